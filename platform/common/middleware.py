@@ -1,0 +1,62 @@
+"""Headers that every page carries, and the pages of errors."""
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from common.error_pages import not_found
+from common.errors import DomainError, NotFound
+from common.problems import problem_page
+
+POLICY = (
+    "default-src 'self'; script-src 'self'; style-src 'self'; "
+    "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; object-src 'none'; "
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+# The admin's Alpine.js and the API page's Swagger have inline scripts and styles of their own.
+RELAXED_POLICY = POLICY.replace(
+    "script-src 'self'", "script-src 'self' 'unsafe-inline' 'unsafe-eval'"
+).replace("style-src 'self'", "style-src 'self' 'unsafe-inline'")
+RELAXED_PREFIXES = ("/admin/", "/api/v1/docs/")
+
+
+class ContentSecurityPolicyMiddleware:
+    """Set Content-Security-Policy unless the view has set a stricter one of its own."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer the request with the header added."""
+        response = self.get_response(request)
+        relaxed = request.path.startswith(RELAXED_PREFIXES)
+        response.headers.setdefault(
+            "Content-Security-Policy", RELAXED_POLICY if relaxed else POLICY
+        )
+        return response
+
+
+class DomainErrorMiddleware:
+    """Answer a `DomainError` that a page's view lets pass with its status and its sentence.
+
+    htmx gets the problem document, which the page shows as a toast; everything else an HTML page.
+    The API has its own handler, `common.problems.problem_response`.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer the request."""
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Return the answer to a `DomainError`, None for everything else."""
+        if not isinstance(exception, DomainError):
+            return None
+        if request.headers.get("HX-Request") == "true":
+            return problem_page(exception)
+        if isinstance(exception, NotFound):
+            return not_found(request, exception)
+        return render(request, "problem.html", {"problem": exception}, status=exception.status)

@@ -1,0 +1,64 @@
+"""Cursor pagination, newest first: `{next, previous, results}`."""
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from rest_framework import exceptions
+from rest_framework.pagination import CursorPagination
+from rest_framework.request import Request
+
+from common.errors import FieldError, Invalid, NotFound
+
+
+class NewestFirstPagination(CursorPagination):
+    """Stable under inserts; `page_size` is 1 to 500. A wrong parameter is an error, not ignored."""
+
+    ordering: tuple[str, ...] = ("-created_at", "-id")
+    page_size = 50
+    page_size_query_param = "page_size"
+    max_page_size = 500
+
+    def get_page_size(self, request: Request) -> int:
+        """Return how many rows a page holds; raises `Invalid`."""
+        asked = request.query_params.get(self.page_size_query_param)
+        if asked is None:
+            return self.page_size
+        if asked.isascii() and asked.isdigit() and 1 <= int(asked[:9]) <= self.max_page_size:
+            return int(asked)
+        detail = f"A page holds 1 to {self.max_page_size} rows; {asked[:40]!r} was asked for."
+        pointer = f"/{self.page_size_query_param}"
+        raise Invalid(detail, errors=[FieldError(pointer, "invalid", detail)])
+
+    def paginate_queryset(
+        self, queryset: Any, request: Request, view: Any = None
+    ) -> list[Any] | None:
+        """Return the rows of the page; raises `NotFound` for a cursor that we did not make."""
+        try:
+            self._check_position(queryset, request, view)
+            return super().paginate_queryset(queryset, request, view)
+        except (exceptions.NotFound, ValidationError) as error:
+            raise NotFound(
+                "This cursor is none of ours: follow `next` and `previous` of an answer.",
+                code="unknown_cursor",
+            ) from error
+
+    def _check_position(self, queryset: QuerySet, request: Request, view: Any) -> None:
+        """Refuse a position that the ordered column cannot hold; anyone can write a cursor."""
+        cursor = self.decode_cursor(request)
+        if cursor is None or cursor.position is None:
+            return
+        column = self.get_ordering(request, queryset, view)[0].lstrip("-")
+        field = queryset.model._meta.get_field(column)
+        position = str(cursor.position)
+        if "\x00" in position or field.to_python(position) is None:
+            raise ValidationError("no position")
+
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+        """Return the parameters with their limits."""
+        parameters = super().get_schema_operation_parameters(view)
+        for parameter in parameters:
+            if parameter["name"] == self.page_size_query_param:
+                parameter["schema"] |= {"minimum": 1, "maximum": self.max_page_size}
+                parameter["schema"]["default"] = self.page_size
+        return parameters

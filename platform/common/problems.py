@@ -1,0 +1,120 @@
+"""Errors as RFC 9457 `application/problem+json`."""
+
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, JsonResponse
+from rest_framework import exceptions
+from rest_framework.response import Response
+from rest_framework.views import set_rollback
+
+from common.errors import DomainError, FieldError
+
+logger = logging.getLogger(__name__)
+CONTENT_TYPE = "application/problem+json"
+
+
+def problem(
+    *,
+    status: int,
+    title: str,
+    detail: str,
+    code: str,
+    errors: list[FieldError] | None = None,
+    hint: str = "",
+) -> dict[str, Any]:
+    """Return the members of a problem document; `errors` holds one entry per faulty field."""
+    body: dict[str, Any] = {
+        "type": "about:blank",
+        "title": title,
+        "status": status,
+        "detail": detail,
+        "code": code,
+        "errors": [error._asdict() for error in errors or []],
+    }
+    if hint:
+        body["hint"] = hint
+    return body
+
+
+def problem_response(exc: Exception, context: dict[str, Any]) -> Response:
+    """DRF's exception handler: turn any exception into a problem, and log what is our fault."""
+    set_rollback()
+    headers: dict[str, str] = {}
+    if isinstance(exc, Http404):
+        exc = exceptions.NotFound()
+    elif isinstance(exc, PermissionDenied):
+        exc = exceptions.PermissionDenied()
+    if isinstance(exc, DomainError):
+        body = problem(
+            status=exc.status,
+            title=exc.title,
+            detail=exc.detail,
+            code=exc.code,
+            errors=exc.errors,
+            hint=exc.hint,
+        )
+        if retry_after := getattr(exc, "retry_after_seconds", None):
+            headers["Retry-After"] = str(retry_after)
+    elif isinstance(exc, exceptions.APIException):
+        body, headers = _rest_framework_problem(exc)
+    else:
+        view = context.get("view")
+        logger.exception("unhandled error in %s", type(view).__name__)
+        body = problem(
+            status=500,
+            title="Internal error",
+            detail="Something went wrong on our side. It has been logged.",
+            code="internal",
+        )
+    return Response(body, status=body["status"], headers=headers, content_type=CONTENT_TYPE)
+
+
+def problem_page(exc: DomainError) -> JsonResponse:
+    """The same document from a view outside DRF (upload middleware, event streams)."""
+    body = problem(
+        status=exc.status, title=exc.title, detail=exc.detail, code=exc.code, errors=exc.errors
+    )
+    return JsonResponse(body, status=exc.status, content_type=CONTENT_TYPE)
+
+
+def _rest_framework_problem(
+    exc: exceptions.APIException,
+) -> tuple[dict[str, Any], dict[str, str]]:
+    headers: dict[str, str] = {}
+    if challenge := getattr(exc, "auth_header", None):
+        headers["WWW-Authenticate"] = challenge
+    if wait := getattr(exc, "wait", None):
+        headers["Retry-After"] = str(int(wait) + 1)
+    if isinstance(exc, exceptions.ValidationError):
+        errors = list(_field_errors(exc.detail, ""))
+        detail = "; ".join(f"{error.pointer or 'body'}: {error.detail}" for error in errors)
+        return (
+            problem(
+                status=400, title="Invalid input", detail=detail, code="invalid", errors=errors
+            ),
+            headers,
+        )
+    codes = exc.get_codes()
+    body = problem(
+        status=exc.status_code,
+        title=str(exc.default_detail).rstrip("."),
+        detail=str(exc.detail),
+        code=codes if isinstance(codes, str) else exc.default_code,
+    )
+    return body, headers
+
+
+def _field_errors(detail: Any, pointer: str) -> Iterator[FieldError]:
+    if isinstance(detail, dict):
+        for name, value in detail.items():
+            below = pointer if name == "non_field_errors" else f"{pointer}/{name}"
+            yield from _field_errors(value, below)
+    elif isinstance(detail, list):
+        for index, value in enumerate(detail):
+            nested = isinstance(value, dict | list)
+            yield from _field_errors(value, f"{pointer}/{index}" if nested else pointer)
+    else:
+        yield FieldError(pointer, getattr(detail, "code", "invalid"), str(detail))

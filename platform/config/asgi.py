@@ -1,0 +1,12 @@
+"""ASGI entry point, served by uvicorn."""
+
+import os
+
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+_django = get_asgi_application()
+
+from common.body_limit import BodyLimitMiddleware  # noqa: E402 - Django is set up by the line above
+
+application = BodyLimitMiddleware(_django)  # type: ignore[arg-type]  # Django types scopes as dict

@@ -1,0 +1,15 @@
+"""The Celery application: one task for every job, one for synchronous predictions."""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+app = Celery("loupe")
+# Whatever thread of the web server publishes finds this application.
+app.set_default()
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+# Handlers of jobs; like tasks, they are imported by worker processes and by nothing else.
+app.autodiscover_tasks(related_name="work")

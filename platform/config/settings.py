@@ -1,0 +1,302 @@
+"""The one settings file, driven by the environment.
+
+Every variable is documented in docs/operator-guide.md. With none given, the servers of the
+embedded default are used: `embedded` writes their addresses to `<data folder>/embedded.env`.
+"""
+
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+from common.brokers import celery_broker_url
+
+env = environ.Env()
+REPOSITORY_DIR = Path(__file__).resolve().parents[2]
+DATA_DIR = Path(env.str("LOUPE_DATA_DIR", default=str(REPOSITORY_DIR / ".loupe"))).resolve()
+_embedded_env = DATA_DIR / "embedded.env"
+if _embedded_env.is_file():
+    env.read_env(_embedded_env)
+
+DEBUG = False
+for required in ("SECRET_KEY", "DATABASE_URL", "REDIS_URL"):
+    if not env.str(required, default=""):
+        raise ImproperlyConfigured(
+            f"{required} is not set, and no embedded server has run on {DATA_DIR}. "
+            "Set it, or start the embedded default once with `make run`."
+        )
+SECRET_KEY = env.str("SECRET_KEY")
+
+# --- Addresses -------------------------------------------------------------------------------
+
+PUBLIC_URL = env.str(
+    "LOUPE_PUBLIC_URL",
+    default=f"http://{env.str('LOUPE_HOST', default='127.0.0.1')}:{env.int('LOUPE_PORT', default=8000)}",
+).rstrip("/")
+_public = urlsplit(PUBLIC_URL)
+ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]"]
+if _public.hostname and _public.hostname not in ALLOWED_HOSTS:
+    ALLOWED_HOSTS.append(_public.hostname)
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+
+# --- Applications ----------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "django.forms",
+    "unfold",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "allauth",
+    "allauth.account",
+    "rest_framework",
+    "django_filters",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "knox",
+    "common",
+    "accounts",
+    "jobs",
+    "datasets",
+    "classifier",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "common.middleware.ContentSecurityPolicyMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "common.middleware.DomainErrorMiddleware",
+]
+ROOT_URLCONF = "config.urls"
+ASGI_APPLICATION = "config.asgi.application"
+WSGI_APPLICATION = "config.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [REPOSITORY_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    }
+]
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+
+# --- Data ------------------------------------------------------------------------------------
+
+DATABASES = {"default": env.db_url("DATABASE_URL")}
+DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+# Our own token model takes the place of knox's, whose table would stay empty for ever.
+MIGRATION_MODULES = {"knox": None}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+REDIS_URL = env.str("REDIS_URL")
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+}
+SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
+
+STORAGE_DIR = DATA_DIR / "media"
+# Django spools request bodies above 2.5 MB; the data folder has room where /tmp may not.
+FILE_UPLOAD_TEMP_DIR = DATA_DIR / "uploads"
+FILE_UPLOAD_TEMP_DIR.mkdir(parents=True, exist_ok=True)
+STORAGE_DIR.mkdir(parents=True, exist_ok=True)
+_weights = env.str("LOUPE_WEIGHTS_DIR", default="")
+WEIGHTS_DIR = Path(_weights).resolve() if _weights else None
+
+# --- Accounts --------------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "home"
+SIGNUP_OPEN = env.str("LOUPE_SIGNUP", default="open") == "open"
+ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"username", "email"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "optional"
+ACCOUNT_LOGOUT_ON_GET = False
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = _public.scheme
+vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
+DEFAULT_FROM_EMAIL = env.str("LOUPE_FROM_EMAIL", default=f"Loupe <loupe@{_public.hostname}>")
+KNOX_TOKEN_MODEL = "accounts.APIToken"  # noqa: S105
+# knox's own migrations would make its table too, that nothing uses and no flush could empty.
+MIGRATION_MODULES = {"knox": None}
+REST_KNOX = {
+    "AUTH_HEADER_PREFIX": "Bearer",
+    "TOKEN_PREFIX": "loupe_",
+    "TOKEN_TTL": timedelta(days=90),
+}
+
+# --- API -------------------------------------------------------------------------------------
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "accounts.authentication.APITokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": [
+        "rest_framework.permissions.IsAuthenticated",
+        "accounts.authentication.HasTokenScope",
+    ],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_FILTER_BACKENDS": ["common.filters.AllowListFilterBackend"],
+    "DEFAULT_PAGINATION_CLASS": "common.pagination.NewestFirstPagination",
+    "DEFAULT_SCHEMA_CLASS": "jobs.schema.Schema",
+    "EXCEPTION_HANDLER": "common.problems.problem_response",
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Loupe",
+    "DESCRIPTION": "Image classification: datasets, training, evaluation, registry, prediction.",
+    "VERSION": "1",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {"JobStatusEnum": "jobs.models.Status"},
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "common.schema.complete",
+    ],
+}
+
+# --- Jobs ------------------------------------------------------------------------------------
+
+CELERY_BROKER_URL = celery_broker_url(REDIS_URL)
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_DEFAULT_QUEUE = "io"
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_SEND_TASK_EVENTS = False
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
+# A worker waits for Redis as long as it takes, and says so in its log.
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 3600,
+    "socket_timeout": 30,
+    "socket_connect_timeout": 5,
+}
+
+# Timings of jobs, in seconds (docs/operator-guide.md says when to change which).
+# A worker owns a job until its lease ends; it renews it, and gives up before others may take over.
+JOB_LEASE_SECONDS = env.float("LOUPE_JOB_LEASE_SECONDS", default=120)
+JOB_RENEW_SECONDS = env.float("LOUPE_JOB_RENEW_SECONDS", default=10)
+JOB_GIVE_UP_SECONDS = env.float("LOUPE_JOB_GIVE_UP_SECONDS", default=90)
+# How often a worker looks whether its job was cancelled.
+JOB_POLL_SECONDS = env.float("LOUPE_JOB_POLL_SECONDS", default=1)
+JOB_RELAY_SECONDS = env.float("LOUPE_JOB_RELAY_SECONDS", default=3)
+JOB_REAP_SECONDS = env.float("LOUPE_JOB_REAP_SECONDS", default=15)
+JOB_TIDY_SECONDS = env.float("LOUPE_JOB_TIDY_SECONDS", default=120)
+JOB_REPUBLISH_SECONDS = env.float("LOUPE_JOB_REPUBLISH_SECONDS", default=60)
+JOB_RETRY_SECONDS = env.list("LOUPE_JOB_RETRY_SECONDS", cast=float, default=[10, 40, 160])
+# From the request to stop to SIGKILL, for a cancelled job and for a worker that shuts down.
+JOB_CANCEL_GRACE_SECONDS = env.float("LOUPE_JOB_CANCEL_GRACE_SECONDS", default=8)
+JOB_STOP_GRACE_SECONDS = env.float("LOUPE_JOB_STOP_GRACE_SECONDS", default=30)
+JOB_STALL_SECONDS = env.float("LOUPE_JOB_STALL_SECONDS", default=30 * 60)
+JOB_TIME_LIMIT_SECONDS = env.float("LOUPE_JOB_TIME_LIMIT_SECONDS", default=7 * 24 * 3600)
+# How long a failed or cancelled job keeps what a retry needs (uploads, checkpoints).
+JOB_RETRY_WINDOW_SECONDS = env.float("LOUPE_JOB_RETRY_WINDOW_SECONDS", default=7 * 24 * 3600)
+IDEMPOTENCY_KEY_SECONDS = env.float("LOUPE_IDEMPOTENCY_KEY_SECONDS", default=24 * 3600)
+# Imported, and nothing run, in the warm process that starts the jobs of kinds with `preload`.
+JOB_PRELOAD_MODULES = ["classifier.engine.training"]
+# Whoever scrapes /metrics sends this as a bearer token; without one, only staff may read it.
+METRICS_TOKEN = env.str("LOUPE_METRICS_TOKEN", default="")
+CELERY_BEAT_SCHEDULE = {
+    name: {
+        "task": f"jobs.{name}",
+        "schedule": seconds,
+        # A run that could not start in time is not made up for: the next one does its work.
+        "options": {"queue": "beat", "expires": max(seconds, 5)},
+    }
+    for name, seconds in {
+        "relay": JOB_RELAY_SECONDS,
+        "reap": JOB_REAP_SECONDS,
+        "tidy": JOB_TIDY_SECONDS,
+    }.items()
+}
+
+# --- Uploads ---------------------------------------------------------------------------------
+
+MIB = 1 << 20
+ARCHIVE_MAX_BYTES = env.int("LOUPE_ARCHIVE_MAX_BYTES", default=2048 * MIB)
+ARCHIVE_MAX_ENTRIES = env.int("LOUPE_ARCHIVE_MAX_ENTRIES", default=100_000)
+ARCHIVE_MAX_EXPANDED_BYTES = env.int("LOUPE_ARCHIVE_MAX_EXPANDED_BYTES", default=10_240 * MIB)
+ARCHIVE_MAX_RATIO = env.int("LOUPE_ARCHIVE_MAX_RATIO", default=100)
+ARCHIVE_RATIO_FROM_BYTES = env.int("LOUPE_ARCHIVE_RATIO_FROM_BYTES", default=10 * MIB)
+IMAGE_MAX_BYTES = env.int("LOUPE_IMAGE_MAX_BYTES", default=200 * MIB)
+IMAGE_MAX_PIXELS = env.int("LOUPE_IMAGE_MAX_PIXELS", default=50_000_000)
+# Counted before authentication; an archive's address may receive ARCHIVE_MAX_BYTES.
+REQUEST_MAX_BYTES = env.int("LOUPE_REQUEST_MAX_BYTES", default=256 * MIB)
+
+# --- Pages -----------------------------------------------------------------------------------
+
+_frontend = REPOSITORY_DIR / "platform" / "frontend"
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA_DIR / "static"
+STATICFILES_DIRS = [
+    _frontend / "dist",
+    ("css", _frontend / "css"),
+    ("js", _frontend / "js"),
+]
+STORAGES = {
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": STORAGE_DIR},
+    },
+    "staticfiles": {"BACKEND": "common.static_files.ModuleManifestStorage"},
+}
+LANGUAGE_CODE = "en-us"
+TIME_ZONE = "UTC"
+USE_TZ = True
+
+# --- Security --------------------------------------------------------------------------------
+
+_https = _public.scheme == "https"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _https else None
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+# --- Logs ------------------------------------------------------------------------------------
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": "INFO"},
+}
