@@ -1,0 +1,160 @@
+"""Accounts in the admin site: what operators look at and may change."""
+
+from allauth.account.decorators import secure_admin_login
+from django.contrib import admin
+from django.contrib.auth.admin import GroupAdmin, UserAdmin
+from django.contrib.auth.models import Group
+from django.http import HttpRequest
+from unfold.admin import ModelAdmin, TabularInline
+from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+
+from accounts.models import APIToken, AuditEntry, Invitation, Membership, Organization, User
+from accounts.services import audit
+from accounts.services.sign_up import give_personal_organization
+from accounts.services.tokens import revoke_token
+
+# One sign-in page, with its limits on guessing, for the admin site too.
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+admin.site.site_header = admin.site.site_title = "Loupe"
+admin.site.unregister(Group)
+
+POWERS = ("is_staff", "is_superuser", "groups", "user_permissions")
+
+
+class ReadOnlyAdmin(ModelAdmin):
+    """Rows that are looked at here and written elsewhere."""
+
+    def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+
+@admin.register(Group)
+class LoupeGroupAdmin(GroupAdmin, ModelAdmin):
+    """Groups hold permissions, so that only superusers change them."""
+
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return request.user.is_superuser
+
+    has_add_permission = has_delete_permission = has_change_permission
+
+
+@admin.register(User)
+class LoupeUserAdmin(UserAdmin, ModelAdmin):
+    """People. They are made inactive instead of deleted: what they made keeps its author."""
+
+    form = UserChangeForm
+    add_form = UserCreationForm
+    change_password_form = AdminPasswordChangeForm
+    list_display = ("username", "email", "is_active", "is_staff", "last_login", "date_joined")
+    list_filter = ("is_active", "is_staff", "is_superuser")
+    search_fields = ("username", "email")
+    ordering = ("-date_joined",)
+    list_filter_submit = True
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None):
+        always = ("last_login", "date_joined")
+        return always if request.user.is_superuser else (*always, *POWERS)
+
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """Staff change ordinary people only: no path from a staff account to a stronger one."""
+        allowed = super().has_change_permission(request, obj)
+        if obj is None or request.user.is_superuser:
+            return allowed
+        return allowed and not obj.is_superuser and not obj.is_staff
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return False
+
+    def save_model(self, request: HttpRequest, obj: User, form, change: bool) -> None:
+        """Save; a new person gets a personal organization, and the audit log an entry."""
+        super().save_model(request, obj, form, change)
+        give_personal_organization(user=obj)
+        audit.record(
+            actor=request.user,
+            action="account.change" if change else "account.create",
+            target=obj,
+            organization=None,
+            fields=sorted(set(form.changed_data) - {"password", "password1", "password2"}),
+        )
+
+
+class MembershipInline(TabularInline):
+    """Who is in the organization. Written through the pages, which keep an owner and the audit."""
+
+    model = Membership
+    extra = 0
+    fields = readonly_fields = ("user", "role", "created_at")
+    can_delete = False
+
+    def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+
+@admin.register(Organization)
+class OrganizationAdmin(ReadOnlyAdmin):
+    """Tenants and their members."""
+
+    list_display = ("name", "slug", "personal_for", "created_at")
+    list_select_related = ("personal_for",)
+    search_fields = ("name", "slug", "memberships__user__username")
+    inlines = (MembershipInline,)
+    date_hierarchy = "created_at"
+
+
+@admin.register(Invitation)
+class InvitationAdmin(ReadOnlyAdmin):
+    """Invitations; their links are known to nobody but whom they were shown to."""
+
+    list_display = ("organization", "role", "invited_by", "created_at", "expires_at", "accepted_at")
+    list_filter = ("role",)
+    list_select_related = ("organization", "invited_by")
+    search_fields = ("organization__name", "invited_by__username")
+    exclude = ("digest",)
+
+
+@admin.register(APIToken)
+class APITokenAdmin(ReadOnlyAdmin):
+    """Tokens: whose, for what, and the means to revoke one."""
+
+    list_display = ("name", "user", "scopes", "created_at", "last_used_at", "expiry")
+    list_filter = ("created_at", "expiry")
+    list_select_related = ("user",)
+    search_fields = ("name", "user__username")
+    exclude = ("digest", "token_key")
+
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return request.user.is_superuser
+
+    def delete_model(self, request: HttpRequest, obj: APIToken) -> None:
+        """Revoke, with the audit entry that belongs to it."""
+        revoke_token(user=request.user, token=obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset) -> None:
+        """Revoke each of them."""
+        for token in queryset.select_related("user"):
+            revoke_token(user=request.user, token=token)
+
+
+@admin.register(AuditEntry)
+class AuditEntryAdmin(ReadOnlyAdmin):
+    """The audit log, newest first. The database refuses to change or delete a row of it."""
+
+    list_display = (
+        "created_at",
+        "actor_name",
+        "action",
+        "object_type",
+        "object_id",
+        "organization",
+    )
+    list_filter = ("action", "object_type")
+    list_select_related = ("organization",)
+    search_fields = ("actor_name", "action", "object_id")
+    date_hierarchy = "created_at"
+    ordering = ("-created_at",)

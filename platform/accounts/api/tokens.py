@@ -1,0 +1,57 @@
+"""`auth/tokens/`: list, make and revoke the caller's tokens."""
+
+import uuid
+
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework import generics, status
+from rest_framework.authentication import SessionAuthentication
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.authentication import APITokenAuthentication, PasswordAuthentication
+from accounts.models import APIToken, TokenScope
+from accounts.selectors.tokens import token_of, tokens_of
+from accounts.serializers.tokens import NewTokenSerializer, TokenInput, TokenSerializer
+from accounts.services.tokens import create_token, revoke_token
+
+AUTHENTICATION = [APITokenAuthentication, PasswordAuthentication, SessionAuthentication]
+
+
+class TokenList(generics.ListAPIView):
+    """The caller's tokens."""
+
+    authentication_classes = AUTHENTICATION
+    token_scope = TokenScope.ADMIN
+    serializer_class = TokenSerializer
+    queryset = APIToken.objects.none()
+
+    def get_queryset(self):
+        return tokens_of(self.request.user)
+
+    @extend_schema(
+        summary="Make a token",
+        description="With HTTP Basic, a session, or a token that has the scope `admin`, which "
+        "makes none that may do more than itself.",
+        request=TokenInput,
+        responses={201: NewTokenSerializer},
+    )
+    def post(self, request: Request) -> Response:
+        body = TokenInput(data=request.data)
+        body.is_valid(raise_exception=True)
+        made_with = request.auth if isinstance(request.auth, APIToken) else None
+        token, secret = create_token(user=request.user, made_with=made_with, **body.validated_data)
+        token.token = secret
+        return Response(NewTokenSerializer(token).data, status=status.HTTP_201_CREATED)
+
+
+class TokenDetail(generics.GenericAPIView):
+    """One of the caller's tokens."""
+
+    authentication_classes = AUTHENTICATION
+    token_scope = TokenScope.ADMIN
+    serializer_class = TokenSerializer
+
+    @extend_schema(summary="Revoke a token", responses={204: OpenApiResponse()})
+    def delete(self, request: Request, token_id: uuid.UUID) -> Response:
+        revoke_token(user=request.user, token=token_of(request.user, token_id))
+        return Response(status=status.HTTP_204_NO_CONTENT)

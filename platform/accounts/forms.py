@@ -1,0 +1,47 @@
+"""Forms of the pages about tokens and teams."""
+
+from typing import cast
+
+from django import forms
+
+from accounts.models import TokenScope
+from accounts.roles import Role
+from accounts.services.tokens import DEFAULT_DAYS, DEFAULT_SCOPES, MAX_DAYS
+
+LIFETIMES = [(7, "7 days"), (30, "30 days"), (90, "90 days"), (MAX_DAYS, "a year")]
+
+
+class TokenForm(forms.Form):
+    """What a new token is called, may do, and how long."""
+
+    name = forms.CharField(
+        max_length=80,
+        help_text="Where it will be used, such as “labelling script” or “camera 3”.",
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    scopes = forms.MultipleChoiceField(
+        choices=TokenScope.choices,
+        initial=list(DEFAULT_SCOPES),
+        widget=forms.CheckboxSelectMultiple,
+        label="May",
+    )
+    expires_in_days = forms.TypedChoiceField(
+        choices=LIFETIMES, coerce=int, initial=DEFAULT_DAYS, label="Works for"
+    )
+
+
+class OrganizationForm(forms.Form):
+    """The name of an organization."""
+
+    name = forms.CharField(max_length=120, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+
+
+class RoleForm(forms.Form):
+    """One of the roles that the person at the page may give."""
+
+    role = forms.ChoiceField(choices=Role.choices, initial=Role.EDITOR.value)
+
+    def __init__(self, *args, grantable: list[Role], **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        choices = cast(forms.ChoiceField, self.fields["role"])
+        choices.choices = [(role.value, role.label) for role in grantable]

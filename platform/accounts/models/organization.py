@@ -1,0 +1,90 @@
+from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import AnonymousUser
+from django.db import models
+from django.db.models import Exists, OuterRef
+from django.db.models.functions import Lower
+
+from accounts.querysets import TenantQuerySet
+from accounts.roles import Role
+from common.models import UUIDModel
+
+
+class OrganizationQuerySet(TenantQuerySet):
+    organization_path = "id"
+
+    def for_user(
+        self, user: AbstractBaseUser | AnonymousUser, role: Role = Role.VIEWER
+    ) -> "OrganizationQuerySet":
+        """Keep the organizations where `user` has at least `role`."""
+        if not user.is_authenticated:
+            return self.none()
+        member = Membership.objects.filter(
+            user_id=user.pk, organization_id=OuterRef("id"), role__in=role.at_least()
+        )
+        return self.filter(Exists(member))
+
+
+class Organization(UUIDModel):
+    """The tenant: every dataset, run, model and job belongs to one."""
+
+    slug = models.SlugField(max_length=64)
+    name = models.CharField(max_length=120)
+    # Whose own organization it is, where their work goes when they name no other.
+    personal_for = models.OneToOneField(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="personal_organization",
+    )
+
+    objects = OrganizationQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(Lower("slug"), name="organization_slug_unique")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Membership(UUIDModel):
+    """One person's role in one organization."""
+
+    organization = models.ForeignKey(
+        Organization, on_delete=models.CASCADE, related_name="memberships"
+    )
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships"
+    )
+    role = models.CharField(max_length=8, choices=Role)
+
+    objects = TenantQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "user"], name="membership_once_per_organization"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} in {self.organization}: {self.role}"
+
+
+class Invitation(UUIDModel):
+    """A link that makes whoever opens it a member; the secret is kept as a hash."""
+
+    organization = models.ForeignKey(
+        Organization, on_delete=models.CASCADE, related_name="invitations"
+    )
+    role = models.CharField(max_length=8, choices=Role)
+    digest = models.CharField(max_length=64, unique=True)
+    invited_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)
+    expires_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True)
+
+    objects = TenantQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"{self.role} of {self.organization}"
