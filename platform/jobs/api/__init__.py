@@ -1,0 +1,3 @@
+from jobs.api.accepted import accepted
+
+__all__ = ["accepted"]

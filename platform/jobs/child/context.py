@@ -1,0 +1,183 @@
+"""What a handler is given: its job, its folders, and how to report, stop and finish."""
+
+import logging
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db.models.functions import Now
+
+from common import storage
+from jobs.child.reporter import Reporter
+from jobs.errors import FenceLost, JobCancelled, JobInterrupted
+from jobs.models import Job, JobAttempt, Outcome, Status
+from jobs.services.announce import announce
+
+logger = logging.getLogger(__name__)
+RECONNECT_SECONDS = 1.0
+
+
+class JobContext:
+    """One attempt of a job, as its handler sees it."""
+
+    def __init__(self, job: Job, reporter: Reporter) -> None:
+        self.job = job
+        self.payload: dict[str, Any] = job.payload
+        self.fence: int = job.fence
+        self.attempt: int = job.attempts
+        self.finished = False
+        self._reporter = reporter
+        self._stop_reason = ""
+        self._stop = threading.Event()
+        self._stage: tuple[Any, ...] = ()
+        self._stage_start = (0.0, 0)
+
+    @property
+    def output_dir(self) -> Path:
+        """The folder of this attempt's files, made on first use.
+
+        After a success what is left in it is kept as the job's result; otherwise it is removed.
+        """
+        path = storage.job_dir(self.job.pk, self.fence)
+        path.mkdir(parents=True, exist_ok=True)
+        return path
+
+    @property
+    def checkpoint_dir(self) -> Path:
+        """The folder that all attempts (and retries) of the job share; it goes with its success."""
+        path = storage.checkpoint_dir(self.job.lineage)
+        path.mkdir(parents=True, exist_ok=True)
+        return path
+
+    def progress(
+        self,
+        done: int,
+        total: int | None,
+        unit: str,
+        message: str = "",
+        *,
+        rate: float | None = None,
+        eta_seconds: float | None = None,
+    ) -> None:
+        """Tell how far the work is: `done` of `total` units (None: length unknown).
+
+        Cheap to call often. `rate` is in units a second; without `eta_seconds` the time left is
+        worked out from the pace since this total, unit and message began.
+        """
+        if eta_seconds is None:
+            eta_seconds = self._time_left(done, total, unit, message)
+        self._reporter.progress(
+            {
+                "done": int(done),
+                "total": None if total is None else int(total),
+                "unit": unit,
+                "message": message,
+                "eta_seconds": None if eta_seconds is None else round(eta_seconds, 1),
+                "images_per_second": None if rate is None else round(rate, 1),
+            }
+        )
+
+    def event(self, name: str, data: dict[str, Any]) -> None:
+        """Send an event to the job's live stream; `data` is JSON."""
+        self._reporter.event(name, data)
+
+    def log(self, line: str) -> None:
+        """Write a line to the attempt's log, and live to whoever watches."""
+        print(line, flush=True)
+        self._reporter.event("log", {"message": line})
+
+    def should_stop(self) -> bool:
+        """Whether to stop now: cancelled, the worker shuts down, or the job is another's."""
+        return self._stop.is_set() or self._reporter.fence_lost.is_set()
+
+    def check(self) -> None:
+        """Return while the work may go on.
+
+        Raises `JobCancelled`, `JobInterrupted` or `FenceLost`; let them pass through the handler.
+        """
+        if self._stop_reason == "cancel":
+            raise JobCancelled
+        if self._reporter.fence_lost.is_set():
+            raise FenceLost
+        if self._stop.is_set():
+            raise JobInterrupted
+
+    def ask_to_stop(self, reason: str) -> None:
+        """Make `should_stop()` true; `reason` is "cancel" or "stop"."""
+        self._stop_reason = reason
+        self._stop.set()
+
+    @contextmanager
+    def guard(self) -> Iterator[None]:
+        """A transaction that only the owner of the job can commit; keep it short.
+
+        Waits while Postgres is away (the supervisor ends the attempt when that takes too long).
+        Raises `FenceLost` when the job is another attempt's by now.
+        """
+        with self._transaction():
+            yield
+
+    @contextmanager
+    def finish(self, result_type: str, result_id: object, **extra: Any) -> Iterator[dict[str, Any]]:
+        """Store the result and move the job to succeeded, in one transaction.
+
+        Yields the job's `result` (`{type, id, **extra}`), to which fields may be added.
+        Raises `FenceLost` when the job is another attempt's by now; then nothing is stored.
+        """
+        result = {"type": result_type, "id": str(result_id), **extra}
+        with self._transaction():
+            yield result
+            Job.objects.filter(pk=self.job.pk).update(
+                status=Status.SUCCEEDED,
+                result=result,
+                error=None,
+                progress=self._reporter.latest or self.job.progress,
+                lease_until=None,
+                ended_at=Now(),
+            )
+            JobAttempt.objects.filter(job=self.job, fence=self.fence).update(
+                outcome=Outcome.SUCCEEDED, ended_at=Now()
+            )
+        self.finished = True
+        announce(self.job.pk)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._connect()
+        with transaction.atomic(durable=True):
+            owned = (
+                Job.objects.select_for_update(of=("self",))
+                .filter(pk=self.job.pk, fence=self.fence, status=Status.RUNNING)
+                .exists()
+            )
+            if not owned:
+                self._reporter.fence_lost.set()
+                raise FenceLost
+            yield
+
+    def _connect(self) -> None:
+        """Return with a connection that works, however long Postgres takes to come back."""
+        while True:
+            try:
+                with connection.cursor() as cursor:
+                    cursor.execute("SELECT 1")
+                return
+            except (OperationalError, InterfaceError) as error:
+                logger.warning("Postgres does not answer, waiting: %s", error)
+                connection.close()
+                self.check()
+                time.sleep(RECONNECT_SECONDS)
+
+    def _time_left(self, done: int, total: int | None, unit: str, message: str) -> float | None:
+        now = time.monotonic()
+        stage = (total, unit, message)
+        if stage != self._stage or done < self._stage_start[1]:
+            self._stage, self._stage_start = stage, (now, done)
+        started, first = self._stage_start
+        if not total or done <= first:
+            return None
+        return (now - started) / (done - first) * (total - done)

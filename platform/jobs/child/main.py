@@ -1,0 +1,99 @@
+"""One attempt of one job, in the process made for it."""
+
+import logging
+import os
+import resource
+import signal
+import threading
+import traceback
+from pathlib import Path
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from jobs import kinds
+from jobs.child.context import JobContext
+from jobs.child.reporter import Reporter
+from jobs.errors import FenceLost, JobFailed, JobStopped, named
+from jobs.handlers import handler_of
+from jobs.models import Job
+
+logger = logging.getLogger(__name__)
+# The kernel, short of memory, shall take this process before Postgres or a worker.
+OOM_SCORE = "800"
+
+
+class Pipes(NamedTuple):
+    """File descriptors that tie the child to its supervisor."""
+
+    log: int
+    report: int
+    control: int
+
+
+def run_attempt(job_id: UUID, fence: int, pipes: Pipes) -> int:
+    """Run the handler of the job; return the exit status. The end is told over `pipes.report`."""
+    _prefer_to_be_killed()
+    reporter = Reporter(job_id, fence, pipes.report)
+    job = Job.objects.select_related("organization", "created_by").get(pk=job_id)
+    if job.fence != fence:
+        return 0
+    context = JobContext(job, reporter)
+    _listen(context, pipes.control)
+    signal.signal(signal.SIGTERM, lambda *_: context.ask_to_stop("stop"))
+    reporter.start()
+    end = _handle(job, context)
+    reporter.close()
+    reporter.tell_supervisor(end)
+    return 0
+
+
+def _handle(job: Job, context: JobContext) -> dict[str, Any]:
+    try:
+        _limit_memory(kinds.get(job.kind))
+        handler_of(job.kind)(context)
+        if context.finished:
+            return {"end": "finished"}
+        context.check()
+        raise JobFailed("internal", "The work ended without a result.")
+    except FenceLost:
+        return {"end": "fence_lost"}
+    except JobStopped:
+        return {"end": "stopped"}
+    except BaseException as error:
+        if context.finished:
+            logger.exception("the job had finished; an error after that")
+            return {"end": "finished"}
+        failure = named(error)
+        if not isinstance(error, JobFailed):
+            traceback.print_exc()
+        return {
+            "end": "failed",
+            "code": failure.code,
+            "detail": failure.detail,
+            "hint": failure.hint,
+            "retry": failure.retry,
+        }
+
+
+def _listen(context: JobContext, control_fd: int) -> None:
+    """Take the supervisor's word to stop; end at once when the supervisor is gone."""
+
+    def listen() -> None:
+        while word := os.read(control_fd, 64):
+            context.ask_to_stop(word.decode().split()[-1])
+        os.killpg(os.getpgid(0), signal.SIGKILL)
+
+    threading.Thread(target=listen, name="control", daemon=True).start()
+
+
+def _limit_memory(kind: kinds.Kind) -> None:
+    if kind.memory_limit_bytes is not None:
+        limit = kind.memory_limit_bytes
+        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+
+
+def _prefer_to_be_killed() -> None:
+    try:
+        Path("/proc/self/oom_score_adj").write_text(OOM_SCORE)
+    except OSError:
+        logger.debug("the kernel does not let us choose who is killed first")

@@ -1,0 +1,108 @@
+"""Why a job did not succeed: stable codes, each with a title and a sentence on what to do."""
+
+import errno
+from typing import Any, NamedTuple
+
+
+class Failure(NamedTuple):
+    """What people are told about one code; `retry` says whether another attempt may help."""
+
+    title: str
+    hint: str
+    retry: bool
+
+
+FAILURES: dict[str, Failure] = {
+    "out_of_memory": Failure(
+        "Out of memory",
+        "Choose a smaller batch or image size, or give the worker more memory.",
+        True,
+    ),
+    "disk_full": Failure(
+        "The disk is full",
+        "Free space in the data folder (LOUPE_DATA_DIR), then press Retry.",
+        False,
+    ),
+    "lost": Failure(
+        "The worker was lost",
+        "A worker or its machine went away too often. Look at the machine, then press Retry.",
+        True,
+    ),
+    "stalled": Failure(
+        "No progress",
+        "The work stood still and was stopped. Press Retry; if it stalls again, read the log's end.",
+        True,
+    ),
+    "timed_out": Failure(
+        "Time is up",
+        "Make the work smaller (fewer epochs or images), or raise LOUPE_JOB_TIME_LIMIT_SECONDS.",
+        False,
+    ),
+    "bad_data": Failure(
+        "The data cannot be used",
+        "Correct the data that the message names, then start again.",
+        False,
+    ),
+    "weights_unavailable": Failure(
+        "Pretrained weights are missing",
+        "Put the weight file into LOUPE_WEIGHTS_DIR or let the worker reach the network, then press Retry.",
+        False,
+    ),
+    "internal": Failure(
+        "Something went wrong on our side",
+        "Press Retry; if it fails again, send the log's end to whoever runs this Loupe.",
+        True,
+    ),
+}
+
+
+class JobFailed(Exception):
+    """A failure with a name, raised by handlers.
+
+    `code` is one of `FAILURES`; `detail` says what happened; `hint`, when given, replaces the
+    code's own; `retry` likewise (None: as the code says).
+    """
+
+    def __init__(self, code: str, detail: str, hint: str = "", retry: bool | None = None) -> None:
+        super().__init__(detail)
+        if code not in FAILURES:
+            raise ValueError(f"no failure is called {code!r}; known: {', '.join(FAILURES)}")
+        self.code, self.detail, self.hint = code, detail, hint
+        self.retry = FAILURES[code].retry if retry is None else retry
+
+    def as_error(self) -> dict[str, Any]:
+        """Return the `error` of the API: code, title, detail, hint."""
+        failure = FAILURES[self.code]
+        return {
+            "code": self.code,
+            "title": failure.title,
+            "detail": self.detail,
+            "hint": self.hint or failure.hint,
+        }
+
+
+class JobStopped(BaseException):
+    """The work was told to stop. Not an `Exception`, so that no handler catches it by accident."""
+
+
+class JobCancelled(JobStopped):
+    """Somebody cancelled the job."""
+
+
+class JobInterrupted(JobStopped):
+    """The worker shuts down; the job goes on elsewhere, from its last checkpoint."""
+
+
+class FenceLost(JobStopped):
+    """Another attempt has taken over (or the job has ended): nothing of this one counts any more."""
+
+
+def named(error: BaseException) -> JobFailed:
+    """Return the failure that any exception of a handler amounts to."""
+    if isinstance(error, JobFailed):
+        return error
+    if isinstance(error, MemoryError):
+        return JobFailed("out_of_memory", "The work needed more memory than it may use.")
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return JobFailed("disk_full", "There is no space left in the data folder.")
+    return JobFailed("internal", "An unexpected error ended the work. It is in the log.")

@@ -1,0 +1,61 @@
+"""The kinds of work there are. Apps declare theirs in `<app>/kinds.py`; workers hold the handlers."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Queue(StrEnum):
+    """The Celery queues that carry jobs."""
+
+    IO = "io"
+    TRAIN = "train"
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of job.
+
+    `name` is stored and shown by the API; `title` is for people; `memory_limit_bytes` bounds the
+    address space of the child process that runs it (None: unbounded, as TensorFlow needs);
+    `preload` says whether the child starts from the warm process that has Keras imported;
+    `resumable` that its checkpoints outlive a cancel, so that a person can resume it;
+    `stall_seconds` and `time_limit_seconds` replace the settings' bounds (None: as the settings say).
+    """
+
+    name: str
+    title: str
+    queue: Queue
+    max_attempts: int = 3
+    memory_limit_bytes: int | None = None
+    preload: bool = False
+    resumable: bool = False
+    stall_seconds: float | None = None
+    time_limit_seconds: float | None = None
+
+
+_kinds: dict[str, Kind] = {}
+
+
+def register(*kinds: Kind) -> None:
+    """Make kinds known; called from each app's `AppConfig.ready()`.
+
+    Raises `ValueError` when two different kinds claim one name.
+    """
+    for kind in kinds:
+        if _kinds.setdefault(kind.name, kind) != kind:
+            raise ValueError(f"two kinds of job are named {kind.name!r}")
+
+
+def get(name: str) -> Kind:
+    """Return the kind of that name; `KeyError` when no app registered it."""
+    return _kinds[name]
+
+
+def all_kinds() -> list[Kind]:
+    """Return every registered kind, by name."""
+    return [_kinds[name] for name in sorted(_kinds)]
+
+
+def find(name: str) -> Kind | None:
+    """Return the kind of that name, None for one that no app has any more."""
+    return _kinds.get(name)

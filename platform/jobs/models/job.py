@@ -1,0 +1,108 @@
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from accounts.models import Organization
+from accounts.querysets import TenantQuerySet
+from common.models import UUIDModel
+
+
+class Status(models.TextChoices):
+    """The states of a job; migration 0002 holds the allowed moves in the database."""
+
+    PENDING = "pending"
+    QUEUED = "queued"
+    RUNNING = "running"
+    RETRY_WAIT = "retry_wait"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+WAITING = (Status.PENDING, Status.QUEUED, Status.RETRY_WAIT)
+TERMINAL = (Status.SUCCEEDED, Status.FAILED, Status.CANCELLED)
+NO_PROGRESS = {
+    "done": None,
+    "total": None,
+    "unit": "",
+    "message": "",
+    "eta_seconds": None,
+    "images_per_second": None,
+}
+
+
+class Job(UUIDModel):
+    """One piece of background work. Postgres holds the truth; a Celery message is a doorbell."""
+
+    organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="jobs")
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    kind = models.CharField(max_length=40)
+    queue = models.CharField(max_length=16)
+    title = models.CharField(max_length=200)
+    payload = models.JSONField(default=dict)
+    priority = models.SmallIntegerField(
+        default=0, help_text="Higher goes first, before the fair share between organizations."
+    )
+    # The first job of a chain of retries: they share its checkpoints.
+    lineage = models.UUIDField(editable=False)
+    retry_of = models.OneToOneField(
+        "self", null=True, editable=False, on_delete=models.SET_NULL, related_name="retried_by"
+    )
+
+    status = models.CharField(max_length=10, choices=Status, default=Status.PENDING)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    max_attempts = models.PositiveSmallIntegerField(default=3)
+    # Grows with every claim and is never used twice: writes that carry an old one change nothing.
+    fence = models.PositiveIntegerField(default=0)
+    lease_until = models.DateTimeField(null=True)
+    available_at = models.DateTimeField(null=True)
+    cancel_requested_at = models.DateTimeField(null=True)
+    published_at = models.DateTimeField(null=True)
+    started_at = models.DateTimeField(null=True)
+    claimed_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    # When everything that the job left on disk had been dealt with.
+    tidied_at = models.DateTimeField(null=True)
+
+    progress = models.JSONField(default=dict)
+    error = models.JSONField(null=True)
+    result = models.JSONField(null=True)
+
+    objects = TenantQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["queue", "status"]),
+            models.Index(fields=["organization", "queue", "claimed_at"]),
+            models.Index(
+                fields=["lease_until"], name="job_lease", condition=Q(status=Status.RUNNING)
+            ),
+            models.Index(
+                fields=["ended_at"],
+                name="job_untidy",
+                condition=Q(status__in=TERMINAL, tidied_at=None),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Begin a lineage of its own unless it was given one."""
+        if self.lineage is None:
+            self.lineage = self.pk
+        super().save(*args, **kwargs)
+
+    @property
+    def is_terminal(self) -> bool:
+        """Whether nothing will happen to this job any more."""
+        return self.status in TERMINAL
+
+    @property
+    def full_progress(self) -> dict:
+        """The progress with every field of the API, whatever has been reported."""
+        return {**NO_PROGRESS, **self.progress}

@@ -1,0 +1,88 @@
+"""Which jobs a person may see, and the words and figures that pages show of them."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Count, QuerySet
+
+from common.errors import NotFound
+from jobs import kinds
+from jobs.models import TERMINAL, WAITING, Job, JobAttempt, Status
+from jobs.selectors.queue import position_in_queue
+from jobs.selectors.retries import why_not_retried
+
+Person = AbstractBaseUser | AnonymousUser
+GROUPS: dict[str, list[Status]] = {
+    "running": [Status.RUNNING],
+    "waiting": list(WAITING),
+    "failed": [Status.FAILED],
+    "succeeded": [Status.SUCCEEDED],
+    "cancelled": [Status.CANCELLED],
+}
+
+
+def visible_jobs(user: Person) -> QuerySet[Job]:
+    """Return the jobs of the organizations that `user` is a member of."""
+    jobs: QuerySet[Job] = Job.objects.for_user(user)
+    return jobs
+
+
+def visible_job(user: Person, job_id: UUID) -> Job:
+    """Return one of them; raises `NotFound` for all others."""
+    job = (
+        visible_jobs(user)
+        .select_related("organization", "created_by", "retry_of", "retried_by")
+        .filter(pk=job_id)
+        .first()
+    )
+    if job is None:
+        raise NotFound("There is no such job.")
+    return job
+
+
+def active_count(user: Person) -> int:
+    """Return how many jobs that `user` may see have not ended."""
+    return visible_jobs(user).exclude(status__in=TERMINAL).count()
+
+
+def group_counts(user: Person) -> dict[str, int]:
+    """Return how many jobs `user` may see in each of `GROUPS`."""
+    rows = visible_jobs(user).order_by().values("status").annotate(jobs=Count("pk"))
+    by_status = {row["status"]: row["jobs"] for row in rows}
+    return {
+        group: sum(by_status.get(status, 0) for status in statuses)
+        for group, statuses in GROUPS.items()
+    }
+
+
+@dataclass(frozen=True)
+class JobStory:
+    """One job as its page tells it."""
+
+    job: Job
+    kind_title: str
+    attempts: list[JobAttempt]
+    queue_position: int | None
+    can_retry: bool
+    resumes: bool
+
+
+def story_of(job: Job) -> JobStory:
+    """Gather what the page of a job shows besides the job."""
+    kind = kinds.find(job.kind)
+    return JobStory(
+        job=job,
+        kind_title=kind_title(job.kind),
+        attempts=list(job.attempt_set.order_by("-fence")),
+        queue_position=position_in_queue(job),
+        can_retry=not why_not_retried(job),
+        resumes=kind is not None and kind.resumable and job.attempts > 0,
+    )
+
+
+def kind_title(name: str) -> str:
+    """Return what people call a kind of job."""
+    kind = kinds.find(name)
+    return kind.title if kind else name

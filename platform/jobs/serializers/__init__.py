@@ -1,0 +1,3 @@
+from jobs.serializers.job import JobDetailSerializer, JobSerializer
+
+__all__ = ["JobDetailSerializer", "JobSerializer"]

@@ -1,0 +1,14 @@
+"""Tell the live stream how a job stands."""
+
+from uuid import UUID
+
+from jobs import events
+from jobs.models import Job
+from jobs.selectors.shape import describe
+
+
+def announce(job_id: UUID) -> None:
+    """Publish the job as it stands in Postgres as a `status` event."""
+    job = Job.objects.filter(pk=job_id).first()
+    if job is not None:
+        events.publish(job_id, [("status", describe(job))])

@@ -1,0 +1,37 @@
+"""Cancel a job: at once while it waits, by request while it runs."""
+
+from typing import Any
+
+from django.db import transaction
+from django.db.models.functions import Now
+
+from accounts.models import User
+from accounts.policies import require_role
+from accounts.roles import Role
+from accounts.services.audit import record
+from common.errors import Conflict
+from jobs.models import WAITING, Job, Status
+from jobs.services.announce import announce
+
+
+def cancel(*, user: User, job: Job) -> Job:
+    """Cancel a job that waits; ask the worker of one that runs to stop (within seconds).
+
+    Asking twice is fine. Raises `Conflict` for a job that has succeeded or failed, `Forbidden`
+    for a viewer.
+    """
+    require_role(user=user, organization=job.organization, role=Role.EDITOR)
+    with transaction.atomic():
+        job = Job.objects.select_for_update(of=("self",)).get(pk=job.pk)
+        if job.status in (Status.SUCCEEDED, Status.FAILED):
+            raise Conflict(f"This job has ended ({job.status}), so it cannot be cancelled.")
+        if job.status == Status.CANCELLED or job.cancel_requested_at:
+            return job
+        fields: dict[str, Any] = {"cancel_requested_at": Now()}
+        if job.status in WAITING:
+            fields |= {"status": Status.CANCELLED, "ended_at": Now(), "available_at": None}
+        Job.objects.filter(pk=job.pk).update(**fields)
+        record(actor=user, action="job.cancel", target=job, organization=job.organization)
+        transaction.on_commit(lambda: announce(job.pk), robust=True)
+    job.refresh_from_db()
+    return job

@@ -1,0 +1,59 @@
+"""queued → running: one worker takes the job whose turn it is."""
+
+import zlib
+
+from django.conf import settings
+from django.db import connection, transaction
+
+from jobs.models import Job, JobAttempt
+from jobs.services.announce import announce
+
+# By priority; then the organization with the fewest running jobs in this queue, of equals the one
+# that was served longest ago; then age. Per-organization figures are computed once, not per row.
+CLAIM = """
+WITH share AS (
+    SELECT organization_id,
+           count(*) FILTER (WHERE status = 'running') AS running,
+           max(claimed_at) AS served_at
+    FROM jobs_job
+    WHERE queue = %(queue)s
+      AND organization_id IN (
+          SELECT DISTINCT organization_id FROM jobs_job
+          WHERE queue = %(queue)s AND status = 'queued')
+    GROUP BY organization_id
+), turn AS (
+    SELECT job.id
+    FROM jobs_job AS job JOIN share USING (organization_id)
+    WHERE job.queue = %(queue)s AND job.status = 'queued'
+    ORDER BY job.priority DESC, share.running, share.served_at NULLS FIRST, job.created_at, job.id
+    LIMIT 1
+)
+UPDATE jobs_job AS job
+SET status = 'running', attempts = attempts + 1, fence = fence + 1,
+    lease_until = clock_timestamp() + %(lease)s * interval '1 second',
+    started_at = coalesce(started_at, now()), claimed_at = clock_timestamp(), available_at = NULL
+FROM turn WHERE job.id = turn.id AND job.status = 'queued'
+RETURNING job.id
+"""
+
+
+def claim(*, queue: str, worker: str) -> Job | None:
+    """Take the next job of `queue` for `worker` under a fresh fence and lease; None: there is none.
+
+    Claims of one queue wait for each other, so that two of them see each other's share.
+    """
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_lock_number(queue)])
+            cursor.execute(CLAIM, {"queue": queue, "lease": settings.JOB_LEASE_SECONDS})
+            row = cursor.fetchone()
+        if row is None:
+            return None
+        job = Job.objects.get(pk=row[0])
+        JobAttempt.objects.create(job=job, number=job.attempts, fence=job.fence, worker=worker)
+    announce(job.pk)
+    return job
+
+
+def _lock_number(queue: str) -> int:
+    return zlib.crc32(f"loupe.jobs.claim.{queue}".encode())

@@ -1,0 +1,108 @@
+"""How an attempt ends other than by success: failed or to be retried, cancelled, given back, lost.
+
+Every function changes the job only while it runs under the given fence, and returns whether it did.
+"""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+from django.db.models.functions import Now
+
+from jobs.errors import JobFailed
+from jobs.models import Job, JobAttempt, Outcome, Status
+from jobs.services.announce import announce
+from jobs.services.publish import publish_due
+
+RELEASED = {"lease_until": None}
+TRIED_AGAIN = "There is nothing to do: the next attempt starts by itself."
+
+
+def fail(
+    *,
+    job_id: UUID,
+    fence: int,
+    failure: JobFailed,
+    log_tail: str = "",
+    outcome: Outcome = Outcome.FAILED,
+) -> bool:
+    """End the attempt with a named failure: retry_wait while attempts are left, else failed."""
+    error = failure.as_error()
+    with transaction.atomic():
+        job = _owned(job_id, fence)
+        if job is None:
+            return False
+        if failure.retry and job.attempts < job.max_attempts and not job.cancel_requested_at:
+            wait = timedelta(seconds=retry_delay(job.attempts))
+            for_now = {**error, "hint": TRIED_AGAIN}
+            _move(job, Status.RETRY_WAIT, error=for_now, available_at=Now() + wait)
+        elif job.cancel_requested_at:
+            _move(job, Status.CANCELLED, ended_at=Now(), error=None)
+        else:
+            _move(job, Status.FAILED, ended_at=Now(), error=error)
+        _close(job_id, fence, outcome, error=error, log_tail=log_tail)
+    announce(job_id)
+    return True
+
+
+def cancelled(*, job_id: UUID, fence: int, log_tail: str = "") -> bool:
+    """End a running job because somebody cancelled it."""
+    with transaction.atomic():
+        job = _owned(job_id, fence)
+        if job is None:
+            return False
+        _move(job, Status.CANCELLED, ended_at=Now(), error=None)
+        _close(job_id, fence, Outcome.CANCELLED, log_tail=log_tail)
+    announce(job_id)
+    return True
+
+
+def give_back(*, job_id: UUID, fence: int, log_tail: str = "") -> bool:
+    """Put a running job back into its queue, the attempt not counted, and ring for it."""
+    with transaction.atomic():
+        job = _owned(job_id, fence)
+        if job is None:
+            return False
+        _move(job, Status.RETRY_WAIT, available_at=Now(), attempts=F("attempts") - 1)
+        _close(job_id, fence, Outcome.GIVEN_BACK, log_tail=log_tail)
+    publish_due(job_id=job_id)
+    return True
+
+
+def keep_log(*, job_id: UUID, fence: int, log_tail: str) -> None:
+    """Store the log's end of an attempt that ended by itself."""
+    JobAttempt.objects.filter(job_id=job_id, fence=fence).update(log_tail=log_tail)
+
+
+def retry_delay(attempts: int) -> float:
+    """Return the seconds to wait after this many attempts (1 or more)."""
+    delays: list[float] = settings.JOB_RETRY_SECONDS
+    return delays[min(attempts, len(delays)) - 1]
+
+
+def _owned(job_id: UUID, fence: int) -> Job | None:
+    return (
+        Job.objects.select_for_update(of=("self",))
+        .filter(pk=job_id, fence=fence, status=Status.RUNNING)
+        .first()
+    )
+
+
+def _move(job: Job, status: Status, **fields: Any) -> None:
+    Job.objects.filter(pk=job.pk).update(status=status, **RELEASED, **fields)
+
+
+def _close(
+    job_id: UUID,
+    fence: int,
+    outcome: Outcome,
+    *,
+    error: dict[str, Any] | None = None,
+    log_tail: str = "",
+) -> None:
+    JobAttempt.objects.filter(job_id=job_id, fence=fence).update(
+        ended_at=Now(), outcome=outcome, error=error, log_tail=log_tail
+    )

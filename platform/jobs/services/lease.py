@@ -1,0 +1,42 @@
+"""The lease of a running job, and all writes that only its owner may make."""
+
+from datetime import timedelta
+from typing import NamedTuple
+from uuid import UUID
+
+from django.conf import settings
+from django.db.models.functions import Now
+
+from jobs.models import Job, Status
+
+
+class Owned(NamedTuple):
+    """What the owner of a running job has to know."""
+
+    cancel_requested: bool
+
+
+def renew(*, job_id: UUID, fence: int) -> bool:
+    """Extend the lease on the database's clock; False when the job is no longer this owner's."""
+    return bool(
+        Job.objects.filter(pk=job_id, fence=fence, status=Status.RUNNING).update(
+            lease_until=Now() + timedelta(seconds=settings.JOB_LEASE_SECONDS)
+        )
+    )
+
+
+def look(*, job_id: UUID, fence: int) -> Owned | None:
+    """Return whether somebody wants the job cancelled; None when it is no longer this owner's."""
+    rows = list(
+        Job.objects.filter(pk=job_id, fence=fence, status=Status.RUNNING).values_list(
+            "cancel_requested_at", flat=True
+        )
+    )
+    return Owned(cancel_requested=rows[0] is not None) if rows else None
+
+
+def save_progress(*, job_id: UUID, fence: int, progress: dict) -> bool:
+    """Store the progress; False when the job is no longer this owner's."""
+    return bool(
+        Job.objects.filter(pk=job_id, fence=fence, status=Status.RUNNING).update(progress=progress)
+    )

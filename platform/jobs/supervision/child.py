@@ -1,0 +1,91 @@
+"""The child process of one attempt, seen from its supervisor."""
+
+import json
+import os
+import signal
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+LOG_LINES = 200
+LINE_CHARACTERS = 2000
+
+
+class Child:
+    """Its pid, its three pipes, the end of its log and the last that it reported."""
+
+    def __init__(self, exit_code: Callable[[int], int | None]) -> None:
+        # 0 until the warm process has forked it.
+        self.pid = 0
+        self.end: dict[str, Any] = {}
+        self.moved_at = time.monotonic()
+        self._closed = False
+        self._exit_code = exit_code
+        self._log_lines: deque[str] = deque(maxlen=LOG_LINES)
+        self._log_fd, self._log_far = os.pipe()
+        self._report_fd, self._report_far = os.pipe()
+        self._control_far, self._control_fd = os.pipe()
+        self._readers = [
+            threading.Thread(target=self._read_log, name="child-log", daemon=True),
+            threading.Thread(target=self._read_reports, name="child-report", daemon=True),
+        ]
+        for reader in self._readers:
+            reader.start()
+
+    def far_ends(self) -> list[int]:
+        """The child's ends of the pipes: log, report, control."""
+        return [self._log_far, self._report_far, self._control_far]
+
+    def close_far_ends(self) -> None:
+        """Close our copies of the child's ends, so that its end is seen."""
+        for fd in self.far_ends():
+            os.close(fd)
+
+    def poll(self) -> int | None:
+        """Return the exit code (negative: the signal), None while it runs."""
+        return self._exit_code(self.pid)
+
+    def ask_to_stop(self, reason: str) -> None:
+        """Ask for an orderly end: "cancel" or "stop"."""
+        with suppress(OSError):
+            os.write(self._control_fd, f"{reason}\n".encode())
+
+    def kill(self) -> None:
+        """Kill it and all that it started in its session; a stopped process dies too."""
+        if not self.pid:
+            return
+        with suppress(ProcessLookupError):
+            os.killpg(self.pid, signal.SIGKILL)
+
+    def close(self) -> None:
+        """Read what is left in the pipes and close them; once closed, it stays so."""
+        if self._closed:
+            return
+        self._closed = True
+        # A process that the handler left behind would hold the pipes open.
+        self.kill()
+        for reader in self._readers:
+            reader.join(timeout=2)
+        os.close(self._control_fd)
+
+    @property
+    def log_tail(self) -> str:
+        """The last lines of its output."""
+        return "\n".join(self._log_lines)
+
+    def _read_log(self) -> None:
+        with os.fdopen(self._log_fd, errors="replace", newline=None) as stream:
+            for line in stream:
+                # Postgres has no NUL in its texts.
+                self._log_lines.append(line.rstrip("\n").replace("\0", "")[:LINE_CHARACTERS])
+
+    def _read_reports(self) -> None:
+        with os.fdopen(self._report_fd) as stream:
+            for line in stream:
+                self.moved_at = time.monotonic()
+                message = json.loads(line)
+                if "end" in message:
+                    self.end = message

@@ -1,0 +1,60 @@
+"""The safety net of tidying: what workers that died could not do themselves."""
+
+import logging
+import time
+from contextlib import suppress
+from datetime import timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.db.models.functions import Now
+
+from common import storage
+from jobs.models import TERMINAL, IdempotencyKey, Job
+from jobs.supervision.tidy import remove_dead_attempts, tidy
+
+logger = logging.getLogger(__name__)
+BATCH = 200
+ENDED = {"status__in": TERMINAL, "tidied_at__isnull": False}
+
+
+def sweep() -> None:
+    """Tidy ended jobs, forget old idempotency keys, remove folders that belong to no job."""
+    # A worker that has just lost a job may still be writing for as long as a lease lasts.
+    quiet = timedelta(seconds=settings.JOB_LEASE_SECONDS)
+    ended = Job.objects.filter(
+        status__in=TERMINAL, tidied_at=None, ended_at__lt=Now() - quiet
+    ).order_by("ended_at")
+    for job_id in ended.values_list("pk", flat=True)[:BATCH]:
+        try:
+            tidy(job_id=job_id)
+        except Exception:
+            # One app's clean-up must not keep the others from theirs.
+            logger.exception("job %s could not be tidied up; tried again later", job_id)
+    IdempotencyKey.objects.filter(
+        created_at__lt=Now() - timedelta(seconds=settings.IDEMPOTENCY_KEY_SECONDS)
+    ).delete()
+    for job_id in _job_folders():
+        _sweep_folder(job_id)
+
+
+def _job_folders() -> list[UUID]:
+    """Return the ids that folders are named after and where something may be too much."""
+    found = []
+    for path in (storage.root() / "jobs").glob("*"):
+        with suppress(ValueError, FileNotFoundError):
+            if time.time() - path.stat().st_mtime > settings.JOB_LEASE_SECONDS:
+                found.append(UUID(path.name))
+    return found
+
+
+def _sweep_folder(job_id: UUID) -> None:
+    """Remove checkpoints that nobody will resume, and what dead attempts wrote after the tidying."""
+    job = Job.objects.filter(pk=job_id).first()
+    if job is None:
+        storage.remove_tree(storage.root() / "jobs" / str(job_id))
+        return
+    if not Job.objects.filter(lineage=job_id).exclude(**ENDED).exists():
+        storage.remove_tree(storage.checkpoint_dir(job_id))
+    if job.is_terminal and job.tidied_at:
+        remove_dead_attempts(job)

@@ -1,0 +1,57 @@
+"""Remove what an ended job left on disk, once. Safe to repeat, and to be killed in between."""
+
+from contextlib import suppress
+from datetime import timedelta
+from pathlib import Path
+from uuid import UUID
+
+from django.conf import settings
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from common import storage
+from jobs.handlers import cleanup_of
+from jobs.models import TERMINAL, Job, Status
+from jobs.selectors.retries import keeps_material
+
+
+def tidy(*, job_id: UUID) -> bool:
+    """Tidy up after a job that has ended; False when it has not, or is kept for a retry.
+
+    The files of the attempt that succeeded stay: they are the result.
+    """
+    job = Job.objects.filter(pk=job_id, status__in=TERMINAL, tidied_at=None).first()
+    if job is None or (keeps_material(job) and not _retry_window_is_over(job)):
+        return False
+    if cleanup := cleanup_of(job.kind):
+        cleanup(job)
+    storage.remove_tree(storage.checkpoint_dir(job.lineage))
+    remove_dead_attempts(job)
+    return bool(Job.objects.filter(pk=job.pk, tidied_at=None).update(tidied_at=Now()))
+
+
+def remove_dead_attempts(job: Job) -> None:
+    """Remove the folders of an ended job's attempts, but for the one that made the result."""
+    for path in attempt_folders(job.pk):
+        made_result = job.status == Status.SUCCEEDED and path.name == str(job.fence)
+        if not made_result or not any(path.iterdir()):
+            storage.remove_tree(path)
+    remove_if_empty(job.lineage)
+    remove_if_empty(job.pk)
+
+
+def attempt_folders(job_id: UUID) -> list[Path]:
+    """Return the folders that attempts of the job have written."""
+    folder = storage.root() / "jobs" / str(job_id)
+    return [path for path in folder.glob("*") if path.name.isdigit()]
+
+
+def remove_if_empty(job_id: UUID) -> None:
+    """Remove the folder of a job that holds nothing any more."""
+    with suppress(OSError):
+        (storage.root() / "jobs" / str(job_id)).rmdir()
+
+
+def _retry_window_is_over(job: Job) -> bool:
+    over = timezone.now() - timedelta(seconds=settings.JOB_RETRY_WINDOW_SECONDS)
+    return job.ended_at is not None and job.ended_at < over

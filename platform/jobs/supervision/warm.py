@@ -1,0 +1,123 @@
+"""Children forked from a warm process: one such process for each Celery process and preload.
+
+Python, Django and (for `preload`) Keras are imported once, in advance; an attempt starts in
+milliseconds. The warm process dies with the Celery process, its children with it.
+"""
+
+import json
+import logging
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+from jobs.supervision.child import Child
+
+logger = logging.getLogger(__name__)
+SOURCE_ROOT = Path(__file__).resolve().parents[2]
+START_SECONDS = 120.0
+
+
+class WarmProcess:
+    """The process that children are forked from."""
+
+    def __init__(self, modules: list[str]) -> None:
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        roots = [str(SOURCE_ROOT), str(SOURCE_ROOT.parent), os.environ.get("PYTHONPATH", "")]
+        path = os.pathsep.join(filter(None, roots))
+        command = ["-m", "jobs.child.server", str(theirs.fileno()), str(os.getpid()), *modules]
+        with theirs:
+            self._process = subprocess.Popen(
+                [sys.executable, *command],
+                pass_fds=[theirs.fileno()],
+                env={**os.environ, "PYTHONPATH": path, "PYTHONUNBUFFERED": "1"},
+                stdin=subprocess.DEVNULL,
+                start_new_session=True,
+            )
+        self._channel = ours
+        self._ready = False
+        self._ended: dict[int, int] = {}
+
+    @property
+    def alive(self) -> bool:
+        """Whether the process is there to fork."""
+        return self._process.poll() is None
+
+    def start_child(self, request: dict[str, Any], go_on: Callable[[], bool]) -> Child | None:
+        """Fork a child for `request`; None when `go_on()` turns false or nothing comes of it."""
+        deadline = time.monotonic() + START_SECONDS
+        while not self._ready:
+            answer = self._receive(0.2)
+            if answer is not None:
+                self._ready = answer.get("ready", False)
+            elif not self.alive or not go_on() or time.monotonic() > deadline:
+                return None
+        child = Child(self.exit_code)
+        try:
+            fds = child.far_ends()
+            socket.send_fds(self._channel, [json.dumps(request).encode()], fds)
+            while not child.pid:
+                answer = self._receive(5)
+                if answer is None:
+                    child.close()
+                    return None
+                self._take(answer)
+                child.pid = answer.get("started", 0)
+        except OSError:
+            child.close()
+            return None
+        finally:
+            child.close_far_ends()
+        return child
+
+    def exit_code(self, pid: int) -> int | None:
+        """Return the exit code of a child (minus the signal's number), None while it runs."""
+        while (answer := self._receive(0)) is not None:
+            self._take(answer)
+        if pid not in self._ended and not self.alive:
+            # The kernel kills the children of a warm process that died.
+            return -signal.SIGKILL
+        return self._ended.get(pid)
+
+    def close(self) -> None:
+        """End the process and whatever it has started."""
+        self._channel.close()
+        with suppress(ProcessLookupError):
+            self._process.kill()
+        self._process.wait()
+
+    def _take(self, answer: dict[str, Any]) -> None:
+        if "ended" in answer:
+            self._ended[answer["ended"]] = answer["code"]
+
+    def _receive(self, seconds: float) -> dict[str, Any] | None:
+        readable, _, _ = select.select([self._channel], [], [], seconds)
+        if not readable:
+            return None
+        try:
+            packet = self._channel.recv(65536)
+        except OSError:
+            return None
+        return json.loads(packet) if packet else None
+
+
+_warm: dict[bool, WarmProcess] = {}
+
+
+def warm_process(*, preload: bool) -> WarmProcess:
+    """Return this process's warm process; it starts on the first call, in the background."""
+    found = _warm.get(preload)
+    if found is None or not found.alive:
+        if found is not None:
+            found.close()
+        found = _warm[preload] = WarmProcess(settings.JOB_PRELOAD_MODULES if preload else [])
+    return found

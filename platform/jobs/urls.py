@@ -1,0 +1,14 @@
+"""Pages."""
+
+from django.urls import path
+
+from jobs.views import pages
+
+app_name = "jobs"
+urlpatterns = [
+    path("", pages.job_list, name="list"),
+    path("badge/", pages.badge, name="badge"),
+    path("<uuid:pk>/", pages.job_detail, name="detail"),
+    path("<uuid:pk>/live/", pages.job_live, name="live"),
+    path("<uuid:pk>/retry/", pages.job_retry, name="retry"),
+]

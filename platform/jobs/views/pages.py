@@ -1,0 +1,118 @@
+"""The pages about jobs: the list, one job, and the number beside "Jobs" in the menu."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.http import urlencode
+from django.views.decorators.http import require_GET, require_POST
+
+from jobs import kinds
+from jobs.models import Job
+from jobs.selectors.jobs import (
+    GROUPS,
+    active_count,
+    group_counts,
+    kind_title,
+    story_of,
+    visible_job,
+    visible_jobs,
+)
+from jobs.selectors.queue import positions_in_queue
+from jobs.services.retry import retry
+
+PAGE_SIZE = 50
+
+
+@login_required
+@require_GET
+def badge(request: HttpRequest) -> HttpResponse:
+    """Return the number of jobs that have not ended, empty for none."""
+    return HttpResponse(str(active_count(request.user) or ""))
+
+
+@login_required
+@require_GET
+def job_list(request: HttpRequest) -> HttpResponse:
+    """Show jobs, newest first, by state and kind; each filter has its own address."""
+    group, kind = request.GET.get("status", ""), request.GET.get("kind", "")
+    jobs = visible_jobs(request.user).select_related("organization", "created_by")
+    if group in GROUPS:
+        jobs = jobs.filter(status__in=GROUPS[group])
+    if kinds.find(kind):
+        jobs = jobs.filter(kind=kind)
+    page = Paginator(jobs.order_by("-created_at", "-pk"), PAGE_SIZE).get_page(
+        request.GET.get("page")
+    )
+    positions = positions_in_queue(list(page))
+    counts = group_counts(request.user)
+    context = {
+        "rows": [_row(job, positions) for job in page],
+        "page": page,
+        "filters": _filters(group, kind, counts),
+        "kinds": _kinds(group, kind),
+        "query": urlencode({"status": group, "kind": kind}),
+        "counts": counts,
+        "total": sum(counts.values()),
+        "organizations": len({job.organization_id for job in page}) > 1,
+    }
+    return render(request, "jobs/list.html", context)
+
+
+@login_required
+@require_GET
+def job_detail(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Show one job: how it stands, its attempts, why each ended, the end of its log."""
+    story = story_of(visible_job(request.user, pk))
+    return render(request, "jobs/detail.html", {"story": story, "job": story.job})
+
+
+@login_required
+@require_GET
+def job_live(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Return the parts of that page that change while the job does."""
+    story = story_of(visible_job(request.user, pk))
+    return render(request, "jobs/parts/story.html", {"story": story, "job": story.job})
+
+
+@login_required
+@require_POST
+def job_retry(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Run the job again and show the new one."""
+    again = retry(user=request.user, job=visible_job(request.user, pk))
+    return redirect("jobs:detail", pk=again.pk)
+
+
+def _row(job: Job, positions: dict[UUID, int]) -> dict[str, Any]:
+    return {
+        "job": job,
+        "kind_title": kind_title(job.kind),
+        "queue_position": positions.get(job.pk),
+    }
+
+
+def _filters(group: str, kind: str, counts: dict[str, int]) -> list[dict[str, Any]]:
+    everything = {"": sum(counts.values())} | counts
+    return [
+        {
+            "label": name.capitalize() or "All",
+            "count": count,
+            "url": f"?{urlencode({'status': name, 'kind': kind})}",
+            "active": name == (group if group in GROUPS else ""),
+        }
+        for name, count in everything.items()
+    ]
+
+
+def _kinds(group: str, kind: str) -> list[dict[str, Any]]:
+    return [
+        {
+            "label": one.title,
+            "url": f"?{urlencode({'status': group, 'kind': '' if one.name == kind else one.name})}",
+            "active": one.name == kind,
+        }
+        for one in kinds.all_kinds()
+    ]
