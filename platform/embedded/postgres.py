@@ -1,0 +1,298 @@
+"""PostgreSQL 18 on a unix socket, with its data in one folder.
+
+    with PostgresServer(Path("/tmp/somewhere")) as server:
+        psycopg2.connect(server.url)
+
+The folder holds `cluster/` (PGDATA), `password` (0600), and the log of a server started from here.
+Only the socket listens, scram-sha-256 guards every connection, and Loupe's role may create
+databases but is no superuser; nobody can log in as the superuser.
+"""
+
+import os
+import secrets
+import shutil
+import signal
+import subprocess
+import zlib
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import psycopg2
+
+from embedded.binaries import postgres_binary
+from embedded.errors import EmbeddedError
+from embedded.folders import log_tail, make_private, socket_folder, write_secret
+from embedded.identity import Identity, choose_identity, give_to, passage_gid
+from embedded.processes import command_lines, is_alive, send, wait_until
+from embedded.urls import postgres_url
+
+ROLE = DATABASE = "loupe"
+SOCKET_NAME = ".s.PGSQL.5432"
+
+HBA = "local all all scram-sha-256\n"
+
+CONFIG = """\
+# Written anew at each start by embedded/postgres.py.
+cluster_name = '{name}'
+listen_addresses = ''
+unix_socket_directories = '{socket_dir}'
+unix_socket_permissions = 0700
+password_encryption = scram-sha-256
+max_connections = 100
+shared_buffers = 128MB
+effective_cache_size = 1GB
+maintenance_work_mem = 64MB
+max_wal_size = 1GB
+wal_compression = on
+jit = off
+# A container often has 64 MB of /dev/shm, which parallel plans would overrun.
+max_parallel_workers_per_gather = 0
+max_parallel_maintenance_workers = 0
+lc_messages = 'C'
+timezone = 'UTC'
+log_timezone = 'UTC'
+log_line_prefix = '%m [%p] '
+fsync = {durable}
+synchronous_commit = {durable}
+full_page_writes = {durable}
+"""
+
+
+class PostgresServer:
+    """One PostgreSQL server and its data.
+
+    Args:
+        data_dir: the server's folder, made if it is missing.
+        socket_dir: a private folder in which the folder of the socket is made; default: `run/` in
+            `data_dir`. Too long a path becomes a link to a short folder elsewhere.
+        durable: whether a commit survives a power cut. Tests turn it off to start faster.
+    """
+
+    def __init__(
+        self, data_dir: Path, *, socket_dir: Path | None = None, durable: bool = True
+    ) -> None:
+        self.data_dir = Path(data_dir).absolute()
+        self.durable = durable
+        self._socket_base = socket_dir or self.data_dir / "run"
+        self._identity: Identity | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def cluster(self) -> Path:
+        """PostgreSQL's own data folder."""
+        return self.data_dir / "cluster"
+
+    @property
+    def socket_dir(self) -> Path:
+        """The folder of the socket; it and its parents are made if they are missing."""
+        base = socket_folder(self._socket_base, f"pg/{SOCKET_NAME}.lock", gid=passage_gid())
+        return make_private(base / "pg")
+
+    @property
+    def url(self) -> str:
+        """The URL for Loupe's role, with its password; known once the server was prepared."""
+        password = (self.data_dir / "password").read_text()
+        return postgres_url(
+            user=ROLE, password=password, database=DATABASE, socket_dir=self.socket_dir
+        )
+
+    @property
+    def pid(self) -> int | None:
+        """The number of the running server (the postmaster), None when there is none."""
+        if self._process is not None and self._process.poll() is None:
+            return self._process.pid
+        named = self._pid_in_file()
+        return named if named in self._pids() else None
+
+    def command(self, *, parent_death_signal: int = 0) -> list[str]:
+        """Return the command that runs the server in the foreground; prepare it first."""
+        identity = self._identity or self.prepare()
+        return [
+            *identity.launcher(parent_death_signal=parent_death_signal),
+            str(postgres_binary("postgres")),
+            "-D",
+            str(self.cluster),
+        ]
+
+    def prepare(self) -> Identity:
+        """Make the data on the first call, write the configuration, clear what a crash left.
+
+        Returns whom the server runs as.
+        """
+        make_private(self.data_dir, gid=passage_gid())
+        folder = self.cluster if self.cluster.exists() else self._fresh_cluster()
+        self._identity = choose_identity(folder, postgres_binary("postgres"))
+        give_to(self.socket_dir, self._identity)
+        if folder != self.cluster:
+            self._initialize(folder, self._identity)
+        if self.pid is None:
+            self._clear_rests_of_a_crash()
+            self._configure(self.cluster, self._identity)
+        return self._identity
+
+    def start(self) -> None:
+        """Start the server unless it runs; return when it answers.
+
+        It ends with the thread that starts it, at the latest.
+
+        Raises:
+            EmbeddedError: it does not start; the message ends with its log.
+        """
+        self.prepare()
+        # One that we find may be on its way out: its starter has just been killed.
+        wait_until(lambda: self.pid is None or self.answers(), 60)
+        if self.pid is None:
+            with (self.data_dir / "postgres.log").open("ab") as log:
+                self._process = subprocess.Popen(
+                    self.command(parent_death_signal=signal.SIGINT),
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=log,
+                    start_new_session=True,
+                )
+        self.wait_ready()
+
+    def wait_ready(self, seconds: float = 60) -> None:
+        """Wait until a connection succeeds.
+
+        Raises:
+            EmbeddedError: the server ended, or `seconds` went by.
+        """
+        if not wait_until(lambda: self.answers() or self._has_ended(), seconds):
+            raise EmbeddedError(f"PostgreSQL gave no answer for {seconds:g} s.{self._log_tail()}")
+        if self._has_ended():
+            raise EmbeddedError(f"PostgreSQL did not start.{self._log_tail()}")
+
+    def answers(self) -> bool:
+        """Say whether the server accepts connections of Loupe's role."""
+        try:
+            psycopg2.connect(self.url, connect_timeout=5).close()
+        except psycopg2.OperationalError:
+            return False
+        return True
+
+    def stop(self) -> None:
+        """End the server and its sessions ("fast shutdown"); nothing happens when none runs."""
+        pid = self.pid
+        if pid is not None:
+            send([pid], signal.SIGINT)
+            if not wait_until(lambda: not is_alive(pid), 60):
+                self.kill()
+        self._reap()
+
+    def kill(self) -> None:
+        """End every process of the server with SIGKILL, as a crash would."""
+        send(self._pids(), signal.SIGKILL)
+        wait_until(lambda: not any(map(is_alive, self._pids())), 10)
+        self._reap()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def _fresh_cluster(self) -> Path:
+        """Return an empty folder to make the cluster in, without the rests of a broken attempt."""
+        folder = self.data_dir / "cluster.new"
+        shutil.rmtree(folder, ignore_errors=True)
+        return make_private(folder)
+
+    def _initialize(self, folder: Path, identity: Identity) -> None:
+        """Make the data in `folder`; only when all is there does it become `cluster`."""
+        password = secrets.token_urlsafe(24)
+        write_secret(self.data_dir / "password", password)
+        # The superuser gets no password, so that nobody can ever log in as it.
+        initdb = [
+            *(str(postgres_binary("initdb")), "-D", str(folder), "-U", "postgres"),
+            *("--auth=reject", "--encoding=UTF8", "--locale=C", "--no-instructions"),
+            *("--locale-provider=builtin", "--builtin-locale=C.UTF-8"),
+        ]
+        self._run(identity, initdb if self.durable else [*initdb, "--no-sync"])
+        self._configure(folder, identity)
+        sql = (
+            f"CREATE ROLE {ROLE} LOGIN CREATEDB PASSWORD '{password}';\n"
+            f"CREATE DATABASE {DATABASE} OWNER {ROLE};\n"
+        )
+        single = [str(postgres_binary("postgres")), "--single", "-D", str(folder)]
+        self._run(identity, [*single, "-c", "exit_on_error=true", "postgres"], stdin=sql)
+        folder.rename(self.cluster)
+
+    def _configure(self, folder: Path, identity: Identity) -> None:
+        """Write our configuration, which replaces all that initdb guessed."""
+        settings = CONFIG.format(
+            name=self._name,
+            socket_dir=str(self.socket_dir).replace("'", "''"),
+            durable="on" if self.durable else "off",
+        )
+        for name, text in (("postgresql.conf", settings), ("pg_hba.conf", HBA)):
+            write_secret(folder / name, text)
+            os.chown(folder / name, *identity.owner)
+
+    def _clear_rests_of_a_crash(self) -> None:
+        """End sessions that outlived their server; drop lock files whose number a stranger has.
+
+        A lock file that names a dead process is left to PostgreSQL, which knows better; but in a
+        container the numbers start again, and it would take any process of its user for itself.
+        """
+        if not wait_until(lambda: not any(map(is_alive, self._pids())), 5):
+            self.kill()
+        stranger = self._pid_in_file()
+        if stranger is not None and is_alive(stranger):
+            (self.cluster / "postmaster.pid").unlink()
+            (self.socket_dir / f"{SOCKET_NAME}.lock").unlink(missing_ok=True)
+
+    def _pids(self) -> list[int]:
+        """Return the server and its sessions, also those whose server was killed."""
+        server = f"\0-D\0{self.cluster}\0".encode()
+        session = f"postgres: {self._name}: ".encode()
+        return [
+            pid
+            for pid, line in command_lines("postgres").items()
+            if server in line or line.startswith(session)
+        ]
+
+    @property
+    def _name(self) -> str:
+        """What the sessions call themselves: one name for each data folder."""
+        return f"loupe-{zlib.crc32(os.fsencode(self.cluster)):08x}"
+
+    def _pid_in_file(self) -> int | None:
+        try:
+            return int((self.cluster / "postmaster.pid").read_text().split("\n", 1)[0])
+        except (OSError, ValueError):
+            return None
+
+    def _run(self, identity: Identity, command: list[str], stdin: str = "") -> None:
+        result = subprocess.run(
+            [*identity.launcher(), *command],
+            input=stdin,
+            cwd="/",
+            env=os.environ | {"LC_ALL": "C"},
+            capture_output=True,
+            text=True,
+            timeout=300,
+            start_new_session=True,
+        )
+        if result.returncode != 0:
+            raise EmbeddedError(
+                f"PostgreSQL's data cannot be made in {self.data_dir}: {result.stderr.strip()}"
+            )
+
+    def _has_ended(self) -> bool:
+        return self._process is not None and self._process.poll() is not None
+
+    def _reap(self) -> None:
+        if self._process is not None:
+            self._process.wait(10)
+            self._process = None
+
+    def _log_tail(self) -> str:
+        return log_tail(self.data_dir / "postgres.log")

@@ -1,0 +1,171 @@
+"""Redis 6.2 on a unix socket, with its append-only file in one folder.
+
+    with RedisServer(Path("/tmp/somewhere")) as server:
+        redis.Redis.from_url(server.url)
+
+No TCP port; the socket is 0600 in a 0700 folder. Nothing is ever evicted: Celery's queues live here.
+"""
+
+import signal
+import subprocess
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from redis import Redis
+from redis.exceptions import RedisError
+
+from embedded.binaries import redis_binary
+from embedded.errors import EmbeddedError
+from embedded.folders import log_tail, make_private, socket_folder, write_secret
+from embedded.identity import Identity, passage_gid
+from embedded.processes import is_alive, pids_in, send, wait_until
+from embedded.urls import redis_url
+
+SOCKET_NAME = "redis.sock"
+
+CONFIG = """\
+# Written anew at each start by embedded/redis.py.
+port 0
+unixsocket {socket}
+unixsocketperm 600
+dir {folder}
+daemonize no
+logfile ""
+appendonly {durable}
+appendfsync everysec
+save ""
+maxmemory-policy noeviction
+"""
+
+
+class RedisServer:
+    """One Redis server and its data.
+
+    Args:
+        data_dir: the server's folder, made if it is missing.
+        socket_dir: a private folder for the socket; default: `run/` in `data_dir`. Too long a path
+            becomes a link to a short folder elsewhere.
+        durable: whether data survives the end of the server. Tests turn it off.
+    """
+
+    def __init__(
+        self, data_dir: Path, *, socket_dir: Path | None = None, durable: bool = True
+    ) -> None:
+        self.data_dir = Path(data_dir).absolute()
+        self.durable = durable
+        self._socket_base = socket_dir or self.data_dir / "run"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def socket(self) -> Path:
+        """The path of the socket; its folder is made if it is missing."""
+        return socket_folder(self._socket_base, SOCKET_NAME, gid=passage_gid()) / SOCKET_NAME
+
+    @property
+    def url(self) -> str:
+        """The URL for redis-py."""
+        return redis_url(self.socket)
+
+    @property
+    def pid(self) -> int | None:
+        """The number of the running server, None when there is none."""
+        # A rewrite of the append-only file is a child with the same name, never the oldest.
+        return min(filter(is_alive, pids_in(self.data_dir, "redis-server")), default=None)
+
+    def command(self, *, parent_death_signal: int = 0) -> list[str]:
+        """Return the command that runs the server in the foreground; prepare it first."""
+        launcher = Identity().launcher(parent_death_signal=parent_death_signal)
+        return [*launcher, str(redis_binary()), str(self.data_dir / "redis.conf")]
+
+    def prepare(self) -> None:
+        """Make the folder and write the configuration."""
+        make_private(self.data_dir)
+        settings = CONFIG.format(
+            socket=_quoted(self.socket),
+            folder=_quoted(self.data_dir),
+            durable="yes" if self.durable else "no",
+        )
+        write_secret(self.data_dir / "redis.conf", settings)
+
+    def start(self) -> None:
+        """Start the server unless it runs; return when it answers.
+
+        It ends with the thread that starts it, at the latest.
+
+        Raises:
+            EmbeddedError: it does not start; the message ends with its log.
+        """
+        self.prepare()
+        # One that we find may be on its way out: its starter has just been killed.
+        wait_until(lambda: self.pid is None or self.answers(), 60)
+        if self.pid is None:
+            with (self.data_dir / "redis.log").open("ab") as log:
+                self._process = subprocess.Popen(
+                    self.command(parent_death_signal=signal.SIGTERM),
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=log,
+                    start_new_session=True,
+                )
+        self.wait_ready()
+
+    def wait_ready(self, seconds: float = 60) -> None:
+        """Wait until the server has loaded its data and answers.
+
+        Raises:
+            EmbeddedError: the server ended, or `seconds` went by.
+        """
+        log = self.data_dir / "redis.log"
+        if not wait_until(lambda: self.answers() or self._has_ended(), seconds, every=0.02):
+            raise EmbeddedError(f"Redis gave no answer for {seconds:g} s.{log_tail(log)}")
+        if self._has_ended():
+            raise EmbeddedError(f"Redis did not start.{log_tail(log)}")
+
+    def answers(self) -> bool:
+        """Say whether the server has loaded its data and answers."""
+        try:
+            with Redis(unix_socket_path=str(self.socket), socket_timeout=5) as client:
+                return bool(client.ping())
+        except RedisError:
+            return False
+
+    def stop(self) -> None:
+        """End the server after it wrote what it has; nothing happens when none runs."""
+        pid = self.pid
+        if pid is not None:
+            send([pid], signal.SIGTERM)
+            if not wait_until(lambda: not is_alive(pid), 60, every=0.02):
+                self.kill()
+        self._reap()
+
+    def kill(self) -> None:
+        """End every process of the server with SIGKILL, as a crash would."""
+        send(pids_in(self.data_dir, "redis-server"), signal.SIGKILL)
+        wait_until(lambda: self.pid is None, 10)
+        self._reap()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def _has_ended(self) -> bool:
+        return self._process is not None and self._process.poll() is not None
+
+    def _reap(self) -> None:
+        if self._process is not None:
+            self._process.wait(10)
+            self._process = None
+
+
+def _quoted(path: Path) -> str:
+    text = str(path).replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{text}"'

@@ -1,0 +1,276 @@
+"""The whole platform in the foreground: what `make run` and `make demo` do."""
+
+import os
+import secrets
+import shlex
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable
+from contextlib import nullcontext
+from pathlib import Path
+
+from embedded import programs
+from embedded.data_folder import DataFolder, write_env
+from embedded.errors import EmbeddedError
+from embedded.folders import log_tail, write_secret
+from embedded.options import REPOSITORY, Options
+from embedded.orphans import RUN_VARIABLE, end_orphans
+from embedded.postgres import PostgresServer
+from embedded.redis import RedisServer
+from embedded.static_files import fingerprint
+from embedded.stop_signal import StopRequested, StopSignal
+from embedded.supervision import Supervision
+
+
+def run(options: Options, stop: StopSignal, *, then: str | None = None, once: bool = False) -> int:
+    """Serve until a signal comes; return the exit status.
+
+    Args:
+        options: what the environment says.
+        stop: the wish to stop; checked between all steps.
+        then: a command to run when the platform is ready, with LOUPE_URL, LOUPE_ADMIN_USERNAME and
+            LOUPE_ADMIN_PASSWORD in its environment.
+        once: stop when `then` has ended, with its exit status.
+
+    Raises:
+        EmbeddedError: the platform cannot start, or broke down.
+    """
+    _require_secret_key(options)
+    folder = DataFolder(options.data_dir)
+    folder.make()
+    with folder.locked(options.public_url or options.url):
+        end_orphans(folder)
+        _require_free_port(options)
+        platform = _Platform(options, folder, stop, for_demo=then is not None)
+        try:
+            platform.start()
+            if then is not None:
+                status = platform.run_client(then)
+                if once or status != 0:
+                    return status
+            platform.serve()
+        except StopRequested:
+            # The client of `--once` was cut off, and whoever waits for its result must know.
+            return 128 + signal.SIGINT if once else 0
+        finally:
+            platform.stop()
+    return 0
+
+
+class _Platform:
+    """One run: the servers, the web server, the workers, and their environment."""
+
+    def __init__(
+        self, options: Options, folder: DataFolder, stop: StopSignal, *, for_demo: bool
+    ) -> None:
+        self._options = options
+        self._folder = folder
+        self._stop = stop
+        self._postgres = PostgresServer(folder.postgres, socket_dir=folder.run)
+        self._redis = RedisServer(folder.redis, socket_dir=folder.run)
+        self._supervision = Supervision(folder, stop)
+        self._login = self._admin_login(for_demo)
+
+    def start(self) -> None:
+        """Start everything in order; return when the web server answers."""
+        started = time.monotonic()
+        self._start_servers()
+        self._say("Preparing the database and the static files")
+        self._manage("migrate", "--noinput", log="migrate")
+        self._collect_static_files()
+        self._say("Starting the web server and the workers")
+        self._supervision.start_group("web")
+        self._manage("ensure_admin")
+        self._wait("the web server", self._web_is_ready, "web")
+        self._supervision.start_group("workers")
+        address = self._options.public_url or self._options.url
+        print(f"Loupe is ready at {address} ({time.monotonic() - started:.1f} s)", flush=True)
+        print(f"Data and logs: {self._folder.root}. Press Ctrl-C to stop.", flush=True)
+
+    def serve(self) -> None:
+        """Watch over supervisord until a signal comes; say which program it has given up.
+
+        Raises:
+            StopRequested: a signal came.
+            EmbeddedError: supervisord ended by itself.
+        """
+        told: set[str] = set()
+        while True:
+            self._stop.wait_for(lambda: not self._supervision.is_running, 5, every=0.2)
+            for name, failure in self._supervision.failures().items():
+                if name not in told:
+                    print(failure, file=sys.stderr, flush=True)
+                    told.add(name)
+
+    def run_client(self, command: str) -> int:
+        """Run the command as a client of the platform and return its exit status."""
+        return self._run(shlex.split(command), {"LOUPE_URL": self._options.url} | self._login)
+
+    def stop(self) -> None:
+        """End every process of this run, in reverse order."""
+        if self._supervision.is_running:
+            self._say("Stopping; a training may take a minute to write its checkpoint")
+        self._supervision.stop()
+        end_orphans(self._folder)
+        print("Loupe has stopped.", flush=True)
+
+    def _start_servers(self) -> None:
+        servers = []
+        if self._options.database_url is None:
+            self._postgres.prepare()
+            command = self._postgres.command(parent_death_signal=signal.SIGINT)
+            servers.append(programs.server("postgres", command, stop_signal="INT"))
+        if self._options.redis_url is None:
+            self._redis.prepare()
+            command = self._redis.command(parent_death_signal=signal.SIGTERM)
+            servers.append(programs.server("redis", command))
+        self._stop.check()
+        self._environment = self._write_environment()
+        if servers:
+            self._say("Starting PostgreSQL and Redis")
+        web_and_workers = [
+            programs.web(self._options),
+            *programs.workers(self._options, self._folder),
+        ]
+        self._supervision.start([*servers, *web_and_workers], self._environment)
+        for program in servers:
+            self._supervision.start_group(program.group)
+        if self._options.database_url is None:
+            self._wait("PostgreSQL", self._postgres.answers, "postgres")
+        if self._options.redis_url is None:
+            self._wait("Redis", self._redis.answers, "redis")
+
+    def _write_environment(self) -> dict[str, str]:
+        """Return the environment of all programs; write what `manage.py` by hand needs of it."""
+        kept = {"SECRET_KEY": self._folder.secret_key()}
+        if self._options.database_url is None:
+            kept["DATABASE_URL"] = self._postgres.url
+        if self._options.redis_url is None:
+            kept["REDIS_URL"] = self._redis.url
+        write_env(self._folder.root / "embedded.env", kept)
+        if self._options.secret_key is not None:
+            kept["SECRET_KEY"] = self._options.secret_key
+        mark = secrets.token_hex(16)
+        write_secret(self._folder.run_id, mark)
+        environment = {k: v for k, v in os.environ.items() if not k.startswith("LOUPE_ADMIN_")}
+        ours = {
+            RUN_VARIABLE: mark,
+            "LOUPE_DATA_DIR": str(self._folder.root),
+            "PYTHONPATH": f"{REPOSITORY / 'platform'}{os.pathsep}{REPOSITORY}",
+            "PYTHONUNBUFFERED": "1",
+        }
+        return environment | kept | ours
+
+    def _admin_login(self, for_demo: bool) -> dict[str, str]:
+        """Return the LOUPE_ADMIN_ variables: the person's own, or those of the demo's account.
+
+        The administrator's generated password is shown once and kept nowhere, so the demo has an
+        account of its own.
+        """
+        names = ("LOUPE_ADMIN_USERNAME", "LOUPE_ADMIN_PASSWORD")
+        given = {name: os.environ[name] for name in names if os.environ.get(name)}
+        if for_demo and "LOUPE_ADMIN_PASSWORD" not in given:
+            return self._folder.demo_login() | given
+        return {"LOUPE_ADMIN_USERNAME": "admin"} | given
+
+    def _collect_static_files(self) -> None:
+        """Collect them unless nothing changed since the last time."""
+        stamp = self._folder.root / "static" / ".collected"
+        now = fingerprint()
+        if stamp.is_file() and stamp.read_text() == now:
+            return
+        self._manage("collectstatic", "--noinput", "--verbosity", "0", log="collectstatic")
+        stamp.write_text(now)
+
+    def _manage(self, *arguments: str, log: str | None = None) -> None:
+        """Run a command of manage.py; with `log`, its output goes to that log and not to people."""
+        command = [sys.executable, str(REPOSITORY / "manage.py"), *arguments]
+        path = self._folder.logs / f"{log}.log" if log else None
+        if self._run(command, self._login, output=path) != 0:
+            raise EmbeddedError(
+                f"manage.py {arguments[0]} failed.{log_tail(path, 30) if path else ''}"
+            )
+
+    def _run(
+        self, command: list[str], environment: dict[str, str], *, output: Path | None = None
+    ) -> int:
+        """Run a command to its end and return its status; a wish to stop ends it first."""
+        with output.open("wb") if output else nullcontext() as file:
+            process = subprocess.Popen(
+                command,
+                cwd=REPOSITORY,
+                env=self._environment | environment,
+                stdin=subprocess.DEVNULL,
+                stdout=file,
+                stderr=file,
+                start_new_session=True,
+            )
+        try:
+            self._stop.wait_for(lambda: process.poll() is not None, None, every=0.02)
+        finally:
+            _end(process)
+        return process.returncode
+
+    def _wait(self, what: str, condition: Callable[[], bool], log: str) -> None:
+        deadline = time.monotonic() + 120
+        while not self._stop.wait_for(condition, 1):
+            for failure in self._supervision.failures().values():
+                raise EmbeddedError(failure)
+            if time.monotonic() > deadline:
+                tail = log_tail(self._folder.logs / f"{log}.log")
+                raise EmbeddedError(f"{what} gave no answer for 120 s.{tail}")
+
+    def _web_is_ready(self) -> bool:
+        url = f"{self._options.url}/healthz/ready"
+        try:
+            with urllib.request.urlopen(url, timeout=5) as answer:  # noqa: S310
+                return bool(answer.status == 200)
+        except OSError:
+            return False
+
+    def _say(self, sentence: str) -> None:
+        print(f"{sentence} …", flush=True)
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    if process.poll() is not None:
+        return
+    process.terminate()
+    try:
+        process.wait(10)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def _require_secret_key(options: Options) -> None:
+    """Raise EmbeddedError where other people's servers are used and SECRET_KEY is not given.
+
+    Several machines then share one database, and each would make up a key of its own.
+    """
+    if (options.database_url or options.redis_url) and not options.secret_key:
+        raise EmbeddedError(
+            "SECRET_KEY must be set when DATABASE_URL or REDIS_URL is: a long random text, the same "
+            "on every machine of the platform."
+        )
+
+
+def _require_free_port(options: Options) -> None:
+    """Raise EmbeddedError if the web server could not listen where it should."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            options.host, options.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+            probe.listen()
+    except OSError as error:
+        raise EmbeddedError(
+            f"The address {options.host}:{options.port} cannot be used: {error.strerror or error}. "
+            "Set LOUPE_PORT or LOUPE_HOST to another."
+        ) from None
