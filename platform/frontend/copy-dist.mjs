@@ -1,0 +1,88 @@
+// Fills dist/ with the few files of node_modules that the pages load, under vendor/, and with img/.
+// Runs after `npm ci` (postinstall); run it by hand after a change of icons.txt.
+
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+import { build } from "esbuild";
+
+const root = dirname(fileURLToPath(import.meta.url));
+const modules = join(root, "node_modules");
+const vendor = join(root, "dist", "vendor");
+
+// Source maps are not shipped, and a comment that names a missing one breaks hashed static files.
+const withoutSourceMap = (text) => text.replace(/(\/\/|\/\*)[#@] sourceMappingURL=[^\n*]*(\*\/)?\s*$/u, "");
+
+const AS_THEY_ARE = {
+  "tabler.min.css": "@tabler/core/dist/css/tabler.min.css",
+  "tabler.min.js": "@tabler/core/dist/js/tabler.min.js",
+  "htmx.min.js": "htmx.org/dist/htmx.min.js",
+};
+
+const BUNDLES = {
+  "echarts.js": `
+    import { init, use } from "echarts/core";
+    import { BarChart, HeatmapChart, LineChart, ScatterChart } from "echarts/charts";
+    import { AriaComponent, BrushComponent, DataZoomComponent, GridComponent, LegendComponent, MarkLineComponent,
+      MarkPointComponent, ToolboxComponent, TooltipComponent, VisualMapComponent } from "echarts/components";
+    import { LabelLayout } from "echarts/features";
+    import { CanvasRenderer } from "echarts/renderers";
+    use([BarChart, HeatmapChart, LineChart, ScatterChart, AriaComponent, BrushComponent, DataZoomComponent,
+      GridComponent, LegendComponent, MarkLineComponent, MarkPointComponent, ToolboxComponent, TooltipComponent,
+      VisualMapComponent, LabelLayout, CanvasRenderer]);
+    export { init };`,
+  "regl-scatterplot.js": `export { default } from "regl-scatterplot"; export * from "regl-scatterplot";`,
+  "tus.js": `export { Upload, isSupported } from "tus-js-client";`,
+};
+
+function copyVendorFiles() {
+  for (const [target, source] of Object.entries(AS_THEY_ARE)) {
+    writeFileSync(join(vendor, target), withoutSourceMap(readFileSync(join(modules, source), "utf8")));
+  }
+}
+
+function copyFont() {
+  const source = join(modules, "@fontsource-variable/inter");
+  const css = readFileSync(join(source, "index.css"), "utf8");
+  mkdirSync(join(vendor, "inter"));
+  writeFileSync(join(vendor, "inter", "inter.css"), css.replaceAll("./files/", "./"));
+  for (const [, name] of css.matchAll(/\.\/files\/([\w-]+\.woff2)/gu)) {
+    cpSync(join(source, "files", name), join(vendor, "inter", name));
+  }
+}
+
+// One sprite of the icons named in icons.txt: <svg class="icon"><use href="…/icons.svg#name"/></svg>
+function writeIconSprite() {
+  const names = readFileSync(join(root, "icons.txt"), "utf8").split("\n").map((line) => line.trim()).filter(Boolean);
+  const symbols = names.map((name) => {
+    const svg = readFileSync(join(modules, "@tabler/icons/icons/outline", `${name}.svg`), "utf8");
+    const shapes = svg.replace(/<!--[\s\S]*?-->/u, "").replace(/<svg[^>]*>|<\/svg>/gu, "").replace(/\s*\n\s*/gu, "");
+    return `<symbol id="${name}" viewBox="0 0 24 24">${shapes}</symbol>`;
+  });
+  writeFileSync(join(vendor, "icons.svg"), `<svg xmlns="http://www.w3.org/2000/svg">\n${symbols.join("\n")}\n</svg>\n`);
+}
+
+async function bundle() {
+  for (const [target, contents] of Object.entries(BUNDLES)) {
+    await build({
+      stdin: { contents, resolveDir: root },
+      outfile: join(vendor, target),
+      bundle: true,
+      minify: true,
+      format: "esm",
+      target: "es2022",
+      platform: "browser",
+      legalComments: "eof",
+      logLevel: "warning",
+    });
+  }
+}
+
+rmSync(join(root, "dist"), { recursive: true, force: true });
+mkdirSync(vendor, { recursive: true });
+copyVendorFiles();
+copyFont();
+writeIconSprite();
+await bundle();
+cpSync(join(root, "img"), join(root, "dist", "img"), { recursive: true });

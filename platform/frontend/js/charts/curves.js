@@ -1,0 +1,97 @@
+// Loss or accuracy over epochs: one run (train and validation), or one line per run when comparing.
+// data: {metric: "loss"|"accuracy", epochs: [EpochMetrics], best_epoch?, total_epochs?}
+//    or {metric: "val_accuracy"|…, runs: [{name, epochs}], total_epochs?}
+
+import { formatMetric, formatPercent } from "../format.js";
+import { calm, DATA_INKS, FONT, axis, ink, tip, tooltip } from "./theme.js";
+import { describe, drawing, writeKey, writeTable } from "./figure.js";
+
+const isShare = (metric) => metric.includes("accuracy");
+const say = (metric, value) => (isShare(metric) ? formatPercent(value) : formatMetric(value));
+
+function linesOf(data) {
+  if (data.runs) {
+    return data.runs.map((run, index) => ({ name: run.name, key: data.metric, epochs: run.epochs, color: DATA_INKS[index % DATA_INKS.length], dashed: index >= DATA_INKS.length }));
+  }
+  return [
+    { name: "Train", key: data.metric, epochs: data.epochs, color: "--lp-data-1", dashed: true },
+    { name: "Validation", key: `val_${data.metric}`, epochs: data.epochs, color: "--lp-data-2" },
+  ];
+}
+
+function seriesOf(line, data) {
+  const color = ink(line.color);
+  const points = line.epochs.filter((row) => row[line.key] !== null && row[line.key] !== undefined);
+  return {
+    id: line.name,
+    name: line.name,
+    type: "line",
+    data: points.map((row) => [row.epoch, row[line.key]]),
+    showSymbol: points.length < 2,
+    symbolSize: 6,
+    lineStyle: { color, width: 2, type: line.dashed ? [5, 3] : "solid" },
+    itemStyle: { color },
+    markLine: line.name === "Validation" && data.best_epoch ? bestEpoch(data.best_epoch) : undefined,
+  };
+}
+
+function bestEpoch(epoch) {
+  return {
+    silent: true,
+    symbol: "none",
+    lineStyle: { color: ink("--lp-ink-2"), type: [2, 3], width: 1 },
+    label: { formatter: `best epoch ${epoch}`, position: "insideEndTop", rotate: 0, align: "right", color: ink("--lp-ink-2"), fontFamily: FONT, fontSize: 11 },
+    data: [{ xAxis: epoch }],
+  };
+}
+
+function optionOf(data) {
+  const lines = linesOf(data);
+  const epochs = Math.max(data.total_epochs ?? 0, ...lines.map((line) => line.epochs.at(-1)?.epoch ?? 1), 2);
+  return {
+    animation: !calm(),
+    animationDuration: 300,
+    grid: { left: 4, right: 14, top: 18, bottom: 4, outerBoundsMode: "same", outerBoundsContain: "all" },
+    xAxis: axis({ type: "value", name: "Epoch", nameLocation: "middle", nameGap: 8, min: 1, max: epochs, minInterval: 1, plain: true }),
+    yAxis: axis({ type: "value", scale: true, min: isShare(data.metric) ? null : 0, max: isShare(data.metric) ? ({ max }) => (max > 0.9 ? 1 : null) : null, axisLine: { show: false }, axisLabel: { formatter: (value) => (isShare(data.metric) ? `${Math.round(value * 1000) / 10} %` : String(Math.round(value * 1000) / 1000)) } }),
+    dataZoom: [{ type: "inside", xAxisIndex: 0, filterMode: "none", zoomOnMouseWheel: "shift", moveOnMouseWheel: false, moveOnMouseMove: true }],
+    tooltip: tooltip(
+      (points) => tip(`Epoch ${points[0].value[0]}`, points.map((point) => ({ name: point.seriesName, value: say(data.metric, point.value[1]), color: point.color }))),
+      { trigger: "axis", axisPointer: { lineStyle: { color: ink("--lp-line-strong") } } },
+    ),
+    series: lines.map((line) => seriesOf(line, data)),
+  };
+}
+
+const KEYED = 12;
+
+function tableOf(figure, data) {
+  const lines = linesOf(data);
+  const latestOf = (line) => say(data.metric, line.epochs.at(-1)?.[line.key]);
+  writeKey(figure, lines.length > KEYED ? [] : lines.map((line) => ({ name: line.name, dashed: line.dashed, color: ink(line.color), value: latestOf(line) })));
+  const numbers = [...new Set(lines.flatMap((line) => line.epochs.map((row) => row.epoch)))].sort((a, b) => a - b);
+  const rows = numbers.map((epoch) => [epoch, ...lines.map((line) => say(data.metric, line.epochs.find((row) => row.epoch === epoch)?.[line.key]))]);
+  writeTable(figure, [{ name: "Epoch", num: true }, ...lines.map(({ name }) => ({ name, num: true }))], rows);
+  const latest = rows.at(-1);
+  describe(figure, latest ? `${figure.querySelector(".chart-title").textContent}. Epoch ${latest[0]}: ${lines.map((line, index) => `${line.name} ${latest[index + 1]}`).join(", ")}.` : "No epoch has ended yet.");
+}
+
+/**
+ * @param {HTMLElement} figure @param {object} data
+ * @returns {{append: (...epochs: object[]) => void, update: (data: object) => void, chart: object}} append replaces
+ *   an epoch told twice
+ */
+export function curves(figure, data) {
+  let current = data;
+  const { chart, redraw } = drawing(figure, () => optionOf(current), () => tableOf(figure, current));
+  chart.getZr().on("dblclick", () => chart.dispatchAction({ type: "dataZoom", start: 0, end: 100 }));
+  const update = (next) => {
+    current = { ...current, ...next };
+    redraw();
+  };
+  const append = (...rows) => {
+    const byNumber = new Map([...current.epochs, ...rows].map((row) => [row.epoch, row]));
+    update({ epochs: [...byNumber.values()].sort((a, b) => a.epoch - b.epoch) });
+  };
+  return { append, update, chart };
+}

@@ -1,0 +1,207 @@
+// A gallery (components/gallery.html): endless scroll, size of the tiles, selection by click, range and keys,
+// and the place one left. Dispatches `selection` {ids} on the element with data-gallery.
+
+import { allWithin, whenAdded } from "./dom.js";
+import { request } from "./csrf.js";
+import { formatInteger } from "./format.js";
+import { toast } from "./toast.js";
+
+const SIZE_KEY = "loupe-tile-size";
+const MAX_RESTORED_PAGES = 40;
+
+function remember(storage, key, value) {
+  try {
+    storage.setItem(key, value);
+  } catch {
+    // Storage is blocked or full: nothing is remembered.
+  }
+}
+
+function recall(storage, key) {
+  try {
+    return storage.getItem(key);
+  } catch {
+    return null;
+  }
+}
+
+/** Tiles come in pages: the last item of the list holds the next page's address. */
+class Pages {
+  constructor(list) {
+    this.list = list;
+    this.loaded = 1;
+    this.pending = null;
+    list.addEventListener("click", (event) => {
+      if (!event.target.closest(".gallery-end a")) return;
+      event.preventDefault();
+      this.next();
+    });
+    this.observer = new IntersectionObserver((seen) => seen.some((item) => item.isIntersecting) && this.next(), { rootMargin: "1600px 0px" });
+    this.watch();
+  }
+
+  get end() {
+    return this.list.querySelector(".gallery-end[data-next]");
+  }
+
+  watch() {
+    this.observer.disconnect();
+    if (this.end) this.observer.observe(this.end);
+  }
+
+  /** @returns {Promise<void>} the page under way, or the next one */
+  next() {
+    this.pending ??= this.load().finally(() => (this.pending = null));
+    return this.pending;
+  }
+
+  async load() {
+    const { end } = this;
+    if (!end) return;
+    this.observer.disconnect();
+    await window.htmx.ajax("GET", end.dataset.next, { source: end, target: end, swap: "outerHTML" }).catch(() => {});
+    if (this.end === end) return; // It failed, and a toast says so: "Load more" tries again.
+    this.loaded += 1;
+    this.watch();
+  }
+}
+
+class Selection {
+  constructor(gallery, list) {
+    Object.assign(this, { gallery, list, anchor: null });
+    this.bar = gallery.querySelector("[data-selection]");
+    list.addEventListener("click", (event) => this.click(event));
+    list.addEventListener("change", () => this.tell());
+    this.bar?.addEventListener("click", (event) => event.target.closest("[data-selection-clear]") && this.clear());
+  }
+
+  tiles() {
+    return [...this.list.querySelectorAll(".tile")];
+  }
+
+  ids() {
+    return this.tiles().filter((tile) => tile.querySelector(".tile-check")?.checked).map((tile) => tile.dataset.id);
+  }
+
+  set(tile, checked) {
+    const box = tile.querySelector(".tile-check");
+    if (box) box.checked = checked;
+  }
+
+  click(event) {
+    const tile = event.target.closest(".tile");
+    if (!tile) return;
+    const onBox = event.target.matches(".tile-check");
+    if (!onBox && !event.shiftKey && !event.ctrlKey && !event.metaKey) return;
+    if (!onBox) event.preventDefault();
+    if (event.shiftKey && this.anchor?.isConnected) this.range(this.anchor, tile);
+    else if (!onBox) this.set(tile, !tile.querySelector(".tile-check").checked);
+    this.anchor = tile;
+    this.tell();
+  }
+
+  range(from, to) {
+    const tiles = this.tiles();
+    const [first, last] = [tiles.indexOf(from), tiles.indexOf(to)].sort((a, b) => a - b);
+    for (const tile of tiles.slice(first, last + 1)) this.set(tile, true);
+  }
+
+  all() {
+    for (const tile of this.tiles()) this.set(tile, true);
+    this.tell();
+  }
+
+  clear() {
+    for (const tile of this.tiles()) this.set(tile, false);
+    this.anchor = null;
+    this.tell();
+  }
+
+  tell() {
+    const ids = this.ids();
+    for (const tile of this.tiles()) tile.classList.toggle("is-selected", Boolean(tile.querySelector(".tile-check")?.checked));
+    this.gallery.classList.toggle("has-selection", ids.length > 0);
+    if (this.bar) {
+      this.bar.hidden = ids.length === 0;
+      this.bar.querySelector("[data-selection-count]").textContent = `${formatInteger(ids.length)} selected`;
+    }
+    this.gallery.dispatchEvent(new CustomEvent("selection", { bubbles: true, detail: { ids } }));
+  }
+}
+
+/** Arrows move, x or Space selects, Ctrl+A selects what is loaded, Escape clears; Enter opens, as on any link. */
+function keys(list, selection) {
+  list.addEventListener("keydown", (event) => {
+    const tile = event.target.closest(".tile");
+    if (!tile) return;
+    const tiles = selection.tiles();
+    const columns = getComputedStyle(list).gridTemplateColumns.split(" ").length;
+    const step = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns, ArrowDown: columns }[event.key];
+    if (step) {
+      const target = tiles[tiles.indexOf(tile) + step];
+      if (event.shiftKey && target) selection.range(tile, target), selection.tell();
+      target?.querySelector(".tile-image").focus();
+    } else if (event.key === "x" || (event.key === " " && !event.target.matches(".tile-check"))) {
+      selection.set(tile, !tile.querySelector(".tile-check").checked);
+      selection.anchor = tile;
+      selection.tell();
+    } else if (event.key === "a" && (event.ctrlKey || event.metaKey)) selection.all();
+    else if (event.key === "Escape") selection.clear();
+    else return;
+    event.preventDefault();
+  });
+}
+
+function size(gallery, list) {
+  const slider = gallery.querySelector("[data-gallery-size]");
+  if (!slider) return;
+  const set = (pixels) => list.style.setProperty("--tile", `${pixels}px`);
+  slider.value = recall(localStorage, SIZE_KEY) ?? slider.value;
+  set(slider.value);
+  slider.addEventListener("input", () => {
+    set(slider.value);
+    remember(localStorage, SIZE_KEY, slider.value);
+  });
+}
+
+/** Coming back, as many pages are loaded again as were there, and the tile that stood on top stands there again. */
+async function place(list, pages) {
+  const key = `loupe-place:${location.pathname}${location.search}`;
+  addEventListener("pagehide", () => {
+    const top = [...list.querySelectorAll(".tile")].find((tile) => tile.getBoundingClientRect().bottom > 60);
+    if (scrollY > 200 && top) remember(sessionStorage, key, JSON.stringify({ pages: pages.loaded, id: top.dataset.id }));
+    else sessionStorage.removeItem(key);
+  });
+  const left = JSON.parse(recall(sessionStorage, key) ?? "null");
+  if (!left || performance.getEntriesByType("navigation")[0]?.type === "navigate") return;
+  history.scrollRestoration = "manual";
+  for (let page = 1; page < Math.min(left.pages, MAX_RESTORED_PAGES) && pages.end; page += 1) await pages.next();
+  list.querySelector(`.tile[data-id="${CSS.escape(left.id)}"]`)?.scrollIntoView({ block: "start" });
+}
+
+whenAdded((root) => {
+  for (const gallery of allWithin(root, "[data-gallery]")) {
+    if (gallery.selection) continue;
+    const list = gallery.querySelector(".gallery");
+    const pages = new Pages(list);
+    gallery.selection = new Selection(gallery, list);
+    keys(list, gallery.selection);
+    size(gallery, list);
+    place(list, pages);
+  }
+});
+
+/**
+ * Sends the selected ids and clears the selection; for buttons a page wires itself.
+ * @param {Element} gallery @param {string} url @param {(ids: string[]) => object} bodyOf
+ */
+export async function sendSelection(gallery, url, bodyOf) {
+  try {
+    const answer = await request(url, { method: "POST", json: bodyOf(gallery.selection.ids()) });
+    gallery.selection.clear();
+    return answer;
+  } catch (problem) {
+    toast(problem.message, { error: true });
+    return null;
+  }
+}

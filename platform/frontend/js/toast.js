@@ -1,0 +1,76 @@
+// Short announcements at the corner, in a live region. Undo instead of "Are you sure?".
+// A server sends one with HX-Trigger: {"loupe:toast": {"message": "12 images relabelled", "undo_url": "/…/undo/"}}
+
+import { problemFrom, request } from "./csrf.js";
+import { el, icon } from "./dom.js";
+
+const SECONDS = 7;
+const region = () => document.getElementById("toasts");
+
+function dismissLater(item) {
+  let timer = null;
+  const start = () => (timer = setTimeout(() => item.remove(), SECONDS * 1000));
+  const stop = () => clearTimeout(timer);
+  for (const name of ["mouseenter", "focusin"]) item.addEventListener(name, stop);
+  for (const name of ["mouseleave", "focusout"]) item.addEventListener(name, start);
+  start();
+}
+
+const closeButton = (item) =>
+  el("button", { type: "button", class: "lp-toast-close", "aria-label": "Dismiss", onclick: () => item.remove() }, icon("x"));
+
+async function undo(item, target) {
+  item.remove();
+  try {
+    if (typeof target === "function") await target();
+    else await request(target, { method: "POST" });
+    toast("Undone");
+    document.body.dispatchEvent(new CustomEvent("loupe:undone"));
+  } catch (problem) {
+    toast(problem.message, { error: true });
+  }
+}
+
+/**
+ * @param {string} message
+ * @param {{error?: boolean, undo?: string|(() => unknown), link?: {url: string, label: string}}} [options]
+ *   undo: an address to POST to, or a function. Errors stay until dismissed; the rest leave after 7 s.
+ * @returns {HTMLElement}
+ */
+export function toast(message, { error = false, undo: undoTarget, link } = {}) {
+  const item = el("div", { class: `lp-toast${error ? " is-error" : ""}` });
+  item.append(icon(error ? "alert-triangle" : "circle-check"), el("span", { text: message }));
+  if (link) item.append(el("a", { href: link.url, text: link.label }));
+  if (undoTarget) {
+    item.append(el("button", { type: "button", "data-undo": true, text: "Undo", title: "u", onclick: () => undo(item, undoTarget) }));
+  }
+  item.append(closeButton(item));
+  region().append(item);
+  if (!error) dismissLater(item);
+  return item;
+}
+
+for (const item of document.querySelectorAll(".lp-toast")) {
+  item.append(closeButton(item));
+  if (!item.hasAttribute("data-stays")) dismissLater(item);
+}
+
+document.addEventListener("loupe:toast", (event) => {
+  const { message, error, undo_url: undoUrl, link } = event.detail;
+  toast(message, { error, undo: undoUrl, link });
+});
+
+document.addEventListener("keydown", (event) => {
+  const typing = event.target.closest?.("input:not([type=checkbox], [type=range]), textarea, select, [contenteditable]");
+  if (event.key !== "u" || event.ctrlKey || event.metaKey || event.altKey || typing) return;
+  [...region().querySelectorAll("[data-undo]")].at(-1)?.click();
+});
+
+// A failed htmx request says so, unless it merely polls.
+document.addEventListener("htmx:responseError", (event) => {
+  const { xhr, elt } = event.detail;
+  if (!elt.getAttribute("hx-trigger")?.includes("every")) toast(problemFrom(xhr.status, xhr.responseText).message, { error: true });
+});
+document.addEventListener("htmx:sendError", (event) => {
+  if (!event.detail.elt.getAttribute("hx-trigger")?.includes("every")) toast("No connection to Loupe. Try again.", { error: true });
+});
