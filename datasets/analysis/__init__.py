@@ -1,0 +1,1 @@
+"""What an image set is like: pure functions over pixels and arrays; no Django, no TensorFlow."""

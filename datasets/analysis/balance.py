@@ -1,0 +1,41 @@
+"""Whether the classes have enough images, and about as many each."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+# Fewer leave one or two for validation and for test, and no figure about the class means anything.
+FEWEST = 20
+# Above it accuracy mostly tells how common the largest class is.
+IMBALANCED = 10.0
+
+
+@dataclass(frozen=True)
+class Balance:
+    """How a set is spread over its classes.
+
+    - ``imbalance_ratio``: images of the largest class over those of the smallest class that has
+      any; 1 is even; 0.0 where there is no image;
+    - ``smallest``, ``largest``: the class indices of these two, None where there is no image;
+    - ``too_small``: indices of classes with fewer than FEWEST images, empty ones included.
+    """
+
+    imbalance_ratio: float
+    smallest: int | None
+    largest: int | None
+    too_small: list[int]
+
+    @property
+    def imbalanced(self) -> bool:
+        """Whether the ratio is above IMBALANCED."""
+        return self.imbalance_ratio > IMBALANCED
+
+
+def balance(counts: Sequence[int]) -> Balance:
+    """Return how ``counts``, images for each class index, are spread."""
+    too_small = [index for index, count in enumerate(counts) if count < FEWEST]
+    filled = [index for index, count in enumerate(counts) if count]
+    if not filled:
+        return Balance(0.0, None, None, too_small)
+    smallest = min(filled, key=counts.__getitem__)
+    largest = max(filled, key=counts.__getitem__)
+    return Balance(counts[largest] / counts[smallest], smallest, largest, too_small)

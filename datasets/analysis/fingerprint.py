@@ -1,0 +1,99 @@
+"""What the quality checks need of one image, taken once from its pixels while it is decoded."""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+THUMBNAIL_SIDE = 32
+COLOUR_CELLS = 4
+
+# Sharpness depends on the scale at which it is measured, so every larger image is first fitted
+# into this square; a smaller one is taken as it is, because enlarging invents no detail.
+_MEASURED_SIDE = 256
+_LEVELS = np.arange(256, dtype=np.float64) / 255
+
+Thumbnails = npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """One image's measurements; 1.1 kB of them are bytes to be stored as they are.
+
+    - ``width``, ``height``: in pixels;
+    - ``pixels_sha256``: hexadecimal, over the size and the decoded RGB bytes, so that the same
+      picture in two lossless formats, or with other metadata, has the same one;
+    - ``brightness``: mean of the luma (ITU-R BT.601), 0..1; ``contrast``: its standard deviation,
+      0..0.5, nought for a blank image;
+    - ``sharpness``: variance of the Laplacian of the luma (0..1 scale) at 256 pixels or less on the
+      longer side (Pech-Pacheco et al. 2000, "Diatom autofocusing in brightfield microscopy");
+    - ``thumbnail``: 1,024 bytes, the luma squashed to 32×32; near duplicates are found by it;
+    - ``colours``: 48 bytes, the mean RGB of each of 4×4 cells.
+    """
+
+    width: int
+    height: int
+    pixels_sha256: str
+    brightness: float
+    contrast: float
+    sharpness: float
+    thumbnail: bytes
+    colours: bytes
+
+
+def fingerprint(image: Image.Image) -> Fingerprint:
+    """Return the fingerprint of a decoded image (mode RGB, any size from 1×1)."""
+    pixels = hashlib.sha256(b"%d %d " % image.size)
+    pixels.update(image.tobytes())
+    measured = _fitted(image, _MEASURED_SIDE)
+    luma = measured.convert("L")
+    square = measured.resize((THUMBNAIL_SIDE, THUMBNAIL_SIDE), Image.Resampling.BILINEAR)
+    brightness, contrast = _mean_and_deviation(luma)
+    return Fingerprint(
+        width=image.width,
+        height=image.height,
+        pixels_sha256=pixels.hexdigest(),
+        brightness=brightness,
+        contrast=contrast,
+        sharpness=_laplacian_variance(np.asarray(luma)),
+        thumbnail=square.convert("L").tobytes(),
+        colours=square.reduce(THUMBNAIL_SIDE // COLOUR_CELLS).tobytes(),
+    )
+
+
+def stack_thumbnails(rows: Iterable[bytes]) -> Thumbnails:
+    """Return stored thumbnails as one array, uint8 (n, 32, 32)."""
+    flat = np.frombuffer(b"".join(rows), np.uint8)
+    return flat.reshape(-1, THUMBNAIL_SIDE, THUMBNAIL_SIDE)
+
+
+def stack_colours(rows: Iterable[bytes]) -> npt.NDArray[np.uint8]:
+    """Return stored colours as one array, uint8 (n, 4, 4, 3)."""
+    return np.frombuffer(b"".join(rows), np.uint8).reshape(-1, COLOUR_CELLS, COLOUR_CELLS, 3)
+
+
+def _fitted(image: Image.Image, side: int) -> Image.Image:
+    longer = max(image.size)
+    if longer <= side:
+        return image
+    width, height = (max(1, round(length * side / longer)) for length in image.size)
+    return image.resize((width, height), Image.Resampling.BILINEAR, reducing_gap=2.0)
+
+
+def _mean_and_deviation(luma: Image.Image) -> tuple[float, float]:
+    share = np.array(luma.histogram(), np.float64) / (luma.width * luma.height)
+    mean = float(share @ _LEVELS)
+    return mean, float(np.sqrt(share @ (_LEVELS - mean) ** 2))
+
+
+def _laplacian_variance(luma: npt.NDArray[np.uint8]) -> float:
+    if min(luma.shape) < 3:
+        return 0.0
+    grey = luma.astype(np.int16)
+    edges = grey[:-2, 1:-1] + grey[2:, 1:-1] + grey[1:-1, :-2] + grey[1:-1, 2:]
+    edges -= 4 * grey[1:-1, 1:-1]
+    flat = edges.ravel().astype(np.float32)
+    return float(flat @ flat / flat.size - flat.mean(dtype=np.float64) ** 2) / 255**2

@@ -1,0 +1,156 @@
+"""Likely label errors, by confident learning (Northcutt, Jiang and Chuang 2021).
+
+"Confident Learning: Estimating Uncertainty in Dataset Labels", Journal of Artificial Intelligence
+Research 70. Written out here because the authors' library imports a module named `datasets`, which
+in this project is our own; results were compared with it (tests/bench/analysis_label_errors.py).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.linear_model import LogisticRegression
+from threadpoolctl import threadpool_limits
+
+from datasets.analysis.grouped_split import divide
+from datasets.analysis.principal_components import principal_components
+
+FOLDS = 5
+# A class that is missing from a fold's training data can't be judged there.
+FEWEST = FOLDS
+_DIMENSIONS = 256
+# Inverse of the penalty, for features of unit variance: weak enough to learn, strong enough not to
+# learn wrong labels by heart (chosen on the animals set with planted errors).
+_STRENGTH = 0.01
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class LabelErrors:
+    """Images that probably have the wrong class, most likely first.
+
+    - ``indices``, ``given``, ``suggested``: int64 (k,): the image, its class, the likelier class;
+    - ``scores``: float32 (k,), probability of the suggested minus that of the given class, 0..1;
+    - ``accuracy``: how often the check's own classifier agrees with the given class, on images that
+      it did not learn from, 0..1: where it is low, so is the worth of the suggestions;
+    - ``unchecked_classes``: classes with too few images (fewer than FEWEST) to be checked.
+    """
+
+    indices: npt.NDArray[np.int64]
+    given: npt.NDArray[np.int64]
+    suggested: npt.NDArray[np.int64]
+    scores: npt.NDArray[np.float32]
+    accuracy: float
+    unchecked_classes: list[int]
+
+
+def find_label_errors(
+    embeddings: npt.NDArray[np.floating],
+    labels: npt.NDArray[np.integer],
+    groups: npt.NDArray[np.integer],
+    *,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> LabelErrors:
+    """Return the images whose class and embedding disagree.
+
+    ``embeddings`` (n, d), float16 or float32; ``labels`` (n,) class indices, -1 where there is none
+    (not checked); ``groups`` (n,) from ``group_ids``: a near duplicate with the same wrong class
+    would vouch for it, so no group is in two folds. ``progress`` is called with (folds done, folds)
+    and may raise to stop the work.
+    """
+    sizes = np.bincount(labels[labels >= 0], minlength=1)
+    checked = np.flatnonzero((labels >= 0) & (sizes[np.maximum(labels, 0)] >= FEWEST))
+    classes, compact = np.unique(labels[checked], return_inverse=True)
+    unchecked = [int(index) for index in np.flatnonzero((sizes > 0) & (sizes < FEWEST))]
+    if len(classes) < 2:
+        none = np.empty(0, np.int64)
+        return LabelErrors(none, none, none, np.empty(0, np.float32), 0.0, unchecked)
+    features = principal_components(embeddings[checked], _DIMENSIONS)
+    probabilities = out_of_fold(features, compact, groups[checked], seed=seed, progress=progress)
+    found, suggested, scores = confident_disagreements(probabilities, compact)
+    return LabelErrors(
+        indices=checked[found],
+        given=labels[checked[found]].astype(np.int64),
+        suggested=classes[suggested].astype(np.int64),
+        scores=scores,
+        accuracy=float((probabilities.argmax(axis=1) == compact).mean()),
+        unchecked_classes=unchecked,
+    )
+
+
+def out_of_fold(
+    features: npt.NDArray[np.float32],
+    labels: npt.NDArray[np.integer],
+    groups: npt.NDArray[np.integer],
+    *,
+    seed: int,
+    progress: Progress | None = None,
+) -> npt.NDArray[np.float32]:
+    """Return probabilities (n, classes) from logistic regression on the other folds.
+
+    ``features`` float32 (n, d), centred; ``labels`` (n,) 0..classes-1. A class that is only in one
+    fold has probability 0 there.
+    """
+    folds = divide(labels, groups, [1 / FOLDS] * FOLDS, seed=seed)
+    probabilities = np.zeros((len(labels), int(labels.max()) + 1), np.float32)
+    features = features / features.std()
+    for fold in range(FOLDS):
+        held = folds == fold
+        if held.any() and len(set(labels[~held].tolist())) > 1:
+            model = LogisticRegression(C=_STRENGTH, max_iter=100, tol=1e-3)
+            # Its many small products only lose by threads, badly so where other work runs.
+            with threadpool_limits(1, user_api="blas"):
+                model.fit(features[~held], labels[~held])
+            rows = np.flatnonzero(held)
+            probabilities[np.ix_(rows, model.classes_)] = model.predict_proba(features[rows])
+        if progress is not None:
+            progress(fold + 1, FOLDS)
+    return probabilities
+
+
+def confident_disagreements(
+    probabilities: npt.NDArray[np.float32], labels: npt.NDArray[np.integer]
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.float32]]:
+    """Return (indices, suggested classes, scores) of the likely label errors, worst first.
+
+    How many images given class i are really of class j is estimated by the calibrated confident
+    joint; so many of them are taken, those with the largest margin between the probabilities of j
+    and i (the paper's "prune by noise rate"), where j is the most probable class.
+    ``probabilities`` (n, c) must be out of fold; each class occurs among ``labels`` (n,).
+    """
+    expected = np.ceil(_calibrated_joint(probabilities, labels)).astype(int)
+    rows = np.arange(len(labels))
+    suggested = probabilities.argmax(axis=1)
+    margins = probabilities[rows, suggested] - probabilities[rows, labels]
+    taken = []
+    for given, likelier in np.argwhere(expected > 0):
+        if given != likelier:
+            members = np.flatnonzero((labels == given) & (suggested == likelier))
+            worst = np.argsort(-margins[members], kind="stable")
+            taken.append(members[worst[: expected[given, likelier]]])
+    found = np.concatenate([np.empty(0, np.int64), *taken])
+    found = found[np.lexsort((found, -margins[found]))]
+    return found, suggested[found], margins[found]
+
+
+def _calibrated_joint(
+    probabilities: npt.NDArray[np.float32], labels: npt.NDArray[np.integer]
+) -> npt.NDArray[np.float64]:
+    """Return how many images of each given class (row) are really of each class, (c, c).
+
+    An image counts for class j where its probability of j is at least the average one among the
+    images given class j; of several such classes, for the most probable. Rows are then scaled to
+    the number of images given the class.
+    """
+    classes = probabilities.shape[1]
+    own = probabilities[np.arange(len(labels)), labels]
+    sizes = np.bincount(labels, minlength=classes)
+    thresholds = np.bincount(labels, own, classes) / sizes
+    confident = np.where(probabilities >= thresholds, probabilities, -1)
+    counted = np.flatnonzero(confident.max(axis=1) >= 0)
+    joint = np.zeros((classes, classes))
+    np.add.at(joint, (labels[counted], confident[counted].argmax(axis=1)), 1)
+    return joint * (sizes / np.maximum(joint.sum(axis=1), 1))[:, None]

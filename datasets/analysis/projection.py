@@ -1,0 +1,93 @@
+"""The map: all images of a set in two dimensions, similar ones near each other."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from openTSNE import TSNE
+from threadpoolctl import threadpool_limits
+
+from datasets.analysis.principal_components import principal_components
+
+Points = npt.NDArray[np.float32]
+Progress = Callable[[int, int], None]
+
+_DIMENSIONS = 50
+_PERPLEXITY = 30.0
+_EARLY_STEPS, _LATER_STEPS = 250, 500
+_REPORTED = 10
+_FEWEST = 5
+_EXACT = 3000  # images up to which exact neighbours and forces are no slower
+_ROWS = 1024
+
+
+@dataclass(frozen=True)
+class Projection:
+    """Where each image lies on the map: ``points`` float32 (n, 2), each -1..1; ``method`` how."""
+
+    points: Points
+    method: str
+
+
+def project(
+    embeddings: npt.NDArray[np.floating], *, seed: int = 0, progress: Progress | None = None
+) -> Projection:
+    """Return the map of embeddings (n, d), compared by cosine; equal for equal arguments.
+
+    t-SNE (van der Maaten and Hinton 2008; perplexity 30, started from the principal components as
+    in Kobak and Berens 2019, repulsion interpolated as in Linderman et al. 2019) on the first 50
+    principal components. Fewer than five images are laid out by their principal components.
+    ``progress`` is called with (steps done, steps) and may raise to stop the work.
+    """
+    components = principal_components(_directions(embeddings), _DIMENSIONS)
+    if len(embeddings) < _FEWEST or np.ptp(components, axis=0).max() < 1e-3:
+        points = np.zeros((len(embeddings), 2), np.float32)
+        points[:, : components.shape[1]] = components[:, :2]
+        return Projection(_scaled(points), "PCA")
+    # One thread: sums that are split otherwise from run to run would give another map.
+    tsne = TSNE(
+        perplexity=min(_PERPLEXITY, (len(components) - 1) / 3),
+        early_exaggeration_iter=_EARLY_STEPS,
+        n_iter=_LATER_STEPS,
+        initialization="pca",
+        neighbors="exact" if len(components) <= _EXACT else "annoy",
+        negative_gradient_method="bh" if len(components) <= _EXACT else "fft",
+        random_state=seed,
+        n_jobs=1,
+        callbacks=_Steps(progress) if progress is not None else None,
+        callbacks_every_iters=_REPORTED,
+    )
+    with threadpool_limits(1):
+        points = np.asarray(tsne.fit(components))
+    return Projection(_scaled(points), "t-SNE")
+
+
+class _Steps:
+    """Turns openTSNE's callback, whose steps start anew in the second phase, into progress."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._done = 0
+
+    def __call__(self, step: int, error: float, points: object) -> None:
+        self._done += _REPORTED
+        self._progress(self._done, _EARLY_STEPS + _LATER_STEPS)
+
+
+def _directions(embeddings: npt.NDArray[np.floating]) -> npt.NDArray[np.float16]:
+    directions = np.empty(embeddings.shape, np.float16)
+    for start in range(0, len(embeddings), _ROWS):
+        block = embeddings[start : start + _ROWS].astype(np.float32)
+        lengths = np.linalg.norm(block, axis=1, keepdims=True)
+        directions[start : start + _ROWS] = block / np.maximum(lengths, 1e-12)
+    return directions
+
+
+def _scaled(points: Points) -> Points:
+    """Return the points centred and scaled alike along both axes into -1..1."""
+    if not len(points):
+        return points
+    lowest, highest = points.min(axis=0), points.max(axis=0)
+    reach = float((highest - lowest).max()) / 2 or 1.0
+    return np.clip((points - (lowest + highest) / 2) / reach, -1, 1).astype(np.float32)

@@ -1,0 +1,84 @@
+"""Image files and thumbnails, each through an access check."""
+
+import uuid
+from pathlib import Path
+from typing import Any
+
+from django.http import HttpResponse, HttpResponseBase, HttpResponseNotModified
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import views
+from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.request import Request
+
+from common.errors import NotFound
+from common.storage import blob_path, thumbnail_path
+from datasets.models import Image
+from datasets.selectors.images import visible_image
+
+_MEDIA_TYPES = {
+    "JPEG": "image/jpeg",
+    "PNG": "image/png",
+    "WEBP": "image/webp",
+    "BMP": "image/bmp",
+    "GIF": "image/gif",
+}
+
+
+class AnyAccept(BaseContentNegotiation):
+    """An <img> asks for image/*: the answer's type is the image's, an error's is a problem's."""
+
+    def select_parser(self, request: Request, parsers: Any) -> Any:
+        return parsers[0]
+
+    def select_renderer(self, request: Request, renderers: Any, format_suffix: Any = None) -> Any:
+        return renderers[0], renderers[0].media_type
+
+
+class ImageFile(views.APIView):
+    """The file as it is kept: without metadata, otherwise as it was uploaded."""
+
+    content_negotiation_class = AnyAccept
+
+    @extend_schema(
+        summary="The image file",
+        responses={(200, media_type): OpenApiTypes.BINARY for media_type in _MEDIA_TYPES.values()},
+        parameters=[OpenApiParameter("If-None-Match", str, OpenApiParameter.HEADER)],
+    )
+    def get(self, request: Request, image_id: uuid.UUID) -> HttpResponseBase:
+        image = visible_image(request.user, image_id)
+        media_type = _MEDIA_TYPES[image.format]
+        return _served(request, image, blob_path(image.sha256), media_type)
+
+
+class ImageThumbnail(views.APIView):
+    """A small WebP of an image."""
+
+    content_negotiation_class = AnyAccept
+
+    @extend_schema(
+        summary="The thumbnail",
+        responses={(200, "image/webp"): OpenApiTypes.BINARY},
+        parameters=[OpenApiParameter("If-None-Match", str, OpenApiParameter.HEADER)],
+    )
+    def get(self, request: Request, image_id: uuid.UUID) -> HttpResponseBase:
+        image = visible_image(request.user, image_id)
+        return _served(request, image, thumbnail_path(image.sha256), "image/webp")
+
+
+def _served(request: Request, image: Image, path: Path, media_type: str) -> HttpResponseBase:
+    etag = f'"{path.name}"'
+    response: HttpResponseBase
+    if etag in request.headers.get("If-None-Match", ""):
+        response = HttpResponseNotModified()
+    else:
+        try:
+            response = HttpResponse(path.read_bytes(), content_type=media_type)
+        except FileNotFoundError:
+            raise NotFound("The file of this image is gone from the store.") from None
+    response["ETag"] = etag
+    response["Cache-Control"] = "private, max-age=31536000, immutable"
+    response["Content-Disposition"] = "inline"
+    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response["X-Content-Type-Options"] = "nosniff"
+    return response

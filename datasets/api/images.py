@@ -1,0 +1,109 @@
+"""`datasets/{id}/images/`, `images/` and `datasets/{id}/annotations/`."""
+
+import uuid
+from typing import Any
+
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework import generics, status
+from rest_framework.parsers import MultiPartParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from datasets.api.filters import ImageFilter
+from datasets.models import Image
+from datasets.selectors.datasets import visible_dataset
+from datasets.selectors.images import images_of, visible_image
+from datasets.serializers.images import (
+    AnnotationsAnswer,
+    AnnotationsInput,
+    ImagePatch,
+    ImageSerializer,
+    UploadAnswer,
+    UploadInput,
+)
+from datasets.services.annotate import annotate, edit_image
+from datasets.services.trash import trash_image
+from datasets.services.upload_images import Uploaded, upload_images
+
+
+class ImageList(generics.ListAPIView):
+    """The images of a dataset."""
+
+    serializer_class = ImageSerializer
+    filterset_class = ImageFilter
+    queryset = Image.objects.none()
+    parser_classes = (MultiPartParser,)
+
+    def get_queryset(self):
+        return images_of(visible_dataset(self.request.user, self.kwargs["dataset_id"]))
+
+    @extend_schema(
+        summary="Upload up to 64 images", request=UploadInput, responses={207: UploadAnswer}
+    )
+    def post(self, request: Request, dataset_id: uuid.UUID) -> Response:
+        dataset = visible_dataset(request.user, dataset_id)
+        body = UploadInput(data=request.data)
+        body.is_valid(raise_exception=True)
+        results = upload_images(
+            user=request.user,
+            dataset=dataset,
+            files=body.validated_data["images"],
+            class_name=body.validated_data["class_name"],
+        )
+        return Response(
+            {"results": [_result(result) for result in results]},
+            status=status.HTTP_207_MULTI_STATUS,
+        )
+
+
+class ImageDetail(generics.GenericAPIView):
+    """One image."""
+
+    serializer_class = ImageSerializer
+
+    @extend_schema(summary="One image", responses=ImageSerializer)
+    def get(self, request: Request, image_id: uuid.UUID) -> Response:
+        return Response(ImageSerializer(visible_image(request.user, image_id)).data)
+
+    @extend_schema(summary="Change an image", request=ImagePatch, responses=ImageSerializer)
+    def patch(self, request: Request, image_id: uuid.UUID) -> Response:
+        image = visible_image(request.user, image_id)
+        body = ImagePatch(data=request.data)
+        body.is_valid(raise_exception=True)
+        changes = dict(body.validated_data)
+        expected = changes.pop("expected_class_name", None)
+        image = edit_image(user=request.user, image=image, changes=changes, expected_class=expected)
+        return Response(ImageSerializer(image).data)
+
+    @extend_schema(summary="Move an image to the trash", responses={204: OpenApiResponse()})
+    def delete(self, request: Request, image_id: uuid.UUID) -> Response:
+        trash_image(user=request.user, image=visible_image(request.user, image_id))
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class AnnotationList(generics.GenericAPIView):
+    """Many labels at once."""
+
+    serializer_class = AnnotationsAnswer
+
+    @extend_schema(
+        summary="Give images their classes", request=AnnotationsInput, responses=AnnotationsAnswer
+    )
+    def post(self, request: Request, dataset_id: uuid.UUID) -> Response:
+        dataset = visible_dataset(request.user, dataset_id)
+        body = AnnotationsInput(data=request.data)
+        body.is_valid(raise_exception=True)
+        class_names = {
+            item["image"]: item["class_name"] or "" for item in body.validated_data["annotations"]
+        }
+        updated = annotate(user=request.user, dataset=dataset, class_names=class_names)
+        return Response({"updated": updated})
+
+
+def _result(uploaded: Uploaded) -> dict[str, Any]:
+    answer: dict[str, Any] = {"name": uploaded.name, "status": uploaded.status}
+    if uploaded.id is not None:
+        answer["id"] = uploaded.id
+    if uploaded.code:
+        answer |= {"code": uploaded.code, "detail": uploaded.detail}
+    return answer

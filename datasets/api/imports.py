@@ -1,0 +1,82 @@
+"""`datasets/{id}/imports/` and `imports/`."""
+
+import uuid
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import generics
+from rest_framework.pagination import CursorPagination
+from rest_framework.parsers import MultiPartParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from common.pagination import NewestFirstPagination
+from datasets.api.filters import ImportItemFilter
+from datasets.models import Import, ImportItem
+from datasets.selectors.datasets import visible_dataset
+from datasets.selectors.imports import imports_of, items_of, visible_import
+from datasets.serializers.imports import ImportInput, ImportItemSerializer, ImportSerializer
+from datasets.services.start_import import start_import
+from jobs.api.accepted import accepted
+from jobs.idempotency import IdempotentMixin
+
+
+class ImportList(IdempotentMixin, generics.ListAPIView):
+    """The imports into a dataset."""
+
+    serializer_class = ImportSerializer
+    queryset = Import.objects.none()
+    parser_classes = (MultiPartParser,)
+
+    def get_queryset(self):
+        return imports_of(visible_dataset(self.request.user, self.kwargs["dataset_id"]))
+
+    @extend_schema(
+        summary="Import a zip of images",
+        description=(
+            "The archive's table of contents is checked at once (422 names the entry at fault); "
+            "its images are checked by a job."
+        ),
+        request=ImportInput,
+        responses={202: ImportSerializer},
+    )
+    def post(self, request: Request, dataset_id: uuid.UUID) -> Response:
+        dataset = visible_dataset(request.user, dataset_id)
+        body = ImportInput(data=request.data)
+        body.is_valid(raise_exception=True)
+        archive = body.validated_data["archive"]
+        source = start_import(
+            user=request.user,
+            dataset=dataset,
+            archive=archive,
+            archive_name=archive.name,
+            duplicates=body.validated_data["duplicates"],
+        )
+        return accepted(ImportSerializer(source).data, source.job)
+
+
+class ImportDetail(generics.GenericAPIView):
+    """One import."""
+
+    serializer_class = ImportSerializer
+
+    @extend_schema(summary="One import", responses=ImportSerializer)
+    def get(self, request: Request, import_id: uuid.UUID) -> Response:
+        return Response(ImportSerializer(visible_import(request.user, import_id)).data)
+
+
+class ItemPagination(NewestFirstPagination):
+    """In the order of the archive."""
+
+    ordering = ("id",)
+
+
+class ImportItemList(generics.ListAPIView):
+    """The files of an archive that were not added as new images, and why."""
+
+    serializer_class = ImportItemSerializer
+    pagination_class: type[CursorPagination] = ItemPagination
+    filterset_class = ImportItemFilter
+    queryset = ImportItem.objects.none()
+
+    def get_queryset(self):
+        return items_of(visible_import(self.request.user, self.kwargs["import_id"]))

@@ -1,0 +1,34 @@
+"""REST routes, relative to /api/v1/."""
+
+from django.urls import path
+
+from datasets.api import archives, datasets, files, images, imports, versions
+
+_dataset = "datasets/<uuid:dataset_id>/"
+_class = "classes/<uuid:class_id>/"
+_image = "images/<uuid:image_id>/"
+_version = "dataset-versions/<uuid:version_id>/"
+urlpatterns = [
+    path("datasets/", datasets.DatasetList.as_view(), name="dataset-list"),
+    path(_dataset, datasets.DatasetDetail.as_view(), name="dataset-detail"),
+    path(f"{_dataset}restore/", datasets.DatasetRestore.as_view(), name="dataset-restore"),
+    path(f"{_dataset}imports/", imports.ImportList.as_view(), name="import-list"),
+    path("imports/<uuid:import_id>/", imports.ImportDetail.as_view(), name="import-detail"),
+    path(
+        "imports/<uuid:import_id>/items/", imports.ImportItemList.as_view(), name="import-item-list"
+    ),
+    path(f"{_dataset}images/", images.ImageList.as_view(), name="image-list"),
+    path(_image, images.ImageDetail.as_view(), name="image-detail"),
+    path(f"{_image}file/", files.ImageFile.as_view(), name="image-file"),
+    path(f"{_image}thumbnail/", files.ImageThumbnail.as_view(), name="image-thumbnail"),
+    path(f"{_dataset}annotations/", images.AnnotationList.as_view(), name="annotation-list"),
+    path(f"{_dataset}classes/", datasets.ClassList.as_view(), name="class-list"),
+    path(_class, datasets.ClassDetail.as_view(), name="class-detail"),
+    path(f"{_class}merge/", datasets.ClassMerge.as_view(), name="class-merge"),
+    path(f"{_dataset}versions/", versions.VersionList.as_view(), name="version-list"),
+    path(_version, versions.VersionDetail.as_view(), name="version-detail"),
+    path(f"{_version}restore/", versions.VersionRestore.as_view(), name="version-restore"),
+    path(f"{_version}diff/", versions.VersionDiff.as_view(), name="version-diff"),
+    path(f"{_version}archive/", archives.VersionArchive.as_view(), name="version-archive"),
+    path(f"{_version}samples/", versions.SampleList.as_view(), name="sample-list"),
+]

@@ -1,0 +1,55 @@
+"""Reading the bytes of an archive's files, one at a time, never more than they promise."""
+
+import mmap
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from datasets.archive.directory import not_a_zip
+from datasets.archive.inspection import STORED, Member
+from datasets.errors import ArchiveRefused
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[memoryview]:
+    """Map an archive into memory, read-only; raises `ArchiveRefused` for an empty file."""
+    with path.open("rb") as stream:
+        if not path.stat().st_size:
+            raise not_a_zip("the file is empty (0 bytes)")
+        with mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as mapping:
+            view = memoryview(mapping)
+            try:
+                yield view
+            finally:
+                view.release()
+
+
+def read_member(data: memoryview, member: Member) -> bytes:
+    """Return the content of one file, checked against its size and checksum.
+
+    Expands to at most `member.size` bytes, whatever the compressed bytes hold. Raises
+    `ArchiveRefused` (`damaged_entry`) when size or checksum are not what the archive says.
+    """
+    packed = data[member.start : member.start + member.compressed_size]
+    if member.method == STORED:
+        content = bytes(packed)
+        whole = len(content) == member.size
+    else:
+        decompressor = zlib.decompressobj(-zlib.MAX_WBITS)
+        try:
+            content = decompressor.decompress(packed, member.size + 1)
+        except zlib.error:
+            raise _damaged(member) from None
+        whole = len(content) == member.size and (decompressor.eof or not member.size)
+    if not whole or zlib.crc32(content) != member.crc:
+        raise _damaged(member)
+    return content
+
+
+def _damaged(member: Member) -> ArchiveRefused:
+    return ArchiveRefused(
+        f"The archive's bytes of “{member.name}” are damaged.",
+        code="damaged_entry",
+        hint="Pack the file again.",
+    )

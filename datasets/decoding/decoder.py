@@ -1,0 +1,121 @@
+"""The parent's side of a decoding process."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO, cast
+
+from datasets.archive.inspection import Member
+
+CRASHED = {
+    "code": "decoder_crashed",
+    "detail": "Decoding this file crashed or took too long, so it was left out. "
+    "Save the image again with another program.",
+}
+_REPOSITORY_DIR = Path(__file__).resolve().parents[2]
+_FLUSH_EVERY = 32
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where decoders read and write: `staging` is theirs, `store` the storage root."""
+
+    staging: Path
+    store: Path
+    max_pixels: int
+
+    def as_request(self) -> dict[str, Any]:
+        """Return the part that every request shares."""
+        return {
+            "staging": str(self.staging),
+            "store": str(self.store),
+            "max_pixels": self.max_pixels,
+        }
+
+
+class Decoder:
+    """One decoding process, started again whenever a file has killed it. A context manager.
+
+    An answer is {sha256, width, height, format, bytes, fingerprint} or {code, detail}; the files of accepted
+    images then lie in the staging folder.
+    """
+
+    def __init__(self, places: Places) -> None:
+        self._places = places
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> "Decoder":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._end()
+
+    def decode_members(self, archive: Path, members: list[Member]) -> Iterator[dict[str, Any]]:
+        """Yield one answer per file of the archive, in order."""
+        return self._ask({"archive": str(archive)}, "members", [list(m) for m in members])
+
+    def decode_files(self, paths: list[Path]) -> Iterator[dict[str, Any]]:
+        """Yield one answer per file, in order."""
+        return self._ask({}, "files", [str(path) for path in paths])
+
+    def _ask(self, request: dict[str, Any], key: str, items: list[Any]) -> Iterator[dict[str, Any]]:
+        flush_every = _FLUSH_EVERY
+        while items:
+            request |= self._places.as_request() | {key: items, "flush_every": flush_every}
+            answered = 0
+            for answer in self._answers(request, len(items)):
+                answered += 1
+                yield answer
+            items = items[answered:]
+            if not items:
+                return
+            self._end()
+            # Which file killed it is only known when every answer is flushed: ask again like that.
+            # The one that kills a process as its very first file is left out.
+            if flush_every == 1 and not answered:
+                yield CRASHED
+                items = items[1:]
+                flush_every = _FLUSH_EVERY
+            else:
+                flush_every = 1
+
+    def _answers(self, request: dict[str, Any], count: int) -> Iterator[dict[str, Any]]:
+        """Yield up to `count` answers; fewer when the process died."""
+        process = self._process = self._process or _start()
+        requests, answers = cast(BinaryIO, process.stdin), cast(BinaryIO, process.stdout)
+        with suppress(BrokenPipeError):
+            requests.write(json.dumps(request).encode() + b"\n")
+            requests.flush()
+        for _ in range(count):
+            line = answers.readline()
+            if not line.endswith(b"\n"):
+                return
+            yield json.loads(line)
+
+    def _end(self) -> None:
+        process, self._process = self._process, None
+        if process is not None:
+            process.kill()
+            process.communicate()
+
+
+def _start() -> subprocess.Popen[bytes]:
+    """Start a process that inherits no secret: its environment holds the import path alone."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "datasets.decoding.process"],
+        cwd=_REPOSITORY_DIR,
+        env={
+            "PATH": os.environ.get("PATH", ""),
+            "PYTHONPATH": f"{_REPOSITORY_DIR / 'platform'}:{_REPOSITORY_DIR}",
+            "PYTHONDONTWRITEBYTECODE": "1",
+            # NumPy's threads would each take their part of the bounded memory.
+            "OPENBLAS_NUM_THREADS": "1",
+        },
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )

@@ -1,0 +1,19 @@
+"""The kinds of work that this app gives to workers."""
+
+from jobs.kinds import Kind, Queue
+
+# Bounds one decoding process: a 50-megapixel photograph needs about 450 MB while it is turned.
+IMPORT_MEMORY_BYTES = 4 << 30
+
+FIND_COPIES = Kind(
+    name="find_copies",
+    title="Search for near duplicates",
+    queue=Queue.IO,
+    memory_limit_bytes=IMPORT_MEMORY_BYTES,
+)
+IMPORT_ARCHIVE = Kind(
+    name="import",
+    title="Import of images",
+    queue=Queue.IO,
+    memory_limit_bytes=IMPORT_MEMORY_BYTES,
+)

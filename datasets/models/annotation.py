@@ -1,0 +1,33 @@
+from django.conf import settings
+from django.db import models
+
+from accounts.querysets import TenantQuerySet
+from common.models import UUIDModel
+from datasets.models.class_label import ClassLabel
+from datasets.models.image import Image
+
+
+class AnnotationQuerySet(TenantQuerySet):
+    organization_path = "image__dataset__organization"
+
+
+class Annotation(UUIDModel):
+    """Who gave which image which class, when, and what it was before.
+
+    Names are kept as they were then; empty means no class.
+    """
+
+    image = models.ForeignKey(Image, on_delete=models.CASCADE, related_name="annotations")
+    class_label = models.ForeignKey(
+        ClassLabel, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    class_name = models.CharField(max_length=120, blank=True)
+    previous_class_name = models.CharField(max_length=120, blank=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+
+    objects = AnnotationQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"{self.previous_class_name or '∅'} → {self.class_name or '∅'}"

@@ -1,0 +1,36 @@
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+
+from accounts.models import Organization
+from accounts.querysets import TenantQuerySet
+from common.models import UUIDModel
+
+
+class DatasetQuerySet(TenantQuerySet):
+    def alive(self) -> Self:
+        """Keep what is not in the trash."""
+        return self.filter(deleted_at=None)
+
+
+class Dataset(UUIDModel):
+    """A named, growing collection of images and class labels."""
+
+    organization = models.ForeignKey(
+        Organization, on_delete=models.PROTECT, related_name="datasets"
+    )
+    name = models.CharField(max_length=120)
+    description = models.TextField(max_length=4000, blank=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    deleted_at = models.DateTimeField(null=True, editable=False)
+
+    objects = DatasetQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["organization", "-created_at"])]
+
+    def __str__(self) -> str:
+        return self.name

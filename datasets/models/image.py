@@ -1,0 +1,68 @@
+from typing import Self
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from accounts.querysets import TenantQuerySet
+from common.models import UUIDModel
+from datasets.models.class_label import ClassLabel
+from datasets.models.dataset import Dataset
+from datasets.models.split import SplitName
+
+
+class ImageQuerySet(TenantQuerySet):
+    organization_path = "dataset__organization"
+
+    def alive(self) -> Self:
+        """Keep what is not in the trash."""
+        return self.filter(deleted_at=None)
+
+
+class Image(UUIDModel):
+    """One file of a dataset, addressed by the SHA-256 of its content.
+
+    The same content may stand in several splits or classes of one dataset: that is a leak or a
+    conflict that people must be shown. `width` and `height` are pixels of the upright picture.
+    """
+
+    dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="images")
+    sha256 = models.CharField(max_length=64, db_index=True)
+    name = models.CharField(max_length=512)
+    class_label = models.ForeignKey(
+        ClassLabel, null=True, on_delete=models.PROTECT, related_name="images", db_index=False
+    )
+    split = models.CharField(max_length=10, choices=SplitName, blank=True, default="")
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
+    format = models.CharField(max_length=8)
+    bytes = models.PositiveBigIntegerField()
+    metadata = models.JSONField(default=dict, blank=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    excluded_at = models.DateTimeField(null=True, editable=False)
+    deleted_at = models.DateTimeField(null=True, editable=False)
+
+    objects = ImageQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["dataset", "-created_at", "-id"],
+                name="image_newest",
+                condition=Q(deleted_at=None),
+            ),
+            models.Index(
+                fields=["class_label", "-created_at", "-id"],
+                name="image_newest_of_class",
+                condition=Q(deleted_at=None),
+            ),
+            models.Index(
+                fields=["dataset", "class_label", "split"],
+                name="image_counts",
+                condition=Q(deleted_at=None),
+            ),
+            models.Index(fields=["dataset", "sha256"], name="image_content"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

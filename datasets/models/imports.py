@@ -1,0 +1,76 @@
+from django.conf import settings
+from django.db import models
+
+from accounts.querysets import TenantQuerySet
+from common.models import UUIDModel
+from datasets.models.dataset import Dataset
+from datasets.models.image import Image
+from jobs.models import Job
+
+
+class Duplicates(models.TextChoices):
+    """What happens to a file whose content already stands in the same split and class."""
+
+    SKIP = "skip", "Skip"
+    KEEP = "keep", "Keep"
+
+
+class Outcome(models.TextChoices):
+    """What became of a file that was not added."""
+
+    DUPLICATE = "duplicate", "Duplicate"
+    SKIPPED = "skipped", "Skipped"
+    REJECTED = "rejected", "Rejected"
+
+
+class ImportQuerySet(TenantQuerySet):
+    organization_path = "dataset__organization"
+
+
+class Import(UUIDModel):
+    """One archive on its way into a dataset. Its status and counts are its job's."""
+
+    dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="imports")
+    job = models.OneToOneField(Job, on_delete=models.PROTECT, related_name="dataset_import")
+    archive_name = models.CharField(max_length=255)
+    archive_sha256 = models.CharField(max_length=64)
+    archive_bytes = models.PositiveBigIntegerField()
+    # The name under media/uploads/, ours; the file goes when the job has ended.
+    upload = models.CharField(max_length=64)
+    duplicates = models.CharField(max_length=4, choices=Duplicates, default=Duplicates.SKIP)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+
+    objects = ImportQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return self.archive_name
+
+
+class ImportItemQuerySet(TenantQuerySet):
+    organization_path = "source__dataset__organization"
+
+
+class ImportItem(models.Model):
+    """A file of an archive that was not added as a new image, and why."""
+
+    id = models.BigAutoField(primary_key=True)
+    source = models.ForeignKey(Import, on_delete=models.CASCADE, related_name="items")
+    name = models.CharField(max_length=512)
+    outcome = models.CharField(max_length=9, choices=Outcome)
+    code = models.CharField(max_length=40)
+    detail = models.CharField(max_length=400)
+    # The image that already holds the content of a duplicate.
+    image = models.ForeignKey(
+        Image, null=True, on_delete=models.SET_NULL, related_name="+", db_index=True
+    )
+
+    objects = ImportItemQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["id"]
+        indexes = [models.Index(fields=["source", "outcome", "id"])]
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.code}"

@@ -1,0 +1,40 @@
+from django.db import models
+
+from accounts.querysets import TenantQuerySet
+from datasets.models.image import Image
+from datasets.models.split import Split
+from datasets.models.version import DatasetVersion
+
+
+class SampleQuerySet(TenantQuerySet):
+    organization_path = "version__dataset__organization"
+
+
+class Sample(models.Model):
+    """Image × class × split inside a version, as it was when frozen; never changed or deleted.
+
+    It carries the content's hash, the name and the metadata itself, so that a later relabelling,
+    renaming or trashing of the image leaves the version what it was.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    version = models.ForeignKey(
+        DatasetVersion, on_delete=models.PROTECT, related_name="samples", db_index=False
+    )
+    image = models.ForeignKey(Image, on_delete=models.PROTECT, related_name="samples")
+    sha256 = models.CharField(max_length=64)
+    name = models.CharField(max_length=512)
+    metadata = models.JSONField(default=dict)
+    class_index = models.PositiveSmallIntegerField()
+    split = models.PositiveSmallIntegerField(choices=Split)
+
+    objects = SampleQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["version", "split"])]
+        constraints = [
+            models.UniqueConstraint(fields=["version", "image"], name="sample_once_per_version")
+        ]
+
+    def __str__(self) -> str:
+        return self.name

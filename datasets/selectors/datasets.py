@@ -1,0 +1,88 @@
+"""Reading datasets and what they hold."""
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db.models import Count, QuerySet
+
+from accounts.models import User
+from common.errors import NotFound
+from datasets.models import ClassLabel, Dataset, Image
+
+
+@dataclass(frozen=True)
+class ClassCount:
+    """A class and how many images it has (not counting the trash)."""
+
+    id: uuid.UUID
+    name: str
+    image_count: int
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What one dataset holds; unlabelled images are in `image_count` only."""
+
+    image_count: int
+    classes: list[ClassCount]
+
+    @property
+    def unlabelled_count(self) -> int:
+        """How many images wait for a class."""
+        return self.image_count - sum(label.image_count for label in self.classes)
+
+
+def visible_datasets(user: User) -> QuerySet[Dataset]:
+    """Return the datasets that `user` may see and that are not in the trash, newest first."""
+    return (
+        Dataset.objects.for_user(user)
+        .alive()
+        .select_related("organization")
+        .order_by("-created_at", "-id")
+    )
+
+
+def trashed_datasets(user: User) -> QuerySet[Dataset]:
+    """Return the datasets in the trash, the latest first."""
+    return (
+        Dataset.objects.for_user(user)
+        .exclude(deleted_at=None)
+        .select_related("organization")
+        .order_by("-deleted_at")
+    )
+
+
+def visible_dataset(user: User, dataset_id: uuid.UUID, *, in_trash: bool = False) -> Dataset:
+    """Return a dataset, or with `in_trash` also one from there; raises `NotFound`."""
+    rows = Dataset.objects.for_user(user) if in_trash else Dataset.objects.for_user(user).alive()
+    dataset = rows.select_related("organization").filter(pk=dataset_id).first()
+    if dataset is None:
+        raise NotFound("There is no such dataset, or you may not see it.")
+    return dataset
+
+
+def contents_of(datasets: Iterable[Dataset]) -> dict[uuid.UUID, Contents]:
+    """Return what each dataset holds, in two queries however many there are."""
+    ids = [dataset.pk for dataset in datasets]
+    counts: dict[tuple[uuid.UUID, uuid.UUID | None], int] = {
+        (dataset_id, class_id): count
+        for dataset_id, class_id, count in Image.objects.alive()
+        .filter(dataset__in=ids)
+        .values_list("dataset_id", "class_label_id")
+        .annotate(count=Count("*"))
+        .order_by()
+    }
+    classes: dict[uuid.UUID, list[ClassCount]] = {dataset_id: [] for dataset_id in ids}
+    for label in ClassLabel.objects.filter(dataset__in=ids):
+        count = counts.get((label.dataset_id, label.pk), 0)
+        classes[label.dataset_id].append(ClassCount(label.pk, label.name, count))
+    totals = dict.fromkeys(ids, 0)
+    for (dataset_id, _), count in counts.items():
+        totals[dataset_id] += count
+    return {dataset_id: Contents(totals[dataset_id], classes[dataset_id]) for dataset_id in ids}
+
+
+def contents(dataset: Dataset) -> Contents:
+    """Return what one dataset holds."""
+    return contents_of([dataset])[dataset.pk]

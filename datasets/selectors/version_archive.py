@@ -1,0 +1,135 @@
+"""A version as a zip: class folders in each split, and a labels.csv that says everything exactly.
+
+    train/<class>/<sha256>.<ending>, validation/…, test/…
+    labels.csv      file,class_name,split and the metadata
+
+Keras reads the folders (every class has one in every split, so that class indices agree), Loupe
+the table. The same version always gives the same bytes.
+"""
+
+import csv
+import io
+import re
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from common.errors import NotFound
+from common.storage import blob_path
+from datasets.archive import labels_csv
+from datasets.models import DatasetVersion, Sample, Split
+
+_ENDINGS = {"JPEG": "jpg", "PNG": "png", "WEBP": "webp", "BMP": "bmp", "GIF": "gif"}
+_UNSAFE = re.compile(r'[/\\:*?"<>|]')
+_BLOCK_BYTES = 1 << 20
+_EARLIEST = (1980, 1, 1, 0, 0, 0)  # the first moment that a zip can name
+_OWN_COLUMNS = ("file", "class_name", "split")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One file of the archive: its name there, where its content lies, and its line of the table."""
+
+    name: str
+    path: Path
+    class_name: str
+    split: str
+    metadata: dict[str, Any]
+
+
+def entries_of(version: DatasetVersion) -> list[Entry]:
+    """Return the files of a version's archive; raises `NotFound` when one is gone from the store."""
+    folders = folder_names(version.class_names)
+    rows = (
+        Sample.objects.filter(version=version)
+        .order_by("split", "class_index", "sha256", "name", "id")
+        .values_list("split", "class_index", "sha256", "image__format", "metadata")
+    )
+    entries: list[Entry] = []
+    seen: dict[str, int] = {}
+    for split, index, sha256, format_name, metadata in rows.iterator(10_000):
+        label = str(Split(split).label)
+        stem = f"{label}/{folders[index]}/{sha256}"
+        seen[stem] = repeat = seen.get(stem, 0) + 1
+        name = f"{stem}{f'-{repeat}' if repeat > 1 else ''}.{_ENDINGS[format_name]}"
+        entries.append(Entry(name, blob_path(sha256), version.class_names[index], label, metadata))
+    gone = sum(not entry.path.is_file() for entry in entries)
+    if gone:
+        raise NotFound(f"Of this version’s files, {gone:,} are gone from the store.")
+    return entries
+
+
+def folder_names(class_names: list[str]) -> list[str]:
+    """Return a folder name for each class: its own, unless a file system or an import minds it."""
+    folders: list[str] = []
+    taken: set[str] = set()
+    for name in class_names:
+        folder = base = re.sub(r"^\.|[. ]$", "_", _UNSAFE.sub("_", name))
+        number = 1
+        while folder.casefold() in taken:
+            number += 1
+            folder = f"{base} ({number})"
+        taken.add(folder.casefold())
+        folders.append(folder)
+    return folders
+
+
+def zip_blocks(version: DatasetVersion, entries: list[Entry]) -> Iterator[bytes]:
+    """Yield the archive of these entries in blocks of about 1 MiB; reads files, asks no database."""
+    sink = _Sink()
+    with zipfile.ZipFile(sink, "w") as archive:
+        archive.writestr(_info(labels_csv.NAME, zipfile.ZIP_DEFLATED), _table(entries))
+        for split in Split:
+            for folder in folder_names(version.class_names):
+                archive.writestr(_info(f"{split.label}/{folder}/"), b"")
+        for entry in entries:
+            archive.writestr(_info(entry.name), entry.path.read_bytes())
+            if sink.waiting >= _BLOCK_BYTES:
+                yield sink.taken()
+    yield sink.taken()
+
+
+def _table(entries: list[Entry]) -> bytes:
+    keys = sorted({key for entry in entries for key in entry.metadata})
+    columns = [key for key in keys if key.strip() == key != "" and key not in _OWN_COLUMNS]
+    columns = columns[: labels_csv.MAX_METADATA_COLUMNS]
+    stream = io.StringIO(newline="")
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow([*_OWN_COLUMNS, *columns])
+    for entry in entries:
+        values = [entry.metadata.get(column, "") for column in columns]
+        writer.writerow([entry.name, entry.class_name, entry.split, *values])
+    return stream.getvalue().encode()
+
+
+def _info(name: str, method: int = zipfile.ZIP_STORED) -> zipfile.ZipInfo:
+    info = zipfile.ZipInfo(name, _EARLIEST)
+    info.compress_type = method
+    info.create_system = 3  # Unix, wherever this runs: the same bytes everywhere
+    info.external_attr = (0o40755 << 16) | 0x10 if name.endswith("/") else 0o100644 << 16
+    return info
+
+
+class _Sink:
+    """What `ZipFile` writes to: a stream that cannot go back, emptied by whoever sends it on."""
+
+    def __init__(self) -> None:
+        self._blocks: list[bytes] = []
+        self.waiting = 0
+
+    def write(self, block: bytes) -> int:
+        self._blocks.append(bytes(block))
+        self.waiting += len(block)
+        return len(block)
+
+    def flush(self) -> None:
+        """Nothing is held back."""
+
+    def close(self) -> None:
+        """Nothing is kept open."""
+
+    def taken(self) -> bytes:
+        blocks, self._blocks, self.waiting = self._blocks, [], 0
+        return b"".join(blocks)

@@ -1,0 +1,79 @@
+"""Reading versions and their samples."""
+
+import uuid
+from pathlib import Path
+
+from django.db.models import Count, QuerySet
+
+from accounts.models import User
+from common.errors import FieldError, Invalid, NotFound
+from common.storage import blob_path
+from datasets.models import Dataset, DatasetVersion, Sample, Split
+
+
+def versions_of(dataset: Dataset) -> QuerySet[DatasetVersion]:
+    """Return the versions of a dataset, newest first."""
+    return (
+        DatasetVersion.objects.filter(dataset=dataset)
+        .select_related("dataset", "created_by")
+        .order_by("-created_at", "-id")
+    )
+
+
+def visible_version(user: User, version_id: uuid.UUID) -> DatasetVersion:
+    """Return a version that `user` may see, also of a dataset in the trash; raises `NotFound`."""
+    version = (
+        DatasetVersion.objects.for_user(user)
+        .filter(pk=version_id)
+        .select_related("dataset__organization", "created_by")
+        .first()
+    )
+    if version is None:
+        raise NotFound("There is no such dataset version, or you may not see it.")
+    return version
+
+
+def compared_version(version: DatasetVersion, against: str | uuid.UUID | None) -> DatasetVersion:
+    """Return the version of the same dataset that `version` is compared with.
+
+    Without `against` it is the one before, or the version itself when it is the first. Raises
+    `Invalid` for an id that names no version of this dataset.
+    """
+    versions = versions_of(version.dataset)
+    if not against:
+        return versions.filter(number__lt=version.number).order_by("-number").first() or version
+    try:
+        return versions.get(pk=uuid.UUID(str(against)))
+    except (ValueError, DatasetVersion.DoesNotExist):
+        detail = "Compare a version with another version of the same dataset, by its id."
+        raise Invalid(detail, errors=[FieldError("/against", "does_not_exist", detail)]) from None
+
+
+def sample_rows(version: DatasetVersion) -> QuerySet[Sample]:
+    """Return the samples of a version as they were written: by content, then class."""
+    return Sample.objects.filter(version=version).order_by("id")
+
+
+def leaks_of(version: DatasetVersion) -> dict[str, int]:
+    """Return how many contents stand in more than one split, and how many under several classes.
+
+    A content in both train and test makes a report look better than the model is.
+    """
+    contents = Sample.objects.filter(version=version).values("sha256")
+    splits = contents.annotate(kinds=Count("split", distinct=True)).filter(kinds__gt=1)
+    classes = contents.annotate(kinds=Count("class_index", distinct=True)).filter(kinds__gt=1)
+    return {"splits": splits.count(), "classes": classes.count()}
+
+
+def samples_of(version: DatasetVersion, split: Split) -> list[tuple[Path, int]]:
+    """Return (path of the image file, index into `version.class_names`) of one split.
+
+    The order depends on content alone (SHA-256, then class), so it is the same every time and the
+    same in two versions with equal digests.
+    """
+    rows = (
+        Sample.objects.filter(version=version, split=split)
+        .order_by("sha256", "class_index", "id")
+        .values_list("sha256", "class_index")
+    )
+    return [(blob_path(sha256), class_index) for sha256, class_index in rows.iterator(10_000)]

@@ -1,0 +1,77 @@
+"""Datasets and classes as the API shows them."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from datasets.models import ClassLabel, Dataset
+from datasets.selectors.datasets import contents
+
+
+class ClassSerializer(serializers.Serializer):
+    id = serializers.UUIDField(read_only=True)
+    name = serializers.CharField(read_only=True)
+    image_count = serializers.IntegerField(read_only=True)
+
+
+class DatasetSerializer(serializers.ModelSerializer):
+    """A list passes `contents` ({dataset id: Contents}) in its context, one dataset reads its own."""
+
+    organization = serializers.SlugField(source="organization.slug", read_only=True)
+    image_count = serializers.SerializerMethodField()
+    classes = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Dataset
+        fields = (
+            "id",
+            "name",
+            "description",
+            "organization",
+            "image_count",
+            "classes",
+            "created_at",
+        )
+        read_only_fields = fields
+
+    def to_representation(self, dataset: Dataset) -> dict[str, Any]:
+        known = self.context.get("contents", {})
+        self._contents = known.get(dataset.pk) or contents(dataset)
+        return super().to_representation(dataset)
+
+    def get_image_count(self, dataset: Dataset) -> int:
+        """How many images, without the trash."""
+        return self._contents.image_count
+
+    @extend_schema_field(ClassSerializer(many=True))
+    def get_classes(self, dataset: Dataset) -> Any:
+        """The classes in their order."""
+        return ClassSerializer(self._contents.classes, many=True).data
+
+
+class DatasetInput(serializers.Serializer):
+    name = serializers.CharField(max_length=120)
+    description = serializers.CharField(
+        max_length=4000, required=False, default="", allow_blank=True
+    )
+    organization = serializers.SlugField(
+        required=False, help_text="The slug of one of yours; your personal one when not given."
+    )
+
+
+class DatasetPatch(serializers.Serializer):
+    name = serializers.CharField(max_length=120, required=False)
+    description = serializers.CharField(max_length=4000, required=False, allow_blank=True)
+
+
+class ClassInput(serializers.Serializer):
+    name = serializers.CharField(max_length=ClassLabel._meta.get_field("name").max_length)
+
+
+class MergeInput(serializers.Serializer):
+    into = serializers.UUIDField(help_text="Another class of the same dataset.")
+
+
+class MergeAnswer(serializers.Serializer):
+    moved = serializers.IntegerField(help_text="How many images changed their class.")

@@ -1,0 +1,111 @@
+"""Images and annotations as the API shows them."""
+
+from django.urls import reverse
+from rest_framework import serializers
+
+from datasets.models import Image, SplitName
+
+
+class ImageSerializer(serializers.ModelSerializer):
+    class_name = serializers.CharField(
+        source="class_label.name", default=None, read_only=True, allow_null=True
+    )
+    split = serializers.SerializerMethodField()
+    excluded = serializers.SerializerMethodField()
+    thumbnail_url = serializers.SerializerMethodField()
+    file_url = serializers.SerializerMethodField()
+    metadata = serializers.DictField(read_only=True)
+
+    class Meta:
+        model = Image
+        fields = (
+            "id",
+            "name",
+            "class_name",
+            "split",
+            "width",
+            "height",
+            "format",
+            "bytes",
+            "sha256",
+            "thumbnail_url",
+            "file_url",
+            "metadata",
+            "excluded",
+            "created_at",
+        )
+        read_only_fields = fields
+
+    def get_split(self, image: Image) -> str | None:
+        """train, validation or test as the archive said; null when it did not."""
+        return image.split or None
+
+    def get_excluded(self, image: Image) -> bool:
+        """Whether it stays out of new versions."""
+        return image.excluded_at is not None
+
+    def get_thumbnail_url(self, image: Image) -> str:
+        """A WebP of up to 256 pixels a side."""
+        return reverse("api:image-thumbnail", args=[image.pk])
+
+    def get_file_url(self, image: Image) -> str:
+        """The file itself, without metadata."""
+        return reverse("api:image-file", args=[image.pk])
+
+
+class ImagePatch(serializers.Serializer):
+    class_name = serializers.CharField(
+        max_length=120, required=False, allow_null=True, allow_blank=True
+    )
+    split = serializers.ChoiceField(choices=SplitName.choices, required=False, allow_blank=True)
+    excluded = serializers.BooleanField(
+        required=False, help_text="Leave the image out of new versions."
+    )
+    metadata = serializers.DictField(
+        child=serializers.CharField(max_length=500, allow_blank=True), required=False
+    )
+    expected_class_name = serializers.CharField(
+        max_length=120,
+        required=False,
+        allow_blank=True,
+        help_text="The class you saw; 409 when somebody has changed it meanwhile.",
+    )
+
+
+class UploadInput(serializers.Serializer):
+    images = serializers.ListField(
+        child=serializers.FileField(allow_empty_file=True), min_length=1, max_length=64
+    )
+    class_name = serializers.CharField(max_length=120, required=False, default="", allow_blank=True)
+
+
+class UploadedSerializer(serializers.Serializer):
+    name = serializers.CharField()
+    status = serializers.ChoiceField(
+        choices=[201, 200, 422], help_text="201 added, 200 already there, 422 rejected"
+    )
+    id = serializers.UUIDField(required=False)
+    code = serializers.CharField(required=False)
+    detail = serializers.CharField(required=False)
+
+
+class UploadAnswer(serializers.Serializer):
+    results = UploadedSerializer(many=True)
+
+
+class AnnotationInput(serializers.Serializer):
+    image = serializers.UUIDField()
+    class_name = serializers.CharField(
+        max_length=120,
+        allow_blank=True,
+        allow_null=True,
+        help_text="A new class is made; empty or null takes the class away.",
+    )
+
+
+class AnnotationsInput(serializers.Serializer):
+    annotations = serializers.ListField(child=AnnotationInput(), min_length=1, max_length=10_000)
+
+
+class AnnotationsAnswer(serializers.Serializer):
+    updated = serializers.IntegerField(help_text="How many images have another class now.")

@@ -1,0 +1,145 @@
+"""Classes of a dataset: make, rename, merge."""
+
+from collections.abc import Iterable
+
+from django.db import transaction
+from django.db.models import Max
+
+from accounts.models import User
+from accounts.services import audit
+from common.errors import Conflict, FieldError, Invalid
+from datasets.archive.names import clean_class_name
+from datasets.models import Annotation, ClassLabel, Dataset, Image
+from datasets.policies import require_editable
+
+MAX_CLASSES = 10_000
+
+
+def ensure_classes(*, dataset: Dataset, names: Iterable[str]) -> dict[str, ClassLabel]:
+    """Return the dataset's classes by name, after making those of `names` that are new.
+
+    Called inside a transaction that has locked the dataset. Raises `Invalid` past 10,000 classes.
+    """
+    classes = {label.name: label for label in ClassLabel.objects.filter(dataset=dataset)}
+    new = sorted(set(names) - classes.keys())
+    if len(classes) + len(new) > MAX_CLASSES:
+        raise Invalid(
+            f"A dataset may have {MAX_CLASSES:,} classes; with these it would have "
+            f"{len(classes) + len(new):,}."
+        )
+    last = max((label.position for label in classes.values()), default=-1)
+    labels = [
+        ClassLabel(dataset=dataset, name=name, position=last + number)
+        for number, name in enumerate(new, start=1)
+    ]
+    ClassLabel.objects.bulk_create(labels)
+    return classes | {label.name: label for label in labels}
+
+
+@transaction.atomic
+def create_class(*, user: User, dataset: Dataset, name: str) -> ClassLabel:
+    """Add a class; raises `Conflict` for a name that is there already.
+
+    Raises `Invalid` for a bad name, and when the dataset has 10,000 classes.
+    """
+    require_editable(user=user, dataset=dataset)
+    _lock(dataset)
+    name = _checked_name(dataset, name)
+    count = ClassLabel.objects.filter(dataset=dataset).count()
+    if count >= MAX_CLASSES:
+        raise Invalid(f"A dataset may have {MAX_CLASSES:,} classes; this one has {count:,}.")
+    last = ClassLabel.objects.filter(dataset=dataset).aggregate(last=Max("position"))["last"]
+    label = ClassLabel.objects.create(
+        dataset=dataset, name=name, position=0 if last is None else last + 1
+    )
+    audit.record(
+        actor=user,
+        action="class.create",
+        target=label,
+        organization=dataset.organization,
+        name=name,
+    )
+    return label
+
+
+@transaction.atomic
+def rename_class(*, user: User, label: ClassLabel, name: str) -> ClassLabel:
+    """Give a class another name; frozen versions keep the old one.
+
+    Raises `Invalid` for a bad name, `Conflict` for one that another class has (merge instead).
+    """
+    dataset = label.dataset
+    require_editable(user=user, dataset=dataset)
+    _lock(dataset)
+    before, label.name = label.name, _checked_name(dataset, name, except_for=label)
+    label.save(update_fields=["name"])
+    audit.record(
+        actor=user,
+        action="class.rename",
+        target=label,
+        organization=dataset.organization,
+        before=before,
+        after=label.name,
+    )
+    return label
+
+
+@transaction.atomic
+def merge_class(*, user: User, label: ClassLabel, into: ClassLabel) -> int:
+    """Move every image of a class into another one, remove the class, and return how many moved.
+
+    Each image's annotation is kept. Raises `Invalid` for a class of another dataset or itself.
+    """
+    dataset = label.dataset
+    require_editable(user=user, dataset=dataset)
+    if into.dataset_id != dataset.pk or into.pk == label.pk:
+        detail = "A class can be merged into another class of the same dataset."
+        raise Invalid(detail, errors=[FieldError("/into", "invalid", detail)])
+    _lock(dataset)
+    images = Image.objects.filter(class_label=label)
+    Annotation.objects.bulk_create(
+        (
+            Annotation(
+                image_id=image_id,
+                class_label=into,
+                class_name=into.name,
+                previous_class_name=label.name,
+                created_by=user,
+            )
+            for image_id in images.values_list("pk", flat=True)
+        ),
+        batch_size=5_000,
+    )
+    moved = images.update(class_label=into)
+    audit.record(
+        actor=user,
+        action="class.merge",
+        target=label,
+        organization=dataset.organization,
+        name=label.name,
+        into=into.name,
+        images=moved,
+    )
+    label.delete()
+    return moved
+
+
+def _lock(dataset: Dataset) -> None:
+    """Let one transaction at a time change the dataset's classes."""
+    Dataset.objects.select_for_update(of=("self",)).get(pk=dataset.pk)
+
+
+def _checked_name(dataset: Dataset, name: str, except_for: ClassLabel | None = None) -> str:
+    try:
+        name = clean_class_name(name)
+    except ValueError as error:
+        raise Invalid(str(error), errors=[FieldError("/name", "invalid", str(error))]) from None
+    others = ClassLabel.objects.filter(dataset=dataset, name=name)
+    if except_for is not None:
+        others = others.exclude(pk=except_for.pk)
+    if others.exists():
+        raise Conflict(
+            f"{dataset.name} has a class named {name} already.",
+            hint="Merge the two classes if they mean the same.",
+        )
+    return name

@@ -1,0 +1,29 @@
+"""Make an empty dataset."""
+
+from django.db import transaction
+
+from accounts.models import Organization, User
+from accounts.policies import require_role
+from accounts.roles import Role
+from accounts.selectors.organizations import default_organization
+from accounts.services import audit
+from datasets.models import Dataset
+
+
+@transaction.atomic
+def create_dataset(
+    *, user: User, name: str, description: str = "", organization: Organization | None = None
+) -> Dataset:
+    """Create a dataset in `organization`, by default the caller's personal one.
+
+    `name` has 1–120 characters, `description` up to 4,000. Raises `NotFound` or `Forbidden`.
+    """
+    organization = organization or default_organization(user)
+    require_role(user=user, organization=organization, role=Role.EDITOR)
+    dataset = Dataset.objects.create(
+        organization=organization, name=name, description=description, created_by=user
+    )
+    audit.record(
+        actor=user, action="dataset.create", target=dataset, organization=organization, name=name
+    )
+    return dataset

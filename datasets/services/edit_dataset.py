@@ -1,0 +1,29 @@
+"""Change a dataset's name or description."""
+
+from django.db import transaction
+
+from accounts.models import User
+from accounts.services import audit
+from datasets.models import Dataset
+from datasets.policies import require_editable
+
+
+@transaction.atomic
+def edit_dataset(
+    *, user: User, dataset: Dataset, name: str | None = None, description: str | None = None
+) -> Dataset:
+    """Set what is given; raises `InTrash`, `NotFound` or `Forbidden`."""
+    require_editable(user=user, dataset=dataset)
+    changes = {"name": name, "description": description}
+    given = {field: value for field, value in changes.items() if value is not None}
+    for field, value in given.items():
+        setattr(dataset, field, value)
+    dataset.save(update_fields=list(given))
+    audit.record(
+        actor=user,
+        action="dataset.edit",
+        target=dataset,
+        organization=dataset.organization,
+        **given,
+    )
+    return dataset

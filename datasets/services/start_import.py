@@ -1,0 +1,115 @@
+"""Take an archive in and start the job that reads it."""
+
+import os
+import uuid
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from django.core.files.uploadedfile import TemporaryUploadedFile, UploadedFile
+from django.db import transaction
+
+from accounts.models import User
+from accounts.services import audit
+from common import storage
+from common.errors import TooLarge
+from common.hashing import sha256_file
+from datasets import kinds
+from datasets.archive.inspection import inspect
+from datasets.archive.names import printable_label
+from datasets.archive.reader import opened
+from datasets.models import Dataset, Import
+from datasets.policies import require_editable
+from datasets.services.limits import archive_limits
+from jobs.services.enqueue import enqueue
+
+
+def start_import(
+    *,
+    user: User,
+    dataset: Dataset,
+    archive: Iterable[bytes] | UploadedFile,
+    archive_name: str,
+    duplicates: str = "skip",
+) -> Import:
+    """Keep the archive, look at its table of contents and start the import.
+
+    `archive` is an upload or blocks of bytes; `archive_name` is a label; `duplicates` says what
+    happens to content that already stands in the same split and class: skip or keep.
+    Raises `TooLarge`, `ArchiveRefused` (the sentence names the entry at fault), `InTrash`,
+    `NotFound` or `Forbidden`, and then leaves nothing behind.
+    """
+    require_editable(user=user, dataset=dataset)
+    path = _keep(archive)
+    try:
+        with opened(path) as data:
+            inspect(data, archive_limits())
+        digest = sha256_file(path)
+        with transaction.atomic():
+            return _insert(user, dataset, path, digest, archive_name, duplicates)
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+
+
+def _insert(
+    user: User, dataset: Dataset, path: Path, digest: str, archive_name: str, duplicates: str
+) -> Import:
+    name = printable_label(archive_name, "archive.zip")
+    job = enqueue(
+        kind=kinds.IMPORT_ARCHIVE,
+        organization=dataset.organization,
+        created_by=user,
+        title=f"Import of {name} into {dataset.name}",
+        payload={"dataset": str(dataset.pk)},
+    )
+    source = Import.objects.create(
+        dataset=dataset,
+        job=job,
+        archive_name=name,
+        archive_sha256=digest,
+        archive_bytes=path.stat().st_size,
+        upload=path.name,
+        duplicates=duplicates,
+        created_by=user,
+    )
+    audit.record(
+        actor=user,
+        action="import.start",
+        target=source,
+        organization=dataset.organization,
+        archive=name,
+        sha256=digest,
+    )
+    return source
+
+
+def _keep(archive: Iterable[bytes] | UploadedFile) -> Path:
+    limit = archive_limits().max_bytes
+    if isinstance(archive, UploadedFile):
+        if (archive.size or 0) > limit:
+            raise _too_large(limit)
+        if isinstance(archive, TemporaryUploadedFile):
+            # Django has it on the same disk already: a second name instead of a second copy.
+            path = storage.root() / "uploads" / uuid.uuid4().hex
+            path.parent.mkdir(parents=True, exist_ok=True)
+            os.link(archive.temporary_file_path(), path)
+            return path
+        archive = archive.chunks()
+    path, _ = storage.new_upload(_counted(archive, limit))
+    return path
+
+
+def _counted(blocks: Iterable[bytes], limit: int) -> Iterator[bytes]:
+    received = 0
+    for block in blocks:
+        received += len(block)
+        if received > limit:
+            raise _too_large(limit)
+        yield block
+
+
+def _too_large(limit: int) -> TooLarge:
+    return TooLarge(
+        f"An archive may have up to {limit / (1 << 30):.4g} GiB ({limit:,} bytes); this one is larger.",
+        hint="Split it into several archives and import them one after the other.",
+    )

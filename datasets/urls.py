@@ -1,0 +1,36 @@
+"""Pages about datasets, under /datasets/."""
+
+from django.urls import path
+
+from datasets.views import classes, datasets, images, imports, versions
+
+app_name = "datasets"
+_dataset = "<uuid:dataset_id>/"
+_class = "classes/<uuid:class_id>/"
+_image = "images/<uuid:image_id>/"
+urlpatterns = [
+    path("", datasets.DatasetList.as_view(), name="list"),
+    path("new/", datasets.DatasetNew.as_view(), name="new"),
+    path("sample/", datasets.SampleNew.as_view(), name="sample"),
+    path("trash/", datasets.Trash.as_view(), name="trash"),
+    path(_dataset, images.DatasetPage.as_view(), name="detail"),
+    path(f"{_dataset}settings/", datasets.DatasetSettings.as_view(), name="settings"),
+    path(f"{_dataset}trash/", datasets.DatasetTrash.as_view(), name="dataset_trash"),
+    path(f"{_dataset}restore/", datasets.DatasetRestore.as_view(), name="dataset_restore"),
+    path(f"{_dataset}classes/", classes.ClassList.as_view(), name="classes"),
+    path(f"{_class}rename/", classes.ClassRename.as_view(), name="class_rename"),
+    path(f"{_class}merge/", classes.ClassMerge.as_view(), name="class_merge"),
+    path(f"{_dataset}imports/", imports.ImportList.as_view(), name="imports"),
+    path("imports/<uuid:import_id>/", imports.ImportPage.as_view(), name="import"),
+    path(f"{_dataset}versions/", versions.VersionList.as_view(), name="versions"),
+    path("versions/<uuid:version_id>/", versions.VersionPage.as_view(), name="version"),
+    path(
+        "versions/<uuid:version_id>/restore/",
+        versions.VersionRestore.as_view(),
+        name="version_restore",
+    ),
+    path("versions/<uuid:version_id>/diff/", versions.DiffPage.as_view(), name="version_diff"),
+    path(_image, images.ImagePage.as_view(), name="image"),
+    path(f"{_image}exclude/", images.ImageExclude.as_view(), name="image_exclude"),
+    path(f"{_image}trash/", images.ImageTrash.as_view(), name="image_trash"),
+]

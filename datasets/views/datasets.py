@@ -1,0 +1,137 @@
+"""The list of datasets, a new one, one's settings, the trash."""
+
+import uuid
+
+from django.contrib import messages
+from django.contrib.auth.mixins import LoginRequiredMixin
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views import View
+
+from datasets.forms import DatasetForm, NewDatasetForm
+from datasets.selectors.datasets import (
+    contents_of,
+    trashed_datasets,
+    visible_dataset,
+    visible_datasets,
+)
+from datasets.selectors.gallery import covers
+from datasets.services.create_dataset import create_dataset
+from datasets.services.edit_dataset import edit_dataset
+from datasets.services.sample_dataset import load_sample_dataset
+from datasets.services.trash import restore_dataset, trash_dataset
+from datasets.views.frame import frame
+
+PAGE_SIZE = 24
+
+
+class DatasetList(LoginRequiredMixin, View):
+    """Every dataset with its newest images and what it holds."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        datasets = visible_datasets(request.user)
+        q = request.GET.get("q", "").strip().replace("\0", "")
+        if q:
+            datasets = datasets.filter(name__icontains=q)
+        page = Paginator(datasets, PAGE_SIZE).get_page(request.GET.get("page"))
+        rows = list(page)
+        contents, images = contents_of(rows), covers(rows)
+        cards = [
+            {
+                "dataset": dataset,
+                "contents": contents[dataset.pk],
+                "covers": [
+                    reverse("api:image-thumbnail", args=[image.pk]) for image in images[dataset.pk]
+                ],
+            }
+            for dataset in rows
+        ]
+        context = {
+            "page": page,
+            "cards": cards,
+            "q": q,
+            "trash_count": trashed_datasets(request.user).count(),
+        }
+        return render(request, "datasets/list.html", context)
+
+
+class DatasetNew(LoginRequiredMixin, View):
+    """Creates a dataset."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return _new(request, NewDatasetForm(user=request.user))
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        form = NewDatasetForm(request.POST, user=request.user)
+        if not form.is_valid():
+            return _new(request, form, status=422)
+        dataset = create_dataset(
+            user=request.user,
+            organization=form.cleaned_data["organization"],
+            **form.cleaned_values(),
+        )
+        return redirect("datasets:detail", dataset.pk)
+
+
+def _new(request: HttpRequest, form: NewDatasetForm, status: int = 200) -> HttpResponse:
+    context = {"form": form, "crumbs": [("Datasets", reverse("datasets:list"))]}
+    return render(request, "datasets/new.html", context, status=status)
+
+
+class SampleNew(LoginRequiredMixin, View):
+    """Loads the sample dataset into the person's own organization."""
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        source = load_sample_dataset(user=request.user)
+        return redirect("datasets:import", source.pk)
+
+
+class DatasetSettings(LoginRequiredMixin, View):
+    """Name, description, and the way to the trash."""
+
+    def get(self, request: HttpRequest, dataset_id: uuid.UUID) -> HttpResponse:
+        dataset = visible_dataset(request.user, dataset_id)
+        form = DatasetForm({"name": dataset.name, "description": dataset.description})
+        context = {**frame(request.user, dataset, "settings"), "form": form}
+        return render(request, "datasets/settings.html", context)
+
+    def post(self, request: HttpRequest, dataset_id: uuid.UUID) -> HttpResponse:
+        dataset = visible_dataset(request.user, dataset_id)
+        form = DatasetForm(request.POST)
+        if not form.is_valid():
+            context = {**frame(request.user, dataset, "settings"), "form": form}
+            return render(request, "datasets/settings.html", context, status=422)
+        edit_dataset(user=request.user, dataset=dataset, **form.cleaned_values())
+        messages.success(request, "Saved.")
+        return redirect("datasets:settings", dataset_id)
+
+
+class DatasetTrash(LoginRequiredMixin, View):
+    """Moves a dataset to the trash."""
+
+    def post(self, request: HttpRequest, dataset_id: uuid.UUID) -> HttpResponse:
+        dataset = visible_dataset(request.user, dataset_id)
+        trash_dataset(user=request.user, dataset=dataset)
+        messages.success(request, f"{dataset.name} is in the trash.")
+        return redirect("datasets:trash")
+
+
+class DatasetRestore(LoginRequiredMixin, View):
+    """Takes a dataset out of the trash."""
+
+    def post(self, request: HttpRequest, dataset_id: uuid.UUID) -> HttpResponse:
+        dataset = visible_dataset(request.user, dataset_id, in_trash=True)
+        restore_dataset(user=request.user, dataset=dataset)
+        messages.success(request, f"{dataset.name} is back.")
+        return redirect("datasets:detail", dataset_id)
+
+
+class Trash(LoginRequiredMixin, View):
+    """The datasets in the trash."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        page = Paginator(trashed_datasets(request.user), 50).get_page(request.GET.get("page"))
+        crumbs = [("Datasets", reverse("datasets:list"))]
+        return render(request, "datasets/trash.html", {"page": page, "crumbs": crumbs})

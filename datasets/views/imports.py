@@ -1,0 +1,71 @@
+"""The imports into a dataset, and one import with its report."""
+
+import uuid
+
+from django.contrib.auth.mixins import LoginRequiredMixin
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views import View
+
+from common.errors import Invalid, TooLarge
+from common.requests import HtmxRequest
+from datasets.errors import ArchiveRefused
+from datasets.models import Outcome
+from datasets.selectors.datasets import visible_dataset
+from datasets.selectors.imports import imports_of, items_of, visible_import
+from datasets.services.start_import import start_import
+from datasets.views.frame import frame
+from jobs.selectors.retries import why_not_retried
+
+ITEMS_PER_PAGE = 100
+
+
+class ImportList(LoginRequiredMixin, View):
+    """Every archive that came in; the form without JavaScript posts here."""
+
+    def get(self, request: HttpRequest, dataset_id: uuid.UUID) -> HttpResponse:
+        dataset = visible_dataset(request.user, dataset_id)
+        page = Paginator(imports_of(dataset), 50).get_page(request.GET.get("page"))
+        context = {**frame(request.user, dataset, "imports"), "page": page}
+        return render(request, "datasets/imports.html", context)
+
+    def post(self, request: HttpRequest, dataset_id: uuid.UUID) -> HttpResponse:
+        dataset = visible_dataset(request.user, dataset_id)
+        archive = request.FILES.get("archive")
+        try:
+            if archive is None:
+                raise Invalid("Choose a zip file to import; received none.")
+            source = start_import(
+                user=request.user,
+                dataset=dataset,
+                archive=archive,
+                archive_name=archive.name or "",
+            )
+        except (Invalid, TooLarge, ArchiveRefused) as error:
+            page = Paginator(imports_of(dataset), 50).get_page(1)
+            context = {**frame(request.user, dataset, "imports"), "page": page, "problem": error}
+            return render(request, "datasets/imports.html", context, status=error.status)
+        return redirect("datasets:import", source.pk)
+
+
+class ImportPage(LoginRequiredMixin, View):
+    """An import while it runs, and what became of each file that was not added."""
+
+    def get(self, request: HtmxRequest, import_id: uuid.UUID) -> HttpResponse:
+        source = visible_import(request.user, import_id)
+        outcome = request.GET.get("outcome", "")
+        items = items_of(source).select_related("image")
+        if outcome in Outcome.values:
+            items = items.filter(outcome=outcome)
+        page = Paginator(items, ITEMS_PER_PAGE).get_page(request.GET.get("page"))
+        context = frame(request.user, source.dataset, "imports")
+        context |= {
+            "source": source,
+            "result": source.job.result or {},
+            "page": page,
+            "outcome": outcome,
+            "can_retry": not why_not_retried(source.job),
+        }
+        template = "datasets/parts/import_report.html" if request.htmx else "datasets/import.html"
+        return render(request, template, context)

@@ -1,0 +1,166 @@
+"""The job that reads an archive into a dataset."""
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+from common import storage
+from common.errors import DomainError
+from datasets import kinds
+from datasets.archive.inspection import Member, inspect
+from datasets.archive.layout import Candidate, Plan, plan_import
+from datasets.archive.reader import opened, read_member
+from datasets.decoding.decoder import Places
+from datasets.models import Image, Import, ImportItem, Outcome
+from datasets.policies import require_alive
+from datasets.services.add_images import NewImage, add_images
+from datasets.services.adopt_files import adopt_files
+from datasets.services.copies import AT_ONCE, start_search
+from datasets.services.copy_rows import copy_rows
+from datasets.services.limits import archive_limits
+from datasets.work.chunks import Answer, ChunkedDecoding
+from jobs.handlers import JobContext, JobFailed, cleans_up, handles
+from jobs.models import Job
+
+_ITEM_COLUMNS = ("source_id", "name", "outcome", "code", "detail", "image_id")
+
+
+@handles(kinds.IMPORT_ARCHIVE)
+def import_archive(context: JobContext) -> None:
+    """Read an archive: every file becomes an image, or a line of the report that says why not."""
+    source = Import.objects.select_related("dataset").get(job=context.job)
+    archive = _archive_path(source)
+    try:
+        require_alive(dataset=source.dataset)
+        context.progress(0, None, "files", "Reading the table of contents")
+        plan = _plan(archive)
+        answers = _decode(context, archive, plan)
+        _refuse_without_images(answers)
+        context.progress(len(answers), len(answers), "files", "Saving")
+        adopt_files([path for path in context.checkpoint_dir.iterdir() if path.name.isdigit()])
+        _save(context, source, plan, answers)
+    except DomainError as error:
+        raise JobFailed("bad_data", error.detail, error.hint) from error
+
+
+@cleans_up(kinds.IMPORT_ARCHIVE)
+def remove_upload(job: Job) -> None:
+    """Remove the archive of an import that has ended."""
+    for source in Import.objects.filter(job=job):
+        _archive_path(source).unlink(missing_ok=True)
+
+
+def _archive_path(source: Import) -> Path:
+    return storage.root() / "uploads" / source.upload
+
+
+def _plan(archive: Path) -> Plan:
+    limits = archive_limits()
+    with opened(archive) as data:
+        members = inspect(data, limits)
+        plan = plan_import(members, lambda member: read_member(data, member))
+    small = []
+    for candidate in plan.candidates:
+        if candidate.member.size <= limits.max_file_bytes:
+            small.append(candidate)
+        else:
+            plan.reject(
+                candidate.name,
+                "file_too_large",
+                f"An image file may have {limits.max_file_bytes:,} bytes; "
+                f"this one has {candidate.member.size:,}.",
+            )
+    plan.candidates = small
+    return plan
+
+
+def _decode(context: JobContext, archive: Path, plan: Plan) -> list[Answer]:
+    members: Sequence[Member] = [candidate.member for candidate in plan.candidates]
+    places = Places(
+        staging=context.checkpoint_dir / str(context.fence),
+        store=storage.root(),
+        max_pixels=settings.IMAGE_MAX_PIXELS,
+    )
+
+    def report(done: int) -> None:
+        context.check()
+        context.progress(done, len(members), "files", "Checking images")
+
+    return ChunkedDecoding(archive, members, context.checkpoint_dir, places).run(report)
+
+
+def _refuse_without_images(answers: list[Answer]) -> None:
+    if any("sha256" in answer for answer in answers):
+        return
+    reasons = Counter(answer["detail"] for answer in answers).most_common(1)
+    raise JobFailed(
+        "bad_data",
+        f"None of the {len(answers):,} files in the archive is an image that can be used. "
+        f"Most often: {reasons[0][0] if reasons else 'no file was tried.'}",
+    )
+
+
+def _save(context: JobContext, source: Import, plan: Plan, answers: list[Answer]) -> None:
+    accepted = [
+        _new_image(candidate, answer)
+        for candidate, answer in zip(plan.candidates, answers, strict=True)
+        if "sha256" in answer
+    ]
+    with context.finish("import", source.pk, url=f"/api/v1/imports/{source.pk}/") as result:
+        added = add_images(dataset=source.dataset, images=accepted, duplicates=source.duplicates)
+        items = [*_not_taken(source, plan, answers), *_duplicates(source, accepted, added.outcomes)]
+        copy_rows(ImportItem, _ITEM_COLUMNS, items)
+        context.progress(len(answers), len(answers), "files", "Done")
+        if Image.objects.alive().filter(dataset=source.dataset).count() > AT_ONCE:
+            start_search(user=source.created_by, dataset=source.dataset)
+        outcomes = Counter(item[2] for item in items)
+        result |= {
+            "files": len(accepted) + len(items) - outcomes[Outcome.DUPLICATE],
+            "images_added": added.new_count,
+            "duplicates": outcomes[Outcome.DUPLICATE],
+            "skipped": outcomes[Outcome.SKIPPED],
+            "rejected": outcomes[Outcome.REJECTED],
+        }
+
+
+def _new_image(candidate: Candidate, answer: Answer) -> NewImage:
+    return NewImage(
+        name=candidate.name,
+        class_name=candidate.class_name,
+        split=candidate.split,
+        metadata=candidate.metadata,
+        **answer,
+    )
+
+
+def _not_taken(source: Import, plan: Plan, answers: list[Answer]) -> list[tuple[Any, ...]]:
+    rows: list[tuple[Any, ...]] = [
+        (source.pk, item.name, item.outcome, item.code, item.detail[:400], None)
+        for item in plan.not_taken
+    ]
+    rows += [
+        (source.pk, candidate.name, Outcome.REJECTED, answer["code"], answer["detail"][:400], None)
+        for candidate, answer in zip(plan.candidates, answers, strict=True)
+        if "code" in answer
+    ]
+    return rows
+
+
+def _duplicates(
+    source: Import, accepted: list[NewImage], outcomes: list[tuple[Any, bool]]
+) -> list[tuple[Any, ...]]:
+    return [
+        (
+            source.pk,
+            image.name,
+            Outcome.DUPLICATE,
+            "same_content",
+            "The same content already stands in this split and class.",
+            image_id,
+        )
+        for image, (image_id, is_new) in zip(accepted, outcomes, strict=True)
+        if not is_new
+    ]
