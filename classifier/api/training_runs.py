@@ -1,0 +1,119 @@
+"""`training-runs/` and what can be done with a run."""
+
+import uuid
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import generics
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from classifier.filters import TrainingRunFilter
+from classifier.models import TrainingRun
+from classifier.selectors.training_runs import epochs_of, visible_run, visible_runs
+from classifier.serializers.training_runs import (
+    CloneInput,
+    EpochMetricsSerializer,
+    TrainingRunInput,
+    TrainingRunSerializer,
+)
+from classifier.services.start_training import clone_training, resume_training, start_training
+from jobs.api import accepted
+from jobs.idempotency import IdempotentMixin
+from jobs.services.cancel import cancel
+
+
+class TrainingRunList(IdempotentMixin, generics.ListAPIView):
+    """The runs of the caller's organizations."""
+
+    serializer_class = TrainingRunSerializer
+    filterset_class = TrainingRunFilter
+    queryset = TrainingRun.objects.none()
+
+    def get_queryset(self):
+        return visible_runs(self.request.user)
+
+    @extend_schema(
+        summary="Start a training run",
+        description="Trains on the version's train split, chooses the best epoch on validation, "
+        "and reports on test. When the job has succeeded, the run has a `model_version` with an "
+        "evaluation report.",
+        request=TrainingRunInput,
+        responses={202: TrainingRunSerializer},
+    )
+    def post(self, request: Request) -> Response:
+        body = TrainingRunInput(data=request.data, context={"request": request})
+        body.is_valid(raise_exception=True)
+        run = start_training(user=request.user, **body.validated_data)
+        return _accepted(run)
+
+
+class TrainingRunDetail(APIView):
+    """One run."""
+
+    @extend_schema(summary="Show a training run", responses=TrainingRunSerializer)
+    def get(self, request: Request, run_id: uuid.UUID) -> Response:
+        return Response(TrainingRunSerializer(visible_run(request.user, run_id)).data)
+
+
+class TrainingRunEpochs(APIView):
+    """A run's curves."""
+
+    @extend_schema(
+        summary="List the finished epochs, first epoch first",
+        responses=EpochMetricsSerializer(many=True),
+    )
+    def get(self, request: Request, run_id: uuid.UUID) -> Response:
+        epochs = epochs_of(visible_run(request.user, run_id))
+        return Response(EpochMetricsSerializer(epochs, many=True).data)
+
+
+class TrainingRunCancel(APIView):
+    """Stops a run."""
+
+    @extend_schema(
+        summary="Cancel a training run",
+        description="At once while it waits, within seconds while it runs. Its checkpoint is "
+        "kept, so that it can be resumed.",
+        request=None,
+        responses={202: TrainingRunSerializer},
+    )
+    def post(self, request: Request, run_id: uuid.UUID) -> Response:
+        run = visible_run(request.user, run_id)
+        cancel(user=request.user, job=run.job)
+        return _accepted(visible_run(request.user, run_id))
+
+
+class TrainingRunResume(IdempotentMixin, APIView):
+    """Lets a failed or cancelled run go on."""
+
+    @extend_schema(
+        summary="Resume a failed or cancelled training run from its checkpoint",
+        request=None,
+        responses={202: TrainingRunSerializer},
+    )
+    def post(self, request: Request, run_id: uuid.UUID) -> Response:
+        run = visible_run(request.user, run_id)
+        resume_training(user=request.user, run=run)
+        return _accepted(visible_run(request.user, run_id))
+
+
+class TrainingRunClone(IdempotentMixin, APIView):
+    """Starts a run like another one."""
+
+    @extend_schema(
+        summary="Clone a training run with changes",
+        description="What the body does not name is as in the run that is cloned; `config` holds "
+        "the settings that differ. The new version joins the same model unless `model` is null.",
+        request=CloneInput,
+        responses={202: TrainingRunSerializer},
+    )
+    def post(self, request: Request, run_id: uuid.UUID) -> Response:
+        run = visible_run(request.user, run_id)
+        body = CloneInput(data=request.data, context={"request": request})
+        body.is_valid(raise_exception=True)
+        return _accepted(clone_training(user=request.user, run=run, changes=body.validated_data))
+
+
+def _accepted(run: TrainingRun) -> Response:
+    return accepted(TrainingRunSerializer(run).data, run.job)

@@ -1,0 +1,41 @@
+"""REST routes, relative to /api/v1/."""
+
+from django.urls import path
+
+from classifier.api import evaluations, models, predict, presets, training_runs
+
+_run = "training-runs/<uuid:run_id>/"
+_model = "models/<uuid:model_id>/"
+_version = "model-versions/<uuid:version_id>/"
+_report = "evaluations/<uuid:report_id>/"
+urlpatterns = [
+    path("presets/", presets.PresetList.as_view(), name="preset-list"),
+    path("training-runs/", training_runs.TrainingRunList.as_view(), name="training-run-list"),
+    path(_run, training_runs.TrainingRunDetail.as_view(), name="training-run-detail"),
+    path(f"{_run}epochs/", training_runs.TrainingRunEpochs.as_view(), name="training-run-epochs"),
+    path(f"{_run}cancel/", training_runs.TrainingRunCancel.as_view(), name="training-run-cancel"),
+    path(f"{_run}resume/", training_runs.TrainingRunResume.as_view(), name="training-run-resume"),
+    path(f"{_run}clone/", training_runs.TrainingRunClone.as_view(), name="training-run-clone"),
+    path("models/", models.RegisteredModelList.as_view(), name="model-list"),
+    path(_model, models.RegisteredModelDetail.as_view(), name="model-detail"),
+    path(f"{_model}versions/", models.ModelVersionList.as_view(), name="model-version-list"),
+    path(
+        f"{_model}aliases/<slug:alias>/",
+        models.ModelAliasDetail.as_view(),
+        name="model-alias-detail",
+    ),
+    path(f"{_model}history/", models.ModelHistory.as_view(), name="model-history"),
+    path(f"{_model}predict/", predict.Predict.as_view(), name="predict"),
+    path(_version, models.ModelVersionDetail.as_view(), name="model-version-detail"),
+    path(
+        f"{_version}evaluations/",
+        evaluations.EvaluationList.as_view(),
+        name="evaluation-list",
+    ),
+    path(_report, evaluations.EvaluationDetail.as_view(), name="evaluation-detail"),
+    path(
+        f"{_report}download/",
+        evaluations.EvaluationDownload.as_view(),
+        name="evaluation-download",
+    ),
+]

@@ -1,0 +1,84 @@
+"""What can go wrong in the engine, each with a stable code, a sentence, and what to do about it."""
+
+from collections.abc import Sequence
+
+
+class EngineError(Exception):
+    """A failure that has a name.
+
+    ``code`` is stable and for programs, ``detail`` says what happened, ``hint`` what to do.
+    """
+
+    def __init__(self, code: str, detail: str, hint: str = "") -> None:
+        super().__init__(code, detail, hint)
+        self.code = code
+        self.detail = detail
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.detail} {self.hint}".strip()
+
+
+class InvalidConfig(EngineError):
+    """Settings that the preset does not allow; ``errors`` lists ``(field, sentence)`` pairs."""
+
+    def __init__(self, errors: Sequence[tuple[str, str]]) -> None:
+        self.errors = list(errors)
+        super().__init__("invalid_config", " ".join(sentence for _, sentence in self.errors))
+
+
+class BadData(EngineError):
+    """Samples that nothing can be learned from, or a file that went missing or broke."""
+
+    def __init__(self, detail: str, hint: str = "") -> None:
+        super().__init__("bad_data", detail, hint)
+
+
+class BadModelFile(EngineError):
+    """A model file that is not the one that was registered, or not one that Loupe wrote."""
+
+    def __init__(self, detail: str, hint: str = "") -> None:
+        super().__init__("bad_model_file", detail, hint)
+
+
+class WeightsUnavailable(EngineError):
+    """Pretrained weights that are neither on this machine nor within reach of it."""
+
+    def __init__(self, detail: str, hint: str = "") -> None:
+        super().__init__("weights_unavailable", detail, hint)
+
+
+class OutOfMemory(EngineError):
+    """The machine or its accelerator has too little memory for this training."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "out_of_memory",
+            "The training needed more memory than this worker has.",
+            "Choose a smaller batch size or image size, or a worker with more memory.",
+        )
+
+
+class DiskFull(EngineError):
+    """The disk that holds checkpoints and model files has no room left."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "disk_full",
+            "The disk is full; nothing half-written was kept.",
+            "Free some space on the worker's data folder, then start again.",
+        )
+
+
+class ExportFailed(EngineError):
+    """The exported model does not answer as the trained one does."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__("export_failed", detail, "Please report this: it is a fault of Loupe.")
+
+
+class Cancelled(EngineError):
+    """The observer asked to stop."""
+
+    def __init__(self) -> None:
+        super().__init__("cancelled", "The work was cancelled.")

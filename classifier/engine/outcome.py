@@ -1,0 +1,39 @@
+"""What a training leaves behind."""
+
+from dataclasses import asdict, dataclass
+from typing import Any, TypedDict
+
+
+class FileFacts(TypedDict):
+    """A written file's content hash (hexadecimal) and size."""
+
+    sha256: str
+    bytes: int
+
+
+class Parity(TypedDict):
+    """How far ONNX Runtime's probabilities are from Keras's on the same images."""
+
+    max_abs_difference: float
+    tolerance: float
+    images: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingOutcome:
+    """The result of one training.
+
+    ``metrics`` are the best epoch's (``loss``, ``accuracy``, ``val_loss``, ``val_accuracy``) with
+    ``epochs`` (how many ran), ``seconds`` and ``parameters``; ``files`` maps ``model.keras`` and
+    ``model.onnx`` to their facts.
+    """
+
+    best_epoch: int
+    metrics: dict[str, Any]
+    files: dict[str, FileFacts]
+    libraries: dict[str, str]
+    parity: Parity
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the outcome as JSON values."""
+        return asdict(self)

@@ -1,0 +1,50 @@
+"""Watch: asks the observer to stop and tells it progress, often enough and no more."""
+
+import time
+
+from classifier.engine.errors import Cancelled
+from classifier.engine.observer import Observer
+
+_STOP_EVERY = 0.25
+_TELL_EVERY = 0.5
+
+
+class Watch:
+    """The observer, at a bearable rate; one step of the work (``begin``) at a time."""
+
+    def __init__(self, observer: Observer) -> None:
+        self.observer = observer
+        self._asked = self._told = 0.0
+        self._message = ""
+        self._began: tuple[float, int] | None = None
+
+    def begin(self, message: str) -> None:
+        """Name the next step; its rate and remaining time are measured from its first tick."""
+        self._message = message
+        self._began = None
+        self._told = 0.0
+
+    def check(self) -> None:
+        """Raise Cancelled when the observer says stop."""
+        now = time.monotonic()
+        if now - self._asked >= _STOP_EVERY:
+            self._asked = now
+            if self.observer.should_stop():
+                raise Cancelled
+
+    def tick(self, done: int, total: int, message: str | None = None) -> None:
+        """Take ``done`` of ``total`` images; raises Cancelled when the observer says stop."""
+        self.check()
+        now = time.monotonic()
+        if self._began is None:
+            # The first batch also pays for the compilation of the graph: it would spoil the rate.
+            self._began = (now, done)
+        if now - self._told >= _TELL_EVERY or done == total:
+            self._told = now
+            self._tell(done, total, message or self._message, now)
+
+    def _tell(self, done: int, total: int, message: str, now: float) -> None:
+        start, before = self._began or (now, done)
+        rate = (done - before) / (now - start) if done > before and now > start else None
+        eta = (total - done) / rate if rate else None
+        self.observer.progress(done, total, "images", message, rate, eta)

@@ -1,0 +1,41 @@
+"""Situations of training, registry and prediction, each with its sentence."""
+
+from typing import ClassVar
+
+from common.errors import Conflict, Unavailable, Unprocessable
+
+
+class CannotTrain(Unprocessable):
+    """The dataset version as it stands cannot be trained on (422)."""
+
+    title = "This version cannot be trained on"
+    code = "cannot_train"
+
+
+class CannotEvaluate(Unprocessable):
+    """The model and the dataset version do not fit each other (422)."""
+
+    title = "This model cannot be evaluated on this version"
+    code = "cannot_evaluate"
+
+
+class NothingServed(Conflict):
+    """The model has no version under the alias or number asked for (409)."""
+
+    title = "No such version"
+    code = "no_version"
+
+
+class NoPredictWorker(Unavailable):
+    """No predict worker answered in time (503)."""
+
+    title = "No worker answered"
+    code = "no_worker"
+
+
+class ModelNotReady(Unavailable):
+    """The model cannot answer yet: its weights are missing or it is being prepared (503)."""
+
+    title = "The model is not ready"
+    code = "weights_unavailable"
+    retry_after_seconds: ClassVar[int] = 30

@@ -1,0 +1,8 @@
+"""The kinds of work that this app gives to workers."""
+
+from jobs.kinds import Kind, Queue
+
+TRAIN = Kind(name="train", title="Training", queue=Queue.TRAIN, preload=True, resumable=True)
+
+# ONNX Runtime answers, so no TensorFlow is loaded and the one training slot stays free.
+EVALUATE = Kind(name="evaluate", title="Evaluation", queue=Queue.IO)

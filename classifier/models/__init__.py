@@ -1,0 +1,18 @@
+from classifier.models.alias import AliasChange, ModelAlias
+from classifier.models.epoch_metrics import EpochMetrics
+from classifier.models.evaluation_report import EvaluationReport
+from classifier.models.model_version import ModelVersion
+from classifier.models.prediction import Prediction
+from classifier.models.registered_model import RegisteredModel
+from classifier.models.training_run import TrainingRun
+
+__all__ = [
+    "AliasChange",
+    "EpochMetrics",
+    "EvaluationReport",
+    "ModelAlias",
+    "ModelVersion",
+    "Prediction",
+    "RegisteredModel",
+    "TrainingRun",
+]

@@ -1,0 +1,67 @@
+from pathlib import Path
+
+from django.conf import settings
+from django.db import models
+
+from accounts.querysets import TenantQuerySet
+from classifier.models.registered_model import RegisteredModel
+from classifier.models.training_run import TrainingRun
+from common import storage
+from common.models import UUIDModel
+from datasets.models import DatasetVersion
+
+SERVED_FILE = "model.onnx"
+
+
+class ModelVersionQuerySet(TenantQuerySet):
+    organization_path = "model__organization"
+    shared_when_null = True
+
+
+class ModelVersion(UUIDModel):
+    """A trained model with its whole lineage; a trigger refuses UPDATE and DELETE.
+
+    `files` is {name: {sha256, bytes}} of what lies in `storage.model_dir(id)`. Only a ready-made
+    version may be without files, until its first use: then they, the class names and the libraries
+    are recorded, once. `parity` says how far ONNX Runtime's probabilities are from Keras's.
+    """
+
+    model = models.ForeignKey(RegisteredModel, on_delete=models.PROTECT, related_name="versions")
+    number = models.PositiveIntegerField()
+    training_run = models.OneToOneField(
+        TrainingRun, null=True, on_delete=models.PROTECT, related_name="model_version"
+    )
+    dataset_version = models.ForeignKey(
+        DatasetVersion, null=True, on_delete=models.PROTECT, related_name="model_versions"
+    )
+    dataset_digest = models.CharField(max_length=64, blank=True)
+    class_names = models.JSONField()
+    preset = models.CharField(max_length=40)
+    config = models.JSONField()
+    libraries = models.JSONField()
+    code_version = models.CharField(max_length=80)
+    files = models.JSONField()
+    parity = models.JSONField(null=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+
+    objects = ModelVersionQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["model", "number"], name="model_version_number_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.model} version {self.number}"
+
+    @property
+    def served_file(self) -> dict | None:
+        """The `{sha256, bytes}` of the file that answers predictions; None until it is made."""
+        return self.files.get(SERVED_FILE)
+
+    @property
+    def served_path(self) -> Path:
+        """Where the file that answers predictions lies."""
+        return storage.model_dir(self.pk) / SERVED_FILE

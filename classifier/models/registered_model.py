@@ -1,0 +1,44 @@
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from accounts.models import Organization
+from accounts.querysets import TenantQuerySet
+from common.models import UUIDModel
+
+
+class RegisteredModelQuerySet(TenantQuerySet):
+    shared_when_null = True
+
+
+class RegisteredModel(UUIDModel):
+    """A named line of model versions. Without an organization it is ready-made, for everyone."""
+
+    organization = models.ForeignKey(
+        Organization, null=True, on_delete=models.PROTECT, related_name="registered_models"
+    )
+    name = models.CharField(max_length=120)
+    description = models.TextField(max_length=2000, blank=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+
+    objects = RegisteredModelQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "name"], name="model_name_once_per_organization"
+            ),
+            models.UniqueConstraint(
+                fields=["name"], condition=Q(organization=None), name="ready_made_model_name_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def ready_made(self) -> bool:
+        """Whether the model comes with Loupe and belongs to everyone."""
+        return self.organization_id is None

@@ -1,0 +1,66 @@
+"""Reading evaluation reports."""
+
+import csv
+import io
+import uuid
+
+from django.db.models import QuerySet
+
+from accounts.models import User
+from classifier.models import EvaluationReport
+from common.errors import NotFound
+
+
+def visible_reports(user: User) -> QuerySet[EvaluationReport]:
+    """Return the reports that `user` may see, newest first."""
+    return (
+        EvaluationReport.objects.for_user(user)
+        .select_related(
+            "job", "model_version__model__organization", "dataset_version__dataset", "created_by"
+        )
+        .order_by("-created_at", "-id")
+    )
+
+
+def visible_report(user: User, report_id: uuid.UUID) -> EvaluationReport:
+    """Return one report; raises `NotFound` for one that `user` may not see."""
+    report = visible_reports(user).filter(pk=report_id).first()
+    if report is None:
+        raise NotFound("There is no such evaluation report.")
+    return report
+
+
+def report_as_csv(report: EvaluationReport) -> str:
+    """Return the per-class table, the averages and the confusion matrix as one CSV text.
+
+    Two tables under each other: precision, recall, F1 and support by class, then the counts with
+    a row for each true and a column for each predicted class. Empty until the report is there.
+    """
+    stream = io.StringIO()
+    writer = csv.writer(stream)
+    metrics = report.metrics or {}
+    writer.writerow(["class_name", "precision", "recall", "f1", "support"])
+    for row in metrics.get("per_class", []):
+        writer.writerow(
+            [_text(row["class_name"]), row["precision"], row["recall"], row["f1"], row["support"]]
+        )
+    for average in ("macro", "weighted"):
+        if values := metrics.get(average):
+            writer.writerow(
+                [f"({average} average)", values["precision"], values["recall"], values["f1"]]
+            )
+    for name in ("accuracy", "log_loss", "top5_accuracy", "sample_count"):
+        if name in metrics:
+            writer.writerow([f"({name})", metrics[name]])
+    if matrix := metrics.get("confusion_matrix"):
+        writer.writerow([])
+        names = [_text(name) for name in matrix["class_names"]]
+        writer.writerow([r"true \ predicted", *names])
+        for name, counts in zip(names, matrix["counts"], strict=True):
+            writer.writerow([name, *counts])
+    return stream.getvalue()
+
+
+def _text(value: str) -> str:
+    """Return a class name that a spreadsheet shows instead of running it as a formula."""
+    return f"'{value}" if value[:1] in ("=", "+", "-", "@", "\t", "\r") else value

@@ -1,0 +1,26 @@
+"""A few images that a model was not trained on, to try it with."""
+
+from classifier.models import ModelVersion
+from datasets.models import Image, Sample, Split
+
+COUNT = 12
+
+
+def some_test_samples(version: ModelVersion) -> list[Sample]:
+    """Return up to twelve samples of the version's test split, spread over its classes.
+
+    Only of images that are not in the trash; always the same ones.
+    """
+    if version.dataset_version_id is None:
+        return []
+    samples = Sample.objects.filter(
+        version_id=version.dataset_version_id,
+        split=Split.TEST,
+        image__in=Image.objects.alive(),
+    ).select_related("image")
+    classes = len(version.class_names)
+    each = max(1, COUNT // max(1, classes))
+    chosen: list[Sample] = []
+    for index in range(min(classes, COUNT)):
+        chosen += samples.filter(class_index=index).order_by("sha256")[:each]
+    return chosen[:COUNT]

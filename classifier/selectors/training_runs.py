@@ -1,0 +1,51 @@
+"""Reading training runs and their curves."""
+
+import uuid
+
+from django.db.models import QuerySet
+
+from accounts.models import User
+from classifier.models import EpochMetrics, TrainingRun
+from common.errors import NotFound
+
+
+def visible_runs(user: User) -> QuerySet[TrainingRun]:
+    """Return the runs that `user` may see, newest first, with what a list shows of each."""
+    return (
+        TrainingRun.objects.for_user(user)
+        .select_related(
+            "job",
+            "dataset_version__dataset",
+            "model",
+            "model_version",
+            "organization",
+            "created_by",
+        )
+        .order_by("-created_at", "-id")
+    )
+
+
+def visible_run(user: User, run_id: uuid.UUID) -> TrainingRun:
+    """Return one run; raises `NotFound` for one that `user` may not see."""
+    run = visible_runs(user).filter(pk=run_id).first()
+    if run is None:
+        raise NotFound("There is no such training run.")
+    return run
+
+
+def epochs_of(run: TrainingRun) -> list[EpochMetrics]:
+    """Return the curves of a run, first epoch first."""
+    return list(EpochMetrics.objects.filter(run=run).order_by("epoch"))
+
+
+def best_epoch_of(epochs: list[EpochMetrics]) -> int | None:
+    """Return the number of the epoch that is kept, as the engine chooses it.
+
+    The lowest validation loss, of equals the highest validation accuracy; without a validation
+    split the last one. None before the first epoch has ended.
+    """
+    if not epochs:
+        return None
+    if epochs[-1].val_loss is None:
+        return epochs[-1].epoch
+    return min(epochs, key=lambda e: (e.val_loss or 0.0, -(e.val_accuracy or 0.0))).epoch

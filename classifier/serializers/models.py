@@ -1,0 +1,101 @@
+from rest_framework import serializers
+
+from classifier.models import AliasChange, ModelVersion, RegisteredModel
+
+
+class RegisteredModelSerializer(serializers.ModelSerializer):
+    organization: serializers.SlugRelatedField = serializers.SlugRelatedField(
+        slug_field="slug",
+        read_only=True,
+        allow_null=True,
+        help_text="Null: ready-made, for everyone.",
+    )
+    aliases = serializers.SerializerMethodField(help_text="Alias → number of the version.")
+    version_count = serializers.IntegerField(read_only=True)
+
+    class Meta:
+        model = RegisteredModel
+        fields = (
+            "id",
+            "name",
+            "description",
+            "organization",
+            "aliases",
+            "version_count",
+            "created_at",
+        )
+        read_only_fields = fields
+
+    def get_aliases(self, model: RegisteredModel) -> dict[str, int]:
+        return {pointer.alias: pointer.version.number for pointer in model.alias_set.all()}
+
+
+class FileFactsSerializer(serializers.Serializer):
+    sha256 = serializers.CharField()
+    bytes = serializers.IntegerField()
+
+
+class ModelVersionSerializer(serializers.ModelSerializer):
+    classes = serializers.ListField(
+        source="class_names", child=serializers.CharField(), read_only=True
+    )
+    config = serializers.DictField(read_only=True)
+    libraries = serializers.DictField(child=serializers.CharField(), read_only=True)
+    file = FileFactsSerializer(
+        source="served_file",
+        read_only=True,
+        allow_null=True,
+        help_text="The file that answers predictions; null until a ready-made model's first use.",
+    )
+    files = serializers.DictField(child=FileFactsSerializer(), read_only=True)
+    dataset_digest = serializers.CharField(read_only=True)
+    parity = serializers.DictField(
+        read_only=True,
+        allow_null=True,
+        help_text="How far ONNX Runtime's probabilities are from Keras's on the same images.",
+    )
+
+    class Meta:
+        model = ModelVersion
+        fields = (
+            "id",
+            "model",
+            "number",
+            "training_run",
+            "dataset_version",
+            "dataset_digest",
+            "classes",
+            "preset",
+            "config",
+            "libraries",
+            "code_version",
+            "file",
+            "files",
+            "parity",
+            "created_at",
+        )
+        read_only_fields = fields
+
+
+class AliasInput(serializers.Serializer):
+    version = serializers.IntegerField(min_value=1, max_value=2**31 - 1)
+    reason = serializers.CharField(max_length=500, required=False, allow_blank=True, default="")
+
+
+class AliasSerializer(serializers.Serializer):
+    model = serializers.UUIDField(source="model_id")
+    alias = serializers.CharField()
+    version = serializers.IntegerField(source="version.number")
+
+
+class AliasChangeSerializer(serializers.ModelSerializer):
+    version = serializers.IntegerField(source="version.number", read_only=True)
+    previous = serializers.IntegerField(source="previous.number", read_only=True, allow_null=True)
+    created_by = serializers.CharField(
+        source="created_by.username", read_only=True, allow_null=True
+    )
+
+    class Meta:
+        model = AliasChange
+        fields = ("id", "alias", "version", "previous", "reason", "created_by", "created_at")
+        read_only_fields = fields

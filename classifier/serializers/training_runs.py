@@ -1,0 +1,85 @@
+from uuid import UUID
+
+from rest_framework import serializers
+
+from classifier.models import EpochMetrics, RegisteredModel, TrainingRun
+from classifier.serializers.fields import VisibleObjectField
+from classifier.serializers.presets import PresetNameField
+from datasets.models import DatasetVersion
+from jobs.models import Status
+from jobs.serializers.job import JobSerializer
+
+
+class TrainingRunSerializer(serializers.ModelSerializer):
+    status = serializers.ChoiceField(source="job.status", choices=Status.choices, read_only=True)
+    job = JobSerializer(read_only=True)
+    organization: serializers.SlugRelatedField = serializers.SlugRelatedField(
+        slug_field="slug", read_only=True
+    )
+    config = serializers.DictField(read_only=True, help_text="Every setting, also the defaults.")
+    metrics = serializers.DictField(
+        read_only=True,
+        help_text="Empty until the run has succeeded; then the best epoch's `loss`, `accuracy`, "
+        "`val_loss`, `val_accuracy`, its number `best_epoch`, and `epochs`, `seconds`, `parameters`.",
+    )
+    model_version = serializers.SerializerMethodField()
+
+    class Meta:
+        model = TrainingRun
+        fields = (
+            "id",
+            "name",
+            "organization",
+            "status",
+            "job",
+            "dataset_version",
+            "preset",
+            "config",
+            "metrics",
+            "model",
+            "model_version",
+            "created_at",
+        )
+        read_only_fields = fields
+
+    def get_model_version(self, run: TrainingRun) -> UUID | None:
+        return run.registered_version.pk if run.registered_version else None
+
+
+class TrainingRunInput(serializers.Serializer):
+    dataset_version = VisibleObjectField(queryset=DatasetVersion.objects.all())
+    preset = PresetNameField()
+    config = serializers.DictField(
+        required=False,
+        help_text="Settings that differ from the preset's defaults; `GET presets/` describes them.",
+    )
+    name = serializers.CharField(max_length=120, required=False, allow_blank=True)
+    model = VisibleObjectField(
+        queryset=RegisteredModel.objects.all(),
+        required=False,
+        allow_null=True,
+        help_text="The model that the version joins; by default a new one.",
+    )
+
+
+class CloneInput(TrainingRunInput):
+    """What differs from the run that is cloned; nothing at all is fine."""
+
+    dataset_version = VisibleObjectField(queryset=DatasetVersion.objects.all(), required=False)
+    preset = PresetNameField(required=False)
+
+
+class EpochMetricsSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = EpochMetrics
+        fields = (
+            "epoch",
+            "loss",
+            "accuracy",
+            "val_loss",
+            "val_accuracy",
+            "learning_rate",
+            "seconds",
+            "images_per_second",
+        )
+        read_only_fields = fields

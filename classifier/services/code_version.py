@@ -1,0 +1,28 @@
+"""Which code made a model: part of its lineage."""
+
+import subprocess
+import tomllib
+from functools import cache
+
+from django.conf import settings
+
+
+@cache
+def code_version() -> str:
+    """Return what `git describe` says of this checkout, or the package's version without git.
+
+    A mark `-dirty` says that the files were changed after the commit.
+    """
+    try:
+        answer = subprocess.run(
+            ["git", "describe", "--always", "--tags", "--dirty"],
+            cwd=settings.REPOSITORY_DIR,
+            capture_output=True,
+            text=True,
+            timeout=10,
+            check=True,
+        )
+        return answer.stdout.strip()[:80]
+    except (OSError, subprocess.SubprocessError):
+        pyproject = settings.REPOSITORY_DIR / "pyproject.toml"
+        return tomllib.loads(pyproject.read_text())["project"]["version"]

@@ -1,0 +1,161 @@
+"""Ask a model about images, now, and keep its answers."""
+
+import hashlib
+import logging
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import redis
+from kombu.exceptions import OperationalError
+
+from accounts.models import User
+from accounts.selectors.organizations import default_organization
+from classifier.errors import ModelNotReady, NoPredictWorker
+from classifier.models import ModelVersion, Prediction
+from classifier.services.record_files import record_refused_file
+from classifier.serving import mailbox
+from common.errors import Invalid, TooLarge
+
+logger = logging.getLogger(__name__)
+MAX_IMAGES = 32
+MAX_IMAGE_BYTES = 20 << 20
+MAX_TOTAL_BYTES = 64 << 20
+MAX_TOP_K = 1000
+NAME_LENGTH = 255
+
+
+@dataclass(frozen=True)
+class NamedImage:
+    """An image file as it was sent; the name is only a label."""
+
+    name: str
+    content: bytes
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the API answers: one entry of `predictions` for each image, in their order.
+
+    `timing` is in milliseconds: `queue_ms` from sending to a worker's start, `decode_ms` and
+    `inference_ms` summed over the images.
+    """
+
+    predictions: list[dict[str, Any]]
+    timing: dict[str, float]
+
+
+def predict(
+    *,
+    user: User,
+    version: ModelVersion,
+    images: Sequence[NamedImage],
+    top_k: int = 5,
+) -> Answer:
+    """Return the `top_k` classes of each image, and store each answer as a `Prediction`.
+
+    An image that cannot be read has an entry with status 422; the others are answered all the
+    same. Whoever may see the version may ask it: `classifier.selectors.models.version_to_serve`.
+    Raises `Invalid` (no images, too many), `TooLarge`, `NoPredictWorker` after ten seconds,
+    `ModelNotReady`.
+    """
+    _check_images(images)
+    organization_id = version.model.organization_id or default_organization(user).pk
+    served = version.served_file
+    request = mailbox.Request.new(version.pk, served["sha256"] if served else None, top_k)
+    answer = _ask(request, [image.content for image in images])
+    if answer.get("error", {}).get("code") == "bad_model_file":
+        record_refused_file(version=version, actor=user, reason=answer["error"]["detail"])
+    _raise_for_error(answer)
+    predictions = _store(user, organization_id, version, images, answer["images"])
+    timing = {
+        "queue_ms": round(max(0.0, answer["started_at"] - request.sent_at) * 1000, 3),
+        "decode_ms": round(answer["decode_ms"], 3),
+        "inference_ms": round(answer["inference_ms"], 3),
+    }
+    return Answer(predictions, timing)
+
+
+def _check_images(images: Sequence[NamedImage]) -> None:
+    if not 1 <= len(images) <= MAX_IMAGES:
+        raise Invalid(f"images must hold 1 to {MAX_IMAGES} images; received {len(images)}.")
+    total = 0
+    for image in images:
+        total += len(image.content)
+        if len(image.content) > MAX_IMAGE_BYTES:
+            raise TooLarge(
+                f"An image may have up to {MAX_IMAGE_BYTES >> 20} MiB; {image.name!r} has "
+                f"{len(image.content) / (1 << 20):.1f} MiB."
+            )
+    if total > MAX_TOTAL_BYTES:
+        raise TooLarge(
+            f"All images of a request together may have up to {MAX_TOTAL_BYTES >> 20} MiB; "
+            f"received {total / (1 << 20):.1f} MiB."
+        )
+
+
+def _ask(request: mailbox.Request, images: list[bytes]) -> dict[str, Any]:
+    try:
+        mailbox.send(request, images)
+        answer = mailbox.wait(request)
+    except (redis.RedisError, OperationalError, OSError) as error:
+        logger.warning("predictions cannot reach a worker, Redis does not answer: %s", error)
+        raise NoPredictWorker(
+            "The queue of predictions does not answer. Try again soon."
+        ) from error
+    if answer is None:
+        raise NoPredictWorker(
+            f"No predict worker answered within {mailbox.WAIT_SECONDS} seconds. Try again soon; if "
+            "this stays so, ask whoever runs this Loupe to start a predict worker."
+        )
+    return answer
+
+
+def _raise_for_error(answer: dict[str, Any]) -> None:
+    error = answer.get("error")
+    if error is None:
+        return
+    if error["code"] in ("weights_unavailable", "preparing", "timed_out"):
+        raise ModelNotReady(
+            f"{error['detail']} {error['hint']}".strip(), code=error["code"], hint=error["hint"]
+        )
+    logger.error("a model could not answer: %s", error)
+    if error["code"] in ("bad_model_file", "model_crashed"):
+        raise ModelNotReady(error["detail"], code=error["code"], hint=error["hint"])
+    raise RuntimeError(f"the predict worker failed: {error}")
+
+
+def _store(
+    user: User,
+    organization_id: uuid.UUID,
+    version: ModelVersion,
+    images: Sequence[NamedImage],
+    results: list[dict[str, Any]],
+) -> list[dict[str, Any]]:
+    rows: list[Prediction] = []
+    entries: list[dict[str, Any]] = []
+    for image, result in zip(images, results, strict=True):
+        if "classes" not in result:
+            entries.append({"name": image.name, "status": 422, **result})
+            continue
+        row = Prediction(
+            organization_id=organization_id,
+            model_version=version,
+            name=image.name[:NAME_LENGTH],
+            image_sha256=hashlib.sha256(image.content).hexdigest(),
+            classes=result["classes"],
+            created_by=user,
+        )
+        rows.append(row)
+        entries.append(
+            {
+                "id": row.pk,
+                "name": image.name,
+                "status": 200,
+                "classes": result["classes"],
+                "decision": None,
+            }
+        )
+    Prediction.objects.bulk_create(rows)
+    return entries

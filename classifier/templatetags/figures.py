@@ -1,0 +1,42 @@
+"""Numbers as people read them; the twins of `js/format.js`.
+
+What a template does not find arrives as an empty text: it is a dash, like None.
+"""
+
+from django import template
+
+register = template.Library()
+
+
+@register.filter
+def percent(share: float | str | None) -> str:
+    """Return 0.98765 as "98.8 %", None as a dash."""
+    return f"{share * 100:.1f} %" if isinstance(share, int | float) else "–"
+
+
+@register.filter
+def metric(value: float | str | None) -> str:
+    """Return a metric with four decimals, None as a dash."""
+    return f"{value:.4f}" if isinstance(value, int | float) else "–"
+
+
+@register.filter
+def duration(seconds: float | str | None) -> str:
+    """Return 95 as "1 min 35 s", 7260 as "2 h 1 min"."""
+    if not isinstance(seconds, int | float):
+        return "–"
+    whole = max(0, round(seconds))
+    if whole < 60:
+        return f"{whole} s"
+    minutes, rest = divmod(whole, 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s" if rest and minutes < 10 else f"{round(whole / 60)} min"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+
+
+@register.filter
+def image_total(sample_counts: dict[str, dict[str, int]], split: str = "") -> int:
+    """Return how many images a dataset version has, in one split or in all."""
+    splits = [sample_counts.get(split, {})] if split else sample_counts.values()
+    return sum(sum(counts.values()) for counts in splits)

@@ -1,0 +1,30 @@
+"""Pages about training and models; the home page has no prefix, so that its name is `home`."""
+
+from django.urls import include, path
+
+from classifier.views import evaluations, home, models, new_run, playground, training_runs
+
+_run = "training/<uuid:run_id>/"
+_pages = [
+    path("training/", training_runs.RunList.as_view(), name="run_list"),
+    path("training/new/", new_run.NewRun.as_view(), name="run_new"),
+    path("training/new/settings/", new_run.PresetSettings.as_view(), name="preset_settings"),
+    path(_run, training_runs.RunPage.as_view(), name="run"),
+    path(f"{_run}queue/", training_runs.RunQueue.as_view(), name="run_queue"),
+    path(f"{_run}resume/", training_runs.RunResume.as_view(), name="run_resume"),
+    path(f"{_run}clone/", new_run.NewRun.as_view(), name="run_clone"),
+    path("models/", models.ModelList.as_view(), name="model_list"),
+    path("models/<uuid:model_id>/", models.ModelPage.as_view(), name="model"),
+    path("models/<uuid:model_id>/promote/", models.Promote.as_view(), name="promote"),
+    path(
+        "model-versions/<uuid:version_id>/",
+        models.ModelVersionPage.as_view(),
+        name="model_version",
+    ),
+    path("evaluations/<uuid:report_id>/", evaluations.EvaluationPage.as_view(), name="evaluation"),
+    path("playground/", playground.Playground.as_view(), name="playground"),
+]
+urlpatterns = [
+    path("", home.HomePage.as_view(), name="home"),
+    path("", include((_pages, "classifier"))),
+]

@@ -1,0 +1,25 @@
+"""The page of an evaluation report."""
+
+import uuid
+
+from django.contrib.auth.mixins import LoginRequiredMixin
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views import View
+
+from classifier.selectors.evaluations import visible_report
+from datasets.selectors.versions import leaks_of
+from jobs.selectors.shape import describe
+
+
+class EvaluationPage(LoginRequiredMixin, View):
+    """One report; live until its numbers are there."""
+
+    def get(self, request: HttpRequest, report_id: uuid.UUID) -> HttpResponse:
+        report = visible_report(request.user, report_id)
+        context = {
+            "report": report,
+            "job": describe(report.job),
+            "leaks": leaks_of(report.dataset_version),
+        }
+        return render(request, "classifier/evaluation.html", context)

@@ -1,0 +1,110 @@
+"""The page New run, also for clones of a run."""
+
+import uuid
+from typing import Any
+
+from django.contrib.auth.mixins import LoginRequiredMixin
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views import View
+
+from classifier.engine.presets import PRESETS
+from classifier.forms import NewRunForm, SettingsForm, add_service_errors
+from classifier.models import TrainingRun
+from classifier.selectors.presets import all_presets, suggested_preset
+from classifier.selectors.trainable import trainable_versions
+from classifier.selectors.training_runs import visible_run
+from classifier.services.start_training import start_training
+from common.errors import DomainError, Invalid, NotFound
+
+DEFAULT_PRESET = "mobilenet_v2"
+
+
+class NewRun(LoginRequiredMixin, View):
+    """Chooses a version and a preset, and changes settings."""
+
+    def get(self, request: HttpRequest, run_id: uuid.UUID | None = None) -> HttpResponse:
+        source = visible_run(request.user, run_id) if run_id else None
+        initial = _initial(request, source)
+        form = NewRunForm(request.user, initial=initial)
+        settings = SettingsForm(initial["preset"], initial=source.config if source else None)
+        return _page(request, form, settings, source)
+
+    def post(self, request: HttpRequest, run_id: uuid.UUID | None = None) -> HttpResponse:
+        source = visible_run(request.user, run_id) if run_id else None
+        form = NewRunForm(request.user, request.POST)
+        preset = request.POST.get("preset", "")
+        preset = preset if preset in PRESETS else DEFAULT_PRESET
+        settings = SettingsForm(preset, request.POST)
+        if not (form.is_valid() & settings.is_valid()):
+            return _page(request, form, settings, source, status=422)
+        try:
+            run = start_training(
+                user=request.user, **form.cleaned_data, config=settings.cleaned_data
+            )
+        except Invalid as error:
+            add_service_errors(error, form, settings)
+        except DomainError as error:
+            if isinstance(error, NotFound):
+                raise
+            form.add_error(None, f"{error.detail} {error.hint}".strip())
+        else:
+            return redirect("classifier:run", run.pk)
+        return _page(request, form, settings, source, status=422)
+
+
+class PresetSettings(LoginRequiredMixin, View):
+    """The settings of another preset, for htmx."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        preset = request.GET.get("preset", "")
+        if preset not in PRESETS:
+            raise NotFound("There is no such preset.")
+        context = {"settings": SettingsForm(preset), "preset": PRESETS[preset]}
+        return render(request, "classifier/parts/settings.html", context)
+
+
+def _initial(request: HttpRequest, source: TrainingRun | None) -> dict[str, Any]:
+    if source is not None:
+        return {
+            "dataset_version": source.dataset_version_id,
+            "preset": source.preset,
+            "model": source.model_id,
+        }
+    wanted = request.GET.get("preset", "")
+    versions = trainable_versions(request.user)
+    asked = _uuid(request.GET.get("dataset_version", ""))
+    version = versions.filter(pk=asked).first() or versions.first()
+    if wanted not in PRESETS:
+        wanted = suggested_preset(version) if version else DEFAULT_PRESET
+    return {
+        "dataset_version": version.pk if version else None,
+        "preset": wanted,
+        "model": _uuid(request.GET.get("model", "")),
+    }
+
+
+def _uuid(text: str) -> uuid.UUID:
+    """Return the id that an address names; one that no row has when it is none."""
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        return uuid.UUID(int=0)
+
+
+def _page(
+    request: HttpRequest,
+    form: NewRunForm,
+    settings: SettingsForm,
+    source: TrainingRun | None,
+    status: int = 200,
+) -> HttpResponse:
+    context = {
+        "form": form,
+        "settings": settings,
+        "presets": all_presets(),
+        "chosen": form["preset"].value(),
+        "source": source,
+        "has_versions": trainable_versions(request.user).exists(),
+    }
+    return render(request, "classifier/new_run.html", context, status=status)

@@ -1,0 +1,110 @@
+"""Pages about training runs."""
+
+import uuid
+from typing import Any
+
+from django.contrib.auth.mixins import LoginRequiredMixin
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views import View
+
+from classifier.engine.presets import PRESETS
+from classifier.models import TrainingRun
+from classifier.selectors.evaluations import visible_reports
+from classifier.selectors.training_runs import best_epoch_of, epochs_of, visible_run, visible_runs
+from classifier.serializers.training_runs import EpochMetricsSerializer
+from classifier.services.start_training import resume_training
+from jobs.models import Status
+from jobs.selectors.queue import position_in_queue
+from jobs.selectors.retries import why_not_retried
+from jobs.selectors.shape import describe
+
+PAGE_SIZE = 30
+FILTERS = (Status.RUNNING, Status.QUEUED, Status.SUCCEEDED, Status.FAILED, Status.CANCELLED)
+
+
+class RunList(LoginRequiredMixin, View):
+    """The runs of the person's organizations."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        runs = visible_runs(request.user)
+        has_any = runs.exists()
+        status = request.GET.get("status", "")
+        if status in Status.values:
+            runs = runs.filter(job__status=status)
+        page = Paginator(runs, PAGE_SIZE).get_page(request.GET.get("page"))
+        context = {"page": page, "has_any": has_any, "status": status, "filters": FILTERS}
+        return render(request, "classifier/run_list.html", context)
+
+
+class RunPage(LoginRequiredMixin, View):
+    """One run, live while it runs."""
+
+    def get(self, request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
+        run = visible_run(request.user, run_id)
+        return render(request, "classifier/run.html", _run_context(request, run))
+
+
+class RunQueue(LoginRequiredMixin, View):
+    """Where a waiting run stands; asked again and again until it starts."""
+
+    def get(self, request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
+        run = visible_run(request.user, run_id)
+        context = {"run": run, "queue_position": position_in_queue(run.job)}
+        return render(request, "classifier/parts/run_queue.html", context)
+
+
+class RunResume(LoginRequiredMixin, View):
+    """Lets a failed or cancelled run go on."""
+
+    def post(self, request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
+        resume_training(user=request.user, run=visible_run(request.user, run_id))
+        return redirect("classifier:run", run_id)
+
+
+def _run_context(request: HttpRequest, run: TrainingRun) -> dict[str, Any]:
+    epochs = epochs_of(run)
+    reports = []
+    if run.registered_version:
+        reports = list(visible_reports(request.user).filter(model_version=run.registered_version))
+    return {
+        "run": run,
+        "job": describe(run.job),
+        "active": not run.job.is_terminal,
+        "preset": PRESETS[run.preset],
+        "settings": _named_settings(run),
+        "curves": {name: _curve(name, epochs, run) for name in ("loss", "accuracy")},
+        "report": reports[0] if reports else None,
+        "can_resume": not why_not_retried(run.job),
+        "queue_position": position_in_queue(run.job),
+    }
+
+
+def _curve(metric: str, epochs: list[Any], run: TrainingRun) -> dict[str, Any]:
+    total = run.config.get("epochs", 0) + (run.config.get("fine_tune_epochs") or 0)
+    return {
+        "metric": metric,
+        "epochs": EpochMetricsSerializer(epochs, many=True).data,
+        "best_epoch": best_epoch_of(epochs),
+        "total_epochs": total,
+    }
+
+
+def _named_settings(run: TrainingRun) -> list[dict[str, Any]]:
+    """Return the run's settings with their titles; `changed` marks those that are not defaults."""
+    preset = PRESETS[run.preset]
+    properties = preset.config_schema()["properties"]
+    return [
+        {
+            "title": setting["title"],
+            "value": _say(run.config[name]),
+            "changed": run.config[name] != setting["default"],
+        }
+        for name, setting in properties.items()
+        if name in run.config
+    ]
+
+
+def _say(value: Any) -> str:
+    return ("yes" if value else "no") if isinstance(value, bool) else str(value)

@@ -1,0 +1,32 @@
+"""The engine's failures in the words of jobs."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from classifier.engine import errors as engine
+from jobs.handlers import JobContext, JobFailed
+
+_NAMED = ("out_of_memory", "disk_full", "bad_data", "weights_unavailable")
+
+
+@contextmanager
+def engine_failures(context: JobContext) -> Iterator[None]:
+    """Turn what the engine raises into what a job ends with.
+
+    A stop that the engine obeyed becomes the context's own reason for it (cancelled, shut down,
+    taken over); a failure without a name of its own passes through as ours.
+    """
+    try:
+        yield
+    except engine.Cancelled:
+        context.check()
+        raise
+    except engine.BadModelFile as error:
+        raise JobFailed("bad_data", error.detail, error.hint) from error
+    except engine.ExportFailed as error:
+        # Our fault, and the same network would be exported the same way again.
+        raise JobFailed("internal", error.detail, error.hint, retry=False) from error
+    except engine.EngineError as error:
+        if error.code not in _NAMED:
+            raise
+        raise JobFailed(error.code, error.detail, error.hint) from error

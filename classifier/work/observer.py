@@ -1,0 +1,49 @@
+"""How the engine's long work tells the job what it does, and hears that it should stop."""
+
+from typing import Any
+
+from classifier.engine.observer import EpochMetrics as EngineEpoch
+from classifier.models import EpochMetrics, TrainingRun
+from jobs.handlers import JobContext
+
+
+class RunObserver:
+    """Writes a run's curves and progress; satisfies `classifier.engine.observer.Observer`."""
+
+    def __init__(self, context: JobContext, run: TrainingRun) -> None:
+        self._context = context
+        self._run = run
+
+    def epoch(self, metrics: EngineEpoch) -> None:
+        """Store one finished epoch and tell the live page; raises `FenceLost`."""
+        values: dict[str, Any] = metrics.to_dict()
+        number = values.pop("epoch")
+        with self._context.guard():
+            EpochMetrics.objects.update_or_create(run=self._run, epoch=number, defaults=values)
+        self._context.event("epoch", {"epoch": number, **values})
+        self._context.log(_sentence(metrics))
+
+    def progress(
+        self,
+        done: int,
+        total: int,
+        unit: str,
+        message: str,
+        images_per_second: float | None,
+        eta_seconds: float | None,
+    ) -> None:
+        """Pass progress on; the context writes it at its own pace."""
+        self._context.progress(
+            done, total, unit, message, rate=images_per_second, eta_seconds=eta_seconds
+        )
+
+    def should_stop(self) -> bool:
+        """Return whether somebody cancelled, the worker shuts down, or the lease is lost."""
+        return self._context.should_stop()
+
+
+def _sentence(metrics: EngineEpoch) -> str:
+    text = f"Epoch {metrics.epoch}: loss {metrics.loss:.4f}, accuracy {metrics.accuracy:.4f}"
+    if metrics.val_loss is not None and metrics.val_accuracy is not None:
+        text += f", val_loss {metrics.val_loss:.4f}, val_accuracy {metrics.val_accuracy:.4f}"
+    return f"{text}, {metrics.images_per_second:.0f} images/s, {metrics.seconds:.1f} s"

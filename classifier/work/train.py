@@ -1,0 +1,92 @@
+"""Train a model, register it, and report on the test split that it never saw."""
+
+from typing import Any
+
+from django.conf import settings
+
+from classifier import kinds
+from classifier.engine.config import TrainingConfig
+from classifier.engine.outcome import TrainingOutcome
+from classifier.engine.samples import TrainingSamples
+from classifier.models import EvaluationReport, TrainingRun
+from classifier.models.model_version import SERVED_FILE
+from classifier.services.measure import measure
+from classifier.services.register import register_version, version_id_of
+from classifier.work.failures import engine_failures
+from classifier.work.observer import RunObserver
+from datasets.models import Split
+from datasets.selectors.versions import samples_of
+from jobs.handlers import JobContext, handles
+
+
+@handles(kinds.TRAIN)
+def train(context: JobContext) -> None:
+    """Fit the run's preset; in one transaction the version, its report and the job's success.
+
+    Only the train and validation splits reach the engine; the test split is read when the model
+    is final.
+    """
+    run = TrainingRun.objects.select_related(
+        "dataset_version__dataset", "organization", "created_by", "model", "job"
+    ).get(pk=context.payload["training_run"])
+    with engine_failures(context):
+        outcome = _fit(context, run)
+        metrics = _evaluate(context, run, outcome)
+    version_id = version_id_of(run)
+    url = f"/api/v1/model-versions/{version_id}/"
+    with context.finish("model_version", version_id, url=url) as result:
+        version = register_version(run=run, outcome=outcome, files_dir=context.output_dir)
+        result["training_run"] = str(run.pk)
+        if metrics is not None:
+            report = EvaluationReport.objects.create(
+                organization=run.organization,
+                model_version=version,
+                dataset_version=run.dataset_version,
+                split=Split.TEST,
+                job=context.job,
+                metrics=metrics,
+                created_by=run.created_by,
+            )
+            result["evaluation_report"] = str(report.pk)
+
+
+def _fit(context: JobContext, run: TrainingRun) -> TrainingOutcome:
+    from classifier.engine.training import train as fit
+
+    version = run.dataset_version
+    return fit(
+        samples=TrainingSamples(
+            train=samples_of(version, Split.TRAIN),
+            validation=samples_of(version, Split.VALIDATION),
+        ),
+        config=TrainingConfig.from_dict(run.preset, run.config),
+        preset=run.preset,
+        class_names=version.class_names,
+        output_dir=context.output_dir,
+        weights_dir=settings.WEIGHTS_DIR,
+        observer=RunObserver(context, run),
+        checkpoint_dir=context.checkpoint_dir,
+    )
+
+
+def _evaluate(
+    context: JobContext, run: TrainingRun, outcome: TrainingOutcome
+) -> dict[str, Any] | None:
+    """Return the report on the test split, or None where the version has no test images."""
+    counts = run.dataset_version.sample_counts.get("test", {})
+    if not sum(counts.values()):
+        return None
+
+    def progress(done: int, total: int) -> None:
+        context.check()
+        context.progress(done, total, "images", "Evaluating on the test split")
+
+    metrics = measure(
+        model_path=context.output_dir / SERVED_FILE,
+        expected_sha256=outcome.files[SERVED_FILE]["sha256"],
+        dataset_version=run.dataset_version,
+        split=Split.TEST,
+        progress=progress,
+    )
+    progress(metrics["sample_count"], metrics["sample_count"])
+    return metrics
