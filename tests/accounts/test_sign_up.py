@@ -1,0 +1,129 @@
+import re
+
+import pytest
+from django.core import mail
+from django.db import IntegrityError, transaction
+from django.urls import reverse
+
+from accounts.models import AuditEntry, Membership, Organization, User
+from accounts.roles import Role
+from accounts.selectors.organizations import default_organization
+from accounts.services.invitations import invite
+from accounts.services.sign_up import create_account, give_personal_organization
+from tests import factories
+
+FORM = {
+    "username": "mira",
+    "email": "mira@example.com",
+    "password1": "a hive of 9 bees",
+    "password2": "a hive of 9 bees",
+}
+
+
+def test_an_account_has_a_personal_organization_that_it_owns(db):
+    user = create_account(username="Mira", email="mira@example.com", password=None)
+    membership = Membership.objects.get(user=user)
+    assert membership.role == Role.OWNER
+    assert membership.organization.personal_for == user
+    assert membership.organization.slug == "mira"
+    assert default_organization(user) == membership.organization
+    assert AuditEntry.objects.filter(actor=user, action="account.create").count() == 1
+
+
+def test_a_taken_slug_gets_a_suffix(db):
+    first = create_account(username="a.b", email="", password=None)
+    second = create_account(username="a-b", email="", password=None)
+    third = create_account(username="ab", email="", password=None)
+    slugs = [default_organization(user).slug for user in (first, second, third)]
+    assert slugs[0] == "ab"
+    assert slugs[1] == "a-b"
+    assert re.fullmatch(r"ab-[0-9a-f]{8}", slugs[2])
+
+
+def test_names_differ_by_more_than_case(db):
+    create_account(username="mira", email="", password=None)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        create_account(username="MIRA", email="", password=None)
+    assert User.objects.count() == Organization.objects.count() == 1
+
+
+def test_the_personal_organization_is_made_once(user):
+    assert give_personal_organization(user=user) == default_organization(user)
+    assert Organization.objects.filter(personal_for=user).count() == 1
+
+
+def test_signing_up_by_the_form(client, db):
+    response = client.post(reverse("account_signup"), FORM)
+    assert response.status_code == 302
+    user = User.objects.get(username="mira")
+    assert user.check_password(FORM["password1"])
+    assert default_organization(user).slug == "mira"
+    assert client.get("/api/v1/me/").json() == {
+        "username": "mira",
+        "organizations": [
+            {
+                "id": str(default_organization(user).pk),
+                "slug": "mira",
+                "name": "mira",
+                "role": "owner",
+            }
+        ],
+    }
+
+
+def test_weak_passwords_and_taken_names_are_refused(client, user):
+    for change in (
+        {"password1": "12345678", "password2": "12345678"},
+        {"username": user.username.upper()},
+    ):
+        response = client.post(reverse("account_signup"), FORM | change)
+        assert response.status_code == 200
+    assert User.objects.count() == 1
+
+
+def test_closed_sign_up_is_closed(client, db, settings):
+    settings.SIGNUP_OPEN = False
+    response = client.post(reverse("account_signup"), FORM)
+    assert "closed" in response.content.decode()
+    assert not User.objects.exists()
+
+
+def test_an_invitation_opens_closed_sign_up(client, user, team, settings):
+    settings.SIGNUP_OPEN = False
+    _, secret = invite(user=user, organization=team, role=Role.EDITOR)
+    page = client.get(reverse("accounts:invitation", args=[secret]))
+    sign_up = re.search(r'href="(/accounts/signup/\?next=[^"]+)"', page.content.decode())[1]
+    here = reverse("accounts:invitation", args=[secret])
+    response = client.post(sign_up, FORM | {"next": here})
+    assert response.url == here
+    assert client.post(here).status_code == 302
+    member = Membership.objects.get(organization=team, user__username="mira")
+    assert member.role == Role.EDITOR
+
+
+def test_a_forgotten_password_is_set_anew_by_mail(client, db):
+    user = factories.make_user("mira")
+    client.post(reverse("account_reset_password"), {"email": "MIRA@example.com"})
+    link = re.search(r"https?://[^/]+(/accounts/password/reset/key/\S+)", mail.outbox[0].body)[1]
+    form = client.get(link, follow=True)
+    there = form.redirect_chain[-1][0]
+    client.post(there, {"password1": "a new hive of bees", "password2": "a new hive of bees"})
+    user.refresh_from_db()
+    assert user.check_password("a new hive of bees")
+    assert client.login(username="mira", password="a new hive of bees")
+
+
+@pytest.mark.parametrize("login", ["mira", "MIRA@example.com"])
+def test_signing_in_by_name_or_mail(client, db, login):
+    factories.make_user("mira")
+    response = client.post(
+        reverse("account_login"), {"login": login, "password": factories.PASSWORD}
+    )
+    assert response.status_code == 302
+    assert client.get("/api/v1/me/").status_code == 200
+
+
+def test_an_inactive_person_is_out_at_once(page_client, user):
+    user.is_active = False
+    user.save()
+    assert page_client.get("/api/v1/me/").status_code == 401

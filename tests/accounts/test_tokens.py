@@ -1,0 +1,206 @@
+import base64
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+from knox.crypto import hash_token
+from rest_framework.test import APIClient
+
+from accounts.models import APIToken, AuditEntry, Membership
+from accounts.roles import Role
+from accounts.services.sign_up import create_account
+from accounts.services.tokens import create_token
+from common.errors import Forbidden, Invalid
+from tests import factories
+
+URL = "/api/v1/auth/tokens/"
+
+
+def basic(username: str, password: str) -> dict[str, str]:
+    encoded = base64.b64encode(f"{username}:{password}".encode()).decode()
+    return {"HTTP_AUTHORIZATION": f"Basic {encoded}"}
+
+
+def bearer(secret: str) -> APIClient:
+    client = APIClient()
+    client.credentials(HTTP_AUTHORIZATION=f"Bearer {secret}")
+    return client
+
+
+@pytest.fixture
+def person(db):
+    """Somebody who will use no password."""
+    return create_account(username="sensor", email="", password=None)
+
+
+def test_the_first_token_is_made_with_a_password(user):
+    answer = APIClient().post(URL, {"name": "laptop"}, **basic(user.username, factories.PASSWORD))
+    assert answer.status_code == 201
+    body = answer.json()
+    assert body["scopes"] == ["read", "write"]
+    days = (APIToken.objects.get().expiry - timezone.now()).total_seconds() / 86400
+    assert 89.9 < days < 90
+    me = bearer(body["token"]).get("/api/v1/me/")
+    assert me.json()["username"] == user.username
+
+
+def test_only_the_hash_is_kept_and_the_token_is_shown_once(person):
+    token, secret = create_token(user=person, name="camera")
+    assert token.digest == hash_token(secret)
+    row = APIToken.objects.filter(pk=token.pk).values().get()
+    assert all(secret not in str(value) for value in row.values())
+    listed = bearer(secret).get(URL).content.decode()
+    assert secret not in listed
+    assert token.digest not in listed
+
+
+@pytest.mark.parametrize("name", ["nobody", "sensor\x00", ""])
+def test_a_wrong_password_is_refused(name, person):
+    answer = APIClient().post(URL, {"name": "x"}, **basic(name, "guess"))
+    assert answer.status_code == 401
+    assert answer.json()["code"] == "authentication_failed"
+
+
+def test_guessing_is_stopped_and_the_right_password_then_too(user):
+    for _ in range(5):
+        refused = APIClient().post(URL, {"name": "x"}, **basic(user.username, "guess"))
+        assert refused.status_code == 401
+    answer = APIClient().post(URL, {"name": "x"}, **basic(user.username, factories.PASSWORD))
+    assert answer.status_code == 429
+    assert int(answer["Retry-After"]) > 0
+    assert not APIToken.objects.exists()
+
+
+def test_guessing_over_the_api_and_the_page_is_one_budget(client, user):
+    for _ in range(5):
+        APIClient().post(URL, {"name": "x"}, **basic(user.username, "guess"))
+    page = client.post("/accounts/login/", {"login": user.username, "password": factories.PASSWORD})
+    assert page.status_code == 200
+    assert "_auth_user_id" not in client.session
+
+
+def test_an_inactive_person_gets_none_and_uses_none(user):
+    _, secret = create_token(user=user, name="camera")
+    user.is_active = False
+    user.save()
+    assert bearer(secret).get("/api/v1/me/").status_code == 401
+    answer = APIClient().post(URL, {"name": "x"}, **basic(user.username, factories.PASSWORD))
+    assert answer.status_code == 401
+
+
+def test_an_expired_token_says_so(person):
+    token, secret = create_token(user=person, name="camera")
+    APIToken.objects.filter(pk=token.pk).update(expiry=timezone.now() - timedelta(seconds=1))
+    answer = bearer(secret).get("/api/v1/me/")
+    assert answer.status_code == 401
+    assert "'camera' expired" in answer.json()["detail"]
+    assert APIToken.objects.filter(pk=token.pk).exists()
+
+
+@pytest.mark.parametrize("secret", ["loupe_" + "0" * 64, "x", "ü", "\x00"])
+def test_an_unknown_token_is_refused(secret, db):
+    answer = APIClient().get("/api/v1/me/", HTTP_AUTHORIZATION=f"Bearer {secret}")
+    assert answer.status_code == 401
+
+
+def test_a_revoked_token_is_useless_at_once(person):
+    _, admin = create_token(user=person, name="admin", scopes=["read", "admin"])
+    token, secret = create_token(user=person, name="camera")
+    assert bearer(secret).get("/api/v1/me/").status_code == 200
+    assert bearer(admin).delete(f"{URL}{token.pk}/").status_code == 204
+    assert bearer(secret).get("/api/v1/me/").status_code == 401
+    assert AuditEntry.objects.filter(action="token.revoke").get().detail["name"] == "camera"
+
+
+def test_a_token_reaches_no_organization_that_its_owner_has_left(team, viewer):
+    _, secret = create_token(user=viewer, name="camera")
+    url = f"/api/v1/organizations/{team.slug}/"
+    assert bearer(secret).get(url).status_code == 200
+    Membership.objects.filter(user=viewer, organization=team).delete()
+    assert bearer(secret).get(url).status_code == 404
+
+
+def test_last_use_is_written_once_a_minute(person, django_assert_num_queries):
+    token, secret = create_token(user=person, name="camera")
+    client = bearer(secret)
+    client.get("/api/v1/me/")
+    token.refresh_from_db()
+    first = token.last_used_at
+    assert timezone.now() - first < timedelta(seconds=30)
+    with django_assert_num_queries(2):  # the token, and the organizations
+        client.get("/api/v1/me/")
+    APIToken.objects.filter(pk=token.pk).update(last_used_at=first - timedelta(minutes=2))
+    client.get("/api/v1/me/")
+    token.refresh_from_db()
+    assert token.last_used_at > first
+
+
+@pytest.mark.parametrize(
+    ("scopes", "method", "url", "status"),
+    [
+        (["read"], "get", "/api/v1/me/", 200),
+        (["write"], "get", "/api/v1/me/", 403),
+        (["predict"], "get", "/api/v1/me/", 403),
+        (["read", "write"], "post", URL, 403),
+        (["admin"], "post", URL, 400),
+    ],
+)
+def test_scopes(person, scopes, method, url, status):
+    _, secret = create_token(user=person, name="camera", scopes=scopes)
+    assert getattr(bearer(secret), method)(url).status_code == status
+
+
+def test_a_token_makes_none_that_may_do_more_than_itself(person):
+    admin, secret = create_token(user=person, name="admin", scopes=["admin", "read"])
+    refused = bearer(secret).post(URL, {"name": "more", "scopes": ["read", "write"]})
+    assert refused.status_code == 403
+    assert bearer(secret).post(URL, {"name": "less", "scopes": ["read"]}).status_code == 201
+    with pytest.raises(Forbidden, match="read, admin"):
+        create_token(user=person, name="more", scopes=["predict"], made_with=admin)
+
+
+@pytest.mark.parametrize(
+    ("values", "field"),
+    [
+        ({"name": " "}, "name"),
+        ({"name": "x" * 81}, "name"),
+        ({"name": "a", "expires_in_days": 0}, "expires_in_days"),
+        ({"name": "a", "expires_in_days": 366}, "expires_in_days"),
+        ({"name": "a", "scopes": []}, "scopes"),
+        ({"name": "a", "scopes": ["root"]}, "scopes"),
+    ],
+)
+def test_bad_values_are_named(api, values, field):
+    answer = api.post(URL, values)
+    assert answer.status_code == 400
+    assert answer.json()["errors"][0]["pointer"].startswith(f"/{field}")
+
+
+def test_the_service_checks_by_itself(person):
+    for values in ({"expires_in_days": 0}, {"scopes": ["root"]}, {"name": ""}):
+        with pytest.raises(Invalid):
+            create_token(user=person, **{"name": "camera", **values})
+
+
+def test_the_page_shows_the_token_once(page_client, user):
+    form = {"name": "<b>cam</b>", "scopes": ["read"], "expires_in_days": 30}
+    answer = page_client.post("/team/tokens/", form)
+    shown = answer.content.decode()
+    prefix = APIToken.objects.get().token_key
+    assert "no-store" in answer["Cache-Control"]
+    assert "<b>cam</b>" not in shown
+    secret = shown.split('id="new-token"')[1].split(">")[1].split("<")[0]
+    assert bearer(secret).get("/api/v1/me/").status_code == 200
+    again = page_client.get("/team/tokens/").content.decode()
+    assert secret not in again
+    assert prefix in again
+
+
+def test_others_tokens_are_not_there(page_client, person):
+    token, _ = create_token(user=person, name="camera")
+    assert page_client.post(f"/team/tokens/{token.pk}/revoke/").status_code == 404
+    assert APIToken.objects.filter(pk=token.pk).exists()
+
+
+def test_roles_are_ordered():
+    assert Role.ADMIN.at_least() == [Role.ADMIN, Role.OWNER]

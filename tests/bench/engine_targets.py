@@ -1,0 +1,150 @@
+"""Train the presets on real data and print test accuracy, seconds and CPU seconds.
+
+    python tests/bench/engine_targets.py digits
+    python tests/bench/engine_targets.py animals mobilenet_v2 --seed 1
+    python tests/bench/engine_targets.py animals cnn_small --set epochs=5
+    python tests/bench/engine_targets.py cifar10 cnn_tiny
+
+Folder split as Loupe makes it: the archive's validation or test folder is the test split, and a
+tenth of train, stratified and seeded, is the validation split. Digits: a fifth is the test split.
+"""
+
+import argparse
+import json
+import resource
+import sys
+import tempfile
+import time
+import zipfile
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+sys.path[:0] = [str(ROOT), str(ROOT / "platform")]
+
+import numpy as np  # noqa: E402
+from PIL import Image  # noqa: E402
+from sklearn.datasets import load_digits  # noqa: E402
+from sklearn.model_selection import train_test_split  # noqa: E402
+
+from classifier.engine.config import TrainingConfig  # noqa: E402
+from classifier.engine.evaluation import evaluate  # noqa: E402
+from classifier.engine.inference import Predictor  # noqa: E402
+from classifier.engine.observer import EpochMetrics  # noqa: E402
+from classifier.engine.samples import Sample, TrainingSamples  # noqa: E402
+
+DATA = ROOT.parent / "shared" / "data"
+Split = tuple[TrainingSamples, list[Sample], list[str]]
+
+
+class Printer:
+    """An observer that prints."""
+
+    def epoch(self, metrics: EpochMetrics) -> None:
+        print(
+            {key: round(value, 4) for key, value in metrics.to_dict().items() if value}, flush=True
+        )
+
+    def progress(self, done, total, unit, message, images_per_second, eta_seconds) -> None:
+        if not message.startswith("Epoch") and done == total:
+            print(message, done, unit, flush=True)
+
+    def should_stop(self) -> bool:
+        return False
+
+
+def folder_split(archive: str, test_folder: str, into: Path) -> Split:
+    with zipfile.ZipFile(DATA / archive) as opened:
+        opened.extractall(into)
+    names = sorted(path.name for path in (into / "train").iterdir())
+
+    def samples(folder: str) -> list[Sample]:
+        return [
+            (path, index)
+            for index, name in enumerate(names)
+            for path in sorted((into / folder / name).iterdir())
+        ]
+
+    return carve_validation(samples("train")), samples(test_folder), names
+
+
+def digits_split(into: Path) -> Split:
+    digits = load_digits()
+    samples: list[Sample] = []
+    for number, (pixels, label) in enumerate(zip(digits.images, digits.target, strict=True)):
+        path = into / f"{number}.png"
+        Image.fromarray((pixels * 255 / 16).astype(np.uint8)).save(path)
+        samples.append((path, int(label)))
+    train, test = train_test_split(samples, test_size=0.2, random_state=0, stratify=digits.target)
+    return carve_validation(train), test, [str(digit) for digit in range(10)]
+
+
+def carve_validation(samples: list[Sample]) -> TrainingSamples:
+    train, validation = train_test_split(
+        samples, test_size=0.1, random_state=0, stratify=[index for _, index in samples]
+    )
+    return TrainingSamples(train=train, validation=validation)
+
+
+def make_split(name: str, into: Path) -> Split:
+    if name == "digits":
+        return digits_split(into)
+    if name == "animals":
+        return folder_split("animals.zip", "validation", into)
+    return folder_split("cifar10.zip", "test", into)
+
+
+def run(arguments: argparse.Namespace, work: Path) -> dict:
+    from classifier.engine.training import train
+
+    overrides = {key: json.loads(value) for key, value in arguments.set} | {"seed": arguments.seed}
+    config = TrainingConfig.from_dict(arguments.preset, overrides)
+    samples, test, names = make_split(arguments.data, work / "data")
+    started, cpu = time.monotonic(), time.process_time()
+    outcome = train(
+        samples=samples,
+        config=config,
+        preset=arguments.preset,
+        class_names=names,
+        output_dir=work / "model",
+        weights_dir=DATA / "weights",
+        observer=Printer(),
+        checkpoint_dir=work / "checkpoints",
+    )
+    seconds, cpu_seconds = time.monotonic() - started, time.process_time() - cpu
+    measured = time.monotonic()
+    predictor = Predictor.load(work / "model" / "model.onnx")
+    probabilities = predictor.predict_batches([path for path, _ in test], lambda *_: None)
+    report = evaluate(probabilities, [index for _, index in test], names)
+    return {
+        "data": arguments.data,
+        "preset": arguments.preset,
+        "overrides": overrides,
+        "test_accuracy": round(report["accuracy"], 4),
+        "test_log_loss": round(report["log_loss"], 4),
+        "best_epoch": outcome.best_epoch,
+        "epochs": outcome.metrics["epochs"],
+        "val_accuracy": outcome.metrics["val_accuracy"],
+        "parameters": outcome.metrics["parameters"],
+        "seconds": round(seconds, 1),
+        "cpu_seconds": round(cpu_seconds, 1),
+        "evaluation_ms_per_image": round((time.monotonic() - measured) / len(test) * 1000, 2),
+        "parity": outcome.parity["max_abs_difference"],
+        "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("data", choices=["digits", "animals", "cifar10"])
+    parser.add_argument("preset", nargs="?", default="cnn_tiny")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--set", action="append", default=[], type=lambda text: text.split("=", 1))
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        work = Path(folder)
+        (work / "data").mkdir()
+        print(json.dumps(run(arguments, work)))
+
+
+if __name__ == "__main__":
+    main()

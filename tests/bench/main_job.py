@@ -1,0 +1,102 @@
+"""The main job on the real sets, through the public API: import, freeze, train, evaluate.
+
+`make bench` starts a platform of its own for it. Prints a Markdown table for docs/benchmarks.md;
+exits with 1 when a target is missed.
+"""
+
+import os
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from demo.client import Client
+from demo.report import show_progress
+
+SHARED_DATA_DIR = Path(__file__).resolve().parents[3] / "shared" / "data"
+
+
+@dataclass(frozen=True)
+class Target:
+    """One training with the accuracy it must reach on the test split."""
+
+    archive: str
+    images: int
+    preset: str
+    accuracy: float
+    config: dict[str, Any]
+
+
+TARGETS = [
+    Target("animals.zip", 3009, "mobilenet_v2", 0.985, {}),
+    Target("animals.zip", 3009, "cnn_small", 0.75, {}),
+    Target("cifar10.zip", 60000, "cnn_tiny", 0.75, {}),
+]
+
+
+def main(names: list[str]) -> int:
+    """Run the targets whose archive or preset is named (all without a name)."""
+    if not SHARED_DATA_DIR.is_dir():
+        print(f"Skipped: {SHARED_DATA_DIR} is not there.")
+        return 0
+    client = Client(
+        os.environ["LOUPE_URL"],
+        os.environ["LOUPE_ADMIN_USERNAME"],
+        os.environ["LOUPE_ADMIN_PASSWORD"],
+    )
+    chosen = [t for t in TARGETS if not names or {t.archive, t.preset} & set(names)]
+    versions: dict[str, Any] = {}
+    rows, missed = [], 0
+    for target in chosen:
+        if target.archive not in versions:
+            versions[target.archive] = import_archive(client, target)
+        row, reached = measure(client, target, versions[target.archive])
+        rows.append(row)
+        missed += not reached
+    print("\n| set | preset | test accuracy | target | epochs | training, s | images/s imported |")
+    print("|---|---|---:|---:|---:|---:|---:|")
+    print("\n".join(rows))
+    return 1 if missed else 0
+
+
+def import_archive(client: Client, target: Target) -> dict[str, Any]:
+    """Import an archive, check that its counts add up, freeze it by its own folders."""
+    print(f"\n▸ Import {target.archive}")
+    dataset = client.post("datasets/", json={"name": target.archive})
+    started = time.monotonic()
+    upload = client.upload(f"datasets/{dataset['id']}/imports/", SHARED_DATA_DIR / target.archive)
+    result = client.wait(upload["job"], show_progress)["result"]
+    seconds = time.monotonic() - started
+    parts = ("images_added", "duplicates", "skipped", "rejected")
+    print("  " + ", ".join(f"{name} {result[name]}" for name in ("files", *parts)))
+    if not result["files"] == sum(result[part] for part in parts) == target.images:
+        raise SystemExit(f"{target.archive}: {result} does not add up to {target.images}")
+    version = client.post(
+        f"datasets/{dataset['id']}/versions/", json={"split": {"strategy": "folder"}}
+    )
+    return {**version, "rate": result["files"] / seconds}
+
+
+def measure(client: Client, target: Target, version: dict[str, Any]) -> tuple[str, bool]:
+    """Train at the preset's defaults; return the table's row and whether the target is met."""
+    print(f"\n▸ Train {target.preset} on {target.archive}")
+    started = time.monotonic()
+    body = {"dataset_version": version["id"], "preset": target.preset, "config": target.config}
+    run = client.post("training-runs/", json=body)
+    client.wait(run["job"], show_progress)
+    seconds = time.monotonic() - started
+    run = client.get(f"training-runs/{run['id']}/")
+    report = client.get(f"model-versions/{run['model_version']}/evaluations/")["results"][0]
+    epochs = len(client.get(f"training-runs/{run['id']}/epochs/"))
+    accuracy = report["accuracy"]
+    print(f"  {accuracy:.4f} on the {report['split']} split, {seconds:.0f} s")
+    row = (
+        f"| {target.archive} | {target.preset} | {accuracy:.4f} | {target.accuracy} | {epochs} "
+        f"| {seconds:.0f} | {version['rate']:.0f} |"
+    )
+    return row, accuracy >= target.accuracy
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

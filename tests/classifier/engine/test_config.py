@@ -1,0 +1,86 @@
+"""TrainingConfig and the presets' schemas."""
+
+import jsonschema
+import pytest
+
+from classifier.engine.config import TrainingConfig
+from classifier.engine.errors import InvalidConfig
+from classifier.engine.presets import PRESETS
+
+EVERY_PRESET = pytest.mark.parametrize("preset", PRESETS.values(), ids=PRESETS)
+
+
+@EVERY_PRESET
+def test_defaults_are_what_no_overrides_give_and_survive_json(preset) -> None:
+    config = TrainingConfig.from_dict(preset.name, {})
+    assert config == preset.defaults
+    assert TrainingConfig.from_dict(preset.name, config.to_dict()) == config
+
+
+@EVERY_PRESET
+def test_the_schema_is_valid_complete_and_takes_its_own_defaults(preset) -> None:
+    schema = preset.config_schema()
+    jsonschema.Draft202012Validator.check_schema(schema)
+    defaults = preset.defaults.to_dict()
+    jsonschema.validate(defaults, schema)
+    assert tuple(schema["properties"]) == preset.fields
+    for name, field in schema["properties"].items():
+        assert field["default"] == defaults[name]
+        assert field["title"]
+        assert field["description"]
+        if field["type"] in ("integer", "number"):
+            assert field["minimum"] < field["maximum"]
+
+
+@EVERY_PRESET
+def test_schema_and_check_refuse_the_same_values(preset) -> None:
+    schema = preset.config_schema()
+    for name, field in schema["properties"].items():
+        for value in _around(field):
+            allowed = jsonschema.Draft202012Validator(schema).is_valid({name: value})
+            assert _is_taken(preset.name, name, value) == allowed, (name, value)
+
+
+def _around(field: dict) -> list:
+    values: list = ["", "1", None, True, [], {}, 0.5, 3, 3.0, -1]
+    values += field.get("enum", [])
+    for bound in (field.get("minimum"), field.get("maximum")):
+        if bound is not None:
+            values += [bound, bound - 1, bound + 1]
+    return values
+
+
+def _is_taken(preset: str, name: str, value: object) -> bool:
+    try:
+        TrainingConfig.from_dict(preset, {name: value})
+    except InvalidConfig:
+        return False
+    return True
+
+
+def test_every_fault_is_told_at_once_with_what_is_allowed_and_what_was_received() -> None:
+    with pytest.raises(InvalidConfig) as caught:
+        TrainingConfig.from_dict(
+            "cnn_tiny",
+            {"epochs": 0, "augmentation": "blur", "fine_tune_blocks": 2, "dropout": float("nan")},
+        )
+    assert caught.value.code == "invalid_config"
+    errors = dict(caught.value.errors)
+    assert errors["epochs"] == "epochs must be a whole number from 1 to 1000; received 0."
+    assert errors["augmentation"] == (
+        "augmentation must be one of none, shift, mirror, full; received 'blur'."
+    )
+    assert errors["fine_tune_blocks"].startswith("cnn_tiny has no setting 'fine_tune_blocks'")
+    assert errors["dropout"] == "dropout must be a number from 0 to 0.9; received nan."
+
+
+def test_an_unknown_preset_is_told_the_known_ones() -> None:
+    with pytest.raises(InvalidConfig, match="one of cnn_small, cnn_tiny, mobilenet_v2"):
+        TrainingConfig.from_dict("resnet", {})
+
+
+def test_whole_numbers_may_come_as_json_floats() -> None:
+    config = TrainingConfig.from_dict("cnn_tiny", {"epochs": 3.0, "learning_rate": 1})
+    assert (config.epochs, config.learning_rate) == (3, 1.0)
+    assert isinstance(config.epochs, int)
+    assert isinstance(config.learning_rate, float)

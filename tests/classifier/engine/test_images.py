@@ -1,0 +1,60 @@
+"""From image files to the pixels a network sees; what is decoded how is tests/common's."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from classifier.engine.images import read_pixels, resize_rgb
+
+
+def test_every_image_becomes_a_square_of_bytes(tmp_path: Path) -> None:
+    for size, mode in (((8, 8), "L"), ((300, 40), "RGB"), ((32, 32), "P"), ((64, 64), "RGBA")):
+        path = tmp_path / f"{mode}.png"
+        Image.new(mode, size).save(path)
+        pixels = read_pixels(path, 32)
+        assert pixels.shape == (32, 32, 3)
+        assert pixels.dtype == np.uint8
+
+
+def test_an_image_of_the_right_size_keeps_its_pixels() -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (32, 32, 3), np.uint8)
+    assert np.array_equal(resize_rgb(Image.fromarray(pixels), 32), pixels)
+
+
+def test_making_smaller_is_antialiased() -> None:
+    stripes = np.zeros((256, 256, 3), np.uint8)
+    stripes[:, ::2] = 255
+    assert np.ptp(resize_rgb(Image.fromarray(stripes), 32).astype(int)) <= 8
+
+
+def test_a_photograph_decoded_small_looks_as_if_decoded_whole(tmp_path: Path) -> None:
+    ramp = np.linspace(0, 255, 2000).astype(np.uint8)
+    photograph = np.stack(np.broadcast_arrays(ramp[:, None], ramp[None, :], np.uint8(99)), axis=-1)
+    path = tmp_path / "photograph.jpg"
+    Image.fromarray(photograph).save(path, quality=95)
+    whole = np.asarray(Image.fromarray(photograph).resize((150, 150), Image.Resampling.BOX))
+    assert np.abs(read_pixels(path, 150).astype(int) - whole).max() <= 6
+
+
+def test_the_first_images_may_be_opened_by_many_threads_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "image.png"
+    Image.new("RGB", (8, 8)).save(path)
+    program = (
+        "import sys; from pathlib import Path; from concurrent.futures import ThreadPoolExecutor\n"
+        "from classifier.engine.images import read_pixels\n"
+        "sys.setswitchinterval(1e-6)\n"
+        "with ThreadPoolExecutor(16) as pool:\n"
+        "    list(pool.map(lambda _: read_pixels(Path(sys.argv[1]), 8), range(64)))\n"
+    )
+    for _ in range(3):
+        subprocess.run([sys.executable, "-c", program, str(path)], check=True, env=_environment())
+
+
+def _environment() -> dict[str, str]:
+    import os
+
+    root = Path(__file__).parents[3]
+    return {**os.environ, "PYTHONPATH": f"{root / 'platform'}:{root}"}

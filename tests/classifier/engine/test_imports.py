@@ -1,0 +1,34 @@
+"""What may be imported where."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[3]
+LIGHT = "config presets errors images samples observer outcome libraries weights evaluation"
+HEAVY = ("tensorflow", "keras", "tf2onnx", "onnx")
+
+
+def loaded_by(modules: list[str]) -> set[str]:
+    names = ", ".join(f"classifier.engine.{module}" for module in modules)
+    program = f"import sys, {names}; print(' '.join(name for name in sys.modules))"
+    environment = {**os.environ, "PYTHONPATH": f"{ROOT / 'platform'}:{ROOT}"}
+    done = subprocess.run(
+        [sys.executable, "-c", program], check=True, capture_output=True, text=True, env=environment
+    )
+    return set(done.stdout.split())
+
+
+def test_light_modules_load_no_network_library() -> None:
+    loaded = loaded_by(LIGHT.split())
+    assert not loaded & {*HEAVY, "onnxruntime"}
+
+
+@pytest.mark.parametrize("forbidden", [HEAVY])
+def test_serving_loads_no_tensorflow(forbidden) -> None:
+    loaded = loaded_by(["inference", "images", "evaluation"])
+    assert "onnxruntime" in loaded
+    assert not loaded & {*forbidden, "django", "celery"}

@@ -1,0 +1,119 @@
+"""MobileNetV2: a head on features computed once, fine-tuning, missing and damaged weights."""
+
+import signal
+import socket
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from classifier.engine.inference import Predictor
+from classifier.engine.weights import BACKBONE
+
+CONFIG = {"epochs": 3, "image_size": 64, "batch_size": 8}
+
+
+@pytest.fixture(scope="module")
+def weights_dir(tmp_path_factory: pytest.TempPathFactory, write_weights) -> Path:
+    """A folder with random weights in the layout and under the name that Keras uses."""
+    import keras
+
+    keras.utils.set_random_seed(0)
+    folder = tmp_path_factory.mktemp("weights")
+    write_weights(
+        keras.applications.MobileNetV2(include_top=False, weights=None), folder / BACKBONE
+    )
+    return folder
+
+
+@pytest.fixture(scope="module")
+def photographs(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[str, int]]:
+    """Forty noisy pictures, in turn reddish with a bright left half and bluish with a right one."""
+    folder = tmp_path_factory.mktemp("photographs")
+    noise = np.random.default_rng(0)
+    samples = []
+    for number in range(40):
+        pixels = noise.normal(90, 30, (80, 100, 3))
+        pixels[:, :, 0 if number % 2 else 2] += 110
+        path = folder / f"{number}.jpg"
+        Image.fromarray(pixels.clip(0, 255).astype(np.uint8)).save(path)
+        samples.append((str(path), number % 2))
+    return samples
+
+
+@pytest.fixture
+def make_transfer(make_training, photographs, weights_dir):
+    def make(**changes):
+        job = {
+            "preset": "mobilenet_v2",
+            "config": CONFIG,
+            "class_names": ["blue", "red"],
+            "train": photographs[:30],
+            "validation": photographs[30:],
+            "weights_dir": str(weights_dir),
+        }
+        return make_training(**{**job, **changes})
+
+    return make
+
+
+def test_the_head_learns_and_both_files_agree(make_transfer, photographs) -> None:
+    training = make_transfer()
+    outcome = training.run()
+    assert outcome["metrics"]["epochs"] == 3
+    assert outcome["parity"]["max_abs_difference"] <= 1e-5
+    messages = [event[3] for event in training.events("progress")]
+    assert "Computing features (train)" in messages
+    predictor = Predictor.load(training.output_dir / "model.onnx")
+    paths = [Path(path) for path, _ in photographs[30:]]
+    found = predictor.predict_batches(paths, lambda *_: None).argmax(axis=1)
+    accuracy = (found == [index for _, index in photographs[30:]]).mean()
+    assert accuracy == pytest.approx(outcome["metrics"]["val_accuracy"])
+
+
+# Three processes each compile MobileNetV2: 30 s on a quiet machine, minutes on a busy one.
+@pytest.mark.timeout(900)
+def test_fine_tuning_follows_the_head_and_resumes_bit_for_bit(make_transfer) -> None:
+    config = {**CONFIG, "epochs": 2, "fine_tune_epochs": 3, "fine_tune_blocks": 1}
+    whole = make_transfer(config=config)
+    outcome = whole.run()
+    assert [row["epoch"] for row in whole.curve()] == [1, 2, 3, 4, 5]
+    assert outcome["metrics"]["epochs"] == 5
+
+    training = make_transfer(config=config)
+    process = training.start()
+    deadline = time.monotonic() + 400
+    while len(training.events("epoch")) < 4 and time.monotonic() < deadline:
+        time.sleep(0.02)
+    process.send_signal(signal.SIGKILL)
+    process.wait(timeout=10)
+    told = len(training.events("epoch"))
+    assert told == 4
+    training.run()
+    assert training.curve()[told]["epoch"] in (4, 5)
+    by_number = {row["epoch"]: row for row in training.curve()}
+    assert [by_number[number] for number in sorted(by_number)] == whole.curve()
+    assert "Computing features (train)" not in [
+        event[3] for event in training.events("progress")[-3:]
+    ]
+
+
+def test_offline_without_weights_it_fails_at_once(make_transfer, tmp_path, monkeypatch) -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        monkeypatch.setenv("https_proxy", f"http://127.0.0.1:{unused.getsockname()[1]}")
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    training = make_transfer(weights_dir=None)
+    error = training.run()["error"]
+    assert error["code"] == "weights_unavailable"
+    assert "LOUPE_WEIGHTS_DIR" in error["hint"]
+    assert not training.events("progress")
+
+
+def test_damaged_weights_are_named(make_transfer, tmp_path) -> None:
+    (tmp_path / BACKBONE).write_bytes(b"not an HDF5 file")
+    error = make_transfer(weights_dir=str(tmp_path)).run()["error"]
+    assert error["code"] == "weights_unavailable"
+    assert "damaged" in error["detail"]

@@ -1,0 +1,71 @@
+"""A training in a process of its own, as workers run it: ``python trainer.py job.json``.
+
+Writes one JSON line per observer call to the job's ``events`` file, and the outcome, or the
+engine's error, to its ``result`` file. ``stop_after`` asks to stop after so many epochs.
+"""
+
+import json
+import sys
+from pathlib import Path
+
+sys.path[:0] = [str(Path(__file__).parents[3]), str(Path(__file__).parents[3] / "platform")]
+
+from classifier.engine.config import TrainingConfig  # noqa: E402
+from classifier.engine.errors import EngineError  # noqa: E402
+from classifier.engine.samples import TrainingSamples  # noqa: E402
+
+
+class Recorder:
+    def __init__(self, path: Path, stop_after: int | None) -> None:
+        self._file = path.open("a")
+        self._stop_after = stop_after
+        self._epochs = 0
+
+    def epoch(self, metrics) -> None:
+        self._epochs += 1
+        self._write({"epoch": metrics.to_dict()})
+
+    def progress(self, done, total, unit, message, images_per_second, eta_seconds) -> None:
+        self._write({"progress": [done, total, unit, message, images_per_second, eta_seconds]})
+
+    def should_stop(self) -> bool:
+        return self._stop_after is not None and self._epochs >= self._stop_after
+
+    def _write(self, event: dict) -> None:
+        self._file.write(json.dumps(event) + "\n")
+        self._file.flush()
+
+
+def run(job: dict) -> dict:
+    from classifier.engine import recipes
+    from classifier.engine.training import train
+
+    recipes.MEMORY_SHARE = job.get("memory_share", recipes.MEMORY_SHARE)
+
+    def pairs(name: str) -> list[tuple[Path, int]]:
+        return [(Path(path), index) for path, index in job[name]]
+
+    outcome = train(
+        samples=TrainingSamples(train=pairs("train"), validation=pairs("validation")),
+        config=TrainingConfig.from_dict(job["preset"], job["config"]),
+        preset=job["preset"],
+        class_names=job["class_names"],
+        output_dir=Path(job["output_dir"]),
+        weights_dir=Path(job["weights_dir"]) if job.get("weights_dir") else None,
+        observer=Recorder(Path(job["events"]), job.get("stop_after")),
+        checkpoint_dir=Path(job["checkpoint_dir"]) if job.get("checkpoint_dir") else None,
+    )
+    return outcome.to_dict()
+
+
+def main() -> None:
+    job = json.loads(Path(sys.argv[1]).read_text())
+    try:
+        result = run(job)
+    except EngineError as error:
+        result = {"error": {"code": error.code, "detail": error.detail, "hint": error.hint}}
+    Path(job["result"]).write_text(json.dumps(result))
+
+
+if __name__ == "__main__":
+    main()

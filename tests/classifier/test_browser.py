@@ -1,0 +1,73 @@
+"""Training and the Playground in a real browser."""
+
+import pytest
+
+from classifier.models import TrainingRun
+from datasets.services.freeze import freeze
+from tests import factories
+from tests.classifier.conftest import GREEN
+from tests.classifier.test_train_job import make_colors
+
+pytestmark = pytest.mark.browser
+
+
+def test_a_run_is_started_watched_and_read_without_a_reload(page, sign_in):
+    user = factories.make_user()
+    freeze(user=user, dataset=make_colors(user))
+    sign_in(user)
+    page.goto("/training/new/")
+    # Another preset brings other settings; back again for the small images that these are.
+    page.check("input[value=mobilenet_v2]")
+    page.wait_for_selector("[name=config-fine_tune_epochs]")
+    page.check("input[value=cnn_tiny]")
+    page.wait_for_selector("[name=config-fine_tune_epochs]", state="detached")
+    page.fill("[name=config-epochs]", "10")
+    page.fill("[name=config-batch_size]", "8")
+    page.select_option("[name=config-augmentation]", "none")
+    page.click("text=Start training")
+    page.wait_for_url("**/training/*-*/")
+    page.evaluate("window.notReloaded = true")
+
+    epochs = page.locator("#curve-loss tbody tr")
+    epochs.nth(1).wait_for(state="attached", timeout=120_000)
+    page.wait_for_selector("text=images/s", timeout=60_000)
+    page.wait_for_selector("#run-result >> text=On the test split", timeout=120_000)
+    assert page.evaluate("window.notReloaded")
+    run = TrainingRun.objects.select_related("model_version").get()
+    assert epochs.count() == run.epochs.count()
+    assert page.locator("#run-facts >> text=Best epoch").count() == 1
+
+    page.click("text=Full report")
+    page.wait_for_selector("#confusion canvas")
+    label = page.get_attribute("#confusion .chart-canvas", "aria-label")
+    assert "Confusion matrix on the test split" in label
+    assert page.locator(".report-classes tbody tr").count() == 2
+    with page.expect_download() as download:
+        page.click("a:has-text('CSV')")
+    assert download.value.suggested_filename.endswith(".csv")
+
+
+def test_the_playground_answers_a_file_and_a_test_image(page, sign_in, make_model_version):
+    user = factories.make_user()
+    make_model_version(user)
+    sign_in(user)
+    page.goto("/playground/")
+    images = "drop-zone input[type=file]"
+    page.set_input_files(
+        images, files=[{"name": "leaf.png", "mimeType": "image/png", "buffer": GREEN}]
+    )
+    page.wait_for_selector("#classes li")
+    assert page.locator("#classes li").count() == 3
+    assert page.inner_text("#classes li:first-child .bar-name") == "green"
+    assert page.inner_text("#asked-name") == "leaf.png"
+    assert page.inner_text("#latency").endswith(" ms")
+
+    page.click(".sample >> nth=0")
+    page.locator("#asked-name:not(:text('leaf.png'))").wait_for()
+    page.wait_for_selector("#classes li")
+
+    page.set_input_files(
+        images, files=[{"name": "notes.jpg", "mimeType": "image/jpeg", "buffer": b"no image"}]
+    )
+    page.wait_for_selector("text=This image cannot be read")
+    assert page.locator("#classes li").count() == 0

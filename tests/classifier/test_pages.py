@@ -1,0 +1,197 @@
+"""The pages, with nothing there yet and with real rows."""
+
+import re
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from classifier.engine.presets import PRESETS
+from classifier.models import AliasChange, TrainingRun
+from jobs.models import Job, Status
+from tests import factories
+from tests.classifier.conftest import end_job
+
+
+def text_of(answer) -> str:
+    return re.sub(r"\s+", " ", answer.content.decode())
+
+
+def test_home_offers_one_next_step_when_there_is_nothing(page_client):
+    page = text_of(page_client.get("/"))
+    assert "Start with a dataset" in page
+    assert f'action="{reverse("datasets:sample")}"' in page
+    assert page.count("btn-primary") == 1
+
+
+def test_home_says_what_runs_and_what_needs_me(page_client, user, make_run, make_model_version):
+    run = make_run(user, name="Cats against dogs")
+    failed = make_run(user, version=run.dataset_version, name="Too large")
+    for status, fence in (("queued", 0), ("running", 1), ("failed", 1)):
+        Job.objects.filter(pk=failed.job_id).update(
+            status=status,
+            fence=fence,
+            ended_at=timezone.now() if status == "failed" else None,
+            error={"code": "out_of_memory", "title": "", "detail": "No memory.", "hint": ""},
+        )
+    fresh = factories.make_version(user=user, classes=("ant", "bee"))
+    version = make_model_version(user)
+    page = text_of(page_client.get("/"))
+    assert "Training of Cats against dogs" in page
+    assert "Training of Too large" in page
+    assert "No memory." in page
+    assert f"Train on {fresh}" in page
+    assert version.model.name in page
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("/training/", "No training runs yet"),
+        ("/training/new/", "Freeze a dataset version first"),
+        ("/models/", "No models of your own yet"),
+        ("/playground/", "ImageNet (MobileNetV2) (ready-made)"),
+    ],
+)
+def test_empty_pages_say_what_to_do(page_client, path, words):
+    assert words in text_of(page_client.get(path))
+
+
+def test_the_form_has_the_fields_of_the_schema(page_client, user):
+    factories.make_version(user=user)
+    for name, preset in PRESETS.items():
+        page = text_of(page_client.get("/training/new/", {"preset": name}))
+        for field, setting in preset.config_schema()["properties"].items():
+            assert f'name="config-{field}"' in page, field
+            assert setting["title"] in page
+        other = text_of(page_client.get("/training/new/settings/", {"preset": name}))
+        assert set(re.findall(r'name="config-(\w+)"', other)) == set(preset.fields)
+
+
+def test_small_images_are_met_with_the_preset_for_them(page_client, user):
+    factories.make_version(user=user)
+    page = text_of(page_client.get("/training/new/"))
+    assert re.search(r'value="cnn_tiny" checked', page)
+
+
+def posted(version, **changes):
+    settings = {f"config-{k}": v for k, v in PRESETS["cnn_tiny"].defaults.to_dict().items()}
+    return {"dataset_version": version.pk, "preset": "cnn_tiny", **settings, **changes}
+
+
+def test_a_run_starts_from_the_form(page_client, user):
+    version = factories.make_version(user=user)
+    body = posted(version, **{"config-epochs": 3, "name": "By hand"})
+    answer = page_client.post("/training/new/", body)
+    run = TrainingRun.objects.get()
+    assert answer.status_code == 302
+    assert answer["Location"] == f"/training/{run.pk}/"
+    assert (run.name, run.config["epochs"], run.created_by) == ("By hand", 3, user)
+    page = text_of(page_client.get(f"/training/{run.pk}/"))
+    assert "By hand" in page
+    assert '<strong>3</strong> <span class="quiet">changed</span>' in page
+    assert f'job-id="{run.job_id}"' in page
+    assert "queue" in text_of(page_client.get(f"/training/{run.pk}/queue/"))
+    listed = text_of(page_client.get("/training/"))
+    assert "By hand" in listed
+    assert "By hand" not in text_of(page_client.get("/training/?status=failed"))
+
+
+def test_a_wrong_setting_is_said_where_it_is(page_client, user):
+    version = factories.make_version(user=user)
+    answer = page_client.post("/training/new/", posted(version, **{"config-epochs": 0}))
+    assert answer.status_code == 422
+    assert "epochs must be a whole number from 1 to 1000; received 0." in text_of(answer)
+    assert not TrainingRun.objects.exists()
+
+
+def test_a_clone_begins_with_the_settings_of_its_source(page_client, user, make_run):
+    run = make_run(user, config={"epochs": 17})
+    page = text_of(page_client.get(f"/training/{run.pk}/clone/"))
+    assert re.search(r'name="config-epochs" value="17"', page)
+    answer = page_client.post(
+        f"/training/{run.pk}/clone/", posted(run.dataset_version, **{"config-epochs": 18})
+    )
+    assert answer.status_code == 302
+    clone = TrainingRun.objects.exclude(pk=run.pk).get()
+    assert (clone.config["epochs"], clone.name) == (18, f"{run.name} #2")
+
+
+def test_a_cancelled_run_is_resumed_from_its_page(page_client, user, make_run):
+    run = make_run(user)
+    Job.objects.filter(pk=run.job_id).update(status=Status.CANCELLED)
+    assert "Resume" in text_of(page_client.get(f"/training/{run.pk}/"))
+    answer = page_client.post(f"/training/{run.pk}/resume/")
+    assert answer.status_code == 302
+    run = TrainingRun.objects.select_related("job").get()
+    assert not run.job.is_terminal
+
+
+def test_a_model_is_promoted_with_a_reason(page_client, user, make_model_version):
+    first = make_model_version(user)
+    second = make_model_version(user, model=first.model)
+    url = f"/models/{first.model_id}/"
+    assert "Promote" in text_of(page_client.get(url))
+    page_client.post(f"{url}promote/", {"version": 2, "reason": "Sees snakes"})
+    page = text_of(page_client.get(url))
+    assert "Sees snakes" in page
+    assert "Roll back" in page
+    assert AliasChange.objects.filter(version=second, reason="Sees snakes").exists()
+    assert first.model.name in text_of(page_client.get("/models/"))
+    version = text_of(page_client.get(f"/model-versions/{second.pk}/"))
+    for part in (second.files["model.onnx"]["sha256"], second.dataset_digest, "keras"):
+        assert part in version
+
+
+def test_the_playground_shows_calls_without_a_token(page_client, user, make_model_version):
+    version = make_model_version(user)
+    page = text_of(page_client.get("/playground/"))
+    assert f"/api/v1/models/{version.model_id}/predict/" in page
+    assert "$LOUPE_TOKEN" in page
+    assert "loupe_" not in page
+    assert "data-sample=" in page
+
+
+def test_class_names_are_text_everywhere(page_client, user, make_run, make_model_version):
+    evil = '<img src=x onerror="alert(1)">'
+    version = factories.make_version(user=user, classes=(evil, "dog"))
+    run = make_run(user, version=version, name=evil)
+    registered = factories.make_model_version(run)
+    end_job(run.job)
+    for path in (
+        "/",
+        "/training/",
+        f"/training/{run.pk}/",
+        f"/model-versions/{registered.pk}/",
+        f"/models/{registered.model_id}/",
+        f"/playground/?model={registered.model_id}",
+    ):
+        assert evil not in page_client.get(path).content.decode(), path
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "trainingrun",
+        "registeredmodel",
+        "modelversion",
+        "modelalias",
+        "aliaschange",
+        "evaluationreport",
+        "prediction",
+    ],
+)
+def test_the_admin_lists_and_shows_and_does_not_edit(client, user, make_model_version, name):
+    version = make_model_version(user)
+    root = factories.make_user(is_staff=True, is_superuser=True)
+    client.force_login(root)
+    answer = client.get(f"/admin/classifier/{name}/")
+    assert answer.status_code == 200
+    assert client.get(f"/admin/classifier/{name}/add/").status_code == 403
+    if name == "modelversion":
+        one = client.get(f"/admin/classifier/modelversion/{version.pk}/change/")
+        assert one.status_code == 200
+        assert version.files["model.onnx"]["sha256"] in one.content.decode()
+    if name == "trainingrun":
+        filtered = client.get(f"/admin/classifier/{name}/?job__status__exact=failed")
+        assert filtered.status_code == 200

@@ -1,0 +1,84 @@
+"""The ready-made model: prepared on first use, once, and a clear sentence without weights."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+
+from classifier.engine.weights import CLASS_INDEX, CLASSIFIER
+from classifier.errors import ModelNotReady
+from classifier.models import AliasChange, ModelVersion, RegisteredModel
+from classifier.services.ensure_ready_made import MODEL_ID, VERSION_ID
+from classifier.services.predict import _raise_for_error
+from classifier.serving import ready_made
+from common.hashing import sha256_file
+
+RANDOM_WEIGHTS = """
+import sys, h5py, keras
+from keras.src.legacy.saving import legacy_h5_format
+keras.utils.set_random_seed(0)
+with h5py.File(sys.argv[1], "w") as file:
+    legacy_h5_format.save_weights_to_hdf5_group(file, keras.applications.MobileNetV2(weights=None))
+"""
+
+
+@pytest.fixture(autouse=True)
+def offline(monkeypatch, tmp_path):
+    """No cache and no network, wherever the tests run."""
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
+    for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    ready_made._builds.clear()
+
+
+@pytest.mark.django_db
+def test_it_is_made_once():
+    call_command("migrate", verbosity=0)
+    assert RegisteredModel.objects.filter(organization=None).count() == 1
+    assert ModelVersion.objects.filter(model_id=MODEL_ID).count() == 1
+    assert AliasChange.objects.filter(model_id=MODEL_ID).count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_without_weights_it_says_which_file_to_put_where(settings, tmp_path):
+    settings.WEIGHTS_DIR = tmp_path
+    answer = ready_made.prepare(str(VERSION_ID), 60)
+    assert answer["error"]["code"] == "weights_unavailable"
+    with pytest.raises(ModelNotReady) as raised:
+        _raise_for_error(answer)
+    assert raised.value.status == 503
+    assert CLASSIFIER in raised.value.detail
+    assert "LOUPE_WEIGHTS_DIR" in raised.value.detail
+
+
+@pytest.mark.django_db(transaction=True)
+def test_preparing_that_takes_too_long_is_not_our_fault(monkeypatch, settings, tmp_path):
+    settings.WEIGHTS_DIR = tmp_path
+    monkeypatch.setattr(ready_made, "BUILD_SECONDS", 0.01)
+    answer = ready_made.prepare(str(VERSION_ID), 60)
+    with pytest.raises(ModelNotReady) as raised:
+        _raise_for_error(answer)
+    assert (raised.value.status, raised.value.code) == (503, "timed_out")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_with_weights_it_is_built_recorded_and_then_immutable(settings, tmp_path):
+    weights = tmp_path / CLASSIFIER
+    subprocess.run([sys.executable, "-c", RANDOM_WEIGHTS, weights], check=True, capture_output=True)
+    index = {str(n): [f"n{n:08}", f"thing_{n}"] for n in range(1000)}
+    (tmp_path / CLASS_INDEX).write_text(json.dumps(index))
+    settings.WEIGHTS_DIR = tmp_path
+    assert ready_made.prepare(str(VERSION_ID), 0)["error"]["code"] == "preparing"
+    answer = ready_made.prepare(str(VERSION_ID), 200)
+    assert "error" not in answer, answer
+    version = ModelVersion.objects.get(pk=VERSION_ID)
+    assert version.class_names[7] == "thing 7"
+    assert answer["sha256"] == version.served_file["sha256"] == sha256_file(version.served_path)
+    with connection.cursor() as cursor, pytest.raises(Exception, match="immutable"):
+        cursor.execute(
+            "UPDATE classifier_modelversion SET files = '{}' WHERE id = %s", [VERSION_ID]
+        )
+    assert ready_made.prepare(str(VERSION_ID), 1) == answer

@@ -1,0 +1,145 @@
+"""A whole training by a real worker: progress, curves, version, report, and a prediction."""
+
+import io
+
+import pytest
+import requests
+from django.test import Client
+from PIL import Image as Picture
+
+from classifier.models import EpochMetrics, EvaluationReport, ModelVersion, TrainingRun
+from common.hashing import sha256_file
+from datasets.services.freeze import freeze
+from jobs.models import Status
+from tests import factories
+from tests.conftest import wait_until
+
+COLORS = {"blue": (30, 30, 220), "red": (220, 30, 30)}
+SECONDS = 200
+
+
+def make_colors(user, per_class: int = 40):
+    """A dataset that cnn_tiny can learn: squares of two colours, a little different each."""
+    dataset = factories.make_dataset(user=user, name="Colours")
+    files = []
+    for name, color in COLORS.items():
+        for number in range(per_class):
+            stream = io.BytesIO()
+            tint = tuple(max(0, part - number % 30) for part in color)
+            Picture.new("RGB", (16 + number // 30, 16), tint).save(stream, "PNG")
+            files.append((f"{name}-{number}.png", stream.getvalue(), name))
+    factories.add_files(dataset, files)
+    return dataset
+
+
+def sign_in(stack, user) -> requests.Session:
+    """A client of the running platform with the cookies of a signed-in person."""
+    django = Client()
+    django.force_login(user)
+    session = requests.Session()
+    for name, morsel in django.cookies.items():
+        session.cookies.set(name, morsel.value)
+    answer = session.get(f"{stack.url}/playground/", timeout=30)
+    assert answer.status_code == 200
+    session.headers["X-CSRFToken"] = session.cookies["csrftoken"]
+    session.headers["Referer"] = stack.url
+    return session
+
+
+@pytest.fixture
+def session(stack, settings):
+    user = factories.make_user()
+    session = sign_in(stack, user)
+    session.user = user
+    return session
+
+
+def start(stack, session, version, **config):
+    body = {"dataset_version": str(version.pk), "preset": "cnn_tiny", "config": config}
+    answer = session.post(f"{stack.url}/api/v1/training-runs/", json=body, timeout=30)
+    assert answer.status_code == 202, answer.text
+    return TrainingRun.objects.select_related("job").get(pk=answer.json()["id"])
+
+
+def finish(stack, run, status=Status.SUCCEEDED):
+    def ended():
+        run.job.refresh_from_db()
+        return run.job.is_terminal
+
+    wait_until(ended, SECONDS, lambda: stack.log("train"))
+    assert run.job.status == status, (run.job.error, stack.log("train")[-3000:])
+
+
+def test_a_run_becomes_a_version_with_a_report_that_answers(stack, session):
+    dataset = make_colors(session.user)
+    version = freeze(user=session.user, dataset=dataset)
+    settings = {"epochs": 8, "batch_size": 8, "augmentation": "none", "deterministic": False}
+    run = start(stack, session, version, **settings)
+    finish(stack, run)
+
+    registered = ModelVersion.objects.get(training_run=run)
+    assert run.job.result["type"] == "model_version"
+    assert run.job.result["id"] == str(registered.pk)
+    assert registered.class_names == ["blue", "red"]
+    assert sha256_file(registered.served_path) == registered.files["model.onnx"]["sha256"]
+    assert registered.dataset_digest == version.digest
+    assert registered.model.alias_set.get().alias == "champion"
+
+    epochs = session.get(f"{stack.url}/api/v1/training-runs/{run.pk}/epochs/", timeout=30).json()
+    assert [each["epoch"] for each in epochs] == list(range(1, len(epochs) + 1))
+    assert 1 <= len(epochs) <= 8
+    assert EpochMetrics.objects.filter(run=run).count() == len(epochs)
+
+    report = EvaluationReport.objects.get(model_version=registered)
+    assert (report.job_id, report.split_name) == (run.job_id, "test")
+    assert report.metrics["sample_count"] == sum(version.sample_counts["test"].values())
+    assert report.metrics["accuracy"] >= 0.9
+
+    events = session.get(
+        f"{stack.url}/api/v1/jobs/{run.job_id}/events/", timeout=30, stream=True
+    ).text
+    assert "event: epoch" in events
+
+    stream = io.BytesIO()
+    Picture.new("RGB", (40, 40), COLORS["red"]).save(stream, "JPEG")
+    predict = f"{stack.url}/api/v1/models/{registered.model_id}/predict/"
+    answer = session.post(predict, files={"images": ("red.jpg", stream.getvalue())}, timeout=30)
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["predictions"][0]["classes"][0]["class_name"] == "red"
+
+    again = session.post(
+        f"{stack.url}/api/v1/model-versions/{registered.pk}/evaluations/",
+        json={"dataset_version": str(version.pk), "split": "validation"},
+        timeout=30,
+    ).json()
+    other = EvaluationReport.objects.select_related("job").get(pk=again["id"])
+
+    def measured():
+        other.refresh_from_db()
+        return other.metrics
+
+    wait_until(measured, 60, lambda: stack.log("io"))
+    assert other.metrics["sample_count"] == sum(version.sample_counts["validation"].values())
+
+
+def test_a_running_run_stops_and_goes_on_from_its_checkpoint(stack, session):
+    version = freeze(user=session.user, dataset=make_colors(session.user))
+    settings = {"epochs": 400, "early_stopping_patience": 0, "deterministic": False}
+    run = start(stack, session, version, **settings)
+    curve = EpochMetrics.objects.filter(run=run)
+    wait_until(lambda: curve.count() >= 2, SECONDS, lambda: stack.log("train"))
+    url = f"{stack.url}/api/v1/training-runs/{run.pk}/"
+    assert session.post(f"{url}cancel/", timeout=30).status_code == 202
+    finish(stack, run, Status.CANCELLED)
+    assert not ModelVersion.objects.filter(training_run=run).exists()
+
+    reached = curve.count()
+    first_losses = dict(curve.values_list("epoch", "loss"))
+    assert session.post(f"{url}resume/", timeout=30).status_code == 202
+    run = TrainingRun.objects.select_related("job").get(pk=run.pk)
+    wait_until(lambda: curve.count() > reached, SECONDS, lambda: stack.log("train"))
+    losses = dict(curve.values_list("epoch", "loss"))
+    # It did not begin anew: what had been learned stands as it was.
+    assert all(losses[epoch] == loss for epoch, loss in first_losses.items() if epoch < reached)
+    session.post(f"{url}cancel/", timeout=30)
+    finish(stack, run, Status.CANCELLED)

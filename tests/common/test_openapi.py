@@ -1,0 +1,68 @@
+"""Every operation of the OpenAPI schema, called with generated data, does what the schema says."""
+
+from collections.abc import Iterator
+
+import pytest
+import schemathesis
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections, transaction
+from hypothesis import HealthCheck, Phase, given, settings
+from schemathesis import GenerationMode
+from schemathesis.checks import load_all_checks
+from schemathesis.specs.openapi.checks import positive_data_acceptance
+
+from accounts.models import TokenScope
+from accounts.services.tokens import create_token
+
+EXAMPLES = 8
+# A live stream ends with its job, and none is running here: tests/jobs follows real ones.
+LIVE_STREAMS = ["/api/v1/jobs/{id}/events/"]
+
+
+@pytest.fixture
+def _one_connection() -> Iterator[None]:
+    """Keep Django from closing the connection, and the test's transaction, at a request's end."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
+
+
+def _names_an_absent_object(response) -> bool:
+    """Whether a well-formed body was refused for a reference that no schema can know of."""
+    if response.status_code != 400 or "problem" not in response.headers["content-type"][0]:
+        return False
+    codes = {error["code"] for error in response.json()["errors"]}
+    return codes == {"does_not_exist"}
+
+
+@pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE])
+@pytest.mark.usefixtures("_one_connection")
+def test_every_operation_keeps_to_the_schema(user, mode, subtests):
+    from config.wsgi import application
+
+    load_all_checks()
+    _, secret = create_token(user=user, name="schema", scopes=TokenScope.values)
+    headers = {"Authorization": f"Bearer {secret}"}
+    schema = schemathesis.openapi.from_wsgi("/api/v1/schema/?format=json", application)
+
+    def call(case) -> None:
+        with transaction.atomic():
+            response = case.call(headers=headers)
+            transaction.set_rollback(True)
+        excluded = [positive_data_acceptance] if _names_an_absent_object(response) else []
+        case.validate_response(response, headers=headers, excluded_checks=excluded)
+
+    for operation in schema.exclude(path=LIVE_STREAMS).get_all_operations():
+        with subtests.test(f"{operation.ok().label} {mode.value}"):
+            strategy = operation.ok().as_strategy(generation_mode=mode)
+            run = given(case=strategy)(call)
+            settings(
+                max_examples=EXAMPLES,
+                deadline=None,
+                database=None,
+                derandomize=True,
+                phases=[Phase.generate],
+                suppress_health_check=list(HealthCheck),
+            )(run)()

@@ -1,0 +1,250 @@
+"""Fixtures that every test folder shares: people, clients, the running platform, a browser."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import pytest
+import redis
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection
+from rest_framework.test import APIClient
+
+from tests import factories
+from tests.servers import REPOSITORY_DIR
+
+SHARED_DATA_DIR = REPOSITORY_DIR.parent / "shared" / "data"
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+
+
+# Workers of one kind at a time: all of them would take jobs from the same queues. Each entry ends
+# workers that earlier tests started.
+end_other_workers: list[Callable[[], None]] = []
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run tests without workers first, then those that disturb workers, then those of the stack."""
+
+    def workers_of(item: pytest.Item) -> int:
+        names = getattr(item, "fixturenames", ())
+        return 2 if "running_stack" in names else int("disturbed_workers" in names)
+
+    items.sort(key=workers_of)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def static_files() -> None:
+    """Pages name static files by content, as in production."""
+    call_command("collectstatic", interactive=False, verbosity=0)
+    # Every test client makes the middleware anew, and WhiteNoise then reads all of the static files.
+    settings.WHITENOISE_AUTOREFRESH = True
+
+
+@pytest.fixture
+def shared_data() -> Path:
+    """The folder of real image sets, or a skip that says so."""
+    if not SHARED_DATA_DIR.is_dir():
+        pytest.skip(f"no real image sets: {SHARED_DATA_DIR} is not there")
+    return SHARED_DATA_DIR
+
+
+@pytest.fixture
+def user(db):
+    """A person with a personal organization."""
+    return factories.make_user()
+
+
+@pytest.fixture
+def api(user) -> APIClient:
+    """An API client signed in as `user`."""
+    client = APIClient()
+    client.force_authenticate(user)
+    return client
+
+
+@pytest.fixture
+def page_client(client, user):
+    """Django's test client signed in as `user`."""
+    client.force_login(user)
+    return client
+
+
+@dataclass
+class Stack:
+    """The platform as it runs for people: web server, workers and beat as processes of their own."""
+
+    url: str
+    environment: dict[str, str]
+    processes: dict[str, subprocess.Popen] = field(default_factory=dict)
+    logs: Path = Path()
+
+    def start(self, name: str, *command: str, **environment: str) -> subprocess.Popen:
+        """Start a process in its own session, with its output in `<logs>/<name>.log`."""
+        with (self.logs / f"{name}.log").open("ab") as log:
+            process = subprocess.Popen(
+                [sys.executable, "-m", *command],
+                cwd=REPOSITORY_DIR,
+                env={**self.environment, **environment},
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        self.processes[name] = process
+        return process
+
+    def stop(self, name: str, sig: signal.Signals = signal.SIGTERM, timeout: float = 20) -> None:
+        """Signal a process and wait for its end; after `timeout` seconds kill its session."""
+        process = self.processes.pop(name)
+        process.send_signal(sig)
+        try:
+            process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+    def log(self, name: str) -> str:
+        """Return what a process has written so far."""
+        return (self.logs / f"{name}.log").read_text(errors="replace")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def _test_database_url() -> str:
+    parts = urlsplit(os.environ["DATABASE_URL"])
+    return urlunsplit(parts._replace(path=f"/{connection.settings_dict['NAME']}"))
+
+
+@pytest.fixture(scope="session")
+def running_stack(
+    django_db_setup, django_db_blocker, static_files, tmp_path_factory
+) -> Iterator[Stack]:
+    """Start the platform once a run, on the test database; use `stack` in tests."""
+    for end in end_other_workers:
+        end()
+    with django_db_blocker.unblock():
+        database_url = _test_database_url()
+    port = _free_port()
+    url = f"http://127.0.0.1:{port}"
+    environment = {
+        **os.environ,
+        "DATABASE_URL": database_url,
+        "LOUPE_PUBLIC_URL": url,
+        "PYTHONPATH": f"{REPOSITORY_DIR / 'platform'}:{REPOSITORY_DIR}",
+        "PYTHONUNBUFFERED": "1",
+    }
+    stack = Stack(url=url, environment=environment, logs=tmp_path_factory.mktemp("logs"))
+    stack.start("web", "uvicorn", "config.asgi:application", "--port", str(port))
+    for queue, options in {
+        "io": ["--concurrency", "2"],
+        "train": ["--concurrency", "1"],
+        "predict": ["--pool", "threads", "--concurrency", "4"],
+        "beat": ["--concurrency", "1", "--beat", "--schedule", str(stack.logs / "beat")],
+    }.items():
+        stack.start(
+            queue, "celery", "-A", "config.celery:app", "worker", "-Q", queue, "-n", f"{queue}@%h",
+            "--loglevel", "info",
+            *options,
+        )  # fmt: skip
+    try:
+        wait_until(lambda: _answers(f"{url}/healthz/ready"), 60, lambda: stack.log("web"))
+        for queue in ("io", "train", "predict", "beat"):
+            wait_until(lambda q=queue: " ready." in stack.log(q), 120, lambda q=queue: stack.log(q))
+        yield stack
+    finally:
+        for name in list(stack.processes):
+            stack.processes[name].send_signal(signal.SIGTERM)
+        for name in list(stack.processes):
+            stack.stop(name, signal.SIGTERM)
+
+
+@pytest.fixture
+def stack(running_stack: Stack, transactional_db) -> Iterator[Stack]:
+    """The running platform with an empty database (the test's rows are visible to it)."""
+    yield running_stack
+    with redis.Redis.from_url(settings.REDIS_URL) as client:
+        client.flushdb()
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=2) as response:
+            return response.status == 200
+    except OSError:
+        return False
+
+
+def wait_until(
+    condition: Callable[[], object], seconds: float, explain: Callable[[], str] = str
+) -> None:
+    """Poll until `condition()` is true; fail with `explain()` after `seconds`."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            pytest.fail(f"not so after {seconds} s: {explain()[-4000:]}")
+        time.sleep(0.05)
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Debian's Chromium, driven by Playwright. In CI its absence is a failure."""
+    if CHROMIUM is None:
+        if os.environ.get("CI"):
+            pytest.fail("browser tests must run in CI, and no Chromium is installed")
+        pytest.skip("no Chromium: install Debian's `chromium` package to run the browser tests")
+    # Playwright's synchronous API keeps an event loop in this thread.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=CHROMIUM,
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+        )
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def page(browser, stack):
+    """A fresh browser page on the running platform; script errors fail the test."""
+    context = browser.new_context(base_url=stack.url, viewport={"width": 1280, "height": 900})
+    page = context.new_page()
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on(
+        "console",
+        lambda message: (
+            errors.append(message.text) if "Content Security Policy" in message.text else None
+        ),
+    )
+    yield page
+    context.close()
+    assert errors == []
+
+
+@pytest.fixture
+def sign_in(page) -> Callable:
+    """Sign a person in by the form: `sign_in(user)`."""
+
+    def _sign_in(person) -> None:
+        page.goto("/accounts/login/")
+        page.fill("input[name=login]", person.username)
+        page.fill("input[name=password]", factories.PASSWORD)
+        page.click("main button[type=submit], form[action*=login] button[type=submit]")
+        page.wait_for_url(lambda url: "/accounts/login" not in url)
+
+    return _sign_in

@@ -1,0 +1,64 @@
+"""MobileNetV2's pooled features of an archive's images, computed once and kept in /tmp.
+
+Run as a program, because TensorFlow stays out of processes that test the analysis:
+``python -m tests.datasets.analysis.features ARCHIVE PREFIX SIZE OUTPUT``
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from tests.datasets.analysis.planting import SHARED_DATA, files_in
+
+WEIGHTS = next((SHARED_DATA / "weights").glob("mobilenet_v2_*_no_top.h5"), None)
+_ROOT = Path(__file__).parents[3]
+
+
+def features(archive: Path, prefix: str, size: int = 224) -> npt.NDArray[np.float32]:
+    """Return features (n, 1280) of the files below ``prefix``, in the order of ``files_in``."""
+    name = f"{archive.stem}_{prefix.strip('/') or 'all'}_{size}.npy"
+    cached = Path(tempfile.gettempdir()) / "loupe-features" / name
+    if not cached.exists():
+        cached.parent.mkdir(exist_ok=True)
+        subprocess.run(
+            [sys.executable, "-m", __spec__.name, str(archive), prefix, str(size), str(cached)],
+            cwd=_ROOT,
+            env={**os.environ, "PYTHONPATH": f"{_ROOT}:{_ROOT / 'platform'}"},
+            check=True,
+            timeout=900,
+        )
+    return np.load(cached).astype(np.float32)
+
+
+def _compute(archive: Path, prefix: str, size: int, output: Path) -> None:
+    from classifier.engine.export import ModelFacts, write_onnx
+    from classifier.engine.images import read_pixels
+    from classifier.engine.inference import Predictor
+    from classifier.engine.network import feature_network
+
+    assert WEIGHTS is not None
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "features.onnx"
+        facts = ModelFacts(class_names=(), image_size=size, preset="features")
+        write_onnx(feature_network(size, WEIGHTS), facts, path)
+        predictor = Predictor.load(path)
+    rows, batch = [], []
+    for _, content in files_in(archive, prefix):
+        batch.append(read_pixels(content, size))
+        if len(batch) == 8:
+            rows.append(predictor.predict(batch))
+            batch = []
+    if batch:
+        rows.append(predictor.predict(batch))
+    part = output.with_suffix(".part.npy")
+    np.save(part, np.concatenate(rows).astype(np.float16))
+    part.replace(output)
+
+
+if __name__ == "__main__":
+    _compute(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), Path(sys.argv[4]))

@@ -1,0 +1,206 @@
+import io
+import stat
+import struct
+import time
+import zipfile
+import zlib
+from contextlib import suppress
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from datasets.archive.inspection import inspect
+from datasets.archive.limits import ArchiveLimits
+from datasets.archive.reader import read_member
+from datasets.errors import ArchiveRefused
+from tests.datasets.conftest import encrypted, patch_central, png, zipped
+
+MIB = 1 << 20
+LIMITS = ArchiveLimits(
+    max_bytes=2048 * MIB,
+    max_entries=1000,
+    max_expanded_bytes=10_240 * MIB,
+    max_ratio=100,
+    ratio_from_bytes=10 * MIB,
+    max_file_bytes=200 * MIB,
+)
+
+
+def refusal(content: bytes, limits: ArchiveLimits = LIMITS) -> ArchiveRefused:
+    with pytest.raises(ArchiveRefused) as caught:
+        inspect(content, limits)
+    return caught.value
+
+
+def named(name: str, **attributes) -> bytes:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        info = zipfile.ZipInfo("placeholder")
+        info.filename = name
+        for attribute, value in attributes.items():
+            setattr(info, attribute, value)
+        archive.writestr(info, b"x")
+    return stream.getvalue()
+
+
+def test_files_are_read_back_with_their_content():
+    files = {"cat/1.png": png(1), "dog/2.png": png(2), "dog/empty": b"", "dog/": b""}
+    for compression in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        content = zipped(files, compression)
+        members = inspect(content, LIMITS)
+        read = {member.name: read_member(memoryview(content), member) for member in members}
+        assert read == {name: data for name, data in files.items() if not name.endswith("/")}
+
+
+@pytest.mark.parametrize("name", ["../../x.png", "a/../../x.png", "a\\..\\x.png", "..\\x.png"])
+def test_traversal_is_refused_by_name(name):
+    error = refusal(named(name))
+    assert error.code == "unsafe_name"
+    assert "outside" in error.detail
+    assert "x.png" in error.detail
+
+
+@pytest.mark.parametrize("name", ["/abs/x.png", "\\abs\\x.png", "C:/x.png", "C:\\x.png"])
+def test_absolute_names_are_refused(name):
+    assert refusal(named(name)).code == "unsafe_name"
+
+
+def test_a_nul_in_a_name_is_refused():
+    content = named("cat/aXb.png").replace(b"cat/aXb.png", b"cat/a\0b.png")
+    assert refusal(content).code == "unsafe_name"
+
+
+def test_symbolic_links_and_devices_are_refused():
+    link = refusal(named("cat/link.png", external_attr=(stat.S_IFLNK | 0o777) << 16))
+    assert (link.code, "cat/link.png" in link.detail) == ("symlink", True)
+    assert refusal(named("fifo", external_attr=stat.S_IFIFO << 16)).code == "special_file"
+
+
+def test_a_name_that_stands_twice_is_refused():
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        archive.writestr("cat/1.png", b"a")
+        with pytest.warns(UserWarning, match="Duplicate"):
+            archive.writestr("cat/1.png", b"b")
+    error = refusal(stream.getvalue())
+    assert (error.code, "cat/1.png" in error.detail) == ("duplicate_entry", True)
+    assert refusal(zipped({"a//b.png": b"", "a/./b.png": b""})).code == "duplicate_entry"
+
+
+def test_names_that_differ_in_case_only_are_refused():
+    error = refusal(zipped({"Cat/1.png": b"a", "cat/1.png": b"b"}))
+    assert error.code == "case_collision"
+    assert "Cat/1.png" in error.detail
+    assert "cat/1.png" in error.detail
+
+
+def test_a_password_is_refused_by_name():
+    error = refusal(encrypted({"cat/1.png": b"x"}))
+    assert (error.code, "cat/1.png" in error.detail) == ("encrypted", True)
+
+
+def test_overlapping_entries_are_refused():
+    # Two records that point at the same bytes: Python 3.11.7's zipfile accepts them.
+    content = zipped({"cat/1.png": b"a" * 99, "cat/2.png": b"a" * 99})
+    first = content.index(b"PK\x01\x02")
+    size = struct.unpack_from("<L", content, first + 20)[0]
+    overlap = patch_central(content, 42, struct.pack("<L", 0), which=1)
+    assert refusal(overlap).code == "overlapping_entries"
+    # One record whose bytes run into the next entry.
+    longer = patch_central(content, 20, struct.pack("<L", size + 30))
+    assert refusal(longer).code == "overlapping_entries"
+
+
+def test_a_ten_gigabyte_bomb_is_refused_at_once():
+    packed = zlib.compress(bytes(1 << 20), 9)
+    content = zipped({f"cat/{n}.bmp": packed for n in range(10)}, zipfile.ZIP_STORED)
+    for which in range(10):
+        content = patch_central(content, 24, struct.pack("<L", 1200 * MIB), which)
+    started = time.monotonic()
+    assert refusal(content).code in ("too_high_ratio", "too_large_expanded")
+    assert time.monotonic() - started < 2
+
+
+def test_the_sum_of_expanded_sizes_is_bounded():
+    content = zipped({f"{n}.bmp": bytes(9 * MIB) for n in range(3)})
+    limits = ArchiveLimits(**{**vars(LIMITS), "max_expanded_bytes": 20 * MIB})
+    assert refusal(content, limits).code == "too_large_expanded"
+
+
+def test_an_honest_white_bmp_is_allowed_and_a_lie_about_sizes_found():
+    content = zipped({"white.bmp": b"\xff" * (9 * MIB)})
+    assert len(inspect(content, LIMITS)) == 1
+    assert refusal(zipped({"white.bmp": b"\xff" * (11 * MIB)})).code == "too_high_ratio"
+    liar = patch_central(content, 24, struct.pack("<L", 1000))
+    member = inspect(liar, LIMITS)[0]
+    with pytest.raises(ArchiveRefused) as caught:
+        read_member(memoryview(liar), member)
+    assert caught.value.code == "damaged_entry"
+
+
+def test_too_many_entries_are_refused():
+    content = zipped({f"{number}.png": b"" for number in range(1001)})
+    assert refusal(content).code == "too_many_entries"
+    # The count in the end record may lie.
+    end = content.rindex(b"PK\x05\x06")
+    liar = content[: end + 8] + struct.pack("<HH", 1, 1) + content[end + 12 :]
+    assert refusal(liar).code == "too_many_entries"
+
+
+def test_an_archive_in_the_archive_is_refused():
+    error = refusal(zipped({"cat/1.png": b"x", "cat/more.tar.gz": b"x"}))
+    assert (error.code, "more.tar.gz" in error.detail) == ("nested_archive", True)
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (b"this is no zip", "not_a_zip"),
+        (zipped({"a.png": png()})[:-40], "not_a_zip"),
+        (zipped({"a.png": png()})[60:], "not_a_zip"),
+        (zipped({}), "empty_archive"),
+        (zipped({"cat/": b""}), "empty_archive"),
+    ],
+)
+def test_what_is_no_whole_archive_is_refused(content, code):
+    assert refusal(content).code == code
+
+
+def test_an_archive_with_something_before_it_is_read():
+    content = b"#!/bin/sh\nself-extracting\n" + zipped({"cat/1.png": png()})
+    member = inspect(content, LIMITS)[0]
+    assert read_member(memoryview(content), member) == png()
+
+
+def test_a_zip64_archive_is_read():
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        with archive.open("cat/1.png", "w", force_zip64=True) as entry:
+            entry.write(png())
+    content = bytearray(stream.getvalue())
+    end = content.rindex(b"PK\x05\x06")
+    size, offset = struct.unpack_from("<LL", content, end + 12)
+    record = struct.pack("<4sQ2H2L4Q", b"PK\x06\x06", 44, 45, 45, 0, 0, 1, 1, size, offset)
+    locator = struct.pack("<4sLQL", b"PK\x06\x07", 0, end, 1)
+    content[end + 16 : end + 20] = b"\xff\xff\xff\xff"
+    content[end:end] = record + locator
+    member = inspect(bytes(content), LIMITS)[0]
+    assert read_member(memoryview(bytes(content)), member) == png()
+
+
+@settings(max_examples=400, deadline=None)
+@given(
+    edits=st.lists(st.tuples(st.integers(0, 3000), st.integers(0, 255)), max_size=12),
+    cut=st.integers(0, 60),
+)
+def test_mutated_archives_are_refused_or_read_within_their_promises(edits, cut):
+    content = bytearray(zipped({"cat/1.png": png(1), "dog/ü.png": png(2), "x/": b""}))
+    for position, value in edits:
+        content[position % len(content)] = value
+    content = bytes(content[: len(content) - cut])
+    with suppress(ArchiveRefused):
+        for member in inspect(content, LIMITS):
+            assert ".." not in member.name.split("/")
+            assert not member.name.startswith("/")
+            assert len(read_member(memoryview(content), member)) == member.size

@@ -1,0 +1,92 @@
+"""In a real browser, on the running platform with its workers."""
+
+import re
+
+import pytest
+
+from datasets.models import Dataset, DatasetVersion, Image
+from tests import factories
+from tests.datasets.conftest import jpeg, png, zipped
+
+pytestmark = pytest.mark.browser
+
+
+def drop(page, files: dict[str, bytes]) -> None:
+    """Drop files on the page, as from a file manager."""
+    page.evaluate(
+        """(files) => {
+            const transfer = new DataTransfer();
+            for (const [name, bytes] of Object.entries(files)) {
+                transfer.items.add(new File([new Uint8Array(bytes)], name));
+            }
+            const target = document.querySelector("drop-zone");
+            for (const kind of ["dragenter", "dragover", "drop"]) {
+                const event = new DragEvent(kind, {dataTransfer: transfer, bubbles: true, cancelable: true});
+                target.dispatchEvent(event);
+            }
+        }""",
+        {name: list(content) for name, content in files.items()},
+    )
+
+
+def test_from_an_empty_account_to_a_frozen_version(page, sign_in):
+    sign_in(factories.make_user())
+    page.goto("/datasets/")
+    page.get_by_role("link", name="New dataset").click()
+    page.get_by_label("Name").fill("Pets")
+    page.get_by_role("button", name="Create dataset").click()
+    files = {
+        f"{c}/{n}.png": png(n + 100 * i) for i, c in enumerate(("cat", "dog")) for n in range(9)
+    }
+    drop(page, {"pets.zip": zipped({**files, "cat/broken.jpg": jpeg()[:-900]})})
+    page.wait_for_url(re.compile(r"/datasets/imports/"))
+    page.get_by_text("Files that were not added").wait_for(timeout=60_000)
+    assert page.get_by_role("row", name="cat/broken.jpg").get_by_text("cut off").is_visible()
+    assert (
+        page.locator(".stat", has_text="Images added").locator(".stat-value").inner_text() == "18"
+    )
+
+    page.get_by_role("link", name="Images", exact=False).first.click()
+    page.locator(".tile").first.wait_for()
+    assert page.locator(".tile").count() == 18
+    loaded = "() => [...document.querySelectorAll('.tile img')].every((i) => i.complete && i.naturalWidth)"
+    page.wait_for_function(loaded)
+    page.locator(".bar-list a", has_text="dog").click()
+    page.wait_for_url(re.compile("class_name=dog"))
+    assert page.locator(".tile").count() == 9
+
+    page.get_by_role("link", name="Freeze a version").click()
+    page.get_by_label("Test, %").fill("20")
+    page.get_by_label("Test, %").blur()
+    assert page.get_by_label("Train, %").input_value() == "70"
+    page.get_by_role("button", name="Freeze").click()
+    page.wait_for_url(re.compile("/datasets/versions/"))
+    assert DatasetVersion.objects.get().sample_counts["test"] == {"cat": 2, "dog": 2}
+
+
+def test_images_dropped_one_by_one_report_what_was_refused(page, sign_in):
+    person = factories.make_user()
+    dataset = factories.make_dataset(user=person)
+    sign_in(person)
+    page.goto(f"/datasets/{dataset.pk}/")
+    drop(page, {"a.png": png(1), "b.png": png(2), "broken.jpg": jpeg()[:-900]})
+    page.get_by_text("broken.jpg").wait_for()
+    assert Image.objects.filter(dataset=dataset).count() == 2
+    drop(page, {"c.png": png(3)})
+    page.locator(".tile").first.wait_for()
+    assert page.locator(".tile").count() == 3
+
+
+def test_the_sample_dataset_is_one_button_away(page, sign_in):
+    sign_in(factories.make_user())
+    page.goto("/datasets/")
+    page.get_by_role("button", name="Load the sample dataset").click()
+    page.wait_for_url(re.compile(r"/datasets/imports/"))
+    page.get_by_text("Every file of the archive became an image").wait_for(timeout=120_000)
+    dataset = Dataset.objects.get()
+    assert Image.objects.filter(dataset=dataset).count() == 1797
+    page.goto(f"/datasets/{dataset.pk}/")
+    first = page.locator(".tile").count()
+    assert first == 120
+    page.mouse.wheel(0, 60_000)
+    page.wait_for_function(f"() => document.querySelectorAll('.tile').length > {first}")

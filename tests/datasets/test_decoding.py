@@ -1,0 +1,109 @@
+import os
+import threading
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from datasets.archive.inspection import inspect
+from datasets.decoding.decoder import Decoder, Places
+from datasets.work.chunks import ChunkedDecoding
+from tests.datasets.conftest import png, zipped
+from tests.datasets.test_archive_rules import LIMITS
+
+
+@pytest.fixture
+def places(tmp_path) -> Places:
+    return Places(tmp_path / "staged", tmp_path / "store", 50_000_000)
+
+
+def decoders() -> list[psutil.Process]:
+    return [
+        child
+        for child in psutil.Process().children(recursive=True)
+        if "datasets.decoding.process" in " ".join(child.cmdline())
+    ]
+
+
+def staged(places: Places) -> set[str]:
+    return {path.name for path in places.staging.glob("blobs/*/*")}
+
+
+def test_a_file_that_kills_its_decoder_is_left_out_and_the_rest_go_on(places, tmp_path):
+    files = []
+    for number in range(5):
+        files.append(tmp_path / f"{number}.png")
+        files[-1].write_bytes(png(number))
+    # A pipe that nobody writes to: the decoder hangs in it until it is killed, as the kernel would.
+    os.mkfifo(trap := tmp_path / "trap")
+    files.insert(2, trap)
+    ended = threading.Event()
+
+    def executioner() -> None:
+        while not ended.wait(0.1):
+            for process in decoders():
+                waits_in_trap = process.status() == psutil.STATUS_SLEEPING
+                if waits_in_trap and time.time() - process.create_time() > 1.5:
+                    process.kill()
+
+    thread = threading.Thread(target=executioner)
+    thread.start()
+    with Decoder(places) as decoder:
+        answers = list(decoder.decode_files(files))
+    ended.set()
+    thread.join()
+    assert [answer.get("code") for answer in answers] == [
+        None, None, "decoder_crashed", None, None, None,
+    ]  # fmt: skip
+    assert staged(places) == {answer["sha256"] for answer in answers if "sha256" in answer}
+    assert decoders() == []
+
+
+def test_a_decoder_has_no_secret_and_bounds_on_memory(places):
+    with Decoder(places) as decoder:
+        answers = decoder.decode_files([Path("/nowhere")] * 0)
+        assert list(answers) == []
+        (places.staging).mkdir(parents=True)
+        file = places.staging / "a.png"
+        file.write_bytes(png())
+        assert len(list(decoder.decode_files([file]))) == 1
+        (process,) = decoders()
+        assert set(process.environ()) <= {
+            "PATH",
+            "PYTHONPATH",
+            "PYTHONDONTWRITEBYTECODE",
+            "OPENBLAS_NUM_THREADS",
+            "LC_CTYPE",
+        }
+        assert process.rlimit(psutil.RLIMIT_AS)[0] == 3 << 30
+
+
+def test_only_the_chunks_that_were_lost_are_done_again(tmp_path):
+    """The first attempt is stopped midway; the second decodes what is missing, nothing else."""
+    archive = tmp_path / "x.zip"
+    archive.write_bytes(zipped({f"cat/{number}.png": png(number) for number in range(40)}))
+    members = inspect(archive.read_bytes(), LIMITS)
+    checkpoint = tmp_path / "checkpoint"
+
+    class Stopped(Exception):
+        pass
+
+    def stop_midway(done: int) -> None:
+        if done >= 10:
+            raise Stopped
+
+    first = Places(checkpoint / "1", tmp_path / "store", 50_000_000)
+    with pytest.raises(Stopped):
+        ChunkedDecoding(archive, members, checkpoint, first).run(stop_midway)
+    kept = len(list((checkpoint / "chunks").glob("*.json")))
+    assert kept >= 1
+    second = Places(checkpoint / "2", tmp_path / "store", 50_000_000)
+    reports: list[int] = []
+    answers = ChunkedDecoding(archive, members, checkpoint, second).run(reports.append)
+    assert len(answers) == 40
+    assert all("sha256" in answer for answer in answers)
+    assert reports[0] >= 10
+    assert len(staged(second)) == 40 - reports[0]
+    assert staged(first) | staged(second) == {answer["sha256"] for answer in answers}
+    assert decoders() == []

@@ -1,0 +1,135 @@
+"""Small functions that make real rows, one per noun; every argument has a sensible default."""
+
+import functools
+import itertools
+import zlib
+
+from django.contrib.auth.hashers import make_password
+
+from accounts.models import Membership, Organization, User
+from accounts.roles import Role
+
+PASSWORD = "correct horse battery staple"
+_numbers = itertools.count(1)
+
+
+def make_user(username: str = "", **fields) -> User:
+    """A person with a personal organization, who signs in with `PASSWORD`."""
+    from accounts.services.sign_up import create_account
+
+    username = username or f"person{next(_numbers)}"
+    user = create_account(
+        username=username, email=f"{username}@example.com", password=None, **fields
+    )
+    user.password = _hashed_password()
+    user.save(update_fields=["password"])
+    return user
+
+
+@functools.cache
+def _hashed_password() -> str:
+    """Hash `PASSWORD` once a run: a real hash takes half a second."""
+    return make_password(PASSWORD)
+
+
+def make_member(organization: Organization, role: Role) -> User:
+    """A person with this role in an organization of somebody else."""
+    user = make_user()
+    Membership.objects.create(organization=organization, user=user, role=role)
+    return user
+
+
+def make_dataset(organization: Organization | None = None, user: User | None = None, **fields):
+    """An empty dataset, by default of a new person's personal organization."""
+    from datasets.models import Dataset
+
+    if organization is None:
+        organization = (user or make_user()).personal_organization
+    values = {"name": f"Dataset {next(_numbers)}", "created_by": user, **fields}
+    return Dataset.objects.create(organization=organization, **values)
+
+
+def make_images(dataset, class_name: str = "", count: int = 1, split: str = "", start: int = 0):
+    """Small PNGs of one class with their blobs and thumbnails; `start` shifts their content."""
+    import io
+
+    from PIL import Image as Picture
+
+    files = []
+    for number in range(start, start + count):
+        seed = zlib.crc32(f"{class_name}/{number}".encode()) & 0xFFFFFF
+        stream = io.BytesIO()
+        Picture.new("RGB", (16, 12), (seed >> 16, seed >> 8 & 255, seed & 255)).save(stream, "PNG")
+        files.append((f"{class_name or 'image'}-{number}.png", stream.getvalue(), class_name))
+    return add_files(dataset, files, split)
+
+
+def add_files(dataset, files, split: str = ""):
+    """Image files as (name, content, class name), with their blobs and thumbnails."""
+    from django.db import transaction
+
+    from common import storage
+    from datasets.decoding.image_file import read_image_file
+    from datasets.models import Image
+    from datasets.services.add_images import NewImage, add_images
+
+    new = []
+    for name, content, class_name in files:
+        file = read_image_file(content, max_pixels=50_000_000)
+        storage.put_blob(file.content)
+        storage.write_atomically(
+            storage.thumbnail_path(file.sha256), [file.thumbnail], durable=False
+        )
+        new.append(
+            NewImage(
+                name=name, sha256=file.sha256, width=file.width, height=file.height,
+                format=file.format, bytes=len(file.content), class_name=class_name, split=split,
+            )
+        )  # fmt: skip
+    with transaction.atomic():
+        added = add_images(dataset=dataset, images=new, duplicates="keep")
+    ids = [image_id for image_id, _ in added.outcomes]
+    return sorted(Image.objects.filter(pk__in=ids), key=lambda image: ids.index(image.pk))
+
+
+def make_version(
+    dataset=None, user: User | None = None, classes=("cat", "dog"), per_class: int = 10
+):
+    """A frozen version of `dataset`, or of a new one with images of two classes."""
+    from datasets.services.freeze import freeze
+
+    user = user or make_user()
+    if dataset is None:
+        dataset = make_dataset(user=user)
+        for class_name in classes:
+            make_images(dataset, class_name, per_class)
+    return freeze(user=user, dataset=dataset)
+
+
+def make_run(user: User | None = None, version=None, **fields):
+    """A queued run of cnn_tiny on `version`, or on a new one."""
+    from classifier.services.start_training import start_training
+
+    user = user or make_user()
+    version = version or make_version(user=user)
+    return start_training(user=user, dataset_version=version, preset="cnn_tiny", **fields)
+
+
+def make_model_version(run, model=None):
+    """The version of `run` as a row alone, without files: for what never loads it."""
+    from classifier.models import ModelVersion, RegisteredModel
+    from classifier.services.set_alias import move_alias
+
+    model = model or RegisteredModel.objects.create(
+        organization=run.organization, name=f"Model {next(_numbers)}", created_by=run.created_by
+    )
+    number = model.versions.count() + 1
+    version = ModelVersion.objects.create(
+        model=model, number=number, training_run=run, dataset_version=run.dataset_version,
+        dataset_digest=run.dataset_version.digest, class_names=run.dataset_version.class_names,
+        preset=run.preset, config=run.config, libraries={}, code_version="test",
+        files={"model.onnx": {"sha256": "0" * 64, "bytes": 1}}, created_by=run.created_by,
+    )  # fmt: skip
+    if number == 1:
+        move_alias(model=model, alias="champion", version=version, reason="", user=run.created_by)
+    return version

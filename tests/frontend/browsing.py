@@ -1,0 +1,32 @@
+"""What the browser tests of the kit share."""
+
+import json
+import time
+from pathlib import Path
+
+from playwright.sync_api import Page
+
+AXE = Path(__file__).parents[2] / "platform/frontend/node_modules/axe-core/axe.min.js"
+WIDE, NARROW = (1400, 900), (390, 844)
+
+
+def wait_until(page: Page, expression: str, seconds: float = 10) -> None:
+    """Wait for a JavaScript expression; Playwright's own way needs `eval`, which the policy refuses."""
+    deadline = time.monotonic() + seconds
+    while not page.evaluate(f"Boolean({expression})"):
+        assert time.monotonic() < deadline, f"never came true: {expression}"
+        page.wait_for_timeout(50)
+
+
+def axe_faults(page: Page) -> list[str]:
+    """Serious and critical faults, through the debugger: the policy lets no foreign script in."""
+    session = page.context.new_cdp_session(page)
+    script = f"{AXE.read_text()}; axe.run().then((result) => JSON.stringify(result.violations))"
+    answer = session.send(
+        "Runtime.evaluate", {"expression": script, "awaitPromise": True, "returnByValue": True}
+    )
+    return [
+        f"{fault['id']}: {fault['nodes'][0]['html']}"
+        for fault in json.loads(answer["result"]["value"])
+        if fault["impact"] in ("serious", "critical")
+    ]

@@ -1,0 +1,95 @@
+"""Jobs for tests: real workers with short timings, and small functions that make and watch jobs."""
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from accounts.models import AuditEntry
+from jobs.kinds import Kind, register
+from jobs.models import Job, Status
+from jobs.services.enqueue import enqueue
+from tests.conftest import _test_database_url, end_other_workers, wait_until
+from tests.jobs.testkinds import kinds
+from tests.jobs.workers import Workers, environment, read_journal
+
+register(*kinds.ALL)
+
+
+@pytest.fixture(scope="session")
+def disturbed_workers(django_db_setup, django_db_blocker, tmp_path_factory) -> Iterator[Workers]:
+    """Workers of the queues io and beat, and the clock, for the tests that follow."""
+    with django_db_blocker.unblock():
+        database_url = _test_database_url()
+    workers = Workers(
+        environment(database_url, os.environ["REDIS_URL"], Path(os.environ["LOUPE_DATA_DIR"])),
+        tmp_path_factory.mktemp("workers"),
+    )
+    end_other_workers.append(workers.stop)
+    yield workers
+    workers.stop()
+
+
+@dataclass
+class Bench:
+    """A place to start jobs, watch them, and look at what they left."""
+
+    workers: Workers
+    organization: Any
+    person: Any
+    folder: Path
+
+    def enqueue(self, kind: Kind = kinds.STEPS, **payload: Any) -> Job:
+        """Start a job of test steps."""
+        number = len(list(self.folder.glob("*.journal")))
+        journal = self.folder / f"{number}.journal"
+        journal.touch()
+        values = {"steps": 3, "seconds": 0.05, "journal": str(journal), **payload}
+        return enqueue(
+            kind=kind,
+            organization=self.organization,
+            created_by=self.person,
+            title=f"Job {number}",
+            payload=values,
+        )
+
+    def journal(self, job: Job, what: str = "") -> list[dict[str, Any]]:
+        """What the job's handlers noted."""
+        notes = read_journal(Path(job.payload["journal"]))
+        return [note for note in notes if not what or note["what"] == what]
+
+    def wait(self, job: Job, *statuses: Status, seconds: float = 30) -> Job:
+        """Wait until the job is in one of these states (default: ended)."""
+
+        def there() -> bool:
+            job.refresh_from_db()
+            return job.status in statuses if statuses else job.is_terminal
+
+        wait_until(there, seconds, lambda: f"{job.status} {job.error}\n{self.workers.all_logs()}")
+        return job
+
+    def wait_for(self, condition: Callable[[], object], seconds: float = 30) -> None:
+        """Wait until something is so."""
+        wait_until(condition, seconds, self.workers.all_logs)
+
+    def results(self, job: Job) -> int:
+        """How many results the job has stored."""
+        return AuditEntry.objects.filter(action="test.result", object_id=str(job.pk)).count()
+
+
+@pytest.fixture
+def bench(disturbed_workers, transactional_db, user, tmp_path) -> Iterator[Bench]:
+    """The running workers and an empty database."""
+    workers = disturbed_workers
+    for name in ("io", "beat", "clock"):
+        process = workers.processes.get(name)
+        if process is None or process.poll() is not None:
+            workers.start(name)
+    for name in ("io", "beat"):
+        wait_until(lambda n=name: workers.ready(n), 60, workers.all_logs)
+    yield Bench(workers, user.personal_organization, user, tmp_path)
+    connection.close()

@@ -1,0 +1,190 @@
+"""Postgres, Redis or the web server goes away."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.db import connections
+
+from embedded.postgres import PostgresServer
+from embedded.redis import RedisServer
+from jobs.models import Job, Outcome, Status
+from tests.conftest import _test_database_url, wait_until
+from tests.jobs.conftest import Bench
+from tests.jobs.workers import Workers, environment
+from tests.servers import REPOSITORY_DIR
+
+
+@pytest.fixture
+def own_redis(tmp_path):
+    """A Redis for one test alone."""
+    with RedisServer(tmp_path / "redis", durable=False) as server:
+        yield server
+
+
+def _workers(bench: Bench, tmp_path: Path, redis_url: str, database_url: str) -> Workers:
+    workers = Workers(environment(database_url, redis_url, tmp_path / "data"), tmp_path)
+    workers.start("io", "beat", "clock")
+    for name in ("io", "beat"):
+        wait_until(lambda n=name: workers.ready(n), 60, workers.all_logs)
+    return workers
+
+
+def test_redis_loses_everything_with_a_hundred_jobs_queued(bench, own_redis, tmp_path):
+    for name in ("io", "beat", "clock"):
+        bench.workers.terminate(name)
+    workers = _workers(bench, tmp_path, own_redis.url, _test_database_url())
+    try:
+        jobs = [_pending(bench, steps=1, seconds=0.01) for _ in range(100)]
+        wait_until(
+            lambda: Job.objects.filter(status=Status.SUCCEEDED).count() > 5, 60, workers.all_logs
+        )
+        own_redis.kill()
+        own_redis.start()
+        wait_until(
+            lambda: Job.objects.filter(status=Status.SUCCEEDED).count() == 100,
+            120,
+            workers.all_logs,
+        )
+        assert all(bench.results(job) == 1 for job in jobs)
+        assert "Cannot connect to redis" in workers.log("io")
+    finally:
+        workers.stop()
+
+
+def _pending(bench: Bench, **payload) -> Job:
+    """A job that the web has committed and could not ring for."""
+    job = bench.enqueue(**payload)
+    Job.objects.filter(pk=job.pk).update(published_at=None)
+    return job
+
+
+PROGRAM = """
+import os, signal, sys
+sys.path[:0] = {paths!r}
+import django; django.setup()
+from django.db import transaction
+from accounts.models import Organization
+from jobs.services.enqueue import enqueue
+from tests.jobs.testkinds import kinds
+try:
+    with transaction.atomic():
+        if {rolls_back}:
+            pass
+        else:
+            transaction.on_commit(lambda: os.kill(os.getpid(), signal.SIGKILL))
+        enqueue(kind=kinds.STEPS, organization=Organization.objects.get(), created_by=None,
+                title={title!r}, payload={payload!r})
+        if {rolls_back}:
+            raise RuntimeError
+except RuntimeError:
+    pass
+"""
+
+
+@pytest.mark.parametrize("rolls_back", [False, True], ids=["commit", "rollback"])
+def test_web_killed_just_after_commit(bench, tmp_path, rolls_back):
+    journal = tmp_path / "web.journal"
+    journal.touch()
+    program = PROGRAM.format(
+        paths=[str(REPOSITORY_DIR / "platform"), str(REPOSITORY_DIR)],
+        rolls_back=rolls_back,
+        title="From a web server that dies",
+        payload={"steps": 1, "seconds": 0.01, "journal": str(journal)},
+    )
+    web = subprocess.run([sys.executable, "-c", program], env=bench.workers.environment)
+    if rolls_back:
+        assert web.returncode == 0
+        assert not Job.objects.exists()
+        return
+    assert web.returncode == -9
+    job = Job.objects.get()
+    bench.wait(job)
+    assert (job.status, bench.results(job)) == (Status.SUCCEEDED, 1)
+
+
+HURRIED_PROGRAM = """
+import sys, time
+sys.path[:0] = {paths!r}
+import django; django.setup()
+from accounts.models import Organization
+from jobs.services.enqueue import enqueue
+from tests.jobs.testkinds import kinds
+started = time.monotonic()
+enqueue(kind=kinds.STEPS, organization=Organization.objects.get(), created_by=None,
+        title="While Redis hangs", payload={payload!r})
+print(time.monotonic() - started)
+"""
+
+
+def test_nobody_waits_long_for_a_redis_that_hangs(bench, own_redis, tmp_path):
+    program = HURRIED_PROGRAM.format(
+        paths=[str(REPOSITORY_DIR / "platform"), str(REPOSITORY_DIR)],
+        payload={"steps": 1, "seconds": 0.01, "journal": str(tmp_path / "web.journal")},
+    )
+    os.kill(own_redis.pid, signal.SIGSTOP)
+    web = subprocess.run(
+        [sys.executable, "-c", program],
+        env={**bench.workers.environment, "REDIS_URL": own_redis.url},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "Redis does not answer" in web.stderr
+    assert float(web.stdout) < 15, "whoever starts a job waits for seconds, not for half a minute"
+    job = bench.wait(Job.objects.get())
+    assert (job.status, bench.results(job)) == (Status.SUCCEEDED, 1)
+
+
+@pytest.fixture
+def own_postgres(tmp_path, django_db_blocker):
+    """A Postgres for one test alone, which this process uses too while it lasts."""
+    with PostgresServer(tmp_path / "postgres", durable=False) as server:
+        subprocess.run(
+            [sys.executable, "manage.py", "migrate", "--verbosity=0"],
+            cwd=REPOSITORY_DIR,
+            env=environment(server.url, "redis://unused", tmp_path / "data"),
+            check=True,
+        )
+        import environ
+
+        connection = connections["default"]
+        before = connection.settings_dict
+        with django_db_blocker.unblock():
+            connection.close()
+            connection.settings_dict = {**before, **environ.Env.db_url_config(server.url)}
+            yield server
+            connection.close()
+            connection.settings_dict = before
+
+
+@pytest.mark.parametrize(("seconds", "attempts"), [(1.5, 1), (8, 2)], ids=["short", "past_lease"])
+def test_postgres_goes_away(own_postgres, own_redis, tmp_path, seconds, attempts):
+    import time
+
+    from tests import factories
+
+    person = factories.make_user()
+    workers = _workers(None, tmp_path, own_redis.url, own_postgres.url)
+    bench = Bench(workers, person.personal_organization, person, tmp_path)
+    try:
+        job = bench.enqueue(steps=60, seconds=0.15)
+        Job.objects.filter(pk=job.pk).update(published_at=None)
+        bench.wait_for(lambda: len(bench.journal(job, "step")) >= 3)
+        connections["default"].close()
+        own_postgres.kill()
+        steps_before = len(bench.journal(job, "step"))
+        time.sleep(seconds)
+        assert len(bench.journal(job, "step")) > steps_before, "the work goes on meanwhile"
+        own_postgres.start()
+        bench.wait(job, seconds=60)
+        assert (job.status, bench.results(job)) == (Status.SUCCEEDED, 1)
+        assert job.attempts == attempts
+        if attempts == 2:
+            assert job.attempt_set.order_by("fence").first().outcome == Outcome.LOST
+        assert "Postgres does not answer" in workers.log("io")
+    finally:
+        workers.stop()

@@ -1,0 +1,97 @@
+"""Whose turn it is: priority, fair share between organizations, age."""
+
+import threading
+
+import pytest
+from django.db import connection
+
+from jobs.errors import JobFailed
+from jobs.models import Job
+from jobs.selectors.queue import positions_in_queue
+from jobs.services.claim import claim
+from jobs.services.end_attempt import fail
+from jobs.services.enqueue import enqueue
+from jobs.services.publish import publish_pending
+from tests import factories
+from tests.jobs.testkinds import kinds
+
+
+def queued(person, number: int = 1, **fields) -> list[Job]:
+    jobs = []
+    for index in range(number):
+        job = enqueue(
+            kind=kinds.TRAIN_STEPS,
+            organization=person.personal_organization,
+            created_by=person,
+            title=f"{person.username} {index}",
+            payload={},
+            **fields,
+        )
+        Job.objects.filter(pk=job.pk).update(status="queued")
+        job.refresh_from_db()
+        jobs.append(job)
+    return jobs
+
+
+def finish(job: Job) -> None:
+    fail(job_id=job.pk, fence=job.fence, failure=JobFailed("bad_data", "Done with."))
+
+
+def test_a_hundred_jobs_of_one_do_not_starve_anothers_one(db):
+    many, one = factories.make_user(), factories.make_user()
+    queued(many, 100)
+    [single] = queued(one)
+    first = claim(queue="train", worker="w:1")
+    assert first.organization == many.personal_organization
+    assert positions_in_queue([single]) == {single.pk: 1}
+    second = claim(queue="train", worker="w:2")
+    assert second == single
+    finish(first)
+    finish(second)
+    queued(one, 3)
+    turns = []
+    for _ in range(6):
+        job = claim(queue="train", worker="w:1")
+        turns.append(job.organization_id)
+        finish(job)
+    assert turns[0] != turns[1]
+    assert turns[:2] == turns[2:4] == turns[4:6], "they take turns"
+
+
+def test_priority_goes_before_fair_share_and_age_decides_last(db):
+    person = factories.make_user()
+    old, new = queued(person, 2)
+    [urgent] = queued(person, priority=5)
+    assert positions_in_queue([old, new, urgent]) == {urgent.pk: 1, old.pk: 2, new.pk: 3}
+    assert [claim(queue="train", worker="w:1") for _ in range(4)] == [urgent, old, new, None]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_claims_at_the_same_time_take_different_jobs():
+    person = factories.make_user()
+    queued(person, 12)
+    claimed: list[Job | None] = []
+
+    def work() -> None:
+        claimed.append(claim(queue="train", worker="w:1"))
+        connection.close()
+
+    threads = [threading.Thread(target=work) for _ in range(16)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    pks = [job.pk for job in claimed if job]
+    assert len(pks) == len(set(pks)) == 12
+
+
+def test_publishing_twice_queues_once(db):
+    person = factories.make_user()
+    job = enqueue(
+        kind=kinds.TRAIN_STEPS,
+        organization=person.personal_organization,
+        created_by=person,
+        title="Once",
+        payload={},
+    )
+    assert [publish_pending(job_id=job.pk) for _ in range(2)] == [True, False]

@@ -1,0 +1,127 @@
+"""What the test kinds do, and a journal of it that survives every kill.
+
+Payload of steps: `steps`, `seconds` each, `journal` (a file), and optionally `fail` (a failure
+code), `misbehave` (see MISCHIEF). The result of a job is one row of the audit log, written in the
+transaction that finishes the job, so two results would be two rows.
+"""
+
+import errno
+import json
+import os
+import time
+from pathlib import Path
+
+from accounts.services.audit import record
+from common import storage
+from jobs.handlers import JobContext, JobFailed, cleans_up, handles
+from jobs.models import Job
+from tests.jobs.testkinds import kinds
+
+
+@handles(kinds.STEPS)
+def steps(context: JobContext) -> None:
+    """Take steps, each kept in a checkpoint, then store one result."""
+    payload = context.payload
+    checkpoint = context.checkpoint_dir / "step.json"
+    first = json.loads(checkpoint.read_bytes()) if checkpoint.exists() else 0
+    _note(context, "start", step=first)
+    for step in range(first, payload["steps"]):
+        context.check()
+        if "misbehave" in payload:
+            MISCHIEF[payload["misbehave"]](context)
+        time.sleep(payload["seconds"])
+        storage.write_atomically(checkpoint, [json.dumps(step + 1).encode()])
+        (context.output_dir / f"{step}.txt").write_text("x" * 1000)
+        context.progress(step + 1, payload["steps"], "steps", "Stepping")
+        _note(context, "step", step=step)
+    if payload.get("fail"):
+        raise JobFailed(payload["fail"], "As the test wished.")
+    with context.finish("test_result", context.job.pk, steps=payload["steps"]):
+        record(
+            actor=None,
+            action="test.result",
+            target=context.job,
+            organization=context.job.organization,
+            fence=context.fence,
+        )
+    _note(context, "finish")
+
+
+@handles(kinds.TRAIN_STEPS)
+def train_steps(context: JobContext) -> None:
+    """The same on the queue of trainings."""
+    steps(context)
+
+
+@handles(kinds.IMPATIENT)
+def impatient_steps(context: JobContext) -> None:
+    """The same, stopped when they stand still."""
+    steps(context)
+
+
+@handles(kinds.HURRIED)
+def hurried_steps(context: JobContext) -> None:
+    """The same, stopped when they take long."""
+    steps(context)
+
+
+@handles(kinds.STUBBORN)
+def stubborn_steps(context: JobContext) -> None:
+    """The same for torture."""
+    steps(context)
+
+
+@handles(kinds.HUNGRY)
+def hungry(context: JobContext) -> None:
+    """Take memory until there is none."""
+    _note(context, "start")
+    held = []
+    while True:
+        held.append(bytearray(64 << 20))
+
+
+@cleans_up(kinds.STUBBORN)
+@cleans_up(kinds.STEPS)
+def remove_upload(job: Job) -> None:
+    """Remove the file that the job was about, like the archive of an import."""
+    if upload := job.payload.get("upload"):
+        Path(upload).unlink(missing_ok=True)
+
+
+def _note(context: JobContext, what: str, **details: object) -> None:
+    line = {"what": what, "pid": os.getpid(), "fence": context.fence, "at": time.time(), **details}
+    with Path(context.payload["journal"]).open("a") as journal:
+        journal.write(json.dumps(line) + "\n")
+
+
+def _crash(context: JobContext) -> None:
+    os.abort()
+
+
+def _ignore_everything(context: JobContext) -> None:
+    while True:
+        time.sleep(60)
+
+
+def _no_result(context: JobContext) -> None:
+    context.payload["steps"] = 0
+    raise RuntimeError("a bug")
+
+
+def _fill_the_disk(context: JobContext) -> None:
+    with (context.output_dir / "big").open("wb") as file:
+        while True:
+            file.write(b"\0" * (1 << 20))
+
+
+def _pretend_disk_full(context: JobContext) -> None:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+MISCHIEF = {
+    "crash": _crash,
+    "hang": _ignore_everything,
+    "bug": _no_result,
+    "fill_disk": _fill_the_disk,
+    "disk_full": _pretend_disk_full,
+}

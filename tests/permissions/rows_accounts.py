@@ -1,0 +1,163 @@
+"""Who may do what with accounts: tokens, organizations, members, invitations."""
+
+from accounts.models import APIToken
+from accounts.roles import Role
+from accounts.services.invitations import invite
+from tests.permissions.matrix import ForeignKey, Row, World, api, page
+
+
+def build(world: World) -> None:
+    """Add a token of the viewer's and one of the owner's, and an open invitation."""
+    world.owner_token = APIToken.objects.create(
+        world.people["owner"], name="owner's", scopes=["read"]
+    )[0]
+    world.invitation, world.secret = invite(
+        user=world.people["owner"], organization=world.organization, role=Role.EDITOR
+    )
+
+
+def _slug(world: World) -> dict[str, object]:
+    return {"slug": world.organization.slug}
+
+
+def _viewer(world: World) -> dict[str, object]:
+    return {**_slug(world), "username": world.people["viewer"].username}
+
+
+def _owner(world: World) -> dict[str, object]:
+    return {**_slug(world), "username": world.people["owner"].username}
+
+
+def _viewer_page(world: World) -> dict[str, object]:
+    return {**_slug(world), "membership_id": world.viewer_membership.pk}
+
+
+def _owner_page(world: World) -> dict[str, object]:
+    return {**_slug(world), "membership_id": world.owner_membership.pk}
+
+
+def _invitation(world: World) -> dict[str, object]:
+    return {**_slug(world), "invitation_id": world.invitation.pk}
+
+
+def _token(world: World) -> dict[str, object]:
+    return {"token_id": world.owner_token.pk}
+
+
+ORGANIZATION = "organizations/<slug:slug>/"
+MEMBER = f"{ORGANIZATION}members/<str:username>/"
+INVITATION = f"{ORGANIZATION}invitations/<uuid:invitation_id>/"
+# A token is its owner's alone: to everybody else, the same organization or not, it is not there.
+OWN_TOKEN = {"viewer": 404, "editor": 404, "admin": 404}
+
+API_ROWS = [
+    api("GET", "auth/tokens/", other=200),
+    api("POST", "auth/tokens/", other=201, ok=201, body=lambda w: {"name": "script"}),
+    api("DELETE", "auth/tokens/<uuid:token_id>/", ok=204, path=_token, **OWN_TOKEN),
+    api("GET", "me/", other=200),
+    api("GET", "organizations/", other=200),
+    api("POST", "organizations/", other=201, ok=201, body=lambda w: {"name": "New"}),
+    api("GET", ORGANIZATION, path=_slug),
+    api("PATCH", ORGANIZATION, needs="admin", path=_slug, body=lambda w: {"name": "Renamed"}),
+    api("GET", f"{ORGANIZATION}members/", path=_slug),
+    api("PATCH", MEMBER, needs="admin", path=_viewer, body=lambda w: {"role": "editor"}),
+    # Only owners make owners.
+    api("PATCH", MEMBER, needs="owner", path=_viewer, body=lambda w: {"role": "owner"}),
+    # Only owners change an owner, and nobody the last one.
+    api("PATCH", MEMBER, needs="owner", ok=409, path=_owner, body=lambda w: {"role": "admin"}),
+    # The viewer may leave.
+    api("DELETE", MEMBER, needs="admin", ok=204, viewer=204, path=_viewer),
+    api("DELETE", MEMBER, needs="owner", ok=409, path=_owner),
+    api("GET", f"{ORGANIZATION}invitations/", needs="admin", path=_slug),
+    api(
+        "POST",
+        f"{ORGANIZATION}invitations/",
+        needs="admin",
+        ok=201,
+        path=_slug,
+        body=lambda w: {"role": "admin"},
+    ),
+    api(
+        "POST",
+        f"{ORGANIZATION}invitations/",
+        needs="owner",
+        ok=201,
+        path=_slug,
+        body=lambda w: {"role": "owner"},
+    ),
+    api("DELETE", INVITATION, needs="admin", ok=204, path=_invitation),
+]
+
+TEAM = "team/organizations/<slug:slug>/"
+PAGE_ROWS = [
+    page("GET", "team/", ok=302, other=302),
+    page("GET", "team/tokens/", other=200),
+    page(
+        "POST",
+        "team/tokens/",
+        other=200,
+        body=lambda w: {"name": "script", "scopes": ["read"], "expires_in_days": 30},
+    ),
+    page("POST", "team/tokens/<uuid:token_id>/revoke/", ok=302, path=_token, **OWN_TOKEN),
+    page("GET", "team/new/", other=200),
+    page("POST", "team/new/", ok=302, other=302, body=lambda w: {"name": "New"}),
+    page("GET", TEAM, path=_slug),
+    page("POST", TEAM, needs="admin", ok=302, path=_slug, body=lambda w: {"name": "Renamed"}),
+    page(
+        "POST",
+        f"{TEAM}members/<uuid:membership_id>/role/",
+        needs="admin",
+        ok=302,
+        path=_viewer_page,
+        body=lambda w: {"role": "editor"},
+    ),
+    page(
+        "POST",
+        f"{TEAM}members/<uuid:membership_id>/role/",
+        needs="owner",
+        ok=409,
+        path=_owner_page,
+        body=lambda w: {"role": "viewer"},
+    ),
+    page(
+        "POST",
+        f"{TEAM}members/<uuid:membership_id>/remove/",
+        needs="admin",
+        ok=302,
+        viewer=302,
+        path=_viewer_page,
+    ),
+    page(
+        "POST",
+        f"{TEAM}invitations/",
+        needs="admin",
+        path=_slug,
+        body=lambda w: {"role": "editor"},
+    ),
+    page(
+        "POST",
+        f"{TEAM}invitations/<uuid:invitation_id>/withdraw/",
+        needs="admin",
+        ok=302,
+        path=_invitation,
+    ),
+    # Whoever holds the link may read who invites to what, and join.
+    page(
+        "GET",
+        "team/invitations/<str:secret>/",
+        anonymous=200,
+        other=200,
+        path=lambda w: {"secret": w.secret},
+    ),
+    page(
+        "POST",
+        "team/invitations/<str:secret>/",
+        other=302,
+        ok=409,
+        path=lambda w: {"secret": w.secret},
+    ),
+]
+
+ROWS: list[Row] = API_ROWS + PAGE_ROWS
+
+FOREIGN_KEYS: list[ForeignKey] = []

@@ -1,0 +1,178 @@
+"""Who may do what with the routes of classifier. How to write rows stands in matrix.py."""
+
+from classifier.models import EvaluationReport
+from datasets.models import Split
+from jobs.models import Job, Status
+from tests import factories
+from tests.permissions.matrix import ForeignKey, World, api, page
+
+METRICS = {
+    "accuracy": 1.0,
+    "macro": {"precision": 1.0, "recall": 1.0, "f1": 1.0},
+    "weighted": {"precision": 1.0, "recall": 1.0, "f1": 1.0},
+    "per_class": [],
+    "confusion_matrix": {"class_names": [], "counts": []},
+    "log_loss": 0.0,
+    "top5_accuracy": 1.0,
+    "sample_count": 1,
+}
+
+
+def build(world: World) -> None:
+    """Make runs, a model with a version and a report, for both tenants."""
+    owner, other = world.people["owner"], world.people["other"]
+    dataset = factories.make_dataset(organization=world.organization)
+    for name in ("cat", "dog"):
+        factories.make_images(dataset, name, 10)
+    world.run_version = factories.make_version(dataset, user=owner)
+    world.run = factories.make_run(owner, world.run_version)
+    world.cancelled_run = factories.make_run(owner, world.run_version)
+    Job.objects.filter(pk=world.cancelled_run.job_id).update(status=Status.CANCELLED)
+    done = factories.make_run(owner, world.run_version)
+    world.model_version = factories.make_model_version(done)
+    world.model = world.model_version.model
+    world.report = EvaluationReport.objects.create(
+        organization=world.organization,
+        model_version=world.model_version,
+        dataset_version=world.run_version,
+        split=Split.TEST,
+        job=done.job,
+        metrics=METRICS,
+    )
+    world.other_version = factories.make_version(user=other)
+    world.other_run = factories.make_run(other, world.other_version)
+    world.other_model = factories.make_model_version(world.other_run).model
+
+
+def _run(world: World) -> dict:
+    return {"run_id": world.run.pk}
+
+
+def _cancelled(world: World) -> dict:
+    return {"run_id": world.cancelled_run.pk}
+
+
+def _model(world: World) -> dict:
+    return {"model_id": world.model.pk}
+
+
+def _version(world: World) -> dict:
+    return {"version_id": world.model_version.pk}
+
+
+def _report(world: World) -> dict:
+    return {"report_id": world.report.pk}
+
+
+def _start(world: World) -> dict:
+    return {"dataset_version": str(world.run_version.pk), "preset": "cnn_tiny"}
+
+
+def _evaluate(world: World) -> dict:
+    return {"dataset_version": str(world.run_version.pk), "split": "test"}
+
+
+def _alias(world: World) -> dict:
+    return {**_model(world), "alias": "champion"}
+
+
+def _settings(world: World) -> dict:
+    from classifier.engine.presets import PRESETS
+
+    settings = PRESETS["cnn_tiny"].defaults.to_dict()
+    return _start(world) | {f"config-{name}": value for name, value in settings.items()}
+
+
+_RUN = "training-runs/<uuid:run_id>/"
+_MODEL = "models/<uuid:model_id>/"
+_VERSION = "model-versions/<uuid:version_id>/"
+ROWS = [
+    api("GET", "presets/", other=200),
+    api("GET", "training-runs/", other=200),
+    # A version that the caller cannot see is a fault of the body.
+    api("POST", "training-runs/", needs="editor", ok=202, body=_start, other=400),
+    api("GET", _RUN, path=_run),
+    api("GET", f"{_RUN}epochs/", path=_run),
+    api("POST", f"{_RUN}cancel/", needs="editor", ok=202, path=_run),
+    api("POST", f"{_RUN}resume/", needs="editor", ok=202, path=_cancelled),
+    api("POST", f"{_RUN}clone/", needs="editor", ok=202, path=_run, body=lambda w: {}),
+    api("GET", "models/", other=200),
+    api("GET", _MODEL, path=_model),
+    api("GET", f"{_MODEL}versions/", path=_model),
+    api("GET", f"{_MODEL}history/", path=_model),
+    api(
+        "PUT",
+        f"{_MODEL}aliases/<slug:alias>/",
+        needs="editor",
+        path=_alias,
+        body=lambda w: {"version": 1},
+    ),
+    # Without images: who may ask gets as far as the fault in the body.
+    api("POST", f"{_MODEL}predict/", ok=400, path=_model, body=lambda w: {}),
+    api("GET", _VERSION, path=_version),
+    api("GET", f"{_VERSION}evaluations/", path=_version),
+    api("POST", f"{_VERSION}evaluations/", needs="editor", ok=202, path=_version, body=_evaluate),
+    api("GET", "evaluations/<uuid:report_id>/", path=_report),
+    api("GET", "evaluations/<uuid:report_id>/download/", path=_report),
+    page("GET", "", other=200),
+    page("GET", "training/", other=200),
+    page("GET", "training/new/", other=200),
+    # Nobody is offered versions that they may not train on.
+    page("POST", "training/new/", ok=302, body=_settings, viewer=422, other=422),
+    page("GET", "training/new/settings/", query="?preset=cnn_tiny", other=200),
+    page("GET", "training/<uuid:run_id>/", path=_run),
+    page("GET", "training/<uuid:run_id>/queue/", path=_run),
+    page("POST", "training/<uuid:run_id>/resume/", needs="editor", ok=302, path=_cancelled),
+    page("GET", "training/<uuid:run_id>/clone/", path=_run),
+    page("POST", "training/<uuid:run_id>/clone/", ok=302, path=_run, body=_settings, viewer=422),
+    page("GET", "models/", other=200),
+    page("GET", "models/<uuid:model_id>/", path=_model),
+    page(
+        "POST",
+        "models/<uuid:model_id>/promote/",
+        needs="editor",
+        ok=302,
+        path=_model,
+        body=lambda w: {"version": 1, "reason": ""},
+    ),
+    page("GET", _VERSION, path=_version),
+    page("POST", _VERSION, ok=302, path=_version, body=_evaluate, viewer=422),
+    page("GET", "evaluations/<uuid:report_id>/", path=_report),
+    page("GET", "playground/", other=200),
+]
+
+FOREIGN_KEYS = [
+    ForeignKey(
+        "POST",
+        "training-runs/",
+        "/dataset_version",
+        body=lambda w: {"dataset_version": str(w.other_version.pk), "preset": "cnn_tiny"},
+    ),
+    ForeignKey(
+        "POST",
+        "training-runs/",
+        "/model",
+        body=lambda w: {**_start(w), "model": str(w.other_model.pk)},
+    ),
+    ForeignKey(
+        "POST",
+        f"{_RUN}clone/",
+        "/dataset_version",
+        path=_run,
+        body=lambda w: {"dataset_version": str(w.other_version.pk)},
+    ),
+    ForeignKey(
+        "POST",
+        f"{_RUN}clone/",
+        "/model",
+        path=_run,
+        body=lambda w: {"model": str(w.other_model.pk)},
+    ),
+    ForeignKey(
+        "POST",
+        f"{_VERSION}evaluations/",
+        "/dataset_version",
+        path=_version,
+        body=lambda w: {"dataset_version": str(w.other_version.pk)},
+    ),
+]

@@ -1,0 +1,205 @@
+"""Who may do what with the routes of datasets. How to write rows stands in matrix.py."""
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from datasets.services.freeze import freeze
+from datasets.services.start_import import start_import
+from datasets.services.trash import trash_dataset
+from tests import factories
+from tests.datasets.conftest import png, zipped
+from tests.permissions.matrix import ForeignKey, World, api, page
+
+
+def build(world: World) -> None:
+    """Make a dataset with images, an import and a version, one in the trash, and the stranger's."""
+    owner = world.people["owner"]
+    world.dataset = factories.make_dataset(world.organization, owner)
+    world.image = factories.make_images(world.dataset, "cat", 4)[0]
+    factories.make_images(world.dataset, "dog", 4)
+    world.label, world.second_label = world.dataset.classes.order_by("name")
+    world.version = freeze(user=owner, dataset=world.dataset)
+    world.source = start_import(
+        user=owner,
+        dataset=world.dataset,
+        archive=[zipped({"cat/1.png": png()})],
+        archive_name="cats.zip",
+    )
+    world.trashed = factories.make_dataset(world.organization, owner)
+    trash_dataset(user=owner, dataset=world.trashed)
+    world.other_dataset = factories.make_dataset(world.other_organization)
+    world.other_image = factories.make_images(world.other_dataset, "cat", 1)[0]
+    world.other_label = world.other_dataset.classes.get()
+
+
+def _dataset(world: World) -> dict[str, object]:
+    return {"dataset_id": world.dataset.pk}
+
+
+def _trashed(world: World) -> dict[str, object]:
+    return {"dataset_id": world.trashed.pk}
+
+
+def _image(world: World) -> dict[str, object]:
+    return {"image_id": world.image.pk}
+
+
+def _label(world: World) -> dict[str, object]:
+    return {"class_id": world.label.pk}
+
+
+def _source(world: World) -> dict[str, object]:
+    return {"import_id": world.source.pk}
+
+
+def _version(world: World) -> dict[str, object]:
+    return {"version_id": world.version.pk}
+
+
+def _archive(world: World) -> dict[str, object]:
+    return {"archive": SimpleUploadedFile("a.zip", zipped({"cat/1.png": png()}))}
+
+
+def _images(world: World) -> dict[str, object]:
+    return {"images": [SimpleUploadedFile("a.png", png(8))]}
+
+
+def _annotations(world: World) -> dict[str, object]:
+    return {"annotations": [{"image": str(world.image.pk), "class_name": "dog"}]}
+
+
+def _name(world: World) -> dict[str, object]:
+    return {"name": "Renamed"}
+
+
+def _split(world: World) -> dict[str, object]:
+    return {"split": {"strategy": "stratified"}}
+
+
+DATASET = "datasets/<uuid:dataset_id>/"
+CLASS = "classes/<uuid:class_id>/"
+IMAGE = "images/<uuid:image_id>/"
+IMPORT = "imports/<uuid:import_id>/"
+VERSION = "dataset-versions/<uuid:version_id>/"
+EDIT = {"needs": "editor"}
+
+API_ROWS = [
+    api("GET", "datasets/", other=200),
+    api("POST", "datasets/", ok=201, other=201, body=lambda w: {"name": "Mine"}),
+    api("GET", DATASET, path=_dataset),
+    api("PATCH", DATASET, **EDIT, path=_dataset, body=_name),
+    api("DELETE", DATASET, **EDIT, ok=204, path=_dataset),
+    api("POST", f"{DATASET}restore/", **EDIT, path=_trashed),
+    api("GET", f"{DATASET}imports/", path=_dataset),
+    api("POST", f"{DATASET}imports/", **EDIT, ok=202, path=_dataset, body=_archive, content="form"),
+    api("GET", IMPORT, path=_source),
+    api("GET", f"{IMPORT}items/", path=_source),
+    api("GET", f"{DATASET}images/", path=_dataset),
+    api("POST", f"{DATASET}images/", **EDIT, ok=207, path=_dataset, body=_images, content="form"),
+    api("GET", IMAGE, path=_image),
+    api("PATCH", IMAGE, **EDIT, path=_image, body=lambda w: {"class_name": "dog"}),
+    api("DELETE", IMAGE, **EDIT, ok=204, path=_image),
+    api("GET", f"{IMAGE}file/", path=_image),
+    api("GET", f"{IMAGE}thumbnail/", path=_image),
+    api("POST", f"{DATASET}annotations/", **EDIT, path=_dataset, body=_annotations),
+    api("GET", f"{DATASET}classes/", path=_dataset),
+    api("POST", f"{DATASET}classes/", **EDIT, ok=201, path=_dataset, body=_name),
+    api("PATCH", CLASS, **EDIT, path=_label, body=_name),
+    api(
+        "POST",
+        f"{CLASS}merge/",
+        **EDIT,
+        path=_label,
+        body=lambda w: {"into": str(w.second_label.pk)},
+    ),
+    api("GET", f"{DATASET}versions/", path=_dataset),
+    api("POST", f"{DATASET}versions/", **EDIT, ok=201, path=_dataset, body=_split),
+    api("GET", VERSION, path=_version),
+    api("GET", f"{VERSION}samples/", path=_version),
+    api("GET", f"{VERSION}archive/", path=_version),
+    api("GET", f"{VERSION}diff/", path=_version),
+    api("POST", f"{VERSION}restore/", **EDIT, path=_version),
+]
+
+PAGES = "datasets/"
+PAGE = f"{PAGES}<uuid:dataset_id>/"
+LABEL_PAGE = f"{PAGES}classes/<uuid:class_id>/"
+IMAGE_PAGE = f"{PAGES}images/<uuid:image_id>/"
+_shares = {"train": 60, "validation": 20, "test": 20, "seed": 0}
+
+PAGE_ROWS = [
+    page("GET", PAGES, other=200),
+    page("GET", f"{PAGES}new/", other=200),
+    page(
+        "POST",
+        f"{PAGES}new/",
+        needs="editor",
+        ok=302,
+        # Whom the organization is not offered gets the form again.
+        viewer=422,
+        other=422,
+        body=lambda w: {"name": "New", "organization": w.organization.pk},
+    ),
+    page("POST", f"{PAGES}sample/", ok=302, other=302),
+    page("GET", f"{PAGES}trash/", other=200),
+    page("GET", PAGE, path=_dataset),
+    page("GET", f"{PAGE}settings/", path=_dataset),
+    page("POST", f"{PAGE}settings/", **EDIT, ok=302, path=_dataset, body=_name),
+    page("POST", f"{PAGE}trash/", **EDIT, ok=302, path=_dataset),
+    page("POST", f"{PAGE}restore/", **EDIT, ok=302, path=_trashed),
+    page("GET", f"{PAGE}classes/", path=_dataset),
+    page("POST", f"{PAGE}classes/", **EDIT, ok=302, path=_dataset, body=_name),
+    page("POST", f"{LABEL_PAGE}rename/", **EDIT, ok=302, path=_label, body=_name),
+    page(
+        "POST",
+        f"{LABEL_PAGE}merge/",
+        **EDIT,
+        ok=302,
+        path=_label,
+        body=lambda w: {"into": w.second_label.pk},
+    ),
+    page("GET", f"{PAGE}imports/", path=_dataset),
+    page("POST", f"{PAGE}imports/", **EDIT, ok=302, path=_dataset, body=_archive),
+    page("GET", f"{PAGES}imports/<uuid:import_id>/", path=_source),
+    page("GET", f"{PAGE}versions/", path=_dataset),
+    page(
+        "POST",
+        f"{PAGE}versions/",
+        **EDIT,
+        ok=302,
+        path=_dataset,
+        body=lambda w: {"strategy": "stratified", **_shares},
+    ),
+    page("GET", f"{PAGES}versions/<uuid:version_id>/", path=_version),
+    page("GET", f"{PAGES}versions/<uuid:version_id>/diff/", path=_version),
+    page("POST", f"{PAGES}versions/<uuid:version_id>/restore/", **EDIT, ok=302, path=_version),
+    page("GET", IMAGE_PAGE, path=_image),
+    page("POST", IMAGE_PAGE, **EDIT, ok=302, path=_image, body=lambda w: {
+        "class_name": "dog", "expected_class_name": "cat"}),
+    page("POST", f"{IMAGE_PAGE}exclude/", **EDIT, ok=302, path=_image),
+    page("POST", f"{IMAGE_PAGE}trash/", **EDIT, ok=302, path=_image),
+]  # fmt: skip
+
+ROWS = [*API_ROWS, *PAGE_ROWS]
+
+FOREIGN_KEYS = [
+    ForeignKey(
+        "POST",
+        "datasets/",
+        "/organization",
+        body=lambda w: {"name": "x", "organization": w.other_organization.slug},
+    ),
+    ForeignKey(
+        "POST",
+        f"{DATASET}annotations/",
+        "/annotations/0/image",
+        path=_dataset,
+        body=lambda w: {"annotations": [{"image": str(w.other_image.pk), "class_name": "x"}]},
+    ),
+    ForeignKey(
+        "POST",
+        f"{CLASS}merge/",
+        "/into",
+        path=_label,
+        body=lambda w: {"into": str(w.other_label.pk)},
+    ),
+]

@@ -1,0 +1,145 @@
+import importlib
+import re
+
+import pytest
+from django.urls import reverse
+from drf_spectacular.generators import SchemaGenerator
+from rest_framework.mixins import ListModelMixin
+
+from accounts.authentication import accepted_scopes
+from accounts.models import TokenScope
+from tests.permissions import matrix
+from tests.permissions.matrix import METHODS, PEOPLE, Row, World
+
+APPS = ("accounts", "jobs", "datasets", "classifier")
+MODULES = {app: importlib.import_module(f"tests.permissions.rows_{app}") for app in APPS}
+ROWS: list[Row] = [row for module in MODULES.values() for row in module.ROWS]
+UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
+
+
+@pytest.fixture
+def world(db) -> World:
+    world = matrix.new_world()
+    for module in MODULES.values():
+        module.build(world)
+    return world
+
+
+def test_every_route_has_a_row():
+    routes, rows = set(matrix.routes()), {row.route for row in ROWS}
+    assert sorted(routes - rows) == [], "routes without a row: add them to rows_<app>.py"
+    assert sorted(rows - routes) == [], "rows of routes that are no more"
+
+
+@pytest.mark.parametrize("app", APPS)
+def test_statuses(app, world, subtests):
+    for row in MODULES[app].ROWS:
+        for person in PEOPLE:
+            with subtests.test(f"{row} as {person}"):
+                response = matrix.send(world, row, person)
+                answer = matrix.said(response)
+                assert response.status_code == row.statuses[person], answer[:600]
+                if person == "anonymous" and response.status_code == 302:
+                    assert response.url.startswith(reverse(matrix.login_url()))
+                if person in ("anonymous", "other"):
+                    asked = row.url(world) + str(row.body(world) if row.body else "")
+                    leaked = [s for s in world.secrets() if s in answer and s not in asked]
+                    assert leaked == []
+
+
+def test_methods_without_a_row_are_not_allowed(world, subtests):
+    first_rows = {row.route: row for row in reversed(ROWS)}
+    tested = {(row.route, row.method) for row in ROWS}
+    for route, row in first_rows.items():
+        for method in METHODS:
+            if (route, method) in tested:
+                continue
+            with subtests.test(f"{method} {route}"):
+                call = Row(method, route, {}, row.path, None, row.content)
+                assert matrix.send(world, call, "owner").status_code == 405
+
+
+def test_tokens_need_the_scope_of_what_they_do(world, subtests):
+    """Each call that the owner may make is refused to a token that has every scope but the right."""
+    views = matrix.routes()
+    for row in ROWS:
+        if not row.is_api or row.statuses["owner"] >= 400 or row.statuses["anonymous"] < 400:
+            continue
+        marked = getattr(views[row.route].cls, "token_scope", None)
+        wrong = sorted(set(TokenScope.values) - accepted_scopes(row.method, marked))
+        with subtests.test(str(row)):
+            token = matrix.make_token(world, "owner", wrong)
+            response = matrix.send(world, row, "owner", token=token)
+            assert response.status_code == 403
+            assert response.json()["code"] == "insufficient_scope"
+
+
+def test_writes_with_a_session_need_csrf(world, subtests):
+    for row in ROWS:
+        if row.method in UNSAFE:
+            with subtests.test(str(row)):
+                assert matrix.send(world, row, "owner", csrf=True).status_code == 403
+
+
+def test_foreign_keys_in_bodies_are_scoped(world, subtests):
+    for module in MODULES.values():
+        for foreign_key in module.FOREIGN_KEYS:
+            with subtests.test(f"{foreign_key.row()} {foreign_key.pointer}"):
+                response = matrix.send(world, foreign_key.row(), "owner")
+                assert response.status_code == 400, matrix.said(response)
+                pointers = [error["pointer"] for error in response.json()["errors"]]
+                assert foreign_key.pointer in pointers
+
+
+def test_every_foreign_key_in_a_body_is_in_the_matrix():
+    """The schema says which properties of request bodies name another object."""
+    listed = {
+        (key.method, matrix.API + key.route, key.pointer.split("/")[1])
+        for module in MODULES.values()
+        for key in module.FOREIGN_KEYS
+    }
+    named = {(method, route, name) for method, route, name in _body_references()}
+    # The schema writes {id} where a route writes <uuid:id>.
+    shaped = {(method, _schema_path(route), name) for method, route, name in listed}
+    assert sorted(named - shaped) == [], "add them to FOREIGN_KEYS of rows_<app>.py"
+
+
+def _schema_path(route: str) -> str:
+    return "/" + re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", route)
+
+
+def _body_references():
+    schema = SchemaGenerator().get_schema(request=None, public=True)
+    components = schema["components"]["schemas"]
+    for path, operations in schema["paths"].items():
+        for method, operation in operations.items():
+            for content in operation.get("requestBody", {}).get("content", {}).values():
+                body = content["schema"]
+                body = components[body["$ref"].rsplit("/", 1)[1]] if "$ref" in body else body
+                for name, value in body.get("properties", {}).items():
+                    if value.get("readOnly"):
+                        continue
+                    if value.get("format") == "uuid" or name == "organization":
+                        yield method.upper(), path, name
+
+
+LISTS = [
+    row
+    for row in ROWS
+    if row.is_api
+    and row.method == "GET"
+    and isinstance(getattr(matrix.routes().get(row.route), "cls", None), type)
+    and issubclass(matrix.routes()[row.route].cls, ListModelMixin)
+]
+
+
+def test_lists_refuse_unknown_parameters(world, subtests):
+    assert LISTS
+    for row in LISTS:
+        with subtests.test(str(row)):
+            call = Row("GET", row.route, {}, row.path, query="?owner__password__startswith=a")
+            response = matrix.send(world, call, "owner")
+            assert response.status_code == 400, matrix.said(response)
+            problem = response.json()
+            assert problem["code"] == "unknown_parameter"
+            assert "page_size" in problem["detail"]

@@ -1,0 +1,60 @@
+"""What matrix.THIRD_PARTY leaves out: other people's pages, and what is open by design."""
+
+import pytest
+from django.contrib import admin
+from django.urls import URLPattern, get_resolver, reverse
+
+from tests import factories
+
+
+def _admin_addresses() -> list[str]:
+    """Return every address of the admin site that takes no argument."""
+    site = next(r for r in get_resolver().url_patterns if getattr(r, "namespace", "") == "admin")
+    found = []
+    for pattern in site.url_patterns:
+        below = getattr(pattern, "url_patterns", [pattern])
+        prefix = "" if isinstance(pattern, URLPattern) else str(pattern.pattern)
+        found += [f"/admin/{prefix}{leaf.pattern}" for leaf in below]
+    return sorted({address for address in found if "<" not in address and "(" not in address})
+
+
+def test_the_admin_site_is_for_staff(client, db, subtests):
+    owner = factories.make_user()
+    addresses = _admin_addresses()
+    assert len(addresses) > 2 * len(admin.site._registry)
+    for signed_in in (False, True):
+        if signed_in:
+            client.force_login(owner)
+        for address in addresses:
+            if "login" in address or "logout" in address or "jsi18n" in address:
+                continue
+            with subtests.test(f"{address} signed in: {signed_in}"):
+                response = client.get(address, follow=True)
+                if signed_in:
+                    assert response.status_code in (403, 404)
+                else:
+                    last = response.redirect_chain[-1][0] if response.redirect_chain else ""
+                    assert response.status_code == 404 or last.startswith("/accounts/login/")
+
+
+@pytest.mark.parametrize(
+    "name", ["account_email", "account_change_password", "account_reauthenticate"]
+)
+def test_account_pages_need_a_person(client, db, name):
+    response = client.get(reverse(name))
+    assert response.status_code == 302
+    assert response.url.startswith(reverse("account_login"))
+
+
+@pytest.mark.parametrize(
+    "address", ["/healthz/live", "/healthz/ready", "/api/v1/schema/", "/api/v1/docs/"]
+)
+def test_open_by_design(client, db, address):
+    assert client.get(address).status_code == 200
+
+
+def test_an_unknown_address_below_the_api_answers_a_problem(client, db):
+    response = client.get("/api/v1/nothing/")
+    assert response.status_code == 404
+    assert response["Content-Type"] == "application/problem+json"
+    assert "text/html" in client.get("/nothing/")["Content-Type"]

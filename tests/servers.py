@@ -1,0 +1,44 @@
+"""A pytest plugin that gives the run a Postgres and a Redis of its own.
+
+Loaded by `-p tests.servers` (pyproject.toml) before pytest-django reads the settings. Servers named
+by DATABASE_URL and REDIS_URL are used when they are given; the embedded ones are started otherwise,
+in a data folder that is removed at the end.
+"""
+
+import os
+import shutil
+import sys
+import tempfile
+from contextlib import ExitStack
+from pathlib import Path
+
+REPOSITORY_DIR = Path(__file__).resolve().parents[1]
+for source_root in (str(REPOSITORY_DIR / "platform"), str(REPOSITORY_DIR)):
+    if source_root not in sys.path:
+        sys.path.insert(0, source_root)
+
+from embedded.postgres import PostgresServer  # noqa: E402
+from embedded.redis import RedisServer  # noqa: E402
+
+_running = ExitStack()
+
+
+def _start() -> None:
+    data_dir = Path(tempfile.mkdtemp(prefix="loupe-tests-"))
+    _running.callback(shutil.rmtree, data_dir, ignore_errors=True)
+    if "DATABASE_URL" not in os.environ:
+        server = _running.enter_context(PostgresServer(data_dir / "postgres", durable=False))
+        os.environ["DATABASE_URL"] = server.url
+    if "REDIS_URL" not in os.environ:
+        os.environ["REDIS_URL"] = _running.enter_context(RedisServer(data_dir / "redis")).url
+    os.environ.setdefault("SECRET_KEY", "tests-only-secret-key-of-no-value-0123456789abcdef")
+    os.environ["LOUPE_DATA_DIR"] = str(data_dir / "loupe")
+    os.environ.setdefault("EMAIL_URL", "memorymail://")
+
+
+_start()
+
+
+def pytest_unconfigure() -> None:
+    """Stop the servers and remove their data."""
+    _running.close()

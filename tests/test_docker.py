@@ -1,0 +1,51 @@
+"""No Docker engine runs here; what can be read of docker/ is read."""
+
+import re
+import shutil
+import subprocess
+
+import pytest
+import yaml
+
+from tests.servers import REPOSITORY_DIR
+
+DOCKER = REPOSITORY_DIR / "docker"
+COMPOSE = yaml.safe_load((DOCKER / "compose.yaml").read_text())
+DOCKERFILE = (DOCKER / "Dockerfile").read_text()
+
+
+def test_every_target_that_compose_builds_is_in_the_dockerfile():
+    targets = set(re.findall(r"^FROM \S+ AS (\S+)$", DOCKERFILE, re.MULTILINE))
+    built = {s["build"]["target"] for s in COMPOSE["services"].values() if "build" in s}
+    assert built == {"web", "worker", "worker-gpu"}
+    assert built <= targets
+
+
+def test_every_queue_has_a_worker():
+    commands = [" ".join(s.get("command", [])) for s in COMPOSE["services"].values()]
+    for queue in ("io", "train", "predict", "beat"):
+        assert any(command.startswith(f"-Q {queue}") for command in commands), queue
+
+
+def test_every_copied_path_is_in_the_repository():
+    for source in re.findall(r"^COPY (?!--from)(\S+)", DOCKERFILE, re.MULTILINE):
+        assert (REPOSITORY_DIR / source).exists(), source
+
+
+def test_a_container_knows_its_version():
+    assert re.search(r"^COPY .*\bpyproject\.toml\b", DOCKERFILE, re.MULTILINE)
+
+
+def test_compose_reads_the_file(tmp_path):
+    compose = shutil.which("docker-compose")
+    if compose is None:
+        pytest.skip("no docker-compose to check the schema with")
+    copy = tmp_path / "compose.yaml"
+    # docker-compose 1 knows no project name.
+    copy.write_text(re.sub(r"^name:.*\n", "", (DOCKER / "compose.yaml").read_text(), flags=re.M))
+    shutil.copy(DOCKER / "example.env", tmp_path / ".env")
+    subprocess.run(
+        [compose, "-f", str(copy), "config", "-q"],
+        check=True,
+        env={"SECRET_KEY": "x", "POSTGRES_PASSWORD": "y", "PATH": "/usr/bin:/bin"},
+    )

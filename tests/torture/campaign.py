@@ -1,0 +1,102 @@
+"""One campaign: jobs come in, harm is done, everything settles, and is looked at."""
+
+import argparse
+import random
+import time
+from pathlib import Path
+
+from django.conf import settings
+from django.db import connection
+
+from accounts.services.sign_up import create_account
+from jobs.models import TERMINAL, Job
+from tests.torture.chaos import Chaos
+from tests.torture.installation import Installation
+from tests.torture.load import Expectation, cancel_one, steps
+from tests.torture.real_work import RealWork
+from tests.torture.verdict import Verdict, judge
+
+SETTLE_SECONDS = 400
+# Between acts of harm; a training that is hit again while Keras is imported would never get on.
+PACE_SECONDS = (0.2, 1.2)
+PACE_WITH_TRAININGS_SECONDS = (0.5, 4.0)
+
+
+class Campaign:
+    """From a seed: the same jobs and the same intentions, though never the same timing."""
+
+    def __init__(
+        self, installation: Installation, options: argparse.Namespace, folder: Path
+    ) -> None:
+        self._installation = installation
+        self._options = options
+        self._folder = folder / "work"
+        self._folder.mkdir()
+        self._rng = random.Random(options.seed)
+        self._chaos = Chaos(installation, random.Random(options.seed + 1))
+        self._expectations: list[Expectation] = []
+        self._real_work = RealWork(random.Random(options.seed + 2), options.trainings)
+
+    def run(self) -> Verdict:
+        """Return what it has shown."""
+        started = time.monotonic()
+        installation = self._installation
+        installation.keep()
+        while not all(installation.workers.ready(name) for name in ("io", "train", "beat")):
+            time.sleep(0.2)
+        people = [
+            create_account(username=f"person{number}", email="", password=None)
+            for number in range(3)
+        ]
+        self._disturb(people)
+        self._settle(people)
+        return judge(
+            self._expectations,
+            self._chaos.hits,
+            installation.remnants(),
+            seed=self._options.seed,
+            trainings=self._options.trainings,
+            harm=dict(self._chaos.counts()),
+            lease_seconds=settings.JOB_LEASE_SECONDS,
+            seconds=round(time.monotonic() - started),
+        )
+
+    def _disturb(self, people: list) -> None:
+        """Let jobs come in, a few always waiting, while harm is done."""
+        options, number = self._options, 0
+        pace = PACE_WITH_TRAININGS_SECONDS if options.trainings else PACE_SECONDS
+        struck_at = told_at = 0.0
+        while self._chaos.kills < options.kills:
+            self._expectations += self._real_work.go_on(people)
+            waiting = Job.objects.exclude(status__in=TERMINAL).count()
+            if waiting < 8 and (number < options.jobs or waiting == 0):
+                self._expectations.append(steps(self._rng, people, self._folder, number))
+                number += 1
+            if time.monotonic() - struck_at > self._rng.uniform(*pace):
+                self._chaos.strike()
+                struck_at = time.monotonic()
+            if self._rng.random() < 0.1:
+                cancel_one(self._rng, self._expectations)
+            self._installation.keep()
+            if time.monotonic() - told_at > 10:
+                told_at = time.monotonic()
+                done = Job.objects.filter(status__in=TERMINAL).count()
+                begun = len(self._expectations)
+                print(f"{self._chaos.kills} kills, {done} of {begun} jobs ended", flush=True)
+            time.sleep(0.1)
+
+    def _settle(self, people: list) -> None:
+        """Do no more harm; wait until every job has ended and everything is tidy."""
+        self._chaos.wake()
+        deadline = time.monotonic() + SETTLE_SECONDS
+        while time.monotonic() < deadline:
+            self._installation.keep()
+            self._expectations += self._real_work.go_on(people)
+            open_jobs = Job.objects.exclude(status__in=TERMINAL).count()
+            untidy = Job.objects.filter(status__in=TERMINAL, tidied_at=None).count()
+            if self._real_work.complete and not open_jobs and not untidy:
+                break
+            time.sleep(0.5)
+        # One more round of the sweep, for what paused processes wrote late.
+        time.sleep(settings.JOB_LEASE_SECONDS + 2 * settings.JOB_TIDY_SECONDS)
+        connection.close()
