@@ -7,6 +7,7 @@ from typing import Any
 from celery import Task, current_app, shared_task, signals
 
 from jobs import kinds
+from jobs.services import chores
 from jobs.services import reap as reaping
 from jobs.services import relay as relaying
 from jobs.supervision import shutdown, sweep
@@ -38,8 +39,9 @@ def reap() -> None:
 
 @shared_task(name="jobs.tidy")
 def tidy() -> None:
-    """Remove what ended jobs left, where their workers could not."""
+    """Remove what ended jobs left, where their workers could not, and do the apps' chores."""
     sweep.sweep()
+    chores.run_all()
 
 
 @signals.worker_shutting_down.connect
