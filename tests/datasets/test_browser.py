@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from playwright.sync_api import expect
 
 from datasets.models import Dataset, DatasetVersion, Image
 from tests import factories
@@ -13,6 +14,7 @@ pytestmark = pytest.mark.browser
 
 def drop(page, files: dict[str, bytes]) -> None:
     """Drop files on the page, as from a file manager."""
+    page.wait_for_selector("html[data-ready]")
     page.evaluate(
         """(files) => {
             const transfer = new DataTransfer();
@@ -56,9 +58,11 @@ def test_from_an_empty_account_to_a_frozen_version(page, sign_in):
     assert page.locator(".tile").count() == 9
 
     page.get_by_role("link", name="Freeze a version").click()
+    page.wait_for_url(re.compile("/versions/"))
+    page.wait_for_load_state("load")
     page.get_by_label("Test, %").fill("20")
     page.get_by_label("Test, %").blur()
-    assert page.get_by_label("Train, %").input_value() == "70"
+    expect(page.get_by_label("Train, %")).to_have_value("70")
     page.get_by_role("button", name="Freeze").click()
     page.wait_for_url(re.compile("/datasets/versions/"))
     assert DatasetVersion.objects.get().sample_counts["test"] == {"cat": 2, "dog": 2}

@@ -37,6 +37,12 @@ def drop_file(page: Page, path: Path, media_type: str) -> None:
         zone.dispatch_event(event, {"dataTransfer": transfer})
 
 
+def wait_for_scripts(page: Page) -> None:
+    """Wait until the page's own modules listen."""
+    page.wait_for_load_state("load")
+    expect(page.locator("html")).to_have_attribute("data-ready", re.compile(".*"))
+
+
 def sign_up(page: Page) -> None:
     page.goto("/accounts/signup/")
     page.fill("input[name=username]", "ada")
@@ -52,7 +58,7 @@ def upload_digits(page: Page, archive: Path) -> None:
     page.get_by_role("link", name="New dataset").first.click()
     page.get_by_label("Name", exact=False).first.fill("Digits")
     page.get_by_role("button", name="Create dataset").click()
-    expect(page.locator("html")).to_have_attribute("data-ready", re.compile(".*"))
+    wait_for_scripts(page)
     drop_file(page, archive, "application/zip")
     page.wait_for_url(re.compile("/datasets/imports/"))
     added = page.locator("#import-report .stat", has_text="added")
@@ -63,6 +69,8 @@ def freeze(page: Page) -> None:
     page.goto("/datasets/")
     page.get_by_role("link", name="Digits").click()
     page.get_by_role("link", name="Freeze a version").click()
+    page.wait_for_url(re.compile("/versions/"))
+    wait_for_scripts(page)
     page.fill("input[name=validation]", "10")
     page.fill("input[name=test]", "20")
     page.locator("input[name=test]").blur()
@@ -73,6 +81,8 @@ def freeze(page: Page) -> None:
 
 def train(page: Page) -> None:
     page.get_by_role("link", name="Train on it").click()
+    page.wait_for_url(re.compile("/training/new/"))
+    wait_for_scripts(page)
     expect(page.locator("input[value=cnn_tiny]")).to_be_checked()
     page.fill("input[name=config-epochs]", "12")
     page.get_by_role("button", name="Start training").click()
@@ -101,10 +111,10 @@ def read_report(page: Page) -> None:
 
 def ask(page: Page, picture: Path, digit: str) -> None:
     page.goto("/playground/")
-    expect(page.locator("html")).to_have_attribute("data-ready", re.compile(".*"))
+    wait_for_scripts(page)
     model = page.locator("select#model option", has_text="Digits").first.get_attribute("value")
     page.goto(f"/playground/?model={model}")
-    expect(page.locator("html")).to_have_attribute("data-ready", re.compile(".*"))
+    wait_for_scripts(page)
     drop_file(page, picture, "image/png")
     rows = page.locator("#classes > li")
     expect(rows).to_have_count(5, timeout=30_000)

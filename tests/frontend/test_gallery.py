@@ -50,7 +50,7 @@ def test_gallery_returns_to_its_place(open_kit) -> None:
     page.evaluate("document.querySelector('.gallery-end').scrollIntoView()")
     wait_until(page, "document.querySelectorAll('.tile').length >= 144")
     page.locator(".tile[data-id=image-120]").evaluate(
-        "(tile) => tile.scrollIntoView({ block: 'start' })"
+        "(tile) => tile.scrollIntoView({ block: 'start', behavior: 'instant' })"
     )
     page.wait_for_timeout(300)
     page.reload()

@@ -8,6 +8,8 @@ import { toast } from "./toast.js";
 
 const SIZE_KEY = "loupe-tile-size";
 const MAX_RESTORED_PAGES = 40;
+const HEADER_PIXELS = 60;
+const [STILL_FRAMES, MAX_FRAMES] = [6, 60];
 
 function remember(storage, key, value) {
   try {
@@ -168,7 +170,7 @@ function size(gallery, list) {
 async function place(list, pages) {
   const key = `loupe-place:${location.pathname}${location.search}`;
   addEventListener("pagehide", () => {
-    const top = [...list.querySelectorAll(".tile")].find((tile) => tile.getBoundingClientRect().bottom > 60);
+    const top = [...list.querySelectorAll(".tile")].find((tile) => tile.getBoundingClientRect().top > HEADER_PIXELS);
     if (scrollY > 200 && top) remember(sessionStorage, key, JSON.stringify({ pages: pages.loaded, id: top.dataset.id }));
     else sessionStorage.removeItem(key);
   });
@@ -176,7 +178,20 @@ async function place(list, pages) {
   if (!left || performance.getEntriesByType("navigation")[0]?.type === "navigate") return;
   history.scrollRestoration = "manual";
   for (let page = 1; page < Math.min(left.pages, MAX_RESTORED_PAGES) && pages.end; page += 1) await pages.next();
-  list.querySelector(`.tile[data-id="${CSS.escape(left.id)}"]`)?.scrollIntoView({ block: "start" });
+  const tile = list.querySelector(`.tile[data-id="${CSS.escape(left.id)}"]`);
+  if (tile) await putOnTop(tile);
+}
+
+/** Tiles out of sight have estimated heights: where a tile stands is known only once those around it are drawn. */
+async function putOnTop(tile) {
+  let [before, still] = [null, 0];
+  for (let frame = 0; frame < MAX_FRAMES && still < STILL_FRAMES; frame += 1) {
+    tile.scrollIntoView({ block: "start", behavior: "instant" });
+    await new Promise((drawn) => requestAnimationFrame(() => setTimeout(drawn)));
+    const { top } = tile.getBoundingClientRect();
+    still = top === before ? still + 1 : 0;
+    before = top;
+  }
 }
 
 whenAdded((root) => {

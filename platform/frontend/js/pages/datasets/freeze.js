@@ -14,9 +14,10 @@ if (form) {
   };
   strategy.addEventListener("change", showRules);
   showRules();
-  for (const changed of [validation, test]) {
-    changed.addEventListener("change", () => {
-      train.value = Math.max(1, 100 - validation.valueAsNumber - test.valueAsNumber) || "";
-    });
-  }
+  const leaveTrain = () => {
+    train.value = Math.max(1, 100 - validation.valueAsNumber - test.valueAsNumber) || "";
+  };
+  for (const share of [validation, test]) share.addEventListener("change", leaveTrain);
+  // Somebody may have typed before this module arrived.
+  if (validation.value !== validation.defaultValue || test.value !== test.defaultValue) leaveTrain();
 }
