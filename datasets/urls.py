@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from datasets.views import classes, datasets, images, imports, versions
+from datasets.views import classes, datasets, images, imports, samples, versions
 
 app_name = "datasets"
 _dataset = "<uuid:dataset_id>/"
@@ -24,6 +24,11 @@ urlpatterns = [
     path("imports/<uuid:import_id>/", imports.ImportPage.as_view(), name="import"),
     path(f"{_dataset}versions/", versions.VersionList.as_view(), name="versions"),
     path("versions/<uuid:version_id>/", versions.VersionPage.as_view(), name="version"),
+    path(
+        "versions/<uuid:version_id>/images/",
+        samples.SamplesPage.as_view(),
+        name="version_samples",
+    ),
     path(
         "versions/<uuid:version_id>/restore/",
         versions.VersionRestore.as_view(),

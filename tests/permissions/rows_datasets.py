@@ -171,6 +171,7 @@ PAGE_ROWS = [
     ),
     page("GET", f"{PAGES}versions/<uuid:version_id>/", path=_version),
     page("GET", f"{PAGES}versions/<uuid:version_id>/diff/", path=_version),
+    page("GET", f"{PAGES}versions/<uuid:version_id>/images/", path=_version),
     page("POST", f"{PAGES}versions/<uuid:version_id>/restore/", **EDIT, ok=302, path=_version),
     page("GET", IMAGE_PAGE, path=_image),
     page("POST", IMAGE_PAGE, **EDIT, ok=302, path=_image, body=lambda w: {
