@@ -124,6 +124,7 @@ class Supervisor:
                 child.kill()
                 logger.warning("job %s is not ours any more, stopped", self._job.pk)
                 return Verdict("abandoned")
+            self._lease.tell_silence()
             self._pass_on_requests(child)
             overrun = overrun or self._overrun(child)
             if overrun or (self._kill_at and time.monotonic() > self._kill_at):
