@@ -118,7 +118,16 @@ def _pretend_disk_full(context: JobContext) -> None:
     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
+def _outgrow_group(context: JobContext) -> None:
+    (Path(context.payload["group"]) / "cgroup.procs").write_text(str(os.getpid()))
+    held = []
+    while True:
+        # Memory counts once it is written to.
+        held.append(b"\1" * (16 << 20))
+
+
 MISCHIEF = {
+    "outgrow_group": _outgrow_group,
     "crash": _crash,
     "hang": _ignore_everything,
     "bug": _no_result,
