@@ -68,7 +68,10 @@ def test_every_failure_has_a_name(bench, mischief, code, attempts):
     assert (job.status, job.error["code"], job.attempts) == (Status.FAILED, code, attempts)
     assert all(job.error[field] for field in ("title", "detail", "hint"))
     if mischief == "bug":
-        assert "RuntimeError: a bug" in job.attempt_set.last().log_tail
+        attempt = job.attempt_set.last()
+        assert "RuntimeError: a bug" in attempt.log_tail
+        assert "Said to operators." in attempt.log_tail
+        assert attempt.public_log == "Said to members.\nAnd more."
         assert "RuntimeError" not in job.error["detail"]
 
 

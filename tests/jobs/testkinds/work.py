@@ -104,7 +104,8 @@ def _ignore_everything(context: JobContext) -> None:
 
 
 def _no_result(context: JobContext) -> None:
-    context.payload["steps"] = 0
+    print("Said to operators.")
+    context.log("Said to members.\nAnd more.")
     raise RuntimeError("a bug")
 
 
