@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from allauth.account.adapter import get_adapter
+from django.contrib.auth import get_user
 from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.http import HttpRequest
@@ -79,6 +80,19 @@ class PasswordAuthentication(BasicAuthentication):
         if user is None or not user.is_active:
             raise refused
         return user, None
+
+
+def still_signed_in(request: Request) -> bool:
+    """Whether what an answered request came with (token or session) would be accepted now.
+
+    For answers that take long. A session ends by signing out and by a change of the password.
+    """
+    if isinstance(request.auth, APIToken):
+        found = APIToken.objects.select_related("user").filter(pk=request.auth.pk).first()
+        return found is not None and found.user.is_active and not found.is_expired
+    afresh = HttpRequest()
+    afresh.session = type(request._request.session)(request._request.session.session_key)
+    return get_user(afresh).pk == request.user.pk
 
 
 class HasTokenScope(BasePermission):

@@ -9,8 +9,8 @@ import json
 import logging
 import re
 import time
-from collections.abc import AsyncIterator
-from typing import Any, NamedTuple
+from collections.abc import AsyncIterator, Callable
+from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
 from asgiref.sync import sync_to_async
@@ -24,7 +24,10 @@ from jobs.models import TERMINAL, Job, Status
 from jobs.selectors.shape import describe
 
 logger = logging.getLogger(__name__)
+Answer = TypeVar("Answer")
 WAIT_SECONDS = 5
+# How long a right that has been taken away still counts, and up to WAIT_SECONDS more.
+CHECK_SECONDS = 8
 BATCH = 500
 # An id of the Redis stream, and a time behind a dot for what was read from Postgres after it.
 EVENT_ID = re.compile(r"^(\d{1,19}-\d{1,19})(\.\d{1,19})?$")
@@ -38,17 +41,25 @@ class Event(NamedTuple):
     data: dict[str, Any]
 
 
-async def follow(job_id: UUID, last_event_id: str = "") -> AsyncIterator[Event | None]:
+async def follow(
+    job_id: UUID, last_event_id: str = "", *, may_follow: Callable[[], bool]
+) -> AsyncIterator[Event | None]:
     """Yield what has happened since `last_event_id` (or ever), then live, until the job has ended.
 
     None means that nothing happened for a while. Where Redis does not answer, the state in
-    Postgres is told instead.
+    Postgres is told instead. `may_follow` is asked again and again (it may use the database): soon
+    after it says no, the stream ends.
     """
+    checked_at = time.monotonic()
     client = redis.Redis.from_url(
         settings.REDIS_URL, socket_timeout=WAIT_SECONDS + 5, decode_responses=True
     )
     try:
         async for event in _follow(client, job_id, last_event_id):
+            if time.monotonic() - checked_at > CHECK_SECONDS:
+                if not await sync_to_async(_with_connection)(may_follow):
+                    return
+                checked_at = time.monotonic()
             yield event
     finally:
         await client.aclose()
@@ -64,7 +75,7 @@ async def _follow(
         yield event
     told = None
     while True:
-        job = await sync_to_async(_snapshot)(job_id)
+        job = await sync_to_async(_with_connection)(lambda: _snapshot(job_id))
         if job is None:
             return
         if told != _state(job):
@@ -146,9 +157,13 @@ def _event(event_id: str, fields: dict[str, str]) -> Event:
 
 
 def _snapshot(job_id: UUID) -> dict[str, Any] | None:
-    """Return the job as it stands, and give the Postgres connection back at once."""
+    job = Job.objects.filter(pk=job_id).first()
+    return describe(job) if job else None
+
+
+def _with_connection(read: Callable[[], Answer]) -> Answer:
+    """Return what `read` returns, and give the Postgres connection back at once."""
     try:
-        job = Job.objects.filter(pk=job_id).first()
-        return describe(job) if job else None
+        return read()
     finally:
         connection.close()

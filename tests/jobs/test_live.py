@@ -7,11 +7,15 @@ from collections.abc import Iterator
 
 import pytest
 import requests
+from django.test import Client
 
-from accounts.models import APIToken
+from accounts.models import APIToken, Membership
+from accounts.roles import Role
 from jobs import events
+from jobs.live import CHECK_SECONDS, WAIT_SECONDS
 from jobs.models import Job, Status
 from jobs.services.cancel import cancel
+from tests import factories
 from tests.jobs.testkinds import kinds
 
 
@@ -96,15 +100,9 @@ def test_who_comes_late_is_told_what_happened_and_resumes_where_they_left(job, w
 def test_a_stream_needs_a_right_to_it(stack, job):
     url = f"{stack.url}/api/v1/jobs/{job.pk}/events/"
     assert requests.get(url, timeout=10).status_code == 401
-    stranger = APIToken.objects.create(_stranger(), name="stranger", scopes=["read"])[1]
+    stranger = APIToken.objects.create(factories.make_user(), name="stranger", scopes=["read"])[1]
     refused = requests.get(url, headers={"Authorization": f"Bearer {stranger}"}, timeout=10)
     assert refused.status_code == 404
-
-
-def _stranger():
-    from tests import factories
-
-    return factories.make_user()
 
 
 def test_thirty_readers_hold_no_database_connection(stack, job, watch):
@@ -125,3 +123,43 @@ def test_thirty_readers_hold_no_database_connection(stack, job, watch):
     assert connections() <= before + 3
     run_to_its_end(job)
     assert all(list(reader)[-1][2]["status"] == "cancelled" for reader in readers)
+
+
+def test_a_stream_ends_soon_after_the_right_to_it(stack, user, job, watch):
+    people = {name: factories.make_member(user.personal_organization, Role.VIEWER)
+              for name in ("leaves", "revokes", "signs out", "changes password")}  # fmt: skip
+    tokens = {name: APIToken.objects.create(people[name], name=name, scopes=["read"])
+              for name in ("leaves", "revokes")}  # fmt: skip
+    sessions = {name: Client() for name in ("signs out", "changes password")}
+    for name, client in sessions.items():
+        client.force_login(people[name])
+    stays = watch()
+    streams = {name: _open(stack, job, {"Authorization": f"Bearer {token}"}, {})
+               for name, (_, token) in tokens.items()}  # fmt: skip
+    streams |= {name: _open(stack, job, {}, {key: morsel.value for key, morsel in c.cookies.items()})
+                for name, c in sessions.items()}  # fmt: skip
+    assert all(next(stream) for stream in streams.values())
+    assert next(stays)[1] == "progress"
+
+    Membership.objects.filter(user=people["leaves"]).delete()
+    tokens["revokes"][0].delete()
+    sessions["signs out"].logout()
+    people["changes password"].set_password("another long password")
+    people["changes password"].save()
+    # Twice what it should take: machines are slow. The job's end would end every stream.
+    too_late = threading.Timer(2 * (CHECK_SECONDS + WAIT_SECONDS), run_to_its_end, [job])
+    too_late.start()
+    for stream in streams.values():
+        list(stream)
+    too_late.cancel()
+    job.refresh_from_db()
+    assert not job.is_terminal
+    run_to_its_end(job)
+    assert list(stays)[-1][2]["status"] == "cancelled", "whose right it still is stays"
+
+
+def _open(stack, job: Job, headers: dict, cookies: dict) -> Iterator[str]:
+    url = f"{stack.url}/api/v1/jobs/{job.pk}/events/"
+    answer = requests.get(url, headers=headers, cookies=cookies, stream=True, timeout=60)
+    assert answer.status_code == 200
+    return _lines(answer, stack)

@@ -12,7 +12,7 @@ from jobs.errors import JobFailed
 from jobs.models import Job, Outcome
 from jobs.services.announce import announce
 from jobs.services.claim import claim
-from jobs.services.end_attempt import cancelled, fail
+from jobs.services.end_attempt import Log, cancelled, fail
 
 pytestmark = pytest.mark.browser
 SHOTS = os.environ.get("SCREENSHOTS")
@@ -54,10 +54,21 @@ def history(stack, user) -> dict[str, Job]:
     )  # fmt: skip
     retry = take(jobs["retry"])
     lost = JobFailed("lost", "The worker went silent: it was killed, or lost its network.")
-    fail(job_id=retry.pk, fence=1, failure=lost, outcome=Outcome.LOST, log_tail="epoch 3\nepoch 4")
+    fail(
+        job_id=retry.pk,
+        fence=1,
+        failure=lost,
+        outcome=Outcome.LOST,
+        log=Log(public="epoch 3\nepoch 4"),
+    )
     failed = take(jobs["failed"])
     failure = JobFailed("weights_unavailable", "mobilenet_v2.h5 was not found.")
-    fail(job_id=failed.pk, fence=1, failure=failure, log_tail="Looking for weights…\nNot found.")
+    fail(
+        job_id=failed.pk,
+        fence=1,
+        failure=failure,
+        log=Log("Traceback: /srv/secret", "Looking for weights…\nNot found."),
+    )
     done = take(jobs["succeeded"])
     Job.objects.filter(pk=done.pk).update(
         status="succeeded",
@@ -122,6 +133,7 @@ def test_a_failed_job_tells_why_and_is_retried(page, sign_in, user, history):
     assert "LOUPE_WEIGHTS_DIR" in text
     page.click("text=End of its log")
     assert page.locator("#job-story pre:has-text('Looking for weights')").is_visible()
+    assert "/srv/secret" not in page.content()
     shoot(page, "failed")
     page.click("#job-story button:has-text('Retry')")
     page.wait_for_url(lambda url: str(history["failed"].pk) not in url)
@@ -141,7 +153,7 @@ def test_a_running_job_is_live_to_its_end(page, sign_in, user, history):
     shoot(page, "running")
     page.click("[data-job=cancel]")
     expect(page.locator("main [data-job=message]")).to_contain_text("Cancelling")
-    cancelled(job_id=job.pk, fence=1, log_tail="told to stop")
+    cancelled(job_id=job.pk, fence=1, log=Log(public="told to stop"))
     page.wait_for_selector("job-progress[status=cancelled]")
     expect(page.locator("#job-story button")).to_have_text("Resume", timeout=15_000)
 

@@ -17,9 +17,8 @@ from tests.torture.real_work import RealWork
 from tests.torture.verdict import Verdict, judge
 
 SETTLE_SECONDS = 400
-# Between acts of harm; a training that is hit again while Keras is imported would never get on.
+# Between acts of harm.
 PACE_SECONDS = (0.2, 1.2)
-PACE_WITH_TRAININGS_SECONDS = (0.5, 4.0)
 
 
 class Campaign:
@@ -64,7 +63,6 @@ class Campaign:
     def _disturb(self, people: list) -> None:
         """Let jobs come in, a few always waiting, while harm is done."""
         options, number = self._options, 0
-        pace = PACE_WITH_TRAININGS_SECONDS if options.trainings else PACE_SECONDS
         struck_at = told_at = 0.0
         while self._chaos.kills < options.kills:
             self._expectations += self._real_work.go_on(people)
@@ -72,7 +70,8 @@ class Campaign:
             if waiting < 8 and (number < options.jobs or waiting == 0):
                 self._expectations.append(steps(self._rng, people, self._folder, number))
                 number += 1
-            if time.monotonic() - struck_at > self._rng.uniform(*pace):
+            due = time.monotonic() - struck_at > self._rng.uniform(*PACE_SECONDS)
+            if due and (self._real_work.complete or self._real_work.trains):
                 self._chaos.strike()
                 struck_at = time.monotonic()
             if self._rng.random() < 0.1:

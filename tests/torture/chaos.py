@@ -6,11 +6,12 @@ import threading
 from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import psutil
 from django.conf import settings
 
+from jobs.kinds import Queue
 from jobs.models import Job, Status
 from tests.torture.installation import Installation, send
 
@@ -30,16 +31,22 @@ HARM = {
     ("redis", "pause"): 3,
 }
 
+# Of what hits an attempt, while a training runs; the rest goes to whatever runs.
+SHARE_OF_TRAININGS = 0.8
+# A training that is hit again and again while Keras is imported would never get on.
+TRAINING_SECONDS = 12.0
+
 
 @dataclass
 class Hit:
-    """One act of harm; `job` and `fence` where it hit an attempt."""
+    """One act of harm; `job`, `fence` and `queue` where it hit an attempt."""
 
     victim: str
     way: str
     at: datetime
     job: str = ""
     fence: int = 0
+    queue: str = ""
 
 
 @dataclass
@@ -88,10 +95,12 @@ class Chaos:
         running = list(Job.objects.filter(status=Status.RUNNING).order_by("pk"))
         if not running:
             return None
-        # The queue first: one training is hit as often as all that runs beside it.
-        queue = self.rng.choice(sorted({job.queue for job in running}))
-        job = self.rng.choice([job for job in running if job.queue == queue])
-        hit.job, hit.fence = str(job.pk), job.fence
+        trainings = [job for job in running if job.queue == Queue.TRAIN]
+        at_trainings = trainings and self.rng.random() < SHARE_OF_TRAININGS
+        job = self.rng.choice(trainings if at_trainings else running)
+        if job.queue == Queue.TRAIN and not self._had_time(job):
+            return None
+        hit.job, hit.fence, hit.queue = str(job.pk), job.fence, job.queue
         if hit.victim == "worker":
             return workers[job.queue].pid
         attempt = job.attempt_set.filter(fence=job.fence).first()
@@ -101,6 +110,11 @@ class Chaos:
         if hit.victim == "supervisor":
             return supervisor
         return self._below(supervisor, hit.victim)
+
+    def _had_time(self, job: Job) -> bool:
+        """Whether the attempt is old enough, sometimes at once, to have finished an epoch or two."""
+        age = datetime.now(UTC) - job.claimed_at if job.claimed_at else timedelta()
+        return age > timedelta(seconds=self.rng.uniform(0, TRAINING_SECONDS))
 
     def _below(self, supervisor: int, victim: str) -> int | None:
         with suppress(psutil.NoSuchProcess):

@@ -110,6 +110,12 @@ class RealWork:
         begun = len(self._courses) == self._count
         return begun and all(course.evaluation for course in self._courses)
 
+    @property
+    def trains(self) -> bool:
+        """Whether a training runs now: where trainings are asked for, harm waits for them."""
+        runs = [course.run.job.pk for course in self._courses if course.run and course.run.job]
+        return Job.objects.filter(pk__in=runs, status=Status.RUNNING).exists()
+
     def go_on(self, people: list[User]) -> Iterator[Expectation]:
         """Begin the next course where one has ended; take the others further."""
         under_way = sum(course.evaluation is None for course in self._courses)

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from common import storage
+from jobs.kinds import Queue
 from jobs.models import Job, JobAttempt, Status
 from tests.torture.chaos import Hit
 from tests.torture.checks import media_faults
@@ -24,6 +25,7 @@ class Verdict:
     harm: dict[str, int]
     hits: int
     kills: int
+    training_kills: int
     attempts: int
     recoveries: int
     lost: int
@@ -43,17 +45,18 @@ class Verdict:
     def as_row(self) -> str:
         """A row of the table in docs/benchmarks.md; HEADER names its columns."""
         cells = [
-            self.date, self.seed, self.jobs, self.trainings, self.hits, self.kills, self.recoveries,
-            self.lost, self.duplicated, self.damaged, self.orphans, self.recovery_median_seconds,
-            self.recovery_worst_seconds, self.lease_seconds,
+            self.date, self.seed, self.jobs, self.trainings, self.hits, self.kills,
+            self.training_kills, self.recoveries, self.lost, self.duplicated, self.damaged,
+            self.orphans, self.recovery_median_seconds, self.recovery_worst_seconds,
+            self.lease_seconds,
         ]  # fmt: skip
         return "| " + " | ".join(map(str, cells)) + " |"
 
 
 HEADER = """\
-| date | seed | jobs | trainings | harm done | of it kills | recoveries | lost | duplicated | damaged \
-| orphans | median recovery, s | worst, s | lease, s |
-|---|---|---|---|---|---|---|---|---|---|---|---|---|---|"""
+| date | seed | jobs | trainings | harm done | of it kills | of trainings | recoveries | lost \
+| duplicated | damaged | orphans | median recovery, s | worst, s | lease, s |
+|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|"""
 
 
 def judge(
@@ -83,6 +86,7 @@ def judge(
         jobs=len(expectations),
         hits=len(hits),
         kills=sum(hit.way == "kill" for hit in hits),
+        training_kills=sum(hit.way == "kill" and hit.queue == Queue.TRAIN for hit in hits),
         attempts=JobAttempt.objects.count(),
         recoveries=len(times),
         lost=lost,

@@ -10,8 +10,9 @@ from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from accounts.authentication import still_signed_in
 from jobs.live import Event, follow
-from jobs.selectors.jobs import visible_job
+from jobs.selectors.jobs import visible_job, visible_jobs
 
 
 class EventStreamRenderer(BaseRenderer):
@@ -47,12 +48,15 @@ class JobEvents(APIView):
         responses={(200, "text/event-stream"): OpenApiResponse(OpenApiTypes.STR)},
     )
     def get(self, request: Request, pk: UUID) -> StreamingHttpResponse:
-        """Stream until the job has ended."""
+        """Stream until the job has ended, or the caller's right to it (token, session, membership)."""
         job = visible_job(request.user, pk)
         last_event_id = request.headers.get("Last-Event-ID", "")
-        response = StreamingHttpResponse(
-            _as_text(follow(job.pk, last_event_id)), content_type="text/event-stream"
-        )
+
+        def may_follow() -> bool:
+            return still_signed_in(request) and visible_jobs(request.user).filter(pk=pk).exists()
+
+        events = follow(job.pk, last_event_id, may_follow=may_follow)
+        response = StreamingHttpResponse(_as_text(events), content_type="text/event-stream")
         response.headers["Cache-Control"] = "no-cache"
         # nginx would hold events back.
         response.headers["X-Accel-Buffering"] = "no"

@@ -86,8 +86,12 @@ class JobContext:
         self._reporter.event(name, data)
 
     def log(self, line: str) -> None:
-        """Write a line to the attempt's log, and live to whoever watches."""
+        """Write a line for members to read: live, and in the attempt's log.
+
+        What is printed or logged otherwise (tracebacks, warnings of libraries) is for operators.
+        """
         print(line, flush=True)
+        self._reporter.tell_supervisor({"log": line})
         self._reporter.event("log", {"message": line})
 
     def should_stop(self) -> bool:

@@ -33,6 +33,7 @@ class Reporter:
         self.fence_lost = threading.Event()
         self._job_id, self._fence, self._report_fd = job_id, fence, report_fd
         self._lock = threading.Lock()
+        self._pipe_lock = threading.Lock()
         self._progress: dict[str, Any] = {}
         self._events: list[tuple[str, dict[str, Any]]] = []
         self._unsent = self._unsaved = False
@@ -62,8 +63,11 @@ class Reporter:
 
     def tell_supervisor(self, message: dict[str, Any]) -> None:
         """Send one line to the supervisor; it being gone is no matter."""
+        line = json.dumps(message).encode() + b"\n"
         try:
-            os.write(self._report_fd, json.dumps(message).encode() + b"\n")
+            # Two threads that write long lines at once would mix them.
+            with self._pipe_lock:
+                os.write(self._report_fd, line)
         except OSError:
             logger.warning("the supervisor is gone")
 

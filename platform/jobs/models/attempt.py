@@ -30,7 +30,9 @@ class JobAttempt(UUIDModel):
     ended_at = models.DateTimeField(null=True)
     outcome = models.CharField(max_length=10, choices=Outcome, blank=True)
     error = models.JSONField(null=True)
+    # The end of everything that the process wrote, for operators; of what it said to members.
     log_tail = models.TextField(blank=True)
+    public_log = models.TextField(blank=True)
 
     objects = JobAttemptQuerySet.as_manager()
 
@@ -38,24 +40,6 @@ class JobAttempt(UUIDModel):
         constraints = [
             models.UniqueConstraint(fields=["job", "fence"], name="attempt_once_per_fence")
         ]
-
-    @property
-    def public_log(self) -> str:
-        """The log's tail without tracebacks, whose paths and code are for operators alone."""
-        note = "(A traceback stood here; administrators of Loupe can read it.)"
-        # A tail may begin in the middle of a traceback: then its first line is indented.
-        inside = self.log_tail.startswith("  ")
-        lines: list[str] = [note] if inside else []
-        for line in self.log_tail.splitlines():
-            if line.startswith("Traceback (most recent call last)"):
-                inside = True
-                lines.append(note)
-            elif inside and line and not line.startswith(" "):
-                # The error's own line ends the traceback.
-                inside = False
-            elif not inside:
-                lines.append(line)
-        return "\n".join(lines)
 
     def __str__(self) -> str:
         return f"attempt {self.number} of {self.job_id}"

@@ -1,7 +1,13 @@
 """Which jobs a person may run again."""
 
+from datetime import timedelta
+
+from django.conf import settings
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Now
+
 from jobs import kinds
-from jobs.models import Job, Status
+from jobs.models import TERMINAL, Job, Status
 
 
 def why_not_retried(job: Job) -> str:
@@ -21,7 +27,18 @@ def why_not_retried(job: Job) -> str:
 
 def keeps_material(job: Job) -> bool:
     """Whether an ended job's uploads and checkpoints are kept for a while, for a retry or resume."""
-    if job.status == Status.FAILED:
-        return (job.error or {}).get("code") != "bad_data"
-    kind = kinds.find(job.kind)
-    return job.status == Status.CANCELLED and kind is not None and kind.resumable
+    return Job.objects.filter(_keeps_material(), pk=job.pk).exists()
+
+
+def to_be_tidied() -> QuerySet[Job]:
+    """Return the ended jobs whose material nobody can use any more and that nobody has tidied."""
+    window = timedelta(seconds=settings.JOB_RETRY_WINDOW_SECONDS)
+    return Job.objects.filter(status__in=TERMINAL, tidied_at=None).exclude(
+        _keeps_material() & Q(ended_at__gte=Now() - window)
+    )
+
+
+def _keeps_material() -> Q:
+    resumable = [kind.name for kind in kinds.all_kinds() if kind.resumable]
+    failed = Q(status=Status.FAILED) & ~Q(error__code="bad_data")
+    return failed | Q(status=Status.CANCELLED, kind__in=resumable)

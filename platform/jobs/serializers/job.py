@@ -68,7 +68,11 @@ class JobSerializer(serializers.ModelSerializer):
 
 class JobAttemptSerializer(serializers.ModelSerializer):
     error = JobErrorSerializer(allow_null=True, read_only=True)
-    log_tail = serializers.CharField(source="public_log", read_only=True)
+    log_tail = serializers.CharField(
+        source="public_log",
+        read_only=True,
+        help_text="The last lines that the work said to members; operators read all of them.",
+    )
 
     class Meta:
         model = JobAttempt

@@ -4,7 +4,7 @@ Every function changes the job only while it runs under the given fence, and ret
 """
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.conf import settings
@@ -21,12 +21,22 @@ RELEASED = {"lease_until": None}
 TRIED_AGAIN = "There is nothing to do: the next attempt starts by itself."
 
 
+class Log(NamedTuple):
+    """The end of what an attempt wrote: all of it, for operators, and what was meant for members."""
+
+    tail: str = ""
+    public: str = ""
+
+
+NO_LOG = Log()
+
+
 def fail(
     *,
     job_id: UUID,
     fence: int,
     failure: JobFailed,
-    log_tail: str = "",
+    log: Log = NO_LOG,
     outcome: Outcome = Outcome.FAILED,
 ) -> bool:
     """End the attempt with a named failure: retry_wait while attempts are left, else failed."""
@@ -43,38 +53,40 @@ def fail(
             _move(job, Status.CANCELLED, ended_at=Now(), error=None)
         else:
             _move(job, Status.FAILED, ended_at=Now(), error=error)
-        _close(job_id, fence, outcome, error=error, log_tail=log_tail)
+        _close(job_id, fence, outcome, error=error, log=log)
     announce(job_id)
     return True
 
 
-def cancelled(*, job_id: UUID, fence: int, log_tail: str = "") -> bool:
+def cancelled(*, job_id: UUID, fence: int, log: Log = NO_LOG) -> bool:
     """End a running job because somebody cancelled it."""
     with transaction.atomic():
         job = _owned(job_id, fence)
         if job is None:
             return False
         _move(job, Status.CANCELLED, ended_at=Now(), error=None)
-        _close(job_id, fence, Outcome.CANCELLED, log_tail=log_tail)
+        _close(job_id, fence, Outcome.CANCELLED, log=log)
     announce(job_id)
     return True
 
 
-def give_back(*, job_id: UUID, fence: int, log_tail: str = "") -> bool:
+def give_back(*, job_id: UUID, fence: int, log: Log = NO_LOG) -> bool:
     """Put a running job back into its queue, the attempt not counted, and ring for it."""
     with transaction.atomic():
         job = _owned(job_id, fence)
         if job is None:
             return False
         _move(job, Status.RETRY_WAIT, available_at=Now(), attempts=F("attempts") - 1)
-        _close(job_id, fence, Outcome.GIVEN_BACK, log_tail=log_tail)
+        _close(job_id, fence, Outcome.GIVEN_BACK, log=log)
     publish_due(job_id=job_id)
     return True
 
 
-def keep_log(*, job_id: UUID, fence: int, log_tail: str) -> None:
+def keep_log(*, job_id: UUID, fence: int, log: Log) -> None:
     """Store the log's end of an attempt that ended by itself."""
-    JobAttempt.objects.filter(job_id=job_id, fence=fence).update(log_tail=log_tail)
+    JobAttempt.objects.filter(job_id=job_id, fence=fence).update(
+        log_tail=log.tail, public_log=log.public
+    )
 
 
 def retry_delay(attempts: int) -> float:
@@ -101,8 +113,12 @@ def _close(
     outcome: Outcome,
     *,
     error: dict[str, Any] | None = None,
-    log_tail: str = "",
+    log: Log = NO_LOG,
 ) -> None:
     JobAttempt.objects.filter(job_id=job_id, fence=fence).update(
-        ended_at=Now(), outcome=outcome, error=error, log_tail=log_tail
+        ended_at=Now(),
+        outcome=outcome,
+        error=error,
+        log_tail=log.tail,
+        public_log=log.public,
     )

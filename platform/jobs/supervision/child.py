@@ -10,6 +10,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
+from jobs.services.end_attempt import Log
+
 LOG_LINES = 200
 LINE_CHARACTERS = 2000
 
@@ -25,6 +27,7 @@ class Child:
         self._closed = False
         self._exit_code = exit_code
         self._log_lines: deque[str] = deque(maxlen=LOG_LINES)
+        self._public_lines: deque[str] = deque(maxlen=LOG_LINES)
         self._log_fd, self._log_far = os.pipe()
         self._report_fd, self._report_far = os.pipe()
         self._control_far, self._control_fd = os.pipe()
@@ -72,20 +75,26 @@ class Child:
         os.close(self._control_fd)
 
     @property
-    def log_tail(self) -> str:
-        """The last lines of its output."""
-        return "\n".join(self._log_lines)
+    def log(self) -> Log:
+        """The last lines of its output, and of what its handler said to members."""
+        return Log("\n".join(self._log_lines), "\n".join(self._public_lines))
 
     def _read_log(self) -> None:
         with os.fdopen(self._log_fd, errors="replace", newline=None) as stream:
             for line in stream:
-                # Postgres has no NUL in its texts.
-                self._log_lines.append(line.rstrip("\n").replace("\0", "")[:LINE_CHARACTERS])
+                self._log_lines.append(_storable(line.rstrip("\n")))
 
     def _read_reports(self) -> None:
         with os.fdopen(self._report_fd) as stream:
             for line in stream:
                 self.moved_at = time.monotonic()
                 message = json.loads(line)
+                if "log" in message:
+                    self._public_lines += map(_storable, message["log"].splitlines())
                 if "end" in message:
                     self.end = message
+
+
+def _storable(line: str) -> str:
+    # Postgres has no NUL in its texts.
+    return line.replace("\0", "")[:LINE_CHARACTERS]

@@ -38,6 +38,12 @@ class LeaseKeeper:
         """How long ago the lease was last known to hold."""
         return time.monotonic() - self._contact_at
 
+    def tell_silence(self) -> None:
+        """Say, once, that Postgres has not answered for a while: the thread may hang and cannot."""
+        silent = self.seconds_since_contact
+        if not self._away and silent > 2 * settings.JOB_RENEW_SECONDS:
+            self._say_away(f"no word from it for {silent:.0f} s")
+
     def start(self) -> None:
         """Begin to renew."""
         self._thread.start()
@@ -82,11 +88,11 @@ class LeaseKeeper:
         self.lost = owned is None
         self.cancel_requested = owned is not None and owned.cancel_requested
 
-    def _say_away(self, error: DatabaseError) -> None:
+    def _say_away(self, reason: DatabaseError | str) -> None:
         if not self._away:
             logger.warning(
                 "job %s: Postgres does not answer; the work goes on for at most %d s without it: %s",
-                self._job_id, settings.JOB_GIVE_UP_SECONDS, error,
+                self._job_id, settings.JOB_GIVE_UP_SECONDS, reason,
             )  # fmt: skip
         self._away = True
 

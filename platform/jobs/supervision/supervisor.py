@@ -15,6 +15,7 @@ from jobs.errors import JobFailed
 from jobs.models import Job
 from jobs.services import end_attempt
 from jobs.services.claim import claim
+from jobs.services.end_attempt import NO_LOG, Log
 from jobs.supervision.child import Child
 from jobs.supervision.lease import LeaseKeeper
 from jobs.supervision.memory import oom_kills
@@ -82,7 +83,7 @@ class Supervisor:
             else:
                 child = self._start(self._kind)
                 verdict = self._watch(child) if child else self._not_started()
-            self._conclude(verdict, child.log_tail if child else "")
+            self._conclude(verdict, child.log if child else NO_LOG)
             return verdict
         finally:
             if child:
@@ -124,6 +125,7 @@ class Supervisor:
                 child.kill()
                 logger.warning("job %s is not ours any more, stopped", self._job.pk)
                 return Verdict("abandoned")
+            self._lease.tell_silence()
             self._pass_on_requests(child)
             overrun = overrun or self._overrun(child)
             if overrun or (self._kill_at and time.monotonic() > self._kill_at):
@@ -183,13 +185,13 @@ class Supervisor:
             return JobFailed("internal", f"The process that did the work crashed ({name}).")
         return JobFailed("internal", f"The process that did the work ended with status {code}.")
 
-    def _conclude(self, verdict: Verdict, log_tail: str) -> None:
+    def _conclude(self, verdict: Verdict, log: Log) -> None:
         """Write the end, however long Postgres takes within the lease; else the reaper will."""
         if verdict.name == "abandoned":
             return
         while True:
             try:
-                self._write(verdict, log_tail)
+                self._write(verdict, log)
                 break
             except (OperationalError, InterfaceError) as error:
                 logger.warning("job %s: its end waits for Postgres: %s", self._job.pk, error)
@@ -201,13 +203,13 @@ class Supervisor:
             storage.remove_tree(storage.job_dir(self._job.pk, self._job.fence))
         tidy(job_id=self._job.pk)
 
-    def _write(self, verdict: Verdict, log_tail: str) -> None:
+    def _write(self, verdict: Verdict, log: Log) -> None:
         job_id, fence = self._job.pk, self._job.fence
         if verdict.name == "finished":
-            end_attempt.keep_log(job_id=job_id, fence=fence, log_tail=log_tail)
+            end_attempt.keep_log(job_id=job_id, fence=fence, log=log)
         elif verdict.name == "cancelled":
-            end_attempt.cancelled(job_id=job_id, fence=fence, log_tail=log_tail)
+            end_attempt.cancelled(job_id=job_id, fence=fence, log=log)
         elif verdict.name == "given_back":
-            end_attempt.give_back(job_id=job_id, fence=fence, log_tail=log_tail)
+            end_attempt.give_back(job_id=job_id, fence=fence, log=log)
         elif verdict.failure is not None:
-            end_attempt.fail(job_id=job_id, fence=fence, failure=verdict.failure, log_tail=log_tail)
+            end_attempt.fail(job_id=job_id, fence=fence, failure=verdict.failure, log=log)

@@ -11,6 +11,7 @@ from django.db.models.functions import Now
 
 from common import storage
 from jobs.models import TERMINAL, IdempotencyKey, Job
+from jobs.selectors.retries import to_be_tidied
 from jobs.supervision.tidy import remove_dead_attempts, tidy
 
 logger = logging.getLogger(__name__)
@@ -22,9 +23,7 @@ def sweep() -> None:
     """Tidy ended jobs, forget old idempotency keys, remove folders that belong to no job."""
     # A worker that has just lost a job may still be writing for as long as a lease lasts.
     quiet = timedelta(seconds=settings.JOB_LEASE_SECONDS)
-    ended = Job.objects.filter(
-        status__in=TERMINAL, tidied_at=None, ended_at__lt=Now() - quiet
-    ).order_by("ended_at")
+    ended = to_be_tidied().filter(ended_at__lt=Now() - quiet).order_by("ended_at")
     for job_id in ended.values_list("pk", flat=True)[:BATCH]:
         try:
             tidy(job_id=job_id)

@@ -1,18 +1,15 @@
 """Remove what an ended job left on disk, once. Safe to repeat, and to be killed in between."""
 
 from contextlib import suppress
-from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
-from django.conf import settings
 from django.db.models.functions import Now
-from django.utils import timezone
 
 from common import storage
 from jobs.handlers import cleanup_of
-from jobs.models import TERMINAL, Job, Status
-from jobs.selectors.retries import keeps_material
+from jobs.models import Job, Status
+from jobs.selectors.retries import to_be_tidied
 
 
 def tidy(*, job_id: UUID) -> bool:
@@ -20,8 +17,8 @@ def tidy(*, job_id: UUID) -> bool:
 
     The files of the attempt that succeeded stay: they are the result.
     """
-    job = Job.objects.filter(pk=job_id, status__in=TERMINAL, tidied_at=None).first()
-    if job is None or (keeps_material(job) and not _retry_window_is_over(job)):
+    job = to_be_tidied().filter(pk=job_id).first()
+    if job is None:
         return False
     if cleanup := cleanup_of(job.kind):
         cleanup(job)
@@ -50,8 +47,3 @@ def remove_if_empty(job_id: UUID) -> None:
     """Remove the folder of a job that holds nothing any more."""
     with suppress(OSError):
         (storage.root() / "jobs" / str(job_id)).rmdir()
-
-
-def _retry_window_is_over(job: Job) -> bool:
-    over = timezone.now() - timedelta(seconds=settings.JOB_RETRY_WINDOW_SECONDS)
-    return job.ended_at is not None and job.ended_at < over

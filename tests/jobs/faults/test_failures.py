@@ -2,10 +2,12 @@
 
 import os
 import subprocess
+from pathlib import Path
 
 import pytest
 
 from jobs.models import Status
+from jobs.supervision.memory import oom_kills
 from tests.conftest import _test_database_url, wait_until
 from tests.jobs.testkinds import kinds
 from tests.jobs.workers import Workers, environment
@@ -20,6 +22,43 @@ def test_always_out_of_memory(bench):
     assert bench.wait(after).status == Status.SUCCEEDED
 
 
+# Where the kernel lets a group's memory be limited: version 2 of control groups, and version 1.
+LIMITS = {
+    Path("/sys/fs/cgroup"): "memory.max",
+    Path("/sys/fs/cgroup/memory"): "memory.limit_in_bytes",
+}
+
+
+@pytest.fixture
+def small_group():
+    """A control group of 96 MB."""
+    for root, limit in LIMITS.items():
+        group = root / f"loupe-test-{os.getpid()}"
+        try:
+            group.mkdir()
+        except OSError:
+            continue
+        try:
+            if (group / limit).exists():
+                (group / limit).write_text(str(96 << 20))
+                yield group
+                return
+        finally:
+            group.rmdir()
+    pytest.skip("no memory limit of a control group can be set here: that takes root's rights")
+
+
+def test_killed_by_the_kernel_for_want_of_memory(bench, small_group):
+    kills = oom_kills()
+    job = bench.enqueue(misbehave="outgrow_group", group=str(small_group))
+    after = bench.enqueue()
+    bench.wait(job)
+    assert (job.status, job.error["code"], job.attempts) == (Status.FAILED, "out_of_memory", 3)
+    assert "ended the work" in job.error["detail"], "it was no MemoryError of Python's"
+    assert oom_kills() == kills + 3
+    assert bench.wait(after).status == Status.SUCCEEDED
+
+
 @pytest.mark.parametrize(
     ("mischief", "code", "attempts"),
     [("disk_full", "disk_full", 1), ("bug", "internal", 3), ("crash", "internal", 3)],
@@ -29,7 +68,10 @@ def test_every_failure_has_a_name(bench, mischief, code, attempts):
     assert (job.status, job.error["code"], job.attempts) == (Status.FAILED, code, attempts)
     assert all(job.error[field] for field in ("title", "detail", "hint"))
     if mischief == "bug":
-        assert "RuntimeError: a bug" in job.attempt_set.last().log_tail
+        attempt = job.attempt_set.last()
+        assert "RuntimeError: a bug" in attempt.log_tail
+        assert "Said to operators." in attempt.log_tail
+        assert attempt.public_log == "Said to members.\nAnd more."
         assert "RuntimeError" not in job.error["detail"]
 
 

@@ -104,7 +104,8 @@ def _ignore_everything(context: JobContext) -> None:
 
 
 def _no_result(context: JobContext) -> None:
-    context.payload["steps"] = 0
+    print("Said to operators.")
+    context.log("Said to members.\nAnd more.")
     raise RuntimeError("a bug")
 
 
@@ -118,7 +119,16 @@ def _pretend_disk_full(context: JobContext) -> None:
     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
+def _outgrow_group(context: JobContext) -> None:
+    (Path(context.payload["group"]) / "cgroup.procs").write_text(str(os.getpid()))
+    held = []
+    while True:
+        # Memory counts once it is written to.
+        held.append(b"\1" * (16 << 20))
+
+
 MISCHIEF = {
+    "outgrow_group": _outgrow_group,
     "crash": _crash,
     "hang": _ignore_everything,
     "bug": _no_result,
