@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from datasets.api import archives, datasets, files, images, imports, versions
+from datasets.api import archives, datasets, files, images, imports, uploads, versions
 
 _dataset = "datasets/<uuid:dataset_id>/"
 _class = "classes/<uuid:class_id>/"
@@ -17,6 +17,8 @@ urlpatterns = [
     path(
         "imports/<uuid:import_id>/items/", imports.ImportItemList.as_view(), name="import-item-list"
     ),
+    path("uploads/", uploads.UploadList.as_view(), name="upload-list"),
+    path("uploads/<uuid:upload_id>/", uploads.UploadDetail.as_view(), name="upload-detail"),
     path(f"{_dataset}images/", images.ImageList.as_view(), name="image-list"),
     path(_image, images.ImageDetail.as_view(), name="image-detail"),
     path(f"{_image}file/", files.ImageFile.as_view(), name="image-file"),

@@ -6,6 +6,9 @@ class DatasetsConfig(AppConfig):
 
     def ready(self) -> None:
         from datasets import kinds
+        from datasets.services.sweep_uploads import sweep_uploads
         from jobs.kinds import register
+        from jobs.services import chores
 
         register(kinds.FIND_COPIES, kinds.IMPORT_ARCHIVE)
+        chores.register(sweep_uploads)

@@ -1,6 +1,6 @@
 """Situations that belong to the caller, each with its sentence."""
 
-from common.errors import Conflict, Unprocessable
+from common.errors import Conflict, DomainError, Unprocessable
 
 
 class CannotFreeze(Unprocessable):
@@ -29,3 +29,27 @@ class UnreadableImage(Unprocessable):
 
     title = "An image cannot be read"
     code = "unreadable_image"
+
+
+class TooManyUploads(DomainError):
+    """A person has as many unfinished uploads as one may have (429)."""
+
+    status = 429
+    title = "Too many unfinished uploads"
+    code = "too_many_uploads"
+
+
+class ChecksumMismatch(DomainError):
+    """A part of an upload arrived damaged (460, as tus has it)."""
+
+    status = 460
+    title = "Checksum mismatch"
+    code = "checksum_mismatch"
+
+
+class WrongTusVersion(DomainError):
+    """The client speaks another version of tus (412)."""
+
+    status = 412
+    title = "Unsupported version of tus"
+    code = "wrong_tus_version"

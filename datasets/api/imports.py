@@ -5,7 +5,7 @@ import uuid
 from drf_spectacular.utils import extend_schema
 from rest_framework import generics
 from rest_framework.pagination import CursorPagination
-from rest_framework.parsers import MultiPartParser
+from rest_framework.parsers import JSONParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -14,8 +14,13 @@ from datasets.api.filters import ImportItemFilter
 from datasets.models import Import, ImportItem
 from datasets.selectors.datasets import visible_dataset
 from datasets.selectors.imports import imports_of, items_of, visible_import
-from datasets.serializers.imports import ImportInput, ImportItemSerializer, ImportSerializer
-from datasets.services.start_import import start_import
+from datasets.serializers.imports import (
+    ImportInput,
+    ImportItemSerializer,
+    ImportSerializer,
+    UploadedImportInput,
+)
+from datasets.services.start_import import import_upload, start_import
 from jobs.api.accepted import accepted
 from jobs.idempotency import IdempotentMixin
 
@@ -25,7 +30,7 @@ class ImportList(IdempotentMixin, generics.ListAPIView):
 
     serializer_class = ImportSerializer
     queryset = Import.objects.none()
-    parser_classes = (MultiPartParser,)
+    parser_classes = (MultiPartParser, JSONParser)
 
     def get_queryset(self):
         return imports_of(visible_dataset(self.request.user, self.kwargs["dataset_id"]))
@@ -34,23 +39,22 @@ class ImportList(IdempotentMixin, generics.ListAPIView):
         summary="Import a zip of images",
         description=(
             "The archive's table of contents is checked at once (422 names the entry at fault); "
-            "its images are checked by a job."
+            "its images are checked by a job. A large archive is better uploaded first: `POST uploads/`."
         ),
-        request=ImportInput,
+        request={"multipart/form-data": ImportInput, "application/json": UploadedImportInput},
         responses={202: ImportSerializer},
     )
     def post(self, request: Request, dataset_id: uuid.UUID) -> Response:
         dataset = visible_dataset(request.user, dataset_id)
-        body = ImportInput(data=request.data)
+        was_uploaded = isinstance(request.data, dict) and "upload" in request.data
+        serializer = UploadedImportInput if was_uploaded else ImportInput
+        body = serializer(data=request.data, context={"request": request})
         body.is_valid(raise_exception=True)
-        archive = body.validated_data["archive"]
-        source = start_import(
-            user=request.user,
-            dataset=dataset,
-            archive=archive,
-            archive_name=archive.name,
-            duplicates=body.validated_data["duplicates"],
-        )
+        values = {**body.validated_data, "user": request.user, "dataset": dataset}
+        if was_uploaded:
+            source = import_upload(**values)
+        else:
+            source = start_import(**values, archive_name=values["archive"].name)
         return accepted(ImportSerializer(source).data, source.job)
 
 

@@ -6,6 +6,7 @@ from datasets.models.image import Image
 from datasets.models.imports import Duplicates, Import, ImportItem, Outcome
 from datasets.models.sample import Sample
 from datasets.models.split import Split, SplitName
+from datasets.models.upload import Upload
 from datasets.models.version import DatasetVersion, Strategy
 
 __all__ = [
@@ -23,4 +24,5 @@ __all__ = [
     "Split",
     "SplitName",
     "Strategy",
+    "Upload",
 ]

@@ -1,27 +1,65 @@
-"""Moving staged files to where they are kept."""
+"""Moving staged files to where they are kept, and removing those that no row came to need."""
 
 import ctypes
 import os
 from collections.abc import Iterable
 from pathlib import Path
 
+from django.db import connection, transaction
+
 from common import storage
+from datasets.models import Image
 
 _libc = ctypes.CDLL(None, use_errno=True)
+# Adopters share this lock to their transaction's end, discarders hold it alone: nobody removes a
+# file between somebody's look at it and the row that needs it.
+_STORE_LOCK = 0x6C6F757065
+_LOOKUP_BATCH = 10_000
 
 
-def adopt_files(staging_folders: Iterable[Path]) -> None:
-    """Move the staged blobs and thumbnails into the store and wait until they are on disk.
+def adopt_files(staging_folders: Iterable[Path], sha256s: Iterable[str]) -> list[str]:
+    """Move staged blobs and thumbnails into the store and wait until they are on disk.
 
-    Every file is named by its content, so moving one over another changes nothing, and doing it
-    again is harmless. One sync of the file system serves for all of them: a sync per file would
-    take minutes. Raises `OSError`.
+    Call it in the transaction that inserts the rows, after everything that may refuse them. Every
+    file is named by its content, so moving one over another changes nothing, and doing it again is
+    harmless. One sync of the file system serves for all of them: a sync per file would take
+    minutes. Returns those of `sha256s` whose blob or thumbnail is not in the store afterwards
+    (normally none): then roll back and stage them again. Raises `OSError`.
     """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [_STORE_LOCK])
     for staging in staging_folders:
         for kind in ("blobs", "thumbnails"):
             for source in sorted((staging / kind).glob("*")):
                 _move_all(source, storage.root() / kind / source.name)
     _sync_file_system(storage.root())
+    return [sha256 for sha256 in set(sha256s) if not _is_kept(sha256)]
+
+
+def discard_files(sha256s: Iterable[str]) -> int:
+    """Remove the stored files of those contents that no image has; return how many had none.
+
+    For what an adopter left whose transaction did not commit. Safe to repeat.
+    """
+    hashes = sorted(set(sha256s))
+    removed = 0
+    for start in range(0, len(hashes), _LOOKUP_BATCH):
+        batch = hashes[start : start + _LOOKUP_BATCH]
+        with transaction.atomic():
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_STORE_LOCK])
+            # Also those in the trash; a version's samples keep their images from being deleted.
+            needed = set(Image.objects.filter(sha256__in=batch).values_list("sha256", flat=True))
+            for sha256 in batch:
+                if sha256 not in needed:
+                    storage.blob_path(sha256).unlink(missing_ok=True)
+                    storage.thumbnail_path(sha256).unlink(missing_ok=True)
+                    removed += 1
+    return removed
+
+
+def _is_kept(sha256: str) -> bool:
+    return storage.blob_path(sha256).is_file() and storage.thumbnail_path(sha256).is_file()
 
 
 def _move_all(source: Path, target: Path) -> None:

@@ -11,15 +11,15 @@ from django.db import transaction
 from accounts.models import User
 from accounts.services import audit
 from common import storage
-from common.errors import TooLarge
 from common.hashing import sha256_file
 from datasets import kinds
 from datasets.archive.inspection import inspect
 from datasets.archive.names import printable_label
 from datasets.archive.reader import opened
-from datasets.models import Dataset, Import
+from datasets.models import Dataset, Import, Upload
 from datasets.policies import require_editable
-from datasets.services.limits import archive_limits
+from datasets.services.limits import archive_limits, too_large
+from datasets.services.uploads import take_upload
 from jobs.services.enqueue import enqueue
 
 
@@ -41,14 +41,32 @@ def start_import(
     require_editable(user=user, dataset=dataset)
     path = _keep(archive)
     try:
-        with opened(path) as data:
-            inspect(data, archive_limits())
-        digest = sha256_file(path)
+        digest = _inspected(path)
         with transaction.atomic():
             return _insert(user, dataset, path, digest, archive_name, duplicates)
     except BaseException:
         path.unlink(missing_ok=True)
         raise
+
+
+@transaction.atomic
+def import_upload(
+    *, user: User, dataset: Dataset, upload: Upload, duplicates: str = "skip"
+) -> Import:
+    """Start the import of an archive that has come in by and by; its file is taken as it lies.
+
+    Raises as `start_import` does, and `Conflict` when bytes are missing; the upload then stays.
+    """
+    require_editable(user=user, dataset=dataset)
+    path = take_upload(upload=upload)
+    return _insert(user, dataset, path, _inspected(path), upload.name, duplicates)
+
+
+def _inspected(path: Path) -> str:
+    """Return the digest of an archive that keeps the rules; raises `ArchiveRefused`."""
+    with opened(path) as data:
+        inspect(data, archive_limits())
+    return sha256_file(path)
 
 
 def _insert(
@@ -87,7 +105,7 @@ def _keep(archive: Iterable[bytes] | UploadedFile) -> Path:
     limit = archive_limits().max_bytes
     if isinstance(archive, UploadedFile):
         if (archive.size or 0) > limit:
-            raise _too_large(limit)
+            raise too_large(limit)
         if isinstance(archive, TemporaryUploadedFile):
             # Django has it on the same disk already: a second name instead of a second copy.
             path = storage.root() / "uploads" / uuid.uuid4().hex
@@ -104,12 +122,5 @@ def _counted(blocks: Iterable[bytes], limit: int) -> Iterator[bytes]:
     for block in blocks:
         received += len(block)
         if received > limit:
-            raise _too_large(limit)
+            raise too_large(limit)
         yield block
-
-
-def _too_large(limit: int) -> TooLarge:
-    return TooLarge(
-        f"An archive may have up to {limit / (1 << 30):.4g} GiB ({limit:,} bytes); this one is larger.",
-        hint="Split it into several archives and import them one after the other.",
-    )

@@ -1,5 +1,6 @@
 """Images that come one by one or a few at a time, without an archive."""
 
+import json
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,15 +14,16 @@ from django.db import transaction
 from accounts.models import User
 from accounts.services import audit
 from common import storage
-from common.errors import FieldError, Invalid
+from common.errors import Conflict, FieldError, Invalid
 from datasets.archive.names import clean_class_name, printable_label
 from datasets.decoding.decoder import Decoder, Places
 from datasets.models import Dataset, Duplicates
 from datasets.policies import require_editable
 from datasets.services.add_images import NewImage, add_images
-from datasets.services.adopt_files import adopt_files
+from datasets.services.adopt_files import adopt_files, discard_files
 
 MAX_FILES = 64
+JOURNAL = "contents.json"
 
 
 @dataclass(frozen=True)
@@ -52,10 +54,25 @@ def upload_images(
     folder.mkdir(parents=True)
     try:
         answers = _decode(files, folder)
-        adopt_files([folder / "staged"])
-        return _add(user, dataset, files, answers, class_name)
+        # Read by whoever finds this folder after a crash.
+        (folder / JOURNAL).write_text(json.dumps(_contents(answers)))
+        return _add(user, dataset, files, answers, class_name, folder / "staged")
+    except BaseException:
+        discard_journal(folder)
+        raise
     finally:
         storage.remove_tree(folder)
+
+
+def discard_journal(folder: Path) -> None:
+    """Remove from the store what this folder's upload put there and no row came to need."""
+    journal = folder / JOURNAL
+    if journal.is_file():
+        discard_files(json.loads(journal.read_text()))
+
+
+def _contents(answers: list[dict[str, Any]]) -> list[str]:
+    return [answer["sha256"] for answer in answers if "sha256" in answer]
 
 
 def _checked_class(class_name: str) -> str:
@@ -99,6 +116,7 @@ def _add(
     files: Sequence[UploadedFile],
     answers: list[dict[str, Any]],
     class_name: str,
+    staged: Path,
 ) -> list[Uploaded]:
     images = [
         NewImage(name=printable_label(file.name or "", "image"), class_name=class_name, **answer)
@@ -106,6 +124,8 @@ def _add(
         if "sha256" in answer
     ]
     outcomes = iter(add_images(dataset=dataset, images=images, duplicates=Duplicates.SKIP).outcomes)
+    if adopt_files([staged], _contents(answers)):
+        raise Conflict("Files were removed while these came in. Send them again.")
     results = []
     for file, answer in zip(files, answers, strict=True):
         name = printable_label(file.name or "", "image")

@@ -20,8 +20,27 @@ from datasets.archive.inspection import Member
 from datasets.decoding.decoder import Decoder, Places
 
 Answer = dict[str, Any]
+CHUNKS = "chunks"
 CHUNK_FILES = 256
 MOST_PROCESSES = 8
+
+
+def staging_folders(checkpoint: Path) -> list[Path]:
+    """Return the folders in which attempts of an import have staged files."""
+    return [path for path in checkpoint.iterdir() if path.is_dir() and path.name != CHUNKS]
+
+
+def decoded_contents(checkpoint: Path) -> set[str]:
+    """Return the SHA-256 of every accepted file of the chunks that were finished."""
+    found = set()
+    for path in (checkpoint / CHUNKS).glob("*.json"):
+        found |= {answer["sha256"] for answer in json.loads(path.read_bytes()) if "sha256" in answer}
+    return found
+
+
+def forget_chunks(checkpoint: Path) -> None:
+    """Have every chunk decoded again by the next attempt."""
+    storage.remove_tree(checkpoint / CHUNKS)
 
 
 class ChunkedDecoding:
@@ -31,7 +50,7 @@ class ChunkedDecoding:
         self, archive: Path, members: Sequence[Member], checkpoint: Path, places: Places
     ) -> None:
         self._archive = archive
-        self._checkpoint = checkpoint / "chunks"
+        self._checkpoint = checkpoint / CHUNKS
         self._checkpoint.mkdir(parents=True, exist_ok=True)
         self._places = places
         size = max(1, min(CHUNK_FILES, -(-len(members) // (2 * _processors()))))

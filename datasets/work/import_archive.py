@@ -17,13 +17,19 @@ from datasets.decoding.decoder import Places
 from datasets.models import Image, Import, ImportItem, Outcome
 from datasets.policies import require_alive
 from datasets.services.add_images import NewImage, add_images
-from datasets.services.adopt_files import adopt_files
+from datasets.services.adopt_files import adopt_files, discard_files
 from datasets.services.copies import AT_ONCE, start_search
 from datasets.services.copy_rows import copy_rows
 from datasets.services.limits import archive_limits
-from datasets.work.chunks import Answer, ChunkedDecoding
+from datasets.work.chunks import (
+    Answer,
+    ChunkedDecoding,
+    decoded_contents,
+    forget_chunks,
+    staging_folders,
+)
 from jobs.handlers import JobContext, JobFailed, cleans_up, handles
-from jobs.models import Job
+from jobs.models import Job, Status
 
 _ITEM_COLUMNS = ("source_id", "name", "outcome", "code", "detail", "image_id")
 
@@ -40,7 +46,6 @@ def import_archive(context: JobContext) -> None:
         answers = _decode(context, archive, plan)
         _refuse_without_images(answers)
         context.progress(len(answers), len(answers), "files", "Saving")
-        adopt_files([path for path in context.checkpoint_dir.iterdir() if path.name.isdigit()])
         _save(context, source, plan, answers)
     except DomainError as error:
         raise JobFailed("bad_data", error.detail, error.hint) from error
@@ -48,9 +53,11 @@ def import_archive(context: JobContext) -> None:
 
 @cleans_up(kinds.IMPORT_ARCHIVE)
 def remove_upload(job: Job) -> None:
-    """Remove the archive of an import that has ended."""
+    """Remove the archive of an import that has ended, and what one without rows left in the store."""
     for source in Import.objects.filter(job=job):
         _archive_path(source).unlink(missing_ok=True)
+        if job.status != Status.SUCCEEDED:
+            discard_files(decoded_contents(storage.checkpoint_dir(job.lineage)))
 
 
 def _archive_path(source: Import) -> Path:
@@ -111,6 +118,7 @@ def _save(context: JobContext, source: Import, plan: Plan, answers: list[Answer]
     ]
     with context.finish("import", source.pk, url=f"/api/v1/imports/{source.pk}/") as result:
         added = add_images(dataset=source.dataset, images=accepted, duplicates=source.duplicates)
+        _adopt(context, accepted)
         items = [*_not_taken(source, plan, answers), *_duplicates(source, accepted, added.outcomes)]
         copy_rows(ImportItem, _ITEM_COLUMNS, items)
         context.progress(len(answers), len(answers), "files", "Done")
@@ -124,6 +132,15 @@ def _save(context: JobContext, source: Import, plan: Plan, answers: list[Answer]
             "skipped": outcomes[Outcome.SKIPPED],
             "rejected": outcomes[Outcome.REJECTED],
         }
+
+
+def _adopt(context: JobContext, accepted: list[NewImage]) -> None:
+    """Put the files where the rows say that they are, before the rows can be seen."""
+    folders = staging_folders(context.checkpoint_dir)
+    if adopt_files(folders, (image.sha256 for image in accepted)):
+        # A clean-up of somebody else's failed import took files that this one had counted on.
+        forget_chunks(context.checkpoint_dir)
+        raise JobFailed("internal", "Some decoded files are gone; they are decoded again.")
 
 
 def _new_image(candidate: Candidate, answer: Answer) -> NewImage:

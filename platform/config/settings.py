@@ -273,6 +273,10 @@ IMAGE_MAX_PIXELS = env.int("LOUPE_IMAGE_MAX_PIXELS", default=50_000_000)
 # Counted before authentication; an archive's address may receive ARCHIVE_MAX_BYTES.
 REQUEST_MAX_BYTES = env.int("LOUPE_REQUEST_MAX_BYTES", default=256 * MIB)
 
+# Uploads that can be resumed: how many one person may have open, how long nobody may go on with one.
+UPLOADS_PER_PERSON = env.int("LOUPE_UPLOADS_PER_PERSON", default=10)
+UPLOAD_KEEP_SECONDS = env.float("LOUPE_UPLOAD_KEEP_SECONDS", default=24 * 3600)
+
 # --- Pages -----------------------------------------------------------------------------------
 
 _frontend = REPOSITORY_DIR / "platform" / "frontend"

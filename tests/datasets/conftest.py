@@ -66,16 +66,29 @@ def encrypted(files: dict[str, bytes]) -> bytes:
     return patch_central(zipped(files), 8, struct.pack("<H", 1))
 
 
+class Interrupted(JobContext):
+    """Calls `at[message]` when the work says that message: something happens just then."""
+
+    def __init__(self, job: Job, reporter: Reporter, at: dict[str, Callable[[], None]]) -> None:
+        super().__init__(job, reporter)
+        self.at = at
+
+    def progress(self, done, total, unit, message="", **more) -> None:
+        """Report, and let happen what is to happen at this message, once."""
+        super().progress(done, total, unit, message, **more)
+        self.at.pop(message, lambda: None)()
+
+
 @pytest.fixture
-def run_job(transactional_db) -> Callable[[Job], Job]:
+def run_job(transactional_db) -> Callable[..., Job]:
     """Do a queued job's work in this process, through the real claim, context and endings."""
 
-    def run(job: Job) -> Job:
+    def run(job: Job, at: dict[str, Callable[[], None]] | None = None) -> Job:
         claimed = claim(queue="io", worker="tests")
         assert claimed is not None
         assert claimed.pk == job.pk
         read_fd, write_fd = os.pipe()
-        context = JobContext(claimed, Reporter(claimed.pk, claimed.fence, write_fd))
+        context = Interrupted(claimed, Reporter(claimed.pk, claimed.fence, write_fd), at or {})
         try:
             handler_of(claimed.kind)(context)
         except JobFailed as failure:

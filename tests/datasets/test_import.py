@@ -4,16 +4,19 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image as Picture
 
 from common import storage
 from common.errors import Forbidden, NotFound, TooLarge
 from common.hashing import sha256_file
 from datasets.errors import ArchiveRefused, InTrash
-from datasets.models import Image, Import, ImportItem
+from datasets.models import Dataset, Image, Import, ImportItem
 from datasets.selectors.datasets import contents
 from datasets.services.start_import import start_import
 from datasets.services.trash import trash_dataset
+from datasets.services.upload_images import upload_images
+from jobs.errors import JobFailed
 from jobs.models import Job, Status
 from tests import factories
 from tests.datasets.conftest import encoded, encrypted, jpeg, png, zipped
@@ -263,6 +266,84 @@ def test_a_dataset_trashed_meanwhile_fails_the_import_and_leaves_nothing(dataset
     run_job(source.job)
     assert source.job.status == Status.FAILED
     assert "trash" in source.job.error["detail"]
+    assert files_in_store() == before
+
+
+def test_an_import_refused_at_its_end_leaves_nothing_in_the_store(dataset, run_job):
+    before = files_in_store()
+    content = zipped({"cat/1.png": png(78), "cat/2.png": png(79)})
+
+    def start() -> Import:
+        return start_import(
+            user=dataset.created_by, dataset=dataset, archive=[content], archive_name="x.zip"
+        )
+
+    def fail() -> None:
+        moved = files_in_store() - before
+        assert len([name for name in moved if name.startswith("blobs/")]) == 2
+        raise JobFailed("bad_data", "Something failed after the files had been moved.")
+
+    source = start()
+    run_job(source.job, at={"Done": fail})
+    assert source.job.status == Status.FAILED
+    assert not Image.objects.exists()
+    assert files_in_store() == before
+
+    source = start()
+    run_job(source.job, at={"Saving": lambda: trash_dataset(user=dataset.created_by, dataset=dataset)})
+    assert "trash" in source.job.error["detail"]
+    assert files_in_store() == before
+
+
+def test_files_that_another_image_needs_stay_when_an_import_fails(dataset, import_zip, run_job):
+    import_zip({"cat/1.png": png(80)})
+    kept = files_in_store()
+    source = start_import(
+        user=dataset.created_by,
+        dataset=dataset,
+        archive=[zipped({"dog/1.png": png(80), "dog/2.png": png(81)})],
+        archive_name="x.zip",
+    )
+
+    def fail() -> None:
+        raise JobFailed("bad_data", "Something failed after the files had been moved.")
+
+    run_job(source.job, at={"Done": fail})
+    assert files_in_store() == kept
+
+
+def test_files_that_vanish_before_the_rows_are_decoded_again(dataset, run_job):
+    source = start_import(
+        user=dataset.created_by,
+        dataset=dataset,
+        archive=[zipped({"cat/1.png": png(82)})],
+        archive_name="x.zip",
+    )
+
+    def lose() -> None:
+        for path in storage.checkpoint_dir(source.job.lineage).glob("*/blobs/*/*"):
+            path.unlink()
+
+    run_job(source.job, at={"Saving": lose})
+    assert source.job.status == Status.RETRY_WAIT
+    assert not Image.objects.exists()
+    Job.objects.filter(pk=source.job.pk).update(status=Status.QUEUED)
+    run_job(source.job)
+    assert source.job.result["images_added"] == 1
+    assert storage.blob_path(Image.objects.get().sha256).is_file()
+
+
+def test_images_refused_after_decoding_leave_nothing(dataset):
+    before = files_in_store()
+    # Loaded before somebody else moved it to the trash.
+    stale = Dataset.objects.get(pk=dataset.pk)
+    trash_dataset(user=dataset.created_by, dataset=dataset)
+    with pytest.raises(InTrash):
+        upload_images(
+            user=dataset.created_by,
+            dataset=stale,
+            files=[SimpleUploadedFile("a.png", png(83))],
+        )
     assert files_in_store() == before
 
 

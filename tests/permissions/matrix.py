@@ -75,6 +75,7 @@ class Row:
     body: type_of_values | None = None
     content: str = "json"
     query: str = ""
+    headers: dict[str, str] = field(default_factory=dict)
 
     def __str__(self) -> str:
         return f"{self.method} {self.route}"
@@ -182,7 +183,7 @@ def send(
     `csrf`: a session for both, and Django's CSRF check switched on, without a CSRF token.
     """
     client = Client(enforce_csrf_checks=csrf, raise_request_exception=False)
-    headers = {}
+    headers = dict(row.headers)
     if world.people[person] is not None:
         if row.is_api and not csrf:
             headers["Authorization"] = f"Bearer {token or world.tokens[person]}"
@@ -193,6 +194,8 @@ def send(
         arguments["data"] = row.body(world)
     if row.content == "json" and row.method != "GET":
         arguments["content_type"] = "application/json"
+    elif row.content == "part":
+        arguments["content_type"] = "application/offset+octet-stream"
     with transaction.atomic():
         response = getattr(client, row.method.lower())(row.url(world), **arguments)
         transaction.set_rollback(True)

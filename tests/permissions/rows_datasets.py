@@ -5,6 +5,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from datasets.services.freeze import freeze
 from datasets.services.start_import import start_import
 from datasets.services.trash import trash_dataset
+from datasets.services.uploads import create_upload
 from tests import factories
 from tests.datasets.conftest import png, zipped
 from tests.permissions.matrix import ForeignKey, World, api, page
@@ -24,10 +25,12 @@ def build(world: World) -> None:
         archive=[zipped({"cat/1.png": png()})],
         archive_name="cats.zip",
     )
+    world.upload = create_upload(user=owner, length=4, name="a.zip")
     world.trashed = factories.make_dataset(world.organization, owner)
     trash_dataset(user=owner, dataset=world.trashed)
     world.other_dataset = factories.make_dataset(world.other_organization)
     world.other_image = factories.make_images(world.other_dataset, "cat", 1)[0]
+    world.other_upload = create_upload(user=world.people["other"], length=4, name="a.zip")
     world.other_label = world.other_dataset.classes.get()
 
 
@@ -49,6 +52,14 @@ def _label(world: World) -> dict[str, object]:
 
 def _source(world: World) -> dict[str, object]:
     return {"import_id": world.source.pk}
+
+
+def _upload(world: World) -> dict[str, object]:
+    return {"upload_id": world.upload.pk}
+
+
+def _part(world: World) -> bytes:
+    return b"1234"
 
 
 def _version(world: World) -> dict[str, object]:
@@ -81,6 +92,10 @@ IMAGE = "images/<uuid:image_id>/"
 IMPORT = "imports/<uuid:import_id>/"
 VERSION = "dataset-versions/<uuid:version_id>/"
 EDIT = {"needs": "editor"}
+UPLOAD = "uploads/<uuid:upload_id>/"
+OWN = {"viewer": 404, "editor": 404, "admin": 404}
+TUS = {"Tus-Resumable": "1.0.0"}
+PART = {**TUS, "Upload-Offset": "0"}
 
 API_ROWS = [
     api("GET", "datasets/", other=200),
@@ -91,6 +106,10 @@ API_ROWS = [
     api("POST", f"{DATASET}restore/", **EDIT, path=_trashed),
     api("GET", f"{DATASET}imports/", path=_dataset),
     api("POST", f"{DATASET}imports/", **EDIT, ok=202, path=_dataset, body=_archive, content="form"),
+    api("POST", "uploads/", ok=201, other=201, headers={**TUS, "Upload-Length": "4"}),
+    # An upload is its owner's alone.
+    api("PATCH", UPLOAD, ok=204, **OWN, path=_upload, headers=PART, content="part", body=_part),
+    api("DELETE", UPLOAD, ok=204, **OWN, path=_upload, headers=TUS),
     api("GET", IMPORT, path=_source),
     api("GET", f"{IMPORT}items/", path=_source),
     api("GET", f"{DATASET}images/", path=_dataset),
@@ -188,6 +207,13 @@ FOREIGN_KEYS = [
         "datasets/",
         "/organization",
         body=lambda w: {"name": "x", "organization": w.other_organization.slug},
+    ),
+    ForeignKey(
+        "POST",
+        f"{DATASET}imports/",
+        "/upload",
+        path=_dataset,
+        body=lambda w: {"upload": str(w.other_upload.pk)},
     ),
     ForeignKey(
         "POST",

@@ -1,0 +1,243 @@
+"""`uploads/`: the server's side of tus 1.0.0 (https://tus.io/protocols/resumable-upload).
+
+Extensions: creation, checksum, termination, expiration. `common.long_patch` passes a long PATCH on
+in parts, so that a dropped connection loses no more than the part that was on its way.
+"""
+
+import base64
+import binascii
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.http import http_date
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework import status
+from rest_framework.parsers import BaseParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from common.errors import FieldError, Invalid, UnsupportedMediaType
+from datasets.errors import WrongTusVersion
+from datasets.models import Upload
+from datasets.selectors.uploads import visible_upload
+from datasets.serializers.uploads import UploadSerializer
+from datasets.services.uploads import (
+    CHECKSUMS,
+    Checksum,
+    append_part,
+    create_upload,
+    remove_upload,
+)
+
+VERSION = "1.0.0"
+PART = "application/offset+octet-stream"
+MAX_METADATA = 2000
+_BLOCK_BYTES = 1 << 18
+_HEADER = OpenApiParameter.HEADER
+_RESUMABLE = OpenApiParameter(
+    "Tus-Resumable", OpenApiTypes.STR, _HEADER, required=True, enum=[VERSION]
+)
+
+
+class PartParser(BaseParser):
+    """Names the media type of a part; the view reads the body by itself, block by block."""
+
+    media_type = PART
+
+    def parse(self, stream: Any, media_type: str | None = None, context: Any = None) -> Any:
+        """Return nothing: a part is no data of a form."""
+        return {}
+
+
+class TusView(APIView):
+    """What every answer of tus carries."""
+
+    parser_classes = (PartParser,)
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """After DRF's checks, refuse other versions of tus."""
+        super().initial(request, *args, **kwargs)
+        spoken = request.headers.get("Tus-Resumable", "")
+        answered = request.method != "OPTIONS" and hasattr(self, (request.method or "").lower())
+        if answered and spoken != VERSION:
+            raise WrongTusVersion(
+                f"The header Tus-Resumable must say {VERSION}; received {spoken[:40] or 'none'}."
+            )
+
+    def finalize_response(
+        self, request: Request, response: Any, *args: Any, **kwargs: Any
+    ) -> Response:
+        """Add the headers to answers and refusals alike."""
+        response["Tus-Resumable"] = VERSION
+        if request.method == "OPTIONS" or response.status_code == WrongTusVersion.status:
+            response["Tus-Version"] = VERSION
+        answer: Response = super().finalize_response(request, response, *args, **kwargs)
+        return answer
+
+    def options(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """What this server can do."""
+        headers = {
+            "Tus-Extension": "creation,checksum,termination,expiration",
+            "Tus-Max-Size": str(settings.ARCHIVE_MAX_BYTES),
+            "Tus-Checksum-Algorithm": ",".join(CHECKSUMS),
+        }
+        return Response(status=status.HTTP_204_NO_CONTENT, headers=headers)
+
+
+class UploadList(TusView):
+    """Where uploads that can be resumed begin."""
+
+    @extend_schema(
+        summary="Begin an upload that can be resumed (tus 1.0.0)",
+        description=(
+            "Any tus client does the rest: PATCH sends bytes, HEAD asks how many have arrived, "
+            "DELETE gives up. A finished archive is imported by naming it as `upload` in "
+            "`POST datasets/{id}/imports/`."
+        ),
+        request=None,
+        parameters=[
+            _RESUMABLE,
+            OpenApiParameter(
+                "Upload-Length",
+                {"type": "integer", "minimum": 1, "maximum": 1 << 20},
+                _HEADER,
+                required=True,
+                description="Bytes in all.",
+            ),
+            OpenApiParameter(
+                "Upload-Metadata",
+                {"type": "string", "enum": ["filename YS56aXA="]},
+                _HEADER,
+                description="`filename` and the name in Base64; other keys are kept and told again.",
+            ),
+        ],
+        responses={201: UploadSerializer},
+    )
+    def post(self, request: Request) -> Response:
+        metadata = request.headers.get("Upload-Metadata", "")
+        upload = create_upload(
+            user=request.user,
+            length=_count(request, "Upload-Length", least=1),
+            name=_file_name(metadata),
+            metadata=metadata,
+        )
+        headers = {
+            "Location": reverse("api:upload-detail", args=[upload.pk]),
+            "Upload-Expires": _expires(upload),
+        }
+        return Response(UploadSerializer(upload).data, status.HTTP_201_CREATED, headers=headers)
+
+
+class UploadDetail(TusView):
+    """One upload of the caller's."""
+
+    def head(self, request: Request, upload_id: uuid.UUID) -> Response:
+        upload = visible_upload(request.user, upload_id)
+        headers = {
+            "Upload-Offset": str(upload.offset),
+            "Upload-Length": str(upload.length),
+            "Upload-Expires": _expires(upload),
+            "Cache-Control": "no-store",
+        }
+        if upload.metadata:
+            headers["Upload-Metadata"] = upload.metadata
+        return Response(headers=headers)
+
+    @extend_schema(
+        summary="Send a part of an upload",
+        description="From `Upload-Offset` on; 409 when the upload goes on elsewhere.",
+        request={PART: OpenApiTypes.BINARY},
+        parameters=[
+            _RESUMABLE,
+            OpenApiParameter(
+                "Upload-Offset", {"type": "integer", "minimum": 0}, _HEADER, required=True
+            ),
+            OpenApiParameter(
+                "Upload-Checksum",
+                {"type": "string", "enum": ["sha1 2jmj7l5rSw0yVb/vlWAYkK/YBwk="]},
+                _HEADER,
+                description="sha1 or sha256, and the part's digest in Base64; 460 on a mismatch.",
+            ),
+        ],
+        responses={204: OpenApiResponse(description="`Upload-Offset` says how many have arrived.")},
+    )
+    def patch(self, request: Request, upload_id: uuid.UUID) -> Response:
+        upload = visible_upload(request.user, upload_id)
+        if request.content_type != PART:
+            raise UnsupportedMediaType(
+                f"A part comes as {PART}; received {request.content_type or 'none'}."
+            )
+        offset = _count(request, "Upload-Offset", least=0)
+        checksum = _checksum(request.headers.get("Upload-Checksum", ""))
+        upload = append_part(
+            upload=upload, offset=offset, blocks=_blocks(request), checksum=checksum
+        )
+        headers = {"Upload-Offset": str(upload.offset), "Upload-Expires": _expires(upload)}
+        return Response(status=status.HTTP_204_NO_CONTENT, headers=headers)
+
+    @extend_schema(
+        summary="Give an upload up", parameters=[_RESUMABLE], responses={204: OpenApiResponse()}
+    )
+    def delete(self, request: Request, upload_id: uuid.UUID) -> Response:
+        remove_upload(upload=visible_upload(request.user, upload_id))
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+def _blocks(request: Request) -> Iterator[bytes]:
+    while block := request._request.read(_BLOCK_BYTES):
+        yield block
+
+
+def _expires(upload: Upload) -> str:
+    return http_date(upload.expires_at.timestamp())
+
+
+def _count(request: Request, name: str, *, least: int) -> int:
+    """Return the number in a header; raises `Invalid`."""
+    text = request.headers.get(name, "")
+    if text.isascii() and text.isdigit() and len(text) <= 15 and int(text) >= least:
+        return int(text)
+    raise _bad(name, f"must be a whole number from {least} on; received {text[:40] or 'none'}.")
+
+
+def _file_name(metadata: str) -> str:
+    """Return the name that Upload-Metadata gives, empty for none; raises `Invalid`."""
+    if len(metadata) > MAX_METADATA:
+        raise _bad("Upload-Metadata", f"may have {MAX_METADATA} characters.")
+    for pair in metadata.split(","):
+        key, _, value = pair.strip().partition(" ")
+        if key == "filename":
+            try:
+                return _base64(value).decode()
+            except ValueError:
+                raise _bad("Upload-Metadata", "must have the file's name in Base64.") from None
+    return ""
+
+
+def _checksum(header: str) -> Checksum | None:
+    if not header:
+        return None
+    algorithm, _, value = header.partition(" ")
+    if algorithm not in CHECKSUMS:
+        raise _bad("Upload-Checksum", f"may be by {' or '.join(CHECKSUMS)}.")
+    try:
+        return Checksum(algorithm, _base64(value))
+    except ValueError:
+        raise _bad("Upload-Checksum", "must have the digest in Base64.") from None
+
+
+def _base64(text: str) -> bytes:
+    try:
+        return base64.b64decode(text, validate=True)
+    except binascii.Error as error:
+        raise ValueError(text) from error
+
+
+def _bad(name: str, what: str) -> Invalid:
+    detail = f"The header {name} {what}"
+    return Invalid(detail, errors=[FieldError(f"/{name}", "invalid", detail)])

@@ -1,0 +1,15 @@
+"""Uploads that can be resumed."""
+
+import uuid
+
+from accounts.models import User
+from common.errors import NotFound
+from datasets.models import Upload
+
+
+def visible_upload(user: User, upload_id: uuid.UUID) -> Upload:
+    """Return an upload of `user` whose time is not over; raises `NotFound`."""
+    upload: Upload | None = Upload.objects.for_user(user).current().filter(pk=upload_id).first()
+    if upload is None:
+        raise NotFound("There is no such upload, or its time is over.")
+    return upload
