@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from datasets.api import archives, datasets, files, images, imports, uploads, versions
+from datasets.api import archives, datasets, files, images, imports, quality, uploads, versions
 
 _dataset = "datasets/<uuid:dataset_id>/"
 _class = "classes/<uuid:class_id>/"
@@ -21,12 +21,16 @@ urlpatterns = [
     path("uploads/<uuid:upload_id>/", uploads.UploadDetail.as_view(), name="upload-detail"),
     path(f"{_dataset}images/", images.ImageList.as_view(), name="image-list"),
     path(_image, images.ImageDetail.as_view(), name="image-detail"),
+    path(f"{_image}restore/", images.ImageRestore.as_view(), name="image-restore"),
     path(f"{_image}file/", files.ImageFile.as_view(), name="image-file"),
     path(f"{_image}thumbnail/", files.ImageThumbnail.as_view(), name="image-thumbnail"),
     path(f"{_dataset}annotations/", images.AnnotationList.as_view(), name="annotation-list"),
     path(f"{_dataset}classes/", datasets.ClassList.as_view(), name="class-list"),
     path(_class, datasets.ClassDetail.as_view(), name="class-detail"),
     path(f"{_class}merge/", datasets.ClassMerge.as_view(), name="class-merge"),
+    path(f"{_dataset}quality/", quality.QualityDetail.as_view(), name="quality"),
+    path(f"{_dataset}quality/items/", quality.ItemList.as_view(), name="quality-item-list"),
+    path("quality-items/<uuid:item_id>/", quality.ItemDetail.as_view(), name="quality-item"),
     path(f"{_dataset}versions/", versions.VersionList.as_view(), name="version-list"),
     path(_version, versions.VersionDetail.as_view(), name="version-detail"),
     path(f"{_version}restore/", versions.VersionRestore.as_view(), name="version-restore"),

@@ -5,9 +5,9 @@ from jobs.kinds import Kind, Queue
 # Bounds one decoding process: a 50-megapixel photograph needs about 450 MB while it is turned.
 IMPORT_MEMORY_BYTES = 4 << 30
 
-FIND_COPIES = Kind(
-    name="find_copies",
-    title="Search for near duplicates",
+CHECK_QUALITY = Kind(
+    name="check_quality",
+    title="Quality check",
     queue=Queue.IO,
     memory_limit_bytes=IMPORT_MEMORY_BYTES,
 )

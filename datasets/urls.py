@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from datasets.views import classes, datasets, images, imports, samples, versions
+from datasets.views import classes, datasets, images, imports, quality, samples, versions
 
 app_name = "datasets"
 _dataset = "<uuid:dataset_id>/"
@@ -22,6 +22,8 @@ urlpatterns = [
     path(f"{_class}merge/", classes.ClassMerge.as_view(), name="class_merge"),
     path(f"{_dataset}imports/", imports.ImportList.as_view(), name="imports"),
     path("imports/<uuid:import_id>/", imports.ImportPage.as_view(), name="import"),
+    path(f"{_dataset}quality/", quality.QualityPage.as_view(), name="quality"),
+    path(f"{_dataset}quality/<slug:kind>/", quality.ReviewPage.as_view(), name="quality_review"),
     path(f"{_dataset}versions/", versions.VersionList.as_view(), name="versions"),
     path("versions/<uuid:version_id>/", versions.VersionPage.as_view(), name="version"),
     path(

@@ -3,7 +3,17 @@
 import django_filters as filters
 from django.db.models import QuerySet
 
-from datasets.models import Image, ImportItem, Outcome, Sample, Split, SplitName
+from datasets.models import (
+    FindingKind,
+    Image,
+    ImportItem,
+    Outcome,
+    QualityItem,
+    Sample,
+    Split,
+    SplitName,
+)
+from datasets.selectors.quality import with_issue
 
 
 class ImageFilter(filters.FilterSet):
@@ -18,6 +28,9 @@ class ImageFilter(filters.FilterSet):
         field_name="excluded_at", lookup_expr="isnull", exclude=True, label="Left out of versions"
     )
     q = filters.CharFilter(method="by_name", label="Part of the name")
+    issue = filters.ChoiceFilter(
+        choices=FindingKind.choices, method="by_issue", label="What the quality report says"
+    )
 
     class Meta:
         model = Image
@@ -26,6 +39,20 @@ class ImageFilter(filters.FilterSet):
     def by_name(self, queryset: QuerySet[Image], name: str, value: str) -> QuerySet[Image]:
         """Keep images whose name contains the text."""
         return queryset.filter(name__icontains=value)
+
+    def by_issue(self, queryset: QuerySet[Image], name: str, value: str) -> QuerySet[Image]:
+        """Keep images that an open finding of the kind is about."""
+        return with_issue(queryset, self.request.parser_context["kwargs"]["dataset_id"], value)
+
+
+class QualityItemFilter(filters.FilterSet):
+    """Filters of what a quality report asks people to decide."""
+
+    kind = filters.ChoiceFilter(choices=FindingKind.choices, required=True)
+
+    class Meta:
+        model = QualityItem
+        fields: tuple[str, ...] = ()
 
 
 class ImportItemFilter(filters.FilterSet):

@@ -22,7 +22,7 @@ from datasets.serializers.images import (
     UploadInput,
 )
 from datasets.services.annotate import annotate, edit_image
-from datasets.services.trash import trash_image
+from datasets.services.trash import restore_image, trash_image
 from datasets.services.upload_images import Uploaded, upload_images
 
 
@@ -75,10 +75,25 @@ class ImageDetail(generics.GenericAPIView):
         image = edit_image(user=request.user, image=image, changes=changes, expected_class=expected)
         return Response(ImageSerializer(image).data)
 
-    @extend_schema(summary="Move an image to the trash", responses={204: OpenApiResponse()})
+    @extend_schema(
+        summary="Move an image to the trash",
+        description="`restore/` brings it back.",
+        responses={204: OpenApiResponse()},
+    )
     def delete(self, request: Request, image_id: uuid.UUID) -> Response:
         trash_image(user=request.user, image=visible_image(request.user, image_id))
         return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class ImageRestore(generics.GenericAPIView):
+    """Out of the trash."""
+
+    serializer_class = ImageSerializer
+
+    @extend_schema(summary="Restore an image", request=None, responses=ImageSerializer)
+    def post(self, request: Request, image_id: uuid.UUID) -> Response:
+        image = visible_image(request.user, image_id, in_trash=True)
+        return Response(ImageSerializer(restore_image(user=request.user, image=image)).data)
 
 
 class AnnotationList(generics.GenericAPIView):

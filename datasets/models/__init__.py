@@ -4,6 +4,7 @@ from datasets.models.dataset import Dataset
 from datasets.models.fingerprint import ImageFingerprint
 from datasets.models.image import Image
 from datasets.models.imports import Duplicates, Import, ImportItem, Outcome
+from datasets.models.quality import FindingKind, QualityItem, QualityMember, QualityReport
 from datasets.models.sample import Sample
 from datasets.models.split import Split, SplitName
 from datasets.models.upload import Upload
@@ -15,11 +16,15 @@ __all__ = [
     "Dataset",
     "DatasetVersion",
     "Duplicates",
+    "FindingKind",
     "Image",
     "ImageFingerprint",
     "Import",
     "ImportItem",
     "Outcome",
+    "QualityItem",
+    "QualityMember",
+    "QualityReport",
     "Sample",
     "Split",
     "SplitName",

@@ -8,8 +8,9 @@ from urllib.parse import urlencode
 
 from django.db.models import Q, QuerySet
 
-from datasets.models import Dataset, Image, SplitName
+from datasets.models import Dataset, FindingKind, Image, SplitName
 from datasets.selectors.images import images_of
+from datasets.selectors.quality import with_issue
 
 PAGE_SIZE = 120
 UNLABELLED = "-"
@@ -23,16 +24,18 @@ class Filters:
     split: str = ""
     q: str = ""
     excluded: bool = False
+    issue: str = ""
 
     @classmethod
     def from_query(cls, query: dict[str, str]) -> "Filters":
         """Read an address; what it does not know it leaves out."""
-        split = query.get("split", "")
+        split, issue = query.get("split", ""), query.get("issue", "")
         return cls(
             class_name=query.get("class_name", "").replace("\0", ""),
             split=split if split in SplitName.values else "",
             q=query.get("q", "").strip().replace("\0", ""),
             excluded=query.get("excluded") == "1",
+            issue=issue if issue in FindingKind.values else "",
         )
 
     def query(self, **changes: str) -> str:
@@ -42,6 +45,7 @@ class Filters:
             "split": self.split,
             "q": self.q,
             "excluded": "1" if self.excluded else "",
+            "issue": self.issue,
             **changes,
         }
         given = {name: value for name, value in values.items() if value}
@@ -52,8 +56,8 @@ class Filters:
         """Whether anything is filtered."""
         return bool(self.query())
 
-    def apply(self, images: QuerySet[Image]) -> QuerySet[Image]:
-        """Keep the images that match."""
+    def apply(self, images: QuerySet[Image], dataset_id: uuid.UUID) -> QuerySet[Image]:
+        """Keep the images of a dataset that match."""
         if self.class_name == UNLABELLED:
             images = images.filter(class_label=None)
         elif self.class_name:
@@ -64,6 +68,8 @@ class Filters:
             images = images.filter(name__icontains=self.q)
         if self.excluded:
             images = images.exclude(excluded_at=None)
+        if self.issue:
+            images = with_issue(images, dataset_id, self.issue)
         return images
 
 
@@ -77,7 +83,7 @@ class GalleryPage:
 
 def gallery_page(dataset: Dataset, filters: Filters, cursor: str = "") -> GalleryPage:
     """Return up to 120 images after `cursor`; one that cannot be read starts at the top."""
-    images = filters.apply(images_of(dataset))
+    images = filters.apply(images_of(dataset), dataset.pk)
     if after := _read_cursor(cursor):
         created_at, image_id = after
         images = images.filter(created_at__lte=created_at).filter(
@@ -91,7 +97,7 @@ def gallery_page(dataset: Dataset, filters: Filters, cursor: str = "") -> Galler
 
 def neighbours(image: Image, filters: Filters) -> tuple[uuid.UUID | None, uuid.UUID | None]:
     """Return the ids of the images before and after this one in its gallery."""
-    images = filters.apply(images_of(image.dataset))
+    images = filters.apply(images_of(image.dataset), image.dataset_id)
     newer = images.filter(
         Q(created_at__gt=image.created_at) | Q(created_at=image.created_at, id__gt=image.pk)
     ).order_by("created_at", "id")

@@ -19,12 +19,14 @@ def images_of(dataset: Dataset) -> QuerySet[Image]:
     )
 
 
-def visible_image(user: User, image_id: uuid.UUID) -> Image:
-    """Return an image of a dataset that `user` may see; raises `NotFound`."""
+def visible_image(user: User, image_id: uuid.UUID, *, in_trash: bool = False) -> Image:
+    """Return an image of a dataset that `user` may see, or with `in_trash` also one from there.
+
+    Raises `NotFound`.
+    """
+    rows = Image.objects.for_user(user) if in_trash else Image.objects.for_user(user).alive()
     image = (
-        Image.objects.for_user(user)
-        .alive()
-        .filter(pk=image_id, dataset__deleted_at=None)
+        rows.filter(pk=image_id, dataset__deleted_at=None)
         .select_related("class_label", "dataset__organization")
         .first()
     )

@@ -39,32 +39,43 @@ def without_fingerprint(dataset: Dataset) -> list[tuple[uuid.UUID, str, str]]:
     return list(rows.values_list("id", "sha256", "name"))
 
 
-def take_missing(dataset: Dataset, on_progress: Callable[[int, int], None]) -> None:
+def take_missing(dataset: Dataset, on_progress: Callable[[int, int], None]) -> list[str]:
     """Decode the images that have no fingerprint, in a bounded process, and store theirs.
 
-    `on_progress(done, total)` may raise to stop; what was stored stays. Raises `UnreadableImage`.
+    Returns the names of those that cannot be read any more. `on_progress(done, total)` may raise to
+    stop; what was stored stays.
     """
     missing = without_fingerprint(dataset)
+    unreadable = []
     with tempfile.TemporaryDirectory(dir=_uploads()) as folder:
         places = Places(Path(folder), storage.root(), settings.IMAGE_MAX_PIXELS)
         with Decoder(places) as decoder:
             for start in range(0, len(missing), _FILES):
-                _take(decoder, missing[start : start + _FILES])
+                unreadable += _take(decoder, missing[start : start + _FILES])
                 on_progress(min(start + _FILES, len(missing)), len(missing))
+    return unreadable
 
 
-def _take(decoder: Decoder, images: list[tuple[uuid.UUID, str, str]]) -> None:
-    rows = []
+def require_readable(unreadable: list[str]) -> None:
+    """Raise `UnreadableImage` with the first of these names, if there is any."""
+    if unreadable:
+        raise UnreadableImage(
+            f"The kept file of {unreadable[0]} cannot be read any more.",
+            hint="Move the image to the trash, or import it again.",
+        )
+
+
+def _take(decoder: Decoder, images: list[tuple[uuid.UUID, str, str]]) -> list[str]:
+    rows, unreadable = [], []
     answers = decoder.decode_files([storage.blob_path(sha256) for _, sha256, _ in images])
     for (image_id, _, name), answer in zip(images, answers, strict=True):
-        if "fingerprint" not in answer:
-            raise UnreadableImage(
-                f"The kept file of {name} cannot be read any more.",
-                hint="Move the image to the trash, or import it again.",
-            )
-        rows.append(ImageFingerprint(image_id=image_id, **_values(answer["fingerprint"])))
+        if "fingerprint" in answer:
+            rows.append(ImageFingerprint(image_id=image_id, **_values(answer["fingerprint"])))
+        else:
+            unreadable.append(name)
     # Somebody else may be taking the same ones.
     ImageFingerprint.objects.bulk_create(rows, ignore_conflicts=True)
+    return unreadable
 
 
 def _values(answer: dict[str, Any]) -> dict[str, Any]:

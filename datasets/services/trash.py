@@ -49,3 +49,21 @@ def trash_image(*, user: User, image: Image) -> None:
         organization=image.dataset.organization,
         name=image.name,
     )
+
+
+@transaction.atomic
+def restore_image(*, user: User, image: Image) -> Image:
+    """Take an image out of the trash; one that is not there stays as it is."""
+    require_editable(user=user, dataset=image.dataset)
+    if image.deleted_at is None:
+        return image
+    image.deleted_at = None
+    image.save(update_fields=["deleted_at"])
+    audit.record(
+        actor=user,
+        action="image.restore",
+        target=image,
+        organization=image.dataset.organization,
+        name=image.name,
+    )
+    return image

@@ -21,6 +21,7 @@ from datasets.models import Dataset, Duplicates
 from datasets.policies import require_editable
 from datasets.services.add_images import NewImage, add_images
 from datasets.services.adopt_files import adopt_files, discard_files
+from datasets.services.check_quality import start_quality_check
 
 MAX_FILES = 64
 JOURNAL = "contents.json"
@@ -134,6 +135,8 @@ def _add(
             results.append(Uploaded(name, 201 if is_new else 200, image_id))
         else:
             results.append(Uploaded(name, 422, code=answer["code"], detail=answer["detail"]))
+    if any(result.status == 201 for result in results):
+        start_quality_check(user=user, dataset=dataset)
     audit.record(
         actor=user,
         action="image.upload",

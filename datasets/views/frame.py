@@ -56,6 +56,7 @@ def frame(user: User, dataset: Dataset, active: str) -> dict[str, Any]:
     labels = {
         "detail": "Images",
         "classes": "Classes",
+        "quality": "Quality",
         "versions": "Versions",
         "imports": "Imports",
         "settings": "Settings",

@@ -18,6 +18,7 @@ from datasets.selectors.datasets import Contents, visible_dataset
 from datasets.selectors.gallery import UNLABELLED, Filters, gallery_page, neighbours
 from datasets.selectors.images import visible_image
 from datasets.selectors.imports import imports_of
+from datasets.selectors.quality import findings_of
 from datasets.services.annotate import edit_image
 from datasets.services.trash import trash_image
 from datasets.views.frame import frame, tile
@@ -45,6 +46,7 @@ class DatasetPage(LoginRequiredMixin, View):
             "filters": filters,
             "bars": _class_bars(request.path, context["contents"], filters),
             "splits": _split_chips(request.path, dataset, filters),
+            "issues": _issue_chips(request.path, dataset, filters),
             "running": imports_of(dataset).exclude(job__status__in=TERMINAL)[:3],
         }
         return render(request, "datasets/detail.html", context)
@@ -81,6 +83,20 @@ def _split_chips(path: str, dataset: Dataset, filters: Filters) -> list[dict[str
         }
         for value, label in SplitName.choices
         if value in used
+    ]
+
+
+def _issue_chips(path: str, dataset: Dataset, filters: Filters) -> list[dict[str, Any]]:
+    """What the quality report found; none before the first check."""
+    return [
+        {
+            "label": finding.kind.label,
+            "count": finding.count,
+            "url": path
+            + filters.query(issue="" if filters.issue == finding.kind else finding.kind),
+            "active": filters.issue == finding.kind,
+        }
+        for finding in findings_of(dataset)
     ]
 
 

@@ -1,5 +1,5 @@
 """What workers do for datasets, one module per kind of job."""
 
-from datasets.work import find_copies, import_archive
+from datasets.work import check_quality, import_archive
 
-__all__ = ["find_copies", "import_archive"]
+__all__ = ["check_quality", "import_archive"]

@@ -14,11 +14,11 @@ from datasets.archive.inspection import Member, inspect
 from datasets.archive.layout import Candidate, Plan, plan_import
 from datasets.archive.reader import opened, read_member
 from datasets.decoding.decoder import Places
-from datasets.models import Image, Import, ImportItem, Outcome
+from datasets.models import Import, ImportItem, Outcome
 from datasets.policies import require_alive
 from datasets.services.add_images import NewImage, add_images
 from datasets.services.adopt_files import adopt_files, discard_files
-from datasets.services.copies import AT_ONCE, start_search
+from datasets.services.check_quality import start_quality_check
 from datasets.services.copy_rows import copy_rows
 from datasets.services.limits import archive_limits
 from datasets.work.chunks import (
@@ -122,8 +122,8 @@ def _save(context: JobContext, source: Import, plan: Plan, answers: list[Answer]
         items = [*_not_taken(source, plan, answers), *_duplicates(source, accepted, added.outcomes)]
         copy_rows(ImportItem, _ITEM_COLUMNS, items)
         context.progress(len(answers), len(answers), "files", "Done")
-        if Image.objects.alive().filter(dataset=source.dataset).count() > AT_ONCE:
-            start_search(user=source.created_by, dataset=source.dataset)
+        if added.new_count:
+            start_quality_check(user=source.created_by, dataset=source.dataset)
         outcomes = Counter(item[2] for item in items)
         result |= {
             "files": len(accepted) + len(items) - outcomes[Outcome.DUPLICATE],

@@ -1,0 +1,87 @@
+"""`datasets/{id}/quality/` and `quality-items/`."""
+
+import uuid
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import generics
+from rest_framework.pagination import CursorPagination
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from common.pagination import NewestFirstPagination
+from datasets.api.filters import QualityItemFilter
+from datasets.models import Dataset, QualityItem
+from datasets.selectors.datasets import visible_dataset
+from datasets.selectors.quality import items_of, quality_of, visible_item
+from datasets.serializers.quality import (
+    QualityItemPatch,
+    QualityItemSerializer,
+    QualitySerializer,
+)
+from datasets.services.check_quality import check_again
+from datasets.services.dismiss_item import set_dismissed
+from jobs.api.accepted import accepted
+from jobs.idempotency import IdempotentMixin
+
+
+class QualityDetail(IdempotentMixin, generics.GenericAPIView):
+    """What is wrong with the images and labels of a dataset."""
+
+    serializer_class = QualitySerializer
+
+    @extend_schema(summary="The quality report", responses=QualitySerializer)
+    def get(self, request: Request, dataset_id: uuid.UUID) -> Response:
+        return Response(_data(visible_dataset(request.user, dataset_id)))
+
+    @extend_schema(
+        summary="Check the quality again",
+        description="A check that waits or runs already is the one.",
+        request=None,
+        responses={202: QualitySerializer},
+    )
+    def post(self, request: Request, dataset_id: uuid.UUID) -> Response:
+        dataset = visible_dataset(request.user, dataset_id)
+        report = check_again(user=request.user, dataset=dataset)
+        return accepted(_data(dataset), report.job)
+
+
+class ItemPagination(NewestFirstPagination):
+    """The worst first."""
+
+    ordering = ("rank",)
+
+
+class ItemList(generics.ListAPIView):
+    """What the report asks people to decide, the worst first."""
+
+    serializer_class = QualityItemSerializer
+    pagination_class: type[CursorPagination] = ItemPagination
+    filterset_class = QualityItemFilter
+    queryset = QualityItem.objects.none()
+
+    def get_queryset(self):
+        return items_of(visible_dataset(self.request.user, self.kwargs["dataset_id"]))
+
+
+class ItemDetail(generics.GenericAPIView):
+    """One of them."""
+
+    serializer_class = QualityItemSerializer
+
+    @extend_schema(
+        summary="Dismiss a finding, or open it again",
+        request=QualityItemPatch,
+        responses=QualityItemSerializer,
+    )
+    def patch(self, request: Request, item_id: uuid.UUID) -> Response:
+        item = visible_item(request.user, item_id)
+        body = QualityItemPatch(data=request.data)
+        body.is_valid(raise_exception=True)
+        item = set_dismissed(
+            user=request.user, item=item, dismissed=body.validated_data["dismissed"]
+        )
+        return Response(QualityItemSerializer(item).data)
+
+
+def _data(dataset: Dataset) -> dict:
+    return QualitySerializer(quality_of(dataset), context={"dataset": dataset}).data

@@ -1,0 +1,132 @@
+"""The job that checks all images of a dataset, and finds which are copies of one another."""
+
+import itertools
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from django.utils import timezone
+
+from datasets import kinds
+from datasets.analysis.descriptor import DESCRIPTOR_NAME
+from datasets.analysis.groups import group_ids
+from datasets.analysis.label_errors import LabelErrors, find_label_errors
+from datasets.models import Dataset
+from datasets.selectors.embeddings import Embeddings, embeddings_of
+from datasets.selectors.quality_facts import Facts, facts_of
+from datasets.services.check_quality import start_next
+from datasets.services.copies import Copies, find_copies, store_groups
+from datasets.services.fingerprints import take_missing
+from datasets.services.store_quality import Found, NewItem, store_found
+from datasets.work.quality_items import class_items, copy_items, label_error_items, outlier_items
+from datasets.work.unchecked import LabelCheck, unchecked
+from jobs.handlers import JobContext, handles
+
+# More than anybody looks through; the report says how many were left away.
+MOST_ITEMS = 2_000
+MOST_LABEL_ERRORS = 500
+# Where the check's own classifier is wrong more often than this, most suggestions are its own
+# errors: only the surest are listed, of one image in twenty at most.
+_TRUSTED_AGREEMENT = 0.8
+_SUREST = 20
+
+Progress = Callable[[int, int], None]
+
+
+@handles(kinds.CHECK_QUALITY)
+def check_quality(context: JobContext) -> None:
+    """Find what is wrong with a dataset's images and labels, and store its report and groups."""
+    dataset = Dataset.objects.select_related("organization").get(pk=context.payload["dataset"])
+
+    def report(message: str, unit: str = "images") -> Progress:
+        def on_progress(done: int, total: int) -> None:
+            context.check()
+            context.progress(done, total, unit, message)
+
+        return on_progress
+
+    unreadable = take_missing(dataset, report("Reading images"))
+    facts_at = timezone.now()
+    facts = facts_of(dataset)
+    copies = find_copies(dataset, report("Comparing images"))
+    checked = _checked(dataset, facts, copies, report("Looking for wrong classes", "rounds"))
+    items, cut = _at_most(checked.items, MOST_ITEMS)
+    found = Found(
+        items=items,
+        facts_at=facts_at,
+        images_checked=len(facts.checked),
+        embedding=checked.labels.embedding,
+        agreement=checked.labels.agreement,
+        unchecked=unchecked(facts, unreadable, checked.labels, cut),
+    )
+    url = f"/api/v1/datasets/{dataset.pk}/quality/"
+    with context.finish("quality_report", dataset.pk, url=url) as result:
+        store_groups(copies)
+        stored = store_found(dataset=dataset, found=found)
+        if stored.wanted_again:
+            start_next(user=context.job.created_by, report=stored)
+        result |= {"images": len(copies.compared), "groups": len(copies.groups)}
+
+
+@dataclass(frozen=True)
+class _Checked:
+    items: list[NewItem]
+    labels: LabelCheck
+
+
+def _checked(dataset: Dataset, facts: Facts, copies: Copies, on_progress: Progress) -> _Checked:
+    embeddings = embeddings_of(dataset)
+    backbone = embeddings if embeddings.name != DESCRIPTOR_NAME else None
+    classes = sorted(facts.class_names, key=lambda class_id: facts.class_names[class_id])
+    labels = _labels(facts, embeddings, {class_id: n for n, class_id in enumerate(classes)})
+    errors = find_label_errors(
+        embeddings.vectors, labels, _group_numbers(embeddings, copies), progress=on_progress
+    )
+    most = _most_label_errors(errors, int((labels >= 0).sum()))
+    items = [
+        *copy_items(facts, copies, backbone),
+        *label_error_items(facts, embeddings.ids, errors, classes, most),
+        *class_items(facts),
+        *outlier_items(facts),
+    ]
+    return _Checked(
+        items,
+        LabelCheck(
+            embedding=embeddings.name,
+            agreement=errors.accuracy or None,
+            small_classes=[facts.class_names[classes[index]] for index in errors.unchecked_classes],
+            suspected=len(errors.indices),
+            listed=min(most, len(errors.indices)),
+        ),
+    )
+
+
+def _labels(facts: Facts, embeddings: Embeddings, numbers: dict) -> np.ndarray:
+    """Return the class number of each embedding; -1 without a class and where left out."""
+    given = {facts.ids[index]: numbers.get(facts.class_ids[index], -1) for index in facts.checked}
+    return np.array([given.get(image_id, -1) for image_id in embeddings.ids], np.int64)
+
+
+def _group_numbers(embeddings: Embeddings, copies: Copies) -> np.ndarray:
+    index = {image_id: number for number, image_id in enumerate(embeddings.ids)}
+    groups = [
+        tuple(index[image_id] for image_id in group if image_id in index) for group in copies.groups
+    ]
+    return group_ids([group for group in groups if group], len(embeddings.ids))
+
+
+def _most_label_errors(errors: LabelErrors, labelled: int) -> int:
+    if errors.accuracy >= _TRUSTED_AGREEMENT:
+        return MOST_LABEL_ERRORS
+    return min(MOST_LABEL_ERRORS, max(_SUREST, labelled // _SUREST))
+
+
+def _at_most(items: list[NewItem], most: int) -> tuple[list[NewItem], list[str]]:
+    """Return the first items of each kind, and of which kinds there were more."""
+    kept, cut = [], []
+    for kind, group in itertools.groupby(items, key=lambda item: item.kind):
+        found = list(group)
+        kept += found[:most]
+        if len(found) > most:
+            cut.append(f"{kind.label}: {len(found):,} were found, the first {most:,} are listed.")
+    return kept, cut

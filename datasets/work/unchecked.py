@@ -1,0 +1,93 @@
+"""What a quality report could not check, in sentences."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from datasets.analysis.descriptor import DESCRIPTOR_NAME
+from datasets.analysis.label_errors import FEWEST
+from datasets.selectors.quality_facts import Facts
+
+_NAMED = 5
+
+
+@dataclass(frozen=True)
+class LabelCheck:
+    """How label errors were looked for.
+
+    `agreement`: how often the check's own classifier agreed with the given class, None where it
+    could not look; `small_classes`: names of classes with too few images; `suspected` images
+    disagree with their class, the `listed` first of them are in the report.
+    """
+
+    embedding: str
+    agreement: float | None
+    small_classes: list[str]
+    suspected: int
+    listed: int
+
+
+def unchecked(
+    facts: Facts, unreadable: Sequence[str], labels: LabelCheck, cut: Sequence[str]
+) -> list[str]:
+    """Return the sentences; `unreadable` are names of images, `cut` sentences about long lists."""
+    return [
+        *_about_images(facts, unreadable),
+        *_about_labels(facts, labels),
+        *_about_copies(facts),
+        *cut,
+    ]
+
+
+def _about_images(facts: Facts, unreadable: Sequence[str]) -> Iterator[str]:
+    if unreadable:
+        yield (
+            f"{_images(len(unreadable))} could not be decoded, so nothing is known about "
+            f"{'it' if len(unreadable) == 1 else 'them'}: {_named(unreadable)}."
+        )
+    if left_out := sum(facts.left_out):
+        yield f"{_images(left_out)} left out of versions: not looked at."
+
+
+def _about_labels(facts: Facts, labels: LabelCheck) -> Iterator[str]:
+    unlabelled = sum(facts.class_ids[index] is None for index in facts.checked)
+    if unlabelled:
+        yield f"{_images(unlabelled)} without a class: no label to be wrong."
+    if labels.agreement is None:
+        yield (
+            f"Label errors were not looked for: that takes two classes of {FEWEST} or more images."
+        )
+        return
+    if labels.small_classes:
+        yield (
+            f"Label errors in classes with fewer than {FEWEST} images: "
+            f"{_named(labels.small_classes)}."
+        )
+    if labels.embedding == DESCRIPTOR_NAME:
+        yield (
+            "Label errors that only the content gives away: images were compared by Loupe’s small "
+            "descriptor, which tells outlines and colours, not what is shown."
+        )
+    if labels.suspected > labels.listed:
+        yield (
+            f"{_images(labels.suspected)} disagree with their class, and the check’s own "
+            f"classifier is right about {labels.agreement:.0%} of the classes: only the "
+            f"{labels.listed:,} surest are listed as label errors."
+        )
+
+
+def _about_copies(facts: Facts) -> Iterator[str]:
+    if not any(facts.splits):
+        yield (
+            "Leaks between splits: no image came in a train, validation or test folder. "
+            "The page of each version says what leaks in it."
+        )
+    yield "Copies that were rotated, or cropped by much more than 5 %."
+
+
+def _images(count: int) -> str:
+    return f"{count:,} image{'' if count == 1 else 's'}"
+
+
+def _named(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
+    return ", ".join(names[:_NAMED]) + more

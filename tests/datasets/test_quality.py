@@ -1,0 +1,277 @@
+"""The quality check through its real job: what it finds, what it remembers, what it admits."""
+
+import hashlib
+import io
+import os
+from collections import defaultdict
+from pathlib import Path
+
+import numpy as np
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from PIL import Image as Picture
+from PIL import ImageFilter
+
+from common.storage import blob_path
+from datasets.models import FindingKind, Image, ImageFingerprint, QualityItem, QualityReport
+from datasets.selectors.quality import quality_of
+from datasets.services.annotate import annotate, edit_image
+from datasets.services.check_quality import check_again, start_quality_check
+from datasets.services.start_import import start_import
+from datasets.services.trash import trash_image
+from datasets.services.upload_images import upload_images
+from datasets.work.check_quality import check_quality
+from jobs.child.context import JobContext
+from jobs.child.reporter import Reporter
+from jobs.models import Job
+from jobs.services.claim import claim
+from tests import factories
+from tests.datasets.conftest import encoded, zipped
+from tests.datasets.test_grouped import scene
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def person():
+    return factories.make_user()
+
+
+@pytest.fixture
+def check(run_job):
+    """Have a dataset checked here and now."""
+
+    def run(dataset) -> QualityReport:
+        report = check_again(user=dataset.created_by, dataset=dataset)
+        assert run_job(report.job).status == "succeeded"
+        return QualityReport.objects.get(dataset=dataset)
+
+    return run
+
+
+def names_of(dataset, kind: str) -> list[set[str]]:
+    """The names of the images of each item of a kind, the worst first."""
+    items = QualityItem.objects.filter(report__dataset=dataset, kind=kind).order_by("rank")
+    return [{member.image.name for member in item.members.all()} for item in items]
+
+
+def short(groups: list[set[str]]) -> list[set[str]]:
+    """Names without their folders."""
+    return [{name.rpartition("/")[2] for name in group} for group in groups]
+
+
+def faulty_set() -> dict[str, bytes]:
+    """Two classes with one of each fault planted."""
+    files = {}
+    for number in range(24):
+        files[f"train/warm/{number}.png"] = encoded(_tinted(scene(number), (70, 0, -70)), "PNG")
+        files[f"train/cold/{number}.png"] = encoded(
+            _tinted(scene(500 + number), (-70, 0, 70)), "PNG"
+        )
+    one = scene(900)
+    files |= {
+        "train/warm/same.png": encoded(one, "PNG"),
+        "train/warm/same.bmp": encoded(one, "BMP"),
+        "train/warm/near.png": encoded(scene(901), "PNG"),
+        "train/warm/near.jpg": encoded(scene(901).resize((80, 80)), "JPEG", quality=80),
+        "train/warm/leak.png": encoded(scene(902), "PNG"),
+        "test/warm/leak.jpg": encoded(scene(902), "JPEG", quality=85),
+        "train/warm/both.png": encoded(scene(903), "PNG"),
+        "train/cold/both.png": encoded(scene(903), "PNG"),
+        "train/cold/blank.png": encoded(Picture.new("RGB", (96, 96), (9, 9, 9)), "PNG"),
+        "train/cold/blurred.png": encoded(scene(904).filter(ImageFilter.GaussianBlur(9)), "PNG"),
+        "train/cold/tiny.png": encoded(scene(905).resize((11, 11)), "PNG"),
+        "train/cold/wide.png": encoded(scene(906).resize((480, 60)), "PNG"),
+        "train/rare/one.png": encoded(scene(907), "PNG"),
+        "train/rare/two.png": encoded(scene(908), "PNG"),
+        "train/cold/wrong.png": encoded(_tinted(scene(909), (70, 0, -70)), "PNG"),
+    }
+    return files
+
+
+def _tinted(picture: Picture.Image, tint: tuple[int, int, int]) -> Picture.Image:
+    return Picture.fromarray(
+        (np.asarray(picture, np.int16) + np.array(tint)).clip(0, 255).astype(np.uint8)
+    )
+
+
+@pytest.fixture
+def faulty(person, run_job):
+    """The set with planted faults, imported by its job."""
+    dataset = factories.make_dataset(user=person)
+    archive = zipped(faulty_set())
+    source = start_import(user=person, dataset=dataset, archive=[archive], archive_name="a.zip")
+    assert run_job(source.job).status == "succeeded"
+    return dataset
+
+
+def test_an_import_starts_the_check_and_each_planted_fault_is_found(faulty, api, person, run_job):
+    job = Job.objects.get(kind="check_quality")
+    assert run_job(job).status == "succeeded"
+    found = {kind.value: short(names_of(faulty, kind)) for kind in FindingKind}
+    assert {"same.png", "same.bmp"} in found["exact_duplicate"]
+    assert {"near.png", "near.jpg"} in found["near_duplicate"]
+    assert found["split_leak"] == [{"leak.png", "leak.jpg"}]
+    assert found["label_conflict"] == [{"both.png"}]
+    assert found["label_error"][0] == {"wrong.png"}
+    assert found["blank"] == [{"blank.png"}]
+    assert {"blurred.png"} in found["blurred"]
+    assert found["tiny"] == [{"tiny.png"}]
+    assert {"wide.png"} in found["odd_shape"]
+    assert found["small_class"] == found["imbalance"] == [set()]
+
+    api.force_authenticate(person)
+    report = api.get(f"/api/v1/datasets/{faulty.pk}/quality/").json()
+    assert (report["status"], report["stale"]) == ("succeeded", False)
+    assert (report["smallest_class"], report["imbalance_ratio"]) == ("rare", 15.5)
+    severities = [finding["severity"] for finding in report["findings"]]
+    assert severities == sorted(severities, key=["high", "medium", "low"].index)
+    for finding in report["findings"]:
+        images = api.get(finding["images_url"] + "&page_size=500").json()["results"]
+        assert len(images) == finding["count"] > 0
+    leak = report["findings"][0]
+    assert (leak["kind"], leak["items"], leak["count"]) == ("split_leak", 1, 2)
+    item = api.get(f"/api/v1/datasets/{faulty.pk}/quality/items/?kind=split_leak").json()
+    # The copy that is tested on is the one to keep.
+    assert [image["split"] for image in item["results"][0]["images"]] == ["test", "train"]
+
+
+def test_what_could_not_be_checked_is_said(faulty, person, check):
+    lost = Image.objects.get(dataset=faulty, name__endswith="warm/3.png")
+    ImageFingerprint.objects.filter(image=lost).delete()
+    blob_path(lost.sha256).unlink()
+    sheet = SimpleUploadedFile("unlabelled.png", encoded(scene(950), "PNG"))
+    upload_images(user=person, dataset=faulty, files=[sheet])
+    left_out = Image.objects.get(dataset=faulty, name__endswith="warm/4.png")
+    edit_image(user=person, image=left_out, changes={"excluded": True})
+    report = check(faulty)
+    said = "\n".join(report.unchecked)
+    assert "1 image could not be decoded" in said
+    assert "warm/3.png" in said
+    assert "1 image left out of versions" in said
+    assert "1 image without a class" in said
+    assert "fewer than 5 images: rare" in said
+    assert "small descriptor, which tells outlines and colours" in said
+    assert "Leaks between splits" not in said
+    assert report.images_checked == len(faulty_set()) - 1
+
+
+def test_a_dismissal_survives_until_the_facts_change(faulty, person, api, check, run_job):
+    check(faulty)
+    api.force_authenticate(person)
+    item = QualityItem.objects.get(report__dataset=faulty, kind="split_leak")
+    url = f"/api/v1/quality-items/{item.pk}/"
+    assert api.patch(url, {"dismissed": True}, format="json").json()["dismissed"] is True
+    check(faulty)
+    item.refresh_from_db()
+    assert item.dismissed_by == person
+    kinds = [finding.kind for finding in quality_of(faulty).findings]
+    assert "split_leak" not in kinds
+    assert "near_duplicate" in kinds
+    # A third copy makes it another fact.
+    again = zipped({"test/warm/third.png": encoded(scene(902).resize((84, 84)), "PNG")})
+    source = start_import(user=person, dataset=faulty, archive=[again], archive_name="b.zip")
+    # The import goes first: nobody waits for the check that the first one has asked for.
+    assert run_job(source.job).status == "succeeded"
+    check(faulty)
+    assert quality_of(faulty).findings[0].kind == "split_leak"
+    assert not QualityItem.objects.filter(pk=item.pk).exists()
+
+
+def test_what_people_have_mended_is_no_finding_any_more(faulty, person, check):
+    check(faulty)
+
+    def open_kinds() -> dict[str, int]:
+        return {finding.kind.value: finding.items for finding in quality_of(faulty).findings}
+
+    before = open_kinds()
+    images = {image.name.rpartition("/")[2]: image for image in faulty.images.all()}
+    edit_image(user=person, image=images["leak.png"], changes={"excluded": True})
+    trash_image(user=person, image=images["blank.png"])
+    both = faulty.images.filter(name__endswith="both.png")
+    annotate(
+        user=person,
+        dataset=faulty,
+        class_names={images["wrong.png"].pk: "warm", **dict.fromkeys((i.pk for i in both), "cold")},
+    )
+    after = open_kinds()
+    assert {"split_leak", "label_conflict", "blank"} <= before.keys() - after.keys()
+    assert after["label_error"] == before["label_error"] - 1
+    assert after["near_duplicate"] == before["near_duplicate"] - 1
+    assert quality_of(faulty).stale
+
+
+def test_checks_never_pile_up(person, run_job):
+    dataset = factories.make_dataset(user=person)
+    factories.make_images(dataset, "cat", 3)
+    first = start_quality_check(user=person, dataset=dataset)
+    assert start_quality_check(user=person, dataset=dataset) is None
+    assert check_again(user=person, dataset=dataset).job == first
+    running = claim(queue="io", worker="tests")
+    assert start_quality_check(user=person, dataset=dataset) is None
+    assert quality_of(dataset).stale is False
+    with Path(os.devnull).open("w") as nowhere:
+        reporter = Reporter(running.pk, running.fence, nowhere.fileno())
+        check_quality(JobContext(running, reporter))
+    # What came while it ran is looked at by another one.
+    second = QualityReport.objects.get(dataset=dataset).job
+    assert (second.status, Job.objects.count()) == ("queued", 2)
+    run_job(second)
+    report = QualityReport.objects.get(dataset=dataset)
+    assert (report.job, report.wanted_again, Job.objects.count()) == (second, False, 2)
+
+
+def test_asking_over_the_api_is_work_with_a_key(person, api):
+    dataset = factories.make_dataset(user=person)
+    api.force_authenticate(person)
+    url = f"/api/v1/datasets/{dataset.pk}/quality/"
+    empty = api.get(url).json()
+    assert (empty["status"], empty["findings"], empty["job"]) == (None, [], None)
+    answer = api.post(url, headers={"Idempotency-Key": "one"})
+    assert answer.status_code == 202
+    job = answer.json()["job"]
+    assert answer.headers["Location"] == f"/api/v1/jobs/{job['id']}/"
+    Job.objects.filter(pk=job["id"]).update(status="cancelled")
+    assert api.post(url, headers={"Idempotency-Key": "one"}).json()["job"]["id"] == job["id"]
+    assert api.post(url).json()["job"]["id"] != job["id"]
+    assert api.get(f"{url}items/").status_code == 400
+
+
+@pytest.mark.shared_data
+def test_every_copy_and_leak_of_the_animals_is_found(shared_data, person, run_job):
+    dataset = factories.make_dataset(user=person)
+    with (shared_data / "animals.zip").open("rb") as archive:
+        source = start_import(
+            user=person, dataset=dataset, archive=iter(lambda: archive.read(1 << 20), b""),
+            archive_name="animals.zip",
+        )  # fmt: skip
+    assert run_job(source.job).status == "succeeded"
+    assert run_job(Job.objects.get(kind="check_quality")).status == "succeeded"
+    duplicates, alike = brute_force(dataset)
+    assert duplicates
+    found = {kind: names_of(dataset, kind) for kind in ("exact_duplicate", "split_leak")}
+    assert sorted(map(sorted, found["exact_duplicate"])) == sorted(map(sorted, duplicates))
+    splits = dict(dataset.images.values_list("name", "split"))
+    leaks = [
+        group for group in duplicates + alike
+        if len({splits[name] for name in group}) > 1
+    ]  # fmt: skip
+    assert leaks
+    assert all(any(group <= leak for leak in found["split_leak"]) for group in leaks)
+
+
+def brute_force(dataset) -> tuple[list[set[str]], list[set[str]]]:
+    """The images with the same decoded pixels, and the pairs whose small grey pictures agree."""
+    by_pixels: dict[str, set[str]] = defaultdict(set)
+    names, small = [], []
+    for image in dataset.images.all():
+        with Picture.open(io.BytesIO(blob_path(image.sha256).read_bytes())) as opened:
+            picture = opened.convert("RGB")
+        pixels = hashlib.sha256(f"{picture.size}".encode() + picture.tobytes()).hexdigest()
+        by_pixels[pixels].add(image.name)
+        grey = np.asarray(picture.convert("L").resize((48, 48)), np.float32).ravel()
+        names.append(image.name)
+        small.append((grey - grey.mean()) / (np.linalg.norm(grey - grey.mean()) + 1e-6))
+    alike = np.argwhere(np.triu(np.array(small) @ np.array(small).T, 1) > 0.99)
+    groups = [group for group in by_pixels.values() if len(group) > 1]
+    return groups, [{names[first], names[second]} for first, second in alike]
