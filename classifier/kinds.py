@@ -4,5 +4,8 @@ from jobs.kinds import Kind, Queue
 
 TRAIN = Kind(name="train", title="Training", queue=Queue.TRAIN, preload=True, resumable=True)
 
+# ONNX Runtime computes; TensorFlow converts the backbone once, in a process of its own.
+EMBED_IMAGES = Kind(name="embed_images", title="Embeddings of images", queue=Queue.IO)
+
 # ONNX Runtime answers, so no TensorFlow is loaded and the one training slot stays free.
 EVALUATE = Kind(name="evaluate", title="Evaluation", queue=Queue.IO)

@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from datasets.api import archives, datasets, files, images, imports, quality, uploads, versions
+from datasets.api import (
+    archives,
+    datasets,
+    embeddings,
+    files,
+    images,
+    imports,
+    maps,
+    quality,
+    uploads,
+    versions,
+)
 
 _dataset = "datasets/<uuid:dataset_id>/"
 _class = "classes/<uuid:class_id>/"
@@ -24,6 +35,9 @@ urlpatterns = [
     path(f"{_image}restore/", images.ImageRestore.as_view(), name="image-restore"),
     path(f"{_image}file/", files.ImageFile.as_view(), name="image-file"),
     path(f"{_image}thumbnail/", files.ImageThumbnail.as_view(), name="image-thumbnail"),
+    path(f"{_image}neighbours/", embeddings.NeighbourList.as_view(), name="image-neighbours"),
+    path(f"{_dataset}embeddings/", embeddings.DatasetEmbeddings.as_view(), name="embeddings"),
+    path(f"{_dataset}map/", maps.DatasetMapDetail.as_view(), name="dataset-map"),
     path(f"{_dataset}annotations/", images.AnnotationList.as_view(), name="annotation-list"),
     path(f"{_dataset}classes/", datasets.ClassList.as_view(), name="class-list"),
     path(_class, datasets.ClassDetail.as_view(), name="class-detail"),

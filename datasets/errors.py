@@ -53,3 +53,10 @@ class WrongTusVersion(DomainError):
     status = 412
     title = "Unsupported version of tus"
     code = "wrong_tus_version"
+
+
+class NoWeights(Conflict):
+    """No backbone's weights are on this machine, so nothing but the small descriptor is there (409)."""
+
+    title = "No weights are at hand"
+    code = "no_weights"

@@ -5,6 +5,7 @@ from jobs.kinds import Kind, Queue
 # Bounds one decoding process: a 50-megapixel photograph needs about 450 MB while it is turned.
 IMPORT_MEMORY_BYTES = 4 << 30
 
+COMPUTE_MAP = Kind(name="compute_map", title="Map of images", queue=Queue.IO)
 CHECK_QUALITY = Kind(
     name="check_quality",
     title="Quality check",

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from datasets.views import classes, datasets, images, imports, quality, samples, versions
+from datasets.views import classes, datasets, images, imports, maps, quality, samples, versions
 
 app_name = "datasets"
 _dataset = "<uuid:dataset_id>/"
@@ -24,6 +24,8 @@ urlpatterns = [
     path("imports/<uuid:import_id>/", imports.ImportPage.as_view(), name="import"),
     path(f"{_dataset}quality/", quality.QualityPage.as_view(), name="quality"),
     path(f"{_dataset}quality/<slug:kind>/", quality.ReviewPage.as_view(), name="quality_review"),
+    path(f"{_dataset}map/", maps.MapPage.as_view(), name="map"),
+    path(f"{_dataset}embeddings/", maps.EmbeddingsStart.as_view(), name="embeddings"),
     path(f"{_dataset}versions/", versions.VersionList.as_view(), name="versions"),
     path("versions/<uuid:version_id>/", versions.VersionPage.as_view(), name="version"),
     path(
@@ -38,6 +40,7 @@ urlpatterns = [
     ),
     path("versions/<uuid:version_id>/diff/", versions.DiffPage.as_view(), name="version_diff"),
     path(_image, images.ImagePage.as_view(), name="image"),
+    path(f"{_image}neighbours/", maps.Neighbours.as_view(), name="neighbours"),
     path(f"{_image}exclude/", images.ImageExclude.as_view(), name="image_exclude"),
     path(f"{_image}trash/", images.ImageTrash.as_view(), name="image_trash"),
 ]

@@ -78,13 +78,13 @@ def write_onnx(model: keras.Model, facts: ModelFacts, path: Path) -> None:
 
 
 def check_parity(model: keras.Model, path: Path, images: Sequence[Pixels]) -> Parity:
-    """Return how far the ONNX file's probabilities are from the model's; raises ExportFailed."""
+    """Return how far the ONNX file's answers are from the model's; raises ExportFailed."""
     expected = np.asarray(model(np.stack(images), training=False))
     received = Predictor.load(path).predict(images)
     difference = float(np.abs(expected - received).max())
     if not difference <= TOLERANCE:
         raise ExportFailed(
-            f"The ONNX file's probabilities may differ from the trained model's by up to "
+            f"The ONNX file's answers may differ from the model's by up to "
             f"{TOLERANCE:g}; they differ by {difference:g}."
         )
     return {"max_abs_difference": difference, "tolerance": TOLERANCE, "images": len(images)}

@@ -50,7 +50,7 @@ def train_transfer(
     Raises WeightsUnavailable before any image is decoded.
     """
     config = fitting.config
-    features = _load_features(config.image_size, weights_dir)
+    features = load_features(config.image_size, find_weights(BACKBONE, weights_dir))
     head = network.head_network(config, classes)
     joined = network.joined_network(features, head)
     if fitting.state.stage in ("", "head"):
@@ -65,14 +65,14 @@ def train_transfer(
     return network.with_probabilities(joined)
 
 
-def _load_features(image_size: int, weights_dir: Path | None) -> keras.Model:
-    path = find_weights(BACKBONE, weights_dir)
+def load_features(image_size: int, weights: Path) -> keras.Model:
+    """Return MobileNetV2 without its classifier; raises WeightsUnavailable for a damaged file."""
     try:
-        return network.feature_network(image_size, path)
+        return network.feature_network(image_size, weights)
     except (OSError, ValueError, KeyError) as error:
         raise WeightsUnavailable(
-            f"The weights file {path.name} is damaged or of another network.",
-            f"Replace it with Keras's own {path.name}.",
+            f"The weights file {weights.name} is damaged or of another network.",
+            f"Replace it with Keras's own {weights.name}.",
         ) from error
 
 

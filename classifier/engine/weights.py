@@ -29,10 +29,12 @@ def find_weights(name: str, weights_dir: Path | None) -> Path:
     Looks into ``weights_dir``, then into Keras's cache (``KERAS_HOME`` or ``~/.keras``, folder
     ``models``). Raises WeightsUnavailable, within seconds when offline.
     """
-    for path in _places(name, weights_dir):
-        if path.is_file():
-            return path
-    return _download(name)
+    return weights_at_hand(name, weights_dir) or _download(name)
+
+
+def weights_at_hand(name: str, weights_dir: Path | None) -> Path | None:
+    """Return the path of the weights file ``name`` if it is on this machine; downloads nothing."""
+    return next((path for path in _places(name, weights_dir) if path.is_file()), None)
 
 
 def _places(name: str, weights_dir: Path | None) -> list[Path]:

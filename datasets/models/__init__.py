@@ -1,6 +1,8 @@
 from datasets.models.annotation import Annotation
 from datasets.models.class_label import ClassLabel
 from datasets.models.dataset import Dataset
+from datasets.models.dataset_map import DatasetMap
+from datasets.models.embedding import ImageEmbedding
 from datasets.models.fingerprint import ImageFingerprint
 from datasets.models.image import Image
 from datasets.models.imports import Duplicates, Import, ImportItem, Outcome
@@ -14,10 +16,12 @@ __all__ = [
     "Annotation",
     "ClassLabel",
     "Dataset",
+    "DatasetMap",
     "DatasetVersion",
     "Duplicates",
     "FindingKind",
     "Image",
+    "ImageEmbedding",
     "ImageFingerprint",
     "Import",
     "ImportItem",

@@ -22,6 +22,7 @@ from datasets.policies import require_editable
 from datasets.services.add_images import NewImage, add_images
 from datasets.services.adopt_files import adopt_files, discard_files
 from datasets.services.check_quality import start_quality_check
+from datasets.services.embedders import images_were_added
 
 MAX_FILES = 64
 JOURNAL = "contents.json"
@@ -137,6 +138,7 @@ def _add(
             results.append(Uploaded(name, 422, code=answer["code"], detail=answer["detail"]))
     if any(result.status == 201 for result in results):
         start_quality_check(user=user, dataset=dataset)
+        images_were_added(user=user, dataset=dataset)
     audit.record(
         actor=user,
         action="image.upload",

@@ -57,6 +57,7 @@ def frame(user: User, dataset: Dataset, active: str) -> dict[str, Any]:
         "detail": "Images",
         "classes": "Classes",
         "quality": "Quality",
+        "map": "Map",
         "versions": "Versions",
         "imports": "Imports",
         "settings": "Settings",

@@ -20,6 +20,7 @@ from datasets.services.add_images import NewImage, add_images
 from datasets.services.adopt_files import adopt_files, discard_files
 from datasets.services.check_quality import start_quality_check
 from datasets.services.copy_rows import copy_rows
+from datasets.services.embedders import images_were_added
 from datasets.services.limits import archive_limits
 from datasets.work.chunks import (
     Answer,
@@ -124,6 +125,7 @@ def _save(context: JobContext, source: Import, plan: Plan, answers: list[Answer]
         context.progress(len(answers), len(answers), "files", "Done")
         if added.new_count:
             start_quality_check(user=source.created_by, dataset=source.dataset)
+            images_were_added(user=source.created_by, dataset=source.dataset)
         outcomes = Counter(item[2] for item in items)
         result |= {
             "files": len(accepted) + len(items) - outcomes[Outcome.DUPLICATE],

@@ -6,6 +6,8 @@
     jobs/<job>/<fence>/           what one attempt of a job wrote
     jobs/<job>/checkpoint/        where its next attempt goes on
     models/<model version>/       registered model files
+    vectors/<dataset>/            vectors to search, derived from rows
+    backbones/                    networks that compute vectors, derived from weights
 
 A file appears under its final name only when it is whole: it is written beside it, synced, renamed.
 """
@@ -50,6 +52,11 @@ def checkpoint_dir(lineage: uuid.UUID | str) -> Path:
 def model_dir(model_version_id: uuid.UUID | str) -> Path:
     """Return the folder of a registered model version's files."""
     return root() / "models" / str(model_version_id)
+
+
+def vectors_dir(dataset_id: uuid.UUID | str) -> Path:
+    """Return the folder of what is derived from a dataset's vectors; it can be made again."""
+    return root() / "vectors" / str(dataset_id)
 
 
 def write_atomically(path: Path, blocks: Iterable[bytes], *, durable: bool = True) -> str:

@@ -1,0 +1,85 @@
+"""The map of a dataset: where each image lies, with the class and split it has now."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+
+from datasets import kinds
+from datasets.models import ClassLabel, Dataset, DatasetMap, Image, SplitName
+from datasets.selectors.embeddings import VectorSource
+from jobs.models import TERMINAL, Job
+
+SPLITS = tuple(SplitName.values)
+REACH = 32_767
+
+
+@dataclass(frozen=True)
+class MapColumns:
+    """One entry an image in each of the last five; images that went to the trash are left out.
+
+    `x`, `y` are -32767..32767; `class_index` counts in `class_names`, `split_index` in SPLITS, -1
+    for none.
+    """
+
+    embedding: str
+    method: str
+    created_at: datetime
+    class_names: list[str]
+    ids: list[uuid.UUID]
+    x: list[int]
+    y: list[int]
+    class_index: list[int]
+    split_index: list[int]
+
+
+def map_columns(dataset: Dataset) -> MapColumns | None:
+    """Return the dataset's map, None when none was computed."""
+    stored = DatasetMap.objects.filter(dataset=dataset).first()
+    if stored is None:
+        return None
+    classes = list(
+        ClassLabel.objects.filter(dataset=dataset).order_by("name").values_list("id", "name")
+    )
+    class_of = {class_id: index for index, (class_id, _) in enumerate(classes)}
+    split_of = {name: index for index, name in enumerate(SPLITS)}
+    now = {
+        image_id: (class_of.get(class_id, -1), split_of.get(split, -1))
+        for image_id, class_id, split in Image.objects.alive()
+        .filter(dataset=dataset)
+        .values_list("id", "class_label_id", "split")
+    }
+    ids = [
+        uuid.UUID(bytes=each.tobytes())
+        for each in np.frombuffer(stored.image_ids, np.uint8).reshape(-1, 16)
+    ]
+    kept = [row for row, image_id in enumerate(ids) if image_id in now]
+    points = np.frombuffer(stored.points, "<i2").reshape(-1, 2)[kept]
+    alive = [ids[row] for row in kept]
+    return MapColumns(
+        embedding=stored.embedding,
+        method=stored.method,
+        created_at=stored.created_at,
+        class_names=[name for _, name in classes],
+        ids=alive,
+        x=points[:, 0].tolist(),
+        y=points[:, 1].tolist(),
+        class_index=[now[image_id][0] for image_id in alive],
+        split_index=[now[image_id][1] for image_id in alive],
+    )
+
+
+def is_stale(found: MapColumns, source: VectorSource) -> bool:
+    """Whether a new map would show other images, or places by other vectors."""
+    return found.embedding != source.name or len(found.ids) < source.covered
+
+
+def running_map(dataset: Dataset) -> Job | None:
+    """Return the job that computes the dataset's map now, if any does."""
+    return (
+        Job.objects.filter(organization=dataset.organization_id, kind=kinds.COMPUTE_MAP.name)
+        .filter(payload__dataset=str(dataset.pk))
+        .exclude(status__in=TERMINAL)
+        .first()
+    )

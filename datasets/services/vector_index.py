@@ -1,0 +1,102 @@
+"""A dataset's vectors as files that a web process maps into memory: derived, made when missing.
+
+vectors/<dataset>/<name>.<rows>.<random>/ids.npy         uint8 (n, 16), UUIDs
+                                         units.npy       float16 (n, d), of length 1
+                                         components.npy  float32 (n, 128), see shortlist.py
+"""
+
+import shutil
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from common import storage
+from datasets.analysis.shortlist import directions, main_directions
+from datasets.models import Dataset
+from datasets.selectors.embeddings import VectorSource, vector_blocks
+
+# An index that lacks, or holds too much of, this share of the images is made again.
+_STALE = 0.01
+
+
+@dataclass(frozen=True)
+class VectorIndex:
+    """The maps of one index; rows in the order of `ids`."""
+
+    ids: npt.NDArray[np.uint8]
+    units: npt.NDArray[np.float16]
+    components: npt.NDArray[np.float32]
+
+    def row_of(self, image_id: uuid.UUID) -> int | None:
+        """Return the row of an image, None when it has none."""
+        wanted = np.frombuffer(image_id.bytes, np.uint64)
+        found = np.flatnonzero((self.ids.view(np.uint64) == wanted).all(axis=1))
+        return int(found[0]) if len(found) else None
+
+    def id_at(self, row: int) -> uuid.UUID:
+        """Return the image of a row."""
+        return uuid.UUID(bytes=self.ids[row].tobytes())
+
+
+def open_index(dataset: Dataset, source: VectorSource) -> VectorIndex | None:
+    """Return the index of these vectors; None when there is none or it is out of date."""
+    for folder in _folder(dataset).glob(f"{source.name}.*.*"):
+        rows = int(folder.name.split(".")[-2])
+        if abs(rows - source.covered) <= _STALE * source.covered:
+            try:
+                return VectorIndex(*(np.load(folder / name, mmap_mode="r") for name in _FILES))
+            except (OSError, ValueError):
+                continue  # Somebody replaces it at this moment, or a crash cut it short.
+    return None
+
+
+def build_index(dataset: Dataset, source: VectorSource) -> VectorIndex | None:
+    """Write the index block by block and return it; None when no image has a vector."""
+    parent = _folder(dataset)
+    part = parent / f".{uuid.uuid4().hex}"
+    part.mkdir(parents=True)
+    try:
+        rows = _write(part, dataset, source)
+        if not rows:
+            return None
+        earlier = [path for path in parent.iterdir() if not path.name.startswith(".")]
+        part.rename(parent / f"{source.name}.{rows}.{uuid.uuid4().hex}")
+        for path in earlier:
+            storage.remove_tree(path)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+    return open_index(dataset, VectorSource(source.name, rows, rows, rows))
+
+
+_FILES = ("ids.npy", "units.npy", "components.npy")
+
+
+def _folder(dataset: Dataset) -> Path:
+    return storage.vectors_dir(dataset.pk)
+
+
+def _write(folder: Path, dataset: Dataset, source: VectorSource) -> int:
+    """Write the three files and return the number of rows; only one block is held as a whole."""
+    ids, components = bytearray(), []
+    basis: npt.NDArray[np.float32] | None = None
+    width = 0
+    with (folder / "units.raw").open("wb") as raw:
+        for part, vectors in vector_blocks(dataset, source):
+            units = directions(vectors)
+            # Contents come in the order of their hashes: the first block is a random sample.
+            basis = main_directions(units) if basis is None else basis
+            components.append(units @ basis)
+            raw.write(units.astype(np.float16).tobytes())
+            ids += b"".join(image_id.bytes for image_id in part)
+            width = units.shape[1]
+    if not components:
+        return 0
+    np.save(folder / "ids.npy", np.frombuffer(ids, np.uint8).reshape(-1, 16))
+    np.save(folder / "components.npy", np.concatenate(components))
+    raw_units = np.memmap(folder / "units.raw", np.float16, "r").reshape(-1, width)
+    np.save(folder / "units.npy", raw_units)
+    (folder / "units.raw").unlink()
+    return len(raw_units)

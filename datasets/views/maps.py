@@ -1,0 +1,69 @@
+"""The map of a dataset, the images that look like one, and the start of their embeddings."""
+
+import uuid
+
+from django.contrib import messages
+from django.contrib.auth.mixins import LoginRequiredMixin
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views import View
+
+from common.middleware import POLICY
+from datasets.models import DatasetMap
+from datasets.selectors.datasets import visible_dataset
+from datasets.selectors.embeddings import vector_source
+from datasets.selectors.images import visible_image
+from datasets.selectors.maps import running_map
+from datasets.services.embedders import embedder_at_hand, running_embedding
+from datasets.services.embeddings import start_embedding
+from datasets.services.maps import start_map
+from datasets.services.neighbours import look_alikes
+from datasets.views.frame import frame, tile
+
+# regl, which draws the points, compiles its commands with `new Function` (docs/adr/0007).
+_POLICY = POLICY.replace("script-src 'self'", "script-src 'self' 'unsafe-eval'")
+_STRIP = 12
+
+
+class MapPage(LoginRequiredMixin, View):
+    """All images in two dimensions; the points come from the API."""
+
+    def get(self, request: HttpRequest, dataset_id: uuid.UUID) -> HttpResponse:
+        dataset = visible_dataset(request.user, dataset_id)
+        job = running_map(dataset)
+        context = frame(request.user, dataset, "map") | {
+            "source": vector_source(dataset),
+            "weights_at_hand": embedder_at_hand() is not None,
+            "embedding_job": running_embedding(dataset),
+            "map_job": job,
+            "has_map": DatasetMap.objects.filter(dataset=dataset).exists(),
+            "map_url": reverse("api:dataset-map", args=[dataset.pk]),
+            "annotations_url": reverse("api:annotation-list", args=[dataset.pk]),
+        }
+        response = render(request, "datasets/map.html", context)
+        response.headers["Content-Security-Policy"] = _POLICY
+        return response
+
+    def post(self, request: HttpRequest, dataset_id: uuid.UUID) -> HttpResponse:
+        start_map(user=request.user, dataset=visible_dataset(request.user, dataset_id))
+        return redirect("datasets:map", dataset_id)
+
+
+class EmbeddingsStart(LoginRequiredMixin, View):
+    """Starts the embeddings of a dataset."""
+
+    def post(self, request: HttpRequest, dataset_id: uuid.UUID) -> HttpResponse:
+        start_embedding(user=request.user, dataset=visible_dataset(request.user, dataset_id))
+        messages.success(request, "Embeddings are being computed.")
+        return redirect("datasets:map", dataset_id)
+
+
+class Neighbours(LoginRequiredMixin, View):
+    """The strip of images that look like one, as a part of its page."""
+
+    def get(self, request: HttpRequest, image_id: uuid.UUID) -> HttpResponse:
+        found = look_alikes(visible_image(request.user, image_id), _STRIP)
+        tiles = [(tile(image), similarity) for image, similarity in found.images]
+        context = {"found": found, "tiles": tiles}
+        return render(request, "datasets/parts/neighbours.html", context)
