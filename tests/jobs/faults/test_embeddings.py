@@ -1,0 +1,47 @@
+"""A killed embedding goes on with what is missing; nothing is computed twice."""
+
+import os
+import shutil
+import signal
+from pathlib import Path
+
+import pytest
+
+from datasets.models import ImageEmbedding
+from datasets.services.embeddings import start_embedding
+from jobs.models import Status
+from tests import factories
+from tests.datasets.analysis.features import WEIGHTS
+
+IMAGES = 700
+
+
+@pytest.fixture
+def weights(tmp_path):
+    """Weights where every process of the run finds them."""
+    if WEIGHTS is None:
+        pytest.skip("../shared/data is missing")
+    folder = Path(os.environ["KERAS_HOME"]) / "models"
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copy(WEIGHTS, folder)
+    yield
+    (folder / WEIGHTS.name).unlink()
+
+
+@pytest.mark.shared_data
+def test_a_killed_embedding_computes_only_what_is_missing(bench, weights):
+    dataset = factories.make_dataset(user=bench.person)
+    factories.make_images(dataset, "cat", IMAGES)
+    job = start_embedding(user=bench.person, dataset=dataset)
+    rows = ImageEmbedding.objects.filter(image__dataset=dataset)
+    bench.wait_for(rows.exists, 120)
+    supervisor = job.attempt_set.get().worker.rpartition(":")[2]
+    os.kill(int(supervisor), signal.SIGKILL)
+    kept = dict(rows.values_list("image_id", "id"))
+    assert 0 < len(kept) < IMAGES
+    bench.wait(job, seconds=120)
+    assert (job.status, job.attempts) == (Status.SUCCEEDED, 2), job.error
+    assert rows.count() == IMAGES
+    # What the first attempt had stored stands as it was; at most its last batch came after the look.
+    assert kept.items() <= dict(rows.values_list("image_id", "id")).items()
+    assert 0 < job.result["computed"] <= IMAGES - len(kept)
