@@ -34,6 +34,11 @@ class VectorSource:
     embedded: int
 
     @property
+    def title(self) -> str:
+        """The backbone's name for people, without size and hash of its weights."""
+        return self.name.partition("-")[0]
+
+    @property
     def images_left(self) -> int:
         """How many images have no vector of this kind."""
         return self.images - self.covered

@@ -23,7 +23,7 @@ from datasets.views.frame import frame, tile
 
 # regl, which draws the points, compiles its commands with `new Function` (docs/adr/0007).
 _POLICY = POLICY.replace("script-src 'self'", "script-src 'self' 'unsafe-eval'")
-_STRIP = 12
+_STRIP = 14
 
 
 class MapPage(LoginRequiredMixin, View):

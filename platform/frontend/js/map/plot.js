@@ -15,6 +15,14 @@ export const inkOf = (index, count) => (index === count - 1 ? NONE : INKS[index 
 /** Small sets get points one can hit, large ones points that leave room. */
 const sizeFor = (count) => Math.max(2, Math.min(9, Math.round(9 - 1.5 * Math.log10(Math.max(count, 10)))));
 
+const AIR = 0.04;
+
+/** The rectangle around all points, with some air. */
+function boxOf(across, up) {
+  const [left, right, low, high] = [across.reduce((a, b) => Math.min(a, b)), across.reduce((a, b) => Math.max(a, b)), up.reduce((a, b) => Math.min(a, b)), up.reduce((a, b) => Math.max(a, b))];
+  return { x: left - AIR, y: low - AIR, width: right - left + 2 * AIR, height: high - low + 2 * AIR };
+}
+
 /**
  * @param {HTMLCanvasElement} canvas @param {number[]} x @param {number[]} y
  * @returns {Promise<object>} `colour(categories, count)`, `show(indices or null)`, `mouse(mode)`, `clear()`, `reset()`,
@@ -24,16 +32,17 @@ const sizeFor = (count) => Math.max(2, Math.min(9, Math.round(9 - 1.5 * Math.log
 export async function plot(canvas, x, y) {
   if (!document.createElement("canvas").getContext("webgl")) throw new Error("no WebGL");
   const { default: create } = await import("../../vendor/regl-scatterplot.js");
-  const across = x.map((value) => (0.95 * value) / REACH);
-  const up = y.map((value) => (0.95 * value) / REACH);
+  const across = x.map((value) => value / REACH);
+  const up = y.map((value) => value / REACH);
   const scatter = create({
     canvas,
     width: "auto",
     height: "auto",
     pointSize: sizeFor(x.length),
-    pointSizeSelected: 2,
-    pointOutlineWidth: 1,
+    pointSizeSelected: 1,
+    pointOutlineWidth: 0,
     opacity: 0.85,
+    opacityInactiveScale: 0.3,
     colorBy: "valueA",
     // Its long press shows itself by a style element, which the policy refuses.
     lassoOnLongPress: false,
@@ -51,12 +60,18 @@ export async function plot(canvas, x, y) {
   const inks = (count) => Array.from({ length: count }, (_, index) => hex(ink(inkOf(index, count))));
   const ground = () => scatter.set({ backgroundColor: hex(ink("--lp-surface")), lassoColor: hex(ink("--lp-accent")), pointColorActive: hex(ink("--lp-ink")), pointColorHover: hex(ink("--lp-ink")) });
 
+  // The whole map with some air, whatever the shape of the stage.
+  const fit = (transition) => scatter.zoomToArea(boxOf(across, up), { transition, transitionDuration: 250 });
+  let fitted = false;
+
   return {
     async colour(categories, count) {
       ground();
       scatter.set({ pointColor: inks(count) });
       // The z of a column-wise draw is "valueA".
       await scatter.draw({ x: across, y: up, z: categories }, { zDataType: "categorical", ...(shown ? { filter: shown } : {}) });
+      if (!fitted) await fit(false);
+      fitted = true;
     },
     async show(indices) {
       shown = indices;
@@ -64,7 +79,7 @@ export async function plot(canvas, x, y) {
     },
     mouse: (mouseMode) => scatter.set({ mouseMode }),
     clear: () => scatter.deselect({ preventEvent: true }),
-    reset: () => scatter.zoomToOrigin({ transition: !calm(), transitionDuration: 250 }),
+    reset: (transition = !calm()) => fit(transition),
     place: (index) => scatter.getScreenPosition(index),
     destroy: () => scatter.destroy(),
   };

@@ -53,16 +53,22 @@ export class Selection {
     for (const name of ["clear", "holds", "relabel"]) if (this.part(name)) this.part(name).hidden = !some;
     this.part("hint").hidden = some;
     this.part("holds").textContent = counted(indices.map(this.data.className)).slice(0, 5).map(([name, count]) => `${name} ${formatInteger(count)}`).join(", ");
-    this.part("thumbnails").replaceChildren(...indices.slice(0, THUMBNAILS).map((index) => this.thumbnail(index)));
+    this.part("thumbnails").replaceChildren(...this.oddFirst().slice(0, THUMBNAILS).map((index) => this.thumbnail(index)));
     this.part("more").hidden = indices.length <= THUMBNAILS;
     this.part("more").textContent = `The first ${THUMBNAILS} of ${formatInteger(indices.length)} are shown.`;
+  }
+
+  /** Those of the rarest class first: what lies among another class is what people look for. */
+  oddFirst() {
+    const counts = new Map(counted(this.indices.map(this.data.className)));
+    return [...this.indices].sort((a, b) => counts.get(this.data.className(a)) - counts.get(this.data.className(b)) || a - b);
   }
 
   thumbnail(index) {
     const id = this.data.images[index];
     const name = this.data.className(index);
-    const picture = el("img", { src: `/api/v1/images/${id}/thumbnail/`, alt: `Image of ${name}`, loading: "lazy", decoding: "async" });
-    return el("li", {}, el("a", { href: `/datasets/images/${id}/`, title: name }, picture));
+    const picture = el("img", { src: `/api/v1/images/${id}/thumbnail/`, alt: "", loading: "lazy", decoding: "async" });
+    return el("li", {}, el("a", { href: `/datasets/images/${id}/` }, picture, el("span", { class: "quiet", text: name, title: name })));
   }
 
   async relabel(name) {

@@ -52,6 +52,7 @@ async function start() {
   const classes = new Categories(data.class_names, data.class_index, NO_CLASS);
   const splits = new Categories(data.splits, data.split_index, NO_SPLIT);
   part("status").textContent = statusOf(data);
+  part("status").title = `Arranged by ${data.method}`;
   writeTable(classes, splits);
   let points;
   try {
@@ -61,11 +62,12 @@ async function start() {
     return;
   }
   await explore(data, classes, splits, points);
+  root.points = points;
   root.dataset.drawn = "";
 }
 
 function statusOf(data) {
-  const words = `${formatInteger(data.images.length)} images, ${data.method}`;
+  const words = `${formatInteger(data.images.length)} images`;
   if (data.status !== "stale") return words;
   const missing = data.image_count - data.images.length;
   return missing > 0 ? `${words}; ${formatInteger(missing)} newer ones are not on it yet` : `${words}; images are compared otherwise by now`;
@@ -100,7 +102,7 @@ async function explore(data, classes, splits, points) {
     return draw();
   });
   buttons("mouse", points.mouse);
-  part("reset").addEventListener("click", points.reset);
+  part("reset").addEventListener("click", () => points.reset());
   document.addEventListener("loupe:theme", draw);
   await draw();
 }
