@@ -34,7 +34,9 @@ def decoded_contents(checkpoint: Path) -> set[str]:
     """Return the SHA-256 of every accepted file of the chunks that were finished."""
     found = set()
     for path in (checkpoint / CHUNKS).glob("*.json"):
-        found |= {answer["sha256"] for answer in json.loads(path.read_bytes()) if "sha256" in answer}
+        found |= {
+            answer["sha256"] for answer in json.loads(path.read_bytes()) if "sha256" in answer
+        }
     return found
 
 

@@ -18,7 +18,9 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-_ARCHIVE_PATHS = re.compile(r"^/(api/v1/)?(datasets/[^/]+/imports|batch-predictions|uploads/[^/]+)/?$")
+_ARCHIVE_PATHS = re.compile(
+    r"^/(api/v1/)?(datasets/[^/]+/imports|batch-predictions|uploads/[^/]+)/?$"
+)
 # Boundaries, headers and small fields of a multipart body around the archive itself.
 _MULTIPART_OVERHEAD_BYTES = 1 << 20
 

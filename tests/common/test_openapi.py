@@ -9,7 +9,10 @@ from django.db import close_old_connections, transaction
 from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis import GenerationMode
 from schemathesis.checks import load_all_checks
-from schemathesis.specs.openapi.checks import positive_data_acceptance
+from schemathesis.specs.openapi.checks import (
+    negative_data_rejection,
+    positive_data_acceptance,
+)
 
 from accounts.models import TokenScope
 from accounts.services.tokens import create_token
@@ -27,6 +30,12 @@ def _one_connection() -> Iterator[None]:
     yield
     for signal in (request_started, request_finished):
         signal.connect(close_old_connections)
+
+
+@schemathesis.serializer("application/offset+octet-stream")
+def _a_part(context, value) -> bytes:
+    """A part of an upload is sent as it is."""
+    return value if isinstance(value, bytes) else bytes(getattr(value, "data", b""))
 
 
 def _names_an_absent_object(response) -> bool:
@@ -52,6 +61,8 @@ def test_every_operation_keeps_to_the_schema(user, mode, subtests):
             response = case.call(headers=headers)
             transaction.set_rollback(True)
         excluded = [positive_data_acceptance] if _names_an_absent_object(response) else []
+        if response.status_code == 412:  # tus's refusal of a request without its version
+            excluded.append(negative_data_rejection)
         case.validate_response(response, headers=headers, excluded_checks=excluded)
 
     for operation in schema.exclude(path=LIVE_STREAMS).get_all_operations():

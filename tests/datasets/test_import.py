@@ -290,7 +290,9 @@ def test_an_import_refused_at_its_end_leaves_nothing_in_the_store(dataset, run_j
     assert files_in_store() == before
 
     source = start()
-    run_job(source.job, at={"Saving": lambda: trash_dataset(user=dataset.created_by, dataset=dataset)})
+    run_job(
+        source.job, at={"Saving": lambda: trash_dataset(user=dataset.created_by, dataset=dataset)}
+    )
     assert "trash" in source.job.error["detail"]
     assert files_in_store() == before
 

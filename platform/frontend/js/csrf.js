@@ -22,12 +22,12 @@ export function problemFrom(status, body) {
 
 /**
  * fetch() of JSON with the session and the CSRF token.
- * @param {string} url @param {{method?: string, json?: unknown, body?: BodyInit, signal?: AbortSignal}} [options]
+ * @param {string} url @param {{method?: string, json?: unknown, body?: BodyInit, signal?: AbortSignal, headers?: Record<string, string>}} [options]
  * @returns {Promise<any>} the answer's JSON, or null when it has no body
  * @throws {Problem}
  */
-export async function request(url, { method = "GET", json, body, signal } = {}) {
-  const headers = { Accept: "application/json", "X-CSRFToken": csrfToken() };
+export async function request(url, { method = "GET", json, body, signal, headers: more = {} } = {}) {
+  const headers = { Accept: "application/json", "X-CSRFToken": csrfToken(), ...more };
   if (json !== undefined) headers["Content-Type"] = "application/json";
   let response;
   try {

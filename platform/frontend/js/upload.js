@@ -3,20 +3,29 @@
 import { csrfToken, problemFrom } from "./csrf.js";
 import { formatBytes, formatDuration } from "./format.js";
 
+/** What goes away by itself: no connection, a server that is starting, a proxy without a server. */
+export const CONNECTION_TROUBLE = new Set([0, 408, 502, 503, 504]);
+const RETRY_SECONDS = [1, 2, 5, 10, 20, 30, 30, 30];
+
 /** Speed over the last ten seconds, so that "time left" follows the line and not the average. */
 export class Speedometer {
   constructor(now = () => performance.now()) {
     this.now = now;
-    this.marks = [[now(), 0]];
+    this.marks = [];
   }
 
-  /** @param {number} bytes sent so far @returns {number} bytes per second */
+  /** @param {number} bytes sent so far, whatever was there before counted in @returns {number} bytes per second */
   mark(bytes) {
     const time = this.now();
     this.marks.push([time, bytes]);
     while (this.marks.length > 2 && time - this.marks[0][0] > 10_000) this.marks.shift();
     const [start, first] = this.marks[0];
-    return time > start ? ((bytes - first) / (time - start)) * 1000 : 0;
+    return time > start ? Math.max(0, ((bytes - first) / (time - start)) * 1000) : 0;
+  }
+
+  /** After a pause: what lies before it says nothing about the line. */
+  restart() {
+    this.marks = [];
   }
 }
 
@@ -31,17 +40,16 @@ export function uploadFigures(sent, total, perSecond) {
 /**
  * @param {string} url
  * @param {FormData} form
- * @param {{onProgress?: (sent: number, total: number) => void, signal?: AbortSignal}} [options]
+ * @param {{onProgress?: (sent: number, total: number) => void, signal?: AbortSignal, headers?: Record<string, string>}} [options]
  * @returns {Promise<any>} the answer's JSON, or null when it has none
  * @throws {Problem} what the server said; `AbortError` when cancelled
  */
-export function upload(url, form, { onProgress, signal } = {}) {
+export function upload(url, form, { onProgress, signal, headers = {} } = {}) {
   return new Promise((resolve, reject) => {
     const xhr = new XMLHttpRequest();
     const abort = () => xhr.abort();
     xhr.open("POST", url);
-    xhr.setRequestHeader("X-CSRFToken", csrfToken());
-    xhr.setRequestHeader("Accept", "application/json");
+    for (const [name, value] of Object.entries({ "X-CSRFToken": csrfToken(), Accept: "application/json", ...headers })) xhr.setRequestHeader(name, value);
     xhr.upload.onprogress = (event) => event.lengthComputable && onProgress?.(event.loaded, event.total);
     xhr.onload = () => {
       if (xhr.status >= 200 && xhr.status < 300) {
@@ -55,5 +63,39 @@ export function upload(url, form, { onProgress, signal } = {}) {
     signal?.addEventListener("abort", abort);
     if (signal?.aborted) return void abort();
     xhr.send(form);
+  });
+}
+
+/**
+ * Calls `send` again, for two minutes, while it fails for want of a connection.
+ * @param {() => Promise<any>} send something that may be done twice
+ * @param {{onTrouble?: (lost: boolean) => void, signal?: AbortSignal}} [options]
+ */
+export async function persistently(send, { onTrouble, signal } = {}) {
+  for (let attempt = 0; ; attempt += 1) {
+    try {
+      const answer = await send();
+      onTrouble?.(false);
+      return answer;
+    } catch (problem) {
+      if (!CONNECTION_TROUBLE.has(problem.status) || attempt >= RETRY_SECONDS.length) throw problem;
+      onTrouble?.(true);
+      await pause(RETRY_SECONDS[attempt], signal);
+    }
+  }
+}
+
+/** Waits so many seconds, or until the browser finds a network again. */
+function pause(seconds, signal) {
+  return new Promise((resolve, reject) => {
+    const stop = new AbortController();
+    const end = (settle) => (value) => {
+      stop.abort();
+      clearTimeout(timer);
+      settle(value);
+    };
+    const timer = setTimeout(end(resolve), seconds * 1000);
+    addEventListener("online", end(resolve), { signal: stop.signal });
+    signal?.addEventListener("abort", () => end(reject)(new DOMException("Cancelled", "AbortError")), { signal: stop.signal });
   });
 }

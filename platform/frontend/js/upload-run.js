@@ -1,0 +1,134 @@
+// One run of uploads: archives and batches of images, one after the other, through lost connections.
+
+import { request } from "./csrf.js";
+import { batchesOf, folderOf, isArchive } from "./dropped-files.js";
+import { persistently, upload } from "./upload.js";
+
+// Smaller archives go up in one request: for them a resumable upload is three requests too many.
+const RESUMABLE_FROM_BYTES = 8e6;
+// After these the next batch would fare no better: signed out, no right, gone, in the trash.
+const FINAL = new Set([0, 401, 403, 404, 409, 502, 503, 504]);
+
+/**
+ * @typedef {{url: string, entries: import("./dropped-files.js").Entry[], bytes: number, folder?: string, resumable?: boolean, key: string}} Task
+ */
+
+/** @returns {Task[]} what to send for these entries; images of one folder go together when `byFolder` */
+export function tasksFor(entries, { archiveUrl, imagesUrl, uploadsUrl, byFolder }) {
+  const archives = archiveUrl ? entries.filter(isArchive) : [];
+  const images = imagesUrl ? entries.filter((entry) => !isArchive(entry)) : [];
+  return [
+    ...archives.map((entry) => task(archiveUrl, [entry], { resumable: Boolean(uploadsUrl) && entry.file.size >= RESUMABLE_FROM_BYTES })),
+    ...batchesOf(images, { byFolder }).map((batch) => task(imagesUrl, batch, { folder: byFolder ? folderOf(batch[0]) : "" })),
+  ];
+}
+
+function task(url, entries, more) {
+  const bytes = entries.reduce((sum, { file }) => sum + file.size, 0);
+  return { url, entries, bytes, key: [...crypto.getRandomValues(new Uint32Array(4))].join("-"), ...more };
+}
+
+/** Sends tasks in order. After a failure `go()` again goes on with what has not been answered. */
+export class UploadRun {
+  /**
+   * @param {Task[]} tasks
+   * @param {string} uploadsUrl
+   * @param {{onProgress: (sent: number, total: number) => void, onTrouble: (lost: boolean) => void}} listeners
+   */
+  constructor(tasks, uploadsUrl, { onProgress, onTrouble }) {
+    Object.assign(this, { tasks, uploadsUrl, onProgress, onTrouble });
+    this.total = tasks.reduce((sum, { bytes }) => sum + bytes, 0);
+    this.answers = [];
+    this.sent = 0;
+    this.cancelled = new AbortController();
+    this.whenResumed = null;
+  }
+
+  get pausable() {
+    return this.tasks.length > 1 || this.tasks.some(({ resumable }) => resumable);
+  }
+
+  /** @returns {Promise<any[]>} every answer, in order @throws {Problem} or an `AbortError` */
+  async go() {
+    const warn = (event) => event.preventDefault();
+    addEventListener("beforeunload", warn);
+    try {
+      while (this.answers.length < this.tasks.length) {
+        await this.whenResumed;
+        this.cancelled.signal.throwIfAborted();
+        const next = this.tasks[this.answers.length];
+        this.answers.push(await (next.resumable ? this.sendResumably(next) : this.send(next)));
+        this.sent += next.bytes;
+        this.onProgress(this.sent, this.total);
+      }
+      return this.answers;
+    } finally {
+      removeEventListener("beforeunload", warn);
+    }
+  }
+
+  pause() {
+    this.whenResumed ??= new Promise((resolve) => (this.release = resolve));
+    this.resumable?.pause();
+  }
+
+  resume() {
+    this.release?.();
+    this.whenResumed = null;
+    this.resumable?.resume();
+  }
+
+  cancel() {
+    this.cancelled.abort(new DOMException("Cancelled", "AbortError"));
+    this.release?.();
+    this.resumable?.cancel();
+  }
+
+  async send(next) {
+    const { signal } = this.cancelled;
+    const onProgress = (sent, all) => this.onProgress(this.sent + (sent / all) * next.bytes, this.total);
+    // Images that come twice are found to be there; an archive is known by its key.
+    const headers = isArchive(next.entries[0]) ? { "Idempotency-Key": next.key } : {};
+    try {
+      return await persistently(() => upload(next.url, formOf(next), { onProgress, signal, headers }), { onTrouble: this.onTrouble, signal });
+    } catch (problem) {
+      if (problem.name === "AbortError" || FINAL.has(problem.status) || isArchive(next.entries[0])) throw problem;
+      return { results: next.entries.map(({ file }) => ({ name: file.name, status: problem.status, detail: problem.detail || problem.title })) };
+    }
+  }
+
+  async sendResumably(next) {
+    const { signal } = this.cancelled;
+    const { ResumableUpload } = await import("./resumable.js");
+    this.resumable = new ResumableUpload(next.entries[0].file, this.uploadsUrl, {
+      onProgress: (sent) => this.onProgress(this.sent + sent, this.total),
+      onTrouble: this.onTrouble,
+    });
+    const whole = this.resumable;
+    let id;
+    try {
+      if (signal.aborted) whole.cancel();
+      id = await whole.send();
+    } finally {
+      this.resumable = null;
+    }
+    this.onProgress(this.sent + next.bytes, this.total);
+    try {
+      const headers = { "Idempotency-Key": next.key };
+      const answer = await persistently(() => request(next.url, { method: "POST", json: { upload: id }, headers, signal }), { onTrouble: this.onTrouble, signal });
+      await whole.forget();
+      return answer;
+    } catch (problem) {
+      // What the server refuses, it refuses again; without a connection it can be asked again.
+      if (!FINAL.has(problem.status)) await whole.cancel();
+      throw problem;
+    }
+  }
+}
+
+function formOf({ entries, folder }) {
+  const form = new FormData();
+  if (folder) form.append("class_name", folder);
+  for (const { file } of entries) form.append(isArchive(entries[0]) ? "archive" : "images", file, file.name);
+  return form;
+}
