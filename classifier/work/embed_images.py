@@ -13,6 +13,7 @@ from classifier.work.failures import engine_failures
 from common import storage
 from datasets.models import Dataset
 from datasets.selectors.embeddings import VectorSource
+from datasets.services.check_quality import start_quality_check
 from datasets.services.embeddings import (
     embedded_count,
     forget_other_backbones,
@@ -80,6 +81,8 @@ class _Embedding:
                 if self._missing():
                     raise _MoreImages
                 forget_other_backbones(self._dataset, self._backbone.name)
+                # Label errors and near duplicates are told better with these vectors.
+                start_quality_check(user=None, dataset=self._dataset)
                 result |= {
                     "backbone": self._backbone.name,
                     "computed": self._computed,
