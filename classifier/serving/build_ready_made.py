@@ -14,7 +14,7 @@ from typing import Any
 
 from classifier.engine.errors import EngineError
 from classifier.engine.weights import CLASS_INDEX, CLASSIFIER, find_weights
-from classifier.serving.parent_death import die_with_parent
+from common.parent_death import die_with_parent
 
 
 def main(output_dir: str, weights_dir: str | None = None) -> None:

@@ -21,8 +21,8 @@ from classifier.engine.images import read_pixels
 from classifier.engine.inference import Predictor
 from classifier.serving.frames import Header, read_frame, write_frame
 from classifier.serving.model_cache import ModelCache
-from classifier.serving.parent_death import die_with_parent
 from common.imaging import ImageRejected
+from common.parent_death import die_with_parent
 
 # A 50-megapixel photograph takes up to 450 MB while it is turned, on each of the threads; sessions
 # and libraries map about 2 GB of addresses before the first image.

@@ -15,7 +15,6 @@ from typing import TypeVar
 from django.apps import apps
 
 from jobs.child.context import JobContext
-from jobs.child.death import die_with_parent
 from jobs.errors import FenceLost, JobCancelled, JobFailed, JobInterrupted, JobStopped
 from jobs.kinds import Kind
 from jobs.models import Job
@@ -29,7 +28,6 @@ __all__ = [
     "JobStopped",
     "cleans_up",
     "cleanup_of",
-    "die_with_parent",
     "handler_of",
     "handles",
     "load_handlers",
