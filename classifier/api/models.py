@@ -2,7 +2,6 @@
 
 import uuid
 
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import generics
 from rest_framework.request import Request
@@ -10,7 +9,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from classifier.filters import RegisteredModelFilter
-from classifier.models import AliasChange, ModelVersion, RegisteredModel
+from classifier.models import AliasChange, ModelAlias, ModelVersion, RegisteredModel
 from classifier.selectors.models import (
     history_of,
     visible_model,
@@ -66,6 +65,15 @@ class ModelVersionDetail(APIView):
         return Response(ModelVersionSerializer(visible_version(request.user, version_id)).data)
 
 
+# A slug, of the length that is kept.
+ALIAS = {
+    "type": "string",
+    "pattern": "^[-a-zA-Z0-9_]+$",
+    "minLength": 1,
+    "maxLength": ModelAlias._meta.get_field("alias").max_length,
+}
+
+
 class ModelAliasDetail(APIView):
     """An alias of a model."""
 
@@ -75,7 +83,7 @@ class ModelAliasDetail(APIView):
         "not exist yet is made.",
         request=AliasInput,
         responses=AliasSerializer,
-        parameters=[OpenApiParameter("alias", OpenApiTypes.STR, OpenApiParameter.PATH)],
+        parameters=[OpenApiParameter("alias", ALIAS, OpenApiParameter.PATH)],
     )
     def put(self, request: Request, model_id: uuid.UUID, alias: str) -> Response:
         model = visible_model(request.user, model_id)

@@ -147,3 +147,8 @@ def test_an_alias_that_is_too_long_is_refused_with_a_sentence(api, user, make_mo
     answer = api.put(models_url(version.model, f"aliases/{'a' * 41}/"), {"version": 1})
     assert (answer.status_code, answer.json()["code"]) == (400, "invalid")
     assert "up to 40 characters" in answer.json()["detail"]
+
+    schema = api.get("/api/v1/schema/?format=json").json()
+    operation = schema["paths"]["/api/v1/models/{model_id}/aliases/{alias}/"]["put"]
+    said = {each["name"]: each["schema"] for each in operation["parameters"]}["alias"]
+    assert (said["minLength"], said["maxLength"]) == (1, 40)
