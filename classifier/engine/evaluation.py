@@ -43,16 +43,7 @@ def evaluate(
         "accuracy": float((predicted == truth).mean()),
         "macro": _average(columns, (support > 0).astype(float)),
         "weighted": _average(columns, support.astype(float)),
-        "per_class": [
-            {
-                "class_name": name,
-                "precision": float(columns[0][index]),
-                "recall": float(columns[1][index]),
-                "f1": float(columns[2][index]),
-                "support": int(support[index]),
-            }
-            for index, name in enumerate(class_names)
-        ],
+        "per_class": _per_class(columns, class_names),
         "confusion_matrix": {"class_names": list(class_names), "counts": counts.tolist()},
         "log_loss": _log_loss(scores, truth),
         "top5_accuracy": _top_accuracy(scores, truth),
@@ -70,6 +61,19 @@ def _check(
         )
     if truth.min() < 0 or truth.max() >= len(class_names):
         raise ValueError(f"true_indices must be from 0 to {len(class_names) - 1}.")
+
+
+def _per_class(columns: Any, class_names: Sequence[str]) -> list[dict[str, Any]]:
+    return [
+        {
+            "class_name": name,
+            "precision": float(precision),
+            "recall": float(recall),
+            "f1": float(f1),
+            "support": int(support),
+        }
+        for name, precision, recall, f1, support in zip(class_names, *columns, strict=True)
+    ]
 
 
 def _average(columns: Any, weights: npt.NDArray[np.float64]) -> dict[str, float]:

@@ -16,12 +16,12 @@ from classifier.engine.config import TrainingConfig
 from classifier.engine.errors import DiskFull, OutOfMemory
 from classifier.engine.export import ModelFacts, write_model_files
 from classifier.engine.fitting import FitState, Fitting
-from classifier.engine.images import read_pixels
+from classifier.engine.images import Pixels, read_pixels
 from classifier.engine.libraries import library_versions
 from classifier.engine.observer import EpochMetrics, Observer
 from classifier.engine.outcome import TrainingOutcome
 from classifier.engine.recipes import train_scratch, train_transfer
-from classifier.engine.samples import Sample, TrainingSamples
+from classifier.engine.samples import TrainingSamples
 from classifier.engine.watch import Watch
 
 __all__ = ["EpochMetrics", "Observer", "TrainingOutcome", "TrainingSamples", "train"]
@@ -67,9 +67,7 @@ def train(
         facts = ModelFacts(
             class_names=tuple(class_names), image_size=config.image_size, preset=preset
         )
-        some = _spread([*samples.validation, *samples.train])
-        images = [read_pixels(path, config.image_size) for path, _ in some]
-        files, parity = write_model_files(model, facts, output_dir, images)
+        files, parity = write_model_files(model, facts, output_dir, _some_images(samples, config))
     return TrainingOutcome(
         best_epoch=fitting.state.best_epoch,
         metrics=_metrics(fitting.state, model, time.monotonic() - started),
@@ -100,9 +98,10 @@ def _identity(
     }
 
 
-def _spread(samples: list[Sample]) -> list[Sample]:
-    places = np.linspace(0, len(samples) - 1, min(_PARITY_IMAGES, len(samples)))
-    return [samples[int(place)] for place in places]
+def _some_images(samples: TrainingSamples, config: TrainingConfig) -> list[Pixels]:
+    every = [*samples.validation, *samples.train]
+    places = np.linspace(0, len(every) - 1, min(_PARITY_IMAGES, len(every)))
+    return [read_pixels(every[int(place)][0], config.image_size) for place in places]
 
 
 def _metrics(state: FitState, model: keras.Model, seconds: float) -> dict[str, Any]:

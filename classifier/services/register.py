@@ -35,22 +35,7 @@ def register_version(
     model = run.model or _new_model(run)
     RegisteredModel.objects.select_for_update().get(pk=model.pk)
     last = ModelVersion.objects.filter(model=model).order_by("-number").first()
-    version = ModelVersion.objects.create(
-        id=version_id_of(run),
-        model=model,
-        number=last.number + 1 if last else 1,
-        training_run=run,
-        dataset_version=run.dataset_version,
-        dataset_digest=run.dataset_version.digest,
-        class_names=run.dataset_version.class_names,
-        preset=run.preset,
-        config=run.config,
-        libraries=outcome.libraries,
-        code_version=code_version(),
-        files=outcome.files,
-        parity=dict(outcome.parity),
-        created_by=run.created_by,
-    )
+    version = _create_version(run, outcome, model, number=last.number + 1 if last else 1)
     run.model = model
     run.metrics = {**outcome.metrics, "best_epoch": outcome.best_epoch}
     run.save(update_fields=["model", "metrics"])
@@ -72,6 +57,27 @@ def register_version(
         )
     _move_files(files_dir, version, list(outcome.files))
     return version
+
+
+def _create_version(
+    run: TrainingRun, outcome: TrainingOutcome, model: RegisteredModel, *, number: int
+) -> ModelVersion:
+    return ModelVersion.objects.create(
+        id=version_id_of(run),
+        model=model,
+        number=number,
+        training_run=run,
+        dataset_version=run.dataset_version,
+        dataset_digest=run.dataset_version.digest,
+        class_names=run.dataset_version.class_names,
+        preset=run.preset,
+        config=run.config,
+        libraries=outcome.libraries,
+        code_version=code_version(),
+        files=outcome.files,
+        parity=dict(outcome.parity),
+        created_by=run.created_by,
+    )
 
 
 def _move_files(source: Path, version: ModelVersion, names: list[str]) -> None:

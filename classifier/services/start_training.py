@@ -43,23 +43,17 @@ def start_training(
     _check_model(model, dataset_version)
     _check_samples(dataset_version)
     name = name.strip() or _next_name(dataset_version, preset)
-    run = TrainingRun(
-        organization=dataset.organization,
-        dataset_version=dataset_version,
-        preset=preset,
-        config=settings.to_dict(),
-        name=name[:NAME_LENGTH],
-        model=model,
-        created_by=user,
+    run = _enqueued(
+        TrainingRun(
+            organization=dataset.organization,
+            dataset_version=dataset_version,
+            preset=preset,
+            config=settings.to_dict(),
+            name=name[:NAME_LENGTH],
+            model=model,
+            created_by=user,
+        )
     )
-    run.job = enqueue(
-        kind=kinds.TRAIN,
-        organization=run.organization,
-        created_by=user,
-        title=f"Training of {run.name}",
-        payload={"training_run": str(run.pk)},
-    )
-    run.save()
     audit.record(
         actor=user,
         action="training_run.start",
@@ -68,6 +62,19 @@ def start_training(
         preset=preset,
         dataset_version=str(dataset_version.pk),
     )
+    return run
+
+
+def _enqueued(run: TrainingRun) -> TrainingRun:
+    """Save a new run with the job that does it."""
+    run.job = enqueue(
+        kind=kinds.TRAIN,
+        organization=run.organization,
+        created_by=run.created_by,
+        title=f"Training of {run.name}",
+        payload={"training_run": str(run.pk)},
+    )
+    run.save()
     return run
 
 

@@ -29,19 +29,13 @@ def create_token(
     did: no token makes one that may do more than itself.
     Raises `Invalid` for bad values, `Forbidden` for scopes that `made_with` has not.
     """
-    name, ordered = name.strip(), _checked_scopes(scopes)
+    name, ordered = name.strip(), _checked_scopes(scopes, made_with)
     if not name:
         raise _invalid("name", "A token needs a name of 1 to 80 characters; this one is empty.")
     if not 1 <= expires_in_days <= MAX_DAYS:
         raise _invalid(
             "expires_in_days",
             f"A token lives for 1 to {MAX_DAYS} days; {expires_in_days} was asked for.",
-        )
-    if made_with is not None and not set(ordered) <= set(made_with.scopes):
-        raise Forbidden(
-            "A token cannot make one that may do more than itself: it has the scopes "
-            f"{', '.join(made_with.scopes)}; {', '.join(ordered)} were asked for.",
-            code="insufficient_scope",
         )
     token, secret = APIToken.objects.create(
         user, expiry=timedelta(days=expires_in_days), name=name, scopes=ordered
@@ -77,14 +71,21 @@ def revoke_token(*, user: User, token: APIToken) -> None:
     token.delete()
 
 
-def _checked_scopes(scopes: Collection[str]) -> list[str]:
+def _checked_scopes(scopes: Collection[str], made_with: APIToken | None) -> list[str]:
     unknown = sorted(set(scopes) - set(TokenScope.values))
     if unknown or not scopes:
         received = ", ".join(unknown) or "none"
         raise _invalid(
             "scopes", f"Scopes are one or more of {', '.join(TokenScope.values)}; got {received}."
         )
-    return [scope.value for scope in TokenScope if scope.value in scopes]
+    ordered = [scope.value for scope in TokenScope if scope.value in scopes]
+    if made_with is not None and not set(ordered) <= set(made_with.scopes):
+        raise Forbidden(
+            "A token cannot make one that may do more than itself: it has the scopes "
+            f"{', '.join(made_with.scopes)}; {', '.join(ordered)} were asked for.",
+            code="insufficient_scope",
+        )
+    return ordered
 
 
 def _invalid(field: str, detail: str) -> Invalid:
