@@ -40,7 +40,7 @@ def predict(values: dict[str, Any]) -> None:
     if not images:
         return
     sha256 = request.sha256
-    if sha256 is None:
+    if sha256 is None or ready_made.is_lost(request.model_version):
         wait = request.deadline - time.time() - ANSWER_MARGIN_SECONDS
         prepared = ready_made.prepare(request.model_version, wait)
         if "error" in prepared:

@@ -64,7 +64,10 @@ def write_keras(model: keras.Model, facts: ModelFacts, path: Path) -> None:
 
 
 def write_onnx(model: keras.Model, facts: ModelFacts, path: Path) -> None:
-    """Write the model for ONNX Runtime: input ``image`` uint8, facts in its metadata."""
+    """Write the model for ONNX Runtime: input ``image`` uint8, facts in its metadata.
+
+    The same model and libraries give the same bytes, so a file that was lost can be made again.
+    """
     size = facts.image_size
     logging.getLogger("tf2onnx").setLevel(logging.ERROR)
     model(np.zeros((1, size, size, 3), np.uint8))  # Keras exports only what was called once
@@ -74,7 +77,22 @@ def write_onnx(model: keras.Model, facts: ModelFacts, path: Path) -> None:
         proto = onnx.load(str(part))
         entry = proto.metadata_props.add()
         entry.key, entry.value = "loupe", facts.to_json()
-        onnx.save(proto, str(part))
+        _number_names(proto.graph)
+        part.write_bytes(proto.SerializeToString(deterministic=True))
+
+
+def _number_names(graph: onnx.GraphProto) -> None:
+    """Name tensors by the order of their first use: tf2onnx chooses names by chance."""
+    numbers = {each.name: each.name for each in (*graph.input, *graph.output)} | {"": ""}
+    for node in graph.node:
+        node.name = ""
+        for names in (node.input, node.output):
+            names[:] = [numbers.setdefault(name, f"t{len(numbers)}") for name in names]
+    constants = [each for each in graph.initializer if each.name in numbers]
+    for constant in constants:
+        constant.name = numbers[constant.name]
+    del graph.initializer[:], graph.value_info[:]
+    graph.initializer.extend(sorted(constants, key=lambda constant: constant.name))
 
 
 def check_parity(model: keras.Model, path: Path, images: Sequence[Pixels]) -> Parity:

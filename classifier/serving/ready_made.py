@@ -1,7 +1,7 @@
 """Prepare a ready-made model on its first use: fetch the weights, export, record the files.
 
 TensorFlow runs in a short process of its own, once for all: the files are kept in the storage, and
-the database remembers their hashes.
+the database remembers their hashes. Files that were lost are made again, if they come out the same.
 """
 
 import fcntl
@@ -16,12 +16,14 @@ from collections.abc import Iterator
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotDone
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.db import close_old_connections
 
 from classifier.models import ModelVersion
+from classifier.models.model_version import SERVED_FILE
 from classifier.services.record_files import record_ready_made_files
 from common import storage
 
@@ -43,7 +45,7 @@ def prepare(version_id: str, wait_seconds: float) -> Outcome:
     """
     with _lock:
         build = _builds.get(version_id)
-        if build is None or _worth_another_try(*build):
+        if build is None or _worth_another_try(version_id, *build):
             build = (_start(version_id), time.monotonic())
             _builds[version_id] = build
     try:
@@ -65,9 +67,21 @@ def _start(version_id: str) -> Future[Outcome]:
     return outcome
 
 
-def _worth_another_try(build: Future[Outcome], started: float) -> bool:
-    if not build.done() or "error" not in build.result():
+def is_lost(version_id: str) -> bool:
+    """Whether this is a ready-made version that has no file to serve (any more)."""
+    ready_made = ModelVersion.objects.filter(pk=version_id, model__organization=None)
+    return not _served_path(version_id).exists() and ready_made.exists()
+
+
+def _served_path(version_id: str) -> Path:
+    return storage.model_dir(version_id) / SERVED_FILE
+
+
+def _worth_another_try(version_id: str, build: Future[Outcome], started: float) -> bool:
+    if not build.done():
         return False
+    if "error" not in build.result():
+        return not _served_path(version_id).exists()
     return time.monotonic() - started > REMEMBER_FAILURE_SECONDS
 
 
@@ -77,11 +91,10 @@ def _build(version_id: str) -> Outcome:
         with _one_builder(version_id):
             version = ModelVersion.objects.get(pk=version_id)
             if version.served_file is None:
-                answer = _run_program(version)
-                if "error" in answer:
-                    return answer
-                version = record_ready_made_files(version=version, facts=answer)
-            return {"sha256": (version.served_file or {})["sha256"]}
+                return _make(version)
+            if not version.served_path.exists():
+                return _make_again(version, version.served_file["sha256"])
+            return {"sha256": version.served_file["sha256"]}
     except Exception:  # the boundary of this thread: whoever waits gets a sentence
         logger.exception("the ready-made model could not be prepared")
         return _error("internal", "The ready-made model could not be prepared.", "See the log.")
@@ -89,8 +102,37 @@ def _build(version_id: str) -> Outcome:
         close_old_connections()
 
 
-def _run_program(version: ModelVersion) -> Outcome:
-    target = storage.model_dir(version.pk)
+def _make(version: ModelVersion) -> Outcome:
+    answer = _run_program(storage.model_dir(version.pk))
+    if "error" in answer:
+        return answer
+    version = record_ready_made_files(version=version, facts=answer)
+    return {"sha256": (version.served_file or {})["sha256"]}
+
+
+def _make_again(version: ModelVersion, sha256: str) -> Outcome:
+    """Restore the lost file: what was registered never changes, so it must be the very same."""
+    logger.warning("the file of %s is gone and is made again", version)
+    folder = storage.root() / "models" / f".{version.pk}.again"
+    try:
+        answer = _run_program(folder)
+        if "error" in answer:
+            return answer
+        if answer["files"][SERVED_FILE]["sha256"] != sha256:
+            return _error(
+                "bad_model_file",
+                "The file of the ready-made model is gone, and the libraries that are installed "
+                "now do not make the same one.",
+                f"Restore models/{version.pk}/ in the data folder from a backup.",
+            )
+        version.served_path.parent.mkdir(parents=True, exist_ok=True)
+        (folder / SERVED_FILE).replace(version.served_path)
+        return {"sha256": sha256}
+    finally:
+        storage.remove_tree(folder)
+
+
+def _run_program(target: Path) -> Outcome:
     target.mkdir(parents=True, exist_ok=True)
     root = settings.REPOSITORY_DIR
     weights = [str(settings.WEIGHTS_DIR)] if settings.WEIGHTS_DIR else []

@@ -82,3 +82,14 @@ def test_with_weights_it_is_built_recorded_and_then_immutable(settings, tmp_path
             "UPDATE classifier_modelversion SET files = '{}' WHERE id = %s", [VERSION_ID]
         )
     assert ready_made.prepare(str(VERSION_ID), 1) == answer
+
+    version.served_path.unlink()
+    assert ready_made.is_lost(str(VERSION_ID))
+    assert ready_made.prepare(str(VERSION_ID), 200) == answer
+    assert sha256_file(version.served_path) == answer["sha256"]
+    assert not ready_made.is_lost(str(VERSION_ID))
+
+    version.served_path.unlink()
+    weights.unlink()
+    refused = ready_made.prepare(str(VERSION_ID), 60)["error"]
+    assert refused["code"] == "weights_unavailable", "without weights it says what is missing"
