@@ -12,7 +12,7 @@ from jobs.models import Job
 class EvaluationReport(UUIDModel):
     """A model version measured on one split of a dataset version; its status is its job's.
 
-    `metrics` is what `classifier.engine.evaluation.evaluate` returns, and null until the job has
+    `metrics` is what `classifier.services.measure.measure` returns, and null until the job has
     succeeded; written once, a trigger refuses a change. The report on the test split that a
     training makes when it ends shares the training's job.
     """
@@ -57,6 +57,14 @@ class EvaluationReport(UUIDModel):
         if self.metrics is None:
             return None
         return {**self.metrics["confusion_matrix"], "split": self.split_name}
+
+    @property
+    def slices_by_column(self) -> dict[str, list[dict]]:
+        """The rows of the tables of subgroups; empty without metadata, and in older reports."""
+        tables: dict[str, list[dict]] = {}
+        for row in (self.metrics or {}).get("slices", []):
+            tables.setdefault(row["column"], []).append(row)
+        return tables
 
     @property
     def matrix_title(self) -> str:

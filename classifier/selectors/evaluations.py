@@ -10,6 +10,8 @@ from accounts.models import User
 from classifier.models import EvaluationReport
 from common.errors import NotFound
 
+_SLICE_FIGURES = ("support", "accuracy", "gap", "macro_f1")
+
 
 def visible_reports(user: User) -> QuerySet[EvaluationReport]:
     """Return the reports that `user` may see, newest first."""
@@ -31,10 +33,11 @@ def visible_report(user: User, report_id: uuid.UUID) -> EvaluationReport:
 
 
 def report_as_csv(report: EvaluationReport) -> str:
-    """Return the per-class table, the averages and the confusion matrix as one CSV text.
+    """Return the per-class table, the averages, the confusion matrix and the subgroups as CSV.
 
-    Two tables under each other: precision, recall, F1 and support by class, then the counts with
-    a row for each true and a column for each predicted class. Empty until the report is there.
+    Tables under each other: precision, recall, F1 and support by class; the counts with a row for
+    each true and a column for each predicted class; a row for each subgroup, where there are some.
+    Empty until the report is there.
     """
     stream = io.StringIO()
     writer = csv.writer(stream)
@@ -58,6 +61,12 @@ def report_as_csv(report: EvaluationReport) -> str:
         writer.writerow([r"true \ predicted", *names])
         for name, counts in zip(names, matrix["counts"], strict=True):
             writer.writerow([name, *counts])
+    if slices := metrics.get("slices"):
+        writer.writerow([])
+        writer.writerow(["column", "value", *_SLICE_FIGURES, "interval_low", "interval_high"])
+        for row in slices:
+            figures = [row[name] for name in _SLICE_FIGURES]
+            writer.writerow([_text(row["column"]), _text(row["value"]), *figures, *row["interval"]])
     return stream.getvalue()
 
 

@@ -26,6 +26,25 @@ class ConfusionMatrixSerializer(serializers.Serializer):
     )
 
 
+class SliceMetricsSerializer(serializers.Serializer):
+    column = serializers.CharField(help_text="A column of the images' metadata.")
+    value = serializers.CharField(help_text="Its value, or a range of numbers.")
+    support = serializers.IntegerField(help_text="Images of the split with this value.")
+    accuracy = serializers.FloatField()
+    interval = serializers.ListField(
+        child=serializers.FloatField(),
+        min_length=2,
+        max_length=2,
+        help_text="The accuracy's 95 % interval (Wilson).",
+    )
+    gap = serializers.FloatField(help_text="The accuracy less that of all images.")
+    below = serializers.BooleanField(
+        help_text="Whether the whole interval is below the accuracy of all images."
+    )
+    macro_f1 = serializers.FloatField(help_text="Over the classes that it has images of.")
+    too_few = serializers.BooleanField(help_text="Fewer than 30 images: too few to tell.")
+
+
 class EvaluationReportSerializer(serializers.ModelSerializer):
     """The numbers are null until the job has succeeded."""
 
@@ -42,6 +61,13 @@ class EvaluationReportSerializer(serializers.ModelSerializer):
     )
     confusion_matrix = ConfusionMatrixSerializer(
         source="metrics.confusion_matrix", allow_null=True, read_only=True
+    )
+    slices = SliceMetricsSerializer(
+        source="metrics.slices",
+        many=True,
+        allow_null=True,
+        read_only=True,
+        help_text="By column of the metadata, from the lowest accuracy up.",
     )
     log_loss = serializers.FloatField(source="metrics.log_loss", allow_null=True, read_only=True)
     top5_accuracy = serializers.FloatField(
@@ -65,6 +91,7 @@ class EvaluationReportSerializer(serializers.ModelSerializer):
             "weighted",
             "per_class",
             "confusion_matrix",
+            "slices",
             "log_loss",
             "top5_accuracy",
             "sample_count",

@@ -21,6 +21,15 @@ def metric(value: float | str | None) -> str:
 
 
 @register.filter
+def gap(difference: float | str | None) -> str:
+    """Return -0.0421 as "−4.2" and 0.0421 as "+4.2": percentage points."""
+    if not isinstance(difference, int | float):
+        return "–"
+    points = round(difference * 100, 1)
+    return f"{'−' if points < 0 else '+' if points else ''}{abs(points):.1f}"
+
+
+@register.filter
 def duration(seconds: float | str | None) -> str:
     """Return 95 as "1 min 35 s", 7260 as "2 h 1 min"."""
     if not isinstance(seconds, int | float):

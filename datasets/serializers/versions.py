@@ -6,6 +6,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from datasets.models import DatasetVersion, Sample, Split, Strategy
+from datasets.selectors.slices import slices_of
 from datasets.selectors.versions import leaks_of
 from datasets.services.freeze import MAX_SEED
 
@@ -61,19 +62,45 @@ class LeaksSerializer(serializers.Serializer):
     classes = serializers.IntegerField(help_text="Contents that stand under more than one class.")
 
 
+class SliceSerializer(serializers.Serializer):
+    value = serializers.CharField(help_text="A value of the column, or a range of numbers.")
+    train = serializers.IntegerField()
+    validation = serializers.IntegerField()
+    test = serializers.IntegerField()
+
+
+class SlicesSerializer(serializers.Serializer):
+    column = serializers.CharField(help_text="A column of the images' metadata.")
+    left_out = serializers.CharField(help_text="Why reports do not compare it; empty: they do.")
+    slices = SliceSerializer(many=True)
+
+
 class DatasetVersionDetailSerializer(DatasetVersionSerializer):
     """One version, with what a reader of its reports must know."""
 
     leaks = serializers.SerializerMethodField()
+    slices = serializers.SerializerMethodField()
 
     class Meta(DatasetVersionSerializer.Meta):
-        fields = (*DatasetVersionSerializer.Meta.fields, "leaks")
+        fields = (*DatasetVersionSerializer.Meta.fields, "leaks", "slices")
         read_only_fields = fields
 
     @extend_schema_field(LeaksSerializer)
     def get_leaks(self, version: DatasetVersion) -> dict[str, int]:
         """How many contents stand in several splits, and under several classes."""
         return leaks_of(version)
+
+    @extend_schema_field(SlicesSerializer(many=True))
+    def get_slices(self, version: DatasetVersion) -> list[dict[str, Any]]:
+        """The subgroups that reports tell apart, by column of the metadata."""
+        return [
+            {
+                "column": each.column.name,
+                "left_out": each.column.left_out,
+                "slices": [{"value": name, **counts} for name, counts in each.counts.items()],
+            }
+            for each in slices_of(version)
+        ]
 
 
 class SplitInput(serializers.Serializer):

@@ -16,6 +16,7 @@ from datasets.forms import FreezeForm
 from datasets.models import Dataset, DatasetVersion, Image, Split, Strategy
 from datasets.selectors.copies import copies_in, groups_across_folders
 from datasets.selectors.datasets import visible_dataset
+from datasets.selectors.slices import slices_of
 from datasets.selectors.version_diff import diff
 from datasets.selectors.versions import compared_version, leaks_of, versions_of, visible_version
 from datasets.services.freeze import freeze
@@ -90,6 +91,7 @@ class VersionPage(LoginRequiredMixin, View):
             "version": version,
             "totals": _totals(version),
             "leaks": leaks_of(version),
+            "slices": slices_of(version),
             "rows": [(*row, sum(row[1:])) for row in rows],
         }
         return render(request, "datasets/version.html", context)

@@ -9,8 +9,11 @@ import pytest
 from classifier.engine.evaluation import evaluate
 from classifier.models import EvaluationReport
 from classifier.services.ensure_ready_made import VERSION_ID
-from datasets.models import Split
+from classifier.services.measure import measure
+from datasets.models import Image, Split
+from datasets.services.freeze import freeze
 from tests import factories
+from tests.classifier.conftest import square
 
 
 def url_of(version):
@@ -101,3 +104,61 @@ def test_a_spreadsheet_gets_no_formula(report):
 
     report.metrics["per_class"][0]["class_name"] = "=HYPERLINK(0)"
     assert "\n'=HYPERLINK(0)" in report_as_csv(report)
+
+
+@pytest.fixture
+def by_camera(user, make_model_version):
+    """A report on images of two cameras; those of the old one are mostly labelled wrongly."""
+    model_version = make_model_version(user)
+    dataset = factories.make_dataset(user=user)
+    colors = {"red": (220, 30, 30), "green": (30, 200, 30), "blue": (30, 30, 220)}
+    names = list(colors)
+    images = []
+    for number in range(72):
+        shown = names[number % 3]
+        old = number >= 36
+        said = names[(number + 1) % 3] if old and number % 4 else shown
+        red, green, blue = colors[shown]
+        file = square((red + number % 30, green, blue + number // 3))
+        images += factories.add_files(dataset, [(f"{number}.png", file, said)], split="test")
+        images[-1].metadata = {"camera": "=old" if old else "new", "rare": "yes" * (number < 5)}
+    Image.objects.bulk_update(images, ["metadata"])
+    for name in names:
+        for split in ("train", "validation"):
+            factories.make_images(dataset, name, 2, split=split)
+    version = freeze(user=user, dataset=dataset, strategy="folder")
+    metrics = measure(
+        model_path=model_version.served_path, dataset_version=version, split=Split.TEST,
+        expected_sha256=model_version.served_file["sha256"], progress=lambda done, total: None,
+    )  # fmt: skip
+    return EvaluationReport.objects.create(
+        organization=user.personal_organization, model_version=model_version, split=Split.TEST,
+        dataset_version=version, job=model_version.training_run.job, metrics=metrics,
+        created_by=user,
+    )  # fmt: skip
+
+
+def test_subgroups_are_told_apart(api, page_client, by_camera):
+    url = f"/api/v1/evaluations/{by_camera.pk}/"
+    body = api.get(url).json()
+    rows = {(row["column"], row["value"]): row for row in body["slices"]}
+    assert (rows["rare", "yes"]["support"], rows["rare", "yes"]["too_few"]) == (5, True)
+    old, new = rows["camera", "=old"], rows["camera", "new"]
+    assert (old["support"], new["support"]) == (36, 36)
+    assert (old["accuracy"], new["accuracy"]) == (0.25, 1.0)
+    assert old["gap"] == pytest.approx(0.25 - body["accuracy"])
+    assert (old["below"], new["below"], old["too_few"]) == (True, False, False)
+
+    table = list(csv.reader(io.StringIO(api.get(f"{url}download/?as=csv").content.decode())))
+    assert table[-5][:5] == ["column", "value", "support", "accuracy", "gap"]
+    assert table[-4][:4] == ["camera", "'=old", "36", "0.25"], "no formula of a spreadsheet"
+    page = page_client.get(f"/evaluations/{by_camera.pk}/").content.decode()
+    assert "By subgroup" in page
+    assert page.index("=old") < page.index(">new<"), "the lowest accuracy first"
+    assert "Lower" in page
+    assert "Too few to tell" in page
+
+
+def test_a_report_of_before_has_no_subgroups(api, page_client, report):
+    assert api.get(f"/api/v1/evaluations/{report.pk}/").json()["slices"] is None
+    assert "By subgroup" not in page_client.get(f"/evaluations/{report.pk}/").content.decode()
