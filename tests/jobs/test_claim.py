@@ -11,6 +11,7 @@ from jobs.selectors.queue import positions_in_queue
 from jobs.services.claim import claim
 from jobs.services.end_attempt import fail
 from jobs.services.enqueue import enqueue
+from jobs.services.lease import look
 from jobs.services.publish import publish_pending
 from tests import factories
 from tests.jobs.testkinds import kinds
@@ -95,3 +96,15 @@ def test_publishing_twice_queues_once(db):
         payload={},
     )
     assert [publish_pending(job_id=job.pk) for _ in range(2)] == [True, False]
+
+
+def test_a_job_is_its_owners_until_another_takes_it_or_it_fails(db):
+    """A supervisor ends a child whose job is not its own: one that has just succeeded still rings."""
+    queued(factories.make_user(), 2)
+    done, failed = claim(queue="train", worker="w:1"), claim(queue="train", worker="w:1")
+    assert look(job_id=done.pk, fence=done.fence) is not None
+    Job.objects.filter(pk=done.pk).update(status="succeeded")
+    finish(failed)
+    assert look(job_id=done.pk, fence=done.fence) is not None
+    assert look(job_id=done.pk, fence=done.fence - 1) is None
+    assert look(job_id=failed.pk, fence=failed.fence) is None

@@ -26,12 +26,13 @@ def renew(*, job_id: UUID, fence: int) -> bool:
 
 
 def look(*, job_id: UUID, fence: int) -> Owned | None:
-    """Return whether somebody wants the job cancelled; None when it is no longer this owner's."""
-    rows = list(
-        Job.objects.filter(pk=job_id, fence=fence, status=Status.RUNNING).values_list(
-            "cancel_requested_at", flat=True
-        )
-    )
+    """Return whether somebody wants the job cancelled; None when it is no longer this owner's.
+
+    A job that has succeeded is still its owner's: only the owner can have ended it so, and it may
+    be ringing for the work that came out of it.
+    """
+    ours = Job.objects.filter(pk=job_id, fence=fence, status__in=(Status.RUNNING, Status.SUCCEEDED))
+    rows = list(ours.values_list("cancel_requested_at", flat=True))
     return Owned(cancel_requested=rows[0] is not None) if rows else None
 
 
