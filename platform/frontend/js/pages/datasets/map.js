@@ -5,13 +5,18 @@ import { el } from "../../dom.js";
 import { formatInteger } from "../../format.js";
 import { inkOf, plot } from "../../map/plot.js";
 import { Selection } from "../../map/selection.js";
+import { toast } from "../../toast.js";
 
 const NO_CLASS = "Not labelled";
 const NO_SPLIT = "No split";
 const root = document.getElementById("map");
 const part = (name) => root.querySelector(`[data-${name}]`);
 
-document.addEventListener("job:ended", () => location.reload());
+document.addEventListener("job:ended", ({ target }) => {
+  // Embeddings that end while somebody works on a map leave it as it is.
+  if (!root || target.closest("[data-map-job]")) return location.reload();
+  return toast("The embeddings are ready: compute the map again to use them.");
+});
 if (root) start();
 
 /** Categories by name: the last one stands for those without any. */
