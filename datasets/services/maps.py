@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
 from django.db import transaction
 from django.utils import timezone
 
@@ -11,7 +12,6 @@ from accounts.models import User
 from accounts.services import audit
 from common.errors import Unprocessable
 from datasets import kinds
-from datasets.analysis.projection import Projection
 from datasets.models import Dataset, DatasetMap, Image
 from datasets.policies import require_editable
 from datasets.selectors.maps import REACH, running_map
@@ -44,16 +44,24 @@ def start_map(*, user: User, dataset: Dataset) -> Job:
 
 
 def store_map(
-    dataset: Dataset, ids: Sequence[uuid.UUID], embedding: str, projection: Projection
+    dataset: Dataset,
+    *,
+    ids: Sequence[uuid.UUID],
+    points: npt.NDArray[np.float32],
+    embedding: str,
+    method: str,
 ) -> None:
-    """Store the map in the place of an earlier one, in the caller's transaction."""
+    """Store where images lie in the place of an earlier map, in the caller's transaction.
+
+    `points` (n, 2), -1..1, in the order of `ids`; `embedding` and `method` say how they were made.
+    """
     DatasetMap.objects.update_or_create(
         dataset=dataset,
         defaults={
             "embedding": embedding,
-            "method": projection.method,
+            "method": method,
             "image_ids": b"".join(image_id.bytes for image_id in ids),
-            "points": np.rint(projection.points * REACH).astype("<i2").tobytes(),
+            "points": np.rint(points * REACH).astype("<i2").tobytes(),
             "created_at": timezone.now(),
         },
     )

@@ -34,5 +34,11 @@ def compute_map(context: JobContext) -> None:
     projection = project(embeddings.vectors, progress=report("steps", "Arranging images"))
     url = f"/api/v1/datasets/{dataset.pk}/map/"
     with context.finish("map", dataset.pk, url=url) as result:
-        store_map(dataset, embeddings.ids, embeddings.name, projection)
+        store_map(
+            dataset,
+            ids=embeddings.ids,
+            points=projection.points,
+            embedding=embeddings.name,
+            method=projection.method,
+        )
         result |= {"images": len(embeddings.ids), "embedding": embeddings.name}
