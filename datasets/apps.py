@@ -10,5 +10,5 @@ class DatasetsConfig(AppConfig):
         from jobs.kinds import register
         from jobs.services import chores
 
-        register(kinds.CHECK_QUALITY, kinds.COMPUTE_MAP, kinds.IMPORT_ARCHIVE)
+        register(kinds.CHECK_QUALITY, kinds.COMPUTE_MAP, kinds.HELP_IMPORT, kinds.IMPORT_ARCHIVE)
         chores.register(sweep_uploads)

@@ -18,3 +18,10 @@ IMPORT_ARCHIVE = Kind(
     queue=Queue.IO,
     memory_limit_bytes=IMPORT_MEMORY_BYTES,
 )
+HELP_IMPORT = Kind(
+    name="help_import",
+    title="Help with an import",
+    queue=Queue.IO,
+    memory_limit_bytes=IMPORT_MEMORY_BYTES,
+    is_part=True,
+)

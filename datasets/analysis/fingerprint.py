@@ -1,6 +1,7 @@
 """What the quality checks need of one image, taken once from its pixels while it is decoded."""
 
 import hashlib
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -14,7 +15,6 @@ COLOUR_CELLS = 4
 # Sharpness depends on the scale at which it is measured, so every larger image is first fitted
 # into this square; a smaller one is taken as it is, because enlarging invents no detail.
 _MEASURED_SIDE = 256
-_LEVELS = np.arange(256, dtype=np.float64) / 255
 
 Thumbnails = npt.NDArray[np.uint8]
 
@@ -49,8 +49,10 @@ def fingerprint(image: Image.Image) -> Fingerprint:
     pixels = hashlib.sha256(b"%d %d " % image.size)
     pixels.update(image.tobytes())
     measured = _fitted(image, _MEASURED_SIDE)
-    luma = measured.convert("L")
-    square = measured.resize((THUMBNAIL_SIDE, THUMBNAIL_SIDE), Image.Resampling.BILINEAR)
+    luma = _luma(measured)
+    # Most of an import of small images would be copies of pixels that are as they should be.
+    is_square = measured.size == (THUMBNAIL_SIDE, THUMBNAIL_SIDE)
+    square = measured if is_square else _squashed(measured)
     brightness, contrast = _mean_and_deviation(luma)
     return Fingerprint(
         width=image.width,
@@ -58,8 +60,8 @@ def fingerprint(image: Image.Image) -> Fingerprint:
         pixels_sha256=pixels.hexdigest(),
         brightness=brightness,
         contrast=contrast,
-        sharpness=_laplacian_variance(np.asarray(luma)),
-        thumbnail=square.convert("L").tobytes(),
+        sharpness=_laplacian_variance(luma),
+        thumbnail=(luma if is_square else _luma(square)).tobytes(),
         colours=square.reduce(THUMBNAIL_SIDE // COLOUR_CELLS).tobytes(),
     )
 
@@ -83,10 +85,21 @@ def _fitted(image: Image.Image, side: int) -> Image.Image:
     return image.resize((width, height), Image.Resampling.BILINEAR, reducing_gap=2.0)
 
 
-def _mean_and_deviation(luma: Image.Image) -> tuple[float, float]:
-    share = np.array(luma.histogram(), np.float64) / (luma.width * luma.height)
-    mean = float(share @ _LEVELS)
-    return mean, float(np.sqrt(share @ (_LEVELS - mean) ** 2))
+def _squashed(image: Image.Image) -> Image.Image:
+    return image.resize((THUMBNAIL_SIDE, THUMBNAIL_SIDE), Image.Resampling.BILINEAR)
+
+
+def _luma(image: Image.Image) -> npt.NDArray[np.uint8]:
+    """Return the luma, uint8 (height, width)."""
+    grey = image.convert("L")
+    return np.frombuffer(grey.tobytes(), np.uint8).reshape(grey.height, grey.width)
+
+
+def _mean_and_deviation(luma: npt.NDArray[np.uint8]) -> tuple[float, float]:
+    """Return both on the scale 0..1; in whole numbers, so that a blank image deviates by nought."""
+    levels = luma.ravel().astype(np.int64)
+    total, squares, count = int(levels.sum()), int(levels @ levels), levels.size
+    return total / count / 255, math.sqrt(count * squares - total * total) / count / 255
 
 
 def _laplacian_variance(luma: npt.NDArray[np.uint8]) -> float:
@@ -96,4 +109,5 @@ def _laplacian_variance(luma: npt.NDArray[np.uint8]) -> float:
     edges = grey[:-2, 1:-1] + grey[2:, 1:-1] + grey[1:-1, :-2] + grey[1:-1, 2:]
     edges -= 4 * grey[1:-1, 1:-1]
     flat = edges.ravel().astype(np.float32)
-    return float(flat @ flat / flat.size - flat.mean(dtype=np.float64) ** 2) / 255**2
+    mean = int(edges.sum(dtype=np.int64)) / flat.size
+    return float(flat @ flat / flat.size - mean**2) / 255**2

@@ -55,15 +55,15 @@ class Decoder:
     def __exit__(self, *_: object) -> None:
         self._end()
 
-    def decode_members(self, archive: Path, members: list[Member]) -> Iterator[dict[str, Any]]:
-        """Yield one answer per file of the archive, in order."""
+    def decode_members(self, archive: Path, members: list[Member]) -> Iterator[bytes]:
+        """Yield one answer per file of the archive, in order, as a line of JSON."""
         return self._ask({"archive": str(archive)}, "members", [list(m) for m in members])
 
     def decode_files(self, paths: list[Path]) -> Iterator[dict[str, Any]]:
         """Yield one answer per file, in order."""
-        return self._ask({}, "files", [str(path) for path in paths])
+        return map(json.loads, self._ask({}, "files", [str(path) for path in paths]))
 
-    def _ask(self, request: dict[str, Any], key: str, items: list[Any]) -> Iterator[dict[str, Any]]:
+    def _ask(self, request: dict[str, Any], key: str, items: list[Any]) -> Iterator[bytes]:
         flush_every = _FLUSH_EVERY
         while items:
             request |= self._places.as_request() | {key: items, "flush_every": flush_every}
@@ -78,13 +78,13 @@ class Decoder:
             # Which file killed it is only known when every answer is flushed: ask again like that.
             # The one that kills a process as its very first file is left out.
             if flush_every == 1 and not answered:
-                yield CRASHED
+                yield json.dumps(CRASHED).encode() + b"\n"
                 items = items[1:]
                 flush_every = _FLUSH_EVERY
             else:
                 flush_every = 1
 
-    def _answers(self, request: dict[str, Any], count: int) -> Iterator[dict[str, Any]]:
+    def _answers(self, request: dict[str, Any], count: int) -> Iterator[bytes]:
         """Yield up to `count` answers; fewer when the process died."""
         process = self._process = self._process or _start()
         requests, answers = cast(BinaryIO, process.stdin), cast(BinaryIO, process.stdout)
@@ -95,7 +95,7 @@ class Decoder:
             line = answers.readline()
             if not line.endswith(b"\n"):
                 return
-            yield json.loads(line)
+            yield line
 
     def _end(self) -> None:
         process, self._process = self._process, None

@@ -5,7 +5,7 @@ from datasets.models.dataset_map import DatasetMap
 from datasets.models.embedding import ImageEmbedding
 from datasets.models.fingerprint import ImageFingerprint
 from datasets.models.image import Image
-from datasets.models.imports import Duplicates, Import, ImportItem, Outcome
+from datasets.models.imports import Duplicates, Import, ImportChunk, ImportItem, Outcome
 from datasets.models.quality import FindingKind, QualityItem, QualityMember, QualityReport
 from datasets.models.sample import Sample
 from datasets.models.split import Split, SplitName
@@ -24,6 +24,7 @@ __all__ = [
     "ImageEmbedding",
     "ImageFingerprint",
     "Import",
+    "ImportChunk",
     "ImportItem",
     "Outcome",
     "QualityItem",

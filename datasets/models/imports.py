@@ -48,6 +48,30 @@ class Import(UUIDModel):
         return self.archive_name
 
 
+class ImportChunk(models.Model):
+    """Some files of an archive that one job decodes at a time; the rows go when the import ends.
+
+    The chunk is its holder's while the holder runs under this fence (`services.import_chunks`).
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    source = models.ForeignKey(
+        Import, on_delete=models.CASCADE, related_name="chunks", db_index=False
+    )
+    number = models.PositiveIntegerField()
+    holder = models.ForeignKey(Job, null=True, on_delete=models.SET_NULL, related_name="+")
+    fence = models.PositiveIntegerField(default=0)
+    done = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["source", "number"], name="chunk_once_per_import")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source} {self.number}"
+
+
 class ImportItemQuerySet(TenantQuerySet):
     organization_path = "source__dataset__organization"
 

@@ -33,7 +33,9 @@ def adopt_files(staging_folders: Iterable[Path], sha256s: Iterable[str]) -> list
             for source in sorted((staging / kind).glob("*")):
                 _move_all(source, storage.root() / kind / source.name)
     _sync_file_system(storage.root())
-    return [sha256 for sha256 in set(sha256s) if not _is_kept(sha256)]
+    # Strings: 60,000 pairs of `Path` would take longer than the looking.
+    store = str(storage.root())
+    return [sha256 for sha256 in set(sha256s) if not _is_kept(store, sha256)]
 
 
 def discard_files(sha256s: Iterable[str]) -> int:
@@ -58,8 +60,11 @@ def discard_files(sha256s: Iterable[str]) -> int:
     return removed
 
 
-def _is_kept(sha256: str) -> bool:
-    return storage.blob_path(sha256).is_file() and storage.thumbnail_path(sha256).is_file()
+def _is_kept(store: str, sha256: str) -> bool:
+    name = f"{sha256[:2]}/{sha256}"
+    return os.path.isfile(f"{store}/blobs/{name}") and os.path.isfile(  # noqa: PTH113
+        f"{store}/thumbnails/{name}.webp"
+    )
 
 
 def _move_all(source: Path, target: Path) -> None:

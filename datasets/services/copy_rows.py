@@ -30,8 +30,9 @@ def copy_rows(model: type[Model], columns: Sequence[str], rows: Iterable[Sequenc
 def _text(value: Any) -> str:
     if value is None:
         return "\\N"
+    if isinstance(value, bytes):
+        # Nothing but the first character needs an escape, and looking takes 40 ns for each.
+        return f"\\\\x{value.hex()}"
     if isinstance(value, dict | list):
         value = json.dumps(value)
-    elif isinstance(value, bytes):
-        value = f"\\x{value.hex()}"
     return str(value).translate(_ESCAPES)

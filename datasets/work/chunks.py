@@ -1,141 +1,90 @@
-"""Decoding an archive's files in chunks, by several processes; a finished chunk is never redone.
+"""The chunks of an import on disk: what is in each, and the answers of those that are finished.
 
-Each chunk's answers are kept beside its staged files under the job's checkpoint folder, so an
-attempt that follows a lost worker does only the chunks that were lost with it.
+Everything lies under the checkpoint folder of the import's job, which all its attempts, and the jobs
+that help it, share: a chunk that is finished is never redone.
 
-    <checkpoint>/<fence>/blobs/…, thumbnails/…   staged files, by the attempt that wrote them
-    <checkpoint>/chunks/<number>.json            the answers of a finished chunk
+    <checkpoint>/<who>/blobs/…, thumbnails/…   staged files, by the attempt that wrote them
+    <checkpoint>/chunks/members.json           the files of every chunk
+    <checkpoint>/chunks/<number>.jsonl         the answers of a finished chunk, one a line
 """
 
 import json
-import os
-import queue
-import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from common import storage
 from datasets.archive.inspection import Member
-from datasets.decoding.decoder import Decoder, Places
 
 Answer = dict[str, Any]
 CHUNKS = "chunks"
 CHUNK_FILES = 256
-MOST_PROCESSES = 8
+# However few files there are, several processes shall find something to do.
+LEAST_CHUNKS = 16
+
+
+class ChunkFiles:
+    """The chunks of one import, by their number from 0 on."""
+
+    def __init__(self, checkpoint: Path) -> None:
+        self.checkpoint = checkpoint
+        self._folder = checkpoint / CHUNKS
+        self._chunks: list[list[Member]] = []
+
+    def lay_out(self, members: Sequence[Member]) -> int:
+        """Divide the files into chunks, the same for every attempt; return how many there are.
+
+        Another layout (the limits have changed meanwhile) makes what was finished worthless.
+        """
+        size = max(1, min(CHUNK_FILES, -(-len(members) // LEAST_CHUNKS)))
+        chunks = [members[start : start + size] for start in range(0, len(members), size)]
+        layout = json.dumps(chunks).encode()
+        path = self._folder / "members.json"
+        if not path.is_file() or path.read_bytes() != layout:
+            forget_chunks(self.checkpoint)
+            storage.write_atomically(path, [layout], durable=False)
+        self._chunks = [list(chunk) for chunk in chunks]
+        return len(chunks)
+
+    def open(self) -> None:
+        """Read the layout that another job has made; raises `FileNotFoundError`."""
+        chunks = json.loads((self._folder / "members.json").read_bytes())
+        self._chunks = [[Member(*member) for member in chunk] for chunk in chunks]
+
+    def members(self, number: int) -> list[Member]:
+        """Return the files of a chunk."""
+        return self._chunks[number]
+
+    def store(self, number: int, lines: Sequence[bytes]) -> None:
+        """Keep the answers of a finished chunk: one JSON document with its line feed per file."""
+        path = self._folder / f"{number}.jsonl"
+        storage.write_atomically(path, [b"".join(lines)], durable=False)
+
+    def is_whole(self, number: int) -> bool:
+        """Whether an answer for each file of the chunk is kept."""
+        path = self._folder / f"{number}.jsonl"
+        return path.is_file() and path.read_bytes().count(b"\n") == len(self._chunks[number])
+
+    def answers(self) -> list[Answer]:
+        """Return the answers of all chunks, in the order of the files."""
+        paths = [self._folder / f"{number}.jsonl" for number in range(len(self._chunks))]
+        return [json.loads(line) for path in paths for line in path.read_bytes().splitlines()]
 
 
 def staging_folders(checkpoint: Path) -> list[Path]:
-    """Return the folders in which attempts of an import have staged files."""
+    """Return the folders in which attempts have staged files."""
     return [path for path in checkpoint.iterdir() if path.is_dir() and path.name != CHUNKS]
 
 
 def decoded_contents(checkpoint: Path) -> set[str]:
     """Return the SHA-256 of every accepted file of the chunks that were finished."""
     found = set()
-    for path in (checkpoint / CHUNKS).glob("*.json"):
-        found |= {
-            answer["sha256"] for answer in json.loads(path.read_bytes()) if "sha256" in answer
-        }
+    for path in (checkpoint / CHUNKS).glob("*.jsonl"):
+        answers = (json.loads(line) for line in path.read_bytes().splitlines())
+        found |= {answer["sha256"] for answer in answers if "sha256" in answer}
     return found
 
 
 def forget_chunks(checkpoint: Path) -> None:
     """Have every chunk decoded again by the next attempt."""
     storage.remove_tree(checkpoint / CHUNKS)
-
-
-class ChunkedDecoding:
-    """All the files of one import. `run()` returns an answer for each, in order."""
-
-    def __init__(
-        self, archive: Path, members: Sequence[Member], checkpoint: Path, places: Places
-    ) -> None:
-        self._archive = archive
-        self._checkpoint = checkpoint / CHUNKS
-        self._checkpoint.mkdir(parents=True, exist_ok=True)
-        self._places = places
-        size = max(1, min(CHUNK_FILES, -(-len(members) // (2 * _processors()))))
-        self._chunks = [members[start : start + size] for start in range(0, len(members), size)]
-        self._answers: list[list[Answer]] = [[] for _ in self._chunks]
-        self._waiting: queue.SimpleQueue[int] = queue.SimpleQueue()
-        self._events: queue.SimpleQueue[BaseException | int] = queue.SimpleQueue()
-        self._stopping = threading.Event()
-
-    def run(self, on_progress: Callable[[int], None]) -> list[Answer]:
-        """Decode everything; `on_progress(files done)` is called often and may raise to stop."""
-        missing = [number for number in range(len(self._chunks)) if not self._load(number)]
-        done = sum(len(answers) for answers in self._answers)
-        for number in missing:
-            self._waiting.put(number)
-        count = min(_processors(), MOST_PROCESSES, len(missing))
-        threads = [threading.Thread(target=self._work, daemon=True) for _ in range(count)]
-        for thread in threads:
-            thread.start()
-        try:
-            on_progress(done)
-            working = count
-            while working:
-                event = self._next_event(on_progress, done)
-                if isinstance(event, BaseException):
-                    raise event
-                working -= event == 0
-                done += event
-        finally:
-            self._stopping.set()
-            for thread in threads:
-                thread.join()
-        return [answer for answers in self._answers for answer in answers]
-
-    def _next_event(self, on_progress: Callable[[int], None], done: int) -> BaseException | int:
-        while True:
-            on_progress(done)
-            try:
-                return self._events.get(timeout=0.5)
-            except queue.Empty:
-                continue
-
-    def _work(self) -> None:
-        """One thread: drives one decoding process until no chunk waits."""
-        try:
-            with Decoder(self._places) as decoder:
-                while not self._stopping.is_set():
-                    try:
-                        number = self._waiting.get_nowait()
-                    except queue.Empty:
-                        break
-                    self._decode(decoder, number)
-            self._events.put(0)
-        except BaseException as error:
-            self._events.put(error)
-
-    def _decode(self, decoder: Decoder, number: int) -> None:
-        answers = []
-        reported = 0
-        for answer in decoder.decode_members(self._archive, list(self._chunks[number])):
-            answers.append(answer)
-            if len(answers) - reported >= 32:
-                self._events.put(len(answers) - reported)
-                reported = len(answers)
-            if self._stopping.is_set():
-                return
-        storage.write_atomically(
-            self._checkpoint / f"{number}.json", [json.dumps(answers).encode()], durable=False
-        )
-        self._answers[number] = answers
-        if len(answers) > reported:
-            self._events.put(len(answers) - reported)
-
-    def _load(self, number: int) -> bool:
-        path = self._checkpoint / f"{number}.json"
-        if not path.is_file():
-            return False
-        answers = json.loads(path.read_bytes())
-        if len(answers) != len(self._chunks[number]):
-            return False
-        self._answers[number] = answers
-        return True
-
-
-def _processors() -> int:
-    return len(os.sched_getaffinity(0))

@@ -1,11 +1,10 @@
 """The job that reads an archive into a dataset."""
 
+import time
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
-
-from django.conf import settings
 
 from common import storage
 from common.errors import DomainError
@@ -13,7 +12,6 @@ from datasets import kinds
 from datasets.archive.inspection import Member, inspect
 from datasets.archive.layout import Candidate, Plan, plan_import
 from datasets.archive.reader import opened, read_member
-from datasets.decoding.decoder import Places
 from datasets.models import Import, ImportItem, Outcome
 from datasets.policies import require_alive
 from datasets.services.add_images import NewImage, add_images
@@ -21,17 +19,28 @@ from datasets.services.adopt_files import adopt_files, discard_files
 from datasets.services.check_quality import start_quality_check
 from datasets.services.copy_rows import copy_rows
 from datasets.services.embedders import images_were_added
+from datasets.services.import_chunks import (
+    ask_for_help,
+    end_chunks,
+    lay_out_chunks,
+    standing,
+)
 from datasets.services.limits import archive_limits
 from datasets.work.chunks import (
     Answer,
-    ChunkedDecoding,
+    ChunkFiles,
     decoded_contents,
     forget_chunks,
     staging_folders,
 )
+from datasets.work.crew import TICK_SECONDS, Crew, processors
 from jobs.handlers import JobContext, JobFailed, cleans_up, handles
 from jobs.models import Job, Status
 
+# Below both, other workers would not have begun before the import is through.
+HELP_FROM_FILES = 4096
+HELP_FROM_BYTES = 64 << 20
+CHUNKS_PER_HELPER = 8
 _ITEM_COLUMNS = ("source_id", "name", "outcome", "code", "detail", "image_id")
 
 
@@ -44,7 +53,7 @@ def import_archive(context: JobContext) -> None:
         require_alive(dataset=source.dataset)
         context.progress(0, None, "files", "Reading the table of contents")
         plan = _plan(archive)
-        answers = _decode(context, archive, plan)
+        answers = _decode(context, source, archive, plan)
         _refuse_without_images(answers)
         context.progress(len(answers), len(answers), "files", "Saving")
         _save(context, source, plan, answers)
@@ -57,6 +66,7 @@ def remove_upload(job: Job) -> None:
     """Remove the archive of an import that has ended, and what one without rows left in the store."""
     for source in Import.objects.filter(job=job):
         _archive_path(source).unlink(missing_ok=True)
+        end_chunks(source=source)
         if job.status != Status.SUCCEEDED:
             discard_files(decoded_contents(storage.checkpoint_dir(job.lineage)))
 
@@ -85,19 +95,40 @@ def _plan(archive: Path) -> Plan:
     return plan
 
 
-def _decode(context: JobContext, archive: Path, plan: Plan) -> list[Answer]:
-    members: Sequence[Member] = [candidate.member for candidate in plan.candidates]
-    places = Places(
-        staging=context.checkpoint_dir / str(context.fence),
-        store=storage.root(),
-        max_pixels=settings.IMAGE_MAX_PIXELS,
-    )
+def _decode(context: JobContext, source: Import, archive: Path, plan: Plan) -> list[Answer]:
+    """Return an answer for each candidate, decoded here and by whoever has come to help."""
+    members = [candidate.member for candidate in plan.candidates]
+    files = ChunkFiles(context.checkpoint_dir)
+    count = files.lay_out(members)
+    lay_out_chunks(source=source, whole=[files.is_whole(number) for number in range(count)])
+    if _is_large(members):
+        ask_for_help(source=source, helpers=count // CHUNKS_PER_HELPER)
+    crew = Crew(source, context.job, archive, files)
+    finished = False
 
-    def report(done: int) -> None:
+    def on_tick() -> int:
+        nonlocal finished
         context.check()
+        now = crew.patiently(lambda: standing(source=source, job=context.job))
+        done = sum(len(files.members(number)) for number in now.done)
+        done += crew.under_way(now.done)
         context.progress(done, len(members), "files", "Checking images")
+        finished = len(now.done) == now.total
+        # Half of the machine is the helper's, who may as well sit on another one.
+        return max(1, processors() // 2) if now.has_help else processors()
 
-    return ChunkedDecoding(archive, members, context.checkpoint_dir, places).run(report)
+    while not finished:
+        crew.work(on_tick)
+        on_tick()
+        if not finished:
+            # What others still have at hand comes back free if they die over it.
+            time.sleep(TICK_SECONDS)
+    return files.answers()
+
+
+def _is_large(members: Sequence[Member]) -> bool:
+    packed = sum(member.compressed_size for member in members)
+    return len(members) > HELP_FROM_FILES or packed > HELP_FROM_BYTES
 
 
 def _refuse_without_images(answers: list[Answer]) -> None:
@@ -122,6 +153,7 @@ def _save(context: JobContext, source: Import, plan: Plan, answers: list[Answer]
         _adopt(context, accepted)
         items = [*_not_taken(source, plan, answers), *_duplicates(source, accepted, added.outcomes)]
         copy_rows(ImportItem, _ITEM_COLUMNS, items)
+        end_chunks(source=source)
         context.progress(len(answers), len(answers), "files", "Done")
         if added.new_count:
             start_quality_check(user=source.created_by, dataset=source.dataset)

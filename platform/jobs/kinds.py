@@ -19,6 +19,7 @@ class Kind:
     address space of the child process that runs it (None: unbounded, as TensorFlow needs);
     `preload` says whether the child starts from the warm process that has Keras imported;
     `resumable` that its checkpoints outlive a cancel, so that a person can resume it;
+    `is_part` that it is a part of another job, which people see in its stead;
     `stall_seconds` and `time_limit_seconds` replace the settings' bounds (None: as the settings say).
     """
 
@@ -29,6 +30,7 @@ class Kind:
     memory_limit_bytes: int | None = None
     preload: bool = False
     resumable: bool = False
+    is_part: bool = False
     stall_seconds: float | None = None
     time_limit_seconds: float | None = None
 

@@ -6,11 +6,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from datasets.archive.inspection import inspect
 from datasets.decoding.decoder import Decoder, Places
-from datasets.work.chunks import ChunkedDecoding
-from tests.datasets.conftest import png, zipped
-from tests.datasets.test_archive_rules import LIMITS
+from tests.datasets.conftest import png
 
 
 @pytest.fixture
@@ -77,33 +74,3 @@ def test_a_decoder_has_no_secret_and_bounds_on_memory(places):
             "LC_CTYPE",
         }
         assert process.rlimit(psutil.RLIMIT_AS)[0] == 3 << 30
-
-
-def test_only_the_chunks_that_were_lost_are_done_again(tmp_path):
-    """The first attempt is stopped midway; the second decodes what is missing, nothing else."""
-    archive = tmp_path / "x.zip"
-    archive.write_bytes(zipped({f"cat/{number}.png": png(number) for number in range(40)}))
-    members = inspect(archive.read_bytes(), LIMITS)
-    checkpoint = tmp_path / "checkpoint"
-
-    class Stopped(Exception):
-        pass
-
-    def stop_midway(done: int) -> None:
-        if done >= 10:
-            raise Stopped
-
-    first = Places(checkpoint / "1", tmp_path / "store", 50_000_000)
-    with pytest.raises(Stopped):
-        ChunkedDecoding(archive, members, checkpoint, first).run(stop_midway)
-    kept = len(list((checkpoint / "chunks").glob("*.json")))
-    assert kept >= 1
-    second = Places(checkpoint / "2", tmp_path / "store", 50_000_000)
-    reports: list[int] = []
-    answers = ChunkedDecoding(archive, members, checkpoint, second).run(reports.append)
-    assert len(answers) == 40
-    assert all("sha256" in answer for answer in answers)
-    assert reports[0] >= 10
-    assert len(staged(second)) == 40 - reports[0]
-    assert staged(first) | staged(second) == {answer["sha256"] for answer in answers}
-    assert decoders() == []

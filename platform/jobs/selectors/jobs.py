@@ -24,8 +24,9 @@ GROUPS: dict[str, list[Status]] = {
 
 
 def visible_jobs(user: Person) -> QuerySet[Job]:
-    """Return the jobs of the organizations that `user` is a member of."""
-    jobs: QuerySet[Job] = Job.objects.for_user(user)
+    """Return the jobs of the organizations that `user` is a member of, without parts of others."""
+    parts = [kind.name for kind in kinds.all_kinds() if kind.is_part]
+    jobs: QuerySet[Job] = Job.objects.for_user(user).exclude(kind__in=parts)
     return jobs
 
 

@@ -1,0 +1,34 @@
+"""The job that decodes chunks of somebody else's import."""
+
+from common import storage
+from datasets import kinds
+from datasets.models import Import
+from datasets.services.import_chunks import is_wanted
+from datasets.work.chunks import ChunkFiles
+from datasets.work.crew import Crew, processors
+from jobs.handlers import JobContext, handles
+
+# A worker of the queue `io` runs two jobs at a time.
+JOBS_PER_WORKER = 2
+
+
+@handles(kinds.HELP_IMPORT)
+def help_import(context: JobContext) -> None:
+    """Decode what nobody is at, until there is nothing left or the worker is needed elsewhere."""
+    source = Import.objects.select_related("job").get(pk=context.payload["import"])
+    files = ChunkFiles(storage.checkpoint_dir(source.job.lineage))
+    crew = Crew(source, context.job, storage.root() / "uploads" / source.upload, files)
+
+    def on_tick() -> int:
+        context.check()
+        context.progress(crew.under_way(set()), None, "files", "Checking images")
+        return max(1, processors() // JOBS_PER_WORKER) if is_wanted(source=source) else 0
+
+    try:
+        files.open()
+        crew.work(on_tick)
+    except FileNotFoundError:
+        # The import has ended meanwhile, and its folder is gone.
+        context.log("There is nothing left to do.")
+    with context.finish("import", source.pk) as result:
+        result["chunks"] = crew.chunks_done

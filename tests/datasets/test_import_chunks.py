@@ -1,0 +1,94 @@
+"""Chunks of an import that several jobs decode."""
+
+import pytest
+
+from common import storage
+from datasets import kinds
+from datasets.archive.inspection import inspect
+from datasets.archive.reader import opened
+from datasets.models import Image, ImportChunk
+from datasets.services.import_chunks import (
+    ask_for_help,
+    end_chunk,
+    lay_out_chunks,
+    standing,
+    take_chunk,
+)
+from datasets.services.limits import archive_limits
+from datasets.services.start_import import start_import
+from datasets.work.chunks import ChunkFiles
+from datasets.work.crew import Crew
+from jobs.models import Job, Status
+from jobs.selectors.jobs import visible_jobs
+from jobs.services import end_attempt
+from jobs.services.claim import claim
+from tests import factories
+from tests.datasets.conftest import png, zipped
+
+FILES = 40
+
+
+@pytest.fixture
+def source(transactional_db):
+    dataset = factories.make_dataset(user=factories.make_user())
+    content = zipped({f"cat/{number}.png": png(number) for number in range(FILES)})
+    return start_import(
+        user=dataset.created_by, dataset=dataset, archive=[content], archive_name="cats.zip"
+    )
+
+
+def laid_out(source) -> ChunkFiles:
+    with opened(storage.root() / "uploads" / source.upload) as data:
+        members = inspect(data, archive_limits())
+    files = ChunkFiles(storage.checkpoint_dir(source.job.lineage))
+    count = files.lay_out(members)
+    lay_out_chunks(source=source, whole=[files.is_whole(number) for number in range(count)])
+    return files
+
+
+def decode(source, job, files: ChunkFiles) -> int:
+    """Decode every chunk that `job` can have; return how many those were."""
+    crew = Crew(source, job, storage.root() / "uploads" / source.upload, files)
+    crew.work(lambda: 2)
+    return crew.chunks_done
+
+
+def test_a_chunk_is_its_holders_until_that_attempt_has_ended(source, run_job):
+    parent = claim(queue="io", worker="one")
+    files = laid_out(source)
+    ask_for_help(source=source, helpers=2)
+    helper = claim(queue="io", worker="two")
+    assert helper.kind == kinds.HELP_IMPORT.name
+    assert take_chunk(source=source, job=helper) == 0
+    chunks = ImportChunk.objects.filter(source=source).count()
+    assert decode(source, parent, files) == chunks - 1
+    now = standing(source=source, job=parent)
+    assert (len(now.done), now.total, now.has_help) == (chunks - 1, chunks, True)
+
+    end_attempt.give_back(job_id=helper.pk, fence=helper.fence)
+    assert not standing(source=source, job=parent).has_help
+    # Another attempt of the import: what is finished stays so.
+    end_attempt.give_back(job_id=parent.pk, fence=parent.fence)
+    run_job(source.job)
+    assert source.job.status == Status.SUCCEEDED, source.job.error
+    assert Image.objects.filter(dataset=source.dataset).count() == FILES
+    assert not end_chunk(source=source, job=helper, number=0)
+    assert not ImportChunk.objects.exists()
+
+
+def test_help_that_comes_too_late_finds_nothing_to_do(source, run_job):
+    claimed = claim(queue="io", worker="one")
+    laid_out(source)
+    ask_for_help(source=source, helpers=3)
+    ask_for_help(source=source, helpers=3)
+    helpers = Job.objects.filter(kind=kinds.HELP_IMPORT.name)
+    assert helpers.count() == 3
+    assert list(visible_jobs(source.created_by)) == [source.job]
+    late = claim(queue="io", worker="two")
+    end_attempt.give_back(job_id=claimed.pk, fence=claimed.fence)
+    run_job(source.job)
+    assert set(helpers.exclude(pk=late.pk).values_list("status", flat=True)) == {Status.CANCELLED}
+    end_attempt.give_back(job_id=late.pk, fence=late.fence)
+    run_job(late)
+    assert late.status == Status.SUCCEEDED, late.error
+    assert late.result["chunks"] == 0
