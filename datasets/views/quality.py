@@ -57,6 +57,7 @@ class QualityPage(LoginRequiredMixin, View):
             "cards": [_card(dataset, finding) for finding in quality.findings],
             "under_way": quality.job is not None and quality.job.status not in TERMINAL,
             "failed": quality.job is not None and quality.job.status == "failed",
+            "confirmed": quality.report and round(100 * (quality.report.agreement or 0)),
             "can_retry": quality.job is not None and not why_not_retried(quality.job),
         }
         template = "datasets/parts/quality_report.html" if request.htmx else "datasets/quality.html"

@@ -152,10 +152,14 @@ def label_error_items(
             about=(f"{image_id} {given_id} {suggested_id}",),
             images=[image_id],
             score=score,
-            note=f"{facts.class_names[suggested_id]} is ahead by {score:.0%}"[:200],
+            note=_rather(facts.class_names[suggested_id], facts.class_names[given_id], score),
             given_class=given_id,
             suggested_class=suggested_id,
         )
+
+
+def _rather(suggested: str, given: str, score: float) -> str:
+    return f"{suggested[:70]} rather than {given[:70]}: {100 * score:.0f} points more probable"
 
 
 def class_items(facts: Facts) -> Iterator[NewItem]:

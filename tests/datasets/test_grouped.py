@@ -127,14 +127,14 @@ def test_a_large_set_is_compared_by_a_job_first(person, dataset, monkeypatch, ru
         with pytest.raises(CannotFreeze) as caught:
             freeze(user=person, dataset=dataset, strategy="grouped")
         assert caught.value.code == "comparing"
-    job = Job.objects.get(kind="find_copies")
+    job = Job.objects.get(kind="check_quality")
     assert run_job(job).result["groups"] == 20
     version = freeze(user=person, dataset=dataset, strategy="grouped")
     assert all(len(found) == 1 for found in splits_of_copies(version).values())
     factories.add_files(dataset, files("cat", 500, 1, 0))
     with pytest.raises(CannotFreeze, match="still being compared"):
         freeze(user=person, dataset=dataset, strategy="grouped")
-    assert Job.objects.filter(kind="find_copies").count() == 2
+    assert Job.objects.filter(kind="check_quality").count() == 2
     assert Sample.objects.filter(version__dataset=dataset).count() == 120
 
 

@@ -2,6 +2,8 @@
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from datasets.models import QualityItem, QualityMember
+from datasets.services.check_quality import start_quality_check
 from datasets.services.freeze import freeze
 from datasets.services.start_import import start_import
 from datasets.services.trash import trash_dataset
@@ -26,12 +28,26 @@ def build(world: World) -> None:
         archive_name="cats.zip",
     )
     world.upload = create_upload(user=owner, length=4, name="a.zip")
+    start_quality_check(user=owner, dataset=world.dataset)
+    world.item = _blank(world.dataset, world.image)
     world.trashed = factories.make_dataset(world.organization, owner)
     trash_dataset(user=owner, dataset=world.trashed)
     world.other_dataset = factories.make_dataset(world.other_organization)
     world.other_image = factories.make_images(world.other_dataset, "cat", 1)[0]
     world.other_upload = create_upload(user=world.people["other"], length=4, name="a.zip")
     world.other_label = world.other_dataset.classes.get()
+
+
+def _blank(dataset, image) -> QualityItem:
+    item = QualityItem.objects.create(
+        report=dataset.quality_report, kind="blank", rank=0, fact="blank"
+    )
+    QualityMember.objects.create(item=item, image=image, position=0)
+    return item
+
+
+def _item(world: World) -> dict[str, object]:
+    return {"item_id": world.item.pk}
 
 
 def _dataset(world: World) -> dict[str, object]:
@@ -90,6 +106,7 @@ DATASET = "datasets/<uuid:dataset_id>/"
 CLASS = "classes/<uuid:class_id>/"
 IMAGE = "images/<uuid:image_id>/"
 IMPORT = "imports/<uuid:import_id>/"
+ITEM = "quality-items/<uuid:item_id>/"
 VERSION = "dataset-versions/<uuid:version_id>/"
 EDIT = {"needs": "editor"}
 UPLOAD = "uploads/<uuid:upload_id>/"
@@ -117,6 +134,7 @@ API_ROWS = [
     api("GET", IMAGE, path=_image),
     api("PATCH", IMAGE, **EDIT, path=_image, body=lambda w: {"class_name": "dog"}),
     api("DELETE", IMAGE, **EDIT, ok=204, path=_image),
+    api("POST", f"{IMAGE}restore/", **EDIT, path=_image),
     api("GET", f"{IMAGE}file/", path=_image),
     api("GET", f"{IMAGE}thumbnail/", path=_image),
     api("GET", f"{IMAGE}neighbours/", path=_image),
@@ -136,6 +154,10 @@ API_ROWS = [
         path=_label,
         body=lambda w: {"into": str(w.second_label.pk)},
     ),
+    api("GET", f"{DATASET}quality/", path=_dataset),
+    api("POST", f"{DATASET}quality/", **EDIT, ok=202, path=_dataset),
+    api("GET", f"{DATASET}quality/items/", path=_dataset, query="?kind=blank"),
+    api("PATCH", ITEM, **EDIT, path=_item, body=lambda w: {"dismissed": True}),
     api("GET", f"{DATASET}versions/", path=_dataset),
     api("POST", f"{DATASET}versions/", **EDIT, ok=201, path=_dataset, body=_split),
     api("GET", VERSION, path=_version),
@@ -185,6 +207,9 @@ PAGE_ROWS = [
     page("GET", f"{PAGE}imports/", path=_dataset),
     page("POST", f"{PAGE}imports/", **EDIT, ok=302, path=_dataset, body=_archive),
     page("GET", f"{PAGES}imports/<uuid:import_id>/", path=_source),
+    page("GET", f"{PAGE}quality/", path=_dataset),
+    page("POST", f"{PAGE}quality/", **EDIT, ok=302, path=_dataset),
+    page("GET", f"{PAGE}quality/<slug:kind>/", path=lambda w: {**_dataset(w), "kind": "blank"}),
     page("GET", f"{PAGE}versions/", path=_dataset),
     page(
         "POST",

@@ -51,7 +51,7 @@ export function buttons(decisions, decide) {
       keyCap(decision.key),
     );
   const row = (some, label) => (some.length ? [el("div", { class: "review-row" }, label ? el("span", { class: "quiet", text: label }) : "", ...some.map(button))] : []);
-  return [...row(decisions.filter((one) => !one.small)), ...row(decisions.filter((one) => one.small), "Another class")];
+  return [...row(decisions.filter((one) => !one.small)), ...row(decisions.filter((one) => one.small), "Class")];
 }
 
 /** Brings images of an item into the browser's cache. */

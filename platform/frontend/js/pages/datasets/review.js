@@ -72,7 +72,9 @@ class Review {
 
   show() {
     const { item, review } = this;
-    this.part("end").hidden = Boolean(item);
+    this.part("end").hidden = Boolean(item) || !this.items.length;
+    this.part("none").hidden = this.items.length > 0;
+    this.part("bar").hidden = !this.items.length;
     for (const name of ["stage", "actions"]) this.part(name).hidden = !item;
     this.part("previous").disabled = this.index === 0;
     this.part("next").disabled = this.index >= this.items.length - 1;
