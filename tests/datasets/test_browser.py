@@ -5,9 +5,14 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from datasets.models import Dataset, DatasetVersion, Image
+from datasets.models import Dataset, DatasetVersion, Image, QualityItem
+from datasets.services.start_import import start_import
+from jobs.models import Job
 from tests import factories
+from tests.conftest import wait_until
 from tests.datasets.conftest import jpeg, png, zipped
+from tests.datasets.test_quality import faulty_set
+from tests.frontend.browsing import NARROW, axe_faults
 
 pytestmark = pytest.mark.browser
 
@@ -94,3 +99,53 @@ def test_the_sample_dataset_is_one_button_away(page, sign_in):
     assert first == 120
     page.mouse.wheel(0, 60_000)
     page.wait_for_function(f"() => document.querySelectorAll('.tile').length > {first}")
+
+
+def test_findings_are_decided_by_keys_and_taken_back(page, sign_in):
+    """From the import's own check to label errors and copies decided, by keys alone."""
+    person = factories.make_user()
+    dataset = factories.make_dataset(user=person)
+    archive = zipped(faulty_set())
+    start_import(user=person, dataset=dataset, archive=[archive], archive_name="a.zip")
+    sign_in(person)
+    wait_until(lambda: Job.objects.filter(kind="check_quality").exists(), 90)
+    page.goto(f"/datasets/{dataset.pk}/quality/")
+    # Whether the check still runs or has ended by now: the report comes without a reload.
+    expect(page.get_by_text("What was not checked")).to_be_visible(timeout=90_000)
+    expect(page.get_by_role("heading", name="In more than one split")).to_be_visible()
+    assert axe_faults(page) == []
+
+    page.goto(f"/datasets/{dataset.pk}/quality/label_error/")
+    place = page.locator("[data-review=place]")
+    total = QualityItem.objects.filter(kind="label_error").count()
+    expect(place).to_have_text(f"1 of {total}", timeout=30_000)
+    assert axe_faults(page) == []
+    first, second = QualityItem.objects.filter(kind="label_error").order_by("rank")[:2]
+    wrong = first.members.get().image
+    page.keyboard.press("Enter")
+    expect(place).to_have_text(f"2 of {total}", timeout=30_000)
+    wrong.refresh_from_db()
+    assert wrong.class_label == first.suggested_class
+    page.keyboard.press("k")
+    expect(place).to_have_text(f"3 of {total}", timeout=30_000)
+    second.refresh_from_db()
+    assert second.dismissed_by == person
+    for number in (2, 1):
+        page.keyboard.press("u")
+        expect(place).to_have_text(f"{number} of {total}", timeout=30_000)
+    wrong.refresh_from_db()
+    second.refresh_from_db()
+    assert (wrong.class_label, second.dismissed_at) == (first.given_class, None)
+    page.keyboard.press("?")
+    expect(page.get_by_role("heading", name="Keys")).to_be_visible()
+
+    page.set_viewport_size({"width": NARROW[0], "height": NARROW[1]})
+    page.goto(f"/datasets/{dataset.pk}/quality/split_leak/")
+    expect(page.locator(".review-picture")).to_have_count(2, timeout=30_000)
+    page.keyboard.press("2")
+    page.keyboard.press("x")
+    expect(page.get_by_role("heading", name="All looked through")).to_be_visible(timeout=30_000)
+    assert dataset.images.exclude(excluded_at=None).get().split == "test"
+    page.keyboard.press("u")
+    expect(place).to_have_text("1 of 1", timeout=30_000)
+    assert not dataset.images.exclude(excluded_at=None).exists()
