@@ -72,7 +72,7 @@ class Slices:
 
 def columns_of(version: DatasetVersion) -> list[Column]:
     """Return the columns of the version's metadata, by name, with how each divides the images."""
-    parameters = {"version": version.pk, "number": _NUMBER}
+    parameters: dict[str, Any] = {"version": version.pk, "number": _NUMBER}
     with connection.cursor() as cursor:
         cursor.execute(_COLUMNS, parameters)
         images = sum(_image_counts(version).values())
