@@ -16,6 +16,7 @@ from tests.torture.load import Expectation, cancel_one, steps
 from tests.torture.real_work import RealWork
 from tests.torture.verdict import Verdict, judge
 
+# Without the end of any job, or anything tidied, for so long: what is open then is lost.
 SETTLE_SECONDS = 400
 # Between acts of harm.
 PACE_SECONDS = (0.2, 1.2)
@@ -87,13 +88,15 @@ class Campaign:
     def _settle(self, people: list) -> None:
         """Do no more harm; wait until every job has ended and everything is tidy."""
         self._chaos.wake()
-        deadline = time.monotonic() + SETTLE_SECONDS
-        while time.monotonic() < deadline:
+        moved_at, before = time.monotonic(), (0, 0)
+        while time.monotonic() - moved_at < SETTLE_SECONDS:
             self._installation.keep()
             self._expectations += self._real_work.go_on(people)
-            open_jobs = Job.objects.exclude(status__in=TERMINAL).count()
-            untidy = Job.objects.filter(status__in=TERMINAL, tidied_at=None).count()
-            if self._real_work.complete and not open_jobs and not untidy:
+            ended = Job.objects.filter(status__in=TERMINAL)
+            now = ended.count(), ended.exclude(tidied_at=None).count()
+            if now != before:
+                moved_at, before = time.monotonic(), now
+            if self._real_work.complete and set(now) == {Job.objects.count()}:
                 break
             time.sleep(0.5)
         # One more round of the sweep, for what paused processes wrote late.
