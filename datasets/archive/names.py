@@ -1,5 +1,6 @@
 """Names of classes, splits and junk as they stand in archives."""
 
+import functools
 import unicodedata
 
 MAX_CLASS_NAME = 120
@@ -29,6 +30,7 @@ def is_junk(name: str) -> bool:
     return any(folder in _JUNK_FOLDERS or folder.startswith(".") for folder in folders)
 
 
+@functools.lru_cache(1024)
 def clean_class_name(name: str) -> str:
     """Return the name trimmed and in NFC; raises `ValueError` with a sentence for a bad one."""
     cleaned = unicodedata.normalize("NFC", name).strip()
