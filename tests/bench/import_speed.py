@@ -81,12 +81,10 @@ def bare_half(folder: Path, half: int) -> None:
                 path.write_bytes(data)
 
 
-def bare_loop() -> None:
-    folder = Path(mkdtemp(dir=os.environ["LOUPE_DATA_DIR"]))
+def bare_loop(folder: Path) -> None:
     with ProcessPoolExecutor(2) as pool:
         for done in [pool.submit(bare_half, folder, half) for half in (0, 1)]:
             done.result()
-    shutil.rmtree(folder)
 
 
 def import_cifar(dataset: Dataset) -> Import:
@@ -158,7 +156,9 @@ def main() -> None:
     walls: dict[str, list[float]] = {"bare": [], "import": []}
     report: dict[str, Any] = {}
     for _ in range(options.repeat):
-        wall, cpu = measured(bare_loop)
+        folder = Path(mkdtemp(dir=os.environ["LOUPE_DATA_DIR"]))
+        wall, cpu = measured(lambda f=folder: bare_loop(f))
+        shutil.rmtree(folder)
         rates["bare"].append(60_000 / cpu)
         print(f"bare loop: {wall:.0f} s, {cpu:.0f} CPU s", file=sys.stderr)
         walls["bare"].append(wall)

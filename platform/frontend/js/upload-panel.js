@@ -28,10 +28,11 @@ export class UploadPanel {
     this.title = count === 1 ? "Uploading…" : `Uploading ${formatInteger(count)} files…`;
     this.meter = el("progress", { class: "meter", max: 1, value: 0, "aria-label": "Upload" });
     this.figures = el("span");
+    this.reached = null;
     this.words = el("span", { role: "status", text: this.title });
     const cancel = el("button", { type: "button", class: "btn btn-sm", onclick: () => run.cancel() }, icon("x"), "Cancel");
     this.show(
-      el("div", { class: "progress-head" }, this.words, ...(run.pausable ? [this.pauseButton(run)] : []), cancel),
+      el("div", { class: "progress-head" }, this.words, el("span", { class: "upload-buttons" }, ...(run.pausable ? [this.pauseButton(run)] : []), cancel)),
       this.meter,
       el("div", { class: "progress-line" }, this.figures),
     );
@@ -43,7 +44,7 @@ export class UploadPanel {
       button.replaceChildren(icon(paused ? "player-play" : "player-pause"), paused ? "Resume" : "Pause");
       this.words.textContent = paused ? "Paused." : this.title;
       this.paused = paused;
-      this.speed.restart();
+      this.stand();
     };
     button.addEventListener("click", () => {
       show(!this.paused);
@@ -56,14 +57,21 @@ export class UploadPanel {
 
   progress(sent, total) {
     this.meter.value = total ? sent / total : 1;
+    this.reached = [sent, total];
     if (this.paused) return;
     this.figures.textContent = uploadFigures(sent, total, this.speed.mark(sent));
     if (sent >= total) this.words.textContent = "Uploaded. The server is checking the files…";
   }
 
+  /** While nothing moves there is no speed, and nobody knows the time left. */
+  stand() {
+    this.speed.restart();
+    if (this.reached) this.figures.textContent = uploadFigures(...this.reached, 0);
+  }
+
   trouble(lost) {
     if (this.paused) return;
-    this.speed.restart();
+    this.stand();
     this.words.textContent = lost ? "Connection lost. Trying again…" : this.title;
   }
 
