@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from datasets.api import archives, datasets, files, images, imports, versions
+from datasets.api import archives, bulk, classes, datasets, files, images, imports, versions
 
 _dataset = "datasets/<uuid:dataset_id>/"
 _class = "classes/<uuid:class_id>/"
@@ -18,13 +18,15 @@ urlpatterns = [
         "imports/<uuid:import_id>/items/", imports.ImportItemList.as_view(), name="import-item-list"
     ),
     path(f"{_dataset}images/", images.ImageList.as_view(), name="image-list"),
+    path(f"{_dataset}images/bulk/", bulk.ImageBulk.as_view(), name="image-bulk"),
+    path("bulk-edits/<uuid:edit_id>/undo/", bulk.BulkEditUndo.as_view(), name="bulk-edit-undo"),
     path(_image, images.ImageDetail.as_view(), name="image-detail"),
     path(f"{_image}file/", files.ImageFile.as_view(), name="image-file"),
     path(f"{_image}thumbnail/", files.ImageThumbnail.as_view(), name="image-thumbnail"),
     path(f"{_dataset}annotations/", images.AnnotationList.as_view(), name="annotation-list"),
-    path(f"{_dataset}classes/", datasets.ClassList.as_view(), name="class-list"),
-    path(_class, datasets.ClassDetail.as_view(), name="class-detail"),
-    path(f"{_class}merge/", datasets.ClassMerge.as_view(), name="class-merge"),
+    path(f"{_dataset}classes/", classes.ClassList.as_view(), name="class-list"),
+    path(_class, classes.ClassDetail.as_view(), name="class-detail"),
+    path(f"{_class}merge/", classes.ClassMerge.as_view(), name="class-merge"),
     path(f"{_dataset}versions/", versions.VersionList.as_view(), name="version-list"),
     path(_version, versions.VersionDetail.as_view(), name="version-detail"),
     path(f"{_version}restore/", versions.VersionRestore.as_view(), name="version-restore"),
