@@ -8,11 +8,13 @@ from typing import Any
 
 from django.utils import timezone
 
-from datasets.errors import InTrash
+from common import storage
+from datasets.errors import InTrash, UnreadableImage
 from datasets.models import Dataset, Duplicates, Image
 from datasets.services.classes import ensure_classes
 from datasets.services.copy_rows import copy_rows
 from datasets.services.fingerprints import insert_fingerprints
+from datasets.services.unused_files import hold_files
 
 _COLUMNS = (
     "id", "dataset_id", "sha256", "name", "class_label_id", "split", "width", "height", "format",
@@ -58,8 +60,10 @@ def add_images(*, dataset: Dataset, images: Sequence[NewImage], duplicates: str)
 
     A file is a duplicate only if its content already stands in the same split and class: the same
     content elsewhere is a leak or a conflict that people must be shown. With `duplicates="keep"`
-    even those become rows. Raises `InTrash` when the dataset has gone there meanwhile.
+    even those become rows. Raises `InTrash` when the dataset has gone there meanwhile, and
+    `UnreadableImage` when the file of an image was removed with the last image that had it.
     """
+    _hold_files(images)
     locked = Dataset.objects.select_for_update(of=("self",)).get(pk=dataset.pk)
     if locked.deleted_at is not None:
         raise InTrash(f"{locked.name} was moved to the trash while images were on their way.")
@@ -90,6 +94,17 @@ def add_images(*, dataset: Dataset, images: Sequence[NewImage], duplicates: str)
         if is_new and image.fingerprint is not None
     )
     return Added(outcomes)
+
+
+def _hold_files(images: Sequence[NewImage]) -> None:
+    """A content that was there when the file was decoded was not stored again: see that it still is."""
+    hold_files()
+    if gone := [image.name for image in images if not storage.blob_path(image.sha256).is_file()]:
+        raise UnreadableImage(
+            f"The file of {gone[0]} was deleted for ever with another image while this one was on "
+            "its way.",
+            hint="Upload it again.",
+        )
 
 
 def _known_contents(dataset: Dataset, images: Sequence[NewImage]) -> dict[Content, uuid.UUID]:
