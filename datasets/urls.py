@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from datasets.views import classes, datasets, images, imports, maps, quality, samples, versions
+from datasets.views import (
+    classes,
+    datasets,
+    edits,
+    gallery,
+    images,
+    imports,
+    label,
+    maps,
+    quality,
+    samples,
+    versions,
+)
 
 app_name = "datasets"
 _dataset = "<uuid:dataset_id>/"
@@ -13,13 +25,18 @@ urlpatterns = [
     path("new/", datasets.DatasetNew.as_view(), name="new"),
     path("sample/", datasets.SampleNew.as_view(), name="sample"),
     path("trash/", datasets.Trash.as_view(), name="trash"),
-    path(_dataset, images.DatasetPage.as_view(), name="detail"),
+    path(_dataset, gallery.DatasetPage.as_view(), name="detail"),
+    path(f"{_dataset}filters/", gallery.FilterMenu.as_view(), name="filters"),
+    path(f"{_dataset}label/", label.LabelPage.as_view(), name="label"),
+    path("edits/<uuid:edit_id>/undo/", edits.UndoEdit.as_view(), name="undo"),
     path(f"{_dataset}settings/", datasets.DatasetSettings.as_view(), name="settings"),
     path(f"{_dataset}trash/", datasets.DatasetTrash.as_view(), name="dataset_trash"),
     path(f"{_dataset}restore/", datasets.DatasetRestore.as_view(), name="dataset_restore"),
     path(f"{_dataset}classes/", classes.ClassList.as_view(), name="classes"),
+    path(_class, classes.ClassPage.as_view(), name="class"),
     path(f"{_class}rename/", classes.ClassRename.as_view(), name="class_rename"),
     path(f"{_class}merge/", classes.ClassMerge.as_view(), name="class_merge"),
+    path(f"{_class}delete/", classes.ClassDelete.as_view(), name="class_delete"),
     path(f"{_dataset}imports/", imports.ImportList.as_view(), name="imports"),
     path("imports/<uuid:import_id>/", imports.ImportPage.as_view(), name="import"),
     path(f"{_dataset}quality/", quality.QualityPage.as_view(), name="quality"),

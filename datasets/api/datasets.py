@@ -1,4 +1,4 @@
-"""`datasets/` and what a dataset holds: classes."""
+"""`datasets/`."""
 
 import uuid
 from typing import Any
@@ -10,20 +10,9 @@ from rest_framework.response import Response
 
 from accounts.roles import Role
 from accounts.selectors.organizations import organization_by_slug
-from common.errors import FieldError, Invalid, NotFound
-from datasets.models import ClassLabel, Dataset
-from datasets.selectors.datasets import contents, contents_of, visible_dataset, visible_datasets
-from datasets.selectors.images import visible_class
-from datasets.serializers.datasets import (
-    ClassInput,
-    ClassSerializer,
-    DatasetInput,
-    DatasetPatch,
-    DatasetSerializer,
-    MergeAnswer,
-    MergeInput,
-)
-from datasets.services.classes import create_class, merge_class, rename_class
+from datasets.models import Dataset
+from datasets.selectors.datasets import contents_of, visible_dataset, visible_datasets
+from datasets.serializers.datasets import DatasetInput, DatasetPatch, DatasetSerializer
 from datasets.services.create_dataset import create_dataset
 from datasets.services.edit_dataset import edit_dataset
 from datasets.services.trash import restore_dataset, trash_dataset
@@ -95,62 +84,3 @@ class DatasetRestore(generics.GenericAPIView):
         dataset = visible_dataset(request.user, dataset_id, in_trash=True)
         dataset = restore_dataset(user=request.user, dataset=dataset)
         return Response(DatasetSerializer(dataset).data)
-
-
-class ClassList(generics.GenericAPIView):
-    """The classes of a dataset, in their order, all at once."""
-
-    serializer_class = ClassSerializer
-    pagination_class = None
-    filter_backends = ()
-
-    @extend_schema(summary="Classes", responses=ClassSerializer(many=True))
-    def get(self, request: Request, dataset_id: uuid.UUID) -> Response:
-        classes = contents(visible_dataset(request.user, dataset_id)).classes
-        return Response(ClassSerializer(classes, many=True).data)
-
-    @extend_schema(summary="Add a class", request=ClassInput, responses={201: ClassSerializer})
-    def post(self, request: Request, dataset_id: uuid.UUID) -> Response:
-        dataset = visible_dataset(request.user, dataset_id)
-        body = ClassInput(data=request.data)
-        body.is_valid(raise_exception=True)
-        label = create_class(user=request.user, dataset=dataset, name=body.validated_data["name"])
-        return Response(_class_data(label), status=status.HTTP_201_CREATED)
-
-
-class ClassDetail(generics.GenericAPIView):
-    """One class."""
-
-    serializer_class = ClassSerializer
-
-    @extend_schema(summary="Rename a class", request=ClassInput, responses=ClassSerializer)
-    def patch(self, request: Request, class_id: uuid.UUID) -> Response:
-        label = visible_class(request.user, class_id)
-        body = ClassInput(data=request.data)
-        body.is_valid(raise_exception=True)
-        label = rename_class(user=request.user, label=label, name=body.validated_data["name"])
-        return Response(_class_data(label))
-
-
-class ClassMerge(generics.GenericAPIView):
-    """Two classes become one."""
-
-    serializer_class = MergeAnswer
-
-    @extend_schema(summary="Merge a class into another", request=MergeInput, responses=MergeAnswer)
-    def post(self, request: Request, class_id: uuid.UUID) -> Response:
-        label = visible_class(request.user, class_id)
-        body = MergeInput(data=request.data)
-        body.is_valid(raise_exception=True)
-        try:
-            into = visible_class(request.user, body.validated_data["into"])
-        except NotFound as error:
-            raise Invalid(
-                error.detail, errors=[FieldError("/into", "does_not_exist", error.detail)]
-            ) from None
-        return Response({"moved": merge_class(user=request.user, label=label, into=into)})
-
-
-def _class_data(label: ClassLabel) -> dict[str, Any]:
-    found = {item.id: item for item in contents(label.dataset).classes}
-    return dict(ClassSerializer(found[label.pk]).data)

@@ -46,7 +46,7 @@ class ImageFile(views.APIView):
         parameters=[OpenApiParameter("If-None-Match", str, OpenApiParameter.HEADER)],
     )
     def get(self, request: Request, image_id: uuid.UUID) -> HttpResponseBase:
-        image = visible_image(request.user, image_id)
+        image = visible_image(request.user, image_id, in_trash=True)
         media_type = _MEDIA_TYPES[image.format]
         return _served(request, image, blob_path(image.sha256), media_type)
 
@@ -62,7 +62,7 @@ class ImageThumbnail(views.APIView):
         parameters=[OpenApiParameter("If-None-Match", str, OpenApiParameter.HEADER)],
     )
     def get(self, request: Request, image_id: uuid.UUID) -> HttpResponseBase:
-        image = visible_image(request.user, image_id)
+        image = visible_image(request.user, image_id, in_trash=True)
         return _served(request, image, thumbnail_path(image.sha256), "image/webp")
 
 

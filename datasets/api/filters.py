@@ -3,6 +3,7 @@
 import django_filters as filters
 from django.db.models import QuerySet
 
+from common.errors import FieldError, Invalid
 from datasets.models import (
     FindingKind,
     Image,
@@ -13,7 +14,10 @@ from datasets.models import (
     Split,
     SplitName,
 )
+from datasets.models.image import ImageQuerySet
+from datasets.selectors.gallery import MAX_METADATA, METADATA, labelled_by, metadata_in
 from datasets.selectors.quality import with_issue
+from datasets.selectors.trash import restorable
 
 
 class ImageFilter(filters.FilterSet):
@@ -31,10 +35,24 @@ class ImageFilter(filters.FilterSet):
     issue = filters.ChoiceFilter(
         choices=FindingKind.choices, method="by_issue", label="What the quality report says"
     )
+    labelled_by = filters.CharFilter(
+        method="by_person", label="Username of who labelled it last; -: the class came with it"
+    )
+    trash = filters.ChoiceFilter(
+        choices=[("true", "true"), ("false", "false")], label="Those in the trash instead"
+    )
 
     class Meta:
         model = Image
         fields: tuple[str, ...] = ()
+
+    def filter_queryset(self, queryset: ImageQuerySet) -> QuerySet[Image]:
+        """Choose the trash or what is not in it, and apply `metadata.<column>=<value>`."""
+        in_trash = self.form.cleaned_data.pop("trash") == "true"
+        images = restorable(queryset) if in_trash else queryset.alive()
+        if metadata := metadata_in(self.data.dict()):
+            images = images.filter(metadata__contains=dict(_few(metadata)))
+        return super().filter_queryset(images)
 
     def by_name(self, queryset: QuerySet[Image], name: str, value: str) -> QuerySet[Image]:
         """Keep images whose name contains the text."""
@@ -43,6 +61,17 @@ class ImageFilter(filters.FilterSet):
     def by_issue(self, queryset: QuerySet[Image], name: str, value: str) -> QuerySet[Image]:
         """Keep images that an open finding of the kind is about."""
         return with_issue(queryset, self.request.parser_context["kwargs"]["dataset_id"], value)
+
+    def by_person(self, queryset: QuerySet[Image], name: str, value: str) -> QuerySet[Image]:
+        """Keep images that this person labelled last."""
+        return labelled_by(queryset, value)
+
+
+def _few(metadata: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
+    if len(metadata) > MAX_METADATA:
+        detail = f"{MAX_METADATA} columns of metadata may be asked for; received {len(metadata)}."
+        raise Invalid(detail, errors=[FieldError(f"/{METADATA}", "too_many", detail)])
+    return metadata
 
 
 class QualityItemFilter(filters.FilterSet):

@@ -3,7 +3,12 @@
 import uuid
 from typing import Any
 
-from drf_spectacular.utils import OpenApiResponse, extend_schema
+from drf_spectacular.utils import (
+    OpenApiParameter,
+    OpenApiResponse,
+    extend_schema,
+    extend_schema_view,
+)
 from rest_framework import generics, status
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
@@ -12,7 +17,8 @@ from rest_framework.response import Response
 from datasets.api.filters import ImageFilter
 from datasets.models import Image
 from datasets.selectors.datasets import visible_dataset
-from datasets.selectors.images import images_of, visible_image
+from datasets.selectors.gallery import METADATA
+from datasets.selectors.images import all_images_of, visible_image
 from datasets.serializers.images import (
     AnnotationsAnswer,
     AnnotationsInput,
@@ -25,17 +31,25 @@ from datasets.services.annotate import annotate, edit_image
 from datasets.services.trash import restore_image, trash_image
 from datasets.services.upload_images import Uploaded, upload_images
 
+_BY_COLUMN = OpenApiParameter(
+    f"{METADATA}<column>",
+    str,
+    description="The value in a column of the labels.csv that came with the images; up to 5 columns.",
+)
 
+
+@extend_schema_view(get=extend_schema(summary="The images of a dataset", parameters=[_BY_COLUMN]))
 class ImageList(generics.ListAPIView):
     """The images of a dataset."""
 
     serializer_class = ImageSerializer
     filterset_class = ImageFilter
+    query_prefixes = (METADATA,)
     queryset = Image.objects.none()
     parser_classes = (MultiPartParser,)
 
     def get_queryset(self):
-        return images_of(visible_dataset(self.request.user, self.kwargs["dataset_id"]))
+        return all_images_of(visible_dataset(self.request.user, self.kwargs["dataset_id"]))
 
     @extend_schema(
         summary="Upload up to 64 images", request=UploadInput, responses={207: UploadAnswer}
@@ -108,10 +122,17 @@ class AnnotationList(generics.GenericAPIView):
         dataset = visible_dataset(request.user, dataset_id)
         body = AnnotationsInput(data=request.data)
         body.is_valid(raise_exception=True)
-        class_names = {
-            item["image"]: item["class_name"] or "" for item in body.validated_data["annotations"]
-        }
-        updated = annotate(user=request.user, dataset=dataset, class_names=class_names)
+        items = body.validated_data["annotations"]
+        updated = annotate(
+            user=request.user,
+            dataset=dataset,
+            class_names={item["image"]: item["class_name"] or "" for item in items},
+            expected={
+                item["image"]: item["expected_class_name"] or ""
+                for item in items
+                if "expected_class_name" in item
+            },
+        )
         return Response({"updated": updated})
 
 

@@ -9,7 +9,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("datasets", "0006_embeddings"),
+        ("datasets", "0007_labelling"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -1,4 +1,5 @@
 from datasets.models.annotation import Annotation
+from datasets.models.bulk_edit import BulkAction, BulkEdit
 from datasets.models.class_label import ClassLabel
 from datasets.models.dataset import Dataset
 from datasets.models.dataset_map import DatasetMap
@@ -14,6 +15,8 @@ from datasets.models.version import DatasetVersion, Strategy
 
 __all__ = [
     "Annotation",
+    "BulkAction",
+    "BulkEdit",
     "ClassLabel",
     "Dataset",
     "DatasetMap",

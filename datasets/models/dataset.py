@@ -15,7 +15,10 @@ class DatasetQuerySet(TenantQuerySet):
 
 
 class Dataset(UUIDModel):
-    """A named, growing collection of images and class labels."""
+    """A named, growing collection of images and class labels.
+
+    `purged_at`: its days in the trash were over and only its versions keep it.
+    """
 
     organization = models.ForeignKey(
         Organization, on_delete=models.PROTECT, related_name="datasets"
@@ -26,6 +29,7 @@ class Dataset(UUIDModel):
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
     )
     deleted_at = models.DateTimeField(null=True, editable=False)
+    purged_at = models.DateTimeField(null=True, editable=False)
 
     objects = DatasetQuerySet.as_manager()
 

@@ -1,5 +1,6 @@
 from typing import Self
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -24,6 +25,8 @@ class Image(UUIDModel):
 
     The same content may stand in several splits or classes of one dataset: that is a leak or a
     conflict that people must be shown. `width` and `height` are pixels of the upright picture.
+    `labelled_by` gave it its class, or took it away, last and by hand (empty: nobody, it came so),
+    `labelled_at` is when. `purged_at`: its days in the trash were over and only versions keep it.
     """
 
     dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="images")
@@ -41,6 +44,15 @@ class Image(UUIDModel):
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     excluded_at = models.DateTimeField(null=True, editable=False)
     deleted_at = models.DateTimeField(null=True, editable=False)
+    purged_at = models.DateTimeField(null=True, editable=False)
+    labelled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        db_index=False,
+    )
+    labelled_at = models.DateTimeField(null=True, editable=False)
 
     objects = ImageQuerySet.as_manager()
 
@@ -62,6 +74,21 @@ class Image(UUIDModel):
                 condition=Q(deleted_at=None),
             ),
             models.Index(fields=["dataset", "sha256"], name="image_content"),
+            models.Index(
+                fields=["dataset", "-created_at", "-id"],
+                name="image_newest_in_trash",
+                condition=Q(deleted_at__isnull=False),
+            ),
+            models.Index(
+                fields=["deleted_at"],
+                name="image_purge",
+                condition=Q(deleted_at__isnull=False, purged_at=None),
+            ),
+            models.Index(
+                fields=["labelled_by", "dataset", "-created_at", "-id"],
+                name="image_newest_by_person",
+                condition=Q(deleted_at=None, labelled_by__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -9,6 +9,7 @@ from django.db.models import Count, QuerySet
 from accounts.models import User
 from common.errors import NotFound
 from datasets.models import ClassLabel, Dataset, Image
+from datasets.selectors.trash import restorable
 
 
 @dataclass(frozen=True)
@@ -43,19 +44,12 @@ def visible_datasets(user: User) -> QuerySet[Dataset]:
     )
 
 
-def trashed_datasets(user: User) -> QuerySet[Dataset]:
-    """Return the datasets in the trash, the latest first."""
-    return (
-        Dataset.objects.for_user(user)
-        .exclude(deleted_at=None)
-        .select_related("organization")
-        .order_by("-deleted_at")
-    )
-
-
 def visible_dataset(user: User, dataset_id: uuid.UUID, *, in_trash: bool = False) -> Dataset:
     """Return a dataset, or with `in_trash` also one from there; raises `NotFound`."""
-    rows = Dataset.objects.for_user(user) if in_trash else Dataset.objects.for_user(user).alive()
+    datasets = Dataset.objects.for_user(user)
+    rows = datasets.alive()
+    if in_trash:
+        rows |= restorable(datasets)
     dataset = rows.select_related("organization").filter(pk=dataset_id).first()
     if dataset is None:
         raise NotFound("There is no such dataset, or you may not see it.")

@@ -8,56 +8,78 @@ from urllib.parse import urlencode
 
 from django.db.models import Q, QuerySet
 
+from accounts.models import User
 from datasets.models import Dataset, FindingKind, Image, SplitName
 from datasets.selectors.images import images_of
 from datasets.selectors.quality import with_issue
 
 PAGE_SIZE = 120
 UNLABELLED = "-"
+NOBODY = "-"
+METADATA = "metadata."
+MAX_METADATA = 5
 
 
 @dataclass(frozen=True)
 class Filters:
-    """What a gallery shows; every combination has its own address. `class_name` "-": unlabelled."""
+    """What a gallery shows; every combination has its own address.
+
+    `class_name` "-": unlabelled; `labelled_by` is a username, "-": it came with its class;
+    `metadata` is (column, value) pairs, in the address `metadata.<column>=<value>`.
+    """
 
     class_name: str = ""
     split: str = ""
     q: str = ""
     excluded: bool = False
     issue: str = ""
+    labelled_by: str = ""
+    metadata: tuple[tuple[str, str], ...] = ()
+    trash: bool = False
 
     @classmethod
     def from_query(cls, query: dict[str, str]) -> "Filters":
         """Read an address; what it does not know it leaves out."""
-        split, issue = query.get("split", ""), query.get("issue", "")
+        text = {name: value.replace("\0", "") for name, value in query.items()}
+        split, issue = text.get("split", ""), text.get("issue", "")
         return cls(
-            class_name=query.get("class_name", "").replace("\0", ""),
+            class_name=text.get("class_name", ""),
             split=split if split in SplitName.values else "",
-            q=query.get("q", "").strip().replace("\0", ""),
-            excluded=query.get("excluded") == "1",
+            q=text.get("q", "").strip(),
+            excluded=text.get("excluded") == "1",
             issue=issue if issue in FindingKind.values else "",
+            labelled_by=text.get("labelled_by", ""),
+            metadata=metadata_in(text)[:MAX_METADATA],
+            trash=text.get("trash") == "1",
         )
 
-    def query(self, **changes: str) -> str:
-        """Return the address's query with these changes; empty when nothing is filtered."""
+    @property
+    def values(self) -> dict[str, str]:
+        """What the address says, by name; what is not filtered by is left out."""
         values = {
             "class_name": self.class_name,
             "split": self.split,
             "q": self.q,
             "excluded": "1" if self.excluded else "",
             "issue": self.issue,
-            **changes,
+            "labelled_by": self.labelled_by,
+            **{f"{METADATA}{column}": value for column, value in self.metadata},
+            "trash": "1" if self.trash else "",
         }
-        given = {name: value for name, value in values.items() if value}
+        return {name: value for name, value in values.items() if value}
+
+    def query(self, **changes: str) -> str:
+        """Return the address's query with these changes; empty when nothing is filtered."""
+        given = {name: value for name, value in {**self.values, **changes}.items() if value}
         return f"?{urlencode(given)}" if given else ""
 
     @property
     def any(self) -> bool:
         """Whether anything is filtered."""
-        return bool(self.query())
+        return bool(self.values)
 
     def apply(self, images: QuerySet[Image], dataset_id: uuid.UUID) -> QuerySet[Image]:
-        """Keep the images of a dataset that match."""
+        """Keep the images of a dataset that match, whether or not they are in the trash."""
         if self.class_name == UNLABELLED:
             images = images.filter(class_label=None)
         elif self.class_name:
@@ -70,7 +92,29 @@ class Filters:
             images = images.exclude(excluded_at=None)
         if self.issue:
             images = with_issue(images, dataset_id, self.issue)
+        if self.labelled_by:
+            images = labelled_by(images, self.labelled_by)
+        if self.metadata:
+            images = images.filter(metadata__contains=dict(self.metadata))
         return images
+
+
+def metadata_in(query: dict[str, str]) -> tuple[tuple[str, str], ...]:
+    """Return the (column, value) pairs that `metadata.<column>=<value>` in an address asks for."""
+    return tuple(
+        (name.removeprefix(METADATA).replace("\0", ""), value.replace("\0", ""))
+        for name, value in sorted(query.items())
+        if name.startswith(METADATA) and name != METADATA and value
+    )
+
+
+def labelled_by(images: QuerySet[Image], username: str) -> QuerySet[Image]:
+    """Keep what this person labelled last; "-": what has the class that it came with."""
+    if username == NOBODY:
+        return images.filter(labelled_by=None, class_label__isnull=False)
+    return images.filter(
+        labelled_by=User.objects.filter(username=username).first() or uuid.UUID(int=0)
+    )
 
 
 @dataclass(frozen=True)
@@ -81,9 +125,14 @@ class GalleryPage:
     next_cursor: str = ""
 
 
+def matching_images(dataset: Dataset, filters: Filters) -> QuerySet[Image]:
+    """Return the images of a gallery, newest first."""
+    return filters.apply(images_of(dataset, in_trash=filters.trash), dataset.pk)
+
+
 def gallery_page(dataset: Dataset, filters: Filters, cursor: str = "") -> GalleryPage:
     """Return up to 120 images after `cursor`; one that cannot be read starts at the top."""
-    images = filters.apply(images_of(dataset), dataset.pk)
+    images = matching_images(dataset, filters)
     if after := _read_cursor(cursor):
         created_at, image_id = after
         images = images.filter(created_at__lte=created_at).filter(
@@ -97,7 +146,7 @@ def gallery_page(dataset: Dataset, filters: Filters, cursor: str = "") -> Galler
 
 def neighbours(image: Image, filters: Filters) -> tuple[uuid.UUID | None, uuid.UUID | None]:
     """Return the ids of the images before and after this one in its gallery."""
-    images = filters.apply(images_of(image.dataset), image.dataset_id)
+    images = matching_images(image.dataset, filters)
     newer = images.filter(
         Q(created_at__gt=image.created_at) | Q(created_at=image.created_at, id__gt=image.pk)
     ).order_by("created_at", "id")

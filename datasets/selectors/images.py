@@ -1,4 +1,4 @@
-"""Reading images, annotations and classes."""
+"""Reading images and what was done to them."""
 
 import uuid
 
@@ -6,15 +6,22 @@ from django.db.models import QuerySet
 
 from accounts.models import User
 from common.errors import NotFound
-from datasets.models import ClassLabel, Dataset, Image
+from datasets.models import BulkEdit, Dataset, Image
+from datasets.models.image import ImageQuerySet
+from datasets.selectors.trash import restorable
 
 
-def images_of(dataset: Dataset) -> QuerySet[Image]:
-    """Return the images of a dataset that are not in the trash, newest first."""
+def images_of(dataset: Dataset, *, in_trash: bool = False) -> QuerySet[Image]:
+    """Return the images of a dataset that are not in the trash, or those that are, newest first."""
+    images = all_images_of(dataset)
+    return restorable(images) if in_trash else images.alive()
+
+
+def all_images_of(dataset: Dataset) -> ImageQuerySet:
+    """Return the images of a dataset, those in the trash too, newest first."""
     return (
-        Image.objects.alive()
-        .filter(dataset=dataset)
-        .select_related("class_label")
+        Image.objects.filter(dataset=dataset)
+        .select_related("class_label", "labelled_by")
         .order_by("-created_at", "-id")
     )
 
@@ -24,10 +31,11 @@ def visible_image(user: User, image_id: uuid.UUID, *, in_trash: bool = False) ->
 
     Raises `NotFound`.
     """
-    rows = Image.objects.for_user(user) if in_trash else Image.objects.for_user(user).alive()
+    images = Image.objects.for_user(user)
     image = (
-        rows.filter(pk=image_id, dataset__deleted_at=None)
-        .select_related("class_label", "dataset__organization")
+        (images if in_trash else images.alive())
+        .filter(pk=image_id, dataset__deleted_at=None)
+        .select_related("class_label", "labelled_by", "dataset__organization")
         .first()
     )
     if image is None:
@@ -35,14 +43,14 @@ def visible_image(user: User, image_id: uuid.UUID, *, in_trash: bool = False) ->
     return image
 
 
-def visible_class(user: User, class_id: uuid.UUID) -> ClassLabel:
-    """Return a class of a dataset that `user` may see; raises `NotFound`."""
-    label = (
-        ClassLabel.objects.for_user(user)
-        .filter(pk=class_id, dataset__deleted_at=None)
+def visible_edit(user: User, edit_id: uuid.UUID) -> BulkEdit:
+    """Return a change of many images of a dataset that `user` may see; raises `NotFound`."""
+    edit = (
+        BulkEdit.objects.for_user(user)
+        .filter(pk=edit_id, dataset__deleted_at=None)
         .select_related("dataset__organization")
         .first()
     )
-    if label is None:
-        raise NotFound("There is no such class, or you may not see it.")
-    return label
+    if edit is None:
+        raise NotFound("There is no such change, or it is too old to be undone.")
+    return edit

@@ -1,18 +1,13 @@
-"""Datasets and classes as the API shows them."""
+"""Datasets as the API shows them."""
 
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from datasets.models import ClassLabel, Dataset
+from datasets.models import Dataset
 from datasets.selectors.datasets import contents
-
-
-class ClassSerializer(serializers.Serializer):
-    id = serializers.UUIDField(read_only=True)
-    name = serializers.CharField(read_only=True)
-    image_count = serializers.IntegerField(read_only=True)
+from datasets.serializers.classes import ClassSerializer
 
 
 class DatasetSerializer(serializers.ModelSerializer):
@@ -63,15 +58,3 @@ class DatasetInput(serializers.Serializer):
 class DatasetPatch(serializers.Serializer):
     name = serializers.CharField(max_length=120, required=False)
     description = serializers.CharField(max_length=4000, required=False, allow_blank=True)
-
-
-class ClassInput(serializers.Serializer):
-    name = serializers.CharField(max_length=ClassLabel._meta.get_field("name").max_length)
-
-
-class MergeInput(serializers.Serializer):
-    into = serializers.UUIDField(help_text="Another class of the same dataset.")
-
-
-class MergeAnswer(serializers.Serializer):
-    moved = serializers.IntegerField(help_text="How many images changed their class.")

@@ -10,6 +10,13 @@ class ImageSerializer(serializers.ModelSerializer):
     class_name = serializers.CharField(
         source="class_label.name", default=None, read_only=True, allow_null=True
     )
+    labelled_by = serializers.CharField(
+        source="labelled_by.username",
+        default=None,
+        read_only=True,
+        allow_null=True,
+        help_text="Who gave it its class, or took it away, last; null: it came so.",
+    )
     split = serializers.SerializerMethodField()
     excluded = serializers.SerializerMethodField()
     thumbnail_url = serializers.SerializerMethodField()
@@ -32,7 +39,10 @@ class ImageSerializer(serializers.ModelSerializer):
             "file_url",
             "metadata",
             "excluded",
+            "labelled_by",
+            "labelled_at",
             "created_at",
+            "deleted_at",
         )
         read_only_fields = fields
 
@@ -100,6 +110,14 @@ class AnnotationInput(serializers.Serializer):
         allow_blank=True,
         allow_null=True,
         help_text="A new class is made; empty or null takes the class away.",
+    )
+    expected_class_name = serializers.CharField(
+        max_length=120,
+        required=False,
+        allow_blank=True,
+        allow_null=True,
+        help_text="The class you saw (empty or null: none); 409 naming the images that somebody has "
+        "given another one meanwhile, and nothing is changed.",
     )
 
 

@@ -1,4 +1,4 @@
-"""Rows for image files whose blobs are already in place."""
+"""Rows for image files; their blobs are put in place in the same transaction, or before."""
 
 import uuid
 from collections.abc import Sequence

@@ -10,41 +10,50 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.services import audit
 from common.errors import Conflict, FieldError, Invalid
-from datasets.archive.names import clean_class_name
-from datasets.models import Annotation, ClassLabel, Dataset, Image
+from datasets.models import Dataset, Image
 from datasets.policies import require_editable
-from datasets.services.classes import ensure_classes
+from datasets.services.classes import checked_class_name, ensure_classes
+from datasets.services.relabel import among
+from datasets.services.set_classes import set_classes
 
 
 @transaction.atomic
-def annotate(*, user: User, dataset: Dataset, class_names: Mapping[uuid.UUID, str]) -> int:
+def annotate(
+    *,
+    user: User,
+    dataset: Dataset,
+    class_names: Mapping[uuid.UUID, str],
+    expected: Mapping[uuid.UUID, str] | None = None,
+) -> int:
     """Set the class of each image (by id; empty: none) and return how many changed.
 
-    Classes that do not exist yet are made. Raises `Invalid` with a pointer for an image that is not
-    in the dataset or a bad class name, and then changes nothing.
+    Classes that do not exist yet are made. `expected` has the classes that the caller saw; raises
+    `Conflict` naming the images that have another one by now. Raises `Invalid` with a pointer for an
+    image that is not in the dataset or a bad class name. Either way nothing is changed then.
     """
     require_editable(user=user, dataset=dataset)
-    wanted = _checked(class_names)
+    wanted = {
+        image_id: checked_class_name(name, f"/annotations/{number}/class_name")
+        for number, (image_id, name) in enumerate(class_names.items())
+    }
     Dataset.objects.select_for_update(of=("self",)).get(pk=dataset.pk)
     images = {
         image.pk: image
         for image in Image.objects.alive()
-        .select_for_update(of=("self",))
-        .filter(dataset=dataset, pk__in=wanted)
-        .select_related("class_label")
+        .filter(dataset=dataset, pk__in=among(list(wanted)))
+        .select_related("class_label", "labelled_by")
     }
     _require_all(wanted, images)
-    classes: dict[str, ClassLabel | None] = {
-        "": None,
-        **ensure_classes(dataset=dataset, names={name for name in wanted.values() if name}),
-    }
-    changed = [
-        _set_class(image, classes[wanted[image_id]], user)
-        for image_id, image in images.items()
-        if _name(image) != wanted[image_id]
-    ]
-    Image.objects.bulk_update([a.image for a in changed], ["class_label"], batch_size=1000)
-    Annotation.objects.bulk_create(changed, batch_size=5000)
+    _require_expected(wanted, images, expected or {})
+    classes = ensure_classes(dataset=dataset, names={name for name in wanted.values() if name})
+    changed = [image_id for image_id, name in wanted.items() if _name(images[image_id]) != name]
+    set_classes(
+        user=user,
+        image_ids=changed,
+        class_ids=[classes[wanted[i]].pk if wanted[i] else None for i in changed],
+        person_ids=[user.pk] * len(changed),
+        at=timezone.now(),
+    )
     audit.record(
         actor=user,
         action="image.annotate",
@@ -67,12 +76,14 @@ def edit_image(
     require_editable(user=user, dataset=dataset)
     Dataset.objects.select_for_update(of=("self",)).get(pk=dataset.pk)
     image = (
-        Image.objects.select_for_update(of=("self",)).select_related("class_label").get(pk=image.pk)
+        Image.objects.select_for_update(of=("self",))
+        .select_related("class_label", "labelled_by")
+        .get(pk=image.pk)
     )
     if expected_class is not None and expected_class != _name(image):
         raise Conflict(
-            f"Somebody has given this image the class “{_name(image) or 'none'}” meanwhile; "
-            f"you saw “{expected_class or 'none'}”.",
+            f"{image.labelled_by or 'Somebody'} has given this image the class "
+            f"“{_name(image) or 'none'}” meanwhile; you saw “{expected_class or 'none'}”.",
             code="changed_meanwhile",
             hint="Look at it again, then decide.",
         )
@@ -96,40 +107,46 @@ def edit_image(
 
 
 def _change_class(user: User, image: Image, class_name: str) -> None:
-    name = _cleaned(class_name, "/class_name")
-    if name != _name(image):
-        classes = ensure_classes(dataset=image.dataset, names=[name] if name else [])
-        _set_class(image, classes.get(name), user).save()
-
-
-def _set_class(image: Image, label: ClassLabel | None, user: User) -> Annotation:
-    annotation = Annotation(
-        image=image,
-        class_label=label,
-        class_name=label.name if label else "",
-        previous_class_name=_name(image),
-        created_by=user,
+    name = checked_class_name(class_name, "/class_name")
+    if name == _name(image):
+        return
+    classes = ensure_classes(dataset=image.dataset, names=[name] if name else [])
+    set_classes(
+        user=user,
+        image_ids=[image.pk],
+        class_ids=[classes[name].pk if name else None],
+        person_ids=[user.pk],
+        at=timezone.now(),
     )
-    image.class_label = label
-    return annotation
+    image.refresh_from_db(fields=["class_label", "labelled_by", "labelled_at"])
 
 
 def _name(image: Image) -> str:
     return image.class_label.name if image.class_label else ""
 
 
-def _checked(class_names: Mapping[uuid.UUID, str]) -> dict[uuid.UUID, str]:
-    return {
-        image_id: _cleaned(name, f"/annotations/{number}/class_name")
-        for number, (image_id, name) in enumerate(class_names.items())
-    }
-
-
-def _cleaned(name: str, pointer: str) -> str:
-    try:
-        return clean_class_name(name) if name.strip() else ""
-    except ValueError as error:
-        raise Invalid(str(error), errors=[FieldError(pointer, "invalid", str(error))]) from None
+def _require_expected(
+    wanted: Mapping[uuid.UUID, str],
+    images: Mapping[uuid.UUID, Image],
+    expected: Mapping[uuid.UUID, str],
+) -> None:
+    errors = [
+        FieldError(
+            f"/annotations/{number}",
+            "changed_meanwhile",
+            f"{images[image_id].name} ({image_id}) is “{_name(images[image_id]) or 'none'}” by now, "
+            f"by {images[image_id].labelled_by or 'nobody'}; you saw “{expected[image_id] or 'none'}”.",
+        )
+        for number, image_id in enumerate(wanted)
+        if image_id in expected and expected[image_id] != _name(images[image_id])
+    ]
+    if errors:
+        raise Conflict(
+            f"{len(errors)} of the images have another class by now. Nothing was changed.",
+            code="changed_meanwhile",
+            errors=errors[:50],
+            hint="Look at them again, then decide.",
+        )
 
 
 def _require_all(wanted: Mapping[uuid.UUID, str], images: Mapping[uuid.UUID, Image]) -> None:

@@ -1,4 +1,4 @@
-"""Classes of a dataset: make, rename, merge."""
+"""Classes of a dataset: make and rename."""
 
 from collections.abc import Iterable
 
@@ -9,7 +9,7 @@ from accounts.models import User
 from accounts.services import audit
 from common.errors import Conflict, FieldError, Invalid
 from datasets.archive.names import clean_class_name
-from datasets.models import Annotation, ClassLabel, Dataset, Image
+from datasets.models import ClassLabel, Dataset
 from datasets.policies import require_editable
 
 MAX_CLASSES = 10_000
@@ -43,7 +43,7 @@ def create_class(*, user: User, dataset: Dataset, name: str) -> ClassLabel:
     Raises `Invalid` for a bad name, and when the dataset has 10,000 classes.
     """
     require_editable(user=user, dataset=dataset)
-    _lock(dataset)
+    lock_classes(dataset)
     name = _checked_name(dataset, name)
     count = ClassLabel.objects.filter(dataset=dataset).count()
     if count >= MAX_CLASSES:
@@ -70,7 +70,7 @@ def rename_class(*, user: User, label: ClassLabel, name: str) -> ClassLabel:
     """
     dataset = label.dataset
     require_editable(user=user, dataset=dataset)
-    _lock(dataset)
+    lock_classes(dataset)
     before, label.name = label.name, _checked_name(dataset, name, except_for=label)
     label.save(update_fields=["name"])
     audit.record(
@@ -84,56 +84,26 @@ def rename_class(*, user: User, label: ClassLabel, name: str) -> ClassLabel:
     return label
 
 
-@transaction.atomic
-def merge_class(*, user: User, label: ClassLabel, into: ClassLabel) -> int:
-    """Move every image of a class into another one, remove the class, and return how many moved.
-
-    Each image's annotation is kept. Raises `Invalid` for a class of another dataset or itself.
-    """
-    dataset = label.dataset
-    require_editable(user=user, dataset=dataset)
-    if into.dataset_id != dataset.pk or into.pk == label.pk:
-        detail = "A class can be merged into another class of the same dataset."
-        raise Invalid(detail, errors=[FieldError("/into", "invalid", detail)])
-    _lock(dataset)
-    images = Image.objects.filter(class_label=label)
-    Annotation.objects.bulk_create(
-        (
-            Annotation(
-                image_id=image_id,
-                class_label=into,
-                class_name=into.name,
-                previous_class_name=label.name,
-                created_by=user,
-            )
-            for image_id in images.values_list("pk", flat=True)
-        ),
-        batch_size=5_000,
-    )
-    moved = images.update(class_label=into)
-    audit.record(
-        actor=user,
-        action="class.merge",
-        target=label,
-        organization=dataset.organization,
-        name=label.name,
-        into=into.name,
-        images=moved,
-    )
-    label.delete()
-    return moved
-
-
-def _lock(dataset: Dataset) -> None:
+def lock_classes(dataset: Dataset) -> None:
     """Let one transaction at a time change the dataset's classes."""
     Dataset.objects.select_for_update(of=("self",)).get(pk=dataset.pk)
 
 
-def _checked_name(dataset: Dataset, name: str, except_for: ClassLabel | None = None) -> str:
+def checked_class_name(name: str, pointer: str) -> str:
+    """Return the name cleaned, empty for a blank one; raises `Invalid` at `pointer`."""
+    return clean_class_name_at(name, pointer) if name.strip() else ""
+
+
+def clean_class_name_at(name: str, pointer: str) -> str:
+    """Return the name cleaned; raises `Invalid` at `pointer`, for a blank one too."""
     try:
-        name = clean_class_name(name)
+        return clean_class_name(name)
     except ValueError as error:
-        raise Invalid(str(error), errors=[FieldError("/name", "invalid", str(error))]) from None
+        raise Invalid(str(error), errors=[FieldError(pointer, "invalid", str(error))]) from None
+
+
+def _checked_name(dataset: Dataset, name: str, except_for: ClassLabel | None = None) -> str:
+    name = clean_class_name_at(name, "/name")
     others = ClassLabel.objects.filter(dataset=dataset, name=name)
     if except_for is not None:
         others = others.exclude(pk=except_for.pk)

@@ -8,11 +8,10 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.services import audit
-from datasets.models import Annotation, Dataset, DatasetVersion, Image, Sample
+from datasets.models import Dataset, DatasetVersion, Image, Sample
 from datasets.policies import require_editable
 from datasets.services.classes import ensure_classes
-
-_BATCH = 5_000
+from datasets.services.set_classes import set_classes
 
 
 @dataclass(frozen=True)
@@ -46,7 +45,7 @@ def restore_version(*, user: User, version: DatasetVersion) -> Restored:
         relabelled=_relabel(user, version, held),
         brought_back=images.filter(
             pk__in=in_version.exclude(deleted_at=None, excluded_at=None).values("pk")
-        ).update(deleted_at=None, excluded_at=None),
+        ).update(deleted_at=None, excluded_at=None, purged_at=None),
         left_out=images.alive()
         .filter(excluded_at=None, class_label__isnull=False)
         .exclude(pk__in=in_version.values("pk"))
@@ -65,22 +64,16 @@ def restore_version(*, user: User, version: DatasetVersion) -> Restored:
 
 def _relabel(user: User, version: DatasetVersion, held: dict[uuid.UUID, int]) -> int:
     classes = ensure_classes(dataset=version.dataset, names=version.class_names)
+    images = Image.objects.filter(samples__version=version).values_list("pk", "class_label_id")
     changed = []
-    images = Image.objects.filter(samples__version=version).select_related("class_label")
-    for image in images.iterator(_BATCH):
-        label = classes[version.class_names[held[image.pk]]]
-        if image.class_label_id != label.pk:
-            previous = image.class_label.name if image.class_label else ""
-            changed.append(
-                Annotation(
-                    image=image,
-                    class_label=label,
-                    class_name=label.name,
-                    previous_class_name=previous,
-                    created_by=user,
-                )
-            )
-            image.class_label = label
-    Image.objects.bulk_update([a.image for a in changed], ["class_label"], batch_size=1000)
-    Annotation.objects.bulk_create(changed, batch_size=_BATCH)
-    return len(changed)
+    for image_id, class_id in images:
+        label = classes[version.class_names[held[image_id]]]
+        if class_id != label.pk:
+            changed.append((image_id, label.pk))
+    return set_classes(
+        user=user,
+        image_ids=[image_id for image_id, _ in changed],
+        class_ids=[class_id for _, class_id in changed],
+        person_ids=[user.pk] * len(changed),
+        at=timezone.now(),
+    )

@@ -1,18 +1,23 @@
-"""The classes of a dataset: add, rename, merge."""
+"""The classes of a dataset: add, rename, merge, delete, each with what it will touch."""
 
 import uuid
+from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views import View
 
 from common.errors import Conflict, Invalid
 from datasets.forms import ClassForm, MergeForm
+from datasets.models import ClassLabel
+from datasets.selectors.classes import class_use, visible_class
 from datasets.selectors.datasets import visible_dataset
-from datasets.selectors.images import visible_class
-from datasets.services.classes import create_class, merge_class, rename_class
+from datasets.services.classes import create_class, rename_class
+from datasets.services.remove_class import delete_class, merge_class
+from datasets.views.edits import offer_undo
 from datasets.views.frame import frame
 
 
@@ -37,21 +42,46 @@ class ClassList(LoginRequiredMixin, View):
         return render(request, "datasets/classes.html", context, status=422)
 
 
+class ClassPage(LoginRequiredMixin, View):
+    """One class: what it is in, and what renaming, merging or deleting it would change."""
+
+    def get(self, request: HttpRequest, class_id: uuid.UUID) -> HttpResponse:
+        return _class_page(request, visible_class(request.user, class_id))
+
+
+def _class_page(
+    request: HttpRequest, label: ClassLabel, status: int = 200, **context: Any
+) -> HttpResponse:
+    shared = frame(request.user, label.dataset, "classes")
+    others = [other for other in shared["contents"].classes if other.id != label.pk]
+    classes_url = reverse("datasets:classes", args=[label.dataset_id])
+    context = {
+        **shared,
+        "crumbs": [*shared["crumbs"], (label.dataset.name, classes_url)],
+        "label": label,
+        "use": class_use(label),
+        "others": others,
+        "form": ClassForm(initial={"name": label.name}),
+        **context,
+    }
+    return render(request, "datasets/class.html", context, status=status)
+
+
 class ClassRename(LoginRequiredMixin, View):
     """Gives a class another name."""
 
     def post(self, request: HttpRequest, class_id: uuid.UUID) -> HttpResponse:
         label = visible_class(request.user, class_id)
+        before = label.name
         form = ClassForm(request.POST)
         if form.is_valid():
             try:
-                rename_class(user=request.user, label=label, name=form.cleaned_data["name"])
-                messages.success(request, "Renamed. Frozen versions keep the old name.")
+                label = rename_class(user=request.user, label=label, name=form.cleaned_data["name"])
+                messages.success(request, f"{before} is called {label.name} now.")
+                return redirect("datasets:classes", label.dataset_id)
             except (Conflict, Invalid) as error:
-                messages.error(request, f"{error.detail} {error.hint}".strip())
-        else:
-            messages.error(request, "A class needs a name of up to 120 characters.")
-        return redirect("datasets:classes", label.dataset_id)
+                form.add_error("name", f"{error.detail} {error.hint}".strip())
+        return _class_page(request, visible_class(request.user, class_id), 422, form=form)
 
 
 class ClassMerge(LoginRequiredMixin, View):
@@ -61,9 +91,23 @@ class ClassMerge(LoginRequiredMixin, View):
         label = visible_class(request.user, class_id)
         form = MergeForm(request.POST, label=label)
         if not form.is_valid():
-            messages.error(request, "Choose another class of this dataset.")
-            return redirect("datasets:classes", label.dataset_id)
+            problem = "Choose another class of this dataset."
+            return _class_page(request, label, 422, merge_problem=problem)
         name, into = label.name, form.cleaned_data["into"]
-        moved = merge_class(user=request.user, label=label, into=into)
-        messages.success(request, f"{moved:,} images moved from {name} to {into.name}.")
-        return redirect("datasets:classes", label.dataset_id)
+        edit = merge_class(user=request.user, label=label, into=into)
+        moved = len(edit.image_ids)
+        offer_undo(request, edit, f"{moved:,} images moved from {name} to {into.name}.")
+        return redirect("datasets:classes", edit.dataset_id)
+
+
+class ClassDelete(LoginRequiredMixin, View):
+    """Takes a class away; its images have none then."""
+
+    def post(self, request: HttpRequest, class_id: uuid.UUID) -> HttpResponse:
+        label = visible_class(request.user, class_id)
+        name = label.name
+        edit = delete_class(user=request.user, label=label)
+        count = len(edit.image_ids)
+        words = f" {count:,} images have no class now." if count else ""
+        offer_undo(request, edit, f"{name} is deleted.{words}")
+        return redirect("datasets:classes", edit.dataset_id)

@@ -11,13 +11,15 @@ from django.urls import reverse
 from django.views import View
 
 from datasets.forms import DatasetForm, NewDatasetForm
-from datasets.selectors.datasets import (
-    contents_of,
-    trashed_datasets,
-    visible_dataset,
-    visible_datasets,
-)
+from datasets.selectors.datasets import contents_of, visible_dataset, visible_datasets
 from datasets.selectors.gallery import covers
+from datasets.selectors.trash import (
+    goes_at,
+    has_trash,
+    trashed_datasets,
+    trashed_images,
+    with_versions,
+)
 from datasets.services.create_dataset import create_dataset
 from datasets.services.edit_dataset import edit_dataset
 from datasets.services.sample_dataset import load_sample_dataset
@@ -52,7 +54,7 @@ class DatasetList(LoginRequiredMixin, View):
             "page": page,
             "cards": cards,
             "q": q,
-            "trash_count": trashed_datasets(request.user).count(),
+            "has_trash": has_trash(request.user),
         }
         return render(request, "datasets/list.html", context)
 
@@ -129,9 +131,21 @@ class DatasetRestore(LoginRequiredMixin, View):
 
 
 class Trash(LoginRequiredMixin, View):
-    """The datasets in the trash."""
+    """The datasets in the trash, and those that have images there; each until which day."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
         page = Paginator(trashed_datasets(request.user), 50).get_page(request.GET.get("page"))
-        crumbs = [("Datasets", reverse("datasets:list"))]
-        return render(request, "datasets/trash.html", {"page": page, "crumbs": crumbs})
+        datasets = list(page)
+        kept = with_versions(datasets)
+        rows = [
+            (dataset, goes_at(dataset.deleted_at), dataset.pk in kept)
+            for dataset in datasets
+            if dataset.deleted_at
+        ]
+        context = {
+            "page": page,
+            "rows": rows,
+            "images": trashed_images(request.user),
+            "crumbs": [("Datasets", reverse("datasets:list"))],
+        }
+        return render(request, "datasets/trash.html", context)

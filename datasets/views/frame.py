@@ -21,6 +21,7 @@ class Tile:
     split: str
     width: int
     height: int
+    excluded: bool
     thumbnail_url: str
     url: str
 
@@ -34,6 +35,7 @@ def tile(image: Image, query: str = "") -> Tile:
         split=image.split,
         width=image.width,
         height=image.height,
+        excluded=image.excluded_at is not None,
         thumbnail_url=reverse("api:image-thumbnail", args=[image.pk]),
         url=reverse("datasets:image", args=[image.pk]) + query,
     )

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 class AllowListFilterBackend(DjangoFilterBackend):
     """django-filter that answers 400 to whatever is neither a filter nor a page parameter.
 
-    A view that reads a parameter by itself names it in `query_parameters`.
+    A view that reads a parameter by itself names it in `query_parameters`, or how the names of
+    several begin in `query_prefixes`.
     """
 
     def filter_queryset(
@@ -24,8 +25,10 @@ class AllowListFilterBackend(DjangoFilterBackend):
     ) -> QuerySet:
         """Return the filtered rows; raises `Invalid` with one entry per unknown parameter."""
         allowed = self._allowed(request, queryset, view)
-        if unknown := sorted(set(request.query_params) - allowed):
-            choices = ", ".join(sorted(allowed))
+        prefixes = tuple(getattr(view, "query_prefixes", ()))
+        names = {name for name in request.query_params if not name.startswith(prefixes)}
+        if unknown := sorted(names - allowed):
+            choices = ", ".join(sorted(allowed | {f"{prefix}…" for prefix in prefixes}))
             errors = [
                 FieldError(f"/{name}", "unknown_parameter", f"Allowed here: {choices}.")
                 for name in unknown

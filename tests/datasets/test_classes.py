@@ -1,13 +1,17 @@
+import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
 import pytest
 from django.db import connection
+from django.db.models import Count
 
 from common.errors import Conflict, Invalid
-from datasets.models import ClassLabel
+from datasets.models import Annotation, ClassLabel, Image
+from datasets.services.annotate import annotate
 from datasets.services.classes import create_class, rename_class
+from datasets.services.freeze import freeze
 from tests import factories
 
 
@@ -54,3 +58,53 @@ def test_a_class_too_many_is_refused_with_a_sentence(monkeypatch):
     create_class(user=user, dataset=dataset, name="cat")
     with pytest.raises(Invalid, match="may have 1 classes; this one has 1"):
         create_class(user=user, dataset=dataset, name="dog")
+
+
+@pytest.mark.django_db
+def test_deleting_a_class_is_previewed_keeps_versions_and_is_undone(api, page_client, user):
+    dataset = factories.make_dataset(user=user)
+    cats = factories.make_images(dataset, "cat", 5)
+    factories.make_images(dataset, "dog", 5)
+    version = freeze(user=user, dataset=dataset)
+    cat = dataset.classes.get(name="cat")
+    page_client.post(f"/datasets/images/{cats[0].pk}/trash/")
+    url = f"/api/v1/classes/{cat.pk}/"
+    preview = api.get(url).data
+    assert preview == {
+        "id": str(cat.pk), "name": "cat", "image_count": 4, "trashed_count": 1, "versions": [1],
+    }  # fmt: skip
+    html = page_client.get(f"/datasets/classes/{cat.pk}/").content.decode()
+    assert "4 images will not be labelled any more" in html
+    assert "Version 1 and what was trained on it keeps the class" in " ".join(html.split())
+    answer = api.delete(url)
+    assert (answer.status_code, answer.data["unlabelled"]) == (200, 5)
+    assert Image.objects.filter(dataset=dataset, class_label=None).count() == 5
+    assert Annotation.objects.filter(previous_class_name="cat", class_name="").count() == 5
+    version.refresh_from_db()
+    assert version.class_names == ["cat", "dog"]
+    undone = api.post(f"/api/v1/bulk-edits/{answer.data['edit']}/undo/")
+    assert undone.data == {"undone": 5, "left": 0}
+    back = ClassLabel.objects.get(dataset=dataset, name="cat")
+    assert (back.pk, back.position, back.images.count()) == (cat.pk, cat.position, 5)
+
+
+@pytest.mark.django_db
+def test_a_merge_is_undone_from_its_message_for_all_that_nobody_changed(page_client, user):
+    dataset = factories.make_dataset(user=user)
+    kittens = factories.make_images(dataset, "kitten", 3)
+    factories.make_images(dataset, "cat", 2)
+    kitten, cat = (dataset.classes.get(name=name) for name in ("kitten", "cat"))
+    page_client.post(f"/datasets/classes/{kitten.pk}/merge/", {"into": cat.pk})
+    html = page_client.get(f"/datasets/{dataset.pk}/classes/").content.decode()
+    assert "3 images moved from kitten to cat." in html
+    undo = re.search(r'action="(/datasets/edits/[^"]+)"', html)[1]
+    annotate(user=user, dataset=dataset, class_names={kittens[0].pk: "dog"})
+    referrer = f"http://testserver/datasets/{dataset.pk}/classes/"
+    answer = page_client.post(undo, headers={"Referer": referrer})
+    assert answer.headers["Location"] == f"/datasets/{dataset.pk}/classes/"
+    html = page_client.get(answer.headers["Location"]).content.decode()
+    assert "1 of 3 images were changed by somebody since" in html
+    names = ClassLabel.objects.filter(dataset=dataset).annotate(n=Count("images"))
+    assert sorted(names.values_list("name", "n")) == [("cat", 2), ("dog", 1), ("kitten", 2)]
+    elsewhere = page_client.post(undo, headers={"Referer": "https://evil.example/x"})
+    assert elsewhere.status_code == 409

@@ -2,8 +2,8 @@ import pytest
 
 from datasets.models import Annotation, Image
 from datasets.services.annotate import annotate
-from datasets.services.classes import merge_class
 from datasets.services.freeze import freeze
+from datasets.services.remove_class import merge_class
 from datasets.services.restore_version import restore_version
 from tests import factories
 from tests.datasets.conftest import png

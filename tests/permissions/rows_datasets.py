@@ -3,6 +3,7 @@
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from datasets.models import QualityItem, QualityMember
+from datasets.services.bulk_edit import bulk_edit
 from datasets.services.check_quality import start_quality_check
 from datasets.services.freeze import freeze
 from datasets.services.start_import import start_import
@@ -30,6 +31,10 @@ def build(world: World) -> None:
     world.upload = create_upload(user=owner, length=4, name="a.zip")
     start_quality_check(user=owner, dataset=world.dataset)
     world.item = _blank(world.dataset, world.image)
+    excluded = bulk_edit(
+        user=owner, dataset=world.dataset, action="exclude", selection=[world.image.pk]
+    )
+    world.edit = excluded.edit
     world.trashed = factories.make_dataset(world.organization, owner)
     trash_dataset(user=owner, dataset=world.trashed)
     world.other_dataset = factories.make_dataset(world.other_organization)
@@ -64,6 +69,10 @@ def _image(world: World) -> dict[str, object]:
 
 def _label(world: World) -> dict[str, object]:
     return {"class_id": world.label.pk}
+
+
+def _edit(world: World) -> dict[str, object]:
+    return {"edit_id": world.edit.pk}
 
 
 def _source(world: World) -> dict[str, object]:
@@ -131,6 +140,14 @@ API_ROWS = [
     api("GET", f"{IMPORT}items/", path=_source),
     api("GET", f"{DATASET}images/", path=_dataset),
     api("POST", f"{DATASET}images/", **EDIT, ok=207, path=_dataset, body=_images, content="form"),
+    api(
+        "POST",
+        f"{DATASET}images/bulk/",
+        **EDIT,
+        path=_dataset,
+        body=lambda w: {"action": "trash", "images": [str(w.image.pk)]},
+    ),
+    api("POST", "bulk-edits/<uuid:edit_id>/undo/", **EDIT, path=_edit),
     api("GET", IMAGE, path=_image),
     api("PATCH", IMAGE, **EDIT, path=_image, body=lambda w: {"class_name": "dog"}),
     api("DELETE", IMAGE, **EDIT, ok=204, path=_image),
@@ -146,7 +163,9 @@ API_ROWS = [
     api("POST", f"{DATASET}annotations/", **EDIT, path=_dataset, body=_annotations),
     api("GET", f"{DATASET}classes/", path=_dataset),
     api("POST", f"{DATASET}classes/", **EDIT, ok=201, path=_dataset, body=_name),
+    api("GET", CLASS, path=_label),
     api("PATCH", CLASS, **EDIT, path=_label, body=_name),
+    api("DELETE", CLASS, **EDIT, path=_label),
     api(
         "POST",
         f"{CLASS}merge/",
@@ -189,12 +208,17 @@ PAGE_ROWS = [
     page("POST", f"{PAGES}sample/", ok=302, other=302),
     page("GET", f"{PAGES}trash/", other=200),
     page("GET", PAGE, path=_dataset),
+    page("GET", f"{PAGE}filters/", path=_dataset),
+    page("GET", f"{PAGE}label/", **EDIT, path=_dataset),
+    page("POST", f"{PAGES}edits/<uuid:edit_id>/undo/", **EDIT, ok=302, path=_edit),
     page("GET", f"{PAGE}settings/", path=_dataset),
     page("POST", f"{PAGE}settings/", **EDIT, ok=302, path=_dataset, body=_name),
     page("POST", f"{PAGE}trash/", **EDIT, ok=302, path=_dataset),
     page("POST", f"{PAGE}restore/", **EDIT, ok=302, path=_trashed),
     page("GET", f"{PAGE}classes/", path=_dataset),
     page("POST", f"{PAGE}classes/", **EDIT, ok=302, path=_dataset, body=_name),
+    page("GET", LABEL_PAGE, path=_label),
+    page("POST", f"{LABEL_PAGE}delete/", **EDIT, ok=302, path=_label),
     page("POST", f"{LABEL_PAGE}rename/", **EDIT, ok=302, path=_label, body=_name),
     page(
         "POST",
@@ -256,6 +280,13 @@ FOREIGN_KEYS = [
         "/annotations/0/image",
         path=_dataset,
         body=lambda w: {"annotations": [{"image": str(w.other_image.pk), "class_name": "x"}]},
+    ),
+    ForeignKey(
+        "POST",
+        f"{DATASET}images/bulk/",
+        "/images/0",
+        path=_dataset,
+        body=lambda w: {"action": "trash", "images": [str(w.other_image.pk)]},
     ),
     ForeignKey(
         "POST",

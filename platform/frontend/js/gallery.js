@@ -2,9 +2,7 @@
 // and the place one left. Dispatches `selection` {ids} on the element with data-gallery.
 
 import { allWithin, whenAdded } from "./dom.js";
-import { request } from "./csrf.js";
 import { formatInteger } from "./format.js";
-import { toast } from "./toast.js";
 
 const SIZE_KEY = "loupe-tile-size";
 const MAX_RESTORED_PAGES = 40;
@@ -64,16 +62,22 @@ class Pages {
     await window.htmx.ajax("GET", end.dataset.next, { source: end, target: end, swap: "outerHTML" }).catch(() => {});
     if (this.end === end) return; // It failed, and a toast says so: "Load more" tries again.
     this.loaded += 1;
+    this.list.dispatchEvent(new CustomEvent("tiles-added"));
     this.watch();
   }
 }
 
+/** `everything`: all that match, those too that are not loaded. Any other choice ends that. */
 class Selection {
   constructor(gallery, list) {
-    Object.assign(this, { gallery, list, anchor: null });
+    Object.assign(this, { gallery, list, anchor: null, everything: false });
     this.bar = gallery.querySelector("[data-selection]");
+    this.more = gallery.querySelector("[data-select-everything]");
+    this.total = Number(this.more?.dataset.total ?? 0);
     list.addEventListener("click", (event) => this.click(event));
-    list.addEventListener("change", () => this.tell());
+    list.addEventListener("change", () => this.choose());
+    list.addEventListener("tiles-added", () => this.everything && this.chooseEverything());
+    this.more?.addEventListener("click", () => this.chooseEverything());
     this.bar?.addEventListener("click", (event) => event.target.closest("[data-selection-clear]") && this.clear());
   }
 
@@ -99,7 +103,7 @@ class Selection {
     if (event.shiftKey && this.anchor?.isConnected) this.range(this.anchor, tile);
     else if (!onBox) this.set(tile, !tile.querySelector(".tile-check").checked);
     this.anchor = tile;
-    this.tell();
+    this.choose();
   }
 
   range(from, to) {
@@ -110,13 +114,24 @@ class Selection {
 
   all() {
     for (const tile of this.tiles()) this.set(tile, true);
+    this.choose();
+  }
+
+  chooseEverything() {
+    for (const tile of this.tiles()) this.set(tile, true);
+    this.everything = true;
+    this.tell();
+  }
+
+  choose() {
+    this.everything = false;
     this.tell();
   }
 
   clear() {
     for (const tile of this.tiles()) this.set(tile, false);
     this.anchor = null;
-    this.tell();
+    this.choose();
   }
 
   tell() {
@@ -125,8 +140,9 @@ class Selection {
     this.gallery.classList.toggle("has-selection", ids.length > 0);
     if (this.bar) {
       this.bar.hidden = ids.length === 0;
-      this.bar.querySelector("[data-selection-count]").textContent = `${formatInteger(ids.length)} selected`;
+      this.bar.querySelector("[data-selection-count]").textContent = `${formatInteger(this.everything ? this.total : ids.length)} selected`;
     }
+    if (this.more) this.more.hidden = this.everything || ids.length >= this.total;
     this.gallery.dispatchEvent(new CustomEvent("selection", { bubbles: true, detail: { ids } }));
   }
 }
@@ -141,12 +157,12 @@ function keys(list, selection) {
     const step = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns, ArrowDown: columns }[event.key];
     if (step) {
       const target = tiles[tiles.indexOf(tile) + step];
-      if (event.shiftKey && target) selection.range(tile, target), selection.tell();
+      if (event.shiftKey && target) selection.range(tile, target), selection.choose();
       target?.querySelector(".tile-image").focus();
     } else if (event.key === "x" || (event.key === " " && !event.target.matches(".tile-check"))) {
       selection.set(tile, !tile.querySelector(".tile-check").checked);
       selection.anchor = tile;
-      selection.tell();
+      selection.choose();
     } else if (event.key === "a" && (event.ctrlKey || event.metaKey)) selection.all();
     else if (event.key === "Escape") selection.clear();
     else return;
@@ -196,8 +212,8 @@ async function putOnTop(tile) {
 
 whenAdded((root) => {
   for (const gallery of allWithin(root, "[data-gallery]")) {
-    if (gallery.selection) continue;
     const list = gallery.querySelector(".gallery");
+    if (gallery.selection || !list) continue;
     const pages = new Pages(list);
     gallery.selection = new Selection(gallery, list);
     keys(list, gallery.selection);
@@ -205,18 +221,3 @@ whenAdded((root) => {
     place(list, pages);
   }
 });
-
-/**
- * Sends the selected ids and clears the selection; for buttons a page wires itself.
- * @param {Element} gallery @param {string} url @param {(ids: string[]) => object} bodyOf
- */
-export async function sendSelection(gallery, url, bodyOf) {
-  try {
-    const answer = await request(url, { method: "POST", json: bodyOf(gallery.selection.ids()) });
-    gallery.selection.clear();
-    return answer;
-  } catch (problem) {
-    toast(problem.message, { error: true });
-    return null;
-  }
-}

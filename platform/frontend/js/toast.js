@@ -22,9 +22,8 @@ const closeButton = (item) =>
 async function undo(item, target) {
   item.remove();
   try {
-    if (typeof target === "function") await target();
-    else await request(target, { method: "POST" });
-    toast("Undone");
+    const said = typeof target === "function" ? await target() : await request(target, { method: "POST" });
+    toast(typeof said === "string" ? said : "Undone");
     document.body.dispatchEvent(new CustomEvent("loupe:undone"));
   } catch (problem) {
     toast(problem.message, { error: true });
@@ -33,14 +32,16 @@ async function undo(item, target) {
 
 /**
  * @param {string} message
- * @param {{error?: boolean, undo?: string|(() => unknown), link?: {url: string, label: string}}} [options]
- *   undo: an address to POST to, or a function. Errors stay until dismissed; the rest leave after 7 s.
+ * @param {{error?: boolean, undo?: string|(() => unknown), link?: {url: string, label: string}, action?: {label: string, run: () => unknown}}} [options]
+ *   undo: an address to POST to, or a function, whose sentence (if it returns one) is said then. Errors stay until
+ *   dismissed; the rest leave after 7 s.
  * @returns {HTMLElement}
  */
-export function toast(message, { error = false, undo: undoTarget, link } = {}) {
+export function toast(message, { error = false, undo: undoTarget, link, action } = {}) {
   const item = el("div", { class: `lp-toast${error ? " is-error" : ""}` });
   item.append(icon(error ? "alert-triangle" : "circle-check"), el("span", { text: message }));
   if (link) item.append(el("a", { href: link.url, text: link.label }));
+  if (action) item.append(el("button", { type: "button", text: action.label, onclick: () => (item.remove(), action.run()) }));
   if (undoTarget) {
     item.append(el("button", { type: "button", "data-undo": true, text: "Undo", title: "u", onclick: () => undo(item, undoTarget) }));
   }

@@ -1,0 +1,100 @@
+"""`datasets/{id}/classes/` and `classes/`."""
+
+import uuid
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import generics, status
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from common.errors import FieldError, Invalid, NotFound
+from datasets.models import ClassLabel
+from datasets.selectors.classes import class_use, visible_class
+from datasets.selectors.datasets import contents, visible_dataset
+from datasets.serializers.classes import (
+    ClassDeletedSerializer,
+    ClassInput,
+    ClassSerializer,
+    ClassUseSerializer,
+    MergeAnswer,
+    MergeInput,
+)
+from datasets.services.classes import create_class, rename_class
+from datasets.services.remove_class import delete_class, merge_class
+
+
+class ClassList(generics.GenericAPIView):
+    """The classes of a dataset, in their order, all at once."""
+
+    serializer_class = ClassSerializer
+    pagination_class = None
+    filter_backends = ()
+
+    @extend_schema(summary="Classes", responses=ClassSerializer(many=True))
+    def get(self, request: Request, dataset_id: uuid.UUID) -> Response:
+        classes = contents(visible_dataset(request.user, dataset_id)).classes
+        return Response(ClassSerializer(classes, many=True).data)
+
+    @extend_schema(summary="Add a class", request=ClassInput, responses={201: ClassSerializer})
+    def post(self, request: Request, dataset_id: uuid.UUID) -> Response:
+        dataset = visible_dataset(request.user, dataset_id)
+        body = ClassInput(data=request.data)
+        body.is_valid(raise_exception=True)
+        label = create_class(user=request.user, dataset=dataset, name=body.validated_data["name"])
+        return Response(_class_data(label), status=status.HTTP_201_CREATED)
+
+
+class ClassDetail(generics.GenericAPIView):
+    """One class."""
+
+    serializer_class = ClassSerializer
+
+    @extend_schema(
+        summary="One class, and what renaming, merging or deleting it would touch",
+        responses=ClassUseSerializer,
+    )
+    def get(self, request: Request, class_id: uuid.UUID) -> Response:
+        return Response(ClassUseSerializer(class_use(visible_class(request.user, class_id))).data)
+
+    @extend_schema(summary="Rename a class", request=ClassInput, responses=ClassSerializer)
+    def patch(self, request: Request, class_id: uuid.UUID) -> Response:
+        label = visible_class(request.user, class_id)
+        body = ClassInput(data=request.data)
+        body.is_valid(raise_exception=True)
+        label = rename_class(user=request.user, label=label, name=body.validated_data["name"])
+        return Response(_class_data(label))
+
+    @extend_schema(
+        summary="Delete a class",
+        description="Its images have no class then; their annotations are kept, and so are versions.",
+        responses={200: ClassDeletedSerializer},
+    )
+    def delete(self, request: Request, class_id: uuid.UUID) -> Response:
+        edit = delete_class(user=request.user, label=visible_class(request.user, class_id))
+        return Response({"unlabelled": len(edit.image_ids), "edit": edit.pk})
+
+
+class ClassMerge(generics.GenericAPIView):
+    """Two classes become one."""
+
+    serializer_class = MergeAnswer
+
+    @extend_schema(summary="Merge a class into another", request=MergeInput, responses=MergeAnswer)
+    def post(self, request: Request, class_id: uuid.UUID) -> Response:
+        label = visible_class(request.user, class_id)
+        body = MergeInput(data=request.data)
+        body.is_valid(raise_exception=True)
+        try:
+            into = visible_class(request.user, body.validated_data["into"])
+        except NotFound as error:
+            raise Invalid(
+                error.detail, errors=[FieldError("/into", "does_not_exist", error.detail)]
+            ) from None
+        edit = merge_class(user=request.user, label=label, into=into)
+        return Response({"moved": len(edit.image_ids), "edit": edit.pk})
+
+
+def _class_data(label: ClassLabel) -> dict[str, Any]:
+    found = {item.id: item for item in contents(label.dataset).classes}
+    return dict(ClassSerializer(found[label.pk]).data)

@@ -1,0 +1,39 @@
+"""Classes as the API shows them."""
+
+from rest_framework import serializers
+
+from datasets.models import ClassLabel
+
+
+class ClassSerializer(serializers.Serializer):
+    id = serializers.UUIDField(read_only=True)
+    name = serializers.CharField(read_only=True)
+    image_count = serializers.IntegerField(read_only=True)
+
+
+class ClassUseSerializer(ClassSerializer):
+    trashed_count = serializers.IntegerField(
+        help_text="Its images in the trash, not in image_count."
+    )
+    versions = serializers.ListField(
+        child=serializers.IntegerField(),
+        help_text="Numbers of the versions that hold it under this name: they keep it.",
+    )
+
+
+class ClassInput(serializers.Serializer):
+    name = serializers.CharField(max_length=ClassLabel._meta.get_field("name").max_length)
+
+
+class MergeInput(serializers.Serializer):
+    into = serializers.UUIDField(help_text="Another class of the same dataset.")
+
+
+class MergeAnswer(serializers.Serializer):
+    moved = serializers.IntegerField(help_text="How many images changed their class.")
+    edit = serializers.UUIDField(help_text="`POST bulk-edits/{id}/undo/` brings the class back.")
+
+
+class ClassDeletedSerializer(serializers.Serializer):
+    unlabelled = serializers.IntegerField(help_text="How many images have no class now.")
+    edit = serializers.UUIDField(help_text="`POST bulk-edits/{id}/undo/` brings the class back.")

@@ -1,0 +1,70 @@
+"""Delete for ever what has lain in the trash for 30 days, and files that no image has any more.
+
+Nothing that a frozen version needs goes: an image with samples stays as a row out of every list, its
+file with it, and so does a dataset that has versions (the database lets nobody delete those).
+"""
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
+from django.utils import timezone
+
+from accounts.services import audit
+from datasets.models import BulkEdit, Dataset, DatasetVersion, Image, Sample
+from datasets.selectors.trash import expired_before
+from datasets.services.adopt_files import discard_files
+from datasets.services.relabel import among
+
+BATCH = 1_000
+
+
+def purge_trash() -> None:
+    """Delete up to 1,000 images that are due, then datasets that are due, as far as they are empty.
+
+    A chore: called often, by any worker; images that another one is deleting are passed over.
+    """
+    BulkEdit.objects.filter(created_at__lt=expired_before()).delete()
+    discard_files(_purge_images(Image.objects.filter(deleted_at__lt=expired_before())))
+    datasets = Dataset.objects.filter(deleted_at__lt=expired_before(), purged_at=None)
+    for dataset in datasets.select_related("organization"):
+        discard_files(_purge_images(Image.objects.filter(dataset=dataset)))
+        _purge_dataset(dataset)
+
+
+@transaction.atomic
+def _purge_images(due: QuerySet[Image]) -> set[str]:
+    """Delete up to 1,000 of the images, or mark those that versions hold; return their contents."""
+    held = Exists(Sample.objects.filter(image=OuterRef("pk")))
+    rows = (
+        due.select_for_update(of=("self",), skip_locked=True)
+        .filter(purged_at=None)
+        .annotate(held=held)
+        .order_by()
+        .values_list("pk", "sha256", "held")[:BATCH]
+    )
+    found = list(rows)
+    kept = [image_id for image_id, _, is_held in found if is_held]
+    gone = {image_id: sha256 for image_id, sha256, is_held in found if not is_held}
+    Image.objects.filter(pk__in=among(kept)).update(purged_at=timezone.now())
+    Image.objects.filter(pk__in=among(list(gone))).delete()
+    return set(gone.values())
+
+
+@transaction.atomic
+def _purge_dataset(dataset: Dataset) -> None:
+    """Delete a dataset without versions, or mark one that has some, when its images are through."""
+    Dataset.objects.select_for_update(of=("self",)).get(pk=dataset.pk)
+    if Image.objects.filter(dataset=dataset, purged_at=None).exists():
+        return
+    kept = DatasetVersion.objects.filter(dataset=dataset).exists()
+    audit.record(
+        actor=None,
+        action="dataset.purge",
+        target=dataset,
+        organization=dataset.organization,
+        name=dataset.name,
+        kept_for_versions=kept,
+    )
+    if kept:
+        Dataset.objects.filter(pk=dataset.pk).update(purged_at=timezone.now())
+    else:
+        dataset.delete()

@@ -1,0 +1,49 @@
+"""Undo of what a page's form has done: a button in the message, instead of "Are you sure?"."""
+
+import uuid
+from urllib.parse import urlsplit
+
+from django.contrib import messages
+from django.contrib.auth.mixins import LoginRequiredMixin
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views import View
+
+from datasets.models import BulkEdit
+from datasets.selectors.images import visible_edit
+from datasets.services.undo_edit import Undone, undo_edit
+
+
+def offer_undo(request: HttpRequest, edit: BulkEdit | None, message: str) -> None:
+    """Say what was done, with a button that undoes it (templates/components/messages.html)."""
+    tags = reverse("datasets:undo", args=[edit.pk]) if edit else ""
+    messages.success(request, message, extra_tags=tags)
+
+
+class UndoEdit(LoginRequiredMixin, View):
+    """Undoes, and goes back to where the button was."""
+
+    def post(self, request: HttpRequest, edit_id: uuid.UUID) -> HttpResponse:
+        edit = visible_edit(request.user, edit_id)
+        messages.success(request, _said(undo_edit(user=request.user, edit=edit)))
+        return redirect(_came_from(request) or reverse("datasets:detail", args=[edit.dataset_id]))
+
+
+def _said(undone: Undone) -> str:
+    words = "Undone."
+    if undone.left:
+        words += (
+            f" {undone.left:,} of {undone.undone + undone.left:,} images were changed by somebody "
+            "since and stay as they are."
+        )
+    return words
+
+
+def _came_from(request: HttpRequest) -> str:
+    referrer = request.headers.get("Referer", "")
+    if not url_has_allowed_host_and_scheme(referrer, {request.get_host()}):
+        return ""
+    parts = urlsplit(referrer)
+    return f"{parts.path}?{parts.query}" if parts.query else parts.path

@@ -1,0 +1,184 @@
+"""A dataset's gallery: filters that stack, many images at once, the balance of classes."""
+
+import uuid
+from typing import Any
+
+from django.contrib.auth.mixins import LoginRequiredMixin
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views import View
+
+from common.requests import HtmxRequest
+from datasets.models import Dataset, FindingKind, SplitName
+from datasets.selectors.datasets import Contents, visible_dataset
+from datasets.selectors.filter_menu import metadata_columns, people_of, splits_of
+from datasets.selectors.gallery import (
+    METADATA,
+    NOBODY,
+    UNLABELLED,
+    Filters,
+    GalleryPage,
+    gallery_page,
+    matching_images,
+)
+from datasets.selectors.imports import imports_of
+from datasets.selectors.quality import findings_of
+from datasets.views.frame import frame, may_edit, tile
+from jobs.models import TERMINAL
+
+MAX_OFFERED_CLASSES = 1_000
+
+
+class DatasetPage(LoginRequiredMixin, View):
+    """The gallery, the balance of classes, and where files are dropped."""
+
+    def get(self, request: HtmxRequest, dataset_id: uuid.UUID) -> HttpResponse:
+        dataset = visible_dataset(request.user, dataset_id)
+        filters = Filters.from_query(request.GET.dict())
+        cursor = request.GET.get("after", "")
+        page = gallery_page(dataset, filters, cursor)
+        context: dict[str, Any] = {
+            "tiles": [tile(image, filters.query()) for image in page.images],
+            "next_url": "",
+        }
+        if page.next_cursor:
+            context["next_url"] = request.path + filters.query(after=page.next_cursor)
+        if request.htmx:
+            context["may_edit"] = may_edit(request.user, dataset)
+            return render(request, "datasets/parts/tiles.html", context)
+        context |= frame(request.user, dataset, "detail")
+        total = _matching(dataset, filters, page, cursor, context["contents"])
+        context |= {
+            "filters": filters,
+            "total": total,
+            "chips": _active_chips(request.path, filters),
+            "bars": _class_bars(request.path, context["contents"], filters),
+            "bulk": _bulk(dataset, filters, total),
+            "class_names": [label.name for label in context["contents"].classes][
+                :MAX_OFFERED_CLASSES
+            ],
+            "filters_url": reverse("datasets:filters", args=[dataset.pk]) + filters.query(),
+            "label_url": reverse("datasets:label", args=[dataset.pk]) + filters.query(),
+            "running": imports_of(dataset).exclude(job__status__in=TERMINAL)[:3],
+        }
+        return render(request, "datasets/detail.html", context)
+
+
+def _matching(
+    dataset: Dataset, filters: Filters, page: GalleryPage, cursor: str, contents: Contents
+) -> int:
+    """Count what matches, without a query where the page or the totals say it already."""
+    if not filters.any:
+        return contents.image_count
+    if not cursor and not page.next_cursor:
+        return len(page.images)
+    return matching_images(dataset, filters).count()
+
+
+def _bulk(dataset: Dataset, filters: Filters, total: int) -> dict[str, Any]:
+    """What the selection bar sends with what is done to the selected images."""
+    return {
+        "url": reverse("api:image-bulk", args=[dataset.pk]),
+        "filter": filters.values,
+        "total": total,
+        "seen_at": timezone.now().isoformat(),
+    }
+
+
+def _active_chips(path: str, filters: Filters) -> list[dict[str, str]]:
+    """One chip for each filter, which takes it away."""
+    words = {
+        "class_name": "Not labelled" if filters.class_name == UNLABELLED else filters.class_name,
+        "split": filters.split,
+        "q": f"“{filters.q}”",
+        "excluded": "Left out",
+        "issue": FindingKind(filters.issue).label if filters.issue else "",
+        "labelled_by": "Labelled by nobody here"
+        if filters.labelled_by == NOBODY
+        else f"By {filters.labelled_by}",
+        "trash": "In the trash",
+    }
+    return [
+        {
+            "label": words.get(name) or f"{name.removeprefix(METADATA)}: {value}",
+            "url": path + filters.query(**{name: ""}),
+        }
+        for name, value in filters.values.items()
+    ]
+
+
+def _class_bars(path: str, contents: Contents, filters: Filters) -> dict[str, Any]:
+    """One bar per class, each a link that filters by it, or that takes the filter away."""
+    rows = [(label.name, label.name, label.image_count) for label in contents.classes]
+    if contents.unlabelled_count:
+        rows.append(("Not labelled", UNLABELLED, contents.unlabelled_count))
+    bars = [
+        {
+            "label": label,
+            "value": count,
+            "url": path + filters.query(class_name="" if filters.class_name == name else name),
+            "active": filters.class_name == name,
+        }
+        for label, name, count in rows
+    ]
+    return {"rows": bars, "max": max((count for _, _, count in rows), default=1) or 1}
+
+
+class FilterMenu(LoginRequiredMixin, View):
+    """What else the gallery can be filtered by; fetched when somebody opens the menu."""
+
+    def get(self, request: HttpRequest, dataset_id: uuid.UUID) -> HttpResponse:
+        dataset = visible_dataset(request.user, dataset_id)
+        filters = Filters.from_query(request.GET.dict())
+        path = reverse("datasets:detail", args=[dataset.pk])
+
+        def choice(name: str, value: str, label: str, count: int | None = None) -> dict[str, Any]:
+            active = filters.values.get(name) == value
+            url = path + filters.query(**{name: "" if active else value})
+            return {"label": label, "url": url, "active": active, "count": count}
+
+        used, people = splits_of(dataset), people_of(dataset)
+        nobody = choice("labelled_by", NOBODY, "Nobody here: it came with its class")
+        groups = [
+            {
+                "title": "Show",
+                "choices": [
+                    choice("class_name", UNLABELLED, "Not labelled"),
+                    choice("excluded", "1", "Left out of versions"),
+                    choice("trash", "1", "In the trash"),
+                ],
+            },
+            {
+                "title": "Quality findings",
+                "choices": [
+                    choice("issue", finding.kind, finding.kind.label, finding.count)
+                    for finding in findings_of(dataset)
+                ],
+            },
+            {
+                "title": "Split of the archive",
+                "choices": [
+                    choice("split", v, label) for v, label in SplitName.choices if v in used
+                ],
+            },
+            {
+                "title": "Labelled by",
+                "choices": [
+                    *(choice("labelled_by", who, who, count) for who, count in people),
+                    *([nobody] if people else []),
+                ],
+            },
+        ]
+        columns = [
+            {
+                "title": column.name,
+                "choices": [choice(f"{METADATA}{column.name}", v, v, n) for v, n in column.values],
+                "more": max(0, column.distinct - len(column.values)),
+                "open": f"{METADATA}{column.name}" in filters.values,
+            }
+            for column in metadata_columns(dataset)
+        ]
+        context = {"groups": [group for group in groups if group["choices"]], "columns": columns}
+        return render(request, "datasets/parts/filter_menu.html", context)

@@ -1,0 +1,129 @@
+// What is done to the selected images: relabel, leave out, take in, trash, restore, each with Undo.
+
+import { request } from "../../csrf.js";
+import { formatInteger } from "../../format.js";
+import { toast } from "../../toast.js";
+
+const FLASH_KEY = "loupe-bulk-done";
+const gallery = document.querySelector("[data-bulk]");
+const bulk = gallery && JSON.parse(document.getElementById(gallery.dataset.bulk)?.textContent ?? "null");
+const images = (count) => `${formatInteger(count)} image${count === 1 ? "" : "s"}`;
+
+const DONE = {
+  relabel: (count, name) => (name ? `${images(count)} relabelled as ${name}` : `${images(count)} without a class now`),
+  exclude: (count) => `${images(count)} left out of new versions`,
+  include: (count) => `${images(count)} go into new versions`,
+  trash: (count) => `${images(count)} in the trash`,
+  restore: (count) => `${images(count)} restored`,
+};
+
+function sentence(action, name, { matched, changed }) {
+  if (!changed) return "Nothing to change: they are so already.";
+  const already = matched - changed;
+  return `${DONE[action](changed, name)}${already ? `; ${formatInteger(already)} ${already === 1 ? "was" : "were"} so already` : ""}.`;
+}
+
+/** Changes the tiles to what the server has by now; returns how to change them back. */
+function changeTiles(tiles, action, name) {
+  const steps = tiles.map((tile) => {
+    const caption = tile.querySelector("[data-tile-class]");
+    const [text, excluded, next] = [caption.textContent, tile.classList.contains("is-excluded"), tile.nextElementSibling];
+    if (action === "relabel") caption.textContent = name || "not labelled";
+    else if (action === "exclude" || action === "include") tile.classList.toggle("is-excluded", action === "exclude");
+    else tile.remove();
+    return () => {
+      caption.textContent = text;
+      tile.classList.toggle("is-excluded", excluded);
+      if (!tile.isConnected) next.before(tile);
+    };
+  });
+  return () => steps.reverse().forEach((back) => back());
+}
+
+/** Counts beside the tiles come from the page as it is now. */
+async function refreshCounts() {
+  const response = await fetch(location.href, { headers: { Accept: "text/html" }, credentials: "same-origin" });
+  const fresh = new DOMParser().parseFromString(await response.text(), "text/html");
+  for (const id of ["dataset-holds", "balance-card", "match-count", "class-names"]) {
+    const [old, now] = [document.getElementById(id), fresh.getElementById(id)];
+    if (old && now) old.replaceWith(document.adoptNode(now));
+  }
+}
+
+async function undo(edit, back) {
+  const { left } = await request(`/api/v1/bulk-edits/${edit}/undo/`, { method: "POST" });
+  const said = left ? `Undone, but ${images(left)} had been changed since and stay as they are.` : "Undone";
+  if (left || !back) return leaveWith({ message: said });
+  back();
+  refreshCounts();
+  return said;
+}
+
+/** Loads the page anew, which then says this. */
+function leaveWith(flash) {
+  sessionStorage.setItem(FLASH_KEY, JSON.stringify(flash));
+  location.reload();
+  return new Promise(() => {});
+}
+
+async function apply(action, name = "", { anyway = false } = {}) {
+  const { selection } = gallery;
+  const everything = selection.everything;
+  const tiles = selection.tiles().filter((tile) => tile.querySelector(".tile-check").checked);
+  const which = everything ? { filter: bulk.filter } : { images: tiles.map((tile) => tile.dataset.id) };
+  const relabel = action === "relabel" ? { class_name: name, seen_at: anyway ? null : bulk.seen_at } : {};
+  gallery.classList.add("is-busy");
+  try {
+    const answer = await request(bulk.url, { method: "POST", json: { action, ...which, ...relabel } });
+    const message = sentence(action, name, answer);
+    if (everything) return void leaveWith({ message, edit: answer.edit });
+    selection.clear();
+    const back = changeTiles(tiles, action, name);
+    if (!selection.tiles().length) return void leaveWith({ message, edit: answer.edit });
+    refreshCounts();
+    toast(message, { undo: answer.edit && (() => undo(answer.edit, back)) });
+  } catch (problem) {
+    const again = problem.code === "changed_meanwhile" && { label: "Relabel anyway", run: () => apply(action, name, { anyway: true }) };
+    toast(problem.message, { error: true, action: again });
+  } finally {
+    gallery.classList.remove("is-busy");
+  }
+}
+
+/** Only what can be done to the selected images is offered. */
+function offer() {
+  const { selection } = gallery;
+  const chosen = selection.tiles().filter((tile) => tile.querySelector(".tile-check")?.checked);
+  const excluded = chosen.filter((tile) => tile.classList.contains("is-excluded")).length;
+  const show = (action, shown) => gallery.querySelector(`[data-bulk-action=${action}]`)?.toggleAttribute("hidden", !shown);
+  show("include", selection.everything || excluded > 0);
+  show("exclude", selection.everything || excluded < chosen.length);
+}
+
+if (bulk) {
+  const field = gallery.querySelector("[data-bulk-relabel] input");
+  gallery.addEventListener("selection", offer);
+  gallery.querySelector("[data-bulk-relabel]")?.addEventListener("submit", (event) => {
+    event.preventDefault();
+    if (!field.value.trim()) return void field.focus();
+    apply("relabel", field.value.trim());
+    field.value = "";
+  });
+  gallery.querySelector("[data-bulk-unlabel]")?.addEventListener("click", () => apply("relabel"));
+  for (const button of gallery.querySelectorAll("[data-bulk-action]")) button.addEventListener("click", () => apply(button.dataset.bulkAction));
+  const flash = JSON.parse(sessionStorage.getItem(FLASH_KEY) ?? "null");
+  sessionStorage.removeItem(FLASH_KEY);
+  if (flash) toast(flash.message, { undo: flash.edit && (() => undo(flash.edit)) });
+}
+
+// The menu of filters: fetched when it is opened, closed by Escape and by a click beside it.
+const menu = document.querySelector("[data-filter-menu]");
+menu?.addEventListener("toggle", () => menu.open && window.htmx.trigger(menu.querySelector(".filter-panel"), "open-menu"));
+menu?.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  menu.open = false;
+  menu.querySelector("summary").focus();
+});
+document.addEventListener("click", (event) => {
+  if (menu && !menu.contains(event.target)) menu.open = false;
+});

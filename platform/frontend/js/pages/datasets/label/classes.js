@@ -1,0 +1,82 @@
+// The classes beside the image: a button and a key each; typing finds one or adds one.
+
+import { el, icon } from "../../../dom.js";
+
+// Without those that mean something else on this screen: s, x, u, o, k.
+const KEYS = [..."1234567890qwertyipadfghjlzcvbnm"];
+const MOST_SHOWN = 200;
+
+export class Classes {
+  /** @param {Element} screen @param {string[]} names @param {(name: string) => void} choose */
+  constructor(screen, names, choose) {
+    Object.assign(this, { names: [...names], choose, current: null });
+    this.list = screen.querySelector("[data-classes]");
+    const form = screen.querySelector("[data-find]");
+    this.field = form.querySelector("input");
+    this.field.addEventListener("input", () => this.show());
+    this.field.addEventListener("keydown", (event) => event.key === "Escape" && this.leave());
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      const name = this.matching()[0] ?? this.wanted;
+      if (name) this.give(name);
+    });
+    this.show();
+  }
+
+  get wanted() {
+    return this.field.value.trim();
+  }
+
+  /** The names that match what is typed, exact ones and beginnings first. */
+  matching() {
+    const typed = this.wanted.toLocaleLowerCase();
+    if (!typed) return this.names;
+    const place = (name) => (name.toLocaleLowerCase() === typed ? 0 : name.toLocaleLowerCase().startsWith(typed) ? 1 : 2);
+    return this.names.filter((name) => name.toLocaleLowerCase().includes(typed)).sort((a, b) => place(a) - place(b));
+  }
+
+  keyOf(name) {
+    return KEYS[this.names.indexOf(name)] ?? "";
+  }
+
+  byKey(key) {
+    return this.names[KEYS.indexOf(key)];
+  }
+
+  give(name) {
+    if (!this.names.includes(name)) this.names.push(name);
+    this.leave();
+    this.choose(name);
+  }
+
+  leave() {
+    this.field.value = "";
+    this.field.blur();
+    this.show();
+  }
+
+  highlight(name) {
+    this.current = name;
+    for (const button of this.list.querySelectorAll("button[data-class]")) button.setAttribute("aria-pressed", String(button.dataset.class === name));
+  }
+
+  show() {
+    const matching = this.matching();
+    const rows = matching.slice(0, MOST_SHOWN).map((name) => this.button(name));
+    if (this.wanted && !this.names.includes(this.wanted)) {
+      rows.push(el("button", { type: "button", class: "label-class", onclick: () => this.give(this.wanted) }, icon("plus"), el("span", { text: `Add “${this.wanted}”` })));
+    }
+    this.list.replaceChildren(...rows.map((row) => el("li", {}, row)));
+    if (matching.length > MOST_SHOWN) this.list.append(el("li", { class: "quiet", text: `and ${matching.length - MOST_SHOWN} more: type to find them` }));
+  }
+
+  button(name) {
+    const key = this.keyOf(name);
+    return el(
+      "button",
+      { type: "button", class: "label-class", "data-class": name, "aria-pressed": String(name === this.current), "aria-keyshortcuts": key || null, onclick: () => this.give(name) },
+      el("kbd", { text: key, "aria-hidden": "true" }),
+      el("span", { text: name }),
+    );
+  }
+}

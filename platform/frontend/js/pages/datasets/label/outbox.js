@@ -1,0 +1,65 @@
+// Labels on their way to the server: one after the other, in order, tried again until they arrive.
+
+import { request } from "../../../csrf.js";
+
+const WAITS = [1, 2, 5, 10, 30];
+
+/** What may come right by waiting: no connection, a server that is restarting or busy. */
+const passes = (problem) => problem.status === 0 || problem.status === 429 || problem.status >= 500;
+
+/** Dispatches `change` whenever what is unsent changes. */
+export class Outbox extends EventTarget {
+  constructor(limit) {
+    super();
+    Object.assign(this, { limit, waiting: [], failures: 0, timer: null, busy: false });
+    addEventListener("beforeunload", (event) => this.waiting.length && event.preventDefault());
+    addEventListener("online", () => this.retry());
+  }
+
+  get full() {
+    return this.waiting.length >= this.limit;
+  }
+
+  /** @param {{url: string, json: object, refused: (problem) => void}} change */
+  push(change) {
+    this.waiting.push(change);
+    this.tell();
+    this.drain();
+  }
+
+  retry() {
+    clearTimeout(this.timer);
+    this.timer = null;
+    this.drain();
+  }
+
+  tell() {
+    this.dispatchEvent(new Event("change"));
+  }
+
+  async drain() {
+    if (this.busy || this.timer) return;
+    this.busy = true;
+    while (this.waiting.length && (await this.send(this.waiting[0]))) this.tell();
+    this.busy = false;
+    this.tell();
+  }
+
+  /** @returns {Promise<boolean>} whether the change is dealt with */
+  async send(change) {
+    try {
+      await request(change.url, { method: "PATCH", json: change.json });
+    } catch (problem) {
+      if (passes(problem)) {
+        const seconds = WAITS[Math.min(this.failures, WAITS.length - 1)];
+        this.failures += 1;
+        this.timer = setTimeout(() => this.retry(), seconds * 1000);
+        return false;
+      }
+      await change.refused(problem);
+    }
+    this.failures = 0;
+    this.waiting.shift();
+    return true;
+  }
+}
