@@ -79,7 +79,7 @@ class TusView(APIView):
         answer: Response = super().finalize_response(request, response, *args, **kwargs)
         return answer
 
-    def options(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def options(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """What this server can do."""
         headers = {
             "Tus-Extension": "creation,checksum,termination,expiration",

@@ -5,6 +5,7 @@ lease, the reaper ends its attempt, and whatever it held can be taken by the oth
 chunks' own is needed.
 """
 
+import uuid
 from typing import NamedTuple
 
 from django.db import connection, transaction
@@ -76,7 +77,11 @@ def end_chunks(*, source: Import) -> None:
 
 def take_chunk(*, source: Import, job: Job) -> int | None:
     """Give the attempt of `job` the next chunk that nobody is at; None: there is none."""
-    values = {"job": job.pk, "fence": job.fence, "source": source.pk}
+    values: dict[str, uuid.UUID | int] = {
+        "job": job.pk,
+        "fence": job.fence,
+        "source": source.pk,
+    }
     with connection.cursor() as cursor:
         cursor.execute(_TAKE, values)
         row = cursor.fetchone()

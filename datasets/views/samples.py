@@ -35,6 +35,8 @@ class SamplesPage(LoginRequiredMixin, View):
             "filters": filters,
             "splits": _chips(request.path, version, filters),
             "bars": _bars(request.path, version, filters),
+            # What is frozen is only looked at.
+            "may_edit": False,
         }
         return render(request, "datasets/version_samples.html", context)
 
@@ -47,6 +49,7 @@ def _tile(version: DatasetVersion, sample: Sample) -> Tile:
         split=sample.get_split_display(),
         width=sample.image.width,
         height=sample.image.height,
+        excluded=False,
         thumbnail_url=reverse("api:image-thumbnail", args=[sample.image_id]),
         url=reverse("datasets:image", args=[sample.image_id]),
     )
