@@ -11,18 +11,24 @@ import subprocess
 import sys
 import time
 
-from django.core.management import call_command
-from django.test import Client
-
 import tests.servers
-from datasets.models import Dataset, QualityReport
-from datasets.selectors.quality import quality_of
-from datasets.work.check_quality import check_quality
-from jobs.child.context import JobContext
-from jobs.child.reporter import Reporter
-from jobs.services.claim import claim
-from tests import factories
-from tests.bench.import_speed import import_cifar, milliseconds
+
+os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
+import django
+
+django.setup()
+
+from django.core.management import call_command  # noqa: E402
+from django.test import Client  # noqa: E402
+
+from datasets.models import Dataset, QualityReport  # noqa: E402
+from datasets.selectors.quality import quality_of  # noqa: E402
+from datasets.work.check_quality import check_quality  # noqa: E402
+from jobs.child.context import JobContext  # noqa: E402
+from jobs.child.reporter import Reporter  # noqa: E402
+from jobs.services.claim import claim  # noqa: E402
+from tests import factories  # noqa: E402
+from tests.bench.import_speed import import_cifar, milliseconds  # noqa: E402
 
 
 def check() -> None:

@@ -201,6 +201,19 @@ def test_what_people_have_mended_is_no_finding_any_more(faulty, person, check):
     assert quality_of(faulty).stale
 
 
+def test_freezing_suggests_to_keep_copies_together_and_says_why(faulty, person, client, check):
+    client.force_login(person)
+    url = f"/datasets/{faulty.pk}/versions/"
+    assert '<option value="folder" selected>' in client.get(url).content.decode()
+    check(faulty)
+    html = client.get(url).content.decode()
+    assert '<option value="grouped" selected>' in html
+    assert "1 picture stands in more than one folder" in html
+    report = client.get(f"/datasets/{faulty.pk}/quality/").content.decode()
+    assert "Under more than one class" in report
+    assert "What was not checked" in report
+
+
 def test_checks_never_pile_up(person, run_job):
     dataset = factories.make_dataset(user=person)
     factories.make_images(dataset, "cat", 3)
