@@ -32,13 +32,10 @@ class UndoEdit(LoginRequiredMixin, View):
 
 
 def _said(undone: Undone) -> str:
-    words = "Undone."
-    if undone.left:
-        words += (
-            f" {undone.left:,} of {undone.undone + undone.left:,} images were changed by somebody "
-            "since and stay as they are."
-        )
-    return words
+    if not undone.left:
+        return "Undone."
+    total = undone.undone + undone.left
+    return f"Undone, except {undone.left:,} of {total:,} images, changed by somebody since."
 
 
 def _came_from(request: HttpRequest) -> str:

@@ -119,6 +119,7 @@ def main() -> None:
         "metadata, one": "?metadata.taken=t59999", "in the trash": "?trash=1",
         "six at once": "?class_name=class+3&split=test&q=img&metadata.camera=cam-3&labelled_by=-",
     }  # fmt: skip
+    client.get(address)  # Templates are read once.
     for name, query in pages.items():
         page(name, client, address + query)
     page("page 301, as htmx asks", client, f"{address}?after={cursor}", HX_Request="true")

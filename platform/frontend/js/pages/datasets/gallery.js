@@ -12,7 +12,7 @@ const images = (count) => `${formatInteger(count)} image${count === 1 ? "" : "s"
 const DONE = {
   relabel: (count, name) => (name ? `${images(count)} relabelled as ${name}` : `${images(count)} without a class now`),
   exclude: (count) => `${images(count)} left out of new versions`,
-  include: (count) => `${images(count)} go into new versions`,
+  include: (count) => `${images(count)} taken into new versions`,
   trash: (count) => `${images(count)} in the trash`,
   restore: (count) => `${images(count)} restored`,
 };
@@ -52,7 +52,7 @@ async function refreshCounts() {
 
 async function undo(edit, back) {
   const { left } = await request(`/api/v1/bulk-edits/${edit}/undo/`, { method: "POST" });
-  const said = left ? `Undone, but ${images(left)} had been changed since and stay as they are.` : "Undone";
+  const said = left ? `Undone, except ${images(left)} changed by somebody since.` : "Undone";
   if (left || !back) return leaveWith({ message: said });
   back();
   refreshCounts();
