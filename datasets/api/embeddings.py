@@ -9,7 +9,7 @@ from rest_framework.response import Response
 
 from datasets.models import Dataset
 from datasets.selectors.datasets import visible_dataset
-from datasets.selectors.embeddings import vector_source
+from datasets.selectors.embeddings import baseline_accuracy, vector_source
 from datasets.selectors.images import visible_image
 from datasets.serializers.embeddings import (
     EmbeddingsSerializer,
@@ -51,6 +51,7 @@ def _state(dataset: Dataset, job: Job | None) -> dict:
     answer = {
         **vars(source),
         "is_descriptor": source.is_descriptor,
+        "baseline_accuracy": baseline_accuracy(dataset, source),
         "weights_at_hand": embedder_at_hand() is not None,
         "job": job,
     }

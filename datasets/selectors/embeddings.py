@@ -10,7 +10,13 @@ from django.db.models import Count
 
 from datasets.analysis.descriptor import DESCRIPTOR_NAME, DESCRIPTOR_SIZE, describe
 from datasets.analysis.fingerprint import stack_colours, stack_thumbnails
-from datasets.models import Dataset, Image, ImageEmbedding, ImageFingerprint
+from datasets.models import (
+    Dataset,
+    Image,
+    ImageEmbedding,
+    ImageFingerprint,
+    QualityReport,
+)
 
 # A backbone's vectors are used once this share of the images has one; the rest is left out.
 ENOUGH = 0.9
@@ -78,6 +84,16 @@ def vector_source(dataset: Dataset) -> VectorSource:
         return VectorSource(name, images, embedded, embedded)
     covered = ImageFingerprint.objects.filter(**of_dataset).count()
     return VectorSource(DESCRIPTOR_NAME, images, covered, embedded)
+
+
+def baseline_accuracy(dataset: Dataset, source: VectorSource) -> float | None:
+    """Return how often a simple classifier on these vectors gave an image the class it has, 0..1.
+
+    Logistic regression on images it did not learn from, as the last quality check measured it;
+    None before there was one on vectors of this kind.
+    """
+    reports = QualityReport.objects.filter(dataset=dataset, embedding=source.name)
+    return reports.values_list("agreement", flat=True).first()
 
 
 def embeddings_of(dataset: Dataset) -> Embeddings:

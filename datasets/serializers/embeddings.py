@@ -16,6 +16,13 @@ class EmbeddingsSerializer(serializers.Serializer):
     images = serializers.IntegerField(help_text="Images that are not in the trash.")
     covered = serializers.IntegerField(help_text="How many of them have a vector of this kind.")
     embedded = serializers.IntegerField(help_text="How many of them have a backbone's vector.")
+    baseline_accuracy = serializers.FloatField(
+        allow_null=True,
+        help_text=(
+            "How often logistic regression on these vectors gives an image the class it has, out "
+            "of fold, as the last quality check measured it."
+        ),
+    )
     weights_at_hand = serializers.BooleanField(
         help_text="Whether a backbone's weights are on this server; without them POST answers 409."
     )

@@ -1,7 +1,7 @@
 """A dataset's vectors as files that a web process maps into memory: derived, made when missing.
 
 vectors/<dataset>/<name>.<rows>.<random>/ids.npy         uint8 (n, 16), UUIDs
-                                         units.npy       float16 (n, d), of length 1
+                                         units.f16       float16 (n, d), of length 1
                                          components.npy  float32 (n, 128), see shortlist.py
 """
 
@@ -47,7 +47,7 @@ def open_index(dataset: Dataset, source: VectorSource) -> VectorIndex | None:
         rows = int(folder.name.split(".")[-2])
         if abs(rows - source.covered) <= _STALE * source.covered:
             try:
-                return VectorIndex(*(np.load(folder / name, mmap_mode="r") for name in _FILES))
+                return _mapped(folder, rows)
             except (OSError, ValueError):
                 continue  # Somebody replaces it at this moment, or a crash cut it short.
     return None
@@ -71,32 +71,33 @@ def build_index(dataset: Dataset, source: VectorSource) -> VectorIndex | None:
     return open_index(dataset, VectorSource(source.name, rows, rows, rows))
 
 
-_FILES = ("ids.npy", "units.npy", "components.npy")
-
-
 def _folder(dataset: Dataset) -> Path:
     return storage.vectors_dir(dataset.pk)
+
+
+def _mapped(folder: Path, rows: int) -> VectorIndex:
+    """Return the maps of a folder; raises OSError or ValueError when a file is missing or cut short."""
+    return VectorIndex(
+        ids=np.load(folder / "ids.npy", mmap_mode="r"),
+        units=np.memmap(folder / "units.f16", np.float16, "r").reshape(rows, -1),
+        components=np.load(folder / "components.npy", mmap_mode="r"),
+    )
 
 
 def _write(folder: Path, dataset: Dataset, source: VectorSource) -> int:
     """Write the three files and return the number of rows; only one block is held as a whole."""
     ids, components = bytearray(), []
     basis: npt.NDArray[np.float32] | None = None
-    width = 0
-    with (folder / "units.raw").open("wb") as raw:
+    with (folder / "units.f16").open("wb") as file:
         for part, vectors in vector_blocks(dataset, source):
             units = directions(vectors)
             # Contents come in the order of their hashes: the first block is a random sample.
             basis = main_directions(units) if basis is None else basis
             components.append(units @ basis)
-            raw.write(units.astype(np.float16).tobytes())
+            file.write(units.astype(np.float16).tobytes())
             ids += b"".join(image_id.bytes for image_id in part)
-            width = units.shape[1]
     if not components:
         return 0
     np.save(folder / "ids.npy", np.frombuffer(ids, np.uint8).reshape(-1, 16))
     np.save(folder / "components.npy", np.concatenate(components))
-    raw_units = np.memmap(folder / "units.raw", np.float16, "r").reshape(-1, width)
-    np.save(folder / "units.npy", raw_units)
-    (folder / "units.raw").unlink()
-    return len(raw_units)
+    return len(ids) // 16

@@ -12,7 +12,7 @@ from django.views import View
 from common.middleware import POLICY
 from datasets.models import DatasetMap
 from datasets.selectors.datasets import visible_dataset
-from datasets.selectors.embeddings import vector_source
+from datasets.selectors.embeddings import baseline_accuracy, vector_source
 from datasets.selectors.images import visible_image
 from datasets.selectors.maps import running_map
 from datasets.services.embedders import embedder_at_hand, running_embedding
@@ -31,12 +31,14 @@ class MapPage(LoginRequiredMixin, View):
 
     def get(self, request: HttpRequest, dataset_id: uuid.UUID) -> HttpResponse:
         dataset = visible_dataset(request.user, dataset_id)
-        job = running_map(dataset)
+        source = vector_source(dataset)
+        baseline = baseline_accuracy(dataset, source)
         context = frame(request.user, dataset, "map") | {
-            "source": vector_source(dataset),
+            "source": source,
+            "baseline": None if baseline is None else 100 * baseline,
             "weights_at_hand": embedder_at_hand() is not None,
             "embedding_job": running_embedding(dataset),
-            "map_job": job,
+            "map_job": running_map(dataset),
             "has_map": DatasetMap.objects.filter(dataset=dataset).exists(),
             "map_url": reverse("api:dataset-map", args=[dataset.pk]),
             "annotations_url": reverse("api:annotation-list", args=[dataset.pk]),

@@ -1,0 +1,46 @@
+"""The backbone that embeds images says what Keras says, and is converted once."""
+
+import numpy as np
+import pytest
+
+from classifier.engine.backbone import IMAGE_SIZE, open_backbone
+from classifier.engine.errors import WeightsUnavailable
+from tests.datasets.analysis.features import WEIGHTS
+
+
+@pytest.mark.shared_data
+@pytest.mark.skipif(WEIGHTS is None, reason="../shared/data is missing")
+def test_vectors_equal_keras_and_a_flipped_byte_is_noticed(tmp_path):
+    from classifier.engine.network import feature_network
+
+    assert WEIGHTS is not None
+    weights_dir = WEIGHTS.parent
+
+    backbone = open_backbone(weights_dir, tmp_path)
+    pixels = np.random.default_rng(0).integers(0, 256, (6, IMAGE_SIZE, IMAGE_SIZE, 3), np.uint8)
+    received = backbone.predictor.predict(list(pixels)).astype(np.float16).astype(np.float32)
+    network = feature_network(IMAGE_SIZE, WEIGHTS)
+    expected = np.asarray(network(pixels.astype(np.float32), training=False))
+    assert received.shape == expected.shape == (6, 1280)
+    cosines = (received * expected).sum(axis=1) / (
+        np.linalg.norm(received, axis=1) * np.linalg.norm(expected, axis=1)
+    )
+    assert cosines.min() > 0.999
+
+    [path] = tmp_path.glob("*.onnx")
+    converted_at = path.stat().st_mtime_ns
+    assert open_backbone(weights_dir, tmp_path).name == backbone.name
+    assert path.stat().st_mtime_ns == converted_at
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+    again = open_backbone(weights_dir, tmp_path).predictor.predict(list(pixels))
+    assert np.allclose(again, received, rtol=1e-2, atol=1e-3)
+    assert path.read_bytes() != bytes(content)
+
+
+def test_without_weights_nothing_is_downloaded(monkeypatch, tmp_path):
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
+    with pytest.raises(WeightsUnavailable, match="is not on this worker"):
+        open_backbone(tmp_path, tmp_path / "backbones")
+    assert not (tmp_path / "keras").exists()
