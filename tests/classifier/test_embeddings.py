@@ -65,6 +65,7 @@ def run_all(run_job) -> list[str]:
     return done
 
 
+@pytest.mark.timeout(600)
 def test_60_wrong_labels_of_an_import_are_among_the_first_100_suggestions(
     user, api, weights, run_job
 ):

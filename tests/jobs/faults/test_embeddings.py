@@ -29,17 +29,18 @@ def weights(tmp_path):
 
 
 @pytest.mark.shared_data
+@pytest.mark.timeout(600)
 def test_a_killed_embedding_computes_only_what_is_missing(bench, weights):
     dataset = factories.make_dataset(user=bench.person)
     factories.make_images(dataset, "cat", IMAGES)
     job = start_embedding(user=bench.person, dataset=dataset)
     rows = ImageEmbedding.objects.filter(image__dataset=dataset)
-    bench.wait_for(rows.exists, 120)
+    bench.wait_for(rows.exists, 240)
     supervisor = job.attempt_set.get().worker.rpartition(":")[2]
     os.kill(int(supervisor), signal.SIGKILL)
     kept = dict(rows.values_list("image_id", "id"))
     assert 0 < len(kept) < IMAGES
-    bench.wait(job, seconds=120)
+    bench.wait(job, seconds=240)
     assert (job.status, job.attempts) == (Status.SUCCEEDED, 2), job.error
     assert rows.count() == IMAGES
     # What the first attempt had stored stands as it was; at most its last batch came after the look.
