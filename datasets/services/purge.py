@@ -9,6 +9,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from accounts.services import audit
+from common import storage
 from datasets.models import BulkEdit, Dataset, DatasetVersion, Image, Sample
 from datasets.selectors.trash import expired_before
 from datasets.services.adopt_files import discard_files
@@ -27,7 +28,9 @@ def purge_trash() -> None:
     datasets = Dataset.objects.filter(deleted_at__lt=expired_before(), purged_at=None)
     for dataset in datasets.select_related("organization"):
         discard_files(_purge_images(Image.objects.filter(dataset=dataset)))
-        _purge_dataset(dataset)
+        vectors = storage.vectors_dir(dataset.pk)
+        if _purge_dataset(dataset):
+            storage.remove_tree(vectors)
 
 
 @transaction.atomic
@@ -50,11 +53,14 @@ def _purge_images(due: QuerySet[Image]) -> set[str]:
 
 
 @transaction.atomic
-def _purge_dataset(dataset: Dataset) -> None:
-    """Delete a dataset without versions, or mark one that has some, when its images are through."""
+def _purge_dataset(dataset: Dataset) -> bool:
+    """Delete a dataset without versions, or mark one that has some, when its images are through.
+
+    Return whether they are.
+    """
     Dataset.objects.select_for_update(of=("self",)).get(pk=dataset.pk)
     if Image.objects.filter(dataset=dataset, purged_at=None).exists():
-        return
+        return False
     kept = DatasetVersion.objects.filter(dataset=dataset).exists()
     audit.record(
         actor=None,
@@ -68,3 +74,4 @@ def _purge_dataset(dataset: Dataset) -> None:
         Dataset.objects.filter(pk=dataset.pk).update(purged_at=timezone.now())
     else:
         dataset.delete()
+    return True

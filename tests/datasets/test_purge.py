@@ -88,9 +88,12 @@ def test_a_dataset_without_versions_goes_altogether(user, page_client, api):
     page = page_client.get("/datasets/trash/").content.decode()
     goes = timezone.now() + timedelta(days=30)
     assert f"on {goes.day} {goes:%B %Y}" in page
+    vectors = storage.vectors_dir(dataset.pk) / "index"
+    vectors.mkdir(parents=True)
     put_away(Dataset.objects.filter(pk=dataset.pk))
     assert api.post(f"{API}datasets/{dataset.pk}/restore/").status_code == 404
     purge_trash()
+    assert not vectors.parent.exists()
     assert not Dataset.objects.filter(pk=dataset.pk).exists()
     assert not Annotation.objects.exists()
     assert not any(is_kept(image) for image in images)
