@@ -6,7 +6,15 @@ from django.contrib import admin
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 
-from datasets.models import Annotation, ClassLabel, Dataset, DatasetVersion, Image, Import
+from datasets.models import (
+    Annotation,
+    ClassLabel,
+    Dataset,
+    DatasetVersion,
+    Image,
+    Import,
+    Upload,
+)
 
 
 class ReadOnlyAdmin(ModelAdmin):
@@ -86,3 +94,10 @@ class DatasetVersionAdmin(ReadOnlyAdmin):
     list_filter = ("strategy", "created_at")
     search_fields = ("dataset__name", "digest", "note")
     list_select_related = ("dataset", "created_by")
+
+
+@admin.register(Upload)
+class UploadAdmin(ReadOnlyAdmin):
+    list_display = ("name", "created_by", "offset", "length", "created_at", "expires_at")
+    search_fields = ("name", "created_by__username")
+    list_select_related = ("created_by",)

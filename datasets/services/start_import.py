@@ -11,6 +11,7 @@ from django.db import transaction
 from accounts.models import User
 from accounts.services import audit
 from common import storage
+from common.errors import NotFound
 from common.hashing import sha256_file
 from datasets import kinds
 from datasets.archive.inspection import inspect
@@ -55,9 +56,12 @@ def import_upload(
 ) -> Import:
     """Start the import of an archive that has come in by and by; its file is taken as it lies.
 
-    Raises as `start_import` does, and `Conflict` when bytes are missing; the upload then stays.
+    Raises as `start_import` does, `NotFound` for somebody else's upload and `Conflict` when bytes
+    are missing; the upload then stays.
     """
     require_editable(user=user, dataset=dataset)
+    if upload.created_by_id != user.pk:
+        raise NotFound("There is no such upload.")
     path = take_upload(upload=upload)
     return _insert(user, dataset, path, _inspected(path), upload.name, duplicates)
 

@@ -10,8 +10,9 @@ from django.conf import settings
 from common import storage
 from common.errors import DomainError
 from datasets.models import Import, Upload
+from datasets.selectors.uploads import expired_uploads
 from datasets.services.upload_images import discard_journal
-from datasets.services.uploads import expired_uploads, remove_upload
+from datasets.services.uploads import remove_upload
 
 RESIDUE_SECONDS = 24 * 3600
 

@@ -10,7 +10,6 @@ from typing import NamedTuple
 
 from django.conf import settings
 from django.db import DatabaseError, transaction
-from django.db.models.functions import Now
 from django.utils import timezone
 
 from accounts.models import User
@@ -161,8 +160,3 @@ def _write(upload: Upload, blocks: Iterable[bytes], checksum: Checksum | None) -
         stream.flush()
         os.fsync(stream.fileno())
     return end
-
-
-def expired_uploads() -> list[Upload]:
-    """Return uploads whose time is over."""
-    return list(Upload.objects.filter(expires_at__lte=Now()).order_by("expires_at")[:200])

@@ -38,7 +38,7 @@ class LongPatchMiddleware:
                 offset += len(part)
                 if not _is_good(answer):
                     break
-        if not _is_good(answer):
+        if answer and not _is_good(answer):
             # What the client still sends shall not be taken for its next request.
             answer[0]["headers"] = [*answer[0].get("headers", ()), (b"connection", b"close")]
         for message in answer:

@@ -66,10 +66,11 @@ def test_an_upload_outlives_a_reload_and_a_lost_connection(page, dataset, networ
     )
     panel = page.locator("drop-zone .upload")
 
-    network(bytes_per_second=3_000_000)
+    # Slow enough for a slow machine to look in time.
+    network(bytes_per_second=1_000_000)
     page.get_by_label("Choose files").set_input_files(archive)
-    expect(panel).to_contain_text(re.compile(r"MB/s · \d+ s left"), timeout=30_000)
-    wait_until(lambda: arrived() > 5e6, 60)
+    expect(panel).to_contain_text(re.compile(r"B/s · .+ left"), timeout=30_000)
+    wait_until(lambda: arrived() > 2e6, 60)
     page.get_by_role("button", name="Pause").click()
     expect(panel).to_contain_text("Paused.")
     page.get_by_role("button", name="Resume").click()
@@ -80,15 +81,15 @@ def test_an_upload_outlives_a_reload_and_a_lost_connection(page, dataset, networ
 
     before_reload = arrived()
     page.get_by_label("Choose files").set_input_files(archive)
-    wait_until(lambda: arrived() > before_reload + 4e6, 60)
-    assert begun_at[-1] >= 5e6
+    wait_until(lambda: arrived() > before_reload + 1e6, 60)
+    assert begun_at[-1] >= 2e6
     network(offline=True)
     expect(panel).to_contain_text("Connection lost. Trying again…", timeout=30_000)
-    assert 9e6 < arrived() < size
+    assert before_reload + 1e6 < arrived() < size
     assert Upload.objects.count() == 1
     network()
     page.wait_for_url(re.compile("/datasets/imports/"), timeout=60_000)
-    assert begun_at[-1] >= 9e6
+    assert begun_at[-1] >= before_reload + 1e6
     expect(page.get_by_text("Every file of the archive became an image")).to_be_visible(
         timeout=60_000
     )

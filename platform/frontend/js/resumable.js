@@ -93,7 +93,7 @@ export class ResumableUpload {
 export async function interruptedUploads(endpoint) {
   const found = [];
   for (const key of Object.keys(localStorage).filter((name) => name.startsWith(STORED_PREFIX) && name.includes(endpoint))) {
-    const { uploadUrl, metadata, size } = JSON.parse(localStorage.getItem(key));
+    const { uploadUrl, metadata, size } = JSON.parse(localStorage.getItem(key) ?? "{}");
     const offset = uploadUrl ? await offsetOf(uploadUrl) : null;
     const forget = () => {
       localStorage.removeItem(key);
