@@ -24,6 +24,7 @@ class DatasetVersion(UUIDModel):
     `digest` is the same for the same content, classes and split, whatever the order of arrival.
     `fractions` is {train, validation, test}; `class_names` is sorted by code point, as Keras sorts
     class folders, and a sample's `class_index` points into it; `sample_counts` is {split: {class: n}}.
+    `slices` is what `datasets.selectors.slices.divide` finds; null in versions of before that was kept.
     `keep_test`: whether every image that an earlier version tested on had to stay in test.
     """
 
@@ -37,6 +38,7 @@ class DatasetVersion(UUIDModel):
     note = models.TextField(max_length=2000, blank=True)
     class_names = models.JSONField()
     sample_counts = models.JSONField()
+    slices = models.JSONField(null=True)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
     )

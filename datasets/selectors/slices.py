@@ -2,104 +2,57 @@
 
 A column with up to 20 different values has a slice for each; one of numbers with more has four, of
 about as many images each. Images without a value are a slice too; a column that puts all images
-into one slice is left out. Bounds and values are those of
-the whole version, so that reports on its splits speak of the same slices.
+into one slice is left out. Bounds and values are those of the whole version, so that reports on its
+splits speak of the same slices; they are stored when it is frozen.
 """
 
-from dataclasses import dataclass, field
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
 from functools import cache
 from itertools import pairwise
+from math import ceil
 from typing import Any
-
-from django.db import connection
 
 from datasets.models import DatasetVersion, Sample, Split
 
 MAX_VALUES = 20
 NO_VALUE = "(no value)"
-# What Python and Postgres both read as a finite number.
-_NUMBER = r"^[+-]?(\d{1,30}(\.\d{0,30})?|\.\d{1,30})([eE][+-]?\d{1,2})?$"
-_CELLS = """
-FROM datasets_sample AS sample, jsonb_each_text(sample.metadata) AS cell(name, value)
-WHERE sample.version_id = %(version)s AND cell.value <> ''
-"""
-_COLUMNS = f"""
-SELECT cell.name, count(*), count(DISTINCT cell.value), bool_and(cell.value ~ %(number)s) {_CELLS}
-GROUP BY cell.name ORDER BY cell.name
-"""
-_QUARTERS = f"""
-SELECT percentile_disc(ARRAY[0.25, 0.5, 0.75]) WITHIN GROUP (ORDER BY cell.value::float)
-{_CELLS} AND cell.name = %(column)s
-"""
+_NUMBER = re.compile(r"[+-]?(\d{1,30}(\.\d{0,30})?|\.\d{1,30})([eE][+-]?\d{1,2})?")
 
-_COUNTS = f"""
-SELECT cell.name, cell.value, sample.split, count(*)
-{_CELLS} AND cell.name = ANY(%(columns)s) GROUP BY 1, 2, 3
-"""
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column of the metadata. `bounds`: of ranges, each up to and with its bound; else empty.
-
-    `left_out` says why it divides nothing; then it has no slices.
-    """
-
-    name: str
-    bounds: tuple[float, ...] = ()
-    left_out: str = ""
-
-    def slice_of(self, metadata: dict[str, Any]) -> str:
-        """Return the name of the slice that an image with this metadata is in."""
-        return self.slice_of_value(str(metadata.get(self.name, "")))
-
-    def slice_of_value(self, value: str) -> str:
-        """Return the name of the slice that an image with this value is in."""
-        if not value:
-            return NO_VALUE
-        if not self.bounds:
-            return value
-        return _range_names(self.bounds)[sum(float(value) > bound for bound in self.bounds)]
+Counts = dict[str, dict[str, int]]
 
 
 @dataclass(frozen=True)
 class Slices:
-    """A column with its slices: name → {train, validation, test} counts, in the order to show."""
+    """A column and its slices: name → {train, validation, test} counts, in the order to show.
 
-    column: Column
-    counts: dict[str, dict[str, int]] = field(default_factory=dict)
+    `bounds`: of ranges of numbers, each up to and with its bound; else empty. `left_out` says why
+    the column divides nothing; then it has no slices.
+    """
 
+    column: str
+    bounds: tuple[float, ...] = ()
+    left_out: str = ""
+    counts: Counts = field(default_factory=dict)
 
-def columns_of(version: DatasetVersion) -> list[Column]:
-    """Return the columns of the version's metadata, by name, with how each divides the images."""
-    parameters: dict[str, Any] = {"version": version.pk, "number": _NUMBER}
-    with connection.cursor() as cursor:
-        cursor.execute(_COLUMNS, parameters)
-        images = sum(_image_counts(version).values())
-        return [
-            Column(name, left_out="All images have the same value.")
-            if values == 1 and filled == images
-            else _column(cursor, version, name, values, numbers)
-            for name, filled, values, numbers in cursor.fetchall()
-        ]
+    def slice_of(self, metadata: dict[str, Any]) -> str:
+        """Return the name of the slice that an image with this metadata is in."""
+        value = str(metadata.get(self.column, ""))
+        return _slice_name(value, self.bounds) if value else NO_VALUE
 
 
 def slices_of(version: DatasetVersion) -> list[Slices]:
-    """Return every column with its slices and how many images of each split they hold."""
-    columns = columns_of(version)
-    used = {column.name: column for column in columns if not column.left_out}
-    counts: dict[str, dict[str, dict[str, int]]] = {
-        name: {NO_VALUE: _image_counts(version)} for name in used
-    }
-    if used:
-        with connection.cursor() as cursor:
-            cursor.execute(_COUNTS, {"version": version.pk, "columns": list(used)})
-            for name, value, split, images in cursor.fetchall():
-                slices, label = counts[name], Split(split).label
-                here = slices.setdefault(used[name].slice_of_value(value), _image_counts())
-                here[label] += images
-                slices[NO_VALUE][label] -= images
-    return [Slices(column, _ordered(column, counts.get(column.name, {}))) for column in columns]
+    """Return every column of the version's metadata, by name, with its slices."""
+    if version.slices is not None:
+        return [Slices(**{**row, "bounds": tuple(row["bounds"])}) for row in version.slices]
+    # A version of before slices were stored.
+    samples = Sample.objects.filter(version=version)
+    if not samples.exclude(metadata={}).exists():
+        return []
+    rows = samples.values_list("metadata", "split")
+    return divide((metadata, Split(split)) for metadata, split in rows.iterator(10_000))
 
 
 def sample_slices(version: DatasetVersion, split: Split) -> dict[str, list[str]]:
@@ -107,7 +60,7 @@ def sample_slices(version: DatasetVersion, split: Split) -> dict[str, list[str]]
 
     In the order of `samples_of`.
     """
-    used = [column for column in columns_of(version) if not column.left_out]
+    used = [slices for slices in slices_of(version) if not slices.left_out]
     if not used:
         return {}
     rows = (
@@ -115,39 +68,68 @@ def sample_slices(version: DatasetVersion, split: Split) -> dict[str, list[str]]
         .order_by("sha256", "class_index", "id")
         .values_list("metadata", flat=True)
     )
-    names: dict[str, list[str]] = {column.name: [] for column in used}
+    names: dict[str, list[str]] = {slices.column: [] for slices in used}
     for metadata in rows.iterator(10_000):
-        for column in used:
-            names[column.name].append(column.slice_of(metadata))
+        for slices in used:
+            names[slices.column].append(slices.slice_of(metadata))
     return names
 
 
-def _column(cursor: Any, version: DatasetVersion, name: str, values: int, numbers: bool) -> Column:
-    if values <= MAX_VALUES:
-        return Column(name)
-    left_out = Column(name, left_out=f"It has {values:,} different values; up to 20 are compared.")
-    if not numbers:
-        return left_out
-    cursor.execute(_QUARTERS, {"version": version.pk, "column": name})
-    bounds = tuple(sorted(set(cursor.fetchone()[0])))
-    # With fewer, most images have the same number, and quarters would mislead.
-    return Column(name, bounds) if len(bounds) == 3 else left_out
+def as_stored(rows: Iterable[tuple[dict[str, Any], Split]]) -> list[dict[str, Any]]:
+    """Return the slices of a version that is being frozen, as JSON for its row."""
+    return [asdict(slices) for slices in divide(rows)]
+
+
+def divide(rows: Iterable[tuple[dict[str, Any], Split]]) -> list[Slices]:
+    """Return the columns, by name, with the slices that they divide these images into."""
+    totals: Counter[str] = Counter()
+    tallies: dict[str, Counter[tuple[str, str]]] = defaultdict(Counter)
+    for metadata, split in rows:
+        totals[split.label] += 1
+        for column, value in metadata.items():
+            if text := str(value):
+                tallies[column][text, split.label] += 1
+    return [_divided(column, tally, totals) for column, tally in sorted(tallies.items())]
+
+
+def _divided(column: str, tally: Counter[tuple[str, str]], totals: Counter[str]) -> Slices:
+    values = len({value for value, _ in tally})
+    if values == 1 and tally.total() == totals.total():
+        return Slices(column, left_out="All images have the same value.")
+    bounds = _quarters(tally) if values > MAX_VALUES else ()
+    if values > MAX_VALUES and not bounds:
+        return Slices(
+            column, left_out=f"It has {values:,} different values; up to 20 are compared."
+        )
+    counts: Counts = defaultdict(lambda: {split.label: 0 for split in Split})
+    for split in Split:
+        counts[NO_VALUE][split.label] = totals[split.label]
+    for (value, label), images in tally.items():
+        counts[_slice_name(value, bounds)][label] += images
+        counts[NO_VALUE][label] -= images
+    names = [*(_range_names(bounds) or sorted(set(counts) - {NO_VALUE})), NO_VALUE]
+    return Slices(column, bounds, counts={n: counts[n] for n in names if sum(counts[n].values())})
+
+
+def _quarters(tally: Counter[tuple[str, str]]) -> tuple[float, ...]:
+    """Return the quartiles; nothing for other than numbers, and where most are the same one."""
+    if not all(_NUMBER.fullmatch(value) for value, _ in tally):
+        return ()
+    numbers = sorted(float(value) for value, _ in tally.elements())
+    bounds = {numbers[ceil(share * len(numbers)) - 1] for share in (0.25, 0.5, 0.75)}
+    return tuple(sorted(bounds)) if len(bounds) == 3 else ()
+
+
+def _slice_name(value: str, bounds: tuple[float, ...]) -> str:
+    if not bounds:
+        return value
+    return _range_names(bounds)[sum(float(value) > bound for bound in bounds)]
 
 
 @cache
 def _range_names(bounds: tuple[float, ...]) -> list[str]:
+    if not bounds:
+        return []
     texts = [f"{bound:g}" for bound in bounds]
     between = [f"over {low} to {high}" for low, high in pairwise(texts)]
     return [f"up to {texts[0]}", *between, f"over {texts[-1]}"]
-
-
-def _image_counts(version: DatasetVersion | None = None) -> dict[str, int]:
-    """By split: none, or those of the whole version."""
-    counts = version.sample_counts if version else {}
-    return {split.label: sum(counts.get(split.label, {}).values()) for split in Split}
-
-
-def _ordered(column: Column, counts: dict[str, dict[str, int]]) -> dict[str, dict[str, int]]:
-    """By range, else by value; images without one last."""
-    names = _range_names(column.bounds) if column.bounds else sorted(set(counts) - {NO_VALUE})
-    return {name: counts[name] for name in [*names, NO_VALUE] if sum(counts.get(name, {}).values())}

@@ -95,8 +95,8 @@ class DatasetVersionDetailSerializer(DatasetVersionSerializer):
         """The subgroups that reports tell apart, by column of the metadata."""
         return [
             {
-                "column": each.column.name,
-                "left_out": each.column.left_out,
+                "column": each.column,
+                "left_out": each.left_out,
                 "slices": [{"value": name, **counts} for name, counts in each.counts.items()],
             }
             for each in slices_of(version)

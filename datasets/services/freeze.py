@@ -13,6 +13,7 @@ from common.errors import FieldError, Invalid
 from datasets.errors import CannotFreeze
 from datasets.models import Dataset, DatasetVersion, Image, Sample, Split, Strategy
 from datasets.policies import require_editable
+from datasets.selectors.slices import as_stored
 from datasets.services.copies import require_compared
 from datasets.services.copy_rows import copy_rows
 from datasets.services.grouped import grouped
@@ -79,6 +80,7 @@ def _frozen(
         note=note,
         class_names=class_names,
         sample_counts=_sample_counts(images, splits, class_names),
+        slices=as_stored((image.metadata, splits[image.id]) for image in images),
         created_by=user,
     )
     _insert_samples(version, images, splits)

@@ -32,7 +32,7 @@ def version(user):
 
 
 def test_values_ranges_and_what_is_left_out(version):
-    found = {each.column.name: each for each in slices_of(version)}
+    found = {each.column: each for each in slices_of(version)}
     totals = {
         name: {value: sum(counts.values()) for value, counts in each.counts.items()}
         for name, each in found.items()
@@ -48,7 +48,7 @@ def test_values_ranges_and_what_is_left_out(version):
         "flag": {"yes": 3, NO_VALUE: 77},
     }  # fmt: skip
     assert next(iter(totals["age"])) == "up to 17", "ranges in their order"
-    reasons = {name: each.column.left_out for name, each in found.items()}
+    reasons = {name: each.left_out for name, each in found.items()}
     assert reasons["camera"] == reasons["age"] == ""
     assert "same value" in reasons["site"]
     assert reasons["patient"].startswith("It has 80 different values")
@@ -56,7 +56,7 @@ def test_values_ranges_and_what_is_left_out(version):
 
 
 def test_every_sample_is_in_the_slice_that_is_counted(version):
-    counts = {each.column.name: each.counts for each in slices_of(version)}
+    counts = {each.column: each.counts for each in slices_of(version)}
     for split in Split:
         names = sample_slices(version, split)
         assert set(names) == {"camera", "age", "flag"}
@@ -66,6 +66,15 @@ def test_every_sample_is_in_the_slice_that_is_counted(version):
         contents = [path.name for path, _ in samples_of(version, split)]
         cameras = dict(Sample.objects.filter(version=version).values_list("sha256", "metadata"))
         assert names["camera"] == [cameras[name].get("camera", NO_VALUE) for name in contents]
+
+
+def test_they_are_stored_and_those_of_older_versions_worked_out(version):
+    stored = slices_of(version)
+    assert version.slices is not None
+    version.refresh_from_db()
+    assert slices_of(version) == stored
+    version.slices = None
+    assert slices_of(version) == stored
 
 
 def test_the_api_and_the_page_tell_them(version, api, page_client):
