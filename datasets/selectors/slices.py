@@ -130,6 +130,6 @@ def _slice_name(value: str, bounds: tuple[float, ...]) -> str:
 def _range_names(bounds: tuple[float, ...]) -> list[str]:
     if not bounds:
         return []
-    texts = [f"{bound:g}" for bound in bounds]
+    texts = [f"{bound:.0f}" if bound.is_integer() else f"{bound:.6g}" for bound in bounds]
     between = [f"over {low} to {high}" for low, high in pairwise(texts)]
     return [f"up to {texts[0]}", *between, f"over {texts[-1]}"]

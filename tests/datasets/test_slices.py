@@ -21,6 +21,7 @@ def version(user):
             "site": "north",
             "patient": f"P{number}",
             "age": str(number / 2) if number >= 20 else "",
+            "price": f"{number * 1000000}",
             "score": "1" if number < 60 else str(number),
         }
         if number < 3:
@@ -44,6 +45,8 @@ def test_values_ranges_and_what_is_left_out(version):
         # Sixty numbers from 10 to 39.5 by halves.
         "age": {"up to 17": 15, "over 17 to 24.5": 15, "over 24.5 to 32": 15, "over 32": 15,
                 NO_VALUE: 20},
+        "price": {"up to 19000000": 20, "over 19000000 to 39000000": 20,
+                  "over 39000000 to 59000000": 20, "over 59000000": 20},
         "score": {},
         "flag": {"yes": 3, NO_VALUE: 77},
     }  # fmt: skip
@@ -59,7 +62,7 @@ def test_every_sample_is_in_the_slice_that_is_counted(version):
     counts = {each.column: each.counts for each in slices_of(version)}
     for split in Split:
         names = sample_slices(version, split)
-        assert set(names) == {"camera", "age", "flag"}
+        assert set(names) == {"camera", "age", "flag", "price"}
         for column, values in names.items():
             for value in counts[column]:
                 assert values.count(value) == counts[column][value][split.label]
