@@ -67,8 +67,12 @@ class ChunkFiles:
 
     def answers(self) -> list[Answer]:
         """Return the answers of all chunks, in the order of the files."""
-        paths = [self._folder / f"{number}.jsonl" for number in range(len(self._chunks))]
-        return [json.loads(line) for path in paths for line in path.read_bytes().splitlines()]
+        found: list[Answer] = []
+        for number in range(len(self._chunks)):
+            lines = (self._folder / f"{number}.jsonl").read_bytes().splitlines()
+            # One document, so that its answers share their keys: 40 MB less of 60,000 images.
+            found += json.loads(b"[" + b",".join(lines) + b"]")
+        return found
 
 
 def staging_folders(checkpoint: Path) -> list[Path]:
