@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("datasets", "0010_import_chunks")]
+    dependencies = [("datasets", "0009_import_chunks")]
     operations = [
         migrations.AddField(
             model_name="datasetversion", name="slices", field=models.JSONField(null=True)
