@@ -14,7 +14,7 @@ from django.db.models import F, Q
 
 from accounts.models import User
 from datasets.analysis.duplicates import near_duplicates
-from datasets.analysis.fingerprint import stack_thumbnails
+from datasets.analysis.fingerprint import Thumbnails, stack_thumbnails
 from datasets.analysis.groups import groups_by_key, groups_by_pairs
 from datasets.errors import CannotFreeze
 from datasets.models import Dataset, Image, ImageFingerprint
@@ -73,6 +73,20 @@ def find_copies(dataset: Dataset, on_progress: Progress) -> Copies:
 
     Directly or through a third. `on_progress(images done, images)` may raise to stop.
     """
+    ids, pixels, thumbnails = _fingerprints(dataset)
+    if not ids:
+        return Copies([], [], {})
+    near = near_duplicates(thumbnails, progress=on_progress)
+    groups = _merged([*groups_by_key(pixels), *near.groups], len(ids))
+    agreement: dict[uuid.UUID, float] = {}
+    for pair, agreed in zip(near.pairs.tolist(), near.agreements.tolist(), strict=True):
+        for index in pair:
+            agreement[ids[index]] = max(agreement.get(ids[index], 0), agreed)
+    return Copies(ids, [[ids[index] for index in group] for group in groups], agreement)
+
+
+def _fingerprints(dataset: Dataset) -> tuple[list[uuid.UUID], list[str], Thumbnails]:
+    """Return the images, the digests of their pixels, and their thumbnails in one piece."""
     rows = (
         ImageFingerprint.objects.filter(image__dataset=dataset, image__deleted_at=None)
         .order_by("image__sha256", "image_id")
@@ -83,15 +97,7 @@ def find_copies(dataset: Dataset, on_progress: Progress) -> Copies:
         ids.append(image_id)
         pixels.append(pixels_sha256)
         thumbnails.append(bytes(thumbnail))
-    if not ids:
-        return Copies([], [], {})
-    near = near_duplicates(stack_thumbnails(thumbnails), progress=on_progress)
-    groups = _merged([*groups_by_key(pixels), *near.groups], len(ids))
-    agreement: dict[uuid.UUID, float] = {}
-    for pair, agreed in zip(near.pairs.tolist(), near.agreements.tolist(), strict=True):
-        for index in pair:
-            agreement[ids[index]] = max(agreement.get(ids[index], 0), agreed)
-    return Copies(ids, [[ids[index] for index in group] for group in groups], agreement)
+    return ids, pixels, stack_thumbnails(thumbnails)
 
 
 def _merged(groups: list[tuple[int, ...]], count: int) -> list[tuple[int, ...]]:

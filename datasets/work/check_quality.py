@@ -47,8 +47,9 @@ def check_quality(context: JobContext) -> None:
 
     unreadable = take_missing(dataset, report("Reading images"))
     facts_at = timezone.now()
-    facts = facts_of(dataset)
+    # The comparison needs most memory: what is known of the images is read after it.
     copies = find_copies(dataset, report("Comparing images"))
+    facts = facts_of(dataset)
     checked = _checked(dataset, facts, copies, report("Looking for wrong classes", "rounds"))
     items, cut = _at_most(checked.items, MOST_ITEMS)
     found = Found(
