@@ -147,5 +147,5 @@ def test_findings_are_decided_by_keys_and_taken_back(page, sign_in):
     expect(page.get_by_role("heading", name="All looked through")).to_be_visible(timeout=30_000)
     assert dataset.images.exclude(excluded_at=None).get().split == "test"
     page.keyboard.press("u")
-    expect(place).to_have_text("1 of 1", timeout=30_000)
+    expect(page.get_by_role("button", name="Keep both")).to_be_visible(timeout=30_000)
     assert not dataset.images.exclude(excluded_at=None).exists()
