@@ -4,7 +4,7 @@ import { calm, DATA_INKS, ink } from "../charts/theme.js";
 
 // Seven inks can be told apart with any colour vision; three more stand in for larger sets, then they repeat.
 const INKS = [...DATA_INKS, "--lp-map-8", "--lp-map-9", "--lp-map-10"];
-const NONE = "--lp-line-strong";
+const NONE = "--lp-map-none";
 const REACH = 32767;
 
 const hex = (color) => `#${color.match(/\d+/gu).slice(0, 3).map((part) => Number(part).toString(16).padStart(2, "0")).join("")}`;
