@@ -147,8 +147,8 @@ function showTip(index, data, classes, splits, points) {
   tip.replaceChildren(picture, el("strong", { text: classes.nameOf(index) }), el("span", { class: "quiet", text: splits.of[index] < splits.names.length - 1 ? splits.nameOf(index) : "" }));
   const [left, top] = points.place(index);
   const { width, height } = tip.parentElement.getBoundingClientRect();
-  tip.style.left = `${Math.min(left + 12, width - 150)}px`;
-  tip.style.top = `${Math.min(top + 12, height - 170)}px`;
+  tip.style.left = `${Math.min(left + 12, width - tip.offsetWidth - 8)}px`;
+  tip.style.top = `${Math.min(top + 12, height - tip.offsetHeight - 8)}px`;
 }
 
 /** The same in words and numbers, each class with the way to its images. */
