@@ -3,14 +3,11 @@
 from datetime import timedelta
 
 import pytest
-from django.db import transaction
 from django.utils import timezone
 
 from common import storage
-from datasets.errors import UnreadableImage
 from datasets.models import Annotation, Dataset, Image, Split
 from datasets.selectors.versions import samples_of
-from datasets.services.add_images import NewImage, add_images
 from datasets.services.freeze import freeze
 from datasets.services.purge import purge_trash
 from datasets.services.restore_version import restore_version
@@ -46,16 +43,6 @@ def test_what_no_version_holds_goes_with_its_files_after_30_days(user, api):
     assert left == {str(young.pk)}
     assert not Image.objects.filter(pk__in=[old.pk, shared.pk]).exists()
     assert [is_kept(image) for image in (old, young, alive, shared)] == [False, True, True, True]
-
-
-def test_an_image_on_its_way_in_is_refused_when_its_file_went_meanwhile(user):
-    dataset = factories.make_dataset(user=user)
-    old = factories.make_images(dataset, "cat", 1, start=960)[0]
-    coming = NewImage("again.png", old.sha256, old.width, old.height, old.format, old.bytes)
-    put_away(Image.objects.filter(pk=old.pk))
-    purge_trash()
-    with pytest.raises(UnreadableImage, match=r"again\.png"), transaction.atomic():
-        add_images(dataset=dataset, images=[coming], duplicates="skip")
 
 
 def test_what_a_version_holds_stays_for_it_out_of_every_list(user, api, page_client):
