@@ -28,11 +28,13 @@ def copy_rows(model: type[Model], columns: Sequence[str], rows: Iterable[Sequenc
 
 
 def _text(value: Any) -> str:
+    """Return a value as COPY reads it; of a million calls, most need no look for escapes."""
     if value is None:
         return "\\N"
+    if isinstance(value, str):
+        return value if value.isalnum() else value.translate(_ESCAPES)
     if isinstance(value, bytes):
-        # Nothing but the first character needs an escape, and looking takes 40 ns for each.
         return f"\\\\x{value.hex()}"
     if isinstance(value, dict | list):
-        value = json.dumps(value)
-    return str(value).translate(_ESCAPES)
+        return json.dumps(value).translate(_ESCAPES) if value else str(value)
+    return str(value)
