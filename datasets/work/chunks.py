@@ -9,7 +9,7 @@ that help it, share: a chunk that is finished is never redone.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -66,13 +66,24 @@ class ChunkFiles:
         return path.is_file() and path.read_bytes().count(b"\n") == len(self._chunks[number])
 
     def answers(self) -> list[Answer]:
-        """Return the answers of all chunks, in the order of the files."""
+        """Return the answers of all chunks, in the order of the files, without fingerprints."""
         found: list[Answer] = []
+        for answers in self._by_chunk():
+            for answer in answers:
+                answer.pop("fingerprint", None)
+            found += answers
+        return found
+
+    def fingerprints(self) -> Iterator[dict[str, Any]]:
+        """Yield the fingerprint of every accepted file, in order: 60,000 at once are 130 MB."""
+        for answers in self._by_chunk():
+            yield from (answer["fingerprint"] for answer in answers if "fingerprint" in answer)
+
+    def _by_chunk(self) -> Iterator[list[Answer]]:
         for number in range(len(self._chunks)):
             lines = (self._folder / f"{number}.jsonl").read_bytes().splitlines()
-            # One document, so that its answers share their keys: 40 MB less of 60,000 images.
-            found += json.loads(b"[" + b",".join(lines) + b"]")
-        return found
+            # One document, so that its answers share their keys.
+            yield json.loads(b"[" + b",".join(lines) + b"]")
 
 
 def staging_folders(checkpoint: Path) -> list[Path]:

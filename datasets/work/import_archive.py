@@ -19,6 +19,7 @@ from datasets.services.adopt_files import adopt_files, discard_files
 from datasets.services.check_quality import start_quality_check
 from datasets.services.copy_rows import copy_rows
 from datasets.services.embedders import images_were_added
+from datasets.services.fingerprints import insert_fingerprints
 from datasets.services.import_chunks import (
     ask_for_help,
     end_chunks,
@@ -53,10 +54,11 @@ def import_archive(context: JobContext) -> None:
         require_alive(dataset=source.dataset)
         context.progress(0, None, "files", "Reading the table of contents")
         plan = _plan(archive)
-        answers = _decode(context, source, archive, plan)
+        files = _decode(context, source, archive, plan)
+        answers = files.answers()
         _refuse_without_images(answers)
         context.progress(len(answers), len(answers), "files", "Saving")
-        _save(context, source, plan, answers)
+        _save(context, source, plan, answers, files)
     except DomainError as error:
         raise JobFailed("bad_data", error.detail, error.hint) from error
 
@@ -95,8 +97,8 @@ def _plan(archive: Path) -> Plan:
     return plan
 
 
-def _decode(context: JobContext, source: Import, archive: Path, plan: Plan) -> list[Answer]:
-    """Return an answer for each candidate, decoded here and by whoever has come to help."""
+def _decode(context: JobContext, source: Import, archive: Path, plan: Plan) -> ChunkFiles:
+    """Decode every candidate, here and by whoever has come to help; return the finished chunks."""
     members = [candidate.member for candidate in plan.candidates]
     files = ChunkFiles(context.checkpoint_dir)
     count = files.lay_out(members)
@@ -123,7 +125,7 @@ def _decode(context: JobContext, source: Import, archive: Path, plan: Plan) -> l
         if not finished:
             # What others still have at hand comes back free if they die over it.
             time.sleep(TICK_SECONDS)
-    return files.answers()
+    return files
 
 
 def _is_large(members: Sequence[Member]) -> bool:
@@ -142,7 +144,9 @@ def _refuse_without_images(answers: list[Answer]) -> None:
     )
 
 
-def _save(context: JobContext, source: Import, plan: Plan, answers: list[Answer]) -> None:
+def _save(
+    context: JobContext, source: Import, plan: Plan, answers: list[Answer], files: ChunkFiles
+) -> None:
     accepted = [
         _new_image(candidate, answer)
         for candidate, answer in zip(plan.candidates, answers, strict=True)
@@ -150,6 +154,13 @@ def _save(context: JobContext, source: Import, plan: Plan, answers: list[Answer]
     ]
     with context.finish("import", source.pk, url=f"/api/v1/imports/{source.pk}/") as result:
         added = add_images(dataset=source.dataset, images=accepted, duplicates=source.duplicates)
+        insert_fingerprints(
+            (image_id, fingerprint)
+            for (image_id, is_new), fingerprint in zip(
+                added.outcomes, files.fingerprints(), strict=True
+            )
+            if is_new
+        )
         _adopt(context, accepted)
         items = [*_not_taken(source, plan, answers), *_duplicates(source, accepted, added.outcomes)]
         copy_rows(ImportItem, _ITEM_COLUMNS, items)

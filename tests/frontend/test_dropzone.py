@@ -42,7 +42,7 @@ def test_folder_goes_up_by_class_and_refused_files_are_listed(open_kit, tmp_path
         "cats": ["1.png"],
         "dogs": ["2.png", "notes.txt"],
     }
-    expect(page.locator("#zone .problem")).to_contain_text("1 file was refused")
+    expect(page.locator("#zone .problem")).to_contain_text("1 of 3 files was refused")
     expect(page.locator("#zone .problem")).to_contain_text("notes.txt – This is not an image.")
 
 
