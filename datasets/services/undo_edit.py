@@ -11,7 +11,6 @@ from accounts.services import audit
 from common.errors import Conflict
 from datasets.models import BulkAction, BulkEdit, ClassLabel, Dataset, Image
 from datasets.policies import require_editable
-from datasets.services.relabel import among
 from datasets.services.set_classes import set_classes, set_times
 
 
@@ -52,7 +51,7 @@ def undo_edit(*, user: User, edit: BulkEdit) -> Undone:
 
 def _undo_classes(user: User, edit: BulkEdit) -> int:
     replaced = _bring_class_back(edit)
-    images = Image.objects.filter(pk__in=among(edit.image_ids), labelled_at=edit.created_at)
+    images = Image.objects.filter(dataset=edit.dataset, labelled_at=edit.created_at)
     untouched = set(images.values_list("pk", flat=True))
     rows = [
         (image_id, replaced.get(class_id, class_id) if class_id else None, person_id)
@@ -84,9 +83,14 @@ def _undo_times(user: User, edit: BulkEdit) -> int:
     excluding = edit.action in (BulkAction.EXCLUDE, BulkAction.INCLUDE)
     column = "excluded_at" if excluding else "deleted_at"
     was_set = edit.action in (BulkAction.EXCLUDE, BulkAction.TRASH)
-    given = edit.created_at if was_set else None
-    images = Image.objects.filter(pk__in=among(edit.image_ids), **{column: given})
-    untouched = set(images.values_list("pk", flat=True))
+    images = Image.objects.filter(dataset=edit.dataset)
+    # Joined with the edit's ids, Postgres once took three minutes over 60,000: it expects few.
+    if was_set:
+        given = images.filter(**{column: edit.created_at})
+        untouched = set(given.values_list("pk", flat=True))
+    else:
+        set_since = images.filter(**{f"{column}__isnull": False})
+        untouched = set(edit.image_ids) - set(set_since.values_list("pk", flat=True))
     rows = [
         (image_id, moment)
         for image_id, moment in zip(edit.image_ids, edit.times, strict=True)
