@@ -13,7 +13,6 @@ from common.errors import Conflict, FieldError, Invalid
 from datasets.models import Dataset, Image
 from datasets.policies import require_editable
 from datasets.services.classes import checked_class_name, ensure_classes
-from datasets.services.relabel import among
 from datasets.services.set_classes import set_classes
 
 
@@ -40,7 +39,7 @@ def annotate(
     images = {
         image.pk: image
         for image in Image.objects.alive()
-        .filter(dataset=dataset, pk__in=among(list(wanted)))
+        .filter(dataset=dataset, pk__in=list(wanted))
         .select_related("class_label", "labelled_by")
     }
     _require_all(wanted, images)

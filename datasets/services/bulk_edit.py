@@ -17,7 +17,7 @@ from datasets.policies import require_editable
 from datasets.selectors.gallery import Filters, matching_images
 from datasets.selectors.trash import restorable
 from datasets.services.classes import checked_class_name, ensure_classes
-from datasets.services.relabel import among, relabel_all
+from datasets.services.relabel import relabel_all
 from datasets.services.set_classes import set_times
 
 _NAMED = 50
@@ -86,12 +86,12 @@ def bulk_edit(
 def _selected(dataset: Dataset, selection: Sequence[uuid.UUID] | Filters) -> QuerySet[Image]:
     if isinstance(selection, Filters):
         return matching_images(dataset, selection)
-    return Image.objects.filter(dataset=dataset, pk__in=among(selection))
+    return Image.objects.filter(dataset=dataset, pk__in=list(selection))
 
 
 def _require_all(dataset: Dataset, ids: Sequence[uuid.UUID]) -> None:
     known = set(
-        Image.objects.filter(dataset=dataset, pk__in=among(ids)).values_list("pk", flat=True)
+        Image.objects.filter(dataset=dataset, pk__in=list(ids)).values_list("pk", flat=True)
     )
     errors = [
         FieldError(f"/images/{number}", "does_not_exist", f"No image {image_id} here.")

@@ -13,7 +13,6 @@ from common import storage
 from datasets.models import BulkEdit, Dataset, DatasetVersion, Image, Sample
 from datasets.selectors.trash import expired_before
 from datasets.services.adopt_files import discard_files
-from datasets.services.relabel import among
 
 BATCH = 1_000
 
@@ -47,8 +46,8 @@ def _purge_images(due: QuerySet[Image]) -> set[str]:
     found = list(rows)
     kept = [image_id for image_id, _, is_held in found if is_held]
     gone = {image_id: sha256 for image_id, sha256, is_held in found if not is_held}
-    Image.objects.filter(pk__in=among(kept)).update(purged_at=timezone.now())
-    Image.objects.filter(pk__in=among(list(gone))).delete()
+    Image.objects.filter(pk__in=kept).update(purged_at=timezone.now())
+    Image.objects.filter(pk__in=list(gone)).delete()
     return set(gone.values())
 
 

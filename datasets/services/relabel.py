@@ -1,10 +1,6 @@
 """Give many images one class, keeping what they had."""
 
-import uuid
-from collections.abc import Sequence
-
 from django.db.models import QuerySet
-from django.db.models.expressions import RawSQL
 
 from accounts.models import User
 from datasets.models import BulkAction, BulkEdit, ClassLabel, Dataset, Image
@@ -43,8 +39,3 @@ def relabel_all(
         at=edit.created_at,
     )
     return edit
-
-
-def among(ids: Sequence[uuid.UUID]) -> RawSQL:
-    """Return what `pk__in` takes for very many ids: one parameter instead of one each."""
-    return RawSQL("SELECT unnest(%s::uuid[])", [list(ids)])
