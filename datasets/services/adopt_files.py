@@ -67,11 +67,13 @@ def _is_kept(store: str, sha256: str) -> bool:
     )
 
 
-def _move_all(source: Path, target: Path) -> None:
+def _move_all(source: Path, target: Path) -> set[str]:
+    """Move a folder's files and return their names. Of 120,000, `Path` would cost seconds."""
     target.mkdir(parents=True, exist_ok=True)
-    with os.scandir(source) as entries:
-        for entry in entries:
-            os.replace(entry.path, f"{target}/{entry.name}")  # noqa: PTH105 - 120,000 of them
+    names = set(os.listdir(source))  # noqa: PTH208
+    for name in names:
+        os.replace(f"{source}/{name}", f"{target}/{name}")  # noqa: PTH105
+    return names
 
 
 def _sync_file_system(folder: Path) -> None:
