@@ -68,7 +68,9 @@ def find_label_errors(
     if len(classes) < 2:
         none = np.empty(0, np.int64)
         return LabelErrors(none, none, none, np.empty(0, np.float32), 0.0, unchecked)
-    features = principal_components(embeddings[checked], _DIMENSIONS)
+    # Of 60,000 images, a copy of the embeddings that leaves none out would be 150 MB for nothing.
+    kept = embeddings if len(checked) == len(embeddings) else embeddings[checked]
+    features = principal_components(kept, _DIMENSIONS)
     probabilities = out_of_fold(features, compact, groups[checked], seed=seed, progress=progress)
     found, suggested, scores = confident_disagreements(probabilities, compact)
     return LabelErrors(
@@ -96,16 +98,18 @@ def out_of_fold(
     """
     folds = divide(labels, groups, [1 / FOLDS] * FOLDS, seed=seed)
     probabilities = np.zeros((len(labels), int(labels.max()) + 1), np.float32)
-    features = features / features.std()
+    scale = features.std()
     for fold in range(FOLDS):
         held = folds == fold
         if held.any() and len(set(labels[~held].tolist())) > 1:
             model = LogisticRegression(C=_STRENGTH, max_iter=100, tol=1e-3)
             # Its many small products only lose by threads, badly so where other work runs.
             with threadpool_limits(1, user_api="blas"):
-                model.fit(features[~held], labels[~held])
+                model.fit(features[~held] / scale, labels[~held])
             rows = np.flatnonzero(held)
-            probabilities[np.ix_(rows, model.classes_)] = model.predict_proba(features[rows])
+            probabilities[np.ix_(rows, model.classes_)] = model.predict_proba(
+                features[rows] / scale
+            )
         if progress is not None:
             progress(fold + 1, FOLDS)
     return probabilities
