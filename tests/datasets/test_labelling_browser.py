@@ -77,6 +77,19 @@ def test_keys_label_the_next_image_comes_and_undo_goes_back(page, sign_in, datas
     assert axe_faults(page) == []
 
 
+def test_a_class_named_after_a_key_has_that_key(page, sign_in, dataset):
+    factories.make_images(dataset, "1", 1)
+    sign_in(dataset.created_by)
+    opened(page, f"/datasets/{dataset.pk}/label/")
+    picture = page.locator(".label-stage img")
+    expect(picture).to_have_attribute("alt", "image-4.png")
+    page.keyboard.press("1")
+    expect(picture).to_have_attribute("alt", "image-3.png")
+    page.keyboard.press("2")
+    saved(page, "image-4.png", "1")
+    saved(page, "image-3.png", "cat")
+
+
 def test_whoever_is_slower_is_told_and_may_insist(page, sign_in, dataset):
     sign_in(dataset.created_by)
     opened(page, f"/datasets/{dataset.pk}/label/")

@@ -1,6 +1,9 @@
 // What a person can decide about an item of the quality report. A decision is a list of steps, each with its undo.
 
+import { ClassKeys } from "../../class-keys.js";
 import { request } from "../../csrf.js";
+
+const KEYS = "1234567890";
 
 const addressOf = (picture) => `/api/v1/images/${picture.id}/`;
 const nameOf = (picture) => picture.class_name ?? "";
@@ -58,19 +61,23 @@ function putAway(pictures, which) {
 function ofLabelError(item, classes) {
   const [picture] = item.images;
   const become = (name) => ({ said: `Now ${name}`, steps: [relabel(picture, name)] });
-  const others = classes.slice(0, 9).map((name, index) => ({ key: String(index + 1), label: name, ...(name === item.given_class ? keep(item, name) : become(name)) }));
+  const keys = new ClassKeys(classes, KEYS);
+  const others = classes
+    .filter((name) => keys.keyOf(name))
+    .map((name) => ({ label: name, ...(name === item.given_class ? keep(item, name) : become(name)), key: keys.keyOf(name), icon: null, small: true }));
   return [
     { key: "Enter", icon: "wand", label: `Make it ${item.suggested_class}`, primary: true, ...become(item.suggested_class) },
     keep(item, `Keep ${item.given_class}`),
     ...putAway([picture], ""),
-    ...others.map((decision, index) => ({ ...decision, key: String(index + 1), icon: null, small: true })),
+    ...others,
   ];
 }
 
 function ofConflict(item) {
-  const names = [...new Set(item.images.map(nameOf).filter(Boolean))].slice(0, 9);
-  const become = names.map((name, index) => ({
-    key: String(index + 1),
+  const names = [...new Set(item.images.map(nameOf).filter(Boolean))];
+  const keys = new ClassKeys(names, KEYS);
+  const become = names.filter((name) => keys.keyOf(name)).map((name) => ({
+    key: keys.keyOf(name),
     icon: "tag",
     label: item.images.length === 2 ? `Both are ${name}` : `All are ${name}`,
     said: `Now ${name}`,

@@ -1,15 +1,16 @@
 // The classes beside the image: a button and a key each; typing finds one or adds one.
 
+import { ClassKeys } from "../../../class-keys.js";
 import { el, icon } from "../../../dom.js";
 
 // Without those that mean something else on this screen: s, x, u, o, k.
-const KEYS = [..."1234567890qwertyipadfghjlzcvbnm"];
+const KEYS = "1234567890qwertyipadfghjlzcvbnm";
 const MOST_SHOWN = 200;
 
 export class Classes {
   /** @param {Element} screen @param {string[]} names @param {(name: string) => void} choose */
   constructor(screen, names, choose) {
-    Object.assign(this, { names: [...names], choose, current: null });
+    Object.assign(this, { names: [...names], keys: new ClassKeys(names, KEYS), choose, current: null });
     this.list = screen.querySelector("[data-classes]");
     const form = screen.querySelector("[data-find]");
     this.field = form.querySelector("input");
@@ -35,16 +36,15 @@ export class Classes {
     return this.names.filter((name) => name.toLocaleLowerCase().includes(typed)).sort((a, b) => place(a) - place(b));
   }
 
-  keyOf(name) {
-    return KEYS[this.names.indexOf(name)] ?? "";
-  }
-
   byKey(key) {
-    return this.names[KEYS.indexOf(key)];
+    return this.keys.nameOf(key);
   }
 
   give(name) {
-    if (!this.names.includes(name)) this.names.push(name);
+    if (!this.names.includes(name)) {
+      this.names.push(name);
+      this.keys.add(name);
+    }
     this.leave();
     this.choose(name);
   }
@@ -71,7 +71,7 @@ export class Classes {
   }
 
   button(name) {
-    const key = this.keyOf(name);
+    const key = this.keys.keyOf(name);
     return el(
       "button",
       { type: "button", class: "label-class", "data-class": name, "aria-pressed": String(name === this.current), "aria-keyshortcuts": key || null, onclick: () => this.give(name) },

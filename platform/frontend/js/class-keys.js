@@ -1,0 +1,28 @@
+// Which key gives which class: one that is named after a key has that key, the others what is left, in their order.
+
+export class ClassKeys {
+  /** @param {string[]} names @param {string} keys one character each, the handiest first */
+  constructor(names, keys) {
+    this.keys = [...keys];
+    this.names = new Map();
+    for (const name of names) if (this.keys.includes(name)) this.names.set(name, name);
+    for (const name of names) this.add(name);
+  }
+
+  /** Gives a further class a key, if one is left; what others have stays. */
+  add(name) {
+    const taken = [...this.names.keys()];
+    const key = [name, ...this.keys].find((one) => this.keys.includes(one) && !taken.includes(one));
+    if (key && !this.keyOf(name)) this.names.set(key, name);
+  }
+
+  /** @returns {string} the key of a class, empty for none */
+  keyOf(name) {
+    return [...this.names].find(([, one]) => one === name)?.[0] ?? "";
+  }
+
+  /** @returns {string|undefined} the class of a key */
+  nameOf(key) {
+    return this.names.get(key);
+  }
+}
