@@ -271,7 +271,7 @@ def test_a_dataset_trashed_meanwhile_fails_the_import_and_leaves_nothing(dataset
 
 def test_an_import_refused_at_its_end_leaves_nothing_in_the_store(dataset, run_job):
     before = files_in_store()
-    content = zipped({"cat/1.png": png(78), "cat/2.png": png(79)})
+    content = zipped({"cat/1.png": png(78_000), "cat/2.png": png(79_000)})
 
     def start() -> Import:
         return start_import(
