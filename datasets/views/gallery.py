@@ -1,6 +1,8 @@
 """A dataset's gallery: filters that stack, many images at once, the balance of classes."""
 
 import uuid
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.contrib.auth.mixins import LoginRequiredMixin
@@ -29,6 +31,7 @@ from datasets.views.frame import frame, may_edit, tile
 from jobs.models import TERMINAL
 
 MAX_OFFERED_CLASSES = 1_000
+Choice = Callable[..., dict[str, Any]]
 
 
 class DatasetPage(LoginRequiredMixin, View):
@@ -132,45 +135,20 @@ class FilterMenu(LoginRequiredMixin, View):
     def get(self, request: HttpRequest, dataset_id: uuid.UUID) -> HttpResponse:
         dataset = visible_dataset(request.user, dataset_id)
         filters = Filters.from_query(request.GET.dict())
-        path = reverse("datasets:detail", args=[dataset.pk])
-
-        def choice(name: str, value: str, label: str, count: int | None = None) -> dict[str, Any]:
-            active = filters.values.get(name) == value
-            url = path + filters.query(**{name: "" if active else value})
-            return {"label": label, "url": url, "active": active, "count": count}
-
-        used, people = splits_of(dataset), people_of(dataset)
-        nobody = choice("labelled_by", NOBODY, "Nobody here: it came with its class")
-        groups = [
-            {
-                "title": "Show",
-                "choices": [
-                    choice("class_name", UNLABELLED, "Not labelled"),
-                    choice("excluded", "1", "Left out of versions"),
-                    choice("trash", "1", "In the trash"),
-                ],
-            },
-            {
-                "title": "Quality findings",
-                "choices": [
-                    choice("issue", finding.kind, finding.kind.label, finding.count)
-                    for finding in findings_of(dataset)
-                ],
-            },
-            {
-                "title": "Split of the archive",
-                "choices": [
-                    choice("split", v, label) for v, label in SplitName.choices if v in used
-                ],
-            },
-            {
-                "title": "Labelled by",
-                "choices": [
-                    *(choice("labelled_by", who, who, count) for who, count in people),
-                    *([nobody] if people else []),
-                ],
-            },
-        ]
+        choice = partial(_choice, reverse("datasets:detail", args=[dataset.pk]), filters)
+        groups = {
+            "Show": [
+                choice("class_name", UNLABELLED, "Not labelled"),
+                choice("excluded", "1", "Left out of versions"),
+                choice("trash", "1", "In the trash"),
+            ],
+            "Quality findings": [
+                choice("issue", finding.kind, finding.kind.label, finding.count)
+                for finding in findings_of(dataset)
+            ],
+            "Split of the archive": _split_choices(dataset, choice),
+            "Labelled by": _people_choices(dataset, choice),
+        }
         columns = [
             {
                 "title": column.name,
@@ -180,5 +158,27 @@ class FilterMenu(LoginRequiredMixin, View):
             }
             for column in metadata_columns(dataset)
         ]
-        context = {"groups": [group for group in groups if group["choices"]], "columns": columns}
+        context = {"groups": groups, "columns": columns}
         return render(request, "datasets/parts/filter_menu.html", context)
+
+
+def _choice(
+    path: str, filters: Filters, name: str, value: str, label: str, count: int | None = None
+) -> dict[str, Any]:
+    """One filter to add to those that are on, or to take away when it is one of them."""
+    active = filters.values.get(name) == value
+    url = path + filters.query(**{name: "" if active else value})
+    return {"label": label, "url": url, "active": active, "count": count}
+
+
+def _split_choices(dataset: Dataset, choice: Choice) -> list[dict[str, Any]]:
+    used = splits_of(dataset)
+    return [choice("split", value, label) for value, label in SplitName.choices if value in used]
+
+
+def _people_choices(dataset: Dataset, choice: Choice) -> list[dict[str, Any]]:
+    """Who labelled images last; nobody alone is no choice."""
+    people = [choice("labelled_by", who, who, count) for who, count in people_of(dataset)]
+    if people:
+        people.append(choice("labelled_by", NOBODY, "Nobody here: it came with its class"))
+    return people
