@@ -15,16 +15,25 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from common.imaging import ImageRejected
+from common.imaging import ImageRejected, Picture, decode
 from datasets.analysis.fingerprint import Fingerprint
 from datasets.archive.inspection import Member
 from datasets.archive.reader import opened, read_member
-from datasets.decoding.image_file import read_image_file
+from datasets.decoding.image_file import ImageFile, finish_files
 from datasets.decoding.staging import Staging
 from datasets.errors import ArchiveRefused
 
 MEMORY_BYTES = 3 << 30
 SECONDS_PER_FILE = 30
+# Small files are finished by the group; a larger one is alone, as memory is scarce.
+GROUP_PIXELS = 1_000_000
+NEEDS_TOO_MUCH_MEMORY = {
+    "code": "needs_too_much_memory",
+    "detail": "Decoding needs more memory than is allowed. Scale the image down.",
+}
+
+Answer = dict[str, Any]
+Decoded = tuple[bytes, Picture]
 
 
 def main() -> None:
@@ -41,30 +50,58 @@ def main() -> None:
         sys.stdout.flush()
 
 
-def _answers(request: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def _answers(request: dict[str, Any]) -> Iterator[Answer]:
     staging = Staging(Path(request["staging"]), Path(request["store"]))
+    group: list[Decoded | Answer] = []
+    pixels = 0
+    for read in _readers(request):
+        decoded = _decoded(read, request["max_pixels"])
+        size = 0 if isinstance(decoded, dict) else decoded[1].rgb.width * decoded[1].rgb.height
+        if pixels + size > GROUP_PIXELS:
+            yield from _finished(group, staging)
+            group, pixels = [], 0
+        group.append(decoded)
+        pixels += size
+        # Asked to flush each answer, it must not decode the next file, which may kill it, before.
+        if len(group) == request["flush_every"] or pixels > GROUP_PIXELS:
+            yield from _finished(group, staging)
+            group, pixels = [], 0
+    yield from _finished(group, staging)
+
+
+def _readers(request: dict[str, Any]) -> Iterator[Callable[[], bytes]]:
     if "archive" in request:
         with opened(Path(request["archive"])) as data:
             for fields in request["members"]:
-                member = Member(*fields)
-                yield _answer(partial(read_member, data, member), staging, request)
+                yield partial(read_member, data, Member(*fields))
     else:
         for name in request["files"]:
-            yield _answer(Path(name).read_bytes, staging, request)
+            yield Path(name).read_bytes
 
 
-def _answer(read: Callable[[], bytes], staging: Staging, request: dict[str, Any]) -> dict[str, Any]:
-    """Return what a file is, or why it is rejected (code, detail)."""
+def _decoded(read: Callable[[], bytes], max_pixels: int) -> Decoded | Answer:
+    """Return a file and its picture, or why it is rejected (code, detail)."""
     _allow_seconds(SECONDS_PER_FILE)
     try:
-        file = read_image_file(read(), max_pixels=request["max_pixels"])
+        content = read()
+        return content, decode(content, max_pixels=max_pixels)
     except (ImageRejected, ArchiveRefused) as error:
         return {"code": error.code, "detail": f"{error.detail} {error.hint}".strip()}
     except MemoryError:
-        return {
-            "code": "needs_too_much_memory",
-            "detail": "Decoding needs more memory than is allowed. Scale the image down.",
-        }
+        return NEEDS_TOO_MUCH_MEMORY
+
+
+def _finished(group: list[Decoded | Answer], staging: Staging) -> list[Answer]:
+    """Return the answers of a group, in order, with the accepted files staged."""
+    accepted = [one for one in group if not isinstance(one, dict)]
+    try:
+        files = iter(finish_files(accepted))
+    except MemoryError:
+        return [one if isinstance(one, dict) else NEEDS_TOO_MUCH_MEMORY for one in group]
+    return [one if isinstance(one, dict) else _staged(next(files), staging) for one in group]
+
+
+def _staged(file: ImageFile, staging: Staging) -> Answer:
     staging.write(file)
     return {
         "sha256": file.sha256,

@@ -74,3 +74,21 @@ def test_a_decoder_has_no_secret_and_bounds_on_memory(places):
             "LC_CTYPE",
         }
         assert process.rlimit(psutil.RLIMIT_AS)[0] == 3 << 30
+
+
+def test_small_and_large_files_are_answered_alike_alone_and_in_groups(places, tmp_path):
+    sizes = [(12, 10)] * 40 + [(1200, 1000), (9, 8), (1100, 1000)] + [(700, 600)] * 4
+    contents = [png(number, size) for number, size in enumerate(sizes)]
+    contents.insert(20, b"no image")
+    files = []
+    for number, content in enumerate(contents):
+        files.append(tmp_path / f"{number}")
+        files[-1].write_bytes(content)
+    with Decoder(places) as decoder:
+        together = list(decoder.decode_files(files))
+        alone = [answer for file in files for answer in decoder.decode_files([file])]
+    assert together == alone
+    sizes.insert(20, None)
+    found = [(a["width"], a["height"]) if "sha256" in a else None for a in together]
+    assert found == sizes
+    assert staged(places) == {answer["sha256"] for answer in together if "sha256" in answer}
