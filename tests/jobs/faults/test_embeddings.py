@@ -11,6 +11,7 @@ from datasets.models import ImageEmbedding
 from datasets.services.embeddings import start_embedding
 from jobs.models import Status
 from tests import factories
+from tests.conftest import nothing_is_at_work, wait_until
 from tests.datasets.analysis.features import WEIGHTS
 
 IMAGES = 700
@@ -46,3 +47,4 @@ def test_a_killed_embedding_computes_only_what_is_missing(bench, weights):
     # What the first attempt had stored stands as it was; at most its last batch came after the look.
     assert kept.items() <= dict(rows.values_list("image_id", "id")).items()
     assert 0 < job.result["computed"] <= IMAGES - len(kept)
+    wait_until(nothing_is_at_work, 120, bench.workers.all_logs)

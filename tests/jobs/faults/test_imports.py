@@ -12,6 +12,7 @@ from datasets.services.start_import import start_import
 from jobs.models import Job, Outcome, Status
 from jobs.selectors.jobs import visible_jobs
 from tests import factories
+from tests.conftest import nothing_is_at_work, wait_until
 from tests.datasets.conftest import png, zipped
 from tests.jobs.faults.test_kills import supervisor_of
 
@@ -67,3 +68,4 @@ def test_a_chunk_lost_with_its_worker_is_done_again(bench):
     helpers = Job.objects.filter(kind=kinds.HELP_IMPORT.name)
     assert not helpers.filter(status=Status.QUEUED).exists()
     assert not (helpers & visible_jobs(bench.person)).exists()
+    wait_until(nothing_is_at_work, 120, bench.workers.all_logs)
