@@ -21,7 +21,7 @@ from django.db import connection
 from django.db.models.functions import Now
 from rest_framework.test import APIClient
 
-from jobs.models import Job, Status
+from jobs.models import Job, JobAttempt, Status
 from jobs.services.withdraw import withdraw
 from tests import factories
 from tests.servers import REPOSITORY_DIR
@@ -189,7 +189,9 @@ def nothing_is_at_work() -> bool:
     An import leaves a quality check behind, whose rows would deadlock with the flush of the tables.
     """
     withdraw(jobs=Job.objects.all())
-    running = Job.objects.filter(status=Status.RUNNING)
+    # Tests also lay down jobs as if at work, with workers of other machines.
+    here = JobAttempt.objects.filter(worker__startswith=f"{socket.gethostname()}:")
+    running = Job.objects.filter(status=Status.RUNNING, attempt_set__in=here)
     if running.update(cancel_requested_at=Now()):
         return False
     with connection.cursor() as cursor:
