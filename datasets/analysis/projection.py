@@ -8,18 +8,15 @@ import numpy.typing as npt
 from openTSNE import TSNE
 from threadpoolctl import threadpool_limits
 
-from datasets.analysis.principal_components import principal_components
-
 Points = npt.NDArray[np.float32]
 Progress = Callable[[int, int], None]
 
-_DIMENSIONS = 50
+DIMENSIONS = 50
 _PERPLEXITY = 30.0
 _EARLY_STEPS, _LATER_STEPS = 250, 500
 _REPORTED = 10
 _FEWEST = 5
 _EXACT = 3000  # images up to which exact neighbours and forces are no slower
-_ROWS = 1024
 
 
 @dataclass(frozen=True)
@@ -31,18 +28,19 @@ class Projection:
 
 
 def project(
-    embeddings: npt.NDArray[np.floating], *, seed: int = 0, progress: Progress | None = None
+    components: npt.NDArray[np.float32], *, seed: int = 0, progress: Progress | None = None
 ) -> Projection:
-    """Return the map of embeddings (n, d), compared by cosine; equal for equal arguments.
+    """Return the map of embeddings, given by their first components; equal for equal arguments.
+
+    ``components`` (n, DIMENSIONS or fewer): principal components, those that vary most first.
 
     t-SNE (van der Maaten and Hinton 2008; perplexity 30, started from the principal components as
-    in Kobak and Berens 2019, repulsion interpolated as in Linderman et al. 2019) on the first 50
-    principal components. Fewer than five images are laid out by their principal components.
+    in Kobak and Berens 2019, repulsion interpolated as in Linderman et al. 2019) on the
+    components. Fewer than five images are laid out by their principal components.
     ``progress`` is called with (steps done, steps) and may raise to stop the work.
     """
-    components = principal_components(_directions(embeddings), _DIMENSIONS)
-    if len(embeddings) < _FEWEST or np.ptp(components, axis=0).max() < 1e-3:
-        points = np.zeros((len(embeddings), 2), np.float32)
+    if len(components) < _FEWEST or np.ptp(components, axis=0).max() < 1e-3:
+        points = np.zeros((len(components), 2), np.float32)
         points[:, : components.shape[1]] = components[:, :2]
         return Projection(_scaled(points), "PCA")
     # One thread: sums that are split otherwise from run to run would give another map.
@@ -73,15 +71,6 @@ class _Steps:
     def __call__(self, step: int, error: float, points: object) -> None:
         self._done += _REPORTED
         self._progress(self._done, _EARLY_STEPS + _LATER_STEPS)
-
-
-def _directions(embeddings: npt.NDArray[np.floating]) -> npt.NDArray[np.float16]:
-    directions = np.empty(embeddings.shape, np.float16)
-    for start in range(0, len(embeddings), _ROWS):
-        block = embeddings[start : start + _ROWS].astype(np.float32)
-        lengths = np.linalg.norm(block, axis=1, keepdims=True)
-        directions[start : start + _ROWS] = block / np.maximum(lengths, 1e-12)
-    return directions
 
 
 def _scaled(points: Points) -> Points:

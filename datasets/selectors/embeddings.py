@@ -1,15 +1,17 @@
 """What an analysis compares images by: one vector for each image of a dataset."""
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 from django.db.models import Count
 
-from datasets.analysis.descriptor import DESCRIPTOR_NAME, DESCRIPTOR_SIZE, describe
+from datasets.analysis.descriptor import DESCRIPTOR_NAME, describe
 from datasets.analysis.fingerprint import stack_colours, stack_thumbnails
+from datasets.analysis.principal_components import principal_components
+from datasets.analysis.shortlist import directions
 from datasets.models import (
     Dataset,
     Image,
@@ -56,17 +58,12 @@ class VectorSource:
 
 
 @dataclass(frozen=True)
-class Embeddings:
-    """Vectors of images: `vectors` float16 (n, d) in the order of `ids`, compared by cosine.
-
-    `name` says what made them: a backbone, or Loupe's own small descriptor. `left_out` counts the
-    images that have no vector of this kind yet.
-    """
+class Components:
+    """What varies most among images' vectors: `values` float32 (n, k) in the order of `ids`."""
 
     ids: list[uuid.UUID]
-    vectors: Vectors
-    name: str
-    left_out: int = 0
+    values: npt.NDArray[np.float32]
+    source: VectorSource
 
 
 def vector_source(dataset: Dataset) -> VectorSource:
@@ -96,19 +93,30 @@ def baseline_accuracy(dataset: Dataset, source: VectorSource) -> float | None:
     return reports.values_list("agreement", flat=True).first()
 
 
-def embeddings_of(dataset: Dataset) -> Embeddings:
-    """Return the vectors of the dataset's images, ordered by content."""
+def components_of(dataset: Dataset, dimensions: int) -> Components:
+    """Return the principal components of the images' vectors, compared by cosine, ordered by content.
+
+    All vectors of 60,000 images would be 150 MB; they are read twice, some thousands at a time.
+    """
     source = vector_source(dataset)
     ids: list[uuid.UUID] = []
-    # Grows in place: two copies of 60,000 vectors would be 300 MB.
-    content = bytearray()
-    width = DESCRIPTOR_SIZE
-    for part, vectors in vector_blocks(dataset, source):
-        ids += part
-        content += vectors.tobytes()
-        width = vectors.shape[1]
-    flat = np.frombuffer(content, np.float16)
-    return Embeddings(ids, flat.reshape(-1, width), source.name, source.images - len(ids))
+
+    def blocks() -> Iterator[npt.NDArray[np.float32]]:
+        ids.clear()
+        for part, vectors in vector_blocks(dataset, source):
+            ids.extend(part)
+            yield directions(vectors)
+
+    return Components(ids, principal_components(blocks, dimensions), source)
+
+
+def vectors_of(images: Collection[uuid.UUID], source: VectorSource) -> dict[uuid.UUID, Vectors]:
+    """Return a backbone's vectors, float16 (d,), of those of the images that have one."""
+    rows = ImageEmbedding.objects.filter(image__in=images, backbone=source.name)
+    return {
+        image_id: np.frombuffer(vector, np.float16)
+        for image_id, vector in rows.values_list("image_id", "vector").iterator(_ROWS)
+    }
 
 
 def vector_blocks(dataset: Dataset, source: VectorSource) -> Iterator[Block]:

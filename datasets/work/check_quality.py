@@ -8,11 +8,10 @@ import numpy as np
 from django.utils import timezone
 
 from datasets import kinds
-from datasets.analysis.descriptor import DESCRIPTOR_NAME
 from datasets.analysis.groups import group_ids
-from datasets.analysis.label_errors import LabelErrors, find_label_errors
+from datasets.analysis.label_errors import DIMENSIONS, LabelErrors, find_label_errors
 from datasets.models import Dataset
-from datasets.selectors.embeddings import Embeddings, embeddings_of
+from datasets.selectors.embeddings import Components, components_of
 from datasets.selectors.quality_facts import Facts, facts_of
 from datasets.services.check_quality import start_next
 from datasets.services.copies import Copies, find_copies, store_groups
@@ -76,24 +75,23 @@ class _Checked:
 
 
 def _checked(dataset: Dataset, facts: Facts, copies: Copies, on_progress: Progress) -> _Checked:
-    embeddings = embeddings_of(dataset)
-    backbone = embeddings if embeddings.name != DESCRIPTOR_NAME else None
+    components = components_of(dataset, DIMENSIONS)
     classes = sorted(facts.class_names, key=lambda class_id: facts.class_names[class_id])
-    labels = _labels(facts, embeddings, {class_id: n for n, class_id in enumerate(classes)})
+    labels = _labels(facts, components, {class_id: n for n, class_id in enumerate(classes)})
     errors = find_label_errors(
-        embeddings.vectors, labels, _group_numbers(embeddings, copies), progress=on_progress
+        components.values, labels, _group_numbers(components, copies), progress=on_progress
     )
     most = _most_label_errors(errors, int((labels >= 0).sum()))
     items = [
-        *copy_items(facts, copies, backbone),
-        *label_error_items(facts, embeddings.ids, errors, classes, most),
+        *copy_items(facts, copies, components.source),
+        *label_error_items(facts, components.ids, errors, classes, most),
         *class_items(facts),
         *outlier_items(facts),
     ]
     return _Checked(
         items,
         LabelCheck(
-            embedding=embeddings.name,
+            embedding=components.source.name,
             agreement=errors.accuracy or None,
             small_classes=[facts.class_names[classes[index]] for index in errors.unchecked_classes],
             suspected=len(errors.indices),
@@ -102,18 +100,18 @@ def _checked(dataset: Dataset, facts: Facts, copies: Copies, on_progress: Progre
     )
 
 
-def _labels(facts: Facts, embeddings: Embeddings, numbers: dict) -> np.ndarray:
-    """Return the class number of each embedding; -1 without a class and where left out."""
+def _labels(facts: Facts, components: Components, numbers: dict) -> np.ndarray:
+    """Return the class number of each image; -1 without a class and where left out."""
     given = {facts.ids[index]: numbers.get(facts.class_ids[index], -1) for index in facts.checked}
-    return np.array([given.get(image_id, -1) for image_id in embeddings.ids], np.int64)
+    return np.array([given.get(image_id, -1) for image_id in components.ids], np.int64)
 
 
-def _group_numbers(embeddings: Embeddings, copies: Copies) -> np.ndarray:
-    index = {image_id: number for number, image_id in enumerate(embeddings.ids)}
+def _group_numbers(components: Components, copies: Copies) -> np.ndarray:
+    index = {image_id: number for number, image_id in enumerate(components.ids)}
     groups = [
         tuple(index[image_id] for image_id in group if image_id in index) for group in copies.groups
     ]
-    return group_ids([group for group in groups if group], len(embeddings.ids))
+    return group_ids([group for group in groups if group], len(components.ids))
 
 
 def _most_label_errors(errors: LabelErrors, labelled: int) -> int:

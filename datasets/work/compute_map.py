@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 from common.errors import DomainError
 from datasets import kinds
-from datasets.analysis.projection import project
+from datasets.analysis.projection import DIMENSIONS, project
 from datasets.models import Dataset
-from datasets.selectors.embeddings import embeddings_of, vector_source
+from datasets.selectors.embeddings import components_of, vector_source
 from datasets.services.fingerprints import take_missing
 from datasets.services.maps import store_map
 from jobs.handlers import JobContext, JobFailed, handles
@@ -30,15 +30,15 @@ def compute_map(context: JobContext) -> None:
         except DomainError as error:
             raise JobFailed("bad_data", error.detail, error.hint) from error
     context.progress(0, None, "steps", "Finding neighbours")
-    embeddings = embeddings_of(dataset)
-    projection = project(embeddings.vectors, progress=report("steps", "Arranging images"))
+    components = components_of(dataset, DIMENSIONS)
+    projection = project(components.values, progress=report("steps", "Arranging images"))
     url = f"/api/v1/datasets/{dataset.pk}/map/"
     with context.finish("map", dataset.pk, url=url) as result:
         store_map(
             dataset,
-            ids=embeddings.ids,
+            ids=components.ids,
             points=projection.points,
-            embedding=embeddings.name,
+            embedding=components.source.name,
             method=projection.method,
         )
-        result |= {"images": len(embeddings.ids), "embedding": embeddings.name}
+        result |= {"images": len(components.ids), "embedding": components.source.name}

@@ -10,8 +10,9 @@ from datasets.analysis.balance import IMBALANCED, balance
 from datasets.analysis.groups import Group, groups_by_key, straddling
 from datasets.analysis.label_errors import LabelErrors
 from datasets.analysis.outliers import Outliers, find_outliers
+from datasets.analysis.shortlist import directions
 from datasets.models import FindingKind
-from datasets.selectors.embeddings import Embeddings
+from datasets.selectors.embeddings import VectorSource, vectors_of
 from datasets.selectors.quality_facts import Facts
 from datasets.services.copies import Copies
 from datasets.services.store_quality import NewItem
@@ -19,10 +20,10 @@ from datasets.services.store_quality import NewItem
 _SPLITS_WORTH_KEEPING = ("test", "validation")
 
 
-def copy_items(facts: Facts, copies: Copies, embeddings: Embeddings | None) -> list[NewItem]:
+def copy_items(facts: Facts, copies: Copies, source: VectorSource) -> list[NewItem]:
     """Return exact and near duplicates, leaks and conflicts, the surest or largest first.
 
-    `embeddings`: a backbone's, whose cosine is then the score of near duplicates.
+    `source`: where it is a backbone, the cosine of its vectors is the score of near duplicates.
     """
     checked = facts.checked
     exact = [
@@ -31,7 +32,7 @@ def copy_items(facts: Facts, copies: Copies, embeddings: Embeddings | None) -> l
     ]
     groups = _groups(facts, copies)
     near = [group for group in groups if len({facts.pixels[index] for index in group}) > 1]
-    similarity = _similarity(facts, copies, near, embeddings)
+    similarity = _similarity(facts, copies, near, source)
     return [
         *_copies(FindingKind.SPLIT_LEAK, facts, straddling(groups, facts.splits), facts.splits),
         *_copies(
@@ -85,26 +86,22 @@ def _worth(facts: Facts) -> Callable[[int], tuple[int, float, int]]:
 
 
 def _similarity(
-    facts: Facts, copies: Copies, near: list[Group], embeddings: Embeddings | None
+    facts: Facts, copies: Copies, near: list[Group], source: VectorSource
 ) -> dict[Group, tuple[float, str]]:
     """Return for each group how alike its least like members are, and that in words."""
-    rows = {image_id: row for row, image_id in enumerate(embeddings.ids)} if embeddings else {}
+    members = {facts.ids[index] for group in near for index in group}
+    vectors = {} if source.is_descriptor else vectors_of(members, source)
     found = {}
     for group in near:
         ids = [facts.ids[index] for index in group]
         score = min(copies.agreement.get(image_id, 1.0) for image_id in ids)
         note = f"{score:.1%} alike in detail"
-        if embeddings and all(image_id in rows for image_id in ids):
-            score = _least_cosine(embeddings, [rows[image_id] for image_id in ids])
-            note = f"{note}, cosine {score:.2f} by {embeddings.name}"
+        if all(image_id in vectors for image_id in ids):
+            units = directions(np.stack([vectors[image_id] for image_id in ids]))
+            score = float((units[1:] @ units[0]).min())
+            note = f"{note}, cosine {score:.2f} by {source.name}"
         found[group] = (score, note[:200])
     return found
-
-
-def _least_cosine(embeddings: Embeddings, rows: list[int]) -> float:
-    vectors = embeddings.vectors[rows].astype(np.float32)
-    vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
-    return float((vectors[1:] @ vectors[0]).min())
 
 
 def outlier_items(facts: Facts) -> Iterator[NewItem]:

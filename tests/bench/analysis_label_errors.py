@@ -13,6 +13,7 @@ import numpy as np
 
 from datasets.analysis import label_errors
 from datasets.analysis.principal_components import principal_components
+from datasets.analysis.shortlist import directions
 from tests.datasets.analysis.features import features
 from tests.datasets.analysis.planting import ANIMALS, CIFAR10, files_in
 
@@ -31,11 +32,17 @@ def planted(labels: np.ndarray, count: int, seed: int) -> tuple[np.ndarray, np.n
     return given, wrong
 
 
+def components(embeddings: np.ndarray) -> np.ndarray:
+    blocks = np.array_split(embeddings, max(1, len(embeddings) // 4_000))
+    return principal_components(lambda: map(directions, blocks), label_errors.DIMENSIONS)
+
+
 def report(name: str, embeddings: np.ndarray, labels: np.ndarray, count: int, first: int) -> None:
     for seed in range(3):
         given, wrong = planted(labels, count, seed)
         cpu = time.process_time()
-        found = label_errors.find_label_errors(embeddings, given, np.arange(len(labels)))
+        parts = components(embeddings)
+        found = label_errors.find_label_errors(parts, given, np.arange(len(labels)))
         facts = {
             "set": name,
             "images": len(labels),
@@ -47,19 +54,18 @@ def report(name: str, embeddings: np.ndarray, labels: np.ndarray, count: int, fi
             "accuracy": round(found.accuracy, 3),
             "cpu_s": round(time.process_time() - cpu, 1),
             "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
-            **beside_cleanlab(embeddings, given),
+            **beside_cleanlab(parts, given),
         }
         print(json.dumps(facts), flush=True)
         if len(labels) > 20_000:
             return
 
 
-def beside_cleanlab(embeddings: np.ndarray, given: np.ndarray) -> dict[str, int]:
+def beside_cleanlab(parts: np.ndarray, given: np.ndarray) -> dict[str, int]:
     try:
         from cleanlab.filter import find_label_issues
     except ImportError:
         return {}
-    parts = principal_components(embeddings, 256)
     probabilities = label_errors.out_of_fold(parts, given, np.arange(len(given)), seed=0)
     theirs = find_label_issues(
         given,

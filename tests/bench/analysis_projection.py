@@ -16,7 +16,9 @@ from sklearn.manifold import trustworthiness
 
 from datasets.analysis.descriptor import describe
 from datasets.analysis.fingerprint import fingerprint, stack_colours, stack_thumbnails
-from datasets.analysis.projection import project
+from datasets.analysis.principal_components import principal_components
+from datasets.analysis.projection import DIMENSIONS, project
+from datasets.analysis.shortlist import directions
 from tests.datasets.analysis.features import features
 from tests.datasets.analysis.planting import ANIMALS, CIFAR10, files_in
 
@@ -28,7 +30,9 @@ def main() -> None:
         embeddings = descriptors(int(sys.argv[1]))
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     wall, cpu = time.perf_counter(), time.process_time()
-    points = project(embeddings).points
+    blocks = np.array_split(embeddings, max(1, len(embeddings) // 4_000))
+    components = principal_components(lambda: map(directions, blocks), DIMENSIONS)
+    points = project(components).points
     wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     looked_at = np.random.default_rng(0).permutation(len(points))[:2500]

@@ -1,7 +1,8 @@
-"""The quality check of 60,000 CIFAR-10 images, and what reading its report costs.
+"""Quality check and map of 60,000 CIFAR-10 images, and what reading the report costs.
 
 ``python -m tests.bench.quality_check`` from the repository root, with platform/ on PYTHONPATH. The
-check runs in a process of its own, as in a worker, so that its peak is its own.
+jobs run in processes of their own, as in a worker, so that their peaks are their own: the check
+first with the small descriptor, then with vectors as wide as MobileNetV2's, and the map.
 """
 
 import json
@@ -10,6 +11,8 @@ import resource
 import subprocess
 import sys
 import time
+
+import numpy as np
 
 import tests.servers
 
@@ -21,23 +24,30 @@ django.setup()
 from django.core.management import call_command  # noqa: E402
 from django.test import Client  # noqa: E402
 
-from datasets.models import Dataset, QualityReport  # noqa: E402
+from datasets.models import Dataset, ImageEmbedding, QualityReport  # noqa: E402
+from datasets.selectors.embeddings import vector_blocks, vector_source  # noqa: E402
 from datasets.selectors.quality import quality_of  # noqa: E402
-from datasets.work.check_quality import check_quality  # noqa: E402
+from datasets.services.check_quality import check_again  # noqa: E402
+from datasets.services.maps import start_map  # noqa: E402
 from jobs.child.context import JobContext  # noqa: E402
 from jobs.child.reporter import Reporter  # noqa: E402
+from jobs.handlers import handler_of, load_handlers  # noqa: E402
 from jobs.services.claim import claim  # noqa: E402
 from tests import factories  # noqa: E402
 from tests.bench.import_speed import import_cifar, milliseconds  # noqa: E402
 
+WIDTH = 1_280
 
-def check() -> None:
-    """Run the check that waits; print its seconds and peak."""
+
+def work() -> None:
+    """Run the job that waits; print its seconds and peak."""
+    load_handlers()
     job = claim(queue="io", worker="bench")
     reporter = Reporter(job.pk, job.fence, os.open(os.devnull, os.O_WRONLY))
     wall, cpu = time.perf_counter(), time.process_time()
-    check_quality(JobContext(job, reporter))
+    handler_of(job.kind)(JobContext(job, reporter))
     facts = {
+        "job": job.kind,
         "wall_s": round(time.perf_counter() - wall, 1),
         "cpu_s": round(time.process_time() - cpu, 1),
         "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
@@ -59,16 +69,36 @@ def reading(dataset: Dataset) -> dict[str, dict[str, float]]:
     }
 
 
+def add_wide_vectors(dataset: Dataset) -> None:
+    """Give each image a vector of MobileNetV2's width: its descriptor, turned, with noise."""
+    random = np.random.default_rng(0)
+    source = vector_source(dataset)
+    turn = None
+    for ids, vectors in vector_blocks(dataset, source):
+        if turn is None:
+            turn = random.normal(size=(vectors.shape[1], WIDTH)).astype(np.float32)
+        wide = vectors.astype(np.float32) @ turn
+        wide += random.normal(0, wide.std(), wide.shape).astype(np.float32)
+        ImageEmbedding.objects.bulk_create(
+            ImageEmbedding(image_id=image_id, backbone="bench", vector=row.tobytes())
+            for image_id, row in zip(ids, wide.astype(np.float16), strict=True)
+        )
+
+
+def in_a_process() -> None:
+    child = subprocess.run(
+        [sys.executable, "-m", "tests.bench.quality_check", "work"], check=False, text=True,
+        capture_output=True,
+    )  # fmt: skip
+    print(child.stdout, child.stderr[-3000:], flush=True)
+
+
 def main() -> None:
     call_command("migrate", verbosity=0)
     call_command("collectstatic", interactive=False, verbosity=0)
     dataset = factories.make_dataset(user=factories.make_user())
     import_cifar(dataset)
-    child = subprocess.run(
-        [sys.executable, "-m", "tests.bench.quality_check", "check"], check=False, text=True,
-        capture_output=True,
-    )  # fmt: skip
-    print(child.stdout, child.stderr[-3000:])
+    in_a_process()
     report = QualityReport.objects.get(dataset=dataset)
     quality = quality_of(dataset)
     facts = {
@@ -78,11 +108,16 @@ def main() -> None:
         "reading": reading(dataset),
     }
     print(json.dumps(facts, indent=1), flush=True)
+    add_wide_vectors(dataset)
+    check_again(user=dataset.created_by, dataset=dataset)
+    in_a_process()
+    start_map(user=dataset.created_by, dataset=dataset)
+    in_a_process()
 
 
 if __name__ == "__main__":
-    if sys.argv[1:] == ["check"]:
-        check()
+    if sys.argv[1:] == ["work"]:
+        work()
     else:
         main()
     tests.servers.pytest_unconfigure()

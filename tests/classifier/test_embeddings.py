@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from classifier.work import embed_images
+from datasets.analysis.shortlist import directions
 from datasets.models import Image, ImageEmbedding
-from datasets.selectors.embeddings import embeddings_of, vector_source
+from datasets.selectors.embeddings import vector_source, vectors_of
 from datasets.services.embeddings import start_embedding
 from datasets.services.neighbours import look_alikes
 from datasets.services.start_import import start_import
@@ -92,14 +93,14 @@ def test_60_wrong_labels_of_an_import_are_among_the_first_100_suggestions(
     # One label in ten is wrong, and the classifier is right about most of the rest.
     assert 0.8 < state["baseline_accuracy"] < 0.95
 
-    found = embeddings_of(dataset)
-    assert found.name.startswith("MobileNetV2-224-")
-    assert found.vectors.shape == (len(images), 1280)
-    near = look_alikes(images[found.ids[0]], 5)
+    source = vector_source(dataset)
+    assert source.name.startswith("MobileNetV2-224-")
+    found = vectors_of(images, source)
+    units = directions(np.stack(list(found.values())))
+    assert units.shape == (len(images), 1280)
+    near = look_alikes(images[next(iter(found))], 5)
     assert near.known
     cosines = [similarity for _, similarity in near.images]
-    units = found.vectors.astype(np.float32)
-    units /= np.linalg.norm(units, axis=1, keepdims=True)
     exact = np.sort(units[1:] @ units[0])[::-1][:5]
     assert cosines == pytest.approx(exact, abs=2e-3)
 
@@ -152,7 +153,6 @@ def test_a_file_that_is_gone_is_left_out_and_counted(person, weights, run_job):
     finally:
         path.write_bytes(content)
     assert (job.status, job.result["unreadable"], job.result["computed"]) == ("succeeded", 1, 11)
-    found = embeddings_of(dataset)
-    assert (len(found.ids), found.left_out) == (11, 1)
-    assert vector_source(dataset).embedded == 11
+    source = vector_source(dataset)
+    assert (source.covered, source.images_left, source.embedded) == (11, 1, 11)
     assert not look_alikes(images[3], 3).known

@@ -10,7 +10,7 @@ from rest_framework.test import APIClient
 
 from datasets.analysis.descriptor import DESCRIPTOR_NAME
 from datasets.models import DatasetMap, Image
-from datasets.selectors.embeddings import embeddings_of
+from datasets.selectors.embeddings import components_of
 from datasets.services.annotate import annotate
 from datasets.services.embedders import images_were_added
 from datasets.services.trash import trash_image
@@ -122,10 +122,10 @@ def test_vectors_come_in_the_order_of_content(dataset, user, run_job):
     api.force_authenticate(user)
     api.post(f"/api/v1/datasets/{dataset.pk}/map/")
     run_job(Job.objects.get(kind="compute_map"))
-    found = embeddings_of(dataset)
+    found = components_of(dataset, 50)
     order = list(dataset.images.order_by("sha256", "id").values_list("id", flat=True))
     assert found.ids == order
-    assert found.left_out == 0
+    assert found.values.shape == (len(order), 50)
     stored = DatasetMap.objects.get(dataset=dataset)
     assert bytes(stored.image_ids) == b"".join(image_id.bytes for image_id in order)
 

@@ -1,7 +1,13 @@
 import numpy as np
 import pytest
 
-from datasets.analysis.label_errors import confident_disagreements, find_label_errors
+from datasets.analysis.label_errors import (
+    DIMENSIONS,
+    confident_disagreements,
+    find_label_errors,
+)
+from datasets.analysis.principal_components import principal_components
+from datasets.analysis.shortlist import directions
 from tests.datasets.analysis.features import WEIGHTS, features
 from tests.datasets.analysis.planting import ANIMALS, files_in
 
@@ -11,6 +17,10 @@ def clusters(per_class: int, classes: int = 3) -> tuple[np.ndarray, np.ndarray]:
     labels = np.repeat(np.arange(classes), per_class)
     centres = random.normal(size=(classes, 16)) * 3
     return (centres[labels] + random.normal(size=(len(labels), 16))).astype(np.float32), labels
+
+
+def components(embeddings: np.ndarray) -> np.ndarray:
+    return principal_components(lambda: [directions(embeddings)], DIMENSIONS)
 
 
 @pytest.mark.shared_data
@@ -24,7 +34,7 @@ def test_60_planted_errors_among_600_photographs_are_found(seed):
     planted = random.choice(600, 60, replace=False)
     given = labels.copy()
     given[planted] = (given[planted] + random.integers(1, 3, 60)) % 3
-    found = find_label_errors(embeddings, given, np.arange(600))
+    found = find_label_errors(components(embeddings), given, np.arange(600))
     first = found.indices[:100]
     right = np.isin(planted, first)
     assert right.mean() >= 0.8
