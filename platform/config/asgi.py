@@ -8,8 +8,14 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 _django = get_asgi_application()
 
 # Django is set up by the line above.
+from django.conf import settings  # noqa: E402
+
 from common.body_limit import BodyLimitMiddleware  # noqa: E402
 from common.long_patch import LongPatchMiddleware  # noqa: E402
+from common.warm_threads import WarmThreadsMiddleware  # noqa: E402
 
-_parts = LongPatchMiddleware(_django)  # type: ignore[arg-type]  # Django types scopes as dict
-application = BodyLimitMiddleware(_parts)
+# Seconds. Only here: a worker forks, and a connection must not be shared with a child.
+settings.DATABASES["default"]["CONN_MAX_AGE"] = 60
+
+_warm = WarmThreadsMiddleware(_django)  # type: ignore[arg-type]  # Django types scopes as dict
+application = BodyLimitMiddleware(LongPatchMiddleware(_warm))
