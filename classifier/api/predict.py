@@ -4,7 +4,7 @@ import uuid
 
 from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import ValidationError
-from rest_framework.parsers import JSONParser, MultiPartParser
+from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -18,6 +18,7 @@ from classifier.serializers.predictions import (
     PredictAnswerSerializer,
 )
 from classifier.services.predict import predict
+from common.parsers import JSONParser
 
 
 class Predict(APIView):

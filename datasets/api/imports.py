@@ -5,11 +5,12 @@ import uuid
 from drf_spectacular.utils import extend_schema
 from rest_framework import generics
 from rest_framework.pagination import CursorPagination
-from rest_framework.parsers import JSONParser, MultiPartParser
+from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from common.pagination import NewestFirstPagination
+from common.parsers import JSONParser
 from datasets.api.filters import ImportItemFilter
 from datasets.models import Import, ImportItem
 from datasets.selectors.datasets import visible_dataset

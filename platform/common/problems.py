@@ -2,15 +2,23 @@
 
 import logging
 from collections.abc import Iterator
+from http import HTTPStatus
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
+from django.conf import settings
+from django.core.exceptions import (
+    PermissionDenied,
+    RequestDataTooBig,
+    SuspiciousOperation,
+    TooManyFieldsSent,
+    TooManyFilesSent,
+)
 from django.http import Http404, JsonResponse
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
-from common.errors import DomainError, FieldError
+from common.errors import DomainError, FieldError, Invalid, TooLarge
 
 logger = logging.getLogger(__name__)
 CONTENT_TYPE = "application/problem+json"
@@ -39,6 +47,14 @@ def problem(
     return body
 
 
+INTERNAL = problem(
+    status=500,
+    title="Internal error",
+    detail="Something went wrong on our side. It has been logged.",
+    code="internal",
+)
+
+
 def problem_response(exc: Exception, context: dict[str, Any]) -> Response:
     """DRF's exception handler: turn any exception into a problem, and log what is our fault."""
     set_rollback()
@@ -47,6 +63,8 @@ def problem_response(exc: Exception, context: dict[str, Any]) -> Response:
         exc = exceptions.NotFound()
     elif isinstance(exc, PermissionDenied):
         exc = exceptions.PermissionDenied()
+    elif isinstance(exc, SuspiciousOperation):
+        exc = suspicious(exc)
     if isinstance(exc, DomainError):
         body = problem(
             status=exc.status,
@@ -63,21 +81,40 @@ def problem_response(exc: Exception, context: dict[str, Any]) -> Response:
     else:
         view = context.get("view")
         logger.exception("unhandled error in %s", type(view).__name__)
-        body = problem(
-            status=500,
-            title="Internal error",
-            detail="Something went wrong on our side. It has been logged.",
-            code="internal",
-        )
+        body = INTERNAL
     return Response(body, status=body["status"], headers=headers, content_type=CONTENT_TYPE)
+
+
+def suspicious(exc: SuspiciousOperation) -> DomainError:
+    """Return in our words what Django refused: its own name settings."""
+    if isinstance(exc, RequestDataTooBig):
+        limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        return TooLarge(f"The fields of a form, without files, may have {limit:,} bytes.")
+    if isinstance(exc, TooManyFilesSent):
+        most = settings.DATA_UPLOAD_MAX_NUMBER_FILES
+        return Invalid(f"A request may hold {most} files; this one holds more.")
+    if isinstance(exc, TooManyFieldsSent):
+        most = settings.DATA_UPLOAD_MAX_NUMBER_FIELDS
+        return Invalid(f"A request may hold {most:,} fields; this one holds more.")
+    return Invalid("This request cannot be understood.")
 
 
 def problem_page(exc: DomainError) -> JsonResponse:
     """The same document from a view outside DRF (upload middleware, event streams)."""
     body = problem(
-        status=exc.status, title=exc.title, detail=exc.detail, code=exc.code, errors=exc.errors
+        status=exc.status,
+        title=exc.title,
+        detail=exc.detail,
+        code=exc.code,
+        errors=exc.errors,
+        hint=exc.hint,
     )
     return JsonResponse(body, status=exc.status, content_type=CONTENT_TYPE)
+
+
+def internal_problem() -> JsonResponse:
+    """What is answered to a fault of ours outside of any view."""
+    return JsonResponse(INTERNAL, status=500, content_type=CONTENT_TYPE)
 
 
 def _rest_framework_problem(
@@ -100,7 +137,7 @@ def _rest_framework_problem(
     codes = exc.get_codes()
     body = problem(
         status=exc.status_code,
-        title=str(exc.default_detail).rstrip("."),
+        title=HTTPStatus(exc.status_code).phrase,
         detail=str(exc.detail),
         code=codes if isinstance(codes, str) else exc.default_code,
     )
@@ -110,7 +147,7 @@ def _rest_framework_problem(
 def _field_errors(detail: Any, pointer: str) -> Iterator[FieldError]:
     if isinstance(detail, dict):
         for name, value in detail.items():
-            below = pointer if name == "non_field_errors" else f"{pointer}/{name}"
+            below = pointer if name == "non_field_errors" else f"{pointer}/{_escaped(name)}"
             yield from _field_errors(value, below)
     elif isinstance(detail, list):
         for index, value in enumerate(detail):
@@ -118,3 +155,8 @@ def _field_errors(detail: Any, pointer: str) -> Iterator[FieldError]:
             yield from _field_errors(value, f"{pointer}/{index}" if nested else pointer)
     else:
         yield FieldError(pointer, getattr(detail, "code", "invalid"), str(detail))
+
+
+def _escaped(name: object) -> str:
+    """Return a name as part of a JSON pointer (RFC 6901)."""
+    return str(name).replace("~", "~0").replace("/", "~1")

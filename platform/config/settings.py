@@ -178,7 +178,7 @@ REST_FRAMEWORK = {
         "accounts.authentication.HasTokenScope",
     ],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["common.parsers.JSONParser"],
     "DEFAULT_FILTER_BACKENDS": ["common.filters.AllowListFilterBackend"],
     "DEFAULT_PAGINATION_CLASS": "common.pagination.NewestFirstPagination",
     "DEFAULT_SCHEMA_CLASS": "jobs.schema.Schema",

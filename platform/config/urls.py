@@ -5,7 +5,9 @@ from django.urls import include, path
 
 from jobs.views.metrics import metrics
 
+handler400 = "common.error_pages.bad_request"
 handler404 = "common.error_pages.not_found"
+handler500 = "common.error_pages.server_error"
 urlpatterns = [
     path("", include("common.urls")),
     path("metrics", metrics, name="metrics"),
