@@ -11,6 +11,7 @@ from datasets.errors import ArchiveRefused
 NAME = "labels.csv"
 MAX_BYTES = 64 << 20
 MAX_METADATA_COLUMNS = 50
+MAX_COLUMN_CHARACTERS = 80
 MAX_VALUE_CHARACTERS = 500
 
 
@@ -34,6 +35,8 @@ def parse(content: bytes) -> list[Label]:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise _refused("is not UTF-8 text") from None
+    if "\0" in text:
+        raise _refused("is not UTF-8 text: it holds NUL bytes")
     reader = csv.reader(io.StringIO(text, newline=""))
     try:
         header = [column.strip() for column in next(reader, [])]
@@ -74,7 +77,7 @@ def _label(header: list[str], row: list[str]) -> Label:
                 f"The split may be train, validation or test; received “{raw_split[:40]}”.",
             )
     label.metadata = {
-        key[:80]: value[:MAX_VALUE_CHARACTERS].replace("\0", "")
+        key[:MAX_COLUMN_CHARACTERS]: value[:MAX_VALUE_CHARACTERS]
         for key, value in values.items()
         if key and value
     }

@@ -1,8 +1,16 @@
 """Images and annotations as the API shows them."""
 
+from typing import Any
+
 from django.urls import reverse
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from datasets.archive.labels_csv import (
+    MAX_COLUMN_CHARACTERS,
+    MAX_METADATA_COLUMNS,
+    MAX_VALUE_CHARACTERS,
+)
 from datasets.models import Image, SplitName
 
 
@@ -63,6 +71,35 @@ class ImageSerializer(serializers.ModelSerializer):
         return reverse("api:image-file", args=[image.pk])
 
 
+@extend_schema_field(
+    {
+        "type": "object",
+        "maxProperties": MAX_METADATA_COLUMNS,
+        "additionalProperties": {"type": "string", "maxLength": MAX_VALUE_CHARACTERS},
+        "description": f"Names of columns have 1 to {MAX_COLUMN_CHARACTERS} printable characters.",
+    }
+)
+class MetadataField(serializers.DictField):
+    """Columns and their values, with the bounds that a labels.csv has."""
+
+    default_error_messages = {
+        "too_many": f"An image may have {MAX_METADATA_COLUMNS} columns; received {{received}}.",
+        "bad_column": (
+            f"A column has a name of 1 to {MAX_COLUMN_CHARACTERS} printable characters; "
+            "received {received!r}."
+        ),
+    }
+
+    def to_internal_value(self, data: Any) -> dict[str, str]:
+        columns = super().to_internal_value(data)
+        if len(columns) > MAX_METADATA_COLUMNS:
+            self.fail("too_many", received=len(columns))
+        for name in columns:
+            if not (name.strip() and name.isprintable() and len(name) <= MAX_COLUMN_CHARACTERS):
+                self.fail("bad_column", received=name[:MAX_COLUMN_CHARACTERS])
+        return columns
+
+
 class ImagePatch(serializers.Serializer):
     class_name = serializers.CharField(
         max_length=120, required=False, allow_null=True, allow_blank=True
@@ -71,8 +108,9 @@ class ImagePatch(serializers.Serializer):
     excluded = serializers.BooleanField(
         required=False, help_text="Leave the image out of new versions."
     )
-    metadata = serializers.DictField(
-        child=serializers.CharField(max_length=500, allow_blank=True), required=False
+    metadata = MetadataField(
+        child=serializers.CharField(max_length=MAX_VALUE_CHARACTERS, allow_blank=True),
+        required=False,
     )
     expected_class_name = serializers.CharField(
         max_length=120,

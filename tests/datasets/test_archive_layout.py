@@ -109,7 +109,16 @@ def test_labels_csv_faults_are_reported_line_by_line():
 
 @pytest.mark.parametrize(
     "table",
-    [b"name,label\n", b"\xff\xfe\x00", b"", b"file,class_name,x,x\n", b'file,class_name\n"a\0'],
+    [
+        b"name,label\n",
+        b"\xff\xfe\x00",
+        b"",
+        b"file,class_name,x,x\n",
+        b'file,class_name\n"a\0',
+        # Postgres has no text with a NUL: neither as a column's name nor as that of a file.
+        b"file,class_name,x\0\na.png,cat,1\n",
+        b"file,class_name\na.png,cat\nb\0.png,cat\n",
+    ],
 )
 def test_an_unreadable_labels_csv_is_refused(table):
     with pytest.raises(ArchiveRefused) as caught:

@@ -97,3 +97,27 @@ def test_without_metadata_nothing_is_said(user, page_client):
     assert slices_of(version) == []
     assert sample_slices(version, Split.TEST) == {}
     assert "Subgroups" not in page_client.get(f"/datasets/versions/{version.pk}/").content.decode()
+
+
+@pytest.mark.parametrize(
+    "metadata",
+    [
+        {"\0": "x"},
+        {"": "x"},
+        {" ": "x"},
+        {"k" * 81: "x"},
+        {"a": "\0"},
+        {f"column {number}": "x" for number in range(51)},
+    ],
+)
+def test_metadata_has_the_bounds_of_a_labels_csv(api, user, metadata):
+    image = factories.make_images(factories.make_dataset(user=user), "cat")[0]
+    answer = api.patch(f"/api/v1/images/{image.pk}/", {"metadata": metadata})
+    assert answer.status_code == 400
+    assert answer.json()["errors"][0]["pointer"].startswith("/metadata")
+
+
+def test_a_pointer_escapes_what_a_name_may_hold(api, user):
+    image = factories.make_images(factories.make_dataset(user=user), "cat")[0]
+    answer = api.patch(f"/api/v1/images/{image.pk}/", {"metadata": {"a/b~c": "x" * 501}})
+    assert answer.json()["errors"][0]["pointer"] == "/metadata/a~1b~0c"
