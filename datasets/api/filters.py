@@ -4,6 +4,7 @@ import django_filters as filters
 from django.db.models import QuerySet
 
 from common.errors import FieldError, Invalid
+from common.filters import StrictBooleanFilter
 from datasets.models import (
     FindingKind,
     Image,
@@ -25,10 +26,10 @@ class ImageFilter(filters.FilterSet):
 
     class_name = filters.CharFilter(field_name="class_label__name")
     split = filters.ChoiceFilter(choices=SplitName.choices)
-    annotated = filters.BooleanFilter(
+    annotated = StrictBooleanFilter(
         field_name="class_label", lookup_expr="isnull", exclude=True, label="Has a class"
     )
-    excluded = filters.BooleanFilter(
+    excluded = StrictBooleanFilter(
         field_name="excluded_at", lookup_expr="isnull", exclude=True, label="Left out of versions"
     )
     q = filters.CharFilter(method="by_name", label="Part of the name")
@@ -38,9 +39,7 @@ class ImageFilter(filters.FilterSet):
     labelled_by = filters.CharFilter(
         method="by_person", label="Username of who labelled it last; -: the class came with it"
     )
-    trash = filters.ChoiceFilter(
-        choices=[("true", "true"), ("false", "false")], label="Those in the trash instead"
-    )
+    trash = StrictBooleanFilter(label="Those in the trash instead")
 
     class Meta:
         model = Image
@@ -48,7 +47,7 @@ class ImageFilter(filters.FilterSet):
 
     def filter_queryset(self, queryset: ImageQuerySet) -> QuerySet[Image]:
         """Choose the trash or what is not in it, and apply `metadata.<column>=<value>`."""
-        in_trash = self.form.cleaned_data.pop("trash") == "true"
+        in_trash = self.form.cleaned_data.pop("trash")
         images = restorable(queryset) if in_trash else queryset.alive()
         if metadata := metadata_in(self.data.dict()):
             images = images.filter(metadata__contains=dict(_few(metadata)))

@@ -2,8 +2,12 @@
 
 from typing import TYPE_CHECKING, Any
 
+from django import forms
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
+from django_filters import BooleanFilter
 from django_filters.rest_framework import DjangoFilterBackend
+from django_filters.widgets import BooleanWidget
 from rest_framework.request import Request
 
 from common.errors import FieldError, Invalid
@@ -49,3 +53,32 @@ class AllowListFilterBackend(DjangoFilterBackend):
         if paginator is not None:
             allowed.update({paginator.cursor_query_param, paginator.page_size_query_param})
         return allowed
+
+
+class _TrueOrFalse(BooleanWidget):
+    """Passes on what it does not understand, so that the field can refuse it."""
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
+        known = super().value_from_datadict(data, files, name)
+        return data.get(name) if known is None else known
+
+
+class StrictBooleanField(forms.NullBooleanField):
+    """True or false in any case, 1 or 0, or nothing; django-filter's own takes all else for nothing."""
+
+    widget = _TrueOrFalse
+
+    def clean(self, value: Any) -> bool | None:
+        """Return the value, None for an empty one; raises `ValidationError`."""
+        known: bool | None = super().clean(value)
+        if known is None and value not in (None, ""):
+            raise ValidationError(
+                f"Allowed are true and false; {str(value)[:40]!r} was received.", code="invalid"
+            )
+        return known
+
+
+class StrictBooleanFilter(BooleanFilter):
+    """A filter by true or false that answers 400 to anything else."""
+
+    field_class = StrictBooleanField

@@ -103,3 +103,13 @@ def test_the_image_before_and_after_keep_the_filters(page_client, dataset):
     older = Image.objects.get(name="image-0.png")
     assert f"/datasets/images/{older.pk}/?class_name=-" in html
     assert html.count('aria-disabled="true"') == 1
+
+
+@pytest.mark.parametrize("name", ["annotated", "excluded", "trash"])
+def test_neither_true_nor_false_is_refused(api, dataset, name):
+    url = f"/api/v1/datasets/{dataset.pk}/images/"
+    answer = api.get(url, {name: "perhaps"})
+    assert answer.status_code == 400
+    assert answer.json()["errors"][0]["pointer"] == f"/{name}"
+    for value in ("true", "True", "1", "false", "False", "0", ""):
+        assert api.get(url, {name: value}).status_code == 200
