@@ -7,7 +7,7 @@ from django.db.models import Max
 
 from accounts.models import User
 from accounts.services import audit
-from common.errors import Conflict, FieldError, Invalid
+from common.errors import Conflict, FieldError, Invalid, NotFound
 from datasets.archive.names import clean_class_name
 from datasets.models import ClassLabel, Dataset
 from datasets.policies import require_editable
@@ -66,11 +66,13 @@ def create_class(*, user: User, dataset: Dataset, name: str) -> ClassLabel:
 def rename_class(*, user: User, label: ClassLabel, name: str) -> ClassLabel:
     """Give a class another name; frozen versions keep the old one.
 
-    Raises `Invalid` for a bad name, `Conflict` for one that another class has (merge instead).
+    Raises `Invalid` for a bad name, `Conflict` for one that another class has (merge instead),
+    `NotFound` for a class that has gone meanwhile.
     """
     dataset = label.dataset
     require_editable(user=user, dataset=dataset)
     lock_classes(dataset)
+    label = class_as_it_stands(label)
     before, label.name = label.name, _checked_name(dataset, name, except_for=label)
     label.save(update_fields=["name"])
     audit.record(
@@ -87,6 +89,14 @@ def rename_class(*, user: User, label: ClassLabel, name: str) -> ClassLabel:
 def lock_classes(dataset: Dataset) -> None:
     """Let one transaction at a time change the dataset's classes."""
     Dataset.objects.select_for_update(of=("self",)).get(pk=dataset.pk)
+
+
+def class_as_it_stands(label: ClassLabel) -> ClassLabel:
+    """Read a class anew under the lock; raises `NotFound` when somebody has removed it meanwhile."""
+    found = ClassLabel.objects.select_related("dataset").filter(pk=label.pk).first()
+    if found is None:
+        raise NotFound(f"The class {label.name} has been merged or deleted meanwhile.")
+    return found
 
 
 def checked_class_name(name: str, pointer: str) -> str:

@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.services import audit
+from common.errors import NotFound
 from datasets.models import QualityItem
 from datasets.policies import require_editable
 
@@ -17,6 +18,8 @@ def set_dismissed(*, user: User, item: QualityItem, dismissed: bool) -> QualityI
     """
     dataset = item.report.dataset
     require_editable(user=user, dataset=dataset)
+    if not QualityItem.objects.select_for_update(of=("self",)).filter(pk=item.pk).first():
+        raise NotFound("A newer check does not find this any more.")
     if dismissed == (item.dismissed_at is not None):
         return item
     item.dismissed_at = timezone.now() if dismissed else None

@@ -7,7 +7,7 @@ from accounts.services import audit
 from common.errors import FieldError, Invalid
 from datasets.models import BulkAction, BulkEdit, ClassLabel, Image
 from datasets.policies import require_editable
-from datasets.services.classes import lock_classes
+from datasets.services.classes import class_as_it_stands, lock_classes
 from datasets.services.relabel import relabel_all
 
 
@@ -15,7 +15,8 @@ from datasets.services.relabel import relabel_all
 def merge_class(*, user: User, label: ClassLabel, into: ClassLabel) -> BulkEdit:
     """Move every image of a class into another one and remove the class; the edit can be undone.
 
-    Images in the trash move too. Raises `Invalid` for a class of another dataset or itself.
+    Images in the trash move too. Raises `Invalid` for a class of another dataset or itself, and
+    `NotFound` when one of the two has gone meanwhile.
     """
     if into.dataset_id != label.dataset_id or into.pk == label.pk:
         detail = "A class can be merged into another class of the same dataset."
@@ -33,6 +34,7 @@ def _remove(user: User, label: ClassLabel, into: ClassLabel | None) -> BulkEdit:
     dataset = label.dataset
     require_editable(user=user, dataset=dataset)
     lock_classes(dataset)
+    label, into = class_as_it_stands(label), into and class_as_it_stands(into)
     images = Image.objects.filter(class_label=label)
     edit = relabel_all(user=user, dataset=dataset, images=images, label=into)
     if edit is None:

@@ -46,6 +46,15 @@ def test_the_last_owner_stays(user, team):
         change_role(user=user, membership=membership, role=Role.ADMIN)
 
 
+def test_a_member_who_has_left_meanwhile_is_not_found(user, team, viewer):
+    late = Membership.objects.get(organization=team, user=viewer)
+    remove_member(user=user, membership=Membership.objects.get(pk=late.pk))
+    with pytest.raises(NotFound):
+        remove_member(user=user, membership=late)
+    with pytest.raises(NotFound):
+        change_role(user=user, membership=late, role=Role.EDITOR)
+
+
 def test_admins_touch_no_owner(user, team):
     admin = factories.make_member(team, Role.ADMIN)
     owner = Membership.objects.get(user=user, organization=team)

@@ -7,11 +7,12 @@ import pytest
 from django.db import connection
 from django.db.models import Count
 
-from common.errors import Conflict, Invalid
+from common.errors import Conflict, Invalid, NotFound
 from datasets.models import Annotation, ClassLabel, Image
 from datasets.services.annotate import annotate
 from datasets.services.classes import create_class, rename_class
 from datasets.services.freeze import freeze
+from datasets.services.remove_class import delete_class, merge_class
 from tests import factories
 
 
@@ -48,6 +49,23 @@ def test_of_parallel_calls_for_one_name_one_wins_and_the_others_are_told():
         return lambda: rename_class(user=user, label=label, name="dog")
 
     assert together(*map(rename, ids)) == ["conflict", "conflict", "dog"]
+
+
+@pytest.mark.django_db
+def test_a_class_that_somebody_has_removed_meanwhile_is_not_found(user):
+    dataset = factories.make_dataset(user=user)
+    factories.make_images(dataset, "cat", 2)
+    factories.make_images(dataset, "dog", 2)
+    cat, dog = ClassLabel.objects.filter(dataset=dataset)
+    late_cat, late_dog = ClassLabel.objects.filter(dataset=dataset)
+    merge_class(user=user, label=cat, into=dog)
+    with pytest.raises(NotFound, match="cat has been merged or deleted"):
+        merge_class(user=user, label=late_dog, into=late_cat)
+    with pytest.raises(NotFound):
+        rename_class(user=user, label=late_cat, name="lion")
+    with pytest.raises(NotFound):
+        delete_class(user=user, label=late_cat)
+    assert Image.objects.filter(class_label=dog).count() == 4
 
 
 @pytest.mark.django_db

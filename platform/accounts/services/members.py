@@ -7,7 +7,7 @@ from accounts.policies import require_grant
 from accounts.roles import Role
 from accounts.selectors.members import has_another_owner
 from accounts.services import audit
-from common.errors import Conflict
+from common.errors import Conflict, NotFound
 
 
 @transaction.atomic
@@ -63,7 +63,10 @@ def remove_member(*, user: User, membership: Membership) -> None:
 def _locked(membership: Membership) -> Membership:
     """Read the row anew under the organization's lock, which every change of members takes."""
     Organization.objects.select_for_update().get(pk=membership.organization_id)
-    return Membership.objects.select_related("organization", "user").get(pk=membership.pk)
+    found = Membership.objects.select_related("organization", "user").filter(pk=membership.pk)
+    for current in found:
+        return current
+    raise NotFound(f"{membership.user.get_username()} is no member any more.")
 
 
 def _keep_an_owner(membership: Membership) -> None:
