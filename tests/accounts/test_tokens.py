@@ -112,6 +112,14 @@ def test_a_revoked_token_is_useless_at_once(person):
     assert AuditEntry.objects.filter(action="token.revoke").get().detail["name"] == "camera"
 
 
+def test_any_token_gives_itself_up_and_no_other(person):
+    token, secret = create_token(user=person, name="camera", scopes=["read"])
+    other, _ = create_token(user=person, name="laptop")
+    assert bearer(secret).delete(f"{URL}{other.pk}/").status_code == 403
+    assert bearer(secret).delete(f"{URL}{token.pk}/").status_code == 204
+    assert bearer(secret).get("/api/v1/me/").status_code == 401
+
+
 def test_a_token_reaches_no_organization_that_its_owner_has_left(team, viewer):
     _, secret = create_token(user=viewer, name="camera")
     url = f"/api/v1/organizations/{team.slug}/"

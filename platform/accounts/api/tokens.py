@@ -1,10 +1,13 @@
 """`auth/tokens/`: list, make and revoke the caller's tokens."""
 
 import uuid
+from collections.abc import Sequence
+from typing import Any
 
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import generics, status
 from rest_framework.authentication import SessionAuthentication
+from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -51,7 +54,18 @@ class TokenDetail(generics.GenericAPIView):
     token_scope = TokenScope.ADMIN
     serializer_class = TokenSerializer
 
-    @extend_schema(summary="Revoke a token", responses={204: OpenApiResponse()})
+    def get_permissions(self) -> Sequence[Any]:
+        """Let every token give itself up, whatever its scopes: that takes power away, only."""
+        token = self.request.auth
+        if isinstance(token, APIToken) and token.pk == self.kwargs["token_id"]:
+            return [IsAuthenticated()]
+        return super().get_permissions()
+
+    @extend_schema(
+        summary="Revoke a token",
+        description="With a token: one that has the scope `admin`, or the token itself.",
+        responses={204: OpenApiResponse()},
+    )
     def delete(self, request: Request, token_id: uuid.UUID) -> Response:
         revoke_token(user=request.user, token=token_of(request.user, token_id))
         return Response(status=status.HTTP_204_NO_CONTENT)
