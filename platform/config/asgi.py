@@ -12,10 +12,11 @@ from django.conf import settings  # noqa: E402
 
 from common.body_limit import BodyLimitMiddleware  # noqa: E402
 from common.long_patch import LongPatchMiddleware  # noqa: E402
+from common.method_override import MethodOverrideMiddleware  # noqa: E402
 from common.warm_threads import WarmThreadsMiddleware  # noqa: E402
 
 # Seconds. Only here: a worker forks, and a connection must not be shared with a child.
 settings.DATABASES["default"]["CONN_MAX_AGE"] = 60
 
 _warm = WarmThreadsMiddleware(_django)  # type: ignore[arg-type]  # Django types scopes as dict
-application = BodyLimitMiddleware(LongPatchMiddleware(_warm))
+application = BodyLimitMiddleware(MethodOverrideMiddleware(LongPatchMiddleware(_warm)))
