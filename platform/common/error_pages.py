@@ -11,7 +11,8 @@ from common.problems import internal_problem, problem_page, suspicious
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer a problem document below /api/, and a page elsewhere."""
     if _is_api(request):
-        return problem_page(NotFound("There is nothing at this address."))
+        hint = "" if request.path.endswith("/") else "Addresses of the API end in a slash."
+        return problem_page(NotFound("There is nothing at this address.", hint=hint))
     return defaults.page_not_found(request, exception)
 
 

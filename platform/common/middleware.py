@@ -1,8 +1,9 @@
-"""Headers that every page carries, and the pages of errors."""
+"""Headers that every page carries, addresses without their slash, and the pages of errors."""
 
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
+from django.middleware import common
 from django.shortcuts import render
 
 from common.error_pages import not_found
@@ -19,6 +20,18 @@ RELAXED_POLICY = POLICY.replace(
     "script-src 'self'", "script-src 'self' 'unsafe-inline' 'unsafe-eval'"
 ).replace("style-src 'self'", "style-src 'self' 'unsafe-inline'")
 RELAXED_PREFIXES = ("/admin/", "/api/v1/docs/")
+
+
+class CommonMiddleware(common.CommonMiddleware):
+    """Sends readers from an address without its slash to the one with it, and no writer to the API.
+
+    Clients follow such an answer to a POST with a GET, without the body: it would look like success.
+    """
+
+    def should_redirect_with_slash(self, request: HttpRequest) -> bool:
+        """Whether the address lacks nothing but a slash, and nothing is lost on the way there."""
+        writes = request.method not in ("GET", "HEAD") and request.path.startswith("/api/")
+        return not writes and super().should_redirect_with_slash(request)
 
 
 class ContentSecurityPolicyMiddleware:

@@ -95,3 +95,10 @@ def test_a_host_name_that_is_not_ours_is_refused_as_a_problem(client):
     assert (answer.status_code, answer.json()["code"]) == (400, "unknown_host")
     assert "evil" not in answer.content.decode()
     assert client.get("/", headers={"Host": "evil.example"}).status_code == 400
+
+
+def test_a_post_without_the_slash_is_not_turned_into_a_get(api):
+    answer = api.post(DATASETS.rstrip("/"), {"name": "Pets"})
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+    assert "slash" in answer.json()["hint"]
+    assert api.get(DATASETS.rstrip("/")).headers["Location"] == DATASETS
