@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterator
 from http import HTTPStatus
+from itertools import islice
 from typing import Any
 
 from django.conf import settings
@@ -22,6 +23,8 @@ from common.errors import DomainError, FieldError, Invalid, TooLarge
 
 logger = logging.getLogger(__name__)
 CONTENT_TYPE = "application/problem+json"
+# Of 10,000 wrong entries of a list nobody reads more, and the answer would be longer than the body.
+MOST_ERRORS = 100
 
 
 def problem(
@@ -89,7 +92,7 @@ def suspicious(exc: SuspiciousOperation) -> DomainError:
     """Return in our words what Django refused: its own name settings."""
     if isinstance(exc, RequestDataTooBig):
         limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-        return TooLarge(f"The fields of a form, without files, may have {limit:,} bytes.")
+        return TooLarge(f"A request to this address may have {limit:,} bytes besides files.")
     if isinstance(exc, TooManyFilesSent):
         most = settings.DATA_UPLOAD_MAX_NUMBER_FILES
         return Invalid(f"A request may hold {most} files; this one holds more.")
@@ -126,7 +129,7 @@ def _rest_framework_problem(
     if wait := getattr(exc, "wait", None):
         headers["Retry-After"] = str(int(wait) + 1)
     if isinstance(exc, exceptions.ValidationError):
-        errors = list(_field_errors(exc.detail, ""))
+        errors = list(islice(_field_errors(exc.detail, ""), MOST_ERRORS))
         detail = "; ".join(f"{error.pointer or 'body'}: {error.detail}" for error in errors)
         return (
             problem(

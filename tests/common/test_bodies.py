@@ -102,3 +102,11 @@ def test_a_post_without_the_slash_is_not_turned_into_a_get(api):
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
     assert "slash" in answer.json()["hint"]
     assert api.get(DATASETS.rstrip("/")).headers["Location"] == DATASETS
+
+
+def test_of_thousands_of_faults_the_first_hundred_are_told(api, user):
+    url = f"{DATASETS}{factories.make_dataset(user=user).pk}/annotations/"
+    answer = api.post(url, {"annotations": [{"image": "x", "class_name": "cat"}] * 2000})
+    assert answer.status_code == 400
+    assert len(answer.json()["errors"]) == 100
+    assert len(answer.content) < 50_000
