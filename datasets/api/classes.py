@@ -5,12 +5,14 @@ from typing import Any
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import generics, status
+from rest_framework.pagination import CursorPagination
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from common.errors import FieldError, Invalid, NotFound
+from common.pagination import NewestFirstPagination
 from datasets.models import ClassLabel
-from datasets.selectors.classes import class_use, visible_class
+from datasets.selectors.classes import class_use, classes_of, visible_class
 from datasets.selectors.datasets import contents, visible_dataset
 from datasets.serializers.classes import (
     ClassDeletedSerializer,
@@ -24,17 +26,21 @@ from datasets.services.classes import create_class, rename_class
 from datasets.services.remove_class import delete_class, merge_class
 
 
-class ClassList(generics.GenericAPIView):
-    """The classes of a dataset, in their order, all at once."""
+class ClassPagination(NewestFirstPagination):
+    """In the order of the classes, which is that of their making."""
+
+    ordering = ("position", "id")
+
+
+class ClassList(generics.ListAPIView):
+    """The classes of a dataset, in their order."""
 
     serializer_class = ClassSerializer
-    pagination_class = None
-    filter_backends = ()
+    pagination_class: type[CursorPagination] = ClassPagination
+    queryset = ClassLabel.objects.none()
 
-    @extend_schema(summary="Classes", responses=ClassSerializer(many=True))
-    def get(self, request: Request, dataset_id: uuid.UUID) -> Response:
-        classes = contents(visible_dataset(request.user, dataset_id)).classes
-        return Response(ClassSerializer(classes, many=True).data)
+    def get_queryset(self):
+        return classes_of(visible_dataset(self.request.user, self.kwargs["dataset_id"]))
 
     @extend_schema(summary="Add a class", request=ClassInput, responses={201: ClassSerializer})
     def post(self, request: Request, dataset_id: uuid.UUID) -> Response:

@@ -3,11 +3,11 @@
 import uuid
 from dataclasses import dataclass
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 
 from accounts.models import User
 from common.errors import NotFound
-from datasets.models import ClassLabel, DatasetVersion, Image
+from datasets.models import ClassLabel, Dataset, DatasetVersion, Image
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,16 @@ class ClassUse:
     image_count: int
     trashed_count: int
     versions: list[int]
+
+
+def classes_of(dataset: Dataset) -> QuerySet[ClassLabel]:
+    """Return the classes of a dataset in their order, with `image_count` (not counting the trash)."""
+    alive = Count("images", filter=Q(images__deleted_at=None))
+    return (
+        ClassLabel.objects.filter(dataset=dataset)
+        .annotate(image_count=alive)
+        .order_by("position", "id")
+    )
 
 
 def class_use(label: ClassLabel) -> ClassUse:
