@@ -11,6 +11,8 @@ from datetime import UTC, datetime, timedelta
 import psutil
 from django.conf import settings
 
+from datasets import kinds
+from datasets.models import ImportChunk
 from jobs.kinds import Queue
 from jobs.models import Job, Status
 from tests.torture.installation import Installation, send
@@ -31,15 +33,19 @@ HARM = {
     ("redis", "pause"): 3,
 }
 
-# Of what hits an attempt, while a training runs; the rest goes to whatever runs.
-SHARE_OF_TRAININGS = 0.8
-# A training that is hit again and again while Keras is imported would never get on.
+# Of what hits an attempt, while a training or a helped import runs; the rest goes to whatever runs.
+SHARE_OF_CHOSEN = 0.8
+# What is hit again and again before it has finished an epoch, or a chunk, would never get on.
 TRAINING_SECONDS = 12.0
+CREW_SECONDS = 8.0
 
 
 @dataclass
 class Hit:
-    """One act of harm; `job`, `fence` and `queue` where it hit an attempt."""
+    """One act of harm; the rest where it hit an attempt.
+
+    `on_crew`: of an import that is helped, or of a helper; `chunks` that it had at hand.
+    """
 
     victim: str
     way: str
@@ -47,6 +53,8 @@ class Hit:
     job: str = ""
     fence: int = 0
     queue: str = ""
+    on_crew: bool = False
+    chunks: int = 0
 
 
 @dataclass
@@ -96,11 +104,19 @@ class Chaos:
         if not running:
             return None
         trainings = [job for job in running if job.queue == Queue.TRAIN]
-        at_trainings = trainings and self.rng.random() < SHARE_OF_TRAININGS
-        job = self.rng.choice(trainings if at_trainings else running)
-        if job.queue == Queue.TRAIN and not self._had_time(job):
+        crews = _crews(running)
+        chosen = [group for group in (trainings, crews) if group]
+        if chosen and self.rng.random() < SHARE_OF_CHOSEN:
+            job = self.rng.choice(self.rng.choice(chosen))
+        else:
+            job = self.rng.choice(running)
+        if job in trainings and not self._had_time(job, TRAINING_SECONDS):
+            return None
+        if job in crews and not self._had_time(job, CREW_SECONDS):
             return None
         hit.job, hit.fence, hit.queue = str(job.pk), job.fence, job.queue
+        hit.on_crew = job in crews
+        hit.chunks = ImportChunk.objects.filter(holder=job, fence=job.fence, done=False).count()
         if hit.victim == "worker":
             return workers[job.queue].pid
         attempt = job.attempt_set.filter(fence=job.fence).first()
@@ -111,10 +127,10 @@ class Chaos:
             return supervisor
         return self._below(supervisor, hit.victim)
 
-    def _had_time(self, job: Job) -> bool:
-        """Whether the attempt is old enough, sometimes at once, to have finished an epoch or two."""
+    def _had_time(self, job: Job, seconds: float) -> bool:
+        """Whether the attempt is old enough, sometimes at once, to have finished a part or two."""
         age = datetime.now(UTC) - job.claimed_at if job.claimed_at else timedelta()
-        return age > timedelta(seconds=self.rng.uniform(0, TRAINING_SECONDS))
+        return age > timedelta(seconds=self.rng.uniform(0, seconds))
 
     def _below(self, supervisor: int, victim: str) -> int | None:
         with suppress(psutil.NoSuchProcess):
@@ -132,3 +148,10 @@ class Chaos:
     def counts(self) -> Counter[str]:
         """How often what was harmed how."""
         return Counter(f"{hit.victim} {hit.way}" for hit in self.hits)
+
+
+def _crews(running: list[Job]) -> list[Job]:
+    """The helpers that run, and the imports that they may be helping."""
+    names = {kinds.HELP_IMPORT.name, kinds.IMPORT_ARCHIVE.name}
+    crew = [job for job in running if job.kind in names]
+    return crew if any(job.kind == kinds.HELP_IMPORT.name for job in crew) else []

@@ -72,7 +72,7 @@ class Course:
             )
             return self.run.job
 
-        job = _stubborn(start)
+        job = stubborn(start)
         return Expectation(
             job, (Status.SUCCEEDED,), checks.model_versions, damage=checks.training_damage
         )
@@ -92,7 +92,7 @@ class Course:
             )
             return report.job
 
-        self.evaluation = _stubborn(start)
+        self.evaluation = stubborn(start)
         return Expectation(self.evaluation, (Status.SUCCEEDED,), checks.measured_reports)
 
 
@@ -143,7 +143,7 @@ class RealWork:
                 )
                 return source.job
 
-            job = _stubborn(start)
+            job = stubborn(start)
             course.imports.append(job)
             expectations.append(
                 Expectation(
@@ -153,7 +153,7 @@ class RealWork:
         return expectations
 
 
-def _stubborn(start: Callable[[], Job]) -> Job:
+def stubborn(start: Callable[[], Job]) -> Job:
     """Start a job that is tried again however often it is killed."""
     with transaction.atomic():
         job = start()

@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from common import storage
+from datasets.models import ImportChunk
+from jobs import kinds
 from jobs.kinds import Queue
 from jobs.models import Job, JobAttempt, Status
 from tests.torture.chaos import Hit
@@ -22,6 +24,7 @@ class Verdict:
     seed: int
     jobs: int
     trainings: int
+    help: dict[str, int]
     harm: dict[str, int]
     hits: int
     kills: int
@@ -78,6 +81,9 @@ def judge(
         if one.damage and job.status == Status.SUCCEEDED and (damage := one.damage(job)):
             damaged += 1
             faults += damage
+    forgotten = _forgotten(expectations)
+    lost += len(forgotten)
+    faults += forgotten
     orphans = _orphans(expectations) + media_faults() + remnants
     faults += orphans
     times = _recoveries(hits)
@@ -111,7 +117,19 @@ def _orphans(expectations: list[Expectation]) -> list[str]:
             if not result:
                 found.append(f"left behind: {path}")
     open_attempts = JobAttempt.objects.filter(outcome="").count()
+    chunks = ImportChunk.objects.count()
+    found += [f"{chunks} chunks of imports that have ended"] * bool(chunks)
     return found + [f"{open_attempts} attempts have no end"] * bool(open_attempts)
+
+
+def _forgotten(expectations: list[Expectation]) -> list[str]:
+    """Jobs that came out of others (help, quality checks) and did not do what they were for."""
+    parts = [kind.name for kind in kinds.all_kinds() if kind.is_part]
+    others = Job.objects.exclude(pk__in=[one.job.pk for one in expectations])
+    done = others.filter(status=Status.SUCCEEDED) | others.filter(
+        status=Status.CANCELLED, kind__in=parts
+    )
+    return [f"{job.title}: {job.status}, {job.error}" for job in others.exclude(pk__in=done)]
 
 
 def _recoveries(hits: list[Hit]) -> list[float]:
