@@ -41,8 +41,8 @@ class Places:
 class Decoder:
     """One decoding process, started again whenever a file has killed it. A context manager.
 
-    An answer is {sha256, width, height, format, bytes, fingerprint} or {code, detail}; the files of accepted
-    images then lie in the staging folder.
+    An answer is {sha256, width, height, format, bytes, thumbnail_bytes, fingerprint} or {code,
+    detail}; the files of accepted images then lie in the staging folder.
     """
 
     def __init__(self, places: Places) -> None:

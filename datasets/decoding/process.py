@@ -109,6 +109,7 @@ def _staged(file: ImageFile, staging: Staging) -> Answer:
         "height": file.height,
         "format": file.format,
         "bytes": len(file.content),
+        "thumbnail_bytes": len(file.thumbnail),
         "fingerprint": _as_json(file.fingerprint),
     }
 

@@ -39,6 +39,8 @@ class NewImage:
     split: str = ""
     metadata: dict[str, str] = field(default_factory=dict)
     fingerprint: dict[str, Any] | None = None
+    # Of the staged file; 0 where nothing is staged.
+    thumbnail_bytes: int = 0
 
 
 @dataclass(frozen=True)

@@ -2,40 +2,45 @@
 
 import ctypes
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from django.db import connection, transaction
 
 from common import storage
 from datasets.models import Image
+from datasets.services.add_images import NewImage
 
 _libc = ctypes.CDLL(None, use_errno=True)
 # Adopters share this lock to their transaction's end, discarders hold it alone: nobody removes a
 # file between somebody's look at it and the row that needs it.
 _STORE_LOCK = 0x6C6F757065
 _LOOKUP_BATCH = 10_000
+_HASH_LENGTH = 64
 
 
-def adopt_files(staging_folders: Iterable[Path], sha256s: Iterable[str]) -> list[str]:
-    """Move staged blobs and thumbnails into the store and wait until they are on disk.
+def adopt_files(staging_folders: Iterable[Path], images: Sequence[NewImage]) -> list[str]:
+    """Move the images' staged blobs and thumbnails into the store, and wait until they are on disk.
 
     Call it in the transaction that inserts the rows, after everything that may refuse them. Every
     file is named by its content, so moving one over another changes nothing, and doing it again is
-    harmless. One sync of the file system serves for all of them: a sync per file would take
-    minutes. Returns those of `sha256s` whose blob or thumbnail is not in the store afterwards
-    (normally none): then roll back and stage them again. Raises `OSError`.
+    harmless. A file that a killed decoder, or a crash of the machine, has left cut off is not
+    moved; nor is one of no image. One sync of the file system serves for all of them: a sync per
+    file would take minutes. Returns the SHA-256 of those images whose blob or thumbnail is not in
+    the store afterwards (normally none): then roll back and stage them again. Raises `OSError`.
     """
+    blob_bytes = {image.sha256: image.bytes for image in images}
+    thumbnail_bytes = {image.sha256: image.thumbnail_bytes for image in images}
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [_STORE_LOCK])
     for staging in staging_folders:
-        for kind in ("blobs", "thumbnails"):
+        for kind, sizes in (("blobs", blob_bytes), ("thumbnails", thumbnail_bytes)):
             for source in sorted((staging / kind).glob("*")):
-                _move_all(source, storage.root() / kind / source.name)
+                _move_whole(source, storage.root() / kind / source.name, sizes)
     _sync_file_system(storage.root())
     # Strings: 60,000 pairs of `Path` would take longer than the looking.
     store = str(storage.root())
-    return [sha256 for sha256 in set(sha256s) if not _is_kept(store, sha256)]
+    return [sha256 for sha256 in blob_bytes if not _is_kept(store, sha256)]
 
 
 def discard_files(sha256s: Iterable[str]) -> int:
@@ -67,13 +72,13 @@ def _is_kept(store: str, sha256: str) -> bool:
     )
 
 
-def _move_all(source: Path, target: Path) -> set[str]:
-    """Move a folder's files and return their names. Of 120,000, `Path` would cost seconds."""
+def _move_whole(source: Path, target: Path, sizes: dict[str, int]) -> None:
+    """Move the files that have their size. Of 120,000, `Path` would cost seconds."""
     target.mkdir(parents=True, exist_ok=True)
-    names = set(os.listdir(source))  # noqa: PTH208
-    for name in names:
-        os.replace(f"{source}/{name}", f"{target}/{name}")  # noqa: PTH105
-    return names
+    for entry in list(os.scandir(source)):
+        name = entry.name
+        if sizes.get(name[:_HASH_LENGTH]) == entry.stat().st_size:
+            os.replace(entry.path, f"{target}/{name}")  # noqa: PTH105
 
 
 def _sync_file_system(folder: Path) -> None:

@@ -126,7 +126,7 @@ def _add(
         if "sha256" in answer
     ]
     outcomes = iter(add_images(dataset=dataset, images=images, duplicates=Duplicates.SKIP).outcomes)
-    if adopt_files([staged], _contents(answers)):
+    if adopt_files([staged], images):
         raise Conflict("Files were removed while these came in. Send them again.")
     results = []
     for file, answer in zip(files, answers, strict=True):

@@ -182,8 +182,9 @@ def _save(
 def _adopt(context: JobContext, accepted: list[NewImage]) -> None:
     """Put the files where the rows say that they are, before the rows can be seen."""
     folders = staging_folders(context.checkpoint_dir)
-    if adopt_files(folders, (image.sha256 for image in accepted)):
-        # A clean-up of somebody else's failed import took files that this one had counted on.
+    if adopt_files(folders, accepted):
+        # A clean-up of somebody else's failed import took files that this one had counted on, or
+        # the machine went down before they were on disk.
         forget_chunks(context.checkpoint_dir)
         raise JobFailed("internal", "Some decoded files are gone; they are decoded again.")
 

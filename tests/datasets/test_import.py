@@ -314,17 +314,26 @@ def test_files_that_another_image_needs_stay_when_an_import_fails(dataset, impor
     assert files_in_store() == kept
 
 
-def test_files_that_vanish_before_the_rows_are_decoded_again(dataset, run_job):
+def cut_off(path: Path) -> None:
+    """Leave what a decoder that was killed while it wrote, or a power cut, would leave."""
+    path.write_bytes(path.read_bytes()[:20])
+
+
+@pytest.mark.parametrize(
+    ("kind", "harm", "seed"),
+    [("blobs", Path.unlink, 820), ("blobs", cut_off, 821), ("thumbnails", cut_off, 822)],
+)
+def test_files_that_vanish_before_the_rows_are_decoded_again(dataset, run_job, kind, harm, seed):
     source = start_import(
         user=dataset.created_by,
         dataset=dataset,
-        archive=[zipped({"cat/1.png": png(82)})],
+        archive=[zipped({"cat/1.png": png(seed)})],
         archive_name="x.zip",
     )
 
     def lose() -> None:
-        for path in storage.checkpoint_dir(source.job.lineage).glob("*/blobs/*/*"):
-            path.unlink()
+        for path in storage.checkpoint_dir(source.job.lineage).glob(f"*/{kind}/*/*"):
+            harm(path)
 
     run_job(source.job, at={"Saving": lose})
     assert source.job.status == Status.RETRY_WAIT
@@ -332,7 +341,34 @@ def test_files_that_vanish_before_the_rows_are_decoded_again(dataset, run_job):
     Job.objects.filter(pk=source.job.pk).update(status=Status.QUEUED)
     run_job(source.job)
     assert source.job.result["images_added"] == 1
-    assert storage.blob_path(Image.objects.get().sha256).is_file()
+    sha256 = Image.objects.get().sha256
+    assert sha256_file(storage.blob_path(sha256)) == sha256
+    assert Picture.open(storage.thumbnail_path(sha256)).load()
+
+
+def test_what_a_killed_attempt_left_cut_off_does_not_replace_what_is_whole(dataset, run_job):
+    source = start_import(
+        user=dataset.created_by,
+        dataset=dataset,
+        archive=[zipped({"cat/1.png": png(84)})],
+        archive_name="x.zip",
+    )
+
+    def leave() -> None:
+        checkpoint = storage.checkpoint_dir(source.job.lineage)
+        for path in list(checkpoint.glob("*/blobs/*/*")):
+            # In whatever order they are looked through, one comes after the whole file.
+            for number in range(8):
+                left = checkpoint / f"killed-{number}" / path.relative_to(path.parents[2])
+                left.parent.mkdir(parents=True)
+                left.write_bytes(path.read_bytes()[:20])
+                (left.parent / ("0" * 64)).write_bytes(b"of no image")
+
+    run_job(source.job, at={"Saving": leave})
+    assert source.job.status == Status.SUCCEEDED, source.job.error
+    sha256 = Image.objects.get().sha256
+    assert sha256_file(storage.blob_path(sha256)) == sha256
+    assert not list(storage.root().glob(f"blobs/*/{'0' * 64}"))
 
 
 def test_images_refused_after_decoding_leave_nothing(dataset):
