@@ -102,9 +102,12 @@ def _decode(context: JobContext, source: Import, archive: Path, plan: Plan) -> C
     members = [candidate.member for candidate in plan.candidates]
     files = ChunkFiles(context.checkpoint_dir)
     count = files.lay_out(members)
-    lay_out_chunks(source=source, whole=[files.is_whole(number) for number in range(count)])
-    if _is_large(members):
-        ask_for_help(source=source, helpers=count // CHUNKS_PER_HELPER)
+    whole = [files.is_whole(number) for number in range(count)]
+    # An attempt that woke up late would leave chunks, and call for help, that nobody needs.
+    with context.guard():
+        lay_out_chunks(source=source, whole=whole)
+        if _is_large(members):
+            ask_for_help(source=source, helpers=count // CHUNKS_PER_HELPER)
     crew = Crew(source, context.job, archive, files)
     finished = False
 

@@ -1,5 +1,8 @@
 """Chunks of an import that several jobs decode."""
 
+import os
+from pathlib import Path
+
 import pytest
 
 from common import storage
@@ -16,8 +19,12 @@ from datasets.services.import_chunks import (
 )
 from datasets.services.limits import archive_limits
 from datasets.services.start_import import start_import
+from datasets.work import import_archive
 from datasets.work.chunks import ChunkFiles
 from datasets.work.crew import Crew
+from jobs.child.context import JobContext
+from jobs.child.reporter import Reporter
+from jobs.errors import FenceLost
 from jobs.models import Job, Status
 from jobs.selectors.jobs import visible_jobs
 from jobs.services import end_attempt
@@ -92,3 +99,16 @@ def test_help_that_comes_too_late_finds_nothing_to_do(source, run_job):
     run_job(late)
     assert late.status == Status.SUCCEEDED, late.error
     assert late.result["chunks"] == 0
+
+
+def test_an_attempt_that_wakes_up_late_calls_nobody_and_leaves_nothing(source, monkeypatch):
+    monkeypatch.setattr(import_archive, "HELP_FROM_FILES", 1)
+    late = claim(queue="io", worker="one")
+    end_attempt.give_back(job_id=late.pk, fence=late.fence)
+    assert claim(queue="io", worker="two") == late
+    with Path(os.devnull).open("w") as nowhere:
+        context = JobContext(late, Reporter(late.pk, late.fence, nowhere.fileno()))
+        with pytest.raises(FenceLost):
+            import_archive.import_archive(context)
+    assert not ImportChunk.objects.exists()
+    assert list(Job.objects.all()) == [late]
