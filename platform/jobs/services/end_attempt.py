@@ -54,7 +54,7 @@ def fail(
         else:
             _move(job, Status.FAILED, ended_at=Now(), error=error)
         _close(job_id, fence, outcome, error=error, log=log)
-    announce(job_id)
+        transaction.on_commit(lambda: announce(job_id), robust=True)
     return True
 
 
@@ -66,16 +66,21 @@ def cancelled(*, job_id: UUID, fence: int, log: Log = NO_LOG) -> bool:
             return False
         _move(job, Status.CANCELLED, ended_at=Now(), error=None)
         _close(job_id, fence, Outcome.CANCELLED, log=log)
-    announce(job_id)
+        transaction.on_commit(lambda: announce(job_id), robust=True)
     return True
 
 
 def give_back(*, job_id: UUID, fence: int, log: Log = NO_LOG) -> bool:
-    """Put a running job back into its queue, the attempt not counted, and ring for it."""
+    """Put a running job back into its queue, the attempt not counted, and ring for it.
+
+    One that somebody has asked to cancel ends: in the queue, nobody would hear the request.
+    """
     with transaction.atomic():
         job = _owned(job_id, fence)
         if job is None:
             return False
+        if job.cancel_requested_at:
+            return cancelled(job_id=job_id, fence=fence, log=log)
         _move(job, Status.RETRY_WAIT, available_at=Now(), attempts=F("attempts") - 1)
         _close(job_id, fence, Outcome.GIVEN_BACK, log=log)
     publish_due(job_id=job_id)
