@@ -25,6 +25,8 @@ from jobs.supervision.child import Child
 logger = logging.getLogger(__name__)
 SOURCE_ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 120.0
+# A fork takes milliseconds, and seconds where memory is short.
+ANSWER_SECONDS = 10.0
 
 
 class WarmProcess:
@@ -53,30 +55,29 @@ class WarmProcess:
         return self._process.poll() is None
 
     def start_child(self, request: dict[str, Any], go_on: Callable[[], bool]) -> Child | None:
-        """Fork a child for `request`; None when `go_on()` turns false or nothing comes of it."""
+        """Fork a child for `request`; None when `go_on()` turns false or nothing comes of it.
+
+        A process that does not answer in time is ended: its late answer would be taken for the
+        next child's, and it would fail one job after the other.
+        """
         deadline = time.monotonic() + START_SECONDS
         while not self._ready:
             answer = self._receive(0.2)
             if answer is not None:
                 self._ready = answer.get("ready", False)
-            elif not self.alive or not go_on() or time.monotonic() > deadline:
+            elif time.monotonic() > deadline:
+                self._give_up("is not ready")
+                return None
+            elif not self.alive or not go_on():
                 return None
         child = Child(self.exit_code)
         try:
-            fds = child.far_ends()
-            socket.send_fds(self._channel, [json.dumps(request).encode()], fds)
-            while not child.pid:
-                answer = self._receive(5)
-                if answer is None:
-                    child.close()
-                    return None
-                self._take(answer)
-                child.pid = answer.get("started", 0)
-        except OSError:
-            child.close()
-            return None
+            child.pid = self._fork(request, child.far_ends())
         finally:
             child.close_far_ends()
+        if not child.pid:
+            child.close()
+            return None
         return child
 
     def exit_code(self, pid: int) -> int | None:
@@ -95,7 +96,30 @@ class WarmProcess:
             self._process.kill()
         self._process.wait()
 
+    def _fork(self, request: dict[str, Any], fds: list[int]) -> int:
+        """Return the pid of the new child, 0 when there is none."""
+        pid = 0
+        try:
+            socket.send_fds(self._channel, [json.dumps(request).encode()], fds)
+            while not pid:
+                answer = self._receive(ANSWER_SECONDS)
+                if answer is None:
+                    self._give_up("does not fork")
+                    return 0
+                self._take(answer)
+                pid = answer.get("started", 0)
+        except OSError:
+            return 0
+        return pid
+
+    def _give_up(self, what: str) -> None:
+        logger.warning("the warm process %d %s; it is ended", self._process.pid, what)
+        self.close()
+
     def _take(self, answer: dict[str, Any]) -> None:
+        if "started" in answer:
+            # Numbers of processes come round again.
+            self._ended.clear()
         if "ended" in answer:
             self._ended[answer["ended"]] = answer["code"]
 
