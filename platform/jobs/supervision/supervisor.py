@@ -191,7 +191,7 @@ class Supervisor:
             return
         while True:
             try:
-                self._write(verdict, log)
+                ours = self._write(verdict, log)
                 break
             except (OperationalError, InterfaceError) as error:
                 logger.warning("job %s: its end waits for Postgres: %s", self._job.pk, error)
@@ -199,17 +199,20 @@ class Supervisor:
                 if self._lease.lost or self._gave_up():
                     return
                 time.sleep(RECONNECT_SECONDS)
-        if verdict.name != "finished":
+        # A job that was not ours any more may have succeeded just before its process died.
+        if ours and verdict.name != "finished":
             storage.remove_tree(storage.job_dir(self._job.pk, self._job.fence))
         tidy(job_id=self._job.pk)
 
-    def _write(self, verdict: Verdict, log: Log) -> None:
+    def _write(self, verdict: Verdict, log: Log) -> bool:
+        """Write how the attempt ended; return whether that was still for us to say."""
         job_id, fence = self._job.pk, self._job.fence
-        if verdict.name == "finished":
-            end_attempt.keep_log(job_id=job_id, fence=fence, log=log)
-        elif verdict.name == "cancelled":
-            end_attempt.cancelled(job_id=job_id, fence=fence, log=log)
-        elif verdict.name == "given_back":
-            end_attempt.give_back(job_id=job_id, fence=fence, log=log)
-        elif verdict.failure is not None:
-            end_attempt.fail(job_id=job_id, fence=fence, failure=verdict.failure, log=log)
+        if verdict.name == "cancelled":
+            return end_attempt.cancelled(job_id=job_id, fence=fence, log=log)
+        if verdict.name == "given_back":
+            return end_attempt.give_back(job_id=job_id, fence=fence, log=log)
+        if verdict.failure is not None:
+            failure = verdict.failure
+            return end_attempt.fail(job_id=job_id, fence=fence, failure=failure, log=log)
+        end_attempt.keep_log(job_id=job_id, fence=fence, log=log)
+        return True

@@ -7,6 +7,7 @@ import psutil
 import pytest
 from celery import current_app
 
+from common import storage
 from jobs.models import Outcome, Status
 from jobs.services.claim import claim
 from jobs.services.publish import publish_pending
@@ -51,6 +52,14 @@ def test_killed_child(bench):
     first = job.attempt_set.order_by("fence").first()
     assert (first.outcome, first.error["code"]) == (Outcome.FAILED, "lost")
     assert job.attempts == 2
+
+
+def test_killed_when_its_result_was_stored_and_nobody_knew(bench):
+    job = bench.wait(bench.enqueue(dies_at_the_end=True))
+    assert (job.status, bench.results(job), job.attempts) == (Status.SUCCEEDED, 1, 1)
+    bench.wait_for(lambda: not storage.checkpoint_dir(job.pk).exists())
+    kept = sorted(path.name for path in storage.job_dir(job.pk, job.fence).iterdir())
+    assert kept == ["0.txt", "1.txt", "2.txt"]
 
 
 def test_killed_supervisor(bench):

@@ -1,13 +1,14 @@
 """What the test kinds do, and a journal of it that survives every kill.
 
 Payload of steps: `steps`, `seconds` each, `journal` (a file), and optionally `fail` (a failure
-code), `misbehave` (see MISCHIEF). The result of a job is one row of the audit log, written in the
+code), `misbehave` (see MISCHIEF), `dies_at_the_end` (once its result is stored). The result of a job is one row of the audit log, written in the
 transaction that finishes the job, so two results would be two rows.
 """
 
 import errno
 import json
 import os
+import signal
 import time
 from pathlib import Path
 
@@ -45,6 +46,8 @@ def steps(context: JobContext) -> None:
             fence=context.fence,
         )
     _note(context, "finish")
+    if payload.get("dies_at_the_end"):
+        os.kill(os.getpid(), signal.SIGKILL)
 
 
 @handles(kinds.TRAIN_STEPS)
