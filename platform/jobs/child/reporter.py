@@ -21,12 +21,15 @@ logger = logging.getLogger(__name__)
 LIVE_SECONDS = 0.25
 STORE_SECONDS = 2.0
 HEARTBEAT_SECONDS = 1.0
+# The rest (rate, time left) changes while nothing moves.
+MOVING = ("done", "total", "unit", "message")
 
 
 class Reporter:
     """Sends the latest progress four times a second to the stream, every two seconds to Postgres.
 
-    `report_fd` is the pipe to the supervisor, which only wants to know that things move.
+    `report_fd` is the pipe to the supervisor, which only wants to know that things move: the same
+    progress told again and again is a standstill.
     """
 
     def __init__(self, job_id: UUID, fence: int, report_fd: int) -> None:
@@ -36,7 +39,7 @@ class Reporter:
         self._pipe_lock = threading.Lock()
         self._progress: dict[str, Any] = {}
         self._events: list[tuple[str, dict[str, Any]]] = []
-        self._unsent = self._unsaved = False
+        self._unsent = self._unsaved = self._moved = False
         self._stored_at = self._beat_at = 0.0
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._run, name="reporter", daemon=True)
@@ -48,7 +51,8 @@ class Reporter:
     def progress(self, progress: dict[str, Any]) -> None:
         """Take the latest progress; what came before and was not sent yet is forgotten."""
         with self._lock:
-            self._progress = progress
+            before, self._progress = self._progress, progress
+            self._moved |= any(progress[name] != before.get(name) for name in MOVING)
             self._unsent = self._unsaved = True
 
     def event(self, name: str, data: dict[str, Any]) -> None:
@@ -87,13 +91,13 @@ class Reporter:
     def _send(self) -> None:
         with self._lock:
             batch, self._events = self._events, []
-            moved = bool(batch) or self._unsent
+            self._moved |= bool(batch)
             if self._unsent:
                 batch.append(("progress", self._progress))
             self._unsent = False
         now = time.monotonic()
-        if moved and now - self._beat_at >= HEARTBEAT_SECONDS:
-            self._beat_at = now
+        if self._moved and now - self._beat_at >= HEARTBEAT_SECONDS:
+            self._beat_at, self._moved = now, False
             self.tell_supervisor({"moving": True})
         events.publish(self._job_id, batch)
         if self._unsaved and now - self._stored_at >= STORE_SECONDS:
