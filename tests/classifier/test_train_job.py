@@ -1,7 +1,10 @@
 """A whole training by a real worker: progress, curves, version, report, and a prediction."""
 
 import io
+import os
+import signal
 
+import psutil
 import pytest
 import requests
 from django.test import Client
@@ -120,6 +123,44 @@ def test_a_run_becomes_a_version_with_a_report_that_answers(stack, session):
 
     wait_until(measured, 60, lambda: stack.log("io"))
     assert other.metrics["sample_count"] == sum(version.sample_counts["validation"].values())
+
+
+def curve(run) -> list[tuple]:
+    """The run's epochs, without how long they took."""
+    fields = ("epoch", "loss", "accuracy", "val_loss", "val_accuracy", "learning_rate")
+    return list(EpochMetrics.objects.filter(run=run).order_by("epoch").values_list(*fields))
+
+
+def kill_trainer(job) -> None:
+    """SIGKILL the process that trains, below the warm process of its supervisor."""
+    supervisor = job.attempt_set.get(outcome="").worker.rpartition(":")[2]
+    [trainer] = [
+        child.pid
+        for warm in psutil.Process(int(supervisor)).children()
+        for child in warm.children()
+    ]
+    os.kill(trainer, signal.SIGKILL)
+
+
+def test_a_killed_run_ends_like_one_that_was_not(stack, session):
+    version = freeze(user=session.user, dataset=make_colors(session.user))
+    settings = {"epochs": 60, "early_stopping_patience": 0, "batch_size": 8, "seed": 3}
+    killed = start(stack, session, version, **settings, deterministic=True)
+    wait_until(lambda: len(curve(killed)) >= 3, SECONDS, lambda: stack.log("train"))
+    kill_trainer(killed.job)
+    told = len(curve(killed))
+    # While the other waits for its next attempt.
+    whole = start(stack, session, version, **settings, deterministic=True)
+    for run in (whole, killed):
+        finish(stack, run)
+    assert (whole.job.attempts, killed.job.attempts) == (1, 2)
+    assert told < 60, "it was killed too late to be of any use"
+    assert curve(killed) == curve(whole)
+    figures = [
+        EvaluationReport.objects.get(model_version__training_run=run).metrics
+        for run in (killed, whole)
+    ]
+    assert figures[0] == figures[1]
 
 
 def test_a_running_run_stops_and_goes_on_from_its_checkpoint(stack, session):
