@@ -111,6 +111,9 @@ DATABASES["default"]["OPTIONS"] = {
     "keepalives_idle": 10,
     "keepalives_interval": 5,
     "keepalives_count": 3,
+    # The server must let go of us in the same way: what a machine that has vanished was about to
+    # commit holds locks, of its job or of the whole queue, for the two hours that Linux waits.
+    "options": "-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3",
 } | DATABASES["default"].get("OPTIONS", {})
 # Our own token model takes the place of knox's, whose table would stay empty for ever.
 MIGRATION_MODULES = {"knox": None}
