@@ -147,6 +147,43 @@ def test_many_are_relabelled_and_it_is_undone(page, sign_in, dataset):
     assert axe_faults(page) == []
 
 
+def test_a_selection_is_made_relabelled_and_taken_back_by_keys_alone(page, sign_in, dataset):
+    sign_in(dataset.created_by)
+    opened(page, f"/datasets/{dataset.pk}/")
+    tile, count = page.locator(".tile-image"), page.locator("[data-selection-count]")
+    tile.nth(1).focus()
+    page.keyboard.press("2")
+    expect(page.locator("[data-selection]")).to_be_hidden()
+    for key in ("x", "Shift+ArrowRight", "Shift+ArrowRight", "Shift+ArrowRight", "Shift+ArrowLeft"):
+        page.keyboard.press(key)
+    expect(count).to_have_text("3 selected")
+    expect(tile.nth(3)).to_be_focused()
+    expect(page.locator("[data-class-keys] button")).to_have_text(["1cat", "2dog"])
+    field = page.get_by_label("Class for the selected images")
+    field.focus()
+    page.keyboard.type("u2?")
+    expect(field).to_have_value("u2?")
+    field.fill("")
+    tile.nth(3).focus()
+    page.keyboard.press("2")
+    toasts = page.locator("#toasts")
+    expect(toasts).to_contain_text("3 images relabelled as dog")
+    expect(page.locator("[data-tile-class]", has_text="dog")).to_have_count(5)
+    assert Image.objects.filter(class_label__name="dog").count() == 5
+    expect(tile.nth(3)).to_be_focused()
+    # The same key undoes when the toast with its button has gone.
+    toasts.get_by_role("button", name="Dismiss").click()
+    expect(toasts.locator(".lp-toast")).to_have_count(0)
+    page.keyboard.press("u")
+    expect(toasts).to_contain_text("Undone")
+    assert Image.objects.filter(class_label__name="dog").count() == 2
+    page.keyboard.press("u")
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
+    assert axe_faults(page) == []
+    assert Image.objects.filter(class_label__name="dog").count() == 2
+
+
 def test_all_that_match_are_changed_not_only_what_is_loaded(page, sign_in, dataset):
     factories.make_images(dataset, "cat", 130, start=100)
     sign_in(dataset.created_by)
@@ -167,3 +204,14 @@ def test_all_that_match_are_changed_not_only_what_is_loaded(page, sign_in, datas
     page.get_by_role("button", name="Undo").click()
     expect(page.locator("#toasts")).to_contain_text("Undone")
     assert Image.objects.exclude(excluded_at=None).count() == 0
+    # The filter is empty after this: all the more is it said, with Undo.
+    page.wait_for_selector("html[data-ready]")
+    page.locator(".tile-check").first.check()
+    page.get_by_role("button", name="Select all 132 that match").click()
+    page.keyboard.press("2")
+    expect(page.locator("#toasts")).to_contain_text("132 images relabelled as dog")
+    expect(page.get_by_role("heading", name="No image matches")).to_be_visible()
+    page.wait_for_selector("html[data-ready]")
+    page.keyboard.press("u")
+    expect(page.locator("#match-count")).to_have_text("132 images")
+    assert Image.objects.filter(class_label__name="dog").count() == 2

@@ -1,5 +1,8 @@
 // Which key gives which class: one that is named after a key has that key, the others what is left, in their order.
 
+/** For classes, the handiest first; without those that mean something else on the screens: s, x, u, o, k. */
+export const CLASS_KEYS = "1234567890qwertyipadfghjlzcvbnm";
+
 export class ClassKeys {
   /** @param {string[]} names @param {string} keys one character each, the handiest first */
   constructor(names, keys) {

@@ -89,6 +89,11 @@ class Selection {
     return this.tiles().filter((tile) => tile.querySelector(".tile-check")?.checked).map((tile) => tile.dataset.id);
   }
 
+  /** Whether anything is selected. */
+  get some() {
+    return this.everything || this.list.querySelector(".tile-check:checked") !== null;
+  }
+
   set(tile, checked) {
     const box = tile.querySelector(".tile-check");
     if (box) box.checked = checked;
@@ -96,20 +101,29 @@ class Selection {
 
   click(event) {
     const tile = event.target.closest(".tile");
-    if (!tile) return;
-    const onBox = event.target.matches(".tile-check");
+    const box = tile?.querySelector(".tile-check");
+    if (!box) return;
+    const onBox = event.target === box;
     if (!onBox && !event.shiftKey && !event.ctrlKey && !event.metaKey) return;
     if (!onBox) event.preventDefault();
     if (event.shiftKey && this.anchor?.isConnected) this.range(this.anchor, tile);
-    else if (!onBox) this.set(tile, !tile.querySelector(".tile-check").checked);
+    else if (!onBox) box.checked = !box.checked;
     this.anchor = tile;
     this.choose();
   }
 
-  range(from, to) {
+  range(from, to, checked = true) {
     const tiles = this.tiles();
     const [first, last] = [tiles.indexOf(from), tiles.indexOf(to)].sort((a, b) => a - b);
-    for (const tile of tiles.slice(first, last + 1)) this.set(tile, true);
+    for (const tile of tiles.slice(first, last + 1)) this.set(tile, checked);
+  }
+
+  /** The range from the anchor grows or shrinks: it ends at `to` instead of `from`. */
+  extend(from, to) {
+    if (!this.anchor?.isConnected) this.anchor = from;
+    this.range(this.anchor, from, false);
+    this.range(this.anchor, to);
+    this.choose();
   }
 
   all() {
@@ -147,23 +161,27 @@ class Selection {
   }
 }
 
-/** Arrows move, x or Space selects, Ctrl+A selects what is loaded, Escape clears; Enter opens, as on any link. */
+/** Arrows move, with Shift they select; x or Space selects, Ctrl+A what is loaded, Escape clears; Enter opens, as on any link. */
 function keys(list, selection) {
   list.addEventListener("keydown", (event) => {
     const tile = event.target.closest(".tile");
-    if (!tile) return;
+    const all = event.key === "a" && (event.ctrlKey || event.metaKey);
+    if (!tile || event.altKey || ((event.ctrlKey || event.metaKey) && !all)) return;
+    const box = tile.querySelector(".tile-check");
     const tiles = selection.tiles();
     const columns = getComputedStyle(list).gridTemplateColumns.split(" ").length;
     const step = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns, ArrowDown: columns }[event.key];
     if (step) {
       const target = tiles[tiles.indexOf(tile) + step];
-      if (event.shiftKey && target) selection.range(tile, target), selection.choose();
-      target?.querySelector(".tile-image").focus();
-    } else if (event.key === "x" || (event.key === " " && !event.target.matches(".tile-check"))) {
-      selection.set(tile, !tile.querySelector(".tile-check").checked);
+      if (!target) return;
+      if (event.shiftKey && box) selection.extend(tile, target);
+      else selection.anchor = target;
+      target.querySelector(".tile-image").focus();
+    } else if (box && (event.key === "x" || (event.key === " " && event.target !== box))) {
+      box.checked = !box.checked;
       selection.anchor = tile;
       selection.choose();
-    } else if (event.key === "a" && (event.ctrlKey || event.metaKey)) selection.all();
+    } else if (all) selection.all();
     else if (event.key === "Escape") selection.clear();
     else return;
     event.preventDefault();

@@ -64,7 +64,10 @@ document.addEventListener("loupe:toast", (event) => {
 document.addEventListener("keydown", (event) => {
   const typing = event.target.closest?.("input:not([type=checkbox], [type=range]), textarea, select, [contenteditable]");
   if (event.key !== "u" || event.ctrlKey || event.metaKey || event.altKey || typing) return;
-  [...region().querySelectorAll("[data-undo]")].at(-1)?.click();
+  const button = [...region().querySelectorAll("[data-undo]")].at(-1);
+  if (!button) return;
+  event.preventDefault(); // So that a page with an undo of its own leaves this key alone.
+  button.click();
 });
 
 // A failed htmx request says so, unless it merely polls.

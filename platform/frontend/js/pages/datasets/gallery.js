@@ -1,12 +1,16 @@
-// What is done to the selected images: relabel, leave out, take in, trash, restore, each with Undo.
+// What is done to the selected images: relabel, leave out, take in, trash, restore, each with Undo; keys for it.
 
 import { request } from "../../csrf.js";
 import { formatInteger } from "../../format.js";
 import { toast } from "../../toast.js";
+import { galleryKeys, helpOnKeys } from "./gallery/keys.js";
 
 const FLASH_KEY = "loupe-bulk-done";
 const gallery = document.querySelector("[data-bulk]");
 const bulk = gallery && JSON.parse(document.getElementById(gallery.dataset.bulk)?.textContent ?? "null");
+// What this page has done and can undo, the latest last: {edit, back}; `back` changes the tiles back.
+const edits = [];
+let showClasses = () => {};
 const images = (count) => `${formatInteger(count)} image${count === 1 ? "" : "s"}`;
 
 const DONE = {
@@ -48,15 +52,42 @@ async function refreshCounts() {
     const [old, now] = [document.getElementById(id), fresh.getElementById(id)];
     if (old && now) old.replaceWith(document.adoptNode(now));
   }
+  showClasses();
 }
 
-async function undo(edit, back) {
-  const { left } = await request(`/api/v1/bulk-edits/${edit}/undo/`, { method: "POST" });
-  const said = left ? `Undone, except ${images(left)} changed by somebody since.` : "Undone";
-  if (left || !back) return leaveWith({ message: said });
-  back();
-  refreshCounts();
-  return said;
+/** Says what was done, with a button that undoes it. */
+function say(message, edit, back = null) {
+  const entry = { edit, back };
+  if (edit) edits.push(entry);
+  toast(message, { undo: edit && (() => undo(entry)) });
+}
+
+async function undo(entry) {
+  edits.splice(edits.indexOf(entry), 1);
+  gallery?.classList.add("is-busy");
+  try {
+    const { left } = await request(`/api/v1/bulk-edits/${entry.edit}/undo/`, { method: "POST" });
+    const said = left ? `Undone, except ${images(left)} changed by somebody since.` : "Undone";
+    if (left || !entry.back) return leaveWith({ message: said });
+    entry.back();
+    refreshCounts();
+    return said;
+  } catch (problem) {
+    if (problem.code !== "already_undone") edits.push(entry);
+    throw problem;
+  } finally {
+    gallery?.classList.remove("is-busy");
+  }
+}
+
+/** For when the toast, which listens to u itself, has gone. */
+async function undoLast() {
+  if (!edits.length || gallery.classList.contains("is-busy")) return;
+  try {
+    toast(await undo(edits.at(-1)));
+  } catch (problem) {
+    toast(problem.message, { error: true });
+  }
 }
 
 /** Loads the page anew, which then says this. */
@@ -66,8 +97,17 @@ function leaveWith(flash) {
   return new Promise(() => {});
 }
 
+/** The keyboard goes on where it was: at the first changed tile, or at what has taken its place. */
+function keepFocus(tiles, at) {
+  if (document.activeElement !== document.body) return;
+  const all = gallery.selection.tiles();
+  const tile = tiles.find((one) => one.isConnected) ?? all[Math.min(at, all.length - 1)];
+  tile?.querySelector(".tile-image").focus({ preventScroll: true });
+}
+
 async function apply(action, name = "", { anyway = false } = {}) {
   const { selection } = gallery;
+  if (gallery.classList.contains("is-busy")) return;
   const everything = selection.everything;
   const tiles = selection.tiles().filter((tile) => tile.querySelector(".tile-check").checked);
   const which = everything ? { filter: bulk.filter } : { images: tiles.map((tile) => tile.dataset.id) };
@@ -77,11 +117,13 @@ async function apply(action, name = "", { anyway = false } = {}) {
     const answer = await request(bulk.url, { method: "POST", json: { action, ...which, ...relabel } });
     const message = sentence(action, name, answer);
     if (everything) return void leaveWith({ message, edit: answer.edit });
+    const at = selection.tiles().indexOf(tiles[0]);
     selection.clear();
     const back = changeTiles(tiles, action, name);
     if (!selection.tiles().length) return void leaveWith({ message, edit: answer.edit });
+    keepFocus(tiles, at);
     refreshCounts();
-    toast(message, { undo: answer.edit && (() => undo(answer.edit, back)) });
+    say(message, answer.edit, back);
   } catch (problem) {
     const again = problem.code === "changed_meanwhile" && { label: "Relabel anyway", run: () => apply(action, name, { anyway: true }) };
     toast(problem.message, { error: true, action: again });
@@ -111,10 +153,20 @@ if (bulk) {
   });
   gallery.querySelector("[data-bulk-unlabel]")?.addEventListener("click", () => apply("relabel"));
   for (const button of gallery.querySelectorAll("[data-bulk-action]")) button.addEventListener("click", () => apply(button.dataset.bulkAction));
-  const flash = JSON.parse(sessionStorage.getItem(FLASH_KEY) ?? "null");
-  sessionStorage.removeItem(FLASH_KEY);
-  if (flash) toast(flash.message, { undo: flash.edit && (() => undo(flash.edit)) });
 }
+if (gallery) {
+  showClasses = galleryKeys(gallery, {
+    names: () => [...document.querySelectorAll("#class-names option")].map((option) => option.value),
+    relabel: (name) => apply("relabel", name),
+    undo: undoLast,
+  });
+}
+// Said here too when nothing matches any more, or the dataset is empty now: that is when one wants Undo most.
+const flash = JSON.parse(sessionStorage.getItem(FLASH_KEY) ?? "null");
+sessionStorage.removeItem(FLASH_KEY);
+if (flash) say(flash.message, flash.edit);
+const shown = document.querySelector("[data-gallery]:has([data-keys])");
+if (shown) helpOnKeys(shown);
 
 // The menu of filters: fetched when it is opened, closed by Escape and by a click beside it.
 const menu = document.querySelector("[data-filter-menu]");

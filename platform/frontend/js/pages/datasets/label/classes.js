@@ -1,16 +1,14 @@
 // The classes beside the image: a button and a key each; typing finds one or adds one.
 
-import { ClassKeys } from "../../../class-keys.js";
+import { CLASS_KEYS, ClassKeys } from "../../../class-keys.js";
 import { el, icon } from "../../../dom.js";
 
-// Without those that mean something else on this screen: s, x, u, o, k.
-const KEYS = "1234567890qwertyipadfghjlzcvbnm";
 const MOST_SHOWN = 200;
 
 export class Classes {
   /** @param {Element} screen @param {string[]} names @param {(name: string) => void} choose */
   constructor(screen, names, choose) {
-    Object.assign(this, { names: [...names], keys: new ClassKeys(names, KEYS), choose, current: null });
+    Object.assign(this, { names: [...names], keys: new ClassKeys(names, CLASS_KEYS), choose, current: null });
     this.list = screen.querySelector("[data-classes]");
     const form = screen.querySelector("[data-find]");
     this.field = form.querySelector("input");

@@ -1,0 +1,67 @@
+// The gallery by keys: a digit gives the selected images its class, u undoes, Escape clears, ? lists the keys.
+
+import { CLASS_KEYS, ClassKeys } from "../../../class-keys.js";
+import { el } from "../../../dom.js";
+
+const DIGITS = [..."1234567890"];
+const TYPING = "input:not([type=checkbox], [type=range]), textarea, select, [contenteditable], dialog[open]";
+
+const leftAlone = (event) => event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.target.closest?.(TYPING);
+
+/** Buttons for the classes that have a digit, the same as on the labelling screen. */
+class ClassButtons {
+  /** @param {Element} place @param {(name: string) => void} choose */
+  constructor(place, choose) {
+    Object.assign(this, { place, choose, keys: new ClassKeys([], CLASS_KEYS) });
+  }
+
+  /** Classes that are new get a key, if one is left; what others have stays. @param {string[]} names */
+  show(names) {
+    if (this.keys.names.size) for (const name of names) this.keys.add(name);
+    else this.keys = new ClassKeys(names, CLASS_KEYS);
+    const buttons = DIGITS.filter((key) => this.keys.nameOf(key)).map((key) => this.button(key, this.keys.nameOf(key)));
+    this.place.replaceChildren(...buttons);
+    this.place.hidden = !buttons.length;
+  }
+
+  button(key, name) {
+    return el(
+      "button",
+      { type: "button", class: "btn btn-sm", "data-class-key": key, "aria-keyshortcuts": key, title: name, onclick: () => this.choose(name) },
+      el("kbd", { text: key, "aria-hidden": "true" }),
+      el("span", { text: name }),
+    );
+  }
+}
+
+/**
+ * @param {Element} gallery @param {{names: () => string[], relabel: (name: string) => void, undo: () => void}} does
+ * @returns {() => void} shows the classes as they are now
+ */
+export function galleryKeys(gallery, { names, relabel, undo }) {
+  const place = gallery.querySelector("[data-class-keys]");
+  const classes = place && new ClassButtons(place, relabel);
+  const show = () => classes?.show(names());
+  document.addEventListener("keydown", (event) => {
+    if (leftAlone(event) || event.repeat) return;
+    const name = DIGITS.includes(event.key) && gallery.selection?.some && classes?.keys.nameOf(event.key);
+    if (name) relabel(name);
+    else if (event.key === "u") undo();
+    else if (event.key === "Escape" && event.target === document.body) gallery.selection?.clear();
+    else return;
+    event.preventDefault();
+  });
+  show();
+  return show;
+}
+
+/** The list of keys, for those too who may only look. @param {Element} gallery */
+export function helpOnKeys(gallery) {
+  const help = gallery.querySelector("[data-keys]");
+  gallery.querySelector("[data-help]").addEventListener("click", () => help.showModal());
+  document.addEventListener("keydown", (event) => {
+    if (leftAlone(event) || event.key !== "?") return;
+    event.preventDefault();
+    help.showModal();
+  });
+}
