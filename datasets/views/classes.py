@@ -2,6 +2,7 @@
 
 import uuid
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth.mixins import LoginRequiredMixin
@@ -68,20 +69,36 @@ def _class_page(
 
 
 class ClassRename(LoginRequiredMixin, View):
-    """Gives a class another name."""
+    """Gives a class another name.
+
+    The message's Undo renames it back: `?name=` says to what, `?called=` from what.
+    """
 
     def post(self, request: HttpRequest, class_id: uuid.UUID) -> HttpResponse:
         label = visible_class(request.user, class_id)
-        before = label.name
-        form = ClassForm(request.POST)
+        before, called = label.name, request.GET.get("called")
+        if called not in (None, before):
+            messages.warning(request, f"Not undone: it is called {before} by now.")
+            return redirect("datasets:classes", label.dataset_id)
+        form = ClassForm(request.POST if called is None else request.GET)
         if form.is_valid():
             try:
                 label = rename_class(user=request.user, label=label, name=form.cleaned_data["name"])
-                messages.success(request, f"{before} is called {label.name} now.")
+                _say_renamed(request, label, before, undone=called is not None)
                 return redirect("datasets:classes", label.dataset_id)
             except (Conflict, Invalid) as error:
                 form.add_error("name", f"{error.detail} {error.hint}".strip())
         return _class_page(request, visible_class(request.user, class_id), 422, form=form)
+
+
+def _say_renamed(request: HttpRequest, label: ClassLabel, before: str, *, undone: bool) -> None:
+    if undone:
+        messages.success(request, f"Undone: it is called {label.name} again.")
+    elif label.name == before:
+        messages.success(request, f"Nothing to change: it is called {before}.")
+    else:
+        undo = f"{request.path}?{urlencode({'name': before, 'called': label.name})}"
+        messages.success(request, f"{before} is called {label.name} now.", extra_tags=undo)
 
 
 class ClassMerge(LoginRequiredMixin, View):

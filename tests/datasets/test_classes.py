@@ -1,6 +1,7 @@
 import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from html import unescape
 from threading import Barrier
 
 import pytest
@@ -126,3 +127,26 @@ def test_a_merge_is_undone_from_its_message_for_all_that_nobody_changed(page_cli
     assert sorted(names.values_list("name", "n")) == [("cat", 2), ("dog", 1), ("kitten", 2)]
     elsewhere = page_client.post(undo, headers={"Referer": "https://evil.example/x"})
     assert elsewhere.status_code == 409
+
+
+@pytest.mark.django_db
+def test_a_renaming_is_undone_from_its_message_unless_somebody_renamed_since(page_client, user):
+    dataset = factories.make_dataset(user=user)
+    label = create_class(user=user, dataset=dataset, name="cat & dog")
+    classes = f"/datasets/{dataset.pk}/classes/"
+
+    def undo_of(name: str) -> str:
+        page_client.post(f"/datasets/classes/{label.pk}/rename/", {"name": name})
+        html = page_client.get(classes).content.decode()
+        assert f"is called {name} now." in html
+        return unescape(re.search(r'action="([^"]+/rename/[^"]+)"', html)[1])
+
+    undo = undo_of("pet")
+    assert page_client.post(undo).headers["Location"] == classes
+    assert "Undone: it is called cat &amp; dog again." in page_client.get(classes).content.decode()
+    assert dataset.classes.get().name == "cat & dog"
+    undo = undo_of("pet")
+    rename_class(user=user, label=dataset.classes.get(), name="animal")
+    page_client.post(undo)
+    assert "Not undone: it is called animal by now." in page_client.get(classes).content.decode()
+    assert dataset.classes.get().name == "animal"
