@@ -49,6 +49,11 @@ urlpatterns = [
     path(f"{_dataset}quality/", quality.QualityDetail.as_view(), name="quality"),
     path(f"{_dataset}quality/items/", quality.ItemList.as_view(), name="quality-item-list"),
     path("quality-items/<uuid:item_id>/", quality.ItemDetail.as_view(), name="quality-item"),
+    path(
+        "quality-items/<uuid:item_id>/images/",
+        quality.ItemImages.as_view(),
+        name="quality-item-images",
+    ),
     path(f"{_dataset}versions/", versions.VersionList.as_view(), name="version-list"),
     path(_version, versions.VersionDetail.as_view(), name="version-detail"),
     path(f"{_version}restore/", versions.VersionRestore.as_view(), name="version-restore"),

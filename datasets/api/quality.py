@@ -1,6 +1,7 @@
 """`datasets/{id}/quality/` and `quality-items/`."""
 
 import uuid
+from typing import Any
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import generics
@@ -10,10 +11,12 @@ from rest_framework.response import Response
 
 from common.pagination import NewestFirstPagination
 from datasets.api.filters import QualityItemFilter
-from datasets.models import Dataset, QualityItem
+from datasets.models import Dataset, QualityItem, QualityMember
 from datasets.selectors.datasets import visible_dataset
-from datasets.selectors.quality import items_of, quality_of, visible_item
+from datasets.selectors.quality import items_of, members_of, quality_of, visible_item
+from datasets.serializers.images import ImageSerializer
 from datasets.serializers.quality import (
+    MemberImageSerializer,
     QualityItemPatch,
     QualityItemSerializer,
     QualitySerializer,
@@ -81,6 +84,30 @@ class ItemDetail(generics.GenericAPIView):
             user=request.user, item=item, dismissed=body.validated_data["dismissed"]
         )
         return Response(QualityItemSerializer(item).data)
+
+
+class MemberPagination(NewestFirstPagination):
+    """In the order of the item."""
+
+    ordering = ("position",)
+
+
+class ItemImages(generics.ListAPIView):
+    """The images of one of them."""
+
+    serializer_class = MemberImageSerializer
+    pagination_class: type[CursorPagination] = MemberPagination
+    queryset = QualityMember.objects.none()
+
+    @extend_schema(
+        summary="The images that a finding is about, of copies the one to keep first",
+        responses=ImageSerializer(many=True),
+    )
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return super().get(request, *args, **kwargs)
+
+    def get_queryset(self):
+        return members_of(visible_item(self.request.user, self.kwargs["item_id"]))
 
 
 def _data(dataset: Dataset) -> dict:

@@ -187,10 +187,18 @@ def visible_item(user: User, item_id: uuid.UUID) -> QualityItem:
     return item
 
 
+def members_of(item: QualityItem) -> QuerySet[QualityMember]:
+    """Return the images of an item that are in use, of copies the one to keep first."""
+    return _members_in_use().filter(item=item)
+
+
 def _in_use() -> Prefetch:
+    return Prefetch("members", queryset=_members_in_use(), to_attr="in_use")
+
+
+def _members_in_use() -> QuerySet[QualityMember]:
     members = QualityMember.objects.filter(image__deleted_at=None, image__excluded_at=None)
-    members = members.select_related("image__class_label").order_by("position")
-    return Prefetch("members", queryset=members, to_attr="in_use")
+    return members.select_related("image__class_label", "image__labelled_by").order_by("position")
 
 
 def _class_counts(dataset: Dataset) -> dict[uuid.UUID, tuple[str, int]]:

@@ -6,7 +6,7 @@ from django.urls import reverse
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from datasets.models import FindingKind, QualityItem
+from datasets.models import FindingKind, QualityItem, QualityMember
 from datasets.selectors.quality import MOST_SHOWN, Finding, Quality
 from datasets.selectors.quality_words import WORDS, Severity
 from datasets.serializers.images import ImageSerializer
@@ -89,6 +89,7 @@ class QualityItemSerializer(serializers.ModelSerializer):
         source="suggested_class.name", default=None, allow_null=True, read_only=True
     )
     image_count = serializers.SerializerMethodField()
+    class_names = serializers.SerializerMethodField()
     images = serializers.SerializerMethodField()
     dismissed = serializers.SerializerMethodField()
 
@@ -102,6 +103,7 @@ class QualityItemSerializer(serializers.ModelSerializer):
             "given_class",
             "suggested_class",
             "image_count",
+            "class_names",
             "images",
             "dismissed",
         )
@@ -111,15 +113,28 @@ class QualityItemSerializer(serializers.ModelSerializer):
         """How many images it is about."""
         return len(item.in_use)  # type: ignore[attr-defined]
 
+    def get_class_names(self, item: QualityItem) -> list[str]:
+        """The classes that these have now, in the order in which they come."""
+        labels = (member.image.class_label for member in item.in_use)  # type: ignore[attr-defined]
+        return list(dict.fromkeys(label.name for label in labels if label))
+
     @extend_schema_field(ImageSerializer(many=True))
     def get_images(self, item: QualityItem) -> Any:
-        """The first 24 of them; of copies the one to keep comes first."""
+        """The first 24 of them, of copies the one to keep first; `quality-items/{id}/images/` has all."""
         shown = [member.image for member in item.in_use[:MOST_SHOWN]]  # type: ignore[attr-defined]
         return ImageSerializer(shown, many=True).data
 
     def get_dismissed(self, item: QualityItem) -> bool:
         """Whether somebody has said that it is all right as it is."""
         return item.dismissed_at is not None
+
+
+class MemberImageSerializer(ImageSerializer):
+    """The image of a member of an item."""
+
+    def to_representation(self, instance: QualityMember) -> Any:
+        """Return the image."""
+        return super().to_representation(instance.image)
 
 
 class QualityItemPatch(serializers.Serializer):

@@ -116,10 +116,12 @@ def _review(
     """What the page's module needs."""
     return {
         "kind": kind,
+        "groups": kind in COPY_KINDS,
         "copies": kind in COPY_KINDS and kind != FindingKind.LABEL_CONFLICT,
         "total": finding.items if finding else 0,
         "itemsUrl": f"{reverse('api:quality-item-list', args=[dataset.pk])}?kind={kind}",
         "annotationsUrl": reverse("api:annotation-list", args=[dataset.pk]),
+        "bulkUrl": reverse("api:image-bulk", args=[dataset.pk]),
         "imagePageUrl": reverse("datasets:image", args=[uuid.UUID(int=0)]),
         "mayEdit": context["may_edit"],
         "classes": [label.name for label in context["contents"].classes],

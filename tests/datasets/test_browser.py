@@ -3,9 +3,17 @@
 import re
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import expect
 
-from datasets.models import Dataset, DatasetVersion, Image, QualityItem
+from datasets.models import (
+    Dataset,
+    DatasetVersion,
+    Image,
+    QualityItem,
+    QualityMember,
+    QualityReport,
+)
 from datasets.services.start_import import start_import
 from jobs.models import Job
 from tests import factories
@@ -126,16 +134,22 @@ def test_findings_are_decided_by_keys_and_taken_back(page, sign_in):
     expect(place).to_have_text(f"2 of {total}", timeout=30_000)
     wrong.refresh_from_db()
     assert wrong.class_label == first.suggested_class
+    # One key undoes one decision, whether its toast is still there or not.
+    page.locator("#toasts").get_by_role("button", name="Dismiss").first.click()
     page.keyboard.press("k")
     expect(place).to_have_text(f"3 of {total}", timeout=30_000)
     second.refresh_from_db()
     assert second.dismissed_by == person
-    for number in (2, 1):
-        page.keyboard.press("u")
-        expect(place).to_have_text(f"{number} of {total}", timeout=30_000)
+    page.keyboard.press("u")
+    expect(page.locator("#toasts")).to_contain_text("Undone", timeout=30_000)
+    expect(place).to_have_text(f"2 of {total}", timeout=30_000)
     wrong.refresh_from_db()
     second.refresh_from_db()
-    assert (wrong.class_label, second.dismissed_at) == (first.given_class, None)
+    assert (wrong.class_label, second.dismissed_at) == (first.suggested_class, None)
+    page.keyboard.press("u")
+    expect(place).to_have_text(f"1 of {total}", timeout=30_000)
+    wrong.refresh_from_db()
+    assert wrong.class_label == first.given_class
     page.keyboard.press("?")
     expect(page.get_by_role("heading", name="Keys")).to_be_visible()
 
@@ -148,4 +162,32 @@ def test_findings_are_decided_by_keys_and_taken_back(page, sign_in):
     assert dataset.images.exclude(excluded_at=None).get().split == "test"
     page.keyboard.press("u")
     expect(page.get_by_role("button", name="Keep both")).to_be_visible(timeout=30_000)
+    assert not dataset.images.exclude(excluded_at=None).exists()
+
+
+def test_a_large_group_of_copies_is_seen_and_decided_as_a_whole(page, sign_in):
+    person = factories.make_user()
+    dataset = factories.make_dataset(user=person)
+    images = factories.make_images(dataset, "cat", 130)
+    report = QualityReport.objects.create(dataset=dataset, checked_at=timezone.now())
+    item = QualityItem.objects.create(report=report, kind="exact_duplicate", rank=0)
+    QualityMember.objects.bulk_create(
+        QualityMember(item=item, image=image, position=n) for n, image in enumerate(images)
+    )
+    sign_in(person)
+    page.goto(f"/datasets/{dataset.pk}/quality/exact_duplicate/")
+    pictures, note = page.locator(".review-picture"), page.locator("[data-review=note]")
+    expect(note).to_have_text("24 of 130 images shown", timeout=30_000)
+    expect(pictures).to_have_count(24)
+    page.keyboard.press("m")
+    expect(note).to_have_text("96 of 130 images shown", timeout=30_000)
+    expect(pictures).to_have_count(96)
+    assert axe_faults(page) == []
+    page.keyboard.press("3")
+    page.get_by_role("button", name="Leave out the other 129").click()
+    expect(page.locator("#toasts")).to_contain_text("129 images left out", timeout=30_000)
+    assert dataset.images.get(excluded_at=None) == images[2]
+    page.keyboard.press("u")
+    expect(page.get_by_role("button", name="Keep all")).to_be_visible(timeout=30_000)
+    expect(pictures).to_have_count(130)
     assert not dataset.images.exclude(excluded_at=None).exists()

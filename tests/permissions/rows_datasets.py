@@ -177,6 +177,7 @@ API_ROWS = [
     api("POST", f"{DATASET}quality/", **EDIT, ok=202, path=_dataset),
     api("GET", f"{DATASET}quality/items/", path=_dataset, query="?kind=blank"),
     api("PATCH", ITEM, **EDIT, path=_item, body=lambda w: {"dismissed": True}),
+    api("GET", f"{ITEM}images/", path=_item),
     api("GET", f"{DATASET}versions/", path=_dataset),
     api("POST", f"{DATASET}versions/", **EDIT, ok=201, path=_dataset, body=_split),
     api("GET", VERSION, path=_version),

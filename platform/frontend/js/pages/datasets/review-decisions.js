@@ -2,26 +2,40 @@
 
 import { ClassKeys } from "../../class-keys.js";
 import { request } from "../../csrf.js";
+import { formatInteger } from "../../format.js";
 
 const KEYS = "1234567890";
 
-const addressOf = (picture) => `/api/v1/images/${picture.id}/`;
+const MOST_AT_ONCE = 10_000;
+
 const nameOf = (picture) => picture.class_name ?? "";
+const post = (url, json) => request(url, { method: "POST", json });
 
-const leaveOut = (picture) => ({
-  act: () => request(addressOf(picture), { method: "PATCH", json: { excluded: true } }),
-  undo: () => request(addressOf(picture), { method: "PATCH", json: { excluded: false } }),
-});
+/** One step for as many pictures as the server takes at once. */
+function inChunks(pictures, step) {
+  const starts = Array.from({ length: Math.ceil(pictures.length / MOST_AT_ONCE) }, (_, chunk) => chunk * MOST_AT_ONCE);
+  return starts.map((start) => step(pictures.slice(start, start + MOST_AT_ONCE)));
+}
 
-const trash = (picture) => ({
-  act: () => request(addressOf(picture), { method: "DELETE" }),
-  undo: () => request(`${addressOf(picture)}restore/`, { method: "POST" }),
-});
+/** @param {"exclude"|"trash"} action */
+const putAway = (action, pictures, review) =>
+  inChunks(pictures, (some) => {
+    let edit = null;
+    return {
+      act: async () => ({ edit } = await post(review.bulkUrl, { action, images: some.map(({ id }) => id) })),
+      undo: () => edit && post(`/api/v1/bulk-edits/${edit}/undo/`),
+    };
+  });
 
-const relabel = (picture, className) => ({
-  act: () => request(addressOf(picture), { method: "PATCH", json: { class_name: className, expected_class_name: nameOf(picture) } }),
-  undo: () => request(addressOf(picture), { method: "PATCH", json: { class_name: nameOf(picture), expected_class_name: className } }),
-});
+/** Nothing changes where somebody has given one of them another class meanwhile. */
+const relabel = (pictures, className, review) =>
+  inChunks(pictures, (some) => {
+    const send = (annotations) => post(review.annotationsUrl, { annotations });
+    return {
+      act: () => send(some.map((picture) => ({ image: picture.id, class_name: className, expected_class_name: nameOf(picture) }))),
+      undo: () => send(some.map((picture) => ({ image: picture.id, class_name: nameOf(picture), expected_class_name: className }))),
+    };
+  });
 
 const dismiss = (item) => {
   const set = (dismissed) => request(`/api/v1/quality-items/${item.id}/`, { method: "PATCH", json: { dismissed } });
@@ -51,55 +65,58 @@ export async function perform(steps) {
 
 const keep = (item, label) => ({ key: "k", icon: "check", label, said: "Kept as it is", steps: [dismiss(item)] });
 
-function putAway(pictures, which) {
+function away(pictures, which, review) {
+  const many = `${formatInteger(pictures.length)} image${pictures.length === 1 ? "" : "s"}`;
   return [
-    { key: "x", icon: "eye-off", label: `Leave out${which}`, said: "Left out of new versions", steps: pictures.map(leaveOut) },
-    { key: "t", icon: "trash", label: `Trash${which}`, said: "In the trash", steps: pictures.map(trash) },
+    { key: "x", icon: "eye-off", label: `Leave out${which}`, said: `${many} left out of new versions`, steps: putAway("exclude", pictures, review) },
+    { key: "t", icon: "trash", label: `Trash${which}`, said: `${many} in the trash`, steps: putAway("trash", pictures, review) },
   ];
 }
 
-function ofLabelError(item, classes) {
-  const [picture] = item.images;
-  const become = (name) => ({ said: `Now ${name}`, steps: [relabel(picture, name)] });
-  const keys = new ClassKeys(classes, KEYS);
-  const others = classes
+function ofLabelError(item, review) {
+  const become = (name) => ({ said: `Now ${name}`, steps: relabel(item.images, name, review) });
+  const keys = new ClassKeys(review.classes, KEYS);
+  const others = review.classes
     .filter((name) => keys.keyOf(name))
     .map((name) => ({ label: name, ...(name === item.given_class ? keep(item, name) : become(name)), key: keys.keyOf(name), icon: null, small: true }));
   return [
     { key: "Enter", icon: "wand", label: `Make it ${item.suggested_class}`, primary: true, ...become(item.suggested_class) },
     keep(item, `Keep ${item.given_class}`),
-    ...putAway([picture], ""),
+    ...away(item.images, "", review),
     ...others,
   ];
 }
 
-function ofConflict(item) {
-  const names = [...new Set(item.images.map(nameOf).filter(Boolean))];
-  const keys = new ClassKeys(names, KEYS);
-  const become = names.filter((name) => keys.keyOf(name)).map((name) => ({
+function ofConflict(item, review) {
+  const both = item.image_count === 2;
+  const many = formatInteger(item.image_count);
+  const keys = new ClassKeys(item.class_names, KEYS);
+  const become = item.class_names.filter((name) => keys.keyOf(name)).map((name) => ({
     key: keys.keyOf(name),
     icon: "tag",
-    label: item.images.length === 2 ? `Both are ${name}` : `All are ${name}`,
+    label: both ? `Both are ${name}` : `All ${many} are ${name}`,
     said: `Now ${name}`,
-    steps: item.images.filter((picture) => nameOf(picture) !== name).map((picture) => relabel(picture, name)),
+    steps: relabel(item.images.filter((picture) => nameOf(picture) !== name), name, review),
   }));
-  return [...become, ...putAway(item.images, item.images.length === 2 ? " both" : " all"), keep(item, "Keep as it is")];
+  return [...become, ...away(item.images, both ? " both" : ` all ${many}`, review), keep(item, "Keep as it is")];
 }
 
-function ofCopies(item, kept) {
+function ofCopies(item, kept, review) {
   const others = item.images.filter((_, index) => index !== kept);
-  const which = others.length === 1 ? " the other" : ` the other ${others.length}`;
-  return [...putAway(others, which), keep(item, others.length === 1 ? "Keep both" : "Keep all")].map((decision, index) => ({ ...decision, primary: index === 0 }));
+  const alone = item.image_count === 2;
+  const which = alone ? " the other" : ` the other ${formatInteger(item.image_count - 1)}`;
+  return [...away(others, which, review), keep(item, alone ? "Keep both" : "Keep all")].map((decision, index) => ({ ...decision, primary: index === 0 }));
 }
 
 /**
- * @param {object} item of the API @param {{kind: string, copies: boolean, classes: string[]}} review
+ * What is done, is done to all images of the item: they must have been fetched by then.
+ * @param {object} item of the API @param {{kind: string, copies: boolean, classes: string[], bulkUrl: string, annotationsUrl: string}} review
  * @param {number} kept which of the copies is to stay
  * @returns {{key: string, label: string, said: string, steps: object[], icon?: string, primary?: boolean, small?: boolean}[]}
  */
 export function decisionsOn(item, review, kept) {
-  if (review.kind === "label_error") return ofLabelError(item, review.classes);
-  if (review.kind === "label_conflict") return ofConflict(item);
-  if (review.copies) return ofCopies(item, kept);
-  return [...putAway(item.images, ""), keep(item, "Keep it")];
+  if (review.kind === "label_error") return ofLabelError(item, review);
+  if (review.kind === "label_conflict") return ofConflict(item, review);
+  if (review.copies) return ofCopies(item, kept, review);
+  return [...away(item.images, "", review), keep(item, "Keep it")];
 }

@@ -3,6 +3,7 @@
 import { el, icon } from "../../dom.js";
 
 const KEY_NAMES = { Enter: "↵" };
+const EAGER = 24;
 const ZERO = "00000000-0000-0000-0000-000000000000";
 
 const keyCap = (key) => el("kbd", { text: KEY_NAMES[key] ?? key, "aria-hidden": "true" });
@@ -33,7 +34,7 @@ export function pictures(item, { imagePageUrl, choose, kept }) {
     el(
       "li",
       { class: `review-picture${choose && number === kept ? " is-kept" : ""}` },
-      el("div", { class: "review-frame" }, el("img", { src: picture.file_url, alt: picture.name, width: picture.width, height: picture.height, class: picture.width <= 96 ? "is-tiny" : null })),
+      el("div", { class: "review-frame" }, el("img", { src: picture.file_url, alt: picture.name, width: picture.width, height: picture.height, loading: number < EAGER ? null : "lazy", class: picture.width <= 96 ? "is-tiny" : null })),
       caption(picture, imagePageUrl.replace(ZERO, picture.id)),
       choose && item.images.length > 1 ? keepButton(number, number === kept, choose) : "",
     ),

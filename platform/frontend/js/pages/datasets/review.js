@@ -8,6 +8,8 @@ import { decisionsOn, perform } from "./review-decisions.js";
 import { buttons, pictures, preload } from "./review-stage.js";
 
 const AHEAD = 5;
+// Of the images of one item: how many are fetched to look at, and at once when something is done to all.
+const [MORE, AT_ONCE] = [96, 500];
 const NUMBERS = { label_error: "another class", label_conflict: "the class that is right" };
 
 class Review {
@@ -16,6 +18,7 @@ class Review {
     this.next = review.itemsUrl;
     this.part("previous").addEventListener("click", () => this.move(-1));
     this.part("next").addEventListener("click", () => this.move(1));
+    this.part("more").addEventListener("click", () => this.showMore());
     this.part("help").addEventListener("click", () => this.part("keys").showModal());
     document.addEventListener("keydown", (event) => this.key(event));
     this.describeKeys();
@@ -76,6 +79,7 @@ class Review {
     this.part("none").hidden = this.items.length > 0;
     this.part("bar").hidden = !this.items.length;
     for (const name of ["stage", "actions"]) this.part(name).hidden = !item;
+    this.part("more").hidden = !item || !this.hidden(item);
     this.part("previous").disabled = this.index === 0;
     this.part("next").disabled = this.index >= this.items.length - 1;
     const total = Math.max(review.total, this.items.length);
@@ -87,11 +91,45 @@ class Review {
     const choose = review.copies && review.mayEdit && !item.said ? (number) => this.choose(number) : null;
     this.part("stage").replaceChildren(...pictures(item, { imagePageUrl: review.imagePageUrl, choose, kept: this.kept }));
     this.part("stage").dataset.count = Math.min(item.images.length, 4);
+    this.part("more").textContent = `Show more (${formatInteger(this.hidden(item))} left)`;
     this.part("actions").replaceChildren(...this.actions());
   }
 
   moreThanShown(item) {
-    return item.image_count > item.images.length ? `${item.images.length} of ${formatInteger(item.image_count)} images` : "";
+    return this.hidden(item) ? `${formatInteger(item.images.length)} of ${formatInteger(item.image_count)} images shown` : "";
+  }
+
+  /** How many images of an item have not been fetched: a group of copies may have thousands. */
+  hidden(item) {
+    return item.image_count - item.images.length;
+  }
+
+  /** Fetches the next images of an item; `size` counts from its first one. */
+  async fetchMore(item, size) {
+    const page = await request((item.more ??= `/api/v1/quality-items/${item.id}/images/?page_size=${size}`));
+    const known = new Set(item.images.map(({ id }) => id));
+    item.images.push(...page.results.filter(({ id }) => !known.has(id)));
+    item.more = page.next && new URL(page.next).pathname + new URL(page.next).search;
+    // Some may have gone meanwhile.
+    if (!item.more) item.image_count = item.images.length;
+  }
+
+  async fetchRest(item) {
+    while (this.hidden(item)) await this.fetchMore(item, AT_ONCE);
+  }
+
+  async showMore() {
+    const { item } = this;
+    if (this.busy || !item || !this.hidden(item)) return;
+    this.busy = true;
+    try {
+      await this.fetchMore(item, MORE);
+    } catch (problem) {
+      toast(problem.message, { error: true });
+    } finally {
+      this.busy = false;
+    }
+    this.show();
   }
 
   get decisions() {
@@ -115,6 +153,10 @@ class Review {
     this.busy = true;
     const { item, index } = this;
     try {
+      if (this.hidden(item) && decision.key !== "k") {
+        await this.fetchRest(item);
+        decision = this.decisions.find(({ key }) => key === decision.key);
+      }
       const entry = { item, index, undo: await perform(decision.steps) };
       item.said = decision.said;
       this.history.push(entry);
@@ -147,15 +189,15 @@ class Review {
   }
 
   key(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea, select, dialog[open]")) return;
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea, select, dialog[open]")) return;
     if (event.key === "Enter" && event.target.closest("a, button")) return;
     const decision = this.decisions.find((one) => one.key === event.key);
     const number = Number(event.key) - 1;
     if (event.key === "ArrowLeft") this.move(-1);
     else if (event.key === "ArrowRight") this.move(1);
     else if (event.key === "?") this.part("keys").showModal();
-    // The toast of the last decision, while it is there, listens to u itself.
-    else if (event.key === "u" && !document.querySelector("#toasts [data-undo]")) this.undoLast();
+    else if (event.key === "u") this.undoLast();
+    else if (event.key === "m") this.showMore();
     else if (decision) this.decide(decision);
     else if (this.review.copies && this.review.mayEdit && number >= 0) this.choose(number);
     else return;
@@ -165,6 +207,7 @@ class Review {
   describeKeys() {
     const { review } = this;
     const rows = [["← →", "previous, next"]];
+    if (review.groups) rows.push(["m", "show more of a large group"]);
     if (review.mayEdit) {
       if (review.kind === "label_error") rows.push(["Enter", "take the suggested class"]);
       if (NUMBERS[review.kind] || review.copies) rows.push(["1–9", NUMBERS[review.kind] ?? "which of them stays"]);
