@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from django.db import transaction
 from django.utils import timezone
 
 from datasets import kinds
@@ -35,7 +36,7 @@ Progress = Callable[[int, int], None]
 @handles(kinds.CHECK_QUALITY)
 def check_quality(context: JobContext) -> None:
     """Find what is wrong with a dataset's images and labels, and store its report and groups."""
-    dataset = Dataset.objects.select_related("organization").get(pk=context.payload["dataset"])
+    dataset = _once_images_are_in(context.payload["dataset"])
 
     def report(message: str, unit: str = "images") -> Progress:
         def on_progress(done: int, total: int) -> None:
@@ -66,6 +67,17 @@ def check_quality(context: JobContext) -> None:
         if stored.wanted_again:
             start_next(user=context.job.created_by, report=stored)
         result |= {"images": len(copies.compared), "groups": len(copies.groups)}
+
+
+def _once_images_are_in(dataset_id: str) -> Dataset:
+    """Return the dataset when nobody is adding images any more who counts on this check.
+
+    Whoever adds some while a check waits starts none (`start_quality_check`), and holds this lock
+    until the images can be seen.
+    """
+    with transaction.atomic():
+        datasets = Dataset.objects.select_related("organization").select_for_update(of=("self",))
+        return datasets.get(pk=dataset_id)
 
 
 @dataclass(frozen=True)

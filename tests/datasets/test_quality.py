@@ -3,12 +3,17 @@
 import hashlib
 import io
 import os
+import time
 from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
+from threading import Event
 
 import numpy as np
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection, transaction
 from PIL import Image as Picture
 from PIL import ImageFilter
 
@@ -215,23 +220,66 @@ def test_freezing_suggests_to_keep_copies_together_and_says_why(faulty, person, 
 
 
 def test_checks_never_pile_up(person, run_job):
+    """Images sent one by one lead to one check that waits, and to one more beside one that runs."""
     dataset = factories.make_dataset(user=person)
-    factories.make_images(dataset, "cat", 3)
-    first = start_quality_check(user=person, dataset=dataset)
-    assert start_quality_check(user=person, dataset=dataset) is None
+
+    def send(first: int, last: int) -> None:
+        for number in range(first, last):
+            sheet = SimpleUploadedFile(f"{number}.png", encoded(scene(number), "PNG"))
+            upload_images(user=person, dataset=dataset, files=[sheet], class_name="cat")
+
+    send(0, 4)
+    first = Job.objects.get(kind="check_quality")
     assert check_again(user=person, dataset=dataset).job == first
     running = claim(queue="io", worker="tests")
-    assert start_quality_check(user=person, dataset=dataset) is None
+    assert running == first
+    send(4, 8)
+    assert check_again(user=person, dataset=dataset).wanted_again
     assert quality_of(dataset).stale is False
     with Path(os.devnull).open("w") as nowhere:
         reporter = Reporter(running.pk, running.fence, nowhere.fileno())
         check_quality(JobContext(running, reporter))
     # What came while it ran is looked at by another one.
     second = QualityReport.objects.get(dataset=dataset).job
-    assert (second.status, Job.objects.count()) == ("queued", 2)
+    checks = Job.objects.filter(kind="check_quality")
+    assert (second.status, checks.count()) == ("queued", 2)
+    send(8, 12)
     run_job(second)
     report = QualityReport.objects.get(dataset=dataset)
-    assert (report.job, report.wanted_again, Job.objects.count()) == (second, False, 2)
+    assert (report.job, report.wanted_again, checks.count()) == (second, False, 2)
+    assert report.images_checked == 12
+
+
+def test_a_check_waits_for_images_that_somebody_is_adding_just_then(person, run_job):
+    """They count on the check that waits, and must not be missed by it when it starts at once."""
+    dataset = factories.make_dataset(user=person)
+    factories.make_images(dataset, "cat", 3)
+    waiting = start_quality_check(user=person, dataset=dataset)
+    counted_on, checked = Event(), Event()
+
+    def add() -> None:
+        with closing(connection), transaction.atomic():
+            factories.make_images(dataset, "dog", 2)
+            assert start_quality_check(user=person, dataset=dataset) is None
+            counted_on.set()
+            deadline = time.monotonic() + 30
+            while not (somebody_waits() or checked.is_set()) and time.monotonic() < deadline:
+                time.sleep(0.02)
+
+    with ThreadPoolExecutor(1) as threads:
+        added = threads.submit(add)
+        assert counted_on.wait(30)
+        assert run_job(waiting).status == "succeeded"
+        checked.set()
+        added.result()
+    assert QualityReport.objects.get(dataset=dataset).images_checked == 5
+
+
+def somebody_waits() -> bool:
+    """Whether a connection waits for a lock of another one."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        return cursor.fetchone()[0] > 0
 
 
 def test_asking_over_the_api_is_work_with_a_key(person, api):
