@@ -93,6 +93,16 @@ def baseline_accuracy(dataset: Dataset, source: VectorSource) -> float | None:
     return reports.values_list("agreement", flat=True).first()
 
 
+def has_vector(image: Image, source: VectorSource) -> bool:
+    """Whether a list of the source's vectors has one of this image."""
+    vectors = (
+        ImageFingerprint.objects.all()
+        if source.is_descriptor
+        else ImageEmbedding.objects.filter(backbone=source.name)
+    )
+    return vectors.filter(image=image, image__deleted_at=None).exists()
+
+
 def components_of(dataset: Dataset, dimensions: int) -> Components:
     """Return the principal components of the images' vectors, compared by cosine, ordered by content.
 

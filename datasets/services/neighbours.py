@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from datasets.analysis.shortlist import nearest_to
 from datasets.models import Image
-from datasets.selectors.embeddings import vector_source
-from datasets.services.vector_index import build_index, open_index
+from datasets.selectors.embeddings import has_vector, vector_source
+from datasets.services.vector_index import VectorIndex, build_index, open_index
 
 MOST = 50
 # Some of the nearest may lie in the trash by now.
@@ -27,23 +27,33 @@ class LookAlikes:
 def look_alikes(image: Image, count: int) -> LookAlikes:
     """Return up to `count` images of the same dataset, most alike first.
 
-    Makes the dataset's index when there is none, which takes some seconds for 60,000 images.
+    Makes the dataset's index when there is none, or none with this image, which takes some seconds
+    for 60,000 images.
     """
     dataset = image.dataset
     source = vector_source(dataset)
     index = open_index(dataset, source)
     row = index.row_of(image.pk) if index is not None else None
-    if index is None or (row is None and source.covered != len(index.ids)):
+    if row is None and has_vector(image, source):
         index = build_index(dataset, source)
         row = index.row_of(image.pk) if index is not None else None
     if index is None or row is None:
         return LookAlikes(source.name, False, [])
-    found = nearest_to(row, index.components, index.units, count + _SPARE)
-    ids = [index.id_at(int(each)) for each in found.indices[0]]
-    images = Image.objects.alive().select_related("class_label").in_bulk(ids)
-    near = [
-        (images[image_id], float(cosine))
-        for image_id, cosine in zip(ids, found.cosines[0], strict=True)
-        if image_id in images
-    ]
-    return LookAlikes(source.name, True, near[:count])
+    return LookAlikes(source.name, True, _nearest_in_use(index, row, count))
+
+
+def _nearest_in_use(index: VectorIndex, row: int, count: int) -> list[tuple[Image, float]]:
+    """Return the nearest images that are still there; the index may hold others."""
+    wanted = count + _SPARE
+    while True:
+        found = nearest_to(row, index.components, index.units, wanted)
+        ids = [index.id_at(int(each)) for each in found.indices[0]]
+        images = Image.objects.alive().select_related("class_label").in_bulk(ids)
+        near = [
+            (images[image_id], float(cosine))
+            for image_id, cosine in zip(ids, found.cosines[0], strict=True)
+            if image_id in images
+        ]
+        if len(near) >= count or len(ids) == len(index.ids) - 1:
+            return near[:count]
+        wanted *= 8

@@ -4,6 +4,8 @@ Nothing that a frozen version needs goes: an image with samples stays as a row o
 file with it, and so does a dataset that has versions (the database lets nobody delete those).
 """
 
+from functools import partial
+
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
@@ -13,6 +15,7 @@ from common import storage
 from datasets.models import BulkEdit, Dataset, DatasetVersion, Image, Sample
 from datasets.selectors.trash import expired_before
 from datasets.services.adopt_files import discard_files
+from datasets.services.vector_index import forget_index
 
 BATCH = 1_000
 
@@ -41,13 +44,17 @@ def _purge_images(due: QuerySet[Image]) -> set[str]:
         .filter(purged_at=None)
         .annotate(held=held)
         .order_by()
-        .values_list("pk", "sha256", "held")[:BATCH]
+        .values_list("pk", "sha256", "dataset_id", "held")[:BATCH]
     )
     found = list(rows)
-    kept = [image_id for image_id, _, is_held in found if is_held]
-    gone = {image_id: sha256 for image_id, sha256, is_held in found if not is_held}
+    kept = [image_id for image_id, *_, is_held in found if is_held]
+    gone = {image_id: sha256 for image_id, sha256, _, is_held in found if not is_held}
+    datasets = {dataset_id for *_, dataset_id, is_held in found if not is_held}
     Image.objects.filter(pk__in=kept).update(purged_at=timezone.now())
     Image.objects.filter(pk__in=list(gone)).delete()
+    # Their vectors go too: who next asks for look-alikes has the index made without them.
+    for dataset_id in datasets:
+        transaction.on_commit(partial(forget_index, dataset_id), robust=True)
     return set(gone.values())
 
 

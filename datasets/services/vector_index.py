@@ -62,13 +62,24 @@ def build_index(dataset: Dataset, source: VectorSource) -> VectorIndex | None:
         rows = _write(part, dataset, source)
         if not rows:
             return None
-        earlier = [path for path in parent.iterdir() if not path.name.startswith(".")]
+        earlier = _finished(parent)
         part.rename(parent / f"{source.name}.{rows}.{uuid.uuid4().hex}")
         for path in earlier:
             storage.remove_tree(path)
     finally:
         shutil.rmtree(part, ignore_errors=True)
     return open_index(dataset, VectorSource(source.name, rows, rows, rows))
+
+
+def forget_index(dataset_id: uuid.UUID) -> None:
+    """Remove a dataset's index, with what it still has of images that are gone."""
+    folder = storage.vectors_dir(dataset_id)
+    for path in _finished(folder) if folder.is_dir() else []:
+        storage.remove_tree(path)
+
+
+def _finished(folder: Path) -> list[Path]:
+    return [path for path in folder.iterdir() if not path.name.startswith(".")]
 
 
 def _folder(dataset: Dataset) -> Path:

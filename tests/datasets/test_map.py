@@ -3,21 +3,26 @@
 import gzip
 import json
 import uuid
+from datetime import timedelta
 
 import numpy as np
 import pytest
+from django.utils import timezone
 from rest_framework.test import APIClient
 
+from common import storage
 from datasets.analysis.descriptor import DESCRIPTOR_NAME
 from datasets.models import DatasetMap, Image
 from datasets.selectors.embeddings import components_of
 from datasets.services.annotate import annotate
 from datasets.services.embedders import images_were_added
+from datasets.services.fingerprints import take_missing
+from datasets.services.purge import purge_trash
 from datasets.services.trash import trash_image
 from datasets.services.upload_images import upload_images
 from jobs.models import Job
 from tests import factories
-from tests.datasets.test_grouped import copies_of, files
+from tests.datasets.test_grouped import files
 
 pytestmark = pytest.mark.django_db
 
@@ -108,13 +113,39 @@ def test_copies_look_alike_and_the_trash_does_not_show(api, user, run_job):
     assert names[0] not in [each["image"]["name"] for each in after]
     assert len(after) == 3
     assert api.get(url, {"k": 51}).status_code == 400
-    # Images that come later are found once they are measured.
-    from django.core.files.uploadedfile import SimpleUploadedFile
 
-    copy = copies_of(20)[3]
-    [late] = upload_images(user=user, dataset=dataset, files=[SimpleUploadedFile("late.png", copy)])
-    if late.status == 201:
-        assert api.get(f"/api/v1/images/{late.id}/neighbours/").json()["known"]
+
+def add_measured(dataset, first: int, count: int) -> list[Image]:
+    """Further images whose fingerprints are there, as after a quality check."""
+    added = factories.add_files(dataset, files("cat", first, count, 0))
+    take_missing(dataset, lambda done, total: None)
+    return added
+
+
+def test_an_index_with_images_that_are_gone_hides_nothing_and_shows_none(api, user, run_job):
+    """As many came as went: the index has the right number of images, and not the right ones."""
+    dataset = factories.make_dataset(user=user)
+    asked, *others = add_measured(dataset, 0, 30)
+
+    def alike(image, count: int) -> list[str]:
+        found = api.get(f"/api/v1/images/{image.pk}/neighbours/", {"k": count}).json()
+        assert found["known"]
+        return [each["image"]["id"] for each in found["results"]]
+
+    order = alike(asked, len(others))
+    assert len(order) == 29
+    gone = order[:16]
+    Image.objects.filter(pk__in=gone).update(deleted_at=timezone.now() - timedelta(days=31))
+    late = add_measured(dataset, 200, 16)
+    assert alike(asked, 13) == order[16:]
+    purge_trash()
+    assert not Image.objects.filter(pk__in=gone).exists()
+    assert not any(storage.vectors_dir(dataset.pk).iterdir())
+    everybody = {str(image.pk) for image in dataset.images.all()}
+    assert {*alike(asked, 50), str(asked.pk)} == everybody
+    trash_image(user=user, image=late[0])
+    [latest] = add_measured(dataset, 300, 1)
+    assert {*alike(latest, 50), str(latest.pk), str(late[0].pk)} == {*everybody, str(latest.pk)}
 
 
 def test_vectors_come_in_the_order_of_content(dataset, user, run_job):
