@@ -70,6 +70,14 @@ class UnsupportedMediaType(DomainError):
     code = "unsupported_media_type"
 
 
+class SignedOut(DomainError):
+    """Nobody is signed in, or the session has ended (401)."""
+
+    status = 401
+    title = "Signed out"
+    code = "not_authenticated"
+
+
 class NotFound(DomainError):
     """No such object, or none that the caller may know of (404)."""
 

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.middleware import common
-from django.shortcuts import render
+from django.shortcuts import render, resolve_url
 
 from common.error_pages import not_found
-from common.errors import DomainError, NotFound
+from common.errors import DomainError, NotFound, SignedOut
 from common.problems import problem_page
 
 POLICY = (
@@ -73,3 +74,23 @@ class DomainErrorMiddleware:
         if isinstance(exception, NotFound):
             return not_found(request, exception)
         return render(request, "problem.html", {"problem": exception}, status=exception.status)
+
+
+class SignedOutMiddleware:
+    """Answer htmx with 401 where a page would send people to sign in.
+
+    It would follow the redirect and put the whole sign-in page where a number was asked for.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer the request."""
+        response = self.get_response(request)
+        asks = response.status_code == 302 and response.headers["Location"].startswith(
+            resolve_url(settings.LOGIN_URL)
+        )
+        if asks and request.headers.get("HX-Request") == "true":
+            return problem_page(SignedOut("You are signed out. Reload the page to sign in again."))
+        return response

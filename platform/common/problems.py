@@ -25,6 +25,10 @@ logger = logging.getLogger(__name__)
 CONTENT_TYPE = "application/problem+json"
 # Of 10,000 wrong entries of a list nobody reads more, and the answer would be longer than the body.
 MOST_ERRORS = 100
+STALE_PAGE = (
+    "The page is older than your sign-in (its CSRF token is missing or out of date). Reload it, "
+    "then try again."
+)
 
 
 def problem(
@@ -138,10 +142,12 @@ def _rest_framework_problem(
             headers,
         )
     codes = exc.get_codes()
+    # Pages meet this when their person has signed in anew since they were opened.
+    stale = str(exc.detail).startswith("CSRF Failed")
     body = problem(
         status=exc.status_code,
         title=HTTPStatus(exc.status_code).phrase,
-        detail=str(exc.detail),
+        detail=STALE_PAGE if stale else str(exc.detail),
         code=codes if isinstance(codes, str) else exc.default_code,
     )
     return body, headers

@@ -79,6 +79,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "common.middleware.DomainErrorMiddleware",
+    "common.middleware.SignedOutMiddleware",
 ]
 ROOT_URLCONF = "config.urls"
 ASGI_APPLICATION = "config.asgi.application"
@@ -115,8 +116,6 @@ DATABASES["default"]["OPTIONS"] = {
     # commit holds locks, of its job or of the whole queue, for the two hours that Linux waits.
     "options": "-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3",
 } | DATABASES["default"].get("OPTIONS", {})
-# Our own token model takes the place of knox's, whose table would stay empty for ever.
-MIGRATION_MODULES = {"knox": None}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env.str("REDIS_URL")
 CACHES = {

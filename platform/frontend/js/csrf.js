@@ -1,5 +1,8 @@
 // Requests with Django's CSRF token (read from <meta name="csrf-token">: the cookie may be HttpOnly).
 
+// What a proxy, or an answer that is meant for programs, does not say to people.
+const SAID = { 401: "You are signed out. Reload the page to sign in again.", 413: "The file is larger than this server allows." };
+
 /** What the server says went wrong: RFC 9457 problem details, or the HTTP status alone. */
 export class Problem extends Error {
   constructor({ status, title, detail, code, hint, errors }) {
@@ -13,10 +16,11 @@ export const csrfToken = () => document.querySelector('meta[name="csrf-token"]')
 /** @param {number} status @param {string} body @returns {Problem} */
 export function problemFrom(status, body) {
   try {
-    return new Problem({ status, ...JSON.parse(body) });
+    const said = JSON.parse(body);
+    return new Problem({ status, ...said, detail: status === 401 ? SAID[401] : said.detail });
   } catch {
     const title = status === 0 ? "No connection to Loupe." : `The server answered ${status}.`;
-    return new Problem({ status, title, detail: status === 413 ? "The file is larger than this server allows." : "" });
+    return new Problem({ status, title, detail: SAID[status] ?? "" });
   }
 }
 

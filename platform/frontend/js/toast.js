@@ -70,9 +70,19 @@ document.addEventListener("keydown", (event) => {
   button.click();
 });
 
+// Who has signed out in another tab is told once a page, also by what merely polls.
+let toldSignedOut = false;
+function tellSignedOut() {
+  if (toldSignedOut) return;
+  toldSignedOut = true;
+  const here = encodeURIComponent(location.pathname + location.search);
+  toast("You are signed out.", { error: true, link: { url: `/accounts/login/?next=${here}`, label: "Sign in" } });
+}
+
 // A failed htmx request says so, unless it merely polls.
 document.addEventListener("htmx:responseError", (event) => {
   const { xhr, elt } = event.detail;
+  if (xhr.status === 401) return void tellSignedOut();
   if (!elt.getAttribute("hx-trigger")?.includes("every")) toast(problemFrom(xhr.status, xhr.responseText).message, { error: true });
 });
 document.addEventListener("htmx:sendError", (event) => {
