@@ -1,22 +1,29 @@
 """The kinds of work that this app gives to workers."""
 
-from jobs.kinds import Kind, Queue
+from jobs.kinds import Kind, Page, Queue
 
 # Bounds one decoding process: a 50-megapixel photograph needs about 450 MB while it is turned.
 IMPORT_MEMORY_BYTES = 4 << 30
 
-COMPUTE_MAP = Kind(name="compute_map", title="Map of images", queue=Queue.IO)
+COMPUTE_MAP = Kind(
+    name="compute_map",
+    title="Map of images",
+    queue=Queue.IO,
+    page=Page("Map", "datasets:map", "dataset"),
+)
 CHECK_QUALITY = Kind(
     name="check_quality",
     title="Quality check",
     queue=Queue.IO,
     memory_limit_bytes=IMPORT_MEMORY_BYTES,
+    page=Page("Quality report", "datasets:quality", "dataset"),
 )
 IMPORT_ARCHIVE = Kind(
     name="import",
     title="Import of images",
     queue=Queue.IO,
     memory_limit_bytes=IMPORT_MEMORY_BYTES,
+    page=Page("Report", "datasets:import", "import"),
 )
 HELP_IMPORT = Kind(
     name="help_import",

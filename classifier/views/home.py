@@ -6,6 +6,7 @@ from django.shortcuts import render
 from django.views import View
 
 from classifier.selectors.home import home_of
+from jobs.selectors.jobs import page_of
 from jobs.selectors.shape import describe
 
 
@@ -14,5 +15,6 @@ class HomePage(LoginRequiredMixin, View):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         home = home_of(request.user)
-        context = {"home": home, "active": [describe(job) for job in home.active_jobs]}
+        active = [{"job": describe(job), "page": page_of(job)} for job in home.active_jobs]
+        context = {"home": home, "active": active}
         return render(request, "classifier/home.html", context)

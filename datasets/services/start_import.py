@@ -77,16 +77,8 @@ def _insert(
     user: User, dataset: Dataset, path: Path, digest: str, archive_name: str, duplicates: str
 ) -> Import:
     name = printable_label(archive_name, "archive.zip")
-    job = enqueue(
-        kind=kinds.IMPORT_ARCHIVE,
-        organization=dataset.organization,
-        created_by=user,
-        title=f"Import of {name} into {dataset.name}",
-        payload={"dataset": str(dataset.pk)},
-    )
-    source = Import.objects.create(
+    source = Import(
         dataset=dataset,
-        job=job,
         archive_name=name,
         archive_sha256=digest,
         archive_bytes=path.stat().st_size,
@@ -94,6 +86,14 @@ def _insert(
         duplicates=duplicates,
         created_by=user,
     )
+    source.job = enqueue(
+        kind=kinds.IMPORT_ARCHIVE,
+        organization=dataset.organization,
+        created_by=user,
+        title=f"Import of {name} into {dataset.name}",
+        payload={"dataset": str(dataset.pk), "import": str(source.pk)},
+    )
+    source.save()
     audit.record(
         actor=user,
         action="import.start",

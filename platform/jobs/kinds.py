@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class Queue(StrEnum):
@@ -9,6 +10,14 @@ class Queue(StrEnum):
 
     IO = "io"
     TRAIN = "train"
+
+
+class Page(NamedTuple):
+    """Where people see what a job works on: `route` takes the id under `key` of the payload."""
+
+    title: str
+    route: str
+    key: str
 
 
 @dataclass(frozen=True)
@@ -20,6 +29,7 @@ class Kind:
     `preload` says whether the child starts from the warm process that has Keras imported;
     `resumable` that its checkpoints outlive a cancel, so that a person can resume it;
     `is_part` that it is a part of another job, which people see in its stead;
+    `page` where what it works on is shown (None: nowhere but on the job's own page);
     `stall_seconds` and `time_limit_seconds` replace the settings' bounds (None: as the settings say).
     """
 
@@ -31,6 +41,7 @@ class Kind:
     preload: bool = False
     resumable: bool = False
     is_part: bool = False
+    page: Page | None = None
     stall_seconds: float | None = None
     time_limit_seconds: float | None = None
 

@@ -114,6 +114,8 @@ def test_importing_without_javascript(page_client, dataset):
     answer = page_client.post(address, {"archive": archive})
     source = Import.objects.get()
     assert answer.headers["Location"] == url("import", source.pk)
+    job_page = page_client.get(reverse("jobs:detail", args=[source.job_id]))
+    assert url("import", source.pk) in job_page.content.decode()
     bad = page_client.post(address, {"archive": SimpleUploadedFile("x.zip", b"no zip")})
     assert bad.status_code == 422
     assert "zip archive is expected" in bad.content.decode()

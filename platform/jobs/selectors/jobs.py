@@ -6,6 +6,7 @@ from uuid import UUID
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Count, QuerySet
+from django.urls import reverse
 
 from common.errors import NotFound
 from jobs import kinds
@@ -64,6 +65,7 @@ class JobStory:
 
     job: Job
     kind_title: str
+    page: tuple[str, str] | None
     attempts: list[JobAttempt]
     queue_position: int | None
     can_retry: bool
@@ -76,11 +78,26 @@ def story_of(job: Job) -> JobStory:
     return JobStory(
         job=job,
         kind_title=kind_title(job.kind),
+        page=page_of(job),
         attempts=list(job.attempt_set.order_by("-fence")),
         queue_position=position_in_queue(job),
         can_retry=not why_not_retried(job),
         resumes=kind is not None and kind.resumable and job.attempts > 0,
     )
+
+
+def page_of(job: Job) -> tuple[str, str] | None:
+    """Return title and address of the page that shows what `job` works on, None where there is none."""
+    kind = kinds.find(job.kind)
+    if kind is None or kind.page is None or kind.page.key not in job.payload:
+        return None
+    return kind.page.title, reverse(kind.page.route, args=[job.payload[kind.page.key]])
+
+
+def log_of(job: Job) -> str:
+    """Return the end of what the newest attempt said to members; empty before the first has ended."""
+    newest = job.attempt_set.order_by("-fence").first()
+    return newest.public_log if newest else ""
 
 
 def kind_title(name: str) -> str:

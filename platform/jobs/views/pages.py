@@ -115,4 +115,5 @@ def _kinds(group: str, kind: str) -> list[dict[str, Any]]:
             "active": one.name == kind,
         }
         for one in kinds.all_kinds()
+        if not one.is_part
     ]

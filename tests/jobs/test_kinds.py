@@ -1,0 +1,24 @@
+"""What pages tell about the kinds of work."""
+
+from uuid import uuid4
+
+import pytest
+
+from jobs import kinds
+from jobs.models import Job
+from jobs.selectors.jobs import page_of
+
+KINDS = [kind for kind in kinds.all_kinds() if not kind.name.startswith("test_")]
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+def test_every_job_that_people_see_leads_to_what_it_works_on(kind):
+    subject = str(uuid4())
+    job = Job(kind=kind.name, payload={kind.page.key: subject} if kind.page else {})
+    assert (page_of(job) is None) == kind.is_part
+    assert kind.is_part or subject in page_of(job)[1]
+
+
+def test_a_job_whose_payload_or_kind_is_of_old_leads_nowhere():
+    assert page_of(Job(kind="import", payload={"dataset": "1"})) is None
+    assert page_of(Job(kind="forgotten", payload={"dataset": "1"})) is None
