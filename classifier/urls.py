@@ -10,7 +10,6 @@ _pages = [
     path("training/new/", new_run.NewRun.as_view(), name="run_new"),
     path("training/new/settings/", new_run.PresetSettings.as_view(), name="preset_settings"),
     path(_run, training_runs.RunPage.as_view(), name="run"),
-    path(f"{_run}queue/", training_runs.RunQueue.as_view(), name="run_queue"),
     path(f"{_run}resume/", training_runs.RunResume.as_view(), name="run_resume"),
     path(f"{_run}clone/", new_run.NewRun.as_view(), name="run_clone"),
     path("models/", models.ModelList.as_view(), name="model_list"),

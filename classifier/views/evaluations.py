@@ -9,6 +9,8 @@ from django.views import View
 
 from classifier.selectors.evaluations import visible_report
 from datasets.selectors.versions import leaks_of
+from jobs.selectors.jobs import log_of
+from jobs.selectors.retries import why_not_retried
 from jobs.selectors.shape import describe
 
 
@@ -20,6 +22,8 @@ class EvaluationPage(LoginRequiredMixin, View):
         context = {
             "report": report,
             "job": describe(report.job),
+            "log_tail": log_of(report.job),
+            "can_retry": not why_not_retried(report.job),
             "leaks": leaks_of(report.dataset_version),
         }
         return render(request, "classifier/evaluation.html", context)

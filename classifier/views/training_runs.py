@@ -16,7 +16,7 @@ from classifier.selectors.training_runs import best_epoch_of, epochs_of, visible
 from classifier.serializers.training_runs import EpochMetricsSerializer
 from classifier.services.start_training import resume_training
 from jobs.models import Status
-from jobs.selectors.queue import position_in_queue
+from jobs.selectors.jobs import log_of
 from jobs.selectors.retries import why_not_retried
 from jobs.selectors.shape import describe
 
@@ -46,15 +46,6 @@ class RunPage(LoginRequiredMixin, View):
         return render(request, "classifier/run.html", _run_context(request, run))
 
 
-class RunQueue(LoginRequiredMixin, View):
-    """Where a waiting run stands; asked again and again until it starts."""
-
-    def get(self, request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
-        run = visible_run(request.user, run_id)
-        context = {"run": run, "queue_position": position_in_queue(run.job)}
-        return render(request, "classifier/parts/run_queue.html", context)
-
-
 class RunResume(LoginRequiredMixin, View):
     """Lets a failed or cancelled run go on."""
 
@@ -71,13 +62,13 @@ def _run_context(request: HttpRequest, run: TrainingRun) -> dict[str, Any]:
     return {
         "run": run,
         "job": describe(run.job),
+        "log_tail": log_of(run.job),
         "active": not run.job.is_terminal,
         "preset": PRESETS[run.preset],
         "settings": _named_settings(run),
         "curves": {name: _curve(name, epochs, run) for name in ("loss", "accuracy")},
         "report": reports[0] if reports else None,
         "can_resume": not why_not_retried(run.job),
-        "queue_position": position_in_queue(run.job),
     }
 
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from classifier.engine.presets import PRESETS
 from classifier.models import AliasChange, TrainingRun
-from jobs.models import Job, Status
+from jobs.models import Job, JobAttempt, Status
 from tests import factories
 from tests.classifier.conftest import end_job
 
@@ -91,7 +91,6 @@ def test_a_run_starts_from_the_form(page_client, user):
     assert "By hand" in page
     assert '<strong>3</strong> <span class="quiet">changed</span>' in page
     assert f'job-id="{run.job_id}"' in page
-    assert "queue" in text_of(page_client.get(f"/training/{run.pk}/queue/"))
     listed = text_of(page_client.get("/training/"))
     assert "By hand" in listed
     assert "By hand" not in text_of(page_client.get("/training/?status=failed"))
@@ -119,8 +118,12 @@ def test_a_clone_begins_with_the_settings_of_its_source(page_client, user, make_
 
 def test_a_cancelled_run_is_resumed_from_its_page(page_client, user, make_run):
     run = make_run(user)
+    log = "Epoch 3: val_loss 0.4321"
+    JobAttempt.objects.create(job=run.job, number=1, fence=1, worker="w", public_log=log)
     Job.objects.filter(pk=run.job_id).update(status=Status.CANCELLED)
-    assert "Resume" in text_of(page_client.get(f"/training/{run.pk}/"))
+    page = text_of(page_client.get(f"/training/{run.pk}/"))
+    assert "Resume" in page
+    assert log in page
     answer = page_client.post(f"/training/{run.pk}/resume/")
     assert answer.status_code == 302
     run = TrainingRun.objects.select_related("job").get()

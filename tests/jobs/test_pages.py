@@ -155,6 +155,7 @@ def test_a_running_job_is_live_to_its_end(page, sign_in, user, history):
     expect(page.locator("main [data-job=message]")).to_contain_text("Cancelling")
     cancelled(job_id=job.pk, fence=1, log=Log(public="told to stop"))
     page.wait_for_selector("job-progress[status=cancelled]")
+    assert page.locator("main progress[data-job=bar]").evaluate("(bar) => bar.position") == 0.3
     expect(page.locator("#job-story button")).to_have_text("Resume", timeout=15_000)
 
 
@@ -169,3 +170,17 @@ def test_waiting_jobs_tell_their_place_and_next_attempt(page, sign_in, user, his
     assert "No worker has taken this job yet" in page.text_content("main")
     announce(history["queued"].pk)
     shoot(page, "queued")
+
+
+def test_who_signed_out_elsewhere_is_told_and_keeps_the_page(page, sign_in, user, history):
+    sign_in(user)
+    page.goto("/jobs/")
+    page.wait_for_selector("html[data-ready]")
+    page.context.clear_cookies()
+    told = page.locator("#toasts .lp-toast")
+    expect(told).to_contain_text("You are signed out", timeout=30_000)
+    expect(told.get_by_role("link", name="Sign in")).to_have_attribute(
+        "href", "/accounts/login/?next=%2Fjobs%2F"
+    )
+    expect(page.locator("#jobs-table tbody tr")).to_have_count(6)
+    expect(page.locator("#jobs-count")).to_have_text("3")

@@ -121,7 +121,6 @@ ROWS = [
     page("POST", "training/new/", ok=302, body=_settings, viewer=422, other=422),
     page("GET", "training/new/settings/", query="?preset=cnn_tiny", other=200),
     page("GET", "training/<uuid:run_id>/", path=_run),
-    page("GET", "training/<uuid:run_id>/queue/", path=_run),
     page("POST", "training/<uuid:run_id>/resume/", needs="editor", ok=302, path=_cancelled),
     page("GET", "training/<uuid:run_id>/clone/", path=_run),
     page("POST", "training/<uuid:run_id>/clone/", ok=302, path=_run, body=_settings, viewer=422),

@@ -85,12 +85,13 @@ class JobProgress extends HTMLElement {
   showEnd(job) {
     const title = this.querySelector("strong")?.textContent ?? "The job";
     clearInterval(this.queueTimer);
-    if (job.status === "cancelled") this.part_("message").textContent = "";
+    if (job.status !== "failed") this.part_("message").textContent = "";
     this.part_("cancel")?.setAttribute("hidden", "");
     this.part_("figures").textContent = "";
     const bar = this.part_("bar");
+    const reached = job.status === "succeeded" ? 1 : Math.max(bar.position, 0); // Before `max` moves: it bounds the value.
     bar.max = 1;
-    bar.value = job.status === "succeeded" ? 1 : bar.position > 0 ? bar.position : 0;
+    bar.value = reached;
     if (job.status === "succeeded") toast(`${title}: done`, { link: job.result?.url && !job.result.url.startsWith("/api/") ? { url: job.result.url, label: "Open" } : undefined });
     if (job.status === "failed") this.showError(job.error ?? {}, title);
   }

@@ -31,28 +31,30 @@ function seriesOf(line, data) {
     symbolSize: 6,
     lineStyle: { color, width: 2, type: line.dashed ? [5, 3] : "solid" },
     itemStyle: { color },
-    markLine: line.name === "Validation" && data.best_epoch ? bestEpoch(data.best_epoch) : undefined,
+    markLine: line.name === "Validation" && data.best_epoch ? bestEpoch(data.best_epoch, lastEpoch(data)) : undefined,
   };
 }
 
-function bestEpoch(epoch) {
+const lastEpoch = (data) => Math.max(data.total_epochs ?? 0, ...linesOf(data).map((line) => line.epochs.at(-1)?.epoch ?? 1), 2);
+
+function bestEpoch(epoch, last) {
+  const align = epoch - 1 < (last - 1) / 3 ? "left" : "right";
   return {
     silent: true,
     symbol: "none",
     lineStyle: { color: ink("--lp-ink-2"), type: [2, 3], width: 1 },
-    label: { formatter: `best epoch ${epoch}`, position: "insideEndTop", rotate: 0, align: "right", color: ink("--lp-ink-2"), fontFamily: FONT, fontSize: 11 },
+    label: { formatter: `best epoch ${epoch}`, position: "insideEndTop", rotate: 0, align, color: ink("--lp-ink-2"), fontFamily: FONT, fontSize: 11 },
     data: [{ xAxis: epoch }],
   };
 }
 
 function optionOf(data) {
   const lines = linesOf(data);
-  const epochs = Math.max(data.total_epochs ?? 0, ...lines.map((line) => line.epochs.at(-1)?.epoch ?? 1), 2);
   return {
     animation: !calm(),
     animationDuration: 300,
     grid: { left: 4, right: 14, top: 18, bottom: 4, outerBoundsMode: "same", outerBoundsContain: "all" },
-    xAxis: axis({ type: "value", name: "Epoch", nameLocation: "middle", nameGap: 8, min: 1, max: epochs, minInterval: 1, plain: true }),
+    xAxis: axis({ type: "value", name: "Epoch", nameLocation: "middle", nameGap: 8, min: 1, max: lastEpoch(data), minInterval: 1, plain: true }),
     yAxis: axis({ type: "value", scale: true, min: isShare(data.metric) ? null : 0, max: isShare(data.metric) ? ({ max }) => (max > 0.9 ? 1 : null) : null, axisLine: { show: false }, axisLabel: { formatter: (value) => (isShare(data.metric) ? `${Math.round(value * 1000) / 10} %` : String(Math.round(value * 1000) / 1000)) } }),
     dataZoom: [{ type: "inside", xAxisIndex: 0, filterMode: "none", zoomOnMouseWheel: "shift", moveOnMouseWheel: false, moveOnMouseMove: true }],
     tooltip: tooltip(
