@@ -9,7 +9,6 @@ from django.shortcuts import redirect, render
 from django.views import View
 
 from common.errors import Invalid, TooLarge
-from common.requests import HtmxRequest
 from datasets.errors import ArchiveRefused
 from datasets.models import Outcome
 from datasets.selectors.datasets import visible_dataset
@@ -52,7 +51,7 @@ class ImportList(LoginRequiredMixin, View):
 class ImportPage(LoginRequiredMixin, View):
     """An import while it runs, and what became of each file that was not added."""
 
-    def get(self, request: HtmxRequest, import_id: uuid.UUID) -> HttpResponse:
+    def get(self, request: HttpRequest, import_id: uuid.UUID) -> HttpResponse:
         source = visible_import(request.user, import_id)
         outcome = request.GET.get("outcome", "")
         items = items_of(source).select_related("image")
@@ -67,5 +66,4 @@ class ImportPage(LoginRequiredMixin, View):
             "outcome": outcome,
             "can_retry": not why_not_retried(source.job),
         }
-        template = "datasets/parts/import_report.html" if request.htmx else "datasets/import.html"
-        return render(request, template, context)
+        return render(request, "datasets/import.html", context)

@@ -63,11 +63,10 @@ def upload_digits(page: Page, archive: Path) -> None:
     page.wait_for_url(re.compile("/datasets/imports/"))
     added = page.locator("#import-report .stat", has_text="added")
     expect(added).to_contain_text("1,797", timeout=90_000)
+    expect(page.locator("#dataset-holds")).to_contain_text("1,797 images in 10 classes")
 
 
 def freeze(page: Page) -> None:
-    page.goto("/datasets/")
-    page.get_by_role("link", name="Digits").click()
     page.get_by_role("link", name="Freeze a version").click()
     page.wait_for_url(re.compile("/versions/"))
     wait_for_scripts(page)
