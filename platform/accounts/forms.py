@@ -24,6 +24,8 @@ class TokenForm(forms.Form):
         initial=list(DEFAULT_SCOPES),
         widget=forms.CheckboxSelectMultiple,
         label="May",
+        help_text="Whoever may create and change may also ask models; a token that only asks needs "
+        "nothing else.",
     )
     expires_in_days = forms.TypedChoiceField(
         choices=LIFETIMES, coerce=int, initial=DEFAULT_DAYS, label="Works for"

@@ -68,7 +68,7 @@ def test_address_is_confirmed_through_the_mail(page_client, user) -> None:
     )
     link = re.search(r"https?://[^/]+(/\S*confirm\S+)", mail.outbox[-1].body).group(1)
     html = page_client.get(link).content.decode()
-    assert "<h1>Confirm your e-mail address</h1>" in html
+    assert "<h1>Confirm your email address</h1>" in html
     page_client.post(link)
     assert user.emailaddress_set.get(email="ada.second@example.org").verified
     html = page_client.get(reverse("account_email")).content.decode()
