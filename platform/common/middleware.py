@@ -1,4 +1,4 @@
-"""Headers that every page carries, addresses without their slash, and the pages of errors."""
+"""What every request passes: its charset, headers, the slash of its address, the pages of errors."""
 
 from collections.abc import Callable
 
@@ -21,6 +21,23 @@ RELAXED_POLICY = POLICY.replace(
     "script-src 'self'", "script-src 'self' 'unsafe-inline' 'unsafe-eval'"
 ).replace("style-src 'self'", "style-src 'self' 'unsafe-inline'")
 RELAXED_PREFIXES = ("/admin/", "/api/v1/docs/")
+
+
+class Utf8Middleware:
+    """Reads every request as UTF-8, whatever charset it names.
+
+    Our pages send nothing else and JSON knows nothing else. Django would take any codec that Python
+    has, such as `hex`, and fail with it while it looks for the CSRF token.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer the request."""
+        if request.encoding is not None:
+            request.encoding = "utf-8"
+        return self.get_response(request)
 
 
 class CommonMiddleware(common.CommonMiddleware):

@@ -10,11 +10,11 @@ from rest_framework.exceptions import ParseError
 
 # The longest whole number that still is a float: serializers and settings turn one into the other.
 MAX_DIGITS = 308
-_HALF_OF_A_PAIR = re.compile(r"\\u[dD][89a-fA-F]|[\ud800-\udfff]")
+_HALF_OF_A_PAIR = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 class JSONParser(parsers.JSONParser):
-    """JSON without what passes REST framework's own parser and breaks elsewhere.
+    """JSON in UTF-8, without what passes REST framework's own parser and breaks elsewhere.
 
     That is nesting deeper than Python's stack, halves of surrogate pairs (no UTF-8 and no database
     has them) and endless whole numbers.
@@ -27,9 +27,8 @@ class JSONParser(parsers.JSONParser):
         parser_context: Mapping[str, Any] | None = None,
     ) -> Any:
         """Return the value; raises `ParseError`."""
-        encoding = parsers.get_encoding(parser_context or {})  # type: ignore[attr-defined]  # newer than the stubs
         try:
-            text = stream.read().decode(encoding)
+            text = stream.read().decode()
             data = json.loads(text, parse_int=_whole_number, parse_constant=_refuse_constant)
             if _HALF_OF_A_PAIR.search(text):
                 json.dumps(data, ensure_ascii=False).encode()

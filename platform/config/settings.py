@@ -67,6 +67,7 @@ INSTALLED_APPS = [
     "classifier",
 ]
 MIDDLEWARE = [
+    "common.middleware.Utf8Middleware",
     "django.middleware.security.SecurityMiddleware",
     "common.middleware.ContentSecurityPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
