@@ -4,11 +4,12 @@ import pytest
 
 from classifier.models import EpochMetrics
 from common import storage
-from datasets.models import Image, ImportItem
+from datasets.models import Image, ImportChunk, ImportItem
 from datasets.services.start_import import start_import
 from tests import factories
 from tests.datasets.conftest import run_job
-from tests.torture import checks
+from tests.torture import checks, verdict
+from tests.torture.load import Expectation
 from tests.torture.real_work import make_archive
 
 __all__ = ["run_job"]
@@ -63,6 +64,14 @@ def test_files_without_rows_and_rows_without_files_are_seen(imported):
             "no model version: models/more",
         ]
     )
+
+
+def test_what_came_out_of_a_job_and_was_forgotten_is_seen(imported):
+    expected = [Expectation(imported, (imported.status,), checks.import_results)]
+    [forgotten] = verdict._forgotten(expected)
+    assert "Quality check" in forgotten
+    ImportChunk.objects.create(source=imported.dataset_import, number=0)
+    assert "1 chunks of imports that have ended" in verdict._orphans(expected)
 
 
 def test_a_training_without_curve_report_and_files_is_seen(db, settings, tmp_path):
