@@ -7,12 +7,12 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet, Subquery
 
 from accounts.models import User
 from accounts.services import audit
 from common.errors import Conflict, FieldError, Invalid
-from datasets.models import BulkAction, BulkEdit, ClassLabel, Dataset, Image
+from datasets.models import Annotation, BulkAction, BulkEdit, ClassLabel, Dataset, Image
 from datasets.policies import require_editable
 from datasets.selectors.gallery import Filters, matching_images
 from datasets.selectors.trash import restorable
@@ -116,10 +116,14 @@ def _relabel(
 def _require_unchanged(
     user: User, images: QuerySet[Image], label: ClassLabel | None, seen_at: datetime
 ) -> None:
+    # Not `labelled_by`: an undo gives that back to whoever had labelled before.
+    last = Annotation.objects.filter(image=OuterRef("pk"), created_at=OuterRef("labelled_at"))
     news = (
         images.filter(labelled_at__gt=seen_at)
-        .exclude(labelled_by=user)
-        .annotate(current=F("class_label__name"), person=F("labelled_by__username"))
+        .exclude(Exists(last.filter(created_by=user)))
+        .annotate(
+            current=F("class_label__name"), person=Subquery(last.values("created_by__username")[:1])
+        )
         .order_by("-labelled_at")
     )
     news = news.exclude(class_label=label) if label else news.exclude(class_label=None)

@@ -146,7 +146,16 @@ def test_what_somebody_labelled_since_one_looked_is_not_overwritten(api, dataset
     assert colleague.username in answer.data["detail"]
     assert [error["pointer"] for error in answer.data["errors"]] == [f"/images/{cats[0]}"]
     assert classes(dataset)["cat"] == 3
-    assert api.post(url, {**body, "seen_at": None}).data["changed"] == 4
+    insisted = api.post(url, {**body, "seen_at": None}).data
+    assert insisted["changed"] == 4
+    # What one has undone oneself is no news; what somebody else has undone is.
+    api.post(f"{API}bulk-edits/{insisted['edit']}/undo/")
+    again = api.post(url, body).data
+    assert again["changed"] == 4
+    undo_edit(user=colleague, edit=BulkEdit.objects.get(pk=again["edit"]))
+    answer = api.post(url, body)
+    assert (answer.status_code, len(answer.data["errors"])) == (409, 4)
+    assert answer.data["detail"].startswith(f"{colleague.username} labelled 4 of these")
 
 
 @pytest.mark.django_db
