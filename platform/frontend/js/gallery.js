@@ -7,6 +7,7 @@ import { formatInteger } from "./format.js";
 const SIZE_KEY = "loupe-tile-size";
 const MAX_RESTORED_PAGES = 40;
 const HEADER_PIXELS = 60;
+const SMALL_PIXELS = 112;
 const [STILL_FRAMES, MAX_FRAMES] = [6, 60];
 
 function remember(storage, key, value) {
@@ -191,7 +192,10 @@ function keys(list, selection) {
 function size(gallery, list) {
   const slider = gallery.querySelector("[data-gallery-size]");
   if (!slider) return;
-  const set = (pixels) => list.style.setProperty("--tile", `${pixels}px`);
+  const set = (pixels) => {
+    list.style.setProperty("--tile", `${pixels}px`);
+    list.classList.toggle("is-small", pixels < SMALL_PIXELS);
+  };
   slider.value = recall(localStorage, SIZE_KEY) ?? slider.value;
   set(slider.value);
   slider.addEventListener("input", () => {
