@@ -99,7 +99,8 @@ function leaveWith(flash) {
 
 /** The keyboard goes on where it was: at the first changed tile, or at what has taken its place. */
 function keepFocus(tiles, at) {
-  if (document.activeElement !== document.body) return;
+  const { activeElement } = document;
+  if (activeElement !== document.body && !gallery.selection.bar.contains(activeElement)) return;
   const all = gallery.selection.tiles();
   const tile = tiles.find((one) => one.isConnected) ?? all[Math.min(at, all.length - 1)];
   tile?.querySelector(".tile-image").focus({ preventScroll: true });

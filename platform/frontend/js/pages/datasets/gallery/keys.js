@@ -1,4 +1,5 @@
-// The gallery by keys: a digit gives the selected images its class, u undoes, Escape clears, ? lists the keys.
+// The gallery by keys: a digit gives the selected images its class, / leads to the other actions, u undoes, Escape clears,
+// ? lists the keys.
 
 import { CLASS_KEYS, ClassKeys } from "../../../class-keys.js";
 import { el } from "../../../dom.js";
@@ -42,10 +43,17 @@ export function galleryKeys(gallery, { names, relabel, undo }) {
   const place = gallery.querySelector("[data-class-keys]");
   const classes = place && new ClassButtons(place, relabel);
   const show = () => classes?.show(names());
+  const first = gallery.querySelector("[data-bulk-relabel] input") ?? gallery.querySelector("[data-bulk-action]");
+  first?.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    event.preventDefault();
+    gallery.querySelector(".tile:has(.tile-check:checked) .tile-image")?.focus();
+  });
   document.addEventListener("keydown", (event) => {
     if (leftAlone(event) || event.repeat) return;
     const name = DIGITS.includes(event.key) && gallery.selection?.some && classes?.keys.nameOf(event.key);
     if (name) relabel(name);
+    else if (event.key === "/" && gallery.selection?.some) first?.focus();
     else if (event.key === "u") undo();
     else if (event.key === "Escape" && event.target === document.body) gallery.selection?.clear();
     else return;
