@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin, TabularInline
+from unfold.decorators import display
 
 from classifier.models import (
     AliasChange,
@@ -14,6 +15,7 @@ from classifier.models import (
     RegisteredModel,
     TrainingRun,
 )
+from jobs.admin import TONES
 
 
 class ReadOnly:
@@ -47,11 +49,12 @@ class TrainingRunAdmin(ReadOnly, ModelAdmin):
         "created_at",
     )
     list_filter = ("job__status", "preset", "organization", "created_at")
+    ordering = ("-created_at",)
     search_fields = ("name", "id", "dataset_version__dataset__name")
     list_select_related = ("organization", "job", "dataset_version__dataset", "created_by")
     inlines = (EpochInline,)
 
-    @admin.display(ordering="job__status")
+    @display(description="Status", ordering="job__status", label=TONES)
     def status(self, run: TrainingRun) -> str:
         return run.job.status
 
@@ -77,6 +80,7 @@ class VersionInline(ReadOnly, TabularInline):
 class RegisteredModelAdmin(ReadOnly, ModelAdmin):
     list_display = ("name", "organization", "created_by", "created_at")
     list_filter = (("organization", admin.EmptyFieldListFilter), "organization", "created_at")
+    ordering = ("-created_at",)
     search_fields = ("name", "id")
     list_select_related = ("organization", "created_by")
     inlines = (AliasInline, VersionInline)
@@ -94,6 +98,7 @@ class ModelVersionAdmin(ReadOnly, ModelAdmin):
         "created_at",
     )
     list_filter = ("preset", "model__organization", "created_at")
+    ordering = ("-created_at",)
     search_fields = ("model__name", "id", "dataset_digest", "code_version")
     list_select_related = ("model", "dataset_version__dataset", "created_by")
 
@@ -130,6 +135,7 @@ class AliasChangeAdmin(ReadOnly, ModelAdmin):
         "created_at",
     )
     list_filter = ("alias", "model__organization", "created_at")
+    ordering = ("-created_at",)
     search_fields = ("model__name", "reason")
     list_select_related = ("model", "version", "previous", "created_by")
 
@@ -154,6 +160,7 @@ class EvaluationReportAdmin(ReadOnly, ModelAdmin):
         "created_at",
     )
     list_filter = ("split", "job__status", "organization", "created_at")
+    ordering = ("-created_at",)
     search_fields = ("id", "model_version__model__name", "dataset_version__dataset__name")
     list_select_related = (
         "model_version__model",
@@ -162,7 +169,7 @@ class EvaluationReportAdmin(ReadOnly, ModelAdmin):
         "organization",
     )
 
-    @admin.display(ordering="job__status")
+    @display(description="Status", ordering="job__status", label=TONES)
     def status(self, report: EvaluationReport) -> str:
         return report.job.status
 

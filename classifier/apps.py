@@ -4,6 +4,7 @@ from django.db.models.signals import post_migrate
 
 class ClassifierConfig(AppConfig):
     name = "classifier"
+    verbose_name = "Training and models"
 
     def ready(self) -> None:
         from classifier import kinds

@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin
+from unfold.decorators import display
 
 from datasets.models import (
     Annotation,
@@ -15,6 +16,7 @@ from datasets.models import (
     Import,
     Upload,
 )
+from jobs.admin import TONES
 
 
 class ReadOnlyAdmin(ModelAdmin):
@@ -34,6 +36,7 @@ class ReadOnlyAdmin(ModelAdmin):
 class DatasetAdmin(ModelAdmin):
     list_display = ("name", "organization", "created_by", "created_at", "deleted_at")
     list_filter = (("deleted_at", admin.EmptyFieldListFilter), "created_at")
+    ordering = ("-created_at",)
     search_fields = ("name", "organization__name", "created_by__username")
     list_select_related = ("organization", "created_by")
     readonly_fields = ("id", "organization", "created_by", "created_at", "deleted_at")
@@ -80,10 +83,11 @@ class AnnotationAdmin(ReadOnlyAdmin):
 class ImportAdmin(ReadOnlyAdmin):
     list_display = ("archive_name", "dataset", "status", "created_by", "created_at")
     list_filter = ("job__status", "created_at")
+    ordering = ("-created_at",)
     search_fields = ("archive_name", "dataset__name", "created_by__username")
     list_select_related = ("dataset", "job", "created_by")
 
-    @admin.display(ordering="job__status")
+    @display(description="Status", ordering="job__status", label=TONES)
     def status(self, source: Import) -> str:
         return source.job.status
 
@@ -92,6 +96,7 @@ class ImportAdmin(ReadOnlyAdmin):
 class DatasetVersionAdmin(ReadOnlyAdmin):
     list_display = ("dataset", "number", "strategy", "seed", "digest", "created_by", "created_at")
     list_filter = ("strategy", "created_at")
+    ordering = ("-created_at",)
     search_fields = ("dataset__name", "digest", "note")
     list_select_related = ("dataset", "created_by")
 
@@ -99,5 +104,6 @@ class DatasetVersionAdmin(ReadOnlyAdmin):
 @admin.register(Upload)
 class UploadAdmin(ReadOnlyAdmin):
     list_display = ("name", "created_by", "offset", "length", "created_at", "expires_at")
+    ordering = ("-created_at",)
     search_fields = ("name", "created_by__username")
     list_select_related = ("created_by",)

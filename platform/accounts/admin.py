@@ -15,7 +15,6 @@ from accounts.services.tokens import revoke_token
 
 # One sign-in page, with its limits on guessing, for the admin site too.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
-admin.site.site_header = admin.site.site_title = "Loupe"
 admin.site.unregister(Group)
 
 POWERS = ("is_staff", "is_superuser", "groups", "user_permissions")

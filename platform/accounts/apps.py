@@ -3,6 +3,7 @@ from django.apps import AppConfig
 
 class AccountsConfig(AppConfig):
     name = "accounts"
+    verbose_name = "People and teams"
 
     def ready(self) -> None:
         """Make the authentication schemes known to drf-spectacular."""

@@ -12,6 +12,7 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 
 from common.brokers import celery_broker_url
+from config.admin_site import UNFOLD as UNFOLD
 
 env = environ.Env()
 REPOSITORY_DIR = Path(__file__).resolve().parents[2]
@@ -301,6 +302,7 @@ STORAGES = {
     "staticfiles": {"BACKEND": "common.static_files.ModuleManifestStorage"},
 }
 LANGUAGE_CODE = "en-us"
+FORMAT_MODULE_PATH = ["config.formats"]
 TIME_ZONE = "UTC"
 USE_TZ = True
 

@@ -1,7 +1,7 @@
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import Field, QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -64,6 +64,13 @@ class JobAdmin(ModelAdmin):
     @display(description="Status", ordering="status", label=TONES)
     def state(self, job: Job) -> str:
         return job.status
+
+    def formfield_for_dbfield(self, db_field: Field, request: HttpRequest, **kwargs: Any) -> Any:
+        """Name the field for screen readers: in the list it stands in a column without a label."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if db_field.name == "priority" and field is not None:
+            field.widget.attrs["aria-label"] = "Priority"
+        return field
 
     def get_readonly_fields(self, request: HttpRequest, obj: Job | None = None) -> list[str]:
         return [field.name for field in Job._meta.fields if field.name != "priority"]
