@@ -22,6 +22,7 @@ from classifier.selectors.models import (
     visible_version,
     visible_versions,
 )
+from classifier.selectors.trainable import trainable_versions
 from classifier.services.set_alias import set_alias
 from classifier.services.start_evaluation import start_evaluation
 from common.errors import Unprocessable
@@ -41,7 +42,11 @@ class ModelList(LoginRequiredMixin, View):
             for model in models
             if not model.ready_made
         ]
-        context = {"own": own, "ready_made": [model for model in models if model.ready_made]}
+        context = {
+            "own": own,
+            "ready_made": [model for model in models if model.ready_made],
+            "has_versions": trainable_versions(request.user).exists(),
+        }
         return render(request, "classifier/model_list.html", context)
 
 

@@ -12,6 +12,7 @@ from django.views import View
 from classifier.engine.presets import PRESETS
 from classifier.models import TrainingRun
 from classifier.selectors.evaluations import visible_reports
+from classifier.selectors.trainable import trainable_versions
 from classifier.selectors.training_runs import best_epoch_of, epochs_of, visible_run, visible_runs
 from classifier.serializers.training_runs import EpochMetricsSerializer
 from classifier.services.start_training import resume_training
@@ -34,7 +35,13 @@ class RunList(LoginRequiredMixin, View):
         if status in Status.values:
             runs = runs.filter(job__status=status)
         page = Paginator(runs, PAGE_SIZE).get_page(request.GET.get("page"))
-        context = {"page": page, "has_any": has_any, "status": status, "filters": FILTERS}
+        context = {
+            "page": page,
+            "has_any": has_any,
+            "has_versions": has_any or trainable_versions(request.user).exists(),
+            "status": status,
+            "filters": FILTERS,
+        }
         return render(request, "classifier/run_list.html", context)
 
 

@@ -31,7 +31,7 @@ function optionOf(data, narrow) {
   return {
     animation: false,
     grid: { left: 4, right: 8, top: 8, bottom: 4, outerBoundsMode: "same", outerBoundsContain: "all" },
-    xAxis: axis({ type: "category", data: names, name: "Predicted class", nameLocation: "middle", nameGap: 8, axisLine: { show: false }, axisLabel: { ...label, rotate: names.length > 6 ? 45 : 0, interval: names.length > 40 ? "auto" : 0 } }),
+    xAxis: axis({ type: "category", data: names, name: "Predicted class", nameLocation: "middle", nameGap: 24, axisLine: { show: false }, axisLabel: { ...label, rotate: names.length > 6 ? 45 : 0, interval: names.length > 40 ? "auto" : 0 } }),
     yAxis: axis({ type: "category", data: names, name: "True class", nameLocation: "middle", nameGap: 8, inverse: true, axisLine: { show: false }, axisLabel: { ...label, interval: names.length > 40 ? "auto" : 0 } }),
     tooltip: tooltip(({ value: [column, row, count, share] }) =>
       tip(row === column ? "Right" : "Mistaken", [
