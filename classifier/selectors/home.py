@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.models import User
@@ -13,6 +12,7 @@ from classifier.models.alias import CHAMPION
 from classifier.selectors.training_runs import visible_runs
 from datasets.models import Dataset, DatasetVersion
 from jobs.models import Job, Status
+from jobs.selectors.jobs import visible_jobs
 
 ACTIVE = (Status.PENDING, Status.QUEUED, Status.RUNNING, Status.RETRY_WAIT)
 RECENT = timedelta(days=7)
@@ -41,13 +41,17 @@ def home_of(user: User) -> Home:
     """Return what `user` should see first."""
     datasets = Dataset.objects.for_user(user).alive()
     return Home(
-        active_jobs=list(_jobs(user).filter(status__in=ACTIVE)[:ROWS]),
+        active_jobs=list(
+            visible_jobs(user).filter(status__in=ACTIVE).order_by("-created_at")[:ROWS]
+        ),
         failed_jobs=list(
-            _jobs(user).filter(
+            visible_jobs(user, Role.EDITOR)
+            .filter(
                 status=Status.FAILED,
                 ended_at__gte=timezone.now() - RECENT,
                 retried_by=None,
-            )[:ROWS]
+            )
+            .order_by("-created_at")[:ROWS]
         ),
         unfrozen_datasets=list(
             Dataset.objects.for_user(user, Role.EDITOR)
@@ -71,7 +75,3 @@ def home_of(user: User) -> Home:
         ),
         has_datasets=datasets.exists(),
     )
-
-
-def _jobs(user: User) -> QuerySet[Job]:
-    return Job.objects.for_user(user).order_by("-created_at")

@@ -9,7 +9,7 @@ from django.views import View
 
 from classifier.selectors.evaluations import visible_report
 from datasets.selectors.versions import leaks_of
-from jobs.selectors.jobs import log_of
+from jobs.selectors.jobs import log_of, may_change
 from jobs.selectors.retries import why_not_retried
 from jobs.selectors.shape import describe
 
@@ -19,11 +19,13 @@ class EvaluationPage(LoginRequiredMixin, View):
 
     def get(self, request: HttpRequest, report_id: uuid.UUID) -> HttpResponse:
         report = visible_report(request.user, report_id)
+        can_edit = may_change(request.user, report.job)
         context = {
             "report": report,
+            "can_edit": can_edit,
             "job": describe(report.job),
             "log_tail": log_of(report.job),
-            "can_retry": not why_not_retried(report.job),
+            "can_retry": can_edit and not why_not_retried(report.job),
             "leaks": leaks_of(report.dataset_version),
         }
         return render(request, "classifier/evaluation.html", context)

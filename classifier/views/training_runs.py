@@ -17,7 +17,7 @@ from classifier.selectors.training_runs import best_epoch_of, epochs_of, visible
 from classifier.serializers.training_runs import EpochMetricsSerializer
 from classifier.services.start_training import resume_training
 from jobs.models import Status
-from jobs.selectors.jobs import log_of
+from jobs.selectors.jobs import log_of, may_change
 from jobs.selectors.retries import why_not_retried
 from jobs.selectors.shape import describe
 
@@ -63,6 +63,7 @@ class RunResume(LoginRequiredMixin, View):
 
 def _run_context(request: HttpRequest, run: TrainingRun) -> dict[str, Any]:
     epochs = epochs_of(run)
+    can_edit = may_change(request.user, run.job)
     reports = []
     if run.registered_version:
         reports = list(visible_reports(request.user).filter(model_version=run.registered_version))
@@ -75,7 +76,8 @@ def _run_context(request: HttpRequest, run: TrainingRun) -> dict[str, Any]:
         "settings": _named_settings(run),
         "curves": {name: _curve(name, epochs, run) for name in ("loss", "accuracy")},
         "report": reports[0] if reports else None,
-        "can_resume": not why_not_retried(run.job),
+        "can_edit": can_edit,
+        "can_resume": can_edit and not why_not_retried(run.job),
     }
 
 

@@ -64,6 +64,6 @@ class ImportPage(LoginRequiredMixin, View):
             "result": source.job.result or {},
             "page": page,
             "outcome": outcome,
-            "can_retry": not why_not_retried(source.job),
+            "can_retry": context["may_edit"] and not why_not_retried(source.job),
         }
         return render(request, "datasets/import.html", context)

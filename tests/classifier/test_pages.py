@@ -3,9 +3,11 @@
 import re
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.roles import Role
 from classifier.engine.presets import PRESETS
 from classifier.models import AliasChange, TrainingRun
 from jobs.models import Job, JobAttempt, Status
@@ -34,12 +36,19 @@ def test_home_says_what_runs_and_what_needs_me(page_client, user, make_run, make
             ended_at=timezone.now() if status == "failed" else None,
             error={"code": "out_of_memory", "title": "", "detail": "No memory.", "hint": ""},
         )
+    part = Job.objects.create(
+        kind="help_import", queue="io", organization=failed.organization, title="A part of another"
+    )
     fresh = factories.make_version(user=user, classes=("ant", "bee"))
     version = make_model_version(user)
     page = text_of(page_client.get("/"))
     assert "Training of Cats against dogs" in page
     assert "Training of Too large" in page
     assert "No memory." in page
+    assert part.title not in page
+    other = Client()
+    other.force_login(factories.make_member(failed.organization, Role.VIEWER))
+    assert "No memory." not in text_of(other.get("/"))
     assert f"Train on {fresh}" in page
     assert version.model.name in page
 
@@ -124,6 +133,13 @@ def test_a_cancelled_run_is_resumed_from_its_page(page_client, user, make_run):
     page = text_of(page_client.get(f"/training/{run.pk}/"))
     assert "Resume" in page
     assert log in page
+    viewer = Client()
+    viewer.force_login(factories.make_member(run.organization, Role.VIEWER))
+    for path in (f"/training/{run.pk}/", f"/jobs/{run.job_id}/"):
+        seen = text_of(viewer.get(path))
+        assert "<job-progress" in seen
+        for button in ("Resume</button>", "Clone with edits", 'data-job="cancel"'):
+            assert button not in seen
     answer = page_client.post(f"/training/{run.pk}/resume/")
     assert answer.status_code == 302
     run = TrainingRun.objects.select_related("job").get()

@@ -8,6 +8,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import Count, QuerySet
 from django.urls import reverse
 
+from accounts.roles import Role
 from common.errors import NotFound
 from jobs import kinds
 from jobs.models import TERMINAL, WAITING, Job, JobAttempt, Status
@@ -24,10 +25,10 @@ GROUPS: dict[str, list[Status]] = {
 }
 
 
-def visible_jobs(user: Person) -> QuerySet[Job]:
-    """Return the jobs of the organizations that `user` is a member of, without parts of others."""
+def visible_jobs(user: Person, role: Role = Role.VIEWER) -> QuerySet[Job]:
+    """Return the jobs of the organizations where `user` has at least `role`, without parts of others."""
     parts = [kind.name for kind in kinds.all_kinds() if kind.is_part]
-    jobs: QuerySet[Job] = Job.objects.for_user(user).exclude(kind__in=parts)
+    jobs: QuerySet[Job] = Job.objects.for_user(user, role).exclude(kind__in=parts)
     return jobs
 
 
@@ -68,20 +69,28 @@ class JobStory:
     page: tuple[str, str] | None
     attempts: list[JobAttempt]
     queue_position: int | None
+    may_edit: bool
     can_retry: bool
     resumes: bool
 
 
-def story_of(job: Job) -> JobStory:
-    """Gather what the page of a job shows besides the job."""
+def may_change(user: Person, job: Job) -> bool:
+    """Whether `user` may cancel and retry `job`; everybody else only watches it."""
+    return visible_jobs(user, Role.EDITOR).filter(pk=job.pk).exists()
+
+
+def story_of(user: Person, job: Job) -> JobStory:
+    """Gather what the page of a job shows `user` besides the job."""
     kind = kinds.find(job.kind)
+    may_edit = may_change(user, job)
     return JobStory(
         job=job,
         kind_title=kind_title(job.kind),
         page=page_of(job),
         attempts=list(job.attempt_set.order_by("-fence")),
         queue_position=position_in_queue(job),
-        can_retry=not why_not_retried(job),
+        may_edit=may_edit,
+        can_retry=may_edit and not why_not_retried(job),
         resumes=kind is not None and kind.resumable and job.attempts > 0,
     )
 

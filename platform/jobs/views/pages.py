@@ -66,7 +66,7 @@ def job_list(request: HttpRequest) -> HttpResponse:
 @require_GET
 def job_detail(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Show one job: how it stands, its attempts, why each ended, the end of its log."""
-    story = story_of(visible_job(request.user, pk))
+    story = story_of(request.user, visible_job(request.user, pk))
     return render(request, "jobs/detail.html", {"story": story, "job": story.job})
 
 
@@ -74,7 +74,7 @@ def job_detail(request: HttpRequest, pk: UUID) -> HttpResponse:
 @require_GET
 def job_live(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Return the parts of that page that change while the job does."""
-    story = story_of(visible_job(request.user, pk))
+    story = story_of(request.user, visible_job(request.user, pk))
     return render(request, "jobs/parts/story.html", {"story": story, "job": story.job})
 
 
