@@ -57,8 +57,8 @@ class WarmProcess:
     def start_child(self, request: dict[str, Any], go_on: Callable[[], bool]) -> Child | None:
         """Fork a child for `request`; None when `go_on()` turns false or nothing comes of it.
 
-        A process that does not answer in time is ended: its late answer would be taken for the
-        next child's, and it would fail one job after the other.
+        A process that does not answer in time is ended: it would fail job after job while it hangs,
+        and its late answer would be taken for the next child's.
         """
         deadline = time.monotonic() + START_SECONDS
         while not self._ready:
