@@ -60,7 +60,6 @@ def test_a_chunk_lost_with_its_worker_is_done_again(bench):
     # The import waits for the lease of whoever held the chunk, and then does it itself.
     bench.wait(source.job, seconds=120)
     assert source.job.status == Status.SUCCEEDED, source.job.error
-    assert source.job.attempts == 1, list(source.job.attempt_set.values_list("outcome", "error"))
     assert Image.objects.filter(dataset=dataset).count() == FILES
     assert helper.attempt_set.get(fence=helper.fence).outcome == Outcome.LOST
     assert not ImportChunk.objects.exists()
