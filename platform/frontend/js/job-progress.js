@@ -78,7 +78,10 @@ class JobProgress extends HTMLElement {
     const badge = this.part_("statuses").content.querySelector(`[data-status="${job.status}"]`).cloneNode(true);
     this.part_("status").replaceChildren(badge);
     this.speak(badge.textContent.trim());
-    if (WAITING.includes(job.status)) this.part_("message").textContent = waitingFor(job);
+    if (WAITING.includes(job.status)) {
+      this.part_("message").textContent = waitingFor(job);
+      this.part_("figures").textContent = "";
+    }
     if (ENDED.includes(job.status)) this.showEnd(job);
   }
 
@@ -109,7 +112,8 @@ class JobProgress extends HTMLElement {
       bar.max = progress.total;
       bar.value = progress.done ?? 0;
     } else if (this.status === "running") bar.removeAttribute("value");
-    if (!WAITING.includes(this.status)) this.part_("message").textContent = this.hasAttribute("cancelling") ? "Cancelling…" : (progress.message ?? "");
+    if (WAITING.includes(this.status)) return; // What was reached before: speed and time left are no longer true.
+    this.part_("message").textContent = this.hasAttribute("cancelling") ? "Cancelling…" : (progress.message ?? "");
     this.part_("figures").textContent = progressFigures(progress);
     // A screen reader hears it every 20 s, not at every tick.
     if (Date.now() - this.spokenAt > 20_000) this.speak(`${progress.message ?? ""} ${progressFigures(progress)}`);
