@@ -6,13 +6,15 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 from openTSNE import TSNE
+from openTSNE.affinity import Uniform
+from openTSNE.initialization import jitter, rescale
 from threadpoolctl import threadpool_limits
 
 Points = npt.NDArray[np.float32]
 Progress = Callable[[int, int], None]
 
 DIMENSIONS = 50
-_PERPLEXITY = 30.0
+_NEIGHBOURS = 15
 _EARLY_STEPS, _LATER_STEPS = 250, 500
 _REPORTED = 10
 _FEWEST = 5
@@ -34,30 +36,38 @@ def project(
 
     ``components`` (n, DIMENSIONS or fewer): principal components, those that vary most first.
 
-    t-SNE (van der Maaten and Hinton 2008; perplexity 30, started from the principal components as
-    in Kobak and Berens 2019, repulsion interpolated as in Linderman et al. 2019) on the
-    components. Fewer than five images are laid out by their principal components.
+    t-SNE (van der Maaten and Hinton 2008; started from the components as in Kobak and Berens 2019,
+    repulsion interpolated as in Linderman et al. 2019) with the same attraction between each image
+    and its 15 nearest, which gives the map of perplexity 30 or so for half the time and memory
+    (Böhm, Berens and Kobak 2022). Fewer than five images are laid out by their first two components.
     ``progress`` is called with (steps done, steps) and may raise to stop the work.
     """
     if len(components) < _FEWEST or np.ptp(components, axis=0).max() < 1e-3:
         points = np.zeros((len(components), 2), np.float32)
         points[:, : components.shape[1]] = components[:, :2]
         return Projection(_scaled(points), "PCA")
+    small = len(components) <= _EXACT
     # One thread: sums that are split otherwise from run to run would give another map.
+    affinities = Uniform(
+        components,
+        k_neighbors=min(_NEIGHBOURS, len(components) - 1),
+        method="exact" if small else "annoy",
+        symmetrize="max",
+        random_state=seed,
+        n_jobs=1,
+    )
     tsne = TSNE(
-        perplexity=min(_PERPLEXITY, (len(components) - 1) / 3),
         early_exaggeration_iter=_EARLY_STEPS,
         n_iter=_LATER_STEPS,
-        initialization="pca",
-        neighbors="exact" if len(components) <= _EXACT else "annoy",
-        negative_gradient_method="bh" if len(components) <= _EXACT else "fft",
+        negative_gradient_method="bh" if small else "fft",
         random_state=seed,
         n_jobs=1,
         callbacks=_Steps(progress) if progress is not None else None,
         callbacks_every_iters=_REPORTED,
     )
+    start = jitter(rescale(components[:, :2]), random_state=seed)
     with threadpool_limits(1):
-        points = np.asarray(tsne.fit(components))
+        points = np.asarray(tsne.fit(affinities=affinities, initialization=start))
     return Projection(_scaled(points), "t-SNE")
 
 
