@@ -73,14 +73,7 @@ def problem_response(exc: Exception, context: dict[str, Any]) -> Response:
     elif isinstance(exc, SuspiciousOperation):
         exc = suspicious(exc)
     if isinstance(exc, DomainError):
-        body = problem(
-            status=exc.status,
-            title=exc.title,
-            detail=exc.detail,
-            code=exc.code,
-            errors=exc.errors,
-            hint=exc.hint,
-        )
+        body = _of(exc)
         if retry_after := getattr(exc, "retry_after_seconds", None):
             headers["Retry-After"] = str(retry_after)
     elif isinstance(exc, exceptions.APIException):
@@ -108,7 +101,16 @@ def suspicious(exc: SuspiciousOperation) -> DomainError:
 
 def problem_page(exc: DomainError) -> JsonResponse:
     """The same document from a view outside DRF (upload middleware, event streams)."""
-    body = problem(
+    return JsonResponse(_of(exc), status=exc.status, content_type=CONTENT_TYPE)
+
+
+def internal_problem() -> JsonResponse:
+    """What is answered to a fault of ours outside of any view."""
+    return JsonResponse(INTERNAL, status=500, content_type=CONTENT_TYPE)
+
+
+def _of(exc: DomainError) -> dict[str, Any]:
+    return problem(
         status=exc.status,
         title=exc.title,
         detail=exc.detail,
@@ -116,12 +118,6 @@ def problem_page(exc: DomainError) -> JsonResponse:
         errors=exc.errors,
         hint=exc.hint,
     )
-    return JsonResponse(body, status=exc.status, content_type=CONTENT_TYPE)
-
-
-def internal_problem() -> JsonResponse:
-    """What is answered to a fault of ours outside of any view."""
-    return JsonResponse(INTERNAL, status=500, content_type=CONTENT_TYPE)
 
 
 def _rest_framework_problem(
