@@ -25,12 +25,16 @@ def ready(request: HttpRequest) -> JsonResponse:
 
 
 def _postgres_answers() -> bool:
+    # Anew: the one that this thread has kept would wait and wait where a network swallows everything.
+    fresh = connection.copy()
     try:
-        with connection.cursor() as cursor:
+        with fresh.cursor() as cursor:
             cursor.execute("SELECT 1")
     except DatabaseError:
         logger.warning("Postgres does not answer", exc_info=True)
         return False
+    finally:
+        fresh.close()
     return True
 
 

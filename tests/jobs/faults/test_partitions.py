@@ -123,10 +123,13 @@ def test_a_short_cut_costs_nothing(bench, outpost):
 def test_a_worker_that_is_cut_off_gives_up_before_another_begins(bench, outpost):
     job = bench.enqueue(steps=60, seconds=0.1)
     bench.wait_for(lambda: len(bench.journal(job, "step")) >= 3)
+    assert outpost.readiness()[0] == 200, "and keeps its connection"
     outpost.cut()
     bench.workers.start("io")
 
     assert outpost.is_alive()
+    # Then its thread, and the connection that it keeps, are free for the next request.
+    time.sleep(0.5)
     status, answer = outpost.readiness()
     assert (status, answer["checks"]) == (503, {"postgres": False, "redis": False})
     bench.wait(job)
