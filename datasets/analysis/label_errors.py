@@ -57,9 +57,9 @@ def find_label_errors(
     """Return the images whose class and embedding disagree.
 
     ``features`` float32 (n, DIMENSIONS or fewer), principal components of the embeddings;
-    ``labels`` (n,) class indices, -1 where there is none (not checked); ``groups`` (n,) from ``group_ids``: a near duplicate with the same wrong class
-    would vouch for it, so no group is in two folds. ``progress`` is called with (folds done, folds)
-    and may raise to stop the work.
+    ``labels`` (n,) class indices, -1 where there is none (not checked); ``groups`` (n,) from
+    ``group_ids``: a near duplicate with the same wrong class would vouch for it, so no group is in
+    two folds. ``progress`` is called with (folds done, folds) and may raise to stop the work.
     """
     sizes = np.bincount(labels[labels >= 0], minlength=1)
     checked = np.flatnonzero((labels >= 0) & (sizes[np.maximum(labels, 0)] >= FEWEST))

@@ -17,6 +17,12 @@ class Neighbours:
     cosines: npt.NDArray[np.float32]
 
 
+def directions(vectors: npt.NDArray[np.floating]) -> npt.NDArray[np.float32]:
+    """Return the vectors (n, d) as float32 of length 1; a zero vector stays one."""
+    vectors = np.asarray(vectors, np.float32)
+    return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
+
+
 def nearest(
     embeddings: npt.NDArray[np.floating], queries: npt.NDArray[np.floating], count: int
 ) -> Neighbours:
@@ -25,12 +31,12 @@ def nearest(
     ``embeddings`` (n, d) and ``queries`` (q, d) or (d,), float16 or float32, of any length. A query
     that is itself in the collection finds itself; ask for one more. Ties go to the lower index.
     """
-    asked = _directions(np.atleast_2d(queries))
+    asked = directions(np.atleast_2d(queries))
     count = min(count, len(embeddings))
     indices = np.full((len(asked), count), -1, np.int64)
     cosines = np.full((len(asked), count), -np.inf, np.float32)
     for start in range(0, len(embeddings), _ROWS):
-        block = _directions(embeddings[start : start + _ROWS])
+        block = directions(embeddings[start : start + _ROWS])
         for first in range(0, len(asked), _QUERIES):
             part = slice(first, first + _QUERIES)
             near = asked[part] @ block.T
@@ -58,8 +64,3 @@ def _best(
 
 def _at(values: npt.NDArray, columns: npt.NDArray[np.int64]) -> npt.NDArray:
     return np.take_along_axis(values, columns, axis=1)
-
-
-def _directions(embeddings: npt.NDArray[np.floating]) -> npt.NDArray[np.float32]:
-    vectors = np.asarray(embeddings, np.float32)
-    return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)

@@ -15,12 +15,6 @@ _SHORTLIST = 1_000
 Floats = npt.NDArray[np.float32]
 
 
-def directions(vectors: npt.NDArray[np.floating]) -> Floats:
-    """Return the vectors (n, d) as float32 of length 1; a zero vector stays one."""
-    vectors = np.asarray(vectors, np.float32)
-    return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
-
-
 def main_directions(sample: Floats) -> Floats:
     """Return an orthonormal basis (d, at most DIMENSIONS) of what unit vectors (n, d) share most.
 

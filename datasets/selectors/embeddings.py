@@ -10,8 +10,8 @@ from django.db.models import Count
 
 from datasets.analysis.descriptor import DESCRIPTOR_NAME, describe
 from datasets.analysis.fingerprint import stack_colours, stack_thumbnails
+from datasets.analysis.neighbours import directions
 from datasets.analysis.principal_components import principal_components
-from datasets.analysis.shortlist import directions
 from datasets.models import (
     Dataset,
     Image,

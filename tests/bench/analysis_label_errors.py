@@ -12,8 +12,8 @@ import time
 import numpy as np
 
 from datasets.analysis import label_errors
+from datasets.analysis.neighbours import directions
 from datasets.analysis.principal_components import principal_components
-from datasets.analysis.shortlist import directions
 from tests.datasets.analysis.features import features
 from tests.datasets.analysis.planting import ANIMALS, CIFAR10, files_in
 

@@ -16,9 +16,9 @@ from sklearn.manifold import trustworthiness
 
 from datasets.analysis.descriptor import describe
 from datasets.analysis.fingerprint import fingerprint, stack_colours, stack_thumbnails
+from datasets.analysis.neighbours import directions
 from datasets.analysis.principal_components import principal_components
 from datasets.analysis.projection import DIMENSIONS, project
-from datasets.analysis.shortlist import directions
 from tests.datasets.analysis.features import features
 from tests.datasets.analysis.planting import ANIMALS, CIFAR10, files_in
 

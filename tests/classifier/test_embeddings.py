@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from classifier.work import embed_images
-from datasets.analysis.shortlist import directions
+from datasets.analysis.neighbours import directions
 from datasets.models import Image, ImageEmbedding
 from datasets.selectors.embeddings import vector_source, vectors_of
 from datasets.services.embeddings import start_embedding

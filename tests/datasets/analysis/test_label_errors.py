@@ -6,8 +6,8 @@ from datasets.analysis.label_errors import (
     confident_disagreements,
     find_label_errors,
 )
+from datasets.analysis.neighbours import directions
 from datasets.analysis.principal_components import principal_components
-from datasets.analysis.shortlist import directions
 from tests.datasets.analysis.features import WEIGHTS, features
 from tests.datasets.analysis.planting import ANIMALS, files_in
 

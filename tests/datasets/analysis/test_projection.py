@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 from sklearn.manifold import trustworthiness
 
+from datasets.analysis.neighbours import directions
 from datasets.analysis.principal_components import principal_components
 from datasets.analysis.projection import DIMENSIONS, project
-from datasets.analysis.shortlist import directions
 
 
 def clusters(per_class: int) -> tuple[np.ndarray, np.ndarray]:

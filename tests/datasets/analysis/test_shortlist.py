@@ -1,6 +1,7 @@
 import numpy as np
 
-from datasets.analysis.shortlist import directions, main_directions, nearest_to
+from datasets.analysis.neighbours import directions
+from datasets.analysis.shortlist import main_directions, nearest_to
 
 
 def test_the_shortlist_holds_the_exact_neighbours():
