@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from accounts.models import User
 from classifier.models import EvaluationReport
 from common.errors import NotFound
+from common.spreadsheets import cell
 
 _SLICE_FIGURES = ("support", "accuracy", "gap", "macro_f1")
 
@@ -45,7 +46,7 @@ def report_as_csv(report: EvaluationReport) -> str:
     writer.writerow(["class_name", "precision", "recall", "f1", "support"])
     for row in metrics.get("per_class", []):
         writer.writerow(
-            [_text(row["class_name"]), row["precision"], row["recall"], row["f1"], row["support"]]
+            [cell(row["class_name"]), row["precision"], row["recall"], row["f1"], row["support"]]
         )
     for average in ("macro", "weighted"):
         if values := metrics.get(average):
@@ -57,7 +58,7 @@ def report_as_csv(report: EvaluationReport) -> str:
             writer.writerow([f"({name})", metrics[name]])
     if matrix := metrics.get("confusion_matrix"):
         writer.writerow([])
-        names = [_text(name) for name in matrix["class_names"]]
+        names = [cell(name) for name in matrix["class_names"]]
         writer.writerow([r"true \ predicted", *names])
         for name, counts in zip(names, matrix["counts"], strict=True):
             writer.writerow([name, *counts])
@@ -66,10 +67,5 @@ def report_as_csv(report: EvaluationReport) -> str:
         writer.writerow(["column", "value", *_SLICE_FIGURES, "interval_low", "interval_high"])
         for row in slices:
             figures = [row[name] for name in _SLICE_FIGURES]
-            writer.writerow([_text(row["column"]), _text(row["value"]), *figures, *row["interval"]])
+            writer.writerow([cell(row["column"]), cell(row["value"]), *figures, *row["interval"]])
     return stream.getvalue()
-
-
-def _text(value: str) -> str:
-    """Return a class name that a spreadsheet shows instead of running it as a formula."""
-    return f"'{value}" if value[:1] in ("=", "+", "-", "@", "\t", "\r") else value

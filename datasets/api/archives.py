@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 
 from asgiref.sync import sync_to_async
 from django.http import StreamingHttpResponse
+from django.utils.http import content_disposition_header
 from django.utils.text import slugify
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
@@ -30,7 +31,9 @@ class VersionArchive(views.APIView):
         version = visible_version(request.user, version_id)
         blocks = zip_blocks(version, entries_of(version))
         response = StreamingHttpResponse(_in_threads(blocks), content_type="application/zip")
-        response["Content-Disposition"] = f'attachment; filename="{_file_name(version)}"'
+        response["Content-Disposition"] = (
+            content_disposition_header(True, _file_name(version)) or ""
+        )
         response["Cache-Control"] = "private, no-store"
         response["X-Content-Type-Options"] = "nosniff"
         return response
@@ -48,4 +51,4 @@ def _following(blocks: Iterator[bytes]) -> bytes:
 
 
 def _file_name(version: DatasetVersion) -> str:
-    return f"{slugify(version.dataset.name) or 'dataset'}-v{version.number}.zip"
+    return f"{slugify(version.dataset.name, allow_unicode=True) or 'dataset'}-v{version.number}.zip"

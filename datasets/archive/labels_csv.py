@@ -5,6 +5,7 @@ import io
 import unicodedata
 from dataclasses import dataclass, field
 
+from common.spreadsheets import text_of
 from datasets.archive.names import clean_class_name, split_of_folder
 from datasets.errors import ArchiveRefused
 
@@ -29,6 +30,7 @@ class Label:
 def parse(content: bytes) -> list[Label]:
     """Return the lines of a labels.csv: UTF-8, a header with `file` and `class_name`, commas.
 
+    An apostrophe before what a spreadsheet would run, as downloads have it, is no part of a cell.
     Raises `ArchiveRefused` (`bad_labels_csv`) for a file that cannot be read as such a table.
     """
     try:
@@ -39,7 +41,7 @@ def parse(content: bytes) -> list[Label]:
         raise _refused("is not UTF-8 text: it holds NUL bytes")
     reader = csv.reader(io.StringIO(text, newline=""))
     try:
-        header = [column.strip() for column in next(reader, [])]
+        header = [text_of(column.strip()) for column in next(reader, [])]
         _check_header(header)
         return [_label(header, row) for row in reader if any(row)]
     except csv.Error as error:
@@ -59,7 +61,7 @@ def _check_header(header: list[str]) -> None:
 
 
 def _label(header: list[str], row: list[str]) -> Label:
-    values = dict(zip(header, (value.strip() for value in row), strict=False))
+    values = dict(zip(header, (text_of(value.strip()) for value in row), strict=False))
     name = unicodedata.normalize("NFC", values.pop("file", "").replace("\\", "/"))
     label = Label(file=name.removeprefix("./"))
     raw_class = values.pop("class_name", "")

@@ -4,12 +4,13 @@
     labels.csv      file,class_name,split and the metadata
 
 Keras reads the folders (every class has one in every split, so that class indices agree), Loupe
-the table. The same version always gives the same bytes.
+the table. A folder is named after its class where every file system takes that name; the table has
+the class's own name, with an apostrophe before what a spreadsheet would run. The same version
+always gives the same bytes.
 """
 
 import csv
 import io
-import re
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,12 +18,13 @@ from pathlib import Path
 from typing import Any
 
 from common.errors import NotFound
+from common.portable_names import portable_names
+from common.spreadsheets import cell
 from common.storage import blob_path
 from datasets.archive import labels_csv
 from datasets.models import DatasetVersion, Sample, Split
 
 _ENDINGS = {"JPEG": "jpg", "PNG": "png", "WEBP": "webp", "BMP": "bmp", "GIF": "gif"}
-_UNSAFE = re.compile(r'[/\\:*?"<>|]')
 _BLOCK_BYTES = 1 << 20
 _EARLIEST = (1980, 1, 1, 0, 0, 0)  # the first moment that a zip can name
 _OWN_COLUMNS = ("file", "class_name", "split")
@@ -41,7 +43,7 @@ class Entry:
 
 def entries_of(version: DatasetVersion) -> list[Entry]:
     """Return the files of a version's archive; raises `NotFound` when one is gone from the store."""
-    folders = folder_names(version.class_names)
+    folders = portable_names(version.class_names)
     rows = (
         Sample.objects.filter(version=version)
         .order_by("split", "class_index", "sha256", "name", "id")
@@ -61,28 +63,13 @@ def entries_of(version: DatasetVersion) -> list[Entry]:
     return entries
 
 
-def folder_names(class_names: list[str]) -> list[str]:
-    """Return a folder name for each class: its own, unless a file system or an import minds it."""
-    folders: list[str] = []
-    taken: set[str] = set()
-    for name in class_names:
-        folder = base = re.sub(r"^\.|[. ]$", "_", _UNSAFE.sub("_", name))
-        number = 1
-        while folder.casefold() in taken:
-            number += 1
-            folder = f"{base} ({number})"
-        taken.add(folder.casefold())
-        folders.append(folder)
-    return folders
-
-
 def zip_blocks(version: DatasetVersion, entries: list[Entry]) -> Iterator[bytes]:
     """Yield the archive of these entries in blocks of about 1 MiB; reads files, asks no database."""
     sink = _Sink()
     with zipfile.ZipFile(sink, "w") as archive:
         archive.writestr(_info(labels_csv.NAME, zipfile.ZIP_DEFLATED), _table(entries))
         for split in Split:
-            for folder in folder_names(version.class_names):
+            for folder in portable_names(version.class_names):
                 archive.writestr(_info(f"{split.label}/{folder}/"), b"")
         for entry in entries:
             archive.writestr(_info(entry.name), entry.path.read_bytes())
@@ -97,10 +84,10 @@ def _table(entries: list[Entry]) -> bytes:
     columns = columns[: labels_csv.MAX_METADATA_COLUMNS]
     stream = io.StringIO(newline="")
     writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow([*_OWN_COLUMNS, *columns])
+    writer.writerow([*_OWN_COLUMNS, *map(cell, columns)])
     for entry in entries:
-        values = [entry.metadata.get(column, "") for column in columns]
-        writer.writerow([entry.name, entry.class_name, entry.split, *values])
+        values = [str(entry.metadata.get(column, "")) for column in columns]
+        writer.writerow([entry.name, cell(entry.class_name), entry.split, *map(cell, values)])
     return stream.getvalue().encode()
 
 

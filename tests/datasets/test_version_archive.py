@@ -1,13 +1,16 @@
+import csv
 import io
 import json
 import subprocess
 import sys
 import zipfile
+from urllib.parse import quote
 
 import pytest
 
+from datasets.archive.names import is_junk
 from datasets.models import Image
-from datasets.selectors.version_archive import entries_of, folder_names, zip_blocks
+from datasets.selectors.version_archive import entries_of, zip_blocks
 from datasets.selectors.versions import sample_rows
 from datasets.services.freeze import freeze
 from datasets.services.start_import import start_import
@@ -15,6 +18,12 @@ from tests import factories
 from tests.datasets.conftest import jpeg, png
 
 pytestmark = pytest.mark.django_db
+
+HARD_NAMES = [
+    "a/b", "a_b", "..", ".hidden", "Cat", "cat", "über 𝒙", "x" * 120, "犬" * 120, "犬" * 119 + "猫",
+    "con", "CON.txt", "aux", "Lpt1", "nul .a", "dot.", "__MACOSX", "@eaDir", "COM¹", "a:b|c?*",
+    "=1+1", "-", "+", "@home", "'=quoted", "'quoted", "＝1",
+]  # fmt: skip
 
 READ_BY_KERAS = """
 import json, sys
@@ -84,11 +93,21 @@ def test_keras_reads_the_same_classes_labels_and_files(version, tmp_path):
 
 def test_any_class_name_and_repeated_content_survive(user, run_job):
     dataset = factories.make_dataset(user=user)
-    names = ["a/b", "a_b", "..", ".hidden", "Cat", "cat", "über 𝒙", "=1+1", "x" * 120]
-    for number, name in enumerate(names):
+    for number, name in enumerate(HARD_NAMES):
         content = [(f"{n}.png", png(10 * number + n), name) for n in range(4)]
         factories.add_files(dataset, [*content, ("again.png", png(10 * number), name)])
+    image = Image.objects.filter(dataset=dataset, class_label__name="cat").first()
+    hard = {"=column": "=cmd|' /C calc'!A0", "'=": "'=x", "n": "-0.5", "tab": "\t=1", "at": "@A1"}
+    Image.objects.filter(pk=image.pk).update(metadata=hard)
     version = freeze(user=user, dataset=dataset)
+    with zipfile.ZipFile(io.BytesIO(archive(version))) as opened:
+        names, table = opened.namelist(), opened.read("labels.csv").decode()
+    for name in names:
+        assert all(len(part.encode()) <= 255 for part in name.split("/")), name
+        assert not is_junk(name), name
+    cells = [value for row in csv.reader(io.StringIO(table)) for value in row]
+    assert [each for each in cells if each[:1] in tuple("=+-@\t\r")] == ["-0.5"]
+    assert {"'=1+1", "'-", "'@home", "'+", "''=quoted", "con"} <= set(cells)
     again = factories.make_dataset(user=user)
     source = start_import(
         user=user,
@@ -98,12 +117,21 @@ def test_any_class_name_and_repeated_content_survive(user, run_job):
         duplicates="keep",
     )
     assert run_job(source.job).status == "succeeded"
-    assert freeze(user=user, dataset=again, strategy="folder").digest == version.digest
+    copy = freeze(user=user, dataset=again, strategy="folder")
+    assert copy.digest == version.digest
+    assert samples(copy) == samples(version)
 
 
-def test_folders_are_fit_for_every_file_system():
-    names = ["..", "A", "a", "a/b", "a:b", "dot.", ".x"]
-    assert folder_names(names) == ["__", "A", "a (2)", "a_b", "a_b (2)", "dot_", "_x"]
+def test_a_download_is_called_as_its_dataset_is(api, user):
+    dataset = factories.make_dataset(user=user, name="犬と猫")
+    factories.make_images(dataset, "犬", 3)
+    factories.make_images(dataset, "猫", 3)
+    version = freeze(user=user, dataset=dataset)
+    answer = api.get(f"/api/v1/dataset-versions/{version.pk}/archive/")
+    assert (
+        answer.headers["Content-Disposition"]
+        == f"attachment; filename*=utf-8''{quote('犬と猫-v1.zip')}"
+    )
 
 
 def test_the_download_is_streamed_and_the_same_each_time(api, page_client, version):
