@@ -156,21 +156,6 @@ def neighbours(image: Image, filters: Filters) -> tuple[uuid.UUID | None, uuid.U
     return tuple(rows.values_list("id", flat=True).first() for rows in (newer, older))  # type: ignore[return-value]
 
 
-def covers(datasets: Sequence[Dataset], count: int = 4) -> dict[uuid.UUID, list[Image]]:
-    """Return the newest images of each dataset, in one query."""
-    found: dict[uuid.UUID, list[Image]] = {dataset.pk: [] for dataset in datasets}
-    parts = [
-        Image.objects.alive().filter(dataset=dataset).order_by("-created_at", "-id")[:count]
-        for dataset in datasets
-    ]
-    if not parts:
-        return found
-    rows = parts[0].union(*parts[1:], all=True) if len(parts) > 1 else parts[0]
-    for image in rows:
-        found[image.dataset_id].append(image)
-    return found
-
-
 def _write_cursor(image: Image) -> str:
     return f"{image.created_at.isoformat()}~{image.pk}"
 

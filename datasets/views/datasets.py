@@ -11,8 +11,8 @@ from django.urls import reverse
 from django.views import View
 
 from datasets.forms import DatasetForm, NewDatasetForm
-from datasets.selectors.datasets import contents_of, visible_dataset, visible_datasets
-from datasets.selectors.gallery import covers
+from datasets.selectors.cards import cards_of
+from datasets.selectors.datasets import visible_dataset, visible_datasets
 from datasets.selectors.trash import (
     goes_at,
     has_trash,
@@ -30,7 +30,7 @@ PAGE_SIZE = 24
 
 
 class DatasetList(LoginRequiredMixin, View):
-    """Every dataset with its newest images and what it holds."""
+    """Every dataset with pictures of several classes and what it holds."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
         datasets = visible_datasets(request.user)
@@ -38,21 +38,9 @@ class DatasetList(LoginRequiredMixin, View):
         if q:
             datasets = datasets.filter(name__icontains=q)
         page = Paginator(datasets, PAGE_SIZE).get_page(request.GET.get("page"))
-        rows = list(page)
-        contents, images = contents_of(rows), covers(rows)
-        cards = [
-            {
-                "dataset": dataset,
-                "contents": contents[dataset.pk],
-                "covers": [
-                    reverse("api:image-thumbnail", args=[image.pk]) for image in images[dataset.pk]
-                ],
-            }
-            for dataset in rows
-        ]
         context = {
             "page": page,
-            "cards": cards,
+            "cards": cards_of(list(page)),
             "q": q,
             "has_trash": has_trash(request.user),
         }

@@ -11,4 +11,5 @@ urlpatterns = [
     path("<uuid:pk>/", pages.job_detail, name="detail"),
     path("<uuid:pk>/live/", pages.job_live, name="live"),
     path("<uuid:pk>/retry/", pages.job_retry, name="retry"),
+    path("<uuid:pk>/dismiss/", pages.job_dismiss, name="dismiss"),
 ]

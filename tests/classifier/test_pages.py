@@ -49,7 +49,7 @@ def test_home_says_what_runs_and_what_needs_me(page_client, user, make_run, make
     other = Client()
     other.force_login(factories.make_member(failed.organization, Role.VIEWER))
     assert "No memory." not in text_of(other.get("/"))
-    assert f"Train on {fresh}" in page
+    assert f"Train on it: {fresh}" in page
     assert version.model.name in page
 
 

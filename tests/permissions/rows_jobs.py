@@ -48,12 +48,14 @@ ROWS: list[Row] = [
     api("GET", "jobs/<uuid:pk>/", path=_waiting),
     api("POST", "jobs/<uuid:pk>/cancel/", needs="editor", path=_waiting),
     api("POST", "jobs/<uuid:pk>/retry/", needs="editor", ok=202, path=_ended),
+    api("POST", "jobs/<uuid:pk>/dismiss/", needs="editor", path=_ended),
     api("GET", "jobs/<uuid:pk>/events/", path=_ended),
     page("GET", "jobs/", other=200),
     page("GET", "jobs/badge/", other=200),
     page("GET", "jobs/<uuid:pk>/", path=_waiting),
     page("GET", "jobs/<uuid:pk>/live/", path=_waiting),
     page("POST", "jobs/<uuid:pk>/retry/", needs="editor", ok=302, path=_ended),
+    page("POST", "jobs/<uuid:pk>/dismiss/", needs="editor", ok=302, path=_ended),
 ]
 
 FOREIGN_KEYS: list[ForeignKey] = []

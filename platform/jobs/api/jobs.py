@@ -14,6 +14,7 @@ from jobs.models import Job, JobAttempt, Status
 from jobs.selectors.jobs import visible_job, visible_jobs
 from jobs.serializers import JobDetailSerializer, JobSerializer
 from jobs.services.cancel import cancel
+from jobs.services.dismiss import dismiss
 from jobs.services.retry import retry
 
 
@@ -79,3 +80,16 @@ class JobRetry(IdempotentMixin, APIView):
         """Start the new job; it goes on from the last checkpoint, if there is one."""
         job = retry(user=request.user, job=visible_job(request.user, pk))
         return accepted(JobSerializer(job).data, job)
+
+
+class JobDismiss(APIView):
+    """Take a failed job off Home, where it waits for people; it stays among the jobs."""
+
+    @extend_schema(
+        request=None,
+        responses={200: JobSerializer, 409: OpenApiResponse(description="It has not failed.")},
+    )
+    def post(self, request: Request, pk: Any) -> Response:
+        """Dismiss; doing so again changes nothing."""
+        job = dismiss(user=request.user, job=visible_job(request.user, pk))
+        return Response(JobSerializer(job).data)

@@ -67,6 +67,8 @@ class Job(UUIDModel):
     ended_at = models.DateTimeField(null=True)
     # When everything that the job left on disk had been dealt with.
     tidied_at = models.DateTimeField(null=True)
+    # When somebody said that they need not be told of this failure any longer.
+    dismissed_at = models.DateTimeField(null=True)
 
     progress = models.JSONField(default=dict)
     error = models.JSONField(null=True)

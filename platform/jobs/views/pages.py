@@ -1,5 +1,6 @@
 """The pages about jobs: the list, one job, and the number beside "Jobs" in the menu."""
 
+import json
 from typing import Any
 from uuid import UUID
 
@@ -22,6 +23,7 @@ from jobs.selectors.jobs import (
     visible_jobs,
 )
 from jobs.selectors.queue import positions_in_queue
+from jobs.services.dismiss import dismiss
 from jobs.services.retry import retry
 
 PAGE_SIZE = 50
@@ -84,6 +86,18 @@ def job_retry(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Run the job again and show the new one."""
     again = retry(user=request.user, job=visible_job(request.user, pk))
     return redirect("jobs:detail", pk=again.pk)
+
+
+@login_required
+@require_POST
+def job_dismiss(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Take a failed job off the list of what waits; answer htmx with nothing, else show the job."""
+    job = dismiss(user=request.user, job=visible_job(request.user, pk))
+    if not request.htmx:
+        return redirect("jobs:detail", pk=job.pk)
+    answer = HttpResponse()
+    answer["HX-Trigger"] = json.dumps({"loupe:toast": {"message": "Dismissed. It stays in Jobs."}})
+    return answer
 
 
 def _row(job: Job, positions: dict[UUID, int]) -> dict[str, Any]:

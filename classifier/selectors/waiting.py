@@ -1,0 +1,121 @@
+"""What waits for a person on Home: each source is one function, in the order in which they show."""
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db.models import Max, OuterRef, Subquery
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import User
+from accounts.roles import Role
+from datasets.models import Dataset, DatasetVersion
+from jobs.models import Status
+from jobs.selectors.jobs import page_of, visible_jobs
+
+RECENT = timedelta(days=7)
+ROWS = 4
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """One thing that only a person can take further.
+
+    `action` is the verb of the link, `tone` "bad" for what went wrong; with `dismiss_job` the
+    failed job can be put out of sight.
+    """
+
+    icon: str
+    title: str
+    text: str
+    url: str
+    action: str
+    tone: str = "accent"
+    dismiss_job: uuid.UUID | None = None
+
+
+def waiting_for(user: User) -> list[Waiting]:
+    """Return what waits for `user`, failures first; each source gives a few at most."""
+    return [item for source in SOURCES for item in source(user)]
+
+
+def _failed_jobs(user: User) -> list[Waiting]:
+    jobs = visible_jobs(user, Role.EDITOR).filter(
+        status=Status.FAILED,
+        ended_at__gte=timezone.now() - RECENT,
+        retried_by=None,
+        dismissed_at=None,
+    )
+    found = []
+    for job in jobs.order_by("-created_at")[:ROWS]:
+        page = page_of(job)
+        error = job.error or {}
+        found.append(
+            Waiting(
+                icon="alert-triangle",
+                title=f"{job.title} failed",
+                text=error.get("detail") or error.get("title") or "",
+                url=page[1] if page else reverse("jobs:detail", args=[job.pk]),
+                action="See why",
+                tone="bad",
+                dismiss_job=job.pk,
+            )
+        )
+    return found
+
+
+def _unfrozen_datasets(user: User) -> list[Waiting]:
+    datasets = (
+        Dataset.objects.for_user(user, Role.EDITOR)
+        .alive()
+        .filter(versions=None, images__class_label__isnull=False, images__deleted_at=None)
+        .distinct()
+        .order_by("-created_at")[:ROWS]
+    )
+    return [
+        Waiting(
+            icon="snowflake",
+            title=dataset.name,
+            text="Has labelled images and no version yet. Freeze one to train on it.",
+            url=reverse("datasets:versions", args=[dataset.pk]),
+            action="Freeze a version",
+        )
+        for dataset in datasets
+    ]
+
+
+def _untrained_versions(user: User) -> list[Waiting]:
+    """Return the newest version of each dataset where nothing was trained on it."""
+    numbers = DatasetVersion.objects.filter(dataset=OuterRef("dataset")).order_by()
+    newest = numbers.values("dataset").annotate(newest=Max("number")).values("newest")
+    versions = (
+        DatasetVersion.objects.for_user(user, Role.EDITOR)
+        .filter(training_runs=None, dataset__deleted_at=None, number=Subquery(newest))
+        .select_related("dataset")
+        .defer("slices")
+        .order_by("-created_at")[:ROWS]
+    )
+    return [
+        Waiting(
+            icon="player-play",
+            title=str(version),
+            text=f"{_image_count(version):,} images in {len(version.class_names):,} classes, "
+            "not trained on yet.",
+            url=f"{reverse('classifier:run_new')}?dataset_version={version.pk}",
+            action="Train on it",
+        )
+        for version in versions
+    ]
+
+
+def _image_count(version: DatasetVersion) -> int:
+    return sum(sum(counts.values()) for counts in version.sample_counts.values())
+
+
+SOURCES: tuple[Callable[[User], list[Waiting]], ...] = (
+    _failed_jobs,
+    _unfrozen_datasets,
+    _untrained_versions,
+)
