@@ -1,32 +1,36 @@
-"""Pages about teams and tokens, under /team/."""
+"""Pages about organizations and tokens. The file stands at the root: a slug could be named like a page."""
 
 from django.urls import path
 
-from accounts.views import invitations, team, tokens
+from accounts.views import invitations, organizations, tokens
 
 app_name = "accounts"
 _organization = "organizations/<slug:slug>/"
 urlpatterns = [
-    path("", team.TeamPage.as_view(), name="team"),
-    path("tokens/", tokens.TokensPage.as_view(), name="tokens"),
-    path("tokens/<uuid:token_id>/revoke/", tokens.TokenRevoke.as_view(), name="token_revoke"),
-    path("new/", team.OrganizationNew.as_view(), name="organization_new"),
-    path(_organization, team.OrganizationPage.as_view(), name="organization"),
+    path("organizations/", organizations.FirstOrganization.as_view(), name="organizations"),
+    path("new-organization/", organizations.OrganizationNew.as_view(), name="organization_new"),
+    path(_organization, organizations.OrganizationPage.as_view(), name="organization"),
     path(
         f"{_organization}members/<uuid:membership_id>/role/",
-        team.MemberRole.as_view(),
+        organizations.MemberRole.as_view(),
         name="member_role",
     ),
     path(
         f"{_organization}members/<uuid:membership_id>/remove/",
-        team.MemberRemove.as_view(),
+        organizations.MemberRemove.as_view(),
         name="member_remove",
     ),
-    path(f"{_organization}invitations/", team.InvitationNew.as_view(), name="invitation_new"),
+    path(
+        f"{_organization}invitations/",
+        organizations.InvitationNew.as_view(),
+        name="invitation_new",
+    ),
     path(
         f"{_organization}invitations/<uuid:invitation_id>/withdraw/",
-        team.InvitationWithdraw.as_view(),
+        organizations.InvitationWithdraw.as_view(),
         name="invitation_withdraw",
     ),
     path("invitations/<str:secret>/", invitations.InvitationPage.as_view(), name="invitation"),
+    path("tokens/", tokens.TokensPage.as_view(), name="tokens"),
+    path("tokens/<uuid:token_id>/revoke/", tokens.TokenRevoke.as_view(), name="token_revoke"),
 ]

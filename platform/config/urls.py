@@ -14,7 +14,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("accounts/", include("allauth.urls")),
     path("api/v1/", include("config.api_urls")),
-    path("team/", include("accounts.urls")),
+    path("", include("accounts.urls")),
     path("jobs/", include("jobs.urls")),
     path("datasets/", include("datasets.urls")),
     path("", include("classifier.urls")),

@@ -162,7 +162,7 @@ def test_a_taken_slug_is_a_conflict(api, team):
 
 def test_team_names_are_escaped(page_client, user):
     team = create_organization(user=user, name="<img src=x onerror=alert(1)>")
-    shown = page_client.get(f"/team/organizations/{team.slug}/").content.decode()
+    shown = page_client.get(f"/organizations/{team.slug}/").content.decode()
     assert "<img src=x" not in shown
     assert "&lt;img src=x" in shown
 
@@ -170,15 +170,17 @@ def test_team_names_are_escaped(page_client, user):
 def test_leaving_by_the_page(client, team, viewer):
     client.force_login(viewer)
     membership = Membership.objects.get(user=viewer, organization=team)
-    url = f"/team/organizations/{team.slug}/members/{membership.pk}/remove/"
-    assert client.post(url).url == "/team/"
-    assert client.get(f"/team/organizations/{team.slug}/").status_code == 404
+    url = f"/organizations/{team.slug}/members/{membership.pk}/remove/"
+    assert client.post(url).url == "/organizations/"
+    assert client.get(f"/organizations/{team.slug}/").status_code == 404
 
 
 def test_inviting_by_the_page(page_client, team):
-    shown = page_client.post(f"/team/organizations/{team.slug}/invitations/", {"role": "editor"})
+    invitations = f"/organizations/{team.slug}/invitations/"
+    shown = page_client.post(invitations, {"role": "editor"}, follow=True)
+    assert shown.redirect_chain == [(f"/organizations/{team.slug}/", 302)]
     link = shown.content.decode().split('id="invitation-link"')[1].split(">")[1].split("<")[0]
     assert link.startswith("http")
     secret = link.rstrip("/").rsplit("/", 1)[1]
-    assert secret not in page_client.get(f"/team/organizations/{team.slug}/").content.decode()
+    assert secret not in page_client.get(f"/organizations/{team.slug}/").content.decode()
     accept_invitation(user=factories.make_user(), secret=secret)

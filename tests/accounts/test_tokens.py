@@ -2,6 +2,7 @@ import base64
 from datetime import timedelta
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 from knox.crypto import hash_token
 from rest_framework.test import APIClient
@@ -9,7 +10,7 @@ from rest_framework.test import APIClient
 from accounts.models import APIToken, AuditEntry, Membership
 from accounts.roles import Role
 from accounts.services.sign_up import create_account
-from accounts.services.tokens import create_token
+from accounts.services.tokens import create_token, revoke_token
 from common.errors import Forbidden, Invalid
 from tests import factories
 
@@ -192,21 +193,37 @@ def test_the_service_checks_by_itself(person):
 
 def test_the_page_shows_the_token_once(page_client, user):
     form = {"name": "<b>cam</b>", "scopes": ["read"], "expires_in_days": 30}
-    answer = page_client.post("/team/tokens/", form)
+    answer = page_client.post("/tokens/", form, follow=True)
+    assert answer.redirect_chain == [("/tokens/", 302)]
     shown = answer.content.decode()
     prefix = APIToken.objects.get().token_key
     assert "no-store" in answer["Cache-Control"]
     assert "<b>cam</b>" not in shown
     secret = shown.split('id="new-token"')[1].split(">")[1].split("<")[0]
     assert bearer(secret).get("/api/v1/me/").status_code == 200
-    again = page_client.get("/team/tokens/").content.decode()
+    again = page_client.get("/tokens/").content.decode()
     assert secret not in again
     assert prefix in again
+    assert APIToken.objects.count() == 1
+
+
+def test_a_token_is_shown_to_nobody_else_and_not_for_long(client, page_client, person, user):
+    form = {"name": "camera", "scopes": ["read"], "expires_in_days": 30}
+    page_client.post("/tokens/", form)
+    cookie = page_client.cookies["loupe_once"]
+    assert cookie["httponly"]
+    assert (cookie["path"], cookie["max-age"], cookie["samesite"]) == ("/tokens/", 120, "Strict")
+    other = Client()
+    other.force_login(person)
+    other.cookies["loupe_once"] = cookie.value
+    assert 'id="new-token"' not in other.get("/tokens/").content.decode()
+    revoke_token(user=user, token=APIToken.objects.get())
+    assert 'id="new-token"' not in page_client.get("/tokens/").content.decode()
 
 
 def test_others_tokens_are_not_there(page_client, person):
     token, _ = create_token(user=person, name="camera")
-    assert page_client.post(f"/team/tokens/{token.pk}/revoke/").status_code == 404
+    assert page_client.post(f"/tokens/{token.pk}/revoke/").status_code == 404
     assert APIToken.objects.filter(pk=token.pk).exists()
 
 

@@ -231,7 +231,7 @@ urlpatterns = [
         "jobs/",
         include(([path("", kit, name="list"), path("badge/", badge, name="badge")], "jobs")),
     ),
-    path("team/", one("team", "accounts")),
+    path("organizations/", one("organizations", "accounts")),
     path("accounts/", include("allauth.urls")),
     path("tiles/", tiles_page),
     path("thumbnails/<int:number>.png", thumbnail),

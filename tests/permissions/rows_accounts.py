@@ -88,24 +88,27 @@ API_ROWS = [
     api("DELETE", INVITATION, needs="admin", ok=204, path=_invitation),
 ]
 
-TEAM = "team/organizations/<slug:slug>/"
+ORGANIZATION = "organizations/<slug:slug>/"
 PAGE_ROWS = [
-    page("GET", "team/", ok=302, other=302),
-    page("GET", "team/tokens/", other=200),
+    page("GET", "organizations/", ok=302, other=302),
+    page("GET", "tokens/", other=200),
     page(
         "POST",
-        "team/tokens/",
-        other=200,
+        "tokens/",
+        ok=302,
+        other=302,
         body=lambda w: {"name": "script", "scopes": ["read"], "expires_in_days": 30},
     ),
-    page("POST", "team/tokens/<uuid:token_id>/revoke/", ok=302, path=_token, **OWN_TOKEN),
-    page("GET", "team/new/", other=200),
-    page("POST", "team/new/", ok=302, other=302, body=lambda w: {"name": "New"}),
-    page("GET", TEAM, path=_slug),
-    page("POST", TEAM, needs="admin", ok=302, path=_slug, body=lambda w: {"name": "Renamed"}),
+    page("POST", "tokens/<uuid:token_id>/revoke/", ok=302, path=_token, **OWN_TOKEN),
+    page("GET", "new-organization/", other=200),
+    page("POST", "new-organization/", ok=302, other=302, body=lambda w: {"name": "New"}),
+    page("GET", ORGANIZATION, path=_slug),
+    page(
+        "POST", ORGANIZATION, needs="admin", ok=302, path=_slug, body=lambda w: {"name": "Renamed"}
+    ),
     page(
         "POST",
-        f"{TEAM}members/<uuid:membership_id>/role/",
+        f"{ORGANIZATION}members/<uuid:membership_id>/role/",
         needs="admin",
         ok=302,
         path=_viewer_page,
@@ -113,7 +116,7 @@ PAGE_ROWS = [
     ),
     page(
         "POST",
-        f"{TEAM}members/<uuid:membership_id>/role/",
+        f"{ORGANIZATION}members/<uuid:membership_id>/role/",
         needs="owner",
         ok=409,
         path=_owner_page,
@@ -121,7 +124,7 @@ PAGE_ROWS = [
     ),
     page(
         "POST",
-        f"{TEAM}members/<uuid:membership_id>/remove/",
+        f"{ORGANIZATION}members/<uuid:membership_id>/remove/",
         needs="admin",
         ok=302,
         viewer=302,
@@ -129,14 +132,15 @@ PAGE_ROWS = [
     ),
     page(
         "POST",
-        f"{TEAM}invitations/",
+        f"{ORGANIZATION}invitations/",
         needs="admin",
+        ok=302,
         path=_slug,
         body=lambda w: {"role": "editor"},
     ),
     page(
         "POST",
-        f"{TEAM}invitations/<uuid:invitation_id>/withdraw/",
+        f"{ORGANIZATION}invitations/<uuid:invitation_id>/withdraw/",
         needs="admin",
         ok=302,
         path=_invitation,
@@ -144,14 +148,14 @@ PAGE_ROWS = [
     # Whoever holds the link may read who invites to what, and join.
     page(
         "GET",
-        "team/invitations/<str:secret>/",
+        "invitations/<str:secret>/",
         anonymous=200,
         other=200,
         path=lambda w: {"secret": w.secret},
     ),
     page(
         "POST",
-        "team/invitations/<str:secret>/",
+        "invitations/<str:secret>/",
         other=302,
         ok=409,
         path=lambda w: {"secret": w.secret},

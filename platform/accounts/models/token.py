@@ -13,7 +13,7 @@ class TokenScope(models.TextChoices):
     READ = "read", "Read everything"
     WRITE = "write", "Create and change"
     PREDICT = "predict", "Ask models for predictions"
-    ADMIN = "admin", "Manage teams and tokens"
+    ADMIN = "admin", "Manage organizations and tokens"
 
 
 class APIToken(AbstractAuthToken):

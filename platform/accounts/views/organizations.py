@@ -1,4 +1,4 @@
-"""The page Team: an organization, its members and its invitations."""
+"""The page Organization: its members and its invitations."""
 
 import uuid
 
@@ -21,9 +21,10 @@ from accounts.serializers.organizations import invitation_link
 from accounts.services.invitations import invite, withdraw_invitation
 from accounts.services.members import change_role, remove_member
 from accounts.services.organizations import create_organization, rename_organization
+from common import shown_once
 
 
-class TeamPage(LoginRequiredMixin, View):
+class FirstOrganization(LoginRequiredMixin, View):
     """The person's first organization: their own, as a rule."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
@@ -47,11 +48,15 @@ class OrganizationNew(LoginRequiredMixin, View):
         return redirect("accounts:organization", organization.slug)
 
 
+@method_decorator(never_cache, name="dispatch")
 class OrganizationPage(LoginRequiredMixin, View):
     """Shows an organization; its form renames it."""
 
     def get(self, request: HttpRequest, slug: str) -> HttpResponse:
-        return _page(request, visible_organization(request.user, slug))
+        organization = visible_organization(request.user, slug)
+        response = _page(request, organization, **_new_invitation(request, organization))
+        shown_once.forget(response, request=request)
+        return response
 
     def post(self, request: HttpRequest, slug: str) -> HttpResponse:
         organization = visible_organization(request.user, slug)
@@ -88,14 +93,13 @@ class MemberRemove(LoginRequiredMixin, View):
         remove_member(user=request.user, membership=membership)
         if membership.user_id == request.user.pk:
             messages.success(request, f"You have left {organization.name}.")
-            return redirect("accounts:team")
+            return redirect("accounts:organizations")
         messages.success(request, f"{membership.user} is no member any more.")
         return redirect("accounts:organization", slug)
 
 
-@method_decorator(never_cache, name="dispatch")
 class InvitationNew(LoginRequiredMixin, View):
-    """Makes a link; the answer holds it, because it is stored nowhere."""
+    """Makes a link; the page of the organization shows it once, because it is stored nowhere."""
 
     def post(self, request: HttpRequest, slug: str) -> HttpResponse:
         organization = visible_organization(request.user, slug)
@@ -107,8 +111,10 @@ class InvitationNew(LoginRequiredMixin, View):
         invitation, secret = invite(
             user=request.user, organization=organization, role=Role(form.cleaned_data["role"])
         )
-        link = invitation_link(secret)
-        return _page(request, organization, new_invitation=invitation, link=link)
+        response = redirect("accounts:organization", slug)
+        made = {"invitation": str(invitation.pk), "secret": secret}
+        shown_once.hand_over(response, request=request, path=response.url, value=made)
+        return response
 
 
 class InvitationWithdraw(LoginRequiredMixin, View):
@@ -121,6 +127,16 @@ class InvitationWithdraw(LoginRequiredMixin, View):
         withdraw_invitation(user=request.user, invitation=invitation)
         messages.success(request, "The invitation is withdrawn; its link works no more.")
         return redirect("accounts:organization", slug)
+
+
+def _new_invitation(request: HttpRequest, organization: Organization) -> dict[str, object]:
+    """Return what the page shows of a link just made; nothing of one withdrawn meanwhile."""
+    made = shown_once.take(request)
+    open_ones = open_invitations(request.user).filter(organization=organization)
+    invitation = open_ones.filter(pk=made["invitation"]).first() if made else None
+    if invitation is None:
+        return {}
+    return {"new_invitation": invitation, "link": invitation_link(made["secret"])}
 
 
 def _page(
@@ -139,7 +155,7 @@ def _page(
         "invitations": open_invitations(request.user).filter(organization=organization),
         "name_form": OrganizationForm(initial={"name": organization.name}),
         "invite_form": RoleForm(grantable=grantable),
-        "tab": "team",
+        "tab": "organization",
         **extra,
     }
-    return render(request, "accounts/team.html", context, status=status)
+    return render(request, "accounts/organization.html", context, status=status)
