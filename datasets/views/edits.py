@@ -1,16 +1,15 @@
 """Undo of what a page's form has done: a button in the message, instead of "Are you sure?"."""
 
 import uuid
-from urllib.parse import urlsplit
 
 from django.contrib import messages
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views import View
 
+from common.requests import came_from
 from datasets.models import BulkEdit
 from datasets.selectors.images import visible_edit
 from datasets.services.undo_edit import Undone, undo_edit
@@ -28,7 +27,7 @@ class UndoEdit(LoginRequiredMixin, View):
     def post(self, request: HttpRequest, edit_id: uuid.UUID) -> HttpResponse:
         edit = visible_edit(request.user, edit_id)
         messages.success(request, _said(undo_edit(user=request.user, edit=edit)))
-        return redirect(_came_from(request) or reverse("datasets:detail", args=[edit.dataset_id]))
+        return redirect(came_from(request) or reverse("datasets:detail", args=[edit.dataset_id]))
 
 
 def _said(undone: Undone) -> str:
@@ -36,11 +35,3 @@ def _said(undone: Undone) -> str:
         return "Undone."
     total = undone.undone + undone.left
     return f"Undone, except {undone.left:,} of {total:,} images, changed by somebody since."
-
-
-def _came_from(request: HttpRequest) -> str:
-    referrer = request.headers.get("Referer", "")
-    if not url_has_allowed_host_and_scheme(referrer, {request.get_host()}):
-        return ""
-    parts = urlsplit(referrer)
-    return f"{parts.path}?{parts.query}" if parts.query else parts.path

@@ -2,10 +2,12 @@
 
 from django.core.exceptions import DisallowedHost, SuspiciousOperation
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.views import defaults
 
-from common.errors import Invalid, NotFound
-from common.problems import internal_problem, problem_page, suspicious
+from common.errors import Forbidden, Invalid, NotFound
+from common.problems import STALE_PAGE, internal_problem, problem_page, suspicious
+from common.requests import came_from
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -29,6 +31,22 @@ def bad_request(request: HttpRequest, exception: SuspiciousOperation) -> HttpRes
             )
         )
     return problem_page(suspicious(exception))
+
+
+def form_too_old(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Answer a form whose CSRF token is out of date, as after a sign-in in another tab."""
+    if request.headers.get("HX-Request") == "true":
+        return problem_page(Forbidden(STALE_PAGE, code="stale_page"))
+    context = {"form_url": came_from(request)}
+    return render(request, "403_csrf.html", context, status=403)
+
+
+def method_not_allowed(request: HttpRequest, refusal: HttpResponse) -> HttpResponse:
+    """Answer with a page where a browser would show its own: nobody can open this address."""
+    context = {"method": request.method, "back_url": came_from(request)}
+    page = render(request, "405.html", context, status=405)
+    page.headers["Allow"] = refusal.headers["Allow"]
+    return page
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

@@ -6,10 +6,12 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.middleware import common
 from django.shortcuts import render, resolve_url
+from django.utils.http import urlencode
 
-from common.error_pages import not_found
+from common.error_pages import method_not_allowed, not_found
 from common.errors import DomainError, NotFound, SignedOut
 from common.problems import problem_page
+from common.requests import came_from
 
 POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self'; "
@@ -93,10 +95,27 @@ class DomainErrorMiddleware:
         return render(request, "problem.html", {"problem": exception}, status=exception.status)
 
 
-class SignedOutMiddleware:
-    """Answer htmx with 401 where a page would send people to sign in.
+class MethodNotAllowedMiddleware:
+    """Give the empty refusal of a view the page of ours; the API and htmx have answers of their own."""
 
-    It would follow the redirect and put the whole sign-in page where a number was asked for.
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer the request."""
+        response = self.get_response(request)
+        bare = response.status_code == 405 and not response.streaming and not response.content
+        if bare and request.headers.get("HX-Request") != "true":
+            return method_not_allowed(request, response)
+        return response
+
+
+class SignedOutMiddleware:
+    """Say what a sign-in page cannot: who asked by htmx gets 401, and a form comes back to its page.
+
+    htmx would put the whole sign-in page where a number was asked for. The address that a form is sent
+    to often answers nothing but forms, so after signing in the page where it stood is opened;
+    `unsent` lets drafts.js fill it in again.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -110,4 +129,8 @@ class SignedOutMiddleware:
         )
         if asks and request.headers.get("HX-Request") == "true":
             return problem_page(SignedOut("You are signed out. Reload the page to sign in again."))
+        if asks and request.method not in ("GET", "HEAD"):
+            back = {"next": came_from(request) or resolve_url(settings.LOGIN_REDIRECT_URL)}
+            sign_in = f"{resolve_url(settings.LOGIN_URL)}?{urlencode({**back, 'unsent': 1})}"
+            response.headers["Location"] = sign_in
         return response

@@ -81,6 +81,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "common.middleware.DomainErrorMiddleware",
+    "common.middleware.MethodNotAllowedMiddleware",
     "common.middleware.SignedOutMiddleware",
 ]
 ROOT_URLCONF = "config.urls"
@@ -152,6 +153,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
+CSRF_FAILURE_VIEW = "common.error_pages.form_too_old"
 SIGNUP_OPEN = env.str("LOUPE_SIGNUP", default="open") == "open"
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"username", "email"}

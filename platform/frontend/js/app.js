@@ -3,6 +3,7 @@
 import "./theme.js";
 import "./csrf.js";
 import "./toast.js";
+import "./drafts.js";
 import "./time.js";
 import "./copy.js";
 import { allWithin, whenAdded } from "./dom.js";
@@ -24,10 +25,13 @@ document.addEventListener("htmx:afterSwap", (event) => {
   for (const mirror of document.querySelectorAll(`[data-mirrors="${event.target.id}"]`)) mirror.textContent = event.target.textContent.trim();
 });
 
-// A form sent twice by a double click is one form too many.
+// A form sent twice, by a double click or by Enter, is one form too many.
+const sent = new WeakSet();
 document.addEventListener("submit", (event) => {
-  const button = event.submitter;
-  if (event.defaultPrevented || !button?.matches(".btn") || event.target.hasAttribute("data-repeatable")) return;
-  setTimeout(() => button.classList.add("is-busy"));
-  addEventListener("pageshow", () => button.classList.remove("is-busy"), { once: true });
+  const { target: form, submitter: button } = event;
+  if (event.defaultPrevented || form.method !== "post" || form.hasAttribute("data-repeatable")) return;
+  if (sent.has(form)) return void event.preventDefault();
+  sent.add(form);
+  if (button?.matches(".btn")) setTimeout(() => button.classList.add("is-busy"));
+  addEventListener("pageshow", () => (sent.delete(form), button?.classList.remove("is-busy")), { once: true });
 });

@@ -1,7 +1,7 @@
 // Requests with Django's CSRF token (read from <meta name="csrf-token">: the cookie may be HttpOnly).
 
 // What a proxy, or an answer that is meant for programs, does not say to people.
-const SAID = { 401: "You are signed out. Reload the page to sign in again.", 413: "The file is larger than this server allows." };
+export const SAID = { 401: "You are signed out. Sign in again, then try again.", 413: "The file is larger than this server allows." };
 
 /** What the server says went wrong: RFC 9457 problem details, or the HTTP status alone. */
 export class Problem extends Error {
@@ -13,8 +13,9 @@ export class Problem extends Error {
 
 export const csrfToken = () => document.querySelector('meta[name="csrf-token"]').content;
 
-/** @param {number} status @param {string} body @returns {Problem} */
+/** @param {number} status @param {string} body @returns {Problem} after telling the page when its person is signed out */
 export function problemFrom(status, body) {
+  if (status === 401) document.dispatchEvent(new CustomEvent("loupe:signed-out"));
   try {
     const said = JSON.parse(body);
     return new Problem({ status, ...said, detail: status === 401 ? SAID[401] : said.detail });

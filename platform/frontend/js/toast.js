@@ -1,10 +1,11 @@
 // Short announcements at the corner, in a live region. Undo instead of "Are you sure?".
 // A server sends one with HX-Trigger: {"loupe:toast": {"message": "12 images relabelled", "undo_url": "/…/undo/"}}
 
-import { problemFrom, request } from "./csrf.js";
+import { SAID, problemFrom, request } from "./csrf.js";
 import { el, icon } from "./dom.js";
 
 const SECONDS = 7;
+const STALE = "The page is older than your sign-in";
 const region = () => document.getElementById("toasts");
 
 function dismissLater(item) {
@@ -37,7 +38,13 @@ async function undo(item, target) {
  *   dismissed; the rest leave after 7 s.
  * @returns {HTMLElement}
  */
-export function toast(message, { error = false, undo: undoTarget, link, action } = {}) {
+export function toast(message, options = {}) {
+  if (message === SAID[401] && toldSignedOut?.isConnected) return toldSignedOut;
+  if (message.startsWith(STALE)) return show(message, { ...options, action: { label: "Reload", run: () => location.reload() } });
+  return show(message, options);
+}
+
+function show(message, { error = false, undo: undoTarget, link, action }) {
   const item = el("div", { class: `lp-toast${error ? " is-error" : ""}` });
   item.append(icon(error ? "alert-triangle" : "circle-check"), el("span", { text: message }));
   if (link) item.append(el("a", { href: link.url, text: link.label }));
@@ -70,14 +77,14 @@ document.addEventListener("keydown", (event) => {
   button.click();
 });
 
-// Who has signed out in another tab is told once a page, also by what merely polls.
-let toldSignedOut = false;
+// Who has signed out in another tab is told once, until that is dismissed, also by what merely polls.
+let toldSignedOut = null;
 function tellSignedOut() {
-  if (toldSignedOut) return;
-  toldSignedOut = true;
+  if (toldSignedOut?.isConnected) return;
   const here = encodeURIComponent(location.pathname + location.search);
-  toast("You are signed out.", { error: true, link: { url: `/accounts/login/?next=${here}`, label: "Sign in" } });
+  toldSignedOut = show("You are signed out.", { error: true, link: { url: `/accounts/login/?next=${here}`, label: "Sign in" } });
 }
+document.addEventListener("loupe:signed-out", tellSignedOut);
 
 // A failed htmx request says so, unless it merely polls.
 document.addEventListener("htmx:responseError", (event) => {
