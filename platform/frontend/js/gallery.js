@@ -189,12 +189,13 @@ function keys(list, selection) {
   });
 }
 
-function size(gallery, list) {
+/** What is remembered was set by before-paint.js already, so that the tiles do not move. */
+function size(gallery) {
   const slider = gallery.querySelector("[data-gallery-size]");
   if (!slider) return;
   const set = (pixels) => {
-    list.style.setProperty("--tile", `${pixels}px`);
-    list.classList.toggle("is-small", pixels < SMALL_PIXELS);
+    document.documentElement.style.setProperty("--tile", `${pixels}px`);
+    document.documentElement.toggleAttribute("data-small-tiles", pixels < SMALL_PIXELS);
   };
   slider.value = recall(localStorage, SIZE_KEY) ?? slider.value;
   set(slider.value);
@@ -239,7 +240,7 @@ whenAdded((root) => {
     const pages = new Pages(list);
     gallery.selection = new Selection(gallery, list);
     keys(list, gallery.selection);
-    size(gallery, list);
+    size(gallery);
     place(list, pages);
   }
 });
