@@ -138,6 +138,6 @@ def _check_samples(version: DatasetVersion) -> None:
     if len(present) < 2:
         raise CannotTrain(
             f"Training needs images of at least two classes in the train split; version "
-            f"{version.number} has {len(present)}.",
+            f"{version.number} has {f'only “{present[0]}” there' if present else 'none there'}.",
             hint="Add images of another class, then freeze a new version.",
         )

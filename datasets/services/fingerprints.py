@@ -11,6 +11,7 @@ from typing import Any
 from django.conf import settings
 
 from common import storage
+from common.sentences import listed
 from datasets.decoding.decoder import Decoder, Places
 from datasets.errors import UnreadableImage
 from datasets.models import Dataset, Image, ImageFingerprint
@@ -57,11 +58,13 @@ def take_missing(dataset: Dataset, on_progress: Callable[[int, int], None]) -> l
 
 
 def require_readable(unreadable: list[str]) -> None:
-    """Raise `UnreadableImage` with the first of these names, if there is any."""
+    """Raise `UnreadableImage` with these names, if there are any."""
     if unreadable:
+        one = len(unreadable) == 1
         raise UnreadableImage(
-            f"The kept file of {unreadable[0]} cannot be read any more.",
-            hint="Move the image to the trash, or import it again.",
+            f"The kept {'file' if one else 'files'} of {listed(unreadable)} cannot be read any more.",
+            hint=f"Move the {'image' if one else 'images'} to the trash, or import "
+            f"{'it' if one else 'them'} again.",
         )
 
 

@@ -14,6 +14,12 @@ from typing import Any
 
 from datasets.errors import CannotFreeze
 from datasets.models import Split, SplitName
+from datasets.services.class_sizes import (
+    holdings,
+    require_free_pictures,
+    require_in_train_and_validation,
+    require_own_pictures,
+)
 
 CARVED_VALIDATION = 0.1
 
@@ -52,26 +58,22 @@ def stratified(
     """Divide each class by the fractions, at least one content to each split.
 
     Contents (SHA-256) in `kept_test` are in test; where they are more than its share, train and
-    validation share the rest in proportion. Raises `CannotFreeze` when a class has fewer than three different images.
+    validation share the rest in proportion. Raises `CannotFreeze` when classes have fewer than
+    three different images of their own, or fewer than two that are not kept in test.
     """
+    require_own_pictures(
+        holdings((image.sha256, image.class_name) for image in images),
+        len(Split),
+        f"Each class needs at least {len(Split)} different images, one for each of train, "
+        "validation and test",
+        copies=False,
+    )
+    by_class = _groups_by_class(images)
+    _require_free(by_class, kept_test)
     splits: dict[uuid.UUID, Split] = {}
-    for class_name, groups in _groups_by_class(images).items():
-        if len(groups) < len(Split):
-            raise CannotFreeze(
-                f"Each class needs at least {len(Split)} different images, one for each of train, "
-                f"validation and test; “{class_name}” has {len(groups)}.",
-                code="class_too_small",
-                hint="Add images to it, merge it into another class, or leave its images out.",
-            )
+    for groups in by_class.values():
         kept = [group for group in groups if group[0].sha256 in kept_test]
         free = [group for group in groups if group[0].sha256 not in kept_test]
-        if len(free) < 2:
-            raise CannotFreeze(
-                f"The earlier versions tested on all but {len(free)} of the {len(groups)} different "
-                f"images of “{class_name}”, which leaves too few to train and validate with.",
-                code="class_too_small",
-                hint="Add images to it, or freeze without keeping the earlier test images.",
-            )
         test_count, validation_count = _counts(len(groups), len(kept), fractions)
         for position, group in enumerate([*kept, *_shuffled(free, seed)]):
             if position < test_count:
@@ -82,6 +84,16 @@ def stratified(
                 split = Split.TRAIN
             splits |= dict.fromkeys((image.id for image in group), split)
     return splits
+
+
+def _require_free(by_class: dict[str, list[list[Labelled]]], kept_test: Set[str]) -> None:
+    free = {
+        name: sum(group[0].sha256 not in kept_test for group in groups)
+        for name, groups in by_class.items()
+    }
+    require_free_pictures(
+        {name: (count, len(by_class[name])) for name, count in free.items() if count < 2}
+    )
 
 
 def _counts(total: int, kept: int, fractions: Fractions) -> tuple[int, int]:
@@ -99,7 +111,7 @@ def by_folders(images: Sequence[Labelled], seed: int) -> dict[uuid.UUID, Split]:
 
     Without a validation folder 10 % of train, stratified and seeded, becomes validation. Without a
     test folder the validation folder becomes test, and validation is carved from train. Raises
-    `CannotFreeze` when there is neither, or when a class has too little to train on.
+    `CannotFreeze` when there is neither, or when classes have too little to learn from.
     """
     folders = defaultdict(list)
     for image in images:
@@ -120,7 +132,16 @@ def by_folders(images: Sequence[Labelled], seed: int) -> dict[uuid.UUID, Split]:
     splits |= dict.fromkeys((image.id for image in validation), Split.VALIDATION)
     if not validation:
         splits |= _carve_validation(train, seed)
-    _require_training_images(images, splits)
+    require_own_pictures(
+        holdings((image.sha256, image.class_name) for image in images),
+        1,
+        "Each class needs images that stand under no other class",
+        copies=False,
+    )
+    found: dict[str, set[Split]] = defaultdict(set)
+    for image in images:
+        found[image.class_name].add(splits[image.id])
+    require_in_train_and_validation(found, validation_came=bool(validation))
     return splits
 
 
@@ -132,21 +153,6 @@ def _carve_validation(train: Sequence[Labelled], seed: int) -> dict[uuid.UUID, S
             for group in _shuffled(groups, seed)[:count]:
                 carved |= dict.fromkeys((image.id for image in group), Split.VALIDATION)
     return carved
-
-
-def _require_training_images(images: Iterable[Labelled], splits: dict[uuid.UUID, Split]) -> None:
-    found = defaultdict(set)
-    for image in images:
-        found[image.class_name].add(splits[image.id])
-    for class_name, present in sorted(found.items()):
-        for split in (Split.TRAIN, Split.VALIDATION):
-            if split not in present:
-                raise CannotFreeze(
-                    f"Each class needs images to train on and to validate with; "
-                    f"“{class_name}” has none in {split.label}.",
-                    code="class_too_small",
-                    hint="Add images to its train folder, or choose the stratified strategy.",
-                )
 
 
 def _groups_by_class(images: Iterable[Labelled]) -> dict[str, list[list[Labelled]]]:

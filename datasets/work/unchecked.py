@@ -3,11 +3,10 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from common.sentences import listed
 from datasets.analysis.descriptor import DESCRIPTOR_NAME
 from datasets.analysis.label_errors import FEWEST
 from datasets.selectors.quality_facts import Facts
-
-_NAMED = 5
 
 
 @dataclass(frozen=True)
@@ -42,7 +41,7 @@ def _about_images(facts: Facts, unreadable: Sequence[str]) -> Iterator[str]:
     if unreadable:
         yield (
             f"{_images(len(unreadable))} could not be decoded, so nothing is known about "
-            f"{'it' if len(unreadable) == 1 else 'them'}: {_named(unreadable)}."
+            f"{'it' if len(unreadable) == 1 else 'them'}: {listed(unreadable)}."
         )
     if left_out := sum(facts.left_out):
         yield f"{_images(left_out)} left out of versions: not looked at."
@@ -60,7 +59,7 @@ def _about_labels(facts: Facts, labels: LabelCheck) -> Iterator[str]:
     if labels.small_classes:
         yield (
             f"Label errors in classes with fewer than {FEWEST} images: "
-            f"{_named(labels.small_classes)}."
+            f"{listed(labels.small_classes)}."
         )
     if labels.embedding == DESCRIPTOR_NAME:
         yield (
@@ -86,8 +85,3 @@ def _about_copies(facts: Facts) -> Iterator[str]:
 
 def _images(count: int) -> str:
     return f"{count:,} image{'' if count == 1 else 's'}"
-
-
-def _named(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
-    return ", ".join(names[:_NAMED]) + more
