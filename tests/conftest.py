@@ -82,6 +82,13 @@ def page_client(client, user):
     return client
 
 
+@pytest.fixture
+def mail_server(settings):
+    """Loupe with EMAIL_URL set; `django.core.mail.outbox` has what it sends."""
+    settings.MAIL_IS_SENT = True
+    settings.ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+
+
 @dataclass
 class Stack:
     """The platform as it runs for people: web server, workers and beat as processes of their own."""

@@ -33,7 +33,8 @@ def _start() -> None:
         os.environ["REDIS_URL"] = _running.enter_context(RedisServer(data_dir / "redis")).url
     os.environ.setdefault("SECRET_KEY", "tests-only-secret-key-of-no-value-0123456789abcdef")
     os.environ["LOUPE_DATA_DIR"] = str(data_dir / "loupe")
-    os.environ.setdefault("EMAIL_URL", "memorymail://")
+    # As most installations start: without a mail server. The fixture `mail_server` gives one.
+    os.environ.pop("EMAIL_URL", None)
     # No weights are at hand but those that a test puts there, whatever this machine has.
     os.environ.pop("LOUPE_WEIGHTS_DIR", None)
     os.environ["KERAS_HOME"] = str(data_dir / "keras")

@@ -1,6 +1,7 @@
 """Accounts in the admin site: what operators look at and may change."""
 
 from allauth.account.decorators import secure_admin_login
+from allauth.account.models import EmailAddress
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group
@@ -12,6 +13,11 @@ from accounts.models import APIToken, AuditEntry, Invitation, Membership, Organi
 from accounts.services import audit
 from accounts.services.sign_up import give_personal_organization
 from accounts.services.tokens import revoke_token
+
+# allauth's own pages write around our services: who may add a confirmed address to any account can
+# reset its password. What of them is worth a look is registered below, to be looked at.
+for _model in [model for model in admin.site._registry if model.__module__.startswith("allauth.")]:
+    admin.site.unregister(_model)
 
 # One sign-in page, with its limits on guessing, for the admin site too.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
@@ -81,6 +87,16 @@ class LoupeUserAdmin(UserAdmin, ModelAdmin):
             organization=None,
             fields=sorted(set(form.changed_data) - {"password", "password1", "password2"}),
         )
+
+
+@admin.register(EmailAddress)
+class EmailAddressAdmin(ReadOnlyAdmin):
+    """Mail addresses. Their owners change them: with one of them a password can be reset."""
+
+    list_display = ("email", "user", "primary", "verified")
+    list_filter = ("primary", "verified")
+    list_select_related = ("user",)
+    search_fields = ("email", "user__username")
 
 
 class MembershipInline(TabularInline):

@@ -6,5 +6,5 @@ class AccountsConfig(AppConfig):
     verbose_name = "People and teams"
 
     def ready(self) -> None:
-        """Make the authentication schemes known to drf-spectacular."""
-        from accounts import schema  # noqa: F401
+        """Make the authentication schemes known to drf-spectacular; listen to Django and allauth."""
+        from accounts import receivers, schema  # noqa: F401

@@ -17,6 +17,7 @@ from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
 from accounts.models import APIToken, TokenScope, User
+from accounts.selectors.addresses import must_confirm_address
 from common.errors import Forbidden
 
 if TYPE_CHECKING:
@@ -54,8 +55,7 @@ class APITokenAuthentication(TokenAuthentication):
 class PasswordAuthentication(BasicAuthentication):
     """HTTP Basic with the user name (or mail address) and password of an account.
 
-    Shares allauth's count of failed sign-ins, so that guessing here and on the sign-in page is one
-    budget: ten a minute for an address, five in five minutes for an account.
+    Shares the count of failed sign-ins with the sign-in page (`accounts.guessing`).
     """
 
     www_authenticate_realm = "Loupe"
@@ -79,6 +79,10 @@ class PasswordAuthentication(BasicAuthentication):
         # allauth hands inactive people out too, for its page that says so.
         if user is None or not user.is_active:
             raise refused
+        if must_confirm_address(user):
+            raise AuthenticationFailed(
+                "Your mail address is not confirmed yet. Sign in on the page once: it sends a link."
+            )
         return user, None
 
 

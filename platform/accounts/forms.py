@@ -2,6 +2,7 @@
 
 from typing import cast
 
+from allauth.account.forms import ChangePasswordForm as AllauthChangePasswordForm
 from django import forms
 
 from accounts.models import TokenScope
@@ -47,3 +48,20 @@ class RoleForm(forms.Form):
         super().__init__(*args, **kwargs)
         choices = cast(forms.ChoiceField, self.fields["role"])
         choices.choices = [(role.value, role.label) for role in grantable]
+
+
+class ChangePasswordForm(AllauthChangePasswordForm):
+    """The old and the new password, and whether the tokens made under the old one go with it."""
+
+    end_tokens = forms.BooleanField(
+        required=False,
+        initial=True,
+        label="End all my API tokens",
+        help_text="Do so if somebody else may know the old password. Programs that use a token "
+        "then need a new one. Every other browser is signed out in any case.",
+    )
+
+    def save(self) -> None:
+        """Set the password; without the tick, tokens work on."""
+        self.user.keeps_tokens = not self.cleaned_data["end_tokens"]
+        super().save()

@@ -159,11 +159,25 @@ SIGNUP_OPEN = env.str("LOUPE_SIGNUP", default="open") == "open"
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*", "password2*"]
-ACCOUNT_EMAIL_VERIFICATION = "optional"
+ACCOUNT_FORMS = {"change_password": "accounts.forms.ChangePasswordForm"}
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = _public.scheme
-vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
+ACCOUNT_EMAIL_SUBJECT_PREFIX = "[Loupe] "
+# Without a mail server no page says that a mail is on its way, and no address can be confirmed.
+_mail = env.email_url_config(env.str("EMAIL_URL", default="") or "dummymail://")
+MAIL_IS_SENT = _mail["EMAIL_BACKEND"] != "django.core.mail.backends.dummy.EmailBackend"
+vars().update(_mail)
+ACCOUNT_EMAIL_VERIFICATION = "mandatory" if MAIL_IS_SENT else "none"
+# In the browser where the person signed up; what they came for (an invitation) goes on there.
+ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True
 DEFAULT_FROM_EMAIL = env.str("LOUPE_FROM_EMAIL", default=f"Loupe <loupe@{_public.hostname}>")
+# The guesses of a password that accounts/guessing.py counts: of one address (anything, one account),
+# of all addresses for one account, of a browser that the account has signed in with before.
+ACCOUNT_RATE_LIMITS = {
+    "login_failed": "10/m/ip,5/5m/key",
+    "login_failed_anywhere": "100/h/key",
+    "login_failed_known": "5/5m/key",
+}
 KNOX_TOKEN_MODEL = "accounts.APIToken"  # noqa: S105
 # knox's own migrations would make its table too, that nothing uses and no flush could empty.
 MIGRATION_MODULES = {"knox": None}

@@ -1,3 +1,4 @@
+import base64
 import re
 
 import pytest
@@ -101,7 +102,56 @@ def test_an_invitation_opens_closed_sign_up(client, user, team, settings):
     assert member.role == Role.EDITOR
 
 
-def test_a_forgotten_password_is_set_anew_by_mail(client, db):
+def test_with_a_mail_server_an_address_is_confirmed_first(client, db, mail_server):
+    response = client.post(reverse("account_signup"), FORM, follow=True)
+    assert "Look into your mail" in response.content.decode()
+    assert "_auth_user_id" not in client.session
+    by_password = "Basic " + base64.b64encode(b"mira:a hive of 9 bees").decode()
+    token = client.post("/api/v1/auth/tokens/", {"name": "x"}, HTTP_AUTHORIZATION=by_password)
+    assert token.status_code == 401
+    assert "not confirmed" in token.json()["detail"]
+    [sent] = mail.outbox
+    path = re.search(r"http://127.0.0.1:8000(/accounts/confirm-email/\S+)", sent.body)[1]
+    assert client.post(path).status_code == 302
+    assert client.get("/api/v1/me/").json()["username"] == "mira"
+
+
+def test_without_a_mail_server_nothing_claims_a_mail(client, db):
+    signed_up = client.post(reverse("account_signup"), FORM, follow=True)
+    added = client.post(
+        reverse("account_email"), {"action_add": "", "email": "b@example.com"}, follow=True
+    )
+    again = {"action_send": "", "email": "mira@example.com"}
+    sent = client.post(reverse("account_email"), again, follow=True)
+    for answer in (signed_up, added, sent):
+        assert "mail sent" not in answer.content.decode().lower()
+    assert "no mail was sent" in sent.content.decode()
+    client.logout()
+    reset = client.post(reverse("account_reset_password"), {"email": "mira@example.com"})
+    assert reset.status_code == 409
+    assert "no mail server" in reset.content.decode()
+    assert mail.outbox == []
+
+
+def test_an_account_without_an_address_has_nothing_to_confirm(client, db, mail_server):
+    create_account(username="admin", email="", password="a hive of 9 bees", is_superuser=True)
+    form = {"login": "admin", "password": "a hive of 9 bees"}
+    assert client.post(reverse("account_login"), form).url == reverse("home")
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:6666", "localhost"])
+def test_links_in_mails_carry_the_public_address(client, db, mail_server, host):
+    factories.make_user("mira")
+    client.post(reverse("account_signup"), FORM | {"username": "new"}, HTTP_HOST=host)
+    for address in ("mira@example.com", "nobody@example.com"):
+        client.post(reverse("account_reset_password"), {"email": address}, HTTP_HOST=host)
+    assert len(mail.outbox) == 3
+    for sent in mail.outbox:
+        assert set(re.findall(r"https?://[^/\s]+", sent.body)) == {"http://127.0.0.1:8000"}
+        assert host not in sent.body + sent.subject
+
+
+def test_a_forgotten_password_is_set_anew_by_mail(client, db, mail_server):
     user = factories.make_user("mira")
     client.post(reverse("account_reset_password"), {"email": "MIRA@example.com"})
     link = re.search(r"https?://[^/]+(/accounts/password/reset/key/\S+)", mail.outbox[0].body)[1]

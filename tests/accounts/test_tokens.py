@@ -1,12 +1,17 @@
 import base64
+import re
 from datetime import timedelta
 
 import pytest
-from django.test import Client
+from django.contrib.auth.hashers import make_password
+from django.core import mail
+from django.test import Client, RequestFactory
+from django.urls import reverse
 from django.utils import timezone
 from knox.crypto import hash_token
 from rest_framework.test import APIClient
 
+from accounts import guessing
 from accounts.models import APIToken, AuditEntry, Membership
 from accounts.roles import Role
 from accounts.services.sign_up import create_account
@@ -60,6 +65,48 @@ def test_a_wrong_password_is_refused(name, person):
     answer = APIClient().post(URL, {"name": "x"}, **basic(name, "guess"))
     assert answer.status_code == 401
     assert answer.json()["code"] == "authentication_failed"
+
+
+def sign_in(browser, name: str, password: str, address: str = "127.0.0.1"):
+    form = {"login": name, "password": password}
+    return browser.post("/accounts/login/", form, REMOTE_ADDR=address)
+
+
+def test_guesses_of_a_stranger_do_not_keep_the_owner_out(client, user):
+    assert sign_in(client, user.username, factories.PASSWORD).status_code == 302
+    client.post("/accounts/logout/")
+    stranger = Client()
+    for _ in range(5):
+        assert sign_in(stranger, user.username, "guess").status_code == 200
+    # By another name of the same account, and under another port: still the same count.
+    for name, host in ((user.email, "127.0.0.1"), (user.username, "127.0.0.1:7777")):
+        form = {"login": name, "password": factories.PASSWORD}
+        refused = stranger.post("/accounts/login/", form, HTTP_HOST=host)
+        assert "Too many failed" in refused.content.decode()
+    # The owner's browser at the same address, and a new one elsewhere.
+    assert sign_in(client, user.username, factories.PASSWORD).status_code == 302
+    assert sign_in(Client(), user.username, factories.PASSWORD, "192.0.2.7").status_code == 302
+
+
+def test_a_known_browser_has_few_guesses_too_and_is_known_for_its_account_alone(client, user):
+    other = factories.make_user()
+    sign_in(client, user.username, factories.PASSWORD)
+    client.post("/accounts/logout/")
+    for name in (user.username, other.username):
+        for _ in range(5):
+            sign_in(client, name, "guess")
+        refused = sign_in(client, name, factories.PASSWORD)
+        assert "Too many failed" in refused.content.decode()
+    forged = Client(headers={"Cookie": f"loupe_device={user.pk}"})
+    assert sign_in(forged, other.username, factories.PASSWORD).status_code == 200
+
+
+def test_guesses_from_many_addresses_are_one_budget(user):
+    for number in range(100):
+        request = RequestFactory().post("/", REMOTE_ADDR=f"192.0.2.{number}")
+        assert guessing.consume(request, {"username": user.username}) is not None
+    answer = sign_in(Client(), user.username, factories.PASSWORD, "198.51.100.1")
+    assert "Too many failed" in answer.content.decode()
 
 
 def test_guessing_is_stopped_and_the_right_password_then_too(user):
@@ -157,6 +204,70 @@ def test_last_use_is_written_once_a_minute(person, django_assert_num_queries):
 def test_scopes(person, scopes, method, url, status):
     _, secret = create_token(user=person, name="camera", scopes=scopes)
     assert getattr(bearer(secret), method)(url).status_code == status
+
+
+def test_a_token_makes_none_that_outlives_it(person):
+    admin, secret = create_token(
+        user=person, name="admin", scopes=["admin", "read"], expires_in_days=1
+    )
+    refused = bearer(secret).post(
+        URL, {"name": "longer", "scopes": ["read"], "expires_in_days": 365}
+    )
+    assert refused.status_code == 403
+    assert refused.json()["code"] == "outlives_its_maker"
+    made = bearer(secret).post(URL, {"name": "child", "scopes": ["admin"]})
+    child = APIToken.objects.get(name="child")
+    assert child.expiry == admin.expiry
+    bearer(made.json()["token"]).post(URL, {"name": "grandchild", "scopes": ["admin"]})
+    assert bearer(secret).delete(f"{URL}{admin.pk}/").status_code == 204
+    assert not APIToken.objects.exists()
+    assert AuditEntry.objects.filter(action="token.revoke").count() == 3
+
+
+def test_a_new_password_ends_the_tokens(client, user, mail_server):
+    """By a reset, the admin site and manage.py alike; by a change, where its owner says so."""
+    create_token(user=user, name="thief")
+    client.post(reverse("account_reset_password"), {"email": user.email})
+    link = re.search(r"https?://[^/]+(/accounts/password/reset/key/\S+)", mail.outbox[0].body)[1]
+    new = {"password1": "a new hive of bees", "password2": "a new hive of bees"}
+    client.post(client.get(link, follow=True).redirect_chain[-1][0], new)
+    assert not APIToken.objects.exists()
+    assert AuditEntry.objects.get(action="token.revoke").detail["reason"]
+
+    create_token(user=user, name="script")
+    client.force_login(create_account(username="root", email="", password=None, is_staff=True, is_superuser=True))  # fmt: skip
+    page = reverse("admin:auth_user_password_change", args=[user.pk])
+    client.post(page, {**new, "usable_password": "true"})
+    assert not APIToken.objects.exists()
+
+    create_token(user=user, name="script")
+    client.post(page, {"usable_password": "false", "unset-password": ""})
+    assert not APIToken.objects.exists()
+
+
+@pytest.mark.parametrize(("tick", "left"), [("on", 0), (None, 1)])
+def test_a_change_of_the_password_offers_to_end_the_tokens(page_client, user, tick, left):
+    create_token(user=user, name="script")
+    address = reverse("account_change_password")
+    assert "End all my API tokens" in page_client.get(address).content.decode()
+    form = {
+        "oldpassword": factories.PASSWORD,
+        "password1": "a new hive of bees",
+        "password2": "a new hive of bees",
+    }
+    page_client.post(address, form | ({"end_tokens": tick} if tick else {}))
+    user.refresh_from_db()
+    assert user.check_password("a new hive of bees")
+    assert user.auth_token_set.count() == left
+
+
+def test_a_better_hash_of_the_same_password_ends_no_token(user):
+    create_token(user=user, name="script")
+    user.password = make_password(factories.PASSWORD, hasher="pbkdf2_sha1")
+    user.save()
+    assert user.check_password(factories.PASSWORD)
+    assert user.password.startswith("pbkdf2_sha256")
+    assert user.auth_token_set.count() == 1
 
 
 def test_a_token_makes_none_that_may_do_more_than_itself(person):

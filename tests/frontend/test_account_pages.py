@@ -48,7 +48,7 @@ def test_wrong_password_is_said_once_and_plainly(client, user) -> None:
     assert answer.content.decode().count("problem-title") == 1
 
 
-def test_forgotten_password_is_replaced_through_the_mail(client, user) -> None:
+def test_forgotten_password_is_replaced_through_the_mail(client, user, mail_server) -> None:
     client.post(reverse("account_reset_password"), {"email": user.email})
     link = re.search(r"https?://[^/]+(/\S+)", mail.outbox[-1].body).group(1)
     page = client.get(link, follow=True)
@@ -62,7 +62,7 @@ def test_forgotten_password_is_replaced_through_the_mail(client, user) -> None:
     assert "<h1>This link no longer works</h1>" in html
 
 
-def test_address_is_confirmed_through_the_mail(page_client, user) -> None:
+def test_address_is_confirmed_through_the_mail(page_client, user, mail_server) -> None:
     page_client.post(
         reverse("account_email"), {"action_add": "", "email": "ada.second@example.org"}
     )

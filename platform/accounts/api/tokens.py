@@ -34,7 +34,8 @@ class TokenList(generics.ListAPIView):
     @extend_schema(
         summary="Make a token",
         description="With HTTP Basic, a session, or a token that has the scope `admin`, which "
-        "makes none that may do more than itself.",
+        "makes none that may do more than itself or outlives it, and takes those it made along "
+        "when it is revoked.",
         request=TokenInput,
         responses={201: NewTokenSerializer},
     )

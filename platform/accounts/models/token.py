@@ -31,6 +31,15 @@ class APIToken(AbstractAuthToken):
     name = models.CharField(max_length=80)
     scopes = ArrayField(models.CharField(max_length=8, choices=TokenScope))
     last_used_at = models.DateTimeField(null=True)
+    # The token that asked for this one: it ends no later than that, and with it.
+    made_with = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.CASCADE,
+        related_name="children",
+    )
 
     objects = AuthTokenManager()
 

@@ -1,14 +1,25 @@
 import uuid
+from typing import Any
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.db.models.functions import Lower
+from django.dispatch import Signal
+
+password_was_set = Signal()
+"""Sent with `user` when an account that was there before has got another password, by any way:
+a reset, a change, the admin site, `manage.py changepassword`. A better hash is no new password."""
 
 
 class User(AbstractUser):  # type: ignore[django-manager-missing] # knox has no types
     """A person, or a program that signs in as one."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+
+    # Set where people change their own password and want their tokens to work on.
+    keeps_tokens = False
+    _password: str | None
+    _password_was_taken = False
 
     class Meta(AbstractUser.Meta):
         constraints = [
@@ -18,3 +29,17 @@ class User(AbstractUser):  # type: ignore[django-manager-missing] # knox has no 
                 violation_error_message="This name is taken (upper and lower case count as one).",
             )
         ]
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save; announce a new password, which ends the tokens of its account."""
+        is_new = self._state.adding
+        is_other = self._password is not None or self._password_was_taken
+        super().save(*args, **kwargs)
+        self._password_was_taken = False
+        if is_other and not is_new:
+            password_was_set.send(sender=User, user=self)
+
+    def set_unusable_password(self) -> None:
+        """Take the password away, which also counts as another one."""
+        super().set_unusable_password()
+        self._password_was_taken = True

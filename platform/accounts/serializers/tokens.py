@@ -29,7 +29,10 @@ class NewTokenSerializer(TokenSerializer):
 class TokenInput(serializers.Serializer):
     name = serializers.CharField(max_length=80)
     expires_in_days = serializers.IntegerField(
-        min_value=1, max_value=MAX_DAYS, default=DEFAULT_DAYS
+        min_value=1,
+        max_value=MAX_DAYS,
+        required=False,
+        help_text=f"{DEFAULT_DAYS} when not given, or as long as the token that makes it lives.",
     )
     scopes = serializers.ListField(
         child=serializers.ChoiceField(choices=TokenScope.choices),
