@@ -2,14 +2,15 @@
 
 import os
 
-from django.core.asgi import get_asgi_application
+import django
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-_django = get_asgi_application()
+django.setup(set_prefix=False)
 
 # Django is set up by the line above.
 from django.conf import settings  # noqa: E402
 
+from common.body_length import BodyLengthHandler  # noqa: E402
 from common.body_limit import BodyLimitMiddleware  # noqa: E402
 from common.long_patch import LongPatchMiddleware  # noqa: E402
 from common.method_override import MethodOverrideMiddleware  # noqa: E402
@@ -18,5 +19,5 @@ from common.warm_threads import WarmThreadsMiddleware  # noqa: E402
 # Seconds. Only here: a worker forks, and a connection must not be shared with a child.
 settings.DATABASES["default"]["CONN_MAX_AGE"] = 60
 
-_warm = WarmThreadsMiddleware(_django)  # type: ignore[arg-type]  # Django types scopes as dict
+_warm = WarmThreadsMiddleware(BodyLengthHandler())  # type: ignore[arg-type]  # Django types scopes as dict
 application = BodyLimitMiddleware(MethodOverrideMiddleware(LongPatchMiddleware(_warm)))
