@@ -63,6 +63,8 @@ class EvaluationDetail(APIView):
 class EvaluationDownload(APIView):
     """One report as a file."""
 
+    query_parameters = ("as",)
+
     @extend_schema(
         summary="Download an evaluation report as JSON or CSV",
         parameters=[

@@ -18,6 +18,7 @@ from classifier.serializers.training_runs import (
     TrainingRunSerializer,
 )
 from classifier.services.start_training import clone_training, resume_training, start_training
+from common.inputs import require_no_body
 from jobs.api import accepted
 from jobs.idempotency import IdempotentMixin
 from jobs.services.cancel import cancel
@@ -79,6 +80,7 @@ class TrainingRunCancel(APIView):
         responses={202: TrainingRunSerializer},
     )
     def post(self, request: Request, run_id: uuid.UUID) -> Response:
+        require_no_body(request)
         run = visible_run(request.user, run_id)
         cancel(user=request.user, job=run.job)
         return _accepted(visible_run(request.user, run_id))
@@ -93,6 +95,7 @@ class TrainingRunResume(IdempotentMixin, APIView):
         responses={202: TrainingRunSerializer},
     )
     def post(self, request: Request, run_id: uuid.UUID) -> Response:
+        require_no_body(request)
         run = visible_run(request.user, run_id)
         resume_training(user=request.user, run=run)
         return _accepted(visible_run(request.user, run_id))

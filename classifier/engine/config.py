@@ -6,6 +6,7 @@ from typing import Any, Literal, Self
 
 from classifier.engine.errors import InvalidConfig
 from classifier.engine.settings import FIELDS, Field
+from common.nearest import nearest_first
 
 Augmentation = Literal["none", "shift", "mirror", "full"]
 Precision = Literal["float32", "bfloat16"]
@@ -77,7 +78,7 @@ def preset_fields(preset_name: str) -> dict[str, Field]:
 
 
 def _unknown(preset_name: str, name: str) -> str:
-    names = ", ".join(DEFAULTS[preset_name].to_dict())
+    names = ", ".join(nearest_first(name, DEFAULTS[preset_name].to_dict()))
     return f"{preset_name} has no setting {name!r}; its settings are {names}."
 
 

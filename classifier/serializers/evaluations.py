@@ -2,6 +2,7 @@ from rest_framework import serializers
 
 from classifier.models import EvaluationReport
 from classifier.serializers.fields import VisibleObjectField
+from common.inputs import InputSerializer
 from datasets.models import DatasetVersion, Split
 from jobs.models import Status
 from jobs.serializers.job import JobSerializer
@@ -100,7 +101,7 @@ class EvaluationReportSerializer(serializers.ModelSerializer):
         read_only_fields = fields
 
 
-class EvaluationInput(serializers.Serializer):
+class EvaluationInput(InputSerializer):
     dataset_version = VisibleObjectField(queryset=DatasetVersion.objects.all())
     split = serializers.ChoiceField(
         choices=[label for _, label in Split.choices], default=Split.TEST.label

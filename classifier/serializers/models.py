@@ -1,6 +1,7 @@
 from rest_framework import serializers
 
 from classifier.models import AliasChange, ModelVersion, RegisteredModel
+from common.inputs import InputSerializer
 
 
 class RegisteredModelSerializer(serializers.ModelSerializer):
@@ -77,7 +78,7 @@ class ModelVersionSerializer(serializers.ModelSerializer):
         read_only_fields = fields
 
 
-class AliasInput(serializers.Serializer):
+class AliasInput(InputSerializer):
     version = serializers.IntegerField(min_value=1, max_value=2**31 - 1)
     reason = serializers.CharField(max_length=500, required=False, allow_blank=True, default="")
 

@@ -8,6 +8,7 @@ from rest_framework import serializers
 
 from classifier.models.alias import CHAMPION
 from classifier.services.predict import MAX_IMAGES, MAX_TOP_K, NamedImage
+from common.inputs import InputSerializer
 
 
 @extend_schema_field({"type": "string", "format": "byte"})
@@ -26,7 +27,7 @@ class Base64ImageField(serializers.Field):
             self.fail("invalid")
 
 
-class _Options(serializers.Serializer):
+class _Options(InputSerializer):
     version = serializers.IntegerField(
         required=False, min_value=1, max_value=2**31 - 1, help_text="A version's number."
     )

@@ -2,9 +2,11 @@ from uuid import UUID
 
 from rest_framework import serializers
 
+from classifier.engine.settings import FIELDS
 from classifier.models import EpochMetrics, RegisteredModel, TrainingRun
 from classifier.serializers.fields import VisibleObjectField
 from classifier.serializers.presets import PresetNameField
+from common.inputs import InputSerializer
 from datasets.models import DatasetVersion
 from jobs.models import Status
 from jobs.serializers.job import JobSerializer
@@ -46,7 +48,7 @@ class TrainingRunSerializer(serializers.ModelSerializer):
         return run.registered_version.pk if run.registered_version else None
 
 
-class TrainingRunInput(serializers.Serializer):
+class TrainingRunInput(InputSerializer):
     dataset_version = VisibleObjectField(queryset=DatasetVersion.objects.all())
     preset = PresetNameField()
     config = serializers.DictField(
@@ -60,6 +62,10 @@ class TrainingRunInput(serializers.Serializer):
         allow_null=True,
         help_text="The model that the version joins; by default a new one.",
     )
+
+    def place_of(self, name: str) -> str:
+        """Return `config` for the name of a setting."""
+        return "config" if name in FIELDS else super().place_of(name)
 
 
 class CloneInput(TrainingRunInput):

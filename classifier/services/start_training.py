@@ -8,11 +8,11 @@ from django.db import transaction
 from accounts.models import User
 from accounts.services import audit
 from classifier import kinds
-from classifier.engine.config import TrainingConfig
+from classifier.engine.config import DEFAULTS, TrainingConfig, preset_fields
 from classifier.engine.errors import InvalidConfig
 from classifier.errors import CannotTrain
 from classifier.models import RegisteredModel, TrainingRun
-from common.errors import FieldError, Invalid
+from common.errors import FieldError, Invalid, pointer_part
 from datasets.models import DatasetVersion
 from datasets.policies import require_editable
 from jobs.services.enqueue import enqueue
@@ -117,7 +117,13 @@ def _checked_config(preset: str, config: Mapping[str, Any]) -> TrainingConfig:
         return TrainingConfig.from_dict(preset, config)
     except InvalidConfig as error:
         faults = [
-            FieldError("/preset" if field == "preset" else f"/config/{field}", "invalid", sentence)
+            FieldError("/preset", "invalid", sentence)
+            if preset not in DEFAULTS
+            else FieldError(
+                f"/config/{pointer_part(field)}",
+                "invalid" if field in preset_fields(preset) else "unknown_field",
+                sentence,
+            )
             for field, sentence in error.errors
         ]
         raise Invalid(error.detail, errors=faults) from error

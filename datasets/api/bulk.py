@@ -7,6 +7,7 @@ from rest_framework import generics
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from common.inputs import require_no_body
 from datasets.selectors.datasets import visible_dataset
 from datasets.selectors.images import visible_edit
 from datasets.serializers.bulk import BulkAnswer, BulkInput, UndoAnswer
@@ -52,5 +53,6 @@ class BulkEditUndo(generics.GenericAPIView):
         responses=UndoAnswer,
     )
     def post(self, request: Request, edit_id: uuid.UUID) -> Response:
+        require_no_body(request)
         edit = visible_edit(request.user, edit_id)
         return Response(vars(undo_edit(user=request.user, edit=edit)))

@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from common.errors import FieldError, Invalid, NotFound
+from common.inputs import require_no_body
 from common.pagination import NewestFirstPagination
 from datasets.models import ClassLabel
 from datasets.selectors.classes import class_use, classes_of, visible_class
@@ -77,6 +78,7 @@ class ClassDetail(generics.GenericAPIView):
         responses={200: ClassDeletedSerializer},
     )
     def delete(self, request: Request, class_id: uuid.UUID) -> Response:
+        require_no_body(request)
         edit = delete_class(user=request.user, label=visible_class(request.user, class_id))
         return Response({"unlabelled": len(edit.image_ids), "edit": edit.pk})
 

@@ -10,6 +10,7 @@ from rest_framework.response import Response
 
 from accounts.roles import Role
 from accounts.selectors.organizations import organization_by_slug
+from common.inputs import require_no_body
 from datasets.models import Dataset
 from datasets.selectors.datasets import contents_of, visible_dataset, visible_datasets
 from datasets.serializers.datasets import DatasetInput, DatasetPatch, DatasetSerializer
@@ -70,6 +71,7 @@ class DatasetDetail(generics.GenericAPIView):
         responses={204: OpenApiResponse()},
     )
     def delete(self, request: Request, dataset_id: uuid.UUID) -> Response:
+        require_no_body(request)
         trash_dataset(user=request.user, dataset=visible_dataset(request.user, dataset_id))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
@@ -81,6 +83,7 @@ class DatasetRestore(generics.GenericAPIView):
 
     @extend_schema(summary="Restore a dataset", request=None, responses=DatasetSerializer)
     def post(self, request: Request, dataset_id: uuid.UUID) -> Response:
+        require_no_body(request)
         dataset = visible_dataset(request.user, dataset_id, in_trash=True)
         dataset = restore_dataset(user=request.user, dataset=dataset)
         return Response(DatasetSerializer(dataset).data)

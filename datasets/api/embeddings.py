@@ -7,6 +7,7 @@ from rest_framework import generics
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from common.inputs import require_no_body
 from datasets.models import Dataset
 from datasets.selectors.datasets import visible_dataset
 from datasets.selectors.embeddings import baseline_accuracy, vector_source
@@ -41,6 +42,7 @@ class DatasetEmbeddings(IdempotentMixin, generics.GenericAPIView):
         responses={202: EmbeddingsSerializer},
     )
     def post(self, request: Request, dataset_id: uuid.UUID) -> Response:
+        require_no_body(request)
         dataset = visible_dataset(request.user, dataset_id)
         job = start_embedding(user=request.user, dataset=dataset)
         return accepted(_state(dataset, job), job)
@@ -61,6 +63,7 @@ def _state(dataset: Dataset, job: Job | None) -> dict:
 class NeighbourList(generics.GenericAPIView):
     """Images that look like one."""
 
+    query_parameters = ("k",)
     serializer_class = NeighboursSerializer
 
     @extend_schema(

@@ -14,6 +14,7 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from common.inputs import require_no_body
 from datasets.api.filters import ImageFilter
 from datasets.models import Image
 from datasets.selectors.datasets import visible_dataset
@@ -95,6 +96,7 @@ class ImageDetail(generics.GenericAPIView):
         responses={204: OpenApiResponse()},
     )
     def delete(self, request: Request, image_id: uuid.UUID) -> Response:
+        require_no_body(request)
         trash_image(user=request.user, image=visible_image(request.user, image_id))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
@@ -106,6 +108,7 @@ class ImageRestore(generics.GenericAPIView):
 
     @extend_schema(summary="Restore an image", request=None, responses=ImageSerializer)
     def post(self, request: Request, image_id: uuid.UUID) -> Response:
+        require_no_body(request)
         image = visible_image(request.user, image_id, in_trash=True)
         return Response(ImageSerializer(restore_image(user=request.user, image=image)).data)
 

@@ -47,7 +47,8 @@ class ImportList(IdempotentMixin, generics.ListAPIView):
     )
     def post(self, request: Request, dataset_id: uuid.UUID) -> Response:
         dataset = visible_dataset(request.user, dataset_id)
-        was_uploaded = isinstance(request.data, dict) and "upload" in request.data
+        multipart = (request.content_type or "").startswith("multipart/")
+        was_uploaded = not multipart or "upload" in request.data
         serializer = UploadedImportInput if was_uploaded else ImportInput
         body = serializer(data=request.data, context={"request": request})
         body.is_valid(raise_exception=True)

@@ -10,6 +10,7 @@ from rest_framework import generics
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from common.inputs import require_no_body
 from datasets.models import Dataset
 from datasets.selectors.datasets import visible_dataset
 from datasets.selectors.embeddings import vector_source
@@ -38,6 +39,7 @@ class DatasetMapDetail(IdempotentMixin, generics.GenericAPIView):
         summary="Compute the map of a dataset", request=None, responses={202: MapSerializer}
     )
     def post(self, request: Request, dataset_id: uuid.UUID) -> Response:
+        require_no_body(request)
         dataset = visible_dataset(request.user, dataset_id)
         job = start_map(user=request.user, dataset=dataset)
         return accepted(_empty(dataset, job), job)

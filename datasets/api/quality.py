@@ -9,6 +9,7 @@ from rest_framework.pagination import CursorPagination
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from common.inputs import require_no_body
 from common.pagination import NewestFirstPagination
 from datasets.api.filters import QualityItemFilter
 from datasets.models import Dataset, QualityItem, QualityMember
@@ -43,6 +44,7 @@ class QualityDetail(IdempotentMixin, generics.GenericAPIView):
         responses={202: QualitySerializer},
     )
     def post(self, request: Request, dataset_id: uuid.UUID) -> Response:
+        require_no_body(request)
         dataset = visible_dataset(request.user, dataset_id)
         report = check_again(user=request.user, dataset=dataset)
         return accepted(_data(dataset), report.job)

@@ -22,6 +22,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from common.errors import FieldError, Invalid, UnsupportedMediaType
+from common.inputs import require_no_body
+from common.parsers import JSONParser
 from datasets.errors import WrongTusVersion
 from datasets.models import Upload
 from datasets.selectors.uploads import visible_upload
@@ -57,7 +59,7 @@ class PartParser(BaseParser):
 class TusView(APIView):
     """What every answer of tus carries."""
 
-    parser_classes = (PartParser,)
+    parser_classes: tuple[type[BaseParser], ...] = (PartParser,)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """After DRF's checks, refuse other versions of tus."""
@@ -92,6 +94,8 @@ class TusView(APIView):
 class UploadList(TusView):
     """Where uploads that can be resumed begin."""
 
+    parser_classes = (PartParser, JSONParser)
+
     @extend_schema(
         summary="Begin an upload that can be resumed (tus 1.0.0)",
         description=(
@@ -119,6 +123,9 @@ class UploadList(TusView):
         responses={201: UploadSerializer},
     )
     def post(self, request: Request) -> Response:
+        if request.content_type == PART and request.META.get("CONTENT_LENGTH") != "0":
+            raise Invalid("The bytes come by PATCH; a body with the first of them is not read.")
+        require_no_body(request)
         metadata = request.headers.get("Upload-Metadata", "")
         upload = create_upload(
             user=request.user,
@@ -184,6 +191,7 @@ class UploadDetail(TusView):
         summary="Give an upload up", parameters=[_RESUMABLE], responses={204: OpenApiResponse()}
     )
     def delete(self, request: Request, upload_id: uuid.UUID) -> Response:
+        require_no_body(request)
         remove_upload(upload=visible_upload(request.user, upload_id))
         return Response(status=status.HTTP_204_NO_CONTENT)
 

@@ -8,6 +8,7 @@ from rest_framework import generics, status, views
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from common.inputs import require_no_body
 from common.pagination import NewestFirstPagination
 from datasets.api.filters import SampleFilter
 from datasets.models import DatasetVersion, Sample
@@ -74,6 +75,7 @@ class VersionRestore(views.APIView):
         summary="Restore a version's images and classes", request=None, responses=RestoredSerializer
     )
     def post(self, request: Request, version_id: uuid.UUID) -> Response:
+        require_no_body(request)
         version = visible_version(request.user, version_id)
         restored = restore_version(user=request.user, version=version)
         return Response(RestoredSerializer(restored).data)
@@ -81,6 +83,8 @@ class VersionRestore(views.APIView):
 
 class VersionDiff(views.APIView):
     """What was added, removed, relabelled and moved since another version."""
+
+    query_parameters = ("against", "page")
 
     @extend_schema(
         summary="Compare with another version of the dataset",

@@ -4,11 +4,12 @@ from typing import Any
 
 from rest_framework import serializers
 
+from common.inputs import InputSerializer
 from datasets.models import BulkAction
 from datasets.selectors.gallery import Filters
 
 
-class BulkInput(serializers.Serializer):
+class BulkInput(InputSerializer):
     action = serializers.ChoiceField(choices=BulkAction.choices)
     images = serializers.ListField(
         child=serializers.UUIDField(),

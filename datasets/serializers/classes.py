@@ -2,6 +2,7 @@
 
 from rest_framework import serializers
 
+from common.inputs import InputSerializer
 from datasets.models import ClassLabel
 
 
@@ -21,11 +22,11 @@ class ClassUseSerializer(ClassSerializer):
     )
 
 
-class ClassInput(serializers.Serializer):
+class ClassInput(InputSerializer):
     name = serializers.CharField(max_length=ClassLabel._meta.get_field("name").max_length)
 
 
-class MergeInput(serializers.Serializer):
+class MergeInput(InputSerializer):
     into = serializers.UUIDField(help_text="Another class of the same dataset.")
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from common.inputs import InputSerializer
 from datasets.models import Dataset
 from datasets.selectors.datasets import contents
 from datasets.serializers.classes import ClassSerializer
@@ -45,7 +46,7 @@ class DatasetSerializer(serializers.ModelSerializer):
         return ClassSerializer(self._contents.classes, many=True).data
 
 
-class DatasetInput(serializers.Serializer):
+class DatasetInput(InputSerializer):
     name = serializers.CharField(max_length=120)
     description = serializers.CharField(
         max_length=4000, required=False, default="", allow_blank=True
@@ -55,6 +56,6 @@ class DatasetInput(serializers.Serializer):
     )
 
 
-class DatasetPatch(serializers.Serializer):
+class DatasetPatch(InputSerializer):
     name = serializers.CharField(max_length=120, required=False)
     description = serializers.CharField(max_length=4000, required=False, allow_blank=True)

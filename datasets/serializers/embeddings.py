@@ -2,6 +2,7 @@
 
 from rest_framework import serializers
 
+from common.inputs import InputSerializer
 from datasets.selectors.maps import SPLITS
 from datasets.serializers.images import ImageSerializer
 from datasets.services.neighbours import MOST
@@ -29,7 +30,7 @@ class EmbeddingsSerializer(serializers.Serializer):
     job = JobSerializer(allow_null=True, help_text="The job that computes embeddings now.")
 
 
-class NeighboursQuery(serializers.Serializer):
+class NeighboursQuery(InputSerializer):
     k = serializers.IntegerField(min_value=1, max_value=MOST, default=12, required=False)
 
 

@@ -6,6 +6,7 @@ from django.urls import reverse
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from common.inputs import InputSerializer
 from datasets.archive.labels_csv import (
     MAX_COLUMN_CHARACTERS,
     MAX_METADATA_COLUMNS,
@@ -100,7 +101,7 @@ class MetadataField(serializers.DictField):
         return columns
 
 
-class ImagePatch(serializers.Serializer):
+class ImagePatch(InputSerializer):
     class_name = serializers.CharField(
         max_length=120, required=False, allow_null=True, allow_blank=True
     )
@@ -120,7 +121,7 @@ class ImagePatch(serializers.Serializer):
     )
 
 
-class UploadInput(serializers.Serializer):
+class UploadInput(InputSerializer):
     images = serializers.ListField(
         child=serializers.FileField(allow_empty_file=True), min_length=1, max_length=64
     )
@@ -141,7 +142,7 @@ class UploadAnswer(serializers.Serializer):
     results = UploadedSerializer(many=True)
 
 
-class AnnotationInput(serializers.Serializer):
+class AnnotationInput(InputSerializer):
     image = serializers.UUIDField()
     class_name = serializers.CharField(
         max_length=120,
@@ -159,7 +160,7 @@ class AnnotationInput(serializers.Serializer):
     )
 
 
-class AnnotationsInput(serializers.Serializer):
+class AnnotationsInput(InputSerializer):
     annotations = serializers.ListField(child=AnnotationInput(), min_length=1, max_length=10_000)
 
 

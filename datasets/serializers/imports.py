@@ -2,6 +2,7 @@
 
 from rest_framework import serializers
 
+from common.inputs import InputSerializer
 from datasets.models import Duplicates, Import, ImportItem, Upload
 from datasets.models.upload import UploadQuerySet
 from jobs.serializers import JobSerializer
@@ -36,7 +37,7 @@ class OwnUploadField(serializers.PrimaryKeyRelatedField):
         return Upload.objects.for_user(self.context["request"].user).current()
 
 
-class ImportInput(serializers.Serializer):
+class ImportInput(InputSerializer):
     archive = serializers.FileField(
         help_text="A zip: class/file, train|validation|test/class/file, or with a labels.csv.",
         allow_empty_file=True,
@@ -44,7 +45,7 @@ class ImportInput(serializers.Serializer):
     duplicates = serializers.ChoiceField(choices=Duplicates.choices, default=Duplicates.SKIP.value)
 
 
-class UploadedImportInput(serializers.Serializer):
+class UploadedImportInput(InputSerializer):
     """In place of an archive in the body: one that was uploaded before."""
 
     upload = OwnUploadField(

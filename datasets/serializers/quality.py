@@ -6,6 +6,7 @@ from django.urls import reverse
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from common.inputs import InputSerializer
 from datasets.models import FindingKind, QualityItem, QualityMember
 from datasets.selectors.quality import MOST_SHOWN, Finding, Quality
 from datasets.selectors.quality_words import WORDS, Severity
@@ -137,7 +138,7 @@ class MemberImageSerializer(ImageSerializer):
         return super().to_representation(instance.image)
 
 
-class QualityItemPatch(serializers.Serializer):
+class QualityItemPatch(InputSerializer):
     dismissed = serializers.BooleanField(
         help_text="It is all right as it is; later checks that find the same know it too."
     )

@@ -5,6 +5,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from common.inputs import InputSerializer
 from datasets.models import DatasetVersion, Sample, Split, Strategy
 from datasets.selectors.slices import slices_of
 from datasets.selectors.versions import leaks_of
@@ -103,7 +104,7 @@ class DatasetVersionDetailSerializer(DatasetVersionSerializer):
         ]
 
 
-class SplitInput(serializers.Serializer):
+class SplitInput(InputSerializer):
     strategy = serializers.ChoiceField(choices=Strategy.choices)
     train = serializers.FloatField(default=0.8, min_value=0, max_value=1)
     validation = serializers.FloatField(default=0.1, min_value=0, max_value=1)
@@ -116,7 +117,7 @@ class SplitInput(serializers.Serializer):
     )
 
 
-class DatasetVersionInput(serializers.Serializer):
+class DatasetVersionInput(InputSerializer):
     split = SplitInput(help_text="The three shares add up to 1; folder takes the archive's own.")
     note = serializers.CharField(max_length=2000, required=False, default="", allow_blank=True)
 
@@ -127,7 +128,7 @@ class RestoredSerializer(serializers.Serializer):
     left_out = serializers.IntegerField(help_text="Labelled images that the version lacks.")
 
 
-class DiffQuery(serializers.Serializer):
+class DiffQuery(InputSerializer):
     against = serializers.UUIDField(
         required=False,
         help_text="Another version of the same dataset; by default the one before.",

@@ -13,7 +13,8 @@ Generated from the OpenAPI schema by `manage.py write_api_page`; do not edit. Yo
 
 Send `Authorization: Bearer <token>`. Lists are pages `{next, previous, results}`, newest first. Whatever takes longer
 than a moment answers 202 with a `job` to follow. Errors are `application/problem+json`: `{type, title, status, detail,
-code, errors}`.
+code, errors}`. A field or parameter that a call does not know is refused with the names that it knows, the nearest first; so
+is one that stands twice. A body may come in chunks, without Content-Length.
 """
 
 

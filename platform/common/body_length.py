@@ -14,7 +14,7 @@ from django.core.handlers.asgi import ASGIHandler
 class BodyLengthHandler(ASGIHandler):
     """Django's handler, which counts the body that it has spooled and puts that into the headers."""
 
-    def create_request(self, scope: dict[str, Any], body_file: Any) -> Any:
+    def create_request(self, scope: Any, body_file: Any) -> Any:
         """Return the request, or None and the answer to one that is none, as Django's does."""
         length = body_file.seek(0, os.SEEK_END)
         body_file.seek(0)

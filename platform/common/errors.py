@@ -15,6 +15,11 @@ class FieldError(NamedTuple):
     detail: str
 
 
+def pointer_part(name: object) -> str:
+    """Return a name as part of a JSON pointer (RFC 6901)."""
+    return str(name).replace("~", "~0").replace("/", "~1")
+
+
 class DomainError(Exception):
     """A request that cannot be carried out as it stands.
 

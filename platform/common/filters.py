@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
-from django_filters import BooleanFilter
+from django_filters import BooleanFilter, MultipleChoiceFilter
 from django_filters.rest_framework import DjangoFilterBackend
 from django_filters.widgets import BooleanWidget
 from rest_framework.request import Request
 
-from common.errors import FieldError, Invalid
+from common.parameters import require_known
 
 if TYPE_CHECKING:
     # REST framework's views import this module through the settings.
@@ -27,32 +27,23 @@ class AllowListFilterBackend(DjangoFilterBackend):
     def filter_queryset(
         self, request: Request, queryset: QuerySet, view: "GenericAPIView"
     ) -> QuerySet:
-        """Return the filtered rows; raises `Invalid` with one entry per unknown parameter."""
-        allowed = self._allowed(request, queryset, view)
-        prefixes = tuple(getattr(view, "query_prefixes", ()))
-        names = {name for name in request.query_params if not name.startswith(prefixes)}
-        if unknown := sorted(names - allowed):
-            choices = ", ".join(sorted(allowed | {f"{prefix}…" for prefix in prefixes}))
-            errors = [
-                FieldError(f"/{name}", "unknown_parameter", f"Allowed here: {choices}.")
-                for name in unknown
-            ]
-            raise Invalid(
-                f"Unknown query parameter {', '.join(unknown)}. Allowed here: {choices}.",
-                code="unknown_parameter",
-                errors=errors,
-            )
+        """Return the filtered rows; raises `Invalid` with one entry per parameter not known."""
+        filterset = self.get_filterset(request, queryset, view)
+        filters = filterset.filters if filterset is not None else {}
+        require_known(
+            request.query_params,
+            {*filters, *_page_parameters(view), *getattr(view, "query_parameters", ())},
+            prefixes=tuple(getattr(view, "query_prefixes", ())),
+            lists=[
+                name for name, each in filters.items() if isinstance(each, MultipleChoiceFilter)
+            ],
+        )
         return super().filter_queryset(request, queryset, view)
 
-    def _allowed(self, request: Request, queryset: QuerySet, view: "GenericAPIView") -> set[str]:
-        allowed = set(getattr(view, "query_parameters", ()))
-        filterset = self.get_filterset(request, queryset, view)
-        if filterset is not None:
-            allowed.update(filterset.form.fields)
-        paginator: Any = view.paginator
-        if paginator is not None:
-            allowed.update({paginator.cursor_query_param, paginator.page_size_query_param})
-        return allowed
+
+def _page_parameters(view: "GenericAPIView") -> set[str]:
+    paginator: Any = view.paginator
+    return {paginator.cursor_query_param, paginator.page_size_query_param} if paginator else set()
 
 
 class _TrueOrFalse(BooleanWidget):

@@ -17,7 +17,8 @@ class JSONParser(parsers.JSONParser):
     """JSON in UTF-8, without what passes REST framework's own parser and breaks elsewhere.
 
     That is nesting deeper than Python's stack, halves of surrogate pairs (no UTF-8 and no database
-    has them) and endless whole numbers.
+    has them), endless whole numbers, and names that stand twice in an object: only the last value
+    would be read.
     """
 
     def parse(
@@ -29,7 +30,12 @@ class JSONParser(parsers.JSONParser):
         """Return the value; raises `ParseError`."""
         try:
             text = stream.read().decode()
-            data = json.loads(text, parse_int=_whole_number, parse_constant=_refuse_constant)
+            data = json.loads(
+                text,
+                parse_int=_whole_number,
+                parse_constant=_refuse_constant,
+                object_pairs_hook=_object,
+            )
             if _HALF_OF_A_PAIR.search(text):
                 json.dumps(data, ensure_ascii=False).encode()
         except RecursionError:
@@ -47,6 +53,15 @@ def _whole_number(digits: str) -> int:
     if len(digits) > MAX_DIGITS:
         raise ValueError(f"a whole number may have {MAX_DIGITS} digits, not {len(digits)}")
     return int(digits)
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"an object names {twice[:60]!r} twice")
+    return found
 
 
 def _refuse_constant(name: str) -> NoReturn:

@@ -19,7 +19,7 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
-from common.errors import DomainError, FieldError, Invalid, TooLarge
+from common.errors import DomainError, FieldError, Invalid, TooLarge, pointer_part
 
 logger = logging.getLogger(__name__)
 CONTENT_TYPE = "application/problem+json"
@@ -152,7 +152,7 @@ def _rest_framework_problem(
 def _field_errors(detail: Any, pointer: str) -> Iterator[FieldError]:
     if isinstance(detail, dict):
         for name, value in detail.items():
-            below = pointer if name == "non_field_errors" else f"{pointer}/{_escaped(name)}"
+            below = pointer if name == "non_field_errors" else f"{pointer}/{pointer_part(name)}"
             yield from _field_errors(value, below)
     elif isinstance(detail, list):
         for index, value in enumerate(detail):
@@ -160,8 +160,3 @@ def _field_errors(detail: Any, pointer: str) -> Iterator[FieldError]:
             yield from _field_errors(value, f"{pointer}/{index}" if nested else pointer)
     else:
         yield FieldError(pointer, getattr(detail, "code", "invalid"), str(detail))
-
-
-def _escaped(name: object) -> str:
-    """Return a name as part of a JSON pointer (RFC 6901)."""
-    return str(name).replace("~", "~0").replace("/", "~1")

@@ -44,7 +44,7 @@ RESPONSE = {
 
 
 def complete(result: dict[str, Any], **context: Any) -> dict[str, Any]:
-    """drf-spectacular's last step: add the answer to errors, and what strings may not hold."""
+    """drf-spectacular's last step: add the answer to errors, and what bodies and strings may not hold."""
     result["components"]["schemas"]["Problem"] = PROBLEM
     for operations in result["paths"].values():
         for method, operation in operations.items():
@@ -54,6 +54,7 @@ def complete(result: dict[str, Any], **context: Any) -> dict[str, Any]:
                     _say_what_parameters_hold(parameter)
     for name, component in result["components"]["schemas"].items():
         if name.endswith("Request"):
+            component.setdefault("additionalProperties", False)
             for value in component.get("properties", {}).values():
                 _say_what_strings_hold(value)
     return result

@@ -84,6 +84,7 @@ MIDDLEWARE = [
     "common.middleware.DomainErrorMiddleware",
     "common.middleware.MethodNotAllowedMiddleware",
     "common.middleware.SignedOutMiddleware",
+    "common.parameters.KnownParametersMiddleware",
 ]
 ROOT_URLCONF = "config.urls"
 ASGI_APPLICATION = "config.asgi.application"

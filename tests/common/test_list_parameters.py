@@ -45,7 +45,7 @@ def test_an_unknown_parameter_is_an_error_that_says_what_is_allowed(api):
     assert answer.status_code == 400
     problem = answer.json()
     assert problem["code"] == "unknown_parameter"
-    assert problem["detail"].endswith("Allowed here: cursor, page_size.")
+    assert problem["detail"].endswith("Allowed here: page_size, cursor.")
     assert [error["pointer"] for error in problem["errors"]] == [
         "/name",
         "/owner__password__startswith",

@@ -1,13 +1,16 @@
 import importlib
 import re
+from dataclasses import replace
 
 import pytest
 from django.urls import reverse
 from drf_spectacular.generators import SchemaGenerator
 from rest_framework.mixins import ListModelMixin
+from rest_framework.serializers import BaseSerializer
 
 from accounts.authentication import accepted_scopes
 from accounts.models import TokenScope
+from common.inputs import InputSerializer
 from tests.permissions import matrix
 from tests.permissions.matrix import METHODS, PEOPLE, Row, World
 
@@ -123,23 +126,64 @@ def _body_references():
                         yield method.upper(), path, name
 
 
-LISTS = [
-    row
-    for row in ROWS
-    if row.is_api
-    and row.method == "GET"
-    and isinstance(getattr(matrix.routes().get(row.route), "cls", None), type)
-    and issubclass(matrix.routes()[row.route].cls, ListModelMixin)
-]
-
-
-def test_lists_refuse_unknown_parameters(world, subtests):
-    assert LISTS
-    for row in LISTS:
+def test_every_call_refuses_unknown_parameters(world, subtests):
+    for row in ROWS:
+        if not row.is_api:
+            continue
         with subtests.test(str(row)):
-            call = Row("GET", row.route, {}, row.path, query="?owner__password__startswith=a")
+            query = "?owner__password__startswith=a"
+            call = replace(row, query=query)
             response = matrix.send(world, call, "owner")
             assert response.status_code == 400, matrix.said(response)
             problem = response.json()
             assert problem["code"] == "unknown_parameter"
-            assert "page_size" in problem["detail"]
+            assert problem["errors"][0]["pointer"] == "/owner__password__startswith"
+            view = matrix.routes()[row.route].cls
+            if row.method == "GET" and issubclass(view, ListModelMixin):
+                assert "page_size" in problem["detail"]
+
+
+def test_every_call_refuses_unknown_fields(world, subtests):
+    """Also calls that take no body, objects inside of bodies, and the fields of forms."""
+    checked = 0
+    for row in ROWS:
+        if not row.is_api or row.method not in UNSAFE or row.content == "part":
+            continue
+        body = row.body(world) if row.body else {}
+        for pointer, surplus in _with_surplus(body):
+            with subtests.test(f"{row} {pointer}"):
+                response = matrix.send(world, replace(row, body=lambda w, b=surplus: b), "owner")
+                assert response.status_code in (400, 415), matrix.said(response)
+                # A part of an upload is no JSON: what else is sent there is refused as a whole.
+                if "uploads/<" not in row.route:
+                    errors = response.json()["errors"]
+                    assert (pointer, "unknown_field") in [(e["pointer"], e["code"]) for e in errors]
+                checked += 1
+    assert checked > 40
+
+
+def _with_surplus(body, pointer=""):
+    """Yield the body with one field too many, at each of its objects, and where that is."""
+    if isinstance(body, dict):
+        yield f"{pointer}/surplus", {**body, "surplus": "1"}
+        for name, value in body.items():
+            for below, changed in _with_surplus(value, f"{pointer}/{name}"):
+                yield below, {**body, name: changed}
+    elif isinstance(body, list):
+        for index, value in enumerate(body):
+            for below, changed in _with_surplus(value, f"{pointer}/{index}"):
+                yield below, [*body[:index], changed, *body[index + 1 :]]
+
+
+def test_every_object_of_a_body_in_the_schema_refuses_unknown_fields():
+    generator = SchemaGenerator()
+    schema = generator.get_schema(request=None, public=True)
+    serializers = {
+        component.name: component.object
+        for component in generator.registry._components.values()
+        if component.name.endswith("Request") and isinstance(component.object, BaseSerializer)
+    }
+    assert len(serializers) > 20
+    assert [name for name, s in serializers.items() if not isinstance(s, InputSerializer)] == []
+    for name in serializers:
+        assert schema["components"]["schemas"][name]["additionalProperties"] is False

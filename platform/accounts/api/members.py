@@ -23,6 +23,7 @@ from accounts.serializers.organizations import (
 )
 from accounts.services.invitations import invite, withdraw_invitation
 from accounts.services.members import change_role, remove_member
+from common.inputs import require_no_body
 
 
 class MemberList(generics.ListAPIView):
@@ -57,6 +58,7 @@ class MemberDetail(generics.GenericAPIView):
         responses={204: OpenApiResponse()},
     )
     def delete(self, request: Request, slug: str, username: str) -> Response:
+        require_no_body(request)
         membership = member_by_name(visible_organization(request.user, slug), username)
         remove_member(user=request.user, membership=membership)
         return Response(status=status.HTTP_204_NO_CONTENT)
@@ -101,6 +103,7 @@ class InvitationDetail(generics.GenericAPIView):
 
     @extend_schema(summary="Withdraw an invitation", responses={204: OpenApiResponse()})
     def delete(self, request: Request, slug: str, invitation_id: uuid.UUID) -> Response:
+        require_no_body(request)
         organization = visible_organization(request.user, slug)
         require_role(user=request.user, organization=organization, role=Role.ADMIN)
         invitation = open_invitation(request.user, organization, invitation_id)

@@ -16,6 +16,7 @@ from accounts.models import APIToken, TokenScope
 from accounts.selectors.tokens import token_of, tokens_of
 from accounts.serializers.tokens import NewTokenSerializer, TokenInput, TokenSerializer
 from accounts.services.tokens import create_token, revoke_token
+from common.inputs import require_no_body
 
 AUTHENTICATION = [APITokenAuthentication, PasswordAuthentication, SessionAuthentication]
 
@@ -68,5 +69,6 @@ class TokenDetail(generics.GenericAPIView):
         responses={204: OpenApiResponse()},
     )
     def delete(self, request: Request, token_id: uuid.UUID) -> Response:
+        require_no_body(request)
         revoke_token(user=request.user, token=token_of(request.user, token_id))
         return Response(status=status.HTTP_204_NO_CONTENT)

@@ -6,6 +6,7 @@ from rest_framework import serializers
 
 from accounts.models import Invitation, Membership, Organization
 from accounts.roles import Role
+from common.inputs import InputSerializer
 
 
 class OrganizationSerializer(serializers.ModelSerializer):
@@ -26,7 +27,7 @@ class MeSerializer(serializers.Serializer):
     organizations = OrganizationSerializer(many=True, read_only=True)
 
 
-class OrganizationInput(serializers.Serializer):
+class OrganizationInput(InputSerializer):
     name = serializers.CharField(max_length=Organization._meta.get_field("name").max_length)
     slug = serializers.RegexField(
         r"^[a-z0-9][a-z0-9-]*$",
@@ -36,7 +37,7 @@ class OrganizationInput(serializers.Serializer):
     )
 
 
-class OrganizationPatch(serializers.Serializer):
+class OrganizationPatch(InputSerializer):
     name = serializers.CharField(max_length=Organization._meta.get_field("name").max_length)
 
 
@@ -50,11 +51,11 @@ class MemberSerializer(serializers.ModelSerializer):
         read_only_fields = fields
 
 
-class RoleInput(serializers.Serializer):
+class RoleInput(InputSerializer):
     role = serializers.ChoiceField(choices=Role.choices)
 
 
-class InvitationInput(serializers.Serializer):
+class InvitationInput(InputSerializer):
     role = serializers.ChoiceField(choices=Role.choices, default=Role.EDITOR.value)
 
 

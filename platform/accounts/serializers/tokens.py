@@ -4,6 +4,7 @@ from rest_framework import serializers
 
 from accounts.models import APIToken, TokenScope
 from accounts.services.tokens import DEFAULT_DAYS, DEFAULT_SCOPES, MAX_DAYS
+from common.inputs import InputSerializer
 
 
 class TokenSerializer(serializers.ModelSerializer):
@@ -26,7 +27,7 @@ class NewTokenSerializer(TokenSerializer):
         read_only_fields = fields
 
 
-class TokenInput(serializers.Serializer):
+class TokenInput(InputSerializer):
     name = serializers.CharField(max_length=80)
     expires_in_days = serializers.IntegerField(
         min_value=1,

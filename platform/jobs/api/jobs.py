@@ -8,6 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from common.inputs import require_no_body
 from jobs.api.accepted import accepted
 from jobs.idempotency import IdempotentMixin
 from jobs.models import Job, JobAttempt, Status
@@ -65,6 +66,7 @@ class JobCancel(APIView):
     )
     def post(self, request: Request, pk: Any) -> Response:
         """Cancel; asking again changes nothing."""
+        require_no_body(request)
         job = cancel(user=request.user, job=visible_job(request.user, pk))
         return Response(JobSerializer(job).data)
 
@@ -78,6 +80,7 @@ class JobRetry(IdempotentMixin, APIView):
     )
     def post(self, request: Request, pk: Any) -> Response:
         """Start the new job; it goes on from the last checkpoint, if there is one."""
+        require_no_body(request)
         job = retry(user=request.user, job=visible_job(request.user, pk))
         return accepted(JobSerializer(job).data, job)
 
