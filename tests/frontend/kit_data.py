@@ -138,17 +138,17 @@ def digits() -> Any:
     return load_digits()
 
 
-def tiles(page: int) -> list[dict[str, Any]]:
-    """Forty-eight images of the gallery."""
-    start = page * 48
+def tiles(page: int, count: int = 48) -> list[dict[str, Any]]:
+    """One page of the gallery: `count` images."""
+    start = page * count
     return [
         {
             "id": f"image-{number}",
             "name": f"{number:04}.png",
-            "class_name": str(digits().target[number]),
+            "class_name": str(digits().target[number % 1797]),
             "split": "test" if number % 10 == 0 else "",
-            "thumbnail_url": f"/thumbnails/{number}.png",
+            "thumbnail_url": f"/thumbnails/{number % 1797}.png",
             "width": 8,
         }
-        for number in range(start, start + 48)
+        for number in range(start, start + count)
     ]

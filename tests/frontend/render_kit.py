@@ -106,8 +106,10 @@ def kit(request: HttpRequest) -> HttpResponse:
 def tiles_page(request: HttpRequest) -> HttpResponse:
     """A further page of the gallery, as a fragment."""
     page = int(request.GET["page"])
-    following = f"/tiles/?page={page + 1}" if page < 5 else ""
-    return render(request, "tiles.html", {"images": tiles(page), "next_url": following})
+    count, last = int(request.GET.get("count", 48)), int(request.GET.get("last", 5))
+    query = f"page={page + 1}&count={count}&last={last}"
+    following = f"/tiles/?{query}" if page < last else ""
+    return render(request, "tiles.html", {"images": tiles(page, count), "next_url": following})
 
 
 def thumbnail(request: HttpRequest, number: int) -> HttpResponse:

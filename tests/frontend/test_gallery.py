@@ -69,3 +69,56 @@ def test_gallery_does_not_hammer_a_server_that_fails(open_kit) -> None:
     page.unroute_all()
     page.get_by_role("link", name="Load more").click()
     wait_until(page, "document.querySelectorAll('.tile').length >= 96")
+
+
+IN_PAGE = "document.querySelectorAll('.tile').length"
+
+
+def test_thousands_of_tiles_do_not_stay_in_the_page(open_kit) -> None:
+    page = open_kit()
+    page.wait_for_selector(".gallery-end")
+    page.evaluate(
+        "document.querySelector('.gallery-end').dataset.next = '/tiles/?page=1&count=2000&last=3'"
+    )
+    page.locator(".tile-check").nth(3).check()
+    for count in (2048, 4048, 6048):
+        page.evaluate("document.querySelector('.gallery-end')?.scrollIntoView()")
+        wait_until(page, f"document.querySelector('[data-gallery]').tiles.all.length >= {count}")
+    page.evaluate("scrollTo(0, document.body.scrollHeight)")
+    last = page.locator(".tile[data-id=image-7999]")
+    expect(last).to_be_in_viewport()
+    assert page.evaluate(IN_PAGE) <= 500
+    # A range reaches over what is not in the page; its far end is found again by the keyboard.
+    last.locator(".tile-check").click(modifiers=["Shift"])
+    expect(page.locator("[data-selection-count]")).to_have_text("6,045 selected")
+    last.locator(".tile-image").focus()
+    page.evaluate("scrollTo(0, 0)")
+    expect(last).to_have_count(0)
+    assert page.evaluate(IN_PAGE) <= 500
+    boxes = page.locator(".tile-check")
+    assert [boxes.nth(place).is_checked() for place in (2, 3, 47)] == [False, True, True]
+    page.keyboard.press("ArrowLeft")
+    before = page.locator(".tile[data-id=image-7998]")
+    expect(before).to_be_in_viewport()
+    expect(before.locator(".tile-image")).to_be_focused()
+    page.keyboard.press("x")
+    expect(page.locator("[data-selection-count]")).to_have_text("6,044 selected")
+    page.keyboard.press("Escape")
+    expect(page.locator("[data-selection]")).to_be_hidden()
+
+
+def test_another_size_keeps_the_tile_on_top(open_kit) -> None:
+    page = open_kit()
+    page.wait_for_selector("[data-gallery]")
+    for count in (96, 144, 192):
+        page.evaluate("document.querySelector('.gallery-end').scrollIntoView()")
+        wait_until(page, f"{IN_PAGE} >= {count}")
+    tile = page.locator(".tile[data-id=image-100]")
+    tile.evaluate("(tile) => tile.scrollIntoView({ block: 'start', behavior: 'instant' })")
+    expect(tile).to_be_in_viewport()
+    page.wait_for_timeout(100)
+    page.get_by_label("Size of the thumbnails").evaluate(
+        "(slider) => { slider.value = 256; slider.dispatchEvent(new Event('input')); }"
+    )
+    wait_until(page, "document.querySelector('.tile').clientWidth > 240")
+    expect(tile).to_be_in_viewport()

@@ -31,17 +31,16 @@ function sentence(action, name, { matched, changed }) {
 function changeTiles(tiles, action, name) {
   const steps = tiles.map((tile) => {
     const caption = tile.querySelector("[data-tile-class]");
-    const [text, excluded, next] = [caption.textContent, tile.classList.contains("is-excluded"), tile.nextElementSibling];
+    const [text, excluded] = [caption.textContent, tile.classList.contains("is-excluded")];
     if (action === "relabel") caption.textContent = name || "not labelled";
     else if (action === "exclude" || action === "include") tile.classList.toggle("is-excluded", action === "exclude");
-    else tile.remove();
     return () => {
       caption.textContent = text;
       tile.classList.toggle("is-excluded", excluded);
-      if (!tile.isConnected) next.before(tile);
     };
   });
-  return () => steps.reverse().forEach((back) => back());
+  if (action === "trash" || action === "restore") steps.push(gallery.tiles.remove(tiles));
+  return () => steps.forEach((back) => back());
 }
 
 /** Counts beside the tiles come from the page as it is now. */
@@ -102,15 +101,15 @@ function keepFocus(tiles, at) {
   const { activeElement } = document;
   if (activeElement !== document.body && !gallery.selection.bar.contains(activeElement)) return;
   const all = gallery.selection.tiles();
-  const tile = tiles.find((one) => one.isConnected) ?? all[Math.min(at, all.length - 1)];
-  tile?.querySelector(".tile-image").focus({ preventScroll: true });
+  const tile = tiles.find((one) => gallery.tiles.has(one)) ?? all[Math.min(at, all.length - 1)];
+  if (tile) gallery.tiles.focus(tile, { preventScroll: true });
 }
 
 async function apply(action, name = "", { anyway = false } = {}) {
   const { selection } = gallery;
   if (gallery.classList.contains("is-busy")) return;
   const everything = selection.everything;
-  const tiles = selection.tiles().filter((tile) => tile.querySelector(".tile-check").checked);
+  const tiles = selection.selected();
   const which = everything ? { filter: bulk.filter } : { images: tiles.map((tile) => tile.dataset.id) };
   const relabel = action === "relabel" ? { class_name: name, seen_at: anyway ? null : bulk.seen_at } : {};
   gallery.classList.add("is-busy");
@@ -136,7 +135,7 @@ async function apply(action, name = "", { anyway = false } = {}) {
 /** Only what can be done to the selected images is offered. */
 function offer() {
   const { selection } = gallery;
-  const chosen = selection.tiles().filter((tile) => tile.querySelector(".tile-check")?.checked);
+  const chosen = selection.selected();
   const excluded = chosen.filter((tile) => tile.classList.contains("is-excluded")).length;
   const show = (action, shown) => gallery.querySelector(`[data-bulk-action=${action}]`)?.toggleAttribute("hidden", !shown);
   show("include", selection.everything || excluded > 0);

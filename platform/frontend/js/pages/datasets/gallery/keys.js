@@ -47,7 +47,8 @@ export function galleryKeys(gallery, { names, relabel, undo }) {
   first?.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;
     event.preventDefault();
-    gallery.querySelector(".tile:has(.tile-check:checked) .tile-image")?.focus();
+    const [chosen] = gallery.selection.selected();
+    if (chosen) gallery.tiles.focus(chosen);
   });
   document.addEventListener("keydown", (event) => {
     if (leftAlone(event) || event.repeat) return;

@@ -1,0 +1,156 @@
+// The tiles of a gallery: all that were loaded, in their order, of which only those around the screen are in the page.
+// Every row is equally high (square pictures, one line of caption), so what is not there is a gap of known height.
+
+const MOST_IN_PAGE = 400;
+const HEADER_PIXELS = 60;
+
+export class Tiles {
+  /** @param {HTMLElement} list the grid; its tiles come from the server and from pages that are loaded later */
+  constructor(list) {
+    this.list = list;
+    this.all = [];
+    this.orders = new WeakMap();
+    this.seen = 0;
+    this.places = null;
+    this.inPage = new Set();
+    this.resting = null; // The tile that had the keyboard when it was scrolled away.
+    this.above = list.insertBefore(gap(), list.firstChild);
+    this.below = gap();
+    this.absorb();
+    const soon = () => (this.frame ??= requestAnimationFrame(() => ((this.frame = null), this.draw())));
+    addEventListener("scroll", soon, { passive: true });
+    new ResizeObserver(() => this.resized()).observe(list);
+  }
+
+  /** Takes in the tiles that have come into the list since. */
+  absorb() {
+    const fresh = [...this.list.querySelectorAll(".tile")].filter((tile) => !this.inPage.has(tile));
+    this.all.push(...fresh);
+    for (const tile of fresh) {
+      this.inPage.add(tile);
+      this.orders.set(tile, (this.seen += 1));
+    }
+    this.places = null;
+    this.list.insertBefore(this.below, this.list.querySelector(".gallery-end"));
+    this.draw();
+  }
+
+  /** @returns {number} the tile's place among all, -1 for none */
+  indexOf(tile) {
+    this.places ??= new Map(this.all.map((one, index) => [one, index]));
+    return this.places.get(tile) ?? -1;
+  }
+
+  has(tile) {
+    return this.indexOf(tile) >= 0;
+  }
+
+  withId(id) {
+    return this.all.find((tile) => tile.dataset.id === id);
+  }
+
+  /** @param {HTMLElement[]} tiles @returns {() => void} puts them back where they were */
+  remove(tiles) {
+    const gone = new Set(tiles);
+    this.replace(this.all.filter((tile) => !gone.has(tile)));
+    const order = (tile) => this.orders.get(tile);
+    return () => this.replace([...this.all, ...tiles].sort((a, b) => order(a) - order(b)));
+  }
+
+  replace(all) {
+    this.all = all;
+    this.places = null;
+    this.draw();
+  }
+
+  /** Puts the keyboard on a tile, which comes into the page and into sight first. */
+  focus(tile, options) {
+    if (!tile.isConnected) this.putOnTop(tile);
+    tile.querySelector(".tile-image").focus(options);
+  }
+
+  /** The tile that has the keyboard, also one that was scrolled away with it. */
+  focused(target) {
+    return target === this.list ? this.resting : target.closest(".tile");
+  }
+
+  /** The first tile in sight below the page's header. */
+  onTop() {
+    return this.all.slice(this.first, this.last).find((tile) => tile.getBoundingClientRect().top > HEADER_PIXELS);
+  }
+
+  putOnTop(tile) {
+    const { columns, row } = this.measure();
+    const top = this.list.getBoundingClientRect().top + scrollY;
+    scrollTo({ top: top + Math.floor(this.indexOf(tile) / columns) * row - HEADER_PIXELS - 12, behavior: "instant" });
+    this.draw();
+  }
+
+  /** Columns, and the pixels from one row to the next, as they are drawn now. */
+  measure() {
+    const style = getComputedStyle(this.list);
+    const columns = style.gridTemplateColumns.split(" ").length;
+    const [tile] = this.inPage;
+    return { columns, row: tile ? tile.getBoundingClientRect().height + parseFloat(style.rowGap) : 0 };
+  }
+
+  /** Other columns after a change of size: the tile that stood on top stands there again. */
+  resized() {
+    const { columns, row } = this.measure();
+    const moved = this.columns !== undefined && (columns !== this.columns || row !== this.row);
+    const top = moved && this.list.getBoundingClientRect().top < 0 ? this.all[this.leading * this.columns] : null;
+    this.draw();
+    if (top) this.putOnTop(top);
+  }
+
+  draw() {
+    const { columns, row } = this.measure();
+    if (!row) return this.show(0, Math.min(this.all.length, MOST_IN_PAGE));
+    const rows = Math.ceil(this.all.length / columns);
+    const inSight = Math.ceil(innerHeight / row) + 1;
+    const spare = Math.max(Math.ceil(inSight / 2), Math.floor((MOST_IN_PAGE / columns - inSight) / 2));
+    const { top } = this.list.getBoundingClientRect();
+    const topRow = Math.max(0, Math.floor(-top / row));
+    const last = Math.min(rows, Math.max(topRow + inSight + spare, inSight + 2 * spare));
+    const first = Math.max(0, Math.min(topRow - spare, last - inSight - 2 * spare));
+    Object.assign(this, { columns, row, leading: Math.max(0, Math.ceil((HEADER_PIXELS - top) / row)) });
+    this.show(first * columns, Math.min(this.all.length, last * columns));
+    stretch(this.above, first * row, this.list);
+    stretch(this.below, (rows - last) * row, this.list);
+  }
+
+  /** Only tiles `first` to `last` (exclusive) are in the page, in their order. */
+  show(first, last) {
+    Object.assign(this, { first, last });
+    const wanted = new Set(this.all.slice(first, last));
+    for (const tile of this.inPage) if (!wanted.has(tile)) this.takeOut(tile);
+    let next = this.below;
+    for (const tile of [...wanted].reverse()) {
+      if (tile.nextElementSibling !== next) this.list.insertBefore(tile, next);
+      next = tile;
+    }
+    this.inPage = wanted;
+  }
+
+  takeOut(tile) {
+    if (tile.contains(document.activeElement) && this.has(tile)) {
+      this.resting = tile;
+      this.list.tabIndex = -1;
+      this.list.focus({ preventScroll: true });
+    }
+    tile.remove();
+  }
+}
+
+function gap() {
+  const item = document.createElement("li");
+  item.className = "gallery-gap";
+  item.setAttribute("aria-hidden", "true");
+  item.hidden = true;
+  return item;
+}
+
+function stretch(item, pixels, list) {
+  item.hidden = pixels <= 0;
+  if (pixels > 0) item.style.height = `${pixels - parseFloat(getComputedStyle(list).rowGap)}px`;
+}

@@ -1,0 +1,109 @@
+"""What every page of the platform does for its reader, in a real browser on the running platform."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from accounts.models import APIToken
+from datasets.models import ClassLabel
+from tests import factories
+from tests.frontend.browsing import wait_until
+
+pytestmark = pytest.mark.browser
+
+SHIFTS = """
+  window.shifted = 0;
+  new PerformanceObserver((list) => {
+    for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shifted += entry.value;
+  }).observe({ type: "layout-shift", buffered: true });
+"""
+
+
+@pytest.fixture
+def dataset(stack):
+    dataset = factories.make_dataset(user=factories.make_user())
+    factories.make_images(dataset, "cat", 60)
+    return dataset
+
+
+def end_session(page) -> None:
+    """As after two weeks, or after signing out in another tab."""
+    page.context.clear_cookies(name="sessionid")
+
+
+def sign_in_again(page, user) -> None:
+    page.fill("input[name=login]", user.username)
+    page.fill("input[name=password]", factories.PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+
+
+def test_a_form_outlives_its_session(page, sign_in, dataset):
+    user, label = dataset.created_by, ClassLabel.objects.get()
+    sign_in(user)
+    page.goto(f"/datasets/classes/{label.pk}/")
+    page.wait_for_selector("html[data-ready]")
+    name = page.get_by_label("New name")
+    name.fill("tabby")
+    end_session(page)
+    page.get_by_role("button", name="Rename").click()
+    expect(page.get_by_text("You were signed out, so nothing was sent")).to_be_visible()
+    sign_in_again(page, user)
+    page.wait_for_url(re.compile(f"/classes/{label.pk}/$"))
+    expect(page.locator("#toasts")).to_contain_text("filled in as it was")
+    expect(name).to_have_value("tabby")
+    page.get_by_role("button", name="Rename").click()
+    expect(page.get_by_role("link", name="tabby").first).to_be_visible()
+    assert ClassLabel.objects.get().name == "tabby"
+    # Signed in anew in another tab: this page's form is too old, and comes back filled in too.
+    page.goto("/datasets/new/")
+    page.wait_for_selector("html[data-ready]")
+    page.get_by_label("Name", exact=True).fill("Birds of June")
+    page.context.clear_cookies(name="csrftoken")
+    page.locator("main form").get_by_role("button").last.click()
+    page.get_by_role("link", name="Back to the form").click()
+    expect(page.get_by_label("Name", exact=True)).to_have_value("Birds of June")
+    # A script of a page says so, with the way back, once.
+    page.goto(f"/datasets/{dataset.pk}/")
+    page.wait_for_selector("html[data-ready]")
+    page.locator(".tile-check").first.check()
+    end_session(page)
+    page.get_by_role("button", name="Leave out").click()
+    said = page.locator(".lp-toast", has_text="You are signed out")
+    expect(said).to_have_count(1)
+    expect(said.get_by_role("link", name="Sign in")).to_have_attribute(
+        "href", f"/accounts/login/?next=%2Fdatasets%2F{dataset.pk}%2F"
+    )
+
+
+def test_reloading_makes_no_second_token_and_shows_none_again(page, sign_in, dataset):
+    sign_in(dataset.created_by)
+    page.goto("/tokens/")
+    page.wait_for_selector("html[data-ready]")
+    page.get_by_label("Name", exact=True).fill("camera")
+    page.get_by_role("button", name="Make token").dblclick()
+    secret = page.locator("#new-token")
+    expect(secret).to_contain_text("loupe_")
+    page.reload()
+    expect(page.get_by_role("rowheader", name="camera")).to_have_count(1)
+    expect(secret).to_have_count(0)
+    page.goto("/datasets/")
+    page.go_back()
+    expect(page.get_by_role("heading", name="API tokens", level=1)).to_be_visible()
+    expect(secret).to_have_count(0)
+    assert APIToken.objects.count() == 1
+
+
+def test_a_remembered_size_of_thumbnails_moves_nothing(page, sign_in, dataset):
+    sign_in(dataset.created_by)
+    page.goto(f"/datasets/{dataset.pk}/")
+    page.wait_for_selector("html[data-ready]")
+    page.get_by_label("Size of the thumbnails").fill("256")
+    page.context.add_init_script(SHIFTS)
+    page.reload()
+    page.wait_for_selector("html[data-ready]")
+    expect(page.get_by_label("Size of the thumbnails")).to_have_value("256")
+    wait_until(page, "document.querySelector('.tile img').complete")
+    page.wait_for_timeout(300)
+    assert page.locator(".tile").first.evaluate("(tile) => tile.clientWidth") >= 240
+    assert page.evaluate("window.shifted") <= 0.05
