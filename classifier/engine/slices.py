@@ -1,16 +1,13 @@
 """How well a model does on subgroups of the images it was evaluated on."""
 
 from collections.abc import Mapping, Sequence
-from math import sqrt
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from sklearn.metrics import f1_score
 
-# Below this many images the interval is so wide that a difference says little.
-FEW = 30
-_Z = 1.959964
+from classifier.engine.intervals import FEW, wilson
 
 
 def evaluate_slices(
@@ -24,7 +21,7 @@ def evaluate_slices(
     values of the n images. Columns come in their order, values from the lowest accuracy up.
 
     - ``column``, ``value``, ``support`` (images), ``accuracy``;
-    - ``interval``: where the accuracy lies with a confidence of 95 % (see ``wilson``);
+    - ``interval``: where the accuracy lies with a confidence of 95 % (Wilson's);
     - ``gap``: the accuracy less that of all images; ``below``: whether even the upper end of the
       interval is less than that;
     - ``macro_f1``: the mean F1 of the classes that the slice has images of;
@@ -43,20 +40,6 @@ def evaluate_slices(
         ]
         found += sorted(rows, key=lambda row: (row["accuracy"], row["value"]))
     return found
-
-
-def wilson(correct: int, total: int) -> tuple[float, float]:
-    """Return the 95 % interval of a share, for ``total`` ≥ 1.
-
-    Wilson's score interval (E. B. Wilson, "Probable inference, the law of succession, and
-    statistical inference", 1927): unlike the normal one it stays within 0 and 1 and is right for
-    small numbers.
-    """
-    share, z2 = correct / total, _Z**2
-    middle = share + z2 / (2 * total)
-    reach = _Z * sqrt(share * (1 - share) / total + z2 / (4 * total**2))
-    scale = 1 + z2 / total
-    return max(0.0, (middle - reach) / scale), min(1.0, (middle + reach) / scale)
 
 
 def _measured(

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from classifier.engine.slices import evaluate_slices, wilson
+from classifier.engine.intervals import wilson
+from classifier.engine.slices import evaluate_slices
 
 
 @pytest.mark.parametrize(
