@@ -26,6 +26,13 @@ class NothingServed(Conflict):
     code = "no_version"
 
 
+class GateRefused(Conflict):
+    """The gate does not let the version go live (409); `errors` has an entry for each rule."""
+
+    title = "This version may not go live"
+    code = "gate_refused"
+
+
 class NoPredictWorker(Unavailable):
     """No predict worker answered in time (503)."""
 

@@ -115,10 +115,12 @@ def make_run(user: User | None = None, version=None, **fields):
     return start_training(user=user, dataset_version=version, preset="cnn_tiny", **fields)
 
 
-def make_model_version(run, model=None):
-    """The version of `run` as a row alone, without files: for what never loads it."""
+def make_model_version(run, model=None, live: bool = True):
+    """The version of `run` as a row alone, without files: for what never loads it.
+
+    The first of its model is live, unless `live` is False.
+    """
     from classifier.models import ModelVersion, RegisteredModel
-    from classifier.services.set_alias import move_alias
 
     model = model or RegisteredModel.objects.create(
         organization=run.organization, name=f"Model {next(_numbers)}", created_by=run.created_by
@@ -130,6 +132,52 @@ def make_model_version(run, model=None):
         preset=run.preset, config=run.config, libraries={}, code_version="test",
         files={"model.onnx": {"sha256": "0" * 64, "bytes": 1}}, created_by=run.created_by,
     )  # fmt: skip
-    if number == 1:
-        move_alias(model=model, alias="champion", version=version, reason="", user=run.created_by)
+    if number == 1 and live:
+        make_live(version)
     return version
+
+
+def make_report(version, right: int, images: int = 60, *, dataset_version=None, **options):
+    """A finished report on the test split, as a worker leaves it.
+
+    The true classes take turns; all but the first `right` images are taken for the next class.
+    `digest` says which images these were ("": answers were not kept), `seen` how many of them the
+    version had learned from; `job` made it.
+    """
+    import numpy as np
+
+    from classifier.engine.answers import pack
+    from classifier.engine.evaluation import evaluate
+    from classifier.models import EvaluationReport
+    from classifier.services.measure import Measurement, store_answers
+    from datasets.models import Split
+    from jobs.models import Job
+
+    dataset_version = dataset_version or version.dataset_version
+    classes = len(version.class_names)
+    truth = [number % classes for number in range(images)]
+    said = [(cls + (number >= right)) % classes for number, cls in enumerate(truth)]
+    probabilities = np.eye(classes)[said] * 0.8 + 0.2 / classes
+    metrics = evaluate(probabilities, truth, version.class_names)
+    organization = version.model.organization
+    report = EvaluationReport.objects.create(
+        organization=organization, model_version=version, dataset_version=dataset_version,
+        split=Split.TEST, metrics={**metrics, "seen_in_training": options.get("seen", 0)},
+        job=options.get("job") or Job.objects.create(
+            kind="evaluate", queue="io", organization=organization, title="Evaluation"
+        ),
+    )  # fmt: skip
+    if digest := options.get("digest", "same"):
+        answers = {"samples_digest": digest, **vars(pack(probabilities, truth))}
+        store_answers(report, Measurement(metrics, answers))
+    return report
+
+
+def make_live(version) -> None:
+    """Make a version champion, whatever the gate would say of it."""
+    from classifier.services.set_alias import move_alias
+
+    move_alias(
+        model=version.model, alias="champion", version=version, reason="Made by a test.",
+        user=version.created_by,
+    )  # fmt: skip

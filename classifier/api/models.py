@@ -10,6 +10,7 @@ from rest_framework.views import APIView
 
 from classifier.filters import RegisteredModelFilter
 from classifier.models import AliasChange, ModelAlias, ModelVersion, RegisteredModel
+from classifier.selectors.gate import with_gates
 from classifier.selectors.models import (
     history_of,
     visible_model,
@@ -56,13 +57,17 @@ class ModelVersionList(generics.ListAPIView):
         model = visible_model(self.request.user, self.kwargs["model_id"])
         return visible_versions(self.request.user).filter(model=model)
 
+    def paginate_queryset(self, queryset):
+        return with_gates(super().paginate_queryset(queryset))
+
 
 class ModelVersionDetail(APIView):
     """One model version with its lineage."""
 
     @extend_schema(summary="Show a model version", responses=ModelVersionSerializer)
     def get(self, request: Request, version_id: uuid.UUID) -> Response:
-        return Response(ModelVersionSerializer(visible_version(request.user, version_id)).data)
+        version = visible_version(request.user, version_id)
+        return Response(ModelVersionSerializer(with_gates([version])[0]).data)
 
 
 # A slug, of the length that is kept.
@@ -80,7 +85,9 @@ class ModelAliasDetail(APIView):
     @extend_schema(
         summary="Point an alias at a version",
         description="`champion` is the alias that predictions use by default. An alias that does "
-        "not exist yet is made.",
+        "not exist yet is made. A version that never was champion becomes it only if the gate lets "
+        "it: else 409 `gate_refused`, with an entry in `errors` for each rule that refuses it. Other "
+        "aliases are free.",
         request=AliasInput,
         responses=AliasSerializer,
         parameters=[OpenApiParameter("alias", ALIAS, OpenApiParameter.PATH)],

@@ -10,7 +10,7 @@ from rest_framework.views import APIView
 
 from classifier.filters import TrainingRunFilter
 from classifier.models import TrainingRun
-from classifier.selectors.training_runs import epochs_of, visible_run, visible_runs
+from classifier.selectors.training_runs import epochs_of, runs_with_reports, visible_run
 from classifier.serializers.training_runs import (
     CloneInput,
     EpochMetricsSerializer,
@@ -32,7 +32,7 @@ class TrainingRunList(IdempotentMixin, generics.ListAPIView):
     queryset = TrainingRun.objects.none()
 
     def get_queryset(self):
-        return visible_runs(self.request.user)
+        return runs_with_reports(self.request.user)
 
     @extend_schema(
         summary="Start a training run",

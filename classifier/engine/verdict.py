@@ -73,9 +73,19 @@ def guessing(facts: VerdictFacts) -> Said:
             f"always answering {_named(name)} would be right on {percent(share)}."
         )
         yield Sentence("guessing", text, "bad")
+
+
+def seen_before(facts: VerdictFacts) -> Said:
+    """The images chose its best epoch, or some of them were among those that it learned from."""
     if facts.own and facts.split == "validation":
         text = "These images chose its best epoch, so new ones may go worse."
-        yield Sentence("chosen_on_validation", text, "wait")
+        yield Sentence("seen_before", text, "wait")
+    elif facts.seen and not (facts.own and facts.split == "train"):
+        text = (
+            f"{facts.seen:,} of these images were among those that it was trained on, so new ones "
+            "may go worse."
+        )
+        yield Sentence("seen_before", text, "wait")
 
 
 def one_answer(facts: VerdictFacts) -> Said:
@@ -125,16 +135,14 @@ def weak_class(facts: VerdictFacts) -> Said:
     named = worst[0] if worst is not None else None
     accuracy = matrix.correct / matrix.images
     found = [
-        (row[index] / sum(row), index)
-        for index, row in enumerate(matrix.counts)
-        if sum(row) >= MANY_EACH and wilson(row[index], sum(row))[1] < accuracy
+        (right / size, index)
+        for index, (right, size) in enumerate(matrix.recalls)
+        if size >= MANY_EACH and wilson(right, size)[1] < accuracy
     ]
     if found and min(found)[1] != named:
         index = min(found)[1]
-        row = matrix.counts[index]
-        text = (
-            f"Of {_named(matrix.class_names[index])} only {row[index]:,} of {sum(row):,} are found."
-        )
+        right, size = matrix.recalls[index]
+        text = f"Of {_named(matrix.class_names[index])} only {right:,} of {size:,} are found."
         yield Sentence("weak_class", text, "wait")
 
 
@@ -199,6 +207,7 @@ def imbalance(facts: VerdictFacts) -> Said:
 
 RULES: tuple[Callable[[VerdictFacts], Said], ...] = (
     guessing,
+    seen_before,
     one_answer,
     few_images,
     confused,

@@ -91,10 +91,12 @@ class VerdictFacts:
     """What the rules judge by: a report's matrix, the training, or both.
 
     ``split`` is train, validation or test; ``own`` says that the model was trained on this very
-    dataset version, so that only its test split is new to it.
+    dataset version, so that only its test split is new to it; ``seen`` counts the images that were
+    in its train or validation split all the same.
     """
 
     matrix: Matrix | None = None
     split: str = "test"
     own: bool = True
+    seen: int = 0
     fit: Fit | None = None

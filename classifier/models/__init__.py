@@ -4,6 +4,7 @@ from classifier.models.evaluation_report import EvaluationReport
 from classifier.models.model_version import ModelVersion
 from classifier.models.prediction import Prediction
 from classifier.models.registered_model import RegisteredModel
+from classifier.models.report_answers import ReportAnswers
 from classifier.models.training_run import TrainingRun
 
 __all__ = [
@@ -14,5 +15,6 @@ __all__ = [
     "ModelVersion",
     "Prediction",
     "RegisteredModel",
+    "ReportAnswers",
     "TrainingRun",
 ]

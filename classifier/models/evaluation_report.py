@@ -3,6 +3,7 @@ from django.db import models
 
 from accounts.models import Organization
 from accounts.querysets import TenantQuerySet
+from classifier.engine.intervals import share_interval
 from classifier.models.model_version import ModelVersion
 from common.models import UUIDModel
 from datasets.models import DatasetVersion, Split
@@ -42,6 +43,11 @@ class EvaluationReport(UUIDModel):
         return f"{self.model_version} on {self.split_name} of {self.dataset_version}"
 
     @property
+    def split_enum(self) -> Split:
+        """The split as the enumeration, also of a row that was read."""
+        return Split(self.split)
+
+    @property
     def split_name(self) -> str:
         """The split's name in the API: train, validation or test."""
         return Split(self.split).label
@@ -50,6 +56,18 @@ class EvaluationReport(UUIDModel):
     def own_training_data(self) -> bool:
         """Whether the model was trained on this very dataset version."""
         return self.model_version.dataset_version_id == self.dataset_version_id
+
+    @property
+    def accuracy_interval(self) -> tuple[float, float] | None:
+        """Where the accuracy on new images lies with a confidence of 95 % (Wilson's interval)."""
+        metrics = self.metrics or {}
+        return share_interval(metrics.get("accuracy"), metrics.get("sample_count", 0))
+
+    @property
+    def top5_interval(self) -> tuple[float, float] | None:
+        """The same of the share whose class is among the five most probable."""
+        metrics = self.metrics or {}
+        return share_interval(metrics.get("top5_accuracy"), metrics.get("sample_count", 0))
 
     @property
     def matrix(self) -> dict | None:

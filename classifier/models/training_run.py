@@ -3,6 +3,7 @@ from django.db import models
 
 from accounts.models import Organization
 from accounts.querysets import TenantQuerySet
+from classifier.engine.intervals import share_interval
 from classifier.models.registered_model import RegisteredModel
 from common.models import UUIDModel
 from datasets.models import DatasetVersion
@@ -47,3 +48,18 @@ class TrainingRun(UUIDModel):
     def registered_version(self):
         """The model version that this run made; None until it has succeeded."""
         return getattr(self, "model_version", None)
+
+    @property
+    def validation_images(self) -> int:
+        """How many images the validation figures are counted on."""
+        return sum(self.dataset_version.sample_counts.get("validation", {}).values())
+
+    @property
+    def val_accuracy_interval(self) -> tuple[float, float] | None:
+        """The 95 % interval (Wilson's) of the best epoch's validation accuracy."""
+        return share_interval(self.metrics.get("val_accuracy"), self.validation_images)
+
+    @property
+    def planned_epochs(self) -> int:
+        """How many epochs the settings allow, over all stages."""
+        return int(self.config.get("epochs", 0)) + int(self.config.get("fine_tune_epochs") or 0)

@@ -19,7 +19,11 @@ def visible_reports(user: User) -> QuerySet[EvaluationReport]:
     return (
         EvaluationReport.objects.for_user(user)
         .select_related(
-            "job", "model_version__model__organization", "dataset_version__dataset", "created_by"
+            "job",
+            "model_version__model__organization",
+            "model_version__training_run__dataset_version",
+            "dataset_version__dataset",
+            "created_by",
         )
         .order_by("-created_at", "-id")
     )

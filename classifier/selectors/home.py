@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from django.db.models import QuerySet
 
 from accounts.models import User
+from classifier.engine.intervals import share_interval
 from classifier.models import EvaluationReport, ModelAlias, ModelVersion, TrainingRun
 from classifier.models.alias import CHAMPION
 from classifier.selectors.training_runs import visible_runs
@@ -28,6 +29,11 @@ class MeasuredAccuracy:
     report_id: uuid.UUID
     accuracy: float
     sample_count: int
+
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """Where the accuracy on new images lies with a confidence of 95 % (Wilson's interval)."""
+        return share_interval(self.accuracy, self.sample_count)
 
 
 @dataclass(frozen=True)

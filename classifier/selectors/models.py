@@ -1,6 +1,7 @@
 """Reading registered models, their versions, aliases and history."""
 
 import uuid
+from collections.abc import Sequence
 
 from django.db.models import Count, Prefetch, QuerySet
 
@@ -29,6 +30,17 @@ def visible_model(user: User, model_id: uuid.UUID) -> RegisteredModel:
     if model is None:
         raise NotFound("There is no such model.")
     return model
+
+
+def newest_versions(models: Sequence[RegisteredModel]) -> dict[uuid.UUID, ModelVersion]:
+    """Return each model's newest version, by the model's id; one query."""
+    newest = (
+        ModelVersion.objects.filter(model__in=models)
+        .order_by("model", "-number")
+        .distinct("model")
+        .select_related("model", "dataset_version__dataset")
+    )
+    return {version.model_id: version for version in newest}
 
 
 def visible_versions(user: User) -> QuerySet[ModelVersion]:

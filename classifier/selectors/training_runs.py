@@ -25,9 +25,14 @@ def visible_runs(user: User) -> QuerySet[TrainingRun]:
     )
 
 
+def runs_with_reports(user: User) -> QuerySet[TrainingRun]:
+    """Return the same with the report that each run's job made: what its verdict is read from."""
+    return visible_runs(user).select_related("job__evaluation_report", "model_version__model")
+
+
 def visible_run(user: User, run_id: uuid.UUID) -> TrainingRun:
     """Return one run; raises `NotFound` for one that `user` may not see."""
-    run = visible_runs(user).filter(pk=run_id).first()
+    run = runs_with_reports(user).filter(pk=run_id).first()
     if run is None:
         raise NotFound("There is no such training run.")
     return run

@@ -11,6 +11,10 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.roles import Role
+from classifier.models import RegisteredModel
+from classifier.models.alias import CHAMPION
+from classifier.selectors.models import newest_versions
+from classifier.selectors.standing import standings_of
 from datasets.models import Dataset, DatasetVersion
 from jobs.models import Status
 from jobs.selectors.jobs import page_of, visible_jobs
@@ -114,8 +118,31 @@ def _image_count(version: DatasetVersion) -> int:
     return sum(sum(counts.values()) for counts in version.sample_counts.values())
 
 
+def _held_back(user: User) -> list[Waiting]:
+    """Return the newest versions of models of which none is live, that the gate refuses."""
+    models = (
+        RegisteredModel.objects.for_user(user, Role.EDITOR)
+        .exclude(alias_set__alias=CHAMPION)
+        .order_by("-created_at")[:ROWS]
+    )
+    versions = list(newest_versions(list(models)).values())
+    standings = standings_of(versions)
+    return [
+        Waiting(
+            icon="shield-check",
+            title=str(version),
+            text=f"Not live. {standings[version.pk].why_not_live}",
+            url=reverse("classifier:model_version", args=[version.pk]),
+            action="See the version",
+        )
+        for version in sorted(versions, key=lambda each: each.created_at, reverse=True)
+        if standings[version.pk].why_not_live
+    ]
+
+
 SOURCES: tuple[Callable[[User], list[Waiting]], ...] = (
     _failed_jobs,
+    _held_back,
     _unfrozen_datasets,
     _untrained_versions,
 )

@@ -1,7 +1,8 @@
 from rest_framework import serializers
 
 from classifier.models import EvaluationReport
-from classifier.serializers.fields import VisibleObjectField
+from classifier.selectors.verdicts import text_of_report
+from classifier.serializers.fields import VisibleObjectField, interval_field
 from common.inputs import InputSerializer
 from datasets.models import DatasetVersion, Split
 from jobs.models import Status
@@ -54,7 +55,11 @@ class EvaluationReportSerializer(serializers.ModelSerializer):
     split = serializers.ChoiceField(
         source="split_name", choices=[label for _, label in Split.choices], read_only=True
     )
+    verdict = serializers.SerializerMethodField(
+        help_text="What the report says, in words; null until it is measured."
+    )
     accuracy = serializers.FloatField(source="metrics.accuracy", allow_null=True, read_only=True)
+    accuracy_interval = interval_field("Where the accuracy on new images lies, 95 % (Wilson).")
     macro = AveragesSerializer(source="metrics.macro", allow_null=True, read_only=True)
     weighted = AveragesSerializer(source="metrics.weighted", allow_null=True, read_only=True)
     per_class = ClassMetricsSerializer(
@@ -77,6 +82,13 @@ class EvaluationReportSerializer(serializers.ModelSerializer):
     sample_count = serializers.IntegerField(
         source="metrics.sample_count", allow_null=True, read_only=True
     )
+    seen_in_training = serializers.IntegerField(
+        source="metrics.seen_in_training",
+        allow_null=True,
+        read_only=True,
+        help_text="How many of these images were in the train or validation split of the version "
+        "that the model was trained on; null where that is not known.",
+    )
 
     class Meta:
         model = EvaluationReport
@@ -87,7 +99,9 @@ class EvaluationReportSerializer(serializers.ModelSerializer):
             "model_version",
             "dataset_version",
             "split",
+            "verdict",
             "accuracy",
+            "accuracy_interval",
             "macro",
             "weighted",
             "per_class",
@@ -96,9 +110,13 @@ class EvaluationReportSerializer(serializers.ModelSerializer):
             "log_loss",
             "top5_accuracy",
             "sample_count",
+            "seen_in_training",
             "created_at",
         )
         read_only_fields = fields
+
+    def get_verdict(self, report: EvaluationReport) -> str | None:
+        return text_of_report(report)
 
 
 class EvaluationInput(InputSerializer):

@@ -16,3 +16,15 @@ class VisibleObjectField(serializers.PrimaryKeyRelatedField):
 
     def get_queryset(self) -> TenantQuerySet:
         return cast(TenantQuerySet, super().get_queryset()).for_user(self.context["request"].user)
+
+
+def interval_field(help_text: str) -> serializers.ListField:
+    """An interval `[low, high]` of shares from 0 to 1; null where there is nothing to count."""
+    return serializers.ListField(
+        child=serializers.FloatField(),
+        min_length=2,
+        max_length=2,
+        allow_null=True,
+        read_only=True,
+        help_text=help_text,
+    )

@@ -36,6 +36,17 @@ class FileFactsSerializer(serializers.Serializer):
     bytes = serializers.IntegerField()
 
 
+class RuleResultSerializer(serializers.Serializer):
+    rule = serializers.CharField(help_text="better_than_guessing, not_worse_than_live.")
+    passed = serializers.BooleanField(allow_null=True, help_text="Null: it does not apply.")
+    detail = serializers.CharField(help_text="A sentence with the figures.")
+
+
+class GateSerializer(serializers.Serializer):
+    passed = serializers.BooleanField(help_text="Whether no rule refuses the version.")
+    rules = RuleResultSerializer(many=True)
+
+
 class ModelVersionSerializer(serializers.ModelSerializer):
     classes = serializers.ListField(
         source="class_names", child=serializers.CharField(), read_only=True
@@ -50,6 +61,12 @@ class ModelVersionSerializer(serializers.ModelSerializer):
     )
     files = serializers.DictField(child=FileFactsSerializer(), read_only=True)
     dataset_digest = serializers.CharField(read_only=True)
+    gate = GateSerializer(
+        read_only=True,
+        allow_null=True,
+        help_text="Whether the version may go live, and what each rule says; null for a ready-made "
+        "model, which is exempt.",
+    )
     parity = serializers.DictField(
         read_only=True,
         allow_null=True,
@@ -73,6 +90,7 @@ class ModelVersionSerializer(serializers.ModelSerializer):
             "file",
             "files",
             "parity",
+            "gate",
             "created_at",
         )
         read_only_fields = fields

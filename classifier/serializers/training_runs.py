@@ -4,7 +4,8 @@ from rest_framework import serializers
 
 from classifier.engine.settings import FIELDS
 from classifier.models import EpochMetrics, RegisteredModel, TrainingRun
-from classifier.serializers.fields import VisibleObjectField
+from classifier.selectors.verdicts import text_of_run
+from classifier.serializers.fields import VisibleObjectField, interval_field
 from classifier.serializers.presets import PresetNameField
 from common.inputs import InputSerializer
 from datasets.models import DatasetVersion
@@ -24,6 +25,13 @@ class TrainingRunSerializer(serializers.ModelSerializer):
         help_text="Empty until the run has succeeded; then the best epoch's `loss`, `accuracy`, "
         "`val_loss`, `val_accuracy`, its number `best_epoch`, and `epochs`, `seconds`, `parameters`.",
     )
+    verdict = serializers.SerializerMethodField(
+        help_text="What came of it, in words: of the report on the test split and of the training; "
+        "null until the run has succeeded."
+    )
+    val_accuracy_interval = interval_field(
+        "The 95 % interval (Wilson) of the validation accuracy in `metrics`."
+    )
     model_version = serializers.SerializerMethodField()
 
     class Meta:
@@ -38,6 +46,8 @@ class TrainingRunSerializer(serializers.ModelSerializer):
             "preset",
             "config",
             "metrics",
+            "verdict",
+            "val_accuracy_interval",
             "model",
             "model_version",
             "created_at",
@@ -46,6 +56,9 @@ class TrainingRunSerializer(serializers.ModelSerializer):
 
     def get_model_version(self, run: TrainingRun) -> UUID | None:
         return run.registered_version.pk if run.registered_version else None
+
+    def get_verdict(self, run: TrainingRun) -> str | None:
+        return text_of_run(run)
 
 
 class TrainingRunInput(InputSerializer):

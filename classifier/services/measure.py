@@ -1,14 +1,25 @@
 """The numbers of an evaluation, from files and classes; runs on a worker."""
 
+import hashlib
 from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from datasets.models import DatasetVersion, Split
+from classifier.models import EvaluationReport, ReportAnswers
+from datasets.models import DatasetVersion, Sample, Split
 from datasets.selectors.slices import sample_slices
 from datasets.selectors.versions import samples_of
 
 Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """A report's `metrics`, and what becomes its `ReportAnswers`."""
+
+    metrics: dict[str, Any]
+    answers: dict[str, Any]
 
 
 def measure(
@@ -17,15 +28,19 @@ def measure(
     expected_sha256: str,
     dataset_version: DatasetVersion,
     split: Split,
+    learned_from: DatasetVersion | None,
     progress: Progress,
-) -> dict[str, Any]:
+) -> Measurement:
     """Return the report of `classifier.engine.evaluation.evaluate` for the split's images.
 
-    With `slices`, as `classifier.engine.slices.evaluate_slices` measures them.
+    With `slices`, as `classifier.engine.slices.evaluate_slices` measures them, and
+    `seen_in_training`: how many of the images were among those of `learned_from` that the model
+    was trained on or chosen by; null where that is not known.
     The dataset's classes are found among the model's by name. Raises `BadModelFile`, `BadData`,
     and whatever `progress` raises to stop the work.
     """
     # ONNX Runtime and scikit-learn are for workers alone, as is everything that calls this.
+    from classifier.engine.answers import pack
     from classifier.engine.evaluation import evaluate
     from classifier.engine.inference import Predictor
     from classifier.engine.slices import evaluate_slices
@@ -36,7 +51,32 @@ def measure(
     truth = [position[dataset_version.class_names[index]] for _, index in samples]
     probabilities = predictor.predict_batches([path for path, _ in samples], progress)
     columns = sample_slices(dataset_version, split)
-    return {
+    metrics = {
         **evaluate(probabilities, truth, predictor.class_names),
         "slices": evaluate_slices(probabilities, truth, columns),
+        "seen_in_training": _seen(dataset_version, split, learned_from),
     }
+    answers = asdict(pack(probabilities, truth))
+    digest = _samples_digest(samples, dataset_version.class_names)
+    return Measurement(metrics, {"samples_digest": digest, **answers})
+
+
+def store_answers(report: EvaluationReport, measurement: Measurement) -> None:
+    """Keep what was answered to each image, in the transaction that stores the report."""
+    ReportAnswers.objects.create(report=report, **measurement.answers)
+
+
+def _samples_digest(samples: list[tuple[Path, int]], class_names: list[str]) -> str:
+    digest = hashlib.sha256()
+    for path, index in samples:
+        digest.update(f"{path.name} {class_names[index]}\n".encode())
+    return digest.hexdigest()
+
+
+def _seen(version: DatasetVersion, split: Split, learned_from: DatasetVersion | None) -> int | None:
+    if learned_from is None:
+        return None
+    learned = Sample.objects.filter(
+        version=learned_from, split__in=(Split.TRAIN, Split.VALIDATION)
+    ).values("sha256")
+    return Sample.objects.filter(version=version, split=split, sha256__in=learned).count()

@@ -9,9 +9,7 @@ from accounts.models import Organization
 from accounts.services import audit
 from classifier.engine.outcome import TrainingOutcome
 from classifier.models import ModelVersion, RegisteredModel, TrainingRun
-from classifier.models.alias import CHAMPION
 from classifier.services.code_version import code_version
-from classifier.services.set_alias import move_alias
 from common import storage
 
 _NAMESPACE = uuid.UUID("6f1d35a2-3c43-4f6e-9d55-6a6a3c1f0e57")
@@ -29,8 +27,9 @@ def register_version(
 ) -> ModelVersion:
     """Register the model files in `files_dir` with their lineage; called in the job's last step.
 
-    Moves the files to their place. A model's first version becomes champion. Whoever calls holds
-    the lock of the run's job, so nobody else registers this run at the same time.
+    Moves the files to their place. Whether it goes live is for `classifier.services.go_live`, once
+    its report is there. Whoever calls holds the lock of the run's job, so nobody else registers
+    this run at the same time.
     """
     model = run.model or _new_model(run)
     RegisteredModel.objects.select_for_update().get(pk=model.pk)
@@ -47,14 +46,6 @@ def register_version(
         training_run=str(run.pk),
         files=outcome.files,
     )
-    if last is None:
-        move_alias(
-            model=model,
-            alias=CHAMPION,
-            version=version,
-            reason="The first version of the model.",
-            user=run.created_by,
-        )
     _move_files(files_dir, version, list(outcome.files))
     return version
 

@@ -4,8 +4,11 @@ from django.db import transaction
 
 from accounts.models import User
 from accounts.services import audit
+from classifier.errors import GateRefused
 from classifier.models import AliasChange, ModelAlias, ModelVersion, RegisteredModel
+from classifier.models.alias import CHAMPION
 from classifier.policies import require_editable_model
+from classifier.selectors.gate import gate_of, was_live
 from common.errors import FieldError, Invalid
 
 
@@ -15,17 +18,24 @@ def set_alias(
 ) -> ModelAlias:
     """Point `alias` at the version with this number; setting it to where it points changes nothing.
 
-    Takes effect with the next prediction. Raises `NotFound`, `Forbidden`, `Invalid` (`/alias`, `/version`).
+    Takes effect with the next prediction. The champion must pass the gate, unless it was live
+    before. Raises `NotFound`, `Forbidden`, `Invalid` (`/alias`, `/version`), `GateRefused`.
     """
     require_editable_model(user=user, model=model)
     longest = ModelAlias._meta.get_field("alias").max_length
     if longest is not None and len(alias) > longest:
         detail = f"An alias has up to {longest} characters; this one has {len(alias)}."
         raise Invalid(detail, errors=[FieldError("/alias", "max_length", detail)])
-    version = ModelVersion.objects.filter(model=model, number=number).first()
+    version = (
+        ModelVersion.objects.select_related("model", "dataset_version__dataset")
+        .filter(model=model, number=number)
+        .first()
+    )
     if version is None:
         detail = f"{model.name} has no version {number}."
         raise Invalid(detail, errors=[FieldError("/version", "does_not_exist", detail)])
+    if alias == CHAMPION:
+        _require_gate(model, version)
     pointer = move_alias(model=model, alias=alias, version=version, reason=reason, user=user)
     audit.record(
         actor=user,
@@ -37,6 +47,21 @@ def set_alias(
         reason=reason,
     )
     return pointer
+
+
+def _require_gate(model: RegisteredModel, version: ModelVersion) -> None:
+    # The lock keeps the live version as it is between the judgement and the move.
+    RegisteredModel.objects.select_for_update().get(pk=model.pk)
+    if was_live(version):
+        return
+    result = gate_of(version)
+    if result is not None and not result.passed:
+        raise GateRefused(
+            f"Version {version.number} of {model.name} may not go live. {result.reason}",
+            errors=[
+                FieldError("/version", refusal.rule, refusal.detail) for refusal in result.refusals
+            ],
+        )
 
 
 def move_alias(

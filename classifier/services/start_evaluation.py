@@ -2,7 +2,7 @@
 
 from django.db import transaction
 
-from accounts.models import User
+from accounts.models import Organization, User
 from accounts.services import audit
 from classifier import kinds
 from classifier.errors import CannotEvaluate
@@ -27,22 +27,14 @@ def start_evaluation(
     """
     dataset = dataset_version.dataset
     require_editable(user=user, dataset=dataset)
-    _check_fit(model_version, dataset_version, split)
-    report = EvaluationReport(
+    check_fit(model_version, dataset_version, split)
+    report = queue_evaluation(
         organization=dataset.organization,
         model_version=model_version,
         dataset_version=dataset_version,
         split=split,
         created_by=user,
     )
-    report.job = enqueue(
-        kind=kinds.EVALUATE,
-        organization=dataset.organization,
-        created_by=user,
-        title=f"Evaluation of {model_version} on {split.label}"[:200],
-        payload={"evaluation_report": str(report.pk)},
-    )
-    report.save()
     audit.record(
         actor=user,
         action="evaluation.start",
@@ -55,7 +47,35 @@ def start_evaluation(
     return report
 
 
-def _check_fit(model_version: ModelVersion, dataset_version: DatasetVersion, split: Split) -> None:
+def queue_evaluation(
+    *,
+    organization: Organization,
+    model_version: ModelVersion,
+    dataset_version: DatasetVersion,
+    split: Split,
+    created_by: User | None,
+) -> EvaluationReport:
+    """Save a report and the job that fills it, in the caller's transaction, which has checked."""
+    report = EvaluationReport(
+        organization=organization,
+        model_version=model_version,
+        dataset_version=dataset_version,
+        split=split,
+        created_by=created_by,
+    )
+    report.job = enqueue(
+        kind=kinds.EVALUATE,
+        organization=organization,
+        created_by=created_by,
+        title=f"Evaluation of {model_version} on {split.label}"[:200],
+        payload={"evaluation_report": str(report.pk)},
+    )
+    report.save()
+    return report
+
+
+def check_fit(model_version: ModelVersion, dataset_version: DatasetVersion, split: Split) -> None:
+    """Raise `CannotEvaluate` where the model cannot be measured on the split."""
     owner = model_version.model.organization_id
     if owner is not None and owner != dataset_version.dataset.organization_id:
         raise CannotEvaluate("The model and the dataset must belong to the same organization.")

@@ -5,6 +5,8 @@ What a template does not find arrives as an empty text: it is a dash, like None.
 
 from django import template
 
+from classifier.engine import intervals
+
 register = template.Library()
 
 
@@ -12,6 +14,12 @@ register = template.Library()
 def percent(share: float | str | None) -> str:
     """Return 0.98765 as "98.8 %", None as a dash."""
     return f"{share * 100:.1f} %" if isinstance(share, int | float) else "–"
+
+
+@register.filter
+def probably(interval: tuple[float, float] | str | None) -> str:
+    """Return (0.824, 1.0) as "probably 82 to 100 %", None as nothing."""
+    return intervals.probably(*interval) if interval and not isinstance(interval, str) else ""
 
 
 @register.filter

@@ -8,6 +8,8 @@ from django.shortcuts import render
 from django.views import View
 
 from classifier.selectors.evaluations import visible_report
+from classifier.selectors.standing import standing_of
+from classifier.selectors.verdicts import verdict_of_report
 from datasets.selectors.versions import leaks_of
 from jobs.selectors.jobs import log_of, may_change
 from jobs.selectors.retries import why_not_retried
@@ -26,6 +28,8 @@ class EvaluationPage(LoginRequiredMixin, View):
             "job": describe(report.job),
             "log_tail": log_of(report.job),
             "can_retry": can_edit and not why_not_retried(report.job),
+            "verdict": verdict_of_report(report),
+            "standing": standing_of(report.model_version),
             "leaks": leaks_of(report.dataset_version),
         }
         return render(request, "classifier/evaluation.html", context)

@@ -11,18 +11,22 @@ from django.shortcuts import redirect, render
 from django.views import View
 
 from accounts.roles import Role
+from classifier.errors import GateRefused
 from classifier.forms import EvaluateForm, PromoteForm
 from classifier.models import EvaluationReport, ModelVersion, RegisteredModel
 from classifier.models.alias import CHAMPION
 from classifier.selectors.evaluations import visible_reports
 from classifier.selectors.models import (
     history_of,
+    newest_versions,
     visible_model,
     visible_models,
     visible_version,
     visible_versions,
 )
+from classifier.selectors.standing import standing_of, standings_of
 from classifier.selectors.trainable import trainable_versions
+from classifier.selectors.verdicts import verdict_of_report
 from classifier.services.set_alias import set_alias
 from classifier.services.start_evaluation import start_evaluation
 from common.errors import Unprocessable
@@ -36,11 +40,20 @@ class ModelList(LoginRequiredMixin, View):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         models = list(visible_models(request.user))
-        reports = _newest_reports(request, [_live(model) for model in models])
+        shown = [model for model in models if not model.ready_made]
+        newest = newest_versions([model for model in shown if _live(model) is None])
+        standings = standings_of(list(newest.values()))
+        versions = {model.pk: _live(model) or newest.get(model.pk) for model in shown}
+        reports = _newest_reports(request, list(versions.values()))
         own = [
-            {"model": model, "live": _live(model), "report": reports.get(_live(model))}
-            for model in models
-            if not model.ready_made
+            {
+                "model": model,
+                "live": _live(model),
+                "newest": newest.get(model.pk),
+                "standing": standings.get(newest[model.pk].pk) if model.pk in newest else None,
+                "report": reports.get(versions[model.pk]),
+            }
+            for model in shown
         ]
         context = {
             "own": own,
@@ -61,8 +74,14 @@ class ModelPage(LoginRequiredMixin, View):
         aliases: dict[uuid.UUID, list[str]] = {}
         for pointer in model.alias_set.all():
             aliases.setdefault(pointer.version_id, []).append(pointer.alias)
+        standings = standings_of(versions)
         rows = [
-            {"version": v, "report": reports.get(v), "aliases": aliases.get(v.pk, [])}
+            {
+                "version": v,
+                "report": reports.get(v),
+                "aliases": aliases.get(v.pk, []),
+                "standing": standings[v.pk],
+            }
             for v in versions
         ]
         context = {
@@ -86,14 +105,17 @@ class Promote(LoginRequiredMixin, View):
         form = PromoteForm(request.POST)
         if form.is_valid():
             number = form.cleaned_data["version"]
-            set_alias(
-                user=request.user,
-                model=model,
-                alias=CHAMPION,
-                number=number,
-                reason=form.cleaned_data["reason"],
-            )
-            messages.success(request, f"Version {number} of {model.name} is live now.")
+            try:
+                set_alias(
+                    user=request.user,
+                    model=model,
+                    alias=CHAMPION,
+                    number=number,
+                    reason=form.cleaned_data["reason"],
+                )
+                messages.success(request, f"Version {number} of {model.name} is live now.")
+            except GateRefused as refusal:
+                messages.error(request, refusal.detail)
         else:
             messages.error(request, "Choose a version, and give a reason of up to 500 characters.")
         return redirect("classifier:model", model_id)
@@ -133,11 +155,14 @@ def _version_context(
 ) -> dict[str, Any]:
     reports = list(visible_reports(request.user).filter(model_version=version))
     pointers = version.alias_set.all()
+    report = next((report for report in reports if report.metrics), None)
     return {
         "version": version,
         "model": version.model,
         "reports": reports,
-        "report": next((report for report in reports if report.metrics), None),
+        "report": report,
+        "verdict": verdict_of_report(report) if report else [],
+        "standing": standing_of(version),
         "aliases": [pointer.alias for pointer in pointers],
         "form": form,
         "can_evaluate": form.fields["dataset_version"].queryset.exists(),  # type: ignore[attr-defined]

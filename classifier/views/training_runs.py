@@ -11,9 +11,10 @@ from django.views import View
 
 from classifier.engine.presets import PRESETS
 from classifier.models import TrainingRun
-from classifier.selectors.evaluations import visible_reports
+from classifier.selectors.standing import standing_of
 from classifier.selectors.trainable import trainable_versions
 from classifier.selectors.training_runs import best_epoch_of, epochs_of, visible_run, visible_runs
+from classifier.selectors.verdicts import report_of, verdict_of_run
 from classifier.serializers.training_runs import EpochMetricsSerializer
 from classifier.services.start_training import resume_training
 from jobs.models import Status
@@ -64,9 +65,7 @@ class RunResume(LoginRequiredMixin, View):
 def _run_context(request: HttpRequest, run: TrainingRun) -> dict[str, Any]:
     epochs = epochs_of(run)
     can_edit = may_change(request.user, run.job)
-    reports = []
-    if run.registered_version:
-        reports = list(visible_reports(request.user).filter(model_version=run.registered_version))
+    version = run.registered_version
     return {
         "run": run,
         "job": describe(run.job),
@@ -75,7 +74,9 @@ def _run_context(request: HttpRequest, run: TrainingRun) -> dict[str, Any]:
         "preset": PRESETS[run.preset],
         "settings": _named_settings(run),
         "curves": {name: _curve(name, epochs, run) for name in ("loss", "accuracy")},
-        "report": reports[0] if reports else None,
+        "report": report_of(run),
+        "verdict": verdict_of_run(run),
+        "standing": standing_of(version) if version else None,
         "can_edit": can_edit,
         "can_resume": can_edit and not why_not_retried(run.job),
     }

@@ -3,10 +3,9 @@
 from classifier import kinds
 from classifier.engine.errors import BadModelFile
 from classifier.models import EvaluationReport
-from classifier.services.measure import measure
+from classifier.services.measure import measure, store_answers
 from classifier.services.record_files import record_refused_file
 from classifier.work.failures import engine_failures
-from datasets.models import Split
 from jobs.handlers import JobContext, JobFailed, handles
 
 
@@ -14,7 +13,7 @@ from jobs.handlers import JobContext, JobFailed, handles
 def evaluate(context: JobContext) -> None:
     """Fill the report in the transaction that ends its job."""
     report = EvaluationReport.objects.select_related(
-        "model_version", "dataset_version__dataset"
+        "model_version__dataset_version", "dataset_version__dataset"
     ).get(pk=context.payload["evaluation_report"])
     version = report.model_version
     if version.served_file is None:
@@ -26,11 +25,12 @@ def evaluate(context: JobContext) -> None:
 
     with engine_failures(context):
         try:
-            metrics = measure(
+            measurement = measure(
                 model_path=version.served_path,
                 expected_sha256=version.served_file["sha256"],
                 dataset_version=report.dataset_version,
-                split=Split(report.split),
+                split=report.split_enum,
+                learned_from=version.dataset_version,
                 progress=progress,
             )
         except BadModelFile as error:
@@ -38,4 +38,5 @@ def evaluate(context: JobContext) -> None:
             raise
     url = f"/api/v1/evaluations/{report.pk}/"
     with context.finish("evaluation_report", report.pk, url=url):
-        EvaluationReport.objects.filter(pk=report.pk).update(metrics=metrics)
+        EvaluationReport.objects.filter(pk=report.pk).update(metrics=measurement.metrics)
+        store_answers(report, measurement)

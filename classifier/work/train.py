@@ -1,7 +1,5 @@
 """Train a model, register it, and report on the test split that it never saw."""
 
-from typing import Any
-
 from django.conf import settings
 
 from classifier import kinds
@@ -10,7 +8,8 @@ from classifier.engine.outcome import TrainingOutcome
 from classifier.engine.samples import TrainingSamples
 from classifier.models import EvaluationReport, TrainingRun
 from classifier.models.model_version import SERVED_FILE
-from classifier.services.measure import measure
+from classifier.services.go_live import go_live_or_compare
+from classifier.services.measure import Measurement, measure, store_answers
 from classifier.services.register import register_version, version_id_of
 from classifier.work.failures import engine_failures
 from classifier.work.observer import RunObserver
@@ -23,6 +22,8 @@ from jobs.handlers import JobContext, handles
 def train(context: JobContext) -> None:
     """Fit the run's preset; in one transaction the version, its report and the job's success.
 
+    The first version of a model that passes the gate goes live in the same transaction.
+
     Only the train and validation splits reach the engine; the test split is read when the model
     is final.
     """
@@ -31,23 +32,26 @@ def train(context: JobContext) -> None:
     ).get(pk=context.payload["training_run"])
     with engine_failures(context):
         outcome = _fit(context, run)
-        metrics = _evaluate(context, run, outcome)
+        measurement = _evaluate(context, run, outcome)
     version_id = version_id_of(run)
     url = f"/api/v1/model-versions/{version_id}/"
     with context.finish("model_version", version_id, url=url) as result:
         version = register_version(run=run, outcome=outcome, files_dir=context.output_dir)
         result["training_run"] = str(run.pk)
-        if metrics is not None:
+        report = None
+        if measurement is not None:
             report = EvaluationReport.objects.create(
                 organization=run.organization,
                 model_version=version,
                 dataset_version=run.dataset_version,
                 split=Split.TEST,
                 job=context.job,
-                metrics=metrics,
+                metrics=measurement.metrics,
                 created_by=run.created_by,
             )
+            store_answers(report, measurement)
             result["evaluation_report"] = str(report.pk)
+        go_live_or_compare(version, report)
 
 
 def _fit(context: JobContext, run: TrainingRun) -> TrainingOutcome:
@@ -71,7 +75,7 @@ def _fit(context: JobContext, run: TrainingRun) -> TrainingOutcome:
 
 def _evaluate(
     context: JobContext, run: TrainingRun, outcome: TrainingOutcome
-) -> dict[str, Any] | None:
+) -> Measurement | None:
     """Return the report on the test split, or None where the version has no test images."""
     counts = run.dataset_version.sample_counts.get("test", {})
     if not sum(counts.values()):
@@ -81,12 +85,13 @@ def _evaluate(
         context.check()
         context.progress(done, total, "images", "Evaluating on the test split")
 
-    metrics = measure(
+    measurement = measure(
         model_path=context.output_dir / SERVED_FILE,
         expected_sha256=outcome.files[SERVED_FILE]["sha256"],
         dataset_version=run.dataset_version,
         split=Split.TEST,
+        learned_from=run.dataset_version,
         progress=progress,
     )
-    progress(metrics["sample_count"], metrics["sample_count"])
-    return metrics
+    progress(measurement.metrics["sample_count"], measurement.metrics["sample_count"])
+    return measurement

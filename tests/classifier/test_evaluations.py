@@ -130,7 +130,8 @@ def by_camera(user, make_model_version):
     metrics = measure(
         model_path=model_version.served_path, dataset_version=version, split=Split.TEST,
         expected_sha256=model_version.served_file["sha256"], progress=lambda done, total: None,
-    )  # fmt: skip
+        learned_from=model_version.dataset_version,
+    ).metrics  # fmt: skip
     return EvaluationReport.objects.create(
         organization=user.personal_organization, model_version=model_version, split=Split.TEST,
         dataset_version=version, job=model_version.training_run.job, metrics=metrics,

@@ -149,6 +149,8 @@ def test_a_cancelled_run_is_resumed_from_its_page(page_client, user, make_run):
 def test_a_model_is_promoted_with_a_reason(page_client, user, make_model_version):
     first = make_model_version(user)
     second = make_model_version(user, model=first.model)
+    for version in (first, second):
+        factories.make_report(version, right=59)
     url = f"/models/{first.model_id}/"
     assert "Promote" in text_of(page_client.get(url))
     page_client.post(f"{url}promote/", {"version": 2, "reason": "Sees snakes"})

@@ -47,6 +47,8 @@ def test_later_versions_go_live_only_by_hand_and_the_history_says_why(
     model = first.model
     second = make_model_version(user, model=model)
     assert (second.number, second.model_id) == (2, model.pk)
+    for version in (first, second):
+        factories.make_report(version, right=59)
     assert api.get(models_url(model)).json()["aliases"] == {"champion": 1}
     url = models_url(model, "aliases/champion/")
     answer = api.put(url, {"version": 2, "reason": "better on snakes"})
@@ -58,7 +60,7 @@ def test_later_versions_go_live_only_by_hand_and_the_history_says_why(
     assert [(each["previous"], each["version"], each["reason"]) for each in history] == [
         (2, 1, "roll back"),
         (1, 2, "better on snakes"),
-        (None, 1, "The first version of the model."),
+        (None, 1, "Made by a test."),
     ]
     assert history[0]["created_by"] == user.username
     numbers = [each["number"] for each in api.get(models_url(model, "versions/")).json()["results"]]

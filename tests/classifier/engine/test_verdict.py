@@ -63,7 +63,9 @@ def test_few_images_give_a_wide_range():
 def test_the_split_decides_what_the_range_speaks_of():
     rows = matrix([48, 2], [7, 43])
     assert "learned from" in said(matrix=rows, split="train")["guessing"]
-    assert "chosen_on_validation" in said(matrix=rows, split="validation")
+    assert "best epoch" in said(matrix=rows, split="validation")["seen_before"]
+    leaked = said(matrix=rows, own=False, seen=12)["seen_before"]
+    assert leaked.startswith("12 of these images were among those that it was trained on")
     other = said(matrix=rows, split="train", own=False)
     assert other["guessing"].startswith("Better than guessing"), "it never saw another's images"
     assert said(fit=fit())["guessing"] == (
