@@ -13,6 +13,7 @@ from classifier.engine.errors import InvalidConfig
 from classifier.errors import CannotTrain
 from classifier.models import RegisteredModel, TrainingRun
 from common.errors import FieldError, Invalid, pointer_part
+from common.names import require_readable
 from datasets.models import DatasetVersion
 from datasets.policies import require_editable
 from jobs.services.enqueue import enqueue
@@ -42,7 +43,7 @@ def start_training(
     settings = _checked_config(preset, config or {})
     _check_model(model, dataset_version)
     _check_samples(dataset_version)
-    name = name.strip() or _next_name(dataset_version, preset)
+    name = require_readable(name.strip()) or _next_name(dataset_version, preset)
     run = _enqueued(
         TrainingRun(
             organization=dataset.organization,

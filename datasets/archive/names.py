@@ -3,6 +3,8 @@
 import functools
 import unicodedata
 
+from common.names import unseen_character
+
 MAX_CLASS_NAME = 120
 _SPLITS = {
     "train": "train",
@@ -40,8 +42,8 @@ def clean_class_name(name: str) -> str:
         raise ValueError(
             f"A class name may have {MAX_CLASS_NAME} characters; received {len(cleaned)}."
         )
-    if any(unicodedata.category(character) in ("Cc", "Cs") for character in cleaned):
-        raise ValueError("A class name may not hold control characters.")
+    if unseen_character(cleaned) is not None:
+        raise ValueError("A class name may not hold control characters or invisible ones.")
     return cleaned
 
 

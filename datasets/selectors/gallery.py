@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
 from django.db.models import Q, QuerySet
@@ -161,8 +161,11 @@ def _write_cursor(image: Image) -> str:
 
 
 def _read_cursor(cursor: str) -> tuple[datetime, uuid.UUID] | None:
-    moment, _, image_id = cursor.partition("~")
+    written, _, image_id = cursor.partition("~")
     try:
-        return datetime.fromisoformat(moment), uuid.UUID(image_id)
+        moment, image = datetime.fromisoformat(written), uuid.UUID(image_id)
     except ValueError:
         return None
+    # Only what we write: Postgres refuses some of the times that Python reads.
+    ours = moment.utcoffset() == timedelta(0) and moment.isoformat() == written
+    return (moment, image) if ours else None

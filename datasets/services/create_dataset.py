@@ -7,6 +7,7 @@ from accounts.policies import require_role
 from accounts.roles import Role
 from accounts.selectors.organizations import default_organization
 from accounts.services import audit
+from common.names import require_readable
 from datasets.models import Dataset
 
 
@@ -16,12 +17,16 @@ def create_dataset(
 ) -> Dataset:
     """Create a dataset in `organization`, by default the caller's personal one.
 
-    `name` has 1–120 characters, `description` up to 4,000. Raises `NotFound` or `Forbidden`.
+    `name` has 1–120 characters, `description` up to 4,000. Raises `NotFound`, `Forbidden`,
+    `Invalid` for a name with characters that nobody sees.
     """
     organization = organization or default_organization(user)
     require_role(user=user, organization=organization, role=Role.EDITOR)
     dataset = Dataset.objects.create(
-        organization=organization, name=name, description=description, created_by=user
+        organization=organization,
+        name=require_readable(name),
+        description=description,
+        created_by=user,
     )
     audit.record(
         actor=user, action="dataset.create", target=dataset, organization=organization, name=name

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
 from django.contrib.sites.requests import RequestSite
+from django.core.exceptions import ValidationError
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
 
@@ -14,7 +15,8 @@ from accounts.devices import remember_device
 from accounts.models import User
 from accounts.selectors.invitations import invitation_by_secret
 from accounts.services.sign_up import save_account
-from common.errors import NotFound
+from accounts.usernames import check_username
+from common.errors import Invalid, NotFound
 
 INVITATION_SESSION_KEY = "invitation"
 ADDRESS_STAGES = {"allauth.account.stages.EmailVerificationStage": "accounts.stages.AddressStage"}
@@ -34,6 +36,14 @@ class AccountAdapter(DefaultAccountAdapter):
         """Fill the user from the form; save it with its personal organization."""
         user = super().save_user(request, user, form, commit=False)
         return save_account(user=user) if commit else user
+
+    def clean_username(self, username: str, shallow: bool = False) -> str:
+        """Return the name as it is kept; raise `ValidationError` for a taken or deceiving one."""
+        try:
+            username = check_username(username)
+        except Invalid as error:
+            raise ValidationError(error.detail) from error
+        return super().clean_username(username, shallow)
 
     def get_login_stages(self) -> list[str]:
         """Return allauth's stages, with ours in place of the one about mail addresses."""

@@ -1,10 +1,13 @@
 """Accounts in the admin site: what operators look at and may change."""
 
+from typing import Any
+
 from allauth.account.decorators import secure_admin_login
 from allauth.account.models import EmailAddress
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
@@ -13,6 +16,8 @@ from accounts.models import APIToken, AuditEntry, Invitation, Membership, Organi
 from accounts.services import audit
 from accounts.services.sign_up import give_personal_organization
 from accounts.services.tokens import revoke_token
+from accounts.usernames import check_username
+from common.errors import Invalid
 
 # allauth's own pages write around our services: who may add a confirmed address to any account can
 # reset its password. What of them is worth a look is registered below, to be looked at.
@@ -49,12 +54,38 @@ class LoupeGroupAdmin(GroupAdmin, ModelAdmin):
     has_add_permission = has_delete_permission = has_change_permission
 
 
+class _CheckedName:
+    """Refuses a new user name that deceives; old ones stay until they are changed."""
+
+    cleaned_data: dict[str, Any]
+    changed_data: list[str]
+    data: dict[str, Any]
+
+    def clean_username(self) -> str:
+        checked = getattr(super(), "clean_username", lambda: self.cleaned_data["username"])
+        name = checked()
+        if "username" not in self.changed_data:
+            return name
+        try:
+            return check_username(name, email=self.data.get("email", ""))
+        except Invalid as error:
+            raise ValidationError(error.detail) from error
+
+
+class LoupeUserChangeForm(_CheckedName, UserChangeForm):
+    """What operators change of a person."""
+
+
+class LoupeUserCreationForm(_CheckedName, UserCreationForm):
+    """A new person's name and password."""
+
+
 @admin.register(User)
 class LoupeUserAdmin(UserAdmin, ModelAdmin):
     """People. They are made inactive instead of deleted: what they made keeps its author."""
 
-    form = UserChangeForm
-    add_form = UserCreationForm
+    form = LoupeUserChangeForm
+    add_form = LoupeUserCreationForm
     change_password_form = AdminPasswordChangeForm
     list_display = ("username", "email", "is_active", "is_staff", "last_login", "date_joined")
     list_filter = ("is_active", "is_staff", "is_superuser")

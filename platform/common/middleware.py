@@ -54,6 +54,24 @@ class CommonMiddleware(common.CommonMiddleware):
         return not writes and super().should_redirect_with_slash(request)
 
 
+class PrivatePagesMiddleware:
+    """What somebody signed in is answered is kept by no cache, unless the view says otherwise.
+
+    On a shared computer, the next person would find the pages by going back.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer the request."""
+        response = self.get_response(request)
+        user = getattr(request, "user", None)
+        if "Cache-Control" not in response.headers and user is not None and user.is_authenticated:
+            response.headers["Cache-Control"] = "private, no-store"
+        return response
+
+
 class ContentSecurityPolicyMiddleware:
     """Set Content-Security-Policy unless the view has set a stricter one of its own."""
 

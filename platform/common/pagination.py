@@ -44,15 +44,20 @@ class NewestFirstPagination(CursorPagination):
             ) from error
 
     def _check_position(self, queryset: QuerySet, request: Request, view: Any) -> None:
-        """Refuse a position that the ordered column cannot hold; anyone can write a cursor."""
+        """Refuse a position that is not as we write one; anyone can write a cursor.
+
+        A time whose zone Postgres does not know, or a number too large for its column, would be
+        refused by the database only.
+        """
         cursor = self.decode_cursor(request)
         if cursor is None or cursor.position is None:
             return
         column = self.get_ordering(request, queryset, view)[0].lstrip("-")
         field = queryset.model._meta.get_field(column)
-        position = str(cursor.position)
-        if "\x00" in position or field.to_python(position) is None:
+        value = field.to_python(cursor.position)
+        if value is None or str(value) != cursor.position or "\x00" in cursor.position:
             raise ValidationError("no position")
+        field.run_validators(value)
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
         """Return the parameters with their limits."""

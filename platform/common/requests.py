@@ -19,4 +19,7 @@ def came_from(request: HttpRequest) -> str:
     if not url_has_allowed_host_and_scheme(referrer, {request.get_host()}):
         return ""
     parts = urlsplit(referrer)
-    return f"{parts.path}?{parts.query}" if parts.query else parts.path
+    path = f"{parts.path}?{parts.query}" if parts.query else parts.path
+    # `http://us//elsewhere` is on our host, and its path alone is the address of another.
+    leads_here = path.startswith("/") and url_has_allowed_host_and_scheme(path, None)
+    return path if leads_here else ""

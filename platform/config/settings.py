@@ -70,6 +70,8 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "common.middleware.Utf8Middleware",
     "django.middleware.security.SecurityMiddleware",
+    # Outside of the compression, which leaves out what a view itself wants kept nowhere.
+    "common.middleware.PrivatePagesMiddleware",
     "common.compression.PageCompressionMiddleware",
     "common.middleware.ContentSecurityPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -330,6 +332,8 @@ _https = _public.scheme == "https"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _https else None
+# Browsers that have met Loupe by https never ask it by http again, for a year from the last visit.
+SECURE_HSTS_SECONDS = env.int("LOUPE_HSTS_SECONDS", default=365 * 24 * 3600) if _https else 0
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"

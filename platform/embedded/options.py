@@ -23,6 +23,7 @@ class Options:
     redis_url: str | None
     secret_key: str | None
     public_url: str | None
+    proxies: str | None
 
     @property
     def url(self) -> str:
@@ -54,6 +55,7 @@ def read_options(environment: Mapping[str, str] = os.environ) -> Options:
         redis_url=environment.get("REDIS_URL") or None,
         secret_key=environment.get("SECRET_KEY") or None,
         public_url=environment.get("LOUPE_PUBLIC_URL") or None,
+        proxies=environment.get("FORWARDED_ALLOW_IPS") or None,
     )
 
 

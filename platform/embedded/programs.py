@@ -47,6 +47,9 @@ def web(options: Options) -> Program:
         *("--port", str(options.port), "--no-server-header"),
         # Live event streams never end by themselves.
         *("--timeout-graceful-shutdown", "5"),
+        # uvicorn would believe what any program of this machine writes into X-Forwarded-For; it
+        # reads FORWARDED_ALLOW_IPS from the environment by itself.
+        *(() if options.proxies else ("--no-proxy-headers",)),
     )
     return Program("web", command, group="web", priority=300)
 

@@ -25,6 +25,12 @@ from embedded.static_files import fingerprint
 from embedded.stop_signal import StopRequested, StopSignal
 from embedded.supervision import Supervision
 
+NO_PROXY_IS_TRUSTED = (
+    "LOUPE_PUBLIC_URL is https, so a proxy stands before Loupe, and FORWARDED_ALLOW_IPS does not say "
+    "where: all people seem to come from it, and share one count of wrong passwords. Set it to the "
+    "proxy's address (127.0.0.1 for one on this machine)."
+)
+
 
 def run(options: Options, stop: StopSignal, *, then: str | None = None, once: bool = False) -> int:
     """Serve until a signal comes; return the exit status.
@@ -82,12 +88,15 @@ class _Platform:
         self._say("Preparing the database and the static files")
         self._manage("migrate", "--noinput", log="migrate")
         self._collect_static_files()
+        # Before anyone can sign up under the administrator's name.
+        self._manage("ensure_admin")
         self._say("Starting the web server and the workers")
         self._supervision.start_group("web")
-        self._manage("ensure_admin")
         self._wait("the web server", self._web_is_ready, "web")
         self._supervision.start_group("workers")
         address = self._options.public_url or self._options.url
+        if address.startswith("https://") and not self._options.proxies:
+            print(NO_PROXY_IS_TRUSTED, flush=True)
         print(f"Loupe is ready at {address} ({time.monotonic() - started:.1f} s)", flush=True)
         print(f"Data and logs: {self._folder.root}. Press Ctrl-C to stop.", flush=True)
 

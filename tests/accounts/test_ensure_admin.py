@@ -1,9 +1,11 @@
 import re
 from io import StringIO
 
-from django.core.management import call_command
+import pytest
+from django.core.management import CommandError, call_command
 
 from accounts.models import Organization, User
+from tests import factories
 
 
 def ensure_admin() -> str:
@@ -35,10 +37,21 @@ def test_a_given_password_is_not_printed(db, monkeypatch):
     assert User.objects.get(username="operator").check_password("a hive of 9 bees")
 
 
-def test_an_ordinary_person_of_that_name_gets_no_powers(db, monkeypatch):
-    from tests import factories
-
+def test_an_ordinary_person_of_that_name_is_an_error_and_gets_no_powers(db, monkeypatch):
     factories.make_user("Admin")
     monkeypatch.setenv("LOUPE_ADMIN_USERNAME", "admin")
-    ensure_admin()
+    with pytest.raises(CommandError, match="'Admin' is there, and is not an active superuser"):
+        ensure_admin()
     assert not User.objects.get().is_superuser
+
+
+def test_operators_may_retire_the_default_account_for_another(db, monkeypatch):
+    monkeypatch.delenv("LOUPE_ADMIN_USERNAME", raising=False)
+    factories.make_user("admin", is_superuser=True, is_active=False)
+    with pytest.raises(CommandError):
+        ensure_admin()
+    factories.make_user("root", is_superuser=True)
+    assert "no operator's" in ensure_admin()
+    monkeypatch.setenv("LOUPE_ADMIN_USERNAME", "..")
+    with pytest.raises(CommandError, match="LOUPE_ADMIN_USERNAME: A user name has"):
+        ensure_admin()

@@ -43,6 +43,17 @@ def test_servers_start_first_and_workers_last(data: DataFolder) -> None:
     assert [group.name for group in groups] == ["postgres", "redis", "web", "workers"]
 
 
+@pytest.mark.parametrize(
+    ("given", "believed"), [({}, False), ({"FORWARDED_ALLOW_IPS": "::1"}, True)]
+)
+def test_no_proxy_is_believed_that_was_not_named(
+    data: DataFolder, given: dict, believed: bool
+) -> None:
+    [web] = _read_back(data, given)[2].process_configs
+
+    assert ("--no-proxy-headers" not in shlex.split(web.command)) == believed
+
+
 def test_every_queue_has_a_worker(data: DataFolder) -> None:
     workers = _read_back(data, {"LOUPE_TRAIN_WORKERS": "3"})[-1].process_configs
     commands = {worker.name: worker.command for worker in workers}

@@ -10,6 +10,7 @@ from accounts.policies import require_role
 from accounts.roles import Role
 from accounts.services import audit
 from common.errors import Conflict, FieldError, Invalid
+from common.names import require_readable
 
 SLUG_LENGTH = 64
 
@@ -81,4 +82,4 @@ def _checked_name(name: str) -> str:
     if not name:
         detail = "An organization needs a name of 1 to 120 characters; this one is empty."
         raise Invalid(detail, errors=[FieldError("/name", "blank", detail)])
-    return name
+    return require_readable(name)

@@ -8,6 +8,7 @@ from accounts.models import Membership, Organization, User
 from accounts.roles import Role
 from accounts.services import audit
 from accounts.services.organizations import insert_organization
+from accounts.usernames import check_username
 
 
 def create_account(*, username: str, email: str, password: str | None, **flags: Any) -> User:
@@ -15,7 +16,8 @@ def create_account(*, username: str, email: str, password: str | None, **flags: 
 
     `flags` are further fields of the user (`is_staff`, `is_superuser`, `first_name`, ...). A
     `password` of None makes an account that nobody can sign in to until one is set.
-    Raises `IntegrityError` when the user name is taken, in any case of its letters.
+    Raises `Invalid` for a name that deceives, `IntegrityError` when it is taken, in any case of its
+    letters.
     """
     user = User(
         username=User.normalize_username(username),
@@ -29,6 +31,7 @@ def create_account(*, username: str, email: str, password: str | None, **flags: 
 @transaction.atomic
 def save_account(*, user: User) -> User:
     """Save a user that is not in the database yet, with their personal organization."""
+    user.username = check_username(user.username, email=user.email)
     user.save(force_insert=True)
     audit.record(actor=user, action="account.create", target=user, organization=None)
     give_personal_organization(user=user)

@@ -9,6 +9,7 @@ from django.utils import timezone
 from accounts.models import APIToken, TokenScope, User
 from accounts.services import audit
 from common.errors import FieldError, Forbidden, Invalid
+from common.names import require_readable
 
 DEFAULT_SCOPES = (TokenScope.READ, TokenScope.WRITE)
 DEFAULT_DAYS = 90
@@ -33,7 +34,7 @@ def create_token(
     """
     if made_with is not None:
         made_with = _locked(made_with)
-    name, ordered = name.strip(), _checked_scopes(scopes, made_with)
+    name, ordered = require_readable(name.strip()), _checked_scopes(scopes, made_with)
     if not name:
         raise _invalid("name", "A token needs a name of 1 to 80 characters; this one is empty.")
     token, secret = APIToken.objects.create(

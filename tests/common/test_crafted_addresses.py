@@ -1,0 +1,114 @@
+"""What anyone can write into an address: cursors, where a request came from."""
+
+import base64
+import os
+import subprocess
+import sys
+from urllib.parse import urlencode
+
+import pytest
+from django.test import RequestFactory
+
+from common.requests import came_from
+from tests import factories
+from tests.servers import REPOSITORY_DIR
+
+POSITIONS = [
+    "",
+    "x",
+    "\x00",
+    "\ud800",
+    "0001-01-01T00:00:00+23:59",
+    "9999-12-31T23:59:59-23:59",
+    "0001-01-01",
+    "9999-12-31",
+    "2026-13-45",
+    "2026-02-30T00:00:00Z",
+    "infinity",
+    "NaN",
+    "1e400",
+    "-1",
+    str(2**31),
+    str(2**63),
+    "9" * 5000,
+    "٢٠٢٦-٠١-٠١",
+    "١٢",
+]
+
+
+def cursor(position: str, **other: str) -> str:
+    text = urlencode({"p": position, **other}, errors="surrogatepass")
+    return base64.b64encode(text.encode()).decode()
+
+
+@pytest.mark.parametrize("address", ["datasets/", "datasets/{}/classes/", "jobs/"])
+def test_crafted_cursors_of_the_api_are_answered(api, user, address):
+    dataset = factories.make_dataset(user=user)
+    factories.make_images(dataset, "cat", 1)
+    url = f"/api/v1/{address.format(dataset.pk)}"
+    crafted = [cursor(position) for position in POSITIONS]
+    crafted += [cursor(position, r="1") for position in POSITIONS]
+    crafted += [cursor("2026-01-01", o="9" * 30), cursor("2026-01-01", o="-1"), "ü", "=", "AAAA"]
+    answers = {text: api.get(url, {"cursor": text}).status_code for text in crafted}
+    assert set(answers.values()) <= {200, 404}, answers
+    assert 404 in answers.values()
+
+
+def test_crafted_cursors_of_the_gallery_are_answered(page_client, user):
+    dataset = factories.make_dataset(user=user)
+    factories.make_images(dataset, "cat", 1)
+    some = "00000000-0000-0000-0000-000000000000"
+    for position in POSITIONS:
+        after = f"{position}~{some}".encode(errors="replace").decode()
+        answer = page_client.get(f"/datasets/{dataset.pk}/", {"after": after})
+        assert answer.status_code == 200, position
+
+
+@pytest.mark.parametrize(
+    ("referrer", "path"),
+    [
+        ("http://testserver/datasets/?q=a", "/datasets/?q=a"),
+        ("http://testserver//elsewhere/x", ""),
+        ("http://testserver/\\elsewhere", ""),
+        ("http://testserver/\t/elsewhere", ""),
+        ("http://testserver", ""),
+        ("http://elsewhere/datasets/", ""),
+        ("http://[", ""),
+    ],
+)
+def test_a_request_came_from_a_page_of_ours_or_from_none(referrer, path):
+    request = RequestFactory().post("/", headers={"Referer": referrer})
+    assert came_from(request) == path
+
+
+def test_private_pages_are_kept_by_no_cache(client, user):
+    # Whose caching is their own business: the pages of signed-out people, and what says so itself.
+    assert "Cache-Control" not in client.get("/healthz/live").headers
+    client.force_login(user)
+    for address in ("/", "/datasets/", "/api/v1/me/", "/nothing/", "/jobs/"):
+        assert client.get(address)["Cache-Control"] == "private, no-store", address
+    dataset = factories.make_dataset(user=user)
+    [image] = factories.make_images(dataset, "cat", 1)
+    thumbnail = client.get(f"/api/v1/images/{image.pk}/thumbnail/")
+    assert "max-age" in thumbnail["Cache-Control"]
+    page = client.get("/datasets/", headers={"Accept-Encoding": "gzip"})
+    assert page["Content-Encoding"] == "gzip"
+
+
+def test_https_is_remembered():
+    """In a process of its own: the settings read the environment once."""
+    code = (
+        "import django; django.setup(); from django.test import Client; c = Client();"
+        "h = {'Host': 'loupe.example.org'};"
+        "print([c.get('/healthz/live', secure=s, headers=h).headers.get('Strict-Transport-Security')"
+        " for s in (True, False)])"
+    )
+    environment = os.environ | {
+        "LOUPE_PUBLIC_URL": "https://loupe.example.org",
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+        "PYTHONPATH": f"{REPOSITORY_DIR / 'platform'}:{REPOSITORY_DIR}",
+    }
+    said = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
+    )
+    assert said.stdout.strip() == "['max-age=31536000', None]"
