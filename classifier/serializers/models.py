@@ -1,6 +1,7 @@
 from rest_framework import serializers
 
 from classifier.models import AliasChange, ModelVersion, RegisteredModel
+from classifier.selectors.availability import why_unavailable
 from common.inputs import InputSerializer
 
 
@@ -11,7 +12,15 @@ class RegisteredModelSerializer(serializers.ModelSerializer):
         allow_null=True,
         help_text="Null: ready-made, for everyone.",
     )
-    aliases = serializers.SerializerMethodField(help_text="Alias → number of the version.")
+    aliases = serializers.SerializerMethodField(
+        help_text="Alias → number of the version; none while the model is not available."
+    )
+    available = serializers.SerializerMethodField(
+        help_text="False for a ready-made model that is not installed here."
+    )
+    why_unavailable = serializers.SerializerMethodField(
+        help_text="What is missing and how to get it; null where it is available."
+    )
     version_count = serializers.IntegerField(read_only=True)
 
     class Meta:
@@ -22,12 +31,22 @@ class RegisteredModelSerializer(serializers.ModelSerializer):
             "description",
             "organization",
             "aliases",
+            "available",
+            "why_unavailable",
             "version_count",
             "created_at",
         )
         read_only_fields = fields
 
+    def get_available(self, model: RegisteredModel) -> bool:
+        return why_unavailable(model) is None
+
+    def get_why_unavailable(self, model: RegisteredModel) -> str | None:
+        return why_unavailable(model)
+
     def get_aliases(self, model: RegisteredModel) -> dict[str, int]:
+        if why_unavailable(model) is not None:
+            return {}
         return {pointer.alias: pointer.version.number for pointer in model.alias_set.all()}
 
 

@@ -9,10 +9,7 @@ from django.apps.registry import apps as installed_apps
 MODEL_ID = uuid.UUID("b6c0a1de-0000-4000-8000-000000000001")
 VERSION_ID = uuid.UUID("b6c0a1de-0000-4000-8000-000000000002")
 NAME = "ImageNet (MobileNetV2)"
-DESCRIPTION = (
-    "Knows 1,000 everyday things, animals and plants, and needs no training. Its weights are "
-    "fetched when it is first used."
-)
+DESCRIPTION = "Knows 1,000 everyday things, animals and plants, and needs no training."
 
 
 def ensure_ready_made_models(using: str, apps: Apps = installed_apps, **signal: Any) -> None:
@@ -31,6 +28,8 @@ def ensure_ready_made_models(using: str, apps: Apps = installed_apps, **signal: 
         id=MODEL_ID, defaults={"name": NAME, "description": DESCRIPTION}
     )
     if not created:
+        # An older Loupe said something else of it.
+        registered.objects.using(using).filter(id=MODEL_ID).update(description=DESCRIPTION)
         return
     version = versions.objects.using(using).create(
         id=VERSION_ID,

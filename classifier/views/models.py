@@ -15,6 +15,7 @@ from classifier.errors import GateRefused
 from classifier.forms import EvaluateForm, PromoteForm
 from classifier.models import EvaluationReport, ModelVersion, RegisteredModel
 from classifier.models.alias import CHAMPION
+from classifier.selectors.availability import live_version, why_unavailable
 from classifier.selectors.evaluations import visible_reports
 from classifier.selectors.models import (
     history_of,
@@ -41,14 +42,14 @@ class ModelList(LoginRequiredMixin, View):
     def get(self, request: HttpRequest) -> HttpResponse:
         models = list(visible_models(request.user))
         shown = [model for model in models if not model.ready_made]
-        newest = newest_versions([model for model in shown if _live(model) is None])
+        newest = newest_versions([model for model in shown if live_version(model) is None])
         standings = standings_of(list(newest.values()))
-        versions = {model.pk: _live(model) or newest.get(model.pk) for model in shown}
+        versions = {model.pk: live_version(model) or newest.get(model.pk) for model in shown}
         reports = _newest_reports(request, list(versions.values()))
         own = [
             {
                 "model": model,
-                "live": _live(model),
+                "live": live_version(model),
                 "newest": newest.get(model.pk),
                 "standing": standings.get(newest[model.pk].pk) if model.pk in newest else None,
                 "report": reports.get(versions[model.pk]),
@@ -57,7 +58,7 @@ class ModelList(LoginRequiredMixin, View):
         ]
         context = {
             "own": own,
-            "ready_made": [model for model in models if model.ready_made],
+            "ready_made": [(model, why_unavailable(model)) for model in models if model.ready_made],
             "has_versions": trainable_versions(request.user).exists(),
         }
         return render(request, "classifier/model_list.html", context)
@@ -70,7 +71,7 @@ class ModelPage(LoginRequiredMixin, View):
         model = visible_model(request.user, model_id)
         versions = list(visible_versions(request.user).filter(model=model).order_by("-number"))
         reports = _newest_reports(request, versions)
-        live = _live(model)
+        live = live_version(model)
         aliases: dict[uuid.UUID, list[str]] = {}
         for pointer in model.alias_set.all():
             aliases.setdefault(pointer.version_id, []).append(pointer.alias)
@@ -90,6 +91,7 @@ class ModelPage(LoginRequiredMixin, View):
             "live": live,
             "live_name": f"Version {live.number}" if live else "",
             "live_report": reports.get(live),
+            "why_unavailable": why_unavailable(model),
             "history": history_of(model)[:HISTORY_ROWS],
             "can_edit": _can_edit(request, model),
             "promote_form": PromoteForm(),
@@ -168,13 +170,6 @@ def _version_context(
         "can_evaluate": form.fields["dataset_version"].queryset.exists(),  # type: ignore[attr-defined]
         "can_edit": _can_edit(request, version.model),
     }
-
-
-def _live(model: RegisteredModel) -> ModelVersion | None:
-    for pointer in model.alias_set.all():
-        if pointer.alias == CHAMPION:
-            return pointer.version
-    return None
 
 
 def _newest_reports(

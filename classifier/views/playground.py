@@ -3,14 +3,16 @@
 from typing import Any
 
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views import View
 
-from classifier.models import ModelVersion, RegisteredModel
+from classifier.models import RegisteredModel
 from classifier.models.alias import CHAMPION
+from classifier.selectors.availability import live_version
 from classifier.selectors.models import visible_models
 from classifier.selectors.samples import some_test_samples
 
@@ -19,13 +21,19 @@ class Playground(LoginRequiredMixin, View):
     """Asks a model about images, by the same call as the API's clients."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        models = list(visible_models(request.user).filter(alias_set__alias=CHAMPION))
+        models = visible_models(request.user).filter(alias_set__alias=CHAMPION)
+        models = [model for model in models if live_version(model)]
         models.sort(key=lambda model: model.ready_made)
-        model = _chosen(models, request.GET.get("model", ""))
+        wanted = request.GET.get("model", "")
+        model = _chosen(models, wanted)
+        if model is not None and wanted not in ("", str(model.pk)):
+            messages.warning(
+                request, f"The model asked for has no live version; this is {model.name} instead."
+            )
         context: dict[str, Any] = {"models": models, "model": model}
         if model is not None:
             path = reverse("api:predict", args=[model.pk])
-            version = _live(model)
+            version = live_version(model)
             context |= {
                 "predict_url": path,
                 "version": version,
@@ -40,11 +48,6 @@ def _chosen(models: list[RegisteredModel], wanted: str) -> RegisteredModel | Non
     return next(
         (model for model in models if str(model.pk) == wanted), models[0] if models else None
     )
-
-
-def _live(model: RegisteredModel) -> ModelVersion | None:
-    pointers = [pointer for pointer in model.alias_set.all() if pointer.alias == CHAMPION]
-    return pointers[0].version if pointers else None
 
 
 def _curl(path: str) -> str:

@@ -75,6 +75,9 @@ def test_a_first_version_that_only_guesses_is_registered_and_not_live(
         "/",
     ):
         assert "Not live" in text_of(page_client.get(path)), path
+    live = factories.make_model_version(factories.make_run(version.created_by)).model
+    page = text_of(page_client.get("/playground/", {"model": str(version.model_id)}))
+    assert f"The model asked for has no live version; this is {live.name} instead." in page
     again = page_client.post(f"{url[7:]}promote/", {"version": 1, "reason": ""}, follow=True)
     assert "may not go live" in text_of(again)
     assert champion(version.model) is None

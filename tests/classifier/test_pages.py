@@ -59,7 +59,7 @@ def test_home_says_what_runs_and_what_needs_me(page_client, user, make_run, make
         ("/training/", "No training runs yet"),
         ("/training/new/", "Freeze a dataset version first"),
         ("/models/", "No models of your own yet"),
-        ("/playground/", "ImageNet (MobileNetV2) (ready-made)"),
+        ("/playground/", "No model to ask yet"),
     ],
 )
 def test_empty_pages_say_what_to_do(page_client, path, words):

@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import connection
 
 from classifier.engine.weights import CLASS_INDEX, CLASSIFIER
@@ -52,6 +52,33 @@ def test_without_weights_it_says_which_file_to_put_where(settings, tmp_path):
     assert raised.value.status == 503
     assert CLASSIFIER in raised.value.detail
     assert "LOUPE_WEIGHTS_DIR" in raised.value.detail
+
+
+@pytest.mark.django_db
+def test_what_is_not_installed_is_not_offered(api, page_client, settings, tmp_path):
+    settings.WEIGHTS_DIR = tmp_path
+    url = f"/api/v1/models/{MODEL_ID}/"
+    listed = {model["id"]: model for model in api.get("/api/v1/models/").json()["results"]}
+    model = api.get(url).json()
+    assert model == listed[str(MODEL_ID)]
+    assert (model["available"], model["aliases"]) == (False, {})
+    for words in (CLASSIFIER, CLASS_INDEX, "LOUPE_WEIGHTS_DIR", "install_ready_made"):
+        assert words in model["why_unavailable"]
+    assert "Not installed" in page_client.get("/models/").content.decode()
+    page = page_client.get(f"/models/{MODEL_ID}/").content.decode()
+    assert CLASSIFIER in page
+    assert "Try it" not in page
+    assert "ImageNet" not in page_client.get("/playground/").content.decode()
+    with pytest.raises(CommandError, match=CLASSIFIER):
+        call_command("install_ready_made")
+
+    for name in (CLASSIFIER, CLASS_INDEX):
+        (tmp_path / name).touch()
+    model = api.get(url).json()
+    assert (model["available"], model["why_unavailable"]) == (True, None)
+    assert model["aliases"] == {"champion": 1}
+    page = page_client.get("/playground/").content.decode()
+    assert "ImageNet (MobileNetV2) (ready-made)" in page
 
 
 @pytest.mark.django_db(transaction=True)

@@ -103,7 +103,6 @@ def test_the_ready_made_model_is_there_for_everyone(api):
     )
     assert model["name"] == "ImageNet (MobileNetV2)"
     assert model["organization"] is None
-    assert model["aliases"] == {"champion": 1}
     version = api.get(f"/api/v1/model-versions/{VERSION_ID}/").json()
     assert version["file"] is None
 
