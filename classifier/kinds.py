@@ -16,6 +16,7 @@ EMBED_IMAGES = Kind(
     name="embed_images",
     title="Embeddings of images",
     queue=Queue.IO,
+    announced=False,
     page=Page("Dataset", "datasets:detail", "dataset"),
 )
 

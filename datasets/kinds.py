@@ -15,6 +15,7 @@ CHECK_QUALITY = Kind(
     name="check_quality",
     title="Quality check",
     queue=Queue.IO,
+    announced=False,
     memory_limit_bytes=IMPORT_MEMORY_BYTES,
     page=Page("Quality report", "datasets:quality", "dataset"),
 )

@@ -29,6 +29,7 @@ class Kind:
     `preload` says whether the child starts from the warm process that has Keras imported;
     `resumable` that its checkpoints outlive a cancel, so that a person can resume it;
     `is_part` that it is a part of another job, which people see in its stead;
+    `announced` that people hear of its good end on any page (not of what runs by itself);
     `page` where what it works on is shown (None: nowhere but on the job's own page);
     `stall_seconds` and `time_limit_seconds` replace the settings' bounds (None: as the settings say).
     """
@@ -41,6 +42,7 @@ class Kind:
     preload: bool = False
     resumable: bool = False
     is_part: bool = False
+    announced: bool = True
     page: Page | None = None
     stall_seconds: float | None = None
     time_limit_seconds: float | None = None

@@ -7,7 +7,7 @@ from jobs.views import pages
 app_name = "jobs"
 urlpatterns = [
     path("", pages.job_list, name="list"),
-    path("badge/", pages.badge, name="badge"),
+    path("news/", pages.news, name="news"),
     path("<uuid:pk>/", pages.job_detail, name="detail"),
     path("<uuid:pk>/live/", pages.job_live, name="live"),
     path("<uuid:pk>/retry/", pages.job_retry, name="retry"),

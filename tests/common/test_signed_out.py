@@ -14,10 +14,10 @@ STALE = "Reload it, then try again"
 
 
 def test_htmx_is_not_sent_to_the_sign_in_page(client, db):
-    answer = client.get("/jobs/badge/", headers={"HX-Request": "true"})
+    answer = client.get("/jobs/news/", headers={"HX-Request": "true"})
     assert answer.status_code == 401
     assert answer.json()["code"] == "not_authenticated"
-    assert client.get("/jobs/badge/").status_code == 302
+    assert client.get("/jobs/news/").status_code == 302
 
 
 def test_a_form_that_is_too_old_gets_a_page_of_ours(user):

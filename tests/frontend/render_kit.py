@@ -194,9 +194,9 @@ def images(request: HttpRequest) -> JsonResponse:
     return JsonResponse(answer, status=207)
 
 
-def badge(request: HttpRequest) -> HttpResponse:
-    """The number of running jobs."""
-    return HttpResponse("2")
+def news(request: HttpRequest) -> JsonResponse:
+    """The number of running jobs; none has ended."""
+    return JsonResponse({"now": "2026-07-01T12:00:00Z", "active": 2, "ended": []})
 
 
 def refused(request: HttpRequest) -> JsonResponse:
@@ -231,7 +231,7 @@ urlpatterns = [
     path("training/", include(([path("", kit, name="run_list")], "classifier"))),
     path(
         "jobs/",
-        include(([path("", kit, name="list"), path("badge/", badge, name="badge")], "jobs")),
+        include(([path("", kit, name="list"), path("news/", news, name="news")], "jobs")),
     ),
     path("organizations/", one("organizations", "accounts")),
     path("accounts/", include("allauth.urls")),

@@ -3,10 +3,12 @@
 import re
 
 import pytest
+from django.db.models.functions import Now
 from playwright.sync_api import expect
 
 from accounts.models import APIToken
 from datasets.models import ClassLabel
+from jobs.models import Job
 from tests import factories
 from tests.frontend.browsing import wait_until
 
@@ -92,6 +94,35 @@ def test_reloading_makes_no_second_token_and_shows_none_again(page, sign_in, dat
     expect(page.get_by_role("heading", name="API tokens", level=1)).to_be_visible()
     expect(secret).to_have_count(0)
     assert APIToken.objects.count() == 1
+
+
+def test_the_end_of_a_job_is_told_on_any_page_once(page, sign_in, dataset):
+    user = dataset.created_by
+    sign_in(user)
+    page.goto("/datasets/")
+    job = Job.objects.create(
+        kind="check_quality",
+        queue="nobody",
+        organization=user.personal_organization,
+        created_by=user,
+        title="Quality check of Birds",
+        payload={"dataset": str(dataset.pk)},
+    )
+    other = page.context.new_page()
+    other.goto("/models/")
+    Job.objects.filter(pk=job.pk).update(status="queued")
+    Job.objects.filter(pk=job.pk).update(status="running", fence=1)
+    failed = {"status": "failed", "ended_at": Now(), "error": {"detail": "The disk is full."}}
+    expect(page.locator("#jobs-count")).to_have_text("1", timeout=20_000)
+    Job.objects.filter(pk=job.pk).update(**failed)
+    said = "Failed: Quality check of Birds. The disk is full."
+    toasts = [tab.locator(".lp-toast", has_text=said) for tab in (page, other)]
+    for tab in (page, other, page, other):
+        tab.wait_for_event("response", lambda answer: "/jobs/news/" in answer.url)
+    assert sum(toast.count() for toast in toasts) == 1
+    page.goto("/models/")
+    page.wait_for_selector("html[data-ready]")
+    expect(toasts[0]).to_have_count(0)
 
 
 def test_a_remembered_size_of_thumbnails_moves_nothing(page, sign_in, dataset):

@@ -51,7 +51,7 @@ ROWS: list[Row] = [
     api("POST", "jobs/<uuid:pk>/dismiss/", needs="editor", path=_ended),
     api("GET", "jobs/<uuid:pk>/events/", path=_ended),
     page("GET", "jobs/", other=200),
-    page("GET", "jobs/badge/", other=200),
+    page("GET", "jobs/news/", other=200),
     page("GET", "jobs/<uuid:pk>/", path=_waiting),
     page("GET", "jobs/<uuid:pk>/live/", path=_waiting),
     page("POST", "jobs/<uuid:pk>/retry/", needs="editor", ok=302, path=_ended),

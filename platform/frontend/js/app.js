@@ -4,6 +4,7 @@ import "./theme.js";
 import "./csrf.js";
 import "./toast.js";
 import "./drafts.js";
+import "./job-news.js";
 import "./time.js";
 import "./copy.js";
 import { allWithin, whenAdded } from "./dom.js";
@@ -18,11 +19,6 @@ const PARTS = [
 whenAdded(async (root) => {
   await Promise.all(PARTS.filter(([selector]) => allWithin(root, selector).length).map(([, load]) => load()));
   document.documentElement.dataset.ready = "";
-});
-
-// The number beside "Jobs" is polled once and mirrored where it stands a second time.
-document.addEventListener("htmx:afterSwap", (event) => {
-  for (const mirror of document.querySelectorAll(`[data-mirrors="${event.target.id}"]`)) mirror.textContent = event.target.textContent.trim();
 });
 
 // A form sent twice, by a double click or by Enter, is one form too many.

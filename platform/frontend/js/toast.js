@@ -33,9 +33,9 @@ async function undo(item, target) {
 
 /**
  * @param {string} message
- * @param {{error?: boolean, undo?: string|(() => unknown), link?: {url: string, label: string}, action?: {label: string, run: () => unknown}}} [options]
- *   undo: an address to POST to, or a function, whose sentence (if it returns one) is said then. Errors stay until
- *   dismissed; the rest leave after 7 s.
+ * @param {{error?: boolean, stays?: boolean, undo?: string|(() => unknown), link?: {url: string, label: string}, action?: {label: string, run: () => unknown}}} [options]
+ *   undo: an address to POST to, or a function, whose sentence (if it returns one) is said then. Errors, and
+ *   what `stays`, stay until dismissed; the rest leave after 7 s.
  * @returns {HTMLElement}
  */
 export function toast(message, options = {}) {
@@ -44,7 +44,7 @@ export function toast(message, options = {}) {
   return show(message, options);
 }
 
-function show(message, { error = false, undo: undoTarget, link, action }) {
+function show(message, { error = false, stays = error, undo: undoTarget, link, action }) {
   const item = el("div", { class: `lp-toast${error ? " is-error" : ""}` });
   item.append(icon(error ? "alert-triangle" : "circle-check"), el("span", { text: message }));
   if (link) item.append(el("a", { href: link.url, text: link.label }));
@@ -54,7 +54,7 @@ function show(message, { error = false, undo: undoTarget, link, action }) {
   }
   item.append(closeButton(item));
   region().append(item);
-  if (!error) dismissLater(item);
+  if (!stays) dismissLater(item);
   return item;
 }
 

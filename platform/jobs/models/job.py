@@ -81,6 +81,11 @@ class Job(UUIDModel):
             models.Index(fields=["queue", "status"]),
             models.Index(fields=["organization", "queue", "claimed_at"]),
             models.Index(
+                fields=["created_by", "ended_at"],
+                name="job_news",
+                condition=Q(status__in=TERMINAL),
+            ),
+            models.Index(
                 fields=["lease_until"], name="job_lease", condition=Q(status=Status.RUNNING)
             ),
             models.Index(

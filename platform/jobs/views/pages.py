@@ -1,12 +1,13 @@
-"""The pages about jobs: the list, one job, and the number beside "Jobs" in the menu."""
+"""The pages about jobs: the list, one job, and what every page tells of them."""
 
 import json
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.http import urlencode
 from django.views.decorators.http import require_GET, require_POST
@@ -15,13 +16,13 @@ from jobs import kinds
 from jobs.models import Job
 from jobs.selectors.jobs import (
     GROUPS,
-    active_count,
     group_counts,
     kind_title,
     story_of,
     visible_job,
     visible_jobs,
 )
+from jobs.selectors.news import news_for
 from jobs.selectors.queue import positions_in_queue
 from jobs.services.dismiss import dismiss
 from jobs.services.retry import retry
@@ -31,9 +32,19 @@ PAGE_SIZE = 50
 
 @login_required
 @require_GET
-def badge(request: HttpRequest) -> HttpResponse:
-    """Return the number of jobs that have not ended, empty for none."""
-    return HttpResponse(str(active_count(request.user) or ""))
+def news(request: HttpRequest) -> JsonResponse:
+    """Return what every page tells of jobs: how many go on, which of the person's own have ended."""
+    answer = news_for(request.user, _moment(request.GET.get("since", "")))
+    return JsonResponse({"now": answer.now, "active": answer.active, "ended": answer.ended})
+
+
+def _moment(text: str) -> datetime | None:
+    """Return the time that an earlier answer gave, None for what is none."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else None
 
 
 @login_required
