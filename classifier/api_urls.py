@@ -13,6 +13,14 @@ urlpatterns = [
     path("training-runs/", training_runs.TrainingRunList.as_view(), name="training-run-list"),
     path(_run, training_runs.TrainingRunDetail.as_view(), name="training-run-detail"),
     path(f"{_run}epochs/", training_runs.TrainingRunEpochs.as_view(), name="training-run-epochs"),
+    path(
+        f"{_run}samples/", training_runs.TrainingRunSamples.as_view(), name="training-run-samples"
+    ),
+    path(
+        f"{_run}samples/<int:number>/",
+        training_runs.TrainingRunSample.as_view(),
+        name="training-run-sample",
+    ),
     path(f"{_run}cancel/", training_runs.TrainingRunCancel.as_view(), name="training-run-cancel"),
     path(f"{_run}resume/", training_runs.TrainingRunResume.as_view(), name="training-run-resume"),
     path(f"{_run}clone/", training_runs.TrainingRunClone.as_view(), name="training-run-clone"),

@@ -1,5 +1,6 @@
 """Forms of pages; the settings of a run are made from the preset's JSON Schema, as in the API."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from django import forms
@@ -13,15 +14,21 @@ from classifier.selectors.trainable import trainable_versions
 from common.errors import Invalid
 from datasets.models import DatasetVersion, Split
 
-# Shown at once; the others are behind "More settings".
-MAIN_SETTINGS = (
-    "epochs",
-    "image_size",
-    "augmentation",
-    "batch_size",
-    "learning_rate",
-    "fine_tune_epochs",
-)
+
+@dataclass(frozen=True)
+class Setting:
+    """One setting as the form shows it; `changed`: it is not the preset's default."""
+
+    field: forms.BoundField
+    default: Any
+    changed: bool
+
+    @property
+    def default_text(self) -> str:
+        """The default in words."""
+        if isinstance(self.default, bool):
+            return "on" if self.default else "off"
+        return f"{self.default:g}" if isinstance(self.default, float) else str(self.default)
 
 
 class SettingsForm(forms.Form):
@@ -33,24 +40,31 @@ class SettingsForm(forms.Form):
         self, preset: str, data: QueryDict | None = None, *, initial: dict[str, Any] | None = None
     ) -> None:
         super().__init__(data, initial=initial)
-        schema = PRESETS[preset].config_schema()
-        for name, setting in schema["properties"].items():
+        self._schema = PRESETS[preset].config_schema()["properties"]
+        for name, setting in self._schema.items():
             self.fields[name] = _field_of(setting)
 
     @property
-    def main(self) -> list[forms.BoundField]:
-        """The fields that most people look at."""
-        return [self[name] for name in MAIN_SETTINGS if name in self.fields]
+    def main(self) -> list[Setting]:
+        """The settings that the preset shows first."""
+        return [self._setting(name) for name, each in self._schema.items() if each["x-main"]]
 
     @property
-    def more(self) -> list[forms.BoundField]:
-        """The other fields, in the schema's order."""
-        return [self[name] for name in self.fields if name not in MAIN_SETTINGS]
+    def more(self) -> list[Setting]:
+        """The other settings, in the schema's order."""
+        return [self._setting(name) for name, each in self._schema.items() if not each["x-main"]]
 
     @property
-    def more_has_errors(self) -> bool:
-        """Whether the folded part must be open."""
-        return any(field.errors for field in self.more)
+    def more_is_open(self) -> bool:
+        """Whether something in the folded part must be seen: an error, or a change."""
+        return any(each.field.errors or each.changed for each in self.more)
+
+    def _setting(self, name: str) -> Setting:
+        default = self._schema[name]["default"]
+        # What a form holds is text, what a run holds is not: both are compared as text.
+        value = self[name].value()
+        same = value == default or str(value) == str(default)
+        return Setting(field=self[name], default=default, changed=not same)
 
 
 class VersionField(forms.ModelChoiceField):

@@ -2,6 +2,8 @@
 
 import uuid
 
+from django.http import HttpResponse
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import generics
 from rest_framework.request import Request
@@ -10,15 +12,18 @@ from rest_framework.views import APIView
 
 from classifier.filters import TrainingRunFilter
 from classifier.models import TrainingRun
+from classifier.selectors.run_samples import picture_of
 from classifier.selectors.training_runs import epochs_of, runs_with_reports, visible_run
 from classifier.serializers.training_runs import (
     CloneInput,
     EpochMetricsSerializer,
+    RunSamplesSerializer,
     TrainingRunInput,
     TrainingRunSerializer,
 )
 from classifier.services.start_training import clone_training, resume_training, start_training
 from common.inputs import require_no_body
+from common.negotiation import AnyAccept
 from jobs.api import accepted
 from jobs.idempotency import IdempotentMixin
 from jobs.services.cancel import cancel
@@ -67,6 +72,35 @@ class TrainingRunEpochs(APIView):
     def get(self, request: Request, run_id: uuid.UUID) -> Response:
         epochs = epochs_of(visible_run(request.user, run_id))
         return Response(EpochMetricsSerializer(epochs, many=True).data)
+
+
+class TrainingRunSamples(APIView):
+    """What a run's network sees of its training images."""
+
+    @extend_schema(
+        summary="Show a few training images as the network sees them",
+        description="Drawn when the training starts: resized, and changed at random where the run "
+        "augments. Empty before that, and for runs from before pictures were kept.",
+        responses=RunSamplesSerializer,
+    )
+    def get(self, request: Request, run_id: uuid.UUID) -> Response:
+        return Response(RunSamplesSerializer(visible_run(request.user, run_id)).data)
+
+
+class TrainingRunSample(APIView):
+    """One of those pictures."""
+
+    content_negotiation_class = AnyAccept
+
+    @extend_schema(
+        summary="One picture of a run's training images",
+        responses={(200, "image/webp"): OpenApiTypes.BINARY},
+    )
+    def get(self, request: Request, run_id: uuid.UUID, number: int) -> HttpResponse:
+        picture = picture_of(visible_run(request.user, run_id), number)
+        # The run's next attempt draws the same pictures again.
+        headers = {"Cache-Control": "private, max-age=31536000, immutable"}
+        return HttpResponse(picture, content_type="image/webp", headers=headers)
 
 
 class TrainingRunCancel(APIView):

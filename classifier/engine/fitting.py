@@ -29,11 +29,13 @@ class FitState:
 
     ``best`` are the weights of the best epoch so far: the one with the lowest validation loss,
     which on a small split is far less coarse than accuracy; without such a split, the last one.
+    ``cut_short`` names the last stage that ended before its epochs were over.
     """
 
     stage: str = ""
     stage_epochs: int = 0
     waited: int = 0
+    cut_short: str = ""
     best_epoch: int = 0
     history: list[EpochMetrics] = field(default_factory=list)
     best: list[Array] = field(default_factory=list)
@@ -135,8 +137,11 @@ class Fitting:
             steps.set_optimizer_state(_unpack(self._arrays, "optimizer"))
         self._arrays = {}
         self.state.enter(stage.name)
-        self.watch.begin("Training")
-        while self.state.stage_epochs < stage.epochs and not self._patience_is_over():
+        self.watch.begin("Compiling the network for the first step")
+        while self.state.stage_epochs < stage.epochs:
+            if self._patience_is_over():
+                self.state.cut_short = stage.name
+                break
             metrics = self._epoch(stage, steps)
             _require_finite(metrics)
             self.state.take(metrics, stage.network.get_weights())

@@ -34,6 +34,9 @@ class Observer(Protocol):
     def epoch(self, metrics: EpochMetrics) -> None:
         """Take one finished epoch. Store it by its number: a resumed run may tell it again."""
 
+    def stage(self, message: str) -> None:
+        """Take the name of the step that begins, however long its first sign of progress takes."""
+
     def progress(
         self,
         done: int,

@@ -1,7 +1,7 @@
 """What a training leaves behind."""
 
 from dataclasses import asdict, dataclass
-from typing import Any, TypedDict
+from typing import Any, Literal, TypedDict
 
 
 class FileFacts(TypedDict):
@@ -9,6 +9,21 @@ class FileFacts(TypedDict):
 
     sha256: str
     bytes: int
+
+
+class Stopped(TypedDict):
+    """Why a training ended, and what it had planned.
+
+    ``reason`` is ``early_stopping`` where validation loss had not improved for ``patience``
+    epochs of ``stage``, else ``completed``; ``epoch`` is the last one, ``planned_epochs`` how many
+    there would have been.
+    """
+
+    reason: Literal["completed", "early_stopping"]
+    stage: str
+    epoch: int
+    planned_epochs: int
+    patience: int
 
 
 class Parity(TypedDict):
@@ -24,7 +39,7 @@ class TrainingOutcome:
     """The result of one training.
 
     ``metrics`` are the best epoch's (``loss``, ``accuracy``, ``val_loss``, ``val_accuracy``) with
-    ``epochs`` (how many ran), ``seconds`` and ``parameters``; ``files`` maps ``model.keras`` and
+    ``epochs`` (how many ran), ``stopped``, ``seconds`` and ``parameters``; ``files`` maps ``model.keras`` and
     ``model.onnx`` to their facts.
     """
 

@@ -10,12 +10,16 @@ Kind = Literal["scratch", "transfer", "classic"]
 
 @dataclass(frozen=True, kw_only=True)
 class Preset:
-    """A training recipe; ``defaults`` train well without anybody's help."""
+    """A training recipe; ``defaults`` train well without anybody's help.
+
+    ``main`` are the few settings to show first: those that change this recipe's result most.
+    """
 
     name: str
     title: str
     description: str
     kind: Kind
+    main: tuple[str, ...]
 
     @property
     def defaults(self) -> TrainingConfig:
@@ -28,7 +32,10 @@ class Preset:
         return tuple(self.defaults.to_dict())
 
     def config_schema(self) -> dict[str, Any]:
-        """Return a JSON Schema (draft 2020-12) of the settings: the form's and the API's source."""
+        """Return a JSON Schema (draft 2020-12) of the settings: the form's and the API's source.
+
+        The annotation ``x-main`` marks the settings to show first.
+        """
         defaults = self.defaults.to_dict()
         return {
             "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -36,7 +43,7 @@ class Preset:
             "description": self.description,
             "type": "object",
             "properties": {
-                name: field.schema(defaults[name])
+                name: {**field.schema(defaults[name]), "x-main": name in self.main}
                 for name, field in preset_fields(self.name).items()
             },
             "additionalProperties": False,
@@ -53,6 +60,7 @@ _ALL = (
             "MobileNetV2 is both faster and better."
         ),
         kind="scratch",
+        main=("epochs", "augmentation", "learning_rate"),
     ),
     Preset(
         name="cnn_tiny",
@@ -62,6 +70,7 @@ _ALL = (
             "such as CIFAR-10, icons or handwritten digits."
         ),
         kind="scratch",
+        main=("epochs", "augmentation", "learning_rate"),
     ),
     Preset(
         name="mobilenet_v2",
@@ -72,6 +81,7 @@ _ALL = (
             "photographs, even with few of them."
         ),
         kind="transfer",
+        main=("epochs", "augmentation", "fine_tune_epochs"),
     ),
 )
 

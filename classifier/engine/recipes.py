@@ -23,6 +23,7 @@ def train_scratch(
 ) -> keras.Model:
     """Train a network from random weights; return it, at its best epoch, with probabilities."""
     config = fitting.config
+    fitting.watch.begin("Building the network")
     trained = network.scratch_network(preset, config, classes, precision=config.precision)
     train, validation = _pixel_sources(samples, config.image_size, fitting.watch)
     fitting.run(
@@ -50,6 +51,7 @@ def train_transfer(
     Raises WeightsUnavailable before any image is decoded.
     """
     config = fitting.config
+    fitting.watch.begin("Loading the pretrained network")
     features = load_features(config.image_size, find_weights(BACKBONE, weights_dir))
     head = network.head_network(config, classes)
     joined = network.joined_network(features, head)
@@ -126,6 +128,6 @@ def _pixel_sources(
     if needed > available_bytes() * MEMORY_SHARE:
         return train, validation
     total = len(train) + len(validation)
-    watch.begin("Decoding images")
+    watch.begin("Reading the images")
     decoded = train.in_memory(lambda done, _: watch.tick(done, total))
     return decoded, validation.in_memory(lambda done, _: watch.tick(len(train) + done, total))

@@ -15,11 +15,11 @@ from classifier.engine.checkpoints import Checkpoints
 from classifier.engine.config import TrainingConfig
 from classifier.engine.errors import DiskFull, OutOfMemory
 from classifier.engine.export import ModelFacts, write_model_files
-from classifier.engine.fitting import FitState, Fitting
+from classifier.engine.fitting import Fitting
 from classifier.engine.images import Pixels, read_pixels
 from classifier.engine.libraries import library_versions
 from classifier.engine.observer import EpochMetrics, Observer
-from classifier.engine.outcome import TrainingOutcome
+from classifier.engine.outcome import Stopped, TrainingOutcome
 from classifier.engine.recipes import train_scratch, train_transfer
 from classifier.engine.samples import TrainingSamples
 from classifier.engine.watch import Watch
@@ -56,6 +56,7 @@ def train(
     with _named_failures():
         _seed_everything(config)
         watch = Watch(observer)
+        watch.begin("Looking for a checkpoint")
         identity = _identity(samples, config, preset, class_names)
         checkpoints = Checkpoints(checkpoint_dir, identity) if checkpoint_dir else None
         fitting = Fitting(config, watch, checkpoints)
@@ -70,7 +71,7 @@ def train(
         files, parity = write_model_files(model, facts, output_dir, _some_images(samples, config))
     return TrainingOutcome(
         best_epoch=fitting.state.best_epoch,
-        metrics=_metrics(fitting.state, model, time.monotonic() - started),
+        metrics=_metrics(fitting, model, time.monotonic() - started),
         files=files,
         libraries=library_versions(),
         parity=parity,
@@ -104,14 +105,23 @@ def _some_images(samples: TrainingSamples, config: TrainingConfig) -> list[Pixel
     return [read_pixels(every[int(place)][0], config.image_size) for place in places]
 
 
-def _metrics(state: FitState, model: keras.Model, seconds: float) -> dict[str, Any]:
+def _metrics(fitting: Fitting, model: keras.Model, seconds: float) -> dict[str, Any]:
+    state, config = fitting.state, fitting.config
     best = state.best_metrics
+    stopped = Stopped(
+        reason="early_stopping" if state.cut_short else "completed",
+        stage=state.cut_short,
+        epoch=state.epoch,
+        planned_epochs=config.epochs + (config.fine_tune_epochs or 0),
+        patience=config.early_stopping_patience,
+    )
     return {
         "loss": best.loss,
         "accuracy": best.accuracy,
         "val_loss": best.val_loss,
         "val_accuracy": best.val_accuracy,
         "epochs": state.epoch,
+        "stopped": stopped,
         "seconds": seconds,
         "parameters": model.count_params(),
     }

@@ -19,10 +19,15 @@ class Watch:
         self._began: tuple[float, int] | None = None
 
     def begin(self, message: str) -> None:
-        """Name the next step; its rate and remaining time are measured from its first tick."""
+        """Name the next step; its rate and remaining time are measured from its first tick.
+
+        Raises Cancelled when the observer says stop.
+        """
         self._message = message
         self._began = None
         self._told = 0.0
+        self.observer.stage(message)
+        self.check()
 
     def check(self) -> None:
         """Raise Cancelled when the observer says stop."""

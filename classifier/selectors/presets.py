@@ -1,5 +1,6 @@
 """The training recipes that people may choose."""
 
+from dataclasses import dataclass
 from typing import Any, TypedDict
 
 from django.db.models import Avg
@@ -40,8 +41,28 @@ def preset_facts(preset: Preset) -> PresetFacts:
     }
 
 
-def suggested_preset(version: DatasetVersion) -> str:
-    """Return the name of the preset to begin with on this version, by the size of its images."""
+@dataclass(frozen=True)
+class Recommendation:
+    """The preset to begin with on a version, and why, in a sentence."""
+
+    preset: str
+    reason: str
+
+
+def recommended_preset(version: DatasetVersion) -> Recommendation:
+    """Return the preset to begin with on this version, by the size of its images."""
     longer = Greatest("image__width", "image__height")
     side = version.samples.aggregate(side=Avg(longer))["side"]
-    return "cnn_tiny" if side is not None and side <= SMALL_SIDE else "mobilenet_v2"
+    if side is not None and side <= SMALL_SIDE:
+        return Recommendation(
+            "cnn_tiny",
+            f"Your images are small, {side:.0f} pixels on the longer side on average: this network "
+            "sees every one of them.",
+        )
+    train = version.sample_counts.get("train", {})
+    each = sum(train.values()) // max(1, len(train))
+    return Recommendation(
+        "mobilenet_v2",
+        f"Your images are {side or 0:.0f} pixels on the longer side on average, and there are about "
+        f"{each:,} of each class to learn from: a network that knows photographs already needs few.",
+    )

@@ -1,6 +1,7 @@
 """Reading training runs and their curves."""
 
 import uuid
+from typing import Any
 
 from django.db.models import QuerySet
 
@@ -54,3 +55,29 @@ def best_epoch_of(epochs: list[EpochMetrics]) -> int | None:
     if epochs[-1].val_loss is None:
         return epochs[-1].epoch
     return min(epochs, key=lambda e: (e.val_loss or 0.0, -(e.val_accuracy or 0.0))).epoch
+
+
+def how_it_stopped(run: TrainingRun) -> dict[str, Any] | None:
+    """Return why a run that succeeded ended, as `classifier.engine.outcome.Stopped`; else None.
+
+    Runs from before that was kept are read from their numbers: training ends early only after as
+    many epochs without a better one as its patience.
+    """
+    metrics = run.metrics
+    if not metrics:
+        return None
+    if "stopped" in metrics:
+        return metrics["stopped"]
+    epochs, best = metrics.get("epochs", 0), metrics.get("best_epoch", 0)
+    planned = run.config.get("epochs", 0) + (run.config.get("fine_tune_epochs") or 0)
+    patience = run.config.get("early_stopping_patience", 0)
+    early = epochs < planned and 0 < patience <= epochs - best
+    return {
+        "reason": "early_stopping" if early else "completed",
+        "stage": ("fine_tune" if run.config.get("fine_tune_epochs") else "training")
+        if early
+        else "",
+        "epoch": epochs,
+        "planned_epochs": planned,
+        "patience": patience,
+    }

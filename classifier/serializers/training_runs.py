@@ -1,9 +1,14 @@
+from typing import Any
 from uuid import UUID
 
+from django.urls import reverse
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from classifier.engine.settings import FIELDS
 from classifier.models import EpochMetrics, RegisteredModel, TrainingRun
+from classifier.selectors.run_samples import samples_shown
+from classifier.selectors.training_runs import how_it_stopped
 from classifier.selectors.verdicts import text_of_run
 from classifier.serializers.fields import VisibleObjectField, interval_field
 from classifier.serializers.presets import PresetNameField
@@ -20,10 +25,11 @@ class TrainingRunSerializer(serializers.ModelSerializer):
         slug_field="slug", read_only=True
     )
     config = serializers.DictField(read_only=True, help_text="Every setting, also the defaults.")
-    metrics = serializers.DictField(
-        read_only=True,
+    metrics = serializers.SerializerMethodField(
         help_text="Empty until the run has succeeded; then the best epoch's `loss`, `accuracy`, "
-        "`val_loss`, `val_accuracy`, its number `best_epoch`, and `epochs`, `seconds`, `parameters`.",
+        "`val_loss`, `val_accuracy`, its number `best_epoch`, and `epochs`, `seconds`, "
+        "`parameters`, `stopped` {`reason`: completed or early_stopping, `stage`, `epoch`, "
+        "`planned_epochs`, `patience`}.",
     )
     verdict = serializers.SerializerMethodField(
         help_text="What came of it, in words: of the report on the test split and of the training; "
@@ -53,6 +59,9 @@ class TrainingRunSerializer(serializers.ModelSerializer):
             "created_at",
         )
         read_only_fields = fields
+
+    def get_metrics(self, run: TrainingRun) -> dict[str, Any]:
+        return {**run.metrics, "stopped": how_it_stopped(run)} if run.metrics else {}
 
     def get_model_version(self, run: TrainingRun) -> UUID | None:
         return run.registered_version.pk if run.registered_version else None
@@ -102,3 +111,32 @@ class EpochMetricsSerializer(serializers.ModelSerializer):
             "images_per_second",
         )
         read_only_fields = fields
+
+
+class SamplePictureSerializer(serializers.Serializer):
+    class_name = serializers.CharField()
+    url = serializers.CharField()
+
+
+class RunSamplesSerializer(serializers.Serializer):
+    """What a run drew of its training images; all empty where it drew nothing."""
+
+    augmentation = serializers.SerializerMethodField(help_text="What changed them; none: nothing.")
+    image_size = serializers.SerializerMethodField(help_text="Pixels of a side that go in.")
+    images = serializers.SerializerMethodField()
+
+    def get_augmentation(self, run: TrainingRun) -> str | None:
+        shown = samples_shown(run)
+        return shown.augmentation if shown else None
+
+    def get_image_size(self, run: TrainingRun) -> int | None:
+        shown = samples_shown(run)
+        return shown.image_size if shown else None
+
+    @extend_schema_field(SamplePictureSerializer(many=True))
+    def get_images(self, run: TrainingRun) -> list[dict[str, str]]:
+        shown = samples_shown(run)
+        return [
+            {"class_name": name, "url": reverse("api:training-run-sample", args=[run.pk, number])}
+            for number, name in enumerate(shown.class_names if shown else [])
+        ]

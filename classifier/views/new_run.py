@@ -11,7 +11,12 @@ from django.views import View
 from classifier.engine.presets import PRESETS
 from classifier.forms import NewRunForm, SettingsForm, add_service_errors
 from classifier.models import TrainingRun
-from classifier.selectors.presets import all_presets, suggested_preset
+from classifier.selectors.presets import (
+    PresetFacts,
+    Recommendation,
+    all_presets,
+    recommended_preset,
+)
 from classifier.selectors.trainable import trainable_versions
 from classifier.selectors.training_runs import visible_run
 from classifier.services.start_training import start_training
@@ -27,7 +32,9 @@ class NewRun(LoginRequiredMixin, View):
         source = visible_run(request.user, run_id) if run_id else None
         initial = _initial(request, source)
         form = NewRunForm(request.user, initial=initial)
-        settings = SettingsForm(initial["preset"], initial=source.config if source else None)
+        settings = SettingsForm(
+            initial["preset"], initial=_initial_settings(request, initial, source)
+        )
         return _page(request, form, settings, source)
 
     def post(self, request: HttpRequest, run_id: uuid.UUID | None = None) -> HttpResponse:
@@ -65,23 +72,61 @@ class PresetSettings(LoginRequiredMixin, View):
 
 
 def _initial(request: HttpRequest, source: TrainingRun | None) -> dict[str, Any]:
+    versions = trainable_versions(request.user)
+    asked = versions.filter(pk=_uuid(request.GET.get("dataset_version", ""))).first()
+    wanted = request.GET.get("preset", "")
     if source is not None:
         return {
-            "dataset_version": source.dataset_version_id,
-            "preset": source.preset,
+            "dataset_version": asked.pk if asked else source.dataset_version_id,
+            "preset": wanted if wanted in PRESETS else source.preset,
             "model": source.model_id,
         }
-    wanted = request.GET.get("preset", "")
-    versions = trainable_versions(request.user)
-    asked = _uuid(request.GET.get("dataset_version", ""))
-    version = versions.filter(pk=asked).first() or versions.first()
-    if wanted not in PRESETS:
-        wanted = suggested_preset(version) if version else DEFAULT_PRESET
+    version = asked or versions.first()
+    # Whoever follows the recommendation goes on to follow it when they choose another version.
+    if wanted not in PRESETS or wanted == request.GET.get("recommended"):
+        wanted = recommended_preset(version).preset if version else DEFAULT_PRESET
     return {
         "dataset_version": version.pk if version else None,
         "preset": wanted,
         "model": _uuid(request.GET.get("model", "")),
     }
+
+
+def _initial_settings(
+    request: HttpRequest, initial: dict[str, Any], source: TrainingRun | None
+) -> dict[str, Any] | None:
+    """Return what the settings begin with; what was typed already, where only the version changes."""
+    preset = initial["preset"]
+    if preset == request.GET.get("preset") and all(
+        f"config-{name}" in request.GET for name in PRESETS[preset].main
+    ):
+        return {
+            name: _typed(request, name, setting["type"])
+            for name, setting in PRESETS[preset].config_schema()["properties"].items()
+        }
+    return source.config if source is not None and preset == source.preset else None
+
+
+def _typed(request: HttpRequest, name: str, kind: str) -> Any:
+    # A box that is not ticked is not sent.
+    return (
+        f"config-{name}" in request.GET
+        if kind == "boolean"
+        else request.GET.get(f"config-{name}", "")
+    )
+
+
+def _recommended(request: HttpRequest, form: NewRunForm) -> Recommendation | None:
+    """Return what suits the version that the form stands on; None where there is none."""
+    chosen = _uuid(str(form["dataset_version"].value()))
+    version = trainable_versions(request.user).filter(pk=chosen).first()
+    return recommended_preset(version) if version else None
+
+
+def _recommended_first(recommended: Recommendation | None) -> list[PresetFacts]:
+    return sorted(
+        all_presets(), key=lambda each: not (recommended and each["name"] == recommended.preset)
+    )
 
 
 def _uuid(text: str) -> uuid.UUID:
@@ -99,10 +144,12 @@ def _page(
     source: TrainingRun | None,
     status: int = 200,
 ) -> HttpResponse:
+    recommended = _recommended(request, form)
     context = {
         "form": form,
         "settings": settings,
-        "presets": all_presets(),
+        "presets": _recommended_first(recommended),
+        "recommended": recommended,
         "chosen": form["preset"].value(),
         "source": source,
         "has_versions": trainable_versions(request.user).exists(),

@@ -11,9 +11,16 @@ from django.views import View
 
 from classifier.engine.presets import PRESETS
 from classifier.models import TrainingRun
+from classifier.selectors.run_samples import samples_shown
 from classifier.selectors.standing import standing_of
 from classifier.selectors.trainable import trainable_versions
-from classifier.selectors.training_runs import best_epoch_of, epochs_of, visible_run, visible_runs
+from classifier.selectors.training_runs import (
+    best_epoch_of,
+    epochs_of,
+    how_it_stopped,
+    visible_run,
+    visible_runs,
+)
 from classifier.selectors.verdicts import report_of, verdict_of_run
 from classifier.serializers.training_runs import EpochMetricsSerializer
 from classifier.services.start_training import resume_training
@@ -73,6 +80,8 @@ def _run_context(request: HttpRequest, run: TrainingRun) -> dict[str, Any]:
         "active": not run.job.is_terminal,
         "preset": PRESETS[run.preset],
         "settings": _named_settings(run),
+        "stopped": how_it_stopped(run),
+        "samples": samples_shown(run),
         "curves": {name: _curve(name, epochs, run) for name in ("loss", "accuracy")},
         "report": report_of(run),
         "verdict": verdict_of_run(run),
@@ -89,6 +98,7 @@ def _curve(metric: str, epochs: list[Any], run: TrainingRun) -> dict[str, Any]:
         "epochs": EpochMetricsSerializer(epochs, many=True).data,
         "best_epoch": best_epoch_of(epochs),
         "total_epochs": total,
+        "ended": run.job.is_terminal,
     }
 
 

@@ -23,6 +23,11 @@ class RunObserver:
         self._context.event("epoch", {"epoch": number, **values})
         self._context.log(_sentence(metrics))
 
+    def stage(self, message: str) -> None:
+        """Tell which step begins: at once in the live page, and in the log."""
+        self._context.progress(0, None, "", message)
+        self._context.log(message)
+
     def progress(
         self,
         done: int,

@@ -11,6 +11,7 @@ from classifier.models.model_version import SERVED_FILE
 from classifier.services.go_live import go_live_or_compare
 from classifier.services.measure import Measurement, measure, store_answers
 from classifier.services.register import register_version, version_id_of
+from classifier.work.draw_samples import draw_samples
 from classifier.work.failures import engine_failures
 from classifier.work.observer import RunObserver
 from datasets.models import Split
@@ -58,17 +59,23 @@ def _fit(context: JobContext, run: TrainingRun) -> TrainingOutcome:
     from classifier.engine.training import train as fit
 
     version = run.dataset_version
+    observer = RunObserver(context, run)
+    config = TrainingConfig.from_dict(run.preset, run.config)
+    observer.stage("Listing the images of the version")
+    samples = TrainingSamples(
+        train=samples_of(version, Split.TRAIN),
+        validation=samples_of(version, Split.VALIDATION),
+    )
+    observer.stage("Drawing a few training images")
+    draw_samples(context, run, samples.train, config)
     return fit(
-        samples=TrainingSamples(
-            train=samples_of(version, Split.TRAIN),
-            validation=samples_of(version, Split.VALIDATION),
-        ),
-        config=TrainingConfig.from_dict(run.preset, run.config),
+        samples=samples,
+        config=config,
         preset=run.preset,
         class_names=version.class_names,
         output_dir=context.output_dir,
         weights_dir=settings.WEIGHTS_DIR,
-        observer=RunObserver(context, run),
+        observer=observer,
         checkpoint_dir=context.checkpoint_dir,
     )
 

@@ -12,7 +12,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import views
 from rest_framework.request import Request
 
-from datasets.api.files import AnyAccept
+from common.negotiation import AnyAccept
 from datasets.models import DatasetVersion
 from datasets.selectors.version_archive import entries_of, zip_blocks
 from datasets.selectors.versions import visible_version

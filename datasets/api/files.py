@@ -2,16 +2,15 @@
 
 import uuid
 from pathlib import Path
-from typing import Any
 
 from django.http import HttpResponse, HttpResponseBase, HttpResponseNotModified
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import views
-from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.request import Request
 
 from common.errors import NotFound
+from common.negotiation import AnyAccept
 from common.storage import blob_path, thumbnail_path
 from datasets.models import Image
 from datasets.selectors.images import visible_image
@@ -23,16 +22,6 @@ _MEDIA_TYPES = {
     "BMP": "image/bmp",
     "GIF": "image/gif",
 }
-
-
-class AnyAccept(BaseContentNegotiation):
-    """An <img> asks for image/*: the answer's type is the image's, an error's is a problem's."""
-
-    def select_parser(self, request: Request, parsers: Any) -> Any:
-        return parsers[0]
-
-    def select_renderer(self, request: Request, renderers: Any, format_suffix: Any = None) -> Any:
-        return renderers[0], renderers[0].media_type
 
 
 class ImageFile(views.APIView):

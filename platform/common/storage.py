@@ -6,6 +6,7 @@
     jobs/<job>/<fence>/           what one attempt of a job wrote
     jobs/<job>/checkpoint/        where its next attempt goes on
     models/<model version>/       registered model files
+    runs/<training run>/          sample images as its network sees them
     vectors/<dataset>/            vectors to search, derived from rows
     backbones/                    networks that compute vectors, derived from weights
 
@@ -52,6 +53,11 @@ def checkpoint_dir(lineage: uuid.UUID | str) -> Path:
 def model_dir(model_version_id: uuid.UUID | str) -> Path:
     """Return the folder of a registered model version's files."""
     return root() / "models" / str(model_version_id)
+
+
+def run_dir(training_run_id: uuid.UUID | str) -> Path:
+    """Return the folder of the pictures that a training run shows of its images."""
+    return root() / "runs" / str(training_run_id)
 
 
 def vectors_dir(dataset_id: uuid.UUID | str) -> Path:

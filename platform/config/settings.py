@@ -271,6 +271,8 @@ JOB_RETRY_WINDOW_SECONDS = env.float("LOUPE_JOB_RETRY_WINDOW_SECONDS", default=7
 IDEMPOTENCY_KEY_SECONDS = env.float("LOUPE_IDEMPOTENCY_KEY_SECONDS", default=24 * 3600)
 # Imported, and nothing run, in the warm process that starts the jobs of kinds with `preload`.
 JOB_PRELOAD_MODULES = ["classifier.engine.training"]
+# What people call it while they wait for that.
+JOB_PRELOAD_TITLE = "TensorFlow"
 # Whoever scrapes /metrics sends this as a bearer token; without one, only staff may read it.
 METRICS_TOKEN = env.str("LOUPE_METRICS_TOKEN", default="")
 CELERY_BEAT_SCHEDULE = {

@@ -39,6 +39,9 @@ Split = tuple[TrainingSamples, list[Sample], list[str]]
 class Printer:
     """An observer that prints."""
 
+    def stage(self, message) -> None:
+        print(message, flush=True)
+
     def epoch(self, metrics: EpochMetrics) -> None:
         print(
             {key: round(value, 4) for key, value in metrics.to_dict().items() if value}, flush=True

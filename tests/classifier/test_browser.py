@@ -1,6 +1,9 @@
 """Training and the Playground in a real browser."""
 
+import re
+
 import pytest
+from playwright.sync_api import expect
 
 from classifier.models import TrainingRun
 from datasets.services.freeze import freeze
@@ -21,12 +24,30 @@ def test_a_run_is_started_watched_and_read_without_a_reload(page, sign_in):
     page.wait_for_selector("[name=config-fine_tune_epochs]")
     page.check("input[value=cnn_tiny]")
     page.wait_for_selector("[name=config-fine_tune_epochs]", state="detached")
-    page.fill("[name=config-epochs]", "10")
-    page.fill("[name=config-batch_size]", "8")
+    expect(page.locator(".preset-card", has_text="Recommended for your images")).to_contain_text(
+        "Tiny CNN"
+    )
+    expect(page.locator(".settings-main .setting")).to_have_count(3)
+    page.fill("[name=config-epochs]", "90")
+    expect(page.locator(".settings-main .is-changed .setting-default")).to_have_text(
+        "changed, default 10"
+    )
     page.select_option("[name=config-augmentation]", "none")
+    page.click("text=All settings")
+    page.fill("[name=config-batch_size]", "8")
+    page.fill("[name=config-early_stopping_patience]", "2")
+    expect(page.locator("[data-changed-count]")).to_have_text("· 2 changed")
     page.click("text=Start training")
     page.wait_for_url("**/training/*-*/")
     page.evaluate("window.notReloaded = true")
+    # Before the first epoch it says what happens, and shows what the network will see.
+    said = page.locator("[data-job=message]")
+    expect(said).to_have_text(
+        re.compile("Loading TensorFlow|Starting a process|Listing|Drawing|Building|Reading|Compiling"),
+        timeout=60_000,
+    )
+    expect(page.locator("#run-samples img")).to_have_count(8, timeout=120_000)
+    expect(page.locator("#run-samples")).to_contain_text("Augmentation is off")
 
     epochs = page.locator("#curve-loss tbody tr")
     epochs.nth(1).wait_for(state="attached", timeout=120_000)
@@ -36,6 +57,15 @@ def test_a_run_is_started_watched_and_read_without_a_reload(page, sign_in):
     run = TrainingRun.objects.select_related("model_version").get()
     assert epochs.count() == run.epochs.count()
     assert page.locator("#run-facts >> text=Best epoch").count() == 1
+    # The curves end where the run did, and their key is of the epoch that is kept.
+    last, best = run.metrics["epochs"], run.metrics["best_epoch"]
+    assert last < 90, "it was to stop early"
+    expect(page.locator("#run-stopped")).to_contain_text(f"Stopped early, after epoch {last} of 90")
+    expect(page.locator("#curve-loss .chart-key")).to_contain_text(f"at epoch {best}")
+    kept = run.epochs.get(epoch=best)
+    expect(page.locator("#curve-loss .chart-key")).to_contain_text(f"{kept.val_loss:.4f}")
+    axis = "document.getElementById('curve-loss').chart.chart.getOption().xAxis[0].max"
+    assert page.evaluate(axis) == last
 
     page.click("text=Full report")
     page.wait_for_selector("#confusion canvas")

@@ -81,6 +81,39 @@ def test_small_images_are_met_with_the_preset_for_them(page_client, user):
     factories.make_version(user=user)
     page = text_of(page_client.get("/training/new/"))
     assert re.search(r'value="cnn_tiny" checked', page)
+    first = page[page.index('class="preset-cards"') :]
+    assert first.index("Recommended for your images") < first.index('value="mobilenet_v2"')
+    assert "16 pixels on the longer side on average" in first
+    assert page.count("Recommended for your images") == 1
+
+
+def test_three_settings_come_first_and_changes_are_marked(page_client, user, make_run):
+    run = make_run(user, config={"epochs": 17, "dropout": 0.5})
+    for preset in PRESETS.values():
+        page = text_of(page_client.get("/training/new/", {"preset": preset.name}))
+        main, rest = page[page.index('class="settings-main"') :].split("<details", 1)
+        assert re.findall(r'name="config-(\w+)"', main) == [n for n in preset.fields if n in preset.main]
+        assert len(preset.main) == 3
+        assert "<summary>All settings" in f"<details{rest}"
+        assert "is-changed" not in page
+        assert f"default {preset.defaults.epochs}<" in main
+    clone = text_of(page_client.get(f"/training/{run.pk}/clone/"))
+    assert clone.count("setting is-changed") == 2
+    assert re.search(r'<details class="more-settings" open>', clone)
+
+
+def test_another_version_brings_its_recommendation_and_keeps_what_was_typed(page_client, user):
+    small = factories.make_version(user=user)
+    large = factories.make_version(user=user)
+    large.samples.first().image.dataset.images.update(width=640, height=480)
+    typed = {"dataset_version": small.pk, "preset": "cnn_tiny", "recommended": "cnn_tiny"}
+    followed = text_of(page_client.get("/training/new/", {**typed, "dataset_version": large.pk}))
+    assert re.search(r'value="mobilenet_v2" checked', followed)
+    settings = {"config-epochs": 7, "config-augmentation": "none", "config-learning_rate": 0.002}
+    chosen = {**typed, "recommended": "mobilenet_v2", **settings}
+    kept = text_of(page_client.get("/training/new/", chosen))
+    assert re.search(r'value="cnn_tiny" checked', kept)
+    assert re.search(r'name="config-epochs" value="7"', kept)
 
 
 def posted(version, **changes):

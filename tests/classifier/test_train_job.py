@@ -1,6 +1,7 @@
 """A whole training by a real worker: progress, curves, version, report, and a prediction."""
 
 import io
+import json
 import os
 import signal
 
@@ -13,6 +14,7 @@ from PIL import Image as Picture
 from classifier.models import EpochMetrics, EvaluationReport, ModelVersion, TrainingRun
 from common.hashing import sha256_file
 from datasets.services.freeze import freeze
+from jobs.events import client, stream_key
 from jobs.models import Status
 from tests import factories
 from tests.conftest import wait_until
@@ -102,6 +104,23 @@ def test_a_run_becomes_a_version_with_a_report_that_answers(stack, session):
         f"{stack.url}/api/v1/jobs/{run.job_id}/events/", timeout=30, stream=True
     ).text
     assert "event: epoch" in events
+    # From the first second on it says what happens.
+    for message in ("Listing the images of the version", "Compiling the network for the first"):
+        assert message in events
+    told = [
+        json.loads(fields["data"])["message"]
+        for _, fields in client().xrange(stream_key(run.job_id))
+        if fields["event"] == "progress"
+    ]
+    assert told[0].startswith(("Starting a process", "Loading TensorFlow"))
+    assert "event: samples" in events
+    shown = session.get(f"{stack.url}/api/v1/training-runs/{run.pk}/samples/", timeout=30).json()
+    assert [each["class_name"] for each in shown["images"]] == ["blue", "red"] * 4
+    picture = session.get(f"{stack.url}{shown['images'][0]['url']}", timeout=30)
+    red, _, blue = Picture.open(io.BytesIO(picture.content)).convert("RGB").getpixel((90, 90))
+    assert blue > red
+    stopped = session.get(f"{stack.url}/api/v1/training-runs/{run.pk}/", timeout=30).json()
+    assert stopped["metrics"]["stopped"]["planned_epochs"] == 8
 
     stream = io.BytesIO()
     Picture.new("RGB", (40, 40), COLORS["red"]).save(stream, "JPEG")

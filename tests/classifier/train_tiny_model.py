@@ -21,6 +21,9 @@ COLORS = {"blue": (30, 30, 220), "green": (30, 200, 30), "red": (220, 30, 30)}
 class Silent:
     """An observer that keeps quiet."""
 
+    def stage(self, message) -> None:
+        pass
+
     def epoch(self, metrics) -> None: ...
 
     def progress(self, *args) -> None: ...

@@ -1,11 +1,15 @@
 """Who may do what with the routes of classifier. How to write rows stands in matrix.py."""
 
+import numpy as np
+
 from classifier.models import EvaluationReport
+from classifier.services.run_samples import store_run_samples
 from datasets.models import Split
 from jobs.models import Job, Status
 from tests import factories
 from tests.permissions.matrix import ForeignKey, World, api, page
 
+PICTURE = np.zeros((8, 8, 3), np.uint8)
 METRICS = {
     "accuracy": 1.0,
     "macro": {"precision": 1.0, "recall": 1.0, "f1": 1.0},
@@ -26,6 +30,7 @@ def build(world: World) -> None:
         factories.make_images(dataset, name, 10)
     world.run_version = factories.make_version(dataset, user=owner)
     world.run = factories.make_run(owner, world.run_version)
+    store_run_samples(run=world.run, augmentation="none", pictures=[(PICTURE, 0)])
     world.cancelled_run = factories.make_run(owner, world.run_version)
     Job.objects.filter(pk=world.cancelled_run.job_id).update(status=Status.CANCELLED)
     done = factories.make_run(owner, world.run_version)
@@ -93,6 +98,8 @@ ROWS = [
     api("POST", "training-runs/", needs="editor", ok=202, body=_start, other=400),
     api("GET", _RUN, path=_run),
     api("GET", f"{_RUN}epochs/", path=_run),
+    api("GET", f"{_RUN}samples/", path=_run),
+    api("GET", f"{_RUN}samples/<int:number>/", path=lambda w: {**_run(w), "number": 0}),
     api("POST", f"{_RUN}cancel/", needs="editor", ok=202, path=_run),
     api("POST", f"{_RUN}resume/", needs="editor", ok=202, path=_cancelled),
     api("POST", f"{_RUN}clone/", needs="editor", ok=202, path=_run, body=lambda w: {}),

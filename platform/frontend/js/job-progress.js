@@ -1,5 +1,5 @@
 // <job-progress> (components/job_progress.html): one job's bar, message, place in the queue, cancel button and end.
-// DOM events that bubble from it: job:status {job fields}, job:progress, job:epoch, job:log, job:ended.
+// DOM events that bubble from it: job:status {job fields}, job:progress, job:epoch, job:samples, job:log, job:ended.
 
 import { request } from "./csrf.js";
 import { formatDuration, formatInteger } from "./format.js";

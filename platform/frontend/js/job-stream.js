@@ -4,7 +4,7 @@ import { request } from "./csrf.js";
 
 export const ENDED = ["succeeded", "failed", "cancelled"];
 export const WAITING = ["pending", "queued", "retry_wait"];
-const KINDS = ["status", "progress", "epoch", "log"];
+const KINDS = ["status", "progress", "epoch", "samples", "log"];
 // Browsers open six connections to a host over HTTP/1.1; streams must leave most of them to the page.
 const MAX_STREAMS = 2;
 let streams = 0;
@@ -13,7 +13,7 @@ let streams = 0;
  * Follows a job until it ends: by server-sent events while the page is visible, else by asking now and then.
  * A dropped stream resumes after the last event seen; an event seen twice is told once.
  * @param {string} id
- * @param {(kind: "status"|"progress"|"epoch"|"log", data: any) => void} onEvent
+ * @param {(kind: "status"|"progress"|"epoch"|"samples"|"log", data: any) => void} onEvent
  * @returns {() => void} stops following
  */
 export function followJob(id, onEvent) {

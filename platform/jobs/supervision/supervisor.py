@@ -17,6 +17,7 @@ from jobs.services import end_attempt
 from jobs.services.claim import claim
 from jobs.services.end_attempt import NO_LOG, Log
 from jobs.supervision.child import Child
+from jobs.supervision.first_words import say_starting
 from jobs.supervision.lease import LeaseKeeper
 from jobs.supervision.memory import oom_kills
 from jobs.supervision.tidy import tidy
@@ -93,9 +94,9 @@ class Supervisor:
 
     def _start(self, kind: kinds.Kind) -> Child | None:
         request = {"job": str(self._job.pk), "fence": self._job.fence}
-        return warm_process(preload=kind.preload).start_child(
-            request, go_on=lambda: not self._must_leave()
-        )
+        warm = warm_process(preload=kind.preload)
+        say_starting(self._job, loads_libraries=kind.preload and not warm.is_ready())
+        return warm.start_child(request, go_on=lambda: not self._must_leave())
 
     def _not_started(self) -> Verdict:
         if self._lease.lost or self._gave_up():

@@ -54,6 +54,12 @@ class WarmProcess:
         """Whether the process is there to fork."""
         return self._process.poll() is None
 
+    def is_ready(self) -> bool:
+        """Whether everything is imported, so that a child starts at once."""
+        if not self._ready and (answer := self._receive(0)) is not None:
+            self._ready = answer.get("ready", False)
+        return self._ready
+
     def start_child(self, request: dict[str, Any], go_on: Callable[[], bool]) -> Child | None:
         """Fork a child for `request`; None when `go_on()` turns false or nothing comes of it.
 

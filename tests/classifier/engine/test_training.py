@@ -37,7 +37,15 @@ def test_training_tells_every_epoch_and_its_progress(trained) -> None:
 
     progress = training.events("progress")
     messages = [message for _, _, _, message, _, _ in progress]
-    assert messages[0] == "Decoding images"
+    assert messages[0] == "Reading the images"
+    # Each step says its name before its first sign of progress, so the page is never silent.
+    assert training.events("stage") == [
+        "Looking for a checkpoint",
+        "Building the network",
+        "Reading the images",
+        "Compiling the network for the first step",
+        "Writing the model",
+    ]
     assert "Epoch 6 of 6" in messages
     done, total, unit, *_ = progress[-1]
     assert done == total == 6 * 320
@@ -51,6 +59,8 @@ def test_the_best_epoch_is_the_outcome(trained) -> None:
     assert outcome["best_epoch"] == best["epoch"]
     assert outcome["metrics"]["val_accuracy"] == best["val_accuracy"]
     assert outcome["metrics"]["epochs"] == 6
+    assert outcome["metrics"]["stopped"]["reason"] == "completed"
+    assert outcome["metrics"]["stopped"]["planned_epochs"] == 6
     assert outcome["libraries"].keys() >= {"python", "tensorflow", "keras", "onnxruntime"}
 
 
@@ -156,6 +166,13 @@ def test_early_stopping_ends_and_keeps_the_best_epoch(make_training) -> None:
     assert len(rows) < 40
     assert outcome["best_epoch"] == len(rows) - 2
     assert outcome["metrics"]["val_accuracy"] == rows[-3]["val_accuracy"]
+    assert outcome["metrics"]["stopped"] == {
+        "reason": "early_stopping",
+        "stage": "training",
+        "epoch": len(rows),
+        "planned_epochs": 40,
+        "patience": 2,
+    }
 
 
 def test_images_that_do_not_fit_into_memory_are_read_from_files(

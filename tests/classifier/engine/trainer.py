@@ -25,6 +25,9 @@ class Recorder:
         self._epochs += 1
         self._write({"epoch": metrics.to_dict()})
 
+    def stage(self, message) -> None:
+        self._write({"stage": message})
+
     def progress(self, done, total, unit, message, images_per_second, eta_seconds) -> None:
         self._write({"progress": [done, total, unit, message, images_per_second, eta_seconds]})
 

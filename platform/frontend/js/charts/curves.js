@@ -1,6 +1,7 @@
 // Loss or accuracy over epochs: one run (train and validation), or one line per run when comparing.
-// data: {metric: "loss"|"accuracy", epochs: [EpochMetrics], best_epoch?, total_epochs?}
-//    or {metric: "val_accuracy"|…, runs: [{name, epochs}], total_epochs?}
+// data: {metric: "loss"|"accuracy", epochs: [EpochMetrics], best_epoch?, total_epochs?, ended?}
+//    or {metric: "val_accuracy"|…, runs: [{name, epochs}]}
+// The key shows the values of the best epoch, which is the one that is kept; without one, the last epoch's.
 
 import { formatMetric, formatPercent } from "../format.js";
 import { calm, DATA_INKS, FONT, axis, ink, tip, tooltip } from "./theme.js";
@@ -31,19 +32,35 @@ function seriesOf(line, data) {
     symbolSize: 6,
     lineStyle: { color, width: 2, type: line.dashed ? [5, 3] : "solid" },
     itemStyle: { color },
-    markLine: line.name === "Validation" && data.best_epoch ? bestEpoch(data.best_epoch, lastEpoch(data)) : undefined,
+    markLine: line.name === "Validation" && data.best_epoch ? bestEpoch(data) : undefined,
+    markPoint: bestPoint(points, line, data, color),
   };
 }
 
-const lastEpoch = (data) => Math.max(data.total_epochs ?? 0, ...linesOf(data).map((line) => line.epochs.at(-1)?.epoch ?? 1), 2);
+const AXIS_ENDS = [10, 15, 20, 30, 50, 75, 100, 150, 200, 300, 500, 750, 1000];
 
-function bestEpoch(epoch, last) {
-  const align = epoch - 1 < (last - 1) / 3 ? "left" : "right";
+/** Where the axis ends: at the last epoch once the run has ended; before that with some room, up to the plan. */
+function axisEnd(data) {
+  const last = Math.max(...linesOf(data).map((line) => line.epochs.at(-1)?.epoch ?? 1), 2);
+  if (data.ended || !data.total_epochs) return last;
+  const roomy = AXIS_ENDS.find((end) => end > last * 1.1) ?? last;
+  return Math.max(last, Math.min(roomy, data.total_epochs));
+}
+
+function bestPoint(points, line, data, color) {
+  const best = points.find((row) => row.epoch === data.best_epoch);
+  if (!best || points.length < 2) return undefined;
+  return { silent: true, symbol: "circle", symbolSize: 9, label: { show: false }, itemStyle: { color, borderColor: ink("--lp-surface"), borderWidth: 2 }, data: [{ coord: [best.epoch, best[line.key]] }] };
+}
+
+function bestEpoch(data) {
+  const epoch = data.best_epoch;
+  const align = epoch - 1 < (axisEnd(data) - 1) / 2 ? "left" : "right";
   return {
     silent: true,
     symbol: "none",
     lineStyle: { color: ink("--lp-ink-2"), type: [2, 3], width: 1 },
-    label: { formatter: `best epoch ${epoch}`, position: "insideEndTop", rotate: 0, align, color: ink("--lp-ink-2"), fontFamily: FONT, fontSize: 11 },
+    label: { formatter: data.ended ? `epoch ${epoch} is kept` : `best so far: epoch ${epoch}`, position: "insideEndTop", rotate: 0, align, color: ink("--lp-ink-2"), fontFamily: FONT, fontSize: 11 },
     data: [{ xAxis: epoch }],
   };
 }
@@ -54,7 +71,7 @@ function optionOf(data) {
     animation: !calm(),
     animationDuration: 300,
     grid: { left: 4, right: 14, top: 18, bottom: 4, outerBoundsMode: "same", outerBoundsContain: "all" },
-    xAxis: axis({ type: "value", name: "Epoch", nameLocation: "middle", nameGap: 24, min: 1, max: lastEpoch(data), minInterval: 1, plain: true }),
+    xAxis: axis({ type: "value", name: "Epoch", nameLocation: "middle", nameGap: 24, min: 1, max: axisEnd(data), minInterval: 1, plain: true }),
     yAxis: axis({ type: "value", scale: true, min: isShare(data.metric) ? null : 0, max: isShare(data.metric) ? ({ max }) => (max > 0.9 ? 1 : null) : null, axisLine: { show: false }, axisLabel: { formatter: (value) => (isShare(data.metric) ? `${Math.round(value * 1000) / 10} %` : String(Math.round(value * 1000) / 1000)) } }),
     dataZoom: [{ type: "inside", xAxisIndex: 0, filterMode: "none", zoomOnMouseWheel: "shift", moveOnMouseWheel: false, moveOnMouseMove: true }],
     tooltip: tooltip(
@@ -69,13 +86,16 @@ const KEYED = 12;
 
 function tableOf(figure, data) {
   const lines = linesOf(data);
-  const latestOf = (line) => say(data.metric, line.epochs.at(-1)?.[line.key]);
-  writeKey(figure, lines.length > KEYED ? [] : lines.map((line) => ({ name: line.name, dashed: line.dashed, color: ink(line.color), value: latestOf(line) })));
+  const shown = (line) => line.epochs.find((row) => row.epoch === data.best_epoch) ?? line.epochs.at(-1);
+  const keys = lines.map((line) => ({ name: line.name, dashed: line.dashed, color: ink(line.color), value: say(data.metric, shown(line)?.[line.key]) }));
+  writeKey(figure, lines.length > KEYED ? [] : keys, data.best_epoch ? `at epoch ${data.best_epoch}` : "");
+  figure.classList.toggle("is-waiting", !data.runs && !data.epochs.length);
   const numbers = [...new Set(lines.flatMap((line) => line.epochs.map((row) => row.epoch)))].sort((a, b) => a - b);
   const rows = numbers.map((epoch) => [epoch, ...lines.map((line) => say(data.metric, line.epochs.find((row) => row.epoch === epoch)?.[line.key]))]);
   writeTable(figure, [{ name: "Epoch", num: true }, ...lines.map(({ name }) => ({ name, num: true }))], rows);
-  const latest = rows.at(-1);
-  describe(figure, latest ? `${figure.querySelector(".chart-title").textContent}. Epoch ${latest[0]}: ${lines.map((line, index) => `${line.name} ${latest[index + 1]}`).join(", ")}.` : "No epoch has ended yet.");
+  const told = rows.find(([epoch]) => epoch === data.best_epoch) ?? rows.at(-1);
+  const which = told && told[0] === data.best_epoch ? (data.ended ? "Kept epoch" : "Best epoch so far") : "Epoch";
+  describe(figure, told ? `${figure.querySelector(".chart-title").textContent}. ${which} ${told[0]}: ${lines.map((line, index) => `${line.name} ${told[index + 1]}`).join(", ")}.` : "No epoch has ended yet.");
 }
 
 /**

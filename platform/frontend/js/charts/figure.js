@@ -51,8 +51,8 @@ export function writeTable(figure, columns, rows) {
 
 const SVG = "http://www.w3.org/2000/svg";
 
-/** The key above a chart: an ink, a name and the latest value. @param {{name, color, dashed, value}[]} items */
-export function writeKey(figure, items) {
+/** The key above a chart: an ink, a name and a value. @param {{name, color, dashed, value}[]} items @param {string} [of] what the values are of */
+export function writeKey(figure, items, of = "") {
   const rows = items.map(({ name, color, dashed, value }) => {
     const sample = document.createElementNS(SVG, "svg");
     const line = document.createElementNS(SVG, "line");
@@ -61,6 +61,7 @@ export function writeKey(figure, items) {
     sample.append(line);
     return el("li", {}, sample, el("span", { class: "quiet", text: name }), el("b", { text: value }));
   });
+  if (of && rows.length) rows.push(el("li", { class: "quiet", text: of }));
   figure.querySelector(".chart-key").replaceChildren(...rows);
 }
 

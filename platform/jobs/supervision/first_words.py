@@ -1,0 +1,29 @@
+"""What a job says before its own process can speak."""
+
+import logging
+
+from django.conf import settings
+from django.db import Error as DatabaseError
+from django.db import connection
+
+from jobs import events
+from jobs.models import NO_PROGRESS, Job
+from jobs.services.lease import save_progress
+
+logger = logging.getLogger(__name__)
+STARTING = "Starting a process"
+
+
+def say_starting(job: Job, *, loads_libraries: bool) -> None:
+    """Tell the live page and Postgres that a process starts, and what it must load first."""
+    message = STARTING
+    if loads_libraries:
+        message = f"Loading {settings.JOB_PRELOAD_TITLE}, once for this worker"
+    progress = {**NO_PROGRESS, "message": message}
+    events.publish(job.pk, [("progress", progress)])
+    try:
+        save_progress(job_id=job.pk, fence=job.fence, progress=progress)
+    except DatabaseError as error:
+        # The work goes on; its own progress follows.
+        logger.warning("progress is not stored, Postgres does not answer: %s", error)
+        connection.close()

@@ -1,0 +1,90 @@
+"""A run's page and its pictures: how it stopped, what the network sees."""
+
+import io
+import re
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from classifier.models import TrainingRun
+from classifier.services.run_samples import store_run_samples
+from tests import factories
+from tests.classifier.conftest import end_job
+
+pytestmark = pytest.mark.django_db
+OLD = {"val_loss": 0.3, "val_accuracy": 0.9, "best_epoch": 27, "epochs": 37, "seconds": 9.0}
+STOPPED = {
+    "reason": "early_stopping",
+    "stage": "training",
+    "epoch": 37,
+    "planned_epochs": 150,
+    "patience": 10,
+}
+
+
+def ended_run(user, metrics: dict, **config) -> TrainingRun:
+    run = factories.make_run(user, config=config)
+    TrainingRun.objects.filter(pk=run.pk).update(metrics=metrics)
+    for number in range(1, metrics["epochs"] + 1):
+        run.epochs.create(
+            epoch=number, loss=1, accuracy=0.5, val_loss=abs(number - 27) + 0.3,
+            val_accuracy=0.9, learning_rate=0.1, seconds=1,
+        )  # fmt: skip
+    end_job(run.job)
+    return run
+
+
+def text_of(answer) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", answer.content.decode()))
+
+
+@pytest.mark.parametrize("metrics", [OLD, {**OLD, "stopped": STOPPED}])
+def test_an_early_stop_is_said_for_new_runs_and_for_old_ones(page_client, api, user, metrics):
+    run = ended_run(user, metrics, epochs=150, early_stopping_patience=10)
+    answer = page_client.get(f"/training/{run.pk}/")
+    assert (
+        "Stopped early, after epoch 37 of 150, because validation loss had not improved for "
+        "10 epochs. Epoch 27 is kept: it has the lowest." in text_of(answer)
+    )
+    # The curves end where the run did, and know which epoch is kept.
+    assert '"best_epoch": 27, "total_epochs": 150, "ended": true' in answer.content.decode()
+    assert api.get(f"/api/v1/training-runs/{run.pk}/").json()["metrics"]["stopped"] == STOPPED
+
+
+def test_a_run_that_was_not_stopped_says_which_epoch_is_kept(page_client, user):
+    run = ended_run(user, {**OLD, "epochs": 30}, epochs=30, early_stopping_patience=10)
+    page = text_of(page_client.get(f"/training/{run.pk}/"))
+    assert "All 30 epochs ran. Epoch 27 is kept: it has the lowest validation loss." in page
+
+
+def test_a_run_that_has_not_ended_says_nothing_of_its_end(page_client, api, user):
+    run = factories.make_run(user)
+    assert "is kept" not in text_of(page_client.get(f"/training/{run.pk}/"))
+    assert api.get(f"/api/v1/training-runs/{run.pk}/").json()["metrics"] == {}
+    shown = api.get(f"/api/v1/training-runs/{run.pk}/samples/").json()
+    assert shown == {"augmentation": None, "image_size": None, "images": []}
+
+
+def test_the_pictures_are_shown_and_served(page_client, api, user):
+    run = factories.make_run(user)
+    pixels = np.random.default_rng(0).integers(0, 256, (32, 32, 3), np.uint8)
+    pictures = [(pixels, 0), (pixels, 1)]
+    store_run_samples(run=run, augmentation="shift", pictures=pictures)
+    page = page_client.get(f"/training/{run.pk}/")
+    assert "Some training images after augmentation (shift), at 32 × 32 pixels." in text_of(page)
+    shown = api.get(f"/api/v1/training-runs/{run.pk}/samples/").json()
+    assert [each["class_name"] for each in shown["images"]] == ["cat", "dog"]
+    assert all(each["url"] in page.content.decode() for each in shown["images"])
+    answer = page_client.get(shown["images"][0]["url"], headers={"Accept": "image/*"})
+    assert answer["Content-Type"] == "image/webp"
+    # Whole pixels are repeated, so that a small image is no blur.
+    assert Image.open(io.BytesIO(answer.content)).size == (192, 192)
+    assert api.get(f"/api/v1/training-runs/{run.pk}/samples/2/").status_code == 404
+
+
+def test_without_augmentation_the_page_says_so(page_client, user):
+    run = factories.make_run(user)
+    pictures = [(np.zeros((32, 32, 3), np.uint8), 0)]
+    store_run_samples(run=run, augmentation="none", pictures=pictures)
+    assert "Augmentation is off" in text_of(page_client.get(f"/training/{run.pk}/"))
