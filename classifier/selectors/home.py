@@ -82,7 +82,7 @@ def home_of(user: User) -> Home:
             visible_jobs(user).exclude(status__in=TERMINAL).order_by("-created_at")[:ROWS]
         ),
         waiting=waiting_for(user),
-        cards=cards_of(datasets[:CARDS]),
+        cards=cards_of(list(datasets[:CARDS])),
         dataset_count=datasets.count(),
         live=[LiveModel(pointer, figures.get(pointer.version_id)) for pointer in pointers],
         results=[

@@ -82,8 +82,10 @@ def _initial(request: HttpRequest, source: TrainingRun | None) -> dict[str, Any]
             "model": source.model_id,
         }
     version = asked or versions.first()
-    # Whoever follows the recommendation goes on to follow it when they choose another version.
-    if wanted not in PRESETS or wanted == request.GET.get("recommended"):
+    before = versions.filter(pk=_uuid(request.GET.get("version_before", ""))).first()
+    # A choice that followed the recommendation goes on to follow it for another version.
+    followed = before is not None and wanted == recommended_preset(before).preset
+    if wanted not in PRESETS or followed:
         wanted = recommended_preset(version).preset if version else DEFAULT_PRESET
     return {
         "dataset_version": version.pk if version else None,

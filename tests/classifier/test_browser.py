@@ -43,7 +43,9 @@ def test_a_run_is_started_watched_and_read_without_a_reload(page, sign_in):
     # Before the first epoch it says what happens, and shows what the network will see.
     said = page.locator("[data-job=message]")
     expect(said).to_have_text(
-        re.compile("Loading TensorFlow|Starting a process|Listing|Drawing|Building|Reading|Compiling"),
+        re.compile(
+            "Loading TensorFlow|Starting a process|Listing|Drawing|Building|Reading|Compiling"
+        ),
         timeout=60_000,
     )
     expect(page.locator("#run-samples img")).to_have_count(8, timeout=120_000)

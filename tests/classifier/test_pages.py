@@ -92,7 +92,9 @@ def test_three_settings_come_first_and_changes_are_marked(page_client, user, mak
     for preset in PRESETS.values():
         page = text_of(page_client.get("/training/new/", {"preset": preset.name}))
         main, rest = page[page.index('class="settings-main"') :].split("<details", 1)
-        assert re.findall(r'name="config-(\w+)"', main) == [n for n in preset.fields if n in preset.main]
+        assert re.findall(r'name="config-(\w+)"', main) == [
+            n for n in preset.fields if n in preset.main
+        ]
         assert len(preset.main) == 3
         assert "<summary>All settings" in f"<details{rest}"
         assert "is-changed" not in page
@@ -106,11 +108,11 @@ def test_another_version_brings_its_recommendation_and_keeps_what_was_typed(page
     small = factories.make_version(user=user)
     large = factories.make_version(user=user)
     large.samples.first().image.dataset.images.update(width=640, height=480)
-    typed = {"dataset_version": small.pk, "preset": "cnn_tiny", "recommended": "cnn_tiny"}
+    typed = {"dataset_version": small.pk, "preset": "cnn_tiny", "version_before": small.pk}
     followed = text_of(page_client.get("/training/new/", {**typed, "dataset_version": large.pk}))
     assert re.search(r'value="mobilenet_v2" checked', followed)
     settings = {"config-epochs": 7, "config-augmentation": "none", "config-learning_rate": 0.002}
-    chosen = {**typed, "recommended": "mobilenet_v2", **settings}
+    chosen = {**typed, "version_before": large.pk, **settings}
     kept = text_of(page_client.get("/training/new/", chosen))
     assert re.search(r'value="cnn_tiny" checked', kept)
     assert re.search(r'name="config-epochs" value="7"', kept)

@@ -104,7 +104,7 @@ def job_retry(request: HttpRequest, pk: UUID) -> HttpResponse:
 def job_dismiss(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Take a failed job off the list of what waits; answer htmx with nothing, else show the job."""
     job = dismiss(user=request.user, job=visible_job(request.user, pk))
-    if not request.htmx:
+    if "HX-Request" not in request.headers:
         return redirect("jobs:detail", pk=job.pk)
     answer = HttpResponse()
     answer["HX-Trigger"] = json.dumps({"loupe:toast": {"message": "Dismissed. It stays in Jobs."}})
