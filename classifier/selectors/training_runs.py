@@ -69,15 +69,14 @@ def how_it_stopped(run: TrainingRun) -> dict[str, Any] | None:
     if "stopped" in metrics:
         return metrics["stopped"]
     epochs, best = metrics.get("epochs", 0), metrics.get("best_epoch", 0)
-    planned = run.config.get("epochs", 0) + (run.config.get("fine_tune_epochs") or 0)
     patience = run.config.get("early_stopping_patience", 0)
-    early = epochs < planned and 0 < patience <= epochs - best
+    early = epochs < run.planned_epochs and 0 < patience <= epochs - best
     return {
         "reason": "early_stopping" if early else "completed",
         "stage": ("fine_tune" if run.config.get("fine_tune_epochs") else "training")
         if early
         else "",
         "epoch": epochs,
-        "planned_epochs": planned,
+        "planned_epochs": run.planned_epochs,
         "patience": patience,
     }

@@ -92,12 +92,11 @@ def _run_context(request: HttpRequest, run: TrainingRun) -> dict[str, Any]:
 
 
 def _curve(metric: str, epochs: list[Any], run: TrainingRun) -> dict[str, Any]:
-    total = run.config.get("epochs", 0) + (run.config.get("fine_tune_epochs") or 0)
     return {
         "metric": metric,
         "epochs": EpochMetricsSerializer(epochs, many=True).data,
         "best_epoch": best_epoch_of(epochs),
-        "total_epochs": total,
+        "total_epochs": run.planned_epochs,
         "ended": run.job.is_terminal,
     }
 
