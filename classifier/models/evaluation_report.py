@@ -77,12 +77,15 @@ class EvaluationReport(UUIDModel):
         return {**self.metrics["confusion_matrix"], "split": self.split_name}
 
     @property
-    def slices_by_column(self) -> dict[str, list[dict]]:
-        """The rows of the tables of subgroups; empty without metadata, and in older reports."""
+    def slices_by_column(self) -> list[tuple[str, list[dict]]]:
+        """The tables of subgroups; none without metadata, and in older reports.
+
+        Pairs: a template would take a column called `items` for a dictionary's method.
+        """
         tables: dict[str, list[dict]] = {}
         for row in (self.metrics or {}).get("slices", []):
             tables.setdefault(row["column"], []).append(row)
-        return tables
+        return list(tables.items())
 
     @property
     def matrix_title(self) -> str:

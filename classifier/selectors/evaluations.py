@@ -11,6 +11,7 @@ from classifier.models import EvaluationReport
 from common.errors import NotFound
 from common.spreadsheets import cell
 
+_FIGURES = ("accuracy", "log_loss", "top5_accuracy", "sample_count")
 _SLICE_FIGURES = ("support", "accuracy", "gap", "macro_f1")
 
 
@@ -52,14 +53,13 @@ def report_as_csv(report: EvaluationReport) -> str:
         writer.writerow(
             [cell(row["class_name"]), row["precision"], row["recall"], row["f1"], row["support"]]
         )
-    for average in ("macro", "weighted"):
-        if values := metrics.get(average):
-            writer.writerow(
-                [f"({average} average)", values["precision"], values["recall"], values["f1"]]
-            )
-    for name in ("accuracy", "log_loss", "top5_accuracy", "sample_count"):
-        if name in metrics:
-            writer.writerow([f"({name})", metrics[name]])
+    # In tables of their own: a class may have any name.
+    if averages := [name for name in ("macro", "weighted") if metrics.get(name)]:
+        writer.writerows([[], ["average", "precision", "recall", "f1"]])
+        for name in averages:
+            writer.writerow([name, *(metrics[name][key] for key in ("precision", "recall", "f1"))])
+    if figures := [name for name in _FIGURES if name in metrics]:
+        writer.writerows([[], ["figure", "value"], *([name, metrics[name]] for name in figures)])
     if matrix := metrics.get("confusion_matrix"):
         writer.writerow([])
         names = [cell(name) for name in matrix["class_names"]]

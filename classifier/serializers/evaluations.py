@@ -30,7 +30,9 @@ class ConfusionMatrixSerializer(serializers.Serializer):
 
 class SliceMetricsSerializer(serializers.Serializer):
     column = serializers.CharField(help_text="A column of the images' metadata.")
-    value = serializers.CharField(help_text="Its value, or a range of numbers.")
+    value = serializers.CharField(
+        help_text="Its value, or a range of numbers; empty: images without one."
+    )
     support = serializers.IntegerField(help_text="Images of the split with this value.")
     accuracy = serializers.FloatField()
     interval = serializers.ListField(

@@ -16,7 +16,13 @@ from datasets.models import (
     SplitName,
 )
 from datasets.models.image import ImageQuerySet
-from datasets.selectors.gallery import MAX_METADATA, METADATA, labelled_by, metadata_in
+from datasets.selectors.gallery import (
+    MAX_METADATA,
+    METADATA,
+    came_with_class,
+    labelled_by,
+    metadata_in,
+)
 from datasets.selectors.quality import with_issue
 from datasets.selectors.trash import restorable
 
@@ -36,8 +42,9 @@ class ImageFilter(filters.FilterSet):
     issue = filters.ChoiceFilter(
         choices=FindingKind.choices, method="by_issue", label="What the quality report says"
     )
-    labelled_by = filters.CharFilter(
-        method="by_person", label="Username of who labelled it last; -: the class came with it"
+    labelled_by = filters.CharFilter(method="by_person", label="Username of who labelled it last")
+    came_with_class = StrictBooleanFilter(
+        method="by_origin", label="Has the class that it came with"
     )
     trash = StrictBooleanFilter(label="Those in the trash instead")
 
@@ -64,6 +71,10 @@ class ImageFilter(filters.FilterSet):
     def by_person(self, queryset: QuerySet[Image], name: str, value: str) -> QuerySet[Image]:
         """Keep images that this person labelled last."""
         return labelled_by(queryset, value)
+
+    def by_origin(self, queryset: QuerySet[Image], name: str, value: bool) -> QuerySet[Image]:
+        """Keep images that have the class that they came with, or all others."""
+        return came_with_class(queryset, value)
 
 
 def _few(metadata: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:

@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import ClassVar
 from urllib.parse import urlencode
 
 from django.db.models import Q, QuerySet
@@ -14,26 +15,38 @@ from datasets.selectors.images import images_of
 from datasets.selectors.quality import with_issue
 
 PAGE_SIZE = 120
-UNLABELLED = "-"
-NOBODY = "-"
 METADATA = "metadata."
 MAX_METADATA = 5
+_TRUE_OR_FALSE = {"true": True, "1": True, "false": False, "0": False}
+# Of each pair one says what the other denies: who adds one to an address takes the other away.
+_EITHER_OR = {
+    "class_name": "annotated",
+    "annotated": "class_name",
+    "labelled_by": "came_with_class",
+    "came_with_class": "labelled_by",
+}
 
 
 @dataclass(frozen=True)
 class Filters:
     """What a gallery shows; every combination has its own address.
 
-    `class_name` "-": unlabelled; `labelled_by` is a username, "-": it came with its class;
-    `metadata` is (column, value) pairs, in the address `metadata.<column>=<value>`.
+    `annotated`: whether they have a class; `labelled_by` is a username; `came_with_class`: whether
+    they have the class that they came with; `metadata` is (column, value) pairs, in the address
+    `metadata.<column>=<value>`. No value of a filter has a meaning of its own: people choose names.
     """
 
+    FLAGS: ClassVar = ("annotated", "excluded", "came_with_class", "trash")
+    NAMES: ClassVar = ("class_name", "split", "q", "issue", "labelled_by", *FLAGS)
+
     class_name: str = ""
+    annotated: bool | None = None
     split: str = ""
     q: str = ""
     excluded: bool = False
     issue: str = ""
     labelled_by: str = ""
+    came_with_class: bool | None = None
     metadata: tuple[tuple[str, str], ...] = ()
     trash: bool = False
 
@@ -44,13 +57,15 @@ class Filters:
         split, issue = text.get("split", ""), text.get("issue", "")
         return cls(
             class_name=text.get("class_name", ""),
+            annotated=_TRUE_OR_FALSE.get(text.get("annotated", "")),
             split=split if split in SplitName.values else "",
             q=text.get("q", "").strip(),
-            excluded=text.get("excluded") == "1",
+            excluded=_TRUE_OR_FALSE.get(text.get("excluded", ""), False),
             issue=issue if issue in FindingKind.values else "",
             labelled_by=text.get("labelled_by", ""),
+            came_with_class=_TRUE_OR_FALSE.get(text.get("came_with_class", "")),
             metadata=metadata_in(text)[:MAX_METADATA],
-            trash=text.get("trash") == "1",
+            trash=_TRUE_OR_FALSE.get(text.get("trash", ""), False),
         )
 
     @property
@@ -58,11 +73,13 @@ class Filters:
         """What the address says, by name; what is not filtered by is left out."""
         values = {
             "class_name": self.class_name,
+            "annotated": _word(self.annotated),
             "split": self.split,
             "q": self.q,
             "excluded": "1" if self.excluded else "",
             "issue": self.issue,
             "labelled_by": self.labelled_by,
+            "came_with_class": _word(self.came_with_class),
             **{f"{METADATA}{column}": value for column, value in self.metadata},
             "trash": "1" if self.trash else "",
         }
@@ -70,7 +87,11 @@ class Filters:
 
     def query(self, **changes: str) -> str:
         """Return the address's query with these changes; empty when nothing is filtered."""
-        given = {name: value for name, value in {**self.values, **changes}.items() if value}
+        denied = {
+            _EITHER_OR[name]: "" for name, value in changes.items() if value and name in _EITHER_OR
+        }
+        values = {**self.values, **denied, **changes}
+        given = {name: value for name, value in values.items() if value}
         return f"?{urlencode(given)}" if given else ""
 
     @property
@@ -80,10 +101,10 @@ class Filters:
 
     def apply(self, images: QuerySet[Image], dataset_id: uuid.UUID) -> QuerySet[Image]:
         """Keep the images of a dataset that match, whether or not they are in the trash."""
-        if self.class_name == UNLABELLED:
-            images = images.filter(class_label=None)
-        elif self.class_name:
+        if self.class_name:
             images = images.filter(class_label__name=self.class_name)
+        if self.annotated is not None:
+            images = images.filter(class_label__isnull=not self.annotated)
         if self.split:
             images = images.filter(split=self.split)
         if self.q:
@@ -94,6 +115,8 @@ class Filters:
             images = with_issue(images, dataset_id, self.issue)
         if self.labelled_by:
             images = labelled_by(images, self.labelled_by)
+        if self.came_with_class is not None:
+            images = came_with_class(images, self.came_with_class)
         if self.metadata:
             images = images.filter(metadata__contains=dict(self.metadata))
         return images
@@ -109,12 +132,20 @@ def metadata_in(query: dict[str, str]) -> tuple[tuple[str, str], ...]:
 
 
 def labelled_by(images: QuerySet[Image], username: str) -> QuerySet[Image]:
-    """Keep what this person labelled last; "-": what has the class that it came with."""
-    if username == NOBODY:
-        return images.filter(labelled_by=None, class_label__isnull=False)
+    """Keep what this person labelled last."""
     return images.filter(
         labelled_by=User.objects.filter(username=username).first() or uuid.UUID(int=0)
     )
+
+
+def came_with_class(images: QuerySet[Image], wanted: bool) -> QuerySet[Image]:
+    """Keep what has the class that it came with, or everything else."""
+    unchanged = Q(labelled_by=None, class_label__isnull=False)
+    return images.filter(unchanged if wanted else ~unchanged)
+
+
+def _word(value: bool | None) -> str:
+    return "" if value is None else str(value).lower()
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ splits speak of the same slices; they are stored when it is frozen.
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass, field
 from functools import cache
 from itertools import pairwise
@@ -18,7 +18,8 @@ from typing import Any
 from datasets.models import DatasetVersion, Sample, Split
 
 MAX_VALUES = 20
-NO_VALUE = "(no value)"
+# No image has an empty value, so this can be nobody's.
+NO_VALUE = ""
 _NUMBER = re.compile(r"[+-]?(\d{1,30}(\.\d{0,30})?|\.\d{1,30})([eE][+-]?\d{1,2})?")
 
 Counts = dict[str, dict[str, int]]
@@ -28,7 +29,7 @@ Counts = dict[str, dict[str, int]]
 class Slices:
     """A column and its slices: name → {train, validation, test} counts, in the order to show.
 
-    `bounds`: of ranges of numbers, each up to and with its bound; else empty. `left_out` says why
+    The name of the slice of images without a value is empty. `bounds`: of ranges of numbers, each up to and with its bound; else empty. `left_out` says why
     the column divides nothing; then it has no slices.
     """
 
@@ -36,6 +37,11 @@ class Slices:
     bounds: tuple[float, ...] = ()
     left_out: str = ""
     counts: Counts = field(default_factory=dict)
+
+    @property
+    def rows(self) -> list[tuple[str, dict[str, int]]]:
+        """The slices as a page goes through them: a template would take a slice `items` for a method."""
+        return list(self.counts.items())
 
     def slice_of(self, metadata: dict[str, Any]) -> str:
         """Return the name of the slice that an image with this metadata is in."""
@@ -46,7 +52,7 @@ class Slices:
 def slices_of(version: DatasetVersion) -> list[Slices]:
     """Return every column of the version's metadata, by name, with its slices."""
     if version.slices is not None:
-        return [Slices(**{**row, "bounds": tuple(row["bounds"])}) for row in version.slices]
+        return [_from_stored(**row) for row in version.slices]
     # A version of before slices were stored.
     samples = Sample.objects.filter(version=version)
     if not samples.exclude(metadata={}).exists():
@@ -80,6 +86,11 @@ def as_stored(rows: Iterable[tuple[dict[str, Any], Split]]) -> list[dict[str, An
     return [asdict(slices) for slices in divide(rows)]
 
 
+def _from_stored(column: str, bounds: list[float], left_out: str, counts: Counts) -> Slices:
+    names = _in_order(tuple(bounds), counts)
+    return Slices(column, tuple(bounds), left_out, {name: counts[name] for name in names})
+
+
 def divide(rows: Iterable[tuple[dict[str, Any], Split]]) -> list[Slices]:
     """Return the columns, by name, with the slices that they divide these images into."""
     totals: Counter[str] = Counter()
@@ -107,8 +118,14 @@ def _divided(column: str, tally: Counter[tuple[str, str]], totals: Counter[str])
     for (value, label), images in tally.items():
         counts[_slice_name(value, bounds)][label] += images
         counts[NO_VALUE][label] -= images
-    names = [*(_range_names(bounds) or sorted(set(counts) - {NO_VALUE})), NO_VALUE]
-    return Slices(column, bounds, counts={n: counts[n] for n in names if sum(counts[n].values())})
+    names = _in_order(bounds, {name for name, each in counts.items() if sum(each.values())})
+    return Slices(column, bounds, counts={name: counts[name] for name in names})
+
+
+def _in_order(bounds: tuple[float, ...], names: Collection[str]) -> list[str]:
+    """Return the names in the order to show, which jsonb does not keep."""
+    order = [*(_range_names(bounds) or sorted(set(names) - {NO_VALUE})), NO_VALUE]
+    return [name for name in order if name in names]
 
 
 def _quarters(tally: Counter[tuple[str, str]]) -> tuple[float, ...]:

@@ -3,10 +3,11 @@
 from typing import Any
 
 from rest_framework import serializers
+from rest_framework.exceptions import ErrorDetail
 
-from common.inputs import InputSerializer
+from common.inputs import InputSerializer, unknown_field
 from datasets.models import BulkAction
-from datasets.selectors.gallery import Filters
+from datasets.selectors.gallery import METADATA, Filters
 
 
 class BulkInput(InputSerializer):
@@ -19,10 +20,10 @@ class BulkInput(InputSerializer):
         help_text="Either these, or whatever matches `filter` when the call arrives.",
     )
     filter = serializers.DictField(
-        child=serializers.CharField(max_length=600),
+        child=serializers.CharField(max_length=600, trim_whitespace=False),
         required=False,
-        help_text="As in the address of the gallery: class_name (-: none), split, q, excluded=1, "
-        "labelled_by, metadata.<column>, trash=1. {} is every image.",
+        help_text="As in the address of the gallery: class_name, annotated=false, split, q, excluded=1, "
+        "issue, labelled_by, came_with_class=true, metadata.<column>, trash=1. {} is every image.",
     )
     class_name = serializers.CharField(
         max_length=120,
@@ -42,9 +43,20 @@ class BulkInput(InputSerializer):
     def validate_filter(self, value: dict[str, str]) -> Filters:
         """A filter that is not understood as it stands would match too much: it is refused."""
         filters = Filters.from_query(value)
-        wrong = [name for name, text in value.items() if text and filters.values.get(name) != text]
+        names = [*Filters.NAMES, f"{METADATA}<column>"]
+        wrong = {
+            name: [unknown_field(name, names)]
+            for name in value
+            if name not in Filters.NAMES and not name.startswith(METADATA)
+        }
+        for name, text in value.items():
+            heard = filters.values.get(name)
+            if name not in wrong and (
+                heard is None or (heard != text and name not in Filters.FLAGS)
+            ):
+                wrong[name] = [ErrorDetail(f"Not understood: {text[:60]!r}.", code="invalid")]
         if wrong:
-            raise serializers.ValidationError(f"Not understood: {', '.join(sorted(wrong))}.")
+            raise serializers.ValidationError(wrong)
         return filters
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:

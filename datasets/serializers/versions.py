@@ -64,7 +64,9 @@ class LeaksSerializer(serializers.Serializer):
 
 
 class SliceSerializer(serializers.Serializer):
-    value = serializers.CharField(help_text="A value of the column, or a range of numbers.")
+    value = serializers.CharField(
+        help_text="A value of the column, or a range of numbers; empty: images without one."
+    )
     train = serializers.IntegerField()
     validation = serializers.IntegerField()
     test = serializers.IntegerField()

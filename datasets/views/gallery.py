@@ -18,8 +18,6 @@ from datasets.selectors.datasets import Contents, visible_dataset
 from datasets.selectors.filter_menu import metadata_columns, people_of, splits_of
 from datasets.selectors.gallery import (
     METADATA,
-    NOBODY,
-    UNLABELLED,
     Filters,
     GalleryPage,
     gallery_page,
@@ -93,14 +91,16 @@ def _bulk(dataset: Dataset, filters: Filters, total: int) -> dict[str, Any]:
 def _active_chips(path: str, filters: Filters) -> list[dict[str, str]]:
     """One chip for each filter, which takes it away."""
     words = {
-        "class_name": "Not labelled" if filters.class_name == UNLABELLED else filters.class_name,
+        "class_name": filters.class_name,
+        "annotated": "Labelled" if filters.annotated else "Not labelled",
         "split": filters.split,
         "q": f"“{filters.q}”",
         "excluded": "Left out",
         "issue": FindingKind(filters.issue).label if filters.issue else "",
-        "labelled_by": "Labelled by nobody here"
-        if filters.labelled_by == NOBODY
-        else f"By {filters.labelled_by}",
+        "labelled_by": f"By {filters.labelled_by}",
+        "came_with_class": "Came with its class"
+        if filters.came_with_class
+        else "Did not come with its class",
         "trash": "In the trash",
     }
     return [
@@ -114,19 +114,20 @@ def _active_chips(path: str, filters: Filters) -> list[dict[str, str]]:
 
 def _class_bars(path: str, contents: Contents, filters: Filters) -> dict[str, Any]:
     """One bar per class, each a link that filters by it, or that takes the filter away."""
-    rows = [(label.name, label.name, label.image_count) for label in contents.classes]
+    values = filters.values
+    rows = [(label.name, "class_name", label.name, label.image_count) for label in contents.classes]
     if contents.unlabelled_count:
-        rows.append(("Not labelled", UNLABELLED, contents.unlabelled_count))
+        rows.append(("Not labelled", "annotated", "false", contents.unlabelled_count))
     bars = [
         {
             "label": label,
             "value": count,
-            "url": path + filters.query(class_name="" if filters.class_name == name else name),
-            "active": filters.class_name == name,
+            "url": path + filters.query(**{name: "" if values.get(name) == value else value}),
+            "active": values.get(name) == value,
         }
-        for label, name, count in rows
+        for label, name, value, count in rows
     ]
-    return {"rows": bars, "max": max((count for _, _, count in rows), default=1) or 1}
+    return {"rows": bars, "max": max((bar["value"] for bar in bars), default=1) or 1}
 
 
 class FilterMenu(LoginRequiredMixin, View):
@@ -138,7 +139,7 @@ class FilterMenu(LoginRequiredMixin, View):
         choice = partial(_choice, reverse("datasets:detail", args=[dataset.pk]), filters)
         groups = {
             "Show": [
-                choice("class_name", UNLABELLED, "Not labelled"),
+                choice("annotated", "false", "Not labelled"),
                 choice("excluded", "1", "Left out of versions"),
                 choice("trash", "1", "In the trash"),
             ],
@@ -180,5 +181,5 @@ def _people_choices(dataset: Dataset, choice: Choice) -> list[dict[str, Any]]:
     """Who labelled images last; nobody alone is no choice."""
     people = [choice("labelled_by", who, who, count) for who, count in people_of(dataset)]
     if people:
-        people.append(choice("labelled_by", NOBODY, "Nobody here: it came with its class"))
+        people.append(choice("came_with_class", "true", "Nobody here: it came with its class"))
     return people

@@ -55,6 +55,8 @@ def _image_context(request: HttpRequest, image: Image) -> dict[str, Any]:
     context = frame(request.user, image.dataset, "")
     return context | {
         "image": image,
+        # Pairs: a template would take a column called `items` for a dictionary's method.
+        "metadata": list(image.metadata.items()),
         "goes_at": goes_at(image.deleted_at) if image.deleted_at else None,
         "file_url": reverse("api:image-file", args=[image.pk]),
         "form": LabelForm(initial={"class_name": class_name, "expected_class_name": class_name}),

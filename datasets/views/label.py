@@ -12,7 +12,7 @@ from django.views import View
 
 from datasets.policies import require_editable
 from datasets.selectors.datasets import visible_dataset
-from datasets.selectors.gallery import UNLABELLED, Filters, matching_images
+from datasets.selectors.gallery import Filters, matching_images
 from datasets.views.frame import frame
 
 IMAGES_AT_ONCE = 20
@@ -27,7 +27,7 @@ class LabelPage(LoginRequiredMixin, View):
         query = {name: value for name, value in request.GET.items() if name != "trash"}
         filters = Filters.from_query(query)
         if not filters.any:
-            filters = Filters(class_name=UNLABELLED)
+            filters = Filters(annotated=False)
         context = frame(request.user, dataset, "")
         gallery = reverse("datasets:detail", args=[dataset.pk])
         images = reverse("api:image-list", args=[dataset.pk])
@@ -38,7 +38,7 @@ class LabelPage(LoginRequiredMixin, View):
                 "queue": f"{images}?{urlencode(_api_query(filters))}",
                 "total": matching_images(dataset, filters).count(),
                 "classes": [label.name for label in context["contents"].classes],
-                "unlabelled": filters == Filters(class_name=UNLABELLED),
+                "unlabelled": filters == Filters(annotated=False),
             },
         }
         return render(request, "datasets/label.html", context)
@@ -46,10 +46,4 @@ class LabelPage(LoginRequiredMixin, View):
 
 def _api_query(filters: Filters) -> dict[str, Any]:
     """The same filters as the API's list of images names them."""
-    values: dict[str, Any] = {**filters.values, "page_size": IMAGES_AT_ONCE}
-    if filters.class_name == UNLABELLED:
-        del values["class_name"]
-        values["annotated"] = "false"
-    if filters.excluded:
-        values["excluded"] = "true"
-    return values
+    return {**filters.values, "page_size": IMAGES_AT_ONCE}

@@ -33,6 +33,7 @@ class AllowListFilterBackend(DjangoFilterBackend):
         require_known(
             request.query_params,
             {*filters, *_page_parameters(view), *getattr(view, "query_parameters", ())},
+            may_be_blank=_page_parameters(view),
             prefixes=tuple(getattr(view, "query_prefixes", ())),
             lists=[
                 name for name, each in filters.items() if isinstance(each, MultipleChoiceFilter)

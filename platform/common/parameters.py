@@ -17,10 +17,12 @@ def require_known(
     *,
     prefixes: tuple[str, ...] = (),
     lists: Collection[str] = (),
+    may_be_blank: Collection[str] = (),
 ) -> None:
-    """Raise `Invalid` for parameters that are not allowed, and for those given more than once.
+    """Raise `Invalid` for parameters not allowed, given more than once, or without a value.
 
-    `prefixes` are how the names of whole families begin; `lists` may be given several times.
+    `prefixes` are how the names of whole families begin; `lists` may be given several times. A
+    filter without a value would filter nothing and show more than was asked for.
     """
     unknown = sorted(
         name for name in given if name not in allowed and not name.startswith(prefixes)
@@ -32,6 +34,9 @@ def require_known(
     repeated = sorted(name for name in given if name not in lists and len(given.getlist(name)) > 1)
     if repeated:
         _refuse("repeated_parameter", f"Given more than once: {', '.join(repeated)}.", dict.fromkeys(repeated, "This parameter is read once."))  # fmt: skip
+    blank = sorted(name for name in given if name not in may_be_blank and not given[name].strip())
+    if blank:
+        _refuse("empty_parameter", f"Without a value: {', '.join(blank)}.", dict.fromkeys(blank, "Give it a value, or leave it out."))  # fmt: skip
 
 
 def _refuse(code: str, detail: str, faults: dict[str, str]) -> None:

@@ -69,6 +69,8 @@ def _say_what_strings_hold(value: dict[str, Any]) -> None:
 
 def _say_what_parameters_hold(parameter: dict[str, Any]) -> None:
     if parameter["in"] == "query":
+        if parameter["schema"].get("type") == "string" and parameter["name"] != "cursor":
+            parameter["schema"].setdefault("minLength", 1)
         _say_what_strings_hold(parameter["schema"])
     elif parameter["in"] == "header" and parameter["schema"] == {"type": "string"}:
         parameter["schema"]["pattern"] = HEADER

@@ -69,8 +69,12 @@ def test_what_is_not_understood_changes_nothing(api, dataset):
     foreign = factories.make_images(factories.make_dataset(), "cat", 1)[0]
     image = str(ids(dataset)[0])
     for body, pointer in (
-        ({"action": "trash", "filter": {"split": "holdout"}}, "/filter"),
-        ({"action": "trash", "filter": {"owner": "me"}}, "/filter"),
+        ({"action": "trash", "filter": {"split": "holdout"}}, "/filter/split"),
+        ({"action": "trash", "filter": {"owner": "me"}}, "/filter/owner"),
+        ({"action": "trash", "filter": {"class_name": ""}}, "/filter/class_name"),
+        ({"action": "trash", "filter": {"excluded": "false"}}, "/filter/excluded"),
+        ({"action": "trash", "filter": {"annotated": "maybe"}}, "/filter/annotated"),
+        ({"action": "trash", "filter": {"metadata.site": ""}}, "/filter/metadata.site"),
         ({"action": "trash"}, "/images"),
         ({"action": "trash", "images": [image], "filter": {}}, "/images"),
         ({"action": "trash", "images": [image, str(foreign.pk)]}, "/images/1"),

@@ -6,6 +6,7 @@ import pytest
 
 from accounts.roles import Role
 from datasets.models import Image
+from datasets.selectors.gallery import Filters
 from datasets.services.annotate import annotate
 from datasets.services.bulk_edit import bulk_edit
 from tests import factories
@@ -39,11 +40,15 @@ def dataset(user):
 
 GALLERY = {
     "class_name=dog": ["cat-0", "dog-0"],
-    "class_name=-": ["image-0", "image-1"],
+    "class_name=-": [],
+    "annotated=false": ["image-0", "image-1"],
+    "annotated=true&split=test": ["dog-0"],
     "excluded=1": ["cat-1"],
     "trash=1": ["dog-1"],
     "labelled_by=ann": ["cat-0"],
-    "labelled_by=-": ["cat-1", "cat-2", "dog-0"],
+    "labelled_by=-": [],
+    "came_with_class=true": ["cat-1", "cat-2", "dog-0"],
+    "came_with_class=false": ["cat-0", "image-0", "image-1"],
     "labelled_by=nobody-of-that-name": [],
     "metadata.site=s0": ["cat-0", "dog-0", "image-0"],
     "metadata.per.iod: x=day %26 night": ["cat-0", "dog-0", "image-0"],
@@ -64,7 +69,6 @@ def test_the_api_lists_the_same(api, dataset):
     url = f"/api/v1/datasets/{dataset.pk}/images/"
     for query, names in GALLERY.items():
         asked = query.replace("excluded=1", "excluded=true").replace("trash=1", "trash=true")
-        asked = asked.replace("class_name=-", "annotated=false")
         rows = api.get(f"{url}?{asked}").data["results"]
         assert sorted(row["name"][:-4] for row in rows) == names, query
     row = api.get(f"{url}?labelled_by=ann").data["results"][0]
@@ -99,9 +103,9 @@ def test_every_filter_asks_a_bounded_number_of_questions(
 
 def test_the_image_before_and_after_keep_the_filters(page_client, dataset):
     image = Image.objects.get(name="image-1.png")
-    html = page_client.get(f"/datasets/images/{image.pk}/?class_name=-").content.decode()
+    html = page_client.get(f"/datasets/images/{image.pk}/?annotated=false").content.decode()
     older = Image.objects.get(name="image-0.png")
-    assert f"/datasets/images/{older.pk}/?class_name=-" in html
+    assert f"/datasets/images/{older.pk}/?annotated=false" in html
     assert html.count('aria-disabled="true"') == 1
 
 
@@ -111,5 +115,55 @@ def test_neither_true_nor_false_is_refused(api, dataset, name):
     answer = api.get(url, {name: "perhaps"})
     assert answer.status_code == 400
     assert answer.json()["errors"][0]["pointer"] == f"/{name}"
-    for value in ("true", "True", "1", "false", "False", "0", ""):
+    for value in ("true", "True", "1", "false", "False", "0"):
         assert api.get(url, {name: value}).status_code == 200
+
+
+@pytest.mark.parametrize("query", ["class_name=", "trash=", "q=%20", "metadata.site="])
+def test_a_filter_without_a_value_is_refused(api, dataset, query):
+    answer = api.get(f"/api/v1/datasets/{dataset.pk}/images/?{query}")
+    assert (answer.status_code, answer.json()["code"]) == (400, "empty_parameter")
+
+
+def test_no_name_that_people_choose_has_a_meaning_of_its_own(api, page_client, user):
+    """A class and a person called "-": once the words for no class and for nobody."""
+    dataset = factories.make_dataset(user=user)
+    named = factories.make_images(dataset, "-", 1)[0]
+    factories.make_images(dataset, "", 1, start=1)
+    came = factories.make_images(dataset, "cat", 1)[0]
+    user.username = "-"
+    user.save()
+    annotate(user=user, dataset=dataset, class_names={named.pk: "dog"})
+    annotate(user=user, dataset=dataset, class_names={named.pk: "-"})
+    url = f"/api/v1/datasets/{dataset.pk}/images/"
+
+    def found(query: str) -> set[str]:
+        rows = {row["id"] for row in api.get(f"{url}?{query}").data["results"]}
+        page = page_client.get(f"/datasets/{dataset.pk}/?{query}").content.decode()
+        assert rows == set(re.findall(r'data-id="([\w-]+)"', page))
+        return rows
+
+    assert found("class_name=-") == found("labelled_by=-") == {str(named.pk)}
+    assert found("came_with_class=true") == {str(came.pk)}
+    body = {"action": "trash", "filter": {"class_name": "-"}}
+    assert api.post(f"{url}bulk/", body).data["changed"] == 1
+    assert set(Image.objects.alive().values_list("class_label__name", flat=True)) == {"cat", None}
+
+
+def test_one_filter_takes_the_place_of_what_it_denies():
+    assert (
+        Filters(class_name="cat", split="test").query(annotated="false")
+        == "?split=test&annotated=false"
+    )
+    assert Filters(annotated=False).query(class_name="cat") == "?class_name=cat"
+    assert Filters(labelled_by="ann").query(came_with_class="true") == "?came_with_class=true"
+    assert Filters(class_name="cat").query(annotated="") == "?class_name=cat"
+
+
+def test_columns_may_be_called_like_what_templates_call(page_client, user):
+    dataset = factories.make_dataset(user=user)
+    image = factories.make_images(dataset, "cat", 1)[0]
+    image.metadata = {"items": "five", "values": "six"}
+    image.save()
+    html = page_client.get(f"/datasets/images/{image.pk}/").content.decode()
+    assert "<dt>items</dt><dd>five</dd>" in html

@@ -68,11 +68,12 @@ def test_drawing_around_points_relabels_them_and_undo_takes_it_back(page, sign_i
     draw_around_everything(page)
     expect(page.locator("#map-selected")).to_have_text("36 images selected", timeout=30_000)
     expect(page.locator("[data-thumbnails] img")).to_have_count(36)
-    page.get_by_label("Class", exact=True).fill("owl")
+    page.get_by_label("Class", exact=True).fill("Not labelled")
     page.get_by_role("button", name="Give this class").click()
-    expect(page.get_by_text("36 images are now “owl”.")).to_be_visible(timeout=30_000)
-    assert classes_of(dataset) == {"owl": 36}
-    expect(page.locator("[data-legend] button")).to_have_text([re.compile("owl")])
+    expect(page.get_by_text("36 images are now “Not labelled”.")).to_be_visible(timeout=30_000)
+    # The map's word for images without a class may be the name of one.
+    assert classes_of(dataset) == {"Not labelled": 36}
+    expect(page.locator("[data-legend] button")).to_have_text([re.compile("Not labelled")])
     expect(page.locator("#map-selected")).to_have_text("36 images selected")
     page.get_by_role("button", name="Undo").click()
     expect(page.get_by_text("Undone")).to_be_visible(timeout=30_000)

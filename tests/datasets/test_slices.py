@@ -1,6 +1,9 @@
 """Which columns of the metadata divide a version into subgroups, and how."""
 
+from importlib import import_module
+
 import pytest
+from django.db import connection
 
 from datasets.models import Image, Sample, Split
 from datasets.selectors.slices import NO_VALUE, sample_slices, slices_of
@@ -78,6 +81,40 @@ def test_they_are_stored_and_those_of_older_versions_worked_out(version):
     assert slices_of(version) == stored
     version.slices = None
     assert slices_of(version) == stored
+
+
+def test_a_value_may_be_called_like_anything(user, page_client):
+    dataset = factories.make_dataset(user=user)
+    images = [
+        *factories.make_images(dataset, "cat", 10), *factories.make_images(dataset, "dog", 10)
+    ]  # fmt: skip
+    values = ["(no value)", "items", "zebra"]
+    for number, image in enumerate(images):
+        image.metadata = {"items": values[number % 4]} if number % 4 < 3 else {}
+    Image.objects.bulk_update(images, ["metadata"])
+    version = factories.make_version(dataset, user=user)
+    version.refresh_from_db()
+    (found,) = slices_of(version)
+    totals = [(name, sum(counts.values())) for name, counts in found.rows]
+    assert totals == [("(no value)", 5), ("items", 5), ("zebra", 5), (NO_VALUE, 5)]
+    page = page_client.get(f"/datasets/versions/{version.pk}/").content.decode()
+    assert '<th scope="row">(no value)</th>' in page
+    assert '<th scope="row"><em class="quiet">no value</em></th>' in page
+
+
+def test_the_slice_without_a_value_is_renamed_in_stored_versions(version):
+    migration = import_module("datasets.migrations.0011_slices_without_a_value")
+    name = migration.Migration.operations[0]
+    expected = slices_of(version)
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute(name.reverse_sql)
+        version.refresh_from_db()
+        stored = {row["column"]: row["counts"] for row in version.slices}
+        assert stored["flag"].keys() == {"yes", "(no value)"}
+        cursor.execute(name.sql)
+    version.refresh_from_db()
+    assert slices_of(version) == expected
 
 
 def test_the_api_and_the_page_tell_them(version, api, page_client):

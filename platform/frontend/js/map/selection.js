@@ -26,8 +26,8 @@ async function annotate(url, annotations) {
 
 export class Selection {
   /**
-   * @param {HTMLElement} root the map @param {{images: string[], className: (index: number) => string}} data
-   * @param {{onCleared: () => void, onRelabelled: (indices: number[], names: string[]) => void}} told
+   * @param {HTMLElement} root the map @param {{images: string[], className: (index: number) => string, classOf: (index: number) => string | null}} data
+   * @param {{onCleared: () => void, onRelabelled: (indices: number[], names: (string | null)[]) => void}} told
    */
   constructor(root, data, told) {
     Object.assign(this, { root, data, told, indices: [] });
@@ -73,14 +73,14 @@ export class Selection {
 
   async relabel(name) {
     const { indices } = this;
-    const before = indices.map(this.data.className);
-    const given = indices.map(() => name);
+    const before = indices.map(this.data.classOf);
+    const given = indices.map(() => name || null);
     if (!(await this.send(indices, given))) return;
     toast(`${images(indices.length)} ${indices.length === 1 ? "is" : "are"} now “${name}”.`, { undo: () => this.send(indices, before, true) });
   }
 
   async send(indices, names, again = false) {
-    const annotations = indices.map((index, at) => ({ image: this.data.images[index], class_name: this.data.isNone(names[at]) ? "" : names[at] }));
+    const annotations = indices.map((index, at) => ({ image: this.data.images[index], class_name: names[at] ?? "" }));
     try {
       await annotate(this.root.dataset.annotations, annotations);
     } catch (problem) {

@@ -28,9 +28,12 @@ class Categories {
 
   nameOf = (index) => this.names[this.of[index]];
 
-  /** @param {number} index @param {string} name a new one takes its place before "none" */
+  /** The category's own name, null for none: a class may be called what we write for none. */
+  valueOf = (index) => (this.of[index] === this.names.length - 1 ? null : this.nameOf(index));
+
+  /** @param {number} index @param {string | null} name a new one takes its place before "none" */
   set(index, name) {
-    let at = this.names.indexOf(name);
+    let at = name === null ? this.names.length - 1 : this.names.slice(0, -1).indexOf(name);
     if (at < 0) {
       at = this.names.length - 1;
       this.names.splice(at, 0, name);
@@ -91,7 +94,7 @@ async function explore(data, classes, splits, points) {
     await points.colour(by.of, by.names.length);
     writeLegend(by, hidden.get(by), filter);
   };
-  const selection = new Selection(root, { images: data.images, className: classes.nameOf, isNone: (name) => name === NO_CLASS }, {
+  const selection = new Selection(root, { images: data.images, className: classes.nameOf, classOf: classes.valueOf }, {
     onCleared: points.clear,
     onRelabelled: (indices, names) => {
       indices.forEach((index, at) => classes.set(index, names[at]));
@@ -159,8 +162,8 @@ function writeTable(classes, splits) {
   const head = el("tr", {}, el("th", { scope: "col", text: "Class" }), ...used.map((split) => el("th", { scope: "col", class: "num", text: splits.names[split] })), el("th", { scope: "col", class: "num", text: "Images" }));
   const rows = classes.names.map((name, label) => {
     const total = cells[label].reduce((sum, count) => sum + count, 0);
-    const query = label === classes.names.length - 1 ? "-" : encodeURIComponent(name);
-    const link = el("a", { href: `${root.dataset.galleryUrl}?class_name=${query}`, text: name });
+    const query = label === classes.names.length - 1 ? "annotated=false" : `class_name=${encodeURIComponent(name)}`;
+    const link = el("a", { href: `${root.dataset.galleryUrl}?${query}`, text: name });
     return total ? el("tr", {}, el("th", { scope: "row" }, link), ...used.map((split) => el("td", { class: "num", text: formatInteger(cells[label][split]) })), el("td", { class: "num", text: formatInteger(total) })) : null;
   });
   const table = el("table", { class: "table-data table-dense" }, el("caption", { class: "visually-hidden", text: "Images on the map, by class and split" }), el("thead", {}, head), el("tbody", {}, ...rows.filter(Boolean)));
