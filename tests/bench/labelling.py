@@ -111,7 +111,7 @@ def main() -> None:
     for _ in range(300):
         cursor = gallery_page(dataset, Filters(), cursor).next_cursor
     pages = {
-        "first page": "", "class": "?class_name=class+3", "not labelled": "?class_name=-",
+        "first page": "", "class": "?class_name=class+3", "not labelled": "?annotated=false",
         "split": "?split=test", "name, rare": "?q=IMG_059", "name, one": "?q=059999",
         "name, none": "?q=nothing", "name, all": "?q=img", "left out": "?excluded=1",
         "labelled by": f"?labelled_by={user.username}", "labelled by nobody": "?labelled_by=-",

@@ -94,5 +94,6 @@ class JobDismiss(APIView):
     )
     def post(self, request: Request, pk: Any) -> Response:
         """Dismiss; doing so again changes nothing."""
+        require_no_body(request)
         job = dismiss(user=request.user, job=visible_job(request.user, pk))
         return Response(JobSerializer(job).data)
