@@ -15,6 +15,7 @@ from classifier.models.alias import CHAMPION
 from classifier.selectors.availability import live_version
 from classifier.selectors.models import visible_models
 from classifier.selectors.samples import some_test_samples
+from classifier.services.predict import MAX_IMAGE_BYTES, MAX_IMAGES, MAX_TOTAL_BYTES
 
 
 class Playground(LoginRequiredMixin, View):
@@ -36,6 +37,11 @@ class Playground(LoginRequiredMixin, View):
             version = live_version(model)
             context |= {
                 "predict_url": path,
+                "limits": {
+                    "images": MAX_IMAGES,
+                    "image_bytes": MAX_IMAGE_BYTES,
+                    "total_bytes": MAX_TOTAL_BYTES,
+                },
                 "version": version,
                 "samples": some_test_samples(version) if version else [],
                 "curl": _curl(path),

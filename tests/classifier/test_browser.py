@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from classifier.models import TrainingRun
 from datasets.services.freeze import freeze
 from tests import factories
-from tests.classifier.conftest import GREEN
+from tests.classifier.conftest import BLUE, GREEN, RED
 from tests.classifier.test_train_job import make_colors
 
 pytestmark = pytest.mark.browser
@@ -79,27 +79,48 @@ def test_a_run_is_started_watched_and_read_without_a_reload(page, sign_in):
     assert download.value.suggested_filename.endswith(".csv")
 
 
-def test_the_playground_answers_a_file_and_a_test_image(page, sign_in, make_model_version):
+def test_the_playground_answers_every_image_or_says_why_not(page, sign_in, make_model_version):
     user = factories.make_user()
-    make_model_version(user)
+    version = make_model_version(user)
     sign_in(user)
     page.goto("/playground/")
-    images = "drop-zone input[type=file]"
-    page.set_input_files(
-        images, files=[{"name": "leaf.png", "mimeType": "image/png", "buffer": GREEN}]
-    )
-    page.wait_for_selector("#classes li")
-    assert page.locator("#classes li").count() == 3
-    assert page.inner_text("#classes li:first-child .bar-name") == "green"
-    assert page.inner_text("#asked-name") == "leaf.png"
-    assert page.inner_text("#latency").endswith(" ms")
+    images, cards = "drop-zone input[type=file]", page.locator(".answer-card")
+    leaf = {"name": "leaf.png", "mimeType": "image/png", "buffer": GREEN}
+    page.set_input_files(images, files=[leaf])
+    expect(cards.locator(".bar-list > li")).to_have_count(3, timeout=60_000)
+    expect(cards.locator(".is-first .bar-name")).to_have_text("green")
+    expect(page.locator("#answered-by")).to_have_text(f"{version.model.name}, version 1")
 
     page.click(".sample >> nth=0")
-    page.locator("#asked-name:not(:text('leaf.png'))").wait_for()
-    page.wait_for_selector("#classes li")
+    expect(cards.locator(".answer-name")).not_to_have_text("leaf.png")
+    expect(cards.locator(".bar-list > li")).to_have_count(3)
 
-    page.set_input_files(
-        images, files=[{"name": "notes.jpg", "mimeType": "image/jpeg", "buffer": b"no image"}]
-    )
-    page.wait_for_selector("text=This image cannot be read")
-    assert page.locator("#classes li").count() == 0
+    # On a phone, more than one request takes, and one that no model can read.
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.evaluate("scrollTo(0, 0)")
+    posts = []
+    page.on("request", lambda sent: posts.append(sent.url) if sent.method == "POST" else None)
+    notes = {"name": "notes.jpg", "mimeType": "image/jpeg", "buffer": b"no image"}
+    colours = [
+        {"name": f"{number}.png", "mimeType": "image/png", "buffer": (RED, GREEN, BLUE)[number % 3]}
+        for number in range(32)
+    ]
+    page.set_input_files(images, files=[notes, *colours])
+    expect(cards).to_have_count(33)
+    expect(page.locator("#answer-summary")).to_contain_text("32 answers, 1 could not be read")
+    assert len(posts) == 2
+    expect(cards.nth(0).locator(".answer-why")).to_contain_text("this file is none of them")
+    expect(cards.nth(2).locator(".is-first .bar-name")).to_have_text("green")
+    expect(cards.nth(32).locator(".is-first .bar-name")).to_have_text("green")
+    expect(cards.nth(32).locator(".answer-latency")).to_have_text(re.compile(r"^[\d.]+ ms$"))
+    expect(cards.nth(0)).to_be_in_viewport()
+
+    # A request that fails says why, once, and can be made again.
+    page.context.set_offline(True)
+    page.set_input_files(images, files=[leaf, notes])
+    expect(page.locator("#problem")).to_contain_text("No connection to Loupe.")
+    expect(page.locator("#answer-summary")).to_have_text("No answer for 2 of 2 images")
+    page.context.set_offline(False)
+    page.get_by_role("button", name="Ask again").click()
+    expect(page.locator("#answer-summary")).to_contain_text("1 answer, 1 could not be read")
+    expect(page.locator("#problem")).to_be_hidden()

@@ -115,7 +115,7 @@ def ask(page: Page, picture: Path, digit: str) -> None:
     page.goto(f"/playground/?model={model}")
     wait_for_scripts(page)
     drop_file(page, picture, "image/png")
-    rows = page.locator("#classes > li")
+    rows = page.locator(".answer-card .bar-list > li")
     expect(rows).to_have_count(5, timeout=30_000)
     expect(rows.first).to_contain_text(digit)
 
