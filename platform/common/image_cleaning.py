@@ -8,13 +8,14 @@ RFC 9649; GIF: GIF89a specification.
 import io
 import re
 import struct
+import zlib
 from collections.abc import Callable
 
 from common.imaging import Picture
+from common.salvage import PNG_SIGNATURE, after_gif_blocks, gif_table_bytes, png_chunk
 
 # In entropy-coded data FF is followed by 00 or a restart marker; anything else ends the scan.
 _JPEG_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
-_PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _PNG_KEPT = frozenset(
     [b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"iCCP", b"sBIT",
      b"bKGD", b"pHYs", b"cICP"]
@@ -35,9 +36,11 @@ class _Unexpected(Exception):
 def without_metadata(content: bytes, picture: Picture) -> bytes:
     """Return the file without metadata: `content` itself where there was nothing to take out.
 
+    Of a file with broken side chunks it is what was decoded in its place.
     A file whose EXIF asks for turning, or whose structure is odd although it decodes, is written
     anew from the upright pixels in the same format. The same input gives the same output.
     """
+    content = picture.salvaged or content
     if not picture.turned:
         try:
             return _CLEANERS[picture.format](content)
@@ -93,21 +96,24 @@ def _jpeg_segment_is_kept(marker: int, head: bytes) -> bool:
 
 
 def _clean_png(content: bytes) -> bytes:
-    if not content.startswith(_PNG_SIGNATURE):
+    if not content.startswith(PNG_SIGNATURE):
         raise _Unexpected
-    kept = [_PNG_SIGNATURE]
-    position = len(_PNG_SIGNATURE)
+    kept = [PNG_SIGNATURE]
+    position = len(PNG_SIGNATURE)
     name = b""
     while name != b"IEND":
         length, name = struct.unpack_from(">I4s", content, position)
         end = position + 12 + length
         if end > len(content):
             raise _Unexpected
-        if name in _PNG_KEPT:
-            kept.append(content[position:end])
+        data = content[position + 8 : end - 4]
+        is_right = content[end - 4 : end] == struct.pack(">I", zlib.crc32(name + data))
+        # Pixels have a checksum of their own inside; other programs heed this one too.
+        if name in _PNG_KEPT and (is_right or name == b"IDAT"):
+            kept.append(content[position:end] if is_right else png_chunk(name, data))
         position = end
     cleaned = b"".join(kept)
-    return content if len(cleaned) == len(content) else cleaned
+    return content if cleaned == content else cleaned
 
 
 def _clean_webp(content: bytes) -> bytes:
@@ -132,33 +138,23 @@ def _clean_webp(content: bytes) -> bytes:
 def _clean_gif(content: bytes) -> bytes:
     if content[:6] not in (b"GIF87a", b"GIF89a"):
         raise _Unexpected
-    position = 13 + _colour_table_bytes(content[10])
+    position = 13 + gif_table_bytes(content[10])
     kept = [content[:position]]
     while content[position] != 0x3B:
         start = position
         if content[position] == 0x2C:
-            position = _after_blocks(
-                content, position + 11 + _colour_table_bytes(content[position + 9])
+            position = after_gif_blocks(
+                content, position + 11 + gif_table_bytes(content[position + 9])
             )
             kept.append(content[start:position])
         elif content[position] == 0x21:
-            position = _after_blocks(content, position + 2)
+            position = after_gif_blocks(content, position + 2)
             is_loop = content[start + 3 : start + 14] == b"NETSCAPE2.0"
             if content[start + 1] == 0xF9 or is_loop:
                 kept.append(content[start:position])
         else:
             raise _Unexpected
     return b"".join([*kept, b"\x3b"])
-
-
-def _colour_table_bytes(flags: int) -> int:
-    return 3 << ((flags & 7) + 1) if flags & 0x80 else 0
-
-
-def _after_blocks(content: bytes, position: int) -> int:
-    while content[position]:
-        position += 1 + content[position]
-    return position + 1
 
 
 def _clean_bmp(content: bytes) -> bytes:

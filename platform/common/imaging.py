@@ -5,12 +5,14 @@ Pillow and NumPy only, no Django: the engine uses it too.
 
 import io
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
 from PIL import ExifTags, Image, ImageFile, ImageOps, UnidentifiedImageError
+
+from common.salvage import SIGNATURES, with_pixels_only
 
 # Pillow's default, stated because it decides that half a JPEG is an error, not a grey half.
 ImageFile.LOAD_TRUNCATED_IMAGES = False
@@ -69,12 +71,14 @@ class Picture:
     """A decoded image file.
 
     ``rgb`` is upright, 8-bit, without metadata; ``format`` names the file's format (MPO is JPEG);
-    ``turned`` says whether the file asks to be turned, so that its stored pixels are not upright.
+    ``turned`` says whether the file asks to be turned, so that its stored pixels are not upright;
+    ``salvaged`` is the file that was decoded in place of one whose side chunks are broken.
     """
 
     rgb: Image.Image
     format: str
     turned: bool
+    salvaged: bytes = b""
 
 
 def decode_rgb(
@@ -94,10 +98,28 @@ def decode(source: Source, *, max_pixels: int = MAX_PIXELS, target: int | None =
     the longest side (16,000). ``target``, a side in pixels, lets a large JPEG decode at a half,
     quarter or eighth of its size, never below twice the target: ten times faster for photographs.
 
+    A file whose pixels are whole is decoded whatever its side chunks hold (``common.salvage``).
+
     Raises ImageRejected.
     """
     stream = io.BytesIO(source) if isinstance(source, bytes) else source
     head = _head(stream)
+    try:
+        return _decode(stream, head, max_pixels, target)
+    except ImageRejected as error:
+        if error.code not in ("damaged", "truncated") or not head.startswith(SIGNATURES):
+            raise
+        pixels = with_pixels_only(_whole(source))
+        if pixels is None:
+            raise
+        try:
+            picture = _decode(io.BytesIO(pixels), pixels[:512], max_pixels, target)
+        except ImageRejected:
+            raise error from None
+    return replace(picture, salvaged=pixels)
+
+
+def _decode(stream: Path | BinaryIO, head: bytes, max_pixels: int, target: int | None) -> Picture:
     _check_webp_size(head, max_pixels)
     try:
         with warnings.catch_warnings():
@@ -118,12 +140,21 @@ def decode(source: Source, *, max_pixels: int = MAX_PIXELS, target: int | None =
         raise
     except Image.DecompressionBombError:
         raise _too_many_pixels("more", max_pixels) from None
-    except UnidentifiedImageError:
-        raise _unidentified(head) from None
+    except UnidentifiedImageError as error:
+        raise (_broken(error) if head.startswith(SIGNATURES) else _unidentified(head)) from None
     except MemoryError:
         raise
     except Exception as error:  # Pillow's decoders raise anything on broken files
         raise _broken(error) from error
+
+
+def _whole(source: Source) -> bytes:
+    if isinstance(source, bytes):
+        return source
+    if isinstance(source, Path):
+        return source.read_bytes()
+    source.seek(0)
+    return source.read()
 
 
 def _head(stream: Path | BinaryIO) -> bytes:
