@@ -70,6 +70,8 @@ function optionOf(data) {
   return {
     animation: !calm(),
     animationDuration: 300,
+    // Between two axes a line would stand at the wrong epochs.
+    animationDurationUpdate: 0,
     grid: { left: 4, right: 14, top: 18, bottom: 4, outerBoundsMode: "same", outerBoundsContain: "all" },
     xAxis: axis({ type: "value", name: "Epoch", nameLocation: "middle", nameGap: 24, min: 1, max: axisEnd(data), minInterval: 1, plain: true }),
     yAxis: axis({ type: "value", scale: true, min: isShare(data.metric) ? null : 0, max: isShare(data.metric) ? ({ max }) => (max > 0.9 ? 1 : null) : null, axisLine: { show: false }, axisLabel: { formatter: (value) => (isShare(data.metric) ? `${Math.round(value * 1000) / 10} %` : String(Math.round(value * 1000) / 1000)) } }),
