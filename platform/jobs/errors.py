@@ -12,6 +12,9 @@ class Failure(NamedTuple):
     retry: bool
 
 
+# Not a fault: the work stopped before it wrote anything, because somebody has to choose.
+NEEDS_CONFIRMATION = "needs_confirmation"
+
 FAILURES: dict[str, Failure] = {
     "out_of_memory": Failure(
         "Out of memory",
@@ -41,6 +44,11 @@ FAILURES: dict[str, Failure] = {
     "bad_data": Failure(
         "The data cannot be used",
         "Correct the data that the message names, then start again.",
+        False,
+    ),
+    NEEDS_CONFIRMATION: Failure(
+        "This needs your answer",
+        "Open the page of the work and choose; nothing has been written so far.",
         False,
     ),
     "weights_unavailable": Failure(

@@ -7,6 +7,7 @@ from django.db.models import Q
 from accounts.models import Organization
 from accounts.querysets import TenantQuerySet
 from common.models import UUIDModel
+from jobs.errors import NEEDS_CONFIRMATION
 
 
 class Status(models.TextChoices):
@@ -69,6 +70,8 @@ class Job(UUIDModel):
     tidied_at = models.DateTimeField(null=True)
     # When somebody said that they need not be told of this failure any longer.
     dismissed_at = models.DateTimeField(null=True)
+    # When somebody said that what it left on disk is of no use to them.
+    released_at = models.DateTimeField(null=True)
 
     progress = models.JSONField(default=dict)
     error = models.JSONField(null=True)
@@ -108,6 +111,16 @@ class Job(UUIDModel):
     def is_terminal(self) -> bool:
         """Whether nothing will happen to this job any more."""
         return self.status in TERMINAL
+
+    @property
+    def needs_answer(self) -> bool:
+        """Whether it stopped to ask: an end for the machine, a question to a person."""
+        return self.status == Status.FAILED and (self.error or {}).get("code") == NEEDS_CONFIRMATION
+
+    @property
+    def shown_status(self) -> str:
+        """The status for people: `needs_answer` is no failure to them."""
+        return "needs_answer" if self.needs_answer else str(self.status)
 
     @property
     def full_progress(self) -> dict:

@@ -16,9 +16,11 @@ def why_not_retried(job: Job) -> str:
         return f"Only failed and cancelled jobs can be run again; this one is {job.status}."
     if kinds.find(job.kind) is None:
         return "This Loupe does not know this kind of work any more."
+    if job.needs_answer:
+        return "This waits for an answer; it would only ask again."
     if Job.objects.filter(retry_of=job).exists():
         return "This job has been run again already."
-    if job.tidied_at is not None:
+    if job.tidied_at is not None or job.released_at is not None:
         return "What this job worked on has been removed. Start it anew."
     if not keeps_material(job):
         return "This would fail in the same way again. Correct the data and start anew."
@@ -41,4 +43,5 @@ def to_be_tidied() -> QuerySet[Job]:
 def _keeps_material() -> Q:
     resumable = [kind.name for kind in kinds.all_kinds() if kind.resumable]
     failed = Q(status=Status.FAILED) & ~Q(error__code="bad_data")
-    return failed | Q(status=Status.CANCELLED, kind__in=resumable)
+    kept = failed | Q(status=Status.CANCELLED, kind__in=resumable)
+    return kept & Q(released_at=None)

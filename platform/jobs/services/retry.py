@@ -26,18 +26,7 @@ def retry(*, user: User, job: Job) -> Job:
         job = Job.objects.select_for_update(of=("self",)).get(pk=job.pk)
         if reason := why_not_retried(job):
             raise Conflict(reason)
-        again = enqueue(
-            kind=get(job.kind),
-            organization=job.organization,
-            created_by=user,
-            title=job.title,
-            payload=job.payload,
-            priority=job.priority,
-        )
-        Job.objects.filter(pk=again.pk).update(lineage=job.lineage, retry_of=job)
-        # What the old job left on disk is the new one's now.
-        Job.objects.filter(pk=job.pk).update(tidied_at=Now())
-        _hand_over(job, again)
+        again = go_on(user=user, job=job)
         record(
             actor=user,
             action="job.retry",
@@ -46,6 +35,26 @@ def retry(*, user: User, job: Job) -> Job:
             new_job=str(again.pk),
         )
     again.refresh_from_db()
+    return again
+
+
+def go_on(*, user: User, job: Job) -> Job:
+    """Return a new job that takes over from an ended one, in the caller's transaction.
+
+    The caller has checked that it may, and holds a lock that keeps others from doing so too.
+    """
+    again = enqueue(
+        kind=get(job.kind),
+        organization=job.organization,
+        created_by=user,
+        title=job.title,
+        payload=job.payload,
+        priority=job.priority,
+    )
+    Job.objects.filter(pk=again.pk).update(lineage=job.lineage, retry_of=job)
+    # What the old job left on disk is the new one's now.
+    Job.objects.filter(pk=job.pk).update(tidied_at=Now())
+    _hand_over(job, again)
     return again
 
 
