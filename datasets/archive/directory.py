@@ -5,6 +5,7 @@ silently, keeps the last of two equal names and, in Python 3.11, accepts overlap
 """
 
 import struct
+import zlib
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -17,14 +18,21 @@ _END64_LOCATOR = struct.Struct("<4sLQL")
 _END64 = struct.Struct("<4sQ2H2L4Q")
 _CENTRAL = struct.Struct("<4s6H3L5H2L")
 _UTF8_FLAG = 0x800
+_ZIP64_RECORD, _UNICODE_PATH_RECORD = 0x0001, 0x7075
 _MAX_16, _MAX_32 = 0xFFFF, 0xFFFFFFFF
 _LONGEST_COMMENT = 65535
 
 
 class Entry(NamedTuple):
-    """One record of the central directory; `name` is decoded and otherwise as it stands there."""
+    """One record of the central directory; `name` is as it stands there.
 
-    name: str
+    `stated` is the name where the record itself says how it is written; None leaves it to be found
+    out (`codepages`). `host` is the system that the record was made on (APPNOTE 4.4.2.2).
+    """
+
+    name: bytes
+    stated: str | None
+    host: int
     flags: int
     method: int
     crc: int
@@ -32,11 +40,6 @@ class Entry(NamedTuple):
     size: int
     offset: int
     unix_mode: int
-
-    @property
-    def is_folder(self) -> bool:
-        """Whether the entry only makes a folder."""
-        return self.name.endswith(("/", "\\"))
 
 
 class Directory(NamedTuple):
@@ -90,7 +93,9 @@ def entries(data: Buffer, directory: Directory) -> Iterator[Entry]:
             size, compressed, offset = _zip64_sizes(extra, size, compressed, offset)
         raw_name = bytes(data[name_start:name_stop])
         yield Entry(
-            name=_decode_name(raw_name, flags),
+            name=raw_name,
+            stated=_stated_name(raw_name, flags, extra),
+            host=made_by >> 8,
             flags=flags,
             method=method,
             crc=crc,
@@ -132,25 +137,40 @@ def _find_end64(data: Buffer, end: int) -> tuple[int, int, int, int] | None:
 
 def _zip64_sizes(extra: bytes, size: int, compressed: int, offset: int) -> tuple[int, int, int]:
     values = [size, compressed, offset]
+    record = _extra_record(extra, _ZIP64_RECORD)
     position = 0
-    while position + 4 <= len(extra):
-        kind, length = struct.unpack_from("<HH", extra, position)
-        if kind == 1:
-            field = position + 4
-            for index, value in enumerate(values):
-                if value == _MAX_32 and field + 8 <= position + 4 + length <= len(extra):
-                    values[index] = struct.unpack_from("<Q", extra, field)[0]
-                    field += 8
-            break
-        position += 4 + length
+    for index, value in enumerate(values):
+        if value == _MAX_32 and position + 8 <= len(record):
+            values[index] = struct.unpack_from("<Q", record, position)[0]
+            position += 8
     return values[0], values[1], values[2]
 
 
-def _decode_name(raw: bytes, flags: int) -> str:
-    if flags & _UTF8_FLAG:
-        return raw.decode("utf-8", "replace")
+def _extra_record(extra: bytes, wanted: int) -> bytes:
+    """Return what an extra field holds under one id; empty without it."""
+    position = 0
+    while position + 4 <= len(extra):
+        kind, length = struct.unpack_from("<HH", extra, position)
+        if kind == wanted:
+            return extra[position + 4 : position + 4 + length]
+        position += 4 + length
+    return b""
+
+
+def _stated_name(raw: bytes, flags: int, extra: bytes) -> str | None:
+    """Return the name if the record says how it is written: ASCII, a flag, or a second name.
+
+    The second one is Info-ZIP's Unicode Path (APPNOTE 4.6.9); it counts only for the very bytes
+    whose checksum it holds.
+    """
+    if raw.isascii():
+        return raw.decode("ascii")
+    record = _extra_record(extra, _UNICODE_PATH_RECORD) if extra else b""
+    if len(record) > 5 and record[0] == 1 and record[1:5] == zlib.crc32(raw).to_bytes(4, "little"):
+        raw = record[5:]
+    elif not flags & _UTF8_FLAG:
+        return None
     try:
-        # Many tools write UTF-8 without saying so; names that are not UTF-8 are code page 437.
         return raw.decode("utf-8")
     except UnicodeDecodeError:
-        return raw.decode("cp437")
+        return None

@@ -1,18 +1,29 @@
-"""The rules an archive must keep before anything in it is opened (shared design, security)."""
+"""The rules an archive must keep before anything in it is opened (shared design, security).
 
-import re
+What could do harm refuses the archive. What only spoils one file leaves that file out.
+"""
+
 import stat
 import struct
-import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from datasets.archive.directory import Buffer, Entry, entries, find_directory, not_a_zip
+from datasets.archive.entry_names import (
+    Names,
+    decode_names,
+    fault_of_name,
+    in_nfc,
+    safe_parts,
+    shown,
+)
 from datasets.archive.limits import ArchiveLimits
+from datasets.archive.names import is_junk
 from datasets.errors import ArchiveRefused
 
 STORED, DEFLATED = 0, 8
 _ENCRYPTED_FLAGS = 0x1 | 0x40 | 0x2000
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _LOCAL = struct.Struct("<4s5H3L2H")
 _ARCHIVE_SUFFIXES = (
     ".zip", ".tar", ".gz", ".tgz", ".bz2", ".tbz2", ".xz", ".txz", ".zst", ".7z", ".rar", ".jar",
@@ -34,79 +45,130 @@ class Member(NamedTuple):
     start: int
 
 
-def inspect(data: Buffer, limits: ArchiveLimits) -> list[Member]:
-    """Return the files of a zip, in its own order, when it keeps every rule.
+@dataclass(frozen=True)
+class NotTaken:
+    """A file that is not even tried: `outcome` is skipped or rejected."""
+
+    name: str
+    outcome: str
+    code: str
+    detail: str
+
+
+@dataclass
+class Inspected:
+    """An archive that keeps the rules: its files in its own order, and those left out, with why.
+
+    `encoding`, `encodings` and `folders_guessed` are those of `entry_names.Names`.
+    """
+
+    members: list[Member] = field(default_factory=list)
+    left_out: list[NotTaken] = field(default_factory=list)
+    encoding: str = ""
+    encodings: list[str] = field(default_factory=list)
+    folders_guessed: bool = False
+
+
+def inspect(data: Buffer, limits: ArchiveLimits, encoding: str = "") -> Inspected:
+    """Return the files of a zip when it keeps every rule; `encoding` as `decode_names` takes it.
 
     Raises `ArchiveRefused` with a code and a sentence that names the entry at fault: `not_a_zip`,
-    `too_many_entries`, `encrypted`, `unsafe_name`, `symlink`, `duplicate_entry`, `case_collision`,
-    `unsupported_compression`, `too_large_expanded`, `too_high_ratio`, `nested_archive`,
-    `overlapping_entries`, `empty_archive`.
+    `too_many_entries`, `unsafe_name`, `symlink`, `duplicate_entry`, `case_collision`,
+    `too_large_expanded`, `too_high_ratio`, `overlapping_entries`, `empty_archive`. A file that is
+    encrypted, special, an archive itself, compressed in an unknown way or badly named is left out;
+    it gives its code to the refusal when no other file is there.
     """
     directory = find_directory(data)
     if directory.entry_count > limits.max_entries:
         raise _too_many(limits, directory.entry_count)
-    found: list[tuple[Entry, str]] = []
-    names: dict[str, str] = {}
-    expanded = 0
+    listed = []
     for number, entry in enumerate(entries(data, directory), start=1):
         if number > limits.max_entries:
             raise _too_many(limits, number)
-        name = _safe_name(entry.name)
-        _check_kind(entry)
-        expanded += entry.size
-        _check_size(entry, expanded, limits)
-        if entry.is_folder:
-            continue
-        _check_unique(name, names)
-        if name.lower().endswith(_ARCHIVE_SUFFIXES) and not name.startswith("__MACOSX/"):
-            raise _refuse("nested_archive", entry, "is an archive inside the archive", "Unpack it.")
-        found.append((entry, name))
+        listed.append(entry)
+    names = decode_names(listed, encoding)
+    inspected = Inspected([], [], names.encoding, names.encodings, names.folders_guessed)
+    found = _sorted_out(listed, names, limits, inspected.left_out)
     if not found:
-        raise ArchiveRefused(
+        raise _nothing_left(inspected.left_out)
+    inspected.members = _locate(data, found, directory.start)
+    return inspected
+
+
+def _sorted_out(
+    listed: Sequence[Entry], names: Names, limits: ArchiveLimits, left_out: list[NotTaken]
+) -> list[tuple[Entry, str]]:
+    """Return the files to take, with their names, and put the others into `left_out`."""
+    found: list[tuple[Entry, str]] = []
+    taken: dict[str, str] = {}
+    expanded = 0
+    slashes = any(name and "/" in name for name in names.names)
+    for entry, decoded in zip(listed, names.names, strict=True):
+        raw = entry.name.decode("ascii", "replace") if decoded is None else decoded
+        parts = safe_parts(raw, entry.host, slashes)
+        if stat.S_IFMT(entry.unix_mode) == stat.S_IFLNK:
+            raise _refuse("symlink", raw, "is a symbolic link", "Pack the files themselves.")
+        expanded += entry.size
+        _check_size(entry, raw, expanded, limits)
+        if raw.endswith(("/", "\\")):
+            continue
+        name = in_nfc(parts)
+        if is_junk(name):
+            detail = "Left behind by an operating system or a tool; not an image."
+            left_out.append(NotTaken(shown(name, 500), "skipped", "junk", detail))
+        elif fault := _fault(entry, name, decoded is None):
+            left_out.append(NotTaken(shown(name, 500), "rejected", *fault))
+        else:
+            _check_unique(name, taken)
+            found.append((entry, name))
+    return found
+
+
+def _fault(entry: Entry, name: str, undecodable: bool) -> tuple[str, str] | None:
+    """Return (code, sentence) of what makes one file unusable, None for nothing."""
+    if undecodable:
+        return (
+            "unreadable_name",
+            "Its name cannot be read in the code page of the others. Rename it.",
+        )
+    if fault := fault_of_name(name):
+        return "unsafe_name", f"It {fault}. Rename it."
+    if entry.flags & _ENCRYPTED_FLAGS:
+        return "encrypted", "It is protected by a password. Pack the images without a password."
+    if stat.S_IFMT(entry.unix_mode) not in (0, stat.S_IFREG, stat.S_IFDIR):
+        return "special_file", "It is a device or pipe. Pack ordinary files only."
+    if name.lower().endswith(_ARCHIVE_SUFFIXES):
+        return "nested_archive", "It is an archive inside the archive. Unpack it."
+    if entry.method not in (STORED, DEFLATED):
+        return (
+            "unsupported_compression",
+            f"It is compressed by method {entry.method}; deflate and store are accepted. "
+            "Pack the images with an ordinary zip tool.",
+        )
+    return None
+
+
+def _nothing_left(left_out: list[NotTaken]) -> ArchiveRefused:
+    """Return the refusal of an archive without one usable file."""
+    faults = [item for item in left_out if item.outcome == "rejected"]
+    if not faults:
+        return ArchiveRefused(
             "The archive holds no files; images in folders named after their classes are expected.",
             code="empty_archive",
         )
-    return _locate(data, found, directory.start)
+    others = (
+        f" None of the other {len(faults) - 1:,} files can be used either." if faults[1:] else ""
+    )
+    return ArchiveRefused(
+        f"“{shown(faults[0].name)}” cannot be used. {faults[0].detail}{others}", code=faults[0].code
+    )
 
 
-def _safe_name(name: str) -> str:
-    """Return the name with forward slashes, NFC; raises `ArchiveRefused` for one that escapes."""
-    parts = name.replace("\\", "/").split("/")
-    if not name or name[0] in "/\\" or (len(parts[0]) == 2 and parts[0][1] == ":"):
-        raise _refuse_name(name, "is absolute")
-    if ".." in parts:
-        raise _refuse_name(name, "points outside the archive")
-    if _CONTROL.search(name):
-        raise _refuse_name(name, "holds control characters")
-    if len(name) > 500:
-        raise _refuse_name(name[:80] + "…", "is longer than 500 characters")
-    return unicodedata.normalize("NFC", "/".join(part for part in parts if part not in ("", ".")))
-
-
-def _check_kind(entry: Entry) -> None:
-    if entry.flags & _ENCRYPTED_FLAGS:
-        raise _refuse(
-            "encrypted", entry, "is protected by a password", "Pack the images without a password."
-        )
-    kind = stat.S_IFMT(entry.unix_mode)
-    if kind == stat.S_IFLNK:
-        raise _refuse("symlink", entry, "is a symbolic link", "Pack the files themselves.")
-    if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
-        raise _refuse("special_file", entry, "is a device or pipe", "Pack ordinary files only.")
-    if entry.method not in (STORED, DEFLATED):
-        raise _refuse(
-            "unsupported_compression",
-            entry,
-            f"is compressed by method {entry.method}; deflate and store are accepted",
-            "Pack the images with an ordinary zip tool.",
-        )
-
-
-def _check_size(entry: Entry, expanded: int, limits: ArchiveLimits) -> None:
+def _check_size(entry: Entry, name: str, expanded: int, limits: ArchiveLimits) -> None:
     if expanded > limits.max_expanded_bytes:
         raise ArchiveRefused(
             f"An archive may expand to {_size(limits.max_expanded_bytes)}; "
-            f"with {_shown(entry.name)} this one passes that.",
+            f"with “{shown(name)}” this one passes that.",
             code="too_large_expanded",
             hint="Split it into several archives.",
         )
@@ -114,7 +176,7 @@ def _check_size(entry: Entry, expanded: int, limits: ArchiveLimits) -> None:
     if entry.size > limits.ratio_from_bytes and entry.size > limits.max_ratio * stored:
         raise _refuse(
             "too_high_ratio",
-            entry,
+            name,
             f"expands {entry.size // stored} times to {_size(entry.size)}; "
             f"{limits.max_ratio} times is allowed",
             "Take it out; images do not compress like that.",
@@ -127,12 +189,12 @@ def _check_unique(name: str, names: dict[str, str]) -> None:
         return
     if other == name:
         raise ArchiveRefused(
-            f"{_shown(name)} stands in the archive twice.",
+            f"“{shown(name)}” stands in the archive twice.",
             code="duplicate_entry",
             hint="Give each file its own name.",
         )
     raise ArchiveRefused(
-        f"{_shown(name)} and {_shown(other)} differ only in upper and lower case.",
+        f"“{shown(name)}” and “{shown(other)}” differ only in upper and lower case.",
         code="case_collision",
         hint="Give each file its own name.",
     )
@@ -146,9 +208,9 @@ def _locate(data: Buffer, found: list[tuple[Entry, str]], end: int) -> list[Memb
         try:
             signature, *_, name_length, extra_length = _LOCAL.unpack_from(data, entry.offset)
         except struct.error:
-            raise not_a_zip(f"the header of {_shown(name)} is missing") from None
+            raise not_a_zip(f"the header of “{shown(name)}” is missing") from None
         if signature != b"PK\x03\x04":
-            raise not_a_zip(f"the header of {_shown(name)} is damaged")
+            raise not_a_zip(f"the header of “{shown(name)}” is damaged")
         start = entry.offset + _LOCAL.size + name_length + extra_length
         spans.append((entry.offset, start + entry.compressed_size, name))
         members.append(
@@ -159,7 +221,7 @@ def _locate(data: Buffer, found: list[tuple[Entry, str]], end: int) -> list[Memb
     for (_, stop, name), follower in zip(spans, followers, strict=True):
         if stop > follower:
             raise ArchiveRefused(
-                f"{_shown(name)} overlaps another entry of the archive.",
+                f"“{shown(name)}” overlaps another entry of the archive.",
                 code="overlapping_entries",
                 hint="Pack the images again with an ordinary zip tool.",
             )
@@ -174,21 +236,8 @@ def _too_many(limits: ArchiveLimits, received: int) -> ArchiveRefused:
     )
 
 
-def _refuse(code: str, entry: Entry, what: str, hint: str) -> ArchiveRefused:
-    return ArchiveRefused(f"{_shown(entry.name)} {what}.", code=code, hint=hint)
-
-
-def _refuse_name(name: str, what: str) -> ArchiveRefused:
-    return ArchiveRefused(
-        f"The name {_shown(name)} {what}.",
-        code="unsafe_name",
-        hint="Use relative names such as cats/1.jpg.",
-    )
-
-
-def _shown(name: str) -> str:
-    visible = "".join(c if c.isprintable() else "�" for c in name)
-    return f"“{visible[:200]}”"
+def _refuse(code: str, name: str, what: str, hint: str) -> ArchiveRefused:
+    return ArchiveRefused(f"“{shown(name)}” {what}.", code=code, hint=hint)
 
 
 def _size(count: int) -> str:

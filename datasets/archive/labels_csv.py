@@ -1,69 +1,128 @@
-"""`labels.csv`: one line per file, with its class, its split and anything else worth keeping."""
+"""`labels.csv`: one line per file, with its class, its split and anything else worth keeping.
 
+Written by people in spreadsheets: commas, semicolons or tabs; UTF-8, UTF-16 or a code page; with
+empty columns and lines behind what was filled in.
+"""
+
+import codecs
 import csv
 import io
 import unicodedata
-from dataclasses import dataclass, field
 
 from common.spreadsheets import text_of
+from datasets.archive.codepages import is_utf8
+from datasets.archive.labels import Label
 from datasets.archive.names import clean_class_name, split_of_folder
 from datasets.errors import ArchiveRefused
 
 NAME = "labels.csv"
+REQUIRED = ("file", "class_name")
 MAX_BYTES = 64 << 20
 MAX_METADATA_COLUMNS = 50
 MAX_COLUMN_CHARACTERS = 80
 MAX_VALUE_CHARACTERS = 500
+_SEPARATORS = ",;\t|"
 
 
-@dataclass
-class Label:
-    """What one line says about one file; `problem` is (code, sentence) of a line that says nonsense."""
-
-    file: str
-    class_name: str = ""
-    split: str = ""
-    metadata: dict[str, str] = field(default_factory=dict)
-    problem: tuple[str, str] | None = None
+def needs_code_page(content: bytes) -> bool:
+    """Whether the table is neither UTF-8 nor UTF-16 with its mark, so that letters are a guess."""
+    return not content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) and not is_utf8(
+        content
+    )
 
 
-def parse(content: bytes) -> list[Label]:
-    """Return the lines of a labels.csv: UTF-8, a header with `file` and `class_name`, commas.
+def parse(content: bytes, encoding: str = "") -> list[Label]:
+    """Return the lines of a labels.csv: a header with `file` and `class_name`, then a line per file.
 
     An apostrophe before what a spreadsheet would run, as downloads have it, is no part of a cell.
-    Raises `ArchiveRefused` (`bad_labels_csv`) for a file that cannot be read as such a table.
+    `encoding` is the code page of a table that needs one. Raises `ArchiveRefused`
+    (`bad_labels_csv`) for a file that cannot be read as such a table.
     """
+    rows = read_rows(content, encoding)
+    header = [text_of(column.strip()) for column in rows[0][1]] if rows else []
+    while header and not header[-1]:
+        header.pop()
+    header = [_required_name(column) for column in header]
+    _check_header(header)
+    return [_label(header, line, row) for line, row in rows[1:]]
+
+
+def read_rows(content: bytes, encoding: str = "") -> list[tuple[int, list[str]]]:
+    """Return the lines that hold anything, each with its number; raises `ArchiveRefused`."""
+    text = _text(content, encoding)
+    separator, skipped = _separator(text)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
     try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise _refused("is not UTF-8 text") from None
-    if "\0" in text:
-        raise _refused("is not UTF-8 text: it holds NUL bytes")
-    reader = csv.reader(io.StringIO(text, newline=""))
-    try:
-        header = [text_of(column.strip()) for column in next(reader, [])]
-        _check_header(header)
-        return [_label(header, row) for row in reader if any(row)]
+        rows = [(reader.line_num, row) for row in reader if any(value.strip() for value in row)]
     except csv.Error as error:
         raise _refused(f"cannot be read at line {reader.line_num}: {error}") from None
+    return rows[skipped:]
+
+
+def _text(content: bytes, encoding: str) -> str:
+    try:
+        if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            text = content.decode("utf-16")
+        elif encoding and needs_code_page(content):
+            text = content.decode(encoding)
+        else:
+            text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise _refused(f"is not {encoding or 'UTF-8'} text") from None
+    if "\0" in text:
+        raise _refused("is not UTF-8 text: it holds NUL bytes")
+    return text
+
+
+def _separator(text: str) -> tuple[str, int]:
+    """Return what stands between values, and how many lines to leave out before the header.
+
+    Excel writes a first line of its own, `sep=;`; otherwise the header tells by what it holds.
+    """
+    first = text.lstrip("\r\n").split("\n", 1)[0].rstrip("\r")
+    if first[:4].casefold() == "sep=" and len(first) == 5:
+        return first[4], 1
+    columns = {
+        separator: [_required_name(name.strip().strip('"')) for name in first.split(separator)]
+        for separator in _SEPARATORS
+    }
+    fitting = [s for s, names in columns.items() if all(column in names for column in REQUIRED)]
+    return (fitting or [max(_SEPARATORS, key=first.count)])[0], 0
+
+
+def _required_name(column: str) -> str:
+    lowered = column.casefold()
+    return lowered if lowered in (*REQUIRED, "split") else column
 
 
 def _check_header(header: list[str]) -> None:
-    for required in ("file", "class_name"):
+    for required in REQUIRED:
         if required not in header:
             raise _refused(
-                f"needs the columns file and class_name; received {', '.join(header)[:200] or 'none'}"
+                "needs the columns file and class_name; "
+                f"received {', '.join(filter(None, header))[:200] or 'none'}"
             )
-    if len(set(header)) != len(header):
-        raise _refused("names a column twice")
+    twice = sorted({column for column in header if column and header.count(column) > 1})
+    if twice:
+        raise _refused(f"names a column twice: {', '.join(twice)[:200]}")
     if len(header) > MAX_METADATA_COLUMNS + 3:
         raise _refused(f"may have {MAX_METADATA_COLUMNS} metadata columns at most")
 
 
-def _label(header: list[str], row: list[str]) -> Label:
-    values = dict(zip(header, (text_of(value.strip()) for value in row), strict=False))
+def _label(header: list[str], line: int, row: list[str]) -> Label:
+    values = {
+        name: text_of(value.strip()) for name, value in zip(header, row, strict=False) if name
+    }
     name = unicodedata.normalize("NFC", values.pop("file", "").replace("\\", "/"))
     label = Label(file=name.removeprefix("./"))
+    nameless = [
+        n for n, value in enumerate(row) if value.strip() and not "".join(header[n : n + 1])
+    ]
+    if nameless:
+        label.problem = (
+            "unnamed_column",
+            f"Line {line} has a value in column {nameless[0] + 1}, which has no name.",
+        )
     raw_class = values.pop("class_name", "")
     if raw_class:
         try:
@@ -81,7 +140,7 @@ def _label(header: list[str], row: list[str]) -> Label:
     label.metadata = {
         key[:MAX_COLUMN_CHARACTERS]: value[:MAX_VALUE_CHARACTERS]
         for key, value in values.items()
-        if key and value
+        if value
     }
     return label
 

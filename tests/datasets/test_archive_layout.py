@@ -1,20 +1,24 @@
 import pytest
 
-from datasets.archive.inspection import inspect
-from datasets.archive.layout import Plan, plan_import
-from datasets.archive.reader import read_member
+from datasets.archive.plan import Plan
+from datasets.archive.question import Question, read_archive
 from datasets.errors import ArchiveRefused
 from tests.datasets.conftest import zipped
 from tests.datasets.test_archive_rules import LIMITS
 
 
-def plan(files: dict[str, bytes]) -> Plan:
-    content = memoryview(zipped(files))
-    return plan_import(inspect(content, LIMITS), lambda m: read_member(content, m))
+def asked(files: dict[str, bytes], **choice: str) -> Question:
+    return read_archive(memoryview(zipped(files)), LIMITS, **choice)
 
 
-def taken(files: list[str]) -> dict[str, tuple[str, str]]:
-    found = plan(dict.fromkeys(files, b"x"))
+def plan(files: dict[str, bytes], **choice: str) -> Plan:
+    question = asked(files, **choice)
+    assert question.taken, question.why
+    return question.taken.plan
+
+
+def taken(files: list[str], **choice: str) -> dict[str, tuple[str, str]]:
+    found = plan(dict.fromkeys(files, b"x"), **choice)
     return {c.name: (c.split, c.class_name) for c in found.candidates}
 
 
@@ -49,8 +53,11 @@ def test_one_class_alone_is_not_an_enclosing_folder():
     assert taken(["cat/1.jpg", "cat/2.jpg"]) == {"cat/1.jpg": ("", "cat"), "cat/2.jpg": ("", "cat")}
 
 
-def test_subfolders_of_a_class_belong_to_it():
-    assert taken(["cat/a/1.jpg", "dog/1.jpg"])["cat/a/1.jpg"] == ("", "cat")
+def test_subfolders_of_a_class_belong_to_it_when_somebody_says_so():
+    files = ["cat/a/1.jpg", "dog/1.jpg"]
+    assert asked(dict.fromkeys(files, b"x")).taken is None
+    assert taken(files, layout="class_folders")["cat/a/1.jpg"] == ("", "cat")
+    assert taken(files, layout="innermost_folders")["cat/a/1.jpg"] == ("", "a")
 
 
 def test_images_beside_no_folder_stay_unlabelled():
@@ -73,7 +80,9 @@ def test_junk_is_skipped_and_counted():
 
 
 def test_a_file_beside_the_split_folders_is_reported():
-    found = plan(dict.fromkeys(["train/cat/1.jpg", "extra/cat/2.jpg"], b"x"))
+    files = dict.fromkeys(["train/cat/1.jpg", "extra/cat/2.jpg"], b"x")
+    assert asked(files).taken is None
+    found = plan(files, layout="split_folders")
     assert left_out(found) == {"extra/cat/2.jpg": ("rejected", "outside_split_folders")}
 
 
@@ -131,3 +140,74 @@ def test_text_files_alone_are_refused_with_a_sentence():
         plan({"a.txt": b"x", "b.txt": b"x"})
     assert caught.value.code == "no_images"
     assert "class" in caught.value.detail
+
+
+SEVERAL = "file,class_name\na.png,cat\nb.png,dog\n"
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        SEVERAL,
+        "file,class_name,,\na.png,cat,,\nb.png,dog,,\n,,,\n",
+        SEVERAL.replace(",", ";"),
+        SEVERAL.replace(",", "\t"),
+        "sep=;\r\n" + SEVERAL.replace(",", ";").replace("\n", "\r\n"),
+        "File,Class_Name\na.png,cat\nb.png,dog\n",
+        '"file","class_name"\n"a.png","cat"\n"b.png","dog"\n',
+        'note;file;class_name\n"a; b";a.png;cat\n;b.png;dog\n',
+    ],
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_tables_as_spreadsheets_write_them(table, encoding):
+    found = plan({"labels.csv": table.encode(encoding), "a.png": b"x", "b.png": b"x"})
+    assert {c.name: c.class_name for c in found.candidates} == {"a.png": "cat", "b.png": "dog"}
+    assert found.not_taken == []
+
+
+def test_a_value_under_no_name_and_a_name_twice_are_said():
+    table = b"file,class_name,\na.png,cat,left\nb.png,dog,\n"
+    found = plan({"labels.csv": table, "a.png": b"x", "b.png": b"x"})
+    assert left_out(found) == {"a.png": ("rejected", "unnamed_column")}
+    assert "column 3" in found.not_taken[0].detail
+    with pytest.raises(ArchiveRefused, match="twice: x"):
+        plan({"labels.csv": b"file,class_name,x,x\na.png,cat,1,2\n", "a.png": b"x"})
+
+
+def test_a_table_in_a_code_page_asks_which_one():
+    files = {"labels.csv": "file,class_name\na.png,Grün\n".encode("cp1252"), "a.png": b"x"}
+    question = asked(files)
+    assert question.taken is None
+    names = {r.encoding: r.plan.candidates[0].class_name for r in question.readings}
+    assert "Grün" in names.values()
+    page = next(page for page, name in names.items() if name == "Grün")
+    assert plan(files, encoding=page).candidates[0].class_name == "Grün"
+
+
+@pytest.mark.parametrize(
+    ("named", "there"),
+    [
+        (("1", "2"), ("1.png", "2.png")),
+        (("1.PNG", "2.PNG"), ("1.png", "2.png")),
+        (("1.png", "2.png"), ("images/1.png", "images/2.png")),
+        (("photos/1.jpg", "photos/2.jpg"), ("1.png", "2.png")),
+    ],
+)
+def test_a_table_with_similar_names_is_a_reading_to_confirm(named, there):
+    table = f"file,class_name\n{named[0]},red\n{named[1]},green\n"
+    files = {"labels.csv": table.encode(), there[0]: b"x", there[1]: b"x"}
+    question = asked(files)
+    assert question.taken is None
+    assert [r.layout for r in question.readings] == ["labels_csv_similar_names", "unlabelled"]
+    found = plan(files, layout="labels_csv_similar_names")
+    assert {c.name: c.class_name for c in found.candidates} == {there[0]: "red", there[1]: "green"}
+
+
+@pytest.mark.parametrize("there", [("9.png", "8.png"), ("a/1.png", "b/1.png"), ("1.png", "1.jpg")])
+def test_a_table_that_names_no_file_is_refused_with_names_of_both(there):
+    files = {"labels.csv": b"file,class_name\n1,red\n2,green\n", **dict.fromkeys(there, b"x")}
+    with pytest.raises(ArchiveRefused) as caught:
+        asked(files)
+    assert caught.value.code == "labels_match_nothing"
+    assert "“1”, “2”" in caught.value.detail
+    assert f"“{there[0]}”" in caught.value.detail

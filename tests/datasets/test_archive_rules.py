@@ -48,7 +48,7 @@ def test_files_are_read_back_with_their_content():
     files = {"cat/1.png": png(1), "dog/2.png": png(2), "dog/empty": b"", "dog/": b""}
     for compression in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         content = zipped(files, compression)
-        members = inspect(content, LIMITS)
+        members = inspect(content, LIMITS).members
         read = {member.name: read_member(memoryview(content), member) for member in members}
         assert read == {name: data for name, data in files.items() if not name.endswith("/")}
 
@@ -130,10 +130,10 @@ def test_the_sum_of_expanded_sizes_is_bounded():
 
 def test_an_honest_white_bmp_is_allowed_and_a_lie_about_sizes_found():
     content = zipped({"white.bmp": b"\xff" * (9 * MIB)})
-    assert len(inspect(content, LIMITS)) == 1
+    assert len(inspect(content, LIMITS).members) == 1
     assert refusal(zipped({"white.bmp": b"\xff" * (11 * MIB)})).code == "too_high_ratio"
     liar = patch_central(content, 24, struct.pack("<L", 1000))
-    member = inspect(liar, LIMITS)[0]
+    member = inspect(liar, LIMITS).members[0]
     with pytest.raises(ArchiveRefused) as caught:
         read_member(memoryview(liar), member)
     assert caught.value.code == "damaged_entry"
@@ -148,9 +148,49 @@ def test_too_many_entries_are_refused():
     assert refusal(liar).code == "too_many_entries"
 
 
-def test_an_archive_in_the_archive_is_refused():
-    error = refusal(zipped({"cat/1.png": b"x", "cat/more.tar.gz": b"x"}))
-    assert (error.code, "more.tar.gz" in error.detail) == ("nested_archive", True)
+def test_archives_in_the_archive_alone_are_refused():
+    error = refusal(zipped({"train.zip": b"x", "cat/more.tar.gz": b"x"}))
+    assert (error.code, "train.zip" in error.detail) == ("nested_archive", True)
+
+
+def left_out(content: bytes) -> dict[str, tuple[str, str]]:
+    inspected = inspect(content, LIMITS)
+    assert [member.name for member in inspected.members] == ["cat/1.png"]
+    assert all(len(item.detail) > 20 for item in inspected.left_out)
+    return {item.name: (item.outcome, item.code) for item in inspected.left_out}
+
+
+@pytest.mark.parametrize(
+    ("name", "shown", "outcome"),
+    [
+        ("cat/Icon\r", "cat/Icon␍", ("skipped", "junk")),
+        ("Icon\r", "Icon␍", ("skipped", "junk")),
+        ("cat/a\tb.png", "cat/a␉b.png", ("rejected", "unsafe_name")),
+        ("cat/a\x85b.png", "cat/a�b.png", ("rejected", "unsafe_name")),
+        ("cat/" + "n" * 600, "cat/" + "n" * 495 + "…", ("rejected", "unsafe_name")),
+        ("cat/more.zip", "cat/more.zip", ("rejected", "nested_archive")),
+        ("__MACOSX/more.zip", "__MACOSX/more.zip", ("skipped", "junk")),
+    ],
+)
+def test_a_fault_of_one_file_leaves_that_file_out(name, shown, outcome):
+    assert left_out(zipped({name: b"x", "cat/1.png": b"x"})) == {shown: outcome}
+
+
+def test_other_faults_of_one_file_leave_that_file_out():
+    content = zipped({"cat/0.png": b"x", "cat/1.png": b"x"})
+    locked = patch_central(content, 8, struct.pack("<H", 1))
+    assert left_out(locked) == {"cat/0.png": ("rejected", "encrypted")}
+    unknown = patch_central(content, 10, struct.pack("<H", 14))
+    assert left_out(unknown) == {"cat/0.png": ("rejected", "unsupported_compression")}
+    pipe = patch_central(content, 38, struct.pack("<L", stat.S_IFIFO << 16))
+    assert left_out(pipe) == {"cat/0.png": ("rejected", "special_file")}
+    nul = content.replace(b"cat/0.png", b"cat/0\0png")
+    assert left_out(nul) == {"cat/0␀png": ("rejected", "unsafe_name")}
+
+
+def test_junk_that_stands_twice_is_junk():
+    files = {"a/.DS_Store": b"x", "A/.ds_store": b"x", "cat/1.png": b"x"}
+    assert set(left_out(zipped(files)).values()) == {("skipped", "junk")}
 
 
 @pytest.mark.parametrize(
@@ -169,7 +209,7 @@ def test_what_is_no_whole_archive_is_refused(content, code):
 
 def test_an_archive_with_something_before_it_is_read():
     content = b"#!/bin/sh\nself-extracting\n" + zipped({"cat/1.png": png()})
-    member = inspect(content, LIMITS)[0]
+    member = inspect(content, LIMITS).members[0]
     assert read_member(memoryview(content), member) == png()
 
 
@@ -185,7 +225,7 @@ def test_a_zip64_archive_is_read():
     locator = struct.pack("<4sLQL", b"PK\x06\x07", 0, end, 1)
     content[end + 16 : end + 20] = b"\xff\xff\xff\xff"
     content[end:end] = record + locator
-    member = inspect(bytes(content), LIMITS)[0]
+    member = inspect(bytes(content), LIMITS).members[0]
     assert read_member(memoryview(bytes(content)), member) == png()
 
 
@@ -200,7 +240,7 @@ def test_mutated_archives_are_refused_or_read_within_their_promises(edits, cut):
         content[position % len(content)] = value
     content = bytes(content[: len(content) - cut])
     with suppress(ArchiveRefused):
-        for member in inspect(content, LIMITS):
+        for member in inspect(content, LIMITS).members:
             assert ".." not in member.name.split("/")
             assert not member.name.startswith("/")
             assert len(read_member(memoryview(content), member)) == member.size

@@ -1,0 +1,121 @@
+"""What to do with each file of an archive, under one reading of its folders or tables."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from datasets.archive.folders import FolderReading, Path
+from datasets.archive.inspection import Member, NotTaken
+from datasets.archive.labels import Label, Match
+from datasets.archive.names import clean_class_name, looks_like_image
+
+
+@dataclass
+class Candidate:
+    """A file that shall become an image; `name` is as in the archive, without enclosing folder."""
+
+    member: Member
+    name: str
+    class_name: str = ""
+    split: str = ""
+    metadata: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class Plan:
+    """The files to try and those left out: together all but the tables that were read."""
+
+    candidates: list[Candidate] = field(default_factory=list)
+    not_taken: list[NotTaken] = field(default_factory=list)
+
+    def skip(self, name: str, code: str, detail: str) -> None:
+        """Leave a file out without fault."""
+        self.not_taken.append(NotTaken(name, "skipped", code, detail))
+
+    def reject(self, name: str, code: str, detail: str) -> None:
+        """Leave a file out that somebody should look at."""
+        self.not_taken.append(NotTaken(name, "rejected", code, detail))
+
+
+def plan_by_folders(
+    members: Sequence[Member], reading: FolderReading, with_images: set[Path]
+) -> Plan:
+    """Place every file by its folder; `with_images` are the folders that the reading was made of."""
+    plan = Plan()
+    prefix = "".join(f"{name}/" for name in reading.base)
+    cut = len(prefix)
+    known: dict[str, tuple[str, str, str]] = {}
+    for member in members:
+        folder, _, _ = member.name.rpartition("/")
+        name = member.name[cut:] if member.name.startswith(prefix) else member.name
+        if folder not in known:
+            known[folder] = _place(tuple(folder.split("/")) if folder else (), reading, with_images)
+        problem, split, class_name = known[folder]
+        if problem == _OUTSIDE:
+            plan.reject(
+                name,
+                "outside_split_folders",
+                "Stands outside the folders train, validation and test that the archive uses. "
+                "Move it into one of them.",
+            )
+        elif problem == _NOWHERE or (not class_name and not looks_like_image(name)):
+            plan.skip(name, "not_in_a_class", _not_in_a_class(name))
+        elif problem:
+            plan.reject(name, "bad_class_name", f"{problem} Rename the folder.")
+        else:
+            plan.candidates.append(Candidate(member, name, class_name, split))
+    return plan
+
+
+_OUTSIDE, _NOWHERE = "outside", "nowhere"
+
+
+def _place(folder: Path, reading: FolderReading, with_images: set[Path]) -> tuple[str, str, str]:
+    """Return (problem, split, class name) of the files in a folder."""
+    around = folder
+    while around not in reading.places:
+        if around in with_images:
+            return _OUTSIDE, "", ""
+        if not around:
+            return _NOWHERE, "", ""
+        around = around[:-1]
+    split, class_name = reading.places[around]
+    try:
+        return "", split, clean_class_name(class_name) if class_name else ""
+    except ValueError as error:
+        return str(error), "", ""
+
+
+def _not_in_a_class(name: str) -> str:
+    if name.casefold().endswith((".csv", ".tsv")):
+        return (
+            "Not an image and in no class folder. A table is read when it is called labels.csv "
+            "and has the columns file and class_name."
+        )
+    return "Not an image and in no class folder."
+
+
+def plan_by_labels(
+    files: Mapping[str, Member], labels: Iterable[Label], match: Match, source: str
+) -> Plan:
+    """Place every file by what a table says; `source` is what people know the table as."""
+    plan = Plan()
+    unlisted = dict(files)
+    for label, name in zip(labels, match.files, strict=True):
+        if name is None:
+            plan.reject(
+                label.file[:500] or "(no name)",
+                "missing_file",
+                f"{source} names this file, but it is not in the archive, or it is named twice. "
+                "Add the file or take the line out.",
+            )
+            continue
+        member = unlisted.pop(name)
+        if label.problem:
+            plan.reject(name, label.problem[0], f"{source}: {label.problem[1]}")
+        else:
+            plan.candidates.append(
+                Candidate(member, name, label.class_name, label.split, label.metadata)
+            )
+    for name in unlisted:
+        plan.skip(name, "not_in_labels_csv", f"{source} does not name this file.")
+    return plan

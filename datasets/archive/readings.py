@@ -1,0 +1,108 @@
+"""The ways in which an archive can be read, and what each would make of it, for people to choose."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from datasets.archive.folders import (
+    CLASS_FOLDERS,
+    INNERMOST_FOLDERS,
+    SPLIT_FOLDERS,
+    SPLIT_INNERMOST,
+    SPLIT_ONLY,
+    UNLABELLED,
+)
+from datasets.archive.names import may_be_image
+from datasets.archive.plan import Candidate, Plan
+
+LABELS_CSV = "labels_csv"
+LABELS_CSV_SIMILAR = "labels_csv_similar_names"
+CLASSES_CSV = "classes_csv"
+COCO = "coco_categories"
+LAYOUTS = {
+    CLASS_FOLDERS: "one folder per class",
+    INNERMOST_FOLDERS: "the innermost folder is the class",
+    SPLIT_FOLDERS: "folders of splits with a folder per class",
+    SPLIT_INNERMOST: "folders of splits; the innermost folder is the class",
+    SPLIT_ONLY: "folders of splits without classes",
+    UNLABELLED: "images without classes",
+    LABELS_CSV: "by labels.csv",
+    LABELS_CSV_SIMILAR: "by labels.csv, its file names taken for similar ones",
+    CLASSES_CSV: "by Roboflow’s _classes.csv",
+    COCO: "by the one category that each image has in COCO’s file",
+}
+MOST_CLASSES = 100
+MOST_EXAMPLES = 8
+_NAMED = 6
+
+
+@dataclass
+class Reading:
+    """One way to read an archive; `encoding` is empty where every name says how it is written."""
+
+    layout: str
+    plan: Plan
+    encoding: str = ""
+    note: str = ""
+
+    def images(self) -> list[Candidate]:
+        """Return the files that shall become images and can by their names."""
+        return [c for c in self.plan.candidates if may_be_image(c.name)]
+
+    def title(self) -> str:
+        """Return the reading in a few words: what the splits and classes would be."""
+        images = self.images()
+        splits = {c.split for c in images if c.split}
+        return _title(self.layout, splits, sorted({c.class_name for c in images if c.class_name}))
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what the reading would make of the archive, as the API and the page show it.
+
+        `examples` are names in the archive; at most `MOST_CLASSES` classes are listed.
+        """
+        images = self.images()
+        splits = Counter(c.split for c in images if c.split)
+        classes = Counter(c.class_name for c in images if c.class_name)
+        first: dict[str, str] = {}
+        for candidate in images:
+            first.setdefault(candidate.class_name, candidate.member.name)
+        names = sorted(classes)
+        return {
+            "layout": self.layout,
+            "title": _title(self.layout, splits, names),
+            "note": self.note,
+            "encoding": self.encoding or None,
+            "images": len(images),
+            "splits": [{"name": name, "count": n} for name, n in sorted(splits.items())],
+            "classes": [
+                {"name": name, "count": classes[name], "example": first[name]}
+                for name in names[:MOST_CLASSES]
+            ],
+            "class_count": len(names),
+            "unlabelled": sum(not c.class_name for c in images),
+            "examples": [first[name] for name in [*names, ""] if name in first][:MOST_EXAMPLES],
+            "ignored": len(self.plan.not_taken),
+        }
+
+
+def _title(layout: str, splits: Iterable[str], classes: Sequence[str]) -> str:
+    named = f"classes {_listed(classes)}"
+    divided = f"splits {_listed(sorted(splits))}"
+    words = {
+        CLASS_FOLDERS: named,
+        INNERMOST_FOLDERS: f"{named}, by the innermost folders",
+        SPLIT_FOLDERS: f"{divided} with {named}",
+        SPLIT_INNERMOST: f"{divided} with {named}, by the innermost folders",
+        SPLIT_ONLY: f"{divided}, without classes",
+        UNLABELLED: "images without classes",
+    }
+    text = words.get(layout) or f"{named}, {LAYOUTS[layout]}"
+    return text[0].upper() + text[1:]
+
+
+def _listed(names: Sequence[str]) -> str:
+    if not names:
+        return "none"
+    more = len(names) - _NAMED
+    return ", ".join(names[:_NAMED]) + (f" and {more:,} more" if more > 0 else "")
