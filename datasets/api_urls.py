@@ -19,6 +19,7 @@ from datasets.api import (
 
 _dataset = "datasets/<uuid:dataset_id>/"
 _class = "classes/<uuid:class_id>/"
+_import = "imports/<uuid:import_id>/"
 _image = "images/<uuid:image_id>/"
 _version = "dataset-versions/<uuid:version_id>/"
 urlpatterns = [
@@ -27,6 +28,9 @@ urlpatterns = [
     path(f"{_dataset}restore/", datasets.DatasetRestore.as_view(), name="dataset-restore"),
     path(f"{_dataset}imports/", imports.ImportList.as_view(), name="import-list"),
     path("imports/<uuid:import_id>/", imports.ImportDetail.as_view(), name="import-detail"),
+    path(f"{_import}confirm/", imports.ImportConfirm.as_view(), name="import-confirm"),
+    path(f"{_import}dismiss/", imports.ImportDismiss.as_view(), name="import-dismiss"),
+    path(f"{_import}example/", imports.ImportExample.as_view(), name="import-example"),
     path(
         "imports/<uuid:import_id>/items/", imports.ImportItemList.as_view(), name="import-item-list"
     ),

@@ -5,6 +5,7 @@ import itertools
 import zlib
 
 from django.contrib.auth.hashers import make_password
+from django.utils import timezone
 
 from accounts.models import Membership, Organization, User
 from accounts.roles import Role
@@ -90,6 +91,32 @@ def add_files(dataset, files, split: str = ""):
         added = add_images(dataset=dataset, images=new, duplicates="keep")
     ids = [image_id for image_id, _ in added.outcomes]
     return sorted(Image.objects.filter(pk__in=ids), key=lambda image: ids.index(image.pk))
+
+
+def make_asking_import(dataset):
+    """An import that has stopped to ask how its archive is meant, without having run."""
+    from common import storage
+    from datasets import kinds
+    from datasets.models import Import
+    from jobs.errors import NEEDS_CONFIRMATION, JobFailed
+    from jobs.models import Job, Status
+
+    user = dataset.created_by
+    path, _ = storage.new_upload([b"PK"])
+    reading = {
+        "layout": "split_folders", "title": "Splits train", "note": "", "encoding": None,
+        "images": 1, "splits": [], "classes": [], "class_count": 0, "unlabelled": 1,
+        "examples": [], "ignored": 0,
+    }  # fmt: skip
+    job = Job.objects.create(
+        organization=dataset.organization, created_by=user, kind=kinds.IMPORT_ARCHIVE.name,
+        queue="io", title="Import", status=Status.FAILED, ended_at=timezone.now(),
+        error=JobFailed(NEEDS_CONFIRMATION, "Two readings.").as_error(),
+    )  # fmt: skip
+    return Import.objects.create(
+        dataset=dataset, job=job, archive_name="sets.zip", archive_sha256="0" * 64,
+        archive_bytes=2, upload=path.name, created_by=user, readings=[reading],
+    )  # fmt: skip
 
 
 def make_version(

@@ -16,6 +16,8 @@ from classifier.models.alias import CHAMPION
 from classifier.selectors.models import newest_versions
 from classifier.selectors.standing import standings_of
 from datasets.models import Dataset, DatasetVersion
+from datasets.selectors.imports import unanswered_imports
+from jobs.errors import NEEDS_CONFIRMATION
 from jobs.models import Status
 from jobs.selectors.jobs import page_of, visible_jobs
 
@@ -46,11 +48,15 @@ def waiting_for(user: User) -> list[Waiting]:
 
 
 def _failed_jobs(user: User) -> list[Waiting]:
-    jobs = visible_jobs(user, Role.EDITOR).filter(
-        status=Status.FAILED,
-        ended_at__gte=timezone.now() - RECENT,
-        retried_by=None,
-        dismissed_at=None,
+    jobs = (
+        visible_jobs(user, Role.EDITOR)
+        .filter(
+            status=Status.FAILED,
+            ended_at__gte=timezone.now() - RECENT,
+            retried_by=None,
+            dismissed_at=None,
+        )
+        .exclude(error__code=NEEDS_CONFIRMATION)
     )
     found = []
     for job in jobs.order_by("-created_at")[:ROWS]:
@@ -68,6 +74,20 @@ def _failed_jobs(user: User) -> list[Waiting]:
             )
         )
     return found
+
+
+def _unanswered_imports(user: User) -> list[Waiting]:
+    sources = unanswered_imports(user).order_by("-created_at")[:ROWS]
+    return [
+        Waiting(
+            icon="help-circle",
+            title=f"{source.archive_name} needs your answer",
+            text=f"It can be read in more than one way; {source.dataset.name} has nothing of it yet.",
+            url=reverse("datasets:import", args=[source.pk]),
+            action="Choose",
+        )
+        for source in sources
+    ]
 
 
 def _unfrozen_datasets(user: User) -> list[Waiting]:
@@ -141,6 +161,7 @@ def _held_back(user: User) -> list[Waiting]:
 
 
 SOURCES: tuple[Callable[[User], list[Waiting]], ...] = (
+    _unanswered_imports,
     _failed_jobs,
     _held_back,
     _unfrozen_datasets,

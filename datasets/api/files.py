@@ -12,7 +12,6 @@ from rest_framework.request import Request
 from common.errors import NotFound
 from common.negotiation import AnyAccept
 from common.storage import blob_path, thumbnail_path
-from datasets.models import Image
 from datasets.selectors.images import visible_image
 
 _MEDIA_TYPES = {
@@ -22,6 +21,9 @@ _MEDIA_TYPES = {
     "BMP": "image/bmp",
     "GIF": "image/gif",
 }
+
+
+_GONE = "The file of this image is gone from the store."
 
 
 class ImageFile(views.APIView):
@@ -37,7 +39,7 @@ class ImageFile(views.APIView):
     def get(self, request: Request, image_id: uuid.UUID) -> HttpResponseBase:
         image = visible_image(request.user, image_id, in_trash=True)
         media_type = _MEDIA_TYPES[image.format]
-        return _served(request, image, blob_path(image.sha256), media_type)
+        return served(request, blob_path(image.sha256), media_type, _GONE)
 
 
 class ImageThumbnail(views.APIView):
@@ -52,10 +54,14 @@ class ImageThumbnail(views.APIView):
     )
     def get(self, request: Request, image_id: uuid.UUID) -> HttpResponseBase:
         image = visible_image(request.user, image_id, in_trash=True)
-        return _served(request, image, thumbnail_path(image.sha256), "image/webp")
+        return served(request, thumbnail_path(image.sha256), "image/webp", _GONE)
 
 
-def _served(request: Request, image: Image, path: Path, media_type: str) -> HttpResponseBase:
+def served(request: Request, path: Path, media_type: str, gone: str) -> HttpResponseBase:
+    """Return a file that never changes under its name, as nothing but an image; raises `NotFound`.
+
+    The caller has checked that the person may see it; `gone` says so where it is not there.
+    """
     etag = f'"{path.name}"'
     response: HttpResponseBase
     if etag in request.headers.get("If-None-Match", ""):
@@ -64,7 +70,7 @@ def _served(request: Request, image: Image, path: Path, media_type: str) -> Http
         try:
             response = HttpResponse(path.read_bytes(), content_type=media_type)
         except FileNotFoundError:
-            raise NotFound("The file of this image is gone from the store.") from None
+            raise NotFound(gone) from None
     response["ETag"] = etag
     response["Cache-Control"] = "private, max-age=31536000, immutable"
     response["Content-Disposition"] = "inline"

@@ -2,25 +2,32 @@
 
 import uuid
 
-from drf_spectacular.utils import extend_schema
-from rest_framework import generics
+from django.http import HttpResponseBase
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import generics, views
 from rest_framework.pagination import CursorPagination
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from common.inputs import require_no_body
+from common.negotiation import AnyAccept
 from common.pagination import NewestFirstPagination
 from common.parsers import JSONParser
+from datasets.api.files import served
 from datasets.api.filters import ImportItemFilter
 from datasets.models import Import, ImportItem
 from datasets.selectors.datasets import visible_dataset
-from datasets.selectors.imports import imports_of, items_of, visible_import
+from datasets.selectors.imports import example_path, imports_of, items_of, visible_import
 from datasets.serializers.imports import (
+    ConfirmInput,
     ImportInput,
     ImportItemSerializer,
     ImportSerializer,
     UploadedImportInput,
 )
+from datasets.services.confirm_import import confirm_import, dismiss_import
 from datasets.services.start_import import import_upload, start_import
 from jobs.api.accepted import accepted
 from jobs.idempotency import IdempotentMixin
@@ -68,6 +75,65 @@ class ImportDetail(generics.GenericAPIView):
     @extend_schema(summary="One import", responses=ImportSerializer)
     def get(self, request: Request, import_id: uuid.UUID) -> Response:
         return Response(ImportSerializer(visible_import(request.user, import_id)).data)
+
+
+class ImportConfirm(IdempotentMixin, generics.GenericAPIView):
+    """The answer to an import that asks how its archive is meant."""
+
+    serializer_class = ConfirmInput
+
+    @extend_schema(
+        summary="Say how an archive is meant",
+        description=(
+            "For an import whose status is `needs_confirmation`: its `readings` are what can be "
+            "chosen. Nothing has been written so far; a new job goes on without another upload."
+        ),
+        request=ConfirmInput,
+        responses={202: ImportSerializer},
+    )
+    def post(self, request: Request, import_id: uuid.UUID) -> Response:
+        source = visible_import(request.user, import_id)
+        body = self.get_serializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        source = confirm_import(user=request.user, source=source, **body.validated_data)
+        return accepted(ImportSerializer(source).data, source.job)
+
+
+class ImportDismiss(generics.GenericAPIView):
+    """Putting an import out of sight."""
+
+    serializer_class = ImportSerializer
+
+    @extend_schema(
+        summary="Dismiss an import that failed or waits for an answer",
+        description="It leaves the lists and its archive is removed. Doing so again changes nothing.",
+        request=None,
+        responses=ImportSerializer,
+    )
+    def post(self, request: Request, import_id: uuid.UUID) -> Response:
+        require_no_body(request)
+        source = visible_import(request.user, import_id)
+        return Response(ImportSerializer(dismiss_import(user=request.user, source=source)).data)
+
+
+class ImportExample(views.APIView):
+    """A picture of what a reading gives as an example, while the import waits for an answer."""
+
+    query_parameters = ("name",)
+    content_negotiation_class = AnyAccept
+
+    @extend_schema(
+        summary="A picture of an example",
+        responses={(200, "image/webp"): OpenApiTypes.BINARY},
+        parameters=[
+            OpenApiParameter("name", str, required=True, description="One of `examples`."),
+            OpenApiParameter("If-None-Match", str, OpenApiParameter.HEADER),
+        ],
+    )
+    def get(self, request: Request, import_id: uuid.UUID) -> HttpResponseBase:
+        source = visible_import(request.user, import_id)
+        path = example_path(source, request.query_params.get("name", ""))
+        return served(request, path, "image/webp", "This import has no such picture (any more).")
 
 
 class ItemPagination(NewestFirstPagination):

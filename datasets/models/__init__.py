@@ -6,7 +6,14 @@ from datasets.models.dataset_map import DatasetMap
 from datasets.models.embedding import ImageEmbedding
 from datasets.models.fingerprint import ImageFingerprint
 from datasets.models.image import Image
-from datasets.models.imports import Duplicates, Import, ImportChunk, ImportItem, Outcome
+from datasets.models.imports import (
+    Duplicates,
+    Import,
+    ImportChunk,
+    ImportItem,
+    ImportStatus,
+    Outcome,
+)
 from datasets.models.quality import FindingKind, QualityItem, QualityMember, QualityReport
 from datasets.models.sample import Sample
 from datasets.models.split import Split, SplitName
@@ -29,6 +36,7 @@ __all__ = [
     "Import",
     "ImportChunk",
     "ImportItem",
+    "ImportStatus",
     "Outcome",
     "QualityItem",
     "QualityMember",

@@ -23,6 +23,13 @@ class Outcome(models.TextChoices):
     REJECTED = "rejected", "Rejected"
 
 
+class ImportStatus(models.TextChoices):
+    """What an import can be beside what its job is."""
+
+    NEEDS_CONFIRMATION = "needs_confirmation"
+    DISMISSED = "dismissed"
+
+
 class ImportQuerySet(TenantQuerySet):
     organization_path = "dataset__organization"
 
@@ -38,6 +45,15 @@ class Import(UUIDModel):
     # The name under media/uploads/, ours; the file goes when the job has ended.
     upload = models.CharField(max_length=64)
     duplicates = models.CharField(max_length=4, choices=Duplicates, default=Duplicates.SKIP)
+    # How the archive is read: asked for, or the only reading there was (`archive.readings`).
+    layout = models.CharField(max_length=40, blank=True)
+    encoding = models.CharField(max_length=20, blank=True)
+    class_mapping = models.JSONField(default=dict)
+    # What can be chosen while the import waits for an answer, afterwards what was taken.
+    readings = models.JSONField(default=list)
+    # Files whose content also stands in another class of the dataset.
+    conflicts = models.PositiveIntegerField(null=True)
+    dismissed_at = models.DateTimeField(null=True)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
     )
@@ -46,6 +62,13 @@ class Import(UUIDModel):
 
     def __str__(self) -> str:
         return self.archive_name
+
+    @property
+    def status(self) -> str:
+        """Its job's status; `needs_confirmation` while it waits for an answer, or `dismissed`."""
+        if self.dismissed_at:
+            return ImportStatus.DISMISSED
+        return ImportStatus.NEEDS_CONFIRMATION if self.job.needs_answer else self.job.status
 
 
 class ImportChunk(models.Model):

@@ -1,20 +1,41 @@
 """Reading imports and what became of their files."""
 
+import hashlib
 import uuid
+from pathlib import Path
 
 from django.db.models import QuerySet
 
 from accounts.models import User
+from accounts.roles import Role
+from common import storage
 from common.errors import NotFound
 from datasets.models import Dataset, Import, ImportItem
+from jobs.errors import NEEDS_CONFIRMATION
+from jobs.models import Status
 
 
 def imports_of(dataset: Dataset) -> QuerySet[Import]:
-    """Return the imports into a dataset, newest first."""
+    """Return the imports into a dataset that nobody has dismissed, newest first."""
     return (
-        Import.objects.filter(dataset=dataset)
+        Import.objects.filter(dataset=dataset, dismissed_at=None)
         .select_related("job", "created_by")
         .order_by("-created_at", "-id")
+    )
+
+
+def unanswered_imports(user: User) -> QuerySet[Import]:
+    """Return the imports that wait for an answer and that `user` may give one to."""
+    return (
+        Import.objects.for_user(user, Role.EDITOR)
+        .filter(
+            dismissed_at=None,
+            dataset__deleted_at=None,
+            job__status=Status.FAILED,
+            job__error__code=NEEDS_CONFIRMATION,
+            job__tidied_at=None,
+        )
+        .select_related("dataset", "job")
     )
 
 
@@ -34,3 +55,9 @@ def visible_import(user: User, import_id: uuid.UUID) -> Import:
 def items_of(source: Import) -> QuerySet[ImportItem]:
     """Return the files of an archive that were not added as new images, in its order."""
     return ImportItem.objects.filter(source=source).order_by("id")
+
+
+def example_path(source: Import, name: str) -> Path:
+    """Return where the picture of an example of a reading lies while the import waits."""
+    digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()
+    return storage.checkpoint_dir(source.job.lineage) / "examples" / f"{digest}.webp"

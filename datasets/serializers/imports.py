@@ -3,13 +3,59 @@
 from rest_framework import serializers
 
 from common.inputs import InputSerializer
-from datasets.models import Duplicates, Import, ImportItem, Upload
+from datasets.archive.codepages import CODE_PAGES
+from datasets.archive.readings import LAYOUTS
+from datasets.models import Duplicates, Import, ImportItem, ImportStatus, Upload
 from datasets.models.upload import UploadQuerySet
+from jobs.models import Status
 from jobs.serializers import JobSerializer
+
+LAYOUT_CHOICES = list(LAYOUTS.items())
+
+
+class SplitCountSerializer(serializers.Serializer):
+    name = serializers.CharField()
+    count = serializers.IntegerField(min_value=0)
+
+
+class ReadClassSerializer(SplitCountSerializer):
+    example = serializers.CharField(help_text="The archive's name of one of its images.")
+
+
+class ReadingSerializer(serializers.Serializer):
+    """One way to read an archive, and what it would make of it."""
+
+    layout = serializers.ChoiceField(choices=LAYOUT_CHOICES)
+    title = serializers.CharField()
+    note = serializers.CharField(help_text="What is to be known about it; empty for nothing.")
+    encoding = serializers.CharField(
+        allow_null=True, help_text="The code page of names; null where every name says its own."
+    )
+    images = serializers.IntegerField(min_value=0)
+    splits = SplitCountSerializer(many=True)
+    classes = ReadClassSerializer(many=True, help_text="The first 100.")
+    class_count = serializers.IntegerField(min_value=0)
+    unlabelled = serializers.IntegerField(min_value=0)
+    examples = serializers.ListField(
+        child=serializers.CharField(), help_text="Names; pictures: `imports/{id}/example/?name=`."
+    )
+    ignored = serializers.IntegerField(min_value=0, help_text="Files that would be left out.")
 
 
 class ImportSerializer(serializers.ModelSerializer):
     job = JobSerializer(read_only=True)
+    status = serializers.ChoiceField(
+        choices=[*Status.choices, *ImportStatus.choices],
+        read_only=True,
+        help_text="The job's; `needs_confirmation` while it waits for `confirm/`.",
+    )
+    layout = serializers.CharField(
+        read_only=True, help_text="How the archive is read; empty until that is known."
+    )
+    encoding = serializers.CharField(read_only=True)
+    readings = ReadingSerializer(
+        many=True, read_only=True, help_text="What can be chosen; afterwards what was taken."
+    )
 
     class Meta:
         model = Import
@@ -17,10 +63,17 @@ class ImportSerializer(serializers.ModelSerializer):
             "id",
             "dataset",
             "job",
+            "status",
+            "layout",
+            "encoding",
+            "class_mapping",
+            "readings",
+            "conflicts",
             "archive_name",
             "archive_bytes",
             "archive_sha256",
             "duplicates",
+            "dismissed_at",
             "created_at",
         )
         read_only_fields = fields
@@ -37,21 +90,54 @@ class OwnUploadField(serializers.PrimaryKeyRelatedField):
         return Upload.objects.for_user(self.context["request"].user).current()
 
 
-class ImportInput(InputSerializer):
+class ReadingInput(InputSerializer):
+    """What may be said about an archive before anybody has asked."""
+
+    duplicates = serializers.ChoiceField(choices=Duplicates.choices, default=Duplicates.SKIP.value)
+    layout = serializers.ChoiceField(
+        choices=LAYOUT_CHOICES,
+        default="",
+        allow_blank=True,
+        help_text="How the archive is read. Without it the import asks where that is not clear.",
+    )
+    encoding = serializers.ChoiceField(
+        choices=list(CODE_PAGES.items()),
+        default="",
+        allow_blank=True,
+        help_text="The code page of names (and a labels.csv) that are not in UTF-8.",
+    )
+
+
+class ImportInput(ReadingInput):
     archive = serializers.FileField(
         help_text="A zip: class/file, train|validation|test/class/file, or with a labels.csv.",
         allow_empty_file=True,
     )
-    duplicates = serializers.ChoiceField(choices=Duplicates.choices, default=Duplicates.SKIP.value)
 
 
-class UploadedImportInput(InputSerializer):
+class UploadedImportInput(ReadingInput):
     """In place of an archive in the body: one that was uploaded before."""
 
     upload = OwnUploadField(
         queryset=Upload.objects.all(), help_text="A finished upload (`POST uploads/`)."
     )
-    duplicates = serializers.ChoiceField(choices=Duplicates.choices, default=Duplicates.SKIP.value)
+
+
+class ConfirmInput(InputSerializer):
+    layout = serializers.ChoiceField(
+        choices=LAYOUT_CHOICES, help_text="That of one of the import's readings."
+    )
+    encoding = serializers.ChoiceField(
+        choices=list(CODE_PAGES.items()),
+        default="",
+        allow_blank=True,
+        help_text="Needed where the readings have several.",
+    )
+    class_mapping = serializers.DictField(
+        child=serializers.CharField(),
+        default=dict,
+        help_text='Other names for classes of the archive: `{"n01440764": "tench"}`.',
+    )
 
 
 class ImportItemSerializer(serializers.ModelSerializer):

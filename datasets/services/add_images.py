@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from django.db.models import Count
 from django.utils import timezone
 
 from datasets.errors import InTrash
@@ -92,6 +93,20 @@ def add_images(*, dataset: Dataset, images: Sequence[NewImage], duplicates: str)
         if is_new and image.fingerprint is not None
     )
     return Added(outcomes)
+
+
+def in_several_classes(*, dataset: Dataset, images: Sequence[NewImage]) -> int:
+    """Return how many of the images, once added, have a content that stands in several classes."""
+    contents = (
+        Image.objects.alive()
+        .filter(dataset=dataset, class_label__isnull=False)
+        .values_list("sha256")
+        .annotate(classes=Count("class_label", distinct=True))
+        .filter(classes__gt=1)
+        .order_by()
+    )
+    several = {sha256 for sha256, _ in contents}
+    return sum(image.sha256 in several for image in images if image.class_name)
 
 
 def _known_contents(dataset: Dataset, images: Sequence[NewImage]) -> dict[Content, uuid.UUID]:

@@ -4,6 +4,7 @@ import os
 import uuid
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 from django.core.files.uploadedfile import TemporaryUploadedFile, UploadedFile
 from django.db import transaction
@@ -24,6 +25,14 @@ from datasets.services.uploads import take_upload
 from jobs.services.enqueue import enqueue
 
 
+class Choice(NamedTuple):
+    """What a person says about an import beforehand; an empty one is left to the archive."""
+
+    duplicates: str
+    layout: str
+    encoding: str
+
+
 def start_import(
     *,
     user: User,
@@ -31,20 +40,24 @@ def start_import(
     archive: Iterable[bytes] | UploadedFile,
     archive_name: str,
     duplicates: str = "skip",
+    layout: str = "",
+    encoding: str = "",
 ) -> Import:
     """Keep the archive, look at its table of contents and start the import.
 
     `archive` is an upload or blocks of bytes; `archive_name` is a label; `duplicates` says what
-    happens to content that already stands in the same split and class: skip or keep.
+    happens to content that already stands in the same split and class: skip or keep. `layout` and
+    `encoding` say how it is to be read; without them the import asks where that is not clear.
     Raises `TooLarge`, `ArchiveRefused` (the sentence names the entry at fault), `InTrash`,
     `NotFound` or `Forbidden`, and then leaves nothing behind.
     """
     require_editable(user=user, dataset=dataset)
     path = _keep(archive)
     try:
-        digest = _inspected(path)
+        digest = _inspected(path, encoding)
         with transaction.atomic():
-            return _insert(user, dataset, path, digest, archive_name, duplicates)
+            choice = Choice(duplicates, layout, encoding)
+            return _insert(user, dataset, path, digest, archive_name, choice)
     except BaseException:
         path.unlink(missing_ok=True)
         raise
@@ -52,7 +65,13 @@ def start_import(
 
 @transaction.atomic
 def import_upload(
-    *, user: User, dataset: Dataset, upload: Upload, duplicates: str = "skip"
+    *,
+    user: User,
+    dataset: Dataset,
+    upload: Upload,
+    duplicates: str = "skip",
+    layout: str = "",
+    encoding: str = "",
 ) -> Import:
     """Start the import of an archive that has come in by and by; its file is taken as it lies.
 
@@ -63,18 +82,19 @@ def import_upload(
     if upload.created_by_id != user.pk:
         raise NotFound("There is no such upload.")
     path = take_upload(upload=upload)
-    return _insert(user, dataset, path, _inspected(path), upload.name, duplicates)
+    choice = Choice(duplicates, layout, encoding)
+    return _insert(user, dataset, path, _inspected(path, encoding), upload.name, choice)
 
 
-def _inspected(path: Path) -> str:
+def _inspected(path: Path, encoding: str) -> str:
     """Return the digest of an archive that keeps the rules; raises `ArchiveRefused`."""
     with opened(path) as data:
-        inspect(data, archive_limits())
+        inspect(data, archive_limits(), encoding)
     return sha256_file(path)
 
 
 def _insert(
-    user: User, dataset: Dataset, path: Path, digest: str, archive_name: str, duplicates: str
+    user: User, dataset: Dataset, path: Path, digest: str, archive_name: str, choice: Choice
 ) -> Import:
     name = printable_label(archive_name, "archive.zip")
     source = Import(
@@ -83,8 +103,8 @@ def _insert(
         archive_sha256=digest,
         archive_bytes=path.stat().st_size,
         upload=path.name,
-        duplicates=duplicates,
         created_by=user,
+        **choice._asdict(),
     )
     source.job = enqueue(
         kind=kinds.IMPORT_ARCHIVE,

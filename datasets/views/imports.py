@@ -1,20 +1,25 @@
 """The imports into a dataset, and one import with its report."""
 
 import uuid
+from typing import Any
 
+from django.contrib import messages
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views import View
 
-from common.errors import Invalid, TooLarge
+from common.errors import Conflict, Invalid, TooLarge
 from datasets.errors import ArchiveRefused
-from datasets.models import Outcome
+from datasets.models import Import, Outcome
 from datasets.selectors.datasets import visible_dataset
+from datasets.selectors.import_question import code_page_title, import_question
 from datasets.selectors.imports import imports_of, items_of, visible_import
+from datasets.services.confirm_import import confirm_import, dismiss_import
 from datasets.services.start_import import start_import
 from datasets.views.frame import frame
+from jobs.models import Status
 from jobs.selectors.retries import why_not_retried
 
 ITEMS_PER_PAGE = 100
@@ -58,12 +63,49 @@ class ImportPage(LoginRequiredMixin, View):
         if outcome in Outcome.values:
             items = items.filter(outcome=outcome)
         page = Paginator(items, ITEMS_PER_PAGE).get_page(request.GET.get("page"))
-        context = frame(request.user, source.dataset, "imports")
-        context |= {
-            "source": source,
-            "result": source.job.result or {},
-            "page": page,
-            "outcome": outcome,
-            "can_retry": context["may_edit"] and not why_not_retried(source.job),
-        }
+        context = _import_context(request, source)
+        context |= {"page": page, "outcome": outcome}
         return render(request, "datasets/import.html", context)
+
+
+class ImportConfirm(LoginRequiredMixin, View):
+    """The answer to how an archive is meant."""
+
+    def post(self, request: HttpRequest, import_id: uuid.UUID) -> HttpResponse:
+        source = visible_import(request.user, import_id)
+        try:
+            confirm_import(
+                user=request.user,
+                source=source,
+                layout=request.POST.get("layout", ""),
+                encoding=request.POST.get("encoding", ""),
+            )
+        except (Invalid, Conflict) as error:
+            context = {**_import_context(request, source), "problem": error}
+            return render(request, "datasets/import.html", context, status=error.status)
+        return redirect("datasets:import", source.pk)
+
+
+class ImportDismiss(LoginRequiredMixin, View):
+    """Putting an import that failed or waits out of sight."""
+
+    def post(self, request: HttpRequest, import_id: uuid.UUID) -> HttpResponse:
+        source = visible_import(request.user, import_id)
+        dismiss_import(user=request.user, source=source)
+        messages.success(request, f"{source.archive_name} was dismissed and its archive removed.")
+        return redirect("datasets:imports", source.dataset_id)
+
+
+def _import_context(request: HttpRequest, source: Import) -> dict[str, Any]:
+    """Return what every page of one import shows."""
+    context = frame(request.user, source.dataset, "imports")
+    ended_badly = source.job.status in (Status.FAILED, Status.CANCELLED)
+    return context | {
+        "source": source,
+        "result": source.job.result or {},
+        "taken": source.readings[0] if source.job.result and source.readings else None,
+        "code_page": code_page_title(source.encoding),
+        "question": import_question(source) if source.status == "needs_confirmation" else None,
+        "can_retry": context["may_edit"] and not why_not_retried(source.job),
+        "can_dismiss": context["may_edit"] and ended_badly and not source.dismissed_at,
+    }

@@ -9,12 +9,14 @@ from typing import Any
 from common import storage
 from common.errors import DomainError
 from datasets import kinds
-from datasets.archive.inspection import Member, inspect
-from datasets.archive.layout import Candidate, Plan, plan_import
-from datasets.archive.reader import opened, read_member
+from datasets.archive.inspection import Member
+from datasets.archive.plan import Candidate, Plan
+from datasets.archive.question import read_archive
+from datasets.archive.reader import opened
+from datasets.archive.readings import Reading
 from datasets.models import Import, ImportItem, Outcome
 from datasets.policies import require_alive
-from datasets.services.add_images import NewImage, add_images
+from datasets.services.add_images import NewImage, add_images, in_several_classes
 from datasets.services.adopt_files import adopt_files, discard_files
 from datasets.services.check_quality import start_quality_check
 from datasets.services.copy_rows import copy_rows
@@ -35,6 +37,7 @@ from datasets.work.chunks import (
     staging_folders,
 )
 from datasets.work.crew import TICK_SECONDS, Crew, processors
+from datasets.work.import_question import ask
 from jobs.handlers import JobContext, JobFailed, cleans_up, handles
 from jobs.models import Job, Status
 
@@ -53,12 +56,13 @@ def import_archive(context: JobContext) -> None:
     try:
         require_alive(dataset=source.dataset)
         context.progress(0, None, "files", "Reading the table of contents")
-        plan = _plan(archive)
+        reading = _read(context, source, archive)
+        plan = reading.plan
         files = _decode(context, source, archive, plan)
         answers = files.answers()
         _refuse_without_images(answers)
         context.progress(len(answers), len(answers), "files", "Saving")
-        _save(context, source, plan, answers, files)
+        _save(context, source, reading, answers, files)
     except DomainError as error:
         raise JobFailed("bad_data", error.detail, error.hint) from error
 
@@ -77,11 +81,23 @@ def _archive_path(source: Import) -> Path:
     return storage.root() / "uploads" / source.upload
 
 
-def _plan(archive: Path) -> Plan:
-    limits = archive_limits()
+def _read(context: JobContext, source: Import, archive: Path) -> Reading:
+    """Return how the archive is read; raises `JobFailed` where somebody has to be asked."""
     with opened(archive) as data:
-        members = inspect(data, limits)
-        plan = plan_import(members, lambda member: read_member(data, member))
+        question = read_archive(
+            data, archive_limits(), layout=source.layout, encoding=source.encoding
+        )
+    if question.taken is None:
+        raise ask(context, source, archive, question)
+    for candidate in question.taken.plan.candidates if source.class_mapping else ():
+        named = source.class_mapping.get(candidate.class_name)
+        candidate.class_name = named or candidate.class_name
+    _leave_out_large(question.taken.plan)
+    return question.taken
+
+
+def _leave_out_large(plan: Plan) -> None:
+    limits = archive_limits()
     small = []
     for candidate in plan.candidates:
         if candidate.member.size <= limits.max_file_bytes:
@@ -94,7 +110,6 @@ def _plan(archive: Path) -> Plan:
                 f"this one has {candidate.member.size:,}.",
             )
     plan.candidates = small
-    return plan
 
 
 def _decode(context: JobContext, source: Import, archive: Path, plan: Plan) -> ChunkFiles:
@@ -148,8 +163,9 @@ def _refuse_without_images(answers: list[Answer]) -> None:
 
 
 def _save(
-    context: JobContext, source: Import, plan: Plan, answers: list[Answer], files: ChunkFiles
+    context: JobContext, source: Import, reading: Reading, answers: list[Answer], files: ChunkFiles
 ) -> None:
+    plan = reading.plan
     accepted = [
         _new_image(candidate, answer)
         for candidate, answer in zip(plan.candidates, answers, strict=True)
@@ -168,6 +184,12 @@ def _save(
         items = [*_not_taken(source, plan, answers), *_duplicates(source, accepted, added.outcomes)]
         copy_rows(ImportItem, _ITEM_COLUMNS, items)
         end_chunks(source=source)
+        Import.objects.filter(pk=source.pk).update(
+            layout=reading.layout,
+            encoding=reading.encoding,
+            readings=[reading.as_json()],
+            conflicts=in_several_classes(dataset=source.dataset, images=accepted),
+        )
         context.progress(len(answers), len(answers), "files", "Done")
         if added.new_count:
             start_quality_check(user=source.created_by, dataset=source.dataset)

@@ -3,6 +3,7 @@
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from datasets.models import QualityItem, QualityMember
+from datasets.selectors.imports import example_path
 from datasets.services.bulk_edit import bulk_edit
 from datasets.services.check_quality import start_quality_check
 from datasets.services.freeze import freeze
@@ -28,6 +29,7 @@ def build(world: World) -> None:
         archive=[zipped({"cat/1.png": png()})],
         archive_name="cats.zip",
     )
+    world.asking = factories.make_asking_import(world.dataset)
     world.upload = create_upload(user=owner, length=4, name="a.zip")
     start_quality_check(user=owner, dataset=world.dataset)
     world.item = _blank(world.dataset, world.image)
@@ -77,6 +79,21 @@ def _edit(world: World) -> dict[str, object]:
 
 def _source(world: World) -> dict[str, object]:
     return {"import_id": world.source.pk}
+
+
+def _asking(world: World) -> dict[str, object]:
+    return {"import_id": world.asking.pk}
+
+
+def _example(world: World) -> dict[str, object]:
+    path = example_path(world.asking, "a/1.png")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"RIFF")
+    return _asking(world)
+
+
+def _layout(world: World) -> dict[str, object]:
+    return {"layout": "split_folders"}
 
 
 def _upload(world: World) -> dict[str, object]:
@@ -137,6 +154,9 @@ API_ROWS = [
     api("PATCH", UPLOAD, ok=204, **OWN, path=_upload, headers=PART, content="part", body=_part),
     api("DELETE", UPLOAD, ok=204, **OWN, path=_upload, headers=TUS),
     api("GET", IMPORT, path=_source),
+    api("POST", f"{IMPORT}confirm/", **EDIT, ok=202, path=_asking, body=_layout),
+    api("POST", f"{IMPORT}dismiss/", **EDIT, path=_asking),
+    api("GET", f"{IMPORT}example/", path=_example, query="?name=a/1.png"),
     api("GET", f"{IMPORT}items/", path=_source),
     api("GET", f"{DATASET}images/", path=_dataset),
     api("POST", f"{DATASET}images/", **EDIT, ok=207, path=_dataset, body=_images, content="form"),
@@ -232,6 +252,15 @@ PAGE_ROWS = [
     page("GET", f"{PAGE}imports/", path=_dataset),
     page("POST", f"{PAGE}imports/", **EDIT, ok=302, path=_dataset, body=_archive),
     page("GET", f"{PAGES}imports/<uuid:import_id>/", path=_source),
+    page(
+        "POST",
+        f"{PAGES}imports/<uuid:import_id>/confirm/",
+        **EDIT,
+        ok=302,
+        path=_asking,
+        body=_layout,
+    ),
+    page("POST", f"{PAGES}imports/<uuid:import_id>/dismiss/", **EDIT, ok=302, path=_asking),
     page("GET", f"{PAGE}quality/", path=_dataset),
     page("POST", f"{PAGE}quality/", **EDIT, ok=302, path=_dataset),
     page("GET", f"{PAGE}quality/<slug:kind>/", path=lambda w: {**_dataset(w), "kind": "blank"}),

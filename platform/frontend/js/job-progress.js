@@ -26,6 +26,9 @@ export function waitingFor(job, now = Date.now()) {
   return before === 0 ? "Next in line" : `${formatInteger(before)} ${before === 1 ? "job is" : "jobs are"} before it`;
 }
 
+/** Whether a job has stopped to ask: no failure to people. @param {{error?: {code?: string}}} job */
+const asks = (job) => job.error?.code === "needs_confirmation";
+
 class JobProgress extends HTMLElement {
   connectedCallback() {
     this.part_ = (name) => this.querySelector(`[data-job="${name}"]`);
@@ -75,7 +78,8 @@ class JobProgress extends HTMLElement {
     if (job.cancel_requested_at && !ENDED.includes(job.status)) this.showCancelling();
     if (job.status === this.status) return;
     this.setAttribute("status", job.status);
-    const badge = this.part_("statuses").content.querySelector(`[data-status="${job.status}"]`).cloneNode(true);
+    const shown = asks(job) ? "needs_answer" : job.status;
+    const badge = this.part_("statuses").content.querySelector(`[data-status="${shown}"]`).cloneNode(true);
     this.part_("status").replaceChildren(badge);
     this.speak(badge.textContent.trim());
     if (WAITING.includes(job.status)) {
@@ -103,7 +107,7 @@ class JobProgress extends HTMLElement {
     const box = this.part_("error");
     for (const name of ["title", "detail", "hint"]) box.querySelector(`[data-problem="${name}"]`).textContent = error[name] ?? "";
     box.hidden = false;
-    toast(`${title}: ${error.title ?? "failed"}`, { error: true });
+    toast(`${title}: ${error.title ?? "failed"}`, { error: !asks({ error }) });
   }
 
   showProgress(progress) {

@@ -1,0 +1,98 @@
+"""The question of an import as its page asks it: how the folders are meant, how names are written."""
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from django.urls import reverse
+
+from datasets.archive.codepages import CODE_PAGES
+from datasets.models import Import
+from datasets.selectors.imports import example_path
+
+PICTURED = 8
+
+
+@dataclass(frozen=True)
+class ReadClass:
+    """A class of a reading; `picture_url` is empty where no picture of it could be decoded."""
+
+    name: str
+    count: int
+    picture_url: str
+
+
+@dataclass(frozen=True)
+class ReadingChoice:
+    """One layout to choose, with what it would make of the archive."""
+
+    reading: dict[str, Any]
+    classes: list[ReadClass]
+
+    @property
+    def more_classes(self) -> int:
+        """How many classes are not shown."""
+        return int(self.reading["class_count"]) - len(self.classes)
+
+
+@dataclass(frozen=True)
+class EncodingChoice:
+    """One code page to choose, with what classes are called in it."""
+
+    encoding: str
+    title: str
+    names: list[str]
+
+
+@dataclass(frozen=True)
+class ImportQuestion:
+    """What has to be chosen; `encodings` is empty where every name says how it is written."""
+
+    layouts: list[ReadingChoice]
+    encodings: list[EncodingChoice]
+
+
+def import_question(source: Import) -> ImportQuestion:
+    """Return the question that an import waits with."""
+    readings: list[dict[str, Any]] = source.readings
+    pages = list(dict.fromkeys(reading["encoding"] for reading in readings))
+    return ImportQuestion(
+        layouts=[
+            ReadingChoice(
+                reading,
+                [_class(source, one) for one in reading["classes"][:PICTURED]]
+                or _unlabelled(source, reading),
+            )
+            for reading in readings
+            if reading["encoding"] == pages[0]
+        ],
+        encodings=[
+            EncodingChoice(page, code_page_title(page), _names(readings, page))
+            for page in (pages if len(pages) > 1 else ())
+        ],
+    )
+
+
+def code_page_title(encoding: str) -> str:
+    """Return what people know a code page as."""
+    return CODE_PAGES.get(encoding, encoding)
+
+
+def _names(readings: list[dict[str, Any]], page: str) -> list[str]:
+    first = next(reading for reading in readings if reading["encoding"] == page)
+    return [one["name"] for one in first["classes"][:PICTURED]]
+
+
+def _class(source: Import, one: dict[str, Any]) -> ReadClass:
+    return ReadClass(one["name"], one["count"], _picture(source, one["example"]))
+
+
+def _unlabelled(source: Import, reading: dict[str, Any]) -> list[ReadClass]:
+    count = reading["unlabelled"]
+    return [ReadClass("", count, _picture(source, name)) for name in reading["examples"][:1]]
+
+
+def _picture(source: Import, name: str) -> str:
+    if not example_path(source, name).is_file():
+        return ""
+    return f"{reverse('api:import-example', args=[source.pk])}?{urlencode({'name': name})}"
