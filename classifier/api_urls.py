@@ -34,6 +34,7 @@ urlpatterns = [
     ),
     path(f"{_model}history/", models.ModelHistory.as_view(), name="model-history"),
     path(f"{_model}predict/", predict.Predict.as_view(), name="predict"),
+    path(f"{_version}files/<str:name>/", models.ModelFile.as_view(), name="model-version-file"),
     path(_version, models.ModelVersionDetail.as_view(), name="model-version-detail"),
     path(
         f"{_version}evaluations/",

@@ -11,7 +11,7 @@ from accounts.roles import Role
 from classifier.engine.presets import PRESETS
 from classifier.models import RegisteredModel
 from classifier.selectors.trainable import trainable_versions
-from common.errors import Invalid
+from common.errors import FieldError, Invalid
 from datasets.models import DatasetVersion, Split
 
 
@@ -107,8 +107,25 @@ class NewRunForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["dataset_version"].queryset = trainable_versions(user)  # type: ignore[attr-defined]
         self.fields["model"].queryset = (  # type: ignore[attr-defined]
-            RegisteredModel.objects.for_user(user, Role.EDITOR).order_by("name")
+            RegisteredModel.objects.for_user(user, Role.EDITOR)
+            .filter(archived_at=None)
+            .order_by("name")
         )
+
+
+class RunDetailsForm(forms.Form):
+    """What people call a run."""
+
+    name = forms.CharField(max_length=120)
+
+
+class ModelDetailsForm(forms.Form):
+    """What people call a model, and what it is for."""
+
+    name = forms.CharField(max_length=120)
+    description = forms.CharField(
+        max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 3})
+    )
 
 
 class PromoteForm(forms.Form):
@@ -136,6 +153,13 @@ class EvaluateForm(forms.Form):
     def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["dataset_version"].queryset = trainable_versions(user)  # type: ignore[attr-defined]
+
+
+def add_field_errors(error: Invalid, form: forms.Form) -> None:
+    """Put a service's errors where the fields are; what has no field stands above them."""
+    for fault in error.errors or [FieldError("", error.code, error.detail)]:
+        name = fault.pointer.rsplit("/", 1)[-1]
+        form.add_error(name if name in form.fields else None, fault.detail)
 
 
 def add_service_errors(error: Invalid, form: forms.Form, settings: SettingsForm) -> None:

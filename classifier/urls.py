@@ -1,11 +1,23 @@
 """Pages about training and models; the home page has no prefix, so that its name is `home`."""
 
-from django.urls import include, path
+from django.urls import URLPattern, include, path
 
-from classifier.views import evaluations, home, models, new_run, playground, training_runs
+from classifier.views import evaluations, home, manage, models, new_run, playground, training_runs
 
 _run = "training/<uuid:run_id>/"
+
+
+def _managed(path_of: str, name: str, managed: manage.Managed) -> list[URLPattern]:
+    views = {"settings": manage.Settings, "archive": manage.Archive, "delete": manage.Delete}
+    return [
+        path(f"{path_of}{verb}/", view.as_view(managed=managed), name=f"{name}_{verb}")
+        for verb, view in views.items()
+    ]
+
+
 _pages = [
+    *_managed("training/<uuid:pk>/", "run", manage.RUN),
+    *_managed("models/<uuid:pk>/", "model", manage.MODEL),
     path("training/", training_runs.RunList.as_view(), name="run_list"),
     path("training/new/", new_run.NewRun.as_view(), name="run_new"),
     path("training/new/settings/", new_run.PresetSettings.as_view(), name="preset_settings"),

@@ -2,8 +2,12 @@
 
 import uuid
 
-from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework import generics
+from django.http import FileResponse
+from django.http.response import HttpResponseBase
+from django.utils.text import slugify
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework import generics, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -22,10 +26,15 @@ from classifier.serializers.models import (
     AliasChangeSerializer,
     AliasInput,
     AliasSerializer,
+    ModelPatch,
     ModelVersionSerializer,
     RegisteredModelSerializer,
 )
+from classifier.services.download_file import file_to_download
+from classifier.services.manage_model import delete_model, edit_model
 from classifier.services.set_alias import set_alias
+from common.inputs import require_no_body
+from common.negotiation import AnyAccept
 
 
 class RegisteredModelList(generics.ListAPIView):
@@ -41,6 +50,32 @@ class RegisteredModelList(generics.ListAPIView):
 
 class RegisteredModelDetail(APIView):
     """One model."""
+
+    @extend_schema(
+        summary="Rename, describe or archive a model",
+        description="An archived model leaves the lists and answers no predictions (409 "
+        "`archived`) until `archived` is false again.",
+        request=ModelPatch,
+        responses=RegisteredModelSerializer,
+    )
+    def patch(self, request: Request, model_id: uuid.UUID) -> Response:
+        model = visible_model(request.user, model_id)
+        body = ModelPatch(data=request.data)
+        body.is_valid(raise_exception=True)
+        model = edit_model(user=request.user, model=model, **body.validated_data)
+        return Response(RegisteredModelSerializer(model).data)
+
+    @extend_schema(
+        summary="Delete an archived model",
+        description="With its versions, files, reports, predictions and history, for ever; its "
+        "runs stay. 409 `has_dependents` says what would go while the model is not archived or has "
+        "jobs under way. Needs the role admin.",
+        responses={204: OpenApiResponse()},
+    )
+    def delete(self, request: Request, model_id: uuid.UUID) -> Response:
+        require_no_body(request)
+        delete_model(user=request.user, model=visible_model(request.user, model_id))
+        return Response(status=status.HTTP_204_NO_CONTENT)
 
     @extend_schema(summary="Show a model", responses=RegisteredModelSerializer)
     def get(self, request: Request, model_id: uuid.UUID) -> Response:
@@ -68,6 +103,32 @@ class ModelVersionDetail(APIView):
     def get(self, request: Request, version_id: uuid.UUID) -> Response:
         version = visible_version(request.user, version_id)
         return Response(ModelVersionSerializer(with_gates([version])[0]).data)
+
+
+class ModelFile(APIView):
+    """A file of a model version."""
+
+    content_negotiation_class = AnyAccept
+
+    @extend_schema(
+        summary="Download a file of a model version",
+        description="`model.keras` or `model.onnx`, verified. Needs the role editor; a ready-made "
+        "model's are everyone's. Each download is in the audit log.",
+        responses={(200, "application/octet-stream"): OpenApiTypes.BINARY},
+    )
+    def get(self, request: Request, version_id: uuid.UUID, name: str) -> HttpResponseBase:
+        version = visible_version(request.user, version_id)
+        path = file_to_download(user=request.user, version=version, name=name)
+        model = slugify(version.model.name, allow_unicode=True) or "model"
+        response = FileResponse(
+            path.open("rb"),
+            as_attachment=True,
+            filename=f"{model}-v{version.number}{path.suffix}",
+            content_type="application/octet-stream",
+        )
+        response["Cache-Control"] = "private, no-store"
+        response["X-Content-Type-Options"] = "nosniff"
+        return response
 
 
 # A slug, of the length that is kept.

@@ -4,8 +4,8 @@ import uuid
 
 from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema
-from rest_framework import generics
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework import generics, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -17,10 +17,12 @@ from classifier.selectors.training_runs import epochs_of, runs_with_reports, vis
 from classifier.serializers.training_runs import (
     CloneInput,
     EpochMetricsSerializer,
+    RunPatch,
     RunSamplesSerializer,
     TrainingRunInput,
     TrainingRunSerializer,
 )
+from classifier.services.manage_run import delete_run, edit_run
 from classifier.services.start_training import clone_training, resume_training, start_training
 from common.inputs import require_no_body
 from common.negotiation import AnyAccept
@@ -56,6 +58,30 @@ class TrainingRunList(IdempotentMixin, generics.ListAPIView):
 
 class TrainingRunDetail(APIView):
     """One run."""
+
+    @extend_schema(
+        summary="Rename or archive a training run",
+        description="An archived run leaves the lists.",
+        request=RunPatch,
+        responses=TrainingRunSerializer,
+    )
+    def patch(self, request: Request, run_id: uuid.UUID) -> Response:
+        run = visible_run(request.user, run_id)
+        body = RunPatch(data=request.data)
+        body.is_valid(raise_exception=True)
+        run = edit_run(user=request.user, run=run, **body.validated_data)
+        return Response(TrainingRunSerializer(run).data)
+
+    @extend_schema(
+        summary="Delete a training run",
+        description="With its curves and its jobs, for ever. 409 `has_dependents` while it is "
+        "under way, and where a model version came of it. Needs the role admin.",
+        responses={204: OpenApiResponse()},
+    )
+    def delete(self, request: Request, run_id: uuid.UUID) -> Response:
+        require_no_body(request)
+        delete_run(user=request.user, run=visible_run(request.user, run_id))
+        return Response(status=status.HTTP_204_NO_CONTENT)
 
     @extend_schema(summary="Show a training run", responses=TrainingRunSerializer)
     def get(self, request: Request, run_id: uuid.UUID) -> Response:

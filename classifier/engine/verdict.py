@@ -46,7 +46,7 @@ def guessing(facts: VerdictFacts) -> Said:
     """
     matrix = facts.matrix
     if matrix is None or not matrix.images:
-        text = "Nothing is known about new images: the version has no test split."
+        text = f"Nothing is known about new images: {facts.why_no_matrix}."
         yield Sentence("guessing", text, "bad")
         return
     low, high = wilson(matrix.correct, matrix.images)

@@ -90,12 +90,14 @@ class Fit:
 class VerdictFacts:
     """What the rules judge by: a report's matrix, the training, or both.
 
+    Where there is no matrix, ``why_no_matrix`` says why.
     ``split`` is train, validation or test; ``own`` says that the model was trained on this very
     dataset version, so that only its test split is new to it; ``seen`` counts the images that were
     in its train or validation split all the same.
     """
 
     matrix: Matrix | None = None
+    why_no_matrix: str = "the version has no test split"
     split: str = "test"
     own: bool = True
     seen: int = 0

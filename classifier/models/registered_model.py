@@ -12,7 +12,10 @@ class RegisteredModelQuerySet(TenantQuerySet):
 
 
 class RegisteredModel(UUIDModel):
-    """A named line of model versions. Without an organization it is ready-made, for everyone."""
+    """A named line of model versions. Without an organization it is ready-made, for everyone.
+
+    An archived one answers no predictions.
+    """
 
     organization = models.ForeignKey(
         Organization, null=True, on_delete=models.PROTECT, related_name="registered_models"
@@ -22,6 +25,9 @@ class RegisteredModel(UUIDModel):
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
     )
+
+    # Out of every list, but for the one of what is archived.
+    archived_at = models.DateTimeField(null=True, editable=False)
 
     objects = RegisteredModelQuerySet.as_manager()
 

@@ -36,6 +36,9 @@ class TrainingRun(UUIDModel):
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
     )
 
+    # Out of every list, but for the one of what is archived.
+    archived_at = models.DateTimeField(null=True, editable=False)
+
     objects = TenantQuerySet.as_manager()
 
     class Meta:

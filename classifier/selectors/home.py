@@ -10,6 +10,7 @@ from accounts.models import User
 from classifier.engine.intervals import share_interval
 from classifier.models import EvaluationReport, ModelAlias, ModelVersion, TrainingRun
 from classifier.models.alias import CHAMPION
+from classifier.selectors.archived import listed
 from classifier.selectors.training_runs import visible_runs
 from classifier.selectors.waiting import Waiting, waiting_for
 from datasets.models import Split
@@ -73,7 +74,7 @@ def home_of(user: User) -> Home:
     """Return what `user` should see first; the number of queries does not grow with the rows."""
     datasets = visible_datasets(user)
     pointers = list(_own_live(user)[:ROWS])
-    runs = list(visible_runs(user).filter(job__status=Status.SUCCEEDED)[:ROWS])
+    runs = list(listed(visible_runs(user)).filter(job__status=Status.SUCCEEDED)[:ROWS])
     versions = [pointer.version for pointer in pointers]
     versions += [run.registered_version for run in runs if run.registered_version]
     figures = figures_of(versions)
@@ -113,7 +114,7 @@ def _own_live(user: User) -> QuerySet[ModelAlias]:
     """Return what is live of the person's organizations; ready-made models are not their work."""
     return (
         ModelAlias.objects.for_user(user)
-        .filter(alias=CHAMPION, model__organization__isnull=False)
+        .filter(alias=CHAMPION, model__organization__isnull=False, model__archived_at=None)
         .select_related("model__organization", "version", "version__dataset_version__dataset")
         .order_by("-version__created_at")
     )

@@ -82,7 +82,7 @@ def version_to_serve(
     chosen = {"number": number} if number is not None else {"alias_set__alias": alias}
     found = (
         ModelVersion.objects.for_user(user)
-        .filter(model_id=model_id, **chosen)
+        .filter(model_id=model_id, model__archived_at=None, **chosen)
         .select_related("model")
         .only("number", "files", "model__organization")
     )
@@ -92,6 +92,12 @@ def version_to_serve(
 
 
 def _nothing_served(model: RegisteredModel, number: int | None, alias: str) -> NothingServed:
+    if model.archived_at is not None:
+        return NothingServed(
+            f"{model.name} is archived, so it answers nothing. Take it back first: PATCH it with "
+            '{"archived": false}, or use its settings page.',
+            code="archived",
+        )
     if number is not None:
         numbers = ModelVersion.objects.filter(model=model).order_by("number")
         there = ", ".join(str(n) for n in numbers.values_list("number", flat=True)[:50])

@@ -33,6 +33,9 @@ def verdict_of_run(run: TrainingRun) -> list[Sentence]:
     if run.job.status != Status.SUCCEEDED or not run.metrics:
         return []
     report = report_of(run)
+    if report is None and run.registered_version is None:
+        deleted = "its version was deleted, with the report"
+        return verdict(VerdictFacts(fit=_fit(run), why_no_matrix=deleted))
     if report is None:
         return verdict(VerdictFacts(fit=_fit(run)))
     return verdict(

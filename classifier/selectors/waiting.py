@@ -142,6 +142,7 @@ def _held_back(user: User) -> list[Waiting]:
     """Return the newest versions of models of which none is live, that the gate refuses."""
     models = (
         RegisteredModel.objects.for_user(user, Role.EDITOR)
+        .filter(archived_at=None)
         .exclude(alias_set__alias=CHAMPION)
         .order_by("-created_at")[:ROWS]
     )

@@ -34,6 +34,7 @@ class RegisteredModelSerializer(serializers.ModelSerializer):
             "available",
             "why_unavailable",
             "version_count",
+            "archived_at",
             "created_at",
         )
         read_only_fields = fields
@@ -48,6 +49,12 @@ class RegisteredModelSerializer(serializers.ModelSerializer):
         if why_unavailable(model) is not None:
             return {}
         return {pointer.alias: pointer.version.number for pointer in model.alias_set.all()}
+
+
+class ModelPatch(InputSerializer):
+    name = serializers.CharField(max_length=120, required=False)
+    description = serializers.CharField(max_length=2000, required=False, allow_blank=True)
+    archived = serializers.BooleanField(required=False)
 
 
 class FileFactsSerializer(serializers.Serializer):

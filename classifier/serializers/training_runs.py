@@ -56,6 +56,7 @@ class TrainingRunSerializer(serializers.ModelSerializer):
             "val_accuracy_interval",
             "model",
             "model_version",
+            "archived_at",
             "created_at",
         )
         read_only_fields = fields
@@ -88,6 +89,11 @@ class TrainingRunInput(InputSerializer):
     def place_of(self, name: str) -> str:
         """Return `config` for the name of a setting."""
         return "config" if name in FIELDS else super().place_of(name)
+
+
+class RunPatch(InputSerializer):
+    name = serializers.CharField(max_length=120, required=False)
+    archived = serializers.BooleanField(required=False)
 
 
 class CloneInput(TrainingRunInput):

@@ -9,7 +9,7 @@ from classifier.models import AliasChange, ModelAlias, ModelVersion, RegisteredM
 from classifier.models.alias import CHAMPION
 from classifier.policies import require_editable_model
 from classifier.selectors.gate import gate_of, was_live
-from common.errors import FieldError, Invalid
+from common.errors import Conflict, FieldError, Invalid
 
 
 @transaction.atomic
@@ -19,13 +19,15 @@ def set_alias(
     """Point `alias` at the version with this number; setting it to where it points changes nothing.
 
     Takes effect with the next prediction. The champion must pass the gate, unless it was live
-    before. Raises `NotFound`, `Forbidden`, `Invalid` (`/alias`, `/version`), `GateRefused`.
+    before. Raises `NotFound`, `Forbidden`, `Invalid` (`/alias`, `/version`), `GateRefused`, `Conflict`.
     """
     require_editable_model(user=user, model=model)
     longest = ModelAlias._meta.get_field("alias").max_length
     if longest is not None and len(alias) > longest:
         detail = f"An alias has up to {longest} characters; this one has {len(alias)}."
         raise Invalid(detail, errors=[FieldError("/alias", "max_length", detail)])
+    if model.archived_at is not None:
+        raise Conflict(f"{model.name} is archived: take it back first.", code="archived")
     version = (
         ModelVersion.objects.select_related("model", "dataset_version__dataset")
         .filter(model=model, number=number)

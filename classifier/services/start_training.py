@@ -42,6 +42,7 @@ def start_training(
     require_editable(user=user, dataset=dataset)
     settings = _checked_config(preset, config or {})
     _check_model(model, dataset_version)
+    _check_not_archived(model)
     _check_samples(dataset_version)
     name = require_readable(name.strip()) or _next_name(dataset_version, preset)
     run = _enqueued(
@@ -137,6 +138,14 @@ def _check_model(model: RegisteredModel | None, version: DatasetVersion) -> None
             f"{model.name} does not."
         )
         raise Invalid(detail, errors=[FieldError("/model", "other_organization", detail)])
+
+
+def _check_not_archived(model: RegisteredModel | None) -> None:
+    if model is not None and model.archived_at is not None:
+        detail = (
+            f"The model must not be archived; {model.name} is. Take it back, or choose another."
+        )
+        raise Invalid(detail, errors=[FieldError("/model", "archived", detail)])
 
 
 def _check_samples(version: DatasetVersion) -> None:

@@ -15,6 +15,7 @@ from classifier.errors import GateRefused
 from classifier.forms import EvaluateForm, PromoteForm
 from classifier.models import EvaluationReport, ModelVersion, RegisteredModel
 from classifier.models.alias import CHAMPION
+from classifier.selectors.archived import listed
 from classifier.selectors.availability import live_version, why_unavailable
 from classifier.selectors.evaluations import visible_reports
 from classifier.selectors.models import (
@@ -40,7 +41,9 @@ class ModelList(LoginRequiredMixin, View):
     """The models that the person may use."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        models = list(visible_models(request.user))
+        archived = request.GET.get("archived") == "true"
+        everything = visible_models(request.user)
+        models = list(listed(everything, archived))
         shown = [model for model in models if not model.ready_made]
         newest = newest_versions([model for model in shown if live_version(model) is None])
         standings = standings_of(list(newest.values()))
@@ -59,6 +62,8 @@ class ModelList(LoginRequiredMixin, View):
         context = {
             "own": own,
             "ready_made": [(model, why_unavailable(model)) for model in models if model.ready_made],
+            "archived": archived,
+            "has_archived": listed(everything, archived=True).exists(),
             "has_versions": trainable_versions(request.user).exists(),
         }
         return render(request, "classifier/model_list.html", context)

@@ -12,6 +12,7 @@ from django.views import View
 
 from classifier.models import RegisteredModel
 from classifier.models.alias import CHAMPION
+from classifier.selectors.archived import listed
 from classifier.selectors.availability import live_version
 from classifier.selectors.models import visible_models
 from classifier.selectors.samples import some_test_samples
@@ -22,8 +23,8 @@ class Playground(LoginRequiredMixin, View):
     """Asks a model about images, by the same call as the API's clients."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        models = visible_models(request.user).filter(alias_set__alias=CHAMPION)
-        models = [model for model in models if live_version(model)]
+        live = listed(visible_models(request.user)).filter(alias_set__alias=CHAMPION)
+        models = [model for model in live if live_version(model)]
         models.sort(key=lambda model: model.ready_made)
         wanted = request.GET.get("model", "")
         model = _chosen(models, wanted)

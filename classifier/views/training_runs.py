@@ -11,6 +11,7 @@ from django.views import View
 
 from classifier.engine.presets import PRESETS
 from classifier.models import TrainingRun
+from classifier.selectors.archived import listed
 from classifier.selectors.run_samples import samples_shown
 from classifier.selectors.standing import standing_of
 from classifier.selectors.trainable import trainable_versions
@@ -30,6 +31,7 @@ from jobs.selectors.retries import why_not_retried
 from jobs.selectors.shape import describe
 
 PAGE_SIZE = 30
+ARCHIVED = "archived"
 FILTERS = (Status.RUNNING, Status.QUEUED, Status.SUCCEEDED, Status.FAILED, Status.CANCELLED)
 
 
@@ -37,9 +39,10 @@ class RunList(LoginRequiredMixin, View):
     """The runs of the person's organizations."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        runs = visible_runs(request.user)
-        has_any = runs.exists()
+        everything = visible_runs(request.user)
+        has_any = everything.exists()
         status = request.GET.get("status", "")
+        runs = listed(everything, archived=status == ARCHIVED)
         if status in Status.values:
             runs = runs.filter(job__status=status)
         page = Paginator(runs, PAGE_SIZE).get_page(request.GET.get("page"))
@@ -49,6 +52,7 @@ class RunList(LoginRequiredMixin, View):
             "has_versions": has_any or trainable_versions(request.user).exists(),
             "status": status,
             "filters": FILTERS,
+            "has_archived": listed(everything, archived=True).exists(),
         }
         return render(request, "classifier/run_list.html", context)
 

@@ -1,8 +1,9 @@
 """Who may do what with the routes of classifier. How to write rows stands in matrix.py."""
 
 import numpy as np
+from django.utils import timezone
 
-from classifier.models import EvaluationReport
+from classifier.models import EvaluationReport, RegisteredModel
 from classifier.services.run_samples import store_run_samples
 from datasets.models import Split
 from jobs.models import Job, Status
@@ -44,6 +45,9 @@ def build(world: World) -> None:
         job=done.job,
         metrics=METRICS,
     )
+    world.archived_model = RegisteredModel.objects.create(
+        organization=world.organization, name="Put away", archived_at=timezone.now()
+    )
     world.other_version = factories.make_version(user=other)
     world.other_run = factories.make_run(other, world.other_version)
     world.other_model = factories.make_model_version(world.other_run).model
@@ -59,6 +63,30 @@ def _cancelled(world: World) -> dict:
 
 def _model(world: World) -> dict:
     return {"model_id": world.model.pk}
+
+
+def _archived(world: World) -> dict:
+    return {"model_id": world.archived_model.pk}
+
+
+def _run_page(world: World) -> dict:
+    return {"pk": world.run.pk}
+
+
+def _ended_page(world: World) -> dict:
+    return {"pk": world.cancelled_run.pk}
+
+
+def _model_page(world: World) -> dict:
+    return {"pk": world.model.pk}
+
+
+def _archived_page(world: World) -> dict:
+    return {"pk": world.archived_model.pk}
+
+
+def _file(world: World) -> dict:
+    return {**_version(world), "name": "model.onnx"}
 
 
 def _version(world: World) -> dict:
@@ -97,6 +125,8 @@ ROWS = [
     # A version that the caller cannot see is a fault of the body.
     api("POST", "training-runs/", needs="editor", ok=202, body=_start, other=400),
     api("GET", _RUN, path=_run),
+    api("PATCH", _RUN, needs="editor", path=_run, body=lambda w: {"name": "Renamed"}),
+    api("DELETE", _RUN, needs="admin", ok=204, path=_cancelled),
     api("GET", f"{_RUN}epochs/", path=_run),
     api("GET", f"{_RUN}samples/", path=_run),
     api("GET", f"{_RUN}samples/<int:number>/", path=lambda w: {**_run(w), "number": 0}),
@@ -105,6 +135,8 @@ ROWS = [
     api("POST", f"{_RUN}clone/", needs="editor", ok=202, path=_run, body=lambda w: {}),
     api("GET", "models/", other=200),
     api("GET", _MODEL, path=_model),
+    api("PATCH", _MODEL, needs="editor", path=_model, body=lambda w: {"description": "x"}),
+    api("DELETE", _MODEL, needs="admin", ok=204, path=_archived),
     api("GET", f"{_MODEL}versions/", path=_model),
     api("GET", f"{_MODEL}history/", path=_model),
     api(
@@ -117,6 +149,8 @@ ROWS = [
     # Without images: who may ask gets as far as the fault in the body.
     api("POST", f"{_MODEL}predict/", ok=400, path=_model, body=lambda w: {}),
     api("GET", _VERSION, path=_version),
+    # The row has no file: who may have it gets as far as that.
+    api("GET", f"{_VERSION}files/<str:name>/", needs="editor", ok=409, path=_file),
     api("GET", f"{_VERSION}evaluations/", path=_version),
     api("POST", f"{_VERSION}evaluations/", needs="editor", ok=202, path=_version, body=_evaluate),
     api("GET", "evaluations/<uuid:report_id>/", path=_report),
@@ -131,6 +165,28 @@ ROWS = [
     page("POST", "training/<uuid:run_id>/resume/", needs="editor", ok=302, path=_cancelled),
     page("GET", "training/<uuid:run_id>/clone/", path=_run),
     page("POST", "training/<uuid:run_id>/clone/", ok=302, path=_run, body=_settings, viewer=422),
+    page("GET", "training/<uuid:pk>/settings/", path=_run_page),
+    page(
+        "POST",
+        "training/<uuid:pk>/settings/",
+        needs="editor",
+        ok=302,
+        path=_run_page,
+        body=lambda w: {"name": "Renamed"},
+    ),
+    page("POST", "training/<uuid:pk>/archive/", needs="editor", ok=302, path=_run_page),
+    page("POST", "training/<uuid:pk>/delete/", needs="admin", ok=302, path=_ended_page),
+    page("GET", "models/<uuid:pk>/settings/", path=_model_page),
+    page(
+        "POST",
+        "models/<uuid:pk>/settings/",
+        needs="editor",
+        ok=302,
+        path=_model_page,
+        body=lambda w: {"name": "Renamed"},
+    ),
+    page("POST", "models/<uuid:pk>/archive/", needs="editor", ok=302, path=_model_page),
+    page("POST", "models/<uuid:pk>/delete/", needs="admin", ok=302, path=_archived_page),
     page("GET", "models/", other=200),
     page("GET", "models/<uuid:model_id>/", path=_model),
     page(
