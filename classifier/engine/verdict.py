@@ -178,9 +178,9 @@ def still_improving(facts: VerdictFacts) -> Said:
 
 
 def stopped_early(facts: VerdictFacts) -> Said:
-    """Fewer epochs ran than planned: validation had not improved for as many as the settings allow."""
+    """Validation had not improved for as many epochs as the settings allow."""
     fit = facts.fit
-    if fit is not None and fit.patience and fit.epochs < fit.planned:
+    if fit is not None and fit.stopped_early:
         epochs = "1 epoch" if fit.patience == 1 else f"{fit.patience} epochs"
         text = (
             f"It stopped after {fit.epochs} of {fit.planned} epochs, when validation had not "

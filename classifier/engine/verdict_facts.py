@@ -70,7 +70,8 @@ class Fit:
     """How the training went; shares are from 0 to 1, losses in nats.
 
     ``accuracy`` and ``val_accuracy`` are the best epoch's, ``validation_images`` what the latter
-    was counted on. ``planned`` epochs are what the settings allow, ``epochs`` ran.
+    was counted on. ``planned`` epochs are what the settings allow, ``epochs`` ran;
+    ``stopped_early`` says that the patience was over in one of the stages.
     ``last_val_losses`` are those of the last two epochs; ``train_counts`` images by class.
     """
 
@@ -81,6 +82,7 @@ class Fit:
     epochs: int
     planned: int
     patience: int
+    stopped_early: bool
     augmentation: str
     last_val_losses: tuple[float, float] | None = None
     train_counts: dict[str, int] = field(default_factory=dict)

@@ -6,6 +6,7 @@ It is made each time it is read, so reports from before it have one too, by toda
 from classifier.engine.verdict import Sentence, as_text, verdict
 from classifier.engine.verdict_facts import Fit, Matrix, VerdictFacts
 from classifier.models import EpochMetrics, EvaluationReport, TrainingRun
+from classifier.selectors.training_runs import how_it_stopped
 from jobs.models import Status
 
 
@@ -79,6 +80,7 @@ def _fit(run: TrainingRun) -> Fit | None:
         best_epoch=metrics["best_epoch"],
         epochs=metrics["epochs"],
         planned=run.planned_epochs,
+        stopped_early=(how_it_stopped(run) or {}).get("reason") == "early_stopping",
         patience=int(run.config.get("early_stopping_patience", 0)),
         augmentation=str(run.config.get("augmentation", "none")),
         last_val_losses=_last_val_losses(run),

@@ -1,5 +1,7 @@
 """Rename, archive and delete training runs."""
 
+from functools import partial
+
 from django.db import transaction
 from django.utils import timezone
 
@@ -9,6 +11,7 @@ from accounts.roles import Role
 from accounts.services import audit
 from classifier.models import TrainingRun
 from classifier.selectors.dependents import dependents_of_run
+from common import storage
 from common.errors import Conflict, FieldError
 from common.names import require_readable
 from jobs.services.forget import forget
@@ -66,5 +69,6 @@ def delete_run(*, user: User, run: TrainingRun) -> None:
         name=run.name,
     )
     lineage = run.job.lineage
+    transaction.on_commit(partial(storage.remove_tree, storage.run_dir(run.pk)), robust=True)
     run.delete()
     forget(lineages=[lineage])

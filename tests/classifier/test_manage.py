@@ -70,6 +70,7 @@ def test_a_run_is_deleted_unless_something_needs_it(
     Job.objects.filter(pk=run.job_id).update(status=Status.CANCELLED)
     checkpoint = storage.checkpoint_dir(run.job.lineage)
     checkpoint.mkdir(parents=True)
+    storage.run_dir(run.pk).mkdir(parents=True)
     assert member(run.organization, Role.EDITOR).delete(url).status_code == 403
     page = page_client.get(f"/training/{run.pk}/settings/").content.decode()
     assert "Delete this run for ever" in page
@@ -78,6 +79,7 @@ def test_a_run_is_deleted_unless_something_needs_it(
     assert api.get(url).status_code == 404
     assert not Job.objects.filter(pk=run.job_id).exists()
     assert not checkpoint.exists()
+    assert not storage.run_dir(run.pk).exists()
 
     made = factories.make_run(user)
     version = factories.make_model_version(made)

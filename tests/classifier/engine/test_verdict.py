@@ -14,7 +14,7 @@ def matrix(*rows, names=("cat", "dog", "fox")) -> Matrix:
 def fit(**changes) -> Fit:
     values = {
         "accuracy": 0.95, "val_accuracy": 0.94, "validation_images": 100, "best_epoch": 7,
-        "epochs": 10, "planned": 10, "patience": 5, "augmentation": "mirror",
+        "epochs": 10, "planned": 10, "patience": 5, "augmentation": "mirror", "stopped_early": False,
         "last_val_losses": (0.31, 0.30), "train_counts": {"cat": 300, "dog": 300},
     }  # fmt: skip
     return Fit(**{**values, **changes})
@@ -96,7 +96,7 @@ def test_the_class_that_is_found_least_is_named_once():
         ({"best_epoch": 10}, "still_improving", "more epochs"),
         ({"best_epoch": 10, "last_val_losses": (0.301, 0.30)}, "still_improving", None),
         ({"best_epoch": 9}, "still_improving", None),
-        ({"epochs": 6, "best_epoch": 1}, "stopped_early", "after 6 of 10 epochs"),
+        ({"epochs": 6, "best_epoch": 1, "stopped_early": True}, "stopped_early", "after 6 of 10"),
         ({"epochs": 6, "best_epoch": 6}, "still_improving", None),
         ({"train_counts": {"cat": 110, "dog": 10, "eel": 0}}, "imbalance", "only 10 of “dog”"),
         ({"train_counts": {"cat": 100, "dog": 10}}, "imbalance", None),

@@ -36,7 +36,7 @@ DROP FUNCTION classifier_refuse_delete();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("classifier", "0003_report_answers")]
+    dependencies = [("classifier", "0004_slices_without_a_value")]
     operations = [
         migrations.AddField(
             model_name="registeredmodel",
