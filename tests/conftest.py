@@ -77,15 +77,15 @@ def api(user) -> APIClient:
 
 @pytest.fixture
 def page_client(client, user):
-    """Django's test client signed in as `user`."""
-    client.force_login(user)
+    """Django's test client signed in as `user`, just now."""
+    factories.sign_in(client, user)
     return client
 
 
 @pytest.fixture
 def mail_server(settings):
     """Loupe with EMAIL_URL set; `django.core.mail.outbox` has what it sends."""
-    settings.MAIL_IS_SENT = True
+    settings.MAIL_IS_SENT = settings.ACCOUNT_EMAIL_NOTIFICATIONS = True
     settings.ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 
 

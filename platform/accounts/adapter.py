@@ -1,5 +1,8 @@
-"""Where django-allauth meets accounts: who may sign up, what its mails say, how often one guesses."""
+"""Where django-allauth meets accounts: signing up, signing in, what its mails say, how often one
+guesses.
+"""
 
+import time
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -12,15 +15,17 @@ from django.http import HttpRequest, HttpResponse
 
 from accounts import guessing
 from accounts.devices import remember_device
+from accounts.invited import holds_invitation
 from accounts.models import User
-from accounts.selectors.invitations import invitation_by_secret
+from accounts.new_sign_ins import tell_of_sign_in
+from accounts.openid import apply_provider_groups
 from accounts.services.sign_up import save_account
 from accounts.usernames import check_username
-from common.errors import Invalid, NotFound
+from common.errors import Invalid
 
-INVITATION_SESSION_KEY = "invitation"
 ADDRESS_STAGES = {"allauth.account.stages.EmailVerificationStage": "accounts.stages.AddressStage"}
 MAIL_WAS_SENT = "account/messages/email_confirmation_sent.txt"
+SIGNED_IN_AT_SESSION_KEY = "signed_in_at"
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -28,7 +33,7 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Open by LOUPE_SIGNUP, and always for someone who holds a working invitation."""
-        return settings.SIGNUP_OPEN or _holds_invitation(request)
+        return settings.SIGNUP_OPEN or holds_invitation(request)
 
     def save_user(
         self, request: HttpRequest, user: User, form: BaseForm, commit: bool = True
@@ -48,12 +53,6 @@ class AccountAdapter(DefaultAccountAdapter):
     def get_login_stages(self) -> list[str]:
         """Return allauth's stages, with ours in place of the one about mail addresses."""
         return [ADDRESS_STAGES.get(stage, stage) for stage in super().get_login_stages()]
-
-    def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
-        """Answer a sign-in, and know the browser from now on."""
-        response = super().post_login(request, user, **kwargs)
-        remember_device(request, response, str(user.pk))
-        return response
 
     def send_mail(self, template_prefix: str, email: str, context: dict) -> None:
         """Send a mail, where a server is set, whose links carry the public address.
@@ -95,6 +94,26 @@ class AccountAdapter(DefaultAccountAdapter):
     def _delete_login_attempts_cached_email(self, request: HttpRequest, **credentials: Any) -> None:
         guessing.forgive(request, credentials)
 
+    def login(self, request: HttpRequest, user: User) -> None:
+        """Open the session, and note when: what is done soon after needs no second proof."""
+        super().login(request, user)
+        request.session[SIGNED_IN_AT_SESSION_KEY] = time.time()
+
+    def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
+        """Answer a sign-in: apply the provider's groups, know the browser, tell of a new one."""
+        response = super().post_login(request, user, **kwargs)
+        if (sociallogin := (kwargs["signal_kwargs"] or {}).get("sociallogin")) is not None:
+            apply_provider_groups(user, sociallogin)
+        device = remember_device(request, response, str(user.pk))
+        tell_of_sign_in(request, user, device)
+        return response
+
+    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
+        """Ask for the password or a factor again, unless they were given just now."""
+        signed_in_at = self.request.session.get(SIGNED_IN_AT_SESSION_KEY, 0)
+        recent = time.time() - signed_in_at < settings.ACCOUNT_REAUTHENTICATION_TIMEOUT
+        return not recent and super().is_reauthentication_required(app=app, **kwargs)
+
 
 class _PublicSite(RequestSite):
     """Loupe as its mails name it."""
@@ -108,14 +127,3 @@ def _at_public_url(link: str) -> str:
     parts = urlsplit(link)
     query = f"?{parts.query}" if parts.query else ""
     return f"{settings.PUBLIC_URL}{parts.path}{query}"
-
-
-def _holds_invitation(request: HttpRequest) -> bool:
-    secret = request.session.get(INVITATION_SESSION_KEY)
-    if not secret:
-        return False
-    try:
-        invitation_by_secret(secret)
-    except NotFound:
-        return False
-    return True

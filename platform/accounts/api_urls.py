@@ -2,11 +2,13 @@
 
 from django.urls import path
 
-from accounts.api import members, organizations, tokens
+from accounts.api import devices, members, organizations, tokens
 
 urlpatterns = [
     path("auth/tokens/", tokens.TokenList.as_view(), name="token-list"),
     path("auth/tokens/<uuid:token_id>/", tokens.TokenDetail.as_view(), name="token-detail"),
+    path("auth/device/", devices.DeviceRequests.as_view(), name="device-request"),
+    path("auth/device/token/", devices.DeviceToken.as_view(), name="device-token"),
     path("me/", organizations.Me.as_view(), name="me"),
     path("organizations/", organizations.OrganizationList.as_view(), name="organization-list"),
     path(

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from allauth.account.adapter import get_adapter
+from allauth.account.internal.flows.reauthentication import is_reauthentication_required
 from django.contrib.auth import get_user
 from django.core.exceptions import ValidationError
 from django.db.models import Q
@@ -11,13 +12,14 @@ from django.http import HttpRequest
 from django.utils import timezone
 from knox.auth import TokenAuthentication
 from knox.crypto import hash_token
-from rest_framework.authentication import BasicAuthentication
+from rest_framework.authentication import BasicAuthentication, SessionAuthentication
 from rest_framework.exceptions import AuthenticationFailed, Throttled
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
 from accounts.models import APIToken, TokenScope, User
 from accounts.selectors.addresses import must_confirm_address
+from accounts.selectors.second_factors import has_second_factor
 from common.errors import Forbidden
 
 if TYPE_CHECKING:
@@ -63,7 +65,10 @@ class PasswordAuthentication(BasicAuthentication):
     def authenticate_credentials(
         self, userid: str, password: str, request: HttpRequest | None = None
     ) -> tuple[User, None]:
-        """Return the account, or raise `AuthenticationFailed`, or `Throttled` after many failures."""
+        """Return the account, or raise `AuthenticationFailed`, or `Throttled` after many failures.
+
+        Raises `Forbidden` for an account with a second factor: a password alone is not enough there.
+        """
         refused = AuthenticationFailed("The user name or the password is not right.")
         if "\x00" in userid or "\x00" in password:
             raise refused
@@ -83,6 +88,13 @@ class PasswordAuthentication(BasicAuthentication):
             raise AuthenticationFailed(
                 "Your mail address is not confirmed yet. Sign in on the page once: it sends a link."
             )
+        if has_second_factor(user):
+            raise Forbidden(
+                f"{user.get_username()} has a second factor, which no password replaces.",
+                code="second_factor_required",
+                hint="Make the token on the page of tokens, or let the program ask for one by "
+                "POST auth/device/ and approve it in the browser.",
+            )
         return user, None
 
 
@@ -97,6 +109,20 @@ def still_signed_in(request: Request) -> bool:
     afresh = HttpRequest()
     afresh.session = type(request._request.session)(request._request.session.session_key)
     return get_user(afresh).pk == request.user.pk
+
+
+def require_recent_sign_in(request: Request) -> None:
+    """Let a session pass in which its person has proved lately who they are, and everything else.
+
+    Raises `Forbidden` for a session that is older.
+    """
+    by_session = isinstance(request.successful_authenticator, SessionAuthentication)
+    if by_session and is_reauthentication_required(request._request, app="accounts"):
+        raise Forbidden(
+            "It is too long since you signed in for this.",
+            code="reauthentication_required",
+            hint="Use the page of tokens, which asks for your password, or sign in again.",
+        )
 
 
 class HasTokenScope(BasePermission):

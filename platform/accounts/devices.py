@@ -23,8 +23,14 @@ def known_device(request: HttpRequest, account: str) -> str | None:
     return device["name"] if account in device["accounts"] else None
 
 
-def remember_device(request: HttpRequest, response: HttpResponseBase, account: str) -> None:
-    """Give the browser a signed cookie that says that `account` has signed in with it."""
+def device_name(request: HttpRequest) -> str | None:
+    """Return the name of the browser if any account has signed in with it before."""
+    device = _read(request)
+    return device["name"] if device["accounts"] else None
+
+
+def remember_device(request: HttpRequest, response: HttpResponseBase, account: str) -> str:
+    """Give the browser a signed cookie that says that `account` has signed in; return its name."""
     device = _read(request)
     others = [other for other in device["accounts"] if other != account]
     device["accounts"] = [*others, account][-MAX_ACCOUNTS:]
@@ -36,6 +42,7 @@ def remember_device(request: HttpRequest, response: HttpResponseBase, account: s
         secure=settings.SESSION_COOKIE_SECURE,
         samesite="Lax",
     )
+    return device["name"]
 
 
 def _read(request: HttpRequest) -> dict[str, Any]:

@@ -65,3 +65,13 @@ class ChangePasswordForm(AllauthChangePasswordForm):
         """Set the password; without the tick, tokens work on."""
         self.user.keeps_tokens = not self.cleaned_data["end_tokens"]
         super().save()
+
+
+class DeviceCodeForm(forms.Form):
+    """The code that a program shows."""
+
+    code = forms.CharField(
+        max_length=20,
+        help_text="Eight letters, such as BCDF-GHJK.",
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters"}),
+    )

@@ -2,13 +2,19 @@
 
 from django.urls import path
 
-from accounts.views import invitations, organizations, tokens
+from accounts.views import devices, invitations, organizations, sessions, tokens
 
 app_name = "accounts"
 _organization = "organizations/<slug:slug>/"
 urlpatterns = [
     path("organizations/", organizations.FirstOrganization.as_view(), name="organizations"),
     path("new-organization/", organizations.OrganizationNew.as_view(), name="organization_new"),
+    path("device/", devices.DevicePage.as_view(), name="device"),
+    path("device/decide/", devices.DeviceDecision.as_view(), name="device_decide"),
+    path("sessions/", sessions.SessionsPage.as_view(), name="sessions"),
+    path("sessions/<int:session_id>/end/", sessions.SessionEnd.as_view(), name="session_end"),
+    path("sessions/end-all/", sessions.EndEverything.as_view(), name="sessions_end_all"),
+    path("sessions/notices/seen/", sessions.NoticesSeen.as_view(), name="sign_ins_seen"),
     path(_organization, organizations.OrganizationPage.as_view(), name="organization"),
     path(
         f"{_organization}members/<uuid:membership_id>/role/",

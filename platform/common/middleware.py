@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from django.conf import settings
+from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.http import HttpRequest, HttpResponse
 from django.middleware import common
 from django.shortcuts import render, resolve_url
@@ -142,8 +143,9 @@ class SignedOutMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer the request."""
         response = self.get_response(request)
+        # With `next`, as for everyone who has to sign in first; allauth leads there without, too.
         asks = response.status_code == 302 and response.headers["Location"].startswith(
-            resolve_url(settings.LOGIN_URL)
+            f"{resolve_url(settings.LOGIN_URL)}?{REDIRECT_FIELD_NAME}="
         )
         if asks and request.headers.get("HX-Request") == "true":
             return problem_page(SignedOut("You are signed out. Reload the page to sign in again."))

@@ -13,6 +13,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from common.brokers import celery_broker_url
 from config.admin_site import UNFOLD as UNFOLD
+from config.sign_in import openid_settings, public_host
 
 env = environ.Env()
 REPOSITORY_DIR = Path(__file__).resolve().parents[2]
@@ -34,7 +35,7 @@ SECRET_KEY = env.str("SECRET_KEY")
 
 PUBLIC_URL = env.str(
     "LOUPE_PUBLIC_URL",
-    default=f"http://{env.str('LOUPE_HOST', default='127.0.0.1')}:{env.int('LOUPE_PORT', default=8000)}",
+    default=f"http://{public_host(env.str('LOUPE_HOST', default=''))}:{env.int('LOUPE_PORT', default=8000)}",
 ).rstrip("/")
 _public = urlsplit(PUBLIC_URL)
 ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]"]
@@ -56,6 +57,10 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "rest_framework",
     "django_filters",
     "drf_spectacular",
@@ -171,16 +176,31 @@ _mail = env.email_url_config(env.str("EMAIL_URL", default="") or "dummymail://")
 MAIL_IS_SENT = _mail["EMAIL_BACKEND"] != "django.core.mail.backends.dummy.EmailBackend"
 vars().update(_mail)
 ACCOUNT_EMAIL_VERIFICATION = "mandatory" if MAIL_IS_SENT else "none"
+ACCOUNT_EMAIL_NOTIFICATIONS = MAIL_IS_SENT
 # In the browser where the person signed up; what they came for (an invitation) goes on there.
 ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True
 DEFAULT_FROM_EMAIL = env.str("LOUPE_FROM_EMAIL", default=f"Loupe <loupe@{_public.hostname}>")
 # The guesses of a password that accounts/guessing.py counts: of one address (anything, one account),
-# of all addresses for one account, of a browser that the account has signed in with before.
+# of all addresses for one account, of a browser that the account has signed in with before. Then
+# what programs ask for tokens, by address, and the codes that a person tries for them.
 ACCOUNT_RATE_LIMITS = {
     "login_failed": "10/m/ip,5/5m/key",
     "login_failed_anywhere": "100/h/key",
     "login_failed_known": "5/5m/key",
+    "device_request": "20/m/ip",
+    "device_code": "10/5m/user",
 }
+# Tokens, mail addresses and second factors are changed by who has signed in just now.
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60
+MFA_ADAPTER = "accounts.second_factor.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+# There may be no mail server, and then no address is ever confirmed.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+MFA_TOTP_ISSUER = "Loupe"
+SOCIALACCOUNT_ADAPTER = "accounts.openid.OpenIDAdapter"
+OPENID, SOCIALACCOUNT_PROVIDERS = openid_settings(env)
 KNOX_TOKEN_MODEL = "accounts.APIToken"  # noqa: S105
 # knox's own migrations would make its table too, that nothing uses and no flush could empty.
 MIGRATION_MODULES = {"knox": None}

@@ -3,7 +3,6 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from accounts.views.password_reset import PasswordReset
 from jobs.views.metrics import metrics
 
 handler400 = "common.error_pages.bad_request"
@@ -13,9 +12,7 @@ urlpatterns = [
     path("", include("common.urls")),
     path("metrics", metrics, name="metrics"),
     path("admin/", admin.site.urls),
-    # Before allauth's own page at this address.
-    path("accounts/password/reset/", PasswordReset.as_view(), name="account_reset_password"),
-    path("accounts/", include("allauth.urls")),
+    path("accounts/", include("config.account_urls")),
     path("api/v1/", include("config.api_urls")),
     path("", include("accounts.urls")),
     path("jobs/", include("jobs.urls")),

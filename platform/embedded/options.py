@@ -27,8 +27,8 @@ class Options:
 
     @property
     def url(self) -> str:
-        """Where the web server answers on this machine."""
-        local = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104
+        """Where the web server answers on this machine; a name, as passkeys need one."""
+        local = {"127.0.0.1": "localhost", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
         host = local.get(self.host, self.host)
         return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
 

@@ -12,7 +12,7 @@ def test_nothing_given() -> None:
     options = read_options({})
 
     assert options.data_dir == REPOSITORY / ".loupe"
-    assert options.url == "http://127.0.0.1:8000"
+    assert options.url == "http://localhost:8000"
     assert (options.train_workers, options.database_url, options.secret_key) == (1, None, None)
 
 

@@ -43,6 +43,7 @@ from accounts.models import APIToken, Membership, TokenScope
 from accounts.roles import Role
 from accounts.services.organizations import insert_organization
 from accounts.services.sign_up import create_account
+from tests import factories
 
 API = "api/v1/"
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -188,7 +189,7 @@ def send(
         if row.is_api and not csrf:
             headers["Authorization"] = f"Bearer {token or world.tokens[person]}"
         else:
-            client.force_login(world.people[person])
+            factories.sign_in(client, world.people[person])
     arguments: dict[str, Any] = {"headers": headers}
     if row.body is not None:
         arguments["data"] = row.body(world)

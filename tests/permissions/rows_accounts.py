@@ -1,9 +1,11 @@
 """Who may do what with accounts: tokens, organizations, members, invitations."""
 
+from allauth.usersessions.models import UserSession
+
 from accounts.models import APIToken
 from accounts.roles import Role
 from accounts.services.invitations import invite
-from tests.permissions.matrix import ForeignKey, Row, World, api, page
+from tests.permissions.matrix import PEOPLE, ForeignKey, Row, World, api, page
 
 
 def build(world: World) -> None:
@@ -11,6 +13,11 @@ def build(world: World) -> None:
     world.owner_token = APIToken.objects.create(
         world.people["owner"], name="owner's", scopes=["read"]
     )[0]
+    session = UserSession.objects.create(
+        user=world.people["owner"], ip="192.0.2.1", session_key="matrix", user_agent="Firefox/1"
+    )
+    # A number, so no secret that an answer could be searched for.
+    world.owner_session_id = session.pk
     world.invitation, world.secret = invite(
         user=world.people["owner"], organization=world.organization, role=Role.EDITOR
     )
@@ -44,6 +51,10 @@ def _token(world: World) -> dict[str, object]:
     return {"token_id": world.owner_token.pk}
 
 
+def _session(world: World) -> dict[str, object]:
+    return {"session_id": world.owner_session_id}
+
+
 ORGANIZATION = "organizations/<slug:slug>/"
 MEMBER = f"{ORGANIZATION}members/<str:username>/"
 INVITATION = f"{ORGANIZATION}invitations/<uuid:invitation_id>/"
@@ -54,6 +65,14 @@ API_ROWS = [
     api("GET", "auth/tokens/", other=200),
     api("POST", "auth/tokens/", other=201, ok=201, body=lambda w: {"name": "script"}),
     api("DELETE", "auth/tokens/<uuid:token_id>/", ok=204, path=_token, **OWN_TOKEN),
+    # A program asks before it has a token.
+    api("POST", "auth/device/", anonymous=200, other=200, body=lambda w: {"name": "laptop"}),
+    api(
+        "POST",
+        "auth/device/token/",
+        **dict.fromkeys(PEOPLE, 400),
+        body=lambda w: {"device_code": "unknown"},
+    ),
     api("GET", "me/", other=200),
     api("GET", "organizations/", other=200),
     api("POST", "organizations/", other=201, ok=201, body=lambda w: {"name": "New"}),
@@ -100,6 +119,13 @@ PAGE_ROWS = [
         body=lambda w: {"name": "script", "scopes": ["read"], "expires_in_days": 30},
     ),
     page("POST", "tokens/<uuid:token_id>/revoke/", ok=302, path=_token, **OWN_TOKEN),
+    page("GET", "device/", other=200),
+    page("POST", "device/", other=422, ok=422, body=lambda w: {"code": "BCDF-GHJK"}),
+    page("POST", "device/decide/", other=422, ok=422, body=lambda w: {"code": "BCDF-GHJK"}),
+    page("GET", "sessions/", other=200),
+    page("POST", "sessions/<int:session_id>/end/", ok=302, path=_session, **OWN_TOKEN),
+    page("POST", "sessions/end-all/", ok=302, other=302),
+    page("POST", "sessions/notices/seen/", ok=302, other=302),
     page("GET", "new-organization/", other=200),
     page("POST", "new-organization/", ok=302, other=302, body=lambda w: {"name": "New"}),
     page("GET", ORGANIZATION, path=_slug),

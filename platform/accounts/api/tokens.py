@@ -11,7 +11,11 @@ from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.authentication import APITokenAuthentication, PasswordAuthentication
+from accounts.authentication import (
+    APITokenAuthentication,
+    PasswordAuthentication,
+    require_recent_sign_in,
+)
 from accounts.models import APIToken, TokenScope
 from accounts.selectors.tokens import token_of, tokens_of
 from accounts.serializers.tokens import NewTokenSerializer, TokenInput, TokenSerializer
@@ -34,13 +38,16 @@ class TokenList(generics.ListAPIView):
 
     @extend_schema(
         summary="Make a token",
-        description="With HTTP Basic, a session, or a token that has the scope `admin`, which "
-        "makes none that may do more than itself or outlives it, and takes those it made along "
-        "when it is revoked.",
+        description="With HTTP Basic, a session in which the person has signed in within the last "
+        "15 minutes (else 403 `reauthentication_required`), or a token that has the scope `admin`, "
+        "which makes none that may do more than itself or outlives it, and takes those it made "
+        "along when it is revoked. HTTP Basic is refused (403 `second_factor_required`) to an "
+        "account with a second factor: see `POST auth/device/`.",
         request=TokenInput,
         responses={201: NewTokenSerializer},
     )
     def post(self, request: Request) -> Response:
+        require_recent_sign_in(request)
         body = TokenInput(data=request.data)
         body.is_valid(raise_exception=True)
         made_with = request.auth if isinstance(request.auth, APIToken) else None

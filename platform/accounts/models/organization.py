@@ -58,6 +58,8 @@ class Membership(UUIDModel):
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships"
     )
     role = models.CharField(max_length=8, choices=Role)
+    # Given, changed and taken back at each sign-in by the groups that the OpenID provider names.
+    from_provider = models.BooleanField(default=False)
 
     objects = TenantQuerySet.as_manager()
 

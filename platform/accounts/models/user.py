@@ -5,6 +5,7 @@ from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.db.models.functions import Lower
 from django.dispatch import Signal
+from django.utils.crypto import salted_hmac
 
 password_was_set = Signal()
 """Sent with `user` when an account that was there before has got another password, by any way:
@@ -15,6 +16,9 @@ class User(AbstractUser):  # type: ignore[django-manager-missing] # knox has no 
     """A person, or a program that signs in as one."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+
+    # Counts how often all sessions were ended: each carries a hash of it.
+    session_epoch = models.PositiveIntegerField(default=0, editable=False)
 
     # Set where people change their own password and want their tokens to work on.
     keeps_tokens = False
@@ -43,3 +47,11 @@ class User(AbstractUser):  # type: ignore[django-manager-missing] # knox has no 
         """Take the password away, which also counts as another one."""
         super().set_unusable_password()
         self._password_was_taken = True
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        # Django's hash of the password, so that no session ends by an update of Loupe.
+        password = super()._get_session_auth_hash(secret)  # type: ignore[misc]
+        if not self.session_epoch:
+            return password
+        counted = f"{password}{self.session_epoch}"
+        return salted_hmac("accounts.session_epoch", counted, secret=secret).hexdigest()

@@ -10,7 +10,7 @@ from django.utils.decorators import method_decorator
 from django.views import View
 from django.views.decorators.cache import never_cache
 
-from accounts.adapter import INVITATION_SESSION_KEY
+from accounts.invited import INVITATION_SESSION_KEY
 from accounts.models import Membership
 from accounts.selectors.invitations import invitation_by_secret
 from accounts.services.invitations import accept_invitation

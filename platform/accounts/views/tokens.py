@@ -2,6 +2,7 @@
 
 import uuid
 
+from allauth.account.decorators import reauthentication_required
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.mixins import LoginRequiredMixin
@@ -26,6 +27,7 @@ class TokensPage(LoginRequiredMixin, View):
         shown_once.forget(response, request=request)
         return response
 
+    @method_decorator(reauthentication_required(app="accounts"))
     def post(self, request: HttpRequest) -> HttpResponse:
         """Make a token, and show it once on the page that the browser is sent to."""
         form = TokenForm(request.POST)

@@ -1,0 +1,54 @@
+"""Where allauth.mfa meets accounts: how secrets are kept, and under which name passkeys are."""
+
+import base64
+import ipaddress
+from urllib.parse import urlsplit
+
+from allauth.core import context
+from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.totp.internal.auth import generate_totp_secret
+from cryptography.fernet import Fernet, InvalidToken
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils.crypto import salted_hmac
+
+
+class SecondFactorAdapter(DefaultMFAAdapter):
+    """Keeps secrets encrypted: who reads a copy of the database computes no codes."""
+
+    def encrypt(self, text: str) -> str:
+        """Encrypt with a key made from SECRET_KEY."""
+        return _cipher().encrypt(text.encode()).decode()
+
+    def decrypt(self, encrypted_text: str) -> str:
+        """Decrypt; after a change of SECRET_KEY nothing fits, and codes are simply wrong."""
+        try:
+            return _cipher().decrypt(encrypted_text.encode()).decode()
+        except InvalidToken:
+            return generate_totp_secret()
+
+    def get_public_key_credential_rp_entity(self) -> dict[str, str]:
+        """Name who a passkey is for: the host, which the browser compares."""
+        host = context.request.get_host().partition(":")[0]
+        return {"id": host, "name": "Loupe"}
+
+
+def passkeys_work_here(request: HttpRequest) -> bool:
+    """Say whether browsers keep passkeys for the address that the request came to."""
+    return keeps_passkeys(f"{request.scheme}://{request.get_host()}")
+
+
+def keeps_passkeys(address: str) -> bool:
+    """Say whether browsers keep passkeys for `address`: a name over https, or localhost."""
+    parts = urlsplit(address)
+    host = parts.hostname or ""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return parts.scheme == "https" or host == "localhost"
+    return False
+
+
+def _cipher() -> Fernet:
+    key = salted_hmac("accounts.second_factor", "", secret=settings.SECRET_KEY, algorithm="sha256")
+    return Fernet(base64.urlsafe_b64encode(key.digest()))
