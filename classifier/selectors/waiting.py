@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db.models import Max, OuterRef, Subquery
+from django.db.models import Exists, Max, OuterRef, Subquery
 from django.urls import reverse
 from django.utils import timezone
 
@@ -15,7 +15,7 @@ from classifier.models import RegisteredModel
 from classifier.models.alias import CHAMPION
 from classifier.selectors.models import newest_versions
 from classifier.selectors.standing import standings_of
-from datasets.models import Dataset, DatasetVersion
+from datasets.models import Dataset, DatasetVersion, Image
 from datasets.selectors.imports import unanswered_imports
 from jobs.errors import NEEDS_CONFIRMATION
 from jobs.models import Status
@@ -91,11 +91,12 @@ def _unanswered_imports(user: User) -> list[Waiting]:
 
 
 def _unfrozen_datasets(user: User) -> list[Waiting]:
+    # Whether there is one: a join would go through every image.
+    labelled = Image.objects.alive().filter(dataset=OuterRef("pk"), class_label__isnull=False)
     datasets = (
         Dataset.objects.for_user(user, Role.EDITOR)
         .alive()
-        .filter(versions=None, images__class_label__isnull=False, images__deleted_at=None)
-        .distinct()
+        .filter(Exists(labelled), ~Exists(DatasetVersion.objects.filter(dataset=OuterRef("pk"))))
         .order_by("-created_at")[:ROWS]
     )
     return [
