@@ -10,6 +10,7 @@ from datasets.services.freeze import freeze
 from tests import factories
 from tests.classifier.conftest import BLUE, GREEN, RED
 from tests.classifier.test_train_job import make_colors
+from tests.frontend.browsing import axe_faults
 
 pytestmark = pytest.mark.browser
 
@@ -37,6 +38,7 @@ def test_a_run_is_started_watched_and_read_without_a_reload(page, sign_in):
     page.fill("[name=config-batch_size]", "8")
     page.fill("[name=config-early_stopping_patience]", "2")
     expect(page.locator("[data-changed-count]")).to_have_text("· 2 changed")
+    assert axe_faults(page) == []
     page.click("text=Start training")
     page.wait_for_url("**/training/*-*/")
     page.evaluate("window.notReloaded = true")
@@ -68,6 +70,8 @@ def test_a_run_is_started_watched_and_read_without_a_reload(page, sign_in):
     expect(page.locator("#curve-loss .chart-key")).to_contain_text(f"{kept.val_loss:.4f}")
     axis = "document.getElementById('curve-loss').chart.chart.getOption().xAxis[0].max"
     assert page.evaluate(axis) == last
+
+    assert axe_faults(page) == []
 
     page.click("text=Full report")
     page.wait_for_selector("#confusion canvas")
@@ -107,13 +111,17 @@ def test_the_playground_answers_every_image_or_says_why_not(page, sign_in, make_
     ]
     page.set_input_files(images, files=[notes, *colours])
     expect(cards).to_have_count(33)
-    expect(page.locator("#answer-summary")).to_contain_text("32 answers, 1 could not be read")
+    expect(page.locator("#answer-summary")).to_have_text(
+        re.compile(r"^32 answers in [\d]+ ms, 1 could not be read$"), timeout=30_000
+    )
     assert len(posts) == 2
     expect(cards.nth(0).locator(".answer-why")).to_contain_text("this file is none of them")
     expect(cards.nth(2).locator(".is-first .bar-name")).to_have_text("green")
     expect(cards.nth(32).locator(".is-first .bar-name")).to_have_text("green")
     expect(cards.nth(32).locator(".answer-latency")).to_have_text(re.compile(r"^[\d.]+ ms$"))
     expect(cards.nth(0)).to_be_in_viewport()
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    assert axe_faults(page) == []
 
     # A request that fails says why, once, and can be made again.
     page.context.set_offline(True)
@@ -122,5 +130,7 @@ def test_the_playground_answers_every_image_or_says_why_not(page, sign_in, make_
     expect(page.locator("#answer-summary")).to_have_text("No answer for 2 of 2 images")
     page.context.set_offline(False)
     page.get_by_role("button", name="Ask again").click()
-    expect(page.locator("#answer-summary")).to_contain_text("1 answer, 1 could not be read")
+    expect(page.locator("#answer-summary")).to_have_text(
+        re.compile(r"^1 answer in \d+ ms, 1 could not be read$")
+    )
     expect(page.locator("#problem")).to_be_hidden()

@@ -116,7 +116,7 @@ function start(root) {
     const failed = cards.filter((card) => card.element.classList.contains("is-failed")).length;
     const answered = cards.length - failed;
     const count = `${answered} ${answered === 1 ? "answer" : "answers"}`;
-    part("answer-summary").textContent = `${count}${failed ? `, ${failed} could not be read` : ""} in ${Math.round(milliseconds)} ms`;
+    part("answer-summary").textContent = `${count} in ${Math.round(milliseconds)} ms${failed ? `, ${failed} could not be read` : ""}`;
   }
 
   function showProblem({ title, detail, hint, message, code, errors }) {
