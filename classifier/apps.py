@@ -10,11 +10,15 @@ class ClassifierConfig(AppConfig):
         from classifier import kinds
         from classifier.services.embedder import BackboneEmbedder
         from classifier.services.ensure_ready_made import ensure_ready_made_models
+        from classifier.services.first_run import advance_missed, on_job_ended
         from datasets.services import embedders
         from jobs.kinds import register
+        from jobs.services import chores, listeners
 
         register(kinds.EMBED_IMAGES, kinds.EVALUATE, kinds.TRAIN)
         embedders.register(BackboneEmbedder())
+        listeners.register(on_job_ended)
+        chores.register(advance_missed)
         post_migrate.connect(
             ensure_ready_made_models, sender=self, dispatch_uid="classifier.ready_made"
         )

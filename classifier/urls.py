@@ -2,9 +2,19 @@
 
 from django.urls import URLPattern, include, path
 
-from classifier.views import evaluations, home, manage, models, new_run, playground, training_runs
+from classifier.views import (
+    evaluations,
+    first_run,
+    home,
+    manage,
+    models,
+    new_run,
+    playground,
+    training_runs,
+)
 
 _run = "training/<uuid:run_id>/"
+_first_run = "datasets/<uuid:dataset_id>/first-run/"
 
 
 def _managed(path_of: str, name: str, managed: manage.Managed) -> list[URLPattern]:
@@ -18,6 +28,18 @@ def _managed(path_of: str, name: str, managed: manage.Managed) -> list[URLPatter
 _pages = [
     *_managed("training/<uuid:pk>/", "run", manage.RUN),
     *_managed("models/<uuid:pk>/", "model", manage.MODEL),
+    path(_first_run, first_run.FirstRunCard.as_view(), name="first_run"),
+    path(
+        f"{_first_run}ready/",
+        first_run.FirstRunStep.as_view(step="ready"),
+        name="first_run_ready",
+    ),
+    path(f"{_first_run}stop/", first_run.FirstRunStep.as_view(step="stop"), name="first_run_stop"),
+    path(
+        f"{_first_run}go-on/",
+        first_run.FirstRunStep.as_view(step="go-on"),
+        name="first_run_go_on",
+    ),
     path("training/", training_runs.RunList.as_view(), name="run_list"),
     path("training/new/", new_run.NewRun.as_view(), name="run_new"),
     path("training/new/settings/", new_run.PresetSettings.as_view(), name="preset_settings"),

@@ -1,6 +1,7 @@
 from classifier.models.alias import AliasChange, ModelAlias
 from classifier.models.epoch_metrics import EpochMetrics
 from classifier.models.evaluation_report import EvaluationReport
+from classifier.models.first_run import FirstRun, FirstRunStatus
 from classifier.models.model_version import ModelVersion
 from classifier.models.prediction import Prediction
 from classifier.models.registered_model import RegisteredModel
@@ -11,6 +12,8 @@ __all__ = [
     "AliasChange",
     "EpochMetrics",
     "EvaluationReport",
+    "FirstRun",
+    "FirstRunStatus",
     "ModelAlias",
     "ModelVersion",
     "Prediction",

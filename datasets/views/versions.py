@@ -13,9 +13,9 @@ from django.views import View
 from common.errors import Invalid
 from datasets.errors import CannotFreeze, UnreadableImage
 from datasets.forms import FreezeForm
-from datasets.models import Dataset, DatasetVersion, Image, Split, Strategy
-from datasets.selectors.copies import copies_in, groups_across_folders
+from datasets.models import Dataset, DatasetVersion, Split
 from datasets.selectors.datasets import visible_dataset
+from datasets.selectors.likely_strategy import likely_strategy
 from datasets.selectors.slices import slices_of
 from datasets.selectors.version_diff import diff
 from datasets.selectors.versions import compared_version, leaks_of, versions_of, visible_version
@@ -29,7 +29,7 @@ class VersionList(LoginRequiredMixin, View):
 
     def get(self, request: HttpRequest, dataset_id: uuid.UUID) -> HttpResponse:
         dataset = visible_dataset(request.user, dataset_id)
-        strategy, why = _likely_strategy(dataset)
+        strategy, why = likely_strategy(dataset)
         form = FreezeForm(initial={"strategy": strategy})
         context = {**_context(request, dataset, form), "why_grouped": why}
         return render(request, "datasets/versions.html", context)
@@ -46,24 +46,6 @@ class VersionList(LoginRequiredMixin, View):
                 form.add_error(None, f"{error.detail} {error.hint}".strip())
         context = _context(request, dataset, form)
         return render(request, "datasets/versions.html", context, status=422)
-
-
-def _likely_strategy(dataset: Dataset) -> tuple[str, str]:
-    """Return the strategy to suggest, and why it is not the usual one.
-
-    Folders, where images came with a test or validation folder and no copy stands in two of them;
-    grouped, where the last comparison found copies.
-    """
-    came_split = Image.objects.alive().filter(dataset=dataset, split__in=["validation", "test"])
-    if came_split.exists():
-        if across := groups_across_folders(dataset):
-            pictures = "1 picture stands" if across == 1 else f"{across:,} pictures stand"
-            return Strategy.GROUPED, f"{pictures} in more than one folder of the archive."
-        return Strategy.FOLDER, ""
-    if copies := copies_in(dataset):
-        images = "1 image is a copy" if copies == 1 else f"{copies:,} images are copies"
-        return Strategy.GROUPED, f"{images}, exact or near, of another one."
-    return Strategy.STRATIFIED, ""
 
 
 def _context(request: HttpRequest, dataset: Dataset, form: FreezeForm) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 import numpy as np
 from django.utils import timezone
 
-from classifier.models import EvaluationReport, RegisteredModel
+from classifier.models import EvaluationReport, FirstRun, RegisteredModel
 from classifier.services.run_samples import store_run_samples
 from datasets.models import Split
 from jobs.models import Job, Status
@@ -48,6 +48,8 @@ def build(world: World) -> None:
     world.archived_model = RegisteredModel.objects.create(
         organization=world.organization, name="Put away", archived_at=timezone.now()
     )
+    planned = factories.make_dataset(organization=world.organization)
+    world.planned = FirstRun.objects.create(dataset=planned, created_by=owner)
     world.other_version = factories.make_version(user=other)
     world.other_run = factories.make_run(other, world.other_version)
     world.other_model = factories.make_model_version(world.other_run).model
@@ -55,6 +57,10 @@ def build(world: World) -> None:
 
 def _run(world: World) -> dict:
     return {"run_id": world.run.pk}
+
+
+def _planned(world: World) -> dict:
+    return {"dataset_id": world.planned.dataset_id}
 
 
 def _cancelled(world: World) -> dict:
@@ -117,6 +123,7 @@ def _settings(world: World) -> dict:
 
 
 _RUN = "training-runs/<uuid:run_id>/"
+_FIRST_RUN = "datasets/<uuid:dataset_id>/first-run/"
 _MODEL = "models/<uuid:model_id>/"
 _VERSION = "model-versions/<uuid:version_id>/"
 ROWS = [
@@ -156,6 +163,11 @@ ROWS = [
     api("GET", "evaluations/<uuid:report_id>/", path=_report),
     api("GET", "evaluations/<uuid:report_id>/download/", path=_report),
     page("GET", "", other=200),
+    page("GET", _FIRST_RUN, path=_planned),
+    page("POST", _FIRST_RUN, needs="editor", ok=409, path=_planned),
+    page("POST", f"{_FIRST_RUN}ready/", needs="editor", path=_planned),
+    page("POST", f"{_FIRST_RUN}go-on/", needs="editor", path=_planned),
+    page("POST", f"{_FIRST_RUN}stop/", needs="editor", path=_planned),
     page("GET", "training/", other=200),
     page("GET", "training/new/", other=200),
     # Nobody is offered versions that they may not train on.

@@ -7,17 +7,19 @@ import "./drafts.js";
 import "./job-news.js";
 import "./time.js";
 import "./copy.js";
+import "./explain.js";
 import { allWithin, whenAdded } from "./dom.js";
 
 const PARTS = [
   ["job-progress", () => import("./job-progress.js")],
   ["drop-zone", () => import("./dropzone.js")],
+  ["drop-zone[new-dataset]", async (root) => (await import("./new-dataset.js")).takeDrops(allWithin(root, "drop-zone[new-dataset]")[0])],
   ["[data-chart]", () => import("./charts/mount.js")],
   ["[data-gallery]", () => import("./gallery.js")],
 ];
 
 whenAdded(async (root) => {
-  await Promise.all(PARTS.filter(([selector]) => allWithin(root, selector).length).map(([, load]) => load()));
+  await Promise.all(PARTS.filter(([selector]) => allWithin(root, selector).length).map(([, load]) => load(root)));
   document.documentElement.dataset.ready = "";
 });
 

@@ -122,7 +122,10 @@ class DropZone extends HTMLElement {
 
   fail(problem, again) {
     this.panel.clear();
-    if (problem.name === "AbortError") return void toast("Upload cancelled");
+    if (problem.name === "AbortError") {
+      this.dispatchEvent(new CustomEvent("upload-cancelled", { bubbles: true }));
+      return void toast("Upload cancelled");
+    }
     this.panel.failed(problem, again);
     this.dispatchEvent(new CustomEvent("upload-failed", { bubbles: true, detail: { problem } }));
   }
