@@ -19,11 +19,11 @@ POLICY = (
     "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; object-src 'none'; "
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
-# The admin's Alpine.js and the API page's Swagger have inline scripts and styles of their own.
+# The admin's Alpine.js has inline scripts and styles of its own.
 RELAXED_POLICY = POLICY.replace(
     "script-src 'self'", "script-src 'self' 'unsafe-inline' 'unsafe-eval'"
 ).replace("style-src 'self'", "style-src 'self' 'unsafe-inline'")
-RELAXED_PREFIXES = ("/admin/", "/api/v1/docs/")
+RELAXED_PREFIXES = ("/admin/",)
 
 
 class Utf8Middleware:

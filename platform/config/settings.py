@@ -64,7 +64,6 @@ INSTALLED_APPS = [
     "rest_framework",
     "django_filters",
     "drf_spectacular",
-    "drf_spectacular_sidecar",
     "knox",
     "common",
     "accounts",
@@ -73,7 +72,6 @@ INSTALLED_APPS = [
     "classifier",
 ]
 MIDDLEWARE = [
-    "common.origin.OriginMiddleware",
     "common.middleware.Utf8Middleware",
     "django.middleware.security.SecurityMiddleware",
     # Outside of the compression, which leaves out what a view itself wants kept nowhere.
@@ -202,10 +200,6 @@ MFA_ALLOW_UNVERIFIED_EMAIL = True
 MFA_TOTP_ISSUER = "Loupe"
 SOCIALACCOUNT_ADAPTER = "accounts.openid.OpenIDAdapter"
 OPENID, SOCIALACCOUNT_PROVIDERS = openid_settings(env)
-# Days that the audit log keeps an entry; 0: for ever.
-AUDIT_KEEP_DAYS = env.int("LOUPE_AUDIT_KEEP_DAYS", default=0)
-# Another role of the database than the one that migrates, which gets no more than it needs.
-SERVING_ROLE = env.str("LOUPE_SERVING_ROLE", default="")
 KNOX_TOKEN_MODEL = "accounts.APIToken"  # noqa: S105
 # knox's own migrations would make its table too, that nothing uses and no flush could empty.
 MIGRATION_MODULES = {"knox": None}
@@ -241,8 +235,6 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {
         "FindingKindEnum": "datasets.models.FindingKind",
@@ -370,18 +362,7 @@ X_FRAME_OPTIONS = "DENY"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {
-        "line": {
-            "()": "common.logs.SecretlessFormatter",
-            "format": "{asctime} {levelname} {name} {message}",
-            "style": "{",
-        }
-    },
+    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
-    # uvicorn has given its own loggers handlers, without times, before it loads the application.
-    "loggers": {
-        "uvicorn": {"handlers": [], "level": "INFO", "propagate": True},
-        "uvicorn.access": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
-    },
 }
