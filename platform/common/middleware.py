@@ -150,7 +150,8 @@ class SignedOutMiddleware:
         if asks and request.headers.get("HX-Request") == "true":
             return problem_page(SignedOut("You are signed out. Reload the page to sign in again."))
         if asks and request.method not in ("GET", "HEAD"):
-            back = {"next": came_from(request) or resolve_url(settings.LOGIN_REDIRECT_URL)}
-            sign_in = f"{resolve_url(settings.LOGIN_URL)}?{urlencode({**back, 'unsent': 1})}"
+            back = came_from(request) or resolve_url(settings.LOGIN_REDIRECT_URL)
+            query = urlencode({"next": back, "unsent": "1"})
+            sign_in = f"{resolve_url(settings.LOGIN_URL)}?{query}"
             response.headers["Location"] = sign_in
         return response

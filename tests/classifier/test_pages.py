@@ -56,7 +56,7 @@ def test_home_says_what_runs_and_what_needs_me(page_client, user, make_run, make
 @pytest.mark.parametrize(
     ("path", "words"),
     [
-        ("/training/", "No training runs yet"),
+        ("/training/", "No runs yet"),
         ("/training/new/", "Freeze a dataset version first"),
         ("/models/", "No models of your own yet"),
         ("/playground/", "No model to ask yet"),
@@ -187,7 +187,7 @@ def test_a_model_is_promoted_with_a_reason(page_client, user, make_model_version
     for version in (first, second):
         factories.make_report(version, right=59)
     url = f"/models/{first.model_id}/"
-    assert "Promote" in text_of(page_client.get(url))
+    assert "Make live" in text_of(page_client.get(url))
     page_client.post(f"{url}promote/", {"version": 2, "reason": "Sees snakes"})
     page = text_of(page_client.get(url))
     assert "Sees snakes" in page

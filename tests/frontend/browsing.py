@@ -18,8 +18,11 @@ def wait_until(page: Page, expression: str, seconds: float = 10) -> None:
         page.wait_for_timeout(50)
 
 
-def axe_faults(page: Page) -> list[str]:
-    """Serious and critical faults, through the debugger: the policy lets no foreign script in."""
+WEIGHTS = ("minor", "moderate", "serious", "critical")
+
+
+def axe_faults(page: Page, least: str = "serious") -> list[str]:
+    """Faults of at least this weight, through the debugger: the policy lets no foreign script in."""
     session = page.context.new_cdp_session(page)
     script = f"{AXE.read_text()}; axe.run().then((result) => JSON.stringify(result.violations))"
     answer = session.send(
@@ -28,5 +31,5 @@ def axe_faults(page: Page) -> list[str]:
     return [
         f"{fault['id']}: {fault['nodes'][0]['html']}"
         for fault in json.loads(answer["result"]["value"])
-        if fault["impact"] in ("serious", "critical")
+        if fault["impact"] in WEIGHTS[WEIGHTS.index(least) :]
     ]

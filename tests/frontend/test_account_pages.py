@@ -48,8 +48,18 @@ def test_wrong_password_is_said_once_and_plainly(client, user) -> None:
     assert answer.content.decode().count("problem-title") == 1
 
 
+def check_mail(message) -> None:
+    """It greets a person in the name of Loupe, and not "from 127.0.0.1:9000!"."""
+    assert message.subject.startswith("[Loupe] ")
+    assert message.body.startswith("Hello,\n")
+    assert message.body.rstrip().endswith("This mail came from Loupe at testserver.")
+    assert "Hello from" not in message.body
+    assert "Thank you for using" not in message.body
+
+
 def test_forgotten_password_is_replaced_through_the_mail(client, user, mail_server) -> None:
     client.post(reverse("account_reset_password"), {"email": user.email})
+    check_mail(mail.outbox[-1])
     link = re.search(r"https?://[^/]+(/\S+)", mail.outbox[-1].body).group(1)
     page = client.get(link, follow=True)
     assert "<h1>Choose a new password</h1>" in page.content.decode()
@@ -66,6 +76,7 @@ def test_address_is_confirmed_through_the_mail(page_client, user, mail_server) -
     page_client.post(
         reverse("account_email"), {"action_add": "", "email": "ada.second@example.org"}
     )
+    check_mail(mail.outbox[-1])
     link = re.search(r"https?://[^/]+(/\S*confirm\S+)", mail.outbox[-1].body).group(1)
     html = page_client.get(link).content.decode()
     assert "<h1>Confirm your email address</h1>" in html
