@@ -13,8 +13,8 @@ MAX_NAME = 500
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 # Systems whose names cannot hold a backslash: there it stands between folders (APPNOTE 4.4.2.2).
 _DOS, _WINDOWS_HOSTS = 0, (0, 10, 11, 14)
-_CONTROL_PICTURES = {code: 0x2400 + code for code in range(0x20)} | {0x7F: 0x2421}
-_CONTROL_PICTURES |= dict.fromkeys(range(0x80, 0xA0), 0xFFFD)
+_ESCAPES = {code: f"\\x{code:02x}" for code in (*range(0x20), *range(0x7F, 0xA0))}
+_ESCAPES |= {ord("\r"): "\\r", ord("\n"): "\\n", ord("\t"): "\\t"}
 
 
 class Names(NamedTuple):
@@ -83,8 +83,8 @@ def fault_of_name(name: str) -> str:
 
 
 def shown(name: str, longest: int = 200) -> str:
-    """Return a name that can be printed and stored whatever is in it: control characters drawn."""
-    drawn = name.translate(_CONTROL_PICTURES)
+    """Return a name that can be printed and stored whatever is in it: `Icon\\r` in these letters."""
+    drawn = name.translate(_ESCAPES)
     drawn = "".join(c if c.isprintable() or c == "\u3000" else "�" for c in drawn)
     return drawn if len(drawn) <= longest else f"{drawn[: longest - 1]}…"
 

@@ -35,6 +35,7 @@ LAYOUTS = {
 MOST_CLASSES = 100
 MOST_EXAMPLES = 8
 _NAMED = 6
+_SPLITS = ("train", "validation", "test")
 
 
 @dataclass
@@ -74,7 +75,7 @@ class Reading:
             "note": self.note,
             "encoding": self.encoding or None,
             "images": len(images),
-            "splits": [{"name": name, "count": n} for name, n in sorted(splits.items())],
+            "splits": [{"name": name, "count": splits[name]} for name in _SPLITS if splits[name]],
             "classes": [
                 {"name": name, "count": classes[name], "example": first[name]}
                 for name in names[:MOST_CLASSES]
@@ -88,7 +89,7 @@ class Reading:
 
 def _title(layout: str, splits: Iterable[str], classes: Sequence[str]) -> str:
     named = f"classes {_listed(classes)}"
-    divided = f"splits {_listed(sorted(splits))}"
+    divided = f"splits {_listed(sorted(splits, key=_SPLITS.index))}"
     words = {
         CLASS_FOLDERS: named,
         INNERMOST_FOLDERS: f"{named}, by the innermost folders",

@@ -158,9 +158,11 @@ def _nothing_matches(
     elif not there:
         detail = f"{source} names {named}, but the archive holds no other file."
     else:
+        count = f"None of the {len(labels):,} files" if len(labels) > 1 else "The file"
+        is_there = "is in" if len(labels) > 1 else "is not in"
         detail = (
-            f"None of the {len(labels):,} files that {source} names is in the archive: it names "
-            f"{named}, the archive holds {there}."
+            f"{count} that {source} names {is_there} the archive: it names {named}, the archive "
+            f"holds {there}."
         )
     return ArchiveRefused(
         detail,

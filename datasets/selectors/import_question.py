@@ -11,6 +11,7 @@ from datasets.models import Import
 from datasets.selectors.imports import example_path
 
 PICTURED = 8
+_SEVERAL = "Its folders can be read in more than one way."
 
 
 @dataclass(frozen=True)
@@ -46,8 +47,9 @@ class EncodingChoice:
 
 @dataclass(frozen=True)
 class ImportQuestion:
-    """What has to be chosen; `encodings` is empty where every name says how it is written."""
+    """What has to be chosen, and why; `encodings` is empty where every name says how it is written."""
 
+    why: str
     layouts: list[ReadingChoice]
     encodings: list[EncodingChoice]
 
@@ -56,7 +58,11 @@ def import_question(source: Import) -> ImportQuestion:
     """Return the question that an import waits with."""
     readings: list[dict[str, Any]] = source.readings
     pages = list(dict.fromkeys(reading["encoding"] for reading in readings))
+    several = len({reading["layout"] for reading in readings}) > 1
+    noted = any(reading["note"] for reading in readings)
     return ImportQuestion(
+        # The readings themselves stand below it.
+        why=_SEVERAL if several and not noted else (source.job.error or {}).get("detail", ""),
         layouts=[
             ReadingChoice(
                 reading,

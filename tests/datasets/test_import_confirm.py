@@ -1,14 +1,17 @@
 """Imports are inspected, then confirmed: nothing is written before it is clear what is meant."""
 
+from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
 from django.utils import timezone
 from PIL import Image as Picture
 from rest_framework.test import APIClient
 
+from accounts.roles import Role
 from classifier.selectors.waiting import waiting_for
 from common import storage
 from common.errors import Conflict
@@ -16,6 +19,7 @@ from datasets.models import ClassLabel, Dataset, Image, Import
 from datasets.selectors.imports import imports_of
 from datasets.services.start_import import start_import
 from jobs.models import Job, Status
+from jobs.selectors.news import news_for
 from jobs.services.retry import retry
 from jobs.supervision.tidy import tidy
 from tests import factories
@@ -86,9 +90,9 @@ def test_two_readings_stop_before_anything_is_written(send, api, dataset):
     assert archive_of(source).is_file()
     split, folders = source["readings"]
     assert (split["layout"], split["title"]) == (
-        "split_folders", "Splits test, train with classes green, red",
+        "split_folders", "Splits train, test with classes green, red",
     )  # fmt: skip
-    assert split["splits"] == [{"name": "test", "count": 4}, {"name": "train", "count": 4}]
+    assert split["splits"] == [{"name": "train", "count": 4}, {"name": "test", "count": 4}]
     assert [(c["name"], c["count"]) for c in split["classes"]] == [("green", 4), ("red", 4)]
     assert (folders["layout"], folders["encoding"]) == ("class_folders", None)
     assert [c["name"] for c in folders["classes"]] == ["test_set", "training_set"]
@@ -97,9 +101,12 @@ def test_two_readings_stop_before_anything_is_written(send, api, dataset):
         assert (answer.status_code, answer["Content-Type"]) == (200, "image/webp")
         assert answer["X-Content-Type-Options"] == "nosniff"
         assert Picture.open(BytesIO(answer.content)).size == (12, 10)
-    for name in ("", "../../../uploads", "test_set/red/none.png"):
+    for name in ("../../../uploads", "test_set/red/none.png"):
         address = f"{API}imports/{source['id']}/example/"
         assert api.get(address, {"name": name}).status_code == 404
+    told = news_for(dataset.created_by, timezone.now() - timedelta(minutes=5)).ended
+    assert [(news["status"], news["error"]) for news in told] == [("needs_answer", "")]
+    assert told[0]["url"] == reverse("datasets:import", args=[source["id"]])
     waiting = waiting_for(dataset.created_by)
     assert [(item.title, item.action, item.tone) for item in waiting] == [
         ("sets.zip needs your answer", "Choose", "accent")
@@ -187,6 +194,33 @@ def send_bytes(api, run_job, content: bytes) -> dict:
         user=dataset.created_by, dataset=dataset, archive=[content], archive_name="x.zip"
     )
     return finished(api, source.pk, run_job)
+
+
+def test_the_page_asks_and_takes_the_answer(send, client, dataset):
+    xss = "<img src=x onerror=alert(1)>"
+    source = send({name.replace("red/", f"{xss}/"): data for name, data in SETS.items()})
+    client.force_login(dataset.created_by)
+    address = reverse("datasets:import", args=[source["id"]])
+    html = client.get(address).content.decode()
+    assert "How is this archive meant?" in html
+    assert html.count('name="layout"') == 2
+    assert html.count(reverse("api:import-example", args=[source["id"]])) == 4
+    assert "Needs your answer" in html
+    assert "Failed" not in html.split("data-job")[0].split("progress-head")[1]
+    assert xss not in html
+    listed = client.get(reverse("datasets:imports", args=[dataset.pk])).content.decode()
+    assert "Needs your answer" in listed
+    answer = client.post(reverse("datasets:import_confirm", args=[source["id"]]))
+    assert answer.status_code == 400
+    assert "The layout may be split_folders, class_folders" in answer.content.decode()
+    client.force_login(factories.make_member(dataset.organization, Role.VIEWER))
+    html = client.get(address).content.decode()
+    assert "Import like this" not in html
+    client.force_login(dataset.created_by)
+    answer = client.post(reverse("datasets:import_dismiss", args=[source["id"]]), follow=True)
+    assert "was dismissed" in answer.content.decode()
+    assert "No imports yet" in answer.content.decode()
+    assert "Dismissed" in client.get(address).content.decode()
 
 
 def test_an_import_that_waits_or_failed_can_be_dismissed(send, api, dataset, settings):

@@ -42,7 +42,8 @@ function tell(jobs) {
   }
   for (const { title, status, error, label, url } of jobs) {
     const failed = status === "failed";
-    toast(failed ? `Failed: ${title}. ${error}`.trim() : `Done: ${title}`, { error: failed, stays: true, link: { url, label } });
+    const said = { failed: `Failed: ${title}. ${error}`.trim(), needs_answer: `Needs your answer: ${title}` };
+    toast(said[status] ?? `Done: ${title}`, { error: failed, stays: true, link: { url, label } });
   }
 }
 

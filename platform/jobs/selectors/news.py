@@ -49,13 +49,13 @@ def _ended(user: User, since: datetime) -> list[Job]:
 
 
 def _told(job: Job) -> dict[str, Any]:
-    page = page_of(job) if job.status == Status.SUCCEEDED else None
+    page = page_of(job) if job.status == Status.SUCCEEDED or job.needs_answer else None
     label, url = page or ("What happened", reverse("jobs:detail", args=[job.pk]))
     return {
         "id": str(job.pk),
         "title": job.title,
-        "status": job.status,
-        "error": (job.error or {}).get("detail", "") if job.status == Status.FAILED else "",
+        "status": job.shown_status,
+        "error": (job.error or {}).get("detail", "") if job.shown_status == Status.FAILED else "",
         "label": label,
         "url": url,
     }
