@@ -12,6 +12,7 @@ from classifier.engine.presets import PRESETS
 from classifier.models import RegisteredModel
 from classifier.selectors.trainable import trainable_versions
 from common.errors import FieldError, Invalid
+from common.forms import TextField
 from datasets.models import DatasetVersion, Split
 
 
@@ -93,7 +94,7 @@ class NewRunForm(forms.Form):
         choices=[(preset.name, preset.title) for preset in PRESETS.values()],
         widget=forms.RadioSelect,
     )
-    name = forms.CharField(
+    name = TextField(
         max_length=120, required=False, help_text="Made from dataset and preset when left empty."
     )
     model = forms.ModelChoiceField(
@@ -116,14 +117,14 @@ class NewRunForm(forms.Form):
 class RunDetailsForm(forms.Form):
     """What people call a run."""
 
-    name = forms.CharField(max_length=120)
+    name = TextField(max_length=120)
 
 
 class ModelDetailsForm(forms.Form):
     """What people call a model, and what it is for."""
 
-    name = forms.CharField(max_length=120)
-    description = forms.CharField(
+    name = TextField(max_length=120)
+    description = TextField(
         max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 3})
     )
 
@@ -132,7 +133,7 @@ class PromoteForm(forms.Form):
     """Which version goes live, and why."""
 
     version = forms.IntegerField(min_value=1, widget=forms.HiddenInput)
-    reason = forms.CharField(
+    reason = TextField(
         max_length=500,
         required=False,
         widget=forms.TextInput(attrs={"placeholder": "Why? (kept in the history)"}),
@@ -188,4 +189,4 @@ def _field_of(setting: dict[str, Any]) -> forms.Field:
         return forms.IntegerField(widget=forms.NumberInput(limits), **common)
     if setting["type"] == "number":
         return forms.FloatField(widget=forms.NumberInput(limits | {"step": "any"}), **common)
-    return forms.CharField(**common)
+    return TextField(**common)

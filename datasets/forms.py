@@ -7,6 +7,7 @@ from django import forms
 from accounts.models import Organization, User
 from accounts.roles import Role
 from accounts.selectors.organizations import memberships_of
+from common.forms import TextField
 from datasets.models import ClassLabel, Strategy
 from datasets.services.freeze import MAX_SEED
 
@@ -20,12 +21,12 @@ STRATEGIES = [
 class DatasetForm(forms.Form):
     """Name and description; which organization, for people who are in several."""
 
-    name = forms.CharField(
+    name = TextField(
         max_length=120,
         widget=forms.TextInput(attrs={"autocomplete": "off", "autofocus": True}),
         help_text="What the images show, such as “Garden birds”.",
     )
-    description = forms.CharField(
+    description = TextField(
         max_length=4000, required=False, widget=forms.Textarea(attrs={"rows": 3})
     )
 
@@ -74,7 +75,7 @@ class FreezeForm(forms.Form):
         label="Keep earlier test images in test",
         help_text="Reports on this version and on earlier ones stay comparable.",
     )
-    note = forms.CharField(
+    note = TextField(
         max_length=2000,
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
@@ -106,7 +107,7 @@ class FreezeForm(forms.Form):
 class ClassForm(forms.Form):
     """The name of a class."""
 
-    name = forms.CharField(max_length=120, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    name = TextField(max_length=120, widget=forms.TextInput(attrs={"autocomplete": "off"}))
 
 
 class MergeForm(forms.Form):
@@ -123,11 +124,11 @@ class MergeForm(forms.Form):
 class LabelForm(forms.Form):
     """The class of one image; a new one is made."""
 
-    class_name = forms.CharField(
+    class_name = TextField(
         max_length=120,
         required=False,
         label="Class",
         help_text="A new name makes a new class; empty takes the class away.",
         widget=forms.TextInput(attrs={"autocomplete": "off", "list": "class-names"}),
     )
-    expected_class_name = forms.CharField(required=False, widget=forms.HiddenInput)
+    expected_class_name = TextField(required=False, widget=forms.HiddenInput)

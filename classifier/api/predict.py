@@ -4,7 +4,6 @@ import uuid
 
 from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import ValidationError
-from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -18,6 +17,7 @@ from classifier.serializers.predictions import (
     PredictAnswerSerializer,
 )
 from classifier.services.predict import predict
+from common.multipart import FormParser
 from common.parsers import JSONParser
 
 
@@ -25,7 +25,7 @@ class Predict(APIView):
     """Classes of images, now."""
 
     token_scope = TokenScope.PREDICT
-    parser_classes = [MultiPartParser, JSONParser]
+    parser_classes = [FormParser, JSONParser]
 
     @extend_schema(
         summary="Classify 1 to 32 images",

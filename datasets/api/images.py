@@ -10,11 +10,11 @@ from drf_spectacular.utils import (
     extend_schema_view,
 )
 from rest_framework import generics, status
-from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from common.inputs import require_no_body
+from common.multipart import FormParser
 from datasets.api.filters import ImageFilter
 from datasets.models import Image
 from datasets.selectors.datasets import visible_dataset
@@ -47,7 +47,7 @@ class ImageList(generics.ListAPIView):
     filterset_class = ImageFilter
     query_prefixes = (METADATA,)
     queryset = Image.objects.none()
-    parser_classes = (MultiPartParser,)
+    parser_classes = (FormParser,)
 
     def get_queryset(self):
         return all_images_of(visible_dataset(self.request.user, self.kwargs["dataset_id"]))

@@ -7,11 +7,11 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import generics, views
 from rest_framework.pagination import CursorPagination
-from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from common.inputs import require_no_body
+from common.multipart import FormParser
 from common.negotiation import AnyAccept
 from common.pagination import NewestFirstPagination
 from common.parsers import JSONParser
@@ -38,7 +38,7 @@ class ImportList(IdempotentMixin, generics.ListAPIView):
 
     serializer_class = ImportSerializer
     queryset = Import.objects.none()
-    parser_classes = (MultiPartParser, JSONParser)
+    parser_classes = (FormParser, JSONParser)
 
     def get_queryset(self):
         return imports_of(visible_dataset(self.request.user, self.kwargs["dataset_id"]))

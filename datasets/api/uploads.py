@@ -24,6 +24,7 @@ from rest_framework.views import APIView
 from common.errors import FieldError, Invalid, UnsupportedMediaType
 from common.inputs import require_no_body
 from common.parsers import JSONParser
+from common.texts import decoded
 from datasets.errors import WrongTusVersion
 from datasets.models import Upload
 from datasets.selectors.uploads import visible_upload
@@ -221,7 +222,7 @@ def _file_name(metadata: str) -> str:
         key, _, value = pair.strip().partition(" ")
         if key == "filename":
             try:
-                return _base64(value).decode()
+                return decoded(_base64(value))
             except ValueError:
                 raise _bad("Upload-Metadata", "must have the file's name in Base64.") from None
     return ""

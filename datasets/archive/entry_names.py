@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from datasets.archive.codepages import is_utf8, likely_code_pages
+from common.codepages import is_utf8, likely_code_pages
 from datasets.archive.directory import Entry
 from datasets.errors import ArchiveRefused
 

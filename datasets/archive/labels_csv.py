@@ -9,8 +9,8 @@ import csv
 import io
 import unicodedata
 
+from common.codepages import is_utf8
 from common.spreadsheets import text_of
-from datasets.archive.codepages import is_utf8
 from datasets.archive.labels import Label
 from datasets.archive.names import clean_class_name, split_of_folder
 from datasets.errors import ArchiveRefused

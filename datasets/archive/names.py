@@ -123,5 +123,5 @@ def clean_class_name(name: str) -> str:
 
 def printable_label(name: str, otherwise: str) -> str:
     """Return a client's file name as something to show: its last part, printable, up to 255 characters."""
-    last = name.replace("\\", "/").rsplit("/", 1)[-1]
+    last = unicodedata.normalize("NFC", name).replace("\\", "/").rsplit("/", 1)[-1]
     return "".join(character for character in last if character.isprintable())[:255] or otherwise

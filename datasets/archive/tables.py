@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
+from common.codepages import likely_code_pages
 from datasets.archive import classes_csv, coco, labels_csv
-from datasets.archive.codepages import likely_code_pages
 from datasets.archive.inspection import Inspected, Member
 from datasets.archive.labels import Label, Match, match
 from datasets.archive.names import looks_like_image, split_of_folder

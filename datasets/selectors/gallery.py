@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from django.db.models import Q, QuerySet
 
 from accounts.models import User
+from common.texts import nfc
 from datasets.models import Dataset, FindingKind, Image, SplitName
 from datasets.selectors.images import images_of
 from datasets.selectors.quality import with_issue
@@ -53,7 +54,7 @@ class Filters:
     @classmethod
     def from_query(cls, query: dict[str, str]) -> "Filters":
         """Read an address; what it does not know it leaves out."""
-        text = {name: value.replace("\0", "") for name, value in query.items()}
+        text = {nfc(name): nfc(value.replace("\0", "")) for name, value in query.items()}
         split, issue = text.get("split", ""), text.get("issue", "")
         return cls(
             class_name=text.get("class_name", ""),
@@ -134,7 +135,8 @@ def metadata_in(query: dict[str, str]) -> tuple[tuple[str, str], ...]:
 def labelled_by(images: QuerySet[Image], username: str) -> QuerySet[Image]:
     """Keep what this person labelled last."""
     return images.filter(
-        labelled_by=User.objects.filter(username=username).first() or uuid.UUID(int=0)
+        labelled_by=User.objects.filter(username=User.normalize_username(username)).first()
+        or uuid.UUID(int=0)
     )
 
 

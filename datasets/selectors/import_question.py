@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
-from datasets.archive.codepages import CODE_PAGES
+from common.codepages import CODE_PAGES
 from datasets.models import Import
 from datasets.selectors.imports import example_path
 

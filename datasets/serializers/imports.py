@@ -2,8 +2,8 @@
 
 from rest_framework import serializers
 
+from common.codepages import CODE_PAGES
 from common.inputs import InputSerializer
-from datasets.archive.codepages import CODE_PAGES
 from datasets.archive.readings import LAYOUTS
 from datasets.models import Duplicates, Import, ImportItem, ImportStatus, Upload
 from datasets.models.upload import UploadQuerySet

@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import Count
 from django.utils import timezone
 
+from common.texts import nfc, nfc_throughout
 from datasets.errors import InTrash
 from datasets.models import Dataset, Duplicates, Image
 from datasets.services.classes import ensure_classes
@@ -20,6 +21,7 @@ _COLUMNS = (
     "bytes", "metadata", "created_at",
 )  # fmt: skip
 _LOOKUP_BATCH = 10_000
+MAX_NAME: int = Image._meta.get_field("name").max_length or 255
 Content = tuple[str, str, uuid.UUID | None]
 
 
@@ -83,8 +85,9 @@ def add_images(*, dataset: Dataset, images: Sequence[NewImage], duplicates: str)
             # Distinct times keep cursor pages exact and images in the order of their archive.
             created_at = start + timedelta(microseconds=number)
             rows.append(
-                (image_id, dataset.pk, image.sha256, image.name, class_id, image.split,
-                 image.width, image.height, image.format, image.bytes, image.metadata, created_at)
+                (image_id, dataset.pk, image.sha256, nfc(image.name)[:MAX_NAME], class_id,
+                 image.split, image.width, image.height, image.format, image.bytes,
+                 nfc_throughout(image.metadata), created_at)
             )  # fmt: skip
     copy_rows(Image, _COLUMNS, rows)
     insert_fingerprints(

@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views import View
 
+from common.texts import nfc
 from datasets.forms import DatasetForm, NewDatasetForm
 from datasets.selectors.cards import cards_of
 from datasets.selectors.datasets import visible_dataset, visible_datasets
@@ -34,7 +35,7 @@ class DatasetList(LoginRequiredMixin, View):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         datasets = visible_datasets(request.user)
-        q = request.GET.get("q", "").strip().replace("\0", "")
+        q = nfc(request.GET.get("q", "").strip().replace("\0", ""))
         if q:
             datasets = datasets.filter(name__icontains=q)
         page = Paginator(datasets, PAGE_SIZE).get_page(request.GET.get("page"))

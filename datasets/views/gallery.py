@@ -127,7 +127,7 @@ def _class_bars(path: str, contents: Contents, filters: Filters) -> dict[str, An
         }
         for label, name, value, count in rows
     ]
-    return {"rows": bars, "max": max((bar["value"] for bar in bars), default=1) or 1}
+    return {"rows": bars, "max": max((count for *_, count in rows), default=1) or 1}
 
 
 class FilterMenu(LoginRequiredMixin, View):

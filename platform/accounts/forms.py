@@ -8,6 +8,7 @@ from django import forms
 from accounts.models import TokenScope
 from accounts.roles import Role
 from accounts.services.tokens import DEFAULT_DAYS, DEFAULT_SCOPES, MAX_DAYS
+from common.forms import TextField
 
 LIFETIMES = [(7, "7 days"), (30, "30 days"), (90, "90 days"), (MAX_DAYS, "a year")]
 
@@ -15,7 +16,7 @@ LIFETIMES = [(7, "7 days"), (30, "30 days"), (90, "90 days"), (MAX_DAYS, "a year
 class TokenForm(forms.Form):
     """What a new token is called, may do, and how long."""
 
-    name = forms.CharField(
+    name = TextField(
         max_length=80,
         help_text="Where it will be used, such as “labelling script” or “camera 3”.",
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
@@ -36,7 +37,7 @@ class TokenForm(forms.Form):
 class OrganizationForm(forms.Form):
     """The name of an organization."""
 
-    name = forms.CharField(max_length=120, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    name = TextField(max_length=120, widget=forms.TextInput(attrs={"autocomplete": "off"}))
 
 
 class RoleForm(forms.Form):

@@ -10,9 +10,13 @@ from typing import Any
 
 from django.core.handlers.asgi import ASGIHandler
 
+from common.multipart import FormRequest
+
 
 class BodyLengthHandler(ASGIHandler):
     """Django's handler, which counts the body that it has spooled and puts that into the headers."""
+
+    request_class = FormRequest
 
     def create_request(self, scope: Any, body_file: Any) -> Any:
         """Return the request, or None and the answer to one that is none, as Django's does."""

@@ -5,12 +5,14 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
+from django.http import QueryDict
 from django_filters import BooleanFilter, MultipleChoiceFilter
 from django_filters.rest_framework import DjangoFilterBackend
 from django_filters.widgets import BooleanWidget
 from rest_framework.request import Request
 
 from common.parameters import require_known
+from common.texts import nfc
 
 if TYPE_CHECKING:
     # REST framework's views import this module through the settings.
@@ -40,6 +42,16 @@ class AllowListFilterBackend(DjangoFilterBackend):
             ],
         )
         return super().filter_queryset(request, queryset, view)
+
+    def get_filterset_kwargs(
+        self, request: Request, queryset: QuerySet, view: "GenericAPIView"
+    ) -> dict[str, Any]:
+        """Pass the parameters on in NFC, as names are stored."""
+        kwargs: dict[str, Any] = super().get_filterset_kwargs(request, queryset, view)
+        data = QueryDict(mutable=True)
+        for name, values in kwargs["data"].lists():
+            data.setlist(nfc(name), [nfc(value) for value in values])
+        return {**kwargs, "data": data}
 
 
 def _page_parameters(view: "GenericAPIView") -> set[str]:

@@ -8,6 +8,8 @@ from typing import IO, Any, NoReturn
 from rest_framework import parsers
 from rest_framework.exceptions import ParseError
 
+from common.texts import nfc_throughout
+
 # The longest whole number that still is a float: serializers and settings turn one into the other.
 MAX_DIGITS = 308
 _HALF_OF_A_PAIR = re.compile(r"\\u[dD][89a-fA-F]")
@@ -18,7 +20,7 @@ class JSONParser(parsers.JSONParser):
 
     That is nesting deeper than Python's stack, halves of surrogate pairs (no UTF-8 and no database
     has them), endless whole numbers, and names that stand twice in an object: only the last value
-    would be read.
+    would be read. Strings come out in NFC.
     """
 
     def parse(
@@ -46,7 +48,7 @@ class JSONParser(parsers.JSONParser):
             ) from None
         except ValueError as error:
             raise ParseError(f"This is not JSON: {error}") from None
-        return data
+        return data if text.isascii() and "\\u" not in text else nfc_throughout(data)
 
 
 def _whole_number(digits: str) -> int:

@@ -20,7 +20,8 @@ def members_of(organization: Organization) -> QuerySet[Membership]:
 
 def member_by_name(organization: Organization, username: str) -> Membership:
     """Return one member's membership; raises `NotFound`."""
-    named = members_of(organization).filter(user__username__iexact=username)
+    known = User.normalize_username(username)
+    named = members_of(organization).filter(user__username__iexact=known)
     # Postgres has no string with a NUL, so nobody has such a name.
     membership = None if "\x00" in username else named.first()
     if membership is None:
