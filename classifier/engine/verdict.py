@@ -124,9 +124,10 @@ def confused(facts: VerdictFacts) -> Said:
 
 
 def weak_class(facts: VerdictFacts) -> Said:
-    """The class found least, where even the upper bound of its recall is below the accuracy.
+    """The class found least: its recall is ten points or more below the accuracy, beyond chance.
 
-    Of classes with ten images or more, and not the one that ``confused`` has named already.
+    Beyond chance: even the upper bound of its recall is below. Of classes with ten images or more,
+    and not the one that ``confused`` has named already.
     """
     matrix = facts.matrix
     if matrix is None or not _better(matrix):
@@ -137,7 +138,9 @@ def weak_class(facts: VerdictFacts) -> Said:
     found = [
         (right / size, index)
         for index, (right, size) in enumerate(matrix.recalls)
-        if size >= MANY_EACH and wilson(right, size)[1] < accuracy
+        if size >= MANY_EACH
+        and accuracy - right / size >= GAP
+        and wilson(right, size)[1] < accuracy
     ]
     if found and min(found)[1] != named:
         index = min(found)[1]

@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 
@@ -68,6 +70,14 @@ class EvaluationReport(UUIDModel):
         """The same of the share whose class is among the five most probable."""
         metrics = self.metrics or {}
         return share_interval(metrics.get("top5_accuracy"), metrics.get("sample_count", 0))
+
+    @property
+    def classes(self) -> list[dict[str, Any]]:
+        """The rows of the table by class, each with its recall's 95 % `recall_interval`."""
+        return [
+            {**row, "recall_interval": share_interval(row["recall"], row["support"])}
+            for row in (self.metrics or {}).get("per_class", [])
+        ]
 
     @property
     def matrix(self) -> dict | None:

@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 
 from accounts.models import User
 from classifier.models import EvaluationReport
+from classifier.selectors.verdicts import text_of_report
 from common.errors import NotFound
 from common.spreadsheets import cell
 
@@ -60,6 +61,10 @@ def report_as_csv(report: EvaluationReport) -> str:
             writer.writerow([name, *(metrics[name][key] for key in ("precision", "recall", "f1"))])
     if figures := [name for name in _FIGURES if name in metrics]:
         writer.writerows([[], ["figure", "value"], *([name, metrics[name]] for name in figures)])
+    if report.accuracy_interval:
+        writer.writerow(["(accuracy, 95 % interval)", *report.accuracy_interval])
+    if words := text_of_report(report):
+        writer.writerow(["(verdict)", words])
     if matrix := metrics.get("confusion_matrix"):
         writer.writerow([])
         names = [cell(name) for name in matrix["class_names"]]

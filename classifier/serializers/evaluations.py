@@ -1,5 +1,7 @@
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from classifier.engine.intervals import share_interval
 from classifier.models import EvaluationReport
 from classifier.selectors.verdicts import text_of_report
 from classifier.serializers.fields import VisibleObjectField, interval_field
@@ -18,6 +20,13 @@ class AveragesSerializer(serializers.Serializer):
 class ClassMetricsSerializer(AveragesSerializer):
     class_name = serializers.CharField()
     support = serializers.IntegerField(help_text="Images of the split with this true class.")
+    recall_interval = serializers.SerializerMethodField()
+
+    @extend_schema_field(
+        interval_field("The recall's 95 % interval (Wilson); null without images.")
+    )
+    def get_recall_interval(self, row: dict) -> tuple[float, float] | None:
+        return share_interval(row["recall"], row["support"])
 
 
 class ConfusionMatrixSerializer(serializers.Serializer):

@@ -30,7 +30,12 @@ def print_step(title: str) -> None:
 
 def print_report(report: dict[str, Any]) -> None:
     """Print accuracy, averages and the per-class table of an evaluation report."""
-    print(f"\n  Accuracy on the {report['split']} split: {report['accuracy']:.4f}\n")
+    low, high = report["accuracy_interval"]
+    print(
+        f"\n  Accuracy on the {report['split']} split: {report['accuracy']:.4f} "
+        f"(95 %: {low:.4f} to {high:.4f})"
+    )
+    print(f"  {report['verdict']}\n")
     print(f"  {'class':<14}{'precision':>10}{'recall':>10}{'f1':>10}{'support':>10}")
     for row in report["per_class"]:
         print(

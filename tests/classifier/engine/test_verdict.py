@@ -82,6 +82,8 @@ def test_the_class_that_is_found_least_is_named_once():
         counts=[[80, 3, 0, 0], [0, 80, 0, 0], [0, 0, 80, 0], [2, 2, 2, 8]],
     )
     assert said(matrix=scattered)["weak_class"] == "Of “d” only 8 of 14 are found."
+    fair = Matrix(class_names=["a", "b"], counts=[[500, 0], [34, 466]])
+    assert "weak_class" not in said(matrix=fair), "93 % is not weak"
 
 
 @pytest.mark.parametrize(
