@@ -4,7 +4,9 @@ import re
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.test import Client
 
+from accounts.roles import Role
 from classifier.models import EvaluationReport, ModelAlias, ReportAnswers, TrainingRun
 from classifier.services.go_live import go_live_or_compare
 from classifier.services.measure import measure
@@ -74,7 +76,7 @@ def test_a_first_version_that_only_guesses_is_registered_and_not_live(
         "/models/",
         "/",
     ):
-        assert "Not live" in text_of(page_client.get(path)), path
+        assert re.search("[Nn]ot live", text_of(page_client.get(path))), path
     live = factories.make_model_version(factories.make_run(version.created_by)).model
     page = text_of(page_client.get("/playground/", {"model": str(version.model_id)}))
     assert f"The model asked for has no live version; this is {live.name} instead." in page
@@ -106,7 +108,10 @@ def test_a_version_that_is_worse_than_the_live_one_is_refused_and_may_come_back_
     assert [each["code"] for each in refused["errors"]] == ["not_worse_than_live"]
     assert "only it is right on 0, only version 1 on 10" in refused["detail"]
     page = text_of(page_client.get(f"/models/{live.model_id}/"))
-    assert "It is worse than version 1, which is live" in page
+    assert "Version 2 is not live:</strong> It is worse than version 1, which is live" in page
+    viewer = Client()
+    viewer.force_login(factories.make_member(live.model.organization, Role.VIEWER))
+    assert "It is worse than version 1" in text_of(viewer.get(f"/models/{live.model_id}/"))
     # A little worse may be chance.
     alike = make_trained(right=57, model=live.model)
     assert api.put(url, {"version": alike.number}).status_code == 200
