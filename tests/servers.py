@@ -28,7 +28,7 @@ def _start() -> None:
     _running.callback(shutil.rmtree, data_dir, ignore_errors=True)
     if "DATABASE_URL" not in os.environ:
         server = _running.enter_context(PostgresServer(data_dir / "postgres", durable=False))
-        os.environ["DATABASE_URL"] = server.url
+        os.environ["DATABASE_URL"] = server.owner_url
     if "REDIS_URL" not in os.environ:
         os.environ["REDIS_URL"] = _running.enter_context(RedisServer(data_dir / "redis")).url
     os.environ.setdefault("SECRET_KEY", "tests-only-secret-key-of-no-value-0123456789abcdef")

@@ -14,6 +14,7 @@ from classifier.models import EvaluationReport
 from classifier.selectors.evaluations import report_as_csv, visible_report, visible_reports
 from classifier.selectors.models import visible_version
 from classifier.serializers.evaluations import EvaluationInput, EvaluationReportSerializer
+from classifier.services.record_download import record_download
 from classifier.services.start_evaluation import start_evaluation
 from common.errors import Conflict, Invalid
 from datasets.models import Split
@@ -81,6 +82,7 @@ class EvaluationDownload(APIView):
             raise Invalid(f"as must be one of {', '.join(FORMATS)}; received {wanted!r}.")
         if report.metrics is None:
             raise Conflict(f"The evaluation is {report.job.status}, so there are no numbers yet.")
+        record_download(user=request.user, report=report, file_type=wanted)
         if wanted == "csv":
             response = HttpResponse(report_as_csv(report), content_type="text/csv; charset=utf-8")
         else:

@@ -16,6 +16,7 @@ from common.negotiation import AnyAccept
 from datasets.models import DatasetVersion
 from datasets.selectors.version_archive import entries_of, zip_blocks
 from datasets.selectors.versions import visible_version
+from datasets.services.record_download import record_download
 
 
 class VersionArchive(views.APIView):
@@ -29,6 +30,7 @@ class VersionArchive(views.APIView):
     )
     def get(self, request: Request, version_id: uuid.UUID) -> StreamingHttpResponse:
         version = visible_version(request.user, version_id)
+        record_download(user=request.user, version=version)
         blocks = zip_blocks(version, entries_of(version))
         response = StreamingHttpResponse(_in_threads(blocks), content_type="application/zip")
         response["Content-Disposition"] = (

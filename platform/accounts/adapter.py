@@ -42,6 +42,12 @@ class AccountAdapter(DefaultAccountAdapter):
         user = super().save_user(request, user, form, commit=False)
         return save_account(user=user) if commit else user
 
+    def set_password(self, user: User, password: str) -> None:
+        """Set another password, by its owner: signed in, or with a link from a mail."""
+        signed_in = self.request.user.is_authenticated
+        user.changed_by, user.changed_how = user, "change" if signed_in else "reset by mail"
+        super().set_password(user, password)
+
     def clean_username(self, username: str, shallow: bool = False) -> str:
         """Return the name as it is kept; raise `ValidationError` for a taken or deceiving one."""
         try:

@@ -107,6 +107,15 @@ class LoupeUserAdmin(UserAdmin, ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         return False
 
+    def get_object(
+        self, request: HttpRequest, object_id: str, from_field: str | None = None
+    ) -> User | None:
+        """Return the person, who may be given another password: the log says by whom."""
+        person = super().get_object(request, object_id, from_field)
+        if person is not None:
+            person.changed_by, person.changed_how = request.user, "admin site"
+        return person
+
     def save_model(self, request: HttpRequest, obj: User, form, change: bool) -> None:
         """Save; a new person gets a personal organization, and the audit log an entry."""
         super().save_model(request, obj, form, change)
@@ -117,6 +126,7 @@ class LoupeUserAdmin(UserAdmin, ModelAdmin):
             target=obj,
             organization=None,
             fields=sorted(set(form.changed_data) - {"password", "password1", "password2"}),
+            **{power: getattr(obj, power) for power in POWERS[:2] if power in form.changed_data},
         )
 
 
@@ -194,6 +204,7 @@ class AuditEntryAdmin(ReadOnlyAdmin):
     list_display = (
         "created_at",
         "actor_name",
+        "address",
         "action",
         "object_type",
         "object_id",
@@ -201,6 +212,6 @@ class AuditEntryAdmin(ReadOnlyAdmin):
     )
     list_filter = ("action", "object_type")
     list_select_related = ("organization",)
-    search_fields = ("actor_name", "action", "object_id")
+    search_fields = ("actor_name", "action", "object_id", "address")
     date_hierarchy = "created_at"
     ordering = ("-created_at",)

@@ -11,6 +11,7 @@ from allauth.core.internal import ratelimit
 from django.http import HttpRequest
 
 from accounts.devices import known_device
+from accounts.models import User
 
 APP = "allauth.account"
 
@@ -44,12 +45,16 @@ def forgive(request: HttpRequest, credentials: dict[str, Any]) -> None:
         ratelimit.clear(request, app=APP, action=action, key=key)
 
 
-def _account(credentials: dict[str, Any]) -> str:
-    """Return the id of the account that the login names, else the login itself.
-
-    By its name and by each of its mail addresses an account is guessed at under one count.
-    """
+def account_of(credentials: dict[str, Any]) -> User | None:
+    """Return the account that a login names, by its name or by one of its mail addresses."""
     login = str(credentials.get("email") or credentials.get("username") or "")
     found = [*filter_users_by_email(login, prefer_verified=True, for_login=True)]
     found += filter_users_by_username(login)
-    return str(found[0].pk) if found else login.lower()
+    return found[0] if found else None
+
+
+def _account(credentials: dict[str, Any]) -> str:
+    """Return the id of the account that is guessed at, under whatever name, else the login itself."""
+    account = account_of(credentials)
+    login = str(credentials.get("email") or credentials.get("username") or "")
+    return str(account.pk) if account else login.lower()

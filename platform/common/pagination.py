@@ -54,8 +54,9 @@ class NewestFirstPagination(CursorPagination):
             return
         column = self.get_ordering(request, queryset, view)[0].lstrip("-")
         field = queryset.model._meta.get_field(column)
-        value = field.to_python(cursor.position)
-        if value is None or str(value) != cursor.position or "\x00" in cursor.position:
+        position = str(cursor.position)
+        value = field.to_python(position)
+        if value is None or str(value) != position or "\x00" in position:
             raise ValidationError("no position")
         field.run_validators(value)
 

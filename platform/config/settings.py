@@ -72,6 +72,7 @@ INSTALLED_APPS = [
     "classifier",
 ]
 MIDDLEWARE = [
+    "common.origin.OriginMiddleware",
     "common.middleware.Utf8Middleware",
     "django.middleware.security.SecurityMiddleware",
     # Outside of the compression, which leaves out what a view itself wants kept nowhere.
@@ -200,6 +201,10 @@ MFA_ALLOW_UNVERIFIED_EMAIL = True
 MFA_TOTP_ISSUER = "Loupe"
 SOCIALACCOUNT_ADAPTER = "accounts.openid.OpenIDAdapter"
 OPENID, SOCIALACCOUNT_PROVIDERS = openid_settings(env)
+# Days that the audit log keeps an entry; 0: for ever.
+AUDIT_KEEP_DAYS = env.int("LOUPE_AUDIT_KEEP_DAYS", default=0)
+# Another role of the database than the one that migrates, which gets no more than it needs.
+SERVING_ROLE = env.str("LOUPE_SERVING_ROLE", default="")
 KNOX_TOKEN_MODEL = "accounts.APIToken"  # noqa: S105
 # knox's own migrations would make its table too, that nothing uses and no flush could empty.
 MIGRATION_MODULES = {"knox": None}
@@ -362,7 +367,18 @@ X_FRAME_OPTIONS = "DENY"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "formatters": {
+        "line": {
+            "()": "common.logs.SecretlessFormatter",
+            "format": "{asctime} {levelname} {name} {message}",
+            "style": "{",
+        }
+    },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
+    # uvicorn has given its own loggers handlers, without times, before it loads the application.
+    "loggers": {
+        "uvicorn": {"handlers": [], "level": "INFO", "propagate": True},
+        "uvicorn.access": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
+    },
 }

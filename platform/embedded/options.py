@@ -20,6 +20,7 @@ class Options:
     port: int
     train_workers: int
     database_url: str | None
+    database_owner_url: str | None
     redis_url: str | None
     secret_key: str | None
     public_url: str | None
@@ -52,6 +53,7 @@ def read_options(environment: Mapping[str, str] = os.environ) -> Options:
         port=_number(environment, "LOUPE_PORT", default=8000, lowest=1, highest=65535),
         train_workers=_number(environment, "LOUPE_TRAIN_WORKERS", default=1, lowest=1, highest=64),
         database_url=environment.get("DATABASE_URL") or None,
+        database_owner_url=environment.get("DATABASE_OWNER_URL") or None,
         redis_url=environment.get("REDIS_URL") or None,
         secret_key=environment.get("SECRET_KEY") or None,
         public_url=environment.get("LOUPE_PUBLIC_URL") or None,

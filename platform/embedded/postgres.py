@@ -3,9 +3,9 @@
     with PostgresServer(Path("/tmp/somewhere")) as server:
         psycopg2.connect(server.url)
 
-The folder holds `cluster/` (PGDATA), `password` (0600), and the log of a server started from here.
-Only the socket listens, scram-sha-256 guards every connection, and Loupe's role may create
-databases but is no superuser; nobody can log in as the superuser.
+The folder holds `cluster/` (PGDATA), `password` and `owner-password` (0600), and the log of a server
+started from here. Only the socket listens, scram-sha-256 guards every connection, nobody can log in
+as the superuser, and of Loupe's two roles (embedded/roles.py) the one that serves owns nothing.
 """
 
 import os
@@ -24,39 +24,12 @@ from embedded.binaries import postgres_binary
 from embedded.errors import EmbeddedError
 from embedded.folders import log_tail, make_private, socket_folder, write_secret
 from embedded.identity import Identity, choose_identity, give_to, passage_gid
+from embedded.postgres_settings import CONFIG, HBA
 from embedded.processes import command_lines, is_alive, send, wait_until
+from embedded.roles import DATABASE, OWNER, SERVING, create_roles, separate_roles
 from embedded.urls import postgres_url
 
-ROLE = DATABASE = "loupe"
 SOCKET_NAME = ".s.PGSQL.5432"
-
-HBA = "local all all scram-sha-256\n"
-
-CONFIG = """\
-# Written anew at each start by embedded/postgres.py.
-cluster_name = '{name}'
-listen_addresses = ''
-unix_socket_directories = '{socket_dir}'
-unix_socket_permissions = 0700
-password_encryption = scram-sha-256
-max_connections = 100
-shared_buffers = 128MB
-effective_cache_size = 1GB
-maintenance_work_mem = 64MB
-max_wal_size = 1GB
-wal_compression = on
-jit = off
-# A container often has 64 MB of /dev/shm, which parallel plans would overrun.
-max_parallel_workers_per_gather = 0
-max_parallel_maintenance_workers = 0
-lc_messages = 'C'
-timezone = 'UTC'
-log_timezone = 'UTC'
-log_line_prefix = '%m [%p] '
-fsync = {durable}
-synchronous_commit = {durable}
-full_page_writes = {durable}
-"""
 
 
 class PostgresServer:
@@ -91,11 +64,13 @@ class PostgresServer:
 
     @property
     def url(self) -> str:
-        """The URL for Loupe's role, with its password; known once the server was prepared."""
-        password = (self.data_dir / "password").read_text()
-        return postgres_url(
-            user=ROLE, password=password, database=DATABASE, socket_dir=self.socket_dir
-        )
+        """The URL for the role that serves, with its password; known once the server was prepared."""
+        return self._url(SERVING, "password")
+
+    @property
+    def owner_url(self) -> str:
+        """The URL for the role that owns the tables, for migrations."""
+        return self._url(OWNER, "owner-password")
 
     @property
     def pid(self) -> int | None:
@@ -129,6 +104,8 @@ class PostgresServer:
         if self.pid is None:
             self._clear_rests_of_a_crash()
             self._configure(self.cluster, self._identity)
+            if not (self.data_dir / "owner-password").exists():
+                self._separate_roles(self._identity)
         return self._identity
 
     def start(self) -> None:
@@ -207,8 +184,9 @@ class PostgresServer:
 
     def _initialize(self, folder: Path, identity: Identity) -> None:
         """Make the data in `folder`; only when all is there does it become `cluster`."""
-        password = secrets.token_urlsafe(24)
-        write_secret(self.data_dir / "password", password)
+        passwords = {name: secrets.token_urlsafe(24) for name in ("password", "owner-password")}
+        for name, password in passwords.items():
+            write_secret(self.data_dir / name, password)
         # The superuser gets no password, so that nobody can ever log in as it.
         initdb = [
             *(str(postgres_binary("initdb")), "-D", str(folder), "-U", "postgres"),
@@ -217,13 +195,31 @@ class PostgresServer:
         ]
         self._run(identity, initdb if self.durable else [*initdb, "--no-sync"])
         self._configure(folder, identity)
-        sql = (
-            f"CREATE ROLE {ROLE} LOGIN CREATEDB PASSWORD '{password}';\n"
-            f"CREATE DATABASE {DATABASE} OWNER {ROLE};\n"
+        sql = create_roles(
+            owner_password=passwords["owner-password"], serving_password=passwords["password"]
         )
-        single = [str(postgres_binary("postgres")), "--single", "-D", str(folder)]
-        self._run(identity, [*single, "-c", "exit_on_error=true", "postgres"], stdin=sql)
+        self._run_sql(identity, folder, "postgres", sql)
         folder.rename(self.cluster)
+
+    def _separate_roles(self, identity: Identity) -> None:
+        """Take the tables from the role that serves: once, for a cluster older than that."""
+        password = secrets.token_urlsafe(24)
+        sql = separate_roles(owner_password=password)
+        self._run_sql(identity, self.cluster, DATABASE, sql)
+        write_secret(self.data_dir / "owner-password", password)
+
+    def _run_sql(self, identity: Identity, folder: Path, database: str, sql: str) -> None:
+        """Run statements, one a line, as the superuser while no server runs."""
+        single = [str(postgres_binary("postgres")), "--single", "-D", str(folder)]
+        self._run(identity, [*single, "-c", "exit_on_error=true", database], stdin=sql)
+
+    def _url(self, role: str, password_file: str) -> str:
+        return postgres_url(
+            user=role,
+            password=(self.data_dir / password_file).read_text(),
+            database=DATABASE,
+            socket_dir=self.socket_dir,
+        )
 
     def _configure(self, folder: Path, identity: Identity) -> None:
         """Write our configuration, which replaces all that initdb guessed."""

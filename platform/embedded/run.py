@@ -4,7 +4,6 @@ import os
 import secrets
 import shlex
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -12,6 +11,7 @@ import urllib.request
 from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 from embedded import programs
 from embedded.data_folder import DataFolder, write_env
@@ -20,16 +20,11 @@ from embedded.folders import log_tail, write_secret
 from embedded.options import REPOSITORY, Options
 from embedded.orphans import RUN_VARIABLE, end_orphans
 from embedded.postgres import PostgresServer
+from embedded.preflight import require_free_port, require_secret_key, warnings_of
 from embedded.redis import RedisServer
 from embedded.static_files import fingerprint
 from embedded.stop_signal import StopRequested, StopSignal
 from embedded.supervision import Supervision
-
-NO_PROXY_IS_TRUSTED = (
-    "LOUPE_PUBLIC_URL is https, so a proxy stands before Loupe, and FORWARDED_ALLOW_IPS does not say "
-    "where: all people seem to come from it, and share one count of wrong passwords. Set it to the "
-    "proxy's address (127.0.0.1 for one on this machine)."
-)
 
 
 def run(options: Options, stop: StopSignal, *, then: str | None = None, once: bool = False) -> int:
@@ -45,12 +40,12 @@ def run(options: Options, stop: StopSignal, *, then: str | None = None, once: bo
     Raises:
         EmbeddedError: the platform cannot start, or broke down.
     """
-    _require_secret_key(options)
+    require_secret_key(options)
     folder = DataFolder(options.data_dir)
     folder.make()
     with folder.locked(options.public_url or options.url):
         end_orphans(folder)
-        _require_free_port(options)
+        require_free_port(options)
         platform = _Platform(options, folder, stop, for_demo=then is not None)
         try:
             platform.start()
@@ -86,7 +81,7 @@ class _Platform:
         started = time.monotonic()
         self._start_servers()
         self._say("Preparing the database and the static files")
-        self._manage("migrate", "--noinput", log="migrate")
+        self._migrate()
         self._collect_static_files()
         # Before anyone can sign up under the administrator's name.
         self._manage("ensure_admin")
@@ -95,8 +90,8 @@ class _Platform:
         self._wait("the web server", self._web_is_ready, "web")
         self._supervision.start_group("workers")
         address = self._options.public_url or self._options.url
-        if address.startswith("https://") and not self._options.proxies:
-            print(NO_PROXY_IS_TRUSTED, flush=True)
+        for warning in warnings_of(self._options):
+            print(warning, flush=True)
         print(f"Loupe is ready at {address} ({time.monotonic() - started:.1f} s)", flush=True)
         print(f"Data and logs: {self._folder.root}. Press Ctrl-C to stop.", flush=True)
 
@@ -165,7 +160,8 @@ class _Platform:
             kept["SECRET_KEY"] = self._options.secret_key
         mark = secrets.token_hex(16)
         write_secret(self._folder.run_id, mark)
-        environment = {k: v for k, v in os.environ.items() if not k.startswith("LOUPE_ADMIN_")}
+        hidden = ("LOUPE_ADMIN_", "DATABASE_OWNER_URL")
+        environment = {k: v for k, v in os.environ.items() if not k.startswith(hidden)}
         ours = {
             RUN_VARIABLE: mark,
             "LOUPE_DATA_DIR": str(self._folder.root),
@@ -186,6 +182,19 @@ class _Platform:
             return self._folder.demo_login() | given
         return {"LOUPE_ADMIN_USERNAME": "admin"} | given
 
+    def _migrate(self) -> None:
+        """Bring the tables up to date as the role that owns them, where that is another."""
+        owner = self._options.database_owner_url
+        if self._options.database_url is None:
+            owner = self._postgres.owner_url
+        as_owner = {}
+        if owner is not None:
+            serving = urlsplit(self._environment["DATABASE_URL"]).username or ""
+            as_owner = {"DATABASE_URL": owner, "LOUPE_SERVING_ROLE": unquote(serving)}
+        self._manage("migrate", "--noinput", log="migrate", **as_owner)
+        if os.environ.get("LOUPE_AUDIT_KEEP_DAYS", "0") != "0":
+            self._manage("prune_audit", log="prune_audit", **as_owner)
+
     def _collect_static_files(self) -> None:
         """Collect them unless nothing changed since the last time."""
         stamp = self._folder.root / "static" / ".collected"
@@ -195,11 +204,11 @@ class _Platform:
         self._manage("collectstatic", "--noinput", "--verbosity", "0", log="collectstatic")
         stamp.write_text(now)
 
-    def _manage(self, *arguments: str, log: str | None = None) -> None:
+    def _manage(self, *arguments: str, log: str | None = None, **environment: str) -> None:
         """Run a command of manage.py; with `log`, its output goes to that log and not to people."""
         command = [sys.executable, str(REPOSITORY / "manage.py"), *arguments]
         path = self._folder.logs / f"{log}.log" if log else None
-        if self._run(command, self._login, output=path) != 0:
+        if self._run(command, self._login | environment, output=path) != 0:
             raise EmbeddedError(
                 f"manage.py {arguments[0]} failed.{log_tail(path, 30) if path else ''}"
             )
@@ -254,32 +263,3 @@ def _end(process: "subprocess.Popen[bytes]") -> None:
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
-
-
-def _require_secret_key(options: Options) -> None:
-    """Raise EmbeddedError where other people's servers are used and SECRET_KEY is not given.
-
-    Several machines then share one database, and each would make up a key of its own.
-    """
-    if (options.database_url or options.redis_url) and not options.secret_key:
-        raise EmbeddedError(
-            "SECRET_KEY must be set when DATABASE_URL or REDIS_URL is: a long random text, the same "
-            "on every machine of the platform."
-        )
-
-
-def _require_free_port(options: Options) -> None:
-    """Raise EmbeddedError if the web server could not listen where it should."""
-    try:
-        family, kind, protocol, _, address = socket.getaddrinfo(
-            options.host, options.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )[0]
-        with socket.socket(family, kind, protocol) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(address)
-            probe.listen()
-    except OSError as error:
-        raise EmbeddedError(
-            f"The address {options.host}:{options.port} cannot be used: {error.strerror or error}. "
-            "Set LOUPE_PORT or LOUPE_HOST to another."
-        ) from None

@@ -6,6 +6,7 @@ import pytest
 
 from embedded.errors import EmbeddedError
 from embedded.options import REPOSITORY, read_options
+from embedded.preflight import warnings_of
 
 
 def test_nothing_given() -> None:
@@ -27,6 +28,16 @@ def test_an_address_for_everyone_is_reached_by_loopback() -> None:
 def test_an_address_for_everyone_needs_a_name(host: str) -> None:
     with pytest.raises(EmbeddedError, match="Set LOUPE_PUBLIC_URL"):
         read_options({"LOUPE_HOST": host})
+
+
+def test_what_could_be_safer_is_said() -> None:
+    assert list(warnings_of(read_options({}))) == []
+    own = {"DATABASE_URL": "postgres://one@/x", "LOUPE_PUBLIC_URL": "https://loupe.example.org"}
+    [one_role, no_proxy] = warnings_of(read_options(own))
+    assert "DATABASE_OWNER_URL" in one_role
+    assert "FORWARDED_ALLOW_IPS" in no_proxy
+    safer = {"DATABASE_OWNER_URL": "postgres://two@/x", "FORWARDED_ALLOW_IPS": "127.0.0.1"}
+    assert list(warnings_of(read_options(own | safer))) == []
 
 
 def test_an_empty_variable_is_one_not_given() -> None:

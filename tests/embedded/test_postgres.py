@@ -43,8 +43,8 @@ def server(folder: Path) -> Iterator[PostgresServer]:
         yield running
 
 
-def _query(server: PostgresServer, sql: str) -> list[tuple]:
-    connection = psycopg2.connect(server.url)
+def _query(server: PostgresServer, sql: str, *, as_owner: bool = False) -> list[tuple]:
+    connection = psycopg2.connect(server.owner_url if as_owner else server.url)
     try:
         with connection, connection.cursor() as cursor:
             cursor.execute(sql)
@@ -65,7 +65,30 @@ def test_it_is_postgresql_18_and_our_role_is_no_superuser(server: PostgresServer
     )
 
     assert version.startswith("PostgreSQL 18.")
-    assert (role, superuser, creates) == ("loupe", False, True)
+    assert (role, superuser, creates) == ("loupe", False, False)
+
+
+def test_the_role_that_serves_owns_nothing(server: PostgresServer) -> None:
+    made = "CREATE TABLE kept_apart (n int); GRANT SELECT, DELETE ON kept_apart TO loupe"
+    _query(server, made, as_owner=True)
+
+    assert _query(server, "SELECT count(*) FROM kept_apart") == [(0,)]
+    for refused in ("DROP TABLE kept_apart", "TRUNCATE kept_apart", "CREATE TABLE mine (n int)"):
+        with pytest.raises(psycopg2.errors.InsufficientPrivilege):
+            _query(server, refused)
+
+
+def test_a_cluster_with_one_role_gets_two(folder: Path) -> None:
+    """As Loupe made them before: `loupe` owned the database and what is in it."""
+    server = PostgresServer(folder / "one-role", durable=False)
+    identity = server.prepare()
+    before = "REASSIGN OWNED BY loupe_owner TO loupe;\nDROP ROLE loupe_owner;\nALTER ROLE loupe CREATEDB;\n"
+    server._run_sql(identity, server.cluster, "loupe", before)
+    (server.data_dir / "owner-password").unlink()
+    with server:
+        owned = "SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = 'loupe'"
+        assert _query(server, owned) == [("loupe_owner",)]
+        assert _query(server, "SELECT current_user", as_owner=True) == [("loupe_owner",)]
 
 
 def test_it_knows_letters_beyond_ascii(server: PostgresServer) -> None:
@@ -149,8 +172,8 @@ def test_starting_twice_is_starting_once(server: PostgresServer) -> None:
 def test_committed_rows_survive_kill_9(folder: Path) -> None:
     server = PostgresServer(folder / "killed")
     server.start()
-    _query(server, "CREATE TABLE kept (n int)")
-    _query(server, "INSERT INTO kept VALUES (42)")
+    _query(server, "CREATE TABLE kept (n int)", as_owner=True)
+    _query(server, "INSERT INTO kept VALUES (42)", as_owner=True)
     killed = server.pid
     server.kill()
     assert server.pid is None
@@ -158,7 +181,7 @@ def test_committed_rows_survive_kill_9(folder: Path) -> None:
 
     with server:
         assert server.pid != killed
-        assert _query(server, "SELECT n FROM kept") == [(42,)]
+        assert _query(server, "SELECT n FROM kept", as_owner=True) == [(42,)]
 
 
 def test_a_pid_file_that_names_a_stranger_does_not_stop_the_start(folder: Path) -> None:

@@ -7,7 +7,7 @@ from common.models import UUIDModel
 
 
 class AuditEntry(UUIDModel):
-    """Who did what to which object, when. Append-only: a trigger refuses UPDATE and DELETE."""
+    """Who did what to which object, when. Append-only: triggers refuse UPDATE, DELETE and TRUNCATE."""
 
     organization = models.ForeignKey(
         Organization, null=True, on_delete=models.DO_NOTHING, db_constraint=False, related_name="+"
@@ -23,6 +23,8 @@ class AuditEntry(UUIDModel):
     action = models.CharField(max_length=64)
     object_type = models.CharField(max_length=64)
     object_id = models.CharField(max_length=64)
+    # Of the client, where a request asked for it.
+    address = models.GenericIPAddressField(null=True)
     detail = models.JSONField(default=dict)
 
     objects = TenantQuerySet.as_manager()

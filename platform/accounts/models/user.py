@@ -22,6 +22,9 @@ class User(AbstractUser):  # type: ignore[django-manager-missing] # knox has no 
 
     # Set where people change their own password and want their tokens to work on.
     keeps_tokens = False
+    # Who is changing the account now and by which way, for the audit log.
+    changed_by: "User | None" = None
+    changed_how = ""
     _password: str | None
     _password_was_taken = False
 

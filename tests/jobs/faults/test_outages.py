@@ -146,7 +146,8 @@ def own_postgres(tmp_path, django_db_blocker):
         subprocess.run(
             [sys.executable, "manage.py", "migrate", "--verbosity=0"],
             cwd=REPOSITORY_DIR,
-            env=environment(server.url, "redis://unused", tmp_path / "data"),
+            env=environment(server.owner_url, "redis://unused", tmp_path / "data")
+            | {"LOUPE_SERVING_ROLE": "loupe"},
             check=True,
         )
         import environ

@@ -9,7 +9,7 @@ UPDATE accounts_{table} SET name = left(normalize(name, NFC), {most})
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0005_sign_in")]
+    dependencies = [("accounts", "0006_audit_address")]
     operations = [
         migrations.RunSQL(NORMALIZE.format(table=table, most=most), migrations.RunSQL.noop)
         for table, most in (("apitoken", 80), ("organization", 120))

@@ -1,0 +1,24 @@
+"""Lines of logs: with their time, and without the secrets that links carry."""
+
+import logging
+import re
+
+# What opens something for whoever has the link: invitations, new passwords, confirmed addresses.
+_SECRET_LINKS = re.compile(
+    r"(/team/invitations/|/accounts/password/reset/key/|/accounts/confirm-email/)[^/\s?\"']+"
+)
+# What a query may carry of that kind, by the name it goes by.
+_SECRET_VALUES = re.compile(r"([?&](?:key|token|secret|code|state|signature)=)[^&\s\"']+")
+
+
+def without_secrets(text: str) -> str:
+    """Return the text with `…` in the place of what a secret link carries."""
+    return _SECRET_VALUES.sub(r"\1…", _SECRET_LINKS.sub(r"\1…", text))
+
+
+class SecretlessFormatter(logging.Formatter):
+    """Hides the secrets of links wherever they stand in a line, tracebacks too."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line."""
+        return without_secrets(super().format(record))
