@@ -7,4 +7,4 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         """Make the authentication schemes known to drf-spectacular; listen to Django and allauth."""
-        from accounts import factor_audit, receivers, schema  # noqa: F401
+        from accounts import checks, factor_audit, receivers, schema  # noqa: F401

@@ -142,6 +142,8 @@ SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 STORAGE_DIR = DATA_DIR / "media"
 # Django spools request bodies above 2.5 MB; the data folder has room where /tmp may not.
 FILE_UPLOAD_TEMP_DIR = DATA_DIR / "uploads"
+# Django would open what it stores to everybody, whatever the umask says.
+FILE_UPLOAD_PERMISSIONS, FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o600, 0o700
 FILE_UPLOAD_TEMP_DIR.mkdir(parents=True, exist_ok=True)
 STORAGE_DIR.mkdir(parents=True, exist_ok=True)
 _weights = env.str("LOUPE_WEIGHTS_DIR", default="")

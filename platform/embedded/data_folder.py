@@ -1,6 +1,8 @@
 """The data folder: where what is, its lock, and the secrets it keeps.
 
-- `postgres/`, `redis/`, `media/`, `logs/`, and `run/`, which holds the sockets
+- `postgres/`, `redis/`, `logs/`, and `run/`, which holds the sockets
+- `media/`, `static/`, `uploads/`, `beat/`, `home/`: what the web server and the workers write. When root
+  starts Loupe these belong to its own user, and nothing that root reads or writes lies in them.
 - `embedded.env` (0600): DATABASE_URL, REDIS_URL and SECRET_KEY for `manage.py` by hand
 - `demo.env` (0600): the login of `make demo`
 - `lock`: held while a `make run` lives; says where it serves
@@ -15,8 +17,10 @@ from pathlib import Path
 
 from embedded.errors import AlreadyRunning, EmbeddedError
 from embedded.folders import make_private, socket_folder, write_secret
-from embedded.identity import passage_gid
+from embedded.identity import Identity, give_to, passage_gid, service_identity
+from embedded.options import REPOSITORY
 
+FOR_SERVICES = ("media", "static", "uploads", "beat", "home")
 LONGEST_IN_RUN = "pg/.s.PGSQL.5432.lock"
 
 
@@ -47,6 +51,16 @@ class DataFolder:
         return socket_folder(self.root / "run", LONGEST_IN_RUN, gid=passage_gid())
 
     @property
+    def beat_schedule(self) -> Path:
+        """What the clock remembers of its last rounds."""
+        return self.root / "beat" / "schedule"
+
+    @property
+    def home(self) -> Path:
+        """The home folder of Loupe's own user, for caches."""
+        return self.root / "home"
+
+    @property
     def run_id(self) -> Path:
         """The value of LOUPE_RUN that all processes of the last run carry."""
         return self.root / "run-id"
@@ -54,8 +68,7 @@ class DataFolder:
     def make(self) -> None:
         """Make the folder and its parts, where they are missing."""
         make_private(self.root, gid=passage_gid())
-        for folder in (self.logs, self.root / "media"):
-            make_private(folder)
+        make_private(self.logs)
         try:
             write_secret(self.root / ".writable", "")
         except OSError as error:
@@ -64,6 +77,15 @@ class DataFolder:
                 "Set LOUPE_DATA_DIR to a folder that you may write in."
             ) from None
         (self.root / ".writable").unlink()
+        for name in FOR_SERVICES:
+            make_private(self.root / name)
+
+    def give_to_services(self) -> Identity:
+        """Return whom the programs run as, and let what they write belong to them."""
+        identity = service_identity(self.root / "media", readable=REPOSITORY / "manage.py")
+        for name in FOR_SERVICES:
+            give_to(self.root / name, identity)
+        return identity
 
     @contextmanager
     def locked(self, url: str) -> Iterator[None]:

@@ -24,6 +24,8 @@ def make_private(folder: Path, *, gid: int | None = None) -> Path:
     except FileExistsError:
         if not folder.is_dir():
             raise EmbeddedError(f"{folder} is in the way: it is not a folder.") from None
+        if _made_for_another_group(folder):
+            _let_pass(folder, gid)
         return folder
     except PermissionError:
         raise EmbeddedError(
@@ -44,7 +46,7 @@ def socket_folder(preferred: Path, longest_name: str, *, gid: int | None = None)
     if len(os.fsencode(preferred / longest_name)) <= MAX_SOCKET_PATH:
         return make_private(preferred, gid=gid)
     if preferred.is_symlink() and _is_ours(preferred.readlink()):
-        return preferred.readlink()
+        return make_private(preferred.readlink(), gid=gid)
     preferred.unlink(missing_ok=True)
     make_private(preferred.parent, gid=gid)
     short = _short_folder(longest_name, gid)
@@ -81,6 +83,12 @@ def _let_pass(folder: Path, gid: int | None) -> None:
         # No such group in this user namespace: then nobody there needs to pass either.
         return
     folder.chmod(0o710)
+
+
+def _made_for_another_group(folder: Path) -> bool:
+    """Say whether root made this folder with a way through, when another user was to pass."""
+    status = folder.stat()
+    return os.geteuid() == 0 == status.st_uid and stat.S_IMODE(status.st_mode) == 0o710
 
 
 def _is_ours(folder: Path) -> bool:

@@ -1,7 +1,8 @@
-"""Which user PostgreSQL runs as.
+"""Which user the programs run as.
 
-PostgreSQL refuses to run as root. As an ordinary user nothing is to be done. As root we try, in
-this order, and take the first that really runs the program on the folder:
+As an ordinary user nothing is to be done. Root starts the platform and watches over it; everything
+else runs as a user of Loupe's own (embedded/own_user.py), which PostgreSQL demands and the rest is
+safer for. We try, in this order, and take the first that really runs the program on the folder:
 
 1. drop to another user;
 2. drop to another user that keeps CAP_DAC_OVERRIDE: for a repository or a data folder inside a
@@ -12,7 +13,6 @@ this order, and take the first that really runs the program on the folder:
 """
 
 import os
-import pwd
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from embedded.errors import EmbeddedError
+from embedded.own_user import unprivileged_user
 
 LAUNCHER = Path(__file__).with_name("launch.py")
 
@@ -40,11 +41,19 @@ class Identity:
             return os.geteuid(), os.getegid()
         return self.uid, self.gid
 
-    def launcher(self, *, parent_death_signal: int = 0) -> list[str]:
+    def launcher(
+        self,
+        *,
+        parent_death_signal: int = 0,
+        keep_environment: bool = False,
+        keep_bind: bool = False,
+    ) -> list[str]:
         """Return the words to put before a command to run it as this user.
 
         With `parent_death_signal` the command gets that signal when the *thread* that started it
-        ends, so start it from a thread that lives as long as the command should.
+        ends, so start it from a thread that lives as long as the command should. Another user gets
+        our environment, with our secrets, only with `keep_environment`, and may listen at a port
+        below 1024 only with `keep_bind`.
         """
         words = [sys.executable, "-I", "-S", str(LAUNCHER)]
         if parent_death_signal:
@@ -53,6 +62,10 @@ class Identity:
             words += ["--uid", str(self.uid), "--gid", str(self.gid)]
         if self.keep_dac:
             words.append("--keep-dac")
+        if keep_bind and self.uid is not None and not self.namespace:
+            words.append("--keep-bind")
+        if keep_environment:
+            words.append("--keep-environment")
         if self.namespace:
             words.append("--namespace")
         return [*words, "--"]
@@ -84,6 +97,27 @@ def choose_identity(folder: Path, program: Path) -> Identity:
     )
 
 
+def service_identity(folder: Path, *, readable: Path) -> Identity:
+    """Return whom the web server, the workers and Redis run as; as root, give them `folder`.
+
+    `readable` is a file of Loupe that they must be able to read. Where root can become nobody else
+    (root of a user namespace, whom the kernel takes for an ordinary user), they run as we do.
+    """
+    if os.geteuid() != 0:
+        return Identity()
+    for identity in _candidates():
+        if identity.namespace:
+            continue
+        try:
+            give_to(folder, identity)
+            _try(identity, folder, Path(sys.executable), readable)
+        except OSError:
+            continue
+        return identity
+    give_to(folder, Identity())
+    return Identity()
+
+
 def give_to(folder: Path, identity: Identity) -> None:
     """Change the owner of `folder` and all in it, where it is another."""
     uid, gid = identity.owner
@@ -95,41 +129,26 @@ def give_to(folder: Path, identity: Identity) -> None:
     os.chown(folder, uid, gid)
 
 
-def unprivileged_user(folder: Path | None = None) -> pwd.struct_passwd:
-    """Return whom to drop to: the owner of `folder` if that is not root, else nobody.
-
-    `initdb` looks the user up, so it must be one that the system knows by name.
-    """
-    users = {user.pw_uid: user for user in reversed(pwd.getpwall()) if user.pw_uid != 0}
-    if folder is not None and folder.exists() and folder.stat().st_uid in users:
-        return users[folder.stat().st_uid]
-    by_name = {user.pw_name: user for user in users.values()}
-    try:
-        return by_name.get("nobody") or next(iter(users.values()))
-    except StopIteration:
-        raise EmbeddedError(
-            "PostgreSQL refuses to run as root, and this system knows no other user. "
-            "Add one (useradd), or set DATABASE_URL to a PostgreSQL server of your own."
-        ) from None
-
-
 def passage_gid() -> int | None:
     """Return the group that must get through our folders to PostgreSQL's, None if that is us."""
     return unprivileged_user().pw_gid if os.geteuid() == 0 else None
 
 
-def _candidates(folder: Path) -> Iterator[Identity]:
+def _candidates(folder: Path | None = None) -> Iterator[Identity]:
     user = unprivileged_user(folder)
     yield Identity(user.pw_uid, user.pw_gid)
     yield Identity(user.pw_uid, user.pw_gid, keep_dac=True)
     yield Identity(user.pw_uid, user.pw_gid, namespace=True)
 
 
-def _try(identity: Identity, folder: Path, program: Path) -> None:
-    """Run `program --version` in `folder` as `identity`; raise OSError if it cannot write there."""
-    script = 'cd "$0" && test -r . && test -w . && exec "$1" --version'
+def _try(identity: Identity, folder: Path, program: Path, readable: Path = Path("/bin/sh")) -> None:
+    """Run `program --version` in `folder` as `identity`.
+
+    Raises OSError if it cannot write there, or cannot read the file `readable`.
+    """
+    script = 'cd "$0" && test -r . && test -w . && test -r "$2" && exec "$1" --version'
     result = subprocess.run(
-        [*identity.launcher(), "/bin/sh", "-c", script, str(folder), str(program)],
+        [*identity.launcher(), "/bin/sh", "-c", script, str(folder), str(program), str(readable)],
         cwd="/",
         capture_output=True,
         text=True,

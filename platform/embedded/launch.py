@@ -3,7 +3,7 @@
 Run as a script, by path and isolated (`python -I launch.py … -- command`), because it must start
 fast and with root's rights, and end as the program itself so that signals reach it directly:
 
-    launch.py --uid 65534 --gid 65534 [--keep-dac] -- command…   setuid
+    launch.py --uid 65534 --gid 65534 [--keep-dac] [--keep-bind] -- command…   setuid
     launch.py --uid 65534 --namespace -- command…                a user namespace
     launch.py --parent-death-signal 15 -- command…               as we are
 
@@ -17,7 +17,7 @@ import sys
 from pathlib import Path
 
 PR_SET_PDEATHSIG, PR_SET_KEEPCAPS, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE = 1, 8, 47, 2
-CAP_DAC_OVERRIDE = 1
+CAP_DAC_OVERRIDE, CAP_NET_BIND_SERVICE = 1, 10
 CAPABILITY_VERSION_3 = 0x20080522
 CLONE_NEWUSER = 0x10000000
 KEPT_VARIABLES = ("PATH", "LANG", "LC_ALL", "TZ")
@@ -31,6 +31,8 @@ def main() -> None:
     parser.add_argument("--uid", type=int)
     parser.add_argument("--gid", type=int)
     parser.add_argument("--keep-dac", action="store_true")
+    parser.add_argument("--keep-bind", action="store_true")
+    parser.add_argument("--keep-environment", action="store_true")
     parser.add_argument("--namespace", action="store_true")
     parser.add_argument("--parent-death-signal", type=int, default=0)
     parser.add_argument("command", nargs="+")
@@ -38,30 +40,34 @@ def main() -> None:
     if options.namespace:
         enter_namespace(options.uid)
     elif options.uid is not None:
-        drop_to(options.uid, options.gid, keep_dac=options.keep_dac)
+        kept = [CAP_DAC_OVERRIDE] * options.keep_dac + [CAP_NET_BIND_SERVICE] * options.keep_bind
+        drop_to(options.uid, options.gid, kept)
     if options.parent_death_signal:
         # After the change of user, which clears it.
         check(libc.prctl(PR_SET_PDEATHSIG, options.parent_death_signal, 0, 0, 0))
+    # Whatever a program writes is for its own user.
+    os.umask(0o077)
     environment = dict(os.environ)
-    if options.uid is not None:
+    if options.uid is not None and not options.keep_environment:
         # Our secrets are none of the other user's business.
         environment = {name: environment[name] for name in KEPT_VARIABLES if name in environment}
     os.execve(options.command[0], options.command, environment)  # noqa: S606
 
 
-def drop_to(uid: int, gid: int, *, keep_dac: bool) -> None:
-    """Become `uid` for good; with `keep_dac`, keep passing file permissions and nothing else."""
-    if keep_dac:
+def drop_to(uid: int, gid: int, kept: list[int]) -> None:
+    """Become `uid` for good, with the `kept` capabilities of root and nothing else."""
+    if kept:
         check(libc.prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0))
     os.setgroups([])
     os.setresgid(gid, gid, gid)
     os.setresuid(uid, uid, uid)
-    if keep_dac:
-        mask = 1 << CAP_DAC_OVERRIDE
+    if kept:
+        mask = sum(1 << capability for capability in kept)
         header = (ctypes.c_uint32 * 2)(CAPABILITY_VERSION_3, 0)
         # Two 32-bit halves of (effective, permitted, inheritable).
         check(libc.capset(header, (ctypes.c_uint32 * 6)(mask, mask, mask, 0, 0, 0)))
-        check(libc.prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_DAC_OVERRIDE, 0, 0))
+        for capability in kept:
+            check(libc.prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability, 0, 0))
 
 
 def enter_namespace(uid: int) -> None:

@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -34,18 +36,35 @@ def command_line(pid: int) -> list[str]:
     return _read(pid, "cmdline").decode(errors="replace").split("\0")
 
 
-def pids_in(folder: Path, program: str) -> list[int]:
-    """Return our processes called `program` whose working folder is `folder`."""
-    here = folder.resolve()
-    return [pid for pid in all_pids() if _name(pid) == program and _working_folder(pid) == here]
-
-
 def pids_with_environment(name: str, value: str) -> list[int]:
     """Return our live processes that were started with the variable `name` set to `value`."""
     line = f"{name}={value}".encode()
     return [
         pid for pid in all_pids() if line in _read(pid, "environ").split(b"\0") and is_alive(pid)
     ]
+
+
+def pids_of_another(name: str, value: str, launcher: list[str]) -> list[int]:
+    """Return the same of the user whom `launcher` becomes.
+
+    That user looks itself: what another was started with is closed to root too in a container without
+    CAP_SYS_PTRACE.
+    """
+    look = [*launcher, sys.executable, "-I", "-S", "-c", _LOOK, f"{name}={value}"]
+    found = subprocess.run(look, cwd="/", capture_output=True, text=True, timeout=60)
+    return [pid for pid in map(int, found.stdout.split()) if is_alive(pid)]
+
+
+_LOOK = """
+import os, sys
+for pid in filter(str.isdigit, os.listdir("/proc")):
+    try:
+        with open(f"/proc/{pid}/environ", "rb") as file:
+            if os.fsencode(sys.argv[1]) in file.read().split(b"\\0"):
+                print(pid)
+    except OSError:
+        pass
+"""
 
 
 def send(pids: list[int], number: signal.Signals) -> None:
@@ -65,13 +84,6 @@ def wait_until(condition: Callable[[], bool], seconds: float, *, every: float = 
             return False
         time.sleep(every)
     return True
-
-
-def _working_folder(pid: int) -> Path | None:
-    try:
-        return Path(f"/proc/{pid}/cwd").readlink()
-    except OSError:
-        return None
 
 
 def _name(pid: int) -> str:

@@ -16,6 +16,9 @@ from embedded.errors import EmbeddedError
 from embedded.identity import Identity
 from embedded.options import REPOSITORY, Options
 
+FIRST_OPEN_PORT = 1024
+"""Below it, only who has the right may listen."""
+
 SECONDS_FOR_A_CHECKPOINT = 75
 """A job has JOB_STOP_GRACE_SECONDS (30) to write its checkpoint; a margin on top."""
 
@@ -40,9 +43,14 @@ def server(name: str, command: list[str], *, stop_signal: str = "TERM") -> Progr
     )
 
 
-def web(options: Options) -> Program:
-    """Return the web server."""
+def web(options: Options, identity: Identity = Identity()) -> Program:  # noqa: B008
+    """Return the web server, to run as `identity`."""
     command = _module(
+        identity.launcher(
+            parent_death_signal=signal.SIGTERM,
+            keep_environment=True,
+            keep_bind=options.port < FIRST_OPEN_PORT,
+        ),
         *("uvicorn", "config.asgi:application", "--host", options.host),
         *("--port", str(options.port), "--no-server-header"),
         # Live event streams never end by themselves.
@@ -54,18 +62,24 @@ def web(options: Options) -> Program:
     return Program("web", command, group="web", priority=300)
 
 
-def workers(options: Options, folder: DataFolder) -> list[Program]:
-    """Return one worker for each queue, and the clock (Celery beat)."""
-    beat = _module(*_CELERY, "beat", "--schedule", str(folder.root / "beat-schedule"))
+def workers(
+    options: Options,
+    folder: DataFolder,
+    identity: Identity = Identity(),  # noqa: B008
+) -> list[Program]:
+    """Return one worker for each queue, and the clock (Celery beat), to run as `identity`."""
+    launcher = identity.launcher(parent_death_signal=signal.SIGTERM, keep_environment=True)
+    beat = _module(launcher, *_CELERY, "beat", "--schedule", str(folder.beat_schedule))
     return [
-        _worker("io", "--concurrency=2", stop_seconds=SECONDS_FOR_A_CHECKPOINT),
+        _worker(launcher, "io", "--concurrency=2", stop_seconds=SECONDS_FOR_A_CHECKPOINT),
         _worker(
+            launcher,
             "train",
             f"--concurrency={options.train_workers}",
             stop_seconds=SECONDS_FOR_A_CHECKPOINT,
         ),
-        _worker("predict", "--pool=threads", "--concurrency=4"),
-        _worker("beat", "--pool=solo"),
+        _worker(launcher, "predict", "--pool=threads", "--concurrency=4"),
+        _worker(launcher, "beat", "--pool=solo"),
         Program("beat", beat, group="workers", priority=400),
     ]
 
@@ -84,7 +98,6 @@ def configuration(programs: list[Program], folder: DataFolder) -> str:
         "supervisord": {
             "nodaemon": "true",
             "silent": "true",
-            "umask": "077",
             "logfile": _text(folder.logs / "supervisord.log"),
             "logfile_maxbytes": "10MB",
             "logfile_backups": "3",
@@ -110,8 +123,9 @@ def configuration(programs: list[Program], folder: DataFolder) -> str:
 _CELERY = ("celery", "--app", "config.celery:app")
 
 
-def _worker(queue: str, *arguments: str, stop_seconds: int = 20) -> Program:
+def _worker(launcher: list[str], queue: str, *arguments: str, stop_seconds: int = 20) -> Program:
     command = _module(
+        launcher,
         *(*_CELERY, "worker", "--queues", queue, "--hostname", f"{queue}@%h"),
         *("--loglevel=info", "--prefetch-multiplier=1", "--without-gossip", "--without-mingle"),
         *arguments,
@@ -126,8 +140,7 @@ def _worker(queue: str, *arguments: str, stop_seconds: int = 20) -> Program:
     )
 
 
-def _module(*words: str) -> list[str]:
-    launcher = Identity().launcher(parent_death_signal=signal.SIGTERM)
+def _module(launcher: list[str], *words: str) -> list[str]:
     return [*launcher, sys.executable, "-m", *words]
 
 
@@ -138,6 +151,8 @@ def _program(program: Program) -> dict[str, str]:
         # Started by name: supervisord's own start waits a second for nothing.
         "autostart": "false",
         "autorestart": "true",
+        # supervisord itself would set it only as a daemon.
+        "umask": "077",
         # Longer than the imports of Django take, so that one which fails is a start that failed.
         "startsecs": "10",
         "startretries": "3",

@@ -6,6 +6,7 @@
 No TCP port; the socket is 0600 in a 0700 folder. Nothing is ever evicted: Celery's queues live here.
 """
 
+import os
 import signal
 import subprocess
 from pathlib import Path
@@ -18,11 +19,11 @@ from redis.exceptions import RedisError
 from embedded.binaries import redis_binary
 from embedded.errors import EmbeddedError
 from embedded.folders import log_tail, make_private, socket_folder, write_secret
-from embedded.identity import Identity, passage_gid
-from embedded.processes import is_alive, pids_in, send, wait_until
+from embedded.identity import Identity, give_to, passage_gid
+from embedded.processes import command_lines, is_alive, send, wait_until
 from embedded.urls import redis_url
 
-SOCKET_NAME = "redis.sock"
+FOLDER_NAME, SOCKET_NAME = "redis", "redis.sock"
 
 CONFIG = """\
 # Written anew at each start by embedded/redis.py.
@@ -47,20 +48,29 @@ class RedisServer:
         socket_dir: a private folder for the socket; default: `run/` in `data_dir`. Too long a path
             becomes a link to a short folder elsewhere.
         durable: whether data survives the end of the server. Tests turn it off.
+        identity: whom it runs as.
     """
 
     def __init__(
-        self, data_dir: Path, *, socket_dir: Path | None = None, durable: bool = True
+        self,
+        data_dir: Path,
+        *,
+        socket_dir: Path | None = None,
+        durable: bool = True,
+        identity: Identity = Identity(),  # noqa: B008 # it cannot change
     ) -> None:
         self.data_dir = Path(data_dir).absolute()
         self.durable = durable
         self._socket_base = socket_dir or self.data_dir / "run"
+        self._identity = identity
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
     def socket(self) -> Path:
         """The path of the socket; its folder is made if it is missing."""
-        return socket_folder(self._socket_base, SOCKET_NAME, gid=passage_gid()) / SOCKET_NAME
+        longest = f"{FOLDER_NAME}/{SOCKET_NAME}"
+        base = socket_folder(self._socket_base, longest, gid=passage_gid())
+        return make_private(base / FOLDER_NAME) / SOCKET_NAME
 
     @property
     def url(self) -> str:
@@ -71,12 +81,12 @@ class RedisServer:
     def pid(self) -> int | None:
         """The number of the running server, None when there is none."""
         # A rewrite of the append-only file is a child with the same name, never the oldest.
-        return min(filter(is_alive, pids_in(self.data_dir, "redis-server")), default=None)
+        return min(filter(is_alive, self._pids()), default=None)
 
     def command(self, *, parent_death_signal: int = 0) -> list[str]:
         """Return the command that runs the server in the foreground; prepare it first."""
-        launcher = Identity().launcher(parent_death_signal=parent_death_signal)
-        return [*launcher, str(redis_binary()), str(self.data_dir / "redis.conf")]
+        launcher = self._identity.launcher(parent_death_signal=parent_death_signal)
+        return [*launcher, str(redis_binary()), str(self._config)]
 
     def prepare(self) -> None:
         """Make the folder and write the configuration."""
@@ -86,7 +96,24 @@ class RedisServer:
             folder=_quoted(self.data_dir),
             durable="yes" if self.durable else "no",
         )
-        write_secret(self.data_dir / "redis.conf", settings)
+        give_to(self.socket.parent, self._identity)
+        give_to(self.data_dir, self._identity)
+        # A new file in the place of the old: no link that lies there is followed.
+        write_secret(self._config, settings)
+        os.chown(self._config, *self._identity.owner, follow_symlinks=False)
+
+    @property
+    def _config(self) -> Path:
+        return self.data_dir / "redis.conf"
+
+    def _pids(self) -> list[int]:
+        """Return the server and its rewriting child: first it names its file, then its socket."""
+        named = [os.fsencode(path) + b"\0" for path in (self._config, self.socket)]
+        return [
+            pid
+            for pid, line in command_lines("redis-server").items()
+            if any(name in line.rstrip(b"\0 ") + b"\0" for name in named)
+        ]
 
     def start(self) -> None:
         """Start the server unless it runs; return when it answers.
@@ -141,7 +168,7 @@ class RedisServer:
 
     def kill(self) -> None:
         """End every process of the server with SIGKILL, as a crash would."""
-        send(pids_in(self.data_dir, "redis-server"), signal.SIGKILL)
+        send(self._pids(), signal.SIGKILL)
         wait_until(lambda: self.pid is None, 10)
         self._reap()
 

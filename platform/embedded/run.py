@@ -17,8 +17,10 @@ from embedded import programs
 from embedded.data_folder import DataFolder, write_env
 from embedded.errors import EmbeddedError
 from embedded.folders import log_tail, write_secret
+from embedded.identity import Identity
 from embedded.options import REPOSITORY, Options
 from embedded.orphans import RUN_VARIABLE, end_orphans
+from embedded.own_user import make_own_user
 from embedded.postgres import PostgresServer
 from embedded.preflight import require_free_port, require_secret_key, warnings_of
 from embedded.redis import RedisServer
@@ -41,12 +43,17 @@ def run(options: Options, stop: StopSignal, *, then: str | None = None, once: bo
         EmbeddedError: the platform cannot start, or broke down.
     """
     require_secret_key(options)
+    # Whatever is made from here on is for its own user.
+    os.umask(0o077)
+    if done := make_own_user():
+        print(done, flush=True)
     folder = DataFolder(options.data_dir)
     folder.make()
     with folder.locked(options.public_url or options.url):
-        end_orphans(folder)
+        identity = folder.give_to_services()
+        end_orphans(folder, identity)
         require_free_port(options)
-        platform = _Platform(options, folder, stop, for_demo=then is not None)
+        platform = _Platform(options, folder, stop, identity, for_demo=then is not None)
         try:
             platform.start()
             if then is not None:
@@ -66,13 +73,20 @@ class _Platform:
     """One run: the servers, the web server, the workers, and their environment."""
 
     def __init__(
-        self, options: Options, folder: DataFolder, stop: StopSignal, *, for_demo: bool
+        self,
+        options: Options,
+        folder: DataFolder,
+        stop: StopSignal,
+        identity: Identity,
+        *,
+        for_demo: bool,
     ) -> None:
         self._options = options
         self._folder = folder
         self._stop = stop
         self._postgres = PostgresServer(folder.postgres, socket_dir=folder.run)
-        self._redis = RedisServer(folder.redis, socket_dir=folder.run)
+        self._identity = identity
+        self._redis = RedisServer(folder.redis, socket_dir=folder.run, identity=identity)
         self._supervision = Supervision(folder, stop)
         self._login = self._admin_login(for_demo)
 
@@ -119,7 +133,7 @@ class _Platform:
         if self._supervision.is_running:
             self._say("Stopping; a training may take a minute to write its checkpoint")
         self._supervision.stop()
-        end_orphans(self._folder)
+        end_orphans(self._folder, self._identity)
         print("Loupe has stopped.", flush=True)
 
     def _start_servers(self) -> None:
@@ -137,8 +151,8 @@ class _Platform:
         if servers:
             self._say("Starting PostgreSQL and Redis")
         web_and_workers = [
-            programs.web(self._options),
-            *programs.workers(self._options, self._folder),
+            programs.web(self._options, self._identity),
+            *programs.workers(self._options, self._folder, self._identity),
         ]
         self._supervision.start([*servers, *web_and_workers], self._environment)
         for program in servers:
@@ -168,6 +182,10 @@ class _Platform:
             "PYTHONPATH": f"{REPOSITORY / 'platform'}{os.pathsep}{REPOSITORY}",
             "PYTHONUNBUFFERED": "1",
         }
+        if self._identity.uid is not None:
+            # Caches go where its user may write, and not to what root has.
+            environment = {k: v for k, v in environment.items() if not k.startswith("XDG_")}
+            ours["HOME"] = str(self._folder.home)
         return environment | kept | ours
 
     def _admin_login(self, for_demo: bool) -> dict[str, str]:
@@ -202,11 +220,13 @@ class _Platform:
         if stamp.is_file() and stamp.read_text() == now:
             return
         self._manage("collectstatic", "--noinput", "--verbosity", "0", log="collectstatic")
-        stamp.write_text(now)
+        # Not through a link that a program might have laid in its folder.
+        write_secret(stamp, now)
 
     def _manage(self, *arguments: str, log: str | None = None, **environment: str) -> None:
         """Run a command of manage.py; with `log`, its output goes to that log and not to people."""
-        command = [sys.executable, str(REPOSITORY / "manage.py"), *arguments]
+        launcher = self._identity.launcher(keep_environment=True)
+        command = [*launcher, sys.executable, str(REPOSITORY / "manage.py"), *arguments]
         path = self._folder.logs / f"{log}.log" if log else None
         if self._run(command, self._login | environment, output=path) != 0:
             raise EmbeddedError(

@@ -2,6 +2,7 @@
 
 import http.client
 import signal
+import socket
 import subprocess
 import sys
 import xmlrpc.client
@@ -59,7 +60,7 @@ class Supervision:
                 stderr=log,
                 start_new_session=True,
             )
-        started = self._stop.wait_for(lambda: self._socket.exists() or not self.is_running, 30)
+        started = self._stop.wait_for(lambda: self._listens() or not self.is_running, 30)
         if not started or not self.is_running:
             raise EmbeddedError(f"supervisord did not start.{log_tail(output)}")
 
@@ -98,6 +99,15 @@ class Supervision:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+
+    def _listens(self) -> bool:
+        """Say whether the socket takes connections; its file is there a moment earlier."""
+        with socket.socket(socket.AF_UNIX) as client:
+            try:
+                client.connect(str(self._socket))
+            except OSError:
+                return False
+        return True
 
     def _has_unborn_child(self) -> bool:
         try:

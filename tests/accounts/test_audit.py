@@ -6,6 +6,7 @@ from io import StringIO
 import pytest
 from allauth.account.models import EmailAddress
 from django.contrib.auth.models import Permission
+from django.core.checks import run_checks
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, ProgrammingError, connection, transaction
 from django.urls import reverse
@@ -166,6 +167,13 @@ def test_old_entries_go_and_the_log_says_so(user):
         call_command("prune_audit")
 
 
+def test_one_role_that_owns_and_serves_is_said(db, settings):
+    warned = [message.id for message in run_checks(databases=["default"])]
+    assert "accounts.W001" in warned
+    settings.SERVING_ROLE = "another"
+    assert "accounts.W001" not in [message.id for message in run_checks(databases=["default"])]
+
+
 def test_the_role_that_serves_may_only_add_to_the_log(user):
     refused = [
         "UPDATE accounts_auditentry SET action = 'x'",
@@ -186,6 +194,7 @@ def test_the_role_that_serves_may_only_add_to_the_log(user):
             with pytest.raises(ProgrammingError, match=r"permission denied|must be owner"):
                 with transaction.atomic():
                     cursor.execute(statement)
+        assert run_checks(databases=["default"]) == []
         create_account(username="served", email="", password=None, is_superuser=True)
         User.objects.filter(username="served").update(first_name="x")
         with pytest.raises(CommandError, match="role that owns the tables"):

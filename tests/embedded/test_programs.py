@@ -1,6 +1,9 @@
 """The configuration of supervisor, read back with supervisor's own parser."""
 
+import os
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -9,6 +12,7 @@ from supervisor.options import ServerOptions
 from embedded import programs
 from embedded.data_folder import DataFolder
 from embedded.errors import EmbeddedError
+from embedded.identity import LAUNCHER, Identity
 from embedded.options import read_options
 
 
@@ -62,6 +66,28 @@ def test_every_queue_has_a_worker(data: DataFolder) -> None:
     assert "--queues train" in commands["worker-train"]
     assert "--concurrency=3" in commands["worker-train"]
     assert "--hostname train@%h" in commands["worker-train"]
+
+
+def test_what_programs_write_is_for_their_user_alone(data: DataFolder) -> None:
+    programs = [program for group in _read_back(data, {}) for program in group.process_configs]
+
+    assert {program.umask for program in programs} == {0o077}
+
+
+def test_a_program_below_port_1024_may_listen_and_nothing_else(data: DataFolder) -> None:
+    """As root: the web server's user keeps that one right for a port such as 80."""
+    identity = Identity(1234, 1234)
+    low, high = (read_options({"LOUPE_PORT": port}) for port in ("80", "8000"))
+    assert "--keep-bind" in programs.web(low, identity).command
+    assert "--keep-bind" not in programs.web(high, identity).command
+    if os.geteuid() != 0:
+        pytest.skip("only root can become another user")
+    told = subprocess.run(
+        [sys.executable, "-I", str(LAUNCHER), "--uid", "65534", "--gid", "65534", "--keep-bind",
+         "--", "/bin/sh", "-c", "grep CapEff /proc/self/status; umask"],
+        capture_output=True, text=True, check=True,
+    ).stdout.split()  # fmt: skip
+    assert told == ["CapEff:", f"{1 << 10:016x}", "0077"]
 
 
 def test_a_training_gets_time_for_its_checkpoint(data: DataFolder) -> None:

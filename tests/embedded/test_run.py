@@ -1,6 +1,8 @@
 """`make run` as a person meets it: real servers, real Django, real workers, real signals."""
 
 import os
+import pwd
+import re
 import shutil
 import signal
 import socket
@@ -17,7 +19,7 @@ from pathlib import Path
 
 import pytest
 
-from embedded.data_folder import read_env
+from embedded.data_folder import FOR_SERVICES, DataFolder, read_env
 from embedded.options import REPOSITORY
 from embedded.postgres import PostgresServer
 from embedded.processes import command_lines, is_alive, pids_with_environment, wait_until
@@ -131,8 +133,15 @@ def test_it_serves_keeps_its_secrets_and_leaves_nothing_running(place: Place) ->
     assert f"127.0.0.1:{place.port} cannot be used: Address already in use" in said
     assert urllib.request.urlopen(f"{place.url}/healthz/ready", timeout=5).status == 200
 
-    # Ctrl-C in a terminal reaches the whole process group.
     programs = place.left()
+    if os.geteuid() == 0:
+        _runs_as_its_own_user(place, programs)
+    # What programs write is for their own user alone (umask 077).
+    written = [place.data_dir / name for name in (*FOR_SERVICES, "logs", "redis")]
+    for path in (found for folder in written for found in [folder, *folder.rglob("*")]):
+        assert path.is_symlink() or path.stat().st_mode & 0o077 == 0, path
+
+    # Ctrl-C in a terminal reaches the whole process group.
     os.killpg(process.pid, signal.SIGINT)
     assert process.wait(60) == 0, place.output.read_text()
     assert len(programs) > 8
@@ -142,12 +151,28 @@ def test_it_serves_keeps_its_secrets_and_leaves_nothing_running(place: Place) ->
     assert stat.S_IMODE(place.data_dir.stat().st_mode) & 0o067 == 0
 
 
+def _runs_as_its_own_user(place: Place, programs: dict[int, str]) -> None:
+    """Nothing but what starts and watches is root; what root reads is not the user's to write."""
+    root = {pid for pid in programs if Path(f"/proc/{pid}").stat().st_uid == 0}
+    watching = [programs[pid] for pid in root]
+    assert all("embedded run" in line or "supervisor.supervisord" in line for line in watching)
+    others = {Path(f"/proc/{pid}").stat().st_uid for pid in set(programs) - root}
+    assert others == {pwd.getpwnam("loupe").pw_uid}
+    for pid in set(programs) - root:
+        status = Path(f"/proc/{pid}/status").read_text()
+        capabilities = int(re.search(r"CapEff:\s+(\w+)", status)[1], 16)
+        # CAP_DAC_OVERRIDE alone, where Python or Loupe lie in a folder that others may not enter.
+        assert capabilities in (0, 1 << 1)
+    for name in (".", "logs", "run", "supervisord.conf", "embedded.env", "postgres/owner-password"):
+        assert (place.data_dir / name).stat().st_uid == 0, name
+
+
 def test_its_client_gets_an_address_and_a_login(place: Place) -> None:
     code = (
         "import os, requests;"
         "login = os.environ['LOUPE_ADMIN_USERNAME'], os.environ['LOUPE_ADMIN_PASSWORD'];"
         "url = os.environ['LOUPE_URL'] + '/api/v1/auth/tokens/';"
-        "answer = requests.post(url, json={'name': 'test'}, auth=login, timeout=10);"
+        "answer = requests.post(url, json={'name': 'test'}, auth=login, timeout=60);"
         "print(answer.status_code, answer.text); raise SystemExit(answer.status_code == 201 and 7)"
     )
     status, said = place.run("--once", "--then", f'{sys.executable} -c "{code}"')
@@ -208,7 +233,9 @@ def test_given_servers_are_used_and_none_is_started(place: Place) -> None:
     shutil.copytree(place.data_dir / "static", there.data_dir / "static")
     with (
         PostgresServer(place.data_dir / "postgres") as postgres,
-        RedisServer(place.data_dir / "redis") as redis,
+        RedisServer(
+            place.data_dir / "redis", identity=DataFolder(place.data_dir).give_to_services()
+        ) as redis,
     ):
         status, said = there.run(
             "--once",

@@ -32,7 +32,9 @@ class Installation:
         self.environment = environment(self.postgres.url, self.redis.url, self.data_dir, **more)
         os.environ.update(self.environment)
         migrate = [sys.executable, "manage.py", "migrate", "--verbosity=0"]
-        subprocess.run(migrate, cwd=REPOSITORY_DIR, env=self.environment, check=True)
+        # As the role that owns the tables; the workers connect as the one that serves.
+        owner = {"DATABASE_URL": self.postgres.owner_url, "LOUPE_SERVING_ROLE": "loupe"}
+        subprocess.run(migrate, cwd=REPOSITORY_DIR, env=self.environment | owner, check=True)
         self.workers = Workers(self.environment, folder)
 
     def keep(self) -> None:
