@@ -14,6 +14,7 @@ from datasets.api import (
     maps,
     quality,
     uploads,
+    version_preview,
     versions,
 )
 
@@ -59,6 +60,11 @@ urlpatterns = [
         name="quality-item-images",
     ),
     path(f"{_dataset}versions/", versions.VersionList.as_view(), name="version-list"),
+    path(
+        f"{_dataset}versions/preview/",
+        version_preview.VersionPreview.as_view(),
+        name="version-preview",
+    ),
     path(_version, versions.VersionDetail.as_view(), name="version-detail"),
     path(f"{_version}restore/", versions.VersionRestore.as_view(), name="version-restore"),
     path(f"{_version}diff/", versions.VersionDiff.as_view(), name="version-diff"),

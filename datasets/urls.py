@@ -13,6 +13,7 @@ from datasets.views import (
     maps,
     quality,
     samples,
+    version_preview,
     versions,
 )
 
@@ -47,6 +48,11 @@ urlpatterns = [
     path(f"{_dataset}map/", maps.MapPage.as_view(), name="map"),
     path(f"{_dataset}embeddings/", maps.EmbeddingsStart.as_view(), name="embeddings"),
     path(f"{_dataset}versions/", versions.VersionList.as_view(), name="versions"),
+    path(
+        f"{_dataset}versions/preview/",
+        version_preview.VersionPreview.as_view(),
+        name="version_preview",
+    ),
     path("versions/<uuid:version_id>/", versions.VersionPage.as_view(), name="version"),
     path(
         "versions/<uuid:version_id>/images/",

@@ -25,7 +25,8 @@ class DatasetVersion(UUIDModel):
     `fractions` is {train, validation, test}; `class_names` is sorted by code point, as Keras sorts
     class folders, and a sample's `class_index` points into it; `sample_counts` is {split: {class: n}}.
     `slices` is what `datasets.selectors.slices.divide` finds; null in versions of before that was kept.
-    `keep_test`: whether every image that an earlier version tested on had to stay in test.
+    `left_out` is [{reason, count}] as `datasets.selectors.left_out` counts them; null in versions of
+    before that was kept. `keep_test`: whether every image that an earlier version tested on had to stay in test.
     """
 
     dataset = models.ForeignKey(Dataset, on_delete=models.PROTECT, related_name="versions")
@@ -39,6 +40,7 @@ class DatasetVersion(UUIDModel):
     class_names = models.JSONField()
     sample_counts = models.JSONField()
     slices = models.JSONField(null=True)
+    left_out = models.JSONField(null=True)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
     )

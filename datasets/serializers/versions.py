@@ -9,6 +9,7 @@ from common.inputs import InputSerializer
 from datasets.models import DatasetVersion, Sample, Split, Strategy
 from datasets.selectors.slices import slices_of
 from datasets.selectors.versions import leaks_of
+from datasets.serializers.version_preview import StoredLeftOutField
 from datasets.services.freeze import MAX_SEED
 
 DIFF_PAGE = 50
@@ -83,9 +84,13 @@ class DatasetVersionDetailSerializer(DatasetVersionSerializer):
 
     leaks = serializers.SerializerMethodField()
     slices = serializers.SerializerMethodField()
+    left_out = StoredLeftOutField(
+        help_text="The dataset's images that are not in it, counted when it was frozen; null: in "
+        "versions of before that was kept."
+    )
 
     class Meta(DatasetVersionSerializer.Meta):
-        fields = (*DatasetVersionSerializer.Meta.fields, "leaks", "slices")
+        fields = (*DatasetVersionSerializer.Meta.fields, "leaks", "slices", "left_out")
         read_only_fields = fields
 
     @extend_schema_field(LeaksSerializer)

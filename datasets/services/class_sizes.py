@@ -1,6 +1,6 @@
 """Whether every class has enough to be divided, in sentences that name each class that has not."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -35,18 +35,23 @@ class Holding:
 
 def holdings(pictures: Iterable[tuple[Hashable, str]]) -> dict[str, Holding]:
     """Return what each class holds, by name, from one (what the picture is, its class) an image."""
-    classes_of: dict[Hashable, set[str]] = defaultdict(set)
     found: dict[str, Holding] = defaultdict(Holding)
+    first: dict[Hashable, str] = {}
+    several: dict[Hashable, set[str]] = defaultdict(set)
     for picture, class_name in pictures:
-        classes_of[picture].add(class_name)
         found[class_name].images += 1
-    for classes in classes_of.values():
+        known = first.setdefault(picture, class_name)
+        if known != class_name:
+            several[picture] |= {known, class_name}
+    for class_name, count in Counter(first.values()).items():
+        found[class_name].pictures = count
+    for picture, classes in several.items():
+        found[first[picture]].pictures -= 1
         for class_name in classes:
             holding = found[class_name]
             holding.pictures += 1
-            if len(classes) > 1:
-                holding.shared += 1
-                holding.others |= classes - {class_name}
+            holding.shared += 1
+            holding.others |= classes - {class_name}
     return dict(sorted(found.items()))
 
 

@@ -68,6 +68,29 @@ def require_compared(*, user: User, dataset: Dataset) -> None:
     )
 
 
+def groups_unstored(dataset: Dataset) -> dict[uuid.UUID, uuid.UUID] | None:
+    """Return the group of each image as `require_compared` would store it, without storing it.
+
+    None where every image has its group. Raises `CannotFreeze` (`comparing`) where that takes more
+    than seconds.
+    """
+    images = Image.objects.alive().filter(dataset=dataset)
+    if not images.filter(Q(fingerprint=None) | Q(fingerprint__group=None)).exists():
+        return None
+    if images.count() > AT_ONCE or images.filter(fingerprint=None).exists():
+        raise CannotFreeze(
+            f"The images of {dataset.name} have not all been compared with one another yet, which the "
+            "grouped strategy does first.",
+            code="comparing",
+            hint="The split can be told when the quality check has ended; its page shows how far it is.",
+        )
+    copies = find_copies(dataset, _ignore)
+    return {
+        **{image_id: image_id for image_id in copies.compared},
+        **{image_id: group[0] for group in copies.groups for image_id in group},
+    }
+
+
 def find_copies(dataset: Dataset, on_progress: Progress) -> Copies:
     """Return which images are copies: the same decoded pixels, or near duplicates.
 

@@ -16,12 +16,14 @@ from datasets.forms import FreezeForm
 from datasets.models import Dataset, DatasetVersion, Split
 from datasets.selectors.datasets import visible_dataset
 from datasets.selectors.likely_strategy import likely_strategy
+from datasets.selectors.quality import check_under_way, open_count
 from datasets.selectors.slices import slices_of
 from datasets.selectors.version_diff import diff
 from datasets.selectors.versions import compared_version, leaks_of, versions_of, visible_version
 from datasets.services.freeze import freeze
 from datasets.services.restore_version import restore_version
 from datasets.views.frame import frame
+from datasets.views.left_out import stored_left_out
 
 
 class VersionList(LoginRequiredMixin, View):
@@ -51,7 +53,15 @@ class VersionList(LoginRequiredMixin, View):
 def _context(request: HttpRequest, dataset: Dataset, form: FreezeForm) -> dict[str, Any]:
     page = Paginator(versions_of(dataset), 50).get_page(request.GET.get("page"))
     rows = [(version, _totals(version)) for version in page]
-    return {**frame(request.user, dataset, "versions"), "page": page, "rows": rows, "form": form}
+    return {
+        **frame(request.user, dataset, "versions"),
+        "page": page,
+        "rows": rows,
+        "form": form,
+        "next_number": page.paginator.count + 1,
+        "open_findings": open_count(dataset),
+        "checking": check_under_way(dataset),
+    }
 
 
 def _totals(version: DatasetVersion) -> dict[str, int]:
@@ -73,6 +83,7 @@ class VersionPage(LoginRequiredMixin, View):
             "version": version,
             "totals": _totals(version),
             "leaks": leaks_of(version),
+            "left_out": stored_left_out(version),
             "slices": slices_of(version),
             "rows": [(*row, sum(row[1:])) for row in rows],
         }
