@@ -130,6 +130,18 @@ def make_asking_import(dataset):
     )  # fmt: skip
 
 
+def make_embeddings(dataset, backbone: str = "MobileNetV2-224-test") -> None:
+    """Give each image that has a fingerprint a backbone's vector: here its descriptor."""
+    from datasets.models import ImageEmbedding
+    from datasets.selectors.embeddings import vector_blocks, vector_source
+
+    for ids, vectors in vector_blocks(dataset, vector_source(dataset)):
+        ImageEmbedding.objects.bulk_create(
+            ImageEmbedding(image_id=image_id, backbone=backbone, vector=row.tobytes())
+            for image_id, row in zip(ids, vectors, strict=True)
+        )
+
+
 def make_version(
     dataset=None, user: User | None = None, classes=("cat", "dog"), per_class: int = 10
 ):

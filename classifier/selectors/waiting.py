@@ -17,6 +17,7 @@ from classifier.selectors.models import newest_versions
 from classifier.selectors.standing import standings_of
 from datasets.models import Dataset, DatasetVersion, Image
 from datasets.selectors.imports import unanswered_imports
+from datasets.selectors.quality import open_count
 from jobs.errors import NEEDS_CONFIRMATION
 from jobs.models import Status
 from jobs.selectors.jobs import page_of, visible_jobs
@@ -87,6 +88,34 @@ def _unanswered_imports(user: User) -> list[Waiting]:
             action="Choose",
         )
         for source in sources
+    ]
+
+
+def _open_findings(user: User) -> list[Waiting]:
+    """Return the datasets whose last quality check found something, and no version froze since."""
+    since = DatasetVersion.objects.filter(
+        dataset=OuterRef("pk"), created_at__gt=OuterRef("quality_report__checked_at")
+    )
+    datasets = (
+        Dataset.objects.for_user(user, Role.EDITOR)
+        .alive()
+        .filter(~Exists(since), quality_report__items__dismissed_at=None)
+        .exclude(quality_report__items=None)
+        .distinct()
+        .order_by("-created_at")[:ROWS]
+    )
+    counts = [(dataset, open_count(dataset)) for dataset in datasets]
+    return [
+        Waiting(
+            icon="scan-eye",
+            title=dataset.name,
+            text=f"{count:,} {'finding' if count == 1 else 'findings'} of the quality check to decide, "
+            "best before you freeze.",
+            url=reverse("datasets:quality", args=[dataset.pk]),
+            action="Look at them",
+        )
+        for dataset, count in counts
+        if count
     ]
 
 
@@ -166,6 +195,7 @@ SOURCES: tuple[Callable[[User], list[Waiting]], ...] = (
     _unanswered_imports,
     _failed_jobs,
     _held_back,
+    _open_findings,
     _unfrozen_datasets,
     _untrained_versions,
 )

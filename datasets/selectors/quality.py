@@ -65,6 +65,11 @@ class Quality:
     smallest_class: str | None
 
     @property
+    def open(self) -> int:
+        """How many things are left to decide."""
+        return sum(finding.items for finding in self.findings)
+
+    @property
     def job(self) -> Job | None:
         """The latest check."""
         return self.report.job if self.report else None

@@ -88,3 +88,14 @@ WORDS = {
         "Crop them and upload them again, or leave them out.",
     ),
 }
+
+
+LABEL_ERRORS_TO_COME = (
+    "Label errors: they are looked for by the images’ embeddings, once these are computed. That "
+    "starts by itself after images were added, and another check follows it."
+)
+NO_LABEL_ERRORS = (
+    "Label errors: they are looked for by the embeddings of an ImageNet network, and no such weights "
+    "are on this server. Whoever runs it can name their folder in LOUPE_WEIGHTS_DIR. Copies, leaks, "
+    "conflicts and faulty images are found without them."
+)

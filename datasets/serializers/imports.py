@@ -1,5 +1,6 @@
 """Imports as the API shows them."""
 
+from django.urls import reverse
 from rest_framework import serializers
 
 from common.codepages import CODE_PAGES
@@ -7,6 +8,7 @@ from common.inputs import InputSerializer
 from datasets.archive.readings import LAYOUTS
 from datasets.models import Duplicates, Import, ImportItem, ImportStatus, Upload
 from datasets.models.upload import UploadQuerySet
+from datasets.selectors.import_findings import open_since
 from jobs.models import Status
 from jobs.serializers import JobSerializer
 
@@ -56,6 +58,8 @@ class ImportSerializer(serializers.ModelSerializer):
     readings = ReadingSerializer(
         many=True, read_only=True, help_text="What can be chosen; afterwards what was taken."
     )
+    open_findings = serializers.SerializerMethodField()
+    quality_url = serializers.SerializerMethodField()
 
     class Meta:
         model = Import
@@ -75,8 +79,18 @@ class ImportSerializer(serializers.ModelSerializer):
             "duplicates",
             "dismissed_at",
             "created_at",
+            "open_findings",
+            "quality_url",
         )
         read_only_fields = fields
+
+    def get_open_findings(self, source: Import) -> int | None:
+        """What the dataset's quality report leaves to decide; null: not checked since the import."""
+        return open_since(source)
+
+    def get_quality_url(self, source: Import) -> str:
+        """The quality report of its dataset."""
+        return reverse("api:quality", args=[source.dataset_id])
 
 
 class OwnUploadField(serializers.PrimaryKeyRelatedField):

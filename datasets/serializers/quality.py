@@ -47,6 +47,7 @@ class QualitySerializer(serializers.Serializer):
     )
     images_checked = serializers.IntegerField(source="report.images_checked", default=0)
     embedding = serializers.SerializerMethodField()
+    open = serializers.IntegerField(help_text="How many things are left to decide, of all kinds.")
     findings = serializers.SerializerMethodField()
     imbalance_ratio = serializers.FloatField(
         allow_null=True, help_text="Images of the largest class over those of the smallest; now."
@@ -73,7 +74,7 @@ class QualitySerializer(serializers.Serializer):
         return str(quality.job.status) if quality.job else None
 
     def get_embedding(self, quality: Quality) -> str | None:
-        """What images were compared by to find label errors."""
+        """What label errors were last looked for by; null: not yet, for want of embeddings."""
         return (quality.report.embedding if quality.report else "") or None
 
     @extend_schema_field(FindingSerializer(many=True))

@@ -49,7 +49,8 @@ class NewItem:
 class Found:
     """All that a check has to say; each kind's items are ordered, the worst first.
 
-    `facts_at` is the time at which it read the images; `unchecked` are sentences.
+    `facts_at` is the time at which it read the images; `unchecked` are sentences. `embedding` is
+    empty where label errors were not looked for: those that are known stay.
     """
 
     items: list[NewItem]
@@ -69,7 +70,10 @@ def store_found(*, dataset: Dataset, found: Found) -> QualityReport:
     locked = Dataset.objects.select_for_update(of=("self",)).get(pk=dataset.pk)
     report, _ = QualityReport.objects.get_or_create(dataset=locked)
     before = {item.fact: item for item in report.items.all()}
-    report.items.all().delete()
+    replaced = report.items.all()
+    if not found.embedding:
+        replaced = replaced.exclude(kind=FindingKind.LABEL_ERROR)
+    replaced.delete()
     classes = {None, *ClassLabel.objects.filter(dataset=dataset).values_list("pk", flat=True)}
     items = [item for item in found.items if {item.given_class, item.suggested_class} <= classes]
     ids = [before[item.fact].pk if item.fact in before else uuid.uuid4() for item in items]
@@ -78,8 +82,9 @@ def store_found(*, dataset: Dataset, found: Found) -> QualityReport:
     report.facts_at = found.facts_at
     report.checked_at = timezone.now()
     report.images_checked = found.images_checked
-    report.embedding = found.embedding
-    report.agreement = found.agreement
+    if found.embedding:
+        report.embedding = found.embedding
+        report.agreement = found.agreement
     report.unchecked = found.unchecked
     report.save()
     return report

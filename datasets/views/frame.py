@@ -9,6 +9,7 @@ from accounts.models import User
 from accounts.roles import Role
 from datasets.models import Dataset, DatasetVersion, Image, Import
 from datasets.selectors.datasets import contents
+from datasets.selectors.quality import open_count
 
 
 @dataclass(frozen=True)
@@ -49,9 +50,10 @@ def may_edit(user: User, dataset: Dataset) -> bool:
 def frame(user: User, dataset: Dataset, active: str) -> dict[str, Any]:
     """Return the context of a dataset's page: the dataset, what it holds, tabs and crumbs."""
     holds = contents(dataset)
-    counts = {
+    counts: dict[str, int | None] = {
         "detail": holds.image_count,
         "classes": len(holds.classes),
+        "quality": open_count(dataset) or None,
         "imports": Import.objects.filter(dataset=dataset).count(),
         "versions": DatasetVersion.objects.filter(dataset=dataset).count(),
     }
@@ -69,7 +71,7 @@ def frame(user: User, dataset: Dataset, active: str) -> dict[str, Any]:
             "label": label,
             "url": reverse(f"datasets:{name}", args=[dataset.pk]),
             "active": name == active,
-            "count": f"{counts[name]:,}" if name in counts else None,
+            "count": f"{counts[name]:,}" if counts.get(name) is not None else None,
         }
         for name, label in labels.items()
     ]

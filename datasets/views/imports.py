@@ -14,8 +14,10 @@ from common.errors import Conflict, Invalid, TooLarge
 from datasets.errors import ArchiveRefused
 from datasets.models import Import, Outcome
 from datasets.selectors.datasets import visible_dataset
+from datasets.selectors.import_findings import checked_since
 from datasets.selectors.import_question import code_page_title, import_question
 from datasets.selectors.imports import imports_of, items_of, visible_import
+from datasets.selectors.quality import check_under_way, findings_of
 from datasets.services.confirm_import import confirm_import, dismiss_import
 from datasets.services.start_import import start_import
 from datasets.views.frame import frame
@@ -108,4 +110,17 @@ def _import_context(request: HttpRequest, source: Import) -> dict[str, Any]:
         "question": import_question(source) if source.status == "needs_confirmation" else None,
         "can_retry": context["may_edit"] and not why_not_retried(source.job),
         "can_dismiss": context["may_edit"] and ended_badly and not source.dismissed_at,
+        **_findings(source),
+    }
+
+
+def _findings(source: Import) -> dict[str, Any]:
+    """Return what the quality check has found of an import's images, or the check under way."""
+    if not (source.job.result or {}).get("images_added"):
+        return {"findings": None, "check": None}
+    found = findings_of(source.dataset) if checked_since(source) else None
+    return {
+        "findings": found,
+        "open_findings": sum(finding.items for finding in found or []),
+        "check": None if found is not None else check_under_way(source.dataset),
     }

@@ -12,14 +12,15 @@ from datasets import kinds
 from datasets.analysis.groups import group_ids
 from datasets.analysis.label_errors import DIMENSIONS, LabelErrors, find_label_errors
 from datasets.models import Dataset
-from datasets.selectors.embeddings import Components, components_of
+from datasets.selectors.embeddings import Components, components_of, vector_source
 from datasets.selectors.quality_facts import Facts, facts_of
 from datasets.services.check_quality import start_next
 from datasets.services.copies import Copies, find_copies, store_groups
+from datasets.services.embedders import embedder_at_hand
 from datasets.services.fingerprints import take_missing
 from datasets.services.store_quality import Found, NewItem, store_found
 from datasets.work.quality_items import class_items, copy_items, label_error_items, outlier_items
-from datasets.work.unchecked import LabelCheck, unchecked
+from datasets.work.unchecked import NOT_LOOKED_FOR, LabelCheck, unchecked
 from jobs.handlers import JobContext, handles
 
 # More than anybody looks through; the report says how many were left away.
@@ -58,7 +59,9 @@ def check_quality(context: JobContext) -> None:
         images_checked=len(facts.checked),
         embedding=checked.labels.embedding,
         agreement=checked.labels.agreement,
-        unchecked=unchecked(facts, unreadable, checked.labels, cut),
+        unchecked=unchecked(
+            facts, unreadable, checked.labels, cut, may_embed=embedder_at_hand() is not None
+        ),
     )
     url = f"/api/v1/datasets/{dataset.pk}/quality/"
     with context.finish("quality_report", dataset.pk, url=url) as result:
@@ -87,6 +90,23 @@ class _Checked:
 
 
 def _checked(dataset: Dataset, facts: Facts, copies: Copies, on_progress: Progress) -> _Checked:
+    source = vector_source(dataset)
+    suspects, labels = [], NOT_LOOKED_FOR
+    if not source.is_descriptor:
+        suspects, labels = _label_errors(dataset, facts, copies, on_progress)
+    items = [
+        *copy_items(facts, copies, source),
+        *suspects,
+        *class_items(facts),
+        *outlier_items(facts),
+    ]
+    return _Checked(items, labels)
+
+
+def _label_errors(
+    dataset: Dataset, facts: Facts, copies: Copies, on_progress: Progress
+) -> tuple[list[NewItem], LabelCheck]:
+    """Look for wrong classes by a backbone's vectors; by outlines and colours half were false."""
     components = components_of(dataset, DIMENSIONS)
     classes = sorted(facts.class_names, key=lambda class_id: facts.class_names[class_id])
     labels = _labels(facts, components, {class_id: n for n, class_id in enumerate(classes)})
@@ -94,22 +114,14 @@ def _checked(dataset: Dataset, facts: Facts, copies: Copies, on_progress: Progre
         components.values, labels, _group_numbers(components, copies), progress=on_progress
     )
     most = _most_label_errors(errors, int((labels >= 0).sum()))
-    items = [
-        *copy_items(facts, copies, components.source),
-        *label_error_items(facts, components.ids, errors, classes, most),
-        *class_items(facts),
-        *outlier_items(facts),
-    ]
-    return _Checked(
-        items,
-        LabelCheck(
-            embedding=components.source.name,
-            agreement=errors.accuracy or None,
-            small_classes=[facts.class_names[classes[index]] for index in errors.unchecked_classes],
-            suspected=len(errors.indices),
-            listed=min(most, len(errors.indices)),
-        ),
+    check = LabelCheck(
+        embedding=components.source.name,
+        agreement=errors.accuracy or None,
+        small_classes=[facts.class_names[classes[index]] for index in errors.unchecked_classes],
+        suspected=len(errors.indices),
+        listed=min(most, len(errors.indices)),
     )
+    return list(label_error_items(facts, components.ids, errors, classes, most)), check
 
 
 def _labels(facts: Facts, components: Components, numbers: dict) -> np.ndarray:

@@ -4,14 +4,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from common.sentences import listed
-from datasets.analysis.descriptor import DESCRIPTOR_NAME
 from datasets.analysis.label_errors import FEWEST
 from datasets.selectors.quality_facts import Facts
+from datasets.selectors.quality_words import LABEL_ERRORS_TO_COME, NO_LABEL_ERRORS
 
 
 @dataclass(frozen=True)
 class LabelCheck:
-    """How label errors were looked for.
+    """How label errors were looked for; `embedding` is empty where they were not.
 
     `agreement`: how often the check's own classifier agreed with the given class, None where it
     could not look; `small_classes`: names of classes with too few images; `suspected` images
@@ -25,13 +25,24 @@ class LabelCheck:
     listed: int
 
 
+NOT_LOOKED_FOR = LabelCheck("", None, [], 0, 0)
+
+
 def unchecked(
-    facts: Facts, unreadable: Sequence[str], labels: LabelCheck, cut: Sequence[str]
+    facts: Facts,
+    unreadable: Sequence[str],
+    labels: LabelCheck,
+    cut: Sequence[str],
+    *,
+    may_embed: bool,
 ) -> list[str]:
-    """Return the sentences; `unreadable` are names of images, `cut` sentences about long lists."""
+    """Return the sentences; `unreadable` are names of images, `cut` sentences about long lists.
+
+    `may_embed`: a backbone's weights are at hand, so embeddings will come.
+    """
     return [
         *_about_images(facts, unreadable),
-        *_about_labels(facts, labels),
+        *_about_labels(facts, labels, may_embed),
         *_about_copies(facts),
         *cut,
     ]
@@ -47,10 +58,13 @@ def _about_images(facts: Facts, unreadable: Sequence[str]) -> Iterator[str]:
         yield f"{_images(left_out)} left out of versions: not looked at."
 
 
-def _about_labels(facts: Facts, labels: LabelCheck) -> Iterator[str]:
+def _about_labels(facts: Facts, labels: LabelCheck, may_embed: bool) -> Iterator[str]:
     unlabelled = sum(facts.class_ids[index] is None for index in facts.checked)
     if unlabelled:
         yield f"{_images(unlabelled)} without a class: no label to be wrong."
+    if not labels.embedding:
+        yield LABEL_ERRORS_TO_COME if may_embed else NO_LABEL_ERRORS
+        return
     if labels.agreement is None:
         yield (
             f"Label errors were not looked for: that takes two classes of {FEWEST} or more images."
@@ -60,11 +74,6 @@ def _about_labels(facts: Facts, labels: LabelCheck) -> Iterator[str]:
         yield (
             f"Label errors in classes with fewer than {FEWEST} images: "
             f"{listed(labels.small_classes)}."
-        )
-    if labels.embedding == DESCRIPTOR_NAME:
-        yield (
-            "Label errors that only the content gives away: images were compared by Loupe’s small "
-            "descriptor, which tells outlines and colours, not what is shown."
         )
     if labels.suspected > labels.listed:
         yield (

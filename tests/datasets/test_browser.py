@@ -10,6 +10,7 @@ from datasets.models import (
     Dataset,
     DatasetVersion,
     Image,
+    Import,
     QualityItem,
     QualityMember,
     QualityReport,
@@ -73,9 +74,15 @@ def test_from_an_empty_account_to_a_frozen_version(page, sign_in):
     page.get_by_role("link", name="Freeze a version").click()
     page.wait_for_url(re.compile("/versions/"))
     page.wait_for_load_state("load")
+    preview = page.locator("#freeze-preview")
+    expect(preview).to_contain_text("18 images in 2 classes")
+    expect(preview).to_contain_text("Nothing is left out")
+    expect(preview.get_by_role("row", name="All")).to_have_text("All 14 2 2")
     page.get_by_label("Test, %").fill("20")
     page.get_by_label("Test, %").blur()
     expect(page.get_by_label("Train, %")).to_have_value("70")
+    expect(preview.get_by_role("row", name="All")).to_have_text("All 12 2 4")
+    assert axe_faults(page) == []
     page.get_by_role("button", name="Freeze").click()
     page.wait_for_url(re.compile("/datasets/versions/"))
     assert DatasetVersion.objects.get().sample_counts["test"] == {"cat": 2, "dog": 2}
@@ -116,13 +123,22 @@ def test_findings_are_decided_by_keys_and_taken_back(page, sign_in):
     archive = zipped(faulty_set())
     start_import(user=person, dataset=dataset, archive=[archive], archive_name="a.zip")
     sign_in(person)
-    wait_until(lambda: Job.objects.filter(kind="check_quality").exists(), 90)
-    page.goto(f"/datasets/{dataset.pk}/quality/")
-    # Whether the check still runs or has ended by now: the report comes without a reload.
-    expect(page.get_by_text("What was not checked")).to_be_visible(timeout=90_000)
+    page.goto(f"/datasets/imports/{Import.objects.get().pk}/")
+    # Whether import and check still run or have ended by now: all comes without a reload.
+    found = page.get_by_role("heading", name=re.compile(r"The quality check found \d+ things"))
+    expect(found).to_be_visible(timeout=120_000)
+    expect(page.get_by_role("link", name=re.compile(r"Quality \d+"))).to_be_visible()
+    assert axe_faults(page) == []
+    page.get_by_role("link", name="Look at them").click()
+    expect(page.get_by_text("What was not checked")).to_be_visible()
     expect(page.get_by_role("heading", name="In more than one split")).to_be_visible()
     assert axe_faults(page) == []
 
+    factories.make_embeddings(dataset)
+    page.get_by_role("button", name="Check again").click()
+    expect(page.get_by_role("heading", name="Probably the wrong class")).to_be_visible(
+        timeout=90_000
+    )
     page.goto(f"/datasets/{dataset.pk}/quality/label_error/")
     place = page.locator("[data-review=place]")
     total = QualityItem.objects.filter(kind="label_error").count()
