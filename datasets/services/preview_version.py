@@ -117,13 +117,13 @@ def _about_folders(division: Division) -> Iterator[Remark]:
     if not came["test"]:
         yield Remark(
             "validation_becomes_test",
-            f"There is no test folder: validation becomes test, and {CARVED_VALIDATION:.0%} of train "
+            f"There is no test folder: validation becomes test, and {100 * CARVED_VALIDATION:.0f} % of train "
             "becomes validation.",
         )
     elif not came["validation"]:
         yield Remark(
             "validation_from_train",
-            f"There is no validation folder: {CARVED_VALIDATION:.0%} of train becomes validation.",
+            f"There is no validation folder: {100 * CARVED_VALIDATION:.0f} % of train becomes validation.",
         )
 
 

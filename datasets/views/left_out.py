@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from django.urls import reverse
 
 from datasets.models import DatasetVersion
-from datasets.selectors.gallery import UNLABELLED, Filters
+from datasets.selectors.gallery import Filters
 from datasets.selectors.left_out import LeftOut, Reason
 
 _FILTERS = {
-    Reason.UNLABELLED: Filters(class_name=UNLABELLED),
+    Reason.UNLABELLED: Filters(annotated=False),
     Reason.EXCLUDED: Filters(excluded=True),
     Reason.TRASH: Filters(trash=True),
 }

@@ -16,9 +16,7 @@ from datasets.models import (
     QualityReport,
 )
 from datasets.services.start_import import start_import
-from jobs.models import Job
 from tests import factories
-from tests.conftest import wait_until
 from tests.datasets.conftest import jpeg, png, zipped
 from tests.datasets.test_quality import faulty_set
 from tests.frontend.browsing import NARROW, axe_faults
