@@ -91,7 +91,8 @@ class _Checked:
 
 def _checked(dataset: Dataset, facts: Facts, copies: Copies, on_progress: Progress) -> _Checked:
     source = vector_source(dataset)
-    suspects, labels = [], NOT_LOOKED_FOR
+    suspects: list[NewItem] = []
+    labels = NOT_LOOKED_FOR
     if not source.is_descriptor:
         suspects, labels = _label_errors(dataset, facts, copies, on_progress)
     items = [
