@@ -24,5 +24,5 @@ def take_back(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("datasets", "0013_version_left_out")]
+    dependencies = [("datasets", "0014_version_left_out")]
     operations = [migrations.RunPython(take_back, migrations.RunPython.noop)]
