@@ -46,7 +46,7 @@ def source(transactional_db):
 
 def laid_out(source) -> ChunkFiles:
     with opened(storage.root() / "uploads" / source.upload) as data:
-        members = inspect(data, archive_limits())
+        members = inspect(data, archive_limits()).members
     files = ChunkFiles(storage.checkpoint_dir(source.job.lineage))
     count = files.lay_out(members)
     lay_out_chunks(source=source, whole=[files.is_whole(number) for number in range(count)])
