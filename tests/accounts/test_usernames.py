@@ -75,6 +75,7 @@ def test_operators_make_no_such_names_and_may_keep_old_ones(client, db):
     [
         ("organizations/", {"name": "a\u202eb"}),
         ("auth/tokens/", {"name": "a\u2066b"}),
+        ("auth/device/", {"name": "a\u2066b"}),
         ("datasets/", {"name": "a\u200bb"}),
     ],
 )

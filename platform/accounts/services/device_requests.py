@@ -14,6 +14,7 @@ from accounts.selectors.device_requests import open_request
 from accounts.services import audit
 from accounts.services.tokens import DEFAULT_DAYS, create_token
 from common.errors import Invalid
+from common.names import require_readable
 
 LIFETIME = timedelta(minutes=10)
 INTERVAL = timedelta(seconds=5)
@@ -24,7 +25,10 @@ LETTERS = "BCDFGHJKLMNPQRSTVWXZ"
 def ask_for_token(
     *, name: str, scopes: Collection[str], address: str, expires_in_days: int = DEFAULT_DAYS
 ) -> tuple[DeviceRequest, str]:
-    """Lay down a program's wish; return it with the device code, which the program polls with."""
+    """Lay down a program's wish; return it with the device code, which the program polls with.
+
+    Raises `Invalid` for a name with characters that the person who approves would not see.
+    """
     now = timezone.now()
     DeviceRequest.objects.filter(expires_at__lt=now - LIFETIME).delete()
     device_code = secrets.token_urlsafe(32)
@@ -32,7 +36,7 @@ def ask_for_token(
     request = DeviceRequest.objects.create(
         digest=_digest(device_code),
         user_code=f"{letters[:4]}-{letters[4:]}",
-        name=name,
+        name=require_readable(name),
         scopes=list(scopes),
         expires_in_days=expires_in_days,
         address=address,
