@@ -7,11 +7,13 @@ import time
 from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from importlib import import_module
 from pathlib import Path
 from threading import Event
 
 import numpy as np
 import pytest
+from django.apps import apps
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection, transaction
 from PIL import Image as Picture
@@ -172,6 +174,26 @@ def test_label_errors_are_looked_for_once_embeddings_exist_and_kept_where_some_l
     assert (names_of(faulty, "label_error"), report.embedding) == (before, "MobileNetV2-224-test")
     item.refresh_from_db()
     assert item.dismissed_by == person
+
+
+def test_the_migration_takes_label_errors_by_the_descriptor_back_and_no_others(person):
+    migration = import_module("datasets.migrations.0015_label_errors_held_back")
+    for embedding, kinds in (
+        ("loupe-descriptor-1", ["blank"]),
+        ("MobileNetV2", ["blank", "label_error"]),
+    ):
+        dataset = factories.make_dataset(user=person)
+        weak = "Label errors that only the content gives away: and so on"
+        report = QualityReport.objects.create(
+            dataset=dataset, embedding=embedding, agreement=0.4, unchecked=["Copies.", weak]
+        )
+        for kind in ("label_error", "blank"):
+            QualityItem.objects.create(report=report, kind=kind, rank=0)
+        migration.take_back(apps, None)
+        report.refresh_from_db()
+        assert sorted(report.items.values_list("kind", flat=True)) == kinds
+        assert (report.unchecked == ["Copies.", weak]) == (embedding == "MobileNetV2")
+        assert (report.agreement is None) == (embedding != "MobileNetV2")
 
 
 def test_what_could_not_be_checked_is_said(faulty, person, check):
