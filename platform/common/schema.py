@@ -7,7 +7,7 @@ METHODS = {"get", "post", "put", "patch", "delete"}
 NO_NUL = r"^[^\u0000]*$"
 # What a header can carry, of a length that we keep.
 HEADER = r"^[!-~]([ -~]{0,253}[!-~])?$"
-NOT_BLANK = r"^[^\u0000]*\S[^\u0000]*$"
+NOT_BLANK = r"^[^\u0000]*[^\s\u0000][^\u0000]*$"
 
 PROBLEM = {
     "type": "object",
