@@ -4,6 +4,7 @@ import html
 import re
 
 from common.api_reference import api_reference
+from common.templatetags.ticks import ticks
 
 
 def test_every_call_and_every_shape_stands_on_the_page(client, db):
@@ -46,3 +47,7 @@ def test_answers_and_bodies_lead_to_their_shapes():
     assert imports.path == "/api/v1/datasets/{dataset_id}/imports/"
     assert {media for media, _ in imports.bodies} == {"multipart/form-data", "application/json"}
     assert ("202", "Import") in [(status, kind.shape) for status, kind, _ in imports.answers]
+
+
+def test_code_in_descriptions_is_code_and_nothing_else_is_markup():
+    assert ticks("`GET <b>` & <i>") == "<code>GET &lt;b&gt;</code> &amp; &lt;i&gt;"

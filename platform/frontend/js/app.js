@@ -8,6 +8,7 @@ import "./job-news.js";
 import "./time.js";
 import "./copy.js";
 import "./explain.js";
+import "./scroll-regions.js";
 import { allWithin, whenAdded } from "./dom.js";
 
 const PARTS = [

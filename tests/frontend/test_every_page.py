@@ -1,0 +1,104 @@
+"""axe on every page that there is: those of the permission matrix, and those of accounts and errors.
+
+Each page is looked at wide and light, then narrow and dark; `AXE_EVERYTHING=1` looks at all four.
+"""
+
+import importlib
+import itertools
+import os
+
+import pytest
+from django.conf import settings
+from django.db import transaction
+from django.test import Client
+
+from jobs.models import WAITING, Job, Status
+from tests.frontend.browsing import NARROW, axe_faults, wait_until
+from tests.permissions import matrix
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(1800)]
+
+APPS = ("accounts", "jobs", "datasets", "classifier")
+WIDE = (1280, 900)
+# Colours that are on their way from one scheme to the other have the contrast of neither.
+STILL = "document.getAnimations().every((one) => !(one instanceof CSSTransition))"
+LOOKS = [(WIDE, "light"), (NARROW, "dark")]
+if os.environ.get("AXE_EVERYTHING"):
+    LOOKS = list(itertools.product((WIDE, NARROW), ("light", "dark")))
+SIGNED_OUT = [
+    "/accounts/login/",
+    "/accounts/login/?next=/datasets/new/&unsent=1",
+    "/accounts/signup/",
+    "/accounts/password/reset/",
+    "/accounts/password/reset/done/",
+    "/accounts/password/reset/key/done/",
+    "/accounts/confirm-email/",
+    "/api/v1/docs/",
+]
+SIGNED_IN = [
+    "/accounts/email/",
+    "/accounts/password/change/",
+    "/accounts/logout/",
+    "/nothing/here/",
+    "/datasets/?q=nothing",
+]
+
+
+@pytest.fixture
+def world(stack):
+    """The world of the permission matrix, whose jobs no worker takes."""
+    modules = [importlib.import_module(f"tests.permissions.rows_{app}") for app in APPS]
+    with transaction.atomic():
+        world = matrix.new_world()
+        for module in modules:
+            module.build(world)
+        Job.objects.filter(status__in=WAITING).update(status=Status.CANCELLED)
+    rows = [row for module in modules for row in module.ROWS]
+    pages = [row for row in rows if row.method == "GET" and not row.is_api]
+    world.addresses = [row.url(world) for row in pages if row.statuses["owner"] == 200]
+    return world
+
+
+def sign_in_as(page, person) -> None:
+    """Put a session of the person, who has no password, into the browser."""
+    client = Client()
+    client.force_login(person)
+    session = client.cookies[settings.SESSION_COOKIE_NAME].value
+    origin = page.evaluate("location.origin")
+    page.context.add_cookies(
+        [{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": origin}]
+    )
+
+
+def faults_of(page, address: str) -> list[str]:
+    """Return what axe finds, of whatever weight; nothing for a part of a page."""
+    page.emulate_media(color_scheme="light")
+    page.set_viewport_size({"width": WIDE[0], "height": WIDE[1]})
+    page.goto(address)
+    if not page.evaluate("document.querySelector('meta[name=csrf-token]') !== null"):
+        return []
+    page.wait_for_selector("html[data-ready]")
+    if address not in SIGNED_OUT:
+        assert "/accounts/login/" not in page.url
+    found = []
+    for (width, height), scheme in LOOKS:
+        page.set_viewport_size({"width": width, "height": height})
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        page.wait_for_selector(f"html[data-bs-theme={scheme}]")
+        wait_until(page, STILL)
+        faults = axe_faults(page, least="minor")
+        found += [f"{address} {width} {scheme} {fault}" for fault in faults]
+        if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+            found.append(f"{address} {width}: the page scrolls sideways")
+    return found
+
+
+def test_axe_finds_no_fault_on_any_page(page, world):
+    page.goto("/accounts/login/")
+    found = [fault for address in SIGNED_OUT for fault in faults_of(page, address)]
+    sign_in_as(page, world.people["owner"])
+    addresses = dict.fromkeys([*world.addresses, *SIGNED_IN])
+    assert len(addresses) > 30
+    for address in addresses:
+        found += faults_of(page, address)
+    assert found == []
