@@ -91,6 +91,7 @@ def inspect(data: Buffer, limits: ArchiveLimits, encoding: str = "") -> Inspecte
     found = _sorted_out(listed, names, limits, inspected.left_out)
     if not found:
         raise _nothing_left(inspected.left_out)
+    _check_whole([entry for entry, _ in found], limits)
     inspected.members = _locate(data, found, directory.start)
     return inspected
 
@@ -180,6 +181,19 @@ def _check_size(entry: Entry, name: str, expanded: int, limits: ArchiveLimits) -
             f"expands {entry.size // stored} times to {_size(entry.size)}; "
             f"{limits.max_ratio} times is allowed",
             "Take it out; images do not compress like that.",
+        )
+
+
+def _check_whole(taken: Sequence[Entry], limits: ArchiveLimits) -> None:
+    """Refuse files that are small one by one and many: 61 kB of blank BMPs would store 60 MB."""
+    expanded = sum(entry.size for entry in taken)
+    packed = max(sum(entry.compressed_size for entry in taken), 1)
+    if expanded > limits.ratio_from_bytes and expanded > limits.max_whole_ratio * packed:
+        raise ArchiveRefused(
+            f"The files of the archive expand {expanded // packed} times, from {_size(packed)} to "
+            f"{_size(expanded)}; {limits.max_whole_ratio} times is allowed for all together.",
+            code="too_high_ratio",
+            hint="Save the images as PNG, which keeps every pixel, and pack them again.",
         )
 
 

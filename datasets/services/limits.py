@@ -13,6 +13,7 @@ def archive_limits() -> ArchiveLimits:
         max_entries=settings.ARCHIVE_MAX_ENTRIES,
         max_expanded_bytes=settings.ARCHIVE_MAX_EXPANDED_BYTES,
         max_ratio=settings.ARCHIVE_MAX_RATIO,
+        max_whole_ratio=settings.ARCHIVE_MAX_WHOLE_RATIO,
         ratio_from_bytes=settings.ARCHIVE_RATIO_FROM_BYTES,
         max_file_bytes=settings.IMAGE_MAX_BYTES,
     )

@@ -1,4 +1,5 @@
 import io
+import random
 import stat
 import struct
 import time
@@ -9,6 +10,8 @@ from contextlib import suppress
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image as Picture
+from PIL import ImageDraw
 
 from datasets.archive.inspection import inspect
 from datasets.archive.limits import ArchiveLimits
@@ -22,6 +25,7 @@ LIMITS = ArchiveLimits(
     max_entries=1000,
     max_expanded_bytes=10_240 * MIB,
     max_ratio=100,
+    max_whole_ratio=400,
     ratio_from_bytes=10 * MIB,
     max_file_bytes=200 * MIB,
 )
@@ -31,6 +35,12 @@ def refusal(content: bytes, limits: ArchiveLimits = LIMITS) -> ArchiveRefused:
     with pytest.raises(ArchiveRefused) as caught:
         inspect(content, limits)
     return caught.value
+
+
+def saved(picture: Picture.Image) -> bytes:
+    stream = io.BytesIO()
+    picture.save(stream, "BMP")
+    return stream.getvalue()
 
 
 def named(name: str, **attributes) -> bytes:
@@ -126,6 +136,28 @@ def test_the_sum_of_expanded_sizes_is_bounded():
     content = zipped({f"{n}.bmp": bytes(9 * MIB) for n in range(3)})
     limits = ArchiveLimits(**{**vars(LIMITS), "max_expanded_bytes": 20 * MIB})
     assert refusal(content, limits).code == "too_large_expanded"
+
+
+def test_blank_images_by_the_hundred_are_refused_and_drawings_are_not():
+    """61 kB of them would store 60 MB, again and again; each alone is as honest as one white BMP."""
+    blank = zipped({f"{n}.bmp": b"\xff" * (3 * MIB) for n in range(20)})
+    assert len(blank) < 80_000
+    error = refusal(blank)
+    assert (error.code, "400 times is allowed for all together" in error.detail) == (
+        "too_high_ratio",
+        True,
+    )
+    # A drawing of six lines on 1024 × 1024 pixels; a blank page among photographs.
+    rng = random.Random(0)
+    drawings, photographs = {}, {"blank.bmp": b"\xff" * (9 * MIB)}
+    for number in range(5):
+        page = Picture.new("RGB", (1024, 1024), "white")
+        corners = [(rng.randrange(1024), rng.randrange(1024)) for _ in range(7)]
+        ImageDraw.Draw(page).line(corners, fill="black", width=12)
+        drawings[f"{number}.bmp"] = saved(page)
+        photographs[f"{number}.bmp"] = rng.randbytes(MIB)
+    assert len(inspect(zipped(drawings), LIMITS).members) == 5
+    assert len(inspect(zipped(photographs), LIMITS).members) == 6
 
 
 def test_an_honest_white_bmp_is_allowed_and_a_lie_about_sizes_found():
