@@ -1,10 +1,11 @@
-"""Whose turn it is: priority, fair share between organizations, age."""
+"""Whose turn it is: priority, fair share between people and between organizations, age."""
 
 import threading
 
 import pytest
 from django.db import connection
 
+from accounts.services.organizations import create_organization
 from jobs.errors import JobFailed
 from jobs.models import Job
 from jobs.selectors.queue import positions_in_queue
@@ -17,12 +18,12 @@ from tests import factories
 from tests.jobs.testkinds import kinds
 
 
-def queued(person, number: int = 1, **fields) -> list[Job]:
+def queued(person, number: int = 1, *, organization=None, **fields) -> list[Job]:
     jobs = []
     for index in range(number):
         job = enqueue(
             kind=kinds.TRAIN_STEPS,
-            organization=person.personal_organization,
+            organization=organization or person.personal_organization,
             created_by=person,
             title=f"{person.username} {index}",
             payload={},
@@ -57,6 +58,47 @@ def test_a_hundred_jobs_of_one_do_not_starve_anothers_one(db):
         finish(job)
     assert turns[0] != turns[1]
     assert turns[:2] == turns[2:4] == turns[4:6], "they take turns"
+
+
+def turns(number: int) -> list[Job]:
+    """Return the next jobs that the one worker takes, each ended before the next is taken."""
+    taken = []
+    for _ in range(number):
+        job = claim(queue="train", worker="w:1")
+        taken.append(job)
+        finish(job)
+    return taken
+
+
+def test_several_organizations_win_one_person_no_turns(db):
+    many, one = factories.make_user(), factories.make_user()
+    jobs = []
+    for number in range(4):
+        organization = create_organization(user=many, name=f"Front {number}")
+        jobs += queued(many, 2, organization=organization)
+    jobs += queued(one, 3)
+    places = positions_in_queue(jobs)
+    taken = turns(8)
+    assert [job.created_by == many for job in taken[:6]] in ([True, False] * 3, [False, True] * 3)
+    # And their organizations take turns with one another.
+    assert len({job.organization_id for job in taken if job.created_by == many}) == 4
+    assert [places[job.pk] for job in taken] == list(range(1, 9)), "as the pages said beforehand"
+
+
+def test_several_people_win_an_organization_no_turns(db):
+    owner, one = factories.make_user(), factories.make_user()
+    organization = owner.personal_organization
+    jobs = queued(owner, 3)
+    for _ in range(3):
+        jobs += queued(factories.make_user(), organization=organization)
+    jobs += queued(one, 2)
+    places = positions_in_queue(jobs)
+    taken = turns(5)
+    assert [job.organization == organization for job in taken[:4]] == [True, False] * 2
+    # Within it, whoever comes late need not wait for all that the first has queued.
+    inside = [job.created_by_id for job in taken if job.organization == organization]
+    assert len(set(inside)) == 3
+    assert [places[job.pk] for job in taken] == list(range(1, 6))
 
 
 def test_priority_goes_before_fair_share_and_age_decides_last(db):

@@ -46,7 +46,8 @@ class Job(UUIDModel):
     title = models.CharField(max_length=200)
     payload = models.JSONField(default=dict)
     priority = models.SmallIntegerField(
-        default=0, help_text="Higher goes first, before the fair share between organizations."
+        default=0,
+        help_text="Higher goes first, before the fair share between people and organizations.",
     )
     # The first job of a chain of retries: they share its checkpoints.
     lineage = models.UUIDField(editable=False)
@@ -83,6 +84,7 @@ class Job(UUIDModel):
         indexes = [
             models.Index(fields=["queue", "status"]),
             models.Index(fields=["organization", "queue", "claimed_at"]),
+            models.Index(fields=["created_by", "queue", "claimed_at"], name="job_served"),
             models.Index(
                 fields=["created_by", "ended_at"],
                 name="job_news",

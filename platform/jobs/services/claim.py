@@ -6,26 +6,20 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from jobs.models import Job, JobAttempt
+from jobs.selectors.queue import OF_SHARE, SHARES
 from jobs.services.announce import announce
 
-# By priority; then the organization with the fewest running jobs in this queue, of equals the one
-# that was served longest ago; then age. Per-organization figures are computed once, not per row.
-CLAIM = """
-WITH share AS (
-    SELECT organization_id,
-           count(*) FILTER (WHERE status = 'running') AS running,
-           max(claimed_at) AS served_at
-    FROM jobs_job
-    WHERE queue = %(queue)s
-      AND organization_id IN (
-          SELECT DISTINCT organization_id FROM jobs_job
-          WHERE queue = %(queue)s AND status = 'queued')
-    GROUP BY organization_id
-), turn AS (
+# By priority; then whose person and whose organization have the fewest running jobs in this queue, the
+# larger of the two numbers; of equals whoever of the two was served last was served longest ago; then
+# age. So one person wins no turns by several organizations, nor an organization by several people.
+CLAIM = f"""
+WITH {SHARES}, turn AS (
     SELECT job.id
-    FROM jobs_job AS job JOIN share USING (organization_id)
+    FROM jobs_job AS job JOIN {OF_SHARE}
     WHERE job.queue = %(queue)s AND job.status = 'queued'
-    ORDER BY job.priority DESC, share.running, share.served_at NULLS FIRST, job.created_at, job.id
+    ORDER BY job.priority DESC, greatest(share.organization_running, share.person_running),
+             share.served_at, least(share.organization_running, share.person_running),
+             share.before_at, job.created_at, job.id
     LIMIT 1
 )
 UPDATE jobs_job AS job
@@ -34,7 +28,7 @@ SET status = 'running', attempts = attempts + 1, fence = fence + 1,
     started_at = coalesce(started_at, now()), claimed_at = clock_timestamp(), available_at = NULL
 FROM turn WHERE job.id = turn.id AND job.status = 'queued'
 RETURNING job.id
-"""
+"""  # noqa: S608
 
 
 def claim(*, queue: str, worker: str) -> Job | None:
