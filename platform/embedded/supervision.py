@@ -8,7 +8,7 @@ import sys
 import xmlrpc.client
 from typing import Any
 
-from supervisor.xmlrpc import SupervisorTransport
+from supervisor.xmlrpc import Faults, SupervisorTransport
 
 from embedded.data_folder import DataFolder
 from embedded.errors import EmbeddedError
@@ -65,8 +65,17 @@ class Supervision:
             raise EmbeddedError(f"supervisord did not start.{log_tail(output)}")
 
     def start_group(self, name: str) -> None:
-        """Start the programs of a group, without waiting for them."""
-        self._call("startProcessGroup", name, False)
+        """Start the programs of a group, without waiting for them.
+
+        Raises:
+            EmbeddedError: one cannot be started at all (its program may not be run, say).
+        """
+        for outcome in self._call("startProcessGroup", name, False):
+            if outcome["status"] != Faults.SUCCESS:
+                raise EmbeddedError(
+                    f"{outcome['name']} cannot be started: {outcome['description']}."
+                    f"{log_tail(self._folder.logs / 'supervisord.log')}"
+                )
 
     def failures(self) -> dict[str, str]:
         """Return the programs that supervisord has given up, each with what happened.
