@@ -1,7 +1,9 @@
 """What `manage.py check --database default` and `manage.py migrate` say about accounts."""
 
+from collections.abc import Sequence
 from typing import Any
 
+from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Tags, Warning, register
 from django.db import connections
@@ -9,7 +11,9 @@ from django.db import connections
 
 @register(Tags.database)
 def audit_log_is_kept_from_the_role_that_serves(
-    databases: list[str] | None = None, **kwargs: Any
+    app_configs: Sequence[AppConfig] | None = None,
+    databases: Sequence[str] | None = None,
+    **kwargs: Any,
 ) -> list[CheckMessage]:
     """Warn where one role of the database both owns the tables and serves."""
     if not databases or "default" not in databases or settings.SERVING_ROLE:
