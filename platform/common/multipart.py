@@ -58,7 +58,7 @@ class _Utf8Headers:
     def __init__(self, stream: IO[bytes], separator: bytes) -> None:
         self._stream, self._separator = stream, separator
         self._held = b""
-        self._in_headers = False
+        self._in_headers = self._at_body = False
         self.count = 0
 
     def read(self, size: int) -> bytes:
@@ -84,7 +84,11 @@ class _Utf8Headers:
                 is_part = not piece.startswith(b"--")
                 self.count += is_part
                 piece = _as_utf8(piece) if is_part else piece
+            elif self._at_body and place == 0:
+                # RFC 2046 lets the line that ends the headers begin the separator; Django does not.
+                piece = b"\r\n" + piece
             ready.append(piece)
+            self._at_body = self._in_headers
             self._in_headers = not self._in_headers
         # Headers are held until they are whole, a body but for what may begin a separator.
         kept = _MOST_HEADER_BYTES if self._in_headers else len(self._separator)
@@ -92,6 +96,7 @@ class _Utf8Headers:
             end = len(self._held) if at_end or self._in_headers else len(self._held) - kept
             ready.append(self._held[:end])
             self._held = self._held[end:]
+            self._at_body = False
         return b"".join(ready)
 
 

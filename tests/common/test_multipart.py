@@ -72,6 +72,19 @@ def test_what_would_be_lost_is_refused(body, said):
         parsed(body + b"--b--\r\n")
 
 
+@pytest.mark.parametrize("most", [1, 5, 1 << 20])
+def test_an_empty_field_needs_no_line_of_its_own(most):
+    empty = b'--b\r\nContent-Disposition: form-data; name="e"\r\n\r\n'
+    body = (
+        empty
+        + part(b'name="f"; filename="a.png"', b"")
+        + empty.replace(b'"e"', b'"g"')
+        + b"--b--\r\n"
+    )
+    post, files = parsed(body, most)
+    assert (post.dict(), files["f"].size) == ({"e": "", "g": ""}, 0)
+
+
 def test_text_says_which_code_page_it_has():
     assert decoded("собака большая.png".encode("cp1251")) != ""
     assert decoded(b"\x81\xff") != ""
