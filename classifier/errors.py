@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from common.errors import Conflict, Unavailable, Unprocessable
+from common.errors import Conflict, DomainError, Unavailable, Unprocessable
 
 
 class CannotTrain(Unprocessable):
@@ -38,6 +38,15 @@ class NoPredictWorker(Unavailable):
 
     title = "No worker answered"
     code = "no_worker"
+
+
+class TooManyAtOnce(DomainError):
+    """A person or an organization has as many predictions under way as one may have (429)."""
+
+    status = 429
+    title = "Too many predictions at once"
+    code = "too_many_at_once"
+    retry_after_seconds: ClassVar[int] = 5
 
 
 class ModelNotReady(Unavailable):

@@ -50,7 +50,11 @@ def predict(values: dict[str, Any]) -> None:
     path: Path = storage.model_dir(request.model_version) / SERVED_FILE
     try:
         answer = model_server().answer(
-            ModelFile(path, sha256), images, top_k=request.top_k, deadline=request.deadline
+            ModelFile(path, sha256),
+            images,
+            top_k=request.top_k,
+            deadline=request.deadline,
+            payers=request.payers,
         )
     except Overdue:
         return

@@ -168,7 +168,7 @@ def running_stack(
     for queue, options in {
         "io": ["--concurrency", "2"],
         "train": ["--concurrency", "1"],
-        "predict": ["--pool", "threads", "--concurrency", "4"],
+        "predict": ["--pool", "threads", "--concurrency", "32"],
         "beat": ["--concurrency", "1", "--beat", "--schedule", str(stack.logs / "beat")],
     }.items():
         stack.start(

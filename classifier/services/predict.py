@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import redis
+from django.conf import settings
+from django.db import connection
 from kombu.exceptions import OperationalError
 
 from accounts.models import User
 from accounts.selectors.organizations import default_organization
-from classifier.errors import ModelNotReady, NoPredictWorker
+from classifier.errors import ModelNotReady, NoPredictWorker, TooManyAtOnce
 from classifier.models import ModelVersion, Prediction
 from classifier.services.record_files import record_refused_file
 from classifier.serving import mailbox
@@ -57,13 +59,18 @@ def predict(
 
     An image that cannot be read has an entry with status 422; the others are answered all the
     same. Whoever may see the version may ask it: `classifier.selectors.models.version_to_serve`.
-    Raises `Invalid` (no images, too many), `TooLarge`, `NoPredictWorker` after ten seconds,
-    `ModelNotReady`.
+    Raises `Invalid` (no images, too many), `TooLarge` (bytes, or pixels of all images together),
+    `TooManyAtOnce`, `NoPredictWorker` after ten seconds, `ModelNotReady`.
     """
     _check_images(images)
     organization_id = version.model.organization_id or default_organization(user).pk
     served = version.served_file
-    request = mailbox.Request.new(version.pk, served["sha256"] if served else None, top_k)
+    request = mailbox.Request.new(
+        version.pk,
+        served["sha256"] if served else None,
+        top_k,
+        payers=(f"person:{user.pk}", f"organization:{organization_id}"),
+    )
     answer = _ask(request, [image.content for image in images])
     if answer.get("error", {}).get("code") == "bad_model_file":
         record_refused_file(version=version, actor=user, reason=answer["error"]["detail"])
@@ -97,8 +104,7 @@ def _check_images(images: Sequence[NamedImage]) -> None:
 
 def _ask(request: mailbox.Request, images: list[bytes]) -> dict[str, Any]:
     try:
-        mailbox.send(request, images)
-        answer = mailbox.wait(request)
+        answer = _answer_in_turn(request, images)
     except (redis.RedisError, OperationalError, OSError) as error:
         logger.warning("predictions cannot reach a worker, Redis does not answer: %s", error)
         raise NoPredictWorker(
@@ -112,10 +118,31 @@ def _ask(request: mailbox.Request, images: list[bytes]) -> dict[str, Any]:
     return answer
 
 
+def _answer_in_turn(request: mailbox.Request, images: list[bytes]) -> dict[str, Any] | None:
+    if not mailbox.take_turn(request, meanwhile=_give_connection_back):
+        raise TooManyAtOnce(
+            f"A person, or an organization, may have {settings.PREDICT_IN_FLIGHT} predictions under "
+            f"way at a time; that many were, for {mailbox.WAIT_SECONDS} seconds. Try again soon."
+        )
+    try:
+        mailbox.send(request, images)
+        return mailbox.wait(request, meanwhile=_give_connection_back)
+    finally:
+        mailbox.end_turn(request)
+
+
+def _give_connection_back() -> None:
+    """Hold none of Postgres's connections while waiting long: they are scarce."""
+    if not connection.in_atomic_block:
+        connection.close()
+
+
 def _raise_for_error(answer: dict[str, Any]) -> None:
     error = answer.get("error")
     if error is None:
         return
+    if error["code"] == "too_many_pixels":
+        raise TooLarge(error["detail"], code=error["code"])
     if error["code"] in ("weights_unavailable", "preparing", "timed_out"):
         raise ModelNotReady(
             f"{error['detail']} {error['hint']}".strip(), code=error["code"], hint=error["hint"]

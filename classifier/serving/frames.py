@@ -7,6 +7,12 @@ from typing import IO, Any
 
 _LENGTH = struct.Struct(">I")
 Header = dict[str, Any]
+# The code of an answer that came too late to be worked out.
+OVERDUE = "overdue"
+
+
+class Overdue(Exception):
+    """Nobody waits for this answer any more."""
 
 
 def write_frame(stream: IO[bytes], header: Header, blobs: Sequence[bytes] = ()) -> None:

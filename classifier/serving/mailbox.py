@@ -3,7 +3,7 @@
 import json
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
 from typing import Any, Self
@@ -16,6 +16,22 @@ TASK = "classifier.predict"
 QUEUE = "predict"
 WAIT_SECONDS = 10
 KEEP_ANSWER_SECONDS = 30
+_AT_ONCE_SECONDS = 0.3
+_FIRST_WAIT_SECONDS, _LONGEST_WAIT_SECONDS = 0.01, 0.1
+# Who is under way stands in a sorted set for each payer, with the time at which that is forgotten:
+# a web process that is killed gives nothing back.
+_TAKE_TURN = """
+local now = tonumber(redis.call('TIME')[1])
+for _, key in ipairs(KEYS) do
+  redis.call('ZREMRANGEBYSCORE', key, '-inf', now)
+  if redis.call('ZCARD', key) >= tonumber(ARGV[2]) then return 0 end
+end
+for _, key in ipairs(KEYS) do
+  redis.call('ZADD', key, now + ARGV[3], ARGV[1])
+  redis.call('EXPIRE', key, ARGV[3])
+end
+return 1
+"""
 
 
 @dataclass(frozen=True)
@@ -28,12 +44,23 @@ class Request:
     top_k: int
     sent_at: float
     deadline: float
+    payers: tuple[str, ...] = ()
 
     @classmethod
-    def new(cls, model_version: uuid.UUID, sha256: str | None, top_k: int) -> Self:
-        """Return a request that is answered within `WAIT_SECONDS` or not at all."""
+    def new(
+        cls,
+        model_version: uuid.UUID,
+        sha256: str | None,
+        top_k: int,
+        payers: tuple[str, ...] = (),
+    ) -> Self:
+        """Return a request that is answered within `WAIT_SECONDS` or not at all.
+
+        `payers` are the person and the organization whose share of the time it takes.
+        """
         now = time.time()
-        return cls(uuid.uuid4().hex, str(model_version), sha256, top_k, now, now + WAIT_SECONDS)
+        end = now + WAIT_SECONDS
+        return cls(uuid.uuid4().hex, str(model_version), sha256, top_k, now, end, payers)
 
 
 @cache
@@ -42,6 +69,40 @@ def client() -> redis.Redis:
     return redis.Redis.from_url(
         settings.REDIS_URL, socket_timeout=WAIT_SECONDS + 5, socket_connect_timeout=2
     )
+
+
+def take_turn(request: Request, meanwhile: Callable[[], object]) -> bool:
+    """Wait until fewer than `PREDICT_IN_FLIGHT` requests of each payer are under way.
+
+    Where it must wait, `meanwhile` is called first. Returns False where that is not so until the
+    deadline; `end_turn` must follow otherwise. Raises `redis.RedisError`.
+    """
+    keys = [_turns_key(payer) for payer in request.payers]
+    wait = _FIRST_WAIT_SECONDS
+    while not _take(keys, [request.id, settings.PREDICT_IN_FLIGHT, WAIT_SECONDS + 1]):
+        if time.time() + wait > request.deadline:
+            return False
+        meanwhile()
+        time.sleep(wait)
+        wait = min(2 * wait, _LONGEST_WAIT_SECONDS)
+    return True
+
+
+def end_turn(request: Request) -> None:
+    """Let the next request of the same payers have its turn."""
+    with client().pipeline(transaction=False) as pipe:
+        for payer in request.payers:
+            pipe.zrem(_turns_key(payer), request.id)
+        pipe.execute()
+
+
+def _take(keys: list[str], arguments: list[Any]) -> bool:
+    return bool(_take_script()(keys, arguments))
+
+
+@cache
+def _take_script() -> Any:
+    return client().register_script(_TAKE_TURN)
 
 
 def send(request: Request, images: Sequence[bytes]) -> None:
@@ -60,14 +121,23 @@ def send(request: Request, images: Sequence[bytes]) -> None:
     )
 
 
-def wait(request: Request) -> dict[str, Any] | None:
-    """Return the answer, or None when none has come until the deadline."""
-    remaining = max(0.001, request.deadline - time.time())
-    found = client().blpop([_answer_key(request.id)], timeout=remaining)
+def wait(request: Request, meanwhile: Callable[[], object] = int) -> dict[str, Any] | None:
+    """Return the answer, or None when none has come until the deadline.
+
+    Where it does not come at once, `meanwhile` is called first.
+    """
+    found = _answer_within(request, _AT_ONCE_SECONDS)
+    if found is None:
+        meanwhile()
+        found = _answer_within(request, request.deadline - time.time())
     if found is None:
         client().delete(_images_key(request.id))
         return None
     return json.loads(found[1])
+
+
+def _answer_within(request: Request, seconds: float) -> Any:
+    return client().blpop([_answer_key(request.id)], timeout=max(0.001, seconds))
 
 
 def collect(request: Request) -> list[bytes]:
@@ -86,6 +156,10 @@ def reply(request: Request, answer: dict[str, Any]) -> None:
         pipe.rpush(key, json.dumps(answer))
         pipe.expire(key, KEEP_ANSWER_SECONDS)
         pipe.execute()
+
+
+def _turns_key(payer: str) -> str:
+    return f"loupe:predict:turns:{payer}"
 
 
 def _images_key(request_id: str) -> str:

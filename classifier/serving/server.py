@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from classifier.serving.frames import Header
+from django.conf import settings
+
+from classifier.serving.frames import OVERDUE, Header, Overdue
 from classifier.serving.model_process import PROGRAM, ModelProcess, ProcessDied
 
 logger = logging.getLogger(__name__)
@@ -17,6 +19,8 @@ _CRASHED = {
     "code": "decoder_crashed",
     "detail": "This file made the image decoder crash. Save the image again or take it out.",
 }
+# From the deadline on; by then a process that works has said that it is past.
+GRACE_SECONDS = 10.0
 _MODEL_CRASHED: dict[str, Any] = {
     "error": {
         "code": "model_crashed",
@@ -34,10 +38,6 @@ class ModelFile:
     sha256: str
 
 
-class Overdue(Exception):
-    """Nobody waits for this answer any more."""
-
-
 class ModelServer:
     """Answers requests from the model process, which is started again when it has died.
 
@@ -45,8 +45,9 @@ class ModelServer:
     kills it is known, and all others get their answer.
     """
 
-    def __init__(self, program: Sequence[str] = PROGRAM) -> None:
+    def __init__(self, program: Sequence[str] = PROGRAM, grace: float = GRACE_SECONDS) -> None:
         self._program = program
+        self._grace = grace
         self._starting = threading.Lock()
         self._process: ModelProcess | None = None
         self._turn = threading.Condition()
@@ -59,13 +60,27 @@ class ModelServer:
         return self._process.pid if self._process else None
 
     def answer(
-        self, model: ModelFile, files: Sequence[bytes], *, top_k: int, deadline: float
+        self,
+        model: ModelFile,
+        files: Sequence[bytes],
+        *,
+        top_k: int,
+        deadline: float,
+        payers: Sequence[str] = (),
     ) -> Header:
         """Return `{images, decode_ms, inference_ms, started_at}` or `{error: {code, detail, hint}}`.
 
-        `deadline` is in the seconds of `time.time()`; past it, raises `Overdue`.
+        `deadline` is in the seconds of `time.time()`; past it, raises `Overdue`, and what is left of
+        the work is dropped. `payers` (a person, an organization) get their fair share of the time.
         """
-        header: Header = {"path": str(model.path), "sha256": model.sha256, "top_k": top_k}
+        header: Header = {
+            "path": str(model.path),
+            "sha256": model.sha256,
+            "top_k": top_k,
+            "deadline": deadline,
+            "payers": list(payers),
+            "max_pixels": settings.PREDICT_MAX_PIXELS,
+        }
         try:
             with self._with_others():
                 return self._ask(header, files, deadline)
@@ -102,12 +117,15 @@ class ModelServer:
             raise Overdue
         process = self._current()
         try:
-            return process.ask(header, files, remaining)
+            answer = process.ask(header, files, remaining + self._grace)
         except TimeoutError as error:
             # Whatever holds it up would hold up the next request too.
-            logger.warning("the model process did not answer in time and is started again")
+            logger.warning("the model process gives no sign of life and is started again")
             process.kill()
             raise Overdue from error
+        if answer.get("error", {}).get("code") == OVERDUE:
+            raise Overdue
+        return answer
 
     def _current(self) -> ModelProcess:
         with self._starting:

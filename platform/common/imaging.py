@@ -119,6 +119,22 @@ def decode(source: Source, *, max_pixels: int = MAX_PIXELS, target: int | None =
     return replace(picture, salvaged=pixels)
 
 
+def size_in_header(content: bytes) -> tuple[int, int]:
+    """Return width and height as the file states them, (0, 0) where none are found.
+
+    Nothing is decoded.
+    """
+    if size := _webp_size(content[:512]):
+        return size
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            with Image.open(io.BytesIO(content), formats=FORMATS) as image:
+                return image.size
+    except Exception:  # Pillow's decoders raise anything on broken files
+        return 0, 0
+
+
 def _decode(stream: Path | BinaryIO, head: bytes, max_pixels: int, target: int | None) -> Picture:
     _check_webp_size(head, max_pixels)
     try:
@@ -181,8 +197,13 @@ def _check_size(size: tuple[int, int], max_pixels: int) -> None:
 
 def _check_webp_size(head: bytes, max_pixels: int) -> None:
     """Check a WebP's header ourselves: Pillow sets up the whole canvas as it opens one (RFC 9649)."""
+    if size := _webp_size(head):
+        _check_size(size, max_pixels)
+
+
+def _webp_size(head: bytes) -> tuple[int, int] | None:
     if head[:4] != b"RIFF" or head[8:12] != b"WEBP" or len(head) < 30:
-        return
+        return None
     if head[12:16] == b"VP8X":
         width = int.from_bytes(head[24:27], "little") + 1
         height = int.from_bytes(head[27:30], "little") + 1
@@ -192,7 +213,7 @@ def _check_webp_size(head: bytes, max_pixels: int) -> None:
     else:
         width = int.from_bytes(head[26:28], "little") & 0x3FFF
         height = int.from_bytes(head[28:30], "little") & 0x3FFF
-    _check_size((width, height), max_pixels)
+    return width, height
 
 
 def _too_many_pixels(received: str, max_pixels: int) -> ImageRejected:

@@ -324,6 +324,10 @@ ARCHIVE_MAX_WHOLE_RATIO = env.int("LOUPE_ARCHIVE_MAX_WHOLE_RATIO", default=400)
 ARCHIVE_RATIO_FROM_BYTES = env.int("LOUPE_ARCHIVE_RATIO_FROM_BYTES", default=10 * MIB)
 IMAGE_MAX_BYTES = env.int("LOUPE_IMAGE_MAX_BYTES", default=200 * MIB)
 IMAGE_MAX_PIXELS = env.int("LOUPE_IMAGE_MAX_PIXELS", default=50_000_000)
+# All images of one prediction together; and how many predictions of a person, and of an organization,
+# are under way at a time.
+PREDICT_MAX_PIXELS = env.int("LOUPE_PREDICT_MAX_PIXELS", default=400_000_000)
+PREDICT_IN_FLIGHT = env.int("LOUPE_PREDICT_IN_FLIGHT", default=8)
 # Counted before authentication; an archive's address may receive ARCHIVE_MAX_BYTES.
 REQUEST_MAX_BYTES = env.int("LOUPE_REQUEST_MAX_BYTES", default=256 * MIB)
 

@@ -78,7 +78,7 @@ def workers(
             f"--concurrency={options.train_workers}",
             stop_seconds=SECONDS_FOR_A_CHECKPOINT,
         ),
-        _worker(launcher, "predict", "--pool=threads", "--concurrency=4"),
+        _worker(launcher, "predict", "--pool=threads", "--concurrency=32"),
         _worker(launcher, "beat", "--pool=solo"),
         Program("beat", beat, group="workers", priority=400),
     ]

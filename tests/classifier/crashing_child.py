@@ -1,26 +1,39 @@
-"""The model process with a decoder that has faults: what a hostile image may find one day.
+"""The model process with faults: what a hostile image may find one day.
 
-`KILL` at the end of an image file ends the process, `HANG` keeps its thread for ever.
+`KILL` at the end of an image file ends the process that decodes it, `HANG` keeps that for ever, and
+`BOOM` ends the model process itself.
 """
 
 import os
 import signal
+import sys
 import time
 
-from classifier.serving import child
+from classifier.engine.images import read_pixels
+from classifier.serving import child, pixels
 
-_read_pixels = child.read_pixels
+_one = child._one
 
 
-def read_pixels(source, size):
+def decode(source, size):
     """Decode, or do what the image wants."""
     if source.endswith(b"KILL"):
         os.kill(os.getpid(), signal.SIGKILL)
     if source.endswith(b"HANG"):
         time.sleep(3600)
-    return _read_pixels(source, size)
+    return read_pixels(source, size)
+
+
+def one(predictor, file, *rest):
+    """Answer, or do what the image wants."""
+    if file.endswith(b"BOOM"):
+        os.kill(os.getpid(), signal.SIGKILL)
+    return _one(predictor, file, *rest)
 
 
 if __name__ == "__main__":
-    child.read_pixels = read_pixels
-    child.main()
+    if sys.argv[1:] == ["decode"]:
+        pixels.main(decode)
+    else:
+        child._one = one
+        child.main((sys.executable, __file__, "decode"))

@@ -1,5 +1,6 @@
 """The worker's model process: right answers, and what it survives."""
 
+import io
 import os
 import signal
 import subprocess
@@ -9,17 +10,21 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
+from classifier.serving.image_reader import ImageReader
 from classifier.serving.model_process import ModelProcess, ProcessDied
 from classifier.serving.server import ModelFile, ModelServer, Overdue
+from classifier.serving.turns import Turns
 from tests.classifier.conftest import BLUE, GREEN, RED
+from tests.servers import REPOSITORY_DIR
 
 FAULTY = (sys.executable, str(Path(__file__).with_name("crashing_child.py")))
 
 
-def ask(server, trained, *files, seconds=30.0, top_k=3, sha256=None):
+def ask(server, trained, *files, seconds=30.0, top_k=3, sha256=None, payers=()):
     model = ModelFile(trained.onnx, sha256 or trained.sha256)
-    return server.answer(model, files, top_k=top_k, deadline=time.time() + seconds)
+    return server.answer(model, files, top_k=top_k, deadline=time.time() + seconds, payers=payers)
 
 
 def best(answer):
@@ -117,7 +122,7 @@ def test_an_image_that_kills_the_process_answers_for_itself_alone(faulty, traine
     """Requests in flight when it dies get their answers; only the deadly image gets an error."""
     with ThreadPoolExecutor(6) as pool:
         others = [pool.submit(ask, faulty, trained, RED, BLUE) for _ in range(4)]
-        deadly = pool.submit(ask, faulty, trained, GREEN, RED + b"KILL", BLUE)
+        deadly = pool.submit(ask, faulty, trained, GREEN, RED + b"BOOM", BLUE)
         others += [pool.submit(ask, faulty, trained, GREEN, RED) for _ in range(4)]
     assert best(deadly.result()) == ["green", "decoder_crashed", "blue"]
     assert [best(other.result()) for other in others[:4]] == [["red", "blue"]] * 4
@@ -125,11 +130,89 @@ def test_an_image_that_kills_the_process_answers_for_itself_alone(faulty, traine
     assert best(ask(faulty, trained, RED)) == ["red"]
 
 
-def test_an_image_that_hangs_does_not_hold_the_next_one(faulty, trained):
+def test_an_image_that_ends_its_decoder_leaves_the_model_process_alone(faulty, trained):
     assert best(ask(faulty, trained, RED)) == ["red"]
+    pid = faulty.pid
+    deadly = RED + b"KILL"
+    assert best(ask(faulty, trained, GREEN, deadly, deadly, deadly, BLUE)) == [
+        "green", *["decoder_crashed"] * 3, "blue",
+    ]  # fmt: skip
+    assert faulty.pid == pid
+
+
+def test_images_that_hang_hold_nobody_up_past_their_deadline(faulty, trained):
+    """However many: the request is given up, its decoders end, the model process goes on."""
+    assert best(ask(faulty, trained, RED)) == ["red"]
+    pid = faulty.pid
     with pytest.raises(Overdue):
-        ask(faulty, trained, RED + b"HANG", seconds=1)
-    assert best(ask(faulty, trained, BLUE)) == ["blue"]
+        ask(faulty, trained, *[RED + b"HANG"] * 8, seconds=1)
+    assert best(ask(faulty, trained, BLUE, RED)) == ["blue", "red"]
+    assert faulty.pid == pid
+
+
+def test_a_process_without_a_sign_of_life_is_started_again(trained):
+    server = ModelServer((sys.executable, "-c", "import time; time.sleep(60)"), grace=0.2)
+    with pytest.raises(Overdue):
+        ask(server, trained, RED, seconds=0.2)
+    assert not server._process.alive
+
+
+def test_an_image_that_takes_too_long_has_its_own_answer(monkeypatch):
+    """The kernel counts the seconds of a processor that an image takes."""
+    program = (
+        "from classifier.serving import pixels; pixels.SECONDS_PER_IMAGE = 1\n"
+        "def work(*_):\n    while True: pass\n"
+        "pixels.main(work)"
+    )
+    monkeypatch.setenv("PYTHONPATH", f"{REPOSITORY_DIR / 'platform'}:{REPOSITORY_DIR}")
+    reader = ImageReader((sys.executable, "-c", program))
+    assert reader.read(RED, 24, time.time() + 60)["code"] == "decoder_crashed"
+
+
+def test_the_pixels_of_a_request_are_counted_before_any_is_decoded(server, trained, settings):
+    """32 black pictures of 50 megapixels, 5 MB in all, would keep two processors for half a minute."""
+    assert best(ask(server, trained, RED)) == ["red"]
+    pid = server.pid
+    bomb = io.BytesIO()
+    Image.new("1", (7000, 7000)).save(bomb, "PNG")
+    started = time.monotonic()
+    answer = ask(server, trained, *[bomb.getvalue()] * 32)
+    assert answer["error"]["code"] == "too_many_pixels"
+    assert answer["error"]["detail"] == (
+        "All images of a request together may have up to 400 million pixels; these 32 have 1,568 "
+        "million. Send fewer at once, or scale them down."
+    )
+    assert time.monotonic() - started < 3
+    assert best(ask(server, trained, RED, b"no image", *[GREEN] * 30))[:3] == [
+        "red", "not_an_image", "green",
+    ]  # fmt: skip
+    settings.PREDICT_MAX_PIXELS = 24 * 24
+    assert ask(server, trained, RED, GREEN)["error"]["code"] == "too_many_pixels"
+    assert best(ask(server, trained, RED)) == ["red"]
+    assert server.pid == pid
+
+
+def test_turns_share_time_by_person_and_by_organization(monkeypatch):
+    """Neither four organizations of one person nor many requests get more than another person."""
+    now = [0.0]
+    monkeypatch.setattr("classifier.serving.turns.time.monotonic", lambda: now[0])
+    turns = Turns()
+    for number in range(4):
+        turns.add([f"eve {number}"] * 8, ("eve", f"organization {number}"))
+    for seconds in (1.0, 1.0):
+        turn = turns.take()
+        now[0] += seconds
+        turns.done(turn)
+    turns.add(["ann"] * 4, ("ann", "organization of ann"))
+    order = []
+    for _ in range(8):
+        turn = turns.take()
+        order.append(turn.payers[0])
+        now[0] += 1.0 if turn.payers[0] == "eve" else 0.5
+        turns.done(turn)
+    # Two of hers for each of the other's, as they take half as long, from the moment she comes.
+    assert order.index("ann") <= 1
+    assert order[:7].count("ann") == 4
 
 
 def test_past_its_deadline_a_request_is_not_answered(server, trained):

@@ -1,6 +1,7 @@
 """models/{id}/predict/ through the real web server, queue, worker and model process."""
 
 import base64
+import io
 import os
 import signal
 import time
@@ -11,6 +12,7 @@ import psutil
 import pytest
 import requests
 from celery import current_app
+from PIL import Image
 
 from accounts.models import APIToken, AuditEntry, TokenScope
 from classifier.models import Prediction
@@ -81,6 +83,16 @@ def test_base64_says_the_same_as_multipart(caller, version):
     assert names(answer) == ["red", "red"]
     multipart = caller.predict(version, RED).json()["predictions"][0]["classes"]
     assert answer.json()["predictions"][0]["classes"] == multipart
+
+
+def test_too_many_pixels_in_all_are_refused_and_nobody_else_notices(caller, version):
+    bomb = io.BytesIO()
+    Image.new("1", (7000, 7000)).save(bomb, "PNG")
+    answer = caller.predict(version, *[bomb.getvalue()] * 32)
+    assert (answer.status_code, answer.json()["code"]) == (413, "too_many_pixels")
+    assert "up to 400 million pixels; these 32 have 1,568 million" in answer.json()["detail"]
+    assert names(caller.predict(version, RED)) == ["red"]
+    assert not list(mailbox.client().scan_iter("loupe:predict:turns:*"))
 
 
 def test_a_bad_image_has_its_own_422(caller, version):
