@@ -43,7 +43,7 @@ def kit_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         )
     url = f"http://127.0.0.1:{port}"
     try:
-        _wait_for(f"{url}/accounts/login/", process, log)
+        _wait_for(f"{url}/", process, log)
         yield url
     finally:
         process.terminate()

@@ -32,6 +32,8 @@ POLICY = (
 )
 CANCELLED: set[str] = set()
 
+# Where the tags of templates come from.
+sys.path.append(str(ROOT / "platform"))
 settings.configure(
     DEBUG=True,
     SECRET_KEY="only for the kit page",
@@ -46,8 +48,6 @@ settings.configure(
         "django.contrib.humanize",
         "django.contrib.staticfiles",
         "django.forms",
-        "allauth",
-        "allauth.account",
         "django_htmx",
     ],
     MIDDLEWARE=[
@@ -55,15 +55,12 @@ settings.configure(
         "django.middleware.csrf.CsrfViewMiddleware",
         "django.contrib.auth.middleware.AuthenticationMiddleware",
         "django.contrib.messages.middleware.MessageMiddleware",
-        "allauth.account.middleware.AccountMiddleware",
         "django_htmx.middleware.HtmxMiddleware",
         f"{__name__}.policy",
     ],
     SESSION_ENGINE="django.contrib.sessions.backends.signed_cookies",
     MESSAGE_STORAGE="django.contrib.messages.storage.cookie.CookieStorage",
     FORM_RENDERER="django.forms.renderers.TemplatesSetting",
-    ACCOUNT_LOGIN_METHODS={"username", "email"},
-    ACCOUNT_SIGNUP_FIELDS=["username*", "email*", "password1*", "password2*"],
     STATIC_URL="/static/",
     STATICFILES_DIRS=[FRONTEND / "dist", ("css", FRONTEND / "css"), ("js", FRONTEND / "js")],
     TEMPLATES=[
@@ -72,11 +69,15 @@ settings.configure(
             "DIRS": [Path(__file__).parent / "templates", ROOT / "templates"],
             "APP_DIRS": True,
             "OPTIONS": {
+                "libraries": {
+                    "explain": "common.templatetags.explain",
+                    "moments": "common.templatetags.moments",
+                },
                 "context_processors": [
                     "django.template.context_processors.request",
                     "django.contrib.auth.context_processors.auth",
                     "django.contrib.messages.context_processors.messages",
-                ]
+                ],
             },
         }
     ],
@@ -233,8 +234,16 @@ urlpatterns = [
         "jobs/",
         include(([path("", kit, name="list"), path("news/", news, name="news")], "jobs")),
     ),
-    path("organizations/", one("organizations", "accounts")),
-    path("accounts/", include("allauth.urls")),
+    path(
+        "organizations/",
+        include(
+            (
+                [path("", kit, name="organizations"), path("sessions/", kit, name="sessions")],
+                "accounts",
+            )
+        ),
+    ),
+    path("factors/", kit, name="mfa_index"),
     path("tiles/", tiles_page),
     path("thumbnails/<int:number>.png", thumbnail),
     path("api/v1/jobs/<str:job_id>/", job),

@@ -58,7 +58,7 @@ def test_gallery_returns_to_its_place(open_kit) -> None:
 
 
 def test_gallery_does_not_hammer_a_server_that_fails(open_kit) -> None:
-    page = open_kit("/accounts/login/")
+    page = open_kit("/errors/404/")
     asked = []
     page.route("**/tiles/**", lambda route: (asked.append(1), route.fulfill(status=500)))
     page.goto("/")

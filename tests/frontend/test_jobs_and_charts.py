@@ -22,7 +22,7 @@ def test_job_is_followed_live_and_announced(open_kit) -> None:
 
 
 def test_epochs_told_before_the_curves_are_drawn_are_not_lost(open_kit) -> None:
-    page = open_kit("/accounts/login/")
+    page = open_kit("/errors/404/")
     page.route("**/charts/mount.js", lambda route: (page.wait_for_timeout(1500), route.continue_()))
     page.goto("/")
     expect(page.locator("#live tbody tr")).to_have_count(12, timeout=20_000)

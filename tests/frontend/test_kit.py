@@ -13,7 +13,7 @@ pytestmark = pytest.mark.browser
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize(
     "path",
-    ["/", "/accounts/login/", "/accounts/signup/", "/accounts/password/reset/", "/errors/404/"],
+    ["/", "/errors/404/"],
 )
 def test_axe_finds_no_serious_fault(open_kit, path, scheme) -> None:
     page = open_kit(path, color_scheme=scheme, reduced_motion="reduce")
@@ -41,7 +41,7 @@ def test_colours_are_remembered_before_the_first_paint(open_kit) -> None:
     page.route(
         "**/js/theme.js", lambda route: route.fulfill(body="", content_type="text/javascript")
     )
-    page.goto("/accounts/login/")
+    page.goto("/errors/404/")
     expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
     page.unroute_all()
     page.get_by_role("button", name="Like the device").click()

@@ -1,7 +1,5 @@
 """What templates about signing in ask for."""
 
-from datetime import datetime
-
 from django import template
 from django.conf import settings
 from django.template import Context
@@ -21,9 +19,3 @@ def passkeys_work(context: Context) -> bool:
 def passkeys_address() -> str:
     """Return the address of Loupe for which they do, empty if there is none."""
     return settings.PUBLIC_URL if keeps_passkeys(settings.PUBLIC_URL) else ""
-
-
-@register.filter
-def as_time(text: str) -> datetime:
-    """Return a time that stands in a session, as ISO 8601."""
-    return datetime.fromisoformat(text)
