@@ -18,7 +18,7 @@ import numpy as np
 from classifier.engine.errors import BadModelFile, EngineError, WeightsUnavailable
 from classifier.engine.files import sha256_of
 from classifier.engine.inference import Predictor
-from classifier.engine.weights import BACKBONE, weights_at_hand
+from classifier.engine.weights import BACKBONE, checked_weights_at_hand
 
 IMAGE_SIZE = 224
 _CONVERSION_SECONDS = 300
@@ -39,7 +39,7 @@ def open_backbone(weights_dir: Path | None, folder: Path) -> Backbone:
     Its name carries the weights' hash, and its file's name the file's own, which is verified.
     Raises WeightsUnavailable; nothing is downloaded.
     """
-    weights = weights_at_hand(BACKBONE, weights_dir)
+    weights = checked_weights_at_hand(BACKBONE, weights_dir)
     if weights is None:
         raise WeightsUnavailable(
             f"The ImageNet weights file {BACKBONE} is not on this worker.",

@@ -52,7 +52,7 @@ FAILURES: dict[str, Failure] = {
         False,
     ),
     "weights_unavailable": Failure(
-        "Pretrained weights are missing",
+        "Pretrained weights cannot be used",
         "Put the weight file into LOUPE_WEIGHTS_DIR or let the worker reach the network, then press Retry.",
         False,
     ),

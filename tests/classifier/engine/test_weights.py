@@ -1,14 +1,20 @@
 """Where weights are looked for, and what is said when they are nowhere."""
 
+import hashlib
+import http.server
+import importlib.util
 import socket
+import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from classifier.engine import weights
+from classifier.engine.backbone import open_backbone
 from classifier.engine.errors import WeightsUnavailable
-from classifier.engine.weights import BACKBONE, find_weights
+from classifier.engine.weights import BACKBONE, CLASS_INDEX, find_weights
 
 
 @pytest.fixture
@@ -54,3 +60,106 @@ def test_a_host_that_never_answers_is_given_up_within_seconds(
         with pytest.raises(WeightsUnavailable):
             find_weights(weights.CLASSIFIER, None)
     assert time.monotonic() - started < 10
+
+
+@pytest.fixture
+def published(tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder of files on a web server of our own, in the place of Keras's."""
+    folder = tmp_path / "published"
+    folder.mkdir()
+
+    class Quiet(http.server.SimpleHTTPRequestHandler):
+        def __init__(self, *args) -> None:
+            super().__init__(*args, directory=str(folder))
+
+        def log_message(self, *args) -> None:
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Quiet) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        for name in (BACKBONE, CLASS_INDEX):
+            origin = f"http://127.0.0.1:{server.server_port}/{name}"
+            monkeypatch.setitem(weights._ORIGINS, name, origin)
+        yield folder
+        server.shutdown()
+
+
+def _sha256sum(content: bytes, name: str = BACKBONE) -> str:
+    return f"{hashlib.sha256(content).hexdigest()}  {name}\n"
+
+
+def test_the_first_download_is_recorded_and_every_later_load_compared(
+    cache: Path, published: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (published / BACKBONE).write_bytes(b"weights")
+    assert find_weights(BACKBONE, None).read_bytes() == b"weights"
+    record = cache / f"{BACKBONE}.sha256"
+    assert record.read_text() == _sha256sum(b"weights")
+    assert "was trusted as it came" in caplog.text
+
+    caplog.clear()
+    assert find_weights(BACKBONE, None) == cache / BACKBONE
+    assert caplog.text == ""
+    (cache / BACKBONE).write_bytes(b"wEights")
+    with pytest.raises(WeightsUnavailable, match="is not the file that"):
+        find_weights(BACKBONE, None)
+    with pytest.raises(WeightsUnavailable, match="is not the file that"):
+        open_backbone(None, cache / "backbones")
+
+    # A file that was lost comes again as the same file, or not at all.
+    (cache / BACKBONE).unlink()
+    (published / BACKBONE).write_bytes(b"other weights")
+    with pytest.raises(WeightsUnavailable, match="is not the file that") as caught:
+        find_weights(BACKBONE, None)
+    assert f"sha256sum {BACKBONE}" in caught.value.hint
+    assert str(cache) not in str(caught.value)
+    assert list(cache.iterdir()) == [record]
+
+
+def test_an_operator_says_beforehand_which_file_it_must_be(
+    cache: Path, published: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "weights"
+    folder.mkdir()
+    (folder / f"{BACKBONE}.sha256").write_text(_sha256sum(b"right"))
+    (published / BACKBONE).write_bytes(b"wrong")
+    with pytest.raises(WeightsUnavailable, match="is not the file that"):
+        find_weights(BACKBONE, folder)
+    assert list(cache.iterdir()) == []
+
+    (published / BACKBONE).write_bytes(b"right")
+    assert find_weights(BACKBONE, folder) == cache / BACKBONE
+    assert [path.name for path in cache.iterdir()] == [BACKBONE]
+    # The operator's word counts for the operator's own copy too.
+    (folder / BACKBONE).write_bytes(b"wrong")
+    with pytest.raises(WeightsUnavailable, match="is not the file that"):
+        find_weights(BACKBONE, folder)
+    (folder / f"{BACKBONE}.sha256").write_text("to do\n")
+    with pytest.raises(WeightsUnavailable, match="does not start with a SHA-256"):
+        find_weights(BACKBONE, folder)
+
+
+def test_an_operators_file_without_a_record_is_used_and_told(
+    cache: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder = tmp_path / "weights"
+    folder.mkdir()
+    (folder / BACKBONE).write_bytes(b"operator")
+    assert find_weights(BACKBONE, folder) == folder / BACKBONE
+    assert f"is used unchecked (SHA-256 {_sha256sum(b'operator')[:64]})" in caplog.text
+    assert [path.name for path in folder.iterdir()] == [BACKBONE]
+
+
+def test_the_class_index_is_the_one_that_keras_names(cache: Path, published: Path) -> None:
+    (published / CLASS_INDEX).write_text("{}")
+    with pytest.raises(WeightsUnavailable, match="not the file that Keras publishes: its MD5 is"):
+        find_weights(CLASS_INDEX, None)
+    assert list(cache.iterdir()) == []
+
+
+def test_the_hash_of_the_class_index_is_kerass_own() -> None:
+    keras = importlib.util.find_spec("keras")
+    assert keras is not None
+    assert keras.origin is not None
+    source = (Path(keras.origin).parent / "src/applications/imagenet_utils.py").read_text()
+    assert f'file_hash="{weights._PUBLISHED_MD5[CLASS_INDEX]}"' in source
