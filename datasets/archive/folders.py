@@ -8,7 +8,7 @@ without a folder that only repeats the one around it (`seg_train/seg_train/`).
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from datasets.archive.names import split_hinted, split_of_folder
+from datasets.archive.names import are_portions, split_hinted, split_of_folder
 
 Path = tuple[str, ...]
 Place = tuple[str, str]  # (split, class name), either may be empty
@@ -58,7 +58,7 @@ def read_folders(paths: Iterable[Path]) -> list[FolderReading]:
     found: list[tuple[str, dict[Path, Place]]] = []
     level = _split_level(names)
     if level is None:
-        found += _by_class(names)
+        found += _beside_classes(names) + _by_class(names)
     else:
         index, certain = level
         in_splits = _by_split(names, index)
@@ -151,7 +151,7 @@ def _by_split(names: Mapping[Path, Path], index: int) -> list[tuple[str, dict[Pa
         elif len(inner) > index and (split := split_hinted(inner[index])):
             splits[path] = split
             kept[path] = _unwrapped(inner[:index] + inner[index + 1 :])
-    rests = _stripped(kept)
+    rests = _named(_stripped(kept))
 
     def placed(pick: int) -> dict[Path, Place]:
         return {path: (splits[path], rest[pick] if rest else "") for path, rest in rests.items()}
@@ -159,6 +159,23 @@ def _by_split(names: Mapping[Path, Path], index: int) -> list[tuple[str, dict[Pa
     if not any(rests.values()):
         return [(SPLIT_ONLY, placed(0))]
     return _sensible([(SPLIT_FOLDERS, placed(0)), (SPLIT_INNERMOST, placed(-1))])
+
+
+def _beside_classes(names: Mapping[Path, Path]) -> list[tuple[str, dict[Path, Place]]]:
+    """Read `cats/`, `dogs/` and `test/`, a test set without classes; `train` alone is a vehicle."""
+    splits = {path: split_of_folder(inner[0]) or "" for path, inner in names.items() if inner}
+    flat = all(len(inner) == 1 for inner in names.values() if inner)
+    if not flat or not {"validation", "test"} & set(splits.values()):
+        return []
+    return [
+        (
+            SPLIT_FOLDERS,
+            {
+                path: (splits.get(path, ""), "".join(inner) if not splits.get(path) else "")
+                for path, inner in names.items()
+            },
+        )
+    ]
 
 
 def _by_class(names: Mapping[Path, Path]) -> list[tuple[str, dict[Path, Place]]]:
@@ -187,6 +204,19 @@ def _unwrapped(rest: Path) -> Path:
     return rest
 
 
+def _named(rests: Mapping[Path, Path]) -> Mapping[Path, Path]:
+    """Take `images` right in a split for no class where all others are: `val/images`."""
+    bare = {path for path, rest in rests.items() if len(rest) == 1 and _says_nothing(rest[0])}
+    classes = {rest[0] for path, rest in rests.items() if rest and path not in bare}
+    within = {path[:-1] for path in bare}
+    alone = not any(path[: len(one)] == one for path in rests.keys() - bare for one in within)
+    return {p: () if p in bare and classes and alone else rest for p, rest in rests.items()}
+
+
+def _says_nothing(name: str) -> bool:
+    return name.casefold() in _CONTAINERS
+
+
 def _stripped(rests: Mapping[Path, Path]) -> Mapping[Path, Path]:
     """Leave out a folder that all share, as long as a class remains below it."""
     while (
@@ -213,10 +243,14 @@ def _distinct(
 def _without_classes(
     readings: list[FolderReading], names: Mapping[Path, Path]
 ) -> list[FolderReading]:
-    """Offer to leave images unlabelled where the only class would be called `images` or the like."""
+    """Offer to leave images unlabelled where folders seem to be no classes.
+
+    That is where the only one would be called `images` or the like, or all are parts of one set.
+    """
     first = readings[0]
     only = {name.casefold() for name in first.classes()}
-    if len(only) != 1 or not only <= _CONTAINERS:
+    parts = len(readings) == 1 and are_portions(only)
+    if not parts and (len(only) != 1 or not only <= _CONTAINERS):
         return []
     bare = {path: (split, "") for path, (split, _) in first.places.items()}
     layout = SPLIT_ONLY if any(split for split, _ in bare.values()) else UNLABELLED

@@ -3,6 +3,7 @@
 import functools
 import re
 import unicodedata
+from collections.abc import Collection
 
 from common.names import unseen_character
 
@@ -30,6 +31,10 @@ _BESIDE = (
     "imgs",
     "folder",
     "split",
+)
+_PORTION = re.compile(
+    r"(.*?(?:part|batch|chunk|shard|piece|fold|folder|disc|disk|page|volume|vol|image|img|photo|picture)s?)"
+    r"[ _.-]*\(?\d+\)?"
 )
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _JUNK_FILES = frozenset(
@@ -76,6 +81,12 @@ def split_hinted(name: str) -> str | None:
             if lowered.startswith(begin) and lowered[len(begin) :] in _BESIDE:
                 return split
     return None
+
+
+def are_portions(names: Collection[str]) -> bool:
+    """Whether folders are parts of one set, by their names in small letters: `images_part_1` and `_2`."""
+    found = [match[1] if (match := _PORTION.fullmatch(name)) else None for name in names]
+    return len(found) > 1 and None not in found and len(set(found)) == 1
 
 
 def is_junk(name: str) -> bool:

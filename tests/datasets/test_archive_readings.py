@@ -74,6 +74,12 @@ CLEAR = {
     "a test set without classes": (
         [*inside(("train",)), *images("test")], "split_folders", "train test", "cats dogs",
     ),
+    "tiny ImageNet: images of splits without classes": (
+        images("train/n01/images", "train/n02/images", "val/images", "test/images"),
+        "split_folders", "train validation test", "n01 n02",
+    ),
+    "numbers that name classes": (images("Type_1", "Type_2"), "class_folders", "", "Type_1 Type_2"),
+    "a class that could be a part": (images("part1", "cats"), "class_folders", "", "cats part1"),
     "vehicles: a class called train": (
         images("train", "car", "bus"), "class_folders", "", "bus car train",
     ),
@@ -210,6 +216,27 @@ UNCLEAR = {
         {
             "split_folders": ({"train", "validation"}, {"images"}, 0),
             "split_only": ({"train", "validation"}, set(), 0),
+        },
+    ),
+    "a test set without classes beside class folders": (
+        images("cats", "dogs", "Test"),
+        {
+            "split_folders": ({"test"}, CATS_DOGS, 0),
+            "class_folders": (set(), {"cats", "dogs", "Test"}, 0),
+        },
+    ),
+    "HAM10000: folders that are parts of one set": (
+        images("HAM10000_images_part_1", "HAM10000_images_part_2"),
+        {
+            "class_folders": (set(), {"HAM10000_images_part_1", "HAM10000_images_part_2"}, 0),
+            "unlabelled": (set(), set(), 0),
+        },
+    ),
+    "folders that are batches": (
+        images("batch1", "batch2", "batch10"),
+        {
+            "class_folders": (set(), {"batch1", "batch2", "batch10"}, 0),
+            "unlabelled": (set(), set(), 0),
         },
     ),
     "images and masks": (
