@@ -6,11 +6,15 @@ from dataclasses import dataclass, field
 
 @dataclass
 class Label:
-    """What is said about one file; `problem` is (code, sentence) of a line that says nonsense."""
+    """What is said about one file; `problem` is (code, sentence) of a line that says nonsense.
+
+    `says_split`: whether the table has a column of splits, so that an empty one is its word too.
+    """
 
     file: str
     class_name: str = ""
     split: str = ""
+    says_split: bool = False
     metadata: dict[str, str] = field(default_factory=dict)
     problem: tuple[str, str] | None = None
 
@@ -26,6 +30,23 @@ class Match:
     how: str = ""
 
 
+def without_repeats(labels: Iterable[Label]) -> list[Label]:
+    """Return one label per file; where several say different things, one that says so."""
+    by_file: dict[str, list[Label]] = {}
+    for label in labels:
+        by_file.setdefault(label.file, []).append(label)
+    return [_agreed(said) for said in by_file.values()]
+
+
+def _agreed(said: list[Label]) -> Label:
+    if all(label == said[0] for label in said):
+        return said[0]
+    names = list(dict.fromkeys(f"“{label.class_name}”" for label in said))
+    how = f"as {' and '.join(names[:5])}" if len(names) > 1 else "with different values"
+    problem = ("named_twice", f"It is named {len(said)} times, {how}. Keep one line.")
+    return Label(said[0].file, problem=problem)
+
+
 def match(labels: Sequence[Label], files: Iterable[str]) -> Match:
     """Find the labels' files: by the same name or, if no name is the same, by a similar one.
 
@@ -35,7 +56,7 @@ def match(labels: Sequence[Label], files: Iterable[str]) -> Match:
     known = set(names)
     exact = [label.file if label.file in known else None for label in labels]
     if any(exact):
-        return Match(_once(exact))
+        return Match(exact)
     for how, key in _SIMILAR.items():
         if (found := _similar(labels, names, key)) is not None:
             return Match(found, how)
@@ -70,14 +91,3 @@ def _similar(
     hits = sum(map(bool, found))
     clear = all(len(some) <= 1 for some in found) and len(set(wanted)) == len(wanted)
     return [some[0] if some else None for some in found] if hits and clear else None
-
-
-def _once(files: list[str | None]) -> list[str | None]:
-    """Keep the first of several labels for one file."""
-    seen: set[str] = set()
-    kept: list[str | None] = []
-    for file in files:
-        kept.append(None if file in seen else file)
-        if file:
-            seen.add(file)
-    return kept

@@ -51,7 +51,9 @@ def read_rows(content: bytes, encoding: str = "") -> list[tuple[int, list[str]]]
     """Return the lines that hold anything, each with its number; raises `ArchiveRefused`."""
     text = _text(content, encoding)
     separator, skipped = _separator(text)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+    reader = csv.reader(
+        io.StringIO(text, newline=""), delimiter=separator, skipinitialspace=separator != "\t"
+    )
     try:
         rows = [(reader.line_num, row) for row in reader if any(value.strip() for value in row)]
     except csv.Error as error:
@@ -105,6 +107,11 @@ def _check_header(header: list[str]) -> None:
     twice = sorted({column for column in header if column and header.count(column) > 1})
     if twice:
         raise _refused(f"names a column twice: {', '.join(twice)[:200]}")
+    if longest := [column for column in header if len(column) > MAX_COLUMN_CHARACTERS]:
+        raise _refused(
+            f"may have names of columns of {MAX_COLUMN_CHARACTERS} characters; "
+            f"“{longest[0][:40]}…” has {len(longest[0])}"
+        )
     if len(header) > MAX_METADATA_COLUMNS + 3:
         raise _refused(f"may have {MAX_METADATA_COLUMNS} metadata columns at most")
 
@@ -137,11 +144,15 @@ def _label(header: list[str], line: int, row: list[str]) -> Label:
                 "unknown_split",
                 f"The split may be train, validation or test; received “{raw_split[:40]}”.",
             )
-    label.metadata = {
-        key[:MAX_COLUMN_CHARACTERS]: value[:MAX_VALUE_CHARACTERS]
-        for key, value in values.items()
-        if value
-    }
+    label.says_split = "split" in header
+    label.metadata = {key: value for key, value in values.items() if value}
+    for column, value in label.metadata.items():
+        if len(value) > MAX_VALUE_CHARACTERS:
+            label.problem = (
+                "metadata_too_long",
+                f"Line {line} has {len(value):,} characters in “{column}”; "
+                f"{MAX_VALUE_CHARACTERS} are allowed.",
+            )
     return label
 
 

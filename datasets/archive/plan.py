@@ -105,7 +105,7 @@ def plan_by_labels(
             plan.reject(
                 label.file[:500] or "(no name)",
                 "missing_file",
-                f"{source} names this file, but it is not in the archive, or it is named twice. "
+                f"{source} names this file, but it is not in the archive. "
                 "Add the file or take the line out.",
             )
             continue

@@ -64,7 +64,7 @@ def _why(doubt: str, fitting: list[Reading], layout: str, encoding: str) -> str:
         return f"The archive cannot be read as asked ({asked}). Choose how it is meant."
     if doubt and not layout:
         return f"{doubt} Choose how it is meant."
-    if len({reading.layout for reading in fitting}) > 1:
+    if len({reading.layout for reading in fitting if reading.encoding == fitting[0].encoding}) > 1:
         titles = dict.fromkeys(r.title() for r in fitting if r.encoding == fitting[0].encoding)
         return f"Its folders can be read in more than one way: {'; or: '.join(titles)}."
     if len(fitting) > 1:
@@ -80,7 +80,9 @@ def _find(data: memoryview, limits: ArchiveLimits, encoding: str) -> _Found:
     read = partial(read_member, data)
     if by_table := read_tables(inspected, read, encoding):
         readings = [by_table.reading]
-        if by_table.doubt:
+        if by_table.aside:
+            readings += _by_folders(inspected).readings
+        elif by_table.doubt:
             readings += _unlabelled(inspected)
         found = _Found(readings, by_table.doubt, by_table.pages)
     else:

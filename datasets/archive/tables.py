@@ -1,14 +1,14 @@
 """Archives that say in a table or an annotation file which class each image has."""
 
 import os.path
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from common.codepages import likely_code_pages
 from datasets.archive import classes_csv, coco, labels_csv
 from datasets.archive.inspection import Inspected, Member
-from datasets.archive.labels import Label, Match, match
+from datasets.archive.labels import Label, Match, match, without_repeats
 from datasets.archive.names import looks_like_image, split_of_folder
 from datasets.archive.plan import plan_by_labels
 from datasets.archive.readings import CLASSES_CSV, COCO, LABELS_CSV, LABELS_CSV_SIMILAR, Reading
@@ -22,12 +22,14 @@ Parse = Callable[[bytes, str], list[Label]]
 class TableReading:
     """The reading by a table; `doubt` says why it needs a yes, empty when it does not.
 
+    `aside`: the table does not stand above all images, so that the folders may be meant as well.
     `pages` are the code pages that come into question, likeliest first, where one is needed.
     """
 
     reading: Reading
     doubt: str = ""
     pages: list[str] = field(default_factory=list)
+    aside: bool = False
 
 
 def read_tables(inspected: Inspected, read: Read, encoding: str) -> TableReading | None:
@@ -42,6 +44,8 @@ def read_tables(inspected: Inspected, read: Read, encoding: str) -> TableReading
         if tables := _tables(inspected.members, name):
             contents = {table: _content(table, read) for table in tables}
             return _by_table(inspected, contents, parse, layout, encoding)
+    if found := _by_table_aside(inspected, read, encoding):
+        return found
     annotated = [m for m in inspected.members if coco.is_coco(m.name) and m.size <= coco.MAX_BYTES]
     return _by_coco(inspected, annotated, read) if annotated else None
 
@@ -78,12 +82,13 @@ def _by_table(
     readings = [
         (page, labels, match(labels, files))
         for page in tried
-        for labels in [_labels(contents, parse, page, base)]
+        for labels in [_labels(contents, parse, page, base, files)]
     ]
     page, labels, matched = max(readings, key=lambda one: _hits(one[2]))
     source = _file(next(iter(contents)).name)
     if not _hits(matched):
         raise _nothing_matches(labels, files, source)
+    _split_by_folders(labels, matched, files)
     if matched.how and layout == LABELS_CSV:
         layout = LABELS_CSV_SIMILAR
     doubt = (
@@ -94,6 +99,27 @@ def _by_table(
     )
     reading = Reading(layout, plan_by_labels(files, labels, matched, source), page, doubt)
     return TableReading(reading, doubt, sorted(pages, key=lambda one: one != page))
+
+
+def _by_table_aside(inspected: Inspected, read: Read, encoding: str) -> TableReading | None:
+    """Read the only labels.csv of an archive that does not stand above all images, if it names some."""
+    named = [m for m in inspected.members if _file(m.name).casefold() == labels_csv.NAME]
+    if len(named) != 1:
+        return None
+    try:
+        found = _by_table(
+            inspected, {named[0]: _content(named[0], read)}, labels_csv.parse, LABELS_CSV, encoding
+        )
+    except ArchiveRefused:
+        return None
+    if found.reading.layout != LABELS_CSV:
+        return None
+    found.doubt = found.reading.note = (
+        f"{named[0].name} names images of the archive, and does not stand in the folder above all "
+        "of them: the classes may be its own, or the folders."
+    )
+    found.aside = True
+    return found
 
 
 def _by_coco(inspected: Inspected, annotated: list[Member], read: Read) -> TableReading:
@@ -108,6 +134,7 @@ def _by_coco(inspected: Inspected, annotated: list[Member], read: Read) -> Table
             beside = folder + label.file
             label.file = beside if beside in files else label.file
         labels += found
+    labels = without_repeats(labels)
     matched = match(labels, files)
     if not _hits(matched):
         raise _nothing_matches(labels, files, _file(annotated[0].name))
@@ -123,17 +150,32 @@ def _by_coco(inspected: Inspected, annotated: list[Member], read: Read) -> Table
     return TableReading(Reading(COCO, plan, note=doubt), doubt)
 
 
-def _labels(contents: Mapping[Member, bytes], parse: Parse, page: str, base: str) -> list[Label]:
+def _labels(
+    contents: Mapping[Member, bytes], parse: Parse, page: str, base: str, files: Collection[str]
+) -> list[Label]:
     """Return what all tables say: files named from `base`, in the split of the table's folder."""
     found = []
     for table, content in contents.items():
         folder = _folder(table.name)
         split = _split(folder)
         for label in parse(content, page):
-            label.file = folder[len(base) :] + label.file
+            beside = folder[len(base) :] + label.file
+            label.file = label.file if label.file in files and beside not in files else beside
             label.split = label.split or split
             found.append(label)
-    return found
+    return without_repeats(found)
+
+
+def _split_by_folders(labels: list[Label], matched: Match, files: Mapping[str, Member]) -> None:
+    """Take the archive's folders of splits where the table has no word about them.
+
+    Not where a class is called like one: its folder says the class.
+    """
+    if any(label.says_split or split_of_folder(label.class_name) for label in labels):
+        return
+    for label, name in zip(labels, matched.files, strict=True):
+        if name and not label.split:
+            label.split = _split(files[name].name)
 
 
 def _files(inspected: Inspected, tables: Iterable[Member]) -> tuple[dict[str, Member], str]:

@@ -107,11 +107,11 @@ def test_labels_csv_gives_class_split_and_metadata(prefix):
 def test_labels_csv_faults_are_reported_line_by_line():
     table = "file,class_name,split\na.png,cat,\nmissing.png,cat,\nb.png,cat,holdout\na.png,dog,\n"
     found = plan({"labels.csv": table.encode(), "a.png": b"x", "b.png": b"x", "c.png": b"x"})
-    assert [c.name for c in found.candidates] == ["a.png"]
+    assert found.candidates == []
     assert [(i.name, i.outcome, i.code) for i in found.not_taken] == [
+        ("a.png", "rejected", "named_twice"),
         ("missing.png", "rejected", "missing_file"),
         ("b.png", "rejected", "unknown_split"),
-        ("a.png", "rejected", "missing_file"),
         ("c.png", "skipped", "not_in_labels_csv"),
     ]
 
@@ -163,6 +163,66 @@ def test_tables_as_spreadsheets_write_them(table, encoding):
     found = plan({"labels.csv": table.encode(encoding), "a.png": b"x", "b.png": b"x"})
     assert {c.name: c.class_name for c in found.candidates} == {"a.png": "cat", "b.png": "dog"}
     assert found.not_taken == []
+
+
+def test_a_file_that_a_table_names_twice_has_a_class_only_where_both_say_the_same():
+    table = b"file,class_name\na.png,cat\nb.png,dog\na.png,cat\nb.png,cat\n"
+    found = plan({"labels.csv": table, "a.png": b"x", "b.png": b"x"})
+    assert {c.name: c.class_name for c in found.candidates} == {"a.png": "cat"}
+    assert left_out(found) == {"b.png": ("rejected", "named_twice")}
+    assert "“dog” and “cat”" in found.not_taken[0].detail
+
+
+def test_folders_of_splits_count_where_the_table_has_no_column_of_splits():
+    files = {"train/1.png": b"x", "Test/2.png": b"x", "3.png": b"x"}
+    table = "file,class_name\ntrain/1.png,cat\nTest/2.png,dog\n3.png,dog\n"
+    found = plan({"labels.csv": table.encode(), **files})
+    assert {c.name: c.split for c in found.candidates} == {
+        "train/1.png": "train", "Test/2.png": "test", "3.png": "",
+    }  # fmt: skip
+    with_column = "file,class_name,split\ntrain/1.png,cat,test\nTest/2.png,dog,\n3.png,dog,train\n"
+    found = plan({"labels.csv": with_column.encode(), **files})
+    assert {c.name: c.split for c in found.candidates} == {
+        "train/1.png": "test", "Test/2.png": "", "3.png": "train",
+    }  # fmt: skip
+
+
+def test_quotes_after_a_space_are_no_part_of_a_value():
+    table = b'file, class_name, note\n"a.png", "cat", "x, y"\nb.png, dog,\n'
+    found = plan({"labels.csv": table, "a.png": b"x", "b.png": b"x"})
+    assert [(c.class_name, c.metadata) for c in found.candidates] == [
+        ("cat", {"note": "x, y"}), ("dog", {}),
+    ]  # fmt: skip
+
+
+def test_metadata_that_is_too_long_is_said_and_never_cut():
+    table = f"file,class_name,note\na.png,cat,{'x' * 501}\nb.png,dog,{'x' * 500}\n"
+    found = plan({"labels.csv": table.encode(), "a.png": b"x", "b.png": b"x"})
+    assert left_out(found) == {"a.png": ("rejected", "metadata_too_long")}
+    assert "“note”" in found.not_taken[0].detail
+    with pytest.raises(ArchiveRefused, match="80 characters"):
+        plan({"labels.csv": f"file,class_name,{'x' * 81}\na.png,cat,1\n".encode(), "a.png": b"x"})
+
+
+def test_a_table_beside_the_folders_of_images_is_read_or_asked_about():
+    table = b"file,class_name\nimages/1.png,cat\nimages/2.png,dog\n"
+    files = {"meta/labels.csv": table, "images/1.png": b"x", "images/2.png": b"x"}
+    question = asked(files)
+    assert question.taken is None
+    assert [r.layout for r in question.readings][:2] == ["labels_csv", "class_folders"]
+    assert taken_by_table(files) == {"images/1.png": "cat", "images/2.png": "dog"}
+    files = {"a/labels.csv": b"file,class_name\n1.png,cat\n", "a/1.png": b"x", "b/2.png": b"x"}
+    assert asked(files).taken is None
+    assert taken_by_table(files) == {"a/1.png": "cat"}
+    nothing = {
+        "meta/labels.csv": b"file,class_name\nzebra.png,cat\n",
+        **dict.fromkeys(["a/1.png", "b/2.png"], b"x"),
+    }
+    assert {c.class_name for c in plan(nothing).candidates} == {"a", "b"}
+
+
+def taken_by_table(files: dict[str, bytes]) -> dict[str, str]:
+    return {c.name: c.class_name for c in plan(files, layout="labels_csv").candidates}
 
 
 def test_a_value_under_no_name_and_a_name_twice_are_said():

@@ -64,6 +64,7 @@ def test_names_in_a_code_page_are_asked_and_never_merge(page):
     found = question(content)
     assert found.taken is None
     assert "code page" in found.why
+    assert "more than one way" not in found.why
     by_page = {
         reading.encoding: {c.class_name for c in reading.plan.candidates}
         for reading in found.readings
