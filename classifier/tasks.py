@@ -28,6 +28,7 @@ def warm_up(sender: Any, **signal: Any) -> None:
     """Start the model process of a predict worker before the first request needs it."""
     if mailbox.QUEUE in sender.app.amqp.queues.consume_from:
         model_server().warm()
+        mailbox.warn_if_images_are_kept()
 
 
 @shared_task(name=mailbox.TASK, acks_late=True, ignore_result=True)

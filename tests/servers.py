@@ -31,6 +31,8 @@ def _start() -> None:
         os.environ["DATABASE_URL"] = server.owner_url
     if "REDIS_URL" not in os.environ:
         os.environ["REDIS_URL"] = _running.enter_context(RedisServer(data_dir / "redis")).url
+        images = RedisServer(data_dir / "redis-images", durable=False, max_bytes=512 << 20)
+        os.environ["LOUPE_IMAGES_REDIS_URL"] = _running.enter_context(images).url
     os.environ.setdefault("SECRET_KEY", "tests-only-secret-key-of-no-value-0123456789abcdef")
     os.environ["LOUPE_DATA_DIR"] = str(data_dir / "loupe")
     # As most installations start: without a mail server. The fixture `mail_server` gives one.

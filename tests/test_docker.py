@@ -54,9 +54,19 @@ def test_redis_asks_for_the_password_that_loupe_gives():
     for service in COMPOSE["services"].values():
         if "build" in service:
             assert service["environment"]["REDIS_URL"] == f"redis://:{password}@redis:6379/0"
-    redis = COMPOSE["services"]["redis"]
-    assert redis["command"][-2:] == ["--requirepass", password]
-    assert redis["environment"]["REDISCLI_AUTH"] == password
+            images = f"redis://:{password}@redis-images:6379/0"
+            assert service["environment"]["LOUPE_IMAGES_REDIS_URL"] == images
+    for name in ("redis", "redis-images"):
+        redis = COMPOSE["services"][name]
+        assert redis["command"][-2:] == ["--requirepass", password]
+        assert redis["environment"]["REDISCLI_AUTH"] == password
+
+
+def test_images_of_predictions_are_written_to_no_disk():
+    redis = COMPOSE["services"]["redis-images"]
+    assert redis["command"][1:5] == ["--appendonly", "no", "--save", ""]
+    assert "--maxmemory" in redis["command"]
+    assert "volumes" not in redis
 
 
 def test_a_container_knows_its_version():

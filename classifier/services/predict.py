@@ -105,6 +105,10 @@ def _check_images(images: Sequence[NamedImage]) -> None:
 def _ask(request: mailbox.Request, images: list[bytes]) -> dict[str, Any]:
     try:
         answer = _answer_in_turn(request, images)
+    except redis.exceptions.OutOfMemoryError as error:
+        raise NoPredictWorker(
+            "As many images of predictions wait as there is room for. Try again soon."
+        ) from error
     except (redis.RedisError, OperationalError, OSError) as error:
         logger.warning("predictions cannot reach a worker, Redis does not answer: %s", error)
         raise NoPredictWorker(
@@ -119,16 +123,17 @@ def _ask(request: mailbox.Request, images: list[bytes]) -> dict[str, Any]:
 
 
 def _answer_in_turn(request: mailbox.Request, images: list[bytes]) -> dict[str, Any] | None:
-    if not mailbox.take_turn(request, meanwhile=_give_connection_back):
+    size = sum(map(len, images))
+    if not mailbox.take_turn(request, size, meanwhile=_give_connection_back):
         raise TooManyAtOnce(
             f"A person, or an organization, may have {settings.PREDICT_IN_FLIGHT} predictions under "
-            f"way at a time; that many were, for {mailbox.WAIT_SECONDS} seconds. Try again soon."
+            f"way at a time (one of many MiB counts for several); that many were, for {mailbox.WAIT_SECONDS} seconds. Try again soon."
         )
     try:
         mailbox.send(request, images)
         return mailbox.wait(request, meanwhile=_give_connection_back)
     finally:
-        mailbox.end_turn(request)
+        mailbox.end_turn(request, size)
 
 
 def _give_connection_back() -> None:

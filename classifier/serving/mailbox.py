@@ -1,6 +1,10 @@
-"""Where the web process leaves images and finds answers: Redis keys that expire by themselves."""
+"""Where the web process leaves images and finds answers: Redis keys that expire by themselves.
+
+Images go through a Redis that keeps nothing; messages, turns and answers through the other one.
+"""
 
 import json
+import logging
 import time
 import uuid
 from collections.abc import Callable, Sequence
@@ -12,10 +16,13 @@ import redis
 from celery import current_app
 from django.conf import settings
 
+logger = logging.getLogger(__name__)
 TASK = "classifier.predict"
 QUEUE = "predict"
 WAIT_SECONDS = 10
 KEEP_ANSWER_SECONDS = 30
+# A request takes a turn for each of these, so that nobody fills the memory where images wait.
+BYTES_PER_TURN = 8 << 20
 _AT_ONCE_SECONDS = 0.3
 _FIRST_WAIT_SECONDS, _LONGEST_WAIT_SECONDS = 0.01, 0.1
 # Who is under way stands in a sorted set for each payer, with the time at which that is forgotten:
@@ -24,10 +31,13 @@ _TAKE_TURN = """
 local now = tonumber(redis.call('TIME')[1])
 for _, key in ipairs(KEYS) do
   redis.call('ZREMRANGEBYSCORE', key, '-inf', now)
-  if redis.call('ZCARD', key) >= tonumber(ARGV[2]) then return 0 end
+  local taken = redis.call('ZCARD', key)
+  if taken > 0 and taken + ARGV[4] > tonumber(ARGV[2]) then return 0 end
 end
 for _, key in ipairs(KEYS) do
-  redis.call('ZADD', key, now + ARGV[3], ARGV[1])
+  for number = 1, ARGV[4] do
+    redis.call('ZADD', key, now + ARGV[3], ARGV[1] .. ':' .. number)
+  end
   redis.call('EXPIRE', key, ARGV[3])
 end
 return 1
@@ -71,15 +81,40 @@ def client() -> redis.Redis:
     )
 
 
-def take_turn(request: Request, meanwhile: Callable[[], object]) -> bool:
-    """Wait until fewer than `PREDICT_IN_FLIGHT` requests of each payer are under way.
+@cache
+def images_client() -> redis.Redis:
+    """Return this process's client of the Redis that images pass through."""
+    return redis.Redis.from_url(
+        settings.IMAGES_REDIS_URL, socket_timeout=WAIT_SECONDS, socket_connect_timeout=2
+    )
 
+
+def warn_if_images_are_kept() -> None:
+    """Write to the log where the Redis that images pass through writes to disk."""
+    try:
+        kept = images_client().info("persistence").get("aof_enabled")
+    except redis.RedisError as error:
+        logger.warning("the Redis of images of predictions does not answer: %s", error)
+        return
+    if kept:
+        logger.warning(
+            "images of predictions pass through a Redis with an append-only file, which keeps them: "
+            "set LOUPE_IMAGES_REDIS_URL (docs/operator-guide.md)"
+        )
+
+
+def take_turn(request: Request, size: int, meanwhile: Callable[[], object] = int) -> bool:
+    """Wait until fewer than `PREDICT_IN_FLIGHT` turns of each payer are taken.
+
+    A request takes one for each 8 MiB that it has begun of its `size` in bytes.
     Where it must wait, `meanwhile` is called first. Returns False where that is not so until the
     deadline; `end_turn` must follow otherwise. Raises `redis.RedisError`.
     """
     keys = [_turns_key(payer) for payer in request.payers]
+    turns = size // BYTES_PER_TURN + 1
+    arguments = [request.id, settings.PREDICT_IN_FLIGHT, WAIT_SECONDS + 1, turns]
     wait = _FIRST_WAIT_SECONDS
-    while not _take(keys, [request.id, settings.PREDICT_IN_FLIGHT, WAIT_SECONDS + 1]):
+    while not _take_script()(keys, arguments):
         if time.time() + wait > request.deadline:
             return False
         meanwhile()
@@ -88,16 +123,13 @@ def take_turn(request: Request, meanwhile: Callable[[], object]) -> bool:
     return True
 
 
-def end_turn(request: Request) -> None:
+def end_turn(request: Request, size: int) -> None:
     """Let the next request of the same payers have its turn."""
+    turns = [f"{request.id}:{number}" for number in range(1, size // BYTES_PER_TURN + 2)]
     with client().pipeline(transaction=False) as pipe:
         for payer in request.payers:
-            pipe.zrem(_turns_key(payer), request.id)
+            pipe.zrem(_turns_key(payer), *turns)
         pipe.execute()
-
-
-def _take(keys: list[str], arguments: list[Any]) -> bool:
-    return bool(_take_script()(keys, arguments))
 
 
 @cache
@@ -107,7 +139,7 @@ def _take_script() -> Any:
 
 def send(request: Request, images: Sequence[bytes]) -> None:
     """Leave the images and ring for a worker; raises `redis.RedisError` or kombu's errors."""
-    with client().pipeline(transaction=True) as pipe:
+    with images_client().pipeline(transaction=True) as pipe:
         pipe.rpush(_images_key(request.id), *images)
         pipe.expire(_images_key(request.id), WAIT_SECONDS)
         pipe.execute()
@@ -131,7 +163,7 @@ def wait(request: Request, meanwhile: Callable[[], object] = int) -> dict[str, A
         meanwhile()
         found = _answer_within(request, request.deadline - time.time())
     if found is None:
-        client().delete(_images_key(request.id))
+        images_client().delete(_images_key(request.id))
         return None
     return json.loads(found[1])
 
@@ -143,7 +175,7 @@ def _answer_within(request: Request, seconds: float) -> Any:
 def collect(request: Request) -> list[bytes]:
     """Take the images out (a worker's call); empty when they have expired or were taken."""
     key = _images_key(request.id)
-    with client().pipeline(transaction=True) as pipe:
+    with images_client().pipeline(transaction=True) as pipe:
         pipe.lrange(key, 0, -1)
         pipe.delete(key)
         return pipe.execute()[0]

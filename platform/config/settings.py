@@ -130,6 +130,8 @@ DATABASES["default"]["OPTIONS"] = {
 } | DATABASES["default"].get("OPTIONS", {})
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env.str("REDIS_URL")
+# Where images of predictions wait for a worker: a Redis that writes nothing to disk.
+IMAGES_REDIS_URL = env.str("LOUPE_IMAGES_REDIS_URL", default="") or REDIS_URL
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",

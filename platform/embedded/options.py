@@ -22,9 +22,18 @@ class Options:
     database_url: str | None
     database_owner_url: str | None
     redis_url: str | None
+    images_redis_url: str | None
     secret_key: str | None
     public_url: str | None
     proxies: str | None
+
+    @property
+    def embeds_images_redis(self) -> bool:
+        """Whether images of predictions pass through a Redis of this run.
+
+        Where the other Redis is given, workers on other machines may use it and could not reach ours.
+        """
+        return self.redis_url is None and self.images_redis_url is None
 
     @property
     def url(self) -> str:
@@ -55,6 +64,7 @@ def read_options(environment: Mapping[str, str] = os.environ) -> Options:
         database_url=environment.get("DATABASE_URL") or None,
         database_owner_url=environment.get("DATABASE_OWNER_URL") or None,
         redis_url=environment.get("REDIS_URL") or None,
+        images_redis_url=environment.get("LOUPE_IMAGES_REDIS_URL") or None,
         secret_key=environment.get("SECRET_KEY") or None,
         public_url=environment.get("LOUPE_PUBLIC_URL") or None,
         proxies=environment.get("FORWARDED_ALLOW_IPS") or None,

@@ -15,12 +15,18 @@ NO_PROXY_IS_TRUSTED = (
     "where: all people seem to come from it, and share one count of wrong passwords. Set it to the "
     "proxy's address (127.0.0.1 for one on this machine)."
 )
+IMAGES_ARE_KEPT = (
+    "Images of predictions pass through REDIS_URL, which may keep them on disk. Set "
+    "LOUPE_IMAGES_REDIS_URL to a Redis that keeps nothing (docs/operator-guide.md)."
+)
 
 
 def warnings_of(options: Options) -> Iterator[str]:
     """Yield a sentence for each thing that works and could be safer."""
     if options.database_url is not None and options.database_owner_url is None:
         yield ONE_ROLE
+    if options.redis_url is not None and options.images_redis_url is None:
+        yield IMAGES_ARE_KEPT
     if (options.public_url or "").startswith("https://") and not options.proxies:
         yield NO_PROXY_IS_TRUSTED
 

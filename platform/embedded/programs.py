@@ -37,7 +37,7 @@ class Program:
 
 def server(name: str, command: list[str], *, stop_signal: str = "TERM") -> Program:
     """Return a database server: first to start, last to stop."""
-    priority = {"postgres": 100, "redis": 200}[name]
+    priority = {"postgres": 100, "redis": 200, "redis-images": 210}[name]
     return Program(
         name, command, group=name, priority=priority, stop_signal=stop_signal, stop_seconds=60
     )

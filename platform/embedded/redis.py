@@ -1,4 +1,4 @@
-"""Redis 6.2 on a unix socket, with its append-only file in one folder.
+"""Redis 6.2 on a unix socket, with its append-only file in one folder, or without any file.
 
     with RedisServer(Path("/tmp/somewhere")) as server:
         redis.Redis.from_url(server.url)
@@ -23,7 +23,7 @@ from embedded.identity import Identity, give_to, passage_gid
 from embedded.processes import command_lines, is_alive, send, wait_until
 from embedded.urls import redis_url
 
-FOLDER_NAME, SOCKET_NAME = "redis", "redis.sock"
+SOCKET_NAME = "redis.sock"
 
 CONFIG = """\
 # Written anew at each start by embedded/redis.py.
@@ -36,6 +36,7 @@ logfile ""
 appendonly {durable}
 appendfsync everysec
 save ""
+maxmemory {max_bytes}
 maxmemory-policy noeviction
 """
 
@@ -47,7 +48,9 @@ class RedisServer:
         data_dir: the server's folder, made if it is missing.
         socket_dir: a private folder for the socket; default: `run/` in `data_dir`. Too long a path
             becomes a link to a short folder elsewhere.
-        durable: whether data survives the end of the server. Tests turn it off.
+        name: the folder of the socket in `socket_dir`; servers with one `socket_dir` have their own.
+        durable: whether data survives the end of the server. If not, nothing is written to disk.
+        max_bytes: how much it may hold; more is refused. 0: no bound.
         identity: whom it runs as.
     """
 
@@ -56,11 +59,15 @@ class RedisServer:
         data_dir: Path,
         *,
         socket_dir: Path | None = None,
+        name: str = "redis",
         durable: bool = True,
+        max_bytes: int = 0,
         identity: Identity = Identity(),  # noqa: B008 # it cannot change
     ) -> None:
         self.data_dir = Path(data_dir).absolute()
         self.durable = durable
+        self.max_bytes = max_bytes
+        self._name = name
         self._socket_base = socket_dir or self.data_dir / "run"
         self._identity = identity
         self._process: subprocess.Popen[bytes] | None = None
@@ -68,9 +75,9 @@ class RedisServer:
     @property
     def socket(self) -> Path:
         """The path of the socket; its folder is made if it is missing."""
-        longest = f"{FOLDER_NAME}/{SOCKET_NAME}"
+        longest = f"{self._name}/{SOCKET_NAME}"
         base = socket_folder(self._socket_base, longest, gid=passage_gid())
-        return make_private(base / FOLDER_NAME) / SOCKET_NAME
+        return make_private(base / self._name) / SOCKET_NAME
 
     @property
     def url(self) -> str:
@@ -95,6 +102,7 @@ class RedisServer:
             socket=_quoted(self.socket),
             folder=_quoted(self.data_dir),
             durable="yes" if self.durable else "no",
+            max_bytes=self.max_bytes,
         )
         give_to(self.socket.parent, self._identity)
         give_to(self.data_dir, self._identity)

@@ -28,6 +28,9 @@ from embedded.static_files import fingerprint
 from embedded.stop_signal import StopRequested, StopSignal
 from embedded.supervision import Supervision
 
+# Eight requests of the largest kind wait; more are told to come again.
+IMAGES_BYTES = 512 << 20
+
 
 def run(options: Options, stop: StopSignal, *, then: str | None = None, once: bool = False) -> int:
     """Serve until a signal comes; return the exit status.
@@ -87,6 +90,14 @@ class _Platform:
         self._postgres = PostgresServer(folder.postgres, socket_dir=folder.run)
         self._identity = identity
         self._redis = RedisServer(folder.redis, socket_dir=folder.run, identity=identity)
+        self._images_redis = RedisServer(
+            folder.redis_images,
+            socket_dir=folder.run,
+            name="images",
+            durable=False,
+            max_bytes=IMAGES_BYTES,
+            identity=identity,
+        )
         self._supervision = Supervision(folder, stop)
         self._login = self._admin_login(for_demo)
 
@@ -146,6 +157,10 @@ class _Platform:
             self._redis.prepare()
             command = self._redis.command(parent_death_signal=signal.SIGTERM)
             servers.append(programs.server("redis", command))
+        if self._options.embeds_images_redis:
+            self._images_redis.prepare()
+            command = self._images_redis.command(parent_death_signal=signal.SIGTERM)
+            servers.append(programs.server("redis-images", command))
         self._stop.check()
         self._environment = self._write_environment()
         if servers:
@@ -161,6 +176,8 @@ class _Platform:
             self._wait("PostgreSQL", self._postgres.answers, "postgres")
         if self._options.redis_url is None:
             self._wait("Redis", self._redis.answers, "redis")
+        if self._options.embeds_images_redis:
+            self._wait("the Redis of images", self._images_redis.answers, "redis-images")
 
     def _write_environment(self) -> dict[str, str]:
         """Return the environment of all programs; write what `manage.py` by hand needs of it."""
@@ -169,6 +186,8 @@ class _Platform:
             kept["DATABASE_URL"] = self._postgres.url
         if self._options.redis_url is None:
             kept["REDIS_URL"] = self._redis.url
+        if self._options.embeds_images_redis:
+            kept["LOUPE_IMAGES_REDIS_URL"] = self._images_redis.url
         write_env(self._folder.root / "embedded.env", kept)
         if self._options.secret_key is not None:
             kept["SECRET_KEY"] = self._options.secret_key

@@ -7,12 +7,13 @@ import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
+from pathlib import Path
 
 import psutil
 import pytest
 import requests
 from celery import current_app
-from PIL import Image
+from PIL import ExifTags, Image
 
 from accounts.models import APIToken, AuditEntry, TokenScope
 from classifier.models import Prediction
@@ -93,6 +94,28 @@ def test_too_many_pixels_in_all_are_refused_and_nobody_else_notices(caller, vers
     assert "up to 400 million pixels; these 32 have 1,568 million" in answer.json()["detail"]
     assert names(caller.predict(version, RED)) == ["red"]
     assert not list(mailbox.client().scan_iter("loupe:predict:turns:*"))
+
+
+def test_nothing_of_a_predicted_photograph_is_on_the_disk(caller, version, settings):
+    """Neither where it was taken nor its pixels: not in the data folder, not in Redis's file."""
+    exif = Image.Exif()
+    exif.get_ifd(ExifTags.IFD.GPSInfo).update({1: "N", 2: (48.0, 12.0, 7.0), 29: "PLACE:1987:04"})
+    photograph = io.BytesIO()
+    pixels = os.urandom(3 * 2400 * 1400)
+    Image.frombytes("RGB", (2400, 1400), pixels).save(photograph, "JPEG", quality=95, exif=exif)
+    content = photograph.getvalue()
+    # Larger than what Django keeps in memory.
+    assert len(content) > 2_621_440
+    assert caller.predict(version, content).status_code == 200
+    assert caller.predict(version, content[:-9], RED).status_code == 200
+    redis = mailbox.client()
+    redis.bgrewriteaof()
+    wait_until(lambda: not redis.info("persistence")["aof_rewrite_in_progress"], 30)
+    written = Path(settings.DATA_DIR).parent
+    files = [path for path in written.rglob("*") if path.is_file()]
+    assert any("appendonly" in path.name for path in files)
+    for trace in (b"PLACE:1987:04", content[-4000:-3000], content[50_000:50_100]):
+        assert [path for path in files if trace in path.read_bytes()] == []
 
 
 def test_a_bad_image_has_its_own_422(caller, version):
@@ -204,14 +227,14 @@ def test_without_a_worker_it_says_so_in_ten_seconds_and_late_work_is_dropped(
     assert 9 < time.monotonic() - started < 15
     assert "predict worker" in answer.json()["detail"]
     assert caller.predict(version, RED).status_code == 200
-    assert not list(mailbox.client().scan_iter("loupe:predict:*:images"))
+    assert not list(mailbox.images_client().scan_iter("loupe:predict:*:images"))
 
 
 def test_a_stale_request_is_not_answered(stack, version):
     request = mailbox.Request.new(version.pk, version.served_file["sha256"], 1)
     old = {**asdict(request), "deadline": time.time() - 1}
-    mailbox.client().rpush(f"loupe:predict:{request.id}:images", RED)
-    mailbox.client().expire(f"loupe:predict:{request.id}:images", 20)
+    mailbox.images_client().rpush(f"loupe:predict:{request.id}:images", RED)
+    mailbox.images_client().expire(f"loupe:predict:{request.id}:images", 20)
     current_app.send_task(mailbox.TASK, args=[old], queue=mailbox.QUEUE)
     fresh = mailbox.Request.new(version.pk, version.served_file["sha256"], 1)
     mailbox.send(fresh, [RED])

@@ -36,6 +36,10 @@ def test_what_could_be_safer_is_said() -> None:
     [one_role, no_proxy] = warnings_of(read_options(own))
     assert "DATABASE_OWNER_URL" in one_role
     assert "FORWARDED_ALLOW_IPS" in no_proxy
+    [kept] = warnings_of(read_options({"REDIS_URL": "redis://there"}))
+    assert "LOUPE_IMAGES_REDIS_URL" in kept
+    apart = {"REDIS_URL": "redis://there", "LOUPE_IMAGES_REDIS_URL": "redis://elsewhere"}
+    assert list(warnings_of(read_options(apart))) == []
     safer = {"DATABASE_OWNER_URL": "postgres://two@/x", "FORWARDED_ALLOW_IPS": "127.0.0.1"}
     assert list(warnings_of(read_options(own | safer))) == []
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from redis import Redis
+from redis.exceptions import OutOfMemoryError
 
 from embedded.redis import RedisServer
 
@@ -26,6 +27,23 @@ def test_it_never_evicts_and_appends(server: RedisServer) -> None:
         assert client.info("server")["redis_version"].startswith("6.2.")
         assert client.config_get("maxmemory-policy") == {"maxmemory-policy": "noeviction"}
         assert client.config_get("appendonly") == {"appendonly": "yes"}
+
+
+def test_one_that_keeps_nothing_has_a_bound_and_writes_no_data(folder: Path) -> None:
+    server = RedisServer(folder / "images", name="images", durable=False, max_bytes=4 << 20)
+
+    def fill() -> None:
+        for number in range(8):
+            client.set(str(number), bytes(1 << 20))
+
+    with server, Redis.from_url(server.url) as client:
+        client.set("photograph", bytes(1 << 20))
+        with pytest.raises(OutOfMemoryError):
+            fill()
+        assert client.get("photograph") == bytes(1 << 20)
+    assert sorted(path.name for path in (folder / "images").iterdir() if path.is_file()) == [
+        "redis.conf", "redis.log",
+    ]  # fmt: skip
 
 
 def test_only_a_private_socket_listens(server: RedisServer) -> None:

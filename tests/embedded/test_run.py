@@ -42,7 +42,7 @@ class Place:
         return f"http://127.0.0.1:{self.port}"
 
     def environment(self, **changes: str) -> dict[str, str]:
-        given = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY")
+        given = ("DATABASE_URL", "REDIS_URL", "LOUPE_IMAGES_REDIS_URL", "SECRET_KEY")
         inherited = {name: value for name, value in os.environ.items() if name not in given}
         ours = {
             "LOUPE_DATA_DIR": str(self.data_dir),
@@ -250,4 +250,6 @@ def test_given_servers_are_used_and_none_is_started(place: Place) -> None:
     assert postgres.url in said
     assert not (there.data_dir / "postgres").exists()
     assert not (there.data_dir / "redis").exists()
+    assert not (there.data_dir / "redis-images").exists()
+    assert "LOUPE_IMAGES_REDIS_URL" in said
     assert set(read_env(there.data_dir / "embedded.env")) == {"SECRET_KEY"}
