@@ -1,6 +1,6 @@
 """Situations that belong to the caller, each with its sentence."""
 
-from common.errors import Conflict, DomainError, Unprocessable
+from common.errors import Conflict, DomainError, Unavailable, Unprocessable
 
 
 class CannotFreeze(Unprocessable):
@@ -37,6 +37,13 @@ class TooManyUploads(DomainError):
     status = 429
     title = "Too many unfinished uploads"
     code = "too_many_uploads"
+
+
+class DecodersBusy(Unavailable):
+    """All places for decoding processes are taken, and were for long (503)."""
+
+    title = "Too many uploads at once"
+    code = "decoders_busy"
 
 
 class ChecksumMismatch(DomainError):

@@ -9,7 +9,6 @@ from typing import Any
 
 import redis
 from django.conf import settings
-from django.db import connection
 from kombu.exceptions import OperationalError
 
 from accounts.models import User
@@ -18,6 +17,7 @@ from classifier.errors import ModelNotReady, NoPredictWorker, TooManyAtOnce
 from classifier.models import ModelVersion, Prediction
 from classifier.services.record_files import record_refused_file
 from classifier.serving import mailbox
+from common.connections import give_connection_back
 from common.errors import Invalid, TooLarge
 
 logger = logging.getLogger(__name__)
@@ -124,22 +124,16 @@ def _ask(request: mailbox.Request, images: list[bytes]) -> dict[str, Any]:
 
 def _answer_in_turn(request: mailbox.Request, images: list[bytes]) -> dict[str, Any] | None:
     size = sum(map(len, images))
-    if not mailbox.take_turn(request, size, meanwhile=_give_connection_back):
+    if not mailbox.take_turn(request, size, meanwhile=give_connection_back):
         raise TooManyAtOnce(
             f"A person, or an organization, may have {settings.PREDICT_IN_FLIGHT} predictions under "
             f"way at a time (one of many MiB counts for several); that many were, for {mailbox.WAIT_SECONDS} seconds. Try again soon."
         )
     try:
         mailbox.send(request, images)
-        return mailbox.wait(request, meanwhile=_give_connection_back)
+        return mailbox.wait(request, meanwhile=give_connection_back)
     finally:
         mailbox.end_turn(request, size)
-
-
-def _give_connection_back() -> None:
-    """Hold none of Postgres's connections while waiting long: they are scarce."""
-    if not connection.in_atomic_block:
-        connection.close()
 
 
 def _raise_for_error(answer: dict[str, Any]) -> None:

@@ -21,6 +21,7 @@ from datasets.models import Dataset, Duplicates
 from datasets.policies import require_editable
 from datasets.services.add_images import NewImage, add_images
 from datasets.services.adopt_files import adopt_files, discard_files
+from datasets.services.budget import decoder_for
 from datasets.services.check_quality import start_quality_check
 from datasets.services.embedders import images_were_added
 
@@ -45,7 +46,7 @@ def upload_images(
     """Check up to 64 files in a bounded process and add those that are images.
 
     An empty `class_name` leaves them unlabelled; a new one is made. Raises `Invalid`, `InTrash`,
-    `NotFound` or `Forbidden`, and then leaves nothing behind.
+    `NotFound`, `Forbidden` or `DecodersBusy`, and then leaves nothing behind.
     """
     require_editable(user=user, dataset=dataset)
     if not 1 <= len(files) <= MAX_FILES:
@@ -55,7 +56,8 @@ def upload_images(
     folder = storage.root() / "uploads" / uuid.uuid4().hex
     folder.mkdir(parents=True)
     try:
-        answers = _decode(files, folder)
+        with decoder_for(user):
+            answers = _decode(files, folder)
         # Read by whoever finds this folder after a crash.
         (folder / JOURNAL).write_text(json.dumps(_contents(answers)))
         return _add(user, dataset, files, answers, class_name, folder / "staged")

@@ -101,7 +101,10 @@ def suspicious(exc: SuspiciousOperation) -> DomainError:
 
 def problem_page(exc: DomainError) -> JsonResponse:
     """The same document from a view outside DRF (upload middleware, event streams)."""
-    return JsonResponse(_of(exc), status=exc.status, content_type=CONTENT_TYPE)
+    headers = {}
+    if retry_after := getattr(exc, "retry_after_seconds", None):
+        headers["Retry-After"] = str(retry_after)
+    return JsonResponse(_of(exc), status=exc.status, content_type=CONTENT_TYPE, headers=headers)
 
 
 def internal_problem() -> JsonResponse:

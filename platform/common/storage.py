@@ -9,6 +9,7 @@
     runs/<training run>/          sample images as its network sees them
     vectors/<dataset>/            vectors to search, derived from rows
     backbones/                    networks that compute vectors, derived from weights
+    decoders/                     locks: the places of decoding processes, by machine
 
 A file appears under its final name only when it is whole: it is written beside it, synced, renamed.
 """

@@ -336,6 +336,10 @@ REQUEST_MAX_BYTES = env.int("LOUPE_REQUEST_MAX_BYTES", default=256 * MIB)
 # Uploads that can be resumed: how many one person may have open, how long nobody may go on with one.
 UPLOADS_PER_PERSON = env.int("LOUPE_UPLOADS_PER_PERSON", default=10)
 UPLOAD_KEEP_SECONDS = env.float("LOUPE_UPLOAD_KEEP_SECONDS", default=24 * 3600)
+# Processes that decode images of requests, on one machine (0: as many as processors, at least two),
+# and how long an upload waits for one.
+UPLOAD_DECODERS = env.int("LOUPE_UPLOAD_DECODERS", default=0)
+UPLOAD_WAIT_SECONDS = env.float("LOUPE_UPLOAD_WAIT_SECONDS", default=20)
 
 # --- Pages -----------------------------------------------------------------------------------
 

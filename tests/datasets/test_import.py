@@ -58,7 +58,9 @@ def items(source: Import) -> dict[str, tuple[str, str]]:
 
 def files_in_store() -> set[str]:
     root = Path(settings.STORAGE_DIR)
-    return {str(path.relative_to(root)) for path in root.rglob("*") if path.is_file()}
+    files = {str(path.relative_to(root)) for path in root.rglob("*") if path.is_file()}
+    # Locks, empty for ever.
+    return {name for name in files if not name.startswith("decoders/")}
 
 
 def test_every_file_becomes_an_image_or_a_line_of_the_report(import_zip, dataset):
