@@ -3,7 +3,7 @@
 
 SHELL := /bin/sh
 .DELETE_ON_ERROR:
-.PHONY: help setup demo run test bench torture lint lock
+.PHONY: help setup demo run test bench torture lint lock audit
 
 # The first of these that is 3.11 or 3.12; `make PYTHON=… setup` chooses another.
 PYTHON ?= $(shell for python in python3 python3.12 python3.11; do \
@@ -34,6 +34,7 @@ help:
 	@echo "make torture kill and pause workers at random, and check that nothing is lost or double"
 	@echo "make setup   install only"
 	@echo "make lock    write the locks anew after a change of a requirements.txt"
+	@echo "make audit   look for advisories on what the locks name; list it in build/sbom/ (CycloneDX)"
 
 setup: $(REQUIREMENTS) $(DIST)
 
@@ -78,6 +79,9 @@ lock: $(TEST_REQUIREMENTS)
 	echo 'tensorflow[and-cuda]' | $(LOCK) --python-version 3.12 - --constraint requirements.lock \
 		--output-file docker/requirements-gpu.lock
 	$(BIN)/python -m pytest -q tests/test_locks.py
+
+audit: setup $(TEST_REQUIREMENTS)
+	@$(BIN)/python -m tests.audit $(ARGS)
 
 $(REQUIREMENTS): requirements.lock platform/embedded/wheels.py
 	@$(if $(PYTHON),$(PYTHON),false) -c 'import sys; sys.exit(sys.version_info[:2] not in ((3, 11), (3, 12)))' || { \
