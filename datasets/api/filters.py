@@ -56,6 +56,9 @@ class ImageFilter(filters.FilterSet):
         """Choose the trash or what is not in it, and apply `metadata.<column>=<value>`."""
         in_trash = self.form.cleaned_data.pop("trash")
         images = restorable(queryset) if in_trash else queryset.alive()
+        if METADATA in self.data:
+            detail = f"Name the column: {METADATA}<column>=<value>."
+            raise Invalid(detail, errors=[FieldError(f"/{METADATA}", "no_column", detail)])
         if metadata := metadata_in(self.data.dict()):
             images = images.filter(metadata__contains=dict(_few(metadata)))
         return super().filter_queryset(images)

@@ -8,6 +8,7 @@ from rest_framework.exceptions import ErrorDetail
 from common.inputs import InputSerializer, unknown_field
 from datasets.models import BulkAction
 from datasets.selectors.gallery import METADATA, Filters
+from datasets.serializers.images import ClassNameField
 
 
 class BulkInput(InputSerializer):
@@ -25,17 +26,13 @@ class BulkInput(InputSerializer):
         help_text="As in the address of the gallery: class_name, annotated=false, split, q, excluded=1, "
         "issue, labelled_by, came_with_class=true, metadata.<column>, trash=1. {} is every image.",
     )
-    class_name = serializers.CharField(
-        max_length=120,
+    class_name = ClassNameField(
         required=False,
-        default="",
-        allow_blank=True,
-        help_text="For relabel: a new class is made; empty takes the class away.",
+        help_text="For relabel, which needs it: a new class is made; empty takes the class away.",
     )
     seen_at = serializers.DateTimeField(
         required=False,
         allow_null=True,
-        default=None,
         help_text="For relabel: when you looked. 409 naming the images that somebody else has "
         "labelled since, and nothing is changed.",
     )
@@ -60,11 +57,17 @@ class BulkInput(InputSerializer):
         return filters
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Images or a filter, not both; a class only where one is given."""
+        """Images or a filter, not both; a class, and when one looked, only where one is given."""
         if ("images" in attrs) == ("filter" in attrs):
             raise serializers.ValidationError({"images": "Send either images or filter."})
-        if attrs["class_name"] and attrs["action"] != BulkAction.RELABEL:
-            raise serializers.ValidationError({"class_name": "Only relabel takes a class."})
+        relabels = attrs["action"] == BulkAction.RELABEL
+        if not relabels and (attrs.get("class_name") or attrs.get("seen_at")):
+            name = "class_name" if attrs.get("class_name") else "seen_at"
+            raise serializers.ValidationError({name: f"Only relabel takes {name}."})
+        if relabels and "class_name" not in attrs:
+            raise serializers.ValidationError(
+                {"class_name": "Relabel needs a class; an empty one takes the class away."}
+            )
         return attrs
 
 

@@ -5,6 +5,8 @@ from typing import Any
 from django.urls import reverse
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
+from rest_framework.exceptions import ErrorDetail
+from rest_framework.fields import empty
 
 from common.inputs import InputSerializer
 from datasets.archive.labels_csv import (
@@ -101,10 +103,25 @@ class MetadataField(serializers.DictField):
         return columns
 
 
+class ClassNameField(serializers.CharField):
+    """The name of a class, empty for none; one of spaces alone is a slip, not the wish for none."""
+
+    default_error_messages = {
+        "only_spaces": "A class needs a name; received only spaces. Send an empty one for no class."
+    }
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(max_length=120, allow_blank=True, **options)
+
+    def run_validation(self, data: Any = empty) -> Any:
+        """Return the name; raises `ValidationError`."""
+        if isinstance(data, str) and data and not data.strip():
+            self.fail("only_spaces")
+        return super().run_validation(data)
+
+
 class ImagePatch(InputSerializer):
-    class_name = serializers.CharField(
-        max_length=120, required=False, allow_null=True, allow_blank=True
-    )
+    class_name = ClassNameField(required=False, allow_null=True)
     split = serializers.ChoiceField(choices=SplitName.choices, required=False, allow_blank=True)
     excluded = serializers.BooleanField(
         required=False, help_text="Leave the image out of new versions."
@@ -112,6 +129,7 @@ class ImagePatch(InputSerializer):
     metadata = MetadataField(
         child=serializers.CharField(max_length=MAX_VALUE_CHARACTERS, allow_blank=True),
         required=False,
+        help_text="All columns: those that it does not name are taken away.",
     )
     expected_class_name = serializers.CharField(
         max_length=120,
@@ -125,7 +143,7 @@ class UploadInput(InputSerializer):
     images = serializers.ListField(
         child=serializers.FileField(allow_empty_file=True), min_length=1, max_length=64
     )
-    class_name = serializers.CharField(max_length=120, required=False, default="", allow_blank=True)
+    class_name = ClassNameField(required=False, default="")
 
 
 class UploadedSerializer(serializers.Serializer):
@@ -144,9 +162,7 @@ class UploadAnswer(serializers.Serializer):
 
 class AnnotationInput(InputSerializer):
     image = serializers.UUIDField()
-    class_name = serializers.CharField(
-        max_length=120,
-        allow_blank=True,
+    class_name = ClassNameField(
         allow_null=True,
         help_text="A new class is made; empty or null takes the class away.",
     )
@@ -162,6 +178,18 @@ class AnnotationInput(InputSerializer):
 
 class AnnotationsInput(InputSerializer):
     annotations = serializers.ListField(child=AnnotationInput(), min_length=1, max_length=10_000)
+
+    def validate_annotations(self, value: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """An image has one class: of two wishes the last would win, and the places would shift."""
+        seen: set[Any] = set()
+        repeated = {}
+        for number, one in enumerate(value):
+            if one["image"] in seen:
+                repeated[number] = [ErrorDetail("This image is named above.", code="repeated")]
+            seen.add(one["image"])
+        if repeated:
+            raise serializers.ValidationError(repeated)
+        return value
 
 
 class AnnotationsAnswer(serializers.Serializer):

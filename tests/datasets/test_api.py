@@ -200,6 +200,23 @@ def test_many_images_are_labelled_at_once(api, dataset):
     assert set(Image.objects.filter(dataset=dataset).values_list("class_label__name")) == {("cat",)}
 
 
+def test_two_classes_or_one_of_spaces_for_an_image_are_no_wish(api, dataset):
+    image = factories.make_images(dataset, "cat", 1)[0]
+    url = f"{API}datasets/{dataset.pk}/annotations/"
+    twice = [{"image": str(image.pk), "class_name": name} for name in ("dog", "owl")]
+    answer = api.post(url, {"annotations": twice})
+    assert answer.status_code == 400
+    assert answer.data["errors"][0]["pointer"] == "/annotations/1"
+    for call, where, body in (
+        (api.post, url, {"annotations": [{"image": str(image.pk), "class_name": " "}]}),
+        (api.patch, f"{API}images/{image.pk}/", {"class_name": "  "}),
+    ):
+        answer = call(where, body)
+        assert (answer.status_code, answer.data["errors"][0]["code"]) == (400, "only_spaces"), body
+    image.refresh_from_db()
+    assert image.class_label.name == "cat"
+
+
 def test_classes_are_made_renamed_and_merged(api, dataset):
     factories.make_images(dataset, "cat", 2)
     factories.make_images(dataset, "kitten", 3)

@@ -79,7 +79,11 @@ def test_what_is_not_understood_changes_nothing(api, dataset):
         ({"action": "trash", "images": [image], "filter": {}}, "/images"),
         ({"action": "trash", "images": [image, str(foreign.pk)]}, "/images/1"),
         ({"action": "trash", "images": [image], "class_name": "x"}, "/class_name"),
+        ({"action": "trash", "images": [image], "seen_at": "2026-01-01T00:00:00Z"}, "/seen_at"),
         ({"action": "relabel", "images": [image], "class_name": "a\tb"}, "/class_name"),
+        # Forgotten or blank is not empty: every image would lose its class.
+        ({"action": "relabel", "filter": {}}, "/class_name"),
+        ({"action": "relabel", "filter": {}, "class_name": " "}, "/class_name"),
         ({"action": "burn", "images": [image]}, "/action"),
     ):
         answer = api.post(url, body)

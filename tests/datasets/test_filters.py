@@ -75,7 +75,7 @@ def test_the_api_lists_the_same(api, dataset):
     assert row["labelled_by"] == "ann"
     assert row["labelled_at"]
     columns = "&".join(f"metadata.c{n}=x" for n in range(6))
-    for bad in ("trash=perhaps", "metadata=site", "metadata", "site=s0", columns):
+    for bad in ("trash=perhaps", "metadata=site", "metadata", "metadata.=s0", "site=s0", columns):
         assert api.get(f"{url}?{bad}").status_code == 400, bad
 
 
