@@ -13,6 +13,7 @@ from datasets.archive.labels_csv import (
     MAX_COLUMN_CHARACTERS,
     MAX_METADATA_COLUMNS,
     MAX_VALUE_CHARACTERS,
+    REQUIRED,
 )
 from datasets.models import Image, SplitName
 
@@ -88,9 +89,11 @@ class MetadataField(serializers.DictField):
     default_error_messages = {
         "too_many": f"An image may have {MAX_METADATA_COLUMNS} columns; received {{received}}.",
         "bad_column": (
-            f"A column has a name of 1 to {MAX_COLUMN_CHARACTERS} printable characters; "
+            f"A column has a name of 1 to {MAX_COLUMN_CHARACTERS} printable characters, without "
+            "spaces around it; "
             "received {received!r}."
         ),
+        "own_column": "A labels.csv has a column {received!r} of its own; choose another name.",
     }
 
     def to_internal_value(self, data: Any) -> dict[str, str]:
@@ -98,8 +101,12 @@ class MetadataField(serializers.DictField):
         if len(columns) > MAX_METADATA_COLUMNS:
             self.fail("too_many", received=len(columns))
         for name in columns:
-            if not (name.strip() and name.isprintable() and len(name) <= MAX_COLUMN_CHARACTERS):
+            # As a table reads them: without spaces around. Others would not survive a download.
+            sound = name and name == name.strip() and name.isprintable()
+            if not (sound and len(name) <= MAX_COLUMN_CHARACTERS):
                 self.fail("bad_column", received=name[:MAX_COLUMN_CHARACTERS])
+            if name.casefold() in (*REQUIRED, "split"):
+                self.fail("own_column", received=name)
         return columns
 
 

@@ -1,6 +1,7 @@
 """The list of datasets, a new one, one's settings, the trash."""
 
 import uuid
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth.mixins import LoginRequiredMixin
@@ -43,6 +44,7 @@ class DatasetList(LoginRequiredMixin, View):
             "page": page,
             "cards": cards_of(list(page)),
             "q": q,
+            "query": f"&{urlencode({'q': q})}" if q else "",
             "has_trash": has_trash(request.user),
         }
         return render(request, "datasets/list.html", context)

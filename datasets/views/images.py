@@ -1,6 +1,7 @@
 """One image: what it is, its class, who gave it that."""
 
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -77,7 +78,7 @@ class ImageExclude(LoginRequiredMixin, View):
 
     def post(self, request: HttpRequest, image_id: uuid.UUID) -> HttpResponse:
         image = visible_image(request.user, image_id)
-        excluded = image.excluded_at is None
+        excluded = _wanted(request, "excluded", ("true", "false")) == "true"
         edit_image(user=request.user, image=image, changes={"excluded": excluded})
         words = "is left out of new versions" if excluded else "goes into new versions again"
         messages.success(request, f"{image.name} {words}.")
@@ -90,12 +91,24 @@ class ImageTrash(LoginRequiredMixin, View):
 
     def post(self, request: HttpRequest, image_id: uuid.UUID) -> HttpResponse:
         image = visible_image(request.user, image_id, in_trash=True)
-        action = BulkAction.RESTORE if image.deleted_at else BulkAction.TRASH
+        action = BulkAction(_wanted(request, "action", (BulkAction.TRASH, BulkAction.RESTORE)))
         bulk = bulk_edit(
             user=request.user, dataset=image.dataset, action=action, selection=[image.pk]
         )
-        words = "is out of the trash again" if image.deleted_at else "is in the trash"
+        restored = action == BulkAction.RESTORE
+        words = "is out of the trash again" if restored else "is in the trash"
         offer_undo(request, bulk.edit, f"{image.name} {words}.")
         filters = Filters.from_query(request.GET.dict())
         address = reverse("datasets:detail", args=[image.dataset_id])
         return redirect(address + filters.query())
+
+
+def _wanted(request: HttpRequest, name: str, allowed: Sequence[str]) -> str:
+    """Return what a button said it would do; when somebody was faster, the opposite is not meant.
+
+    Raises `Invalid` for anything else.
+    """
+    wanted = request.POST.get(name, "")
+    if wanted not in allowed:
+        raise Invalid(f"{name} may be {' or '.join(allowed)}; received {wanted[:40] or 'none'}.")
+    return wanted

@@ -200,6 +200,17 @@ def test_many_images_are_labelled_at_once(api, dataset):
     assert set(Image.objects.filter(dataset=dataset).values_list("class_label__name")) == {("cat",)}
 
 
+def test_columns_that_a_download_could_not_hold_are_refused(api, dataset):
+    image = factories.make_images(dataset, "cat", 1)[0]
+    for column, code in (
+        ("Split", "own_column"), ("class_name", "own_column"), ("file", "own_column"),
+        (" site", "bad_column"), ("site ", "bad_column"), ("", "bad_column"),
+    ):  # fmt: skip
+        answer = api.patch(f"{API}images/{image.pk}/", {"metadata": {column: "x"}})
+        assert (answer.status_code, answer.data["errors"][0]["code"]) == (400, code), column
+    assert api.patch(f"{API}images/{image.pk}/", {"metadata": {"a split": "x"}}).status_code == 200
+
+
 def test_two_classes_or_one_of_spaces_for_an_image_are_no_wish(api, dataset):
     image = factories.make_images(dataset, "cat", 1)[0]
     url = f"{API}datasets/{dataset.pk}/annotations/"

@@ -86,7 +86,7 @@ def test_deleting_a_class_is_previewed_keeps_versions_and_is_undone(api, page_cl
     factories.make_images(dataset, "dog", 5)
     version = freeze(user=user, dataset=dataset)
     cat = dataset.classes.get(name="cat")
-    page_client.post(f"/datasets/images/{cats[0].pk}/trash/")
+    page_client.post(f"/datasets/images/{cats[0].pk}/trash/", {"action": "trash"})
     url = f"/api/v1/classes/{cat.pk}/"
     preview = api.get(url).data
     assert preview == {

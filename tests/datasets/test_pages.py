@@ -155,6 +155,36 @@ def test_labelling_one_image_and_a_conflict(page_client, dataset):
     assert "cat → <strong>dog" in page_client.get(address).content.decode()
 
 
+def test_a_button_does_what_it_said_also_when_somebody_was_faster(page_client, dataset):
+    image = Image.objects.first()
+    html = page_client.get(url("image", image.pk)).content.decode()
+    assert 'name="excluded" value="true"' in html
+    assert 'name="action" value="trash"' in html
+    for button, body in (
+        ("image_exclude", {"excluded": "true"}),
+        ("image_trash", {"action": "trash"}),
+    ):
+        for _ in range(2):
+            assert page_client.post(url(button, image.pk), body).status_code == 302
+        assert page_client.post(url(button, image.pk)).status_code == 400
+    image.refresh_from_db()
+    assert image.excluded_at is not None
+    assert image.deleted_at is not None
+    page_client.post(url("image_trash", image.pk), {"action": "restore"})
+    page_client.post(url("image_exclude", image.pk), {"excluded": "false"})
+    image.refresh_from_db()
+    assert (image.excluded_at, image.deleted_at) == (None, None)
+
+
+def test_a_search_of_datasets_goes_on_over_its_pages(page_client, user, monkeypatch):
+    monkeypatch.setattr("datasets.views.datasets.PAGE_SIZE", 1)
+    for name in ("a&b 1", "a&b 2", "other"):
+        factories.make_dataset(user=user, name=name)
+    html = page_client.get(url("list"), {"q": "a&b"}).content.decode()
+    assert 'href="?page=2&amp;q=a%26b"' in html
+    assert "other" not in page_client.get(f"{url('list')}?page=2&q=a%26b").content.decode()
+
+
 def test_classes_trash_and_settings_by_their_forms(page_client, dataset):
     cat, dog = ClassLabel.objects.order_by("name")
     page_client.post(url("class_rename", cat.pk), {"name": "Cat"})
