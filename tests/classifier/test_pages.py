@@ -24,6 +24,7 @@ def test_home_offers_one_next_step_when_there_is_nothing(page_client):
     assert "Start with a dataset" in page
     assert f'action="{reverse("datasets:sample")}"' in page
     assert page.count("btn-primary") == 1
+    assert page.count("dropzone-title") == 1
 
 
 def test_home_says_what_runs_and_what_needs_me(page_client, user, make_run, make_model_version):
