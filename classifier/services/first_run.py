@@ -109,7 +109,9 @@ def advance(dataset_id: uuid.UUID) -> None:
 def _started(planned: FirstRun) -> TrainingRun:
     user, dataset = planned.created_by, planned.dataset
     strategy, _ = likely_strategy(dataset)
-    version = freeze(user=user, dataset=dataset, strategy=strategy, note="Frozen by itself")
+    version = freeze(
+        user=user, dataset=dataset, strategy=strategy, note="Frozen by Loupe after the import"
+    )
     return start_training(
         user=user, dataset_version=version, preset=recommended_preset(version).preset
     )
@@ -123,7 +125,7 @@ def _question(dataset: Dataset) -> str:
     pictures = "1 picture stands" if across == 1 else f"{across:,} pictures stand"
     return (
         f"{pictures} in more than one of the folders train, validation and test, so a model would be "
-        "tested on what it has learned from. Going on divides anew and keeps copies together."
+        "tested on what it has learned from. If you go on, Loupe divides them again and keeps copies together."
     )
 
 
