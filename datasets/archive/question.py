@@ -1,4 +1,4 @@
-"""Inspect an archive and find how it is to be read, or what somebody has to be asked."""
+"""Inspect an archive and find how it is to be read, or what a person has to be asked."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ from datasets.errors import ArchiveRefused
 
 @dataclass
 class Question:
-    """The readings of an archive, and the one that is taken, or why somebody has to choose."""
+    """The readings of an archive, and the one that is taken, or why a person has to choose."""
 
     readings: list[Reading]
     taken: Reading | None
@@ -58,7 +58,7 @@ def read_archive(
 
 
 def _why(doubt: str, fitting: list[Reading], layout: str, encoding: str) -> str:
-    """Return what somebody has to decide, empty for nothing."""
+    """Return what a person has to decide, empty for nothing."""
     if not fitting:
         asked = " and ".join(filter(None, (LAYOUTS.get(layout, ""), encoding)))
         return f"The archive cannot be read as asked ({asked}). Choose how it is meant."
@@ -69,8 +69,8 @@ def _why(doubt: str, fitting: list[Reading], layout: str, encoding: str) -> str:
         return f"Its folders can be read in more than one way: {'; or: '.join(titles)}."
     if len(fitting) > 1:
         return (
-            "Its names are not written in UTF-8, and which code page they use is a guess. "
-            "Choose the one in which the names are right."
+            "Its names are not in UTF-8, and nothing in it says how they are written. "
+            "Choose the line in which they look right."
         )
     return ""
 

@@ -79,6 +79,7 @@ def frame(user: User, dataset: Dataset, active: str) -> dict[str, Any]:
         "dataset": dataset,
         "contents": holds,
         "tabs": tabs,
+        "version_count": counts["versions"],
         "crumbs": [("Datasets", reverse("datasets:list"))],
         "may_edit": may_edit(user, dataset),
         "archive_url": reverse("api:import-list", args=[dataset.pk]),

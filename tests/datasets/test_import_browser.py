@@ -27,7 +27,7 @@ def test_an_archive_with_two_readings_is_asked_about(page, sign_in):
     }
     drop(page, {"colours.zip": zipped(files)})
     page.wait_for_url(re.compile("/datasets/imports/"))
-    question = page.get_by_role("heading", name="How is this archive meant?")
+    question = page.get_by_role("heading", name="How should Loupe read this archive?")
     question.wait_for(timeout=60_000)
     expect(page.get_by_text("Needs your answer").first).to_be_visible()
     expect(page.locator("#import-progress").get_by_text("Failed")).to_have_count(0)

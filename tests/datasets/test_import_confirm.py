@@ -202,7 +202,7 @@ def test_the_page_asks_and_takes_the_answer(send, client, dataset):
     client.force_login(dataset.created_by)
     address = reverse("datasets:import", args=[source["id"]])
     html = client.get(address).content.decode()
-    assert "How is this archive meant?" in html
+    assert "How should Loupe read this archive?" in html
     assert html.count('name="layout"') == 2
     assert html.count(reverse("api:import-example", args=[source["id"]])) == 4
     assert "Needs your answer" in html

@@ -301,6 +301,7 @@ def test_findings_are_counted_wherever_somebody_may_miss_them(faulty, person, cl
     assert f"{count} findings of the quality check to decide" in client.get("/").content.decode()
     freeze(user=person, dataset=faulty, strategy="folder", note="as it is")
     assert "of the quality check to decide" not in client.get("/").content.decode()
+    assert "decide, then freeze another one" in client.get(page).content.decode()
 
 
 def test_checks_never_pile_up(person, run_job):
