@@ -1,6 +1,6 @@
-"""The slice of images without a value is named by nothing: "(no value)" can be somebody's value.
+"""The slice of images without a value is named by nothing: "(no value)" can be a value that a person gave.
 
-Reports are immutable, so their trigger rests meanwhile.
+Reports are immutable, so their trigger is off while this runs.
 """
 
 from django.db import migrations

@@ -12,7 +12,7 @@ def go_live_or_compare(version: ModelVersion, report: EvaluationReport | None) -
     """Make a version live where its model has no live one and the gate lets it pass.
 
     Where another version is live, measure that one on the same test images, unless it has been:
-    when somebody wants to promote the new one, both are known. In the caller's transaction.
+    when someone wants to promote the new one, both are known. In the caller's transaction.
     """
     pointer = (
         ModelAlias.objects.filter(model=version.model, alias=CHAMPION)

@@ -117,7 +117,7 @@ def _ask(request: mailbox.Request, images: list[bytes]) -> dict[str, Any]:
     if answer is None:
         raise NoPredictWorker(
             f"No predict worker answered within {mailbox.WAIT_SECONDS} seconds. Try again soon; if "
-            "this stays so, ask whoever runs this Loupe to start a predict worker."
+            "this stays so, ask the operator of this Loupe to start a predict worker."
         )
     return answer
 

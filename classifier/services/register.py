@@ -28,7 +28,7 @@ def register_version(
     """Register the model files in `files_dir` with their lineage; called in the job's last step.
 
     Moves the files to their place. Whether it goes live is for `classifier.services.go_live`, once
-    its report is there. Whoever calls holds the lock of the run's job, so nobody else registers
+    its report is there. The caller holds the lock of the run's job, so no one else registers
     this run at the same time.
     """
     model = run.model or _new_model(run)

@@ -48,7 +48,7 @@ class BulkEditUndo(generics.GenericAPIView):
 
     @extend_schema(
         summary="Undo a change of many images",
-        description="Only where nobody has changed the images since.",
+        description="Only where no one has changed the images since.",
         request=None,
         responses=UndoAnswer,
     )

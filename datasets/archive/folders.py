@@ -50,7 +50,7 @@ class FolderReading:
 def read_folders(paths: Iterable[Path]) -> list[FolderReading]:
     """Return every sensible reading of the folders that hold images; () is the top.
 
-    A single one is clear. With several somebody has to choose; the likeliest comes first.
+    A single one is clear. With several a person has to choose; the likeliest comes first.
     """
     folders = set(paths)
     base = _base(folders)

@@ -71,7 +71,7 @@ def split_of_folder(name: str) -> str | None:
 def split_hinted(name: str) -> str | None:
     """Return the split that a name means or only contains a word for: `training_set`, `segTrain`.
 
-    Such a name may as well be a class's: somebody has to be asked.
+    Such a name may as well be a class's: a person has to be asked.
     """
     if split := split_of_folder(name):
         return split

@@ -32,7 +32,7 @@ class Plan:
         self.not_taken.append(NotTaken(name, "skipped", code, detail))
 
     def reject(self, name: str, code: str, detail: str) -> None:
-        """Leave a file out that somebody should look at."""
+        """Leave a file out that a person should look at."""
         self.not_taken.append(NotTaken(name, "rejected", code, detail))
 
 

@@ -16,7 +16,7 @@ from jobs.models import Status
 
 
 def imports_of(dataset: Dataset) -> QuerySet[Import]:
-    """Return the imports into a dataset that nobody has dismissed, newest first."""
+    """Return the imports into a dataset that no one has dismissed, newest first."""
     return (
         Import.objects.filter(dataset=dataset, dismissed_at=None)
         .select_related("job", "created_by")

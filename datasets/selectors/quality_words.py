@@ -96,6 +96,6 @@ LABEL_ERRORS_TO_COME = (
 )
 NO_LABEL_ERRORS = (
     "Label errors: they are looked for by the embeddings of an ImageNet network, and no such weights "
-    "are on this server. Whoever runs it can name their folder in LOUPE_WEIGHTS_DIR. Copies, leaks, "
+    "are on this server. Its operator can name their folder in LOUPE_WEIGHTS_DIR. Copies, leaks, "
     "conflicts and faulty images are found without them."
 )

@@ -18,7 +18,7 @@ from typing import Any
 from datasets.models import DatasetVersion, Sample, Split
 
 MAX_VALUES = 20
-# No image has an empty value, so this can be nobody's.
+# No image has an empty value, so no other slice has this one.
 NO_VALUE = ""
 _NUMBER = re.compile(r"[+-]?(\d{1,30}(\.\d{0,30})?|\.\d{1,30})([eE][+-]?\d{1,2})?")
 

@@ -33,7 +33,7 @@ class BulkInput(InputSerializer):
     seen_at = serializers.DateTimeField(
         required=False,
         allow_null=True,
-        help_text="For relabel: when you looked. 409 naming the images that somebody else has "
+        help_text="For relabel: when you looked. 409 naming the images that someone else has "
         "labelled since, and nothing is changed.",
     )
 
@@ -81,4 +81,4 @@ class BulkAnswer(serializers.Serializer):
 
 class UndoAnswer(serializers.Serializer):
     undone = serializers.IntegerField(help_text="How many images are as they were before.")
-    left = serializers.IntegerField(help_text="How many somebody has changed since: left alone.")
+    left = serializers.IntegerField(help_text="How many were changed by someone since: left alone.")

@@ -142,7 +142,7 @@ class ImagePatch(InputSerializer):
         max_length=120,
         required=False,
         allow_blank=True,
-        help_text="The class you saw; 409 when somebody has changed it meanwhile.",
+        help_text="The class you saw; 409 when someone has changed it since.",
     )
 
 
@@ -178,8 +178,8 @@ class AnnotationInput(InputSerializer):
         required=False,
         allow_blank=True,
         allow_null=True,
-        help_text="The class you saw (empty or null: none); 409 naming the images that somebody has "
-        "given another one meanwhile, and nothing is changed.",
+        help_text="The class you saw (empty or null: none); 409 naming the images that someone has "
+        "given another one since, and nothing is changed.",
     )
 
 

@@ -81,8 +81,8 @@ def edit_image(
     )
     if expected_class is not None and expected_class != _name(image):
         raise Conflict(
-            f"{image.labelled_by or 'Somebody'} has given this image the class "
-            f"“{_name(image) or 'none'}” meanwhile; you saw “{expected_class or 'none'}”.",
+            f"{image.labelled_by or 'Someone'} has given this image the class "
+            f"“{_name(image) or 'none'}” since; you saw “{expected_class or 'none'}”.",
             code="changed_meanwhile",
             hint="Look at it again, then decide.",
         )
@@ -134,7 +134,7 @@ def _require_expected(
             f"/annotations/{number}",
             "changed_meanwhile",
             f"{images[image_id].name} ({image_id}) is “{_name(images[image_id]) or 'none'}” by now, "
-            f"by {images[image_id].labelled_by or 'nobody'}; you saw “{expected[image_id] or 'none'}”.",
+            f"by {images[image_id].labelled_by or 'no one'}; you saw “{expected[image_id] or 'none'}”.",
         )
         for number, image_id in enumerate(wanted)
         if image_id in expected and expected[image_id] != _name(images[image_id])

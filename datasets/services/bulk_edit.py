@@ -133,11 +133,11 @@ def _require_unchanged(
         FieldError(
             f"/images/{image.pk}",
             "changed_meanwhile",
-            f"{image.name} is {image.current or 'not labelled'}, by {image.person or 'somebody'}.",
+            f"{image.name} is {image.current or 'not labelled'}, by {image.person or 'someone'}.",
         )
         for image in news[:_NAMED]
     ]
-    people = ", ".join(sorted({image.person or "Somebody" for image in news[:_NAMED]}))
+    people = ", ".join(sorted({image.person or "Someone" for image in news[:_NAMED]}))
     raise Conflict(
         f"{people} labelled {count:,} of these images since you looked at them. Nothing was changed.",
         code="changed_meanwhile",

@@ -95,7 +95,7 @@ def class_as_it_stands(label: ClassLabel) -> ClassLabel:
     """Read a class anew under the lock; raises `NotFound` when somebody has removed it meanwhile."""
     found = ClassLabel.objects.select_related("dataset").filter(pk=label.pk).first()
     if found is None:
-        raise NotFound(f"The class {label.name} has been merged or deleted meanwhile.")
+        raise NotFound(f"The class {label.name} has been merged or deleted.")
     return found
 
 

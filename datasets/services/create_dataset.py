@@ -18,7 +18,7 @@ def create_dataset(
     """Create a dataset in `organization`, by default the caller's personal one.
 
     `name` has 1–120 characters, `description` up to 4,000. Raises `NotFound`, `Forbidden`,
-    `Invalid` for a name with characters that nobody sees.
+    `Invalid` for a name with invisible characters.
     """
     organization = organization or default_organization(user)
     require_role(user=user, organization=organization, role=Role.EDITOR)

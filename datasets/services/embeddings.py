@@ -41,7 +41,7 @@ def start_embedding(*, user: User, dataset: Dataset) -> Job:
         raise NoWeights(
             "Embeddings need ImageNet weights, and none are on this server; until then images are "
             "compared by Loupe's own small descriptor.",
-            hint="Whoever runs this Loupe can name their folder in LOUPE_WEIGHTS_DIR.",
+            hint="The operator of this Loupe can name their folder in LOUPE_WEIGHTS_DIR.",
         )
     job = embedder.start(user=user, dataset=dataset, asked=True)
     audit.record(

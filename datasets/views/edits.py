@@ -34,4 +34,4 @@ def _said(undone: Undone) -> str:
     if not undone.left:
         return "Undone."
     total = undone.undone + undone.left
-    return f"Undone, except {undone.left:,} of {total:,} images, changed by somebody since."
+    return f"Undone, except {undone.left:,} of {total:,} images, changed by someone since."

@@ -181,5 +181,5 @@ def _people_choices(dataset: Dataset, choice: Choice) -> list[dict[str, Any]]:
     """Who labelled images last; nobody alone is no choice."""
     people = [choice("labelled_by", who, who, count) for who, count in people_of(dataset)]
     if people:
-        people.append(choice("came_with_class", "true", "Nobody here: it came with its class"))
+        people.append(choice("came_with_class", "true", "No one here: it came with its class"))
     return people

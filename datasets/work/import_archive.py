@@ -82,7 +82,7 @@ def _archive_path(source: Import) -> Path:
 
 
 def _read(context: JobContext, source: Import, archive: Path) -> Reading:
-    """Return how the archive is read; raises `JobFailed` where somebody has to be asked."""
+    """Return how the archive is read; raises `JobFailed` where a person has to be asked."""
     with opened(archive) as data:
         question = read_archive(
             data, archive_limits(), layout=source.layout, encoding=source.encoding

@@ -35,7 +35,7 @@ def factor_reset(user: User, authenticator: Authenticator, **kwargs: Any) -> Non
 
 @receiver(social_account_added)
 def provider_linked(sociallogin: Any, **kwargs: Any) -> None:
-    """Record that the provider signs somebody in."""
+    """Record that the provider signs a person in."""
     _record(sociallogin.user, "provider.link", provider=sociallogin.account.provider)
 
 

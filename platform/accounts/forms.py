@@ -26,7 +26,7 @@ class TokenForm(forms.Form):
         initial=list(DEFAULT_SCOPES),
         widget=forms.CheckboxSelectMultiple,
         label="May",
-        help_text="Whoever may create and change may also ask models; a token that only asks needs "
+        help_text="Who may create and change may also ask models; a token that only asks needs "
         "nothing else.",
     )
     expires_in_days = forms.TypedChoiceField(
@@ -58,7 +58,7 @@ class ChangePasswordForm(AllauthChangePasswordForm):
         required=False,
         initial=True,
         label="End all my API tokens",
-        help_text="Do so if somebody else may know the old password. Programs that use a token "
+        help_text="Do so if someone else may know the old password. Programs that use a token "
         "then need a new one. Every other browser is signed out in any case.",
     )
 

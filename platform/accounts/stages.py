@@ -14,7 +14,7 @@ class AddressStage(EmailVerificationStage):
     def handle(self) -> tuple[Any, bool]:
         """Let the login go on, or answer it with the page that says a mail was sent."""
         # allauth's own stage would keep the first administrator out, who has no address. No user:
-        # it pretends, to somebody who signs up with the address of another.
+        # it pretends, to a person who signs up with the address of another.
         if isinstance(self.login.user, User) and not must_confirm_address(self.login.user):
             return None, True
         return super().handle()

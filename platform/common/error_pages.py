@@ -27,7 +27,7 @@ def bad_request(request: HttpRequest, exception: SuspiciousOperation) -> HttpRes
             Invalid(
                 "This Loupe does not answer to the host name that the request gives.",
                 code="unknown_host",
-                hint="Whoever runs it names the right one in LOUPE_PUBLIC_URL.",
+                hint="Its operator names the right one in LOUPE_PUBLIC_URL.",
             )
         )
     return problem_page(suspicious(exception))
@@ -42,7 +42,7 @@ def form_too_old(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def method_not_allowed(request: HttpRequest, refusal: HttpResponse) -> HttpResponse:
-    """Answer with a page where a browser would show its own: nobody can open this address."""
+    """Answer with a page where a browser would show its own: no one can open this address."""
     context = {"method": request.method, "back_url": came_from(request)}
     page = render(request, "405.html", context, status=405)
     page.headers["Allow"] = refusal.headers["Allow"]

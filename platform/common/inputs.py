@@ -20,7 +20,7 @@ from common.nearest import nearest_first
 _CSRF_FIELD = "csrfmiddlewaretoken"
 _LIST = serializers.ListField | serializers.ListSerializer
 _LONGEST_SHOWN = 60
-# Of a body of 10,000 unknown fields nobody reads more.
+# Of a body of 10,000 unknown fields no one reads more.
 _MOST_NAMED = 20
 
 

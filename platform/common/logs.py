@@ -3,7 +3,7 @@
 import logging
 import re
 
-# What opens something for whoever has the link: invitations, new passwords, confirmed addresses.
+# What opens something for anyone who has the link: invitations, new passwords, confirmed addresses.
 _SECRET_LINKS = re.compile(
     r"(/team/invitations/|/accounts/password/reset/key/|/accounts/confirm-email/)[^/\s?\"']+"
 )

@@ -56,7 +56,7 @@ class CommonMiddleware(common.CommonMiddleware):
 
 
 class PrivatePagesMiddleware:
-    """What somebody signed in is answered is kept by no cache, unless the view says otherwise.
+    """No cache keeps what a signed-in person is answered, unless the view says otherwise.
 
     On a shared computer, the next person would find the pages by going back.
     """

@@ -21,7 +21,7 @@ def unseen_character(text: str) -> str | None:
 
 
 def require_readable(name: str, *, pointer: str = "/name") -> str:
-    """Return `name`; raises `Invalid` at `pointer` when it holds a character that nobody sees."""
+    """Return `name`; raises `Invalid` at `pointer` when it holds an invisible character."""
     unseen = unseen_character(name)
     if unseen is not None:
         detail = (

@@ -1,4 +1,4 @@
-"""Names in the order in which somebody who wrote another one will look for them."""
+"""Names in the order in which a person who wrote another one will look for them."""
 
 from collections.abc import Iterable
 from difflib import SequenceMatcher

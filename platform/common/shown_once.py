@@ -28,7 +28,7 @@ def hand_over(response: HttpResponse, *, request: HttpRequest, path: str, value:
 
 
 def take(request: HttpRequest) -> Any:
-    """Return what was handed over to this page, None for nothing, too late or to somebody else."""
+    """Return what was handed over to this page, None for nothing, too late or to another person."""
     signed = request.COOKIES.get(_COOKIE, "")
     try:
         return signing.loads(signed, salt=_salt(request, request.path), max_age=SECONDS)

@@ -21,7 +21,7 @@ def make_own_user() -> str | None:
     """As root, make the user where it is missing; return a sentence for people about what was done.
 
     Raises:
-        EmbeddedError: LOUPE_USER names root, or a user whom nobody has made.
+        EmbeddedError: LOUPE_USER names root, or a user that does not exist.
     """
     name = own_user_name()
     if os.geteuid() != 0 or _found(name) is not None:
@@ -46,7 +46,7 @@ def make_own_user() -> str | None:
 
 
 def unprivileged_user(folder: Path | None = None) -> pwd.struct_passwd:
-    """Return whom to drop to: Loupe's own user, else the owner of `folder`, else nobody.
+    """Return whom to drop to: Loupe's own user, else the owner of `folder`, else `nobody`.
 
     `initdb` looks the user up, so it must be one that the system knows by name.
     """

@@ -4,7 +4,7 @@
         psycopg2.connect(server.url)
 
 The folder holds `cluster/` (PGDATA), `password` and `owner-password` (0600), and the log of a server
-started from here. Only the socket listens, scram-sha-256 guards every connection, nobody can log in
+started from here. Only the socket listens, scram-sha-256 guards every connection, no one can log in
 as the superuser, and of Loupe's two roles (embedded/roles.py) the one that serves owns nothing.
 """
 

@@ -1,9 +1,9 @@
-"""The configuration files of the embedded PostgreSQL, written anew at each start."""
+"""The configuration files of the embedded PostgreSQL, written again at each start."""
 
 HBA = "local all all scram-sha-256\n"
 
 CONFIG = """\
-# Written anew at each start by embedded/postgres.py.
+# Written again at each start by embedded/postgres.py.
 cluster_name = '{name}'
 listen_addresses = ''
 unix_socket_directories = '{socket_dir}'

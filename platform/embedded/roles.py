@@ -1,7 +1,7 @@
 """The two roles of the embedded PostgreSQL: one owns the tables, the other serves.
 
 `loupe_owner` makes and changes tables, when Loupe starts. `loupe`, as which the web server and the
-workers connect, reads and writes rows and no more: whoever gets SQL past Loupe can neither drop a
+workers connect, reads and writes rows and no more: SQL that gets past Loupe can neither drop a
 table nor switch off the triggers that keep the audit log. The rights themselves are granted after
 each migration (accounts/services/serving_role.py).
 """

@@ -12,7 +12,7 @@ class Failure(NamedTuple):
     retry: bool
 
 
-# Not a fault: the work stopped before it wrote anything, because somebody has to choose.
+# Not a fault: the work stopped before it wrote anything, because a person has to choose.
 NEEDS_CONFIRMATION = "needs_confirmation"
 
 FAILURES: dict[str, Failure] = {
@@ -58,7 +58,7 @@ FAILURES: dict[str, Failure] = {
     ),
     "internal": Failure(
         "Something went wrong on our side",
-        "Press Retry; if it fails again, send the log's end to whoever runs this Loupe.",
+        "Press Retry; if it fails again, send the log's end to the operator of this Loupe.",
         True,
     ),
 }

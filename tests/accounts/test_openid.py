@@ -114,7 +114,7 @@ def test_sign_up_by_domain(single_sign_on, settings, email, verified, opens):
 
 
 def test_an_address_that_is_taken_signs_nobody_in(single_sign_on):
-    """Whoever controls a provider's address is not thereby the owner of an account."""
+    """Control of a provider's address does not make a person the owner of an account."""
     user = factories.make_user("mira")
     EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
     client = come(single_sign_on, "impostor", email=user.email, email_verified=True)

@@ -39,7 +39,7 @@ def _a_part(context, value) -> bytes:
 
 
 def _refused_for_what_no_schema_says(response) -> bool:
-    """Whether a well-formed body names what is not there, or has a name that nobody could read."""
+    """Whether a well-formed body names what is not there, or has a name that no one could read."""
     if response.status_code != 400 or "problem" not in response.headers["content-type"][0]:
         return False
     problem = response.json()

@@ -122,7 +122,7 @@ def test_a_merge_is_undone_from_its_message_for_all_that_nobody_changed(page_cli
     answer = page_client.post(undo, headers={"Referer": referrer})
     assert answer.headers["Location"] == f"/datasets/{dataset.pk}/classes/"
     html = page_client.get(answer.headers["Location"]).content.decode()
-    assert "Undone, except 1 of 3 images, changed by somebody since." in html
+    assert "Undone, except 1 of 3 images, changed by someone since." in html
     names = ClassLabel.objects.filter(dataset=dataset).annotate(n=Count("images"))
     assert sorted(names.values_list("name", "n")) == [("cat", 2), ("dog", 1), ("kitten", 2)]
     elsewhere = page_client.post(undo, headers={"Referer": "https://evil.example/x"})

@@ -126,7 +126,7 @@ def test_a_filter_without_a_value_is_refused(api, dataset, query):
 
 
 def test_no_name_that_people_choose_has_a_meaning_of_its_own(api, page_client, user):
-    """A class and a person called "-": once the words for no class and for nobody."""
+    """A class and a person called "-": once the words for no class and for no person."""
     dataset = factories.make_dataset(user=user)
     named = factories.make_images(dataset, "-", 1)[0]
     factories.make_images(dataset, "", 1, start=1)

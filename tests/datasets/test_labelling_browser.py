@@ -99,7 +99,7 @@ def test_whoever_is_slower_is_told_and_may_insist(page, sign_in, dataset):
     annotate(user=ann, dataset=dataset, class_names={image.pk: "dog"})
     page.keyboard.press("1")
     notice = page.get_by_role("alert")
-    expect(notice).to_contain_text(f"{ann.username} gave image-4.png the class dog meanwhile")
+    expect(notice).to_contain_text(f"{ann.username} gave image-4.png the class dog before you")
     assert class_of("image-4.png") == "dog"
     page.keyboard.press("o")
     expect(notice).to_have_count(0)

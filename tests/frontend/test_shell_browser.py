@@ -58,7 +58,7 @@ def test_a_form_outlives_its_session(page, sign_in, dataset):
     page.get_by_role("button", name="Rename").click()
     expect(page.get_by_role("link", name="tabby").first).to_be_visible()
     assert ClassLabel.objects.get().name == "tabby"
-    # Signed in anew in another tab: this page's form is too old, and comes back filled in too.
+    # Signed in again in another tab: this page's form is too old, and comes back filled in too.
     page.goto("/datasets/new/")
     page.wait_for_selector("html[data-ready]")
     page.get_by_label("Name", exact=True).fill("Birds of June")

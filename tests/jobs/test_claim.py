@@ -95,7 +95,7 @@ def test_several_people_win_an_organization_no_turns(db):
     places = positions_in_queue(jobs)
     taken = turns(5)
     assert [job.organization == organization for job in taken[:4]] == [True, False] * 2
-    # Within it, whoever comes late need not wait for all that the first has queued.
+    # Within it, a latecomer need not wait for all that the first has queued.
     inside = [job.created_by_id for job in taken if job.organization == organization]
     assert len(set(inside)) == 3
     assert [places[job.pk] for job in taken] == list(range(1, 6))

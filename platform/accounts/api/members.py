@@ -77,7 +77,7 @@ class InvitationList(generics.ListAPIView):
         return open_invitations(self.request.user).filter(organization=organization)
 
     @extend_schema(
-        summary="Invite somebody by a link",
+        summary="Invite a person by a link",
         description="The link works once, within seven days.",
         request=InvitationInput,
         responses={201: NewInvitationSerializer},

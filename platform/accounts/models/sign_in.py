@@ -7,7 +7,7 @@ from common.models import UUIDModel
 
 
 class KnownBrowser(UUIDModel):
-    """A browser that somebody has signed in with, by the name that its cookie holds.
+    """A browser that a person has signed in with, by the name that its cookie holds.
 
     A sign-in with another browser is told to the person.
     """
@@ -28,7 +28,7 @@ class KnownBrowser(UUIDModel):
 
 
 class DeviceRequest(UUIDModel):
-    """A program's wish for a token, which somebody approves in the browser (RFC 8628).
+    """A program's wish for a token, which a person approves in the browser (RFC 8628).
 
     The program holds the device code (kept as a SHA-256) and shows its person the short
     `user_code`. The row ends with the token, or by `expires_at`.

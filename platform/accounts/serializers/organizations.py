@@ -70,7 +70,8 @@ class InvitationSerializer(serializers.ModelSerializer):
 
 class NewInvitationSerializer(InvitationSerializer):
     link = serializers.URLField(
-        read_only=True, help_text="Whoever opens it may join, once. Shown in this answer only."
+        read_only=True,
+        help_text="The first person who opens it may join. Shown in this answer only.",
     )
 
     class Meta(InvitationSerializer.Meta):

@@ -110,10 +110,10 @@ def _refusal(request: DeviceRequest) -> str | None:
 
 
 SENTENCES = {
-    "authorization_pending": "Nobody has approved this yet. Ask again in 5 seconds.",
+    "authorization_pending": "No one has approved this yet. Ask again in 5 seconds.",
     "slow_down": "Ask again in 5 seconds, not sooner.",
     "access_denied": "The request was denied.",
-    "expired_token": "The request is over: nobody approved it in 10 minutes. Make a new one.",
+    "expired_token": "The request is over: no one approved it in 10 minutes. Make a new one.",
     "invalid_grant": "The device code is not known, or its token was fetched already.",
 }
 

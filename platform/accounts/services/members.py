@@ -73,6 +73,6 @@ def _keep_an_owner(membership: Membership) -> None:
     if not has_another_owner(membership.organization, membership.user):
         raise Conflict(
             f"{membership.user.get_username()} is the last owner of "
-            f"{membership.organization.name}. Make somebody else an owner first.",
+            f"{membership.organization.name}. Make someone else an owner first.",
             code="last_owner",
         )

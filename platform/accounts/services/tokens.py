@@ -105,7 +105,7 @@ def _locked(made_with: APIToken) -> APIToken:
     """Return the row as it is now, kept until the end of the transaction; it may have gone."""
     found = APIToken.objects.select_for_update().filter(pk=made_with.pk).first()
     if found is None:
-        raise Forbidden(f"The token {made_with.name!r} was revoked meanwhile.")
+        raise Forbidden(f"The token {made_with.name!r} has been revoked.")
     return found
 
 

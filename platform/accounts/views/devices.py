@@ -1,4 +1,4 @@
-"""The page where somebody approves a program that asks for a token."""
+"""The page where a person approves a program that asks for a token."""
 
 from allauth.account.decorators import reauthentication_required
 from allauth.core import ratelimit

@@ -130,7 +130,7 @@ class InvitationWithdraw(LoginRequiredMixin, View):
 
 
 def _new_invitation(request: HttpRequest, organization: Organization) -> dict[str, object]:
-    """Return what the page shows of a link just made; nothing of one withdrawn meanwhile."""
+    """Return what the page shows of a link just made; nothing of one withdrawn since."""
     made = shown_once.take(request)
     open_ones = open_invitations(request.user).filter(organization=organization)
     invitation = open_ones.filter(pk=made["invitation"]).first() if made else None

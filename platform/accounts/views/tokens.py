@@ -51,7 +51,7 @@ class TokenRevoke(LoginRequiredMixin, View):
 
 
 def _new_token(request: HttpRequest) -> dict[str, object]:
-    """Return what the page shows of a token just made; nothing of one revoked meanwhile."""
+    """Return what the page shows of a token just made; nothing of one revoked since."""
     made = shown_once.take(request)
     token = tokens_of(request.user).filter(pk=made["token"]).first() if made else None
     if token is None:

@@ -1,4 +1,4 @@
-"""A failed job that somebody has read about is no longer shown as waiting for people."""
+"""A failed job that a person has read about is no longer shown as waiting for people."""
 
 from django.db import migrations, models
 

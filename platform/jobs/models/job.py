@@ -69,9 +69,9 @@ class Job(UUIDModel):
     ended_at = models.DateTimeField(null=True)
     # When everything that the job left on disk had been dealt with.
     tidied_at = models.DateTimeField(null=True)
-    # When somebody said that they need not be told of this failure any longer.
+    # When a person said that they need not be told of this failure any longer.
     dismissed_at = models.DateTimeField(null=True)
-    # When somebody said that what it left on disk is of no use to them.
+    # When a person said that what it left on disk is of no use to them.
     released_at = models.DateTimeField(null=True)
 
     progress = models.JSONField(default=dict)

@@ -33,7 +33,7 @@ def news_for(user: User, since: datetime | None) -> News:
     """Return the jobs that `user` started and that ended after `since`.
 
     None is for who asks the first time: what ended just now comes, to be known and not to be told.
-    Some are told twice, as the same id: whoever asks remembers what was said. Not told is what a
+    Some are told twice, as the same id: the page that asks remembers what was said. Not told is what a
     person cancelled, and that went well where a kind runs by itself (`Kind.announced`).
     """
     now = timezone.now()

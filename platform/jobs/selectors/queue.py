@@ -38,7 +38,7 @@ waiting AS (
     LEFT JOIN person ON person.id = waiting.created_by_id
 )
 """
-# A person's share of one organization's jobs; work of nobody's has no person.
+# A person's share of one organization's jobs; work that no person started has none.
 OF_SHARE = (
     "share ON share.organization_id = job.organization_id "
     "AND share.created_by_id IS NOT DISTINCT FROM job.created_by_id"

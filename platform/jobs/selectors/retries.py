@@ -21,9 +21,9 @@ def why_not_retried(job: Job) -> str:
     if Job.objects.filter(retry_of=job).exists():
         return "This job has been run again already."
     if job.tidied_at is not None or job.released_at is not None:
-        return "What this job worked on has been removed. Start it anew."
+        return "What this job worked on has been removed. Start it again."
     if not keeps_material(job):
-        return "This would fail in the same way again. Correct the data and start anew."
+        return "This would fail in the same way again. Correct the data and start again."
     return ""
 
 

@@ -1,4 +1,4 @@
-"""Put a failed job out of sight: somebody has read why it failed."""
+"""Put a failed job out of sight: a person has read why it failed."""
 
 from django.db import transaction
 from django.db.models.functions import Now

@@ -18,7 +18,7 @@ class Command(BaseCommand):
 
     LOUPE_ADMIN_USERNAME names it ("admin" when not given). LOUPE_ADMIN_PASSWORD is its password;
     without one, a password is made and printed, this once. An ordinary account of that name is an
-    error: nobody gets an operator's powers by having taken the name first.
+    error: no one gets an operator's powers by having taken the name first.
     """
 
     help = "Create the operator's account (a superuser) unless there is one of that name."

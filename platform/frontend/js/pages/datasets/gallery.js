@@ -66,7 +66,7 @@ async function undo(entry) {
   gallery?.classList.add("is-busy");
   try {
     const { left } = await request(`/api/v1/bulk-edits/${entry.edit}/undo/`, { method: "POST" });
-    const said = left ? `Undone, except ${images(left)} changed by somebody since.` : "Undone";
+    const said = left ? `Undone, except ${images(left)} changed by someone since.` : "Undone";
     if (left || !entry.back) return leaveWith({ message: said });
     entry.back();
     refreshCounts();

@@ -185,7 +185,7 @@ class LabelScreen {
       "div",
       { class: "problem tone-wait", role: "alert" },
       icon("alert-triangle"),
-      el("div", {}, el("p", { class: "problem-title", text: `${now.labelled_by ?? "Somebody"} gave ${item.image.name} the class ${theirs} meanwhile` }), el("p", { text: `You chose ${mine}. Theirs stands.` }),
+      el("div", {}, el("p", { class: "problem-title", text: `${now.labelled_by ?? "Someone"} gave ${item.image.name} the class ${theirs} before you` }), el("p", { text: `You chose ${mine}. Theirs stands.` }),
         el("div", { class: "problem-actions" },
           el("button", { type: "button", class: "btn btn-sm", onclick: entry.override }, `Use ${mine} `, el("kbd", { text: "o" })),
           el("button", { type: "button", class: "btn btn-sm btn-ghost", onclick: close }, `Keep ${theirs} `, el("kbd", { text: "k" })))),
