@@ -109,8 +109,7 @@ def _open_findings(user: User) -> list[Waiting]:
         Waiting(
             icon="scan-eye",
             title=dataset.name,
-            text=f"{count:,} {'finding' if count == 1 else 'findings'} of the quality check to decide, "
-            "best before you freeze.",
+            text=f"{count:,} {'finding' if count == 1 else 'findings'} of the quality check to decide.",
             url=reverse("datasets:quality", args=[dataset.pk]),
             action="Look at them",
         )
