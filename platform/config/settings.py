@@ -330,6 +330,17 @@ IMAGE_MAX_PIXELS = env.int("LOUPE_IMAGE_MAX_PIXELS", default=50_000_000)
 # are under way at a time.
 PREDICT_MAX_PIXELS = env.int("LOUPE_PREDICT_MAX_PIXELS", default=400_000_000)
 PREDICT_IN_FLIGHT = env.int("LOUPE_PREDICT_IN_FLIGHT", default=8)
+# Requests that are worked on at a time, each with a connection to Postgres; one person has a third of
+# them at most. Then how long a request waits for its turn, and the event streams of one person.
+REQUEST_THREADS = env.int("LOUPE_REQUEST_THREADS", default=24)
+REQUEST_WAIT_SECONDS = env.float("LOUPE_REQUEST_WAIT_SECONDS", default=10)
+EVENT_STREAMS_PER_PERSON = env.int("LOUPE_EVENT_STREAMS_PER_PERSON", default=40)
+# What a request may have without an account or a token; how much of the data folder's disk stays
+# free; how fast a body comes in at least, after a grace in seconds.
+ANONYMOUS_MAX_BYTES = env.int("LOUPE_ANONYMOUS_MAX_BYTES", default=MIB)
+FREE_DISK_BYTES = env.int("LOUPE_FREE_DISK_BYTES", default=1024 * MIB)
+REQUEST_MIN_BYTES_PER_SECOND = env.int("LOUPE_REQUEST_MIN_BYTES_PER_SECOND", default=8 << 10)
+REQUEST_GRACE_SECONDS = env.float("LOUPE_REQUEST_GRACE_SECONDS", default=30)
 # Counted before authentication; an archive's address may receive ARCHIVE_MAX_BYTES.
 REQUEST_MAX_BYTES = env.int("LOUPE_REQUEST_MAX_BYTES", default=256 * MIB)
 

@@ -121,8 +121,14 @@ def test_thirty_readers_hold_no_database_connection(stack, job, watch):
         assert next(reader)[1] == "progress"
     time.sleep(0.5)
     assert connections() <= before + 3
+    # One person may have forty; one more is refused, and they are counted off when they end.
+    readers += [watch() for _ in range(10)]
+    assert [next(reader)[1] for reader in readers[30:]] == ["progress"] * 10
+    with pytest.raises(AssertionError, match="too_many_streams"):
+        next(watch())
     run_to_its_end(job)
     assert all(list(reader)[-1][2]["status"] == "cancelled" for reader in readers)
+    assert [name for _, name, _ in watch()][-1] == "status"
 
 
 def test_a_stream_ends_soon_after_the_right_to_it(stack, user, job, watch):

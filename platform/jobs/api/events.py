@@ -1,4 +1,5 @@
 import json
+import weakref
 from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID
@@ -12,6 +13,7 @@ from rest_framework.views import APIView
 
 from accounts.authentication import still_signed_in
 from jobs.live import Event, follow
+from jobs.open_streams import take_stream
 from jobs.selectors.jobs import visible_job, visible_jobs
 
 
@@ -55,8 +57,12 @@ class JobEvents(APIView):
         def may_follow() -> bool:
             return still_signed_in(request) and visible_jobs(request.user).filter(pk=pk).exists()
 
+        release = take_stream(request.user)
         events = follow(job.pk, last_event_id, may_follow=may_follow)
         response = StreamingHttpResponse(_as_text(events), content_type="text/event-stream")
+        # Also where the client goes before the stream has begun.
+        ended = weakref.finalize(response, release)
+        response._resource_closers.append(ended)  # type: ignore[attr-defined] # Django's own, untyped
         response.headers["Cache-Control"] = "no-cache"
         # nginx would hold events back.
         response.headers["X-Accel-Buffering"] = "no"
