@@ -1,11 +1,15 @@
-"""A cap on request bodies, counted as they stream in and before anyone is authenticated.
+"""What a request's body may be, decided as it streams in: how long, from whom, how fast.
 
 Django under ASGI spools the whole body to disk before a view runs, so its own limits come too late.
 """
 
+import asyncio
 import json
 import re
+import shutil
+import time
 from collections.abc import Awaitable, Callable, MutableMapping
+from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
@@ -23,10 +27,24 @@ _ARCHIVE_PATHS = re.compile(
 )
 # Boundaries, headers and small fields of a multipart body around the archive itself.
 _MULTIPART_OVERHEAD_BYTES = 1 << 20
+# How often the free space is looked at while a body comes in.
+_LOOK_EVERY_BYTES = 16 << 20
+
+
+@dataclass(frozen=True)
+class _Refusal:
+    """Why a body is not taken."""
+
+    status: int
+    title: str
+    code: str
+    detail: str
 
 
 class BodyLimitMiddleware:
-    """Answer 413 as soon as a body is longer than its address may receive."""
+    """Refuse a body as soon as it is longer than its address may receive (413), longer than strangers
+    may send (401), slower than is allowed (408), or more than the disk has room for (507).
+    """
 
     def __init__(self, application: Application) -> None:
         self.application = application
@@ -36,36 +54,75 @@ class BodyLimitMiddleware:
         if scope["type"] != "http":
             await self.application(scope, receive, send)
             return
-        limit = _limit(scope["path"])
+        intake = _Intake(scope, receive, send)
         declared = dict(scope["headers"]).get(b"content-length", b"0")
-        if declared.isdigit() and int(declared) > limit:
-            await _refuse(send, limit)
+        if declared.isdigit() and (refusal := intake.judge(int(declared), declared=True)):
+            await _refuse(send, refusal)
             return
-        counter = _Counter(receive, send, limit)
-        await self.application(scope, counter.receive, counter.send)
-        if counter.exceeded and not counter.answered:
-            await _refuse(send, limit)
+        await self.application(scope, intake.receive, intake.send)
+        if intake.refusal and not intake.answered:
+            await _refuse(send, intake.refusal)
 
 
-class _Counter:
-    """Passes messages on; past the limit it tells the application that the client has gone."""
+class _Intake:
+    """Passes messages on; once the body is refused it tells the application that the client has gone."""
 
-    def __init__(self, receive: Receive, send: Send, limit: int) -> None:
-        self._receive, self._send, self._limit = receive, send, limit
-        self._received = 0
-        self.exceeded = False
+    def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self._receive, self._send = receive, send
+        self._limit = _limit(scope["path"])
+        self._is_stranger = scope.get("loupe.person") is None
+        self._received = self._looked_at = 0
+        self._waited = 0.0
+        self._is_whole = False
+        self.refusal: _Refusal | None = None
         self.answered = False
 
+    def judge(self, length: int, *, declared: bool = False) -> _Refusal | None:
+        """Return why a body that has, or will have, so many bytes is not taken."""
+        if length > self._limit:
+            return _Refusal(413, "Too large", "too_large", _longer_than(self._limit))
+        strangers = int(settings.ANONYMOUS_MAX_BYTES)
+        if self._is_stranger and length > strangers:
+            detail = f"Without an account or token, a request may have up to {strangers:,} bytes."
+            return _Refusal(401, "Unauthorized", "not_authenticated", detail)
+        if length > settings.FILE_UPLOAD_MAX_MEMORY_SIZE and (
+            declared or length - self._looked_at > _LOOK_EVERY_BYTES
+        ):
+            self._looked_at = 0 if declared else length
+            # Django writes the files of a form a second time.
+            if not _has_room(2 * length if declared else length):
+                detail = "The server's disk is nearly full. Ask who runs it to make room."
+                return _Refusal(507, "Insufficient storage", "disk_full", detail)
+        return None
+
     async def receive(self) -> Message:
-        message = await self._receive()
+        if self._is_whole or self.refusal:
+            return await self._receive() if not self.refusal else {"type": "http.disconnect"}
+        message = await self._in_time()
+        self._is_whole = not message.get("more_body", False)
         self._received += len(message.get("body", b""))
-        if self._received > self._limit:
-            self.exceeded = True
+        self.refusal = self.refusal or self.judge(self._received)
+        return {"type": "http.disconnect"} if self.refusal else message
+
+    async def _in_time(self) -> Message:
+        """Wait for the next part: in all for a grace, and as long as what is there may take."""
+        least = int(settings.REQUEST_MIN_BYTES_PER_SECOND)
+        allowed = settings.REQUEST_GRACE_SECONDS + self._received / least
+        started = time.monotonic()
+        try:
+            async with asyncio.timeout(allowed - self._waited):
+                return await self._receive()
+        except TimeoutError:
+            detail = (
+                f"A body must come in at {least:,} bytes a second at least; this one is slower."
+            )
+            self.refusal = _Refusal(408, "Request timeout", "too_slow", detail)
             return {"type": "http.disconnect"}
-        return message
+        finally:
+            self._waited += time.monotonic() - started
 
     async def send(self, message: Message) -> None:
-        if self.exceeded and not self.answered:
+        if self.refusal and not self.answered:
             return
         self.answered = True
         await self._send(message)
@@ -77,9 +134,22 @@ def _limit(path: str) -> int:
     return int(settings.REQUEST_MAX_BYTES)
 
 
-async def _refuse(send: Send, limit: int) -> None:
-    detail = f"A request to this address may have up to {limit:,} bytes; this one is longer."
-    body = problem(status=413, title="Too large", detail=detail, code="too_large")
+def _longer_than(limit: int) -> str:
+    return f"A request to this address may have up to {limit:,} bytes; this one is longer."
+
+
+def _has_room(length: int) -> bool:
+    """Whether enough would be free where bodies are spooled; what is there already counts as well."""
+    free = shutil.disk_usage(settings.FILE_UPLOAD_TEMP_DIR).free
+    return free - length >= int(settings.FREE_DISK_BYTES)
+
+
+async def _refuse(send: Send, refusal: _Refusal) -> None:
+    body = problem(
+        status=refusal.status, title=refusal.title, detail=refusal.detail, code=refusal.code
+    )
     headers = [(b"content-type", CONTENT_TYPE.encode()), (b"connection", b"close")]
-    await send({"type": "http.response.start", "status": 413, "headers": headers})
+    if refusal.status == 401:
+        headers.append((b"www-authenticate", b"Bearer"))
+    await send({"type": "http.response.start", "status": refusal.status, "headers": headers})
     await send({"type": "http.response.body", "body": json.dumps(body).encode()})
