@@ -72,7 +72,7 @@ lint: $(REQUIREMENTS) $(TEST_REQUIREMENTS)
 # install, for every platform (docs/adr/0011). ARGS="--upgrade-package NAME" moves what only a lock names.
 LOCK = $(BIN)/uv pip compile --quiet --no-config --no-python-downloads --universal --generate-hashes \
 	--custom-compile-command "make lock" $(ARGS)
-lock: $(TEST_REQUIREMENTS)
+lock: setup $(TEST_REQUIREMENTS)
 	$(LOCK) --python-version 3.11 requirements.txt --output-file requirements.lock
 	$(LOCK) --python-version 3.11 tests/requirements.txt --constraint requirements.lock \
 		--no-emit-package pip --output-file tests/requirements.lock
