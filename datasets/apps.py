@@ -5,11 +5,17 @@ class DatasetsConfig(AppConfig):
     name = "datasets"
 
     def ready(self) -> None:
+        from accounts.quotas import Quota
+        from accounts.selectors import usage
         from datasets import kinds
+        from datasets.selectors.usage import stored_bytes, stored_datasets, stored_images
         from datasets.services.purge import purge_trash
         from datasets.services.sweep_uploads import sweep_uploads
         from jobs.kinds import register
         from jobs.services import chores
 
         register(kinds.CHECK_QUALITY, kinds.COMPUTE_MAP, kinds.HELP_IMPORT, kinds.IMPORT_ARCHIVE)
+        usage.register(Quota.BYTES, stored_bytes)
+        usage.register(Quota.IMAGES, stored_images)
+        usage.register(Quota.DATASETS, stored_datasets)
         chores.register(purge_trash, sweep_uploads)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from django.db.models import Count, Prefetch, QuerySet
 
 from accounts.models import User
+from accounts.quotas import Quota
 from classifier.errors import NothingServed
 from classifier.models import AliasChange, ModelAlias, ModelVersion, RegisteredModel
 from classifier.models.alias import CHAMPION
@@ -74,7 +75,8 @@ def history_of(model: RegisteredModel) -> QuerySet[AliasChange]:
 def version_to_serve(
     user: User, model_id: uuid.UUID, *, number: int | None = None, alias: str = CHAMPION
 ) -> ModelVersion:
-    """Return the version with this number, or the one that `alias` points at, with its model.
+    """Return the version with this number, or the one that `alias` points at, with its model and
+    what its organization may ask for.
 
     One small query where there is such a version: predictions are many. Raises `NotFound` for a
     model that `user` may not see, `NothingServed` with what there is instead.
@@ -83,8 +85,13 @@ def version_to_serve(
     found = (
         ModelVersion.objects.for_user(user)
         .filter(model_id=model_id, model__archived_at=None, **chosen)
-        .select_related("model")
-        .only("number", "files", "model__organization")
+        .select_related("model__organization")
+        .only(
+            "number",
+            "files",
+            "model__organization__name",
+            f"model__organization__{Quota.PREDICTIONS.field}",
+        )
     )
     for version in found:
         return version

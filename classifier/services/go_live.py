@@ -47,4 +47,5 @@ def _measure_live(live: ModelVersion, report: EvaluationReport) -> None:
         dataset_version=report.dataset_version,
         split=report.split_enum,
         created_by=report.created_by,
+        follows=True,
     )

@@ -11,8 +11,9 @@ import redis
 from django.conf import settings
 from kombu.exceptions import OperationalError
 
-from accounts.models import User
+from accounts.models import Organization, User
 from accounts.selectors.organizations import default_organization
+from accounts.services.quotas import give_back_predictions, take_predictions
 from classifier.errors import ModelNotReady, NoPredictWorker, TooManyAtOnce
 from classifier.models import ModelVersion, Prediction
 from classifier.services.record_files import record_refused_file
@@ -60,22 +61,23 @@ def predict(
     An image that cannot be read has an entry with status 422; the others are answered all the
     same. Whoever may see the version may ask it: `classifier.selectors.models.version_to_serve`.
     Raises `Invalid` (no images, too many), `TooLarge` (bytes, or pixels of all images together),
-    `TooManyAtOnce`, `NoPredictWorker` after ten seconds, `ModelNotReady`.
+    `TooManyAtOnce`, `RateExceeded` when the organization has had its predictions of the hour,
+    `NoPredictWorker` after ten seconds, `ModelNotReady`.
     """
     _check_images(images)
-    organization_id = version.model.organization_id or default_organization(user).pk
+    organization = version.model.organization or default_organization(user)
     served = version.served_file
     request = mailbox.Request.new(
         version.pk,
         served["sha256"] if served else None,
         top_k,
-        payers=(f"person:{user.pk}", f"organization:{organization_id}"),
+        payers=(f"person:{user.pk}", f"organization:{organization.pk}"),
     )
-    answer = _ask(request, [image.content for image in images])
+    answer = _ask(organization, request, [image.content for image in images])
     if answer.get("error", {}).get("code") == "bad_model_file":
         record_refused_file(version=version, actor=user, reason=answer["error"]["detail"])
     _raise_for_error(answer)
-    predictions = _store(user, organization_id, version, images, answer["images"])
+    predictions = _store(user, organization.pk, version, images, answer["images"])
     timing = {
         "queue_ms": round(max(0.0, answer["started_at"] - request.sent_at) * 1000, 3),
         "decode_ms": round(answer["decode_ms"], 3),
@@ -102,9 +104,11 @@ def _check_images(images: Sequence[NamedImage]) -> None:
         )
 
 
-def _ask(request: mailbox.Request, images: list[bytes]) -> dict[str, Any]:
+def _ask(
+    organization: Organization, request: mailbox.Request, images: list[bytes]
+) -> dict[str, Any]:
     try:
-        answer = _answer_in_turn(request, images)
+        answer = _answer_in_turn(organization, request, images)
     except redis.exceptions.OutOfMemoryError as error:
         raise NoPredictWorker(
             "As many images of predictions wait as there is room for. Try again soon."
@@ -122,7 +126,9 @@ def _ask(request: mailbox.Request, images: list[bytes]) -> dict[str, Any]:
     return answer
 
 
-def _answer_in_turn(request: mailbox.Request, images: list[bytes]) -> dict[str, Any] | None:
+def _answer_in_turn(
+    organization: Organization, request: mailbox.Request, images: list[bytes]
+) -> dict[str, Any] | None:
     size = sum(map(len, images))
     if not mailbox.take_turn(request, size, meanwhile=give_connection_back):
         raise TooManyAtOnce(
@@ -130,10 +136,23 @@ def _answer_in_turn(request: mailbox.Request, images: list[bytes]) -> dict[str, 
             f"way at a time (one of many MiB counts for several); that many were, for {mailbox.WAIT_SECONDS} seconds. Try again soon."
         )
     try:
-        mailbox.send(request, images)
-        return mailbox.wait(request, meanwhile=give_connection_back)
+        return _counted_answer(organization, request, images)
     finally:
         mailbox.end_turn(request, size)
+
+
+def _counted_answer(
+    organization: Organization, request: mailbox.Request, images: list[bytes]
+) -> dict[str, Any] | None:
+    take_predictions(organization=organization, amount=len(images))
+    answer = None
+    try:
+        mailbox.send(request, images)
+        answer = mailbox.wait(request, meanwhile=give_connection_back)
+    finally:
+        if answer is None:
+            give_back_predictions(organization=organization, amount=len(images))
+    return answer
 
 
 def _raise_for_error(answer: dict[str, Any]) -> None:

@@ -23,7 +23,7 @@ def start_evaluation(
     """Queue the evaluation and return the report, whose numbers come with its job's success.
 
     Raises `NotFound`, `Forbidden`, `InTrash`, `CannotEvaluate` when the classes do not fit or the
-    split is empty.
+    split is empty, `QuotaExceeded`.
     """
     dataset = dataset_version.dataset
     require_editable(user=user, dataset=dataset)
@@ -54,8 +54,12 @@ def queue_evaluation(
     dataset_version: DatasetVersion,
     split: Split,
     created_by: User | None,
+    follows: bool = False,
 ) -> EvaluationReport:
-    """Save a report and the job that fills it, in the caller's transaction, which has checked."""
+    """Save a report and the job that fills it, in the caller's transaction, which has checked.
+
+    `follows`: nobody asked for it, so that no quota of jobs refuses it.
+    """
     report = EvaluationReport(
         organization=organization,
         model_version=model_version,
@@ -69,6 +73,7 @@ def queue_evaluation(
         created_by=created_by,
         title=f"Evaluation of {model_version} on {split.label}"[:200],
         payload={"evaluation_report": str(report.pk)},
+        follows=follows,
     )
     report.save()
     return report

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from common.sentences import binary_size
 from datasets.archive.directory import Buffer, Entry, entries, find_directory, not_a_zip
 from datasets.archive.entry_names import (
     Names,
@@ -110,7 +111,7 @@ def _sorted_out(
         if stat.S_IFMT(entry.unix_mode) == stat.S_IFLNK:
             raise _refuse("symlink", raw, "is a symbolic link", "Pack the files themselves.")
         expanded += entry.size
-        _check_size(entry, raw, expanded, limits)
+        _checkbinary_size(entry, raw, expanded, limits)
         if raw.endswith(("/", "\\")):
             continue
         name = in_nfc(parts)
@@ -165,10 +166,10 @@ def _nothing_left(left_out: list[NotTaken]) -> ArchiveRefused:
     )
 
 
-def _check_size(entry: Entry, name: str, expanded: int, limits: ArchiveLimits) -> None:
+def _checkbinary_size(entry: Entry, name: str, expanded: int, limits: ArchiveLimits) -> None:
     if expanded > limits.max_expanded_bytes:
         raise ArchiveRefused(
-            f"An archive may expand to {_size(limits.max_expanded_bytes)}; "
+            f"An archive may expand to {binary_size(limits.max_expanded_bytes)}; "
             f"with “{shown(name)}” this one passes that.",
             code="too_large_expanded",
             hint="Split it into several archives.",
@@ -178,7 +179,7 @@ def _check_size(entry: Entry, name: str, expanded: int, limits: ArchiveLimits) -
         raise _refuse(
             "too_high_ratio",
             name,
-            f"expands {entry.size // stored} times to {_size(entry.size)}; "
+            f"expands {entry.size // stored} times to {binary_size(entry.size)}; "
             f"{limits.max_ratio} times is allowed",
             "Take it out; images do not compress like that.",
         )
@@ -190,8 +191,8 @@ def _check_whole(taken: Sequence[Entry], limits: ArchiveLimits) -> None:
     packed = max(sum(entry.compressed_size for entry in taken), 1)
     if expanded > limits.ratio_from_bytes and expanded > limits.max_whole_ratio * packed:
         raise ArchiveRefused(
-            f"The files of the archive expand {expanded // packed} times, from {_size(packed)} to "
-            f"{_size(expanded)}; {limits.max_whole_ratio} times is allowed for all together.",
+            f"The files of the archive expand {expanded // packed} times, from {binary_size(packed)} to "
+            f"{binary_size(expanded)}; {limits.max_whole_ratio} times is allowed for all together.",
             code="too_high_ratio",
             hint="Save the images as PNG, which keeps every pixel, and pack them again.",
         )
@@ -252,10 +253,3 @@ def _too_many(limits: ArchiveLimits, received: int) -> ArchiveRefused:
 
 def _refuse(code: str, name: str, what: str, hint: str) -> ArchiveRefused:
     return ArchiveRefused(f"“{shown(name)}” {what}.", code=code, hint=hint)
-
-
-def _size(count: int) -> str:
-    for unit, factor in (("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)):
-        if count >= factor:
-            return f"{count / factor:.4g} {unit}"
-    return f"{count} bytes"

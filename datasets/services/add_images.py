@@ -9,6 +9,8 @@ from typing import Any
 from django.db.models import Count
 from django.utils import timezone
 
+from accounts.quotas import Quota
+from accounts.services.quotas import take
 from common.texts import nfc, nfc_throughout
 from datasets.errors import InTrash
 from datasets.models import Dataset, Duplicates, Image
@@ -58,12 +60,15 @@ class Added:
         return sum(is_new for _, is_new in self.outcomes)
 
 
-def add_images(*, dataset: Dataset, images: Sequence[NewImage], duplicates: str) -> Added:
+def add_images(
+    *, dataset: Dataset, images: Sequence[NewImage], duplicates: str, frees_bytes: int = 0
+) -> Added:
     """Insert images, in the caller's transaction; it locks the dataset to its end.
 
     A file is a duplicate only if its content already stands in the same split and class: the same
     content elsewhere is a leak or a conflict that people must be shown. With `duplicates="keep"`
-    even those become rows. Raises `InTrash` when the dataset has gone there meanwhile.
+    even those become rows. `frees_bytes` of storage go when these come (their archive). Raises
+    `InTrash` when the dataset has gone there meanwhile, `QuotaExceeded`.
     """
     locked = Dataset.objects.select_for_update(of=("self",)).get(pk=dataset.pk)
     if locked.deleted_at is not None:
@@ -89,6 +94,11 @@ def add_images(*, dataset: Dataset, images: Sequence[NewImage], duplicates: str)
                  image.split, image.width, image.height, image.format, image.bytes,
                  nfc_throughout(image.metadata), created_at)
             )  # fmt: skip
+    stored = sum(image.bytes for image, (_, is_new) in zip(images, outcomes, strict=True) if is_new)
+    take(
+        organization=dataset.organization,
+        amounts={Quota.IMAGES: len(rows), Quota.BYTES: stored - frees_bytes},
+    )
     copy_rows(Image, _COLUMNS, rows)
     insert_fingerprints(
         (image_id, image.fingerprint)

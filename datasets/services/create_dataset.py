@@ -4,9 +4,11 @@ from django.db import transaction
 
 from accounts.models import Organization, User
 from accounts.policies import require_role
+from accounts.quotas import Quota
 from accounts.roles import Role
 from accounts.selectors.organizations import default_organization
 from accounts.services import audit
+from accounts.services.quotas import take
 from common.names import require_readable
 from datasets.models import Dataset
 
@@ -18,10 +20,11 @@ def create_dataset(
     """Create a dataset in `organization`, by default the caller's personal one.
 
     `name` has 1–120 characters, `description` up to 4,000. Raises `NotFound`, `Forbidden`,
-    `Invalid` for a name with invisible characters.
+    `Invalid` for a name with invisible characters, `QuotaExceeded`.
     """
     organization = organization or default_organization(user)
     require_role(user=user, organization=organization, role=Role.EDITOR)
+    take(organization=organization, amounts={Quota.DATASETS: 1})
     dataset = Dataset.objects.create(
         organization=organization,
         name=require_readable(name),

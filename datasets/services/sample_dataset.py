@@ -3,6 +3,7 @@
 import io
 import zipfile
 
+from django.db import transaction
 from PIL import Image as Picture
 
 from accounts.models import Organization, User
@@ -18,10 +19,12 @@ DESCRIPTION = (
 ARCHIVE_NAME = "digits.zip"
 
 
+@transaction.atomic
 def load_sample_dataset(*, user: User, organization: Organization | None = None) -> Import:
     """Create a dataset of 1,797 images in ten classes and start its import.
 
-    By default in the caller's personal organization. Raises `NotFound` or `Forbidden`.
+    By default in the caller's personal organization. Raises `NotFound`, `Forbidden` or
+    `QuotaExceeded`, and then makes nothing.
     """
     dataset = create_dataset(
         user=user, name=NAME, description=DESCRIPTION, organization=organization

@@ -10,7 +10,9 @@ from django.core.files.uploadedfile import TemporaryUploadedFile, UploadedFile
 from django.db import transaction
 
 from accounts.models import User
+from accounts.quotas import Quota
 from accounts.services import audit
+from accounts.services.quotas import require_room, take
 from common import storage
 from common.errors import NotFound
 from common.hashing import sha256_file
@@ -49,9 +51,9 @@ def start_import(
     happens to content that already stands in the same split and class: skip or keep. `layout` and
     `encoding` say how it is to be read; without them the import asks where that is not clear.
     Raises `TooLarge`, `ArchiveRefused` (the sentence names the entry at fault), `InTrash`,
-    `NotFound` or `Forbidden`, and then leaves nothing behind.
+    `NotFound`, `Forbidden` or `QuotaExceeded`, and then leaves nothing behind.
     """
-    require_editable(user=user, dataset=dataset)
+    _require_room(user, dataset)
     path = _keep(archive)
     try:
         digest = _inspected(path, encoding)
@@ -78,12 +80,19 @@ def import_upload(
     Raises as `start_import` does, `NotFound` for somebody else's upload and `Conflict` when bytes
     are missing; the upload then stays.
     """
-    require_editable(user=user, dataset=dataset)
+    _require_room(user, dataset)
     if upload.created_by_id != user.pk:
         raise NotFound("There is no such upload.")
     path = take_upload(upload=upload)
     choice = Choice(duplicates, layout, encoding)
     return _insert(user, dataset, path, _inspected(path, encoding), upload.name, choice)
+
+
+def _require_room(user: User, dataset: Dataset) -> None:
+    """Refuse before the archive is read; its images are counted when they are stored."""
+    require_editable(user=user, dataset=dataset)
+    quotas = (Quota.IMAGES, Quota.BYTES, Quota.JOBS)
+    require_room(organization=dataset.organization, quotas=quotas)
 
 
 def _inspected(path: Path, encoding: str) -> str:
@@ -96,12 +105,14 @@ def _inspected(path: Path, encoding: str) -> str:
 def _insert(
     user: User, dataset: Dataset, path: Path, digest: str, archive_name: str, choice: Choice
 ) -> Import:
+    size = path.stat().st_size
+    take(organization=dataset.organization, amounts={Quota.BYTES: size})
     name = printable_label(archive_name, "archive.zip")
     source = Import(
         dataset=dataset,
         archive_name=name,
         archive_sha256=digest,
-        archive_bytes=path.stat().st_size,
+        archive_bytes=size,
         upload=path.name,
         created_by=user,
         **choice._asdict(),

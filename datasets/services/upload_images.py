@@ -12,7 +12,9 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 
 from accounts.models import User
+from accounts.quotas import Quota
 from accounts.services import audit
+from accounts.services.quotas import require_room
 from common import storage
 from common.errors import Conflict, FieldError, Invalid
 from datasets.archive.names import clean_class_name, printable_label
@@ -46,13 +48,14 @@ def upload_images(
     """Check up to 64 files in a bounded process and add those that are images.
 
     An empty `class_name` leaves them unlabelled; a new one is made. Raises `Invalid`, `InTrash`,
-    `NotFound`, `Forbidden` or `DecodersBusy`, and then leaves nothing behind.
+    `NotFound`, `Forbidden`, `QuotaExceeded` or `DecodersBusy`, and then leaves nothing behind.
     """
     require_editable(user=user, dataset=dataset)
     if not 1 <= len(files) <= MAX_FILES:
         detail = f"Send 1 to {MAX_FILES} images at once; received {len(files)}."
         raise Invalid(detail, errors=[FieldError("/images", "out_of_range", detail)])
     class_name = _checked_class(class_name)
+    require_room(organization=dataset.organization, quotas=(Quota.IMAGES, Quota.BYTES))
     folder = storage.root() / "uploads" / uuid.uuid4().hex
     folder.mkdir(parents=True)
     try:

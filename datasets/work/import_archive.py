@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from accounts.errors import QuotaExceeded
 from common import storage
 from common.errors import DomainError
 from datasets import kinds
@@ -38,6 +39,7 @@ from datasets.work.chunks import (
 )
 from datasets.work.crew import TICK_SECONDS, Crew, processors
 from datasets.work.import_question import ask
+from jobs.errors import QUOTA_EXCEEDED
 from jobs.handlers import JobContext, JobFailed, cleans_up, handles
 from jobs.models import Job, Status
 
@@ -51,7 +53,7 @@ _ITEM_COLUMNS = ("source_id", "name", "outcome", "code", "detail", "image_id")
 @handles(kinds.IMPORT_ARCHIVE)
 def import_archive(context: JobContext) -> None:
     """Read an archive: every file becomes an image, or a line of the report that says why not."""
-    source = Import.objects.select_related("dataset").get(job=context.job)
+    source = Import.objects.select_related("dataset__organization").get(job=context.job)
     archive = _archive_path(source)
     try:
         require_alive(dataset=source.dataset)
@@ -63,6 +65,8 @@ def import_archive(context: JobContext) -> None:
         _refuse_without_images(answers)
         context.progress(len(answers), len(answers), "files", "Saving")
         _save(context, source, reading, answers, files)
+    except QuotaExceeded as error:
+        raise JobFailed(QUOTA_EXCEEDED, error.detail) from error
     except DomainError as error:
         raise JobFailed("bad_data", error.detail, error.hint) from error
 
@@ -172,7 +176,12 @@ def _save(
         if "sha256" in answer
     ]
     with context.finish("import", source.pk, url=f"/api/v1/imports/{source.pk}/") as result:
-        added = add_images(dataset=source.dataset, images=accepted, duplicates=source.duplicates)
+        added = add_images(
+            dataset=source.dataset,
+            images=accepted,
+            duplicates=source.duplicates,
+            frees_bytes=source.archive_bytes,
+        )
         insert_fingerprints(
             (image_id, fingerprint)
             for (image_id, is_new), fingerprint in zip(

@@ -13,6 +13,7 @@ from unfold.admin import ModelAdmin, TabularInline
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from accounts.models import APIToken, AuditEntry, Invitation, Membership, Organization, User
+from accounts.quotas import Quota
 from accounts.services import audit
 from accounts.services.sign_up import give_personal_organization
 from accounts.services.tokens import revoke_token
@@ -154,13 +155,43 @@ class MembershipInline(TabularInline):
 
 @admin.register(Organization)
 class OrganizationAdmin(ReadOnlyAdmin):
-    """Tenants and their members."""
+    """Tenants, their members and what they may have; only the quotas are written here."""
+
+    fieldsets = (
+        (None, {"fields": ("name", "slug", "personal_for", "created_at")}),
+        (
+            "Quotas",
+            {
+                "fields": tuple(quota.field for quota in Quota),
+                "description": "What the organization may have at most; empty: as this installation "
+                "allows (LOUPE_QUOTA_*); 0: nothing more.",
+            },
+        ),
+    )
+    readonly_fields = ("name", "slug", "personal_for", "created_at")
 
     list_display = ("name", "slug", "personal_for", "created_at")
     list_select_related = ("personal_for",)
     search_fields = ("name", "slug", "memberships__user__username")
     inlines = (MembershipInline,)
     date_hierarchy = "created_at"
+
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return ModelAdmin.has_change_permission(self, request, obj)
+
+    def save_model(self, request: HttpRequest, obj: Organization, form, change: bool) -> None:
+        """Set the quotas, with an audit entry; what others have changed meanwhile stays."""
+        changed = {name: form.cleaned_data[name] for name in form.changed_data}
+        if changed:
+            obj.save(update_fields=list(changed))
+            audit.record(
+                actor=request.user,
+                action="organization.quotas",
+                target=obj,
+                organization=obj,
+                before={name: form.initial[name] for name in changed},
+                after=changed,
+            )
 
 
 @admin.register(Invitation)

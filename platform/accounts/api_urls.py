@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts.api import devices, members, organizations, tokens
+from accounts.api import devices, members, organizations, tokens, usage
 
 urlpatterns = [
     path("auth/tokens/", tokens.TokenList.as_view(), name="token-list"),
@@ -15,6 +15,11 @@ urlpatterns = [
         "organizations/<slug:slug>/",
         organizations.OrganizationDetail.as_view(),
         name="organization-detail",
+    ),
+    path(
+        "organizations/<slug:slug>/usage/",
+        usage.OrganizationUsage.as_view(),
+        name="organization-usage",
     ),
     path("organizations/<slug:slug>/members/", members.MemberList.as_view(), name="member-list"),
     path(

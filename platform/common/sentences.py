@@ -1,4 +1,4 @@
-"""Parts of sentences that name several things, however many there are."""
+"""Parts of sentences: several things, however many there are; sizes."""
 
 from collections.abc import Sequence
 
@@ -18,3 +18,11 @@ def listed(parts: Sequence[str], more: str = "more", most: int = MOST_NAMED) -> 
 def quoted(names: Sequence[str], more: str = "more", most: int = MOST_NAMED) -> str:
     """Return the same of names in quotation marks."""
     return listed([f"“{name}”" for name in names], more, most)
+
+
+def binary_size(count: int) -> str:
+    """Return a number of bytes as people read it, such as 1.5 GiB."""
+    for unit, factor in (("TiB", 1 << 40), ("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)):
+        if abs(count) >= factor:
+            return f"{count / factor:.4g} {unit}"
+    return f"{count} byte{'' if count == 1 else 's'}"

@@ -13,6 +13,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from common.brokers import celery_broker_url
 from config.admin_site import UNFOLD as UNFOLD
+from config.quotas import quota_settings
 from config.sign_in import openid_settings, public_host
 
 env = environ.Env()
@@ -351,6 +352,21 @@ UPLOAD_KEEP_SECONDS = env.float("LOUPE_UPLOAD_KEEP_SECONDS", default=24 * 3600)
 # and how long an upload waits for one.
 UPLOAD_DECODERS = env.int("LOUPE_UPLOAD_DECODERS", default=0)
 UPLOAD_WAIT_SECONDS = env.float("LOUPE_UPLOAD_WAIT_SECONDS", default=20)
+
+# --- Quotas ----------------------------------------------------------------------------------
+
+# What each organization may have where an operator has set nothing else (admin site, Organizations),
+# and each person; None bounds nothing.
+QUOTAS = quota_settings(
+    env,
+    bytes=100 * 1024 * MIB,
+    images=1_000_000,
+    datasets=1_000,
+    jobs=500,
+    predictions_per_hour=100_000,
+    organizations_per_person=50,
+    tokens_per_person=100,
+)
 
 # --- Pages -----------------------------------------------------------------------------------
 

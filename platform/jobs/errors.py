@@ -15,6 +15,9 @@ class Failure(NamedTuple):
 # Not a fault: the work stopped before it wrote anything, because a person has to choose.
 NEEDS_CONFIRMATION = "needs_confirmation"
 
+# Nothing is kept of such work: what it was to store would fill the disk by trying again and again.
+QUOTA_EXCEEDED = "quota_exceeded"
+
 FAILURES: dict[str, Failure] = {
     "out_of_memory": Failure(
         "Out of memory",
@@ -44,6 +47,11 @@ FAILURES: dict[str, Failure] = {
     "bad_data": Failure(
         "The data cannot be used",
         "Correct the data that the message names, then start again.",
+        False,
+    ),
+    QUOTA_EXCEEDED: Failure(
+        "A quota is used up",
+        "Delete what is not needed, or ask whoever runs this Loupe for more; then start again.",
         False,
     ),
     NEEDS_CONFIRMATION: Failure(

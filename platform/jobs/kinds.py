@@ -47,6 +47,11 @@ class Kind:
     stall_seconds: float | None = None
     time_limit_seconds: float | None = None
 
+    @property
+    def is_counted(self) -> bool:
+        """Whether it counts among an organization's jobs: people start it, for its own sake."""
+        return self.announced and not self.is_part
+
 
 _kinds: dict[str, Kind] = {}
 

@@ -78,6 +78,7 @@ API_ROWS = [
     api("POST", "organizations/", other=201, ok=201, body=lambda w: {"name": "New"}),
     api("GET", ORGANIZATION, path=_slug),
     api("PATCH", ORGANIZATION, needs="admin", path=_slug, body=lambda w: {"name": "Renamed"}),
+    api("GET", f"{ORGANIZATION}usage/", needs="admin", path=_slug),
     api("GET", f"{ORGANIZATION}members/", path=_slug),
     api("PATCH", MEMBER, needs="admin", path=_viewer, body=lambda w: {"role": "editor"}),
     # Only owners make owners.

@@ -7,8 +7,10 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.models import Membership, TokenScope
+from accounts.quotas import PersonalQuota
 from accounts.selectors.members import member_by_name
 from accounts.selectors.organizations import memberships_of, visible_organization
+from accounts.selectors.usage import personal_usage
 from accounts.serializers.organizations import (
     MeSerializer,
     OrganizationInput,
@@ -26,6 +28,10 @@ class Me(APIView):
         me = {
             "username": request.user.get_username(),
             "organizations": memberships_of(request.user),
+            "usage": {
+                quota.value: personal_usage(request.user, quota)._asdict()
+                for quota in PersonalQuota
+            },
         }
         return Response(MeSerializer(me).data)
 

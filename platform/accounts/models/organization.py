@@ -39,6 +39,15 @@ class Organization(UUIDModel):
         related_name="personal_organization",
     )
 
+    # Set by operators; empty: as the installation allows (settings.QUOTAS).
+    max_bytes = models.PositiveBigIntegerField("bytes stored", null=True, blank=True)
+    max_images = models.PositiveBigIntegerField("images", null=True, blank=True)
+    max_datasets = models.PositiveBigIntegerField("datasets", null=True, blank=True)
+    max_jobs = models.PositiveBigIntegerField("running and waiting jobs", null=True, blank=True)
+    max_predictions_per_hour = models.PositiveBigIntegerField(
+        "predictions an hour", null=True, blank=True
+    )
+
     objects = OrganizationQuerySet.as_manager()
 
     class Meta:

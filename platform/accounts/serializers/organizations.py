@@ -6,6 +6,7 @@ from rest_framework import serializers
 
 from accounts.models import Invitation, Membership, Organization
 from accounts.roles import Role
+from accounts.serializers.usage import PersonalUsageSerializer
 from common.inputs import InputSerializer
 
 
@@ -25,6 +26,7 @@ class OrganizationSerializer(serializers.ModelSerializer):
 class MeSerializer(serializers.Serializer):
     username = serializers.CharField(read_only=True)
     organizations = OrganizationSerializer(many=True, read_only=True)
+    usage = PersonalUsageSerializer(read_only=True)
 
 
 class OrganizationInput(InputSerializer):

@@ -10,8 +10,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import APIToken, DeviceRequest, User
+from accounts.quotas import PersonalQuota
 from accounts.selectors.device_requests import open_request
 from accounts.services import audit
+from accounts.services.quotas import take_personal
 from accounts.services.tokens import DEFAULT_DAYS, create_token
 from common.errors import Invalid
 from common.names import require_readable
@@ -49,9 +51,12 @@ def ask_for_token(
 def decide(*, user: User, user_code: str, approved: bool) -> DeviceRequest:
     """Approve or deny a request; the program gets its token, which acts for `user`, when it asks.
 
-    Raises `NotFound` for a code that is wrong, over, or decided already.
+    Raises `NotFound` for a code that is wrong, over, or decided already, `QuotaExceeded`.
     """
     request = open_request(user_code, lock=True)
+    if approved:
+        # Said to the person, who can end another token, before the program hears it.
+        take_personal(user=user, quota=PersonalQuota.TOKENS)
     decisions = DeviceRequest.Decision
     request.user, request.decision = user, decisions.APPROVED if approved else decisions.DENIED
     request.save(update_fields=["user", "decision"])

@@ -8,9 +8,11 @@ from django.utils import timezone
 
 from accounts.models import Invitation, Membership, Organization, User
 from accounts.policies import require_grant
+from accounts.quotas import PersonalQuota
 from accounts.roles import Role
 from accounts.selectors.invitations import digest_of, invitation_by_secret
 from accounts.services import audit
+from accounts.services.quotas import take_personal
 from common.errors import Conflict
 
 VALID_FOR = timedelta(days=7)
@@ -62,7 +64,8 @@ def accept_invitation(*, user: User, secret: str) -> Membership:
     """Make `user` a member by a link's secret; each link works once.
 
     Raises `NotFound` for a link that is unknown, used, expired, or whose inviter may no longer
-    invite, and `Conflict` for someone who is a member already (the link stays good for another).
+    invite, and `Conflict` for someone who is a member already (the link stays good for another);
+    `QuotaExceeded` for one who would own too many organizations.
     """
     invitation = invitation_by_secret(secret)
     # The organization's lock, which every change of members takes; the link may have been used
@@ -79,6 +82,8 @@ def accept_invitation(*, user: User, secret: str) -> Membership:
 
 
 def _join(user: User, invitation: Invitation) -> Membership:
+    if invitation.role == Role.OWNER:
+        take_personal(user=user, quota=PersonalQuota.ORGANIZATIONS)
     membership = Membership.objects.create(
         organization=invitation.organization, user=user, role=invitation.role
     )

@@ -4,9 +4,11 @@ from django.db import transaction
 
 from accounts.models import Membership, Organization, User
 from accounts.policies import require_grant
+from accounts.quotas import PersonalQuota
 from accounts.roles import Role
 from accounts.selectors.members import has_another_owner
 from accounts.services import audit
+from accounts.services.quotas import take_personal
 from common.errors import Conflict, NotFound
 
 
@@ -15,7 +17,8 @@ def change_role(*, user: User, membership: Membership, role: Role) -> Membership
     """Give a member another role.
 
     Admins manage the roles up to admin; only owners make owners, or change one.
-    Raises `Conflict` when the last owner would be none any more.
+    Raises `Conflict` when the last owner would be none any more, `QuotaExceeded` for a new owner
+    who owns as many organizations as a person may.
     """
     membership = _locked(membership)
     organization, before = membership.organization, Role(membership.role)
@@ -23,6 +26,8 @@ def change_role(*, user: User, membership: Membership, role: Role) -> Membership
     require_grant(user=user, organization=organization, role=role)
     if role is not Role.OWNER:
         _keep_an_owner(membership)
+    elif before is not Role.OWNER:
+        take_personal(user=membership.user, quota=PersonalQuota.ORGANIZATIONS)
     membership.role = role
     membership.save(update_fields=["role"])
     audit.record(

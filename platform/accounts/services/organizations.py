@@ -7,8 +7,10 @@ from django.utils.text import slugify
 
 from accounts.models import Membership, Organization, User
 from accounts.policies import require_role
+from accounts.quotas import PersonalQuota
 from accounts.roles import Role
 from accounts.services import audit
+from accounts.services.quotas import take_personal
 from common.errors import Conflict, FieldError, Invalid
 from common.names import require_readable
 
@@ -19,9 +21,10 @@ SLUG_LENGTH = 64
 def create_organization(*, user: User, name: str, slug: str = "") -> Organization:
     """Create an organization that `user` owns; without a `slug`, one is made from the name.
 
-    Raises `Invalid` for an empty name, `Conflict` when the slug asked for is taken.
+    Raises `Invalid` for an empty name, `Conflict` when the slug asked for is taken, `QuotaExceeded`.
     """
     name = _checked_name(name)
+    take_personal(user=user, quota=PersonalQuota.ORGANIZATIONS)
     organization = _insert_with_slug(name, slug) if slug else insert_organization(name=name)
     Membership.objects.create(organization=organization, user=user, role=Role.OWNER)
     audit.record(

@@ -7,7 +7,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import APIToken, TokenScope, User
+from accounts.quotas import PersonalQuota
 from accounts.services import audit
+from accounts.services.quotas import take_personal
 from common.errors import FieldError, Forbidden, Invalid
 from common.names import require_readable
 
@@ -30,13 +32,14 @@ def create_token(
     `expires_in_days` is 1 to 365; None: 90. `made_with` is the token that the request came with,
     if one did: no token makes one that may do more than itself or that outlives it, so None then
     means no longer than that one; and what it made ends with it.
-    Raises `Invalid` for bad values, `Forbidden` for what goes beyond `made_with`.
+    Raises `Invalid` for bad values, `Forbidden` for what goes beyond `made_with`, `QuotaExceeded`.
     """
     if made_with is not None:
         made_with = _locked(made_with)
     name, ordered = require_readable(name.strip()), _checked_scopes(scopes, made_with)
     if not name:
         raise _invalid("name", "A token needs a name of 1 to 80 characters; this one is empty.")
+    take_personal(user=user, quota=PersonalQuota.TOKENS)
     token, secret = APIToken.objects.create(
         user,
         expiry=_lifetime(expires_in_days, made_with),

@@ -91,6 +91,9 @@ class Job(UUIDModel):
                 condition=Q(status__in=TERMINAL),
             ),
             models.Index(
+                fields=["organization"], name="job_open", condition=~Q(status__in=TERMINAL)
+            ),
+            models.Index(
                 fields=["lease_until"], name="job_lease", condition=Q(status=Status.RUNNING)
             ),
             models.Index(

@@ -7,6 +7,7 @@ from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 
 from jobs import kinds
+from jobs.errors import QUOTA_EXCEEDED
 from jobs.models import TERMINAL, Job, Status
 
 
@@ -42,6 +43,6 @@ def to_be_tidied() -> QuerySet[Job]:
 
 def _keeps_material() -> Q:
     resumable = [kind.name for kind in kinds.all_kinds() if kind.resumable]
-    failed = Q(status=Status.FAILED) & ~Q(error__code="bad_data")
+    failed = Q(status=Status.FAILED) & ~Q(error__code__in=("bad_data", QUOTA_EXCEEDED))
     kept = failed | Q(status=Status.CANCELLED, kind__in=resumable)
     return kept & Q(released_at=None)
