@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.http import QueryDict
 
 from accounts.models import User
@@ -103,15 +104,33 @@ class NewRunForm(forms.Form):
         empty_label="A new model",
         help_text="The model whose next version this becomes.",
     )
+    time_limit_hours = forms.FloatField(
+        label="Time limit, in hours",
+        required=False,
+        help_text="Training ends then, with its best epoch so far.",
+        widget=forms.NumberInput({"min": 0, "step": "any"}),
+    )
 
     def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["time_limit_hours"].initial = hours(settings.TRAINING_TIME_LIMIT_SECONDS)
         self.fields["dataset_version"].queryset = trainable_versions(user)  # type: ignore[attr-defined]
         self.fields["model"].queryset = (  # type: ignore[attr-defined]
             RegisteredModel.objects.for_user(user, Role.EDITOR)
             .filter(archived_at=None)
             .order_by("name")
         )
+
+    def choices_of_run(self) -> dict[str, Any]:
+        """Return what the service takes: the limit in seconds, None where none was given."""
+        values = dict(self.cleaned_data)
+        limit = values.pop("time_limit_hours")
+        return {**values, "time_limit_seconds": None if limit is None else round(limit * 3600)}
+
+
+def hours(seconds: int) -> float | int:
+    """Return seconds as hours, whole ones without a point."""
+    return seconds // 3600 if seconds % 3600 == 0 else round(seconds / 3600, 4)
 
 
 class RunDetailsForm(forms.Form):
@@ -163,10 +182,14 @@ def add_field_errors(error: Invalid, form: forms.Form) -> None:
         form.add_error(name if name in form.fields else None, fault.detail)
 
 
+# A person thinks in hours, programs count seconds.
+_IN_FORM = {"/time_limit_seconds": "time_limit_hours"}
+
+
 def add_service_errors(error: Invalid, form: forms.Form, settings: SettingsForm) -> None:
     """Put a service's field errors where the fields are."""
     for fault in error.errors or []:
-        name = fault.pointer.rsplit("/", 1)[-1]
+        name = _IN_FORM.get(fault.pointer, fault.pointer.rsplit("/", 1)[-1])
         target = settings if fault.pointer.startswith("/config/") else form
         target.add_error(name if name in target.fields else None, fault.detail)
     if not error.errors:

@@ -77,6 +77,17 @@ class ExportFailed(EngineError):
         super().__init__("export_failed", detail, "Please report this: it is a fault of Loupe.")
 
 
+class TimeIsUp(EngineError):
+    """The training reached its time limit before an epoch had ended, so that nothing can be kept."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(
+            "timed_out",
+            f"The training reached its time limit of {seconds:g} s before its first epoch had ended.",
+            "Give it more time, or choose fewer images, a smaller image size or a lighter preset.",
+        )
+
+
 class Cancelled(EngineError):
     """The observer asked to stop."""
 

@@ -6,6 +6,8 @@ training needs no random state and repeats what an uninterrupted one does.
 
 import math
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -15,7 +17,7 @@ import numpy as np
 from classifier.engine.batches import Source
 from classifier.engine.checkpoints import Array, Checkpoints
 from classifier.engine.config import Augmentation, TrainingConfig
-from classifier.engine.errors import BadData
+from classifier.engine.errors import BadData, TimeIsUp
 from classifier.engine.observer import EpochMetrics
 from classifier.engine.steps import Steps, Totals
 from classifier.engine.watch import Watch
@@ -29,7 +31,8 @@ class FitState:
 
     ``best`` are the weights of the best epoch so far: the one with the lowest validation loss,
     which on a small split is far less coarse than accuracy; without such a split, the last one.
-    ``cut_short`` names the last stage that ended before its epochs were over.
+    ``cut_short`` names the last stage that ended before its epochs were over. ``spent`` are the
+    seconds that the training has taken, in all attempts; ``time_is_up`` says that they ended it.
     """
 
     stage: str = ""
@@ -37,6 +40,8 @@ class FitState:
     waited: int = 0
     cut_short: str = ""
     best_epoch: int = 0
+    spent: float = 0.0
+    time_is_up: bool = False
     history: list[EpochMetrics] = field(default_factory=list)
     best: list[Array] = field(default_factory=list)
 
@@ -113,8 +118,13 @@ class Fitting:
     """One training: its settings, its state, its checkpoints, whoever watches it."""
 
     def __init__(
-        self, config: TrainingConfig, watch: Watch, checkpoints: Checkpoints | None
+        self,
+        config: TrainingConfig,
+        watch: Watch,
+        checkpoints: Checkpoints | None,
+        time_limit_seconds: float | None = None,
     ) -> None:
+        self._time_limit = time_limit_seconds
         self.config = config
         self.watch = watch
         self.checkpoints = checkpoints
@@ -124,6 +134,25 @@ class Fitting:
         if found is not None:
             values, self._arrays = found
             self.state = FitState.from_json(values, _unpack(self._arrays, "best"))
+        # As if it had begun when an uninterrupted one would have.
+        self._started = time.monotonic() - self.state.spent
+
+    @contextmanager
+    def within_time(self) -> Iterator[None]:
+        """Let the block take what is left of the time limit; its end keeps the best epoch so far.
+
+        Raises TimeIsUp where there is none yet.
+        """
+        if self._time_limit is not None:
+            self.watch.limit_time(self._started + self._time_limit, self._time_limit)
+        try:
+            yield
+        except TimeIsUp:
+            if not self.state.best_epoch:
+                raise
+            self.state.time_is_up, self.state.cut_short = True, self.state.stage
+        finally:
+            self.watch.end_time_limit()
 
     def run(self, stage: Stage) -> None:
         """Train a stage to its end, from its checkpoint if there is one.
@@ -145,6 +174,7 @@ class Fitting:
             metrics = self._epoch(stage, steps)
             _require_finite(metrics)
             self.state.take(metrics, stage.network.get_weights())
+            self.state.spent = time.monotonic() - self._started
             self.watch.observer.epoch(metrics)
             self._save(stage, steps)
 

@@ -25,18 +25,19 @@ def train_scratch(
     config = fitting.config
     fitting.watch.begin("Building the network")
     trained = network.scratch_network(preset, config, classes, precision=config.precision)
-    train, validation = _pixel_sources(samples, config.image_size, fitting.watch)
-    fitting.run(
-        Stage(
-            name="training",
-            network=trained,
-            train=train,
-            validation=validation,
-            epochs=config.epochs,
-            learning_rate=config.learning_rate,
-            augmentation=config.augmentation,
+    with fitting.within_time():
+        train, validation = _pixel_sources(samples, config.image_size, fitting.watch)
+        fitting.run(
+            Stage(
+                name="training",
+                network=trained,
+                train=train,
+                validation=validation,
+                epochs=config.epochs,
+                learning_rate=config.learning_rate,
+                augmentation=config.augmentation,
+            )
         )
-    )
     # Served in float32 whatever it was trained in.
     final = network.scratch_network(preset, config, classes, precision="float32")
     final.set_weights(fitting.state.best)
@@ -56,13 +57,15 @@ def train_transfer(
     head = network.head_network(config, classes)
     joined = network.joined_network(features, head)
     if fitting.state.stage in ("", "head"):
-        _train_head(fitting, samples, features, head)
+        with fitting.within_time():
+            _train_head(fitting, samples, features, head)
         head.set_weights(fitting.state.best)
         fitting.state.best = joined.get_weights()
-    if config.fine_tune_epochs:
+    if config.fine_tune_epochs and not fitting.state.time_is_up:
         joined.set_weights(fitting.state.best)
         network.thaw_last_blocks(features, config.fine_tune_blocks or 1)
-        _fine_tune(fitting, samples, joined)
+        with fitting.within_time():
+            _fine_tune(fitting, samples, joined)
     joined.set_weights(fitting.state.best)
     return network.with_probabilities(joined)
 

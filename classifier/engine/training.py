@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from errno import ENOSPC
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import keras
 import numpy as np
@@ -15,7 +15,7 @@ from classifier.engine.checkpoints import Checkpoints
 from classifier.engine.config import TrainingConfig
 from classifier.engine.errors import DiskFull, OutOfMemory
 from classifier.engine.export import ModelFacts, write_model_files
-from classifier.engine.fitting import Fitting
+from classifier.engine.fitting import FitState, Fitting
 from classifier.engine.images import Pixels, read_pixels
 from classifier.engine.libraries import library_versions
 from classifier.engine.observer import EpochMetrics, Observer
@@ -39,6 +39,7 @@ def train(
     weights_dir: Path | None,
     observer: Observer,
     checkpoint_dir: Path | None,
+    time_limit_seconds: float | None = None,
 ) -> TrainingOutcome:
     """Train a model and write ``model.keras`` and ``model.onnx`` into ``output_dir``.
 
@@ -47,9 +48,13 @@ def train(
     a checkpoint there, and a training of the same settings, classes and samples goes on from the
     newest valid one; the caller deletes the folder when it has registered the result.
 
+    After ``time_limit_seconds``, earlier attempts counted, training ends with the best epoch so
+    far; reading images and computing features counts, writing the model does not.
+
     ``weights_dir`` may hold pretrained weights (see ``weights.find_weights``).
 
-    Raises BadData, WeightsUnavailable, OutOfMemory, DiskFull, ExportFailed, Cancelled.
+    Raises BadData, WeightsUnavailable, OutOfMemory, DiskFull, ExportFailed, Cancelled,
+    TimeIsUp when the time was over before an epoch was.
     """
     samples.check(class_names)
     started = time.monotonic()
@@ -59,7 +64,7 @@ def train(
         watch.begin("Looking for a checkpoint")
         identity = _identity(samples, config, preset, class_names)
         checkpoints = Checkpoints(checkpoint_dir, identity) if checkpoint_dir else None
-        fitting = Fitting(config, watch, checkpoints)
+        fitting = Fitting(config, watch, checkpoints, time_limit_seconds)
         if preset == "mobilenet_v2":
             model = train_transfer(fitting, samples, len(class_names), weights_dir)
         else:
@@ -109,7 +114,7 @@ def _metrics(fitting: Fitting, model: keras.Model, seconds: float) -> dict[str, 
     state, config = fitting.state, fitting.config
     best = state.best_metrics
     stopped = Stopped(
-        reason="early_stopping" if state.cut_short else "completed",
+        reason=_reason(state),
         stage=state.cut_short,
         epoch=state.epoch,
         planned_epochs=config.epochs + (config.fine_tune_epochs or 0),
@@ -125,6 +130,12 @@ def _metrics(fitting: Fitting, model: keras.Model, seconds: float) -> dict[str, 
         "seconds": seconds,
         "parameters": model.count_params(),
     }
+
+
+def _reason(state: FitState) -> Literal["completed", "early_stopping", "time_limit"]:
+    if state.time_is_up:
+        return "time_limit"
+    return "early_stopping" if state.cut_short else "completed"
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 import time
 
-from classifier.engine.errors import Cancelled
+from classifier.engine.errors import Cancelled, TimeIsUp
 from classifier.engine.observer import Observer
 
 _STOP_EVERY = 0.25
@@ -17,6 +17,18 @@ class Watch:
         self._asked = self._told = 0.0
         self._message = ""
         self._began: tuple[float, int] | None = None
+        self._time_limit: tuple[float, float] | None = None
+
+    def limit_time(self, deadline: float, seconds: float) -> None:
+        """Raise TimeIsUp from checks after ``deadline`` (of the monotonic clock) on.
+
+        ``seconds`` is the limit that people know.
+        """
+        self._time_limit = (deadline, seconds)
+
+    def end_time_limit(self) -> None:
+        """Let what follows take the time that it takes."""
+        self._time_limit = None
 
     def begin(self, message: str) -> None:
         """Name the next step; its rate and remaining time are measured from its first tick.
@@ -30,8 +42,10 @@ class Watch:
         self.check()
 
     def check(self) -> None:
-        """Raise Cancelled when the observer says stop."""
+        """Raise Cancelled when the observer says stop, TimeIsUp past a limit."""
         now = time.monotonic()
+        if self._time_limit and now >= self._time_limit[0]:
+            raise TimeIsUp(self._time_limit[1])
         if now - self._asked >= _STOP_EVERY:
             self._asked = now
             if self.observer.should_stop():

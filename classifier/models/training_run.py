@@ -15,7 +15,8 @@ class TrainingRun(UUIDModel):
 
     `config` holds every setting, also those left at their defaults; `metrics` is empty until the
     run has succeeded; `model` is the line that its version joins (null: a new one, made when the
-    run succeeds, so that a failed run leaves no empty model behind).
+    run succeeds, so that a failed run leaves no empty model behind). `time_limit_seconds`: the
+    training ends then, with its best epoch (null: from before there were limits, and none).
     """
 
     organization = models.ForeignKey(
@@ -26,6 +27,7 @@ class TrainingRun(UUIDModel):
     )
     preset = models.CharField(max_length=40)
     config = models.JSONField()
+    time_limit_seconds = models.PositiveIntegerField(null=True)
     name = models.CharField(max_length=120)
     job = models.OneToOneField(Job, on_delete=models.PROTECT, related_name="training_run")
     model = models.ForeignKey(

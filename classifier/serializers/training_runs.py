@@ -28,7 +28,7 @@ class TrainingRunSerializer(serializers.ModelSerializer):
     metrics = serializers.SerializerMethodField(
         help_text="Empty until the run has succeeded; then the best epoch's `loss`, `accuracy`, "
         "`val_loss`, `val_accuracy`, its number `best_epoch`, and `epochs`, `seconds`, "
-        "`parameters`, `stopped` {`reason`: completed or early_stopping, `stage`, `epoch`, "
+        "`parameters`, `stopped` {`reason`: completed, early_stopping or time_limit, `stage`, `epoch`, "
         "`planned_epochs`, `patience`}.",
     )
     verdict = serializers.SerializerMethodField(
@@ -51,6 +51,7 @@ class TrainingRunSerializer(serializers.ModelSerializer):
             "dataset_version",
             "preset",
             "config",
+            "time_limit_seconds",
             "metrics",
             "verdict",
             "val_accuracy_interval",
@@ -84,6 +85,12 @@ class TrainingRunInput(InputSerializer):
         required=False,
         allow_null=True,
         help_text="The model that the version joins; by default a new one.",
+    )
+    time_limit_seconds = serializers.IntegerField(
+        required=False,
+        help_text="Then training ends with its best epoch, or fails with `timed_out` where none has "
+        "ended. 60 up to what this installation lets any job take; by default what it gives a "
+        "training. Reading images counts, and so do earlier attempts.",
     )
 
     def place_of(self, name: str) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 
 from accounts.models import User
@@ -20,6 +21,7 @@ from jobs.services.enqueue import enqueue
 from jobs.services.retry import retry
 
 NAME_LENGTH = 120
+LEAST_SECONDS = 60
 
 
 @transaction.atomic
@@ -31,16 +33,20 @@ def start_training(
     config: Mapping[str, Any] | None = None,
     name: str = "",
     model: RegisteredModel | None = None,
+    time_limit_seconds: int | None = None,
 ) -> TrainingRun:
     """Queue one fit of `preset` on `dataset_version` and return the run.
 
     `config` overrides some of the preset's defaults; `model` is the line that the version will
-    join, by default a new one. Raises `NotFound`, `Forbidden`, `InTrash`, `Invalid` with one
-    pointer for each setting that is not allowed, `CannotTrain`.
+    join, by default a new one. After `time_limit_seconds` (60 up to what any job may take; None: the
+    installation's) training ends with its best epoch. Raises `NotFound`, `Forbidden`, `InTrash`, `Invalid` with one
+    pointer for each setting that is not allowed, `CannotTrain`,
+    `QuotaExceeded`.
     """
     dataset = dataset_version.dataset
     require_editable(user=user, dataset=dataset)
-    settings = _checked_config(preset, config or {})
+    config_of_run = _checked_config(preset, config or {})
+    time_limit_seconds = _checked_time_limit(time_limit_seconds)
     _check_model(model, dataset_version)
     _check_not_archived(model)
     _check_samples(dataset_version)
@@ -50,7 +56,8 @@ def start_training(
             organization=dataset.organization,
             dataset_version=dataset_version,
             preset=preset,
-            config=settings.to_dict(),
+            config=config_of_run.to_dict(),
+            time_limit_seconds=time_limit_seconds,
             name=name[:NAME_LENGTH],
             model=model,
             created_by=user,
@@ -92,8 +99,8 @@ def resume_training(*, user: User, run: TrainingRun) -> TrainingRun:
 def clone_training(*, user: User, run: TrainingRun, changes: Mapping[str, Any]) -> TrainingRun:
     """Start a run like `run` with some things changed.
 
-    `changes` may hold `dataset_version`, `preset`, `config` (settings that differ), `name` and
-    `model`; a clone joins the model that the run's version joined. Raises as `start_training`.
+    `changes` may hold `dataset_version`, `preset`, `config` (settings that differ), `name`,
+    `model` and `time_limit_seconds`; a clone joins the model that the run's version joined. Raises as `start_training`.
     """
     preset = changes.get("preset") or run.preset
     config = dict(run.config) if preset == run.preset else {}
@@ -104,6 +111,7 @@ def clone_training(*, user: User, run: TrainingRun, changes: Mapping[str, Any]) 
         config=config | dict(changes.get("config") or {}),
         name=changes.get("name", ""),
         model=changes.get("model", run.model),
+        time_limit_seconds=changes.get("time_limit_seconds", run.time_limit_seconds),
     )
 
 
@@ -129,6 +137,19 @@ def _checked_config(preset: str, config: Mapping[str, Any]) -> TrainingConfig:
             for field, sentence in error.errors
         ]
         raise Invalid(error.detail, errors=faults) from error
+
+
+def _checked_time_limit(seconds: int | None) -> int:
+    most = int(settings.JOB_TIME_LIMIT_SECONDS)
+    if seconds is None:
+        return settings.TRAINING_TIME_LIMIT_SECONDS
+    if not LEAST_SECONDS <= seconds <= most:
+        detail = (
+            f"A training may take {LEAST_SECONDS} to {most:,} seconds "
+            f"({most / 3600:.4g} hours); received {seconds:,}."
+        )
+        raise Invalid(detail, errors=[FieldError("/time_limit_seconds", "out_of_range", detail)])
+    return seconds
 
 
 def _check_model(model: RegisteredModel | None, version: DatasetVersion) -> None:

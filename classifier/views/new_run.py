@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.views import View
 
 from classifier.engine.presets import PRESETS
-from classifier.forms import NewRunForm, SettingsForm, add_service_errors
+from classifier.forms import NewRunForm, SettingsForm, add_service_errors, hours
 from classifier.models import TrainingRun
 from classifier.selectors.presets import (
     PresetFacts,
@@ -47,7 +47,7 @@ class NewRun(LoginRequiredMixin, View):
             return _page(request, form, settings, source, status=422)
         try:
             run = start_training(
-                user=request.user, **form.cleaned_data, config=settings.cleaned_data
+                user=request.user, **form.choices_of_run(), config=settings.cleaned_data
             )
         except Invalid as error:
             add_service_errors(error, form, settings)
@@ -80,6 +80,7 @@ def _initial(request: HttpRequest, source: TrainingRun | None) -> dict[str, Any]
             "dataset_version": asked.pk if asked else source.dataset_version_id,
             "preset": wanted if wanted in PRESETS else source.preset,
             "model": source.model_id,
+            **_time_limit(source),
         }
     version = asked or versions.first()
     before = versions.filter(pk=_uuid(request.GET.get("version_before", ""))).first()
@@ -92,6 +93,13 @@ def _initial(request: HttpRequest, source: TrainingRun | None) -> dict[str, Any]
         "preset": wanted,
         "model": _uuid(request.GET.get("model", "")),
     }
+
+
+def _time_limit(source: TrainingRun) -> dict[str, float]:
+    """Return the limit of a run that is cloned; a run from before there were limits has none."""
+    return (
+        {"time_limit_hours": hours(source.time_limit_seconds)} if source.time_limit_seconds else {}
+    )
 
 
 def _initial_settings(

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from classifier.engine import errors as engine
 from jobs.handlers import JobContext, JobFailed
 
-_NAMED = ("out_of_memory", "disk_full", "bad_data", "weights_unavailable")
+_NAMED = ("out_of_memory", "disk_full", "bad_data", "weights_unavailable", "timed_out")
 
 
 @contextmanager

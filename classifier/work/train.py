@@ -77,6 +77,7 @@ def _fit(context: JobContext, run: TrainingRun) -> TrainingOutcome:
         weights_dir=settings.WEIGHTS_DIR,
         observer=observer,
         checkpoint_dir=context.checkpoint_dir,
+        time_limit_seconds=run.time_limit_seconds,
     )
 
 

@@ -293,6 +293,10 @@ JOB_CANCEL_GRACE_SECONDS = env.float("LOUPE_JOB_CANCEL_GRACE_SECONDS", default=8
 JOB_STOP_GRACE_SECONDS = env.float("LOUPE_JOB_STOP_GRACE_SECONDS", default=30)
 JOB_STALL_SECONDS = env.float("LOUPE_JOB_STALL_SECONDS", default=30 * 60)
 JOB_TIME_LIMIT_SECONDS = env.float("LOUPE_JOB_TIME_LIMIT_SECONDS", default=7 * 24 * 3600)
+# What a training may take where its run says nothing else, and at most what any job may.
+TRAINING_TIME_LIMIT_SECONDS = min(
+    env.int("LOUPE_TRAINING_TIME_LIMIT_SECONDS", default=24 * 3600), int(JOB_TIME_LIMIT_SECONDS)
+)
 # How long a failed or cancelled job keeps what a retry needs (uploads, checkpoints).
 JOB_RETRY_WINDOW_SECONDS = env.float("LOUPE_JOB_RETRY_WINDOW_SECONDS", default=7 * 24 * 3600)
 IDEMPOTENCY_KEY_SECONDS = env.float("LOUPE_IDEMPOTENCY_KEY_SECONDS", default=24 * 3600)

@@ -134,6 +134,8 @@ def test_a_run_starts_from_the_form(page_client, user):
     assert (run.name, run.config["epochs"], run.created_by) == ("By hand", 3, user)
     page = text_of(page_client.get(f"/training/{run.pk}/"))
     assert "By hand" in page
+    assert run.time_limit_seconds == 24 * 3600
+    assert "<dt>Time limit</dt><dd>24 h</dd>" in page
     assert '<strong>3</strong> <span class="quiet">changed</span>' in page
     assert f'job-id="{run.job_id}"' in page
     listed = text_of(page_client.get("/training/"))
@@ -146,6 +148,9 @@ def test_a_wrong_setting_is_said_where_it_is(page_client, user):
     answer = page_client.post("/training/new/", posted(version, **{"config-epochs": 0}))
     assert answer.status_code == 422
     assert "epochs must be a whole number from 1 to 1000; received 0." in text_of(answer)
+    answer = page_client.post("/training/new/", posted(version, time_limit_hours=1000))
+    assert answer.status_code == 422
+    assert "A training may take 60 to 604,800 seconds (168 hours)" in text_of(answer)
     assert not TrainingRun.objects.exists()
 
 
@@ -154,11 +159,16 @@ def test_a_clone_begins_with_the_settings_of_its_source(page_client, user, make_
     page = text_of(page_client.get(f"/training/{run.pk}/clone/"))
     assert re.search(r'name="config-epochs" value="17"', page)
     answer = page_client.post(
-        f"/training/{run.pk}/clone/", posted(run.dataset_version, **{"config-epochs": 18})
+        f"/training/{run.pk}/clone/",
+        posted(run.dataset_version, **{"config-epochs": 18, "time_limit_hours": "0.5"}),
     )
     assert answer.status_code == 302
     clone = TrainingRun.objects.exclude(pk=run.pk).get()
     assert (clone.config["epochs"], clone.name) == (18, f"{run.name} #2")
+    assert clone.time_limit_seconds == 1800
+    assert 'name="time_limit_hours" value="0.5"' in text_of(
+        page_client.get(f"/training/{clone.pk}/clone/")
+    )
 
 
 def test_a_cancelled_run_is_resumed_from_its_page(page_client, user, make_run):

@@ -42,6 +42,16 @@ def test_a_run_starts_with_its_job_and_every_setting(api, user):
     assert api.get(URL).json()["results"][0]["id"] == body["id"]
 
 
+def test_a_run_has_a_time_limit_and_a_clone_keeps_it(api, user, settings):
+    settings.TRAINING_TIME_LIMIT_SECONDS = 7200
+    version = factories.make_version(user=user)
+    assert start(api, version).json()["time_limit_seconds"] == 7200
+    run = start(api, version, time_limit_seconds=90).json()
+    assert run["time_limit_seconds"] == 90
+    clone = api.post(f"{URL}{run['id']}/clone/", {})
+    assert clone.json()["time_limit_seconds"] == 90
+
+
 @pytest.mark.parametrize(
     ("body", "pointer"),
     [
@@ -53,6 +63,9 @@ def test_a_run_starts_with_its_job_and_every_setting(api, user):
         ({"preset": "resnet"}, "/preset"),
         ({"dataset_version": "00000000-0000-0000-0000-000000000000"}, "/dataset_version"),
         ({"name": "x" * 121}, "/name"),
+        ({"time_limit_seconds": 59}, "/time_limit_seconds"),
+        ({"time_limit_seconds": 8 * 24 * 3600}, "/time_limit_seconds"),
+        ({"time_limit_seconds": "a day"}, "/time_limit_seconds"),
     ],
 )
 def test_what_is_not_allowed_is_named(api, user, body, pointer):

@@ -151,6 +151,24 @@ def test_cancelling_ends_with_a_name_and_leaves_a_checkpoint(make_training) -> N
     assert len(training.events("epoch")) < 10
     assert list(Path(training.job["checkpoint_dir"]).glob("epoch-*"))
     assert not training.output_dir.exists()
+    # Gone on with when the time is up, by what the first attempt took: its best epoch is the model.
+    epochs = len(training.events("epoch"))
+    training.job |= {"stop_after": None, "time_limit_seconds": 0.001}
+    outcome = training.run()
+    assert len(training.events("epoch")) == epochs, "no further epoch"
+    stopped = outcome["metrics"]["stopped"]
+    assert (stopped["reason"], stopped["stage"]) == ("time_limit", "training")
+    assert (stopped["epoch"], stopped["planned_epochs"]) == (epochs, 500)
+    assert outcome["best_epoch"] <= epochs
+    assert (training.output_dir / "model.onnx").is_file()
+
+
+def test_a_time_limit_before_the_first_epoch_is_a_failure_with_a_name(make_training) -> None:
+    training = make_training(time_limit_seconds=0.001)
+    error = training.run()["error"]
+    assert error["code"] == "timed_out"
+    assert "before its first epoch had ended" in error["detail"]
+    assert not training.output_dir.exists()
 
 
 def test_early_stopping_ends_and_keeps_the_best_epoch(make_training) -> None:

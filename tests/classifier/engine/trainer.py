@@ -57,6 +57,7 @@ def run(job: dict) -> dict:
         weights_dir=Path(job["weights_dir"]) if job.get("weights_dir") else None,
         observer=Recorder(Path(job["events"]), job.get("stop_after")),
         checkpoint_dir=Path(job["checkpoint_dir"]) if job.get("checkpoint_dir") else None,
+        time_limit_seconds=job.get("time_limit_seconds"),
     )
     return outcome.to_dict()
 
