@@ -55,13 +55,16 @@ def test_an_import_past_the_quota_fails_by_its_name_and_leaves_nothing(dataset, 
     assert not any(storage.checkpoint_dir(job.lineage).rglob("*"))
     assert used(dataset, Quota.BYTES) == 0
     # Content that is there already is nothing more.
-    organization.max_images = 4
+    organization.max_images = 5
     organization.save()
     for _ in range(2):
         source = begin(dataset, {f"cat/{n}.png": png(n) for n in range(4)})
         run_job(source.job)
     assert used(dataset, Quota.IMAGES) == 4
     assert used(dataset, Quota.BYTES) == sum(len(png(n)) for n in range(4))
+    # Used up, an archive is not even read.
+    organization.max_images = 4
+    organization.save()
     with pytest.raises(QuotaExceeded):
         begin(dataset, {"cat/5.png": png(5)})
 
