@@ -4,6 +4,7 @@ from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
+from rest_framework.exceptions import ErrorDetail
 
 from common.inputs import InputSerializer
 from datasets.models import DatasetVersion, Sample, Split, Strategy
@@ -119,9 +120,24 @@ class SplitInput(InputSerializer):
     seed = serializers.IntegerField(default=0, min_value=0, max_value=MAX_SEED)
     keep_test = serializers.BooleanField(
         default=True,
-        help_text="Whatever an earlier version of this dataset tested on stays in test; folder never "
-        "looks at it.",
+        help_text="Whatever an earlier version of this dataset tested on stays in test; not with folder.",
     )
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Refuse, with the strategy folder, what it would not look at."""
+        values = super().to_internal_value(data)
+        if values["strategy"] == Strategy.FOLDER:
+            shares = [name for name in ("train", "validation", "test") if name in data]
+            kept = ["keep_test"] if "keep_test" in data and values["keep_test"] else []
+            faults = {
+                name: [
+                    ErrorDetail("The strategy folder takes the archive's own split.", "not_read")
+                ]
+                for name in shares + kept
+            }
+            if faults:
+                raise serializers.ValidationError(faults)
+        return values
 
 
 class DatasetVersionInput(InputSerializer):

@@ -128,3 +128,13 @@ def test_grouped_compares_without_storing(api, dataset, user):
 def refuse_writes(execute, sql, params, many, context):
     assert sql.lstrip().upper().startswith(("SELECT", "SAVEPOINT", "RELEASE", "DECLARE")), sql
     return execute(sql, params, many, context)
+
+
+@pytest.mark.parametrize("name", ["train", "validation", "test", "keep_test"])
+@pytest.mark.parametrize("address", ["versions/", "versions/preview/"])
+def test_what_the_strategy_folder_would_not_look_at_is_refused(api, dataset, name, address):
+    split = {"strategy": "folder", name: True if name == "keep_test" else 0.5}
+    answer = api.post(f"/api/v1/datasets/{dataset.pk}/{address}", {"split": split}, format="json")
+    assert answer.status_code == 400
+    assert answer.json()["errors"][0]["pointer"] == f"/split/{name}"
+    assert not DatasetVersion.objects.exists()
