@@ -10,6 +10,7 @@ from rest_framework.pagination import CursorPagination
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from common.errors import NotFound
 from common.inputs import require_no_body
 from common.multipart import FormParser
 from common.negotiation import AnyAccept
@@ -17,7 +18,7 @@ from common.pagination import NewestFirstPagination
 from common.parsers import JSONParser
 from datasets.api.files import served
 from datasets.api.filters import ImportItemFilter
-from datasets.models import Import, ImportItem
+from datasets.models import Import, ImportItem, ImportStatus
 from datasets.selectors.datasets import visible_dataset
 from datasets.selectors.imports import example_path, imports_of, items_of, visible_import
 from datasets.serializers.imports import (
@@ -132,6 +133,9 @@ class ImportExample(views.APIView):
     )
     def get(self, request: Request, import_id: uuid.UUID) -> HttpResponseBase:
         source = visible_import(request.user, import_id)
+        if source.status != ImportStatus.NEEDS_CONFIRMATION:
+            # What was dismissed is not shown while its files wait to be swept.
+            raise NotFound("This import does not wait for an answer, so it shows no pictures.")
         path = example_path(source, request.query_params.get("name", ""))
         return served(request, path, "image/webp", "This import has no such picture (any more).")
 

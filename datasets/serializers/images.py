@@ -189,10 +189,10 @@ class AnnotationsInput(InputSerializer):
     def validate_annotations(self, value: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """An image has one class: of two wishes the last would win, and the places would shift."""
         seen: set[Any] = set()
-        repeated = {}
+        repeated: dict[str, list[ErrorDetail]] = {}
         for number, one in enumerate(value):
             if one["image"] in seen:
-                repeated[number] = [ErrorDetail("This image is named above.", code="repeated")]
+                repeated[str(number)] = [ErrorDetail("This image is named above.", code="repeated")]
             seen.add(one["image"])
         if repeated:
             raise serializers.ValidationError(repeated)

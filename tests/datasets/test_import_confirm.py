@@ -227,6 +227,9 @@ def test_an_import_that_waits_or_failed_can_be_dismissed(send, api, dataset, set
     waits = send(SETS)
     failed = send({"a/1.txt": b"x", "a/2.jpg": jpeg()[:-900]})
     assert failed["status"] == "failed"
+    pictures = f"{API}imports/{waits['id']}/example/"
+    shown = {"name": waits["readings"][0]["examples"][0]}
+    assert api.get(pictures, shown).status_code == 200
     for source in (waits, failed):
         for _ in range(2):
             answer = api.post(f"{API}imports/{source['id']}/dismiss/")
@@ -237,6 +240,7 @@ def test_an_import_that_waits_or_failed_can_be_dismissed(send, api, dataset, set
     assert api.get(f"{API}datasets/{dataset.pk}/imports/").data["results"] == []
     assert waiting_for(dataset.created_by) == []
     assert confirm(api, waits, layout="split_folders").data["code"] == "not_waiting"
+    assert api.get(pictures, shown).status_code == 404
     job = Job.objects.get(pk=waits["job"]["id"])
     with pytest.raises(Conflict):
         retry(user=dataset.created_by, job=job)
