@@ -9,7 +9,7 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.floating]
 Kind = Literal["tiny", "blank", "blurred", "odd_shape"]
 
-# Shorter side in pixels: below the first always tiny, at the second or above never.
+# Shorter side in pixels: below the first tiny (unless most images are), at the second or above never.
 TINY_ALWAYS, TINY_NEVER = 16, 128
 # Standard deviation of the luma; 0.02 is five of 255 grey levels.
 BLANK = 0.02
@@ -64,7 +64,9 @@ def _below(kind: Kind, values: npt.NDArray[np.float64], limit: float) -> Outlier
 
 def _tiny_limit(shorter: npt.NDArray[np.float64]) -> float:
     usual = float(np.median(shorter)) if len(shorter) else 0.0
-    return float(np.clip(usual / 4, TINY_ALWAYS, TINY_NEVER))
+    # Where the usual image is as small, its size is what the dataset is made of, and no fault.
+    lowest = TINY_ALWAYS if usual >= TINY_ALWAYS else 0
+    return float(np.clip(usual / 4, lowest, TINY_NEVER))
 
 
 def _blurred(sharpness: npt.NDArray[np.float64], blank: Outliers) -> Outliers:

@@ -26,8 +26,8 @@ class TokenForm(forms.Form):
         initial=list(DEFAULT_SCOPES),
         widget=forms.CheckboxSelectMultiple,
         label="May",
-        help_text="Who may create and change may also ask models; a token that only asks needs "
-        "nothing else.",
+        help_text="A token that may create and change may also ask models. For a program that "
+        "only asks, choose that alone.",
     )
     expires_in_days = forms.TypedChoiceField(
         choices=LIFETIMES, coerce=int, initial=DEFAULT_DAYS, label="Works for"

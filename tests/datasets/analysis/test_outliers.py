@@ -47,6 +47,13 @@ def test_a_blank_image_is_not_blurred_as_well():
     assert found["blurred"].indices.tolist() == []
 
 
+def test_no_picture_is_tiny_for_being_of_the_size_that_all_have():
+    """The sample's digits are 8 × 8, all 1,797 of them; one of 1 × 1 among them still is tiny."""
+    columns = usual(21)
+    columns[0] = columns[1] = [8.0] * 20 + [1.0]
+    assert outliers(*columns)["tiny"].indices.tolist() == [20]
+
+
 def test_pictures_of_32_pixels_are_not_tiny_in_their_own_set():
     columns = usual(50)
     columns[0] = columns[1] = [32.0] * 50
