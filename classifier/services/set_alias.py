@@ -26,6 +26,9 @@ def set_alias(
     if longest is not None and len(alias) > longest:
         detail = f"An alias has up to {longest} characters; this one has {len(alias)}."
         raise Invalid(detail, errors=[FieldError("/alias", "max_length", detail)])
+    if alias != CHAMPION and alias.casefold() == CHAMPION:
+        detail = f"Capitals count in aliases: did you mean “{CHAMPION}”? Received “{alias}”."
+        raise Invalid(detail, errors=[FieldError("/alias", "like_champion", detail)])
     if model.archived_at is not None:
         raise Conflict(f"{model.name} is archived: take it back first.", code="archived")
     version = (

@@ -145,6 +145,8 @@ def test_two_champions_of_one_model_cannot_be(user, make_model_version):
 
 def test_an_alias_that_is_too_long_is_refused_with_a_sentence(api, user, make_model_version):
     version = make_model_version(user)
+    answer = api.put(models_url(version.model, "aliases/Champion/"), {"version": 1})
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (400, "like_champion")
     answer = api.put(models_url(version.model, f"aliases/{'a' * 41}/"), {"version": 1})
     assert (answer.status_code, answer.json()["code"]) == (400, "invalid")
     assert "up to 40 characters" in answer.json()["detail"]
