@@ -51,7 +51,7 @@ FAILURES: dict[str, Failure] = {
     ),
     QUOTA_EXCEEDED: Failure(
         "A quota is used up",
-        "Delete what is not needed, or ask whoever runs this Loupe for more; then start again.",
+        "Delete what is not needed, or ask the operator of this Loupe for more; then start again.",
         False,
     ),
     NEEDS_CONFIRMATION: Failure(

@@ -127,7 +127,7 @@ def test_a_refusal_says_what_is_used_and_allowed(api, user, settings):
     assert problem["detail"] == (
         f"{organization.name} may have 1 dataset; there are 1, and this would be 1 more."
     )
-    assert "ask whoever runs this Loupe" in problem["hint"]
+    assert "ask the operator of this Loupe" in problem["hint"]
     # Another organization of the same person has a quota of its own.
     other = api.post(f"{API}organizations/", {"name": "Other"}).json()["slug"]
     assert api.post(f"{API}datasets/", {"name": "x", "organization": other}).status_code == 201

@@ -23,7 +23,7 @@ from accounts.selectors.usage import (
     used_of,
 )
 
-_ASK = "Delete what is not needed, or ask whoever runs this Loupe for more."
+_ASK = "Delete what is not needed, or ask the operator of this Loupe for more."
 _HINTS = {
     Quota.BYTES: f"{_ASK} What is in the trash counts until it is purged.",
     Quota.IMAGES: f"{_ASK} What is in the trash counts until it is purged.",
@@ -78,7 +78,7 @@ def take_personal(*, user: User, quota: PersonalQuota) -> None:
     """Return when a person may have one more, in the caller's transaction, as `take` does."""
     _lock(quota.value, user.pk)
     usage = personal_usage(user, quota)
-    hint = "End one of them first, or ask whoever runs this Loupe for more."
+    hint = "End one of them first, or ask the operator of this Loupe for more."
     _check(user.get_username(), quota, usage, 1, hint)
 
 
