@@ -97,8 +97,8 @@ def take_predictions(*, organization: Organization, amount: int) -> None:
             f"{organization.name} may have {allowed:,} predictions an hour; it has had "
             f"{taken.used:,}, and this asks for {amount:,} more.",
             retry_after_seconds=taken.wait_seconds,
-            hint=f"Ask again in {minutes} minute{'s' if minutes > 1 else ''}, or ask whoever runs "
-            "this Loupe for more.",
+            hint=f"Ask again in {minutes} minute{'s' if minutes > 1 else ''}, or ask the "
+            "operator of this Loupe for more.",
         )
 
 
