@@ -1,4 +1,4 @@
-"""Settings of a model or a run: rename, archive, delete, with what depends on it."""
+"""Manage a model or a run: rename, archive, delete, with what depends on it."""
 
 import uuid
 from collections.abc import Callable
