@@ -111,5 +111,5 @@ def test_the_trash_says_which_datasets_have_images_in_it(user, page_client, api)
     address = f"/datasets/images/{image.pk}/"
     assert "deleted for ever on" in page_client.get(address).content.decode()
     assert page_client.get(f"{API}images/{image.pk}/thumbnail/").status_code == 200
-    page_client.post(f"{address}trash/")
+    page_client.post(f"{address}trash/", {"action": "restore"})
     assert Image.objects.alive().filter(dataset=dataset).count() == 2
