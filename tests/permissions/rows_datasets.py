@@ -291,8 +291,10 @@ PAGE_ROWS = [
     page("GET", IMAGE_PAGE, path=_image),
     page("POST", IMAGE_PAGE, **EDIT, ok=302, path=_image, body=lambda w: {
         "class_name": "dog", "expected_class_name": "cat"}),
-    page("POST", f"{IMAGE_PAGE}exclude/", **EDIT, ok=302, path=_image),
-    page("POST", f"{IMAGE_PAGE}trash/", **EDIT, ok=302, path=_image),
+    page("POST", f"{IMAGE_PAGE}exclude/", **EDIT, ok=302, path=_image,
+         body=lambda world: {"excluded": "true"}),
+    page("POST", f"{IMAGE_PAGE}trash/", **EDIT, ok=302, path=_image,
+         body=lambda world: {"action": "trash"}),
 ]  # fmt: skip
 
 ROWS = [*API_ROWS, *PAGE_ROWS]
