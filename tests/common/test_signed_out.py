@@ -58,7 +58,7 @@ def test_an_address_for_forms_alone_has_a_page_of_ours(page_client):
     url = f"/jobs/{uuid.uuid4()}/retry/"
     answer = page_client.get(url)
     assert (answer.status_code, answer["Allow"]) == (405, "POST")
-    assert "it is no page" in answer.content.decode()
+    assert "not a page" in answer.content.decode()
     answer = page_client.get(url, headers={"Referer": f"{HERE}/jobs/"})
     assert '<a class="btn btn-primary" href="/jobs/">' in answer.content.decode()
     assert page_client.get(url, headers={"HX-Request": "true"}).content == b""
