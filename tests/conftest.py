@@ -36,11 +36,16 @@ end_other_workers: list[Callable[[], None]] = []
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run tests without workers first, then those that disturb workers, then those of the stack."""
+    """Run tests without workers first, then those that disturb workers, then those of the stack.
+
+    Those with a browser come after all without: it keeps an event loop, beside which no other runs.
+    """
 
     def workers_of(item: pytest.Item) -> int:
         names = getattr(item, "fixturenames", ())
-        return 2 if "running_stack" in names else int("disturbed_workers" in names)
+        if "running_stack" in names:
+            return 2
+        return int("disturbed_workers" in names or "browser" in names)
 
     items.sort(key=workers_of)
 

@@ -59,7 +59,12 @@ def test_signing_up_by_the_form(client, db):
     user = User.objects.get(username="mira")
     assert user.check_password(FORM["password1"])
     assert default_organization(user).slug == "mira"
-    assert client.get("/api/v1/me/").json() == {
+    me = client.get("/api/v1/me/").json()
+    assert {quota: each["used"] for quota, each in me.pop("usage").items()} == {
+        "organizations": 1,
+        "tokens": 0,
+    }
+    assert me == {
         "username": "mira",
         "organizations": [
             {

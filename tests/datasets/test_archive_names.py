@@ -63,7 +63,7 @@ def test_names_in_a_code_page_are_asked_and_never_merge(page):
     content = raw_zip([f"{name}/{n}.png".encode(page) for name in names for n in (1, 2)], host=host)
     found = question(content)
     assert found.taken is None
-    assert "code page" in found.why
+    assert "nothing in it says how they are written" in found.why
     assert "more than one way" not in found.why
     by_page = {
         reading.encoding: {c.class_name for c in reading.plan.candidates}
