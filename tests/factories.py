@@ -225,9 +225,12 @@ def make_report(version, right: int, images: int = 60, *, dataset_version=None, 
 
 def make_live(version) -> None:
     """Make a version champion, whatever the gate would say of it."""
+    from django.db import transaction
+
     from classifier.services.set_alias import move_alias
 
-    move_alias(
-        model=version.model, alias="champion", version=version, reason="Made by a test.",
-        user=version.created_by,
-    )  # fmt: skip
+    with transaction.atomic():
+        move_alias(
+            model=version.model, alias="champion", version=version, reason="Made by a test.",
+            user=version.created_by,
+        )  # fmt: skip
