@@ -1,6 +1,6 @@
 """Let pass what is within a quota, and refuse the rest: of N + 50 at once exactly N pass.
 
-What is stored is counted in its tables under a lock (docs/adr/0012); what passes within an hour is
+What is stored is counted in its tables under a lock (docs/adr/0013); what passes within an hour is
 counted in Redis, in one step with the question whether it may.
 """
 
