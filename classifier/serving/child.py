@@ -139,7 +139,7 @@ class Child:
                 if time.time() >= task.deadline:
                     raise Overdue
                 task.result.set_result(task.work(reader))
-            except Exception as error:  # the boundary: whoever waits for the result is told
+            except Exception as error:  # the boundary: the waiting caller is told
                 task.result.set_exception(error)
             finally:
                 self._turns.done(turn)

@@ -24,7 +24,7 @@ class Turns(Generic[Task]):
     """Tasks that wait, each paid for by a person and an organization.
 
     Next comes the task whose payers have had the least time: the larger of their times counts, so
-    neither many organizations nor many people of one get more. Who comes anew starts with what the
+    neither many organizations nor many people of one get more. A newcomer starts with what the
     others have had at least, and cannot save up. Safe to use from threads.
     """
 
