@@ -63,7 +63,7 @@ class WrongTusVersion(DomainError):
 
 
 class NoWeights(Conflict):
-    """No backbone's weights are on this machine, so nothing but the small descriptor is there (409)."""
+    """No backbone's weights are on this machine, so only the small descriptor is there (409)."""
 
     title = "No weights are at hand"
     code = "no_weights"

@@ -57,8 +57,8 @@ class FreezeForm(forms.Form):
     strategy = forms.ChoiceField(
         choices=STRATEGIES,
         label="Split",
-        help_text="Stratified gives each class the same shares of train, validation and test. Grouped "
-        "does too, and keeps pictures that are nearly the same in one split.",
+        help_text="Stratified gives each class the same shares of train, validation and test. "
+        "Grouped does too, and keeps pictures that are nearly the same in one split.",
     )
     train = forms.IntegerField(min_value=1, max_value=98, initial=80, label="Train, %")
     validation = forms.IntegerField(min_value=1, max_value=98, initial=10, label="Validation, %")

@@ -146,9 +146,9 @@ class ModelAliasDetail(APIView):
     @extend_schema(
         summary="Point an alias at a version",
         description="`champion` is the alias that predictions use by default. An alias that does "
-        "not exist yet is made. A version that never was champion becomes it only if the gate lets "
-        "it: else 409 `gate_refused`, with an entry in `errors` for each rule that refuses it. Other "
-        "aliases are free.",
+        "not exist yet is made. A version that never was champion becomes it only if the gate "
+        "lets it: else 409 `gate_refused`, with an entry in `errors` for each rule that refuses "
+        "it. Other aliases are free.",
         request=AliasInput,
         responses=AliasSerializer,
         parameters=[OpenApiParameter("alias", ALIAS, OpenApiParameter.PATH)],

@@ -31,8 +31,9 @@ class Predict(APIView):
         summary="Classify 1 to 32 images",
         description="Each image has its own status, in the order of the request: 200 with the "
         "`top_k` most probable classes, or 422 with what is wrong with the file. Without a worker "
-        "within ten seconds: 503 with Retry-After. More pixels in all than a request may have: 413; more "
-        "predictions of a person or an organization under way than may be, for ten seconds: 429.",
+        "within ten seconds: 503 with Retry-After. More pixels in all than a request may have: "
+        "413; more predictions of a person or an organization under way than may be, for ten "
+        "seconds: 429.",
         request={
             "multipart/form-data": MultipartPredictInput,
             "application/json": JSONPredictInput,

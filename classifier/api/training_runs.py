@@ -167,7 +167,8 @@ class TrainingRunClone(IdempotentMixin, APIView):
     @extend_schema(
         summary="Clone a training run with changes",
         description="What the body does not name is as in the run that is cloned; `config` holds "
-        "the settings that differ. Another `preset` begins with its own defaults. The new version joins the same model unless `model` is null.",
+        "the settings that differ. Another `preset` begins with its own defaults. The new version "
+        "joins the same model unless `model` is null.",
         request=CloneInput,
         responses={202: TrainingRunSerializer},
     )

@@ -1,4 +1,4 @@
-"""The backbone that embeds images, for ONNX Runtime: converted once, kept by the hash of its weights.
+"""The backbone that embeds images, for ONNX Runtime: converted once, kept by its weights' hash.
 
     python -m classifier.engine.backbone WEIGHTS OUTPUT
 
@@ -27,7 +27,7 @@ _ROOT = Path(__file__).parents[2]
 
 @dataclass(frozen=True)
 class Backbone:
-    """Ready to embed: ``predictor.predict`` returns (n, 1280). ``name`` tells its vectors from others'."""
+    """Ready to embed: ``predictor.predict`` returns (n, 1280); ``name`` goes with each vector."""
 
     name: str
     predictor: Predictor

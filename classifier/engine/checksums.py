@@ -1,7 +1,8 @@
-"""Whether a file of weights is the one that was trusted: `NAME.sha256` says which, as `sha256sum` writes it.
+"""Whether a file of weights is the one that was trusted.
 
-Keras publishes no hash of MobileNetV2's weights, and its own download checks none, so the first
-download cannot be compared with anything. It is recorded, loudly, and every later load and download is compared.
+`NAME.sha256` beside it says which that is, as `sha256sum` writes it. Keras publishes no hash of
+MobileNetV2's weights, and its own download checks none, so the first download cannot be compared
+with anything. It is recorded, loudly, and every later load and download is compared.
 """
 
 import logging
@@ -37,7 +38,8 @@ def check_recorded(file: Path, name: str, folders: Iterable[Path]) -> bool:
         raise WeightsUnavailable(
             f"{name} is not the file that {record.name} names: its SHA-256 is {actual}, not "
             f"{expected}.",
-            f"Put the right file back. If you trust this one, run: sha256sum {name} > {record.name}",
+            f"Put the right file back. If you trust this one, run: "
+            f"sha256sum {name} > {record.name}",
         )
     return True
 

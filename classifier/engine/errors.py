@@ -78,12 +78,13 @@ class ExportFailed(EngineError):
 
 
 class TimeIsUp(EngineError):
-    """The training reached its time limit before an epoch had ended, so that nothing can be kept."""
+    """The training reached its time limit before an epoch had ended: there is nothing to keep."""
 
     def __init__(self, seconds: float) -> None:
         super().__init__(
             "timed_out",
-            f"The training reached its time limit of {seconds:g} s before its first epoch had ended.",
+            f"The training reached its time limit of {seconds:g} s before its first epoch had "
+            "ended.",
             "Give it more time, or choose fewer images, a smaller image size or a lighter preset.",
         )
 

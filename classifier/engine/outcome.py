@@ -15,8 +15,8 @@ class Stopped(TypedDict):
     """Why a training ended, and what it had planned.
 
     ``reason`` is ``early_stopping`` where validation loss had not improved for ``patience``
-    epochs of ``stage``, ``time_limit`` where the time was over in it, else ``completed``; ``epoch`` is the last one, ``planned_epochs`` how many
-    there would have been.
+    epochs of ``stage``, ``time_limit`` where the time was over in it, else ``completed``;
+    ``epoch`` is the last one, ``planned_epochs`` how many there would have been.
     """
 
     reason: Literal["completed", "early_stopping", "time_limit"]
@@ -39,8 +39,8 @@ class TrainingOutcome:
     """The result of one training.
 
     ``metrics`` are the best epoch's (``loss``, ``accuracy``, ``val_loss``, ``val_accuracy``) with
-    ``epochs`` (how many ran), ``stopped``, ``seconds`` and ``parameters``; ``files`` maps ``model.keras`` and
-    ``model.onnx`` to their facts.
+    ``epochs`` (how many ran), ``stopped``, ``seconds`` and ``parameters``; ``files`` maps
+    ``model.keras`` and ``model.onnx`` to their facts.
     """
 
     best_epoch: int

@@ -40,7 +40,7 @@ def as_text(sentences: Sequence[Sentence]) -> str:
 
 
 def guessing(facts: VerdictFacts) -> Said:
-    """Better than guessing where the accuracy's 95 % lower bound is above the largest class's share.
+    """Better than guessing: the accuracy's 95 % lower bound is above the largest class's share.
 
     With the range on new images, which only images that the model did not learn from can tell.
     """
@@ -170,7 +170,7 @@ def memorises(facts: VerdictFacts) -> Said:
 
 
 def still_improving(facts: VerdictFacts) -> Said:
-    """All planned epochs ran, the last was the best, and its validation loss fell by 1 % or more."""
+    """All planned epochs ran, the last was the best, its validation loss fell by 1 % or more."""
     fit = facts.fit
     if fit is None or fit.last_val_losses is None or fit.epochs < fit.planned:
         return

@@ -12,7 +12,7 @@ Counts = Sequence[Sequence[int]]
 
 @dataclass(frozen=True, kw_only=True)
 class Matrix:
-    """A confusion matrix: ``counts`` has a row for each true and a column for each predicted class."""
+    """A confusion matrix: ``counts`` has a row for each true, a column for each predicted class."""
 
     class_names: Sequence[str]
     counts: Counts

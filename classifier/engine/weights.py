@@ -109,7 +109,8 @@ def _check_published(part: Path, name: str) -> None:
         raise WeightsUnavailable(
             f"{name} was downloaded and is not the file that Keras publishes: its MD5 is {actual}, "
             f"not {expected}.",
-            f"Put Keras's own {name} into the folder that LOUPE_WEIGHTS_DIR names, on every worker.",
+            f"Put Keras's own {name} into the folder that LOUPE_WEIGHTS_DIR names, on every "
+            "worker.",
         )
 
 

@@ -23,7 +23,7 @@ class FirstRunQuerySet(TenantQuerySet):
 class FirstRun(UUIDModel):
     """What is done by itself once the images of a new dataset are there: freeze, then train.
 
-    `ready`: all images have come in. `accepted`: the person has answered the `question` with "go on".
+    `ready`: all images have come in. `accepted`: the person answered the `question` with "go on".
     """
 
     dataset = models.OneToOneField(Dataset, on_delete=models.CASCADE, related_name="first_run")

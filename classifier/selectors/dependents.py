@@ -17,7 +17,10 @@ from jobs.models import TERMINAL
 
 @dataclass(frozen=True)
 class Dependents:
-    """Three lists for people: `goes` and `stays` in nouns, `bars` in sentences (empty: it may go)."""
+    """Three lists for people: nouns that it `goes` with or that `stays`, sentences that `bars` it.
+
+    Where `bars` is empty it may go.
+    """
 
     goes: list[str] = field(default_factory=list)
     stays: list[str] = field(default_factory=list)

@@ -63,6 +63,7 @@ def recommended_preset(version: DatasetVersion) -> Recommendation:
     each = sum(train.values()) // max(1, len(train))
     return Recommendation(
         "mobilenet_v2",
-        f"Your images are {side or 0:.0f} pixels on the longer side on average, and there are about "
-        f"{each:,} of each class to learn from: a network that knows photographs already needs few.",
+        f"Your images are {side or 0:.0f} pixels on the longer side on average, and there are "
+        f"about {each:,} of each class to learn from: a network that knows photographs already "
+        "needs few.",
     )

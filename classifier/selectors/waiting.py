@@ -83,7 +83,8 @@ def _unanswered_imports(user: User) -> list[Waiting]:
         Waiting(
             icon="help-circle",
             title=f"{source.archive_name} needs your answer",
-            text=f"It can be read in more than one way; {source.dataset.name} has nothing of it yet.",
+            text="It can be read in more than one way; "
+            f"{source.dataset.name} has nothing of it yet.",
             url=reverse("datasets:import", args=[source.pk]),
             action="Choose",
         )
@@ -109,7 +110,8 @@ def _open_findings(user: User) -> list[Waiting]:
         Waiting(
             icon="scan-eye",
             title=dataset.name,
-            text=f"{count:,} {'finding' if count == 1 else 'findings'} of the quality check to decide.",
+            text=f"{count:,} {'finding' if count == 1 else 'findings'} of the quality check to "
+            "decide.",
             url=reverse("datasets:quality", args=[dataset.pk]),
             action="Look at them",
         )

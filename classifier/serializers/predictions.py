@@ -30,9 +30,11 @@ class Base64ImageField(serializers.Field):
     default_error_messages = {
         "not_text": "This must be an image file as base64 text.",
         "not_base64_url": "A data: URL must say ;base64, before the image.",
-        "mixed": "This base64 text mixes the alphabets with +/ and with -_: character {place} is {found!r}.",
+        "mixed": "This base64 text mixes the alphabets with +/ and with -_: "
+        "character {place} is {found!r}.",
         "bad_character": "Character {place} of this base64 text is {found!r}, near {near!r}.",
-        "bad_length": "This base64 text is cut off: {count} characters are no whole number of bytes.",
+        "bad_length": "This base64 text is cut off: "
+        "{count} characters are no whole number of bytes.",
     }
 
     def to_internal_value(self, data: object) -> bytes:

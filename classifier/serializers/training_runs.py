@@ -28,8 +28,8 @@ class TrainingRunSerializer(serializers.ModelSerializer):
     metrics = serializers.SerializerMethodField(
         help_text="Empty until the run has succeeded; then the best epoch's `loss`, `accuracy`, "
         "`val_loss`, `val_accuracy`, its number `best_epoch`, and `epochs`, `seconds`, "
-        "`parameters`, `stopped` {`reason`: completed, early_stopping or time_limit, `stage`, `epoch`, "
-        "`planned_epochs`, `patience`}.",
+        "`parameters`, `stopped` {`reason`: completed, early_stopping or time_limit, `stage`, "
+        "`epoch`, `planned_epochs`, `patience`}.",
     )
     verdict = serializers.SerializerMethodField(
         help_text="What came of it, in words: of the report on the test split and of the training; "
@@ -88,8 +88,8 @@ class TrainingRunInput(InputSerializer):
     )
     time_limit_seconds = serializers.IntegerField(
         required=False,
-        help_text="Then training ends with its best epoch, or fails with `timed_out` where none has "
-        "ended. 60 up to what this installation lets any job take; by default what it gives a "
+        help_text="Then training ends with its best epoch, or fails with `timed_out` where none "
+        "has ended. 60 up to what this installation lets any job take; by default what it gives a "
         "training. Reading images counts, and so do earlier attempts.",
     )
 

@@ -1,8 +1,8 @@
 """From new images to a trained model without a question, unless there is one.
 
-A drop of files makes a dataset; when its images are in and compared, a version is frozen and a run
-started with the suggested settings. It goes on without the browser: the end of the import and of the
-quality check move it, and a chore finds what a dead worker left.
+A drop of files makes a dataset; when its images are in and compared, a version is frozen and a
+run started with the suggested settings. It goes on without the browser: the end of the import and
+of the quality check move it, and a chore finds what a dead worker left.
 """
 
 import uuid
@@ -30,7 +30,8 @@ from jobs.models import Job, Status
 def plan_first_run(*, user: User, dataset: Dataset) -> FirstRun:
     """Have the dataset frozen and trained on as soon as its images are there.
 
-    Raises `Conflict` for a dataset that has a version or a plan, `NotFound`, `Forbidden`, `InTrash`.
+    Raises `Conflict` for a dataset that has a version or a plan, `NotFound`, `Forbidden` and
+    `InTrash`.
     """
     require_editable(user=user, dataset=dataset)
     Dataset.objects.select_for_update(of=("self",)).get(pk=dataset.pk)
@@ -124,8 +125,9 @@ def _question(dataset: Dataset) -> str:
         return ""
     pictures = "1 picture stands" if across == 1 else f"{across:,} pictures stand"
     return (
-        f"{pictures} in more than one of the folders train, validation and test, so a model would be "
-        "tested on what it has learned from. If you go on, Loupe divides them again and keeps copies together."
+        f"{pictures} in more than one of the folders train, validation and test, so a model would "
+        "be tested on what it has learned from. If you go on, Loupe divides them again and keeps "
+        "copies together."
     )
 
 

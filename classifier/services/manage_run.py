@@ -21,7 +21,10 @@ from jobs.services.forget import forget
 def edit_run(
     *, user: User, run: TrainingRun, name: str | None = None, archived: bool | None = None
 ) -> TrainingRun:
-    """Set what is given; an archived run leaves the lists. Raises `NotFound`, `Forbidden`, `Invalid`."""
+    """Set what is given; an archived run leaves the lists.
+
+    Raises `NotFound`, `Forbidden`, `Invalid`.
+    """
     require_role(user=user, organization=run.organization, role=Role.EDITOR)
     given: dict[str, str | bool] = {}
     if name is not None:
@@ -45,8 +48,8 @@ def edit_run(
 def delete_run(*, user: User, run: TrainingRun) -> None:
     """Delete a run that made no version, with its curves, jobs and checkpoint.
 
-    Raises `NotFound`, `Forbidden` below admin, `Conflict` (`has_dependents`) while it runs and where
-    a version came of it.
+    Raises `NotFound`, `Forbidden` below admin, `Conflict` (`has_dependents`) while it runs and
+    where a version came of it.
     """
     require_role(user=user, organization=run.organization, role=Role.ADMIN)
     run = (

@@ -132,8 +132,9 @@ def _answer_in_turn(
     size = sum(map(len, images))
     if not mailbox.take_turn(request, size, meanwhile=give_connection_back):
         raise TooManyAtOnce(
-            f"A person, or an organization, may have {settings.PREDICT_IN_FLIGHT} predictions under "
-            f"way at a time (one of many MiB counts for several); that many were, for {mailbox.WAIT_SECONDS} seconds. Try again soon."
+            f"A person, or an organization, may have {settings.PREDICT_IN_FLIGHT} predictions "
+            "under way at a time (one of many MiB counts for several); that many were, for "
+            f"{mailbox.WAIT_SECONDS} seconds. Try again soon."
         )
     try:
         return _counted_answer(organization, request, images)

@@ -19,7 +19,8 @@ def set_alias(
     """Point `alias` at the version with this number; setting it to where it points changes nothing.
 
     Takes effect with the next prediction. The champion must pass the gate, unless it was live
-    before. Raises `NotFound`, `Forbidden`, `Invalid` (`/alias`, `/version`), `GateRefused`, `Conflict`.
+    before. Raises `NotFound`, `Forbidden`, `Invalid` (`/alias`, `/version`), `GateRefused`,
+    `Conflict`.
     """
     require_editable_model(user=user, model=model)
     longest = ModelAlias._meta.get_field("alias").max_length

@@ -38,9 +38,9 @@ def start_training(
     """Queue one fit of `preset` on `dataset_version` and return the run.
 
     `config` overrides some of the preset's defaults; `model` is the line that the version will
-    join, by default a new one. After `time_limit_seconds` (60 up to what any job may take; None: the
-    installation's) training ends with its best epoch. Raises `NotFound`, `Forbidden`, `InTrash`, `Invalid` with one
-    pointer for each setting that is not allowed, `CannotTrain`,
+    join, by default a new one. After `time_limit_seconds` (60 up to what any job may take; None:
+    the installation's) training ends with its best epoch. Raises `NotFound`, `Forbidden`,
+    `InTrash`, `Invalid` with one pointer for each setting that is not allowed, `CannotTrain`,
     `QuotaExceeded`.
     """
     dataset = dataset_version.dataset
@@ -100,7 +100,8 @@ def clone_training(*, user: User, run: TrainingRun, changes: Mapping[str, Any]) 
     """Start a run like `run` with some things changed.
 
     `changes` may hold `dataset_version`, `preset`, `config` (settings that differ), `name`,
-    `model` and `time_limit_seconds`; a clone joins the model that the run's version joined. Raises as `start_training`.
+    `model` and `time_limit_seconds`; a clone joins the model that the run's version joined.
+    Raises as `start_training`.
     """
     preset = changes.get("preset") or run.preset
     config = dict(run.config) if preset == run.preset else {}

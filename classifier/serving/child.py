@@ -55,7 +55,7 @@ class Task(NamedTuple):
 
 
 class Child:
-    """Answers requests `{id, path, sha256, top_k, deadline, payers, max_pixels}` with files as blobs.
+    """Answers requests `{id, path, sha256, top_k, deadline, payers, max_pixels}`; files are blobs.
 
     `deadline` is in the seconds of `time.time()`: past it, what is left of a request is dropped.
     `payers` share the processors' time with those of other requests.

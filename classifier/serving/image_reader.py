@@ -24,8 +24,9 @@ _PIPE_BYTES = 1 << 20
 
 
 class ImageReader:
-    """One decoding process, started again whenever a file has ended it. For one thread, which lives on:
-    the process ends with the thread that started it.
+    """One decoding process, started again whenever a file has ended it.
+
+    For one thread, which lives on: the process ends with the thread that started it.
     """
 
     def __init__(self, program: Sequence[str] = PROGRAM) -> None:
@@ -45,7 +46,7 @@ class ImageReader:
     def read(self, file: bytes, size: int, deadline: float) -> Pixels | Header:
         """Return the image as (size, size, 3), values 0..255, or `{code, detail}`.
 
-        `deadline` is in the seconds of `time.time()`; past it the work ends and `Overdue` is raised.
+        `deadline` is in the seconds of `time.time()`; past it the work ends, raising `Overdue`.
         """
         header, blobs = self._ask({"size": size}, [file], deadline)
         if not blobs:

@@ -98,8 +98,8 @@ def warn_if_images_are_kept() -> None:
         return
     if kept:
         logger.warning(
-            "images of predictions pass through a Redis with an append-only file, which keeps them: "
-            "set LOUPE_IMAGES_REDIS_URL (docs/operator-guide.md)"
+            "images of predictions pass through a Redis with an append-only file, which keeps "
+            "them: set LOUPE_IMAGES_REDIS_URL (docs/operator-guide.md)"
         )
 
 

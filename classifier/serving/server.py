@@ -68,10 +68,11 @@ class ModelServer:
         deadline: float,
         payers: Sequence[str] = (),
     ) -> Header:
-        """Return `{images, decode_ms, inference_ms, started_at}` or `{error: {code, detail, hint}}`.
+        """Return `{images, decode_ms, inference_ms, started_at}`, or `{error}`.
 
-        `deadline` is in the seconds of `time.time()`; past it, raises `Overdue`, and what is left of
-        the work is dropped. `payers` (a person, an organization) get their fair share of the time.
+        `error` is `{code, detail, hint}`. `deadline` is in the seconds of `time.time()`; past it,
+        raises `Overdue`, and what is left of the work is dropped. `payers` (a person, an
+        organization) get their fair share of the time.
         """
         header: Header = {
             "path": str(model.path),

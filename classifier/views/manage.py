@@ -49,7 +49,8 @@ MODEL = Managed(
     edit=edit_model,
     delete=delete_model,
     dependents=dependents_of_model,
-    archiving="An archived model leaves every list and answers no predictions. It comes back as it was.",
+    archiving="An archived model leaves every list and answers no predictions. "
+    "It comes back as it was.",
 )
 RUN = Managed(
     noun="run",
@@ -61,7 +62,8 @@ RUN = Managed(
     edit=edit_run,
     delete=delete_run,
     dependents=dependents_of_run,
-    archiving="An archived run leaves every list. Its version and report stay, and it comes back as it was.",
+    archiving="An archived run leaves every list. Its version and report stay, "
+    "and it comes back as it was.",
 )
 
 

@@ -105,7 +105,7 @@ def _time_limit(source: TrainingRun) -> dict[str, float]:
 def _initial_settings(
     request: HttpRequest, initial: dict[str, Any], source: TrainingRun | None
 ) -> dict[str, Any] | None:
-    """Return what the settings begin with; what was typed already, where only the version changes."""
+    """Return what the settings begin with; what was typed, where only the version changes."""
     preset = initial["preset"]
     if preset == request.GET.get("preset") and all(
         f"config-{name}" in request.GET for name in PRESETS[preset].main

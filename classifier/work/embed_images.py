@@ -106,7 +106,7 @@ class _Embedding:
             yield start + len(batch), vectors
 
     def _vectors(self, contents: list[str]) -> dict[str, bytes]:
-        """Return the vectors; a file that cannot be read is left out, noted, and no reason to stop."""
+        """Return the vectors; a file that cannot be read is left out, noted, and stops nothing."""
         paths = [storage.blob_path(sha256) for sha256 in contents]
         try:
             vectors = self._backbone.predictor.predict_batches(paths, self._tick)

@@ -21,8 +21,8 @@ def describe(thumbnails: Thumbnails, colours: npt.NDArray[np.uint8]) -> npt.NDAr
 
     ``thumbnails``: uint8 (n, 32, 32); ``colours``: uint8 (n, 4, 4, 3). In a grid of 4×4 cells:
     energies of the gradient in six orientations (histograms of oriented gradients, Dalal and Triggs
-    2005, with soft bins), square-rooted, centred and scaled to length 1; and the mean colour. Compare
-    descriptors by cosine; they tell scenes and outlines apart rather than what is shown.
+    2005, with soft bins), square-rooted, centred and scaled to length 1; and the mean colour.
+    Compare descriptors by cosine; they tell scenes and outlines apart rather than what is shown.
     """
     described = np.empty((len(thumbnails), DESCRIPTOR_SIZE), np.float16)
     for start in range(0, len(thumbnails), _CHUNK):

@@ -9,7 +9,7 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.floating]
 Kind = Literal["tiny", "blank", "blurred", "odd_shape"]
 
-# Shorter side in pixels: below the first tiny (unless most images are), at the second or above never.
+# Shorter side in pixels: below the first tiny (unless most images are), from the second on never.
 TINY_ALWAYS, TINY_NEVER = 16, 128
 # Standard deviation of the luma; 0.02 is five of 255 grey levels.
 BLANK = 0.02

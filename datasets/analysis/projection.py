@@ -39,8 +39,8 @@ def project(
     t-SNE (van der Maaten and Hinton 2008; started from the components as in Kobak and Berens 2019,
     repulsion interpolated as in Linderman et al. 2019) with the same attraction between each image
     and its 15 nearest, which gives the map of perplexity 30 or so for half the time and memory
-    (Böhm, Berens and Kobak 2022). Fewer than five images are laid out by their first two components.
-    ``progress`` is called with (steps done, steps) and may raise to stop the work.
+    (Böhm, Berens and Kobak 2022). Fewer than five images are laid out by their first two
+    components. ``progress`` is called with (steps done, steps) and may raise to stop the work.
     """
     if len(components) < _FEWEST or np.ptp(components, axis=0).max() < 1e-3:
         points = np.zeros((len(components), 2), np.float32)

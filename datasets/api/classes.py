@@ -74,7 +74,7 @@ class ClassDetail(generics.GenericAPIView):
 
     @extend_schema(
         summary="Delete a class",
-        description="Its images have no class then; their annotations are kept, and so are versions.",
+        description="Its images have no class then; their annotations and all versions are kept.",
         responses={200: ClassDeletedSerializer},
     )
     def delete(self, request: Request, class_id: uuid.UUID) -> Response:

@@ -35,7 +35,8 @@ from datasets.services.upload_images import Uploaded, upload_images
 _BY_COLUMN = OpenApiParameter(
     f"{METADATA}<column>",
     str,
-    description="The value in a column of the labels.csv that came with the images; up to 5 columns.",
+    description="The value in a column of the labels.csv that came with the images; "
+    "up to 5 columns.",
 )
 
 

@@ -48,7 +48,8 @@ class ImportList(IdempotentMixin, generics.ListAPIView):
         summary="Import a zip of images",
         description=(
             "The archive's table of contents is checked at once (422 names the entry at fault); "
-            "its images are checked by a job. A large archive is better uploaded first: `POST uploads/`."
+            "its images are checked by a job. A large archive is better uploaded first: "
+            "`POST uploads/`."
         ),
         request={"multipart/form-data": ImportInput, "application/json": UploadedImportInput},
         responses={202: ImportSerializer},
@@ -107,7 +108,8 @@ class ImportDismiss(generics.GenericAPIView):
 
     @extend_schema(
         summary="Dismiss an import that failed or waits for an answer",
-        description="It leaves the lists and its archive is removed. Doing so again changes nothing.",
+        description="It leaves the lists and its archive is removed. "
+        "Doing so again changes nothing.",
         request=None,
         responses=ImportSerializer,
     )

@@ -118,7 +118,8 @@ class UploadList(TusView):
                 "Upload-Metadata",
                 {"type": "string", "enum": ["filename YS56aXA="]},
                 _HEADER,
-                description="`filename` and the name in Base64; other keys are kept and told again.",
+                description="`filename` and the name in Base64; other keys are kept and "
+                "told again.",
             ),
         ],
         responses={201: UploadSerializer},

@@ -83,7 +83,7 @@ def fault_of_name(name: str) -> str:
 
 
 def shown(name: str, longest: int = 200) -> str:
-    """Return a name that can be printed and stored whatever is in it: `Icon\\r` in these letters."""
+    """Return a name that can be printed and stored: a carriage return becomes `\\r` in letters."""
     drawn = name.translate(_ESCAPES)
     drawn = "".join(c if c.isprintable() or c == "\u3000" else "�" for c in drawn)
     return drawn if len(drawn) <= longest else f"{drawn[: longest - 1]}…"

@@ -191,8 +191,9 @@ def _check_whole(taken: Sequence[Entry], limits: ArchiveLimits) -> None:
     packed = max(sum(entry.compressed_size for entry in taken), 1)
     if expanded > limits.ratio_from_bytes and expanded > limits.max_whole_ratio * packed:
         raise ArchiveRefused(
-            f"The files of the archive expand {expanded // packed} times, from {binary_size(packed)} to "
-            f"{binary_size(expanded)}; {limits.max_whole_ratio} times is allowed for all together.",
+            f"The files of the archive expand {expanded // packed} times, from "
+            f"{binary_size(packed)} to {binary_size(expanded)}; {limits.max_whole_ratio} times is "
+            "allowed for all together.",
             code="too_high_ratio",
             hint="Save the images as PNG, which keeps every pixel, and pack them again.",
         )
@@ -245,7 +246,8 @@ def _locate(data: Buffer, found: list[tuple[Entry, str]], end: int) -> list[Memb
 
 def _too_many(limits: ArchiveLimits, received: int) -> ArchiveRefused:
     return ArchiveRefused(
-        f"An archive may hold {limits.max_entries:,} entries; this one holds at least {received:,}.",
+        f"An archive may hold {limits.max_entries:,} entries; "
+        f"this one holds at least {received:,}.",
         code="too_many_entries",
         hint="Split it into several archives.",
     )

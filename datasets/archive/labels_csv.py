@@ -32,7 +32,7 @@ def needs_code_page(content: bytes) -> bool:
 
 
 def parse(content: bytes, encoding: str = "") -> list[Label]:
-    """Return the lines of a labels.csv: a header with `file` and `class_name`, then a line per file.
+    """Return the lines of a labels.csv: a header with `file` and `class_name`, a line per file.
 
     An apostrophe before what a spreadsheet would run, as downloads have it, is no part of a cell.
     `encoding` is the code page of a table that needs one. Raises `ArchiveRefused`

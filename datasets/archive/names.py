@@ -84,7 +84,7 @@ def split_hinted(name: str) -> str | None:
 
 
 def are_portions(names: Collection[str]) -> bool:
-    """Whether folders are parts of one set, by their names in small letters: `images_part_1` and `_2`."""
+    """Whether folders are parts of one set, as `images_part_1` and `_2` are; in small letters."""
     found = [match[1] if (match := _PORTION.fullmatch(name)) else None for name in names]
     return len(found) > 1 and None not in found and len(set(found)) == 1
 
@@ -133,6 +133,6 @@ def clean_class_name(name: str) -> str:
 
 
 def printable_label(name: str, otherwise: str) -> str:
-    """Return a client's file name as something to show: its last part, printable, up to 255 characters."""
+    """Return a client's file name to show: its last part, printable, up to 255 characters."""
     last = unicodedata.normalize("NFC", name).replace("\\", "/").rsplit("/", 1)[-1]
     return "".join(character for character in last if character.isprintable())[:255] or otherwise

@@ -39,7 +39,7 @@ class Plan:
 def plan_by_folders(
     members: Sequence[Member], reading: FolderReading, with_images: set[Path]
 ) -> Plan:
-    """Place every file by its folder; `with_images` are the folders that the reading was made of."""
+    """Place every file by its folder; `with_images` are the folders that the reading is made of."""
     plan = Plan()
     prefix = "".join(f"{name}/" for name in reading.base)
     cut = len(prefix)

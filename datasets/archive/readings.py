@@ -1,4 +1,4 @@
-"""The ways in which an archive can be read, and what each would make of it, for people to choose."""
+"""The ways in which an archive can be read, and what each makes of it, for people to choose."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence

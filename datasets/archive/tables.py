@@ -102,7 +102,7 @@ def _by_table(
 
 
 def _by_table_aside(inspected: Inspected, read: Read, encoding: str) -> TableReading | None:
-    """Read the only labels.csv of an archive that does not stand above all images, if it names some."""
+    """Read the only labels.csv of an archive, if it names images but does not stand above all."""
     named = [m for m in inspected.members if _file(m.name).casefold() == labels_csv.NAME]
     if len(named) != 1:
         return None

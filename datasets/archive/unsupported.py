@@ -1,4 +1,4 @@
-"""Layouts that are known and hold no classes of whole images: refused by name, never taken for classes."""
+"""Layouts that are known and hold no classes of whole images: refused by name, never guessed at."""
 
 from collections.abc import Callable, Sequence
 

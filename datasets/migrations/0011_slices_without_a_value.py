@@ -1,4 +1,4 @@
-"""The slice of images without a value is named by nothing: "(no value)" can be a value that a person gave.
+"""The slice of images without a value is named by nothing: a person can give "(no value)".
 
 Versions are immutable, so their trigger is off while this runs.
 """

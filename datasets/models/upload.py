@@ -11,7 +11,7 @@ from common.models import UUIDModel
 
 class UploadQuerySet(models.QuerySet):
     def for_user(self, user: AbstractBaseUser | AnonymousUser) -> Self:
-        """Keep the uploads of `user`: to everybody else, in any organization, they are not there."""
+        """Keep the uploads of `user`; for everyone else, in any organization, there are none."""
         return self.filter(created_by_id=user.pk) if user.is_authenticated else self.none()
 
     def current(self) -> Self:

@@ -23,10 +23,11 @@ class DatasetVersion(UUIDModel):
 
     `digest` is the same for the same content, classes and split, whatever the order of arrival.
     `fractions` is {train, validation, test}; `class_names` is sorted by code point, as Keras sorts
-    class folders, and a sample's `class_index` points into it; `sample_counts` is {split: {class: n}}.
-    `slices` is what `datasets.selectors.slices.divide` finds; null in versions of before that was kept.
-    `left_out` is [{reason, count}] as `datasets.selectors.left_out` counts them; null in versions of
-    before that was kept. `keep_test`: whether every image that an earlier version tested on had to stay in test.
+    class folders, and a sample's `class_index` points into it; `sample_counts` is
+    {split: {class: n}}. `slices` is what `datasets.selectors.slices.divide` finds; null in versions
+    of before that was kept. `left_out` is [{reason, count}] as `datasets.selectors.left_out` counts
+    them; null in versions of before that was kept. `keep_test`: whether every image that an earlier
+    version tested on had to stay in test.
     """
 
     dataset = models.ForeignKey(Dataset, on_delete=models.PROTECT, related_name="versions")

@@ -25,7 +25,7 @@ class ClassUse:
 
 
 def classes_of(dataset: Dataset) -> QuerySet[ClassLabel]:
-    """Return the classes of a dataset in their order, with `image_count` (not counting the trash)."""
+    """Return a dataset's classes in their order, with `image_count` (not counting the trash)."""
     alive = Count("images", filter=Q(images__deleted_at=None))
     return (
         ClassLabel.objects.filter(dataset=dataset)

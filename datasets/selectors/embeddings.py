@@ -104,7 +104,7 @@ def has_vector(image: Image, source: VectorSource) -> bool:
 
 
 def components_of(dataset: Dataset, dimensions: int) -> Components:
-    """Return the principal components of the images' vectors, compared by cosine, ordered by content.
+    """Return the principal components of the images' vectors, by cosine, ordered by content.
 
     All vectors of 60,000 images would be 150 MB; they are read twice, some thousands at a time.
     """

@@ -15,5 +15,5 @@ def checked_since(source: Import) -> bool:
 
 
 def open_since(source: Import) -> int | None:
-    """Return what the report leaves to decide; None until a check has seen what the import added."""
+    """Return what the report leaves to decide; None until a check saw what the import added."""
     return open_count(source.dataset) if checked_since(source) else None

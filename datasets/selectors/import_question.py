@@ -1,4 +1,4 @@
-"""The question of an import as its page asks it: how the folders are meant, how names are written."""
+"""The question of an import as its page asks it: what folders mean and how names are written."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -47,7 +47,7 @@ class EncodingChoice:
 
 @dataclass(frozen=True)
 class ImportQuestion:
-    """What has to be chosen, and why; `encodings` is empty where every name says how it is written."""
+    """What has to be chosen, and why; `encodings` is empty where every name tells its own."""
 
     why: str
     layouts: list[ReadingChoice]

@@ -38,7 +38,7 @@ _IN_USE = Q(members__image__deleted_at=None, members__image__excluded_at=None)
 
 @dataclass(frozen=True)
 class Finding:
-    """All open items of one kind: how many `items`, and how many images (`count`) they are about."""
+    """All open items of one kind: how many `items`, and how many images (`count`) are in them."""
 
     kind: FindingKind
     count: int

@@ -95,7 +95,7 @@ LABEL_ERRORS_TO_COME = (
     "starts by itself after images were added, and another check follows it."
 )
 NO_LABEL_ERRORS = (
-    "Label errors: they are looked for by the embeddings of an ImageNet network, and no such weights "
-    "are on this server. Its operator can name their folder in LOUPE_WEIGHTS_DIR. Copies, leaks, "
-    "conflicts and faulty images are found without them."
+    "Label errors: they are looked for by the embeddings of an ImageNet network, and no such "
+    "weights are on this server. Its operator can name their folder in LOUPE_WEIGHTS_DIR. Copies, "
+    "leaks, conflicts and faulty images are found without them."
 )

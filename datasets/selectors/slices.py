@@ -29,8 +29,9 @@ Counts = dict[str, dict[str, int]]
 class Slices:
     """A column and its slices: name → {train, validation, test} counts, in the order to show.
 
-    The name of the slice of images without a value is empty. `bounds`: of ranges of numbers, each up to and with its bound; else empty. `left_out` says why
-    the column divides nothing; then it has no slices.
+    The name of the slice of images without a value is empty. `bounds`: of ranges of numbers, each
+    up to and with its bound; else empty. `left_out` says why the column divides nothing; then it
+    has no slices.
     """
 
     column: str
@@ -40,7 +41,7 @@ class Slices:
 
     @property
     def rows(self) -> list[tuple[str, dict[str, int]]]:
-        """The slices as a page goes through them: a template would take a slice `items` for a method."""
+        """The slices for a page to go through: a template takes a slice `items` for a method."""
         return list(self.counts.items())
 
     def slice_of(self, metadata: dict[str, Any]) -> str:

@@ -32,7 +32,7 @@ _OWN_COLUMNS = ("file", "class_name", "split")
 
 @dataclass(frozen=True)
 class Entry:
-    """One file of the archive: its name there, where its content lies, and its line of the table."""
+    """One file of the archive: its name there, where its content lies, its line of the table."""
 
     name: str
     path: Path
@@ -42,7 +42,7 @@ class Entry:
 
 
 def entries_of(version: DatasetVersion) -> list[Entry]:
-    """Return the files of a version's archive; raises `NotFound` when one is gone from the store."""
+    """Return the files of a version's archive; raises `NotFound` when the store lacks one."""
     folders = portable_names(version.class_names)
     rows = (
         Sample.objects.filter(version=version)
@@ -64,7 +64,7 @@ def entries_of(version: DatasetVersion) -> list[Entry]:
 
 
 def zip_blocks(version: DatasetVersion, entries: list[Entry]) -> Iterator[bytes]:
-    """Yield the archive of these entries in blocks of about 1 MiB; reads files, asks no database."""
+    """Yield the archive of these entries in blocks of about 1 MiB; reads files, no database."""
     sink = _Sink()
     with zipfile.ZipFile(sink, "w") as archive:
         archive.writestr(_info(labels_csv.NAME, zipfile.ZIP_DEFLATED), _table(entries))

@@ -12,7 +12,7 @@ from datasets.serializers.classes import ClassSerializer
 
 
 class DatasetSerializer(serializers.ModelSerializer):
-    """A list passes `contents` ({dataset id: Contents}) in its context, one dataset reads its own."""
+    """A list passes `contents` ({dataset id: Contents}) in its context; one reads its own."""
 
     organization = serializers.SlugField(source="organization.slug", read_only=True)
     image_count = serializers.SerializerMethodField()

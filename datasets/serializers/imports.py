@@ -85,7 +85,7 @@ class ImportSerializer(serializers.ModelSerializer):
         read_only_fields = fields
 
     def get_open_findings(self, source: Import) -> int | None:
-        """What the dataset's quality report leaves to decide; null: not checked since the import."""
+        """What the quality report leaves to decide; null: not checked since the import."""
         return open_since(source)
 
     def get_quality_url(self, source: Import) -> str:

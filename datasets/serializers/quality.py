@@ -122,7 +122,7 @@ class QualityItemSerializer(serializers.ModelSerializer):
 
     @extend_schema_field(ImageSerializer(many=True))
     def get_images(self, item: QualityItem) -> Any:
-        """The first 24 of them, of copies the one to keep first; `quality-items/{id}/images/` has all."""
+        """The first 24, of copies the one to keep first; `quality-items/{id}/images/` has all."""
         shown = [member.image for member in item.in_use[:MOST_SHOWN]]  # type: ignore[attr-defined]
         return ImageSerializer(shown, many=True).data
 

@@ -120,7 +120,8 @@ class SplitInput(InputSerializer):
     seed = serializers.IntegerField(default=0, min_value=0, max_value=MAX_SEED)
     keep_test = serializers.BooleanField(
         default=True,
-        help_text="Whatever an earlier version of this dataset tested on stays in test; not with folder.",
+        help_text="Whatever an earlier version of this dataset tested on stays in test; "
+        "not with folder.",
     )
 
     def to_internal_value(self, data: Any) -> Any:

@@ -27,8 +27,8 @@ def annotate(
     """Set the class of each image (by id; empty: none) and return how many changed.
 
     Classes that do not exist yet are made. `expected` has the classes that the caller saw; raises
-    `Conflict` naming the images that have another one by now. Raises `Invalid` with a pointer for an
-    image that is not in the dataset or a bad class name. Either way nothing is changed then.
+    `Conflict` naming the images that have another one by now. Raises `Invalid` with a pointer for
+    an image that is not in the dataset or a bad class name. Either way nothing is changed then.
     """
     require_editable(user=user, dataset=dataset)
     wanted = {
@@ -133,8 +133,9 @@ def _require_expected(
         FieldError(
             f"/annotations/{number}",
             "changed_meanwhile",
-            f"{images[image_id].name} ({image_id}) is “{_name(images[image_id]) or 'none'}” by now, "
-            f"by {images[image_id].labelled_by or 'no one'}; you saw “{expected[image_id] or 'none'}”.",
+            f"{images[image_id].name} ({image_id}) is “{_name(images[image_id]) or 'none'}” by "
+            f"now, by {images[image_id].labelled_by or 'no one'}; "
+            f"you saw “{expected[image_id] or 'none'}”.",
         )
         for number, image_id in enumerate(wanted)
         if image_id in expected and expected[image_id] != _name(images[image_id])

@@ -20,8 +20,8 @@ from datasets.errors import DecodersBusy
 def decoder_for(user: User) -> Iterator[None]:
     """Wait in fair turns until a decoding process may be started for `user`, and hold its place.
 
-    Raises `DecodersBusy` where none may for `UPLOAD_WAIT_SECONDS`. No connection to Postgres is held
-    meanwhile.
+    Raises `DecodersBusy` where none may for `UPLOAD_WAIT_SECONDS`. It holds no connection to
+    Postgres meanwhile.
     """
     give_connection_back()
     deadline = time.monotonic() + settings.UPLOAD_WAIT_SECONDS

@@ -139,7 +139,8 @@ def _require_unchanged(
     ]
     people = ", ".join(sorted({image.person or "Someone" for image in news[:_NAMED]}))
     raise Conflict(
-        f"{people} labelled {count:,} of these images since you looked at them. Nothing was changed.",
+        f"{people} labelled {count:,} of these images since you looked at them. "
+        "Nothing was changed.",
         code="changed_meanwhile",
         errors=errors,
         hint="Look at them again, then decide.",

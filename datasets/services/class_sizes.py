@@ -17,7 +17,7 @@ _RESOLVE = (
 
 @dataclass
 class Holding:
-    """What one class holds: `pictures` that differ, the `shared` of them that stand under others too.
+    """What one class holds: `pictures` that differ, the `shared` of them other classes hold too.
 
     `others` are the classes that these also stand under; `images` counts copies as well.
     """
@@ -95,8 +95,8 @@ def require_free_pictures(few: Mapping[str, tuple[int, int]]) -> None:
     if few:
         parts = [f"{free} of the {total} of “{name}”" for name, (free, total) in few.items()]
         raise CannotFreeze(
-            "Each class needs at least 2 different images of its own that no earlier version tested "
-            f"on, to train and to validate with; left are {listed(parts, _MORE)}.",
+            "Each class needs at least 2 different images of its own that no earlier version "
+            f"tested on, to train and to validate with; left are {listed(parts, _MORE)}.",
             code="class_too_small",
             hint=f"{_add(few)} Or freeze without keeping the earlier test images.",
         )

@@ -92,7 +92,7 @@ def lock_classes(dataset: Dataset) -> None:
 
 
 def class_as_it_stands(label: ClassLabel) -> ClassLabel:
-    """Read a class anew under the lock; raises `NotFound` when somebody has removed it meanwhile."""
+    """Read a class again under the lock; raises `NotFound` when it was removed meanwhile."""
     found = ClassLabel.objects.select_related("dataset").filter(pk=label.pk).first()
     if found is None:
         raise NotFound(f"The class {label.name} has been merged or deleted.")

@@ -79,10 +79,11 @@ def groups_unstored(dataset: Dataset) -> dict[uuid.UUID, uuid.UUID] | None:
         return None
     if images.count() > AT_ONCE or images.filter(fingerprint=None).exists():
         raise CannotFreeze(
-            f"The images of {dataset.name} have not all been compared with one another yet, which the "
-            "grouped strategy does first.",
+            f"The images of {dataset.name} have not all been compared with one another yet, which "
+            "the grouped strategy does first.",
             code="comparing",
-            hint="The split can be told when the quality check has ended; its page shows how far it is.",
+            hint="The split can be told when the quality check has ended; "
+            "its page shows how far it is.",
         )
     copies = find_copies(dataset, _ignore)
     return {

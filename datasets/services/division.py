@@ -59,7 +59,7 @@ class Division:
 
     @cached_property
     def straddling(self) -> tuple[int, int]:
-        """How many contents stand under more than one class, and how many in more than one split."""
+        """How many contents stand under more than one class, how many in more than one split."""
         first: dict[str, tuple[str, Split]] = {}
         classes, splits = set(), set()
         for image in self.images:
@@ -77,8 +77,8 @@ def divide(
 ) -> Division:
     """Divide the images that are labelled, not left out and not in the trash; writes nothing.
 
-    Without `described` the images come without name and metadata, which takes
-    half the time. `groups`, by image: which are copies of one another, where that is not stored with them yet.
+    Without `described` the images come without name and metadata, which takes half the time.
+    `groups`, by image: which are copies of one another, where that is not stored with them yet.
     Raises `CannotFreeze`.
     """
     images = _labelled_images(dataset, wanted.strategy, described)

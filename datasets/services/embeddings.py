@@ -51,7 +51,7 @@ def start_embedding(*, user: User, dataset: Dataset) -> Job:
 
 
 def missing_contents(dataset: Dataset, backbone: str) -> list[str]:
-    """Return the SHA-256 of the contents, in order, that some image lacks this backbone's vector of."""
+    """Return the contents' SHA-256, in order, where an image lacks this backbone's vector."""
     embedded = ImageEmbedding.objects.filter(image__dataset=dataset, backbone=backbone)
     rows = (
         Image.objects.alive()

@@ -62,7 +62,8 @@ def require_readable(unreadable: list[str]) -> None:
     if unreadable:
         one = len(unreadable) == 1
         raise UnreadableImage(
-            f"The kept {'file' if one else 'files'} of {listed(unreadable)} cannot be read any more.",
+            f"The kept {'file' if one else 'files'} of {listed(unreadable)} "
+            "cannot be read any more.",
             hint=f"Move the {'image' if one else 'images'} to the trash, or import "
             f"{'it' if one else 'them'} again.",
         )

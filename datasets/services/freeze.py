@@ -37,10 +37,10 @@ def freeze(
     """Make the next version from the images that are labelled, not left out and not in the trash.
 
     `train`, `validation` and `test` are shares above 0 that add up to 1 (the folder strategy takes
-    the archive's own); `seed` is 0 to 2^63-1. With
-    `keep_test` whatever an earlier version of the dataset tested on stays in test, so that reports
-    stay comparable (the folder strategy never looks at it). Raises `Invalid`, `CannotFreeze`, `InTrash`,
-    `UnreadableImage`, `NotFound` or `Forbidden`.
+    the archive's own); `seed` is 0 to 2^63-1. With `keep_test` whatever an earlier version of the
+    dataset tested on stays in test, so that reports stay comparable (the folder strategy never
+    looks at it). Raises `Invalid`, `CannotFreeze`, `InTrash`, `UnreadableImage`, `NotFound` or
+    `Forbidden`.
     """
     require_editable(user=user, dataset=dataset)
     wanted = Wanted.checked(strategy, Fractions(train, validation, test), seed, keep_test)

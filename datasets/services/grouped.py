@@ -24,7 +24,7 @@ def grouped(
     seed: int,
     kept_test: Set[str] = frozenset(),
 ) -> dict[uuid.UUID, Split]:
-    """Divide each class by the fractions as nearly as whole groups allow, one at least to each split.
+    """Divide each class by the fractions as nearly as whole groups allow, one in each at least.
 
     The images come ordered by content, so that the same content and seed give the same split.
     Contents (SHA-256) in `kept_test` are in test, and so are their copies. Raises `CannotFreeze`

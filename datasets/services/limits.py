@@ -22,6 +22,7 @@ def archive_limits() -> ArchiveLimits:
 def too_large(limit: int) -> TooLarge:
     """Return what is answered to an archive of more than `limit` bytes."""
     return TooLarge(
-        f"An archive may have up to {limit / (1 << 30):.4g} GiB ({limit:,} bytes); this one is larger.",
+        f"An archive may have up to {limit / (1 << 30):.4g} GiB ({limit:,} bytes); "
+        "this one is larger.",
         hint="Split it into several archives and import them one after the other.",
     )

@@ -85,7 +85,8 @@ def _remarks(dataset: Dataset, wanted: Wanted, division: Division) -> Iterator[R
     if in_splits:
         yield Remark(
             "several_splits",
-            f"{_pictures(in_splits)} in more than one split: reports look better than the model is.",
+            f"{_pictures(in_splits)} in more than one split: "
+            "reports look better than the model is.",
             FindingKind.SPLIT_LEAK,
         )
     if wanted.strategy == Strategy.FOLDER:
@@ -117,13 +118,14 @@ def _about_folders(division: Division) -> Iterator[Remark]:
     if not came["test"]:
         yield Remark(
             "validation_becomes_test",
-            f"There is no test folder: validation becomes test, and {100 * CARVED_VALIDATION:.0f} % of train "
-            "becomes validation.",
+            "There is no test folder: validation becomes test, and "
+            f"{100 * CARVED_VALIDATION:.0f} % of train becomes validation.",
         )
     elif not came["validation"]:
         yield Remark(
             "validation_from_train",
-            f"There is no validation folder: {100 * CARVED_VALIDATION:.0f} % of train becomes validation.",
+            "There is no validation folder: "
+            f"{100 * CARVED_VALIDATION:.0f} % of train becomes validation.",
         )
 
 

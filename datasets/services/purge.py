@@ -1,7 +1,7 @@
 """Delete for ever what has lain in the trash for 30 days, and files that no image has any more.
 
-Nothing that a frozen version needs goes: an image with samples stays as a row out of every list, its
-file with it, and so does a dataset that has versions (the database lets nobody delete those).
+Nothing that a frozen version needs goes: an image with samples stays as a row out of every list,
+its file with it, and so does a dataset that has versions (the database refuses to delete those).
 """
 
 from functools import partial

@@ -59,7 +59,7 @@ def set_classes(
     """Give each image the class beside it (None: none), in the caller's transaction.
 
     `person_ids` says who is to count as having given it; the annotations are `user`'s. The caller
-    has locked the dataset. An image whose class is no more stays as it is. Returns how many changed.
+    has locked the dataset. An image whose class is gone stays as it is. Returns how many changed.
     """
     return _execute(
         _SET_CLASSES.format(**_TABLES),

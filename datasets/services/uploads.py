@@ -127,7 +127,8 @@ def _locked(upload: Upload) -> Upload:
         found = Upload.objects.select_for_update(nowait=True).filter(pk=upload.pk).first()
     except DatabaseError as error:
         raise Conflict(
-            "Another part of this upload is being written. Ask for the offset and go on from there.",
+            "Another part of this upload is being written. "
+            "Ask for the offset and go on from there.",
             code="upload_busy",
         ) from error
     if found is None:

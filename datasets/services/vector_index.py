@@ -88,7 +88,7 @@ def _folder(dataset: Dataset) -> Path:
 
 
 def _mapped(folder: Path, rows: int) -> VectorIndex:
-    """Return the maps of a folder; raises OSError or ValueError when a file is missing or cut short."""
+    """Return a folder's maps; raises OSError or ValueError when a file is missing or cut short."""
     return VectorIndex(
         ids=np.load(folder / "ids.npy", mmap_mode="r"),
         units=np.memmap(folder / "units.f16", np.float16, "r").reshape(rows, -1),

@@ -104,7 +104,7 @@ class ImageTrash(LoginRequiredMixin, View):
 
 
 def _wanted(request: HttpRequest, name: str, allowed: Sequence[str]) -> str:
-    """Return what a button said it would do; when another person was faster, the opposite is not meant.
+    """Return what a button said it would do, whatever another person has done meanwhile.
 
     Raises `Invalid` for anything else.
     """

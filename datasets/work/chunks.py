@@ -1,7 +1,7 @@
 """The chunks of an import on disk: what is in each, and the answers of those that are finished.
 
-Everything lies under the checkpoint folder of the import's job, which all its attempts, and the jobs
-that help it, share: a chunk that is finished is never redone.
+Everything lies under the checkpoint folder of the import's job, which all its attempts, and the
+jobs that help it, share: a chunk that is finished is never redone.
 
     <checkpoint>/<who>/blobs/…, thumbnails/…   staged files, by the attempt that wrote them
     <checkpoint>/chunks/members.json           the files of every chunk

@@ -119,7 +119,7 @@ class Crew:
             self._under_way[number] = files
 
     def patiently(self, ask: Callable[[], Answered]) -> Answered:
-        """Return the database's answer, however long it is away; the supervisor sees to the lease."""
+        """Return the database's answer, however long it is away; the supervisor keeps the lease."""
         while True:
             try:
                 return ask()

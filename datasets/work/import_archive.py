@@ -73,7 +73,7 @@ def import_archive(context: JobContext) -> None:
 
 @cleans_up(kinds.IMPORT_ARCHIVE)
 def remove_upload(job: Job) -> None:
-    """Remove the archive of an import that has ended, and what one without rows left in the store."""
+    """Remove the archive of an ended import, and what one without rows left in the store."""
     for source in Import.objects.filter(job=job):
         _archive_path(source).unlink(missing_ok=True)
         end_chunks(source=source)

@@ -132,7 +132,8 @@ def _measured(facts: Facts, index: int, outliers: Outliers, value: float) -> str
         return f"contrast {value:.2%}; listed below {outliers.limit:.0%}"
     if outliers.kind == "blurred":
         return f"{value / outliers.limit:.0%} of the sharpness below which images are listed"
-    return f"{size}: {max(value, 1 / value):.1f} times as {'wide' if value > 1 else 'high'} as {'high' if value > 1 else 'wide'}"
+    long, short = ("wide", "high") if value > 1 else ("high", "wide")
+    return f"{size}: {max(value, 1 / value):.1f} times as {long} as {short}"
 
 
 def label_error_items(
