@@ -163,8 +163,8 @@ class OrganizationAdmin(ReadOnlyAdmin):
             "Quotas",
             {
                 "fields": tuple(quota.field for quota in Quota),
-                "description": "What the organization may have at most; empty: as this installation "
-                "allows (LOUPE_QUOTA_*); 0: nothing more.",
+                "description": "What the organization may have at most; empty: as this "
+                "installation allows (LOUPE_QUOTA_*); 0: nothing more.",
             },
         ),
     )

@@ -6,5 +6,5 @@ class AccountsConfig(AppConfig):
     verbose_name = "People and teams"
 
     def ready(self) -> None:
-        """Make the authentication schemes known to drf-spectacular; listen to Django and allauth."""
+        """Tell drf-spectacular the authentication schemes; listen to Django and allauth."""
         from accounts import checks, factor_audit, receivers, schema  # noqa: F401

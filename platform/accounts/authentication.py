@@ -33,7 +33,8 @@ class APITokenAuthentication(TokenAuthentication):
     """`Authorization: Bearer <token>`.
 
     Finds the token by its digest in one indexed query, where knox would read every token of the
-    user; says that an expired token is expired instead of deleting it, so that its owner can see why.
+    user; says that an expired token is expired instead of deleting it, so that its owner can see
+    why.
     """
 
     def authenticate_credentials(self, token: bytes) -> tuple[User, APIToken]:
@@ -67,7 +68,7 @@ class PasswordAuthentication(BasicAuthentication):
     ) -> tuple[User, None]:
         """Return the account, or raise `AuthenticationFailed`, or `Throttled` after many failures.
 
-        Raises `Forbidden` for an account with a second factor: a password alone is not enough there.
+        Raises `Forbidden` for an account with a second factor: a password alone does not do there.
         """
         refused = AuthenticationFailed("The user name or the password is not right.")
         if "\x00" in userid or "\x00" in password:

@@ -28,8 +28,8 @@ def audit_log_is_kept_from_the_role_that_serves(
         return []
     return [
         Warning(
-            "The role of DATABASE_URL owns the tables: who gets SQL past Loupe could empty the audit "
-            "log.",
+            "The role of DATABASE_URL owns the tables: who gets SQL past Loupe could empty the "
+            "audit log.",
             hint="Serve as another role; docs/operator-guide.md, “The audit log”, says how.",
             id="accounts.W001",
         )

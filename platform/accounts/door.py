@@ -1,7 +1,8 @@
 """Who is at the door: told to the layers below before a request's body is read.
 
-They share what is scarce by it and spool no large body of strangers; what a person may do is decided
-by the views, as ever. An answer is remembered for a while, so most requests ask no database.
+They share what is scarce by it and spool no large body of strangers; what a person may do is
+decided by the views, as ever. An answer is remembered for a while, so most requests ask no
+database.
 """
 
 import asyncio

@@ -54,7 +54,7 @@ def account_of(credentials: dict[str, Any]) -> User | None:
 
 
 def _account(credentials: dict[str, Any]) -> str:
-    """Return the id of the account that is guessed at, under whatever name, else the login itself."""
+    """Return the id of the account that is guessed at, by any of its names, else the login."""
     account = account_of(credentials)
     login = str(credentials.get("email") or credentials.get("username") or "")
     return str(account.pk) if account else login.lower()

@@ -46,7 +46,7 @@ class OpenIDAdapter(DefaultSocialAccountAdapter):
 
 
 def apply_provider_groups(user: User, sociallogin: SocialLogin) -> None:
-    """Give the roles that LOUPE_OIDC_GROUP_ROLES promises to the groups which the provider names."""
+    """Give the roles that LOUPE_OIDC_GROUP_ROLES promises to the groups that the provider names."""
     claims: dict[str, Any] = sociallogin.account.extra_data
     named: Any = []
     for source in ("userinfo", "id_token"):

@@ -9,7 +9,8 @@ def require_role(*, user: User, organization: Organization | None, role: Role) -
     """Let `user` pass who has at least `role` in `organization`.
 
     Raises `NotFound` for someone who is not a member (another tenant's objects do not exist for
-    them), `Forbidden` for a member with too low a role or for a ready-made object (no organization).
+    them), `Forbidden` for a member with too low a role or for a ready-made object (it belongs to
+    no organization).
     """
     if organization is None:
         raise Forbidden("This is ready-made and shared by everyone, so it cannot be changed.")
@@ -33,7 +34,7 @@ def require_grant(*, user: User, organization: Organization, role: Role) -> None
 
 
 def grantable_roles(role: Role) -> list[Role]:
-    """Return the roles that a member with `role` may give or take away, the least powerful first."""
+    """Return the roles that a member with `role` may give or take away, the lowest first."""
     if role is Role.OWNER:
         return list(Role)
     if role is Role.ADMIN:

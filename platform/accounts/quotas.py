@@ -1,4 +1,4 @@
-"""What there are quotas of; the settings hold what an installation allows where nothing else is set."""
+"""What there are quotas of; the settings hold what an installation allows by default."""
 
 from enum import StrEnum
 

@@ -31,5 +31,6 @@ class PasswordScheme(OpenApiAuthenticationExtension):
         return {
             "type": "http",
             "scheme": "basic",
-            "description": "User name and password of an account without a second factor, to make the first token.",
+            "description": "User name and password of an account without a second factor, "
+            "to make the first token.",
         }

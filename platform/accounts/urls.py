@@ -1,4 +1,7 @@
-"""Pages about organizations and tokens. The file stands at the root: a slug could be named like a page."""
+"""Pages about organizations and tokens.
+
+The file stands at the root: a slug could be named like a page.
+"""
 
 from django.urls import path
 

@@ -1,4 +1,4 @@
-"""The page that shows the API, to everybody: what it holds is no secret, and no one signs in to read."""
+"""The page that shows the API, to everybody, signed in or not: what it holds is no secret."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render

@@ -8,13 +8,15 @@ from drf_spectacular.generators import SchemaGenerator
 METHODS = ("get", "post", "put", "patch", "delete")
 HEADER = """# API
 
-Generated from the OpenAPI schema by `manage.py write_api_page`; do not edit. Your own installation shows it at
-`/api/v1/docs/` with every field, limit and default, and serves the schema itself at `/api/v1/schema/`.
+Generated from the OpenAPI schema by `manage.py write_api_page`; do not edit. Your own installation
+shows it at `/api/v1/docs/` with every field, limit and default, and serves the schema itself at
+`/api/v1/schema/`.
 
-Send `Authorization: Bearer <token>`. Lists are pages `{next, previous, results}`, newest first. Whatever takes longer
-than a moment answers 202 with a `job` to follow. Errors are `application/problem+json`: `{type, title, status, detail,
-code, errors}`. A field or parameter that a call does not know is refused with the names that it knows, the nearest first; so
-is one that stands twice. A body may come in chunks, without Content-Length.
+Send `Authorization: Bearer <token>`. Lists are pages `{next, previous, results}`, newest first.
+Whatever takes longer than a moment answers 202 with a `job` to follow. Errors are
+`application/problem+json`: `{type, title, status, detail, code, errors}`. A field or parameter that
+a call does not know is refused with the names that it knows, the nearest first; so is one that
+stands twice. A body may come in chunks, without Content-Length.
 """
 
 
@@ -39,7 +41,8 @@ def _rows(path: str, operations: dict[str, Any]) -> Iterator[str]:
     for method in METHODS:
         if operation := operations.get(method):
             summary = operation.get("summary") or operation.get("description", "").split("\n")[0]
-            yield f"| `{method.upper()} {path}` | {_body(operation)} | {_answer(operation)} | {summary} |"
+            answers = f"{_body(operation)} | {_answer(operation)}"
+            yield f"| `{method.upper()} {path}` | {answers} | {summary} |"
 
 
 def _body(operation: dict[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""The OpenAPI schema as people read it: operations by section, fields with their types and limits."""
+"""The OpenAPI schema as people read it: operations by section, fields with types and limits."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ LIMITS = {
 
 @dataclass(frozen=True)
 class Kind:
-    """What a value may be: `text` in words; `shape` names the shape of an object, empty for none."""
+    """What a value may be: `text` in words; `shape` names the shape of an object, if it is one."""
 
     text: str
     shape: str = ""

@@ -1,8 +1,8 @@
 """The length of a body as it arrived, whatever its headers say about it.
 
 A body of unknown length comes in chunks, without Content-Length (RFC 9112, 7.1): .NET's
-`PostAsJsonAsync` and curl from a pipe send such. Django's multipart parser and REST framework take a
-request without that header for one without a body.
+`PostAsJsonAsync` and curl from a pipe send such. Django's multipart parser and REST framework take
+a request without that header for one without a body.
 """
 
 import os
@@ -17,7 +17,7 @@ from common.multipart import FormRequest
 
 
 class BodyLengthHandler(ASGIHandler):
-    """Django's handler, which counts the body that it has spooled and puts that into the headers."""
+    """Django's handler, which counts the body that it has spooled and tells the headers."""
 
     request_class = FormRequest
 

@@ -42,8 +42,10 @@ class _Refusal:
 
 
 class BodyLimitMiddleware:
-    """Refuse a body as soon as it is longer than its address may receive (413), longer than strangers
-    may send (401), slower than is allowed (408), or more than the disk has room for (507).
+    """Refuse a body that is too much, as soon as it is.
+
+    Longer than its address may receive (413), longer than strangers may send (401), slower than is
+    allowed (408), or more than the disk has room for (507).
     """
 
     def __init__(self, application: Application) -> None:
@@ -65,7 +67,7 @@ class BodyLimitMiddleware:
 
 
 class _Intake:
-    """Passes messages on; once the body is refused it tells the application that the client has gone."""
+    """Passes messages on; once the body is refused it tells the application that nothing comes."""
 
     def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self._receive, self._send = receive, send
@@ -139,7 +141,7 @@ def _longer_than(limit: int) -> str:
 
 
 def _has_room(length: int) -> bool:
-    """Whether enough would be free where bodies are spooled; what is there already counts as well."""
+    """Whether enough would be free where bodies are spooled; what is there already counts too."""
     free = shutil.disk_usage(settings.FILE_UPLOAD_TEMP_DIR).free
     return free - length >= int(settings.FREE_DISK_BYTES)
 

@@ -1,9 +1,9 @@
 """Pages go out compressed, so that secrets in them stay secret (BREACH, breachattack.com).
 
-Who can make a person's browser ask for a page, and see how long the answer is, guesses a secret that
-the page repeats with what was asked for. So: the CSRF token is masked with other bytes in every answer,
-up to 100 random bytes blur each length (both Django's doing), and a page that is to be kept nowhere,
-because it shows a token or an invitation's link, is not compressed at all.
+Who can make a person's browser ask for a page, and see how long the answer is, guesses a secret
+that the page repeats with what was asked for. So: the CSRF token is masked with other bytes in
+every answer, up to 100 random bytes blur each length (both Django's doing), and a page that is to
+be kept nowhere, because it shows a token or an invitation's link, is not compressed at all.
 """
 
 from django.http import HttpRequest, HttpResponse
@@ -12,7 +12,7 @@ from django.middleware.gzip import GZipMiddleware
 
 
 class PageCompressionMiddleware(GZipMiddleware):
-    """Compresses HTML alone: event streams must not wait, files and pictures are compressed already."""
+    """Compresses HTML alone: event streams must not wait, files and pictures are packed already."""
 
     def process_response(
         self, request: HttpRequest, response: HttpResponseBase

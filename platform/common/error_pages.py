@@ -1,4 +1,4 @@
-"""What is answered outside of any view: nothing at the address, a request refused, a fault of ours."""
+"""What is answered outside of any view: nothing at the address, a refused request, our fault."""
 
 from django.core.exceptions import DisallowedHost, SuspiciousOperation
 from django.http import HttpRequest, HttpResponse

@@ -1,6 +1,7 @@
 """The family of errors that are the caller's, each with a stable code and a clear sentence.
 
-Whatever is not a `DomainError` is ours: it is logged with its context and answered in general words.
+Whatever is not a `DomainError` is ours: it is logged with its context and answered in general
+words.
 """
 
 from collections.abc import Sequence
@@ -8,7 +9,7 @@ from typing import ClassVar, NamedTuple
 
 
 class FieldError(NamedTuple):
-    """One fault of one field: `pointer` is a JSON pointer into the request, such as `/split/train`."""
+    """One fault of one field: `pointer` is a JSON pointer into the request, as `/split/train`."""
 
     pointer: str
     code: str

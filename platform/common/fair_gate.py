@@ -21,7 +21,7 @@ class FairGate:
         self._waiting: dict[str, deque[Future[None]]] = {}
 
     def ask(self, key: str) -> "Future[None]":
-        """Return what is done when `key` has a place; then `leave` must follow, or else `give_up`."""
+        """Return what is done when `key` has a place; then `leave` or `give_up` must follow."""
         place: Future[None] = Future()
         with self._lock:
             self._waiting.setdefault(key, deque()).append(place)

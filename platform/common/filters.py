@@ -68,7 +68,7 @@ class _TrueOrFalse(BooleanWidget):
 
 
 class StrictBooleanField(forms.NullBooleanField):
-    """True or false in any case, 1 or 0, or nothing; django-filter's own takes all else for nothing."""
+    """True or false in any case, 1 or 0, or nothing; all else is refused, not read as nothing."""
 
     widget = _TrueOrFalse
 

@@ -25,7 +25,8 @@ def ready(request: HttpRequest) -> JsonResponse:
 
 
 def _postgres_answers() -> bool:
-    # Anew: the one that this thread has kept would wait and wait where a network swallows everything.
+    # A fresh one: the one that this thread has kept would wait for ever where a network swallows
+    # everything.
     fresh = connection.copy()
     try:
         with fresh.cursor() as cursor:

@@ -196,7 +196,7 @@ def _check_size(size: tuple[int, int], max_pixels: int) -> None:
 
 
 def _check_webp_size(head: bytes, max_pixels: int) -> None:
-    """Check a WebP's header ourselves: Pillow sets up the whole canvas as it opens one (RFC 9649)."""
+    """Check a WebP's header ourselves: Pillow sets up the whole canvas on opening (RFC 9649)."""
     if size := _webp_size(head):
         _check_size(size, max_pixels)
 

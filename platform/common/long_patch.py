@@ -51,7 +51,7 @@ class LongPatchMiddleware:
 
         async def receive() -> Message:
             if not waiting:
-                # Asked again, only to learn whether the client has gone: not before this part is in.
+                # Asked again, only to learn whether the client has gone: not before this is in.
                 await asyncio.Event().wait()
             return waiting.pop()
 

@@ -1,4 +1,4 @@
-"""What every request passes: its charset, headers, the slash of its address, the pages of errors."""
+"""What every request passes: its charset, headers, its address's slash, the pages of errors."""
 
 from collections.abc import Callable
 
@@ -46,7 +46,7 @@ class Utf8Middleware:
 class CommonMiddleware(common.CommonMiddleware):
     """Sends readers from an address without its slash to the one with it, and no writer to the API.
 
-    Clients follow such an answer to a POST with a GET, without the body: it would look like success.
+    Clients follow such an answer to a POST with a GET, without the body, as if it had succeeded.
     """
 
     def should_redirect_with_slash(self, request: HttpRequest) -> bool:
@@ -115,7 +115,7 @@ class DomainErrorMiddleware:
 
 
 class MethodNotAllowedMiddleware:
-    """Give the empty refusal of a view the page of ours; the API and htmx have answers of their own."""
+    """Give the empty refusal of a view our page; the API and htmx have answers of their own."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -130,10 +130,10 @@ class MethodNotAllowedMiddleware:
 
 
 class SignedOutMiddleware:
-    """Say what a sign-in page cannot: who asked by htmx gets 401, and a form comes back to its page.
+    """Say what a sign-in page cannot: htmx gets 401, and a form comes back to its page.
 
-    htmx would put the whole sign-in page where a number was asked for. The address that a form is sent
-    to often answers nothing but forms, so after signing in the page where it stood is opened;
+    htmx would put the whole sign-in page where a number was asked for. The address that a form is
+    sent to often answers nothing but forms, so after signing in the page where it stood is opened;
     `unsent` lets drafts.js fill it in again.
     """
 

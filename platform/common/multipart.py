@@ -1,8 +1,8 @@
 """Multipart forms (RFC 7578) of which nothing is lost without a word.
 
-Django leaves out each part whose headers are not UTF-8, whose name it cannot use or whose headers it
-cannot read, and answers as if it had not been sent. Here such a file gets a name, and what cannot be
-read is an error.
+Django leaves out each part whose headers are not UTF-8, whose name it cannot use or whose headers
+it cannot read, and answers as if it had not been sent. Here such a file gets a name, and what
+cannot be read is an error.
 """
 
 from collections.abc import Mapping
@@ -25,7 +25,7 @@ _MOST_HEADER_BYTES = 1 << 10
 
 
 class WholeFormParser(MultiPartParser):
-    """Django's parser, with headers in any encoding, that refuses a form of which it lost a part."""
+    """Django's parser, with headers in any encoding; refuses a form of which it lost a part."""
 
     def __init__(self, meta: Any, input_data: Any, upload_handlers: Any, encoding: Any) -> None:
         super().__init__(meta, input_data, upload_handlers, encoding)
@@ -33,7 +33,7 @@ class WholeFormParser(MultiPartParser):
         self._input_data = self._parts
 
     def sanitize_file_name(self, file_name: str) -> str:
-        """Return the last part of the name in NFC, or another one: the file is there all the same."""
+        """Return the last part of the name in NFC, or another one: the file is there anyway."""
         return nfc(super().sanitize_file_name(file_name) or _UNNAMED)
 
     def _parse(self) -> tuple[Any, Any]:
@@ -53,7 +53,7 @@ class WholeFormParser(MultiPartParser):
 
 
 class _Utf8Headers:
-    """A form as it streams in, with the headers of its parts turned into UTF-8; counts the parts."""
+    """A form as it streams in, the headers of its parts turned into UTF-8; counts the parts."""
 
     def __init__(self, stream: IO[bytes], separator: bytes) -> None:
         self._stream, self._separator = stream, separator

@@ -13,7 +13,7 @@ _UNSEEN = frozenset(
 
 
 def unseen_character(text: str) -> str | None:
-    """Return the first control, bidirectional or invisible character of `text`, None without one."""
+    """Return the first control, bidirectional or invisible character of `text`, if any."""
     for character in text:
         if unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp") or character in _UNSEEN:
             return character

@@ -7,7 +7,7 @@ _COMPARED = 60
 
 
 def nearest_first(name: str, choices: Iterable[str]) -> list[str]:
-    """Return the choices by how much they are like `name` (Ratcliff/Obershelp), then by alphabet."""
+    """Return the choices by their likeness to `name` (Ratcliff/Obershelp), then by alphabet."""
     matcher = SequenceMatcher(b=name[:_COMPARED].casefold(), autojunk=False)
 
     def likeness(choice: str) -> float:

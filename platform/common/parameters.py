@@ -33,15 +33,27 @@ def require_known(
         })  # fmt: skip
     repeated = sorted(name for name in given if name not in lists and len(given.getlist(name)) > 1)
     if repeated:
-        _refuse("repeated_parameter", f"Given more than once: {', '.join(repeated)}.", dict.fromkeys(repeated, "This parameter is read once."))  # fmt: skip
+        _refuse(
+            "repeated_parameter",
+            f"Given more than once: {', '.join(repeated)}.",
+            dict.fromkeys(repeated, "This parameter is read once."),
+        )
     texts = {name: str(given[name]) for name in given}
     if garbled := sorted(name for name, text in texts.items() if "\ufffd" in text):
-        _refuse("not_utf8", f"Not UTF-8: {', '.join(garbled)}.", dict.fromkeys(garbled, "Percent-encode the bytes of UTF-8."))  # fmt: skip
+        _refuse(
+            "not_utf8",
+            f"Not UTF-8: {', '.join(garbled)}.",
+            dict.fromkeys(garbled, "Percent-encode the bytes of UTF-8."),
+        )
     blank = sorted(
         name for name, text in texts.items() if name not in may_be_blank and not text.strip()
     )
     if blank:
-        _refuse("empty_parameter", f"Without a value: {', '.join(blank)}.", dict.fromkeys(blank, "Give it a value, or leave it out."))  # fmt: skip
+        _refuse(
+            "empty_parameter",
+            f"Without a value: {', '.join(blank)}.",
+            dict.fromkeys(blank, "Give it a value, or leave it out."),
+        )
 
 
 def _refuse(code: str, detail: str, faults: dict[str, str]) -> None:

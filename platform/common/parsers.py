@@ -1,4 +1,4 @@
-"""Reading request bodies: what no later step could handle is refused here, as the sender's error."""
+"""Reading request bodies: what no later step could handle is refused here, as the sender's."""
 
 import json
 import re

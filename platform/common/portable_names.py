@@ -31,7 +31,7 @@ def portable_name(name: str) -> str:
 
 
 def portable_names(names: Iterable[str]) -> list[str]:
-    """Return a portable name for each, no two the same where case and accents' spelling don't count."""
+    """Return a portable name for each, all different where case and Unicode form do not count."""
     found: list[str] = []
     taken: set[str] = set()
     for name in names:

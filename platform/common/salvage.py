@@ -1,10 +1,10 @@
-"""An image file with nothing but what its pixels need, for files whose side chunks no decoder takes.
+"""An image file with only what its pixels need, for files whose side chunks no decoder takes.
 
 A text chunk that unpacks to more than Pillow allows, a checksum that is wrong in a gamma chunk, a
 broken EXIF block: the pixels are whole, and the sender sees them in any viewer. Nothing is
-unpacked here. What the pixels' meaning hangs on (palette, transparency, Adobe's colour transform) is
-kept or the file is given up: a guess would be another picture. PNG: W3C PNG, 5 and 11; JPEG: ITU
-T.81 annex B; WebP: RFC 9649; GIF: GIF89a specification.
+unpacked here. What the pixels' meaning hangs on (palette, transparency, Adobe's colour transform)
+is kept or the file is given up: a guess would be another picture. PNG: W3C PNG, 5 and 11; JPEG:
+ITU T.81 annex B; WebP: RFC 9649; GIF: GIF89a specification.
 """
 
 import struct

@@ -11,7 +11,8 @@ NOT_BLANK = r"^[^\u0000]*[^\s\u0000][^\u0000]*$"
 
 PROBLEM = {
     "type": "object",
-    "description": "An error, as RFC 9457 has it. The details say what is allowed and what was received.",
+    "description": "An error, as RFC 9457 has it. "
+    "The details say what is allowed and what was received.",
     "required": ["type", "title", "status", "detail", "code", "errors"],
     "properties": {
         "type": {"type": "string"},
@@ -44,7 +45,7 @@ RESPONSE = {
 
 
 def complete(result: dict[str, Any], **context: Any) -> dict[str, Any]:
-    """drf-spectacular's last step: add the answer to errors, and what bodies and strings may not hold."""
+    """drf-spectacular's last step: add answers to errors, and what bodies and strings exclude."""
     result["components"]["schemas"]["Problem"] = PROBLEM
     for operations in result["paths"].values():
         for method, operation in operations.items():

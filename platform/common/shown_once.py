@@ -1,7 +1,8 @@
 """What a page shows once after a form was sent: a token, the link of an invitation.
 
-The answer to the form sends the browser on to a page, so that a reload sends nothing again. Until that
-page is asked for, the secret lies in a signed cookie of the browser alone: the server keeps only its hash.
+The answer to the form sends the browser on to a page, so that a reload sends nothing again. Until
+that page is asked for, the secret lies in a signed cookie of the browser alone: the server keeps
+only its hash.
 """
 
 from typing import Any
@@ -15,7 +16,7 @@ _COOKIE = "loupe_once"
 
 
 def hand_over(response: HttpResponse, *, request: HttpRequest, path: str, value: Any) -> None:
-    """Give `value` (JSON) to the next page at `path` that the same person opens within two minutes."""
+    """Give `value` (JSON) to the next page at `path` that the person opens within two minutes."""
     response.set_cookie(
         _COOKIE,
         signing.dumps(value, salt=_salt(request, path)),

@@ -4,6 +4,6 @@ from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 
 class ModuleManifestStorage(CompressedManifestStaticFilesStorage):
-    """Also rewrites the imports between ES modules, so that no module is served from an old cache."""
+    """Also rewrites the imports between ES modules, so that no old cache serves a module."""
 
     support_js_module_import_aggregation = True

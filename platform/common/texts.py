@@ -1,7 +1,7 @@
 """Text from outside: bytes that do not say their encoding, and one way to write each character.
 
-A letter with an accent is one character or two (Unicode's forms NFC and NFD); macOS writes file names
-in NFD and people type NFC. Loupe keeps NFC and looks for NFC.
+A letter with an accent is one character or two (Unicode's forms NFC and NFD); macOS writes file
+names in NFD and people type NFC. Loupe keeps NFC and looks for NFC.
 """
 
 import unicodedata

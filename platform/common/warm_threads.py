@@ -2,9 +2,10 @@
 
 Django under ASGI gives each request a thread of its own and opens a connection in it; at both ends
 that costs more than most requests, and a hundred at once would exhaust Postgres. Here there are so
-many threads and no more, kept for the next request. A request has one from the moment when its body is
-there until its answer begins: neither who sends slowly nor who reads slowly holds one, and an event
-stream does not either. Who finds none free waits, in fair turns by person; after a while it is 503.
+many threads and no more, kept for the next request. A request has one from the moment when its
+body is there until its answer begins: neither who sends slowly nor who reads slowly holds one, and
+an event stream does not either. Who finds none free waits, in fair turns by person; after a while
+it is 503.
 """
 
 import asyncio

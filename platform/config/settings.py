@@ -34,9 +34,10 @@ SECRET_KEY = env.str("SECRET_KEY")
 
 # --- Addresses -------------------------------------------------------------------------------
 
+_port = env.int("LOUPE_PORT", default=8000)
 PUBLIC_URL = env.str(
     "LOUPE_PUBLIC_URL",
-    default=f"http://{public_host(env.str('LOUPE_HOST', default=''))}:{env.int('LOUPE_PORT', default=8000)}",
+    default=f"http://{public_host(env.str('LOUPE_HOST', default=''))}:{_port}",
 ).rstrip("/")
 _public = urlsplit(PUBLIC_URL)
 ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]"]
@@ -185,9 +186,9 @@ ACCOUNT_EMAIL_NOTIFICATIONS = MAIL_IS_SENT
 # In the browser where the person signed up; what they came for (an invitation) goes on there.
 ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True
 DEFAULT_FROM_EMAIL = env.str("LOUPE_FROM_EMAIL", default=f"Loupe <loupe@{_public.hostname}>")
-# The guesses of a password that accounts/guessing.py counts: of one address (anything, one account),
-# of all addresses for one account, of a browser that the account has signed in with before. Then
-# what programs ask for tokens, by address, and the codes that a person tries for them.
+# The guesses of a password that accounts/guessing.py counts: of one address (anything, one
+# account), of all addresses for one account, of a browser that the account has signed in with
+# before. Then what programs ask for tokens, by address, and the codes that a person tries for them.
 ACCOUNT_RATE_LIMITS = {
     "login_failed": "10/m/ip,5/5m/key",
     "login_failed_anywhere": "100/h/key",
@@ -331,12 +332,12 @@ ARCHIVE_MAX_WHOLE_RATIO = env.int("LOUPE_ARCHIVE_MAX_WHOLE_RATIO", default=400)
 ARCHIVE_RATIO_FROM_BYTES = env.int("LOUPE_ARCHIVE_RATIO_FROM_BYTES", default=10 * MIB)
 IMAGE_MAX_BYTES = env.int("LOUPE_IMAGE_MAX_BYTES", default=200 * MIB)
 IMAGE_MAX_PIXELS = env.int("LOUPE_IMAGE_MAX_PIXELS", default=50_000_000)
-# All images of one prediction together; and how many predictions of a person, and of an organization,
-# are under way at a time.
+# All images of one prediction together; and how many predictions of a person, and of an
+# organization, are under way at a time.
 PREDICT_MAX_PIXELS = env.int("LOUPE_PREDICT_MAX_PIXELS", default=400_000_000)
 PREDICT_IN_FLIGHT = env.int("LOUPE_PREDICT_IN_FLIGHT", default=8)
-# Requests that are worked on at a time, each with a connection to Postgres; one person has a third of
-# them at most. Then how long a request waits for its turn, and the event streams of one person.
+# Requests that are worked on at a time, each with a connection to Postgres; one person has a third
+# of them at most. Then how long a request waits for its turn, and the event streams of one person.
 REQUEST_THREADS = env.int("LOUPE_REQUEST_THREADS", default=24)
 REQUEST_WAIT_SECONDS = env.float("LOUPE_REQUEST_WAIT_SECONDS", default=10)
 EVENT_STREAMS_PER_PERSON = env.int("LOUPE_EVENT_STREAMS_PER_PERSON", default=40)
@@ -349,7 +350,7 @@ REQUEST_GRACE_SECONDS = env.float("LOUPE_REQUEST_GRACE_SECONDS", default=30)
 # Counted before authentication; an archive's address may receive ARCHIVE_MAX_BYTES.
 REQUEST_MAX_BYTES = env.int("LOUPE_REQUEST_MAX_BYTES", default=256 * MIB)
 
-# Uploads that can be resumed: how many one person may have open, how long nobody may go on with one.
+# Uploads that can be resumed: how many one person may have open, how long one may stand still.
 UPLOADS_PER_PERSON = env.int("LOUPE_UPLOADS_PER_PERSON", default=10)
 UPLOAD_KEEP_SECONDS = env.float("LOUPE_UPLOAD_KEEP_SECONDS", default=24 * 3600)
 # Processes that decode images of requests, on one machine (0: as many as processors, at least two),
@@ -359,8 +360,8 @@ UPLOAD_WAIT_SECONDS = env.float("LOUPE_UPLOAD_WAIT_SECONDS", default=20)
 
 # --- Quotas ----------------------------------------------------------------------------------
 
-# What each organization may have where an operator has set nothing else (admin site, Organizations),
-# and each person; None bounds nothing.
+# What each organization may have where an operator has set nothing else (admin site,
+# Organizations), and each person; None bounds nothing.
 QUOTAS = quota_settings(
     env,
     bytes=100 * 1024 * MIB,

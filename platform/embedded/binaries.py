@@ -23,8 +23,8 @@ def postgres_binary(name: str) -> Path:
     path = folder / "pginstall18" / "bin" / name if folder else None
     if path is None or not path.is_file():
         raise MissingWheel(
-            f"PostgreSQL's programs are missing: the pip package {POSTGRES_PACKAGE} is not installed "
-            "or has no wheel for this machine (x86-64 Linux is what is tested). "
+            f"PostgreSQL's programs are missing: the pip package {POSTGRES_PACKAGE} is not "
+            "installed or has no wheel for this machine (x86-64 Linux is what is tested). "
             "Run `make setup`, or set DATABASE_URL to a PostgreSQL server of your own."
         )
     return path
@@ -40,8 +40,8 @@ def redis_binary() -> Path:
     path = folder / "bin" / "redis-server" if folder else None
     if path is None or not path.is_file():
         raise MissingWheel(
-            f"The redis-server program is missing: the pip package {REDIS_PACKAGE} is not installed "
-            "or has no wheel for this machine (x86-64 Linux is what is tested). "
+            f"The redis-server program is missing: the pip package {REDIS_PACKAGE} is not "
+            "installed or has no wheel for this machine (x86-64 Linux is what is tested). "
             "Run `make setup`, or set REDIS_URL to a Redis server of your own."
         )
     return path

@@ -1,8 +1,9 @@
 """The data folder: where what is, its lock, and the secrets it keeps.
 
-- `postgres/`, `redis/`, `redis-images/` (its configuration; it keeps nothing), `logs/`, and `run/`, which holds the sockets
-- `media/`, `static/`, `uploads/`, `beat/`, `home/`: what the web server and the workers write. When root
-  starts Loupe these belong to its own user, and nothing that root reads or writes lies in them.
+- `postgres/`, `redis/`, `redis-images/` (its configuration; it keeps nothing), `logs/`, and `run/`,
+  which holds the sockets
+- `media/`, `static/`, `uploads/`, `beat/`, `home/`: what the web server and the workers write. When
+  root starts Loupe these belong to its own user, and nothing that root reads or writes lies in them
 - `embedded.env` (0600): DATABASE_URL, the URLs of Redis and SECRET_KEY for `manage.py` by hand
 - `demo.env` (0600): the login of `make demo`
 - `lock`: held while a `make run` lives; says where it serves

@@ -100,8 +100,8 @@ def choose_identity(folder: Path, program: Path) -> Identity:
 def service_identity(folder: Path, *, readable: Path) -> Identity:
     """Return whom the web server, the workers and Redis run as; as root, give them `folder`.
 
-    `readable` is a file of Loupe that they must be able to read. Where root can become no other user
-    (root of a user namespace, whom the kernel takes for an ordinary user), they run as we do.
+    `readable` is a file of Loupe that they must be able to read. Where root can become no other
+    user (root of a user namespace, whom the kernel takes for an ordinary user), they run as we do.
     """
     if os.geteuid() != 0:
         return Identity()

@@ -31,7 +31,7 @@ class Options:
     def embeds_images_redis(self) -> bool:
         """Whether images of predictions pass through a Redis of this run.
 
-        Where the other Redis is given, workers on other machines may use it and could not reach ours.
+        Where the other Redis is given, workers on other machines may use it, and cannot reach ours.
         """
         return self.redis_url is None and self.images_redis_url is None
 
@@ -52,9 +52,9 @@ def read_options(environment: Mapping[str, str] = os.environ) -> Options:
     """
     if environment.get("LOUPE_HOST") in WILDCARDS and not environment.get("LOUPE_PUBLIC_URL"):
         raise EmbeddedError(
-            f"LOUPE_HOST={environment['LOUPE_HOST']} listens on every address. Set LOUPE_PUBLIC_URL "
-            "to the one that people use, such as http://loupe.example.org:8000: other names are "
-            "refused, and links in mails carry it."
+            f"LOUPE_HOST={environment['LOUPE_HOST']} listens on every address. Set "
+            "LOUPE_PUBLIC_URL to the one that people use, such as http://loupe.example.org:8000: "
+            "other names are refused, and links in mails carry it."
         )
     return Options(
         data_dir=Path(environment.get("LOUPE_DATA_DIR") or REPOSITORY / ".loupe").resolve(),

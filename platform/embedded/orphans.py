@@ -23,8 +23,9 @@ RUN_VARIABLE = "LOUPE_RUN"
 def end_orphans(folder: DataFolder, identity: Identity) -> None:
     """End every process of the last run on `folder`, in the order of an orderly stop.
 
-    `identity` is the one that the programs run as. They are found by the mark that only they carry, not by numbers that others may have by now.
-    PostgreSQL and Redis, which get no environment of ours, are found by their command lines.
+    `identity` is the one that the programs run as. They are found by the mark that only they carry,
+    not by numbers that others may have by now. PostgreSQL and Redis, which get no environment of
+    ours, are found by their command lines.
     """
     redis = RedisServer(folder.redis, socket_dir=folder.run)
     postgres = PostgresServer(folder.postgres, socket_dir=folder.run)

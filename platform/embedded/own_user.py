@@ -40,8 +40,8 @@ def make_own_user() -> str | None:
     if _found(name) is not None:
         return f"Made the system user {name!r}, as whom all but the supervisor runs."
     return (
-        f"The system user {name!r} cannot be made here, so Loupe runs as another one without rights. "
-        f"Better: useradd --system {name}, or name a user in LOUPE_USER."
+        f"The system user {name!r} cannot be made here, so Loupe runs as another one without "
+        f"rights. Better: useradd --system {name}, or name a user in LOUPE_USER."
     )
 
 

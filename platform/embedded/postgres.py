@@ -3,9 +3,10 @@
     with PostgresServer(Path("/tmp/somewhere")) as server:
         psycopg2.connect(server.url)
 
-The folder holds `cluster/` (PGDATA), `password` and `owner-password` (0600), and the log of a server
-started from here. Only the socket listens, scram-sha-256 guards every connection, no one can log in
-as the superuser, and of Loupe's two roles (embedded/roles.py) the one that serves owns nothing.
+The folder holds `cluster/` (PGDATA), `password` and `owner-password` (0600), and the log of a
+server started from here. Only the socket listens, scram-sha-256 guards every connection, no one can
+log in as the superuser, and of Loupe's two roles (embedded/roles.py) the one that serves owns
+nothing.
 """
 
 import os
@@ -64,7 +65,7 @@ class PostgresServer:
 
     @property
     def url(self) -> str:
-        """The URL for the role that serves, with its password; known once the server was prepared."""
+        """The URL for the role that serves, with its password; known once `prepare` is through."""
         return self._url(SERVING, "password")
 
     @property

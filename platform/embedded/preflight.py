@@ -7,13 +7,14 @@ from embedded.errors import EmbeddedError
 from embedded.options import Options
 
 ONE_ROLE = (
-    "DATABASE_URL names the one role of the database that both owns the tables and serves: who gets "
-    "SQL past Loupe could empty the audit log. Set DATABASE_OWNER_URL to a second role that owns them."
+    "DATABASE_URL names the one role of the database that both owns the tables and serves: who "
+    "gets SQL past Loupe could empty the audit log. Set DATABASE_OWNER_URL to a second role that "
+    "owns them."
 )
 NO_PROXY_IS_TRUSTED = (
-    "LOUPE_PUBLIC_URL is https, so a proxy stands before Loupe, and FORWARDED_ALLOW_IPS does not say "
-    "where: all people seem to come from it, and share one count of wrong passwords. Set it to the "
-    "proxy's address (127.0.0.1 for one on this machine)."
+    "LOUPE_PUBLIC_URL is https, so a proxy stands before Loupe, and FORWARDED_ALLOW_IPS does not "
+    "say where: all people seem to come from it, and share one count of wrong passwords. Set it to "
+    "the proxy's address (127.0.0.1 for one on this machine)."
 )
 IMAGES_ARE_KEPT = (
     "Images of predictions pass through REDIS_URL, which may keep them on disk. Set "
@@ -38,8 +39,8 @@ def require_secret_key(options: Options) -> None:
     """
     if (options.database_url or options.redis_url) and not options.secret_key:
         raise EmbeddedError(
-            "SECRET_KEY must be set when DATABASE_URL or REDIS_URL is: a long random text, the same "
-            "on every machine of the platform."
+            "SECRET_KEY must be set when DATABASE_URL or REDIS_URL is: a long random text, the "
+            "same on every machine of the platform."
         )
 
 

@@ -47,8 +47,8 @@ def pids_with_environment(name: str, value: str) -> list[int]:
 def pids_of_another(name: str, value: str, launcher: list[str]) -> list[int]:
     """Return the same of the user whom `launcher` becomes.
 
-    That user looks itself: what another was started with is closed to root too in a container without
-    CAP_SYS_PTRACE.
+    That user looks itself: what another was started with is closed to root too in a container
+    without CAP_SYS_PTRACE.
     """
     look = [*launcher, sys.executable, "-I", "-S", "-c", _LOOK, f"{name}={value}"]
     found = subprocess.run(look, cwd="/", capture_output=True, text=True, timeout=60)

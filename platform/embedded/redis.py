@@ -3,7 +3,7 @@
     with RedisServer(Path("/tmp/somewhere")) as server:
         redis.Redis.from_url(server.url)
 
-No TCP port; the socket is 0600 in a 0700 folder. Nothing is ever evicted: Celery's queues live here.
+No TCP port; the socket is 0600 in a 0700 folder. Nothing is ever evicted: Celery's queues are here.
 """
 
 import os
@@ -48,7 +48,7 @@ class RedisServer:
         data_dir: the server's folder, made if it is missing.
         socket_dir: a private folder for the socket; default: `run/` in `data_dir`. Too long a path
             becomes a link to a short folder elsewhere.
-        name: the folder of the socket in `socket_dir`; servers with one `socket_dir` have their own.
+        name: the folder of the socket in `socket_dir`; each server with the same one has its own.
         durable: whether data survives the end of the server. If not, nothing is written to disk.
         max_bytes: how much it may hold; more is refused. 0: no bound.
         identity: whom it runs as.

@@ -1,4 +1,4 @@
-"""Whether the static files must be collected again: three seconds that most starts need not spend."""
+"""Whether the static files must be collected again: most starts need not spend three seconds."""
 
 import hashlib
 import sysconfig

@@ -1,11 +1,11 @@
 """Says before the long installation which package has no wheel for this machine.
 
-    python -I platform/embedded/wheels.py [--without NAME …] < requirements.lock > what-to-install.lock
+    python -I platform/embedded/wheels.py [--without NAME …] < requirements.lock > installed.lock
 
 Three of our requirements exist for few machines: the binaries of PostgreSQL and of Redis, and
-TensorFlow. Where the person names a server of their own, the package with its binaries is left out. `--without`
-leaves out what the caller has no use for.
-Runs before anything is installed, so it imports the standard library alone.
+TensorFlow. Where the person names a server of their own, the package with its binaries is left
+out. `--without` leaves out what the caller has no use for. Runs before anything is installed, so it
+imports the standard library alone.
 """
 
 import argparse

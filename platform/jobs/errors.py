@@ -36,7 +36,8 @@ FAILURES: dict[str, Failure] = {
     ),
     "stalled": Failure(
         "No progress",
-        "The work stood still and was stopped. Press Retry; if it stalls again, read the log's end.",
+        "The work stood still and was stopped. Press Retry; if it stalls again, "
+        "read the log's end.",
         True,
     ),
     "timed_out": Failure(
@@ -61,7 +62,8 @@ FAILURES: dict[str, Failure] = {
     ),
     "weights_unavailable": Failure(
         "Pretrained weights cannot be used",
-        "Put the weight file into LOUPE_WEIGHTS_DIR or let the worker reach the network, then press Retry.",
+        "Put the weight file into LOUPE_WEIGHTS_DIR or let the worker reach the network, "
+        "then press Retry.",
         False,
     ),
     "internal": Failure(
@@ -110,7 +112,7 @@ class JobInterrupted(JobStopped):
 
 
 class FenceLost(JobStopped):
-    """Another attempt has taken over (or the job has ended): nothing of this one counts any more."""
+    """Another attempt has taken over (or the job has ended): nothing of this one counts now."""
 
 
 def named(error: BaseException) -> JobFailed:

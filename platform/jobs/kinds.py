@@ -1,4 +1,4 @@
-"""The kinds of work there are. Apps declare theirs in `<app>/kinds.py`; workers hold the handlers."""
+"""The kinds of work there are: apps declare theirs in `<app>/kinds.py`, workers hold handlers."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -31,7 +31,7 @@ class Kind:
     `is_part` that it is a part of another job, which people see in its stead;
     `announced` that people hear of its good end on any page (not of what runs by itself);
     `page` where what it works on is shown (None: nowhere but on the job's own page);
-    `stall_seconds` and `time_limit_seconds` replace the settings' bounds (None: as the settings say).
+    `stall_seconds` and `time_limit_seconds` replace the settings' bounds (None: the settings').
     """
 
     name: str

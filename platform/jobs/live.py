@@ -104,7 +104,7 @@ async def _follow(
 
 
 def _id_after(position: str) -> str:
-    """Return an id of its own: a browser gives an event without one the id of the event before it."""
+    """Return an id of its own: a browser gives an event without one the id of the last event."""
     return f"{position}.{time.time_ns()}"
 
 

@@ -21,7 +21,8 @@ class Schema(AutoSchema):
                     HEADER,
                     OpenApiTypes.STR,
                     OpenApiParameter.HEADER,
-                    description="The same key and body again: the first answer, nothing is done twice.",
+                    description="The same key and body again: the first answer, "
+                    "nothing is done twice.",
                 )
             )
         return parameters

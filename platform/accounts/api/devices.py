@@ -26,8 +26,8 @@ class DeviceRequests(APIView):
     @extend_schema(
         summary="Ask for a token that a person approves",
         description="For programs without a sign-in page, and the way for accounts with a second "
-        "factor. Show the person `user_code` and `verification_uri`; poll `POST auth/device/token/` "
-        "until they have approved. Twenty a minute for an address.",
+        "factor. Show the person `user_code` and `verification_uri`; poll "
+        "`POST auth/device/token/` until they have approved. Twenty a minute for an address.",
         request=TokenInput,
         responses={200: DeviceAuthorizationSerializer},
         auth=[],
@@ -58,8 +58,8 @@ class DeviceToken(APIView):
     @extend_schema(
         summary="Fetch the token of an approved request",
         description="Until then 400 with the code `authorization_pending`; `slow_down` when asked "
-        "sooner than after `interval`; `access_denied`; `expired_token`; `invalid_grant` for a code "
-        "that is unknown or whose token was fetched.",
+        "sooner than after `interval`; `access_denied`; `expired_token`; `invalid_grant` for a "
+        "code that is unknown or whose token was fetched.",
         request=DeviceTokenInput,
         responses={200: NewTokenSerializer},
         auth=[],

@@ -37,7 +37,7 @@ class MemberList(generics.ListAPIView):
 
 
 class MemberDetail(generics.GenericAPIView):
-    """One member. Admins manage the roles up to admin, owners all; nobody removes the last owner."""
+    """One member. Admins manage the roles up to admin, owners all; the last owner stays."""
 
     token_scope = TokenScope.ADMIN
     serializer_class = MemberSerializer

@@ -17,10 +17,10 @@ class OrganizationUsage(APIView):
 
     @extend_schema(
         summary="Show what an organization has of each quota, and what it may have",
-        description="For admins. What would go past a quota is refused with 409 `quota_exceeded`; "
-        "predictions with 429 and Retry-After. `bytes` are those of image files, also in the trash, "
-        "and of archives that wait for their import; `jobs` run or wait; the hour of "
-        "`predictions_per_hour` began with the first of them, and each image is one.",
+        description="For admins. What would go past a quota is refused with 409 "
+        "`quota_exceeded`; predictions with 429 and Retry-After. `bytes` are those of image files, "
+        "also in the trash, and of archives that wait for their import; `jobs` run or wait; the "
+        "hour of `predictions_per_hour` began with the first of them, and each image is one.",
         responses=OrganizationUsageSerializer,
     )
     def get(self, request: Request, slug: str) -> Response:

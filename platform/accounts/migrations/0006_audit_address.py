@@ -1,4 +1,4 @@
-"""The address of who did it; no TRUNCATE; who becomes an operator is written down by the database."""
+"""The address of who did it; no TRUNCATE; the database writes down who becomes an operator."""
 
 from django.db import migrations, models
 

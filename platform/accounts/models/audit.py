@@ -7,7 +7,7 @@ from common.models import UUIDModel
 
 
 class AuditEntry(UUIDModel):
-    """Who did what to which object, when. Append-only: triggers refuse UPDATE, DELETE and TRUNCATE."""
+    """Who did what to which object, when; triggers refuse UPDATE, DELETE and TRUNCATE."""
 
     organization = models.ForeignKey(
         Organization, null=True, on_delete=models.DO_NOTHING, db_constraint=False, related_name="+"

@@ -1,4 +1,4 @@
-"""Who sends a request, as its token or session says: before the request is read, and for no right."""
+"""Who sends a request, by its token or session: before the request is read, and for no right."""
 
 from importlib import import_module
 

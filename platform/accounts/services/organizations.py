@@ -21,7 +21,8 @@ SLUG_LENGTH = 64
 def create_organization(*, user: User, name: str, slug: str = "") -> Organization:
     """Create an organization that `user` owns; without a `slug`, one is made from the name.
 
-    Raises `Invalid` for an empty name, `Conflict` when the slug asked for is taken, `QuotaExceeded`.
+    Raises `Invalid` for an empty name, `Conflict` when the slug asked for is taken,
+    `QuotaExceeded`.
     """
     name = _checked_name(name)
     take_personal(user=user, quota=PersonalQuota.ORGANIZATIONS)

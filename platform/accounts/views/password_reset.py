@@ -7,7 +7,7 @@ from django.shortcuts import render
 
 
 class PasswordReset(PasswordResetView):
-    """allauth's page; where Loupe sends no mail it says so instead of sending people to their mail."""
+    """allauth's page; where Loupe sends no mail it says so and sends people to no mailbox."""
 
     def dispatch(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
         if settings.MAIL_IS_SENT:

@@ -11,7 +11,10 @@ register = template.Library()
 
 @register.simple_tag
 def explain(term: str, title: str) -> SafeString:
-    """Return the button and the text of `templates/glossary/<term>.html`; `title` is the word as it stands there."""
+    """Return the button and the text of `templates/glossary/<term>.html`.
+
+    `title` is the word as it stands there.
+    """
     context = {
         "title": title,
         "text_template": f"glossary/{term}.html",

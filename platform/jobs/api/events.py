@@ -50,7 +50,7 @@ class JobEvents(APIView):
         responses={(200, "text/event-stream"): OpenApiResponse(OpenApiTypes.STR)},
     )
     def get(self, request: Request, pk: UUID) -> StreamingHttpResponse:
-        """Stream until the job has ended, or the caller's right to it (token, session, membership)."""
+        """Stream until the job, or the caller's right to it (token, session, membership), ends."""
         job = visible_job(request.user, pk)
         last_event_id = request.headers.get("Last-Event-ID", "")
 

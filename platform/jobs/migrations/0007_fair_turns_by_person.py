@@ -17,7 +17,8 @@ class Migration(migrations.Migration):
             name="priority",
             field=models.SmallIntegerField(
                 default=0,
-                help_text="Higher goes first, before the fair share between people and organizations.",
+                help_text="Higher goes first, before the fair share between people and "
+                "organizations.",
             ),
         ),
         migrations.AddIndex(

@@ -26,7 +26,7 @@ GROUPS: dict[str, list[Status]] = {
 
 
 def visible_jobs(user: Person, role: Role = Role.VIEWER) -> QuerySet[Job]:
-    """Return the jobs of the organizations where `user` has at least `role`, without parts of others."""
+    """Return the jobs of the organizations where `user` has at least `role`, but no job's parts."""
     parts = [kind.name for kind in kinds.all_kinds() if kind.is_part]
     jobs: QuerySet[Job] = Job.objects.for_user(user, role).exclude(kind__in=parts)
     return jobs
@@ -96,7 +96,7 @@ def story_of(user: Person, job: Job) -> JobStory:
 
 
 def page_of(job: Job) -> tuple[str, str] | None:
-    """Return title and address of the page that shows what `job` works on, None where there is none."""
+    """Return title and address of the page that shows what `job` works on, None without one."""
     kind = kinds.find(job.kind)
     if kind is None or kind.page is None or kind.page.key not in job.payload:
         return None
@@ -104,7 +104,7 @@ def page_of(job: Job) -> tuple[str, str] | None:
 
 
 def log_of(job: Job) -> str:
-    """Return the end of what the newest attempt said to members; empty before the first has ended."""
+    """Return the end of what the newest attempt told members; empty before the first has ended."""
     newest = job.attempt_set.order_by("-fence").first()
     return newest.public_log if newest else ""
 

@@ -1,4 +1,4 @@
-"""What has become of a person's own jobs since they last asked: for the announcement on any page."""
+"""What has become of a person's own jobs since they last asked: any page announces it."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -22,7 +22,7 @@ MOST = 20
 
 @dataclass(frozen=True)
 class News:
-    """`active`: visible jobs that have not ended; `ended`: at most 20 of the person's own, oldest first."""
+    """`active`: visible jobs that go on; `ended`: at most 20 of the person's own, oldest first."""
 
     now: datetime
     active: int
@@ -33,8 +33,8 @@ def news_for(user: User, since: datetime | None) -> News:
     """Return the jobs that `user` started and that ended after `since`.
 
     None is for who asks the first time: what ended just now comes, to be known and not to be told.
-    Some are told twice, as the same id: the page that asks remembers what was said. Not told is what a
-    person cancelled, and that went well where a kind runs by itself (`Kind.announced`).
+    Some are told twice, as the same id: the page that asks remembers what was said. Not told is
+    what a person cancelled, and that went well where a kind runs by itself (`Kind.announced`).
     """
     now = timezone.now()
     ended = _ended(user, max((since or now) - OVERLAP, now - LONGEST))

@@ -6,8 +6,8 @@ from django.db import connection
 
 from jobs.models import Job, Status
 
-# What a queue has given to each organization and to each person whose jobs wait in it: how many jobs
-# run, and when one was last begun. Once for each of them, by an index, not per row.
+# What a queue has given to each organization and to each person whose jobs wait in it: how many
+# jobs run, and when one was last begun. Once for each of them, by an index, not per row.
 SHARES = """
 waiting AS (
     SELECT DISTINCT organization_id, created_by_id FROM jobs_job
@@ -19,14 +19,18 @@ waiting AS (
     SELECT id,
            (SELECT count(*) FROM running WHERE organization_id = id) AS running,
            coalesce((SELECT max(claimed_at) FROM jobs_job
-                     WHERE organization_id = waiter.id AND queue = %(queue)s), '-infinity') AS served_at
+                     WHERE organization_id = waiter.id AND queue = %(queue)s),
+                    '-infinity') AS served_at
     FROM (SELECT DISTINCT organization_id AS id FROM waiting) AS waiter
 ), person AS (
     SELECT id,
            (SELECT count(*) FROM running WHERE created_by_id = id) AS running,
            coalesce((SELECT max(claimed_at) FROM jobs_job
-                     WHERE created_by_id = waiter.id AND queue = %(queue)s), '-infinity') AS served_at
-    FROM (SELECT DISTINCT created_by_id AS id FROM waiting WHERE created_by_id IS NOT NULL) AS waiter
+                     WHERE created_by_id = waiter.id AND queue = %(queue)s),
+                    '-infinity') AS served_at
+    FROM (
+        SELECT DISTINCT created_by_id AS id FROM waiting WHERE created_by_id IS NOT NULL
+    ) AS waiter
 ), share AS (
     SELECT waiting.organization_id, waiting.created_by_id,
            organization.running AS organization_running,

@@ -29,7 +29,7 @@ def why_not_retried(job: Job) -> str:
 
 
 def keeps_material(job: Job) -> bool:
-    """Whether an ended job's uploads and checkpoints are kept for a while, for a retry or resume."""
+    """Whether an ended job's uploads and checkpoints are kept a while, for a retry or resume."""
     return Job.objects.filter(_keeps_material(), pk=job.pk).exists()
 
 

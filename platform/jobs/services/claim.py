@@ -9,9 +9,9 @@ from jobs.models import Job, JobAttempt
 from jobs.selectors.queue import OF_SHARE, SHARES
 from jobs.services.announce import announce
 
-# By priority; then whose person and whose organization have the fewest running jobs in this queue, the
-# larger of the two numbers; of equals the one whose last turn was longer ago; then
-# age. So one person wins no turns by several organizations, nor an organization by several people.
+# By priority; then whose person and whose organization have the fewest running jobs in this queue,
+# the larger of the two numbers; of equals the one whose last turn was longer ago; then age. So one
+# person wins no turns by several organizations, nor an organization by several people.
 CLAIM = f"""
 WITH {SHARES}, turn AS (
     SELECT job.id

@@ -22,7 +22,7 @@ TRIED_AGAIN = "There is nothing to do: the next attempt starts by itself."
 
 
 class Log(NamedTuple):
-    """The end of what an attempt wrote: all of it, for operators, and what was meant for members."""
+    """The end of what an attempt wrote: all of it, for operators, and what it told members."""
 
     tail: str = ""
     public: str = ""

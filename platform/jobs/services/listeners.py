@@ -13,7 +13,7 @@ _listeners: list[Listener] = []
 
 
 def register(*listeners: Listener) -> None:
-    """Have these called with every job that has ended, after its transaction, in whatever process ended it.
+    """Have these called with each ended job, after its transaction, in the process that ended it.
 
     Called from an app's `AppConfig.ready()`. A listener must be quick with jobs that are not its
     business. A process that dies between the end and the call makes none: who must not miss an end

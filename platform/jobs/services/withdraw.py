@@ -9,7 +9,7 @@ from jobs.models import WAITING, Job, Status
 
 @transaction.atomic
 def withdraw(*, jobs: QuerySet[Job]) -> int:
-    """Cancel those of `jobs` that wait; return how many. For parts of another job, not for people."""
+    """Cancel those of `jobs` that wait; return how many. For a job's parts, not for people."""
     waiting = jobs.filter(status__in=WAITING).select_for_update(of=("self",), skip_locked=True)
     ids = list(waiting.values_list("pk", flat=True))
     fields = {"status": Status.CANCELLED, "ended_at": Now(), "available_at": None}

@@ -91,9 +91,12 @@ class LeaseKeeper:
     def _say_away(self, reason: DatabaseError | str) -> None:
         if not self._away:
             logger.warning(
-                "job %s: Postgres does not answer; the work goes on for at most %d s without it: %s",
-                self._job_id, settings.JOB_GIVE_UP_SECONDS, reason,
-            )  # fmt: skip
+                "job %s: Postgres does not answer; the work goes on without it for at most %d s: "
+                "%s",
+                self._job_id,
+                settings.JOB_GIVE_UP_SECONDS,
+                reason,
+            )
         self._away = True
 
 

@@ -32,7 +32,7 @@ class Shutdown:
 
     @contextmanager
     def heeding_signals(self) -> Iterator[None]:
-        """Count SIGTERM to this very process as a shutdown (a system that goes down sends it to all)."""
+        """Count SIGTERM to this process as a shutdown (a system that goes down sends it to all)."""
         before = signal.signal(signal.SIGTERM, self._note)
         try:
             yield

@@ -29,7 +29,7 @@ RECONNECT_SECONDS = 1.0
 
 
 class Verdict(NamedTuple):
-    """How an attempt ended: finished, cancelled, given_back, failed (with `failure`) or abandoned."""
+    """How an attempt ended: finished, cancelled, given_back, failed (`failure`) or abandoned."""
 
     name: str
     failure: JobFailed | None = None
@@ -74,7 +74,7 @@ class Supervisor:
         self._kill_at: float | None = None
 
     def run(self) -> Verdict:
-        """Return how the attempt ended; by then it is written, unless the job is not ours any more."""
+        """Return how the attempt ended; by then it is written, unless the job is ours no longer."""
         self._lease.start()
         child: Child | None = None
         try:

@@ -48,7 +48,7 @@ def _job_folders() -> list[UUID]:
 
 
 def _sweep_folder(job_id: UUID) -> None:
-    """Remove checkpoints that nobody will resume, and what dead attempts wrote after the tidying."""
+    """Remove checkpoints that no attempt will resume, and what dead attempts wrote afterwards."""
     job = Job.objects.filter(pk=job_id).first()
     if job is None:
         storage.remove_tree(storage.root() / "jobs" / str(job_id))

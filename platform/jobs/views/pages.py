@@ -33,7 +33,7 @@ PAGE_SIZE = 50
 @login_required
 @require_GET
 def news(request: HttpRequest) -> JsonResponse:
-    """Return what every page tells of jobs: how many go on, which of the person's own have ended."""
+    """Return what every page tells of jobs: how many go on, which of the person's have ended."""
     answer = news_for(request.user, _moment(request.GET.get("since", "")))
     return JsonResponse({"now": answer.now, "active": answer.active, "ended": answer.ended})
 

@@ -55,6 +55,7 @@ class Command(BaseCommand):
             self.stdout.write(f"The account {DEFAULT_NAME!r} is no operator's; others are.")
             return
         raise CommandError(
-            f"The account {ordinary.username!r} is there, and is not an active superuser. It gets no "
-            "powers. Set LOUPE_ADMIN_USERNAME to another name, or use `manage.py createsuperuser`."
+            f"The account {ordinary.username!r} is there, and is not an active superuser. It gets "
+            "no powers. Set LOUPE_ADMIN_USERNAME to another name, or use "
+            "`manage.py createsuperuser`."
         )
