@@ -2,9 +2,9 @@
 
     python -m tests.audit [arguments for pip-audit, such as --vulnerability-service osv]
 
-Ends with status 0 when everything was checked and no advisory is known, with 1 when one is, and with
-2 when something could not be checked: without a network nothing passes. The lists (CycloneDX, in
-build/sbom/) need no network.
+Ends with status 0 when everything was checked and no advisory is known, with 1 when one is, and
+with 2 when something could not be checked: without a network nothing passes. The lists (CycloneDX,
+in build/sbom/) need no network.
 """
 
 import json
@@ -110,7 +110,7 @@ def read_npm_audit(output: str, errors: str, count: int) -> Audit:
 
 
 def write_python_sbom(lock: Path, target: Path) -> int:
-    """Write the packages of a lock, with the hashes of their files, as CycloneDX; return how many."""
+    """Write a lock's packages, with the hashes of their files, as CycloneDX; return how many."""
     bom, hashes = Bom(), HashTypeFactory()
     loupe = Component(name="loupe", type=ComponentType.APPLICATION)
     bom.metadata.component = loupe

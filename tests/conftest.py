@@ -61,7 +61,7 @@ def django_db_setup(django_db_setup, django_db_blocker) -> None:
 def static_files() -> None:
     """Pages name static files by content, as in production."""
     call_command("collectstatic", interactive=False, verbosity=0)
-    # Every test client makes the middleware anew, and WhiteNoise then reads all of the static files.
+    # Every test client makes new middleware, and WhiteNoise then reads all of the static files.
     settings.WHITENOISE_AUTOREFRESH = True
 
 
@@ -103,7 +103,7 @@ def mail_server(settings):
 
 @dataclass
 class Stack:
-    """The platform as it runs for people: web server, workers and beat as processes of their own."""
+    """The platform as it runs for people: web server, workers and beat as their own processes."""
 
     url: str
     environment: dict[str, str]

@@ -87,7 +87,8 @@ def test_mail_addresses_and_passwords_are_written_down(page_client, user, mail_s
     address.save()
     page_client.post(page, {"action_primary": "", "email": new})
     page_client.post(page, {"action_remove": "", "email": user.email})
-    form = {"oldpassword": factories.PASSWORD, "password1": "a hive of bees", "password2": "a hive of bees"}  # fmt: skip
+    new_password = dict.fromkeys(("password1", "password2"), "a hive of bees")
+    form = {"oldpassword": factories.PASSWORD, **new_password}
     page_client.post(reverse("account_change_password"), form)
     assert actions(actor=user, action__contains="address") == [
         "account.add_address",
@@ -215,5 +216,6 @@ def test_the_role_that_serves_may_only_add_to_the_log(user):
 def test_lines_of_logs_hold_no_secret_of_a_link(path, shown):
     formatter = SecretlessFormatter("{asctime} {message}", style="{")
     arguments = ("192.0.2.7:1", "GET", path, "1.1", 200)
-    record = logging.LogRecord("uvicorn.access", 20, "", 0, '%s - "%s %s HTTP/%s" %d', arguments, None)  # fmt: skip
+    form = '%s - "%s %s HTTP/%s" %d'
+    record = logging.LogRecord("uvicorn.access", 20, "", 0, form, arguments, None)
     assert f'"GET {shown} HTTP/1.1" 200' in formatter.format(record)

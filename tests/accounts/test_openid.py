@@ -1,4 +1,4 @@
-"""Signing in at a real OpenID provider (oidc-provider-mock, over HTTP): who may, and with which roles."""
+"""Sign-in at a real OpenID provider (oidc-provider-mock, over HTTP): who may, with which roles."""
 
 import dataclasses
 

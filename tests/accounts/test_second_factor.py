@@ -1,4 +1,4 @@
-"""A second factor cannot be got round: not by Basic, not by the admin's sign-in, not by an old session."""
+"""Nothing gets round a second factor: not Basic, not the admin's sign-in, not an old session."""
 
 import time
 

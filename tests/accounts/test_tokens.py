@@ -235,7 +235,8 @@ def test_a_new_password_ends_the_tokens(client, user, mail_server):
     assert AuditEntry.objects.get(action="token.revoke").detail["reason"]
 
     create_token(user=user, name="script")
-    client.force_login(create_account(username="root", email="", password=None, is_staff=True, is_superuser=True))  # fmt: skip
+    powers = {"is_staff": True, "is_superuser": True}
+    client.force_login(create_account(username="root", email="", password=None, **powers))
     page = reverse("admin:auth_user_password_change", args=[user.pk])
     client.post(page, {**new, "usable_password": "true"})
     assert not APIToken.objects.exists()

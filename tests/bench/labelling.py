@@ -1,9 +1,9 @@
-"""60,000 images in a gallery: every filter, a deep page, the menu, and changes of all of them at once.
+"""60,000 images in a gallery: every filter, a deep page, the menu, and changes of all at once.
 
-``python -m tests.bench.labelling`` from the repository root, with platform/ on PYTHONPATH. Rows alone,
-without files. Prints CPU milliseconds of this process and its Postgres backend (mean of five: wall
-time means little on a shared machine) and the number of queries of each page, and CPU seconds of each
-bulk edit and of its undo. Another dataset of the same size stands beside it.
+``python -m tests.bench.labelling`` from the repository root, with platform/ on PYTHONPATH. Rows
+alone, without files. Prints CPU milliseconds of this process and its Postgres backend (mean of
+five: wall time means little on a shared machine) and the number of queries of each page, and CPU
+seconds of each bulk edit and of its undo. Another dataset of the same size stands beside it.
 """
 
 import os
@@ -126,8 +126,13 @@ def main() -> None:
     page("menu of filters", client, f"{address}filters/")
     page("labelling screen", client, f"{address}label/")
     page("trash", client, "/datasets/trash/")
-    for name, query in (("", ""), ("not labelled", "&annotated=false"), ("by", f"&labelled_by={user.username}"),
-                        ("metadata", "&metadata.site=site-17")):  # fmt: skip
+    filters = {
+        "": "",
+        "not labelled": "&annotated=false",
+        "by": f"&labelled_by={user.username}",
+        "metadata": "&metadata.site=site-17",
+    }
+    for name, query in filters.items():
         page(
             f"API images {name}",
             client,

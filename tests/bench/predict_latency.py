@@ -1,4 +1,4 @@
-"""Latency and throughput of predictions over HTTP: MobileNetV2, the platform and its clients on this machine.
+"""Latency and throughput of predictions over HTTP: MobileNetV2, all of it on one machine.
 
     .venv/bin/python -m pytest tests/bench/predict_latency.py -s
 

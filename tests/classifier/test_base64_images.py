@@ -18,8 +18,8 @@ LINES = base64.encodebytes(CONTENT).decode()
     "text",
     [
         PLAIN, PLAIN.rstrip("="), SAFE, SAFE.rstrip("="), LINES, LINES.replace("\n", "\r\n"),
-        f"data:image/png;base64,{PLAIN}", f"DATA:image/jpeg;name=a.jpg;BASE64,{LINES}", f" {PLAIN}\t",
-        "\n".join(SAFE), "data:;base64," + SAFE,
+        f"data:image/png;base64,{PLAIN}", f"DATA:image/jpeg;name=a.jpg;BASE64,{LINES}",
+        f" {PLAIN}\t", "\n".join(SAFE), "data:;base64," + SAFE,
     ],
 )  # fmt: skip
 def test_every_common_way_to_write_base64_is_read(text):

@@ -1,4 +1,4 @@
-"""A new dataset goes on to a version and a run by itself, unless it is stopped or has a question."""
+"""A new dataset goes on to a version and a run by itself, unless stopped or with a question."""
 
 import pytest
 

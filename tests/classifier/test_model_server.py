@@ -170,7 +170,7 @@ def test_an_image_that_takes_too_long_has_its_own_answer(monkeypatch):
 
 
 def test_the_pixels_of_a_request_are_counted_before_any_is_decoded(server, trained, settings):
-    """32 black pictures of 50 megapixels, 5 MB in all, would keep two processors for half a minute."""
+    """32 black pictures of 50 megapixels, 5 MB in all, would keep two processors for 30 seconds."""
     assert best(ask(server, trained, RED)) == ["red"]
     pid = server.pid
     bomb = io.BytesIO()

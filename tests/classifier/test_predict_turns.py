@@ -11,7 +11,7 @@ from classifier.serving import mailbox
 
 @pytest.fixture
 def take(settings):
-    """Take a turn for a person and an organization, with new names in each test; wait for `seconds`."""
+    """Take a turn for a person and an organization, new names in each test; wait for `seconds`."""
     settings.PREDICT_IN_FLIGHT = 2
     salt = uuid.uuid4().hex
 

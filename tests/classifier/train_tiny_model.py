@@ -1,4 +1,4 @@
-"""Train cnn_tiny on red, green and blue squares and print the outcome: `python train_tiny_model.py DIR`."""
+"""Train cnn_tiny on coloured squares and print the outcome: `python train_tiny_model.py DIR`."""
 
 import json
 import random

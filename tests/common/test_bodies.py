@@ -1,4 +1,4 @@
-"""Bodies and requests that nothing could be made of: the sender is told so, and it is never a 500."""
+"""Bodies and requests that nothing could be made of: the sender is told so, never with a 500."""
 
 import io
 

@@ -100,8 +100,8 @@ def test_https_is_remembered():
     code = (
         "import django; django.setup(); from django.test import Client; c = Client();"
         "h = {'Host': 'loupe.example.org'};"
-        "print([c.get('/healthz/live', secure=s, headers=h).headers.get('Strict-Transport-Security')"
-        " for s in (True, False)])"
+        "answers = [c.get('/healthz/live', secure=s, headers=h) for s in (True, False)];"
+        "print([a.headers.get('Strict-Transport-Security') for a in answers])"
     )
     environment = os.environ | {
         "LOUPE_PUBLIC_URL": "https://loupe.example.org",

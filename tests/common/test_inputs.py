@@ -109,8 +109,10 @@ def test_a_call_without_a_body_refuses_one(api, user):
     for body in ({"reason": "old"}, [1]):
         answer = api.delete(url, body)
         assert answer.status_code == 400
-    assert api.generic("POST", "/api/v1/uploads/", b"bytes", content_type="application/offset+octet-stream",
-        headers={"Tus-Resumable": "1.0.0", "Upload-Length": "5"}).status_code == 400  # fmt: skip
+    tus = {"Tus-Resumable": "1.0.0", "Upload-Length": "5"}
+    uploads, octets = "/api/v1/uploads/", "application/offset+octet-stream"
+    answer = api.generic("POST", uploads, b"bytes", content_type=octets, headers=tus)
+    assert answer.status_code == 400
     assert api.delete(url, {}).status_code == 204
 
 

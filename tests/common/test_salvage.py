@@ -1,4 +1,4 @@
-"""Files with whole pixels and broken side chunks are images; what the pixels hang on is no side chunk."""
+"""Whole pixels with broken side chunks are images; what the pixels hang on is no side chunk."""
 
 import io
 import struct
@@ -70,7 +70,9 @@ WHOLE = {
     "a profile without its number": jpeg(segment(0xE2, b"ICC_PROFILE\0")),
     "an Adobe header that is cut off": jpeg(segment(0xEE, b"Adobe")),
     "a WebP cut off in its EXIF": WEBP[:-4],
-    "a WebP whose EXIF is longer than the file": WEBP[: EXIF_AT + 4] + b"\xff\xff\0\0" + WEBP[EXIF_AT + 8 :],
+    "a WebP whose EXIF is longer than the file": (
+        WEBP[: EXIF_AT + 4] + b"\xff\xff\0\0" + WEBP[EXIF_AT + 8 :]
+    ),
     "a WebP of an EXIF that is gone": WEBP[:EXIF_AT],
     "a comment without an end": GIF[:-1] + b"!\xfe\x03ab",
     "a loop that says nothing": gif(b"!\xff\x0bNETSCAPE2.0\0"),

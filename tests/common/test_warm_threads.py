@@ -86,7 +86,7 @@ def test_a_view_whose_client_has_gone_delays_nobody():
 
 
 class Door:
-    """An application whose requests stay in their thread until told, and what they were answered."""
+    """An application whose requests stay in their thread until told, and what it answered them."""
 
     def __init__(self) -> None:
         self.inside: list[str] = []

@@ -53,7 +53,8 @@ CLEAR = {
         "split_folders", "train validation test", "cats dogs",
     ),
     "splits in other words and cases": (
-        inside(("TRAINING", "Val", "Testing")), "split_folders", "train validation test", "cats dogs",
+        inside(("TRAINING", "Val", "Testing")),
+        "split_folders", "train validation test", "cats dogs",
     ),
     "splits inside two enclosing folders": (
         [f"archive/data/{name}" for name in inside(("train", "test"))],

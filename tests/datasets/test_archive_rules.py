@@ -139,7 +139,7 @@ def test_the_sum_of_expanded_sizes_is_bounded():
 
 
 def test_blank_images_by_the_hundred_are_refused_and_drawings_are_not():
-    """61 kB of them would store 60 MB, again and again; each alone is as honest as one white BMP."""
+    """61 kB of them would store 60 MB, again and again; each alone is as honest as a white BMP."""
     blank = zipped({f"{n}.bmp": b"\xff" * (3 * MIB) for n in range(20)})
     assert len(blank) < 80_000
     error = refusal(blank)

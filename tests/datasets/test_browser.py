@@ -35,8 +35,8 @@ def drop(page, files: dict[str, bytes]) -> None:
             }
             const target = document.querySelector("drop-zone");
             for (const kind of ["dragenter", "dragover", "drop"]) {
-                const event = new DragEvent(kind, {dataTransfer: transfer, bubbles: true, cancelable: true});
-                target.dispatchEvent(event);
+                const options = {dataTransfer: transfer, bubbles: true, cancelable: true};
+                target.dispatchEvent(new DragEvent(kind, options));
             }
         }""",
         {name: list(content) for name, content in files.items()},
@@ -63,7 +63,8 @@ def test_from_an_empty_account_to_a_frozen_version(page, sign_in):
     page.get_by_role("link", name="Images", exact=False).first.click()
     page.locator(".tile").first.wait_for()
     assert page.locator(".tile").count() == 18
-    loaded = "() => [...document.querySelectorAll('.tile img')].every((i) => i.complete && i.naturalWidth)"
+    images = "[...document.querySelectorAll('.tile img')]"
+    loaded = f"() => {images}.every((i) => i.complete && i.naturalWidth)"
     page.wait_for_function(loaded)
     page.locator(".bar-list a", has_text="dog").click()
     page.wait_for_url(re.compile("class_name=dog"))

@@ -32,7 +32,8 @@ def test_an_archive_with_two_readings_is_asked_about(page, sign_in):
     expect(page.get_by_text("Needs your answer").first).to_be_visible()
     expect(page.locator("#import-progress").get_by_text("Failed")).to_have_count(0)
     expect(page.locator(".reading")).to_have_count(2)
-    loaded = "() => [...document.querySelectorAll('.reading img')].every((i) => i.complete && i.naturalWidth)"
+    images = "[...document.querySelectorAll('.reading img')]"
+    loaded = f"() => {images}.every((i) => i.complete && i.naturalWidth)"
     page.wait_for_function(loaded)
     assert page.locator(".reading img").count() == 4
     assert axe_faults(page) == []

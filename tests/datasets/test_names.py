@@ -1,4 +1,4 @@
-"""Names that are typed or written in Unicode's decomposed form (NFD) are stored and found composed."""
+"""Names that are typed or written in Unicode's form NFD are stored and found composed (NFC)."""
 
 import base64
 import unicodedata

@@ -1,4 +1,4 @@
-"""Uploads in a real browser that outlive lost connections and reloads; folders, many files, paste."""
+"""Uploads in a browser that outlive lost connections and reloads; folders, many files, paste."""
 
 import re
 
@@ -143,9 +143,10 @@ def test_a_pasted_image_is_added(page, dataset):
     page.evaluate(
         """(bytes) => {
             const transfer = new DataTransfer();
-            transfer.items.add(new File([new Uint8Array(bytes)], "pasted.png", {type: "image/png"}));
-            document.dispatchEvent(
-                new ClipboardEvent("paste", {bubbles: true, cancelable: true, clipboardData: transfer}));
+            const file = new File([new Uint8Array(bytes)], "pasted.png", {type: "image/png"});
+            transfer.items.add(file);
+            const options = {bubbles: true, cancelable: true, clipboardData: transfer};
+            document.dispatchEvent(new ClipboardEvent("paste", options));
         }""",
         list(png(9)),
     )

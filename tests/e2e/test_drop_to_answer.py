@@ -15,7 +15,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(280)]
 
 COUNT_CLICKS = """
   addEventListener("click", (event) => {
-    if (event.isTrusted) sessionStorage.setItem("clicks", Number(sessionStorage.getItem("clicks")) + 1);
+    if (!event.isTrusted) return;
+    sessionStorage.setItem("clicks", Number(sessionStorage.getItem("clicks")) + 1);
   }, { capture: true });
 """
 

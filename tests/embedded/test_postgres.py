@@ -82,7 +82,11 @@ def test_a_cluster_with_one_role_gets_two(folder: Path) -> None:
     """As Loupe made them before: `loupe` owned the database and what is in it."""
     server = PostgresServer(folder / "one-role", durable=False)
     identity = server.prepare()
-    before = "REASSIGN OWNED BY loupe_owner TO loupe;\nDROP ROLE loupe_owner;\nALTER ROLE loupe CREATEDB;\n"
+    before = (
+        "REASSIGN OWNED BY loupe_owner TO loupe;\n"
+        "DROP ROLE loupe_owner;\n"
+        "ALTER ROLE loupe CREATEDB;\n"
+    )
     server._run_sql(identity, server.cluster, "loupe", before)
     (server.data_dir / "owner-password").unlink()
     with server:
@@ -143,13 +147,14 @@ def test_the_server_is_never_root(server: PostgresServer) -> None:
 def test_the_server_does_not_inherit_our_secrets(folder: Path, monkeypatch) -> None:
     if os.geteuid() != 0:
         pytest.skip("the server runs as the same user, who has them anyway")
+    become = [sys.executable, "-I", str(LAUNCHER), "--uid", "65534", "--gid", "65534"]
     launched = subprocess.run(
-        [sys.executable, "-I", str(LAUNCHER), "--uid", "65534", "--gid", "65534", "--", "/bin/sh", "-c", "env"],
+        [*become, "--", "/bin/sh", "-c", "env"],
         env=os.environ | {"SECRET_KEY": "a secret"},
         capture_output=True,
         text=True,
         check=True,
-    )  # fmt: skip
+    )
 
     assert "a secret" not in launched.stdout
 
@@ -264,7 +269,8 @@ def test_an_ordinary_user_runs_it(folder: Path, run_as) -> None:
     home.mkdir()
     os.chown(home, 65534, 65534)
     # Capabilities only because our own interpreter may lie in /root.
-    become = [sys.executable, "-I", str(LAUNCHER), "--uid", "65534", "--gid", "65534", "--keep-dac", "--", "/usr/bin/env", f"PYTHONPATH={LAUNCHER.parents[1]}"]  # fmt: skip
+    become = [sys.executable, "-I", str(LAUNCHER), "--uid", "65534", "--gid", "65534"]
+    become += ["--keep-dac", "--", "/usr/bin/env", f"PYTHONPATH={LAUNCHER.parents[1]}"]
     seen = run_as(SERVE, str(home / "data"), prefix=become)
 
     assert seen["uid"] == seen["server_uid"] == 65534

@@ -11,7 +11,7 @@ WIDE, NARROW = (1400, 900), (390, 844)
 
 
 def wait_until(page: Page, expression: str, seconds: float = 10) -> None:
-    """Wait for a JavaScript expression; Playwright's own way needs `eval`, which the policy refuses."""
+    """Wait for a JavaScript expression; Playwright's way needs `eval`, which the policy refuses."""
     deadline = time.monotonic() + seconds
     while not page.evaluate(f"Boolean({expression})"):
         assert time.monotonic() < deadline, f"never came true: {expression}"
@@ -24,7 +24,7 @@ WEIGHTS = ("minor", "moderate", "serious", "critical")
 
 
 def axe_faults(page: Page, least: str = "serious") -> list[str]:
-    """Faults of at least this weight, through the debugger: the policy lets no foreign script in."""
+    """Faults of at least this weight, by the debugger: the policy lets no foreign script in."""
     session = page.context.new_cdp_session(page)
     script = (
         f"{AXE.read_text()}; axe.run({CHECKS}).then((result) => JSON.stringify(result.violations))"

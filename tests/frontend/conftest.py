@@ -64,7 +64,7 @@ def _wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
 
 @pytest.fixture
 def open_kit(browser: Browser, kit_url: str) -> Iterator[Callable[..., Page]]:
-    """Open an address of the kit in a fresh context; errors and refusals fail the test at its end."""
+    """Open an address of the kit in a new context; errors and refusals fail the test at its end."""
     contexts, faults = [], []
 
     def open_page(path: str = "/", size: tuple[int, int] = WIDE, **options: Any) -> Page:

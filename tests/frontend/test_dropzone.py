@@ -72,8 +72,11 @@ def test_dropped_and_pasted_files_are_taken(open_kit) -> None:
             transfer.items.add(new File(["x"], name, { type: "image/png" }));
             return transfer;
           };
-          zone.dispatchEvent(new DragEvent("drop", { bubbles: true, cancelable: true, dataTransfer: carrying("a.png") }));
-          document.dispatchEvent(new ClipboardEvent("paste", { bubbles: true, cancelable: true, clipboardData: carrying("b.png") }));
+          const options = { bubbles: true, cancelable: true };
+          const dropped = { ...options, dataTransfer: carrying("a.png") };
+          zone.dispatchEvent(new DragEvent("drop", dropped));
+          const pasted = { ...options, clipboardData: carrying("b.png") };
+          document.dispatchEvent(new ClipboardEvent("paste", pasted));
         }"""
     )
     wait_until(page, "window.taken.length === 2")

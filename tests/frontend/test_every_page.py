@@ -1,4 +1,4 @@
-"""axe on every page that there is: those of the permission matrix, and those of accounts and errors.
+"""axe on every page there is: those of the permission matrix, and those of accounts and errors.
 
 Each page is looked at wide and light, then narrow and dark; `AXE_EVERYTHING=1` looks at all four.
 """

@@ -1,4 +1,4 @@
-"""No fault of accessibility, no error, nothing the policy refuses; the frame and its small parts."""
+"""No fault of accessibility, no error, nothing the policy refuses; the frame, its small parts."""
 
 import re
 

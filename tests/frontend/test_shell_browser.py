@@ -1,4 +1,4 @@
-"""What every page of the platform does for its reader, in a real browser on the running platform."""
+"""What every page of the platform does for its reader: a real browser on the running platform."""
 
 import re
 
@@ -86,7 +86,7 @@ def test_reloading_makes_no_second_token_and_shows_none_again(page, dataset):
     page.wait_for_selector("html[data-ready]")
     page.get_by_label("Name", exact=True).fill("camera")
     page.get_by_role("button", name="Make token").click()
-    # It is long since the person signed in: they confirm who they are, and what they asked for is done.
+    # It is long since the person signed in: they confirm who they are, and the token is made.
     page.fill("input[name=password]", factories.PASSWORD)
     page.get_by_role("button", name="Confirm").click()
     expect(page.locator("#new-token")).to_contain_text("loupe_")

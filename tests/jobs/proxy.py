@@ -12,7 +12,7 @@ Address = tuple[str, int] | str
 
 
 class Proxy:
-    """Listens on 127.0.0.1:`port` for a server at `target`: (host, port), or a Unix socket's path."""
+    """Listens on 127.0.0.1:`port` for a server at `target`: (host, port), or a socket's path."""
 
     def __init__(self, target: Address) -> None:
         self._target = target

@@ -141,7 +141,7 @@ def test_publishing_twice_queues_once(db):
 
 
 def test_a_job_is_its_owners_until_another_takes_it_or_it_fails(db):
-    """A supervisor ends a child whose job is not its own: one that has just succeeded still rings."""
+    """A supervisor ends a child whose job is not its own: one that just succeeded still rings."""
     queued(factories.make_user(), 2)
     done, failed = claim(queue="train", worker="w:1"), claim(queue="train", worker="w:1")
     assert look(job_id=done.pk, fence=done.fence) is not None

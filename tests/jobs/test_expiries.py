@@ -1,4 +1,4 @@
-"""What is kept for a time, and gone after it: uploads and checkpoints for a retry, answers to keys."""
+"""What is kept for a time and then goes: uploads and checkpoints for a retry, answers to keys."""
 
 from datetime import timedelta
 from pathlib import Path

@@ -140,10 +140,13 @@ def test_a_stream_ends_soon_after_the_right_to_it(stack, user, job, watch):
     for name, client in sessions.items():
         client.force_login(people[name])
     stays = watch()
-    streams = {name: _open(stack, job, {"Authorization": f"Bearer {token}"}, {})
-               for name, (_, token) in tokens.items()}  # fmt: skip
-    streams |= {name: _open(stack, job, {}, {key: morsel.value for key, morsel in c.cookies.items()})
-                for name, c in sessions.items()}  # fmt: skip
+    streams = {
+        name: _open(stack, job, {"Authorization": f"Bearer {token}"}, {})
+        for name, (_, token) in tokens.items()
+    }
+    for name, client in sessions.items():
+        cookies = {key: morsel.value for key, morsel in client.cookies.items()}
+        streams[name] = _open(stack, job, {}, cookies)
     assert all(next(stream) for stream in streams.values())
     assert next(stays)[1] == "progress"
 

@@ -106,8 +106,13 @@ def test_the_list_tells_how_each_job_stands(page, sign_in, user, history):
     sign_in(user)
     page.goto("/jobs/")
     text = " ".join(page.text_content("main").split())
-    for words in ("1 running, 2 waiting", "Next in the queue", "7 of 30 epochs",
-                  "The worker was lost; next attempt", "Pretrained weights cannot be used"):  # fmt: skip
+    for words in (
+        "1 running, 2 waiting",
+        "Next in the queue",
+        "7 of 30 epochs",
+        "The worker was lost; next attempt",
+        "Pretrained weights cannot be used",
+    ):
         assert words in text
     shoot(page, "list")
     page.click("text=Failed 1")

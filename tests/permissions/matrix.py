@@ -8,19 +8,20 @@ An app writes its rows in `rows_<app>.py` (see rows_accounts.py for examples):
 
     ROWS = [
         api("GET", "datasets/<uuid:dataset_id>/", path=lambda w: {"dataset_id": w.dataset.pk}),
-        api("PATCH", "datasets/<uuid:dataset_id>/", needs="editor", path=..., body=lambda w: {"name": "b"}),
-        api("GET", "datasets/", other=200),           # a collection: the other tenant sees an empty one
+        api("PATCH", "datasets/<uuid:dataset_id>/", needs="editor", path=..., body=lambda w: {…}),
+        api("GET", "datasets/", other=200),       # a collection: the other tenant sees an empty one
         page("GET", "datasets/<uuid:dataset_id>/", path=...),
     ]
-    FOREIGN_KEYS = [                      # a body that names the other tenant's object: 400, with the pointer
+    FOREIGN_KEYS = [          # a body that names the other tenant's object: 400, with the pointer
         ForeignKey("POST", "training-runs/", "/dataset_version",
-                   body=lambda w: {"dataset_version": str(w.other_version.pk), "preset": "cnn_tiny"}),
+                   body=lambda w: {"dataset_version": str(w.other_version.pk), "preset": "…"}),
     ]
 
-`needs` is the least role that gets `ok`; below it 403, the other tenant 404, nobody signed in 401 (API) or a
-redirect to the sign-in page (pages). What differs is said by the person's name: `other=200`, `viewer=409`.
-Objects of the other tenant have names that begin with `other_`, those that everyone may see with `shared_`.
-`build` runs once per module in a transaction without a commit, so nothing that it enqueues is started.
+`needs` is the least role that gets `ok`; below it 403, the other tenant 404, nobody signed in 401
+(API) or a redirect to the sign-in page (pages). What differs is said by the person's name:
+`other=200`, `viewer=409`. Objects of the other tenant have names that begin with `other_`, those
+that everyone may see with `shared_`. `build` runs once per module in a transaction without a
+commit, so nothing that it enqueues is started.
 A route without a row fails, and so does a method without a row that answers anything but 405.
 """
 

@@ -63,7 +63,7 @@ def test_methods_without_a_row_are_not_allowed(world, subtests):
 
 
 def test_tokens_need_the_scope_of_what_they_do(world, subtests):
-    """Each call that the owner may make is refused to a token that has every scope but the right."""
+    """Each call that the owner may make is refused to a token with all scopes but the right one."""
     views = matrix.routes()
     for row in ROWS:
         if not row.is_api or row.statuses["owner"] >= 400 or row.statuses["anonymous"] < 400:

@@ -26,7 +26,7 @@ SIDE = 160
 
 
 class HelpedImports:
-    """One large import after the other; while one is under way, nothing else may want its workers."""
+    """One large import after the other; while one goes on, nothing else may want its workers."""
 
     def __init__(self, rng: random.Random, count: int) -> None:
         self._rng = rng

@@ -16,7 +16,7 @@ from tests.jobs.testkinds import kinds
 
 @dataclass
 class Expectation:
-    """A job, the ends that are right for it, and how many results it has; `damage` looks into them."""
+    """A job, the ends that are right for it, how many results it has; `damage` examines them."""
 
     job: Job
     ends: tuple[Status, ...]

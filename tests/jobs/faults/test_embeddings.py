@@ -44,7 +44,7 @@ def test_a_killed_embedding_computes_only_what_is_missing(bench, weights):
     bench.wait(job, seconds=240)
     assert (job.status, job.attempts) == (Status.SUCCEEDED, 2), job.error
     assert rows.count() == IMAGES
-    # What the first attempt had stored stands as it was; at most its last batch came after the look.
+    # What the first attempt had stored stands as it was; only its last batch came after the look.
     assert kept.items() <= dict(rows.values_list("image_id", "id")).items()
     assert 0 < job.result["computed"] <= IMAGES - len(kept)
     wait_until(nothing_is_at_work, 120, bench.workers.all_logs)

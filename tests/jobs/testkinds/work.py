@@ -1,8 +1,9 @@
 """What the test kinds do, and a journal of it that survives every kill.
 
 Payload of steps: `steps`, `seconds` each, `journal` (a file), and optionally `fail` (a failure
-code), `misbehave` (see MISCHIEF), `dies_at_the_end` (once its result is stored). The result of a job is one row of the audit log, written in the
-transaction that finishes the job, so two results would be two rows.
+code), `misbehave` (see MISCHIEF), `dies_at_the_end` (once its result is stored). The result of a
+job is one row of the audit log, written in the transaction that finishes the job, so two results
+would be two rows.
 """
 
 import errno
