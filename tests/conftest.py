@@ -36,18 +36,22 @@ end_other_workers: list[Callable[[], None]] = []
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run tests without workers first, then those that disturb workers, then those of the stack.
+    """Run files without workers first, then those that disturb workers, then those of the stack.
 
     Those with a browser come after all without: it keeps an event loop, beside which no other runs.
+    A file stays whole, because streams take whole files (`--dist loadfile`).
     """
 
     def workers_of(item: pytest.Item) -> int:
         names = getattr(item, "fixturenames", ())
-        if "running_stack" in names:
-            return 2
-        return int("disturbed_workers" in names or "browser" in names)
+        if "browser" in names:
+            return 3
+        return 2 if "running_stack" in names else int("disturbed_workers" in names)
 
-    items.sort(key=workers_of)
+    of_file: dict[Path, int] = {}
+    for item in items:
+        of_file[item.path] = max(of_file.get(item.path, 0), workers_of(item))
+    items.sort(key=lambda item: of_file[item.path])
 
 
 @pytest.fixture(scope="session")
@@ -139,13 +143,15 @@ class Stack:
         return (self.logs / f"{name}.log").read_text(errors="replace")
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of this machine on which nothing listens."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
 
 
-def _test_database_url() -> str:
+def database_url_of_tests() -> str:
+    """The address at which other processes find the database of this stream's tests."""
     parts = urlsplit(os.environ["DATABASE_URL"])
     return urlunsplit(parts._replace(path=f"/{connection.settings_dict['NAME']}"))
 
@@ -158,8 +164,8 @@ def running_stack(
     for end in end_other_workers:
         end()
     with django_db_blocker.unblock():
-        database_url = _test_database_url()
-    port = _free_port()
+        database_url = database_url_of_tests()
+    port = free_port()
     url = f"http://127.0.0.1:{port}"
     environment = {
         **os.environ,
@@ -182,7 +188,7 @@ def running_stack(
             *options,
         )  # fmt: skip
     try:
-        wait_until(lambda: _answers(f"{url}/healthz/ready"), 60, lambda: stack.log("web"))
+        wait_until(lambda: answers(f"{url}/healthz/ready"), 60, lambda: stack.log("web"))
         for queue in ("io", "train", "predict", "beat"):
             wait_until(lambda q=queue: " ready." in stack.log(q), 120, lambda q=queue: stack.log(q))
         yield stack
@@ -221,7 +227,8 @@ def nothing_is_at_work() -> bool:
         return cursor.fetchone() == (0,)
 
 
-def _answers(url: str) -> bool:
+def answers(url: str) -> bool:
+    """Whether the address answers with 200."""
     try:
         with urllib.request.urlopen(url, timeout=2) as response:
             return response.status == 200

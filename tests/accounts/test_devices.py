@@ -8,7 +8,7 @@ from rest_framework.test import APIClient
 
 from accounts.models import APIToken, AuditEntry, DeviceRequest
 from accounts.services.device_requests import ask_for_token
-from tests.accounts.test_tokens import bearer
+from tests.accounts.credentials import bearer
 
 ASK, FETCH = "/api/v1/auth/device/", "/api/v1/auth/device/token/"
 

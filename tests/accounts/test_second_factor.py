@@ -15,7 +15,7 @@ from accounts.models import APIToken, AuditEntry
 from accounts.second_factor import keeps_passkeys
 from accounts.services.tokens import create_token
 from tests import factories
-from tests.accounts.test_tokens import URL, basic, bearer
+from tests.accounts.credentials import URL, basic, bearer
 
 SECRET = "JBSWY3DPEHPK3PXP"
 

@@ -12,13 +12,7 @@ from accounts.selectors.organizations import default_organization
 from accounts.services.invitations import invite
 from accounts.services.sign_up import create_account, give_personal_organization
 from tests import factories
-
-FORM = {
-    "username": "mira",
-    "email": "mira@example.com",
-    "password1": "a hive of 9 bees",
-    "password2": "a hive of 9 bees",
-}
+from tests.accounts.credentials import FORM
 
 
 def test_an_account_has_a_personal_organization_that_it_owns(db):

@@ -14,7 +14,7 @@ from accounts.models import APIToken, Membership
 from accounts.roles import Role
 from accounts.services.organizations import create_organization
 from tests import factories
-from tests.conftest import Stack, _answers, _free_port, _test_database_url, wait_until
+from tests.conftest import Stack, answers, database_url_of_tests, free_port, wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(200)]
 
@@ -23,10 +23,10 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(200)]
 def site(transactional_db, static_files, tmp_path):
     """Loupe's web server alone, as `make run` names it, with a provider to sign in at."""
     with oidc_provider_mock.run_server_in_thread() as provider:
-        url = f"http://localhost:{_free_port()}"
+        url = f"http://localhost:{free_port()}"
         environment = {
             **os.environ,
-            "DATABASE_URL": _test_database_url(),
+            "DATABASE_URL": database_url_of_tests(),
             "PYTHONPATH": "platform:.",
             "LOUPE_PUBLIC_URL": url,
             "LOUPE_SIGNUP": "closed",
@@ -40,7 +40,7 @@ def site(transactional_db, static_files, tmp_path):
         stack = Stack(url=url, environment=environment, logs=tmp_path)
         stack.start("web", "uvicorn", "config.asgi:application", "--port", url.rpartition(":")[2])
         try:
-            wait_until(lambda: _answers(f"{url}/healthz/live"), 60, lambda: stack.log("web"))
+            wait_until(lambda: answers(f"{url}/healthz/live"), 60, lambda: stack.log("web"))
             yield stack
         finally:
             stack.stop("web")

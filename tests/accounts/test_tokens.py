@@ -1,4 +1,3 @@
-import base64
 import re
 from datetime import timedelta
 
@@ -18,19 +17,7 @@ from accounts.services.sign_up import create_account
 from accounts.services.tokens import create_token, revoke_token
 from common.errors import Forbidden, Invalid
 from tests import factories
-
-URL = "/api/v1/auth/tokens/"
-
-
-def basic(username: str, password: str) -> dict[str, str]:
-    encoded = base64.b64encode(f"{username}:{password}".encode()).decode()
-    return {"HTTP_AUTHORIZATION": f"Basic {encoded}"}
-
-
-def bearer(secret: str) -> APIClient:
-    client = APIClient()
-    client.credentials(HTTP_AUTHORIZATION=f"Bearer {secret}")
-    return client
+from tests.accounts.credentials import URL, basic, bearer
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from accounts.services.sign_up import create_account
 from accounts.usernames import check_username
 from common.errors import Invalid
 from common.names import require_readable
-from tests.accounts.test_sign_up import FORM
+from tests.accounts.credentials import FORM
 
 DECEIVING = {
     "\u0430dmin": "cyrillic",  # а

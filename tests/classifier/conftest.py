@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from django.db import transaction
-from PIL import Image
+from PIL import Image as Picture
 
 from classifier.engine.outcome import TrainingOutcome
 from classifier.models import ModelVersion, TrainingRun
@@ -52,7 +52,7 @@ def trained(tmp_path_factory) -> Trained:
 def square(color: tuple[int, int, int], kind: str = "PNG") -> bytes:
     """An image file of one colour."""
     stream = io.BytesIO()
-    Image.new("RGB", (24, 24), color).save(stream, kind)
+    Picture.new("RGB", (24, 24), color).save(stream, kind)
     return stream.getvalue()
 
 
@@ -109,3 +109,20 @@ def end_job(job: Job) -> None:
     for status in (Status.QUEUED, Status.RUNNING, Status.SUCCEEDED):
         fence = 0 if status == Status.QUEUED else 1
         Job.objects.filter(pk=job.pk).update(status=status, fence=fence)
+
+
+COLORS = {"blue": (30, 30, 220), "red": (220, 30, 30)}
+
+
+def make_colors(user, per_class: int = 40):
+    """A dataset that cnn_tiny can learn: squares of two colours, a little different each."""
+    dataset = factories.make_dataset(user=user, name="Colours")
+    files = []
+    for name, color in COLORS.items():
+        for number in range(per_class):
+            stream = io.BytesIO()
+            tint = tuple(max(0, part - number % 30) for part in color)
+            Picture.new("RGB", (16 + number // 30, 16), tint).save(stream, "PNG")
+            files.append((f"{name}-{number}.png", stream.getvalue(), name))
+    factories.add_files(dataset, files)
+    return dataset

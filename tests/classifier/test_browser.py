@@ -8,8 +8,7 @@ from playwright.sync_api import expect
 from classifier.models import TrainingRun
 from datasets.services.freeze import freeze
 from tests import factories
-from tests.classifier.conftest import BLUE, GREEN, RED
-from tests.classifier.test_train_job import make_colors
+from tests.classifier.conftest import BLUE, GREEN, RED, make_colors
 from tests.frontend.browsing import axe_faults
 
 pytestmark = pytest.mark.browser

@@ -17,24 +17,10 @@ from datasets.services.freeze import freeze
 from jobs.events import client, stream_key
 from jobs.models import Status
 from tests import factories
+from tests.classifier.conftest import COLORS, make_colors
 from tests.conftest import wait_until
 
-COLORS = {"blue": (30, 30, 220), "red": (220, 30, 30)}
 SECONDS = 200
-
-
-def make_colors(user, per_class: int = 40):
-    """A dataset that cnn_tiny can learn: squares of two colours, a little different each."""
-    dataset = factories.make_dataset(user=user, name="Colours")
-    files = []
-    for name, color in COLORS.items():
-        for number in range(per_class):
-            stream = io.BytesIO()
-            tint = tuple(max(0, part - number % 30) for part in color)
-            Picture.new("RGB", (16 + number // 30, 16), tint).save(stream, "PNG")
-            files.append((f"{name}-{number}.png", stream.getvalue(), name))
-    factories.add_files(dataset, files)
-    return dataset
 
 
 def sign_in(stack, user) -> requests.Session:

@@ -9,8 +9,8 @@ import pytest
 from datasets.archive.inspection import inspect
 from datasets.archive.question import Question, read_archive
 from datasets.errors import ArchiveRefused
+from tests.datasets.archives import LIMITS
 from tests.datasets.conftest import patch_central, zipped
-from tests.datasets.test_archive_rules import LIMITS
 
 DOS, NTFS, UNIX = 0, 11, 3
 UTF8 = 0x800

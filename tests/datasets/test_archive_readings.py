@@ -6,7 +6,7 @@ import pytest
 
 from datasets.archive.question import Question
 from datasets.errors import ArchiveRefused
-from tests.datasets.test_archive_layout import asked
+from tests.datasets.archives import asked
 
 TWO = ("cats", "dogs")
 

@@ -18,29 +18,10 @@ from datasets.models import (
 from datasets.services.start_import import start_import
 from tests import factories
 from tests.datasets.conftest import jpeg, png, zipped
-from tests.datasets.test_quality import faulty_set
-from tests.frontend.browsing import NARROW, axe_faults
+from tests.datasets.pictures import faulty_set
+from tests.frontend.browsing import NARROW, axe_faults, drop
 
 pytestmark = pytest.mark.browser
-
-
-def drop(page, files: dict[str, bytes]) -> None:
-    """Drop files on the page, as from a file manager."""
-    page.wait_for_selector("html[data-ready]")
-    page.evaluate(
-        """(files) => {
-            const transfer = new DataTransfer();
-            for (const [name, bytes] of Object.entries(files)) {
-                transfer.items.add(new File([new Uint8Array(bytes)], name));
-            }
-            const target = document.querySelector("drop-zone");
-            for (const kind of ["dragenter", "dragover", "drop"]) {
-                const options = {dataTransfer: transfer, bubbles: true, cancelable: true};
-                target.dispatchEvent(new DragEvent(kind, options));
-            }
-        }""",
-        {name: list(content) for name, content in files.items()},
-    )
 
 
 def test_from_an_empty_account_to_a_frozen_version(page, sign_in):

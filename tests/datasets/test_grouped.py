@@ -1,7 +1,5 @@
-import numpy as np
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from PIL import Image as Picture
 
 from datasets.errors import CannotFreeze, UnreadableImage
 from datasets.models import Image, ImageFingerprint, Sample
@@ -12,39 +10,10 @@ from datasets.services.start_import import start_import
 from datasets.services.upload_images import upload_images
 from jobs.models import Job
 from tests import factories
-from tests.datasets.conftest import encoded, png, zipped
+from tests.datasets.conftest import png, zipped
+from tests.datasets.pictures import files
 
 pytestmark = pytest.mark.django_db
-
-
-def scene(seed: int) -> Picture.Image:
-    """A picture with layout, as photographs have: large soft shapes with a little detail."""
-    random = np.random.default_rng(seed)
-    layout = Picture.fromarray(random.integers(0, 255, (7, 7, 3), dtype=np.uint8))
-    pixels = np.asarray(layout.resize((96, 96), Picture.Resampling.BICUBIC), np.int16)
-    pixels = pixels + random.integers(-12, 12, pixels.shape)
-    return Picture.fromarray(pixels.clip(0, 255).astype(np.uint8))
-
-
-def copies_of(seed: int) -> list[bytes]:
-    """The picture, smaller, recompressed and mirrored."""
-    picture = scene(seed)
-    return [
-        encoded(picture, "PNG"),
-        encoded(picture.resize((72, 72), Picture.Resampling.BILINEAR), "PNG"),
-        encoded(picture, "JPEG", quality=70),
-        encoded(picture.transpose(Picture.Transpose.FLIP_LEFT_RIGHT), "PNG"),
-    ]
-
-
-def files(class_name: str, first: int, singles: int, copied: int) -> list[tuple[str, bytes, str]]:
-    """`singles` pictures of their own, and `copied` that stand there four times."""
-    found = [
-        (f"{n}.png", encoded(scene(n), "PNG"), class_name) for n in range(first, first + singles)
-    ]
-    for n in range(first + singles, first + singles + copied):
-        found += [(f"{n}-copy-{k}", content, class_name) for k, content in enumerate(copies_of(n))]
-    return found
 
 
 @pytest.fixture

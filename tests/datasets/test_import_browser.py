@@ -8,8 +8,7 @@ from playwright.sync_api import expect
 from datasets.models import Image
 from tests import factories
 from tests.datasets.conftest import png, zipped
-from tests.datasets.test_browser import drop
-from tests.frontend.browsing import NARROW, axe_faults
+from tests.frontend.browsing import NARROW, axe_faults, drop
 
 pytestmark = pytest.mark.browser
 

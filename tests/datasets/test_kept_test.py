@@ -7,7 +7,7 @@ from datasets.models import DatasetVersion, Image, Split
 from datasets.selectors.versions import sample_rows
 from datasets.services.freeze import freeze
 from tests import factories
-from tests.datasets.test_grouped import files
+from tests.datasets.pictures import files
 
 pytestmark = pytest.mark.django_db
 SHARES = {"train": 0.6, "validation": 0.2, "test": 0.2}

@@ -22,7 +22,7 @@ from datasets.services.trash import trash_image
 from datasets.services.upload_images import upload_images
 from jobs.models import Job
 from tests import factories
-from tests.datasets.test_grouped import files
+from tests.datasets.pictures import files
 
 pytestmark = pytest.mark.django_db
 

@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from datasets.models import Image
 from tests import factories
-from tests.datasets.test_grouped import files
+from tests.datasets.pictures import files
 from tests.frontend.browsing import WIDE, axe_faults, wait_until
 
 pytestmark = pytest.mark.browser

@@ -17,7 +17,6 @@ from django.apps import apps
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection, transaction
 from PIL import Image as Picture
-from PIL import ImageFilter
 
 from common.storage import blob_path
 from datasets.models import (
@@ -43,7 +42,7 @@ from jobs.models import Job
 from jobs.services.claim import claim
 from tests import factories
 from tests.datasets.conftest import encoded, zipped
-from tests.datasets.test_grouped import scene
+from tests.datasets.pictures import faulty_set, scene
 
 pytestmark = pytest.mark.django_db
 
@@ -74,41 +73,6 @@ def names_of(dataset, kind: str) -> list[set[str]]:
 def short(groups: list[set[str]]) -> list[set[str]]:
     """Names without their folders."""
     return [{name.rpartition("/")[2] for name in group} for group in groups]
-
-
-def faulty_set() -> dict[str, bytes]:
-    """Two classes with one of each fault planted."""
-    files = {}
-    for number in range(24):
-        files[f"train/warm/{number}.png"] = encoded(_tinted(scene(number), (70, 0, -70)), "PNG")
-        files[f"train/cold/{number}.png"] = encoded(
-            _tinted(scene(500 + number), (-70, 0, 70)), "PNG"
-        )
-    one = scene(900)
-    files |= {
-        "train/warm/same.png": encoded(one, "PNG"),
-        "train/warm/same.bmp": encoded(one, "BMP"),
-        "train/warm/near.png": encoded(scene(901), "PNG"),
-        "train/warm/near.jpg": encoded(scene(901).resize((80, 80)), "JPEG", quality=80),
-        "train/warm/leak.png": encoded(scene(902), "PNG"),
-        "test/warm/leak.jpg": encoded(scene(902), "JPEG", quality=85),
-        "train/warm/both.png": encoded(scene(903), "PNG"),
-        "train/cold/both.png": encoded(scene(903), "PNG"),
-        "train/cold/blank.png": encoded(Picture.new("RGB", (96, 96), (9, 9, 9)), "PNG"),
-        "train/cold/blurred.png": encoded(scene(904).filter(ImageFilter.GaussianBlur(9)), "PNG"),
-        "train/cold/tiny.png": encoded(scene(905).resize((11, 11)), "PNG"),
-        "train/cold/wide.png": encoded(scene(906).resize((480, 60)), "PNG"),
-        "train/rare/one.png": encoded(scene(907), "PNG"),
-        "train/rare/two.png": encoded(scene(908), "PNG"),
-        "train/cold/wrong.png": encoded(_tinted(scene(909), (70, 0, -70)), "PNG"),
-    }
-    return files
-
-
-def _tinted(picture: Picture.Image, tint: tuple[int, int, int]) -> Picture.Image:
-    return Picture.fromarray(
-        (np.asarray(picture, np.int16) + np.array(tint)).clip(0, 255).astype(np.uint8)
-    )
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from datasets.services.freeze import freeze
 from jobs.models import Job
 from tests import factories
 from tests.datasets.conftest import png
-from tests.datasets.test_grouped import files
+from tests.datasets.pictures import files
 
 pytestmark = pytest.mark.django_db
 

@@ -8,8 +8,7 @@ from playwright.sync_api import expect
 from datasets.models import Dataset
 from datasets.services.sample_dataset import digits_archive
 from tests import factories
-from tests.datasets.test_browser import drop
-from tests.frontend.browsing import NARROW
+from tests.frontend.browsing import NARROW, drop
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(280)]
 

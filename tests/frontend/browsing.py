@@ -1,9 +1,11 @@
-"""What the browser tests of the kit share."""
+"""What browser tests share."""
 
 import json
 import time
 from pathlib import Path
 
+from django.conf import settings
+from django.test import Client
 from playwright.sync_api import Page
 
 AXE = Path(__file__).parents[2] / "platform/frontend/node_modules/axe-core/axe.min.js"
@@ -37,3 +39,33 @@ def axe_faults(page: Page, least: str = "serious") -> list[str]:
         for fault in json.loads(answer["result"]["value"])
         if fault["impact"] in WEIGHTS[WEIGHTS.index(least) :]
     ]
+
+
+def sign_in_as(page, person) -> None:
+    """Put a session of the person, who has no password, into the browser."""
+    client = Client()
+    client.force_login(person)
+    session = client.cookies[settings.SESSION_COOKIE_NAME].value
+    origin = page.evaluate("location.origin")
+    page.context.add_cookies(
+        [{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": origin}]
+    )
+
+
+def drop(page, files: dict[str, bytes]) -> None:
+    """Drop files on the page, as from a file manager."""
+    page.wait_for_selector("html[data-ready]")
+    page.evaluate(
+        """(files) => {
+            const transfer = new DataTransfer();
+            for (const [name, bytes] of Object.entries(files)) {
+                transfer.items.add(new File([new Uint8Array(bytes)], name));
+            }
+            const target = document.querySelector("drop-zone");
+            for (const kind of ["dragenter", "dragover", "drop"]) {
+                const options = {dataTransfer: transfer, bubbles: true, cancelable: true};
+                target.dispatchEvent(new DragEvent(kind, options));
+            }
+        }""",
+        {name: list(content) for name, content in files.items()},
+    )

@@ -8,12 +8,10 @@ import itertools
 import os
 
 import pytest
-from django.conf import settings
 from django.db import transaction
-from django.test import Client
 
 from jobs.models import WAITING, Job, Status
-from tests.frontend.browsing import NARROW, axe_faults, wait_until
+from tests.frontend.browsing import NARROW, axe_faults, sign_in_as, wait_until
 from tests.permissions import matrix
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(1800)]
@@ -57,17 +55,6 @@ def world(stack):
     pages = [row for row in rows if row.method == "GET" and not row.is_api]
     world.addresses = [row.url(world) for row in pages if row.statuses["owner"] == 200]
     return world
-
-
-def sign_in_as(page, person) -> None:
-    """Put a session of the person, who has no password, into the browser."""
-    client = Client()
-    client.force_login(person)
-    session = client.cookies[settings.SESSION_COOKIE_NAME].value
-    origin = page.evaluate("location.origin")
-    page.context.add_cookies(
-        [{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": origin}]
-    )
 
 
 def faults_of(page, address: str) -> list[str]:

@@ -10,8 +10,7 @@ from accounts.models import APIToken
 from datasets.models import ClassLabel
 from jobs.models import Job
 from tests import factories
-from tests.frontend.browsing import wait_until
-from tests.frontend.test_every_page import sign_in_as
+from tests.frontend.browsing import sign_in_as, wait_until
 
 pytestmark = pytest.mark.browser
 

@@ -13,7 +13,7 @@ from accounts.models import AuditEntry
 from jobs.kinds import Kind, register
 from jobs.models import Job, Status
 from jobs.services.enqueue import enqueue
-from tests.conftest import _test_database_url, end_other_workers, wait_until
+from tests.conftest import database_url_of_tests, end_other_workers, wait_until
 from tests.jobs.testkinds import kinds
 from tests.jobs.workers import Workers, environment, read_journal
 
@@ -24,7 +24,7 @@ register(*kinds.ALL)
 def disturbed_workers(django_db_setup, django_db_blocker, tmp_path_factory) -> Iterator[Workers]:
     """Workers of the queues io and beat, and the clock, for the tests that follow."""
     with django_db_blocker.unblock():
-        database_url = _test_database_url()
+        database_url = database_url_of_tests()
     workers = Workers(
         environment(database_url, os.environ["REDIS_URL"], Path(os.environ["LOUPE_DATA_DIR"])),
         tmp_path_factory.mktemp("workers"),
@@ -93,3 +93,20 @@ def bench(disturbed_workers, transactional_db, user, tmp_path) -> Iterator[Bench
         wait_until(lambda n=name: workers.ready(n), 60, workers.all_logs)
     yield Bench(workers, user.personal_organization, user, tmp_path)
     connection.close()
+
+
+def queued(person, number: int = 1, *, organization=None, **fields) -> list[Job]:
+    jobs = []
+    for index in range(number):
+        job = enqueue(
+            kind=kinds.TRAIN_STEPS,
+            organization=organization or person.personal_organization,
+            created_by=person,
+            title=f"{person.username} {index}",
+            payload={},
+            **fields,
+        )
+        Job.objects.filter(pk=job.pk).update(status="queued")
+        job.refresh_from_db()
+        jobs.append(job)
+    return jobs

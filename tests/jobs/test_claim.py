@@ -15,24 +15,8 @@ from jobs.services.enqueue import enqueue
 from jobs.services.lease import look
 from jobs.services.publish import publish_pending
 from tests import factories
+from tests.jobs.conftest import queued
 from tests.jobs.testkinds import kinds
-
-
-def queued(person, number: int = 1, *, organization=None, **fields) -> list[Job]:
-    jobs = []
-    for index in range(number):
-        job = enqueue(
-            kind=kinds.TRAIN_STEPS,
-            organization=organization or person.personal_organization,
-            created_by=person,
-            title=f"{person.username} {index}",
-            payload={},
-            **fields,
-        )
-        Job.objects.filter(pk=job.pk).update(status="queued")
-        job.refresh_from_db()
-        jobs.append(job)
-    return jobs
 
 
 def finish(job: Job) -> None:

@@ -10,7 +10,7 @@ from jobs.models import NO_PROGRESS, Job, Outcome, Status
 from jobs.services.cancel import cancel
 from jobs.services.claim import claim
 from jobs.services.end_attempt import give_back
-from tests.jobs.test_claim import queued
+from tests.jobs.conftest import queued
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from jobs.models import Job, Outcome
 from jobs.services.claim import claim
 from jobs.services.end_attempt import fail
 from tests import factories
-from tests.jobs.test_claim import queued
+from tests.jobs.conftest import queued
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 
 from jobs.models import Status
 from jobs.supervision.memory import oom_kills
-from tests.conftest import _test_database_url, wait_until
+from tests.conftest import database_url_of_tests, wait_until
 from tests.jobs.testkinds import kinds
 from tests.jobs.workers import Workers, environment
 
@@ -100,7 +100,7 @@ def small_disk(tmp_path):
 def test_disk_full(bench, small_disk, tmp_path):
     bench.workers.terminate("io")
     workers = Workers(
-        environment(_test_database_url(), os.environ["REDIS_URL"], small_disk), tmp_path
+        environment(database_url_of_tests(), os.environ["REDIS_URL"], small_disk), tmp_path
     )
     workers.start("io")
     try:

@@ -14,7 +14,7 @@ from jobs.selectors.jobs import visible_jobs
 from tests import factories
 from tests.conftest import nothing_is_at_work, wait_until
 from tests.datasets.conftest import png, zipped
-from tests.jobs.faults.test_kills import supervisor_of
+from tests.jobs.faults.processes import supervisor_of
 
 FILES = 4500
 

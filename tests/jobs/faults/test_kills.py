@@ -3,7 +3,6 @@
 import os
 import signal
 
-import psutil
 import pytest
 from celery import current_app
 
@@ -11,14 +10,10 @@ from common import storage
 from jobs.models import Outcome, Status
 from jobs.services.claim import claim
 from jobs.services.publish import publish_pending
+from tests.jobs.faults.processes import gone, supervisor_of
 from tests.jobs.testkinds import kinds
 
 STEPS = {"steps": 8, "seconds": 0.2}
-
-
-def supervisor_of(job) -> int:
-    """The pool process that runs the job."""
-    return int(job.attempt_set.get(fence=job.fence).worker.rpartition(":")[2])
 
 
 def started(bench, job, steps: int = 3) -> int:
@@ -26,13 +21,6 @@ def started(bench, job, steps: int = 3) -> int:
     bench.wait_for(lambda: len(bench.journal(job, "step")) >= steps)
     job.refresh_from_db()
     return bench.journal(job)[-1]["pid"]
-
-
-def gone(pid: int) -> bool:
-    try:
-        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return True
 
 
 def assert_done_once(bench, job):

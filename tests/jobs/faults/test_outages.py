@@ -12,7 +12,7 @@ from django.db import connections
 from embedded.postgres import PostgresServer
 from embedded.redis import RedisServer
 from jobs.models import Job, Outcome, Status
-from tests.conftest import _test_database_url, wait_until
+from tests.conftest import database_url_of_tests, wait_until
 from tests.jobs.conftest import Bench
 from tests.jobs.workers import Workers, environment
 from tests.servers import REPOSITORY_DIR
@@ -36,7 +36,7 @@ def _workers(bench: Bench, tmp_path: Path, redis_url: str, database_url: str) ->
 def test_redis_loses_everything_with_a_hundred_jobs_queued(bench, own_redis, tmp_path):
     for name in ("io", "beat", "clock"):
         bench.workers.terminate(name)
-    workers = _workers(bench, tmp_path, own_redis.url, _test_database_url())
+    workers = _workers(bench, tmp_path, own_redis.url, database_url_of_tests())
     try:
         jobs = [_pending(bench, steps=1, seconds=0.01) for _ in range(100)]
         wait_until(

@@ -1,7 +1,7 @@
 """Work that stands still or takes too long is stopped, and says which of the two it was."""
 
 from jobs.models import Outcome, Status
-from tests.jobs.faults.test_kills import gone
+from tests.jobs.faults.processes import gone
 from tests.jobs.testkinds import kinds
 
 

@@ -15,7 +15,7 @@ import pytest
 from django.db import connection
 
 from jobs.models import Outcome, Status
-from tests.conftest import _free_port, wait_until
+from tests.conftest import free_port, wait_until
 from tests.jobs.conftest import Bench
 from tests.jobs.proxy import Address, Proxy
 from tests.jobs.workers import REPOSITORY_DIR, Workers, environment
@@ -59,7 +59,7 @@ def outpost(bench: Bench, tmp_path) -> Iterator[Outpost]:
     postgres, redis = Proxy(_postgres_address()), Proxy(_redis_address())
     settings = connection.settings_dict
     account = f"{settings['USER']}:{settings['PASSWORD']}"
-    port = _free_port()
+    port = free_port()
     workers = Workers(
         environment(
             f"postgres://{account}@127.0.0.1:{postgres.port}/{settings['NAME']}",
