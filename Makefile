@@ -28,7 +28,7 @@ demo run: export PYTHONPATH := platform
 help:
 	@echo "make demo    install, start Loupe, and train on handwritten digits (ONCE=1: then stop)"
 	@echo "make run     start Loupe alone, in the foreground"
-	@echo "make test    run all tests (ARGS='-k name' passes arguments to pytest)"
+	@echo "make test    run all tests (ARGS='-k name' passes arguments to pytest; '-n 0': one stream)"
 	@echo "make lint    check style, types, imports and templates"
 	@echo "make bench   train on the large sets of ../shared/data and print what is reached"
 	@echo "make torture kill and pause workers at random, and check that nothing is lost or double"
@@ -45,7 +45,7 @@ run: setup
 	@$(EMBEDDED) run
 
 test: setup $(TEST_REQUIREMENTS)
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n auto $(ARGS)
 
 # A platform of its own, in a folder that goes away; ARGS names sets or presets (`ARGS=animals.zip`).
 bench: export PYTHONPATH := platform:.
