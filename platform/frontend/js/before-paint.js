@@ -1,5 +1,5 @@
-// A classic script in <head>: sets what is remembered of the look before the first paint, so that nothing flashes
-// and nothing moves: the colours, and the size of a gallery's tiles.
+// A classic script in <head>: sets what is remembered of the look before the first paint, so that
+// nothing flashes and nothing moves: the colours, and the size of a gallery's tiles.
 (() => {
   const recall = (key) => {
     try {
@@ -10,7 +10,8 @@
   };
   const root = document.documentElement;
   const choice = recall("loupe-theme") ?? "auto";
-  const dark = choice === "dark" || (choice !== "light" && matchMedia("(prefers-color-scheme: dark)").matches);
+  const dark =
+    choice === "dark" || (choice !== "light" && matchMedia("(prefers-color-scheme: dark)").matches);
   root.dataset.bsTheme = dark ? "dark" : "light";
   const pixels = Number(recall("loupe-tile-size"));
   if (pixels) root.style.setProperty("--tile", `${pixels}px`);

@@ -1,4 +1,5 @@
-// Which key gives which class: one that is named after a key has that key, the others what is left, in their order.
+// Which key gives which class: one that is named after a key has that key, the others what is left,
+// in their order.
 
 /** For classes, the handiest first; without those that mean something else on the screens: s, x, u, o, k. */
 export const CLASS_KEYS = "1234567890qwertyipadfghjlzcvbnm";

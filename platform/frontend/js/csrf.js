@@ -1,7 +1,11 @@
-// Requests with Django's CSRF token (read from <meta name="csrf-token">: the cookie may be HttpOnly).
+// Requests with Django's CSRF token (read from <meta name="csrf-token">: the cookie may be
+// HttpOnly).
 
 // What a proxy, or an answer that is meant for programs, does not say to people.
-export const SAID = { 401: "You are signed out. Sign in again, then try again.", 413: "The file is larger than this server allows." };
+export const SAID = {
+  401: "You are signed out. Sign in again, then try again.",
+  413: "The file is larger than this server allows.",
+};
 
 /** What the server says went wrong: RFC 9457 problem details, or the HTTP status alone. */
 export class Problem extends Error {
@@ -31,12 +35,21 @@ export function problemFrom(status, body) {
  * @returns {Promise<any>} the answer's JSON, or null when it has no body
  * @throws {Problem}
  */
-export async function request(url, { method = "GET", json, body, signal, headers: more = {} } = {}) {
+export async function request(
+  url,
+  { method = "GET", json, body, signal, headers: more = {} } = {},
+) {
   const headers = { Accept: "application/json", "X-CSRFToken": csrfToken(), ...more };
   if (json !== undefined) headers["Content-Type"] = "application/json";
   let response;
   try {
-    response = await fetch(url, { method, headers, body: json === undefined ? body : JSON.stringify(json), signal, credentials: "same-origin" });
+    response = await fetch(url, {
+      method,
+      headers,
+      body: json === undefined ? body : JSON.stringify(json),
+      signal,
+      credentials: "same-origin",
+    });
   } catch (error) {
     if (error.name === "AbortError") throw error;
     throw problemFrom(0, "");

@@ -1,4 +1,5 @@
-// Small builders: elements are made, never parsed from strings, so that names of classes and files stay data.
+// Small builders: elements are made, never parsed from strings, so that names of classes and files
+// stay data.
 
 /**
  * @param {string} tag

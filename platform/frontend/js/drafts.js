@@ -1,5 +1,6 @@
-// A form that was refused because its person had been signed out is filled in again when they are back.
-// What was typed stays in this tab (sessionStorage), for the same person, and never passwords or files.
+// A form that was refused because its person had been signed out is filled in again when they are
+// back. What was typed stays in this tab (sessionStorage), for the same person, and never passwords
+// or files.
 
 import { toast } from "./toast.js";
 
@@ -28,7 +29,10 @@ function write(draft) {
   }
 }
 
-const fields = (form) => [...form.elements].filter((field) => field.name && !NOT_KEPT.has(field.type) && field.tagName !== "FIELDSET");
+const fields = (form) =>
+  [...form.elements].filter(
+    (field) => field.name && !NOT_KEPT.has(field.type) && field.tagName !== "FIELDSET",
+  );
 
 /** How a field is found again: fields of one name (boxes, radio buttons) by their place among them. */
 function* named(form) {
@@ -40,25 +44,39 @@ function* named(form) {
   }
 }
 
-const valueOf = (field) => {
+const entered = (field) => {
   if (field.type === "checkbox" || field.type === "radio") return field.checked;
   return field.multiple ? [...field.selectedOptions].map((option) => option.value) : field.value;
 };
 
 function fill(field, value) {
   if (field.type === "checkbox" || field.type === "radio") field.checked = value;
-  else if (field.multiple) for (const option of field.options) option.selected = value.includes(option.value);
+  else if (field.multiple)
+    for (const option of field.options) option.selected = value.includes(option.value);
   else field.value = value;
 }
 
 /** @param {HTMLFormElement} form @param {boolean} refused whether it is known already that the form was not taken */
 export function keepDraft(form, refused = false) {
-  const values = Object.fromEntries([...named(form)].map(([name, field]) => [name, valueOf(field)]));
-  write({ path: here(), person: person(), action: form.getAttribute("action") ?? "", refused, values });
+  const values = Object.fromEntries(
+    [...named(form)].map(([name, field]) => [name, entered(field)]),
+  );
+  write({
+    path: here(),
+    person: person(),
+    action: form.getAttribute("action") ?? "",
+    refused,
+    values,
+  });
 }
 
 function restore(draft) {
-  const form = [...document.forms].find((one) => one.method === "post" && (one.getAttribute("action") ?? "") === draft.action && fields(one).length);
+  const form = [...document.forms].find(
+    (one) =>
+      one.method === "post" &&
+      (one.getAttribute("action") ?? "") === draft.action &&
+      fields(one).length,
+  );
   if (!form) return;
   for (const [name, field] of named(form)) {
     if (!(name in draft.values)) continue;

@@ -31,10 +31,12 @@ export async function entriesOf(transfer) {
 }
 
 /** @param {FileList} files of an <input type=file>, with or without webkitdirectory @returns {Entry[]} */
-export const entriesOfInput = (files) => [...files].map((file) => ({ file, path: file.webkitRelativePath || file.name }));
+export const entriesOfInput = (files) =>
+  [...files].map((file) => ({ file, path: file.webkitRelativePath || file.name }));
 
 /** Files every computer leaves in folders, and that nobody means to upload. */
-export const isJunk = ({ path }) => /(^|\/)(\.[^/]*|Thumbs\.db|desktop\.ini|__MACOSX\/.*)$/iu.test(path);
+export const isJunk = ({ path }) =>
+  /(^|\/)(\.[^/]*|Thumbs\.db|desktop\.ini|__MACOSX\/.*)$/iu.test(path);
 
 export const isArchive = ({ file }) => /\.zip$/iu.test(file.name);
 
@@ -46,7 +48,9 @@ export function batchesOf(entries, { count = 64, bytes = 48e6, byFolder = false 
   const batches = [];
   let size = 0;
   let folder = null;
-  const sorted = byFolder ? [...entries].sort((a, b) => folderOf(a).localeCompare(folderOf(b))) : entries;
+  const sorted = byFolder
+    ? [...entries].sort((a, b) => folderOf(a).localeCompare(folderOf(b)))
+    : entries;
   for (const entry of sorted) {
     const fits = batches.length && batches.at(-1).length < count && size + entry.file.size <= bytes;
     if (!fits || (byFolder && folderOf(entry) !== folder)) {

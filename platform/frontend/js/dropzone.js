@@ -1,5 +1,7 @@
-// <drop-zone>: files dropped on it (or anywhere on the page), pasted or picked; uploads with progress.
-// Attributes: archive-url, images-url, uploads-url (large archives go there, by tus), after-upload-url, whole-page, paste, by-folder; events: files, uploaded, upload-failed.
+// <drop-zone>: files dropped on it (or anywhere on the page), pasted or picked; uploads with
+// progress.
+// Attributes: archive-url, images-url, uploads-url (large archives go there, by tus),
+// after-upload-url, whole-page, paste, by-folder; events: files, uploaded, upload-failed.
 
 import { el } from "./dom.js";
 import { entriesOf, entriesOfInput, isArchive, isJunk } from "./dropped-files.js";
@@ -12,9 +14,14 @@ const carriesFiles = (event) => [...(event.dataTransfer?.types ?? [])].includes(
 class DropZone extends HTMLElement {
   connectedCallback() {
     this.gone = new AbortController();
-    const on = (target, name, listener) => target.addEventListener(name, listener, { signal: this.gone.signal });
+    const on = (target, name, listener) =>
+      target.addEventListener(name, listener, { signal: this.gone.signal });
     const surface = this.hasAttribute("whole-page") ? document : this;
-    this.veil = el("div", { class: "drop-veil", hidden: true, text: this.getAttribute("veil") ?? "Drop to upload" });
+    this.veil = el("div", {
+      class: "drop-veil",
+      hidden: true,
+      text: this.getAttribute("veil") ?? "Drop to upload",
+    });
     const place = el("div", { class: "upload", hidden: true });
     this.panel = new UploadPanel(place);
     this.append(this.veil, place);
@@ -44,7 +51,10 @@ class DropZone extends HTMLElement {
 
   mark(dragging) {
     this.classList.toggle("is-dragging", dragging);
-    this.veil.hidden = !(dragging && (this.hasAttribute("whole-page") || !this.querySelector(".dropzone")));
+    this.veil.hidden = !(
+      dragging &&
+      (this.hasAttribute("whole-page") || !this.querySelector(".dropzone"))
+    );
   }
 
   async drop(event) {
@@ -71,14 +81,20 @@ class DropZone extends HTMLElement {
   /** Offers the entries as a cancelable event `files`; uploads them unless a listener prevented it. */
   take(found) {
     const entries = found.filter((entry) => !isJunk(entry));
-    if (!entries.length) return void toast("There is no file in what was dropped.", { error: true });
-    const event = new CustomEvent("files", { bubbles: true, cancelable: true, detail: { entries } });
+    if (!entries.length)
+      return void toast("There is no file in what was dropped.", { error: true });
+    const event = new CustomEvent("files", {
+      bubbles: true,
+      cancelable: true,
+      detail: { entries },
+    });
     if (this.dispatchEvent(event)) this.send(entries);
   }
 
   /** @param {import("./dropped-files.js").Entry[]} entries */
   async send(entries) {
-    if (this.run) return void toast("An upload is running. Wait for it, or cancel it.", { error: true });
+    if (this.run)
+      return void toast("An upload is running. Wait for it, or cancel it.", { error: true });
     const tasks = this.tasksFor(entries);
     if (!tasks.length) return;
     const count = tasks.reduce((sum, task) => sum + task.entries.length, 0);
@@ -106,18 +122,32 @@ class DropZone extends HTMLElement {
     const archiveUrl = this.getAttribute("archive-url");
     const imagesUrl = this.getAttribute("images-url");
     const image = entries.find((entry) => !isArchive(entry));
-    if (!archiveUrl && entries.some(isArchive)) toast("A zip cannot be dropped here.", { error: true });
-    if (!imagesUrl && image) toast(`Drop a .zip file. Received ${image.file.name}.`, { error: true });
-    return tasksFor(entries, { archiveUrl, imagesUrl, uploadsUrl: this.getAttribute("uploads-url"), byFolder: this.hasAttribute("by-folder") });
+    if (!archiveUrl && entries.some(isArchive))
+      toast("A zip cannot be dropped here.", { error: true });
+    if (!imagesUrl && image)
+      toast(`Drop a .zip file. Received ${image.file.name}.`, { error: true });
+    return tasksFor(entries, {
+      archiveUrl,
+      imagesUrl,
+      uploadsUrl: this.getAttribute("uploads-url"),
+      byFolder: this.hasAttribute("by-folder"),
+    });
   }
 
   finish(entries, answers, count) {
-    const refused = answers.flatMap((answer) => (answer?.results ?? []).filter((result) => result.status >= 400));
+    const refused = answers.flatMap((answer) =>
+      (answer?.results ?? []).filter((result) => result.status >= 400),
+    );
     this.panel.clear();
     if (refused.length) this.panel.refused(refused, count);
-    this.dispatchEvent(new CustomEvent("uploaded", { bubbles: true, detail: { entries, answers, refused } }));
+    this.dispatchEvent(
+      new CustomEvent("uploaded", { bubbles: true, detail: { entries, answers, refused } }),
+    );
     const next = this.getAttribute("after-upload-url");
-    if (next && !refused.length) location.assign(next.replace("{id}", answers[0]?.id ?? "").replace("{job}", answers[0]?.job?.id ?? ""));
+    if (next && !refused.length)
+      location.assign(
+        next.replace("{id}", answers[0]?.id ?? "").replace("{job}", answers[0]?.job?.id ?? ""),
+      );
   }
 
   fail(problem, again) {

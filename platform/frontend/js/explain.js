@@ -1,4 +1,5 @@
-// Puts an explanation beside its question mark: browsers open a popover in the middle of the window.
+// Puts an explanation beside its question mark: browsers open a popover in the middle of the
+// window.
 
 const GAP = 6;
 
@@ -16,4 +17,8 @@ document.addEventListener(
   true,
 );
 // It would stay where it is while the page moves away below.
-addEventListener("scroll", () => document.querySelector(".explain-text:popover-open")?.hidePopover(), { passive: true });
+addEventListener(
+  "scroll",
+  () => document.querySelector(".explain-text:popover-open")?.hidePopover(),
+  { passive: true },
+);

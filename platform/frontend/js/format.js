@@ -32,8 +32,13 @@ export function formatBytes(bytes) {
 export function formatDuration(seconds) {
   const whole = Math.max(0, Math.round(seconds));
   if (whole < 60) return `${whole} s`;
-  if (whole < 3600) return whole % 60 && whole < 600 ? `${Math.floor(whole / 60)} min ${whole % 60} s` : `${Math.round(whole / 60)} min`;
+  if (whole < 3600)
+    return whole % 60 && whole < 600
+      ? `${Math.floor(whole / 60)} min ${whole % 60} s`
+      : `${Math.round(whole / 60)} min`;
   const minutes = Math.round((whole % 3600) / 60);
   const hours = Math.floor(whole / 3600);
-  return hours < 48 ? `${hours} h${minutes ? ` ${minutes} min` : ""}` : `${Math.round(hours / 24)} days`;
+  return hours < 48
+    ? `${hours} h${minutes ? ` ${minutes} min` : ""}`
+    : `${Math.round(hours / 24)} days`;
 }

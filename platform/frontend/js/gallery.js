@@ -1,5 +1,5 @@
-// A gallery (components/gallery.html): endless scroll, size of the tiles, selection by click, range and keys,
-// and the place one left. Dispatches `selection` {ids} on the element with data-gallery.
+// A gallery (components/gallery.html): endless scroll, size of the tiles, selection by click, range
+// and keys, and the place one left. Dispatches `selection` {ids} on the element with data-gallery.
 
 import { allWithin, whenAdded } from "./dom.js";
 import { Pages } from "./gallery/pages.js";
@@ -42,7 +42,8 @@ function keys(list, tiles, selection) {
       if (event.shiftKey && box) selection.extend(tile, target);
       else selection.anchor = target;
       tiles.focus(target);
-    } else if (box && (event.key === "x" || (event.key === " " && event.target !== box))) selection.toggle(tile);
+    } else if (box && (event.key === "x" || (event.key === " " && event.target !== box)))
+      selection.toggle(tile);
     else if (everything) selection.all();
     else if (event.key === "Escape") selection.clear();
     else return;
@@ -71,13 +72,15 @@ async function place(tiles, pages) {
   const key = `loupe-place:${location.pathname}${location.search}`;
   addEventListener("pagehide", () => {
     const top = tiles.onTop();
-    if (scrollY > 200 && top) remember(sessionStorage, key, JSON.stringify({ pages: pages.loaded, id: top.dataset.id }));
+    if (scrollY > 200 && top)
+      remember(sessionStorage, key, JSON.stringify({ pages: pages.loaded, id: top.dataset.id }));
     else sessionStorage.removeItem(key);
   });
   const left = JSON.parse(recall(sessionStorage, key) ?? "null");
   if (!left || performance.getEntriesByType("navigation")[0]?.type === "navigate") return;
   history.scrollRestoration = "manual";
-  for (let page = 1; page < Math.min(left.pages, MAX_RESTORED_PAGES) && pages.end; page += 1) await pages.next();
+  for (let page = 1; page < Math.min(left.pages, MAX_RESTORED_PAGES) && pages.end; page += 1)
+    await pages.next();
   const tile = tiles.withId(left.id);
   if (tile) await putOnTop(tiles, tile);
 }

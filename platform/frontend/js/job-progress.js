@@ -1,16 +1,22 @@
-// <job-progress> (components/job_progress.html): one job's bar, message, place in the queue, cancel button and end.
-// DOM events that bubble from it: job:status {job fields}, job:progress, job:epoch, job:samples, job:log, job:ended.
+// <job-progress> (components/job_progress.html): one job's bar, message, place in the queue, cancel
+// button and end.
+// DOM events that bubble from it: job:status {job fields}, job:progress, job:epoch, job:samples,
+// job:log, job:ended.
 
 import { request } from "./csrf.js";
 import { formatDuration, formatInteger } from "./format.js";
-import { ENDED, WAITING, followJob } from "./job-stream.js";
+import { ENDED, followJob, WAITING } from "./job-stream.js";
 import { toast } from "./toast.js";
 
 /** "1,024 of 3,009 images · 41 s left" @param {{done?: number, total?: number, unit?: string, eta_seconds?: number, images_per_second?: number}} progress */
 export function progressFigures(progress) {
   const parts = [];
-  if (progress.total) parts.push(`${formatInteger(progress.done ?? 0)} of ${formatInteger(progress.total)}${progress.unit ? ` ${progress.unit}` : ""}`);
-  if (progress.images_per_second) parts.push(`${formatInteger(Math.round(progress.images_per_second))} images/s`);
+  if (progress.total)
+    parts.push(
+      `${formatInteger(progress.done ?? 0)} of ${formatInteger(progress.total)}${progress.unit ? ` ${progress.unit}` : ""}`,
+    );
+  if (progress.images_per_second)
+    parts.push(`${formatInteger(Math.round(progress.images_per_second))} images/s`);
   if (progress.eta_seconds > 0) parts.push(`${formatDuration(progress.eta_seconds)} left`);
   return parts.join(" · ");
 }
@@ -23,7 +29,9 @@ export function waitingFor(job, now = Date.now()) {
   }
   const before = (job.queue_position ?? 0) - 1;
   if (job.status !== "queued" || before < 0) return "";
-  return before === 0 ? "Next in line" : `${formatInteger(before)} ${before === 1 ? "job is" : "jobs are"} before it`;
+  return before === 0
+    ? "Next in line"
+    : `${formatInteger(before)} ${before === 1 ? "job is" : "jobs are"} before it`;
 }
 
 /** Whether a job has stopped to ask: no failure to people. @param {{error?: {code?: string}}} job */
@@ -71,7 +79,9 @@ class JobProgress extends HTMLElement {
   }
 
   tell(kind, data) {
-    this.dispatchEvent(new CustomEvent(`job:${kind}`, { bubbles: true, detail: { jobId: this.jobId, ...data } }));
+    this.dispatchEvent(
+      new CustomEvent(`job:${kind}`, { bubbles: true, detail: { jobId: this.jobId, ...data } }),
+    );
   }
 
   showStatus(job) {
@@ -79,7 +89,9 @@ class JobProgress extends HTMLElement {
     if (job.status === this.status) return;
     this.setAttribute("status", job.status);
     const shown = asks(job) ? "needs_answer" : job.status;
-    const badge = this.part_("statuses").content.querySelector(`[data-status="${shown}"]`).cloneNode(true);
+    const badge = this.part_("statuses")
+      .content.querySelector(`[data-status="${shown}"]`)
+      .cloneNode(true);
     this.part_("status").replaceChildren(badge);
     this.speak(badge.textContent.trim());
     if (WAITING.includes(job.status)) {
@@ -99,13 +111,20 @@ class JobProgress extends HTMLElement {
     const reached = job.status === "succeeded" ? 1 : Math.max(bar.position, 0); // Before `max` moves: it bounds the value.
     bar.max = 1;
     bar.value = reached;
-    if (job.status === "succeeded") toast(`${title}: done`, { link: job.result?.url && !job.result.url.startsWith("/api/") ? { url: job.result.url, label: "Open" } : undefined });
+    if (job.status === "succeeded")
+      toast(`${title}: done`, {
+        link:
+          job.result?.url && !job.result.url.startsWith("/api/")
+            ? { url: job.result.url, label: "Open" }
+            : undefined,
+      });
     if (job.status === "failed") this.showError(job.error ?? {}, title);
   }
 
   showError(error, title) {
     const box = this.part_("error");
-    for (const name of ["title", "detail", "hint"]) box.querySelector(`[data-problem="${name}"]`).textContent = error[name] ?? "";
+    for (const name of ["title", "detail", "hint"])
+      box.querySelector(`[data-problem="${name}"]`).textContent = error[name] ?? "";
     box.hidden = false;
     toast(`${title}: ${error.title ?? "failed"}`, { error: !asks({ error }) });
   }
@@ -117,10 +136,13 @@ class JobProgress extends HTMLElement {
       bar.value = progress.done ?? 0;
     } else if (this.status === "running") bar.removeAttribute("value");
     if (WAITING.includes(this.status)) return; // What was reached before: speed and time left are no longer true.
-    this.part_("message").textContent = this.hasAttribute("cancelling") ? "Cancelling…" : (progress.message ?? "");
+    this.part_("message").textContent = this.hasAttribute("cancelling")
+      ? "Cancelling…"
+      : (progress.message ?? "");
     this.part_("figures").textContent = progressFigures(progress);
     // A screen reader hears it every 20 s, not at every tick.
-    if (Date.now() - this.spokenAt > 20_000) this.speak(`${progress.message ?? ""} ${progressFigures(progress)}`);
+    if (Date.now() - this.spokenAt > 20_000)
+      this.speak(`${progress.message ?? ""} ${progressFigures(progress)}`);
   }
 
   speak(text) {

@@ -1,11 +1,13 @@
-// One job, live: the events of /api/v1/jobs/{id}/events/. <job-progress> (job-progress.js) draws them.
+// One job, live: the events of /api/v1/jobs/{id}/events/. <job-progress> (job-progress.js) draws
+// them.
 
 import { request } from "./csrf.js";
 
 export const ENDED = ["succeeded", "failed", "cancelled"];
 export const WAITING = ["pending", "queued", "retry_wait"];
 const KINDS = ["status", "progress", "epoch", "samples", "log"];
-// Browsers open six connections to a host over HTTP/1.1; streams must leave most of them to the page.
+// Browsers open six connections to a host over HTTP/1.1; streams must leave most of them to the
+// page.
 const MAX_STREAMS = 2;
 let streams = 0;
 
@@ -53,7 +55,11 @@ export function followJob(id, onEvent) {
       failures += 1;
       if ([401, 403, 404].includes(problem.status)) stop();
     }
-    if (!stopped) timer = setTimeout(document.hidden || streams >= MAX_STREAMS ? ask : listen, document.hidden ? 15_000 : Math.min(30_000, 2000 * 2 ** failures));
+    if (!stopped)
+      timer = setTimeout(
+        document.hidden || streams >= MAX_STREAMS ? ask : listen,
+        document.hidden ? 15_000 : Math.min(30_000, 2000 * 2 ** failures),
+      );
   };
 
   const listen = () => {

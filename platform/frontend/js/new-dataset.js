@@ -1,4 +1,5 @@
-// Files dropped on Home or Datasets: a dataset is made and named after them, and what follows goes on by itself.
+// Files dropped on Home or Datasets: a dataset is made and named after them, and what follows goes
+// on by itself.
 
 import { request } from "./csrf.js";
 import { isArchive } from "./dropped-files.js";
@@ -10,8 +11,16 @@ const LONGEST_NAME = 120;
 function nameOf(entries) {
   const archive = entries.find(isArchive);
   const [folder, ...below] = entries[0].path.split("/");
-  const day = new Date().toLocaleDateString(document.documentElement.lang, { day: "numeric", month: "long", year: "numeric" });
-  const name = archive ? archive.file.name.replace(/\.zip$/iu, "") : below.length ? folder : `Images of ${day}`;
+  const day = new Date().toLocaleDateString(document.documentElement.lang, {
+    day: "numeric",
+    month: "long",
+    year: "numeric",
+  });
+  const name = archive
+    ? archive.file.name.replace(/\.zip$/iu, "")
+    : below.length
+      ? folder
+      : `Images of ${day}`;
   return name.trim().slice(0, LONGEST_NAME) || `Images of ${day}`;
 }
 
@@ -25,11 +34,16 @@ class NewDataset {
     });
     zone.addEventListener("uploaded", (event) => this.goOn(event.detail));
     zone.addEventListener("upload-cancelled", () => this.discard());
-    zone.addEventListener("upload-failed", (event) => event.detail.problem.status < 500 && event.detail.problem.status >= 400 && this.discard());
+    zone.addEventListener(
+      "upload-failed",
+      (event) =>
+        event.detail.problem.status < 500 && event.detail.problem.status >= 400 && this.discard(),
+    );
   }
 
   async make(entries) {
-    if (this.id) return void toast("An upload is running. Wait for it, or cancel it.", { error: true });
+    if (this.id)
+      return void toast("An upload is running. Wait for it, or cancel it.", { error: true });
     const datasets = this.zone.getAttribute("new-dataset");
     this.id = "under way";
     try {
@@ -52,9 +66,16 @@ class NewDataset {
   /** To the import; images are there already, so that only their comparison is waited for. */
   async goOn({ entries, answers, refused }) {
     const archive = entries.find(isArchive);
-    if (!archive) await request(this.step("ready/"), { method: "POST" }).catch((problem) => toast(problem.message, { error: true }));
+    if (!archive)
+      await request(this.step("ready/"), { method: "POST" }).catch((problem) =>
+        toast(problem.message, { error: true }),
+      );
     const next = archive ? `/datasets/imports/${answers[0].id}/` : `/datasets/${this.id}/`;
-    if (refused.length) return void toast("The dataset is made, without the files that were refused.", { link: { url: next, label: "Open it" }, stays: true });
+    if (refused.length)
+      return void toast("The dataset is made, without the files that were refused.", {
+        link: { url: next, label: "Open it" },
+        stays: true,
+      });
     location.assign(next);
   }
 
@@ -62,7 +83,10 @@ class NewDataset {
   async discard() {
     const { id } = this;
     this.id = null;
-    if (id) await request(`${this.zone.getAttribute("new-dataset")}${id}/`, { method: "DELETE" }).catch(() => {});
+    if (id)
+      await request(`${this.zone.getAttribute("new-dataset")}${id}/`, { method: "DELETE" }).catch(
+        () => {},
+      );
   }
 }
 

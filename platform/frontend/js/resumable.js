@@ -1,10 +1,12 @@
-// Large archives on their way up by tus: what has arrived stays, through lost connections and reloads.
+// Large archives on their way up by tus: what has arrived stays, through lost connections and
+// reloads.
 
 import { Upload } from "../vendor/tus.js";
 import { csrfToken, problemFrom } from "./csrf.js";
 import { CONNECTION_TROUBLE } from "./upload.js";
 
-// A proxy in front of Loupe may keep a request back until it is whole: then this is what a cut costs.
+// A proxy in front of Loupe may keep a request back until it is whole: then this is what a cut
+// costs.
 const CHUNK_BYTES = 16 << 20;
 // Ten minutes of trying; any byte that arrives begins them anew.
 const RETRY_DELAYS = [0, 1000, 2000, 5000, ...Array(60).fill(10_000)];
@@ -40,7 +42,13 @@ export class ResumableUpload {
         trouble(again);
         return again;
       },
-      onError: (error) => this.reject(problemFrom(error.originalResponse?.getStatus() ?? 0, error.originalResponse?.getBody() ?? "")),
+      onError: (error) =>
+        this.reject(
+          problemFrom(
+            error.originalResponse?.getStatus() ?? 0,
+            error.originalResponse?.getBody() ?? "",
+          ),
+        ),
       onSuccess: () => this.resolve(this.id),
     });
     this.online = () => this.lost && this.restart();
@@ -85,22 +93,29 @@ export class ResumableUpload {
 
   /** Once it has served: the next upload of the same file begins anew. */
   async forget() {
-    for (const { urlStorageKey } of await this.upload.findPreviousUploads()) localStorage.removeItem(urlStorageKey);
+    for (const { urlStorageKey } of await this.upload.findPreviousUploads())
+      localStorage.removeItem(urlStorageKey);
   }
 }
 
 /** Uploads that a reload or a crash cut off and that the server still keeps. @returns {Promise<{name: string, share: number, forget: () => void}[]>} */
 export async function interruptedUploads(endpoint) {
   const found = [];
-  for (const key of Object.keys(localStorage).filter((name) => name.startsWith(STORED_PREFIX) && name.includes(endpoint))) {
+  for (const key of Object.keys(localStorage).filter(
+    (name) => name.startsWith(STORED_PREFIX) && name.includes(endpoint),
+  )) {
     const { uploadUrl, metadata, size } = JSON.parse(localStorage.getItem(key) ?? "{}");
     const offset = uploadUrl ? await offsetOf(uploadUrl) : null;
     const forget = () => {
       localStorage.removeItem(key);
-      fetch(uploadUrl, { method: "DELETE", headers: { "Tus-Resumable": "1.0.0", "X-CSRFToken": csrfToken() } }).catch(() => {});
+      fetch(uploadUrl, {
+        method: "DELETE",
+        headers: { "Tus-Resumable": "1.0.0", "X-CSRFToken": csrfToken() },
+      }).catch(() => {});
     };
     if (offset === null) localStorage.removeItem(key);
-    else if (offset !== undefined) found.push({ name: metadata.filename, share: offset / size, forget });
+    else if (offset !== undefined)
+      found.push({ name: metadata.filename, share: offset / size, forget });
   }
   return found;
 }

@@ -4,7 +4,11 @@ import { allWithin, whenAdded } from "./dom.js";
 
 const exact = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "long" });
 const day = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
-const dayAndYear = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric" });
+const dayAndYear = new Intl.DateTimeFormat("en-GB", {
+  day: "numeric",
+  month: "short",
+  year: "numeric",
+});
 
 /** @param {Date} date @param {Date} [now] @returns {string} "just now", "3 min ago", "yesterday", "12 Mar" */
 export function relativeTime(date, now = new Date()) {

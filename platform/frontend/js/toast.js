@@ -1,7 +1,8 @@
-// Short announcements at the corner, in a live region. Undo instead of "Are you sure?".
-// A server sends one with HX-Trigger: {"loupe:toast": {"message": "12 images relabelled", "undo_url": "/…/undo/"}}
+// Short announcements at the corner, in a live region. Undo instead of "Are you sure?". A server
+// sends one with HX-Trigger:
+// {"loupe:toast": {"message": "12 images relabelled", "undo_url": "/…/undo/"}}
 
-import { SAID, problemFrom, request } from "./csrf.js";
+import { problemFrom, request, SAID } from "./csrf.js";
 import { el, icon } from "./dom.js";
 
 const SECONDS = 7;
@@ -18,12 +19,22 @@ function dismissLater(item) {
 }
 
 const closeButton = (item) =>
-  el("button", { type: "button", class: "lp-toast-close", "aria-label": "Dismiss", onclick: () => item.remove() }, icon("x"));
+  el(
+    "button",
+    {
+      type: "button",
+      class: "lp-toast-close",
+      "aria-label": "Dismiss",
+      onclick: () => item.remove(),
+    },
+    icon("x"),
+  );
 
 async function undo(item, target) {
   item.remove();
   try {
-    const said = typeof target === "function" ? await target() : await request(target, { method: "POST" });
+    const said =
+      typeof target === "function" ? await target() : await request(target, { method: "POST" });
     toast(typeof said === "string" ? said : "Undone");
     document.body.dispatchEvent(new CustomEvent("loupe:undone"));
   } catch (problem) {
@@ -40,7 +51,8 @@ async function undo(item, target) {
  */
 export function toast(message, options = {}) {
   if (message === SAID[401] && toldSignedOut?.isConnected) return toldSignedOut;
-  if (message.startsWith(STALE)) return show(message, { ...options, action: { label: "Reload", run: () => location.reload() } });
+  if (message.startsWith(STALE))
+    return show(message, { ...options, action: { label: "Reload", run: () => location.reload() } });
   return show(message, options);
 }
 
@@ -48,9 +60,27 @@ function show(message, { error = false, stays = error, undo: undoTarget, link, a
   const item = el("div", { class: `lp-toast${error ? " is-error" : ""}` });
   item.append(icon(error ? "alert-triangle" : "circle-check"), el("span", { text: message }));
   if (link) item.append(el("a", { href: link.url, text: link.label }));
-  if (action) item.append(el("button", { type: "button", text: action.label, onclick: () => (item.remove(), action.run()) }));
+  if (action)
+    item.append(
+      el("button", {
+        type: "button",
+        text: action.label,
+        onclick: () => {
+          item.remove();
+          action.run();
+        },
+      }),
+    );
   if (undoTarget) {
-    item.append(el("button", { type: "button", "data-undo": true, text: "Undo", title: "u", onclick: () => undo(item, undoTarget) }));
+    item.append(
+      el("button", {
+        type: "button",
+        "data-undo": true,
+        text: "Undo",
+        title: "u",
+        onclick: () => undo(item, undoTarget),
+      }),
+    );
   }
   item.append(closeButton(item));
   region().append(item);
@@ -69,7 +99,9 @@ document.addEventListener("loupe:toast", (event) => {
 });
 
 document.addEventListener("keydown", (event) => {
-  const typing = event.target.closest?.("input:not([type=checkbox], [type=range]), textarea, select, [contenteditable]");
+  const typing = event.target.closest?.(
+    "input:not([type=checkbox], [type=range]), textarea, select, [contenteditable]",
+  );
   if (event.key !== "u" || event.ctrlKey || event.metaKey || event.altKey || typing) return;
   const button = [...region().querySelectorAll("[data-undo]")].at(-1);
   if (!button) return;
@@ -77,12 +109,16 @@ document.addEventListener("keydown", (event) => {
   button.click();
 });
 
-// Who has signed out in another tab is told once, until that is dismissed, also by what merely polls.
+// Who has signed out in another tab is told once, until that is dismissed, also by what merely
+// polls.
 let toldSignedOut = null;
 function tellSignedOut() {
   if (toldSignedOut?.isConnected) return;
   const here = encodeURIComponent(location.pathname + location.search);
-  toldSignedOut = show("You are signed out.", { error: true, link: { url: `/accounts/login/?next=${here}`, label: "Sign in" } });
+  toldSignedOut = show("You are signed out.", {
+    error: true,
+    link: { url: `/accounts/login/?next=${here}`, label: "Sign in" },
+  });
 }
 document.addEventListener("loupe:signed-out", tellSignedOut);
 
@@ -90,8 +126,10 @@ document.addEventListener("loupe:signed-out", tellSignedOut);
 document.addEventListener("htmx:responseError", (event) => {
   const { xhr, elt } = event.detail;
   if (xhr.status === 401) return void tellSignedOut();
-  if (!elt.getAttribute("hx-trigger")?.includes("every")) toast(problemFrom(xhr.status, xhr.responseText).message, { error: true });
+  if (!elt.getAttribute("hx-trigger")?.includes("every"))
+    toast(problemFrom(xhr.status, xhr.responseText).message, { error: true });
 });
 document.addEventListener("htmx:sendError", (event) => {
-  if (!event.detail.elt.getAttribute("hx-trigger")?.includes("every")) toast("No connection to Loupe. Try again.", { error: true });
+  if (!event.detail.elt.getAttribute("hx-trigger")?.includes("every"))
+    toast("No connection to Loupe. Try again.", { error: true });
 });

@@ -30,9 +30,24 @@ export class UploadPanel {
     this.figures = el("span");
     this.reached = null;
     this.words = el("span", { role: "status", text: this.title });
-    const cancel = el("button", { type: "button", class: "btn btn-sm", onclick: () => run.cancel() }, icon("x"), "Cancel");
+    const cancel = el(
+      "button",
+      { type: "button", class: "btn btn-sm", onclick: () => run.cancel() },
+      icon("x"),
+      "Cancel",
+    );
     this.show(
-      el("div", { class: "progress-head" }, this.words, el("span", { class: "upload-buttons" }, ...(run.pausable ? [this.pauseButton(run)] : []), cancel)),
+      el(
+        "div",
+        { class: "progress-head" },
+        this.words,
+        el(
+          "span",
+          { class: "upload-buttons" },
+          ...(run.pausable ? [this.pauseButton(run)] : []),
+          cancel,
+        ),
+      ),
       this.meter,
       el("div", { class: "progress-line" }, this.figures),
     );
@@ -41,7 +56,10 @@ export class UploadPanel {
   pauseButton(run) {
     const button = el("button", { type: "button", class: "btn btn-sm" });
     const show = (paused) => {
-      button.replaceChildren(icon(paused ? "player-play" : "player-pause"), paused ? "Resume" : "Pause");
+      button.replaceChildren(
+        icon(paused ? "player-play" : "player-pause"),
+        paused ? "Resume" : "Pause",
+      );
       this.words.textContent = paused ? "Paused." : this.title;
       this.paused = paused;
       this.stand();
@@ -76,35 +94,100 @@ export class UploadPanel {
   }
 
   refused(results, count) {
-    const title = count === results.length && count === 1 ? "The file was refused" : `${formatInteger(results.length)} of ${formatInteger(count)} files ${results.length === 1 ? "was" : "were"} refused`;
-    const rows = results.slice(0, MOST_ROWS).map(({ name, detail }) => el("li", {}, el("strong", { text: name }), ` – ${detail}`));
-    if (results.length > MOST_ROWS) rows.push(el("li", { text: `and ${formatInteger(results.length - MOST_ROWS)} more` }));
+    const title =
+      count === results.length && count === 1
+        ? "The file was refused"
+        : `${formatInteger(results.length)} of ${formatInteger(count)} files ${results.length === 1 ? "was" : "were"} refused`;
+    const rows = results
+      .slice(0, MOST_ROWS)
+      .map(({ name, detail }) => el("li", {}, el("strong", { text: name }), ` – ${detail}`));
+    if (results.length > MOST_ROWS)
+      rows.push(el("li", { text: `and ${formatInteger(results.length - MOST_ROWS)} more` }));
     this.show(
-      el("div", { class: "problem tone-wait", role: "status" }, icon("file-alert"),
-        el("div", {}, el("p", { class: "problem-title", text: title }), el("ul", { class: "upload-refused", tabindex: 0, "aria-label": "Refused files" }, ...rows))),
+      el(
+        "div",
+        { class: "problem tone-wait", role: "status" },
+        icon("file-alert"),
+        el(
+          "div",
+          {},
+          el("p", { class: "problem-title", text: title }),
+          el(
+            "ul",
+            { class: "upload-refused", tabindex: 0, "aria-label": "Refused files" },
+            ...rows,
+          ),
+        ),
+      ),
     );
   }
 
   failed(problem, again) {
     const text = [problem.detail || problem.message, problem.hint].filter(Boolean).join(" ");
-    const button = el("button", { type: "button", class: "btn btn-sm mt-2", onclick: again }, icon("refresh"), "Try again");
+    const button = el(
+      "button",
+      { type: "button", class: "btn btn-sm mt-2", onclick: again },
+      icon("refresh"),
+      "Try again",
+    );
     this.show(
-      el("div", { class: "problem tone-bad", role: "alert" }, icon("alert-triangle"),
-        el("div", {}, el("p", { class: "problem-title", text: problem.title ?? "The upload failed." }), el("p", { text }), button)),
+      el(
+        "div",
+        { class: "problem tone-bad", role: "alert" },
+        icon("alert-triangle"),
+        el(
+          "div",
+          {},
+          el("p", { class: "problem-title", text: problem.title ?? "The upload failed." }),
+          el("p", { text }),
+          button,
+        ),
+      ),
     );
   }
 
   /** @param {{name: string, share: number, forget: () => void}[]} uploads that were cut off */
   interrupted(uploads) {
     const rows = uploads.map(({ name, share, forget }) => {
-      const row = el("li", {}, el("span", {}, el("strong", { text: name }), ` – ${formatPercent(share, 0)} arrived`));
-      row.append(el("button", { type: "button", class: "btn btn-sm btn-ghost", "aria-label": `Forget ${name}`, onclick: () => { forget(); row.remove(); if (!this.place.querySelector("li")) this.clear(); } }, "Forget"));
+      const row = el(
+        "li",
+        {},
+        el("span", {}, el("strong", { text: name }), ` – ${formatPercent(share, 0)} arrived`),
+      );
+      row.append(
+        el(
+          "button",
+          {
+            type: "button",
+            class: "btn btn-sm btn-ghost",
+            "aria-label": `Forget ${name}`,
+            onclick: () => {
+              forget();
+              row.remove();
+              if (!this.place.querySelector("li")) this.clear();
+            },
+          },
+          "Forget",
+        ),
+      );
       return row;
     });
     this.show(
-      el("div", { class: "problem tone-busy", role: "status" }, icon("info-circle"),
-        el("div", {}, el("p", { class: "problem-title", text: uploads.length === 1 ? "An upload was cut off" : "Uploads were cut off" }),
-          el("p", { text: "Choose the same file again: it goes on where it stopped." }), el("ul", { class: "upload-interrupted" }, ...rows))),
+      el(
+        "div",
+        { class: "problem tone-busy", role: "status" },
+        icon("info-circle"),
+        el(
+          "div",
+          {},
+          el("p", {
+            class: "problem-title",
+            text: uploads.length === 1 ? "An upload was cut off" : "Uploads were cut off",
+          }),
+          el("p", { text: "Choose the same file again: it goes on where it stopped." }),
+          el("ul", { class: "upload-interrupted" }, ...rows),
+        ),
+      ),
     );
   }
 }

@@ -1,4 +1,5 @@
-// One run of uploads: archives and batches of images, one after the other, through lost connections.
+// One run of uploads: archives and batches of images, one after the other, through lost
+// connections.
 
 import { request } from "./csrf.js";
 import { batchesOf, folderOf, isArchive } from "./dropped-files.js";
@@ -18,14 +19,26 @@ export function tasksFor(entries, { archiveUrl, imagesUrl, uploadsUrl, byFolder 
   const archives = archiveUrl ? entries.filter(isArchive) : [];
   const images = imagesUrl ? entries.filter((entry) => !isArchive(entry)) : [];
   return [
-    ...archives.map((entry) => task(archiveUrl, [entry], { resumable: Boolean(uploadsUrl) && entry.file.size >= RESUMABLE_FROM_BYTES })),
-    ...batchesOf(images, { byFolder }).map((batch) => task(imagesUrl, batch, { folder: byFolder ? folderOf(batch[0]) : "" })),
+    ...archives.map((entry) =>
+      task(archiveUrl, [entry], {
+        resumable: Boolean(uploadsUrl) && entry.file.size >= RESUMABLE_FROM_BYTES,
+      }),
+    ),
+    ...batchesOf(images, { byFolder }).map((batch) =>
+      task(imagesUrl, batch, { folder: byFolder ? folderOf(batch[0]) : "" }),
+    ),
   ];
 }
 
 function task(url, entries, more) {
   const bytes = entries.reduce((sum, { file }) => sum + file.size, 0);
-  return { url, entries, bytes, key: [...crypto.getRandomValues(new Uint32Array(4))].join("-"), ...more };
+  return {
+    url,
+    entries,
+    bytes,
+    key: [...crypto.getRandomValues(new Uint32Array(4))].join("-"),
+    ...more,
+  };
 }
 
 /** Sends tasks in order. After a failure `go()` again goes on with what has not been answered. */
@@ -86,14 +99,25 @@ export class UploadRun {
 
   async send(next) {
     const { signal } = this.cancelled;
-    const onProgress = (sent, all) => this.onProgress(this.sent + (sent / all) * next.bytes, this.total);
+    const onProgress = (sent, all) =>
+      this.onProgress(this.sent + (sent / all) * next.bytes, this.total);
     // Images that come twice are found to be there; an archive is known by its key.
     const headers = isArchive(next.entries[0]) ? { "Idempotency-Key": next.key } : {};
     try {
-      return await persistently(() => upload(next.url, formOf(next), { onProgress, signal, headers }), { onTrouble: this.onTrouble, signal });
+      return await persistently(
+        () => upload(next.url, formOf(next), { onProgress, signal, headers }),
+        { onTrouble: this.onTrouble, signal },
+      );
     } catch (problem) {
-      if (problem.name === "AbortError" || FINAL.has(problem.status) || isArchive(next.entries[0])) throw problem;
-      return { results: next.entries.map(({ file }) => ({ name: file.name, status: problem.status, detail: problem.detail || problem.title })) };
+      if (problem.name === "AbortError" || FINAL.has(problem.status) || isArchive(next.entries[0]))
+        throw problem;
+      return {
+        results: next.entries.map(({ file }) => ({
+          name: file.name,
+          status: problem.status,
+          detail: problem.detail || problem.title,
+        })),
+      };
     }
   }
 
@@ -115,7 +139,10 @@ export class UploadRun {
     this.onProgress(this.sent + next.bytes, this.total);
     try {
       const headers = { "Idempotency-Key": next.key };
-      const answer = await persistently(() => request(next.url, { method: "POST", json: { upload: id }, headers, signal }), { onTrouble: this.onTrouble, signal });
+      const answer = await persistently(
+        () => request(next.url, { method: "POST", json: { upload: id }, headers, signal }),
+        { onTrouble: this.onTrouble, signal },
+      );
       await whole.forget();
       return answer;
     } catch (problem) {
@@ -129,6 +156,7 @@ export class UploadRun {
 function formOf({ entries, folder }) {
   const form = new FormData();
   if (folder) form.append("class_name", folder);
-  for (const { file } of entries) form.append(isArchive(entries[0]) ? "archive" : "images", file, file.name);
+  for (const { file } of entries)
+    form.append(isArchive(entries[0]) ? "archive" : "images", file, file.name);
   return form;
 }

@@ -33,7 +33,8 @@ export class Speedometer {
 export function uploadFigures(sent, total, perSecond) {
   const parts = [`${formatBytes(sent)} of ${formatBytes(total)}`];
   if (perSecond > 0) parts.push(`${formatBytes(perSecond)}/s`);
-  if (perSecond > 0 && sent < total) parts.push(`${formatDuration((total - sent) / perSecond)} left`);
+  if (perSecond > 0 && sent < total)
+    parts.push(`${formatDuration((total - sent) / perSecond)} left`);
   return parts.join(" · ");
 }
 
@@ -49,8 +50,14 @@ export function upload(url, form, { onProgress, signal, headers = {} } = {}) {
     const xhr = new XMLHttpRequest();
     const abort = () => xhr.abort();
     xhr.open("POST", url);
-    for (const [name, value] of Object.entries({ "X-CSRFToken": csrfToken(), Accept: "application/json", ...headers })) xhr.setRequestHeader(name, value);
-    xhr.upload.onprogress = (event) => event.lengthComputable && onProgress?.(event.loaded, event.total);
+    for (const [name, value] of Object.entries({
+      "X-CSRFToken": csrfToken(),
+      Accept: "application/json",
+      ...headers,
+    }))
+      xhr.setRequestHeader(name, value);
+    xhr.upload.onprogress = (event) =>
+      event.lengthComputable && onProgress?.(event.loaded, event.total);
     xhr.onload = () => {
       if (xhr.status >= 200 && xhr.status < 300) {
         const json = xhr.getResponseHeader("Content-Type")?.includes("json");
@@ -96,6 +103,10 @@ function pause(seconds, signal) {
     };
     const timer = setTimeout(end(resolve), seconds * 1000);
     addEventListener("online", end(resolve), { signal: stop.signal });
-    signal?.addEventListener("abort", () => end(reject)(new DOMException("Cancelled", "AbortError")), { signal: stop.signal });
+    signal?.addEventListener(
+      "abort",
+      () => end(reject)(new DOMException("Cancelled", "AbortError")),
+      { signal: stop.signal },
+    );
   });
 }

@@ -1,18 +1,23 @@
 // Loss or accuracy over epochs: one run (train and validation), or one line per run when comparing.
-// data: {metric: "loss"|"accuracy", epochs: [EpochMetrics], best_epoch?, total_epochs?, ended?}
-//    or {metric: "val_accuracy"|…, runs: [{name, epochs}]}
-// The key shows the values of the best epoch, which is the one that is kept; without one, the last epoch's.
+// The key shows the values of the best epoch, which is the one that is kept; without one, the last
+// epoch's.
 
 import { formatMetric, formatPercent } from "../format.js";
-import { calm, DATA_INKS, FONT, axis, ink, tip, tooltip } from "./theme.js";
 import { describe, drawing, writeKey, writeTable } from "./figure.js";
+import { axis, calm, DATA_INKS, FONT, ink, tip, tooltip } from "./theme.js";
 
 const isShare = (metric) => metric.includes("accuracy");
 const say = (metric, value) => (isShare(metric) ? formatPercent(value) : formatMetric(value));
 
 function linesOf(data) {
   if (data.runs) {
-    return data.runs.map((run, index) => ({ name: run.name, key: data.metric, epochs: run.epochs, color: DATA_INKS[index % DATA_INKS.length], dashed: index >= DATA_INKS.length }));
+    return data.runs.map((run, index) => ({
+      name: run.name,
+      key: data.metric,
+      epochs: run.epochs,
+      color: DATA_INKS[index % DATA_INKS.length],
+      dashed: index >= DATA_INKS.length,
+    }));
   }
   return [
     { name: "Train", key: data.metric, epochs: data.epochs, color: "--lp-data-1", dashed: true },
@@ -50,7 +55,14 @@ function axisEnd(data) {
 function bestPoint(points, line, data, color) {
   const best = points.find((row) => row.epoch === data.best_epoch);
   if (!best || points.length < 2) return undefined;
-  return { silent: true, symbol: "circle", symbolSize: 9, label: { show: false }, itemStyle: { color, borderColor: ink("--lp-surface"), borderWidth: 2 }, data: [{ coord: [best.epoch, best[line.key]] }] };
+  return {
+    silent: true,
+    symbol: "circle",
+    symbolSize: 9,
+    label: { show: false },
+    itemStyle: { color, borderColor: ink("--lp-surface"), borderWidth: 2 },
+    data: [{ coord: [best.epoch, best[line.key]] }],
+  };
 }
 
 function bestEpoch(data) {
@@ -60,7 +72,15 @@ function bestEpoch(data) {
     silent: true,
     symbol: "none",
     lineStyle: { color: ink("--lp-ink-2"), type: [2, 3], width: 1 },
-    label: { formatter: data.ended ? `epoch ${epoch} is kept` : `best so far: epoch ${epoch}`, position: "insideEndTop", rotate: 0, align, color: ink("--lp-ink-2"), fontFamily: FONT, fontSize: 11 },
+    label: {
+      formatter: data.ended ? `epoch ${epoch} is kept` : `best so far: epoch ${epoch}`,
+      position: "insideEndTop",
+      rotate: 0,
+      align,
+      color: ink("--lp-ink-2"),
+      fontFamily: FONT,
+      fontSize: 11,
+    },
     data: [{ xAxis: epoch }],
   };
 }
@@ -72,12 +92,57 @@ function optionOf(data) {
     animationDuration: 300,
     // Between two axes a line would stand at the wrong epochs.
     animationDurationUpdate: 0,
-    grid: { left: 4, right: 14, top: 18, bottom: 4, outerBoundsMode: "same", outerBoundsContain: "all" },
-    xAxis: axis({ type: "value", name: "Epoch", nameLocation: "middle", nameGap: 24, min: 1, max: axisEnd(data), minInterval: 1, plain: true }),
-    yAxis: axis({ type: "value", scale: true, min: isShare(data.metric) ? null : 0, max: isShare(data.metric) ? ({ max }) => (max > 0.9 ? 1 : null) : null, axisLine: { show: false }, axisLabel: { formatter: (value) => (isShare(data.metric) ? `${Math.round(value * 1000) / 10} %` : String(Math.round(value * 1000) / 1000)) } }),
-    dataZoom: [{ type: "inside", xAxisIndex: 0, filterMode: "none", zoomOnMouseWheel: "shift", moveOnMouseWheel: false, moveOnMouseMove: true }],
+    grid: {
+      left: 4,
+      right: 14,
+      top: 18,
+      bottom: 4,
+      outerBoundsMode: "same",
+      outerBoundsContain: "all",
+    },
+    xAxis: axis({
+      type: "value",
+      name: "Epoch",
+      nameLocation: "middle",
+      nameGap: 24,
+      min: 1,
+      max: axisEnd(data),
+      minInterval: 1,
+      plain: true,
+    }),
+    yAxis: axis({
+      type: "value",
+      scale: true,
+      min: isShare(data.metric) ? null : 0,
+      max: isShare(data.metric) ? ({ max }) => (max > 0.9 ? 1 : null) : null,
+      axisLine: { show: false },
+      axisLabel: {
+        formatter: (value) =>
+          isShare(data.metric)
+            ? `${Math.round(value * 1000) / 10} %`
+            : String(Math.round(value * 1000) / 1000),
+      },
+    }),
+    dataZoom: [
+      {
+        type: "inside",
+        xAxisIndex: 0,
+        filterMode: "none",
+        zoomOnMouseWheel: "shift",
+        moveOnMouseWheel: false,
+        moveOnMouseMove: true,
+      },
+    ],
     tooltip: tooltip(
-      (points) => tip(`Epoch ${points[0].value[0]}`, points.map((point) => ({ name: point.seriesName, value: say(data.metric, point.value[1]), color: point.color }))),
+      (points) =>
+        tip(
+          `Epoch ${points[0].value[0]}`,
+          points.map((point) => ({
+            name: point.seriesName,
+            value: say(data.metric, point.value[1]),
+            color: point.color,
+          })),
+        ),
       { trigger: "axis", axisPointer: { lineStyle: { color: ink("--lp-line-strong") } } },
     ),
     series: lines.map((line) => seriesOf(line, data)),
@@ -88,16 +153,47 @@ const KEYED = 12;
 
 function tableOf(figure, data) {
   const lines = linesOf(data);
-  const shown = (line) => line.epochs.find((row) => row.epoch === data.best_epoch) ?? line.epochs.at(-1);
-  const keys = lines.map((line) => ({ name: line.name, dashed: line.dashed, color: ink(line.color), value: say(data.metric, shown(line)?.[line.key]) }));
-  writeKey(figure, lines.length > KEYED ? [] : keys, data.best_epoch ? `at epoch ${data.best_epoch}` : "");
+  const shown = (line) =>
+    line.epochs.find((row) => row.epoch === data.best_epoch) ?? line.epochs.at(-1);
+  const keys = lines.map((line) => ({
+    name: line.name,
+    dashed: line.dashed,
+    color: ink(line.color),
+    value: say(data.metric, shown(line)?.[line.key]),
+  }));
+  writeKey(
+    figure,
+    lines.length > KEYED ? [] : keys,
+    data.best_epoch ? `at epoch ${data.best_epoch}` : "",
+  );
   figure.classList.toggle("is-waiting", !data.runs && !data.epochs.length);
-  const numbers = [...new Set(lines.flatMap((line) => line.epochs.map((row) => row.epoch)))].sort((a, b) => a - b);
-  const rows = numbers.map((epoch) => [epoch, ...lines.map((line) => say(data.metric, line.epochs.find((row) => row.epoch === epoch)?.[line.key]))]);
-  writeTable(figure, [{ name: "Epoch", num: true }, ...lines.map(({ name }) => ({ name, num: true }))], rows);
+  const numbers = [...new Set(lines.flatMap((line) => line.epochs.map((row) => row.epoch)))].sort(
+    (a, b) => a - b,
+  );
+  const rows = numbers.map((epoch) => [
+    epoch,
+    ...lines.map((line) =>
+      say(data.metric, line.epochs.find((row) => row.epoch === epoch)?.[line.key]),
+    ),
+  ]);
+  writeTable(
+    figure,
+    [{ name: "Epoch", num: true }, ...lines.map(({ name }) => ({ name, num: true }))],
+    rows,
+  );
   const told = rows.find(([epoch]) => epoch === data.best_epoch) ?? rows.at(-1);
-  const which = told && told[0] === data.best_epoch ? (data.ended ? "Kept epoch" : "Best epoch so far") : "Epoch";
-  describe(figure, told ? `${figure.querySelector(".chart-title").textContent}. ${which} ${told[0]}: ${lines.map((line, index) => `${line.name} ${told[index + 1]}`).join(", ")}.` : "No epoch has ended yet.");
+  const which =
+    told && told[0] === data.best_epoch
+      ? data.ended
+        ? "Kept epoch"
+        : "Best epoch so far"
+      : "Epoch";
+  describe(
+    figure,
+    told
+      ? `${figure.querySelector(".chart-title").textContent}. ${which} ${told[0]}: ${lines.map((line, index) => `${line.name} ${told[index + 1]}`).join(", ")}.`
+      : "No epoch has ended yet.",
+  );
 }
 
 /**
@@ -107,8 +203,14 @@ function tableOf(figure, data) {
  */
 export function curves(figure, data) {
   let current = data;
-  const { chart, redraw } = drawing(figure, () => optionOf(current), () => tableOf(figure, current));
-  chart.getZr().on("dblclick", () => chart.dispatchAction({ type: "dataZoom", start: 0, end: 100 }));
+  const { chart, redraw } = drawing(
+    figure,
+    () => optionOf(current),
+    () => tableOf(figure, current),
+  );
+  chart
+    .getZr()
+    .on("dblclick", () => chart.dispatchAction({ type: "dataZoom", start: 0, end: 100 }));
   const update = (next) => {
     current = { ...current, ...next };
     redraw();

@@ -1,5 +1,5 @@
-// What every chart shares: it draws into a figure of components/chart.html, follows size and theme, and
-// writes the table behind itself.
+// What every chart shares: it draws into a figure of components/chart.html, follows size and theme,
+// and writes the table behind itself.
 
 import { init } from "../../vendor/echarts.js";
 import { el } from "../dom.js";
@@ -18,7 +18,8 @@ export function drawing(figure, option, beside = () => {}) {
   const redraw = () => {
     const zoom = chart.getOption().dataZoom?.map(({ start, end }) => ({ start, end }));
     const next = option();
-    if (zoom && next.dataZoom) next.dataZoom = next.dataZoom.map((each, index) => ({ ...each, ...zoom[index] }));
+    if (zoom && next.dataZoom)
+      next.dataZoom = next.dataZoom.map((each, index) => ({ ...each, ...zoom[index] }));
     chart.setOption(next, { replaceMerge: ["series"] });
     beside();
   };
@@ -40,12 +41,30 @@ export function drawing(figure, option, beside = () => {}) {
  * @param {(string|number|Node)[][]} rows the first cell of each is its header
  */
 export function writeTable(figure, columns, rows) {
-  const heads = columns.map(({ name, num }) => el("th", { scope: "col", class: num && "num", text: name }));
+  const heads = columns.map(({ name, num }) =>
+    el("th", { scope: "col", class: num && "num", text: name }),
+  );
   const body = rows.map((cells) =>
-    el("tr", {}, ...cells.map((cell, index) => el(index ? "td" : "th", { scope: index ? null : "row", class: columns[index].num && "num" }, cell instanceof Node ? cell : String(cell)))),
+    el(
+      "tr",
+      {},
+      ...cells.map((cell, index) =>
+        el(
+          index ? "td" : "th",
+          { scope: index ? null : "row", class: columns[index].num && "num" },
+          cell instanceof Node ? cell : String(cell),
+        ),
+      ),
+    ),
   );
   const title = figure.querySelector(".chart-title").textContent;
-  const table = el("table", { class: "table-data table-dense" }, el("caption", { class: "visually-hidden", text: title }), el("thead", {}, el("tr", {}, ...heads)), el("tbody", {}, ...body));
+  const table = el(
+    "table",
+    { class: "table-data table-dense" },
+    el("caption", { class: "visually-hidden", text: title }),
+    el("thead", {}, el("tr", {}, ...heads)),
+    el("tbody", {}, ...body),
+  );
   figure.querySelector(".chart-table .table-scroll").replaceChildren(table);
 }
 
@@ -56,10 +75,24 @@ export function writeKey(figure, items, of = "") {
   const rows = items.map(({ name, color, dashed, value }) => {
     const sample = document.createElementNS(SVG, "svg");
     const line = document.createElementNS(SVG, "line");
-    for (const [key, at] of Object.entries({ x1: 0, x2: "100%", y1: "50%", y2: "50%", stroke: color, "stroke-dasharray": dashed ? "5 3" : "none" })) line.setAttribute(key, at);
+    for (const [key, at] of Object.entries({
+      x1: 0,
+      x2: "100%",
+      y1: "50%",
+      y2: "50%",
+      stroke: color,
+      "stroke-dasharray": dashed ? "5 3" : "none",
+    }))
+      line.setAttribute(key, at);
     sample.setAttribute("aria-hidden", "true");
     sample.append(line);
-    return el("li", {}, sample, el("span", { class: "quiet", text: name }), el("b", { text: value }));
+    return el(
+      "li",
+      {},
+      sample,
+      el("span", { class: "quiet", text: name }),
+      el("b", { text: value }),
+    );
   });
   if (of && rows.length) rows.push(el("li", { class: "quiet", text: of }));
   figure.querySelector(".chart-key").replaceChildren(...rows);

@@ -10,7 +10,9 @@ const KINDS = { curves, confusion };
 function draw(figure) {
   const data = JSON.parse(document.getElementById(figure.dataset.source).textContent);
   figure.chart = KINDS[figure.dataset.chart](figure, data);
-  const past = figure.dataset.job && document.querySelector(`job-progress[job-id="${figure.dataset.job}"]`)?.epochs;
+  const past =
+    figure.dataset.job &&
+    document.querySelector(`job-progress[job-id="${figure.dataset.job}"]`)?.epochs;
   if (past?.length) figure.chart.append(...past);
   figure.dispatchEvent(new CustomEvent("chart:ready", { bubbles: true }));
 }
@@ -27,5 +29,8 @@ whenAdded((root) => {
 });
 
 document.addEventListener("job:epoch", ({ detail }) => {
-  for (const figure of document.querySelectorAll(`[data-chart="curves"][data-job="${detail.jobId}"]`)) figure.chart?.append(detail);
+  for (const figure of document.querySelectorAll(
+    `[data-chart="curves"][data-job="${detail.jobId}"]`,
+  ))
+    figure.chart?.append(detail);
 });

@@ -1,4 +1,5 @@
-// The classes of one prediction as bars of plain HTML; the same markup as components/probabilities.html.
+// The classes of one prediction as bars of plain HTML; the same markup as
+// components/probabilities.html.
 
 import { bar, el } from "../dom.js";
 import { formatPercent } from "../format.js";
@@ -10,7 +11,17 @@ import { formatPercent } from "../format.js";
 export function showProbabilities(list, classes) {
   list.replaceChildren(
     ...classes.map(({ class_name: name, probability }, index) =>
-      el("li", { class: index === 0 && "is-first" }, el("span", { class: "bar-row" }, el("span", { class: "bar-name", title: name, text: name }), bar(probability, index ? "is-rest" : ""), el("span", { class: "bar-value", text: formatPercent(probability) }))),
+      el(
+        "li",
+        { class: index === 0 && "is-first" },
+        el(
+          "span",
+          { class: "bar-row" },
+          el("span", { class: "bar-name", title: name, text: name }),
+          bar(probability, index ? "is-rest" : ""),
+          el("span", { class: "bar-value", text: formatPercent(probability) }),
+        ),
+      ),
     ),
   );
 }

@@ -13,7 +13,11 @@ export function ink(name) {
 
 /** The colour between two "rgb(r, g, b)" colours; share 0 is the first. */
 export function mix(from, to, share) {
-  const parts = (color) => color.match(/[\d.]+/gu).slice(0, 3).map(Number);
+  const parts = (color) =>
+    color
+      .match(/[\d.]+/gu)
+      .slice(0, 3)
+      .map(Number);
   const [a, b] = [parts(from), parts(to)];
   return `rgb(${a.map((value, index) => Math.round(value + (b[index] - value) * share)).join(", ")})`;
 }
@@ -35,9 +39,14 @@ export function axis(options) {
     axisLine: { lineStyle: { color: ink("--lp-line-strong") } },
     axisTick: { show: false },
     axisLabel: { color: quiet, fontSize: 11, fontFamily: FONT, ...options.axisLabel },
-    splitLine: { show: options.type === "value" && !options.plain, lineStyle: { color: ink("--lp-line") } },
+    splitLine: {
+      show: options.type === "value" && !options.plain,
+      lineStyle: { color: ink("--lp-line") },
+    },
     nameTextStyle: { color: quiet, fontSize: 12, fontFamily: FONT },
-    ...Object.fromEntries(Object.entries(options).filter(([key]) => !["axisLabel", "plain"].includes(key))),
+    ...Object.fromEntries(
+      Object.entries(options).filter(([key]) => !["axisLabel", "plain"].includes(key)),
+    ),
   };
 }
 
@@ -60,7 +69,13 @@ export function tip(heading, rows) {
   const lines = rows.map(({ name, value, color }) => {
     const mark = el("span", { class: "chart-tip-ink" });
     if (color) mark.style.background = color;
-    return el("div", { class: "chart-tip-row" }, ...(color ? [mark] : []), el("span", { text: name }), el("b", { text: value }));
+    return el(
+      "div",
+      { class: "chart-tip-row" },
+      ...(color ? [mark] : []),
+      el("span", { text: name }),
+      el("b", { text: value }),
+    );
   });
   return el("div", { class: "chart-tip" }, el("strong", { text: heading }), ...lines);
 }

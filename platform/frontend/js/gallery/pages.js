@@ -9,7 +9,10 @@ export class Pages {
       event.preventDefault();
       this.next();
     });
-    this.observer = new IntersectionObserver((seen) => seen.some((item) => item.isIntersecting) && this.next(), { rootMargin: "1600px 0px" });
+    this.observer = new IntersectionObserver(
+      (seen) => seen.some((item) => item.isIntersecting) && this.next(),
+      { rootMargin: "1600px 0px" },
+    );
     this.watch();
   }
 
@@ -32,7 +35,9 @@ export class Pages {
     const { end } = this;
     if (!end) return;
     this.observer.disconnect();
-    await window.htmx.ajax("GET", end.dataset.next, { source: end, target: end, swap: "outerHTML" }).catch(() => {});
+    await window.htmx
+      .ajax("GET", end.dataset.next, { source: end, target: end, swap: "outerHTML" })
+      .catch(() => {});
     if (this.end === end) return; // It failed, and a toast says so: "Load more" tries again.
     this.loaded += 1;
     this.tiles.absorb();

@@ -1,4 +1,5 @@
-// Which tiles are selected: by their boxes, by ranges, all. Tiles that are not in the page now keep their choice.
+// Which tiles are selected: by their boxes, by ranges, all. Tiles that are not in the page now keep
+// their choice.
 
 import { formatInteger } from "../format.js";
 
@@ -15,7 +16,10 @@ export class Selection {
     list.addEventListener("change", (event) => this.changed(event.target));
     list.addEventListener("tiles-added", () => this.everything && this.chooseEverything());
     this.more?.addEventListener("click", () => this.chooseEverything());
-    this.bar?.addEventListener("click", (event) => event.target.closest("[data-selection-clear]") && this.clear());
+    this.bar?.addEventListener(
+      "click",
+      (event) => event.target.closest("[data-selection-clear]") && this.clear(),
+    );
   }
 
   /** All that are loaded, in the page or not. */
@@ -116,7 +120,8 @@ export class Selection {
     this.gallery.classList.toggle("has-selection", ids.length > 0);
     if (this.bar) {
       this.bar.hidden = ids.length === 0;
-      this.bar.querySelector("[data-selection-count]").textContent = `${formatInteger(this.everything ? this.total : ids.length)} selected`;
+      this.bar.querySelector("[data-selection-count]").textContent =
+        `${formatInteger(this.everything ? this.total : ids.length)} selected`;
     }
     if (this.more) this.more.hidden = this.everything || ids.length >= this.total;
     this.gallery.dispatchEvent(new CustomEvent("selection", { bubbles: true, detail: { ids } }));

@@ -1,5 +1,6 @@
-// The tiles of a gallery: all that were loaded, in their order, of which only those around the screen are in the page.
-// Every row is equally high (square pictures, one line of caption), so what is not there is a gap of known height.
+// The tiles of a gallery: all that were loaded, in their order, of which only those around the
+// screen are in the page. Every row is equally high (square pictures, one line of caption), so what
+// is not there is a gap of known height.
 
 const MOST_IN_PAGE = 400;
 const HEADER_PIXELS = 60;
@@ -17,7 +18,12 @@ export class Tiles {
     this.above = list.insertBefore(gap(), list.firstChild);
     this.below = gap();
     this.absorb();
-    const soon = () => (this.frame ??= requestAnimationFrame(() => ((this.frame = null), this.draw())));
+    const soon = () => {
+      this.frame ??= requestAnimationFrame(() => {
+        this.frame = null;
+        this.draw();
+      });
+    };
     addEventListener("scroll", soon, { passive: true });
     new ResizeObserver(() => this.resized()).observe(list);
   }
@@ -28,7 +34,8 @@ export class Tiles {
     this.all.push(...fresh);
     for (const tile of fresh) {
       this.inPage.add(tile);
-      this.orders.set(tile, (this.seen += 1));
+      this.seen += 1;
+      this.orders.set(tile, this.seen);
     }
     this.places = null;
     this.list.insertBefore(this.below, this.list.querySelector(".gallery-end"));
@@ -76,13 +83,18 @@ export class Tiles {
 
   /** The first tile in sight below the page's header. */
   onTop() {
-    return this.all.slice(this.first, this.last).find((tile) => tile.getBoundingClientRect().top > HEADER_PIXELS);
+    return this.all
+      .slice(this.first, this.last)
+      .find((tile) => tile.getBoundingClientRect().top > HEADER_PIXELS);
   }
 
   putOnTop(tile) {
     const { columns, row } = this.measure();
     const top = this.list.getBoundingClientRect().top + scrollY;
-    scrollTo({ top: top + Math.floor(this.indexOf(tile) / columns) * row - HEADER_PIXELS - 12, behavior: "instant" });
+    scrollTo({
+      top: top + Math.floor(this.indexOf(tile) / columns) * row - HEADER_PIXELS - 12,
+      behavior: "instant",
+    });
     this.draw();
   }
 
@@ -91,14 +103,20 @@ export class Tiles {
     const style = getComputedStyle(this.list);
     const columns = style.gridTemplateColumns.split(" ").length;
     const [tile] = this.inPage;
-    return { columns, row: tile ? tile.getBoundingClientRect().height + parseFloat(style.rowGap) : 0 };
+    return {
+      columns,
+      row: tile ? tile.getBoundingClientRect().height + parseFloat(style.rowGap) : 0,
+    };
   }
 
   /** Other columns after a change of size: the tile that stood on top stands there again. */
   resized() {
     const { columns, row } = this.measure();
     const moved = this.columns !== undefined && (columns !== this.columns || row !== this.row);
-    const top = moved && this.list.getBoundingClientRect().top < 0 ? this.all[this.leading * this.columns] : null;
+    const top =
+      moved && this.list.getBoundingClientRect().top < 0
+        ? this.all[this.leading * this.columns]
+        : null;
     this.draw();
     if (top) this.putOnTop(top);
   }
@@ -108,12 +126,19 @@ export class Tiles {
     if (!row) return this.show(0, Math.min(this.all.length, MOST_IN_PAGE));
     const rows = Math.ceil(this.all.length / columns);
     const inSight = Math.ceil(innerHeight / row) + 1;
-    const spare = Math.max(Math.ceil(inSight / 2), Math.floor((MOST_IN_PAGE / columns - inSight) / 2));
+    const spare = Math.max(
+      Math.ceil(inSight / 2),
+      Math.floor((MOST_IN_PAGE / columns - inSight) / 2),
+    );
     const { top } = this.list.getBoundingClientRect();
     const topRow = Math.max(0, Math.floor(-top / row));
     const last = Math.min(rows, Math.max(topRow + inSight + spare, inSight + 2 * spare));
     const first = Math.max(0, Math.min(topRow - spare, last - inSight - 2 * spare));
-    Object.assign(this, { columns, row, leading: Math.max(0, Math.ceil((HEADER_PIXELS - top) / row)) });
+    Object.assign(this, {
+      columns,
+      row,
+      leading: Math.max(0, Math.ceil((HEADER_PIXELS - top) / row)),
+    });
     this.show(first * columns, Math.min(this.all.length, last * columns));
     stretch(this.above, first * row, this.list);
     stretch(this.below, (rows - last) * row, this.list);

@@ -1,12 +1,17 @@
-// The page of the REST API: finds calls and shapes by their names; an address with a # opens what it names.
+// The page of the REST API: finds calls and shapes by their names; an address with a # opens what
+// it names.
 
 const filter = document.querySelector("[data-api-filter]");
-const entries = [...document.querySelectorAll(".api-entry")].map((entry) => ({ entry, text: entry.querySelector("summary").textContent.toLowerCase() }));
+const entries = [...document.querySelectorAll(".api-entry")].map((entry) => ({
+  entry,
+  text: entry.querySelector("summary").textContent.toLowerCase(),
+}));
 
 function find() {
   const words = filter.value.toLowerCase().split(/\s+/u).filter(Boolean);
   for (const { entry, text } of entries) entry.hidden = !words.every((word) => text.includes(word));
-  for (const section of document.querySelectorAll(".api-section")) section.hidden = !section.querySelector(".api-entry:not([hidden])");
+  for (const section of document.querySelectorAll(".api-section"))
+    section.hidden = !section.querySelector(".api-entry:not([hidden])");
   document.querySelector("[data-api-none]").hidden = entries.some(({ entry }) => !entry.hidden);
 }
 

@@ -9,5 +9,7 @@ const SENTENCES = {
 document.addEventListener("allauth.error", (event) => {
   event.preventDefault();
   const { exception } = event.detail;
-  toast(SENTENCES[exception?.name] ?? "This browser could not use a passkey here.", { error: true });
+  toast(SENTENCES[exception?.name] ?? "This browser could not use a passkey here.", {
+    error: true,
+  });
 });

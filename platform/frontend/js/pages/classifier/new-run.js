@@ -1,18 +1,25 @@
-// New run: a setting that is not its preset's default says so, and the folded part how many of its own are.
+// New run: a setting that is not its preset's default says so, and the folded part how many of its
+// own are.
 
 import { whenAdded } from "../../dom.js";
 
-function valueOf(input) {
+function entered(input) {
   return input.type === "checkbox" ? String(input.checked) : input.value;
 }
 
 function same(input, fallback) {
-  const value = valueOf(input);
-  return value === fallback || (input.type === "number" && value !== "" && Number(value) === Number(fallback));
+  const value = entered(input);
+  return (
+    value === fallback ||
+    (input.type === "number" && value !== "" && Number(value) === Number(fallback))
+  );
 }
 
 function mark(setting) {
-  setting.classList.toggle("is-changed", !same(setting.querySelector("input, select"), setting.dataset.default));
+  setting.classList.toggle(
+    "is-changed",
+    !same(setting.querySelector("input, select"), setting.dataset.default),
+  );
 }
 
 function count() {

@@ -1,8 +1,9 @@
-// The Playground: images to models/{id}/predict/, one card for each. A model that is being prepared is asked again.
+// The Playground: images to models/{id}/predict/, one card for each. A model that is being prepared
+// is asked again.
 
 import { request } from "../../csrf.js";
-import { AnswerCard } from "./playground/card.js";
 import { batchesOf } from "./playground/batches.js";
+import { AnswerCard } from "./playground/card.js";
 
 const ASK_AGAIN_SECONDS = 5;
 const page = document.getElementById("playground");
@@ -10,7 +11,11 @@ if (page) start(page);
 
 function start(root) {
   const part = (id) => document.getElementById(id);
-  const limits = { images: Number(root.dataset.maxImages), imageBytes: Number(root.dataset.maxImageBytes), totalBytes: Number(root.dataset.maxTotalBytes) };
+  const limits = {
+    images: Number(root.dataset.maxImages),
+    imageBytes: Number(root.dataset.maxImageBytes),
+    totalBytes: Number(root.dataset.maxTotalBytes),
+  };
   let cards = [];
   let asked = 0; // A newer question makes the answers to older ones late.
 
@@ -20,17 +25,23 @@ function start(root) {
     press(null);
     ask(event.detail.entries.map((entry) => entry.file));
   });
-  for (const button of root.querySelectorAll("[data-sample]")) button.addEventListener("click", () => askSample(button));
+  for (const button of root.querySelectorAll("[data-sample]"))
+    button.addEventListener("click", () => askSample(button));
   part("again").addEventListener("click", () => run(cards.filter((card) => card.unanswered)));
 
   function press(chosen) {
-    for (const button of root.querySelectorAll("[data-sample]")) button.setAttribute("aria-pressed", String(button === chosen));
+    for (const button of root.querySelectorAll("[data-sample]"))
+      button.setAttribute("aria-pressed", String(button === chosen));
   }
 
   async function askSample(button) {
     press(button);
     const answer = await fetch(button.dataset.sample, { credentials: "same-origin" });
-    if (!answer.ok) return showProblem({ title: "The image could not be read", detail: `The server answered ${answer.status}.` });
+    if (!answer.ok)
+      return showProblem({
+        title: "The image could not be read",
+        detail: `The server answered ${answer.status}.`,
+      });
     const blob = await answer.blob();
     return ask([new File([blob], button.dataset.name, { type: blob.type })]);
   }
@@ -44,9 +55,12 @@ function start(root) {
 
   /** Asks about some of the cards, as many requests as it takes. */
   async function run(chosen) {
-    const turn = (asked += 1);
-    part("problem").hidden = part("again").hidden = true;
-    part("answer-summary").textContent = `Asking about ${chosen.length} ${chosen.length === 1 ? "image" : "images"}`;
+    asked += 1;
+    const turn = asked;
+    part("problem").hidden = true;
+    part("again").hidden = true;
+    part("answer-summary").textContent =
+      `Asking about ${chosen.length} ${chosen.length === 1 ? "image" : "images"}`;
     for (const card of chosen) card.wait("Waiting for its turn…");
     const files = chosen.map((card) => card.file);
     const { batches, tooLarge } = batchesOf(files, limits);
@@ -109,24 +123,32 @@ function start(root) {
     const waiting = cards.filter((card) => card.element.hasAttribute("aria-busy"));
     for (const card of waiting) card.giveUp("No answer: the request failed, as said above.");
     part("again").hidden = !waiting.length;
-    part("answer-summary").textContent = `No answer for ${waiting.length} of ${cards.length} ${cards.length === 1 ? "image" : "images"}`;
+    part("answer-summary").textContent =
+      `No answer for ${waiting.length} of ${cards.length} ${cards.length === 1 ? "image" : "images"}`;
   }
 
   function summarize(milliseconds) {
     const failed = cards.filter((card) => card.element.classList.contains("is-failed")).length;
     const answered = cards.length - failed;
     const count = `${answered} ${answered === 1 ? "answer" : "answers"}`;
-    part("answer-summary").textContent = `${count} in ${Math.round(milliseconds)} ms${failed ? `, ${failed} could not be read` : ""}`;
+    part("answer-summary").textContent =
+      `${count} in ${Math.round(milliseconds)} ms${failed ? `, ${failed} could not be read` : ""}`;
   }
 
   function showProblem({ title, detail, hint, message, code, errors }) {
     const box = part("problem");
     const preparing = code === "preparing";
-    const said = errors?.length ? errors.map((error) => error.detail).join(" ") : (detail ?? message ?? "");
+    const said = errors?.length
+      ? errors.map((error) => error.detail).join(" ")
+      : (detail ?? message ?? "");
     box.querySelector(".problem").className = `problem tone-${preparing ? "busy" : "bad"}`;
-    box.querySelector('[data-problem="title"]').textContent = preparing ? "One moment" : (title ?? "The request failed");
+    box.querySelector('[data-problem="title"]').textContent = preparing
+      ? "One moment"
+      : (title ?? "The request failed");
     box.querySelector('[data-problem="detail"]').textContent = said;
-    box.querySelector('[data-problem="hint"]').textContent = said.includes(hint) ? "" : (hint ?? "");
+    box.querySelector('[data-problem="hint"]').textContent = said.includes(hint)
+      ? ""
+      : (hint ?? "");
     box.hidden = false;
     part("nothing-asked").hidden = true;
   }

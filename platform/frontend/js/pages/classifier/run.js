@@ -1,4 +1,5 @@
-// A run's curves while it runs: the mark of the best epoch moves with them (the lowest validation loss, as the engine chooses).
+// A run's curves while it runs: the mark of the best epoch moves with them (the lowest validation
+// loss, as the engine chooses).
 
 const figures = [...document.querySelectorAll('[data-chart="curves"]')];
 const known = JSON.parse(document.getElementById("curve-loss-data").textContent).epochs;

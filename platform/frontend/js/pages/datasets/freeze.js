@@ -19,5 +19,6 @@ if (form) {
   };
   for (const share of [validation, test]) share.addEventListener("change", leaveTrain);
   // Somebody may have typed before this module arrived.
-  if (validation.value !== validation.defaultValue || test.value !== test.defaultValue) leaveTrain();
+  if (validation.value !== validation.defaultValue || test.value !== test.defaultValue)
+    leaveTrain();
 }

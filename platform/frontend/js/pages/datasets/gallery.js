@@ -1,4 +1,5 @@
-// What is done to the selected images: relabel, leave out, take in, trash, restore, each with Undo; keys for it.
+// What is done to the selected images: relabel, leave out, take in, trash, restore, each with Undo;
+// keys for it.
 
 import { request } from "../../csrf.js";
 import { formatInteger } from "../../format.js";
@@ -7,14 +8,17 @@ import { galleryKeys, helpOnKeys } from "./gallery/keys.js";
 
 const FLASH_KEY = "loupe-bulk-done";
 const gallery = document.querySelector("[data-bulk]");
-const bulk = gallery && JSON.parse(document.getElementById(gallery.dataset.bulk)?.textContent ?? "null");
-// What this page has done and can undo, the latest last: {edit, back}; `back` changes the tiles back.
+const bulk =
+  gallery && JSON.parse(document.getElementById(gallery.dataset.bulk)?.textContent ?? "null");
+// What this page has done and can undo, the latest last: {edit, back}; `back` changes the tiles
+// back.
 const edits = [];
 let showClasses = () => {};
 const images = (count) => `${formatInteger(count)} image${count === 1 ? "" : "s"}`;
 
 const DONE = {
-  relabel: (count, name) => (name ? `${images(count)} relabelled as ${name}` : `${images(count)} without a class now`),
+  relabel: (count, name) =>
+    name ? `${images(count)} relabelled as ${name}` : `${images(count)} without a class now`,
   exclude: (count) => `${images(count)} left out of new versions`,
   include: (count) => `${images(count)} taken into new versions`,
   trash: (count) => `${images(count)} in the trash`,
@@ -33,19 +37,25 @@ function changeTiles(tiles, action, name) {
     const caption = tile.querySelector("[data-tile-class]");
     const [text, excluded] = [caption.textContent, tile.classList.contains("is-excluded")];
     if (action === "relabel") caption.textContent = name || "not labelled";
-    else if (action === "exclude" || action === "include") tile.classList.toggle("is-excluded", action === "exclude");
+    else if (action === "exclude" || action === "include")
+      tile.classList.toggle("is-excluded", action === "exclude");
     return () => {
       caption.textContent = text;
       tile.classList.toggle("is-excluded", excluded);
     };
   });
   if (action === "trash" || action === "restore") steps.push(gallery.tiles.remove(tiles));
-  return () => steps.forEach((back) => back());
+  return () => {
+    for (const back of steps) back();
+  };
 }
 
 /** Counts beside the tiles come from the page as it is now. */
 async function refreshCounts() {
-  const response = await fetch(location.href, { headers: { Accept: "text/html" }, credentials: "same-origin" });
+  const response = await fetch(location.href, {
+    headers: { Accept: "text/html" },
+    credentials: "same-origin",
+  });
   const fresh = new DOMParser().parseFromString(await response.text(), "text/html");
   for (const id of ["dataset-holds", "balance-card", "match-count", "class-names"]) {
     const [old, now] = [document.getElementById(id), fresh.getElementById(id)];
@@ -110,11 +120,17 @@ async function apply(action, name = "", { anyway = false } = {}) {
   if (gallery.classList.contains("is-busy")) return;
   const everything = selection.everything;
   const tiles = selection.selected();
-  const which = everything ? { filter: bulk.filter } : { images: tiles.map((tile) => tile.dataset.id) };
-  const relabel = action === "relabel" ? { class_name: name, seen_at: anyway ? null : bulk.seen_at } : {};
+  const which = everything
+    ? { filter: bulk.filter }
+    : { images: tiles.map((tile) => tile.dataset.id) };
+  const relabel =
+    action === "relabel" ? { class_name: name, seen_at: anyway ? null : bulk.seen_at } : {};
   gallery.classList.add("is-busy");
   try {
-    const answer = await request(bulk.url, { method: "POST", json: { action, ...which, ...relabel } });
+    const answer = await request(bulk.url, {
+      method: "POST",
+      json: { action, ...which, ...relabel },
+    });
     const message = sentence(action, name, answer);
     if (everything) return void leaveWith({ message, edit: answer.edit });
     const at = selection.tiles().indexOf(tiles[0]);
@@ -125,7 +141,10 @@ async function apply(action, name = "", { anyway = false } = {}) {
     refreshCounts();
     say(message, answer.edit, back);
   } catch (problem) {
-    const again = problem.code === "changed_meanwhile" && { label: "Relabel anyway", run: () => apply(action, name, { anyway: true }) };
+    const again = problem.code === "changed_meanwhile" && {
+      label: "Relabel anyway",
+      run: () => apply(action, name, { anyway: true }),
+    };
     toast(problem.message, { error: true, action: again });
   } finally {
     gallery.classList.remove("is-busy");
@@ -137,7 +156,8 @@ function offer() {
   const { selection } = gallery;
   const chosen = selection.selected();
   const excluded = chosen.filter((tile) => tile.classList.contains("is-excluded")).length;
-  const show = (action, shown) => gallery.querySelector(`[data-bulk-action=${action}]`)?.toggleAttribute("hidden", !shown);
+  const show = (action, shown) =>
+    gallery.querySelector(`[data-bulk-action=${action}]`)?.toggleAttribute("hidden", !shown);
   show("include", selection.everything || excluded > 0);
   show("exclude", selection.everything || excluded < chosen.length);
 }
@@ -152,16 +172,19 @@ if (bulk) {
     field.value = "";
   });
   gallery.querySelector("[data-bulk-unlabel]")?.addEventListener("click", () => apply("relabel"));
-  for (const button of gallery.querySelectorAll("[data-bulk-action]")) button.addEventListener("click", () => apply(button.dataset.bulkAction));
+  for (const button of gallery.querySelectorAll("[data-bulk-action]"))
+    button.addEventListener("click", () => apply(button.dataset.bulkAction));
 }
 if (gallery) {
   showClasses = galleryKeys(gallery, {
-    names: () => [...document.querySelectorAll("#class-names option")].map((option) => option.value),
+    names: () =>
+      [...document.querySelectorAll("#class-names option")].map((option) => option.value),
     relabel: (name) => apply("relabel", name),
     undo: undoLast,
   });
 }
-// Said here too when nothing matches any more, or the dataset is empty now: that is when one wants Undo most.
+// Said here too when nothing matches any more, or the dataset is empty now: that is when one wants
+// Undo most.
 const flash = JSON.parse(sessionStorage.getItem(FLASH_KEY) ?? "null");
 sessionStorage.removeItem(FLASH_KEY);
 if (flash) say(flash.message, flash.edit);
@@ -170,7 +193,10 @@ if (shown) helpOnKeys(shown);
 
 // The menu of filters: fetched when it is opened, closed by Escape and by a click beside it.
 const menu = document.querySelector("[data-filter-menu]");
-menu?.addEventListener("toggle", () => menu.open && window.htmx.trigger(menu.querySelector(".filter-panel"), "open-menu"));
+menu?.addEventListener(
+  "toggle",
+  () => menu.open && window.htmx.trigger(menu.querySelector(".filter-panel"), "open-menu"),
+);
 menu?.addEventListener("keydown", (event) => {
   if (event.key !== "Escape") return;
   menu.open = false;

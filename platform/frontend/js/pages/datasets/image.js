@@ -1,6 +1,12 @@
 // Arrow keys go to the image before and after, unless somebody types.
 
 document.addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea, select")) return;
+  if (
+    event.ctrlKey ||
+    event.metaKey ||
+    event.altKey ||
+    event.target.closest("input, textarea, select")
+  )
+    return;
   document.querySelector(`[data-key="${CSS.escape(event.key)}"][href]`)?.click();
 });

@@ -1,4 +1,5 @@
-// The labelling screen: a key labels, the next image is there at once, and the server hears of it in the background.
+// The labelling screen: a key labels, the next image is there at once, and the server hears of it
+// in the background.
 
 import { request } from "../../csrf.js";
 import { el, icon } from "../../dom.js";
@@ -25,15 +26,25 @@ class LabelScreen {
       exclude: () => this.exclude(),
       undo: () => this.undo(),
     };
-    screen.addEventListener("click", (event) => this.actions[event.target.closest("[data-do]")?.dataset.do]?.());
+    screen.addEventListener("click", (event) =>
+      this.actions[event.target.closest("[data-do]")?.dataset.do]?.(),
+    );
     this.part("help").addEventListener("click", () => this.part("help-dialog").showModal());
     document.addEventListener("keydown", (event) => this.key(event));
     this.go(0);
   }
 
   key(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea, select, dialog")) return;
-    const action = { ArrowLeft: "back", ArrowRight: "next", s: "skip", x: "exclude", u: "undo" }[event.key];
+    if (
+      event.ctrlKey ||
+      event.metaKey ||
+      event.altKey ||
+      event.target.closest("input, textarea, select, dialog")
+    )
+      return;
+    const action = { ArrowLeft: "back", ArrowRight: "next", s: "skip", x: "exclude", u: "undo" }[
+      event.key
+    ];
     const name = this.classes.byKey(event.key);
     if (action) this.actions[action]();
     else if (event.key === "o") this.conflicts.at(-1)?.override();
@@ -50,7 +61,10 @@ class LabelScreen {
       await this.queue.go(index);
       this.show();
     } catch (problem) {
-      toast(problem.message, { error: true, action: { label: "Try again", run: () => this.go(index) } });
+      toast(problem.message, {
+        error: true,
+        action: { label: "Try again", run: () => this.go(index) },
+      });
     }
   }
 
@@ -72,7 +86,8 @@ class LabelScreen {
     this.part("left").textContent = `${formatInteger(left)} of ${formatInteger(this.total)} left`;
     this.part("progress").value = this.done;
     this.screen.querySelector("[data-do=undo]").disabled = !this.history.length;
-    for (const name of ["exclude", "skip", "next"]) this.screen.querySelector(`[data-do=${name}]`).disabled = !this.queue.current;
+    for (const name of ["exclude", "skip", "next"])
+      this.screen.querySelector(`[data-do=${name}]`).disabled = !this.queue.current;
     this.screen.querySelector("[data-do=back]").disabled = this.queue.index === 0;
   }
 
@@ -80,11 +95,38 @@ class LabelScreen {
   end() {
     const skipped = this.queue.items.filter((item) => !item.decided).length;
     const gallery = new URL(document.querySelector(".page-actions a").href).pathname;
-    const title = skipped ? `${formatInteger(skipped)} skipped` : this.unlabelled ? "Every image is labelled" : "That was the last one";
-    const panel = el("div", { class: "empty-state" }, el("span", { class: "empty-state-icon" }, icon(skipped ? "photo" : "circle-check", "icon-lg")), el("h2", { text: title }));
-    panel.append(el("p", { text: skipped ? "You have seen them all. Those you skipped still wait." : "Thank you. What you labelled can be frozen into a version." }));
+    const title = skipped
+      ? `${formatInteger(skipped)} skipped`
+      : this.unlabelled
+        ? "Every image is labelled"
+        : "That was the last one";
+    const panel = el(
+      "div",
+      { class: "empty-state" },
+      el(
+        "span",
+        { class: "empty-state-icon" },
+        icon(skipped ? "photo" : "circle-check", "icon-lg"),
+      ),
+      el("h2", { text: title }),
+    );
+    panel.append(
+      el("p", {
+        text: skipped
+          ? "You have seen them all. Those you skipped still wait."
+          : "Thank you. What you labelled can be frozen into a version.",
+      }),
+    );
     const actions = el("div", { class: "empty-state-actions" });
-    if (skipped) actions.append(el("button", { type: "button", class: "btn btn-primary", text: "Look at them again", onclick: () => this.go(this.queue.firstUndecided()) }));
+    if (skipped)
+      actions.append(
+        el("button", {
+          type: "button",
+          class: "btn btn-primary",
+          text: "Look at them again",
+          onclick: () => this.go(this.queue.firstUndecided()),
+        }),
+      );
     actions.append(el("a", { class: "btn", href: gallery, text: "All images" }));
     panel.append(actions);
     return panel;
@@ -112,7 +154,12 @@ class LabelScreen {
     if (!this.ready()) return;
     const item = this.queue.current;
     const before = item.image.class_name;
-    this.history.push({ item, index: this.queue.index, before: { class_name: before }, wasDecided: item.decided });
+    this.history.push({
+      item,
+      index: this.queue.index,
+      before: { class_name: before },
+      wasDecided: item.decided,
+    });
     this.decide(item, true);
     if (before !== name) this.setClass(item, name);
     this.say(`${name}.`);
@@ -123,13 +170,22 @@ class LabelScreen {
     const seen = item.image.class_name;
     item.image.class_name = name;
     const json = { class_name: name ?? "", expected_class_name: seen ?? "" };
-    this.outbox.push({ url: `/api/v1/images/${item.image.id}/`, json, refused: (problem) => this.refused(problem, item, { class_name: seen }, name) });
+    this.outbox.push({
+      url: `/api/v1/images/${item.image.id}/`,
+      json,
+      refused: (problem) => this.refused(problem, item, { class_name: seen }, name),
+    });
   }
 
   exclude() {
     if (!this.ready()) return;
     const item = this.queue.current;
-    this.history.push({ item, index: this.queue.index, before: { excluded: item.image.excluded }, wasDecided: item.decided });
+    this.history.push({
+      item,
+      index: this.queue.index,
+      before: { excluded: item.image.excluded },
+      wasDecided: item.decided,
+    });
     this.decide(item, true);
     this.setExcluded(item, true);
     this.say("Left out.");
@@ -140,7 +196,11 @@ class LabelScreen {
     const before = item.image.excluded;
     if (before === excluded) return;
     item.image.excluded = excluded;
-    this.outbox.push({ url: `/api/v1/images/${item.image.id}/`, json: { excluded }, refused: (problem) => this.refused(problem, item, { excluded: before }) });
+    this.outbox.push({
+      url: `/api/v1/images/${item.image.id}/`,
+      json: { excluded },
+      refused: (problem) => this.refused(problem, item, { excluded: before }),
+    });
   }
 
   skip() {
@@ -180,15 +240,43 @@ class LabelScreen {
       notice.remove();
       this.conflicts = this.conflicts.filter((other) => other !== entry);
     };
-    const entry = { keep: close, override: () => (close(), this.setClass(item, wanted), this.show()) };
+    const entry = {
+      keep: close,
+      override: () => {
+        close();
+        this.setClass(item, wanted);
+        this.show();
+      },
+    };
     const notice = el(
       "div",
       { class: "problem tone-wait", role: "alert" },
       icon("alert-triangle"),
-      el("div", {}, el("p", { class: "problem-title", text: `${now.labelled_by ?? "Someone"} gave ${item.image.name} the class ${theirs} before you` }), el("p", { text: `You chose ${mine}. Theirs stands.` }),
-        el("div", { class: "problem-actions" },
-          el("button", { type: "button", class: "btn btn-sm", onclick: entry.override }, `Use ${mine} `, el("kbd", { text: "o" })),
-          el("button", { type: "button", class: "btn btn-sm btn-ghost", onclick: close }, `Keep ${theirs} `, el("kbd", { text: "k" })))),
+      el(
+        "div",
+        {},
+        el("p", {
+          class: "problem-title",
+          text: `${now.labelled_by ?? "Someone"} gave ${item.image.name} the class ${theirs} before you`,
+        }),
+        el("p", { text: `You chose ${mine}. Theirs stands.` }),
+        el(
+          "div",
+          { class: "problem-actions" },
+          el(
+            "button",
+            { type: "button", class: "btn btn-sm", onclick: entry.override },
+            `Use ${mine} `,
+            el("kbd", { text: "o" }),
+          ),
+          el(
+            "button",
+            { type: "button", class: "btn btn-sm btn-ghost", onclick: close },
+            `Keep ${theirs} `,
+            el("kbd", { text: "k" }),
+          ),
+        ),
+      ),
     );
     this.conflicts.push(entry);
     this.part("notices").append(notice);
@@ -201,7 +289,16 @@ class LabelScreen {
     note.hidden = !failures && !this.outbox.full;
     note.classList.toggle("is-full", this.outbox.full && failures > 0);
     if (!failures) note.textContent = `Saving ${waiting.length}…`;
-    else note.replaceChildren(`${waiting.length} not saved yet, trying again. `, el("button", { type: "button", class: "btn btn-sm", text: "Try now", onclick: () => this.outbox.retry() }));
+    else
+      note.replaceChildren(
+        `${waiting.length} not saved yet, trying again. `,
+        el("button", {
+          type: "button",
+          class: "btn btn-sm",
+          text: "Try now",
+          onclick: () => this.outbox.retry(),
+        }),
+      );
   }
 }
 

@@ -1,4 +1,5 @@
-// The map of a dataset: points from the API, a legend that hides and shows, a tip on hover, the selection beside.
+// The map of a dataset: points from the API, a legend that hides and shows, a tip on hover, the
+// selection beside.
 
 import { request } from "../../csrf.js";
 import { el } from "../../dom.js";
@@ -66,7 +67,8 @@ async function start() {
   try {
     points = await plot(root.querySelector("canvas"), data.x, data.y);
   } catch {
-    part("status").textContent = "This browser cannot draw the map (WebGL is missing); the table below counts the images.";
+    part("status").textContent =
+      "This browser cannot draw the map (WebGL is missing); the table below counts the images.";
     return;
   }
   await explore(data, classes, splits, points);
@@ -78,33 +80,48 @@ function statusOf(data) {
   const words = `${formatInteger(data.images.length)} images`;
   if (data.status !== "stale") return words;
   const missing = data.image_count - data.images.length;
-  return missing > 0 ? `${words}; ${formatInteger(missing)} newer ones are not on it yet` : `${words}; images are compared otherwise by now`;
+  return missing > 0
+    ? `${words}; ${formatInteger(missing)} newer ones are not on it yet`
+    : `${words}; images are compared otherwise by now`;
 }
 
 async function explore(data, classes, splits, points) {
   let by = classes;
-  const hidden = new Map([[classes, new Set()], [splits, new Set()]]);
+  const hidden = new Map([
+    [classes, new Set()],
+    [splits, new Set()],
+  ]);
 
   const filter = () => {
     const [noClass, noSplit] = [hidden.get(classes), hidden.get(splits)];
     if (!noClass.size && !noSplit.size) return points.show(null);
-    return points.show(data.images.map((_, index) => index).filter((index) => !noClass.has(classes.of[index]) && !noSplit.has(splits.of[index])));
+    return points.show(
+      data.images
+        .map((_, index) => index)
+        .filter((index) => !noClass.has(classes.of[index]) && !noSplit.has(splits.of[index])),
+    );
   };
   const draw = async () => {
     await points.colour(by.of, by.names.length);
     writeLegend(by, hidden.get(by), filter);
   };
-  const selection = new Selection(root, { images: data.images, className: classes.nameOf, classOf: classes.valueOf }, {
-    onCleared: points.clear,
-    onRelabelled: (indices, names) => {
-      indices.forEach((index, at) => classes.set(index, names[at]));
-      writeTable(classes, splits);
-      draw();
+  const selection = new Selection(
+    root,
+    { images: data.images, className: classes.nameOf, classOf: classes.valueOf },
+    {
+      onCleared: points.clear,
+      onRelabelled: (indices, names) => {
+        for (const [at, index] of indices.entries()) classes.set(index, names[at]);
+        writeTable(classes, splits);
+        draw();
+      },
     },
-  });
+  );
 
   root.addEventListener("points:selected", ({ detail }) => selection.show(detail.indices));
-  root.addEventListener("points:over", ({ detail }) => showTip(detail.index, data, classes, splits, points));
+  root.addEventListener("points:over", ({ detail }) =>
+    showTip(detail.index, data, classes, splits, points),
+  );
   buttons("colour", (value) => {
     by = value === "split" ? splits : classes;
     return draw();
@@ -131,7 +148,13 @@ function writeLegend(by, hidden, changed) {
     if (!counts[index]) return null;
     const mark = el("span", { class: "map-ink" });
     mark.style.background = `var(${inkOf(index, by.names.length)})`;
-    const button = el("button", { type: "button", class: "chip", "aria-pressed": String(!hidden.has(index)) }, mark, el("span", { text: name }), el("span", { class: "tabular", text: formatInteger(counts[index]) }));
+    const button = el(
+      "button",
+      { type: "button", class: "chip", "aria-pressed": String(!hidden.has(index)) },
+      mark,
+      el("span", { text: name }),
+      el("span", { class: "tabular", text: formatInteger(counts[index]) }),
+    );
     button.addEventListener("click", () => {
       if (!hidden.delete(index)) hidden.add(index);
       button.setAttribute("aria-pressed", String(!hidden.has(index)));
@@ -147,7 +170,14 @@ function showTip(index, data, classes, splits, points) {
   tip.hidden = index === null;
   if (index === null) return;
   const picture = el("img", { src: `/api/v1/images/${data.images[index]}/thumbnail/`, alt: "" });
-  tip.replaceChildren(picture, el("strong", { text: classes.nameOf(index) }), el("span", { class: "quiet", text: splits.of[index] < splits.names.length - 1 ? splits.nameOf(index) : "" }));
+  tip.replaceChildren(
+    picture,
+    el("strong", { text: classes.nameOf(index) }),
+    el("span", {
+      class: "quiet",
+      text: splits.of[index] < splits.names.length - 1 ? splits.nameOf(index) : "",
+    }),
+  );
   const [left, top] = points.place(index);
   const { width, height } = tip.parentElement.getBoundingClientRect();
   tip.style.left = `${Math.min(left + 12, width - tip.offsetWidth - 8)}px`;
@@ -156,16 +186,45 @@ function showTip(index, data, classes, splits, points) {
 
 /** The same in words and numbers, each class with the way to its images. */
 function writeTable(classes, splits) {
-  const used = splits.counts().map((count, index) => [count, index]).filter(([count]) => count).map(([, index]) => index);
+  const used = splits
+    .counts()
+    .map((count, index) => [count, index])
+    .filter(([count]) => count)
+    .map(([, index]) => index);
   const cells = classes.names.map(() => splits.names.map(() => 0));
-  classes.of.forEach((label, index) => (cells[label][splits.of[index]] += 1));
-  const head = el("tr", {}, el("th", { scope: "col", text: "Class" }), ...used.map((split) => el("th", { scope: "col", class: "num", text: splits.names[split] })), el("th", { scope: "col", class: "num", text: "Images" }));
+  for (const [index, label] of classes.of.entries()) cells[label][splits.of[index]] += 1;
+  const head = el(
+    "tr",
+    {},
+    el("th", { scope: "col", text: "Class" }),
+    ...used.map((split) => el("th", { scope: "col", class: "num", text: splits.names[split] })),
+    el("th", { scope: "col", class: "num", text: "Images" }),
+  );
   const rows = classes.names.map((name, label) => {
     const total = cells[label].reduce((sum, count) => sum + count, 0);
-    const query = label === classes.names.length - 1 ? "annotated=false" : `class_name=${encodeURIComponent(name)}`;
+    const query =
+      label === classes.names.length - 1
+        ? "annotated=false"
+        : `class_name=${encodeURIComponent(name)}`;
     const link = el("a", { href: `${root.dataset.galleryUrl}?${query}`, text: name });
-    return total ? el("tr", {}, el("th", { scope: "row" }, link), ...used.map((split) => el("td", { class: "num", text: formatInteger(cells[label][split]) })), el("td", { class: "num", text: formatInteger(total) })) : null;
+    return total
+      ? el(
+          "tr",
+          {},
+          el("th", { scope: "row" }, link),
+          ...used.map((split) =>
+            el("td", { class: "num", text: formatInteger(cells[label][split]) }),
+          ),
+          el("td", { class: "num", text: formatInteger(total) }),
+        )
+      : null;
   });
-  const table = el("table", { class: "table-data table-dense" }, el("caption", { class: "visually-hidden", text: "Images on the map, by class and split" }), el("thead", {}, head), el("tbody", {}, ...rows.filter(Boolean)));
+  const table = el(
+    "table",
+    { class: "table-data table-dense" },
+    el("caption", { class: "visually-hidden", text: "Images on the map, by class and split" }),
+    el("thead", {}, head),
+    el("tbody", {}, ...rows.filter(Boolean)),
+  );
   document.querySelector("[data-table]").replaceChildren(table);
 }

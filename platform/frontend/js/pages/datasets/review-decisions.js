@@ -1,4 +1,5 @@
-// What a person can decide about an item of the quality report. A decision is a list of steps, each with its undo.
+// What a person can decide about an item of the quality report. A decision is a list of steps, each
+// with its undo.
 
 import { ClassKeys } from "../../class-keys.js";
 import { request } from "../../csrf.js";
@@ -13,7 +14,10 @@ const post = (url, json) => request(url, { method: "POST", json });
 
 /** One step for as many pictures as the server takes at once. */
 function inChunks(pictures, step) {
-  const starts = Array.from({ length: Math.ceil(pictures.length / MOST_AT_ONCE) }, (_, chunk) => chunk * MOST_AT_ONCE);
+  const starts = Array.from(
+    { length: Math.ceil(pictures.length / MOST_AT_ONCE) },
+    (_, chunk) => chunk * MOST_AT_ONCE,
+  );
   return starts.map((start) => step(pictures.slice(start, start + MOST_AT_ONCE)));
 }
 
@@ -22,7 +26,8 @@ const putAway = (action, pictures, review) =>
   inChunks(pictures, (some) => {
     let edit = null;
     return {
-      act: async () => ({ edit } = await post(review.bulkUrl, { action, images: some.map(({ id }) => id) })),
+      act: async () =>
+        ({ edit } = await post(review.bulkUrl, { action, images: some.map(({ id }) => id) })),
       undo: () => edit && post(`/api/v1/bulk-edits/${edit}/undo/`),
     };
   });
@@ -32,13 +37,28 @@ const relabel = (pictures, className, review) =>
   inChunks(pictures, (some) => {
     const send = (annotations) => post(review.annotationsUrl, { annotations });
     return {
-      act: () => send(some.map((picture) => ({ image: picture.id, class_name: className, expected_class_name: nameOf(picture) }))),
-      undo: () => send(some.map((picture) => ({ image: picture.id, class_name: nameOf(picture), expected_class_name: className }))),
+      act: () =>
+        send(
+          some.map((picture) => ({
+            image: picture.id,
+            class_name: className,
+            expected_class_name: nameOf(picture),
+          })),
+        ),
+      undo: () =>
+        send(
+          some.map((picture) => ({
+            image: picture.id,
+            class_name: nameOf(picture),
+            expected_class_name: className,
+          })),
+        ),
     };
   });
 
 const dismiss = (item) => {
-  const set = (dismissed) => request(`/api/v1/quality-items/${item.id}/`, { method: "PATCH", json: { dismissed } });
+  const set = (dismissed) =>
+    request(`/api/v1/quality-items/${item.id}/`, { method: "PATCH", json: { dismissed } });
   return { act: () => set(true), undo: () => set(false) };
 };
 
@@ -63,13 +83,31 @@ export async function perform(steps) {
   return undo;
 }
 
-const keep = (item, label) => ({ key: "k", icon: "check", label, said: "Kept as it is", steps: [dismiss(item)] });
+const keep = (item, label) => ({
+  key: "k",
+  icon: "check",
+  label,
+  said: "Kept as it is",
+  steps: [dismiss(item)],
+});
 
 function away(pictures, which, review) {
   const many = `${formatInteger(pictures.length)} image${pictures.length === 1 ? "" : "s"}`;
   return [
-    { key: "x", icon: "eye-off", label: `Leave out${which}`, said: `${many} left out of new versions`, steps: putAway("exclude", pictures, review) },
-    { key: "t", icon: "trash", label: `Trash${which}`, said: `${many} in the trash`, steps: putAway("trash", pictures, review) },
+    {
+      key: "x",
+      icon: "eye-off",
+      label: `Leave out${which}`,
+      said: `${many} left out of new versions`,
+      steps: putAway("exclude", pictures, review),
+    },
+    {
+      key: "t",
+      icon: "trash",
+      label: `Trash${which}`,
+      said: `${many} in the trash`,
+      steps: putAway("trash", pictures, review),
+    },
   ];
 }
 
@@ -78,9 +116,21 @@ function ofLabelError(item, review) {
   const keys = new ClassKeys(review.classes, KEYS);
   const others = review.classes
     .filter((name) => keys.keyOf(name))
-    .map((name) => ({ label: name, ...(name === item.given_class ? keep(item, name) : become(name)), key: keys.keyOf(name), icon: null, small: true }));
+    .map((name) => ({
+      label: name,
+      ...(name === item.given_class ? keep(item, name) : become(name)),
+      key: keys.keyOf(name),
+      icon: null,
+      small: true,
+    }));
   return [
-    { key: "Enter", icon: "wand", label: `Make it ${item.suggested_class}`, primary: true, ...become(item.suggested_class) },
+    {
+      key: "Enter",
+      icon: "wand",
+      label: `Make it ${item.suggested_class}`,
+      primary: true,
+      ...become(item.suggested_class),
+    },
     keep(item, `Keep ${item.given_class}`),
     ...away(item.images, "", review),
     ...others,
@@ -91,21 +141,33 @@ function ofConflict(item, review) {
   const both = item.image_count === 2;
   const many = formatInteger(item.image_count);
   const keys = new ClassKeys(item.class_names, KEYS);
-  const become = item.class_names.filter((name) => keys.keyOf(name)).map((name) => ({
-    key: keys.keyOf(name),
-    icon: "tag",
-    label: both ? `Both are ${name}` : `All ${many} are ${name}`,
-    said: `Now ${name}`,
-    steps: relabel(item.images.filter((picture) => nameOf(picture) !== name), name, review),
-  }));
-  return [...become, ...away(item.images, both ? " both" : ` all ${many}`, review), keep(item, "Keep as it is")];
+  const become = item.class_names
+    .filter((name) => keys.keyOf(name))
+    .map((name) => ({
+      key: keys.keyOf(name),
+      icon: "tag",
+      label: both ? `Both are ${name}` : `All ${many} are ${name}`,
+      said: `Now ${name}`,
+      steps: relabel(
+        item.images.filter((picture) => nameOf(picture) !== name),
+        name,
+        review,
+      ),
+    }));
+  return [
+    ...become,
+    ...away(item.images, both ? " both" : ` all ${many}`, review),
+    keep(item, "Keep as it is"),
+  ];
 }
 
 function ofCopies(item, kept, review) {
   const others = item.images.filter((_, index) => index !== kept);
   const alone = item.image_count === 2;
   const which = alone ? " the other" : ` the other ${formatInteger(item.image_count - 1)}`;
-  return [...away(others, which, review), keep(item, alone ? "Keep both" : "Keep all")].map((decision, index) => ({ ...decision, primary: index === 0 }));
+  return [...away(others, which, review), keep(item, alone ? "Keep both" : "Keep all")].map(
+    (decision, index) => ({ ...decision, primary: index === 0 }),
+  );
 }
 
 /**

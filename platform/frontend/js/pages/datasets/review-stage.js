@@ -12,16 +12,33 @@ function caption(picture, address) {
   return el(
     "div",
     { class: "review-caption" },
-    el("p", {}, el("strong", { text: picture.class_name ?? "not labelled" }), picture.split ? el("span", { class: "review-split", text: picture.split }) : ""),
-    el("p", { class: "quiet" }, el("a", { href: address, text: picture.name, title: picture.name })),
-    el("p", { class: "quiet tabular", text: `${picture.width}×${picture.height} ${picture.format}` }),
+    el(
+      "p",
+      {},
+      el("strong", { text: picture.class_name ?? "not labelled" }),
+      picture.split ? el("span", { class: "review-split", text: picture.split }) : "",
+    ),
+    el(
+      "p",
+      { class: "quiet" },
+      el("a", { href: address, text: picture.name, title: picture.name }),
+    ),
+    el("p", {
+      class: "quiet tabular",
+      text: `${picture.width}×${picture.height} ${picture.format}`,
+    }),
   );
 }
 
 function keepButton(number, kept, choose) {
   return el(
     "button",
-    { type: "button", class: "btn btn-sm review-keep", "aria-pressed": String(kept), onclick: () => choose(number) },
+    {
+      type: "button",
+      class: "btn btn-sm review-keep",
+      "aria-pressed": String(kept),
+      onclick: () => choose(number),
+    },
     icon(kept ? "circle-check" : "circle-dashed"),
     kept ? "Stays" : "Let it stay",
     number < 9 ? keyCap(String(number + 1)) : "",
@@ -34,7 +51,18 @@ export function pictures(item, { imagePageUrl, choose, kept }) {
     el(
       "li",
       { class: `review-picture${choose && number === kept ? " is-kept" : ""}` },
-      el("div", { class: "review-frame" }, el("img", { src: picture.file_url, alt: picture.name, width: picture.width, height: picture.height, loading: number < EAGER ? null : "lazy", class: picture.width <= 96 ? "is-tiny" : null })),
+      el(
+        "div",
+        { class: "review-frame" },
+        el("img", {
+          src: picture.file_url,
+          alt: picture.name,
+          width: picture.width,
+          height: picture.height,
+          loading: number < EAGER ? null : "lazy",
+          class: picture.width <= 96 ? "is-tiny" : null,
+        }),
+      ),
       caption(picture, imagePageUrl.replace(ZERO, picture.id)),
       choose && item.images.length > 1 ? keepButton(number, number === kept, choose) : "",
     ),
@@ -46,13 +74,34 @@ export function buttons(decisions, decide) {
   const button = (decision) =>
     el(
       "button",
-      { type: "button", class: `btn${decision.primary ? " btn-primary" : ""}${decision.small ? " btn-sm" : ""}`, "data-key": decision.key, onclick: () => decide(decision) },
+      {
+        type: "button",
+        class: `btn${decision.primary ? " btn-primary" : ""}${decision.small ? " btn-sm" : ""}`,
+        "data-key": decision.key,
+        onclick: () => decide(decision),
+      },
       decision.icon ? icon(decision.icon) : "",
       decision.label,
       keyCap(decision.key),
     );
-  const row = (some, label) => (some.length ? [el("div", { class: "review-row" }, label ? el("span", { class: "quiet", text: label }) : "", ...some.map(button))] : []);
-  return [...row(decisions.filter((one) => !one.small)), ...row(decisions.filter((one) => one.small), "Class")];
+  const row = (some, label) =>
+    some.length
+      ? [
+          el(
+            "div",
+            { class: "review-row" },
+            label ? el("span", { class: "quiet", text: label }) : "",
+            ...some.map(button),
+          ),
+        ]
+      : [];
+  return [
+    ...row(decisions.filter((one) => !one.small)),
+    ...row(
+      decisions.filter((one) => one.small),
+      "Class",
+    ),
+  ];
 }
 
 /** Brings images of an item into the browser's cache. */

@@ -1,4 +1,5 @@
-// Goes through the items of one kind of finding: a key decides, the next item comes by itself, u undoes.
+// Goes through the items of one kind of finding: a key decides, the next item comes by itself, u
+// undoes.
 
 import { request } from "../../csrf.js";
 import { el, icon } from "../../dom.js";
@@ -8,7 +9,8 @@ import { decisionsOn, perform } from "./review-decisions.js";
 import { buttons, pictures, preload } from "./review-stage.js";
 
 const AHEAD = 5;
-// Of the images of one item: how many are fetched to look at, and at once when something is done to all.
+// Of the images of one item: how many are fetched to look at, and at once when something is done to
+// all.
 const [MORE, AT_ONCE] = [96, 500];
 const NUMBERS = { label_error: "another class", label_conflict: "the class that is right" };
 
@@ -32,7 +34,12 @@ class Review {
     await this.load();
     const wanted = location.hash.slice(1);
     while (wanted && this.next && !this.items.some((item) => item.id === wanted)) await this.load();
-    this.go(Math.max(0, this.items.findIndex((item) => item.id === wanted)));
+    this.go(
+      Math.max(
+        0,
+        this.items.findIndex((item) => item.id === wanted),
+      ),
+    );
   }
 
   /** The next page of items; what fails is said, and tried again with the next move. */
@@ -56,7 +63,8 @@ class Review {
     this.kept = 0;
     this.show();
     preload(this.items[index + 1]);
-    if (this.next && index > this.items.length - AHEAD) this.loading ??= this.load().finally(() => (this.loading = null));
+    if (this.next && index > this.items.length - AHEAD)
+      this.loading ??= this.load().finally(() => (this.loading = null));
   }
 
   async move(step) {
@@ -69,7 +77,9 @@ class Review {
   async advance() {
     await this.loading;
     if (this.next && this.index + 1 >= this.items.length) await this.load();
-    const open = this.items.map((item, index) => (item.said ? -1 : index)).filter((index) => index >= 0);
+    const open = this.items
+      .map((item, index) => (item.said ? -1 : index))
+      .filter((index) => index >= 0);
     this.go(open.find((index) => index > this.index) ?? open[0] ?? this.items.length);
   }
 
@@ -83,20 +93,33 @@ class Review {
     this.part("previous").disabled = this.index === 0;
     this.part("next").disabled = this.index >= this.items.length - 1;
     const total = Math.max(review.total, this.items.length);
-    this.part("place").textContent = item ? `${formatInteger(this.index + 1)} of ${formatInteger(total)}` : `${formatInteger(total)} of ${formatInteger(total)}`;
-    this.part("note").textContent = item ? [this.moreThanShown(item), item.note].filter(Boolean).join(" · ") : "";
-    this.part("state").replaceChildren(...(item?.said ? [el("span", { class: "status tone-good" }, icon("circle-check"), item.said)] : []));
+    this.part("place").textContent = item
+      ? `${formatInteger(this.index + 1)} of ${formatInteger(total)}`
+      : `${formatInteger(total)} of ${formatInteger(total)}`;
+    this.part("note").textContent = item
+      ? [this.moreThanShown(item), item.note].filter(Boolean).join(" · ")
+      : "";
+    this.part("state").replaceChildren(
+      ...(item?.said
+        ? [el("span", { class: "status tone-good" }, icon("circle-check"), item.said)]
+        : []),
+    );
     if (!item) return;
     history.replaceState(null, "", `#${item.id}`);
-    const choose = review.copies && review.mayEdit && !item.said ? (number) => this.choose(number) : null;
-    this.part("stage").replaceChildren(...pictures(item, { imagePageUrl: review.imagePageUrl, choose, kept: this.kept }));
+    const choose =
+      review.copies && review.mayEdit && !item.said ? (number) => this.choose(number) : null;
+    this.part("stage").replaceChildren(
+      ...pictures(item, { imagePageUrl: review.imagePageUrl, choose, kept: this.kept }),
+    );
     this.part("stage").dataset.count = Math.min(item.images.length, 4);
     this.part("more").textContent = `Show more (${formatInteger(this.hidden(item))} left)`;
     this.part("actions").replaceChildren(...this.actions());
   }
 
   moreThanShown(item) {
-    return this.hidden(item) ? `${formatInteger(item.images.length)} of ${formatInteger(item.image_count)} images shown` : "";
+    return this.hidden(item)
+      ? `${formatInteger(item.images.length)} of ${formatInteger(item.image_count)} images shown`
+      : "";
   }
 
   /** How many images of an item have not been fetched: a group of copies may have thousands. */
@@ -106,7 +129,8 @@ class Review {
 
   /** Fetches the next images of an item; `size` counts from its first one. */
   async fetchMore(item, size) {
-    const page = await request((item.more ??= `/api/v1/quality-items/${item.id}/images/?page_size=${size}`));
+    item.more ??= `/api/v1/quality-items/${item.id}/images/?page_size=${size}`;
+    const page = await request(item.more);
     const known = new Set(item.images.map(({ id }) => id));
     item.images.push(...page.results.filter(({ id }) => !known.has(id)));
     item.more = page.next && new URL(page.next).pathname + new URL(page.next).search;
@@ -133,13 +157,28 @@ class Review {
   }
 
   get decisions() {
-    return this.review.mayEdit && this.item && !this.item.said ? decisionsOn(this.item, this.review, this.kept) : [];
+    return this.review.mayEdit && this.item && !this.item.said
+      ? decisionsOn(this.item, this.review, this.kept)
+      : [];
   }
 
   actions() {
     if (!this.item.said) return buttons(this.decisions, (decision) => this.decide(decision));
     const entry = this.history.findLast((one) => one.item === this.item);
-    return entry ? [el("div", { class: "review-row" }, el("button", { type: "button", class: "btn", onclick: () => this.undo(entry) }, icon("arrow-back-up"), "Undo"))] : [];
+    return entry
+      ? [
+          el(
+            "div",
+            { class: "review-row" },
+            el(
+              "button",
+              { type: "button", class: "btn", onclick: () => this.undo(entry) },
+              icon("arrow-back-up"),
+              "Undo",
+            ),
+          ),
+        ]
+      : [];
   }
 
   choose(number) {
@@ -189,7 +228,14 @@ class Review {
   }
 
   key(event) {
-    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea, select, dialog[open]")) return;
+    if (
+      event.defaultPrevented ||
+      event.ctrlKey ||
+      event.metaKey ||
+      event.altKey ||
+      event.target.closest("input, textarea, select, dialog[open]")
+    )
+      return;
     if (event.key === "Enter" && event.target.closest("a, button")) return;
     const decision = this.decisions.find((one) => one.key === event.key);
     const number = Number(event.key) - 1;
@@ -210,13 +256,22 @@ class Review {
     if (review.groups) rows.push(["m", "show more of a large group"]);
     if (review.mayEdit) {
       if (review.kind === "label_error") rows.push(["Enter", "take the suggested class"]);
-      if (NUMBERS[review.kind] || review.copies) rows.push(["1–9", NUMBERS[review.kind] ?? "which of them stays"]);
-      rows.push(["x", review.copies ? "leave the others out of new versions" : "leave out of new versions"]);
+      if (NUMBERS[review.kind] || review.copies)
+        rows.push(["1–9", NUMBERS[review.kind] ?? "which of them stays"]);
+      rows.push([
+        "x",
+        review.copies ? "leave the others out of new versions" : "leave out of new versions",
+      ]);
       rows.push(["t", review.copies ? "move the others to the trash" : "move to the trash"]);
       rows.push(["k", "keep as it is, also in later checks"], ["u", "undo"]);
     }
     rows.push(["?", "this list"]);
-    this.part("key-list").replaceChildren(...rows.flatMap(([key, text]) => [el("dt", {}, el("kbd", { text: key })), el("dd", { text })]));
+    this.part("key-list").replaceChildren(
+      ...rows.flatMap(([key, text]) => [
+        el("dt", {}, el("kbd", { text: key })),
+        el("dd", { text }),
+      ]),
+    );
   }
 }
 

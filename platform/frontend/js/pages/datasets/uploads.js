@@ -1,7 +1,7 @@
 // After an upload on a dataset's page: an archive leads to its import, images to the gallery.
 
-import { toast } from "../../toast.js";
 import { formatInteger } from "../../format.js";
+import { toast } from "../../toast.js";
 
 document.addEventListener("uploaded", (event) => {
   const { answers, refused } = event.detail;

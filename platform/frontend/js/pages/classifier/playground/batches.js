@@ -13,10 +13,16 @@ export function batchesOf(files, limits) {
   let bytes = 0;
   for (const file of files) {
     if (file.size > limits.imageBytes) {
-      tooLarge.set(file, `An image may have up to ${formatBytes(limits.imageBytes)}; this one has ${formatBytes(file.size)}.`);
+      tooLarge.set(
+        file,
+        `An image may have up to ${formatBytes(limits.imageBytes)}; this one has ${formatBytes(file.size)}.`,
+      );
       continue;
     }
-    const full = !batches.length || batches.at(-1).length >= limits.images || bytes + file.size > limits.totalBytes;
+    const full =
+      !batches.length ||
+      batches.at(-1).length >= limits.images ||
+      bytes + file.size > limits.totalBytes;
     if (full) {
       batches.push([]);
       bytes = 0;

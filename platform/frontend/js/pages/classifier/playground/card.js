@@ -12,15 +12,36 @@ export class AnswerCard {
     this.file = file;
     this.body = el("div", { class: "answer-body" });
     this.latency = el("span", { class: "answer-latency quiet tabular" });
-    this.element = el("li", { class: "answer-card" }, this.picture(), el("div", { class: "answer-text" }, el("div", { class: "answer-head" }, el("strong", { class: "answer-name", text: file.name, title: file.name }), this.latency), this.body));
+    this.element = el(
+      "li",
+      { class: "answer-card" },
+      this.picture(),
+      el(
+        "div",
+        { class: "answer-text" },
+        el(
+          "div",
+          { class: "answer-head" },
+          el("strong", { class: "answer-name", text: file.name, title: file.name }),
+          this.latency,
+        ),
+        this.body,
+      ),
+    );
     this.unanswered = false;
   }
 
   picture() {
     const image = el("img", { class: "answer-picture", alt: "" });
     this.url = URL.createObjectURL(this.file);
-    image.addEventListener("load", () => image.classList.toggle("is-small", image.naturalWidth <= SMALL_SIDE));
-    image.addEventListener("error", () => image.replaceWith(el("span", { class: "answer-picture answer-no-picture" }, icon("photo-off"))));
+    image.addEventListener("load", () =>
+      image.classList.toggle("is-small", image.naturalWidth <= SMALL_SIDE),
+    );
+    image.addEventListener("error", () =>
+      image.replaceWith(
+        el("span", { class: "answer-picture answer-no-picture" }, icon("photo-off")),
+      ),
+    );
     image.src = this.url;
     return image;
   }
@@ -36,7 +57,10 @@ export class AnswerCard {
   /** @param {{classes: object[]}} prediction @param {number} milliseconds what the model took for it @param {string} explained how that is counted */
   show(prediction, milliseconds, explained) {
     this.element.removeAttribute("aria-busy");
-    const list = el("ol", { class: "bar-list", "aria-label": `Classes of ${this.file.name} by probability` });
+    const list = el("ol", {
+      class: "bar-list",
+      "aria-label": `Classes of ${this.file.name} by probability`,
+    });
     showProbabilities(list, prediction.classes);
     this.body.replaceChildren(list);
     this.latency.textContent = `${milliseconds < 10 ? milliseconds.toFixed(1) : Math.round(milliseconds)} ms`;
@@ -48,7 +72,10 @@ export class AnswerCard {
     this.element.removeAttribute("aria-busy");
     this.element.classList.add("is-failed");
     const size = `${formatBytes(this.file.size)}${this.file.type ? `, ${this.file.type}` : ""}`;
-    this.body.replaceChildren(el("p", { class: "answer-why" }, icon("alert-triangle"), el("span", { text: reason })), el("p", { class: "quiet answer-size", text: size }));
+    this.body.replaceChildren(
+      el("p", { class: "answer-why" }, icon("alert-triangle"), el("span", { text: reason })),
+      el("p", { class: "quiet answer-size", text: size }),
+    );
   }
 
   /** As `fail`, but it may be asked again. */

@@ -1,13 +1,19 @@
-// The gallery by keys: a digit gives the selected images its class, / leads to the other actions, u undoes, Escape clears,
-// ? lists the keys.
+// The gallery by keys: a digit gives the selected images its class, / leads to the other actions, u
+// undoes, Escape clears, ? lists the keys.
 
 import { CLASS_KEYS, ClassKeys } from "../../../class-keys.js";
 import { el } from "../../../dom.js";
 
 const DIGITS = [..."1234567890"];
-const TYPING = "input:not([type=checkbox], [type=range]), textarea, select, [contenteditable], dialog[open]";
+const TYPING =
+  "input:not([type=checkbox], [type=range]), textarea, select, [contenteditable], dialog[open]";
 
-const leftAlone = (event) => event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.target.closest?.(TYPING);
+const leftAlone = (event) =>
+  event.defaultPrevented ||
+  event.ctrlKey ||
+  event.metaKey ||
+  event.altKey ||
+  event.target.closest?.(TYPING);
 
 /** Buttons for the classes that have a digit, the same as on the labelling screen. */
 class ClassButtons {
@@ -20,7 +26,9 @@ class ClassButtons {
   show(names) {
     if (this.keys.names.size) for (const name of names) this.keys.add(name);
     else this.keys = new ClassKeys(names, CLASS_KEYS);
-    const buttons = DIGITS.filter((key) => this.keys.nameOf(key)).map((key) => this.button(key, this.keys.nameOf(key)));
+    const buttons = DIGITS.filter((key) => this.keys.nameOf(key)).map((key) =>
+      this.button(key, this.keys.nameOf(key)),
+    );
     this.place.replaceChildren(...buttons);
     this.place.hidden = !buttons.length;
   }
@@ -28,7 +36,14 @@ class ClassButtons {
   button(key, name) {
     return el(
       "button",
-      { type: "button", class: "btn btn-sm", "data-class-key": key, "aria-keyshortcuts": key, title: name, onclick: () => this.choose(name) },
+      {
+        type: "button",
+        class: "btn btn-sm",
+        "data-class-key": key,
+        "aria-keyshortcuts": key,
+        title: name,
+        onclick: () => this.choose(name),
+      },
       el("kbd", { text: key, "aria-hidden": "true" }),
       el("span", { text: name }),
     );
@@ -43,7 +58,9 @@ export function galleryKeys(gallery, { names, relabel, undo }) {
   const place = gallery.querySelector("[data-class-keys]");
   const classes = place && new ClassButtons(place, relabel);
   const show = () => classes?.show(names());
-  const first = gallery.querySelector("[data-bulk-relabel] input") ?? gallery.querySelector("[data-bulk-action]");
+  const first =
+    gallery.querySelector("[data-bulk-relabel] input") ??
+    gallery.querySelector("[data-bulk-action]");
   first?.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;
     event.preventDefault();
@@ -52,7 +69,8 @@ export function galleryKeys(gallery, { names, relabel, undo }) {
   });
   document.addEventListener("keydown", (event) => {
     if (leftAlone(event) || event.repeat) return;
-    const name = DIGITS.includes(event.key) && gallery.selection?.some && classes?.keys.nameOf(event.key);
+    const name =
+      DIGITS.includes(event.key) && gallery.selection?.some && classes?.keys.nameOf(event.key);
     if (name) relabel(name);
     else if (event.key === "/" && gallery.selection?.some) first?.focus();
     else if (event.key === "u") undo();

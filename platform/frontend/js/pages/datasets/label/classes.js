@@ -8,7 +8,12 @@ const MOST_SHOWN = 200;
 export class Classes {
   /** @param {Element} screen @param {string[]} names @param {(name: string) => void} choose */
   constructor(screen, names, choose) {
-    Object.assign(this, { names: [...names], keys: new ClassKeys(names, CLASS_KEYS), choose, current: null });
+    Object.assign(this, {
+      names: [...names],
+      keys: new ClassKeys(names, CLASS_KEYS),
+      choose,
+      current: null,
+    });
     this.list = screen.querySelector("[data-classes]");
     const form = screen.querySelector("[data-find]");
     this.field = form.querySelector("input");
@@ -30,8 +35,11 @@ export class Classes {
   matching() {
     const typed = this.wanted.toLocaleLowerCase();
     if (!typed) return this.names;
-    const place = (name) => (name.toLocaleLowerCase() === typed ? 0 : name.toLocaleLowerCase().startsWith(typed) ? 1 : 2);
-    return this.names.filter((name) => name.toLocaleLowerCase().includes(typed)).sort((a, b) => place(a) - place(b));
+    const place = (name) =>
+      name.toLocaleLowerCase() === typed ? 0 : name.toLocaleLowerCase().startsWith(typed) ? 1 : 2;
+    return this.names
+      .filter((name) => name.toLocaleLowerCase().includes(typed))
+      .sort((a, b) => place(a) - place(b));
   }
 
   byKey(key) {
@@ -55,24 +63,45 @@ export class Classes {
 
   highlight(name) {
     this.current = name;
-    for (const button of this.list.querySelectorAll("button[data-class]")) button.setAttribute("aria-pressed", String(button.dataset.class === name));
+    for (const button of this.list.querySelectorAll("button[data-class]"))
+      button.setAttribute("aria-pressed", String(button.dataset.class === name));
   }
 
   show() {
     const matching = this.matching();
     const rows = matching.slice(0, MOST_SHOWN).map((name) => this.button(name));
     if (this.wanted && !this.names.includes(this.wanted)) {
-      rows.push(el("button", { type: "button", class: "label-class", onclick: () => this.give(this.wanted) }, icon("plus"), el("span", { text: `Add “${this.wanted}”` })));
+      rows.push(
+        el(
+          "button",
+          { type: "button", class: "label-class", onclick: () => this.give(this.wanted) },
+          icon("plus"),
+          el("span", { text: `Add “${this.wanted}”` }),
+        ),
+      );
     }
     this.list.replaceChildren(...rows.map((row) => el("li", {}, row)));
-    if (matching.length > MOST_SHOWN) this.list.append(el("li", { class: "quiet", text: `and ${matching.length - MOST_SHOWN} more: type to find them` }));
+    if (matching.length > MOST_SHOWN)
+      this.list.append(
+        el("li", {
+          class: "quiet",
+          text: `and ${matching.length - MOST_SHOWN} more: type to find them`,
+        }),
+      );
   }
 
   button(name) {
     const key = this.keys.keyOf(name);
     return el(
       "button",
-      { type: "button", class: "label-class", "data-class": name, "aria-pressed": String(name === this.current), "aria-keyshortcuts": key || null, onclick: () => this.give(name) },
+      {
+        type: "button",
+        class: "label-class",
+        "data-class": name,
+        "aria-pressed": String(name === this.current),
+        "aria-keyshortcuts": key || null,
+        onclick: () => this.give(name),
+      },
       el("kbd", { text: key, "aria-hidden": "true" }),
       el("span", { text: name }),
     );

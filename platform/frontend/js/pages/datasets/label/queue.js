@@ -1,4 +1,5 @@
-// The images to label: pages of the API's list, fetched ahead, the next pictures loaded before they are asked for.
+// The images to label: pages of the API's list, fetched ahead, the next pictures loaded before they
+// are asked for.
 
 import { request } from "../../../csrf.js";
 
@@ -33,7 +34,11 @@ export class Queue {
   async load() {
     const page = await request(this.next);
     const known = new Set(this.items.map((item) => item.image.id));
-    this.items.push(...page.results.filter((image) => !known.has(image.id)).map((image) => ({ image, decided: false })));
+    this.items.push(
+      ...page.results
+        .filter((image) => !known.has(image.id))
+        .map((image) => ({ image, decided: false })),
+    );
     this.next = page.next;
     this.prefetch();
   }
@@ -49,7 +54,12 @@ export class Queue {
   picture({ image }) {
     if (!this.pictures.has(image.id)) {
       const picture = new Image();
-      Object.assign(picture, { src: image.file_url, alt: image.name, decoding: "async", draggable: false });
+      Object.assign(picture, {
+        src: image.file_url,
+        alt: image.name,
+        decoding: "async",
+        draggable: false,
+      });
       picture.classList.toggle("is-tiny", image.width <= 64);
       this.pictures.set(image.id, picture);
     }

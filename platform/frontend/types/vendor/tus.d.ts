@@ -1,0 +1,1 @@
+export { isSupported, Upload } from "tus-js-client";
