@@ -2,7 +2,11 @@
 
 from django.urls import path
 
-from classifier.api import evaluations, models, predict, presets, training_runs
+from classifier.evaluation import api as evaluations
+from classifier.prediction import api as predict
+from classifier.registry import api as models
+from classifier.training.api import presets
+from classifier.training.api import runs as training_runs
 
 _run = "training-runs/<uuid:run_id>/"
 _model = "models/<uuid:model_id>/"

@@ -7,16 +7,20 @@ class ClassifierConfig(AppConfig):
     verbose_name = "Training and models"
 
     def ready(self) -> None:
-        from classifier import kinds
-        from classifier.services.embedder import BackboneEmbedder
-        from classifier.services.ensure_ready_made import ensure_ready_made_models
-        from classifier.services.first_run import advance_missed, on_job_ended
-        from datasets.services import embedders
+        from classifier.embedding.kinds import EMBED_IMAGES
+        from classifier.embedding.services import BackboneEmbedder, embed_new_images
+        from classifier.evaluation.kinds import EVALUATE
+        from classifier.registry.services.ensure_built_in import ensure_ready_made_models
+        from classifier.training.kinds import TRAIN
+        from classifier.training.services.first_run import advance_missed, on_job_ended
+        from datasets.services import listeners as dataset_listeners
+        from datasets.services.vectors import embedder
         from jobs.kinds import register
         from jobs.services import chores, listeners
 
-        register(kinds.EMBED_IMAGES, kinds.EVALUATE, kinds.TRAIN)
-        embedders.register(BackboneEmbedder())
+        register(EMBED_IMAGES, EVALUATE, TRAIN)
+        embedder.register(BackboneEmbedder())
+        dataset_listeners.images_added.register(embed_new_images)
         listeners.register(on_job_ended)
         chores.register(advance_missed)
         post_migrate.connect(

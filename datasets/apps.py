@@ -9,8 +9,8 @@ class DatasetsConfig(AppConfig):
         from accounts.selectors import usage
         from datasets import kinds
         from datasets.selectors.usage import stored_bytes, stored_datasets, stored_images
+        from datasets.services.intake.sweep_uploads import sweep_uploads
         from datasets.services.purge import purge_trash
-        from datasets.services.sweep_uploads import sweep_uploads
         from jobs.kinds import register
         from jobs.services import chores
 

@@ -9,7 +9,7 @@ from accounts.roles import Role
 from accounts.selectors.organizations import memberships_of
 from common.forms import TextField
 from datasets.models import ClassLabel, Strategy
-from datasets.services.freeze import MAX_SEED
+from datasets.services.versions.freeze import MAX_SEED
 
 STRATEGIES = [
     (Strategy.STRATIFIED.value, "Stratified"),

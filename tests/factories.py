@@ -83,7 +83,7 @@ def add_files(dataset, files, split: str = ""):
     from common import storage
     from datasets.decoding.image_file import read_image_file
     from datasets.models import Image
-    from datasets.services.add_images import NewImage, add_images
+    from datasets.services.intake.add_images import NewImage, add_images
 
     new = []
     for name, content, class_name in files:
@@ -146,7 +146,7 @@ def make_version(
     dataset=None, user: User | None = None, classes=("cat", "dog"), per_class: int = 10
 ):
     """A frozen version of `dataset`, or of a new one with images of two classes."""
-    from datasets.services.freeze import freeze
+    from datasets.services.versions.freeze import freeze
 
     user = user or make_user()
     if dataset is None:
@@ -158,7 +158,7 @@ def make_version(
 
 def make_run(user: User | None = None, version=None, **fields):
     """A queued run of cnn_tiny on `version`, or on a new one."""
-    from classifier.services.start_training import start_training
+    from classifier.training.services.start_training import start_training
 
     user = user or make_user()
     version = version or make_version(user=user)
@@ -196,10 +196,11 @@ def make_report(version, right: int, images: int = 60, *, dataset_version=None, 
     """
     import numpy as np
 
-    from classifier.engine.answers import pack
-    from classifier.engine.evaluation import evaluate
+    from classifier.engine.measure.answers import pack
+    from classifier.engine.measure.evaluation import evaluate
+    from classifier.evaluation.services.store_report import store_answers
+    from classifier.evaluation.work.measure import Measurement
     from classifier.models import EvaluationReport
-    from classifier.services.measure import Measurement, store_answers
     from datasets.models import Split
     from jobs.models import Job
 
@@ -227,7 +228,7 @@ def make_live(version) -> None:
     """Make a version champion, whatever the gate would say of it."""
     from django.db import transaction
 
-    from classifier.services.set_alias import move_alias
+    from classifier.registry.services.set_alias import move_alias
 
     with transaction.atomic():
         move_alias(

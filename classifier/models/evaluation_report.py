@@ -5,7 +5,7 @@ from django.db import models
 
 from accounts.models import Organization
 from accounts.querysets import TenantQuerySet
-from classifier.engine.intervals import share_interval
+from classifier.engine.measure.intervals import share_interval
 from classifier.models.model_version import ModelVersion
 from common.models import UUIDModel
 from datasets.models import DatasetVersion, Split
@@ -15,9 +15,9 @@ from jobs.models import Job
 class EvaluationReport(UUIDModel):
     """A model version measured on one split of a dataset version; its status is its job's.
 
-    `metrics` is what `classifier.services.measure.measure` returns, and null until the job has
-    succeeded; written once, a trigger refuses a change. The report on the test split that a
-    training makes when it ends shares the training's job.
+    `metrics` is what `classifier.evaluation.work.measure.measure` returns, and null until
+    the job has succeeded; written once, a trigger refuses a change. The report on the test split
+    that a training makes when it ends shares the training's job.
     """
 
     organization = models.ForeignKey(

@@ -9,11 +9,12 @@ class ReportAnswersQuerySet(TenantQuerySet):
 
 
 class ReportAnswers(models.Model):
-    """What a report's model answered to each image: `classifier.engine.answers.PackedAnswers`.
+    """What a report's model answered to each image.
 
-    In the order of `datasets.selectors.versions.samples_of`. `samples_digest` is the SHA-256 of
-    these images with their classes: reports with equal ones speak of the same images, so their
-    answers can be compared one by one. Reports from before it was kept have none.
+    As `classifier.engine.measure.answers.PackedAnswers`, in the order of
+    `datasets.selectors.versions.samples_of`. `samples_digest` is the SHA-256 of these images with
+    their classes: reports with equal ones speak of the same images, so their answers can be
+    compared one by one. Reports from before it was kept have none.
     """
 
     report = models.OneToOneField(

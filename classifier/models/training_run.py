@@ -1,9 +1,11 @@
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 
 from accounts.models import Organization
 from accounts.querysets import TenantQuerySet
-from classifier.engine.intervals import share_interval
+from classifier.engine.measure.intervals import share_interval
 from classifier.models.registered_model import RegisteredModel
 from common.models import UUIDModel
 from datasets.models import DatasetVersion
@@ -68,3 +70,28 @@ class TrainingRun(UUIDModel):
     def planned_epochs(self) -> int:
         """How many epochs the settings allow, over all stages."""
         return int(self.config.get("epochs", 0)) + int(self.config.get("fine_tune_epochs") or 0)
+
+    @property
+    def stopped(self) -> dict[str, Any] | None:
+        """Why a run that succeeded ended, as `classifier.engine.outcome.Stopped`; else None.
+
+        Older runs did not keep it, so it is read from their numbers: training ends early only
+        after as many epochs without a better one as its patience.
+        """
+        metrics = self.metrics
+        if not metrics:
+            return None
+        if "stopped" in metrics:
+            return metrics["stopped"]
+        epochs, best = metrics.get("epochs", 0), metrics.get("best_epoch", 0)
+        patience = self.config.get("early_stopping_patience", 0)
+        early = epochs < self.planned_epochs and 0 < patience <= epochs - best
+        return {
+            "reason": "early_stopping" if early else "completed",
+            "stage": ("fine_tune" if self.config.get("fine_tune_epochs") else "training")
+            if early
+            else "",
+            "epoch": epochs,
+            "planned_epochs": self.planned_epochs,
+            "patience": patience,
+        }

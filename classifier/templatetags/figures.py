@@ -5,7 +5,7 @@ What a template does not find arrives as an empty text: it is a dash, like None.
 
 from django import template
 
-from classifier.engine import intervals
+from classifier.engine.measure import intervals
 
 register = template.Library()
 

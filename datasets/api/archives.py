@@ -16,7 +16,7 @@ from common.negotiation import AnyAccept
 from datasets.models import DatasetVersion
 from datasets.selectors.version_archive import entries_of, zip_blocks
 from datasets.selectors.versions import visible_version
-from datasets.services.record_download import record_download
+from datasets.services.versions.record_download import record_download
 
 
 class VersionArchive(views.APIView):

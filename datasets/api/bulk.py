@@ -11,8 +11,8 @@ from common.inputs import require_no_body
 from datasets.selectors.datasets import visible_dataset
 from datasets.selectors.images import visible_edit
 from datasets.serializers.bulk import BulkAnswer, BulkInput, UndoAnswer
-from datasets.services.bulk_edit import bulk_edit
-from datasets.services.undo_edit import undo_edit
+from datasets.services.labelling.bulk_edit import bulk_edit
+from datasets.services.labelling.undo_edit import undo_edit
 
 
 class ImageBulk(generics.GenericAPIView):

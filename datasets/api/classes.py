@@ -23,8 +23,8 @@ from datasets.serializers.classes import (
     MergeAnswer,
     MergeInput,
 )
-from datasets.services.classes import create_class, rename_class
-from datasets.services.remove_class import delete_class, merge_class
+from datasets.services.labelling.classes import create_class, rename_class
+from datasets.services.labelling.remove_class import delete_class, merge_class
 
 
 class ClassPagination(NewestFirstPagination):

@@ -17,9 +17,9 @@ from datasets.serializers.embeddings import (
     NeighboursQuery,
     NeighboursSerializer,
 )
-from datasets.services.embedders import embedder_at_hand, running_embedding
-from datasets.services.embeddings import start_embedding
-from datasets.services.neighbours import look_alikes
+from datasets.services.vectors.embedder import embedder_at_hand, running_embedding
+from datasets.services.vectors.embeddings import start_embedding
+from datasets.services.vectors.neighbours import look_alikes
 from jobs.api.accepted import accepted
 from jobs.idempotency import IdempotentMixin
 from jobs.models import Job

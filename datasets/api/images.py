@@ -28,9 +28,9 @@ from datasets.serializers.images import (
     UploadAnswer,
     UploadInput,
 )
-from datasets.services.annotate import annotate, edit_image
+from datasets.services.intake.upload_images import Uploaded, upload_images
+from datasets.services.labelling.annotate import annotate, edit_image
 from datasets.services.trash import restore_image, trash_image
-from datasets.services.upload_images import Uploaded, upload_images
 
 _BY_COLUMN = OpenApiParameter(
     f"{METADATA}<column>",

@@ -28,8 +28,8 @@ from datasets.serializers.imports import (
     ImportSerializer,
     UploadedImportInput,
 )
-from datasets.services.confirm_import import confirm_import, dismiss_import
-from datasets.services.start_import import import_upload, start_import
+from datasets.services.intake.confirm_import import confirm_import, dismiss_import
+from datasets.services.intake.start_import import import_upload, start_import
 from jobs.api.accepted import accepted
 from jobs.idempotency import IdempotentMixin
 

@@ -16,7 +16,7 @@ from datasets.selectors.datasets import visible_dataset
 from datasets.selectors.embeddings import vector_source
 from datasets.selectors.maps import SPLITS, is_stale, map_columns, running_map
 from datasets.serializers.embeddings import MapSerializer
-from datasets.services.maps import start_map
+from datasets.services.vectors.maps import start_map
 from jobs.api.accepted import accepted
 from jobs.idempotency import IdempotentMixin
 from jobs.models import Job

@@ -22,8 +22,8 @@ from datasets.serializers.quality import (
     QualityItemSerializer,
     QualitySerializer,
 )
-from datasets.services.check_quality import check_again
-from datasets.services.dismiss_item import set_dismissed
+from datasets.services.quality.check_quality import check_again
+from datasets.services.quality.dismiss_item import set_dismissed
 from jobs.api.accepted import accepted
 from jobs.idempotency import IdempotentMixin
 

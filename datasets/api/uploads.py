@@ -29,7 +29,7 @@ from datasets.errors import WrongTusVersion
 from datasets.models import Upload
 from datasets.selectors.uploads import visible_upload
 from datasets.serializers.uploads import UploadSerializer
-from datasets.services.uploads import (
+from datasets.services.intake.uploads import (
     CHECKSUMS,
     Checksum,
     append_part,

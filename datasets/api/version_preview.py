@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from datasets.selectors.datasets import visible_dataset
 from datasets.serializers.version_preview import PreviewSerializer
 from datasets.serializers.versions import DatasetVersionInput
-from datasets.services.preview_version import preview_version
+from datasets.services.versions.preview_version import preview_version
 
 
 class VersionPreview(views.APIView):

@@ -25,8 +25,8 @@ from datasets.serializers.versions import (
     RestoredSerializer,
     SampleSerializer,
 )
-from datasets.services.freeze import freeze
-from datasets.services.restore_version import restore_version
+from datasets.services.versions.freeze import freeze
+from datasets.services.versions.restore_version import restore_version
 
 
 class VersionList(generics.ListAPIView):

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from django.db.models import Count, Q, QuerySet
 
 from accounts.models import User
-from common.errors import NotFound
 from datasets.models import ClassLabel, Dataset, DatasetVersion, Image
 
 
@@ -53,12 +52,5 @@ def class_use(label: ClassLabel) -> ClassUse:
 
 def visible_class(user: User, class_id: uuid.UUID) -> ClassLabel:
     """Return a class of a dataset that `user` may see; raises `NotFound`."""
-    label = (
-        ClassLabel.objects.for_user(user)
-        .filter(pk=class_id, dataset__deleted_at=None)
-        .select_related("dataset__organization")
-        .first()
-    )
-    if label is None:
-        raise NotFound("There is no such class, or you may not see it.")
-    return label
+    labels = ClassLabel.objects.for_user(user).filter(dataset__deleted_at=None)
+    return labels.select_related("dataset__organization").get_visible(class_id)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from django.db.models import Count, QuerySet
 
 from accounts.models import User
-from common.errors import NotFound
 from datasets.models import ClassLabel, Dataset, Image
 from datasets.selectors.trash import restorable
 
@@ -50,10 +49,7 @@ def visible_dataset(user: User, dataset_id: uuid.UUID, *, in_trash: bool = False
     rows = datasets.alive()
     if in_trash:
         rows |= restorable(datasets)
-    dataset = rows.select_related("organization").filter(pk=dataset_id).first()
-    if dataset is None:
-        raise NotFound("There is no such dataset, or you may not see it.")
-    return dataset
+    return rows.select_related("organization").get_visible(dataset_id)
 
 
 def contents_of(datasets: Iterable[Dataset]) -> dict[uuid.UUID, Contents]:

@@ -32,15 +32,12 @@ def visible_image(user: User, image_id: uuid.UUID, *, in_trash: bool = False) ->
     Raises `NotFound`.
     """
     images = Image.objects.for_user(user)
-    image = (
+    return (
         (images if in_trash else images.alive())
-        .filter(pk=image_id, dataset__deleted_at=None)
+        .filter(dataset__deleted_at=None)
         .select_related("class_label", "labelled_by", "dataset__organization")
-        .first()
+        .get_visible(image_id)
     )
-    if image is None:
-        raise NotFound("There is no such image, or you may not see it.")
-    return image
 
 
 def visible_edit(user: User, edit_id: uuid.UUID) -> BulkEdit:

@@ -9,7 +9,6 @@ from django.db.models import QuerySet
 from accounts.models import User
 from accounts.roles import Role
 from common import storage
-from common.errors import NotFound
 from datasets.models import Dataset, Import, ImportItem
 from jobs.errors import NEEDS_CONFIRMATION
 from jobs.models import Status
@@ -41,15 +40,10 @@ def unanswered_imports(user: User) -> QuerySet[Import]:
 
 def visible_import(user: User, import_id: uuid.UUID) -> Import:
     """Return an import into a dataset that `user` may see; raises `NotFound`."""
-    source = (
-        Import.objects.for_user(user)
-        .filter(pk=import_id)
-        .select_related("job", "dataset__organization", "created_by")
-        .first()
+    imports = Import.objects.for_user(user)
+    return imports.select_related("job", "dataset__organization", "created_by").get_visible(
+        import_id
     )
-    if source is None:
-        raise NotFound("There is no such import, or you may not see it.")
-    return source
 
 
 def items_of(source: Import) -> QuerySet[ImportItem]:

@@ -7,7 +7,6 @@ from datetime import datetime
 from django.db.models import Count, F, Prefetch, Q, QuerySet
 
 from accounts.models import User
-from common.errors import NotFound
 from datasets.analysis.balance import balance
 from datasets.models import (
     Annotation,
@@ -190,16 +189,13 @@ def open_classes(dataset: Dataset, kind: FindingKind) -> list[tuple[str, str]]:
 
 def visible_item(user: User, item_id: uuid.UUID) -> QualityItem:
     """Return an item of a dataset that `user` may see; raises `NotFound`."""
-    item = (
+    return (
         QualityItem.objects.for_user(user)
-        .filter(pk=item_id, report__dataset__deleted_at=None)
+        .filter(report__dataset__deleted_at=None)
         .select_related("report__dataset__organization", "given_class", "suggested_class")
         .prefetch_related(_in_use())
-        .first()
+        .get_visible(item_id)
     )
-    if item is None:
-        raise NotFound("There is no such finding, or you may not see it.")
-    return item
 
 
 def members_of(item: QualityItem) -> QuerySet[QualityMember]:

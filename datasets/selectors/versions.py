@@ -6,7 +6,7 @@ from pathlib import Path
 from django.db.models import Count, QuerySet
 
 from accounts.models import User
-from common.errors import FieldError, Invalid, NotFound
+from common.errors import FieldError, Invalid
 from common.storage import blob_path
 from datasets.models import Dataset, DatasetVersion, Sample, Split
 
@@ -22,15 +22,8 @@ def versions_of(dataset: Dataset) -> QuerySet[DatasetVersion]:
 
 def visible_version(user: User, version_id: uuid.UUID) -> DatasetVersion:
     """Return a version that `user` may see, also of a dataset in the trash; raises `NotFound`."""
-    version = (
-        DatasetVersion.objects.for_user(user)
-        .filter(pk=version_id)
-        .select_related("dataset__organization", "created_by")
-        .first()
-    )
-    if version is None:
-        raise NotFound("There is no such dataset version, or you may not see it.")
-    return version
+    versions = DatasetVersion.objects.for_user(user)
+    return versions.select_related("dataset__organization", "created_by").get_visible(version_id)
 
 
 def compared_version(version: DatasetVersion, against: str | uuid.UUID | None) -> DatasetVersion:

@@ -5,7 +5,7 @@ from rest_framework import serializers
 from common.inputs import InputSerializer
 from datasets.selectors.maps import SPLITS
 from datasets.serializers.images import ImageSerializer
-from datasets.services.neighbours import MOST
+from datasets.services.vectors.neighbours import MOST
 from jobs.serializers import JobSerializer
 
 

@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from datasets.models import Dataset
 from datasets.selectors.left_out import LeftOut, Reason
-from datasets.services.preview_version import Preview, Remark
+from datasets.services.versions.preview_version import Preview, Remark
 
 _FILTERS = {
     Reason.UNLABELLED: "annotated=false&excluded=false",

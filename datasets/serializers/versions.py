@@ -11,7 +11,7 @@ from datasets.models import DatasetVersion, Sample, Split, Strategy
 from datasets.selectors.slices import slices_of
 from datasets.selectors.versions import leaks_of
 from datasets.serializers.version_preview import StoredLeftOutField
-from datasets.services.freeze import MAX_SEED
+from datasets.services.versions.freeze import MAX_SEED
 
 DIFF_PAGE = 50
 

@@ -14,8 +14,8 @@ from accounts.services import audit
 from common import storage
 from datasets.models import BulkEdit, Dataset, DatasetVersion, Image, Sample
 from datasets.selectors.trash import expired_before
-from datasets.services.adopt_files import discard_files
-from datasets.services.vector_index import forget_index
+from datasets.services.intake.adopt_files import discard_files
+from datasets.services.vectors.vector_index import forget_index
 
 BATCH = 1_000
 
@@ -64,7 +64,7 @@ def _purge_dataset(dataset: Dataset) -> bool:
 
     Return whether they are.
     """
-    Dataset.objects.select_for_update(of=("self",)).get(pk=dataset.pk)
+    dataset.lock()
     if Image.objects.filter(dataset=dataset, purged_at=None).exists():
         return False
     kept = DatasetVersion.objects.filter(dataset=dataset).exists()

@@ -16,8 +16,8 @@ from datasets.forms import ClassForm, MergeForm
 from datasets.models import ClassLabel
 from datasets.selectors.classes import class_use, visible_class
 from datasets.selectors.datasets import visible_dataset
-from datasets.services.classes import create_class, rename_class
-from datasets.services.remove_class import delete_class, merge_class
+from datasets.services.labelling.classes import create_class, rename_class
+from datasets.services.labelling.remove_class import delete_class, merge_class
 from datasets.views.edits import offer_undo
 from datasets.views.frame import frame
 

@@ -24,7 +24,7 @@ from datasets.selectors.trash import (
 )
 from datasets.services.create_dataset import create_dataset
 from datasets.services.edit_dataset import edit_dataset
-from datasets.services.sample_dataset import load_sample_dataset
+from datasets.services.intake.sample_dataset import load_sample_dataset
 from datasets.services.trash import restore_dataset, trash_dataset
 from datasets.views.frame import frame
 

@@ -12,7 +12,7 @@ from django.views import View
 from common.requests import came_from
 from datasets.models import BulkEdit
 from datasets.selectors.images import visible_edit
-from datasets.services.undo_edit import Undone, undo_edit
+from datasets.services.labelling.undo_edit import Undone, undo_edit
 
 
 def offer_undo(request: HttpRequest, edit: BulkEdit | None, message: str) -> None:

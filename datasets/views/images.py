@@ -17,8 +17,8 @@ from datasets.models import BulkAction, Image
 from datasets.selectors.gallery import Filters, neighbours
 from datasets.selectors.images import visible_image
 from datasets.selectors.trash import goes_at
-from datasets.services.annotate import edit_image
-from datasets.services.bulk_edit import bulk_edit
+from datasets.services.labelling.annotate import edit_image
+from datasets.services.labelling.bulk_edit import bulk_edit
 from datasets.views.edits import offer_undo
 from datasets.views.frame import frame
 

@@ -18,8 +18,8 @@ from datasets.selectors.import_findings import checked_since
 from datasets.selectors.import_question import code_page_title, import_question
 from datasets.selectors.imports import imports_of, items_of, visible_import
 from datasets.selectors.quality import check_under_way, findings_of
-from datasets.services.confirm_import import confirm_import, dismiss_import
-from datasets.services.start_import import start_import
+from datasets.services.intake.confirm_import import confirm_import, dismiss_import
+from datasets.services.intake.start_import import start_import
 from datasets.views.frame import frame
 from jobs.models import Status
 from jobs.selectors.retries import why_not_retried

@@ -15,10 +15,10 @@ from datasets.selectors.datasets import visible_dataset
 from datasets.selectors.embeddings import baseline_accuracy, vector_source
 from datasets.selectors.images import visible_image
 from datasets.selectors.maps import running_map
-from datasets.services.embedders import embedder_at_hand, running_embedding
-from datasets.services.embeddings import start_embedding
-from datasets.services.maps import start_map
-from datasets.services.neighbours import look_alikes
+from datasets.services.vectors.embedder import embedder_at_hand, running_embedding
+from datasets.services.vectors.embeddings import start_embedding
+from datasets.services.vectors.maps import start_map
+from datasets.services.vectors.neighbours import look_alikes
 from datasets.views.frame import frame, tile
 
 # regl, which draws the points, compiles its commands with `new Function` (docs/adr/0007).

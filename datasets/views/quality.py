@@ -23,7 +23,7 @@ from datasets.selectors.quality import (
     quality_of,
 )
 from datasets.selectors.quality_words import WORDS, Severity, Words
-from datasets.services.check_quality import check_again
+from datasets.services.quality.check_quality import check_again
 from datasets.views.frame import frame
 from jobs.models import TERMINAL
 from jobs.selectors.retries import why_not_retried

@@ -13,7 +13,7 @@ from common.errors import Invalid
 from datasets.forms import FreezeForm
 from datasets.models import Dataset, Split
 from datasets.selectors.datasets import visible_dataset
-from datasets.services.preview_version import Preview, preview_version
+from datasets.services.versions.preview_version import Preview, preview_version
 from datasets.views.frame import may_edit
 from datasets.views.left_out import left_out_rows
 

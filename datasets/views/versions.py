@@ -20,8 +20,8 @@ from datasets.selectors.quality import check_under_way, open_count
 from datasets.selectors.slices import slices_of
 from datasets.selectors.version_diff import diff
 from datasets.selectors.versions import compared_version, leaks_of, versions_of, visible_version
-from datasets.services.freeze import freeze
-from datasets.services.restore_version import restore_version
+from datasets.services.versions.freeze import freeze
+from datasets.services.versions.restore_version import restore_version
 from datasets.views.frame import frame
 from datasets.views.left_out import stored_left_out
 

@@ -14,11 +14,11 @@ from datasets.analysis.label_errors import DIMENSIONS, LabelErrors, find_label_e
 from datasets.models import Dataset
 from datasets.selectors.embeddings import Components, components_of, vector_source
 from datasets.selectors.quality_facts import Facts, facts_of
-from datasets.services.check_quality import start_next
-from datasets.services.copies import Copies, find_copies, store_groups
-from datasets.services.embedders import embedder_at_hand
-from datasets.services.fingerprints import take_missing
-from datasets.services.store_quality import Found, NewItem, store_found
+from datasets.services.quality.check_quality import start_next
+from datasets.services.quality.copies import Copies, find_copies, store_groups
+from datasets.services.quality.fingerprints import take_missing
+from datasets.services.quality.store_quality import Found, NewItem, store_found
+from datasets.services.vectors.embedder import embedder_at_hand
 from datasets.work.quality_items import class_items, copy_items, label_error_items, outlier_items
 from datasets.work.unchecked import NOT_LOOKED_FOR, LabelCheck, unchecked
 from jobs.handlers import JobContext, handles

@@ -7,8 +7,8 @@ from datasets import kinds
 from datasets.analysis.projection import DIMENSIONS, project
 from datasets.models import Dataset
 from datasets.selectors.embeddings import components_of, vector_source
-from datasets.services.fingerprints import take_missing
-from datasets.services.maps import store_map
+from datasets.services.quality.fingerprints import take_missing
+from datasets.services.vectors.maps import store_map
 from jobs.handlers import JobContext, JobFailed, handles
 
 

@@ -16,7 +16,7 @@ from django.db import InterfaceError, OperationalError, connection
 from common import storage
 from datasets.decoding.decoder import Decoder, Places
 from datasets.models import Import
-from datasets.services.import_chunks import end_chunk, take_chunk
+from datasets.services.intake.import_chunks import end_chunk, take_chunk
 from datasets.work.chunks import ChunkFiles
 from jobs.models import Job
 

@@ -3,7 +3,7 @@
 from common import storage
 from datasets import kinds
 from datasets.models import Import
-from datasets.services.import_chunks import is_wanted
+from datasets.services.intake.import_chunks import is_wanted
 from datasets.work.chunks import ChunkFiles
 from datasets.work.crew import Crew, processors
 from jobs.handlers import JobContext, handles

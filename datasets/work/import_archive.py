@@ -8,6 +8,7 @@ from typing import Any
 
 from accounts.errors import QuotaExceeded
 from common import storage
+from common.copy_rows import copy_rows
 from common.errors import DomainError
 from datasets import kinds
 from datasets.archive.inspection import Member
@@ -15,21 +16,20 @@ from datasets.archive.plan import Candidate, Plan
 from datasets.archive.question import read_archive
 from datasets.archive.reader import opened
 from datasets.archive.readings import Reading
+from datasets.limits import archive_limits
 from datasets.models import Import, ImportItem, Outcome
 from datasets.policies import require_alive
-from datasets.services.add_images import NewImage, add_images, in_several_classes
-from datasets.services.adopt_files import adopt_files, discard_files
-from datasets.services.check_quality import start_quality_check
-from datasets.services.copy_rows import copy_rows
-from datasets.services.embedders import images_were_added
-from datasets.services.fingerprints import insert_fingerprints
-from datasets.services.import_chunks import (
+from datasets.services import listeners
+from datasets.services.intake.add_images import NewImage, add_images, in_several_classes
+from datasets.services.intake.adopt_files import adopt_files, discard_files
+from datasets.services.intake.import_chunks import (
     ask_for_help,
     end_chunks,
     lay_out_chunks,
     standing,
 )
-from datasets.services.limits import archive_limits
+from datasets.services.quality.check_quality import start_quality_check
+from datasets.services.quality.fingerprints import insert_fingerprints
 from datasets.work.chunks import (
     Answer,
     ChunkFiles,
@@ -202,7 +202,7 @@ def _save(
         context.progress(len(answers), len(answers), "files", "Done")
         if added.new_count:
             start_quality_check(user=source.created_by, dataset=source.dataset)
-            images_were_added(user=source.created_by, dataset=source.dataset)
+            listeners.images_added.announce(user=source.created_by, dataset=source.dataset)
         outcomes = Counter(item[2] for item in items)
         result |= {
             "files": len(accepted) + len(items) - outcomes[Outcome.DUPLICATE],

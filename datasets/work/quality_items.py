@@ -14,8 +14,8 @@ from datasets.analysis.outliers import Outliers, find_outliers
 from datasets.models import FindingKind
 from datasets.selectors.embeddings import VectorSource, vectors_of
 from datasets.selectors.quality_facts import Facts
-from datasets.services.copies import Copies
-from datasets.services.store_quality import NewItem
+from datasets.services.quality.copies import Copies
+from datasets.services.quality.store_quality import NewItem
 
 _SPLITS_WORTH_KEEPING = ("test", "validation")
 

@@ -11,5 +11,6 @@ app = Celery("loupe")
 app.set_default()
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+app.autodiscover_tasks(["classifier.prediction"])
 # Handlers of jobs; like tasks, they are imported by worker processes and by nothing else.
 app.autodiscover_tasks(related_name="work")

@@ -302,7 +302,7 @@ TRAINING_TIME_LIMIT_SECONDS = min(
 JOB_RETRY_WINDOW_SECONDS = env.float("LOUPE_JOB_RETRY_WINDOW_SECONDS", default=7 * 24 * 3600)
 IDEMPOTENCY_KEY_SECONDS = env.float("LOUPE_IDEMPOTENCY_KEY_SECONDS", default=24 * 3600)
 # Imported, and nothing run, in the warm process that starts the jobs of kinds with `preload`.
-JOB_PRELOAD_MODULES = ["classifier.engine.training"]
+JOB_PRELOAD_MODULES = ["classifier.engine.fit.training"]
 # What people call it while they wait for that.
 JOB_PRELOAD_TITLE = "TensorFlow"
 # Whoever scrapes /metrics sends this as a bearer token; without one, only staff may read it.

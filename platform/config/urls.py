@@ -17,5 +17,5 @@ urlpatterns = [
     path("", include("accounts.urls")),
     path("jobs/", include("jobs.urls")),
     path("datasets/", include("datasets.urls")),
-    path("", include("classifier.urls")),
+    path("", include("classifier.pages.urls")),
 ]

@@ -22,7 +22,7 @@ from accounts.services.sign_up import create_account
 from common.errors import DomainError
 from datasets.kinds import COMPUTE_MAP
 from datasets.models import Dataset
-from datasets.services.add_images import NewImage, add_images
+from datasets.services.intake.add_images import NewImage, add_images
 from jobs.services.enqueue import enqueue
 from tests import factories
 

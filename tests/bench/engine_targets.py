@@ -26,10 +26,10 @@ from PIL import Image  # noqa: E402
 from sklearn.datasets import load_digits  # noqa: E402
 from sklearn.model_selection import train_test_split  # noqa: E402
 
-from classifier.engine.config import TrainingConfig  # noqa: E402
-from classifier.engine.evaluation import evaluate  # noqa: E402
-from classifier.engine.inference import Predictor  # noqa: E402
+from classifier.engine.measure.evaluation import evaluate  # noqa: E402
 from classifier.engine.observer import EpochMetrics  # noqa: E402
+from classifier.engine.presets.config import TrainingConfig  # noqa: E402
+from classifier.engine.runtime.predictor import Predictor  # noqa: E402
 from classifier.engine.samples import Sample, TrainingSamples  # noqa: E402
 
 DATA = ROOT.parent / "shared" / "data"
@@ -97,7 +97,7 @@ def make_split(name: str, into: Path) -> Split:
 
 
 def run(arguments: argparse.Namespace, work: Path) -> dict:
-    from classifier.engine.training import train
+    from classifier.engine.fit.training import train
 
     overrides = {key: json.loads(value) for key, value in arguments.set} | {"seed": arguments.seed}
     config = TrainingConfig.from_dict(arguments.preset, overrides)

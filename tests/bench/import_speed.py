@@ -40,8 +40,8 @@ from accounts.models import User  # noqa: E402
 from datasets.models import Dataset, Import  # noqa: E402
 from datasets.selectors.datasets import contents  # noqa: E402
 from datasets.selectors.gallery import Filters, gallery_page  # noqa: E402
-from datasets.services.freeze import freeze  # noqa: E402
-from datasets.services.start_import import start_import  # noqa: E402
+from datasets.services.intake.start_import import start_import  # noqa: E402
+from datasets.services.versions.freeze import freeze  # noqa: E402
 from datasets.work.import_archive import import_archive  # noqa: E402
 from jobs.child.context import JobContext  # noqa: E402
 from jobs.child.reporter import Reporter  # noqa: E402

@@ -27,12 +27,12 @@ from django.test import Client  # noqa: E402
 from django.test.utils import CaptureQueriesContext  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
+from common.copy_rows import copy_rows  # noqa: E402
 from datasets.models import ClassLabel, Dataset, Image  # noqa: E402
 from datasets.selectors.gallery import Filters, gallery_page  # noqa: E402
-from datasets.services.annotate import annotate  # noqa: E402
-from datasets.services.bulk_edit import bulk_edit  # noqa: E402
-from datasets.services.copy_rows import copy_rows  # noqa: E402
-from datasets.services.undo_edit import undo_edit  # noqa: E402
+from datasets.services.labelling.annotate import annotate  # noqa: E402
+from datasets.services.labelling.bulk_edit import bulk_edit  # noqa: E402
+from datasets.services.labelling.undo_edit import undo_edit  # noqa: E402
 from tests import factories  # noqa: E402
 
 assert tests.servers

@@ -19,8 +19,8 @@ import requests
 
 from accounts.models import APIToken
 from classifier.models import ModelVersion
-from classifier.services.start_training import start_training
-from datasets.services.freeze import freeze
+from classifier.training.services.start_training import start_training
+from datasets.services.versions.freeze import freeze
 from tests import factories
 from tests.conftest import SHARED_DATA_DIR, wait_until
 from tests.servers import REPOSITORY_DIR

@@ -27,8 +27,8 @@ from django.test import Client  # noqa: E402
 from datasets.models import Dataset, ImageEmbedding, QualityReport  # noqa: E402
 from datasets.selectors.embeddings import vector_blocks, vector_source  # noqa: E402
 from datasets.selectors.quality import quality_of  # noqa: E402
-from datasets.services.check_quality import check_again  # noqa: E402
-from datasets.services.maps import start_map  # noqa: E402
+from datasets.services.quality.check_quality import check_again  # noqa: E402
+from datasets.services.vectors.maps import start_map  # noqa: E402
 from jobs.child.context import JobContext  # noqa: E402
 from jobs.child.reporter import Reporter  # noqa: E402
 from jobs.handlers import handler_of, load_handlers  # noqa: E402

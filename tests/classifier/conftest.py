@@ -14,8 +14,8 @@ from PIL import Image as Picture
 
 from classifier.engine.outcome import TrainingOutcome
 from classifier.models import ModelVersion, TrainingRun
-from classifier.services.register import register_version
-from classifier.services.start_training import start_training
+from classifier.registry.services.register import register_version
+from classifier.training.services.start_training import start_training
 from common.hashing import sha256_file
 from jobs.models import Job, Status
 from tests import factories

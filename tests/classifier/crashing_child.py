@@ -9,8 +9,8 @@ import signal
 import sys
 import time
 
-from classifier.engine.images import read_pixels
-from classifier.serving import child, pixels
+from classifier.engine.runtime.images import read_pixels
+from classifier.prediction.serving import child, pixels
 
 _one = child._one
 

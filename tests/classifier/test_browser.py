@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from classifier.models import TrainingRun
-from datasets.services.freeze import freeze
+from datasets.services.versions.freeze import freeze
 from tests import factories
 from tests.classifier.conftest import BLUE, GREEN, RED, make_colors
 from tests.frontend.browsing import axe_faults

@@ -6,13 +6,13 @@ from io import BytesIO
 import numpy as np
 import pytest
 
-from classifier.work import embed_images
+from classifier.embedding import work as embed_images
 from datasets.analysis.neighbours import directions
 from datasets.models import Image, ImageEmbedding
 from datasets.selectors.embeddings import vector_source, vectors_of
-from datasets.services.embeddings import start_embedding
-from datasets.services.neighbours import look_alikes
-from datasets.services.start_import import start_import
+from datasets.services.intake.start_import import start_import
+from datasets.services.vectors.embeddings import start_embedding
+from datasets.services.vectors.neighbours import look_alikes
 from jobs.models import TERMINAL, Job
 from tests import factories
 from tests.datasets.analysis.features import WEIGHTS

@@ -6,12 +6,12 @@ import io
 import numpy as np
 import pytest
 
-from classifier.engine.evaluation import evaluate
+from classifier.engine.measure.evaluation import evaluate
+from classifier.evaluation.work.measure import measure
 from classifier.models import EvaluationReport
-from classifier.services.ensure_ready_made import VERSION_ID
-from classifier.services.measure import measure
+from classifier.registry.services.ensure_built_in import VERSION_ID
 from datasets.models import Image, Split
-from datasets.services.freeze import freeze
+from datasets.services.versions.freeze import freeze
 from tests import factories
 from tests.classifier.conftest import square
 
@@ -100,7 +100,7 @@ def test_another_tenants_report_does_not_exist(report, page_client, client):
 
 
 def test_a_spreadsheet_gets_no_formula(report):
-    from classifier.selectors.evaluations import report_as_csv
+    from classifier.evaluation.selectors.reports import report_as_csv
 
     report.metrics["per_class"][0]["class_name"] = "=HYPERLINK(0)"
     assert "\n'=HYPERLINK(0)" in report_as_csv(report)

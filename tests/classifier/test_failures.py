@@ -3,7 +3,7 @@
 import pytest
 
 from classifier.engine.errors import ExportFailed
-from classifier.work.failures import engine_failures
+from classifier.failures import engine_failures
 from jobs.handlers import JobFailed
 
 

@@ -4,9 +4,9 @@ import pytest
 
 from accounts.models import AuditEntry
 from classifier.models import FirstRun, TrainingRun
-from classifier.services.first_run import advance_missed, images_are_in, on_job_ended
+from classifier.training.services.first_run import advance_missed, images_are_in, on_job_ended
 from datasets.models import DatasetVersion, Image, ImageFingerprint, Strategy
-from datasets.services.check_quality import start_quality_check
+from datasets.services.quality.check_quality import start_quality_check
 from jobs.models import Job
 from tests import factories
 

@@ -7,9 +7,9 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 
 from accounts.roles import Role
+from classifier.evaluation.work.measure import measure
 from classifier.models import EvaluationReport, ModelAlias, ReportAnswers, TrainingRun
-from classifier.services.go_live import go_live_or_compare
-from classifier.services.measure import measure
+from classifier.registry.services.go_live import go_live_or_compare
 from datasets.models import Split
 from tests import factories
 from tests.classifier.conftest import end_job

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.roles import Role
 from classifier.models import EvaluationReport
-from classifier.selectors.home import home_of
+from classifier.pages.selectors.home import home_of
 from datasets.models import Split
 from jobs.models import Job
 from tests import factories

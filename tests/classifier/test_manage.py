@@ -19,7 +19,7 @@ from classifier.models import (
     ReportAnswers,
     TrainingRun,
 )
-from classifier.services.ensure_ready_made import MODEL_ID, VERSION_ID
+from classifier.registry.services.ensure_built_in import MODEL_ID, VERSION_ID
 from common import storage
 from jobs.models import Job, Status
 from tests import factories

@@ -2,7 +2,7 @@
 
 import hashlib
 
-from classifier.serving.model_cache import ModelCache
+from classifier.prediction.serving.model_cache import ModelCache
 
 
 def model_files(trained, tmp_path, count):

@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from classifier.serving.image_reader import ImageReader
-from classifier.serving.model_process import ModelProcess, ProcessDied
-from classifier.serving.server import ModelFile, ModelServer, Overdue
-from classifier.serving.turns import Turns
+from classifier.prediction.serving.image_reader import ImageReader
+from classifier.prediction.serving.model_process import ModelProcess, ProcessDied
+from classifier.prediction.serving.server import ModelFile, ModelServer, Overdue
+from classifier.prediction.serving.turns import Turns
 from tests.classifier.conftest import BLUE, GREEN, RED
 from tests.servers import REPOSITORY_DIR
 
@@ -160,7 +160,7 @@ def test_a_process_without_a_sign_of_life_is_started_again(trained):
 def test_an_image_that_takes_too_long_has_its_own_answer(monkeypatch):
     """The kernel counts the seconds of a processor that an image takes."""
     program = (
-        "from classifier.serving import pixels; pixels.SECONDS_PER_IMAGE = 1\n"
+        "from classifier.prediction.serving import pixels; pixels.SECONDS_PER_IMAGE = 1\n"
         "def work(*_):\n    while True: pass\n"
         "pixels.main(work)"
     )
@@ -195,7 +195,7 @@ def test_the_pixels_of_a_request_are_counted_before_any_is_decoded(server, train
 def test_turns_share_time_by_person_and_by_organization(monkeypatch):
     """Neither four organizations of one person nor many requests get more than another person."""
     now = [0.0]
-    monkeypatch.setattr("classifier.serving.turns.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("classifier.prediction.serving.turns.time.monotonic", lambda: now[0])
     turns = Turns()
     for number in range(4):
         turns.add([f"eve {number}"] * 8, ("eve", f"organization {number}"))
@@ -235,7 +235,7 @@ def test_the_process_knows_no_secret_and_is_limited(server, trained):
 def test_the_process_ends_with_its_worker(tmp_path):
     program = (
         "import django, time; django.setup()\n"
-        "from classifier.serving.server import ModelServer\n"
+        "from classifier.prediction.serving.server import ModelServer\n"
         "server = ModelServer(); server.warm(); print(server.pid, flush=True); time.sleep(60)"
     )
     root = Path(__file__).parents[2]

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.roles import Role
-from classifier.engine.presets import PRESETS
+from classifier.engine.presets.registry import PRESETS
 from classifier.models import AliasChange, TrainingRun
 from jobs.models import Job, JobAttempt, Status
 from tests import factories

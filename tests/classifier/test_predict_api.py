@@ -17,7 +17,7 @@ from PIL import ExifTags, Image
 
 from accounts.models import APIToken, AuditEntry, TokenScope
 from classifier.models import Prediction
-from classifier.serving import mailbox
+from classifier.prediction.serving import mailbox
 from tests import factories
 from tests.classifier.conftest import BLUE, GREEN, RED
 from tests.conftest import wait_until
@@ -199,7 +199,7 @@ def model_processes(stack):
     return [
         child.pid
         for child in worker.children()
-        if "classifier.serving.child" in " ".join(child.cmdline())
+        if "classifier.prediction.serving.child" in " ".join(child.cmdline())
     ]
 
 

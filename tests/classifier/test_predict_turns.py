@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from classifier.serving import mailbox
+from classifier.prediction.serving import mailbox
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ from accounts.errors import QuotaExceeded
 from accounts.quotas import Quota
 from accounts.selectors.usage import usage_of
 from classifier.models import TrainingRun
-from classifier.selectors.models import version_to_serve
-from classifier.services.start_training import start_training
+from classifier.registry.selectors.models import version_to_serve
+from classifier.training.services.start_training import start_training
 from tests import factories
 from tests.datasets.conftest import png
 

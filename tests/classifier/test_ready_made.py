@@ -8,12 +8,12 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from classifier.engine.weights import CLASS_INDEX, CLASSIFIER
-from classifier.errors import ModelNotReady
+from classifier.engine.backbones.weights import CLASS_INDEX, CLASSIFIER
 from classifier.models import AliasChange, ModelVersion, RegisteredModel
-from classifier.services.ensure_ready_made import MODEL_ID, VERSION_ID
-from classifier.services.predict import _raise_for_error
-from classifier.serving import ready_made
+from classifier.prediction.errors import ModelNotReady
+from classifier.prediction.services import _raise_for_error
+from classifier.prediction.serving import built_in as ready_made
+from classifier.registry.services.ensure_built_in import MODEL_ID, VERSION_ID
 from common.hashing import sha256_file
 
 RANDOM_WEIGHTS = """

@@ -6,7 +6,7 @@ from rest_framework.test import APIClient
 
 from accounts.roles import Role
 from classifier.models import AliasChange, EvaluationReport, ModelAlias, ModelVersion, Prediction
-from classifier.services.ensure_ready_made import MODEL_ID, VERSION_ID
+from classifier.registry.services.ensure_built_in import MODEL_ID, VERSION_ID
 from common.hashing import sha256_file
 from datasets.models import Split
 from tests import factories

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from classifier.models import TrainingRun
-from classifier.services.run_samples import store_run_samples
+from classifier.training.services.run_samples import store_run_samples
 from tests import factories
 from tests.classifier.conftest import end_job
 

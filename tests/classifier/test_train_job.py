@@ -13,7 +13,7 @@ from PIL import Image as Picture
 
 from classifier.models import EpochMetrics, EvaluationReport, ModelVersion, TrainingRun
 from common.hashing import sha256_file
-from datasets.services.freeze import freeze
+from datasets.services.versions.freeze import freeze
 from jobs.events import client, stream_key
 from jobs.models import Status
 from tests import factories

@@ -4,7 +4,7 @@ import pytest
 
 from accounts.models import AuditEntry
 from accounts.roles import Role
-from classifier.engine.presets import PRESETS
+from classifier.engine.presets.registry import PRESETS
 from classifier.models import TrainingRun
 from jobs.models import Job, Status
 from tests import factories
@@ -113,7 +113,7 @@ def test_another_tenants_version_or_model_does_not_exist(api, user, make_model_v
 
 
 def test_a_ready_made_model_takes_no_versions(api, user):
-    from classifier.services.ensure_ready_made import MODEL_ID
+    from classifier.registry.services.ensure_built_in import MODEL_ID
 
     refused = start(api, factories.make_version(user=user), model=str(MODEL_ID))
     assert refused.status_code == 400

@@ -11,9 +11,9 @@ sys.path[:0] = [str(ROOT), str(ROOT / "platform")]
 
 from PIL import Image  # noqa: E402
 
-from classifier.engine.config import TrainingConfig  # noqa: E402
+from classifier.engine.fit.training import train  # noqa: E402
+from classifier.engine.presets.config import TrainingConfig  # noqa: E402
 from classifier.engine.samples import TrainingSamples  # noqa: E402
-from classifier.engine.training import train  # noqa: E402
 
 COLORS = {"blue": (30, 30, 220), "green": (30, 200, 30), "red": (220, 30, 30)}
 

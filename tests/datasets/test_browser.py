@@ -15,7 +15,7 @@ from datasets.models import (
     QualityMember,
     QualityReport,
 )
-from datasets.services.start_import import start_import
+from datasets.services.intake.start_import import start_import
 from tests import factories
 from tests.datasets.conftest import jpeg, png, zipped
 from tests.datasets.pictures import faulty_set

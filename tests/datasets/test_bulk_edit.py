@@ -13,9 +13,9 @@ from accounts.roles import Role
 from common.errors import Conflict
 from datasets.models import Annotation, BulkEdit, ClassLabel, Image
 from datasets.selectors.gallery import Filters
-from datasets.services.annotate import annotate
-from datasets.services.bulk_edit import bulk_edit
-from datasets.services.undo_edit import undo_edit
+from datasets.services.labelling.annotate import annotate
+from datasets.services.labelling.bulk_edit import bulk_edit
+from datasets.services.labelling.undo_edit import undo_edit
 from tests import factories
 
 API = "/api/v1/"

@@ -6,9 +6,14 @@ from dataclasses import replace
 import pytest
 
 from datasets.errors import CannotFreeze
-from datasets.services.freeze import freeze
-from datasets.services.grouped import grouped
-from datasets.services.splits import Fractions, Labelled, by_folders, stratified
+from datasets.services.versions.freeze import freeze
+from datasets.splitting.grouped import grouped
+from datasets.splitting.splits import (
+    Fractions,
+    Labelled,
+    by_folders,
+    stratified,
+)
 from tests import factories
 from tests.datasets.conftest import png
 

@@ -10,10 +10,10 @@ from django.db.models import Count
 
 from common.errors import Conflict, Invalid, NotFound
 from datasets.models import Annotation, ClassLabel, Image
-from datasets.services.annotate import annotate
-from datasets.services.classes import create_class, rename_class
-from datasets.services.freeze import freeze
-from datasets.services.remove_class import delete_class, merge_class
+from datasets.services.labelling.annotate import annotate
+from datasets.services.labelling.classes import create_class, rename_class
+from datasets.services.labelling.remove_class import delete_class, merge_class
+from datasets.services.versions.freeze import freeze
 from tests import factories
 
 
@@ -71,7 +71,7 @@ def test_a_class_that_somebody_has_removed_meanwhile_is_not_found(user):
 
 @pytest.mark.django_db
 def test_a_class_too_many_is_refused_with_a_sentence(monkeypatch):
-    monkeypatch.setattr("datasets.services.classes.MAX_CLASSES", 1)
+    monkeypatch.setattr("datasets.services.labelling.classes.MAX_CLASSES", 1)
     user = factories.make_user()
     dataset = factories.make_dataset(user=user)
     create_class(user=user, dataset=dataset, name="cat")

@@ -7,8 +7,8 @@ import pytest
 from accounts.roles import Role
 from datasets.models import Image
 from datasets.selectors.gallery import Filters
-from datasets.services.annotate import annotate
-from datasets.services.bulk_edit import bulk_edit
+from datasets.services.labelling.annotate import annotate
+from datasets.services.labelling.bulk_edit import bulk_edit
 from tests import factories
 
 pytestmark = pytest.mark.django_db

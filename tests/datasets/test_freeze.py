@@ -7,11 +7,16 @@ from common.errors import Invalid
 from datasets.errors import CannotFreeze
 from datasets.models import DatasetVersion, Image, Sample, Split
 from datasets.selectors.versions import samples_of
-from datasets.services.add_images import NewImage, add_images
-from datasets.services.annotate import annotate
-from datasets.services.classes import rename_class
-from datasets.services.freeze import freeze
-from datasets.services.splits import Fractions, Labelled, by_folders, stratified
+from datasets.services.intake.add_images import NewImage, add_images
+from datasets.services.labelling.annotate import annotate
+from datasets.services.labelling.classes import rename_class
+from datasets.services.versions.freeze import freeze
+from datasets.splitting.splits import (
+    Fractions,
+    Labelled,
+    by_folders,
+    stratified,
+)
 from tests import factories
 
 pytestmark = pytest.mark.django_db

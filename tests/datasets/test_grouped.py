@@ -4,10 +4,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from datasets.errors import CannotFreeze, UnreadableImage
 from datasets.models import Image, ImageFingerprint, Sample
 from datasets.selectors.versions import sample_rows
-from datasets.services import copies
-from datasets.services.freeze import freeze
-from datasets.services.start_import import start_import
-from datasets.services.upload_images import upload_images
+from datasets.services.intake.start_import import start_import
+from datasets.services.intake.upload_images import upload_images
+from datasets.services.quality import copies
+from datasets.services.versions.freeze import freeze
 from jobs.models import Job
 from tests import factories
 from tests.datasets.conftest import png, zipped

@@ -13,9 +13,9 @@ from common.hashing import sha256_file
 from datasets.errors import ArchiveRefused, InTrash
 from datasets.models import Dataset, Image, Import, ImportItem
 from datasets.selectors.datasets import contents
-from datasets.services.start_import import start_import
+from datasets.services.intake.start_import import start_import
+from datasets.services.intake.upload_images import upload_images
 from datasets.services.trash import trash_dataset
-from datasets.services.upload_images import upload_images
 from jobs.errors import JobFailed
 from jobs.models import Job, Status
 from tests import factories

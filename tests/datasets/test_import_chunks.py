@@ -9,16 +9,16 @@ from common import storage
 from datasets import kinds
 from datasets.archive.inspection import inspect
 from datasets.archive.reader import opened
+from datasets.limits import archive_limits
 from datasets.models import Image, ImportChunk
-from datasets.services.import_chunks import (
+from datasets.services.intake.import_chunks import (
     ask_for_help,
     end_chunk,
     lay_out_chunks,
     standing,
     take_chunk,
 )
-from datasets.services.limits import archive_limits
-from datasets.services.start_import import start_import
+from datasets.services.intake.start_import import start_import
 from datasets.work import import_archive
 from datasets.work.chunks import ChunkFiles
 from datasets.work.crew import Crew

@@ -12,12 +12,12 @@ from PIL import Image as Picture
 from rest_framework.test import APIClient
 
 from accounts.roles import Role
-from classifier.selectors.waiting import waiting_for
+from classifier.pages.selectors.waiting import waiting_for
 from common import storage
 from common.errors import Conflict
 from datasets.models import ClassLabel, Dataset, Image, Import
 from datasets.selectors.imports import imports_of
-from datasets.services.start_import import start_import
+from datasets.services.intake.start_import import start_import
 from jobs.models import Job, Status
 from jobs.selectors.news import news_for
 from jobs.services.retry import retry

@@ -5,7 +5,7 @@ import pytest
 from datasets.errors import CannotFreeze
 from datasets.models import DatasetVersion, Image, Split
 from datasets.selectors.versions import sample_rows
-from datasets.services.freeze import freeze
+from datasets.services.versions.freeze import freeze
 from tests import factories
 from tests.datasets.pictures import files
 

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from accounts.roles import Role
 from datasets.models import Image
-from datasets.services.annotate import annotate
+from datasets.services.labelling.annotate import annotate
 from tests import factories
 from tests.frontend.browsing import axe_faults
 

@@ -14,12 +14,12 @@ from common import storage
 from datasets.analysis.descriptor import DESCRIPTOR_NAME
 from datasets.models import DatasetMap, Image
 from datasets.selectors.embeddings import components_of
-from datasets.services.annotate import annotate
-from datasets.services.embedders import images_were_added
-from datasets.services.fingerprints import take_missing
+from datasets.services import listeners
+from datasets.services.intake.upload_images import upload_images
+from datasets.services.labelling.annotate import annotate
 from datasets.services.purge import purge_trash
+from datasets.services.quality.fingerprints import take_missing
 from datasets.services.trash import trash_image
-from datasets.services.upload_images import upload_images
 from jobs.models import Job
 from tests import factories
 from tests.datasets.pictures import files
@@ -84,7 +84,7 @@ def test_an_empty_dataset_has_no_map(api, user):
 
 
 def test_without_weights_the_descriptor_is_named_and_no_job_starts(api, user, dataset):
-    images_were_added(user=user, dataset=dataset)
+    listeners.images_added.announce(user=user, dataset=dataset)
     assert not Job.objects.exists()
     state = api.get(f"/api/v1/datasets/{dataset.pk}/embeddings/").json()
     assert (state["name"], state["is_descriptor"]) == (DESCRIPTOR_NAME, True)

@@ -8,10 +8,10 @@ from django.utils import timezone
 from common import storage
 from datasets.models import Annotation, Dataset, Image, Split
 from datasets.selectors.versions import samples_of
-from datasets.services.freeze import freeze
 from datasets.services.purge import purge_trash
-from datasets.services.restore_version import restore_version
 from datasets.services.trash import trash_dataset
+from datasets.services.versions.freeze import freeze
+from datasets.services.versions.restore_version import restore_version
 from jobs.services import chores
 from tests import factories
 

@@ -29,12 +29,12 @@ from datasets.models import (
     QualityReport,
 )
 from datasets.selectors.quality import open_count, quality_of
-from datasets.services.annotate import annotate, edit_image
-from datasets.services.check_quality import check_again, start_quality_check
-from datasets.services.freeze import freeze
-from datasets.services.start_import import start_import
+from datasets.services.intake.start_import import start_import
+from datasets.services.intake.upload_images import upload_images
+from datasets.services.labelling.annotate import annotate, edit_image
+from datasets.services.quality.check_quality import check_again, start_quality_check
 from datasets.services.trash import trash_image
-from datasets.services.upload_images import upload_images
+from datasets.services.versions.freeze import freeze
 from datasets.work.check_quality import check_quality
 from jobs.child.context import JobContext
 from jobs.child.reporter import Reporter

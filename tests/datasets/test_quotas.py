@@ -11,10 +11,10 @@ from accounts.quotas import Quota
 from accounts.selectors.usage import usage_of
 from common import storage
 from datasets.models import ClassLabel, Dataset, Image, Import
+from datasets.services.intake.sample_dataset import load_sample_dataset
+from datasets.services.intake.start_import import start_import
+from datasets.services.intake.upload_images import upload_images
 from datasets.services.purge import purge_trash
-from datasets.services.sample_dataset import load_sample_dataset
-from datasets.services.start_import import start_import
-from datasets.services.upload_images import upload_images
 from tests import factories
 from tests.datasets.conftest import png, zipped
 

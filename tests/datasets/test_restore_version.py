@@ -1,10 +1,10 @@
 import pytest
 
 from datasets.models import Annotation, Image
-from datasets.services.annotate import annotate
-from datasets.services.freeze import freeze
-from datasets.services.remove_class import merge_class
-from datasets.services.restore_version import restore_version
+from datasets.services.labelling.annotate import annotate
+from datasets.services.labelling.remove_class import merge_class
+from datasets.services.versions.freeze import freeze
+from datasets.services.versions.restore_version import restore_version
 from tests import factories
 from tests.datasets.conftest import png
 

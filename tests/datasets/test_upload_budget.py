@@ -12,10 +12,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from accounts.models import User
 from common import storage
 from common.fair_gate import FairGate
+from datasets.decoding.budget import decoder_for
 from datasets.decoding.slots import decoder_slot
 from datasets.errors import DecodersBusy
 from datasets.models import Image
-from datasets.services.budget import decoder_for
 from tests import factories
 from tests.datasets.conftest import png
 

@@ -19,8 +19,8 @@ from django.utils import timezone
 from common import storage
 from common.errors import Conflict
 from datasets.models import Image, Import, Upload
-from datasets.services.sweep_uploads import sweep_uploads
-from datasets.services.uploads import append_part, create_upload, upload_path
+from datasets.services.intake.sweep_uploads import sweep_uploads
+from datasets.services.intake.uploads import append_part, create_upload, upload_path
 from jobs.models import Job
 from tests import factories
 from tests.conftest import wait_until

@@ -12,8 +12,8 @@ from datasets.archive.names import is_junk
 from datasets.models import Image
 from datasets.selectors.version_archive import entries_of, zip_blocks
 from datasets.selectors.versions import sample_rows
-from datasets.services.freeze import freeze
-from datasets.services.start_import import start_import
+from datasets.services.intake.start_import import start_import
+from datasets.services.versions.freeze import freeze
 from tests import factories
 from tests.datasets.conftest import jpeg, png
 

@@ -5,8 +5,8 @@ from django.db import connection
 from django.utils import timezone
 
 from datasets.models import DatasetVersion, Image, ImageFingerprint, QualityReport
-from datasets.services.fingerprints import take_missing
-from datasets.services.freeze import freeze
+from datasets.services.quality.fingerprints import take_missing
+from datasets.services.versions.freeze import freeze
 from jobs.models import Job
 from tests import factories
 from tests.datasets.conftest import png

@@ -4,8 +4,8 @@ import pytest
 from django.urls import reverse
 
 from datasets.models import Image
-from datasets.services.annotate import annotate
-from datasets.services.freeze import freeze
+from datasets.services.labelling.annotate import annotate
+from datasets.services.versions.freeze import freeze
 from tests import factories
 from tests.datasets.conftest import png
 

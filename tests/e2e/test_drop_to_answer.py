@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from datasets.models import Dataset
-from datasets.services.sample_dataset import digits_archive
+from datasets.services.intake.sample_dataset import digits_archive
 from tests import factories
 from tests.frontend.browsing import NARROW, drop
 

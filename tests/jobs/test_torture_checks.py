@@ -5,7 +5,7 @@ import pytest
 from classifier.models import EpochMetrics
 from common import storage
 from datasets.models import Image, ImportChunk, ImportItem
-from datasets.services.start_import import start_import
+from datasets.services.intake.start_import import start_import
 from tests import factories
 from tests.datasets.conftest import run_job
 from tests.torture import checks, verdict

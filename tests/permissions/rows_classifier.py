@@ -4,7 +4,7 @@ import numpy as np
 from django.utils import timezone
 
 from classifier.models import EvaluationReport, FirstRun, RegisteredModel
-from classifier.services.run_samples import store_run_samples
+from classifier.training.services.run_samples import store_run_samples
 from datasets.models import Split
 from jobs.models import Job, Status
 from tests import factories
@@ -116,7 +116,7 @@ def _alias(world: World) -> dict:
 
 
 def _settings(world: World) -> dict:
-    from classifier.engine.presets import PRESETS
+    from classifier.engine.presets.registry import PRESETS
 
     settings = PRESETS["cnn_tiny"].defaults.to_dict()
     return _start(world) | {f"config-{name}": value for name, value in settings.items()}

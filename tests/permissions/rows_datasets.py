@@ -4,12 +4,12 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from datasets.models import QualityItem, QualityMember
 from datasets.selectors.imports import example_path
-from datasets.services.bulk_edit import bulk_edit
-from datasets.services.check_quality import start_quality_check
-from datasets.services.freeze import freeze
-from datasets.services.start_import import start_import
+from datasets.services.intake.start_import import start_import
+from datasets.services.intake.uploads import create_upload
+from datasets.services.labelling.bulk_edit import bulk_edit
+from datasets.services.quality.check_quality import start_quality_check
 from datasets.services.trash import trash_dataset
-from datasets.services.uploads import create_upload
+from datasets.services.versions.freeze import freeze
 from tests import factories
 from tests.datasets.conftest import png, zipped
 from tests.permissions.matrix import ForeignKey, World, api, page

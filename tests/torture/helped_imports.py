@@ -13,7 +13,7 @@ from PIL import Image as Picture
 from accounts.models import User
 from datasets import kinds
 from datasets.services.create_dataset import create_dataset
-from datasets.services.start_import import start_import
+from datasets.services.intake.start_import import start_import
 from jobs.models import TERMINAL, Job, JobAttempt, Status
 from tests.torture import checks
 from tests.torture.chaos import Hit

@@ -15,13 +15,13 @@ from django.db import transaction
 from PIL import Image as Picture
 
 from accounts.models import User
+from classifier.evaluation.services.start_evaluation import start_evaluation
 from classifier.models import TrainingRun
-from classifier.services.start_evaluation import start_evaluation
-from classifier.services.start_training import start_training
+from classifier.training.services.start_training import start_training
 from datasets.models import Dataset, Split
 from datasets.services.create_dataset import create_dataset
-from datasets.services.freeze import freeze
-from datasets.services.start_import import start_import
+from datasets.services.intake.start_import import start_import
+from datasets.services.versions.freeze import freeze
 from jobs.models import Job, Status
 from tests.torture import checks
 from tests.torture.load import Expectation

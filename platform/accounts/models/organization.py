@@ -1,8 +1,5 @@
 from django.conf import settings
-from django.contrib.auth.base_user import AbstractBaseUser
-from django.contrib.auth.models import AnonymousUser
 from django.db import models
-from django.db.models import Exists, OuterRef
 from django.db.models.functions import Lower
 
 from accounts.querysets import TenantQuerySet
@@ -12,17 +9,6 @@ from common.models import UUIDModel
 
 class OrganizationQuerySet(TenantQuerySet):
     organization_path = "id"
-
-    def for_user(
-        self, user: AbstractBaseUser | AnonymousUser, role: Role = Role.VIEWER
-    ) -> "OrganizationQuerySet":
-        """Keep the organizations where `user` has at least `role`."""
-        if not user.is_authenticated:
-            return self.none()
-        member = Membership.objects.filter(
-            user_id=user.pk, organization_id=OuterRef("id"), role__in=role.at_least()
-        )
-        return self.filter(Exists(member))
 
 
 class Organization(UUIDModel):

@@ -5,11 +5,11 @@ from uuid import UUID
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Count, QuerySet
+from django.db.models import Count
 from django.urls import reverse
 
+from accounts.querysets import TenantQuerySet
 from accounts.roles import Role
-from common.errors import NotFound
 from jobs import kinds
 from jobs.models import TERMINAL, WAITING, Job, JobAttempt, Status
 from jobs.selectors.queue import position_in_queue
@@ -25,24 +25,18 @@ GROUPS: dict[str, list[Status]] = {
 }
 
 
-def visible_jobs(user: Person, role: Role = Role.VIEWER) -> QuerySet[Job]:
+def visible_jobs(user: Person, role: Role = Role.VIEWER) -> TenantQuerySet:
     """Return the jobs of the organizations where `user` has at least `role`, but no job's parts."""
     parts = [kind.name for kind in kinds.all_kinds() if kind.is_part]
-    jobs: QuerySet[Job] = Job.objects.for_user(user, role).exclude(kind__in=parts)
-    return jobs
+    return Job.objects.for_user(user, role).exclude(kind__in=parts)
 
 
 def visible_job(user: Person, job_id: UUID) -> Job:
     """Return one of them; raises `NotFound` for all others."""
-    job = (
-        visible_jobs(user)
-        .select_related("organization", "created_by", "retry_of", "retried_by")
-        .filter(pk=job_id)
-        .first()
+    jobs = visible_jobs(user)
+    return jobs.select_related("organization", "created_by", "retry_of", "retried_by").get_visible(
+        job_id
     )
-    if job is None:
-        raise NotFound("There is no such job.")
-    return job
 
 
 def active_count(user: Person) -> int:

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from classifier.engine.answers import pack, unpack
-from classifier.engine.mcnemar import compare
+from classifier.engine.measure.answers import pack, unpack
+from classifier.engine.measure.mcnemar import compare
 
 
 def test_answers_come_back_and_are_compared_bit_by_bit():

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from classifier.engine.augment import augment
+from classifier.engine.fit.augment import augment
 
 
 @pytest.fixture

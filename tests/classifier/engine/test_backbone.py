@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from classifier.engine.backbone import IMAGE_SIZE, open_backbone
+from classifier.engine.backbones.backbone import IMAGE_SIZE, open_backbone
 from classifier.engine.errors import WeightsUnavailable
 from tests.datasets.analysis.features import WEIGHTS
 
@@ -11,7 +11,7 @@ from tests.datasets.analysis.features import WEIGHTS
 @pytest.mark.shared_data
 @pytest.mark.skipif(WEIGHTS is None, reason="../shared/data is missing")
 def test_vectors_equal_keras_and_one_conversion_serves(tmp_path):
-    from classifier.engine.network import feature_network
+    from classifier.engine.presets.network import feature_network
 
     assert WEIGHTS is not None
     weights_dir = WEIGHTS.parent

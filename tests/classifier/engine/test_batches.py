@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from classifier.engine.batches import ImageFiles
 from classifier.engine.errors import BadData
+from classifier.engine.runtime.batches import ImageFiles
 
 
 def files_of(samples) -> ImageFiles:

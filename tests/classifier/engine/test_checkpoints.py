@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from classifier.engine.checkpoints import Checkpoints
+from classifier.engine.fit.checkpoints import Checkpoints
 
 IDENTITY = {"preset": "cnn_tiny", "seed": 0}
 

@@ -3,9 +3,9 @@
 import jsonschema
 import pytest
 
-from classifier.engine.config import TrainingConfig
 from classifier.engine.errors import InvalidConfig
-from classifier.engine.presets import PRESETS
+from classifier.engine.presets.config import TrainingConfig
+from classifier.engine.presets.registry import PRESETS
 
 EVERY_PRESET = pytest.mark.parametrize("preset", PRESETS.values(), ids=PRESETS)
 

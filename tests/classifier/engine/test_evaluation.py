@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import classification_report, log_loss, top_k_accuracy_score
 
-from classifier.engine.evaluation import evaluate
+from classifier.engine.measure.evaluation import evaluate
 
 CAT, DOG, SNAKE = 0, 1, 2
 NAMES = ["cat", "dog", "snake"]

@@ -2,8 +2,8 @@
 
 import pytest
 
-from classifier.engine.gate import GateFacts, Measured, judge
-from classifier.engine.mcnemar import Comparison, compare, mcnemar
+from classifier.engine.measure.gate import GateFacts, Measured, judge
+from classifier.engine.measure.mcnemar import Comparison, compare, mcnemar
 
 
 def measured(accuracy: float, images: int = 100, share: float = 0.5) -> Measured:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from classifier.engine.errors import BadData, BadModelFile, Cancelled
-from classifier.engine.inference import Predictor
+from classifier.engine.runtime.predictor import Predictor
 
 
 @pytest.fixture

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from classifier.engine.config import TrainingConfig
-from classifier.engine.preview import preview_samples, shown_augmentation
+from classifier.engine.fit.preview import preview_samples, shown_augmentation
+from classifier.engine.presets.config import TrainingConfig
 
 
 @pytest.fixture

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from classifier.engine.backbones.weights import CLASS_INDEX, CLASSIFIER
 from classifier.engine.errors import WeightsUnavailable
-from classifier.engine.inference import Predictor
-from classifier.engine.weights import CLASS_INDEX, CLASSIFIER
+from classifier.engine.runtime.predictor import Predictor
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +26,7 @@ def weights_dir(tmp_path_factory: pytest.TempPathFactory, write_weights) -> Path
 
 
 def test_it_is_served_like_any_other_model(weights_dir, tmp_path) -> None:
-    from classifier.engine.ready_made import build_imagenet_model
+    from classifier.engine.backbones.built_in import build_imagenet_model
 
     built = build_imagenet_model(weights_dir, tmp_path)
     assert built.parity["max_abs_difference"] <= 1e-5
@@ -43,7 +43,7 @@ def test_it_is_served_like_any_other_model(weights_dir, tmp_path) -> None:
 
 
 def test_offline_it_says_which_file_is_missing(weights_dir, tmp_path, monkeypatch) -> None:
-    from classifier.engine.ready_made import imagenet_files
+    from classifier.engine.backbones.built_in import imagenet_files
 
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
     with socket.socket() as unused:
@@ -58,7 +58,7 @@ def test_offline_it_says_which_file_is_missing(weights_dir, tmp_path, monkeypatc
 
 @pytest.mark.parametrize("name", [CLASSIFIER, CLASS_INDEX])
 def test_a_damaged_file_is_named(weights_dir, tmp_path, name) -> None:
-    from classifier.engine.ready_made import build_imagenet_model
+    from classifier.engine.backbones.built_in import build_imagenet_model
 
     for path in weights_dir.iterdir():
         (tmp_path / path.name).write_bytes(path.read_bytes())

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from classifier.engine.intervals import wilson
-from classifier.engine.slices import evaluate_slices
+from classifier.engine.measure.intervals import wilson
+from classifier.engine.measure.slices import evaluate_slices
 
 
 @pytest.mark.parametrize(

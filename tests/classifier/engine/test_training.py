@@ -14,9 +14,9 @@ import pytest
 from PIL import Image
 
 from classifier.engine.errors import BadData
-from classifier.engine.evaluation import evaluate
 from classifier.engine.files import sha256_of
-from classifier.engine.inference import Predictor
+from classifier.engine.measure.evaluation import evaluate
+from classifier.engine.runtime.predictor import Predictor
 from classifier.engine.samples import TrainingSamples
 
 Make = Callable[..., object]
@@ -279,7 +279,7 @@ def test_a_full_disk_is_named_and_leaves_nothing_half_written(make_training, tmp
 
 @pytest.mark.parametrize("field", ["loss", "val_loss"])
 def test_a_training_that_diverges_is_named(field: str) -> None:
-    from classifier.engine.fitting import _require_finite
+    from classifier.engine.fit.fitting import _require_finite
     from classifier.engine.observer import EpochMetrics
 
     row = dict.fromkeys(EpochMetrics.__dataclass_fields__, 0.5) | {"epoch": 3}

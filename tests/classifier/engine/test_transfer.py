@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from classifier.engine.inference import Predictor
-from classifier.engine.weights import BACKBONE
+from classifier.engine.backbones.weights import BACKBONE
+from classifier.engine.runtime.predictor import Predictor
 
 CONFIG = {"epochs": 3, "image_size": 64, "batch_size": 8}
 

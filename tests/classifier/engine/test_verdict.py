@@ -2,9 +2,14 @@
 
 import pytest
 
-from classifier.engine.intervals import percent, probably, share_interval, span
-from classifier.engine.verdict import as_text, verdict
-from classifier.engine.verdict_facts import Fit, Matrix, VerdictFacts
+from classifier.engine.measure.intervals import (
+    percent,
+    probably,
+    share_interval,
+    span,
+)
+from classifier.engine.measure.verdict import as_text, verdict
+from classifier.engine.measure.verdict_facts import Fit, Matrix, VerdictFacts
 
 
 def matrix(*rows, names=("cat", "dog", "fox")) -> Matrix:

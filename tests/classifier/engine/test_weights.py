@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from classifier.engine import weights
-from classifier.engine.backbone import open_backbone
+from classifier.engine.backbones import weights
+from classifier.engine.backbones.backbone import open_backbone
+from classifier.engine.backbones.weights import BACKBONE, CLASS_INDEX, find_weights
 from classifier.engine.errors import WeightsUnavailable
-from classifier.engine.weights import BACKBONE, CLASS_INDEX, find_weights
 
 
 @pytest.fixture

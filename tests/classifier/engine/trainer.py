@@ -10,8 +10,8 @@ from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).parents[3]), str(Path(__file__).parents[3] / "platform")]
 
-from classifier.engine.config import TrainingConfig  # noqa: E402
 from classifier.engine.errors import EngineError  # noqa: E402
+from classifier.engine.presets.config import TrainingConfig  # noqa: E402
 from classifier.engine.samples import TrainingSamples  # noqa: E402
 
 
@@ -40,8 +40,8 @@ class Recorder:
 
 
 def run(job: dict) -> dict:
-    from classifier.engine import recipes
-    from classifier.engine.training import train
+    from classifier.engine.fit import recipes
+    from classifier.engine.fit.training import train
 
     recipes.MEMORY_SHARE = job.get("memory_share", recipes.MEMORY_SHARE)
 

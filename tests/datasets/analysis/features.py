@@ -36,10 +36,10 @@ def features(archive: Path, prefix: str, size: int = 224) -> npt.NDArray[np.floa
 
 
 def _compute(archive: Path, prefix: str, size: int, output: Path) -> None:
-    from classifier.engine.export import ModelFacts, write_onnx
-    from classifier.engine.images import read_pixels
-    from classifier.engine.inference import Predictor
-    from classifier.engine.network import feature_network
+    from classifier.engine.formats.export import ModelFacts, write_onnx
+    from classifier.engine.presets.network import feature_network
+    from classifier.engine.runtime.images import read_pixels
+    from classifier.engine.runtime.predictor import Predictor
 
     assert WEIGHTS is not None
     with tempfile.TemporaryDirectory() as folder:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from datasets.models import ImageEmbedding
-from datasets.services.embeddings import start_embedding
+from datasets.services.vectors.embeddings import start_embedding
 from jobs.models import Status
 from tests import factories
 from tests.conftest import nothing_is_at_work, wait_until

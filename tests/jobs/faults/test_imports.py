@@ -8,7 +8,7 @@ import psutil
 
 from datasets import kinds
 from datasets.models import Image, ImportChunk
-from datasets.services.start_import import start_import
+from datasets.services.intake.start_import import start_import
 from jobs.models import Job, Outcome, Status
 from jobs.selectors.jobs import visible_jobs
 from tests import factories

@@ -1,0 +1,57 @@
+"""MobileNetV2 embeds the images of datasets: `datasets.services.vectors.embedder.Embedder`."""
+
+from django.conf import settings
+from django.db import transaction
+
+from accounts.models import User
+from classifier.embedding import kinds
+from classifier.engine.backbones.weights import BACKBONE, weights_at_hand
+from datasets.models import Dataset
+from jobs.models import TERMINAL, WAITING, Job
+from jobs.services.enqueue import enqueue
+
+# Nobody waits for it: whatever people ask for goes first.
+BY_ITSELF = -10
+
+
+class BackboneEmbedder:
+    """Starts the job of kind EMBED_IMAGES, one at a time for a dataset."""
+
+    def at_hand(self) -> bool:
+        """Whether MobileNetV2's weights are on this machine; nothing is downloaded."""
+        return weights_at_hand(BACKBONE, settings.WEIGHTS_DIR) is not None
+
+    def running(self, dataset: Dataset) -> Job | None:
+        """Return the job under way."""
+        return (
+            Job.objects.filter(organization=dataset.organization_id, kind=kinds.EMBED_IMAGES.name)
+            .filter(payload__dataset=str(dataset.pk))
+            .exclude(status__in=TERMINAL)
+            .first()
+        )
+
+    @transaction.atomic
+    def start(self, *, user: User | None, dataset: Dataset, asked: bool) -> Job:
+        """Start the job or return the one under way, which will see images added before its end."""
+        dataset.lock()
+        running = self.running(dataset)
+        if running is None:
+            return enqueue(
+                kind=kinds.EMBED_IMAGES,
+                organization=dataset.organization,
+                created_by=user,
+                title=f"Embeddings of {dataset.name}",
+                payload={"dataset": str(dataset.pk)},
+                priority=0 if asked else BY_ITSELF,
+            )
+        if asked:
+            waiting = Job.objects.filter(pk=running.pk, status__in=WAITING, priority=BY_ITSELF)
+            waiting.update(priority=0)
+        return running
+
+
+def embed_new_images(*, user: User | None, dataset: Dataset) -> None:
+    """Have new images embedded where the weights are at hand; listens to `images_added`."""
+    embedder = BackboneEmbedder()
+    if embedder.at_hand():
+        embedder.start(user=user, dataset=dataset, asked=False)

@@ -1,0 +1,126 @@
+"""The job that gives every image of a dataset the backbone's vector."""
+
+import time
+from collections.abc import Iterator
+
+import numpy as np
+from django.conf import settings
+
+from classifier.embedding import kinds
+from classifier.engine.backbones.backbone import Backbone, open_backbone
+from classifier.engine.errors import BadData
+from classifier.failures import engine_failures
+from common import storage
+from datasets.models import Dataset
+from datasets.selectors.embeddings import VectorSource
+from datasets.services.quality.check_quality import start_quality_check
+from datasets.services.vectors.embeddings import (
+    embedded_count,
+    forget_other_backbones,
+    missing_contents,
+    reuse_vectors,
+    store_vectors,
+)
+from datasets.services.vectors.vector_index import build_index, open_index
+from jobs.handlers import JobContext, handles
+
+# Stored together: what a killed job loses is a second's work.
+_BATCH = 256
+
+
+class _MoreImages(Exception):
+    """Images were added while the last of the others were embedded."""
+
+
+@handles(kinds.EMBED_IMAGES)
+def embed_images(context: JobContext) -> None:
+    """Embed what has no vector yet, until nothing is missing, images added meanwhile included."""
+    dataset = Dataset.objects.select_related("organization").get(pk=context.payload["dataset"])
+    context.progress(0, None, "images", "Preparing the network")
+    work = _Embedding(context, dataset)
+    work.go_on()
+    while not work.finished():
+        work.go_on()
+
+
+class _Embedding:
+    def __init__(self, context: JobContext, dataset: Dataset) -> None:
+        self._context = context
+        self._dataset = dataset
+        with engine_failures(context):
+            self._backbone: Backbone = open_backbone(
+                settings.WEIGHTS_DIR, storage.root() / "backbones"
+            )
+        self._unreadable: set[str] = set()
+        self._computed = self._reused = 0
+
+    def go_on(self) -> None:
+        """Embed the contents that have no vector now."""
+        with self._context.guard():
+            self._reused += reuse_vectors(self._dataset, self._backbone.name)
+        missing = self._missing()
+        started = time.monotonic()
+        for done, vectors in self._computations(missing):
+            with self._context.guard():
+                store_vectors(self._dataset, self._backbone.name, vectors)
+            rate = done / (time.monotonic() - started)
+            self._context.progress(done, len(missing), "images", "Embedding images", rate=rate)
+        count = embedded_count(self._dataset, self._backbone.name)
+        source = VectorSource(self._backbone.name, count, count, count)
+        if missing or open_index(self._dataset, source) is None:
+            build_index(self._dataset, source)
+
+    def finished(self) -> bool:
+        """End the job, unless images without a vector are there or come at this moment."""
+        try:
+            url = f"/api/v1/datasets/{self._dataset.pk}/embeddings/"
+            with self._context.finish("embeddings", self._dataset.pk, url=url) as result:
+                # An import that adds images holds this lock to its end; it starts no second job
+                # while this one runs, so its images must be seen here.
+                self._dataset.lock()
+                if self._missing():
+                    raise _MoreImages
+                forget_other_backbones(self._dataset, self._backbone.name)
+                # Label errors and near duplicates are told better with these vectors.
+                start_quality_check(user=None, dataset=self._dataset)
+                result |= {
+                    "backbone": self._backbone.name,
+                    "computed": self._computed,
+                    "reused": self._reused,
+                    "unreadable": len(self._unreadable),
+                }
+        except _MoreImages:
+            return False
+        return True
+
+    def _missing(self) -> list[str]:
+        contents = missing_contents(self._dataset, self._backbone.name)
+        return [sha256 for sha256 in contents if sha256 not in self._unreadable]
+
+    def _computations(self, contents: list[str]) -> Iterator[tuple[int, dict[str, bytes]]]:
+        """Yield how many contents are done, and the vectors of the latest batch."""
+        for start in range(0, len(contents), _BATCH):
+            batch = contents[start : start + _BATCH]
+            vectors = self._vectors(batch)
+            self._computed += len(vectors)
+            yield start + len(batch), vectors
+
+    def _vectors(self, contents: list[str]) -> dict[str, bytes]:
+        """Return the vectors; a file that cannot be read is left out, noted, and stops nothing."""
+        paths = [storage.blob_path(sha256) for sha256 in contents]
+        try:
+            vectors = self._backbone.predictor.predict_batches(paths, self._tick)
+        except BadData as error:
+            if len(contents) > 1:
+                halves = contents[: len(contents) // 2], contents[len(contents) // 2 :]
+                return self._vectors(halves[0]) | self._vectors(halves[1])
+            self._context.log(str(error))
+            self._unreadable.update(contents)
+            return {}
+        return {
+            sha256: vector.tobytes()
+            for sha256, vector in zip(contents, vectors.astype(np.float16), strict=True)
+        }
+
+    def _tick(self, done: int, total: int) -> None:
+        self._context.check()

@@ -1,0 +1,245 @@
+"""Fitting: epochs of one stage, the best one kept, a checkpoint after each.
+
+Order, augmentation and dropout of a step are functions of (seed, epoch, step), so a resumed
+training needs no random state and repeats what an uninterrupted one does.
+"""
+
+import math
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import keras
+import numpy as np
+
+from classifier.engine.errors import BadData, TimeIsUp
+from classifier.engine.fit.checkpoints import Array, Checkpoints
+from classifier.engine.fit.steps import Steps, Totals
+from classifier.engine.observer import EpochMetrics
+from classifier.engine.presets.config import Augmentation, TrainingConfig
+from classifier.engine.runtime.batches import Source
+from classifier.engine.watch import Watch
+
+_EVALUATION_BATCH = 64
+
+
+@dataclass(kw_only=True)
+class FitState:
+    """Where a training stands; with the arrays of a checkpoint, all that a resume needs.
+
+    ``best`` are the weights of the best epoch so far: the one with the lowest validation loss,
+    which on a small split is far less coarse than accuracy; without such a split, the last one.
+    ``cut_short`` names the last stage that ended before its epochs were over. ``spent`` are the
+    seconds that the training has taken, in all attempts; ``time_is_up`` says that they ended it.
+    """
+
+    stage: str = ""
+    stage_epochs: int = 0
+    waited: int = 0
+    cut_short: str = ""
+    best_epoch: int = 0
+    spent: float = 0.0
+    time_is_up: bool = False
+    history: list[EpochMetrics] = field(default_factory=list)
+    best: list[Array] = field(default_factory=list)
+
+    @property
+    def epoch(self) -> int:
+        """The last finished epoch, counted over all stages."""
+        return len(self.history)
+
+    @property
+    def best_metrics(self) -> EpochMetrics:
+        """The best epoch's row; there is one once an epoch has finished."""
+        return self.history[self.best_epoch - 1]
+
+    def enter(self, stage: str) -> None:
+        """Begin a stage, unless a checkpoint has brought us into it."""
+        if self.stage != stage:
+            self.stage, self.stage_epochs, self.waited = stage, 0, 0
+
+    def take(self, metrics: EpochMetrics, weights: list[Array]) -> None:
+        """Take a finished epoch, and its weights where it is the best so far."""
+        better = not self.best_epoch or _rank(metrics) > _rank(self.best_metrics)
+        self.history.append(metrics)
+        self.stage_epochs += 1
+        self.waited = 0 if better else self.waited + 1
+        if better:
+            self.best_epoch, self.best = metrics.epoch, weights
+
+    def to_json(self) -> dict[str, Any]:
+        """Return everything but the arrays, for a checkpoint's manifest."""
+        values = asdict(self)
+        del values["best"]
+        return values
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any], best: list[Array]) -> "FitState":
+        """Return the state that ``to_json`` gave, with the best epoch's weights."""
+        rows = [EpochMetrics(**row) for row in values["history"]]
+        return cls(**{**values, "history": rows, "best": best})
+
+
+def _rank(metrics: EpochMetrics) -> tuple[float, float]:
+    if metrics.val_accuracy is None or metrics.val_loss is None:
+        return (float(metrics.epoch), 0.0)
+    return (-metrics.val_loss, metrics.val_accuracy)
+
+
+def _require_finite(metrics: EpochMetrics) -> None:
+    losses = [loss for loss in (metrics.loss, metrics.val_loss) if loss is not None]
+    if not all(math.isfinite(loss) for loss in losses):
+        raise BadData(
+            f"The training diverged: after epoch {metrics.epoch} its loss is no number any more. "
+            f"The learning rate was {metrics.learning_rate:g}.",
+            "Choose a smaller learning rate.",
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stage:
+    """A part of a training: what is trained, on what, for how long.
+
+    ``network`` gives logits for the inputs of ``train`` and ``validation``.
+    """
+
+    name: str
+    network: keras.Model
+    train: Source
+    validation: Source
+    epochs: int
+    learning_rate: float
+    augmentation: Augmentation
+
+
+class Fitting:
+    """One training: its settings, its state, its checkpoints, whoever watches it."""
+
+    def __init__(
+        self,
+        config: TrainingConfig,
+        watch: Watch,
+        checkpoints: Checkpoints | None,
+        time_limit_seconds: float | None = None,
+    ) -> None:
+        self._time_limit = time_limit_seconds
+        self.config = config
+        self.watch = watch
+        self.checkpoints = checkpoints
+        self.state = FitState()
+        self._arrays: dict[str, Array] = {}
+        found = checkpoints.latest() if checkpoints else None
+        if found is not None:
+            values, self._arrays = found
+            self.state = FitState.from_json(values, _unpack(self._arrays, "best"))
+        # As if it had begun when an uninterrupted one would have.
+        self._started = time.monotonic() - self.state.spent
+
+    @contextmanager
+    def within_time(self) -> Iterator[None]:
+        """Let the block take what is left of the time limit; its end keeps the best epoch so far.
+
+        Raises TimeIsUp where there is none yet.
+        """
+        if self._time_limit is not None:
+            self.watch.limit_time(self._started + self._time_limit, self._time_limit)
+        try:
+            yield
+        except TimeIsUp:
+            if not self.state.best_epoch:
+                raise
+            self.state.time_is_up, self.state.cut_short = True, self.state.stage
+        finally:
+            self.watch.end_time_limit()
+
+    def run(self, stage: Stage) -> None:
+        """Train a stage to its end, from its checkpoint if there is one.
+
+        ``network`` ends with the weights of the last epoch; ``state.best`` has the best ones.
+        Raises Cancelled, and BadData when the loss is no number any more.
+        """
+        steps = Steps(stage.network, stage.learning_rate, self._step_count(stage), self.config)
+        if self._arrays and self.state.stage == stage.name:
+            stage.network.set_weights(_unpack(self._arrays, "network"))
+            steps.set_optimizer_state(_unpack(self._arrays, "optimizer"))
+        self._arrays = {}
+        self.state.enter(stage.name)
+        self.watch.begin("Compiling the network for the first step")
+        while self.state.stage_epochs < stage.epochs:
+            if self._patience_is_over():
+                self.state.cut_short = stage.name
+                break
+            metrics = self._epoch(stage, steps)
+            _require_finite(metrics)
+            self.state.take(metrics, stage.network.get_weights())
+            self.state.spent = time.monotonic() - self._started
+            self.watch.observer.epoch(metrics)
+            self._save(stage, steps)
+
+    def _patience_is_over(self) -> bool:
+        patience = self.config.early_stopping_patience
+        return 0 < patience <= self.state.waited
+
+    def _batch_size(self, stage: Stage) -> int:
+        return min(self.config.batch_size, len(stage.train))
+
+    def _step_count(self, stage: Stage) -> int:
+        return stage.epochs * (len(stage.train) // self._batch_size(stage))
+
+    def _epoch(self, stage: Stage, steps: Steps) -> EpochMetrics:
+        epoch, started = self.state.epoch + 1, time.monotonic()
+        trained = self._train_epoch(stage, steps, epoch)
+        training_seconds = time.monotonic() - started
+        measured = self._measure(stage, steps) if len(stage.validation) else None
+        return EpochMetrics(
+            epoch=epoch,
+            loss=trained.loss,
+            accuracy=trained.accuracy,
+            val_loss=measured.loss if measured else None,
+            val_accuracy=measured.accuracy if measured else None,
+            learning_rate=steps.learning_rate,
+            seconds=time.monotonic() - started,
+            images_per_second=trained.count / training_seconds,
+        )
+
+    def _train_epoch(self, stage: Stage, steps: Steps, epoch: int) -> Totals:
+        size = self._batch_size(stage)
+        order = np.random.default_rng([self.config.seed, epoch]).permutation(len(stage.train))
+        # A short last batch would give batch normalisation poor statistics; another order
+        # leaves out other images in the next epoch.
+        order = order[: len(order) // size * size]
+        before, total = self.state.stage_epochs * len(order), stage.epochs * len(order)
+        last = epoch - self.state.stage_epochs - 1 + stage.epochs
+        message = f"Epoch {epoch} of {last}"
+        steps.begin_epoch(epoch)
+        for step, (inputs, labels) in enumerate(stage.train.batches(order, size), start=1):
+            steps.train(inputs, labels, stage.augmentation, epoch, step)
+            self.watch.tick(before + step * size, total, message)
+        return steps.totals()
+
+    def _measure(self, stage: Stage, steps: Steps) -> Totals:
+        order = np.arange(len(stage.validation))
+        for inputs, labels in stage.validation.batches(order, _EVALUATION_BATCH):
+            steps.measure(inputs, labels)
+            self.watch.check()
+        return steps.totals()
+
+    def _save(self, stage: Stage, steps: Steps) -> None:
+        if self.checkpoints is None:
+            return
+        arrays = {
+            **_pack("network", stage.network.get_weights()),
+            **_pack("optimizer", steps.optimizer_state()),
+            **_pack("best", self.state.best),
+        }
+        self.checkpoints.save(self.state.epoch, self.state.to_json(), arrays)
+
+
+def _pack(prefix: str, arrays: list[Array]) -> dict[str, Array]:
+    return {f"{prefix}-{index:05d}": array for index, array in enumerate(arrays)}
+
+
+def _unpack(arrays: dict[str, Array], prefix: str) -> list[Array]:
+    return [arrays[name] for name in sorted(arrays) if name.startswith(f"{prefix}-")]

@@ -1,0 +1,151 @@
+"""train(): from image files to a registered-to-be model's files."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from errno import ENOSPC
+from pathlib import Path
+from typing import Any, Literal
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from classifier.engine.errors import DiskFull, OutOfMemory
+from classifier.engine.fit.checkpoints import Checkpoints
+from classifier.engine.fit.fitting import FitState, Fitting
+from classifier.engine.fit.recipes import train_scratch, train_transfer
+from classifier.engine.formats.export import ModelFacts, write_model_files
+from classifier.engine.libraries import library_versions
+from classifier.engine.observer import EpochMetrics, Observer
+from classifier.engine.outcome import Stopped, TrainingOutcome
+from classifier.engine.presets.config import TrainingConfig
+from classifier.engine.runtime.images import Pixels, read_pixels
+from classifier.engine.samples import TrainingSamples
+from classifier.engine.watch import Watch
+
+__all__ = ["EpochMetrics", "Observer", "TrainingOutcome", "TrainingSamples", "train"]
+
+_PARITY_IMAGES = 16
+
+
+def train(
+    *,
+    samples: TrainingSamples,
+    config: TrainingConfig,
+    preset: str,
+    class_names: list[str],
+    output_dir: Path,
+    weights_dir: Path | None,
+    observer: Observer,
+    checkpoint_dir: Path | None,
+    time_limit_seconds: float | None = None,
+) -> TrainingOutcome:
+    """Train a model and write ``model.keras`` and ``model.onnx`` into ``output_dir``.
+
+    The best epoch is the one with the lowest validation loss (without a validation split, the
+    last one); its weights are what is written. With ``checkpoint_dir`` every epoch leaves
+    a checkpoint there, and a training of the same settings, classes and samples goes on from the
+    newest valid one; the caller deletes the folder when it has registered the result.
+
+    After ``time_limit_seconds``, earlier attempts counted, training ends with the best epoch so
+    far; reading images and computing features counts, writing the model does not.
+
+    ``weights_dir`` may hold pretrained weights (see ``weights.find_weights``).
+
+    Raises BadData, WeightsUnavailable, OutOfMemory, DiskFull, ExportFailed, Cancelled,
+    TimeIsUp when the time was over before an epoch was.
+    """
+    samples.check(class_names)
+    started = time.monotonic()
+    with _named_failures():
+        _seed_everything(config)
+        watch = Watch(observer)
+        watch.begin("Looking for a checkpoint")
+        identity = _identity(samples, config, preset, class_names)
+        checkpoints = Checkpoints(checkpoint_dir, identity) if checkpoint_dir else None
+        fitting = Fitting(config, watch, checkpoints, time_limit_seconds)
+        if preset == "mobilenet_v2":
+            model = train_transfer(fitting, samples, len(class_names), weights_dir)
+        else:
+            model = train_scratch(fitting, samples, len(class_names), preset)
+        watch.begin("Writing the model")
+        facts = ModelFacts(
+            class_names=tuple(class_names), image_size=config.image_size, preset=preset
+        )
+        files, parity = write_model_files(model, facts, output_dir, _some_images(samples, config))
+    return TrainingOutcome(
+        best_epoch=fitting.state.best_epoch,
+        metrics=_metrics(fitting, model, time.monotonic() - started),
+        files=files,
+        libraries=library_versions(),
+        parity=parity,
+    )
+
+
+def _seed_everything(config: TrainingConfig) -> None:
+    keras.utils.set_random_seed(config.seed)
+    if config.deterministic:
+        tf.config.experimental.enable_op_determinism()
+
+
+def _identity(
+    samples: TrainingSamples, config: TrainingConfig, preset: str, class_names: list[str]
+) -> dict[str, Any]:
+    def named(part: Any) -> list[tuple[str, int]]:
+        return [(path.name, index) for path, index in part]
+
+    return {
+        "preset": preset,
+        "config": config.to_dict(),
+        "class_names": class_names,
+        "train": named(samples.train),
+        "validation": named(samples.validation),
+    }
+
+
+def _some_images(samples: TrainingSamples, config: TrainingConfig) -> list[Pixels]:
+    every = [*samples.validation, *samples.train]
+    places = np.linspace(0, len(every) - 1, min(_PARITY_IMAGES, len(every)))
+    return [read_pixels(every[int(place)][0], config.image_size) for place in places]
+
+
+def _metrics(fitting: Fitting, model: keras.Model, seconds: float) -> dict[str, Any]:
+    state, config = fitting.state, fitting.config
+    best = state.best_metrics
+    stopped = Stopped(
+        reason=_reason(state),
+        stage=state.cut_short,
+        epoch=state.epoch,
+        planned_epochs=config.epochs + (config.fine_tune_epochs or 0),
+        patience=config.early_stopping_patience,
+    )
+    return {
+        "loss": best.loss,
+        "accuracy": best.accuracy,
+        "val_loss": best.val_loss,
+        "val_accuracy": best.val_accuracy,
+        "epochs": state.epoch,
+        "stopped": stopped,
+        "seconds": seconds,
+        "parameters": model.count_params(),
+    }
+
+
+def _reason(state: FitState) -> Literal["completed", "early_stopping", "time_limit"]:
+    if state.time_is_up:
+        return "time_limit"
+    return "early_stopping" if state.cut_short else "completed"
+
+
+@contextmanager
+def _named_failures() -> Iterator[None]:
+    """Turn failures of the machine into the engine's errors."""
+    try:
+        yield
+    except (MemoryError, tf.errors.ResourceExhaustedError) as error:
+        raise OutOfMemory from error
+    except OSError as error:
+        if error.errno == ENOSPC:
+            raise DiskFull from error
+        raise

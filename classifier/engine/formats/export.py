@@ -1,0 +1,108 @@
+"""Model files: ``model.keras`` to go on with, ``model.onnx`` to serve, and that they agree."""
+
+import json
+import logging
+import zipfile
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import keras
+import numpy as np
+import onnx
+
+from classifier.engine.errors import ExportFailed
+from classifier.engine.files import facts_of, written_whole
+from classifier.engine.outcome import FileFacts, Parity
+from classifier.engine.runtime.images import Pixels
+from classifier.engine.runtime.predictor import Predictor
+
+KERAS_FILE = "model.keras"
+ONNX_FILE = "model.onnx"
+METADATA_ENTRY = "loupe.json"
+
+# float32 sums in another order differ by 1e-6 or so; 1e-4 would be another network.
+TOLERANCE = 1e-4
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelFacts:
+    """What a model file must say about itself so that it cannot be fed or read wrongly."""
+
+    class_names: tuple[str, ...]
+    image_size: int
+    preset: str
+
+    def to_json(self) -> str:
+        """Return the text that both files carry."""
+        return json.dumps({"format": 1, **asdict(self)}, ensure_ascii=False)
+
+
+def write_model_files(
+    model: keras.Model, facts: ModelFacts, folder: Path, images: Sequence[Pixels]
+) -> tuple[dict[str, FileFacts], Parity]:
+    """Write ``model.keras`` and ``model.onnx`` into ``folder``; return their facts and the check.
+
+    ``model`` gives probabilities for RGB images (n, size, size, 3) of values 0..255. ``images``
+    are some real ones: both files must answer alike on them, else ExportFailed is raised.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    write_keras(model, facts, folder / KERAS_FILE)
+    write_onnx(model, facts, folder / ONNX_FILE)
+    parity = check_parity(model, folder / ONNX_FILE, images)
+    return {name: facts_of(folder / name) for name in (KERAS_FILE, ONNX_FILE)}, parity
+
+
+def write_keras(model: keras.Model, facts: ModelFacts, path: Path) -> None:
+    """Write the model in Keras's own format, with its facts as the entry ``loupe.json``."""
+    with written_whole(path) as part:
+        saved = part.with_suffix(".keras")
+        model.save(saved)
+        with zipfile.ZipFile(saved, "a") as archive:
+            archive.writestr(METADATA_ENTRY, facts.to_json())
+        saved.replace(part)
+
+
+def write_onnx(model: keras.Model, facts: ModelFacts, path: Path) -> None:
+    """Write the model for ONNX Runtime: input ``image`` uint8, facts in its metadata.
+
+    The same model and libraries give the same bytes, so a file that was lost can be made again.
+    """
+    size = facts.image_size
+    logging.getLogger("tf2onnx").setLevel(logging.ERROR)
+    model(np.zeros((1, size, size, 3), np.uint8))  # Keras exports only what was called once
+    with written_whole(path) as part:
+        signature = [keras.InputSpec(shape=(None, size, size, 3), dtype="uint8", name="image")]
+        model.export(str(part), format="onnx", verbose=False, input_signature=signature)
+        proto = onnx.load(str(part))
+        entry = proto.metadata_props.add()
+        entry.key, entry.value = "loupe", facts.to_json()
+        _number_names(proto.graph)
+        part.write_bytes(proto.SerializeToString(deterministic=True))
+
+
+def _number_names(graph: onnx.GraphProto) -> None:
+    """Name tensors by the order of their first use: tf2onnx chooses names by chance."""
+    numbers = {each.name: each.name for each in (*graph.input, *graph.output)} | {"": ""}
+    for node in graph.node:
+        node.name = ""
+        for names in (node.input, node.output):
+            names[:] = [numbers.setdefault(name, f"t{len(numbers)}") for name in names]
+    constants = [each for each in graph.initializer if each.name in numbers]
+    for constant in constants:
+        constant.name = numbers[constant.name]
+    del graph.initializer[:], graph.value_info[:]
+    graph.initializer.extend(sorted(constants, key=lambda constant: constant.name))
+
+
+def check_parity(model: keras.Model, path: Path, images: Sequence[Pixels]) -> Parity:
+    """Return how far the ONNX file's answers are from the model's; raises ExportFailed."""
+    expected = np.asarray(model(np.stack(images), training=False))
+    received = Predictor.load(path).predict(images)
+    difference = float(np.abs(expected - received).max())
+    if not difference <= TOLERANCE:
+        raise ExportFailed(
+            f"The ONNX file's answers may differ from the model's by up to "
+            f"{TOLERANCE:g}; they differ by {difference:g}."
+        )
+    return {"max_abs_difference": difference, "tolerance": TOLERANCE, "images": len(images)}

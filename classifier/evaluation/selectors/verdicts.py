@@ -1,0 +1,97 @@
+"""What reports and runs mean, in words: the facts for `classifier.engine.measure.verdict`.
+
+It is made each time it is read, so reports from before it have one too, by today's rules.
+"""
+
+from classifier.engine.measure.verdict import Sentence, as_text, verdict
+from classifier.engine.measure.verdict_facts import Fit, Matrix, VerdictFacts
+from classifier.models import EpochMetrics, EvaluationReport, TrainingRun
+from jobs.models import Status
+
+
+def verdict_of_report(report: EvaluationReport) -> list[Sentence]:
+    """Return what the report says; empty until it is measured."""
+    if report.metrics is None:
+        return []
+    run = report.model_version.training_run
+    return verdict(
+        VerdictFacts(
+            matrix=_matrix(report),
+            split=report.split_name,
+            own=report.own_training_data,
+            seen=report.metrics.get("seen_in_training") or 0,
+            fit=_fit(run) if run is not None else None,
+        )
+    )
+
+
+def verdict_of_run(run: TrainingRun) -> list[Sentence]:
+    """Return what the run's own report says; empty until the run has succeeded.
+
+    Without a test split the training alone is judged, and that nothing is known about new images.
+    """
+    if run.job.status != Status.SUCCEEDED or not run.metrics:
+        return []
+    report = report_of(run)
+    if report is None and run.registered_version is None:
+        deleted = "its version was deleted, with the report"
+        return verdict(VerdictFacts(fit=_fit(run), why_no_matrix=deleted))
+    if report is None:
+        return verdict(VerdictFacts(fit=_fit(run)))
+    return verdict(
+        VerdictFacts(
+            matrix=_matrix(report),
+            split=report.split_name,
+            seen=(report.metrics or {}).get("seen_in_training") or 0,
+            fit=_fit(run),
+        )
+    )
+
+
+def report_of(run: TrainingRun) -> EvaluationReport | None:
+    """Return the report on the test split that the run's own job made, if there is one."""
+    return getattr(run.job, "evaluation_report", None)
+
+
+def text_of_report(report: EvaluationReport) -> str | None:
+    """Return the report's verdict as one text, None until it is measured."""
+    return as_text(verdict_of_report(report)) or None
+
+
+def text_of_run(run: TrainingRun) -> str | None:
+    """Return the run's verdict as one text, None until it is measured."""
+    return as_text(verdict_of_run(run)) or None
+
+
+def _matrix(report: EvaluationReport) -> Matrix:
+    values = (report.metrics or {})["confusion_matrix"]
+    return Matrix(class_names=values["class_names"], counts=values["counts"])
+
+
+def _fit(run: TrainingRun) -> Fit | None:
+    metrics = run.metrics
+    if "best_epoch" not in metrics or metrics.get("accuracy") is None:
+        return None
+    return Fit(
+        accuracy=metrics["accuracy"],
+        val_accuracy=metrics.get("val_accuracy"),
+        validation_images=run.validation_images,
+        best_epoch=metrics["best_epoch"],
+        epochs=metrics["epochs"],
+        planned=run.planned_epochs,
+        stopped_early=(run.stopped or {}).get("reason") == "early_stopping",
+        patience=int(run.config.get("early_stopping_patience", 0)),
+        augmentation=str(run.config.get("augmentation", "none")),
+        last_val_losses=_last_val_losses(run),
+        train_counts=run.dataset_version.sample_counts.get("train", {}),
+    )
+
+
+def _last_val_losses(run: TrainingRun) -> tuple[float, float] | None:
+    """Read two rows, and only where a rule will ask for them."""
+    epochs = run.metrics["epochs"]
+    if run.metrics["best_epoch"] != epochs or epochs < max(2, run.planned_epochs):
+        return None
+    rows = EpochMetrics.objects.filter(run=run, epoch__in=(epochs - 1, epochs)).order_by("epoch")
+    losses = [loss for loss in rows.values_list("val_loss", flat=True) if loss is not None]
+    return (losses[0], losses[1]) if len(losses) == 2 else None

@@ -1,0 +1,137 @@
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from classifier.engine.measure.intervals import share_interval
+from classifier.evaluation.selectors.verdicts import text_of_report
+from classifier.fields import VisibleObjectField, interval_field
+from classifier.models import EvaluationReport
+from common.inputs import InputSerializer
+from datasets.models import DatasetVersion, Split
+from jobs.models import Status
+from jobs.serializers.job import JobSerializer
+
+
+class AveragesSerializer(serializers.Serializer):
+    precision = serializers.FloatField()
+    recall = serializers.FloatField()
+    f1 = serializers.FloatField()
+
+
+class ClassMetricsSerializer(AveragesSerializer):
+    class_name = serializers.CharField()
+    support = serializers.IntegerField(help_text="Images of the split with this true class.")
+    recall_interval = serializers.SerializerMethodField()
+
+    @extend_schema_field(
+        interval_field("The recall's 95 % interval (Wilson); null without images.")
+    )
+    def get_recall_interval(self, row: dict) -> tuple[float, float] | None:
+        return share_interval(row["recall"], row["support"])
+
+
+class ConfusionMatrixSerializer(serializers.Serializer):
+    class_names = serializers.ListField(child=serializers.CharField())
+    counts = serializers.ListField(
+        child=serializers.ListField(child=serializers.IntegerField()),
+        help_text="Rows are true classes, columns predicted ones.",
+    )
+
+
+class SliceMetricsSerializer(serializers.Serializer):
+    column = serializers.CharField(help_text="A column of the images' metadata.")
+    value = serializers.CharField(
+        help_text="Its value, or a range of numbers; empty: images without one."
+    )
+    support = serializers.IntegerField(help_text="Images of the split with this value.")
+    accuracy = serializers.FloatField()
+    interval = serializers.ListField(
+        child=serializers.FloatField(),
+        min_length=2,
+        max_length=2,
+        help_text="The accuracy's 95 % interval (Wilson).",
+    )
+    gap = serializers.FloatField(help_text="The accuracy less that of all images.")
+    below = serializers.BooleanField(
+        help_text="Whether the whole interval is below the accuracy of all images."
+    )
+    macro_f1 = serializers.FloatField(help_text="Over the classes that it has images of.")
+    too_few = serializers.BooleanField(help_text="Fewer than 30 images: too few to tell.")
+
+
+class EvaluationReportSerializer(serializers.ModelSerializer):
+    """The numbers are null until the job has succeeded."""
+
+    status = serializers.ChoiceField(source="job.status", choices=Status.choices, read_only=True)
+    job = JobSerializer(read_only=True)
+    split = serializers.ChoiceField(
+        source="split_name", choices=[label for _, label in Split.choices], read_only=True
+    )
+    verdict = serializers.SerializerMethodField(
+        help_text="What the report says, in words; null until it is measured."
+    )
+    accuracy = serializers.FloatField(source="metrics.accuracy", allow_null=True, read_only=True)
+    accuracy_interval = interval_field("Where the accuracy on new images lies, 95 % (Wilson).")
+    macro = AveragesSerializer(source="metrics.macro", allow_null=True, read_only=True)
+    weighted = AveragesSerializer(source="metrics.weighted", allow_null=True, read_only=True)
+    per_class = ClassMetricsSerializer(
+        source="metrics.per_class", many=True, allow_null=True, read_only=True
+    )
+    confusion_matrix = ConfusionMatrixSerializer(
+        source="metrics.confusion_matrix", allow_null=True, read_only=True
+    )
+    slices = SliceMetricsSerializer(
+        source="metrics.slices",
+        many=True,
+        allow_null=True,
+        read_only=True,
+        help_text="By column of the metadata, from the lowest accuracy up.",
+    )
+    log_loss = serializers.FloatField(source="metrics.log_loss", allow_null=True, read_only=True)
+    top5_accuracy = serializers.FloatField(
+        source="metrics.top5_accuracy", allow_null=True, read_only=True
+    )
+    sample_count = serializers.IntegerField(
+        source="metrics.sample_count", allow_null=True, read_only=True
+    )
+    seen_in_training = serializers.IntegerField(
+        source="metrics.seen_in_training",
+        allow_null=True,
+        read_only=True,
+        help_text="How many of these images were in the train or validation split of the version "
+        "that the model was trained on; null where that is not known.",
+    )
+
+    class Meta:
+        model = EvaluationReport
+        fields = (
+            "id",
+            "status",
+            "job",
+            "model_version",
+            "dataset_version",
+            "split",
+            "verdict",
+            "accuracy",
+            "accuracy_interval",
+            "macro",
+            "weighted",
+            "per_class",
+            "confusion_matrix",
+            "slices",
+            "log_loss",
+            "top5_accuracy",
+            "sample_count",
+            "seen_in_training",
+            "created_at",
+        )
+        read_only_fields = fields
+
+    def get_verdict(self, report: EvaluationReport) -> str | None:
+        return text_of_report(report)
+
+
+class EvaluationInput(InputSerializer):
+    dataset_version = VisibleObjectField(queryset=DatasetVersion.objects.all())
+    split = serializers.ChoiceField(
+        choices=[label for _, label in Split.choices], default=Split.TEST.label
+    )

@@ -1,0 +1,42 @@
+"""Measure a registered model version on a split."""
+
+from classifier.engine.errors import BadModelFile
+from classifier.evaluation import kinds
+from classifier.evaluation.services.record_refused_file import record_refused_file
+from classifier.evaluation.services.store_report import fill_report
+from classifier.evaluation.work.measure import measure
+from classifier.failures import engine_failures
+from classifier.models import EvaluationReport
+from jobs.handlers import JobContext, JobFailed, handles
+
+
+@handles(kinds.EVALUATE)
+def evaluate(context: JobContext) -> None:
+    """Fill the report in the transaction that ends its job."""
+    report = EvaluationReport.objects.select_related(
+        "model_version__dataset_version", "dataset_version__dataset"
+    ).get(pk=context.payload["evaluation_report"])
+    version = report.model_version
+    if version.served_file is None:
+        raise JobFailed("bad_data", "The model version has no model file yet.")
+
+    def progress(done: int, total: int) -> None:
+        context.check()
+        context.progress(done, total, "images", f"Evaluating on the {report.split_name} split")
+
+    with engine_failures(context):
+        try:
+            measurement = measure(
+                model_path=version.served_path,
+                expected_sha256=version.served_file["sha256"],
+                dataset_version=report.dataset_version,
+                split=report.split_enum,
+                learned_from=version.dataset_version,
+                progress=progress,
+            )
+        except BadModelFile as error:
+            record_refused_file(version=version, actor=report.created_by, reason=error.detail)
+            raise
+    url = f"/api/v1/evaluations/{report.pk}/"
+    with context.finish("evaluation_report", report.pk, url=url):
+        fill_report(report=report, measurement=measurement)

@@ -1,0 +1,68 @@
+"""The numbers of an evaluation, from files and classes; runs on a worker."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+
+from classifier.evaluation.services.store_report import Measurement
+from datasets.models import DatasetVersion, Sample, Split
+from datasets.selectors.slices import sample_slices
+from datasets.selectors.versions import samples_of
+
+Progress = Callable[[int, int], None]
+
+
+def measure(
+    *,
+    model_path: Path,
+    expected_sha256: str,
+    dataset_version: DatasetVersion,
+    split: Split,
+    learned_from: DatasetVersion | None,
+    progress: Progress,
+) -> Measurement:
+    """Return the report of `classifier.engine.measure.evaluation.evaluate` for the split's images.
+
+    With `slices`, as `classifier.engine.measure.slices.evaluate_slices` measures them, and
+    `seen_in_training`: how many of the images were among those of `learned_from` that the model
+    was trained on or chosen by; null where that is not known.
+    The dataset's classes are found among the model's by name. Raises `BadModelFile`, `BadData`,
+    and whatever `progress` raises to stop the work.
+    """
+    # ONNX Runtime and scikit-learn are for workers alone, as is everything that calls this.
+    from classifier.engine.measure.answers import pack
+    from classifier.engine.measure.evaluation import evaluate
+    from classifier.engine.measure.slices import evaluate_slices
+    from classifier.engine.runtime.predictor import Predictor
+
+    samples = samples_of(dataset_version, split)
+    predictor = Predictor.load(model_path, expected_sha256)
+    position = {name: index for index, name in enumerate(predictor.class_names)}
+    truth = [position[dataset_version.class_names[index]] for _, index in samples]
+    probabilities = predictor.predict_batches([path for path, _ in samples], progress)
+    columns = sample_slices(dataset_version, split)
+    metrics = {
+        **evaluate(probabilities, truth, predictor.class_names),
+        "slices": evaluate_slices(probabilities, truth, columns),
+        "seen_in_training": _seen(dataset_version, split, learned_from),
+    }
+    answers = asdict(pack(probabilities, truth))
+    digest = _samples_digest(samples, dataset_version.class_names)
+    return Measurement(metrics, {"samples_digest": digest, **answers})
+
+
+def _samples_digest(samples: list[tuple[Path, int]], class_names: list[str]) -> str:
+    digest = hashlib.sha256()
+    for path, index in samples:
+        digest.update(f"{path.name} {class_names[index]}\n".encode())
+    return digest.hexdigest()
+
+
+def _seen(version: DatasetVersion, split: Split, learned_from: DatasetVersion | None) -> int | None:
+    if learned_from is None:
+        return None
+    learned = Sample.objects.filter(
+        version=learned_from, split__in=(Split.TRAIN, Split.VALIDATION)
+    ).values("sha256")
+    return Sample.objects.filter(version=version, split=split, sha256__in=learned).count()

@@ -1,0 +1,31 @@
+"""References to rows that the caller can see."""
+
+from typing import cast
+
+from rest_framework import serializers
+
+from accounts.querysets import TenantQuerySet
+
+
+class VisibleObjectField(serializers.PrimaryKeyRelatedField):
+    """An id in a body: of a row that the caller can see, or the field's error (400)."""
+
+    default_error_messages = {
+        "does_not_exist": "There is no such object, or you cannot see it; received {pk_value}.",
+    }
+
+    def get_queryset(self) -> TenantQuerySet:
+        """Return the rows that the caller may see."""
+        return cast(TenantQuerySet, super().get_queryset()).for_user(self.context["request"].user)
+
+
+def interval_field(help_text: str) -> serializers.ListField:
+    """An interval `[low, high]` of shares from 0 to 1; null where there is nothing to count."""
+    return serializers.ListField(
+        child=serializers.FloatField(),
+        min_length=2,
+        max_length=2,
+        allow_null=True,
+        read_only=True,
+        help_text=help_text,
+    )

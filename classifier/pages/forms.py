@@ -1,0 +1,215 @@
+"""Forms of pages; the settings of a run are made from the preset's JSON Schema, as in the API."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.http import QueryDict
+
+from accounts.models import User
+from accounts.roles import Role
+from classifier.engine.presets.registry import PRESETS
+from classifier.models import RegisteredModel
+from classifier.training.selectors.trainable import trainable_versions
+from common.errors import FieldError, Invalid
+from common.forms import TextField
+from datasets.models import DatasetVersion, Split
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One setting as the form shows it; `changed`: it is not the preset's default."""
+
+    field: forms.BoundField
+    default: Any
+    changed: bool
+
+    @property
+    def default_text(self) -> str:
+        """The default in words."""
+        if isinstance(self.default, bool):
+            return "on" if self.default else "off"
+        return f"{self.default:g}" if isinstance(self.default, float) else str(self.default)
+
+
+class SettingsForm(forms.Form):
+    """The settings of a preset: one field for each property of its JSON Schema."""
+
+    prefix = "config"
+
+    def __init__(
+        self, preset: str, data: QueryDict | None = None, *, initial: dict[str, Any] | None = None
+    ) -> None:
+        super().__init__(data, initial=initial)
+        self._schema = PRESETS[preset].config_schema()["properties"]
+        for name, setting in self._schema.items():
+            self.fields[name] = _field_of(setting)
+
+    @property
+    def main(self) -> list[Setting]:
+        """The settings that the preset shows first."""
+        return [self._setting(name) for name, each in self._schema.items() if each["x-main"]]
+
+    @property
+    def more(self) -> list[Setting]:
+        """The other settings, in the schema's order."""
+        return [self._setting(name) for name, each in self._schema.items() if not each["x-main"]]
+
+    @property
+    def more_is_open(self) -> bool:
+        """Whether something in the folded part must be seen: an error, or a change."""
+        return any(each.field.errors or each.changed for each in self.more)
+
+    def _setting(self, name: str) -> Setting:
+        default = self._schema[name]["default"]
+        # What a form holds is text, what a run holds is not: both are compared as text.
+        value = self[name].value()
+        same = value == default or str(value) == str(default)
+        return Setting(field=self[name], default=default, changed=not same)
+
+
+class VersionField(forms.ModelChoiceField):
+    """Dataset versions by dataset, number and size."""
+
+    def label_from_instance(self, version: DatasetVersion) -> str:
+        """Return the line that people choose from."""
+        images = sum(sum(counts.values()) for counts in version.sample_counts.values())
+        return (
+            f"{version.dataset.name} · version {version.number} · {images:,} images, "
+            f"{len(version.class_names)} classes"
+        )
+
+
+class NewRunForm(forms.Form):
+    """What to train on, how, and where the result goes."""
+
+    dataset_version = VersionField(
+        queryset=DatasetVersion.objects.none(),
+        label="Dataset version",
+        empty_label="Choose a version",
+        help_text="A frozen snapshot: its train split is learned from, validation chooses the best "
+        "epoch, test is kept for the report.",
+    )
+    preset = forms.ChoiceField(
+        choices=[(preset.name, preset.title) for preset in PRESETS.values()],
+        widget=forms.RadioSelect,
+    )
+    name = TextField(
+        max_length=120, required=False, help_text="Made from dataset and preset when left empty."
+    )
+    model = forms.ModelChoiceField(
+        queryset=RegisteredModel.objects.none(),
+        required=False,
+        empty_label="A new model",
+        help_text="The model whose next version this becomes.",
+    )
+    time_limit_hours = forms.FloatField(
+        label="Time limit, in hours",
+        required=False,
+        help_text="Training ends then, with its best epoch so far.",
+        widget=forms.NumberInput({"min": 0, "step": "any"}),
+    )
+
+    def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["time_limit_hours"].initial = hours(settings.TRAINING_TIME_LIMIT_SECONDS)
+        self.fields["dataset_version"].queryset = trainable_versions(user)  # type: ignore[attr-defined]
+        self.fields["model"].queryset = (  # type: ignore[attr-defined]
+            RegisteredModel.objects.for_user(user, Role.EDITOR)
+            .filter(archived_at=None)
+            .order_by("name")
+        )
+
+    def choices_of_run(self) -> dict[str, Any]:
+        """Return what the service takes: the limit in seconds, None where none was given."""
+        values = dict(self.cleaned_data)
+        limit = values.pop("time_limit_hours")
+        return {**values, "time_limit_seconds": None if limit is None else round(limit * 3600)}
+
+
+def hours(seconds: int) -> float | int:
+    """Return seconds as hours, whole ones without a point."""
+    return seconds // 3600 if seconds % 3600 == 0 else round(seconds / 3600, 4)
+
+
+class RunDetailsForm(forms.Form):
+    """What people call a run."""
+
+    name = TextField(max_length=120)
+
+
+class ModelDetailsForm(forms.Form):
+    """What people call a model, and what it is for."""
+
+    name = TextField(max_length=120)
+    description = TextField(
+        max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+
+class PromoteForm(forms.Form):
+    """Which version goes live, and why."""
+
+    version = forms.IntegerField(min_value=1, widget=forms.HiddenInput)
+    reason = TextField(
+        max_length=500,
+        required=False,
+        widget=forms.TextInput(attrs={"placeholder": "Why? (kept in the history)"}),
+    )
+
+
+class EvaluateForm(forms.Form):
+    """What to measure a model version on."""
+
+    dataset_version = VersionField(
+        queryset=DatasetVersion.objects.none(), label="Dataset version", empty_label=None
+    )
+    split = forms.ChoiceField(
+        choices=[(label, label.capitalize()) for _, label in Split.choices],
+        initial=Split.TEST.label,
+    )
+
+    def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["dataset_version"].queryset = trainable_versions(user)  # type: ignore[attr-defined]
+
+
+def add_field_errors(error: Invalid, form: forms.Form) -> None:
+    """Put a service's errors where the fields are; what has no field stands above them."""
+    for fault in error.errors or [FieldError("", error.code, error.detail)]:
+        name = fault.pointer.rsplit("/", 1)[-1]
+        form.add_error(name if name in form.fields else None, fault.detail)
+
+
+# A person thinks in hours, programs count seconds.
+_IN_FORM = {"/time_limit_seconds": "time_limit_hours"}
+
+
+def add_service_errors(error: Invalid, form: forms.Form, settings: SettingsForm) -> None:
+    """Put a service's field errors where the fields are."""
+    for fault in error.errors or []:
+        name = _IN_FORM.get(fault.pointer, fault.pointer.rsplit("/", 1)[-1])
+        target = settings if fault.pointer.startswith("/config/") else form
+        target.add_error(name if name in target.fields else None, fault.detail)
+    if not error.errors:
+        form.add_error(None, error.detail)
+
+
+def _field_of(setting: dict[str, Any]) -> forms.Field:
+    common = {
+        "label": setting["title"],
+        "help_text": setting["description"],
+        "initial": setting["default"],
+    }
+    if setting["type"] == "boolean":
+        return forms.BooleanField(required=False, **common)
+    if "enum" in setting:
+        return forms.ChoiceField(choices=[(value, value) for value in setting["enum"]], **common)
+    # The browser is told the limits; whoever gets past it hears the engine's own sentence.
+    limits = {"min": setting.get("minimum"), "max": setting.get("maximum")}
+    if setting["type"] == "integer":
+        return forms.IntegerField(widget=forms.NumberInput(limits), **common)
+    if setting["type"] == "number":
+        return forms.FloatField(widget=forms.NumberInput(limits | {"step": "any"}), **common)
+    return TextField(**common)

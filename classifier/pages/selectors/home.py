@@ -1,0 +1,120 @@
+"""What the home page shows: what runs, what waits for me, datasets, live models, results."""
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db.models import QuerySet
+
+from accounts.models import User
+from classifier.engine.measure.intervals import share_interval
+from classifier.models import EvaluationReport, ModelAlias, ModelVersion, TrainingRun
+from classifier.models.alias import CHAMPION
+from classifier.models.archived import listed
+from classifier.pages.selectors.waiting import Waiting, waiting_for
+from classifier.training.selectors.runs import visible_runs
+from datasets.models import Split
+from datasets.selectors.cards import DatasetCard, cards_of
+from datasets.selectors.datasets import visible_datasets
+from jobs.models import TERMINAL, Job, Status
+from jobs.selectors.jobs import visible_jobs
+
+ROWS = 6
+CARDS = 6
+
+
+@dataclass(frozen=True)
+class MeasuredAccuracy:
+    """How often a model version is right on a test split that it never learned from."""
+
+    report_id: uuid.UUID
+    accuracy: float
+    sample_count: int
+
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """Where the accuracy on new images lies with a confidence of 95 % (Wilson's interval)."""
+        return share_interval(self.accuracy, self.sample_count)
+
+
+@dataclass(frozen=True)
+class LiveModel:
+    """A model that answers, with its figure where it was measured."""
+
+    pointer: ModelAlias
+    figure: MeasuredAccuracy | None
+
+
+@dataclass(frozen=True)
+class Result:
+    """A run that succeeded, with its version's figure where it was measured."""
+
+    run: TrainingRun
+    figure: MeasuredAccuracy | None
+
+
+@dataclass(frozen=True)
+class Home:
+    """The parts of the page; every list is short and newest first."""
+
+    active_jobs: list[Job]
+    waiting: list[Waiting]
+    cards: list[DatasetCard]
+    dataset_count: int
+    live: list[LiveModel]
+    results: list[Result]
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether this person has nothing yet: the page then offers one next step."""
+        return not (self.cards or self.active_jobs or self.waiting)
+
+
+def home_of(user: User) -> Home:
+    """Return what `user` should see first; the number of queries does not grow with the rows."""
+    datasets = visible_datasets(user)
+    pointers = list(_own_live(user)[:ROWS])
+    runs = list(listed(visible_runs(user)).filter(job__status=Status.SUCCEEDED)[:ROWS])
+    versions = [pointer.version for pointer in pointers]
+    versions += [run.registered_version for run in runs if run.registered_version]
+    figures = figures_of(versions)
+    return Home(
+        active_jobs=list(
+            visible_jobs(user).exclude(status__in=TERMINAL).order_by("-created_at")[:ROWS]
+        ),
+        waiting=waiting_for(user),
+        cards=cards_of(list(datasets[:CARDS])),
+        dataset_count=datasets.count(),
+        live=[LiveModel(pointer, figures.get(pointer.version_id)) for pointer in pointers],
+        results=[
+            Result(run, figures.get(run.registered_version.pk if run.registered_version else None))
+            for run in runs
+        ],
+    )
+
+
+def figures_of(versions: Iterable[ModelVersion]) -> dict[uuid.UUID | None, MeasuredAccuracy]:
+    """Return the newest figure of each version on a test split, in one query.
+
+    Reads two numbers of each report: with many classes the rest of it is large.
+    """
+    rows = (
+        EvaluationReport.objects.filter(
+            model_version__in=[version.pk for version in versions],
+            split=Split.TEST,
+            metrics__isnull=False,
+        )
+        .order_by("created_at")
+        .values_list("model_version_id", "pk", "metrics__accuracy", "metrics__sample_count")
+    )
+    return {version: MeasuredAccuracy(*figure) for version, *figure in rows}
+
+
+def _own_live(user: User) -> QuerySet[ModelAlias]:
+    """Return what is live of the person's organizations; ready-made models are not their work."""
+    return (
+        ModelAlias.objects.for_user(user)
+        .filter(alias=CHAMPION, model__organization__isnull=False, model__archived_at=None)
+        .select_related("model__organization", "version", "version__dataset_version__dataset")
+        .order_by("-version__created_at")
+    )

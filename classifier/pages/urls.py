@@ -1,0 +1,63 @@
+"""Pages about training and models; the home page has no prefix, so that its name is `home`."""
+
+from django.urls import URLPattern, include, path
+
+from classifier.pages.views import (
+    evaluations,
+    first_run,
+    home,
+    manage,
+    models,
+    new_run,
+    playground,
+    training_runs,
+)
+
+_run = "training/<uuid:run_id>/"
+_first_run = "datasets/<uuid:dataset_id>/first-run/"
+
+
+def _managed(path_of: str, name: str, managed: manage.Managed) -> list[URLPattern]:
+    views = {"settings": manage.Settings, "archive": manage.Archive, "delete": manage.Delete}
+    return [
+        path(f"{path_of}{verb}/", view.as_view(managed=managed), name=f"{name}_{verb}")
+        for verb, view in views.items()
+    ]
+
+
+_pages = [
+    *_managed("training/<uuid:pk>/", "run", manage.RUN),
+    *_managed("models/<uuid:pk>/", "model", manage.MODEL),
+    path(_first_run, first_run.FirstRunCard.as_view(), name="first_run"),
+    path(
+        f"{_first_run}ready/",
+        first_run.FirstRunStep.as_view(step="ready"),
+        name="first_run_ready",
+    ),
+    path(f"{_first_run}stop/", first_run.FirstRunStep.as_view(step="stop"), name="first_run_stop"),
+    path(
+        f"{_first_run}go-on/",
+        first_run.FirstRunStep.as_view(step="go-on"),
+        name="first_run_go_on",
+    ),
+    path("training/", training_runs.RunList.as_view(), name="run_list"),
+    path("training/new/", new_run.NewRun.as_view(), name="run_new"),
+    path("training/new/settings/", new_run.PresetSettings.as_view(), name="preset_settings"),
+    path(_run, training_runs.RunPage.as_view(), name="run"),
+    path(f"{_run}resume/", training_runs.RunResume.as_view(), name="run_resume"),
+    path(f"{_run}clone/", new_run.NewRun.as_view(), name="run_clone"),
+    path("models/", models.ModelList.as_view(), name="model_list"),
+    path("models/<uuid:model_id>/", models.ModelPage.as_view(), name="model"),
+    path("models/<uuid:model_id>/promote/", models.Promote.as_view(), name="promote"),
+    path(
+        "model-versions/<uuid:version_id>/",
+        models.ModelVersionPage.as_view(),
+        name="model_version",
+    ),
+    path("evaluations/<uuid:report_id>/", evaluations.EvaluationPage.as_view(), name="evaluation"),
+    path("playground/", playground.Playground.as_view(), name="playground"),
+]
+urlpatterns = [
+    path("", home.HomePage.as_view(), name="home"),
+    path("", include((_pages, "classifier"))),
+]

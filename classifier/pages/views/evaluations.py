@@ -1,0 +1,35 @@
+"""The page of an evaluation report."""
+
+import uuid
+
+from django.contrib.auth.mixins import LoginRequiredMixin
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views import View
+
+from classifier.evaluation.selectors.reports import visible_report
+from classifier.evaluation.selectors.verdicts import verdict_of_report
+from classifier.registry.selectors.standing import standing_of
+from datasets.selectors.versions import leaks_of
+from jobs.selectors.jobs import log_of, may_change
+from jobs.selectors.retries import why_not_retried
+from jobs.selectors.shape import describe
+
+
+class EvaluationPage(LoginRequiredMixin, View):
+    """One report; live until its numbers are there."""
+
+    def get(self, request: HttpRequest, report_id: uuid.UUID) -> HttpResponse:
+        report = visible_report(request.user, report_id)
+        can_edit = may_change(request.user, report.job)
+        context = {
+            "report": report,
+            "can_edit": can_edit,
+            "job": describe(report.job),
+            "log_tail": log_of(report.job),
+            "can_retry": can_edit and not why_not_retried(report.job),
+            "verdict": verdict_of_report(report),
+            "standing": standing_of(report.model_version),
+            "leaks": leaks_of(report.dataset_version),
+        }
+        return render(request, "classifier/evaluation.html", context)

@@ -1,0 +1,194 @@
+"""Pages about models and their versions."""
+
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.mixins import LoginRequiredMixin
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views import View
+
+from accounts.roles import Role
+from classifier.evaluation.selectors.reports import visible_reports
+from classifier.evaluation.selectors.verdicts import verdict_of_report
+from classifier.evaluation.services.start_evaluation import start_evaluation
+from classifier.models import EvaluationReport, ModelVersion, RegisteredModel
+from classifier.models.alias import CHAMPION
+from classifier.models.archived import listed
+from classifier.pages.forms import EvaluateForm, PromoteForm
+from classifier.registry.errors import GateRefused
+from classifier.registry.selectors.availability import live_version, why_unavailable
+from classifier.registry.selectors.models import (
+    history_of,
+    newest_versions,
+    visible_model,
+    visible_models,
+    visible_version,
+    visible_versions,
+)
+from classifier.registry.selectors.standing import standing_of, standings_of
+from classifier.registry.services.set_alias import set_alias
+from classifier.training.selectors.trainable import trainable_versions
+from common.errors import Unprocessable
+from datasets.models import Split
+
+HISTORY_ROWS = 50
+
+
+class ModelList(LoginRequiredMixin, View):
+    """The models that the person may use."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        archived = request.GET.get("archived") == "true"
+        everything = visible_models(request.user)
+        models = list(listed(everything, archived))
+        shown = [model for model in models if not model.ready_made]
+        newest = newest_versions([model for model in shown if live_version(model) is None])
+        standings = standings_of(list(newest.values()))
+        versions = {model.pk: live_version(model) or newest.get(model.pk) for model in shown}
+        reports = _newest_reports(request, list(versions.values()))
+        own = [
+            {
+                "model": model,
+                "live": live_version(model),
+                "newest": newest.get(model.pk),
+                "standing": standings.get(newest[model.pk].pk) if model.pk in newest else None,
+                "report": reports.get(versions[model.pk]),
+            }
+            for model in shown
+        ]
+        context = {
+            "own": own,
+            "ready_made": [(model, why_unavailable(model)) for model in models if model.ready_made],
+            "archived": archived,
+            "has_archived": listed(everything, archived=True).exists(),
+            "has_versions": trainable_versions(request.user).exists(),
+        }
+        return render(request, "classifier/model_list.html", context)
+
+
+class ModelPage(LoginRequiredMixin, View):
+    """One model: what is live, its versions, its history."""
+
+    def get(self, request: HttpRequest, model_id: uuid.UUID) -> HttpResponse:
+        model = visible_model(request.user, model_id)
+        versions = list(visible_versions(request.user).filter(model=model).order_by("-number"))
+        reports = _newest_reports(request, versions)
+        live = live_version(model)
+        aliases: dict[uuid.UUID, list[str]] = {}
+        for pointer in model.alias_set.all():
+            aliases.setdefault(pointer.version_id, []).append(pointer.alias)
+        standings = standings_of(versions)
+        rows = [
+            {
+                "version": v,
+                "report": reports.get(v),
+                "aliases": aliases.get(v.pk, []),
+                "standing": standings[v.pk],
+            }
+            for v in versions
+        ]
+        context = {
+            "model": model,
+            "rows": rows,
+            "live": live,
+            "live_name": f"Version {live.number}" if live else "",
+            "live_report": reports.get(live),
+            "why_unavailable": why_unavailable(model),
+            "history": history_of(model)[:HISTORY_ROWS],
+            "can_edit": _can_edit(request, model),
+            "promote_form": PromoteForm(),
+        }
+        return render(request, "classifier/model.html", context)
+
+
+class Promote(LoginRequiredMixin, View):
+    """Makes a version the champion."""
+
+    def post(self, request: HttpRequest, model_id: uuid.UUID) -> HttpResponse:
+        model = visible_model(request.user, model_id)
+        form = PromoteForm(request.POST)
+        if form.is_valid():
+            number = form.cleaned_data["version"]
+            try:
+                set_alias(
+                    user=request.user,
+                    model=model,
+                    alias=CHAMPION,
+                    number=number,
+                    reason=form.cleaned_data["reason"],
+                )
+                messages.success(request, f"Version {number} of {model.name} is live now.")
+            except GateRefused as refusal:
+                messages.error(request, refusal.detail)
+        else:
+            messages.error(request, "Choose a version, and give a reason of up to 500 characters.")
+        return redirect("classifier:model", model_id)
+
+
+class ModelVersionPage(LoginRequiredMixin, View):
+    """One model version: where it comes from, its files, its reports."""
+
+    def get(self, request: HttpRequest, version_id: uuid.UUID) -> HttpResponse:
+        version = visible_version(request.user, version_id)
+        form = EvaluateForm(request.user, initial={"dataset_version": version.dataset_version_id})
+        return render(
+            request, "classifier/model_version.html", _version_context(request, version, form)
+        )
+
+    def post(self, request: HttpRequest, version_id: uuid.UUID) -> HttpResponse:
+        """Start an evaluation."""
+        version = visible_version(request.user, version_id)
+        form = EvaluateForm(request.user, request.POST)
+        if form.is_valid():
+            try:
+                report = start_evaluation(
+                    user=request.user,
+                    model_version=version,
+                    dataset_version=form.cleaned_data["dataset_version"],
+                    split=Split[form.cleaned_data["split"].upper()],
+                )
+                return redirect("classifier:evaluation", report.pk)
+            except Unprocessable as error:
+                form.add_error(None, error.detail)
+        context = _version_context(request, version, form)
+        return render(request, "classifier/model_version.html", context, status=422)
+
+
+def _version_context(
+    request: HttpRequest, version: ModelVersion, form: EvaluateForm
+) -> dict[str, Any]:
+    reports = list(visible_reports(request.user).filter(model_version=version))
+    pointers = version.alias_set.all()
+    report = next((report for report in reports if report.metrics), None)
+    return {
+        "version": version,
+        "model": version.model,
+        "reports": reports,
+        "report": report,
+        "verdict": verdict_of_report(report) if report else [],
+        "standing": standing_of(version),
+        "aliases": [pointer.alias for pointer in pointers],
+        "form": form,
+        "can_evaluate": form.fields["dataset_version"].queryset.exists(),  # type: ignore[attr-defined]
+        "can_edit": _can_edit(request, version.model),
+    }
+
+
+def _newest_reports(
+    request: HttpRequest, versions: Sequence[ModelVersion | None]
+) -> dict[ModelVersion | None, EvaluationReport]:
+    """Return each version's newest finished report on a test split."""
+    found: dict[ModelVersion | None, EvaluationReport] = {}
+    reports = visible_reports(request.user).filter(
+        model_version__in=[v for v in versions if v], split=Split.TEST, metrics__isnull=False
+    )
+    for report in reports:
+        found.setdefault(report.model_version, report)
+    return found
+
+
+def _can_edit(request: HttpRequest, model: RegisteredModel) -> bool:
+    return RegisteredModel.objects.for_user(request.user, Role.EDITOR).filter(pk=model.pk).exists()

@@ -1,0 +1,172 @@
+"""The page New run, also for clones of a run."""
+
+import uuid
+from typing import Any
+
+from django.contrib.auth.mixins import LoginRequiredMixin
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views import View
+
+from classifier.engine.presets.registry import PRESETS
+from classifier.models import TrainingRun
+from classifier.pages.forms import (
+    NewRunForm,
+    SettingsForm,
+    add_service_errors,
+    hours,
+)
+from classifier.training.selectors.presets import (
+    PresetFacts,
+    Recommendation,
+    all_presets,
+    recommended_preset,
+)
+from classifier.training.selectors.runs import visible_run
+from classifier.training.selectors.trainable import trainable_versions
+from classifier.training.services.start_training import start_training
+from common.errors import DomainError, Invalid, NotFound
+
+DEFAULT_PRESET = "mobilenet_v2"
+
+
+class NewRun(LoginRequiredMixin, View):
+    """Chooses a version and a preset, and changes settings."""
+
+    def get(self, request: HttpRequest, run_id: uuid.UUID | None = None) -> HttpResponse:
+        source = visible_run(request.user, run_id) if run_id else None
+        initial = _initial(request, source)
+        form = NewRunForm(request.user, initial=initial)
+        settings = SettingsForm(
+            initial["preset"], initial=_initial_settings(request, initial, source)
+        )
+        return _page(request, form, settings, source)
+
+    def post(self, request: HttpRequest, run_id: uuid.UUID | None = None) -> HttpResponse:
+        source = visible_run(request.user, run_id) if run_id else None
+        form = NewRunForm(request.user, request.POST)
+        preset = request.POST.get("preset", "")
+        preset = preset if preset in PRESETS else DEFAULT_PRESET
+        settings = SettingsForm(preset, request.POST)
+        if not (form.is_valid() & settings.is_valid()):
+            return _page(request, form, settings, source, status=422)
+        try:
+            run = start_training(
+                user=request.user, **form.choices_of_run(), config=settings.cleaned_data
+            )
+        except Invalid as error:
+            add_service_errors(error, form, settings)
+        except DomainError as error:
+            if isinstance(error, NotFound):
+                raise
+            form.add_error(None, f"{error.detail} {error.hint}".strip())
+        else:
+            return redirect("classifier:run", run.pk)
+        return _page(request, form, settings, source, status=422)
+
+
+class PresetSettings(LoginRequiredMixin, View):
+    """The settings of another preset, for htmx."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        preset = request.GET.get("preset", "")
+        if preset not in PRESETS:
+            raise NotFound("There is no such preset.")
+        context = {"settings": SettingsForm(preset), "preset": PRESETS[preset]}
+        return render(request, "classifier/parts/settings.html", context)
+
+
+def _initial(request: HttpRequest, source: TrainingRun | None) -> dict[str, Any]:
+    versions = trainable_versions(request.user)
+    asked = versions.filter(pk=_uuid(request.GET.get("dataset_version", ""))).first()
+    wanted = request.GET.get("preset", "")
+    if source is not None:
+        return {
+            "dataset_version": asked.pk if asked else source.dataset_version_id,
+            "preset": wanted if wanted in PRESETS else source.preset,
+            "model": source.model_id,
+            **_time_limit(source),
+        }
+    version = asked or versions.first()
+    before = versions.filter(pk=_uuid(request.GET.get("version_before", ""))).first()
+    # A choice that followed the recommendation goes on to follow it for another version.
+    followed = before is not None and wanted == recommended_preset(before).preset
+    if wanted not in PRESETS or followed:
+        wanted = recommended_preset(version).preset if version else DEFAULT_PRESET
+    return {
+        "dataset_version": version.pk if version else None,
+        "preset": wanted,
+        "model": _uuid(request.GET.get("model", "")),
+    }
+
+
+def _time_limit(source: TrainingRun) -> dict[str, float]:
+    """Return the limit of a run that is cloned; a run from before there were limits has none."""
+    return (
+        {"time_limit_hours": hours(source.time_limit_seconds)} if source.time_limit_seconds else {}
+    )
+
+
+def _initial_settings(
+    request: HttpRequest, initial: dict[str, Any], source: TrainingRun | None
+) -> dict[str, Any] | None:
+    """Return what the settings begin with; what was typed, where only the version changes."""
+    preset = initial["preset"]
+    if preset == request.GET.get("preset") and all(
+        f"config-{name}" in request.GET for name in PRESETS[preset].main
+    ):
+        return {
+            name: _typed(request, name, setting["type"])
+            for name, setting in PRESETS[preset].config_schema()["properties"].items()
+        }
+    return source.config if source is not None and preset == source.preset else None
+
+
+def _typed(request: HttpRequest, name: str, kind: str) -> Any:
+    # A box that is not ticked is not sent.
+    return (
+        f"config-{name}" in request.GET
+        if kind == "boolean"
+        else request.GET.get(f"config-{name}", "")
+    )
+
+
+def _recommended(request: HttpRequest, form: NewRunForm) -> Recommendation | None:
+    """Return what suits the version that the form stands on; None where there is none."""
+    chosen = _uuid(str(form["dataset_version"].value()))
+    version = trainable_versions(request.user).filter(pk=chosen).first()
+    return recommended_preset(version) if version else None
+
+
+def _recommended_first(recommended: Recommendation | None) -> list[PresetFacts]:
+    return sorted(
+        all_presets(), key=lambda each: not (recommended and each["name"] == recommended.preset)
+    )
+
+
+def _uuid(text: str) -> uuid.UUID:
+    """Return the id that an address names; one that no row has when it is none."""
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        return uuid.UUID(int=0)
+
+
+def _page(
+    request: HttpRequest,
+    form: NewRunForm,
+    settings: SettingsForm,
+    source: TrainingRun | None,
+    status: int = 200,
+) -> HttpResponse:
+    recommended = _recommended(request, form)
+    context = {
+        "form": form,
+        "settings": settings,
+        "presets": _recommended_first(recommended),
+        "recommended": recommended,
+        "chosen": form["preset"].value(),
+        "source": source,
+        "has_versions": trainable_versions(request.user).exists(),
+    }
+    return render(request, "classifier/new_run.html", context, status=status)

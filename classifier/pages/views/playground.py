@@ -1,0 +1,80 @@
+"""The Playground: drop an image, read what a model says."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.mixins import LoginRequiredMixin
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views import View
+
+from classifier.models import RegisteredModel
+from classifier.models.alias import CHAMPION
+from classifier.models.archived import listed
+from classifier.prediction.selectors import some_test_samples
+from classifier.prediction.services import MAX_IMAGE_BYTES, MAX_IMAGES, MAX_TOTAL_BYTES
+from classifier.registry.selectors.availability import live_version
+from classifier.registry.selectors.models import visible_models
+
+
+class Playground(LoginRequiredMixin, View):
+    """Asks a model about images, by the same call as the API's clients."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        live = listed(visible_models(request.user)).filter(alias_set__alias=CHAMPION)
+        models = [model for model in live if live_version(model)]
+        models.sort(key=lambda model: model.ready_made)
+        wanted = request.GET.get("model", "")
+        model = _chosen(models, wanted)
+        if model is not None and wanted not in ("", str(model.pk)):
+            messages.warning(
+                request, f"The model asked for has no live version; this is {model.name} instead."
+            )
+        context: dict[str, Any] = {"models": models, "model": model}
+        if model is not None:
+            path = reverse("api:predict", args=[model.pk])
+            version = live_version(model)
+            context |= {
+                "predict_url": path,
+                "limits": {
+                    "images": MAX_IMAGES,
+                    "image_bytes": MAX_IMAGE_BYTES,
+                    "total_bytes": MAX_TOTAL_BYTES,
+                },
+                "version": version,
+                "samples": some_test_samples(version) if version else [],
+                "curl": _curl(path),
+                "python": _python(path),
+            }
+        return render(request, "classifier/playground.html", context)
+
+
+def _chosen(models: list[RegisteredModel], wanted: str) -> RegisteredModel | None:
+    return next(
+        (model for model in models if str(model.pk) == wanted), models[0] if models else None
+    )
+
+
+def _curl(path: str) -> str:
+    return (
+        f"curl {settings.PUBLIC_URL}{path} \\\n"
+        '  -H "Authorization: Bearer $LOUPE_TOKEN" \\\n'
+        "  -F images=@picture.jpg"
+    )
+
+
+def _python(path: str) -> str:
+    return (
+        "import os\n\nimport requests\n\n"
+        'with open("picture.jpg", "rb") as picture:\n'
+        "    answer = requests.post(\n"
+        f'        "{settings.PUBLIC_URL}{path}",\n'
+        '        headers={"Authorization": f"Bearer {os.environ[\'LOUPE_TOKEN\']}"},\n'
+        '        files={"images": picture},\n'
+        "    )\n"
+        "answer.raise_for_status()\n"
+        'for guess in answer.json()["predictions"][0]["classes"]:\n'
+        "    print(f\"{guess['class_name']}: {guess['probability']:.1%}\")"
+    )

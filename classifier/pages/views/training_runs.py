@@ -1,0 +1,123 @@
+"""Pages about training runs."""
+
+import uuid
+from typing import Any
+
+from django.contrib.auth.mixins import LoginRequiredMixin
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views import View
+
+from classifier.engine.presets.registry import PRESETS
+from classifier.evaluation.selectors.verdicts import report_of, verdict_of_run
+from classifier.models import TrainingRun
+from classifier.models.archived import listed
+from classifier.registry.selectors.standing import standing_of
+from classifier.training.selectors.run_samples import samples_shown
+from classifier.training.selectors.runs import (
+    best_epoch_of,
+    epochs_of,
+    visible_run,
+    visible_runs,
+)
+from classifier.training.selectors.trainable import trainable_versions
+from classifier.training.serializers.runs import EpochMetricsSerializer
+from classifier.training.services.start_training import resume_training
+from jobs.models import Status
+from jobs.selectors.jobs import log_of, may_change
+from jobs.selectors.retries import why_not_retried
+from jobs.selectors.shape import describe
+
+PAGE_SIZE = 30
+ARCHIVED = "archived"
+FILTERS = (Status.RUNNING, Status.QUEUED, Status.SUCCEEDED, Status.FAILED, Status.CANCELLED)
+
+
+class RunList(LoginRequiredMixin, View):
+    """The runs of the person's organizations."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        everything = visible_runs(request.user)
+        has_any = everything.exists()
+        status = request.GET.get("status", "")
+        runs = listed(everything, archived=status == ARCHIVED)
+        if status in Status.values:
+            runs = runs.filter(job__status=status)
+        page = Paginator(runs, PAGE_SIZE).get_page(request.GET.get("page"))
+        context = {
+            "page": page,
+            "has_any": has_any,
+            "has_versions": has_any or trainable_versions(request.user).exists(),
+            "status": status,
+            "filters": FILTERS,
+            "has_archived": listed(everything, archived=True).exists(),
+        }
+        return render(request, "classifier/run_list.html", context)
+
+
+class RunPage(LoginRequiredMixin, View):
+    """One run, live while it runs."""
+
+    def get(self, request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
+        run = visible_run(request.user, run_id)
+        return render(request, "classifier/run.html", _run_context(request, run))
+
+
+class RunResume(LoginRequiredMixin, View):
+    """Lets a failed or cancelled run go on."""
+
+    def post(self, request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
+        resume_training(user=request.user, run=visible_run(request.user, run_id))
+        return redirect("classifier:run", run_id)
+
+
+def _run_context(request: HttpRequest, run: TrainingRun) -> dict[str, Any]:
+    epochs = epochs_of(run)
+    can_edit = may_change(request.user, run.job)
+    version = run.registered_version
+    return {
+        "run": run,
+        "job": describe(run.job),
+        "log_tail": log_of(run.job),
+        "active": not run.job.is_terminal,
+        "preset": PRESETS[run.preset],
+        "settings": _named_settings(run),
+        "stopped": run.stopped,
+        "samples": samples_shown(run),
+        "curves": {name: _curve(name, epochs, run) for name in ("loss", "accuracy")},
+        "report": report_of(run),
+        "verdict": verdict_of_run(run),
+        "standing": standing_of(version) if version else None,
+        "can_edit": can_edit,
+        "can_resume": can_edit and not why_not_retried(run.job),
+    }
+
+
+def _curve(metric: str, epochs: list[Any], run: TrainingRun) -> dict[str, Any]:
+    return {
+        "metric": metric,
+        "epochs": EpochMetricsSerializer(epochs, many=True).data,
+        "best_epoch": best_epoch_of(epochs),
+        "total_epochs": run.planned_epochs,
+        "ended": run.job.is_terminal,
+    }
+
+
+def _named_settings(run: TrainingRun) -> list[dict[str, Any]]:
+    """Return the run's settings with their titles; `changed` marks those that are not defaults."""
+    preset = PRESETS[run.preset]
+    properties = preset.config_schema()["properties"]
+    return [
+        {
+            "title": setting["title"],
+            "value": _say(run.config[name]),
+            "changed": run.config[name] != setting["default"],
+        }
+        for name, setting in properties.items()
+        if name in run.config
+    ]
+
+
+def _say(value: Any) -> str:
+    return ("yes" if value else "no") if isinstance(value, bool) else str(value)

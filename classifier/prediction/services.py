@@ -1,0 +1,207 @@
+"""Ask a model about images, now, and keep its answers."""
+
+import hashlib
+import logging
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import redis
+from django.conf import settings
+from kombu.exceptions import OperationalError
+
+from accounts.models import Organization, User
+from accounts.selectors.organizations import default_organization
+from accounts.services.quotas import give_back_predictions, take_predictions
+from classifier.evaluation.services.record_refused_file import record_refused_file
+from classifier.models import ModelVersion, Prediction
+from classifier.prediction.errors import ModelNotReady, NoPredictWorker, TooManyAtOnce
+from classifier.prediction.serving import mailbox
+from common.connections import give_connection_back
+from common.errors import Invalid, TooLarge
+
+logger = logging.getLogger(__name__)
+MAX_IMAGES = 32
+MAX_IMAGE_BYTES = 20 << 20
+MAX_TOTAL_BYTES = 64 << 20
+MAX_TOP_K = 1000
+NAME_LENGTH = 255
+
+
+@dataclass(frozen=True)
+class NamedImage:
+    """An image file as it was sent; the name is only a label."""
+
+    name: str
+    content: bytes
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the API answers: one entry of `predictions` for each image, in their order.
+
+    `timing` is in milliseconds: `queue_ms` from sending to a worker's start, `decode_ms` and
+    `inference_ms` summed over the images.
+    """
+
+    predictions: list[dict[str, Any]]
+    timing: dict[str, float]
+
+
+def predict(
+    *,
+    user: User,
+    version: ModelVersion,
+    images: Sequence[NamedImage],
+    top_k: int = 5,
+) -> Answer:
+    """Return the `top_k` classes of each image, and store each answer as a `Prediction`.
+
+    An image that cannot be read has an entry with status 422; the others are answered all the
+    same. `classifier.registry.selectors.models.version_to_serve` says who may ask which version.
+    Raises `Invalid` (no images, too many), `TooLarge` (bytes, or pixels of all images together),
+    `TooManyAtOnce`, `RateExceeded` when the organization has had its predictions of the hour,
+    `NoPredictWorker` after ten seconds, `ModelNotReady`.
+    """
+    _check_images(images)
+    organization = version.model.organization or default_organization(user)
+    served = version.served_file
+    request = mailbox.Request.new(
+        version.pk,
+        served["sha256"] if served else None,
+        top_k,
+        payers=(f"person:{user.pk}", f"organization:{organization.pk}"),
+    )
+    answer = _ask(organization, request, [image.content for image in images])
+    if answer.get("error", {}).get("code") == "bad_model_file":
+        record_refused_file(version=version, actor=user, reason=answer["error"]["detail"])
+    _raise_for_error(answer)
+    predictions = _store(user, organization.pk, version, images, answer["images"])
+    timing = {
+        "queue_ms": round(max(0.0, answer["started_at"] - request.sent_at) * 1000, 3),
+        "decode_ms": round(answer["decode_ms"], 3),
+        "inference_ms": round(answer["inference_ms"], 3),
+    }
+    return Answer(predictions, timing)
+
+
+def _check_images(images: Sequence[NamedImage]) -> None:
+    if not 1 <= len(images) <= MAX_IMAGES:
+        raise Invalid(f"images must hold 1 to {MAX_IMAGES} images; received {len(images)}.")
+    total = 0
+    for image in images:
+        total += len(image.content)
+        if len(image.content) > MAX_IMAGE_BYTES:
+            raise TooLarge(
+                f"An image may have up to {MAX_IMAGE_BYTES >> 20} MiB; {image.name!r} has "
+                f"{len(image.content) / (1 << 20):.1f} MiB."
+            )
+    if total > MAX_TOTAL_BYTES:
+        raise TooLarge(
+            f"All images of a request together may have up to {MAX_TOTAL_BYTES >> 20} MiB; "
+            f"received {total / (1 << 20):.1f} MiB."
+        )
+
+
+def _ask(
+    organization: Organization, request: mailbox.Request, images: list[bytes]
+) -> dict[str, Any]:
+    try:
+        answer = _answer_in_turn(organization, request, images)
+    except redis.exceptions.OutOfMemoryError as error:
+        raise NoPredictWorker(
+            "As many images of predictions wait as there is room for. Try again soon."
+        ) from error
+    except (redis.RedisError, OperationalError, OSError) as error:
+        logger.warning("predictions cannot reach a worker, Redis does not answer: %s", error)
+        raise NoPredictWorker(
+            "The queue of predictions does not answer. Try again soon."
+        ) from error
+    if answer is None:
+        raise NoPredictWorker(
+            f"No predict worker answered within {mailbox.WAIT_SECONDS} seconds. Try again soon; if "
+            "this stays so, ask the operator of this Loupe to start a predict worker."
+        )
+    return answer
+
+
+def _answer_in_turn(
+    organization: Organization, request: mailbox.Request, images: list[bytes]
+) -> dict[str, Any] | None:
+    size = sum(map(len, images))
+    if not mailbox.take_turn(request, size, meanwhile=give_connection_back):
+        raise TooManyAtOnce(
+            f"A person, or an organization, may have {settings.PREDICT_IN_FLIGHT} predictions "
+            "under way at a time (one of many MiB counts for several); that many were, for "
+            f"{mailbox.WAIT_SECONDS} seconds. Try again soon."
+        )
+    try:
+        return _counted_answer(organization, request, images)
+    finally:
+        mailbox.end_turn(request, size)
+
+
+def _counted_answer(
+    organization: Organization, request: mailbox.Request, images: list[bytes]
+) -> dict[str, Any] | None:
+    take_predictions(organization=organization, amount=len(images))
+    answer = None
+    try:
+        mailbox.send(request, images)
+        answer = mailbox.wait(request, meanwhile=give_connection_back)
+    finally:
+        if answer is None:
+            give_back_predictions(organization=organization, amount=len(images))
+    return answer
+
+
+def _raise_for_error(answer: dict[str, Any]) -> None:
+    error = answer.get("error")
+    if error is None:
+        return
+    if error["code"] == "too_many_pixels":
+        raise TooLarge(error["detail"], code=error["code"])
+    if error["code"] in ("weights_unavailable", "preparing", "timed_out"):
+        raise ModelNotReady(
+            f"{error['detail']} {error['hint']}".strip(), code=error["code"], hint=error["hint"]
+        )
+    logger.error("a model could not answer: %s", error)
+    if error["code"] in ("bad_model_file", "model_crashed"):
+        raise ModelNotReady(error["detail"], code=error["code"], hint=error["hint"])
+    raise RuntimeError(f"the predict worker failed: {error}")
+
+
+def _store(
+    user: User,
+    organization_id: uuid.UUID,
+    version: ModelVersion,
+    images: Sequence[NamedImage],
+    results: list[dict[str, Any]],
+) -> list[dict[str, Any]]:
+    rows: list[Prediction] = []
+    entries: list[dict[str, Any]] = []
+    for image, result in zip(images, results, strict=True):
+        if "classes" not in result:
+            entries.append({"name": image.name, "status": 422, **result})
+            continue
+        row = Prediction(
+            organization_id=organization_id,
+            model_version=version,
+            name=image.name[:NAME_LENGTH],
+            image_sha256=hashlib.sha256(image.content).hexdigest(),
+            classes=result["classes"],
+            created_by=user,
+        )
+        rows.append(row)
+        entries.append(
+            {
+                "id": row.pk,
+                "name": image.name,
+                "status": 200,
+                "classes": result["classes"],
+                "decision": None,
+            }
+        )
+    Prediction.objects.bulk_create(rows)
+    return entries

@@ -1,0 +1,191 @@
+"""The model process: runs models, one task per image, on as many threads as cores.
+
+Started by `ModelProcess`; reads requests from standard input until that closes, writes an answer
+for each to standard output, in whatever order they are done. Knows no Django, no database, no
+secret. Files are decoded in processes of their own: a bad one costs its own answer. Whatever kills
+this process is repaired by the server.
+"""
+
+import os
+import resource
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import Any, BinaryIO, NamedTuple
+
+import numpy as np
+
+from classifier.engine.errors import EngineError
+from classifier.engine.runtime.predictor import Predictor
+from classifier.prediction.serving import image_reader
+from classifier.prediction.serving.frames import (
+    OVERDUE,
+    Header,
+    Overdue,
+    read_frame,
+    write_frame,
+)
+from classifier.prediction.serving.image_reader import ImageReader
+from classifier.prediction.serving.model_cache import ModelCache
+from classifier.prediction.serving.turns import Turns
+from common.imaging import MAX_PIXELS
+from common.parent_death import die_with_parent
+
+# Sessions and libraries map about 2 GB of addresses before the first image.
+MEMORY_LIMIT_BYTES = 6 << 30
+MAX_THREADS = 8
+MAX_MODELS = 8
+MAX_MODEL_BYTES = 1 << 30
+TOO_MANY_PIXELS = "too_many_pixels"
+
+
+class Refused(Exception):
+    """A whole request that is not worked on."""
+
+    def __init__(self, code: str, detail: str = "") -> None:
+        super().__init__(code, detail)
+        self.code = code
+        self.detail = detail
+
+
+class Task(NamedTuple):
+    """A piece of work for a thread with a reader, until a time in the seconds of `time.time()`."""
+
+    work: Callable[[ImageReader], Any]
+    deadline: float
+    result: "Future[Any]"
+
+
+class Child:
+    """Answers requests `{id, path, sha256, top_k, deadline, payers, max_pixels}`; files are blobs.
+
+    `deadline` is in the seconds of `time.time()`: past it, what is left of a request is dropped.
+    `payers` share the processors' time with those of other requests.
+    """
+
+    def __init__(self, output: BinaryIO, decoder: Sequence[str] = image_reader.PROGRAM) -> None:
+        self._output = output
+        self._writing = threading.Lock()
+        self._models = ModelCache(MAX_MODELS, MAX_MODEL_BYTES)
+        # Requests wait for their images on threads of their own, images share the cores.
+        self._requests = ThreadPoolExecutor(64, "request")
+        self._turns: Turns[Task] = Turns()
+        cores = len(os.sched_getaffinity(0))
+        for _ in range(min(cores, MAX_THREADS)):
+            reader = ImageReader(decoder)
+            threading.Thread(target=self._work, args=[reader], name="image", daemon=True).start()
+
+    def serve(self, requests: BinaryIO) -> None:
+        """Answer until the other side closes the pipe."""
+        while (frame := read_frame(requests)) is not None:
+            self._requests.submit(self._answer, *frame)
+
+    def _answer(self, header: Header, files: list[bytes]) -> None:
+        answer = {"id": header["id"], "started_at": time.time()}
+        try:
+            answer |= self._predict(header, files)
+        except Refused as error:
+            answer["error"] = {"code": error.code, "detail": error.detail, "hint": ""}
+        except EngineError as error:
+            answer["error"] = {"code": error.code, "detail": error.detail, "hint": error.hint}
+        except Exception as error:  # the boundary: the server logs it and answers in general words
+            answer["error"] = {"code": "internal", "detail": repr(error), "hint": ""}
+        with self._writing:
+            write_frame(self._output, answer)
+
+    def _predict(self, header: Header, files: list[bytes]) -> Header:
+        self._count_pixels(header, files)
+        predictor = self._models.get(Path(header["path"]), header["sha256"])
+        images = self._share(
+            header,
+            [partial(_one, predictor, file, header["top_k"], header["deadline"]) for file in files],
+        )
+        return {
+            "images": images,
+            "decode_ms": sum(image.pop("decode_ms") for image in images),
+            "inference_ms": sum(image.pop("inference_ms") for image in images),
+        }
+
+    def _count_pixels(self, header: Header, files: list[bytes]) -> None:
+        """Raise `Refused` where the images of a request would take too much work all together."""
+        allowed = header["max_pixels"]
+        if len(files) * MAX_PIXELS <= allowed:
+            return
+        (pixels,) = self._share(
+            header, [lambda reader: reader.count_pixels(files, header["deadline"])]
+        )
+        if pixels > allowed:
+            raise Refused(
+                TOO_MANY_PIXELS,
+                f"All images of a request together may have up to {allowed / 1e6:,.0f} million "
+                f"pixels; these {len(files)} have {pixels / 1e6:,.0f} million. Send fewer at once, "
+                "or scale them down.",
+            )
+
+    def _share(self, header: Header, work: Sequence[Callable[[ImageReader], Any]]) -> list[Any]:
+        """Return what each piece of work returns, done in fair turns; raises `Refused`."""
+        tasks = [Task(each, header["deadline"], Future()) for each in work]
+        self._turns.add(tasks, tuple(header["payers"]))
+        try:
+            return [task.result.result() for task in tasks]
+        except Overdue:
+            raise Refused(OVERDUE) from None
+
+    def _work(self, reader: ImageReader) -> None:
+        """Do what comes next, for ever."""
+        reader.start()
+        while True:
+            turn = self._turns.take()
+            task = turn.task
+            try:
+                if time.time() >= task.deadline:
+                    raise Overdue
+                task.result.set_result(task.work(reader))
+            except Exception as error:  # the boundary: the waiting caller is told
+                task.result.set_exception(error)
+            finally:
+                self._turns.done(turn)
+
+
+def _one(
+    predictor: Predictor, file: bytes, top_k: int, deadline: float, reader: ImageReader
+) -> dict[str, Any]:
+    started = time.perf_counter()
+    pixels = reader.read(file, predictor.image_size, deadline)
+    decoded = time.perf_counter()
+    if isinstance(pixels, dict):
+        return {**pixels, "decode_ms": (decoded - started) * 1000, "inference_ms": 0.0}
+    probabilities = predictor.predict([pixels])[0]
+    done = time.perf_counter()
+    best = np.argsort(-probabilities, kind="stable")[:top_k]
+    return {
+        "classes": [
+            {
+                "class_name": predictor.class_names[index],
+                "probability": float(probabilities[index]),
+            }
+            for index in best
+        ],
+        "decode_ms": (decoded - started) * 1000,
+        "inference_ms": (done - decoded) * 1000,
+    }
+
+
+def main(decoder: Sequence[str] = image_reader.PROGRAM) -> None:
+    """Limit this process, then serve on the pipes it was given."""
+    die_with_parent()
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_LIMIT_BYTES, MEMORY_LIMIT_BYTES))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    # Whatever a library prints must not get between the frames.
+    output = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    Child(output, decoder).serve(sys.stdin.buffer)
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()

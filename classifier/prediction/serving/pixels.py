@@ -1,0 +1,80 @@
+"""The decoding process of predictions: one image file after another becomes an array of pixels.
+
+Started by `ImageReader`, one for each image that is decoded at a time. Hostile files end at its
+limits, and nothing but itself ends with it.
+"""
+
+import math
+import os
+import resource
+import sys
+import time
+from collections.abc import Callable
+from typing import BinaryIO
+
+from classifier.engine.runtime.images import Pixels, read_pixels
+from classifier.prediction.serving.frames import Header, read_frame, write_frame
+from common.imaging import MAX_PIXELS, ImageRejected, size_in_header
+from common.parent_death import die_with_parent
+
+# A transparent image of 50 megapixels takes 800 MB while it is laid on white.
+MEMORY_LIMIT_BYTES = 2 << 30
+# Of a processor; 50 megapixels take one.
+SECONDS_PER_IMAGE = 5
+TOO_MUCH_MEMORY = {
+    "code": "too_much_memory",
+    "detail": "The image takes more memory to decode than allowed.",
+}
+
+Decode = Callable[[bytes, int], Pixels]
+
+
+def serve(requests: BinaryIO, output: BinaryIO, decode: Decode = read_pixels) -> None:
+    """Answer until the other side closes the pipe.
+
+    `{size}` with a file is answered by `{}` and pixels (size, size, 3), or by `{code, detail}`;
+    `{}` with files by `{pixels}`, how many they have in all by their headers.
+    """
+    while (frame := read_frame(requests)) is not None:
+        header, files = frame
+        _allow_seconds(SECONDS_PER_IMAGE)
+        if "size" in header:
+            write_frame(output, *_decoded(files[0], header["size"], decode))
+        else:
+            write_frame(output, {"pixels": sum(map(_pixel_count, files))})
+
+
+def _decoded(file: bytes, size: int, decode: Decode) -> tuple[Header, list[bytes]]:
+    try:
+        return {}, [decode(file, size).tobytes()]
+    except ImageRejected as error:
+        return {"code": error.code, "detail": str(error)}, []
+    except MemoryError:
+        return dict(TOO_MUCH_MEMORY), []
+
+
+def _pixel_count(file: bytes) -> int:
+    """Return the pixels that decoding would cost: none for what is refused by itself."""
+    width, height = size_in_header(file)
+    return width * height if width * height <= MAX_PIXELS else 0
+
+
+def _allow_seconds(seconds: int) -> None:
+    """Let the kernel end this process after so much more processor time."""
+    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(time.process_time()) + seconds, hard))
+
+
+def main(decode: Decode = read_pixels) -> None:
+    """Limit this process, then serve on the pipes it was given."""
+    die_with_parent()
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_LIMIT_BYTES, MEMORY_LIMIT_BYTES))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    # Whatever a library prints must not get between the frames.
+    output = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    serve(sys.stdin.buffer, output, decode)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,177 @@
+"""`models/`, their versions, aliases and history."""
+
+import uuid
+
+from django.http import FileResponse
+from django.http.response import HttpResponseBase
+from django.utils.text import slugify
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework import generics, status
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from classifier.models import AliasChange, ModelAlias, ModelVersion, RegisteredModel
+from classifier.registry.filters import RegisteredModelFilter
+from classifier.registry.selectors.gate import with_gates
+from classifier.registry.selectors.models import (
+    history_of,
+    visible_model,
+    visible_models,
+    visible_version,
+    visible_versions,
+)
+from classifier.registry.serializers import (
+    AliasChangeSerializer,
+    AliasInput,
+    AliasSerializer,
+    ModelPatch,
+    ModelVersionSerializer,
+    RegisteredModelSerializer,
+)
+from classifier.registry.services.download_file import file_to_download
+from classifier.registry.services.manage_model import delete_model, edit_model
+from classifier.registry.services.set_alias import set_alias
+from common.inputs import require_no_body
+from common.negotiation import AnyAccept
+
+
+class RegisteredModelList(generics.ListAPIView):
+    """The models of the caller's organizations, and the ready-made ones."""
+
+    serializer_class = RegisteredModelSerializer
+    filterset_class = RegisteredModelFilter
+    queryset = RegisteredModel.objects.none()
+
+    def get_queryset(self):
+        return visible_models(self.request.user)
+
+
+class RegisteredModelDetail(APIView):
+    """One model."""
+
+    @extend_schema(
+        summary="Rename, describe or archive a model",
+        description="An archived model leaves the lists and answers no predictions (409 "
+        "`archived`) until `archived` is false again.",
+        request=ModelPatch,
+        responses=RegisteredModelSerializer,
+    )
+    def patch(self, request: Request, model_id: uuid.UUID) -> Response:
+        model = visible_model(request.user, model_id)
+        body = ModelPatch(data=request.data)
+        body.is_valid(raise_exception=True)
+        model = edit_model(user=request.user, model=model, **body.validated_data)
+        return Response(RegisteredModelSerializer(model).data)
+
+    @extend_schema(
+        summary="Delete an archived model",
+        description="With its versions, files, reports, predictions and history, for ever; its "
+        "runs stay. 409 `has_dependents` says what would go while the model is not archived or has "
+        "jobs under way. Needs the role admin.",
+        responses={204: OpenApiResponse()},
+    )
+    def delete(self, request: Request, model_id: uuid.UUID) -> Response:
+        require_no_body(request)
+        delete_model(user=request.user, model=visible_model(request.user, model_id))
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+    @extend_schema(summary="Show a model", responses=RegisteredModelSerializer)
+    def get(self, request: Request, model_id: uuid.UUID) -> Response:
+        return Response(RegisteredModelSerializer(visible_model(request.user, model_id)).data)
+
+
+class ModelVersionList(generics.ListAPIView):
+    """A model's versions."""
+
+    serializer_class = ModelVersionSerializer
+    queryset = ModelVersion.objects.none()
+
+    def get_queryset(self):
+        model = visible_model(self.request.user, self.kwargs["model_id"])
+        return visible_versions(self.request.user).filter(model=model)
+
+    def paginate_queryset(self, queryset):
+        return with_gates(super().paginate_queryset(queryset))
+
+
+class ModelVersionDetail(APIView):
+    """One model version with its lineage."""
+
+    @extend_schema(summary="Show a model version", responses=ModelVersionSerializer)
+    def get(self, request: Request, version_id: uuid.UUID) -> Response:
+        version = visible_version(request.user, version_id)
+        return Response(ModelVersionSerializer(with_gates([version])[0]).data)
+
+
+class ModelFile(APIView):
+    """A file of a model version."""
+
+    content_negotiation_class = AnyAccept
+
+    @extend_schema(
+        summary="Download a file of a model version",
+        description="`model.keras` or `model.onnx`, verified. Needs the role editor; a ready-made "
+        "model's are everyone's. Each download is in the audit log.",
+        responses={(200, "application/octet-stream"): OpenApiTypes.BINARY},
+    )
+    def get(self, request: Request, version_id: uuid.UUID, name: str) -> HttpResponseBase:
+        version = visible_version(request.user, version_id)
+        path = file_to_download(user=request.user, version=version, name=name)
+        model = slugify(version.model.name, allow_unicode=True) or "model"
+        response = FileResponse(
+            path.open("rb"),
+            as_attachment=True,
+            filename=f"{model}-v{version.number}{path.suffix}",
+            content_type="application/octet-stream",
+        )
+        response["Cache-Control"] = "private, no-store"
+        response["X-Content-Type-Options"] = "nosniff"
+        return response
+
+
+# A slug, of the length that is kept.
+ALIAS = {
+    "type": "string",
+    "pattern": "^[-a-zA-Z0-9_]+$",
+    "minLength": 1,
+    "maxLength": ModelAlias._meta.get_field("alias").max_length,
+}
+
+
+class ModelAliasDetail(APIView):
+    """An alias of a model."""
+
+    @extend_schema(
+        summary="Point an alias at a version",
+        description="`champion` is the alias that predictions use by default. An alias that does "
+        "not exist yet is made. A version that never was champion becomes it only if the gate "
+        "lets it: else 409 `gate_refused`, with an entry in `errors` for each rule that refuses "
+        "it. Other aliases are free.",
+        request=AliasInput,
+        responses=AliasSerializer,
+        parameters=[OpenApiParameter("alias", ALIAS, OpenApiParameter.PATH)],
+    )
+    def put(self, request: Request, model_id: uuid.UUID, alias: str) -> Response:
+        model = visible_model(request.user, model_id)
+        body = AliasInput(data=request.data)
+        body.is_valid(raise_exception=True)
+        pointer = set_alias(
+            user=request.user,
+            model=model,
+            alias=alias,
+            number=body.validated_data["version"],
+            reason=body.validated_data["reason"],
+        )
+        return Response(AliasSerializer(pointer).data)
+
+
+class ModelHistory(generics.ListAPIView):
+    """Which version was live under which alias, since when, and why."""
+
+    serializer_class = AliasChangeSerializer
+    queryset = AliasChange.objects.none()
+
+    def get_queryset(self):
+        return history_of(visible_model(self.request.user, self.kwargs["model_id"]))

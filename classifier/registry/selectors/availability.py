@@ -1,0 +1,44 @@
+"""Whether a ready-made model can answer here: it comes without its weights, which have a licence
+and a size of their own."""
+
+from django.conf import settings
+
+from classifier.engine.backbones.weights import CLASS_INDEX, CLASSIFIER, weights_at_hand
+from classifier.models import ModelVersion, RegisteredModel
+from classifier.models.alias import CHAMPION
+
+INSTALL = "manage.py install_ready_made"
+
+
+def live_version(model: RegisteredModel) -> ModelVersion | None:
+    """Return the version that answers by default, None where none does.
+
+    Reads the aliases that `visible_models` brought along.
+    """
+    pointers = [pointer for pointer in model.alias_set.all() if pointer.alias == CHAMPION]
+    return pointers[0].version if pointers and why_unavailable(model) is None else None
+
+
+def why_unavailable(model: RegisteredModel) -> str | None:
+    """Return what a ready-made model lacks and how to get it; None for one that can answer.
+
+    It can where its file was made, or its weights are on this machine to make it from.
+    """
+    if not model.ready_made:
+        return None
+    if any(_has_file(pointer.version) for pointer in model.alias_set.all()):
+        return None
+    names = (CLASSIFIER, CLASS_INDEX)
+    missing = [name for name in names if weights_at_hand(name, settings.WEIGHTS_DIR) is None]
+    if not missing:
+        return None
+    return (
+        f"{model.name} is not installed: {' and '.join(missing)} "
+        f"{'is' if len(missing) == 1 else 'are'} missing. Who runs this Loupe installs it: with "
+        f"internet by “{INSTALL}”, without by putting the files into the folder that "
+        "LOUPE_WEIGHTS_DIR names."
+    )
+
+
+def _has_file(version: ModelVersion) -> bool:
+    return version.served_file is not None and version.served_path.is_file()

@@ -1,0 +1,68 @@
+"""What goes with a model when it is deleted, what stays, and what keeps it from going."""
+
+from dataclasses import dataclass, field
+
+from django.db.models import Q
+
+from classifier.models import (
+    EvaluationReport,
+    ModelVersion,
+    Prediction,
+    RegisteredModel,
+    TrainingRun,
+)
+from classifier.models.alias import CHAMPION
+from jobs.models import TERMINAL
+
+
+@dataclass(frozen=True)
+class Dependents:
+    """Three lists for people: nouns that it `goes` with or that `stays`, sentences that `bars` it.
+
+    Where `bars` is empty it may go.
+    """
+
+    goes: list[str] = field(default_factory=list)
+    stays: list[str] = field(default_factory=list)
+    bars: list[str] = field(default_factory=list)
+
+
+def dependents_of_model(model: RegisteredModel) -> Dependents:
+    """Return what depends on a model.
+
+    A model that is not archived answers predictions, and running jobs would lose what they work on:
+    both bar a deletion.
+    """
+    versions = ModelVersion.objects.filter(model=model)
+    reports = EvaluationReport.objects.filter(model_version__model=model)
+    runs = TrainingRun.objects.filter(Q(model=model) | Q(model_version__model=model)).distinct()
+    size = sum(
+        f["bytes"] for files in versions.values_list("files", flat=True) for f in files.values()
+    )
+    goes = [
+        _count(versions.count(), "version")
+        + (f" with {size / 1e6:,.1f} MB of files" if size else ""),
+        _count(reports.count(), "evaluation report"),
+        _count(Prediction.objects.filter(model_version__model=model).count(), "kept prediction"),
+        "the history of what was live when",
+    ]
+    bars = []
+    if model.archived_at is None:
+        live = versions.filter(alias_set__alias=CHAMPION).first()
+        what = (
+            f"Version {live.number} of it is live and answers predictions"
+            if live
+            else "It is in use"
+        )
+        bars.append(f"{what}: archive {model.name} first, which takes it out of service.")
+    for job in [
+        *runs.exclude(job__status__in=TERMINAL).values_list("job__title", flat=True),
+        *reports.exclude(job__status__in=TERMINAL).values_list("job__title", flat=True),
+    ]:
+        bars.append(f"“{job}” has not ended yet: wait for it, or cancel it.")
+    stays = [_count(runs.count(), "training run") + " with their curves", "all datasets and images"]
+    return Dependents(goes, stays, bars)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

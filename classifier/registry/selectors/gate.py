@@ -1,0 +1,192 @@
+"""Whether a version may go live: the facts for `classifier.engine.measure.gate`.
+
+A version is judged by its newest report on the test split of the dataset version that it was
+trained on; where that has none, by its newest report on another test split that holds none of the
+images it learned from. It is compared with the live version on the same test images: both reports
+keep what was answered to each. Ready-made models are exempt, and so is a version that was live
+before: going back must always be possible.
+"""
+
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import F
+from django.db.models.fields.json import KeyTransform
+
+from classifier.engine.measure.gate import (
+    GateFacts,
+    GateResult,
+    Measured,
+    judge,
+)
+from classifier.engine.measure.mcnemar import compare
+from classifier.models import AliasChange, EvaluationReport, ModelAlias, ModelVersion
+from classifier.models.alias import CHAMPION
+from datasets.models import DatasetVersion, Split
+
+
+@dataclass(frozen=True)
+class _Report:
+    """What the gate needs of a report on a test split; not its confusion matrix."""
+
+    dataset_version: uuid.UUID
+    images: int
+    accuracy: float
+    supports: list[tuple[int, str]]
+    seen: int | None
+    digest: str | None
+    correct: bytes | None
+
+
+def gate_of(version: ModelVersion) -> GateResult | None:
+    """Return what the gate says of one version; None where it does not apply."""
+    return gates_of([version]).get(version.pk)
+
+
+def gates_of(versions: Sequence[ModelVersion]) -> dict[uuid.UUID, GateResult]:
+    """Return what the gate says, by version; ready-made ones are left out. Three queries."""
+    versions = [version for version in versions if not version.model.ready_made]
+    live = {
+        pointer.model_id: pointer.version
+        for pointer in ModelAlias.objects.filter(
+            alias=CHAMPION, model__in={version.model_id for version in versions}
+        ).select_related("version")
+    }
+    reports = _reports_of({*(v.pk for v in versions), *(v.pk for v in live.values())})
+    return {
+        version.pk: judge(_facts(version, live.get(version.model_id), reports))
+        for version in versions
+    }
+
+
+def with_gates(versions: list[ModelVersion]) -> list[ModelVersion]:
+    """Return the versions with what the gate says of each as its `gate`, for serializers."""
+    gates = gates_of(versions)
+    for version in versions:
+        version.gate = gates.get(version.pk)  # type: ignore[attr-defined]
+    return versions
+
+
+def was_live(version: ModelVersion) -> bool:
+    """Whether the version is live or was live before."""
+    return AliasChange.objects.filter(version=version, alias=CHAMPION).exists()
+
+
+def has_report_on(version: ModelVersion, digest: str) -> bool:
+    """Whether the version's answers to the test images with this digest are kept."""
+    return EvaluationReport.objects.filter(
+        model_version=version, answers__samples_digest=digest
+    ).exists()
+
+
+def _reports_of(version_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, list[_Report]]:
+    """Return the finished reports on test splits, by version, newest first."""
+    rows = (
+        EvaluationReport.objects.filter(
+            model_version__in=version_ids, split=Split.TEST, metrics__isnull=False
+        )
+        .order_by("-created_at", "-id")
+        .values_list(
+            "model_version_id",
+            "dataset_version_id",
+            KeyTransform("sample_count", "metrics"),
+            KeyTransform("accuracy", "metrics"),
+            KeyTransform("per_class", "metrics"),
+            KeyTransform("seen_in_training", "metrics"),
+            F("answers__samples_digest"),
+            F("answers__correct"),
+        )
+    )
+    found: dict[uuid.UUID, list[_Report]] = {}
+    for version_id, dataset_version_id, *values in rows:
+        found.setdefault(version_id, []).append(_report(dataset_version_id, *values))
+    return found
+
+
+def _report(
+    dataset_version: uuid.UUID,
+    images: int,
+    accuracy: float,
+    per_class: list[dict[str, Any]],
+    seen: int | None,
+    digest: str | None,
+    correct: Any,
+) -> _Report:
+    supports = [(row["support"], row["class_name"]) for row in per_class]
+    kept = bytes(correct) if correct is not None else None
+    return _Report(dataset_version, images, accuracy, supports, seen, digest, kept)
+
+
+def _facts(
+    version: ModelVersion, live: ModelVersion | None, reports: dict[uuid.UUID, list[_Report]]
+) -> GateFacts:
+    own = reports.get(version.pk, [])
+    report = _judged_by(version, own)
+    if report is None:
+        live_name = f"version {live.number}" if live else ""
+        return GateFacts(measured=None, why_not_measured=_why_not(version, own), live=live_name)
+    support, name = max(report.supports, default=(0, ""), key=lambda pair: pair[0])
+    measured = Measured(
+        images=report.images,
+        accuracy=report.accuracy,
+        largest_class=name,
+        largest_share=support / max(1, report.images),
+    )
+    if live is None or live.pk == version.pk:
+        return GateFacts(measured=measured)
+    return _compared(measured, report, live, reports.get(live.pk, []))
+
+
+def _judged_by(version: ModelVersion, reports: list[_Report]) -> _Report | None:
+    own = [each for each in reports if each.dataset_version == version.dataset_version_id]
+    others = [each for each in reports if each.seen == 0]
+    return next(iter([*own, *others]), None)
+
+
+def _why_not(version: ModelVersion, reports: list[_Report]) -> str:
+    if reports:
+        return (
+            "It has been measured only on images that it learned from, or may have. Freeze a "
+            "version with a test split, and train on it."
+        )
+    dataset_version = version.dataset_version
+    if dataset_version is None or not _test_images(dataset_version):
+        return (
+            "It cannot be judged: it was trained on a version without a test split. Freeze one "
+            "with test images, then train on it, or evaluate this version on images that it did "
+            "not learn from."
+        )
+    return f"It has not been measured yet: evaluate it on the test split of {dataset_version}."
+
+
+def _compared(
+    measured: Measured, report: _Report, live: ModelVersion, reports: list[_Report]
+) -> GateFacts:
+    name = f"version {live.number}"
+    other = next((each for each in reports if each.digest and each.digest == report.digest), None)
+    if report.correct is not None and other is not None and other.correct is not None:
+        found = compare(report.correct, other.correct)
+        return GateFacts(measured=measured, live=name, comparison=found)
+    unknown = sorted({cls for size, cls in report.supports if size} - set(live.class_names))
+    if unknown:
+        return GateFacts(
+            measured=measured,
+            live=name,
+            comparable=False,
+            why_not_compared=f"It is not compared with {name}, which is live and does not know "
+            f"the class “{unknown[0]}”.",
+        )
+    which = f"{name}, which is live," if report.correct is not None else "this version"
+    split = DatasetVersion.objects.select_related("dataset").get(pk=report.dataset_version)
+    return GateFacts(
+        measured=measured,
+        live=name,
+        why_not_compared=f"It cannot be compared with {name}, which is live, until both are "
+        f"measured on the same test images: evaluate {which} on the test split of {split}.",
+    )
+
+
+def _test_images(version: DatasetVersion) -> int:
+    return sum(version.sample_counts.get("test", {}).values())

@@ -1,0 +1,112 @@
+"""Reading registered models, their versions, aliases and history."""
+
+import uuid
+from collections.abc import Sequence
+
+from django.db.models import Count, Prefetch, QuerySet
+
+from accounts.models import User
+from accounts.querysets import TenantQuerySet
+from accounts.quotas import Quota
+from classifier.models import AliasChange, ModelAlias, ModelVersion, RegisteredModel
+from classifier.models.alias import CHAMPION
+from classifier.registry.errors import NothingServed
+
+
+def visible_models(user: User) -> TenantQuerySet:
+    """Return the models that `user` may see, newest first, with aliases and `version_count`."""
+    aliases = ModelAlias.objects.select_related("version").order_by("alias")
+    return (
+        RegisteredModel.objects.for_user(user)
+        .select_related("organization")
+        .prefetch_related(Prefetch("alias_set", queryset=aliases))
+        .annotate(version_count=Count("versions"))
+        .order_by("-created_at", "-id")
+    )
+
+
+def visible_model(user: User, model_id: uuid.UUID) -> RegisteredModel:
+    """Return one model; raises `NotFound` for one that `user` may not see."""
+    return visible_models(user).get_visible(model_id)
+
+
+def newest_versions(models: Sequence[RegisteredModel]) -> dict[uuid.UUID, ModelVersion]:
+    """Return each model's newest version, by the model's id; one query."""
+    newest = (
+        ModelVersion.objects.filter(model__in=models)
+        .order_by("model", "-number")
+        .distinct("model")
+        .select_related("model", "dataset_version__dataset")
+    )
+    return {version.model_id: version for version in newest}
+
+
+def visible_versions(user: User) -> TenantQuerySet:
+    """Return the model versions that `user` may see, newest first."""
+    return (
+        ModelVersion.objects.for_user(user)
+        .select_related(
+            "model__organization", "training_run__job", "dataset_version__dataset", "created_by"
+        )
+        .order_by("-created_at", "-id")
+    )
+
+
+def visible_version(user: User, version_id: uuid.UUID) -> ModelVersion:
+    """Return one model version; raises `NotFound` for one that `user` may not see."""
+    return visible_versions(user).get_visible(version_id)
+
+
+def history_of(model: RegisteredModel) -> QuerySet[AliasChange]:
+    """Return what was live when, newest first."""
+    return (
+        AliasChange.objects.filter(model=model)
+        .select_related("version", "previous", "created_by")
+        .order_by("-created_at", "-id")
+    )
+
+
+def version_to_serve(
+    user: User, model_id: uuid.UUID, *, number: int | None = None, alias: str = CHAMPION
+) -> ModelVersion:
+    """Return the version with this number, or the one that `alias` points at, with its model and
+    what its organization may ask for.
+
+    One small query where there is such a version: predictions are many. Raises `NotFound` for a
+    model that `user` may not see, `NothingServed` with what there is instead.
+    """
+    chosen = {"number": number} if number is not None else {"alias_set__alias": alias}
+    found = (
+        ModelVersion.objects.for_user(user)
+        .filter(model_id=model_id, model__archived_at=None, **chosen)
+        .select_related("model__organization")
+        .only(
+            "number",
+            "files",
+            "model__organization__name",
+            f"model__organization__{Quota.PREDICTIONS.field}",
+        )
+    )
+    for version in found:
+        return version
+    raise _nothing_served(visible_model(user, model_id), number, alias)
+
+
+def _nothing_served(model: RegisteredModel, number: int | None, alias: str) -> NothingServed:
+    if model.archived_at is not None:
+        return NothingServed(
+            f"{model.name} is archived, so it answers nothing. Take it back first: PATCH it with "
+            '{"archived": false}, or use its settings page.',
+            code="archived",
+        )
+    if number is not None:
+        numbers = ModelVersion.objects.filter(model=model).order_by("number")
+        there = ", ".join(str(n) for n in numbers.values_list("number", flat=True)[:50])
+        return NothingServed(
+            f"{model.name} has no version {number}; its versions are {there or 'none yet'}."
+        )
+    names = ModelAlias.objects.filter(model=model).order_by("alias")
+    there = ", ".join(names.values_list("alias", flat=True))
+    return NothingServed(
+        f"{model.name} has no alias {alias!r}; its aliases are {there or 'none yet'}."
+    )

@@ -1,0 +1,101 @@
+"""Make a model version of what a training left behind."""
+
+import uuid
+from pathlib import Path
+
+from django.db import transaction
+
+from accounts.models import Organization
+from accounts.services import audit
+from classifier.engine.outcome import TrainingOutcome
+from classifier.models import ModelVersion, RegisteredModel, TrainingRun
+from classifier.registry.services.code_version import code_version
+from common import storage
+
+_NAMESPACE = uuid.UUID("6f1d35a2-3c43-4f6e-9d55-6a6a3c1f0e57")
+NAME_LENGTH = 120
+
+
+def version_id_of(run: TrainingRun) -> uuid.UUID:
+    """Return the id that the run's version has: always the same, so a run can have only one."""
+    return uuid.uuid5(_NAMESPACE, str(run.pk))
+
+
+@transaction.atomic
+def register_version(
+    *, run: TrainingRun, outcome: TrainingOutcome, files_dir: Path
+) -> ModelVersion:
+    """Register the model files in `files_dir` with their lineage; called in the job's last step.
+
+    Moves the files to their place. Whether it goes live is for
+    `classifier.registry.services.go_live`, once its report is there. The caller holds the lock of
+    the run's job, so this run is registered once.
+    """
+    model = run.model or _new_model(run)
+    RegisteredModel.objects.select_for_update().get(pk=model.pk)
+    last = ModelVersion.objects.filter(model=model).order_by("-number").first()
+    version = _create_version(run, outcome, model, number=last.number + 1 if last else 1)
+    run.model = model
+    run.metrics = {**outcome.metrics, "best_epoch": outcome.best_epoch}
+    run.save(update_fields=["model", "metrics"])
+    audit.record(
+        actor=run.created_by,
+        action="model_version.register",
+        target=version,
+        organization=run.organization,
+        training_run=str(run.pk),
+        files=outcome.files,
+    )
+    _move_files(files_dir, version, list(outcome.files))
+    return version
+
+
+def _create_version(
+    run: TrainingRun, outcome: TrainingOutcome, model: RegisteredModel, *, number: int
+) -> ModelVersion:
+    return ModelVersion.objects.create(
+        id=version_id_of(run),
+        model=model,
+        number=number,
+        training_run=run,
+        dataset_version=run.dataset_version,
+        dataset_digest=run.dataset_version.digest,
+        class_names=run.dataset_version.class_names,
+        preset=run.preset,
+        config=run.config,
+        libraries=outcome.libraries,
+        code_version=code_version(),
+        files=outcome.files,
+        parity=dict(outcome.parity),
+        created_by=run.created_by,
+    )
+
+
+def _move_files(source: Path, version: ModelVersion, names: list[str]) -> None:
+    """Move the files last: a folder without a row can only be left by a death right here.
+
+    The next attempt of the same run finds and replaces it, because the id is the same.
+    """
+    target = storage.model_dir(version.pk)
+    storage.remove_tree(target)
+    target.mkdir(parents=True)
+    for name in names:
+        (source / name).replace(target / name)
+
+
+def _new_model(run: TrainingRun) -> RegisteredModel:
+    # The lock makes two runs that end together choose different names.
+    Organization.objects.select_for_update().get(pk=run.organization_id)
+    base = f"{run.dataset_version.dataset.name} {run.preset}"[: NAME_LENGTH - 6]
+    taken = set(
+        RegisteredModel.objects.filter(
+            organization=run.organization, name__startswith=base
+        ).values_list("name", flat=True)
+    )
+    name, number = base, 1
+    while name in taken:
+        number += 1
+        name = f"{base} {number}"
+    return RegisteredModel.objects.create(
+        organization=run.organization, name=name, created_by=run.created_by
+    )

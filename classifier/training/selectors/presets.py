@@ -1,0 +1,69 @@
+"""The training recipes that people may choose."""
+
+from dataclasses import dataclass
+from typing import Any, TypedDict
+
+from django.db.models import Avg
+from django.db.models.functions import Greatest
+
+from classifier.engine.presets.registry import PRESETS, Preset
+from datasets.models import DatasetVersion
+
+# Below this many pixels of the longer side, on average, a network for small images does better.
+SMALL_SIDE = 64
+
+
+class PresetFacts(TypedDict):
+    """A preset as the API shows it and the form is made of."""
+
+    name: str
+    title: str
+    description: str
+    kind: str
+    config_schema: dict[str, Any]
+    defaults: dict[str, Any]
+
+
+def all_presets() -> list[PresetFacts]:
+    """Return every preset, in the order in which to offer them."""
+    return [preset_facts(preset) for preset in PRESETS.values()]
+
+
+def preset_facts(preset: Preset) -> PresetFacts:
+    """Return what people need to know of one preset."""
+    return {
+        "name": preset.name,
+        "title": preset.title,
+        "description": preset.description,
+        "kind": preset.kind,
+        "config_schema": preset.config_schema(),
+        "defaults": preset.defaults.to_dict(),
+    }
+
+
+@dataclass(frozen=True)
+class Recommendation:
+    """The preset to begin with on a version, and why, in a sentence."""
+
+    preset: str
+    reason: str
+
+
+def recommended_preset(version: DatasetVersion) -> Recommendation:
+    """Return the preset to begin with on this version, by the size of its images."""
+    longer = Greatest("image__width", "image__height")
+    side = version.samples.aggregate(side=Avg(longer))["side"]
+    if side is not None and side <= SMALL_SIDE:
+        return Recommendation(
+            "cnn_tiny",
+            f"Your images are small, {side:.0f} pixels on the longer side on average: this network "
+            "sees every one of them.",
+        )
+    train = version.sample_counts.get("train", {})
+    each = sum(train.values()) // max(1, len(train))
+    return Recommendation(
+        "mobilenet_v2",
+        f"Your images are {side or 0:.0f} pixels on the longer side on average, and there are "
+        f"about {each:,} of each class to learn from: a network that knows photographs already "
+        "needs few.",
+    )

@@ -1,0 +1,51 @@
+"""Reading training runs and their curves."""
+
+import uuid
+
+from accounts.models import User
+from accounts.querysets import TenantQuerySet
+from classifier.models import EpochMetrics, TrainingRun
+
+
+def visible_runs(user: User) -> TenantQuerySet:
+    """Return the runs that `user` may see, newest first, with what a list shows of each."""
+    return (
+        TrainingRun.objects.for_user(user)
+        .select_related(
+            "job",
+            "dataset_version__dataset",
+            "model",
+            "model_version",
+            "organization",
+            "created_by",
+        )
+        .order_by("-created_at", "-id")
+    )
+
+
+def runs_with_reports(user: User) -> TenantQuerySet:
+    """Return the same with the report that each run's job made: what its verdict is read from."""
+    return visible_runs(user).select_related("job__evaluation_report", "model_version__model")
+
+
+def visible_run(user: User, run_id: uuid.UUID) -> TrainingRun:
+    """Return one run; raises `NotFound` for one that `user` may not see."""
+    return runs_with_reports(user).get_visible(run_id)
+
+
+def epochs_of(run: TrainingRun) -> list[EpochMetrics]:
+    """Return the curves of a run, first epoch first."""
+    return list(EpochMetrics.objects.filter(run=run).order_by("epoch"))
+
+
+def best_epoch_of(epochs: list[EpochMetrics]) -> int | None:
+    """Return the number of the epoch that is kept, as the engine chooses it.
+
+    The lowest validation loss, of equals the highest validation accuracy; without a validation
+    split the last one. None before the first epoch has ended.
+    """
+    if not epochs:
+        return None
+    if epochs[-1].val_loss is None:
+        return epochs[-1].epoch
+    return min(epochs, key=lambda e: (e.val_loss or 0.0, -(e.val_accuracy or 0.0))).epoch

@@ -1,0 +1,154 @@
+from typing import Any
+from uuid import UUID
+
+from django.urls import reverse
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from classifier.engine.presets.settings import FIELDS
+from classifier.evaluation.selectors.verdicts import text_of_run
+from classifier.fields import VisibleObjectField, interval_field
+from classifier.models import EpochMetrics, RegisteredModel, TrainingRun
+from classifier.training.selectors.run_samples import samples_shown
+from classifier.training.serializers.presets import PresetNameField
+from common.inputs import InputSerializer
+from datasets.models import DatasetVersion
+from jobs.models import Status
+from jobs.serializers.job import JobSerializer
+
+
+class TrainingRunSerializer(serializers.ModelSerializer):
+    status = serializers.ChoiceField(source="job.status", choices=Status.choices, read_only=True)
+    job = JobSerializer(read_only=True)
+    organization: serializers.SlugRelatedField = serializers.SlugRelatedField(
+        slug_field="slug", read_only=True
+    )
+    config = serializers.DictField(read_only=True, help_text="Every setting, also the defaults.")
+    metrics = serializers.SerializerMethodField(
+        help_text="Empty until the run has succeeded; then the best epoch's `loss`, `accuracy`, "
+        "`val_loss`, `val_accuracy`, its number `best_epoch`, and `epochs`, `seconds`, "
+        "`parameters`, `stopped` {`reason`: completed, early_stopping or time_limit, `stage`, "
+        "`epoch`, `planned_epochs`, `patience`}.",
+    )
+    verdict = serializers.SerializerMethodField(
+        help_text="What came of it, in words: of the report on the test split and of the training; "
+        "null until the run has succeeded."
+    )
+    val_accuracy_interval = interval_field(
+        "The 95 % interval (Wilson) of the validation accuracy in `metrics`."
+    )
+    model_version = serializers.SerializerMethodField()
+
+    class Meta:
+        model = TrainingRun
+        fields = (
+            "id",
+            "name",
+            "organization",
+            "status",
+            "job",
+            "dataset_version",
+            "preset",
+            "config",
+            "time_limit_seconds",
+            "metrics",
+            "verdict",
+            "val_accuracy_interval",
+            "model",
+            "model_version",
+            "archived_at",
+            "created_at",
+        )
+        read_only_fields = fields
+
+    def get_metrics(self, run: TrainingRun) -> dict[str, Any]:
+        return {**run.metrics, "stopped": run.stopped} if run.metrics else {}
+
+    def get_model_version(self, run: TrainingRun) -> UUID | None:
+        return run.registered_version.pk if run.registered_version else None
+
+    def get_verdict(self, run: TrainingRun) -> str | None:
+        return text_of_run(run)
+
+
+class TrainingRunInput(InputSerializer):
+    dataset_version = VisibleObjectField(queryset=DatasetVersion.objects.all())
+    preset = PresetNameField()
+    config = serializers.DictField(
+        required=False,
+        help_text="Settings that differ from the preset's defaults; `GET presets/` describes them.",
+    )
+    name = serializers.CharField(max_length=120, required=False, allow_blank=True)
+    model = VisibleObjectField(
+        queryset=RegisteredModel.objects.all(),
+        required=False,
+        allow_null=True,
+        help_text="The model that the version joins; by default a new one.",
+    )
+    time_limit_seconds = serializers.IntegerField(
+        required=False,
+        help_text="Then training ends with its best epoch, or fails with `timed_out` where none "
+        "has ended. 60 up to what this installation lets any job take; by default what it gives a "
+        "training. Reading images counts, and so do earlier attempts.",
+    )
+
+    def place_of(self, name: str) -> str:
+        """Return `config` for the name of a setting."""
+        return "config" if name in FIELDS else super().place_of(name)
+
+
+class RunPatch(InputSerializer):
+    name = serializers.CharField(max_length=120, required=False)
+    archived = serializers.BooleanField(required=False)
+
+
+class CloneInput(TrainingRunInput):
+    """What differs from the run that is cloned; nothing at all is fine."""
+
+    dataset_version = VisibleObjectField(queryset=DatasetVersion.objects.all(), required=False)
+    preset = PresetNameField(required=False)
+
+
+class EpochMetricsSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = EpochMetrics
+        fields = (
+            "epoch",
+            "loss",
+            "accuracy",
+            "val_loss",
+            "val_accuracy",
+            "learning_rate",
+            "seconds",
+            "images_per_second",
+        )
+        read_only_fields = fields
+
+
+class SamplePictureSerializer(serializers.Serializer):
+    class_name = serializers.CharField()
+    url = serializers.CharField()
+
+
+class RunSamplesSerializer(serializers.Serializer):
+    """What a run drew of its training images; all empty where it drew nothing."""
+
+    augmentation = serializers.SerializerMethodField(help_text="What changed them; none: nothing.")
+    image_size = serializers.SerializerMethodField(help_text="Pixels of a side that go in.")
+    images = serializers.SerializerMethodField()
+
+    def get_augmentation(self, run: TrainingRun) -> str | None:
+        shown = samples_shown(run)
+        return shown.augmentation if shown else None
+
+    def get_image_size(self, run: TrainingRun) -> int | None:
+        shown = samples_shown(run)
+        return shown.image_size if shown else None
+
+    @extend_schema_field(SamplePictureSerializer(many=True))
+    def get_images(self, run: TrainingRun) -> list[dict[str, str]]:
+        shown = samples_shown(run)
+        return [
+            {"class_name": name, "url": reverse("api:training-run-sample", args=[run.pk, number])}
+            for number, name in enumerate(shown.class_names if shown else [])
+        ]

@@ -1,0 +1,181 @@
+"""Start, resume and clone training runs."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+
+from accounts.models import User
+from accounts.services import audit
+from classifier.engine.errors import InvalidConfig
+from classifier.engine.presets.config import DEFAULTS, TrainingConfig, preset_fields
+from classifier.models import RegisteredModel, TrainingRun
+from classifier.training import kinds
+from classifier.training.errors import CannotTrain
+from common.errors import FieldError, Invalid, pointer_part
+from common.names import require_readable
+from datasets.models import DatasetVersion
+from datasets.policies import require_editable
+from jobs.services.enqueue import enqueue
+from jobs.services.retry import retry
+
+NAME_LENGTH = 120
+LEAST_SECONDS = 60
+
+
+@transaction.atomic
+def start_training(
+    *,
+    user: User,
+    dataset_version: DatasetVersion,
+    preset: str,
+    config: Mapping[str, Any] | None = None,
+    name: str = "",
+    model: RegisteredModel | None = None,
+    time_limit_seconds: int | None = None,
+) -> TrainingRun:
+    """Queue one fit of `preset` on `dataset_version` and return the run.
+
+    `config` overrides some of the preset's defaults; `model` is the line that the version will
+    join, by default a new one. After `time_limit_seconds` (60 up to what any job may take; None:
+    the installation's) training ends with its best epoch. Raises `NotFound`, `Forbidden`,
+    `InTrash`, `Invalid` with one pointer for each setting that is not allowed, `CannotTrain`,
+    `QuotaExceeded`.
+    """
+    dataset = dataset_version.dataset
+    require_editable(user=user, dataset=dataset)
+    config_of_run = _checked_config(preset, config or {})
+    time_limit_seconds = _checked_time_limit(time_limit_seconds)
+    _check_model(model, dataset_version)
+    _check_not_archived(model)
+    _check_samples(dataset_version)
+    name = require_readable(name.strip()) or _next_name(dataset_version, preset)
+    run = _enqueued(
+        TrainingRun(
+            organization=dataset.organization,
+            dataset_version=dataset_version,
+            preset=preset,
+            config=config_of_run.to_dict(),
+            time_limit_seconds=time_limit_seconds,
+            name=name[:NAME_LENGTH],
+            model=model,
+            created_by=user,
+        )
+    )
+    audit.record(
+        actor=user,
+        action="training_run.start",
+        target=run,
+        organization=run.organization,
+        preset=preset,
+        dataset_version=str(dataset_version.pk),
+    )
+    return run
+
+
+def _enqueued(run: TrainingRun) -> TrainingRun:
+    """Save a new run with the job that does it."""
+    run.job = enqueue(
+        kind=kinds.TRAIN,
+        organization=run.organization,
+        created_by=run.created_by,
+        title=f"Training of {run.name}",
+        payload={"training_run": str(run.pk)},
+    )
+    run.save()
+    return run
+
+
+def resume_training(*, user: User, run: TrainingRun) -> TrainingRun:
+    """Let a failed or cancelled run go on from its newest checkpoint, as a new job.
+
+    Raises `NotFound` or `Forbidden` as roles say, `Conflict` where there is nothing to resume.
+    """
+    retry(user=user, job=run.job)
+    return TrainingRun.objects.select_related("job").get(pk=run.pk)
+
+
+def clone_training(*, user: User, run: TrainingRun, changes: Mapping[str, Any]) -> TrainingRun:
+    """Start a run like `run` with some things changed.
+
+    `changes` may hold `dataset_version`, `preset`, `config` (settings that differ), `name`,
+    `model` and `time_limit_seconds`; a clone joins the model that the run's version joined.
+    Raises as `start_training`.
+    """
+    preset = changes.get("preset") or run.preset
+    config = dict(run.config) if preset == run.preset else {}
+    return start_training(
+        user=user,
+        dataset_version=changes.get("dataset_version") or run.dataset_version,
+        preset=preset,
+        config=config | dict(changes.get("config") or {}),
+        name=changes.get("name", ""),
+        model=changes.get("model", run.model),
+        time_limit_seconds=changes.get("time_limit_seconds", run.time_limit_seconds),
+    )
+
+
+def _next_name(version: DatasetVersion, preset: str) -> str:
+    """Return a name that tells runs of one version and preset apart."""
+    earlier = TrainingRun.objects.filter(dataset_version=version, preset=preset).count()
+    name = f"{version.dataset.name[:80]} v{version.number} · {preset}"
+    return f"{name} #{earlier + 1}" if earlier else name
+
+
+def _checked_config(preset: str, config: Mapping[str, Any]) -> TrainingConfig:
+    try:
+        return TrainingConfig.from_dict(preset, config)
+    except InvalidConfig as error:
+        faults = [
+            FieldError("/preset", "invalid", sentence)
+            if preset not in DEFAULTS
+            else FieldError(
+                f"/config/{pointer_part(field)}",
+                "invalid" if field in preset_fields(preset) else "unknown_field",
+                sentence,
+            )
+            for field, sentence in error.errors
+        ]
+        raise Invalid(error.detail, errors=faults) from error
+
+
+def _checked_time_limit(seconds: int | None) -> int:
+    most = int(settings.JOB_TIME_LIMIT_SECONDS)
+    if seconds is None:
+        return settings.TRAINING_TIME_LIMIT_SECONDS
+    if not LEAST_SECONDS <= seconds <= most:
+        detail = (
+            f"A training may take {LEAST_SECONDS} to {most:,} seconds "
+            f"({most / 3600:.4g} hours); received {seconds:,}."
+        )
+        raise Invalid(detail, errors=[FieldError("/time_limit_seconds", "out_of_range", detail)])
+    return seconds
+
+
+def _check_model(model: RegisteredModel | None, version: DatasetVersion) -> None:
+    if model is not None and model.organization_id != version.dataset.organization_id:
+        detail = (
+            f"The model must belong to {version.dataset.organization.name}, as the dataset does; "
+            f"{model.name} does not."
+        )
+        raise Invalid(detail, errors=[FieldError("/model", "other_organization", detail)])
+
+
+def _check_not_archived(model: RegisteredModel | None) -> None:
+    if model is not None and model.archived_at is not None:
+        detail = (
+            f"The model must not be archived; {model.name} is. Take it back, or choose another."
+        )
+        raise Invalid(detail, errors=[FieldError("/model", "archived", detail)])
+
+
+def _check_samples(version: DatasetVersion) -> None:
+    counts = version.sample_counts.get("train", {})
+    present = [name for name, count in counts.items() if count]
+    if len(present) < 2:
+        raise CannotTrain(
+            f"Training needs images of at least two classes in the train split; version "
+            f"{version.number} has {f'only “{present[0]}” there' if present else 'none there'}.",
+            hint="Add images of another class, then freeze a new version.",
+        )

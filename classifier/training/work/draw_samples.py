@@ -1,0 +1,29 @@
+"""Show people a few training images as the network is about to see them."""
+
+from collections.abc import Sequence
+
+from classifier.engine.presets.config import TrainingConfig
+from classifier.engine.samples import Sample
+from classifier.models import TrainingRun
+from classifier.training.services.run_samples import store_run_samples
+from common.imaging import ImageRejected
+from jobs.handlers import JobContext
+
+
+def draw_samples(
+    context: JobContext, run: TrainingRun, files: Sequence[Sample], config: TrainingConfig
+) -> None:
+    """Store the pictures of `run` and tell the live page that they are there."""
+    from classifier.engine.fit.preview import preview_samples, shown_augmentation
+
+    try:
+        previews = preview_samples(files, config, run.preset)
+    except (ImageRejected, FileNotFoundError):
+        # The training reads the same file next, and says what is wrong with it.
+        return
+    store_run_samples(
+        run=run,
+        augmentation=shown_augmentation(config, run.preset),
+        pictures=[(each.pixels, each.class_index) for each in previews],
+    )
+    context.event("samples", {"count": len(previews)})

@@ -1,0 +1,99 @@
+"""Train a model, register it, and report on the test split that it never saw."""
+
+from django.conf import settings
+
+from classifier.engine.outcome import TrainingOutcome
+from classifier.engine.presets.config import TrainingConfig
+from classifier.engine.samples import TrainingSamples
+from classifier.evaluation.services.store_report import Measurement, store_report_of_run
+from classifier.evaluation.work.measure import measure
+from classifier.failures import engine_failures
+from classifier.models import TrainingRun
+from classifier.models.model_version import SERVED_FILE
+from classifier.registry.services.go_live import go_live_or_compare
+from classifier.registry.services.register import register_version, version_id_of
+from classifier.training import kinds
+from classifier.training.work.draw_samples import draw_samples
+from classifier.training.work.observer import RunObserver
+from datasets.models import Split
+from datasets.selectors.versions import samples_of
+from jobs.handlers import JobContext, handles
+
+
+@handles(kinds.TRAIN)
+def train(context: JobContext) -> None:
+    """Fit the run's preset; in one transaction the version, its report and the job's success.
+
+    The first version of a model that passes the gate goes live in the same transaction.
+
+    Only the train and validation splits reach the engine; the test split is read when the model
+    is final.
+    """
+    run = TrainingRun.objects.select_related(
+        "dataset_version__dataset", "organization", "created_by", "model", "job"
+    ).get(pk=context.payload["training_run"])
+    with engine_failures(context):
+        outcome = _fit(context, run)
+        measurement = _evaluate(context, run, outcome)
+    version_id = version_id_of(run)
+    url = f"/api/v1/model-versions/{version_id}/"
+    with context.finish("model_version", version_id, url=url) as result:
+        version = register_version(run=run, outcome=outcome, files_dir=context.output_dir)
+        result["training_run"] = str(run.pk)
+        report = None
+        if measurement is not None:
+            report = store_report_of_run(
+                run=run, version=version, job=context.job, measurement=measurement
+            )
+            result["evaluation_report"] = str(report.pk)
+        go_live_or_compare(version, report)
+
+
+def _fit(context: JobContext, run: TrainingRun) -> TrainingOutcome:
+    from classifier.engine.fit.training import train as fit
+
+    version = run.dataset_version
+    observer = RunObserver(context, run)
+    config = TrainingConfig.from_dict(run.preset, run.config)
+    observer.stage("Listing the images of the version")
+    samples = TrainingSamples(
+        train=samples_of(version, Split.TRAIN),
+        validation=samples_of(version, Split.VALIDATION),
+    )
+    observer.stage("Drawing a few training images")
+    draw_samples(context, run, samples.train, config)
+    return fit(
+        samples=samples,
+        config=config,
+        preset=run.preset,
+        class_names=version.class_names,
+        output_dir=context.output_dir,
+        weights_dir=settings.WEIGHTS_DIR,
+        observer=observer,
+        checkpoint_dir=context.checkpoint_dir,
+        time_limit_seconds=run.time_limit_seconds,
+    )
+
+
+def _evaluate(
+    context: JobContext, run: TrainingRun, outcome: TrainingOutcome
+) -> Measurement | None:
+    """Return the report on the test split, or None where the version has no test images."""
+    counts = run.dataset_version.sample_counts.get("test", {})
+    if not sum(counts.values()):
+        return None
+
+    def progress(done: int, total: int) -> None:
+        context.check()
+        context.progress(done, total, "images", "Evaluating on the test split")
+
+    measurement = measure(
+        model_path=context.output_dir / SERVED_FILE,
+        expected_sha256=outcome.files[SERVED_FILE]["sha256"],
+        dataset_version=run.dataset_version,
+        split=Split.TEST,
+        learned_from=run.dataset_version,
+        progress=progress,
+    )
+    progress(measurement.metrics["sample_count"], measurement.metrics["sample_count"])
+    return measurement

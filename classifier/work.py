@@ -1,0 +1,7 @@
+"""The rooms' handlers of jobs; worker processes import this, and nothing else does."""
+
+from classifier.embedding import work as embed_images
+from classifier.evaluation.work import evaluate
+from classifier.training.work import train
+
+__all__ = ["embed_images", "evaluate", "train"]

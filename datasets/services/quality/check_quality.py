@@ -1,0 +1,61 @@
+"""Have a dataset checked: one check at a time, and never two that wait."""
+
+from django.db import transaction
+
+from accounts.models import User
+from accounts.services import audit
+from datasets import kinds
+from datasets.models import Dataset, QualityReport
+from datasets.policies import require_editable
+from jobs.models import WAITING, Job, Status
+from jobs.services.enqueue import enqueue
+
+# Nobody waits for a check that nobody asked for: what people started goes first.
+_PRIORITY = -10
+
+
+@transaction.atomic
+def start_quality_check(*, user: User | None, dataset: Dataset) -> Job | None:
+    """Start a check on behalf of `user`, without asking whether they may; for what changes images.
+
+    A check that waits will see the change: None. One that runs may not: it is followed by another,
+    and the answer is None too.
+    """
+    dataset.lock()
+    report, _ = QualityReport.objects.select_related("job").get_or_create(dataset=dataset)
+    if report.job and report.job.status in WAITING:
+        return None
+    if report.job and report.job.status == Status.RUNNING:
+        report.wanted_again = True
+        report.save(update_fields=["wanted_again"])
+        return None
+    return start_next(user=user, report=report)
+
+
+def start_next(*, user: User | None, report: QualityReport) -> Job:
+    """Start a check after the report's last one, in the transaction that has locked the dataset."""
+    report.job = enqueue(
+        kind=kinds.CHECK_QUALITY,
+        organization=report.dataset.organization,
+        created_by=user,
+        title=f"Quality check of {report.dataset.name}",
+        payload={"dataset": str(report.dataset_id)},
+        priority=_PRIORITY,
+    )
+    report.wanted_again = False
+    report.save(update_fields=["job", "wanted_again"])
+    return report.job
+
+
+@transaction.atomic
+def check_again(*, user: User, dataset: Dataset) -> QualityReport:
+    """Have the dataset checked because somebody asks, and return its report with the job.
+
+    A check that waits or runs already is the one. Raises `NotFound`, `Forbidden` or `InTrash`.
+    """
+    require_editable(user=user, dataset=dataset)
+    if start_quality_check(user=user, dataset=dataset):
+        audit.record(
+            actor=user, action="quality.check", target=dataset, organization=dataset.organization
+        )
+    return QualityReport.objects.select_related("job", "dataset").get(dataset=dataset)

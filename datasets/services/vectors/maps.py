@@ -1,0 +1,67 @@
+"""Start and store the map of a dataset."""
+
+import uuid
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import User
+from accounts.services import audit
+from common.errors import Unprocessable
+from datasets import kinds
+from datasets.models import Dataset, DatasetMap, Image
+from datasets.policies import require_editable
+from datasets.selectors.maps import REACH, running_map
+from jobs.models import Job
+from jobs.services.enqueue import enqueue
+
+
+@transaction.atomic
+def start_map(*, user: User, dataset: Dataset) -> Job:
+    """Start the job that computes the map, or return the one under way.
+
+    Raises `NotFound`, `Forbidden`, `InTrash`, and `Unprocessable` for a dataset without images.
+    """
+    require_editable(user=user, dataset=dataset)
+    dataset.lock()
+    if not Image.objects.alive().filter(dataset=dataset).exists():
+        raise Unprocessable(f"{dataset.name} has no images to put on a map.", code="no_images")
+    if running := running_map(dataset):
+        return running
+    audit.record(
+        actor=user, action="dataset.map", target=dataset, organization=dataset.organization
+    )
+    return enqueue(
+        kind=kinds.COMPUTE_MAP,
+        organization=dataset.organization,
+        created_by=user,
+        title=f"Map of {dataset.name}",
+        payload={"dataset": str(dataset.pk)},
+    )
+
+
+def store_map(
+    dataset: Dataset,
+    *,
+    ids: Sequence[uuid.UUID],
+    points: npt.NDArray[np.float32],
+    embedding: str,
+    method: str,
+) -> None:
+    """Store where images lie in the place of an earlier map, in the caller's transaction.
+
+    `points` (n, 2), -1..1, in the order of `ids`; `embedding` and `method` say how they were made.
+    """
+    DatasetMap.objects.update_or_create(
+        dataset=dataset,
+        defaults={
+            "embedding": embedding,
+            "method": method,
+            "image_ids": b"".join(image_id.bytes for image_id in ids),
+            "points": np.rint(points * REACH).astype("<i2").tobytes(),
+            "created_at": timezone.now(),
+        },
+    )

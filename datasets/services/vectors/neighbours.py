@@ -1,0 +1,59 @@
+"""Which images of a dataset look like one of them."""
+
+from dataclasses import dataclass
+
+from datasets.analysis.shortlist import nearest_to
+from datasets.models import Image
+from datasets.selectors.embeddings import has_vector, vector_source
+from datasets.services.vectors.vector_index import VectorIndex, build_index, open_index
+
+MOST = 50
+# Some of the nearest may lie in the trash by now.
+_SPARE = 14
+
+
+@dataclass(frozen=True)
+class LookAlikes:
+    """Images with their cosine to the one asked about, -1..1, nearest first; `embedding` made them.
+
+    `known` is False while the image itself has no vector yet.
+    """
+
+    embedding: str
+    known: bool
+    images: list[tuple[Image, float]]
+
+
+def look_alikes(image: Image, count: int) -> LookAlikes:
+    """Return up to `count` images of the same dataset, most alike first.
+
+    Makes the dataset's index when there is none, or none with this image, which takes some seconds
+    for 60,000 images.
+    """
+    dataset = image.dataset
+    source = vector_source(dataset)
+    index = open_index(dataset, source)
+    row = index.row_of(image.pk) if index is not None else None
+    if row is None and has_vector(image, source):
+        index = build_index(dataset, source)
+        row = index.row_of(image.pk) if index is not None else None
+    if index is None or row is None:
+        return LookAlikes(source.name, False, [])
+    return LookAlikes(source.name, True, _nearest_in_use(index, row, count))
+
+
+def _nearest_in_use(index: VectorIndex, row: int, count: int) -> list[tuple[Image, float]]:
+    """Return the nearest images that are still there; the index may hold others."""
+    wanted = count + _SPARE
+    while True:
+        found = nearest_to(row, index.components, index.units, wanted)
+        ids = [index.id_at(int(each)) for each in found.indices[0]]
+        images = Image.objects.alive().select_related("class_label").in_bulk(ids)
+        near = [
+            (images[image_id], float(cosine))
+            for image_id, cosine in zip(ids, found.cosines[0], strict=True)
+            if image_id in images
+        ]
+        if len(near) >= count or len(ids) == len(index.ids) - 1:
+            return near[:count]
+        wanted *= 8
