@@ -120,7 +120,7 @@ class ModelAliasAdmin(ReadOnly, ModelAdmin):
 
     @admin.display(ordering="model__organization")
     def organization(self, pointer: ModelAlias) -> str:
-        return str(pointer.model.organization or "ready-made")
+        return str(pointer.model.organization or "built-in")
 
 
 @admin.register(AliasChange)

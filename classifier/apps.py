@@ -10,7 +10,7 @@ class ClassifierConfig(AppConfig):
         from classifier.embedding.kinds import EMBED_IMAGES
         from classifier.embedding.services import BackboneEmbedder, embed_new_images
         from classifier.evaluation.kinds import EVALUATE
-        from classifier.registry.services.ensure_built_in import ensure_ready_made_models
+        from classifier.registry.services.ensure_built_in import ensure_built_in_models
         from classifier.training.kinds import TRAIN
         from classifier.training.services.first_run import advance_missed, on_job_ended
         from datasets.services import listeners as dataset_listeners
@@ -24,5 +24,5 @@ class ClassifierConfig(AppConfig):
         listeners.register(on_job_ended)
         chores.register(advance_missed)
         post_migrate.connect(
-            ensure_ready_made_models, sender=self, dispatch_uid="classifier.ready_made"
+            ensure_built_in_models, sender=self, dispatch_uid="classifier.built_in"
         )

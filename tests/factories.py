@@ -198,9 +198,7 @@ def make_report(version, right: int, images: int = 60, *, dataset_version=None, 
 
     from classifier.engine.measure.answers import pack
     from classifier.engine.measure.evaluation import evaluate
-    from classifier.evaluation.services.store_report import store_answers
-    from classifier.evaluation.work.measure import Measurement
-    from classifier.models import EvaluationReport
+    from classifier.models import EvaluationReport, ReportAnswers
     from datasets.models import Split
     from jobs.models import Job
 
@@ -220,7 +218,7 @@ def make_report(version, right: int, images: int = 60, *, dataset_version=None, 
     )  # fmt: skip
     if digest := options.get("digest", "same"):
         answers = {"samples_digest": digest, **vars(pack(probabilities, truth))}
-        store_answers(report, Measurement(metrics, answers))
+        ReportAnswers.objects.create(report=report, **answers)
     return report
 
 

@@ -1,10 +1,9 @@
-"""Pure Keras, NumPy and Pillow: presets, training, evaluation, export and inference.
+"""Pure Keras, NumPy and Pillow: presets, training, measurement, formats and answers.
 
 Knows nothing of Django, DRF, Celery nor any app. Two kinds of module:
 
-- light (importable in the web process, no TensorFlow, Keras or ONNX Runtime): ``config``,
-  ``presets``, ``errors``, ``images``, ``samples``, ``observer``, ``outcome``, ``libraries``,
-  ``weights``, ``evaluation``;
-- for workers alone: ``inference`` and ``embedding`` (ONNX Runtime), and, with Keras,
-  ``training``, ``export``, ``ready_made`` and the modules they are made of.
+- light (the web process may import them; no TensorFlow, Keras or ONNX Runtime): the modules of this
+  folder, ``presets.config``, ``presets.registry``, ``measure`` and ``backbones.weights``;
+- for workers alone: ``runtime.predictor`` (ONNX Runtime), and, with Keras, ``fit``, ``formats`` and
+  the rest of ``backbones`` and ``presets``.
 """

@@ -21,7 +21,7 @@ class ModelVersionQuerySet(TenantQuerySet):
 class ModelVersion(UUIDModel):
     """A trained model with its whole lineage; a trigger refuses UPDATE and DELETE.
 
-    `files` is {name: {sha256, bytes}} of what lies in `storage.model_dir(id)`. Only a ready-made
+    `files` is {name: {sha256, bytes}} of what lies in `storage.model_dir(id)`. Only a built-in
     version may be without files, until its first use: then they, the class names and the libraries
     are recorded, once. `parity` says how far ONNX Runtime's probabilities are from Keras's.
     """

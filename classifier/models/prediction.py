@@ -10,7 +10,7 @@ from common.models import UUIDModel
 class Prediction(UUIDModel):
     """One answer of a model about one image; never changed.
 
-    It belongs to the caller's organization, also when the model is a ready-made one. `classes` is
+    It belongs to the caller's organization, also when the model is a built-in one. `classes` is
     the top of the answer, `[{class_name, probability}]`, most probable first.
     """
 

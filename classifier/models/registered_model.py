@@ -12,7 +12,7 @@ class RegisteredModelQuerySet(TenantQuerySet):
 
 
 class RegisteredModel(UUIDModel):
-    """A named line of model versions. Without an organization it is ready-made, for everyone.
+    """A named line of model versions. Without an organization it is built-in, for everyone.
 
     An archived one answers no predictions.
     """
@@ -45,6 +45,6 @@ class RegisteredModel(UUIDModel):
         return self.name
 
     @property
-    def ready_made(self) -> bool:
+    def built_in(self) -> bool:
         """Whether the model comes with Loupe and belongs to everyone."""
         return self.organization_id is None

@@ -9,8 +9,7 @@ from celery import shared_task
 from celery.signals import worker_ready
 
 from classifier.models.model_version import SERVED_FILE
-from classifier.prediction.serving import built_in as ready_made
-from classifier.prediction.serving import mailbox
+from classifier.prediction.serving import built_in, mailbox
 from classifier.prediction.serving.server import ModelFile, ModelServer, Overdue
 from common import storage
 
@@ -42,9 +41,9 @@ def predict(values: dict[str, Any]) -> None:
     if not images:
         return
     sha256 = request.sha256
-    if sha256 is None or ready_made.is_lost(request.model_version):
+    if sha256 is None or built_in.is_lost(request.model_version):
         wait = request.deadline - time.time() - ANSWER_MARGIN_SECONDS
-        prepared = ready_made.prepare(request.model_version, wait)
+        prepared = built_in.prepare(request.model_version, wait)
         if "error" in prepared:
             mailbox.reply(request, prepared)
             return

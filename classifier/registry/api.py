@@ -38,7 +38,7 @@ from common.negotiation import AnyAccept
 
 
 class RegisteredModelList(generics.ListAPIView):
-    """The models of the caller's organizations, and the ready-made ones."""
+    """The models of the caller's organizations, and the built-in ones."""
 
     serializer_class = RegisteredModelSerializer
     filterset_class = RegisteredModelFilter
@@ -112,7 +112,7 @@ class ModelFile(APIView):
 
     @extend_schema(
         summary="Download a file of a model version",
-        description="`model.keras` or `model.onnx`, verified. Needs the role editor; a ready-made "
+        description="`model.keras` or `model.onnx`, verified. Needs the role editor; a built-in "
         "model's are everyone's. Each download is in the audit log.",
         responses={(200, "application/octet-stream"): OpenApiTypes.BINARY},
     )

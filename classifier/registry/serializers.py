@@ -10,13 +10,13 @@ class RegisteredModelSerializer(serializers.ModelSerializer):
         slug_field="slug",
         read_only=True,
         allow_null=True,
-        help_text="Null: ready-made, for everyone.",
+        help_text="Null: built-in, for everyone.",
     )
     aliases = serializers.SerializerMethodField(
         help_text="Alias → number of the version; none while the model is not available."
     )
     available = serializers.SerializerMethodField(
-        help_text="False for a ready-made model that is not installed here."
+        help_text="False for a built-in model that is not installed here."
     )
     why_unavailable = serializers.SerializerMethodField(
         help_text="What is missing and how to get it; null where it is available."
@@ -83,14 +83,14 @@ class ModelVersionSerializer(serializers.ModelSerializer):
         source="served_file",
         read_only=True,
         allow_null=True,
-        help_text="The file that answers predictions; null until a ready-made model's first use.",
+        help_text="The file that answers predictions; null until a built-in model's first use.",
     )
     files = serializers.DictField(child=FileFactsSerializer(), read_only=True)
     dataset_digest = serializers.CharField(read_only=True)
     gate = GateSerializer(
         read_only=True,
         allow_null=True,
-        help_text="Whether the version may go live, and what each rule says; null for a ready-made "
+        help_text="Whether the version may go live, and what each rule says; null for a built-in "
         "model, which is exempt.",
     )
     parity = serializers.DictField(

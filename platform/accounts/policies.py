@@ -9,11 +9,11 @@ def require_role(*, user: User, organization: Organization | None, role: Role) -
     """Let `user` pass who has at least `role` in `organization`.
 
     Raises `NotFound` for someone who is not a member (another tenant's objects do not exist for
-    them), `Forbidden` for a member with too low a role or for a ready-made object (it belongs to
+    them), `Forbidden` for a member with too low a role or for a built-in object (it belongs to
     no organization).
     """
     if organization is None:
-        raise Forbidden("This is ready-made and shared by everyone, so it cannot be changed.")
+        raise Forbidden("This is built in and shared by everyone, so it cannot be changed.")
     membership = Membership.objects.filter(user=user, organization=organization).first()
     if membership is None:
         raise NotFound("There is no such object.")

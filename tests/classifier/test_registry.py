@@ -97,7 +97,7 @@ def test_only_editors_of_the_organization_promote(user, make_model_version):
     )
 
 
-def test_the_ready_made_model_is_there_for_everyone(api):
+def test_the_built_in_model_is_there_for_everyone(api):
     model = next(
         m for m in api.get("/api/v1/models/").json()["results"] if m["id"] == str(MODEL_ID)
     )

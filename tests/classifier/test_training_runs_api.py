@@ -112,7 +112,7 @@ def test_another_tenants_version_or_model_does_not_exist(api, user, make_model_v
     assert api.get(f"{URL}{theirs.training_run_id}/epochs/").status_code == 404
 
 
-def test_a_ready_made_model_takes_no_versions(api, user):
+def test_a_built_in_model_takes_no_versions(api, user):
     from classifier.registry.services.ensure_built_in import MODEL_ID
 
     refused = start(api, factories.make_version(user=user), model=str(MODEL_ID))

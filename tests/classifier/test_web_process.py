@@ -9,7 +9,7 @@ HEAVY = ("tensorflow", "keras", "onnxruntime", "sklearn", "tf2onnx")
 PROGRAM = f"""
 import sys, django
 django.setup()
-import config.urls, classifier.views, classifier.forms, classifier.admin
+import config.urls, classifier.pages.views, classifier.pages.forms, classifier.admin
 print([name for name in {HEAVY!r} if name in sys.modules])
 """
 

@@ -1,4 +1,4 @@
-"""The ready-made "ImageNet (MobileNetV2)" model: 1,000 classes, served like any other."""
+"""The built-in "ImageNet (MobileNetV2)" model: 1,000 classes, served like any other."""
 
 import json
 from dataclasses import dataclass
@@ -26,8 +26,8 @@ class ImagenetFiles:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ReadyMade:
-    """A written ready-made model, with what its ModelVersion must say."""
+class BuiltIn:
+    """A written built-in model, with what its ModelVersion must say."""
 
     class_names: list[str]
     image_size: int
@@ -45,7 +45,7 @@ def imagenet_files(weights_dir: Path | None) -> ImagenetFiles:
     )
 
 
-def build_imagenet_model(weights_dir: Path | None, output_dir: Path) -> ReadyMade:
+def build_imagenet_model(weights_dir: Path | None, output_dir: Path) -> BuiltIn:
     """Write the ImageNet model's ``model.keras`` and ``model.onnx`` into ``output_dir``.
 
     Raises WeightsUnavailable, ExportFailed.
@@ -56,7 +56,7 @@ def build_imagenet_model(weights_dir: Path | None, output_dir: Path) -> ReadyMad
     facts = ModelFacts(class_names=tuple(names), image_size=IMAGE_SIZE, preset=PRESET)
     noise = np.random.default_rng(0).integers(0, 256, (4, IMAGE_SIZE, IMAGE_SIZE, 3), np.uint8)
     files, parity = write_model_files(model, facts, output_dir, list(noise))
-    return ReadyMade(
+    return BuiltIn(
         class_names=names,
         image_size=IMAGE_SIZE,
         preset=PRESET,

@@ -111,7 +111,7 @@ def figures_of(versions: Iterable[ModelVersion]) -> dict[uuid.UUID | None, Measu
 
 
 def _own_live(user: User) -> QuerySet[ModelAlias]:
-    """Return what is live of the person's organizations; ready-made models are not their work."""
+    """Return what is live of the person's organizations; built-in models are not their work."""
     return (
         ModelAlias.objects.for_user(user)
         .filter(alias=CHAMPION, model__organization__isnull=False, model__archived_at=None)

@@ -44,7 +44,7 @@ class ModelList(LoginRequiredMixin, View):
         archived = request.GET.get("archived") == "true"
         everything = visible_models(request.user)
         models = list(listed(everything, archived))
-        shown = [model for model in models if not model.ready_made]
+        shown = [model for model in models if not model.built_in]
         newest = newest_versions([model for model in shown if live_version(model) is None])
         standings = standings_of(list(newest.values()))
         versions = {model.pk: live_version(model) or newest.get(model.pk) for model in shown}
@@ -61,7 +61,7 @@ class ModelList(LoginRequiredMixin, View):
         ]
         context = {
             "own": own,
-            "ready_made": [(model, why_unavailable(model)) for model in models if model.ready_made],
+            "built_in": [(model, why_unavailable(model)) for model in models if model.built_in],
             "archived": archived,
             "has_archived": listed(everything, archived=True).exists(),
             "has_versions": trainable_versions(request.user).exists(),

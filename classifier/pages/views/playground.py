@@ -25,7 +25,7 @@ class Playground(LoginRequiredMixin, View):
     def get(self, request: HttpRequest) -> HttpResponse:
         live = listed(visible_models(request.user)).filter(alias_set__alias=CHAMPION)
         models = [model for model in live if live_version(model)]
-        models.sort(key=lambda model: model.ready_made)
+        models.sort(key=lambda model: model.built_in)
         wanted = request.GET.get("model", "")
         model = _chosen(models, wanted)
         if model is not None and wanted not in ("", str(model.pk)):

@@ -1,4 +1,4 @@
-"""A short program: build the ready-made model's files and print their facts as one line of JSON.
+"""A short program: build the built-in model's files and print their facts as one line of JSON.
 
     python -m classifier.prediction.serving.build_built_in OUTPUT_DIR [WEIGHTS_DIR]
 

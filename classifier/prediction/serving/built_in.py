@@ -1,4 +1,4 @@
-"""Prepare a ready-made model on its first use: fetch the weights, export, record the files.
+"""Prepare a built-in model on its first use: fetch the weights, export, record the files.
 
 TensorFlow runs in a short process of its own, once for all: the files are kept in the storage, and
 the database remembers their hashes. Files that were lost are made again, if they come out the same.
@@ -24,7 +24,7 @@ from django.db import close_old_connections
 
 from classifier.models import ModelVersion
 from classifier.models.model_version import SERVED_FILE
-from classifier.registry.services.record_built_in_files import record_ready_made_files
+from classifier.registry.services.record_built_in_files import record_built_in_files
 from common import storage
 
 logger = logging.getLogger(__name__)
@@ -53,7 +53,7 @@ def prepare(version_id: str, wait_seconds: float) -> Outcome:
     except NotDone:
         return _error(
             "preparing",
-            "The ready-made model is being prepared, which takes about a minute the first time.",
+            "The built-in model is being prepared, which takes about a minute the first time.",
             "Ask again in a moment.",
         )
 
@@ -62,15 +62,15 @@ def _start(version_id: str) -> Future[Outcome]:
     outcome: Future[Outcome] = Future()
     # A daemon: a worker that stops does not wait for a download.
     threading.Thread(
-        target=lambda: outcome.set_result(_build(version_id)), name="ready-made", daemon=True
+        target=lambda: outcome.set_result(_build(version_id)), name="built-in", daemon=True
     ).start()
     return outcome
 
 
 def is_lost(version_id: str) -> bool:
-    """Whether this is a ready-made version that has no file to serve (any more)."""
-    ready_made = ModelVersion.objects.filter(pk=version_id, model__organization=None)
-    return not _served_path(version_id).exists() and ready_made.exists()
+    """Whether this is a built-in version that has no file to serve (any more)."""
+    built_in = ModelVersion.objects.filter(pk=version_id, model__organization=None)
+    return not _served_path(version_id).exists() and built_in.exists()
 
 
 def _served_path(version_id: str) -> Path:
@@ -96,8 +96,8 @@ def _build(version_id: str) -> Outcome:
                 return _make_again(version, version.served_file["sha256"])
             return {"sha256": version.served_file["sha256"]}
     except Exception:  # the boundary of this thread: whoever waits gets a sentence
-        logger.exception("the ready-made model could not be prepared")
-        return _error("internal", "The ready-made model could not be prepared.", "See the log.")
+        logger.exception("the built-in model could not be prepared")
+        return _error("internal", "The built-in model could not be prepared.", "See the log.")
     finally:
         close_old_connections()
 
@@ -106,7 +106,7 @@ def _make(version: ModelVersion) -> Outcome:
     answer = _run_program(storage.model_dir(version.pk))
     if "error" in answer:
         return answer
-    version = record_ready_made_files(version=version, facts=answer)
+    version = record_built_in_files(version=version, facts=answer)
     return {"sha256": (version.served_file or {})["sha256"]}
 
 
@@ -121,7 +121,7 @@ def _make_again(version: ModelVersion, sha256: str) -> Outcome:
         if answer["files"][SERVED_FILE]["sha256"] != sha256:
             return _error(
                 "bad_model_file",
-                "The file of the ready-made model is gone, and the libraries that are installed "
+                "The file of the built-in model is gone, and the libraries that are installed "
                 "now do not make the same one.",
                 f"Restore models/{version.pk}/ in the data folder from a backup.",
             )
@@ -149,10 +149,10 @@ def _run_program(target: Path) -> Outcome:
         answer: Outcome = json.loads(finished.stdout.splitlines()[-1])
         return answer
     except subprocess.TimeoutExpired:
-        return _error("timed_out", "Preparing the ready-made model took too long.", "")
+        return _error("timed_out", "Preparing the built-in model took too long.", "")
     except (IndexError, ValueError):
-        logger.error("building the ready-made model failed: %s", finished.stderr[-4000:])
-        return _error("internal", "The ready-made model could not be prepared.", "See the log.")
+        logger.error("building the built-in model failed: %s", finished.stderr[-4000:])
+        return _error("internal", "The built-in model could not be prepared.", "See the log.")
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Whether a ready-made model can answer here: it comes without its weights, which have a licence
+"""Whether a built-in model can answer here: it comes without its weights, which have a licence
 and a size of their own."""
 
 from django.conf import settings
@@ -7,7 +7,7 @@ from classifier.engine.backbones.weights import CLASS_INDEX, CLASSIFIER, weights
 from classifier.models import ModelVersion, RegisteredModel
 from classifier.models.alias import CHAMPION
 
-INSTALL = "manage.py install_ready_made"
+INSTALL = "manage.py install_built_in"
 
 
 def live_version(model: RegisteredModel) -> ModelVersion | None:
@@ -20,11 +20,11 @@ def live_version(model: RegisteredModel) -> ModelVersion | None:
 
 
 def why_unavailable(model: RegisteredModel) -> str | None:
-    """Return what a ready-made model lacks and how to get it; None for one that can answer.
+    """Return what a built-in model lacks and how to get it; None for one that can answer.
 
     It can where its file was made, or its weights are on this machine to make it from.
     """
-    if not model.ready_made:
+    if not model.built_in:
         return None
     if any(_has_file(pointer.version) for pointer in model.alias_set.all()):
         return None

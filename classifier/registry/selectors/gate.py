@@ -3,7 +3,7 @@
 A version is judged by its newest report on the test split of the dataset version that it was
 trained on; where that has none, by its newest report on another test split that holds none of the
 images it learned from. It is compared with the live version on the same test images: both reports
-keep what was answered to each. Ready-made models are exempt, and so is a version that was live
+keep what was answered to each. Built-in models are exempt, and so is a version that was live
 before: going back must always be possible.
 """
 
@@ -46,8 +46,8 @@ def gate_of(version: ModelVersion) -> GateResult | None:
 
 
 def gates_of(versions: Sequence[ModelVersion]) -> dict[uuid.UUID, GateResult]:
-    """Return what the gate says, by version; ready-made ones are left out. Three queries."""
-    versions = [version for version in versions if not version.model.ready_made]
+    """Return what the gate says, by version; built-in ones are left out. Three queries."""
+    versions = [version for version in versions if not version.model.built_in]
     live = {
         pointer.model_id: pointer.version
         for pointer in ModelAlias.objects.filter(

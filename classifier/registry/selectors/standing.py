@@ -12,7 +12,7 @@ from classifier.registry.selectors.gate import gates_of
 
 @dataclass(frozen=True)
 class Standing:
-    """Where a version stands; `gate` is None for a ready-made one, which it does not apply to."""
+    """Where a version stands; `gate` is None for a built-in one, which it does not apply to."""
 
     live: bool
     was_live: bool

@@ -16,11 +16,11 @@ from common.hashing import sha256_file
 def file_to_download(*, user: User, version: ModelVersion, name: str) -> Path:
     """Return the path of a file of the version, verified, and write down who took it.
 
-    Editors and above may have what their organization trained; everyone what is ready-made. Raises
+    Editors and above may have what their organization trained; everyone what is built-in. Raises
     `NotFound` for a name that the version does not have, `Forbidden`, and `Conflict` where the file
     is lost or not the one that was registered.
     """
-    if not version.model.ready_made:
+    if not version.model.built_in:
         require_role(user=user, organization=version.model.organization, role=Role.EDITOR)
     facts = version.files.get(name)
     if facts is None:

@@ -12,7 +12,7 @@ NAME = "ImageNet (MobileNetV2)"
 DESCRIPTION = "Knows 1,000 everyday things, animals and plants, and needs no training."
 
 
-def ensure_ready_made_models(using: str, apps: Apps = installed_apps, **signal: Any) -> None:
+def ensure_built_in_models(using: str, apps: Apps = installed_apps, **signal: Any) -> None:
     """Insert what is missing; a receiver of `post_migrate`, so it works on the migrated state.
 
     `manage.py flush` sends that signal without `apps`. The files are made when the model is first

@@ -5,7 +5,7 @@ from typing import Any
 from classifier.models import ModelVersion
 
 
-def record_ready_made_files(*, version: ModelVersion, facts: dict[str, Any]) -> ModelVersion:
+def record_built_in_files(*, version: ModelVersion, facts: dict[str, Any]) -> ModelVersion:
     """Record files, class names and libraries of a version that had none, and return it.
 
     `facts` is what `classifier.prediction.serving.build_built_in` prints. Where another worker

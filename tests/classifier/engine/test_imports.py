@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[3]
-LIGHT = "config presets errors images samples observer outcome libraries weights evaluation"
+LIGHT = (
+    "errors libraries observer outcome samples backbones.weights measure.evaluation "
+    "measure.verdict presets.config presets.registry runtime.images"
+)
 HEAVY = ("tensorflow", "keras", "tf2onnx", "onnx")
 
 
@@ -29,6 +32,6 @@ def test_light_modules_load_no_network_library() -> None:
 
 @pytest.mark.parametrize("forbidden", [HEAVY])
 def test_serving_loads_no_tensorflow(forbidden) -> None:
-    loaded = loaded_by(["inference", "images", "evaluation"])
+    loaded = loaded_by(["runtime.predictor", "runtime.images", "measure.evaluation"])
     assert "onnxruntime" in loaded
     assert not loaded & {*forbidden, "django", "celery"}

@@ -1,4 +1,4 @@
-"""The ready-made model: prepared on first use, once, and a clear sentence without weights."""
+"""The built-in model: prepared on first use, once, and a clear sentence without weights."""
 
 import json
 import subprocess
@@ -12,7 +12,7 @@ from classifier.engine.backbones.weights import CLASS_INDEX, CLASSIFIER
 from classifier.models import AliasChange, ModelVersion, RegisteredModel
 from classifier.prediction.errors import ModelNotReady
 from classifier.prediction.services import _raise_for_error
-from classifier.prediction.serving import built_in as ready_made
+from classifier.prediction.serving import built_in
 from classifier.registry.services.ensure_built_in import MODEL_ID, VERSION_ID
 from common.hashing import sha256_file
 
@@ -31,7 +31,7 @@ def offline(monkeypatch, tmp_path):
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
     for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
-    ready_made._builds.clear()
+    built_in._builds.clear()
 
 
 @pytest.mark.django_db
@@ -45,7 +45,7 @@ def test_it_is_made_once():
 @pytest.mark.django_db(transaction=True)
 def test_without_weights_it_says_which_file_to_put_where(settings, tmp_path):
     settings.WEIGHTS_DIR = tmp_path
-    answer = ready_made.prepare(str(VERSION_ID), 60)
+    answer = built_in.prepare(str(VERSION_ID), 60)
     assert answer["error"]["code"] == "weights_unavailable"
     with pytest.raises(ModelNotReady) as raised:
         _raise_for_error(answer)
@@ -62,7 +62,7 @@ def test_what_is_not_installed_is_not_offered(api, page_client, settings, tmp_pa
     model = api.get(url).json()
     assert model == listed[str(MODEL_ID)]
     assert (model["available"], model["aliases"]) == (False, {})
-    for words in (CLASSIFIER, CLASS_INDEX, "LOUPE_WEIGHTS_DIR", "install_ready_made"):
+    for words in (CLASSIFIER, CLASS_INDEX, "LOUPE_WEIGHTS_DIR", "install_built_in"):
         assert words in model["why_unavailable"]
     assert "Not installed" in page_client.get("/models/").content.decode()
     page = page_client.get(f"/models/{MODEL_ID}/").content.decode()
@@ -70,7 +70,7 @@ def test_what_is_not_installed_is_not_offered(api, page_client, settings, tmp_pa
     assert "Try it" not in page
     assert "ImageNet" not in page_client.get("/playground/").content.decode()
     with pytest.raises(CommandError, match=CLASSIFIER):
-        call_command("install_ready_made")
+        call_command("install_built_in")
 
     for name in (CLASSIFIER, CLASS_INDEX):
         (tmp_path / name).touch()
@@ -78,14 +78,14 @@ def test_what_is_not_installed_is_not_offered(api, page_client, settings, tmp_pa
     assert (model["available"], model["why_unavailable"]) == (True, None)
     assert model["aliases"] == {"champion": 1}
     page = page_client.get("/playground/").content.decode()
-    assert "ImageNet (MobileNetV2) (ready-made)" in page
+    assert "ImageNet (MobileNetV2) (built-in)" in page
 
 
 @pytest.mark.django_db(transaction=True)
 def test_preparing_that_takes_too_long_is_not_our_fault(monkeypatch, settings, tmp_path):
     settings.WEIGHTS_DIR = tmp_path
-    monkeypatch.setattr(ready_made, "BUILD_SECONDS", 0.01)
-    answer = ready_made.prepare(str(VERSION_ID), 60)
+    monkeypatch.setattr(built_in, "BUILD_SECONDS", 0.01)
+    answer = built_in.prepare(str(VERSION_ID), 60)
     with pytest.raises(ModelNotReady) as raised:
         _raise_for_error(answer)
     assert (raised.value.status, raised.value.code) == (503, "timed_out")
@@ -98,8 +98,8 @@ def test_with_weights_it_is_built_recorded_and_then_immutable(settings, tmp_path
     index = {str(n): [f"n{n:08}", f"thing_{n}"] for n in range(1000)}
     (tmp_path / CLASS_INDEX).write_text(json.dumps(index))
     settings.WEIGHTS_DIR = tmp_path
-    assert ready_made.prepare(str(VERSION_ID), 0)["error"]["code"] == "preparing"
-    answer = ready_made.prepare(str(VERSION_ID), 200)
+    assert built_in.prepare(str(VERSION_ID), 0)["error"]["code"] == "preparing"
+    answer = built_in.prepare(str(VERSION_ID), 200)
     assert "error" not in answer, answer
     version = ModelVersion.objects.get(pk=VERSION_ID)
     assert version.class_names[7] == "thing 7"
@@ -108,15 +108,15 @@ def test_with_weights_it_is_built_recorded_and_then_immutable(settings, tmp_path
         cursor.execute(
             "UPDATE classifier_modelversion SET files = '{}' WHERE id = %s", [VERSION_ID]
         )
-    assert ready_made.prepare(str(VERSION_ID), 1) == answer
+    assert built_in.prepare(str(VERSION_ID), 1) == answer
 
     version.served_path.unlink()
-    assert ready_made.is_lost(str(VERSION_ID))
-    assert ready_made.prepare(str(VERSION_ID), 200) == answer
+    assert built_in.is_lost(str(VERSION_ID))
+    assert built_in.prepare(str(VERSION_ID), 200) == answer
     assert sha256_file(version.served_path) == answer["sha256"]
-    assert not ready_made.is_lost(str(VERSION_ID))
+    assert not built_in.is_lost(str(VERSION_ID))
 
     version.served_path.unlink()
     weights.unlink()
-    refused = ready_made.prepare(str(VERSION_ID), 60)["error"]
+    refused = built_in.prepare(str(VERSION_ID), 60)["error"]
     assert refused["code"] == "weights_unavailable", "without weights it says what is missing"

@@ -1,4 +1,4 @@
-"""The ready-made ImageNet model, built from files in Keras's layout with random weights."""
+"""The built-in ImageNet model, built from files in Keras's layout with random weights."""
 
 import json
 import socket
