@@ -22,7 +22,7 @@ from classifier.engine.runtime.predictor import Predictor
 
 IMAGE_SIZE = 224
 _CONVERSION_SECONDS = 300
-_ROOT = Path(__file__).parents[2]
+_ROOT = Path(__file__).parents[3]
 
 
 @dataclass(frozen=True)
