@@ -41,7 +41,7 @@ class Trained:
 def trained(tmp_path_factory) -> Trained:
     """TensorFlow runs in a process of its own, so that the tests' process stays light."""
     folder = tmp_path_factory.mktemp("trained")
-    program = Path(__file__).with_name("train_tiny_model.py")
+    program = Path(__file__).with_name("training") / "train_tiny_model.py"
     finished = subprocess.run(
         [sys.executable, program, folder], capture_output=True, text=True, check=False
     )

@@ -32,4 +32,4 @@ class EvaluationPage(LoginRequiredMixin, View):
             "standing": standing_of(report.model_version),
             "leaks": leaks_of(report.dataset_version),
         }
-        return render(request, "classifier/evaluation.html", context)
+        return render(request, "classifier/evaluation/evaluation.html", context)

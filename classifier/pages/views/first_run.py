@@ -50,4 +50,4 @@ def _card(request: HttpRequest, planned: FirstRun | None, status: int = 200) -> 
     editable = Dataset.objects.for_user(request.user, Role.EDITOR)
     may_edit = planned is not None and editable.filter(pk=planned.dataset_id).exists()
     context = {"planned": planned, "may_edit": may_edit}
-    return render(request, "classifier/parts/first_run_card.html", context, status=status)
+    return render(request, "classifier/training/first_run_card.html", context, status=status)

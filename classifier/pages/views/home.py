@@ -17,4 +17,4 @@ class HomePage(LoginRequiredMixin, View):
         home = home_of(request.user)
         active = [{"job": describe(job), "page": page_of(job)} for job in home.active_jobs]
         context = {"home": home, "active": active}
-        return render(request, "classifier/home.html", context)
+        return render(request, "classifier/pages/home.html", context)

@@ -113,7 +113,7 @@ class Settings(_ManagedView):
             "may_edit": _has_role(self.request, subject, Role.EDITOR),
             "may_delete": _has_role(self.request, subject, Role.ADMIN),
         }
-        return render(self.request, "classifier/manage.html", context, status=status)
+        return render(self.request, "classifier/pages/manage.html", context, status=status)
 
 
 class Archive(_ManagedView):

@@ -66,7 +66,7 @@ class ModelList(LoginRequiredMixin, View):
             "has_archived": listed(everything, archived=True).exists(),
             "has_versions": trainable_versions(request.user).exists(),
         }
-        return render(request, "classifier/model_list.html", context)
+        return render(request, "classifier/registry/model_list.html", context)
 
 
 class ModelPage(LoginRequiredMixin, View):
@@ -101,7 +101,7 @@ class ModelPage(LoginRequiredMixin, View):
             "can_edit": _can_edit(request, model),
             "promote_form": PromoteForm(),
         }
-        return render(request, "classifier/model.html", context)
+        return render(request, "classifier/registry/model.html", context)
 
 
 class Promote(LoginRequiredMixin, View):
@@ -134,9 +134,8 @@ class ModelVersionPage(LoginRequiredMixin, View):
     def get(self, request: HttpRequest, version_id: uuid.UUID) -> HttpResponse:
         version = visible_version(request.user, version_id)
         form = EvaluateForm(request.user, initial={"dataset_version": version.dataset_version_id})
-        return render(
-            request, "classifier/model_version.html", _version_context(request, version, form)
-        )
+        context = _version_context(request, version, form)
+        return render(request, "classifier/registry/model_version.html", context)
 
     def post(self, request: HttpRequest, version_id: uuid.UUID) -> HttpResponse:
         """Start an evaluation."""
@@ -154,7 +153,7 @@ class ModelVersionPage(LoginRequiredMixin, View):
             except Unprocessable as error:
                 form.add_error(None, error.detail)
         context = _version_context(request, version, form)
-        return render(request, "classifier/model_version.html", context, status=422)
+        return render(request, "classifier/registry/model_version.html", context, status=422)
 
 
 def _version_context(

@@ -73,7 +73,7 @@ class PresetSettings(LoginRequiredMixin, View):
         if preset not in PRESETS:
             raise NotFound("There is no such preset.")
         context = {"settings": SettingsForm(preset), "preset": PRESETS[preset]}
-        return render(request, "classifier/parts/settings.html", context)
+        return render(request, "classifier/training/settings.html", context)
 
 
 def _initial(request: HttpRequest, source: TrainingRun | None) -> dict[str, Any]:
@@ -169,4 +169,4 @@ def _page(
         "source": source,
         "has_versions": trainable_versions(request.user).exists(),
     }
-    return render(request, "classifier/new_run.html", context, status=status)
+    return render(request, "classifier/training/new_run.html", context, status=status)

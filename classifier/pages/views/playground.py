@@ -48,7 +48,7 @@ class Playground(LoginRequiredMixin, View):
                 "curl": _curl(path),
                 "python": _python(path),
             }
-        return render(request, "classifier/playground.html", context)
+        return render(request, "classifier/prediction/playground.html", context)
 
 
 def _chosen(models: list[RegisteredModel], wanted: str) -> RegisteredModel | None:

@@ -53,7 +53,7 @@ class RunList(LoginRequiredMixin, View):
             "filters": FILTERS,
             "has_archived": listed(everything, archived=True).exists(),
         }
-        return render(request, "classifier/run_list.html", context)
+        return render(request, "classifier/training/run_list.html", context)
 
 
 class RunPage(LoginRequiredMixin, View):
@@ -61,7 +61,7 @@ class RunPage(LoginRequiredMixin, View):
 
     def get(self, request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
         run = visible_run(request.user, run_id)
-        return render(request, "classifier/run.html", _run_context(request, run))
+        return render(request, "classifier/training/run.html", _run_context(request, run))
 
 
 class RunResume(LoginRequiredMixin, View):

@@ -56,5 +56,5 @@ def test_the_first_images_may_be_opened_by_many_threads_at_once(tmp_path: Path) 
 def _environment() -> dict[str, str]:
     import os
 
-    root = Path(__file__).parents[3]
+    root = Path(__file__).parents[4]
     return {**os.environ, "PYTHONPATH": f"{root / 'platform'}:{root}"}

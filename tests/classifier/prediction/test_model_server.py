@@ -238,7 +238,7 @@ def test_the_process_ends_with_its_worker(tmp_path):
         "from classifier.prediction.serving.server import ModelServer\n"
         "server = ModelServer(); server.warm(); print(server.pid, flush=True); time.sleep(60)"
     )
-    root = Path(__file__).parents[2]
+    root = Path(__file__).parents[3]
     environment = {
         **os.environ,
         "DJANGO_SETTINGS_MODULE": "config.settings",
