@@ -76,19 +76,26 @@ def make_images(dataset, class_name: str = "", count: int = 1, split: str = "", 
     return add_files(dataset, files, split)
 
 
+def read_image_file(content: bytes):
+    """What a decoding process makes of one image file."""
+    from common.imaging import decode
+    from datasets.decoding.image_file import finish_files
+
+    return finish_files([(content, decode(content))])[0]
+
+
 def add_files(dataset, files, split: str = ""):
     """Image files as (name, content, class name), with their blobs and thumbnails."""
     from django.db import transaction
 
     from common import storage
-    from datasets.decoding.image_file import read_image_file
     from datasets.models import Image
     from datasets.services.intake.add_images import NewImage, add_images
 
     new = []
     for name, content, class_name in files:
-        file = read_image_file(content, max_pixels=50_000_000)
-        storage.put_blob(file.content)
+        file = read_image_file(content)
+        storage.write_atomically(storage.blob_path(file.sha256), [file.content])
         storage.write_atomically(
             storage.thumbnail_path(file.sha256), [file.thumbnail], durable=False
         )

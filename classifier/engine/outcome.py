@@ -1,6 +1,6 @@
 """What a training leaves behind."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Literal, TypedDict
 
 
@@ -48,7 +48,3 @@ class TrainingOutcome:
     files: dict[str, FileFacts]
     libraries: dict[str, str]
     parity: Parity
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the outcome as JSON values."""
-        return asdict(self)

@@ -18,7 +18,7 @@ from classifier.evaluation.services.start_evaluation import start_evaluation
 from classifier.models import EvaluationReport, ModelVersion
 from common.errors import Conflict, Invalid
 from datasets.models import Split
-from jobs.api import accepted
+from jobs.api.accepted import accepted
 from jobs.idempotency import IdempotentMixin
 
 FORMATS = ("json", "csv")

@@ -8,7 +8,7 @@ from classifier.models import EvaluationReport
 from common.inputs import InputSerializer
 from datasets.models import DatasetVersion, Split
 from jobs.models import Status
-from jobs.serializers.job import JobSerializer
+from jobs.serializers import JobSerializer
 
 
 class AveragesSerializer(serializers.Serializer):

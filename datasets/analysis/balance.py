@@ -15,19 +15,13 @@ class Balance:
 
     - ``imbalance_ratio``: images of the largest class over those of the smallest class that has
       any; 1 is even; 0.0 where there is no image;
-    - ``smallest``, ``largest``: the class indices of these two, None where there is no image;
+    - ``smallest``: the index of the latter class, None where there is no image;
     - ``too_small``: indices of classes with fewer than FEWEST images, empty ones included.
     """
 
     imbalance_ratio: float
     smallest: int | None
-    largest: int | None
     too_small: list[int]
-
-    @property
-    def imbalanced(self) -> bool:
-        """Whether the ratio is above IMBALANCED."""
-        return self.imbalance_ratio > IMBALANCED
 
 
 def balance(counts: Sequence[int]) -> Balance:
@@ -35,7 +29,6 @@ def balance(counts: Sequence[int]) -> Balance:
     too_small = [index for index, count in enumerate(counts) if count < FEWEST]
     filled = [index for index, count in enumerate(counts) if count]
     if not filled:
-        return Balance(0.0, None, None, too_small)
+        return Balance(0.0, None, too_small)
     smallest = min(filled, key=counts.__getitem__)
-    largest = max(filled, key=counts.__getitem__)
-    return Balance(counts[largest] / counts[smallest], smallest, largest, too_small)
+    return Balance(max(counts) / counts[smallest], smallest, too_small)

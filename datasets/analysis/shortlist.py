@@ -4,15 +4,23 @@ The cosine in the directions that matter most picks a shortlist, which is then c
 small part is 30 MB for 60,000 images; of the large one only the shortlist's rows are read.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
-
-from datasets.analysis.neighbours import Neighbours
 
 DIMENSIONS = 128
 _SHORTLIST = 1_000
 
 Floats = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Neighbours:
+    """The nearest first: rows as ``indices``, and their ``cosines`` (-1..1), both (k,)."""
+
+    indices: npt.NDArray[np.int64]
+    cosines: Floats
 
 
 def main_directions(sample: Floats) -> Floats:
@@ -29,7 +37,7 @@ def nearest_to(
     units: npt.NDArray[np.float16],
     count: int,
 ) -> Neighbours:
-    """Return the ``count`` rows nearest to ``row``, itself left out: (1, k) each, nearest first.
+    """Return the ``count`` rows nearest to ``row``, itself left out.
 
     ``components`` float32 (n, at most DIMENSIONS) are the unit vectors ``units`` (n, d) in the
     basis of ``main_directions``; both may be memory maps.
@@ -42,4 +50,4 @@ def nearest_to(
     )
     cosines = units[listed].astype(np.float32) @ units[row].astype(np.float32)
     order = np.lexsort((listed, -cosines))[:count]
-    return Neighbours(listed[order][None].astype(np.int64), cosines[order][None])
+    return Neighbours(listed[order].astype(np.int64), cosines[order])

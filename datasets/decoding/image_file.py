@@ -8,7 +8,7 @@ from typing import NamedTuple
 from PIL import Image
 
 from common.image_cleaning import without_metadata
-from common.imaging import Picture, decode
+from common.imaging import Picture
 from datasets.analysis.fingerprint import Fingerprint, fingerprint
 
 THUMBNAIL_SIDE = 256
@@ -27,11 +27,6 @@ class ImageFile(NamedTuple):
     content: bytes
     thumbnail: bytes
     fingerprint: Fingerprint
-
-
-def read_image_file(content: bytes, *, max_pixels: int) -> ImageFile:
-    """Check a file by decoding it whole; raises `common.imaging.ImageRejected`."""
-    return finish_files([(content, decode(content, max_pixels=max_pixels))])[0]
 
 
 def finish_files(decoded: Sequence[tuple[bytes, Picture]]) -> list[ImageFile]:

@@ -9,8 +9,8 @@ import numpy.typing as npt
 from django.db.models import Count
 
 from datasets.analysis.descriptor import DESCRIPTOR_NAME, describe
+from datasets.analysis.directions import directions
 from datasets.analysis.fingerprint import stack_colours, stack_thumbnails
-from datasets.analysis.neighbours import directions
 from datasets.analysis.principal_components import principal_components
 from datasets.models import (
     Dataset,

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable, Iterator
 import numpy as np
 
 from datasets.analysis.balance import IMBALANCED, balance
+from datasets.analysis.directions import directions
 from datasets.analysis.groups import Group, groups_by_key, straddling
 from datasets.analysis.label_errors import LabelErrors
-from datasets.analysis.neighbours import directions
 from datasets.analysis.outliers import Outliers, find_outliers
 from datasets.models import FindingKind
 from datasets.selectors.embeddings import VectorSource, vectors_of

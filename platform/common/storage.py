@@ -23,8 +23,6 @@ from pathlib import Path
 
 from django.conf import settings
 
-BLOCK_BYTES = 1 << 20
-
 
 def root() -> Path:
     """Return the folder that holds everything below."""
@@ -88,15 +86,6 @@ def write_atomically(path: Path, blocks: Iterable[bytes], *, durable: bool = Tru
         temporary.unlink(missing_ok=True)
         raise
     return digest.hexdigest()
-
-
-def put_blob(content: bytes) -> str:
-    """Keep `content` once and return its SHA-256; writing it again changes nothing."""
-    sha256 = hashlib.sha256(content).hexdigest()
-    path = blob_path(sha256)
-    if not path.is_file():
-        write_atomically(path, [content])
-    return sha256
 
 
 def new_upload(blocks: Iterable[bytes]) -> tuple[Path, str]:

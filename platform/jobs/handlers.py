@@ -15,17 +15,13 @@ from typing import TypeVar
 from django.apps import apps
 
 from jobs.child.context import JobContext
-from jobs.errors import FenceLost, JobCancelled, JobFailed, JobInterrupted, JobStopped
+from jobs.errors import JobFailed
 from jobs.kinds import Kind
 from jobs.models import Job
 
 __all__ = [
-    "FenceLost",
-    "JobCancelled",
     "JobContext",
     "JobFailed",
-    "JobInterrupted",
-    "JobStopped",
     "cleans_up",
     "cleanup_of",
     "handler_of",

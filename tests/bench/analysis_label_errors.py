@@ -12,7 +12,7 @@ import time
 import numpy as np
 
 from datasets.analysis import label_errors
-from datasets.analysis.neighbours import directions
+from datasets.analysis.directions import directions
 from datasets.analysis.principal_components import principal_components
 from tests.datasets.analysis.features import features
 from tests.datasets.analysis.planting import ANIMALS, CIFAR10, files_in

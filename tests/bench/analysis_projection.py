@@ -15,8 +15,8 @@ from PIL import Image
 from sklearn.manifold import trustworthiness
 
 from datasets.analysis.descriptor import describe
+from datasets.analysis.directions import directions
 from datasets.analysis.fingerprint import fingerprint, stack_colours, stack_thumbnails
-from datasets.analysis.neighbours import directions
 from datasets.analysis.principal_components import principal_components
 from datasets.analysis.projection import DIMENSIONS, project
 from tests.datasets.analysis.features import features

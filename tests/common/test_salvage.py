@@ -11,7 +11,7 @@ from PIL import Image as Pillow
 
 from common.imaging import ImageRejected, decode
 from common.salvage import png_chunk
-from datasets.decoding.image_file import read_image_file
+from tests.factories import read_image_file
 
 PICTURE = Pillow.fromarray(
     np.random.default_rng(0).integers(0, 256, (30, 40, 3), dtype=np.uint8) // 32 * 32
@@ -95,7 +95,7 @@ def test_whole_pixels_are_decoded_and_kept_without_the_rest(kind):
     plain = {b"\x89P": PNG, b"\xff\xd8": JPEG, b"RI": WEBP, b"GI": GIF}[content[:2]]
     expected = np.asarray(decode(plain).rgb)
     assert np.array_equal(np.asarray(decode(content).rgb), expected)
-    file = read_image_file(content, max_pixels=50_000_000)
+    file = read_image_file(content)
     assert len(file.content) <= len(plain) + 100
     # The copy that is kept is a file that every program opens.
     with Pillow.open(io.BytesIO(file.content)) as kept:
@@ -114,7 +114,7 @@ def test_pixels_that_are_not_whole_are_refused_as_such(kind):
 def test_a_checksum_of_whole_pixels_is_set_right_in_the_copy():
     at = PNG.index(b"IEND") - 8
     content = PNG[:at] + b"0000" + PNG[at + 4 :]
-    assert read_image_file(content, max_pixels=50_000_000).content == PNG
+    assert read_image_file(content).content == PNG
 
 
 @pytest.mark.parametrize(

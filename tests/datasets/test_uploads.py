@@ -211,7 +211,9 @@ def test_the_sweep_takes_what_nobody_goes_on_with_and_nothing_else(transactional
 def test_files_of_an_upload_whose_process_was_killed_are_discarded(transactional_db):
     """A journal tells which contents may stand in the store without a row."""
     kept = factories.make_images(factories.make_dataset(), "cat", 1)[0]
-    orphan = storage.put_blob(b"no row has this")
+    content = b"no row has this"
+    orphan = hashlib.sha256(content).hexdigest()
+    storage.write_atomically(storage.blob_path(orphan), [content])
     folder = storage.root() / "uploads" / "00fd"
     folder.mkdir(parents=True)
     (folder / "contents.json").write_text(f'["{orphan}", "{kept.sha256}"]')

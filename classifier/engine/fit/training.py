@@ -17,14 +17,12 @@ from classifier.engine.fit.fitting import FitState, Fitting
 from classifier.engine.fit.recipes import train_scratch, train_transfer
 from classifier.engine.formats.export import ModelFacts, write_model_files
 from classifier.engine.libraries import library_versions
-from classifier.engine.observer import EpochMetrics, Observer
+from classifier.engine.observer import Observer
 from classifier.engine.outcome import Stopped, TrainingOutcome
 from classifier.engine.presets.config import TrainingConfig
 from classifier.engine.runtime.images import Pixels, read_pixels
 from classifier.engine.samples import TrainingSamples
 from classifier.engine.watch import Watch
-
-__all__ = ["EpochMetrics", "Observer", "TrainingOutcome", "TrainingSamples", "train"]
 
 _PARITY_IMAGES = 16
 

@@ -30,7 +30,7 @@ from classifier.training.services.start_training import (
 )
 from common.inputs import require_no_body
 from common.negotiation import AnyAccept
-from jobs.api import accepted
+from jobs.api.accepted import accepted
 from jobs.idempotency import IdempotentMixin
 from jobs.services.cancel import cancel
 

@@ -14,7 +14,7 @@ from classifier.training.serializers.presets import PresetNameField
 from common.inputs import InputSerializer
 from datasets.models import DatasetVersion
 from jobs.models import Status
-from jobs.serializers.job import JobSerializer
+from jobs.serializers import JobSerializer
 
 
 class TrainingRunSerializer(serializers.ModelSerializer):

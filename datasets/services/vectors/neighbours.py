@@ -47,11 +47,11 @@ def _nearest_in_use(index: VectorIndex, row: int, count: int) -> list[tuple[Imag
     wanted = count + _SPARE
     while True:
         found = nearest_to(row, index.components, index.units, wanted)
-        ids = [index.id_at(int(each)) for each in found.indices[0]]
+        ids = [index.id_at(int(each)) for each in found.indices]
         images = Image.objects.alive().select_related("class_label").in_bulk(ids)
         near = [
             (images[image_id], float(cosine))
-            for image_id, cosine in zip(ids, found.cosines[0], strict=True)
+            for image_id, cosine in zip(ids, found.cosines, strict=True)
             if image_id in images
         ]
         if len(near) >= count or len(ids) == len(index.ids) - 1:

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from common import storage
-from datasets.analysis.neighbours import directions
+from datasets.analysis.directions import directions
 from datasets.analysis.shortlist import main_directions
 from datasets.models import Dataset
 from datasets.selectors.embeddings import VectorSource, vector_blocks

@@ -1,3 +1,0 @@
-from jobs.api.accepted import accepted
-
-__all__ = ["accepted"]

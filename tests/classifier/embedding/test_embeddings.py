@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from classifier.embedding import work as embed_images
-from datasets.analysis.neighbours import directions
+from datasets.analysis.directions import directions
 from datasets.models import Image, ImageEmbedding
 from datasets.selectors.embeddings import vector_source, vectors_of
 from datasets.services.intake.start_import import start_import

@@ -6,6 +6,7 @@ engine's error, to its ``result`` file. ``stop_after`` asks to stop after so man
 
 import json
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).parents[3]), str(Path(__file__).parents[3] / "platform")]
@@ -59,7 +60,7 @@ def run(job: dict) -> dict:
         checkpoint_dir=Path(job["checkpoint_dir"]) if job.get("checkpoint_dir") else None,
         time_limit_seconds=job.get("time_limit_seconds"),
     )
-    return outcome.to_dict()
+    return asdict(outcome)
 
 
 def main() -> None:

@@ -3,7 +3,7 @@
 import json
 import random
 import sys
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 ROOT = Path(__file__).parents[3]
@@ -57,7 +57,7 @@ def main(folder: Path) -> None:
         observer=Silent(),
         checkpoint_dir=None,
     )
-    print(json.dumps(outcome.to_dict()))
+    print(json.dumps(asdict(outcome)))
 
 
 if __name__ == "__main__":

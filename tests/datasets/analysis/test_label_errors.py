@@ -1,12 +1,12 @@
 import numpy as np
 import pytest
 
+from datasets.analysis.directions import directions
 from datasets.analysis.label_errors import (
     DIMENSIONS,
     confident_disagreements,
     find_label_errors,
 )
-from datasets.analysis.neighbours import directions
 from datasets.analysis.principal_components import principal_components
 from tests.datasets.analysis.features import WEIGHTS, features
 from tests.datasets.analysis.planting import ANIMALS, files_in

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from sklearn.manifold import trustworthiness
 
-from datasets.analysis.neighbours import directions
+from datasets.analysis.directions import directions
 from datasets.analysis.principal_components import principal_components
 from datasets.analysis.projection import DIMENSIONS, project
 

@@ -1,3 +1,0 @@
-from jobs.serializers.job import JobDetailSerializer, JobSerializer
-
-__all__ = ["JobDetailSerializer", "JobSerializer"]
