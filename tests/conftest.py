@@ -64,7 +64,8 @@ def django_db_setup(django_db_setup, django_db_blocker) -> None:
 @pytest.fixture(scope="session", autouse=True)
 def static_files() -> None:
     """Pages name static files by content, as in production."""
-    call_command("collectstatic", interactive=False, verbosity=0)
+    if not (settings.STATIC_ROOT / "staticfiles.json").exists():
+        call_command("collectstatic", interactive=False, verbosity=0)
     # Every test client makes new middleware, and WhiteNoise then reads all of the static files.
     settings.WHITENOISE_AUTOREFRESH = True
 

@@ -5,7 +5,7 @@ import pytest
 from django.db import connections
 from django.utils import timezone
 
-from accounts.models import AuditEntry, Invitation, Membership
+from accounts.models import AuditEntry, Invitation, Membership, User
 from accounts.roles import Role
 from accounts.services.invitations import accept_invitation, invite
 from accounts.services.members import change_role, remove_member
@@ -116,6 +116,20 @@ def test_an_invitation_dies_with_its_inviters_role(user, team):
     change_role(user=user, membership=membership, role=Role.VIEWER)
     with pytest.raises(NotFound):
         accept_invitation(user=factories.make_user(), secret=secret)
+
+
+def test_an_invitation_rests_while_its_inviter_is_switched_off(client, user, team):
+    """An account that an operator has switched off lets nobody in; its role is still there."""
+    admin, guest = factories.make_member(team, Role.ADMIN), factories.make_user()
+    _, secret = invite(user=admin, organization=team, role=Role.EDITOR)
+    User.objects.filter(pk=admin.pk).update(is_active=False)
+    client.force_login(guest)
+    assert client.get(f"/invitations/{secret}/").status_code == 404
+    with pytest.raises(NotFound, match="Ask for a new link"):
+        accept_invitation(user=guest, secret=secret)
+    assert not Membership.objects.filter(organization=team, user=guest).exists()
+    User.objects.filter(pk=admin.pk).update(is_active=True)
+    assert accept_invitation(user=guest, secret=secret).role == Role.EDITOR
 
 
 def test_a_member_does_not_use_an_invitation_up(user, team, viewer):

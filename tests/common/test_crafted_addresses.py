@@ -1,6 +1,7 @@
 """What anyone can write into an address: cursors, where a request came from."""
 
 import base64
+import json
 import os
 import subprocess
 import sys
@@ -9,6 +10,8 @@ from urllib.parse import urlencode
 import pytest
 from django.test import RequestFactory
 
+from accounts.models import User
+from accounts.services.organizations import create_organization
 from common.requests import came_from
 from tests import factories
 from tests.servers import REPOSITORY_DIR
@@ -95,20 +98,81 @@ def test_private_pages_are_kept_by_no_cache(client, user):
     assert page["Content-Encoding"] == "gzip"
 
 
-def test_https_is_remembered():
+def test_with_an_https_address_cookies_stay_off_http_and_https_is_remembered():
     """In a process of its own: the settings read the environment once."""
     code = (
-        "import django; django.setup(); from django.test import Client; c = Client();"
+        "import django; django.setup(); from django.conf import settings as s;"
+        "from django.test import Client; import json; c = Client();"
         "h = {'Host': 'loupe.example.org'};"
-        "answers = [c.get('/healthz/live', secure=s, headers=h) for s in (True, False)];"
-        "print([a.headers.get('Strict-Transport-Security') for a in answers])"
+        "answers = [c.get('/healthz/live', secure=secure, headers=h) for secure in (True, False)];"
+        "hsts = [a.headers.get('Strict-Transport-Security') for a in answers];"
+        "print(json.dumps([hsts, s.SESSION_COOKIE_SECURE, s.CSRF_COOKIE_SECURE]))"
     )
     environment = os.environ | {
-        "LOUPE_PUBLIC_URL": "https://loupe.example.org",
         "DJANGO_SETTINGS_MODULE": "config.settings",
         "PYTHONPATH": f"{REPOSITORY_DIR / 'platform'}:{REPOSITORY_DIR}",
     }
-    said = subprocess.run(
-        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
-    )
-    assert said.stdout.strip() == "['max-age=31536000', None]"
+    for address, expected in {
+        "https://loupe.example.org": [["max-age=31536000", None], True, True],
+        "http://loupe.example.org": [[None, None], False, False],
+    }.items():
+        said = subprocess.run(
+            [sys.executable, "-c", code],
+            env=environment | {"LOUPE_PUBLIC_URL": address},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert json.loads(said.stdout) == expected
+
+
+def test_every_cookie_that_lets_somebody_in_is_hidden_from_scripts_and_other_sites(
+    client, user, settings
+):
+    settings.SESSION_COOKIE_SECURE = settings.CSRF_COOKIE_SECURE = True
+    team = create_organization(user=user, name="Field station")
+    client.get("/accounts/login/", secure=True)
+    form = {"login": user.username, "password": factories.PASSWORD}
+    assert client.post("/accounts/login/", form, secure=True).status_code == 302
+    client.post(f"/organizations/{team.slug}/invitations/", {"role": "editor"}, secure=True)
+    cookies = {name: cookie for name, cookie in client.cookies.items() if cookie.value}
+    assert {"sessionid", "csrftoken", "loupe_once"} < set(cookies)
+    for name, cookie in cookies.items():
+        assert cookie["secure"], name
+        assert cookie["samesite"] in ("Lax", "Strict"), name
+        # Our modules read the token that each form sends along.
+        assert cookie["httponly"] or name == "csrftoken", name
+
+
+def directives(answer) -> dict[str, set[str]]:
+    parts = (part.split() for part in answer.headers["Content-Security-Policy"].split(";"))
+    return {name: set(sources) for name, *sources in parts}
+
+
+def test_no_other_site_frames_a_page_or_adds_to_it(client, user):
+    """The policy of every kind of answer; only scripts and styles of the admin's own are let in."""
+    factories.sign_in(client, User.objects.create_superuser("root", password=factories.PASSWORD))
+    for address in (
+        "/",
+        "/accounts/login/",
+        "/nothing/",
+        "/api/v1/me/",
+        "/admin/",
+        "/healthz/live",
+    ):
+        answer = client.get(address)
+        policy = directives(answer)
+        for closed in ("frame-ancestors", "base-uri", "object-src"):
+            assert policy[closed] == {"'none'"}, (address, closed)
+        for own in ("default-src", "form-action", "connect-src"):
+            assert policy[own] == {"'self'"}, (address, own)
+        scripts = policy["script-src"] | policy["style-src"]
+        if address != "/admin/":
+            assert scripts == {"'self'"}, address
+        # Nothing from elsewhere, and no data: address as a script.
+        assert scripts <= {"'self'", "'unsafe-inline'", "'unsafe-eval'"}, address
+        assert policy["img-src"] == {"'self'", "data:", "blob:"}, address
+        assert answer.headers["X-Frame-Options"] == "DENY", address
+        assert answer.headers["X-Content-Type-Options"] == "nosniff", address
+        assert answer.headers["Referrer-Policy"] == "same-origin", address
+        assert answer.headers["Cross-Origin-Opener-Policy"] == "same-origin", address

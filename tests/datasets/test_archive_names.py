@@ -115,6 +115,19 @@ def test_composed_and_decomposed_names_are_one_class():
     assert classes(zipped(dict.fromkeys(names, b"x"))) == {"Ä"}
 
 
+def test_two_spellings_of_one_name_are_one_name_and_labels_find_files_by_either():
+    """A Mac writes names in NFD, and a table has them as a person typed them, in NFC; or turned."""
+    composed, decomposed = (unicodedata.normalize(form, "cats/Ä.png") for form in ("NFC", "NFD"))
+    with pytest.raises(ArchiveRefused) as caught:
+        inspect(zipped({composed: b"x", decomposed: b"y"}), LIMITS)
+    assert caught.value.code == "duplicate_entry"
+    for stored, written in ((composed, decomposed), (decomposed, composed)):
+        table = f"file,class_name\n{written},Kühe\n".encode()
+        found = question(zipped({"labels.csv": table, stored: b"x"})).taken
+        (candidate,) = found.plan.candidates
+        assert (candidate.name, candidate.class_name) == (composed, "Kühe")
+
+
 def test_a_backslash_parts_folders_only_where_it_can_be_no_character():
     windows = raw_zip([b"cats\\1.png", b"dogs\\2.png"])
     assert classes(windows) == {"cats", "dogs"}

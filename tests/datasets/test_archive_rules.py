@@ -3,6 +3,7 @@ import random
 import stat
 import struct
 import time
+import tracemalloc
 import zipfile
 import zlib
 from contextlib import suppress
@@ -161,6 +162,22 @@ def test_an_honest_white_bmp_is_allowed_and_a_lie_about_sizes_found():
     assert caught.value.code == "damaged_entry"
 
 
+@pytest.mark.parametrize("promised", [0, 1000])
+def test_a_member_expands_to_no_more_than_it_promises(promised):
+    """Its record says a kilobyte, its bytes hold 64 MiB: most of them are never made."""
+    bomb = patch_central(zipped({"cat/1.bmp": bytes(64 * MIB)}), 24, struct.pack("<L", promised))
+    member = inspect(bomb, LIMITS).members[0]
+    tracemalloc.start()
+    try:
+        with pytest.raises(ArchiveRefused) as caught:
+            read_member(memoryview(bomb), member)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert caught.value.code == "damaged_entry"
+    assert most < MIB
+
+
 def test_too_many_entries_are_refused():
     content = zipped({f"{number}.png": b"" for number in range(1001)})
     assert refusal(content).code == "too_many_entries"
@@ -200,8 +217,14 @@ def test_a_fault_of_one_file_leaves_that_file_out(name, shown, outcome):
 
 def test_other_faults_of_one_file_leave_that_file_out():
     content = zipped({"cat/0.png": b"x", "cat/1.png": b"x"})
-    locked = patch_central(content, 8, struct.pack("<H", 1))
-    assert left_out(locked) == {"cat/0.png": ("rejected", "encrypted")}
+    # By a password, by strong encryption, with the directory itself masked (APPNOTE 4.4.4).
+    for flag in (0x1, 0x40, 0x2000):
+        locked = patch_central(content, 8, struct.pack("<H", flag))
+        assert left_out(locked) == {"cat/0.png": ("rejected", "encrypted")}, hex(flag)
+    # Deflated at most, with a data descriptor, named in UTF-8: all of these can be read.
+    for flag in (0x2, 0x4, 0x8, 0x800):
+        readable = patch_central(content, 8, struct.pack("<H", flag))
+        assert len(inspect(readable, LIMITS).members) == 2, hex(flag)
     unknown = patch_central(content, 10, struct.pack("<H", 14))
     assert left_out(unknown) == {"cat/0.png": ("rejected", "unsupported_compression")}
     pipe = patch_central(content, 38, struct.pack("<L", stat.S_IFIFO << 16))

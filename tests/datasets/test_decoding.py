@@ -1,4 +1,8 @@
+import json
 import os
+import signal
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -8,6 +12,7 @@ import pytest
 
 from datasets.decoding.decoder import Decoder, Places
 from tests.datasets.conftest import png
+from tests.servers import REPOSITORY_DIR
 
 
 @pytest.fixture
@@ -73,7 +78,41 @@ def test_a_decoder_has_no_secret_and_bounds_on_memory(places):
             "OPENBLAS_NUM_THREADS",
             "LC_CTYPE",
         }
-        assert process.rlimit(psutil.RLIMIT_AS)[0] == 3 << 30
+        assert process.rlimit(psutil.RLIMIT_AS) == (3 << 30, 3 << 30)
+        assert process.rlimit(psutil.RLIMIT_CORE) == (0, 0)
+        used = sum(process.cpu_times()[:2])
+        assert process.rlimit(psutil.RLIMIT_CPU)[0] <= used + 32
+
+
+def test_the_kernel_ends_a_decoder_that_takes_too_long_with_one_file(tmp_path):
+    """Each file has its own seconds of a processor: many slow ones pass, one endless one fails."""
+    for number in range(4):
+        (tmp_path / f"{number}.png").write_bytes(png(number))
+    program = (
+        "import time; from datasets.decoding import process\n"
+        "decode, process.SECONDS_PER_FILE, started = process.decode, 1, time.process_time()\n"
+        "def slow(content, **options):\n"
+        "    begin = time.process_time()\n"
+        "    while time.process_time() < begin + (600 if content == endless else 0.7): pass\n"
+        "    return decode(content, **options)\n"
+        f"endless = {png(3)!r}\n"
+        "process.decode = slow\n"
+        "process.main()"
+    )
+    request = Places(tmp_path / "staged", tmp_path / "store", 50_000_000).as_request() | {
+        "files": [str(tmp_path / f"{number}.png") for number in range(4)],
+        "flush_every": 1,
+    }
+    ended = subprocess.run(
+        [sys.executable, "-c", program],
+        input=json.dumps(request) + "\n",
+        env={"PYTHONPATH": f"{REPOSITORY_DIR / 'platform'}:{REPOSITORY_DIR}"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert ended.returncode == -signal.SIGXCPU
+    assert len(ended.stdout.splitlines()) == 3
 
 
 def test_small_and_large_files_are_answered_alike_alone_and_in_groups(places, tmp_path):

@@ -9,6 +9,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import psutil
 import pytest
 from PIL import Image
 
@@ -226,10 +227,15 @@ def test_the_process_knows_no_secret_and_is_limited(server, trained):
     assert b"SECRET" not in environment
     assert b"DATABASE" not in environment
     assert b"REDIS" not in environment
-    limits = Path(f"/proc/{server.pid}/limits").read_text()
-    address_space = next(line for line in limits.splitlines() if "address space" in line)
-    assert "unlimited" not in address_space.split("  ")[1:3]
-    assert str(6 << 30) in address_space
+    decoders = [
+        child for child in psutil.Process(server.pid).children() if "pixels" in str(child.cmdline())
+    ]
+    assert decoders
+    bounds = {server.pid: 6 << 30} | {decoder.pid: 2 << 30 for decoder in decoders}
+    for pid, most in bounds.items():
+        process = psutil.Process(pid)
+        assert process.rlimit(psutil.RLIMIT_AS) == (most, most)
+        assert process.rlimit(psutil.RLIMIT_CORE) == (0, 0)
 
 
 def test_the_process_ends_with_its_worker(tmp_path):
