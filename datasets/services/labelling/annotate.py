@@ -48,6 +48,7 @@ def annotate(
     changed = [image_id for image_id, name in wanted.items() if _name(images[image_id]) != name]
     set_classes(
         user=user,
+        dataset=dataset,
         image_ids=changed,
         class_ids=[classes[wanted[i]].pk if wanted[i] else None for i in changed],
         person_ids=[user.pk] * len(changed),
@@ -112,6 +113,7 @@ def _change_class(user: User, image: Image, class_name: str) -> None:
     classes = ensure_classes(dataset=image.dataset, names=[name] if name else [])
     set_classes(
         user=user,
+        dataset=image.dataset,
         image_ids=[image.pk],
         class_ids=[classes[name].pk if name else None],
         person_ids=[user.pk],

@@ -33,6 +33,7 @@ def relabel_all(
     )
     set_classes(
         user=user,
+        dataset=dataset,
         image_ids=ids,
         class_ids=[target] * len(ids),
         person_ids=[user.pk] * len(ids),

@@ -12,7 +12,8 @@ from typing import Any
 from django.db import connection
 
 from accounts.models import User
-from datasets.models import Annotation, ClassLabel, Image
+from datasets.models import Annotation, ClassLabel, Dataset, Image
+from datasets.services import listeners
 
 _SET_CLASSES = """
 WITH wanted AS (
@@ -51,6 +52,7 @@ _TABLES = {
 def set_classes(
     *,
     user: User,
+    dataset: Dataset,
     image_ids: Sequence[uuid.UUID],
     class_ids: Sequence[uuid.UUID | None],
     person_ids: Sequence[uuid.UUID | None],
@@ -59,9 +61,10 @@ def set_classes(
     """Give each image the class beside it (None: none), in the caller's transaction.
 
     `person_ids` says who is to count as having given it; the annotations are `user`'s. The caller
-    has locked the dataset. An image whose class is gone stays as it is. Returns how many changed.
+    has locked the dataset. An image whose class is gone stays as it is. Returns how many changed;
+    if any did, listeners hear of it.
     """
-    return _execute(
+    changed = _execute(
         _SET_CLASSES.format(**_TABLES),
         images=list(image_ids),
         classes=list(class_ids),
@@ -69,6 +72,9 @@ def set_classes(
         at=at,
         user=user.pk,
     )
+    if changed:
+        listeners.labels_changed.announce(user=user, dataset=dataset)
+    return changed
 
 
 def set_times(

@@ -64,7 +64,12 @@ def _undo_classes(user: User, edit: BulkEdit) -> int:
         return 0
     ids, class_ids, person_ids = (list(column) for column in zip(*rows, strict=True))
     return set_classes(
-        user=user, image_ids=ids, class_ids=class_ids, person_ids=person_ids, at=timezone.now()
+        user=user,
+        dataset=edit.dataset,
+        image_ids=ids,
+        class_ids=class_ids,
+        person_ids=person_ids,
+        at=timezone.now(),
     )
 
 

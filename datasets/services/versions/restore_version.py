@@ -72,6 +72,7 @@ def _relabel(user: User, version: DatasetVersion, held: dict[uuid.UUID, int]) ->
             changed.append((image_id, label.pk))
     return set_classes(
         user=user,
+        dataset=version.dataset,
         image_ids=[image_id for image_id, _ in changed],
         class_ids=[class_id for _, class_id in changed],
         person_ids=[user.pk] * len(changed),
