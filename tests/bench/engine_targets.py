@@ -28,7 +28,7 @@ from sklearn.model_selection import train_test_split  # noqa: E402
 
 from classifier.engine.measure.evaluation import evaluate  # noqa: E402
 from classifier.engine.observer import EpochMetrics  # noqa: E402
-from classifier.engine.presets.config import TrainingConfig  # noqa: E402
+from classifier.engine.presets.registry import checked_config  # noqa: E402
 from classifier.engine.runtime.predictor import Predictor  # noqa: E402
 from classifier.engine.samples import Sample, TrainingSamples  # noqa: E402
 
@@ -100,7 +100,7 @@ def run(arguments: argparse.Namespace, work: Path) -> dict:
     from classifier.engine.fit.training import train
 
     overrides = {key: json.loads(value) for key, value in arguments.set} | {"seed": arguments.seed}
-    config = TrainingConfig.from_dict(arguments.preset, overrides)
+    config = checked_config(arguments.preset, overrides)
     samples, test, names = make_split(arguments.data, work / "data")
     started, cpu = time.monotonic(), time.process_time()
     outcome = train(

@@ -42,8 +42,8 @@ def open_backbone(weights_dir: Path | None, folder: Path) -> Backbone:
     weights = checked_weights_at_hand(BACKBONE, weights_dir)
     if weights is None:
         raise WeightsUnavailable(
-            f"The ImageNet weights file {BACKBONE} is not on this worker.",
-            f"Put {BACKBONE} into the folder that LOUPE_WEIGHTS_DIR names, on every worker.",
+            f"The ImageNet weights file {BACKBONE.name} is not on this worker.",
+            f"Put {BACKBONE.name} into the folder that LOUPE_WEIGHTS_DIR names, on every worker.",
         )
     name = f"MobileNetV2-{IMAGE_SIZE}-{sha256_of(weights)[:8]}"
     for path in folder.glob(f"{name}-*.onnx"):
@@ -84,7 +84,7 @@ def _converted(weights: Path, folder: Path, name: str) -> Path:
 
 def convert(weights: Path, output: Path) -> None:
     """Write the backbone for ONNX Runtime; raises WeightsUnavailable, ExportFailed."""
-    from classifier.engine.backbones.features import load_features
+    from classifier.engine.backbones.mobilenet_v2 import load_features
     from classifier.engine.formats.export import ModelFacts, check_parity, write_onnx
 
     network = load_features(IMAGE_SIZE, weights)

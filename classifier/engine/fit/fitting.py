@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import keras
 import numpy as np
@@ -21,6 +21,8 @@ from classifier.engine.observer import EpochMetrics
 from classifier.engine.presets.config import Augmentation, TrainingConfig
 from classifier.engine.runtime.batches import Source
 from classifier.engine.watch import Watch
+
+Config = TypeVar("Config", bound=TrainingConfig)
 
 _EVALUATION_BATCH = 64
 
@@ -114,12 +116,12 @@ class Stage:
     augmentation: Augmentation
 
 
-class Fitting:
+class Fitting(Generic[Config]):
     """One training: its settings, its state, its checkpoints, whoever watches it."""
 
     def __init__(
         self,
-        config: TrainingConfig,
+        config: Config,
         watch: Watch,
         checkpoints: Checkpoints | None,
         time_limit_seconds: float | None = None,

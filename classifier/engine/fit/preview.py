@@ -46,13 +46,13 @@ def preview_samples(
 
 def shown_augmentation(config: TrainingConfig, preset: str) -> Augmentation:
     """Return what training does to its images: features of a frozen network are only mirrored."""
-    frozen = PRESETS[preset].kind == "transfer" and not config.fine_tune_epochs
+    frozen = PRESETS[preset].is_frozen(config)
     return "mirror" if frozen and config.augmentation != "none" else config.augmentation
 
 
 def _changed(plain: Any, config: TrainingConfig, preset: str) -> Any:
     kind = shown_augmentation(config, preset)
-    if kind == "mirror" and PRESETS[preset].kind == "transfer" and not config.fine_tune_epochs:
+    if kind == "mirror" and PRESETS[preset].is_frozen(config):
         # Each image goes in twice, as it is and mirrored.
         plain[1::2] = plain[1::2, :, ::-1]
         return plain

@@ -4,12 +4,15 @@ from pathlib import Path
 
 import keras
 
+from classifier.engine import target
 from classifier.engine.backbones.embedding import embed
-from classifier.engine.backbones.features import load_features
-from classifier.engine.backbones.weights import BACKBONE, find_weights
+from classifier.engine.backbones.weights import find_weights
 from classifier.engine.fit.fitting import Fitting, Stage
 from classifier.engine.memory import available_bytes
-from classifier.engine.presets import network
+from classifier.engine.presets import layers
+from classifier.engine.presets.preset import Preset
+from classifier.engine.presets.scratch import ScratchConfig, ScratchPreset
+from classifier.engine.presets.transfer import TransferConfig, TransferPreset
 from classifier.engine.runtime.batches import Arrays, ImageFiles, Source
 from classifier.engine.samples import Sample, TrainingSamples
 from classifier.engine.watch import Watch
@@ -18,13 +21,32 @@ from classifier.engine.watch import Watch
 MEMORY_SHARE = 0.4
 
 
-def train_scratch(
-    fitting: Fitting, samples: TrainingSamples, classes: int, preset: str
+def train_network(
+    fitting: Fitting,
+    samples: TrainingSamples,
+    classes: int,
+    preset: Preset,
+    weights_dir: Path | None,
 ) -> keras.Model:
-    """Train a network from random weights; return it, at its best epoch, with probabilities."""
+    """Train as the preset's family does; return the network, at its best epoch, with answers.
+
+    Raises WeightsUnavailable before any image is decoded.
+    """
+    if isinstance(preset, ScratchPreset):
+        network = _train_scratch(fitting, samples, classes, preset)
+    elif isinstance(preset, TransferPreset):
+        network = _train_transfer(fitting, samples, classes, preset, weights_dir)
+    else:
+        raise TypeError(f"No recipe trains {type(preset).__name__}.")
+    return target.with_answers(network)
+
+
+def _train_scratch(
+    fitting: Fitting[ScratchConfig], samples: TrainingSamples, classes: int, preset: ScratchPreset
+) -> keras.Model:
     config = fitting.config
     fitting.watch.begin("Building the network")
-    trained = network.scratch_network(preset, config, classes, precision=config.precision)
+    trained = layers.scratch_network(preset, config, classes, precision=config.precision)
     with fitting.within_time():
         train, validation = _pixel_sources(samples, config.image_size, fitting.watch)
         fitting.run(
@@ -39,46 +61,50 @@ def train_scratch(
             )
         )
     # Served in float32 whatever it was trained in.
-    final = network.scratch_network(preset, config, classes, precision="float32")
+    final = layers.scratch_network(preset, config, classes, precision="float32")
     final.set_weights(fitting.state.best)
-    return network.with_probabilities(final)
+    return final
 
 
-def train_transfer(
-    fitting: Fitting, samples: TrainingSamples, classes: int, weights_dir: Path | None
+def _train_transfer(
+    fitting: Fitting[TransferConfig],
+    samples: TrainingSamples,
+    classes: int,
+    preset: TransferPreset,
+    weights_dir: Path | None,
 ) -> keras.Model:
-    """Train a head on MobileNetV2's features, then its last blocks if the settings say so.
-
-    Raises WeightsUnavailable before any image is decoded.
-    """
+    """Train a head on the backbone's features, then its last blocks if the settings say so."""
     config = fitting.config
     fitting.watch.begin("Loading the pretrained network")
-    features = load_features(config.image_size, find_weights(BACKBONE, weights_dir))
-    head = network.head_network(config, classes)
-    joined = network.joined_network(features, head)
+    backbone = preset.backbone(config.image_size, find_weights(preset.weights, weights_dir))
+    head = layers.head_network(backbone, config, classes)
+    joined = layers.joined_network(backbone, head, preset.name)
     if fitting.state.stage in ("", "head"):
         with fitting.within_time():
-            _train_head(fitting, samples, features, head)
+            _train_head(fitting, samples, backbone, head)
         head.set_weights(fitting.state.best)
         fitting.state.best = joined.get_weights()
     if config.fine_tune_epochs and not fitting.state.time_is_up:
         joined.set_weights(fitting.state.best)
-        network.thaw_last_blocks(features, config.fine_tune_blocks or 1)
+        preset.thaw(backbone, config.fine_tune_blocks)
         with fitting.within_time():
             _fine_tune(fitting, samples, joined)
     joined.set_weights(fitting.state.best)
-    return network.with_probabilities(joined)
+    return joined
 
 
 def _train_head(
-    fitting: Fitting, samples: TrainingSamples, features: keras.Model, head: keras.Model
+    fitting: Fitting[TransferConfig],
+    samples: TrainingSamples,
+    backbone: keras.Model,
+    head: keras.Model,
 ) -> None:
     config, watch = fitting.config, fitting.watch
     mirror = config.augmentation != "none"
 
     def embedded(part: list[Sample], mirrored: bool, message: str) -> Arrays:
         watch.begin(message)
-        return embed(features, ImageFiles(part, config.image_size), mirrored, watch)
+        return embed(backbone, ImageFiles(part, config.image_size), mirrored, watch)
 
     fitting.run(
         Stage(
@@ -93,7 +119,9 @@ def _train_head(
     )
 
 
-def _fine_tune(fitting: Fitting, samples: TrainingSamples, joined: keras.Model) -> None:
+def _fine_tune(
+    fitting: Fitting[TransferConfig], samples: TrainingSamples, joined: keras.Model
+) -> None:
     config = fitting.config
     train, validation = _pixel_sources(samples, config.image_size, fitting.watch)
     fitting.run(
@@ -102,8 +130,8 @@ def _fine_tune(fitting: Fitting, samples: TrainingSamples, joined: keras.Model) 
             network=joined,
             train=train,
             validation=validation,
-            epochs=config.fine_tune_epochs or 0,
-            learning_rate=config.fine_tune_learning_rate or 0.0,
+            epochs=config.fine_tune_epochs,
+            learning_rate=config.fine_tune_learning_rate,
             augmentation=config.augmentation,
         )
     )

@@ -7,6 +7,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from classifier.engine import target
 from classifier.engine.fit.augment import augment
 from classifier.engine.fit.checkpoints import Array
 from classifier.engine.presets.config import Augmentation, TrainingConfig
@@ -87,7 +88,7 @@ class Steps:
         variables = self._network.trainable_variables
         with tf.GradientTape() as tape:
             logits = self._network(inputs, training=True)
-            losses = self._losses(logits, labels, self._smoothing)
+            losses = target.losses(logits, labels, self._smoothing)
             loss = tf.reduce_mean(losses)
         gradients = tape.gradient(loss, [variable.value for variable in variables])
         self._optimizer.apply(gradients, variables)
@@ -95,15 +96,10 @@ class Steps:
 
     def _measure_step(self, inputs: Any, labels: Any) -> None:
         logits = self._network(tf.cast(inputs, tf.float32), training=False)
-        self._count(logits, labels, self._losses(logits, labels, 0.0))
-
-    def _losses(self, logits: Any, labels: Any, smoothing: float) -> Any:
-        classes = logits.shape[-1]
-        targets = tf.one_hot(labels, classes) * (1 - smoothing) + smoothing / classes
-        return tf.nn.softmax_cross_entropy_with_logits(labels=targets, logits=logits)
+        self._count(logits, labels, target.losses(logits, labels, 0.0))
 
     def _count(self, logits: Any, labels: Any, losses: Any) -> None:
-        correct = tf.equal(tf.argmax(logits, axis=1), labels)
+        correct = target.is_right(logits, labels)
         parts = [
             tf.reduce_sum(tf.cast(losses, tf.float64)),
             tf.reduce_sum(tf.cast(correct, tf.float64)),

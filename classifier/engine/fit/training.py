@@ -14,12 +14,13 @@ import tensorflow as tf
 from classifier.engine.errors import DiskFull, OutOfMemory
 from classifier.engine.fit.checkpoints import Checkpoints
 from classifier.engine.fit.fitting import FitState, Fitting
-from classifier.engine.fit.recipes import train_scratch, train_transfer
+from classifier.engine.fit.recipes import train_network
 from classifier.engine.formats.export import ModelFacts, write_model_files
 from classifier.engine.libraries import library_versions
 from classifier.engine.observer import Observer
 from classifier.engine.outcome import Stopped, TrainingOutcome
 from classifier.engine.presets.config import TrainingConfig
+from classifier.engine.presets.registry import PRESETS
 from classifier.engine.runtime.images import Pixels, read_pixels
 from classifier.engine.samples import TrainingSamples
 from classifier.engine.watch import Watch
@@ -63,10 +64,7 @@ def train(
         identity = _identity(samples, config, preset, class_names)
         checkpoints = Checkpoints(checkpoint_dir, identity) if checkpoint_dir else None
         fitting = Fitting(config, watch, checkpoints, time_limit_seconds)
-        if preset == "mobilenet_v2":
-            model = train_transfer(fitting, samples, len(class_names), weights_dir)
-        else:
-            model = train_scratch(fitting, samples, len(class_names), preset)
+        model = train_network(fitting, samples, len(class_names), PRESETS[preset], weights_dir)
         watch.begin("Writing the model")
         facts = ModelFacts(
             class_names=tuple(class_names), image_size=config.image_size, preset=preset
@@ -115,7 +113,7 @@ def _metrics(fitting: Fitting, model: keras.Model, seconds: float) -> dict[str, 
         reason=_reason(state),
         stage=state.cut_short,
         epoch=state.epoch,
-        planned_epochs=config.epochs + (config.fine_tune_epochs or 0),
+        planned_epochs=config.planned_epochs,
         patience=config.early_stopping_patience,
     )
     return {

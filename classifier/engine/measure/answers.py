@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from classifier.engine.target import decide
+
 _INDEX = np.dtype("<u2")
 _STEPS = 65535
 
@@ -30,7 +32,7 @@ def pack(
     true_indices: Sequence[int] | npt.NDArray[np.integer[Any]],
 ) -> PackedAnswers:
     """Pack the answers (n, classes) about n images; up to 65,536 classes."""
-    predicted = np.asarray(probabilities).argmax(axis=1)
+    predicted = decide(np.asarray(probabilities))
     best = np.asarray(probabilities)[np.arange(len(predicted)), predicted]
     return PackedAnswers(
         correct=np.packbits(predicted == np.asarray(true_indices)).tobytes(),

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views import View
 
-from classifier.engine.presets.registry import PRESETS
+from classifier.engine.presets.registry import PRESETS, begin_with
 from classifier.models import TrainingRun
 from classifier.pages.forms import (
     NewRunForm,
@@ -27,7 +27,7 @@ from classifier.training.selectors.trainable import trainable_versions
 from classifier.training.services.start_training import start_training
 from common.errors import DomainError, Invalid, NotFound
 
-DEFAULT_PRESET = "mobilenet_v2"
+DEFAULT_PRESET = begin_with("photographs").name
 
 
 class NewRun(LoginRequiredMixin, View):

@@ -28,8 +28,8 @@ def main(output_dir: str, weights_dir: str | None = None) -> None:
 
 
 def _build(output_dir: Path, weights_dir: Path | None) -> dict[str, Any]:
-    for name in (CLASSIFIER, CLASS_INDEX):
-        find_weights(name, weights_dir)
+    for file in (CLASSIFIER, CLASS_INDEX):
+        find_weights(file, weights_dir)
     from classifier.engine.backbones.built_in import build_imagenet_model
 
     return asdict(build_imagenet_model(weights_dir, output_dir))

@@ -28,8 +28,8 @@ def why_unavailable(model: RegisteredModel) -> str | None:
         return None
     if any(_has_file(pointer.version) for pointer in model.alias_set.all()):
         return None
-    names = (CLASSIFIER, CLASS_INDEX)
-    missing = [name for name in names if weights_at_hand(name, settings.WEIGHTS_DIR) is None]
+    files = (CLASSIFIER, CLASS_INDEX)
+    missing = [file.name for file in files if weights_at_hand(file, settings.WEIGHTS_DIR) is None]
     if not missing:
         return None
     return (

@@ -6,7 +6,8 @@ from typing import Any, TypedDict
 from django.db.models import Avg
 from django.db.models.functions import Greatest
 
-from classifier.engine.presets.registry import PRESETS, Preset
+from classifier.engine.presets.preset import Preset
+from classifier.engine.presets.registry import PRESETS, begin_with
 from datasets.models import DatasetVersion
 
 # Below this many pixels of the longer side, on average, a network for small images does better.
@@ -55,14 +56,14 @@ def recommended_preset(version: DatasetVersion) -> Recommendation:
     side = version.samples.aggregate(side=Avg(longer))["side"]
     if side is not None and side <= SMALL_SIDE:
         return Recommendation(
-            "cnn_tiny",
+            begin_with("small images").name,
             f"Your images are small, {side:.0f} pixels on the longer side on average: this network "
             "sees every one of them.",
         )
     train = version.sample_counts.get("train", {})
     each = sum(train.values()) // max(1, len(train))
     return Recommendation(
-        "mobilenet_v2",
+        begin_with("photographs").name,
         f"Your images are {side or 0:.0f} pixels on the longer side on average, and there are "
         f"about {each:,} of each class to learn from: a network that knows photographs already "
         "needs few.",

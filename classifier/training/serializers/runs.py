@@ -5,7 +5,7 @@ from django.urls import reverse
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from classifier.engine.presets.settings import FIELDS
+from classifier.engine.presets.registry import PRESETS
 from classifier.evaluation.selectors.verdicts import text_of_run
 from classifier.fields import VisibleObjectField, interval_field
 from classifier.models import EpochMetrics, RegisteredModel, TrainingRun
@@ -94,7 +94,8 @@ class TrainingRunInput(InputSerializer):
 
     def place_of(self, name: str) -> str:
         """Return `config` for the name of a setting."""
-        return "config" if name in FIELDS else super().place_of(name)
+        known = any(name in preset.settings for preset in PRESETS.values())
+        return "config" if known else super().place_of(name)
 
 
 class RunPatch(InputSerializer):

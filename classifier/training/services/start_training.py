@@ -9,7 +9,8 @@ from django.db import transaction
 from accounts.models import User
 from accounts.services import audit
 from classifier.engine.errors import InvalidConfig
-from classifier.engine.presets.config import DEFAULTS, TrainingConfig, preset_fields
+from classifier.engine.presets.config import TrainingConfig
+from classifier.engine.presets.registry import PRESETS, checked_config
 from classifier.models import RegisteredModel, TrainingRun
 from classifier.training import kinds
 from classifier.training.errors import CannotTrain
@@ -125,14 +126,14 @@ def _next_name(version: DatasetVersion, preset: str) -> str:
 
 def _checked_config(preset: str, config: Mapping[str, Any]) -> TrainingConfig:
     try:
-        return TrainingConfig.from_dict(preset, config)
+        return checked_config(preset, config)
     except InvalidConfig as error:
         faults = [
             FieldError("/preset", "invalid", sentence)
-            if preset not in DEFAULTS
+            if preset not in PRESETS
             else FieldError(
                 f"/config/{pointer_part(field)}",
-                "invalid" if field in preset_fields(preset) else "unknown_field",
+                "invalid" if field in PRESETS[preset].settings else "unknown_field",
                 sentence,
             )
             for field, sentence in error.errors

@@ -3,7 +3,7 @@
 from django.conf import settings
 
 from classifier.engine.outcome import TrainingOutcome
-from classifier.engine.presets.config import TrainingConfig
+from classifier.engine.presets.registry import checked_config
 from classifier.engine.samples import TrainingSamples
 from classifier.evaluation.services.store_report import Measurement, store_report_of_run
 from classifier.evaluation.work.measure import measure
@@ -54,7 +54,7 @@ def _fit(context: JobContext, run: TrainingRun) -> TrainingOutcome:
 
     version = run.dataset_version
     observer = RunObserver(context, run)
-    config = TrainingConfig.from_dict(run.preset, run.config)
+    config = checked_config(run.preset, run.config)
     observer.stage("Listing the images of the version")
     samples = TrainingSamples(
         train=samples_of(version, Split.TRAIN),

@@ -7,12 +7,13 @@ engine's error, to its ``result`` file. ``stop_after`` asks to stop after so man
 import json
 import sys
 from dataclasses import asdict
+from importlib import import_module
 from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).parents[3]), str(Path(__file__).parents[3] / "platform")]
 
 from classifier.engine.errors import EngineError  # noqa: E402
-from classifier.engine.presets.config import TrainingConfig  # noqa: E402
+from classifier.engine.presets.registry import checked_config, register  # noqa: E402
 from classifier.engine.samples import TrainingSamples  # noqa: E402
 
 
@@ -41,6 +42,8 @@ class Recorder:
 
 
 def run(job: dict) -> dict:
+    if module := job.get("preset_module"):
+        register(import_module(module).PRESET)
     from classifier.engine.fit import recipes
     from classifier.engine.fit.training import train
 
@@ -51,7 +54,7 @@ def run(job: dict) -> dict:
 
     outcome = train(
         samples=TrainingSamples(train=pairs("train"), validation=pairs("validation")),
-        config=TrainingConfig.from_dict(job["preset"], job["config"]),
+        config=checked_config(job["preset"], job["config"]),
         preset=job["preset"],
         class_names=job["class_names"],
         output_dir=Path(job["output_dir"]),

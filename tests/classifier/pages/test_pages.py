@@ -75,7 +75,7 @@ def test_the_form_has_the_fields_of_the_schema(page_client, user):
             assert f'name="config-{field}"' in page, field
             assert setting["title"] in page
         other = text_of(page_client.get("/training/new/settings/", {"preset": name}))
-        assert set(re.findall(r'name="config-(\w+)"', other)) == set(preset.fields)
+        assert set(re.findall(r'name="config-(\w+)"', other)) == set(preset.settings)
 
 
 def test_small_images_are_met_with_the_preset_for_them(page_client, user):

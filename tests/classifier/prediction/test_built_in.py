@@ -50,7 +50,7 @@ def test_without_weights_it_says_which_file_to_put_where(settings, tmp_path):
     with pytest.raises(ModelNotReady) as raised:
         _raise_for_error(answer)
     assert raised.value.status == 503
-    assert CLASSIFIER in raised.value.detail
+    assert CLASSIFIER.name in raised.value.detail
     assert "LOUPE_WEIGHTS_DIR" in raised.value.detail
 
 
@@ -62,17 +62,17 @@ def test_what_is_not_installed_is_not_offered(api, page_client, settings, tmp_pa
     model = api.get(url).json()
     assert model == listed[str(MODEL_ID)]
     assert (model["available"], model["aliases"]) == (False, {})
-    for words in (CLASSIFIER, CLASS_INDEX, "LOUPE_WEIGHTS_DIR", "install_built_in"):
+    for words in (CLASSIFIER.name, CLASS_INDEX.name, "LOUPE_WEIGHTS_DIR", "install_built_in"):
         assert words in model["why_unavailable"]
     assert "Not installed" in page_client.get("/models/").content.decode()
     page = page_client.get(f"/models/{MODEL_ID}/").content.decode()
-    assert CLASSIFIER in page
+    assert CLASSIFIER.name in page
     assert "Try it" not in page
     assert "ImageNet" not in page_client.get("/playground/").content.decode()
-    with pytest.raises(CommandError, match=CLASSIFIER):
+    with pytest.raises(CommandError, match=CLASSIFIER.name):
         call_command("install_built_in")
 
-    for name in (CLASSIFIER, CLASS_INDEX):
+    for name in (CLASSIFIER.name, CLASS_INDEX.name):
         (tmp_path / name).touch()
     model = api.get(url).json()
     assert (model["available"], model["why_unavailable"]) == (True, None)
@@ -93,10 +93,10 @@ def test_preparing_that_takes_too_long_is_not_our_fault(monkeypatch, settings, t
 
 @pytest.mark.django_db(transaction=True)
 def test_with_weights_it_is_built_recorded_and_then_immutable(settings, tmp_path):
-    weights = tmp_path / CLASSIFIER
+    weights = tmp_path / CLASSIFIER.name
     subprocess.run([sys.executable, "-c", RANDOM_WEIGHTS, weights], check=True, capture_output=True)
     index = {str(n): [f"n{n:08}", f"thing_{n}"] for n in range(1000)}
-    (tmp_path / CLASS_INDEX).write_text(json.dumps(index))
+    (tmp_path / CLASS_INDEX.name).write_text(json.dumps(index))
     settings.WEIGHTS_DIR = tmp_path
     assert built_in.prepare(str(VERSION_ID), 0)["error"]["code"] == "preparing"
     answer = built_in.prepare(str(VERSION_ID), 200)

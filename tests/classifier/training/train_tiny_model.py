@@ -12,7 +12,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "platform")]
 from PIL import Image  # noqa: E402
 
 from classifier.engine.fit.training import train  # noqa: E402
-from classifier.engine.presets.config import TrainingConfig  # noqa: E402
+from classifier.engine.presets.registry import checked_config  # noqa: E402
 from classifier.engine.samples import TrainingSamples  # noqa: E402
 
 COLORS = {"blue": (30, 30, 220), "green": (30, 200, 30), "red": (220, 30, 30)}
@@ -45,9 +45,7 @@ def main(folder: Path) -> None:
     outcome = train(
         samples=TrainingSamples(train=samples, validation=samples[::4]),
         config=replace(
-            TrainingConfig.from_dict(
-                "cnn_tiny", {"epochs": 8, "batch_size": 8, "augmentation": "none"}
-            ),
+            checked_config("cnn_tiny", {"epochs": 8, "batch_size": 8, "augmentation": "none"}),
             deterministic=False,
         ),
         preset="cnn_tiny",

@@ -36,8 +36,8 @@ def features(archive: Path, prefix: str, size: int = 224) -> npt.NDArray[np.floa
 
 
 def _compute(archive: Path, prefix: str, size: int, output: Path) -> None:
+    from classifier.engine.backbones.mobilenet_v2 import load_features
     from classifier.engine.formats.export import ModelFacts, write_onnx
-    from classifier.engine.presets.network import feature_network
     from classifier.engine.runtime.images import read_pixels
     from classifier.engine.runtime.predictor import Predictor
 
@@ -45,7 +45,7 @@ def _compute(archive: Path, prefix: str, size: int, output: Path) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "features.onnx"
         facts = ModelFacts(class_names=(), image_size=size, preset="features")
-        write_onnx(feature_network(size, WEIGHTS), facts, path)
+        write_onnx(load_features(size, WEIGHTS), facts, path)
         predictor = Predictor.load(path)
     rows, batch = [], []
     for _, content in files_in(archive, prefix):

@@ -11,7 +11,7 @@ from tests.datasets.analysis.features import WEIGHTS
 @pytest.mark.shared_data
 @pytest.mark.skipif(WEIGHTS is None, reason="../shared/data is missing")
 def test_vectors_equal_keras_and_one_conversion_serves(tmp_path):
-    from classifier.engine.presets.network import feature_network
+    from classifier.engine.backbones.mobilenet_v2 import load_features
 
     assert WEIGHTS is not None
     weights_dir = WEIGHTS.parent
@@ -19,7 +19,7 @@ def test_vectors_equal_keras_and_one_conversion_serves(tmp_path):
     backbone = open_backbone(weights_dir, tmp_path)
     pixels = np.random.default_rng(0).integers(0, 256, (6, IMAGE_SIZE, IMAGE_SIZE, 3), np.uint8)
     received = backbone.predictor.predict(list(pixels)).astype(np.float16).astype(np.float32)
-    network = feature_network(IMAGE_SIZE, WEIGHTS)
+    network = load_features(IMAGE_SIZE, WEIGHTS)
     expected = np.asarray(network(pixels.astype(np.float32), training=False))
     assert received.shape == expected.shape == (6, 1280)
     cosines = (received * expected).sum(axis=1) / (

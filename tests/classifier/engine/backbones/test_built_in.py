@@ -17,11 +17,11 @@ def weights_dir(tmp_path_factory: pytest.TempPathFactory, write_weights) -> Path
     import keras
 
     folder = tmp_path_factory.mktemp("imagenet")
-    write_weights(keras.applications.MobileNetV2(weights=None), folder / CLASSIFIER)
+    write_weights(keras.applications.MobileNetV2(weights=None), folder / CLASSIFIER.name)
     index = {str(number): [f"n{number:08d}", f"big_thing_{number}"] for number in range(1000)}
     # ImageNet itself has two classes called crane, a bird and a machine.
     index["134"][1] = index["517"][1] = "crane"
-    (folder / CLASS_INDEX).write_text(json.dumps(index))
+    (folder / CLASS_INDEX.name).write_text(json.dumps(index))
     return folder
 
 
@@ -49,14 +49,14 @@ def test_offline_it_says_which_file_is_missing(weights_dir, tmp_path, monkeypatc
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         monkeypatch.setenv("https_proxy", f"http://127.0.0.1:{unused.getsockname()[1]}")
-    with pytest.raises(WeightsUnavailable, match=CLASSIFIER):
+    with pytest.raises(WeightsUnavailable, match=CLASSIFIER.name):
         imagenet_files(None)
-    (tmp_path / CLASSIFIER).write_bytes((weights_dir / CLASSIFIER).read_bytes())
-    with pytest.raises(WeightsUnavailable, match=CLASS_INDEX):
+    (tmp_path / CLASSIFIER.name).write_bytes((weights_dir / CLASSIFIER.name).read_bytes())
+    with pytest.raises(WeightsUnavailable, match=CLASS_INDEX.name):
         imagenet_files(tmp_path)
 
 
-@pytest.mark.parametrize("name", [CLASSIFIER, CLASS_INDEX])
+@pytest.mark.parametrize("name", [CLASSIFIER.name, CLASS_INDEX.name])
 def test_a_damaged_file_is_named(weights_dir, tmp_path, name) -> None:
     from classifier.engine.backbones.built_in import build_imagenet_model
 

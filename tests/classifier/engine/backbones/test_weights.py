@@ -7,13 +7,18 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from classifier.engine.backbones import weights
 from classifier.engine.backbones.backbone import open_backbone
-from classifier.engine.backbones.weights import BACKBONE, CLASS_INDEX, find_weights
+from classifier.engine.backbones.weights import (
+    BACKBONE,
+    CLASS_INDEX,
+    CLASSIFIER,
+    find_weights,
+)
 from classifier.engine.errors import WeightsUnavailable
 
 
@@ -30,13 +35,13 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_the_operators_folder_comes_before_kerass_cache(cache: Path, tmp_path: Path) -> None:
     cache.mkdir(parents=True)
-    (cache / BACKBONE).write_bytes(b"cache")
+    (cache / BACKBONE.name).write_bytes(b"cache")
     folder = tmp_path / "weights"
     folder.mkdir()
-    assert find_weights(BACKBONE, folder) == cache / BACKBONE
-    assert find_weights(BACKBONE, None) == cache / BACKBONE
-    (folder / BACKBONE).write_bytes(b"operator")
-    assert find_weights(BACKBONE, folder) == folder / BACKBONE
+    assert find_weights(BACKBONE, folder) == cache / BACKBONE.name
+    assert find_weights(BACKBONE, None) == cache / BACKBONE.name
+    (folder / BACKBONE.name).write_bytes(b"operator")
+    assert find_weights(BACKBONE, folder) == folder / BACKBONE.name
 
 
 def test_offline_it_says_at_once_which_file_to_put_where(cache: Path, tmp_path: Path) -> None:
@@ -45,7 +50,7 @@ def test_offline_it_says_at_once_which_file_to_put_where(cache: Path, tmp_path: 
         find_weights(BACKBONE, tmp_path)
     assert time.monotonic() - started < 10
     assert caught.value.code == "weights_unavailable"
-    assert f"Put {BACKBONE} into the folder that LOUPE_WEIGHTS_DIR names" in caught.value.hint
+    assert f"Put {BACKBONE.name} into the folder that LOUPE_WEIGHTS_DIR names" in caught.value.hint
     assert not list(cache.glob("*"))
 
 
@@ -58,7 +63,7 @@ def test_a_host_that_never_answers_is_given_up_within_seconds(
         monkeypatch.setenv("https_proxy", f"http://127.0.0.1:{silent.getsockname()[1]}")
         started = time.monotonic()
         with pytest.raises(WeightsUnavailable):
-            find_weights(weights.CLASSIFIER, None)
+            find_weights(CLASSIFIER, None)
     assert time.monotonic() - started < 10
 
 
@@ -77,41 +82,41 @@ def published(tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> I
 
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Quiet) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        for name in (BACKBONE, CLASS_INDEX):
-            origin = f"http://127.0.0.1:{server.server_port}/{name}"
-            monkeypatch.setitem(weights._ORIGINS, name, origin)
+        origin = f"http://127.0.0.1:{server.server_port}"
+        for name in ("BACKBONE", "CLASS_INDEX"):
+            monkeypatch.setitem(globals(), name, replace(globals()[name], folder=origin))
         yield folder
         server.shutdown()
 
 
-def _sha256sum(content: bytes, name: str = BACKBONE) -> str:
+def _sha256sum(content: bytes, name: str = BACKBONE.name) -> str:
     return f"{hashlib.sha256(content).hexdigest()}  {name}\n"
 
 
 def test_the_first_download_is_recorded_and_every_later_load_compared(
     cache: Path, published: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    (published / BACKBONE).write_bytes(b"weights")
+    (published / BACKBONE.name).write_bytes(b"weights")
     assert find_weights(BACKBONE, None).read_bytes() == b"weights"
-    record = cache / f"{BACKBONE}.sha256"
+    record = cache / f"{BACKBONE.name}.sha256"
     assert record.read_text() == _sha256sum(b"weights")
     assert "was trusted as it came" in caplog.text
 
     caplog.clear()
-    assert find_weights(BACKBONE, None) == cache / BACKBONE
+    assert find_weights(BACKBONE, None) == cache / BACKBONE.name
     assert caplog.text == ""
-    (cache / BACKBONE).write_bytes(b"wEights")
+    (cache / BACKBONE.name).write_bytes(b"wEights")
     with pytest.raises(WeightsUnavailable, match="is not the file that"):
         find_weights(BACKBONE, None)
     with pytest.raises(WeightsUnavailable, match="is not the file that"):
         open_backbone(None, cache / "backbones")
 
     # A file that was lost comes again as the same file, or not at all.
-    (cache / BACKBONE).unlink()
-    (published / BACKBONE).write_bytes(b"other weights")
+    (cache / BACKBONE.name).unlink()
+    (published / BACKBONE.name).write_bytes(b"other weights")
     with pytest.raises(WeightsUnavailable, match="is not the file that") as caught:
         find_weights(BACKBONE, None)
-    assert f"sha256sum {BACKBONE}" in caught.value.hint
+    assert f"sha256sum {BACKBONE.name}" in caught.value.hint
     assert str(cache) not in str(caught.value)
     assert list(cache.iterdir()) == [record]
 
@@ -121,20 +126,20 @@ def test_an_operator_says_beforehand_which_file_it_must_be(
 ) -> None:
     folder = tmp_path / "weights"
     folder.mkdir()
-    (folder / f"{BACKBONE}.sha256").write_text(_sha256sum(b"right"))
-    (published / BACKBONE).write_bytes(b"wrong")
+    (folder / f"{BACKBONE.name}.sha256").write_text(_sha256sum(b"right"))
+    (published / BACKBONE.name).write_bytes(b"wrong")
     with pytest.raises(WeightsUnavailable, match="is not the file that"):
         find_weights(BACKBONE, folder)
     assert list(cache.iterdir()) == []
 
-    (published / BACKBONE).write_bytes(b"right")
-    assert find_weights(BACKBONE, folder) == cache / BACKBONE
-    assert [path.name for path in cache.iterdir()] == [BACKBONE]
+    (published / BACKBONE.name).write_bytes(b"right")
+    assert find_weights(BACKBONE, folder) == cache / BACKBONE.name
+    assert [path.name for path in cache.iterdir()] == [BACKBONE.name]
     # The operator's word counts for the operator's own copy too.
-    (folder / BACKBONE).write_bytes(b"wrong")
+    (folder / BACKBONE.name).write_bytes(b"wrong")
     with pytest.raises(WeightsUnavailable, match="is not the file that"):
         find_weights(BACKBONE, folder)
-    (folder / f"{BACKBONE}.sha256").write_text("to do\n")
+    (folder / f"{BACKBONE.name}.sha256").write_text("to do\n")
     with pytest.raises(WeightsUnavailable, match="does not start with a SHA-256"):
         find_weights(BACKBONE, folder)
 
@@ -144,14 +149,14 @@ def test_an_operators_file_without_a_record_is_used_and_told(
 ) -> None:
     folder = tmp_path / "weights"
     folder.mkdir()
-    (folder / BACKBONE).write_bytes(b"operator")
-    assert find_weights(BACKBONE, folder) == folder / BACKBONE
+    (folder / BACKBONE.name).write_bytes(b"operator")
+    assert find_weights(BACKBONE, folder) == folder / BACKBONE.name
     assert f"is used unchecked (SHA-256 {_sha256sum(b'operator')[:64]})" in caplog.text
-    assert [path.name for path in folder.iterdir()] == [BACKBONE]
+    assert [path.name for path in folder.iterdir()] == [BACKBONE.name]
 
 
 def test_the_class_index_is_the_one_that_keras_names(cache: Path, published: Path) -> None:
-    (published / CLASS_INDEX).write_text("{}")
+    (published / CLASS_INDEX.name).write_text("{}")
     with pytest.raises(WeightsUnavailable, match="not the file that Keras publishes: its MD5 is"):
         find_weights(CLASS_INDEX, None)
     assert list(cache.iterdir()) == []
@@ -162,4 +167,4 @@ def test_the_hash_of_the_class_index_is_kerass_own() -> None:
     assert keras is not None
     assert keras.origin is not None
     source = (Path(keras.origin).parent / "src/applications/imagenet_utils.py").read_text()
-    assert f'file_hash="{weights._PUBLISHED_MD5[CLASS_INDEX]}"' in source
+    assert f'file_hash="{CLASS_INDEX.md5}"' in source

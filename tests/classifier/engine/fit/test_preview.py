@@ -6,6 +6,7 @@ from PIL import Image
 
 from classifier.engine.fit.preview import preview_samples, shown_augmentation
 from classifier.engine.presets.config import TrainingConfig
+from classifier.engine.presets.registry import checked_config
 
 
 @pytest.fixture
@@ -22,7 +23,7 @@ def samples(tmp_path):
 
 def config_of(preset: str, **changes) -> TrainingConfig:
     size = {"cnn_tiny": 24, "mobilenet_v2": 64}[preset]
-    return TrainingConfig.from_dict(preset, {"image_size": size, **changes})
+    return checked_config(preset, {"image_size": size, **changes})
 
 
 def test_every_class_is_shown_and_the_same_run_gives_the_same_pictures(samples) -> None:

@@ -4,17 +4,16 @@ import jsonschema
 import pytest
 
 from classifier.engine.errors import InvalidConfig
-from classifier.engine.presets.config import TrainingConfig
-from classifier.engine.presets.registry import PRESETS
+from classifier.engine.presets.registry import PRESETS, checked_config
 
 EVERY_PRESET = pytest.mark.parametrize("preset", PRESETS.values(), ids=PRESETS)
 
 
 @EVERY_PRESET
 def test_defaults_are_what_no_overrides_give_and_survive_json(preset) -> None:
-    config = TrainingConfig.from_dict(preset.name, {})
+    config = checked_config(preset.name, {})
     assert config == preset.defaults
-    assert TrainingConfig.from_dict(preset.name, config.to_dict()) == config
+    assert checked_config(preset.name, config.to_dict()) == config
 
 
 @EVERY_PRESET
@@ -23,7 +22,7 @@ def test_the_schema_is_valid_complete_and_takes_its_own_defaults(preset) -> None
     jsonschema.Draft202012Validator.check_schema(schema)
     defaults = preset.defaults.to_dict()
     jsonschema.validate(defaults, schema)
-    assert tuple(schema["properties"]) == preset.fields
+    assert list(schema["properties"]) == list(preset.settings)
     for name, field in schema["properties"].items():
         assert field["default"] == defaults[name]
         assert field["title"]
@@ -52,7 +51,7 @@ def _around(field: dict) -> list:
 
 def _is_taken(preset: str, name: str, value: object) -> bool:
     try:
-        TrainingConfig.from_dict(preset, {name: value})
+        checked_config(preset, {name: value})
     except InvalidConfig:
         return False
     return True
@@ -60,7 +59,7 @@ def _is_taken(preset: str, name: str, value: object) -> bool:
 
 def test_every_fault_is_told_at_once_with_what_is_allowed_and_what_was_received() -> None:
     with pytest.raises(InvalidConfig) as caught:
-        TrainingConfig.from_dict(
+        checked_config(
             "cnn_tiny",
             {"epochs": 0, "augmentation": "blur", "fine_tune_blocks": 2, "dropout": float("nan")},
         )
@@ -76,11 +75,11 @@ def test_every_fault_is_told_at_once_with_what_is_allowed_and_what_was_received(
 
 def test_an_unknown_preset_is_told_the_known_ones() -> None:
     with pytest.raises(InvalidConfig, match="one of cnn_small, cnn_tiny, mobilenet_v2"):
-        TrainingConfig.from_dict("resnet", {})
+        checked_config("resnet", {})
 
 
 def test_whole_numbers_may_come_as_json_floats() -> None:
-    config = TrainingConfig.from_dict("cnn_tiny", {"epochs": 3.0, "learning_rate": 1})
+    config = checked_config("cnn_tiny", {"epochs": 3.0, "learning_rate": 1})
     assert (config.epochs, config.learning_rate) == (3, 1.0)
     assert isinstance(config.epochs, int)
     assert isinstance(config.learning_rate, float)

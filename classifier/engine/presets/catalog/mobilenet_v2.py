@@ -1,0 +1,57 @@
+"""``mobilenet_v2``: a new last layer on MobileNetV2, then on request its last blocks."""
+
+from pathlib import Path
+from typing import Any
+
+from classifier.engine.backbones.weights import BACKBONE
+from classifier.engine.presets.transfer import TransferConfig, TransferPreset
+
+_BLOCKS = 17
+
+
+class MobileNetV2(TransferPreset):
+    """MobileNetV2 with the ImageNet weights of keras.applications."""
+
+    name = "mobilenet_v2"
+    title = "MobileNetV2 (transfer learning)"
+    description = (
+        "A network that has seen 1.3 million ImageNet photographs; only a new last layer is "
+        "trained, in a minute, then on request the last blocks too. The best start for "
+        "photographs, even with few of them."
+    )
+    source = "Sandler et al., 2018, keras.applications"
+    good_for = "photographs"
+    weights = BACKBONE
+    main = ("epochs", "augmentation", "fine_tune_epochs")
+    limits = {"image_size": (64, 448), "fine_tune_blocks": (1, _BLOCKS)}
+    defaults = TransferConfig(
+        epochs=30,
+        batch_size=32,
+        learning_rate=0.001,
+        image_size=224,
+        augmentation="mirror",
+        dropout=0.2,
+        weight_decay=0.01,
+        label_smoothing=0.05,
+        early_stopping_patience=10,
+        seed=0,
+        deterministic=True,
+        fine_tune_epochs=0,
+        fine_tune_blocks=3,
+        fine_tune_learning_rate=0.0001,
+    )
+
+    def backbone(self, image_size: int, weights: Path) -> Any:
+        """Return the network without its classifier: features (n, 1280)."""
+        from classifier.engine.backbones.mobilenet_v2 import load_features
+
+        return load_features(image_size, weights)
+
+    def thaw(self, backbone: Any, blocks: int) -> None:
+        """Make the last ``blocks`` of the 17 blocks, and the last convolution, trainable."""
+        from classifier.engine.backbones.mobilenet_v2 import thaw_last_blocks
+
+        thaw_last_blocks(backbone, blocks)
+
+
+PRESET = MobileNetV2()

@@ -1,0 +1,64 @@
+"""What networks are made of: Keras layers from pixels 0..255 to logits. For workers alone."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+from keras import layers
+
+from classifier.engine.presets.config import TrainingConfig
+from classifier.engine.presets.scratch import ScratchConfig, ScratchPreset
+
+_POLICIES = {"float32": "float32", "bfloat16": "mixed_bfloat16"}
+
+
+def scratch_network(
+    preset: ScratchPreset, config: ScratchConfig, classes: int, *, precision: str
+) -> keras.Model:
+    """Return the preset's untrained network: (n, size, size, 3) 0..255 → logits.
+
+    ``precision`` is that of the computation; weights and logits are float32 either way.
+    """
+    policy = _POLICIES[precision]
+    image = keras.Input((config.image_size, config.image_size, 3), name="image")
+    pixels = layers.Rescaling(1 / 127.5, offset=-1.0, dtype=policy)(image)
+    features = preset.features(pixels, config, policy)
+    return keras.Model(image, _head(features, config, classes), name=preset.name)
+
+
+def scales(x: Any, widths: Sequence[Sequence[int]], policy: str) -> Any:
+    """Return the mean over all places of convolutions at each scale, with max-pooling between.
+
+    ``widths`` holds the number of channels of each convolution, scale by scale.
+    """
+    for index, channels in enumerate(widths):
+        for width in channels:
+            x = convolution(x, width, policy)
+        if index < len(widths) - 1:
+            x = layers.MaxPooling2D(2, dtype=policy)(x)
+    return layers.GlobalAveragePooling2D(dtype="float32")(x)
+
+
+def convolution(x: Any, width: int, policy: str, *, kernel: int = 3, strides: int = 1) -> Any:
+    """Return convolution, batch normalisation and ReLU of ``x``."""
+    x = layers.Conv2D(width, kernel, strides=strides, padding="same", use_bias=False, dtype=policy)(
+        x
+    )
+    x = layers.BatchNormalization(momentum=0.9, dtype=policy)(x)
+    return layers.ReLU(dtype=policy)(x)
+
+
+def head_network(backbone: keras.Model, config: TrainingConfig, classes: int) -> keras.Model:
+    """Return an untrained last layer for the features of ``backbone``: (n, width) → logits."""
+    features = keras.Input((backbone.output_shape[-1],), name="features")
+    return keras.Model(features, _head(features, config, classes), name="head")
+
+
+def joined_network(backbone: keras.Model, head: keras.Model, name: str) -> keras.Model:
+    """Return ``head`` on top of ``backbone``, sharing the weights of both: pixels → logits."""
+    return keras.Model(backbone.input, head(backbone.output), name=name)
+
+
+def _head(features: Any, config: TrainingConfig, classes: int) -> Any:
+    x = layers.Dropout(config.dropout)(features)
+    return layers.Dense(classes, dtype="float32", name="logits")(x)

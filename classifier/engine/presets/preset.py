@@ -1,0 +1,86 @@
+"""Preset: a named, documented training recipe; its families are in modules beside this one."""
+
+from abc import ABC
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, ClassVar, Generic, Literal, TypeVar
+
+from classifier.engine.errors import InvalidConfig
+from classifier.engine.presets.config import TrainingConfig
+from classifier.engine.presets.setting import Setting
+from common.nearest import nearest_first
+
+Kind = Literal["scratch", "transfer", "classic"]
+Config = TypeVar("Config", bound=TrainingConfig)
+
+
+class Preset(ABC, Generic[Config]):
+    """A training recipe. A subclass is a family; a module of ``catalog`` states one preset.
+
+    ``defaults`` train well without anybody's help. ``source`` says where the network comes from,
+    ``good_for`` which images it is the one to begin with (empty: none). ``main`` are the few
+    settings to show first: those that change this recipe's result most. ``limits`` narrows the
+    family's limits, by setting.
+    """
+
+    kind: ClassVar[Kind]
+    name: ClassVar[str]
+    title: ClassVar[str]
+    description: ClassVar[str]
+    source: ClassVar[str]
+    good_for: ClassVar[Literal["", "small images", "photographs"]] = ""
+    main: ClassVar[tuple[str, ...]]
+    limits: ClassVar[Mapping[str, tuple[float, float]]] = {}
+    defaults: Config
+
+    @property
+    def settings(self) -> dict[str, Setting]:
+        """The settings that people may change, by name, in the order in which to show them."""
+        found = type(self.defaults).settings()
+        for name, (least, most) in self.limits.items():
+            found[name] = replace(found[name], minimum=least, maximum=most)
+        return found
+
+    def config(self, overrides: Mapping[str, Any]) -> Config:
+        """Return the defaults with ``overrides`` in place of some of them.
+
+        Raises InvalidConfig with one ``(setting, sentence)`` for each value that is not allowed.
+        """
+        settings = self.settings
+        values: dict[str, Any] = {}
+        errors: list[tuple[str, str]] = []
+        for name, value in overrides.items():
+            if name not in settings:
+                there = ", ".join(nearest_first(name, settings))
+                sentence = f"{self.name} has no setting {name!r}; its settings are {there}."
+                errors.append((name, sentence))
+                continue
+            try:
+                values[name] = settings[name].check(value)
+            except ValueError as error:
+                errors.append((name, str(error)))
+        if errors:
+            raise InvalidConfig(errors)
+        return replace(self.defaults, **values)
+
+    def config_schema(self) -> dict[str, Any]:
+        """Return a JSON Schema (draft 2020-12) of the settings: the form's and the API's source.
+
+        The annotation ``x-main`` marks the settings to show first.
+        """
+        defaults = self.defaults.to_dict()
+        return {
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
+            "title": self.title,
+            "description": self.description,
+            "type": "object",
+            "properties": {
+                name: {**setting.schema(defaults[name]), "x-main": name in self.main}
+                for name, setting in self.settings.items()
+            },
+            "additionalProperties": False,
+        }
+
+    def is_frozen(self, config: Config) -> bool:
+        """Whether a training with these settings changes nothing but a last layer."""
+        return False

@@ -1,0 +1,64 @@
+"""What is predicted: one class of several for each image.
+
+Training, evaluation, serving and export ask this module for the activation, the loss, the
+metric, the decision and the shape of an answer, so that another target is another such module.
+Keras and TensorFlow are imported inside the functions that only trainers call.
+"""
+
+from typing import Any, TypedDict
+
+import numpy as np
+import numpy.typing as npt
+
+Scores = npt.NDArray[np.floating[Any]]
+
+
+class ClassProbability(TypedDict):
+    """One class of an answer, and how probable it is, 0..1."""
+
+    class_name: str
+    probability: float
+
+
+def with_answers(network: Any) -> Any:
+    """Return a Keras network of logits followed by softmax: what is saved, exported, served."""
+    import keras
+
+    activation = keras.layers.Softmax(dtype="float32", name="probabilities")
+    return keras.Model(network.input, activation(network.output), name=network.name)
+
+
+def losses(logits: Any, labels: Any, smoothing: float) -> Any:
+    """Return the cross-entropy (n,), in nats, of logits (n, classes) and class indices (n,).
+
+    ``smoothing`` is the probability that the target spreads over all classes (Szegedy et al.,
+    2016).
+    """
+    import tensorflow as tf
+
+    classes = logits.shape[-1]
+    targets = tf.one_hot(labels, classes) * (1 - smoothing) + smoothing / classes
+    return tf.nn.softmax_cross_entropy_with_logits(labels=targets, logits=logits)
+
+
+def is_right(logits: Any, labels: Any) -> Any:
+    """Return a boolean tensor (n,): whether the decision is the labelled class."""
+    import tensorflow as tf
+
+    return tf.equal(tf.argmax(logits, axis=1), labels)
+
+
+def decide(probabilities: Scores) -> npt.NDArray[np.int64]:
+    """Return the decided class index (n,) of each row (n, classes): the first of equals."""
+    return probabilities.argmax(axis=1)
+
+
+def answer(
+    probabilities: Scores, class_names: tuple[str, ...], top_k: int
+) -> list[ClassProbability]:
+    """Return the ``top_k`` classes of one image's probabilities (classes,), best first."""
+    best = np.argsort(-probabilities, kind="stable")[:top_k]
+    return [
+        {"class_name": class_names[index], "probability": float(probabilities[index])}
+        for index in best
+    ]
