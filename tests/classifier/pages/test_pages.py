@@ -94,7 +94,7 @@ def test_three_settings_come_first_and_changes_are_marked(page_client, user, mak
         page = text_of(page_client.get("/training/new/", {"preset": preset.name}))
         main, rest = page[page.index('class="settings-main"') :].split("<details", 1)
         assert re.findall(r'name="config-(\w+)"', main) == [
-            n for n in preset.fields if n in preset.main
+            n for n in preset.settings if n in preset.main
         ]
         assert len(preset.main) == 3
         assert "<summary>All settings" in f"<details{rest}"
