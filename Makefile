@@ -35,7 +35,7 @@ help:
 	@echo "make bench   train on the large sets of ../shared/data and print what is reached"
 	@echo "make torture kill and pause workers at random, and check that nothing is lost or double"
 	@echo "make setup   install only"
-	@echo "make lock    write the locks anew after a change of a requirements.txt"
+	@echo "make lock    write the locks again after a change of a requirements.txt"
 	@echo "make audit   look for advisories on what the locks name; list it in build/sbom/ (CycloneDX)"
 
 setup: $(REQUIREMENTS) $(DIST)

@@ -25,7 +25,7 @@ class InTrash(Conflict):
 
 
 class UnreadableImage(Unprocessable):
-    """An image whose kept file cannot be decoded any more (422)."""
+    """An image whose kept file can no longer be decoded (422)."""
 
     title = "An image cannot be read"
     code = "unreadable_image"

@@ -45,7 +45,7 @@ def _hashed_password() -> str:
 
 
 def make_member(organization: Organization, role: Role) -> User:
-    """A person with this role in an organization of somebody else."""
+    """A person with this role in another person's organization."""
     user = make_user()
     Membership.objects.create(organization=organization, user=user, role=role)
     return user

@@ -10,7 +10,7 @@ from datasets.models import Dataset
 from jobs.models import TERMINAL, WAITING, Job
 from jobs.services.enqueue import enqueue
 
-# Nobody waits for it: whatever people ask for goes first.
+# Loupe starts it by itself, so jobs that people ask for go first.
 BY_ITSELF = -10
 
 

@@ -29,7 +29,7 @@ class EpochMetrics:
 
 
 class Observer(Protocol):
-    """Whoever watches long work. Calls come from the working thread, so they must be quick."""
+    """What watches long work. Calls come from the working thread, so they must be quick."""
 
     def epoch(self, metrics: EpochMetrics) -> None:
         """Take one finished epoch. Store it by its number: a resumed run may tell it again."""

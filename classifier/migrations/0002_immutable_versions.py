@@ -14,7 +14,7 @@ CREATE TRIGGER model_version_stays BEFORE DELETE ON classifier_modelversion
     FOR EACH ROW EXECUTE FUNCTION classifier_refuse_change();
 CREATE TRIGGER alias_change_is_immutable BEFORE UPDATE OR DELETE ON classifier_aliaschange
     FOR EACH ROW EXECUTE FUNCTION classifier_refuse_change();
--- Whoever asked may leave (created_by becomes null); the numbers stay.
+-- The person who asked may leave (created_by becomes null); the numbers stay.
 CREATE TRIGGER report_is_immutable BEFORE UPDATE ON classifier_evaluationreport
     FOR EACH ROW WHEN (
         OLD.metrics IS NOT NULL

@@ -206,7 +206,7 @@ def _field_of(setting: dict[str, Any]) -> forms.Field:
         return forms.BooleanField(required=False, **common)
     if "enum" in setting:
         return forms.ChoiceField(choices=[(value, value) for value in setting["enum"]], **common)
-    # The browser is told the limits; whoever gets past it hears the engine's own sentence.
+    # The browser checks the limits first; past it, the engine answers with its own sentence.
     limits = {"min": setting.get("minimum"), "max": setting.get("maximum")}
     if setting["type"] == "integer":
         return forms.IntegerField(widget=forms.NumberInput(limits), **common)

@@ -33,7 +33,7 @@ def warm_up(sender: Any, **signal: Any) -> None:
 
 @shared_task(name=mailbox.TASK, acks_late=True, ignore_result=True)
 def predict(values: dict[str, Any]) -> None:
-    """Answer one request, unless nobody waits for it any more."""
+    """Answer one request, unless its client has given up."""
     request = mailbox.Request(**values)
     if time.time() >= request.deadline:
         return

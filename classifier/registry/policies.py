@@ -7,5 +7,5 @@ from classifier.models import RegisteredModel
 
 
 def require_editable_model(*, user: User, model: RegisteredModel) -> None:
-    """Let editors and above change a model; a built-in one is nobody's: `Forbidden`."""
+    """Let editors and above change a model; no one may change a built-in one: `Forbidden`."""
     require_role(user=user, organization=model.organization, role=Role.EDITOR)

@@ -72,7 +72,7 @@ def project(
 
 
 class _Steps:
-    """Turns openTSNE's callback, whose steps start anew in the second phase, into progress."""
+    """Turns openTSNE's callback, whose steps restart at 0 in the second phase, into progress."""
 
     def __init__(self, progress: Progress) -> None:
         self._progress = progress

@@ -7,7 +7,7 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
-# Whoever labelled an image last, from what was kept of it so far.
+# Who labelled an image last, from what was kept of it so far.
 LABELLED = """
 UPDATE datasets_image AS image
 SET labelled_at = last.created_at, labelled_by_id = last.created_by_id

@@ -26,7 +26,7 @@ class BulkEdit(UUIDModel):
 
     The arrays run side by side: `class_ids` and `person_ids` (who had given that class) of a
     relabelling, `times` (of `excluded_at` or `deleted_at`) of every other action. The images carry
-    `created_at` as the time of the change: where it still stands, nobody has changed them since.
+    `created_at` as the time of the change: where it still stands, they have not changed since.
     `removed_class` is {id, name, position} of the class that went with a merge or a deletion.
     """
 

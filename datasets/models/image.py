@@ -25,7 +25,7 @@ class Image(UUIDModel):
 
     The same content may stand in several splits or classes of one dataset: that is a leak or a
     conflict that people must be shown. `width` and `height` are pixels of the upright picture.
-    `labelled_by` gave it its class, or took it away, last and by hand (empty: nobody, it came so),
+    `labelled_by` gave it its class, or took it away, last and by hand (empty: it came so),
     `labelled_at` is when. `purged_at`: its days in the trash were over and only versions keep it.
     """
 

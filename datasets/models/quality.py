@@ -35,7 +35,7 @@ class QualityReport(models.Model):
 
     `job` is the latest check, whose status is the report's; the other fields are of the last one
     that succeeded, and empty before. `facts_at` is when it read the images: what came or changed
-    later it does not know. `wanted_again`: somebody asked for a check while one was running.
+    later it does not know. `wanted_again`: a check was asked for while one was running.
     """
 
     dataset = models.OneToOneField(

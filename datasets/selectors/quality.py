@@ -27,7 +27,7 @@ COPY_KINDS = (
     FindingKind.EXACT_DUPLICATE,
     FindingKind.NEAR_DUPLICATE,
 )
-# Of one item: copies of a picture can be thousands, and nobody looks at more side by side.
+# Of one item: copies of a picture can be thousands; people compare a few side by side.
 MOST_SHOWN = 24
 
 _DUPLICATES = (FindingKind.EXACT_DUPLICATE, FindingKind.NEAR_DUPLICATE)
@@ -51,7 +51,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Quality:
-    """A dataset's quality report; `report` is None where nobody has asked for a check yet.
+    """A dataset's quality report; `report` is None before the first check.
 
     `stale`: images or classes have changed since the check. `imbalance_ratio` (1 is even) and the
     smallest class that has images are as of now, None where no image has a class.
@@ -117,7 +117,7 @@ def findings_of(dataset: Dataset) -> list[Finding]:
 def open_items(dataset_id: uuid.UUID) -> QuerySet[QualityItem]:
     """Return what is still to be decided: not dismissed, and still so.
 
-    What somebody has trashed, left out, relabelled or moved to another split since the check is no
+    What people have trashed, left out, relabelled or moved to another split since the check is no
     finding any more.
     """
     items = QualityItem.objects.filter(report=dataset_id, dismissed_at=None).alias(

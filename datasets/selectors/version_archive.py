@@ -100,7 +100,7 @@ def _info(name: str, method: int = zipfile.ZIP_STORED) -> zipfile.ZipInfo:
 
 
 class _Sink:
-    """What `ZipFile` writes to: a stream that cannot go back, emptied by whoever sends it on."""
+    """What `ZipFile` writes to: a stream that cannot go back; the response empties it."""
 
     def __init__(self) -> None:
         self._blocks: list[bytes] = []

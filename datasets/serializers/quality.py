@@ -127,7 +127,7 @@ class QualityItemSerializer(serializers.ModelSerializer):
         return ImageSerializer(shown, many=True).data
 
     def get_dismissed(self, item: QualityItem) -> bool:
-        """Whether somebody has said that it is all right as it is."""
+        """Whether a person has said that it is right as it is."""
         return item.dismissed_at is not None
 
 

@@ -1,4 +1,4 @@
-"""Delete for ever what has lain in the trash for 30 days, and files that no image has any more.
+"""Delete for ever what has lain in the trash for 30 days, and files without an image.
 
 Nothing that a frozen version needs goes: an image with samples stays as a row out of every list,
 its file with it, and so does a dataset that has versions (the database refuses to delete those).

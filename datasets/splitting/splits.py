@@ -28,7 +28,7 @@ CARVED_VALIDATION = 0.1
 class Labelled:
     """An image that may enter a version; `folder` is the split folder it came from, or ''.
 
-    `group` is the same for copies of one another; None where nobody has compared them.
+    `group` is the same for copies of one another; None where they were not compared.
     """
 
     id: uuid.UUID

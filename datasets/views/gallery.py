@@ -131,7 +131,7 @@ def _class_bars(path: str, contents: Contents, filters: Filters) -> dict[str, An
 
 
 class FilterMenu(LoginRequiredMixin, View):
-    """What else the gallery can be filtered by; fetched when somebody opens the menu."""
+    """What else the gallery can be filtered by; fetched when a person opens the menu."""
 
     def get(self, request: HttpRequest, dataset_id: uuid.UUID) -> HttpResponse:
         dataset = visible_dataset(request.user, dataset_id)
@@ -178,7 +178,7 @@ def _split_choices(dataset: Dataset, choice: Choice) -> list[dict[str, Any]]:
 
 
 def _people_choices(dataset: Dataset, choice: Choice) -> list[dict[str, Any]]:
-    """Who labelled images last; nobody alone is no choice."""
+    """Who labelled images last; empty where only “no one” could be chosen."""
     people = [choice("labelled_by", who, who, count) for who, count in people_of(dataset)]
     if people:
         people.append(choice("came_with_class", "true", "No one here: it came with its class"))

@@ -73,10 +73,10 @@ def check_quality(context: JobContext) -> None:
 
 
 def _once_images_are_in(dataset_id: str) -> Dataset:
-    """Return the dataset when nobody is adding images any more who counts on this check.
+    """Return the dataset once every import that counts on this check has added its images.
 
-    Whoever adds some while a check waits starts none (`start_quality_check`), and holds this lock
-    until the images can be seen.
+    An import that adds some while a check waits starts none (`start_quality_check`), and holds
+    this lock until the images can be seen.
     """
     with transaction.atomic():
         datasets = Dataset.objects.select_related("organization").select_for_update(of=("self",))

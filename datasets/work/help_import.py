@@ -1,4 +1,4 @@
-"""The job that decodes chunks of somebody else's import."""
+"""The job that decodes chunks of another job's import."""
 
 from common import storage
 from datasets import kinds
@@ -14,7 +14,7 @@ JOBS_PER_WORKER = 2
 
 @handles(kinds.HELP_IMPORT)
 def help_import(context: JobContext) -> None:
-    """Decode what nobody is at, until there is nothing left or the worker is needed elsewhere."""
+    """Decode chunks without a holder, until none is left or the worker is needed elsewhere."""
     source = Import.objects.select_related("job").get(pk=context.payload["import"])
     files = ChunkFiles(storage.checkpoint_dir(source.job.lineage))
     crew = Crew(source, context.job, storage.root() / "uploads" / source.upload, files)

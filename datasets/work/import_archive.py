@@ -117,12 +117,12 @@ def _leave_out_large(plan: Plan) -> None:
 
 
 def _decode(context: JobContext, source: Import, archive: Path, plan: Plan) -> ChunkFiles:
-    """Decode every candidate, here and by whoever has come to help; return the finished chunks."""
+    """Decode every candidate, here and in helping jobs; return the finished chunks."""
     members = [candidate.member for candidate in plan.candidates]
     files = ChunkFiles(context.checkpoint_dir)
     count = files.lay_out(members)
     whole = [files.is_whole(number) for number in range(count)]
-    # An attempt that woke up late would leave chunks, and call for help, that nobody needs.
+    # An attempt that woke up late would leave chunks, and call for help, without need.
     with context.guard():
         lay_out_chunks(source=source, whole=whole)
         if _is_large(members):
@@ -217,7 +217,7 @@ def _adopt(context: JobContext, accepted: list[NewImage]) -> None:
     """Put the files where the rows say that they are, before the rows can be seen."""
     folders = staging_folders(context.checkpoint_dir)
     if adopt_files(folders, accepted):
-        # A clean-up of somebody else's failed import took files that this one had counted on, or
+        # A clean-up of another failed import took files that this one had counted on, or
         # the machine went down before they were on disk.
         forget_chunks(context.checkpoint_dir)
         raise JobFailed("internal", "Some decoded files are gone; they are decoded again.")

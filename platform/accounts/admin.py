@@ -196,7 +196,7 @@ class OrganizationAdmin(ReadOnlyAdmin):
 
 @admin.register(Invitation)
 class InvitationAdmin(ReadOnlyAdmin):
-    """Invitations; their links are known to nobody but whom they were shown to."""
+    """Invitations; their links were shown once, to the person who made them."""
 
     list_display = ("organization", "role", "invited_by", "created_at", "expires_at", "accepted_at")
     list_filter = ("role",)

@@ -96,7 +96,7 @@ def _with_fresh_connection(find: Callable[[str], str | None], what: str) -> str 
 
 
 def _lookup(scope: Scope) -> Lookup | None:
-    """Return how to find the sender by the request's headers, None where they name nobody."""
+    """Return how to find the sender by the request's headers, None where they name no person."""
     headers = dict(scope["headers"])
     kind, _, token = headers.get(b"authorization", b"").decode("latin-1").partition(" ")
     if kind.lower() == "bearer" and token.strip().isascii():

@@ -1,6 +1,6 @@
 """Counts of an hour, in Redis; an hour begins with the first that is counted in it.
 
-Where Redis has lost its memory a count begins again: it bounds a load, it bills nobody.
+Where Redis has lost its memory a count begins again: it bounds a load, it is not a bill.
 """
 
 from functools import cache

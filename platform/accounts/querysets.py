@@ -16,7 +16,7 @@ class TenantQuerySet(models.QuerySet):
     """Rows that belong to an organization, reached by `organization_path` (a field path)."""
 
     organization_path: ClassVar[str] = "organization"
-    # Rows without an organization are built-in ones, that everyone may see and nobody may change.
+    # Rows without an organization are built-in ones, that everyone may see and no one may change.
     shared_when_null: ClassVar[bool] = False
 
     def for_user(self, user: AbstractBaseUser | AnonymousUser, role: Role = Role.VIEWER) -> Self:

@@ -77,7 +77,7 @@ class UnsupportedMediaType(DomainError):
 
 
 class SignedOut(DomainError):
-    """Nobody is signed in, or the session has ended (401)."""
+    """The request names no person, or the session has ended (401)."""
 
     status = 401
     title = "Signed out"

@@ -22,7 +22,7 @@ _PNG_KEPT = frozenset(
 )  # fmt: skip
 _WEBP_KEPT = frozenset([b"VP8 ", b"VP8L", b"VP8X", b"ICCP", b"ALPH", b"ANIM", b"ANMF"])
 _WEBP_EXIF_AND_XMP_FLAGS = 0b0000_1100
-# Lossless settings, or near enough, for files that have to be written anew.
+# Lossless settings, or near enough, for files that have to be written again.
 _SAVE_OPTIONS: dict[str, dict[str, object]] = {
     "JPEG": {"quality": 95, "subsampling": 0},
     "WEBP": {"lossless": True, "method": 2},
@@ -38,7 +38,7 @@ def without_metadata(content: bytes, picture: Picture) -> bytes:
 
     Of a file with broken side chunks it is what was decoded in its place.
     A file whose EXIF asks for turning, or whose structure is odd although it decodes, is written
-    anew from the upright pixels in the same format. The same input gives the same output.
+    again from the upright pixels in the same format. The same input gives the same output.
     """
     content = picture.salvaged or content
     if not picture.turned:

@@ -3,9 +3,9 @@
 Django under ASGI spools a whole body to disk before a view runs, and throws it away when the client
 goes: an upload that can be resumed would lose exactly what it is meant to keep. So a PATCH of
 `application/offset+octet-stream` reaches Django as a row of short ones, each with its own
-Upload-Offset and small enough to stay in memory. The first is empty: whoever may not send anything
-is told before a byte is taken. When the client goes, what has arrived is passed on all the same.
-docs/adr/0008-uploads-that-can-be-resumed.md says what else was weighed.
+Upload-Offset and small enough to stay in memory. The first is empty: it tells a
+sender without the right before a byte is taken. When the client goes, what has arrived is
+passed on all the same. docs/adr/0008 says what else was weighed.
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""Nobody outlives the one that started them."""
+"""A child process ends with its parent."""
 
 import ctypes
 import os

@@ -23,7 +23,7 @@ from common.errors import DomainError, FieldError, Invalid, TooLarge, pointer_pa
 
 logger = logging.getLogger(__name__)
 CONTENT_TYPE = "application/problem+json"
-# Of 10,000 wrong entries of a list nobody reads more, and the answer would be longer than the body.
+# People read the first of 10,000 wrong entries; all would be longer than the body.
 MOST_ERRORS = 100
 STALE_PAGE = (
     "The page is older than your sign-in (its CSRF token is missing or out of date). Reload it, "
@@ -141,7 +141,7 @@ def _rest_framework_problem(
             headers,
         )
     codes = exc.get_codes()
-    # Pages meet this when their person has signed in anew since they were opened.
+    # Pages meet this when their person has signed in again since they were opened.
     stale = str(exc.detail).startswith("CSRF Failed")
     body = problem(
         status=exc.status_code,

@@ -305,7 +305,7 @@ IDEMPOTENCY_KEY_SECONDS = env.float("LOUPE_IDEMPOTENCY_KEY_SECONDS", default=24 
 JOB_PRELOAD_MODULES = ["classifier.engine.fit.training"]
 # What people call it while they wait for that.
 JOB_PRELOAD_TITLE = "TensorFlow"
-# Whoever scrapes /metrics sends this as a bearer token; without one, only staff may read it.
+# Scrapers send this token. If it is unset, only staff can read the metrics.
 METRICS_TOKEN = env.str("LOUPE_METRICS_TOKEN", default="")
 CELERY_BEAT_SCHEDULE = {
     name: {

@@ -80,7 +80,7 @@ def _let_pass(folder: Path, gid: int | None) -> None:
     try:
         os.chown(folder, -1, gid)
     except OSError:
-        # No such group in this user namespace: then nobody there needs to pass either.
+        # This user namespace has no such group, so no process there needs to pass.
         return
     folder.chmod(0o710)
 

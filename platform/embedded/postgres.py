@@ -188,7 +188,7 @@ class PostgresServer:
         passwords = {name: secrets.token_urlsafe(24) for name in ("password", "owner-password")}
         for name, password in passwords.items():
             write_secret(self.data_dir / name, password)
-        # The superuser gets no password, so that nobody can ever log in as it.
+        # The superuser gets no password, so that no client can log in as it.
         initdb = [
             *(str(postgres_binary("initdb")), "-D", str(folder), "-U", "postgres"),
             *("--auth=reject", "--encoding=UTF8", "--locale=C", "--no-instructions"),

@@ -26,7 +26,7 @@ from embedded.urls import redis_url
 SOCKET_NAME = "redis.sock"
 
 CONFIG = """\
-# Written anew at each start by embedded/redis.py.
+# embedded/redis.py writes this file at each start.
 port 0
 unixsocket {socket}
 unixsocketperm 600

@@ -65,7 +65,7 @@ def run(options: Options, stop: StopSignal, *, then: str | None = None, once: bo
                     return status
             platform.serve()
         except StopRequested:
-            # The client of `--once` was cut off, and whoever waits for its result must know.
+            # The client of `--once` was cut off, and its caller must know.
             return 128 + signal.SIGINT if once else 0
         finally:
             platform.stop()

@@ -7,7 +7,7 @@ from types import FrameType
 
 
 class StopRequested(Exception):
-    """Somebody asked the platform to stop."""
+    """The platform was asked to stop."""
 
 
 class StopSignal:

@@ -104,7 +104,7 @@ class JobStopped(BaseException):
 
 
 class JobCancelled(JobStopped):
-    """Somebody cancelled the job."""
+    """A person cancelled the job."""
 
 
 class JobInterrupted(JobStopped):

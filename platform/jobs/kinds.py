@@ -77,5 +77,5 @@ def all_kinds() -> list[Kind]:
 
 
 def find(name: str) -> Kind | None:
-    """Return the kind of that name, None for one that no app has any more."""
+    """Return the kind of that name, None for one that no app has."""
     return _kinds.get(name)

@@ -27,7 +27,7 @@ def run(self: Task, job_id: str) -> None:
 
 @shared_task(name="jobs.relay")
 def relay() -> None:
-    """Ring for jobs that nobody has heard of."""
+    """Ring for jobs that no worker has heard of."""
     relaying.relay()
 
 

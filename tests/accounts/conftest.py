@@ -11,7 +11,7 @@ from tests import factories
 
 @pytest.fixture(autouse=True)
 def _fresh_counts_of_failed_sign_ins():
-    """Each test starts with nobody's sign-ins counted."""
+    """Each test starts with no sign-ins counted."""
     cache.clear()
 
 

@@ -119,7 +119,7 @@ def test_an_invitation_dies_with_its_inviters_role(user, team):
 
 
 def test_an_invitation_rests_while_its_inviter_is_switched_off(client, user, team):
-    """An account that an operator has switched off lets nobody in; its role is still there."""
+    """An account that an operator has switched off cannot sign in; its role is still there."""
     admin, guest = factories.make_member(team, Role.ADMIN), factories.make_user()
     _, secret = invite(user=admin, organization=team, role=Role.EDITOR)
     User.objects.filter(pk=admin.pk).update(is_active=False)

@@ -22,7 +22,7 @@ from tests.accounts.credentials import URL, basic, bearer
 
 @pytest.fixture
 def person(db):
-    """Somebody who will use no password."""
+    """A person who uses no password."""
     return create_account(username="sensor", email="", password=None)
 
 

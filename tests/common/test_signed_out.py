@@ -1,4 +1,4 @@
-"""What people and pages are told whose session has ended, or has begun anew."""
+"""What people and pages are told whose session has ended, or has begun again."""
 
 import uuid
 from urllib.parse import parse_qsl, urlsplit

@@ -156,7 +156,7 @@ def test_what_somebody_labelled_since_one_looked_is_not_overwritten(api, dataset
     assert classes(dataset)["cat"] == 3
     insisted = api.post(url, {**body, "seen_at": None}).data
     assert insisted["changed"] == 4
-    # What one has undone oneself is no news; what somebody else has undone is.
+    # What one has undone oneself is no news; what another person has undone is.
     api.post(f"{API}bulk-edits/{insisted['edit']}/undo/")
     again = api.post(url, body).data
     assert again["changed"] == 4

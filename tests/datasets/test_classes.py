@@ -93,7 +93,7 @@ def test_deleting_a_class_is_previewed_keeps_versions_and_is_undone(api, page_cl
         "id": str(cat.pk), "name": "cat", "image_count": 4, "trashed_count": 1, "versions": [1],
     }  # fmt: skip
     html = page_client.get(f"/datasets/classes/{cat.pk}/").content.decode()
-    assert "4 images will not be labelled any more" in html
+    assert "4 images will no longer be labelled" in html
     assert "Version 1 and what was trained on it keeps the class" in " ".join(html.split())
     answer = api.delete(url)
     assert (answer.status_code, answer.data["unlabelled"]) == (200, 5)

@@ -37,7 +37,7 @@ def test_a_file_that_kills_its_decoder_is_left_out_and_the_rest_go_on(places, tm
     for number in range(5):
         files.append(tmp_path / f"{number}.png")
         files[-1].write_bytes(png(number))
-    # A pipe that nobody writes to: the decoder hangs in it until it is killed, as the kernel would.
+    # A pipe without a writer: the decoder hangs in it until it is killed, as the kernel would.
     os.mkfifo(trap := tmp_path / "trap")
     files.insert(2, trap)
     ended = threading.Event()

@@ -375,7 +375,7 @@ def test_what_a_killed_attempt_left_cut_off_does_not_replace_what_is_whole(datas
 
 def test_images_refused_after_decoding_leave_nothing(dataset):
     before = files_in_store()
-    # Loaded before somebody else moved it to the trash.
+    # Loaded before another person moved it to the trash.
     stale = Dataset.objects.get(pk=dataset.pk)
     trash_dataset(user=dataset.created_by, dataset=dataset)
     with pytest.raises(InTrash):

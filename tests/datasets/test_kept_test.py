@@ -42,11 +42,11 @@ def test_earlier_test_images_stay_in_test_and_new_ones_fill_the_share(dataset, p
         "validation": {"cat": 16, "dog": 16},
         "test": {"cat": 16, "dog": 16},
     }
-    anew = freeze(
+    again = freeze(
         user=person, dataset=dataset, strategy=strategy, seed=2, keep_test=False, **SHARES
     )
-    assert not anew.keep_test
-    assert not in_test(first) <= in_test(anew)
+    assert not again.keep_test
+    assert not in_test(first) <= in_test(again)
 
 
 @pytest.mark.parametrize("strategy", ["stratified", "grouped"])

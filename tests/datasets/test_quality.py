@@ -196,7 +196,7 @@ def test_a_dismissal_survives_until_the_facts_change(faulty, person, api, check,
     # A third copy makes it another fact.
     again = zipped({"test/warm/third.png": encoded(scene(902).resize((84, 84)), "PNG")})
     source = start_import(user=person, dataset=faulty, archive=[again], archive_name="b.zip")
-    # The import goes first: nobody waits for the check that the first one has asked for.
+    # The import goes before the check that the first one has asked for.
     assert run_job(source.job).status == "succeeded"
     check(faulty)
     assert quality_of(faulty).findings[0].kind == "split_leak"

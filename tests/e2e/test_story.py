@@ -134,7 +134,7 @@ def test_from_sign_up_to_an_answer(page, tmp_path):
 
 
 def clear_digit(folder: Path) -> tuple[Path, str]:
-    """Draw a digit's average image: nobody wrote it, and everybody reads it."""
+    """Draw a digit's average image: no hand wrote it, and everyone reads it."""
     import numpy as np
     from PIL import Image
     from sklearn.datasets import load_digits

@@ -137,7 +137,7 @@ def cancel(request: HttpRequest, job_id: str) -> JsonResponse:
 def job_events(request: HttpRequest, job_id: str) -> StreamingHttpResponse:
     """A job of twelve epochs, about three seconds long, as server-sent events.
 
-    The waiting job's stream is silent until somebody cancels it.
+    The waiting job's stream is silent until it is cancelled.
     """
 
     def stream() -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""What every template of the repository keeps to, whoever wrote it."""
+"""What every template of the repository keeps to."""
 
 import re
 from pathlib import Path

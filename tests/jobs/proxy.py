@@ -1,6 +1,6 @@
 """A network that can be cut: passes bytes on to a server until told to hold everything back.
 
-Nobody learns that it is cut: connections stay open, new ones are made, and nothing ever comes.
+Neither end learns that it is cut: connections stay open, new ones are made, and nothing ever comes.
 """
 
 import socket

@@ -65,7 +65,7 @@ def kept(job: Job) -> tuple[bool, bool]:
 
 
 def let_pass(time: timedelta) -> None:
-    """Move every end into the past, past the trigger that lets nobody."""
+    """Move every end into the past, past the trigger that forbids it."""
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute("ALTER TABLE jobs_job DISABLE TRIGGER job_status_guard")

@@ -21,7 +21,7 @@ from tests.jobs.testkinds import kinds
 
 @pytest.fixture
 def job(stack, user) -> Job:
-    """A job that nobody runs: the platform's workers do not serve this kind's row."""
+    """A job that no worker runs: the platform's workers do not serve its queue."""
     job = Job.objects.create(
         kind=kinds.STEPS.name,
         queue="nobody",

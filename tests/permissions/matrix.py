@@ -17,7 +17,7 @@ An app writes its rows in `rows_<app>.py` (see rows_accounts.py for examples):
                    body=lambda w: {"dataset_version": str(w.other_version.pk), "preset": "…"}),
     ]
 
-`needs` is the least role that gets `ok`; below it 403, the other tenant 404, nobody signed in 401
+`needs` is the least role that gets `ok`; below it 403, the other tenant 404, a stranger 401
 (API) or a redirect to the sign-in page (pages). What differs is said by the person's name:
 `other=200`, `viewer=409`. Objects of the other tenant have names that begin with `other_`, those
 that everyone may see with `shared_`. `build` runs once per module in a transaction without a

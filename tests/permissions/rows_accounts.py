@@ -83,7 +83,7 @@ API_ROWS = [
     api("PATCH", MEMBER, needs="admin", path=_viewer, body=lambda w: {"role": "editor"}),
     # Only owners make owners.
     api("PATCH", MEMBER, needs="owner", path=_viewer, body=lambda w: {"role": "owner"}),
-    # Only owners change an owner, and nobody the last one.
+    # Only owners change an owner; the last one stays.
     api("PATCH", MEMBER, needs="owner", ok=409, path=_owner, body=lambda w: {"role": "admin"}),
     # The viewer may leave.
     api("DELETE", MEMBER, needs="admin", ok=204, viewer=204, path=_viewer),
@@ -172,7 +172,7 @@ PAGE_ROWS = [
         ok=302,
         path=_invitation,
     ),
-    # Whoever holds the link may read who invites to what, and join.
+    # A person with the link may read who invites to what, and join.
     page(
         "GET",
         "invitations/<str:secret>/",

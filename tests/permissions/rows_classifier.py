@@ -170,7 +170,7 @@ ROWS = [
     page("POST", f"{_FIRST_RUN}stop/", needs="editor", path=_planned),
     page("GET", "training/", other=200),
     page("GET", "training/new/", other=200),
-    # Nobody is offered versions that they may not train on.
+    # People are offered only versions that they may train on.
     page("POST", "training/new/", ok=302, body=_settings, viewer=422, other=422),
     page("GET", "training/new/settings/", query="?preset=cnn_tiny", other=200),
     page("GET", "training/<uuid:run_id>/", path=_run),

@@ -1,4 +1,4 @@
-"""Imports that other jobs help with: many chunks, some of which are lost with whoever had them."""
+"""Imports that other jobs help with: many chunks, some lost with the jobs that held them."""
 
 import io
 import random
@@ -91,7 +91,7 @@ def told(hits: list[Hit]) -> dict[str, int]:
         "chunks done by helpers": sum(results),
         "harm to helpers and their imports": len(on_crews),
         "of it kills": sum(hit.way == "kill" for hit in on_crews),
-        "chunks at hand of whoever was hit": sum(hit.chunks for hit in hits),
+        "chunks held by processes that were hit": sum(hit.chunks for hit in hits),
         **{f"attempts of helpers {end} {code or ''}".strip(): n for (end, code), n in ends.items()},
     }
 

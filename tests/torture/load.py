@@ -27,7 +27,7 @@ class Expectation:
 
 
 def steps(rng: random.Random, people: list[User], folder: Path, number: int) -> Expectation:
-    """A job of test steps: most succeed, some have bad data, some are cancelled by somebody."""
+    """A job of test steps: most succeed, some have bad data, some are cancelled."""
     person = rng.choice(people)
     upload = folder / f"{number}.upload"
     upload.write_text("as if it were an archive")
@@ -57,7 +57,7 @@ def steps(rng: random.Random, people: list[User], folder: Path, number: int) -> 
 
 
 def cancel_one(rng: random.Random, expectations: list[Expectation]) -> None:
-    """Somebody cancels one of the jobs that are to be cancelled."""
+    """Cancel one of the jobs that are to be cancelled."""
     left = [one for one in expectations if one.cancel_by and not _asked(one.job)]
     if left:
         one = rng.choice(left)

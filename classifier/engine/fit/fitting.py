@@ -94,7 +94,7 @@ def _require_finite(metrics: EpochMetrics) -> None:
     losses = [loss for loss in (metrics.loss, metrics.val_loss) if loss is not None]
     if not all(math.isfinite(loss) for loss in losses):
         raise BadData(
-            f"The training diverged: after epoch {metrics.epoch} its loss is no number any more. "
+            f"The training diverged: after epoch {metrics.epoch} its loss is no longer a number. "
             f"The learning rate was {metrics.learning_rate:g}.",
             "Choose a smaller learning rate.",
         )
@@ -117,7 +117,7 @@ class Stage:
 
 
 class Fitting(Generic[Config]):
-    """One training: its settings, its state, its checkpoints, whoever watches it."""
+    """One training: its settings, its state, its checkpoints, its observer."""
 
     def __init__(
         self,
@@ -160,7 +160,7 @@ class Fitting(Generic[Config]):
         """Train a stage to its end, from its checkpoint if there is one.
 
         ``network`` ends with the weights of the last epoch; ``state.best`` has the best ones.
-        Raises Cancelled, and BadData when the loss is no number any more.
+        Raises Cancelled, and BadData when the loss is no longer a number.
         """
         steps = Steps(stage.network, stage.learning_rate, self._step_count(stage), self.config)
         if self._arrays and self.state.stage == stage.name:

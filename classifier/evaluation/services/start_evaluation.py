@@ -58,7 +58,7 @@ def queue_evaluation(
 ) -> EvaluationReport:
     """Save a report and the job that fills it, in the caller's transaction, which has checked.
 
-    `follows`: nobody asked for it, so that no quota of jobs refuses it.
+    `follows`: Loupe starts it by itself, so no quota of jobs refuses it.
     """
     report = EvaluationReport(
         organization=organization,

@@ -68,7 +68,7 @@ def _start(version_id: str) -> Future[Outcome]:
 
 
 def is_lost(version_id: str) -> bool:
-    """Whether this is a built-in version that has no file to serve (any more)."""
+    """Whether this is a built-in version that has no file to serve."""
     built_in = ModelVersion.objects.filter(pk=version_id, model__organization=None)
     return not _served_path(version_id).exists() and built_in.exists()
 
@@ -95,7 +95,7 @@ def _build(version_id: str) -> Outcome:
             if not version.served_path.exists():
                 return _make_again(version, version.served_file["sha256"])
             return {"sha256": version.served_file["sha256"]}
-    except Exception:  # the boundary of this thread: whoever waits gets a sentence
+    except Exception:  # the boundary of this thread: the client gets a sentence
         logger.exception("the built-in model could not be prepared")
         return _error("internal", "The built-in model could not be prepared.", "See the log.")
     finally:

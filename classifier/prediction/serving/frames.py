@@ -12,11 +12,11 @@ OVERDUE = "overdue"
 
 
 class Overdue(Exception):
-    """Nobody waits for this answer any more."""
+    """The client has given up."""
 
 
 def write_frame(stream: IO[bytes], header: Header, blobs: Sequence[bytes] = ()) -> None:
-    """Write one message; the caller makes sure that nobody else writes meanwhile."""
+    """Write one message; the caller makes sure that no other thread writes at the same time."""
     text = json.dumps({**header, "sizes": [len(blob) for blob in blobs]}).encode()
     stream.write(_LENGTH.pack(len(text)))
     stream.write(text)

@@ -21,7 +21,7 @@ TASK = "classifier.predict"
 QUEUE = "predict"
 WAIT_SECONDS = 10
 KEEP_ANSWER_SECONDS = 30
-# A request takes a turn for each of these, so that nobody fills the memory where images wait.
+# A request takes a turn for each of these, so that no person fills the memory where images wait.
 BYTES_PER_TURN = 8 << 20
 _AT_ONCE_SECONDS = 0.3
 _FIRST_WAIT_SECONDS, _LONGEST_WAIT_SECONDS = 0.01, 0.1
@@ -182,7 +182,7 @@ def collect(request: Request) -> list[bytes]:
 
 
 def reply(request: Request, answer: dict[str, Any]) -> None:
-    """Leave the answer for whoever waits."""
+    """Leave the answer for the web process that waits."""
     key = _answer_key(request.id)
     with client().pipeline(transaction=True) as pipe:
         pipe.rpush(key, json.dumps(answer))

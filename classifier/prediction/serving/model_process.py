@@ -68,7 +68,7 @@ class ModelProcess:
         except OSError as error:
             if isinstance(error, TimeoutError):
                 raise
-            # Whoever asks again must not be given this process a second time.
+            # The next request must get another process.
             if not self._dead.wait(END_SECONDS):
                 self.kill()
             raise ProcessDied from error

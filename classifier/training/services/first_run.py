@@ -52,7 +52,7 @@ def images_are_in(*, user: User, planned: FirstRun) -> None:
 
 
 def stop_first_run(*, user: User, planned: FirstRun) -> None:
-    """Do nothing by itself any more; a run that was started goes on."""
+    """Stop what happens by itself; a run that was started goes on."""
     require_editable(user=user, dataset=planned.dataset)
     undone = (FirstRunStatus.WAITING, FirstRunStatus.ASKING)
     stopped = FirstRun.objects.filter(pk=planned.pk, status__in=undone)

@@ -43,7 +43,7 @@ class RunObserver:
         )
 
     def should_stop(self) -> bool:
-        """Return whether somebody cancelled, the worker shuts down, or the lease is lost."""
+        """Return whether a person cancelled, the worker shuts down, or the lease is lost."""
         return self._context.should_stop()
 
 

@@ -31,7 +31,7 @@ Content = tuple[str, str, uuid.UUID | None]
 class NewImage:
     """An image to add; an empty class name leaves it unlabelled, an empty split unsplit.
 
-    `fingerprint` is the decoder's; without one it is taken when somebody needs it.
+    `fingerprint` is the decoder's; without one it is taken when it is first needed.
     """
 
     name: str

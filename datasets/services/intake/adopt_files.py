@@ -12,8 +12,8 @@ from datasets.models import Image
 from datasets.services.intake.add_images import NewImage
 
 _libc = ctypes.CDLL(None, use_errno=True)
-# Adopters share this lock to their transaction's end, discarders hold it alone: nobody removes a
-# file between somebody's look at it and the row that needs it.
+# Adopters share this lock to their transaction's end, discarders hold it alone: no one removes a
+# file between another's look at it and the row that needs it.
 _STORE_LOCK = 0x6C6F757065
 _LOOKUP_BATCH = 10_000
 _HASH_LENGTH = 64

@@ -32,8 +32,8 @@ def confirm_import(
 
     `layout` and `encoding` are those of one of its readings; `encoding` may be left out where the
     readings of that layout have but one. `class_mapping` gives classes of the archive another name.
-    Raises `Invalid` for what no reading has, `Conflict` when the import does not wait (any more),
-    `NotFound`, `Forbidden` or `InTrash`.
+    Raises `Invalid` for what no reading has, `Conflict` when the import does not wait for an
+    answer, `NotFound`, `Forbidden` or `InTrash`.
     """
     require_editable(user=user, dataset=source.dataset)
     with transaction.atomic():

@@ -76,7 +76,7 @@ def end_chunks(*, source: Import) -> None:
 
 
 def take_chunk(*, source: Import, job: Job) -> int | None:
-    """Give the attempt of `job` the next chunk that nobody is at; None: there is none."""
+    """Give the attempt of `job` the next chunk without a holder; None: there is none."""
     values: dict[str, uuid.UUID | int] = {
         "job": job.pk,
         "fence": job.fence,

@@ -77,7 +77,7 @@ def import_upload(
 ) -> Import:
     """Start the import of an archive that has come in by and by; its file is taken as it lies.
 
-    Raises as `start_import` does, `NotFound` for somebody else's upload and `Conflict` when bytes
+    Raises as `start_import` does, `NotFound` for another person's upload and `Conflict` when bytes
     are missing; the upload then stays.
     """
     _require_room(user, dataset)

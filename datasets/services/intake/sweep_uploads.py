@@ -1,4 +1,4 @@
-"""What uploads leave behind when nobody goes on with them, or when a web process is killed."""
+"""What uploads leave behind when they are given up, or when a web process is killed."""
 
 import time
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ RESIDUE_SECONDS = 24 * 3600
 def sweep_uploads() -> None:
     """Forget uploads whose time is over, and remove day-old files that belong to nothing."""
     for upload in expired_uploads():
-        # One that somebody is writing to at this moment stays.
+        # One that a request is writing to now stays.
         with suppress(DomainError):
             remove_upload(upload=upload)
     found = list(_day_old(storage.root() / "uploads", "*"))

@@ -61,7 +61,7 @@ def upload_images(
     try:
         with decoder_for(user):
             answers = _decode(files, folder)
-        # Read by whoever finds this folder after a crash.
+        # The sweep reads this when it finds the folder after a crash.
         (folder / JOURNAL).write_text(json.dumps(_contents(answers)))
         return _add(user, dataset, files, answers, class_name, folder / "staged")
     except BaseException:

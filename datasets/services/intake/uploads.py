@@ -99,7 +99,7 @@ def remove_upload(*, upload: Upload) -> None:
 def take_upload(*, upload: Upload) -> Path:
     """Hand the file of a finished upload over, in the caller's transaction: its row goes.
 
-    Whoever takes it removes the file when it has served. Raises `Conflict` when bytes are missing.
+    The caller removes the file when it has served. Raises `Conflict` when bytes are missing.
     """
     locked = _locked(upload)
     if not locked.is_complete:

@@ -70,7 +70,7 @@ def edit_image(
 ) -> Image:
     """Change an image: `class_name` (None or empty: no class), `split`, `excluded`, `metadata`.
 
-    With `expected_class`, raises `Conflict` when somebody has given it another class meanwhile.
+    With `expected_class`, raises `Conflict` when it has got another class in between.
     """
     dataset = image.dataset
     require_editable(user=user, dataset=dataset)

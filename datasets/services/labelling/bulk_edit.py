@@ -55,7 +55,7 @@ def bulk_edit(
 
     A selection is ids, or filters: then whatever matches them now. `class_name` is for relabelling;
     a new one is made, empty takes the class away. With `seen_at`, raises `Conflict` naming the
-    images that somebody else has labelled since, and changes nothing. Raises `Invalid` for a bad
+    images that another person has labelled since, and changes nothing. Raises `Invalid` for a bad
     class name and for ids that are not of this dataset.
     """
     require_editable(user=user, dataset=dataset)
@@ -116,7 +116,7 @@ def _relabel(
 def _require_unchanged(
     user: User, images: QuerySet[Image], label: ClassLabel | None, seen_at: datetime
 ) -> None:
-    # Not `labelled_by`: an undo gives that back to whoever had labelled before.
+    # Not `labelled_by`: an undo gives that back to the person who had labelled before.
     last = Annotation.objects.filter(image=OuterRef("pk"), created_at=OuterRef("labelled_at"))
     news = (
         images.filter(labelled_at__gt=seen_at)

@@ -1,4 +1,4 @@
-"""Undo a bulk edit, where nobody has changed the images since."""
+"""Undo a bulk edit, where the images have not changed since."""
 
 import uuid
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from datasets.services.labelling.set_classes import set_classes, set_times
 
 @dataclass(frozen=True)
 class Undone:
-    """How many images are as they were, and how many somebody has changed since (`left`)."""
+    """How many images are as they were, and how many have changed since (`left`)."""
 
     undone: int
     left: int

@@ -10,7 +10,7 @@ from datasets.policies import require_editable
 from jobs.models import WAITING, Job, Status
 from jobs.services.enqueue import enqueue
 
-# Nobody waits for a check that nobody asked for: what people started goes first.
+# Loupe starts most checks by itself, so jobs that people started go first.
 _PRIORITY = -10
 
 
@@ -49,7 +49,7 @@ def start_next(*, user: User | None, report: QualityReport) -> Job:
 
 @transaction.atomic
 def check_again(*, user: User, dataset: Dataset) -> QualityReport:
-    """Have the dataset checked because somebody asks, and return its report with the job.
+    """Have the dataset checked because `user` asks, and return its report with the job.
 
     A check that waits or runs already is the one. Raises `NotFound`, `Forbidden` or `InTrash`.
     """

@@ -145,4 +145,4 @@ def store_groups(copies: Copies) -> None:
 
 
 def _ignore(done: int, total: int) -> None:
-    """Nobody watches what takes seconds."""
+    """What takes seconds needs no progress bar."""

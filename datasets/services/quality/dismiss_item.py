@@ -19,7 +19,7 @@ def set_dismissed(*, user: User, item: QualityItem, dismissed: bool) -> QualityI
     dataset = item.report.dataset
     require_editable(user=user, dataset=dataset)
     if not QualityItem.objects.select_for_update(of=("self",)).filter(pk=item.pk).first():
-        raise NotFound("A newer check does not find this any more.")
+        raise NotFound("A newer check no longer finds this.")
     if dismissed == (item.dismissed_at is not None):
         return item
     item.dismissed_at = timezone.now() if dismissed else None

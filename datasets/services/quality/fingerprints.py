@@ -43,7 +43,7 @@ def without_fingerprint(dataset: Dataset) -> list[tuple[uuid.UUID, str, str]]:
 def take_missing(dataset: Dataset, on_progress: Callable[[int, int], None]) -> list[str]:
     """Decode the images that have no fingerprint, in a bounded process, and store theirs.
 
-    Returns the names of those that cannot be read any more. `on_progress(done, total)` may raise to
+    Returns the names of those that can no longer be read. `on_progress(done, total)` may raise to
     stop; what was stored stays.
     """
     missing = without_fingerprint(dataset)
@@ -62,8 +62,7 @@ def require_readable(unreadable: list[str]) -> None:
     if unreadable:
         one = len(unreadable) == 1
         raise UnreadableImage(
-            f"The kept {'file' if one else 'files'} of {listed(unreadable)} "
-            "cannot be read any more.",
+            f"The kept {'file' if one else 'files'} of {listed(unreadable)} can no longer be read.",
             hint=f"Move the {'image' if one else 'images'} to the trash, or import "
             f"{'it' if one else 'them'} again.",
         )
@@ -77,7 +76,7 @@ def _take(decoder: Decoder, images: list[tuple[uuid.UUID, str, str]]) -> list[st
             rows.append(ImageFingerprint(image_id=image_id, **_values(answer["fingerprint"])))
         else:
             unreadable.append(name)
-    # Somebody else may be taking the same ones.
+    # Another process may be taking the same ones.
     ImageFingerprint.objects.bulk_create(rows, ignore_conflicts=True)
     return unreadable
 

@@ -50,7 +50,7 @@ def open_index(dataset: Dataset, source: VectorSource) -> VectorIndex | None:
             try:
                 return _mapped(folder, rows)
             except (OSError, ValueError):
-                continue  # Somebody replaces it at this moment, or a crash cut it short.
+                continue  # Another process replaces it now, or a crash cut it short.
     return None
 
 

@@ -70,7 +70,7 @@ class Membership(UUIDModel):
 
 
 class Invitation(UUIDModel):
-    """A link that makes whoever opens it a member; the secret is kept as a hash."""
+    """A link that makes the person who opens it a member; the secret is kept as a hash."""
 
     organization = models.ForeignKey(
         Organization, on_delete=models.CASCADE, related_name="invitations"

@@ -22,7 +22,7 @@ def member_by_name(organization: Organization, username: str) -> Membership:
     """Return one member's membership; raises `NotFound`."""
     known = User.normalize_username(username)
     named = members_of(organization).filter(user__username__iexact=known)
-    # Postgres has no string with a NUL, so nobody has such a name.
+    # Postgres has no string with a NUL, so no one has such a name.
     membership = None if "\x00" in username else named.first()
     if membership is None:
         raise NotFound(f"{organization.name} has no member {username!r}.")

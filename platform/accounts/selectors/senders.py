@@ -19,7 +19,7 @@ def person_of_token(token: str) -> str | None:
 
 
 def person_of_session(key: str) -> str | None:
-    """Return the key of the person who is signed in by this session, None where nobody is."""
+    """Return the key of the person who is signed in by this session, None where no one is."""
     request = HttpRequest()
     request.session = import_module(settings.SESSION_ENGINE).SessionStore(key)
     user = get_user(request)

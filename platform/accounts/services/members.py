@@ -17,7 +17,7 @@ def change_role(*, user: User, membership: Membership, role: Role) -> Membership
     """Give a member another role.
 
     Admins manage the roles up to admin; only owners make owners, or change one.
-    Raises `Conflict` when the last owner would be none any more, `QuotaExceeded` for a new owner
+    Raises `Conflict` when no owner would be left, `QuotaExceeded` for a new owner
     who owns as many organizations as a person may.
     """
     membership = _locked(membership)
@@ -66,12 +66,12 @@ def remove_member(*, user: User, membership: Membership) -> None:
 
 
 def _locked(membership: Membership) -> Membership:
-    """Read the row anew under the organization's lock, which every change of members takes."""
+    """Read the row again under the organization's lock, which every change of members takes."""
     Organization.objects.select_for_update().get(pk=membership.organization_id)
     found = Membership.objects.select_related("organization", "user").filter(pk=membership.pk)
     for current in found:
         return current
-    raise NotFound(f"{membership.user.get_username()} is no member any more.")
+    raise NotFound(f"{membership.user.get_username()} is no longer a member.")
 
 
 def _keep_an_owner(membership: Membership) -> None:

@@ -103,7 +103,7 @@ def take_predictions(*, organization: Organization, amount: int) -> None:
 
 
 def give_back_predictions(*, organization: Organization, amount: int) -> None:
-    """Take predictions off the count that nobody answered; raises `redis.RedisError`."""
+    """Take predictions off the count that were not answered; raises `redis.RedisError`."""
     if allowed_for(organization, Quota.PREDICTIONS) is not None:
         hourly.give_back(predictions_key(organization), amount)
 

@@ -15,7 +15,7 @@ def create_account(*, username: str, email: str, password: str | None, **flags: 
     """Create a person with a personal organization that they own.
 
     `flags` are further fields of the user (`is_staff`, `is_superuser`, `first_name`, ...). A
-    `password` of None makes an account that nobody can sign in to until one is set.
+    `password` of None makes an account that cannot be signed in to until one is set.
     Raises `Invalid` for a name that deceives, `IntegrityError` when it is taken, in any case of its
     letters.
     """

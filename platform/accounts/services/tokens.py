@@ -67,7 +67,7 @@ def create_token(
 def revoke_token(*, user: User, token: APIToken) -> None:
     """End a token of `user`'s own at once, and those that were made with it.
 
-    Raises `Forbidden` for a token of somebody else, unless `user` is a superuser.
+    Raises `Forbidden` for another person's token, unless `user` is a superuser.
     """
     if token.user_id != user.pk and not user.is_superuser:
         raise Forbidden("Only its owner revokes a token.")

@@ -95,7 +95,7 @@ class MemberRemove(LoginRequiredMixin, View):
         if membership.user_id == request.user.pk:
             messages.success(request, f"You have left {organization.name}.")
             return redirect("accounts:organizations")
-        messages.success(request, f"{membership.user} is no member any more.")
+        messages.success(request, f"{membership.user} is no longer a member.")
         return redirect("accounts:organization", slug)
 
 

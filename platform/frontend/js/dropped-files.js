@@ -34,7 +34,7 @@ export async function entriesOf(transfer) {
 export const entriesOfInput = (files) =>
   [...files].map((file) => ({ file, path: file.webkitRelativePath || file.name }));
 
-/** Files every computer leaves in folders, and that nobody means to upload. */
+/** Files that computers leave in folders and that are not meant for upload. */
 export const isJunk = ({ path }) =>
   /(^|\/)(\.[^/]*|Thumbs\.db|desktop\.ini|__MACOSX\/.*)$/iu.test(path);
 

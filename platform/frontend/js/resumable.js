@@ -8,7 +8,7 @@ import { CONNECTION_TROUBLE } from "./upload.js";
 // A proxy in front of Loupe may keep a request back until it is whole: then this is what a cut
 // costs.
 const CHUNK_BYTES = 16 << 20;
-// Ten minutes of trying; any byte that arrives begins them anew.
+// Ten minutes of trying, counted from the last byte that arrived.
 const RETRY_DELAYS = [0, 1000, 2000, 5000, ...Array(60).fill(10_000)];
 const STORED_PREFIX = "tus::";
 
@@ -91,7 +91,7 @@ export class ResumableUpload {
     await this.forget();
   }
 
-  /** Once it has served: the next upload of the same file begins anew. */
+  /** Once it has served: the next upload of the same file begins at 0. */
   async forget() {
     for (const { urlStorageKey } of await this.upload.findPreviousUploads())
       localStorage.removeItem(urlStorageKey);
@@ -120,7 +120,7 @@ export async function interruptedUploads(endpoint) {
   return found;
 }
 
-/** @returns {Promise<number|null|undefined>} null: it is gone; undefined: nobody knows */
+/** @returns {Promise<number|null|undefined>} null: it is gone; undefined: not known */
 async function offsetOf(url) {
   try {
     const response = await fetch(url, { method: "HEAD", headers: { "Tus-Resumable": "1.0.0" } });

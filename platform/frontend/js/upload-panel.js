@@ -81,7 +81,7 @@ export class UploadPanel {
     if (sent >= total) this.words.textContent = "Uploaded. The server is checking the files…";
   }
 
-  /** While nothing moves there is no speed, and nobody knows the time left. */
+  /** While nothing moves there is no speed, and the time left is not known. */
   stand() {
     this.speed.restart();
     if (this.reached) this.figures.textContent = uploadFigures(...this.reached, 0);

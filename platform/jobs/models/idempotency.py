@@ -5,7 +5,7 @@ from common.models import UUIDModel
 
 
 class IdempotencyKey(UUIDModel):
-    """The answer to one POST, given again to whoever sends the same key and body."""
+    """The answer to one POST, given again to requests with the same key and body."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     key = models.CharField(max_length=255)

@@ -114,7 +114,7 @@ class Job(UUIDModel):
 
     @property
     def is_terminal(self) -> bool:
-        """Whether nothing will happen to this job any more."""
+        """Whether the job has ended."""
         return self.status in TERMINAL
 
     @property

@@ -16,7 +16,7 @@ def why_not_retried(job: Job) -> str:
     if job.status not in (Status.FAILED, Status.CANCELLED):
         return f"Only failed and cancelled jobs can be run again; this one is {job.status}."
     if kinds.find(job.kind) is None:
-        return "This Loupe does not know this kind of work any more."
+        return "This version of Loupe no longer knows this kind of work."
     if job.needs_answer:
         return "This waits for an answer; it would only ask again."
     if Job.objects.filter(retry_of=job).exists():
@@ -34,7 +34,7 @@ def keeps_material(job: Job) -> bool:
 
 
 def to_be_tidied() -> QuerySet[Job]:
-    """Return the ended jobs whose material nobody can use any more and that nobody has tidied."""
+    """Return the ended jobs whose material is of no more use and is still there."""
     window = timedelta(seconds=settings.JOB_RETRY_WINDOW_SECONDS)
     return Job.objects.filter(status__in=TERMINAL, tidied_at=None).exclude(
         _keeps_material() & Q(ended_at__gte=Now() - window)

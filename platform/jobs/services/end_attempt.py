@@ -59,7 +59,7 @@ def fail(
 
 
 def cancelled(*, job_id: UUID, fence: int, log: Log = NO_LOG) -> bool:
-    """End a running job because somebody cancelled it."""
+    """End a running job that a person cancelled."""
     with transaction.atomic():
         job = _owned(job_id, fence)
         if job is None:
@@ -73,7 +73,7 @@ def cancelled(*, job_id: UUID, fence: int, log: Log = NO_LOG) -> bool:
 def give_back(*, job_id: UUID, fence: int, log: Log = NO_LOG) -> bool:
     """Put a running job back into its queue, the attempt not counted, and ring for it.
 
-    One that somebody has asked to cancel ends: in the queue, nobody would hear the request.
+    One with a request to cancel ends: in the queue, no worker would see the request.
     """
     with transaction.atomic():
         job = _owned(job_id, fence)

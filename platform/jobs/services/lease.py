@@ -26,7 +26,7 @@ def renew(*, job_id: UUID, fence: int) -> bool:
 
 
 def look(*, job_id: UUID, fence: int) -> Owned | None:
-    """Return whether somebody wants the job cancelled; None when it is no longer this owner's.
+    """Return whether the job is to be cancelled; None when it is no longer this owner's.
 
     A job that has succeeded is still its owner's: only the owner can have ended it so, and it may
     be ringing for the work that came out of it.

@@ -16,7 +16,7 @@ from jobs.services.announce import announce
 
 logger = logging.getLogger(__name__)
 TASK = "jobs.run"
-# Somebody waits for the answer; a worker that waits for messages may be patient, a ring may not.
+# A request waits for this; a worker that waits for messages may be patient, a ring may not.
 RING_SECONDS = 2.0
 PENDING = Q(status=Status.PENDING)
 DUE = Q(status=Status.RETRY_WAIT, available_at__lte=Now())

@@ -1,4 +1,4 @@
-"""Rings again for what nobody has heard: new and due jobs, and messages that Redis has lost."""
+"""Rings again for new and due jobs without a worker, and for messages that Redis has lost."""
 
 import logging
 from datetime import timedelta
@@ -28,7 +28,7 @@ def relay() -> int:
 
 
 def _ring_again(queue: str, queued: int) -> int:
-    """Ring for jobs that nobody claimed in time, but never have more messages than jobs.
+    """Ring for jobs that no worker claimed in time, but never have more messages than jobs.
 
     Any message makes a worker claim the next job in turn, so only their number matters.
     """

@@ -1,4 +1,4 @@
-"""Take back work that has not begun and that nobody needs any more."""
+"""Take back work that has not begun and is no longer needed."""
 
 from django.db import transaction
 from django.db.models import QuerySet

@@ -18,7 +18,7 @@ LOCK_NOT_AVAILABLE = "55P03"
 class LeaseKeeper:
     """Keeps the lease while it can, and knows what the owner has to know.
 
-    `lost`: the job is another's by now. `cancel_requested`: somebody wants it cancelled.
+    `lost`: another worker has the job. `cancel_requested`: a person wants it cancelled.
     The thread may hang on a Postgres that does not answer, so the supervisor itself watches
     `seconds_since_contact` and never touches the database while the child runs.
     """
@@ -66,7 +66,7 @@ class LeaseKeeper:
             self._ask(asked_at)
         except DatabaseError as error:
             if _is_locked(error):
-                # Our own child stores something; nobody else can take the job meanwhile.
+                # Our own child stores something; no other worker can take the job now.
                 self._contact_at = asked_at
             else:
                 self._say_away(error)

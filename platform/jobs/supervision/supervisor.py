@@ -124,7 +124,7 @@ class Supervisor:
         while (code := child.poll()) is None:
             if self._lease.lost or self._gave_up():
                 child.kill()
-                logger.warning("job %s is not ours any more, stopped", self._job.pk)
+                logger.warning("job %s is no longer ours, stopped", self._job.pk)
                 return Verdict("abandoned")
             self._lease.tell_silence()
             self._pass_on_requests(child)
@@ -200,7 +200,7 @@ class Supervisor:
                 if self._lease.lost or self._gave_up():
                     return
                 time.sleep(RECONNECT_SECONDS)
-        # A job that was not ours any more may have succeeded just before its process died.
+        # A job that was no longer ours may have succeeded just before its process died.
         if ours and verdict.name != "finished":
             storage.remove_tree(storage.job_dir(self._job.pk, self._job.fence))
         tidy(job_id=self._job.pk)

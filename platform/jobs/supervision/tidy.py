@@ -44,6 +44,6 @@ def attempt_folders(job_id: UUID) -> list[Path]:
 
 
 def remove_if_empty(job_id: UUID) -> None:
-    """Remove the folder of a job that holds nothing any more."""
+    """Remove the folder of a job that holds nothing."""
     with suppress(OSError):
         (storage.root() / "jobs" / str(job_id)).rmdir()

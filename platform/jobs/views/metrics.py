@@ -75,7 +75,7 @@ def _durations(by_kind: dict[str, Durations]) -> HistogramMetricFamily:
 
 @require_GET
 def metrics(request: HttpRequest) -> HttpResponse:
-    """Answer staff, and whoever sends LOUPE_METRICS_TOKEN as a bearer token."""
+    """Answer staff, and scrapers that send LOUPE_METRICS_TOKEN as a bearer token."""
     if not _may_read(request):
         response = HttpResponse("Staff, or the bearer token of LOUPE_METRICS_TOKEN.\n", status=401)
         response.headers["WWW-Authenticate"] = "Bearer"

@@ -100,7 +100,7 @@ def test_a_killed_process_is_started_again(server, trained):
 
 
 def test_a_dying_process_is_not_used_again():
-    """Its pipe breaks before it is gone: whoever asks again must be given another one."""
+    """Its pipe breaks before it is gone: the next request must get another one."""
     process = ModelProcess((sys.executable, "-c", "import os, time; os.close(0); time.sleep(1)"))
     closed, deadline = Path(f"/proc/{process.pid}/fd/0"), time.monotonic() + 10
     while closed.is_symlink() and time.monotonic() < deadline:

@@ -132,7 +132,7 @@ def test_the_database_refuses_to_change_what_is_history(user, make_model_version
     ):
         with pytest.raises(IntegrityError, match="immutable"), transaction.atomic():
             rows._raw_delete(rows.db)
-    # Whoever asked may leave; what they asked for stays.
+    # The person who asked may leave; what they asked for stays.
     EvaluationReport.objects.filter(pk=report.pk).update(created_by=None)
     Prediction.objects.filter(pk=prediction.pk).update(created_by=None)
 

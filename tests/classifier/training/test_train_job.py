@@ -185,7 +185,7 @@ def test_a_running_run_stops_and_goes_on_from_its_checkpoint(stack, session):
     run = TrainingRun.objects.select_related("job").get(pk=run.pk)
     wait_until(lambda: curve.count() > reached, SECONDS, lambda: stack.log("train"))
     losses = dict(curve.values_list("epoch", "loss"))
-    # It did not begin anew: what had been learned stands as it was.
+    # It went on where it was: what had been learned stands.
     assert all(losses[epoch] == loss for epoch, loss in first_losses.items() if epoch < reached)
     session.post(f"{url}cancel/", timeout=30)
     finish(stack, run, Status.CANCELLED)

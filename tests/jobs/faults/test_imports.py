@@ -57,13 +57,13 @@ def test_a_chunk_lost_with_its_worker_is_done_again(bench):
     for process in processes:
         with suppress(psutil.NoSuchProcess):
             process.kill()
-    # The import waits for the lease of whoever held the chunk, and then does it itself.
+    # The import waits for the lease of the chunk's holder, and then does it itself.
     bench.wait(source.job, seconds=120)
     assert source.job.status == Status.SUCCEEDED, source.job.error
     assert Image.objects.filter(dataset=dataset).count() == FILES
     assert helper.attempt_set.get(fence=helper.fence).outcome == Outcome.LOST
     assert not ImportChunk.objects.exists()
-    # Nobody is left in the queue, and people see the import alone.
+    # No job is left in the queue, and people see the import alone.
     helpers = Job.objects.filter(kind=kinds.HELP_IMPORT.name)
     assert not helpers.filter(status=Status.QUEUED).exists()
     assert not (helpers & visible_jobs(bench.person)).exists()

@@ -70,7 +70,7 @@ def test_killed_worker(bench):
 
 def test_claimed_and_never_heard_of_again(bench, settings):
     settings.JOB_LEASE_SECONDS = 1
-    job = bench.enqueue(kinds.TRAIN_STEPS)  # nobody serves this queue
+    job = bench.enqueue(kinds.TRAIN_STEPS)  # no worker serves this queue
     publish_pending(job_id=job.pk)
     claimed = claim(queue="train", worker="a-worker-that-dies-at-once:1")
     assert claimed.pk == job.pk

@@ -134,7 +134,9 @@ def test_nobody_waits_long_for_a_redis_that_hangs(bench, own_redis, tmp_path):
         check=True,
     )
     assert "Redis does not answer" in web.stderr
-    assert float(web.stdout) < 15, "whoever starts a job waits for seconds, not for half a minute"
+    assert float(web.stdout) < 15, (
+        "a person who starts a job waits for seconds, not for half a minute"
+    )
     job = bench.wait(Job.objects.get())
     assert (job.status, bench.results(job)) == (Status.SUCCEEDED, 1)
 

@@ -24,7 +24,7 @@ from classifier.engine.errors import WeightsUnavailable
 
 @pytest.fixture
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty Keras cache, and a network that leads nowhere: a proxy that nobody listens at."""
+    """An empty Keras cache, and a network that leads nowhere: a proxy where no server listens."""
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))

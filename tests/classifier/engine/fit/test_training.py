@@ -127,7 +127,7 @@ def test_a_killed_training_resumes_to_the_same_curve_bit_for_bit(
     training.run()
 
     again = training.curve()[told:]
-    assert again[0]["epoch"] >= 2, "the resumed training began anew"
+    assert again[0]["epoch"] >= 2, "the resumed training began at the start"
     by_number = {row["epoch"]: row for row in training.curve()}
     assert [by_number[number] for number in sorted(by_number)] == whole.curve()
     assert np.array_equal(answers(training, digits[1]), answers(whole, digits[1]))

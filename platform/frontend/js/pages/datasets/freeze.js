@@ -18,7 +18,7 @@ if (form) {
     train.value = Math.max(1, 100 - validation.valueAsNumber - test.valueAsNumber) || "";
   };
   for (const share of [validation, test]) share.addEventListener("change", leaveTrain);
-  // Somebody may have typed before this module arrived.
+  // A person may have typed before this module arrived.
   if (validation.value !== validation.defaultValue || test.value !== test.defaultValue)
     leaveTrain();
 }

@@ -99,7 +99,7 @@ async function undoLast() {
   }
 }
 
-/** Loads the page anew, which then says this. */
+/** Loads the page again, which then says this. */
 function leaveWith(flash) {
   sessionStorage.setItem(FLASH_KEY, JSON.stringify(flash));
   location.reload();

@@ -1,4 +1,4 @@
-// Arrow keys go to the image before and after, unless somebody types.
+// Arrow keys go to the image before and after, except in a text field.
 
 document.addEventListener("keydown", (event) => {
   if (

@@ -219,7 +219,7 @@ class LabelScreen {
     this.go(index);
   }
 
-  /** The server said no: either somebody was faster, or it cannot be. Never lost without a word. */
+  /** The server refused: another person was faster, or it cannot be. Never lost without a word. */
   async refused(problem, item, before, wanted) {
     this.history = this.history.filter((entry) => entry.item !== item);
     if (problem.code === "changed_meanwhile") {

@@ -14,7 +14,7 @@ const root = document.getElementById("map");
 const part = (name) => root.querySelector(`[data-${name}]`);
 
 document.addEventListener("job:ended", ({ target }) => {
-  // Embeddings that end while somebody works on a map leave it as it is.
+  // Embeddings that end while a person works on a map leave it as it is.
   if (!root || target.closest("[data-map-job]")) return location.reload();
   return toast("The embeddings are ready: compute the map again to use them.");
 });

@@ -32,7 +32,7 @@ const putAway = (action, pictures, review) =>
     };
   });
 
-/** Nothing changes where somebody has given one of them another class meanwhile. */
+/** Nothing changes where one of them has got another class in between. */
 const relabel = (pictures, className, review) =>
   inChunks(pictures, (some) => {
     const send = (annotations) => post(review.annotationsUrl, { annotations });
