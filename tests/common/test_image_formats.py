@@ -1,4 +1,4 @@
-"""What each format's bytes mean: sizes in headers, which way is up, what stays of a cleaned file."""
+"""What each format's bytes mean: sizes in headers, which way is up, what a cleaned file keeps."""
 
 import io
 import struct
@@ -132,8 +132,16 @@ def test_a_stream_is_read_from_where_it_stands():
     assert np.array_equal(decode_rgb(io.BytesIO(broken)), NOISE)
 
 
-@pytest.mark.parametrize(("target", "size"), [(100, (200, 400)), (101, (400, 800)), (50, (100, 200)),
-                                              (400, (800, 1600)), (2000, (800, 1600))])  # fmt: skip
+@pytest.mark.parametrize(
+    ("target", "size"),
+    [
+        (50, (100, 200)),
+        (100, (200, 400)),
+        (101, (400, 800)),
+        (400, (800, 1600)),
+        (2000, (800, 1600)),
+    ],
+)
 def test_a_jpeg_decodes_smaller_but_never_below_twice_the_target(target, size):
     assert decode_rgb(encoded(Image.new("RGB", (800, 1600)), "JPEG"), target=target).size == size
     assert decode_rgb(encoded(Image.new("RGB", (800, 600)), "PNG"), target=10).size == (800, 600)
@@ -164,7 +172,9 @@ def test_what_only_looks_like_one_is_not_named(content):
 
 
 def test_a_jpeg_keeps_what_its_colours_need_and_nothing_else():
-    cmyk = encoded(noise("CMYK"), "JPEG", icc_profile=PROFILE, comment=b"who", exif=b"Exif\0\0MM\0*")
+    cmyk = encoded(
+        noise("CMYK"), "JPEG", icc_profile=PROFILE, comment=b"who", exif=b"Exif\0\0MM\0*"
+    )
     content = cmyk[:2] + b"\xff\xff" + cmyk[2:]
     assert decode_rgb(content).tobytes() == decode_rgb(cmyk).tobytes()
     kept = segments(cleaned(content))
@@ -181,7 +191,12 @@ def test_a_jpeg_keeps_what_its_colours_need_and_nothing_else():
 
 def test_a_webp_says_of_itself_what_is_left_in_it():
     content = encoded(
-        noise("RGBA"), "WEBP", lossless=True, icc_profile=PROFILE, xmp=b"<x/>", exif=b"Exif\0\0MM\0*"
+        noise("RGBA"),
+        "WEBP",
+        lossless=True,
+        icc_profile=PROFILE,
+        xmp=b"<x/>",
+        exif=b"Exif\0\0MM\0*",
     )
     assert chunks(content)[b"VP8X"][0] == 0b0011_1100
     copy = cleaned(content)
