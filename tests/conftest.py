@@ -16,6 +16,11 @@ from urllib.parse import urlsplit, urlunsplit
 import pytest
 import redis
 from django.conf import settings
+from django.contrib.auth.hashers import (
+    PBKDF2PasswordHasher,
+    get_hashers,
+    get_hashers_by_algorithm,
+)
 from django.core.management import call_command
 from django.db import connection
 from django.db.models.functions import Now
@@ -68,6 +73,23 @@ def static_files() -> None:
         call_command("collectstatic", interactive=False, verbosity=0)
     # Every test client makes new middleware, and WhiteNoise then reads all of the static files.
     settings.WHITENOISE_AUTOREFRESH = True
+
+
+class QuickHasher(PBKDF2PasswordHasher):
+    """Django's own with fewer rounds: a real hash takes half a second, and tests guess a lot.
+
+    The platform's processes verify what it made, for each hash names its rounds.
+    """
+
+    iterations = 1000
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_passwords() -> None:
+    """Passwords are hashed quickly in the tests' own process."""
+    settings.PASSWORD_HASHERS = [f"{__name__}.QuickHasher", *settings.PASSWORD_HASHERS[1:]]
+    get_hashers.cache_clear()
+    get_hashers_by_algorithm.cache_clear()
 
 
 @pytest.fixture
@@ -172,6 +194,7 @@ def running_stack(
         **os.environ,
         "DATABASE_URL": database_url,
         "LOUPE_PUBLIC_URL": url,
+        "LOUPE_JOB_RETRY_SECONDS": "1,4,16",
         "PYTHONPATH": f"{REPOSITORY_DIR / 'platform'}:{REPOSITORY_DIR}",
         "PYTHONUNBUFFERED": "1",
     }

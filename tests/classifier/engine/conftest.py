@@ -1,10 +1,9 @@
 """Real images, and trainings in processes of their own."""
 
 import json
-import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,9 @@ import pytest
 from PIL import Image
 from sklearn.datasets import load_digits
 
-TRAINER = Path(__file__).with_name("trainer.py")
+from tests.classifier import forked
+
+TRAINER = "tests.classifier.engine.trainer:train_as_told"
 SHARED_WEIGHTS = Path(__file__).parents[4] / "shared" / "data" / "weights"
 Samples = list[tuple[str, int]]
 
@@ -25,17 +26,17 @@ class Training:
     folder: Path
     job: dict[str, Any]
 
-    def start(self) -> subprocess.Popen:
-        path = self.folder / "job.json"
-        path.write_text(json.dumps(self.job))
-        log = (self.folder / "log.txt").open("a")
-        command = [sys.executable, str(TRAINER), str(path)]
-        return subprocess.Popen(command, stdout=log, stderr=log)
+    def start(self) -> ForkServerProcess:
+        return forked.start(TRAINER, self._told(), log=self.folder / "log.txt")
 
     def run(self) -> dict[str, Any]:
-        code = self.start().wait(timeout=500)
-        assert code == 0, (self.folder / "log.txt").read_text()[-3000:]
+        forked.run(TRAINER, self._told(), log=self.folder / "log.txt")
         return json.loads((self.folder / "result.json").read_text())
+
+    def _told(self) -> str:
+        path = self.folder / "job.json"
+        path.write_text(json.dumps(self.job))
+        return str(path)
 
     @property
     def output_dir(self) -> Path:

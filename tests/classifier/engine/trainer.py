@@ -1,20 +1,19 @@
-"""A training in a process of its own, as workers run it: ``python trainer.py job.json``.
+"""A training in a process of its own, as workers run it: ``train_as_told("job.json")``.
 
 Writes one JSON line per observer call to the job's ``events`` file, and the outcome, or the
 engine's error, to its ``result`` file. ``stop_after`` asks to stop after so many epochs.
 """
 
 import json
-import sys
 from dataclasses import asdict
 from importlib import import_module
 from pathlib import Path
 
-sys.path[:0] = [str(Path(__file__).parents[3]), str(Path(__file__).parents[3] / "platform")]
-
-from classifier.engine.errors import EngineError  # noqa: E402
-from classifier.engine.presets.registry import checked_config, register  # noqa: E402
-from classifier.engine.samples import TrainingSamples  # noqa: E402
+from classifier.engine.errors import EngineError
+from classifier.engine.fit import recipes
+from classifier.engine.fit.training import train
+from classifier.engine.presets.registry import checked_config, register
+from classifier.engine.samples import TrainingSamples
 
 
 class Recorder:
@@ -44,9 +43,6 @@ class Recorder:
 def run(job: dict) -> dict:
     if module := job.get("preset_module"):
         register(import_module(module).PRESET)
-    from classifier.engine.fit import recipes
-    from classifier.engine.fit.training import train
-
     recipes.MEMORY_SHARE = job.get("memory_share", recipes.MEMORY_SHARE)
 
     def pairs(name: str) -> list[tuple[Path, int]]:
@@ -66,14 +62,10 @@ def run(job: dict) -> dict:
     return asdict(outcome)
 
 
-def main() -> None:
-    job = json.loads(Path(sys.argv[1]).read_text())
+def train_as_told(path: str) -> None:
+    job = json.loads(Path(path).read_text())
     try:
         result = run(job)
     except EngineError as error:
         result = {"error": {"code": error.code, "detail": error.detail, "hint": error.hint}}
     Path(job["result"]).write_text(json.dumps(result))
-
-
-if __name__ == "__main__":
-    main()

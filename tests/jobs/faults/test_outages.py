@@ -23,6 +23,8 @@ def own_redis(tmp_path):
     """A Redis for one test alone."""
     with RedisServer(tmp_path / "redis", durable=False) as server:
         yield server
+        # A server that a test has stopped cannot end by itself.
+        os.kill(server.pid, signal.SIGCONT)
 
 
 def _workers(bench: Bench, tmp_path: Path, redis_url: str, database_url: str) -> Workers:

@@ -1,6 +1,5 @@
 """MobileNetV2: a head on features computed once, fine-tuning, missing and damaged weights."""
 
-import signal
 import socket
 import time
 from pathlib import Path
@@ -87,8 +86,8 @@ def test_fine_tuning_follows_the_head_and_resumes_bit_for_bit(make_transfer) -> 
     deadline = time.monotonic() + 400
     while len(training.events("epoch")) < 4 and time.monotonic() < deadline:
         time.sleep(0.02)
-    process.send_signal(signal.SIGKILL)
-    process.wait(timeout=10)
+    process.kill()
+    process.join(10)
     told = len(training.events("epoch"))
     assert told == 4
     training.run()
