@@ -2,14 +2,14 @@
 
 import io
 import json
+import os
 import shutil
-import subprocess
-import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 from django.db import transaction
+from filelock import FileLock
 from PIL import Image as Picture
 
 from classifier.engine.outcome import TrainingOutcome
@@ -19,6 +19,9 @@ from classifier.training.services.start_training import start_training
 from common.hashing import sha256_file
 from jobs.models import Job, Status
 from tests import factories
+from tests.classifier import forked
+
+TRAIN_TINY_MODEL = "tests.classifier.training.train_tiny_model:train_into"
 
 
 @dataclass(frozen=True)
@@ -39,14 +42,14 @@ class Trained:
 
 @pytest.fixture(scope="session")
 def trained(tmp_path_factory) -> Trained:
-    """TensorFlow runs in a process of its own, so that the tests' process stays light."""
-    folder = tmp_path_factory.mktemp("trained")
-    program = Path(__file__).with_name("training") / "train_tiny_model.py"
-    finished = subprocess.run(
-        [sys.executable, program, folder], capture_output=True, text=True, check=False
-    )
-    assert finished.returncode == 0, finished.stderr[-3000:]
-    return Trained(folder, TrainingOutcome(**json.loads(finished.stdout.splitlines()[-1])))
+    """What the first of the streams that needs it has trained."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "trained"
+    with FileLock(f"{folder}.lock"):
+        if not (folder / "outcome.json").exists():
+            folder.mkdir(exist_ok=True)
+            forked.run(TRAIN_TINY_MODEL, str(folder), log=folder / "log.txt")
+    return Trained(folder, TrainingOutcome(**json.loads((folder / "outcome.json").read_text())))
 
 
 def square(color: tuple[int, int, int], kind: str = "PNG") -> bytes:

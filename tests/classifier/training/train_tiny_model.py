@@ -1,19 +1,15 @@
-"""Train cnn_tiny on coloured squares and print the outcome: `python train_tiny_model.py DIR`."""
+"""Trains cnn_tiny on coloured squares, for all tests that need a model."""
 
 import json
 import random
-import sys
 from dataclasses import asdict, replace
 from pathlib import Path
 
-ROOT = Path(__file__).parents[3]
-sys.path[:0] = [str(ROOT), str(ROOT / "platform")]
+from PIL import Image
 
-from PIL import Image  # noqa: E402
-
-from classifier.engine.fit.training import train  # noqa: E402
-from classifier.engine.presets.registry import checked_config  # noqa: E402
-from classifier.engine.samples import TrainingSamples  # noqa: E402
+from classifier.engine.fit.training import train
+from classifier.engine.presets.registry import checked_config
+from classifier.engine.samples import TrainingSamples
 
 COLORS = {"blue": (30, 30, 220), "green": (30, 200, 30), "red": (220, 30, 30)}
 
@@ -32,8 +28,9 @@ class Silent:
         return False
 
 
-def main(folder: Path) -> None:
-    """Write model.keras and model.onnx into `folder`."""
+def train_into(name_of_folder: str) -> None:
+    """Write model.keras, model.onnx and, at the end, outcome.json into the folder."""
+    folder = Path(name_of_folder)
     noise = random.Random(0)
     samples = []
     for index, (name, color) in enumerate(COLORS.items()):
@@ -55,8 +52,4 @@ def main(folder: Path) -> None:
         observer=Silent(),
         checkpoint_dir=None,
     )
-    print(json.dumps(asdict(outcome)))
-
-
-if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    (folder / "outcome.json").write_text(json.dumps(asdict(outcome)))
