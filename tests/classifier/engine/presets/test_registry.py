@@ -1,5 +1,7 @@
 """A preset is one module: its catalog is found by itself, and one from outside trains like any."""
 
+from pathlib import Path
+
 import pytest
 
 from classifier.engine.errors import InvalidConfig
@@ -41,7 +43,7 @@ def test_a_preset_from_outside_is_offered_checked_and_trained(monkeypatch, make_
     # 8 x 8 x 3 pixels into 32 units, these into ten classes.
     assert result["metrics"]["parameters"] == (192 + 1) * 32 + (32 + 1) * 10
     predictor = Predictor.load(training.output_dir / "model.onnx")
-    images = [read_pixels(path, 8) for path, _ in digits[1]]
+    images = [read_pixels(Path(path), 8) for path, _ in digits[1]]
     right = predictor.predict(images).argmax(axis=1) == [index for _, index in digits[1]]
     assert right.mean() > 0.75
 
