@@ -12,6 +12,7 @@ from django.db import connection
 from accounts.models import AuditEntry
 from jobs.kinds import Kind, register
 from jobs.models import Job, Status
+from jobs.services.claim import claim
 from jobs.services.enqueue import enqueue
 from tests.conftest import database_url_of_tests, end_other_workers, wait_until
 from tests.jobs.testkinds import kinds
@@ -110,3 +111,11 @@ def queued(person, number: int = 1, *, organization=None, **fields) -> list[Job]
         job.refresh_from_db()
         jobs.append(job)
     return jobs
+
+
+@pytest.fixture
+def running(user, settings, tmp_path) -> Job:
+    """A job that a worker has claimed."""
+    settings.STORAGE_DIR = tmp_path / "media"
+    queued(user)
+    return claim(queue="train", worker="w:1")

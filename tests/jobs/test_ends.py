@@ -3,21 +3,15 @@
 import os
 import time
 
-import pytest
-
+from jobs import events
 from jobs.child.reporter import HEARTBEAT_SECONDS, Reporter
+from jobs.errors import JobFailed
 from jobs.models import NO_PROGRESS, Job, Outcome, Status
+from jobs.services import end_attempt, lease
 from jobs.services.cancel import cancel
 from jobs.services.claim import claim
 from jobs.services.end_attempt import give_back
 from tests.jobs.conftest import queued
-
-
-@pytest.fixture
-def running(user) -> Job:
-    """A job that a worker has claimed."""
-    queued(user)
-    return claim(queue="train", worker="w:1")
 
 
 def test_a_job_cancelled_while_its_worker_shuts_down_does_not_go_back(running, user):
@@ -50,3 +44,53 @@ def test_the_same_progress_again_and_again_is_a_standstill(running):
     finally:
         os.close(read_fd)
         os.close(write_fd)
+
+
+def test_a_retry_waits_longer_each_time(settings):
+    settings.JOB_RETRY_SECONDS = [5, 30, 120]
+    assert [end_attempt.retry_delay(number) for number in (1, 2, 3, 4, 50)] == [
+        5,
+        30,
+        120,
+        120,
+        120,
+    ]
+
+
+def test_an_attempt_that_is_given_back_does_not_count(running, user):
+    events.client().delete("train")
+    assert end_attempt.give_back(
+        job_id=running.pk, fence=running.fence, log=end_attempt.Log("tail", "public")
+    )
+    running.refresh_from_db()
+    assert (running.status, running.attempts) == (Status.QUEUED, 0)
+    assert events.client().llen("train") == 1
+    attempt = running.attempt_set.get()
+    assert (attempt.outcome, attempt.log_tail, attempt.public_log) == (
+        Outcome.GIVEN_BACK, "tail", "public",
+    )  # fmt: skip
+    assert attempt.ended_at
+    assert not end_attempt.give_back(job_id=running.pk, fence=running.fence)
+    assert not end_attempt.cancelled(job_id=running.pk, fence=running.fence)
+    assert not lease.renew(job_id=running.pk, fence=running.fence)
+    events.client().delete("train")
+
+
+def test_a_failure_is_tried_again_while_attempts_are_left_and_nobody_cancelled(user):
+    queued(user, 3)
+    again, last, cancelled = (claim(queue="train", worker="w:1") for _ in range(3))
+    Job.objects.filter(pk=last.pk).update(attempts=last.max_attempts)
+    cancel(user=user, job=cancelled)
+    failure = JobFailed("internal", "It broke.")
+    for job in (again, last, cancelled):
+        assert end_attempt.fail(job_id=job.pk, fence=job.fence, failure=failure)
+        job.refresh_from_db()
+        assert job.lease_until is None
+    assert (again.status, last.status, cancelled.status) == ("retry_wait", "failed", "cancelled")
+    assert again.error["hint"] == end_attempt.TRIED_AGAIN
+    assert again.available_at is not None
+    assert last.error["hint"].startswith("Press Retry")
+    assert (bool(last.ended_at), cancelled.error) == (True, None)
+    assert {job.attempt_set.get().error["detail"] for job in (again, last, cancelled)} == {
+        "It broke."
+    }
