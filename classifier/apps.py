@@ -14,12 +14,12 @@ class ClassifierConfig(AppConfig):
         from classifier.training.kinds import TRAIN
         from classifier.training.services.first_run import advance_missed, on_job_ended
         from datasets.services import listeners as dataset_listeners
-        from datasets.services.vectors import embedder
+        from datasets.services.vectors import embedding
         from jobs.kinds import register
         from jobs.services import chores, listeners
 
         register(EMBED_IMAGES, EVALUATE, TRAIN)
-        embedder.register(BackboneEmbedder())
+        embedding.register(BackboneEmbedder())
         dataset_listeners.images_added.register(embed_new_images)
         listeners.register(on_job_ended)
         chores.register(advance_missed)

@@ -139,12 +139,12 @@ def make_asking_import(dataset):
 
 def make_embeddings(dataset, backbone: str = "MobileNetV2-224-test") -> None:
     """Give each image that has a fingerprint a backbone's vector: here its descriptor."""
-    from datasets.models import ImageEmbedding
-    from datasets.selectors.embeddings import vector_blocks, vector_source
+    from datasets.models import ImageVector
+    from datasets.selectors.vectors import vector_blocks, vector_source
 
     for ids, vectors in vector_blocks(dataset, vector_source(dataset)):
-        ImageEmbedding.objects.bulk_create(
-            ImageEmbedding(image_id=image_id, backbone=backbone, vector=row.tobytes())
+        ImageVector.objects.bulk_create(
+            ImageVector(image_id=image_id, backbone=backbone, vector=row.tobytes())
             for image_id, row in zip(ids, vectors, strict=True)
         )
 

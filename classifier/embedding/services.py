@@ -1,4 +1,4 @@
-"""MobileNetV2 embeds the images of datasets: `datasets.services.vectors.embedder.Embedder`."""
+"""MobileNetV2 embeds the images of datasets: `datasets.services.vectors.embedding.Embedder`."""
 
 from django.conf import settings
 from django.db import transaction
@@ -7,8 +7,8 @@ from accounts.models import User
 from classifier.embedding import kinds
 from classifier.engine.backbones.weights import BACKBONE, weights_at_hand
 from datasets.models import Dataset
-from jobs.models import TERMINAL, WAITING, Job
-from jobs.services.enqueue import enqueue
+from datasets.services.one_job import start_one_job
+from jobs.models import WAITING, Job
 
 # Loupe starts it by itself, so jobs that people ask for go first.
 BY_ITSELF = -10
@@ -17,37 +17,27 @@ BY_ITSELF = -10
 class BackboneEmbedder:
     """Starts the job of kind EMBED_IMAGES, one at a time for a dataset."""
 
+    kind = kinds.EMBED_IMAGES
+
     def at_hand(self) -> bool:
         """Whether MobileNetV2's weights are on this machine; nothing is downloaded."""
         return weights_at_hand(BACKBONE, settings.WEIGHTS_DIR) is not None
-
-    def running(self, dataset: Dataset) -> Job | None:
-        """Return the job under way."""
-        return (
-            Job.objects.filter(organization=dataset.organization_id, kind=kinds.EMBED_IMAGES.name)
-            .filter(payload__dataset=str(dataset.pk))
-            .exclude(status__in=TERMINAL)
-            .first()
-        )
 
     @transaction.atomic
     def start(self, *, user: User | None, dataset: Dataset, asked: bool) -> Job:
         """Start the job or return the one under way, which will see images added before its end."""
         dataset.lock()
-        running = self.running(dataset)
-        if running is None:
-            return enqueue(
-                kind=kinds.EMBED_IMAGES,
-                organization=dataset.organization,
-                created_by=user,
-                title=f"Embeddings of {dataset.name}",
-                payload={"dataset": str(dataset.pk)},
-                priority=0 if asked else BY_ITSELF,
-            )
+        job, _ = start_one_job(
+            kind=self.kind,
+            user=user,
+            dataset=dataset,
+            title=f"Embeddings of {dataset.name}",
+            priority=0 if asked else BY_ITSELF,
+        )
         if asked:
-            waiting = Job.objects.filter(pk=running.pk, status__in=WAITING, priority=BY_ITSELF)
+            waiting = Job.objects.filter(pk=job.pk, status__in=WAITING, priority=BY_ITSELF)
             waiting.update(priority=0)
-        return running
+        return job
 
 
 def embed_new_images(*, user: User | None, dataset: Dataset) -> None:

@@ -1,6 +1,5 @@
 """The job that gives every image of a dataset the backbone's vector."""
 
-import time
 from collections.abc import Iterator
 
 import numpy as np
@@ -12,14 +11,14 @@ from classifier.engine.errors import BadData
 from classifier.failures import engine_failures
 from common import storage
 from datasets.models import Dataset
-from datasets.selectors.embeddings import VectorSource
+from datasets.selectors.vectors import VectorSource
 from datasets.services.quality.check_quality import start_quality_check
-from datasets.services.vectors.embeddings import (
-    embedded_count,
+from datasets.services.vectors.store_vectors import (
     forget_other_backbones,
     missing_contents,
     reuse_vectors,
     store_vectors,
+    vector_count,
 )
 from datasets.services.vectors.vector_index import build_index, open_index
 from jobs.handlers import JobContext, handles
@@ -39,7 +38,7 @@ def embed_images(context: JobContext) -> None:
     context.progress(0, None, "images", "Preparing the network")
     work = _Embedding(context, dataset)
     work.go_on()
-    while not work.finished():
+    while not work.end_job():
         work.go_on()
 
 
@@ -59,19 +58,17 @@ class _Embedding:
         with self._context.guard():
             self._reused += reuse_vectors(self._dataset, self._backbone.name)
         missing = self._missing()
-        started = time.monotonic()
         for done, vectors in self._computations(missing):
             with self._context.guard():
                 store_vectors(self._dataset, self._backbone.name, vectors)
-            rate = done / (time.monotonic() - started)
-            self._context.progress(done, len(missing), "images", "Embedding images", rate=rate)
-        count = embedded_count(self._dataset, self._backbone.name)
+            self._context.progress(done, len(missing), "images", "Embedding images")
+        count = vector_count(self._dataset, self._backbone.name)
         source = VectorSource(self._backbone.name, count, count, count)
         if missing or open_index(self._dataset, source) is None:
             build_index(self._dataset, source)
 
-    def finished(self) -> bool:
-        """End the job, unless images without a vector are there or come at this moment."""
+    def end_job(self) -> bool:
+        """End the job, unless images lack a vector or come just now; return whether it ended."""
         try:
             url = f"/api/v1/datasets/{self._dataset.pk}/embeddings/"
             with self._context.finish("embeddings", self._dataset.pk, url=url) as result:

@@ -15,6 +15,10 @@ class EngineError(Exception):
         self.detail = detail
         self.hint = hint
 
+    def to_dict(self) -> dict[str, str]:
+        """Return the three as JSON values; as keyword arguments they make the error again."""
+        return {"code": self.code, "detail": self.detail, "hint": self.hint}
+
     def __str__(self) -> str:
         return f"{self.detail} {self.hint}".strip()
 

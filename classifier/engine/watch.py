@@ -4,6 +4,7 @@ import time
 
 from classifier.engine.errors import Cancelled, TimeIsUp
 from classifier.engine.observer import Observer
+from common.pace import Pace
 
 _STOP_EVERY = 0.25
 _TELL_EVERY = 0.5
@@ -16,7 +17,7 @@ class Watch:
         self.observer = observer
         self._asked = self._told = 0.0
         self._message = ""
-        self._began: tuple[float, int] | None = None
+        self._pace: Pace | None = None
         self._time_limit: tuple[float, float] | None = None
 
     def limit_time(self, deadline: float, seconds: float) -> None:
@@ -36,7 +37,7 @@ class Watch:
         Raises Cancelled when the observer says stop.
         """
         self._message = message
-        self._began = None
+        self._pace = None
         self._told = 0.0
         self.observer.stage(message)
         self.check()
@@ -55,15 +56,15 @@ class Watch:
         """Take ``done`` of ``total`` images; raises Cancelled when the observer says stop."""
         self.check()
         now = time.monotonic()
-        if self._began is None:
-            # The first batch also pays for the compilation of the graph: it would spoil the rate.
-            self._began = (now, done)
+        # From the first tick on: its batch also paid for the compilation of the graph.
+        pace = self._pace = self._pace or Pace(done)
         if now - self._told >= _TELL_EVERY or done == total:
             self._told = now
-            self._tell(done, total, message or self._message, now)
-
-    def _tell(self, done: int, total: int, message: str, now: float) -> None:
-        start, before = self._began or (now, done)
-        rate = (done - before) / (now - start) if done > before and now > start else None
-        eta = (total - done) / rate if rate else None
-        self.observer.progress(done, total, "images", message, rate, eta)
+            self.observer.progress(
+                done,
+                total,
+                "images",
+                message or self._message,
+                pace.rate(done),
+                pace.seconds_left(done, total),
+            )

@@ -10,15 +10,14 @@ from rest_framework.response import Response
 from common.inputs import require_no_body
 from datasets.models import Dataset
 from datasets.selectors.datasets import visible_dataset
-from datasets.selectors.embeddings import baseline_accuracy, vector_source
 from datasets.selectors.images import visible_image
+from datasets.selectors.vectors import baseline_accuracy, vector_source
 from datasets.serializers.embeddings import (
     EmbeddingsSerializer,
     NeighboursQuery,
     NeighboursSerializer,
 )
-from datasets.services.vectors.embedder import embedder_at_hand, running_embedding
-from datasets.services.vectors.embeddings import start_embedding
+from datasets.services.vectors.embedding import embedder_at_hand, running_embedding, start_embedding
 from datasets.services.vectors.neighbours import look_alikes
 from jobs.api.accepted import accepted
 from jobs.idempotency import IdempotentMixin

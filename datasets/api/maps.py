@@ -11,10 +11,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from common.inputs import require_no_body
+from datasets import kinds
 from datasets.models import Dataset
 from datasets.selectors.datasets import visible_dataset
-from datasets.selectors.embeddings import vector_source
-from datasets.selectors.maps import SPLITS, is_stale, map_columns, running_map
+from datasets.selectors.jobs_under_way import job_under_way
+from datasets.selectors.maps import SPLITS, is_stale, map_columns
+from datasets.selectors.vectors import vector_source
 from datasets.serializers.embeddings import MapSerializer
 from datasets.services.vectors.maps import start_map
 from jobs.api.accepted import accepted
@@ -33,7 +35,7 @@ class DatasetMapDetail(IdempotentMixin, generics.GenericAPIView):
     @extend_schema(summary="The map of a dataset", responses=MapSerializer)
     def get(self, request: Request, dataset_id: uuid.UUID) -> Response:
         dataset = visible_dataset(request.user, dataset_id)
-        return Response(_answer(dataset, running_map(dataset)))
+        return Response(_answer(dataset, job_under_way(dataset, kinds.COMPUTE_MAP)))
 
     @extend_schema(
         summary="Compute the map of a dataset", request=None, responses={202: MapSerializer}

@@ -3,9 +3,9 @@ from datasets.models.bulk_edit import BulkAction, BulkEdit
 from datasets.models.class_label import ClassLabel
 from datasets.models.dataset import Dataset
 from datasets.models.dataset_map import DatasetMap
-from datasets.models.embedding import ImageEmbedding
 from datasets.models.fingerprint import ImageFingerprint
 from datasets.models.image import Image
+from datasets.models.image_vector import ImageVector
 from datasets.models.imports import (
     Duplicates,
     Import,
@@ -31,8 +31,8 @@ __all__ = [
     "Duplicates",
     "FindingKind",
     "Image",
-    "ImageEmbedding",
     "ImageFingerprint",
+    "ImageVector",
     "Import",
     "ImportChunk",
     "ImportItem",

@@ -39,11 +39,7 @@ class Dataset(UUIDModel):
     def __str__(self) -> str:
         return self.name
 
-    def lock(self) -> "Dataset":
-        """Hold the row until the caller's transaction ends, and return it as it stands now.
-
-        Services take this lock before they change images, classes or jobs of a dataset, so that
-        changes come one after the other.
-        """
-        rows = Dataset.objects.select_for_update(of=("self",))
+    def lock(self) -> Self:
+        """Hold the row; services do before they change images, classes or jobs of a dataset."""
+        rows = type(self).objects.select_for_update(of=("self",))
         return rows.select_related("organization").get(pk=self.pk)

@@ -6,10 +6,8 @@ from datetime import datetime
 
 import numpy as np
 
-from datasets import kinds
 from datasets.models import ClassLabel, Dataset, DatasetMap, Image, SplitName
-from datasets.selectors.embeddings import VectorSource
-from jobs.models import TERMINAL, Job
+from datasets.selectors.vectors import VectorSource
 
 SPLITS = tuple(SplitName.values)
 REACH = 32_767
@@ -73,13 +71,3 @@ def map_columns(dataset: Dataset) -> MapColumns | None:
 def is_stale(found: MapColumns, source: VectorSource) -> bool:
     """Whether a new map would show other images, or places by other vectors."""
     return found.embedding != source.name or len(found.ids) < source.covered
-
-
-def running_map(dataset: Dataset) -> Job | None:
-    """Return the job that computes the dataset's map now, if any does."""
-    return (
-        Job.objects.filter(organization=dataset.organization_id, kind=kinds.COMPUTE_MAP.name)
-        .filter(payload__dataset=str(dataset.pk))
-        .exclude(status__in=TERMINAL)
-        .first()
-    )

@@ -18,7 +18,7 @@ from datasets.models import (
     QualityReport,
 )
 from datasets.selectors.quality_words import WORDS, Severity
-from jobs.models import TERMINAL, Job
+from jobs.models import Job
 
 CLASS_KINDS = (FindingKind.SMALL_CLASS, FindingKind.IMBALANCE)
 COPY_KINDS = (
@@ -141,11 +141,6 @@ def open_items(dataset_id: uuid.UUID) -> QuerySet[QualityItem]:
 def open_count(dataset: Dataset) -> int:
     """Return how many things the report asks people to decide, of all kinds."""
     return open_items(dataset.pk).count()
-
-
-def check_under_way(dataset: Dataset) -> Job | None:
-    """Return the check that waits or runs, None where none does."""
-    return Job.objects.filter(quality_report=dataset.pk).exclude(status__in=TERMINAL).first()
 
 
 def with_issue(images: QuerySet[Image], dataset_id: uuid.UUID, kind: str) -> QuerySet[Image]:

@@ -40,7 +40,7 @@ def grouped(
         label
         for label in range(len(class_names))
         if not all(
-            wanted in part[labels == label] or _bring(wanted, label, part, labels, free)
+            wanted in part[labels == label] or _move_group(wanted, label, part, labels, free)
             for wanted in (Split.TEST, Split.VALIDATION, Split.TRAIN)
         )
     ]
@@ -82,7 +82,7 @@ def _numbered(images: Sequence[Labelled]) -> Ints:
     return np.array([numbers.setdefault(key, len(numbers)) for key in keys], np.int64)
 
 
-def _bring(wanted: Split, label: int, part: Ints, labels: Ints, groups: Ints) -> bool:
+def _move_group(wanted: Split, label: int, part: Ints, labels: Ints, groups: Ints) -> bool:
     """Move the smallest group that can be spared, in place, into a split where a class has none.
 
     Images whose group is -1 stay where they are. Returns whether there was such a group.

@@ -18,8 +18,8 @@ from datasets.selectors.classes import class_use, visible_class
 from datasets.selectors.datasets import visible_dataset
 from datasets.services.labelling.classes import create_class, rename_class
 from datasets.services.labelling.remove_class import delete_class, merge_class
+from datasets.views.dataset_page import dataset_page
 from datasets.views.edits import offer_undo
-from datasets.views.frame import frame
 
 
 class ClassList(LoginRequiredMixin, View):
@@ -27,7 +27,7 @@ class ClassList(LoginRequiredMixin, View):
 
     def get(self, request: HttpRequest, dataset_id: uuid.UUID) -> HttpResponse:
         dataset = visible_dataset(request.user, dataset_id)
-        context = {**frame(request.user, dataset, "classes"), "form": ClassForm()}
+        context = {**dataset_page(request.user, dataset, "classes"), "form": ClassForm()}
         return render(request, "datasets/classes.html", context)
 
     def post(self, request: HttpRequest, dataset_id: uuid.UUID) -> HttpResponse:
@@ -39,7 +39,7 @@ class ClassList(LoginRequiredMixin, View):
                 return redirect("datasets:classes", dataset_id)
             except (Conflict, Invalid) as error:
                 form.add_error("name", error.detail)
-        context = {**frame(request.user, dataset, "classes"), "form": form}
+        context = {**dataset_page(request.user, dataset, "classes"), "form": form}
         return render(request, "datasets/classes.html", context, status=422)
 
 
@@ -53,7 +53,7 @@ class ClassPage(LoginRequiredMixin, View):
 def _class_page(
     request: HttpRequest, label: ClassLabel, status: int = 200, **context: Any
 ) -> HttpResponse:
-    shared = frame(request.user, label.dataset, "classes")
+    shared = dataset_page(request.user, label.dataset, "classes")
     others = [other for other in shared["contents"].classes if other.id != label.pk]
     classes_url = reverse("datasets:classes", args=[label.dataset_id])
     context = {

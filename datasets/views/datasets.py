@@ -26,7 +26,7 @@ from datasets.services.create_dataset import create_dataset
 from datasets.services.edit_dataset import edit_dataset
 from datasets.services.intake.sample_dataset import load_sample_dataset
 from datasets.services.trash import restore_dataset, trash_dataset
-from datasets.views.frame import frame
+from datasets.views.dataset_page import dataset_page
 
 PAGE_SIZE = 24
 
@@ -87,14 +87,14 @@ class DatasetSettings(LoginRequiredMixin, View):
     def get(self, request: HttpRequest, dataset_id: uuid.UUID) -> HttpResponse:
         dataset = visible_dataset(request.user, dataset_id)
         form = DatasetForm({"name": dataset.name, "description": dataset.description})
-        context = {**frame(request.user, dataset, "settings"), "form": form}
+        context = {**dataset_page(request.user, dataset, "settings"), "form": form}
         return render(request, "datasets/settings.html", context)
 
     def post(self, request: HttpRequest, dataset_id: uuid.UUID) -> HttpResponse:
         dataset = visible_dataset(request.user, dataset_id)
         form = DatasetForm(request.POST)
         if not form.is_valid():
-            context = {**frame(request.user, dataset, "settings"), "form": form}
+            context = {**dataset_page(request.user, dataset, "settings"), "form": form}
             return render(request, "datasets/settings.html", context, status=422)
         edit_dataset(user=request.user, dataset=dataset, **form.cleaned_values())
         messages.success(request, "Saved.")

@@ -25,7 +25,8 @@ from datasets.selectors.gallery import (
 )
 from datasets.selectors.imports import imports_of
 from datasets.selectors.quality import findings_of
-from datasets.views.frame import frame, may_edit, tile
+from datasets.views.dataset_page import dataset_page, may_edit
+from datasets.views.tiles import tile
 from jobs.models import TERMINAL
 
 MAX_OFFERED_CLASSES = 1_000
@@ -49,7 +50,7 @@ class DatasetPage(LoginRequiredMixin, View):
         if request.htmx:
             context["may_edit"] = may_edit(request.user, dataset)
             return render(request, "datasets/parts/tiles.html", context)
-        context |= frame(request.user, dataset, "detail")
+        context |= dataset_page(request.user, dataset, "detail")
         total = _matching(dataset, filters, page, cursor, context["contents"])
         context |= {
             "filters": filters,

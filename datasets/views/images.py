@@ -19,8 +19,8 @@ from datasets.selectors.images import visible_image
 from datasets.selectors.trash import goes_at
 from datasets.services.labelling.annotate import edit_image
 from datasets.services.labelling.bulk_edit import bulk_edit
+from datasets.views.dataset_page import dataset_page
 from datasets.views.edits import offer_undo
-from datasets.views.frame import frame
 
 
 class ImagePage(LoginRequiredMixin, View):
@@ -53,7 +53,7 @@ def _image_context(request: HttpRequest, image: Image) -> dict[str, Any]:
     newer, older = neighbours(image, filters)
     class_name = image.class_label.name if image.class_label else ""
     gallery = reverse("datasets:detail", args=[image.dataset_id]) + filters.query()
-    context = frame(request.user, image.dataset, "")
+    context = dataset_page(request.user, image.dataset, "")
     return context | {
         "image": image,
         # Pairs: a template would take a column called `items` for a dictionary's method.

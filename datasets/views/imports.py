@@ -11,16 +11,18 @@ from django.shortcuts import redirect, render
 from django.views import View
 
 from common.errors import Conflict, Invalid, TooLarge
+from datasets import kinds
 from datasets.errors import ArchiveRefused
 from datasets.models import Import, Outcome
 from datasets.selectors.datasets import visible_dataset
 from datasets.selectors.import_findings import checked_since
 from datasets.selectors.import_question import code_page_title, import_question
 from datasets.selectors.imports import imports_of, items_of, visible_import
-from datasets.selectors.quality import check_under_way, findings_of
+from datasets.selectors.jobs_under_way import job_under_way
+from datasets.selectors.quality import findings_of
 from datasets.services.intake.confirm_import import confirm_import, dismiss_import
 from datasets.services.intake.start_import import start_import
-from datasets.views.frame import frame
+from datasets.views.dataset_page import dataset_page
 from jobs.models import Status
 from jobs.selectors.retries import why_not_retried
 
@@ -33,7 +35,7 @@ class ImportList(LoginRequiredMixin, View):
     def get(self, request: HttpRequest, dataset_id: uuid.UUID) -> HttpResponse:
         dataset = visible_dataset(request.user, dataset_id)
         page = Paginator(imports_of(dataset), 50).get_page(request.GET.get("page"))
-        context = {**frame(request.user, dataset, "imports"), "page": page}
+        context = {**dataset_page(request.user, dataset, "imports"), "page": page}
         return render(request, "datasets/imports.html", context)
 
     def post(self, request: HttpRequest, dataset_id: uuid.UUID) -> HttpResponse:
@@ -50,7 +52,11 @@ class ImportList(LoginRequiredMixin, View):
             )
         except (Invalid, TooLarge, ArchiveRefused) as error:
             page = Paginator(imports_of(dataset), 50).get_page(1)
-            context = {**frame(request.user, dataset, "imports"), "page": page, "problem": error}
+            context = {
+                **dataset_page(request.user, dataset, "imports"),
+                "page": page,
+                "problem": error,
+            }
             return render(request, "datasets/imports.html", context, status=error.status)
         return redirect("datasets:import", source.pk)
 
@@ -100,7 +106,7 @@ class ImportDismiss(LoginRequiredMixin, View):
 
 def _import_context(request: HttpRequest, source: Import) -> dict[str, Any]:
     """Return what every page of one import shows."""
-    context = frame(request.user, source.dataset, "imports")
+    context = dataset_page(request.user, source.dataset, "imports")
     ended_badly = source.job.status in (Status.FAILED, Status.CANCELLED)
     return context | {
         "source": source,
@@ -122,5 +128,5 @@ def _findings(source: Import) -> dict[str, Any]:
     return {
         "findings": found,
         "open_findings": sum(finding.items for finding in found or []),
-        "check": None if found is not None else check_under_way(source.dataset),
+        "check": None if found is not None else job_under_way(source.dataset, kinds.CHECK_QUALITY),
     }

@@ -13,7 +13,7 @@ from django.views import View
 from datasets.policies import require_editable
 from datasets.selectors.datasets import visible_dataset
 from datasets.selectors.gallery import Filters, matching_images
-from datasets.views.frame import frame
+from datasets.views.dataset_page import dataset_page
 
 IMAGES_AT_ONCE = 20
 
@@ -28,7 +28,7 @@ class LabelPage(LoginRequiredMixin, View):
         filters = Filters.from_query(query)
         if not filters.any:
             filters = Filters(annotated=False)
-        context = frame(request.user, dataset, "")
+        context = dataset_page(request.user, dataset, "")
         gallery = reverse("datasets:detail", args=[dataset.pk])
         images = reverse("api:image-list", args=[dataset.pk])
         context |= {

@@ -10,16 +10,17 @@ from django.urls import reverse
 from django.views import View
 
 from common.middleware import POLICY
+from datasets import kinds
 from datasets.models import DatasetMap
 from datasets.selectors.datasets import visible_dataset
-from datasets.selectors.embeddings import baseline_accuracy, vector_source
 from datasets.selectors.images import visible_image
-from datasets.selectors.maps import running_map
-from datasets.services.vectors.embedder import embedder_at_hand, running_embedding
-from datasets.services.vectors.embeddings import start_embedding
+from datasets.selectors.jobs_under_way import job_under_way
+from datasets.selectors.vectors import baseline_accuracy, vector_source
+from datasets.services.vectors.embedding import embedder_at_hand, running_embedding, start_embedding
 from datasets.services.vectors.maps import start_map
 from datasets.services.vectors.neighbours import look_alikes
-from datasets.views.frame import frame, tile
+from datasets.views.dataset_page import dataset_page
+from datasets.views.tiles import tile
 
 # regl, which draws the points, compiles its commands with `new Function` (docs/adr/0007).
 _POLICY = POLICY.replace("script-src 'self'", "script-src 'self' 'unsafe-eval'")
@@ -33,12 +34,12 @@ class MapPage(LoginRequiredMixin, View):
         dataset = visible_dataset(request.user, dataset_id)
         source = vector_source(dataset)
         baseline = baseline_accuracy(dataset, source)
-        context = frame(request.user, dataset, "map") | {
+        context = dataset_page(request.user, dataset, "map") | {
             "source": source,
             "baseline": None if baseline is None else 100 * baseline,
             "weights_at_hand": embedder_at_hand() is not None,
             "embedding_job": running_embedding(dataset),
-            "map_job": running_map(dataset),
+            "map_job": job_under_way(dataset, kinds.COMPUTE_MAP),
             "has_map": DatasetMap.objects.filter(dataset=dataset).exists(),
             "map_url": reverse("api:dataset-map", args=[dataset.pk]),
             "annotations_url": reverse("api:annotation-list", args=[dataset.pk]),

@@ -24,7 +24,7 @@ from datasets.selectors.quality import (
 )
 from datasets.selectors.quality_words import WORDS, Severity, Words
 from datasets.services.quality.check_quality import check_again
-from datasets.views.frame import frame
+from datasets.views.dataset_page import dataset_page
 from jobs.models import TERMINAL
 from jobs.selectors.retries import why_not_retried
 
@@ -51,7 +51,7 @@ class QualityPage(LoginRequiredMixin, View):
     def get(self, request: HtmxRequest, dataset_id: uuid.UUID) -> HttpResponse:
         dataset = visible_dataset(request.user, dataset_id)
         quality = quality_of(dataset)
-        context = frame(request.user, dataset, "quality")
+        context = dataset_page(request.user, dataset, "quality")
         context |= {
             "quality": quality,
             "cards": [_card(dataset, finding) for finding in quality.findings],
@@ -93,7 +93,7 @@ class ReviewPage(LoginRequiredMixin, View):
         dataset = visible_dataset(request.user, dataset_id)
         if kind not in FindingKind.values or kind in CLASS_KINDS:
             raise NotFound("There is no such kind of finding to go through.")
-        context = frame(request.user, dataset, "quality")
+        context = dataset_page(request.user, dataset, "quality")
         findings = {finding.kind.value: finding for finding in quality_of(dataset).findings}
         quality_url = reverse("datasets:quality", args=[dataset.pk])
         context |= {

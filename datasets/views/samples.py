@@ -13,7 +13,8 @@ from common.requests import HtmxRequest
 from datasets.models import DatasetVersion, Sample, Split
 from datasets.selectors.samples import SampleFilters, sample_page
 from datasets.selectors.versions import visible_version
-from datasets.views.frame import Tile, frame
+from datasets.views.dataset_page import dataset_page
+from datasets.views.tiles import Tile
 
 
 class SamplesPage(LoginRequiredMixin, View):
@@ -29,7 +30,7 @@ class SamplesPage(LoginRequiredMixin, View):
         }
         if request.htmx:
             return render(request, "datasets/parts/tiles.html", context)
-        context |= frame(request.user, version.dataset, "versions")
+        context |= dataset_page(request.user, version.dataset, "versions")
         context |= {
             "version": version,
             "filters": filters,

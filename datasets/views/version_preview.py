@@ -14,7 +14,7 @@ from datasets.forms import FreezeForm
 from datasets.models import Dataset, Split
 from datasets.selectors.datasets import visible_dataset
 from datasets.services.versions.preview_version import Preview, preview_version
-from datasets.views.frame import may_edit
+from datasets.views.dataset_page import may_edit
 from datasets.views.left_out import left_out_rows
 
 

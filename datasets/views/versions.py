@@ -11,18 +11,20 @@ from django.shortcuts import redirect, render
 from django.views import View
 
 from common.errors import Invalid
+from datasets import kinds
 from datasets.errors import CannotFreeze, UnreadableImage
 from datasets.forms import FreezeForm
 from datasets.models import Dataset, DatasetVersion, Split
 from datasets.selectors.datasets import visible_dataset
+from datasets.selectors.jobs_under_way import job_under_way
 from datasets.selectors.likely_strategy import likely_strategy
-from datasets.selectors.quality import check_under_way, open_count
+from datasets.selectors.quality import open_count
 from datasets.selectors.slices import slices_of
 from datasets.selectors.version_diff import diff
 from datasets.selectors.versions import compared_version, leaks_of, versions_of, visible_version
 from datasets.services.versions.freeze import freeze
 from datasets.services.versions.restore_version import restore_version
-from datasets.views.frame import frame
+from datasets.views.dataset_page import dataset_page
 from datasets.views.left_out import stored_left_out
 
 
@@ -54,13 +56,13 @@ def _context(request: HttpRequest, dataset: Dataset, form: FreezeForm) -> dict[s
     page = Paginator(versions_of(dataset), 50).get_page(request.GET.get("page"))
     rows = [(version, _totals(version)) for version in page]
     return {
-        **frame(request.user, dataset, "versions"),
+        **dataset_page(request.user, dataset, "versions"),
         "page": page,
         "rows": rows,
         "form": form,
         "next_number": page.paginator.count + 1,
         "open_findings": open_count(dataset),
-        "checking": check_under_way(dataset),
+        "checking": job_under_way(dataset, kinds.CHECK_QUALITY),
     }
 
 
@@ -78,7 +80,7 @@ class VersionPage(LoginRequiredMixin, View):
             (name, *(version.sample_counts[split.label][name] for split in Split))
             for name in version.class_names
         ]
-        context = frame(request.user, version.dataset, "versions")
+        context = dataset_page(request.user, version.dataset, "versions")
         context |= {
             "version": version,
             "totals": _totals(version),
@@ -123,7 +125,7 @@ class DiffPage(LoginRequiredMixin, View):
         asked = request.GET.get("kind", "")
         first = next((kind for kind, count in found.counts.items() if count), "added")
         kind = asked if asked in _KINDS else first
-        context = frame(request.user, version.dataset, "versions")
+        context = dataset_page(request.user, version.dataset, "versions")
         context |= {
             "version": version,
             "against": against,

@@ -12,13 +12,13 @@ from datasets import kinds
 from datasets.analysis.groups import group_ids
 from datasets.analysis.label_errors import DIMENSIONS, LabelErrors, find_label_errors
 from datasets.models import Dataset
-from datasets.selectors.embeddings import Components, components_of, vector_source
 from datasets.selectors.quality_facts import Facts, facts_of
+from datasets.selectors.vectors import Components, components_of, vector_source
 from datasets.services.quality.check_quality import start_next
 from datasets.services.quality.copies import Copies, find_copies, store_groups
 from datasets.services.quality.fingerprints import take_missing
 from datasets.services.quality.store_quality import Found, NewItem, store_found
-from datasets.services.vectors.embedder import embedder_at_hand
+from datasets.services.vectors.embedding import embedder_at_hand
 from datasets.work.quality_items import class_items, copy_items, label_error_items, outlier_items
 from datasets.work.unchecked import NOT_LOOKED_FOR, LabelCheck, unchecked
 from jobs.handlers import JobContext, handles
@@ -39,19 +39,12 @@ def check_quality(context: JobContext) -> None:
     """Find what is wrong with a dataset's images and labels, and store its report and groups."""
     dataset = _once_images_are_in(context.payload["dataset"])
 
-    def report(message: str, unit: str = "images") -> Progress:
-        def on_progress(done: int, total: int) -> None:
-            context.check()
-            context.progress(done, total, unit, message)
-
-        return on_progress
-
-    unreadable = take_missing(dataset, report("Reading images"))
+    unreadable = take_missing(dataset, context.step("images", "Reading images"))
     facts_at = timezone.now()
     # The comparison needs most memory: what is known of the images is read after it.
-    copies = find_copies(dataset, report("Comparing images"))
+    copies = find_copies(dataset, context.step("images", "Comparing images"))
     facts = facts_of(dataset)
-    checked = _checked(dataset, facts, copies, report("Looking for wrong classes", "rounds"))
+    checked = _checked(dataset, facts, copies, context.step("rounds", "Looking for wrong classes"))
     items, cut = _at_most(checked.items, MOST_ITEMS)
     found = Found(
         items=items,
@@ -79,8 +72,7 @@ def _once_images_are_in(dataset_id: str) -> Dataset:
     this lock until the images can be seen.
     """
     with transaction.atomic():
-        datasets = Dataset.objects.select_related("organization").select_for_update(of=("self",))
-        return datasets.get(pk=dataset_id)
+        return Dataset.objects.get(pk=dataset_id).lock()
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,10 @@
 """The job that lays a dataset's images out in two dimensions."""
 
-from collections.abc import Callable
-
 from common.errors import DomainError
 from datasets import kinds
 from datasets.analysis.projection import DIMENSIONS, project
 from datasets.models import Dataset
-from datasets.selectors.embeddings import components_of, vector_source
+from datasets.selectors.vectors import components_of, vector_source
 from datasets.services.quality.fingerprints import take_missing
 from datasets.services.vectors.maps import store_map
 from jobs.handlers import JobContext, JobFailed, handles
@@ -16,22 +14,14 @@ from jobs.handlers import JobContext, JobFailed, handles
 def compute_map(context: JobContext) -> None:
     """Compute the map from the vectors that there are now."""
     dataset = Dataset.objects.get(pk=context.payload["dataset"])
-
-    def report(unit: str, message: str) -> Callable[[int, int], None]:
-        def on_progress(done: int, total: int) -> None:
-            context.check()
-            context.progress(done, total, unit, message)
-
-        return on_progress
-
     if vector_source(dataset).is_descriptor:
         try:
-            take_missing(dataset, report("images", "Reading images"))
+            take_missing(dataset, context.step("images", "Reading images"))
         except DomainError as error:
             raise JobFailed("bad_data", error.detail, error.hint) from error
     context.progress(0, None, "steps", "Finding neighbours")
     components = components_of(dataset, DIMENSIONS)
-    projection = project(components.values, progress=report("steps", "Arranging images"))
+    projection = project(components.values, progress=context.step("steps", "Arranging images"))
     url = f"/api/v1/datasets/{dataset.pk}/map/"
     with context.finish("map", dataset.pk, url=url) as result:
         store_map(

@@ -56,11 +56,11 @@ class Crew:
         It is called twice a second and may raise to stop; a process ends with its chunk.
         """
         try:
-            self._hire(on_tick())
+            self._start_threads(on_tick())
             while self._active:
                 with suppress(queue.Empty):
                     raise self._faults.get(timeout=TICK_SECONDS)
-                self._hire(on_tick(), only_if_active=True)
+                self._start_threads(on_tick(), only_if_active=True)
             if not self._faults.empty():
                 raise self._faults.get()
         except BaseException:
@@ -71,16 +71,16 @@ class Crew:
                 thread.join()
             self._threads.clear()
 
-    def _hire(self, wanted: int, *, only_if_active: bool = False) -> None:
+    def _start_threads(self, wanted: int, *, only_if_active: bool = False) -> None:
         with self._lock:
             self._wanted = wanted
             missing = wanted - self._active
             if missing <= 0 or (only_if_active and not self._active):
                 return
             self._active += missing
-        hired = [threading.Thread(target=self._run, daemon=True) for _ in range(missing)]
-        self._threads += hired
-        for thread in hired:
+        started = [threading.Thread(target=self._run, daemon=True) for _ in range(missing)]
+        self._threads += started
+        for thread in started:
             thread.start()
 
     def _run(self) -> None:

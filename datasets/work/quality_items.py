@@ -12,8 +12,8 @@ from datasets.analysis.groups import Group, groups_by_key, straddling
 from datasets.analysis.label_errors import LabelErrors
 from datasets.analysis.outliers import Outliers, find_outliers
 from datasets.models import FindingKind
-from datasets.selectors.embeddings import VectorSource, vectors_of
 from datasets.selectors.quality_facts import Facts
+from datasets.selectors.vectors import VectorSource, vectors_of
 from datasets.services.quality.copies import Copies
 from datasets.services.quality.store_quality import NewItem
 

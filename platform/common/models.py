@@ -1,6 +1,7 @@
 """What every row of Loupe has."""
 
 import uuid
+from typing import Self
 
 from django.db import models
 
@@ -13,3 +14,7 @@ class UUIDModel(models.Model):
 
     class Meta:
         abstract = True
+
+    def lock(self) -> Self:
+        """Hold the row until the caller's transaction ends, and return it as it stands now."""
+        return type(self)._base_manager.select_for_update().get(pk=self.pk)

@@ -14,7 +14,7 @@ class ProgressSerializer(serializers.Serializer):
     unit = serializers.CharField()
     message = serializers.CharField()
     eta_seconds = serializers.FloatField(allow_null=True)
-    images_per_second = serializers.FloatField(allow_null=True)
+    rate = serializers.FloatField(allow_null=True, help_text="In `unit`s a second.")
 
 
 class JobErrorSerializer(serializers.Serializer):

@@ -26,8 +26,8 @@ from PIL import Image  # noqa: E402
 from sklearn.datasets import load_digits  # noqa: E402
 from sklearn.model_selection import train_test_split  # noqa: E402
 
+from classifier.engine.curves import EpochMetrics  # noqa: E402
 from classifier.engine.measure.evaluation import evaluate  # noqa: E402
-from classifier.engine.observer import EpochMetrics  # noqa: E402
 from classifier.engine.presets.registry import checked_config  # noqa: E402
 from classifier.engine.runtime.predictor import Predictor  # noqa: E402
 from classifier.engine.samples import Sample, TrainingSamples  # noqa: E402
@@ -47,7 +47,7 @@ class Printer:
             {key: round(value, 4) for key, value in metrics.to_dict().items() if value}, flush=True
         )
 
-    def progress(self, done, total, unit, message, images_per_second, eta_seconds) -> None:
+    def progress(self, done, total, unit, message, rate, eta_seconds) -> None:
         if not message.startswith("Epoch") and done == total:
             print(message, done, unit, flush=True)
 

@@ -24,9 +24,9 @@ django.setup()
 from django.core.management import call_command  # noqa: E402
 from django.test import Client  # noqa: E402
 
-from datasets.models import Dataset, ImageEmbedding, QualityReport  # noqa: E402
-from datasets.selectors.embeddings import vector_blocks, vector_source  # noqa: E402
+from datasets.models import Dataset, ImageVector, QualityReport  # noqa: E402
 from datasets.selectors.quality import quality_of  # noqa: E402
+from datasets.selectors.vectors import vector_blocks, vector_source  # noqa: E402
 from datasets.services.quality.check_quality import check_again  # noqa: E402
 from datasets.services.vectors.maps import start_map  # noqa: E402
 from jobs.child.context import JobContext  # noqa: E402
@@ -79,8 +79,8 @@ def add_wide_vectors(dataset: Dataset) -> None:
             turn = random.normal(size=(vectors.shape[1], WIDTH)).astype(np.float32)
         wide = vectors.astype(np.float32) @ turn
         wide += random.normal(0, wide.std(), wide.shape).astype(np.float32)
-        ImageEmbedding.objects.bulk_create(
-            ImageEmbedding(image_id=image_id, backbone="bench", vector=row.tobytes())
+        ImageVector.objects.bulk_create(
+            ImageVector(image_id=image_id, backbone="bench", vector=row.tobytes())
             for image_id, row in zip(ids, wide.astype(np.float16), strict=True)
         )
 

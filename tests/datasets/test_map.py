@@ -13,7 +13,7 @@ from rest_framework.test import APIClient
 from common import storage
 from datasets.analysis.descriptor import DESCRIPTOR_NAME
 from datasets.models import DatasetMap, Image
-from datasets.selectors.embeddings import components_of
+from datasets.selectors.vectors import components_of
 from datasets.services import listeners
 from datasets.services.intake.upload_images import upload_images
 from datasets.services.labelling.annotate import annotate

@@ -22,8 +22,8 @@ from common.storage import blob_path
 from datasets.models import (
     FindingKind,
     Image,
-    ImageEmbedding,
     ImageFingerprint,
+    ImageVector,
     Import,
     QualityItem,
     QualityReport,
@@ -132,7 +132,7 @@ def test_label_errors_are_looked_for_once_embeddings_exist_and_kept_where_some_l
     api.force_authenticate(person)
     api.patch(f"/api/v1/quality-items/{item.pk}/", {"dismissed": True}, format="json")
     # Until new images have vectors too, what was found by them stays, and what was decided.
-    ImageEmbedding.objects.filter(image__name__contains="warm").delete()
+    ImageVector.objects.filter(image__name__contains="warm").delete()
     before = names_of(faulty, "label_error")
     report = check(faulty)
     assert (names_of(faulty, "label_error"), report.embedding) == (before, "MobileNetV2-224-test")

@@ -167,7 +167,7 @@ def job_events(request: HttpRequest, job_id: str) -> StreamingHttpResponse:
                 "total": 12 * 1437,
                 "unit": "images",
                 "message": f"Epoch {row['epoch']} of 12",
-                "images_per_second": 5748,
+                "rate": 5748,
                 "eta_seconds": (12 - row["epoch"]) * 0.25,
             }
             yield event("progress", progress)

@@ -50,7 +50,7 @@ def history(stack, user) -> dict[str, Job]:
     running = take(jobs["running"])
     Job.objects.filter(pk=running.pk).update(
         progress={"done": 7, "total": 30, "unit": "epochs", "message": "Training",
-                  "eta_seconds": 95.0, "images_per_second": 812.4}
+                  "eta_seconds": 95.0, "rate": 812.4}
     )  # fmt: skip
     retry = take(jobs["retry"])
     lost = JobFailed("lost", "The worker went silent: it was killed, or lost its network.")

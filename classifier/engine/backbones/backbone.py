@@ -99,5 +99,4 @@ if __name__ == "__main__":
         convert(Path(sys.argv[1]), Path(sys.argv[2]))
         print("{}", flush=True)
     except EngineError as error:
-        facts = {"code": error.code, "detail": error.detail, "hint": error.hint}
-        print(json.dumps({"error": facts}), flush=True)
+        print(json.dumps({"error": error.to_dict()}), flush=True)

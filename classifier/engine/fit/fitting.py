@@ -14,10 +14,10 @@ from typing import Any, Generic, TypeVar
 import keras
 import numpy as np
 
+from classifier.engine.curves import EpochMetrics, rank
 from classifier.engine.errors import BadData, TimeIsUp
 from classifier.engine.fit.checkpoints import Array, Checkpoints
 from classifier.engine.fit.steps import Steps, Totals
-from classifier.engine.observer import EpochMetrics
 from classifier.engine.presets.config import Augmentation, TrainingConfig
 from classifier.engine.runtime.batches import Source
 from classifier.engine.watch import Watch
@@ -31,8 +31,7 @@ _EVALUATION_BATCH = 64
 class FitState:
     """Where a training stands; with the arrays of a checkpoint, all that a resume needs.
 
-    ``best`` are the weights of the best epoch so far: the one with the lowest validation loss,
-    which on a small split is far less coarse than accuracy; without such a split, the last one.
+    ``best`` are the weights of the best epoch so far, by ``curves.rank``.
     ``cut_short`` names the last stage that ended before its epochs were over. ``spent`` are the
     seconds that the training has taken, in all attempts; ``time_is_up`` says that they ended it.
     """
@@ -64,7 +63,7 @@ class FitState:
 
     def take(self, metrics: EpochMetrics, weights: list[Array]) -> None:
         """Take a finished epoch, and its weights where it is the best so far."""
-        better = not self.best_epoch or _rank(metrics) > _rank(self.best_metrics)
+        better = not self.best_epoch or rank(metrics) > rank(self.best_metrics)
         self.history.append(metrics)
         self.stage_epochs += 1
         self.waited = 0 if better else self.waited + 1
@@ -82,12 +81,6 @@ class FitState:
         """Return the state that ``to_json`` gave, with the best epoch's weights."""
         rows = [EpochMetrics(**row) for row in values["history"]]
         return cls(**{**values, "history": rows, "best": best})
-
-
-def _rank(metrics: EpochMetrics) -> tuple[float, float]:
-    if metrics.val_accuracy is None or metrics.val_loss is None:
-        return (float(metrics.epoch), 0.0)
-    return (-metrics.val_loss, metrics.val_accuracy)
 
 
 def _require_finite(metrics: EpochMetrics) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import keras
 
 from classifier.engine import target
-from classifier.engine.backbones.embedding import embed
+from classifier.engine.backbones.features import features_of
 from classifier.engine.backbones.weights import find_weights
 from classifier.engine.fit.fitting import Fitting, Stage
 from classifier.engine.memory import available_bytes
@@ -102,16 +102,16 @@ def _train_head(
     config, watch = fitting.config, fitting.watch
     mirror = config.augmentation != "none"
 
-    def embedded(part: list[Sample], mirrored: bool, message: str) -> Arrays:
+    def computed(part: list[Sample], mirrored: bool, message: str) -> Arrays:
         watch.begin(message)
-        return embed(backbone, ImageFiles(part, config.image_size), mirrored, watch)
+        return features_of(backbone, ImageFiles(part, config.image_size), mirrored, watch)
 
     fitting.run(
         Stage(
             name="head",
             network=head,
-            train=embedded(list(samples.train), mirror, "Computing features (train)"),
-            validation=embedded(list(samples.validation), False, "Computing features (validation)"),
+            train=computed(list(samples.train), mirror, "Computing features (train)"),
+            validation=computed(list(samples.validation), False, "Computing features (validation)"),
             epochs=config.epochs,
             learning_rate=config.learning_rate,
             augmentation="none",

@@ -20,10 +20,6 @@ def evaluate(context: JobContext) -> None:
     if version.served_file is None:
         raise JobFailed("bad_data", "The model version has no model file yet.")
 
-    def progress(done: int, total: int) -> None:
-        context.check()
-        context.progress(done, total, "images", f"Evaluating on the {report.split_name} split")
-
     with engine_failures(context):
         try:
             measurement = measure(
@@ -32,7 +28,7 @@ def evaluate(context: JobContext) -> None:
                 dataset_version=report.dataset_version,
                 split=report.split_enum,
                 learned_from=version.dataset_version,
-                progress=progress,
+                progress=context.step("images", f"Evaluating on the {report.split_name} split"),
             )
         except BadModelFile as error:
             record_refused_file(version=version, actor=report.created_by, reason=error.detail)

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views import View
 
+from classifier.engine.curves import best_epoch
 from classifier.engine.presets.registry import PRESETS
 from classifier.evaluation.selectors.verdicts import report_of, verdict_of_run
 from classifier.models import TrainingRun
@@ -16,7 +17,6 @@ from classifier.models.archived import listed
 from classifier.registry.selectors.standing import standing_of
 from classifier.training.selectors.run_samples import samples_shown
 from classifier.training.selectors.runs import (
-    best_epoch_of,
     epochs_of,
     visible_run,
     visible_runs,
@@ -98,7 +98,7 @@ def _curve(metric: str, epochs: list[Any], run: TrainingRun) -> dict[str, Any]:
     return {
         "metric": metric,
         "epochs": EpochMetricsSerializer(epochs, many=True).data,
-        "best_epoch": best_epoch_of(epochs),
+        "best_epoch": best_epoch(epochs),
         "total_epochs": run.planned_epochs,
         "ended": run.job.is_terminal,
     }

@@ -23,7 +23,7 @@ def main(output_dir: str, weights_dir: str | None = None) -> None:
     try:
         answer = _build(Path(output_dir), Path(weights_dir) if weights_dir else None)
     except EngineError as error:
-        answer = {"error": {"code": error.code, "detail": error.detail, "hint": error.hint}}
+        answer = {"error": error.to_dict()}
     print(json.dumps(answer), flush=True)
 
 

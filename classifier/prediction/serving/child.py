@@ -91,7 +91,7 @@ class Child:
         except Refused as error:
             answer["error"] = {"code": error.code, "detail": error.detail, "hint": ""}
         except EngineError as error:
-            answer["error"] = {"code": error.code, "detail": error.detail, "hint": error.hint}
+            answer["error"] = error.to_dict()
         except Exception as error:  # the boundary: the server logs it and answers in general words
             answer["error"] = {"code": "internal", "detail": repr(error), "hint": ""}
         with self._writing:

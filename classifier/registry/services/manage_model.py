@@ -73,7 +73,7 @@ def delete_model(*, user: User, model: RegisteredModel) -> None:
     (`has_dependents`, one entry of `errors` for each reason) while it is in use.
     """
     require_role(user=user, organization=model.organization, role=Role.ADMIN)
-    model = RegisteredModel.objects.select_for_update(of=("self",)).get(pk=model.pk)
+    model = model.lock()
     dependents = dependents_of_model(model)
     if dependents.bars:
         raise Conflict(

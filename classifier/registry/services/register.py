@@ -5,7 +5,6 @@ from pathlib import Path
 
 from django.db import transaction
 
-from accounts.models import Organization
 from accounts.services import audit
 from classifier.engine.outcome import TrainingOutcome
 from classifier.models import ModelVersion, RegisteredModel, TrainingRun
@@ -32,7 +31,7 @@ def register_version(
     the run's job, so this run is registered once.
     """
     model = run.model or _new_model(run)
-    RegisteredModel.objects.select_for_update().get(pk=model.pk)
+    model.lock()
     last = ModelVersion.objects.filter(model=model).order_by("-number").first()
     version = _create_version(run, outcome, model, number=last.number + 1 if last else 1)
     run.model = model
@@ -85,7 +84,7 @@ def _move_files(source: Path, version: ModelVersion, names: list[str]) -> None:
 
 def _new_model(run: TrainingRun) -> RegisteredModel:
     # The lock makes two runs that end together choose different names.
-    Organization.objects.select_for_update().get(pk=run.organization_id)
+    run.organization.lock()
     base = f"{run.dataset_version.dataset.name} {run.preset}"[: NAME_LENGTH - 6]
     taken = set(
         RegisteredModel.objects.filter(

@@ -57,7 +57,7 @@ def set_alias(
 
 def _require_gate(model: RegisteredModel, version: ModelVersion) -> None:
     # The lock keeps the live version as it is between the judgement and the move.
-    RegisteredModel.objects.select_for_update().get(pk=model.pk)
+    model.lock()
     if was_live(version):
         return
     result = gate_of(version)
@@ -74,7 +74,7 @@ def move_alias(
     *, model: RegisteredModel, alias: str, version: ModelVersion, reason: str, user: User | None
 ) -> ModelAlias:
     """Move the pointer and write the history, in the caller's transaction, which has checked."""
-    RegisteredModel.objects.select_for_update().get(pk=model.pk)
+    model.lock()
     pointer = ModelAlias.objects.select_related("version").filter(model=model, alias=alias).first()
     previous = pointer.version if pointer else None
     if pointer is None:

@@ -9,7 +9,7 @@ from classifier.models import FirstRun
 from common.errors import NotFound
 from datasets import kinds
 from datasets.models import Dataset
-from jobs.models import TERMINAL, Job
+from datasets.selectors.jobs_under_way import job_under_way
 
 
 def first_run_of(user: User, dataset_id: uuid.UUID) -> FirstRun | None:
@@ -28,6 +28,4 @@ def planned_first_run(user: User, dataset_id: uuid.UUID) -> FirstRun:
 
 def images_are_coming(dataset: Dataset) -> bool:
     """Whether an import of the dataset, or the check of what came in, has not ended."""
-    work = (kinds.IMPORT_ARCHIVE.name, kinds.CHECK_QUALITY.name)
-    jobs = Job.objects.filter(kind__in=work, payload__dataset=str(dataset.pk))
-    return jobs.exclude(status__in=TERMINAL).exists()
+    return job_under_way(dataset, kinds.IMPORT_ARCHIVE, kinds.CHECK_QUALITY) is not None

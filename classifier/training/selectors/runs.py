@@ -36,16 +36,3 @@ def visible_run(user: User, run_id: uuid.UUID) -> TrainingRun:
 def epochs_of(run: TrainingRun) -> list[EpochMetrics]:
     """Return the curves of a run, first epoch first."""
     return list(EpochMetrics.objects.filter(run=run).order_by("epoch"))
-
-
-def best_epoch_of(epochs: list[EpochMetrics]) -> int | None:
-    """Return the number of the epoch that is kept, as the engine chooses it.
-
-    The lowest validation loss, of equals the highest validation accuracy; without a validation
-    split the last one. None before the first epoch has ended.
-    """
-    if not epochs:
-        return None
-    if epochs[-1].val_loss is None:
-        return epochs[-1].epoch
-    return min(epochs, key=lambda e: (e.val_loss or 0.0, -(e.val_accuracy or 0.0))).epoch

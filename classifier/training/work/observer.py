@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from classifier.engine.observer import EpochMetrics as EngineEpoch
+from classifier.engine.curves import EpochMetrics as EngineEpoch
 from classifier.models import EpochMetrics, TrainingRun
 from jobs.handlers import JobContext
 
@@ -34,13 +34,11 @@ class RunObserver:
         total: int,
         unit: str,
         message: str,
-        images_per_second: float | None,
+        rate: float | None,
         eta_seconds: float | None,
     ) -> None:
         """Pass progress on; the context writes it at its own pace."""
-        self._context.progress(
-            done, total, unit, message, rate=images_per_second, eta_seconds=eta_seconds
-        )
+        self._context.progress(done, total, unit, message, rate=rate, eta_seconds=eta_seconds)
 
     def should_stop(self) -> bool:
         """Return whether a person cancelled, the worker shuts down, or the lease is lost."""

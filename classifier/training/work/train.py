@@ -83,10 +83,7 @@ def _evaluate(
     if not sum(counts.values()):
         return None
 
-    def progress(done: int, total: int) -> None:
-        context.check()
-        context.progress(done, total, "images", "Evaluating on the test split")
-
+    progress = context.step("images", "Evaluating on the test split")
     measurement = measure(
         model_path=context.output_dir / SERVED_FILE,
         expected_sha256=outcome.files[SERVED_FILE]["sha256"],

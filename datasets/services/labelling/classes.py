@@ -43,7 +43,7 @@ def create_class(*, user: User, dataset: Dataset, name: str) -> ClassLabel:
     Raises `Invalid` for a bad name, and when the dataset has 10,000 classes.
     """
     require_editable(user=user, dataset=dataset)
-    lock_classes(dataset)
+    dataset.lock()
     name = _checked_name(dataset, name)
     count = ClassLabel.objects.filter(dataset=dataset).count()
     if count >= MAX_CLASSES:
@@ -71,7 +71,7 @@ def rename_class(*, user: User, label: ClassLabel, name: str) -> ClassLabel:
     """
     dataset = label.dataset
     require_editable(user=user, dataset=dataset)
-    lock_classes(dataset)
+    dataset.lock()
     label = class_as_it_stands(label)
     before, label.name = label.name, _checked_name(dataset, name, except_for=label)
     label.save(update_fields=["name"])
@@ -84,11 +84,6 @@ def rename_class(*, user: User, label: ClassLabel, name: str) -> ClassLabel:
         after=label.name,
     )
     return label
-
-
-def lock_classes(dataset: Dataset) -> None:
-    """Let one transaction at a time change the dataset's classes."""
-    dataset.lock()
 
 
 def class_as_it_stands(label: ClassLabel) -> ClassLabel:

@@ -7,7 +7,7 @@ from accounts.services import audit
 from common.errors import FieldError, Invalid
 from datasets.models import BulkAction, BulkEdit, ClassLabel, Image
 from datasets.policies import require_editable
-from datasets.services.labelling.classes import class_as_it_stands, lock_classes
+from datasets.services.labelling.classes import class_as_it_stands
 from datasets.services.labelling.relabel import relabel_all
 
 
@@ -33,7 +33,7 @@ def delete_class(*, user: User, label: ClassLabel) -> BulkEdit:
 def _remove(user: User, label: ClassLabel, into: ClassLabel | None) -> BulkEdit:
     dataset = label.dataset
     require_editable(user=user, dataset=dataset)
-    lock_classes(dataset)
+    dataset.lock()
     label, into = class_as_it_stands(label), into and class_as_it_stands(into)
     images = Image.objects.filter(class_label=label)
     edit = relabel_all(user=user, dataset=dataset, images=images, label=into)

@@ -31,7 +31,7 @@ def undo_edit(*, user: User, edit: BulkEdit) -> Undone:
     dataset = edit.dataset
     require_editable(user=user, dataset=dataset)
     dataset.lock()
-    edit = BulkEdit.objects.select_for_update(of=("self",)).get(pk=edit.pk)
+    edit = edit.lock()
     if edit.undone_at is not None:
         raise Conflict("This has been undone already.", code="already_undone")
     edit.undone_at = timezone.now()

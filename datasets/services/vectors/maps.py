@@ -14,9 +14,9 @@ from common.errors import Unprocessable
 from datasets import kinds
 from datasets.models import Dataset, DatasetMap, Image
 from datasets.policies import require_editable
-from datasets.selectors.maps import REACH, running_map
+from datasets.selectors.maps import REACH
+from datasets.services.one_job import start_one_job
 from jobs.models import Job
-from jobs.services.enqueue import enqueue
 
 
 @transaction.atomic
@@ -29,18 +29,14 @@ def start_map(*, user: User, dataset: Dataset) -> Job:
     dataset.lock()
     if not Image.objects.alive().filter(dataset=dataset).exists():
         raise Unprocessable(f"{dataset.name} has no images to put on a map.", code="no_images")
-    if running := running_map(dataset):
-        return running
-    audit.record(
-        actor=user, action="dataset.map", target=dataset, organization=dataset.organization
+    job, is_new = start_one_job(
+        kind=kinds.COMPUTE_MAP, user=user, dataset=dataset, title=f"Map of {dataset.name}"
     )
-    return enqueue(
-        kind=kinds.COMPUTE_MAP,
-        organization=dataset.organization,
-        created_by=user,
-        title=f"Map of {dataset.name}",
-        payload={"dataset": str(dataset.pk)},
-    )
+    if is_new:
+        audit.record(
+            actor=user, action="dataset.map", target=dataset, organization=dataset.organization
+        )
+    return job
 
 
 def store_map(

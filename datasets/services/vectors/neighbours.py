@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from datasets.analysis.shortlist import nearest_to
 from datasets.models import Image
-from datasets.selectors.embeddings import has_vector, vector_source
+from datasets.selectors.vectors import has_vector, vector_source
 from datasets.services.vectors.vector_index import VectorIndex, build_index, open_index
 
 MOST = 50

@@ -17,7 +17,7 @@ from common import storage
 from datasets.analysis.directions import directions
 from datasets.analysis.shortlist import main_directions
 from datasets.models import Dataset
-from datasets.selectors.embeddings import VectorSource, vector_blocks
+from datasets.selectors.vectors import VectorSource, vector_blocks
 
 # An index that lacks, or holds too much of, this share of the images is made again.
 _STALE = 0.01

@@ -70,7 +70,7 @@ def accept_invitation(*, user: User, secret: str) -> Membership:
     invitation = invitation_by_secret(secret)
     # The organization's lock, which every change of members takes; the link may have been used
     # while this waited for it.
-    organization = Organization.objects.select_for_update().get(pk=invitation.organization_id)
+    organization = invitation.organization.lock()
     invitation = invitation_by_secret(secret)
     member = Membership.objects.filter(organization=organization, user=user).first()
     if member is not None:

@@ -2,7 +2,7 @@
 
 from django.db import transaction
 
-from accounts.models import Membership, Organization, User
+from accounts.models import Membership, User
 from accounts.policies import require_grant
 from accounts.quotas import PersonalQuota
 from accounts.roles import Role
@@ -67,7 +67,7 @@ def remove_member(*, user: User, membership: Membership) -> None:
 
 def _locked(membership: Membership) -> Membership:
     """Read the row again under the organization's lock, which every change of members takes."""
-    Organization.objects.select_for_update().get(pk=membership.organization_id)
+    membership.organization.lock()
     found = Membership.objects.select_related("organization", "user").filter(pk=membership.pk)
     for current in found:
         return current

@@ -8,15 +8,15 @@ import { formatDuration, formatInteger } from "./format.js";
 import { ENDED, followJob, WAITING } from "./job-stream.js";
 import { toast } from "./toast.js";
 
-/** "1,024 of 3,009 images · 41 s left" @param {{done?: number, total?: number, unit?: string, eta_seconds?: number, images_per_second?: number}} progress */
+/** "1,024 of 3,009 images · 41 s left" @param {{done?: number, total?: number, unit?: string, eta_seconds?: number, rate?: number}} progress */
 export function progressFigures(progress) {
   const parts = [];
   if (progress.total)
     parts.push(
       `${formatInteger(progress.done ?? 0)} of ${formatInteger(progress.total)}${progress.unit ? ` ${progress.unit}` : ""}`,
     );
-  if (progress.images_per_second)
-    parts.push(`${formatInteger(Math.round(progress.images_per_second))} images/s`);
+  if (progress.rate >= 1 && progress.unit)
+    parts.push(`${formatInteger(Math.round(progress.rate))} ${progress.unit}/s`);
   if (progress.eta_seconds > 0) parts.push(`${formatDuration(progress.eta_seconds)} left`);
   return parts.join(" · ");
 }

@@ -3,7 +3,7 @@
 import logging
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models.functions import Now
 
 from common import storage
+from common.pace import Pace
 from jobs.child.reporter import Reporter
 from jobs.errors import FenceLost, JobCancelled, JobInterrupted
 from jobs.models import Job, JobAttempt, Outcome, Status
@@ -33,8 +34,8 @@ class JobContext:
         self._reporter = reporter
         self._stop_reason = ""
         self._stop = threading.Event()
-        self._stage: tuple[Any, ...] = ()
-        self._stage_start = (0.0, 0)
+        self._step: tuple[Any, ...] = ()
+        self._pace = Pace(0)
 
     @property
     def output_dir(self) -> Path:
@@ -65,11 +66,12 @@ class JobContext:
     ) -> None:
         """Tell how far the work is: `done` of `total` units (None: length unknown).
 
-        Cheap to call often. `rate` is in units a second; without `eta_seconds` the time left is
-        worked out from the pace since this total, unit and message began.
+        Cheap to call often. `rate` is in units a second; left out, it and `eta_seconds` are worked
+        out from the pace since this total, unit and message began.
         """
-        if eta_seconds is None:
-            eta_seconds = self._time_left(done, total, unit, message)
+        pace = self._pace_of(done, (total, unit, message))
+        rate = pace.rate(done) if rate is None else rate
+        eta_seconds = pace.seconds_left(done, total) if eta_seconds is None else eta_seconds
         self._reporter.progress(
             {
                 "done": int(done),
@@ -77,9 +79,21 @@ class JobContext:
                 "unit": unit,
                 "message": message,
                 "eta_seconds": None if eta_seconds is None else round(eta_seconds, 1),
-                "images_per_second": None if rate is None else round(rate, 1),
+                "rate": None if rate is None else round(rate, 1),
             }
         )
+
+    def step(self, unit: str, message: str) -> Callable[[int, int], None]:
+        """Return what is called with (done, total) during a step of the work.
+
+        It tells the progress, and raises as `check` does when the work is to stop.
+        """
+
+        def on_progress(done: int, total: int) -> None:
+            self.check()
+            self.progress(done, total, unit, message)
+
+        return on_progress
 
     def event(self, name: str, data: dict[str, Any]) -> None:
         """Send an event to the job's live stream; `data` is JSON."""
@@ -176,12 +190,7 @@ class JobContext:
                 self.check()
                 time.sleep(RECONNECT_SECONDS)
 
-    def _time_left(self, done: int, total: int | None, unit: str, message: str) -> float | None:
-        now = time.monotonic()
-        stage = (total, unit, message)
-        if stage != self._stage or done < self._stage_start[1]:
-            self._stage, self._stage_start = stage, (now, done)
-        started, first = self._stage_start
-        if not total or done <= first:
-            return None
-        return (now - started) / (done - first) * (total - done)
+    def _pace_of(self, done: int, step: tuple[Any, ...]) -> Pace:
+        if step != self._step or self._pace.is_after(done):
+            self._step, self._pace = step, Pace(done)
+        return self._pace

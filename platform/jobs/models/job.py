@@ -30,7 +30,7 @@ NO_PROGRESS = {
     "unit": "",
     "message": "",
     "eta_seconds": None,
-    "images_per_second": None,
+    "rate": None,
 }
 
 

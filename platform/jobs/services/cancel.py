@@ -22,7 +22,7 @@ def cancel(*, user: User, job: Job) -> Job:
     """
     require_role(user=user, organization=job.organization, role=Role.EDITOR)
     with transaction.atomic():
-        job = Job.objects.select_for_update(of=("self",)).get(pk=job.pk)
+        job = job.lock()
         if job.status in (Status.SUCCEEDED, Status.FAILED):
             raise Conflict(f"This job has ended ({job.status}), so it cannot be cancelled.")
         if job.status == Status.CANCELLED or job.cancel_requested_at:

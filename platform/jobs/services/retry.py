@@ -23,7 +23,7 @@ def retry(*, user: User, job: Job) -> Job:
     """
     require_role(user=user, organization=job.organization, role=Role.EDITOR)
     with transaction.atomic():
-        job = Job.objects.select_for_update(of=("self",)).get(pk=job.pk)
+        job = job.lock()
         if reason := why_not_retried(job):
             raise Conflict(reason)
         again = go_on(user=user, job=job)

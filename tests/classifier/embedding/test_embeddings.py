@@ -8,10 +8,10 @@ import pytest
 
 from classifier.embedding import work as embed_images
 from datasets.analysis.directions import directions
-from datasets.models import Image, ImageEmbedding
-from datasets.selectors.embeddings import vector_source, vectors_of
+from datasets.models import Image, ImageVector
+from datasets.selectors.vectors import vector_source, vectors_of
 from datasets.services.intake.start_import import start_import
-from datasets.services.vectors.embeddings import start_embedding
+from datasets.services.vectors.embedding import start_embedding
 from datasets.services.vectors.neighbours import look_alikes
 from jobs.models import TERMINAL, Job
 from tests import factories
@@ -119,7 +119,7 @@ def test_a_content_is_computed_once_for_an_organization(person, weights, run_job
     factories.make_images(dataset, "cat", 2, split="test")
     first = embed(run_job, person, dataset)
     assert (first.result["computed"], first.result["reused"]) == (5, 0)
-    assert ImageEmbedding.objects.filter(image__dataset=dataset).count() == 7
+    assert ImageVector.objects.filter(image__dataset=dataset).count() == 7
 
     twin = factories.make_dataset(user=person)
     factories.make_images(twin, "dog", 1)
@@ -128,7 +128,7 @@ def test_a_content_is_computed_once_for_an_organization(person, weights, run_job
     assert (second.result["computed"], second.result["reused"]) == (1, 5)
     vectors = {
         (row.image.dataset_id, row.image.sha256): bytes(row.vector)
-        for row in ImageEmbedding.objects.select_related("image")
+        for row in ImageVector.objects.select_related("image")
     }
     for image in Image.objects.filter(dataset=dataset):
         assert vectors[dataset.pk, image.sha256] == vectors[twin.pk, image.sha256]

@@ -29,8 +29,8 @@ class Recorder:
     def stage(self, message) -> None:
         self._write({"stage": message})
 
-    def progress(self, done, total, unit, message, images_per_second, eta_seconds) -> None:
-        self._write({"progress": [done, total, unit, message, images_per_second, eta_seconds]})
+    def progress(self, done, total, unit, message, rate, eta_seconds) -> None:
+        self._write({"progress": [done, total, unit, message, rate, eta_seconds]})
 
     def should_stop(self) -> bool:
         return self._stop_after is not None and self._epochs >= self._stop_after
@@ -67,5 +67,5 @@ def train_as_told(path: str) -> None:
     try:
         result = run(job)
     except EngineError as error:
-        result = {"error": {"code": error.code, "detail": error.detail, "hint": error.hint}}
+        result = {"error": error.to_dict()}
     Path(job["result"]).write_text(json.dumps(result))

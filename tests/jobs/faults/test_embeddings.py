@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from datasets.models import ImageEmbedding
-from datasets.services.vectors.embeddings import start_embedding
+from datasets.models import ImageVector
+from datasets.services.vectors.embedding import start_embedding
 from jobs.models import Status
 from tests import factories
 from tests.conftest import nothing_is_at_work, wait_until
@@ -35,7 +35,7 @@ def test_a_killed_embedding_computes_only_what_is_missing(bench, weights):
     dataset = factories.make_dataset(user=bench.person)
     factories.make_images(dataset, "cat", IMAGES)
     job = start_embedding(user=bench.person, dataset=dataset)
-    rows = ImageEmbedding.objects.filter(image__dataset=dataset)
+    rows = ImageVector.objects.filter(image__dataset=dataset)
     bench.wait_for(rows.exists, 240)
     supervisor = job.attempt_set.get().worker.rpartition(":")[2]
     os.kill(int(supervisor), signal.SIGKILL)

@@ -280,8 +280,8 @@ def test_a_full_disk_is_named_and_leaves_nothing_half_written(make_training, tmp
 
 @pytest.mark.parametrize("field", ["loss", "val_loss"])
 def test_a_training_that_diverges_is_named(field: str) -> None:
+    from classifier.engine.curves import EpochMetrics
     from classifier.engine.fit.fitting import _require_finite
-    from classifier.engine.observer import EpochMetrics
 
     row = dict.fromkeys(EpochMetrics.__dataclass_fields__, 0.5) | {"epoch": 3}
     _require_finite(EpochMetrics(**row))

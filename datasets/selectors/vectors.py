@@ -15,8 +15,8 @@ from datasets.analysis.principal_components import principal_components
 from datasets.models import (
     Dataset,
     Image,
-    ImageEmbedding,
     ImageFingerprint,
+    ImageVector,
     QualityReport,
 )
 
@@ -71,7 +71,7 @@ def vector_source(dataset: Dataset) -> VectorSource:
     images = Image.objects.alive().filter(dataset=dataset).count()
     of_dataset = {"image__dataset": dataset, "image__deleted_at": None}
     backbones = (
-        ImageEmbedding.objects.filter(**of_dataset)
+        ImageVector.objects.filter(**of_dataset)
         .values_list("backbone")
         .annotate(count=Count("*"))
         .order_by("-count", "backbone")
@@ -98,7 +98,7 @@ def has_vector(image: Image, source: VectorSource) -> bool:
     vectors = (
         ImageFingerprint.objects.all()
         if source.is_descriptor
-        else ImageEmbedding.objects.filter(backbone=source.name)
+        else ImageVector.objects.filter(backbone=source.name)
     )
     return vectors.filter(image=image, image__deleted_at=None).exists()
 
@@ -122,7 +122,7 @@ def components_of(dataset: Dataset, dimensions: int) -> Components:
 
 def vectors_of(images: Collection[uuid.UUID], source: VectorSource) -> dict[uuid.UUID, Vectors]:
     """Return a backbone's vectors, float16 (d,), of those of the images that have one."""
-    rows = ImageEmbedding.objects.filter(image__in=images, backbone=source.name)
+    rows = ImageVector.objects.filter(image__in=images, backbone=source.name)
     return {
         image_id: np.frombuffer(vector, np.float16)
         for image_id, vector in rows.values_list("image_id", "vector").iterator(_ROWS)
@@ -136,7 +136,7 @@ def vector_blocks(dataset: Dataset, source: VectorSource) -> Iterator[Block]:
 
 def _embedded(dataset: Dataset, backbone: str) -> Iterator[Block]:
     rows = (
-        ImageEmbedding.objects.filter(
+        ImageVector.objects.filter(
             image__dataset=dataset, image__deleted_at=None, backbone=backbone
         )
         .order_by("image__sha256", "image_id")

@@ -4,11 +4,11 @@ from accounts.querysets import TenantQuerySet
 from datasets.models.image import Image
 
 
-class ImageEmbeddingQuerySet(TenantQuerySet):
+class ImageVectorQuerySet(TenantQuerySet):
     organization_path = "image__dataset__organization"
 
 
-class ImageEmbedding(models.Model):
+class ImageVector(models.Model):
     """What a backbone makes of an image's content: `vector` is float16, in the machine's order.
 
     One for each image and backbone; images of one organization with the same content have copies
@@ -16,12 +16,12 @@ class ImageEmbedding(models.Model):
     """
 
     image = models.ForeignKey(
-        Image, on_delete=models.CASCADE, related_name="embeddings", db_index=False
+        Image, on_delete=models.CASCADE, related_name="vectors", db_index=False
     )
     backbone = models.CharField(max_length=60)
     vector = models.BinaryField()
 
-    objects = ImageEmbeddingQuerySet.as_manager()
+    objects = ImageVectorQuerySet.as_manager()
 
     class Meta:
         constraints = [

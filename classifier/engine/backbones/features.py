@@ -1,4 +1,4 @@
-"""Embedding: a frozen network's features of many images, computed once."""
+"""A frozen network's features of many images, computed once."""
 
 import tempfile
 from collections.abc import Callable
@@ -18,7 +18,7 @@ _BATCH = 8
 _GPU_BATCH = 64
 
 
-def embed(network: keras.Model, files: ImageFiles, mirror: bool, watch: Watch) -> Arrays:
+def features_of(network: keras.Model, files: ImageFiles, mirror: bool, watch: Watch) -> Arrays:
     """Return features (n, width) of the image files; with ``mirror``, then those of their mirrors.
 
     On the CPU the network runs in ONNX Runtime, which is two to three times as fast as TensorFlow
