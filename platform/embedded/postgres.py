@@ -16,24 +16,23 @@ import signal
 import subprocess
 import zlib
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 import psycopg2
 
 from embedded.binaries import postgres_binary
 from embedded.errors import EmbeddedError
-from embedded.folders import log_tail, make_private, socket_folder, write_secret
+from embedded.folders import make_private, socket_folder, write_secret
 from embedded.identity import Identity, choose_identity, give_to, passage_gid
 from embedded.postgres_settings import CONFIG, HBA
-from embedded.processes import command_lines, is_alive, send, wait_until
+from embedded.processes import command_lines, is_alive, wait_until
 from embedded.roles import DATABASE, OWNER, SERVING, create_roles, separate_roles
+from embedded.server import Server
 from embedded.urls import postgres_url
 
 SOCKET_NAME = ".s.PGSQL.5432"
 
 
-class PostgresServer:
+class PostgresServer(Server):
     """One PostgreSQL server and its data.
 
     Args:
@@ -43,14 +42,18 @@ class PostgresServer:
         durable: whether a commit survives a power cut. Tests turn it off to start faster.
     """
 
+    title = "PostgreSQL"
+    log_name = "postgres.log"
+    # Ends the sessions too ("fast shutdown").
+    stop_signal = signal.SIGINT
+
     def __init__(
         self, data_dir: Path, *, socket_dir: Path | None = None, durable: bool = True
     ) -> None:
-        self.data_dir = Path(data_dir).absolute()
+        super().__init__(data_dir)
         self.durable = durable
         self._socket_base = socket_dir or self.data_dir / "run"
         self._identity: Identity | None = None
-        self._process: subprocess.Popen[bytes] | None = None
 
     @property
     def cluster(self) -> Path:
@@ -109,39 +112,6 @@ class PostgresServer:
                 self._separate_roles(self._identity)
         return self._identity
 
-    def start(self) -> None:
-        """Start the server unless it runs; return when it answers.
-
-        It ends with the thread that starts it, at the latest.
-
-        Raises:
-            EmbeddedError: it does not start; the message ends with its log.
-        """
-        self.prepare()
-        # One that we find may be on its way out: its starter has just been killed.
-        wait_until(lambda: self.pid is None or self.answers(), 60)
-        if self.pid is None:
-            with (self.data_dir / "postgres.log").open("ab") as log:
-                self._process = subprocess.Popen(
-                    self.command(parent_death_signal=signal.SIGINT),
-                    stdin=subprocess.DEVNULL,
-                    stdout=log,
-                    stderr=log,
-                    start_new_session=True,
-                )
-        self.wait_ready()
-
-    def wait_ready(self, seconds: float = 60) -> None:
-        """Wait until a connection succeeds.
-
-        Raises:
-            EmbeddedError: the server ended, or `seconds` went by.
-        """
-        if not wait_until(lambda: self.answers() or self._has_ended(), seconds):
-            raise EmbeddedError(f"PostgreSQL gave no answer for {seconds:g} s.{self._log_tail()}")
-        if self._has_ended():
-            raise EmbeddedError(f"PostgreSQL did not start.{self._log_tail()}")
-
     def answers(self) -> bool:
         """Say whether the server accepts connections of Loupe's role."""
         try:
@@ -149,33 +119,6 @@ class PostgresServer:
         except psycopg2.OperationalError:
             return False
         return True
-
-    def stop(self) -> None:
-        """End the server and its sessions ("fast shutdown"); nothing happens when none runs."""
-        pid = self.pid
-        if pid is not None:
-            send([pid], signal.SIGINT)
-            if not wait_until(lambda: not is_alive(pid), 60):
-                self.kill()
-        self._reap()
-
-    def kill(self) -> None:
-        """End every process of the server with SIGKILL, as a crash would."""
-        send(self._pids(), signal.SIGKILL)
-        wait_until(lambda: not any(map(is_alive, self._pids())), 10)
-        self._reap()
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.stop()
 
     def _fresh_cluster(self) -> Path:
         """Return an empty folder to make the cluster in, without the rests of a broken attempt."""
@@ -282,14 +225,3 @@ class PostgresServer:
             raise EmbeddedError(
                 f"PostgreSQL's data cannot be made in {self.data_dir}: {result.stderr.strip()}"
             )
-
-    def _has_ended(self) -> bool:
-        return self._process is not None and self._process.poll() is not None
-
-    def _reap(self) -> None:
-        if self._process is not None:
-            self._process.wait(10)
-            self._process = None
-
-    def _log_tail(self) -> str:
-        return log_tail(self.data_dir / "postgres.log")

@@ -8,19 +8,16 @@ No TCP port; the socket is 0600 in a 0700 folder. Nothing is ever evicted: Celer
 
 import os
 import signal
-import subprocess
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from redis import Redis
 from redis.exceptions import RedisError
 
 from embedded.binaries import redis_binary
-from embedded.errors import EmbeddedError
-from embedded.folders import log_tail, make_private, socket_folder, write_secret
+from embedded.folders import make_private, socket_folder, write_secret
 from embedded.identity import Identity, give_to, passage_gid
-from embedded.processes import command_lines, is_alive, send, wait_until
+from embedded.processes import command_lines, is_alive
+from embedded.server import Server
 from embedded.urls import redis_url
 
 SOCKET_NAME = "redis.sock"
@@ -41,7 +38,7 @@ maxmemory-policy noeviction
 """
 
 
-class RedisServer:
+class RedisServer(Server):
     """One Redis server and its data.
 
     Args:
@@ -54,6 +51,10 @@ class RedisServer:
         identity: whom it runs as.
     """
 
+    title = "Redis"
+    log_name = "redis.log"
+    stop_signal = signal.SIGTERM
+
     def __init__(
         self,
         data_dir: Path,
@@ -64,13 +65,12 @@ class RedisServer:
         max_bytes: int = 0,
         identity: Identity = Identity(),  # noqa: B008 # it cannot change
     ) -> None:
-        self.data_dir = Path(data_dir).absolute()
+        super().__init__(data_dir)
         self.durable = durable
         self.max_bytes = max_bytes
         self._name = name
         self._socket_base = socket_dir or self.data_dir / "run"
         self._identity = identity
-        self._process: subprocess.Popen[bytes] | None = None
 
     @property
     def socket(self) -> Path:
@@ -123,40 +123,6 @@ class RedisServer:
             if any(name in line.rstrip(b"\0 ") + b"\0" for name in named)
         ]
 
-    def start(self) -> None:
-        """Start the server unless it runs; return when it answers.
-
-        It ends with the thread that starts it, at the latest.
-
-        Raises:
-            EmbeddedError: it does not start; the message ends with its log.
-        """
-        self.prepare()
-        # One that we find may be on its way out: its starter has just been killed.
-        wait_until(lambda: self.pid is None or self.answers(), 60)
-        if self.pid is None:
-            with (self.data_dir / "redis.log").open("ab") as log:
-                self._process = subprocess.Popen(
-                    self.command(parent_death_signal=signal.SIGTERM),
-                    stdin=subprocess.DEVNULL,
-                    stdout=log,
-                    stderr=log,
-                    start_new_session=True,
-                )
-        self.wait_ready()
-
-    def wait_ready(self, seconds: float = 60) -> None:
-        """Wait until the server has loaded its data and answers.
-
-        Raises:
-            EmbeddedError: the server ended, or `seconds` went by.
-        """
-        log = self.data_dir / "redis.log"
-        if not wait_until(lambda: self.answers() or self._has_ended(), seconds, every=0.02):
-            raise EmbeddedError(f"Redis gave no answer for {seconds:g} s.{log_tail(log)}")
-        if self._has_ended():
-            raise EmbeddedError(f"Redis did not start.{log_tail(log)}")
-
     def answers(self) -> bool:
         """Say whether the server has loaded its data and answers."""
         try:
@@ -164,41 +130,6 @@ class RedisServer:
                 return bool(client.ping())
         except RedisError:
             return False
-
-    def stop(self) -> None:
-        """End the server after it wrote what it has; nothing happens when none runs."""
-        pid = self.pid
-        if pid is not None:
-            send([pid], signal.SIGTERM)
-            if not wait_until(lambda: not is_alive(pid), 60, every=0.02):
-                self.kill()
-        self._reap()
-
-    def kill(self) -> None:
-        """End every process of the server with SIGKILL, as a crash would."""
-        send(self._pids(), signal.SIGKILL)
-        wait_until(lambda: self.pid is None, 10)
-        self._reap()
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.stop()
-
-    def _has_ended(self) -> bool:
-        return self._process is not None and self._process.poll() is not None
-
-    def _reap(self) -> None:
-        if self._process is not None:
-            self._process.wait(10)
-            self._process = None
 
 
 def _quoted(path: Path) -> str:

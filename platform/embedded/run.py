@@ -4,16 +4,15 @@ import os
 import secrets
 import shlex
 import signal
-import subprocess
 import sys
 import time
 import urllib.request
 from collections.abc import Callable
-from contextlib import nullcontext
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from embedded import programs
+from embedded.commands import run_command
 from embedded.data_folder import DataFolder, write_env
 from embedded.errors import EmbeddedError
 from embedded.folders import log_tail, write_secret
@@ -24,6 +23,7 @@ from embedded.own_user import make_own_user
 from embedded.postgres import PostgresServer
 from embedded.preflight import require_free_port, require_secret_key, warnings_of
 from embedded.redis import RedisServer
+from embedded.server import Server
 from embedded.static_files import fingerprint
 from embedded.stop_signal import StopRequested, StopSignal
 from embedded.supervision import Supervision
@@ -148,19 +148,13 @@ class _Platform:
         print("Loupe has stopped.", flush=True)
 
     def _start_servers(self) -> None:
-        servers = []
-        if self._options.database_url is None:
-            self._postgres.prepare()
-            command = self._postgres.command(parent_death_signal=signal.SIGINT)
-            servers.append(programs.server("postgres", command, stop_signal="INT"))
-        if self._options.redis_url is None:
-            self._redis.prepare()
-            command = self._redis.command(parent_death_signal=signal.SIGTERM)
-            servers.append(programs.server("redis", command))
-        if self._options.embeds_images_redis:
-            self._images_redis.prepare()
-            command = self._images_redis.command(parent_death_signal=signal.SIGTERM)
-            servers.append(programs.server("redis-images", command))
+        servers = self._embedded_servers()
+        database_programs = []
+        for name, server in servers.items():
+            server.prepare()
+            command = server.command(parent_death_signal=server.stop_signal)
+            stop_signal = server.stop_signal.name.removeprefix("SIG")
+            database_programs.append(programs.server(name, command, stop_signal=stop_signal))
         self._stop.check()
         self._environment = self._write_environment()
         if servers:
@@ -169,15 +163,22 @@ class _Platform:
             programs.web(self._options, self._identity),
             *programs.workers(self._options, self._folder, self._identity),
         ]
-        self._supervision.start([*servers, *web_and_workers], self._environment)
-        for program in servers:
-            self._supervision.start_group(program.group)
+        self._supervision.start([*database_programs, *web_and_workers], self._environment)
+        for name in servers:
+            self._supervision.start_group(name)
+        for name, server in servers.items():
+            self._wait(server.title, server.answers, name)
+
+    def _embedded_servers(self) -> dict[str, Server]:
+        """Return the servers that come with this run, by the names of their programs."""
+        servers: dict[str, Server] = {}
         if self._options.database_url is None:
-            self._wait("PostgreSQL", self._postgres.answers, "postgres")
+            servers["postgres"] = self._postgres
         if self._options.redis_url is None:
-            self._wait("Redis", self._redis.answers, "redis")
+            servers["redis"] = self._redis
         if self._options.embeds_images_redis:
-            self._wait("the Redis of images", self._images_redis.answers, "redis-images")
+            servers["redis-images"] = self._images_redis
+        return servers
 
     def _write_environment(self) -> dict[str, str]:
         """Return the environment of all programs; write what `manage.py` by hand needs of it."""
@@ -255,22 +256,7 @@ class _Platform:
     def _run(
         self, command: list[str], environment: dict[str, str], *, output: Path | None = None
     ) -> int:
-        """Run a command to its end and return its status; a wish to stop ends it first."""
-        with output.open("wb") if output else nullcontext() as file:
-            process = subprocess.Popen(
-                command,
-                cwd=REPOSITORY,
-                env=self._environment | environment,
-                stdin=subprocess.DEVNULL,
-                stdout=file,
-                stderr=file,
-                start_new_session=True,
-            )
-        try:
-            self._stop.wait_for(lambda: process.poll() is not None, None, every=0.02)
-        finally:
-            _end(process)
-        return process.returncode
+        return run_command(command, self._environment | environment, self._stop, output=output)
 
     def _wait(self, what: str, condition: Callable[[], bool], log: str) -> None:
         deadline = time.monotonic() + 120
@@ -291,14 +277,3 @@ class _Platform:
 
     def _say(self, sentence: str) -> None:
         print(f"{sentence} …", flush=True)
-
-
-def _end(process: "subprocess.Popen[bytes]") -> None:
-    if process.poll() is not None:
-        return
-    process.terminate()
-    try:
-        process.wait(10)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
