@@ -1,0 +1,36 @@
+"""The REST API and its schema."""
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "accounts.authentication.APITokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": [
+        "rest_framework.permissions.IsAuthenticated",
+        "accounts.authentication.HasTokenScope",
+    ],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["common.parsers.JSONParser"],
+    "DEFAULT_FILTER_BACKENDS": ["common.filters.AllowListFilterBackend"],
+    "DEFAULT_PAGINATION_CLASS": "common.pagination.NewestFirstPagination",
+    "DEFAULT_SCHEMA_CLASS": "jobs.schema.Schema",
+    "EXCEPTION_HANDLER": "common.problems.problem_response",
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Loupe",
+    "DESCRIPTION": "Image classification: datasets, training, evaluation, registry, prediction.",
+    "VERSION": "1",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "FindingKindEnum": "datasets.models.FindingKind",
+        "JobStatusEnum": "jobs.models.Status",
+    },
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "common.schema.complete",
+    ],
+}
