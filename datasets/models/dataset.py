@@ -17,7 +17,8 @@ class DatasetQuerySet(TenantQuerySet):
 class Dataset(UUIDModel):
     """A named, growing collection of images and class labels.
 
-    `purged_at`: its days in the trash were over and only its versions keep it.
+    Services `lock()` it before they change its images, classes or jobs, so that changes come one
+    after the other. `purged_at`: its days in the trash were over and only its versions keep it.
     """
 
     organization = models.ForeignKey(
@@ -38,8 +39,3 @@ class Dataset(UUIDModel):
 
     def __str__(self) -> str:
         return self.name
-
-    def lock(self) -> Self:
-        """Hold the row; services do before they change images, classes or jobs of a dataset."""
-        rows = type(self).objects.select_for_update(of=("self",))
-        return rows.select_related("organization").get(pk=self.pk)

@@ -203,14 +203,18 @@ def _save(
         if added.new_count:
             start_quality_check(user=source.created_by, dataset=source.dataset)
             listeners.images_added.announce(user=source.created_by, dataset=source.dataset)
-        outcomes = Counter(item[2] for item in items)
-        result |= {
-            "files": len(accepted) + len(items) - outcomes[Outcome.DUPLICATE],
-            "images_added": added.new_count,
-            "duplicates": outcomes[Outcome.DUPLICATE],
-            "skipped": outcomes[Outcome.SKIPPED],
-            "rejected": outcomes[Outcome.REJECTED],
-        }
+        result |= {"images_added": added.new_count, **_counts(accepted, items)}
+
+
+def _counts(accepted: list[NewImage], items: list[tuple[Any, ...]]) -> dict[str, int]:
+    """Return how many files there were, and of the import's items how many of each outcome."""
+    outcomes = Counter(item[2] for item in items)
+    return {
+        "files": len(accepted) + len(items) - outcomes[Outcome.DUPLICATE],
+        "duplicates": outcomes[Outcome.DUPLICATE],
+        "skipped": outcomes[Outcome.SKIPPED],
+        "rejected": outcomes[Outcome.REJECTED],
+    }
 
 
 def _adopt(context: JobContext, accepted: list[NewImage]) -> None:

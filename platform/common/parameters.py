@@ -24,41 +24,27 @@ def require_known(
     `prefixes` are how the names of whole families begin; `lists` may be given several times. A
     filter without a value would filter nothing and show more than was asked for.
     """
-    unknown = sorted(
-        name for name in given if name not in allowed and not name.startswith(prefixes)
-    )
-    if unknown:
-        _refuse("unknown_parameter", f"Unknown query parameter {', '.join(unknown)}.", {
-            name: _allowed_here(name, allowed, prefixes) for name in unknown
-        })  # fmt: skip
-    repeated = sorted(name for name in given if name not in lists and len(given.getlist(name)) > 1)
-    if repeated:
-        _refuse(
-            "repeated_parameter",
-            f"Given more than once: {', '.join(repeated)}.",
-            dict.fromkeys(repeated, "This parameter is read once."),
-        )
+    unknown = [name for name in given if name not in allowed and not name.startswith(prefixes)]
+    choices = {name: _allowed_here(name, allowed, prefixes) for name in unknown}
+    _refuse("unknown_parameter", "Unknown query parameter {}.", choices)
+    repeated = [name for name in given if name not in lists and len(given.getlist(name)) > 1]
+    advice = dict.fromkeys(repeated, "This parameter is read once.")
+    _refuse("repeated_parameter", "Given more than once: {}.", advice)
     texts = {name: str(given[name]) for name in given}
-    if garbled := sorted(name for name, text in texts.items() if "\ufffd" in text):
-        _refuse(
-            "not_utf8",
-            f"Not UTF-8: {', '.join(garbled)}.",
-            dict.fromkeys(garbled, "Percent-encode the bytes of UTF-8."),
-        )
-    blank = sorted(
-        name for name, text in texts.items() if name not in may_be_blank and not text.strip()
-    )
-    if blank:
-        _refuse(
-            "empty_parameter",
-            f"Without a value: {', '.join(blank)}.",
-            dict.fromkeys(blank, "Give it a value, or leave it out."),
-        )
+    garbled = [name for name, text in texts.items() if "\ufffd" in text]
+    advice = dict.fromkeys(garbled, "Percent-encode the bytes of UTF-8.")
+    _refuse("not_utf8", "Not UTF-8: {}.", advice)
+    blank = [name for name, text in texts.items() if name not in may_be_blank and not text.strip()]
+    advice = dict.fromkeys(blank, "Give it a value, or leave it out.")
+    _refuse("empty_parameter", "Without a value: {}.", advice)
 
 
-def _refuse(code: str, detail: str, faults: dict[str, str]) -> None:
-    errors = [FieldError(f"/{name}", code, text) for name, text in faults.items()]
-    raise Invalid(f"{detail} {errors[0].detail}", code=code, errors=errors)
+def _refuse(code: str, sentence: str, advice: dict[str, str]) -> None:
+    """Raise `Invalid` for parameters at fault, if there are any; `advice` by their names."""
+    if advice:
+        errors = [FieldError(f"/{name}", code, advice[name]) for name in sorted(advice)]
+        detail = sentence.format(", ".join(sorted(advice)))
+        raise Invalid(f"{detail} {errors[0].detail}", code=code, errors=errors)
 
 
 def _allowed_here(name: str, allowed: Collection[str], prefixes: tuple[str, ...]) -> str:

@@ -42,10 +42,9 @@ def train(
 ) -> TrainingOutcome:
     """Train a model and write ``model.keras`` and ``model.onnx`` into ``output_dir``.
 
-    The best epoch is the one with the lowest validation loss (without a validation split, the
-    last one); its weights are what is written. With ``checkpoint_dir`` every epoch leaves
-    a checkpoint there, and a training of the same settings, classes and samples goes on from the
-    newest valid one; the caller deletes the folder when it has registered the result.
+    What is written are the weights of the best epoch (``curves.rank``). With ``checkpoint_dir``
+    every epoch leaves a checkpoint there, and a training of the same settings, classes and samples
+    goes on from the newest valid one; the caller deletes the folder with the result registered.
 
     After ``time_limit_seconds``, earlier attempts counted, training ends with the best epoch so
     far; reading images and computing features counts, writing the model does not.

@@ -46,36 +46,26 @@ def start_training(
     """
     dataset = dataset_version.dataset
     require_editable(user=user, dataset=dataset)
-    config_of_run = _checked_config(preset, config or {})
+    checked_config = _checked_config(preset, config or {})
     time_limit_seconds = _checked_time_limit(time_limit_seconds)
     _check_model(model, dataset_version)
-    _check_not_archived(model)
     _check_samples(dataset_version)
     name = require_readable(name.strip()) or _next_name(dataset_version, preset)
-    run = _enqueued(
+    return _started(
         TrainingRun(
             organization=dataset.organization,
             dataset_version=dataset_version,
             preset=preset,
-            config=config_of_run.to_dict(),
+            config=checked_config.to_dict(),
             time_limit_seconds=time_limit_seconds,
             name=name[:NAME_LENGTH],
             model=model,
             created_by=user,
         )
     )
-    audit.record(
-        actor=user,
-        action="training_run.start",
-        target=run,
-        organization=run.organization,
-        preset=preset,
-        dataset_version=str(dataset_version.pk),
-    )
-    return run
 
 
-def _enqueued(run: TrainingRun) -> TrainingRun:
+def _started(run: TrainingRun) -> TrainingRun:
     """Save a new run with the job that does it."""
     run.job = enqueue(
         kind=kinds.TRAIN,
@@ -85,6 +75,14 @@ def _enqueued(run: TrainingRun) -> TrainingRun:
         payload={"training_run": str(run.pk)},
     )
     run.save()
+    audit.record(
+        actor=run.created_by,
+        action="training_run.start",
+        target=run,
+        organization=run.organization,
+        preset=run.preset,
+        dataset_version=str(run.dataset_version_id),
+    )
     return run
 
 
@@ -155,16 +153,15 @@ def _checked_time_limit(seconds: int | None) -> int:
 
 
 def _check_model(model: RegisteredModel | None, version: DatasetVersion) -> None:
-    if model is not None and model.organization_id != version.dataset.organization_id:
+    if model is None:
+        return
+    if model.organization_id != version.dataset.organization_id:
         detail = (
             f"The model must belong to {version.dataset.organization.name}, as the dataset does; "
             f"{model.name} does not."
         )
         raise Invalid(detail, errors=[FieldError("/model", "other_organization", detail)])
-
-
-def _check_not_archived(model: RegisteredModel | None) -> None:
-    if model is not None and model.archived_at is not None:
+    if model.archived_at is not None:
         detail = (
             f"The model must not be archived; {model.name} is. Take it back, or choose another."
         )

@@ -1,7 +1,7 @@
 """Rows for image files; their blobs are put in place in the same transaction, or before."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -75,25 +75,8 @@ def add_images(
         raise InTrash(f"{locked.name} was moved to the trash while images were on their way.")
     classes = ensure_classes(dataset=dataset, names={i.class_name for i in images if i.class_name})
     class_ids = {name: label.pk for name, label in classes.items()} | {"": None}
-    keep_all = duplicates == Duplicates.KEEP
-    known = {} if keep_all else _known_contents(dataset, images)
-    outcomes: list[tuple[uuid.UUID, bool]] = []
-    rows = []
-    start = timezone.now()
-    for number, image in enumerate(images):
-        class_id = class_ids[image.class_name]
-        image_id = uuid.uuid4()
-        holder = known.setdefault((image.sha256, image.split, class_id), image_id)
-        is_new = keep_all or holder is image_id
-        outcomes.append((image_id if is_new else holder, is_new))
-        if is_new:
-            # Distinct times keep cursor pages exact and images in the order of their archive.
-            created_at = start + timedelta(microseconds=number)
-            rows.append(
-                (image_id, dataset.pk, image.sha256, nfc(image.name)[:MAX_NAME], class_id,
-                 image.split, image.width, image.height, image.format, image.bytes,
-                 nfc_throughout(image.metadata), created_at)
-            )  # fmt: skip
+    known = None if duplicates == Duplicates.KEEP else _known_contents(dataset, images)
+    outcomes, rows = _told_apart(dataset, images, class_ids, known)
     stored = sum(image.bytes for image, (_, is_new) in zip(images, outcomes, strict=True) if is_new)
     take(
         organization=dataset.organization,
@@ -106,6 +89,36 @@ def add_images(
         if is_new and image.fingerprint is not None
     )
     return Added(outcomes)
+
+
+def _told_apart(
+    dataset: Dataset,
+    images: Sequence[NewImage],
+    class_ids: Mapping[str, uuid.UUID | None],
+    known: dict[Content, uuid.UUID] | None,
+) -> tuple[list[tuple[uuid.UUID, bool]], list[tuple[Any, ...]]]:
+    """Return what becomes of each image, and the rows of the new ones: all where `known` is None.
+
+    `known` gets the contents that are new.
+    """
+    outcomes: list[tuple[uuid.UUID, bool]] = []
+    rows = []
+    start = timezone.now()
+    for number, image in enumerate(images):
+        class_id, image_id = class_ids[image.class_name], uuid.uuid4()
+        holder = image_id
+        if known is not None:
+            holder = known.setdefault((image.sha256, image.split, class_id), image_id)
+        outcomes.append((holder, holder is image_id))
+        if holder is image_id:
+            # Distinct times keep cursor pages exact and images in the order of their archive.
+            created_at = start + timedelta(microseconds=number)
+            rows.append(
+                (image_id, dataset.pk, image.sha256, nfc(image.name)[:MAX_NAME], class_id,
+                 image.split, image.width, image.height, image.format, image.bytes,
+                 nfc_throughout(image.metadata), created_at)
+            )  # fmt: skip
+    return outcomes, rows
 
 
 def in_several_classes(*, dataset: Dataset, images: Sequence[NewImage]) -> int:

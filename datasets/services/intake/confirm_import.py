@@ -1,6 +1,7 @@
 """Answer the question that an import stopped with, or give the import up."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from django.db import transaction
@@ -38,17 +39,7 @@ def confirm_import(
     require_editable(user=user, dataset=source.dataset)
     with transaction.atomic():
         locked = _locked(source)
-        if locked.dismissed_at or not locked.job.needs_answer:
-            raise Conflict(
-                f"This import does not wait for an answer: it is {locked.status}.",
-                code="not_waiting",
-            )
-        path = storage.root() / "uploads" / locked.upload
-        if locked.job.tidied_at or not path.is_file():
-            raise Conflict(
-                "The archive was kept for an answer and has been removed since. Upload it again.",
-                code="archive_gone",
-            )
+        _require_waiting(locked)
         reading = _chosen(locked.readings, layout, encoding)
         locked.layout, locked.encoding = layout, reading["encoding"] or ""
         locked.class_mapping = _mapping(class_mapping or {}, reading)
@@ -89,7 +80,7 @@ def dismiss_import(*, user: User, source: Import) -> Import:
                 target=locked,
                 organization=locked.dataset.organization,
             )
-            path = storage.root() / "uploads" / locked.upload
+            path = _archive_of(locked)
             transaction.on_commit(lambda: path.unlink(missing_ok=True))
         locked.refresh_from_db(fields=["dismissed_at"])
     return locked
@@ -98,6 +89,22 @@ def dismiss_import(*, user: User, source: Import) -> Import:
 def _locked(source: Import) -> Import:
     rows = Import.objects.select_for_update(of=("self",))
     return rows.select_related("job", "dataset__organization").get(pk=source.pk)
+
+
+def _require_waiting(locked: Import) -> None:
+    if locked.dismissed_at or not locked.job.needs_answer:
+        raise Conflict(
+            f"This import does not wait for an answer: it is {locked.status}.", code="not_waiting"
+        )
+    if locked.job.tidied_at or not _archive_of(locked).is_file():
+        raise Conflict(
+            "The archive was kept for an answer and has been removed since. Upload it again.",
+            code="archive_gone",
+        )
+
+
+def _archive_of(source: Import) -> Path:
+    return storage.root() / "uploads" / source.upload
 
 
 def _chosen(readings: list[dict[str, Any]], layout: str, encoding: str) -> dict[str, Any]:

@@ -36,12 +36,8 @@ def annotate(
         for number, (image_id, name) in enumerate(class_names.items())
     }
     dataset.lock()
-    images = {
-        image.pk: image
-        for image in Image.objects.alive()
-        .filter(dataset=dataset, pk__in=list(wanted))
-        .select_related("class_label", "labelled_by")
-    }
+    found = Image.objects.alive().filter(dataset=dataset, pk__in=list(wanted))
+    images = {image.pk: image for image in found.select_related("class_label", "labelled_by")}
     _require_all(wanted, images)
     _require_expected(wanted, images, expected or {})
     classes = ensure_classes(dataset=dataset, names={name for name in wanted.values() if name})

@@ -47,10 +47,7 @@ def create_token(
         scopes=ordered,
         made_with=made_with,
     )
-    if made_with is not None and made_with.expiry and token.expiry > made_with.expiry:
-        # knox counts from its own now, a moment after ours.
-        token.expiry = made_with.expiry
-        token.save(update_fields=["expiry"])
+    _end_with_maker(token, made_with)
     audit.record(
         actor=user,
         action="token.create",
@@ -110,6 +107,13 @@ def _locked(made_with: APIToken) -> APIToken:
     if found is None:
         raise Forbidden(f"The token {made_with.name!r} has been revoked.")
     return found
+
+
+def _end_with_maker(token: APIToken, made_with: APIToken | None) -> None:
+    if made_with is not None and made_with.expiry and token.expiry > made_with.expiry:
+        # knox counts from its own now, a moment after ours.
+        token.expiry = made_with.expiry
+        token.save(update_fields=["expiry"])
 
 
 def _lifetime(days: int | None, made_with: APIToken | None) -> timedelta:
