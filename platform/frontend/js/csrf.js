@@ -45,7 +45,7 @@ export const statusOf = (error) => (error instanceof Problem ? error.status : un
 /** @param {unknown} error @returns {string | undefined} the code of a Problem */
 export const codeOf = (error) => (error instanceof Problem ? error.code : undefined);
 
-/** @param {unknown} error whether somebody cancelled, which is no failure */
+/** @param {unknown} error whether a person cancelled, which is no failure */
 export const isAbort = (error) => error instanceof DOMException && error.name === "AbortError";
 
 export const csrfToken = () => meta("csrf-token");
