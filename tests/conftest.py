@@ -100,6 +100,14 @@ def shared_data() -> Path:
     return SHARED_DATA_DIR
 
 
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory):
+    """A tiny model that was really trained, once a run; see tests/classifier/trained.py."""
+    from tests.classifier.trained import train_tiny
+
+    return train_tiny(tmp_path_factory.mktemp("trained"))
+
+
 @pytest.fixture
 def user(db):
     """A person with a personal organization."""
@@ -199,7 +207,8 @@ def running_stack(
         "PYTHONUNBUFFERED": "1",
     }
     stack = Stack(url=url, environment=environment, logs=tmp_path_factory.mktemp("logs"))
-    stack.start("web", "uvicorn", "config.asgi:application", "--port", str(port))
+    stack.start("web", "uvicorn", "config.asgi:application", "--port", str(port),
+                *("--http", "common.head_time:HeadTimeProtocol"))  # fmt: skip
     for queue, options in {
         "io": ["--concurrency", "2"],
         "train": ["--concurrency", "1"],

@@ -26,6 +26,8 @@ ANONYMOUS_MAX_BYTES = env.int("LOUPE_ANONYMOUS_MAX_BYTES", default=MIB)
 FREE_DISK_BYTES = env.int("LOUPE_FREE_DISK_BYTES", default=1024 * MIB)
 REQUEST_MIN_BYTES_PER_SECOND = env.int("LOUPE_REQUEST_MIN_BYTES_PER_SECOND", default=8 << 10)
 REQUEST_GRACE_SECONDS = env.float("LOUPE_REQUEST_GRACE_SECONDS", default=30)
+# How long a connection may take to say what it wants.
+REQUEST_HEAD_SECONDS = env.float("LOUPE_REQUEST_HEAD_SECONDS", default=20)
 # Counted before authentication; an archive's address may receive ARCHIVE_MAX_BYTES.
 REQUEST_MAX_BYTES = env.int("LOUPE_REQUEST_MAX_BYTES", default=256 * MIB)
 

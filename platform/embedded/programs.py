@@ -53,6 +53,7 @@ def web(options: Options, identity: Identity = Identity()) -> Program:  # noqa: 
         ),
         *("uvicorn", "config.asgi:application", "--host", options.host),
         *("--port", str(options.port), "--no-server-header"),
+        *("--http", "common.head_time:HeadTimeProtocol"),
         # Live event streams never end by themselves.
         *("--timeout-graceful-shutdown", "5"),
         # uvicorn would believe what any program of this machine writes into X-Forwarded-For; it
