@@ -41,6 +41,15 @@ class _Refusal:
     detail: str
 
 
+# A proxy that goes by the other one would take the end of the body for another person's request.
+_TWO_LENGTHS = _Refusal(
+    400,
+    "Bad request",
+    "ambiguous_length",
+    "A request has a Content-Length or comes in chunks; this one says both.",
+)
+
+
 class BodyLimitMiddleware:
     """Refuse a body that is too much, as soon as it is.
 
@@ -57,7 +66,11 @@ class BodyLimitMiddleware:
             await self.application(scope, receive, send)
             return
         intake = _Intake(scope, receive, send)
-        declared = dict(scope["headers"]).get(b"content-length", b"0")
+        headers = dict(scope["headers"])
+        declared = headers.get(b"content-length", b"0")
+        if b"content-length" in headers and b"transfer-encoding" in headers:
+            await _refuse(send, _TWO_LENGTHS)
+            return
         if declared.isdigit() and (refusal := intake.judge(int(declared), declared=True)):
             await _refuse(send, refusal)
             return

@@ -1,6 +1,7 @@
 """Reading request bodies: what no later step could handle is refused here, as the sender's."""
 
 import json
+import math
 import re
 from collections.abc import Mapping
 from typing import IO, Any, NoReturn
@@ -35,6 +36,7 @@ class JSONParser(parsers.JSONParser):
             data = json.loads(
                 text,
                 parse_int=_whole_number,
+                parse_float=_number,
                 parse_constant=_refuse_constant,
                 object_pairs_hook=_object,
             )
@@ -55,6 +57,13 @@ def _whole_number(digits: str) -> int:
     if len(digits) > MAX_DIGITS:
         raise ValueError(f"a whole number may have {MAX_DIGITS} digits, not {len(digits)}")
     return int(digits)
+
+
+def _number(digits: str) -> float:
+    found = float(digits)
+    if not math.isfinite(found):
+        raise ValueError(f"{digits[:40]} is larger than any number here")
+    return found
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

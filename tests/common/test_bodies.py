@@ -29,6 +29,7 @@ def form(fields: int = 0, files: int = 0, size: int = 1) -> bytes:
         b'{"name": "a", ' + HALF + b": 1}",
         b'{"name": ' + b"9" * 400 + b"}",
         b'{"name": NaN}',
+        b'{"name": 1e99999}',
         b'{"name": "\xff"}',
         b"{",
     ],

@@ -16,7 +16,12 @@ PART = bytes(1 << 16)
 
 
 def call(
-    path: str, parts: int, declared: int | None = None, person: str | None = "person:1", wait=0.0
+    path: str,
+    parts: int,
+    declared: int | None = None,
+    person: str | None = "person:1",
+    wait=0.0,
+    more=(),
 ) -> tuple[int, dict, int]:
     """Send `parts` blocks of 64 KiB; return status, body and how many were taken."""
     taken = 0
@@ -33,7 +38,7 @@ def call(
     async def send(message):
         sent.append(message)
 
-    headers = [(b"host", b"127.0.0.1"), (b"content-type", b"application/octet-stream")]
+    headers = [(b"host", b"127.0.0.1"), (b"content-type", b"application/octet-stream"), *more]
     if declared is not None:
         headers.append((b"content-length", str(declared).encode()))
     scope = {
@@ -48,6 +53,14 @@ def call(
         pool.submit(lambda: asyncio.run(application(scope, receive, send))).result()
     body = b"".join(message.get("body", b"") for message in sent)
     return sent[0]["status"], json.loads(body or b"{}"), taken
+
+
+def test_a_length_and_chunks_are_two_readings(settings):
+    """A proxy might take the one, and Loupe the other."""
+    status, body, taken = call(
+        "/api/v1/datasets/", parts=1, declared=10, more=[(b"transfer-encoding", b"chunked")]
+    )
+    assert (status, body["code"], taken) == (400, "ambiguous_length", 0)
 
 
 def spooled() -> list:
