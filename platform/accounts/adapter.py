@@ -19,6 +19,7 @@ from accounts.invited import holds_invitation
 from accounts.models import User
 from accounts.new_sign_ins import tell_of_sign_in
 from accounts.openid import apply_provider_groups
+from accounts.selectors.look_alikes import refuse_look_alike
 from accounts.services.sign_up import save_account
 from accounts.usernames import check_username
 from common.errors import Invalid
@@ -52,6 +53,7 @@ class AccountAdapter(DefaultAccountAdapter):
         """Return the name as it is kept; raise `ValidationError` for a taken or deceiving one."""
         try:
             username = check_username(username)
+            refuse_look_alike(username)
         except Invalid as error:
             raise ValidationError(error.detail) from error
         return super().clean_username(username, shallow)

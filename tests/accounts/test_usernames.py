@@ -1,6 +1,11 @@
+from importlib import import_module
+
 import pytest
+from django.apps import apps
+from django.db import IntegrityError, transaction
 from django.urls import reverse
 
+from accounts.look_alikes import skeleton
 from accounts.models import User
 from accounts.services.sign_up import create_account
 from accounts.usernames import check_username
@@ -84,6 +89,59 @@ def test_names_of_things_hold_what_a_reader_sees(api, address, body):
     assert answer.status_code == 400
     assert answer.json()["errors"][0]["pointer"] == "/name"
     assert answer.json()["errors"][0]["code"] == "unseen_character"
+
+
+ALIKE = [
+    ("mira", "rnira"),
+    ("Alice", "A1ice"),
+    ("bob", "B0B"),
+    ("\u30cb\u30b3", "\u4e8c\u30b3"),  # ニコ in katakana, 二コ with the numeral two
+    ("\u05d5\u05d3", "\u05df\u05d3"),  # Hebrew vav and final nun
+]
+
+
+@pytest.mark.parametrize(("taken", "like"), ALIKE)
+def test_a_name_that_looks_like_another_is_refused_at_every_door(client, db, taken, like):
+    """Also within one alphabet; the name itself, in another case, is simply taken."""
+    first = create_account(username=taken, email="", password=None)
+    with pytest.raises(Invalid, match="looks like a name that is taken"):
+        create_account(username=like, email="", password=None)
+    page = client.post(reverse("account_signup"), FORM | {"username": like})
+    assert "looks like a name that is taken" in page.content.decode()
+    with pytest.raises(IntegrityError, match="looks_like_no_other"), transaction.atomic():
+        User.objects.create(username=like)
+    assert User.objects.get() == first
+
+
+def test_an_operator_gives_no_look_alike_and_may_keep_one(client, db):
+    root = create_account(
+        username="root", email="", password=None, is_staff=True, is_superuser=True
+    )
+    create_account(username="mira", email="", password=None)
+    old = create_account(username="someone", email="", password=None)
+    User.objects.filter(pk=old.pk).update(username="rnira", skeleton=None)
+    client.force_login(root)
+    page = reverse("admin:accounts_user_change", args=[old.pk])
+    form = {"first_name": "", "last_name": "", "email": "", "is_active": "on"}
+    assert client.post(page, {**form, "username": "rnira"}).status_code == 302
+    refused = client.post(page, {**form, "username": "m1ra", "first_name": "M"})
+    assert refused.status_code == 302, "i and 1 are told apart"
+    refused = client.post(page, {**form, "username": "rnira"})
+    assert "looks like a name that is taken" in refused.content.decode()
+    assert client.post(page, {**form, "username": "Lena"}).status_code == 302
+    with pytest.raises(Invalid):
+        create_account(username="1ena", email="", password=None)
+
+
+def test_names_that_were_there_before_stay(db):
+    names = ["mira", "rnira", "lena", "Юля"]
+    for name in names:
+        User.objects.create(username=name, skeleton=None)
+        User.objects.filter(username=name).update(skeleton=None)
+    migration = import_module("accounts.migrations.0009_look_alikes")
+    migration.fill(apps, None)
+    kept = dict(User.objects.values_list("username", "skeleton"))
+    assert kept == {"mira": skeleton("mira"), "rnira": None, "lena": "lena", "Юля": skeleton("Юля")}
 
 
 def test_joiners_of_words_and_emoji_are_seen():

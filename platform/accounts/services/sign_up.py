@@ -6,6 +6,7 @@ from django.db import transaction
 
 from accounts.models import Membership, Organization, User
 from accounts.roles import Role
+from accounts.selectors.look_alikes import refuse_look_alike
 from accounts.services import audit
 from accounts.services.organizations import insert_organization
 from accounts.usernames import check_username
@@ -16,8 +17,8 @@ def create_account(*, username: str, email: str, password: str | None, **flags: 
 
     `flags` are further fields of the user (`is_staff`, `is_superuser`, `first_name`, ...). A
     `password` of None makes an account that cannot be signed in to until one is set.
-    Raises `Invalid` for a name that deceives, `IntegrityError` when it is taken, in any case of its
-    letters.
+    Raises `Invalid` for a name that deceives or looks like another's, `IntegrityError` when it is
+    taken, in any case of its letters.
     """
     user = User(
         username=User.normalize_username(username),
@@ -32,6 +33,7 @@ def create_account(*, username: str, email: str, password: str | None, **flags: 
 def save_account(*, user: User) -> User:
     """Save a user that is not in the database yet, with their personal organization."""
     user.username = check_username(user.username, email=user.email)
+    refuse_look_alike(user.username)
     user.save(force_insert=True)
     audit.record(actor=user, action="account.create", target=user, organization=None)
     give_personal_organization(user=user)
