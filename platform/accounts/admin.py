@@ -4,16 +4,20 @@ from typing import Any
 
 from allauth.account.decorators import secure_admin_login
 from allauth.account.models import EmailAddress
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
+from accounts.look_alikes import skeleton
 from accounts.models import APIToken, AuditEntry, Invitation, Membership, Organization, User
+from accounts.policies import is_operator, lacks_second_factor
 from accounts.quotas import Quota
+from accounts.selectors.look_alikes import refuse_look_alike
 from accounts.services import audit
 from accounts.services.sign_up import give_personal_organization
 from accounts.services.tokens import revoke_token
@@ -26,7 +30,20 @@ for _model in [model for model in admin.site._registry if model.__module__.start
     admin.site.unregister(_model)
 
 # One sign-in page, with its limits on guessing, for the admin site too.
-admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+_sign_in = secure_admin_login(admin.site.login)
+
+
+def _login(request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponseBase:
+    """Lead staff who lack a second factor to where they set one up, the others to signing in."""
+    if lacks_second_factor(request.user):
+        text = "Set up a second factor first: the admin site does not open without one here."
+        messages.warning(request, text)
+        return redirect("mfa_index")
+    return _sign_in(request, extra_context)
+
+
+admin.site.login = _login  # type: ignore[method-assign,assignment]
+admin.site.has_permission = lambda request: is_operator(request.user)  # type: ignore[method-assign]
 admin.site.unregister(Group)
 
 POWERS = ("is_staff", "is_superuser", "groups", "user_permissions")
@@ -61,6 +78,7 @@ class _CheckedName:
     cleaned_data: dict[str, Any]
     changed_data: list[str]
     data: dict[str, Any]
+    instance: User
 
     def clean_username(self) -> str:
         checked = getattr(super(), "clean_username", lambda: self.cleaned_data["username"])
@@ -68,9 +86,12 @@ class _CheckedName:
         if "username" not in self.changed_data:
             return name
         try:
-            return check_username(name, email=self.data.get("email", ""))
+            name = check_username(name, email=self.data.get("email", ""))
+            refuse_look_alike(name, besides=self.instance)
         except Invalid as error:
             raise ValidationError(error.detail) from error
+        self.instance.skeleton = skeleton(name)
+        return name
 
 
 class LoupeUserChangeForm(_CheckedName, UserChangeForm):

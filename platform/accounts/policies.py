@@ -1,5 +1,10 @@
 """Who may do what: one question, asked by every service before it writes."""
 
+from allauth.mfa.models import Authenticator
+from allauth.mfa.utils import is_mfa_enabled
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+
 from accounts.models import Membership, Organization, User
 from accounts.roles import Role
 from common.errors import Forbidden, NotFound
@@ -40,3 +45,19 @@ def grantable_roles(role: Role) -> list[Role]:
     if role is Role.ADMIN:
         return [Role.VIEWER, Role.EDITOR, Role.ADMIN]
     return []
+
+
+def is_operator(user: User | AnonymousUser) -> bool:
+    """Whether `user` may do what the staff mark opens: the admin site, the order of the queue."""
+    return user.is_active and user.is_staff and not lacks_second_factor(user)
+
+
+def lacks_second_factor(user: User | AnonymousUser) -> bool:
+    """Whether `user` has the staff mark and no second factor, where the installation asks for one.
+
+    Recovery codes alone are none.
+    """
+    if not settings.STAFF_NEED_SECOND_FACTOR or not user.is_staff:
+        return False
+    factors = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
+    return not is_mfa_enabled(user, factors)

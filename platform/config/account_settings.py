@@ -49,6 +49,8 @@ ACCOUNT_RATE_LIMITS = {
 # Tokens, mail addresses and second factors are changed by who has signed in just now.
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60
+# Whether the admin site opens to staff only who have set up a second factor.
+STAFF_NEED_SECOND_FACTOR = env.bool("LOUPE_STAFF_NEED_SECOND_FACTOR", default=False)
 MFA_ADAPTER = "accounts.second_factor.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
@@ -61,6 +63,8 @@ OPENID, SOCIALACCOUNT_PROVIDERS = openid_settings(env)
 AUDIT_KEEP_DAYS = env.int("LOUPE_AUDIT_KEEP_DAYS", default=0)
 # Another role of the database than the one that migrates, which gets no more than it needs.
 SERVING_ROLE = env.str("LOUPE_SERVING_ROLE", default="")
+# With it the migration makes that role.
+SERVING_PASSWORD = env.str("LOUPE_SERVING_PASSWORD", default="")
 KNOX_TOKEN_MODEL = "accounts.APIToken"  # noqa: S105
 # knox's own migrations would make its table too, that nothing uses and no flush could empty.
 MIGRATION_MODULES = {"knox": None}

@@ -14,6 +14,8 @@ from accounts.adapter import SIGNED_IN_AT_SESSION_KEY
 from accounts.models import APIToken, AuditEntry
 from accounts.second_factor import keeps_passkeys
 from accounts.services.tokens import create_token
+from common.errors import Forbidden
+from jobs.services.prioritize import prioritize
 from tests import factories
 from tests.accounts.credentials import URL, basic, bearer
 
@@ -106,6 +108,30 @@ def test_the_admin_site_asks_for_it_too(client, careful):
     assert posted.status_code == 302
     assert posted.url.startswith(reverse("account_login"))
     assert client.get("/admin/").status_code == 302
+
+
+def test_where_staff_need_one_the_mark_alone_opens_nothing(page_client, user, settings):
+    user.is_staff = user.is_superuser = True
+    user.save()
+    job = factories.make_run(user).job
+    addresses = ["/admin/", reverse("admin:accounts_user_changelist"), "/metrics"]
+    assert [page_client.get(address).status_code for address in addresses] == [200, 200, 200]
+    settings.STAFF_NEED_SECOND_FACTOR = True
+    assert [page_client.get(address).status_code for address in addresses] == [302, 302, 401]
+    led = page_client.get("/admin/", follow=True)
+    assert led.redirect_chain[-1][0] == reverse("mfa_index")
+    assert "Set up a second factor first" in led.content.decode()
+    with pytest.raises(Forbidden):
+        prioritize(user=user, job=job, priority=1)
+    RecoveryCodes.activate(user)
+    assert page_client.get("/admin/").status_code == 302, "recovery codes alone are none"
+    TOTP.activate(user, SECRET)
+    assert [page_client.get(address).status_code for address in addresses] == [200, 200, 200]
+    assert prioritize(user=user, job=job, priority=1).priority == 1
+    # Who is no staff is told what they were told before.
+    other = factories.make_user()
+    factories.sign_in(page_client, other)
+    assert page_client.get("/admin/", follow=True).status_code == 403
 
 
 def test_secrets_are_encrypted_and_useless_with_another_key(careful, settings):

@@ -3,6 +3,7 @@
 from django.db import transaction
 
 from accounts.models import User
+from accounts.policies import is_operator
 from accounts.services.audit import record
 from common.errors import Conflict, Forbidden
 from jobs.models import TERMINAL, Job
@@ -14,7 +15,7 @@ def prioritize(*, user: User, job: Job, priority: int) -> Job:
     For staff: it lets one organization pass all others. Raises `Forbidden` for others, `Conflict`
     for a job that has ended.
     """
-    if not user.is_staff:
+    if not is_operator(user):
         raise Forbidden("Only administrators of this Loupe may change the order of the queue.")
     priority = max(-100, min(100, priority))
     with transaction.atomic():

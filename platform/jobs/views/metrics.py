@@ -15,6 +15,7 @@ from prometheus_client.core import (
 )
 from prometheus_client.registry import Collector
 
+from accounts.policies import is_operator
 from jobs.selectors.figures import BUCKETS, Durations, Figures, figures
 
 
@@ -86,7 +87,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
 
 
 def _may_read(request: HttpRequest) -> bool:
-    if request.user.is_active and getattr(request.user, "is_staff", False):
+    if is_operator(request.user):
         return True
     token: str = settings.METRICS_TOKEN
     sent = request.headers.get("Authorization", "")
