@@ -62,6 +62,24 @@ def test_redis_asks_for_the_password_that_loupe_gives():
         assert redis["environment"]["REDISCLI_AUTH"] == password
 
 
+def test_who_serves_does_not_know_the_password_of_the_tables_owner():
+    services = {name: s for name, s in COMPOSE["services"].items() if "build" in s}
+    owners = "${POSTGRES_PASSWORD:?set it in docker/.env}"
+    for name, service in services.items():
+        environment = service["environment"]
+        assert environment["POSTGRES_PASSWORD"] == "", "env_file would hand it over"
+        knows = [key for key, value in environment.items() if owners in str(value)]
+        assert knows == (["DATABASE_URL"] if name == "migrate" else []), name
+    serving = services["web"]["environment"]["DATABASE_URL"]
+    migrate = services["migrate"]["environment"]
+    assert migrate["LOUPE_SERVING_ROLE"] == "loupe_serving"
+    assert f"//loupe_serving:{migrate['LOUPE_SERVING_PASSWORD']}@" in serving
+    assert (
+        f"//{COMPOSE['services']['postgres']['environment']['POSTGRES_USER']}:"
+        in (migrate["DATABASE_URL"])
+    )
+
+
 def test_images_of_predictions_are_written_to_no_disk():
     redis = COMPOSE["services"]["redis-images"]
     assert redis["command"][1:5] == ["--appendonly", "no", "--save", ""]
@@ -87,6 +105,7 @@ def test_compose_reads_the_file(tmp_path):
         env={
             "SECRET_KEY": "x",
             "POSTGRES_PASSWORD": "y",
+            "POSTGRES_SERVING_PASSWORD": "q",
             "REDIS_PASSWORD": "z",
             "PATH": "/usr/bin:/bin",
         },

@@ -16,7 +16,7 @@ from accounts.guessing import account_of
 from accounts.models import User
 from accounts.models.user import password_was_set
 from accounts.services import audit
-from accounts.services.serving_role import grant_serving_role
+from accounts.services.serving_role import grant_serving_role, make_serving_role
 from accounts.services.tokens import revoke_tokens_of
 
 
@@ -107,4 +107,6 @@ def record_primary_address(
 def grant_after_migrating(sender: AppConfig, **kwargs: Any) -> None:
     """Let the role that serves use what the migrations have made; once, after all of them."""
     if sender.name == "accounts" and settings.SERVING_ROLE:
+        if settings.SERVING_PASSWORD:
+            make_serving_role(settings.SERVING_ROLE, settings.SERVING_PASSWORD)
         grant_serving_role(settings.SERVING_ROLE)

@@ -13,6 +13,19 @@ _GRANTS = (
 
 
 @transaction.atomic
+def make_serving_role(role: str, password: str) -> None:
+    """Make `role`, which may sign in and nothing else, or give it this password.
+
+    Run as a role of the database that may make others.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role])
+        verb = "ALTER" if cursor.fetchone() else "CREATE"
+        name = connection.ops.quote_name(role)
+        cursor.execute(f"{verb} ROLE {name} LOGIN PASSWORD %s", [password])
+
+
+@transaction.atomic
 def grant_serving_role(role: str) -> None:
     """Give `role` what serving needs; run as the owner of the tables, after each migration."""
     with connection.cursor() as cursor:
