@@ -13,6 +13,7 @@ from common.errors import NotFound
 from common.negotiation import AnyAccept
 from common.storage import blob_path, thumbnail_path
 from datasets.selectors.images import visible_image
+from datasets.services.record_image_download import record_image_download
 
 _MEDIA_TYPES = {
     "JPEG": "image/jpeg",
@@ -38,6 +39,9 @@ class ImageFile(views.APIView):
     )
     def get(self, request: Request, image_id: uuid.UUID) -> HttpResponseBase:
         image = visible_image(request.user, image_id, in_trash=True)
+        if request.auth is not None:
+            # A token's: a program takes the file away, where a page shows it.
+            record_image_download(user=request.user, image=image)
         media_type = _MEDIA_TYPES[image.format]
         return served(request, blob_path(image.sha256), media_type, _GONE)
 

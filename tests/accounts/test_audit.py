@@ -6,9 +6,11 @@ from io import StringIO
 import pytest
 from allauth.account.models import EmailAddress
 from django.contrib.auth.models import Permission
+from django.core.cache import cache
 from django.core.checks import run_checks
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, ProgrammingError, connection, transaction
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
@@ -17,6 +19,7 @@ from accounts.services import audit
 from accounts.services.organizations import create_organization
 from accounts.services.serving_role import grant_serving_role
 from accounts.services.sign_up import create_account
+from accounts.services.tokens import create_token
 from common.logs import SecretlessFormatter
 from tests import factories
 
@@ -133,6 +136,28 @@ def exported(*arguments: str) -> list[dict]:
     output = StringIO()
     call_command("export_audit", *arguments, stdout=output)
     return [json.loads(line) for line in output.getvalue().splitlines()]
+
+
+def test_image_files_taken_by_a_token_are_written_down_once_an_hour(api, page_client, user):
+    datasets = [factories.make_dataset(user=user) for _ in range(2)]
+    images = [image for dataset in datasets for image in factories.make_images(dataset, "cat", 2)]
+    entries = AuditEntry.objects.filter(action="dataset.download_images")
+    _, secret = create_token(user=user, name="script")
+    token = {"headers": {"Authorization": f"Bearer {secret}"}}
+    for image in images:
+        address = f"/api/v1/images/{image.pk}/"
+        assert page_client.get(f"{address}file/").status_code == 200
+        assert Client().get(f"{address}thumbnail/", **token).status_code == 200
+        assert not entries.filter(detail__first_image=str(image.pk)).exists()
+        assert Client().get(f"{address}file/", **token).status_code == 200
+    written = set(entries.values_list("object_id", "detail__first_image"))
+    assert written == {
+        (str(datasets[number].pk), str(images[2 * number].pk)) for number in range(2)
+    }
+    cache.delete(f"image-download:{user.pk}:{datasets[0].pk}")  # as at the end of the hour
+    Client().get(f"/api/v1/images/{images[1].pk}/file/", **token)
+    assert entries.count() == 3
+    assert entries.latest("created_at").detail["first_image"] == str(images[1].pk)
 
 
 def test_the_log_is_exported_as_json_lines(user):
