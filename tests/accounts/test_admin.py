@@ -9,6 +9,7 @@ from accounts.models import AuditEntry, Organization, User
 from accounts.services.sign_up import create_account
 from accounts.services.tokens import create_token
 from tests import factories
+from tests.accounts.powers import WRITTEN_HERE
 
 MODELS = ("user", "organization", "invitation", "apitoken", "auditentry")
 
@@ -139,15 +140,6 @@ def test_signing_in_goes_through_the_limited_page(client, db):
 def test_owners_of_organizations_are_no_operators(page_client):
     assert page_client.get("/admin/", follow=True).status_code == 403
     assert page_client.get(reverse("admin:accounts_user_changelist")).status_code == 302
-
-
-# What staff with every permission may write here, and why no way up leads through it.
-WRITTEN_HERE = {
-    "accounts.organization": "its quotas",
-    "accounts.user": "ordinary people alone, without their powers (the tests above)",
-    "datasets.dataset": "its name and description",
-    "jobs.job": "its priority",
-}
 
 
 def test_staff_write_nothing_here_that_leads_up(client, staff, superuser, user):

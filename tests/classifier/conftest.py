@@ -1,43 +1,17 @@
 """A model that was really trained, once a run, and rows that point at it."""
 
 import io
-import json
 import os
-import shutil
-from dataclasses import dataclass, replace
-from pathlib import Path
 
 import pytest
 from django.db import transaction
 from filelock import FileLock
 from PIL import Image as Picture
 
-from classifier.engine.outcome import TrainingOutcome
 from classifier.models import ModelVersion, TrainingRun
-from classifier.registry.services.register import register_version
 from classifier.training.services.start_training import start_training
-from common.hashing import sha256_file
-from jobs.models import Job, Status
 from tests import factories
-from tests.classifier import forked
-
-TRAIN_TINY_MODEL = "tests.classifier.training.train_tiny_model:train_into"
-
-
-@dataclass(frozen=True)
-class Trained:
-    """Files of a cnn_tiny that tells red, green and blue squares apart, and their facts."""
-
-    folder: Path
-    outcome: TrainingOutcome
-
-    @property
-    def onnx(self) -> Path:
-        return self.folder / "model.onnx"
-
-    @property
-    def sha256(self) -> str:
-        return self.outcome.files["model.onnx"]["sha256"]
+from tests.classifier.trained import Trained, register, train_tiny
 
 
 @pytest.fixture(scope="session")
@@ -46,10 +20,8 @@ def trained(tmp_path_factory) -> Trained:
     base = tmp_path_factory.getbasetemp()
     folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "trained"
     with FileLock(f"{folder}.lock"):
-        if not (folder / "outcome.json").exists():
-            folder.mkdir(exist_ok=True)
-            forked.run(TRAIN_TINY_MODEL, str(folder), log=folder / "log.txt")
-    return Trained(folder, TrainingOutcome(**json.loads((folder / "outcome.json").read_text())))
+        folder.mkdir(exist_ok=True)
+        return train_tiny(folder)
 
 
 def square(color: tuple[int, int, int], kind: str = "PNG") -> bytes:
@@ -85,33 +57,9 @@ def make_model_version(make_run, trained, tmp_path):
             user=user, classes=("blue", "green", "red"), per_class=10
         )
         run = make_run(user, version=version, model=model)
-        folder = tmp_path / str(run.pk)
-        folder.mkdir()
-        outcome = trained.outcome
-        for name in outcome.files:
-            shutil.copy(trained.folder / name, folder / name)
-        if salt:
-            # The same network with a `doc_string` (field 6), so with another hash.
-            served = folder / "model.onnx"
-            content = served.read_bytes() + b"\x32" + bytes([len(salt)]) + salt
-            served.write_bytes(content)
-            facts = {"sha256": sha256_file(served), "bytes": len(content)}
-            outcome = replace(outcome, files={**outcome.files, "model.onnx": facts})
-        registered = register_version(run=run, outcome=outcome, files_dir=folder)
-        if registered.number == 1:
-            # These are no judge of the gate, whose tests stand beside it: the first is live.
-            factories.make_live(registered)
-        end_job(run.job)
-        return registered
+        return register(run, trained, tmp_path / str(run.pk), salt)
 
     return _make
-
-
-def end_job(job: Job) -> None:
-    """Move a job to succeeded the way it goes, before any worker hears of it."""
-    for status in (Status.QUEUED, Status.RUNNING, Status.SUCCEEDED):
-        fence = 0 if status == Status.QUEUED else 1
-        Job.objects.filter(pk=job.pk).update(status=status, fence=fence)
 
 
 COLORS = {"blue": (30, 30, 220), "red": (220, 30, 30)}

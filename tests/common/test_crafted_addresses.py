@@ -1,11 +1,9 @@
 """What anyone can write into an address: cursors, where a request came from."""
 
-import base64
 import json
 import os
 import subprocess
 import sys
-from urllib.parse import urlencode
 
 import pytest
 from django.test import RequestFactory
@@ -14,34 +12,8 @@ from accounts.models import User
 from accounts.services.organizations import create_organization
 from common.requests import came_from
 from tests import factories
+from tests.cursors import POSITIONS, cursor
 from tests.servers import REPOSITORY_DIR
-
-POSITIONS = [
-    "",
-    "x",
-    "\x00",
-    "\ud800",
-    "0001-01-01T00:00:00+23:59",
-    "9999-12-31T23:59:59-23:59",
-    "0001-01-01",
-    "9999-12-31",
-    "2026-13-45",
-    "2026-02-30T00:00:00Z",
-    "infinity",
-    "NaN",
-    "1e400",
-    "-1",
-    str(2**31),
-    str(2**63),
-    "9" * 5000,
-    "٢٠٢٦-٠١-٠١",
-    "١٢",
-]
-
-
-def cursor(position: str, **other: str) -> str:
-    text = urlencode({"p": position, **other}, errors="surrogatepass")
-    return base64.b64encode(text.encode()).decode()
 
 
 @pytest.mark.parametrize("address", ["datasets/", "datasets/{}/classes/", "jobs/"])

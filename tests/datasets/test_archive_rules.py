@@ -5,7 +5,6 @@ import struct
 import time
 import tracemalloc
 import zipfile
-import zlib
 from contextlib import suppress
 
 import pytest
@@ -20,6 +19,7 @@ from datasets.archive.reader import read_member
 from datasets.errors import ArchiveRefused
 from tests.datasets.archives import LIMITS, MIB
 from tests.datasets.conftest import encrypted, patch_central, png, zipped
+from tests.datasets.crafted import named, overlapping, running_over, ten_gigabytes
 
 
 def refusal(content: bytes, limits: ArchiveLimits = LIMITS) -> ArchiveRefused:
@@ -31,17 +31,6 @@ def refusal(content: bytes, limits: ArchiveLimits = LIMITS) -> ArchiveRefused:
 def saved(picture: Picture.Image) -> bytes:
     stream = io.BytesIO()
     picture.save(stream, "BMP")
-    return stream.getvalue()
-
-
-def named(name: str, **attributes) -> bytes:
-    stream = io.BytesIO()
-    with zipfile.ZipFile(stream, "w") as archive:
-        info = zipfile.ZipInfo("placeholder")
-        info.filename = name
-        for attribute, value in attributes.items():
-            setattr(info, attribute, value)
-        archive.writestr(info, b"x")
     return stream.getvalue()
 
 
@@ -102,22 +91,12 @@ def test_a_password_is_refused_by_name():
 
 
 def test_overlapping_entries_are_refused():
-    # Two records that point at the same bytes: Python 3.11.7's zipfile accepts them.
-    content = zipped({"cat/1.png": b"a" * 99, "cat/2.png": b"a" * 99})
-    first = content.index(b"PK\x01\x02")
-    size = struct.unpack_from("<L", content, first + 20)[0]
-    overlap = patch_central(content, 42, struct.pack("<L", 0), which=1)
-    assert refusal(overlap).code == "overlapping_entries"
-    # One record whose bytes run into the next entry.
-    longer = patch_central(content, 20, struct.pack("<L", size + 30))
-    assert refusal(longer).code == "overlapping_entries"
+    assert refusal(overlapping()).code == "overlapping_entries"
+    assert refusal(running_over()).code == "overlapping_entries"
 
 
 def test_a_ten_gigabyte_bomb_is_refused_at_once():
-    packed = zlib.compress(bytes(1 << 20), 9)
-    content = zipped({f"cat/{n}.bmp": packed for n in range(10)}, zipfile.ZIP_STORED)
-    for which in range(10):
-        content = patch_central(content, 24, struct.pack("<L", 1200 * MIB), which)
+    content = ten_gigabytes()
     started = time.monotonic()
     assert refusal(content).code == "too_high_ratio"
     assert time.monotonic() - started < 2

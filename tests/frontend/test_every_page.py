@@ -3,20 +3,16 @@
 Each page is looked at wide and light, then narrow and dark; `AXE_EVERYTHING=1` looks at all four.
 """
 
-import importlib
 import itertools
 import os
 
 import pytest
-from django.db import transaction
 
-from jobs.models import WAITING, Job, Status
 from tests.frontend.browsing import NARROW, axe_faults, sign_in_as, wait_until
 from tests.permissions import matrix
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(1800)]
 
-APPS = ("accounts", "jobs", "datasets", "classifier")
 WIDE = (1280, 900)
 # Colours that are on their way from one scheme to the other have the contrast of neither.
 STILL = "document.getAnimations().every((one) => !(one instanceof CSSTransition))"
@@ -45,13 +41,8 @@ SIGNED_IN = [
 @pytest.fixture
 def world(stack):
     """The world of the permission matrix, whose jobs no worker takes."""
-    modules = [importlib.import_module(f"tests.permissions.rows_{app}") for app in APPS]
-    with transaction.atomic():
-        world = matrix.new_world()
-        for module in modules:
-            module.build(world)
-        Job.objects.filter(status__in=WAITING).update(status=Status.CANCELLED)
-    rows = [row for module in modules for row in module.ROWS]
+    world = matrix.committed_world()
+    rows = [row for module in matrix.rows_of_apps().values() for row in module.ROWS]
     pages = [row for row in rows if row.method == "GET" and not row.is_api]
     world.addresses = [row.url(world) for row in pages if row.statuses["owner"] == 200]
     return world

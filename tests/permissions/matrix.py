@@ -29,6 +29,7 @@ import itertools
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from importlib import import_module
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import quote
@@ -44,10 +45,12 @@ from accounts.models import APIToken, Membership, TokenScope
 from accounts.roles import Role
 from accounts.services.organizations import insert_organization
 from accounts.services.sign_up import create_account
+from jobs.models import WAITING, Job, Status
 from tests import factories
 
 API = "api/v1/"
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+APPS = ("accounts", "jobs", "datasets", "classifier")
 PEOPLE = ("anonymous", "other", "viewer", "editor", "admin", "owner")
 # Other people's code, and what is open by design; test_third_party.py looks at the first two.
 THIRD_PARTY = ("admin/", "accounts/", "api/v1/schema/", "api/v1/docs/", "healthz/", "metrics")
@@ -168,6 +171,21 @@ def new_world() -> World:
     world.other_organization = world.people["other"].personal_organization
     for name in PEOPLE[1:]:
         world.tokens[name] = make_token(world, name, TokenScope.values)
+    return world
+
+
+def rows_of_apps() -> dict[str, Any]:
+    """Return the module of rows of each app, by the app's name."""
+    return {app: import_module(f"tests.permissions.rows_{app}") for app in APPS}
+
+
+@transaction.atomic
+def committed_world() -> World:
+    """Make a world for requests from outside of this process, whose jobs no worker takes."""
+    world = new_world()
+    for module in rows_of_apps().values():
+        module.build(world)
+    Job.objects.filter(status__in=WAITING).update(status=Status.CANCELLED)
     return world
 
 

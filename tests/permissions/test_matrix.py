@@ -1,4 +1,3 @@
-import importlib
 import re
 from dataclasses import replace
 
@@ -12,10 +11,9 @@ from accounts.authentication import accepted_scopes
 from accounts.models import TokenScope
 from common.inputs import InputSerializer
 from tests.permissions import matrix
-from tests.permissions.matrix import METHODS, PEOPLE, Row, World
+from tests.permissions.matrix import APPS, METHODS, PEOPLE, Row, World
 
-APPS = ("accounts", "jobs", "datasets", "classifier")
-MODULES = {app: importlib.import_module(f"tests.permissions.rows_{app}") for app in APPS}
+MODULES = matrix.rows_of_apps()
 ROWS: list[Row] = [row for module in MODULES.values() for row in module.ROWS]
 UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
 

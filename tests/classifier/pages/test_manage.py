@@ -23,7 +23,8 @@ from classifier.registry.services.ensure_built_in import MODEL_ID, VERSION_ID
 from common import storage
 from jobs.models import Job, Status
 from tests import factories
-from tests.classifier.conftest import RED, end_job
+from tests.classifier.conftest import RED
+from tests.classifier.trained import end_job
 
 RED_BASE64 = base64.b64encode(RED).decode()
 

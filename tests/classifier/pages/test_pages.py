@@ -12,7 +12,7 @@ from classifier.engine.presets.registry import PRESETS
 from classifier.models import AliasChange, TrainingRun
 from jobs.models import Job, JobAttempt, Status
 from tests import factories
-from tests.classifier.conftest import end_job
+from tests.classifier.trained import end_job
 
 
 def text_of(answer) -> str:

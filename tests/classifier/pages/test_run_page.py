@@ -10,7 +10,7 @@ from PIL import Image
 from classifier.models import TrainingRun
 from classifier.training.services.run_samples import store_run_samples
 from tests import factories
-from tests.classifier.conftest import end_job
+from tests.classifier.trained import end_job
 
 pytestmark = pytest.mark.django_db
 OLD = {"val_loss": 0.3, "val_accuracy": 0.9, "best_epoch": 27, "epochs": 37, "seconds": 9.0}
