@@ -15,7 +15,6 @@ from classifier.models import (
     RegisteredModel,
     TrainingRun,
 )
-from classifier.models.evaluation_report import EvaluationReportQuerySet
 from jobs.admin import TONES
 
 
@@ -73,6 +72,8 @@ class AliasInline(ReadOnly, TabularInline):
 class VersionInline(ReadOnly, TabularInline):
     model = ModelVersion
     fields = ("number", "preset", "dataset_version", "code_version", "created_by", "created_at")
+    # Left to itself, the form takes no field that is set by itself, such as the time.
+    readonly_fields = fields
     extra = 0
     show_change_link = True
 
@@ -170,16 +171,13 @@ class EvaluationReportAdmin(ReadOnly, ModelAdmin):
         "organization",
     )
 
-    def get_queryset(self, request: HttpRequest) -> EvaluationReportQuerySet:
-        return super().get_queryset(request).summarized()
-
     @display(description="Status", ordering="job__status", label=TONES)
     def status(self, report: EvaluationReport) -> str:
         return report.job.status
 
     @admin.display()
     def accuracy(self, report: EvaluationReport) -> str:
-        return f"{report.summary.accuracy:.4f}" if report.summary else "–"
+        return f"{report.metrics['accuracy']:.4f}" if report.metrics else "–"
 
 
 @admin.register(Prediction)

@@ -5,6 +5,7 @@ from django.contrib import admin
 from django.urls import URLPattern, get_resolver, reverse
 
 from tests import factories
+from tests.permissions import matrix
 
 
 def _admin_addresses() -> list[str]:
@@ -57,3 +58,23 @@ def test_an_unknown_address_below_the_api_answers_a_problem(client, db):
     assert response.status_code == 404
     assert response["Content-Type"] == "application/problem+json"
     assert "text/html" in client.get("/nothing/")["Content-Type"]
+
+
+def test_every_page_of_the_admin_site_opens(client, db, subtests):
+    """Also of what cannot be changed: its inline forms are put together all the same."""
+    world = matrix.new_world()
+    for module in matrix.rows_of_apps().values():
+        module.build(world)
+    person = world.people["owner"]
+    person.is_staff = person.is_superuser = True
+    person.save()
+    factories.sign_in(client, person)
+    client.raise_request_exception = False
+    for model in admin.site._registry:
+        name = f"admin:{model._meta.app_label}_{model._meta.model_name}"
+        addresses = [reverse(f"{name}_changelist")]
+        if row := model._default_manager.first():
+            addresses.append(reverse(f"{name}_change", args=[row.pk]))
+        for address in addresses:
+            with subtests.test(address):
+                assert client.get(address).status_code == 200
