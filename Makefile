@@ -4,7 +4,7 @@
 SHELL := /bin/sh
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help setup demo run test bench torture lint lock audit
+.PHONY: help setup demo run test bench torture attack lint lock audit
 
 # The first of these that is 3.11 or 3.12; `make PYTHON=… setup` chooses another.
 PYTHON ?= $(shell for python in python3 python3.12 python3.11; do \
@@ -34,6 +34,7 @@ help:
 	@echo "make lint    check style, types, imports, templates and the front end"
 	@echo "make bench   train on the large sets of ../shared/data and print what is reached"
 	@echo "make torture kill and pause workers at random, and check that nothing is lost or double"
+	@echo "make attack  attack a platform of its own as every kind of person, and count what holds"
 	@echo "make setup   install only"
 	@echo "make lock    write the locks again after a change of a requirements.txt"
 	@echo "make audit   look for advisories on what the locks name; list it in build/sbom/ (CycloneDX)"
@@ -59,6 +60,12 @@ bench: setup
 torture: setup
 	$(BIN)/python -m tests.torture $(ARGS)
 
+# ARGS names chapters (`ARGS=load`); `ARGS=--short` is what CI does.
+attack: setup $(TEST_REQUIREMENTS)
+	@LOUPE_DATA_DIR=$$(mktemp -d) && export LOUPE_DATA_DIR && trap 'rm -rf "$$LOUPE_DATA_DIR"' EXIT && \
+		LOUPE_HOST=127.0.0.1 LOUPE_PORT=$${LOUPE_PORT:-8642} PYTHONPATH=platform:. \
+		$(EMBEDDED) run --then "$(BIN)/python -m tests.attack $(ARGS)" --once
+
 # mypy's Django plugin imports the settings, which want addresses but call on none of them.
 LINT_SETTINGS := SECRET_KEY=lint DATABASE_URL=postgres:///lint REDIS_URL=redis:///0 \
 	LOUPE_DATA_DIR=build/lint PYTHONPATH=platform:.
@@ -70,7 +77,7 @@ lint: $(REQUIREMENTS) $(TEST_REQUIREMENTS) $(DEV_MODULES)
 	$(BIN)/djlint templates --lint --quiet
 	$(LINT_SETTINGS) $(BIN)/python -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
 	cd $(FRONTEND) && $(WITH_NODE) npm run --silent lint
-	@! LC_ALL=C.UTF-8 grep -rnE '^.{101,}' $(addprefix $(FRONTEND)/,css js types copy-dist.mjs) || { \
+	@! LC_ALL=C.UTF-8 grep -rnE '^.{101,}' $(addprefix $(FRONTEND)/,css copy-dist.mjs) || { \
 		echo "Lines of more than 100 characters: break them" >&2; exit 1; }
 
 # requirements.txt says what Loupe needs and why; the locks add the hash of every file that pip may

@@ -1,9 +1,8 @@
 // Buttons with data-copy (the text) or data-copy-from (the id of an element whose text is copied).
 
-import { around, icon } from "./dom.js";
+import { icon } from "./dom.js";
 import { toast } from "./toast.js";
 
-/** @param {string} text @throws {Error} when the browser refuses */
 async function copy(text) {
   if (navigator.clipboard) return navigator.clipboard.writeText(text);
   // Plain http away from localhost has no clipboard API.
@@ -17,10 +16,9 @@ async function copy(text) {
 }
 
 document.addEventListener("click", async (event) => {
-  const button = around(event, "[data-copy], [data-copy-from]");
+  const button = event.target.closest("[data-copy], [data-copy-from]");
   if (!button) return;
-  const { copy: given, copyFrom = "" } = button.dataset;
-  const text = given ?? document.getElementById(copyFrom)?.textContent ?? "";
+  const text = button.dataset.copy ?? document.getElementById(button.dataset.copyFrom).textContent;
   try {
     await copy(text);
   } catch {
@@ -30,7 +28,6 @@ document.addEventListener("click", async (event) => {
   toast("Copied");
   const before = button.querySelector(".icon");
   const after = icon("check");
-  if (!before) return;
   before.replaceWith(after);
   setTimeout(() => after.replaceWith(before), 1500);
 });

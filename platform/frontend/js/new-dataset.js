@@ -3,17 +3,11 @@
 
 import { request } from "./csrf.js";
 import { isArchive } from "./dropped-files.js";
-import { complain, toast } from "./toast.js";
-
-/**
- * @import { Uploaded } from "../types/page"
- * @import { Entry } from "./dropped-files.js"
- * @import { DropZone } from "./dropzone.js"
- */
+import { toast } from "./toast.js";
 
 const LONGEST_NAME = 120;
 
-/** Named after the zip, or after the folder, or after the day. @param {Entry[]} entries */
+/** Named after the zip, or after the folder, or after the day. */
 function nameOf(entries) {
   const archive = entries.find(isArchive);
   const [folder, ...below] = entries[0].path.split("/");
@@ -31,28 +25,26 @@ function nameOf(entries) {
 }
 
 class NewDataset {
-  /** @param {DropZone} zone with the address of datasets in `new-dataset` */
+  /** @param {HTMLElement} zone a <drop-zone> with the address of datasets in `new-dataset` */
   constructor(zone) {
-    this.zone = zone;
-    this.datasets = zone.getAttribute("new-dataset") ?? "";
-    /** @type {string | null} */
-    this.id = null;
+    Object.assign(this, { zone, id: null });
     zone.addEventListener("files", (event) => {
       event.preventDefault();
       this.make(event.detail.entries);
     });
     zone.addEventListener("uploaded", (event) => this.goOn(event.detail));
     zone.addEventListener("upload-cancelled", () => this.discard());
-    zone.addEventListener("upload-failed", ({ detail: { problem } }) => {
-      if (problem.status < 500 && problem.status >= 400) this.discard();
-    });
+    zone.addEventListener(
+      "upload-failed",
+      (event) =>
+        event.detail.problem.status < 500 && event.detail.problem.status >= 400 && this.discard(),
+    );
   }
 
-  /** @param {Entry[]} entries */
   async make(entries) {
     if (this.id)
       return void toast("An upload is running. Wait for it, or cancel it.", { error: true });
-    const { datasets } = this;
+    const datasets = this.zone.getAttribute("new-dataset");
     this.id = "under way";
     try {
       const { id } = await request(datasets, { method: "POST", json: { name: nameOf(entries) } });
@@ -60,25 +52,24 @@ class NewDataset {
       await request(this.step(""), { method: "POST" });
     } catch (problem) {
       this.id = null;
-      return void complain(problem);
+      return void toast(problem.message, { error: true });
     }
     this.zone.setAttribute("archive-url", `${datasets}${this.id}/imports/`);
     this.zone.setAttribute("images-url", `${datasets}${this.id}/images/`);
     this.zone.send(entries);
   }
 
-  /** @param {string} name */
   step(name) {
     return `/datasets/${this.id}/first-run/${name}`;
   }
 
-  /**
-   * To the import; images are there already, so that only their comparison is waited for.
-   * @param {Uploaded} upload
-   */
+  /** To the import; images are there already, so that only their comparison is waited for. */
   async goOn({ entries, answers, refused }) {
     const archive = entries.find(isArchive);
-    if (!archive) await request(this.step("ready/"), { method: "POST" }).catch(complain);
+    if (!archive)
+      await request(this.step("ready/"), { method: "POST" }).catch((problem) =>
+        toast(problem.message, { error: true }),
+      );
     const next = archive ? `/datasets/imports/${answers[0].id}/` : `/datasets/${this.id}/`;
     if (refused.length)
       return void toast("The dataset is made, without the files that were refused.", {
@@ -92,16 +83,13 @@ class NewDataset {
   async discard() {
     const { id } = this;
     this.id = null;
-    if (id) await request(`${this.datasets}${id}/`, { method: "DELETE" }).catch(() => {});
+    if (id)
+      await request(`${this.zone.getAttribute("new-dataset")}${id}/`, { method: "DELETE" }).catch(
+        () => {},
+      );
   }
 }
 
-/** @type {WeakSet<DropZone>} */
-const taken = new WeakSet();
-
-/** @param {DropZone} zone becomes one that makes datasets, once */
 export function takeDrops(zone) {
-  if (taken.has(zone)) return;
-  taken.add(zone);
-  new NewDataset(zone);
+  zone.newDataset ??= new NewDataset(zone);
 }

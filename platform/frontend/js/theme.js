@@ -1,7 +1,5 @@
 // The switch light / like the device / dark. Charts listen for the event `loupe:theme` on document.
 
-import { allWithin, around } from "./dom.js";
-
 const KEY = "loupe-theme";
 const device = matchMedia("(prefers-color-scheme: dark)");
 
@@ -13,17 +11,16 @@ function remembered() {
   }
 }
 
-/** @param {string} choice */
 function apply(choice) {
   const dark = choice === "dark" || (choice !== "light" && device.matches);
   document.documentElement.dataset.bsTheme = dark ? "dark" : "light";
-  for (const button of allWithin(document, "[data-theme-choice]")) {
+  for (const button of document.querySelectorAll("[data-theme-choice]")) {
     button.setAttribute("aria-pressed", String(button.dataset.themeChoice === choice));
   }
   document.dispatchEvent(new CustomEvent("loupe:theme", { detail: { dark } }));
 }
 
-/** @param {string} choice light, dark or auto */
+/** @param {"light"|"dark"|"auto"} choice */
 export function setTheme(choice) {
   try {
     localStorage.setItem(KEY, choice);
@@ -34,8 +31,8 @@ export function setTheme(choice) {
 }
 
 document.addEventListener("click", (event) => {
-  const choice = around(event, "[data-theme-choice]")?.dataset.themeChoice;
-  if (choice) setTheme(choice);
+  const button = event.target.closest("[data-theme-choice]");
+  if (button) setTheme(button.dataset.themeChoice);
 });
 device.addEventListener("change", () => apply(remembered()));
 apply(remembered());

@@ -4,11 +4,9 @@
 import { bar, el } from "../dom.js";
 import { formatPercent } from "../format.js";
 
-/** @import { ClassProbability } from "../../types/api" */
-
 /**
  * @param {HTMLElement} list an <ol class="bar-list"> to fill
- * @param {ClassProbability[]} classes best first
+ * @param {{class_name: string, probability: number}[]} classes best first
  */
 export function showProbabilities(list, classes) {
   list.replaceChildren(

@@ -2,39 +2,23 @@
 // of them.
 
 import { request } from "../csrf.js";
-import { el, maybe, one } from "../dom.js";
+import { el } from "../dom.js";
 import { formatInteger } from "../format.js";
-import { complain, toast } from "../toast.js";
-
-/**
- * @import { Annotation } from "../../types/api"
- * @typedef {object} Points what is on the map, by position
- * @property {string[]} images ids
- * @property {(index: number) => string} className
- * @property {(index: number) => string | null} classOf null for none
- * @typedef {object} Told
- * @property {() => void} onCleared
- * @property {(indices: number[], names: (string | null)[]) => void} onRelabelled
- */
+import { toast } from "../toast.js";
 
 const THUMBNAILS = 60;
 const CHUNK = 5000;
 
-/** @param {number} count */
 const images = (count) => `${formatInteger(count)} ${count === 1 ? "image" : "images"}`;
 
-/**
- * Each name with its count, the most common first.
- * @param {string[]} names
- */
+/** @param {string[]} names @returns {[string, number][]} each name with its count, the most common first */
 export function counted(names) {
-  /** @type {Map<string, number>} */
   const counts = new Map();
   for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
   return [...counts].sort((a, b) => b[1] - a[1]);
 }
 
-/** Sends classes in chunks. @param {string} url @param {Annotation[]} annotations */
+/** Sends classes in chunks. @param {string} url @param {{image: string, class_name: string}[]} annotations */
 async function annotate(url, annotations) {
   for (let start = 0; start < annotations.length; start += CHUNK) {
     await request(url, {
@@ -45,39 +29,35 @@ async function annotate(url, annotations) {
 }
 
 export class Selection {
-  /** @param {HTMLElement} root the map @param {Points} data @param {Told} told */
+  /**
+   * @param {HTMLElement} root the map @param {{images: string[], className: (index: number) => string, classOf: (index: number) => string | null}} data
+   * @param {{onCleared: () => void, onRelabelled: (indices: number[], names: (string | null)[]) => void}} told
+   */
   constructor(root, data, told) {
-    this.root = root;
-    this.data = data;
-    this.told = told;
-    /** @type {number[]} */
-    this.indices = [];
-    this.form = maybe(root, "[data-relabel]", HTMLFormElement);
+    Object.assign(this, { root, data, told, indices: [] });
     this.part("clear").addEventListener("click", () => {
       this.show([]);
       told.onCleared();
     });
-    const { form } = this;
-    form?.addEventListener("submit", (event) => {
+    this.part("relabel")?.addEventListener("submit", (event) => {
       event.preventDefault();
-      this.relabel(one(form, "[name=class_name]", HTMLInputElement).value.trim());
+      this.relabel(event.target.elements.class_name.value.trim());
     });
   }
 
-  /** @param {string} name */
   part(name) {
-    return one(this.root, `[data-${name}]`);
+    return this.root.querySelector(`[data-${name}]`);
   }
 
   /** @param {number[]} indices positions on the map */
   show(indices) {
     this.indices = indices;
     const some = indices.length > 0;
-    one(this.root, "#map-selected").textContent = some
+    this.root.querySelector("#map-selected").textContent = some
       ? `${images(indices.length)} selected`
       : "Nothing selected";
-    for (const part of [this.part("clear"), this.part("holds"), this.form])
-      if (part) part.hidden = !some;
+    for (const name of ["clear", "holds", "relabel"])
+      if (this.part(name)) this.part(name).hidden = !some;
     this.part("hint").hidden = some;
     this.part("holds").textContent = counted(indices.map(this.data.className))
       .slice(0, 5)
@@ -96,12 +76,11 @@ export class Selection {
   /** Those of the rarest class first: what lies among another class is what people look for. */
   oddFirst() {
     const counts = new Map(counted(this.indices.map(this.data.className)));
-    /** @param {number} index */
-    const common = (index) => counts.get(this.data.className(index)) ?? 0;
-    return [...this.indices].sort((a, b) => common(a) - common(b) || a - b);
+    return [...this.indices].sort(
+      (a, b) => counts.get(this.data.className(a)) - counts.get(this.data.className(b)) || a - b,
+    );
   }
 
-  /** @param {number} index */
   thumbnail(index) {
     const id = this.data.images[index];
     const name = this.data.className(index);
@@ -123,7 +102,6 @@ export class Selection {
     );
   }
 
-  /** @param {string} name */
   async relabel(name) {
     const { indices } = this;
     const before = indices.map(this.data.classOf);
@@ -134,22 +112,16 @@ export class Selection {
     });
   }
 
-  /**
-   * @param {number[]} indices
-   * @param {(string | null)[]} names
-   * @param {boolean} [again] when it is undone: then the caller says what failed
-   * @returns {Promise<boolean>} whether it is done
-   */
   async send(indices, names, again = false) {
     const annotations = indices.map((index, at) => ({
       image: this.data.images[index],
       class_name: names[at] ?? "",
     }));
     try {
-      await annotate(this.root.dataset.annotations ?? "", annotations);
+      await annotate(this.root.dataset.annotations, annotations);
     } catch (problem) {
       if (again) throw problem;
-      complain(problem);
+      toast(problem.message, { error: true });
       return false;
     }
     this.told.onRelabelled(indices, names);

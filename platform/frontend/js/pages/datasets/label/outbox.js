@@ -1,40 +1,18 @@
 // Labels on their way to the server: one after the other, in order, tried again until they arrive.
 
-import { Problem, request } from "../../../csrf.js";
-
-/**
- * @typedef {object} Change
- * @property {string} url
- * @property {object} json
- * @property {(problem: unknown) => unknown} refused the server said no
- */
+import { request } from "../../../csrf.js";
 
 const WAITS = [1, 2, 5, 10, 30];
 
-/**
- * What may come right by waiting: no connection, a server that is restarting or busy.
- * @param {unknown} problem what was caught
- */
-const passes = (problem) =>
-  problem instanceof Problem &&
-  (problem.status === 0 || problem.status === 429 || problem.status >= 500);
+/** What may come right by waiting: no connection, a server that is restarting or busy. */
+const passes = (problem) => problem.status === 0 || problem.status === 429 || problem.status >= 500;
 
 /** Dispatches `change` whenever what is unsent changes. */
 export class Outbox extends EventTarget {
-  /** @type {Change[]} */
-  waiting = [];
-  failures = 0;
-  /** @type {number | null} */
-  timer = null;
-  busy = false;
-
-  /** @param {number} limit how many changes may wait */
   constructor(limit) {
     super();
-    this.limit = limit;
-    addEventListener("beforeunload", (event) => {
-      if (this.waiting.length) event.preventDefault();
-    });
+    Object.assign(this, { limit, waiting: [], failures: 0, timer: null, busy: false });
+    addEventListener("beforeunload", (event) => this.waiting.length && event.preventDefault());
     addEventListener("online", () => this.retry());
   }
 
@@ -42,7 +20,7 @@ export class Outbox extends EventTarget {
     return this.waiting.length >= this.limit;
   }
 
-  /** @param {Change} change */
+  /** @param {{url: string, json: object, refused: (problem) => void}} change */
   push(change) {
     this.waiting.push(change);
     this.tell();
@@ -50,7 +28,7 @@ export class Outbox extends EventTarget {
   }
 
   retry() {
-    clearTimeout(this.timer ?? undefined);
+    clearTimeout(this.timer);
     this.timer = null;
     this.drain();
   }
@@ -67,7 +45,7 @@ export class Outbox extends EventTarget {
     this.tell();
   }
 
-  /** @param {Change} change @returns {Promise<boolean>} whether it is dealt with */
+  /** @returns {Promise<boolean>} whether the change is dealt with */
   async send(change) {
     try {
       await request(change.url, { method: "PATCH", json: change.json });
@@ -75,7 +53,7 @@ export class Outbox extends EventTarget {
       if (passes(problem)) {
         const seconds = WAITS[Math.min(this.failures, WAITS.length - 1)];
         this.failures += 1;
-        this.timer = window.setTimeout(() => this.retry(), seconds * 1000);
+        this.timer = setTimeout(() => this.retry(), seconds * 1000);
         return false;
       }
       await change.refused(problem);
