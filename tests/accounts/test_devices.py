@@ -18,7 +18,7 @@ def fetch(device_code: str):
 
 
 def patiently(device_code: str):
-    DeviceRequest.objects.update(last_polled_at=None)
+    DeviceRequest.objects.update(last_polled_at=timezone.now() - timedelta(seconds=5))
     return fetch(device_code)
 
 
@@ -37,8 +37,11 @@ def test_a_program_gets_its_token_when_its_person_approves(page_client, user, as
     page = page_client.post("/device/", {"code": typed}).content.decode()
     for shown in ("laptop", "Ask models for predictions", "7 days", "127.0.0.1"):
         assert shown in page
-    assert patiently(asked["device_code"]).status_code == 400
-    page_client.post("/device/decide/", {"code": typed, "decision": "approve"})
+    assert patiently(asked["device_code"]).json()["code"] == "authorization_pending"
+    decided = page_client.post(
+        "/device/decide/", {"code": typed, "decision": "approve"}, follow=True
+    )
+    assert "“laptop” gets its token now" in decided.content.decode()
     answer = fetch(asked["device_code"])
     assert answer.status_code == 200
     assert answer.json()["scopes"] == ["read", "predict"]
