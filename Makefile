@@ -4,7 +4,7 @@
 SHELL := /bin/sh
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help setup demo run test bench torture attack lint lock audit
+.PHONY: help setup demo run test mutants bench torture attack lint lock audit
 
 # The first of these that is 3.11 or 3.12; `make PYTHON=… setup` chooses another.
 PYTHON ?= $(shell for python in python3 python3.12 python3.11; do \
@@ -31,6 +31,7 @@ help:
 	@echo "make demo    install, start Loupe, and train on handwritten digits (ONCE=1: then stop)"
 	@echo "make run     start Loupe alone, in the foreground"
 	@echo "make test    run all tests (ARGS='-k name' passes arguments to pytest; '-n 0': one stream)"
+	@echo "make mutants change one line at a time, and count which changes the tests notice"
 	@echo "make lint    check style, types, imports, templates and the front end"
 	@echo "make bench   train on the large sets of ../shared/data and print what is reached"
 	@echo "make torture kill and pause workers at random, and check that nothing is lost or double"
@@ -49,6 +50,11 @@ run: setup
 
 test: $(TEST_REQUIREMENTS) $(DEV_MODULES) setup
 	$(BIN)/python -m pytest -n auto $(ARGS)
+
+# docs/testing.md says what it does and what it has found.
+mutants: export PYTHONPATH := platform:.
+mutants: $(TEST_REQUIREMENTS) setup
+	$(BIN)/python -m tests.mutants $(ARGS)
 
 # A platform of its own, in a folder that goes away; ARGS names sets or presets (`ARGS=animals.zip`).
 bench: export PYTHONPATH := platform:.
