@@ -1,9 +1,7 @@
 """The parent's side of a decoding process."""
 
 import json
-import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -11,13 +9,19 @@ from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from datasets.archive.inspection import Member
+from programs.launch import Program
 
 CRASHED = {
     "code": "decoder_crashed",
     "detail": "Decoding this file crashed or took too long, so it was left out. "
     "Save the image again with another program.",
 }
-_REPOSITORY_DIR = Path(__file__).resolve().parents[2]
+PROGRAM = Program(
+    module="datasets.decoding.process",
+    memory_bytes=3 << 30,
+    # NumPy's threads would each take their part of the bounded memory.
+    variables={"PYTHONDONTWRITEBYTECODE": "1", "OPENBLAS_NUM_THREADS": "1"},
+)
 _FLUSH_EVERY = 32
 
 
@@ -86,7 +90,9 @@ class Decoder:
 
     def _answers(self, request: dict[str, Any], count: int) -> Iterator[bytes]:
         """Yield up to `count` answers; fewer when the process died."""
-        process = self._process = self._process or _start()
+        process = self._process = self._process or PROGRAM.start(
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
         requests, answers = cast(BinaryIO, process.stdin), cast(BinaryIO, process.stdout)
         with suppress(BrokenPipeError):
             requests.write(json.dumps(request).encode() + b"\n")
@@ -102,20 +108,3 @@ class Decoder:
         if process is not None:
             process.kill()
             process.communicate()
-
-
-def _start() -> subprocess.Popen[bytes]:
-    """Start a process that inherits no secret: its environment holds the import path alone."""
-    return subprocess.Popen(
-        [sys.executable, "-m", "datasets.decoding.process"],
-        cwd=_REPOSITORY_DIR,
-        env={
-            "PATH": os.environ.get("PATH", ""),
-            "PYTHONPATH": f"{_REPOSITORY_DIR / 'platform'}:{_REPOSITORY_DIR}",
-            "PYTHONDONTWRITEBYTECODE": "1",
-            # NumPy's threads would each take their part of the bounded memory.
-            "OPENBLAS_NUM_THREADS": "1",
-        },
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-    )

@@ -23,7 +23,6 @@ from datasets.decoding.image_file import ImageFile, finish_files
 from datasets.decoding.staging import Staging
 from datasets.errors import ArchiveRefused
 
-MEMORY_BYTES = 3 << 30
 SECONDS_PER_FILE = 30
 # Small files are finished by the group; a larger one is alone, as memory is scarce.
 GROUP_PIXELS = 1_000_000
@@ -38,8 +37,6 @@ Decoded = tuple[bytes, Picture]
 
 def main() -> None:
     """Answer requests until stdin ends."""
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     for line in sys.stdin.buffer:
         request = json.loads(line)
         answers = _answers(request)

@@ -3,13 +3,15 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from config import health
 from jobs.views.metrics import metrics
 
 handler400 = "common.error_pages.bad_request"
 handler404 = "common.error_pages.not_found"
 handler500 = "common.error_pages.server_error"
 urlpatterns = [
-    path("", include("common.urls")),
+    path("healthz/live", health.live),
+    path("healthz/ready", health.ready),
     path("metrics", metrics, name="metrics"),
     path("admin/", admin.site.urls),
     path("accounts/", include("config.account_urls")),

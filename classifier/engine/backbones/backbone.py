@@ -6,8 +6,6 @@ is the conversion, a process of its own so that TensorFlow's gigabyte goes when 
 """
 
 import json
-import os
-import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass
@@ -19,10 +17,14 @@ from classifier.engine.backbones.weights import BACKBONE, checked_weights_at_han
 from classifier.engine.errors import BadModelFile, EngineError, WeightsUnavailable
 from classifier.engine.files import sha256_of
 from classifier.engine.runtime.predictor import Predictor
+from programs.launch import FOR_WEIGHTS, Program
 
 IMAGE_SIZE = 224
 _CONVERSION_SECONDS = 300
-_ROOT = Path(__file__).parents[3]
+# TensorFlow reads the processor's features in /proc.
+CONVERSION = Program(
+    module="classifier.engine.backbones.backbone", inherits=FOR_WEIGHTS, sees_processes=True
+)
 
 
 @dataclass(frozen=True)
@@ -59,21 +61,7 @@ def _converted(weights: Path, folder: Path, name: str) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder) as part:
         output = Path(part) / "backbone.onnx"
-        finished = subprocess.run(
-            [
-                sys.executable,
-                "-m",
-                "classifier.engine.backbones.backbone",
-                str(weights),
-                str(output),
-            ],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            text=True,
-            timeout=_CONVERSION_SECONDS,
-            cwd=_ROOT,
-            env={**os.environ, "PYTHONPATH": f"{_ROOT / 'platform'}:{_ROOT}"},
-        )
+        finished = CONVERSION.run(str(weights), str(output), timeout=_CONVERSION_SECONDS)
         answer = json.loads((finished.stdout.splitlines() or ["{}"])[-1])
         if "error" in answer:
             raise EngineError(**answer["error"])

@@ -14,7 +14,6 @@ from typing import Any
 
 from classifier.engine.backbones.weights import CLASS_INDEX, CLASSIFIER, find_weights
 from classifier.engine.errors import EngineError
-from common.parent_death import die_with_parent
 
 
 def main(output_dir: str, weights_dir: str | None = None) -> None:
@@ -36,5 +35,4 @@ def _build(output_dir: Path, weights_dir: Path | None) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    die_with_parent()
     main(*sys.argv[1:3])

@@ -7,9 +7,7 @@ the database remembers their hashes. Files that were lost are made again, if the
 import fcntl
 import json
 import logging
-import os
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -26,9 +24,13 @@ from classifier.models import ModelVersion
 from classifier.models.model_version import SERVED_FILE
 from classifier.registry.services.record_built_in_files import record_built_in_files
 from common import storage
+from programs.launch import FOR_WEIGHTS, Program
 
 logger = logging.getLogger(__name__)
-PROGRAM = (sys.executable, "-m", "classifier.prediction.serving.build_built_in")
+# Downloads what is missing.
+PROGRAM = Program(
+    module="classifier.prediction.serving.build_built_in", inherits=FOR_WEIGHTS, network=True
+)
 BUILD_SECONDS = 300
 # A failure is told again for this long before the next try.
 REMEMBER_FAILURE_SECONDS = 20
@@ -134,18 +136,9 @@ def _make_again(version: ModelVersion, sha256: str) -> Outcome:
 
 def _run_program(target: Path) -> Outcome:
     target.mkdir(parents=True, exist_ok=True)
-    root = settings.REPOSITORY_DIR
     weights = [str(settings.WEIGHTS_DIR)] if settings.WEIGHTS_DIR else []
     try:
-        finished = subprocess.run(
-            [*PROGRAM, str(target), *weights],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=BUILD_SECONDS,
-            cwd=root,
-            env={**os.environ, "PYTHONPATH": f"{root / 'platform'}:{root}"},
-        )
+        finished = PROGRAM.run(str(target), *weights, timeout=BUILD_SECONDS)
         answer: Outcome = json.loads(finished.stdout.splitlines()[-1])
         return answer
     except subprocess.TimeoutExpired:

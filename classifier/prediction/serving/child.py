@@ -7,7 +7,6 @@ this process is repaired by the server.
 """
 
 import os
-import resource
 import sys
 import threading
 import time
@@ -33,10 +32,8 @@ from classifier.prediction.serving.image_reader import ImageReader
 from classifier.prediction.serving.model_cache import ModelCache
 from classifier.prediction.serving.turns import Turns
 from common.imaging import MAX_PIXELS
-from common.parent_death import die_with_parent
+from programs.launch import Program
 
-# Sessions and libraries map about 2 GB of addresses before the first image.
-MEMORY_LIMIT_BYTES = 6 << 30
 MAX_THREADS = 8
 MAX_MODELS = 8
 MAX_MODEL_BYTES = 1 << 30
@@ -67,7 +64,7 @@ class Child:
     `payers` share the processors' time with those of other requests.
     """
 
-    def __init__(self, output: BinaryIO, decoder: Sequence[str] = image_reader.PROGRAM) -> None:
+    def __init__(self, output: BinaryIO, decoder: Program = image_reader.PROGRAM) -> None:
         self._output = output
         self._writing = threading.Lock()
         self._models = ModelCache(MAX_MODELS, MAX_MODEL_BYTES)
@@ -175,11 +172,8 @@ def _one(
     }
 
 
-def main(decoder: Sequence[str] = image_reader.PROGRAM) -> None:
-    """Limit this process, then serve on the pipes it was given."""
-    die_with_parent()
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_LIMIT_BYTES, MEMORY_LIMIT_BYTES))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+def main(decoder: Program = image_reader.PROGRAM) -> None:
+    """Serve on the pipes that this process was given."""
     # Whatever a library prints must not get between the frames.
     output = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)

@@ -3,7 +3,6 @@
 import fcntl
 import select
 import subprocess
-import sys
 import time
 from collections.abc import Sequence
 from contextlib import suppress
@@ -17,8 +16,10 @@ from classifier.prediction.serving.frames import (
     read_frame,
     write_frame,
 )
+from programs.launch import Program
 
-PROGRAM = (sys.executable, "-m", "classifier.prediction.serving.pixels")
+# A transparent image of 50 megapixels takes 800 MB while it is laid on white.
+PROGRAM = Program(module="classifier.prediction.serving.pixels", memory_bytes=2 << 30)
 CRASHED = {
     "code": "decoder_crashed",
     "detail": "This file made the image decoder crash or work too long. Save the image again or "
@@ -34,16 +35,14 @@ class ImageReader:
     For one thread, which lives on: the process ends with the thread that started it.
     """
 
-    def __init__(self, program: Sequence[str] = PROGRAM) -> None:
-        self._program = list(program)
+    def __init__(self, program: Program = PROGRAM) -> None:
+        self._program = program
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         """Start the process before the first file needs it."""
         if self._process is None or self._process.poll() is not None:
-            self._process = subprocess.Popen(
-                self._program, stdin=subprocess.PIPE, stdout=subprocess.PIPE
-            )
+            self._process = self._program.start(stdin=subprocess.PIPE, stdout=subprocess.PIPE)
             for pipe in (self._process.stdin, self._process.stdout):
                 if pipe is not None:
                     _widen(pipe.fileno())

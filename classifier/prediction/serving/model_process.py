@@ -1,19 +1,24 @@
 """One life of the model process, as the worker sees it."""
 
 import itertools
-import os
 import subprocess
-import sys
 import threading
 from collections.abc import Sequence
 from concurrent.futures import Future, InvalidStateError
 from typing import IO
 
-from django.conf import settings
-
 from classifier.prediction.serving.frames import Header, read_frame, write_frame
+from programs.launch import Program
 
-PROGRAM = (sys.executable, "-m", "classifier.prediction.serving.child")
+# Sessions and libraries map about 2 GB of addresses before the first image.
+PROGRAM = Program(
+    module="classifier.prediction.serving.child",
+    memory_bytes=6 << 30,
+    # ONNX Runtime reads the processor's features there.
+    sees_processes=True,
+    # One thread a call; more pools and arenas would only take addresses.
+    variables={"MALLOC_ARENA_MAX": "4", "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
+)
 # How long a process whose pipe broke may take to be gone.
 END_SECONDS = 5.0
 
@@ -29,8 +34,8 @@ class ModelProcess:
     *thread* that started it, and the threads of a Celery pool come and go.
     """
 
-    def __init__(self, program: Sequence[str] = PROGRAM) -> None:
-        self._program = list(program)
+    def __init__(self, program: Program = PROGRAM) -> None:
+        self._program = program
         self._numbers = itertools.count(1)
         self._writing = threading.Lock()
         self._waiting: dict[int, Future[Header]] = {}
@@ -83,13 +88,8 @@ class ModelProcess:
 
     def _keep(self) -> None:
         try:
-            self._process = subprocess.Popen(
-                self._program,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                env=_environment(),
-                cwd=settings.REPOSITORY_DIR,
-                start_new_session=True,
+            self._process = self._program.start(
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
             )
             self._started.set()
             if self._process.stdout is not None:
@@ -113,16 +113,3 @@ def _fail(answer: "Future[Header]") -> None:
         answer.set_exception(ProcessDied())
     except InvalidStateError:  # answered in the last moment
         return
-
-
-def _environment() -> dict[str, str]:
-    """Only what finding the code takes: no addresses, no passwords."""
-    root = settings.REPOSITORY_DIR
-    return {
-        "PATH": os.environ.get("PATH", ""),
-        "PYTHONPATH": f"{root / 'platform'}:{root}",
-        # One thread a call; more pools and arenas would only take addresses.
-        "MALLOC_ARENA_MAX": "4",
-        "OPENBLAS_NUM_THREADS": "1",
-        "OMP_NUM_THREADS": "1",
-    }

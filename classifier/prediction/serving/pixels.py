@@ -15,10 +15,7 @@ from typing import BinaryIO
 from classifier.engine.runtime.images import Pixels, read_pixels
 from classifier.prediction.serving.frames import Header, read_frame, write_frame
 from common.imaging import MAX_PIXELS, ImageRejected, size_in_header
-from common.parent_death import die_with_parent
 
-# A transparent image of 50 megapixels takes 800 MB while it is laid on white.
-MEMORY_LIMIT_BYTES = 2 << 30
 # Of a processor; 50 megapixels take one.
 SECONDS_PER_IMAGE = 5
 TOO_MUCH_MEMORY = {
@@ -66,10 +63,7 @@ def _allow_seconds(seconds: int) -> None:
 
 
 def main(decode: Decode = read_pixels) -> None:
-    """Limit this process, then serve on the pipes it was given."""
-    die_with_parent()
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_LIMIT_BYTES, MEMORY_LIMIT_BYTES))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    """Serve on the pipes that this process was given."""
     # Whatever a library prints must not get between the frames.
     output = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)

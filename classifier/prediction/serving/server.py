@@ -13,6 +13,7 @@ from django.conf import settings
 
 from classifier.prediction.serving.frames import OVERDUE, Header, Overdue
 from classifier.prediction.serving.model_process import PROGRAM, ModelProcess, ProcessDied
+from programs.launch import Program
 
 logger = logging.getLogger(__name__)
 _CRASHED = {
@@ -45,7 +46,7 @@ class ModelServer:
     kills it is known, and all others get their answer.
     """
 
-    def __init__(self, program: Sequence[str] = PROGRAM, grace: float = GRACE_SECONDS) -> None:
+    def __init__(self, program: Program = PROGRAM, grace: float = GRACE_SECONDS) -> None:
         self._program = program
         self._grace = grace
         self._starting = threading.Lock()

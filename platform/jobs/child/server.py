@@ -13,7 +13,7 @@ import sys
 from importlib import import_module
 from uuid import UUID
 
-from common.parent_death import die_with_parent
+from programs.parent_death import die_with_parent
 
 POLL_SECONDS = 0.05
 

@@ -11,19 +11,23 @@ import select
 import signal
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 
 from jobs.supervision.child import Child
+from programs.launch import Program
 
 logger = logging.getLogger(__name__)
-SOURCE_ROOT = Path(__file__).resolve().parents[2]
+SERVER = Program(
+    module="jobs.child.server",
+    secrets=True,
+    network=True,
+    variables={"PYTHONUNBUFFERED": "1"},
+)
 START_SECONDS = 120.0
 # A fork takes milliseconds, and seconds where memory is short.
 ANSWER_SECONDS = 10.0
@@ -34,14 +38,12 @@ class WarmProcess:
 
     def __init__(self, modules: list[str]) -> None:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        roots = [str(SOURCE_ROOT), str(SOURCE_ROOT.parent), os.environ.get("PYTHONPATH", "")]
-        path = os.pathsep.join(filter(None, roots))
-        command = ["-m", "jobs.child.server", str(theirs.fileno()), str(os.getpid()), *modules]
         with theirs:
-            self._process = subprocess.Popen(
-                [sys.executable, *command],
+            self._process = SERVER.start(
+                str(theirs.fileno()),
+                str(os.getpid()),
+                *modules,
                 pass_fds=[theirs.fileno()],
-                env={**os.environ, "PYTHONPATH": path, "PYTHONUNBUFFERED": "1"},
                 stdin=subprocess.DEVNULL,
                 start_new_session=True,
             )

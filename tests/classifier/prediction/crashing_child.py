@@ -11,6 +11,7 @@ import time
 
 from classifier.engine.runtime.images import read_pixels
 from classifier.prediction.serving import child, pixels
+from programs.launch import Program
 
 _one = child._one
 
@@ -36,4 +37,6 @@ if __name__ == "__main__":
         pixels.main(decode)
     else:
         child._one = one
-        child.main((sys.executable, __file__, "decode"))
+        child.main(
+            Program(module="tests.classifier.prediction.crashing_child", arguments=("decode",))
+        )

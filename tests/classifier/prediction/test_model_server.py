@@ -17,10 +17,14 @@ from classifier.prediction.serving.image_reader import ImageReader
 from classifier.prediction.serving.model_process import ModelProcess, ProcessDied
 from classifier.prediction.serving.server import ModelFile, ModelServer, Overdue
 from classifier.prediction.serving.turns import Turns
+from programs.launch import Program
 from tests.classifier.conftest import BLUE, GREEN, RED
-from tests.servers import REPOSITORY_DIR
 
-FAULTY = (sys.executable, str(Path(__file__).with_name("crashing_child.py")))
+FAULTY = Program(module="tests.classifier.prediction.crashing_child")
+
+
+def odd_child(thing: str) -> Program:
+    return Program(module="tests.classifier.prediction.odd_child", arguments=(thing,))
 
 
 def ask(server, trained, *files, seconds=30.0, top_k=3, sha256=None, payers=()):
@@ -101,7 +105,7 @@ def test_a_killed_process_is_started_again(server, trained):
 
 def test_a_dying_process_is_not_used_again():
     """Its pipe breaks before it is gone: the next request must get another one."""
-    process = ModelProcess((sys.executable, "-c", "import os, time; os.close(0); time.sleep(1)"))
+    process = ModelProcess(odd_child("close"))
     closed, deadline = Path(f"/proc/{process.pid}/fd/0"), time.monotonic() + 10
     while closed.is_symlink() and time.monotonic() < deadline:
         time.sleep(0.01)
@@ -111,7 +115,7 @@ def test_a_dying_process_is_not_used_again():
 
 
 def test_a_killed_process_is_of_no_use_from_that_moment():
-    process = ModelProcess((sys.executable, "-c", "import time; time.sleep(60)"))
+    process = ModelProcess(odd_child("sleep"))
     assert process.alive
     process.kill()
     assert not process.alive
@@ -152,21 +156,15 @@ def test_images_that_hang_hold_nobody_up_past_their_deadline(faulty, trained):
 
 
 def test_a_process_without_a_sign_of_life_is_started_again(trained):
-    server = ModelServer((sys.executable, "-c", "import time; time.sleep(60)"), grace=0.2)
+    server = ModelServer(odd_child("sleep"), grace=0.2)
     with pytest.raises(Overdue):
         ask(server, trained, RED, seconds=0.2)
     assert not server._process.alive
 
 
-def test_an_image_that_takes_too_long_has_its_own_answer(monkeypatch):
+def test_an_image_that_takes_too_long_has_its_own_answer():
     """The kernel counts the seconds of a processor that an image takes."""
-    program = (
-        "from classifier.prediction.serving import pixels; pixels.SECONDS_PER_IMAGE = 1\n"
-        "def work(*_):\n    while True: pass\n"
-        "pixels.main(work)"
-    )
-    monkeypatch.setenv("PYTHONPATH", f"{REPOSITORY_DIR / 'platform'}:{REPOSITORY_DIR}")
-    reader = ImageReader((sys.executable, "-c", program))
+    reader = ImageReader(odd_child("spin"))
     assert reader.read(RED, 24, time.time() + 60)["code"] == "decoder_crashed"
 
 

@@ -8,6 +8,8 @@ from django.db import Error as DatabaseError
 from django.db import connection
 from django.http import HttpRequest, JsonResponse
 
+from programs.isolation import is_available
+
 logger = logging.getLogger(__name__)
 
 
@@ -17,10 +19,18 @@ def live(request: HttpRequest) -> JsonResponse:
 
 
 def ready(request: HttpRequest) -> JsonResponse:
-    """Answer 200 when Postgres and Redis both answer, else 503 with which one does not."""
+    """Answer 200 when Postgres and Redis both answer, else 503 with which one does not.
+
+    `details` says what works with less than it could: whether decoders of this machine run without
+    network and `/proc` (`programs.isolation`).
+    """
     checks = {"postgres": _postgres_answers(), "redis": _redis_answers()}
     healthy = all(checks.values())
-    body = {"status": "ok" if healthy else "unavailable", "checks": checks}
+    body = {
+        "status": "ok" if healthy else "unavailable",
+        "checks": checks,
+        "details": {"decoders_isolated": is_available()},
+    }
     return JsonResponse(body, status=200 if healthy else 503)
 
 

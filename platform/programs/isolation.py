@@ -1,0 +1,56 @@
+"""Leaving the network and `/proc`, by namespaces of Linux (user_namespaces(7)).
+
+A process that decodes strangers' bytes needs neither. A container's seccomp profile or a sysctl of
+the host may forbid namespaces: the program then runs without, and `is_available` says so.
+"""
+
+import ctypes
+import os
+import subprocess
+import sys
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
+
+CLONE_NEWNS = 0x00020000
+CLONE_NEWUSER = 0x10000000
+CLONE_NEWNET = 0x40000000
+MS_RDONLY = 1
+_PROBE_SECONDS = 20
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+def leave_network(*, hide_processes: bool) -> bool:
+    """Move this process, which has one thread, to where no network is; return whether it worked.
+
+    Its user and group stay what they are. With `hide_processes`, `/proc` is empty for it, so that
+    it cannot read the environment of another process of the same user.
+    """
+    if not Path("/proc/self").exists():
+        return True  # a program that was started by one that has left already
+    user, group = os.geteuid(), os.getegid()
+    spaces = CLONE_NEWUSER | CLONE_NEWNET | (CLONE_NEWNS if hide_processes else 0)
+    if _libc.unshare(spaces) != 0:
+        return False
+    with suppress(OSError):  # absent before Linux 3.19
+        Path("/proc/self/setgroups").write_text("deny")
+    Path("/proc/self/uid_map").write_text(f"{user} {user} 1")
+    Path("/proc/self/gid_map").write_text(f"{group} {group} 1")
+    if not hide_processes:
+        return True
+    return _libc.mount(b"none", b"/proc", b"tmpfs", MS_RDONLY, None) == 0
+
+
+@cache
+def is_available() -> bool:
+    """Whether programs of this process run without network and `/proc`; tried once."""
+    words = [sys.executable, "-m", "programs.isolation"]
+    environment = {"PATH": os.environ.get("PATH", ""), "PYTHONPATH": str(Path(__file__).parents[1])}
+    with suppress(OSError, subprocess.TimeoutExpired):
+        probe = subprocess.run(words, env=environment, timeout=_PROBE_SECONDS, check=False)
+        return probe.returncode == 0
+    return False
+
+
+if __name__ == "__main__":
+    sys.exit(0 if leave_network(hide_processes=True) else 1)

@@ -1,0 +1,103 @@
+"""What a program cannot reach: checked by a program that tries, with the decoders' own limits."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from classifier.prediction.serving import image_reader, model_process
+from datasets.decoding import decoder
+from programs import isolation
+from programs.launch import Program
+
+PROBE = "tests.programs.probe"
+DECODERS = {"imports": decoder.PROGRAM, "predictions": image_reader.PROGRAM}
+
+
+@pytest.fixture
+def port() -> Iterator[int]:
+    """A server of ours on loopback, as Postgres and Redis are."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield server.getsockname()[1]
+
+
+def answer_of(program: Program, port: int, folder: Path) -> dict:
+    finished = program.run(str(port), str(os.getpid()), str(folder), timeout=60)
+    assert finished.returncode == 0, finished.stderr
+    return json.loads(finished.stdout)
+
+
+@pytest.mark.parametrize("name", DECODERS)
+def test_a_decoder_that_was_taken_over_gets_nothing(name, port, tmp_path, monkeypatch):
+    monkeypatch.setenv("SECRET_KEY", "not for decoders")
+    program = DECODERS[name]
+    got = answer_of(replace(program, module=PROBE), port, tmp_path)
+    assert set(got["environment"]) <= {"PATH", "PYTHONPATH", "LC_CTYPE", *program.variables}
+    assert got["memory"] == [program.memory_bytes] * 2
+    assert got["core"] == [0, 0]
+    # It is who it was, and may write where it could.
+    assert got["user"] == os.geteuid()
+    assert (tmp_path / "written").read_text() == "by the program"
+    if not isolation.is_available():
+        pytest.skip("this kernel lets no process leave the network: the rest cannot hold here")
+    assert not got["network"]
+    assert not got["parents_secrets"]
+
+
+def test_the_model_process_has_no_network(port, tmp_path, monkeypatch):
+    monkeypatch.setenv("DATABASE_URL", "postgres://secret")
+    got = answer_of(replace(model_process.PROGRAM, module=PROBE), port, tmp_path)
+    assert "DATABASE_URL" not in got["environment"]
+    assert got["network"] is not isolation.is_available()
+
+
+def test_a_program_with_secrets_and_network_has_both(port, tmp_path, monkeypatch):
+    monkeypatch.setenv("SECRET_KEY", "for jobs")
+    got = answer_of(Program(module=PROBE, secrets=True, network=True), port, tmp_path)
+    assert "SECRET_KEY" in got["environment"]
+    assert got["network"]
+    assert got["memory"] == [-1, -1]
+
+
+def test_a_program_ends_with_its_parent():
+    words = (
+        "import sys; from programs.launch import Program\n"
+        "child = Program(module='tests.classifier.prediction.odd_child', arguments=('sleep',))\n"
+        "print(child.start().pid, flush=True); sys.stdin.read()"
+    )
+    parent = subprocess.Popen(
+        [sys.executable, "-c", words],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env=Program(module="").environment(),
+    )
+    pid = int(parent.stdout.readline())
+    # Until the stub has told the kernel, and has become the program.
+    wait_until(lambda: "NSpid" in status(pid) and "odd_child" in command(pid))
+    parent.kill()
+    parent.communicate()
+    wait_until(lambda: "State:\tZ" in status(pid) or not status(pid))
+
+
+def status(pid: int) -> str:
+    path = Path(f"/proc/{pid}/status")
+    return path.read_text() if path.exists() else ""
+
+
+def command(pid: int) -> str:
+    return Path(f"/proc/{pid}/cmdline").read_text()
+
+
+def wait_until(condition) -> None:
+    deadline = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
