@@ -5,7 +5,7 @@ from pathlib import Path
 
 from django.http import HttpResponse, HttpResponseBase, HttpResponseNotModified
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import views
 from rest_framework.request import Request
 
@@ -24,6 +24,17 @@ _MEDIA_TYPES = {
 }
 
 
+# What the schema says of files that never change under their name.
+NOT_MODIFIED = {304: OpenApiResponse(description="The caller has it: `If-None-Match` names it.")}
+BY_ETAG = [
+    OpenApiParameter(
+        "If-None-Match",
+        str,
+        OpenApiParameter.HEADER,
+        description="The `ETag` of an earlier answer.",
+    ),
+    OpenApiParameter("ETag", str, OpenApiParameter.HEADER, required=True, response=[200, 304]),
+]
 _GONE = "The file of this image is gone from the store."
 
 
@@ -34,8 +45,11 @@ class ImageFile(views.APIView):
 
     @extend_schema(
         summary="The image file",
-        responses={(200, media_type): OpenApiTypes.BINARY for media_type in _MEDIA_TYPES.values()},
-        parameters=[OpenApiParameter("If-None-Match", str, OpenApiParameter.HEADER)],
+        responses={
+            **{(200, media_type): OpenApiTypes.BINARY for media_type in _MEDIA_TYPES.values()},
+            **NOT_MODIFIED,
+        },
+        parameters=BY_ETAG,
     )
     def get(self, request: Request, image_id: uuid.UUID) -> HttpResponseBase:
         image = visible_image(request.user, image_id, in_trash=True)
@@ -53,8 +67,8 @@ class ImageThumbnail(views.APIView):
 
     @extend_schema(
         summary="The thumbnail",
-        responses={(200, "image/webp"): OpenApiTypes.BINARY},
-        parameters=[OpenApiParameter("If-None-Match", str, OpenApiParameter.HEADER)],
+        responses={(200, "image/webp"): OpenApiTypes.BINARY, **NOT_MODIFIED},
+        parameters=BY_ETAG,
     )
     def get(self, request: Request, image_id: uuid.UUID) -> HttpResponseBase:
         image = visible_image(request.user, image_id, in_trash=True)

@@ -16,7 +16,7 @@ from common.multipart import FormParser
 from common.negotiation import AnyAccept
 from common.pagination import NewestFirstPagination
 from common.parsers import JSONParser
-from datasets.api.files import served
+from datasets.api.files import BY_ETAG, NOT_MODIFIED, served
 from datasets.api.filters import ImportItemFilter
 from datasets.models import Import, ImportItem, ImportStatus
 from datasets.selectors.datasets import visible_dataset
@@ -127,10 +127,10 @@ class ImportExample(views.APIView):
 
     @extend_schema(
         summary="A picture of an example",
-        responses={(200, "image/webp"): OpenApiTypes.BINARY},
+        responses={(200, "image/webp"): OpenApiTypes.BINARY, **NOT_MODIFIED},
         parameters=[
             OpenApiParameter("name", str, required=True, description="One of `examples`."),
-            OpenApiParameter("If-None-Match", str, OpenApiParameter.HEADER),
+            *BY_ETAG,
         ],
     )
     def get(self, request: Request, import_id: uuid.UUID) -> HttpResponseBase:

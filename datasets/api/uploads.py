@@ -4,8 +4,6 @@ Extensions: creation, checksum, termination, expiration. `common.long_patch` pas
 in parts, so that a dropped connection loses no more than the part that was on its way.
 """
 
-import base64
-import binascii
 import uuid
 from collections.abc import Iterator
 from typing import Any
@@ -14,37 +12,31 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils.http import http_date
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import status
 from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from common.errors import FieldError, Invalid, UnsupportedMediaType
+from common.errors import Invalid, UnsupportedMediaType
 from common.inputs import require_no_body
 from common.parsers import JSONParser
-from common.texts import decoded
+from datasets.api import tus_headers
+from datasets.api.tus_headers import RESUMABLE, VERSION
 from datasets.errors import WrongTusVersion
 from datasets.models import Upload
 from datasets.selectors.uploads import visible_upload
 from datasets.serializers.uploads import UploadSerializer
 from datasets.services.intake.uploads import (
     CHECKSUMS,
-    Checksum,
     append_part,
     create_upload,
     remove_upload,
 )
 
-VERSION = "1.0.0"
 PART = "application/offset+octet-stream"
-MAX_METADATA = 2000
 _BLOCK_BYTES = 1 << 18
-_HEADER = OpenApiParameter.HEADER
-_RESUMABLE = OpenApiParameter(
-    "Tus-Resumable", OpenApiTypes.STR, _HEADER, required=True, enum=[VERSION]
-)
 
 
 class PartParser(BaseParser):
@@ -106,23 +98,12 @@ class UploadList(TusView):
         ),
         request=None,
         parameters=[
-            _RESUMABLE,
-            OpenApiParameter(
-                "Upload-Length",
-                {"type": "integer", "minimum": 1, "maximum": 1 << 20},
-                _HEADER,
-                required=True,
-                description="Bytes in all.",
-            ),
-            OpenApiParameter(
-                "Upload-Metadata",
-                {"type": "string", "enum": ["filename YS56aXA="]},
-                _HEADER,
-                description="`filename` and the name in Base64; other keys are kept and "
-                "told again.",
-            ),
+            RESUMABLE,
+            tus_headers.LENGTH,
+            tus_headers.METADATA_GIVEN,
+            *tus_headers.answered(201, created=True),
         ],
-        responses={201: UploadSerializer},
+        responses={201: UploadSerializer, **tus_headers.REFUSED},
     )
     def post(self, request: Request) -> Response:
         if request.content_type == PART and request.META.get("CONTENT_LENGTH") != "0":
@@ -131,8 +112,8 @@ class UploadList(TusView):
         metadata = request.headers.get("Upload-Metadata", "")
         upload = create_upload(
             user=request.user,
-            length=_count(request, "Upload-Length", least=1),
-            name=_file_name(metadata),
+            length=tus_headers.count(request, "Upload-Length", least=1),
+            name=tus_headers.file_name(metadata),
             metadata=metadata,
         )
         headers = {
@@ -145,6 +126,19 @@ class UploadList(TusView):
 class UploadDetail(TusView):
     """One upload of the caller's."""
 
+    @extend_schema(
+        summary="How much of an upload has arrived",
+        parameters=[
+            RESUMABLE,
+            tus_headers.LENGTH_TOLD,
+            tus_headers.METADATA_TOLD,
+            *tus_headers.answered(200, told=True),
+        ],
+        responses={
+            200: OpenApiResponse(description="The headers say it."),
+            **tus_headers.REFUSED,
+        },
+    )
     def head(self, request: Request, upload_id: uuid.UUID) -> Response:
         upload = visible_upload(request.user, upload_id)
         headers = {
@@ -162,18 +156,18 @@ class UploadDetail(TusView):
         description="From `Upload-Offset` on; 409 when the upload goes on elsewhere.",
         request={PART: OpenApiTypes.BINARY},
         parameters=[
-            _RESUMABLE,
-            OpenApiParameter(
-                "Upload-Offset", {"type": "integer", "minimum": 0}, _HEADER, required=True
-            ),
-            OpenApiParameter(
-                "Upload-Checksum",
-                {"type": "string", "enum": ["sha1 2jmj7l5rSw0yVb/vlWAYkK/YBwk="]},
-                _HEADER,
-                description="sha1 or sha256, and the part's digest in Base64; 460 on a mismatch.",
-            ),
+            RESUMABLE,
+            tus_headers.OFFSET,
+            tus_headers.CHECKSUM_GIVEN,
+            *tus_headers.answered(204, told=True),
         ],
-        responses={204: OpenApiResponse(description="`Upload-Offset` says how many have arrived.")},
+        responses={
+            204: OpenApiResponse(description="`Upload-Offset` says how many have arrived."),
+            460: OpenApiResponse(
+                description="The part is not the one that `Upload-Checksum` names."
+            ),
+            **tus_headers.REFUSED,
+        },
     )
     def patch(self, request: Request, upload_id: uuid.UUID) -> Response:
         upload = visible_upload(request.user, upload_id)
@@ -181,8 +175,8 @@ class UploadDetail(TusView):
             raise UnsupportedMediaType(
                 f"A part comes as {PART}; received {request.content_type or 'none'}."
             )
-        offset = _count(request, "Upload-Offset", least=0)
-        checksum = _checksum(request.headers.get("Upload-Checksum", ""))
+        offset = tus_headers.count(request, "Upload-Offset", least=0)
+        checksum = tus_headers.checksum(request.headers.get("Upload-Checksum", ""))
         upload = append_part(
             upload=upload, offset=offset, blocks=_blocks(request), checksum=checksum
         )
@@ -190,7 +184,9 @@ class UploadDetail(TusView):
         return Response(status=status.HTTP_204_NO_CONTENT, headers=headers)
 
     @extend_schema(
-        summary="Give an upload up", parameters=[_RESUMABLE], responses={204: OpenApiResponse()}
+        summary="Give an upload up",
+        parameters=[RESUMABLE, *tus_headers.answered(204)],
+        responses={204: OpenApiResponse(), **tus_headers.REFUSED},
     )
     def delete(self, request: Request, upload_id: uuid.UUID) -> Response:
         require_no_body(request)
@@ -205,49 +201,3 @@ def _blocks(request: Request) -> Iterator[bytes]:
 
 def _expires(upload: Upload) -> str:
     return http_date(upload.expires_at.timestamp())
-
-
-def _count(request: Request, name: str, *, least: int) -> int:
-    """Return the number in a header; raises `Invalid`."""
-    text = request.headers.get(name, "")
-    if text.isascii() and text.isdigit() and len(text) <= 15 and int(text) >= least:
-        return int(text)
-    raise _bad(name, f"must be a whole number from {least} on; received {text[:40] or 'none'}.")
-
-
-def _file_name(metadata: str) -> str:
-    """Return the name that Upload-Metadata gives, empty for none; raises `Invalid`."""
-    if len(metadata) > MAX_METADATA:
-        raise _bad("Upload-Metadata", f"may have {MAX_METADATA} characters.")
-    for pair in metadata.split(","):
-        key, _, value = pair.strip().partition(" ")
-        if key == "filename":
-            try:
-                return decoded(_base64(value))
-            except ValueError:
-                raise _bad("Upload-Metadata", "must have the file's name in Base64.") from None
-    return ""
-
-
-def _checksum(header: str) -> Checksum | None:
-    if not header:
-        return None
-    algorithm, _, value = header.partition(" ")
-    if algorithm not in CHECKSUMS:
-        raise _bad("Upload-Checksum", f"may be by {' or '.join(CHECKSUMS)}.")
-    try:
-        return Checksum(algorithm, _base64(value))
-    except ValueError:
-        raise _bad("Upload-Checksum", "must have the digest in Base64.") from None
-
-
-def _base64(text: str) -> bytes:
-    try:
-        return base64.b64decode(text, validate=True)
-    except binascii.Error as error:
-        raise ValueError(text) from error
-
-
-def _bad(name: str, what: str) -> Invalid:
-    detail = f"The header {name} {what}"
-    return Invalid(detail, errors=[FieldError(f"/{name}", "invalid", detail)])

@@ -5,7 +5,7 @@ from typing import Any
 
 from drf_spectacular.generators import SchemaGenerator
 
-METHODS = ("get", "post", "put", "patch", "delete")
+METHODS = ("get", "head", "post", "put", "patch", "delete")
 HEADER = """# API
 
 Generated from the OpenAPI schema by `manage.py write_api_page`; do not edit. Your own installation

@@ -8,7 +8,7 @@ from typing import Any
 from drf_spectacular.generators import SchemaGenerator
 
 PREFIX = "/api/v1/"
-METHODS = ("get", "post", "put", "patch", "delete")
+METHODS = ("get", "head", "post", "put", "patch", "delete")
 # Words for what limits a value, in the order in which they are read.
 LIMITS = {
     "minimum": "from {}",
@@ -121,10 +121,15 @@ def _contents(holder: Mapping[str, Any], shapes: Mapping[str, Any]) -> Iterator[
 def _answers(
     responses: Mapping[str, Any], shapes: Mapping[str, Any]
 ) -> Iterator[tuple[str, Kind, str]]:
+    refused = [str(status) for status, response in responses.items() if "$ref" in response]
     for status, response in responses.items():
+        if status in refused:
+            continue
         kinds = list(dict.fromkeys(kind for _, kind in _contents(response, shapes)))
         for kind in kinds or [Kind("nothing")]:
             yield str(status), kind, response.get("description", "")
+    if refused:
+        yield ", ".join(refused), Kind("Problem", "Problem"), ""
 
 
 def _shape(name: str, shapes: Mapping[str, Any]) -> Shape:

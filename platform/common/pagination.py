@@ -60,6 +60,19 @@ class NewestFirstPagination(CursorPagination):
             raise ValidationError("no position")
         field.run_validators(value)
 
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        """Return the shape of a page; `next` and `previous` are always there, null at the ends."""
+        address = {"type": "string", "format": "uri", "nullable": True}
+        return {
+            "type": "object",
+            "required": ["next", "previous", "results"],
+            "properties": {
+                "next": {**address, "description": "The page after this one; null on the last."},
+                "previous": {**address, "description": "The one before; null on the first."},
+                "results": schema,
+            },
+        }
+
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
         """Return the parameters with their limits."""
         parameters = super().get_schema_operation_parameters(view)

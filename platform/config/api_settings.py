@@ -29,6 +29,7 @@ SPECTACULAR_SETTINGS = {
         "FindingKindEnum": "datasets.models.FindingKind",
         "JobStatusEnum": "jobs.models.Status",
     },
+    "PREPROCESSING_HOOKS": ["common.schema.add_heads"],
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "common.schema.complete",

@@ -3,7 +3,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from jobs.models import Job, JobAttempt, Status
+from jobs.models import Job, JobAttempt, Outcome, Status
 from jobs.selectors.queue import position_in_queue
 from jobs.selectors.retries import why_not_retried
 
@@ -31,7 +31,9 @@ class JobSerializer(serializers.ModelSerializer):
     progress = ProgressSerializer(source="full_progress", read_only=True)
     error = JobErrorSerializer(allow_null=True, read_only=True)
     result = serializers.SerializerMethodField()
-    next_attempt_at = serializers.DateTimeField(source="available_at", read_only=True)
+    next_attempt_at = serializers.DateTimeField(
+        source="available_at", allow_null=True, read_only=True
+    )
 
     class Meta:
         model = Job
@@ -55,7 +57,8 @@ class JobSerializer(serializers.ModelSerializer):
 
     @extend_schema_field(
         {
-            "type": ["object", "null"],
+            "type": "object",
+            "nullable": True,
             "properties": {"type": {"type": "string"}, "id": {"type": "string"}},
             "required": ["type", "id"],
             "additionalProperties": True,
@@ -67,6 +70,12 @@ class JobSerializer(serializers.ModelSerializer):
 
 
 class JobAttemptSerializer(serializers.ModelSerializer):
+    outcome = serializers.ChoiceField(
+        choices=Outcome.choices,
+        allow_blank=True,
+        read_only=True,
+        help_text="Empty while it is at work.",
+    )
     error = JobErrorSerializer(allow_null=True, read_only=True)
     log_tail = serializers.CharField(
         source="public_log",

@@ -17,7 +17,7 @@ def test_every_call_and_every_shape_stands_on_the_page(client, db):
         (method, path)
         for path, operations in schema["paths"].items()
         for method in operations
-        if method in ("get", "post", "put", "patch", "delete")
+        if method in ("get", "head", "post", "put", "patch", "delete")
     ]
     shown = re.findall(r'<span class="api-method api-(\w+)">.*?<code>(.*?)</code>', page)
     assert sorted(shown) == sorted(calls)

@@ -38,6 +38,15 @@ def _a_part(context, value) -> bytes:
     return value if isinstance(value, bytes) else bytes(getattr(value, "data", b""))
 
 
+def map_headers(context, headers):
+    """Keep each key of tus's metadata once, which no pattern can say."""
+    if headers and "Upload-Metadata" in headers:
+        pairs = headers["Upload-Metadata"].split(",")
+        by_key = {pair.strip().partition(" ")[0]: pair.strip() for pair in pairs}
+        headers["Upload-Metadata"] = ",".join(by_key.values())
+    return headers
+
+
 def _refused_for_what_no_schema_says(response) -> bool:
     """Whether a well-formed body names what is not there, or has a name that no one could read."""
     if response.status_code != 400 or "problem" not in response.headers["content-type"][0]:
@@ -57,6 +66,8 @@ def test_every_operation_keeps_to_the_schema(user, mode, subtests):
     _, secret = create_token(user=user, name="schema", scopes=TokenScope.values)
     headers = {"Authorization": f"Bearer {secret}"}
     schema = schemathesis.openapi.from_wsgi("/api/v1/schema/?format=json", application)
+    if mode is GenerationMode.POSITIVE:
+        schema.hook(map_headers)
 
     def call(case) -> None:
         with transaction.atomic():

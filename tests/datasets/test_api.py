@@ -6,6 +6,7 @@ from rest_framework.test import APIClient
 
 from datasets.models import Annotation, Image
 from tests import factories
+from tests.answers import untruths
 from tests.datasets.conftest import encrypted, jpeg, png, zipped
 
 pytestmark = pytest.mark.django_db
@@ -266,6 +267,8 @@ def test_files_are_served_by_the_type_in_the_database(api, dataset, user):
         assert b"script" not in answer.content
         again = browser.get(url, headers={"If-None-Match": answer.headers["ETag"]})
         assert (again.status_code, again.content) == (304, b"")
+        path = f"{API}images/{{image_id}}/{url.strip('/').rpartition('/')[2]}/"
+        assert untruths("GET", path, answer) == untruths("GET", path, again) == []
     stranger = APIClient()
     assert stranger.get(image["file_url"]).status_code == 401
     stranger.force_authenticate(factories.make_user())

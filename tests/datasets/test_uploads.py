@@ -5,6 +5,7 @@ import hashlib
 import os
 import socket
 import time
+import uuid
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from threading import Event
@@ -15,6 +16,7 @@ import requests
 from django.conf import settings
 from django.db import connection
 from django.utils import timezone
+from drf_spectacular.generators import SchemaGenerator
 
 from common import storage
 from common.errors import Conflict
@@ -23,12 +25,16 @@ from datasets.services.intake.sweep_uploads import sweep_uploads
 from datasets.services.intake.uploads import append_part, create_upload, upload_path
 from jobs.models import Job
 from tests import factories
+from tests.answers import untruths
 from tests.conftest import wait_until
 from tests.datasets.conftest import png, zipped
 
 ROOT = "/api/v1/uploads/"
 TUS = {"Tus-Resumable": "1.0.0"}
 PART = "application/offset+octet-stream"
+
+
+ONE = f"{ROOT}{{upload_id}}/"
 
 
 def begin(api, length: int, **headers: str):
@@ -60,6 +66,56 @@ def test_from_creation_to_the_last_byte(api, user):
     upload = Upload.objects.get()
     assert (upload.name, upload.created_by, upload.is_complete) == ("pets.zip", user, True)
     assert upload_path(upload).read_bytes() == b"0123456789"
+
+
+def test_the_schema_says_what_a_client_meets(api, settings):
+    created = begin(api, 10)
+    url = created.headers["Location"]
+    refused = {"Upload-Checksum": f"sha1 {base64.b64encode(bytes(20)).decode()}"}
+    answers = [
+        ("POST", ROOT, 201, created),
+        ("HEAD", ONE, 200, api.head(url, headers=TUS)),
+        ("HEAD", ONE, 404, api.head(f"{ROOT}{uuid.uuid4()}/", headers=TUS)),
+        ("PATCH", ONE, 204, send(api, url, 0, b"01234")),
+        ("PATCH", ONE, 460, send(api, url, 5, b"56789", **refused)),
+        ("PATCH", ONE, 409, send(api, url, 9, b"9")),
+        ("PATCH", ONE, 412, api.patch(url, b"", content_type=PART)),
+        ("DELETE", ONE, 204, api.delete(url, headers=TUS)),
+    ]
+    for method, path, status, answer in answers:
+        assert answer.status_code == status
+        assert untruths(method, path, answer) == []
+    schema = SchemaGenerator().get_schema(request=None, public=True)["paths"]
+    [length] = [p for p in schema[ROOT]["post"]["parameters"] if p["name"] == "Upload-Length"]
+    assert length["schema"] == {
+        "type": "integer", "minimum": 1, "maximum": settings.ARCHIVE_MAX_BYTES
+    }  # fmt: skip
+    assert begin(api, settings.ARCHIVE_MAX_BYTES).status_code == 201
+    assert begin(api, settings.ARCHIVE_MAX_BYTES + 1).status_code == 413
+
+
+@pytest.mark.parametrize(
+    ("metadata", "name"),
+    [
+        ("filename cGV0cy56aXA=", "pets.zip"),
+        ("kind,filename cGV0cy56aXA=", "pets.zip"),
+        ("filename cGV0cy56aXA=, kind YQ==", "pets.zip"),
+        ("kind YQ==", "upload"),
+        ("filename pets.zip", None),
+        ("filename cGV0cy56aXA", None),
+        ("filename cGV0cy56aXA=,kind pets.zip", None),
+        ("filename cGV0cy56aXA=,filename YQ==", None),
+        (",", None),
+    ],
+)
+def test_metadata_is_what_the_schema_says(api, metadata, name):
+    answer = begin(api, 5, **{"Upload-Metadata": metadata})
+    if name is None:
+        assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (
+            400, "/Upload-Metadata"
+        )  # fmt: skip
+    else:
+        assert (answer.status_code, answer.json()["name"]) == (201, name)
 
 
 def test_what_the_server_says_of_itself(api):

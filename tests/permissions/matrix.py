@@ -90,6 +90,11 @@ class Row:
         """Whether the call is one of the REST API."""
         return self.route.startswith(API)
 
+    @property
+    def schema_path(self) -> str:
+        """The route as the OpenAPI schema writes it: {job_id} for <uuid:job_id>, {id} for a pk."""
+        return "/" + re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", self.route).replace("{pk}", "{id}")
+
     def url(self, world: World) -> str:
         """Return the address, with the values of `path` in place of the route's converters."""
         values = self.path(world)

@@ -123,6 +123,7 @@ class TrainingRunSample(APIView):
     content_negotiation_class = AnyAccept
 
     @extend_schema(
+        operation_id="training_runs_samples_picture",
         summary="One picture of a run's training images",
         responses={(200, "image/webp"): OpenApiTypes.BINARY},
     )

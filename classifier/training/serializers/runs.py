@@ -1,6 +1,7 @@
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.urls import reverse
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -11,6 +12,7 @@ from classifier.fields import VisibleObjectField, interval_field
 from classifier.models import EpochMetrics, RegisteredModel, TrainingRun
 from classifier.training.selectors.run_samples import samples_shown
 from classifier.training.serializers.presets import PresetNameField
+from classifier.training.services.start_training import LEAST_SECONDS
 from common.inputs import InputSerializer
 from datasets.models import DatasetVersion
 from jobs.models import Status
@@ -71,6 +73,17 @@ class TrainingRunSerializer(serializers.ModelSerializer):
         return text_of_run(run)
 
 
+@extend_schema_field(
+    {
+        "type": "integer",
+        "minimum": LEAST_SECONDS,
+        "maximum": int(settings.JOB_TIME_LIMIT_SECONDS),
+    }
+)
+class TimeLimitField(serializers.IntegerField):
+    """Seconds; the service that starts a training checks the bounds."""
+
+
 class TrainingRunInput(InputSerializer):
     dataset_version = VisibleObjectField(queryset=DatasetVersion.objects.all())
     preset = PresetNameField()
@@ -85,7 +98,7 @@ class TrainingRunInput(InputSerializer):
         allow_null=True,
         help_text="The model that the version joins; by default a new one.",
     )
-    time_limit_seconds = serializers.IntegerField(
+    time_limit_seconds = TimeLimitField(
         required=False,
         help_text="Then training ends with its best epoch, or fails with `timed_out` where none "
         "has ended. 60 up to what this installation lets any job take; by default what it gives a "
