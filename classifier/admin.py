@@ -1,7 +1,6 @@
 """Runs, models, versions, aliases, reports and predictions in the admin site: to look at."""
 
 from django.contrib import admin
-from django.http import HttpRequest
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import display
 
@@ -15,20 +14,8 @@ from classifier.models import (
     RegisteredModel,
     TrainingRun,
 )
+from common.admin import ReadOnly
 from jobs.admin import TONES
-
-
-class ReadOnly:
-    """Written by services and workers, or immutable: nothing is edited by hand."""
-
-    def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
 
 
 class EpochInline(ReadOnly, TabularInline):

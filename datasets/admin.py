@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
+from common.admin import ReadOnly
 from datasets.models import (
     Annotation,
     ClassLabel,
@@ -17,19 +18,6 @@ from datasets.models import (
     Upload,
 )
 from jobs.admin import TONES
-
-
-class ReadOnlyAdmin(ModelAdmin):
-    """Looks only: services write, with their checks and their audit."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 @admin.register(Dataset)
@@ -50,14 +38,14 @@ class DatasetAdmin(ModelAdmin):
 
 
 @admin.register(ClassLabel)
-class ClassLabelAdmin(ReadOnlyAdmin):
+class ClassLabelAdmin(ReadOnly, ModelAdmin):
     list_display = ("name", "dataset", "position")
     search_fields = ("name", "dataset__name")
     list_select_related = ("dataset",)
 
 
 @admin.register(Image)
-class ImageAdmin(ReadOnlyAdmin):
+class ImageAdmin(ReadOnly, ModelAdmin):
     list_display = ("name", "dataset", "class_label", "split", "format", "width", "height")
     list_filter = (
         "format",
@@ -72,7 +60,7 @@ class ImageAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Annotation)
-class AnnotationAdmin(ReadOnlyAdmin):
+class AnnotationAdmin(ReadOnly, ModelAdmin):
     list_display = ("image", "previous_class_name", "class_name", "created_by", "created_at")
     search_fields = ("image__name", "class_name", "previous_class_name", "created_by__username")
     list_select_related = ("image", "created_by")
@@ -80,7 +68,7 @@ class AnnotationAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Import)
-class ImportAdmin(ReadOnlyAdmin):
+class ImportAdmin(ReadOnly, ModelAdmin):
     list_display = ("archive_name", "dataset", "status", "created_by", "created_at")
     list_filter = ("job__status", "created_at")
     ordering = ("-created_at",)
@@ -93,7 +81,7 @@ class ImportAdmin(ReadOnlyAdmin):
 
 
 @admin.register(DatasetVersion)
-class DatasetVersionAdmin(ReadOnlyAdmin):
+class DatasetVersionAdmin(ReadOnly, ModelAdmin):
     list_display = ("dataset", "number", "strategy", "seed", "digest", "created_by", "created_at")
     list_filter = ("strategy", "created_at")
     ordering = ("-created_at",)
@@ -102,7 +90,7 @@ class DatasetVersionAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Upload)
-class UploadAdmin(ReadOnlyAdmin):
+class UploadAdmin(ReadOnly, ModelAdmin):
     list_display = ("name", "created_by", "offset", "length", "created_at", "expires_at")
     ordering = ("-created_at",)
     search_fields = ("name", "created_by__username")

@@ -31,7 +31,5 @@ def create_dataset(
         description=description,
         created_by=user,
     )
-    audit.record(
-        actor=user, action="dataset.create", target=dataset, organization=organization, name=name
-    )
+    audit.record(actor=user, action="dataset.create", target=dataset, name=name)
     return dataset

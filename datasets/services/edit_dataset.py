@@ -22,11 +22,5 @@ def edit_dataset(
     for field, value in given.items():
         setattr(dataset, field, value)
     dataset.save(update_fields=list(given))
-    audit.record(
-        actor=user,
-        action="dataset.edit",
-        target=dataset,
-        organization=dataset.organization,
-        **given,
-    )
+    audit.record(actor=user, action="dataset.edit", target=dataset, **given)
     return dataset

@@ -72,7 +72,6 @@ def _purge_dataset(dataset: Dataset) -> bool:
         actor=None,
         action="dataset.purge",
         target=dataset,
-        organization=dataset.organization,
         name=dataset.name,
         kept_for_versions=kept,
     )

@@ -17,9 +17,7 @@ def trash_dataset(*, user: User, dataset: Dataset) -> None:
     require_editable(user=user, dataset=dataset)
     dataset.deleted_at = timezone.now()
     dataset.save(update_fields=["deleted_at"])
-    audit.record(
-        actor=user, action="dataset.trash", target=dataset, organization=dataset.organization
-    )
+    audit.record(actor=user, action="dataset.trash", target=dataset)
 
 
 @transaction.atomic
@@ -30,9 +28,7 @@ def restore_dataset(*, user: User, dataset: Dataset) -> Dataset:
         return dataset
     dataset.deleted_at = None
     dataset.save(update_fields=["deleted_at"])
-    audit.record(
-        actor=user, action="dataset.restore", target=dataset, organization=dataset.organization
-    )
+    audit.record(actor=user, action="dataset.restore", target=dataset)
     return dataset
 
 
@@ -42,13 +38,7 @@ def trash_image(*, user: User, image: Image) -> None:
     require_editable(user=user, dataset=image.dataset)
     image.deleted_at = timezone.now()
     image.save(update_fields=["deleted_at"])
-    audit.record(
-        actor=user,
-        action="image.trash",
-        target=image,
-        organization=image.dataset.organization,
-        name=image.name,
-    )
+    audit.record(actor=user, action="image.trash", target=image, name=image.name)
 
 
 @transaction.atomic
@@ -59,11 +49,5 @@ def restore_image(*, user: User, image: Image) -> Image:
         return image
     image.deleted_at = None
     image.save(update_fields=["deleted_at"])
-    audit.record(
-        actor=user,
-        action="image.restore",
-        target=image,
-        organization=image.dataset.organization,
-        name=image.name,
-    )
+    audit.record(actor=user, action="image.restore", target=image, name=image.name)
     return image

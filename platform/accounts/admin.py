@@ -22,6 +22,7 @@ from accounts.services import audit
 from accounts.services.sign_up import give_personal_organization
 from accounts.services.tokens import revoke_token
 from accounts.usernames import check_username
+from common.admin import ReadOnly
 from common.errors import Invalid
 
 # allauth's own pages write around our services: who may add a confirmed address to any account can
@@ -47,19 +48,6 @@ admin.site.has_permission = lambda request: is_operator(request.user)  # type: i
 admin.site.unregister(Group)
 
 POWERS = ("is_staff", "is_superuser", "groups", "user_permissions")
-
-
-class ReadOnlyAdmin(ModelAdmin):
-    """Rows that are looked at here and written elsewhere."""
-
-    def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
 
 
 @admin.register(Group)
@@ -146,14 +134,13 @@ class LoupeUserAdmin(UserAdmin, ModelAdmin):
             actor=request.user,
             action="account.change" if change else "account.create",
             target=obj,
-            organization=None,
             fields=sorted(set(form.changed_data) - {"password", "password1", "password2"}),
             **{power: getattr(obj, power) for power in POWERS[:2] if power in form.changed_data},
         )
 
 
 @admin.register(EmailAddress)
-class EmailAddressAdmin(ReadOnlyAdmin):
+class EmailAddressAdmin(ReadOnly, ModelAdmin):
     """Mail addresses. Their owners change them: with one of them a password can be reset."""
 
     list_display = ("email", "user", "primary", "verified")
@@ -175,7 +162,7 @@ class MembershipInline(TabularInline):
 
 
 @admin.register(Organization)
-class OrganizationAdmin(ReadOnlyAdmin):
+class OrganizationAdmin(ReadOnly, ModelAdmin):
     """Tenants, their members and what they may have; only the quotas are written here."""
 
     fieldsets = (
@@ -209,14 +196,13 @@ class OrganizationAdmin(ReadOnlyAdmin):
                 actor=request.user,
                 action="organization.quotas",
                 target=obj,
-                organization=obj,
                 before={name: form.initial[name] for name in changed},
                 after=changed,
             )
 
 
 @admin.register(Invitation)
-class InvitationAdmin(ReadOnlyAdmin):
+class InvitationAdmin(ReadOnly, ModelAdmin):
     """Invitations; their links were shown once, to the person who made them."""
 
     list_display = ("organization", "role", "invited_by", "created_at", "expires_at", "accepted_at")
@@ -227,7 +213,7 @@ class InvitationAdmin(ReadOnlyAdmin):
 
 
 @admin.register(APIToken)
-class APITokenAdmin(ReadOnlyAdmin):
+class APITokenAdmin(ReadOnly, ModelAdmin):
     """Tokens: whose, for what, and the means to revoke one."""
 
     list_display = ("name", "user", "scopes", "created_at", "last_used_at", "expiry")
@@ -250,7 +236,7 @@ class APITokenAdmin(ReadOnlyAdmin):
 
 
 @admin.register(AuditEntry)
-class AuditEntryAdmin(ReadOnlyAdmin):
+class AuditEntryAdmin(ReadOnly, ModelAdmin):
     """The audit log, newest first. The database refuses to change or delete a row of it."""
 
     list_display = (

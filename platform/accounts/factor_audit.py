@@ -46,4 +46,4 @@ def provider_unlinked(socialaccount: SocialAccount, **kwargs: Any) -> None:
 
 
 def _record(user: User, action: str, **detail: str) -> None:
-    audit.record(actor=user, action=action, target=user, organization=None, **detail)
+    audit.record(actor=user, action=action, target=user, **detail)

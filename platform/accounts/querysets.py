@@ -1,6 +1,7 @@
 """Tenant visibility as a queryset method."""
 
 import uuid
+from functools import reduce
 from typing import Any, ClassVar, Self
 
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -29,6 +30,10 @@ class TenantQuerySet(models.QuerySet):
         if self.shared_when_null and role is Role.VIEWER:
             visible |= Q(**{f"{self.organization_path}__isnull": True})
         return self.filter(visible)
+
+    def organization_of(self, row: models.Model) -> Any:
+        """Return the organization that one of these rows belongs to, None for a built-in one."""
+        return reduce(getattr, self.organization_path.split("__"), row)
 
     def get_visible(self, pk: uuid.UUID | str) -> Any:
         """Return the row with this id, of rows that were narrowed to what a person may see.

@@ -27,7 +27,6 @@ def end_tokens_with_the_password(user: User, **kwargs: Any) -> None:
         actor=user.changed_by,
         action="account.set_password",
         target=user,
-        organization=None,
         account=user.get_username(),
         how=user.changed_how or "manage.py",
     )
@@ -39,16 +38,14 @@ def end_tokens_with_the_password(user: User, **kwargs: Any) -> None:
 def record_sign_in(request: HttpRequest, user: User, **kwargs: Any) -> None:
     """Write down who signed in, and by what (a password, a second factor)."""
     methods = [record["method"] for record in get_authentication_records(request, user)]
-    audit.record(
-        actor=user, action="account.sign_in", target=user, organization=None, methods=methods
-    )
+    audit.record(actor=user, action="account.sign_in", target=user, methods=methods)
 
 
 @receiver(user_logged_out)
 def record_sign_out(user: User | None, **kwargs: Any) -> None:
     """Write down who signed out."""
     if user is not None:
-        audit.record(actor=user, action="account.sign_out", target=user, organization=None)
+        audit.record(actor=user, action="account.sign_out", target=user)
 
 
 @receiver(user_login_failed)
@@ -63,7 +60,6 @@ def record_failed_sign_in(credentials: dict[str, Any], **kwargs: Any) -> None:
             actor=None,
             action="account.sign_in_failed",
             target=account,
-            organization=None,
             account=account.get_username(),
         )
 
@@ -79,13 +75,7 @@ def record_mail_address(signal: Any, email_address: EmailAddress, **kwargs: Any)
         signals.email_removed: "remove_address",
     }[signal]
     user = email_address.user
-    audit.record(
-        actor=user,
-        action=f"account.{verb}",
-        target=user,
-        organization=None,
-        email=email_address.email,
-    )
+    audit.record(actor=user, action=f"account.{verb}", target=user, email=email_address.email)
 
 
 @receiver(signals.email_changed)
@@ -97,7 +87,6 @@ def record_primary_address(
         actor=user,
         action="account.change_address",
         target=user,
-        organization=None,
         before=from_email_address.email if from_email_address else None,
         after=to_email_address.email,
     )

@@ -32,6 +32,15 @@ def test_entries_are_written_with_the_use_case(user):
     assert entry.detail["slug"] == team.slug
 
 
+def test_an_entry_belongs_to_the_organization_of_what_it_is_about(user):
+    dataset = factories.make_dataset(user=user)
+    (image,) = factories.make_images(dataset, "cat", 1)
+    for target in (dataset.organization, dataset, image, image.class_label):
+        entry = audit.record(actor=user, action="test.look", target=target)
+        assert entry.organization == dataset.organization
+    assert audit.record(actor=user, action="test.look", target=user).organization is None
+
+
 @pytest.mark.parametrize(
     "statement",
     [
@@ -53,7 +62,7 @@ def test_the_database_refuses_to_change_the_log(user, statement):
 
 
 def test_the_log_outlives_who_it_speaks_of(user):
-    entry = audit.record(actor=user, action="test.look", target=user, organization=None)
+    entry = audit.record(actor=user, action="test.look", target=user)
     name = user.username
     user.delete()
     assert AuditEntry.objects.get(pk=entry.pk).actor_name == name
@@ -78,7 +87,7 @@ def test_sign_ins_are_written_down_with_the_address(client, db):
     assert [entry.address for entry in entries] == ["192.0.2.7", "192.0.2.7", "2001:db8::1"]
     assert [entry.actor for entry in entries] == [None, user, user]
     assert entries[1].detail["methods"] == ["password"]
-    assert audit.record(actor=None, action="x.y", target=user, organization=None).address is None
+    assert audit.record(actor=None, action="x.y", target=user).address is None
 
 
 def test_mail_addresses_and_passwords_are_written_down(page_client, user, mail_server):

@@ -8,9 +8,5 @@ from classifier.models import EvaluationReport
 def record_download(*, user: User, report: EvaluationReport, file_type: str) -> None:
     """Add an entry to the audit log."""
     audit.record(
-        actor=user,
-        action="evaluation_report.download",
-        target=report,
-        organization=report.organization,
-        file_type=file_type,
+        actor=user, action="evaluation_report.download", target=report, file_type=file_type
     )

@@ -7,10 +7,4 @@ from classifier.models import ModelVersion
 
 def record_refused_file(*, version: ModelVersion, actor: User | None, reason: str) -> None:
     """Write to the audit log that a model file is not the one that was registered."""
-    audit.record(
-        actor=actor,
-        action="model_version.file_refused",
-        target=version,
-        organization=version.model.organization,
-        reason=reason,
-    )
+    audit.record(actor=actor, action="model_version.file_refused", target=version, reason=reason)

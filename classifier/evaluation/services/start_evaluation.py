@@ -39,7 +39,6 @@ def start_evaluation(
         actor=user,
         action="evaluation.start",
         target=report,
-        organization=dataset.organization,
         model_version=str(model_version.pk),
         dataset_version=str(dataset_version.pk),
         split=split.label,

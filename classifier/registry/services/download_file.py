@@ -37,7 +37,6 @@ def file_to_download(*, user: User, version: ModelVersion, name: str) -> Path:
         actor=user,
         action="model_version.download",
         target=version,
-        organization=version.model.organization,
         file=name,
         sha256=facts["sha256"],
     )

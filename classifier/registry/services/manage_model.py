@@ -55,13 +55,7 @@ def edit_model(
         detail = f"Another model of {model.organization} is called {name!r}."
         raise Invalid(detail, errors=[FieldError("/name", "taken", detail)]) from error
     if given:
-        audit.record(
-            actor=user,
-            action="model.edit",
-            target=model,
-            organization=model.organization,
-            **given,
-        )
+        audit.record(actor=user, action="model.edit", target=model, **given)
     return model
 
 
@@ -83,12 +77,7 @@ def delete_model(*, user: User, model: RegisteredModel) -> None:
             errors=[FieldError("", "has_dependents", bar) for bar in dependents.bars],
         )
     audit.record(
-        actor=user,
-        action="model.delete",
-        target=model,
-        organization=model.organization,
-        name=model.name,
-        goes=dependents.goes,
+        actor=user, action="model.delete", target=model, name=model.name, goes=dependents.goes
     )
     _delete_rows(model)
 

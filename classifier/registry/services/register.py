@@ -41,7 +41,6 @@ def register_version(
         actor=run.created_by,
         action="model_version.register",
         target=version,
-        organization=run.organization,
         training_run=str(run.pk),
         files=outcome.files,
     )

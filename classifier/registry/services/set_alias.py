@@ -47,7 +47,6 @@ def set_alias(
         actor=user,
         action="model_alias.set",
         target=model,
-        organization=model.organization,
         alias=alias,
         version=number,
         reason=reason,

@@ -132,6 +132,4 @@ def _question(dataset: Dataset) -> str:
 
 
 def _record(user: User, action: str, planned: FirstRun) -> None:
-    audit.record(
-        actor=user, action=action, target=planned, organization=planned.dataset.organization
-    )
+    audit.record(actor=user, action=action, target=planned)

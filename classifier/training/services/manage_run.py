@@ -34,13 +34,7 @@ def edit_run(
         run.archived_at = timezone.now() if archived else None
     run.save(update_fields=["name", "archived_at"])
     if given:
-        audit.record(
-            actor=user,
-            action="training_run.edit",
-            target=run,
-            organization=run.organization,
-            **given,
-        )
+        audit.record(actor=user, action="training_run.edit", target=run, **given)
     return run
 
 
@@ -64,13 +58,7 @@ def delete_run(*, user: User, run: TrainingRun) -> None:
             code="has_dependents",
             errors=[FieldError("", "has_dependents", bar) for bar in dependents.bars],
         )
-    audit.record(
-        actor=user,
-        action="training_run.delete",
-        target=run,
-        organization=run.organization,
-        name=run.name,
-    )
+    audit.record(actor=user, action="training_run.delete", target=run, name=run.name)
     lineage = run.job.lineage
     transaction.on_commit(partial(storage.remove_tree, storage.run_dir(run.pk)), robust=True)
     run.delete()

@@ -79,7 +79,6 @@ def _started(run: TrainingRun) -> TrainingRun:
         actor=run.created_by,
         action="training_run.start",
         target=run,
-        organization=run.organization,
         preset=run.preset,
         dataset_version=str(run.dataset_version_id),
     )

@@ -49,7 +49,6 @@ def confirm_import(
             actor=user,
             action="import.confirm",
             target=locked,
-            organization=locked.dataset.organization,
             layout=layout,
             encoding=locked.encoding,
         )
@@ -74,12 +73,7 @@ def dismiss_import(*, user: User, source: Import) -> Import:
             if locked.job.status == Status.FAILED:
                 dismiss(user=user, job=locked.job)
             Import.objects.filter(pk=locked.pk).update(dismissed_at=Now())
-            audit.record(
-                actor=user,
-                action="import.dismiss",
-                target=locked,
-                organization=locked.dataset.organization,
-            )
+            audit.record(actor=user, action="import.dismiss", target=locked)
             path = _archive_of(locked)
             transaction.on_commit(lambda: path.unlink(missing_ok=True))
         locked.refresh_from_db(fields=["dismissed_at"])

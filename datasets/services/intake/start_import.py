@@ -125,14 +125,7 @@ def _insert(
         payload={"dataset": str(dataset.pk), "import": str(source.pk)},
     )
     source.save()
-    audit.record(
-        actor=user,
-        action="import.start",
-        target=source,
-        organization=dataset.organization,
-        archive=name,
-        sha256=digest,
-    )
+    audit.record(actor=user, action="import.start", target=source, archive=name, sha256=digest)
     return source
 
 

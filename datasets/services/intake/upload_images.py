@@ -148,7 +148,6 @@ def _add(
         actor=user,
         action="image.upload",
         target=dataset,
-        organization=dataset.organization,
         images=sum(result.status == 201 for result in results),
     )
     return results

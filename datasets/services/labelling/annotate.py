@@ -50,13 +50,7 @@ def annotate(
         person_ids=[user.pk] * len(changed),
         at=timezone.now(),
     )
-    audit.record(
-        actor=user,
-        action="image.annotate",
-        target=dataset,
-        organization=dataset.organization,
-        images=len(changed),
-    )
+    audit.record(actor=user, action="image.annotate", target=dataset, images=len(changed))
     return len(changed)
 
 
@@ -92,13 +86,7 @@ def edit_image(
     if "excluded" in changes:
         image.excluded_at = (image.excluded_at or timezone.now()) if changes["excluded"] else None
     image.save()
-    audit.record(
-        actor=user,
-        action="image.edit",
-        target=image,
-        organization=dataset.organization,
-        **changes,
-    )
+    audit.record(actor=user, action="image.edit", target=image, **changes)
     return image
 
 

@@ -75,7 +75,6 @@ def bulk_edit(
             actor=user,
             action=f"image.bulk_{edit.action}",
             target=dataset,
-            organization=dataset.organization,
             images=changed,
             edit=str(edit.pk),
             **({"class_name": edit.class_name} if edit.action == BulkAction.RELABEL else {}),

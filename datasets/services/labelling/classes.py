@@ -52,13 +52,7 @@ def create_class(*, user: User, dataset: Dataset, name: str) -> ClassLabel:
     label = ClassLabel.objects.create(
         dataset=dataset, name=name, position=0 if last is None else last + 1
     )
-    audit.record(
-        actor=user,
-        action="class.create",
-        target=label,
-        organization=dataset.organization,
-        name=name,
-    )
+    audit.record(actor=user, action="class.create", target=label, name=name)
     return label
 
 
@@ -75,14 +69,7 @@ def rename_class(*, user: User, label: ClassLabel, name: str) -> ClassLabel:
     label = class_as_it_stands(label)
     before, label.name = label.name, _checked_name(dataset, name, except_for=label)
     label.save(update_fields=["name"])
-    audit.record(
-        actor=user,
-        action="class.rename",
-        target=label,
-        organization=dataset.organization,
-        before=before,
-        after=label.name,
-    )
+    audit.record(actor=user, action="class.rename", target=label, before=before, after=label.name)
     return label
 
 

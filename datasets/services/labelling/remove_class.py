@@ -52,7 +52,6 @@ def _remove(user: User, label: ClassLabel, into: ClassLabel | None) -> BulkEdit:
         actor=user,
         action="class.merge" if into else "class.delete",
         target=label,
-        organization=dataset.organization,
         name=label.name,
         images=len(edit.image_ids),
         **({"into": into.name} if into else {}),

@@ -42,7 +42,6 @@ def undo_edit(*, user: User, edit: BulkEdit) -> Undone:
         actor=user,
         action=f"image.undo_{edit.action}",
         target=dataset,
-        organization=dataset.organization,
         images=undone,
         edit=str(edit.pk),
     )

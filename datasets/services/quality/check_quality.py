@@ -55,7 +55,5 @@ def check_again(*, user: User, dataset: Dataset) -> QualityReport:
     """
     require_editable(user=user, dataset=dataset)
     if start_quality_check(user=user, dataset=dataset):
-        audit.record(
-            actor=user, action="quality.check", target=dataset, organization=dataset.organization
-        )
+        audit.record(actor=user, action="quality.check", target=dataset)
     return QualityReport.objects.select_related("job", "dataset").get(dataset=dataset)

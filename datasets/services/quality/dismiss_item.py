@@ -29,7 +29,6 @@ def set_dismissed(*, user: User, item: QualityItem, dismissed: bool) -> QualityI
         actor=user,
         action="quality.dismiss" if dismissed else "quality.reopen",
         target=dataset,
-        organization=dataset.organization,
         kind=item.kind,
         item=str(item.pk),
     )

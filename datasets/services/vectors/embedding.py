@@ -62,7 +62,5 @@ def start_embedding(*, user: User, dataset: Dataset) -> Job:
             hint="The operator of this Loupe can name their folder in LOUPE_WEIGHTS_DIR.",
         )
     job = embedder.start(user=user, dataset=dataset, asked=True)
-    audit.record(
-        actor=user, action="dataset.embed", target=dataset, organization=dataset.organization
-    )
+    audit.record(actor=user, action="dataset.embed", target=dataset)
     return job

@@ -33,9 +33,7 @@ def start_map(*, user: User, dataset: Dataset) -> Job:
         kind=kinds.COMPUTE_MAP, user=user, dataset=dataset, title=f"Map of {dataset.name}"
     )
     if is_new:
-        audit.record(
-            actor=user, action="dataset.map", target=dataset, organization=dataset.organization
-        )
+        audit.record(actor=user, action="dataset.map", target=dataset)
     return job
 
 

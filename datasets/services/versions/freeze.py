@@ -74,7 +74,6 @@ def _frozen(user: User, dataset: Dataset, wanted: Wanted, note: str) -> DatasetV
         actor=user,
         action="version.freeze",
         target=version,
-        organization=dataset.organization,
         number=version.number,
         digest=version.digest,
     )

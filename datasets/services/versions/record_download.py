@@ -8,9 +8,5 @@ from datasets.models import DatasetVersion
 def record_download(*, user: User, version: DatasetVersion) -> None:
     """Add an entry to the audit log before the first byte goes out."""
     audit.record(
-        actor=user,
-        action="dataset_version.download",
-        target=version,
-        organization=version.dataset.organization,
-        number=version.number,
+        actor=user, action="dataset_version.download", target=version, number=version.number
     )

@@ -55,7 +55,6 @@ def restore_version(*, user: User, version: DatasetVersion) -> Restored:
         actor=user,
         action="version.restore",
         target=version,
-        organization=dataset.organization,
         number=version.number,
         **vars(restored),
     )

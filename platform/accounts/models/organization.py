@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.db.models.functions import Lower
@@ -9,6 +11,10 @@ from common.models import UUIDModel
 
 class OrganizationQuerySet(TenantQuerySet):
     organization_path = "id"
+
+    def organization_of(self, row: models.Model) -> Any:
+        """Return the row: an organization is its own tenant."""
+        return row
 
 
 class Organization(UUIDModel):

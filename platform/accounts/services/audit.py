@@ -5,22 +5,28 @@ from typing import Any
 from django.db import connection, models, transaction
 
 from accounts.models import AuditEntry, Organization, User
+from accounts.querysets import TenantQuerySet
 from accounts.selectors.audit import entries_before
 from common.origin import client_address
 
 
-def record(
-    *,
+def record(*, actor: User | None, action: str, target: models.Model, **detail: Any) -> AuditEntry:
+    """Add one entry: `action` is noun.verb (`dataset.create`), `detail` is JSON-serialisable.
+
+    The organization that the target belongs to and the client's address go into it by themselves.
+    """
+    rows = type(target)._default_manager.all()
+    organization = rows.organization_of(target) if isinstance(rows, TenantQuerySet) else None
+    return _add(actor, action, target, organization, detail)
+
+
+def _add(
     actor: User | None,
     action: str,
     target: models.Model,
     organization: Organization | None,
-    **detail: Any,
+    detail: dict[str, Any],
 ) -> AuditEntry:
-    """Add one entry: `action` is noun.verb (`dataset.create`), `detail` is JSON-serialisable.
-
-    The client's address goes into it by itself.
-    """
     return AuditEntry.objects.create(
         actor=actor,
         actor_name=actor.get_username() if actor else "system",
@@ -48,12 +54,6 @@ def prune(*, keep_days: int) -> int:
         cursor.execute("ALTER TABLE accounts_auditentry ENABLE TRIGGER audit_is_append_only")
     if newest is None:
         return 0
-    record(
-        actor=None,
-        action="audit.prune",
-        target=newest,
-        organization=None,
-        entries=count,
-        keep_days=keep_days,
-    )
+    # Of the installation, whichever organization the newest entry is about.
+    _add(None, "audit.prune", newest, None, {"entries": count, "keep_days": keep_days})
     return count

@@ -64,7 +64,6 @@ def decide(*, user: User, user_code: str, approved: bool) -> DeviceRequest:
         actor=user,
         action="device.approve" if approved else "device.deny",
         target=request,
-        organization=None,
         name=request.name,
         scopes=request.scopes,
         address=request.address,

@@ -34,13 +34,7 @@ def invite(*, user: User, organization: Organization, role: Role) -> tuple[Invit
         invited_by=user,
         expires_at=timezone.now() + VALID_FOR,
     )
-    audit.record(
-        actor=user,
-        action="invitation.create",
-        target=invitation,
-        organization=organization,
-        role=role.value,
-    )
+    audit.record(actor=user, action="invitation.create", target=invitation, role=role.value)
     return invitation, secret
 
 
@@ -49,13 +43,7 @@ def withdraw_invitation(*, user: User, invitation: Invitation) -> None:
     """Make an open link useless."""
     role = Role(invitation.role)
     require_grant(user=user, organization=invitation.organization, role=role)
-    audit.record(
-        actor=user,
-        action="invitation.withdraw",
-        target=invitation,
-        organization=invitation.organization,
-        role=role.value,
-    )
+    audit.record(actor=user, action="invitation.withdraw", target=invitation, role=role.value)
     invitation.delete()
 
 
@@ -93,7 +81,6 @@ def _join(user: User, invitation: Invitation) -> Membership:
         actor=user,
         action="member.join",
         target=membership,
-        organization=invitation.organization,
         role=invitation.role,
         invitation=str(invitation.pk),
         invited_by=invitation.invited_by.get_username(),

@@ -34,7 +34,6 @@ def change_role(*, user: User, membership: Membership, role: Role) -> Membership
         actor=user,
         action="member.change_role",
         target=membership,
-        organization=organization,
         member=membership.user.get_username(),
         before=before.value,
         after=role.value,
@@ -58,7 +57,6 @@ def remove_member(*, user: User, membership: Membership) -> None:
         actor=user,
         action="member.remove",
         target=membership,
-        organization=organization,
         member=membership.user.get_username(),
         role=membership.role,
     )

@@ -32,7 +32,6 @@ def create_organization(*, user: User, name: str, slug: str = "") -> Organizatio
         actor=user,
         action="organization.create",
         target=organization,
-        organization=organization,
         name=name,
         slug=organization.slug,
     )
@@ -49,7 +48,6 @@ def rename_organization(*, user: User, organization: Organization, name: str) ->
         actor=user,
         action="organization.rename",
         target=organization,
-        organization=organization,
         before=before,
         after=organization.name,
     )

@@ -59,7 +59,6 @@ def _record(membership: Membership, action: str, **change: str | None) -> None:
         actor=None,
         action=action,
         target=membership,
-        organization=membership.organization,
         member=membership.user.get_username(),
         by="groups of the OpenID provider",
         **change,

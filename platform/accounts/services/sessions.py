@@ -12,9 +12,7 @@ from accounts.services.tokens import revoke_tokens_of
 @transaction.atomic
 def end_session(*, user: User, session: UserSession) -> None:
     """Sign one browser out."""
-    audit.record(
-        actor=user, action="session.end", target=user, organization=None, address=session.ip
-    )
+    audit.record(actor=user, action="session.end", target=user, address=session.ip)
     session.end()
 
 
@@ -30,12 +28,7 @@ def end_everything(*, user: User, device: str | None) -> None:
     sessions = list(UserSession.objects.filter(user=user))
     tokens = revoke_tokens_of(owner=user, actor=user, reason="all sessions were ended")
     audit.record(
-        actor=user,
-        action="session.end_all",
-        target=user,
-        organization=None,
-        sessions=len(sessions),
-        tokens=tokens,
+        actor=user, action="session.end_all", target=user, sessions=len(sessions), tokens=tokens
     )
     for session in sessions:
         session.end()

@@ -35,7 +35,7 @@ def save_account(*, user: User) -> User:
     user.username = check_username(user.username, email=user.email)
     refuse_look_alike(user.username)
     user.save(force_insert=True)
-    audit.record(actor=user, action="account.create", target=user, organization=None)
+    audit.record(actor=user, action="account.create", target=user)
     give_personal_organization(user=user)
     return user
 
@@ -50,7 +50,5 @@ def give_personal_organization(*, user: User) -> Organization:
         return existing
     organization = insert_organization(name=user.get_username(), personal_for=user)
     Membership.objects.create(organization=organization, user=user, role=Role.OWNER)
-    audit.record(
-        actor=user, action="organization.create", target=organization, organization=organization
-    )
+    audit.record(actor=user, action="organization.create", target=organization)
     return organization

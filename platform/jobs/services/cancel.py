@@ -31,7 +31,7 @@ def cancel(*, user: User, job: Job) -> Job:
         if job.status in WAITING:
             fields |= {"status": Status.CANCELLED, "ended_at": Now(), "available_at": None}
         Job.objects.filter(pk=job.pk).update(**fields)
-        record(actor=user, action="job.cancel", target=job, organization=job.organization)
+        record(actor=user, action="job.cancel", target=job)
         transaction.on_commit(lambda: announce(job.pk), robust=True)
     job.refresh_from_db()
     return job

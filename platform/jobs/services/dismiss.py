@@ -22,6 +22,6 @@ def dismiss(*, user: User, job: Job) -> Job:
         raise Conflict(f"Only failed jobs can be dismissed; this one is {job.status}.")
     with transaction.atomic():
         if Job.objects.filter(pk=job.pk, dismissed_at=None).update(dismissed_at=Now()):
-            record(actor=user, action="job.dismiss", target=job, organization=job.organization)
+            record(actor=user, action="job.dismiss", target=job)
     job.refresh_from_db()
     return job

@@ -29,11 +29,5 @@ def prioritize(*, user: User, job: Job, priority: int) -> Job:
         if job.is_terminal:
             raise Conflict(f"This job has ended ({job.status}); its priority means nothing.")
         if changed:
-            record(
-                actor=user,
-                action="job.prioritize",
-                target=job,
-                organization=job.organization,
-                priority=priority,
-            )
+            record(actor=user, action="job.prioritize", target=job, priority=priority)
     return job

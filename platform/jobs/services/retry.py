@@ -27,13 +27,7 @@ def retry(*, user: User, job: Job) -> Job:
         if reason := why_not_retried(job):
             raise Conflict(reason)
         again = go_on(user=user, job=job)
-        record(
-            actor=user,
-            action="job.retry",
-            target=job,
-            organization=job.organization,
-            new_job=str(again.pk),
-        )
+        record(actor=user, action="job.retry", target=job, new_job=str(again.pk))
     again.refresh_from_db()
     return again
 

@@ -32,7 +32,6 @@ class Command(BaseCommand):
             actor=None,
             action="second_factor.remove",
             target=user,
-            organization=None,
             factors=kinds,
             by="the operator, at the command line",
         )
