@@ -24,7 +24,7 @@ from datasets.services.intake.confirm_import import confirm_import, dismiss_impo
 from datasets.services.intake.start_import import start_import
 from datasets.views.dataset_page import dataset_page
 from jobs.models import Status
-from jobs.selectors.retries import why_not_retried
+from jobs.selectors.panels import job_panel
 
 ITEMS_PER_PAGE = 100
 
@@ -114,7 +114,7 @@ def _import_context(request: HttpRequest, source: Import) -> dict[str, Any]:
         "taken": source.readings[0] if source.job.result and source.readings else None,
         "code_page": code_page_title(source.encoding),
         "question": import_question(source) if source.status == "needs_confirmation" else None,
-        "can_retry": context["may_edit"] and not why_not_retried(source.job),
+        "panel": job_panel(request.user, source.job, source.archive_name),
         "can_dismiss": context["may_edit"] and ended_badly and not source.dismissed_at,
         **_findings(source),
     }

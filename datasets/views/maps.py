@@ -21,6 +21,7 @@ from datasets.services.vectors.maps import start_map
 from datasets.services.vectors.neighbours import look_alikes
 from datasets.views.dataset_page import dataset_page
 from datasets.views.tiles import tile
+from jobs.selectors.panels import job_panel
 
 # regl, which draws the points, compiles its commands with `new Function` (docs/adr/0007).
 _POLICY = POLICY.replace("script-src 'self'", "script-src 'self' 'unsafe-eval'")
@@ -34,12 +35,14 @@ class MapPage(LoginRequiredMixin, View):
         dataset = visible_dataset(request.user, dataset_id)
         source = vector_source(dataset)
         baseline = baseline_accuracy(dataset, source)
+        embedding_job = running_embedding(dataset)
+        map_job = job_under_way(dataset, kinds.COMPUTE_MAP)
         context = dataset_page(request.user, dataset, "map") | {
             "source": source,
             "baseline": None if baseline is None else 100 * baseline,
             "weights_at_hand": embedder_at_hand() is not None,
-            "embedding_job": running_embedding(dataset),
-            "map_job": job_under_way(dataset, kinds.COMPUTE_MAP),
+            "embedding_panel": embedding_job and job_panel(request.user, embedding_job),
+            "map_panel": map_job and job_panel(request.user, map_job),
             "has_map": DatasetMap.objects.filter(dataset=dataset).exists(),
             "map_url": reverse("api:dataset-map", args=[dataset.pk]),
             "annotations_url": reverse("api:annotation-list", args=[dataset.pk]),

@@ -26,7 +26,7 @@ from datasets.selectors.quality_words import WORDS, Severity, Words
 from datasets.services.quality.check_quality import check_again
 from datasets.views.dataset_page import dataset_page
 from jobs.models import TERMINAL
-from jobs.selectors.retries import why_not_retried
+from jobs.selectors.panels import job_panel
 
 _TONES = {Severity.HIGH: "bad", Severity.MEDIUM: "wait", Severity.LOW: "neutral"}
 
@@ -58,7 +58,7 @@ class QualityPage(LoginRequiredMixin, View):
             "under_way": quality.job is not None and quality.job.status not in TERMINAL,
             "failed": quality.job is not None and quality.job.status == "failed",
             "confirmed": quality.report and round(100 * (quality.report.agreement or 0)),
-            "can_retry": quality.job is not None and not why_not_retried(quality.job),
+            "panel": quality.job and job_panel(request.user, quality.job, "Quality check"),
         }
         template = "datasets/parts/quality_report.html" if request.htmx else "datasets/quality.html"
         return render(request, template, context)

@@ -11,9 +11,7 @@ from classifier.evaluation.selectors.reports import visible_report
 from classifier.evaluation.selectors.verdicts import verdict_of_report
 from classifier.registry.selectors.standing import standing_of
 from datasets.selectors.versions import leaks_of
-from jobs.selectors.jobs import log_of, may_change
-from jobs.selectors.retries import why_not_retried
-from jobs.selectors.shape import describe
+from jobs.selectors.panels import job_panel
 
 
 class EvaluationPage(LoginRequiredMixin, View):
@@ -21,13 +19,9 @@ class EvaluationPage(LoginRequiredMixin, View):
 
     def get(self, request: HttpRequest, report_id: uuid.UUID) -> HttpResponse:
         report = visible_report(request.user, report_id)
-        can_edit = may_change(request.user, report.job)
         context = {
             "report": report,
-            "can_edit": can_edit,
-            "job": describe(report.job),
-            "log_tail": log_of(report.job),
-            "can_retry": can_edit and not why_not_retried(report.job),
+            "panel": job_panel(request.user, report.job, "Evaluation"),
             "verdict": verdict_of_report(report),
             "standing": standing_of(report.model_version),
             "leaks": leaks_of(report.dataset_version),

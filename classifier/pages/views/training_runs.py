@@ -25,9 +25,7 @@ from classifier.training.selectors.trainable import trainable_versions
 from classifier.training.serializers.runs import EpochMetricsSerializer
 from classifier.training.services.start_training import resume_training
 from jobs.models import Status
-from jobs.selectors.jobs import log_of, may_change
-from jobs.selectors.retries import why_not_retried
-from jobs.selectors.shape import describe
+from jobs.selectors.panels import job_panel
 
 PAGE_SIZE = 30
 ARCHIVED = "archived"
@@ -74,12 +72,11 @@ class RunResume(LoginRequiredMixin, View):
 
 def _run_context(request: HttpRequest, run: TrainingRun) -> dict[str, Any]:
     epochs = epochs_of(run)
-    can_edit = may_change(request.user, run.job)
+    panel = job_panel(request.user, run.job, "Training")
     version = run.registered_version
     return {
         "run": run,
-        "job": describe(run.job),
-        "log_tail": log_of(run.job),
+        "panel": panel,
         "active": not run.job.is_terminal,
         "preset": PRESETS[run.preset],
         "settings": _named_settings(run),
@@ -89,8 +86,8 @@ def _run_context(request: HttpRequest, run: TrainingRun) -> dict[str, Any]:
         "report": report_of(run),
         "verdict": verdict_of_run(run),
         "standing": standing_of(version) if version else None,
-        "can_edit": can_edit,
-        "can_resume": can_edit and not why_not_retried(run.job),
+        "can_edit": panel.may_change,
+        "can_resume": bool(panel.retry_url),
     }
 
 

@@ -15,7 +15,7 @@ def record(*, actor: User | None, action: str, target: models.Model, **detail: A
 
     The organization that the target belongs to and the client's address go into it by themselves.
     """
-    rows = type(target)._default_manager.all()
+    rows = target._meta.default_manager.all()
     organization = rows.organization_of(target) if isinstance(rows, TenantQuerySet) else None
     return _add(actor, action, target, organization, detail)
 
