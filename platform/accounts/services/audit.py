@@ -15,7 +15,8 @@ def record(*, actor: User | None, action: str, target: models.Model, **detail: A
 
     The organization that the target belongs to and the client's address go into it by themselves.
     """
-    rows = target._meta.default_manager.all()
+    # By `_meta`: the target may be Django's lazy `request.user`.
+    rows = target._meta.model._default_manager.all()
     organization = rows.organization_of(target) if isinstance(rows, TenantQuerySet) else None
     return _add(actor, action, target, organization, detail)
 
