@@ -127,9 +127,15 @@ def _answers(
             continue
         kinds = list(dict.fromkeys(kind for _, kind in _contents(response, shapes)))
         for kind in kinds or [Kind("nothing")]:
-            yield str(status), kind, response.get("description", "")
+            yield str(status), kind, _with_headers(response)
     if refused:
         yield ", ".join(refused), Kind("Problem", "Problem"), ""
+
+
+def _with_headers(response: Mapping[str, Any]) -> str:
+    headers = ", ".join(f"`{name}`" for name in response.get("headers", {}))
+    text = str(response.get("description", ""))
+    return f"{text} Headers: {headers}.".strip() if headers else text
 
 
 def _shape(name: str, shapes: Mapping[str, Any]) -> Shape:

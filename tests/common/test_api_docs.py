@@ -46,7 +46,12 @@ def test_answers_and_bodies_lead_to_their_shapes():
     imports = calls["datasets_imports_create"]
     assert imports.path == "/api/v1/datasets/{dataset_id}/imports/"
     assert {media for media, _ in imports.bodies} == {"multipart/form-data", "application/json"}
-    assert ("202", "Import") in [(status, kind.shape) for status, kind, _ in imports.answers]
+    answers = [(status, kind.shape, note) for status, kind, note in imports.answers]
+    assert ("202", "Import", "Headers: `Location`, `Idempotent-Replayed`.") in answers
+    assert answers[-1][:2] == ("400, 401, 403, 404, 408, 413, 415, 429, 4XX, 503, 507", "Problem")
+    told = calls["uploads_head"].answers[0]
+    assert (told[0], told[1].text) == ("200", "nothing")
+    assert "`Upload-Offset`" in told[2]
 
 
 def test_code_in_descriptions_is_code_and_nothing_else_is_markup():
