@@ -34,21 +34,34 @@ _BLIND_SECONDS = 2.0
 Lookup = tuple[Callable[[str], str | None], str]
 
 
+class _Unknown(Exception):
+    """Who sends a request cannot be known at the moment."""
+
+
 class DoorMiddleware:
-    """Puts `loupe.person` into the scope: the sender's key, None for who has no account."""
+    """Puts `loupe.person` into the scope: the sender's key, None for who has no account.
+
+    Where it cannot be known, because the database is away or the sender's own crowd is before it,
+    `loupe.unknown` says so: that is no reason to call a right token wrong.
+    """
 
     def __init__(self, application: Application) -> None:
         self.application = application
         self._known: OrderedDict[bytes, tuple[str | None, float]] = OrderedDict()
         self._gate = FairGate(_THREADS)
         self._threads = ThreadPoolExecutor(_THREADS, "door")
+        self._asking: dict[bytes, asyncio.Task[str | None]] = {}
         self._blind_until = 0.0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
         if scope["type"] == "http":
-            person = await self._person(scope)
-            scope = {**scope, "loupe.person": person and f"person:{person}"}
+            try:
+                person, unknown = await self._person(scope), False
+            except _Unknown:
+                person, unknown = None, True
+            key = person and f"person:{person}"
+            scope = {**scope, "loupe.person": key, "loupe.unknown": unknown}
         await self.application(scope, receive, send)
 
     async def _person(self, scope: Scope) -> str | None:
@@ -60,18 +73,31 @@ class DoorMiddleware:
         if (known := self._known.get(digest)) and known[1] > now:
             return known[0]
         if now < self._blind_until:
-            return None
+            raise _Unknown
         try:
-            person = await self._ask(lookup, str((scope.get("client") or ("",))[0]))
-        except (DatabaseError, redis.RedisError, TimeoutError) as error:
+            person = await self._asked_once(digest, lookup, scope)
+        except TimeoutError:
+            # Too many from this address; the others are no worse off.
+            raise _Unknown from None
+        except (DatabaseError, redis.RedisError) as error:
             logger.warning("who sends a request cannot be looked up: %s", error)
             self._blind_until = time.monotonic() + _BLIND_SECONDS
-            return None
+            raise _Unknown from None
         self._known[digest] = person, time.monotonic() + REMEMBERED_SECONDS
         self._known.move_to_end(digest)
         if len(self._known) > _MOST_REMEMBERED:
             self._known.popitem(last=False)
         return person
+
+    async def _asked_once(self, digest: bytes, lookup: Lookup, scope: Scope) -> str | None:
+        """Ask once for all requests that come with the same token meanwhile."""
+        asking = self._asking.get(digest)
+        if asking is None:
+            address = str((scope.get("client") or ("",))[0])
+            asking = asyncio.create_task(self._ask(lookup, address))
+            self._asking[digest] = asking
+            asking.add_done_callback(lambda _: self._asking.pop(digest, None))
+        return await asyncio.shield(asking)
 
     async def _ask(self, lookup: Lookup, address: str) -> str | None:
         """Look the person up, in fair turns by address: anybody can send made-up tokens."""

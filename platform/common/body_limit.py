@@ -50,6 +50,10 @@ _TWO_LENGTHS = _Refusal(
 )
 
 
+_NOT_KNOWN = "Who sends this cannot be looked up at the moment. Try again soon."
+_RETRY_AFTER_SECONDS = 5
+
+
 class BodyLimitMiddleware:
     """Refuse a body that is too much, as soon as it is.
 
@@ -86,6 +90,7 @@ class _Intake:
         self._receive, self._send = receive, send
         self._limit = _limit(scope["path"])
         self._is_stranger = scope.get("loupe.person") is None
+        self._is_unknown = scope.get("loupe.unknown", False)
         self._received = self._looked_at = 0
         self._waited = 0.0
         self._is_whole = False
@@ -97,6 +102,8 @@ class _Intake:
         if length > self._limit:
             return _Refusal(413, "Too large", "too_large", _longer_than(self._limit))
         strangers = int(settings.ANONYMOUS_MAX_BYTES)
+        if self._is_unknown and length > strangers:
+            return _Refusal(503, "Too many requests at once", "busy", _NOT_KNOWN)
         if self._is_stranger and length > strangers:
             detail = f"Without an account or token, a request may have up to {strangers:,} bytes."
             return _Refusal(401, "Unauthorized", "not_authenticated", detail)
@@ -164,6 +171,8 @@ async def _refuse(send: Send, refusal: _Refusal) -> None:
         status=refusal.status, title=refusal.title, detail=refusal.detail, code=refusal.code
     )
     headers = [(b"content-type", CONTENT_TYPE.encode()), (b"connection", b"close")]
+    if refusal.status == 503:
+        headers.append((b"retry-after", b"%d" % _RETRY_AFTER_SECONDS))
     if refusal.status == 401:
         headers.append((b"www-authenticate", b"Bearer"))
     await send({"type": "http.response.start", "status": refusal.status, "headers": headers})

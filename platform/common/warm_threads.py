@@ -5,7 +5,7 @@ that costs more than most requests, and a hundred at once would exhaust Postgres
 many threads and no more, kept for the next request. A request has one from the moment when its
 body is there until its answer begins: neither who sends slowly nor who reads slowly holds one, and
 an event stream does not either. Who finds none free waits, in fair turns by person; after a while
-it is 503.
+it is 503. Of one person's large bodies no more are read at a time than there are threads for.
 """
 
 import asyncio
@@ -27,12 +27,17 @@ from common.problems import CONTENT_TYPE, problem
 KEPT = 8
 # Requests of one person, or of one address without an account, that are not answered yet.
 MOST_WAITING = 128
+# What a connection has taken in before anyone reads it; a larger body waits until it is wanted.
+SMALL_BODY_BYTES = 64 << 10
 _RETRY_AFTER_SECONDS = 5
 _SENTENCE = "There are more requests than this server can answer at the moment. Try again soon."
 _PAGE = (
     "<!doctype html><html lang=en><meta charset=utf-8><title>Loupe is busy</title>"
     f"<h1>Loupe is busy</h1><p>{_SENTENCE}</p></html>"
 )
+
+
+_NO_BOUND = 1 << 30
 
 
 class Crowded(Exception):
@@ -45,7 +50,10 @@ class WarmThreadsMiddleware:
     def __init__(self, application: Application) -> None:
         self.application = application
         threads: int = settings.REQUEST_THREADS
-        self.gate = FairGate(threads, share=max(1, threads // 3))
+        share = max(1, threads // 3)
+        self.gate = FairGate(threads, share)
+        # Reading takes no thread, but the time of the one that reads for everybody.
+        self.intake = FairGate(_NO_BOUND, share)
         # What is left to do after an answer has begun: closing it, and looking whether a stream may
         # go on. The latter waits for Postgres.
         self.closing = ThreadPoolExecutor(4, "closing")
@@ -63,7 +71,7 @@ class WarmThreadsMiddleware:
             await _refuse(scope, send)
             return
         self._present[key] += 1
-        visit = _Visit(self, key, receive, send)
+        visit = _Visit(self, key, receive, send, is_large=_is_large(scope))
         try:
             async with ThreadSensitiveContext(executor=visit):
                 await self.application(scope, visit.receive, visit.send)
@@ -96,18 +104,29 @@ class _Visit(Executor):
     """One request: takes a thread when its body is there, gives it back when its answer begins."""
 
     def __init__(
-        self, house: WarmThreadsMiddleware, key: str, receive: Receive, send: Send
+        self,
+        house: WarmThreadsMiddleware,
+        key: str,
+        receive: Receive,
+        send: Send,
+        *,
+        is_large: bool,
     ) -> None:
         self._house, self._key = house, key
         self._receive, self._send = receive, send
         self._thread: ThreadPoolExecutor | None = None
         self._after = house.closing
         self._left = False
+        self._awaits_intake, self._has_intake = is_large, False
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> "Future[Any]":
         return (self._thread or self._after).submit(fn, *args, **kwargs)
 
     async def receive(self) -> Message:
+        if self._awaits_intake and not self._left:
+            self._awaits_intake = False
+            await _place_in(self._house.intake, self._key)
+            self._has_intake = True
         message = await self._receive()
         is_whole = message["type"] == "http.request" and not message.get("more_body", False)
         if is_whole and self._thread is None and not self._left:
@@ -123,17 +142,7 @@ class _Visit(Executor):
         await self._send(message)
 
     async def _enter(self) -> None:
-        gate, key = self._house.gate, self._key
-        place = gate.ask(key)
-        if not place.done():
-            try:
-                async with asyncio.timeout(settings.REQUEST_WAIT_SECONDS):
-                    await asyncio.wrap_future(place)
-            except BaseException as error:
-                gate.give_up(key, place)
-                if isinstance(error, TimeoutError):
-                    raise Crowded from None
-                raise
+        await _place_in(self._house.gate, self._key)
         self._thread = self._house.thread()
 
     def leave(self) -> None:
@@ -141,10 +150,34 @@ class _Visit(Executor):
             return
         self._left = True
         self._house.forget(self._key)
+        if self._has_intake:
+            self._house.intake.leave(self._key)
         thread, self._thread = self._thread, None
         if thread is not None:
             # In its turn: a view whose client has gone may still be at work in it.
             thread.submit(self._house.give_back, thread, self._key)
+
+
+async def _place_in(gate: FairGate, key: str) -> None:
+    """Wait for a place; raises `Crowded` where there is none in time."""
+    place = gate.ask(key)
+    if place.done():
+        return
+    try:
+        async with asyncio.timeout(settings.REQUEST_WAIT_SECONDS):
+            await asyncio.wrap_future(place)
+    except BaseException as error:
+        gate.give_up(key, place)
+        if isinstance(error, TimeoutError):
+            raise Crowded from None
+        raise
+
+
+def _is_large(scope: Scope) -> bool:
+    """Whether the body is larger than a connection takes in by itself, or may be."""
+    headers = dict(scope["headers"])
+    length = headers.get(b"content-length", b"0")
+    return b"transfer-encoding" in headers or not length.isdigit() or int(length) > SMALL_BODY_BYTES
 
 
 def sender_of(scope: Scope) -> str:

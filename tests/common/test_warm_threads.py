@@ -1,6 +1,7 @@
 import asyncio
 import json
 import threading
+from collections import Counter
 
 import pytest
 from asgiref.sync import sync_to_async
@@ -223,3 +224,35 @@ def test_a_thread_is_free_again_when_its_request_fails(door):
                 await asyncio.wait_for(warm(scope, receive, ignore), 5)
 
     asyncio.run(serve())
+
+
+@pytest.mark.parametrize(
+    "size", [{"content-length": b"5000000"}, {"transfer-encoding": b"chunked"}], ids=str
+)
+def test_of_one_persons_large_bodies_as_many_are_read_as_have_a_thread(door, size):
+    """The others wait unread: to read is the work of the one thread that reads for everybody."""
+    begun = []
+
+    def reading(person: str):
+        async def receive():
+            begun.append(person)
+            return WHOLE
+
+        return receive
+
+    async def serve() -> None:
+        warm = WarmThreadsMiddleware(door.application)
+        many = [door.request(warm, "eve", reading("eve"), **size) for _ in range(40)]
+        many += [door.request(warm, "eve", reading("small")) for _ in range(3)]
+        many += [door.request(warm, "ann", reading("ann"), **size)]
+        while "ann" not in door.inside:
+            await asyncio.sleep(0.01)
+        assert Counter(begun) == {"eve": 2, "small": 3, "ann": 1}
+        # Who gives up gives the place up.
+        many[5].cancel()
+        door.go.set()
+        await asyncio.gather(*many, return_exceptions=True)
+        assert warm.intake._held == {}
+
+    asyncio.run(serve())
+    assert Counter(door.answers) == {("eve", 200): 42, ("ann", 200): 1}
