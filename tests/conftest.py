@@ -24,6 +24,7 @@ from django.contrib.auth.hashers import (
 from django.core.management import call_command
 from django.db import connection
 from django.db.models.functions import Now
+from filelock import FileLock
 from rest_framework.test import APIClient
 
 from jobs.models import Job, JobAttempt, Status
@@ -102,10 +103,14 @@ def shared_data() -> Path:
 
 @pytest.fixture(scope="session")
 def trained(tmp_path_factory):
-    """A tiny model that was really trained, once a run; see tests/classifier/trained.py."""
+    """What the first of the streams that needs it has trained."""
     from tests.classifier.trained import train_tiny
 
-    return train_tiny(tmp_path_factory.mktemp("trained"))
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "trained"
+    with FileLock(f"{folder}.lock"):
+        folder.mkdir(exist_ok=True)
+        return train_tiny(folder)
 
 
 @pytest.fixture
@@ -208,7 +213,7 @@ def running_stack(
     }
     stack = Stack(url=url, environment=environment, logs=tmp_path_factory.mktemp("logs"))
     stack.start("web", "uvicorn", "config.asgi:application", "--port", str(port),
-                *("--http", "common.head_time:HeadTimeProtocol"))  # fmt: skip
+                "--no-proxy-headers", *("--http", "common.head_time:HeadTimeProtocol"))  # fmt: skip
     for queue, options in {
         "io": ["--concurrency", "2"],
         "train": ["--concurrency", "1"],

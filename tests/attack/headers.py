@@ -54,7 +54,7 @@ def _cursors(attack: Attack, chapter: Chapter) -> None:
     crafted += [cursor(position, r="1") for position in POSITIONS]
     crafted += [cursor("2026-01-01", o="9" * 30), cursor("2026-01-01", o="-1"), "ü", "=", "AAAA"]
     for address in ("datasets/", f"datasets/{dataset}/images/", "jobs/", "models/"):
-        for text in attack.some(crafted, of=5):
+        for text in attack.some(crafted, of=9):
             answer = attack.target.send(
                 "GET", f"/api/v1/{address}", headers=headers, params={"cursor": text}
             )
@@ -73,7 +73,7 @@ def _parameters(attack: Attack, chapter: Chapter) -> None:
     ]
     names = ("q", "page_size", "status", "class_name", "order", "after", "name", "dataset")
     tries = [(row, name) for row in rows for name in names]
-    for number, (row, name) in enumerate(attack.some(tries, of=29)):
+    for number, (row, name) in enumerate(attack.some(tries, of=61)):
         text = INJECTIONS[number % len(INJECTIONS)]
         url = row.url(world).partition("?")[0]
         key = "bearer" if row.is_api else "page"
@@ -248,7 +248,7 @@ def _odd_headers(attack: Attack, chapter: Chapter) -> None:
         {"Content-Type": "application/json; charset=utf-9999"},
     ]
     for headers in tries:
-        for path in ("/api/v1/me/", image, "/datasets/"):
+        for path in attack.some(["/api/v1/me/", image, "/datasets/"], of=2):
             answer = attack.target.send("GET", path, headers=token | headers)
             shown = next(iter(headers.items()))
             chapter.check(answer.status_code < 500, f"{shown[0]}: {shown[1][:40]!r} at {path}")

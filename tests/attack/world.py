@@ -6,6 +6,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.contrib.auth.models import Permission
+from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 
@@ -38,10 +39,12 @@ def make_world(trained: Trained, folder: Path) -> World:
         person = getattr(world, name)
         world.people[name] = person
         world.tokens[name] = matrix.make_token(world, name, TokenScope.values)
-        run = factories.make_run(
-            person, factories.make_version(user=person, classes=("blue", "green", "red"))
-        )
-        setattr(world, f"shared_model_of_{name}", register(run, trained, folder / name).model)
+        version = factories.make_version(user=person, classes=("blue", "green", "red"))
+        # At once: no worker may take the run.
+        with transaction.atomic():
+            run = factories.make_run(person, version)
+            model = register(run, trained, folder / name).model
+        setattr(world, f"shared_model_of_{name}", model)
     world.sessions = {
         name: session_of(person) for name, person in world.people.items() if person is not None
     }

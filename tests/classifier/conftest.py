@@ -1,27 +1,15 @@
 """A model that was really trained, once a run, and rows that point at it."""
 
 import io
-import os
 
 import pytest
 from django.db import transaction
-from filelock import FileLock
 from PIL import Image as Picture
 
 from classifier.models import ModelVersion, TrainingRun
 from classifier.training.services.start_training import start_training
 from tests import factories
-from tests.classifier.trained import Trained, register, train_tiny
-
-
-@pytest.fixture(scope="session")
-def trained(tmp_path_factory) -> Trained:
-    """What the first of the streams that needs it has trained."""
-    base = tmp_path_factory.getbasetemp()
-    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "trained"
-    with FileLock(f"{folder}.lock"):
-        folder.mkdir(exist_ok=True)
-        return train_tiny(folder)
+from tests.classifier.trained import register
 
 
 def square(color: tuple[int, int, int], kind: str = "PNG") -> bytes:
