@@ -83,7 +83,7 @@ lint: $(REQUIREMENTS) $(TEST_REQUIREMENTS) $(DEV_MODULES)
 	$(BIN)/djlint templates --lint --quiet
 	$(LINT_SETTINGS) $(BIN)/python -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
 	cd $(FRONTEND) && $(WITH_NODE) npm run --silent lint
-	@! LC_ALL=C.UTF-8 grep -rnE '^.{101,}' $(addprefix $(FRONTEND)/,css copy-dist.mjs) || { \
+	@! LC_ALL=C.UTF-8 grep -rnE '^.{101,}' $(addprefix $(FRONTEND)/,css js types copy-dist.mjs) || { \
 		echo "Lines of more than 100 characters: break them" >&2; exit 1; }
 
 # requirements.txt says what Loupe needs and why; the locks add the hash of every file that pip may

@@ -1,6 +1,7 @@
 """Runs, models, versions, aliases, reports and predictions in the admin site: to look at."""
 
 from django.contrib import admin
+from django.http import HttpRequest
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import display
 
@@ -14,6 +15,7 @@ from classifier.models import (
     RegisteredModel,
     TrainingRun,
 )
+from classifier.models.evaluation_report import EvaluationReportQuerySet
 from common.admin import ReadOnly
 from jobs.admin import TONES
 
@@ -158,13 +160,16 @@ class EvaluationReportAdmin(ReadOnly, ModelAdmin):
         "organization",
     )
 
+    def get_queryset(self, request: HttpRequest) -> EvaluationReportQuerySet:
+        return super().get_queryset(request).summarized()
+
     @display(description="Status", ordering="job__status", label=TONES)
     def status(self, report: EvaluationReport) -> str:
         return report.job.status
 
     @admin.display()
     def accuracy(self, report: EvaluationReport) -> str:
-        return f"{report.metrics['accuracy']:.4f}" if report.metrics else "–"
+        return f"{report.summary.accuracy:.4f}" if report.summary else "–"
 
 
 @admin.register(Prediction)

@@ -19,7 +19,7 @@ class VisibleObjectField(serializers.PrimaryKeyRelatedField):
         return cast(TenantQuerySet, super().get_queryset()).for_user(self.context["request"].user)
 
 
-def interval_field(help_text: str) -> serializers.ListField:
+def interval_field(help_text: str, source: str | None = None) -> serializers.ListField:
     """An interval `[low, high]` of shares from 0 to 1; null where there is nothing to count."""
     return serializers.ListField(
         child=serializers.FloatField(),
@@ -28,4 +28,5 @@ def interval_field(help_text: str) -> serializers.ListField:
         allow_null=True,
         read_only=True,
         help_text=help_text,
+        source=source,
     )

@@ -214,11 +214,13 @@ def make_report(version, right: int, images: int = 60, *, dataset_version=None, 
     truth = [number % classes for number in range(images)]
     said = [(cls + (number >= right)) % classes for number, cls in enumerate(truth)]
     probabilities = np.eye(classes)[said] * 0.8 + 0.2 / classes
-    metrics = evaluate(probabilities, truth, version.class_names)
+    figures = evaluate(
+        probabilities, truth, version.class_names, seen_in_training=options.get("seen", 0)
+    )
     organization = version.model.organization
     report = EvaluationReport.objects.create(
         organization=organization, model_version=version, dataset_version=dataset_version,
-        split=Split.TEST, metrics={**metrics, "seen_in_training": options.get("seen", 0)},
+        split=Split.TEST, metrics=figures.to_json(),
         job=options.get("job") or Job.objects.create(
             kind="evaluate", queue="io", organization=organization, title="Evaluation"
         ),

@@ -45,6 +45,13 @@ class BadModelFile(EngineError):
         super().__init__("bad_model_file", detail, hint)
 
 
+class Unreadable(EngineError):
+    """Stored values whose schema is of a later version, or that do not fit it."""
+
+    def __init__(self, detail: str, hint: str = "") -> None:
+        super().__init__("unreadable", detail, hint)
+
+
 class WeightsUnavailable(EngineError):
     """Pretrained weights that are neither on this machine nor within reach of it."""
 

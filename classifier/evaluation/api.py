@@ -12,6 +12,7 @@ from rest_framework.views import APIView
 
 from accounts.models import User
 from classifier.evaluation.selectors.reports import report_as_csv, visible_report, visible_reports
+from classifier.evaluation.selectors.verdicts import text_of_report
 from classifier.evaluation.serializers import EvaluationInput, EvaluationReportSerializer
 from classifier.evaluation.services.record_download import record_download
 from classifier.evaluation.services.start_evaluation import start_evaluation
@@ -80,11 +81,15 @@ class EvaluationDownload(APIView):
         wanted = request.query_params.get("as", "json")
         if wanted not in FORMATS:
             raise Invalid(f"as must be one of {', '.join(FORMATS)}; received {wanted!r}.")
-        if report.metrics is None:
-            raise Conflict(f"The evaluation is {report.job.status}, so there are no numbers yet.")
+        if report.figures is None:
+            raise Conflict(
+                text_of_report(report)
+                or f"The evaluation is {report.job.status}, so there are no numbers yet."
+            )
         record_download(user=request.user, report=report, file_type=wanted)
         if wanted == "csv":
-            response = HttpResponse(report_as_csv(report), content_type="text/csv; charset=utf-8")
+            table = report_as_csv(report.figures, text_of_report(report) or "")
+            response = HttpResponse(table, content_type="text/csv; charset=utf-8")
         else:
             response = JsonResponse(EvaluationReportSerializer(report).data)
         response["Content-Disposition"] = f'attachment; filename="evaluation-{report.pk}.{wanted}"'

@@ -1,7 +1,5 @@
-from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from classifier.engine.measure.intervals import share_interval
 from classifier.evaluation.selectors.verdicts import text_of_report
 from classifier.fields import VisibleObjectField, interval_field
 from classifier.models import EvaluationReport
@@ -20,13 +18,7 @@ class AveragesSerializer(serializers.Serializer):
 class ClassMetricsSerializer(AveragesSerializer):
     class_name = serializers.CharField()
     support = serializers.IntegerField(help_text="Images of the split with this true class.")
-    recall_interval = serializers.SerializerMethodField()
-
-    @extend_schema_field(
-        interval_field("The recall's 95 % interval (Wilson); null without images.")
-    )
-    def get_recall_interval(self, row: dict) -> tuple[float, float] | None:
-        return share_interval(row["recall"], row["support"])
+    recall_interval = interval_field("The recall's 95 % interval (Wilson); null without images.")
 
 
 class ConfusionMatrixSerializer(serializers.Serializer):
@@ -69,32 +61,34 @@ class EvaluationReportSerializer(serializers.ModelSerializer):
     verdict = serializers.SerializerMethodField(
         help_text="What the report says, in words; null until it is measured."
     )
-    accuracy = serializers.FloatField(source="metrics.accuracy", allow_null=True, read_only=True)
-    accuracy_interval = interval_field("Where the accuracy on new images lies, 95 % (Wilson).")
-    macro = AveragesSerializer(source="metrics.macro", allow_null=True, read_only=True)
-    weighted = AveragesSerializer(source="metrics.weighted", allow_null=True, read_only=True)
+    accuracy = serializers.FloatField(source="figures.accuracy", allow_null=True, read_only=True)
+    accuracy_interval = interval_field(
+        "Where the accuracy on new images lies, 95 % (Wilson).", source="figures.accuracy_interval"
+    )
+    macro = AveragesSerializer(source="figures.macro", allow_null=True, read_only=True)
+    weighted = AveragesSerializer(source="figures.weighted", allow_null=True, read_only=True)
     per_class = ClassMetricsSerializer(
-        source="metrics.per_class", many=True, allow_null=True, read_only=True
+        source="figures.per_class", many=True, allow_null=True, read_only=True
     )
     confusion_matrix = ConfusionMatrixSerializer(
-        source="metrics.confusion_matrix", allow_null=True, read_only=True
+        source="figures.confusion_matrix", allow_null=True, read_only=True
     )
     slices = SliceMetricsSerializer(
-        source="metrics.slices",
+        source="figures.slices",
         many=True,
         allow_null=True,
         read_only=True,
         help_text="By column of the metadata, from the lowest accuracy up.",
     )
-    log_loss = serializers.FloatField(source="metrics.log_loss", allow_null=True, read_only=True)
+    log_loss = serializers.FloatField(source="figures.log_loss", allow_null=True, read_only=True)
     top5_accuracy = serializers.FloatField(
-        source="metrics.top5_accuracy", allow_null=True, read_only=True
+        source="figures.top5_accuracy", allow_null=True, read_only=True
     )
     sample_count = serializers.IntegerField(
-        source="metrics.sample_count", allow_null=True, read_only=True
+        source="figures.sample_count", allow_null=True, read_only=True
     )
     seen_in_training = serializers.IntegerField(
-        source="metrics.seen_in_training",
+        source="figures.seen_in_training",
         allow_null=True,
         read_only=True,
         help_text="How many of these images were in the train or validation split of the version "

@@ -1,23 +1,63 @@
-from typing import Any
+import dataclasses
+import logging
+import uuid
+from functools import cached_property
+from typing import Any, Self, TypeVar
 
+import msgspec
 from django.conf import settings
 from django.db import models
+from django.db.models import Case, When
+from django.db.models.fields.json import KeyTransform
+from django.db.models.functions import JSONObject
 
 from accounts.models import Organization
 from accounts.querysets import TenantQuerySet
-from classifier.engine.measure.intervals import share_interval
+from classifier.engine.errors import Unreadable
+from classifier.engine.measure.report import Report, Summary
 from classifier.models.model_version import ModelVersion
 from common.models import UUIDModel
 from datasets.models import DatasetVersion, Split
 from jobs.models import Job
 
+logger = logging.getLogger(__name__)
+Part = TypeVar("Part", bound=Summary)
+
+
+def stored_part(part: type[Part]) -> Case:
+    """Return the expression of what `part` holds of `metrics`: with many classes all is large."""
+    names = ["schema", *(field.name for field in dataclasses.fields(part))]
+    values = JSONObject(**{name: KeyTransform(name, "metrics") for name in names})
+    return Case(When(metrics__isnull=False, then=values), output_field=models.JSONField())
+
+
+def read_part(part: type[Part], values: object, pk: uuid.UUID) -> Part | None:
+    """Return the figures of the report `pk`; None until it is measured.
+
+    None too, with an entry in the log, for those that another version of Loupe wrote and this one
+    cannot read: what lists many reports goes on.
+    """
+    if values is None:
+        return None
+    try:
+        return part.from_json(values)
+    except Unreadable as error:
+        logger.error("evaluation report %s: %s", pk, error)
+        return None
+
+
+class EvaluationReportQuerySet(TenantQuerySet):
+    def summarized(self) -> Self:
+        """Read no more than each report's `summary`, until `figures` are asked for."""
+        return self.defer("metrics").annotate(summary_values=stored_part(Summary))
+
 
 class EvaluationReport(UUIDModel):
     """A model version measured on one split of a dataset version; its status is its job's.
 
-    `metrics` is what `classifier.evaluation.work.measure.measure` returns, and null until
-    the job has succeeded; written once, a trigger refuses a change. The report on the test split
-    that a training makes when it ends shares the training's job.
+    `metrics` is a stored `Report` and null until the job has succeeded; written once, a trigger
+    refuses a change. All read it by `figures` or `summary`. The report on the test split that a
+    training makes when it ends shares the training's job.
     """
 
     organization = models.ForeignKey(
@@ -36,7 +76,10 @@ class EvaluationReport(UUIDModel):
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
     )
 
-    objects = TenantQuerySet.as_manager()
+    # Of rows that `summarized` read.
+    summary_values: dict[str, Any] | None
+
+    objects = EvaluationReportQuerySet.as_manager()
 
     class Meta:
         indexes = [models.Index(fields=["organization", "-created_at"])]
@@ -60,42 +103,33 @@ class EvaluationReport(UUIDModel):
         return self.model_version.dataset_version_id == self.dataset_version_id
 
     @property
-    def accuracy_interval(self) -> tuple[float, float] | None:
-        """Where the accuracy on new images lies with a confidence of 95 % (Wilson's interval)."""
-        metrics = self.metrics or {}
-        return share_interval(metrics.get("accuracy"), metrics.get("sample_count", 0))
+    def measured(self) -> bool:
+        """Whether there are figures, also ones that cannot be read."""
+        return (self.summary_values if self._is_summarized else self.metrics) is not None
+
+    @cached_property
+    def figures(self) -> Report | None:
+        """The report itself; None until it is measured and where `read_part` cannot read it."""
+        return read_part(Report, self.metrics, self.pk)
+
+    @cached_property
+    def summary(self) -> Summary | None:
+        """Its figures that are one number each; None as `figures`."""
+        if self._is_summarized:
+            return read_part(Summary, self.summary_values, self.pk)
+        return self.figures
 
     @property
-    def top5_interval(self) -> tuple[float, float] | None:
-        """The same of the share whose class is among the five most probable."""
-        metrics = self.metrics or {}
-        return share_interval(metrics.get("top5_accuracy"), metrics.get("sample_count", 0))
+    def _is_summarized(self) -> bool:
+        return "summary_values" in self.__dict__
 
     @property
-    def classes(self) -> list[dict[str, Any]]:
-        """The rows of the table by class, each with its recall's 95 % `recall_interval`."""
-        return [
-            {**row, "recall_interval": share_interval(row["recall"], row["support"])}
-            for row in (self.metrics or {}).get("per_class", [])
-        ]
-
-    @property
-    def matrix(self) -> dict | None:
+    def matrix(self) -> dict[str, Any] | None:
         """The data of the confusion chart."""
-        if self.metrics is None:
+        if self.figures is None:
             return None
-        return {**self.metrics["confusion_matrix"], "split": self.split_name}
-
-    @property
-    def slices_by_column(self) -> list[tuple[str, list[dict]]]:
-        """The tables of subgroups; none without metadata, and in older reports.
-
-        Pairs: a template would take a column called `items` for a dictionary's method.
-        """
-        tables: dict[str, list[dict]] = {}
-        for row in (self.metrics or {}).get("slices", []):
-            tables.setdefault(row["column"], []).append(row)
-        return list(tables.items())
+        counts = msgspec.to_builtins(self.figures.confusion_matrix)
+        return {**counts, "split": self.split_name}
 
     @property
     def matrix_title(self) -> str:

@@ -12,6 +12,7 @@ const modules = join(root, "node_modules");
 const vendor = join(root, "dist", "vendor");
 
 // Source maps are not shipped, and a comment that names a missing one breaks hashed static files.
+/** @param {string} text */
 const withoutSourceMap = (text) =>
   text.replace(/(\/\/|\/\*)[#@] sourceMappingURL=[^\n*]*(\*\/)?\s*$/u, "");
 

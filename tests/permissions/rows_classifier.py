@@ -3,24 +3,13 @@
 import numpy as np
 from django.utils import timezone
 
-from classifier.models import EvaluationReport, FirstRun, RegisteredModel
+from classifier.models import FirstRun, RegisteredModel
 from classifier.training.services.run_samples import store_run_samples
-from datasets.models import Split
 from jobs.models import Job, Status
 from tests import factories
 from tests.permissions.matrix import ForeignKey, World, api, page
 
 PICTURE = np.zeros((8, 8, 3), np.uint8)
-METRICS = {
-    "accuracy": 1.0,
-    "macro": {"precision": 1.0, "recall": 1.0, "f1": 1.0},
-    "weighted": {"precision": 1.0, "recall": 1.0, "f1": 1.0},
-    "per_class": [],
-    "confusion_matrix": {"class_names": [], "counts": []},
-    "log_loss": 0.0,
-    "top5_accuracy": 1.0,
-    "sample_count": 1,
-}
 
 
 def build(world: World) -> None:
@@ -37,14 +26,7 @@ def build(world: World) -> None:
     done = factories.make_run(owner, world.run_version)
     world.model_version = factories.make_model_version(done)
     world.model = world.model_version.model
-    world.report = EvaluationReport.objects.create(
-        organization=world.organization,
-        model_version=world.model_version,
-        dataset_version=world.run_version,
-        split=Split.TEST,
-        job=done.job,
-        metrics=METRICS,
-    )
+    world.report = factories.make_report(world.model_version, right=1, images=1, job=done.job)
     world.archived_model = RegisteredModel.objects.create(
         organization=world.organization, name="Put away", archived_at=timezone.now()
     )

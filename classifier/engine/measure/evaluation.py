@@ -1,11 +1,15 @@
-"""The numbers of an evaluation report, from probabilities and true classes; no TensorFlow."""
+"""Makes an evaluation report from probabilities and true classes; no TensorFlow."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
+
+from classifier.engine.measure.confusion import ConfusionMatrix
+from classifier.engine.measure.report import Averages, ClassFigures, Report
+from classifier.engine.measure.slices import evaluate_slices
 
 TOP = 5
 
@@ -14,21 +18,15 @@ def evaluate(
     probabilities: npt.NDArray[np.floating[Any]],
     true_indices: Sequence[int] | npt.NDArray[np.integer[Any]],
     class_names: Sequence[str],
-) -> dict[str, Any]:
-    """Return the report as JSON values, in the API's shape.
+    *,
+    columns: Mapping[str, Sequence[str]] | None = None,
+    seen_in_training: int | None = None,
+) -> Report:
+    """Return the report on n ≥ 1 images.
 
-    ``probabilities`` is (n, classes), n ≥ 1, rows summing to 1; ``true_indices`` has n class
-    indices. The predicted class is the most probable one (the first of equals).
-
-    - ``per_class``: precision, recall, f1 (0 where nothing was predicted or nothing is there) and
-      support (true images) of every class.
-    - ``macro``: the mean over the classes that the split has images of, so a class without any
-      can neither raise nor lower it; ``weighted`` weighs classes by support.
-    - ``confusion_matrix``: counts, rows true, columns predicted, in the order of ``class_names``.
-    - ``log_loss``: mean of −ln p(true class), p at least the smallest float32 step (about 1e-7).
-    - ``top5_accuracy``: share of images whose class is among the five most probable; with five
-      classes or fewer every image is, so it is then 1.0 and says nothing.
-
+    ``probabilities`` is (n, classes), rows summing to 1; ``true_indices`` has n class indices. The
+    predicted class is the most probable one (the first of equals). ``columns`` are those of
+    ``evaluate_slices``; without them subgroups are not measured.
     Raises ValueError where the shapes do not fit.
     """
     truth = np.asarray(true_indices, dtype=np.int64)
@@ -36,19 +34,23 @@ def evaluate(
     _check(scores, truth, class_names)
     predicted = scores.argmax(axis=1)
     labels = np.arange(len(class_names))
-    columns = precision_recall_fscore_support(truth, predicted, labels=labels, zero_division=0.0)
-    counts = confusion_matrix(truth, predicted, labels=labels)
-    support = columns[3]
-    return {
-        "accuracy": float((predicted == truth).mean()),
-        "macro": _average(columns, (support > 0).astype(float)),
-        "weighted": _average(columns, support.astype(float)),
-        "per_class": _per_class(columns, class_names),
-        "confusion_matrix": {"class_names": list(class_names), "counts": counts.tolist()},
-        "log_loss": _log_loss(scores, truth),
-        "top5_accuracy": _top_accuracy(scores, truth),
-        "sample_count": len(truth),
-    }
+    shares = precision_recall_fscore_support(truth, predicted, labels=labels, zero_division=0.0)
+    counts = confusion_matrix(truth, predicted, labels=labels).tolist()
+    support = shares[3]
+    return Report(
+        accuracy=float((predicted == truth).mean()),
+        macro=_average(shares, (support > 0).astype(float)),
+        weighted=_average(shares, support.astype(float)),
+        per_class=_per_class(shares, class_names),
+        confusion_matrix=ConfusionMatrix(
+            class_names=tuple(class_names), counts=tuple(map(tuple, counts))
+        ),
+        slices=None if columns is None else evaluate_slices(scores, truth, columns),
+        log_loss=_log_loss(scores, truth),
+        top5_accuracy=_top_accuracy(scores, truth),
+        sample_count=len(truth),
+        seen_in_training=seen_in_training,
+    )
 
 
 def _check(
@@ -63,23 +65,22 @@ def _check(
         raise ValueError(f"true_indices must be from 0 to {len(class_names) - 1}.")
 
 
-def _per_class(columns: Any, class_names: Sequence[str]) -> list[dict[str, Any]]:
-    return [
-        {
-            "class_name": name,
-            "precision": float(precision),
-            "recall": float(recall),
-            "f1": float(f1),
-            "support": int(support),
-        }
-        for name, precision, recall, f1, support in zip(class_names, *columns, strict=True)
-    ]
+def _per_class(shares: Any, class_names: Sequence[str]) -> tuple[ClassFigures, ...]:
+    return tuple(
+        ClassFigures(
+            class_name=name,
+            precision=float(precision),
+            recall=float(recall),
+            f1=float(f1),
+            support=int(support),
+        )
+        for name, precision, recall, f1, support in zip(class_names, *shares, strict=True)
+    )
 
 
-def _average(columns: Any, weights: npt.NDArray[np.float64]) -> dict[str, float]:
-    names = ("precision", "recall", "f1")
-    pairs = zip(names, columns, strict=False)
-    return {name: float(np.average(values, weights=weights)) for name, values in pairs}
+def _average(shares: Any, weights: npt.NDArray[np.float64]) -> Averages:
+    precision, recall, f1 = (float(np.average(each, weights=weights)) for each in shares[:3])
+    return Averages(precision=precision, recall=recall, f1=f1)
 
 
 def _log_loss(scores: npt.NDArray[np.float64], truth: npt.NDArray[np.int64]) -> float:

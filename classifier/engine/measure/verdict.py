@@ -7,13 +7,14 @@ to say returns nothing. The user guide has the same rules as a table.
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from classifier.engine.measure.confusion import ConfusionMatrix
 from classifier.engine.measure.intervals import (
     percent,
     probably,
     share_interval,
     wilson,
 )
-from classifier.engine.measure.verdict_facts import Matrix, VerdictFacts
+from classifier.engine.measure.verdict_facts import VerdictFacts
 
 WIDE = 0.15
 MANY_EACH = 10
@@ -227,7 +228,7 @@ RULES: tuple[Callable[[VerdictFacts], Said], ...] = (
 )
 
 
-def _better(matrix: Matrix) -> bool:
+def _better(matrix: ConfusionMatrix) -> bool:
     """Whether the mistakes mean something: those of a model that guesses do not."""
     if not matrix.images or matrix.only_answer is not None:
         return False

@@ -4,25 +4,21 @@ It is made each time it is read, so reports from before it have one too, by toda
 """
 
 from classifier.engine.measure.verdict import Sentence, as_text, verdict
-from classifier.engine.measure.verdict_facts import Fit, Matrix, VerdictFacts
+from classifier.engine.measure.verdict_facts import Fit, VerdictFacts
 from classifier.models import EpochMetrics, EvaluationReport, TrainingRun
 from jobs.models import Status
+
+UNREADABLE = Sentence(
+    "unreadable",
+    "This version of Loupe cannot read the report: another version wrote it. Evaluate the model "
+    "again, or use the version of Loupe that wrote it.",
+    "bad",
+)
 
 
 def verdict_of_report(report: EvaluationReport) -> list[Sentence]:
     """Return what the report says; empty until it is measured."""
-    if report.metrics is None:
-        return []
-    run = report.model_version.training_run
-    return verdict(
-        VerdictFacts(
-            matrix=_matrix(report),
-            split=report.split_name,
-            own=report.own_training_data,
-            seen=report.metrics.get("seen_in_training") or 0,
-            fit=_fit(run) if run is not None else None,
-        )
-    )
+    return _verdict(report, report.model_version.training_run, own=report.own_training_data)
 
 
 def verdict_of_run(run: TrainingRun) -> list[Sentence]:
@@ -36,16 +32,8 @@ def verdict_of_run(run: TrainingRun) -> list[Sentence]:
     if report is None and run.registered_version is None:
         deleted = "its version was deleted, with the report"
         return verdict(VerdictFacts(fit=_fit(run), why_no_matrix=deleted))
-    if report is None:
-        return verdict(VerdictFacts(fit=_fit(run)))
-    return verdict(
-        VerdictFacts(
-            matrix=_matrix(report),
-            split=report.split_name,
-            seen=(report.metrics or {}).get("seen_in_training") or 0,
-            fit=_fit(run),
-        )
-    )
+    # On the version that the run learned from: to ask the report would take queries.
+    return _verdict(report, run, own=True) if report else verdict(VerdictFacts(fit=_fit(run)))
 
 
 def report_of(run: TrainingRun) -> EvaluationReport | None:
@@ -63,9 +51,18 @@ def text_of_run(run: TrainingRun) -> str | None:
     return as_text(verdict_of_run(run)) or None
 
 
-def _matrix(report: EvaluationReport) -> Matrix:
-    values = (report.metrics or {})["confusion_matrix"]
-    return Matrix(class_names=values["class_names"], counts=values["counts"])
+def _verdict(report: EvaluationReport, run: TrainingRun | None, *, own: bool) -> list[Sentence]:
+    if report.figures is None:
+        return [UNREADABLE] if report.measured else []
+    return verdict(
+        VerdictFacts(
+            matrix=report.figures.confusion_matrix,
+            split=report.split_name,
+            own=own,
+            seen=report.figures.seen_in_training or 0,
+            fit=_fit(run) if run is not None else None,
+        )
+    )
 
 
 def _fit(run: TrainingRun) -> Fit | None:

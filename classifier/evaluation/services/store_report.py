@@ -1,8 +1,9 @@
 """Store what a worker measured: the report's figures, and the answer to each image."""
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import asdict, dataclass
 
+from classifier.engine.measure.answers import PackedAnswers
+from classifier.engine.measure.report import Report
 from classifier.models import EvaluationReport, ModelVersion, ReportAnswers, TrainingRun
 from datasets.models import Split
 from jobs.models import Job
@@ -10,10 +11,11 @@ from jobs.models import Job
 
 @dataclass(frozen=True)
 class Measurement:
-    """A report's `metrics`, and what becomes its `ReportAnswers`."""
+    """A report, the answers that it counts, and what `ReportAnswers` says of their images."""
 
-    metrics: dict[str, Any]
-    answers: dict[str, Any]
+    report: Report
+    answers: PackedAnswers
+    samples_digest: str
 
 
 def store_report_of_run(
@@ -26,14 +28,22 @@ def store_report_of_run(
         dataset_version=run.dataset_version,
         split=Split.TEST,
         job=job,
-        metrics=measurement.metrics,
+        metrics=measurement.report.to_json(),
         created_by=run.created_by,
     )
-    ReportAnswers.objects.create(report=report, **measurement.answers)
+    _keep_answers(report, measurement)
     return report
 
 
 def fill_report(*, report: EvaluationReport, measurement: Measurement) -> None:
     """Store the figures of a report that waited for them, in the transaction that ends its job."""
-    EvaluationReport.objects.filter(pk=report.pk).update(metrics=measurement.metrics)
-    ReportAnswers.objects.create(report=report, **measurement.answers)
+    EvaluationReport.objects.filter(pk=report.pk).update(metrics=measurement.report.to_json())
+    _keep_answers(report, measurement)
+
+
+def _keep_answers(report: EvaluationReport, measurement: Measurement) -> None:
+    ReportAnswers.objects.create(
+        report=report,
+        samples_digest=measurement.samples_digest,
+        **asdict(measurement.answers),
+    )

@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import asdict
 from pathlib import Path
 
 from classifier.evaluation.services.store_report import Measurement
@@ -22,18 +21,15 @@ def measure(
     learned_from: DatasetVersion | None,
     progress: Progress,
 ) -> Measurement:
-    """Return the report of `classifier.engine.measure.evaluation.evaluate` for the split's images.
+    """Measure the model file on the split's images.
 
-    With `slices`, as `classifier.engine.measure.slices.evaluate_slices` measures them, and
-    `seen_in_training`: how many of the images were among those of `learned_from` that the model
-    was trained on or chosen by; null where that is not known.
+    `learned_from` is what the model was trained on, None where that is not known.
     The dataset's classes are found among the model's by name. Raises `BadModelFile`, `BadData`,
     and whatever `progress` raises to stop the work.
     """
     # ONNX Runtime and scikit-learn are for workers alone, as is everything that calls this.
     from classifier.engine.measure.answers import pack
     from classifier.engine.measure.evaluation import evaluate
-    from classifier.engine.measure.slices import evaluate_slices
     from classifier.engine.runtime.predictor import Predictor
 
     samples = samples_of(dataset_version, split)
@@ -41,15 +37,15 @@ def measure(
     position = {name: index for index, name in enumerate(predictor.class_names)}
     truth = [position[dataset_version.class_names[index]] for _, index in samples]
     probabilities = predictor.predict_batches([path for path, _ in samples], progress)
-    columns = sample_slices(dataset_version, split)
-    metrics = {
-        **evaluate(probabilities, truth, predictor.class_names),
-        "slices": evaluate_slices(probabilities, truth, columns),
-        "seen_in_training": _seen(dataset_version, split, learned_from),
-    }
-    answers = asdict(pack(probabilities, truth))
+    report = evaluate(
+        probabilities,
+        truth,
+        predictor.class_names,
+        columns=sample_slices(dataset_version, split),
+        seen_in_training=_seen(dataset_version, split, learned_from),
+    )
     digest = _samples_digest(samples, dataset_version.class_names)
-    return Measurement(metrics, {"samples_digest": digest, **answers})
+    return Measurement(report, pack(probabilities, truth), digest)
 
 
 def _samples_digest(samples: list[tuple[Path, int]], class_names: list[str]) -> str:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from django.db.models import QuerySet
 
 from accounts.models import User
-from classifier.engine.measure.intervals import share_interval
 from classifier.models import EvaluationReport, ModelAlias, ModelVersion, TrainingRun
 from classifier.models.alias import CHAMPION
 from classifier.models.archived import listed
@@ -24,33 +23,19 @@ CARDS = 6
 
 
 @dataclass(frozen=True)
-class MeasuredAccuracy:
-    """How often a model version is right on a test split that it never learned from."""
-
-    report_id: uuid.UUID
-    accuracy: float
-    sample_count: int
-
-    @property
-    def interval(self) -> tuple[float, float] | None:
-        """Where the accuracy on new images lies with a confidence of 95 % (Wilson's interval)."""
-        return share_interval(self.accuracy, self.sample_count)
-
-
-@dataclass(frozen=True)
 class LiveModel:
-    """A model that answers, with its figure where it was measured."""
+    """A model that answers, with its version's report where it was measured."""
 
     pointer: ModelAlias
-    figure: MeasuredAccuracy | None
+    report: EvaluationReport | None
 
 
 @dataclass(frozen=True)
 class Result:
-    """A run that succeeded, with its version's figure where it was measured."""
+    """A run that succeeded, with its version's report where it was measured."""
 
     run: TrainingRun
-    figure: MeasuredAccuracy | None
+    report: EvaluationReport | None
 
 
 @dataclass(frozen=True)
@@ -77,7 +62,7 @@ def home_of(user: User) -> Home:
     runs = list(listed(visible_runs(user)).filter(job__status=Status.SUCCEEDED)[:ROWS])
     versions = [pointer.version for pointer in pointers]
     versions += [run.registered_version for run in runs if run.registered_version]
-    figures = figures_of(versions)
+    reports = reports_of(versions)
     return Home(
         active_jobs=list(
             visible_jobs(user).exclude(status__in=TERMINAL).order_by("-created_at")[:ROWS]
@@ -85,29 +70,23 @@ def home_of(user: User) -> Home:
         waiting=waiting_for(user),
         cards=cards_of(list(datasets[:CARDS])),
         dataset_count=datasets.count(),
-        live=[LiveModel(pointer, figures.get(pointer.version_id)) for pointer in pointers],
+        live=[LiveModel(pointer, reports.get(pointer.version_id)) for pointer in pointers],
         results=[
-            Result(run, figures.get(run.registered_version.pk if run.registered_version else None))
+            Result(run, reports.get(run.registered_version.pk if run.registered_version else None))
             for run in runs
         ],
     )
 
 
-def figures_of(versions: Iterable[ModelVersion]) -> dict[uuid.UUID | None, MeasuredAccuracy]:
-    """Return the newest figure of each version on a test split, in one query.
-
-    Reads two numbers of each report: with many classes the rest of it is large.
-    """
-    rows = (
-        EvaluationReport.objects.filter(
-            model_version__in=[version.pk for version in versions],
-            split=Split.TEST,
-            metrics__isnull=False,
-        )
-        .order_by("created_at")
-        .values_list("model_version_id", "pk", "metrics__accuracy", "metrics__sample_count")
+def reports_of(versions: Iterable[ModelVersion]) -> dict[uuid.UUID | None, EvaluationReport]:
+    """Return the newest report on each version's test split that can be read, in one query."""
+    reports = EvaluationReport.objects.filter(
+        model_version__in=[version.pk for version in versions],
+        split=Split.TEST,
+        metrics__isnull=False,
     )
-    return {version: MeasuredAccuracy(*figure) for version, *figure in rows}
+    rows = reports.summarized().order_by("created_at")
+    return {report.model_version_id: report for report in rows if report.summary}
 
 
 def _own_live(user: User) -> QuerySet[ModelAlias]:

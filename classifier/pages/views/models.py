@@ -159,9 +159,9 @@ class ModelVersionPage(LoginRequiredMixin, View):
 def _version_context(
     request: HttpRequest, version: ModelVersion, form: EvaluateForm
 ) -> dict[str, Any]:
-    reports = list(visible_reports(request.user).filter(model_version=version))
+    reports = list(visible_reports(request.user).filter(model_version=version).summarized())
     pointers = version.alias_set.all()
-    report = next((report for report in reports if report.metrics), None)
+    report = next((report for report in reports if report.measured), None)
     return {
         "version": version,
         "model": version.model,
@@ -184,7 +184,7 @@ def _newest_reports(
     reports = visible_reports(request.user).filter(
         model_version__in=[v for v in versions if v], split=Split.TEST, metrics__isnull=False
     )
-    for report in reports:
+    for report in reports.summarized():
         found.setdefault(report.model_version, report)
     return found
 

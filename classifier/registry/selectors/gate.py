@@ -10,20 +10,15 @@ before: going back must always be possible.
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from django.db.models import F
-from django.db.models.fields.json import KeyTransform
 
-from classifier.engine.measure.gate import (
-    GateFacts,
-    GateResult,
-    Measured,
-    judge,
-)
+from classifier.engine.measure.gate import GateFacts, GateResult, Measured, judge
 from classifier.engine.measure.mcnemar import compare
+from classifier.engine.measure.report import SummaryByClass
 from classifier.models import AliasChange, EvaluationReport, ModelAlias, ModelVersion
 from classifier.models.alias import CHAMPION
+from classifier.models.evaluation_report import read_part, stored_part
 from datasets.models import DatasetVersion, Split
 
 
@@ -32,10 +27,7 @@ class _Report:
     """What the gate needs of a report on a test split; not its confusion matrix."""
 
     dataset_version: uuid.UUID
-    images: int
-    accuracy: float
-    supports: list[tuple[int, str]]
-    seen: int | None
+    figures: SummaryByClass
     digest: str | None
     correct: bytes | None
 
@@ -82,41 +74,30 @@ def has_report_on(version: ModelVersion, digest: str) -> bool:
 
 
 def _reports_of(version_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, list[_Report]]:
-    """Return the finished reports on test splits, by version, newest first."""
+    """Return the finished reports on test splits that can be read, by version, newest first."""
     rows = (
         EvaluationReport.objects.filter(
             model_version__in=version_ids, split=Split.TEST, metrics__isnull=False
         )
         .order_by("-created_at", "-id")
         .values_list(
+            "pk",
             "model_version_id",
             "dataset_version_id",
-            KeyTransform("sample_count", "metrics"),
-            KeyTransform("accuracy", "metrics"),
-            KeyTransform("per_class", "metrics"),
-            KeyTransform("seen_in_training", "metrics"),
+            stored_part(SummaryByClass),
             F("answers__samples_digest"),
             F("answers__correct"),
         )
     )
     found: dict[uuid.UUID, list[_Report]] = {}
-    for version_id, dataset_version_id, *values in rows:
-        found.setdefault(version_id, []).append(_report(dataset_version_id, *values))
+    for pk, version_id, dataset_version_id, values, digest, correct in rows:
+        figures = read_part(SummaryByClass, values, pk)
+        if figures is not None:
+            kept = bytes(correct) if correct is not None else None
+            found.setdefault(version_id, []).append(
+                _Report(dataset_version_id, figures, digest, kept)
+            )
     return found
-
-
-def _report(
-    dataset_version: uuid.UUID,
-    images: int,
-    accuracy: float,
-    per_class: list[dict[str, Any]],
-    seen: int | None,
-    digest: str | None,
-    correct: Any,
-) -> _Report:
-    supports = [(row["support"], row["class_name"]) for row in per_class]
-    kept = bytes(correct) if correct is not None else None
-    return _Report(dataset_version, images, accuracy, supports, seen, digest, kept)
 
 
 def _facts(
@@ -127,12 +108,12 @@ def _facts(
     if report is None:
         live_name = f"version {live.number}" if live else ""
         return GateFacts(measured=None, why_not_measured=_why_not(version, own), live=live_name)
-    support, name = max(report.supports, default=(0, ""), key=lambda pair: pair[0])
+    name, support = report.figures.largest
     measured = Measured(
-        images=report.images,
-        accuracy=report.accuracy,
+        images=report.figures.sample_count,
+        accuracy=report.figures.accuracy,
         largest_class=name,
-        largest_share=support / max(1, report.images),
+        largest_share=support / max(1, report.figures.sample_count),
     )
     if live is None or live.pk == version.pk:
         return GateFacts(measured=measured)
@@ -141,7 +122,7 @@ def _facts(
 
 def _judged_by(version: ModelVersion, reports: list[_Report]) -> _Report | None:
     own = [each for each in reports if each.dataset_version == version.dataset_version_id]
-    others = [each for each in reports if each.seen == 0]
+    others = [each for each in reports if each.figures.seen_in_training == 0]
     return next(iter([*own, *others]), None)
 
 
@@ -169,7 +150,8 @@ def _compared(
     if report.correct is not None and other is not None and other.correct is not None:
         found = compare(report.correct, other.correct)
         return GateFacts(measured=measured, live=name, comparison=found)
-    unknown = sorted({cls for size, cls in report.supports if size} - set(live.class_names))
+    asked = {each.class_name for each in report.figures.per_class if each.support}
+    unknown = sorted(asked - set(live.class_names))
     if unknown:
         return GateFacts(
             measured=measured,

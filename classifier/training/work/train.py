@@ -92,5 +92,5 @@ def _evaluate(
         learned_from=run.dataset_version,
         progress=progress,
     )
-    progress(measurement.metrics["sample_count"], measurement.metrics["sample_count"])
+    progress(measurement.report.sample_count, measurement.report.sample_count)
     return measurement

@@ -11,14 +11,21 @@ import "./explain.js";
 import "./scroll-regions.js";
 import { allWithin, whenAdded } from "./dom.js";
 
+/** @param {ParentNode} root */
+async function takeDrops(root) {
+  const [{ DropZone }, newDataset] = await Promise.all([
+    import("./dropzone.js"),
+    import("./new-dataset.js"),
+  ]);
+  for (const zone of allWithin(root, "drop-zone[new-dataset]", DropZone))
+    newDataset.takeDrops(zone);
+}
+
+/** @type {[string, (root: ParentNode) => Promise<unknown>][]} */
 const PARTS = [
   ["job-progress", () => import("./job-progress.js")],
   ["drop-zone", () => import("./dropzone.js")],
-  [
-    "drop-zone[new-dataset]",
-    async (root) =>
-      (await import("./new-dataset.js")).takeDrops(allWithin(root, "drop-zone[new-dataset]")[0]),
-  ],
+  ["drop-zone[new-dataset]", takeDrops],
   ["[data-chart]", () => import("./charts/mount.js")],
   ["[data-gallery]", () => import("./gallery.js")],
 ];
@@ -34,8 +41,8 @@ whenAdded(async (root) => {
 const sent = new WeakSet();
 document.addEventListener("submit", (event) => {
   const { target: form, submitter: button } = event;
-  if (event.defaultPrevented || form.method !== "post" || form.hasAttribute("data-repeatable"))
-    return;
+  if (!(form instanceof HTMLFormElement) || form.method !== "post") return;
+  if (event.defaultPrevented || form.hasAttribute("data-repeatable")) return;
   if (sent.has(form)) return void event.preventDefault();
   sent.add(form);
   if (button?.matches(".btn")) setTimeout(() => button.classList.add("is-busy"));

@@ -1,6 +1,7 @@
 // A classic script in <head>: sets what is remembered of the look before the first paint, so that
 // nothing flashes and nothing moves: the colours, and the size of a gallery's tiles.
 (() => {
+  /** @param {string} key */
   const recall = (key) => {
     try {
       return localStorage.getItem(key);

@@ -1,8 +1,9 @@
 // Buttons with data-copy (the text) or data-copy-from (the id of an element whose text is copied).
 
-import { icon } from "./dom.js";
+import { around, icon } from "./dom.js";
 import { toast } from "./toast.js";
 
+/** @param {string} text @throws {Error} when the browser refuses */
 async function copy(text) {
   if (navigator.clipboard) return navigator.clipboard.writeText(text);
   // Plain http away from localhost has no clipboard API.
@@ -16,9 +17,10 @@ async function copy(text) {
 }
 
 document.addEventListener("click", async (event) => {
-  const button = event.target.closest("[data-copy], [data-copy-from]");
+  const button = around(event, "[data-copy], [data-copy-from]");
   if (!button) return;
-  const text = button.dataset.copy ?? document.getElementById(button.dataset.copyFrom).textContent;
+  const { copy: given, copyFrom = "" } = button.dataset;
+  const text = given ?? document.getElementById(copyFrom)?.textContent ?? "";
   try {
     await copy(text);
   } catch {
@@ -28,6 +30,7 @@ document.addEventListener("click", async (event) => {
   toast("Copied");
   const before = button.querySelector(".icon");
   const after = icon("check");
+  if (!before) return;
   before.replaceWith(after);
   setTimeout(() => after.replaceWith(before), 1500);
 });

@@ -2,15 +2,28 @@
 // back. What was typed stays in this tab (sessionStorage), for the same person, and never passwords
 // or files.
 
+import { maybe, meta } from "./dom.js";
 import { toast } from "./toast.js";
+
+/**
+ * @typedef {string | boolean | string[]} Value what a field holds; several for a multiple choice
+ * @typedef {HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement} Field
+ * @typedef {object} Draft
+ * @property {string} path
+ * @property {string} person
+ * @property {string} action
+ * @property {boolean} refused
+ * @property {Record<string, Value>} values
+ */
 
 const KEY = "loupe-draft";
 const MOST_CHARACTERS = 200_000;
 const NOT_KEPT = new Set(["password", "file", "hidden", "submit", "button", "image", "reset"]);
 
-const person = () => document.querySelector('meta[name="person"]')?.content ?? "";
+const person = () => meta("person");
 const here = () => location.pathname + location.search;
 
+/** @returns {Draft | null} */
 function read() {
   try {
     return JSON.parse(sessionStorage.getItem(KEY) ?? "null");
@@ -19,6 +32,7 @@ function read() {
   }
 }
 
+/** @param {Draft | null} draft */
 function write(draft) {
   try {
     const text = JSON.stringify(draft);
@@ -29,12 +43,24 @@ function write(draft) {
   }
 }
 
-const fields = (form) =>
-  [...form.elements].filter(
-    (field) => field.name && !NOT_KEPT.has(field.type) && field.tagName !== "FIELDSET",
-  );
+/** @param {Element} element @returns {element is Field} */
+const isField = (element) =>
+  element instanceof HTMLInputElement ||
+  element instanceof HTMLSelectElement ||
+  element instanceof HTMLTextAreaElement;
 
-/** How a field is found again: fields of one name (boxes, radio buttons) by their place among them. */
+/** @param {HTMLFormElement} form */
+const fields = (form) =>
+  [...form.elements].filter(isField).filter(({ name, type }) => name && !NOT_KEPT.has(type));
+
+/** @param {Field} field @returns {field is HTMLInputElement} */
+const isTicked = (field) => field.type === "checkbox" || field.type === "radio";
+
+/**
+ * How a field is found again: fields of one name (boxes, radio buttons) by their place among them.
+ * @param {HTMLFormElement} form
+ * @returns {Generator<[string, Field]>}
+ */
 function* named(form) {
   const seen = new Map();
   for (const field of fields(form)) {
@@ -44,19 +70,26 @@ function* named(form) {
   }
 }
 
+/** @param {Field} field @returns {Value} */
 const entered = (field) => {
-  if (field.type === "checkbox" || field.type === "radio") return field.checked;
-  return field.multiple ? [...field.selectedOptions].map((option) => option.value) : field.value;
+  if (isTicked(field)) return field.checked;
+  return field instanceof HTMLSelectElement && field.multiple
+    ? [...field.selectedOptions].map((option) => option.value)
+    : field.value;
 };
 
+/** @param {Field} field @param {Value} value */
 function fill(field, value) {
-  if (field.type === "checkbox" || field.type === "radio") field.checked = value;
-  else if (field.multiple)
+  if (isTicked(field)) field.checked = value === true;
+  else if (field instanceof HTMLSelectElement && Array.isArray(value))
     for (const option of field.options) option.selected = value.includes(option.value);
-  else field.value = value;
+  else field.value = String(value);
 }
 
-/** @param {HTMLFormElement} form @param {boolean} refused whether it is known already that the form was not taken */
+/**
+ * @param {HTMLFormElement} form
+ * @param {boolean} [refused] whether it is known already that the form was not taken
+ */
 export function keepDraft(form, refused = false) {
   const values = Object.fromEntries(
     [...named(form)].map(([name, field]) => [name, entered(field)]),
@@ -70,6 +103,7 @@ export function keepDraft(form, refused = false) {
   });
 }
 
+/** @param {Draft} draft */
 function restore(draft) {
   const form = [...document.forms].find(
     (one) =>
@@ -89,15 +123,16 @@ function restore(draft) {
 
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (!event.defaultPrevented && form.method === "post" && person()) keepDraft(form);
+  if (!(form instanceof HTMLFormElement) || event.defaultPrevented) return;
+  if (form.method === "post" && person()) keepDraft(form);
 });
 document.addEventListener("htmx:responseError", (event) => {
-  const form = event.detail.elt.closest?.("form");
+  const form = event.detail.elt.closest("form");
   if (form && event.detail.xhr.status === 401) keepDraft(form, true);
 });
 
 const draft = read();
-if (document.querySelector("[data-form-refused]")) {
+if (maybe(document, "[data-form-refused]")) {
   if (draft) write({ ...draft, refused: true });
 } else if (draft && person()) {
   write(null);

@@ -3,29 +3,54 @@
 // Attributes: archive-url, images-url, uploads-url (large archives go there, by tus),
 // after-upload-url, whole-page, paste, by-folder; events: files, uploaded, upload-failed.
 
-import { el } from "./dom.js";
+import { isAbort } from "./csrf.js";
+import { allWithin, el } from "./dom.js";
 import { entriesOf, entriesOfInput, isArchive, isJunk } from "./dropped-files.js";
 import { toast } from "./toast.js";
 import { UploadPanel } from "./upload-panel.js";
 import { tasksFor, UploadRun } from "./upload-run.js";
 
-const carriesFiles = (event) => [...(event.dataTransfer?.types ?? [])].includes("Files");
+/**
+ * @import { UploadAnswer } from "../types/api"
+ * @import { Entry } from "./dropped-files.js"
+ */
 
-class DropZone extends HTMLElement {
+/** @param {DragEvent} event */
+const carriesFiles = (event) => event.dataTransfer?.types.includes("Files") ?? false;
+
+export class DropZone extends HTMLElement {
+  gone = new AbortController();
+  veil = el("div", { class: "drop-veil", hidden: true });
+  place = el("div", { class: "upload", hidden: true });
+  panel = new UploadPanel(this.place);
+  depth = 0;
+  /** @type {UploadRun | null} */
+  run = null;
+
   connectedCallback() {
     this.gone = new AbortController();
-    const on = (target, name, listener) =>
-      target.addEventListener(name, listener, { signal: this.gone.signal });
-    const surface = this.hasAttribute("whole-page") ? document : this;
-    this.veil = el("div", {
-      class: "drop-veil",
-      hidden: true,
-      text: this.getAttribute("veil") ?? "Drop to upload",
-    });
-    const place = el("div", { class: "upload", hidden: true });
-    this.panel = new UploadPanel(place);
-    this.append(this.veil, place);
+    this.veil.textContent = this.getAttribute("veil") ?? "Drop to upload";
+    this.append(this.veil, this.place);
     this.depth = 0;
+    this.listen();
+    for (const part of allWithin(this, "[data-no-script]")) part.hidden = true;
+    for (const part of allWithin(this, "[data-with-script]")) part.hidden = false;
+    this.offerInterrupted();
+  }
+
+  listen() {
+    /**
+     * The compiler knows the event of a name, but not that the listener takes that one.
+     * @template {keyof HTMLElementEventMap} Name
+     * @param {HTMLElement | Document} target
+     * @param {Name} name
+     * @param {(event: HTMLElementEventMap[Name]) => unknown} listener
+     */
+    const on = (target, name, listener) =>
+      target.addEventListener(name, /** @type {EventListener} */ (listener), {
+        signal: this.gone.signal,
+      });
+    const surface = this.hasAttribute("whole-page") ? document : this;
     on(surface, "dragenter", (event) => this.drag(event, 1));
     on(surface, "dragleave", (event) => this.drag(event, -1));
     on(surface, "dragover", (event) => carriesFiles(event) && event.preventDefault());
@@ -33,9 +58,6 @@ class DropZone extends HTMLElement {
     on(this, "change", (event) => this.pick(event));
     on(this, "submit", (event) => event.preventDefault());
     if (this.hasAttribute("paste")) on(document, "paste", (event) => this.paste(event));
-    for (const part of this.querySelectorAll("[data-no-script]")) part.hidden = true;
-    for (const part of this.querySelectorAll("[data-with-script]")) part.hidden = false;
-    this.offerInterrupted();
   }
 
   disconnectedCallback() {
@@ -43,12 +65,14 @@ class DropZone extends HTMLElement {
     this.run?.pause();
   }
 
+  /** @param {DragEvent} event @param {1 | -1} step in or out of one more element */
   drag(event, step) {
     if (!carriesFiles(event)) return;
     this.depth = Math.max(0, this.depth + step);
     this.mark(this.depth > 0);
   }
 
+  /** @param {boolean} dragging */
   mark(dragging) {
     this.classList.toggle("is-dragging", dragging);
     this.veil.hidden = !(
@@ -57,28 +81,34 @@ class DropZone extends HTMLElement {
     );
   }
 
+  /** @param {DragEvent} event */
   async drop(event) {
-    if (!carriesFiles(event)) return;
+    if (!event.dataTransfer || !carriesFiles(event)) return;
     event.preventDefault();
     this.depth = 0;
     this.mark(false);
     this.take(await entriesOf(event.dataTransfer));
   }
 
+  /** @param {ClipboardEvent} event */
   async paste(event) {
     if (!event.clipboardData?.files.length) return;
     event.preventDefault();
     this.take(await entriesOf(event.clipboardData));
   }
 
-  pick(event) {
-    if (event.target.type !== "file" || !event.target.files.length) return;
-    const entries = entriesOfInput(event.target.files);
-    event.target.value = "";
+  /** @param {Event} event */
+  pick({ target }) {
+    if (!(target instanceof HTMLInputElement) || !target.files?.length) return;
+    const entries = entriesOfInput(target.files);
+    target.value = "";
     this.take(entries);
   }
 
-  /** Offers the entries as a cancelable event `files`; uploads them unless a listener prevented it. */
+  /**
+   * Offers the entries as a cancelable event `files`; uploads them unless a listener prevented it.
+   * @param {Entry[]} found
+   */
   take(found) {
     const entries = found.filter((entry) => !isJunk(entry));
     if (!entries.length)
@@ -91,20 +121,21 @@ class DropZone extends HTMLElement {
     if (this.dispatchEvent(event)) this.send(entries);
   }
 
-  /** @param {import("./dropped-files.js").Entry[]} entries */
+  /** @param {Entry[]} entries */
   async send(entries) {
     if (this.run)
       return void toast("An upload is running. Wait for it, or cancel it.", { error: true });
     const tasks = this.tasksFor(entries);
     if (!tasks.length) return;
     const count = tasks.reduce((sum, task) => sum + task.entries.length, 0);
-    const run = new UploadRun(tasks, this.getAttribute("uploads-url"), {
+    const run = new UploadRun(tasks, this.getAttribute("uploads-url") ?? "", {
       onProgress: (sent, total) => this.panel.progress(sent, total),
       onTrouble: (lost) => this.panel.trouble(lost),
     });
     await this.go(run, entries, count);
   }
 
+  /** @param {UploadRun} run @param {Entry[]} entries @param {number} count of files */
   async go(run, entries, count) {
     this.run = run;
     this.panel.open(count, run);
@@ -118,9 +149,10 @@ class DropZone extends HTMLElement {
     }
   }
 
+  /** @param {Entry[]} entries */
   tasksFor(entries) {
-    const archiveUrl = this.getAttribute("archive-url");
-    const imagesUrl = this.getAttribute("images-url");
+    const archiveUrl = this.getAttribute("archive-url") ?? "";
+    const imagesUrl = this.getAttribute("images-url") ?? "";
     const image = entries.find((entry) => !isArchive(entry));
     if (!archiveUrl && entries.some(isArchive))
       toast("A zip cannot be dropped here.", { error: true });
@@ -129,11 +161,12 @@ class DropZone extends HTMLElement {
     return tasksFor(entries, {
       archiveUrl,
       imagesUrl,
-      uploadsUrl: this.getAttribute("uploads-url"),
+      uploadsUrl: this.getAttribute("uploads-url") ?? "",
       byFolder: this.hasAttribute("by-folder"),
     });
   }
 
+  /** @param {Entry[]} entries @param {UploadAnswer[]} answers @param {number} count of files */
   finish(entries, answers, count) {
     const refused = answers.flatMap((answer) =>
       (answer?.results ?? []).filter((result) => result.status >= 400),
@@ -150,9 +183,10 @@ class DropZone extends HTMLElement {
       );
   }
 
+  /** @param {unknown} problem what was caught @param {() => void} again */
   fail(problem, again) {
     this.panel.clear();
-    if (problem.name === "AbortError") {
+    if (isAbort(problem)) {
       this.dispatchEvent(new CustomEvent("upload-cancelled", { bubbles: true }));
       return void toast("Upload cancelled");
     }

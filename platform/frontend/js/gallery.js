@@ -1,7 +1,7 @@
 // A gallery (components/gallery.html): endless scroll, size of the tiles, selection by click, range
 // and keys, and the place one left. Dispatches `selection` {ids} on the element with data-gallery.
 
-import { allWithin, whenAdded } from "./dom.js";
+import { allWithin, isModified, maybe, whenAdded } from "./dom.js";
 import { Pages } from "./gallery/pages.js";
 import { Selection } from "./gallery/selection.js";
 import { Tiles } from "./gallery/tiles.js";
@@ -11,6 +11,7 @@ const MAX_RESTORED_PAGES = 40;
 const SMALL_PIXELS = 112;
 const [STILL_FRAMES, MAX_FRAMES] = [6, 60];
 
+/** @param {Storage} storage @param {string} key @param {string} value */
 function remember(storage, key, value) {
   try {
     storage.setItem(key, value);
@@ -19,6 +20,7 @@ function remember(storage, key, value) {
   }
 }
 
+/** @param {Storage} storage @param {string} key */
 function recall(storage, key) {
   try {
     return storage.getItem(key);
@@ -27,15 +29,23 @@ function recall(storage, key) {
   }
 }
 
-/** Arrows move, with Shift they select; x or Space selects, Ctrl+A what is loaded, Escape clears; Enter opens, as on any link. */
+/**
+ * Arrows move, with Shift they select; x or Space selects, Ctrl+A what is loaded, Escape clears;
+ * Enter opens, as on any link.
+ * @param {HTMLElement} list
+ * @param {Tiles} tiles
+ * @param {Selection} selection
+ */
 function keys(list, tiles, selection) {
   list.addEventListener("keydown", (event) => {
-    const tile = tiles.focused(event.target);
+    const tile = tiles.focused(event);
     const everything = event.key === "a" && (event.ctrlKey || event.metaKey);
-    if (!tile || event.altKey || ((event.ctrlKey || event.metaKey) && !everything)) return;
+    if (!tile || event.altKey || (isModified(event) && !everything)) return;
     const box = tile.querySelector(".tile-check");
     const { columns } = tiles.measure();
-    const step = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns, ArrowDown: columns }[event.key];
+    /** @type {Record<string, number>} */
+    const steps = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns, ArrowDown: columns };
+    const step = steps[event.key];
     if (step) {
       const target = tiles.all[tiles.indexOf(tile) + step];
       if (!target) return;
@@ -51,23 +61,32 @@ function keys(list, tiles, selection) {
   });
 }
 
-/** What is remembered was set by before-paint.js already, so that the tiles do not move. */
+/**
+ * What is remembered was set by before-paint.js already, so that the tiles do not move.
+ * @param {HTMLElement} gallery
+ */
 function size(gallery) {
-  const slider = gallery.querySelector("[data-gallery-size]");
+  const slider = maybe(gallery, "[data-gallery-size]", HTMLInputElement);
   if (!slider) return;
-  const set = (pixels) => {
+  const set = () => {
+    const pixels = slider.valueAsNumber;
     document.documentElement.style.setProperty("--tile", `${pixels}px`);
     document.documentElement.toggleAttribute("data-small-tiles", pixels < SMALL_PIXELS);
   };
   slider.value = recall(localStorage, SIZE_KEY) ?? slider.value;
-  set(slider.value);
+  set();
   slider.addEventListener("input", () => {
-    set(slider.value);
+    set();
     remember(localStorage, SIZE_KEY, slider.value);
   });
 }
 
-/** Coming back, as many pages are loaded again as were there, and the tile that stood on top stands there again. */
+/**
+ * Coming back, as many pages are loaded again as were there, and the tile that stood on top stands
+ * there again.
+ * @param {Tiles} tiles
+ * @param {Pages} pages
+ */
 async function place(tiles, pages) {
   const key = `loupe-place:${location.pathname}${location.search}`;
   addEventListener("pagehide", () => {
@@ -77,7 +96,9 @@ async function place(tiles, pages) {
     else sessionStorage.removeItem(key);
   });
   const left = JSON.parse(recall(sessionStorage, key) ?? "null");
-  if (!left || performance.getEntriesByType("navigation")[0]?.type === "navigate") return;
+  const [came] = performance.getEntriesByType("navigation");
+  const isNew = came instanceof PerformanceNavigationTiming && came.type === "navigate";
+  if (!left || isNew) return;
   history.scrollRestoration = "manual";
   for (let page = 1; page < Math.min(left.pages, MAX_RESTORED_PAGES) && pages.end; page += 1)
     await pages.next();
@@ -85,9 +106,15 @@ async function place(tiles, pages) {
   if (tile) await putOnTop(tiles, tile);
 }
 
-/** What stands above the tiles may still be growing: a tile is in its place once it has stood still there. */
+/**
+ * What stands above the tiles may still be growing: a tile is in its place once it has stood still
+ * there.
+ * @param {Tiles} tiles
+ * @param {HTMLElement} tile
+ */
 async function putOnTop(tiles, tile) {
-  let [before, still] = [null, 0];
+  let before = Number.NaN;
+  let still = 0;
   for (let frame = 0; frame < MAX_FRAMES && still < STILL_FRAMES; frame += 1) {
     tiles.putOnTop(tile);
     await new Promise((drawn) => requestAnimationFrame(() => setTimeout(drawn)));
@@ -98,13 +125,14 @@ async function putOnTop(tiles, tile) {
 }
 
 whenAdded((root) => {
-  for (const gallery of allWithin(root, "[data-gallery]")) {
-    const list = gallery.querySelector(".gallery");
-    if (gallery.selection || !list) continue;
-    size(gallery);
-    gallery.tiles = new Tiles(list);
-    gallery.selection = new Selection(gallery, list, gallery.tiles);
-    keys(list, gallery.tiles, gallery.selection);
-    place(gallery.tiles, new Pages(list, gallery.tiles));
+  for (const element of allWithin(root, "[data-gallery]")) {
+    const list = maybe(element, ".gallery");
+    if ("selection" in element || !list) continue;
+    size(element);
+    const tiles = new Tiles(list);
+    const selection = new Selection(element, list, tiles);
+    Object.assign(element, { tiles, selection });
+    keys(list, tiles, selection);
+    place(tiles, new Pages(list, tiles));
   }
 });

@@ -3,25 +3,33 @@
 // else.
 
 import { request } from "./csrf.js";
+import { allWithin, meta } from "./dom.js";
 import { toast } from "./toast.js";
 
 const [BUSY_SECONDS, IDLE_SECONDS, MOST_SECONDS] = [5, 15, 120];
 const [MOST_TOASTS, MOST_TOLD] = [3, 200];
 
-const count = document.getElementById("jobs-count");
-const person = document.querySelector('meta[name="person"]')?.content ?? "";
-const KEY = `loupe-job-news:${person}`;
-let [timer, failures, asking] = [null, 0, false];
+/**
+ * @import { JobNews } from "../types/api"
+ * @typedef {{since: string, told: string[]}} Told what was told, in any tab: ids, the newest last
+ */
 
-/** What was told, in any tab: {since, told: ids, the newest last}. */
+const KEY = `loupe-job-news:${meta("person")}`;
+/** @type {number | undefined} */
+let timer;
+let failures = 0;
+let asking = false;
+
+/** @returns {Told} */
 function recall() {
   try {
-    return JSON.parse(localStorage.getItem(KEY)) ?? { since: "", told: [] };
+    return JSON.parse(localStorage.getItem(KEY) ?? "null") ?? { since: "", told: [] };
   } catch {
     return { since: "", told: [] };
   }
 }
 
+/** @param {Told} state */
 function remember(state) {
   try {
     localStorage.setItem(KEY, JSON.stringify(state));
@@ -30,39 +38,44 @@ function remember(state) {
   }
 }
 
-/** One tab at a time, where the browser can (not over plain http from another machine). */
+/**
+ * One tab at a time, where the browser can (not over plain http from another machine).
+ * @param {() => Promise<void>} work
+ */
 const alone = (work) => (navigator.locks ? navigator.locks.request(KEY, work) : work());
 
-/** What the page shows by itself: the job, or what it has made. */
+/** What the page shows by itself: the job, or what it has made. @param {JobNews} job */
 const shown = ({ id, url }) =>
   document.querySelector(`job-progress[job-id="${CSS.escape(id)}"]`) !== null ||
   url === location.pathname;
 
-function tell(jobs) {
+/** @param {JobNews[]} jobs @param {string} list the address of all jobs */
+function tell(jobs, list) {
   if (jobs.length > MOST_TOASTS) {
     const failed = jobs.filter(({ status }) => status === "failed").length;
     return void toast(
       `${jobs.length} of your jobs have ended${failed ? `, ${failed} of them failed` : ""}.`,
-      { error: failed > 0, link: { url: count.closest("a").getAttribute("href"), label: "Jobs" } },
+      { error: failed > 0, link: { url: list, label: "Jobs" } },
     );
   }
   for (const { title, status, error, label, url } of jobs) {
     const failed = status === "failed";
-    const said = {
-      failed: `Failed: ${title}. ${error}`.trim(),
-      needs_answer: `Needs your answer: ${title}`,
-    };
-    toast(said[status] ?? `Done: ${title}`, { error: failed, stays: true, link: { url, label } });
+    const said = failed
+      ? `Failed: ${title}. ${error}`.trim()
+      : `${status === "needs_answer" ? "Needs your answer" : "Done"}: ${title}`;
+    toast(said, { error: failed, stays: true, link: { url, label } });
   }
 }
 
-function show(active) {
+/** @param {HTMLElement} count @param {number} active */
+function show(count, active) {
   const text = active ? String(active) : "";
-  for (const place of [count, ...document.querySelectorAll('[data-mirrors="jobs-count"]')])
+  for (const place of [count, ...allWithin(document, '[data-mirrors="jobs-count"]')])
     place.textContent = text;
 }
 
-async function ask() {
+/** @param {HTMLElement} count inside the link to all jobs */
+async function ask(count) {
   clearTimeout(timer);
   if (document.hidden || asking) return;
   asking = true;
@@ -71,13 +84,20 @@ async function ask() {
     await alone(async () => {
       const { since, told } = recall();
       const news = await request(`${count.dataset.news}?since=${encodeURIComponent(since)}`);
-      const fresh = news.ended.filter(({ id }) => !told.includes(id));
+      /** @type {JobNews[]} */
+      const ended = news.ended;
+      const fresh = ended.filter(({ id }) => !told.includes(id));
       remember({
         since: news.now,
         told: [...told, ...fresh.map(({ id }) => id)].slice(-MOST_TOLD),
       });
-      show(news.active);
-      if (since) tell(fresh.filter((job) => !shown(job)));
+      show(count, news.active);
+      const list = count.closest("a")?.getAttribute("href") ?? "/jobs/";
+      if (since)
+        tell(
+          fresh.filter((job) => !shown(job)),
+          list,
+        );
       if (news.active) seconds = BUSY_SECONDS;
     });
     failures = 0;
@@ -86,12 +106,13 @@ async function ask() {
     seconds = Math.min(MOST_SECONDS, IDLE_SECONDS * 2 ** failures);
   }
   asking = false;
-  timer = setTimeout(ask, seconds * 1000);
+  timer = window.setTimeout(() => ask(count), seconds * 1000);
 }
 
-if (count) {
-  document.addEventListener("visibilitychange", ask);
+const place = document.getElementById("jobs-count");
+if (place) {
+  document.addEventListener("visibilitychange", () => ask(place));
   for (const name of ["job:ended", "loupe:job-started"])
-    document.addEventListener(name, () => setTimeout(ask, 500));
-  ask();
+    document.addEventListener(name, () => setTimeout(() => ask(place), 500));
+  ask(place);
 }

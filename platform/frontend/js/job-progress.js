@@ -4,28 +4,36 @@
 // job:log, job:ended.
 
 import { request } from "./csrf.js";
+import { maybe, one } from "./dom.js";
 import { formatDuration, formatInteger } from "./format.js";
 import { ENDED, followJob, WAITING } from "./job-stream.js";
-import { toast } from "./toast.js";
+import { complain, toast } from "./toast.js";
 
-/** "1,024 of 3,009 images · 41 s left" @param {{done?: number, total?: number, unit?: string, eta_seconds?: number, rate?: number}} progress */
+/**
+ * @import { EpochMetrics, Job, JobError, JobProgress as Progress, Status } from "../types/api"
+ * @import { Kind } from "./job-stream.js"
+ */
+
+/** "1,024 of 3,009 images · 41 s left" @param {Progress} progress */
 export function progressFigures(progress) {
   const parts = [];
-  if (progress.total)
-    parts.push(
-      `${formatInteger(progress.done ?? 0)} of ${formatInteger(progress.total)}${progress.unit ? ` ${progress.unit}` : ""}`,
-    );
-  if (progress.rate >= 1 && progress.unit)
+  if (progress.total) {
+    const unit = progress.unit ? ` ${progress.unit}` : "";
+    parts.push(`${formatInteger(progress.done ?? 0)} of ${formatInteger(progress.total)}${unit}`);
+  }
+  if (progress.rate && progress.rate >= 1 && progress.unit)
     parts.push(`${formatInteger(Math.round(progress.rate))} ${progress.unit}/s`);
-  if (progress.eta_seconds > 0) parts.push(`${formatDuration(progress.eta_seconds)} left`);
+  if (progress.eta_seconds && progress.eta_seconds > 0)
+    parts.push(`${formatDuration(progress.eta_seconds)} left`);
   return parts.join(" · ");
 }
 
-/** What a job waits for, in words; "" when it does not wait. @param {object} job a Job of the API */
+/** What a job waits for, in words; "" when it does not wait. @param {Job} job */
 export function waitingFor(job, now = Date.now()) {
   if (job.status === "retry_wait" && job.next_attempt_at) {
-    const seconds = (new Date(job.next_attempt_at) - now) / 1000;
-    return `Attempt ${job.attempts + 1} of ${job.max_attempts} starts ${seconds > 1 ? `in ${formatDuration(seconds)}` : "now"}`;
+    const seconds = (new Date(job.next_attempt_at).getTime() - now) / 1000;
+    const when = seconds > 1 ? `in ${formatDuration(seconds)}` : "now";
+    return `Attempt ${job.attempts + 1} of ${job.max_attempts} starts ${when}`;
   }
   const before = (job.queue_position ?? 0) - 1;
   if (job.status !== "queued" || before < 0) return "";
@@ -34,18 +42,23 @@ export function waitingFor(job, now = Date.now()) {
     : `${formatInteger(before)} ${before === 1 ? "job is" : "jobs are"} before it`;
 }
 
-/** Whether a job has stopped to ask: no failure to people. @param {{error?: {code?: string}}} job */
-const asks = (job) => job.error?.code === "needs_confirmation";
+/** Whether a job has stopped to ask: no failure to people. @param {JobError} [error] */
+const asks = (error) => error?.code === "needs_confirmation";
 
-class JobProgress extends HTMLElement {
+export class JobProgress extends HTMLElement {
+  spokenAt = 0;
+  /** @type {EpochMetrics[]} for curves that are drawn after the first of them were told */
+  epochs = [];
+  /** @type {(() => void) | undefined} */
+  stop;
+  /** @type {number | undefined} */
+  queueTimer;
+
   connectedCallback() {
-    this.part_ = (name) => this.querySelector(`[data-job="${name}"]`);
-    this.part_("cancel")?.addEventListener("click", () => this.cancel());
-    this.spokenAt = 0;
-    this.epochs = []; // For curves that are drawn after the first of them were told.
+    this.cancelButton?.addEventListener("click", () => this.cancel());
     if (ENDED.includes(this.status)) return;
     this.stop = followJob(this.jobId, (kind, data) => this.show(kind, data));
-    this.queueTimer = setInterval(() => this.askPlace(), 5000);
+    this.queueTimer = window.setInterval(() => this.askPlace(), 5000);
     this.askPlace();
   }
 
@@ -54,21 +67,43 @@ class JobProgress extends HTMLElement {
     clearInterval(this.queueTimer);
   }
 
+  /**
+   * A part of the markup by its name in `data-job`.
+   * @template {HTMLElement} [T=HTMLElement]
+   * @param {string} name
+   * @param {new () => T} [kind]
+   */
+  place(name, kind) {
+    return one(this, `[data-job="${name}"]`, kind);
+  }
+
+  get cancelButton() {
+    return maybe(this, '[data-job="cancel"]', HTMLButtonElement);
+  }
+
   /** The stream tells nothing while a job waits, but its place in the queue moves. */
   async askPlace() {
     if (document.hidden || !WAITING.includes(this.status)) return;
+    /** @type {Job | null} */
     const job = await request(`/api/v1/jobs/${this.jobId}/`).catch(() => null);
-    if (job && job.status === this.status) this.part_("message").textContent = waitingFor(job);
+    if (job && job.status === this.status) this.write("message", waitingFor(job));
+  }
+
+  /** @param {string} name of a part @param {string} text */
+  write(name, text) {
+    this.place(name).textContent = text;
   }
 
   get jobId() {
-    return this.getAttribute("job-id");
+    return this.getAttribute("job-id") ?? "";
   }
 
+  /** The template and `showStatus` write no other words. */
   get status() {
-    return this.getAttribute("status");
+    return /** @type {Status} */ (this.getAttribute("status"));
   }
 
+  /** @param {Kind} kind @param {any} data */
   show(kind, data) {
     if (kind === "status") this.showStatus(data);
     if (kind === "progress") this.showProgress(data);
@@ -78,90 +113,95 @@ class JobProgress extends HTMLElement {
     if (kind === "status" && ENDED.includes(data.status)) this.tell("ended", data);
   }
 
+  /** @param {Kind | "ended"} kind @param {object} data */
   tell(kind, data) {
     this.dispatchEvent(
       new CustomEvent(`job:${kind}`, { bubbles: true, detail: { jobId: this.jobId, ...data } }),
     );
   }
 
+  /** @param {Job} job */
   showStatus(job) {
     if (job.cancel_requested_at && !ENDED.includes(job.status)) this.showCancelling();
     if (job.status === this.status) return;
     this.setAttribute("status", job.status);
-    const shown = asks(job) ? "needs_answer" : job.status;
-    const badge = this.part_("statuses")
-      .content.querySelector(`[data-status="${shown}"]`)
-      .cloneNode(true);
-    this.part_("status").replaceChildren(badge);
-    this.speak(badge.textContent.trim());
+    const shown = asks(job.error ?? undefined) ? "needs_answer" : job.status;
+    const statuses = this.place("statuses", HTMLTemplateElement).content;
+    const badge = one(statuses, `[data-status="${shown}"]`).cloneNode(true);
+    this.place("status").replaceChildren(badge);
+    this.speak(badge.textContent?.trim() ?? "");
     if (WAITING.includes(job.status)) {
-      this.part_("message").textContent = waitingFor(job);
-      this.part_("figures").textContent = "";
+      this.write("message", waitingFor(job));
+      this.write("figures", "");
     }
     if (ENDED.includes(job.status)) this.showEnd(job);
   }
 
+  /** @param {Job} job */
   showEnd(job) {
     const title = this.querySelector("strong")?.textContent ?? "The job";
     clearInterval(this.queueTimer);
-    if (job.status !== "failed") this.part_("message").textContent = "";
-    this.part_("cancel")?.setAttribute("hidden", "");
-    this.part_("figures").textContent = "";
-    const bar = this.part_("bar");
-    const reached = job.status === "succeeded" ? 1 : Math.max(bar.position, 0); // Before `max` moves: it bounds the value.
+    if (job.status !== "failed") this.write("message", "");
+    this.cancelButton?.setAttribute("hidden", "");
+    this.write("figures", "");
+    const bar = this.place("bar", HTMLProgressElement);
+    // Before `max` changes: it bounds the value.
+    const reached = job.status === "succeeded" ? 1 : Math.max(bar.position, 0);
     bar.max = 1;
     bar.value = reached;
-    if (job.status === "succeeded")
-      toast(`${title}: done`, {
-        link:
-          job.result?.url && !job.result.url.startsWith("/api/")
-            ? { url: job.result.url, label: "Open" }
-            : undefined,
-      });
+    if (job.status === "succeeded") {
+      const url = job.result?.url;
+      const link = url && !url.startsWith("/api/") ? { url, label: "Open" } : undefined;
+      toast(`${title}: done`, { link });
+    }
     if (job.status === "failed") this.showError(job.error ?? {}, title);
   }
 
+  /** @param {JobError} error @param {string} title of the job */
   showError(error, title) {
-    const box = this.part_("error");
-    for (const name of ["title", "detail", "hint"])
-      box.querySelector(`[data-problem="${name}"]`).textContent = error[name] ?? "";
+    const box = this.place("error");
+    for (const name of /** @type {const} */ (["title", "detail", "hint"]))
+      one(box, `[data-problem="${name}"]`).textContent = error[name] ?? "";
     box.hidden = false;
-    toast(`${title}: ${error.title ?? "failed"}`, { error: !asks({ error }) });
+    toast(`${title}: ${error.title ?? "failed"}`, { error: !asks(error) });
   }
 
+  /** @param {Progress} progress */
   showProgress(progress) {
-    const bar = this.part_("bar");
+    const bar = this.place("bar", HTMLProgressElement);
     if (progress.total) {
       bar.max = progress.total;
       bar.value = progress.done ?? 0;
     } else if (this.status === "running") bar.removeAttribute("value");
-    if (WAITING.includes(this.status)) return; // What was reached before: speed and time left are no longer true.
-    this.part_("message").textContent = this.hasAttribute("cancelling")
-      ? "Cancelling…"
-      : (progress.message ?? "");
-    this.part_("figures").textContent = progressFigures(progress);
+    // What was reached before: speed and time left are no longer true.
+    if (WAITING.includes(this.status)) return;
+    const said = progress.message ?? "";
+    this.write("message", this.hasAttribute("cancelling") ? "Cancelling…" : said);
+    this.write("figures", progressFigures(progress));
     // A screen reader hears it every 20 s, not at every tick.
-    if (Date.now() - this.spokenAt > 20_000)
-      this.speak(`${progress.message ?? ""} ${progressFigures(progress)}`);
+    if (Date.now() - this.spokenAt > 20_000) this.speak(`${said} ${progressFigures(progress)}`);
   }
 
+  /** @param {string} text */
   speak(text) {
     this.spokenAt = Date.now();
-    this.part_("spoken").textContent = text;
+    this.write("spoken", text);
   }
 
+  /** @param {{message: string} | string} line */
   showLog(line) {
-    const log = this.part_("log");
+    const log = maybe(this, '[data-job="log"]');
     if (!log) return;
     const follows = log.scrollTop + log.clientHeight >= log.scrollHeight - 8;
-    log.append(`${line.message ?? line}\n`);
+    log.append(`${typeof line === "string" ? line : line.message}\n`);
     if (follows) log.scrollTop = log.scrollHeight;
   }
 
   showCancelling() {
     this.setAttribute("cancelling", "");
-    this.part_("message").textContent = "Cancelling…";
-    if (this.part_("cancel")) this.part_("cancel").disabled = true;
+    this.write("message", "Cancelling…");
+    const button = this.cancelButton;
+    if (button) button.disabled = true;
   }
 
   async cancel() {
@@ -170,8 +210,9 @@ class JobProgress extends HTMLElement {
       await request(`/api/v1/jobs/${this.jobId}/cancel/`, { method: "POST" });
     } catch (problem) {
       this.removeAttribute("cancelling");
-      this.part_("cancel").disabled = false;
-      toast(problem.message, { error: true });
+      const button = this.cancelButton;
+      if (button) button.disabled = false;
+      complain(problem);
     }
   }
 }

@@ -12,18 +12,34 @@ const CHUNK_BYTES = 16 << 20;
 const RETRY_DELAYS = [0, 1000, 2000, 5000, ...Array(60).fill(10_000)];
 const STORED_PREFIX = "tus::";
 
-/** One archive. `send()` ends when the server has every byte; pause and resume as often as you like. */
+/** @import { DetailedError } from "tus-js-client" */
+
+/**
+ * @typedef {object} Interrupted
+ * @property {string} name
+ * @property {number} share of it that arrived
+ * @property {() => void} forget
+ */
+
+/** The answer in which an upload failed, if there was one. @param {Error | DetailedError} error */
+const answerOf = (error) => ("originalResponse" in error ? error.originalResponse : null);
+
+/** One archive. `send()` ends when the server has every byte; pause and resume at will. */
 export class ResumableUpload {
   /**
    * @param {File} file
    * @param {string} endpoint where uploads are created
-   * @param {{onProgress?: (sent: number) => void, onTrouble?: (lost: boolean) => void}} listeners
+   * @param {object} listeners
+   * @param {(sent: number) => void} listeners.onProgress in bytes
+   * @param {(lost: boolean) => void} listeners.onTrouble
    */
-  constructor(file, endpoint, { onProgress, onTrouble } = {}) {
-    this.finished = new Promise((resolve, reject) => Object.assign(this, { resolve, reject }));
+  constructor(file, endpoint, { onProgress, onTrouble }) {
+    /** @type {PromiseWithResolvers<string>} */
+    this.finished = Promise.withResolvers();
     this.lost = false;
+    /** @param {boolean} lost */
     const trouble = (lost) => {
-      if (lost !== this.lost) onTrouble?.(lost);
+      if (lost !== this.lost) onTrouble(lost);
       this.lost = lost;
     };
     this.upload = new Upload(file, {
@@ -34,38 +50,40 @@ export class ResumableUpload {
       headers: { "X-CSRFToken": csrfToken(), Accept: "application/json" },
       onProgress: (sent) => {
         trouble(false);
-        onProgress?.(sent);
+        onProgress(sent);
       },
       onShouldRetry: (error) => {
-        const status = error.originalResponse?.getStatus() ?? 0;
+        const status = answerOf(error)?.getStatus() ?? 0;
         const again = CONNECTION_TROUBLE.has(status) || status === 409;
         trouble(again);
         return again;
       },
-      onError: (error) =>
-        this.reject(
-          problemFrom(
-            error.originalResponse?.getStatus() ?? 0,
-            error.originalResponse?.getBody() ?? "",
-          ),
-        ),
-      onSuccess: () => this.resolve(this.id),
+      onError: (error) => {
+        const answer = answerOf(error);
+        this.finished.reject(problemFrom(answer?.getStatus() ?? 0, answer?.getBody() ?? ""));
+      },
+      onSuccess: () => this.finished.resolve(this.id),
     });
     this.online = () => this.lost && this.restart();
   }
 
+  /** The last part of the upload's address, which it has once `send` has reached the server. */
   get id() {
-    return new URL(this.upload.url, location.href).pathname.split("/").filter(Boolean).at(-1);
+    const { pathname } = new URL(this.upload.url ?? "", location.href);
+    return pathname.split("/").filter(Boolean).at(-1) ?? "";
   }
 
-  /** @returns {Promise<string>} the id of the finished upload @throws {Problem} or an `AbortError` when cancelled */
+  /**
+   * @returns {Promise<string>} the id of the finished upload
+   * @throws {Problem} or an `AbortError` when cancelled
+   */
   async send() {
     addEventListener("online", this.online);
     try {
       const [previous] = await this.upload.findPreviousUploads();
       if (previous) this.upload.resumeFromPreviousUpload(previous);
       this.upload.start();
-      return await this.finished;
+      return await this.finished.promise;
     } finally {
       removeEventListener("online", this.online);
     }
@@ -86,7 +104,7 @@ export class ResumableUpload {
 
   /** Gives it up, here and on the server. */
   async cancel() {
-    this.reject(new DOMException("Cancelled", "AbortError"));
+    this.finished.reject(new DOMException("Cancelled", "AbortError"));
     await this.upload.abort(true).catch(() => {});
     await this.forget();
   }
@@ -94,12 +112,16 @@ export class ResumableUpload {
   /** Once it has served: the next upload of the same file begins at 0. */
   async forget() {
     for (const { urlStorageKey } of await this.upload.findPreviousUploads())
-      localStorage.removeItem(urlStorageKey);
+      if (urlStorageKey) localStorage.removeItem(urlStorageKey);
   }
 }
 
-/** Uploads that a reload or a crash cut off and that the server still keeps. @returns {Promise<{name: string, share: number, forget: () => void}[]>} */
+/**
+ * Uploads that a reload or a crash cut off and that the server still keeps.
+ * @param {string} endpoint where uploads are created
+ */
 export async function interruptedUploads(endpoint) {
+  /** @type {Interrupted[]} */
   const found = [];
   for (const key of Object.keys(localStorage).filter(
     (name) => name.startsWith(STORED_PREFIX) && name.includes(endpoint),
@@ -120,7 +142,10 @@ export async function interruptedUploads(endpoint) {
   return found;
 }
 
-/** @returns {Promise<number|null|undefined>} null: it is gone; undefined: not known */
+/**
+ * @param {string} url of an upload
+ * @returns {Promise<number|null|undefined>} null: it is gone; undefined: not known
+ */
 async function offsetOf(url) {
   try {
     const response = await fetch(url, { method: "HEAD", headers: { "Tus-Resumable": "1.0.0" } });

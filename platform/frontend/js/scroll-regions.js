@@ -3,11 +3,14 @@
 
 import { allWithin, whenAdded } from "./dom.js";
 
+/** @param {HTMLElement} region */
 const nameOf = (region) =>
-  region.closest("section, .card, main")?.querySelector("h1, h2, h3")?.textContent.trim() ||
+  region.closest("section, .card, main")?.querySelector("h1, h2, h3")?.textContent?.trim() ||
   "Table";
 
+/** @param {Element} region */
 function mark(region) {
+  if (!(region instanceof HTMLElement)) return;
   const scrolls =
     region.scrollWidth > region.clientWidth || region.scrollHeight > region.clientHeight;
   if (!scrolls) {

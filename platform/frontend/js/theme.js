@@ -1,5 +1,7 @@
 // The switch light / like the device / dark. Charts listen for the event `loupe:theme` on document.
 
+import { allWithin, around } from "./dom.js";
+
 const KEY = "loupe-theme";
 const device = matchMedia("(prefers-color-scheme: dark)");
 
@@ -11,16 +13,17 @@ function remembered() {
   }
 }
 
+/** @param {string} choice */
 function apply(choice) {
   const dark = choice === "dark" || (choice !== "light" && device.matches);
   document.documentElement.dataset.bsTheme = dark ? "dark" : "light";
-  for (const button of document.querySelectorAll("[data-theme-choice]")) {
+  for (const button of allWithin(document, "[data-theme-choice]")) {
     button.setAttribute("aria-pressed", String(button.dataset.themeChoice === choice));
   }
   document.dispatchEvent(new CustomEvent("loupe:theme", { detail: { dark } }));
 }
 
-/** @param {"light"|"dark"|"auto"} choice */
+/** @param {string} choice light, dark or auto */
 export function setTheme(choice) {
   try {
     localStorage.setItem(KEY, choice);
@@ -31,8 +34,8 @@ export function setTheme(choice) {
 }
 
 document.addEventListener("click", (event) => {
-  const button = event.target.closest("[data-theme-choice]");
-  if (button) setTheme(button.dataset.themeChoice);
+  const choice = around(event, "[data-theme-choice]")?.dataset.themeChoice;
+  if (choice) setTheme(choice);
 });
 device.addEventListener("change", () => apply(remembered()));
 apply(remembered());

@@ -10,10 +10,15 @@ const dayAndYear = new Intl.DateTimeFormat("en-GB", {
   year: "numeric",
 });
 
-/** @param {Date} date @param {Date} [now] @returns {string} "just now", "3 min ago", "yesterday", "12 Mar" */
+/**
+ * @param {Date} date
+ * @param {Date} [now]
+ * @returns {string} "just now", "3 min ago", "yesterday", "12 Mar"
+ */
 export function relativeTime(date, now = new Date()) {
-  const seconds = (now - date) / 1000;
+  const seconds = (now.getTime() - date.getTime()) / 1000;
   const ago = Math.abs(seconds);
+  /** @param {string} text */
   const say = (text) => (seconds >= 0 ? `${text} ago` : `in ${text}`);
   if (ago < 45) return seconds >= 0 ? "just now" : "in a moment";
   if (ago < 45 * 60) return say(`${Math.max(1, Math.round(ago / 60))} min`);
@@ -24,8 +29,9 @@ export function relativeTime(date, now = new Date()) {
   return (date.getFullYear() === now.getFullYear() ? day : dayAndYear).format(date);
 }
 
+/** @param {ParentNode} root */
 function enhance(root) {
-  for (const time of allWithin(root, "time[datetime]")) {
+  for (const time of allWithin(root, "time[datetime]", HTMLTimeElement)) {
     const date = new Date(time.dateTime);
     if (Number.isNaN(date.getTime()) || time.hasAttribute("data-absolute")) continue;
     time.title = exact.format(date);

@@ -2,22 +2,37 @@
 // sends one with HX-Trigger:
 // {"loupe:toast": {"message": "12 images relabelled", "undo_url": "/…/undo/"}}
 
-import { problemFrom, request, SAID } from "./csrf.js";
-import { el, icon } from "./dom.js";
+import { messageOf, problemFrom, request, SAID } from "./csrf.js";
+import { allWithin, around, el, icon, isModified, one } from "./dom.js";
 
 const SECONDS = 7;
 const STALE = "The page is older than your sign-in";
-const region = () => document.getElementById("toasts");
+const region = () => one(document, "#toasts");
 
+/**
+ * @typedef {object} Options
+ * @property {boolean} [error]
+ * @property {boolean} [stays] until it is dismissed, as errors do; the rest leave after 7 s
+ * @property {string | (() => unknown)} [undo] an address to POST to, or a function, whose sentence
+ *   (if it returns one) is said then
+ * @property {{url: string, label: string}} [link]
+ * @property {{label: string, run: () => unknown}} [action]
+ */
+
+/** @param {HTMLElement} item */
 function dismissLater(item) {
-  let timer = null;
-  const start = () => (timer = setTimeout(() => item.remove(), SECONDS * 1000));
+  /** @type {number | undefined} */
+  let timer;
+  const start = () => {
+    timer = window.setTimeout(() => item.remove(), SECONDS * 1000);
+  };
   const stop = () => clearTimeout(timer);
   for (const name of ["mouseenter", "focusin"]) item.addEventListener(name, stop);
   for (const name of ["mouseleave", "focusout"]) item.addEventListener(name, start);
   start();
 }
 
+/** @param {HTMLElement} item */
 const closeButton = (item) =>
   el(
     "button",
@@ -30,6 +45,7 @@ const closeButton = (item) =>
     icon("x"),
   );
 
+/** @param {HTMLElement} item @param {string | (() => unknown)} target */
 async function undo(item, target) {
   item.remove();
   try {
@@ -38,17 +54,15 @@ async function undo(item, target) {
     toast(typeof said === "string" ? said : "Undone");
     document.body.dispatchEvent(new CustomEvent("loupe:undone"));
   } catch (problem) {
-    toast(problem.message, { error: true });
+    complain(problem);
   }
 }
 
-/**
- * @param {string} message
- * @param {{error?: boolean, stays?: boolean, undo?: string|(() => unknown), link?: {url: string, label: string}, action?: {label: string, run: () => unknown}}} [options]
- *   undo: an address to POST to, or a function, whose sentence (if it returns one) is said then. Errors, and
- *   what `stays`, stay until dismissed; the rest leave after 7 s.
- * @returns {HTMLElement}
- */
+/** Says what went wrong. @param {unknown} problem what was caught @param {Options} [options] */
+export const complain = (problem, options = {}) =>
+  toast(messageOf(problem), { ...options, error: true });
+
+/** @param {string} message @param {Options} [options] @returns {HTMLElement} */
 export function toast(message, options = {}) {
   if (message === SAID[401] && toldSignedOut?.isConnected) return toldSignedOut;
   if (message.startsWith(STALE))
@@ -56,6 +70,7 @@ export function toast(message, options = {}) {
   return show(message, options);
 }
 
+/** @param {string} message @param {Options} options */
 function show(message, { error = false, stays = error, undo: undoTarget, link, action }) {
   const item = el("div", { class: `lp-toast${error ? " is-error" : ""}` });
   item.append(icon(error ? "alert-triangle" : "circle-check"), el("span", { text: message }));
@@ -88,7 +103,7 @@ function show(message, { error = false, stays = error, undo: undoTarget, link, a
   return item;
 }
 
-for (const item of document.querySelectorAll(".lp-toast")) {
+for (const item of allWithin(document, ".lp-toast")) {
   item.append(closeButton(item));
   if (!item.hasAttribute("data-stays")) dismissLater(item);
 }
@@ -99,11 +114,12 @@ document.addEventListener("loupe:toast", (event) => {
 });
 
 document.addEventListener("keydown", (event) => {
-  const typing = event.target.closest?.(
+  const typing = around(
+    event,
     "input:not([type=checkbox], [type=range]), textarea, select, [contenteditable]",
   );
-  if (event.key !== "u" || event.ctrlKey || event.metaKey || event.altKey || typing) return;
-  const button = [...region().querySelectorAll("[data-undo]")].at(-1);
+  if (event.key !== "u" || isModified(event) || typing) return;
+  const button = allWithin(region(), "[data-undo]").at(-1);
   if (!button) return;
   event.preventDefault(); // So that a page with an undo of its own leaves this key alone.
   button.click();
@@ -111,6 +127,7 @@ document.addEventListener("keydown", (event) => {
 
 // Who has signed out in another tab is told once, until that is dismissed, also by what merely
 // polls.
+/** @type {HTMLElement | null} */
 let toldSignedOut = null;
 function tellSignedOut() {
   if (toldSignedOut?.isConnected) return;

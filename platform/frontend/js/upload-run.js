@@ -1,7 +1,7 @@
 // One run of uploads: archives and batches of images, one after the other, through lost
 // connections.
 
-import { request } from "./csrf.js";
+import { Problem, request, statusOf } from "./csrf.js";
 import { batchesOf, folderOf, isArchive } from "./dropped-files.js";
 import { persistently, upload } from "./upload.js";
 
@@ -11,10 +11,28 @@ const RESUMABLE_FROM_BYTES = 8e6;
 const FINAL = new Set([0, 401, 403, 404, 409, 502, 503, 504]);
 
 /**
- * @typedef {{url: string, entries: import("./dropped-files.js").Entry[], bytes: number, folder?: string, resumable?: boolean, key: string}} Task
+ * @import { UploadAnswer } from "../types/api"
+ * @import { Entry } from "./dropped-files.js"
+ * @import { ResumableUpload } from "./resumable.js"
  */
 
-/** @returns {Task[]} what to send for these entries; images of one folder go together when `byFolder` */
+/**
+ * @typedef {object} Task one request, or one resumable upload
+ * @property {string} url
+ * @property {Entry[]} entries
+ * @property {number} bytes
+ * @property {string} [folder]
+ * @property {boolean} [resumable]
+ * @property {string} key the same when it is sent again
+ */
+
+/**
+ * What to send for these entries; images of one folder go together when `byFolder`.
+ * @param {Entry[]} entries
+ * @param {{archiveUrl: string, imagesUrl: string, uploadsUrl: string, byFolder: boolean}} urls
+ *   empty where there is none
+ * @returns {Task[]}
+ */
 export function tasksFor(entries, { archiveUrl, imagesUrl, uploadsUrl, byFolder }) {
   const archives = archiveUrl ? entries.filter(isArchive) : [];
   const images = imagesUrl ? entries.filter((entry) => !isArchive(entry)) : [];
@@ -30,6 +48,12 @@ export function tasksFor(entries, { archiveUrl, imagesUrl, uploadsUrl, byFolder 
   ];
 }
 
+/**
+ * @param {string} url
+ * @param {Entry[]} entries
+ * @param {{folder?: string, resumable?: boolean}} more
+ * @returns {Task}
+ */
 function task(url, entries, more) {
   const bytes = entries.reduce((sum, { file }) => sum + file.size, 0);
   return {
@@ -46,28 +70,41 @@ export class UploadRun {
   /**
    * @param {Task[]} tasks
    * @param {string} uploadsUrl
-   * @param {{onProgress: (sent: number, total: number) => void, onTrouble: (lost: boolean) => void}} listeners
+   * @param {object} listeners
+   * @param {(sent: number, total: number) => void} listeners.onProgress in bytes
+   * @param {(lost: boolean) => void} listeners.onTrouble
    */
   constructor(tasks, uploadsUrl, { onProgress, onTrouble }) {
-    Object.assign(this, { tasks, uploadsUrl, onProgress, onTrouble });
+    this.tasks = tasks;
+    this.uploadsUrl = uploadsUrl;
+    this.onProgress = onProgress;
+    this.onTrouble = onTrouble;
     this.total = tasks.reduce((sum, { bytes }) => sum + bytes, 0);
+    /** @type {UploadAnswer[]} */
     this.answers = [];
     this.sent = 0;
     this.cancelled = new AbortController();
-    this.whenResumed = null;
+    /** @type {PromiseWithResolvers<void> | null} */
+    this.waiting = null;
+    /** @type {ResumableUpload | null} */
+    this.resumable = null;
   }
 
   get pausable() {
     return this.tasks.length > 1 || this.tasks.some(({ resumable }) => resumable);
   }
 
-  /** @returns {Promise<any[]>} every answer, in order @throws {Problem} or an `AbortError` */
+  /**
+   * @returns {Promise<UploadAnswer[]>} every answer, in order
+   * @throws {Problem} or an `AbortError`
+   */
   async go() {
+    /** @param {Event} event */
     const warn = (event) => event.preventDefault();
     addEventListener("beforeunload", warn);
     try {
       while (this.answers.length < this.tasks.length) {
-        await this.whenResumed;
+        await this.waiting?.promise;
         this.cancelled.signal.throwIfAborted();
         const next = this.tasks[this.answers.length];
         this.answers.push(await (next.resumable ? this.sendResumably(next) : this.send(next)));
@@ -81,27 +118,30 @@ export class UploadRun {
   }
 
   pause() {
-    this.whenResumed ??= new Promise((resolve) => (this.release = resolve));
+    this.waiting ??= Promise.withResolvers();
     this.resumable?.pause();
   }
 
   resume() {
-    this.release?.();
-    this.whenResumed = null;
+    this.waiting?.resolve();
+    this.waiting = null;
     this.resumable?.resume();
   }
 
   cancel() {
     this.cancelled.abort(new DOMException("Cancelled", "AbortError"));
-    this.release?.();
+    this.waiting?.resolve();
     this.resumable?.cancel();
   }
 
+  /** @param {Task} next @returns {Promise<UploadAnswer>} */
   async send(next) {
     const { signal } = this.cancelled;
+    /** @param {number} sent @param {number} all */
     const onProgress = (sent, all) =>
       this.onProgress(this.sent + (sent / all) * next.bytes, this.total);
     // Images that come twice are found to be there; an archive is known by its key.
+    /** @type {Record<string, string>} */
     const headers = isArchive(next.entries[0]) ? { "Idempotency-Key": next.key } : {};
     try {
       return await persistently(
@@ -109,26 +149,22 @@ export class UploadRun {
         { onTrouble: this.onTrouble, signal },
       );
     } catch (problem) {
-      if (problem.name === "AbortError" || FINAL.has(problem.status) || isArchive(next.entries[0]))
-        throw problem;
-      return {
-        results: next.entries.map(({ file }) => ({
-          name: file.name,
-          status: problem.status,
-          detail: problem.detail || problem.title,
-        })),
-      };
+      if (!(problem instanceof Problem)) throw problem;
+      if (FINAL.has(problem.status) || isArchive(next.entries[0])) throw problem;
+      const { status, message: detail } = problem;
+      return { results: next.entries.map(({ file: { name } }) => ({ name, status, detail })) };
     }
   }
 
+  /** @param {Task} next @returns {Promise<UploadAnswer>} */
   async sendResumably(next) {
     const { signal } = this.cancelled;
     const { ResumableUpload } = await import("./resumable.js");
-    this.resumable = new ResumableUpload(next.entries[0].file, this.uploadsUrl, {
+    const whole = new ResumableUpload(next.entries[0].file, this.uploadsUrl, {
       onProgress: (sent) => this.onProgress(this.sent + sent, this.total),
       onTrouble: this.onTrouble,
     });
-    const whole = this.resumable;
+    this.resumable = whole;
     let id;
     try {
       if (signal.aborted) whole.cancel();
@@ -147,12 +183,14 @@ export class UploadRun {
       return answer;
     } catch (problem) {
       // What the server refuses, it refuses again; without a connection it can be asked again.
-      if (!FINAL.has(problem.status)) await whole.cancel();
+      const status = statusOf(problem);
+      if (status === undefined || !FINAL.has(status)) await whole.cancel();
       throw problem;
     }
   }
 }
 
+/** @param {Task} task */
 function formOf({ entries, folder }) {
   const form = new FormData();
   if (folder) form.append("class_name", folder);

@@ -1,6 +1,6 @@
 // Uploads with progress. XMLHttpRequest, because fetch() cannot tell how much has been sent.
 
-import { csrfToken, problemFrom } from "./csrf.js";
+import { csrfToken, problemFrom, statusOf } from "./csrf.js";
 import { formatBytes, formatDuration } from "./format.js";
 
 /** What goes away by itself: no connection, a server that is starting, a proxy without a server. */
@@ -11,10 +11,14 @@ const RETRY_SECONDS = [1, 2, 5, 10, 20, 30, 30, 30];
 export class Speedometer {
   constructor(now = () => performance.now()) {
     this.now = now;
+    /** @type {[time: number, bytes: number][]} */
     this.marks = [];
   }
 
-  /** @param {number} bytes sent so far, whatever was there before counted in @returns {number} bytes per second */
+  /**
+   * @param {number} bytes sent so far, whatever was there before counted in
+   * @returns {number} bytes per second
+   */
   mark(bytes) {
     const time = this.now();
     this.marks.push([time, bytes]);
@@ -29,7 +33,12 @@ export class Speedometer {
   }
 }
 
-/** "12.3 MB of 40 MB · 5.1 MB/s · 6 s left" */
+/**
+ * "12.3 MB of 40 MB · 5.1 MB/s · 6 s left"
+ * @param {number} sent bytes
+ * @param {number} total
+ * @param {number} perSecond
+ */
 export function uploadFigures(sent, total, perSecond) {
   const parts = [`${formatBytes(sent)} of ${formatBytes(total)}`];
   if (perSecond > 0) parts.push(`${formatBytes(perSecond)}/s`);
@@ -39,9 +48,16 @@ export function uploadFigures(sent, total, perSecond) {
 }
 
 /**
+ * @typedef {object} UploadOptions
+ * @property {(sent: number, total: number) => void} [onProgress] in bytes
+ * @property {AbortSignal} [signal]
+ * @property {Record<string, string>} [headers]
+ */
+
+/**
  * @param {string} url
  * @param {FormData} form
- * @param {{onProgress?: (sent: number, total: number) => void, signal?: AbortSignal, headers?: Record<string, string>}} [options]
+ * @param {UploadOptions} [options]
  * @returns {Promise<any>} the answer's JSON, or null when it has none
  * @throws {Problem} what the server said; `AbortError` when cancelled
  */
@@ -85,28 +101,32 @@ export async function persistently(send, { onTrouble, signal } = {}) {
       onTrouble?.(false);
       return answer;
     } catch (problem) {
-      if (!CONNECTION_TROUBLE.has(problem.status) || attempt >= RETRY_SECONDS.length) throw problem;
+      const status = statusOf(problem);
+      if (status === undefined || !CONNECTION_TROUBLE.has(status)) throw problem;
+      if (attempt >= RETRY_SECONDS.length) throw problem;
       onTrouble?.(true);
       await pause(RETRY_SECONDS[attempt], signal);
     }
   }
 }
 
-/** Waits so many seconds, or until the browser finds a network again. */
-function pause(seconds, signal) {
-  return new Promise((resolve, reject) => {
-    const stop = new AbortController();
-    const end = (settle) => (value) => {
-      stop.abort();
-      clearTimeout(timer);
-      settle(value);
-    };
-    const timer = setTimeout(end(resolve), seconds * 1000);
-    addEventListener("online", end(resolve), { signal: stop.signal });
-    signal?.addEventListener(
-      "abort",
-      () => end(reject)(new DOMException("Cancelled", "AbortError")),
-      { signal: stop.signal },
-    );
-  });
+/**
+ * Waits so many seconds, or until the browser finds a network again.
+ * @param {number} seconds
+ * @param {AbortSignal} [signal]
+ */
+async function pause(seconds, signal) {
+  /** @type {PromiseWithResolvers<void>} */
+  const { promise, resolve, reject } = Promise.withResolvers();
+  const over = new AbortController();
+  const timer = setTimeout(resolve, seconds * 1000);
+  addEventListener("online", () => resolve(), { signal: over.signal });
+  const cancelled = () => reject(new DOMException("Cancelled", "AbortError"));
+  signal?.addEventListener("abort", cancelled, { signal: over.signal });
+  try {
+    await promise;
+  } finally {
+    clearTimeout(timer);
+    over.abort();
+  }
 }

@@ -25,11 +25,11 @@ def report(user, make_model_version):
     """A finished report with real numbers."""
     version = make_model_version(user)
     probabilities = np.eye(3)[[0, 1, 2, 0, 1]] * 0.8 + 0.0666
-    metrics = evaluate(probabilities, [0, 1, 2, 1, 1], version.class_names)
+    figures = evaluate(probabilities, [0, 1, 2, 1, 1], version.class_names)
     return EvaluationReport.objects.create(
         organization=user.personal_organization, model_version=version, split=Split.TEST,
         dataset_version=version.dataset_version, job=version.training_run.job,
-        metrics=metrics, created_by=user,
+        metrics=figures.to_json(), created_by=user,
     )  # fmt: skip
 
 
@@ -103,7 +103,7 @@ def test_a_spreadsheet_gets_no_formula(report):
     from classifier.evaluation.selectors.reports import report_as_csv
 
     report.metrics["per_class"][0]["class_name"] = "=HYPERLINK(0)"
-    assert "\n'=HYPERLINK(0)" in report_as_csv(report)
+    assert "\n'=HYPERLINK(0)" in report_as_csv(report.figures, "")
 
 
 @pytest.fixture
@@ -127,15 +127,15 @@ def by_camera(user, make_model_version):
         for split in ("train", "validation"):
             factories.make_images(dataset, name, 2, split=split)
     version = freeze(user=user, dataset=dataset, strategy="folder")
-    metrics = measure(
+    found = measure(
         model_path=model_version.served_path, dataset_version=version, split=Split.TEST,
         expected_sha256=model_version.served_file["sha256"], progress=lambda done, total: None,
         learned_from=model_version.dataset_version,
-    ).metrics  # fmt: skip
+    )  # fmt: skip
     return EvaluationReport.objects.create(
         organization=user.personal_organization, model_version=model_version, split=Split.TEST,
-        dataset_version=version, job=model_version.training_run.job, metrics=metrics,
-        created_by=user,
+        dataset_version=version, job=model_version.training_run.job,
+        metrics=found.report.to_json(), created_by=user,
     )  # fmt: skip
 
 

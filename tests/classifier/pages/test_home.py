@@ -9,30 +9,20 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.roles import Role
-from classifier.models import EvaluationReport
 from classifier.pages.selectors.home import home_of
-from datasets.models import Split
 from jobs.models import Job
 from tests import factories
 from tests.classifier.trained import end_job
-from tests.permissions.rows_classifier import METRICS
 
 pytestmark = pytest.mark.django_db
 
 
-def make_result(user, dataset=None, accuracy: float = 0.875):
+def make_result(user, dataset=None):
     """A run that succeeded, its version live, measured on eight test images."""
     version = factories.make_version(dataset, user=user)
     run = factories.make_run(user, version)
     registered = factories.make_model_version(run)
-    EvaluationReport.objects.create(
-        organization=run.organization,
-        model_version=registered,
-        dataset_version=version,
-        split=Split.TEST,
-        job=run.job,
-        metrics={**METRICS, "accuracy": accuracy, "sample_count": 8},
-    )
+    factories.make_report(registered, right=7, images=8, digest="", job=run.job)
     end_job(run.job)
     return registered
 

@@ -214,11 +214,11 @@ def test_answers_are_kept_for_each_image_and_never_changed(user, make_model_vers
         expected_sha256=version.served_file["sha256"], progress=lambda done, total: None,
         learned_from=version.dataset_version,
     )  # fmt: skip
-    images = found.metrics["sample_count"]
-    assert found.metrics["seen_in_training"] == 0
-    assert len(found.answers["predicted"]) == len(found.answers["probability"]) == 2 * images
-    right = int.from_bytes(found.answers["correct"]).bit_count()
-    assert right == round(found.metrics["accuracy"] * images)
+    images = found.report.sample_count
+    assert found.report.seen_in_training == 0
+    assert len(found.answers.predicted) == len(found.answers.probability) == 2 * images
+    right = int.from_bytes(found.answers.correct).bit_count()
+    assert right == round(found.report.accuracy * images)
     report = factories.make_report(version, right=60)
     with pytest.raises(IntegrityError, match="immutable"), transaction.atomic():
         ReportAnswers.objects.filter(report=report).update(samples_digest="")

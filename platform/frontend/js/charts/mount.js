@@ -1,24 +1,34 @@
 // Draws every figure of components/chart.html, and feeds curves with the epochs of a running job.
 // A page reaches a drawn chart with `figure.chart` after the event `chart:ready`.
 
-import { allWithin, whenAdded } from "../dom.js";
+import { allWithin, jsonOf, whenAdded } from "../dom.js";
 import { confusion } from "./confusion.js";
 import { curves } from "./curves.js";
 
+/**
+ * @import { Chart, ChartFigure } from "../../types/page"
+ * @import { JobProgress } from "../job-progress.js"
+ */
+
+/** @type {Record<string, (figure: HTMLElement, data: any) => Chart>} */
 const KINDS = { curves, confusion };
 
+/** @param {ChartFigure} figure */
 function draw(figure) {
-  const data = JSON.parse(document.getElementById(figure.dataset.source).textContent);
-  figure.chart = KINDS[figure.dataset.chart](figure, data);
-  const past =
-    figure.dataset.job &&
-    document.querySelector(`job-progress[job-id="${figure.dataset.job}"]`)?.epochs;
-  if (past?.length) figure.chart.append(...past);
+  const { chart: kind = "", source, job } = figure.dataset;
+  const chart = KINDS[kind](figure, jsonOf(source));
+  figure.chart = chart;
+  /** @type {JobProgress | null} */
+  const running = job ? document.querySelector(`job-progress[job-id="${job}"]`) : null;
+  // What was told before; nothing yet where the element is not upgraded.
+  if (running?.epochs?.length) chart.append?.(...running.epochs);
   figure.dispatchEvent(new CustomEvent("chart:ready", { bubbles: true }));
 }
 
 whenAdded((root) => {
-  for (const figure of allWithin(root, "[data-chart]")) {
+  /** @type {ChartFigure[]} */
+  const figures = allWithin(root, "[data-chart]");
+  for (const figure of figures) {
     if (figure.chart) continue;
     try {
       draw(figure);
@@ -29,8 +39,7 @@ whenAdded((root) => {
 });
 
 document.addEventListener("job:epoch", ({ detail }) => {
-  for (const figure of document.querySelectorAll(
-    `[data-chart="curves"][data-job="${detail.jobId}"]`,
-  ))
-    figure.chart?.append(detail);
+  /** @type {ChartFigure[]} */
+  const figures = allWithin(document, `[data-chart="curves"][data-job="${detail.jobId}"]`);
+  for (const figure of figures) figure.chart?.append?.(detail);
 });

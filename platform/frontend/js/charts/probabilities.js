@@ -4,9 +4,11 @@
 import { bar, el } from "../dom.js";
 import { formatPercent } from "../format.js";
 
+/** @import { ClassProbability } from "../../types/api" */
+
 /**
  * @param {HTMLElement} list an <ol class="bar-list"> to fill
- * @param {{class_name: string, probability: number}[]} classes best first
+ * @param {ClassProbability[]} classes best first
  */
 export function showProbabilities(list, classes) {
   list.replaceChildren(

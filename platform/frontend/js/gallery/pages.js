@@ -1,11 +1,19 @@
 // Tiles come in pages: the last item of the list holds the next page's address.
 
+import { around, maybe } from "../dom.js";
+
+/** @import { Tiles } from "./tiles.js" */
+
 export class Pages {
-  /** @param {HTMLElement} list @param {import("./tiles.js").Tiles} tiles */
+  /** @param {HTMLElement} list @param {Tiles} tiles */
   constructor(list, tiles) {
-    Object.assign(this, { list, tiles, loaded: 1, pending: null });
+    this.list = list;
+    this.tiles = tiles;
+    this.loaded = 1;
+    /** @type {Promise<void> | null} */
+    this.pending = null;
     list.addEventListener("click", (event) => {
-      if (!event.target.closest(".gallery-end a")) return;
+      if (!around(event, ".gallery-end a")) return;
       event.preventDefault();
       this.next();
     });
@@ -17,7 +25,7 @@ export class Pages {
   }
 
   get end() {
-    return this.list.querySelector(".gallery-end[data-next]");
+    return maybe(this.list, ".gallery-end[data-next]");
   }
 
   watch() {
@@ -27,16 +35,18 @@ export class Pages {
 
   /** @returns {Promise<void>} the page under way, or the next one */
   next() {
-    this.pending ??= this.load().finally(() => (this.pending = null));
+    this.pending ??= this.load().finally(() => {
+      this.pending = null;
+    });
     return this.pending;
   }
 
   async load() {
     const { end } = this;
-    if (!end) return;
+    if (!end?.dataset.next) return;
     this.observer.disconnect();
     await window.htmx
-      .ajax("GET", end.dataset.next, { source: end, target: end, swap: "outerHTML" })
+      .ajax("get", end.dataset.next, { source: end, target: end, swap: "outerHTML" })
       .catch(() => {});
     if (this.end === end) return; // It failed, and a toast says so: "Load more" tries again.
     this.loaded += 1;

@@ -1,7 +1,9 @@
 // The points of a map, drawn by regl-scatterplot: colours of a category, hidden categories, lasso,
 // hover.
 
-import { calm, DATA_INKS, ink } from "../charts/theme.js";
+import { calm, DATA_INKS, hex, ink } from "../charts/theme.js";
+
+/** @import { default as createScatterplot } from "regl-scatterplot" */
 
 // Seven inks can be told apart with any colour vision; three more stand in for larger sets, then
 // they repeat.
@@ -9,23 +11,20 @@ const INKS = [...DATA_INKS, "--lp-map-8", "--lp-map-9", "--lp-map-10"];
 const NONE = "--lp-map-none";
 const REACH = 32767;
 
-const hex = (color) =>
-  `#${color
-    .match(/\d+/gu)
-    .slice(0, 3)
-    .map((part) => Number(part).toString(16).padStart(2, "0"))
-    .join("")}`;
-
-/** The ink of a category as a CSS variable's name; the last of `count` stands for "none". */
+/**
+ * The ink of a category as a CSS variable's name.
+ * @param {number} index
+ * @param {number} count of categories; the last one stands for "none"
+ */
 export const inkOf = (index, count) => (index === count - 1 ? NONE : INKS[index % INKS.length]);
 
-/** Small sets get points one can hit, large ones points that leave room. */
+/** Small sets get points one can hit, large ones points that leave room. @param {number} count */
 const sizeFor = (count) =>
   Math.max(2, Math.min(9, Math.round(9 - 1.5 * Math.log10(Math.max(count, 10)))));
 
 const AIR = 0.04;
 
-/** The rectangle around all points, with some air. */
+/** The rectangle around all points, with some air. @param {number[]} across @param {number[]} up */
 function boxOf(across, up) {
   const [left, right, low, high] = [
     across.reduce((a, b) => Math.min(a, b)),
@@ -41,17 +40,85 @@ function boxOf(across, up) {
   };
 }
 
+/** The drawn points; made by `plot`. */
+export class Plot {
+  /** @type {number[] | null} positions of those that are shown; null: all */
+  shown = null;
+  fitted = false;
+
+  /**
+   * @param {ReturnType<typeof createScatterplot>} scatter
+   * @param {number[]} across -1 to 1
+   * @param {number[]} up
+   */
+  constructor(scatter, across, up) {
+    this.scatter = scatter;
+    this.across = across;
+    this.up = up;
+  }
+
+  /** @param {number[]} categories of the points, by number @param {number} count of categories */
+  async colour(categories, count) {
+    const inks = Array.from({ length: count }, (_, index) => hex(ink(inkOf(index, count))));
+    this.scatter.set({
+      backgroundColor: hex(ink("--lp-surface")),
+      lassoColor: hex(ink("--lp-accent")),
+      pointColorActive: hex(ink("--lp-ink")),
+      pointColorHover: hex(ink("--lp-ink")),
+      pointColor: inks,
+    });
+    // The z of a column-wise draw is "valueA".
+    await this.scatter.draw(
+      { x: this.across, y: this.up, z: categories },
+      { zDataType: "categorical", ...(this.shown ? { filter: this.shown } : {}) },
+    );
+    if (!this.fitted) await this.reset(false);
+    this.fitted = true;
+  }
+
+  /** @param {number[] | null} indices positions; null: all */
+  async show(indices) {
+    this.shown = indices;
+    await (indices ? this.scatter.filter(indices, {}) : this.scatter.unfilter());
+  }
+
+  /** @param {"panZoom" | "lasso"} mouseMode what dragging does */
+  mouse(mouseMode) {
+    this.scatter.set({ mouseMode });
+  }
+
+  clear() {
+    this.scatter.deselect({ preventEvent: true });
+  }
+
+  /** The whole map with some air, whatever the shape of the stage. */
+  reset(transition = !calm()) {
+    const box = boxOf(this.across, this.up);
+    return this.scatter.zoomToArea(box, { transition, transitionDuration: 250 });
+  }
+
+  /** Where a point is on the canvas, in pixels. @param {number} index */
+  place(index) {
+    return this.scatter.getScreenPosition(index);
+  }
+
+  destroy() {
+    this.scatter.destroy();
+  }
+}
+
 /**
- * @param {HTMLCanvasElement} canvas @param {number[]} x @param {number[]} y
- * @returns {Promise<object>} `colour(categories, count)`, `show(indices or null)`, `mouse(mode)`, `clear()`, `reset()`,
- *   `place(index)`; the canvas dispatches `points:selected` {indices} and `points:over` {index or null}
+ * Draws points on a canvas, which dispatches `points:selected` {indices} and `points:over` {index
+ * or null}.
+ * @param {HTMLCanvasElement} canvas
+ * @param {number[]} x -32767 to 32767
+ * @param {number[]} y
+ * @returns {Promise<Plot>}
  * @throws when the browser has no WebGL
  */
 export async function plot(canvas, x, y) {
   if (!document.createElement("canvas").getContext("webgl")) throw new Error("no WebGL");
   const { default: create } = await import("../../vendor/regl-scatterplot.js");
-  const across = x.map((value) => value / REACH);
-  const up = y.map((value) => value / REACH);
   const scatter = create({
     canvas,
     width: "auto",
@@ -68,49 +135,16 @@ export async function plot(canvas, x, y) {
     lassoMinDelay: 0,
     showReticle: false,
   });
+  /** @param {string} name @param {object} detail */
   const tell = (name, detail) =>
     canvas.dispatchEvent(new CustomEvent(name, { bubbles: true, detail }));
   scatter.subscribe("select", ({ points }) => tell("points:selected", { indices: [...points] }));
   scatter.subscribe("deselect", () => tell("points:selected", { indices: [] }));
-  scatter.subscribe("pointover", (index) => tell("points:over", { index }));
-  scatter.subscribe("pointout", () => tell("points:over", { index: null }));
-
-  let shown = null;
-  const inks = (count) =>
-    Array.from({ length: count }, (_, index) => hex(ink(inkOf(index, count))));
-  const ground = () =>
-    scatter.set({
-      backgroundColor: hex(ink("--lp-surface")),
-      lassoColor: hex(ink("--lp-accent")),
-      pointColorActive: hex(ink("--lp-ink")),
-      pointColorHover: hex(ink("--lp-ink")),
-    });
-
-  // The whole map with some air, whatever the shape of the stage.
-  const fit = (transition) =>
-    scatter.zoomToArea(boxOf(across, up), { transition, transitionDuration: 250 });
-  let fitted = false;
-
-  return {
-    async colour(categories, count) {
-      ground();
-      scatter.set({ pointColor: inks(count) });
-      // The z of a column-wise draw is "valueA".
-      await scatter.draw(
-        { x: across, y: up, z: categories },
-        { zDataType: "categorical", ...(shown ? { filter: shown } : {}) },
-      );
-      if (!fitted) await fit(false);
-      fitted = true;
-    },
-    async show(indices) {
-      shown = indices;
-      await (indices ? scatter.filter(indices) : scatter.unfilter());
-    },
-    mouse: (mouseMode) => scatter.set({ mouseMode }),
-    clear: () => scatter.deselect({ preventEvent: true }),
-    reset: (transition = !calm()) => fit(transition),
-    place: (index) => scatter.getScreenPosition(index),
-    destroy: () => scatter.destroy(),
-  };
+  scatter.subscribe("pointOver", (index) => tell("points:over", { index }));
+  scatter.subscribe("pointOut", () => tell("points:over", { index: null }));
+  return new Plot(
+    scatter,
+    x.map((value) => value / REACH),
+    y.map((value) => value / REACH),
+  );
 }

@@ -2,23 +2,39 @@
 // of them.
 
 import { request } from "../csrf.js";
-import { el } from "../dom.js";
+import { el, maybe, one } from "../dom.js";
 import { formatInteger } from "../format.js";
-import { toast } from "../toast.js";
+import { complain, toast } from "../toast.js";
+
+/**
+ * @import { Annotation } from "../../types/api"
+ * @typedef {object} Points what is on the map, by position
+ * @property {string[]} images ids
+ * @property {(index: number) => string} className
+ * @property {(index: number) => string | null} classOf null for none
+ * @typedef {object} Told
+ * @property {() => void} onCleared
+ * @property {(indices: number[], names: (string | null)[]) => void} onRelabelled
+ */
 
 const THUMBNAILS = 60;
 const CHUNK = 5000;
 
+/** @param {number} count */
 const images = (count) => `${formatInteger(count)} ${count === 1 ? "image" : "images"}`;
 
-/** @param {string[]} names @returns {[string, number][]} each name with its count, the most common first */
+/**
+ * Each name with its count, the most common first.
+ * @param {string[]} names
+ */
 export function counted(names) {
+  /** @type {Map<string, number>} */
   const counts = new Map();
   for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
   return [...counts].sort((a, b) => b[1] - a[1]);
 }
 
-/** Sends classes in chunks. @param {string} url @param {{image: string, class_name: string}[]} annotations */
+/** Sends classes in chunks. @param {string} url @param {Annotation[]} annotations */
 async function annotate(url, annotations) {
   for (let start = 0; start < annotations.length; start += CHUNK) {
     await request(url, {
@@ -29,35 +45,39 @@ async function annotate(url, annotations) {
 }
 
 export class Selection {
-  /**
-   * @param {HTMLElement} root the map @param {{images: string[], className: (index: number) => string, classOf: (index: number) => string | null}} data
-   * @param {{onCleared: () => void, onRelabelled: (indices: number[], names: (string | null)[]) => void}} told
-   */
+  /** @param {HTMLElement} root the map @param {Points} data @param {Told} told */
   constructor(root, data, told) {
-    Object.assign(this, { root, data, told, indices: [] });
+    this.root = root;
+    this.data = data;
+    this.told = told;
+    /** @type {number[]} */
+    this.indices = [];
+    this.form = maybe(root, "[data-relabel]", HTMLFormElement);
     this.part("clear").addEventListener("click", () => {
       this.show([]);
       told.onCleared();
     });
-    this.part("relabel")?.addEventListener("submit", (event) => {
+    const { form } = this;
+    form?.addEventListener("submit", (event) => {
       event.preventDefault();
-      this.relabel(event.target.elements.class_name.value.trim());
+      this.relabel(one(form, "[name=class_name]", HTMLInputElement).value.trim());
     });
   }
 
+  /** @param {string} name */
   part(name) {
-    return this.root.querySelector(`[data-${name}]`);
+    return one(this.root, `[data-${name}]`);
   }
 
   /** @param {number[]} indices positions on the map */
   show(indices) {
     this.indices = indices;
     const some = indices.length > 0;
-    this.root.querySelector("#map-selected").textContent = some
+    one(this.root, "#map-selected").textContent = some
       ? `${images(indices.length)} selected`
       : "Nothing selected";
-    for (const name of ["clear", "holds", "relabel"])
-      if (this.part(name)) this.part(name).hidden = !some;
+    for (const part of [this.part("clear"), this.part("holds"), this.form])
+      if (part) part.hidden = !some;
     this.part("hint").hidden = some;
     this.part("holds").textContent = counted(indices.map(this.data.className))
       .slice(0, 5)
@@ -76,11 +96,12 @@ export class Selection {
   /** Those of the rarest class first: what lies among another class is what people look for. */
   oddFirst() {
     const counts = new Map(counted(this.indices.map(this.data.className)));
-    return [...this.indices].sort(
-      (a, b) => counts.get(this.data.className(a)) - counts.get(this.data.className(b)) || a - b,
-    );
+    /** @param {number} index */
+    const common = (index) => counts.get(this.data.className(index)) ?? 0;
+    return [...this.indices].sort((a, b) => common(a) - common(b) || a - b);
   }
 
+  /** @param {number} index */
   thumbnail(index) {
     const id = this.data.images[index];
     const name = this.data.className(index);
@@ -102,6 +123,7 @@ export class Selection {
     );
   }
 
+  /** @param {string} name */
   async relabel(name) {
     const { indices } = this;
     const before = indices.map(this.data.classOf);
@@ -112,16 +134,22 @@ export class Selection {
     });
   }
 
+  /**
+   * @param {number[]} indices
+   * @param {(string | null)[]} names
+   * @param {boolean} [again] when it is undone: then the caller says what failed
+   * @returns {Promise<boolean>} whether it is done
+   */
   async send(indices, names, again = false) {
     const annotations = indices.map((index, at) => ({
       image: this.data.images[index],
       class_name: names[at] ?? "",
     }));
     try {
-      await annotate(this.root.dataset.annotations, annotations);
+      await annotate(this.root.dataset.annotations ?? "", annotations);
     } catch (problem) {
       if (again) throw problem;
-      toast(problem.message, { error: true });
+      complain(problem);
       return false;
     }
     this.told.onRelabelled(indices, names);

@@ -72,9 +72,9 @@ def test_the_written_model_is_the_best_epoch(trained) -> None:
         [index for _, index in validation],
         training.job["class_names"],
     )
-    assert report["accuracy"] == pytest.approx(outcome["metrics"]["val_accuracy"])
-    assert report["log_loss"] == pytest.approx(outcome["metrics"]["val_loss"], abs=1e-4)
-    assert report["accuracy"] >= 0.85
+    assert report.accuracy == pytest.approx(outcome["metrics"]["val_accuracy"])
+    assert report.log_loss == pytest.approx(outcome["metrics"]["val_loss"], abs=1e-4)
+    assert report.accuracy >= 0.85
 
 
 def test_files_carry_their_hash_their_classes_and_agree(trained) -> None:
@@ -238,7 +238,7 @@ def test_bfloat16_trains_and_is_saved_as_float32(make_training, digits) -> None:
         [index for _, index in validation],
         training.job["class_names"],
     )
-    assert report["accuracy"] == pytest.approx(outcome["metrics"]["val_accuracy"], abs=0.05)
+    assert report.accuracy == pytest.approx(outcome["metrics"]["val_accuracy"], abs=0.05)
 
 
 def test_photographs_train_the_small_network(make_training, tmp_path) -> None:

@@ -28,7 +28,7 @@ def test_a_subgroup_is_compared_with_all():
     camera = ["old"] * 30 + ["new"] * 70 + ["odd"] * 4
     site = ["north"] * 60 + ["south"] * 44
     rows = evaluate_slices(np.eye(2)[predicted], truth, {"camera": camera, "site": site})
-    assert [(row["column"], row["value"], row["support"], row["accuracy"]) for row in rows] == [
+    assert [(row.column, row.value, row.support, row.accuracy) for row in rows] == [
         ("camera", "new", 70, pytest.approx(50 / 70)),
         ("camera", "odd", 4, 1.0),
         ("camera", "old", 30, 1.0),
@@ -37,13 +37,13 @@ def test_a_subgroup_is_compared_with_all():
     ]
     new, odd, old, north, _ = rows
     overall = 84 / 104
-    assert new["gap"] == pytest.approx(50 / 70 - overall)
-    assert [north["below"], old["below"], odd["below"]] == [True, False, False]
-    assert [row["too_few"] for row in (new, odd, old)] == [False, True, False]
+    assert new.gap == pytest.approx(50 / 70 - overall)
+    assert [north.below, old.below, odd.below] == [True, False, False]
+    assert [row.too_few for row in (new, odd, old)] == [False, True, False]
     # Class 0: 10 of 20 found, 10 of 20 answers right; class 1: 40 of 50 and 40 of 50.
-    assert new["macro_f1"] == pytest.approx((0.5 + 0.8) / 2)
-    assert odd["macro_f1"] == 1.0, "over the one class that it has images of"
+    assert new.macro_f1 == pytest.approx((0.5 + 0.8) / 2)
+    assert odd.macro_f1 == 1.0, "over the one class that it has images of"
 
 
 def test_without_columns_there_are_no_slices():
-    assert evaluate_slices(np.eye(2), [0, 1], {}) == []
+    assert evaluate_slices(np.eye(2), [0, 1], {}) == ()

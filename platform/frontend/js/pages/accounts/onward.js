@@ -1,2 +1,5 @@
 // Goes on to the OpenID provider by itself. A click would work, too.
-location.replace(document.querySelector("[data-onward]").href);
+
+import { one } from "../../dom.js";
+
+location.replace(one(document, "[data-onward]", HTMLAnchorElement).href);

@@ -1,35 +1,35 @@
 // New run: a setting that is not its preset's default says so, and the folded part how many of its
 // own are.
 
-import { whenAdded } from "../../dom.js";
+import { allWithin, around, maybe, whenAdded } from "../../dom.js";
 
-function entered(input) {
-  return input.type === "checkbox" ? String(input.checked) : input.value;
+/** @param {Element | null} field */
+function entered(field) {
+  if (field instanceof HTMLInputElement && field.type === "checkbox") return String(field.checked);
+  return field instanceof HTMLInputElement || field instanceof HTMLSelectElement ? field.value : "";
 }
 
-function same(input, fallback) {
-  const value = entered(input);
-  return (
-    value === fallback ||
-    (input.type === "number" && value !== "" && Number(value) === Number(fallback))
-  );
+/** @param {Element | null} field @param {string} fallback the preset's default */
+function same(field, fallback) {
+  const value = entered(field);
+  const isNumber = field instanceof HTMLInputElement && field.type === "number";
+  return value === fallback || (isNumber && value !== "" && Number(value) === Number(fallback));
 }
 
+/** @param {HTMLElement} setting */
 function mark(setting) {
-  setting.classList.toggle(
-    "is-changed",
-    !same(setting.querySelector("input, select"), setting.dataset.default),
-  );
+  const field = setting.querySelector("input, select");
+  setting.classList.toggle("is-changed", !same(field, setting.dataset.default ?? ""));
 }
 
 function count() {
-  const changed = document.querySelectorAll(".more-settings .setting.is-changed").length;
-  const place = document.querySelector("[data-changed-count]");
+  const changed = allWithin(document, ".more-settings .setting.is-changed").length;
+  const place = maybe(document, "[data-changed-count]");
   if (place) place.textContent = changed ? `· ${changed} changed` : "";
 }
 
-document.addEventListener("input", ({ target }) => {
-  const setting = target.closest(".setting");
+document.addEventListener("input", (event) => {
+  const setting = around(event, ".setting");
   if (!setting) return;
   mark(setting);
   count();

@@ -1,21 +1,25 @@
 // What is done to the selected images: relabel, leave out, take in, trash, restore, each with Undo;
 // keys for it.
 
-import { request } from "../../csrf.js";
+import { codeOf, request } from "../../csrf.js";
+import { allWithin, jsonOf, maybe, one } from "../../dom.js";
 import { formatInteger } from "../../format.js";
-import { toast } from "../../toast.js";
+import { complain } from "../../toast.js";
+import { Edits, images, leaveWith } from "./gallery/edits.js";
+import "./gallery/filter-menu.js";
 import { galleryKeys, helpOnKeys } from "./gallery/keys.js";
 
-const FLASH_KEY = "loupe-bulk-done";
-const gallery = document.querySelector("[data-bulk]");
-const bulk =
-  gallery && JSON.parse(document.getElementById(gallery.dataset.bulk)?.textContent ?? "null");
-// What this page has done and can undo, the latest last: {edit, back}; `back` changes the tiles
-// back.
-const edits = [];
-let showClasses = () => {};
-const images = (count) => `${formatInteger(count)} image${count === 1 ? "" : "s"}`;
+/**
+ * @import { BulkAnswer } from "../../../types/api"
+ * @import { Gallery } from "../../../types/page"
+ *
+ * @typedef {object} Bulk what the page knows of itself
+ * @property {string} url
+ * @property {object} filter
+ * @property {string} seen_at
+ */
 
+/** @type {Record<string, (count: number, name: string) => string>} */
 const DONE = {
   relabel: (count, name) =>
     name ? `${images(count)} relabelled as ${name}` : `${images(count)} without a class now`,
@@ -25,30 +29,29 @@ const DONE = {
   restore: (count) => `${images(count)} restored`,
 };
 
+/** @param {string} action @param {string} name of a class @param {BulkAnswer} answer */
 function sentence(action, name, { matched, changed }) {
   if (!changed) return "Nothing to change: they are so already.";
   const already = matched - changed;
-  return `${DONE[action](changed, name)}${already ? `; ${formatInteger(already)} ${already === 1 ? "was" : "were"} so already` : ""}.`;
+  const verb = already === 1 ? "was" : "were";
+  const rest = already ? `; ${formatInteger(already)} ${verb} so already` : "";
+  return `${DONE[action](changed, name)}${rest}.`;
 }
 
-/** Changes the tiles to what the server has by now; returns how to change them back. */
-function changeTiles(tiles, action, name) {
-  const steps = tiles.map((tile) => {
-    const caption = tile.querySelector("[data-tile-class]");
-    const [text, excluded] = [caption.textContent, tile.classList.contains("is-excluded")];
-    if (action === "relabel") caption.textContent = name || "not labelled";
-    else if (action === "exclude" || action === "include")
-      tile.classList.toggle("is-excluded", action === "exclude");
-    return () => {
-      caption.textContent = text;
-      tile.classList.toggle("is-excluded", excluded);
-    };
-  });
-  if (action === "trash" || action === "restore") steps.push(gallery.tiles.remove(tiles));
+/** @param {HTMLElement} tile @param {string} action @param {string} name @returns {() => void} */
+function changeTile(tile, action, name) {
+  const caption = one(tile, "[data-tile-class]");
+  const [text, excluded] = [caption.textContent, tile.classList.contains("is-excluded")];
+  if (action === "relabel") caption.textContent = name || "not labelled";
+  else if (action === "exclude" || action === "include")
+    tile.classList.toggle("is-excluded", action === "exclude");
   return () => {
-    for (const back of steps) back();
+    caption.textContent = text;
+    tile.classList.toggle("is-excluded", excluded);
   };
 }
+
+let showClasses = () => {};
 
 /** Counts beside the tiles come from the page as it is now. */
 async function refreshCounts() {
@@ -64,144 +67,139 @@ async function refreshCounts() {
   showClasses();
 }
 
-/** Says what was done, with a button that undoes it. */
-function say(message, edit, back = null) {
-  const entry = { edit, back };
-  if (edit) edits.push(entry);
-  toast(message, { undo: edit && (() => undo(entry)) });
-}
-
-async function undo(entry) {
-  edits.splice(edits.indexOf(entry), 1);
-  gallery?.classList.add("is-busy");
-  try {
-    const { left } = await request(`/api/v1/bulk-edits/${entry.edit}/undo/`, { method: "POST" });
-    const said = left ? `Undone, except ${images(left)} changed by someone since.` : "Undone";
-    if (left || !entry.back) return leaveWith({ message: said });
-    entry.back();
-    refreshCounts();
-    return said;
-  } catch (problem) {
-    if (problem.code !== "already_undone") edits.push(entry);
-    throw problem;
-  } finally {
-    gallery?.classList.remove("is-busy");
-  }
-}
-
-/** For when the toast, which listens to u itself, has gone. */
-async function undoLast() {
-  if (!edits.length || gallery.classList.contains("is-busy")) return;
-  try {
-    toast(await undo(edits.at(-1)));
-  } catch (problem) {
-    toast(problem.message, { error: true });
-  }
-}
-
-/** Loads the page again, which then says this. */
-function leaveWith(flash) {
-  sessionStorage.setItem(FLASH_KEY, JSON.stringify(flash));
-  location.reload();
-  return new Promise(() => {});
-}
-
-/** The keyboard goes on where it was: at the first changed tile, or at what has taken its place. */
-function keepFocus(tiles, at) {
-  const { activeElement } = document;
-  if (activeElement !== document.body && !gallery.selection.bar.contains(activeElement)) return;
-  const all = gallery.selection.tiles();
-  const tile = tiles.find((one) => gallery.tiles.has(one)) ?? all[Math.min(at, all.length - 1)];
-  if (tile) gallery.tiles.focus(tile, { preventScroll: true });
-}
-
-async function apply(action, name = "", { anyway = false } = {}) {
-  const { selection } = gallery;
-  if (gallery.classList.contains("is-busy")) return;
-  const everything = selection.everything;
-  const tiles = selection.selected();
-  const which = everything
-    ? { filter: bulk.filter }
-    : { images: tiles.map((tile) => tile.dataset.id) };
-  const relabel =
-    action === "relabel" ? { class_name: name, seen_at: anyway ? null : bulk.seen_at } : {};
-  gallery.classList.add("is-busy");
-  try {
-    const answer = await request(bulk.url, {
-      method: "POST",
-      json: { action, ...which, ...relabel },
+/** What can be done to the selected images of a gallery. */
+class BulkActions {
+  /** @param {Gallery} gallery @param {Bulk} bulk @param {Edits} edits */
+  constructor(gallery, bulk, edits) {
+    this.gallery = gallery;
+    this.bulk = bulk;
+    this.edits = edits;
+    gallery.addEventListener("selection", () => this.offer());
+    const form = maybe(gallery, "[data-bulk-relabel]");
+    form?.addEventListener("submit", (event) => {
+      event.preventDefault();
+      const field = one(form, "input", HTMLInputElement);
+      const name = field.value.trim();
+      if (!name) return void field.focus();
+      this.apply("relabel", name);
+      field.value = "";
     });
-    const message = sentence(action, name, answer);
-    if (everything) return void leaveWith({ message, edit: answer.edit });
+    maybe(gallery, "[data-bulk-unlabel]")?.addEventListener("click", () => this.apply("relabel"));
+    for (const button of allWithin(gallery, "[data-bulk-action]"))
+      button.addEventListener("click", () => this.apply(button.dataset.bulkAction ?? ""));
+  }
+
+  /** Only what can be done to the selected images is offered. */
+  offer() {
+    const { selection } = this.gallery;
+    if (!selection) return;
+    const chosen = selection.selected();
+    const excluded = chosen.filter((tile) => tile.classList.contains("is-excluded")).length;
+    /** @param {string} action @param {boolean} shown */
+    const show = (action, shown) =>
+      maybe(this.gallery, `[data-bulk-action=${action}]`)?.toggleAttribute("hidden", !shown);
+    show("include", selection.everything || excluded > 0);
+    show("exclude", selection.everything || excluded < chosen.length);
+  }
+
+  /**
+   * @param {string} action of `DONE`
+   * @param {string} [name] of the class that they get; empty: none
+   * @param {{anyway?: boolean}} [how] anyway: also what another person has labelled since
+   */
+  async apply(action, name = "", { anyway = false } = {}) {
+    const { selection, classList } = this.gallery;
+    if (!selection || classList.contains("is-busy")) return;
+    const { everything } = selection;
+    const tiles = selection.selected();
+    const which = everything
+      ? { filter: this.bulk.filter }
+      : { images: tiles.map((tile) => tile.dataset.id) };
+    const seen = { class_name: name, seen_at: anyway ? null : this.bulk.seen_at };
+    const json = { action, ...which, ...(action === "relabel" ? seen : {}) };
+    classList.add("is-busy");
+    try {
+      const answer = await request(this.bulk.url, { method: "POST", json });
+      const message = sentence(action, name, answer);
+      if (everything) return void leaveWith({ message, edit: answer.edit });
+      this.show(tiles, action, name, { message, edit: answer.edit });
+    } catch (problem) {
+      const again = {
+        label: "Relabel anyway",
+        run: () => this.apply(action, name, { anyway: true }),
+      };
+      complain(problem, { action: codeOf(problem) === "changed_meanwhile" ? again : undefined });
+    } finally {
+      classList.remove("is-busy");
+    }
+  }
+
+  /**
+   * Shows the tiles as the server has them by now, and says what was done.
+   * @param {HTMLElement[]} tiles
+   * @param {string} action
+   * @param {string} name
+   * @param {{message: string, edit: string}} done
+   */
+  show(tiles, action, name, done) {
+    const { selection } = this.gallery;
+    if (!selection) return;
     const at = selection.tiles().indexOf(tiles[0]);
     selection.clear();
-    const back = changeTiles(tiles, action, name);
-    if (!selection.tiles().length) return void leaveWith({ message, edit: answer.edit });
-    keepFocus(tiles, at);
+    const back = this.changeTiles(tiles, action, name);
+    if (!selection.tiles().length) return void leaveWith(done);
+    this.keepFocus(tiles, at);
     refreshCounts();
-    say(message, answer.edit, back);
-  } catch (problem) {
-    const again = problem.code === "changed_meanwhile" && {
-      label: "Relabel anyway",
-      run: () => apply(action, name, { anyway: true }),
+    this.edits.say(done.message, done.edit, back);
+  }
+
+  /**
+   * @param {HTMLElement[]} tiles
+   * @param {string} action
+   * @param {string} name
+   * @returns {() => void} changes them back
+   */
+  changeTiles(tiles, action, name) {
+    const steps = tiles.map((tile) => changeTile(tile, action, name));
+    const goes = action === "trash" || action === "restore";
+    const putBack = goes ? this.gallery.tiles?.remove(tiles) : undefined;
+    return () => {
+      for (const back of steps) back();
+      putBack?.();
     };
-    toast(problem.message, { error: true, action: again });
-  } finally {
-    gallery.classList.remove("is-busy");
+  }
+
+  /**
+   * The keyboard goes on where it was: at the first changed tile, or at what has taken its place.
+   * @param {HTMLElement[]} changed
+   * @param {number} at the place of the first of them
+   */
+  keepFocus(changed, at) {
+    const { tiles, selection } = this.gallery;
+    const { activeElement } = document;
+    if (activeElement !== document.body && !selection?.bar?.contains(activeElement)) return;
+    const all = tiles?.all ?? [];
+    const tile = changed.find((one) => tiles?.has(one)) ?? all[Math.min(at, all.length - 1)];
+    if (tile) tiles?.focus(tile, { preventScroll: true });
   }
 }
 
-/** Only what can be done to the selected images is offered. */
-function offer() {
-  const { selection } = gallery;
-  const chosen = selection.selected();
-  const excluded = chosen.filter((tile) => tile.classList.contains("is-excluded")).length;
-  const show = (action, shown) =>
-    gallery.querySelector(`[data-bulk-action=${action}]`)?.toggleAttribute("hidden", !shown);
-  show("include", selection.everything || excluded > 0);
-  show("exclude", selection.everything || excluded < chosen.length);
-}
-
-if (bulk) {
-  const field = gallery.querySelector("[data-bulk-relabel] input");
-  gallery.addEventListener("selection", offer);
-  gallery.querySelector("[data-bulk-relabel]")?.addEventListener("submit", (event) => {
-    event.preventDefault();
-    if (!field.value.trim()) return void field.focus();
-    apply("relabel", field.value.trim());
-    field.value = "";
-  });
-  gallery.querySelector("[data-bulk-unlabel]")?.addEventListener("click", () => apply("relabel"));
-  for (const button of gallery.querySelectorAll("[data-bulk-action]"))
-    button.addEventListener("click", () => apply(button.dataset.bulkAction));
-}
+/** @type {Gallery | null} */
+const gallery = maybe(document, "[data-bulk]");
+const edits = new Edits(gallery, refreshCounts);
+/** @type {Bulk | null} */
+const bulk = gallery && jsonOf(gallery.dataset.bulk);
+const actions = gallery && bulk && new BulkActions(gallery, bulk, edits);
 if (gallery) {
   showClasses = galleryKeys(gallery, {
     names: () =>
-      [...document.querySelectorAll("#class-names option")].map((option) => option.value),
-    relabel: (name) => apply("relabel", name),
-    undo: undoLast,
+      allWithin(document, "#class-names option", HTMLOptionElement).map(({ value }) => value),
+    relabel: (name) => actions?.apply("relabel", name),
+    undo: () => edits.undoLast(),
   });
 }
 // Said here too when nothing matches any more, or the dataset is empty now: that is when one wants
 // Undo most.
-const flash = JSON.parse(sessionStorage.getItem(FLASH_KEY) ?? "null");
-sessionStorage.removeItem(FLASH_KEY);
-if (flash) say(flash.message, flash.edit);
-const shown = document.querySelector("[data-gallery]:has([data-keys])");
+edits.sayFlash();
+const shown = maybe(document, "[data-gallery]:has([data-keys])");
 if (shown) helpOnKeys(shown);
-
-// The menu of filters: fetched when it is opened, closed by Escape and by a click beside it.
-const menu = document.querySelector("[data-filter-menu]");
-menu?.addEventListener(
-  "toggle",
-  () => menu.open && window.htmx.trigger(menu.querySelector(".filter-panel"), "open-menu"),
-);
-menu?.addEventListener("keydown", (event) => {
-  if (event.key !== "Escape") return;
-  menu.open = false;
-  menu.querySelector("summary").focus();
-});
-document.addEventListener("click", (event) => {
-  if (menu && !menu.contains(event.target)) menu.open = false;
-});

@@ -1,12 +1,8 @@
 // Arrow keys go to the image before and after, except in a text field.
 
+import { around, isModified, maybe } from "../../dom.js";
+
 document.addEventListener("keydown", (event) => {
-  if (
-    event.ctrlKey ||
-    event.metaKey ||
-    event.altKey ||
-    event.target.closest("input, textarea, select")
-  )
-    return;
-  document.querySelector(`[data-key="${CSS.escape(event.key)}"][href]`)?.click();
+  if (isModified(event) || around(event, "input, textarea, select")) return;
+  maybe(document, `[data-key="${CSS.escape(event.key)}"][href]`)?.click();
 });

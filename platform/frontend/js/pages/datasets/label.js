@@ -1,24 +1,52 @@
 // The labelling screen: a key labels, the next image is there at once, and the server hears of it
 // in the background.
 
-import { request } from "../../csrf.js";
-import { el, icon } from "../../dom.js";
+import { codeOf, messageOf, request } from "../../csrf.js";
+import { around, el, isModified, jsonOf, maybe, one } from "../../dom.js";
 import { formatInteger } from "../../format.js";
-import { toast } from "../../toast.js";
+import { complain, toast } from "../../toast.js";
 import { Classes } from "./label/classes.js";
+import { conflictOf, endOf } from "./label/notices.js";
 import { Outbox } from "./label/outbox.js";
 import { Queue } from "./label/queue.js";
 
+/**
+ * @import { Image as ApiImage } from "../../../types/api"
+ * @import { Item } from "./label/queue.js"
+ *
+ * @typedef {object} Labelling what the page knows
+ * @property {string} queue the address of its first page
+ * @property {number} total
+ * @property {string[]} classes
+ * @property {boolean} unlabelled whether only images without a class are in it
+ *
+ * @typedef {{class_name: string | null} | {excluded: boolean}} Before what an image was
+ * @typedef {{item: Item, index: number, before: Before, wasDecided: boolean}} Step
+ * @typedef {{keep: () => void, override: () => void}} Conflict
+ */
+
 const MOST_UNSAVED = 5;
+/** @type {Record<string, string>} */
+const KEYS = { ArrowLeft: "back", ArrowRight: "next", s: "skip", x: "exclude", u: "undo" };
 
 class LabelScreen {
+  done = 0;
+  /** @type {Step[]} */
+  history = [];
+  /** @type {Conflict[]} */
+  conflicts = [];
+
+  /** @param {HTMLElement} screen @param {Labelling} labelling */
   constructor(screen, { queue, total, classes, unlabelled }) {
-    Object.assign(this, { screen, total, unlabelled, done: 0, history: [], conflicts: [] });
-    this.part = (name) => document.querySelector(`[data-${name}]`);
+    this.screen = screen;
+    this.total = total;
+    this.unlabelled = unlabelled;
     this.queue = new Queue(queue);
     this.classes = new Classes(screen, classes, (name) => this.label(name));
     this.outbox = new Outbox(MOST_UNSAVED);
     this.outbox.addEventListener("change", () => this.showUnsaved());
+    this.help = one(document, "[data-help-dialog]", HTMLDialogElement);
+    /** @type {Record<string, () => void>} */
     this.actions = {
       back: () => this.go(this.queue.index - 1),
       next: () => this.go(this.queue.index + 1),
@@ -27,44 +55,40 @@ class LabelScreen {
       undo: () => this.undo(),
     };
     screen.addEventListener("click", (event) =>
-      this.actions[event.target.closest("[data-do]")?.dataset.do]?.(),
+      this.actions[around(event, "[data-do]")?.dataset.do ?? ""]?.(),
     );
-    this.part("help").addEventListener("click", () => this.part("help-dialog").showModal());
+    this.part("help").addEventListener("click", () => this.help.showModal());
     document.addEventListener("keydown", (event) => this.key(event));
     this.go(0);
   }
 
+  /** @param {string} name */
+  part(name) {
+    return one(document, `[data-${name}]`);
+  }
+
+  /** @param {KeyboardEvent} event */
   key(event) {
-    if (
-      event.ctrlKey ||
-      event.metaKey ||
-      event.altKey ||
-      event.target.closest("input, textarea, select, dialog")
-    )
-      return;
-    const action = { ArrowLeft: "back", ArrowRight: "next", s: "skip", x: "exclude", u: "undo" }[
-      event.key
-    ];
+    if (isModified(event) || around(event, "input, textarea, select, dialog")) return;
+    const action = KEYS[event.key];
     const name = this.classes.byKey(event.key);
     if (action) this.actions[action]();
     else if (event.key === "o") this.conflicts.at(-1)?.override();
     else if (event.key === "k") this.conflicts.at(-1)?.keep();
-    else if (event.key === "?") this.part("help-dialog").showModal();
+    else if (event.key === "?") this.help.showModal();
     else if (event.key === "/") this.classes.field.focus();
     else if (name) this.label(name);
     else return;
     event.preventDefault();
   }
 
+  /** @param {number} index @returns {Promise<void>} */
   async go(index) {
     try {
       await this.queue.go(index);
       this.show();
     } catch (problem) {
-      toast(problem.message, {
-        error: true,
-        action: { label: "Try again", run: () => this.go(index) },
-      });
+      complain(problem, { action: { label: "Try again", run: () => this.go(index) } });
     }
   }
 
@@ -72,7 +96,7 @@ class LabelScreen {
     const item = this.queue.current;
     this.screen.classList.toggle("is-over", !item);
     this.part("stage").replaceChildren(item ? this.queue.picture(item) : this.end());
-    const name = this.part("name");
+    const name = one(document, "[data-name]", HTMLAnchorElement);
     name.textContent = item ? item.image.name : "";
     if (item) name.href = `/datasets/images/${item.image.id}/`;
     else name.removeAttribute("href");
@@ -84,88 +108,68 @@ class LabelScreen {
   showLeft() {
     const left = Math.max(0, this.total - this.done);
     this.part("left").textContent = `${formatInteger(left)} of ${formatInteger(this.total)} left`;
-    this.part("progress").value = this.done;
-    this.screen.querySelector("[data-do=undo]").disabled = !this.history.length;
-    for (const name of ["exclude", "skip", "next"])
-      this.screen.querySelector(`[data-do=${name}]`).disabled = !this.queue.current;
-    this.screen.querySelector("[data-do=back]").disabled = this.queue.index === 0;
+    one(document, "[data-progress]", HTMLProgressElement).value = this.done;
+    /** @param {string} name @param {boolean} disabled */
+    const disable = (name, disabled) => {
+      one(this.screen, `[data-do=${name}]`, HTMLButtonElement).disabled = disabled;
+    };
+    disable("undo", !this.history.length);
+    for (const name of ["exclude", "skip", "next"]) disable(name, !this.queue.current);
+    disable("back", this.queue.index === 0);
   }
 
-  /** What stands there when the queue is through. */
   end() {
-    const skipped = this.queue.items.filter((item) => !item.decided).length;
-    const gallery = new URL(document.querySelector(".page-actions a").href).pathname;
-    const title = skipped
-      ? `${formatInteger(skipped)} skipped`
-      : this.unlabelled
-        ? "Every image is labelled"
-        : "That was the last one";
-    const panel = el(
-      "div",
-      { class: "empty-state" },
-      el(
-        "span",
-        { class: "empty-state-icon" },
-        icon(skipped ? "photo" : "circle-check", "icon-lg"),
-      ),
-      el("h2", { text: title }),
-    );
-    panel.append(
-      el("p", {
-        text: skipped
-          ? "You have seen them all. Those you skipped still wait."
-          : "Thank you. What you labelled can be frozen into a version.",
-      }),
-    );
-    const actions = el("div", { class: "empty-state-actions" });
-    if (skipped)
-      actions.append(
-        el("button", {
-          type: "button",
-          class: "btn btn-primary",
-          text: "Look at them again",
-          onclick: () => this.go(this.queue.firstUndecided()),
-        }),
-      );
-    actions.append(el("a", { class: "btn", href: gallery, text: "All images" }));
-    panel.append(actions);
-    return panel;
+    const { href } = one(document, ".page-actions a", HTMLAnchorElement);
+    return endOf({
+      skipped: this.queue.items.filter((item) => !item.decided).length,
+      unlabelled: this.unlabelled,
+      gallery: new URL(href).pathname,
+      again: () => this.go(this.queue.firstUndecided()),
+    });
   }
 
+  /** @param {string} words for a screen reader */
   say(words) {
     this.part("said").textContent = words;
   }
 
+  /** @param {Item} item @param {boolean} decided */
   decide(item, decided) {
     if (item.decided !== decided) this.done += decided ? 1 : -1;
     item.decided = decided;
   }
 
-  /** Whether one more may be decided: what is unsaved stays little, so that little can be lost. */
+  /**
+   * The image that may be decided now, if any: what is unsaved stays little, so that little can be
+   * lost.
+   */
   ready() {
-    if (!this.queue.current) return false;
-    if (!this.outbox.full) return true;
+    const item = this.queue.current;
+    if (!item || !this.outbox.full) return item;
     this.say("Waiting for the connection.");
     this.part("unsaved").classList.add("is-full");
-    return false;
+    return undefined;
   }
 
-  label(name) {
-    if (!this.ready()) return;
-    const item = this.queue.current;
-    const before = item.image.class_name;
-    this.history.push({
-      item,
-      index: this.queue.index,
-      before: { class_name: before },
-      wasDecided: item.decided,
-    });
+  /** @param {Item} item @param {Before} before */
+  remember(item, before) {
+    const { index } = this.queue;
+    this.history.push({ item, index, before, wasDecided: item.decided });
     this.decide(item, true);
+  }
+
+  /** @param {string} name */
+  label(name) {
+    const item = this.ready();
+    if (!item) return;
+    const before = item.image.class_name;
+    this.remember(item, { class_name: before });
     if (before !== name) this.setClass(item, name);
     this.say(`${name}.`);
     this.go(this.queue.index + 1);
   }
 
+  /** @param {Item} item @param {string | null} name */
   setClass(item, name) {
     const seen = item.image.class_name;
     item.image.class_name = name;
@@ -178,20 +182,15 @@ class LabelScreen {
   }
 
   exclude() {
-    if (!this.ready()) return;
-    const item = this.queue.current;
-    this.history.push({
-      item,
-      index: this.queue.index,
-      before: { excluded: item.image.excluded },
-      wasDecided: item.decided,
-    });
-    this.decide(item, true);
+    const item = this.ready();
+    if (!item) return;
+    this.remember(item, { excluded: item.image.excluded });
     this.setExcluded(item, true);
     this.say("Left out.");
     this.go(this.queue.index + 1);
   }
 
+  /** @param {Item} item @param {boolean} excluded */
   setExcluded(item, excluded) {
     const before = item.image.excluded;
     if (before === excluded) return;
@@ -210,8 +209,9 @@ class LabelScreen {
   }
 
   undo() {
-    if (!this.history.length || this.outbox.full) return;
-    const { item, index, before, wasDecided } = this.history.pop();
+    const last = this.outbox.full ? undefined : this.history.pop();
+    if (!last) return;
+    const { item, index, before, wasDecided } = last;
     this.decide(item, wasDecided);
     if ("excluded" in before) this.setExcluded(item, before.excluded);
     else if (before.class_name !== item.image.class_name) this.setClass(item, before.class_name);
@@ -219,88 +219,67 @@ class LabelScreen {
     this.go(index);
   }
 
-  /** The server refused: another person was faster, or it cannot be. Never lost without a word. */
-  async refused(problem, item, before, wanted) {
+  /**
+   * The server refused: another person was faster, or it cannot be. Never lost without a word.
+   * @param {unknown} problem what was caught
+   * @param {Item} item
+   * @param {Before} before
+   * @param {string | null} [wanted] the class that was chosen
+   */
+  async refused(problem, item, before, wanted = null) {
     this.history = this.history.filter((entry) => entry.item !== item);
-    if (problem.code === "changed_meanwhile") {
+    if (codeOf(problem) === "changed_meanwhile") {
+      /** @type {ApiImage | null} */
       const now = await request(`/api/v1/images/${item.image.id}/`).catch(() => null);
       if (now) return this.conflict(item, Object.assign(item.image, now), wanted);
     }
     Object.assign(item.image, before);
     this.decide(item, false);
-    toast(`${item.image.name} was not changed: ${problem.message}`, { error: true });
-    this.show();
+    toast(`${item.image.name} was not changed: ${messageOf(problem)}`, { error: true });
+    return this.show();
   }
 
+  /** @param {Item} item @param {ApiImage} now @param {string | null} wanted a class */
   conflict(item, now, wanted) {
-    if ((now.class_name ?? null) === (wanted ?? null)) return this.show();
-    const theirs = now.class_name ?? "no class";
-    const mine = wanted ?? "no class";
-    const close = () => {
+    if ((now.class_name ?? null) === wanted) return this.show();
+    const keep = () => {
       notice.remove();
       this.conflicts = this.conflicts.filter((other) => other !== entry);
     };
-    const entry = {
-      keep: close,
-      override: () => {
-        close();
-        this.setClass(item, wanted);
-        this.show();
-      },
+    const override = () => {
+      keep();
+      this.setClass(item, wanted);
+      this.show();
     };
-    const notice = el(
-      "div",
-      { class: "problem tone-wait", role: "alert" },
-      icon("alert-triangle"),
-      el(
-        "div",
-        {},
-        el("p", {
-          class: "problem-title",
-          text: `${now.labelled_by ?? "Someone"} gave ${item.image.name} the class ${theirs} before you`,
-        }),
-        el("p", { text: `You chose ${mine}. Theirs stands.` }),
-        el(
-          "div",
-          { class: "problem-actions" },
-          el(
-            "button",
-            { type: "button", class: "btn btn-sm", onclick: entry.override },
-            `Use ${mine} `,
-            el("kbd", { text: "o" }),
-          ),
-          el(
-            "button",
-            { type: "button", class: "btn btn-sm btn-ghost", onclick: close },
-            `Keep ${theirs} `,
-            el("kbd", { text: "k" }),
-          ),
-        ),
-      ),
-    );
+    const entry = { keep, override };
+    const notice = conflictOf({
+      ...entry,
+      image: item.image.name,
+      by: now.labelled_by ?? "Someone",
+      theirs: now.class_name ?? "no class",
+      mine: wanted ?? "no class",
+    });
     this.conflicts.push(entry);
     this.part("notices").append(notice);
-    this.show();
+    return this.show();
   }
 
   showUnsaved() {
-    const { waiting, failures } = this.outbox;
+    const { waiting, failures, full } = this.outbox;
     const note = this.part("unsaved");
-    note.hidden = !failures && !this.outbox.full;
-    note.classList.toggle("is-full", this.outbox.full && failures > 0);
-    if (!failures) note.textContent = `Saving ${waiting.length}…`;
-    else
-      note.replaceChildren(
-        `${waiting.length} not saved yet, trying again. `,
-        el("button", {
-          type: "button",
-          class: "btn btn-sm",
-          text: "Try now",
-          onclick: () => this.outbox.retry(),
-        }),
-      );
+    note.hidden = !failures && !full;
+    note.classList.toggle("is-full", full && failures > 0);
+    if (!failures) {
+      note.textContent = `Saving ${waiting.length}…`;
+      return;
+    }
+    const onclick = () => this.outbox.retry();
+    note.replaceChildren(
+      `${waiting.length} not saved yet, trying again. `,
+      el("button", { type: "button", class: "btn btn-sm", text: "Try now", onclick }),
+    );
   }
 }
 
-const screen = document.querySelector("[data-label-screen]");
-new LabelScreen(screen, JSON.parse(document.getElementById("labelling").textContent));
+const screen = maybe(document, "[data-label-screen]");
+if (screen) new LabelScreen(screen, jsonOf("labelling"));

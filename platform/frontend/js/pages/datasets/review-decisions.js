@@ -5,14 +5,49 @@ import { ClassKeys } from "../../class-keys.js";
 import { request } from "../../csrf.js";
 import { formatInteger } from "../../format.js";
 
+/**
+ * @import { Annotation, Image as Picture, QualityItem } from "../../../types/api"
+ *
+ * @typedef {object} Step
+ * @property {() => Promise<unknown>} act
+ * @property {() => Promise<unknown>} undo
+ *
+ * @typedef {object} Decision
+ * @property {string} key
+ * @property {string} label
+ * @property {string} said once it is done
+ * @property {Step[]} steps
+ * @property {string | null} [icon]
+ * @property {boolean} [primary]
+ * @property {boolean} [small]
+ *
+ * @typedef {object} ReviewPage what the page knows
+ * @property {string} kind of finding
+ * @property {boolean} copies whether its items are copies of one another
+ * @property {boolean} groups whether an item may have many images
+ * @property {boolean} mayEdit
+ * @property {number} total
+ * @property {string[]} classes of the dataset
+ * @property {string} itemsUrl
+ * @property {string} bulkUrl
+ * @property {string} annotationsUrl
+ * @property {string} imagePageUrl with zeros for the id
+ */
+
 const KEYS = "1234567890";
 
 const MOST_AT_ONCE = 10_000;
 
+/** @param {Picture} picture */
 const nameOf = (picture) => picture.class_name ?? "";
+/** @param {string} url @param {object} [json] */
 const post = (url, json) => request(url, { method: "POST", json });
 
-/** One step for as many pictures as the server takes at once. */
+/**
+ * One step for as many pictures as the server takes at once.
+ * @param {Picture[]} pictures
+ * @param {(some: Picture[]) => Step} step
+ */
 function inChunks(pictures, step) {
   const starts = Array.from(
     { length: Math.ceil(pictures.length / MOST_AT_ONCE) },
@@ -21,53 +56,61 @@ function inChunks(pictures, step) {
   return starts.map((start) => step(pictures.slice(start, start + MOST_AT_ONCE)));
 }
 
-/** @param {"exclude"|"trash"} action */
+/** @param {"exclude"|"trash"} action @param {Picture[]} pictures @param {ReviewPage} review */
 const putAway = (action, pictures, review) =>
   inChunks(pictures, (some) => {
+    /** @type {string | null} */
     let edit = null;
     return {
-      act: async () =>
-        ({ edit } = await post(review.bulkUrl, { action, images: some.map(({ id }) => id) })),
-      undo: () => edit && post(`/api/v1/bulk-edits/${edit}/undo/`),
+      act: async () => {
+        ({ edit } = await post(review.bulkUrl, { action, images: some.map(({ id }) => id) }));
+      },
+      undo: async () => edit && post(`/api/v1/bulk-edits/${edit}/undo/`),
     };
   });
 
-/** Nothing changes where one of them has got another class in between. */
+/**
+ * Nothing changes where one of them has got another class in between.
+ * @param {Picture[]} pictures
+ * @param {string} className
+ * @param {ReviewPage} review
+ */
 const relabel = (pictures, className, review) =>
   inChunks(pictures, (some) => {
-    const send = (annotations) => post(review.annotationsUrl, { annotations });
+    /** @param {(before: string) => [given: string, expected: string]} change */
+    const send = (change) => {
+      /** @type {Annotation[]} */
+      const annotations = some.map((picture) => {
+        const [given, expected] = change(nameOf(picture));
+        return { image: picture.id, class_name: given, expected_class_name: expected };
+      });
+      return post(review.annotationsUrl, { annotations });
+    };
     return {
-      act: () =>
-        send(
-          some.map((picture) => ({
-            image: picture.id,
-            class_name: className,
-            expected_class_name: nameOf(picture),
-          })),
-        ),
-      undo: () =>
-        send(
-          some.map((picture) => ({
-            image: picture.id,
-            class_name: nameOf(picture),
-            expected_class_name: className,
-          })),
-        ),
+      act: () => send((before) => [className, before]),
+      undo: () => send((before) => [before, className]),
     };
   });
 
+/** @param {QualityItem} item @returns {Step} */
 const dismiss = (item) => {
+  /** @param {boolean} dismissed */
   const set = (dismissed) =>
     request(`/api/v1/quality-items/${item.id}/`, { method: "PATCH", json: { dismissed } });
   return { act: () => set(true), undo: () => set(false) };
 };
 
-/** Does all steps or none. @returns {Promise<() => Promise<void>>} what undoes them */
+/**
+ * Does all steps or none.
+ * @param {Step[]} steps
+ * @returns {Promise<() => Promise<void>>} what undoes them
+ */
 export async function perform(steps) {
+  /** @type {Step[]} */
   const done = [];
   const undo = async () => {
-    while (done.length) {
-      await done.at(-1).undo();
+    for (let last = done.at(-1); last; last = done.at(-1)) {
+      await last.undo();
       done.pop();
     }
   };
@@ -83,6 +126,7 @@ export async function perform(steps) {
   return undo;
 }
 
+/** @param {QualityItem} item @param {string} label @returns {Decision} */
 const keep = (item, label) => ({
   key: "k",
   icon: "check",
@@ -91,6 +135,12 @@ const keep = (item, label) => ({
   steps: [dismiss(item)],
 });
 
+/**
+ * @param {Picture[]} pictures
+ * @param {string} which in words; empty where there is no other
+ * @param {ReviewPage} review
+ * @returns {Decision[]}
+ */
 function away(pictures, which, review) {
   const many = `${formatInteger(pictures.length)} image${pictures.length === 1 ? "" : "s"}`;
   return [
@@ -111,7 +161,9 @@ function away(pictures, which, review) {
   ];
 }
 
+/** @param {QualityItem} item @param {ReviewPage} review @returns {Decision[]} */
 function ofLabelError(item, review) {
+  /** @param {string} name */
   const become = (name) => ({ said: `Now ${name}`, steps: relabel(item.images, name, review) });
   const keys = new ClassKeys(review.classes, KEYS);
   const others = review.classes
@@ -137,6 +189,7 @@ function ofLabelError(item, review) {
   ];
 }
 
+/** @param {QualityItem} item @param {ReviewPage} review @returns {Decision[]} */
 function ofConflict(item, review) {
   const both = item.image_count === 2;
   const many = formatInteger(item.image_count);
@@ -161,6 +214,7 @@ function ofConflict(item, review) {
   ];
 }
 
+/** @param {QualityItem} item @param {number} kept @param {ReviewPage} review */
 function ofCopies(item, kept, review) {
   const others = item.images.filter((_, index) => index !== kept);
   const alone = item.image_count === 2;
@@ -172,9 +226,10 @@ function ofCopies(item, kept, review) {
 
 /**
  * What is done, is done to all images of the item: they must have been fetched by then.
- * @param {object} item of the API @param {{kind: string, copies: boolean, classes: string[], bulkUrl: string, annotationsUrl: string}} review
+ * @param {QualityItem} item
+ * @param {ReviewPage} review
  * @param {number} kept which of the copies is to stay
- * @returns {{key: string, label: string, said: string, steps: object[], icon?: string, primary?: boolean, small?: boolean}[]}
+ * @returns {Decision[]}
  */
 export function decisionsOn(item, review, kept) {
   if (review.kind === "label_error") return ofLabelError(item, review);

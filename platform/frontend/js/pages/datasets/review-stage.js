@@ -2,12 +2,20 @@
 
 import { el, icon } from "../../dom.js";
 
+/**
+ * @import { Image as Picture, QualityItem } from "../../../types/api"
+ * @import { Decision } from "./review-decisions.js"
+ */
+
+/** @type {Record<string, string>} */
 const KEY_NAMES = { Enter: "↵" };
 const EAGER = 24;
 const ZERO = "00000000-0000-0000-0000-000000000000";
 
+/** @param {string} key */
 const keyCap = (key) => el("kbd", { text: KEY_NAMES[key] ?? key, "aria-hidden": "true" });
 
+/** @param {Picture} picture @param {string} address of its page */
 function caption(picture, address) {
   return el(
     "div",
@@ -30,6 +38,7 @@ function caption(picture, address) {
   );
 }
 
+/** @param {number} number @param {boolean} kept @param {(number: number) => void} choose */
 function keepButton(number, kept, choose) {
   return el(
     "button",
@@ -45,7 +54,14 @@ function keepButton(number, kept, choose) {
   );
 }
 
-/** @param {object} item @param {{imagePageUrl: string, choose?: (number: number) => void, kept: number}} options */
+/**
+ * @param {QualityItem} item
+ * @param {object} options
+ * @param {string} options.imagePageUrl with zeros for the id
+ * @param {((number: number) => void) | null} options.choose which of the copies stays; null where
+ *   there is nothing to choose
+ * @param {number} options.kept
+ */
 export function pictures(item, { imagePageUrl, choose, kept }) {
   return item.images.map((picture, number) =>
     el(
@@ -69,8 +85,9 @@ export function pictures(item, { imagePageUrl, choose, kept }) {
   );
 }
 
-/** @param {object[]} decisions @param {(decision: object) => void} decide */
+/** @param {Decision[]} decisions @param {(decision: Decision) => void} decide */
 export function buttons(decisions, decide) {
+  /** @param {Decision} decision */
   const button = (decision) =>
     el(
       "button",
@@ -84,6 +101,7 @@ export function buttons(decisions, decide) {
       decision.label,
       keyCap(decision.key),
     );
+  /** @param {Decision[]} some @param {string} [label] */
   const row = (some, label) =>
     some.length
       ? [
@@ -104,7 +122,7 @@ export function buttons(decisions, decide) {
   ];
 }
 
-/** Brings images of an item into the browser's cache. */
+/** Brings images of an item into the browser's cache. @param {QualityItem} [item] */
 export function preload(item) {
   for (const picture of item?.images ?? []) new Image().src = picture.file_url;
 }

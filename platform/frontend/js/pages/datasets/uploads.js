@@ -10,7 +10,8 @@ document.addEventListener("uploaded", (event) => {
   const results = answers.flatMap((answer) => answer?.results ?? []);
   const added = results.filter((result) => result.status === 201).length;
   const known = results.filter((result) => result.status === 200).length;
-  const words = `${formatInteger(added)} added${known ? `, ${formatInteger(known)} already there` : ""}`;
+  const there = known ? `, ${formatInteger(known)} already there` : "";
+  const words = `${formatInteger(added)} added${there}`;
   if (!refused.length && added) return void location.reload();
   toast(words, { link: added ? { url: location.href, label: "Show" } : undefined });
 });

@@ -4,30 +4,34 @@ import { formatBytes } from "../../../format.js";
 
 /**
  * @typedef {{images: number, imageBytes: number, totalBytes: number}} Limits of one request
- * @param {File[]} files @param {Limits} limits
- * @returns {{batches: File[][], tooLarge: Map<File, string>}} the files in their order; those that no request takes, with the reason
+ */
+
+/**
+ * The files in their order; those that no request takes, with the reason.
+ * @param {File[]} files
+ * @param {Limits} limits
  */
 export function batchesOf(files, limits) {
+  /** @type {Map<File, string>} */
   const tooLarge = new Map();
+  /** @type {File[][]} */
   const batches = [];
+  /** @type {File[]} */
+  let batch = [];
   let bytes = 0;
   for (const file of files) {
     if (file.size > limits.imageBytes) {
-      tooLarge.set(
-        file,
-        `An image may have up to ${formatBytes(limits.imageBytes)}; this one has ${formatBytes(file.size)}.`,
-      );
+      const [most, size] = [formatBytes(limits.imageBytes), formatBytes(file.size)];
+      tooLarge.set(file, `An image may have up to ${most}; this one has ${size}.`);
       continue;
     }
-    const full =
-      !batches.length ||
-      batches.at(-1).length >= limits.images ||
-      bytes + file.size > limits.totalBytes;
-    if (full) {
-      batches.push([]);
+    const full = batch.length >= limits.images || bytes + file.size > limits.totalBytes;
+    if (!batch.length || full) {
+      batch = [];
+      batches.push(batch);
       bytes = 0;
     }
-    batches.at(-1).push(file);
+    batch.push(file);
     bytes += file.size;
   }
   return { batches, tooLarge };

@@ -4,12 +4,15 @@ import { showProbabilities } from "../../../charts/probabilities.js";
 import { el, icon } from "../../../dom.js";
 import { formatBytes } from "../../../format.js";
 
+/** @import { ImagePrediction } from "../../../../types/api" */
+
 const SMALL_SIDE = 64;
 
 export class AnswerCard {
   /** @param {File} file */
   constructor(file) {
     this.file = file;
+    this.url = URL.createObjectURL(file);
     this.body = el("div", { class: "answer-body" });
     this.latency = el("span", { class: "answer-latency quiet tabular" });
     this.element = el(
@@ -33,7 +36,6 @@ export class AnswerCard {
 
   picture() {
     const image = el("img", { class: "answer-picture", alt: "" });
-    this.url = URL.createObjectURL(this.file);
     image.addEventListener("load", () =>
       image.classList.toggle("is-small", image.naturalWidth <= SMALL_SIDE),
     );
@@ -46,7 +48,7 @@ export class AnswerCard {
     return image;
   }
 
-  /** Show that there is no answer yet, and why. */
+  /** Show that there is no answer yet, and why. @param {string} text */
   wait(text) {
     this.unanswered = false;
     this.element.classList.remove("is-failed");
@@ -54,7 +56,11 @@ export class AnswerCard {
     this.body.replaceChildren(el("p", { class: "quiet answer-pending", text }));
   }
 
-  /** @param {{classes: object[]}} prediction @param {number} milliseconds what the model took for it @param {string} explained how that is counted */
+  /**
+   * @param {ImagePrediction} prediction
+   * @param {number} milliseconds what the model took for it
+   * @param {string} explained how that is counted
+   */
   show(prediction, milliseconds, explained) {
     this.element.removeAttribute("aria-busy");
     const list = el("ol", {
@@ -63,7 +69,8 @@ export class AnswerCard {
     });
     showProbabilities(list, prediction.classes);
     this.body.replaceChildren(list);
-    this.latency.textContent = `${milliseconds < 10 ? milliseconds.toFixed(1) : Math.round(milliseconds)} ms`;
+    const took = milliseconds < 10 ? milliseconds.toFixed(1) : Math.round(milliseconds);
+    this.latency.textContent = `${took} ms`;
     this.latency.title = explained;
   }
 
@@ -78,7 +85,7 @@ export class AnswerCard {
     );
   }
 
-  /** As `fail`, but it may be asked again. */
+  /** As `fail`, but it may be asked again. @param {string} reason */
   giveUp(reason) {
     this.fail(reason);
     this.unanswered = true;

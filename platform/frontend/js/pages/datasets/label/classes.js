@@ -1,24 +1,25 @@
 // The classes beside the image: a button and a key each; typing finds one or adds one.
 
 import { CLASS_KEYS, ClassKeys } from "../../../class-keys.js";
-import { el, icon } from "../../../dom.js";
+import { allWithin, el, icon, one } from "../../../dom.js";
 
 const MOST_SHOWN = 200;
 
 export class Classes {
-  /** @param {Element} screen @param {string[]} names @param {(name: string) => void} choose */
+  /** @param {HTMLElement} screen @param {string[]} names @param {(name: string) => void} choose */
   constructor(screen, names, choose) {
-    Object.assign(this, {
-      names: [...names],
-      keys: new ClassKeys(names, CLASS_KEYS),
-      choose,
-      current: null,
-    });
-    this.list = screen.querySelector("[data-classes]");
-    const form = screen.querySelector("[data-find]");
-    this.field = form.querySelector("input");
+    this.names = [...names];
+    this.keys = new ClassKeys(names, CLASS_KEYS);
+    this.choose = choose;
+    /** @type {string | null} */
+    this.current = null;
+    this.list = one(screen, "[data-classes]");
+    const form = one(screen, "[data-find]");
+    this.field = one(form, "input", HTMLInputElement);
     this.field.addEventListener("input", () => this.show());
-    this.field.addEventListener("keydown", (event) => event.key === "Escape" && this.leave());
+    this.field.addEventListener("keydown", (event) => {
+      if (event.key === "Escape") this.leave();
+    });
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       const name = this.matching()[0] ?? this.wanted;
@@ -35,17 +36,23 @@ export class Classes {
   matching() {
     const typed = this.wanted.toLocaleLowerCase();
     if (!typed) return this.names;
-    const place = (name) =>
-      name.toLocaleLowerCase() === typed ? 0 : name.toLocaleLowerCase().startsWith(typed) ? 1 : 2;
+    /** @param {string} name */
+    const place = (name) => {
+      const lower = name.toLocaleLowerCase();
+      if (lower === typed) return 0;
+      return lower.startsWith(typed) ? 1 : 2;
+    };
     return this.names
       .filter((name) => name.toLocaleLowerCase().includes(typed))
       .sort((a, b) => place(a) - place(b));
   }
 
+  /** @param {string} key @returns {string | undefined} the class of a key */
   byKey(key) {
     return this.keys.nameOf(key);
   }
 
+  /** @param {string} name of a class, also a new one */
   give(name) {
     if (!this.names.includes(name)) {
       this.names.push(name);
@@ -61,9 +68,10 @@ export class Classes {
     this.show();
   }
 
+  /** @param {string | null} name of the image's class */
   highlight(name) {
     this.current = name;
-    for (const button of this.list.querySelectorAll("button[data-class]"))
+    for (const button of allWithin(this.list, "button[data-class]"))
       button.setAttribute("aria-pressed", String(button.dataset.class === name));
   }
 
@@ -90,6 +98,7 @@ export class Classes {
       );
   }
 
+  /** @param {string} name */
   button(name) {
     const key = this.keys.keyOf(name);
     return el(

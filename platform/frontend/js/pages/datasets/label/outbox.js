@@ -1,18 +1,40 @@
 // Labels on their way to the server: one after the other, in order, tried again until they arrive.
 
-import { request } from "../../../csrf.js";
+import { Problem, request } from "../../../csrf.js";
+
+/**
+ * @typedef {object} Change
+ * @property {string} url
+ * @property {object} json
+ * @property {(problem: unknown) => unknown} refused the server said no
+ */
 
 const WAITS = [1, 2, 5, 10, 30];
 
-/** What may come right by waiting: no connection, a server that is restarting or busy. */
-const passes = (problem) => problem.status === 0 || problem.status === 429 || problem.status >= 500;
+/**
+ * What may come right by waiting: no connection, a server that is restarting or busy.
+ * @param {unknown} problem what was caught
+ */
+const passes = (problem) =>
+  problem instanceof Problem &&
+  (problem.status === 0 || problem.status === 429 || problem.status >= 500);
 
 /** Dispatches `change` whenever what is unsent changes. */
 export class Outbox extends EventTarget {
+  /** @type {Change[]} */
+  waiting = [];
+  failures = 0;
+  /** @type {number | null} */
+  timer = null;
+  busy = false;
+
+  /** @param {number} limit how many changes may wait */
   constructor(limit) {
     super();
-    Object.assign(this, { limit, waiting: [], failures: 0, timer: null, busy: false });
-    addEventListener("beforeunload", (event) => this.waiting.length && event.preventDefault());
+    this.limit = limit;
+    addEventListener("beforeunload", (event) => {
+      if (this.waiting.length) event.preventDefault();
+    });
     addEventListener("online", () => this.retry());
   }
 
@@ -20,7 +42,7 @@ export class Outbox extends EventTarget {
     return this.waiting.length >= this.limit;
   }
 
-  /** @param {{url: string, json: object, refused: (problem) => void}} change */
+  /** @param {Change} change */
   push(change) {
     this.waiting.push(change);
     this.tell();
@@ -28,7 +50,7 @@ export class Outbox extends EventTarget {
   }
 
   retry() {
-    clearTimeout(this.timer);
+    clearTimeout(this.timer ?? undefined);
     this.timer = null;
     this.drain();
   }
@@ -45,7 +67,7 @@ export class Outbox extends EventTarget {
     this.tell();
   }
 
-  /** @returns {Promise<boolean>} whether the change is dealt with */
+  /** @param {Change} change @returns {Promise<boolean>} whether it is dealt with */
   async send(change) {
     try {
       await request(change.url, { method: "PATCH", json: change.json });
@@ -53,7 +75,7 @@ export class Outbox extends EventTarget {
       if (passes(problem)) {
         const seconds = WAITS[Math.min(this.failures, WAITS.length - 1)];
         this.failures += 1;
-        this.timer = setTimeout(() => this.retry(), seconds * 1000);
+        this.timer = window.setTimeout(() => this.retry(), seconds * 1000);
         return false;
       }
       await change.refused(problem);

@@ -3,20 +3,39 @@
 
 import { request } from "../../../csrf.js";
 
+/**
+ * @import { Image as ApiImage, Page } from "../../../../types/api"
+ * @typedef {{image: ApiImage, decided: boolean}} Item
+ */
+
 const PICTURES_AHEAD = 3;
 const ROWS_AHEAD = 8;
 
-/** `items`: {image, decided}, in the order of the list. */
 export class Queue {
+  /** @type {Item[]} in the order of the list */
+  items = [];
+  index = 0;
+  /** @type {Promise<void> | null} */
+  pending = null;
+  /** @type {Map<string, HTMLImageElement>} by the images' ids */
+  pictures = new Map();
+
+  /** @param {string} url of the first page */
   constructor(url) {
-    Object.assign(this, { items: [], next: url, index: 0, pending: null, pictures: new Map() });
+    /** @type {string | null} */
+    this.next = url;
   }
 
+  /** @returns {Item | undefined} */
   get current() {
     return this.items[this.index];
   }
 
-  /** Goes to a place and makes ready what comes after it. Throws a Problem when the list cannot be read. */
+  /**
+   * Goes to a place and makes ready what comes after it.
+   * @param {number} index
+   * @throws {Problem} when the list cannot be read
+   */
   async go(index) {
     this.index = Math.max(0, index);
     while (this.index >= this.items.length && this.next) await this.more();
@@ -27,12 +46,16 @@ export class Queue {
 
   more() {
     if (!this.next) return Promise.resolve();
-    this.pending ??= this.load().finally(() => (this.pending = null));
+    this.pending ??= this.load(this.next).finally(() => {
+      this.pending = null;
+    });
     return this.pending;
   }
 
-  async load() {
-    const page = await request(this.next);
+  /** @param {string} url */
+  async load(url) {
+    /** @type {Page<ApiImage>} */
+    const page = await request(url);
     const known = new Set(this.items.map((item) => item.image.id));
     this.items.push(
       ...page.results
@@ -50,20 +73,20 @@ export class Queue {
     for (const item of near) this.picture(item);
   }
 
-  /** @returns {HTMLImageElement} the picture of an item, loading or loaded */
+  /** The picture of an item, loading or loaded. @param {Item} item */
   picture({ image }) {
-    if (!this.pictures.has(image.id)) {
-      const picture = new Image();
-      Object.assign(picture, {
-        src: image.file_url,
-        alt: image.name,
-        decoding: "async",
-        draggable: false,
-      });
-      picture.classList.toggle("is-tiny", image.width <= 64);
-      this.pictures.set(image.id, picture);
-    }
-    return this.pictures.get(image.id);
+    const known = this.pictures.get(image.id);
+    if (known) return known;
+    const picture = new Image();
+    Object.assign(picture, {
+      src: image.file_url,
+      alt: image.name,
+      decoding: "async",
+      draggable: false,
+    });
+    picture.classList.toggle("is-tiny", image.width <= 64);
+    this.pictures.set(image.id, picture);
+    return picture;
   }
 
   firstUndecided() {

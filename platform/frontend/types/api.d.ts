@@ -1,0 +1,139 @@
+// The shapes of the REST API that the modules read; docs/api.md has all of them.
+
+export type Status =
+  | "pending"
+  | "queued"
+  | "running"
+  | "retry_wait"
+  | "succeeded"
+  | "failed"
+  | "cancelled";
+
+export interface JobError {
+  code?: string;
+  title?: string;
+  detail?: string;
+  hint?: string;
+}
+
+export interface JobProgress {
+  done?: number;
+  total?: number;
+  unit?: string;
+  message?: string;
+  eta_seconds?: number;
+  rate?: number;
+}
+
+export interface Job {
+  id: string;
+  status: Status;
+  progress?: JobProgress | null;
+  error?: JobError | null;
+  result?: { url?: string } | null;
+  attempts: number;
+  max_attempts: number;
+  next_attempt_at?: string | null;
+  queue_position?: number | null;
+  cancel_requested_at?: string | null;
+}
+
+/** What the page of news answers about a job that has ended. */
+export interface JobNews {
+  id: string;
+  title: string;
+  status: Status | "needs_answer";
+  error: string;
+  label: string;
+  url: string;
+}
+
+/** Metrics by their names, such as `val_accuracy`; null where the epoch has none. */
+export interface EpochMetrics {
+  epoch: number;
+  [metric: string]: number | null;
+}
+
+export interface Page<Item> {
+  next: string | null;
+  results: Item[];
+}
+
+export interface Image {
+  id: string;
+  name: string;
+  class_name: string | null;
+  split?: string | null;
+  excluded: boolean;
+  file_url: string;
+  width: number;
+  height: number;
+  format: string;
+  labelled_by?: string | null;
+}
+
+export interface Annotation {
+  image: string;
+  class_name: string;
+  expected_class_name?: string;
+}
+
+export interface ClassProbability {
+  class_name: string;
+  probability: number;
+}
+
+export interface ImagePrediction {
+  status: number;
+  detail: string;
+  classes: ClassProbability[];
+}
+
+export interface PredictAnswer {
+  version: number;
+  predictions: ImagePrediction[];
+  timing: { decode_ms: number; inference_ms: number; queue_ms: number };
+}
+
+export interface BulkAnswer {
+  edit: string;
+  matched: number;
+  changed: number;
+}
+
+export interface QualityItem {
+  id: string;
+  image_count: number;
+  images: Image[];
+  class_names: string[];
+  given_class: string;
+  suggested_class: string;
+  note?: string;
+}
+
+export interface DatasetMap {
+  status: "fresh" | "stale";
+  method: string;
+  image_count: number;
+  images: string[];
+  x: number[];
+  y: number[];
+  class_names: string[];
+  class_index: number[];
+  splits: string[];
+  split_index: number[];
+}
+
+/** One file of an upload, and what became of it. */
+export interface FileResult {
+  name: string;
+  status: number;
+  detail: string;
+}
+
+/** What an upload answers: an import for an archive, a result per file for images. */
+export interface UploadAnswer {
+  id?: string;
+  job?: { id: string };
+  results?: FileResult[];
+}
