@@ -137,7 +137,7 @@ def make_asking_import(dataset):
     )  # fmt: skip
 
 
-def make_embeddings(dataset, backbone: str = "MobileNetV2-224-test") -> None:
+def make_vectors(dataset, backbone: str = "MobileNetV2-224-test") -> None:
     """Give each image that has a fingerprint a backbone's vector: here its descriptor."""
     from datasets.models import ImageVector
     from datasets.selectors.vectors import vector_blocks, vector_source

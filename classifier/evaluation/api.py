@@ -42,13 +42,12 @@ class EvaluationList(IdempotentMixin, generics.ListAPIView):
     )
     def post(self, request: Request, version_id: uuid.UUID) -> Response:
         version = _visible_version(request.user, version_id)
-        body = EvaluationInput(data=request.data, context={"request": request})
-        body.is_valid(raise_exception=True)
+        body = EvaluationInput.read(request.data, context={"request": request})
         report = start_evaluation(
             user=request.user,
             model_version=version,
-            dataset_version=body.validated_data["dataset_version"],
-            split=Split[body.validated_data["split"].upper()],
+            dataset_version=body["dataset_version"],
+            split=Split[body["split"].upper()],
         )
         return accepted(EvaluationReportSerializer(report).data, report.job)
 

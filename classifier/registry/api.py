@@ -60,9 +60,8 @@ class RegisteredModelDetail(APIView):
     )
     def patch(self, request: Request, model_id: uuid.UUID) -> Response:
         model = visible_model(request.user, model_id)
-        body = ModelPatch(data=request.data)
-        body.is_valid(raise_exception=True)
-        model = edit_model(user=request.user, model=model, **body.validated_data)
+        body = ModelPatch.read(request.data)
+        model = edit_model(user=request.user, model=model, **body)
         return Response(RegisteredModelSerializer(model).data)
 
     @extend_schema(
@@ -155,14 +154,13 @@ class ModelAliasDetail(APIView):
     )
     def put(self, request: Request, model_id: uuid.UUID, alias: str) -> Response:
         model = visible_model(request.user, model_id)
-        body = AliasInput(data=request.data)
-        body.is_valid(raise_exception=True)
+        body = AliasInput.read(request.data)
         pointer = set_alias(
             user=request.user,
             model=model,
             alias=alias,
-            number=body.validated_data["version"],
-            reason=body.validated_data["reason"],
+            number=body["version"],
+            reason=body["reason"],
         )
         return Response(AliasSerializer(pointer).data)
 

@@ -27,9 +27,8 @@ class ImageBulk(generics.GenericAPIView):
     )
     def post(self, request: Request, dataset_id: uuid.UUID) -> Response:
         dataset = visible_dataset(request.user, dataset_id)
-        body = BulkInput(data=request.data)
-        body.is_valid(raise_exception=True)
-        values = dict(body.validated_data)
+        body = BulkInput.read(request.data)
+        values = dict(body)
         images, filters = values.pop("images", None), values.pop("filter", None)
         bulk = bulk_edit(
             user=request.user,

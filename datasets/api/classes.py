@@ -46,9 +46,8 @@ class ClassList(generics.ListAPIView):
     @extend_schema(summary="Add a class", request=ClassInput, responses={201: ClassSerializer})
     def post(self, request: Request, dataset_id: uuid.UUID) -> Response:
         dataset = visible_dataset(request.user, dataset_id)
-        body = ClassInput(data=request.data)
-        body.is_valid(raise_exception=True)
-        label = create_class(user=request.user, dataset=dataset, name=body.validated_data["name"])
+        body = ClassInput.read(request.data)
+        label = create_class(user=request.user, dataset=dataset, name=body["name"])
         return Response(_class_data(label), status=status.HTTP_201_CREATED)
 
 
@@ -67,9 +66,8 @@ class ClassDetail(generics.GenericAPIView):
     @extend_schema(summary="Rename a class", request=ClassInput, responses=ClassSerializer)
     def patch(self, request: Request, class_id: uuid.UUID) -> Response:
         label = visible_class(request.user, class_id)
-        body = ClassInput(data=request.data)
-        body.is_valid(raise_exception=True)
-        label = rename_class(user=request.user, label=label, name=body.validated_data["name"])
+        body = ClassInput.read(request.data)
+        label = rename_class(user=request.user, label=label, name=body["name"])
         return Response(_class_data(label))
 
     @extend_schema(
@@ -91,10 +89,9 @@ class ClassMerge(generics.GenericAPIView):
     @extend_schema(summary="Merge a class into another", request=MergeInput, responses=MergeAnswer)
     def post(self, request: Request, class_id: uuid.UUID) -> Response:
         label = visible_class(request.user, class_id)
-        body = MergeInput(data=request.data)
-        body.is_valid(raise_exception=True)
+        body = MergeInput.read(request.data)
         try:
-            into = visible_class(request.user, body.validated_data["into"])
+            into = visible_class(request.user, body["into"])
         except NotFound as error:
             raise Invalid(
                 error.detail, errors=[FieldError("/into", "does_not_exist", error.detail)]

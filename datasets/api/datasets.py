@@ -37,9 +37,8 @@ class DatasetList(generics.ListAPIView):
         summary="Create a dataset", request=DatasetInput, responses={201: DatasetSerializer}
     )
     def post(self, request: Request) -> Response:
-        body = DatasetInput(data=request.data)
-        body.is_valid(raise_exception=True)
-        values = dict(body.validated_data)
+        body = DatasetInput.read(request.data)
+        values = dict(body)
         if slug := values.pop("organization", None):
             values["organization"] = organization_by_slug(request.user, slug, Role.EDITOR)
         dataset = create_dataset(user=request.user, **values)
@@ -60,9 +59,8 @@ class DatasetDetail(generics.GenericAPIView):
     )
     def patch(self, request: Request, dataset_id: uuid.UUID) -> Response:
         dataset = visible_dataset(request.user, dataset_id)
-        body = DatasetPatch(data=request.data)
-        body.is_valid(raise_exception=True)
-        dataset = edit_dataset(user=request.user, dataset=dataset, **body.validated_data)
+        body = DatasetPatch.read(request.data)
+        dataset = edit_dataset(user=request.user, dataset=dataset, **body)
         return Response(DatasetSerializer(dataset).data)
 
     @extend_schema(

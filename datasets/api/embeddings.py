@@ -72,9 +72,8 @@ class NeighbourList(generics.GenericAPIView):
     )
     def get(self, request: Request, image_id: uuid.UUID) -> Response:
         image = visible_image(request.user, image_id)
-        query = NeighboursQuery(data=request.query_params)
-        query.is_valid(raise_exception=True)
-        found = look_alikes(image, query.validated_data["k"])
+        query = NeighboursQuery.read(request.query_params)
+        found = look_alikes(image, query["k"])
         answer = {
             "embedding": found.embedding,
             "known": found.known,

@@ -58,13 +58,12 @@ class ImageList(generics.ListAPIView):
     )
     def post(self, request: Request, dataset_id: uuid.UUID) -> Response:
         dataset = visible_dataset(request.user, dataset_id)
-        body = UploadInput(data=request.data)
-        body.is_valid(raise_exception=True)
+        body = UploadInput.read(request.data)
         results = upload_images(
             user=request.user,
             dataset=dataset,
-            files=body.validated_data["images"],
-            class_name=body.validated_data["class_name"],
+            files=body["images"],
+            class_name=body["class_name"],
         )
         return Response(
             {"results": [_result(result) for result in results]},
@@ -84,9 +83,8 @@ class ImageDetail(generics.GenericAPIView):
     @extend_schema(summary="Change an image", request=ImagePatch, responses=ImageSerializer)
     def patch(self, request: Request, image_id: uuid.UUID) -> Response:
         image = visible_image(request.user, image_id)
-        body = ImagePatch(data=request.data)
-        body.is_valid(raise_exception=True)
-        changes = dict(body.validated_data)
+        body = ImagePatch.read(request.data)
+        changes = dict(body)
         expected = changes.pop("expected_class_name", None)
         image = edit_image(user=request.user, image=image, changes=changes, expected_class=expected)
         return Response(ImageSerializer(image).data)
@@ -124,9 +122,8 @@ class AnnotationList(generics.GenericAPIView):
     )
     def post(self, request: Request, dataset_id: uuid.UUID) -> Response:
         dataset = visible_dataset(request.user, dataset_id)
-        body = AnnotationsInput(data=request.data)
-        body.is_valid(raise_exception=True)
-        items = body.validated_data["annotations"]
+        body = AnnotationsInput.read(request.data)
+        items = body["annotations"]
         updated = annotate(
             user=request.user,
             dataset=dataset,

@@ -59,9 +59,8 @@ class ImportList(IdempotentMixin, generics.ListAPIView):
         multipart = (request.content_type or "").startswith("multipart/")
         was_uploaded = not multipart or "upload" in request.data
         serializer = UploadedImportInput if was_uploaded else ImportInput
-        body = serializer(data=request.data, context={"request": request})
-        body.is_valid(raise_exception=True)
-        values = {**body.validated_data, "user": request.user, "dataset": dataset}
+        body = serializer.read(request.data, context={"request": request})
+        values = {**body, "user": request.user, "dataset": dataset}
         if was_uploaded:
             source = import_upload(**values)
         else:
@@ -95,9 +94,8 @@ class ImportConfirm(IdempotentMixin, generics.GenericAPIView):
     )
     def post(self, request: Request, import_id: uuid.UUID) -> Response:
         source = visible_import(request.user, import_id)
-        body = self.get_serializer(data=request.data)
-        body.is_valid(raise_exception=True)
-        source = confirm_import(user=request.user, source=source, **body.validated_data)
+        body = ConfirmInput.read(request.data)
+        source = confirm_import(user=request.user, source=source, **body)
         return accepted(ImportSerializer(source).data, source.job)
 
 

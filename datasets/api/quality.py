@@ -80,11 +80,8 @@ class ItemDetail(generics.GenericAPIView):
     )
     def patch(self, request: Request, item_id: uuid.UUID) -> Response:
         item = visible_item(request.user, item_id)
-        body = QualityItemPatch(data=request.data)
-        body.is_valid(raise_exception=True)
-        item = set_dismissed(
-            user=request.user, item=item, dismissed=body.validated_data["dismissed"]
-        )
+        body = QualityItemPatch.read(request.data)
+        item = set_dismissed(user=request.user, item=item, dismissed=body["dismissed"])
         return Response(QualityItemSerializer(item).data)
 
 

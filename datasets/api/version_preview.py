@@ -24,7 +24,6 @@ class VersionPreview(views.APIView):
     )
     def post(self, request: Request, dataset_id: uuid.UUID) -> Response:
         dataset = visible_dataset(request.user, dataset_id)
-        body = DatasetVersionInput(data=request.data)
-        body.is_valid(raise_exception=True)
-        preview = preview_version(dataset=dataset, **body.validated_data["split"])
+        body = DatasetVersionInput.read(request.data)
+        preview = preview_version(dataset=dataset, **body["split"])
         return Response(PreviewSerializer(preview, context={"dataset": dataset}).data)

@@ -45,13 +45,12 @@ class VersionList(generics.ListAPIView):
     )
     def post(self, request: Request, dataset_id: uuid.UUID) -> Response:
         dataset = visible_dataset(request.user, dataset_id)
-        body = DatasetVersionInput(data=request.data)
-        body.is_valid(raise_exception=True)
+        body = DatasetVersionInput.read(request.data)
         version = freeze(
             user=request.user,
             dataset=dataset,
-            note=body.validated_data["note"],
-            **body.validated_data["split"],
+            note=body["note"],
+            **body["split"],
         )
         data = DatasetVersionDetailSerializer(version).data
         return Response(data, status=status.HTTP_201_CREATED)
@@ -93,17 +92,16 @@ class VersionDiff(views.APIView):
     )
     def get(self, request: Request, version_id: uuid.UUID) -> Response:
         version = visible_version(request.user, version_id)
-        query = DiffQuery(data=request.query_params)
-        query.is_valid(raise_exception=True)
-        against = compared_version(version, query.validated_data.get("against"))
+        query = DiffQuery.read(request.query_params)
+        against = compared_version(version, query.get("against"))
         found = diff(against, version)
-        start = (query.validated_data["page"] - 1) * DIFF_PAGE
+        start = (query["page"] - 1) * DIFF_PAGE
         changes = {kind: rows[start : start + DIFF_PAGE] for kind, rows in vars(found).items()}
         answer = {
             "version": version.pk,
             "against": against.pk,
             "counts": found.counts,
-            "page": query.validated_data["page"],
+            "page": query["page"],
             "page_size": DIFF_PAGE,
             **changes,
         }

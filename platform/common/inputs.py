@@ -27,6 +27,16 @@ _MOST_NAMED = 20
 class InputSerializer(serializers.Serializer):
     """The fields of a body, of an object in a body, or of a query; all others are refused."""
 
+    @classmethod
+    def read(cls, data: Any, **options: Any) -> dict[str, Any]:
+        """Return the values of a body or a query; raises `ValidationError` for faulty ones.
+
+        `options` are the serializer's own (`context`).
+        """
+        given = cls(data=data, **options)
+        given.is_valid(raise_exception=True)
+        return given.validated_data
+
     def to_internal_value(self, data: Any) -> Any:
         """Return the values; raises `ValidationError` for faulty and for unknown fields alike."""
         errors = self._surplus(data) if isinstance(data, Mapping) else {}
@@ -87,7 +97,7 @@ class NoInput(InputSerializer):
 
 def require_no_body(request: Request) -> None:
     """Refuse what a body says where none is read; raises `ValidationError`."""
-    NoInput(data=request.data).is_valid(raise_exception=True)
+    NoInput.read(request.data)
 
 
 def unknown_field(name: str, allowed: Iterable[str], place: str = "") -> ErrorDetail:

@@ -10,7 +10,7 @@ django.setup(set_prefix=False)
 # Django is set up by the line above.
 from django.conf import settings  # noqa: E402
 
-from accounts.door import DoorMiddleware  # noqa: E402
+from accounts.sender import SenderMiddleware  # noqa: E402
 from common.body_length import BodyLengthHandler  # noqa: E402
 from common.body_limit import BodyLimitMiddleware  # noqa: E402
 from common.long_patch import LongPatchMiddleware  # noqa: E402
@@ -22,4 +22,4 @@ settings.DATABASES["default"]["CONN_MAX_AGE"] = 60
 
 _warm = WarmThreadsMiddleware(BodyLengthHandler())  # type: ignore[arg-type]  # Django types scopes as dict
 _limited = BodyLimitMiddleware(MethodOverrideMiddleware(LongPatchMiddleware(_warm)))
-application = DoorMiddleware(_limited)
+application = SenderMiddleware(_limited)

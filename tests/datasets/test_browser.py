@@ -114,7 +114,7 @@ def test_findings_are_decided_by_keys_and_taken_back(page, sign_in):
     expect(page.get_by_role("heading", name="In more than one split")).to_be_visible()
     assert axe_faults(page) == []
 
-    factories.make_embeddings(dataset)
+    factories.make_vectors(dataset)
     page.get_by_role("button", name="Check again").click()
     expect(page.get_by_role("heading", name="Probably the wrong class")).to_be_visible(
         timeout=90_000

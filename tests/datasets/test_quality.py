@@ -123,7 +123,7 @@ def test_label_errors_are_looked_for_once_embeddings_exist_and_kept_where_some_l
     faulty, person, api, check, run_job
 ):
     check(faulty)
-    factories.make_embeddings(faulty)
+    factories.make_vectors(faulty)
     report = check(faulty)
     assert names_of(faulty, "label_error")[0] == {"train/cold/wrong.png"}
     assert report.embedding == "MobileNetV2-224-test"
@@ -166,7 +166,7 @@ def test_what_could_not_be_checked_is_said(faulty, person, check):
     blob_path(lost.sha256).unlink()
     sheet = SimpleUploadedFile("unlabelled.png", encoded(scene(950), "PNG"))
     upload_images(user=person, dataset=faulty, files=[sheet])
-    factories.make_embeddings(faulty)
+    factories.make_vectors(faulty)
     left_out = Image.objects.get(dataset=faulty, name__endswith="warm/4.png")
     edit_image(user=person, image=left_out, changes={"excluded": True})
     report = check(faulty)
@@ -204,7 +204,7 @@ def test_a_dismissal_survives_until_the_facts_change(faulty, person, api, check,
 
 
 def test_what_people_have_mended_is_no_finding_any_more(faulty, person, check):
-    factories.make_embeddings(faulty)
+    factories.make_vectors(faulty)
     check(faulty)
 
     def open_kinds() -> dict[str, int]:

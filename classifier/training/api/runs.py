@@ -54,9 +54,8 @@ class TrainingRunList(IdempotentMixin, generics.ListAPIView):
         responses={202: TrainingRunSerializer},
     )
     def post(self, request: Request) -> Response:
-        body = TrainingRunInput(data=request.data, context={"request": request})
-        body.is_valid(raise_exception=True)
-        run = start_training(user=request.user, **body.validated_data)
+        body = TrainingRunInput.read(request.data, context={"request": request})
+        run = start_training(user=request.user, **body)
         return _accepted(run)
 
 
@@ -71,9 +70,8 @@ class TrainingRunDetail(APIView):
     )
     def patch(self, request: Request, run_id: uuid.UUID) -> Response:
         run = visible_run(request.user, run_id)
-        body = RunPatch(data=request.data)
-        body.is_valid(raise_exception=True)
-        run = edit_run(user=request.user, run=run, **body.validated_data)
+        body = RunPatch.read(request.data)
+        run = edit_run(user=request.user, run=run, **body)
         return Response(TrainingRunSerializer(run).data)
 
     @extend_schema(
@@ -179,9 +177,8 @@ class TrainingRunClone(IdempotentMixin, APIView):
     )
     def post(self, request: Request, run_id: uuid.UUID) -> Response:
         run = visible_run(request.user, run_id)
-        body = CloneInput(data=request.data, context={"request": request})
-        body.is_valid(raise_exception=True)
-        return _accepted(clone_training(user=request.user, run=run, changes=body.validated_data))
+        body = CloneInput.read(request.data, context={"request": request})
+        return _accepted(clone_training(user=request.user, run=run, changes=body))
 
 
 def _accepted(run: TrainingRun) -> Response:

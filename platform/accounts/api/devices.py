@@ -35,10 +35,9 @@ class DeviceRequests(APIView):
     def post(self, request: Request) -> Response:
         if not ratelimit.consume(request._request, action="device_request"):
             raise Throttled(wait=60, detail="Too many requests for tokens from your address.")
-        body = TokenInput(data=request.data)
-        body.is_valid(raise_exception=True)
+        body = TokenInput.read(request.data)
         address = get_adapter().get_client_ip(request._request)
-        wish, device_code = ask_for_token(**body.validated_data, address=address)
+        wish, device_code = ask_for_token(**body, address=address)
         answer = {
             "device_code": device_code,
             "user_code": wish.user_code,
@@ -65,8 +64,7 @@ class DeviceToken(APIView):
         auth=[],
     )
     def post(self, request: Request) -> Response:
-        body = DeviceTokenInput(data=request.data)
-        body.is_valid(raise_exception=True)
-        token, secret = collect_token(**body.validated_data)
+        body = DeviceTokenInput.read(request.data)
+        token, secret = collect_token(**body)
         token.token = secret
         return Response(NewTokenSerializer(token).data)

@@ -45,11 +45,8 @@ class MemberDetail(generics.GenericAPIView):
     @extend_schema(summary="Change a member's role", request=RoleInput, responses=MemberSerializer)
     def patch(self, request: Request, slug: str, username: str) -> Response:
         membership = member_by_name(visible_organization(request.user, slug), username)
-        body = RoleInput(data=request.data)
-        body.is_valid(raise_exception=True)
-        membership = change_role(
-            user=request.user, membership=membership, role=Role(body.validated_data["role"])
-        )
+        body = RoleInput.read(request.data)
+        membership = change_role(user=request.user, membership=membership, role=Role(body["role"]))
         return Response(MemberSerializer(membership).data)
 
     @extend_schema(
@@ -84,12 +81,11 @@ class InvitationList(generics.ListAPIView):
     )
     def post(self, request: Request, slug: str) -> Response:
         organization = visible_organization(request.user, slug)
-        body = InvitationInput(data=request.data)
-        body.is_valid(raise_exception=True)
+        body = InvitationInput.read(request.data)
         invitation, secret = invite(
             user=request.user,
             organization=organization,
-            role=Role(body.validated_data["role"]),
+            role=Role(body["role"]),
         )
         answer = InvitationSerializer(invitation).data | {"link": invitation_link(secret)}
         return Response(answer, status=status.HTTP_201_CREATED)

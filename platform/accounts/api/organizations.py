@@ -52,9 +52,8 @@ class OrganizationList(generics.ListAPIView):
         responses={201: OrganizationSerializer},
     )
     def post(self, request: Request) -> Response:
-        body = OrganizationInput(data=request.data)
-        body.is_valid(raise_exception=True)
-        organization = create_organization(user=request.user, **body.validated_data)
+        body = OrganizationInput.read(request.data)
+        organization = create_organization(user=request.user, **body)
         membership = member_by_name(organization, request.user.get_username())
         return Response(OrganizationSerializer(membership).data, status=status.HTTP_201_CREATED)
 
@@ -76,11 +75,8 @@ class OrganizationDetail(APIView):
         responses=OrganizationSerializer,
     )
     def patch(self, request: Request, slug: str) -> Response:
-        body = OrganizationPatch(data=request.data)
         organization = visible_organization(request.user, slug)
-        body.is_valid(raise_exception=True)
-        rename_organization(
-            user=request.user, organization=organization, name=body.validated_data["name"]
-        )
+        body = OrganizationPatch.read(request.data)
+        rename_organization(user=request.user, organization=organization, name=body["name"])
         membership = member_by_name(organization, request.user.get_username())
         return Response(OrganizationSerializer(membership).data)

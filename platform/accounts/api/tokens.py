@@ -48,10 +48,9 @@ class TokenList(generics.ListAPIView):
     )
     def post(self, request: Request) -> Response:
         require_recent_sign_in(request)
-        body = TokenInput(data=request.data)
-        body.is_valid(raise_exception=True)
+        body = TokenInput.read(request.data)
         made_with = request.auth if isinstance(request.auth, APIToken) else None
-        token, secret = create_token(user=request.user, made_with=made_with, **body.validated_data)
+        token, secret = create_token(user=request.user, made_with=made_with, **body)
         token.token = secret
         return Response(NewTokenSerializer(token).data, status=status.HTTP_201_CREATED)
 

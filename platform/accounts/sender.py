@@ -1,4 +1,4 @@
-"""Who is at the door: told to the layers below before a request's body is read.
+"""Who sends a request: told to the layers below before a request's body is read.
 
 They share what is scarce by it and spool no large body of strangers; what a person may do is
 decided by the views, as ever. An answer is remembered for a while, so most requests ask no
@@ -38,7 +38,7 @@ class _Unknown(Exception):
     """Who sends a request cannot be known at the moment."""
 
 
-class DoorMiddleware:
+class SenderMiddleware:
     """Puts `loupe.person` into the scope: the sender's key, None for who has no account.
 
     Where it cannot be known, because the database is away or the sender's own crowd is before it,
@@ -49,7 +49,7 @@ class DoorMiddleware:
         self.application = application
         self._known: OrderedDict[bytes, tuple[str | None, float]] = OrderedDict()
         self._gate = FairGate(_THREADS)
-        self._threads = ThreadPoolExecutor(_THREADS, "door")
+        self._threads = ThreadPoolExecutor(_THREADS, "sender")
         self._asking: dict[bytes, asyncio.Task[str | None]] = {}
         self._blind_until = 0.0
 
