@@ -11,7 +11,6 @@ from django.utils import timezone
 
 from accounts import guessing, hourly
 from accounts.authentication import accepted_scopes
-from accounts.door import _lookup
 from accounts.models import APIToken, AuditEntry, Invitation, Membership, User
 from accounts.policies import require_role
 from accounts.quotas import Quota
@@ -25,6 +24,7 @@ from accounts.selectors.organizations import (
 )
 from accounts.selectors.senders import person_of_session, person_of_token
 from accounts.selectors.usage import UsageRow
+from accounts.sender import _lookup
 from accounts.services.invitations import invite
 from accounts.services.tokens import create_token
 from common.errors import Forbidden, Invalid, NotFound

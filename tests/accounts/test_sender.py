@@ -8,7 +8,7 @@ import pytest
 from django.db import connection, transaction
 
 from accounts import door
-from accounts.door import DoorMiddleware
+from accounts.sender import SenderMiddleware
 from accounts.services.tokens import create_token
 from common.body_limit import BodyLimitMiddleware
 from tests import factories
@@ -33,7 +33,7 @@ class House:
 
     def __init__(self) -> None:
         self.told: list[tuple[str | None, bool]] = []
-        self.door = DoorMiddleware(self.application)
+        self.door = SenderMiddleware(self.application)
 
     async def application(self, scope, receive, send) -> None:
         self.told.append((scope["loupe.person"], scope["loupe.unknown"]))
