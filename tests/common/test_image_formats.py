@@ -233,6 +233,17 @@ def test_a_salvaged_webp_says_of_itself_what_is_left_in_it():
     assert with_pixels_only(plain[:-4]) is None
 
 
+@pytest.mark.parametrize("colours", [2, 8, 200])
+def test_a_gif_keeps_its_colours_however_many(colours):
+    plain = encoded(noise().quantize(colours), "GIF")
+    assert cleaned(plain) == plain
+    for content in (plain, encoded(noise().quantize(colours), "GIF", comment=b"who")):
+        assert decode_rgb(cleaned(content)).tobytes() == decode_rgb(plain).tobytes()
+        assert decode_rgb(with_pixels_only(content)).tobytes() == decode_rgb(plain).tobytes()
+        assert b"who" not in cleaned(content)
+        assert len(cleaned(content)) <= len(plain)
+
+
 def test_a_gif_keeps_its_frames_their_times_and_its_loop():
     frames = [noise().quantize(32), noise().rotate(90, expand=False).quantize(16)]
     content = encoded(

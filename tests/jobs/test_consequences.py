@@ -77,8 +77,8 @@ def test_who_read_why_a_job_failed_is_recorded_once(user, running):
     ended(running)
     for _ in range(2):
         assert dismiss(user=user, job=running).dismissed_at is not None
-    entry = AuditEntry.objects.get(action="job.dismiss")
-    assert (entry.actor, entry.object_id) == (user, str(running.pk))
+        entry = AuditEntry.objects.get(action="job.dismiss")
+        assert (entry.actor, entry.object_id) == (user, str(running.pk))
 
 
 def test_forgotten_jobs_take_their_files_along(user, running, django_capture_on_commit_callbacks):

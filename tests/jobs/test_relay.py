@@ -35,9 +35,7 @@ def test_the_relay_rings_for_what_nobody_has_heard_and_for_no_more(user, setting
 def test_what_is_due_or_pending_for_a_while_is_queued_by_the_relay(user):
     redis = events.client()
     redis.delete("train")
-    fresh, pending, due, later = queued(user, 4)
-    Job.objects.filter(pk=fresh.pk).update(published_at=Now())
-    redis.rpush("train", "a message")
+    unheard, another, pending, due, later = queued(user, 5)
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute("ALTER TABLE jobs_job DISABLE TRIGGER job_status_guard")
@@ -48,7 +46,9 @@ def test_what_is_due_or_pending_for_a_while_is_queued_by_the_relay(user):
     Job.objects.filter(pk=later.pk).update(
         status="retry_wait", available_at=Now() + timedelta(seconds=50)
     )
-    assert relay() == 2
-    states = [Job.objects.get(pk=job.pk).status for job in (fresh, pending, due, later)]
-    assert states == ["queued", "queued", "queued", "retry_wait"]
+    assert relay() == 4
+    assert redis.llen("train") == 4
+    jobs = (unheard, another, pending, due, later)
+    states = [Job.objects.get(pk=job.pk).status for job in jobs]
+    assert states == ["queued", "queued", "queued", "queued", "retry_wait"]
     redis.delete("train")

@@ -13,9 +13,8 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from tests.mutants.places import Outcome, Place, places
-from tests.mutants.sample import Mutant, draw, found_again
+from tests.mutants.sample import Mutant, draw, found_again, is_in_function
 from tests.mutants.selection import FOLDERS, Selection
-from tests.mutants.warm import is_in_function
 from tests.servers import REPOSITORY_DIR
 
 BUILD = REPOSITORY_DIR / "build" / "mutants"
@@ -140,7 +139,10 @@ def _try(place: Place, mutant: Mutant, selection: Selection, results: Path) -> N
     if tests:
         with place.changed(mutant.path, mutant.code()):
             outcome = place.run(["-q", "-x", "--tb=line", "-o", "timeout=60", *tests], SECONDS)
-    end = {None: "timeout", 0: "survived", 1: "killed"}.get(outcome.status, "crashed")
+    # Anything else is an import that the change has broken, or tests that are no longer there.
+    end = {None: "timeout", 0: "survived"}.get(outcome.status, "killed")
+    if "found no collectors for" in outcome.output or "directory not found" in outcome.output:
+        end = "not run"
     line = {
         **mutant._asdict(), "name": mutant.name, "end": end, "tests": len(tests),
         "seconds": round(outcome.seconds, 1), "output": outcome.output[-1500:],
@@ -162,7 +164,7 @@ def _read(path: Path) -> dict[str, dict]:
 def _report(drawn: Iterable[Mutant], results: dict[str, dict]) -> None:
     counts: Counter[tuple[str, bool]] = Counter()
     for mutant in drawn:
-        if found := results.get(mutant.name):
+        if (found := results.get(mutant.name)) and found["end"] != "not run":
             for room in (mutant.room, "all"):
                 counts[room, found["end"] != "survived"] += 1
     for room in sorted({room for room, _ in counts}):

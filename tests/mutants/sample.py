@@ -132,6 +132,15 @@ def found_again(names: Iterable[str]) -> list[Mutant]:
     return [mutant for mutant in there if mutant.name in wanted]
 
 
+def is_in_function(source: str, line: int) -> bool:
+    """Whether the line is in the body of a function, not in its decorators or its defaults."""
+    return any(
+        node.body[0].lineno <= line <= (node.end_lineno or 0)
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    )
+
+
 def _places(room: str) -> dict[tuple[str, int, int], list[Mutant]]:
     places: dict[tuple[str, int, int], list[Mutant]] = {}
     for path in sorted({path for glob in ROOMS[room] for path in REPOSITORY_DIR.glob(glob)}):

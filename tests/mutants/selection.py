@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from fnmatch import fnmatch
 from pathlib import Path
 
-from tests.mutants.sample import Mutant
+from tests.mutants.sample import Mutant, is_in_function
+from tests.servers import REPOSITORY_DIR
 
 # What is run once to learn which lines each test runs; each at a time, the longest first.
 FOLDERS = [
@@ -40,8 +41,10 @@ class Selection:
     def tests_for(self, mutant: Mutant) -> list[str]:
         """Return which tests to run, in this order."""
         lines = self._tests[mutant.path]
-        # What runs when a module is imported matters to all tests of the module.
-        covering = (lines[mutant.line] or set().union(*lines.values())) & set(self._seconds)
+        # What runs when a module is imported, in whichever test, matters to all of its tests.
+        source = (REPOSITORY_DIR / mutant.path).read_text()
+        of_line = lines[mutant.line] if is_in_function(source, mutant.line) else set()
+        covering = (of_line or set().union(*lines.values())) & set(self._seconds)
         files = [
             file for glob, of in _ELSEWHERE.items() if fnmatch(mutant.path, glob) for file in of
         ]

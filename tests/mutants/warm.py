@@ -2,10 +2,9 @@
 
 The fork puts the changed code into the functions that are loaded already, so that nothing is
 imported or collected again. What stands outside of functions was read at import:
-`is_in_function` tells.
+`sample.is_in_function` tells.
 """
 
-import ast
 import gc
 import json
 import os
@@ -20,15 +19,6 @@ import pytest
 from _pytest.main import pytest_runtestloop as run_tests
 
 from tests.mutants.plugin import READY
-
-
-def is_in_function(source: str, line: int) -> bool:
-    """Whether the line is in the body of a function, not in its decorators or its defaults."""
-    return any(
-        node.body[0].lineno <= line <= (node.end_lineno or 0)
-        for node in ast.walk(ast.parse(source))
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-    )
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -78,7 +68,7 @@ def _in_a_fork(
     while time.monotonic() < started + float(os.environ["LOUPE_MUTANTS_SECONDS"]):
         ended, how = os.waitpid(pid, os.WNOHANG)
         if ended:
-            status = {0: "survived", 1: "killed"}.get(os.waitstatus_to_exitcode(how), "crashed")
+            status = {0: "survived", 1: "killed"}.get(os.waitstatus_to_exitcode(how), "not run")
             break
         time.sleep(0.01)
     with suppress(ProcessLookupError):
