@@ -7,7 +7,7 @@ import threading
 import pytest
 from django.db import connection, transaction
 
-from accounts import door
+from accounts import sender
 from accounts.sender import SenderMiddleware
 from accounts.services.tokens import create_token
 from common.body_limit import BodyLimitMiddleware
@@ -29,21 +29,21 @@ def by_token(secret: str, address: str = "192.0.2.1") -> dict:
 
 
 class House:
-    """The door, and an application that notes whom it was told of."""
+    """The middleware, and an application that notes whom it was told of."""
 
     def __init__(self) -> None:
         self.told: list[tuple[str | None, bool]] = []
-        self.door = SenderMiddleware(self.application)
+        self.sender = SenderMiddleware(self.application)
 
     async def application(self, scope, receive, send) -> None:
         self.told.append((scope["loupe.person"], scope["loupe.unknown"]))
 
     def knock(self, scope: dict) -> asyncio.Task:
-        return asyncio.create_task(self.door(scope, None, None))
+        return asyncio.create_task(self.sender(scope, None, None))
 
     def close(self) -> list[tuple[str | None, bool]]:
         """End its threads, and their connections with them."""
-        self.door._threads.shutdown()
+        self.sender._threads.shutdown()
         return self.told
 
 
@@ -91,7 +91,7 @@ def test_a_crowd_with_one_token_is_looked_up_once(locked_tokens):
 
 
 def test_a_crowd_of_made_up_tokens_blinds_nobody_else(locked_tokens, monkeypatch):
-    monkeypatch.setattr(door, "_WAIT_SECONDS", 0.2)
+    monkeypatch.setattr(sender, "_WAIT_SECONDS", 0.2)
     person = factories.make_user()
     _, secret = create_token(user=person, name="script")
     go = locked_tokens()
