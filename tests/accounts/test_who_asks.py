@@ -137,7 +137,7 @@ def test_members_are_found_in_their_organization(user, team, viewer):
 def test_whoever_is_taken_out_or_leaves_is_told_apart(client, user, team, viewer):
     factories.sign_in(client, user)
     for person, told in (
-        (viewer, f"{viewer.username} is no member any more."),
+        (viewer, f"{viewer.username} is no longer a member."),
         (user, "You have left"),
     ):
         factories.make_member(team, Role.OWNER)
