@@ -182,5 +182,5 @@ class PredictionAdmin(ReadOnly, ModelAdmin):
 
     @admin.display(description="answer")
     def best(self, prediction: Prediction) -> str:
-        top = prediction.classes[0]
-        return f"{top['class_name']} ({top['probability']:.1%})"
+        top = next(iter(prediction.classes), None)
+        return f"{top.class_name} ({top.probability:.1%})" if top else "–"

@@ -5,19 +5,38 @@ metric, the decision and the shape of an answer, so that another target is anoth
 Keras and TensorFlow are imported inside the functions that only trainers call.
 """
 
-from typing import Any, TypedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
+from classifier.engine.versioned import Versioned
+
 Scores = npt.NDArray[np.floating[Any]]
 
 
-class ClassProbability(TypedDict):
+@dataclass(frozen=True)
+class ClassProbability:
     """One class of an answer, and how probable it is, 0..1."""
 
     class_name: str
     probability: float
+
+
+@dataclass(frozen=True)
+class ImageAnswer(Versioned):
+    """What a model answers to one image: the top of its ``classes``, most probable first."""
+
+    SCHEMA: ClassVar[int] = 1
+
+    classes: tuple[ClassProbability, ...]
+
+    @classmethod
+    def upgrade(cls, values: object, number: int) -> object:
+        """Read the bare list of classes that was stored before the number."""
+        return {"classes": values} if number == 0 else values
 
 
 def with_answers(network: Any) -> Any:
@@ -53,12 +72,9 @@ def decide(probabilities: Scores) -> npt.NDArray[np.int64]:
     return probabilities.argmax(axis=1)
 
 
-def answer(
-    probabilities: Scores, class_names: tuple[str, ...], top_k: int
-) -> list[ClassProbability]:
-    """Return the ``top_k`` classes of one image's probabilities (classes,), best first."""
+def answer(probabilities: Scores, class_names: Sequence[str], top_k: int) -> ImageAnswer:
+    """Return the ``top_k`` classes of one image's probabilities (classes,)."""
     best = np.argsort(-probabilities, kind="stable")[:top_k]
-    return [
-        {"class_name": class_names[index], "probability": float(probabilities[index])}
-        for index in best
-    ]
+    return ImageAnswer(
+        tuple(ClassProbability(class_names[index], float(probabilities[index])) for index in best)
+    )

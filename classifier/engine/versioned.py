@@ -10,12 +10,13 @@ from classifier.engine.errors import Unreadable
 class Versioned:
     """A base of dataclasses: what is written says its ``schema``, what is read is checked.
 
-    ``SCHEMA`` is the number that is written. All up to it are read, without a number as 0: a
-    subclass says in ``upgrade`` what a shape of before lacks. A change that an older Loupe would
-    misread takes the next number; a field with a default takes none.
+    ``SCHEMA`` is the number that is written; those from ``OLDEST`` on are read, values without a
+    number as 0. A subclass says in ``upgrade`` what a shape of before lacks. A change that an older
+    Loupe would misread takes the next number; a field with a default takes none.
     """
 
     SCHEMA: ClassVar[int]
+    OLDEST: ClassVar[int] = 0
 
     def to_json(self) -> dict[str, Any]:
         """Return the values with their ``schema``."""
@@ -28,10 +29,10 @@ class Versioned:
         Raises ``Unreadable`` for the schema of a later version, and where the values do not fit.
         """
         number = values.get("schema") or 0 if isinstance(values, dict) else 0
-        if number not in range(cls.SCHEMA + 1):
+        if number not in range(cls.OLDEST, cls.SCHEMA + 1):
             raise Unreadable(
                 f"{cls.__name__} was written with schema {number!r}; this version of Loupe reads "
-                f"schemas 0 to {cls.SCHEMA}.",
+                f"those from {cls.OLDEST} to {cls.SCHEMA}.",
                 "Use the version of Loupe that wrote it, or a later one.",
             )
         try:

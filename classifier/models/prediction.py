@@ -1,17 +1,23 @@
+import logging
+
 from django.conf import settings
 from django.db import models
 
 from accounts.models import Organization
 from accounts.querysets import TenantQuerySet
+from classifier.engine.errors import Unreadable
+from classifier.engine.target import ClassProbability, ImageAnswer
 from classifier.models.model_version import ModelVersion
 from common.models import UUIDModel
+
+logger = logging.getLogger(__name__)
 
 
 class Prediction(UUIDModel):
     """One answer of a model about one image; never changed.
 
-    It belongs to the caller's organization, also when the model is a built-in one. `classes` is
-    the top of the answer, `[{class_name, probability}]`, most probable first.
+    It belongs to the caller's organization, also when the model is a built-in one. `answer` is a
+    stored `ImageAnswer`; all read it by `classes`.
     """
 
     organization = models.ForeignKey(
@@ -22,7 +28,7 @@ class Prediction(UUIDModel):
     )
     name = models.CharField(max_length=255)
     image_sha256 = models.CharField(max_length=64)
-    classes = models.JSONField()
+    answer = models.JSONField()
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
     )
@@ -31,6 +37,19 @@ class Prediction(UUIDModel):
 
     class Meta:
         indexes = [models.Index(fields=["model_version", "-created_at"])]
+
+    @property
+    def classes(self) -> tuple[ClassProbability, ...]:
+        """The top of the answer, most probable first.
+
+        Empty, with an entry in the log, where another version of Loupe wrote what this one cannot
+        read.
+        """
+        try:
+            return ImageAnswer.from_json(self.answer).classes
+        except Unreadable as error:
+            logger.error("prediction %s: %s", self.pk, error)
+            return ()
 
     def __str__(self) -> str:
         return self.name

@@ -5,7 +5,7 @@ import logging
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Literal
 
 import redis
 from django.conf import settings
@@ -14,6 +14,9 @@ from kombu.exceptions import OperationalError
 from accounts.models import Organization, User
 from accounts.selectors.organizations import default_organization
 from accounts.services.quotas import give_back_predictions, take_predictions
+from classifier.engine.errors import Unreadable
+from classifier.engine.runtime.answer import Answer, Fault, ImageResult
+from classifier.engine.target import ClassProbability
 from classifier.evaluation.services.record_refused_file import record_refused_file
 from classifier.models import ModelVersion, Prediction
 from classifier.prediction.errors import ModelNotReady, NoPredictWorker, TooManyAtOnce
@@ -37,16 +40,44 @@ class NamedImage:
     content: bytes
 
 
-@dataclass(frozen=True)
-class Answer:
-    """What the API answers: one entry of `predictions` for each image, in their order.
+@dataclass(frozen=True, kw_only=True)
+class Answered:
+    """An image with its answer, which is kept as the `Prediction` of this id."""
 
-    `timing` is in milliseconds: `queue_ms` from sending to a worker's start, `decode_ms` and
-    `inference_ms` summed over the images.
-    """
+    id: uuid.UUID
+    name: str
+    status: Literal[200] = 200
+    classes: tuple[ClassProbability, ...]
+    decision: None = None
 
-    predictions: list[dict[str, Any]]
-    timing: dict[str, float]
+
+@dataclass(frozen=True, kw_only=True)
+class Refused:
+    """An image that cannot be read."""
+
+    name: str
+    status: Literal[422] = 422
+    code: str
+    detail: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Timing:
+    """Milliseconds: until a worker began, and of its work, summed over the images."""
+
+    queue_ms: float
+    decode_ms: float
+    inference_ms: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answers:
+    """What the API answers: one entry of `predictions` for each image, in their order."""
+
+    model: uuid.UUID
+    version: int
+    predictions: list[Answered | Refused]
+    timing: Timing
 
 
 def predict(
@@ -55,7 +86,7 @@ def predict(
     version: ModelVersion,
     images: Sequence[NamedImage],
     top_k: int = 5,
-) -> Answer:
+) -> Answers:
     """Return the `top_k` classes of each image, and store each answer as a `Prediction`.
 
     An image that cannot be read has an entry with status 422; the others are answered all the
@@ -74,16 +105,19 @@ def predict(
         payers=(f"person:{user.pk}", f"organization:{organization.pk}"),
     )
     answer = _ask(organization, request, [image.content for image in images])
-    if answer.get("error", {}).get("code") == "bad_model_file":
-        record_refused_file(version=version, actor=user, reason=answer["error"]["detail"])
-    _raise_for_error(answer)
-    predictions = _store(user, organization.pk, version, images, answer["images"])
-    timing = {
-        "queue_ms": round(max(0.0, answer["started_at"] - request.sent_at) * 1000, 3),
-        "decode_ms": round(answer["decode_ms"], 3),
-        "inference_ms": round(answer["inference_ms"], 3),
-    }
-    return Answer(predictions, timing)
+    if answer.error and answer.error.code == "bad_model_file":
+        record_refused_file(version=version, actor=user, reason=answer.error.detail)
+    _raise_for_error(answer.error)
+    return Answers(
+        model=version.model_id,
+        version=version.number,
+        predictions=_store(user, organization.pk, version, images, answer.images),
+        timing=Timing(
+            queue_ms=round(max(0.0, answer.started_at - request.sent_at) * 1000, 3),
+            decode_ms=round(answer.decode_ms, 3),
+            inference_ms=round(answer.inference_ms, 3),
+        ),
+    )
 
 
 def _check_images(images: Sequence[NamedImage]) -> None:
@@ -104,9 +138,7 @@ def _check_images(images: Sequence[NamedImage]) -> None:
         )
 
 
-def _ask(
-    organization: Organization, request: mailbox.Request, images: list[bytes]
-) -> dict[str, Any]:
+def _ask(organization: Organization, request: mailbox.Request, images: list[bytes]) -> Answer:
     try:
         answer = _answer_in_turn(organization, request, images)
     except redis.exceptions.OutOfMemoryError as error:
@@ -118,6 +150,12 @@ def _ask(
         raise NoPredictWorker(
             "The queue of predictions does not answer. Try again soon."
         ) from error
+    except Unreadable as error:
+        logger.error("a predict worker answers in a way that this process cannot read: %s", error)
+        raise NoPredictWorker(
+            "The predict worker runs another version of Loupe than the web server. Try again once "
+            "the operator of this Loupe has restarted both."
+        ) from error
     if answer is None:
         raise NoPredictWorker(
             f"No predict worker answered within {mailbox.WAIT_SECONDS} seconds. Try again soon; if "
@@ -128,7 +166,7 @@ def _ask(
 
 def _answer_in_turn(
     organization: Organization, request: mailbox.Request, images: list[bytes]
-) -> dict[str, Any] | None:
+) -> Answer | None:
     size = sum(map(len, images))
     if not mailbox.take_turn(request, size, meanwhile=give_connection_back):
         raise TooManyAtOnce(
@@ -144,7 +182,7 @@ def _answer_in_turn(
 
 def _counted_answer(
     organization: Organization, request: mailbox.Request, images: list[bytes]
-) -> dict[str, Any] | None:
+) -> Answer | None:
     take_predictions(organization=organization, amount=len(images))
     answer = None
     try:
@@ -156,19 +194,18 @@ def _counted_answer(
     return answer
 
 
-def _raise_for_error(answer: dict[str, Any]) -> None:
-    error = answer.get("error")
+def _raise_for_error(error: Fault | None) -> None:
     if error is None:
         return
-    if error["code"] == "too_many_pixels":
-        raise TooLarge(error["detail"], code=error["code"])
-    if error["code"] in ("weights_unavailable", "preparing", "timed_out"):
+    if error.code == "too_many_pixels":
+        raise TooLarge(error.detail, code=error.code)
+    if error.code in ("weights_unavailable", "preparing", "timed_out"):
         raise ModelNotReady(
-            f"{error['detail']} {error['hint']}".strip(), code=error["code"], hint=error["hint"]
+            f"{error.detail} {error.hint}".strip(), code=error.code, hint=error.hint
         )
     logger.error("a model could not answer: %s", error)
-    if error["code"] in ("bad_model_file", "model_crashed"):
-        raise ModelNotReady(error["detail"], code=error["code"], hint=error["hint"])
+    if error.code in ("bad_model_file", "model_crashed"):
+        raise ModelNotReady(error.detail, code=error.code, hint=error.hint)
     raise RuntimeError(f"the predict worker failed: {error}")
 
 
@@ -177,31 +214,24 @@ def _store(
     organization_id: uuid.UUID,
     version: ModelVersion,
     images: Sequence[NamedImage],
-    results: list[dict[str, Any]],
-) -> list[dict[str, Any]]:
+    results: Sequence[ImageResult],
+) -> list[Answered | Refused]:
     rows: list[Prediction] = []
-    entries: list[dict[str, Any]] = []
+    entries: list[Answered | Refused] = []
     for image, result in zip(images, results, strict=True):
-        if "classes" not in result:
-            entries.append({"name": image.name, "status": 422, **result})
-            continue
-        row = Prediction(
-            organization_id=organization_id,
-            model_version=version,
-            name=image.name[:NAME_LENGTH],
-            image_sha256=hashlib.sha256(image.content).hexdigest(),
-            classes=result["classes"],
-            created_by=user,
-        )
-        rows.append(row)
-        entries.append(
-            {
-                "id": row.pk,
-                "name": image.name,
-                "status": 200,
-                "classes": result["classes"],
-                "decision": None,
-            }
-        )
+        if result.fault is not None:
+            fault = result.fault
+            entries.append(Refused(name=image.name, code=fault.code, detail=fault.detail))
+        elif result.answer is not None:
+            row = Prediction(
+                organization_id=organization_id,
+                model_version=version,
+                name=image.name[:NAME_LENGTH],
+                image_sha256=hashlib.sha256(image.content).hexdigest(),
+                answer=result.answer.to_json(),
+                created_by=user,
+            )
+            rows.append(row)
+            entries.append(Answered(id=row.pk, name=image.name, classes=result.answer.classes))
     Prediction.objects.bulk_create(rows)
     return entries

@@ -8,6 +8,8 @@ from typing import Any
 from celery import shared_task
 from celery.signals import worker_ready
 
+from classifier.engine.errors import EngineError
+from classifier.engine.runtime.answer import Answer
 from classifier.models.model_version import SERVED_FILE
 from classifier.prediction.serving import built_in, mailbox
 from classifier.prediction.serving.server import ModelFile, ModelServer, Overdue
@@ -43,11 +45,11 @@ def predict(values: dict[str, Any]) -> None:
     sha256 = request.sha256
     if sha256 is None or built_in.is_lost(request.model_version):
         wait = request.deadline - time.time() - ANSWER_MARGIN_SECONDS
-        prepared = built_in.prepare(request.model_version, wait)
-        if "error" in prepared:
-            mailbox.reply(request, prepared)
+        try:
+            sha256 = built_in.prepare(request.model_version, wait)
+        except EngineError as error:
+            mailbox.reply(request, Answer.failed(error))
             return
-        sha256 = prepared["sha256"]
     path: Path = storage.model_dir(request.model_version) / SERVED_FILE
     try:
         answer = model_server().answer(

@@ -2,6 +2,7 @@
 
 from django.core.management.base import BaseCommand, CommandError
 
+from classifier.engine.errors import EngineError
 from classifier.prediction.serving import built_in
 from classifier.registry.services.ensure_built_in import NAME, VERSION_ID
 
@@ -16,7 +17,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: str, **options: str) -> None:
         """Wait for the files, and say what is missing where they cannot be made."""
-        answer = built_in.prepare(str(VERSION_ID), built_in.BUILD_SECONDS)
-        if error := answer.get("error"):
-            raise CommandError(f"{error['detail']} {error['hint']}".strip())
+        try:
+            built_in.prepare(str(VERSION_ID), built_in.BUILD_SECONDS)
+        except EngineError as error:
+            raise CommandError(str(error)) from error
         self.stdout.write(f"{NAME} is installed and answers for everyone.")

@@ -20,6 +20,7 @@ from typing import Any
 from django.conf import settings
 from django.db import close_old_connections
 
+from classifier.engine.errors import BadModelFile, EngineError
 from classifier.models import ModelVersion
 from classifier.models.model_version import SERVED_FILE
 from classifier.registry.services.record_built_in_files import record_built_in_files
@@ -35,15 +36,14 @@ BUILD_SECONDS = 300
 # A failure is told again for this long before the next try.
 REMEMBER_FAILURE_SECONDS = 20
 
-Outcome = dict[str, Any]
 _lock = threading.Lock()
-_builds: dict[str, tuple[Future[Outcome], float]] = {}
+_builds: dict[str, tuple[Future[str], float]] = {}
 
 
-def prepare(version_id: str, wait_seconds: float) -> Outcome:
-    """Return `{sha256}` of the served file, or `{error: {code, detail, hint}}`.
+def prepare(version_id: str, wait_seconds: float) -> str:
+    """Return the SHA-256 of the served file.
 
-    Waits up to `wait_seconds`, then says that it is `preparing`; the work goes on meanwhile.
+    Raises `EngineError`; its code is `preparing` after `wait_seconds`: the work goes on meanwhile.
     """
     with _lock:
         build = _builds.get(version_id)
@@ -53,20 +53,27 @@ def prepare(version_id: str, wait_seconds: float) -> Outcome:
     try:
         return build[0].result(max(0.0, wait_seconds))
     except NotDone:
-        return _error(
+        raise EngineError(
             "preparing",
             "The built-in model is being prepared, which takes about a minute the first time.",
             "Ask again in a moment.",
-        )
+        ) from None
 
 
-def _start(version_id: str) -> Future[Outcome]:
-    outcome: Future[Outcome] = Future()
+def _start(version_id: str) -> Future[str]:
+    outcome: Future[str] = Future()
     # A daemon: a worker that stops does not wait for a download.
     threading.Thread(
-        target=lambda: outcome.set_result(_build(version_id)), name="built-in", daemon=True
+        target=_keep_outcome, args=[outcome, version_id], name="built-in", daemon=True
     ).start()
     return outcome
+
+
+def _keep_outcome(outcome: Future[str], version_id: str) -> None:
+    try:
+        outcome.set_result(_build(version_id))
+    except EngineError as error:
+        outcome.set_exception(error)
 
 
 def is_lost(version_id: str) -> bool:
@@ -79,15 +86,15 @@ def _served_path(version_id: str) -> Path:
     return storage.model_dir(version_id) / SERVED_FILE
 
 
-def _worth_another_try(version_id: str, build: Future[Outcome], started: float) -> bool:
+def _worth_another_try(version_id: str, build: Future[str], started: float) -> bool:
     if not build.done():
         return False
-    if "error" not in build.result():
+    if build.exception() is None:
         return not _served_path(version_id).exists()
     return time.monotonic() - started > REMEMBER_FAILURE_SECONDS
 
 
-def _build(version_id: str) -> Outcome:
+def _build(version_id: str) -> str:
     close_old_connections()
     try:
         with _one_builder(version_id):
@@ -96,56 +103,56 @@ def _build(version_id: str) -> Outcome:
                 return _make(version)
             if not version.served_path.exists():
                 return _make_again(version, version.served_file["sha256"])
-            return {"sha256": version.served_file["sha256"]}
-    except Exception:  # the boundary of this thread: the client gets a sentence
+            return str(version.served_file["sha256"])
+    except EngineError:
+        raise
+    except Exception as error:  # the boundary of this thread: the client gets a sentence
         logger.exception("the built-in model could not be prepared")
-        return _error("internal", "The built-in model could not be prepared.", "See the log.")
+        raise _not_prepared() from error
     finally:
         close_old_connections()
 
 
-def _make(version: ModelVersion) -> Outcome:
-    answer = _run_program(storage.model_dir(version.pk))
-    if "error" in answer:
-        return answer
-    version = record_built_in_files(version=version, facts=answer)
-    return {"sha256": (version.served_file or {})["sha256"]}
+def _make(version: ModelVersion) -> str:
+    facts = _run_program(storage.model_dir(version.pk))
+    version = record_built_in_files(version=version, facts=facts)
+    return str((version.served_file or {})["sha256"])
 
 
-def _make_again(version: ModelVersion, sha256: str) -> Outcome:
+def _make_again(version: ModelVersion, sha256: str) -> str:
     """Restore the lost file: what was registered never changes, so it must be the very same."""
     logger.warning("the file of %s is gone and is made again", version)
     folder = storage.root() / "models" / f".{version.pk}.again"
     try:
-        answer = _run_program(folder)
-        if "error" in answer:
-            return answer
-        if answer["files"][SERVED_FILE]["sha256"] != sha256:
-            return _error(
-                "bad_model_file",
+        facts = _run_program(folder)
+        if facts["files"][SERVED_FILE]["sha256"] != sha256:
+            raise BadModelFile(
                 "The file of the built-in model is gone, and the libraries that are installed "
                 "now do not make the same one.",
                 f"Restore models/{version.pk}/ in the data folder from a backup.",
             )
         version.served_path.parent.mkdir(parents=True, exist_ok=True)
         (folder / SERVED_FILE).replace(version.served_path)
-        return {"sha256": sha256}
+        return sha256
     finally:
         storage.remove_tree(folder)
 
 
-def _run_program(target: Path) -> Outcome:
+def _run_program(target: Path) -> dict[str, Any]:
+    """Return the facts of the files that it has written to `target`; raises `EngineError`."""
     target.mkdir(parents=True, exist_ok=True)
     weights = [str(settings.WEIGHTS_DIR)] if settings.WEIGHTS_DIR else []
     try:
         finished = PROGRAM.run(str(target), *weights, timeout=BUILD_SECONDS)
-        answer: Outcome = json.loads(finished.stdout.splitlines()[-1])
-        return answer
-    except subprocess.TimeoutExpired:
-        return _error("timed_out", "Preparing the built-in model took too long.", "")
-    except (IndexError, ValueError):
+        answer: dict[str, Any] = json.loads(finished.stdout.splitlines()[-1])
+    except subprocess.TimeoutExpired as error:
+        raise EngineError("timed_out", "Preparing the built-in model took too long.") from error
+    except (IndexError, ValueError) as error:
         logger.error("building the built-in model failed: %s", finished.stderr[-4000:])
-        return _error("internal", "The built-in model could not be prepared.", "See the log.")
+        raise _not_prepared() from error
+    if "error" in answer:
+        raise EngineError(**answer["error"])
+    return answer
 
 
 @contextmanager
@@ -158,5 +165,5 @@ def _one_builder(version_id: str) -> Iterator[None]:
         yield
 
 
-def _error(code: str, detail: str, hint: str) -> Outcome:
-    return {"error": {"code": code, "detail": detail, "hint": hint}}
+def _not_prepared() -> EngineError:
+    return EngineError("internal", "The built-in model could not be prepared.", "See the log.")

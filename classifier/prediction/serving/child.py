@@ -16,9 +16,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
-import numpy as np
-
+from classifier.engine import target
 from classifier.engine.errors import EngineError
+from classifier.engine.runtime.answer import Answer, Fault, ImageResult
 from classifier.engine.runtime.predictor import Predictor
 from classifier.prediction.serving import image_reader
 from classifier.prediction.serving.frames import (
@@ -38,15 +38,6 @@ MAX_THREADS = 8
 MAX_MODELS = 8
 MAX_MODEL_BYTES = 1 << 30
 TOO_MANY_PIXELS = "too_many_pixels"
-
-
-class Refused(Exception):
-    """A whole request that is not worked on."""
-
-    def __init__(self, code: str, detail: str = "") -> None:
-        super().__init__(code, detail)
-        self.code = code
-        self.detail = detail
 
 
 class Task(NamedTuple):
@@ -82,33 +73,27 @@ class Child:
             self._requests.submit(self._answer, *frame)
 
     def _answer(self, header: Header, files: list[bytes]) -> None:
-        answer = {"id": header["id"], "started_at": time.time()}
+        started_at = time.time()
         try:
-            answer |= self._predict(header, files)
-        except Refused as error:
-            answer["error"] = {"code": error.code, "detail": error.detail, "hint": ""}
+            answer = self._predict(header, files, started_at)
         except EngineError as error:
-            answer["error"] = error.to_dict()
+            answer = Answer.failed(error, started_at)
         except Exception as error:  # the boundary: the server logs it and answers in general words
-            answer["error"] = {"code": "internal", "detail": repr(error), "hint": ""}
+            answer = Answer.failed(EngineError("internal", repr(error)), started_at)
         with self._writing:
-            write_frame(self._output, answer)
+            write_frame(self._output, {"id": header["id"], **answer.to_json()})
 
-    def _predict(self, header: Header, files: list[bytes]) -> Header:
+    def _predict(self, header: Header, files: list[bytes], started_at: float) -> Answer:
         self._count_pixels(header, files)
         predictor = self._models.get(Path(header["path"]), header["sha256"])
-        images = self._share(
+        parts = self._share(
             header,
             [partial(_one, predictor, file, header["top_k"], header["deadline"]) for file in files],
         )
-        return {
-            "images": images,
-            "decode_ms": sum(image.pop("decode_ms") for image in images),
-            "inference_ms": sum(image.pop("inference_ms") for image in images),
-        }
+        return sum(parts, start=Answer(started_at=started_at))
 
     def _count_pixels(self, header: Header, files: list[bytes]) -> None:
-        """Raise `Refused` where the images of a request would take too much work all together."""
+        """Raise `EngineError` where all images of a request would take too much work."""
         allowed = header["max_pixels"]
         if len(files) * MAX_PIXELS <= allowed:
             return
@@ -116,7 +101,7 @@ class Child:
             header, [lambda reader: reader.count_pixels(files, header["deadline"])]
         )
         if pixels > allowed:
-            raise Refused(
+            raise EngineError(
                 TOO_MANY_PIXELS,
                 f"All images of a request together may have up to {allowed / 1e6:,.0f} million "
                 f"pixels; these {len(files)} have {pixels / 1e6:,.0f} million. Send fewer at once, "
@@ -124,13 +109,13 @@ class Child:
             )
 
     def _share(self, header: Header, work: Sequence[Callable[[ImageReader], Any]]) -> list[Any]:
-        """Return what each piece of work returns, done in fair turns; raises `Refused`."""
+        """Return what each piece of work returns, done in fair turns; raises `EngineError`."""
         tasks = [Task(each, header["deadline"], Future()) for each in work]
         self._turns.add(tasks, tuple(header["payers"]))
         try:
             return [task.result.result() for task in tasks]
         except Overdue:
-            raise Refused(OVERDUE) from None
+            raise EngineError(OVERDUE, "") from None
 
     def _work(self, reader: ImageReader) -> None:
         """Do what comes next, for ever."""
@@ -150,26 +135,17 @@ class Child:
 
 def _one(
     predictor: Predictor, file: bytes, top_k: int, deadline: float, reader: ImageReader
-) -> dict[str, Any]:
+) -> Answer:
     started = time.perf_counter()
     pixels = reader.read(file, predictor.image_size, deadline)
     decoded = time.perf_counter()
-    if isinstance(pixels, dict):
-        return {**pixels, "decode_ms": (decoded - started) * 1000, "inference_ms": 0.0}
-    probabilities = predictor.predict([pixels])[0]
-    done = time.perf_counter()
-    best = np.argsort(-probabilities, kind="stable")[:top_k]
-    return {
-        "classes": [
-            {
-                "class_name": predictor.class_names[index],
-                "probability": float(probabilities[index]),
-            }
-            for index in best
-        ],
-        "decode_ms": (decoded - started) * 1000,
-        "inference_ms": (done - decoded) * 1000,
-    }
+    decode_ms = (decoded - started) * 1000
+    if isinstance(pixels, Fault):
+        return Answer(images=(ImageResult(fault=pixels),), decode_ms=decode_ms)
+    answer = target.answer(predictor.predict([pixels])[0], predictor.class_names, top_k)
+    inference_ms = (time.perf_counter() - decoded) * 1000
+    images = (ImageResult(answer=answer),)
+    return Answer(images=images, decode_ms=decode_ms, inference_ms=inference_ms)
 
 
 def main(decoder: Program = image_reader.PROGRAM) -> None:

@@ -9,6 +9,7 @@ from contextlib import suppress
 
 import numpy as np
 
+from classifier.engine.runtime.answer import Fault
 from classifier.engine.runtime.images import Pixels
 from classifier.prediction.serving.frames import (
     Header,
@@ -47,14 +48,14 @@ class ImageReader:
                 if pipe is not None:
                     _widen(pipe.fileno())
 
-    def read(self, file: bytes, size: int, deadline: float) -> Pixels | Header:
-        """Return the image as (size, size, 3), values 0..255, or `{code, detail}`.
+    def read(self, file: bytes, size: int, deadline: float) -> Pixels | Fault:
+        """Return the image as (size, size, 3), values 0..255, or what is wrong with it.
 
         `deadline` is in the seconds of `time.time()`; past it the work ends, raising `Overdue`.
         """
         header, blobs = self._ask({"size": size}, [file], deadline)
         if not blobs:
-            return header
+            return Fault(code=header["code"], detail=header["detail"])
         return np.frombuffer(blobs[0], dtype=np.uint8).reshape(size, size, 3)
 
     def count_pixels(self, files: Sequence[bytes], deadline: float) -> int:

@@ -16,6 +16,8 @@ import redis
 from celery import current_app
 from django.conf import settings
 
+from classifier.engine.runtime.answer import Answer
+
 logger = logging.getLogger(__name__)
 TASK = "classifier.predict"
 QUEUE = "predict"
@@ -153,10 +155,11 @@ def send(request: Request, images: Sequence[bytes]) -> None:
     )
 
 
-def wait(request: Request, meanwhile: Callable[[], object] = int) -> dict[str, Any] | None:
+def wait(request: Request, meanwhile: Callable[[], object] = int) -> Answer | None:
     """Return the answer, or None when none has come until the deadline.
 
-    Where it does not come at once, `meanwhile` is called first.
+    Where it does not come at once, `meanwhile` is called first. Raises `Unreadable` for the answer
+    of a worker of another version of Loupe.
     """
     found = _answer_within(request, _AT_ONCE_SECONDS)
     if found is None:
@@ -165,7 +168,7 @@ def wait(request: Request, meanwhile: Callable[[], object] = int) -> dict[str, A
     if found is None:
         images_client().delete(_images_key(request.id))
         return None
-    return json.loads(found[1])
+    return Answer.from_json(json.loads(found[1]))
 
 
 def _answer_within(request: Request, seconds: float) -> Any:
@@ -181,11 +184,11 @@ def collect(request: Request) -> list[bytes]:
         return pipe.execute()[0]
 
 
-def reply(request: Request, answer: dict[str, Any]) -> None:
+def reply(request: Request, answer: Answer) -> None:
     """Leave the answer for the web process that waits."""
     key = _answer_key(request.id)
     with client().pipeline(transaction=True) as pipe:
-        pipe.rpush(key, json.dumps(answer))
+        pipe.rpush(key, json.dumps(answer.to_json()))
         pipe.expire(key, KEEP_ANSWER_SECONDS)
         pipe.execute()
 

@@ -7,28 +7,24 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from django.conf import settings
 
+from classifier.engine.runtime.answer import Answer, Fault, ImageResult
 from classifier.prediction.serving.frames import OVERDUE, Header, Overdue
 from classifier.prediction.serving.model_process import PROGRAM, ModelProcess, ProcessDied
 from programs.launch import Program
 
 logger = logging.getLogger(__name__)
-_CRASHED = {
-    "code": "decoder_crashed",
-    "detail": "This file made the image decoder crash. Save the image again or take it out.",
-}
+_CRASHED = Fault(
+    code="decoder_crashed",
+    detail="This file made the image decoder crash. Save the image again or take it out.",
+)
 # From the deadline on; by then a process that works has said that it is past.
 GRACE_SECONDS = 10.0
-_MODEL_CRASHED: dict[str, Any] = {
-    "error": {
-        "code": "model_crashed",
-        "detail": "The model process ended while it loaded this model.",
-        "hint": "",
-    }
-}
+_MODEL_CRASHED = Fault(
+    code="model_crashed", detail="The model process ended while it loaded this model."
+)
 
 
 @dataclass(frozen=True)
@@ -68,10 +64,10 @@ class ModelServer:
         top_k: int,
         deadline: float,
         payers: Sequence[str] = (),
-    ) -> Header:
-        """Return `{images, decode_ms, inference_ms, started_at}`, or `{error}`.
+    ) -> Answer:
+        """Return the answer about the files.
 
-        `error` is `{code, detail, hint}`. `deadline` is in the seconds of `time.time()`; past it,
+        `deadline` is in the seconds of `time.time()`; past it,
         raises `Overdue`, and what is left of the work is dropped. `payers` (a person, an
         organization) get their fair share of the time.
         """
@@ -95,37 +91,36 @@ class ModelServer:
         """Start the model process before the first request needs it."""
         self._current()
 
-    def _one_by_one(self, header: Header, files: Sequence[bytes], deadline: float) -> Header:
+    def _one_by_one(self, header: Header, files: Sequence[bytes], deadline: float) -> Answer:
         try:
             total = self._ask(header, [], deadline)
         except ProcessDied:
-            return _MODEL_CRASHED
-        if "error" in total:
+            return Answer(error=_MODEL_CRASHED)
+        if total.error:
             return total
         for file in files:
             try:
                 part = self._ask(header, [file], deadline)
             except ProcessDied:
-                part = {"images": [dict(_CRASHED)], "decode_ms": 0.0, "inference_ms": 0.0}
-            if "error" in part:
+                part = Answer(images=(ImageResult(fault=_CRASHED),))
+            if part.error:
                 return part
-            for key in ("images", "decode_ms", "inference_ms"):
-                total[key] += part[key]
+            total += part
         return total
 
-    def _ask(self, header: Header, files: Sequence[bytes], deadline: float) -> Header:
+    def _ask(self, header: Header, files: Sequence[bytes], deadline: float) -> Answer:
         remaining = deadline - time.time()
         if remaining <= 0:
             raise Overdue
         process = self._current()
         try:
-            answer = process.ask(header, files, remaining + self._grace)
+            answer = Answer.from_json(process.ask(header, files, remaining + self._grace))
         except TimeoutError as error:
             # Whatever holds it up would hold up the next request too.
             logger.warning("the model process gives no sign of life and is started again")
             process.kill()
             raise Overdue from error
-        if answer.get("error", {}).get("code") == OVERDUE:
+        if answer.error and answer.error.code == OVERDUE:
             raise Overdue
         return answer
 

@@ -9,6 +9,8 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from classifier.engine.backbones.weights import CLASS_INDEX, CLASSIFIER
+from classifier.engine.errors import EngineError
+from classifier.engine.runtime.answer import Answer
 from classifier.models import AliasChange, ModelVersion, RegisteredModel
 from classifier.prediction.errors import ModelNotReady
 from classifier.prediction.services import _raise_for_error
@@ -45,10 +47,11 @@ def test_it_is_made_once():
 @pytest.mark.django_db(transaction=True)
 def test_without_weights_it_says_which_file_to_put_where(settings, tmp_path):
     settings.WEIGHTS_DIR = tmp_path
-    answer = built_in.prepare(str(VERSION_ID), 60)
-    assert answer["error"]["code"] == "weights_unavailable"
+    with pytest.raises(EngineError) as told:
+        built_in.prepare(str(VERSION_ID), 60)
+    assert told.value.code == "weights_unavailable"
     with pytest.raises(ModelNotReady) as raised:
-        _raise_for_error(answer)
+        _raise_for_error(Answer.failed(told.value).error)
     assert raised.value.status == 503
     assert CLASSIFIER.name in raised.value.detail
     assert "LOUPE_WEIGHTS_DIR" in raised.value.detail
@@ -85,9 +88,10 @@ def test_what_is_not_installed_is_not_offered(api, page_client, settings, tmp_pa
 def test_preparing_that_takes_too_long_is_not_our_fault(monkeypatch, settings, tmp_path):
     settings.WEIGHTS_DIR = tmp_path
     monkeypatch.setattr(built_in, "BUILD_SECONDS", 0.01)
-    answer = built_in.prepare(str(VERSION_ID), 60)
+    with pytest.raises(EngineError) as told:
+        built_in.prepare(str(VERSION_ID), 60)
     with pytest.raises(ModelNotReady) as raised:
-        _raise_for_error(answer)
+        _raise_for_error(Answer.failed(told.value).error)
     assert (raised.value.status, raised.value.code) == (503, "timed_out")
 
 
@@ -98,25 +102,27 @@ def test_with_weights_it_is_built_recorded_and_then_immutable(settings, tmp_path
     index = {str(n): [f"n{n:08}", f"thing_{n}"] for n in range(1000)}
     (tmp_path / CLASS_INDEX.name).write_text(json.dumps(index))
     settings.WEIGHTS_DIR = tmp_path
-    assert built_in.prepare(str(VERSION_ID), 0)["error"]["code"] == "preparing"
-    answer = built_in.prepare(str(VERSION_ID), 200)
-    assert "error" not in answer, answer
+    with pytest.raises(EngineError) as told:
+        built_in.prepare(str(VERSION_ID), 0)
+    assert told.value.code == "preparing"
+    sha256 = built_in.prepare(str(VERSION_ID), 200)
     version = ModelVersion.objects.get(pk=VERSION_ID)
     assert version.class_names[7] == "thing 7"
-    assert answer["sha256"] == version.served_file["sha256"] == sha256_file(version.served_path)
+    assert sha256 == version.served_file["sha256"] == sha256_file(version.served_path)
     with connection.cursor() as cursor, pytest.raises(Exception, match="immutable"):
         cursor.execute(
             "UPDATE classifier_modelversion SET files = '{}' WHERE id = %s", [VERSION_ID]
         )
-    assert built_in.prepare(str(VERSION_ID), 1) == answer
+    assert built_in.prepare(str(VERSION_ID), 1) == sha256
 
     version.served_path.unlink()
     assert built_in.is_lost(str(VERSION_ID))
-    assert built_in.prepare(str(VERSION_ID), 200) == answer
-    assert sha256_file(version.served_path) == answer["sha256"]
+    assert built_in.prepare(str(VERSION_ID), 200) == sha256
+    assert sha256_file(version.served_path) == sha256
     assert not built_in.is_lost(str(VERSION_ID))
 
     version.served_path.unlink()
     weights.unlink()
-    refused = built_in.prepare(str(VERSION_ID), 60)["error"]
-    assert refused["code"] == "weights_unavailable", "without weights it says what is missing"
+    with pytest.raises(EngineError) as told:
+        built_in.prepare(str(VERSION_ID), 60)
+    assert told.value.code == "weights_unavailable", "without weights it says what is missing"

@@ -33,8 +33,8 @@ def ask(server, trained, *files, seconds=30.0, top_k=3, sha256=None, payers=()):
 
 
 def best(answer):
-    return [image.get("classes", [{"class_name": image.get("code")}])[0]["class_name"]
-            for image in answer["images"]]  # fmt: skip
+    return [image.fault.code if image.fault else image.answer.classes[0].class_name
+            for image in answer.images]  # fmt: skip
 
 
 @pytest.fixture
@@ -59,21 +59,21 @@ def end(server):
 def test_it_answers_each_image_in_order(server, trained):
     answer = ask(server, trained, RED, BLUE, GREEN, RED)
     assert best(answer) == ["red", "blue", "green", "red"]
-    classes = answer["images"][0]["classes"]
+    classes = answer.images[0].answer.classes
     assert len(classes) == 3
-    assert sum(each["probability"] for each in classes) == pytest.approx(1, abs=1e-5)
-    assert [each["probability"] for each in classes] == sorted(
-        (each["probability"] for each in classes), reverse=True
+    assert sum(each.probability for each in classes) == pytest.approx(1, abs=1e-5)
+    assert [each.probability for each in classes] == sorted(
+        (each.probability for each in classes), reverse=True
     )
-    assert answer["inference_ms"] > 0
-    assert len(ask(server, trained, RED, top_k=1)["images"][0]["classes"]) == 1
+    assert answer.inference_ms > 0
+    assert len(ask(server, trained, RED, top_k=1).images[0].answer.classes) == 1
 
 
 def test_a_bad_image_costs_only_its_own_answer(server, trained):
     answer = ask(server, trained, RED, b"", b"not an image", RED[:60], BLUE)
     codes = ["red", "empty_file", "not_an_image", "truncated", "blue"]
     assert best(answer) in (codes, [*codes[:3], "damaged", "blue"])
-    assert "accepted" in answer["images"][2]["detail"]
+    assert "accepted" in answer.images[2].fault.detail
 
 
 def test_a_changed_file_is_refused(server, trained, tmp_path):
@@ -83,15 +83,15 @@ def test_a_changed_file_is_refused(server, trained, tmp_path):
     changed.write_bytes(content)
     model = ModelFile(changed, trained.sha256)
     answer = server.answer(model, [RED], top_k=1, deadline=time.time() + 30)
-    assert answer["error"]["code"] == "bad_model_file"
+    assert answer.error.code == "bad_model_file"
     assert best(ask(server, trained, RED)) == ["red"]
 
 
 def test_a_missing_file_is_named(server, trained, tmp_path):
     model = ModelFile(tmp_path / "model.onnx", trained.sha256)
     answer = server.answer(model, [RED], top_k=1, deadline=time.time() + 30)
-    assert answer["error"]["code"] == "bad_model_file"
-    assert answer["error"]["detail"] == "The model file is missing."
+    assert answer.error.code == "bad_model_file"
+    assert answer.error.detail == "The model file is missing."
     assert str(tmp_path) not in str(answer)
 
 
@@ -165,7 +165,7 @@ def test_a_process_without_a_sign_of_life_is_started_again(trained):
 def test_an_image_that_takes_too_long_has_its_own_answer():
     """The kernel counts the seconds of a processor that an image takes."""
     reader = ImageReader(odd_child("spin"))
-    assert reader.read(RED, 24, time.time() + 60)["code"] == "decoder_crashed"
+    assert reader.read(RED, 24, time.time() + 60).code == "decoder_crashed"
 
 
 def test_the_pixels_of_a_request_are_counted_before_any_is_decoded(server, trained, settings):
@@ -176,8 +176,8 @@ def test_the_pixels_of_a_request_are_counted_before_any_is_decoded(server, train
     Image.new("1", (7000, 7000)).save(bomb, "PNG")
     started = time.monotonic()
     answer = ask(server, trained, *[bomb.getvalue()] * 32)
-    assert answer["error"]["code"] == "too_many_pixels"
-    assert answer["error"]["detail"] == (
+    assert answer.error.code == "too_many_pixels"
+    assert answer.error.detail == (
         "All images of a request together may have up to 400 million pixels; these 32 have 1,568 "
         "million. Send fewer at once, or scale them down."
     )
@@ -186,7 +186,7 @@ def test_the_pixels_of_a_request_are_counted_before_any_is_decoded(server, train
         "red", "not_an_image", "green",
     ]  # fmt: skip
     settings.PREDICT_MAX_PIXELS = 24 * 24
-    assert ask(server, trained, RED, GREEN)["error"]["code"] == "too_many_pixels"
+    assert ask(server, trained, RED, GREEN).error.code == "too_many_pixels"
     assert best(ask(server, trained, RED)) == ["red"]
     assert server.pid == pid
 

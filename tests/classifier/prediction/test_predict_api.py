@@ -76,7 +76,8 @@ def test_images_are_answered_in_order_and_kept(caller, version, user):
     kept = Prediction.objects.get(pk=first["id"])
     assert kept.organization == user.personal_organization
     assert (kept.model_version, kept.created_by) == (version, user)
-    assert kept.classes == first["classes"]
+    assert kept.answer == {"schema": 1, "classes": first["classes"]}
+    assert [asdict(each) for each in kept.classes] == first["classes"]
 
 
 def test_base64_says_the_same_as_multipart(caller, version):
@@ -243,6 +244,6 @@ def test_a_stale_request_is_not_answered(stack, version):
     current_app.send_task(mailbox.TASK, args=[old], queue=mailbox.QUEUE)
     fresh = mailbox.Request.new(version.pk, version.served_file["sha256"], 1)
     mailbox.send(fresh, [RED])
-    assert mailbox.wait(fresh)["images"][0]["classes"][0]["class_name"] == "red"
+    assert mailbox.wait(fresh).images[0].answer.classes[0].class_name == "red"
     wait_until(lambda: mailbox.client().llen(mailbox.QUEUE) == 0, 10)
     assert not mailbox.client().exists(f"loupe:predict:{request.id}:answer")

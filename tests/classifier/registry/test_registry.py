@@ -111,7 +111,7 @@ def test_the_database_refuses_to_change_what_is_history(user, make_model_version
     version = make_model_version(user)
     prediction = Prediction.objects.create(
         organization=user.personal_organization, model_version=version, name="x",
-        image_sha256="0" * 64, classes=[], created_by=user,
+        image_sha256="0" * 64, answer=[], created_by=user,
     )  # fmt: skip
     report = EvaluationReport.objects.create(
         organization=user.personal_organization, model_version=version, split=Split.TEST,

@@ -45,7 +45,10 @@ def test_a_report_of_before_the_number_lacks_what_came_later(report) -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"schema": 2}, "Report was written with schema 2; this version of Loupe reads schemas 0"),
+        (
+            {"schema": 2},
+            "Report was written with schema 2; this version of Loupe reads those from 0",
+        ),
         ({"schema": "new"}, "written with schema 'new'"),
         ({"schema": -1}, "written with schema -1"),
         ({"accuracy": None}, r"Expected `float`, got `null` - at `\$.accuracy`"),

@@ -1,0 +1,61 @@
+"""What a predict worker sends back: the one place that says how."""
+
+from dataclasses import dataclass
+from typing import ClassVar, Self
+
+from classifier.engine.errors import EngineError
+from classifier.engine.target import ImageAnswer
+from classifier.engine.versioned import Versioned
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fault:
+    """Why an image, or a whole request, has no answer; as in ``EngineError``."""
+
+    code: str
+    detail: str
+    hint: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImageResult:
+    """One image of a request: its answer, or what is wrong with the file."""
+
+    answer: ImageAnswer | None = None
+    fault: Fault | None = None
+
+    def __post_init__(self) -> None:
+        if (self.answer is None) == (self.fault is None):
+            raise ValueError("an image has an answer or a fault")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer(Versioned):
+    """A result for each image of a request, in their order; none where there is an ``error``.
+
+    Milliseconds are summed over the images; ``started_at`` is in the seconds of ``time.time()``.
+    It lives as long as a request, so no older schema is read.
+    """
+
+    SCHEMA: ClassVar[int] = 1
+    OLDEST: ClassVar[int] = 1
+
+    images: tuple[ImageResult, ...] = ()
+    decode_ms: float = 0.0
+    inference_ms: float = 0.0
+    started_at: float = 0.0
+    error: Fault | None = None
+
+    @classmethod
+    def failed(cls, error: EngineError, started_at: float = 0.0) -> Self:
+        """Return the answer that says why there is none."""
+        return cls(error=Fault(**error.to_dict()), started_at=started_at)
+
+    def __add__(self, other: Self) -> Self:
+        """Return the answer about the images of both, which began with the first."""
+        return type(self)(
+            images=self.images + other.images,
+            decode_ms=self.decode_ms + other.decode_ms,
+            inference_ms=self.inference_ms + other.inference_ms,
+            started_at=self.started_at,
+        )
