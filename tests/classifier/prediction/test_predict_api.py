@@ -160,7 +160,9 @@ def test_what_is_no_request_is_400(caller, version):
         answer = caller.post(version, body)
         assert answer.status_code == 400, body
         assert answer.json()["errors"][0]["pointer"] == pointer, body
-    assert caller.predict(version).status_code == 415
+    nothing = caller.predict(version)
+    assert nothing.status_code == 400, "without a body there is no media type to refuse"
+    assert nothing.json()["errors"][0]["pointer"] == "/images"
 
 
 def test_scopes_and_tenants(stack, caller, version, user):
