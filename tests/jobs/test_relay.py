@@ -1,4 +1,4 @@
-"""The relay rings for what nobody has heard."""
+"""The relay rings for what has not been heard."""
 
 from datetime import timedelta
 

@@ -3,9 +3,10 @@
 import { maybe, one } from "../../dom.js";
 import { formatInteger } from "../../format.js";
 
-/** @param {HTMLElement} form */
-function start(form) {
-  const into = one(form, "[name=into]", HTMLSelectElement);
+const form = maybe(document, "[data-merge]", HTMLFormElement);
+// The only class of a dataset has no other to go into.
+const into = maybe(document, "[data-merge] [name=into]", HTMLSelectElement);
+if (form && into)
   into.addEventListener("change", () => {
     const { name, count } = into.selectedOptions[0].dataset;
     if (!name) return;
@@ -14,7 +15,3 @@ function start(form) {
     one(form, "[data-merge-preview]").textContent =
       `${formatInteger(moving)} will move to ${name}, which then has ${after} images.`;
   });
-}
-
-const form = maybe(document, "[data-merge]");
-if (form) start(form);
