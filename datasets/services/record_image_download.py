@@ -30,7 +30,6 @@ def record_image_download(*, user: User, image: Image) -> None:
         actor=user,
         action="dataset.download_images",
         target=image.dataset,
-        organization=image.dataset.organization,
         first_image=str(image.pk),
         sha256=image.sha256,
     )
