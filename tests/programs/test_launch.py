@@ -14,8 +14,9 @@ import pytest
 
 from classifier.prediction.serving import image_reader, model_process
 from datasets.decoding import decoder
+from embedded.identity import LAUNCHER
 from programs import isolation
-from programs.launch import Program
+from programs.launch import ROOT, Program
 
 PROBE = "tests.programs.probe"
 DECODERS = {"imports": decoder.PROGRAM, "predictions": image_reader.PROGRAM}
@@ -64,6 +65,29 @@ def test_a_program_with_secrets_and_network_has_both(port, tmp_path, monkeypatch
     assert "SECRET_KEY" in got["environment"]
     assert got["network"]
     assert got["memory"] == [-1, -1]
+
+
+def test_where_only_a_right_of_root_opens_folders_programs_still_start(tmp_path):
+    """As `make run` does with Python or the data inside `/root`: isolated, they found neither."""
+    if os.geteuid() != 0:
+        pytest.skip("only root can give another user that right")
+    tmp_path.chmod(0o700)
+    (tmp_path / "hidden.py").write_text("print('found')")
+    path = f"{tmp_path}:{ROOT / 'platform'}"
+    words = (
+        "from programs.isolation import is_available; from programs.launch import Program\n"
+        f"hidden = Program(module='hidden', variables={{'PYTHONPATH': {path!r}}})\n"
+        "print(is_available(), hidden.run(timeout=60).stdout)"
+    )
+    become = [sys.executable, "-I", "-S", str(LAUNCHER), "--uid", "65534", "--gid", "65534"]
+    said = subprocess.run(
+        [*become, "--keep-dac", "--keep-environment", "--", sys.executable, "-c", words],
+        env=os.environ | {"PYTHONPATH": f"{ROOT / 'platform'}:{ROOT}"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert said.stdout.split() == ["False", "found"]
 
 
 def test_a_program_ends_with_its_parent():
