@@ -74,7 +74,10 @@ def has_report_on(version: ModelVersion, digest: str) -> bool:
 
 
 def _reports_of(version_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, list[_Report]]:
-    """Return the finished reports on test splits that can be read, by version, newest first."""
+    """Return the finished reports on test splits, by version, newest first.
+
+    Those that cannot be read are left out: a version that has no others has an empty list.
+    """
     rows = (
         EvaluationReport.objects.filter(
             model_version__in=version_ids, split=Split.TEST, metrics__isnull=False
@@ -91,20 +94,19 @@ def _reports_of(version_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, list[_Repor
     )
     found: dict[uuid.UUID, list[_Report]] = {}
     for pk, version_id, dataset_version_id, values, digest, correct in rows:
+        reports = found.setdefault(version_id, [])
         figures = read_part(SummaryByClass, values, pk)
         if figures is not None:
             kept = bytes(correct) if correct is not None else None
-            found.setdefault(version_id, []).append(
-                _Report(dataset_version_id, figures, digest, kept)
-            )
+            reports.append(_Report(dataset_version_id, figures, digest, kept))
     return found
 
 
 def _facts(
     version: ModelVersion, live: ModelVersion | None, reports: dict[uuid.UUID, list[_Report]]
 ) -> GateFacts:
-    own = reports.get(version.pk, [])
-    report = _judged_by(version, own)
+    own = reports.get(version.pk)
+    report = _judged_by(version, own or [])
     if report is None:
         live_name = f"version {live.number}" if live else ""
         return GateFacts(measured=None, why_not_measured=_why_not(version, own), live=live_name)
@@ -126,7 +128,7 @@ def _judged_by(version: ModelVersion, reports: list[_Report]) -> _Report | None:
     return next(iter([*own, *others]), None)
 
 
-def _why_not(version: ModelVersion, reports: list[_Report]) -> str:
+def _why_not(version: ModelVersion, reports: list[_Report] | None) -> str:
     if reports:
         return (
             "It has been measured only on images that it learned from, or may have. Freeze a "
@@ -139,7 +141,10 @@ def _why_not(version: ModelVersion, reports: list[_Report]) -> str:
             "with test images, then train on it, or evaluate this version on images that it did "
             "not learn from."
         )
-    return f"It has not been measured yet: evaluate it on the test split of {dataset_version}."
+    why = "has not been measured yet"
+    if reports is not None:
+        why = "has only a report that another version of Loupe wrote and this one cannot read"
+    return f"It {why}: evaluate it on the test split of {dataset_version}."
 
 
 def _compared(

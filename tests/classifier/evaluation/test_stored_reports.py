@@ -123,7 +123,9 @@ def test_a_report_of_a_later_version_is_named_and_breaks_no_list(
     assert "83.3 %" in pages[3], "the others are shown"
     versions = [later.model_version, readable.model_version]
     assert list(reports_of(versions)) == [readable.model_version_id]
-    assert "evaluate it on the test split" in gate_of(later.model_version).reason
+    reason = gate_of(later.model_version).reason
+    assert "a report that another version of Loupe wrote" in reason
+    assert "evaluate it on the test split" in reason
     assert page_client.get("/").status_code == 200
     factories.make_live(later.model_version)
     assert page_client.get("/").status_code == 200
