@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
+from django.contrib.auth import update_session_auth_hash
 from django.contrib.sites.requests import RequestSite
 from django.core.exceptions import ValidationError
 from django.forms import BaseForm
@@ -115,6 +116,17 @@ class AccountAdapter(DefaultAccountAdapter):
         device = remember_device(request, response, str(user.pk))
         tell_of_sign_in(request, user, device)
         return response
+
+    def reauthenticate(self, user: User, password: str) -> bool:
+        """Return whether the password is right; the session goes on.
+
+        Django stores a better hash when it sees the password and its hashing has become stronger.
+        The session carries a digest of the old hash, and would end by it.
+        """
+        is_right = super().reauthenticate(user, password)
+        if is_right:
+            update_session_auth_hash(self.request, User.objects.get(pk=user.pk))
+        return is_right
 
     def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
         """Ask for the password or a factor again, unless they were given just now."""

@@ -1,4 +1,6 @@
 from allauth.account.models import EmailAddress
+from django.contrib.auth import HASH_SESSION_KEY
+from django.contrib.auth.hashers import get_hasher
 from django.core import mail
 from django.test import Client
 from django.urls import reverse
@@ -96,3 +98,21 @@ def test_names_of_browsers():
         browser_name("Mozilla/5.0 (Windows NT 10.0) Chrome/130 Safari/537 Edg/130")
         == "Edge on Windows"
     )
+
+
+def test_a_better_hash_of_the_password_ends_no_session_that_confirms_it(user, db):
+    """As after an update of Django that hashes with more rounds."""
+    client = sign_in(browser(), user)
+    hasher = get_hasher("default")
+    rounds = hasher.iterations
+    old = hasher.encode(factories.PASSWORD, hasher.salt(), iterations=rounds - 1)
+    type(user).objects.filter(pk=user.pk).update(password=old)
+    user.refresh_from_db()
+    session = client.session
+    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    session.save()
+    answer = client.post(reverse("account_reauthenticate"), {"password": factories.PASSWORD})
+    assert answer.status_code == 302
+    user.refresh_from_db()
+    assert user.password.split("$")[1] == str(rounds)
+    assert client.get(reverse("accounts:sessions")).status_code == 200
