@@ -193,7 +193,7 @@ def _pretences(attack: Attack, chapter: Chapter) -> None:
     name = attack.world.people["superuser"].username
     for header in ("Remote-User", "X-Remote-User", "X-Forwarded-User", "X-User", "X-Auth-User"):
         answer = attack.target.send("GET", "/api/v1/me/", headers={header: name})
-        chapter.check(answer.status_code == 401, f"{header} signs nobody in", answer.text)
+        chapter.check(answer.status_code == 401, f"{header} signs no one in", answer.text)
     for header in ("X-Original-URL", "X-Rewrite-URL"):
         answer = attack.target.send("GET", "/healthz/live", headers={header: "/api/v1/me/"})
         chapter.check("username" not in answer.text, f"{header} leads nowhere", answer.text)

@@ -36,7 +36,7 @@ def attack(attack: Attack, chapter: Chapter) -> None:
     """Send the flood, ask as another person meanwhile, and watch the memory of everything."""
     predictions, uploads, tries = (12, 4, 2) if attack.short else (PREDICTIONS, UPLOADS, TRIES)
     other = _Bystander(attack)
-    other.ask()  # the model is loaded once, for whoever comes first
+    other.ask()  # the first question loads the model
     calm = other.times(5)
     with tempfile.TemporaryDirectory() as folder, MemoryWatch() as memory:
         with _Flood(attack, Path(folder), predictions, uploads) as flood:

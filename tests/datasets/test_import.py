@@ -300,12 +300,12 @@ def test_an_import_refused_at_its_end_leaves_nothing_in_the_store(dataset, run_j
 
 
 def test_files_that_another_image_needs_stay_when_an_import_fails(dataset, import_zip, run_job):
-    import_zip({"cat/1.png": png(80)})
+    import_zip({"cat/1.png": png(9_080)})
     kept = files_in_store()
     source = start_import(
         user=dataset.created_by,
         dataset=dataset,
-        archive=[zipped({"dog/1.png": png(80), "dog/2.png": png(81)})],
+        archive=[zipped({"dog/1.png": png(9_080), "dog/2.png": png(9_081)})],
         archive_name="x.zip",
     )
 
@@ -382,7 +382,7 @@ def test_images_refused_after_decoding_leave_nothing(dataset):
         upload_images(
             user=dataset.created_by,
             dataset=stale,
-            files=[SimpleUploadedFile("a.png", png(83))],
+            files=[SimpleUploadedFile("a.png", png(9_083))],
         )
     assert files_in_store() == before
 

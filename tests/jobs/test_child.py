@@ -50,13 +50,13 @@ def test_the_time_left_comes_from_the_pace_of_this_stage(context):
     eta = lambda: context._reporter.latest["eta_seconds"]  # noqa: E731
     context.progress(0, 10, "images", "read")
     assert eta() is None
-    context._stage_start = (time.monotonic() - 8, 0)
+    context._pace._started = time.monotonic() - 8
     context.progress(2, 10, "images", "read", rate=3.14159)
     assert eta() == pytest.approx(32, abs=1)
-    assert context._reporter.latest["images_per_second"] == 3.1
+    assert context._reporter.latest["rate"] == 3.1
     context.progress(3, 10, "images", "write")
     assert eta() is None, "another stage"
-    context._stage_start = (time.monotonic() - 7, 3)
+    context._pace._started = time.monotonic() - 7
     context.progress(10, 10, "images", "write")
     assert eta() == 0
     context.progress(1, 10, "images", "write")

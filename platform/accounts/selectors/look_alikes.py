@@ -1,4 +1,4 @@
-"""Whether a name would be taken for somebody else's."""
+"""Whether a name would be taken for another person's."""
 
 from accounts.look_alikes import skeleton
 from accounts.models import User

@@ -141,7 +141,7 @@ def test_a_deleted_model_takes_all_that_is_its_own_and_nothing_else(
     waiting = EvaluationReport.objects.get(pk=factories.make_report(version, right=50).pk)
     prediction = Prediction.objects.create(
         organization=model.organization, model_version=version, name="x", image_sha256="0" * 64,
-        classes=[], created_by=user,
+        answer=[], created_by=user,
     )  # fmt: skip
     url = f"/api/v1/models/{model.pk}/"
     refused = api.delete(url).json()

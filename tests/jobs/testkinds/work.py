@@ -43,7 +43,6 @@ def steps(context: JobContext) -> None:
             actor=None,
             action="test.result",
             target=context.job,
-            organization=context.job.organization,
             fence=context.fence,
         )
     _note(context, "finish")
