@@ -18,6 +18,7 @@ MODULES := $(FRONTEND)/node_modules
 
 # Stamps: a second call finds them newer than what they stand for, and does nothing.
 REQUIREMENTS := $(VENV)/.requirements-installed
+INSTALLED := $(VENV)/.loupe-installed
 TEST_REQUIREMENTS := $(VENV)/.test-requirements-installed
 NODE_MODULES := $(MODULES)/.installed
 DEV_MODULES := $(MODULES)/.dev-installed
@@ -25,7 +26,6 @@ DIST := $(MODULES)/.dist-built
 
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 EMBEDDED := $(BIN)/python -m embedded
-demo run: export PYTHONPATH := platform
 
 help:
 	@echo "make demo    install, start Loupe, and train on handwritten digits (ONCE=1: then stop)"
@@ -40,7 +40,7 @@ help:
 	@echo "make lock    write the locks again after a change of a requirements.txt"
 	@echo "make audit   look for advisories on what the locks name; list it in build/sbom/ (CycloneDX)"
 
-setup: $(REQUIREMENTS) $(DIST)
+setup: $(INSTALLED) $(DIST)
 
 demo: setup
 	@$(EMBEDDED) run --then "$(BIN)/python -m demo" $(if $(filter 1 yes true,$(ONCE)),--once)
@@ -52,16 +52,14 @@ test: $(TEST_REQUIREMENTS) $(DEV_MODULES) setup
 	$(BIN)/python -m pytest -n auto $(ARGS)
 
 # docs/testing.md says what it does and what it has found.
-mutants: export PYTHONPATH := platform:.
 mutants: $(TEST_REQUIREMENTS) setup
 	$(BIN)/python -m tests.mutants $(ARGS)
 
 # A platform of its own, in a folder that goes away; ARGS names sets or presets (`ARGS=animals.zip`).
-bench: export PYTHONPATH := platform:.
 bench: export LOUPE_WEIGHTS_DIR ?= $(abspath ../shared/data/weights)
 bench: setup
 	@LOUPE_DATA_DIR=$$(mktemp -d) && export LOUPE_DATA_DIR && trap 'rm -rf "$$LOUPE_DATA_DIR"' EXIT && \
-		$(EMBEDDED) run --then "$(BIN)/python tests/bench/main_job.py $(ARGS)" --once
+		$(EMBEDDED) run --then "$(BIN)/python -m tests.bench.main_job $(ARGS)" --once
 
 torture: setup
 	$(BIN)/python -m tests.torture $(ARGS)
@@ -69,13 +67,13 @@ torture: setup
 # ARGS names chapters (`ARGS=load`); `ARGS=--short` is what CI does.
 attack: setup $(TEST_REQUIREMENTS)
 	@LOUPE_DATA_DIR=$$(mktemp -d) && export LOUPE_DATA_DIR && trap 'rm -rf "$$LOUPE_DATA_DIR"' EXIT && \
-		LOUPE_HOST=127.0.0.1 LOUPE_PORT=$${LOUPE_PORT:-8642} PYTHONPATH=platform:. \
+		LOUPE_HOST=127.0.0.1 LOUPE_PORT=$${LOUPE_PORT:-8642} \
 		$(EMBEDDED) run --then "$(BIN)/python -m tests.attack $(ARGS)" --once
 
 # mypy's Django plugin imports the settings, which want addresses but call on none of them.
 LINT_SETTINGS := SECRET_KEY=lint DATABASE_URL=postgres:///lint REDIS_URL=redis:///0 \
-	LOUPE_DATA_DIR=build/lint PYTHONPATH=platform:.
-lint: $(REQUIREMENTS) $(TEST_REQUIREMENTS) $(DEV_MODULES)
+	LOUPE_DATA_DIR=build/lint
+lint: $(INSTALLED) $(TEST_REQUIREMENTS) $(DEV_MODULES)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(LINT_SETTINGS) $(BIN)/mypy platform classifier datasets
@@ -109,6 +107,12 @@ $(REQUIREMENTS): requirements.lock platform/embedded/wheels.py
 	@$(BIN)/python -I platform/embedded/wheels.py < requirements.lock > $(VENV)/requirements.lock
 	@echo "Installing the requirements into $(VENV): some minutes and 3 GB, once"
 	@$(INSTALL) -r $(VENV)/requirements.lock
+	@touch $@
+
+# Where it lies, so that a change of the code is seen at once; with what the lock has installed.
+$(INSTALLED): pyproject.toml $(REQUIREMENTS)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-index --no-deps \
+		--no-build-isolation --editable .
 	@touch $@
 
 $(TEST_REQUIREMENTS): tests/requirements.lock $(REQUIREMENTS)

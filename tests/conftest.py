@@ -208,7 +208,6 @@ def running_stack(
         "DATABASE_URL": database_url,
         "LOUPE_PUBLIC_URL": url,
         "LOUPE_JOB_RETRY_SECONDS": "1,4,16",
-        "PYTHONPATH": f"{REPOSITORY_DIR / 'platform'}:{REPOSITORY_DIR}",
         "PYTHONUNBUFFERED": "1",
     }
     stack = Stack(url=url, environment=environment, logs=tmp_path_factory.mktemp("logs"))

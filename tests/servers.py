@@ -10,7 +10,6 @@ empty both and stop their workers. The process that hands out the tests starts n
 
 import os
 import shutil
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -19,14 +18,11 @@ from pathlib import Path
 import psutil
 import pytest
 
+import embedded
+from embedded.postgres import PostgresServer
+from embedded.redis import RedisServer
+
 REPOSITORY_DIR = Path(__file__).resolve().parents[1]
-for source_root in (str(REPOSITORY_DIR / "platform"), str(REPOSITORY_DIR)):
-    if source_root not in sys.path:
-        sys.path.insert(0, source_root)
-
-from embedded.postgres import PostgresServer  # noqa: E402
-from embedded.redis import RedisServer  # noqa: E402
-
 # Django's settings want addresses; the process that hands out the tests calls on none of them.
 NO_SERVERS = {"DATABASE_URL": "postgres:///no-test-runs-here", "REDIS_URL": "redis://no-test/0"}
 
@@ -36,6 +32,9 @@ _running = ExitStack()
 @pytest.hookimpl(wrapper=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]:
     """Start the servers, or leave that to the streams."""
+    installed = Path(embedded.__file__).parents[2]
+    if installed != REPOSITORY_DIR:
+        raise pytest.UsageError(f"{installed} is installed here: run `make setup` for this copy")
     is_stream = "PYTEST_XDIST_WORKER" in os.environ
     if is_stream:
         del os.environ["PYTEST_PLUGINS"]

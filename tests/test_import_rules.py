@@ -1,12 +1,14 @@
 """The traps of the folder layout (architecture.md): each is checked in a fresh process.
 
 What may import what is checked by import-linter (`make lint`), which reads imports in function
-bodies too; here is checked that few stand there.
+bodies too; here is checked that few stand there, and that the project is installed.
 """
 
 import ast
+import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,18 +16,59 @@ import pytest
 
 from tests.servers import REPOSITORY_DIR
 
+FOLDERS = [
+    path.parent
+    for root in (REPOSITORY_DIR, REPOSITORY_DIR / "platform")
+    for path in root.glob("*/__init__.py")
+]
 
-def test_platform_is_the_standard_librarys():
+
+def _printed(program: str, folder: Path) -> str:
+    """Return what the program prints in this folder, where nothing tells Python any path."""
+    command = [sys.executable, "-c", program]
+    answer = subprocess.run(command, cwd=folder, env={}, capture_output=True, text=True, check=True)
+    return answer.stdout.strip()
+
+
+@pytest.mark.parametrize("folder", [REPOSITORY_DIR, Path("/")])
+def test_platform_is_the_standard_librarys(folder):
     program = "import platform; print(platform.__file__); platform.python_version()"
-    answer = subprocess.run(
-        [sys.executable, "-c", program],
-        cwd=REPOSITORY_DIR,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert answer.stdout.strip().endswith("/platform.py")
-    assert str(REPOSITORY_DIR / "platform") not in answer.stdout
+    printed = _printed(program, folder)
+    assert printed.endswith("/platform.py")
+    assert str(REPOSITORY_DIR / "platform") not in printed
+
+
+@pytest.mark.parametrize("package", FOLDERS, ids=lambda path: path.name)
+def test_every_package_is_installed_from_where_it_lies(package):
+    name = package.name
+    assert _printed(f"import {name}; print({name}.__file__)", Path("/")).startswith(f"{package}/")
+
+
+def test_every_folder_of_a_package_is_a_package():
+    """What setuptools finds by its `__init__.py`."""
+    folders = {path.parent for package in FOLDERS for path in package.rglob("*.py")}
+    assert [str(path) for path in folders if not (path / "__init__.py").exists()] == []
+    find = tomllib.loads((REPOSITORY_DIR / "pyproject.toml").read_text())["tool"]["setuptools"]
+    assert find["packages"]["find"]["include"] == sorted(f"{path.name}*" for path in FOLDERS)
+
+
+# Each place of the mutants is a copy whose code goes before what is installed; programs hand on
+# what they were given, for the sake of such a copy.
+WITH_PATHS = {
+    "platform/programs/isolation.py",
+    "platform/programs/launch.py",
+    "tests/mutants/places.py",
+    "tests/programs/test_launch.py",
+    "tests/test_import_rules.py",
+}
+
+
+def test_no_module_puts_a_path_together():
+    by_hand = re.compile(r"\bsys\.path\b|PYTHONPATH")
+    files = [REPOSITORY_DIR / "Makefile", REPOSITORY_DIR / "docker" / "Dockerfile"]
+    files += [path for root in (*FOLDERS, REPOSITORY_DIR / "tests") for path in root.rglob("*.py")]
+    found = {path for path in files if by_hand.search(path.read_text())}
+    assert {str(path.relative_to(REPOSITORY_DIR)) for path in found} == WITH_PATHS
 
 
 def test_platform_folder_is_a_source_root_of_packages_only():

@@ -199,7 +199,6 @@ class _Platform:
         ours = {
             RUN_VARIABLE: mark,
             "LOUPE_DATA_DIR": str(self._folder.root),
-            "PYTHONPATH": f"{REPOSITORY / 'platform'}{os.pathsep}{REPOSITORY}",
             "PYTHONUNBUFFERED": "1",
         }
         if self._identity.uid is not None:

@@ -46,7 +46,7 @@ def leave_network(*, hide_processes: bool) -> bool:
 def is_available() -> bool:
     """Whether programs of this process run without network and `/proc`; tried once."""
     words = [sys.executable, "-m", "programs.isolation"]
-    environment = {"PATH": os.environ.get("PATH", ""), "PYTHONPATH": str(Path(__file__).parents[1])}
+    environment = {name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ}
     with suppress(OSError, subprocess.TimeoutExpired):
         probe = subprocess.run(words, env=environment, timeout=_PROBE_SECONDS, check=False)
         return probe.returncode == 0

@@ -23,8 +23,9 @@ FOR_WEIGHTS = (
 class Program:
     """A module that runs in a process of its own (`python -m module arguments`).
 
-    `memory_bytes` bounds its addresses (RLIMIT_AS; None: unbounded). It inherits `PATH` and what
-    `inherits` names of the environment, or with `secrets` everything; `variables` come on top.
+    `memory_bytes` bounds its addresses (RLIMIT_AS; None: unbounded). It inherits `PATH`,
+    `PYTHONPATH` and what `inherits` names of the environment, or with `secrets` everything;
+    `variables` come on top.
     Without `network` it has none, and `/proc` only with `sees_processes`, where the kernel allows
     that (`programs.isolation`). It ends with the *thread* that started it.
     """
@@ -50,12 +51,9 @@ class Program:
 
     def environment(self) -> dict[str, str]:
         """Return the variables that the process gets."""
-        names = os.environ if self.secrets else ("PATH", *self.inherits)
+        names = os.environ if self.secrets else ("PATH", "PYTHONPATH", *self.inherits)
         known = {name: os.environ[name] for name in names if name in os.environ}
-        path = [str(ROOT / "platform"), str(ROOT)]
-        if self.secrets and (further := os.environ.get("PYTHONPATH")):
-            path.append(further)
-        return {**known, "PYTHONPATH": os.pathsep.join(path), **self.variables}
+        return {**known, **self.variables}
 
     def start(self, *arguments: str, **options: Any) -> "subprocess.Popen[bytes]":
         """Start the process; `options` are those of `subprocess.Popen` (pipes, sessions)."""

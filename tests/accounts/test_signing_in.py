@@ -27,7 +27,6 @@ def site(transactional_db, static_files, tmp_path):
         environment = {
             **os.environ,
             "DATABASE_URL": database_url_of_tests(),
-            "PYTHONPATH": "platform:.",
             "LOUPE_PUBLIC_URL": url,
             "LOUPE_SIGNUP": "closed",
             "LOUPE_OIDC_URL": f"http://localhost:{provider.server_port}",

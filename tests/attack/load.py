@@ -94,7 +94,6 @@ class _Flood:
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tests.attack.flood"],
             cwd=REPOSITORY_DIR,
-            env=os.environ | {"PYTHONPATH": f"{REPOSITORY_DIR}:{REPOSITORY_DIR / 'platform'}"},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

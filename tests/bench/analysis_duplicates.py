@@ -1,7 +1,7 @@
 """Near duplicates among 60,000 CIFAR-10 images and 500 planted copies: time, memory, recall.
 
-``python -m tests.bench.analysis_duplicates [SHEET.png]`` from the repository root, with platform/
-on PYTHONPATH. The contact sheet shows, side by side, the weakest pair of each of 196 random groups
+``python -m tests.bench.analysis_duplicates [SHEET.png]`` from the repository root.
+The contact sheet shows, side by side, the weakest pair of each of 196 random groups
 that were there before the planting: precision is what the eye says of it.
 """
 

@@ -1,7 +1,7 @@
 """Planted label errors: how many are among the first suggestions, and what 60,000 images cost.
 
-``python -m tests.bench.analysis_label_errors [scale]`` from the repository root, with platform/ on
-PYTHONPATH. With the library cleanlab installed, it also says how far both agree.
+``python -m tests.bench.analysis_label_errors [scale]`` from the repository root.
+With the library cleanlab installed, it also says how far both agree.
 """
 
 import json

@@ -1,7 +1,7 @@
 """The map of CIFAR-10: time, memory and how far neighbours stay neighbours.
 
-``python -m tests.bench.analysis_projection COUNT`` from the repository root, with platform/ on
-PYTHONPATH. Embeddings are the small descriptors; with COUNT "animals", MobileNetV2's features.
+``python -m tests.bench.analysis_projection COUNT`` from the repository root.
+Embeddings are the small descriptors; with COUNT "animals", MobileNetV2's features.
 """
 
 import io

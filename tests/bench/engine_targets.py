@@ -1,9 +1,9 @@
 """Train the presets on real data and print test accuracy, seconds and CPU seconds.
 
-    python tests/bench/engine_targets.py digits
-    python tests/bench/engine_targets.py animals mobilenet_v2 --seed 1
-    python tests/bench/engine_targets.py animals cnn_small --set epochs=5
-    python tests/bench/engine_targets.py cifar10 cnn_tiny
+    python -m tests.bench.engine_targets digits
+    python -m tests.bench.engine_targets animals mobilenet_v2 --seed 1
+    python -m tests.bench.engine_targets animals cnn_small --set epochs=5
+    python -m tests.bench.engine_targets cifar10 cnn_tiny
 
 Folder split as Loupe makes it: the archive's validation or test folder is the test split, and a
 tenth of train, stratified and seeded, is the validation split. Digits: a fifth is the test split.
@@ -12,27 +12,23 @@ tenth of train, stratified and seeded, is the validation split. Digits: a fifth 
 import argparse
 import json
 import resource
-import sys
 import tempfile
 import time
 import zipfile
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
-sys.path[:0] = [str(ROOT), str(ROOT / "platform")]
+import numpy as np
+from PIL import Image
+from sklearn.datasets import load_digits
+from sklearn.model_selection import train_test_split
 
-import numpy as np  # noqa: E402
-from PIL import Image  # noqa: E402
-from sklearn.datasets import load_digits  # noqa: E402
-from sklearn.model_selection import train_test_split  # noqa: E402
+from classifier.engine.curves import EpochMetrics
+from classifier.engine.measure.evaluation import evaluate
+from classifier.engine.presets.registry import checked_config
+from classifier.engine.runtime.predictor import Predictor
+from classifier.engine.samples import Sample, TrainingSamples
 
-from classifier.engine.curves import EpochMetrics  # noqa: E402
-from classifier.engine.measure.evaluation import evaluate  # noqa: E402
-from classifier.engine.presets.registry import checked_config  # noqa: E402
-from classifier.engine.runtime.predictor import Predictor  # noqa: E402
-from classifier.engine.samples import Sample, TrainingSamples  # noqa: E402
-
-DATA = ROOT.parent / "shared" / "data"
+DATA = Path(__file__).parents[3] / "shared" / "data"
 Split = tuple[TrainingSamples, list[Sample], list[str]]
 
 

@@ -1,6 +1,6 @@
 """60,000 CIFAR-10 images through the import, beside a bare loop; then gallery and freeze.
 
-``python -m tests.bench.import_speed`` from the repository root, with platform/ on PYTHONPATH. The
+``python -m tests.bench.import_speed`` from the repository root. The
 bare loop is two processes that read, hash, decode and write the same files and thumbnails in the
 same format, without a check and without a row. Rates are images per CPU second of our processes
 (Postgres apart), as wall time means little on a shared machine. ``--repeat 3`` for medians.

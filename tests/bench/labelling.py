@@ -1,6 +1,6 @@
 """60,000 images in a gallery: every filter, a deep page, the menu, and changes of all at once.
 
-``python -m tests.bench.labelling`` from the repository root, with platform/ on PYTHONPATH. Rows
+``python -m tests.bench.labelling`` from the repository root. Rows
 alone, without files. Prints CPU milliseconds of this process and its Postgres backend (mean of
 five: wall time means little on a shared machine) and the number of queries of each page, and CPU
 seconds of each bulk edit and of its undo. Another dataset of the same size stands beside it.

@@ -1,6 +1,6 @@
 """Quality check and map of 60,000 CIFAR-10 images, and what reading the report costs.
 
-``python -m tests.bench.quality_check`` from the repository root, with platform/ on PYTHONPATH. The
+``python -m tests.bench.quality_check`` from the repository root. The
 jobs run in processes of their own, as in a worker, so that their peaks are their own: the check
 first with the small descriptor, then with vectors as wide as MobileNetV2's, and the map.
 """

@@ -20,7 +20,6 @@ def test_the_web_process_imports_no_heavy_library():
     environment = {
         **os.environ,
         "DJANGO_SETTINGS_MODULE": "config.settings",
-        "PYTHONPATH": f"{REPOSITORY_DIR / 'platform'}:{REPOSITORY_DIR}",
     }
     answer = subprocess.run(
         [sys.executable, "-c", PROGRAM],

@@ -13,7 +13,6 @@ from accounts.services.organizations import create_organization
 from common.requests import came_from
 from tests import factories
 from tests.cursors import POSITIONS, cursor
-from tests.servers import REPOSITORY_DIR
 
 
 @pytest.mark.parametrize("address", ["datasets/", "datasets/{}/classes/", "jobs/"])
@@ -82,7 +81,6 @@ def test_with_an_https_address_cookies_stay_off_http_and_https_is_remembered():
     )
     environment = os.environ | {
         "DJANGO_SETTINGS_MODULE": "config.settings",
-        "PYTHONPATH": f"{REPOSITORY_DIR / 'platform'}:{REPOSITORY_DIR}",
     }
     for address, expected in {
         "https://loupe.example.org": [["max-age=31536000", None], True, True],

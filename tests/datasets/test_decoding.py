@@ -12,7 +12,6 @@ import pytest
 
 from datasets.decoding.decoder import Decoder, Places
 from tests.datasets.conftest import png
-from tests.servers import REPOSITORY_DIR
 
 
 @pytest.fixture
@@ -73,7 +72,6 @@ def test_a_decoder_has_no_secret_and_bounds_on_memory(places):
         (process,) = decoders()
         assert set(process.environ()) <= {
             "PATH",
-            "PYTHONPATH",
             "PYTHONDONTWRITEBYTECODE",
             "OPENBLAS_NUM_THREADS",
             "LC_CTYPE",
@@ -106,7 +104,7 @@ def test_the_kernel_ends_a_decoder_that_takes_too_long_with_one_file(tmp_path):
     ended = subprocess.run(
         [sys.executable, "-c", program],
         input=json.dumps(request) + "\n",
-        env={"PYTHONPATH": f"{REPOSITORY_DIR / 'platform'}:{REPOSITORY_DIR}"},
+        env={},
         capture_output=True,
         text=True,
         timeout=60,

@@ -40,7 +40,6 @@ def run_as() -> Callable[..., dict]:
     def run(code: str, *arguments: str, prefix: list[str]) -> dict:
         result = subprocess.run(
             [*prefix, sys.executable, "-c", code, *arguments],
-            env=os.environ | {"PYTHONPATH": str(PLATFORM)},
             cwd="/",
             capture_output=True,
             text=True,

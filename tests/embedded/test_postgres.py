@@ -243,7 +243,6 @@ def test_the_server_ends_with_whoever_started_it(folder: Path) -> None:
     )
     starter = subprocess.run(
         [sys.executable, "-c", code, str(folder / "orphan")],
-        env=os.environ | {"PYTHONPATH": str(LAUNCHER.parents[1])},
         capture_output=True,
         text=True,
         timeout=30,
@@ -270,7 +269,7 @@ def test_an_ordinary_user_runs_it(folder: Path, run_as) -> None:
     os.chown(home, 65534, 65534)
     # Capabilities only because our own interpreter may lie in /root.
     become = [sys.executable, "-I", str(LAUNCHER), "--uid", "65534", "--gid", "65534"]
-    become += ["--keep-dac", "--", "/usr/bin/env", f"PYTHONPATH={LAUNCHER.parents[1]}"]
+    become += ["--keep-dac", "--"]
     seen = run_as(SERVE, str(home / "data"), prefix=become)
 
     assert seen["uid"] == seen["server_uid"] == 65534

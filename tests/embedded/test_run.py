@@ -48,7 +48,6 @@ class Place:
             "LOUPE_DATA_DIR": str(self.data_dir),
             "LOUPE_PORT": str(self.port),
             "LOUPE_PUBLIC_URL": self.url,
-            "PYTHONPATH": str(REPOSITORY / "platform"),
             MARK: self.mark,
         }
         return inherited | ours | changes
@@ -110,12 +109,10 @@ def test_it_serves_keeps_its_secrets_and_leaves_nothing_running(place: Place) ->
         assert answer.status == 200
 
     # A management command works by hand, without further settings.
-    environment = place.environment()
-    del environment["PYTHONPATH"]
     check = subprocess.run(
         [sys.executable, "manage.py", "check", "--database", "default"],
         cwd=REPOSITORY,
-        env=environment,
+        env=place.environment(),
         capture_output=True,
         text=True,
     )

@@ -23,7 +23,6 @@ def migrate(server: PostgresServer, folder: Path, password: str) -> None:
         "LOUPE_DATA_DIR": str(folder / "data"),
         "LOUPE_SERVING_ROLE": ROLE,
         "LOUPE_SERVING_PASSWORD": password,
-        "PYTHONPATH": f"{REPOSITORY / 'platform'}:{REPOSITORY}",
     }
     command = [
         sys.executable,

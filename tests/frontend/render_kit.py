@@ -32,8 +32,6 @@ POLICY = (
 )
 CANCELLED: set[str] = set()
 
-# Where the tags of templates come from.
-sys.path.append(str(ROOT / "platform"))
 settings.configure(
     DEBUG=True,
     SECRET_KEY="only for the kit page",

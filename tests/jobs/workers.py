@@ -118,7 +118,6 @@ def environment(database_url: str, redis_url: str, data_dir: Path, **more: str) 
         "REDIS_URL": redis_url,
         "LOUPE_DATA_DIR": str(data_dir),
         "DJANGO_SETTINGS_MODULE": "tests.jobs.testkinds.settings",
-        "PYTHONPATH": f"{REPOSITORY_DIR / 'platform'}:{REPOSITORY_DIR}",
         "PYTHONUNBUFFERED": "1",
         **more,
     }

@@ -15,7 +15,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 REPOSITORY_DIR = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(REPOSITORY_DIR / "platform"), str(REPOSITORY_DIR)]
 
 
 def main() -> int:

@@ -1,13 +1,10 @@
 """What may be imported where."""
 
-import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[3]
 LIGHT = (
     "errors libraries observer outcome samples backbones.weights measure.evaluation "
     "measure.verdict presets.config presets.registry runtime.images"
@@ -18,9 +15,8 @@ HEAVY = ("tensorflow", "keras", "tf2onnx", "onnx")
 def loaded_by(modules: list[str]) -> set[str]:
     names = ", ".join(f"classifier.engine.{module}" for module in modules)
     program = f"import sys, {names}; print(' '.join(name for name in sys.modules))"
-    environment = {**os.environ, "PYTHONPATH": f"{ROOT / 'platform'}:{ROOT}"}
     done = subprocess.run(
-        [sys.executable, "-c", program], check=True, capture_output=True, text=True, env=environment
+        [sys.executable, "-c", program], check=True, capture_output=True, text=True
     )
     return set(done.stdout.split())
 

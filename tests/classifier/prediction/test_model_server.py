@@ -242,12 +242,7 @@ def test_the_process_ends_with_its_worker(tmp_path):
         "from classifier.prediction.serving.server import ModelServer\n"
         "server = ModelServer(); server.warm(); print(server.pid, flush=True); time.sleep(60)"
     )
-    root = Path(__file__).parents[3]
-    environment = {
-        **os.environ,
-        "DJANGO_SETTINGS_MODULE": "config.settings",
-        "PYTHONPATH": f"{root / 'platform'}:{root}",
-    }
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings"}
     worker = subprocess.Popen(
         [sys.executable, "-c", program], stdout=subprocess.PIPE, text=True, env=environment
     )

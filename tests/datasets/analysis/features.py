@@ -4,7 +4,6 @@ Run as a program, because TensorFlow stays out of processes that test the analys
 ``python -m tests.datasets.analysis.features ARCHIVE PREFIX SIZE OUTPUT``
 """
 
-import os
 import subprocess
 import sys
 import tempfile
@@ -28,7 +27,6 @@ def features(archive: Path, prefix: str, size: int = 224) -> npt.NDArray[np.floa
         subprocess.run(
             [sys.executable, "-m", __spec__.name, str(archive), prefix, str(size), str(cached)],
             cwd=_ROOT,
-            env={**os.environ, "PYTHONPATH": f"{_ROOT}:{_ROOT / 'platform'}"},
             check=True,
             timeout=900,
         )

@@ -66,7 +66,6 @@ def _pending(bench: Bench, **payload) -> Job:
 
 PROGRAM = """
 import os, signal, sys
-sys.path[:0] = {paths!r}
 import django; django.setup()
 from django.db import transaction
 from accounts.models import Organization
@@ -92,7 +91,6 @@ def test_web_killed_just_after_commit(bench, tmp_path, rolls_back):
     journal = tmp_path / "web.journal"
     journal.touch()
     program = PROGRAM.format(
-        paths=[str(REPOSITORY_DIR / "platform"), str(REPOSITORY_DIR)],
         rolls_back=rolls_back,
         title="From a web server that dies",
         payload={"steps": 1, "seconds": 0.01, "journal": str(journal)},
@@ -109,8 +107,7 @@ def test_web_killed_just_after_commit(bench, tmp_path, rolls_back):
 
 
 HURRIED_PROGRAM = """
-import sys, time
-sys.path[:0] = {paths!r}
+import time
 import django; django.setup()
 from accounts.models import Organization
 from jobs.services.enqueue import enqueue
@@ -124,7 +121,6 @@ print(time.monotonic() - started)
 
 def test_nobody_waits_long_for_a_redis_that_hangs(bench, own_redis, tmp_path):
     program = HURRIED_PROGRAM.format(
-        paths=[str(REPOSITORY_DIR / "platform"), str(REPOSITORY_DIR)],
         payload={"steps": 1, "seconds": 0.01, "journal": str(tmp_path / "web.journal")},
     )
     os.kill(own_redis.pid, signal.SIGSTOP)
