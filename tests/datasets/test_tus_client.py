@@ -1,6 +1,7 @@
 """The stock client of tus against the running platform."""
 
 import socket
+import time
 from urllib.parse import urlsplit
 
 import pytest
