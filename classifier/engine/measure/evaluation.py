@@ -10,6 +10,7 @@ from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 from classifier.engine.measure.confusion import ConfusionMatrix
 from classifier.engine.measure.report import Averages, ClassFigures, Report
 from classifier.engine.measure.slices import evaluate_slices
+from classifier.engine.target import decide
 
 TOP = 5
 
@@ -32,7 +33,7 @@ def evaluate(
     truth = np.asarray(true_indices, dtype=np.int64)
     scores = np.asarray(probabilities, dtype=np.float64)
     _check(scores, truth, class_names)
-    predicted = scores.argmax(axis=1)
+    predicted = decide(scores)
     labels = np.arange(len(class_names))
     shares = precision_recall_fscore_support(truth, predicted, labels=labels, zero_division=0.0)
     counts = confusion_matrix(truth, predicted, labels=labels).tolist()

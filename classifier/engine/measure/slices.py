@@ -9,6 +9,7 @@ from sklearn.metrics import f1_score
 
 from classifier.engine.measure.intervals import FEW, wilson
 from classifier.engine.measure.report import SliceFigures
+from classifier.engine.target import decide
 
 
 def evaluate_slices(
@@ -22,7 +23,7 @@ def evaluate_slices(
     values of the n images. Columns come in their order, values from the lowest accuracy up.
     """
     truth = np.asarray(true_indices, dtype=np.int64)
-    predicted = np.asarray(probabilities).argmax(axis=1)
+    predicted = decide(np.asarray(probabilities))
     overall = float((predicted == truth).mean())
     found: list[SliceFigures] = []
     for column, values in columns.items():
