@@ -124,8 +124,8 @@ class AccountAdapter(DefaultAccountAdapter):
         The session carries a digest of the old hash, and would end by it.
         """
         is_right = super().reauthenticate(user, password)
-        if is_right:
-            update_session_auth_hash(self.request, User.objects.get(pk=user.pk))
+        if is_right and (stored := User.objects.get(pk=user.pk)).password != user.password:
+            update_session_auth_hash(self.request, stored)
         return is_right
 
     def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
