@@ -25,9 +25,8 @@ class Program:
 
     `memory_bytes` bounds its addresses (RLIMIT_AS; None: unbounded). It inherits `PATH`,
     `PYTHONPATH` and what `inherits` names of the environment, or with `secrets` everything;
-    `variables` come on top.
-    Without `network` it has none, and `/proc` only with `sees_processes`, where the kernel allows
-    that (`programs.isolation`). It ends with the *thread* that started it.
+    `variables` come on top. Without `network` it has none, and `/proc` only with `sees_processes`,
+    where the kernel allows that (`programs.isolation`). It ends with the *thread* that started it.
     """
 
     module: str
