@@ -40,20 +40,28 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]
         del os.environ["PYTEST_PLUGINS"]
         for name in NO_SERVERS:
             del os.environ[name]
-    data_dir = Path(tempfile.mkdtemp(prefix="loupe-tests-"))
-    _running.callback(shutil.rmtree, data_dir, ignore_errors=True)
     if is_stream or not getattr(early_config.known_args_namespace, "numprocesses", None):
-        _start_servers(data_dir)
+        start()
     else:
         _leave_servers_to_streams()
-    os.environ["LOUPE_DATA_DIR"] = str(data_dir / "loupe")
-    os.environ["KERAS_HOME"] = str(data_dir / "keras")
-    os.environ.setdefault("SECRET_KEY", "tests-only-secret-key-of-no-value-0123456789abcdef")
+        _set_up(_new_data_dir())
     # As most installations start: without a mail server. The fixture `mail_server` gives one.
     os.environ.pop("EMAIL_URL", None)
     # No weights are at hand but those that a test puts there, whatever this machine has.
     os.environ.pop("LOUPE_WEIGHTS_DIR", None)
     return (yield)
+
+
+def start() -> None:
+    """Start the servers and set the environment; `stop` ends them. Benchmarks call it too."""
+    data_dir = _new_data_dir()
+    _start_servers(data_dir)
+    _set_up(data_dir)
+
+
+def stop() -> None:
+    """Stop the servers and remove their data."""
+    _running.close()
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -64,6 +72,18 @@ def pytest_xdist_auto_num_workers() -> int:
     """
     available = psutil.virtual_memory().available // (6 << 30)
     return max(1, min(len(os.sched_getaffinity(0)), available))
+
+
+def _new_data_dir() -> Path:
+    data_dir = Path(tempfile.mkdtemp(prefix="loupe-tests-"))
+    _running.callback(shutil.rmtree, data_dir, ignore_errors=True)
+    return data_dir
+
+
+def _set_up(data_dir: Path) -> None:
+    os.environ["LOUPE_DATA_DIR"] = str(data_dir / "loupe")
+    os.environ["KERAS_HOME"] = str(data_dir / "keras")
+    os.environ.setdefault("SECRET_KEY", "tests-only-secret-key-of-no-value-0123456789abcdef")
 
 
 def _start_servers(data_dir: Path) -> None:
@@ -88,5 +108,5 @@ def _leave_servers_to_streams() -> None:
 
 
 def pytest_unconfigure() -> None:
-    """Stop the servers and remove their data."""
-    _running.close()
+    """Leave nothing behind."""
+    stop()

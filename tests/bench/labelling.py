@@ -16,8 +16,9 @@ from pathlib import Path
 
 import tests.servers
 
+tests.servers.start()
 os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
-import django
+import django  # noqa: E402
 
 django.setup()
 
@@ -35,7 +36,6 @@ from datasets.services.labelling.bulk_edit import bulk_edit  # noqa: E402
 from datasets.services.labelling.undo_edit import undo_edit  # noqa: E402
 from tests import factories  # noqa: E402
 
-assert tests.servers
 COUNT = 60_000
 COLUMNS = (
     "id", "dataset_id", "sha256", "name", "class_label_id", "split", "width", "height", "format",

@@ -16,8 +16,9 @@ import numpy as np
 
 import tests.servers
 
+tests.servers.start()
 os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
-import django
+import django  # noqa: E402
 
 django.setup()
 
@@ -34,7 +35,7 @@ from jobs.child.reporter import Reporter  # noqa: E402
 from jobs.handlers import handler_of, load_handlers  # noqa: E402
 from jobs.services.claim import claim  # noqa: E402
 from tests import factories  # noqa: E402
-from tests.bench.import_speed import import_cifar, milliseconds  # noqa: E402
+from tests.bench.import_speed import SHARED_DATA, import_whole, milliseconds  # noqa: E402
 
 WIDTH = 1_280
 
@@ -97,7 +98,7 @@ def main() -> None:
     call_command("migrate", verbosity=0)
     call_command("collectstatic", interactive=False, verbosity=0)
     dataset = factories.make_dataset(user=factories.make_user())
-    import_cifar(dataset)
+    import_whole(SHARED_DATA / "cifar10.zip", dataset)
     in_a_process()
     report = QualityReport.objects.get(dataset=dataset)
     quality = quality_of(dataset)
@@ -120,4 +121,4 @@ if __name__ == "__main__":
         work()
     else:
         main()
-    tests.servers.pytest_unconfigure()
+    tests.servers.stop()

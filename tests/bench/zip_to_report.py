@@ -1,0 +1,105 @@
+"""From a zip to a report: Loupe beside the plain Keras script, one after the other.
+
+`make bench-quick` starts a new platform for it. Loupe's time runs from the upload of animals.zip to
+the report on its test images, through the API; then again with the dataset imported and embedded.
+The script's time runs from its start. Prints a Markdown table with the ratios to the script; for
+medians, run it again: a second import on one platform would find the vectors of the first.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from demo.client import Client
+from tests.bench.main_job import SHARED_DATA_DIR
+
+ARCHIVE = SHARED_DATA_DIR / "animals.zip"
+WEIGHTS = SHARED_DATA_DIR / "weights"
+PLAIN = Path(__file__).with_name("plain_keras.py")
+LEAST_ACCURACY = 0.985
+_POLL_SECONDS = 0.1
+_ACTIVE = ("pending", "queued", "running", "retry_wait")
+
+
+def main(preset: str) -> int:
+    """Measure once; return 1 where an accuracy is missed."""
+    if not ARCHIVE.is_file():
+        print(f"Skipped: {ARCHIVE} is not there.")
+        return 0
+    client = Client(
+        os.environ["LOUPE_URL"],
+        os.environ["LOUPE_ADMIN_USERNAME"],
+        os.environ["LOUPE_ADMIN_PASSWORD"],
+    )
+    plain = _plain()
+    dataset, whole = _from_zip(client, preset)
+    _settle(client)
+    again = _from_version(client, dataset, preset)
+    print("\n| way | seconds | of the plain script | test accuracy |")
+    print("|---|---:|---:|---:|")
+    for title, measured in (
+        ("plain Keras script", plain),
+        (f"Loupe, {preset}: zip to report", whole),
+        (f"Loupe, {preset}: imported and embedded", again),
+    ):
+        share = measured["seconds"] / plain["seconds"]
+        print(f"| {title} | {measured['seconds']:.1f} | {share:.2f} | {measured['accuracy']:.4f} |")
+    return int(min(whole["accuracy"], again["accuracy"]) < LEAST_ACCURACY)
+
+
+def _plain() -> dict[str, float]:
+    weights = next(WEIGHTS.glob("mobilenet_v2_*_no_top.h5"))
+    finished = subprocess.run(
+        [sys.executable, str(PLAIN), str(ARCHIVE), str(weights)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        check=True,
+    )
+    answer: dict[str, float] = json.loads(finished.stdout.splitlines()[-1])
+    return answer
+
+
+def _from_zip(client: Client, preset: str) -> tuple[dict[str, Any], dict[str, float]]:
+    started = time.monotonic()
+    dataset = client.post("datasets/", json={"name": "animals"})
+    upload = client.upload(f"datasets/{dataset['id']}/imports/", ARCHIVE)
+    _wait(client, upload["job"])
+    imported = time.monotonic() - started
+    measured = _from_version(client, dataset, preset)
+    print(f"  import {imported:.1f} s, training {measured['seconds']:.1f} s", flush=True)
+    return dataset, {**measured, "seconds": time.monotonic() - started}
+
+
+def _from_version(client: Client, dataset: dict[str, Any], preset: str) -> dict[str, float]:
+    """Freeze, train and read the report."""
+    started = time.monotonic()
+    version = client.post(
+        f"datasets/{dataset['id']}/versions/", json={"split": {"strategy": "folder"}}
+    )
+    run = client.post("training-runs/", json={"dataset_version": version["id"], "preset": preset})
+    _wait(client, run["job"])
+    run = client.get(f"training-runs/{run['id']}/")
+    report = client.get(f"model-versions/{run['model_version']}/evaluations/")["results"][0]
+    return {"accuracy": report["accuracy"], "seconds": time.monotonic() - started}
+
+
+def _wait(client: Client, job: dict[str, Any]) -> None:
+    while job["status"] not in ("succeeded", "failed", "cancelled"):
+        time.sleep(_POLL_SECONDS)
+        job = client.get(f"jobs/{job['id']}/")
+    if job["status"] != "succeeded":
+        raise SystemExit(f"{job['kind']}: {job['status']} {job['error']}")
+
+
+def _settle(client: Client) -> None:
+    """Wait until the platform has nothing to do."""
+    while any(client.get("jobs/", params={"status": each})["results"] for each in _ACTIVE):
+        time.sleep(1)
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:2] or ["mobilenet_v2"]))
