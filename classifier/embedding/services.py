@@ -1,11 +1,11 @@
-"""MobileNetV2 embeds the images of datasets: `datasets.services.vectors.embedding.Embedder`."""
+"""The default backbone embeds images: it is `datasets.services.vectors.embedding.Embedder`."""
 
 from django.conf import settings
 from django.db import transaction
 
 from accounts.models import User
 from classifier.embedding import kinds
-from classifier.engine.backbones.weights import BACKBONE, weights_at_hand
+from classifier.engine.backbones.registry import DEFAULT
 from datasets.models import Dataset
 from datasets.services.one_job import start_one_job
 from jobs.models import WAITING, Job
@@ -20,8 +20,8 @@ class BackboneEmbedder:
     kind = kinds.EMBED_IMAGES
 
     def at_hand(self) -> bool:
-        """Whether MobileNetV2's weights are on this machine; nothing is downloaded."""
-        return weights_at_hand(BACKBONE, settings.WEIGHTS_DIR) is not None
+        """Whether its weights are on this machine; nothing is downloaded."""
+        return DEFAULT.at_hand(settings.WEIGHTS_DIR) is not None
 
     @transaction.atomic
     def start(self, *, user: User | None, dataset: Dataset, asked: bool) -> Job:

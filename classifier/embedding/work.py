@@ -6,7 +6,8 @@ import numpy as np
 from django.conf import settings
 
 from classifier.embedding import kinds
-from classifier.engine.backbones.backbone import Backbone, open_backbone
+from classifier.engine.backbones.opened import OpenBackbone, open_backbone
+from classifier.engine.backbones.registry import DEFAULT
 from classifier.engine.errors import BadData
 from classifier.failures import engine_failures
 from common import storage
@@ -47,8 +48,10 @@ class _Embedding:
         self._context = context
         self._dataset = dataset
         with engine_failures(context):
-            self._backbone: Backbone = open_backbone(
-                settings.WEIGHTS_DIR, storage.root() / "backbones"
+            self._backbone: OpenBackbone = open_backbone(
+                DEFAULT,
+                weights_dir=settings.WEIGHTS_DIR,
+                folder=storage.root() / "backbones",
             )
         self._unreadable: set[str] = set()
         self._computed = self._reused = 0

@@ -6,7 +6,6 @@ import keras
 
 from classifier.engine import target
 from classifier.engine.backbones.features import features_of
-from classifier.engine.backbones.weights import find_weights
 from classifier.engine.fit.fitting import Fitting, Stage
 from classifier.engine.memory import available_bytes
 from classifier.engine.presets import layers
@@ -76,7 +75,8 @@ def _train_transfer(
     """Train a head on the backbone's features, then its last blocks if the settings say so."""
     config = fitting.config
     fitting.watch.begin("Loading the pretrained network")
-    backbone = preset.backbone(config.image_size, find_weights(preset.weights, weights_dir))
+    weights = preset.backbone.found(weights_dir)
+    backbone = preset.backbone.network(config.image_size, weights)
     head = layers.head_network(backbone, config, classes)
     joined = layers.joined_network(backbone, head, preset.name)
     if fitting.state.stage in ("", "head"):
@@ -86,7 +86,7 @@ def _train_transfer(
         fitting.state.best = joined.get_weights()
     if config.fine_tune_epochs and not fitting.state.time_is_up:
         joined.set_weights(fitting.state.best)
-        preset.thaw(backbone, config.fine_tune_blocks)
+        preset.backbone.thaw(backbone, config.fine_tune_blocks)
         with fitting.within_time():
             _fine_tune(fitting, samples, joined)
     joined.set_weights(fitting.state.best)

@@ -1,11 +1,9 @@
 """A new last layer on a pretrained network, then on request its last blocks too."""
 
-from abc import abstractmethod
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from classifier.engine.backbones.weights import WeightsFile
+from classifier.engine.backbones.backbone import Backbone
 from classifier.engine.presets.config import TrainingConfig
 from classifier.engine.presets.preset import Preset
 from classifier.engine.presets.setting import setting
@@ -43,21 +41,10 @@ class TransferConfig(TrainingConfig):
 
 
 class TransferPreset(Preset[TransferConfig]):
-    """A pretrained network; the subclass says which, and where its blocks begin."""
+    """A pretrained network; the subclass says which."""
 
     kind = "transfer"
-    weights: ClassVar[WeightsFile]
-
-    @abstractmethod
-    def backbone(self, image_size: int, weights: Path) -> Any:
-        """Return the frozen Keras model (n, size, size, 3) of 0..255 → (n, width) features.
-
-        Raises WeightsUnavailable for a damaged file. Called on workers alone, as ``thaw`` is.
-        """
-
-    @abstractmethod
-    def thaw(self, backbone: Any, blocks: int) -> None:
-        """Make the last ``blocks`` of what ``backbone`` returned trainable."""
+    backbone: ClassVar[Backbone]
 
     def is_frozen(self, config: TransferConfig) -> bool:
         """Whether only the head is trained: it sees each image plain, or plain and mirrored."""

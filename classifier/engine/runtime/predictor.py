@@ -60,14 +60,14 @@ class Predictor:
         values: dict[str, Any] = json.loads(facts)
         return cls(session, tuple(values["class_names"]), int(values["image_size"]))
 
-    def predict(self, images: Sequence[Pixels]) -> Probabilities:
+    def predict(self, images: Sequence[Pixels] | Pixels) -> Probabilities:
         """Return probabilities (n, classes) of images (image_size, image_size, 3), uint8 RGB.
 
         ``images.read_pixels`` makes such arrays. Raises ValueError for other shapes or types.
         """
         if not len(images):
             return np.empty((0, len(self.class_names)), dtype=np.float32)
-        batch = np.stack(images)
+        batch = images if isinstance(images, np.ndarray) else np.stack(images)
         wanted = (self.image_size, self.image_size, 3)
         if batch.dtype != np.uint8 or batch.shape[1:] != wanted:
             raise ValueError(

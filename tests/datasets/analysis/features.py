@@ -34,7 +34,7 @@ def features(archive: Path, prefix: str, size: int = 224) -> npt.NDArray[np.floa
 
 
 def _compute(archive: Path, prefix: str, size: int, output: Path) -> None:
-    from classifier.engine.backbones.mobilenet_v2 import load_features
+    from classifier.engine.backbones.mobilenet_v2.network import load_features
     from classifier.engine.formats.export import ModelFacts, write_onnx
     from classifier.engine.runtime.images import read_pixels
     from classifier.engine.runtime.predictor import Predictor

@@ -1,12 +1,7 @@
 """``mobilenet_v2``: a new last layer on MobileNetV2, then on request its last blocks."""
 
-from pathlib import Path
-from typing import Any
-
-from classifier.engine.backbones.weights import BACKBONE
+from classifier.engine.backbones.mobilenet_v2.backbone import MOBILENET_V2
 from classifier.engine.presets.transfer import TransferConfig, TransferPreset
-
-_BLOCKS = 17
 
 
 class MobileNetV2(TransferPreset):
@@ -21,9 +16,9 @@ class MobileNetV2(TransferPreset):
     )
     source = "Sandler et al., 2018, keras.applications"
     good_for = "photographs"
-    weights = BACKBONE
+    backbone = MOBILENET_V2
     main = ("epochs", "augmentation", "fine_tune_epochs")
-    limits = {"image_size": (64, 448), "fine_tune_blocks": (1, _BLOCKS)}
+    limits = {"image_size": (64, 448), "fine_tune_blocks": (1, MOBILENET_V2.blocks)}
     defaults = TransferConfig(
         epochs=30,
         batch_size=32,
@@ -40,18 +35,6 @@ class MobileNetV2(TransferPreset):
         fine_tune_blocks=3,
         fine_tune_learning_rate=0.0001,
     )
-
-    def backbone(self, image_size: int, weights: Path) -> Any:
-        """Return the network without its classifier: features (n, 1280)."""
-        from classifier.engine.backbones.mobilenet_v2 import load_features
-
-        return load_features(image_size, weights)
-
-    def thaw(self, backbone: Any, blocks: int) -> None:
-        """Make the last ``blocks`` of the 17 blocks, and the last convolution, trainable."""
-        from classifier.engine.backbones.mobilenet_v2 import thaw_last_blocks
-
-        thaw_last_blocks(backbone, blocks)
 
 
 PRESET = MobileNetV2()

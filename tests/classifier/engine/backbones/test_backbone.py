@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from classifier.engine.backbones.backbone import IMAGE_SIZE, open_backbone
+from classifier.engine.backbones.mobilenet_v2.backbone import MOBILENET_V2
+from classifier.engine.backbones.opened import open_backbone
 from classifier.engine.errors import WeightsUnavailable
 from tests.datasets.analysis.features import WEIGHTS
 
@@ -11,30 +12,30 @@ from tests.datasets.analysis.features import WEIGHTS
 @pytest.mark.shared_data
 @pytest.mark.skipif(WEIGHTS is None, reason="../shared/data is missing")
 def test_vectors_equal_keras_and_one_conversion_serves(tmp_path):
-    from classifier.engine.backbones.mobilenet_v2 import load_features
-
     assert WEIGHTS is not None
-    weights_dir = WEIGHTS.parent
-
-    backbone = open_backbone(weights_dir, tmp_path)
-    pixels = np.random.default_rng(0).integers(0, 256, (6, IMAGE_SIZE, IMAGE_SIZE, 3), np.uint8)
-    received = backbone.predictor.predict(list(pixels)).astype(np.float16).astype(np.float32)
-    network = load_features(IMAGE_SIZE, WEIGHTS)
+    places = {"weights_dir": WEIGHTS.parent, "folder": tmp_path}
+    size = MOBILENET_V2.image_size
+    backbone = open_backbone(MOBILENET_V2, **places)
+    pixels = np.random.default_rng(0).integers(0, 256, (6, size, size, 3), np.uint8)
+    received = backbone.predict(pixels).astype(np.float16).astype(np.float32)
+    network = MOBILENET_V2.network(size, WEIGHTS)
     expected = np.asarray(network(pixels.astype(np.float32), training=False))
-    assert received.shape == expected.shape == (6, 1280)
+    assert received.shape == expected.shape == (6, MOBILENET_V2.width)
     cosines = (received * expected).sum(axis=1) / (
         np.linalg.norm(received, axis=1) * np.linalg.norm(expected, axis=1)
     )
     assert cosines.min() > 0.999
 
     [path] = tmp_path.glob("*.onnx")
+    assert path == backbone.onnx
+    assert backbone.predict(pixels[:0]).shape == (0, MOBILENET_V2.width)
     converted_at = path.stat().st_mtime_ns
-    assert open_backbone(weights_dir, tmp_path).name == backbone.name
+    assert open_backbone(MOBILENET_V2, **places).name == backbone.name
     assert path.stat().st_mtime_ns == converted_at
 
 
 def test_without_weights_nothing_is_downloaded(monkeypatch, tmp_path):
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
     with pytest.raises(WeightsUnavailable, match="is not on this worker"):
-        open_backbone(tmp_path, tmp_path / "backbones")
+        open_backbone(MOBILENET_V2, weights_dir=tmp_path, folder=tmp_path / "backbones")
     assert not (tmp_path / "keras").exists()

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from classifier.engine.backbones.backbone import open_backbone
+from classifier.engine.backbones.mobilenet_v2.backbone import MOBILENET_V2
+from classifier.engine.backbones.opened import open_backbone
 from classifier.engine.backbones.weights import (
     BACKBONE,
     CLASS_INDEX,
@@ -109,7 +110,7 @@ def test_the_first_download_is_recorded_and_every_later_load_compared(
     with pytest.raises(WeightsUnavailable, match="is not the file that"):
         find_weights(BACKBONE, None)
     with pytest.raises(WeightsUnavailable, match="is not the file that"):
-        open_backbone(None, cache / "backbones")
+        open_backbone(MOBILENET_V2, weights_dir=None, folder=cache / "backbones")
 
     # A file that was lost comes again as the same file, or not at all.
     (cache / BACKBONE.name).unlink()

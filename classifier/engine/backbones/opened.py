@@ -1,0 +1,113 @@
+"""A backbone that is ready to embed: converted once for ONNX Runtime, kept by its weights' hash."""
+
+import json
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from classifier.engine.backbones.backbone import Backbone
+from classifier.engine.errors import BadModelFile, EngineError, WeightsUnavailable
+from classifier.engine.files import sha256_of
+from classifier.engine.runtime.predictor import Predictor
+from programs.launch import FOR_WEIGHTS, Program
+
+Precision = Literal["float32"]
+Vectors = npt.NDArray[np.float32]
+_CONVERSION_SECONDS = 300
+# TensorFlow reads the processor's features in /proc.
+CONVERSION = Program(
+    module="classifier.engine.backbones.conversion", inherits=FOR_WEIGHTS, sees_processes=True
+)
+
+
+@dataclass(frozen=True)
+class OpenBackbone:
+    """A backbone in memory, ready to embed; safe to call from several threads.
+
+    ``weights_sha256`` is the hash of the file that its weights came from; ``onnx`` the float32
+    network: input ``image`` (n, size, size, 3) uint8, one output, the vectors (n, width).
+    """
+
+    backbone: Backbone
+    weights_sha256: str
+    precision: Precision
+    onnx: Path
+    predictor: Predictor
+
+    @property
+    def name(self) -> str:
+        """What its vectors are stored under: network, size and the start of the weights' hash."""
+        return _name(self.backbone, self.weights_sha256)
+
+    def predict(self, pixels: npt.NDArray[np.uint8]) -> Vectors:
+        """Return vectors (n, width) of images (n, size, size, 3), uint8 RGB.
+
+        Raises ValueError for other shapes or types.
+        """
+        if not len(pixels):
+            return np.empty((0, self.backbone.width), np.float32)
+        return self.predictor.predict(pixels)
+
+
+def open_backbone(
+    backbone: Backbone,
+    *,
+    weights_dir: Path | None,
+    folder: Path,
+    precision: Precision = "float32",
+    threads: int | None = None,
+) -> OpenBackbone:
+    """Return the backbone with the weights at hand, converted into ``folder`` if need be.
+
+    The name of its file carries the weights' hash and the file's own, which is verified.
+    ``threads`` is how many cores one call uses (default: all that this process may use).
+    Raises WeightsUnavailable; nothing is downloaded.
+    """
+    weights = backbone.checked(weights_dir)
+    if weights is None:
+        name = backbone.weights.name
+        raise WeightsUnavailable(
+            f"The ImageNet weights file {name} is not on this worker.",
+            f"Put {name} into the folder that LOUPE_WEIGHTS_DIR names, on every worker.",
+        )
+    sha256 = sha256_of(weights)
+    path, predictor = _loaded(backbone, weights, folder, _name(backbone, sha256), threads)
+    return OpenBackbone(backbone, sha256, precision, path, predictor)
+
+
+def _name(backbone: Backbone, weights_sha256: str) -> str:
+    return f"{backbone.title}-{backbone.image_size}-{weights_sha256[:8]}"
+
+
+def _loaded(
+    backbone: Backbone, weights: Path, folder: Path, name: str, threads: int | None
+) -> tuple[Path, Predictor]:
+    def load(path: Path) -> Predictor:
+        return Predictor.load(path, path.stem.removeprefix(f"{name}-"), threads=threads)
+
+    for path in folder.glob(f"{name}-*.onnx"):
+        try:
+            return path, load(path)
+        except BadModelFile:
+            path.unlink(missing_ok=True)
+    path = _converted(backbone, weights, folder, name)
+    return path, load(path)
+
+
+def _converted(backbone: Backbone, weights: Path, folder: Path, name: str) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder) as part:
+        output = Path(part) / "backbone.onnx"
+        finished = CONVERSION.run(
+            backbone.name, str(weights), str(output), timeout=_CONVERSION_SECONDS
+        )
+        answer = json.loads((finished.stdout.splitlines() or ["{}"])[-1])
+        if "error" in answer:
+            raise EngineError(**answer["error"])
+        finished.check_returncode()
+        path = folder / f"{name}-{sha256_of(output)}.onnx"
+        return output.replace(path)
