@@ -6,10 +6,7 @@ stdin does, so it cannot outlive its parent for more than one file.
 
 import base64
 import json
-import math
-import resource
 import sys
-import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -22,6 +19,7 @@ from datasets.archive.reader import opened, read_member
 from datasets.decoding.image_file import ImageFile, finish_files
 from datasets.decoding.staging import Staging
 from datasets.errors import ArchiveRefused
+from programs.limits import allow_seconds
 
 SECONDS_PER_FILE = 30
 # Small files are finished by the group; a larger one is alone, as memory is scarce.
@@ -78,7 +76,7 @@ def _readers(request: dict[str, Any]) -> Iterator[Callable[[], bytes]]:
 
 def _decoded(read: Callable[[], bytes], max_pixels: int) -> Decoded | Answer:
     """Return a file and its picture, or why it is rejected (code, detail)."""
-    _allow_seconds(SECONDS_PER_FILE)
+    allow_seconds(SECONDS_PER_FILE)
     try:
         content = read()
         return content, decode(content, max_pixels=max_pixels)
@@ -120,12 +118,6 @@ def _as_json(fingerprint: Fingerprint) -> dict[str, Any]:
         "thumbnail": base64.b64encode(fingerprint.thumbnail).decode(),
         "colours": base64.b64encode(fingerprint.colours).decode(),
     }
-
-
-def _allow_seconds(seconds: int) -> None:
-    """Let the kernel end this process after so much more processor time."""
-    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
-    resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(time.process_time()) + seconds, hard))
 
 
 if __name__ == "__main__":

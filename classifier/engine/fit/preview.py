@@ -10,8 +10,8 @@ import tensorflow as tf
 from classifier.engine.fit.augment import augment
 from classifier.engine.presets.config import Augmentation, TrainingConfig
 from classifier.engine.presets.registry import PRESETS
-from classifier.engine.runtime.images import Pixels, read_pixels
 from classifier.engine.samples import Sample
+from common.pixels import Pixels, read_pixels
 
 COUNT = 8
 

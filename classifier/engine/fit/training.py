@@ -21,9 +21,9 @@ from classifier.engine.observer import Observer
 from classifier.engine.outcome import Stopped, TrainingOutcome
 from classifier.engine.presets.config import TrainingConfig
 from classifier.engine.presets.registry import PRESETS
-from classifier.engine.runtime.images import Pixels, read_pixels
 from classifier.engine.samples import TrainingSamples
 from classifier.engine.watch import Watch
+from common.pixels import Pixels, read_pixels
 
 _PARITY_IMAGES = 16
 

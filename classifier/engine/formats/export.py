@@ -14,8 +14,8 @@ import onnx
 from classifier.engine.errors import ExportFailed
 from classifier.engine.files import facts_of, written_whole
 from classifier.engine.outcome import FileFacts, Parity
-from classifier.engine.runtime.images import Pixels
 from classifier.engine.runtime.predictor import Predictor
+from common.pixels import Pixels
 
 KERAS_FILE = "model.keras"
 ONNX_FILE = "model.onnx"

@@ -11,9 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from classifier.engine.errors import BadData
-from classifier.engine.runtime.images import Pixels, read_pixels
 from classifier.engine.samples import Sample
 from common.imaging import ImageRejected
+from common.pixels import Pixels, read_pixels
 
 Indices = npt.NDArray[np.int64]
 Batch = tuple[npt.NDArray[Any], Indices]

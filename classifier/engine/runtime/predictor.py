@@ -13,8 +13,8 @@ import onnxruntime as ort
 
 from classifier.engine.errors import BadModelFile
 from classifier.engine.runtime.batches import ImageFiles
-from classifier.engine.runtime.images import Pixels
 from classifier.engine.samples import Sample
+from common.pixels import Pixels
 
 Probabilities = npt.NDArray[np.float32]
 Progress = Callable[[int, int], None]

@@ -10,13 +10,13 @@ from contextlib import suppress
 import numpy as np
 
 from classifier.engine.runtime.answer import Fault
-from classifier.engine.runtime.images import Pixels
 from classifier.prediction.serving.frames import (
     Header,
     Overdue,
     read_frame,
     write_frame,
 )
+from common.pixels import Pixels
 from programs.launch import Program
 
 # A transparent image of 50 megapixels takes 800 MB while it is laid on white.

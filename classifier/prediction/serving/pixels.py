@@ -12,9 +12,9 @@ import time
 from collections.abc import Callable
 from typing import BinaryIO
 
-from classifier.engine.runtime.images import Pixels, read_pixels
 from classifier.prediction.serving.frames import Header, read_frame, write_frame
 from common.imaging import MAX_PIXELS, ImageRejected, size_in_header
+from common.pixels import Pixels, read_pixels
 
 # Of a processor; 50 megapixels take one.
 SECONDS_PER_IMAGE = 5

@@ -7,7 +7,7 @@ import pytest
 
 LIGHT = (
     "errors libraries observer outcome samples backbones.weights measure.evaluation "
-    "measure.verdict presets.config presets.registry runtime.images"
+    "measure.verdict presets.config presets.registry runtime.batches"
 )
 HEAVY = ("tensorflow", "keras", "tf2onnx", "onnx")
 
@@ -28,6 +28,6 @@ def test_light_modules_load_no_network_library() -> None:
 
 @pytest.mark.parametrize("forbidden", [HEAVY])
 def test_serving_loads_no_tensorflow(forbidden) -> None:
-    loaded = loaded_by(["runtime.predictor", "runtime.images", "measure.evaluation"])
+    loaded = loaded_by(["runtime.predictor", "measure.evaluation"])
     assert "onnxruntime" in loaded
     assert not loaded & {*forbidden, "django", "celery"}

@@ -9,8 +9,8 @@ import signal
 import sys
 import time
 
-from classifier.engine.runtime.images import read_pixels
 from classifier.prediction.serving import child, pixels
+from common.pixels import read_pixels
 from programs.launch import Program
 
 _one = child._one

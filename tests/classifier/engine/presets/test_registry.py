@@ -7,8 +7,8 @@ import pytest
 from classifier.engine.errors import InvalidConfig
 from classifier.engine.presets import registry
 from classifier.engine.presets.catalog import cnn_tiny
-from classifier.engine.runtime.images import read_pixels
 from classifier.engine.runtime.predictor import Predictor
+from common.pixels import read_pixels
 from tests.classifier.engine.presets import outside
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from classifier.engine.runtime.images import read_pixels, resize_rgb
+from common.pixels import read_pixels, resize_rgb
 
 
 def test_every_image_becomes_a_square_of_bytes(tmp_path: Path) -> None:
@@ -44,7 +44,7 @@ def test_the_first_images_may_be_opened_by_many_threads_at_once(tmp_path: Path) 
     Image.new("RGB", (8, 8)).save(path)
     program = (
         "import sys; from pathlib import Path; from concurrent.futures import ThreadPoolExecutor\n"
-        "from classifier.engine.runtime.images import read_pixels\n"
+        "from common.pixels import read_pixels\n"
         "sys.setswitchinterval(1e-6)\n"
         "with ThreadPoolExecutor(16) as pool:\n"
         "    list(pool.map(lambda _: read_pixels(Path(sys.argv[1]), 8), range(64)))\n"

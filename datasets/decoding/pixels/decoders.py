@@ -1,0 +1,163 @@
+"""Many contents decoded to pixels, on all cores."""
+
+import math
+import mmap
+import os
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from common.pixels import Pixels
+from common.storage import blob_path
+from datasets.decoding.pixels.decoder import PROGRAM, Faults, PixelDecoder
+from datasets.decoding.pixels.process import MAX_FILES
+from programs.launch import Program
+
+# Whoever reads blocks has twice as much in memory: the one at work, and the next.
+BLOCK_BYTES = 32 << 20
+BLOCK_IMAGES = 1024
+
+Work = list[Future[Faults]]
+
+
+@dataclass(frozen=True)
+class Block:
+    """Some contents and their pixels (n, size, size, 3), uint8, in the same order.
+
+    `faults` says of each content that cannot be decoded why; its pixels are zeros.
+    """
+
+    contents: Sequence[str]
+    pixels: Pixels
+    faults: Faults
+
+    def readable(self) -> tuple[list[str], Pixels]:
+        """Return the contents that could be decoded, and their pixels."""
+        if not self.faults:
+            return list(self.contents), self.pixels
+        kept = [place for place, name in enumerate(self.contents) if name not in self.faults]
+        return [self.contents[place] for place in kept], self.pixels[kept]
+
+
+class PixelDecoders:
+    """Decodes contents on as many processes as cores, which start when needed. A context manager.
+
+    They have no network, no secret, and of all files only those that they decode.
+    """
+
+    def __init__(
+        self, locate: Callable[[str], Path] = blob_path, program: Program = PROGRAM
+    ) -> None:
+        """`locate` says where the file of a content (SHA-256) lies; threads call it."""
+        self._locate = locate
+        self._program = program
+        self._own = threading.local()
+        self._decoders: list[PixelDecoder] = []
+        self._threads = ThreadPoolExecutor(len(os.sched_getaffinity(0)), "decoder")
+
+    def __enter__(self) -> "PixelDecoders":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._threads.shutdown(cancel_futures=True)
+        for decoder in self._decoders:
+            decoder.end()
+
+    def blocks(self, contents: Sequence[str], size: int) -> Iterator[Block]:
+        """Yield every content once, in order, in blocks of up to 32 MiB and 1,024 images.
+
+        The next block is decoded while the caller works on one. The memory of a block is freed
+        with its pixels.
+        """
+        length = max(1, min(BLOCK_IMAGES, BLOCK_BYTES // (size * size * 3)))
+        ahead: deque[_Ahead] = deque()
+        try:
+            for start in range(0, len(contents), length):
+                ahead.append(_Ahead(self, contents[start : start + length], size))
+                if len(ahead) > 1:
+                    yield ahead.popleft().block()
+            while ahead:
+                yield ahead.popleft().block()
+        finally:
+            for each in ahead:
+                each.stop()
+
+    def decode(
+        self,
+        contents: Sequence[str],
+        size: int,
+        output: int,
+        on_progress: Callable[[int], None] = lambda done: None,
+    ) -> Faults:
+        """Write the pixels of the contents into the open file `output`, one row after another.
+
+        Return why, by content, where one cannot be decoded: its row stays as it is.
+        `on_progress(done)` is called after every few, by which `done` may be past the end; what it
+        raises ends the work.
+        """
+        work = self.begin(contents, size, output)
+        try:
+            return _faults(work, on_progress)
+        finally:
+            _stop(work)
+
+    def begin(self, contents: Sequence[str], size: int, output: int) -> Work:
+        """Begin what `decode` does; `output` must stay open until all parts have ended."""
+        return [
+            self._threads.submit(self._part, contents[row : row + MAX_FILES], size, output, row)
+            for row in range(0, len(contents), MAX_FILES)
+        ]
+
+    def _part(self, contents: Sequence[str], size: int, output: int, row: int) -> Faults:
+        # A process ends with the thread that started it, so each thread has its own.
+        decoder = getattr(self._own, "decoder", None)
+        if decoder is None:
+            decoder = self._own.decoder = PixelDecoder(self._locate, self._program)
+            self._decoders.append(decoder)
+        return decoder.decode(contents, size, output, row)
+
+
+class _Ahead:
+    """A block that is being decoded into memory that the processes share."""
+
+    def __init__(self, decoders: PixelDecoders, contents: Sequence[str], size: int) -> None:
+        self._contents = contents
+        self._shape = (len(contents), size, size, 3)
+        self._file = os.memfd_create("pixels")
+        os.truncate(self._file, math.prod(self._shape))
+        self._work = decoders.begin(contents, size, self._file)
+
+    def block(self) -> Block:
+        """Wait for the block and return it."""
+        try:
+            faults = _faults(self._work)
+            memory = mmap.mmap(self._file, math.prod(self._shape))
+        finally:
+            self.stop()
+        pixels = np.frombuffer(memory, np.uint8).reshape(self._shape)
+        return Block(self._contents, pixels, faults)
+
+    def stop(self) -> None:
+        """Begin no more of the work, wait for what is under way and let go of the memory."""
+        _stop(self._work)
+        os.close(self._file)
+
+
+def _faults(work: Work, on_progress: Callable[[int], None] = lambda done: None) -> Faults:
+    faults: Faults = {}
+    for number, part in enumerate(work, start=1):
+        faults |= part.result()
+        on_progress(number * MAX_FILES)
+    return faults
+
+
+def _stop(work: Work) -> None:
+    for part in work:
+        part.cancel()
+    # What still runs writes to a file that the caller is about to close.
+    wait(work)
