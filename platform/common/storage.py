@@ -10,6 +10,7 @@
     vectors/<dataset>/            vectors to search, derived from rows
     backbones/                    networks that compute vectors, derived from weights
     decoders/                     locks: the places of decoding processes, by machine
+    gpus/                         locks: the GPUs that jobs hold, by machine
 
 A file appears under its final name only when it is whole: it is written beside it, synced, renamed.
 """
@@ -62,6 +63,11 @@ def run_dir(training_run_id: uuid.UUID | str) -> Path:
 def vectors_dir(dataset_id: uuid.UUID | str) -> Path:
     """Return the folder of what is derived from a dataset's vectors; it can be made again."""
     return root() / "vectors" / str(dataset_id)
+
+
+def gpus_dir() -> Path:
+    """Return the folder of the locks that say which job holds which GPU of a machine."""
+    return root() / "gpus"
 
 
 def write_atomically(path: Path, blocks: Iterable[bytes], *, durable: bool = True) -> str:

@@ -1,7 +1,10 @@
 """Background work: Celery, and the timings of jobs."""
 
+from django.core.exceptions import ImproperlyConfigured
+
 from common.brokers import celery_broker_url
 from config.environment import REDIS_URL, env
+from programs.gpus import read_gpus
 
 CELERY_BROKER_URL = celery_broker_url(REDIS_URL)
 CELERY_TASK_IGNORE_RESULT = True
@@ -45,10 +48,13 @@ TRAINING_TIME_LIMIT_SECONDS = min(
 # How long a failed or cancelled job keeps what a retry needs (uploads, checkpoints).
 JOB_RETRY_WINDOW_SECONDS = env.float("LOUPE_JOB_RETRY_WINDOW_SECONDS", default=7 * 24 * 3600)
 IDEMPOTENCY_KEY_SECONDS = env.float("LOUPE_IDEMPOTENCY_KEY_SECONDS", default=24 * 3600)
-# Imported, and nothing run, in the warm process that starts the jobs of kinds with `preload`.
-JOB_PRELOAD_MODULES = ["classifier.engine.fit.training"]
-# What people call it while they wait for that.
-JOB_PRELOAD_TITLE = "TensorFlow"
+# Whether workers import in advance what kinds of jobs need (TensorFlow: 0.4 GB a training slot).
+JOB_PRELOAD = env.bool("LOUPE_JOB_PRELOAD", default=True)
+# The GPUs for jobs, one to a job; None: all that the machine has.
+try:
+    GPUS = read_gpus(env.str("LOUPE_GPUS", default=""))
+except ValueError as error:
+    raise ImproperlyConfigured(str(error)) from None
 # Scrapers send this token. If it is unset, only staff can read the metrics.
 METRICS_TOKEN = env.str("LOUPE_METRICS_TOKEN", default="")
 CELERY_BEAT_SCHEDULE = {

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from embedded.errors import EmbeddedError
+from programs.gpus import gpus_of_machine, read_gpus
 
 WILDCARDS = ("0.0.0.0", "::")  # noqa: S104
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -60,7 +61,7 @@ def read_options(environment: Mapping[str, str] = os.environ) -> Options:
         data_dir=Path(environment.get("LOUPE_DATA_DIR") or REPOSITORY / ".loupe").resolve(),
         host=environment.get("LOUPE_HOST") or "127.0.0.1",
         port=_number(environment, "LOUPE_PORT", default=8000, lowest=1, highest=65535),
-        train_workers=_number(environment, "LOUPE_TRAIN_WORKERS", default=1, lowest=1, highest=64),
+        train_workers=_train_workers(environment),
         database_url=environment.get("DATABASE_URL") or None,
         database_owner_url=environment.get("DATABASE_OWNER_URL") or None,
         redis_url=environment.get("REDIS_URL") or None,
@@ -69,6 +70,17 @@ def read_options(environment: Mapping[str, str] = os.environ) -> Options:
         public_url=environment.get("LOUPE_PUBLIC_URL") or None,
         proxies=environment.get("FORWARDED_ALLOW_IPS") or None,
     )
+
+
+def _train_workers(environment: Mapping[str, str]) -> int:
+    """Return how many trainings run at a time: one for each GPU, unless something else is said."""
+    if environment.get("LOUPE_TRAIN_WORKERS"):
+        return _number(environment, "LOUPE_TRAIN_WORKERS", default=1, lowest=1, highest=64)
+    try:
+        named = read_gpus(environment.get("LOUPE_GPUS", ""))
+    except ValueError as error:
+        raise EmbeddedError(str(error)) from None
+    return min(64, max(1, len(gpus_of_machine(named))))
 
 
 def _number(

@@ -20,13 +20,29 @@ class Page(NamedTuple):
     key: str
 
 
+class Needs(NamedTuple):
+    """What a job's process begins with.
+
+    `preload` names modules that are imported, and nothing of them run, in the warm process that it
+    is forked from; `title` is what people call them while they wait; `gpu` says that it gets one
+    GPU of the machine to itself, where there are any.
+    """
+
+    preload: tuple[str, ...] = ()
+    title: str = ""
+    gpu: bool = False
+
+
+NOTHING = Needs()
+
+
 @dataclass(frozen=True)
 class Kind:
     """One kind of job.
 
     `name` is stored and shown by the API; `title` is for people; `memory_limit_bytes` bounds the
     address space of the child process that runs it (None: unbounded, as TensorFlow needs);
-    `preload` says whether the child starts from the warm process that has Keras imported;
+    `needs` is what the child begins with;
     `resumable` that its checkpoints outlive a cancel, so that a person can resume it;
     `is_part` that it is a part of another job, which people see in its stead;
     `announced` that people hear of its good end on any page (not of what runs by itself);
@@ -39,7 +55,7 @@ class Kind:
     queue: Queue
     max_attempts: int = 3
     memory_limit_bytes: int | None = None
-    preload: bool = False
+    needs: Needs = NOTHING
     resumable: bool = False
     is_part: bool = False
     announced: bool = True

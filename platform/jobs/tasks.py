@@ -52,6 +52,5 @@ def _tell_supervisors(**_: Any) -> None:
 @signals.worker_process_init.connect
 def _warm_up(**_: Any) -> None:
     consumed = set(current_app.amqp.queues.consume_from)
-    preloads = {kind.preload for kind in kinds.all_kinds() if kind.queue in consumed}
-    for preload in preloads:
+    for preload in {kind.needs.preload for kind in kinds.all_kinds() if kind.queue in consumed}:
         warm_process(preload=preload)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from programs.gpus import variables_for
 from programs.isolation import is_available
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -25,8 +26,9 @@ class Program:
 
     `memory_bytes` bounds its addresses (RLIMIT_AS; None: unbounded). It inherits `PATH`,
     `PYTHONPATH` and what `inherits` names of the environment, or with `secrets` everything;
-    `variables` come on top. Without `network` it has none, and `/proc` only with `sees_processes`,
-    where the kernel allows that (`programs.isolation`). It ends with the *thread* that started it.
+    `variables` come on top. Without `secrets` it sees no GPU. Without `network` it has none, and
+    `/proc` only with `sees_processes`, where the kernel allows that (`programs.isolation`). It ends
+    with the *thread* that started it.
     """
 
     module: str
@@ -50,9 +52,12 @@ class Program:
 
     def environment(self) -> dict[str, str]:
         """Return the variables that the process gets."""
-        names = os.environ if self.secrets else ("PATH", "PYTHONPATH", *self.inherits)
+        if self.secrets:
+            return {**os.environ, **self.variables}
+        names = ("PATH", "PYTHONPATH", *self.inherits)
         known = {name: os.environ[name] for name in names if name in os.environ}
-        return {**known, **self.variables}
+        # TensorFlow would take the memory of every GPU that it sees.
+        return {**known, **variables_for(None), **self.variables}
 
     def start(self, *arguments: str, **options: Any) -> "subprocess.Popen[bytes]":
         """Start the process; `options` are those of `subprocess.Popen` (pipes, sessions)."""

@@ -4,6 +4,7 @@ from uuid import uuid4
 
 import pytest
 
+from classifier.training.kinds import TRAIN
 from jobs import kinds
 from jobs.models import Job
 from jobs.selectors.jobs import page_of
@@ -22,3 +23,8 @@ def test_every_job_that_people_see_leads_to_what_it_works_on(kind):
 def test_a_job_whose_payload_or_kind_is_of_old_leads_nowhere():
     assert page_of(Job(kind="import", payload={"dataset": "1"})) is None
     assert page_of(Job(kind="forgotten", payload={"dataset": "1"})) is None
+
+
+def test_only_trainings_need_a_gpu_and_what_loads_slowly():
+    assert TRAIN.needs.gpu
+    assert {kind.name for kind in KINDS if kind.needs != kinds.NOTHING} == {TRAIN.name}

@@ -26,12 +26,12 @@ def end_warm_processes(monkeypatch):
 def start() -> Child | None:
     """Start a child from the warm process of this process."""
     request = {"job": str(uuid.uuid4()), "fence": 1}
-    return warm.warm_process(preload=False).start_child(request, go_on=lambda: True)
+    return warm.warm_process(preload=()).start_child(request, go_on=lambda: True)
 
 
 def test_a_warm_process_that_does_not_answer_is_replaced(monkeypatch):
     first = start()
-    stuck = warm.warm_process(preload=False)._process
+    stuck = warm.warm_process(preload=())._process
     wait_until(lambda: first.poll() is not None, 30)
     os.kill(stuck.pid, signal.SIGSTOP)
     monkeypatch.setattr(warm, "ANSWER_SECONDS", 0.5)
@@ -40,7 +40,7 @@ def test_a_warm_process_that_does_not_answer_is_replaced(monkeypatch):
     monkeypatch.undo()
 
     child = start()
-    assert psutil.Process(child.pid).ppid() == warm.warm_process(preload=False)._process.pid
+    assert psutil.Process(child.pid).ppid() == warm.warm_process(preload=())._process.pid
     wait_until(lambda: child.poll() is not None, 30)
     assert child.poll() == NO_SUCH_JOB
     for each in (first, child):
@@ -49,7 +49,7 @@ def test_a_warm_process_that_does_not_answer_is_replaced(monkeypatch):
 
 def test_a_child_with_the_number_of_one_that_has_ended_is_another():
     first = start()
-    process = warm.warm_process(preload=False)
+    process = warm.warm_process(preload=())
     wait_until(lambda: first.poll() is not None, 30)
     # As if the numbers of processes had come round.
     process._ended = dict.fromkeys(range(first.pid, first.pid + 5000), -signal.SIGKILL)

@@ -39,6 +39,7 @@ class Workers:
 
     environment: dict[str, str]
     logs: Path
+    options: dict[str, list[str]] = field(default_factory=lambda: OPTIONS)
     processes: dict[str, subprocess.Popen] = field(default_factory=dict)
 
     def start(self, *names: str) -> None:
@@ -53,7 +54,7 @@ class Workers:
         else:
             command = [
                 *celery, "worker", "-Q", name, "-n", f"{name}-{os.getpid()}@%h", "--loglevel=info",
-                "--without-gossip", "--without-mingle", *OPTIONS[name],
+                "--without-gossip", "--without-mingle", *self.options[name],
             ]  # fmt: skip
         with (self.logs / f"{name}.log").open("ab") as log:
             return subprocess.Popen(
@@ -119,6 +120,8 @@ def environment(database_url: str, redis_url: str, data_dir: Path, **more: str) 
         "LOUPE_DATA_DIR": str(data_dir),
         "DJANGO_SETTINGS_MODULE": "tests.jobs.testkinds.settings",
         "PYTHONUNBUFFERED": "1",
+        # Keras takes its time; tests of jobs alone do without it.
+        "LOUPE_JOB_PRELOAD": "0",
         **more,
     }
 

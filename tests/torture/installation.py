@@ -28,7 +28,7 @@ class Installation:
         self.redis.start()
         more = {"SECRET_KEY": "torture-" + "x" * 42, "LOUPE_JOB_TIDY_SECONDS": "3"}
         if trainings:
-            more["LOUPE_TEST_PRELOAD"] = "classifier.engine.fit.training"
+            more["LOUPE_JOB_PRELOAD"] = "1"
         self.environment = environment(self.postgres.url, self.redis.url, self.data_dir, **more)
         os.environ.update(self.environment)
         migrate = [sys.executable, "manage.py", "migrate", "--verbosity=0"]

@@ -1,7 +1,8 @@
-"""The warm process: Django and, if asked, Keras imported, nothing run; forks one child per attempt.
+"""The warm process: Django and what kinds preload imported, nothing run; forks a child per attempt.
 
 Started by `jobs.supervision.warm` as `python -m jobs.child.server SOCKET_FD PARENT_PID MODULE…`.
-Requests and answers are JSON packets on the socket; a request carries the child's three pipes.
+Requests and answers are JSON packets on the socket; a request carries the child's three pipes and
+at most one more file descriptor, which the child keeps open.
 """
 
 import json
@@ -41,7 +42,7 @@ def serve(channel: socket.socket) -> None:
     while True:
         readable, _, _ = select.select([channel], [], [], POLL_SECONDS if children else None)
         if readable:
-            packet, fds, _, _ = socket.recv_fds(channel, 65536, 3)
+            packet, fds, _, _ = socket.recv_fds(channel, 65536, 4)
             if not packet:
                 return
             pid = _fork(channel, json.loads(packet), fds)
@@ -82,7 +83,11 @@ def _fork(channel: socket.socket, request: dict, fds: list[int]) -> int:
 def _become_child(request: dict, fds: list[int]) -> int:
     from jobs.child.main import Pipes, run_attempt
 
-    pipes = Pipes(*fds)
+    # Nothing that was imported has looked for a GPU yet: CUDA reads its variables at the first use.
+    os.environ.update(request["variables"])
+    pipes = Pipes(*fds[:3])
+    for kept in fds[3:]:
+        os.set_inheritable(kept, False)
     os.dup2(pipes.log, sys.stdout.fileno())
     os.dup2(pipes.log, sys.stderr.fileno())
     signal.signal(signal.SIGINT, signal.SIG_IGN)

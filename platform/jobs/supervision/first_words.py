@@ -2,7 +2,6 @@
 
 import logging
 
-from django.conf import settings
 from django.db import Error as DatabaseError
 from django.db import connection
 
@@ -12,13 +11,16 @@ from jobs.services.lease import save_progress
 
 logger = logging.getLogger(__name__)
 STARTING = "Starting a process"
+WAITING_FOR_GPU = "Waiting for a GPU"
 
 
-def say_starting(job: Job, *, loads_libraries: bool) -> None:
-    """Tell the live page and Postgres that a process starts, and what it must load first."""
-    message = STARTING
-    if loads_libraries:
-        message = f"Loading {settings.JOB_PRELOAD_TITLE}, once for this worker"
+def say_starting(job: Job, *, loads: str) -> None:
+    """Say that a process starts, and what it must load first, if anything."""
+    say(job, f"Loading {loads}, once for this worker" if loads else STARTING)
+
+
+def say(job: Job, message: str) -> None:
+    """Tell the live page and Postgres what the job waits for."""
     progress = {**NO_PROGRESS, "message": message}
     events.publish(job.pk, [("progress", progress)])
     try:

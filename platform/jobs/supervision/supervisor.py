@@ -17,7 +17,8 @@ from jobs.services import end_attempt
 from jobs.services.claim import claim
 from jobs.services.end_attempt import NO_LOG, Log
 from jobs.supervision.child import Child
-from jobs.supervision.first_words import say_starting
+from jobs.supervision.equipment import Equipment, equip
+from jobs.supervision.first_words import WAITING_FOR_GPU, say, say_starting
 from jobs.supervision.lease import LeaseKeeper
 from jobs.supervision.memory import oom_kills
 from jobs.supervision.tidy import tidy
@@ -93,10 +94,34 @@ class Supervisor:
             self._lease.stop()
 
     def _start(self, kind: kinds.Kind) -> Child | None:
-        request = {"job": str(self._job.pk), "fence": self._job.fence}
-        warm = warm_process(preload=kind.preload)
-        say_starting(self._job, loads_libraries=kind.preload and not warm.is_ready())
-        return warm.start_child(request, go_on=lambda: not self._must_leave())
+        needs = kind.needs
+        warm = warm_process(preload=needs.preload)
+        equipment = self._equipment(needs)
+        if equipment is None:
+            return None
+        say_starting(self._job, loads="" if warm.is_ready() else needs.title)
+        request = {
+            "job": str(self._job.pk),
+            "fence": self._job.fence,
+            "variables": equipment.variables,
+        }
+        # The child holds its GPU from here on, and gives it back by its death alone.
+        with equipment.given_away() as keeps:
+            child = warm.start_child(request, lambda: not self._must_leave(), keeps)
+        self._started_at = time.monotonic()
+        return child
+
+    def _equipment(self, needs: kinds.Needs) -> Equipment | None:
+        """Return what the child works with, once a GPU is free; None when we must leave."""
+        said = False
+        while not self._must_leave():
+            if equipment := equip(needs):
+                return equipment
+            if not said:
+                say(self._job, WAITING_FOR_GPU)
+                said = True
+            time.sleep(TICK_SECONDS)
+        return None
 
     def _not_started(self) -> Verdict:
         if self._lease.lost or self._gave_up():

@@ -1,6 +1,6 @@
 """Children forked from a warm process: one such process for each Celery process and preload.
 
-Python, Django and (for `preload`) Keras are imported once, in advance; an attempt starts in
+Python, Django and what kinds preload are imported once, in advance; an attempt starts in
 milliseconds. The warm process dies with the Celery process, its children with it.
 """
 
@@ -12,7 +12,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -36,7 +36,7 @@ ANSWER_SECONDS = 10.0
 class WarmProcess:
     """The process that children are forked from."""
 
-    def __init__(self, modules: list[str]) -> None:
+    def __init__(self, modules: Iterable[str]) -> None:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
             self._process = SERVER.start(
@@ -62,9 +62,12 @@ class WarmProcess:
             self._ready = answer.get("ready", False)
         return self._ready
 
-    def start_child(self, request: dict[str, Any], go_on: Callable[[], bool]) -> Child | None:
+    def start_child(
+        self, request: dict[str, Any], go_on: Callable[[], bool], keeps: Sequence[int] = ()
+    ) -> Child | None:
         """Fork a child for `request`; None when `go_on()` turns false or nothing comes of it.
 
+        `keeps` are file descriptors of which the child holds a copy for as long as it lives.
         A process that does not answer in time is ended: it would fail job after job while it hangs,
         and its late answer would be taken for the next child's.
         """
@@ -80,7 +83,7 @@ class WarmProcess:
                 return None
         child = Child(self.exit_code)
         try:
-            child.pid = self._fork(request, child.far_ends())
+            child.pid = self._fork(request, [*child.far_ends(), *keeps])
         finally:
             child.close_far_ends()
         if not child.pid:
@@ -142,14 +145,18 @@ class WarmProcess:
         return json.loads(packet) if packet else None
 
 
-_warm: dict[bool, WarmProcess] = {}
+_warm: dict[tuple[str, ...], WarmProcess] = {}
 
 
-def warm_process(*, preload: bool) -> WarmProcess:
-    """Return this process's warm process; it starts on the first call, in the background."""
+def warm_process(*, preload: tuple[str, ...]) -> WarmProcess:
+    """Return this process's warm process with these modules imported.
+
+    It starts on the first call, in the background; with `JOB_PRELOAD` off it imports none of them.
+    """
+    preload = preload if settings.JOB_PRELOAD else ()
     found = _warm.get(preload)
     if found is None or not found.alive:
         if found is not None:
             found.close()
-        found = _warm[preload] = WarmProcess(settings.JOB_PRELOAD_MODULES if preload else [])
+        found = _warm[preload] = WarmProcess(preload)
     return found

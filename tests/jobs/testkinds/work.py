@@ -19,6 +19,8 @@ from jobs.handlers import JobContext, JobFailed, cleans_up, handles
 from jobs.models import Job
 from tests.jobs.testkinds import kinds
 
+GPU_VARIABLES = ("CUDA_VISIBLE_DEVICES", "CUDA_DEVICE_ORDER", "TF_FORCE_GPU_ALLOW_GROWTH")
+
 
 @handles(kinds.STEPS)
 def steps(context: JobContext) -> None:
@@ -26,7 +28,8 @@ def steps(context: JobContext) -> None:
     payload = context.payload
     checkpoint = context.checkpoint_dir / "step.json"
     first = json.loads(checkpoint.read_bytes()) if checkpoint.exists() else 0
-    _note(context, "start", step=first)
+    gpus = {name: os.environ.get(name) for name in GPU_VARIABLES}
+    _note(context, "start", step=first, gpus=gpus)
     for step in range(first, payload["steps"]):
         context.check()
         if "misbehave" in payload:
@@ -53,6 +56,12 @@ def steps(context: JobContext) -> None:
 @handles(kinds.TRAIN_STEPS)
 def train_steps(context: JobContext) -> None:
     """The same on the queue of trainings."""
+    steps(context)
+
+
+@handles(kinds.TRAIN_LIGHT)
+def light_steps(context: JobContext) -> None:
+    """The same, without a GPU."""
     steps(context)
 
 
