@@ -11,6 +11,7 @@ class DatasetsConfig(AppConfig):
         from datasets.selectors.usage import stored_bytes, stored_datasets, stored_images
         from datasets.services.intake.sweep_uploads import sweep_uploads
         from datasets.services.purge import purge_trash
+        from datasets.services.vectors.store_vectors import sweep_vectors
         from jobs.kinds import register
         from jobs.services import chores
 
@@ -18,4 +19,4 @@ class DatasetsConfig(AppConfig):
         usage.register(Quota.BYTES, stored_bytes)
         usage.register(Quota.IMAGES, stored_images)
         usage.register(Quota.DATASETS, stored_datasets)
-        chores.register(purge_trash, sweep_uploads)
+        chores.register(purge_trash, sweep_uploads, chores.hourly(sweep_vectors))

@@ -137,16 +137,37 @@ def make_asking_import(dataset):
     )  # fmt: skip
 
 
-def make_vectors(dataset, backbone: str = "MobileNetV2-224-test") -> None:
-    """Give each image that has a fingerprint a backbone's vector: here its descriptor."""
-    from datasets.models import ImageVector
-    from datasets.selectors.vectors import vector_blocks, vector_source
+def make_space(backbone: str = "MobileNetV2", width: int = 1280, **facts):
+    """A space, as it is after a backbone was opened; `facts` are those of `spaces.Space`."""
+    from datasets.services.vectors.spaces import Space, space_row
 
+    values = {
+        "backbone_sha256": "0" * 64, "size": 224, "fit": "stretch", "precision": "float32",
+        "mirrored": False, **facts,
+    }  # fmt: skip
+    return space_row(Space(backbone=backbone, width=width, **values))
+
+
+def make_vectors(dataset, **facts):
+    """Give each image that has a fingerprint a backbone's vector: here its descriptor.
+
+    As after an embedding that went through, the dataset is compared in that space; return it.
+    """
+    from datasets.selectors.vectors import vector_blocks, vector_source
+    from datasets.services.vectors.store_vectors import store_vectors
+
+    space = None
     for ids, vectors in vector_blocks(dataset, vector_source(dataset)):
-        ImageVector.objects.bulk_create(
-            ImageVector(image_id=image_id, backbone=backbone, vector=row.tobytes())
-            for image_id, row in zip(ids, vectors, strict=True)
+        space = space or make_space(width=vectors.shape[1], **facts)
+        contents = dict(dataset.images.filter(pk__in=ids).values_list("pk", "sha256"))
+        store_vectors(
+            organization_id=dataset.organization_id,
+            space=space,
+            vectors={contents[id]: row for id, row in zip(ids, vectors, strict=True)},
         )
+    dataset.space = space
+    dataset.save(update_fields=["space"])
+    return space
 
 
 def make_version(

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-import numpy as np
+import numpy.typing as npt
 from django.conf import settings
 
 from classifier.embedding import kinds
@@ -11,21 +11,28 @@ from classifier.engine.backbones.registry import DEFAULT
 from classifier.engine.errors import BadData
 from classifier.failures import engine_failures
 from common import storage
-from datasets.models import Dataset
-from datasets.selectors.vectors import VectorSource
+from datasets.models import Dataset, Image
+from datasets.selectors.vectors import VectorSource, missing_contents, vector_count
 from datasets.services.quality.check_quality import start_quality_check
-from datasets.services.vectors.store_vectors import (
-    forget_other_backbones,
-    missing_contents,
-    reuse_vectors,
-    store_vectors,
-    vector_count,
-)
+from datasets.services.vectors.spaces import Space, space_row
+from datasets.services.vectors.store_vectors import store_vectors
 from datasets.services.vectors.vector_index import build_index, open_index
 from jobs.handlers import JobContext, handles
 
 # Stored together: what a killed job loses is a second's work.
 _BATCH = 256
+
+
+def _space_of(opened: OpenBackbone) -> Space:
+    return Space(
+        backbone=opened.backbone.title,
+        backbone_sha256=opened.weights_sha256,
+        size=opened.backbone.image_size,
+        fit=opened.backbone.fit,
+        precision=opened.precision,
+        mirrored=False,
+        width=opened.backbone.width,
+    )
 
 
 class _MoreImages(Exception):
@@ -53,20 +60,23 @@ class _Embedding:
                 weights_dir=settings.WEIGHTS_DIR,
                 folder=storage.root() / "backbones",
             )
+        self._space = space_row(_space_of(self._backbone))
         self._unreadable: set[str] = set()
-        self._computed = self._reused = 0
+        self._computed = 0
 
     def go_on(self) -> None:
         """Embed the contents that have no vector now."""
-        with self._context.guard():
-            self._reused += reuse_vectors(self._dataset, self._backbone.name)
         missing = self._missing()
         for done, vectors in self._computations(missing):
             with self._context.guard():
-                store_vectors(self._dataset, self._backbone.name, vectors)
+                store_vectors(
+                    organization_id=self._dataset.organization_id,
+                    space=self._space,
+                    vectors=vectors,
+                )
             self._context.progress(done, len(missing), "images", "Embedding images")
-        count = vector_count(self._dataset, self._backbone.name)
-        source = VectorSource(self._backbone.name, count, count, count)
+        count = vector_count(self._dataset, self._space)
+        source = VectorSource(self._space.name, count, count, count, self._space)
         if missing or open_index(self._dataset, source) is None:
             build_index(self._dataset, source)
 
@@ -80,13 +90,15 @@ class _Embedding:
                 self._dataset.lock()
                 if self._missing():
                     raise _MoreImages
-                forget_other_backbones(self._dataset, self._backbone.name)
+                Dataset.objects.filter(pk=self._dataset.pk).update(space=self._space)
                 # Label errors and near duplicates are told better with these vectors.
                 start_quality_check(user=None, dataset=self._dataset)
+                contents = Image.objects.alive().filter(dataset=self._dataset)
+                had_one = contents.values("sha256").distinct().count() - len(self._unreadable)
                 result |= {
-                    "backbone": self._backbone.name,
+                    "backbone": self._space.name,
                     "computed": self._computed,
-                    "reused": self._reused,
+                    "reused": max(0, had_one - self._computed),
                     "unreadable": len(self._unreadable),
                 }
         except _MoreImages:
@@ -94,10 +106,10 @@ class _Embedding:
         return True
 
     def _missing(self) -> list[str]:
-        contents = missing_contents(self._dataset, self._backbone.name)
+        contents = missing_contents(self._dataset, self._space)
         return [sha256 for sha256 in contents if sha256 not in self._unreadable]
 
-    def _computations(self, contents: list[str]) -> Iterator[tuple[int, dict[str, bytes]]]:
+    def _computations(self, contents: list[str]) -> Iterator[tuple[int, dict[str, npt.NDArray]]]:
         """Yield how many contents are done, and the vectors of the latest batch."""
         for start in range(0, len(contents), _BATCH):
             batch = contents[start : start + _BATCH]
@@ -105,7 +117,7 @@ class _Embedding:
             self._computed += len(vectors)
             yield start + len(batch), vectors
 
-    def _vectors(self, contents: list[str]) -> dict[str, bytes]:
+    def _vectors(self, contents: list[str]) -> dict[str, npt.NDArray]:
         """Return the vectors; a file that cannot be read is left out, noted, and stops nothing."""
         paths = [storage.blob_path(sha256) for sha256 in contents]
         try:
@@ -117,10 +129,7 @@ class _Embedding:
             self._context.log(str(error))
             self._unreadable.update(contents)
             return {}
-        return {
-            sha256: vector.tobytes()
-            for sha256, vector in zip(contents, vectors.astype(np.float16), strict=True)
-        }
+        return dict(zip(contents, vectors, strict=True))
 
     def _tick(self, done: int, total: int) -> None:
         self._context.check()

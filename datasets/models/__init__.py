@@ -5,7 +5,6 @@ from datasets.models.dataset import Dataset
 from datasets.models.dataset_map import DatasetMap
 from datasets.models.fingerprint import ImageFingerprint
 from datasets.models.image import Image
-from datasets.models.image_vector import ImageVector
 from datasets.models.imports import (
     Duplicates,
     Import,
@@ -18,6 +17,8 @@ from datasets.models.quality import FindingKind, QualityItem, QualityMember, Qua
 from datasets.models.sample import Sample
 from datasets.models.split import Split, SplitName
 from datasets.models.upload import Upload
+from datasets.models.vector import Vector
+from datasets.models.vector_space import VectorSpace
 from datasets.models.version import DatasetVersion, Strategy
 
 __all__ = [
@@ -32,7 +33,6 @@ __all__ = [
     "FindingKind",
     "Image",
     "ImageFingerprint",
-    "ImageVector",
     "Import",
     "ImportChunk",
     "ImportItem",
@@ -46,4 +46,6 @@ __all__ = [
     "SplitName",
     "Strategy",
     "Upload",
+    "Vector",
+    "VectorSpace",
 ]

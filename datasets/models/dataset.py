@@ -6,6 +6,7 @@ from django.db import models
 from accounts.models import Organization
 from accounts.querysets import TenantQuerySet
 from common.models import UUIDModel
+from datasets.models.vector_space import VectorSpace
 
 
 class DatasetQuerySet(TenantQuerySet):
@@ -18,7 +19,9 @@ class Dataset(UUIDModel):
     """A named, growing collection of images and class labels.
 
     Services `lock()` it before they change its images, classes or jobs, so that changes come one
-    after the other. `purged_at`: its days in the trash were over and only its versions keep it.
+    after the other. `space` is what its images are compared in: that of the last embedding that
+    went through, empty before one. `purged_at`: its days in the trash were over and only its
+    versions keep it.
     """
 
     organization = models.ForeignKey(
@@ -28,6 +31,14 @@ class Dataset(UUIDModel):
     description = models.TextField(max_length=4000, blank=True)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    space = models.ForeignKey(
+        VectorSpace,
+        null=True,
+        editable=False,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        db_index=False,
     )
     deleted_at = models.DateTimeField(null=True, editable=False)
     purged_at = models.DateTimeField(null=True, editable=False)

@@ -19,7 +19,7 @@ class DatasetMap(models.Model):
     dataset = models.OneToOneField(
         Dataset, primary_key=True, on_delete=models.CASCADE, related_name="map"
     )
-    embedding = models.CharField(max_length=60)
+    embedding = models.CharField(max_length=120)
     method = models.CharField(max_length=20)
     image_ids = models.BinaryField()
     points = models.BinaryField()

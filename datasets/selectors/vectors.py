@@ -1,13 +1,15 @@
-"""What an analysis compares images by: one vector for each image of a dataset."""
+"""Vectors: of contents in a space, and what an analysis compares a dataset's images by."""
 
 import uuid
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from django.db.models import Count
+from django.db import connection
+from django.db.models import Exists, OuterRef, QuerySet
 
+from common.copy_binary import read_binary
 from datasets.analysis.descriptor import DESCRIPTOR_NAME, describe
 from datasets.analysis.directions import directions
 from datasets.analysis.fingerprint import stack_colours, stack_thumbnails
@@ -16,8 +18,9 @@ from datasets.models import (
     Dataset,
     Image,
     ImageFingerprint,
-    ImageVector,
     QualityReport,
+    Vector,
+    VectorSpace,
 )
 
 # A backbone's vectors are used once this share of the images has one; the rest is left out.
@@ -28,23 +31,50 @@ Vectors = npt.NDArray[np.float16]
 Block = tuple[list[uuid.UUID], Vectors]
 
 
+_OF_CONTENTS = """
+SELECT wanted.place - 1, known.vector
+FROM unnest(%(contents)s::text[]) WITH ORDINALITY AS wanted (sha256, place)
+JOIN datasets_vector AS known ON known.sha256 = wanted.sha256
+WHERE known.organization_id = %(organization)s AND known.space_id = %(space)s
+"""
+_COUNTS = """
+SELECT known.space_id, count(*)
+FROM datasets_image AS image
+JOIN datasets_vector AS known ON known.sha256 = image.sha256
+JOIN datasets_vectorspace AS space ON space.id = known.space_id
+WHERE image.dataset_id = %(dataset)s AND image.deleted_at IS NULL
+  AND known.organization_id = %(organization)s AND NOT space.mirrored
+GROUP BY known.space_id
+"""
+
+
+@dataclass(frozen=True)
+class ContentVectors:
+    """`values` (n, width) in the order of the contents, zeros for those that are `missing`."""
+
+    values: npt.NDArray
+    missing: list[str]
+
+
 @dataclass(frozen=True)
 class VectorSource:
     """Where a dataset's vectors come from now: `name` of what makes them, and how many there are.
 
     `images` counts those not in the trash, `covered` those of them that have a vector, `embedded`
-    those that have a backbone's vector, whether or not these are used yet.
+    those that have a backbone's vector, whether or not these are used yet. `space` is empty for
+    the descriptor.
     """
 
     name: str
     images: int
     covered: int
     embedded: int
+    space: VectorSpace | None = None
 
     @property
     def title(self) -> str:
         """The backbone's name for people, without size and hash of its weights."""
-        return self.name.partition("-")[0]
+        return self.space.backbone if self.space else self.name
 
     @property
     def images_left(self) -> int:
@@ -54,7 +84,7 @@ class VectorSource:
     @property
     def is_descriptor(self) -> bool:
         """Whether it is Loupe's own small descriptor, for want of a backbone's vectors."""
-        return self.name == DESCRIPTOR_NAME
+        return self.space is None
 
 
 @dataclass(frozen=True)
@@ -66,20 +96,83 @@ class Components:
     source: VectorSource
 
 
+def vectors_of_contents(
+    organization_id: uuid.UUID,
+    contents: Sequence[str],
+    space: VectorSpace,
+    dtype: npt.DTypeLike = np.float32,
+) -> ContentVectors:
+    """Return the vectors of contents (SHA-256, as `Image.sha256`), of those that have one.
+
+    60,000 of 1,280 numbers take 300 MB in float32; beside the answer, one block is in memory.
+    """
+    values = np.zeros((len(contents), space.width), dtype)
+    found = np.zeros(len(contents), bool)
+    for places, vectors in content_blocks(organization_id, contents, space):
+        values[places] = vectors
+        found[places] = True
+    return ContentVectors(values, [contents[place] for place in np.flatnonzero(~found).tolist()])
+
+
+def content_blocks(
+    organization_id: uuid.UUID, contents: Sequence[str], space: VectorSpace
+) -> Iterator[tuple[npt.NDArray[np.int64], Vectors]]:
+    """Yield (places in `contents`, their vectors), in order, some thousands at a time.
+
+    Contents without a vector have no place in a block.
+    """
+    fields = [("place", ">i8"), ("vector", "<f2", (space.width,))]
+    for start in range(0, len(contents), _ROWS):
+        asked = {
+            "contents": list(contents[start : start + _ROWS]),
+            "organization": str(organization_id),
+            "space": space.pk,
+        }
+        rows = read_binary(_OF_CONTENTS, asked, fields)
+        order = np.argsort(rows["place"])
+        yield rows["place"][order].astype(np.int64) + start, rows["vector"][order]
+
+
+def missing_contents(dataset: Dataset, space: VectorSpace) -> list[str]:
+    """Return the contents' SHA-256, in order, of images that have no vector in this space."""
+    rows = Image.objects.alive().filter(dataset=dataset).order_by("sha256")
+    lacking = rows.exclude(_has_vector(dataset, space)).values_list("sha256", flat=True)
+    return list(lacking.distinct())
+
+
+def vector_count(dataset: Dataset, space: VectorSpace) -> int:
+    """Return how many of the dataset's images have a vector in this space."""
+    rows = Image.objects.alive().filter(dataset=dataset)
+    return rows.filter(_has_vector(dataset, space)).count()
+
+
+def _has_vector(dataset: Dataset, space: VectorSpace) -> Exists:
+    known = Vector.objects.filter(organization=dataset.organization_id, space=space)
+    return Exists(known.filter(sha256=OuterRef("sha256")))
+
+
 def vector_source(dataset: Dataset) -> VectorSource:
-    """Return the backbone that (nearly) every image has a vector of, else the small descriptor."""
-    images = Image.objects.alive().filter(dataset=dataset).count()
-    of_dataset = {"image__dataset": dataset, "image__deleted_at": None}
-    backbones = (
-        ImageVector.objects.filter(**of_dataset)
-        .values_list("backbone")
-        .annotate(count=Count("*"))
-        .order_by("-count", "backbone")
-    )
-    name, embedded = backbones.first() or ("", 0)
-    if images and embedded >= ENOUGH * images:
-        return VectorSource(name, images, embedded, embedded)
-    covered = ImageFingerprint.objects.filter(**of_dataset).count()
+    """Return the space that the dataset's images are compared in, else the small descriptor.
+
+    That is the dataset's own if (nearly) every image has a vector in it, else any such one.
+    """
+    alive = Image.objects.alive().filter(dataset=dataset)
+    images = alive.count()
+    names = {"dataset": str(dataset.pk), "organization": str(dataset.organization_id)}
+    with connection.cursor() as cursor:
+        cursor.execute(_COUNTS, names)
+        counts: dict[int, int] = dict(cursor.fetchall())
+
+    def standing(space_id: int) -> tuple[bool, bool, int, int]:
+        enough = counts[space_id] >= ENOUGH * images
+        return enough, enough and space_id == dataset.space_id, counts[space_id], space_id
+
+    best = max(counts, key=standing, default=None)
+    embedded = counts[best] if best is not None else 0
+    if best is not None and embedded >= ENOUGH * images:
+        space = VectorSpace.objects.get(pk=best)
+        return VectorSource(space.name, images, embedded, embedded, space)
+    covered = ImageFingerprint.objects.filter(image__in=alive).count()
     return VectorSource(DESCRIPTOR_NAME, images, covered, embedded)
 
 
@@ -95,12 +188,10 @@ def baseline_accuracy(dataset: Dataset, source: VectorSource) -> float | None:
 
 def has_vector(image: Image, source: VectorSource) -> bool:
     """Whether a list of the source's vectors has one of this image."""
-    vectors = (
-        ImageFingerprint.objects.all()
-        if source.is_descriptor
-        else ImageVector.objects.filter(backbone=source.name)
-    )
-    return vectors.filter(image=image, image__deleted_at=None).exists()
+    alive = Image.objects.alive().filter(pk=image.pk)
+    if source.space is None:
+        return alive.exclude(fingerprint=None).exists()
+    return alive.filter(_has_vector(image.dataset, source.space)).exists()
 
 
 def components_of(dataset: Dataset, dimensions: int) -> Components:
@@ -120,31 +211,31 @@ def components_of(dataset: Dataset, dimensions: int) -> Components:
     return Components(ids, principal_components(blocks, dimensions), source)
 
 
-def vectors_of(images: Collection[uuid.UUID], source: VectorSource) -> dict[uuid.UUID, Vectors]:
-    """Return a backbone's vectors, float16 (d,), of those of the images that have one."""
-    rows = ImageVector.objects.filter(image__in=images, backbone=source.name)
+def vectors_of(
+    dataset: Dataset, images: Collection[uuid.UUID], space: VectorSpace
+) -> dict[uuid.UUID, Vectors]:
+    """Return the vectors, float16 (d,), of those of the images that have one in this space."""
+    rows = Image.objects.alive().filter(dataset=dataset, pk__in=images).order_by("sha256", "id")
     return {
-        image_id: np.frombuffer(vector, np.float16)
-        for image_id, vector in rows.values_list("image_id", "vector").iterator(_ROWS)
+        image_id: vector
+        for ids, vectors in _embedded(dataset, rows, space)
+        for image_id, vector in zip(ids, vectors, strict=True)
     }
 
 
 def vector_blocks(dataset: Dataset, source: VectorSource) -> Iterator[Block]:
     """Yield the vectors ordered by content, some thousands at a time."""
-    return _descriptors(dataset) if source.is_descriptor else _embedded(dataset, source.name)
+    if source.space is None:
+        return _descriptors(dataset)
+    rows = Image.objects.alive().filter(dataset=dataset).order_by("sha256", "id")
+    return _embedded(dataset, rows, source.space)
 
 
-def _embedded(dataset: Dataset, backbone: str) -> Iterator[Block]:
-    rows = (
-        ImageVector.objects.filter(
-            image__dataset=dataset, image__deleted_at=None, backbone=backbone
-        )
-        .order_by("image__sha256", "image_id")
-        .values_list("image_id", "vector")
-    )
-    for chunk in _chunks(rows.iterator(_ROWS)):
-        flat = np.frombuffer(b"".join(vector for _, vector in chunk), np.float16)
-        yield [image_id for image_id, _ in chunk], flat.reshape(len(chunk), -1)
+def _embedded(dataset: Dataset, images: QuerySet[Image], space: VectorSpace) -> Iterator[Block]:
+    rows = list(images.values_list("id", "sha256"))
+    contents = [sha256 for _, sha256 in rows]
+    for places, vectors in content_blocks(dataset.organization_id, contents, space):
+        yield [rows[place][0] for place in places.tolist()], vectors
 
 
 def _descriptors(dataset: Dataset) -> Iterator[Block]:

@@ -4,6 +4,7 @@ Nothing that a frozen version needs goes: an image with samples stays as a row o
 its file with it, and so does a dataset that has versions (the database refuses to delete those).
 """
 
+from collections import defaultdict
 from functools import partial
 
 from django.db import transaction
@@ -15,6 +16,7 @@ from common import storage
 from datasets.models import BulkEdit, Dataset, DatasetVersion, Image, Sample
 from datasets.selectors.trash import expired_before
 from datasets.services.intake.adopt_files import discard_files
+from datasets.services.vectors.store_vectors import forget_vectors
 from datasets.services.vectors.vector_index import forget_index
 
 BATCH = 1_000
@@ -44,18 +46,22 @@ def _purge_images(due: QuerySet[Image]) -> set[str]:
         .filter(purged_at=None)
         .annotate(held=held)
         .order_by()
-        .values_list("pk", "sha256", "dataset_id", "held")[:BATCH]
+        .values_list("pk", "sha256", "dataset_id", "dataset__organization_id", "held")[:BATCH]
     )
     found = list(rows)
     kept = [image_id for image_id, *_, is_held in found if is_held]
-    gone = {image_id: sha256 for image_id, sha256, _, is_held in found if not is_held}
-    datasets = {dataset_id for *_, dataset_id, is_held in found if not is_held}
+    gone = [row[:-1] for row in found if not row[-1]]
     Image.objects.filter(pk__in=kept).update(purged_at=timezone.now())
-    Image.objects.filter(pk__in=list(gone)).delete()
-    # Their vectors go too: who next asks for look-alikes has the index made without them.
-    for dataset_id in datasets:
+    Image.objects.filter(pk__in=[image_id for image_id, *_ in gone]).delete()
+    contents = defaultdict(set)
+    for _, sha256, _, organization_id in gone:
+        contents[organization_id].add(sha256)
+    for organization_id, hashes in contents.items():
+        forget_vectors(organization_id=organization_id, contents=hashes)
+    # Who next asks for look-alikes has the index made without them.
+    for dataset_id in {dataset_id for _, _, dataset_id, _ in gone}:
         transaction.on_commit(partial(forget_index, dataset_id), robust=True)
-    return set(gone.values())
+    return {sha256 for _, sha256, *_ in gone}
 
 
 @transaction.atomic

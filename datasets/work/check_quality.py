@@ -88,7 +88,7 @@ def _checked(dataset: Dataset, facts: Facts, copies: Copies, on_progress: Progre
     if not source.is_descriptor:
         suspects, labels = _label_errors(dataset, facts, copies, on_progress)
     items = [
-        *copy_items(facts, copies, source),
+        *copy_items(dataset, facts, copies, source),
         *suspects,
         *class_items(facts),
         *outlier_items(facts),

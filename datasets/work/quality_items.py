@@ -11,7 +11,7 @@ from datasets.analysis.directions import directions
 from datasets.analysis.groups import Group, groups_by_key, straddling
 from datasets.analysis.label_errors import LabelErrors
 from datasets.analysis.outliers import Outliers, find_outliers
-from datasets.models import FindingKind
+from datasets.models import Dataset, FindingKind
 from datasets.selectors.quality_facts import Facts
 from datasets.selectors.vectors import VectorSource, vectors_of
 from datasets.services.quality.copies import Copies
@@ -20,7 +20,9 @@ from datasets.services.quality.store_quality import NewItem
 _SPLITS_WORTH_KEEPING = ("test", "validation")
 
 
-def copy_items(facts: Facts, copies: Copies, source: VectorSource) -> list[NewItem]:
+def copy_items(
+    dataset: Dataset, facts: Facts, copies: Copies, source: VectorSource
+) -> list[NewItem]:
     """Return exact and near duplicates, leaks and conflicts, the surest or largest first.
 
     `source`: where it is a backbone, the cosine of its vectors is the score of near duplicates.
@@ -32,7 +34,7 @@ def copy_items(facts: Facts, copies: Copies, source: VectorSource) -> list[NewIt
     ]
     groups = _groups(facts, copies)
     near = [group for group in groups if len({facts.pixels[index] for index in group}) > 1]
-    similarity = _similarity(facts, copies, near, source)
+    similarity = _similarity(dataset, facts, copies, near, source)
     return [
         *_copies(FindingKind.SPLIT_LEAK, facts, straddling(groups, facts.splits), facts.splits),
         *_copies(
@@ -86,11 +88,11 @@ def _worth(facts: Facts) -> Callable[[int], tuple[int, float, int]]:
 
 
 def _similarity(
-    facts: Facts, copies: Copies, near: list[Group], source: VectorSource
+    dataset: Dataset, facts: Facts, copies: Copies, near: list[Group], source: VectorSource
 ) -> dict[Group, tuple[float, str]]:
     """Return for each group how alike its least like members are, and that in words."""
     members = {facts.ids[index] for group in near for index in group}
-    vectors = {} if source.is_descriptor else vectors_of(members, source)
+    vectors = vectors_of(dataset, members, source.space) if source.space else {}
     found = {}
     for group in near:
         ids = [facts.ids[index] for index in group]
@@ -99,7 +101,7 @@ def _similarity(
         if all(image_id in vectors for image_id in ids):
             units = directions(np.stack([vectors[image_id] for image_id in ids]))
             score = float((units[1:] @ units[0]).min())
-            note = f"{note}, cosine {score:.2f} by {source.name}"
+            note = f"{note}, cosine {score:.2f} by {source.title}"
         found[group] = (score, note[:200])
     return found
 

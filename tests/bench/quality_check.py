@@ -25,11 +25,12 @@ django.setup()
 from django.core.management import call_command  # noqa: E402
 from django.test import Client  # noqa: E402
 
-from datasets.models import Dataset, ImageVector, QualityReport  # noqa: E402
+from datasets.models import Dataset, QualityReport  # noqa: E402
 from datasets.selectors.quality import quality_of  # noqa: E402
 from datasets.selectors.vectors import vector_blocks, vector_source  # noqa: E402
 from datasets.services.quality.check_quality import check_again  # noqa: E402
 from datasets.services.vectors.maps import start_map  # noqa: E402
+from datasets.services.vectors.store_vectors import store_vectors  # noqa: E402
 from jobs.child.context import JobContext  # noqa: E402
 from jobs.child.reporter import Reporter  # noqa: E402
 from jobs.handlers import handler_of, load_handlers  # noqa: E402
@@ -73,17 +74,20 @@ def reading(dataset: Dataset) -> dict[str, dict[str, float]]:
 def add_wide_vectors(dataset: Dataset) -> None:
     """Give each image a vector of MobileNetV2's width: its descriptor, turned, with noise."""
     random = np.random.default_rng(0)
-    source = vector_source(dataset)
+    source, space = vector_source(dataset), factories.make_space(width=WIDTH)
     turn = None
     for ids, vectors in vector_blocks(dataset, source):
         if turn is None:
             turn = random.normal(size=(vectors.shape[1], WIDTH)).astype(np.float32)
         wide = vectors.astype(np.float32) @ turn
         wide += random.normal(0, wide.std(), wide.shape).astype(np.float32)
-        ImageVector.objects.bulk_create(
-            ImageVector(image_id=image_id, backbone="bench", vector=row.tobytes())
-            for image_id, row in zip(ids, wide.astype(np.float16), strict=True)
+        contents = dict(dataset.images.filter(pk__in=ids).values_list("pk", "sha256"))
+        store_vectors(
+            organization_id=dataset.organization_id,
+            space=space,
+            vectors={contents[id]: row for id, row in zip(ids, wide, strict=True)},
         )
+    Dataset.objects.filter(pk=dataset.pk).update(space=space)
 
 
 def in_a_process() -> None:

@@ -23,10 +23,10 @@ from datasets.models import (
     FindingKind,
     Image,
     ImageFingerprint,
-    ImageVector,
     Import,
     QualityItem,
     QualityReport,
+    Vector,
 )
 from datasets.selectors.quality import open_count, quality_of
 from datasets.services.intake.start_import import start_import
@@ -45,6 +45,7 @@ from tests.datasets.conftest import encoded, zipped
 from tests.datasets.pictures import faulty_set, scene
 
 pytestmark = pytest.mark.django_db
+SPACE = "MobileNetV2-224-stretch-float32-00000000"
 
 
 @pytest.fixture
@@ -126,16 +127,17 @@ def test_label_errors_are_looked_for_once_embeddings_exist_and_kept_where_some_l
     factories.make_vectors(faulty)
     report = check(faulty)
     assert names_of(faulty, "label_error")[0] == {"train/cold/wrong.png"}
-    assert report.embedding == "MobileNetV2-224-test"
+    assert report.embedding == SPACE
     assert report.agreement
     item = QualityItem.objects.filter(report=report, kind="label_error").earliest("rank")
     api.force_authenticate(person)
     api.patch(f"/api/v1/quality-items/{item.pk}/", {"dismissed": True}, format="json")
     # Until new images have vectors too, what was found by them stays, and what was decided.
-    ImageVector.objects.filter(image__name__contains="warm").delete()
+    warm = Image.objects.filter(dataset=faulty, name__contains="warm")
+    Vector.objects.filter(sha256__in=warm.values("sha256")).delete()
     before = names_of(faulty, "label_error")
     report = check(faulty)
-    assert (names_of(faulty, "label_error"), report.embedding) == (before, "MobileNetV2-224-test")
+    assert (names_of(faulty, "label_error"), report.embedding) == (before, SPACE)
     item.refresh_from_db()
     assert item.dismissed_by == person
 

@@ -1,71 +1,74 @@
-"""Storing vectors: one computation for each content of an organization and each backbone."""
+"""Storing vectors: one for each content of an organization and each space; and forgetting them."""
 
-from collections.abc import Mapping
+import logging
+import uuid
+from collections.abc import Iterable, Mapping
+from typing import Any
 
+import numpy.typing as npt
 from django.db import connection
 
-from datasets.models import Dataset, Image, ImageVector
+from datasets.models import VectorSpace
 
-_REUSE = """
-INSERT INTO datasets_imagevector (image_id, backbone, vector)
-SELECT DISTINCT ON (image.id) image.id, known.backbone, known.vector
-FROM datasets_image AS image
-JOIN datasets_image AS twin ON twin.sha256 = image.sha256
-JOIN datasets_dataset AS home ON home.id = twin.dataset_id
-JOIN datasets_imagevector AS known ON known.image_id = twin.id
-WHERE image.dataset_id = %(dataset)s AND image.deleted_at IS NULL
-  AND home.organization_id = %(organization)s AND known.backbone = %(backbone)s
-  AND NOT EXISTS (
-      SELECT FROM datasets_imagevector AS own
-      WHERE own.image_id = image.id AND own.backbone = %(backbone)s)
-ORDER BY image.id
+logger = logging.getLogger(__name__)
+# An import may have vectors made of contents whose images come when it ends.
+_AWAITED_HOURS = 24
+_INSERT = """
+INSERT INTO datasets_vector (organization_id, sha256, space_id, vector)
+SELECT %(organization)s, made.sha256, %(space)s, made.vector
+FROM unnest(%(contents)s::text[], %(vectors)s::bytea[]) AS made (sha256, vector)
 ON CONFLICT DO NOTHING
 """
+_WITHOUT_IMAGE = """
+NOT EXISTS (
+    SELECT FROM datasets_image AS image JOIN datasets_dataset AS home ON home.id = image.dataset_id
+    WHERE image.sha256 = known.sha256 AND home.organization_id = known.organization_id)
+"""
+_FORGET = f"""
+DELETE FROM datasets_vector AS known
+WHERE organization_id = %(organization)s AND sha256 = ANY(%(contents)s) AND {_WITHOUT_IMAGE}
+"""  # noqa: S608
+_SWEEP = f"""
+DELETE FROM datasets_vector AS known
+WHERE created_at < now() - %(hours)s * interval '1 hour' AND {_WITHOUT_IMAGE}
+"""  # noqa: S608
 
 
-def missing_contents(dataset: Dataset, backbone: str) -> list[str]:
-    """Return the contents' SHA-256, in order, where an image lacks this backbone's vector."""
-    with_vector = ImageVector.objects.filter(image__dataset=dataset, backbone=backbone)
-    rows = (
-        Image.objects.alive()
-        .filter(dataset=dataset)
-        .exclude(pk__in=with_vector.values("image"))
-        .order_by("sha256")
-    )
-    return list(rows.values_list("sha256", flat=True).distinct())
+def store_vectors(
+    *, organization_id: uuid.UUID, space: VectorSpace, vectors: Mapping[str, npt.NDArray]
+) -> None:
+    """Store vectors (width,) by the SHA-256 of their contents; those that are there stay.
 
-
-def vector_count(dataset: Dataset, backbone: str) -> int:
-    """Return how many of the dataset's images have this backbone's vector."""
-    return ImageVector.objects.filter(
-        image__dataset=dataset, image__deleted_at=None, backbone=backbone
-    ).count()
-
-
-def reuse_vectors(dataset: Dataset, backbone: str) -> int:
-    """Copy the vectors that the organization has of the same contents; return how many."""
-    names: dict[str, str] = {
-        "dataset": str(dataset.pk),
-        "organization": str(dataset.organization_id),
-        "backbone": backbone,
+    The images may come later; a vector whose image never comes is swept a day later.
+    """
+    if any(vector.shape != (space.width,) for vector in vectors.values()):
+        raise ValueError(f"Vectors of {space} have {space.width} numbers.")
+    values: dict[str, Any] = {
+        "organization": str(organization_id),
+        "space": space.pk,
+        "contents": list(vectors),
+        "vectors": [vector.astype("<f2").tobytes() for vector in vectors.values()],
     }
     with connection.cursor() as cursor:
-        cursor.execute(_REUSE, names)
-        return int(cursor.rowcount)
+        cursor.execute(_INSERT, values)
 
 
-def store_vectors(dataset: Dataset, backbone: str, vectors: Mapping[str, bytes]) -> None:
-    """Store vectors by SHA-256 for every image of the dataset with that content."""
-    images = Image.objects.alive().filter(dataset=dataset, sha256__in=list(vectors))
-    ImageVector.objects.bulk_create(
-        [
-            ImageVector(image_id=image_id, backbone=backbone, vector=vectors[sha256])
-            for image_id, sha256 in images.values_list("id", "sha256")
-        ],
-        ignore_conflicts=True,
-    )
+def forget_vectors(*, organization_id: uuid.UUID, contents: Iterable[str]) -> None:
+    """Delete the vectors, in every space, of those contents that no image of the organization has.
+
+    Images in the trash, and those that only versions keep, need theirs.
+    """
+    with connection.cursor() as cursor:
+        values: dict[str, Any] = {
+            "organization": str(organization_id),
+            "contents": sorted(contents),
+        }
+        cursor.execute(_FORGET, values)
 
 
-def forget_other_backbones(dataset: Dataset, backbone: str) -> None:
-    """Remove the vectors of backbones that this one has replaced."""
-    ImageVector.objects.filter(image__dataset=dataset).exclude(backbone=backbone).delete()
+def sweep_vectors() -> None:
+    """Delete day-old vectors whose images never came, or went otherwise than by a purge."""
+    with connection.cursor() as cursor:
+        cursor.execute(_SWEEP, {"hours": _AWAITED_HOURS})
+        if cursor.rowcount:
+            logger.info("%s vectors without an image were deleted", cursor.rowcount)

@@ -7,7 +7,7 @@ vectors/<dataset>/<name>.<rows>.<random>/ids.npy         uint8 (n, 16), UUIDs
 
 import shutil
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -69,7 +69,7 @@ def build_index(dataset: Dataset, source: VectorSource) -> VectorIndex | None:
             storage.remove_tree(path)
     finally:
         shutil.rmtree(part, ignore_errors=True)
-    return open_index(dataset, VectorSource(source.name, rows, rows, rows))
+    return open_index(dataset, replace(source, covered=rows))
 
 
 def forget_index(dataset_id: uuid.UUID) -> None:

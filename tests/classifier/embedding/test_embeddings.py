@@ -8,7 +8,7 @@ import pytest
 
 from classifier.embedding import work as embed_images
 from datasets.analysis.directions import directions
-from datasets.models import Image, ImageVector
+from datasets.models import Image, Vector
 from datasets.selectors.vectors import vector_source, vectors_of
 from datasets.services.intake.start_import import start_import
 from datasets.services.vectors.embedding import start_embedding
@@ -94,8 +94,8 @@ def test_60_wrong_labels_of_an_import_are_among_the_first_100_suggestions(
     assert 0.8 < state["baseline_accuracy"] < 0.95
 
     source = vector_source(dataset)
-    assert source.name.startswith("MobileNetV2-224-")
-    found = vectors_of(images, source)
+    assert source.name.startswith("MobileNetV2-224-stretch-float32-")
+    found = vectors_of(dataset, images, source.space)
     units = directions(np.stack(list(found.values())))
     assert units.shape == (len(images), 1280)
     near = look_alikes(images[next(iter(found))], 5)
@@ -119,25 +119,25 @@ def test_a_content_is_computed_once_for_an_organization(person, weights, run_job
     factories.make_images(dataset, "cat", 2, split="test")
     first = embed(run_job, person, dataset)
     assert (first.result["computed"], first.result["reused"]) == (5, 0)
-    assert ImageVector.objects.filter(image__dataset=dataset).count() == 7
+    assert Vector.objects.filter(organization=dataset.organization).count() == 5
+    assert vector_source(dataset).covered == 7
 
     twin = factories.make_dataset(user=person)
     factories.make_images(twin, "dog", 1)
     factories.make_images(twin, "cat", 5)
     second = embed(run_job, person, twin)
     assert (second.result["computed"], second.result["reused"]) == (1, 5)
-    vectors = {
-        (row.image.dataset_id, row.image.sha256): bytes(row.vector)
-        for row in ImageVector.objects.select_related("image")
-    }
-    for image in Image.objects.filter(dataset=dataset):
-        assert vectors[dataset.pk, image.sha256] == vectors[twin.pk, image.sha256]
+    assert Vector.objects.filter(organization=dataset.organization).count() == 6
+    assert vector_source(twin).covered == 6
 
     stranger = factories.make_user()
     foreign = factories.make_dataset(user=stranger)
     factories.make_images(foreign, "cat", 2)
     third = embed(run_job, stranger, foreign)
     assert (third.result["computed"], third.result["reused"]) == (2, 0)
+    assert Vector.objects.filter(organization=foreign.organization).count() == 2
+    again = embed(run_job, stranger, foreign)
+    assert (again.result["computed"], again.result["reused"]) == (0, 2)
 
 
 def test_a_file_that_is_gone_is_left_out_and_counted(person, weights, run_job):
