@@ -140,14 +140,17 @@ def test_many_files_of_which_a_batch_is_lost_are_added_once(page, dataset, tmp_p
 
 
 def test_a_pasted_image_is_added(page, dataset):
-    page.evaluate(
-        """(bytes) => {
-            const transfer = new DataTransfer();
-            const file = new File([new Uint8Array(bytes)], "pasted.png", {type: "image/png"});
-            transfer.items.add(file);
-            const options = {bubbles: true, cancelable: true, clipboardData: transfer};
-            document.dispatchEvent(new ClipboardEvent("paste", options));
-        }""",
-        list(png(9)),
-    )
-    wait_until(lambda: Image.objects.filter(dataset=dataset, name="pasted.png").exists(), 60)
+    # The page loads again when the image is there. A context that is closed just then may hang.
+    with page.expect_navigation():
+        page.evaluate(
+            """(bytes) => {
+                const transfer = new DataTransfer();
+                const file = new File([new Uint8Array(bytes)], "pasted.png", {type: "image/png"});
+                transfer.items.add(file);
+                const options = {bubbles: true, cancelable: true, clipboardData: transfer};
+                document.dispatchEvent(new ClipboardEvent("paste", options));
+            }""",
+            list(png(9)),
+        )
+    expect(page.get_by_role("img", name="pasted.png").first).to_be_visible()
+    assert Image.objects.filter(dataset=dataset, name="pasted.png").exists()
