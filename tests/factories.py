@@ -88,17 +88,16 @@ def add_files(dataset, files, split: str = ""):
     """Image files as (name, content, class name), with their blobs and thumbnails."""
     from django.db import transaction
 
-    from common import storage
     from datasets.models import Image
     from datasets.services.intake.add_images import NewImage, add_images
+    from storage import durable
+    from storage.names import blob_name, thumbnail_name
 
     new = []
     for name, content, class_name in files:
         file = read_image_file(content)
-        storage.write_atomically(storage.blob_path(file.sha256), [file.content])
-        storage.write_atomically(
-            storage.thumbnail_path(file.sha256), [file.thumbnail], durable=False
-        )
+        durable.write(blob_name(file.sha256), [file.content])
+        durable.write(thumbnail_name(file.sha256), [file.thumbnail], synced=False)
         new.append(
             NewImage(
                 name=name, sha256=file.sha256, width=file.width, height=file.height,
@@ -113,14 +112,16 @@ def add_files(dataset, files, split: str = ""):
 
 def make_asking_import(dataset):
     """An import that has stopped to ask how its archive is meant, without having run."""
-    from common import storage
     from datasets import kinds
     from datasets.models import Import
     from jobs.errors import NEEDS_CONFIRMATION, JobFailed
     from jobs.models import Job, Status
+    from storage import durable
+    from storage.names import new_upload_key, upload_name
 
     user = dataset.created_by
-    path, _ = storage.new_upload([b"PK"])
+    key = new_upload_key()
+    durable.write(upload_name(key), [b"PK"])
     reading = {
         "layout": "split_folders", "title": "Splits train", "note": "", "encoding": None,
         "images": 1, "splits": [], "classes": [], "class_count": 0, "unlabelled": 1,
@@ -133,7 +134,7 @@ def make_asking_import(dataset):
     )  # fmt: skip
     return Import.objects.create(
         dataset=dataset, job=job, archive_name="sets.zip", archive_sha256="0" * 64,
-        archive_bytes=2, upload=path.name, created_by=user, readings=[reading],
+        archive_bytes=2, upload=key, created_by=user, readings=[reading],
     )  # fmt: skip
 
 

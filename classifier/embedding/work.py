@@ -10,7 +10,6 @@ from classifier.engine.backbones.opened import OpenBackbone, open_backbone
 from classifier.engine.backbones.registry import DEFAULT
 from classifier.engine.errors import BadData
 from classifier.failures import engine_failures
-from common import storage
 from datasets.models import Dataset, Image
 from datasets.selectors.vectors import VectorSource, missing_contents, vector_count
 from datasets.services.quality.check_quality import start_quality_check
@@ -18,6 +17,8 @@ from datasets.services.vectors.spaces import Space, space_row
 from datasets.services.vectors.store_vectors import store_vectors
 from datasets.services.vectors.vector_index import build_index, open_index
 from jobs.handlers import JobContext, handles
+from storage import durable, scratch
+from storage.names import blob_name
 
 # Stored together: what a killed job loses is a second's work.
 _BATCH = 256
@@ -58,7 +59,7 @@ class _Embedding:
             self._backbone: OpenBackbone = open_backbone(
                 DEFAULT,
                 weights_dir=settings.WEIGHTS_DIR,
-                folder=storage.root() / "backbones",
+                folder=scratch.backbones_dir(),
             )
         self._space = space_row(_space_of(self._backbone))
         self._unreadable: set[str] = set()
@@ -119,7 +120,7 @@ class _Embedding:
 
     def _vectors(self, contents: list[str]) -> dict[str, npt.NDArray]:
         """Return the vectors; a file that cannot be read is left out, noted, and stops nothing."""
-        paths = [storage.blob_path(sha256) for sha256 in contents]
+        paths = durable.local_files([blob_name(sha256) for sha256 in contents])
         try:
             vectors = self._backbone.predictor.predict_batches(paths, self._tick)
         except BadData as error:

@@ -6,9 +6,10 @@ from django.db import models
 from accounts.querysets import TenantQuerySet
 from classifier.models.registered_model import RegisteredModel
 from classifier.models.training_run import TrainingRun
-from common import storage
 from common.models import UUIDModel
 from datasets.models import DatasetVersion
+from storage import durable
+from storage.names import model_file_name
 
 SERVED_FILE = "model.onnx"
 
@@ -21,9 +22,10 @@ class ModelVersionQuerySet(TenantQuerySet):
 class ModelVersion(UUIDModel):
     """A trained model with its whole lineage; a trigger refuses UPDATE and DELETE.
 
-    `files` is {name: {sha256, bytes}} of what lies in `storage.model_dir(id)`. Only a built-in
-    version may be without files, until its first use: then they, the class names and the libraries
-    are recorded, once. `parity` says how far ONNX Runtime's probabilities are from Keras's.
+    `files` is {name: {sha256, bytes}} of what is kept as `model_file_name(id, name)`. Only a
+    built-in version may be without files, until its first use: then they, the class names and the
+    libraries are recorded, once. `parity` says how far ONNX Runtime's probabilities are from
+    Keras's.
     """
 
     model = models.ForeignKey(RegisteredModel, on_delete=models.PROTECT, related_name="versions")
@@ -63,5 +65,10 @@ class ModelVersion(UUIDModel):
 
     @property
     def served_path(self) -> Path:
-        """Where the file that answers predictions lies."""
-        return storage.model_dir(self.pk) / SERVED_FILE
+        """Where the file that answers predictions lies on this machine, if it is kept."""
+        return durable.local(self.served_name)
+
+    @property
+    def served_name(self) -> str:
+        """The name of the file that answers predictions."""
+        return model_file_name(self.pk, SERVED_FILE)

@@ -2,7 +2,6 @@
 
 import time
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from celery import shared_task
@@ -13,7 +12,8 @@ from classifier.engine.runtime.answer import Answer
 from classifier.models.model_version import SERVED_FILE
 from classifier.prediction.serving import built_in, mailbox
 from classifier.prediction.serving.server import ModelFile, ModelServer, Overdue
-from common import storage
+from storage import durable
+from storage.names import model_file_name
 
 # What is left of the client's patience when a model must be prepared first.
 ANSWER_MARGIN_SECONDS = 1.0
@@ -50,7 +50,7 @@ def predict(values: dict[str, Any]) -> None:
         except EngineError as error:
             mailbox.reply(request, Answer.failed(error))
             return
-    path: Path = storage.model_dir(request.model_version) / SERVED_FILE
+    path = durable.local(model_file_name(request.model_version, SERVED_FILE))
     try:
         answer = model_server().answer(
             ModelFile(path, sha256),

@@ -1,7 +1,8 @@
 """Image files and thumbnails, each through an access check."""
 
 import uuid
-from pathlib import Path
+from collections.abc import Callable
+from functools import partial
 
 from django.http import HttpResponse, HttpResponseBase, HttpResponseNotModified
 from drf_spectacular.types import OpenApiTypes
@@ -11,9 +12,10 @@ from rest_framework.request import Request
 
 from common.errors import NotFound
 from common.negotiation import AnyAccept
-from common.storage import blob_path, thumbnail_path
 from datasets.selectors.images import visible_image
 from datasets.services.record_image_download import record_image_download
+from storage import durable
+from storage.names import blob_name, thumbnail_name
 
 _MEDIA_TYPES = {
     "JPEG": "image/jpeg",
@@ -57,7 +59,8 @@ class ImageFile(views.APIView):
             # A token's: a program takes the file away, where a page shows it.
             record_image_download(user=request.user, image=image)
         media_type = _MEDIA_TYPES[image.format]
-        return served(request, blob_path(image.sha256), media_type, _GONE)
+        read = partial(durable.read, blob_name(image.sha256))
+        return served(request, image.sha256, read, media_type, _GONE)
 
 
 class ImageThumbnail(views.APIView):
@@ -72,21 +75,25 @@ class ImageThumbnail(views.APIView):
     )
     def get(self, request: Request, image_id: uuid.UUID) -> HttpResponseBase:
         image = visible_image(request.user, image_id, in_trash=True)
-        return served(request, thumbnail_path(image.sha256), "image/webp", _GONE)
+        read = partial(durable.read, thumbnail_name(image.sha256))
+        return served(request, f"{image.sha256}.webp", read, "image/webp", _GONE)
 
 
-def served(request: Request, path: Path, media_type: str, gone: str) -> HttpResponseBase:
+def served(
+    request: Request, name: str, read: Callable[[], bytes], media_type: str, gone: str
+) -> HttpResponseBase:
     """Return a file that never changes under its name, as nothing but an image; raises `NotFound`.
 
-    The caller has checked that the person may see it; `gone` says so where it is not there.
+    The caller has checked that the person may see it; `gone` says so where `read` raises
+    `FileNotFoundError`.
     """
-    etag = f'"{path.name}"'
+    etag = f'"{name}"'
     response: HttpResponseBase
     if etag in request.headers.get("If-None-Match", ""):
         response = HttpResponseNotModified()
     else:
         try:
-            response = HttpResponse(path.read_bytes(), content_type=media_type)
+            response = HttpResponse(read(), content_type=media_type)
         except FileNotFoundError:
             raise NotFound(gone) from None
     response["ETag"] = etag

@@ -137,9 +137,8 @@ class ImportExample(views.APIView):
             # What was dismissed is not shown while its files wait to be swept.
             raise NotFound("This import does not wait for an answer, so it shows no pictures.")
         path = example_path(source, request.query_params.get("name", ""))
-        return served(
-            request, path, "image/webp", "This import has no such picture, or it was removed."
-        )
+        gone = "This import has no such picture, or it was removed."
+        return served(request, path.name, path.read_bytes, "image/webp", gone)
 
 
 class ItemPagination(NewestFirstPagination):

@@ -9,11 +9,11 @@ from functools import cache
 from django.conf import settings
 
 from accounts.models import User
-from common import storage
 from common.connections import give_connection_back
 from common.fair_gate import FairGate
 from datasets.decoding.slots import decoder_slot
 from datasets.errors import DecodersBusy
+from storage import scratch
 
 
 @contextmanager
@@ -29,7 +29,7 @@ def decoder_for(user: User) -> Iterator[None]:
     try:
         with (
             _gate(count).entered(str(user.pk), settings.UPLOAD_WAIT_SECONDS),
-            decoder_slot(storage.root() / "decoders", count, deadline),
+            decoder_slot(scratch.decoders_dir(), count, deadline),
         ):
             yield
     except TimeoutError:

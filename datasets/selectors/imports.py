@@ -8,10 +8,10 @@ from django.db.models import QuerySet
 
 from accounts.models import User
 from accounts.roles import Role
-from common import storage
 from datasets.models import Dataset, Import, ImportItem
 from jobs.errors import NEEDS_CONFIRMATION
 from jobs.models import Status
+from storage import scratch
 
 
 def imports_of(dataset: Dataset) -> QuerySet[Import]:
@@ -54,4 +54,4 @@ def items_of(source: Import) -> QuerySet[ImportItem]:
 def example_path(source: Import, name: str) -> Path:
     """Return where the picture of an example of a reading lies while the import waits."""
     digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()
-    return storage.checkpoint_dir(source.job.lineage) / "examples" / f"{digest}.webp"
+    return scratch.checkpoint_dir(source.job.lineage) / "examples" / f"{digest}.webp"

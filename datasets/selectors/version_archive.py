@@ -14,15 +14,15 @@ import io
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from common.errors import NotFound
 from common.portable_names import portable_names
 from common.spreadsheets import cell
-from common.storage import blob_path
 from datasets.archive import labels_csv
 from datasets.models import DatasetVersion, Sample, Split
+from storage import durable
+from storage.names import blob_name
 
 _ENDINGS = {"JPEG": "jpg", "PNG": "png", "WEBP": "webp", "BMP": "bmp", "GIF": "gif"}
 _BLOCK_BYTES = 1 << 20
@@ -32,10 +32,10 @@ _OWN_COLUMNS = ("file", "class_name", "split")
 
 @dataclass(frozen=True)
 class Entry:
-    """One file of the archive: its name there, where its content lies, its line of the table."""
+    """One file of the archive: its name there and in the store, and its line of the table."""
 
     name: str
-    path: Path
+    stored: str
     class_name: str
     split: str
     metadata: dict[str, Any]
@@ -56,8 +56,8 @@ def entries_of(version: DatasetVersion) -> list[Entry]:
         stem = f"{label}/{folders[index]}/{sha256}"
         seen[stem] = repeat = seen.get(stem, 0) + 1
         name = f"{stem}{f'-{repeat}' if repeat > 1 else ''}.{_ENDINGS[format_name]}"
-        entries.append(Entry(name, blob_path(sha256), version.class_names[index], label, metadata))
-    gone = sum(not entry.path.is_file() for entry in entries)
+        entries.append(Entry(name, blob_name(sha256), version.class_names[index], label, metadata))
+    gone = len(durable.missing(entry.stored for entry in entries))
     if gone:
         raise NotFound(f"Of this version’s files, {gone:,} are gone from the store.")
     return entries
@@ -72,7 +72,7 @@ def zip_blocks(version: DatasetVersion, entries: list[Entry]) -> Iterator[bytes]
             for folder in portable_names(version.class_names):
                 archive.writestr(_info(f"{split.label}/{folder}/"), b"")
         for entry in entries:
-            archive.writestr(_info(entry.name), entry.path.read_bytes())
+            archive.writestr(_info(entry.name), durable.read(entry.stored))
             if sink.waiting >= _BLOCK_BYTES:
                 yield sink.taken()
     yield sink.taken()

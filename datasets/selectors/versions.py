@@ -7,8 +7,9 @@ from django.db.models import Count, QuerySet
 
 from accounts.models import User
 from common.errors import FieldError, Invalid
-from common.storage import blob_path
 from datasets.models import Dataset, DatasetVersion, Sample, Split
+from storage import durable
+from storage.names import blob_name
 
 
 def versions_of(dataset: Dataset) -> QuerySet[DatasetVersion]:
@@ -69,4 +70,6 @@ def samples_of(version: DatasetVersion, split: Split) -> list[tuple[Path, int]]:
         .order_by("sha256", "class_index", "id")
         .values_list("sha256", "class_index")
     )
-    return [(blob_path(sha256), class_index) for sha256, class_index in rows.iterator(10_000)]
+    found = list(rows.iterator(10_000))
+    paths = durable.local_files([blob_name(sha256) for sha256, _ in found])
+    return [(path, index) for path, (_, index) in zip(paths, found, strict=True)]

@@ -12,12 +12,12 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from accounts.services import audit
-from common import storage
 from datasets.models import BulkEdit, Dataset, DatasetVersion, Image, Sample
 from datasets.selectors.trash import expired_before
 from datasets.services.intake.adopt_files import discard_files
 from datasets.services.vectors.store_vectors import forget_vectors
 from datasets.services.vectors.vector_index import forget_index
+from storage import scratch
 
 BATCH = 1_000
 
@@ -32,9 +32,9 @@ def purge_trash() -> None:
     datasets = Dataset.objects.filter(deleted_at__lt=expired_before(), purged_at=None)
     for dataset in datasets.select_related("organization"):
         discard_files(_purge_images(Image.objects.filter(dataset=dataset)))
-        vectors = storage.vectors_dir(dataset.pk)
+        vectors = scratch.vectors_dir(dataset.pk)
         if _purge_dataset(dataset):
-            storage.remove_tree(vectors)
+            scratch.remove_tree(vectors)
 
 
 @transaction.atomic

@@ -13,8 +13,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from common import storage
 from datasets.archive.inspection import Member
+from storage import scratch
+from storage.atomic import write_atomically
 
 Answer = dict[str, Any]
 CHUNKS = "chunks"
@@ -42,7 +43,7 @@ class ChunkFiles:
         path = self._folder / "members.json"
         if not path.is_file() or path.read_bytes() != layout:
             forget_chunks(self.checkpoint)
-            storage.write_atomically(path, [layout], durable=False)
+            write_atomically(path, [layout], durable=False)
         self._chunks = [list(chunk) for chunk in chunks]
         return len(chunks)
 
@@ -58,7 +59,7 @@ class ChunkFiles:
     def store(self, number: int, lines: Sequence[bytes]) -> None:
         """Keep the answers of a finished chunk: one JSON document with its line feed per file."""
         path = self._folder / f"{number}.jsonl"
-        storage.write_atomically(path, [b"".join(lines)], durable=False)
+        write_atomically(path, [b"".join(lines)], durable=False)
 
     def is_whole(self, number: int) -> bool:
         """Whether an answer for each file of the chunk is kept."""
@@ -102,4 +103,4 @@ def decoded_contents(checkpoint: Path) -> set[str]:
 
 def forget_chunks(checkpoint: Path) -> None:
     """Have every chunk decoded again by the next attempt."""
-    storage.remove_tree(checkpoint / CHUNKS)
+    scratch.remove_tree(checkpoint / CHUNKS)

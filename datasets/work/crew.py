@@ -13,12 +13,12 @@ from typing import TypeVar
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
 
-from common import storage
 from datasets.decoding.decoder import Decoder, Places
 from datasets.models import Import
 from datasets.services.intake.import_chunks import end_chunk, take_chunk
 from datasets.work.chunks import ChunkFiles
 from jobs.models import Job
+from storage import durable
 
 logger = logging.getLogger(__name__)
 TICK_SECONDS = 0.5
@@ -34,7 +34,7 @@ class Crew:
         self._source, self._job, self._archive, self._files = source, job, archive, files
         self._places = Places(
             staging=files.checkpoint / f"{job.pk}-{job.fence}",
-            store=storage.root(),
+            store=durable.known_folder(),
             max_pixels=settings.IMAGE_MAX_PIXELS,
         )
         self._lock = threading.Lock()

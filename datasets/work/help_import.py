@@ -1,12 +1,13 @@
 """The job that decodes chunks of another job's import."""
 
-from common import storage
 from datasets import kinds
 from datasets.models import Import
 from datasets.services.intake.import_chunks import is_wanted
 from datasets.work.chunks import ChunkFiles
 from datasets.work.crew import Crew, processors
 from jobs.handlers import JobContext, handles
+from storage import durable, scratch
+from storage.names import upload_name
 
 # A worker of the queue `io` runs two jobs at a time.
 JOBS_PER_WORKER = 2
@@ -16,8 +17,9 @@ JOBS_PER_WORKER = 2
 def help_import(context: JobContext) -> None:
     """Decode chunks without a holder, until none is left or the worker is needed elsewhere."""
     source = Import.objects.select_related("job").get(pk=context.payload["import"])
-    files = ChunkFiles(storage.checkpoint_dir(source.job.lineage))
-    crew = Crew(source, context.job, storage.root() / "uploads" / source.upload, files)
+    files = ChunkFiles(scratch.checkpoint_dir(source.job.lineage))
+    archive = durable.local(upload_name(source.upload))
+    crew = Crew(source, context.job, archive, files)
 
     def on_tick() -> int:
         context.check()

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from accounts.errors import QuotaExceeded
-from common import storage
 from common.copy_rows import copy_rows
 from common.errors import DomainError
 from datasets import kinds
@@ -42,6 +41,8 @@ from datasets.work.import_question import ask
 from jobs.errors import QUOTA_EXCEEDED
 from jobs.handlers import JobContext, JobFailed, cleans_up, handles
 from jobs.models import Job, Status
+from storage import durable, scratch
+from storage.names import upload_name
 
 # Below both, other workers would not have begun before the import is through.
 HELP_FROM_FILES = 4096
@@ -54,7 +55,7 @@ _ITEM_COLUMNS = ("source_id", "name", "outcome", "code", "detail", "image_id")
 def import_archive(context: JobContext) -> None:
     """Read an archive: every file becomes an image, or a line of the report that says why not."""
     source = Import.objects.select_related("dataset__organization").get(job=context.job)
-    archive = _archive_path(source)
+    archive = durable.local(upload_name(source.upload))
     try:
         require_alive(dataset=source.dataset)
         context.progress(0, None, "files", "Reading the table of contents")
@@ -75,14 +76,10 @@ def import_archive(context: JobContext) -> None:
 def remove_upload(job: Job) -> None:
     """Remove the archive of an ended import, and what one without rows left in the store."""
     for source in Import.objects.filter(job=job):
-        _archive_path(source).unlink(missing_ok=True)
+        durable.delete(upload_name(source.upload))
         end_chunks(source=source)
         if job.status != Status.SUCCEEDED:
-            discard_files(decoded_contents(storage.checkpoint_dir(job.lineage)))
-
-
-def _archive_path(source: Import) -> Path:
-    return storage.root() / "uploads" / source.upload
+            discard_files(decoded_contents(scratch.checkpoint_dir(job.lineage)))
 
 
 def _read(context: JobContext, source: Import, archive: Path) -> Reading:

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from django.conf import settings
 
-from common import storage
 from datasets.archive.inspection import Member
 from datasets.archive.question import Question
 from datasets.decoding.decoder import Decoder, Places
@@ -16,6 +15,8 @@ from datasets.models import Import
 from datasets.selectors.imports import example_path
 from jobs.errors import NEEDS_CONFIRMATION
 from jobs.handlers import JobContext, JobFailed
+from storage import durable, scratch
+from storage.names import thumbnail_name
 
 
 def ask(context: JobContext, source: Import, archive: Path, question: Question) -> JobFailed:
@@ -43,7 +44,7 @@ def _draw(context: JobContext, source: Import, archive: Path, members: Iterable[
     """Decode the examples as every strange file is, and keep their thumbnails until the answer."""
     staging = context.checkpoint_dir / "examples" / "staging"
     staging.mkdir(parents=True, exist_ok=True)
-    places = Places(staging, storage.root(), settings.IMAGE_MAX_PIXELS)
+    places = Places(staging, durable.known_folder(), settings.IMAGE_MAX_PIXELS)
     wanted = list(members)
     with Decoder(places) as decoder:
         for member, line in zip(wanted, decoder.decode_members(archive, wanted), strict=True):
@@ -52,8 +53,8 @@ def _draw(context: JobContext, source: Import, archive: Path, members: Iterable[
             if sha256 is None:
                 continue
             staged = staging / "thumbnails" / sha256[:2] / f"{sha256}.webp"
-            kept = staged if staged.is_file() else storage.thumbnail_path(sha256)
+            kept = staged if staged.is_file() else durable.local(thumbnail_name(sha256))
             # A stored one may go at this moment, with the last image that had it.
             with suppress(FileNotFoundError):
                 shutil.copyfile(kept, example_path(source, member.name))
-    storage.remove_tree(staging)
+    scratch.remove_tree(staging)

@@ -162,7 +162,8 @@ def _longer_than(limit: int) -> str:
 
 def _has_room(length: int) -> bool:
     """Whether enough would be free where bodies are spooled; what is there already counts too."""
-    free = shutil.disk_usage(settings.FILE_UPLOAD_TEMP_DIR).free
+    folders = settings.FILE_UPLOAD_TEMP_DIR, settings.MEDIA_ROOT
+    free = min(shutil.disk_usage(folder).free for folder in folders)
     return free - length >= int(settings.FREE_DISK_BYTES)
 
 

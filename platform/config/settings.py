@@ -123,13 +123,15 @@ CACHES = {
 }
 SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 
-STORAGE_DIR = DATA_DIR / "media"
+# What is kept (`storage.durable`), and what one machine needs for its work (`storage.scratch`).
+MEDIA_ROOT = DATA_DIR / "media"
+SCRATCH_DIR = Path(env.str("LOUPE_SCRATCH_DIR", default="") or DATA_DIR / "scratch").resolve()
 # Django spools request bodies above 2.5 MB; the data folder has room where /tmp may not.
-FILE_UPLOAD_TEMP_DIR = DATA_DIR / "uploads"
+FILE_UPLOAD_TEMP_DIR = SCRATCH_DIR / "spool"
 # Django would open what it stores to everybody, whatever the umask says.
 FILE_UPLOAD_PERMISSIONS, FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o600, 0o700
 FILE_UPLOAD_TEMP_DIR.mkdir(parents=True, exist_ok=True)
-STORAGE_DIR.mkdir(parents=True, exist_ok=True)
+MEDIA_ROOT.mkdir(parents=True, exist_ok=True)
 _weights = env.str("LOUPE_WEIGHTS_DIR", default="")
 WEIGHTS_DIR = Path(_weights).resolve() if _weights else None
 
@@ -144,10 +146,8 @@ STATICFILES_DIRS = [
     ("js", _frontend / "js"),
 ]
 STORAGES = {
-    "default": {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {"location": STORAGE_DIR},
-    },
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "durable": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "common.static_files.ModuleManifestStorage"},
 }
 LANGUAGE_CODE = "en-us"

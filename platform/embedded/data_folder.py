@@ -2,7 +2,7 @@
 
 - `postgres/`, `redis/`, `redis-images/` (its configuration; it keeps nothing), `logs/`, and `run/`,
   which holds the sockets
-- `media/`, `static/`, `uploads/`, `beat/`, `home/`: what the web server and the workers write. When
+- `media/`, `scratch/`, `static/`, `beat/`, `home/`: what the web server and the workers write. When
   root starts Loupe these belong to its own user, and nothing that root reads or writes lies in them
 - `embedded.env` (0600): DATABASE_URL, the URLs of Redis and SECRET_KEY for `manage.py` by hand
 - `demo.env` (0600): the login of `make demo`
@@ -21,7 +21,7 @@ from embedded.folders import make_private, socket_folder, write_secret
 from embedded.identity import Identity, give_to, passage_gid, service_identity
 from embedded.options import REPOSITORY
 
-FOR_SERVICES = ("media", "static", "uploads", "beat", "home")
+FOR_SERVICES = ("media", "scratch", "static", "beat", "home")
 LONGEST_IN_RUN = "pg/.s.PGSQL.5432.lock"
 
 

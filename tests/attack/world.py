@@ -123,8 +123,9 @@ def _give_files_to_services() -> None:
     """Started by root, the services run as another user, who must read what was laid down here."""
     if os.geteuid() != 0:
         return
-    owner = settings.STORAGE_DIR.stat()
+    owner = settings.MEDIA_ROOT.stat()
+    theirs = settings.MEDIA_ROOT, settings.SCRATCH_DIR
     for folder, _, files in os.walk(settings.DATA_DIR):
         for path in (Path(folder), *(Path(folder) / name for name in files)):
-            if path.lstat().st_uid == 0 and path.is_relative_to(settings.STORAGE_DIR):
+            if path.lstat().st_uid == 0 and any(map(path.is_relative_to, theirs)):
                 os.chown(path, owner.st_uid, owner.st_gid, follow_symlinks=False)

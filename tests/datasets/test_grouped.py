@@ -109,9 +109,10 @@ def test_a_large_set_is_compared_by_a_job_first(person, dataset, monkeypatch, ru
 
 def test_a_file_that_is_gone_is_named(person, dataset):
     image = Image.objects.filter(dataset=dataset).first()
-    from common.storage import blob_path
+    from storage import durable
+    from storage.names import blob_name
 
-    path = blob_path(image.sha256)
+    path = durable.local(blob_name(image.sha256))
     content = path.read_bytes()
     path.unlink()
     try:

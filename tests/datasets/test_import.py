@@ -7,7 +7,6 @@ from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image as Picture
 
-from common import storage
 from common.errors import Forbidden, NotFound, TooLarge
 from common.hashing import sha256_file
 from datasets.errors import ArchiveRefused, InTrash
@@ -18,6 +17,8 @@ from datasets.services.intake.upload_images import upload_images
 from datasets.services.trash import trash_dataset
 from jobs.errors import JobFailed
 from jobs.models import Job, Status
+from storage import durable, scratch
+from storage.names import blob_name, thumbnail_name
 from tests import factories
 from tests.datasets.conftest import encoded, encrypted, jpeg, png, zipped
 
@@ -57,10 +58,8 @@ def items(source: Import) -> dict[str, tuple[str, str]]:
 
 
 def files_in_store() -> set[str]:
-    root = Path(settings.STORAGE_DIR)
-    files = {str(path.relative_to(root)) for path in root.rglob("*") if path.is_file()}
-    # Locks, empty for ever.
-    return {name for name in files if not name.startswith("decoders/")}
+    root = Path(settings.MEDIA_ROOT)
+    return {str(path.relative_to(root)) for path in root.rglob("*") if path.is_file()}
 
 
 def test_every_file_becomes_an_image_or_a_line_of_the_report(import_zip, dataset):
@@ -114,13 +113,13 @@ def test_blobs_are_kept_once_with_thumbnails_and_nothing_else_is_left(import_zip
     assert len(images) == 3
     expected = set()
     for image in images:
-        blob = storage.blob_path(image.sha256)
+        blob = durable.local(blob_name(image.sha256))
         assert sha256_file(blob) == image.sha256
-        with Picture.open(storage.thumbnail_path(image.sha256)) as thumbnail:
+        with Picture.open(durable.local(thumbnail_name(image.sha256))) as thumbnail:
             assert (thumbnail.format, thumbnail.size) == ("WEBP", (12, 10))
-        expected |= {blob, storage.thumbnail_path(image.sha256)}
+        expected |= {blob, durable.local(thumbnail_name(image.sha256))}
     assert len(expected) == 4
-    root = Path(settings.STORAGE_DIR)
+    root = Path(settings.MEDIA_ROOT)
     assert files_in_store() - before <= {str(path.relative_to(root)) for path in expected}
 
 
@@ -334,7 +333,7 @@ def test_files_that_vanish_before_the_rows_are_decoded_again(dataset, run_job, k
     )
 
     def lose() -> None:
-        for path in storage.checkpoint_dir(source.job.lineage).glob(f"*/{kind}/*/*"):
+        for path in scratch.checkpoint_dir(source.job.lineage).glob(f"*/{kind}/*/*"):
             harm(path)
 
     run_job(source.job, at={"Saving": lose})
@@ -344,8 +343,8 @@ def test_files_that_vanish_before_the_rows_are_decoded_again(dataset, run_job, k
     run_job(source.job)
     assert source.job.result["images_added"] == 1
     sha256 = Image.objects.get().sha256
-    assert sha256_file(storage.blob_path(sha256)) == sha256
-    assert Picture.open(storage.thumbnail_path(sha256)).load()
+    assert sha256_file(durable.local(blob_name(sha256))) == sha256
+    assert Picture.open(durable.local(thumbnail_name(sha256))).load()
 
 
 def test_what_a_killed_attempt_left_cut_off_does_not_replace_what_is_whole(dataset, run_job):
@@ -357,7 +356,7 @@ def test_what_a_killed_attempt_left_cut_off_does_not_replace_what_is_whole(datas
     )
 
     def leave() -> None:
-        checkpoint = storage.checkpoint_dir(source.job.lineage)
+        checkpoint = scratch.checkpoint_dir(source.job.lineage)
         for path in list(checkpoint.glob("*/blobs/*/*")):
             # In whatever order they are looked through, one comes after the whole file.
             for number in range(8):
@@ -369,8 +368,8 @@ def test_what_a_killed_attempt_left_cut_off_does_not_replace_what_is_whole(datas
     run_job(source.job, at={"Saving": leave})
     assert source.job.status == Status.SUCCEEDED, source.job.error
     sha256 = Image.objects.get().sha256
-    assert sha256_file(storage.blob_path(sha256)) == sha256
-    assert not list(storage.root().glob(f"blobs/*/{'0' * 64}"))
+    assert sha256_file(durable.local(blob_name(sha256))) == sha256
+    assert not list(durable.known_folder().glob(f"blobs/*/{'0' * 64}"))
 
 
 def test_images_refused_after_decoding_leave_nothing(dataset):
@@ -405,5 +404,5 @@ def test_metadata_of_a_photo_is_nowhere(import_zip, dataset):
     stream = io.BytesIO()
     Picture.new("RGB", (40, 30), "blue").save(stream, "JPEG", exif=exif, comment=b"lat 48.8584")
     import_zip({"cat/1.jpg": stream.getvalue(), "dog/1.png": png()})
-    for path in Path(settings.STORAGE_DIR).rglob("*"):
+    for path in (*settings.MEDIA_ROOT.rglob("*"), *settings.SCRATCH_DIR.rglob("*")):
         assert not path.is_file() or b"48.8584" not in path.read_bytes(), path

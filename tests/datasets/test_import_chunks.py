@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from common import storage
 from datasets import kinds
 from datasets.archive.inspection import inspect
 from datasets.archive.reader import opened
@@ -29,6 +28,8 @@ from jobs.models import Job, Status
 from jobs.selectors.jobs import visible_jobs
 from jobs.services import end_attempt
 from jobs.services.claim import claim
+from storage import durable, scratch
+from storage.names import upload_name
 from tests import factories
 from tests.datasets.conftest import png, zipped
 
@@ -45,9 +46,9 @@ def source(transactional_db):
 
 
 def laid_out(source) -> ChunkFiles:
-    with opened(storage.root() / "uploads" / source.upload) as data:
+    with opened(durable.local(upload_name(source.upload))) as data:
         members = inspect(data, archive_limits()).members
-    files = ChunkFiles(storage.checkpoint_dir(source.job.lineage))
+    files = ChunkFiles(scratch.checkpoint_dir(source.job.lineage))
     count = files.lay_out(members)
     lay_out_chunks(source=source, whole=[files.is_whole(number) for number in range(count)])
     return files
@@ -55,7 +56,7 @@ def laid_out(source) -> ChunkFiles:
 
 def decode(source, job, files: ChunkFiles) -> int:
     """Decode every chunk that `job` can have; return how many those were."""
-    crew = Crew(source, job, storage.root() / "uploads" / source.upload, files)
+    crew = Crew(source, job, durable.local(upload_name(source.upload)), files)
     crew.work(lambda: 2)
     return crew.chunks_done
 

@@ -13,7 +13,6 @@ from rest_framework.test import APIClient
 
 from accounts.roles import Role
 from classifier.pages.selectors.waiting import waiting_for
-from common import storage
 from common.errors import Conflict
 from datasets.models import ClassLabel, Dataset, Image, Import
 from datasets.selectors.imports import imports_of
@@ -22,6 +21,8 @@ from jobs.models import Job, Status
 from jobs.selectors.news import news_for
 from jobs.services.retry import retry
 from jobs.supervision.tidy import tidy
+from storage import durable, scratch
+from storage.names import upload_name
 from tests import factories
 from tests.datasets.conftest import jpeg, png, zipped
 
@@ -74,7 +75,7 @@ def rows() -> set[tuple[str, str]]:
 
 
 def archive_of(source: dict) -> Path:
-    return storage.root() / "uploads" / Import.objects.get(pk=source["id"]).upload
+    return durable.local(upload_name(Import.objects.get(pk=source["id"]).upload))
 
 
 def test_two_readings_stop_before_anything_is_written(send, api, dataset):
@@ -126,7 +127,7 @@ def test_the_answer_goes_on_without_another_upload(send, api, run_job, dataset):
     assert rows() == {(s, c) for s in ("train", "test") for c in ("red", "green")}
     assert done["job"]["result"].keys() >= {"files", "images_added", "rejected"}
     assert not archive_of(source).exists()
-    assert not storage.checkpoint_dir(old.lineage).exists()
+    assert not scratch.checkpoint_dir(old.lineage).exists()
     assert waiting_for(dataset.created_by)[0].title == dataset.name
 
 
@@ -246,7 +247,7 @@ def test_an_import_that_waits_or_failed_can_be_dismissed(send, api, dataset, set
         retry(user=dataset.created_by, job=job)
     # What else it kept goes at the next sweep, not a week later.
     assert tidy(job_id=job.pk)
-    assert not storage.checkpoint_dir(job.lineage).exists()
+    assert not scratch.checkpoint_dir(job.lineage).exists()
 
 
 def test_an_import_that_succeeded_or_waits_its_turn_cannot_be_dismissed(send, api, dataset):

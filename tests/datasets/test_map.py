@@ -10,7 +10,6 @@ import pytest
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from common import storage
 from datasets.analysis.descriptor import DESCRIPTOR_NAME
 from datasets.models import DatasetMap, Image
 from datasets.selectors.vectors import components_of
@@ -21,6 +20,7 @@ from datasets.services.purge import purge_trash
 from datasets.services.quality.fingerprints import take_missing
 from datasets.services.trash import trash_image
 from jobs.models import Job
+from storage import scratch
 from tests import factories
 from tests.datasets.pictures import files
 
@@ -140,7 +140,7 @@ def test_an_index_with_images_that_are_gone_hides_nothing_and_shows_none(api, us
     assert alike(asked, 13) == order[16:]
     purge_trash()
     assert not Image.objects.filter(pk__in=gone).exists()
-    assert not any(storage.vectors_dir(dataset.pk).iterdir())
+    assert not any(scratch.vectors_dir(dataset.pk).iterdir())
     everybody = {str(image.pk) for image in dataset.images.all()}
     assert {*alike(asked, 50), str(asked.pk)} == everybody
     trash_image(user=user, image=late[0])

@@ -5,7 +5,6 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from common import storage
 from datasets.models import Annotation, Dataset, Image, Split
 from datasets.selectors.versions import samples_of
 from datasets.services.purge import purge_trash
@@ -13,6 +12,8 @@ from datasets.services.trash import trash_dataset
 from datasets.services.versions.freeze import freeze
 from datasets.services.versions.restore_version import restore_version
 from jobs.services import chores
+from storage import durable, scratch
+from storage.names import blob_name, thumbnail_name
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -24,7 +25,7 @@ def put_away(rows, days: float = 31) -> None:
 
 
 def is_kept(image) -> bool:
-    paths = storage.blob_path(image.sha256), storage.thumbnail_path(image.sha256)
+    paths = durable.local(blob_name(image.sha256)), durable.local(thumbnail_name(image.sha256))
     there = [path.is_file() for path in paths]
     assert len(set(there)) == 1
     return there[0]
@@ -75,7 +76,7 @@ def test_a_dataset_without_versions_goes_altogether(user, page_client, api):
     page = page_client.get("/datasets/trash/").content.decode()
     goes = timezone.now() + timedelta(days=30)
     assert f"on {goes.day} {goes:%B %Y}" in page
-    vectors = storage.vectors_dir(dataset.pk) / "index"
+    vectors = scratch.vectors_dir(dataset.pk) / "index"
     vectors.mkdir(parents=True)
     put_away(Dataset.objects.filter(pk=dataset.pk))
     assert api.post(f"{API}datasets/{dataset.pk}/restore/").status_code == 404

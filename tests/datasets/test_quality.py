@@ -18,7 +18,6 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection, transaction
 from PIL import Image as Picture
 
-from common.storage import blob_path
 from datasets.models import (
     FindingKind,
     Image,
@@ -40,6 +39,8 @@ from jobs.child.context import JobContext
 from jobs.child.reporter import Reporter
 from jobs.models import Job
 from jobs.services.claim import claim
+from storage import durable
+from storage.names import blob_name
 from tests import factories
 from tests.datasets.conftest import encoded, zipped
 from tests.datasets.pictures import faulty_set, scene
@@ -165,7 +166,7 @@ def test_the_migration_takes_label_errors_by_the_descriptor_back_and_no_others(p
 def test_what_could_not_be_checked_is_said(faulty, person, check):
     lost = Image.objects.get(dataset=faulty, name__endswith="warm/3.png")
     ImageFingerprint.objects.filter(image=lost).delete()
-    blob_path(lost.sha256).unlink()
+    durable.local(blob_name(lost.sha256)).unlink()
     sheet = SimpleUploadedFile("unlabelled.png", encoded(scene(950), "PNG"))
     upload_images(user=person, dataset=faulty, files=[sheet])
     factories.make_vectors(faulty)
@@ -377,7 +378,7 @@ def brute_force(dataset) -> tuple[list[set[str]], list[set[str]]]:
     by_pixels: dict[str, set[str]] = defaultdict(set)
     names, small = [], []
     for image in dataset.images.all():
-        with Picture.open(io.BytesIO(blob_path(image.sha256).read_bytes())) as opened:
+        with Picture.open(io.BytesIO(durable.read(blob_name(image.sha256)))) as opened:
             picture = opened.convert("RGB")
         pixels = hashlib.sha256(f"{picture.size}".encode() + picture.tobytes()).hexdigest()
         by_pixels[pixels].add(image.name)

@@ -9,12 +9,13 @@ from django.utils import timezone
 from accounts.errors import QuotaExceeded
 from accounts.quotas import Quota
 from accounts.selectors.usage import usage_of
-from common import storage
 from datasets.models import ClassLabel, Dataset, Image, Import
 from datasets.services.intake.sample_dataset import load_sample_dataset
 from datasets.services.intake.start_import import start_import
 from datasets.services.intake.upload_images import upload_images
 from datasets.services.purge import purge_trash
+from storage import durable, scratch
+from storage.names import upload_name
 from tests import factories
 from tests.datasets.conftest import png, zipped
 
@@ -43,7 +44,7 @@ def test_an_import_past_the_quota_fails_by_its_name_and_leaves_nothing(dataset, 
     organization.save()
     source = begin(dataset, {f"cat/{n}.png": png(n) for n in range(4)})
     assert used(dataset, Quota.BYTES) == source.archive_bytes, "it lies on the disk"
-    archive = storage.root() / "uploads" / source.upload
+    archive = durable.local(upload_name(source.upload))
     assert archive.is_file()
     job = run_job(source.job)
     assert (job.status, job.error["code"]) == ("failed", "quota_exceeded")
@@ -52,7 +53,7 @@ def test_an_import_past_the_quota_fails_by_its_name_and_leaves_nothing(dataset, 
     assert not ClassLabel.objects.exists()
     # Nor for a retry: trying again and again would fill the disk.
     assert not archive.exists()
-    assert not any(storage.checkpoint_dir(job.lineage).rglob("*"))
+    assert not any(scratch.checkpoint_dir(job.lineage).rglob("*"))
     assert used(dataset, Quota.BYTES) == 0
     # Content that is there already is nothing more.
     organization.max_images = 5

@@ -10,12 +10,12 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from accounts.models import User
-from common import storage
 from common.fair_gate import FairGate
 from datasets.decoding.budget import decoder_for
 from datasets.decoding.slots import decoder_slot
 from datasets.errors import DecodersBusy
 from datasets.models import Image
+from storage import scratch
 from tests import factories
 from tests.datasets.conftest import png
 
@@ -41,8 +41,8 @@ def test_another_process_takes_its_places_from_the_same_budget(api, user, settin
     settings.UPLOAD_DECODERS, settings.UPLOAD_WAIT_SECONDS = 2, 0.2
     dataset = factories.make_dataset(user=user)
     url = f"/api/v1/datasets/{dataset.pk}/images/"
-    folder = storage.root() / "decoders"
-    uploads = set((storage.root() / "uploads").glob("*"))
+    folder = scratch.decoders_dir()
+    staged = settings.SCRATCH_DIR / "requests"
     with ExitStack() as others:
         for _ in range(2):
             others.enter_context(decoder_slot(folder, 2, time.monotonic()))
@@ -50,7 +50,7 @@ def test_another_process_takes_its_places_from_the_same_budget(api, user, settin
         assert (answer.status_code, answer.json()["code"]) == (503, "decoders_busy")
         assert int(answer.headers["Retry-After"]) > 0
         assert "decodes 2 uploads at a time" in answer.json()["detail"]
-        assert set((storage.root() / "uploads").glob("*")) == uploads
+        assert list(staged.iterdir()) == []
     answer = api.post(url, {"images": SimpleUploadedFile("a.png", png(1))}, format="multipart")
     assert answer.json()["results"][0]["status"] == 201
     assert Image.objects.filter(dataset=dataset).count() == 1

@@ -15,11 +15,12 @@ from django.db import connection
 from django.utils import timezone
 from drf_spectacular.generators import SchemaGenerator
 
-from common import storage
 from common.errors import Conflict
 from datasets.models import Image, Import, Upload
 from datasets.services.intake.sweep_uploads import sweep_uploads
 from datasets.services.intake.uploads import append_part, create_upload, upload_path
+from storage import durable
+from storage.names import blob_name, upload_name
 from tests import factories
 from tests.answers import untruths
 from tests.datasets.conftest import png, zipped
@@ -218,12 +219,12 @@ def test_a_finished_upload_is_imported_once_without_a_copy(api, user, run_job):
     assert again.json() == first.json()
     source = Import.objects.get()
     assert source.archive_name == "pets.zip"
-    assert (storage.root() / "uploads" / source.upload).stat().st_ino == inode
+    assert durable.local(upload_name(source.upload)).stat().st_ino == inode
     assert not Upload.objects.exists()
     assert api.post(url, body).status_code == 400
     run_job(source.job)
     assert source.job.result["images_added"] == 3
-    assert not (storage.root() / "uploads" / source.upload).exists()
+    assert not durable.local(upload_name(source.upload)).exists()
 
 
 def test_an_upload_that_cannot_be_imported_stays(api, user):
@@ -243,9 +244,9 @@ def test_the_sweep_takes_what_nobody_goes_on_with_and_nothing_else(transactional
     over = create_upload(user=user, length=4, name="over.zip")
     Upload.objects.filter(pk=over.pk).update(expires_at=timezone.now() - timedelta(seconds=1))
     going_on = create_upload(user=user, length=4, name="going-on.zip")
-    residue = storage.root() / "uploads" / "00ff"
+    residue = durable.local(upload_name("00ff"))
     spooled = settings.FILE_UPLOAD_TEMP_DIR / "tmp1.upload.zip"
-    young = storage.root() / "uploads" / "00fe"
+    young = durable.local(upload_name("00fe"))
     for path in (residue, spooled, young):
         path.write_bytes(b"x")
     two_days_ago = time.time() - 2 * 24 * 3600
@@ -264,14 +265,14 @@ def test_files_of_an_upload_whose_process_was_killed_are_discarded(transactional
     kept = factories.make_images(factories.make_dataset(), "cat", 1)[0]
     content = b"no row has this"
     orphan = hashlib.sha256(content).hexdigest()
-    storage.write_atomically(storage.blob_path(orphan), [content])
-    folder = storage.root() / "uploads" / "00fd"
+    durable.write(blob_name(orphan), [content])
+    folder = settings.SCRATCH_DIR / "requests" / "00fd"
     folder.mkdir(parents=True)
     (folder / "contents.json").write_text(f'["{orphan}", "{kept.sha256}"]')
     two_days_ago = time.time() - 2 * 24 * 3600
     os.utime(folder, (two_days_ago, two_days_ago))
     sweep_uploads()
-    assert not storage.blob_path(orphan).exists()
-    assert storage.blob_path(kept.sha256).is_file()
+    assert not durable.local(blob_name(orphan)).exists()
+    assert durable.local(blob_name(kept.sha256)).is_file()
     assert not folder.exists()
     assert Image.objects.count() == 1

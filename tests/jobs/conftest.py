@@ -116,6 +116,6 @@ def queued(person, number: int = 1, *, organization=None, **fields) -> list[Job]
 @pytest.fixture
 def running(user, settings, tmp_path) -> Job:
     """A job that a worker has claimed."""
-    settings.STORAGE_DIR = tmp_path / "media"
+    settings.SCRATCH_DIR = tmp_path / "scratch"
     queued(user)
     return claim(queue="train", worker="w:1")

@@ -102,7 +102,7 @@ def test_progress_reaches_the_stream_at_once_and_postgres_in_a_while(context, ru
 
 @pytest.mark.django_db(transaction=True)
 def test_a_result_counts_only_while_the_job_is_ours(user, settings, tmp_path):
-    settings.STORAGE_DIR = tmp_path / "media"
+    settings.SCRATCH_DIR = tmp_path / "scratch"
     queued(user, 2)
     ours, others = (claim(queue="train", worker="w:1") for _ in range(2))
     Job.objects.filter(pk=others.pk).update(fence=others.fence + 1)

@@ -12,7 +12,6 @@ from django.http import QueryDict
 from django.utils.datastructures import MultiValueDict
 
 from accounts.models import AuditEntry
-from common import storage
 from jobs import events, kinds
 from jobs.child.context import JobContext
 from jobs.child.main import _listen
@@ -29,6 +28,7 @@ from jobs.services.dismiss import dismiss
 from jobs.services.forget import forget
 from jobs.supervision.child import Child
 from jobs.supervision.supervisor import Supervisor
+from storage import scratch
 from tests.jobs.conftest import queued
 from tests.jobs.testkinds import kinds as testkinds
 from tests.jobs.testkinds import work
@@ -84,7 +84,7 @@ def test_who_read_why_a_job_failed_is_recorded_once(user, running):
 def test_forgotten_jobs_take_their_files_along(user, running, django_capture_on_commit_callbacks):
     [other] = queued(user)
     ended(running)
-    folders = [storage.root() / "jobs" / str(pk) for pk in (running.pk, running.lineage, other.pk)]
+    folders = [scratch.job_dir(pk) for pk in (running.pk, running.lineage, other.pk)]
     for folder in folders:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "file").write_text("x")

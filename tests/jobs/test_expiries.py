@@ -8,7 +8,6 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
-from common import storage
 from jobs import events
 from jobs.errors import JobFailed
 from jobs.models import IdempotencyKey, Job
@@ -19,6 +18,7 @@ from jobs.services.enqueue import enqueue
 from jobs.services.retry import retry
 from jobs.supervision import sweep as sweeping
 from jobs.supervision.sweep import sweep
+from storage import scratch
 from tests.jobs.testkinds import kinds, work
 
 __all__ = ["work"]
@@ -28,7 +28,7 @@ DAY = timedelta(days=1)
 @pytest.fixture
 def make_job(user, settings, tmp_path):
     """`make_job(kind)` waits, with an upload and (`run`) a claim and a checkpoint."""
-    settings.STORAGE_DIR = tmp_path / "media"
+    settings.SCRATCH_DIR = tmp_path / "scratch"
     settings.JOB_LEASE_SECONDS = 1
 
     def _make(kind=kinds.STEPS, *, run: bool = True) -> Job:
@@ -44,7 +44,7 @@ def make_job(user, settings, tmp_path):
         if run:
             Job.objects.filter(pk=job.pk).update(status="queued")
             job = claim(queue=job.queue, worker="w:1")
-            folder = storage.checkpoint_dir(job.lineage)
+            folder = scratch.checkpoint_dir(job.lineage)
             folder.mkdir(parents=True)
             (folder / "step.json").write_text("1")
         return job
@@ -60,7 +60,7 @@ def fails(job: Job, code: str = "disk_full") -> Job:
 
 def kept(job: Job) -> tuple[bool, bool]:
     """Whether the job's upload is there, and its checkpoint."""
-    checkpoint = storage.checkpoint_dir(job.lineage) / "step.json"
+    checkpoint = scratch.checkpoint_dir(job.lineage) / "step.json"
     return Path(job.payload["upload"]).exists(), checkpoint.exists()
 
 

@@ -9,13 +9,13 @@ import time
 
 import pytest
 
-from common import storage
 from jobs.errors import JobFailed
 from jobs.models import Job, Outcome, Status
 from jobs.services import end_attempt
 from jobs.supervision.child import LINE_CHARACTERS, LOG_LINES, Child
 from jobs.supervision.memory import oom_kills
 from jobs.supervision.supervisor import Supervisor
+from storage import scratch
 
 
 @pytest.fixture
@@ -176,7 +176,7 @@ def test_why_no_child_was_started(running, says, stops, verdict):
 def test_the_end_is_written_with_the_log_and_files_of_no_use_go(running, settings):
     supervisor = Supervisor(running, lambda: False)
     log = end_attempt.Log("all of it", "for members")
-    folder = storage.job_dir(running.pk, running.fence)
+    folder = scratch.attempt_dir(running.pk, running.fence)
     folder.mkdir(parents=True)
     (folder / "part").write_text("half")
     supervisor._conclude(supervisor._not_started()._replace(name="abandoned"), log)

@@ -3,9 +3,10 @@
 import pytest
 
 from classifier.models import EpochMetrics
-from common import storage
 from datasets.models import Image, ImportChunk, ImportItem
 from datasets.services.intake.start_import import start_import
+from storage import durable
+from storage.names import blob_name, model_folder, upload_name
 from tests import factories
 from tests.datasets.conftest import run_job
 from tests.torture import checks, verdict
@@ -18,7 +19,7 @@ __all__ = ["run_job"]
 @pytest.fixture
 def imported(run_job, user, settings, tmp_path):
     """The job of one archive that was read as it should be."""
-    settings.STORAGE_DIR = tmp_path
+    settings.MEDIA_ROOT, settings.SCRATCH_DIR = tmp_path, tmp_path / "scratch"
     dataset = factories.make_dataset(user=user)
     source = start_import(
         user=user, dataset=dataset, archive=[make_archive(seed=1, first=0)], archive_name="a.zip"
@@ -46,19 +47,19 @@ def test_rows_stored_twice_are_seen(imported):
 
 def test_files_without_rows_and_rows_without_files_are_seen(imported):
     gone, broken, *_ = Image.objects.values_list("sha256", flat=True)
-    storage.blob_path(gone).unlink()
-    storage.blob_path(broken).write_bytes(b"something else")
-    more = storage.root() / "blobs" / "ab" / "more"
-    upload = storage.root() / "uploads" / "more"
-    model = storage.root() / "models" / "more"
+    durable.local(blob_name(gone)).unlink()
+    durable.local(blob_name(broken)).write_bytes(b"something else")
+    more = durable.known_folder() / "blobs" / "ab" / "more"
+    upload = durable.local(upload_name("more"))
+    model = durable.known_folder() / "models" / "more"
     for path in (more, upload):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch()
     model.mkdir(parents=True)
     assert sorted(checks.media_faults()) == sorted(
         [
-            f"missing: {storage.blob_path(gone)}",
-            f"broken: {storage.blob_path(broken)}",
+            f"missing: {durable.local(blob_name(gone))}",
+            f"broken: {durable.local(blob_name(broken))}",
             f"left behind: {more}",
             f"left behind: {upload}",
             "no model version: models/more",
@@ -75,11 +76,11 @@ def test_what_came_out_of_a_job_and_was_forgotten_is_seen(imported):
 
 
 def test_a_training_without_curve_report_and_files_is_seen(db, settings, tmp_path):
-    settings.STORAGE_DIR = tmp_path
+    settings.MEDIA_ROOT, settings.SCRATCH_DIR = tmp_path, tmp_path / "scratch"
     run = factories.make_run(config={"epochs": 3})
     assert checks.model_versions(run.job) == 0
     version = factories.make_model_version(run)
-    folder = storage.model_dir(version.pk)
+    folder = durable.known_folder() / model_folder(version.pk)
     folder.mkdir(parents=True)
     (folder / "model.onnx").write_bytes(b"other bytes")
     for epoch in (1, 3):

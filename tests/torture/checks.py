@@ -3,11 +3,14 @@
 from collections import Counter
 from pathlib import Path
 
+from django.conf import settings
+
 from classifier.models import EpochMetrics, EvaluationReport, ModelVersion, TrainingRun
-from common import storage
 from common.hashing import sha256_file
 from datasets.models import Image, Import, ImportItem
 from jobs.models import Job
+from storage import durable
+from storage.names import UPLOADS, blob_name, model_folder, thumbnail_name
 
 BROKEN = "broken.png"
 
@@ -60,7 +63,7 @@ def training_damage(job: Job) -> list[str]:
         damage.append(f"{job.title}: {reports.count()} reports")
     if run.model_id is None or run.model.versions.count() != 1:
         damage.append(f"{job.title}: its model has not the one version")
-    folder = storage.model_dir(run.model_version.pk)
+    folder = durable.known_folder() / model_folder(run.model_version.pk)
     there = {path.name: sha256_file(path) for path in folder.iterdir()}
     if there != {name: file["sha256"] for name, file in run.model_version.files.items()}:
         damage.append(f"{job.title}: its files are {there}")
@@ -75,20 +78,23 @@ def measured_reports(job: Job) -> int:
 def media_faults() -> list[str]:
     """Files that no row speaks of, and rows whose file is not there or is another."""
     contents = set(Image.objects.values_list("sha256", flat=True))
-    faults = _compare("blobs", {sha256: storage.blob_path(sha256) for sha256 in contents})
-    faults += _compare("thumbnails", {each: storage.thumbnail_path(each) for each in contents})
+    faults = _compare("blobs", {sha256: durable.local(blob_name(sha256)) for sha256 in contents})
+    faults += _compare(
+        "thumbnails", {each: durable.local(thumbnail_name(each)) for each in contents}
+    )
     faults += [
-        f"broken: {storage.blob_path(each)}"
+        f"broken: {path}"
         for each in contents
-        if storage.blob_path(each).exists() and sha256_file(storage.blob_path(each)) != each
+        if (path := durable.local(blob_name(each))).exists() and sha256_file(path) != each
     ]
-    faults += [f"left behind: {path}" for path in (storage.root() / "uploads").glob("*")]
+    passing = (durable.known_folder() / UPLOADS, settings.SCRATCH_DIR / "requests")
+    faults += [f"left behind: {path}" for folder in passing for path in folder.glob("*")]
     versions = {str(pk) for pk in ModelVersion.objects.values_list("pk", flat=True)}
-    folders = {path.name for path in (storage.root() / "models").glob("*")}
+    folders = {path.name for path in (durable.known_folder() / "models").glob("*")}
     return faults + [f"no model version: models/{name}" for name in folders - versions]
 
 
 def _compare(kind: str, wanted: dict[str, Path]) -> list[str]:
-    there = {path for path in (storage.root() / kind).rglob("*") if path.is_file()}
+    there = {path for path in (durable.known_folder() / kind).rglob("*") if path.is_file()}
     missing, more = set(wanted.values()) - there, there - set(wanted.values())
     return [f"missing: {path}" for path in missing] + [f"left behind: {path}" for path in more]

@@ -6,11 +6,11 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from common import storage
 from datasets.models import ImportChunk
 from jobs import kinds
 from jobs.kinds import Queue
 from jobs.models import Job, JobAttempt, Status
+from storage import scratch
 from tests.torture.chaos import Hit
 from tests.torture.checks import media_faults
 from tests.torture.load import Expectation
@@ -110,7 +110,7 @@ def _orphans(expectations: list[Expectation]) -> list[str]:
     found = [
         f"left behind: {one.upload}" for one in expectations if one.upload and one.upload.exists()
     ]
-    for folder in (storage.root() / "jobs").glob("*"):
+    for folder in scratch.jobs_dir().glob("*"):
         job = Job.objects.filter(pk=folder.name).first()
         for path in folder.iterdir():
             result = job and job.status == Status.SUCCEEDED and path.name == str(job.fence)

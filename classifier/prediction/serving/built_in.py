@@ -18,14 +18,15 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db import close_old_connections
+from django.db import close_old_connections, transaction
 
 from classifier.engine.errors import BadModelFile, EngineError
 from classifier.models import ModelVersion
 from classifier.models.model_version import SERVED_FILE
 from classifier.registry.services.record_built_in_files import record_built_in_files
-from common import storage
 from programs.launch import FOR_WEIGHTS, Program
+from storage import durable, scratch
+from storage.names import model_file_name
 
 logger = logging.getLogger(__name__)
 # Downloads what is missing.
@@ -83,7 +84,7 @@ def is_lost(version_id: str) -> bool:
 
 
 def _served_path(version_id: str) -> Path:
-    return storage.model_dir(version_id) / SERVED_FILE
+    return durable.local(model_file_name(version_id, SERVED_FILE))
 
 
 def _worth_another_try(version_id: str, build: Future[str], started: float) -> bool:
@@ -114,28 +115,37 @@ def _build(version_id: str) -> str:
 
 
 def _make(version: ModelVersion) -> str:
-    facts = _run_program(storage.model_dir(version.pk))
-    version = record_built_in_files(version=version, facts=facts)
+    with _built(version) as (folder, facts), transaction.atomic():
+        version = record_built_in_files(version=version, facts=facts)
+        # Where another machine was first, with other libraries, its files stay.
+        if version.files == facts["files"]:
+            for name in facts["files"]:
+                durable.take_over(folder / name, model_file_name(version.pk, name))
     return str((version.served_file or {})["sha256"])
 
 
 def _make_again(version: ModelVersion, sha256: str) -> str:
     """Restore the lost file: what was registered never changes, so it must be the very same."""
     logger.warning("the file of %s is gone and is made again", version)
-    folder = storage.root() / "models" / f".{version.pk}.again"
-    try:
-        facts = _run_program(folder)
+    with _built(version) as (folder, facts):
         if facts["files"][SERVED_FILE]["sha256"] != sha256:
             raise BadModelFile(
                 "The file of the built-in model is gone, and the libraries that are installed "
                 "now do not make the same one.",
                 f"Restore models/{version.pk}/ in the data folder from a backup.",
             )
-        version.served_path.parent.mkdir(parents=True, exist_ok=True)
-        (folder / SERVED_FILE).replace(version.served_path)
-        return sha256
+        durable.take_over(folder / SERVED_FILE, version.served_name)
+    return sha256
+
+
+@contextmanager
+def _built(version: ModelVersion) -> Iterator[tuple[Path, dict[str, Any]]]:
+    """Make the files; give their folder and the facts about them."""
+    folder = scratch.built_in_dir(version.pk)
+    try:
+        yield folder, _run_program(folder)
     finally:
-        storage.remove_tree(folder)
+        scratch.remove_tree(folder)
 
 
 def _run_program(target: Path) -> dict[str, Any]:
@@ -157,8 +167,8 @@ def _run_program(target: Path) -> dict[str, Any]:
 
 @contextmanager
 def _one_builder(version_id: str) -> Iterator[None]:
-    """Keep other workers on this storage from building the same files at the same time."""
-    path = storage.root() / "models" / f".{version_id}.lock"
+    """Keep other workers of this machine from building the same files at the same time."""
+    path = scratch.built_in_dir(f"{version_id}.lock")
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)

@@ -6,6 +6,7 @@ from django.conf import settings
 from classifier.engine.backbones.weights import CLASS_INDEX, CLASSIFIER, weights_at_hand
 from classifier.models import ModelVersion, RegisteredModel
 from classifier.models.alias import CHAMPION
+from storage import durable
 
 INSTALL = "manage.py install_built_in"
 
@@ -41,4 +42,4 @@ def why_unavailable(model: RegisteredModel) -> str | None:
 
 
 def _has_file(version: ModelVersion) -> bool:
-    return version.served_file is not None and version.served_path.is_file()
+    return version.served_file is not None and durable.exists(version.served_name)

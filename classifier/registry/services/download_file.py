@@ -8,9 +8,10 @@ from accounts.roles import Role
 from accounts.services import audit
 from classifier.evaluation.services.record_refused_file import record_refused_file
 from classifier.models import ModelVersion
-from common import storage
 from common.errors import Conflict, NotFound
 from common.hashing import sha256_file
+from storage import durable
+from storage.names import model_file_name
 
 
 def file_to_download(*, user: User, version: ModelVersion, name: str) -> Path:
@@ -26,7 +27,7 @@ def file_to_download(*, user: User, version: ModelVersion, name: str) -> Path:
     if facts is None:
         there = ", ".join(sorted(version.files)) or "none yet"
         raise NotFound(f"{version} has no such file; its files are {there}.")
-    path = storage.model_dir(version.pk) / name
+    path = durable.local(model_file_name(version.pk, name))
     if not path.is_file():
         raise Conflict(f"The file {name} of {version} is gone from the store.", code="file_lost")
     if sha256_file(path) != facts["sha256"]:

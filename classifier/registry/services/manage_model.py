@@ -20,10 +20,11 @@ from classifier.models import (
 )
 from classifier.registry.policies import require_editable_model
 from classifier.registry.selectors.dependents import dependents_of_model
-from common import storage
 from common.errors import Conflict, FieldError, Invalid
 from common.names import require_readable
 from jobs.services.forget import forget
+from storage import durable
+from storage.names import model_folder
 
 
 @transaction.atomic
@@ -98,5 +99,5 @@ def _delete_rows(model: RegisteredModel) -> None:
     model.delete()
     forget(lineages=lineages)
     for version_id in versions:
-        folder = storage.model_dir(version_id)
-        transaction.on_commit(partial(storage.remove_tree, folder), robust=True)
+        folder = model_folder(version_id)
+        transaction.on_commit(partial(durable.delete_folder, folder), robust=True)

@@ -9,7 +9,8 @@ from accounts.services import audit
 from classifier.engine.outcome import TrainingOutcome
 from classifier.models import ModelVersion, RegisteredModel, TrainingRun
 from classifier.registry.services.code_version import code_version
-from common import storage
+from storage import durable
+from storage.names import model_file_name, model_folder
 
 _NAMESPACE = uuid.UUID("6f1d35a2-3c43-4f6e-9d55-6a6a3c1f0e57")
 NAME_LENGTH = 120
@@ -70,15 +71,13 @@ def _create_version(
 
 
 def _move_files(source: Path, version: ModelVersion, names: list[str]) -> None:
-    """Move the files last: a folder without a row can only be left by a death right here.
+    """Move the files last: files without a row can only be left by a death right here.
 
-    The next attempt of the same run finds and replaces it, because the id is the same.
+    The next attempt of the same run finds and replaces them, because the id is the same.
     """
-    target = storage.model_dir(version.pk)
-    storage.remove_tree(target)
-    target.mkdir(parents=True)
+    durable.delete_folder(model_folder(version.pk))
     for name in names:
-        (source / name).replace(target / name)
+        durable.take_over(source / name, model_file_name(version.pk, name))
 
 
 def _new_model(run: TrainingRun) -> RegisteredModel:

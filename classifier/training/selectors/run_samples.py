@@ -2,11 +2,11 @@
 
 import json
 from dataclasses import dataclass
-from pathlib import Path
 
 from classifier.models import TrainingRun
-from common import storage
 from common.errors import NotFound
+from storage import durable
+from storage.names import run_file_name
 
 FACTS_FILE = "samples.json"
 
@@ -23,20 +23,20 @@ class RunSamples:
 def samples_shown(run: TrainingRun) -> RunSamples | None:
     """Return what the run's trainer drew at its start; None before that, and for older runs."""
     try:
-        facts = json.loads((storage.run_dir(run.pk) / FACTS_FILE).read_bytes())
+        facts = json.loads(durable.read(run_file_name(run.pk, FACTS_FILE)))
     except FileNotFoundError:
         return None
     return RunSamples(**facts)
 
 
-def picture_path(run: TrainingRun, number: int) -> Path:
-    """Return where a picture lies, whether or not it is there."""
-    return storage.run_dir(run.pk) / f"{number}.webp"
+def picture_name(run: TrainingRun, number: int) -> str:
+    """Return the name of a picture, whether or not it is there."""
+    return run_file_name(run.pk, f"{number}.webp")
 
 
 def picture_of(run: TrainingRun, number: int) -> bytes:
     """Return one picture as WebP; raises `NotFound` where there is none of that number."""
     try:
-        return picture_path(run, number).read_bytes()
+        return durable.read(picture_name(run, number))
     except FileNotFoundError:
         raise NotFound("This run has no sample image of that number.") from None

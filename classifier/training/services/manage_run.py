@@ -11,10 +11,11 @@ from accounts.roles import Role
 from accounts.services import audit
 from classifier.models import TrainingRun
 from classifier.training.selectors.dependents import dependents_of_run
-from common import storage
 from common.errors import Conflict, FieldError
 from common.names import require_readable
 from jobs.services.forget import forget
+from storage import durable
+from storage.names import run_folder
 
 
 @transaction.atomic
@@ -60,6 +61,6 @@ def delete_run(*, user: User, run: TrainingRun) -> None:
         )
     audit.record(actor=user, action="training_run.delete", target=run, name=run.name)
     lineage = run.job.lineage
-    transaction.on_commit(partial(storage.remove_tree, storage.run_dir(run.pk)), robust=True)
+    transaction.on_commit(partial(durable.delete_folder, run_folder(run.pk)), robust=True)
     run.delete()
     forget(lineages=[lineage])

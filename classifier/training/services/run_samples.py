@@ -8,8 +8,9 @@ from typing import Any
 from PIL import Image
 
 from classifier.models import TrainingRun
-from classifier.training.selectors.run_samples import FACTS_FILE, picture_path
-from common import storage
+from classifier.training.selectors.run_samples import FACTS_FILE, picture_name
+from storage import durable
+from storage.names import run_file_name
 
 # A picture of 32 pixels would be a blur on a page: whole pixels are repeated up to this side.
 _SHOWN_SIDE = 192
@@ -25,14 +26,14 @@ def store_run_samples(
     """
     names = run.dataset_version.class_names
     for number, (pixels, _) in enumerate(pictures):
-        storage.write_atomically(picture_path(run, number), [_as_webp(pixels)], durable=False)
+        durable.write(picture_name(run, number), [_as_webp(pixels)], synced=False)
     facts = {
         "augmentation": augmentation,
         "image_size": run.config["image_size"],
         "class_names": [names[index] for _, index in pictures],
     }
-    path = storage.run_dir(run.pk) / FACTS_FILE
-    storage.write_atomically(path, [json.dumps(facts).encode()], durable=False)
+    name = run_file_name(run.pk, FACTS_FILE)
+    durable.write(name, [json.dumps(facts).encode()], synced=False)
 
 
 def _as_webp(pixels: Any) -> bytes:

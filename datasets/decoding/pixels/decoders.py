@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from common.storage import blob_path
 
 from common.pixels import Pixels
-from common.storage import blob_path
 from datasets.decoding.pixels.decoder import PROGRAM, Faults, PixelDecoder
 from datasets.decoding.pixels.process import MAX_FILES
 from programs.launch import Program

@@ -1,7 +1,7 @@
 """Answer the question that an import stopped with, or give the import up."""
 
 from collections.abc import Mapping
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -9,7 +9,6 @@ from django.db.models.functions import Now
 
 from accounts.models import User
 from accounts.services import audit
-from common import storage
 from common.errors import Conflict, FieldError, Invalid
 from datasets.archive.names import clean_class_name
 from datasets.archive.readings import MOST_CLASSES
@@ -19,6 +18,8 @@ from jobs.models import Status
 from jobs.services.dismiss import dismiss
 from jobs.services.release import release
 from jobs.services.retry import go_on
+from storage import durable
+from storage.names import upload_name
 
 
 def confirm_import(
@@ -74,8 +75,7 @@ def dismiss_import(*, user: User, source: Import) -> Import:
                 dismiss(user=user, job=locked.job)
             Import.objects.filter(pk=locked.pk).update(dismissed_at=Now())
             audit.record(actor=user, action="import.dismiss", target=locked)
-            path = _archive_of(locked)
-            transaction.on_commit(lambda: path.unlink(missing_ok=True))
+            transaction.on_commit(partial(durable.delete, upload_name(locked.upload)))
         locked.refresh_from_db(fields=["dismissed_at"])
     return locked
 
@@ -90,15 +90,11 @@ def _require_waiting(locked: Import) -> None:
         raise Conflict(
             f"This import does not wait for an answer: it is {locked.status}.", code="not_waiting"
         )
-    if locked.job.tidied_at or not _archive_of(locked).is_file():
+    if locked.job.tidied_at or not durable.exists(upload_name(locked.upload)):
         raise Conflict(
             "The archive was kept for an answer and has been removed since. Upload it again.",
             code="archive_gone",
         )
-
-
-def _archive_of(source: Import) -> Path:
-    return storage.root() / "uploads" / source.upload
 
 
 def _chosen(readings: list[dict[str, Any]], layout: str, encoding: str) -> dict[str, Any]:

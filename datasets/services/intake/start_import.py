@@ -1,7 +1,5 @@
 """Take an archive in and start the job that reads it."""
 
-import os
-import uuid
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -13,7 +11,6 @@ from accounts.models import User
 from accounts.quotas import Quota
 from accounts.services import audit
 from accounts.services.quotas import require_room, take
-from common import storage
 from common.errors import NotFound
 from common.hashing import sha256_file
 from datasets import kinds
@@ -25,6 +22,9 @@ from datasets.models import Dataset, Import, Upload
 from datasets.policies import require_editable
 from datasets.services.intake.uploads import take_upload
 from jobs.services.enqueue import enqueue
+from storage import durable
+from storage.atomic import link_or_copy, write_atomically
+from storage.names import new_upload_key, upload_name
 
 
 class Choice(NamedTuple):
@@ -33,6 +33,15 @@ class Choice(NamedTuple):
     duplicates: str
     layout: str
     encoding: str
+
+
+class _Archive(NamedTuple):
+    """An archive that has been looked at and is kept."""
+
+    key: str
+    sha256: str
+    bytes: int
+    name: str
 
 
 def start_import(
@@ -54,14 +63,14 @@ def start_import(
     `NotFound`, `Forbidden` or `QuotaExceeded`, and then leaves nothing behind.
     """
     _require_room(user, dataset)
-    path = _keep(archive)
+    key = new_upload_key()
     try:
-        digest = _inspected(path, encoding)
+        _collect(archive, durable.collecting(upload_name(key)))
+        kept = _kept(key, archive_name, encoding)
         with transaction.atomic():
-            choice = Choice(duplicates, layout, encoding)
-            return _insert(user, dataset, path, digest, archive_name, choice)
+            return _insert(user, dataset, kept, Choice(duplicates, layout, encoding))
     except BaseException:
-        path.unlink(missing_ok=True)
+        durable.delete(upload_name(key))
         raise
 
 
@@ -83,9 +92,8 @@ def import_upload(
     _require_room(user, dataset)
     if upload.created_by_id != user.pk:
         raise NotFound("There is no such upload.")
-    path = take_upload(upload=upload)
-    choice = Choice(duplicates, layout, encoding)
-    return _insert(user, dataset, path, _inspected(path, encoding), upload.name, choice)
+    kept = _kept(take_upload(upload=upload), upload.name, encoding)
+    return _insert(user, dataset, kept, Choice(duplicates, layout, encoding))
 
 
 def _require_room(user: User, dataset: Dataset) -> None:
@@ -95,25 +103,28 @@ def _require_room(user: User, dataset: Dataset) -> None:
     require_room(organization=dataset.organization, quotas=quotas)
 
 
-def _inspected(path: Path, encoding: str) -> str:
-    """Return the digest of an archive that keeps the rules; raises `ArchiveRefused`."""
+def _kept(key: str, name: str, encoding: str) -> _Archive:
+    """Look at an archive that lies whole on this machine and keep it.
+
+    Raises `ArchiveRefused` for one that does not keep the rules.
+    """
+    path = durable.collecting(upload_name(key))
     with opened(path) as data:
         inspect(data, archive_limits(), encoding)
-    return sha256_file(path)
+    label = printable_label(name, "archive.zip")
+    archive = _Archive(key, sha256_file(path), path.stat().st_size, label)
+    durable.complete(upload_name(key))
+    return archive
 
 
-def _insert(
-    user: User, dataset: Dataset, path: Path, digest: str, archive_name: str, choice: Choice
-) -> Import:
-    size = path.stat().st_size
-    take(organization=dataset.organization, amounts={Quota.BYTES: size})
-    name = printable_label(archive_name, "archive.zip")
+def _insert(user: User, dataset: Dataset, archive: _Archive, choice: Choice) -> Import:
+    take(organization=dataset.organization, amounts={Quota.BYTES: archive.bytes})
     source = Import(
         dataset=dataset,
-        archive_name=name,
-        archive_sha256=digest,
-        archive_bytes=size,
-        upload=path.name,
+        archive_name=archive.name,
+        archive_sha256=archive.sha256,
+        archive_bytes=archive.bytes,
+        upload=archive.key,
         created_by=user,
         **choice._asdict(),
     )
@@ -121,28 +132,30 @@ def _insert(
         kind=kinds.IMPORT_ARCHIVE,
         organization=dataset.organization,
         created_by=user,
-        title=f"Import of {name} into {dataset.name}",
+        title=f"Import of {archive.name} into {dataset.name}",
         payload={"dataset": str(dataset.pk), "import": str(source.pk)},
     )
     source.save()
-    audit.record(actor=user, action="import.start", target=source, archive=name, sha256=digest)
+    audit.record(
+        actor=user,
+        action="import.start",
+        target=source,
+        archive=archive.name,
+        sha256=archive.sha256,
+    )
     return source
 
 
-def _keep(archive: Iterable[bytes] | UploadedFile) -> Path:
+def _collect(archive: Iterable[bytes] | UploadedFile, path: Path) -> None:
     limit = archive_limits().max_bytes
     if isinstance(archive, UploadedFile):
         if (archive.size or 0) > limit:
             raise too_large(limit)
         if isinstance(archive, TemporaryUploadedFile):
-            # Django has it on the same disk already: a second name instead of a second copy.
-            path = storage.root() / "uploads" / uuid.uuid4().hex
-            path.parent.mkdir(parents=True, exist_ok=True)
-            os.link(archive.temporary_file_path(), path)
-            return path
+            link_or_copy(Path(archive.temporary_file_path()), path)
+            return
         archive = archive.chunks()
-    path, _ = storage.new_upload(_counted(archive, limit))
-    return path
+    write_atomically(path, _counted(archive, limit))
 
 
 def _counted(blocks: Iterable[bytes], limit: int) -> Iterator[bytes]:

@@ -15,7 +15,6 @@ from accounts.models import User
 from accounts.quotas import Quota
 from accounts.services import audit
 from accounts.services.quotas import require_room
-from common import storage
 from common.errors import Conflict, FieldError, Invalid
 from datasets.archive.names import clean_class_name, printable_label
 from datasets.decoding.budget import decoder_for
@@ -26,6 +25,7 @@ from datasets.services import listeners
 from datasets.services.intake.add_images import NewImage, add_images
 from datasets.services.intake.adopt_files import adopt_files, discard_files
 from datasets.services.quality.check_quality import start_quality_check
+from storage import durable, scratch
 
 MAX_FILES = 64
 JOURNAL = "contents.json"
@@ -56,19 +56,16 @@ def upload_images(
         raise Invalid(detail, errors=[FieldError("/images", "out_of_range", detail)])
     class_name = _checked_class(class_name)
     require_room(organization=dataset.organization, quotas=(Quota.IMAGES, Quota.BYTES))
-    folder = storage.root() / "uploads" / uuid.uuid4().hex
-    folder.mkdir(parents=True)
-    try:
-        with decoder_for(user):
-            answers = _decode(files, folder)
-        # The sweep reads this when it finds the folder after a crash.
-        (folder / JOURNAL).write_text(json.dumps(_contents(answers)))
-        return _add(user, dataset, files, answers, class_name, folder / "staged")
-    except BaseException:
-        discard_journal(folder)
-        raise
-    finally:
-        storage.remove_tree(folder)
+    with scratch.request_dir() as folder:
+        try:
+            with decoder_for(user):
+                answers = _decode(files, folder)
+            # The sweep reads this when it finds the folder after a crash.
+            (folder / JOURNAL).write_text(json.dumps(_contents(answers)))
+            return _add(user, dataset, files, answers, class_name, folder / "staged")
+        except BaseException:
+            discard_journal(folder)
+            raise
 
 
 def discard_journal(folder: Path) -> None:
@@ -109,7 +106,7 @@ def _decode(files: Sequence[UploadedFile], folder: Path) -> list[dict[str, Any]]
         with path.open("wb") as stream:
             stream.writelines(files[number].chunks())
         paths.append(path)
-    places = Places(folder / "staged", storage.root(), settings.IMAGE_MAX_PIXELS)
+    places = Places(folder / "staged", durable.known_folder(), settings.IMAGE_MAX_PIXELS)
     with Decoder(places) as decoder:
         for number, answer in zip(accepted, decoder.decode_files(paths), strict=True):
             answers[number] = answer

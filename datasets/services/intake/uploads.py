@@ -2,9 +2,9 @@
 
 import hashlib
 import os
-import uuid
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,12 +13,13 @@ from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from accounts.models import User
-from common import storage
 from common.errors import Conflict, Invalid, NotFound
 from datasets.archive.names import printable_label
 from datasets.errors import ChecksumMismatch, TooManyUploads
 from datasets.limits import archive_limits, too_large
 from datasets.models import Upload
+from storage import durable
+from storage.names import new_upload_key, upload_name
 
 CHECKSUMS = ("sha1", "sha256")
 
@@ -53,12 +54,10 @@ def create_upload(*, user: User, length: int, name: str, metadata: str = "") -> 
             name=printable_label(name, "upload"),
             metadata=metadata,
             length=length,
-            file=uuid.uuid4().hex,
+            file=new_upload_key(),
             expires_at=_expiry(),
         )
-        path = upload_path(upload)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch(exist_ok=False)
+        upload_path(upload).touch(exist_ok=False)
     return upload
 
 
@@ -90,16 +89,16 @@ def remove_upload(*, upload: Upload) -> None:
     """Forget an upload and its file. Raises `Conflict` while a part is being written."""
     with transaction.atomic():
         locked = _locked(upload)
-        path = upload_path(locked)
         locked.delete()
         # After the commit: a file without a row is swept, a row without a file is a fault.
-        transaction.on_commit(lambda: path.unlink(missing_ok=True))
+        transaction.on_commit(partial(durable.delete, upload_name(locked.file)))
 
 
-def take_upload(*, upload: Upload) -> Path:
+def take_upload(*, upload: Upload) -> str:
     """Hand the file of a finished upload over, in the caller's transaction: its row goes.
 
-    The caller removes the file when it has served. Raises `Conflict` when bytes are missing.
+    Returns its key. The caller completes the file, and deletes it when it has served. Raises
+    `Conflict` when bytes are missing.
     """
     locked = _locked(upload)
     if not locked.is_complete:
@@ -108,14 +107,13 @@ def take_upload(*, upload: Upload) -> Path:
             code="upload_unfinished",
             hint="Send the rest first.",
         )
-    path = upload_path(locked)
     locked.delete()
-    return path
+    return locked.file
 
 
 def upload_path(upload: Upload) -> Path:
-    """Return where the bytes of an upload lie."""
-    return storage.root() / "uploads" / upload.file
+    """Return where the bytes of an upload are put together."""
+    return durable.collecting(upload_name(upload.file))
 
 
 def _expiry() -> datetime:

@@ -2,20 +2,19 @@
 
 import base64
 import itertools
-import tempfile
 import uuid
 from collections.abc import Callable, Iterable
-from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 
-from common import storage
 from common.copy_rows import copy_rows
 from common.sentences import listed
 from datasets.decoding.decoder import Decoder, Places
 from datasets.errors import UnreadableImage
 from datasets.models import Dataset, Image, ImageFingerprint
+from storage import durable, scratch
+from storage.names import blob_name
 
 _COLUMNS = (
     "image_id", "pixels_sha256", "brightness", "contrast", "sharpness", "thumbnail", "colours",
@@ -48,8 +47,8 @@ def take_missing(dataset: Dataset, on_progress: Callable[[int, int], None]) -> l
     """
     missing = without_fingerprint(dataset)
     unreadable = []
-    with tempfile.TemporaryDirectory(dir=_uploads()) as folder:
-        places = Places(Path(folder), storage.root(), settings.IMAGE_MAX_PIXELS)
+    with scratch.request_dir() as folder:
+        places = Places(folder, durable.known_folder(), settings.IMAGE_MAX_PIXELS)
         with Decoder(places) as decoder:
             for start in range(0, len(missing), _FILES):
                 unreadable += _take(decoder, missing[start : start + _FILES])
@@ -70,7 +69,8 @@ def require_readable(unreadable: list[str]) -> None:
 
 def _take(decoder: Decoder, images: list[tuple[uuid.UUID, str, str]]) -> list[str]:
     rows, unreadable = [], []
-    answers = decoder.decode_files([storage.blob_path(sha256) for _, sha256, _ in images])
+    files = durable.local_files([blob_name(sha256) for _, sha256, _ in images])
+    answers = decoder.decode_files(files)
     for (image_id, _, name), answer in zip(images, answers, strict=True):
         if "fingerprint" in answer:
             rows.append(ImageFingerprint(image_id=image_id, **_values(answer["fingerprint"])))
@@ -91,9 +91,3 @@ def _values(answer: dict[str, Any]) -> dict[str, Any]:
         "thumbnail": base64.b64decode(answer["thumbnail"]),
         "colours": base64.b64decode(answer["colours"]),
     }
-
-
-def _uploads() -> Path:
-    folder = storage.root() / "uploads"
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder

@@ -13,11 +13,11 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from common import storage
 from datasets.analysis.directions import directions
 from datasets.analysis.shortlist import main_directions
 from datasets.models import Dataset
 from datasets.selectors.vectors import VectorSource, vector_blocks
+from storage import scratch
 
 # An index that lacks, or holds too much of, this share of the images is made again.
 _STALE = 0.01
@@ -66,7 +66,7 @@ def build_index(dataset: Dataset, source: VectorSource) -> VectorIndex | None:
         earlier = _finished(parent)
         part.rename(parent / f"{source.name}.{rows}.{uuid.uuid4().hex}")
         for path in earlier:
-            storage.remove_tree(path)
+            scratch.remove_tree(path)
     finally:
         shutil.rmtree(part, ignore_errors=True)
     return open_index(dataset, replace(source, covered=rows))
@@ -74,9 +74,9 @@ def build_index(dataset: Dataset, source: VectorSource) -> VectorIndex | None:
 
 def forget_index(dataset_id: uuid.UUID) -> None:
     """Remove a dataset's index, with what it still has of images that are gone."""
-    folder = storage.vectors_dir(dataset_id)
+    folder = scratch.vectors_dir(dataset_id)
     for path in _finished(folder) if folder.is_dir() else []:
-        storage.remove_tree(path)
+        scratch.remove_tree(path)
 
 
 def _finished(folder: Path) -> list[Path]:
@@ -84,7 +84,7 @@ def _finished(folder: Path) -> list[Path]:
 
 
 def _folder(dataset: Dataset) -> Path:
-    return storage.vectors_dir(dataset.pk)
+    return scratch.vectors_dir(dataset.pk)
 
 
 def _mapped(folder: Path, rows: int) -> VectorIndex:

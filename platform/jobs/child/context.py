@@ -11,12 +11,12 @@ from typing import Any
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models.functions import Now
 
-from common import storage
 from common.pace import Pace
 from jobs.child.reporter import Reporter
 from jobs.errors import FenceLost, JobCancelled, JobInterrupted
 from jobs.models import Job, JobAttempt, Outcome, Status
 from jobs.services.announce import announce
+from storage import scratch
 
 logger = logging.getLogger(__name__)
 RECONNECT_SECONDS = 1.0
@@ -43,14 +43,14 @@ class JobContext:
 
         After a success what is left in it is kept as the job's result; otherwise it is removed.
         """
-        path = storage.job_dir(self.job.pk, self.fence)
+        path = scratch.attempt_dir(self.job.pk, self.fence)
         path.mkdir(parents=True, exist_ok=True)
         return path
 
     @property
     def checkpoint_dir(self) -> Path:
         """The folder that all attempts (and retries) of the job share; it goes with its success."""
-        path = storage.checkpoint_dir(self.job.lineage)
+        path = scratch.checkpoint_dir(self.job.lineage)
         path.mkdir(parents=True, exist_ok=True)
         return path
 

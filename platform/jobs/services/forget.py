@@ -6,8 +6,8 @@ from functools import partial
 
 from django.db import transaction
 
-from common import storage
 from jobs.models import TERMINAL, Job
+from storage import scratch
 
 
 @transaction.atomic
@@ -20,6 +20,6 @@ def forget(*, lineages: Collection[uuid.UUID]) -> int:
     ids = list(jobs.values_list("pk", flat=True))
     jobs.delete()
     for job_id in {*ids, *lineages}:
-        folder = storage.root() / "jobs" / str(job_id)
-        transaction.on_commit(partial(storage.remove_tree, folder), robust=True)
+        folder = scratch.job_dir(job_id)
+        transaction.on_commit(partial(scratch.remove_tree, folder), robust=True)
     return len(ids)

@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 from django.conf import settings
 
-from common import storage
 from jobs.kinds import Needs
 from programs.gpus import NVIDIA_SMI_ORDER, gpus_of_machine, variables_for
 from programs.places import Place, take_place
+from storage import scratch
 
 
 class Equipment(NamedTuple):
@@ -40,7 +40,7 @@ def equip(needs: Needs) -> Equipment | None:
     names = _gpus()
     if not names:
         return Equipment({})
-    place = take_place(storage.gpus_dir(), names)
+    place = take_place(scratch.gpus_dir(), names)
     if place is None:
         return None
     order = {} if settings.GPUS is None else NVIDIA_SMI_ORDER

@@ -9,7 +9,6 @@ from typing import NamedTuple
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
 
-from common import storage
 from jobs import kinds
 from jobs.errors import JobFailed
 from jobs.models import Job
@@ -23,6 +22,7 @@ from jobs.supervision.lease import LeaseKeeper
 from jobs.supervision.memory import oom_kills
 from jobs.supervision.tidy import tidy
 from jobs.supervision.warm import warm_process
+from storage import scratch
 
 logger = logging.getLogger(__name__)
 TICK_SECONDS = 0.1
@@ -227,7 +227,7 @@ class Supervisor:
                 time.sleep(RECONNECT_SECONDS)
         # A job that was no longer ours may have succeeded just before its process died.
         if ours and verdict.name != "finished":
-            storage.remove_tree(storage.job_dir(self._job.pk, self._job.fence))
+            scratch.remove_tree(scratch.attempt_dir(self._job.pk, self._job.fence))
         tidy(job_id=self._job.pk)
 
     def _write(self, verdict: Verdict, log: Log) -> bool:

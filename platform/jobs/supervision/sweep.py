@@ -9,10 +9,10 @@ from uuid import UUID
 from django.conf import settings
 from django.db.models.functions import Now
 
-from common import storage
 from jobs.models import TERMINAL, IdempotencyKey, Job
 from jobs.selectors.retries import to_be_tidied
 from jobs.supervision.tidy import remove_dead_attempts, tidy
+from storage import scratch
 
 logger = logging.getLogger(__name__)
 BATCH = 200
@@ -40,7 +40,7 @@ def sweep() -> None:
 def _job_folders() -> list[UUID]:
     """Return the ids that folders are named after and where something may be too much."""
     found = []
-    for path in (storage.root() / "jobs").glob("*"):
+    for path in scratch.jobs_dir().glob("*"):
         with suppress(ValueError, FileNotFoundError):
             if time.time() - path.stat().st_mtime > settings.JOB_LEASE_SECONDS:
                 found.append(UUID(path.name))
@@ -51,9 +51,9 @@ def _sweep_folder(job_id: UUID) -> None:
     """Remove checkpoints that no attempt will resume, and what dead attempts wrote afterwards."""
     job = Job.objects.filter(pk=job_id).first()
     if job is None:
-        storage.remove_tree(storage.root() / "jobs" / str(job_id))
+        scratch.remove_tree(scratch.job_dir(job_id))
         return
     if not Job.objects.filter(lineage=job_id).exclude(**ENDED).exists():
-        storage.remove_tree(storage.checkpoint_dir(job_id))
+        scratch.remove_tree(scratch.checkpoint_dir(job_id))
     if job.is_terminal and job.tidied_at:
         remove_dead_attempts(job)

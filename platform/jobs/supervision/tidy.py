@@ -6,10 +6,10 @@ from uuid import UUID
 
 from django.db.models.functions import Now
 
-from common import storage
 from jobs.handlers import cleanup_of
 from jobs.models import Job, Status
 from jobs.selectors.retries import to_be_tidied
+from storage import scratch
 
 
 def tidy(*, job_id: UUID) -> bool:
@@ -22,7 +22,7 @@ def tidy(*, job_id: UUID) -> bool:
         return False
     if cleanup := cleanup_of(job.kind):
         cleanup(job)
-    storage.remove_tree(storage.checkpoint_dir(job.lineage))
+    scratch.remove_tree(scratch.checkpoint_dir(job.lineage))
     remove_dead_attempts(job)
     return bool(Job.objects.filter(pk=job.pk, tidied_at=None).update(tidied_at=Now()))
 
@@ -32,18 +32,17 @@ def remove_dead_attempts(job: Job) -> None:
     for path in attempt_folders(job.pk):
         made_result = job.status == Status.SUCCEEDED and path.name == str(job.fence)
         if not made_result or not any(path.iterdir()):
-            storage.remove_tree(path)
+            scratch.remove_tree(path)
     remove_if_empty(job.lineage)
     remove_if_empty(job.pk)
 
 
 def attempt_folders(job_id: UUID) -> list[Path]:
     """Return the folders that attempts of the job have written."""
-    folder = storage.root() / "jobs" / str(job_id)
-    return [path for path in folder.glob("*") if path.name.isdigit()]
+    return [path for path in scratch.job_dir(job_id).glob("*") if path.name.isdigit()]
 
 
 def remove_if_empty(job_id: UUID) -> None:
     """Remove the folder of a job that holds nothing."""
     with suppress(OSError):
-        (storage.root() / "jobs" / str(job_id)).rmdir()
+        scratch.job_dir(job_id).rmdir()

@@ -141,11 +141,12 @@ def test_a_content_is_computed_once_for_an_organization(person, weights, run_job
 
 
 def test_a_file_that_is_gone_is_left_out_and_counted(person, weights, run_job):
-    from common.storage import blob_path
+    from storage import durable
+    from storage.names import blob_name
 
     dataset = factories.make_dataset(user=person)
     images = factories.make_images(dataset, "bee", 12)
-    path = blob_path(images[3].sha256)
+    path = durable.local(blob_name(images[3].sha256))
     content = path.read_bytes()
     path.unlink()
     try:

@@ -20,8 +20,9 @@ from classifier.models import (
     TrainingRun,
 )
 from classifier.registry.services.ensure_built_in import MODEL_ID, VERSION_ID
-from common import storage
 from jobs.models import Job, Status
+from storage import durable, scratch
+from storage.names import model_folder, run_folder
 from tests import factories
 from tests.classifier.conftest import RED
 from tests.classifier.trained import end_job
@@ -69,9 +70,9 @@ def test_a_run_is_deleted_unless_something_needs_it(
     assert (refused.status_code, refused.json()["code"]) == (409, "has_dependents")
     assert "cancel it first" in refused.json()["detail"]
     Job.objects.filter(pk=run.job_id).update(status=Status.CANCELLED)
-    checkpoint = storage.checkpoint_dir(run.job.lineage)
+    checkpoint = scratch.checkpoint_dir(run.job.lineage)
     checkpoint.mkdir(parents=True)
-    storage.run_dir(run.pk).mkdir(parents=True)
+    (durable.known_folder() / run_folder(run.pk)).mkdir(parents=True)
     assert member(run.organization, Role.EDITOR).delete(url).status_code == 403
     page = page_client.get(f"/training/{run.pk}/settings/").content.decode()
     assert "Delete this run for ever" in page
@@ -80,7 +81,7 @@ def test_a_run_is_deleted_unless_something_needs_it(
     assert api.get(url).status_code == 404
     assert not Job.objects.filter(pk=run.job_id).exists()
     assert not checkpoint.exists()
-    assert not storage.run_dir(run.pk).exists()
+    assert not (durable.known_folder() / run_folder(run.pk)).exists()
 
     made = factories.make_run(user)
     version = factories.make_model_version(made)
@@ -162,7 +163,7 @@ def test_a_deleted_model_takes_all_that_is_its_own_and_nothing_else(
     assert "2 evaluation reports" in page
     assert "Delete this model for ever" in page
     assert member(model.organization, Role.EDITOR).delete(url).status_code == 403
-    folder = storage.model_dir(version.pk)
+    folder = durable.known_folder() / model_folder(version.pk)
     assert folder.is_dir()
     with django_capture_on_commit_callbacks(execute=True):
         answer = page_client.post(f"/models/{model.pk}/delete/", follow=True)
@@ -185,7 +186,7 @@ def test_a_deleted_model_takes_all_that_is_its_own_and_nothing_else(
     assert "its version was deleted" in shown["verdict"]
     assert page_client.get(f"/training/{run.pk}/").status_code == 200
     assert ModelVersion.objects.filter(pk=kept.pk).exists()
-    assert storage.model_dir(kept.pk).is_dir()
+    assert (durable.known_folder() / model_folder(kept.pk)).is_dir()
     entry = AuditEntry.objects.get(action="model.delete")
     assert (entry.object_id, entry.detail["name"]) == (str(model.pk), model.name)
 
@@ -211,7 +212,7 @@ def test_files_of_a_model_are_downloaded_by_those_who_may(
     for name in ("model.onnx", "model.keras"):
         answer = api.get(f"{url}{name}/")
         content = b"".join(answer.streaming_content)
-        assert content == (storage.model_dir(version.pk) / name).read_bytes()
+        assert content == ((durable.known_folder() / model_folder(version.pk)) / name).read_bytes()
         assert answer["Content-Type"] == "application/octet-stream"
         assert answer["X-Content-Type-Options"] == "nosniff"
         shown = answer["Content-Disposition"]

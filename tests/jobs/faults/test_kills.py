@@ -6,10 +6,10 @@ import signal
 import pytest
 from celery import current_app
 
-from common import storage
 from jobs.models import Outcome, Status
 from jobs.services.claim import claim
 from jobs.services.publish import publish_pending
+from storage import scratch
 from tests.jobs.faults.processes import gone, supervisor_of
 from tests.jobs.testkinds import kinds
 
@@ -45,8 +45,8 @@ def test_killed_child(bench):
 def test_killed_when_its_result_was_stored_and_nobody_knew(bench):
     job = bench.wait(bench.enqueue(dies_at_the_end=True))
     assert (job.status, bench.results(job), job.attempts) == (Status.SUCCEEDED, 1, 1)
-    bench.wait_for(lambda: not storage.checkpoint_dir(job.pk).exists())
-    kept = sorted(path.name for path in storage.job_dir(job.pk, job.fence).iterdir())
+    bench.wait_for(lambda: not scratch.checkpoint_dir(job.pk).exists())
+    kept = sorted(path.name for path in scratch.attempt_dir(job.pk, job.fence).iterdir())
     assert kept == ["0.txt", "1.txt", "2.txt"]
 
 

@@ -14,9 +14,9 @@ import time
 from pathlib import Path
 
 from accounts.services.audit import record
-from common import storage
 from jobs.handlers import JobContext, JobFailed, cleans_up, handles
 from jobs.models import Job
+from storage.atomic import write_atomically
 from tests.jobs.testkinds import kinds
 
 GPU_VARIABLES = ("CUDA_VISIBLE_DEVICES", "CUDA_DEVICE_ORDER", "TF_FORCE_GPU_ALLOW_GROWTH")
@@ -35,7 +35,7 @@ def steps(context: JobContext) -> None:
         if "misbehave" in payload:
             MISCHIEF[payload["misbehave"]](context)
         time.sleep(payload["seconds"])
-        storage.write_atomically(checkpoint, [json.dumps(step + 1).encode()])
+        write_atomically(checkpoint, [json.dumps(step + 1).encode()])
         (context.output_dir / f"{step}.txt").write_text("x" * 1000)
         context.progress(step + 1, payload["steps"], "steps", "Stepping")
         _note(context, "step", step=step)

@@ -1,0 +1,113 @@
+"""Files that Loupe keeps: blobs, thumbnails, models, uploads, pictures of runs.
+
+They lie in the storage `durable` of Django's `STORAGES`. Names come from `storage.names`. A file
+appears under its name only when it is whole.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+
+from django.core.files.storage import FileSystemStorage, storages
+
+from storage.folder_store import FolderStore
+from storage.store import Store, Stored
+
+ALIAS = "durable"
+
+
+def local(name: str) -> Path:
+    """Return where the file lies on this machine; nothing lies there where it is gone.
+
+    Read it and leave it as it is. A file system's is the file itself.
+    """
+    return _store().local([name])[0]
+
+
+def local_files(names: Sequence[str]) -> list[Path]:
+    """Return where the files lie on this machine, in order, as `local` does."""
+    return _store().local(names)
+
+
+def known_folder() -> Path:
+    """Return a folder with the names of files that need not be staged, as they are kept already.
+
+    For a process without network; where the store is no folder, it is an empty one.
+    """
+    return _store().known_folder()
+
+
+def read(name: str) -> bytes:
+    """Return the content; raises `FileNotFoundError`."""
+    return _store().read(name)
+
+
+def missing(names: Iterable[str]) -> list[str]:
+    """Return those of the names under which nothing is kept."""
+    return _store().missing(names)
+
+
+def exists(name: str) -> bool:
+    """Whether a file is kept under this name."""
+    return not missing([name])
+
+
+def write(name: str, blocks: Iterable[bytes], *, synced: bool = True) -> str:
+    """Write a file, over an earlier one of that name, and return the SHA-256 of its content.
+
+    `synced=False` does not wait for the disk, for files that can be done without.
+    Raises `OSError` (for instance `ENOSPC`) and then leaves nothing behind.
+    """
+    return _store().write(name, blocks, synced=synced)
+
+
+def take_over(path: Path, name: str) -> None:
+    """Keep a whole file of scratch under this name, over an earlier one; `path` is then gone."""
+    _store().take_over(path, name)
+
+
+def adopt(folders: Iterable[Path], sizes: Mapping[str, int]) -> list[str]:
+    """Keep what was staged, and wait until it is on disk; return the names that are not kept then.
+
+    A file lies in its folder as `<kind>/<xx>/<rest of its name>`. One that is not in `sizes`, or
+    has another size, stays where it is: a killed process, or a crash of the machine, has cut it
+    off. A file over a kept one changes nothing: names are of contents. Raises `OSError`.
+    """
+    return _store().adopt(folders, sizes)
+
+
+def collecting(name: str) -> Path:
+    """Return where a file that comes in by and by is put together on this machine."""
+    return _store().collecting(name)
+
+
+def complete(name: str) -> None:
+    """Keep what was put together and is on disk here; what is kept already stays so."""
+    _store().complete(name)
+
+
+def delete(name: str) -> None:
+    """Delete a file, also one that is still put together; absent is fine."""
+    _store().delete(name)
+
+
+def delete_folder(folder: str) -> None:
+    """Delete every file whose name begins with `folder`, which ends in a slash."""
+    _store().delete_folder(folder)
+
+
+def files_in(folder: str) -> Iterator[Stored]:
+    """Yield the files right in a folder, also those that are still put together."""
+    return _store().files_in(folder)
+
+
+def _store() -> Store:
+    storage = storages[ALIAS]
+    if isinstance(storage, FileSystemStorage):
+        return _folder_store(str(storage.location))
+    raise NotImplementedError
+
+
+@cache
+def _folder_store(location: str) -> FolderStore:
+    return FolderStore(Path(location))

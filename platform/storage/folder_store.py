@@ -1,0 +1,100 @@
+"""Durable files in a folder: of this machine, or one that machines share."""
+
+import ctypes
+import os
+import shutil
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from storage.atomic import move, write_atomically
+from storage.staged import whole_files
+from storage.store import Stored
+
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+class FolderStore:
+    """Names are paths below the folder; nothing is copied where a rename will do."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def local(self, names: Sequence[str]) -> list[Path]:
+        """Return the files themselves."""
+        return [self._path(name) for name in names]
+
+    def known_folder(self) -> Path:
+        """Return the folder of the store."""
+        return self._folder
+
+    def read(self, name: str) -> bytes:
+        """Return the content; raises `FileNotFoundError`."""
+        return self._path(name).read_bytes()
+
+    def missing(self, names: Iterable[str]) -> list[str]:
+        """Return the names that are no files. Of 120,000, `Path` would cost seconds."""
+        return [name for name in names if not os.path.isfile(f"{self._folder}/{name}")]  # noqa: PTH113
+
+    def write(self, name: str, blocks: Iterable[bytes], *, synced: bool) -> str:
+        """Write a file whole; return the SHA-256 of its content."""
+        return write_atomically(self._path(name), blocks, durable=synced)
+
+    def take_over(self, path: Path, name: str) -> None:
+        """Move a file in."""
+        target = self._path(name)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        move(str(path), str(target), synced=True)
+
+    def adopt(self, folders: Iterable[Path], sizes: Mapping[str, int]) -> list[str]:
+        """Move staged files in; one sync serves for all: a sync a file would take minutes."""
+        made = set()
+        for path, name in whole_files(folders, sizes):
+            parent = name.rpartition("/")[0]
+            if parent not in made:
+                self._path(parent).mkdir(parents=True, exist_ok=True)
+                made.add(parent)
+            move(path, f"{self._folder}/{name}", synced=False)
+        self._sync()
+        return self.missing(sizes)
+
+    def collecting(self, name: str) -> Path:
+        """Return the place where it stays: parts are on disk as soon as they are written."""
+        path = self._path(name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path
+
+    def complete(self, name: str) -> None:
+        """Do nothing: it was put together where it stays."""
+
+    def delete(self, name: str) -> None:
+        """Remove a file; absent is fine."""
+        self._path(name).unlink(missing_ok=True)
+
+    def delete_folder(self, folder: str) -> None:
+        """Remove a folder and what it holds."""
+        path = self._path(folder)
+        if path != self._folder:
+            shutil.rmtree(path, ignore_errors=True)
+
+    def files_in(self, folder: str) -> Iterator[Stored]:
+        """Yield the files right in a folder, also those that are being written."""
+        for path in self._path(folder).glob("*"):
+            with suppress(FileNotFoundError):
+                if path.is_file():
+                    yield Stored(f"{folder}{path.name}", path.stat().st_mtime)
+
+    def _path(self, name: str) -> Path:
+        if name.startswith("/") or ".." in name.split("/"):
+            raise ValueError(f"{name} is no name of a durable file")
+        return self._folder / name
+
+    def _sync(self) -> None:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            if _libc.syncfs(descriptor):
+                number = ctypes.get_errno()
+                raise OSError(number, os.strerror(number))
+        finally:
+            os.close(descriptor)

@@ -1,0 +1,42 @@
+"""What a store of durable files can do; `storage.durable` says what each function promises."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple, Protocol
+
+
+class Stored(NamedTuple):
+    """A file that is kept; `modified` in seconds since 1970."""
+
+    name: str
+    modified: float
+
+
+class Store(Protocol):
+    """One place of durable files."""
+
+    def local(self, names: Sequence[str]) -> list[Path]: ...  # noqa: D102
+
+    def known_folder(self) -> Path: ...  # noqa: D102
+
+    def read(self, name: str) -> bytes: ...  # noqa: D102
+
+    def missing(self, names: Iterable[str]) -> list[str]: ...  # noqa: D102
+
+    def write(self, name: str, blocks: Iterable[bytes], *, synced: bool) -> str: ...  # noqa: D102
+
+    def take_over(self, path: Path, name: str) -> None: ...  # noqa: D102
+
+    def adopt(  # noqa: D102
+        self, folders: Iterable[Path], sizes: Mapping[str, int]
+    ) -> list[str]: ...
+
+    def collecting(self, name: str) -> Path: ...  # noqa: D102
+
+    def complete(self, name: str) -> None: ...  # noqa: D102
+
+    def delete(self, name: str) -> None: ...  # noqa: D102
+
+    def delete_folder(self, folder: str) -> None: ...  # noqa: D102
+
+    def files_in(self, folder: str) -> Iterator[Stored]: ...  # noqa: D102
