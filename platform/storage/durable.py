@@ -11,6 +11,7 @@ from pathlib import Path
 from django.core.files.storage import FileSystemStorage, storages
 
 from storage.folder_store import FolderStore
+from storage.names import blob_name
 from storage.store import Store, Stored
 
 ALIAS = "durable"
@@ -27,6 +28,11 @@ def local(name: str) -> Path:
 def local_files(names: Sequence[str]) -> list[Path]:
     """Return where the files lie on this machine, in order, as `local` does."""
     return _store().local(names)
+
+
+def local_blob(sha256: str) -> Path:
+    """Return where the image file with this hex digest lies on this machine, as `local` does."""
+    return local(blob_name(sha256))
 
 
 def known_folder() -> Path:

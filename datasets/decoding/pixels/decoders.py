@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from common.storage import blob_path
 
 from common.pixels import Pixels
 from datasets.decoding.pixels.decoder import PROGRAM, Faults, PixelDecoder
 from datasets.decoding.pixels.process import MAX_FILES
 from programs.launch import Program
+from storage import durable
 
 # Whoever reads blocks has twice as much in memory: the one at work, and the next.
 BLOCK_BYTES = 32 << 20
@@ -51,7 +51,7 @@ class PixelDecoders:
     """
 
     def __init__(
-        self, locate: Callable[[str], Path] = blob_path, program: Program = PROGRAM
+        self, locate: Callable[[str], Path] = durable.local_blob, program: Program = PROGRAM
     ) -> None:
         """`locate` says where the file of a content (SHA-256) lies; threads call it."""
         self._locate = locate
