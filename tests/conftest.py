@@ -216,7 +216,6 @@ def running_stack(
     for queue, options in {
         "io": ["--concurrency", "2"],
         "train": ["--concurrency", "1"],
-        "predict": ["--pool", "threads", "--concurrency", "32"],
         "beat": ["--concurrency", "1", "--beat", "--schedule", str(stack.logs / "beat")],
     }.items():
         stack.start(
@@ -224,6 +223,7 @@ def running_stack(
             "--loglevel", "info",
             *options,
         )  # fmt: skip
+    stack.start("predict", "manage", "serve_predictions")
     try:
         wait_until(lambda: answers(f"{url}/healthz/ready"), 60, lambda: stack.log("web"))
         for queue in ("io", "train", "predict", "beat"):

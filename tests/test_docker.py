@@ -23,8 +23,10 @@ def test_every_target_that_compose_builds_is_in_the_dockerfile():
 
 def test_every_queue_has_a_worker():
     commands = [" ".join(s.get("command", [])) for s in COMPOSE["services"].values()]
-    for queue in ("io", "train", "predict", "beat"):
+    for queue in ("io", "train", "beat"):
         assert any(command.startswith(f"-Q {queue}") for command in commands), queue
+    predict = COMPOSE["services"]["worker-predict"]
+    assert predict["entrypoint"] == ["python", "manage.py", "serve_predictions"]
 
 
 def test_every_copied_path_is_in_the_repository():

@@ -1,4 +1,4 @@
-"""The Celery application: one task for every job, one for synchronous predictions."""
+"""The Celery application: one task for every job."""
 
 import os
 
@@ -11,6 +11,5 @@ app = Celery("loupe")
 app.set_default()
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
-app.autodiscover_tasks(["classifier.prediction"])
 # Handlers of jobs; like tasks, they are imported by worker processes and by nothing else.
 app.autodiscover_tasks(related_name="work")

@@ -68,7 +68,7 @@ def workers(
     folder: DataFolder,
     identity: Identity = Identity(),  # noqa: B008
 ) -> list[Program]:
-    """Return one worker for each queue, and the clock (Celery beat), to run as `identity`."""
+    """Return the workers and the clock (Celery beat), to run as `identity`."""
     launcher = identity.launcher(parent_death_signal=signal.SIGTERM, keep_environment=True)
     beat = _module(launcher, *_CELERY, "beat", "--schedule", str(folder.beat_schedule))
     return [
@@ -79,7 +79,7 @@ def workers(
             f"--concurrency={options.train_workers}",
             stop_seconds=SECONDS_FOR_A_CHECKPOINT,
         ),
-        _worker(launcher, "predict", "--pool=threads", "--concurrency=32"),
+        _predict_worker(launcher),
         _worker(launcher, "beat", "--pool=solo"),
         Program("beat", beat, group="workers", priority=400),
     ]
@@ -122,6 +122,11 @@ def configuration(programs: list[Program], folder: DataFolder) -> str:
 
 
 _CELERY = ("celery", "--app", "config.celery:app")
+
+
+def _predict_worker(launcher: list[str]) -> Program:
+    command = [*launcher, sys.executable, str(REPOSITORY / "manage.py"), "serve_predictions"]
+    return Program("worker-predict", command, group="workers", priority=400)
 
 
 def _worker(launcher: list[str], queue: str, *arguments: str, stop_seconds: int = 20) -> Program:

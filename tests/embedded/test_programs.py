@@ -64,6 +64,7 @@ def test_every_queue_has_a_worker(data: DataFolder) -> None:
 
     assert set(commands) == {"worker-io", "worker-train", "worker-predict", "worker-beat", "beat"}
     assert "--queues train" in commands["worker-train"]
+    assert commands["worker-predict"].endswith("manage.py serve_predictions")
     assert "--concurrency=3" in commands["worker-train"]
     assert "--hostname train@%h" in commands["worker-train"]
 

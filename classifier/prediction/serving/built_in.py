@@ -79,8 +79,9 @@ def _keep_outcome(outcome: Future[str], version_id: str) -> None:
 
 def is_lost(version_id: str) -> bool:
     """Whether this is a built-in version that has no file to serve."""
-    built_in = ModelVersion.objects.filter(pk=version_id, model__organization=None)
-    return not _served_path(version_id).exists() and built_in.exists()
+    if _served_path(version_id).exists():
+        return False
+    return ModelVersion.objects.filter(pk=version_id, model__organization=None).exists()
 
 
 def _served_path(version_id: str) -> Path:

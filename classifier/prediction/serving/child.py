@@ -6,6 +6,7 @@ secret. Files are decoded in processes of their own: a bad one costs its own ans
 this process is repaired by the server.
 """
 
+import itertools
 import os
 import sys
 import threading
@@ -59,8 +60,8 @@ class Child:
         self._output = output
         self._writing = threading.Lock()
         self._models = ModelCache(MAX_MODELS, MAX_MODEL_BYTES)
-        # Requests wait for their images on threads of their own, images share the cores.
-        self._requests = ThreadPoolExecutor(64, "request")
+        # A request waits there for its model to be loaded or its pixels to be counted.
+        self._preparing = ThreadPoolExecutor(64, "request")
         self._turns: Turns[Task] = Turns()
         cores = len(os.sched_getaffinity(0))
         for _ in range(min(cores, MAX_THREADS)):
@@ -70,36 +71,53 @@ class Child:
     def serve(self, requests: BinaryIO) -> None:
         """Answer until the other side closes the pipe."""
         while (frame := read_frame(requests)) is not None:
-            self._requests.submit(self._answer, *frame)
+            header, files = frame
+            started_at = time.time()
+            predictor = self._models.at_hand(header["sha256"])
+            if predictor is None or _may_have_too_many_pixels(header, files):
+                self._preparing.submit(self._prepare, header, files, started_at)
+            else:
+                self._begin(header, files, predictor, started_at)
 
-    def _answer(self, header: Header, files: list[bytes]) -> None:
-        started_at = time.time()
+    def _prepare(self, header: Header, files: list[bytes], started_at: float) -> None:
         try:
-            answer = self._predict(header, files, started_at)
-        except EngineError as error:
-            answer = Answer.failed(error, started_at)
-        except Exception as error:  # the boundary: the server logs it and answers in general words
-            answer = Answer.failed(EngineError("internal", repr(error)), started_at)
-        with self._writing:
-            write_frame(self._output, {"id": header["id"], **answer.to_json()})
+            if _may_have_too_many_pixels(header, files):
+                self._count_pixels(header, files)
+            predictor = self._models.get(Path(header["path"]), header["sha256"])
+        except Exception as error:  # the boundary of a request
+            self._write(header, _failed(error, started_at))
+        else:
+            self._begin(header, files, predictor, started_at)
 
-    def _predict(self, header: Header, files: list[bytes], started_at: float) -> Answer:
-        self._count_pixels(header, files)
-        predictor = self._models.get(Path(header["path"]), header["sha256"])
-        parts = self._share(
+    def _begin(
+        self, header: Header, files: list[bytes], predictor: Predictor, started_at: float
+    ) -> None:
+        """Lay the images down for the threads; the one that ends the last writes the answer."""
+        results = self._add(
             header,
             [partial(_one, predictor, file, header["top_k"], header["deadline"]) for file in files],
         )
-        return sum(parts, start=Answer(started_at=started_at))
+        left = itertools.count(len(results) - 1, -1)
+
+        def finish(_: "Future[Any] | None" = None) -> None:
+            if next(left) <= 0:
+                self._write(header, _joined(results, started_at))
+
+        for result in results:
+            result.add_done_callback(finish)
+        if not results:
+            finish()
+
+    def _write(self, header: Header, answer: Answer) -> None:
+        with self._writing:
+            write_frame(self._output, {"id": header["id"], **answer.to_json()})
 
     def _count_pixels(self, header: Header, files: list[bytes]) -> None:
         """Raise `EngineError` where all images of a request would take too much work."""
-        allowed = header["max_pixels"]
-        if len(files) * MAX_PIXELS <= allowed:
-            return
-        (pixels,) = self._share(
+        (counted,) = self._add(
             header, [lambda reader: reader.count_pixels(files, header["deadline"])]
         )
+        pixels, allowed = counted.result(), header["max_pixels"]
         if pixels > allowed:
             raise EngineError(
                 TOO_MANY_PIXELS,
@@ -108,14 +126,13 @@ class Child:
                 "or scale them down.",
             )
 
-    def _share(self, header: Header, work: Sequence[Callable[[ImageReader], Any]]) -> list[Any]:
-        """Return what each piece of work returns, done in fair turns; raises `EngineError`."""
+    def _add(
+        self, header: Header, work: Sequence[Callable[[ImageReader], Any]]
+    ) -> "list[Future[Any]]":
+        """Lay work down that is done in fair turns; return what each piece will return."""
         tasks = [Task(each, header["deadline"], Future()) for each in work]
         self._turns.add(tasks, tuple(header["payers"]))
-        try:
-            return [task.result.result() for task in tasks]
-        except Overdue:
-            raise EngineError(OVERDUE, "") from None
+        return [task.result for task in tasks]
 
     def _work(self, reader: ImageReader) -> None:
         """Do what comes next, for ever."""
@@ -131,6 +148,26 @@ class Child:
                 task.result.set_exception(error)
             finally:
                 self._turns.done(turn)
+
+
+def _may_have_too_many_pixels(header: Header, files: list[bytes]) -> bool:
+    return len(files) * MAX_PIXELS > int(header["max_pixels"])
+
+
+def _joined(results: "Sequence[Future[Any]]", started_at: float) -> Answer:
+    try:
+        return sum((each.result() for each in results), start=Answer(started_at=started_at))
+    except Exception as error:  # the boundary of a request
+        return _failed(error, started_at)
+
+
+def _failed(error: Exception, started_at: float) -> Answer:
+    """Return the answer to what went wrong; the server logs it and uses general words."""
+    if isinstance(error, Overdue):
+        error = EngineError(OVERDUE, "")
+    elif not isinstance(error, EngineError):
+        error = EngineError("internal", repr(error))
+    return Answer.failed(error, started_at)
 
 
 def _one(

@@ -1,54 +1,84 @@
-"""Where the web process leaves images and finds answers: Redis keys that expire by themselves.
+"""Where requests wait for a predict worker and answers for the web process.
 
-Images go through a Redis that keeps nothing; messages, turns and answers through the other one.
+All of it lies in a Redis that writes nothing to disk, under keys that expire by themselves. A
+request has one id in the queue and its images under a key of its own; an answer goes to the list
+that its request names.
 """
 
-import json
 import logging
 import time
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
+import msgspec
 import redis
-from celery import current_app
 from django.conf import settings
 
 from classifier.engine.runtime.answer import Answer
+from classifier.prediction.serving.frames import pack, unpack
 
 logger = logging.getLogger(__name__)
-TASK = "classifier.predict"
-QUEUE = "predict"
+QUEUE = "loupe:predict:queue"
 WAIT_SECONDS = 10
 KEEP_ANSWER_SECONDS = 30
 # A request takes a turn for each of these, so that no person fills the memory where images wait.
 BYTES_PER_TURN = 8 << 20
-_AT_ONCE_SECONDS = 0.3
+# A worker looks so often whether it is to stop.
+LISTEN_SECONDS = 1.0
 _FIRST_WAIT_SECONDS, _LONGEST_WAIT_SECONDS = 0.01, 0.1
 # Who is under way stands in a sorted set for each payer, with the time at which that is forgotten:
-# a web process that is killed gives nothing back.
+# a web process that is killed gives nothing back. Keys: of the payers' turns, then of the message
+# and the queue, where there is one to send. Arguments: id, turns allowed, their seconds, turns
+# wanted, the message's milliseconds, the message.
 _TAKE_TURN = """
 local now = tonumber(redis.call('TIME')[1])
-for _, key in ipairs(KEYS) do
-  redis.call('ZREMRANGEBYSCORE', key, '-inf', now)
-  local taken = redis.call('ZCARD', key)
+local payers = #ARGV == 6 and #KEYS - 2 or #KEYS
+for i = 1, payers do
+  redis.call('ZREMRANGEBYSCORE', KEYS[i], '-inf', now)
+  local taken = redis.call('ZCARD', KEYS[i])
   if taken > 0 and taken + ARGV[4] > tonumber(ARGV[2]) then return 0 end
 end
-for _, key in ipairs(KEYS) do
+for i = 1, payers do
   for number = 1, ARGV[4] do
-    redis.call('ZADD', key, now + ARGV[3], ARGV[1] .. ':' .. number)
+    redis.call('ZADD', KEYS[i], now + ARGV[3], ARGV[1] .. ':' .. number)
   end
-  redis.call('EXPIRE', key, ARGV[3])
+  redis.call('EXPIRE', KEYS[i], ARGV[3])
+end
+if payers < #KEYS then
+  redis.call('SET', KEYS[#KEYS - 1], ARGV[6], 'PX', ARGV[5])
+  redis.call('RPUSH', KEYS[#KEYS], ARGV[1])
+  redis.call('EXPIRE', KEYS[#KEYS], 60)
 end
 return 1
+"""
+# Leaves an answer (where there is one), ends its turns, and takes the next request. Keys: of the
+# queue, of the answers, of the payers' turns. Arguments: the answer, its seconds, the turns to end.
+_ANSWER_AND_TAKE = """
+if #KEYS > 1 then
+  redis.call('RPUSH', KEYS[2], ARGV[1])
+  redis.call('EXPIRE', KEYS[2], ARGV[2])
+  for i = 3, #KEYS do
+    redis.call('ZREM', KEYS[i], unpack(ARGV, 3))
+  end
+end
+while true do
+  local id = redis.call('LPOP', KEYS[1])
+  if not id then return false end
+  local message = redis.call('GETDEL', 'loupe:predict:' .. id .. ':images')
+  if message then return message end
+end
 """
 
 
 @dataclass(frozen=True)
 class Request:
-    """What a worker needs to answer, besides the images; times are seconds since the epoch."""
+    """What a worker needs to answer, besides the images; times are seconds since the epoch.
+
+    `answers` is the list to which the answer goes, by default one of its own.
+    """
 
     id: str
     model_version: str
@@ -57,6 +87,8 @@ class Request:
     sent_at: float
     deadline: float
     payers: tuple[str, ...] = ()
+    turns: int = 1
+    answers: str = ""
 
     @classmethod
     def new(
@@ -65,36 +97,57 @@ class Request:
         sha256: str | None,
         top_k: int,
         payers: tuple[str, ...] = (),
+        *,
+        size: int = 0,
+        answers: str = "",
     ) -> Self:
         """Return a request that is answered within `WAIT_SECONDS` or not at all.
 
-        `payers` are the person and the organization whose share of the time it takes.
+        `payers` are the person and the organization whose share of the time it takes. It takes a
+        turn for each 8 MiB that its images, of `size` bytes in all, have begun.
         """
         now = time.time()
-        end = now + WAIT_SECONDS
-        return cls(uuid.uuid4().hex, str(model_version), sha256, top_k, now, end, payers)
+        number = uuid.uuid4().hex
+        return cls(
+            number,
+            str(model_version),
+            sha256,
+            top_k,
+            now,
+            now + WAIT_SECONDS,
+            payers,
+            size // BYTES_PER_TURN + 1,
+            answers or f"loupe:predict:{number}:answer",
+        )
+
+
+class Taken(NamedTuple):
+    """A request as a worker takes it."""
+
+    request: Request
+    images: list[bytes]
 
 
 @cache
 def client() -> redis.Redis:
-    """Return this process's client; its connections wait longer than an answer may take."""
+    """Return this process's client."""
     return redis.Redis.from_url(
-        settings.REDIS_URL, socket_timeout=WAIT_SECONDS + 5, socket_connect_timeout=2
+        settings.IMAGES_REDIS_URL, socket_timeout=5, socket_connect_timeout=2
     )
 
 
 @cache
-def images_client() -> redis.Redis:
-    """Return this process's client of the Redis that images pass through."""
+def _listener() -> redis.Redis:
+    """Return the client whose connections wait for as long as an answer may take."""
     return redis.Redis.from_url(
-        settings.IMAGES_REDIS_URL, socket_timeout=WAIT_SECONDS, socket_connect_timeout=2
+        settings.IMAGES_REDIS_URL, socket_timeout=WAIT_SECONDS + 5, socket_connect_timeout=2
     )
 
 
 def warn_if_images_are_kept() -> None:
     """Write to the log where the Redis that images pass through writes to disk."""
     try:
-        kept = images_client().info("persistence").get("aof_enabled")
+        kept = client().info("persistence").get("aof_enabled")
     except redis.RedisError as error:
         logger.warning("the Redis of images of predictions does not answer: %s", error)
         return
@@ -105,18 +158,14 @@ def warn_if_images_are_kept() -> None:
         )
 
 
-def take_turn(request: Request, size: int, meanwhile: Callable[[], object] = int) -> bool:
+def take_turn(request: Request, meanwhile: Callable[[], object] = int) -> bool:
     """Wait until fewer than `PREDICT_IN_FLIGHT` turns of each payer are taken.
 
-    A request takes one for each 8 MiB that it has begun of its `size` in bytes.
     Where it must wait, `meanwhile` is called first. Returns False where that is not so until the
-    deadline; `end_turn` must follow otherwise. Raises `redis.RedisError`.
+    deadline; otherwise its turns end with the answer, or by `end_turn`. Raises `redis.RedisError`.
     """
-    keys = [_turns_key(payer) for payer in request.payers]
-    turns = size // BYTES_PER_TURN + 1
-    arguments = [request.id, settings.PREDICT_IN_FLIGHT, WAIT_SECONDS + 1, turns]
     wait = _FIRST_WAIT_SECONDS
-    while not _take_script()(keys, arguments):
+    while not _take(request, [], []):
         if time.time() + wait > request.deadline:
             return False
         meanwhile()
@@ -125,72 +174,92 @@ def take_turn(request: Request, size: int, meanwhile: Callable[[], object] = int
     return True
 
 
-def end_turn(request: Request, size: int) -> None:
-    """Let the next request of the same payers have its turn."""
-    turns = [f"{request.id}:{number}" for number in range(1, size // BYTES_PER_TURN + 2)]
+def send_if_turn(request: Request, images: Sequence[bytes]) -> bool:
+    """Take the turns and leave the images, in one step; False, and nothing, where none is free.
+
+    Raises `redis.RedisError`.
+    """
+    message = pack(asdict(request), images)
+    milliseconds = max(1, round((request.deadline - time.time()) * 1000))
+    return _take(request, [_images_key(request.id), QUEUE], [milliseconds, message])
+
+
+def _take(request: Request, keys: list[str], arguments: list[Any]) -> bool:
+    turns = [_turns_key(payer) for payer in request.payers]
+    allowed = [request.id, settings.PREDICT_IN_FLIGHT, WAIT_SECONDS + 1, request.turns]
+    return bool(_script(_TAKE_TURN)([*turns, *keys], [*allowed, *arguments]))
+
+
+def end_turn(request: Request) -> None:
+    """Let the next request of the same payers have its turn; drop what still waits."""
     with client().pipeline(transaction=False) as pipe:
+        pipe.delete(_images_key(request.id))
         for payer in request.payers:
-            pipe.zrem(_turns_key(payer), *turns)
+            pipe.zrem(_turns_key(payer), *_turns(request))
         pipe.execute()
-
-
-@cache
-def _take_script() -> Any:
-    return client().register_script(_TAKE_TURN)
 
 
 def send(request: Request, images: Sequence[bytes]) -> None:
-    """Leave the images and ring for a worker; raises `redis.RedisError` or kombu's errors."""
-    with images_client().pipeline(transaction=True) as pipe:
-        pipe.rpush(_images_key(request.id), *images)
-        pipe.expire(_images_key(request.id), WAIT_SECONDS)
-        pipe.execute()
-    current_app.send_task(
-        TASK,
-        args=[asdict(request)],
-        argsrepr=request.id,
-        queue=QUEUE,
-        expires=WAIT_SECONDS,
-        retry=False,
-    )
-
-
-def wait(request: Request, meanwhile: Callable[[], object] = int) -> Answer | None:
-    """Return the answer, or None when none has come until the deadline.
-
-    Where it does not come at once, `meanwhile` is called first. Raises `Unreadable` for the answer
-    of a worker of another version of Loupe.
-    """
-    found = _answer_within(request, _AT_ONCE_SECONDS)
-    if found is None:
-        meanwhile()
-        found = _answer_within(request, request.deadline - time.time())
-    if found is None:
-        images_client().delete(_images_key(request.id))
-        return None
-    return Answer.from_json(json.loads(found[1]))
-
-
-def _answer_within(request: Request, seconds: float) -> Any:
-    return client().blpop([_answer_key(request.id)], timeout=max(0.001, seconds))
-
-
-def collect(request: Request) -> list[bytes]:
-    """Take the images out (a worker's call); empty when they have expired or were taken."""
-    key = _images_key(request.id)
-    with images_client().pipeline(transaction=True) as pipe:
-        pipe.lrange(key, 0, -1)
-        pipe.delete(key)
-        return pipe.execute()[0]
-
-
-def reply(request: Request, answer: Answer) -> None:
-    """Leave the answer for the web process that waits."""
-    key = _answer_key(request.id)
+    """Leave the images for a worker; raises `redis.RedisError`."""
     with client().pipeline(transaction=True) as pipe:
-        pipe.rpush(key, json.dumps(answer.to_json()))
-        pipe.expire(key, KEEP_ANSWER_SECONDS)
+        pipe.set(_images_key(request.id), pack(asdict(request), images), ex=WAIT_SECONDS)
+        pipe.rpush(QUEUE, request.id)
+        pipe.expire(QUEUE, 60)
         pipe.execute()
+
+
+def wait(request: Request, seconds: float) -> Answer | None:
+    """Return the answer of a request with a list of its own, None when none comes in time.
+
+    Raises `Unreadable` for the answer of a worker of another version of Loupe.
+    """
+    found = next_answer(request.answers, seconds)
+    return Answer.from_json(found[1]) if found else None
+
+
+def next_answer(answers: str, seconds: float) -> tuple[str, Any] | None:
+    """Return the next answer of a list and before it the id of its request, None where none comes.
+
+    Raises `redis.RedisError`.
+    """
+    found: Any = _listener().blpop([answers], timeout=max(0.001, seconds))
+    if found is None:
+        return None
+    header, _ = unpack(found[1])
+    return header["id"], header["answer"]
+
+
+def take(done: Request | None = None, answer: Answer | None = None) -> Taken | None:
+    """Leave the answer to the request that is done, and return the next (a worker's call).
+
+    None where none comes for `LISTEN_SECONDS`. Raises `redis.RedisError`.
+    """
+    keys, arguments = [QUEUE], []
+    if done is not None and answer is not None:
+        keys += [done.answers, *(_turns_key(payer) for payer in done.payers)]
+        message = pack({"id": done.id, "answer": answer.to_json()})
+        arguments = [message, KEEP_ANSWER_SECONDS, *_turns(done)]
+    found: Any = _script(_ANSWER_AND_TAKE)(keys, arguments)
+    if found is None:
+        rung: Any = _listener().blpop([QUEUE], timeout=LISTEN_SECONDS)
+        found = client().getdel(_images_key(rung[1].decode())) if rung else None
+    if found is None:
+        return None
+    header, images = unpack(found)
+    try:
+        return Taken(msgspec.convert(header, Request), images)
+    except msgspec.ValidationError as error:
+        logger.error("a web server of another version of Loupe asks for a prediction: %s", error)
+        return None
+
+
+@cache
+def _script(text: str) -> Any:
+    return client().register_script(text)
+
+
+def _turns(request: Request) -> list[str]:
+    return [f"{request.id}:{number}" for number in range(1, request.turns + 1)]
 
 
 def _turns_key(payer: str) -> str:
@@ -199,7 +268,3 @@ def _turns_key(payer: str) -> str:
 
 def _images_key(request_id: str) -> str:
     return f"loupe:predict:{request_id}:images"
-
-
-def _answer_key(request_id: str) -> str:
-    return f"loupe:predict:{request_id}:answer"

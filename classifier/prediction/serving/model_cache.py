@@ -24,12 +24,20 @@ class ModelCache:
     def __len__(self) -> int:
         return len(self._models)
 
+    def at_hand(self, sha256: str) -> Predictor | None:
+        """Return the predictor that is loaded, None for every other."""
+        with self._lock:
+            found = self._models.get(sha256)
+            if found is None:
+                return None
+            self._models.move_to_end(sha256)
+            return found[0]
+
     def get(self, path: Path, sha256: str) -> Predictor:
         """Return the predictor of the file; raises `BadModelFile`."""
+        if predictor := self.at_hand(sha256):
+            return predictor
         with self._lock:
-            if found := self._models.get(sha256):
-                self._models.move_to_end(sha256)
-                return found[0]
             loading = self._loading.setdefault(sha256, threading.Lock())
         with loading:
             with self._lock:

@@ -36,6 +36,8 @@ class Turns(Generic[Task]):
 
     def add(self, tasks: Sequence[Task], payers: Payers) -> None:
         """Let these wait, in their order."""
+        if not tasks:
+            return
         with self._changed:
             present = self._present()
             least = min((self._spent[payer] for payer in present), default=0.0)

@@ -17,9 +17,9 @@ def take(settings):
 
     def _take(person, organization, size=0, seconds=0.05):
         payers = (f"person:{salt}{person}", f"organization:{salt}{organization}")
-        request = mailbox.Request.new(uuid.uuid4(), None, 1, payers)
+        request = mailbox.Request.new(uuid.uuid4(), None, 1, payers, size=size)
         request = replace(request, deadline=time.time() + seconds)
-        return request if mailbox.take_turn(request, size) else None
+        return request if mailbox.take_turn(request) else None
 
     return _take
 
@@ -31,7 +31,7 @@ def test_neither_a_person_nor_an_organization_has_more_than_so_many(take):
     assert take("ann", 4)
     assert take("bob", 1)
     assert take("joe", 1) is None
-    mailbox.end_turn(first, 0)
+    mailbox.end_turn(first)
     assert take("eve", 3)
     assert take("eve", 3) is None
 
@@ -44,9 +44,9 @@ def test_who_waits_comes_next_and_what_waits_holds_no_connection(take):
 
     def meanwhile():
         given_back.append(1)
-        mailbox.end_turn(first, 0)
+        mailbox.end_turn(first)
 
-    assert mailbox.take_turn(waiting, 0, meanwhile)
+    assert mailbox.take_turn(waiting, meanwhile)
     assert given_back == [1]
 
 
@@ -54,7 +54,7 @@ def test_large_requests_take_several_turns_and_always_fit_alone(take):
     large = take("eve", 1, size=64 << 20)
     assert large
     assert take("eve", 2) is None
-    mailbox.end_turn(large, 64 << 20)
+    mailbox.end_turn(large)
     assert take("eve", 2, size=7 << 20)
     assert take("eve", 2, size=9 << 20) is None
     assert take("eve", 2, size=1)

@@ -1,0 +1,93 @@
+"""A predict worker: takes requests out of the mailbox and has the model process answer them."""
+
+import logging
+import threading
+import time
+
+import redis
+
+from classifier.engine.errors import EngineError
+from classifier.engine.runtime.answer import Answer
+from classifier.models.model_version import SERVED_FILE
+from classifier.prediction.serving import built_in, mailbox
+from classifier.prediction.serving.server import ModelFile, ModelServer, Overdue
+from common.connections import give_connection_back
+from storage import durable
+from storage.names import model_file_name
+
+logger = logging.getLogger(__name__)
+# Requests that a worker has at a time; they share the cores in the model process.
+THREADS = 32
+# What is left of the client's patience when a model must be prepared first.
+ANSWER_MARGIN_SECONDS = 1.0
+# While Redis is away.
+_PAUSE_SECONDS = 0.5
+
+
+class Worker:
+    """Answers requests on so many threads until it is told to stop."""
+
+    def __init__(self, server: ModelServer) -> None:
+        self._server = server
+        self._stopping = threading.Event()
+
+    def run(self) -> None:
+        """Answer until `stop`; what has been taken then is still answered."""
+        self._server.warm()
+        mailbox.warn_if_images_are_kept()
+        threads = [threading.Thread(target=self._serve, name="predict") for _ in range(THREADS)]
+        for thread in threads:
+            thread.start()
+        logger.info("predict worker is ready.")
+        for thread in threads:
+            thread.join()
+
+    def stop(self) -> None:
+        """Take no more; a signal handler may call it."""
+        self._stopping.set()
+
+    def _serve(self) -> None:
+        done: mailbox.Request | None = None
+        answer: Answer | None = None
+        while not self._stopping.is_set() or answer is not None:
+            try:
+                taken = mailbox.take(done, answer)
+            except redis.RedisError as error:
+                logger.warning("predictions cannot be taken, Redis does not answer: %s", error)
+                self._stopping.wait(_PAUSE_SECONDS)
+                taken = None
+            done, answer = None, None
+            if taken is not None:
+                done, answer = taken.request, self._answer(*taken)
+
+    def _answer(self, request: mailbox.Request, images: list[bytes]) -> Answer | None:
+        """Return the answer, None where it would come too late."""
+        try:
+            return answered(self._server, request, images)
+        except Overdue:
+            return None
+        except Exception as error:  # the boundary of one request: the next must be served
+            logger.exception("a prediction failed")
+            return Answer.failed(EngineError("internal", repr(error)))
+        finally:
+            give_connection_back()
+
+
+def answered(server: ModelServer, request: mailbox.Request, images: list[bytes]) -> Answer:
+    """Return the answer to one request; raises `Overdue` where its client has given up."""
+    if time.time() >= request.deadline:
+        raise Overdue
+    sha256 = request.sha256
+    if sha256 is None or built_in.is_lost(request.model_version):
+        wait = request.deadline - time.time() - ANSWER_MARGIN_SECONDS
+        try:
+            sha256 = built_in.prepare(request.model_version, wait)
+        except EngineError as error:
+            return Answer.failed(error)
+    return server.answer(
+        ModelFile(durable.local(model_file_name(request.model_version, SERVED_FILE)), sha256),
+        images,
+        top_k=request.top_k,
+        deadline=request.deadline,
+        payers=request.payers,
+    )
