@@ -3,7 +3,7 @@
 from django.urls import path
 
 from classifier.evaluation import api as evaluations
-from classifier.prediction import api as predict
+from classifier.prediction.api import predict
 from classifier.registry import api as models
 from classifier.training.api import presets
 from classifier.training.api import runs as training_runs

@@ -9,7 +9,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from classifier.models.alias import CHAMPION
-from classifier.prediction.services import MAX_IMAGES, MAX_TOP_K, NamedImage
+from classifier.prediction.services.answers import MAX_IMAGES, MAX_TOP_K, NamedImage
 from common.inputs import InputSerializer
 
 # Twelve characters around the fault are enough to find it.

@@ -1,5 +1,6 @@
 """A bounded number of places that are shared fairly among those who ask for them."""
 
+import asyncio
 import threading
 from collections import Counter, deque
 from collections.abc import Iterator
@@ -43,6 +44,21 @@ class FairGate:
         """Wait no longer; a place that was given in this moment goes to the next."""
         if not place.cancel():
             self.leave(key)
+
+    async def enter(self, key: str, seconds: float) -> None:
+        """Wait for a place in an event loop; `leave` must follow.
+
+        Raises `TimeoutError` where none is free for `seconds`.
+        """
+        place = self.ask(key)
+        if place.done():
+            return
+        try:
+            async with asyncio.timeout(seconds):
+                await asyncio.wrap_future(place)
+        except BaseException:
+            self.give_up(key, place)
+            raise
 
     @contextmanager
     def entered(self, key: str, seconds: float) -> Iterator[None]:

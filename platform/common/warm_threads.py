@@ -8,7 +8,6 @@ an event stream does not either. Who finds none free waits, in fair turns by per
 it is 503. Of one person's large bodies no more are read at a time than there are threads for.
 """
 
-import asyncio
 import json
 from collections import Counter
 from collections.abc import Callable
@@ -71,7 +70,7 @@ class WarmThreadsMiddleware:
             await _refuse(scope, send)
             return
         self._present[key] += 1
-        visit = _Visit(self, key, receive, send, is_large=_is_large(scope))
+        visit = _Visit(self, key, receive, send, is_large=is_large(scope))
         try:
             async with ThreadSensitiveContext(executor=visit):
                 await self.application(scope, visit.receive, visit.send)
@@ -160,20 +159,13 @@ class _Visit(Executor):
 
 async def _place_in(gate: FairGate, key: str) -> None:
     """Wait for a place; raises `Crowded` where there is none in time."""
-    place = gate.ask(key)
-    if place.done():
-        return
     try:
-        async with asyncio.timeout(settings.REQUEST_WAIT_SECONDS):
-            await asyncio.wrap_future(place)
-    except BaseException as error:
-        gate.give_up(key, place)
-        if isinstance(error, TimeoutError):
-            raise Crowded from None
-        raise
+        await gate.enter(key, settings.REQUEST_WAIT_SECONDS)
+    except TimeoutError:
+        raise Crowded from None
 
 
-def _is_large(scope: Scope) -> bool:
+def is_large(scope: Scope) -> bool:
     """Whether the body is larger than a connection takes in by itself, or may be."""
     headers = dict(scope["headers"])
     length = headers.get(b"content-length", b"0")

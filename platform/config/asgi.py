@@ -11,6 +11,7 @@ django.setup(set_prefix=False)
 from django.conf import settings  # noqa: E402
 
 from accounts.sender import SenderMiddleware  # noqa: E402
+from classifier.prediction.api.express import ExpressMiddleware  # noqa: E402
 from common.body_length import BodyLengthHandler  # noqa: E402
 from common.body_limit import BodyLimitMiddleware  # noqa: E402
 from common.long_patch import LongPatchMiddleware  # noqa: E402
@@ -21,5 +22,6 @@ from common.warm_threads import WarmThreadsMiddleware  # noqa: E402
 settings.DATABASES["default"]["CONN_MAX_AGE"] = 60
 
 _warm = WarmThreadsMiddleware(BodyLengthHandler())  # type: ignore[arg-type]  # Django types scopes as dict
-_limited = BodyLimitMiddleware(MethodOverrideMiddleware(LongPatchMiddleware(_warm)))
+_express = ExpressMiddleware(_warm)
+_limited = BodyLimitMiddleware(MethodOverrideMiddleware(LongPatchMiddleware(_express)))
 application = SenderMiddleware(_limited)

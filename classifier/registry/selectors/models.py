@@ -66,6 +66,15 @@ def history_of(model: RegisteredModel) -> QuerySet[AliasChange]:
     )
 
 
+def versions_to_serve(
+    user: User, model_id: uuid.UUID, *, number: int | None = None, alias: str = CHAMPION
+) -> TenantQuerySet:
+    """Return the version that answers, none where there is none that `user` may ask."""
+    chosen = {"number": number} if number is not None else {"alias_set__alias": alias}
+    visible = ModelVersion.objects.for_user(user)
+    return visible.filter(model_id=model_id, model__archived_at=None, **chosen)
+
+
 def version_to_serve(
     user: User, model_id: uuid.UUID, *, number: int | None = None, alias: str = CHAMPION
 ) -> ModelVersion:
@@ -75,10 +84,8 @@ def version_to_serve(
     One small query where there is such a version: predictions are many. Raises `NotFound` for a
     model that `user` may not see, `NothingServed` with what there is instead.
     """
-    chosen = {"number": number} if number is not None else {"alias_set__alias": alias}
     found = (
-        ModelVersion.objects.for_user(user)
-        .filter(model_id=model_id, model__archived_at=None, **chosen)
+        versions_to_serve(user, model_id, number=number, alias=alias)
         .select_related("model__organization")
         .only(
             "number",

@@ -7,14 +7,14 @@ import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import psutil
 import pytest
 import requests
-from celery import current_app
 from PIL import ExifTags, Image
+from redis import Redis
 
 from accounts.models import APIToken, AuditEntry, TokenScope
 from classifier.models import Prediction
@@ -110,7 +110,7 @@ def test_nothing_of_a_predicted_photograph_is_on_the_disk(caller, version, setti
     assert len(content) > 2_621_440
     assert caller.predict(version, content).status_code == 200
     assert caller.predict(version, content[:-9], RED).status_code == 200
-    redis = mailbox.client()
+    redis = Redis.from_url(settings.REDIS_URL)
     redis.bgrewriteaof()
     wait_until(lambda: not redis.info("persistence")["aof_rewrite_in_progress"], 30)
     written = Path(settings.DATA_DIR).parent
@@ -235,17 +235,25 @@ def test_without_a_worker_it_says_so_in_ten_seconds_and_late_work_is_dropped(
     assert 9 < time.monotonic() - started < 15
     assert "predict worker" in answer.json()["detail"]
     assert caller.predict(version, RED).status_code == 200
-    assert not list(mailbox.images_client().scan_iter("loupe:predict:*:images"))
+    assert not list(mailbox.client().scan_iter("loupe:predict:*:images"))
 
 
 def test_a_stale_request_is_not_answered(stack, version):
     request = mailbox.Request.new(version.pk, version.served_file["sha256"], 1)
-    old = {**asdict(request), "deadline": time.time() - 1}
-    mailbox.images_client().rpush(f"loupe:predict:{request.id}:images", RED)
-    mailbox.images_client().expire(f"loupe:predict:{request.id}:images", 20)
-    current_app.send_task(mailbox.TASK, args=[old], queue=mailbox.QUEUE)
+    mailbox.send(replace(request, deadline=time.time() - 1), [RED])
     fresh = mailbox.Request.new(version.pk, version.served_file["sha256"], 1)
     mailbox.send(fresh, [RED])
-    assert mailbox.wait(fresh).images[0].answer.classes[0].class_name == "red"
-    wait_until(lambda: mailbox.client().llen(mailbox.QUEUE) == 0, 10)
-    assert not mailbox.client().exists(f"loupe:predict:{request.id}:answer")
+    assert mailbox.wait(fresh, 10).images[0].answer.classes[0].class_name == "red"
+    assert not mailbox.client().exists(mailbox.QUEUE, request.answers)
+
+
+def test_what_waits_for_no_worker_expires(version, monkeypatch):
+    """Images that no worker took leave the memory, and a worker that comes later passes by."""
+    monkeypatch.setattr(mailbox, "QUEUE", f"loupe:predict:queue:{version.pk}")
+    gone, there = (mailbox.Request.new(version.pk, "0" * 64, 1) for _ in range(2))
+    mailbox.send(gone, [RED])
+    mailbox.end_turn(gone)
+    assert mailbox.send_if_turn(there, [GREEN, BLUE])
+    assert 0 < mailbox.client().pttl(f"loupe:predict:{there.id}:images") <= 10_000
+    assert mailbox.take() == (there, [GREEN, BLUE])
+    assert mailbox.client().exists(mailbox.QUEUE) == 0

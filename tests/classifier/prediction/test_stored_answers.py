@@ -1,6 +1,5 @@
 """Answers of other versions of Loupe: kept ones open, a worker's are named."""
 
-import json
 import time
 from base64 import b64encode
 from concurrent.futures import ThreadPoolExecutor
@@ -11,8 +10,9 @@ import pytest
 from classifier.engine.target import ClassProbability
 from classifier.models import Prediction
 from classifier.prediction import serializers
-from classifier.prediction.services import Answered, Answers, Refused, Timing
+from classifier.prediction.services.answers import Answered, Answers, Refused, Timing
 from classifier.prediction.serving import mailbox
+from classifier.prediction.serving.frames import pack, unpack
 from tests import factories
 from tests.classifier.conftest import RED
 
@@ -54,16 +54,16 @@ def test_the_answer_of_a_worker_of_another_version_is_named(api, version, monkey
     monkeypatch.setattr(mailbox, "QUEUE", "a-queue-without-workers")
     factories.make_live(version)
     url = f"/api/v1/models/{version.model_id}/predict/"
-    redis, images = mailbox.client(), mailbox.images_client()
+    redis = mailbox.client()
 
     def answer_as_before():
         deadline = time.monotonic() + 9
-        while not (keys := list(images.scan_iter("loupe:predict:*:images"))):
+        while not (keys := list(redis.scan_iter("loupe:predict:*:images"))):
             assert time.monotonic() < deadline
         answer = {"images": [{"classes": BEFORE}], "decode_ms": 1, "inference_ms": 1,
                   "started_at": time.time()}  # fmt: skip
-        redis.rpush(keys[0].decode().replace(":images", ":answer"), json.dumps(answer))
-        images.delete(keys[0])
+        request, _ = unpack(redis.getdel(keys[0]))
+        redis.rpush(request["answers"], pack({"id": request["id"], "answer": answer}))
 
     with ThreadPoolExecutor(1) as pool:
         worker = pool.submit(answer_as_before)

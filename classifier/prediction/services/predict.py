@@ -1,83 +1,34 @@
 """Ask a model about images, now, and keep its answers."""
 
-import hashlib
 import logging
-import uuid
+import time
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal
 
 import redis
 from django.conf import settings
-from kombu.exceptions import OperationalError
 
 from accounts.models import Organization, User
 from accounts.selectors.organizations import default_organization
 from accounts.services.quotas import give_back_predictions, take_predictions
 from classifier.engine.errors import Unreadable
-from classifier.engine.runtime.answer import Answer, Fault, ImageResult
-from classifier.engine.target import ClassProbability
+from classifier.engine.runtime.answer import Answer, Fault
 from classifier.evaluation.services.record_refused_file import record_refused_file
-from classifier.models import ModelVersion, Prediction
+from classifier.models import ModelVersion
 from classifier.prediction.errors import ModelNotReady, NoPredictWorker, TooManyAtOnce
+from classifier.prediction.services.answers import (
+    MAX_IMAGE_BYTES,
+    MAX_IMAGES,
+    MAX_TOTAL_BYTES,
+    Answers,
+    NamedImage,
+)
+from classifier.prediction.services.keep import ToKeep, keep
 from classifier.prediction.serving import mailbox
 from common.connections import give_connection_back
 from common.errors import Invalid, TooLarge
 
 logger = logging.getLogger(__name__)
-MAX_IMAGES = 32
-MAX_IMAGE_BYTES = 20 << 20
-MAX_TOTAL_BYTES = 64 << 20
-MAX_TOP_K = 1000
-NAME_LENGTH = 255
-
-
-@dataclass(frozen=True)
-class NamedImage:
-    """An image file as it was sent; the name is only a label."""
-
-    name: str
-    content: bytes
-
-
-@dataclass(frozen=True, kw_only=True)
-class Answered:
-    """An image with its answer, which is kept as the `Prediction` of this id."""
-
-    id: uuid.UUID
-    name: str
-    status: Literal[200] = 200
-    classes: tuple[ClassProbability, ...]
-    decision: None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Refused:
-    """An image that cannot be read."""
-
-    name: str
-    status: Literal[422] = 422
-    code: str
-    detail: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Timing:
-    """Milliseconds: until a worker began, and of its work, summed over the images."""
-
-    queue_ms: float
-    decode_ms: float
-    inference_ms: float
-
-
-@dataclass(frozen=True, kw_only=True)
-class Answers:
-    """What the API answers: one entry of `predictions` for each image, in their order."""
-
-    model: uuid.UUID
-    version: int
-    predictions: list[Answered | Refused]
-    timing: Timing
+_AT_ONCE_SECONDS = 0.3
 
 
 def predict(
@@ -103,20 +54,23 @@ def predict(
         served["sha256"] if served else None,
         top_k,
         payers=(f"person:{user.pk}", f"organization:{organization.pk}"),
+        size=sum(len(image.content) for image in images),
     )
     answer = _ask(organization, request, [image.content for image in images])
     if answer.error and answer.error.code == "bad_model_file":
         record_refused_file(version=version, actor=user, reason=answer.error.detail)
     _raise_for_error(answer.error)
-    return Answers(
-        model=version.model_id,
-        version=version.number,
-        predictions=_store(user, organization.pk, version, images, answer.images),
-        timing=Timing(
-            queue_ms=round(max(0.0, answer.started_at - request.sent_at) * 1000, 3),
-            decode_ms=round(answer.decode_ms, 3),
-            inference_ms=round(answer.inference_ms, 3),
-        ),
+    return keep(
+        ToKeep(
+            request=request,
+            answer=answer,
+            person=user.pk,
+            organization=organization.pk,
+            model=version.model_id,
+            version=version.pk,
+            number=version.number,
+            images=images,
+        )
     )
 
 
@@ -145,7 +99,7 @@ def _ask(organization: Organization, request: mailbox.Request, images: list[byte
         raise NoPredictWorker(
             "As many images of predictions wait as there is room for. Try again soon."
         ) from error
-    except (redis.RedisError, OperationalError, OSError) as error:
+    except (redis.RedisError, OSError) as error:
         logger.warning("predictions cannot reach a worker, Redis does not answer: %s", error)
         raise NoPredictWorker(
             "The queue of predictions does not answer. Try again soon."
@@ -157,27 +111,36 @@ def _ask(organization: Organization, request: mailbox.Request, images: list[byte
             "the operator of this Loupe has restarted both."
         ) from error
     if answer is None:
-        raise NoPredictWorker(
-            f"No predict worker answered within {mailbox.WAIT_SECONDS} seconds. Try again soon; if "
-            "this stays so, ask the operator of this Loupe to start a predict worker."
-        )
+        raise no_answer_in_time()
     return answer
+
+
+def no_answer_in_time() -> NoPredictWorker:
+    """Return what is said where no worker has answered."""
+    return NoPredictWorker(
+        f"No predict worker answered within {mailbox.WAIT_SECONDS} seconds. Try again soon; if "
+        "this stays so, ask the operator of this Loupe to start a predict worker."
+    )
+
+
+def no_turn_in_time() -> TooManyAtOnce:
+    """Return what is said where as many predictions as may be stayed under way."""
+    return TooManyAtOnce(
+        f"A person, or an organization, may have {settings.PREDICT_IN_FLIGHT} predictions "
+        "under way at a time (one of many MiB counts for several); that many were, for "
+        f"{mailbox.WAIT_SECONDS} seconds. Try again soon."
+    )
 
 
 def _answer_in_turn(
     organization: Organization, request: mailbox.Request, images: list[bytes]
 ) -> Answer | None:
-    size = sum(map(len, images))
-    if not mailbox.take_turn(request, size, meanwhile=give_connection_back):
-        raise TooManyAtOnce(
-            f"A person, or an organization, may have {settings.PREDICT_IN_FLIGHT} predictions "
-            "under way at a time (one of many MiB counts for several); that many were, for "
-            f"{mailbox.WAIT_SECONDS} seconds. Try again soon."
-        )
+    if not mailbox.take_turn(request, meanwhile=give_connection_back):
+        raise no_turn_in_time()
     try:
         return _counted_answer(organization, request, images)
     finally:
-        mailbox.end_turn(request, size)
+        mailbox.end_turn(request)
 
 
 def _counted_answer(
@@ -187,7 +150,11 @@ def _counted_answer(
     answer = None
     try:
         mailbox.send(request, images)
-        answer = mailbox.wait(request, meanwhile=give_connection_back)
+        answer = mailbox.wait(request, _AT_ONCE_SECONDS)
+        if answer is None:
+            # Who waits long holds no connection to Postgres.
+            give_connection_back()
+            answer = mailbox.wait(request, request.deadline - time.time())
     finally:
         if answer is None:
             give_back_predictions(organization=organization, amount=len(images))
@@ -207,31 +174,3 @@ def _raise_for_error(error: Fault | None) -> None:
     if error.code in ("bad_model_file", "model_crashed"):
         raise ModelNotReady(error.detail, code=error.code, hint=error.hint)
     raise RuntimeError(f"the predict worker failed: {error}")
-
-
-def _store(
-    user: User,
-    organization_id: uuid.UUID,
-    version: ModelVersion,
-    images: Sequence[NamedImage],
-    results: Sequence[ImageResult],
-) -> list[Answered | Refused]:
-    rows: list[Prediction] = []
-    entries: list[Answered | Refused] = []
-    for image, result in zip(images, results, strict=True):
-        if result.fault is not None:
-            fault = result.fault
-            entries.append(Refused(name=image.name, code=fault.code, detail=fault.detail))
-        elif result.answer is not None:
-            row = Prediction(
-                organization_id=organization_id,
-                model_version=version,
-                name=image.name[:NAME_LENGTH],
-                image_sha256=hashlib.sha256(image.content).hexdigest(),
-                answer=result.answer.to_json(),
-                created_by=user,
-            )
-            rows.append(row)
-            entries.append(Answered(id=row.pk, name=image.name, classes=result.answer.classes))
-    Prediction.objects.bulk_create(rows)
-    return entries

@@ -16,7 +16,7 @@ from classifier.prediction.serializers import (
     MultipartPredictInput,
     PredictAnswerSerializer,
 )
-from classifier.prediction.services import predict
+from classifier.prediction.services.predict import predict
 from classifier.registry.selectors.models import version_to_serve, visible_model
 from common.multipart import FormParser
 from common.parsers import JSONParser

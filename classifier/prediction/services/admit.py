@@ -1,0 +1,162 @@
+"""Let predictions in that come with a token and ask for nothing unusual: several at a time, with
+one question to Postgres and one step in each Redis.
+
+Whatever is not simply right is `Declined`: REST framework's view, which gets the same request then,
+knows every refusal and its sentence.
+"""
+
+import json
+import logging
+import uuid
+from collections.abc import Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from enum import Enum
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import redis
+from django.db import Error as DatabaseError
+from django.db import connection
+from django.db.models import Exists
+from knox.crypto import hash_token
+
+from accounts.authentication import LAST_USED_PRECISION, accepted_scopes
+from accounts.errors import RateExceeded
+from accounts.models import Organization, TokenScope, User
+from accounts.quotas import Quota
+from accounts.selectors.tokens import tokens_in_use
+from accounts.services.quotas import give_back_predictions, take_predictions
+from classifier.engine.runtime.answer import Answer
+from classifier.models.model_version import SERVED_FILE
+from classifier.prediction.services.answers import NamedImage
+from classifier.prediction.serving import mailbox
+from classifier.prediction.serving.answer_post import answer_post
+from classifier.registry.selectors.models import versions_to_serve
+
+logger = logging.getLogger(__name__)
+_SCOPES = frozenset(accepted_scopes("POST", TokenScope.PREDICT))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ask:
+    """Images for a version of a model, by its number or an alias, from a person by a token."""
+
+    person: uuid.UUID
+    token: str
+    model: uuid.UUID
+    number: int | None
+    alias: str
+    top_k: int
+    images: Sequence[NamedImage]
+
+
+class Served(NamedTuple):
+    """What answers, and whose it is."""
+
+    version: uuid.UUID
+    number: int
+    sha256: str
+    organization: Organization
+
+
+@dataclass(frozen=True)
+class Admitted:
+    """A request that a worker will answer, or that its client gives up."""
+
+    request: mailbox.Request
+    served: Served
+    answer: "Future[Answer]"
+
+
+class NotAdmitted(Enum):
+    """Why nothing was sent."""
+
+    DECLINED = "declined"
+    NO_TURN = "no turn"
+
+
+def admit(asks: Sequence[Ask]) -> list[Admitted | NotAdmitted]:
+    """Send each of the asked to the workers, if it may be sent now; raises nothing."""
+    found: dict[Any, Served | None] = {}
+    try:
+        for ask in asks:
+            if _key(ask) not in found:
+                found[_key(ask)] = _served(ask)
+    except DatabaseError as error:
+        logger.warning("predictions cannot look up what they need: %s", error)
+        connection.close()
+        return [NotAdmitted.DECLINED] * len(asks)
+    return [_sent(ask, found[_key(ask)]) for ask in asks]
+
+
+def _key(ask: Ask) -> tuple[uuid.UUID, str, uuid.UUID, int | None, str]:
+    return ask.person, ask.token, ask.model, ask.number, ask.alias
+
+
+def _served(ask: Ask) -> Served | None:
+    """Return what answers, None where the token, the person or the model lets nothing through."""
+    with connection.cursor() as cursor:
+        cursor.execute(*_question(*_key(ask)))
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    version, number, files, organization, name, allowed = row
+    served_file = json.loads(files).get(SERVED_FILE)
+    if served_file is None or organization is None:
+        return None
+    owner = Organization(pk=organization, name=name)
+    setattr(owner, Quota.PREDICTIONS.field, allowed)
+    return Served(version, number, served_file["sha256"], owner)
+
+
+@lru_cache(maxsize=1024)
+def _question(
+    person: uuid.UUID, token: str, model: uuid.UUID, number: int | None, alias: str
+) -> tuple[str, tuple[Any, ...]]:
+    """Return the SQL and its parameters: kept, because to put it together takes far longer than to
+    answer it. The answer is never kept."""
+    user = User(pk=person)
+    token_now = tokens_in_use(user, hash_token(token), _SCOPES, LAST_USED_PRECISION)
+    rows = versions_to_serve(user, model, number=number, alias=alias).filter(Exists(token_now))
+    columns = rows.values_list(
+        "id",
+        "number",
+        "files",
+        "model__organization",
+        "model__organization__name",
+        f"model__organization__{Quota.PREDICTIONS.field}",
+    )
+    return columns.query.sql_with_params()
+
+
+def _sent(ask: Ask, served: Served | None) -> Admitted | NotAdmitted:
+    if served is None:
+        return NotAdmitted.DECLINED
+    amount = len(ask.images)
+    try:
+        take_predictions(organization=served.organization, amount=amount)
+        post = answer_post()
+        request = mailbox.Request.new(
+            served.version,
+            served.sha256,
+            ask.top_k,
+            payers=(f"person:{ask.person}", f"organization:{served.organization.pk}"),
+            size=sum(len(image.content) for image in ask.images),
+            answers=post.address,
+        )
+        answer = post.expect(request)
+        if mailbox.send_if_turn(request, [image.content for image in ask.images]):
+            return Admitted(request, served, answer)
+        post.forget(request)
+        give_back_predictions(organization=served.organization, amount=amount)
+    except (RateExceeded, redis.RedisError, OSError):
+        return NotAdmitted.DECLINED
+    return NotAdmitted.NO_TURN
+
+
+def give_up(admitted: Admitted, images: int) -> None:
+    """Take back what no worker has answered; raises `redis.RedisError`."""
+    answer_post().forget(admitted.request)
+    mailbox.end_turn(admitted.request)
+    give_back_predictions(organization=admitted.served.organization, amount=images)

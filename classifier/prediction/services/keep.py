@@ -1,0 +1,128 @@
+"""Keep answers as rows: all that come at a time in one statement, so that an id that is given out
+exists."""
+
+import hashlib
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from django.db import Error as DatabaseError
+from django.db import connection
+from django.utils import timezone
+
+from classifier.engine.runtime.answer import Answer
+from classifier.models import Prediction
+from classifier.prediction.services.answers import (
+    Answered,
+    Answers,
+    NamedImage,
+    Refused,
+    Timing,
+)
+from classifier.prediction.serving.mailbox import Request
+from common.batches import Batches
+from common.copy_rows import copy_rows
+
+NAME_LENGTH = 255
+_MOST_AT_ONCE = 64
+_COLUMNS = (
+    "id",
+    "created_at",
+    "name",
+    "image_sha256",
+    "answer",
+    "model_version_id",
+    "organization_id",
+    "created_by_id",
+)
+Row = tuple[Any, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ToKeep:
+    """What a worker answered to a request, and whose it is."""
+
+    request: Request
+    answer: Answer
+    person: uuid.UUID
+    organization: uuid.UUID
+    model: uuid.UUID
+    version: uuid.UUID
+    number: int
+    images: Sequence[NamedImage]
+
+
+def keep(answered: ToKeep) -> Answers:
+    """Store each image's answer as a `Prediction`, and return what the API answers."""
+    rows, answers = _rows(answered)
+    if rows:
+        copy_rows(Prediction, _COLUMNS, rows)
+    return answers
+
+
+@cache
+def keeper() -> Batches[ToKeep, Answers]:
+    """Return this process's writer, which answers once the rows of all who wait are committed."""
+    return Batches("keep-predictions", keep_together, _MOST_AT_ONCE)
+
+
+def keep_together(batch: Sequence[ToKeep]) -> list[Answers | Exception]:
+    """Do `keep` for several; where their rows cannot be stored together, one by one."""
+    made = [_rows(answered) for answered in batch]
+    together = [row for rows, _ in made for row in rows]
+    try:
+        if together:
+            copy_rows(Prediction, _COLUMNS, together)
+    except DatabaseError:
+        # The connection has died, or one of the rows cannot be stored.
+        connection.close()
+        return [_kept_or_error(answered) for answered in batch]
+    return [answers for _, answers in made]
+
+
+def _kept_or_error(answered: ToKeep) -> Answers | Exception:
+    try:
+        return keep(answered)
+    except DatabaseError as error:
+        return error
+
+
+def _rows(answered: ToKeep) -> tuple[list[Row], Answers]:
+    now = timezone.now()
+    rows: list[Row] = []
+    entries: list[Answered | Refused] = []
+    for image, result in zip(answered.images, answered.answer.images, strict=True):
+        if result.fault is not None:
+            fault = result.fault
+            entries.append(Refused(name=image.name, code=fault.code, detail=fault.detail))
+        elif result.answer is not None:
+            number = uuid.uuid4()
+            rows.append(
+                (
+                    number,
+                    now,
+                    image.name[:NAME_LENGTH],
+                    hashlib.sha256(image.content).hexdigest(),
+                    result.answer.to_json(),
+                    answered.version,
+                    answered.organization,
+                    answered.person,
+                )
+            )
+            entries.append(Answered(id=number, name=image.name, classes=result.answer.classes))
+    return rows, Answers(
+        model=answered.model,
+        version=answered.number,
+        predictions=entries,
+        timing=_timing(answered.request, answered.answer),
+    )
+
+
+def _timing(request: Request, answer: Answer) -> Timing:
+    return Timing(
+        queue_ms=round(max(0.0, answer.started_at - request.sent_at) * 1000, 3),
+        decode_ms=round(answer.decode_ms, 3),
+        inference_ms=round(answer.inference_ms, 3),
+    )

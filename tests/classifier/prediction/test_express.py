@@ -1,0 +1,220 @@
+"""Plain predictions go straight to the queue; answers, headers and refusals are `Predict`'s."""
+
+import os
+import signal
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+import requests
+from django.db import connection
+from django.utils import timezone
+
+from accounts.models import APIToken, Membership
+from accounts.quotas import Quota
+from accounts.selectors.usage import usage_of
+from classifier.models import Prediction
+from classifier.prediction.api import express
+from tests import factories
+from tests.classifier.conftest import BLUE, GREEN, RED
+
+BOUNDARY = "8d2b7c0f31"
+FILE = 'Content-Disposition: form-data; name="images"; filename="a.png"'
+
+
+def form(*parts: tuple[str, bytes]) -> bytes:
+    body = b"".join(b"--%s\r\n%s\r\n\r\n%s\r\n" % (BOUNDARY.encode(), head.encode(), content)
+                    for head, content in parts)  # fmt: skip
+    return body + f"--{BOUNDARY}--\r\n".encode()
+
+
+def field(name: str, value: str) -> tuple[str, bytes]:
+    return f'Content-Disposition: form-data; name="{name}"', value.encode()
+
+
+class Client:
+    """One connection with a token, which can tell whether the shortcut looked something up."""
+
+    def __init__(self, stack, user, version):
+        self.token, self.secret = APIToken.objects.create(
+            user, name="express", scopes=["predict"], expiry=timedelta(days=1)
+        )
+        self.path = f"/api/v1/models/{version.model_id}/predict/"
+        self.url = stack.url + self.path
+        self.session = requests.Session()
+
+    def ask(self, *parts, query="", **headers):
+        given = {"Authorization": f"Bearer {self.secret}",
+                 "Content-Type": f"multipart/form-data; boundary={BOUNDARY}",
+                 **headers}  # fmt: skip
+        body = form(*(parts or [(FILE, RED)]))
+        return self.session.post(self.url + query, data=body, headers=given, timeout=30)
+
+    def by_express(self, *parts, **headers):
+        """Ask, and say whether the answer came by the shortcut."""
+        before = last_lookup()
+        answer = self.ask(*parts, **headers)
+        return answer, last_lookup() != before
+
+
+def last_lookup():
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT max(query_start) FROM pg_stat_activity WHERE datname = current_database()"
+            " AND query LIKE %s",
+            ['SELECT "classifier_modelversion"."id" AS "id"%_predictions_per_hour" FROM%'],
+        )
+        return cursor.fetchone()[0]
+
+
+@pytest.fixture
+def version(stack, user, make_model_version):
+    return make_model_version(user)
+
+
+@pytest.fixture
+def client(stack, user, version):
+    client = Client(stack, user, version)
+    # The first call of a minute notes the token's use, which only the long way does.
+    assert client.ask().status_code == 200
+    return client
+
+
+def test_both_ways_say_the_same(client, version, user):
+    short, is_express = client.by_express((FILE, RED), (FILE, b"no image"), field("top_k", "2"))
+    assert is_express
+    long = client.ask((FILE, RED), (FILE, b"no image"), field("top_k", "2"),
+                      Accept="application/json, text/html")  # fmt: skip
+    both = [answer.json() for answer in (short, long)]
+    assert sorted(short.headers) == sorted(long.headers)
+    for name in set(short.headers) - {"date", "Content-Length"}:
+        assert short.headers[name] == long.headers[name], name
+    ids = [answer["predictions"][0].pop("id") for answer in both]
+    timings = [answer.pop("timing") for answer in both]
+    assert both[0] == both[1]
+    assert set(timings[0]) == set(timings[1])
+    rows = [Prediction.objects.get(pk=number) for number in ids]
+    for name in ("organization", "model_version", "name", "image_sha256", "answer", "created_by"):
+        assert getattr(rows[0], name) == getattr(rows[1], name), name
+    assert rows[0].created_by == user
+
+
+@pytest.mark.parametrize("change", ["token", "expiry", "person", "member", "archived", "scope"])
+def test_what_is_taken_away_is_gone_at_once(client, version, user, change):
+    assert client.by_express()[1]
+    expected = 401
+    if change == "token":
+        client.token.delete()
+    elif change == "expiry":
+        APIToken.objects.filter(pk=client.token.pk).update(expiry=timezone.now())
+    elif change == "person":
+        type(user).objects.filter(pk=user.pk).update(is_active=False)
+    elif change == "member":
+        Membership.objects.filter(user=user).delete()
+        expected = 404
+    elif change == "archived":
+        type(version.model).objects.filter(pk=version.model_id).update(archived_at=timezone.now())
+        expected = 409
+    else:
+        APIToken.objects.filter(pk=client.token.pk).update(scopes=["read"])
+        expected = 403
+    answer = client.ask()
+    assert answer.status_code == expected, answer.text
+    assert answer.headers["Content-Type"] == "application/problem+json"
+
+
+def test_another_live_version_answers_from_the_next_call_on(client, version, user,
+                                                            make_model_version):  # fmt: skip
+    second = make_model_version(user, model=version.model)
+    assert client.ask().json()["version"] == 1
+    factories.make_live(second)
+    answer, is_express = client.by_express()
+    assert (answer.json()["version"], is_express) == (2, True)
+    answer, is_express = client.by_express((FILE, RED), field("version", "1"))
+    assert (answer.json()["version"], is_express) == (1, True)
+    answer = client.ask((FILE, RED), field("version", "3"))
+    assert (answer.status_code, answer.json()["code"]) == (409, "no_version")
+
+
+def test_every_answer_of_many_at_a_time_is_kept(stack, client, version, user):
+    clients = [Client(stack, user, version) for _ in range(12)]
+    colors = [("red", RED), ("green", GREEN), ("blue", BLUE)] * 4
+
+    def ask(pair):
+        each, (name, file) = pair
+        return name, [each.ask((FILE, file)) for _ in range(6)]
+
+    with ThreadPoolExecutor(12) as pool:
+        asked = list(pool.map(ask, zip(clients, colors, strict=True)))
+    for name, answers in asked:
+        for answer in answers:
+            (entry,) = answer.json()["predictions"]
+            assert entry["classes"][0]["class_name"] == name
+            assert Prediction.objects.get(pk=entry["id"]).classes[0].class_name == name
+
+
+def test_the_hours_quota_holds_exactly(client, user):
+    organization = user.personal_organization
+    organization.max_predictions_per_hour = 13
+    organization.save()
+    # One has been asked by the fixture.
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: client.ask(), range(30)))
+    statuses = [answer.status_code for answer in answers]
+    assert (statuses.count(200), statuses.count(429)) == (12, 18)
+    assert "Retry-After" in answers[statuses.index(429)].headers
+
+
+SCOPE_HEADERS = [
+    (b"host", b"127.0.0.1:80"),
+    (b"authorization", b"Bearer loupe_0a"),
+    (b"content-type", b"multipart/form-data; boundary=ab"),
+    (b"content-length", b"900"),
+    (b"accept", b"*/*"),
+]
+
+
+@pytest.mark.parametrize(
+    ("changed", "plain"),
+    [
+        ({}, True),
+        ({"headers": SCOPE_HEADERS[:-1]}, True),
+        ({"method": "PUT"}, False),
+        ({"path": "/api/v1/models/1/predict/"}, False),
+        ({"query_string": b"a=1"}, False),
+        ({"loupe.person": None}, False),
+        ({"headers": [*SCOPE_HEADERS, (b"accept", b"*/*")]}, False),
+        ({"headers": [*SCOPE_HEADERS, (b"idempotency-key", b"1")]}, False),
+        ({"headers": [*SCOPE_HEADERS[1:], (b"host", b"evil.example")]}, False),
+        ({"headers": [*SCOPE_HEADERS[:-1], (b"accept", b"text/html")]}, False),
+        ({"headers": [each for each in SCOPE_HEADERS if each[0] != b"content-length"]}, False),
+        ({"headers": [*SCOPE_HEADERS[:1], (b"authorization", b"Basic YTpi"),
+                      *SCOPE_HEADERS[2:]]}, False),
+        ({"headers": [*SCOPE_HEADERS[:3], (b"content-length", b"9000000")]}, False),
+    ],
+)  # fmt: skip
+def test_only_plain_calls_take_the_shortcut(changed, plain):
+    scope = {
+        "type": "http", "method": "POST", "query_string": b"", "scheme": "http",
+        "path": "/api/v1/models/98cf5cd4-3335-4fec-afd6-95a083b227d9/predict/",
+        "loupe.person": "person:98cf5cd4-3335-4fec-afd6-95a083b227d9",
+        "headers": SCOPE_HEADERS, **changed,
+    }  # fmt: skip
+    assert (express.plain_call(scope) is not None) == plain
+
+
+def test_without_a_worker_it_says_so_and_gives_everything_back(stack, client, user):
+    used = usage_of(user.personal_organization)[Quota.PREDICTIONS].used
+    worker = stack.processes["predict"]
+    os.killpg(worker.pid, signal.SIGSTOP)
+    started = time.monotonic()
+    try:
+        answer = client.ask()
+    finally:
+        os.killpg(worker.pid, signal.SIGCONT)
+    assert (answer.status_code, answer.json()["code"]) == (503, "no_worker")
+    assert int(answer.headers["Retry-After"]) > 0
+    assert 9 < time.monotonic() - started < 15
+    assert usage_of(user.personal_organization)[Quota.PREDICTIONS].used == used
+    assert client.ask().status_code == 200
