@@ -27,7 +27,7 @@ KEEP_ANSWER_SECONDS = 30
 # A request takes a turn for each of these, so that no person fills the memory where images wait.
 BYTES_PER_TURN = 8 << 20
 # A worker looks so often whether it is to stop.
-LISTEN_SECONDS = 1.0
+LISTEN_SECONDS = 3.0
 _FIRST_WAIT_SECONDS, _LONGEST_WAIT_SECONDS = 0.01, 0.1
 # Who is under way stands in a sorted set for each payer, with the time at which that is forgotten:
 # a web process that is killed gives nothing back. Keys: of the payers' turns, then of the message
