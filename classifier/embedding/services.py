@@ -21,7 +21,7 @@ class BackboneEmbedder:
 
     def at_hand(self) -> bool:
         """Whether its weights are on this machine; nothing is downloaded."""
-        return DEFAULT.at_hand(settings.WEIGHTS_DIR) is not None
+        return DEFAULT.weights.at_hand(settings.WEIGHTS_DIR) is not None
 
     @transaction.atomic
     def start(self, *, user: User | None, dataset: Dataset, asked: bool) -> Job:

@@ -3,7 +3,7 @@
 Knows nothing of Django, DRF, Celery nor any app. Two kinds of module:
 
 - light (the web process may import them; no TensorFlow, Keras or ONNX Runtime): the modules of this
-  folder, ``presets.config``, ``presets.registry``, ``measure`` and ``backbones.weights``;
+  folder, ``presets.config``, ``presets.registry``, ``measure`` and ``backbones.registry``;
 - for workers alone: ``runtime.predictor`` (ONNX Runtime), and, with Keras, ``fit``, ``formats`` and
   the rest of ``backbones`` and ``presets``.
 """

@@ -4,12 +4,9 @@ from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
-from classifier.engine.backbones.weights import (
-    WeightsFile,
-    checked_weights_at_hand,
-    find_weights,
-    weights_at_hand,
-)
+import numpy as np
+
+from classifier.engine.backbones.weights import Weights
 
 Fit = Literal["stretch"]
 
@@ -30,22 +27,7 @@ class Backbone(ABC):
     fit: ClassVar[Fit] = "stretch"
     width: ClassVar[int]
     blocks: ClassVar[int]
-    weights: ClassVar[WeightsFile]
-
-    def at_hand(self, weights_dir: Path | None) -> Path | None:
-        """Return where the weights are on this machine; downloads and checks nothing."""
-        return weights_at_hand(self.weights, weights_dir)
-
-    def checked(self, weights_dir: Path | None) -> Path | None:
-        """Return the weights on this machine, None where there are none; downloads nothing.
-
-        Raises WeightsUnavailable where they are not the file that they should be.
-        """
-        return checked_weights_at_hand(self.weights, weights_dir)
-
-    def found(self, weights_dir: Path | None) -> Path:
-        """Return the weights, checked, downloaded if need be; raises WeightsUnavailable."""
-        return find_weights(self.weights, weights_dir)
+    weights: ClassVar[Weights]
 
     @abstractmethod
     def network(self, image_size: int, weights: Path) -> Any:
@@ -57,3 +39,18 @@ class Backbone(ABC):
     @abstractmethod
     def thaw(self, network: Any, blocks: int) -> None:
         """Make the last ``blocks`` of what ``network`` returned trainable."""
+
+    def write_onnx(self, image_size: int, weights: Path, output: Path) -> None:
+        """Write the network for ONNX Runtime; by way of Keras, where a subclass knows no shorter.
+
+        Input ``image`` (n, size, size, 3) uint8, one output, the vectors (n, width) float32. Called
+        in a process of its own (``conversion``). Raises WeightsUnavailable, ExportFailed.
+        """
+        from classifier.engine.formats.export import ModelFacts, check_parity, write_onnx
+
+        network = self.network(image_size, weights)
+        facts = ModelFacts(class_names=(), image_size=image_size, preset="features")
+        write_onnx(network, facts, output)
+        shape = (4, image_size, image_size, 3)
+        noise = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
+        check_parity(network, output, list(noise))

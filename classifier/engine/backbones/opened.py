@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from classifier.engine.backbones.backbone import Backbone
-from classifier.engine.errors import BadModelFile, EngineError, WeightsUnavailable
+from classifier.engine.errors import BadModelFile, EngineError
 from classifier.engine.files import sha256_of
 from classifier.engine.runtime.predictor import Predictor
 from programs.launch import FOR_WEIGHTS, Program
@@ -18,7 +18,7 @@ from programs.launch import FOR_WEIGHTS, Program
 Precision = Literal["float32"]
 Vectors = npt.NDArray[np.float32]
 _CONVERSION_SECONDS = 300
-# TensorFlow reads the processor's features in /proc.
+# TensorFlow, where it converts, reads the processor's features in /proc.
 CONVERSION = Program(
     module="classifier.engine.backbones.conversion", inherits=FOR_WEIGHTS, sees_processes=True
 )
@@ -67,13 +67,9 @@ def open_backbone(
     ``threads`` is how many cores one call uses (default: all that this process may use).
     Raises WeightsUnavailable; nothing is downloaded.
     """
-    weights = backbone.checked(weights_dir)
+    weights = backbone.weights.checked(weights_dir)
     if weights is None:
-        name = backbone.weights.name
-        raise WeightsUnavailable(
-            f"The ImageNet weights file {name} is not on this worker.",
-            f"Put {name} into the folder that LOUPE_WEIGHTS_DIR names, on every worker.",
-        )
+        raise backbone.weights.missing()
     sha256 = sha256_of(weights)
     path, predictor = _loaded(backbone, weights, folder, _name(backbone, sha256), threads)
     return OpenBackbone(backbone, sha256, precision, path, predictor)

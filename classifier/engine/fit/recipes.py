@@ -75,7 +75,7 @@ def _train_transfer(
     """Train a head on the backbone's features, then its last blocks if the settings say so."""
     config = fitting.config
     fitting.watch.begin("Loading the pretrained network")
-    weights = preset.backbone.found(weights_dir)
+    weights = preset.backbone.weights.found(weights_dir)
     backbone = preset.backbone.network(config.image_size, weights)
     head = layers.head_network(backbone, config, classes)
     joined = layers.joined_network(backbone, head, preset.name)

@@ -49,7 +49,7 @@ def train(
     After ``time_limit_seconds``, earlier attempts counted, training ends with the best epoch so
     far; reading images and computing features counts, writing the model does not.
 
-    ``weights_dir`` may hold pretrained weights (see ``weights.find_weights``).
+    ``weights_dir`` may hold pretrained weights (see ``backbones.keras_file``).
 
     Raises BadData, WeightsUnavailable, OutOfMemory, DiskFull, ExportFailed, Cancelled,
     TimeIsUp when the time was over before an epoch was.

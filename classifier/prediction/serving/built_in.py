@@ -1,7 +1,7 @@
-"""Prepare a built-in model on its first use: fetch the weights, export, record the files.
+"""Prepare the built-in model on its first use: write its file, record the hash.
 
-TensorFlow runs in a short process of its own, once for all: the files are kept in the storage, and
-the database remembers their hashes. Files that were lost are made again, if they come out the same.
+A short process of its own reads the weights, once for all: the file is kept in the storage, and the
+database remembers its hash. A file that was lost is made again, if it comes out the same.
 """
 
 import fcntl
@@ -17,23 +17,20 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.db import close_old_connections, transaction
 
 from classifier.engine.errors import BadModelFile, EngineError
 from classifier.models import ModelVersion
 from classifier.models.model_version import SERVED_FILE
+from classifier.registry.services.ensure_built_in import PRESET
 from classifier.registry.services.record_built_in_files import record_built_in_files
-from programs.launch import FOR_WEIGHTS, Program
+from programs.launch import Program
 from storage import durable, scratch
 from storage.names import model_file_name
 
 logger = logging.getLogger(__name__)
-# Downloads what is missing.
-PROGRAM = Program(
-    module="classifier.prediction.serving.build_built_in", inherits=FOR_WEIGHTS, network=True
-)
-BUILD_SECONDS = 300
+PROGRAM = Program(module="classifier.prediction.serving.build_built_in")
+BUILD_SECONDS = 120
 # A failure is told again for this long before the next try.
 REMEMBER_FAILURE_SECONDS = 20
 
@@ -56,14 +53,14 @@ def prepare(version_id: str, wait_seconds: float) -> str:
     except NotDone:
         raise EngineError(
             "preparing",
-            "The built-in model is being prepared, which takes about a minute the first time.",
+            "The built-in model is being prepared, which takes some seconds the first time.",
             "Ask again in a moment.",
         ) from None
 
 
 def _start(version_id: str) -> Future[str]:
     outcome: Future[str] = Future()
-    # A daemon: a worker that stops does not wait for a download.
+    # A daemon: a worker that stops does not wait for it.
     threading.Thread(
         target=_keep_outcome, args=[outcome, version_id], name="built-in", daemon=True
     ).start()
@@ -127,13 +124,15 @@ def _make(version: ModelVersion) -> str:
 
 def _make_again(version: ModelVersion, sha256: str) -> str:
     """Restore the lost file: what was registered never changes, so it must be the very same."""
+    if version.preset != PRESET:
+        raise BadModelFile(f"The file of {version} is gone.", _restore(version))
     logger.warning("the file of %s is gone and is made again", version)
     with _built(version) as (folder, facts):
         if facts["files"][SERVED_FILE]["sha256"] != sha256:
             raise BadModelFile(
                 "The file of the built-in model is gone, and the libraries that are installed "
                 "now do not make the same one.",
-                f"Restore models/{version.pk}/ in the data folder from a backup.",
+                _restore(version),
             )
         durable.take_over(folder / SERVED_FILE, version.served_name)
     return sha256
@@ -149,12 +148,15 @@ def _built(version: ModelVersion) -> Iterator[tuple[Path, dict[str, Any]]]:
         scratch.remove_tree(folder)
 
 
+def _restore(version: ModelVersion) -> str:
+    return f"Restore models/{version.pk}/ in the data folder from a backup."
+
+
 def _run_program(target: Path) -> dict[str, Any]:
     """Return the facts of the files that it has written to `target`; raises `EngineError`."""
     target.mkdir(parents=True, exist_ok=True)
-    weights = [str(settings.WEIGHTS_DIR)] if settings.WEIGHTS_DIR else []
     try:
-        finished = PROGRAM.run(str(target), *weights, timeout=BUILD_SECONDS)
+        finished = PROGRAM.run(str(target), timeout=BUILD_SECONDS)
         answer: dict[str, Any] = json.loads(finished.stdout.splitlines()[-1])
     except subprocess.TimeoutExpired as error:
         raise EngineError("timed_out", "Preparing the built-in model took too long.") from error

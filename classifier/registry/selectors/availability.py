@@ -1,14 +1,9 @@
-"""Whether a built-in model can answer here: it comes without its weights, which have a licence
-and a size of their own."""
+"""Whether a built-in model can answer here: its weights come with a package of its own."""
 
-from django.conf import settings
-
-from classifier.engine.backbones.weights import CLASS_INDEX, CLASSIFIER, weights_at_hand
+from classifier.engine.backbones.efficientnet_lite0.backbone import EFFICIENTNET_LITE0
 from classifier.models import ModelVersion, RegisteredModel
 from classifier.models.alias import CHAMPION
 from storage import durable
-
-INSTALL = "manage.py install_built_in"
 
 
 def live_version(model: RegisteredModel) -> ModelVersion | None:
@@ -29,15 +24,12 @@ def why_unavailable(model: RegisteredModel) -> str | None:
         return None
     if any(_has_file(pointer.version) for pointer in model.alias_set.all()):
         return None
-    files = (CLASSIFIER, CLASS_INDEX)
-    missing = [file.name for file in files if weights_at_hand(file, settings.WEIGHTS_DIR) is None]
-    if not missing:
+    weights = EFFICIENTNET_LITE0.weights
+    if weights.at_hand(None) is not None:
         return None
     return (
-        f"{model.name} is not installed: {' and '.join(missing)} "
-        f"{'is' if len(missing) == 1 else 'are'} missing. Who runs this Loupe installs it: with "
-        f"internet by “{INSTALL}”, without by putting the files into the folder that "
-        "LOUPE_WEIGHTS_DIR names."
+        f"{model.name} is not installed: {weights.name} is missing. Who runs this Loupe installs "
+        f"the package {weights.requirement}, which carries it."
     )
 
 

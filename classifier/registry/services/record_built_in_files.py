@@ -15,6 +15,5 @@ def record_built_in_files(*, version: ModelVersion, facts: dict[str, Any]) -> Mo
         files=facts["files"],
         class_names=facts["class_names"],
         libraries=facts["libraries"],
-        parity=facts["parity"],
     )
     return ModelVersion.objects.get(pk=version.pk)

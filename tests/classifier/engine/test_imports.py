@@ -6,7 +6,7 @@ import sys
 import pytest
 
 LIGHT = (
-    "errors libraries observer outcome samples backbones.weights measure.evaluation "
+    "errors libraries observer outcome samples backbones.registry measure.evaluation "
     "measure.verdict presets.config presets.registry runtime.batches"
 )
 HEAVY = ("tensorflow", "keras", "tf2onnx", "onnx")

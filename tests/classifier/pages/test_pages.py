@@ -60,7 +60,6 @@ def test_home_says_what_runs_and_what_needs_me(page_client, user, make_run, make
         ("/training/", "No runs yet"),
         ("/training/new/", "Freeze a dataset version first"),
         ("/models/", "No models of your own yet"),
-        ("/playground/", "No model to ask yet"),
     ],
 )
 def test_empty_pages_say_what_to_do(page_client, path, words):
@@ -83,7 +82,7 @@ def test_small_images_are_met_with_the_preset_for_them(page_client, user):
     page = text_of(page_client.get("/training/new/"))
     assert re.search(r'value="cnn_tiny" checked', page)
     first = page[page.index('class="preset-cards"') :]
-    assert first.index("Recommended for your images") < first.index('value="mobilenet_v2"')
+    assert first.index("Recommended for your images") < first.index('value="efficientnet_lite0"')
     assert "16 pixels on the longer side on average" in first
     assert page.count("Recommended for your images") == 1
 
@@ -111,7 +110,7 @@ def test_another_version_brings_its_recommendation_and_keeps_what_was_typed(page
     large.samples.first().image.dataset.images.update(width=640, height=480)
     typed = {"dataset_version": small.pk, "preset": "cnn_tiny", "version_before": small.pk}
     followed = text_of(page_client.get("/training/new/", {**typed, "dataset_version": large.pk}))
-    assert re.search(r'value="mobilenet_v2" checked', followed)
+    assert re.search(r'value="efficientnet_lite0" checked', followed)
     settings = {"config-epochs": 7, "config-augmentation": "none", "config-learning_rate": 0.002}
     chosen = {**typed, "version_before": large.pk, **settings}
     kept = text_of(page_client.get("/training/new/", chosen))

@@ -101,7 +101,7 @@ def test_the_built_in_model_is_there_for_everyone(api):
     model = next(
         m for m in api.get("/api/v1/models/").json()["results"] if m["id"] == str(MODEL_ID)
     )
-    assert model["name"] == "ImageNet (MobileNetV2)"
+    assert model["name"] == "ImageNet (EfficientNet-Lite0)"
     assert model["organization"] is None
     version = api.get(f"/api/v1/model-versions/{VERSION_ID}/").json()
     assert version["file"] is None

@@ -18,7 +18,7 @@ def start(api, version, **body):
 
 def test_presets_say_what_they_take(api):
     presets = {preset["name"]: preset for preset in api.get("/api/v1/presets/").json()}
-    assert set(presets) == {"cnn_small", "cnn_tiny", "mobilenet_v2"}
+    assert set(presets) == {"cnn_small", "cnn_tiny", "efficientnet_lite0", "mobilenet_v2"}
     tiny = presets["cnn_tiny"]
     assert tiny["kind"] == "scratch"
     assert tiny["config_schema"]["properties"]["epochs"]["default"] == tiny["defaults"]["epochs"]

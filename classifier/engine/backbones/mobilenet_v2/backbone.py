@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from classifier.engine.backbones.backbone import Backbone
-from classifier.engine.backbones.weights import BACKBONE
+from classifier.engine.backbones.keras_file import KerasFile
 
 
 class MobileNetV2(Backbone):
@@ -17,7 +17,10 @@ class MobileNetV2(Backbone):
     image_size = 224
     width = 1280
     blocks = 17
-    weights = BACKBONE
+    weights = KerasFile(
+        "mobilenet_v2_weights_tf_dim_ordering_tf_kernels_1.0_224_no_top.h5",
+        "https://storage.googleapis.com/tensorflow/keras-applications/mobilenet_v2",
+    )
 
     def network(self, image_size: int, weights: Path) -> Any:
         """Return the network without its classifier: features (n, 1280)."""

@@ -15,7 +15,7 @@ class CnnSmall(ScratchPreset):
     description = (
         "Four convolutional blocks trained from scratch on augmented photographs of "
         "150×150 pixels. For pictures that look nothing like ImageNet's; otherwise "
-        "MobileNetV2 is both faster and better."
+        "EfficientNet-Lite0 is both faster and better."
     )
     source = "Our own, after VGG (Simonyan and Zisserman, 2014) with batch normalisation"
     main = ("epochs", "augmentation", "learning_rate")

@@ -10,12 +10,11 @@ class MobileNetV2(TransferPreset):
     name = "mobilenet_v2"
     title = "MobileNetV2 (transfer learning)"
     description = (
-        "A network that has seen 1.3 million ImageNet photographs; only a new last layer is "
-        "trained, in a minute, then on request the last blocks too. The best start for "
-        "photographs, even with few of them."
+        "Another network that has seen ImageNet, a little quicker to answer than "
+        "EfficientNet-Lite0. Its weights are not part of Loupe: workers fetch them once, or the "
+        "operator puts them there."
     )
     source = "Sandler et al., 2018, keras.applications"
-    good_for = "photographs"
     backbone = MOBILENET_V2
     main = ("epochs", "augmentation", "fine_tune_epochs")
     limits = {"image_size": (64, 448), "fine_tune_blocks": (1, MOBILENET_V2.blocks)}

@@ -2,7 +2,6 @@
 
 import hashlib
 import http.server
-import importlib.util
 import socket
 import threading
 import time
@@ -14,13 +13,9 @@ import pytest
 
 from classifier.engine.backbones.mobilenet_v2.backbone import MOBILENET_V2
 from classifier.engine.backbones.opened import open_backbone
-from classifier.engine.backbones.weights import (
-    BACKBONE,
-    CLASS_INDEX,
-    CLASSIFIER,
-    find_weights,
-)
 from classifier.engine.errors import WeightsUnavailable
+
+BACKBONE = MOBILENET_V2.weights
 
 
 @pytest.fixture
@@ -39,16 +34,16 @@ def test_the_operators_folder_comes_before_kerass_cache(cache: Path, tmp_path: P
     (cache / BACKBONE.name).write_bytes(b"cache")
     folder = tmp_path / "weights"
     folder.mkdir()
-    assert find_weights(BACKBONE, folder) == cache / BACKBONE.name
-    assert find_weights(BACKBONE, None) == cache / BACKBONE.name
+    assert BACKBONE.found(folder) == cache / BACKBONE.name
+    assert BACKBONE.found(None) == cache / BACKBONE.name
     (folder / BACKBONE.name).write_bytes(b"operator")
-    assert find_weights(BACKBONE, folder) == folder / BACKBONE.name
+    assert BACKBONE.found(folder) == folder / BACKBONE.name
 
 
 def test_offline_it_says_at_once_which_file_to_put_where(cache: Path, tmp_path: Path) -> None:
     started = time.monotonic()
     with pytest.raises(WeightsUnavailable) as caught:
-        find_weights(BACKBONE, tmp_path)
+        BACKBONE.found(tmp_path)
     assert time.monotonic() - started < 10
     assert caught.value.code == "weights_unavailable"
     assert f"Put {BACKBONE.name} into the folder that LOUPE_WEIGHTS_DIR names" in caught.value.hint
@@ -64,7 +59,7 @@ def test_a_host_that_never_answers_is_given_up_within_seconds(
         monkeypatch.setenv("https_proxy", f"http://127.0.0.1:{silent.getsockname()[1]}")
         started = time.monotonic()
         with pytest.raises(WeightsUnavailable):
-            find_weights(CLASSIFIER, None)
+            BACKBONE.found(None)
     assert time.monotonic() - started < 10
 
 
@@ -84,8 +79,7 @@ def published(tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> I
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Quiet) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         origin = f"http://127.0.0.1:{server.server_port}"
-        for name in ("BACKBONE", "CLASS_INDEX"):
-            monkeypatch.setitem(globals(), name, replace(globals()[name], folder=origin))
+        monkeypatch.setitem(globals(), "BACKBONE", replace(BACKBONE, folder=origin))
         yield folder
         server.shutdown()
 
@@ -98,17 +92,17 @@ def test_the_first_download_is_recorded_and_every_later_load_compared(
     cache: Path, published: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     (published / BACKBONE.name).write_bytes(b"weights")
-    assert find_weights(BACKBONE, None).read_bytes() == b"weights"
+    assert BACKBONE.found(None).read_bytes() == b"weights"
     record = cache / f"{BACKBONE.name}.sha256"
     assert record.read_text() == _sha256sum(b"weights")
     assert "was trusted as it came" in caplog.text
 
     caplog.clear()
-    assert find_weights(BACKBONE, None) == cache / BACKBONE.name
+    assert BACKBONE.found(None) == cache / BACKBONE.name
     assert caplog.text == ""
     (cache / BACKBONE.name).write_bytes(b"wEights")
     with pytest.raises(WeightsUnavailable, match="is not the file that"):
-        find_weights(BACKBONE, None)
+        BACKBONE.found(None)
     with pytest.raises(WeightsUnavailable, match="is not the file that"):
         open_backbone(MOBILENET_V2, weights_dir=None, folder=cache / "backbones")
 
@@ -116,7 +110,7 @@ def test_the_first_download_is_recorded_and_every_later_load_compared(
     (cache / BACKBONE.name).unlink()
     (published / BACKBONE.name).write_bytes(b"other weights")
     with pytest.raises(WeightsUnavailable, match="is not the file that") as caught:
-        find_weights(BACKBONE, None)
+        BACKBONE.found(None)
     assert f"sha256sum {BACKBONE.name}" in caught.value.hint
     assert str(cache) not in str(caught.value)
     assert list(cache.iterdir()) == [record]
@@ -130,19 +124,19 @@ def test_an_operator_says_beforehand_which_file_it_must_be(
     (folder / f"{BACKBONE.name}.sha256").write_text(_sha256sum(b"right"))
     (published / BACKBONE.name).write_bytes(b"wrong")
     with pytest.raises(WeightsUnavailable, match="is not the file that"):
-        find_weights(BACKBONE, folder)
+        BACKBONE.found(folder)
     assert list(cache.iterdir()) == []
 
     (published / BACKBONE.name).write_bytes(b"right")
-    assert find_weights(BACKBONE, folder) == cache / BACKBONE.name
+    assert BACKBONE.found(folder) == cache / BACKBONE.name
     assert [path.name for path in cache.iterdir()] == [BACKBONE.name]
     # The operator's word counts for the operator's own copy too.
     (folder / BACKBONE.name).write_bytes(b"wrong")
     with pytest.raises(WeightsUnavailable, match="is not the file that"):
-        find_weights(BACKBONE, folder)
+        BACKBONE.found(folder)
     (folder / f"{BACKBONE.name}.sha256").write_text("to do\n")
     with pytest.raises(WeightsUnavailable, match="does not start with a SHA-256"):
-        find_weights(BACKBONE, folder)
+        BACKBONE.found(folder)
 
 
 def test_an_operators_file_without_a_record_is_used_and_told(
@@ -151,21 +145,6 @@ def test_an_operators_file_without_a_record_is_used_and_told(
     folder = tmp_path / "weights"
     folder.mkdir()
     (folder / BACKBONE.name).write_bytes(b"operator")
-    assert find_weights(BACKBONE, folder) == folder / BACKBONE.name
+    assert BACKBONE.found(folder) == folder / BACKBONE.name
     assert f"is used unchecked (SHA-256 {_sha256sum(b'operator')[:64]})" in caplog.text
     assert [path.name for path in folder.iterdir()] == [BACKBONE.name]
-
-
-def test_the_class_index_is_the_one_that_keras_names(cache: Path, published: Path) -> None:
-    (published / CLASS_INDEX.name).write_text("{}")
-    with pytest.raises(WeightsUnavailable, match="not the file that Keras publishes: its MD5 is"):
-        find_weights(CLASS_INDEX, None)
-    assert list(cache.iterdir()) == []
-
-
-def test_the_hash_of_the_class_index_is_kerass_own() -> None:
-    keras = importlib.util.find_spec("keras")
-    assert keras is not None
-    assert keras.origin is not None
-    source = (Path(keras.origin).parent / "src/applications/imagenet_utils.py").read_text()
-    assert f'file_hash="{CLASS_INDEX.md5}"' in source

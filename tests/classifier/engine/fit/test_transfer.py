@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from classifier.engine.backbones.weights import BACKBONE
+from classifier.engine.backbones.mobilenet_v2.backbone import MOBILENET_V2
 from classifier.engine.runtime.predictor import Predictor
 
 CONFIG = {"epochs": 3, "image_size": 64, "batch_size": 8}
@@ -22,7 +22,8 @@ def weights_dir(tmp_path_factory: pytest.TempPathFactory, write_weights) -> Path
     keras.utils.set_random_seed(0)
     folder = tmp_path_factory.mktemp("weights")
     write_weights(
-        keras.applications.MobileNetV2(include_top=False, weights=None), folder / BACKBONE.name
+        keras.applications.MobileNetV2(include_top=False, weights=None),
+        folder / MOBILENET_V2.weights.name,
     )
     return folder
 
@@ -112,7 +113,7 @@ def test_offline_without_weights_it_fails_at_once(make_transfer, tmp_path, monke
 
 
 def test_damaged_weights_are_named(make_transfer, tmp_path) -> None:
-    (tmp_path / BACKBONE.name).write_bytes(b"not an HDF5 file")
+    (tmp_path / MOBILENET_V2.weights.name).write_bytes(b"not an HDF5 file")
     error = make_transfer(weights_dir=str(tmp_path)).run()["error"]
     assert error["code"] == "weights_unavailable"
     assert "damaged" in error["detail"]

@@ -74,7 +74,9 @@ def test_every_fault_is_told_at_once_with_what_is_allowed_and_what_was_received(
 
 
 def test_an_unknown_preset_is_told_the_known_ones() -> None:
-    with pytest.raises(InvalidConfig, match="one of cnn_small, cnn_tiny, mobilenet_v2"):
+    with pytest.raises(
+        InvalidConfig, match="one of cnn_small, cnn_tiny, efficientnet_lite0, mobilenet_v2"
+    ):
         checked_config("resnet", {})
 
 

@@ -13,9 +13,9 @@ from tests.classifier.engine.presets import outside
 
 
 def test_the_catalog_is_found_by_itself():
-    assert list(registry.PRESETS) == ["cnn_small", "cnn_tiny", "mobilenet_v2"]
+    assert list(registry.PRESETS) == ["cnn_small", "cnn_tiny", "efficientnet_lite0", "mobilenet_v2"]
     assert registry.begin_with("small images").name == "cnn_tiny"
-    assert registry.begin_with("photographs").name == "mobilenet_v2"
+    assert registry.begin_with("photographs").name == "efficientnet_lite0"
 
 
 def test_a_preset_holds_the_settings_of_its_family_and_no_others():
