@@ -11,14 +11,14 @@ class ClassifierConfig(AppConfig):
         from classifier.embedding.services import BackboneEmbedder, embed_new_images
         from classifier.evaluation.kinds import EVALUATE
         from classifier.registry.services.ensure_built_in import ensure_built_in_models
-        from classifier.training.kinds import TRAIN
+        from classifier.training.kinds import TRAIN, TRAIN_HEAD
         from classifier.training.services.first_run import advance_missed, on_job_ended
         from datasets.services import listeners as dataset_listeners
         from datasets.services.vectors import embedding
         from jobs.kinds import register
         from jobs.services import chores, listeners
 
-        register(EMBED_IMAGES, EVALUATE, TRAIN)
+        register(EMBED_IMAGES, EVALUATE, TRAIN, TRAIN_HEAD)
         embedding.register(BackboneEmbedder())
         dataset_listeners.images_added.register(embed_new_images)
         listeners.register(on_job_ended)

@@ -27,7 +27,10 @@ class Stopped(TypedDict):
 
 
 class Parity(TypedDict):
-    """How far ONNX Runtime's probabilities are from Keras's on the same images."""
+    """How far the served file's probabilities are from the trained network's, on the same images.
+
+    ``tolerance`` is the most that was allowed.
+    """
 
     max_abs_difference: float
     tolerance: float
@@ -40,7 +43,7 @@ class TrainingOutcome:
 
     ``metrics`` are the best epoch's (``loss``, ``accuracy``, ``val_loss``, ``val_accuracy``) with
     ``epochs`` (how many ran), ``stopped``, ``seconds`` and ``parameters``; ``files`` maps
-    ``model.keras`` and ``model.onnx`` to their facts.
+    ``model.onnx``, and ``model.keras`` where a network was trained, to their facts.
     """
 
     best_epoch: int

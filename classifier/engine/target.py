@@ -15,6 +15,8 @@ import numpy.typing as npt
 from classifier.engine.versioned import Versioned
 
 Scores = npt.NDArray[np.floating[Any]]
+# The activation that turns logits into an answer, by its name in ONNX: softmax over the classes.
+ONNX_ACTIVATION = "Softmax"
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,28 @@ def losses(logits: Any, labels: Any, smoothing: float) -> Any:
     classes = logits.shape[-1]
     targets = tf.one_hot(labels, classes) * (1 - smoothing) + smoothing / classes
     return tf.nn.softmax_cross_entropy_with_logits(labels=targets, logits=logits)
+
+
+def probabilities(logits: Scores) -> npt.NDArray[np.float32]:
+    """Return the probabilities (n, classes) of logits (n, classes): softmax."""
+    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return powers / powers.sum(axis=1, keepdims=True)
+
+
+def losses_and_slopes(
+    logits: Scores, labels: Any, smoothing: float
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+    """Return ``losses`` (n,) in NumPy, and their slopes (n, classes) along the logits."""
+    shifted = logits - logits.max(axis=1, keepdims=True)
+    logarithms = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    rows = np.arange(len(labels))
+    spread = np.float32(smoothing / logits.shape[1])
+    found = -(1 - smoothing) * logarithms[rows, labels]
+    slopes = np.exp(logarithms) - spread
+    slopes[rows, labels] -= np.float32(1 - smoothing)
+    if smoothing:
+        found -= spread * logarithms.sum(axis=1)
+    return found, slopes
 
 
 def is_right(logits: Any, labels: Any) -> Any:

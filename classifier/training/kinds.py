@@ -1,4 +1,4 @@
-"""The kind of work that trains."""
+"""The kinds of work that train: a network, or a head on vectors that needs no TensorFlow."""
 
 from jobs.kinds import Kind, Needs, Page, Queue
 
@@ -6,7 +6,21 @@ TRAIN = Kind(
     name="train",
     title="Training",
     queue=Queue.TRAIN,
-    needs=Needs(preload=("classifier.engine.fit.training",), title="TensorFlow", gpu=True),
+    needs=Needs(
+        preload=("classifier.engine.fit.scratch", "classifier.engine.fit.fine_tuning"),
+        title="TensorFlow",
+        gpu=True,
+    ),
+    resumable=True,
+    page=Page("Training run", "classifier:run", "training_run"),
+)
+
+TRAIN_HEAD = Kind(
+    name="train_head",
+    title="Training",
+    queue=Queue.TRAIN,
+    # NumPy, ONNX, ONNX Runtime and scikit-learn: a second of imports.
+    needs=Needs(preload=("classifier.engine.fit.training", "classifier.engine.measure.evaluation")),
     resumable=True,
     page=Page("Training run", "classifier:run", "training_run"),
 )

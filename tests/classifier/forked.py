@@ -12,7 +12,9 @@ from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
 _context = multiprocessing.get_context("forkserver")
-_context.set_forkserver_preload(["tests.classifier.engine.trainer"])
+_context.set_forkserver_preload(
+    ["tests.classifier.engine.trainer", "classifier.engine.fit.scratch"]
+)
 
 
 def start(function: str, *arguments: str, log: Path) -> ForkServerProcess:

@@ -4,7 +4,7 @@ from uuid import uuid4
 
 import pytest
 
-from classifier.training.kinds import TRAIN
+from classifier.training.kinds import TRAIN, TRAIN_HEAD
 from jobs import kinds
 from jobs.models import Job
 from jobs.selectors.jobs import page_of
@@ -27,4 +27,7 @@ def test_a_job_whose_payload_or_kind_is_of_old_leads_nowhere():
 
 def test_only_trainings_need_a_gpu_and_what_loads_slowly():
     assert TRAIN.needs.gpu
-    assert {kind.name for kind in KINDS if kind.needs != kinds.NOTHING} == {TRAIN.name}
+    assert not TRAIN_HEAD.needs.gpu
+    assert TRAIN_HEAD.needs.title == "", "what it begins with is loaded in a moment"
+    needy = {kind.name for kind in KINDS if kind.needs != kinds.NOTHING}
+    assert needy == {TRAIN.name, TRAIN_HEAD.name}

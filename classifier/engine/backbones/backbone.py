@@ -46,7 +46,8 @@ class Backbone(ABC):
         Input ``image`` (n, size, size, 3) uint8, one output, the vectors (n, width) float32. Called
         in a process of its own (``conversion``). Raises WeightsUnavailable, ExportFailed.
         """
-        from classifier.engine.formats.export import ModelFacts, check_parity, write_onnx
+        from classifier.engine.formats.export import check_parity, write_onnx
+        from classifier.engine.formats.facts import ModelFacts
 
         network = self.network(image_size, weights)
         facts = ModelFacts(class_names=(), image_size=image_size, preset="features")

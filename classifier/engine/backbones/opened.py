@@ -33,6 +33,7 @@ class OpenBackbone:
     """
 
     backbone: Backbone
+    image_size: int
     weights_sha256: str
     precision: Precision
     onnx: Path
@@ -41,7 +42,7 @@ class OpenBackbone:
     @property
     def name(self) -> str:
         """What its vectors are stored under: network, size and the start of the weights' hash."""
-        return _name(self.backbone, self.weights_sha256)
+        return _name(self.backbone, self.image_size, self.weights_sha256)
 
     def predict(self, pixels: npt.NDArray[np.uint8]) -> Vectors:
         """Return vectors (n, width) of images (n, size, size, 3), uint8 RGB.
@@ -59,11 +60,13 @@ def open_backbone(
     weights_dir: Path | None,
     folder: Path,
     precision: Precision = "float32",
+    image_size: int | None = None,
     threads: int | None = None,
 ) -> OpenBackbone:
     """Return the backbone with the weights at hand, converted into ``folder`` if need be.
 
     The name of its file carries the weights' hash and the file's own, which is verified.
+    ``image_size`` is the side of the pixels that go in (default: the backbone's own).
     ``threads`` is how many cores one call uses (default: all that this process may use).
     Raises WeightsUnavailable; nothing is downloaded.
     """
@@ -71,16 +74,19 @@ def open_backbone(
     if weights is None:
         raise backbone.weights.missing()
     sha256 = sha256_of(weights)
-    path, predictor = _loaded(backbone, weights, folder, _name(backbone, sha256), threads)
-    return OpenBackbone(backbone, sha256, precision, path, predictor)
+    size = image_size or backbone.image_size
+    path, predictor = _loaded(
+        backbone, size, weights, folder, _name(backbone, size, sha256), threads
+    )
+    return OpenBackbone(backbone, size, sha256, precision, path, predictor)
 
 
-def _name(backbone: Backbone, weights_sha256: str) -> str:
-    return f"{backbone.title}-{backbone.image_size}-{weights_sha256[:8]}"
+def _name(backbone: Backbone, image_size: int, weights_sha256: str) -> str:
+    return f"{backbone.title}-{image_size}-{weights_sha256[:8]}"
 
 
 def _loaded(
-    backbone: Backbone, weights: Path, folder: Path, name: str, threads: int | None
+    backbone: Backbone, image_size: int, weights: Path, folder: Path, name: str, threads: int | None
 ) -> tuple[Path, Predictor]:
     def load(path: Path) -> Predictor:
         return Predictor.load(path, path.stem.removeprefix(f"{name}-"), threads=threads)
@@ -90,16 +96,17 @@ def _loaded(
             return path, load(path)
         except BadModelFile:
             path.unlink(missing_ok=True)
-    path = _converted(backbone, weights, folder, name)
+    path = _converted(backbone, image_size, weights, folder, name)
     return path, load(path)
 
 
-def _converted(backbone: Backbone, weights: Path, folder: Path, name: str) -> Path:
+def _converted(backbone: Backbone, image_size: int, weights: Path, folder: Path, name: str) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder) as part:
         output = Path(part) / "backbone.onnx"
         finished = CONVERSION.run(
-            backbone.name, str(weights), str(output), timeout=_CONVERSION_SECONDS
+            *(backbone.name, str(image_size), str(weights), str(output)),
+            timeout=_CONVERSION_SECONDS,
         )
         answer = json.loads((finished.stdout.splitlines() or ["{}"])[-1])
         if "error" in answer:

@@ -20,7 +20,8 @@ import numpy.typing as npt
 from classifier.engine.files import sha256_of, sync, write_synced
 
 Array = npt.NDArray[Any]
-_FORMAT = 1
+# 2: a head's optimizer is NumPy's.
+_FORMAT = 2
 
 
 class Checkpoints:

@@ -6,19 +6,18 @@ training needs no random state and repeats what an uninterrupted one does.
 
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from typing import Any, Generic, TypeVar
 
-import keras
 import numpy as np
 
 from classifier.engine.curves import EpochMetrics, rank
 from classifier.engine.errors import BadData, TimeIsUp
 from classifier.engine.fit.checkpoints import Array, Checkpoints
 from classifier.engine.fit.steps import Steps, Totals
-from classifier.engine.presets.config import Augmentation, TrainingConfig
+from classifier.engine.presets.config import TrainingConfig
 from classifier.engine.runtime.batches import Source
 from classifier.engine.watch import Watch
 
@@ -97,16 +96,18 @@ def _require_finite(metrics: EpochMetrics) -> None:
 class Stage:
     """A part of a training: what is trained, on what, for how long.
 
-    ``network`` gives logits for the inputs of ``train`` and ``validation``.
+    ``steps`` takes the learning rate and the number of all steps. ``checkpoint_seconds`` is the
+    least time between checkpoints: where an epoch takes milliseconds, writing would take longer.
     """
 
     name: str
-    network: keras.Model
+    steps: Callable[[float, int], Steps]
     train: Source
     validation: Source
     epochs: int
     learning_rate: float
-    augmentation: Augmentation
+    checkpoint_seconds: float = 0.0
+    begin: str = "Compiling the network for the first step"
 
 
 class Fitting(Generic[Config]):
@@ -130,7 +131,8 @@ class Fitting(Generic[Config]):
             values, self._arrays = found
             self.state = FitState.from_json(values, _unpack(self._arrays, "best"))
         # As if it had begun when an uninterrupted one would have.
-        self._started = time.monotonic() - self.state.spent
+        self._saved = time.monotonic()
+        self._started = self._saved - self.state.spent
 
     @contextmanager
     def within_time(self) -> Iterator[None]:
@@ -152,23 +154,22 @@ class Fitting(Generic[Config]):
     def run(self, stage: Stage) -> None:
         """Train a stage to its end, from its checkpoint if there is one.
 
-        ``network`` ends with the weights of the last epoch; ``state.best`` has the best ones.
+        The network ends with the weights of the last epoch; ``state.best`` has the best ones.
         Raises Cancelled, and BadData when the loss is no longer a number.
         """
-        steps = Steps(stage.network, stage.learning_rate, self._step_count(stage), self.config)
+        steps = stage.steps(stage.learning_rate, self._step_count(stage))
         if self._arrays and self.state.stage == stage.name:
-            stage.network.set_weights(_unpack(self._arrays, "network"))
-            steps.set_optimizer_state(_unpack(self._arrays, "optimizer"))
+            steps.restore(_unpack(self._arrays, "network"), _unpack(self._arrays, "optimizer"))
         self._arrays = {}
         self.state.enter(stage.name)
-        self.watch.begin("Compiling the network for the first step")
+        self.watch.begin(stage.begin)
         while self.state.stage_epochs < stage.epochs:
             if self._patience_is_over():
                 self.state.cut_short = stage.name
                 break
             metrics = self._epoch(stage, steps)
             _require_finite(metrics)
-            self.state.take(metrics, stage.network.get_weights())
+            self.state.take(metrics, steps.weights())
             self.state.spent = time.monotonic() - self._started
             self.watch.observer.epoch(metrics)
             self._save(stage, steps)
@@ -210,7 +211,7 @@ class Fitting(Generic[Config]):
         message = f"Epoch {epoch} of {last}"
         steps.begin_epoch(epoch)
         for step, (inputs, labels) in enumerate(stage.train.batches(order, size), start=1):
-            steps.train(inputs, labels, stage.augmentation, epoch, step)
+            steps.train(inputs, labels, epoch, step)
             self.watch.tick(before + step * size, total, message)
         return steps.totals()
 
@@ -222,10 +223,11 @@ class Fitting(Generic[Config]):
         return steps.totals()
 
     def _save(self, stage: Stage, steps: Steps) -> None:
-        if self.checkpoints is None:
+        if self.checkpoints is None or time.monotonic() - self._saved < stage.checkpoint_seconds:
             return
+        self._saved = time.monotonic()
         arrays = {
-            **_pack("network", stage.network.get_weights()),
+            **_pack("network", steps.weights()),
             **_pack("optimizer", steps.optimizer_state()),
             **_pack("best", self.state.best),
         }

@@ -5,10 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import tensorflow as tf
 
-from classifier.engine.fit.augment import augment
-from classifier.engine.presets.config import Augmentation, TrainingConfig
+from classifier.engine.presets.config import TrainingConfig
 from classifier.engine.presets.registry import PRESETS
 from classifier.engine.samples import Sample
 from common.pixels import Pixels, read_pixels
@@ -44,19 +42,17 @@ def preview_samples(
     ]
 
 
-def shown_augmentation(config: TrainingConfig, preset: str) -> Augmentation:
-    """Return what training does to its images: features of a frozen network are only mirrored."""
-    frozen = PRESETS[preset].is_frozen(config)
-    return "mirror" if frozen and config.augmentation != "none" else config.augmentation
-
-
 def _changed(plain: Any, config: TrainingConfig, preset: str) -> Any:
-    kind = shown_augmentation(config, preset)
-    if kind == "mirror" and PRESETS[preset].is_frozen(config):
+    kind = config.augmentation
+    if kind == "none":
+        return plain
+    if PRESETS[preset].is_frozen(config):
         # Each image goes in twice, as it is and mirrored.
         plain[1::2] = plain[1::2, :, ::-1]
         return plain
-    seed = tf.constant([config.seed & 0x7FFFFFFF, 0], tf.int32)
+    from classifier.engine.fit.augment import augment
+
+    seed = np.array([config.seed & 0x7FFFFFFF, 0], np.int32)
     return augment(plain, kind, seed).numpy().clip(0, 255).astype(np.uint8)
 
 

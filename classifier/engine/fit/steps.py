@@ -1,17 +1,18 @@
-"""Steps: one compiled training step and one compiled measuring step of a network."""
+"""Steps: how a training changes its network, one batch at a time, and measures it.
 
+AdamW (Loshchilov and Hutter, 2019) with gradients clipped to a global norm; the learning rate warms
+up over the first tenth of all steps, then falls along a cosine to 0. Keras networks and heads of
+NumPy arrays do the same.
+"""
+
+import math
 from dataclasses import dataclass
-from typing import Any
+from typing import Protocol
 
-import keras
-import numpy as np
-import tensorflow as tf
-
-from classifier.engine import target
-from classifier.engine.fit.augment import augment
 from classifier.engine.fit.checkpoints import Array
-from classifier.engine.presets.config import Augmentation, TrainingConfig
 
+CLIP_NORM = 1.0
+START_SHARE = 1 / 25
 _WARM_UP = 0.1
 
 
@@ -24,106 +25,45 @@ class Totals:
     count: int
 
 
-class Steps:
-    """The compiled steps of a network that gives logits, with their optimizer.
-
-    AdamW (Loshchilov and Hutter, 2019) with gradients clipped to a global norm of 1; the learning
-    rate warms up over the first tenth of ``total_steps``, then falls along a cosine to 0.
-    """
-
-    def __init__(
-        self, network: keras.Model, learning_rate: float, total_steps: int, config: TrainingConfig
-    ) -> None:
-        self._network = network
-        self._seed = config.seed
-        self._smoothing = config.label_smoothing
-        self._optimizer = _optimizer(learning_rate, total_steps, config.weight_decay)
-        self._optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
-        self._optimizer.build(network.trainable_variables)
-        self._totals = tf.Variable([0.0, 0.0, 0.0], dtype=tf.float64)
-        self._train = tf.function(self._train_step, reduce_retracing=True)
-        self._measure = tf.function(self._measure_step, reduce_retracing=True)
+class Steps(Protocol):
+    """The training steps of one network, with their optimizer."""
 
     @property
     def learning_rate(self) -> float:
         """The learning rate of the next step."""
-        return float(self._optimizer.learning_rate)
 
     def begin_epoch(self, epoch: int) -> None:
-        """Set dropout's random state to this epoch's."""
-        for index, generator in enumerate(_seed_generators(self._network)):
-            state = np.random.SeedSequence([self._seed, epoch, index]).generate_state(2)
-            generator.state.assign(state)
+        """Set the random state to this epoch's."""
 
-    def train(
-        self, inputs: Array, labels: Array, augmentation: Augmentation, epoch: int, step: int
-    ) -> None:
+    def train(self, inputs: Array, labels: Array, epoch: int, step: int) -> None:
         """Change the network by one batch; ``step`` counts from 1 within the epoch."""
-        first = np.random.SeedSequence([self._seed, epoch]).generate_state(1)[0] >> 1
-        seed = tf.constant([int(first), step], tf.int32)
-        self._train(tf.constant(inputs), tf.constant(labels), augmentation, seed)
 
     def measure(self, inputs: Array, labels: Array) -> None:
         """Add one batch to the totals without changing the network."""
-        self._measure(tf.constant(inputs), tf.constant(labels))
 
     def totals(self) -> Totals:
         """Return what was counted since the last call."""
-        loss, correct, count = self._totals.numpy()
-        self._totals.assign([0.0, 0.0, 0.0])
-        return Totals(float(loss / count), float(correct / count), int(count))
+
+    def weights(self) -> list[Array]:
+        """Return copies of the network's weights."""
 
     def optimizer_state(self) -> list[Array]:
-        """Return the optimizer's variables, its step count among them."""
-        return [np.asarray(variable) for variable in self._optimizer.variables]
+        """Return the optimizer's arrays, its step count among them."""
 
-    def set_optimizer_state(self, arrays: list[Array]) -> None:
-        """Put back what ``optimizer_state`` gave."""
-        for variable, array in zip(self._optimizer.variables, arrays, strict=True):
-            variable.assign(array)
-
-    def _train_step(self, inputs: Any, labels: Any, augmentation: Augmentation, seed: Any) -> None:
-        if inputs.shape.rank == 4:
-            inputs = augment(inputs, augmentation, seed)
-        variables = self._network.trainable_variables
-        with tf.GradientTape() as tape:
-            logits = self._network(inputs, training=True)
-            losses = target.losses(logits, labels, self._smoothing)
-            loss = tf.reduce_mean(losses)
-        gradients = tape.gradient(loss, [variable.value for variable in variables])
-        self._optimizer.apply(gradients, variables)
-        self._count(logits, labels, losses)
-
-    def _measure_step(self, inputs: Any, labels: Any) -> None:
-        logits = self._network(tf.cast(inputs, tf.float32), training=False)
-        self._count(logits, labels, target.losses(logits, labels, 0.0))
-
-    def _count(self, logits: Any, labels: Any, losses: Any) -> None:
-        correct = target.is_right(logits, labels)
-        parts = [
-            tf.reduce_sum(tf.cast(losses, tf.float64)),
-            tf.reduce_sum(tf.cast(correct, tf.float64)),
-            tf.cast(tf.shape(labels)[0], tf.float64),
-        ]
-        self._totals.assign_add(tf.stack(parts))
+    def restore(self, weights: list[Array], optimizer_state: list[Array]) -> None:
+        """Put back what ``weights`` and ``optimizer_state`` gave."""
 
 
-def _optimizer(learning_rate: float, total_steps: int, weight_decay: float) -> Any:
-    warm_up = max(1, round(total_steps * _WARM_UP))
-    schedule = keras.optimizers.schedules.CosineDecay(
-        learning_rate / 25,
-        decay_steps=max(1, total_steps - warm_up),
-        warmup_target=learning_rate,
-        warmup_steps=warm_up,
-    )
-    return keras.optimizers.AdamW(schedule, weight_decay=weight_decay, global_clipnorm=1.0)
+def warm_up_steps(total_steps: int) -> int:
+    """Return how many steps of all the learning rate rises."""
+    return max(1, round(total_steps * _WARM_UP))
 
 
-def _seed_generators(network: keras.Model) -> list[Any]:
-    found = []
-    for layer in network.layers:
-        if isinstance(layer, keras.Model):
-            found += _seed_generators(layer)
-        elif isinstance(layer, keras.layers.Dropout) and layer.rate > 0:
-            found.append(layer.seed_generator)
-    return found
+def learning_rate_at(step: int, total_steps: int, highest: float) -> float:
+    """Return the learning rate of a step, from 0; as Keras's ``CosineDecay`` with a warm-up."""
+    rising = warm_up_steps(total_steps)
+    if step < rising:
+        first = highest * START_SHARE
+        return first + (highest - first) * step / rising
+    share = min(1.0, (step - rising) / max(1, total_steps - rising))
+    return highest * 0.5 * (1 + math.cos(math.pi * share))

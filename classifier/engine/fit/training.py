@@ -7,15 +7,14 @@ from errno import ENOSPC
 from pathlib import Path
 from typing import Any, Literal
 
-import keras
 import numpy as np
-import tensorflow as tf
 
 from classifier.engine.errors import DiskFull, OutOfMemory
 from classifier.engine.fit.checkpoints import Checkpoints
 from classifier.engine.fit.fitting import FitState, Fitting
+from classifier.engine.fit.pretrained import Pretrained, VectorsOf, computed_vectors
 from classifier.engine.fit.recipes import train_network
-from classifier.engine.formats.export import ModelFacts, write_model_files
+from classifier.engine.formats.facts import ModelFacts
 from classifier.engine.libraries import library_versions
 from classifier.engine.observer import Observer
 from classifier.engine.outcome import Stopped, TrainingOutcome
@@ -36,11 +35,13 @@ def train(
     class_names: list[str],
     output_dir: Path,
     weights_dir: Path | None,
+    backbones_dir: Path,
     observer: Observer,
     checkpoint_dir: Path | None,
+    vectors: VectorsOf = computed_vectors,
     time_limit_seconds: float | None = None,
 ) -> TrainingOutcome:
-    """Train a model and write ``model.keras`` and ``model.onnx`` into ``output_dir``.
+    """Train a model and write ``model.onnx``, of a network ``model.keras`` too, to ``output_dir``.
 
     What is written are the weights of the best epoch (``curves.rank``). With ``checkpoint_dir``
     every epoch leaves a checkpoint there, and a training of the same settings, classes and samples
@@ -49,7 +50,8 @@ def train(
     After ``time_limit_seconds``, earlier attempts counted, training ends with the best epoch so
     far; reading images and computing features counts, writing the model does not.
 
-    ``weights_dir`` may hold pretrained weights (see ``backbones.keras_file``).
+    ``weights_dir``, ``backbones_dir`` and ``vectors`` are those of ``Pretrained``. TensorFlow is
+    imported where a network is trained, not for a head on a frozen one.
 
     Raises BadData, WeightsUnavailable, OutOfMemory, DiskFull, ExportFailed, Cancelled,
     TimeIsUp when the time was over before an epoch was.
@@ -57,31 +59,28 @@ def train(
     samples.check(class_names)
     started = time.monotonic()
     with _named_failures():
-        _seed_everything(config)
         watch = Watch(observer)
         watch.begin("Looking for a checkpoint")
         identity = _identity(samples, config, preset, class_names)
         checkpoints = Checkpoints(checkpoint_dir, identity) if checkpoint_dir else None
         fitting = Fitting(config, watch, checkpoints, time_limit_seconds)
-        model = train_network(fitting, samples, len(class_names), PRESETS[preset], weights_dir)
+        pretrained = Pretrained(
+            weights_dir=weights_dir, backbones_dir=backbones_dir, vectors=vectors
+        )
+        trained = train_network(fitting, samples, len(class_names), PRESETS[preset], pretrained)
         watch.begin("Writing the model")
         facts = ModelFacts(
             class_names=tuple(class_names), image_size=config.image_size, preset=preset
         )
-        files, parity = write_model_files(model, facts, output_dir, _some_images(samples, config))
+        written = trained.write(facts, output_dir, _some_images(samples, config))
+    seconds = time.monotonic() - started
     return TrainingOutcome(
         best_epoch=fitting.state.best_epoch,
-        metrics=_metrics(fitting, model, time.monotonic() - started),
-        files=files,
+        metrics=_metrics(fitting, seconds) | {"parameters": written.parameters},
+        files=written.files,
         libraries=library_versions(),
-        parity=parity,
+        parity=written.parity,
     )
-
-
-def _seed_everything(config: TrainingConfig) -> None:
-    keras.utils.set_random_seed(config.seed)
-    if config.deterministic:
-        tf.config.experimental.enable_op_determinism()
 
 
 def _identity(
@@ -105,7 +104,7 @@ def _some_images(samples: TrainingSamples, config: TrainingConfig) -> list[Pixel
     return [read_pixels(every[int(place)][0], config.image_size) for place in places]
 
 
-def _metrics(fitting: Fitting, model: keras.Model, seconds: float) -> dict[str, Any]:
+def _metrics(fitting: Fitting, seconds: float) -> dict[str, Any]:
     state, config = fitting.state, fitting.config
     best = state.best_metrics
     stopped = Stopped(
@@ -123,7 +122,6 @@ def _metrics(fitting: Fitting, model: keras.Model, seconds: float) -> dict[str, 
         "epochs": state.epoch,
         "stopped": stopped,
         "seconds": seconds,
-        "parameters": model.count_params(),
     }
 
 
@@ -138,7 +136,7 @@ def _named_failures() -> Iterator[None]:
     """Turn failures of the machine into the engine's errors."""
     try:
         yield
-    except (MemoryError, tf.errors.ResourceExhaustedError) as error:
+    except MemoryError as error:
         raise OutOfMemory from error
     except OSError as error:
         if error.errno == ENOSPC:

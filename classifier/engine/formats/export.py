@@ -1,41 +1,29 @@
-"""Model files: ``model.keras`` to go on with, ``model.onnx`` to serve, and that they agree."""
+"""A Keras network's files: ``model.keras`` to go on with, ``model.onnx`` to serve; they agree."""
 
-import json
 import logging
 import zipfile
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import keras
 import numpy as np
 import onnx
+from onnx import helper
 
 from classifier.engine.errors import ExportFailed
 from classifier.engine.files import facts_of, written_whole
+from classifier.engine.formats.compose import rename_tensor
+from classifier.engine.formats.facts import (
+    KERAS_FILE,
+    METADATA_ENTRY,
+    ONNX_FILE,
+    ONNX_METADATA,
+    TOLERANCE,
+    ModelFacts,
+)
 from classifier.engine.outcome import FileFacts, Parity
-from classifier.engine.runtime.predictor import Predictor
+from classifier.engine.runtime.predictor import VECTORS, Predictor
 from common.pixels import Pixels
-
-KERAS_FILE = "model.keras"
-ONNX_FILE = "model.onnx"
-METADATA_ENTRY = "loupe.json"
-
-# float32 sums in another order differ by 1e-6 or so; 1e-4 would be another network.
-TOLERANCE = 1e-4
-
-
-@dataclass(frozen=True, kw_only=True)
-class ModelFacts:
-    """What a model file must say about itself so that it cannot be fed or read wrongly."""
-
-    class_names: tuple[str, ...]
-    image_size: int
-    preset: str
-
-    def to_json(self) -> str:
-        """Return the text that both files carry."""
-        return json.dumps({"format": 1, **asdict(self)}, ensure_ascii=False)
 
 
 def write_model_files(
@@ -48,7 +36,7 @@ def write_model_files(
     """
     folder.mkdir(parents=True, exist_ok=True)
     write_keras(model, facts, folder / KERAS_FILE)
-    write_onnx(model, facts, folder / ONNX_FILE)
+    write_onnx(model, facts, folder / ONNX_FILE, vectors=True)
     parity = check_parity(model, folder / ONNX_FILE, images)
     return {name: facts_of(folder / name) for name in (KERAS_FILE, ONNX_FILE)}, parity
 
@@ -63,9 +51,10 @@ def write_keras(model: keras.Model, facts: ModelFacts, path: Path) -> None:
         saved.replace(part)
 
 
-def write_onnx(model: keras.Model, facts: ModelFacts, path: Path) -> None:
+def write_onnx(model: keras.Model, facts: ModelFacts, path: Path, *, vectors: bool = False) -> None:
     """Write the model for ONNX Runtime: input ``image`` uint8, facts in its metadata.
 
+    With ``vectors`` a second output is what goes into the last dense layer: the image's vector.
     The same model and libraries give the same bytes, so a file that was lost can be made again.
     """
     size = facts.image_size
@@ -76,8 +65,10 @@ def write_onnx(model: keras.Model, facts: ModelFacts, path: Path) -> None:
         model.export(str(part), format="onnx", verbose=False, input_signature=signature)
         proto = onnx.load(str(part))
         entry = proto.metadata_props.add()
-        entry.key, entry.value = "loupe", facts.to_json()
+        entry.key, entry.value = ONNX_METADATA, facts.to_json()
         _number_names(proto.graph)
+        if vectors:
+            _add_vectors(proto.graph)
         part.write_bytes(proto.SerializeToString(deterministic=True))
 
 
@@ -93,6 +84,19 @@ def _number_names(graph: onnx.GraphProto) -> None:
         constant.name = numbers[constant.name]
     del graph.initializer[:], graph.value_info[:]
     graph.initializer.extend(sorted(constants, key=lambda constant: constant.name))
+
+
+def _add_vectors(graph: onnx.GraphProto) -> None:
+    """Make the input of the last dense layer an output; a graph without one stays as it is."""
+    kernels = {each.name: each for each in graph.initializer if len(each.dims) == 2}
+    dense = [node for node in graph.node if node.op_type in ("MatMul", "Gemm")]
+    if not dense or dense[-1].input[1] not in kernels:
+        return
+    rename_tensor(graph, dense[-1].input[0], VECTORS)
+    width = kernels[dense[-1].input[1]].dims[0]
+    count = graph.output[0].type.tensor_type.shape.dim[0].dim_param or "n"
+    float32 = onnx.TensorProto.FLOAT
+    graph.output.append(helper.make_tensor_value_info(VECTORS, float32, [count, width]))
 
 
 def check_parity(model: keras.Model, path: Path, images: Sequence[Pixels]) -> Parity:

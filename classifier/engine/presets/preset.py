@@ -63,6 +63,14 @@ class Preset(ABC, Generic[Config]):
             raise InvalidConfig(errors)
         return replace(self.defaults, **values)
 
+    def stored_config(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the settings of a stored run as they are called today; ``config`` takes them."""
+        return dict(values)
+
+    def stored_note(self, values: Mapping[str, Any]) -> str:
+        """Return what ``stored_config`` changes, in a sentence; empty where it changes nothing."""
+        return ""
+
     def config_schema(self) -> dict[str, Any]:
         """Return a JSON Schema (draft 2020-12) of the settings: the form's and the API's source.
 

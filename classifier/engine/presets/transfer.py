@@ -1,20 +1,31 @@
 """A new last layer on a pretrained network, then on request its last blocks too."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar, get_args
 
 from classifier.engine.backbones.backbone import Backbone
-from classifier.engine.presets.config import TrainingConfig
+from classifier.engine.errors import InvalidConfig
+from classifier.engine.presets.config import Augmentation, TrainingConfig
 from classifier.engine.presets.preset import Preset
 from classifier.engine.presets.setting import setting
 
 MOST_BLOCKS = 1000
+# A head learns from vectors that were computed once: of each image, and of its mirror image.
+HEAD_AUGMENTATIONS: tuple[Augmentation, ...] = ("none", "mirror")
 
 
 @dataclass(frozen=True, kw_only=True)
 class TransferConfig(TrainingConfig):
     """The settings of a head on a pretrained network."""
 
+    augmentation: Augmentation = setting(
+        "Augmentation",
+        "Without fine-tuning the last layer learns from vectors that are computed once: none takes "
+        "each image as it is, mirror its mirror image too. Fine-tuning may also shift images "
+        "(shift), or rotate, scale and recolour them (full).",
+        enum=get_args(Augmentation),
+    )
     fine_tune_epochs: int = setting(
         "Fine-tuning epochs",
         "Epochs that also train the last blocks, after the head; 0 trains none.",
@@ -46,6 +57,45 @@ class TransferPreset(Preset[TransferConfig]):
     kind = "transfer"
     backbone: ClassVar[Backbone]
 
+    def config(self, overrides: Mapping[str, Any]) -> TransferConfig:
+        """Return the settings; a head alone takes no augmentation that needs new pixels."""
+        config = super().config(overrides)
+        if self.is_frozen(config) and config.augmentation not in HEAD_AUGMENTATIONS:
+            allowed = " or ".join(HEAD_AUGMENTATIONS)
+            sentence = (
+                f"augmentation must be {allowed} where only the last layer is trained, on vectors "
+                f"that are computed once; received {config.augmentation!r}. To train on changed "
+                "images, set fine_tune_epochs to 1 or more."
+            )
+            raise InvalidConfig([("augmentation", sentence)])
+        return config
+
+    def config_schema(self) -> dict[str, Any]:
+        """Return the schema of the settings, with what a head alone does not take."""
+        alone = {"properties": {"fine_tune_epochs": {"const": 0}}}
+        augmentation = {"properties": {"augmentation": {"enum": list(HEAD_AUGMENTATIONS)}}}
+        return {**super().config_schema(), "if": alone, "then": augmentation}
+
+    def stored_config(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the settings of a stored run as they are called today.
+
+        Before heads learned from kept vectors, a head took every augmentation as ``mirror``.
+        """
+        changed = {"augmentation": "mirror"} if self.stored_note(values) else {}
+        return {**values, **changed}
+
+    def stored_note(self, values: Mapping[str, Any]) -> str:
+        """Return what ``stored_config`` changes, in a sentence; empty where it changes nothing."""
+        frozen = not values.get("fine_tune_epochs", self.defaults.fine_tune_epochs)
+        had = values.get("augmentation", self.defaults.augmentation)
+        if not frozen or had in HEAD_AUGMENTATIONS:
+            return ""
+        return (
+            f"The run had the augmentation {had}. Where only the last layer is trained that meant "
+            "each image and its mirror image, which is called mirror now. To train on changed "
+            "images, set fine_tune_epochs to 1 or more."
+        )
+
     def is_frozen(self, config: TransferConfig) -> bool:
-        """Whether only the head is trained: it sees each image plain, or plain and mirrored."""
+        """Whether only the head is trained: it learns from vectors, and no pixel is changed."""
         return not config.fine_tune_epochs

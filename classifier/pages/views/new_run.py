@@ -119,7 +119,16 @@ def _initial_settings(
             name: _typed(request, name, setting["type"])
             for name, setting in PRESETS[preset].config_schema()["properties"].items()
         }
-    return source.config if source is not None and preset == source.preset else None
+    if source is None or preset != source.preset:
+        return None
+    return PRESETS[preset].stored_config(source.config)
+
+
+def _changed(form: NewRunForm, source: TrainingRun | None) -> str:
+    """Return what the settings of a run that is cloned are called today, where that differs."""
+    if source is None or form.is_bound or form["preset"].value() != source.preset:
+        return ""
+    return PRESETS[source.preset].stored_note(source.config)
 
 
 def _typed(request: HttpRequest, name: str, kind: str) -> Any:
@@ -167,6 +176,7 @@ def _page(
         "recommended": recommended,
         "chosen": form["preset"].value(),
         "source": source,
+        "changed": _changed(form, source),
         "has_versions": trainable_versions(request.user).exists(),
     }
     return render(request, "classifier/training/new_run.html", context, status=status)

@@ -18,6 +18,7 @@ from common.errors import FieldError, Invalid, pointer_part
 from common.names import require_readable
 from datasets.models import DatasetVersion
 from datasets.policies import require_editable
+from jobs.kinds import Kind
 from jobs.services.enqueue import enqueue
 from jobs.services.retry import retry
 
@@ -68,7 +69,7 @@ def start_training(
 def _started(run: TrainingRun) -> TrainingRun:
     """Save a new run with the job that does it."""
     run.job = enqueue(
-        kind=kinds.TRAIN,
+        kind=_kind_of(run),
         organization=run.organization,
         created_by=run.created_by,
         title=f"Training of {run.name}",
@@ -83,6 +84,12 @@ def _started(run: TrainingRun) -> TrainingRun:
         dataset_version=str(run.dataset_version_id),
     )
     return run
+
+
+def _kind_of(run: TrainingRun) -> Kind:
+    preset = PRESETS[run.preset]
+    is_head = preset.is_frozen(preset.config(run.config))
+    return kinds.TRAIN_HEAD if is_head else kinds.TRAIN
 
 
 def resume_training(*, user: User, run: TrainingRun) -> TrainingRun:
@@ -103,15 +110,25 @@ def clone_training(*, user: User, run: TrainingRun, changes: Mapping[str, Any]) 
     """
     preset = changes.get("preset") or run.preset
     config = dict(run.config) if preset == run.preset else {}
+    config |= changes.get("config") or {}
+    if "augmentation" not in (changes.get("config") or {}):
+        _require_unchanged(preset, config)
     return start_training(
         user=user,
         dataset_version=changes.get("dataset_version") or run.dataset_version,
         preset=preset,
-        config=config | dict(changes.get("config") or {}),
+        config=config,
         name=changes.get("name", ""),
         model=changes.get("model", run.model),
         time_limit_seconds=changes.get("time_limit_seconds", run.time_limit_seconds),
     )
+
+
+def _require_unchanged(preset: str, config: Mapping[str, Any]) -> None:
+    """Raise `Invalid` where settings of an earlier version of Loupe mean something else today."""
+    if note := PRESETS[preset].stored_note(config):
+        detail = f"{note} To do as that run did, send config.augmentation: mirror."
+        raise Invalid(detail, errors=[FieldError("/config/augmentation", "changed", detail)])
 
 
 def _next_name(version: DatasetVersion, preset: str) -> str:

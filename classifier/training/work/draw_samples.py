@@ -14,7 +14,7 @@ def draw_samples(
     context: JobContext, run: TrainingRun, files: Sequence[Sample], config: TrainingConfig
 ) -> None:
     """Store the pictures of `run` and tell the live page that they are there."""
-    from classifier.engine.fit.preview import preview_samples, shown_augmentation
+    from classifier.engine.fit.preview import preview_samples
 
     try:
         previews = preview_samples(files, config, run.preset)
@@ -23,7 +23,7 @@ def draw_samples(
         return
     store_run_samples(
         run=run,
-        augmentation=shown_augmentation(config, run.preset),
+        augmentation=config.augmentation,
         pictures=[(each.pixels, each.class_index) for each in previews],
     )
     context.event("samples", {"count": len(previews)})

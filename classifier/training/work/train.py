@@ -3,7 +3,7 @@
 from django.conf import settings
 
 from classifier.engine.outcome import TrainingOutcome
-from classifier.engine.presets.registry import checked_config
+from classifier.engine.presets.registry import PRESETS, checked_config
 from classifier.engine.samples import TrainingSamples
 from classifier.evaluation.services.store_report import Measurement, store_report_of_run
 from classifier.evaluation.work.measure import measure
@@ -18,9 +18,11 @@ from classifier.training.work.observer import RunObserver
 from datasets.models import Split
 from datasets.selectors.versions import samples_of
 from jobs.handlers import JobContext, handles
+from storage import scratch
 
 
 @handles(kinds.TRAIN)
+@handles(kinds.TRAIN_HEAD)
 def train(context: JobContext) -> None:
     """Fit the run's preset; in one transaction the version, its report and the job's success.
 
@@ -54,7 +56,7 @@ def _fit(context: JobContext, run: TrainingRun) -> TrainingOutcome:
 
     version = run.dataset_version
     observer = RunObserver(context, run)
-    config = checked_config(run.preset, run.config)
+    config = checked_config(run.preset, PRESETS[run.preset].stored_config(run.config))
     observer.stage("Listing the images of the version")
     samples = TrainingSamples(
         train=samples_of(version, Split.TRAIN),
@@ -69,6 +71,7 @@ def _fit(context: JobContext, run: TrainingRun) -> TrainingOutcome:
         class_names=version.class_names,
         output_dir=context.output_dir,
         weights_dir=settings.WEIGHTS_DIR,
+        backbones_dir=scratch.backbones_dir(),
         observer=observer,
         checkpoint_dir=context.checkpoint_dir,
         time_limit_seconds=run.time_limit_seconds,

@@ -27,13 +27,14 @@ class Training:
     job: dict[str, Any]
 
     def start(self) -> ForkServerProcess:
-        return forked.start(TRAINER, self._told(), log=self.folder / "log.txt")
+        return forked.start(TRAINER, self.tell(), log=self.folder / "log.txt")
 
     def run(self) -> dict[str, Any]:
-        forked.run(TRAINER, self._told(), log=self.folder / "log.txt")
+        forked.run(TRAINER, self.tell(), log=self.folder / "log.txt")
         return json.loads((self.folder / "result.json").read_text())
 
-    def _told(self) -> str:
+    def tell(self) -> str:
+        """Write the job file and return its path: what ``trainer.train_as_told`` takes."""
         path = self.folder / "job.json"
         path.write_text(json.dumps(self.job))
         return str(path)
@@ -85,6 +86,7 @@ def make_training(
             "validation": digits[0][320:],
             "output_dir": str(folder / "model"),
             "checkpoint_dir": str(folder / "checkpoints"),
+            "backbones_dir": str(folder.parent / "backbones"),
             "events": str(folder / "events.jsonl"),
             "result": str(folder / "result.json"),
         }

@@ -10,7 +10,7 @@ from importlib import import_module
 from pathlib import Path
 
 from classifier.engine.errors import EngineError
-from classifier.engine.fit import recipes
+from classifier.engine.fit import sources
 from classifier.engine.fit.training import train
 from classifier.engine.presets.registry import checked_config, register
 from classifier.engine.samples import TrainingSamples
@@ -43,7 +43,7 @@ class Recorder:
 def run(job: dict) -> dict:
     if module := job.get("preset_module"):
         register(import_module(module).PRESET)
-    recipes.MEMORY_SHARE = job.get("memory_share", recipes.MEMORY_SHARE)
+    sources.MEMORY_SHARE = job.get("memory_share", sources.MEMORY_SHARE)
 
     def pairs(name: str) -> list[tuple[Path, int]]:
         return [(Path(path), index) for path, index in job[name]]
@@ -55,6 +55,7 @@ def run(job: dict) -> dict:
         class_names=job["class_names"],
         output_dir=Path(job["output_dir"]),
         weights_dir=Path(job["weights_dir"]) if job.get("weights_dir") else None,
+        backbones_dir=Path(job["backbones_dir"]),
         observer=Recorder(Path(job["events"]), job.get("stop_after")),
         checkpoint_dir=Path(job["checkpoint_dir"]) if job.get("checkpoint_dir") else None,
         time_limit_seconds=job.get("time_limit_seconds"),

@@ -49,6 +49,7 @@ def train_into(name_of_folder: str) -> None:
         class_names=list(COLORS),
         output_dir=folder,
         weights_dir=None,
+        backbones_dir=folder / "backbones",
         observer=Silent(),
         checkpoint_dir=None,
     )

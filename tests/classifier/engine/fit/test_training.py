@@ -109,6 +109,17 @@ def test_the_keras_file_loads_and_takes_raw_pixels(trained, digits) -> None:
         )
 
 
+def test_the_served_file_gives_each_images_vector_too(trained) -> None:
+    training, _ = trained
+    predictor = Predictor.load(training.output_dir / "model.onnx")
+    images = np.random.default_rng(0).integers(0, 256, (5, 16, 16, 3), np.uint8)
+    answers, vectors = predictor.predict_with_vectors(images)
+    assert np.array_equal(answers, predictor.predict(images))
+    assert vectors.ndim == 2
+    assert vectors.shape[1] > answers.shape[1] == 10
+    assert len(np.unique(vectors, axis=0)) == 5
+
+
 def test_a_killed_training_resumes_to_the_same_curve_bit_for_bit(
     trained, make_training, digits
 ) -> None:

@@ -99,6 +99,7 @@ def test_the_class_that_is_found_least_is_named_once():
         ({"accuracy": 0.99, "val_accuracy": 0.80}, "memorises", "try more augmentation"),
         ({"accuracy": 0.99, "val_accuracy": 0.8, "augmentation": "none"}, "memorises", ": try aug"),
         ({"accuracy": 0.99, "val_accuracy": 0.80, "augmentation": "full"}, "memorises", ": add im"),
+        ({"accuracy": 0.99, "val_accuracy": 0.80, "head_alone": True}, "memorises", "fine-tuning"),
         ({"accuracy": 0.95, "val_accuracy": 0.80, "validation_images": 5}, "memorises", None),
         ({"accuracy": 0.99, "val_accuracy": 0.90}, "memorises", None),
         ({"accuracy": 0.99, "val_accuracy": None}, "memorises", None),

@@ -85,3 +85,32 @@ def test_whole_numbers_may_come_as_json_floats() -> None:
     assert (config.epochs, config.learning_rate) == (3, 1.0)
     assert isinstance(config.epochs, int)
     assert isinstance(config.learning_rate, float)
+
+
+@pytest.mark.parametrize("augmentation", ["none", "shift", "mirror", "full"])
+def test_a_head_alone_takes_no_augmentation_that_needs_new_pixels(augmentation) -> None:
+    changes = {"augmentation": augmentation}
+    tuned = checked_config("mobilenet_v2", {**changes, "fine_tune_epochs": 1})
+    assert tuned.augmentation == augmentation
+    stored = PRESETS["mobilenet_v2"].stored_config({**changes, "fine_tune_epochs": 0})
+    head = checked_config("mobilenet_v2", stored)
+    assert head.augmentation == ("none" if augmentation == "none" else "mirror")
+    if augmentation in ("none", "mirror"):
+        assert checked_config("mobilenet_v2", changes).augmentation == augmentation
+        return
+    with pytest.raises(InvalidConfig) as caught:
+        checked_config("mobilenet_v2", changes)
+    assert caught.value.errors == [
+        (
+            "augmentation",
+            "augmentation must be none or mirror where only the last layer is trained, on vectors "
+            f"that are computed once; received {augmentation!r}. To train on changed images, set "
+            "fine_tune_epochs to 1 or more.",
+        )
+    ]
+
+
+def test_stored_settings_without_a_change_are_as_they_were() -> None:
+    values = {"augmentation": "full", "fine_tune_epochs": 2}
+    assert PRESETS["mobilenet_v2"].stored_config(values) == values
+    assert PRESETS["cnn_tiny"].stored_config({"augmentation": "full"}) == {"augmentation": "full"}

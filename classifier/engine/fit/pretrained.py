@@ -1,0 +1,60 @@
+"""What a training may use of what was computed before it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from classifier.engine.backbones.opened import OpenBackbone
+from classifier.engine.runtime.batches import ImageFiles
+from classifier.engine.samples import Sample
+from classifier.engine.watch import Watch
+
+Vectors = npt.NDArray[np.floating[Any]]
+_BATCH = 8
+
+
+class VectorsOf(Protocol):
+    """Knows the vectors of images on an open backbone, or computes them."""
+
+    def __call__(
+        self, backbone: OpenBackbone, samples: Sequence[Sample], twins: bool, watch: Watch
+    ) -> list[Vectors]:
+        """Return the vectors (n, width) in the order of ``samples``; with ``twins`` a second array.
+
+        That holds the vectors of the mirror images. Raises Cancelled, and BadData naming a file
+        that cannot be read.
+        """
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pretrained:
+    """Networks and vectors that stand ready.
+
+    ``weights_dir`` may hold pretrained weights (see ``weights.find_weights``); ``backbones_dir``
+    keeps the backbones that were converted for ONNX Runtime.
+    """
+
+    weights_dir: Path | None
+    backbones_dir: Path
+    vectors: VectorsOf
+
+
+def computed_vectors(
+    backbone: OpenBackbone, samples: Sequence[Sample], twins: bool, watch: Watch
+) -> list[Vectors]:
+    """Embed the images, keeping nothing: the ``VectorsOf`` for want of a store."""
+    files = ImageFiles(samples, backbone.image_size)
+    sides = (1, -1) if twins else (1,)
+    found = [np.empty((len(files), backbone.backbone.width), np.float32) for _ in sides]
+    done = 0
+    for pixels, _ in files.batches(np.arange(len(files)), _BATCH):
+        for vectors, side in zip(found, sides, strict=True):
+            part = np.ascontiguousarray(pixels[:, :, ::side])
+            vectors[done : done + len(part)] = backbone.predict(part)
+        done += len(pixels)
+        watch.tick(done, len(files))
+    return list(found)

@@ -1,0 +1,40 @@
+"""A trained Keras network, ready to be written. For trainers alone."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import keras
+import tensorflow as tf
+
+from classifier.engine import target
+from classifier.engine.errors import OutOfMemory
+from classifier.engine.fit.trained import Written
+from classifier.engine.formats.export import write_model_files
+from classifier.engine.formats.facts import ModelFacts
+from classifier.engine.presets.config import TrainingConfig
+from common.pixels import Pixels
+
+
+class TrainedNetwork:
+    """A Keras network of logits."""
+
+    def __init__(self, network: keras.Model) -> None:
+        self._model = target.with_answers(network)
+
+    def write(self, facts: ModelFacts, folder: Path, images: Sequence[Pixels]) -> Written:
+        """Write ``model.keras`` and ``model.onnx``: see ``trained.Trained``."""
+        files, parity = write_model_files(self._model, facts, folder, images)
+        return Written(files, parity, self._model.count_params())
+
+
+@contextmanager
+def training_of_network(config: TrainingConfig) -> Iterator[None]:
+    """Seed Keras for the block; a full accelerator is told by its name (``OutOfMemory``)."""
+    keras.utils.set_random_seed(config.seed)
+    if config.deterministic:
+        tf.config.experimental.enable_op_determinism()
+    try:
+        yield
+    except tf.errors.ResourceExhaustedError as error:
+        raise OutOfMemory from error

@@ -1,0 +1,81 @@
+"""A head on a frozen backbone, fitted on vectors; then, on request, the backbone's last blocks."""
+
+import numpy as np
+
+from classifier.engine.backbones.opened import OpenBackbone, open_backbone
+from classifier.engine.fit.fitting import Fitting, Stage
+from classifier.engine.fit.head import Head, HeadSteps
+from classifier.engine.fit.pretrained import Pretrained
+from classifier.engine.fit.trained import Trained, TrainedHead
+from classifier.engine.presets.transfer import TransferConfig, TransferPreset
+from classifier.engine.runtime.batches import Arrays
+from classifier.engine.samples import Sample, TrainingSamples
+
+HEAD = "head"
+# An epoch takes milliseconds on a thousand vectors; a kill may cost this much of the fit.
+_CHECKPOINT_SECONDS = 5.0
+
+
+def train_transfer(
+    fitting: Fitting[TransferConfig],
+    samples: TrainingSamples,
+    classes: int,
+    preset: TransferPreset,
+    pretrained: Pretrained,
+) -> Trained:
+    """Fit a head on the backbone's vectors, then its last blocks if the settings say so.
+
+    Imports TensorFlow for fine-tuning alone.
+    """
+    config = fitting.config
+    fitting.watch.begin("Loading the pretrained network")
+    weights = preset.backbone.weights.found(pretrained.weights_dir)
+    backbone = open_backbone(
+        preset.backbone,
+        weights_dir=pretrained.weights_dir,
+        folder=pretrained.backbones_dir,
+        image_size=config.image_size,
+    )
+    if fitting.state.stage in ("", HEAD):
+        with fitting.within_time():
+            _fit_head(fitting, samples, classes, backbone, pretrained)
+    if fitting.state.stage == HEAD:
+        head = Head.of(fitting.state.best)
+        if fitting.state.time_is_up or not config.fine_tune_epochs:
+            return TrainedHead(backbone.onnx, head)
+    from classifier.engine.fit.fine_tuning import fine_tune
+
+    return fine_tune(fitting, samples, classes, preset, weights)
+
+
+def _fit_head(
+    fitting: Fitting[TransferConfig],
+    samples: TrainingSamples,
+    classes: int,
+    backbone: OpenBackbone,
+    pretrained: Pretrained,
+) -> None:
+    config, watch = fitting.config, fitting.watch
+
+    def vectors_of(part: list[Sample], twins: bool, message: str) -> Arrays:
+        watch.begin(message)
+        sides = pretrained.vectors(backbone, part, twins, watch)
+        labels = np.array([index for _, index in part], np.int64)
+        return Arrays(np.concatenate(sides), np.tile(labels, len(sides)))
+
+    twins = config.augmentation == "mirror"
+    train = vectors_of(list(samples.train), twins, "Vectors of the train split")
+    validation = vectors_of(list(samples.validation), False, "Vectors of the validation split")
+    head = Head.untrained(backbone.backbone.width, classes, config.seed)
+    fitting.run(
+        Stage(
+            name=HEAD,
+            steps=lambda rate, total: HeadSteps(head, rate, total, config),
+            train=train,
+            validation=validation,
+            epochs=config.epochs,
+            learning_rate=config.learning_rate,
+            checkpoint_seconds=_CHECKPOINT_SECONDS,
+            begin="Fitting the last layer",
+        )
+    )

@@ -1,0 +1,26 @@
+"""What a model file says about itself, and the names of the files. Imports no library."""
+
+import json
+from dataclasses import asdict, dataclass
+
+KERAS_FILE = "model.keras"
+ONNX_FILE = "model.onnx"
+# Where the facts stand: an entry of the Keras archive, a key of the ONNX file's metadata.
+METADATA_ENTRY = "loupe.json"
+ONNX_METADATA = "loupe"
+
+# float32 sums in another order differ by 1e-6 or so; 1e-4 would be another network.
+TOLERANCE = 1e-4
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelFacts:
+    """What a model file must say about itself so that it cannot be fed or read wrongly."""
+
+    class_names: tuple[str, ...]
+    image_size: int
+    preset: str
+
+    def to_json(self) -> str:
+        """Return the text that both files carry."""
+        return json.dumps({"format": 1, **asdict(self)}, ensure_ascii=False)

@@ -1,0 +1,164 @@
+"""A head on vectors: as Keras fits it, repeatable, resumable, and at home with odd data."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from classifier.engine.errors import BadData, Cancelled
+from classifier.engine.fit.checkpoints import Checkpoints
+from classifier.engine.fit.fitting import FitState, Fitting, Stage
+from classifier.engine.fit.head import Head, HeadSteps
+from classifier.engine.presets.registry import checked_config
+from classifier.engine.runtime.batches import Arrays
+from classifier.engine.watch import Watch
+
+WIDTH = 16
+CONFIG = replace(checked_config("mobilenet_v2", {"epochs": 6, "seed": 3}), learning_rate=0.02)
+
+
+class Recorder:
+    """An observer that keeps the epochs; ``dies_at`` this one, before its checkpoint is written."""
+
+    def __init__(self, dies_at: int = 0, stops: bool = False) -> None:
+        self.rows: list = []
+        self._dies_at = dies_at
+        self._stops = stops
+
+    def epoch(self, metrics) -> None:
+        self.rows.append(metrics)
+        if metrics.epoch == self._dies_at:
+            raise SystemExit
+
+    def stage(self, message) -> None: ...
+
+    def progress(self, *args) -> None: ...
+
+    def should_stop(self) -> bool:
+        return self._stops
+
+    @property
+    def curve(self) -> list[tuple]:
+        """What no clock decides."""
+        return [(row.loss, row.accuracy, row.val_loss, row.learning_rate) for row in self.rows]
+
+
+def clouds(classes: int, each: int, seed: int = 0) -> Arrays:
+    """Vectors around one random place for each class."""
+    places = np.random.default_rng(1).normal(0, 1, (classes, WIDTH))
+    labels = np.repeat(np.arange(classes), each)
+    noise = np.random.default_rng(seed).normal(0, 0.5, (len(labels), WIDTH))
+    return Arrays((places[labels] + noise).astype(np.float32), labels)
+
+
+def fit(train, validation, *, classes, config=CONFIG, observer=None, checkpoints=None, every=0.0):
+    head = Head.untrained(WIDTH, classes, config.seed)
+    fitting = Fitting(config, Watch(observer or Recorder()), checkpoints)
+    stage = Stage(
+        name="head",
+        steps=lambda rate, total: HeadSteps(head, rate, total, config),
+        train=train,
+        validation=validation,
+        epochs=config.epochs,
+        learning_rate=config.learning_rate,
+        checkpoint_seconds=every,
+    )
+    fitting.run(stage)
+    return Head.of(fitting.state.best), fitting.state
+
+
+@pytest.mark.parametrize(("classes", "each"), [(2, 40), (1000, 3)])
+def test_it_learns_two_classes_and_a_thousand(classes, each) -> None:
+    head, state = fit(clouds(classes, each), clouds(classes, 2, seed=2), classes=classes)
+    assert state.best_metrics.val_accuracy >= (1.0 if classes == 2 else 0.5)
+    answers = head.predict(clouds(classes, 1, seed=5).inputs)
+    assert answers.shape == (classes, classes)
+    np.testing.assert_allclose(answers.sum(axis=1), 1, rtol=1e-5)
+
+
+def test_float16_vectors_are_learned_from_as_they_are_stored() -> None:
+    train, validation = clouds(3, 40), clouds(3, 10, seed=2)
+    stored = [Arrays(part.inputs.astype(np.float16), part.labels) for part in (train, validation)]
+    _, full = fit(train, validation, classes=3)
+    head, half = fit(*stored, classes=3)
+    assert head.kernel.dtype == np.float32
+    assert half.best_metrics.val_loss == pytest.approx(full.best_metrics.val_loss, abs=0.01)
+
+
+def test_a_class_that_validation_lacks_and_no_validation_at_all() -> None:
+    train, validation = clouds(3, 20), clouds(3, 5, seed=2)
+    some = Arrays(validation.inputs[:10], validation.labels[:10])
+    head, state = fit(train, some, classes=3)
+    assert state.best_metrics.val_accuracy == 1.0
+    assert (head.predict(validation.inputs[10:]).argmax(axis=1) == 2).mean() >= 0.8
+    none = Arrays(validation.inputs[:0], validation.labels[:0])
+    _, state = fit(train, none, classes=3)
+    assert (state.best_epoch, state.best_metrics.val_loss) == (6, None)
+
+
+def test_vectors_that_are_no_numbers_end_with_a_name() -> None:
+    train = clouds(2, 20)
+    train.inputs[3, 4] = np.nan
+    with pytest.raises(BadData, match="diverged: after epoch 1"):
+        fit(train, clouds(2, 5), classes=2)
+
+
+def test_the_same_seed_gives_the_same_head_bit_for_bit_and_another_another() -> None:
+    train, validation = clouds(3, 20), clouds(3, 5, seed=2)
+    first, _ = fit(train, validation, classes=3)
+    again, _ = fit(train, validation, classes=3)
+    other, _ = fit(train, validation, classes=3, config=replace(CONFIG, seed=4))
+    assert np.array_equal(first.kernel, again.kernel)
+    assert not np.array_equal(first.kernel, other.kernel)
+
+
+def test_a_killed_fit_goes_on_from_its_checkpoint_to_the_same_head(tmp_path) -> None:
+    train, validation = clouds(3, 20), clouds(3, 5, seed=2)
+    whole, first, second = Recorder(), Recorder(dies_at=3), Recorder()
+    expected, _ = fit(train, validation, classes=3, observer=whole)
+    checkpoints = Checkpoints(tmp_path, {"run": 1})
+    with pytest.raises(SystemExit):
+        fit(train, validation, classes=3, observer=first, checkpoints=checkpoints)
+    head, state = fit(train, validation, classes=3, observer=second, checkpoints=checkpoints)
+    assert first.curve == whole.curve[:3]
+    assert second.curve == whole.curve[2:], "one epoch is lost at most"
+    assert state.epoch == 6
+    assert np.array_equal(head.kernel, expected.kernel)
+
+
+def test_a_person_may_stop_it() -> None:
+    with pytest.raises(Cancelled):
+        fit(clouds(2, 20), clouds(2, 5), classes=2, observer=Recorder(stops=True))
+
+
+def test_checkpoints_keep_the_distance_that_a_stage_asks_for(tmp_path) -> None:
+    checkpoints = Checkpoints(tmp_path, {})
+    fit(clouds(2, 20), clouds(2, 5), classes=2, checkpoints=checkpoints, every=60)
+    assert checkpoints.latest() is None
+    fit(clouds(2, 20), clouds(2, 5), classes=2, checkpoints=checkpoints)
+    found = checkpoints.latest()
+    assert found is not None
+    assert FitState.from_json(found[0], []).epoch == 6
+
+
+def test_steps_are_those_that_keras_takes() -> None:
+    keras = pytest.importorskip("keras")
+    from classifier.engine.fit.keras_steps import KerasSteps
+
+    config = replace(CONFIG, dropout=0.0)
+    data = clouds(4, 16)
+    head = Head.untrained(WIDTH, 4, 0)
+    vectors = keras.Input((WIDTH,))
+    network = keras.Model(vectors, keras.layers.Dense(4)(vectors))
+    network.set_weights(head.weights)
+    ours = HeadSteps(head, 0.1, 12, config)
+    theirs = KerasSteps(network, 0.1, 12, config, "none")
+    for step in range(1, 13):
+        assert ours.learning_rate == pytest.approx(theirs.learning_rate, rel=1e-5)
+        for steps in (ours, theirs):
+            steps.train(data.inputs, data.labels, 1, step)
+    for mine, other in zip(ours.weights(), theirs.weights(), strict=True):
+        np.testing.assert_allclose(mine, other, atol=2e-5)
+    totals, expected = ours.totals(), theirs.totals()
+    assert totals.loss == pytest.approx(expected.loss, rel=1e-5)
+    assert (totals.accuracy, totals.count) == (expected.accuracy, expected.count)

@@ -1,0 +1,108 @@
+"""One file of backbone and head: what it says, what it answers, that TensorFlow is not needed."""
+
+import subprocess
+import sys
+
+import numpy as np
+import onnx
+import pytest
+from onnx import helper, numpy_helper
+
+from classifier.engine.errors import BadModelFile, ExportFailed
+from classifier.engine.fit.head import Head
+from classifier.engine.formats.compose import check_composed, read_head, write_composed
+from classifier.engine.formats.facts import ModelFacts
+from classifier.engine.runtime.predictor import Predictor
+
+SIZE, WIDTH = 8, 12
+FACTS = ModelFacts(class_names=("a", "ß", "c"), image_size=SIZE, preset="mobilenet_v2")
+
+
+def write_backbone(path) -> None:
+    """A random network: pixels, flattened, times a matrix, without what is below 0."""
+    random = np.random.default_rng(0)
+    matrix = random.normal(0, 0.001, (SIZE * SIZE * 3, WIDTH)).astype(np.float32)
+    uint8, float32 = onnx.TensorProto.UINT8, onnx.TensorProto.FLOAT
+    graph = helper.make_graph(
+        [
+            helper.make_node("Cast", ["image"], ["t0"], to=float32),
+            helper.make_node("Flatten", ["t0"], ["t1"]),
+            helper.make_node("MatMul", ["t1", "matrix"], ["t2"]),
+            helper.make_node("Relu", ["t2"], ["global_average"]),
+        ],
+        "backbone",
+        [helper.make_tensor_value_info("image", uint8, ["count", SIZE, SIZE, 3])],
+        [helper.make_tensor_value_info("global_average", float32, ["count", WIDTH])],
+        [numpy_helper.from_array(matrix, "matrix")],
+    )
+    opset = [helper.make_opsetid("", 15)]
+    model = helper.make_model(graph, opset_imports=opset, ir_version=8)
+    helper.set_model_props(
+        model, {"loupe": ModelFacts(class_names=(), image_size=SIZE, preset="features").to_json()}
+    )
+    path.write_bytes(model.SerializeToString())
+
+
+@pytest.fixture
+def composed(tmp_path):
+    backbone, path = tmp_path / "backbone.onnx", tmp_path / "model.onnx"
+    write_backbone(backbone)
+    head = Head.untrained(WIDTH, 3, seed=1)
+    head.bias += [0.5, 0, -0.5]
+    parameters = write_composed(backbone, head.kernel, head.bias, FACTS, path)
+    assert parameters == SIZE * SIZE * 3 * WIDTH + WIDTH * 3 + 3
+    return backbone, path, head
+
+
+PIXELS = np.random.default_rng(2).integers(0, 256, (19, SIZE, SIZE, 3), np.uint8)
+
+
+def test_the_file_answers_as_the_head_does_on_the_backbones_vectors(composed) -> None:
+    backbone, path, head = composed
+    served = Predictor.load(path)
+    assert (served.class_names, served.image_size) == (FACTS.class_names, SIZE)
+    vectors = Predictor.load(backbone).predict(PIXELS)
+    np.testing.assert_allclose(served.predict(PIXELS), head.predict(vectors), atol=1e-6)
+    answers, same = served.predict_with_vectors(PIXELS)
+    assert np.array_equal(answers, served.predict(list(PIXELS)))
+    np.testing.assert_allclose(same, vectors, atol=1e-6)
+    onnx.checker.check_model(str(path), full_check=True)
+
+
+def test_the_same_head_gives_the_same_bytes(composed, tmp_path) -> None:
+    backbone, path, head = composed
+    write_composed(backbone, head.kernel, head.bias, FACTS, tmp_path / "again.onnx")
+    assert (tmp_path / "again.onnx").read_bytes() == path.read_bytes()
+
+
+def test_the_head_is_read_back(composed) -> None:
+    backbone, path, head = composed
+    for read, written in zip(read_head(path), head.weights, strict=True):
+        assert np.array_equal(read, written)
+    with pytest.raises(BadModelFile, match="no head of its own"):
+        read_head(backbone)
+
+
+def test_a_file_that_answers_otherwise_is_refused(composed) -> None:
+    _, path, head = composed
+    parity = check_composed(path, head.predict, list(PIXELS))
+    assert parity["max_abs_difference"] <= parity["tolerance"] == 1e-5
+    assert parity["images"] == len(PIXELS)
+    head.bias += [1e-3, 0, 0]
+    with pytest.raises(ExportFailed, match="may differ from the head's by up to 1e-05"):
+        check_composed(path, head.predict, list(PIXELS))
+
+
+def test_a_file_without_vectors_gives_none(composed) -> None:
+    backbone, _, _ = composed
+    with pytest.raises(ValueError, match="no vectors"):
+        Predictor.load(backbone).predict_with_vectors(PIXELS)
+
+
+def test_fitting_and_writing_a_head_load_no_tensorflow() -> None:
+    program = (
+        "import sys, classifier.engine.fit.training, classifier.engine.fit.preview;"
+        "print({'tensorflow', 'keras', 'tf2onnx'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert (done.stdout.strip(), done.stderr) == ("set()", "")
