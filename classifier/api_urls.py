@@ -4,7 +4,7 @@ from django.urls import path
 
 from classifier.evaluation import api as evaluations
 from classifier.prediction.api import predict
-from classifier.registry import api as models
+from classifier.registry.api import exports, models
 from classifier.training.api import presets
 from classifier.training.api import runs as training_runs
 
@@ -45,6 +45,8 @@ urlpatterns = [
         evaluations.EvaluationList.as_view(),
         name="evaluation-list",
     ),
+    path(f"{_version}exports/", exports.ModelExportList.as_view(), name="export-list"),
+    path("exports/<uuid:export_id>/", exports.ModelExportDetail.as_view(), name="export-detail"),
     path(_report, evaluations.EvaluationDetail.as_view(), name="evaluation-detail"),
     path(
         f"{_report}download/",

@@ -10,6 +10,7 @@ class ClassifierConfig(AppConfig):
         from classifier.embedding.kinds import EMBED_IMAGES
         from classifier.embedding.services import BackboneEmbedder, embed_new_images
         from classifier.evaluation.kinds import EVALUATE
+        from classifier.registry.kinds import EXPORT
         from classifier.registry.services.ensure_built_in import ensure_built_in_models
         from classifier.training.kinds import TRAIN, TRAIN_HEAD
         from classifier.training.services.first_run import advance_missed, on_job_ended
@@ -18,7 +19,7 @@ class ClassifierConfig(AppConfig):
         from jobs.kinds import register
         from jobs.services import chores, listeners
 
-        register(EMBED_IMAGES, EVALUATE, TRAIN, TRAIN_HEAD)
+        register(EMBED_IMAGES, EVALUATE, EXPORT, TRAIN, TRAIN_HEAD)
         embedding.register(BackboneEmbedder())
         dataset_listeners.images_added.register(embed_new_images)
         listeners.register(on_job_ended)

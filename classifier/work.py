@@ -2,6 +2,7 @@
 
 from classifier.embedding import work as embed_images
 from classifier.evaluation.work import evaluate
+from classifier.registry.work import export_model
 from classifier.training.work import train
 
-__all__ = ["embed_images", "evaluate", "train"]
+__all__ = ["embed_images", "evaluate", "export_model", "train"]

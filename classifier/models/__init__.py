@@ -2,6 +2,7 @@ from classifier.models.alias import AliasChange, ModelAlias
 from classifier.models.epoch_metrics import EpochMetrics
 from classifier.models.evaluation_report import EvaluationReport
 from classifier.models.first_run import FirstRun, FirstRunStatus
+from classifier.models.model_export import ModelExport
 from classifier.models.model_version import ModelVersion
 from classifier.models.prediction import Prediction
 from classifier.models.registered_model import RegisteredModel
@@ -15,6 +16,7 @@ __all__ = [
     "FirstRun",
     "FirstRunStatus",
     "ModelAlias",
+    "ModelExport",
     "ModelVersion",
     "Prediction",
     "RegisteredModel",

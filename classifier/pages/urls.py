@@ -54,6 +54,11 @@ _pages = [
         models.ModelVersionPage.as_view(),
         name="model_version",
     ),
+    path(
+        "model-versions/<uuid:version_id>/exports/",
+        models.ModelVersionExport.as_view(),
+        name="model_version_export",
+    ),
     path("evaluations/<uuid:report_id>/", evaluations.EvaluationPage.as_view(), name="evaluation"),
     path("playground/", playground.Playground.as_view(), name="playground"),
 ]

@@ -1,8 +1,13 @@
+from django.urls import reverse
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from classifier.models import AliasChange, ModelVersion, RegisteredModel
+from classifier.models import AliasChange, ModelExport, ModelVersion, RegisteredModel
 from classifier.registry.selectors.availability import why_unavailable
+from classifier.registry.selectors.exports import FILES, File, files_of, makeable
 from common.inputs import InputSerializer
+from jobs.models import Status
+from jobs.serializers import JobSerializer
 
 
 class RegisteredModelSerializer(serializers.ModelSerializer):
@@ -85,7 +90,12 @@ class ModelVersionSerializer(serializers.ModelSerializer):
         allow_null=True,
         help_text="The file that answers predictions; null until a built-in model's first use.",
     )
-    files = serializers.DictField(child=FileFactsSerializer(), read_only=True)
+    files = serializers.SerializerMethodField(
+        help_text="By name: what training wrote, and what was made on request since."
+    )
+    made_on_request = serializers.SerializerMethodField(
+        help_text="Formats for `POST exports/`: files that training did not write."
+    )
     dataset_digest = serializers.CharField(read_only=True)
     gate = GateSerializer(
         read_only=True,
@@ -96,7 +106,7 @@ class ModelVersionSerializer(serializers.ModelSerializer):
     parity = serializers.DictField(
         read_only=True,
         allow_null=True,
-        help_text="How far ONNX Runtime's probabilities are from Keras's on the same images.",
+        help_text="How far the served file's probabilities are from the trained network's.",
     )
 
     class Meta:
@@ -115,11 +125,59 @@ class ModelVersionSerializer(serializers.ModelSerializer):
             "code_version",
             "file",
             "files",
+            "made_on_request",
             "parity",
             "gate",
             "created_at",
         )
         read_only_fields = fields
+
+    @extend_schema_field(serializers.DictField(child=FileFactsSerializer()))
+    def get_files(self, version: ModelVersion) -> dict[str, File]:
+        return files_of(version)
+
+    @extend_schema_field(serializers.ListField(child=serializers.ChoiceField(list(FILES))))
+    def get_made_on_request(self, version: ModelVersion) -> list[str]:
+        return makeable(version)
+
+
+class ExportInput(InputSerializer):
+    format = serializers.ChoiceField(choices=list(FILES))
+
+
+class ModelExportSerializer(serializers.ModelSerializer):
+    status = serializers.ChoiceField(source="job.status", choices=Status.choices, read_only=True)
+    job = JobSerializer(read_only=True)
+    file = FileFactsSerializer(
+        read_only=True, allow_null=True, help_text="Null until the job has succeeded."
+    )
+    parity = serializers.DictField(
+        read_only=True,
+        allow_null=True,
+        help_text="How far the file's probabilities are from the served file's.",
+    )
+    download_url = serializers.SerializerMethodField(help_text="Null until the file is there.")
+
+    class Meta:
+        model = ModelExport
+        fields = (
+            "id",
+            "model_version",
+            "format",
+            "status",
+            "job",
+            "file",
+            "parity",
+            "download_url",
+            "created_at",
+        )
+        read_only_fields = fields
+
+    def get_download_url(self, export: ModelExport) -> str | None:
+        if export.file is None:
+            return None
+        names = [export.model_version_id, export.file["name"]]
+        return reverse("api:model-version-file", args=names)
 
 
 class AliasInput(InputSerializer):

@@ -84,7 +84,7 @@ def run_job(transactional_db) -> Callable[..., Job]:
     """Do a queued job's work in this process, through the real claim, context and endings."""
 
     def run(job: Job, at: dict[str, Callable[[], None]] | None = None) -> Job:
-        claimed = claim(queue="io", worker="tests")
+        claimed = claim(queue=job.queue, worker="tests")
         assert claimed is not None
         assert claimed.pk == job.pk
         read_fd, write_fd = os.pipe()

@@ -3,7 +3,7 @@
 import numpy as np
 from django.utils import timezone
 
-from classifier.models import FirstRun, RegisteredModel
+from classifier.models import FirstRun, ModelExport, RegisteredModel
 from classifier.training.services.run_samples import store_run_samples
 from jobs.models import Job, Status
 from tests import factories
@@ -27,6 +27,9 @@ def build(world: World) -> None:
     world.model_version = factories.make_model_version(done)
     world.model = world.model_version.model
     world.report = factories.make_report(world.model_version, right=1, images=1, job=done.job)
+    world.export = ModelExport.objects.create(
+        model_version=world.model_version, format="keras", job=done.job
+    )
     world.archived_model = RegisteredModel.objects.create(
         organization=world.organization, name="Put away", archived_at=timezone.now()
     )
@@ -93,6 +96,10 @@ def _evaluate(world: World) -> dict:
     return {"dataset_version": str(world.run_version.pk), "split": "test"}
 
 
+def _keras(world: World) -> dict:
+    return {"format": "keras"}
+
+
 def _alias(world: World) -> dict:
     return {**_model(world), "alias": "champion"}
 
@@ -140,6 +147,10 @@ ROWS = [
     api("GET", _VERSION, path=_version),
     # The row has no file: who may have it gets as far as that.
     api("GET", f"{_VERSION}files/<str:name>/", needs="editor", ok=409, path=_file),
+    api("GET", f"{_VERSION}exports/", path=_version),
+    # A network's files were written by its training: who may have them made gets as far as that.
+    api("POST", f"{_VERSION}exports/", needs="editor", ok=409, path=_version, body=_keras),
+    api("GET", "exports/<uuid:export_id>/", path=lambda w: {"export_id": w.export.pk}),
     api("GET", f"{_VERSION}evaluations/", path=_version),
     api("POST", f"{_VERSION}evaluations/", needs="editor", ok=202, path=_version, body=_evaluate),
     api("GET", "evaluations/<uuid:report_id>/", path=_report),
@@ -193,6 +204,7 @@ ROWS = [
     ),
     page("GET", _VERSION, path=_version),
     page("POST", _VERSION, ok=302, path=_version, body=_evaluate, viewer=422),
+    page("POST", f"{_VERSION}exports/", needs="editor", ok=302, path=_version, body=_keras),
     page("GET", "evaluations/<uuid:report_id>/", path=_report),
     page("GET", "playground/", other=200),
 ]

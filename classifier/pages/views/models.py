@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views import View
 
 from accounts.roles import Role
@@ -20,6 +21,7 @@ from classifier.models.archived import listed
 from classifier.pages.forms import EvaluateForm, PromoteForm
 from classifier.registry.errors import GateRefused
 from classifier.registry.selectors.availability import live_version, why_unavailable
+from classifier.registry.selectors.exports import FILES, files_of, unmade_files
 from classifier.registry.selectors.models import (
     history_of,
     newest_versions,
@@ -30,8 +32,9 @@ from classifier.registry.selectors.models import (
 )
 from classifier.registry.selectors.standing import standing_of, standings_of
 from classifier.registry.services.set_alias import set_alias
+from classifier.registry.services.start_export import start_export
 from classifier.training.selectors.trainable import trainable_versions
-from common.errors import Unprocessable
+from common.errors import Conflict, Invalid, Unprocessable
 from datasets.models import Split
 
 HISTORY_ROWS = 50
@@ -128,6 +131,21 @@ class Promote(LoginRequiredMixin, View):
         return redirect("classifier:model", model_id)
 
 
+class ModelVersionExport(LoginRequiredMixin, View):
+    """Has a file of a version made."""
+
+    def post(self, request: HttpRequest, version_id: uuid.UUID) -> HttpResponse:
+        version = visible_version(request.user, version_id)
+        wanted = request.POST.get("format", "")
+        try:
+            if wanted not in FILES:
+                raise Invalid(f"format must be one of {', '.join(FILES)}; received {wanted!r}.")
+            start_export(user=request.user, version=version, format=wanted)
+        except (Conflict, Invalid) as error:
+            messages.error(request, error.detail)
+        return redirect(f"{reverse('classifier:model_version', args=[version_id])}#files")
+
+
 class ModelVersionPage(LoginRequiredMixin, View):
     """One model version: where it comes from, its files, its reports."""
 
@@ -164,6 +182,8 @@ def _version_context(
     report = next((report for report in reports if report.measured), None)
     return {
         "version": version,
+        "files": files_of(version),
+        "unmade": unmade_files(version),
         "model": version.model,
         "reports": reports,
         "report": report,

@@ -6,6 +6,7 @@ from django.db.models import Q
 
 from classifier.models import (
     EvaluationReport,
+    ModelExport,
     ModelVersion,
     Prediction,
     RegisteredModel,
@@ -36,9 +37,11 @@ def dependents_of_model(model: RegisteredModel) -> Dependents:
     versions = ModelVersion.objects.filter(model=model)
     reports = EvaluationReport.objects.filter(model_version__model=model)
     runs = TrainingRun.objects.filter(Q(model=model) | Q(model_version__model=model)).distinct()
+    exports = ModelExport.objects.filter(model_version__model=model)
     size = sum(
         f["bytes"] for files in versions.values_list("files", flat=True) for f in files.values()
     )
+    size += sum(export.file["bytes"] for export in exports if export.file is not None)
     goes = [
         _count(versions.count(), "version")
         + (f" with {size / 1e6:,.1f} MB of files" if size else ""),
@@ -58,6 +61,7 @@ def dependents_of_model(model: RegisteredModel) -> Dependents:
     for job in [
         *runs.exclude(job__status__in=TERMINAL).values_list("job__title", flat=True),
         *reports.exclude(job__status__in=TERMINAL).values_list("job__title", flat=True),
+        *exports.exclude(job__status__in=TERMINAL).values_list("job__title", flat=True),
     ]:
         bars.append(f"“{job}” has not ended yet: wait for it, or cancel it.")
     stays = [_count(runs.count(), "training run") + " with their curves", "all datasets and images"]

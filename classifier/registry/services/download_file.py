@@ -8,6 +8,7 @@ from accounts.roles import Role
 from accounts.services import audit
 from classifier.evaluation.services.record_refused_file import record_refused_file
 from classifier.models import ModelVersion
+from classifier.registry.selectors.exports import FILES, files_of, makeable
 from common.errors import Conflict, NotFound
 from common.hashing import sha256_file
 from storage import durable
@@ -19,13 +20,15 @@ def file_to_download(*, user: User, version: ModelVersion, name: str) -> Path:
 
     Editors and above may have what their organization trained; everyone what is built-in. Raises
     `NotFound` for a name that the version does not have, `Forbidden`, and `Conflict` where the file
-    is lost or not the one that was registered.
+    is not made yet (`not_made_yet`), lost, or not the one that was registered.
     """
     if not version.model.built_in:
         require_role(user=user, organization=version.model.organization, role=Role.EDITOR)
-    facts = version.files.get(name)
+    files = files_of(version)
+    facts = files.get(name)
     if facts is None:
-        there = ", ".join(sorted(version.files)) or "none yet"
+        _refuse_what_is_not_made_yet(version, name)
+        there = ", ".join(sorted(files)) or "none yet"
         raise NotFound(f"{version} has no such file; its files are {there}.")
     path = durable.local(model_file_name(version.pk, name))
     if not path.is_file():
@@ -42,3 +45,14 @@ def file_to_download(*, user: User, version: ModelVersion, name: str) -> Path:
         sha256=facts["sha256"],
     )
     return path
+
+
+def _refuse_what_is_not_made_yet(version: ModelVersion, name: str) -> None:
+    for made in makeable(version):
+        if FILES[made] == name:
+            raise Conflict(
+                f"{name} of {version} is made on request, and is not there yet.",
+                code="not_made_yet",
+                hint=f'POST /api/v1/model-versions/{version.pk}/exports/ with {{"format": '
+                f'"{made}"}} starts that, and shows how far it is.',
+            )

@@ -13,6 +13,7 @@ from classifier.models import (
     AliasChange,
     EvaluationReport,
     ModelAlias,
+    ModelExport,
     ModelVersion,
     Prediction,
     RegisteredModel,
@@ -90,6 +91,9 @@ def _delete_rows(model: RegisteredModel) -> None:
     versions = list(ModelVersion.objects.filter(model=model).values_list("pk", flat=True))
     reports = EvaluationReport.objects.filter(model_version__in=versions)
     lineages = set(reports.filter(job__kind="evaluate").values_list("job__lineage", flat=True))
+    exports = ModelExport.objects.filter(model_version__in=versions)
+    lineages |= set(exports.values_list("job__lineage", flat=True))
+    exports.delete()
     Prediction.objects.filter(model_version__in=versions).delete()
     reports.delete()
     ModelAlias.objects.filter(model=model).delete()

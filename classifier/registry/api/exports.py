@@ -1,0 +1,51 @@
+"""`model-versions/{id}/exports/` and `exports/{id}/`."""
+
+import uuid
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import generics
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from classifier.models import ModelExport
+from classifier.registry.selectors.exports import visible_export, visible_exports
+from classifier.registry.selectors.models import visible_version
+from classifier.registry.serializers import ExportInput, ModelExportSerializer
+from classifier.registry.services.start_export import start_export
+from jobs.api.accepted import accepted
+from jobs.idempotency import IdempotentMixin
+
+
+class ModelExportList(IdempotentMixin, generics.ListAPIView):
+    """The files that were made of a model version on request."""
+
+    serializer_class = ModelExportSerializer
+    queryset = ModelExport.objects.none()
+
+    def get_queryset(self):
+        version = visible_version(self.request.user, self.kwargs["version_id"])
+        return visible_exports(self.request.user).filter(model_version=version)
+
+    @extend_schema(
+        summary="Have a file of a model version made",
+        description="For files that training did not write: `made_on_request` of the version lists "
+        "their formats. 200 with the export where the file is there already. Needs the role "
+        "editor.",
+        request=ExportInput,
+        responses={200: ModelExportSerializer, 202: ModelExportSerializer},
+    )
+    def post(self, request: Request, version_id: uuid.UUID) -> Response:
+        version = visible_version(request.user, version_id)
+        body = ExportInput.read(request.data)
+        export = start_export(user=request.user, version=version, **body)
+        data = ModelExportSerializer(export).data
+        return Response(data) if export.file else accepted(data, export.job)
+
+
+class ModelExportDetail(APIView):
+    """One file that was made on request."""
+
+    @extend_schema(summary="Show an export", responses=ModelExportSerializer)
+    def get(self, request: Request, export_id: uuid.UUID) -> Response:
+        return Response(ModelExportSerializer(visible_export(request.user, export_id)).data)

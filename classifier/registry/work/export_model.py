@@ -1,0 +1,56 @@
+"""Make a file of a model version that its training did not write."""
+
+from pathlib import Path
+
+from django.conf import settings
+
+from classifier.engine.presets.registry import PRESETS
+from classifier.engine.presets.transfer import TransferPreset
+from classifier.failures import engine_failures
+from classifier.models import ModelExport
+from classifier.registry import kinds
+from classifier.registry.selectors.exports import FILES
+from classifier.registry.services.store_export import store_export
+from common.pixels import read_pixels
+from datasets.models import Split
+from datasets.selectors.versions import samples_of
+from jobs.handlers import JobContext, JobFailed, handles
+
+# The files' answers are compared on so many images that the model learned from.
+_IMAGES = 16
+
+
+@handles(kinds.EXPORT)
+def export_model(context: JobContext) -> None:
+    """Write `model.keras` of a head; in one transaction its record, its place, the job's end."""
+    export = ModelExport.objects.select_related("model_version__dataset_version").get(
+        job=context.job
+    )
+    version = export.model_version
+    preset = PRESETS[version.preset]
+    if not isinstance(preset, TransferPreset) or version.served_file is None:
+        raise JobFailed("bad_data", f"{version} has no head of which a file could be made.")
+    context.progress(0, None, "", "Loading TensorFlow")
+    with engine_failures(context):
+        from classifier.engine.fit.keras_of_head import write_keras_of_head
+
+        context.progress(0, None, "", f"Writing {FILES[export.format]}")
+        config = preset.config(preset.stored_config(version.config))
+        path = context.output_dir / FILES[export.format]
+        facts, parity = write_keras_of_head(
+            version.served_path,
+            version.served_file["sha256"],
+            preset,
+            config,
+            settings.WEIGHTS_DIR,
+            [read_pixels(each, config.image_size) for each in _images(export)],
+            path,
+        )
+    url = f"/api/v1/exports/{export.pk}/"
+    with context.finish("export", export.pk, url=url):
+        store_export(export=export, path=path, facts=facts, parity=parity)
+
+
+def _images(export: ModelExport) -> list[Path]:
+    version = export.model_version.dataset_version
+    return [path for path, _ in samples_of(version, Split.TRAIN)[:_IMAGES]] if version else []

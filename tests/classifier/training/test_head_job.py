@@ -1,0 +1,153 @@
+"""A head on vectors as a job: its kind, its report, and the files that are made on request."""
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from classifier.engine.runtime.predictor import Predictor
+from classifier.models import EpochMetrics, EvaluationReport, ModelExport, ModelVersion
+from classifier.registry.services.start_export import start_export
+from classifier.training.services.start_training import clone_training, start_training
+from classifier.work import __all__ as handlers
+from common.errors import Conflict, Invalid
+from datasets.services.versions.freeze import freeze
+from jobs.models import Job, Status
+from storage import durable
+from storage.names import model_file_name
+from tests import factories
+from tests.datasets.analysis.planting import ANIMALS, files_in
+from tests.datasets.conftest import run_job
+
+assert handlers
+assert run_job
+
+pytestmark = pytest.mark.django_db
+
+
+def make_animals(user, each: int = 20):
+    """A frozen version of some photographs of each class."""
+    dataset = factories.make_dataset(user=user, name="Animals")
+    counts: dict[str, int] = {}
+    files = []
+    for name, content in files_in(ANIMALS, "validation/"):
+        class_name = name.split("/")[1]
+        counts[class_name] = counts.get(class_name, 0) + 1
+        if counts[class_name] <= each:
+            files.append((name.rpartition("/")[2], content, class_name))
+    factories.add_files(dataset, files)
+    return freeze(user=user, dataset=dataset)
+
+
+def test_a_head_alone_is_work_of_its_own_kind(user):
+    version = factories.make_version(user=user)
+    head = start_training(user=user, dataset_version=version, preset="efficientnet_lite0")
+    tuned = start_training(
+        user=user,
+        dataset_version=version,
+        preset="efficientnet_lite0",
+        config={"fine_tune_epochs": 1, "augmentation": "full"},
+    )
+    assert (head.job.kind, tuned.job.kind) == ("train_head", "train")
+    with pytest.raises(Invalid) as caught:
+        start_training(
+            user=user,
+            dataset_version=version,
+            preset="efficientnet_lite0",
+            config={"augmentation": "full"},
+        )
+    [error] = caught.value.errors
+    assert error.pointer == "/config/augmentation"
+    assert "set fine_tune_epochs to 1 or more" in error.detail
+
+
+def test_a_run_from_before_is_told_what_changes(user, page_client, api):
+    version = factories.make_version(user=user)
+    run = start_training(user=user, dataset_version=version, preset="efficientnet_lite0")
+    run.config |= {"augmentation": "full"}
+    run.save()
+    page = page_client.get(f"/training/{run.pk}/clone/").content.decode()
+    assert "The run had the augmentation full." in page
+    assert '<option value="mirror" selected>' in page
+    assert page_client.get(f"/training/{run.pk}/").status_code == 200
+    url = f"/api/v1/training-runs/{run.pk}/"
+    assert api.get(url).json()["config"]["augmentation"] == "full"
+    refused = api.post(f"{url}clone/", {}, format="json")
+    assert refused.status_code == 400
+    assert "send config.augmentation: mirror" in refused.json()["errors"][0]["detail"]
+    again = clone_training(user=user, run=run, changes={"config": {"augmentation": "mirror"}})
+    assert again.config["augmentation"] == "mirror"
+    tuned = clone_training(user=user, run=run, changes={"config": {"fine_tune_epochs": 2}})
+    assert tuned.config["augmentation"] == "full"
+
+
+def test_what_training_wrote_is_not_made_again(user, api, make_model_version):
+    version = make_model_version(user)
+    with pytest.raises(Conflict, match="was written by its training"):
+        start_export(user=user, version=version, format="keras")
+    body = api.get(f"/api/v1/model-versions/{version.pk}/").json()
+    assert (body["made_on_request"], sorted(body["files"])) == ([], ["model.keras", "model.onnx"])
+
+
+@pytest.mark.shared_data
+@pytest.mark.skipif(not ANIMALS.exists(), reason="../shared/data is missing")
+@pytest.mark.timeout(600)
+def test_from_photographs_to_a_report_and_to_a_keras_file_on_request(
+    user, api, page_client, run_job
+):
+    run = start_training(user=user, dataset_version=make_animals(user), preset="efficientnet_lite0")
+    job = run_job(run.job)
+    assert job.status == Status.SUCCEEDED, job.error
+    version = ModelVersion.objects.get(training_run=run)
+    assert list(version.files) == ["model.onnx"]
+    assert version.parity["max_abs_difference"] <= 1e-5
+    report = EvaluationReport.objects.get(model_version=version)
+    assert report.figures.accuracy >= 0.8
+    run.refresh_from_db()
+    assert EpochMetrics.objects.filter(run=run).count() == run.metrics["epochs"]
+
+    url = f"/api/v1/model-versions/{version.pk}/"
+    assert api.get(url).json()["made_on_request"] == ["keras"]
+    refused = api.get(f"{url}files/model.keras/")
+    assert (refused.status_code, refused.json()["code"]) == (409, "not_made_yet")
+    assert "exports/" in refused.json()["hint"]
+    page = page_client.get(f"/model-versions/{version.pk}/").content.decode()
+    assert "Make model.keras" in page
+    assert "files/model.keras/" not in page, "no link to what is not there"
+    asked = api.post(f"{url}exports/", {"format": "keras"}, format="json")
+    assert asked.status_code == 202
+    assert asked.json()["file"] is None
+    again = api.post(f"{url}exports/", {"format": "keras"}, format="json")
+    assert again.json()["id"] == asked.json()["id"]
+    page = page_client.get(f"/model-versions/{version.pk}/").content.decode()
+    assert "It is being made" in page
+
+    made = run_job(Job.objects.get(kind="export"))
+    assert made.status == Status.SUCCEEDED, made.error
+    export = ModelExport.objects.get()
+    assert export.parity["max_abs_difference"] <= 1e-5
+    assert api.post(f"{url}exports/", {"format": "keras"}, format="json").status_code == 200
+    assert sorted(api.get(url).json()["files"]) == ["model.keras", "model.onnx"]
+    content = b"".join(api.get(f"{url}files/model.keras/").streaming_content)
+    assert len(content) == export.file["bytes"]
+    page = page_client.get(f"/model-versions/{version.pk}/").content.decode()
+    assert "files/model.keras/" in page
+    assert "Make model.keras" not in page
+
+    images = np.random.default_rng(0).integers(0, 256, (3, 224, 224, 3), np.uint8)
+    program = (
+        "import sys, keras, numpy;"
+        "model = keras.saving.load_model(sys.argv[1], compile=False);"
+        "images = numpy.random.default_rng(0).integers(0, 256, (3, 224, 224, 3), numpy.uint8);"
+        "print(model.predict(images, verbose=0).tolist())"
+    )
+    path = durable.local(model_file_name(version.pk, "model.keras"))
+    told = subprocess.run(
+        [sys.executable, "-c", program, str(path)], capture_output=True, text=True, check=True
+    )
+    received = np.array(json.loads(told.stdout.splitlines()[-1]))
+    np.testing.assert_allclose(
+        received, Predictor.load(version.served_path).predict(images), atol=1e-5
+    )
