@@ -3,6 +3,7 @@
 from django.urls import path
 
 from classifier.evaluation import api as evaluations
+from classifier.instant import api as instant
 from classifier.prediction.api import predict
 from classifier.registry.api import exports, models
 from classifier.training.api import presets
@@ -13,6 +14,11 @@ _model = "models/<uuid:model_id>/"
 _version = "model-versions/<uuid:version_id>/"
 _report = "evaluations/<uuid:report_id>/"
 urlpatterns = [
+    path(
+        "datasets/<uuid:dataset_id>/instant-model/register/",
+        instant.InstantModelRegister.as_view(),
+        name="instant-model-register",
+    ),
     path("presets/", presets.PresetList.as_view(), name="preset-list"),
     path("training-runs/", training_runs.TrainingRunList.as_view(), name="training-run-list"),
     path(_run, training_runs.TrainingRunDetail.as_view(), name="training-run-detail"),

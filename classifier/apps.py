@@ -10,6 +10,8 @@ class ClassifierConfig(AppConfig):
         from classifier.embedding.kinds import EMBED_IMAGES
         from classifier.embedding.services import BackboneEmbedder, embed_new_images
         from classifier.evaluation.kinds import EVALUATE
+        from classifier.instant.kinds import FIT_INSTANT
+        from classifier.instant.services.ask import fit_on_labels, fit_on_vectors, fit_what_is_due
         from classifier.registry.kinds import EXPORT
         from classifier.registry.services.ensure_built_in import ensure_built_in_models
         from classifier.training.kinds import TRAIN, TRAIN_HEAD
@@ -19,11 +21,14 @@ class ClassifierConfig(AppConfig):
         from jobs.kinds import register
         from jobs.services import chores, listeners
 
-        register(EMBED_IMAGES, EVALUATE, EXPORT, TRAIN, TRAIN_HEAD)
+        register(EMBED_IMAGES, EVALUATE, EXPORT, FIT_INSTANT, TRAIN, TRAIN_HEAD)
         embedding.register(BackboneEmbedder())
         dataset_listeners.images_added.register(embed_new_images)
+        dataset_listeners.vectors_added.register(fit_on_vectors)
+        dataset_listeners.labels_changed.register(fit_on_labels)
+        dataset_listeners.test_set_changed.register(fit_on_labels)
         listeners.register(on_job_ended)
-        chores.register(advance_missed)
+        chores.register(advance_missed, fit_what_is_due)
         post_migrate.connect(
             ensure_built_in_models, sender=self, dispatch_uid="classifier.built_in"
         )

@@ -2,7 +2,8 @@
 
 from classifier.embedding import work as embed_images
 from classifier.evaluation.work import evaluate
+from classifier.instant.work import fit as fit_instant
 from classifier.registry.work import export_model
 from classifier.training.work import train
 
-__all__ = ["embed_images", "evaluate", "export_model", "train"]
+__all__ = ["embed_images", "evaluate", "export_model", "fit_instant", "train"]

@@ -30,6 +30,7 @@ urlpatterns = [
     path(_dataset, gallery.DatasetPage.as_view(), name="detail"),
     path(f"{_dataset}filters/", gallery.FilterMenu.as_view(), name="filters"),
     path(f"{_dataset}label/", label.LabelPage.as_view(), name="label"),
+    path(f"{_dataset}label/grid/", label.LabelGridPage.as_view(), name="label_grid"),
     path("edits/<uuid:edit_id>/undo/", edits.UndoEdit.as_view(), name="undo"),
     path(f"{_dataset}settings/", datasets.DatasetSettings.as_view(), name="settings"),
     path(f"{_dataset}trash/", datasets.DatasetTrash.as_view(), name="dataset_trash"),

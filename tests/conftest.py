@@ -216,6 +216,7 @@ def running_stack(
     for queue, options in {
         "io": ["--concurrency", "2"],
         "train": ["--concurrency", "1"],
+        "instant": ["--concurrency", "2"],
         "beat": ["--concurrency", "1", "--beat", "--schedule", str(stack.logs / "beat")],
     }.items():
         stack.start(
@@ -226,7 +227,7 @@ def running_stack(
     stack.start("predict", "manage", "serve_predictions")
     try:
         wait_until(lambda: answers(f"{url}/healthz/ready"), 60, lambda: stack.log("web"))
-        for queue in ("io", "train", "predict", "beat"):
+        for queue in ("io", "train", "instant", "predict", "beat"):
             wait_until(lambda q=queue: " ready." in stack.log(q), 120, lambda q=queue: stack.log(q))
         yield stack
     finally:

@@ -23,7 +23,7 @@ def test_every_target_that_compose_builds_is_in_the_dockerfile():
 
 def test_every_queue_has_a_worker():
     commands = [" ".join(s.get("command", [])) for s in COMPOSE["services"].values()]
-    for queue in ("io", "train", "beat"):
+    for queue in ("io", "train", "instant", "beat"):
         assert any(command.startswith(f"-Q {queue}") for command in commands), queue
     predict = COMPOSE["services"]["worker-predict"]
     assert predict["entrypoint"] == ["python", "manage.py", "serve_predictions"]

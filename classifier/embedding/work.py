@@ -12,6 +12,7 @@ from classifier.engine.errors import BadData
 from classifier.failures import engine_failures
 from datasets.models import Dataset, Image
 from datasets.selectors.vectors import VectorSource, missing_contents, vector_count
+from datasets.services import listeners
 from datasets.services.quality.check_quality import start_quality_check
 from datasets.services.vectors.spaces import Space, space_row
 from datasets.services.vectors.store_vectors import store_vectors
@@ -94,6 +95,7 @@ class _Embedding:
                 Dataset.objects.filter(pk=self._dataset.pk).update(space=self._space)
                 # Label errors and near duplicates are told better with these vectors.
                 start_quality_check(user=None, dataset=self._dataset)
+                listeners.vectors_added.announce(user=None, dataset=self._dataset)
                 contents = Image.objects.alive().filter(dataset=self._dataset)
                 had_one = contents.values("sha256").distinct().count() - len(self._unreadable)
                 result |= {

@@ -24,6 +24,7 @@ from datasets.selectors.gallery import (
     metadata_in,
 )
 from datasets.selectors.quality import with_issue
+from datasets.selectors.suggestions import with_suggested_class
 from datasets.selectors.trash import restorable
 
 
@@ -31,6 +32,9 @@ class ImageFilter(filters.FilterSet):
     """Filters of images; they stack."""
 
     class_name = filters.CharFilter(field_name="class_label__name")
+    suggested_class = filters.CharFilter(
+        method="by_suggestion", label="Has no class, and this one is suggested"
+    )
     split = filters.ChoiceFilter(choices=SplitName.choices)
     annotated = StrictBooleanFilter(
         field_name="class_label", lookup_expr="isnull", exclude=True, label="Has a class"
@@ -66,6 +70,11 @@ class ImageFilter(filters.FilterSet):
     def by_name(self, queryset: QuerySet[Image], name: str, value: str) -> QuerySet[Image]:
         """Keep images whose name contains the text."""
         return queryset.filter(name__icontains=value)
+
+    def by_suggestion(self, queryset: QuerySet[Image], name: str, value: str) -> QuerySet[Image]:
+        """Keep images without a class of which this one is suggested."""
+        dataset_id = self.request.parser_context["kwargs"]["dataset_id"]
+        return with_suggested_class(queryset, dataset_id, value)
 
     def by_issue(self, queryset: QuerySet[Image], name: str, value: str) -> QuerySet[Image]:
         """Keep images that an open finding of the kind is about."""

@@ -13,6 +13,7 @@ from datasets.models.imports import (
     ImportStatus,
     Outcome,
 )
+from datasets.models.instant_model import InstantModel
 from datasets.models.quality import FindingKind, QualityItem, QualityMember, QualityReport
 from datasets.models.sample import Sample
 from datasets.models.split import Split, SplitName
@@ -37,6 +38,7 @@ __all__ = [
     "ImportChunk",
     "ImportItem",
     "ImportStatus",
+    "InstantModel",
     "Outcome",
     "QualityItem",
     "QualityMember",

@@ -28,6 +28,8 @@ class BulkEdit(UUIDModel):
     relabelling, `times` (of `excluded_at` or `deleted_at`) of every other action. The images carry
     `created_at` as the time of the change: where it still stands, they have not changed since.
     `removed_class` is {id, name, position} of the class that went with a merge or a deletion.
+    `rejected_ids` are images of which a person said, in a relabelling, that they are not of this
+    class: it is not suggested for them again, unless the edit is undone.
     """
 
     dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="bulk_edits")
@@ -37,6 +39,7 @@ class BulkEdit(UUIDModel):
     class_ids = ArrayField(models.UUIDField(null=True), default=list)
     person_ids = ArrayField(models.UUIDField(null=True), default=list)
     times = ArrayField(models.DateTimeField(null=True), default=list)
+    rejected_ids = ArrayField(models.UUIDField(), default=list)
     removed_class = models.JSONField(null=True)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"

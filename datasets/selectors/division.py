@@ -91,7 +91,7 @@ def divide(
         images = [replace(image, group=groups.get(image.id)) for image in images]
     class_names = sorted({image.class_name for image in images})
     _require_two_classes(dataset, class_names)
-    splits = _divided(wanted, images, _tested_before(dataset) if wanted.keep_test else set())
+    splits = _divided(wanted, images, tested_before(dataset) if wanted.keep_test else set())
     fractions = wanted.fractions
     if wanted.strategy == Strategy.FOLDER:
         fractions = _actual_fractions(splits)
@@ -114,7 +114,7 @@ def _check(fractions: Fractions) -> None:
         raise Invalid(" ".join(error.detail for error in errors), errors=errors)
 
 
-def _tested_before(dataset: Dataset) -> set[str]:
+def tested_before(dataset: Dataset) -> set[str]:
     """Return the SHA-256 of every content that a version of the dataset has in test."""
     samples = Sample.objects.filter(version__dataset=dataset, split=Split.TEST)
     return set(samples.values_list("sha256", flat=True).distinct())

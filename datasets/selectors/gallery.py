@@ -14,17 +14,19 @@ from common.texts import nfc
 from datasets.models import Dataset, FindingKind, Image, SplitName
 from datasets.selectors.images import images_of
 from datasets.selectors.quality import with_issue
+from datasets.selectors.suggestions import with_suggested_class
 
 PAGE_SIZE = 120
 METADATA = "metadata."
 MAX_METADATA = 5
 _TRUE_OR_FALSE = {"true": True, "1": True, "false": False, "0": False}
-# Of each pair one says what the other denies: who adds one to an address takes the other away.
-_EITHER_OR = {
-    "class_name": "annotated",
-    "annotated": "class_name",
-    "labelled_by": "came_with_class",
-    "came_with_class": "labelled_by",
+# What one of these says, those beside it deny: who adds it to an address takes them away.
+_DENIED_BY = {
+    "class_name": ("annotated", "suggested_class"),
+    "suggested_class": ("class_name", "annotated"),
+    "annotated": ("class_name", "suggested_class"),
+    "labelled_by": ("came_with_class",),
+    "came_with_class": ("labelled_by",),
 }
 
 
@@ -38,9 +40,13 @@ class Filters:
     """
 
     FLAGS: ClassVar = ("annotated", "excluded", "came_with_class", "trash")
-    NAMES: ClassVar = ("class_name", "split", "q", "issue", "labelled_by", *FLAGS)
+    NAMES: ClassVar = (
+        *("class_name", "suggested_class", "split", "q", "issue", "labelled_by"),
+        *FLAGS,
+    )
 
     class_name: str = ""
+    suggested_class: str = ""
     annotated: bool | None = None
     split: str = ""
     q: str = ""
@@ -58,6 +64,7 @@ class Filters:
         split, issue = text.get("split", ""), text.get("issue", "")
         return cls(
             class_name=text.get("class_name", ""),
+            suggested_class=text.get("suggested_class", ""),
             annotated=_TRUE_OR_FALSE.get(text.get("annotated", "")),
             split=split if split in SplitName.values else "",
             q=text.get("q", "").strip(),
@@ -74,6 +81,7 @@ class Filters:
         """What the address says, by name; what is not filtered by is left out."""
         values = {
             "class_name": self.class_name,
+            "suggested_class": self.suggested_class,
             "annotated": _word(self.annotated),
             "split": self.split,
             "q": self.q,
@@ -89,7 +97,9 @@ class Filters:
     def query(self, **changes: str) -> str:
         """Return the address's query with these changes; empty when nothing is filtered."""
         denied = {
-            _EITHER_OR[name]: "" for name, value in changes.items() if value and name in _EITHER_OR
+            other: ""
+            for name, value in changes.items()
+            for other in (_DENIED_BY.get(name, ()) if value else ())
         }
         values = {**self.values, **denied, **changes}
         given = {name: value for name, value in values.items() if value}
@@ -104,6 +114,8 @@ class Filters:
         """Keep the images of a dataset that match, whether or not they are in the trash."""
         if self.class_name:
             images = images.filter(class_label__name=self.class_name)
+        if self.suggested_class:
+            images = with_suggested_class(images, dataset_id, self.suggested_class)
         if self.annotated is not None:
             images = images.filter(class_label__isnull=not self.annotated)
         if self.split:

@@ -23,7 +23,8 @@ class BulkInput(InputSerializer):
     filter = serializers.DictField(
         child=serializers.CharField(max_length=600, trim_whitespace=False),
         required=False,
-        help_text="As in the address of the gallery: class_name, annotated=false, split, q, "
+        help_text="As in the address of the gallery: class_name, suggested_class, annotated=false, "
+        "split, q, "
         "excluded=1, issue, labelled_by, came_with_class=true, metadata.<column>, trash=1. {} is "
         "every image.",
     )

@@ -1,5 +1,7 @@
 """Images and annotations as the API shows them."""
 
+import uuid
+from functools import cached_property
 from typing import Any
 
 from django.urls import reverse
@@ -16,6 +18,7 @@ from datasets.archive.labels_csv import (
     REQUIRED,
 )
 from datasets.models import Image, SplitName
+from datasets.selectors.suggestions import Suggestion, Suggestions, suggestions_of
 
 
 class ImageSerializer(serializers.ModelSerializer):
@@ -34,6 +37,8 @@ class ImageSerializer(serializers.ModelSerializer):
     thumbnail_url = serializers.SerializerMethodField()
     file_url = serializers.SerializerMethodField()
     metadata = serializers.DictField(read_only=True)
+    suggested_class = serializers.SerializerMethodField()
+    suggested_probability = serializers.SerializerMethodField()
 
     class Meta:
         model = Image
@@ -41,6 +46,8 @@ class ImageSerializer(serializers.ModelSerializer):
             "id",
             "name",
             "class_name",
+            "suggested_class",
+            "suggested_probability",
             "split",
             "width",
             "height",
@@ -57,6 +64,30 @@ class ImageSerializer(serializers.ModelSerializer):
             "deleted_at",
         )
         read_only_fields = fields
+
+    def get_suggested_class(self, image: Image) -> str | None:
+        """What the instant model takes it for, while it has no class; null: nothing yet."""
+        found = self._suggestion(image)
+        return found.class_name if found else None
+
+    def get_suggested_probability(self, image: Image) -> float | None:
+        """How probable the suggested class is, 0 to 1; null without one."""
+        found = self._suggestion(image)
+        return found.probability if found else None
+
+    def _suggestion(self, image: Image) -> Suggestion | None:
+        """Return what is suggested for an image; what there is of a dataset is read once."""
+        if image.class_label_id is not None:
+            return None
+        if image.dataset_id not in self._read:
+            self._read[image.dataset_id] = suggestions_of(image.dataset_id)
+        found = self._read[image.dataset_id]
+        return found.of(image.pk) if found else None
+
+    @cached_property
+    def _read(self) -> dict[uuid.UUID, Suggestions | None]:
+        """What is suggested in the datasets of the images shown so far."""
+        return {}
 
     def get_split(self, image: Image) -> str | None:
         """train, validation or test as the archive said; null when it did not."""

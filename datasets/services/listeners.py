@@ -39,3 +39,7 @@ class Change:
 images_added = Change()
 # Existing images were given a class, lost theirs, or have another one.
 labels_changed = Change()
+# Images have vectors now that had none.
+vectors_added = Change()
+# A new version tests on images that were free before.
+test_set_changed = Change()

@@ -25,11 +25,13 @@ from datasets.selectors.gallery import (
 )
 from datasets.selectors.imports import imports_of
 from datasets.selectors.quality import findings_of
+from datasets.selectors.suggestions import suggested_counts, suggestions_of
 from datasets.views.dataset_page import dataset_page, may_edit
 from datasets.views.tiles import tile
 from jobs.models import TERMINAL
 
 MAX_OFFERED_CLASSES = 1_000
+MAX_SUGGESTED = 30
 Choice = Callable[..., dict[str, Any]]
 
 
@@ -41,8 +43,10 @@ class DatasetPage(LoginRequiredMixin, View):
         filters = Filters.from_query(request.GET.dict())
         cursor = request.GET.get("after", "")
         page = gallery_page(dataset, filters, cursor)
+        free = any(image.class_label_id is None for image in page.images)
+        found = suggestions_of(dataset.pk) if free else None
         context: dict[str, Any] = {
-            "tiles": [tile(image, filters.query()) for image in page.images],
+            "tiles": [tile(image, filters.query(), found) for image in page.images],
             "next_url": "",
         }
         if page.next_cursor:
@@ -63,6 +67,7 @@ class DatasetPage(LoginRequiredMixin, View):
             ],
             "filters_url": reverse("datasets:filters", args=[dataset.pk]) + filters.query(),
             "label_url": reverse("datasets:label", args=[dataset.pk]) + filters.query(),
+            "grid_url": reverse("datasets:label_grid", args=[dataset.pk]),
             "running": imports_of(dataset).exclude(job__status__in=TERMINAL)[:3],
         }
         return render(request, "datasets/detail.html", context)
@@ -93,6 +98,7 @@ def _active_chips(path: str, filters: Filters) -> list[dict[str, str]]:
     """One chip for each filter, which takes it away."""
     words = {
         "class_name": filters.class_name,
+        "suggested_class": f"Suggested: {filters.suggested_class}",
         "annotated": "Labelled" if filters.annotated else "Not labelled",
         "split": filters.split,
         "q": f"“{filters.q}”",
@@ -143,6 +149,10 @@ class FilterMenu(LoginRequiredMixin, View):
                 choice("annotated", "false", "Not labelled"),
                 choice("excluded", "1", "Left out of versions"),
                 choice("trash", "1", "In the trash"),
+            ],
+            "Suggested class": [
+                choice("suggested_class", name, name, count)
+                for name, count in suggested_counts(dataset.pk)[:MAX_SUGGESTED]
             ],
             "Quality findings": [
                 choice("issue", finding.kind, finding.kind.label, finding.count)

@@ -16,6 +16,7 @@ from datasets.selectors.gallery import Filters, matching_images
 from datasets.views.dataset_page import dataset_page
 
 IMAGES_AT_ONCE = 20
+_ANY = uuid.UUID(int=0)
 
 
 class LabelPage(LoginRequiredMixin, View):
@@ -34,8 +35,10 @@ class LabelPage(LoginRequiredMixin, View):
         context |= {
             "crumbs": [*context["crumbs"], (dataset.name, gallery)],
             "gallery_url": gallery + filters.query(),
+            "grid_url": reverse("datasets:label_grid", args=[dataset.pk]),
             "labelling": {
                 "queue": f"{images}?{urlencode(_api_query(filters))}",
+                "model": reverse("api:instant-model", args=[dataset.pk]),
                 "total": matching_images(dataset, filters).count(),
                 "classes": [label.name for label in context["contents"].classes],
                 "unlabelled": filters == Filters(annotated=False),
@@ -47,3 +50,27 @@ class LabelPage(LoginRequiredMixin, View):
 def _api_query(filters: Filters) -> dict[str, Any]:
     """The same filters as the API's list of images names them."""
     return {**filters.values, "page_size": IMAGES_AT_ONCE}
+
+
+class LabelGridPage(LoginRequiredMixin, View):
+    """Up to 60 images at a time, grouped by what they may be; the groups come from the API."""
+
+    def get(self, request: HttpRequest, dataset_id: uuid.UUID) -> HttpResponse:
+        dataset = visible_dataset(request.user, dataset_id)
+        require_editable(user=request.user, dataset=dataset)
+        context = dataset_page(request.user, dataset, "")
+        gallery = reverse("datasets:detail", args=[dataset.pk])
+        context |= {
+            "crumbs": [*context["crumbs"], (dataset.name, gallery)],
+            "gallery_url": gallery,
+            "label_url": reverse("datasets:label", args=[dataset.pk]),
+            "grid": {
+                "url": reverse("api:label-grid", args=[dataset.pk]),
+                "undo": reverse("api:bulk-edit-undo", args=[_ANY]).replace(str(_ANY), "{id}"),
+                "model": reverse("api:instant-model", args=[dataset.pk]),
+                "register": reverse("api:instant-model-register", args=[dataset.pk]),
+                "run": reverse("classifier:run", args=[_ANY]).replace(str(_ANY), "{id}"),
+                "classes": [label.name for label in context["contents"].classes],
+            },
+        }
+        return render(request, "datasets/label_grid.html", context)

@@ -10,6 +10,7 @@ class Queue(StrEnum):
 
     IO = "io"
     TRAIN = "train"
+    INSTANT = "instant"
 
 
 class Page(NamedTuple):

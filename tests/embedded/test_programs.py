@@ -62,7 +62,9 @@ def test_every_queue_has_a_worker(data: DataFolder) -> None:
     workers = _read_back(data, {"LOUPE_TRAIN_WORKERS": "3"})[-1].process_configs
     commands = {worker.name: worker.command for worker in workers}
 
-    assert set(commands) == {"worker-io", "worker-train", "worker-predict", "worker-beat", "beat"}
+    assert set(commands) == {
+        *("worker-io", "worker-train", "worker-instant", "worker-predict", "worker-beat", "beat")
+    }
     assert "--queues train" in commands["worker-train"]
     assert commands["worker-predict"].endswith("manage.py serve_predictions")
     assert "--concurrency=3" in commands["worker-train"]

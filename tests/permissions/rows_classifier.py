@@ -117,6 +117,14 @@ _MODEL = "models/<uuid:model_id>/"
 _VERSION = "model-versions/<uuid:version_id>/"
 ROWS = [
     api("GET", "presets/", other=200),
+    # 409: what makes the dataset of these rows have no vectors.
+    api(
+        "POST",
+        "datasets/<uuid:dataset_id>/instant-model/register/",
+        needs="editor",
+        ok=409,
+        path=lambda w: {"dataset_id": w.dataset.pk},
+    ),
     api("GET", "training-runs/", other=200),
     # A version that the caller cannot see is a fault of the body.
     api("POST", "training-runs/", needs="editor", ok=202, body=_start, other=400),

@@ -120,6 +120,10 @@ def _annotations(world: World) -> dict[str, object]:
     return {"annotations": [{"image": str(world.image.pk), "class_name": "dog"}]}
 
 
+def _confirmed(world: World) -> dict[str, object]:
+    return {"groups": [{"class_name": "dog", "images": [str(world.image.pk)]}]}
+
+
 def _name(world: World) -> dict[str, object]:
     return {"name": "Renamed"}
 
@@ -180,6 +184,9 @@ API_ROWS = [
     api("POST", f"{DATASET}embeddings/", **EDIT, ok=409, path=_dataset),
     api("GET", f"{DATASET}map/", path=_dataset),
     api("POST", f"{DATASET}map/", **EDIT, ok=202, path=_dataset),
+    api("GET", f"{DATASET}instant-model/", path=_dataset),
+    api("GET", f"{DATASET}label-grid/", path=_dataset),
+    api("POST", f"{DATASET}label-grid/", **EDIT, path=_dataset, body=_confirmed),
     api("POST", f"{DATASET}annotations/", **EDIT, path=_dataset, body=_annotations),
     api("GET", f"{DATASET}classes/", path=_dataset),
     api("POST", f"{DATASET}classes/", **EDIT, ok=201, path=_dataset, body=_name),
@@ -232,6 +239,7 @@ PAGE_ROWS = [
     page("GET", PAGE, path=_dataset),
     page("GET", f"{PAGE}filters/", path=_dataset),
     page("GET", f"{PAGE}label/", **EDIT, path=_dataset),
+    page("GET", f"{PAGE}label/grid/", **EDIT, path=_dataset),
     page("POST", f"{PAGES}edits/<uuid:edit_id>/undo/", **EDIT, ok=302, path=_edit),
     page("GET", f"{PAGE}settings/", path=_dataset),
     page("POST", f"{PAGE}settings/", **EDIT, ok=302, path=_dataset, body=_name),
@@ -319,6 +327,22 @@ FOREIGN_KEYS = [
         "/annotations/0/image",
         path=_dataset,
         body=lambda w: {"annotations": [{"image": str(w.other_image.pk), "class_name": "x"}]},
+    ),
+    ForeignKey(
+        "POST",
+        f"{DATASET}label-grid/",
+        "/groups/0/rejected/0",
+        path=_dataset,
+        body=lambda w: {
+            "groups": [{"class_name": "x", "images": [], "rejected": [str(w.other_image.pk)]}]
+        },
+    ),
+    ForeignKey(
+        "POST",
+        f"{DATASET}label-grid/",
+        "/groups/0/images/0",
+        path=_dataset,
+        body=lambda w: {"groups": [{"class_name": "x", "images": [str(w.other_image.pk)]}]},
     ),
     ForeignKey(
         "POST",

@@ -63,7 +63,7 @@ def bulk_edit(
     images = _selected(dataset, selection)
     matched = images.count()
     if isinstance(selection, Sequence):
-        _require_all(dataset, selection)
+        require_all(dataset, selection, "/images")
     if action == BulkAction.RELABEL:
         name = checked_class_name(class_name, "/class_name")
         edit = _relabel(user, dataset, images.filter(deleted_at=None), name, seen_at)
@@ -88,12 +88,13 @@ def _selected(dataset: Dataset, selection: Sequence[uuid.UUID] | Filters) -> Que
     return Image.objects.filter(dataset=dataset, pk__in=list(selection))
 
 
-def _require_all(dataset: Dataset, ids: Sequence[uuid.UUID]) -> None:
+def require_all(dataset: Dataset, ids: Sequence[uuid.UUID], pointer: str) -> None:
+    """Raise `Invalid`, pointing into the list, where an id is of no image of the dataset."""
     known = set(
         Image.objects.filter(dataset=dataset, pk__in=list(ids)).values_list("pk", flat=True)
     )
     errors = [
-        FieldError(f"/images/{number}", "does_not_exist", f"No image {image_id} here.")
+        FieldError(f"{pointer}/{number}", "does_not_exist", f"No image {image_id} here.")
         for number, image_id in enumerate(ids)
         if image_id not in known
     ]

@@ -11,6 +11,7 @@ from accounts.services import audit
 from common.errors import Conflict
 from datasets.models import BulkAction, BulkEdit, ClassLabel, Image
 from datasets.policies import require_editable
+from datasets.services import listeners
 from datasets.services.labelling.set_classes import set_classes, set_times
 
 
@@ -38,6 +39,9 @@ def undo_edit(*, user: User, edit: BulkEdit) -> Undone:
     edit.save(update_fields=["undone_at"])
     undo = _undo_classes if edit.action == BulkAction.RELABEL else _undo_times
     undone = undo(user, edit)
+    if edit.rejected_ids and not undone:
+        # No label changed, yet what was ruled out may be suggested again.
+        listeners.labels_changed.announce(user=user, dataset=dataset)
     audit.record(
         actor=user,
         action=f"image.undo_{edit.action}",

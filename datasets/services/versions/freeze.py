@@ -15,6 +15,7 @@ from datasets.policies import require_editable
 from datasets.selectors.division import Wanted, divide
 from datasets.selectors.left_out import left_out_of
 from datasets.selectors.slices import as_stored
+from datasets.services import listeners
 from datasets.services.quality.copies import require_compared
 from datasets.splitting.splits import Fractions, Labelled
 
@@ -77,6 +78,7 @@ def _frozen(user: User, dataset: Dataset, wanted: Wanted, note: str) -> DatasetV
         number=version.number,
         digest=version.digest,
     )
+    listeners.test_set_changed.announce(user=user, dataset=dataset)
     return version
 
 

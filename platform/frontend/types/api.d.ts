@@ -63,13 +63,38 @@ export interface Image {
   id: string;
   name: string;
   class_name: string | null;
+  suggested_class?: string | null;
+  suggested_probability?: number | null;
   split?: string | null;
   excluded: boolean;
   file_url: string;
+  thumbnail_url: string;
   width: number;
   height: number;
   format: string;
   labelled_by?: string | null;
+}
+
+export interface InstantModel {
+  status: "no_vectors" | "embedding" | "needs_labels" | "fitting" | "ready";
+  detail: string;
+  learned_from: number;
+  accuracy: number | null;
+  interval: [number, number] | null;
+  updated_at: string | null;
+}
+
+export interface GridGroup {
+  class_name: string | null;
+  images: Image[];
+}
+
+export interface GridScreen {
+  kind: "look_alikes" | "one_class" | "mixed" | "unsorted";
+  groups: GridGroup[];
+  remaining: number;
+  seen_at: string;
+  instant_model: InstantModel;
 }
 
 export interface Annotation {

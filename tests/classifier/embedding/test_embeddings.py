@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from classifier.embedding import work as embed_images
+from classifier.instant.work import fit
 from datasets.analysis.directions import directions
 from datasets.models import Image, Vector
 from datasets.selectors.vectors import vector_source, vectors_of
@@ -27,6 +28,11 @@ pytestmark = [
     pytest.mark.shared_data,
     pytest.mark.skipif(WEIGHTS is None, reason="../shared/data is missing"),
 ]
+
+
+@pytest.fixture(autouse=True)
+def _no_lingering(monkeypatch):
+    monkeypatch.setattr(fit, "LINGER_SECONDS", 0.0)
 
 
 @pytest.fixture
@@ -74,7 +80,10 @@ def test_60_wrong_labels_of_an_import_are_among_the_first_100_suggestions(
     wrong = set(random.choice(600, 60, replace=False).tolist())
     dataset = factories.make_dataset(user=user)
     start_import(user=user, dataset=dataset, archive=[planted_archive(wrong)], archive_name="a.zip")
-    assert run_all(run_job) == ["import", "check_quality", "embed_images", "check_quality"]
+    assert run_all(run_job) == [
+        *("import", "check_quality", "embed_images"),
+        *("check_quality", "fit_instant"),
+    ]
     embedding = Job.objects.get(kind="embed_images")
     assert (embedding.priority, embedding.created_by) == (-10, user)
     assert embedding.result["computed"] == Image.objects.values("sha256").distinct().count()
@@ -108,7 +117,7 @@ def test_60_wrong_labels_of_an_import_are_among_the_first_100_suggestions(
 def embed(run_job, person, dataset) -> Job:
     """Embed a dataset, check its quality as that asks for, and return the embedding's job."""
     job = start_embedding(user=person, dataset=dataset)
-    assert run_all(run_job) == ["embed_images", "check_quality"]
+    assert run_all(run_job) == ["embed_images", "check_quality", "fit_instant"]
     job.refresh_from_db()
     return job
 

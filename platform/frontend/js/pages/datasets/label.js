@@ -9,6 +9,7 @@ import { Classes } from "./label/classes.js";
 import { conflictOf, endOf } from "./label/notices.js";
 import { Outbox } from "./label/outbox.js";
 import { Queue } from "./label/queue.js";
+import { Suggestions } from "./label/suggestions.js";
 
 /**
  * @import { Image as ApiImage } from "../../../types/api"
@@ -16,6 +17,7 @@ import { Queue } from "./label/queue.js";
  *
  * @typedef {object} Labelling what the page knows
  * @property {string} queue the address of its first page
+ * @property {string} model the address of the instant model
  * @property {number} total
  * @property {string[]} classes
  * @property {boolean} unlabelled whether only images without a class are in it
@@ -27,7 +29,14 @@ import { Queue } from "./label/queue.js";
 
 const MOST_UNSAVED = 5;
 /** @type {Record<string, string>} */
-const KEYS = { ArrowLeft: "back", ArrowRight: "next", s: "skip", x: "exclude", u: "undo" };
+const KEYS = {
+  Enter: "accept",
+  ArrowLeft: "back",
+  ArrowRight: "next",
+  s: "skip",
+  x: "exclude",
+  u: "undo",
+};
 
 class LabelScreen {
   done = 0;
@@ -37,17 +46,21 @@ class LabelScreen {
   conflicts = [];
 
   /** @param {HTMLElement} screen @param {Labelling} labelling */
-  constructor(screen, { queue, total, classes, unlabelled }) {
+  constructor(screen, { queue, model, total, classes, unlabelled }) {
     this.screen = screen;
     this.total = total;
     this.unlabelled = unlabelled;
     this.queue = new Queue(queue);
     this.classes = new Classes(screen, classes, (name) => this.label(name));
+    this.suggestions = new Suggestions(model, this.queue, this.part("suggestion"), () =>
+      this.showSuggestion(),
+    );
     this.outbox = new Outbox(MOST_UNSAVED);
     this.outbox.addEventListener("change", () => this.showUnsaved());
     this.help = one(document, "[data-help-dialog]", HTMLDialogElement);
     /** @type {Record<string, () => void>} */
     this.actions = {
+      accept: () => this.accept(),
       back: () => this.go(this.queue.index - 1),
       next: () => this.go(this.queue.index + 1),
       skip: () => this.skip(),
@@ -70,7 +83,8 @@ class LabelScreen {
   /** @param {KeyboardEvent} event */
   key(event) {
     if (isModified(event) || around(event, "input, textarea, select, dialog")) return;
-    const action = KEYS[event.key];
+    const onControl = around(event, "a, button") !== null;
+    const action = event.key === "Enter" && onControl ? undefined : KEYS[event.key];
     const name = this.classes.byKey(event.key);
     if (action) this.actions[action]();
     else if (event.key === "o") this.conflicts.at(-1)?.override();
@@ -102,7 +116,18 @@ class LabelScreen {
     else name.removeAttribute("href");
     this.screen.classList.toggle("is-excluded", Boolean(item?.image.excluded));
     this.classes.highlight(item?.image.class_name ?? null);
+    this.showSuggestion();
     this.showLeft();
+  }
+
+  showSuggestion() {
+    this.classes.suggest(this.suggestions.show());
+  }
+
+  accept() {
+    const name = this.suggestions.current;
+    if (name) this.label(name);
+    else this.say("Nothing is suggested.");
   }
 
   showLeft() {
@@ -266,6 +291,7 @@ class LabelScreen {
 
   showUnsaved() {
     const { waiting, failures, full } = this.outbox;
+    if (!waiting.length) this.suggestions.look();
     const note = this.part("unsaved");
     note.hidden = !failures && !full;
     note.classList.toggle("is-full", full && failures > 0);

@@ -13,6 +13,8 @@ export class Classes {
     this.choose = choose;
     /** @type {string | null} */
     this.current = null;
+    /** @type {string | null} */
+    this.suggested = null;
     this.list = one(screen, "[data-classes]");
     const form = one(screen, "[data-find]");
     this.field = one(form, "input", HTMLInputElement);
@@ -75,6 +77,13 @@ export class Classes {
       button.setAttribute("aria-pressed", String(button.dataset.class === name));
   }
 
+  /** @param {string | null} name of the class that is suggested */
+  suggest(name) {
+    this.suggested = name;
+    for (const button of allWithin(this.list, "button[data-class]"))
+      button.classList.toggle("is-suggested", button.dataset.class === name);
+  }
+
   show() {
     const matching = this.matching();
     const rows = matching.slice(0, MOST_SHOWN).map((name) => this.button(name));
@@ -105,7 +114,7 @@ export class Classes {
       "button",
       {
         type: "button",
-        class: "label-class",
+        class: `label-class${name === this.suggested ? " is-suggested" : ""}`,
         "data-class": name,
         "aria-pressed": String(name === this.current),
         "aria-keyshortcuts": key || null,

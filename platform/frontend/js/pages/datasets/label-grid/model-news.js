@@ -1,0 +1,69 @@
+// The line about the instant model, and the word that its first suggestions are there.
+
+import { request } from "../../../csrf.js";
+import { el } from "../../../dom.js";
+import { modelWords } from "./words.js";
+
+/** @import { InstantModel } from "../../../../types/api" */
+
+const LOOK_MILLISECONDS = 1500;
+
+export class ModelNews {
+  /** @type {InstantModel | null} as the screen was made with it */
+  model = null;
+  /** @type {number | undefined} */
+  timer;
+
+  /**
+   * @param {string} url of the instant model
+   * @param {{line: HTMLElement, news: HTMLElement, use: HTMLElement}} parts
+   * @param {() => unknown} reload shows what is suggested
+   */
+  constructor(url, { line, news, use }, reload) {
+    this.url = url;
+    this.line = line;
+    this.news = news;
+    this.use = use;
+    this.reload = reload;
+  }
+
+  /** @param {InstantModel} model that the screen now shown was made with */
+  seen(model) {
+    this.model = model;
+    this.say(model);
+    this.news.hidden = true;
+    this.look();
+  }
+
+  /** @param {InstantModel} model */
+  say(model) {
+    this.line.textContent = modelWords(model);
+    this.use.hidden = model.updated_at === null;
+  }
+
+  look() {
+    clearTimeout(this.timer);
+    this.timer = window.setTimeout(() => this.ask().catch(() => this.look()), LOOK_MILLISECONDS);
+  }
+
+  async ask() {
+    if (document.hidden) return this.look();
+    /** @type {InstantModel} */
+    const now = await request(this.url);
+    this.say(now);
+    if (this.model && this.model.updated_at === null && now.updated_at !== null) this.tell();
+    const settled = now.status === "ready" && now.accuracy !== null;
+    return settled || now.status === "no_vectors" ? undefined : this.look();
+  }
+
+  /** What a person looks at is not changed under their eyes. */
+  tell() {
+    const onclick = () => this.reload();
+    this.news.replaceChildren(
+      el("span", { text: "The first suggestions are there." }),
+      el("button", { type: "button", class: "btn btn-sm", text: "Show them", onclick }),
+    );
+    this.news.className = "grid-news";
+    this.news.hidden = false;
+  }
+}
