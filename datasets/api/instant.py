@@ -14,9 +14,9 @@ from datasets.selectors.datasets import visible_dataset
 from datasets.selectors.instant import InstantState, instant_state
 from datasets.selectors.label_grid import count_unlabelled, grid_screen
 from datasets.serializers.instant import (
-    ConfirmAnswer,
-    ConfirmInput,
     InstantModelSerializer,
+    LabelGridAnswer,
+    LabelGridInput,
     LabelGridQuery,
     LabelGridSerializer,
 )
@@ -75,12 +75,12 @@ class LabelGrid(generics.GenericAPIView):
         summary="Confirm the classes of groups of images",
         description="All or nothing. An image that is rejected keeps no class, and another one is "
         "suggested for it.",
-        request=ConfirmInput,
-        responses=ConfirmAnswer,
+        request=LabelGridInput,
+        responses=LabelGridAnswer,
     )
     def post(self, request: Request, dataset_id: uuid.UUID) -> Response:
         dataset = visible_dataset(request.user, dataset_id)
-        body = ConfirmInput.read(request.data)
+        body = LabelGridInput.read(request.data)
         edits = confirm_groups(
             user=request.user,
             dataset=dataset,

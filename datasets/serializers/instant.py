@@ -67,7 +67,7 @@ class LabelGridQuery(InputSerializer):
     )
 
 
-class ConfirmedInput(InputSerializer):
+class GridGroupInput(InputSerializer):
     class_name = ClassNameField(help_text="A new class is made.")
     images = serializers.ListField(
         child=serializers.UUIDField(), max_length=1000, help_text="Images of this class."
@@ -81,8 +81,8 @@ class ConfirmedInput(InputSerializer):
     )
 
 
-class ConfirmInput(InputSerializer):
-    groups = serializers.ListField(child=ConfirmedInput(), min_length=1, max_length=MOST)
+class LabelGridInput(InputSerializer):
+    groups = serializers.ListField(child=GridGroupInput(), min_length=1, max_length=MOST)
     seen_at = serializers.DateTimeField(
         required=False,
         allow_null=True,
@@ -91,7 +91,7 @@ class ConfirmInput(InputSerializer):
     )
 
 
-class ConfirmAnswer(serializers.Serializer):
+class LabelGridAnswer(serializers.Serializer):
     updated = serializers.IntegerField(help_text="How many images have a class now.")
     edits = serializers.ListField(
         child=serializers.UUIDField(),
