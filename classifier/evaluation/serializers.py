@@ -50,6 +50,12 @@ class SliceMetricsSerializer(serializers.Serializer):
     too_few = serializers.BooleanField(help_text="Fewer than 30 images: too few to tell.")
 
 
+class InstantFiguresSerializer(serializers.Serializer):
+    accuracy = serializers.FloatField(help_text="The instant model's, on the same images.")
+    learned_from = serializers.IntegerField(help_text="Images of the train split that taught it.")
+    embedding = serializers.CharField(help_text="What made the vectors it learned from.")
+
+
 class EvaluationReportSerializer(serializers.ModelSerializer):
     """The numbers are null until the job has succeeded."""
 
@@ -87,6 +93,13 @@ class EvaluationReportSerializer(serializers.ModelSerializer):
     sample_count = serializers.IntegerField(
         source="figures.sample_count", allow_null=True, read_only=True
     )
+    instant_model = InstantFiguresSerializer(
+        source="figures.instant",
+        allow_null=True,
+        read_only=True,
+        help_text="What a model fitted in a second reaches: logistic regression on vectors of the "
+        "train split. Null where an image of the split has no vector.",
+    )
     seen_in_training = serializers.IntegerField(
         source="figures.seen_in_training",
         allow_null=True,
@@ -115,6 +128,7 @@ class EvaluationReportSerializer(serializers.ModelSerializer):
             "log_loss",
             "top5_accuracy",
             "sample_count",
+            "instant_model",
             "seen_in_training",
             "created_at",
         )

@@ -59,6 +59,19 @@ class SliceFigures:
 
 
 @dataclass(frozen=True, kw_only=True)
+class InstantFigures:
+    """What the recipe of the instant model reaches on the same images.
+
+    Its head was fitted on ``learned_from`` images of the version's train split, on the vectors of
+    ``embedding``.
+    """
+
+    accuracy: float
+    learned_from: int
+    embedding: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Summary(Versioned):
     """The figures that are one number each; shares from 0 to 1.
 
@@ -110,11 +123,17 @@ class Report(SummaryByClass):
     """All of it.
 
     ``slices`` come by column, from the lowest accuracy up; None where they were not measured, as
-    in reports from before them.
+    in reports from before them. ``instant`` is None where there was nothing to compare with.
     """
 
     confusion_matrix: ConfusionMatrix
     slices: tuple[SliceFigures, ...] | None = None
+    instant: InstantFigures | None = None
+
+    @property
+    def above_instant(self) -> float | None:
+        """By how much the accuracy is above that of the instant model, -1..1."""
+        return None if self.instant is None else self.accuracy - self.instant.accuracy
 
     @property
     def slices_by_column(self) -> list[tuple[str, list[SliceFigures]]]:

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from classifier.evaluation.services.store_report import Measurement
@@ -31,6 +32,7 @@ def measure(
     from classifier.engine.measure.answers import pack
     from classifier.engine.measure.evaluation import evaluate
     from classifier.engine.runtime.predictor import Predictor
+    from classifier.evaluation.work.instant_baseline import instant_baseline
 
     samples = samples_of(dataset_version, split)
     predictor = Predictor.load(model_path, expected_sha256)
@@ -44,6 +46,7 @@ def measure(
         columns=sample_slices(dataset_version, split),
         seen_in_training=_seen(dataset_version, split, learned_from),
     )
+    report = replace(report, instant=instant_baseline(dataset_version, split))
     digest = _samples_digest(samples, dataset_version.class_names)
     return Measurement(report, pack(probabilities, truth), digest)
 
