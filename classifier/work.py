@@ -1,6 +1,6 @@
 """The rooms' handlers of jobs; worker processes import this, and nothing else does."""
 
-from classifier.embedding import work as embed_images
+from classifier.embedding.work import embed_images
 from classifier.evaluation.work import evaluate
 from classifier.instant.work import fit as fit_instant
 from classifier.registry.work import export_model

@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -36,6 +37,14 @@ SELECT wanted.place - 1, known.vector
 FROM unnest(%(contents)s::text[]) WITH ORDINALITY AS wanted (sha256, place)
 JOIN datasets_vector AS known ON known.sha256 = wanted.sha256
 WHERE known.organization_id = %(organization)s AND known.space_id = %(space)s
+"""
+_LACKING = """
+SELECT wanted.sha256
+FROM unnest(%(contents)s::text[]) AS wanted (sha256)
+WHERE NOT EXISTS (
+    SELECT FROM datasets_vector AS known
+    WHERE known.organization_id = %(organization)s AND known.sha256 = wanted.sha256
+      AND known.space_id = %(space)s)
 """
 _COUNTS = """
 SELECT known.space_id, count(*)
@@ -131,6 +140,18 @@ def content_blocks(
         rows = read_binary(_OF_CONTENTS, asked, fields)
         order = np.argsort(rows["place"])
         yield rows["place"][order].astype(np.int64) + start, rows["vector"][order]
+
+
+def lacking(organization_id: uuid.UUID, contents: Sequence[str], space: VectorSpace) -> list[str]:
+    """Return those of the contents that have no vector in this space."""
+    asked: dict[str, Any] = {
+        "contents": list(contents),
+        "organization": str(organization_id),
+        "space": space.pk,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_LACKING, asked)
+        return [sha256 for (sha256,) in cursor.fetchall()]
 
 
 def missing_contents(dataset: Dataset, space: VectorSpace) -> list[str]:

@@ -5,7 +5,7 @@ import mmap
 import os
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,7 +68,7 @@ class PixelDecoders:
         for decoder in self._decoders:
             decoder.end()
 
-    def blocks(self, contents: Sequence[str], size: int) -> Iterator[Block]:
+    def blocks(self, contents: Sequence[str], size: int) -> Generator[Block, None, None]:
         """Yield every content once, in order, in blocks of up to 32 MiB and 1,024 images.
 
         The next block is decoded while the caller works on one. The memory of a block is freed

@@ -6,7 +6,7 @@ from io import BytesIO
 import numpy as np
 import pytest
 
-from classifier.embedding import work as embed_images
+from classifier.embedding.work import embed_images
 from classifier.instant.work import fit
 from datasets.analysis.directions import directions
 from datasets.models import Image, Vector

@@ -1,0 +1,88 @@
+"""The job that gives every image of a dataset the default backbone's vector."""
+
+from django.conf import settings
+
+from classifier.embedding import kinds
+from classifier.embedding.work.make_vectors import VectorMaker
+from classifier.engine.backbones.opened import open_backbone
+from classifier.engine.backbones.registry import DEFAULT
+from classifier.failures import engine_failures
+from datasets.models import Dataset, Image
+from datasets.selectors.vectors import VectorSource, missing_contents, vector_count
+from datasets.services import listeners
+from datasets.services.quality.check_quality import start_quality_check
+from datasets.services.vectors.vector_index import build_index, open_index
+from jobs.handlers import JobContext, handles
+from storage import scratch
+
+
+class _MoreImages(Exception):
+    """Images were added while the last of the others were embedded."""
+
+
+@handles(kinds.EMBED_IMAGES)
+def embed_images(context: JobContext) -> None:
+    """Embed what has no vector yet, until nothing is missing, images added meanwhile included."""
+    dataset = Dataset.objects.select_related("organization").get(pk=context.payload["dataset"])
+    context.progress(0, None, "images", "Preparing the network")
+    with engine_failures(context):
+        work = _Embedding(context, dataset)
+        work.go_on()
+        while not work.end_job():
+            work.go_on()
+
+
+class _Embedding:
+    def __init__(self, context: JobContext, dataset: Dataset) -> None:
+        self._context = context
+        self._dataset = dataset
+        backbone = open_backbone(
+            DEFAULT, weights_dir=settings.WEIGHTS_DIR, folder=scratch.backbones_dir()
+        )
+        self._maker = VectorMaker(
+            context, organization_id=dataset.organization_id, backbone=backbone
+        )
+        [self._space] = self._maker.spaces
+        self._unreadable: set[str] = set()
+
+    def go_on(self) -> None:
+        """Embed the contents that have no vector now; what cannot be read is noted and left."""
+        missing = self._missing()
+        faults = self._maker.make(missing, self._context.step("images", "Embedding images"))
+        for sha256, reason in faults.items():
+            self._context.log(f"The image file {sha256} can no longer be read. {reason}")
+        self._unreadable |= faults.keys()
+        count = vector_count(self._dataset, self._space)
+        source = VectorSource(self._space.name, count, count, count, self._space)
+        if missing or open_index(self._dataset, source) is None:
+            build_index(self._dataset, source)
+
+    def end_job(self) -> bool:
+        """End the job, unless images lack a vector or come just now; return whether it ended."""
+        try:
+            url = f"/api/v1/datasets/{self._dataset.pk}/embeddings/"
+            with self._context.finish("embeddings", self._dataset.pk, url=url) as result:
+                # An import that adds images holds this lock to its end; it starts no second job
+                # while this one runs, so its images must be seen here.
+                self._dataset.lock()
+                if self._missing():
+                    raise _MoreImages
+                Dataset.objects.filter(pk=self._dataset.pk).update(space=self._space)
+                # Label errors and near duplicates are told better with these vectors.
+                start_quality_check(user=None, dataset=self._dataset)
+                listeners.vectors_added.announce(user=None, dataset=self._dataset)
+                contents = Image.objects.alive().filter(dataset=self._dataset).values("sha256")
+                reused = contents.distinct().count() - len(self._unreadable) - self._maker.computed
+                result |= {
+                    "backbone": self._space.name,
+                    "computed": self._maker.computed,
+                    "reused": max(0, reused),
+                    "unreadable": len(self._unreadable),
+                }
+        except _MoreImages:
+            return False
+        return True
+
+    def _missing(self) -> list[str]:
+        contents = missing_contents(self._dataset, self._space)
+        return [sha256 for sha256 in contents if sha256 not in self._unreadable]

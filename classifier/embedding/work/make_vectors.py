@@ -1,0 +1,146 @@
+"""Making vectors of contents, for whatever job needs them: the embedding of a dataset, a training.
+
+Jobs that need the vectors of the same contents at a time share the work through the table: each
+stores block by block, leaves out what has come meanwhile, and begins at an end of its own. So none
+waits for another, which may have no worker, or may let everything pass.
+"""
+
+import uuid
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from classifier.engine.backbones.opened import OpenBackbone
+from classifier.engine.errors import BadData
+from common.sentences import listed
+from datasets.decoding.pixels.decoders import Block, PixelDecoders
+from datasets.models import VectorSpace
+from datasets.selectors.vectors import lacking, vectors_of_contents
+from datasets.services.vectors.spaces import Space, space_row
+from datasets.services.vectors.store_vectors import store_vectors
+from jobs.handlers import JobContext
+from storage.durable import local_blob
+
+Faults = dict[str, str]
+Progress = Callable[[int, int], None]
+# Between two looks whether to stop: less than a second's work.
+_PIECE = 64
+
+
+class VectorMaker:
+    """Makes and stores vectors of an organization's contents with one backbone.
+
+    `spaces` has the space of its vectors; with `twins` a second one, of the mirrored images, which
+    are decoded once for both. `computed` counts the contents of which it has made vectors.
+    """
+
+    def __init__(
+        self,
+        context: JobContext,
+        *,
+        organization_id: uuid.UUID,
+        backbone: OpenBackbone,
+        twins: bool = False,
+        locate: Callable[[str], Path] = local_blob,
+    ) -> None:
+        """`locate` says where the file of a content (SHA-256) lies; threads call it."""
+        self._context = context
+        self._organization_id = organization_id
+        self._backbone = backbone
+        self._locate = locate
+        sides = (False, True) if twins else (False,)
+        self.spaces = [space_row(_space_of(backbone, mirrored)) for mirrored in sides]
+        self.computed = 0
+
+    def vectors(
+        self, contents: Sequence[str], message: str = "Embedding images"
+    ) -> list[npt.NDArray[np.float32]]:
+        """Return the vectors (n, width) in the order of the contents, one array for each space.
+
+        Makes and stores those that there are none of. Raises BadData, naming the files, where some
+        cannot be read, and as `JobContext.check` does.
+        """
+        # An embedding of the same images begins at the other end.
+        wanted = sorted(set(contents), reverse=True)
+        faults = self.make(wanted, self._context.step("images", message))
+        found = [
+            vectors_of_contents(self._organization_id, contents, space) for space in self.spaces
+        ]
+        if missing := {sha256 for each in found for sha256 in each.missing}:
+            reasons = {faults.get(sha256, "Its vector is gone.") for sha256 in missing}
+            raise BadData(
+                f"{len(missing):,} of the image files cannot be read: {listed(sorted(missing))}. "
+                f"{' '.join(sorted(reasons))}",
+                "Restore the files from a backup or freeze a version without them.",
+            )
+        return [each.values for each in found]
+
+    def make(self, contents: Iterable[str], on_progress: Progress) -> Faults:
+        """Make and store the vectors that these contents lack, in their order.
+
+        Return why, by content, where a file cannot be read. `on_progress(done, total)`, of those
+        that lacked one, may raise to stop; what was stored stays.
+        """
+        faults: Faults = {}
+        todo = self._lacking(list(contents))
+        total = len(todo)
+        with PixelDecoders(self._locate) as decoders:
+            while todo:
+                passed = 0
+                with closing(decoders.blocks(todo, self.spaces[0].size)) as blocks:
+                    for block in blocks:
+                        on_progress(total - len(todo) + passed, total)
+                        passed += len(block.contents)
+                        faults |= block.faults
+                        if not self._embed(block):
+                            # Another job was faster: see what else it has made.
+                            break
+                todo = self._lacking(todo[passed:])
+                on_progress(total - len(todo), total)
+        return faults
+
+    def _embed(self, block: Block) -> bool:
+        """Make and store what a block lacks; return whether it lacked anything."""
+        names, pixels = block.readable()
+        made: set[str] = set()
+        for space in self.spaces:
+            missing = set(self._lacking_in(names, space))
+            places = [place for place, name in enumerate(names) if name in missing]
+            seen = pixels[:, :, ::-1] if space.mirrored else pixels
+            vectors: dict[str, npt.NDArray[np.float32]] = {}
+            for start in range(0, len(places), _PIECE):
+                self._context.check()
+                piece = places[start : start + _PIECE]
+                answers = self._backbone.predict(seen[piece])
+                vectors |= {names[at]: row for at, row in zip(piece, answers, strict=True)}
+            if vectors:
+                with self._context.guard():
+                    store_vectors(
+                        organization_id=self._organization_id, space=space, vectors=vectors
+                    )
+            made |= vectors.keys()
+        self.computed += len(made)
+        return bool(made) or not names
+
+    def _lacking(self, contents: list[str]) -> list[str]:
+        """Return those of the contents that lack a vector in some space, in their order."""
+        found = {sha256 for space in self.spaces for sha256 in self._lacking_in(contents, space)}
+        return [sha256 for sha256 in contents if sha256 in found]
+
+    def _lacking_in(self, contents: list[str], space: VectorSpace) -> list[str]:
+        return lacking(self._organization_id, contents, space)
+
+
+def _space_of(opened: OpenBackbone, mirrored: bool) -> Space:
+    return Space(
+        backbone=opened.backbone.title,
+        backbone_sha256=opened.weights_sha256,
+        size=opened.backbone.image_size,
+        fit=opened.backbone.fit,
+        precision=opened.precision,
+        mirrored=mirrored,
+        width=opened.backbone.width,
+    )
