@@ -8,7 +8,11 @@ class ClassifierConfig(AppConfig):
 
     def ready(self) -> None:
         from classifier.embedding.kinds import EMBED_IMAGES
-        from classifier.embedding.services import BackboneEmbedder, embed_new_images
+        from classifier.embedding.services import (
+            BackboneEmbedder,
+            embed_coming_images,
+            embed_new_images,
+        )
         from classifier.evaluation.kinds import EVALUATE
         from classifier.instant.kinds import FIT_INSTANT
         from classifier.instant.services.ask import fit_on_labels, fit_on_vectors, fit_what_is_due
@@ -23,6 +27,7 @@ class ClassifierConfig(AppConfig):
 
         register(EMBED_IMAGES, EVALUATE, EXPORT, FIT_INSTANT, TRAIN, TRAIN_HEAD)
         embedding.register(BackboneEmbedder())
+        dataset_listeners.images_coming.register(embed_coming_images)
         dataset_listeners.images_added.register(embed_new_images)
         dataset_listeners.vectors_added.register(fit_on_vectors)
         dataset_listeners.labels_changed.register(fit_on_labels)

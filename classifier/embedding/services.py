@@ -7,11 +7,16 @@ from accounts.models import User
 from classifier.embedding import kinds
 from classifier.engine.backbones.registry import DEFAULT
 from datasets.models import Dataset
+from datasets.selectors.coming_images import ComingImages
 from datasets.services.one_job import start_one_job
 from jobs.models import WAITING, Job
 
 # Loupe starts it by itself, so jobs that people ask for go first.
 BY_ITSELF = -10
+
+
+# In pixels: images with no longer side were not made for a network that looks at 224 by 224.
+SMALL_SIDE = 64
 
 
 class BackboneEmbedder:
@@ -38,6 +43,17 @@ class BackboneEmbedder:
             waiting = Job.objects.filter(pk=job.pk, status__in=WAITING, priority=BY_ITSELF)
             waiting.update(priority=0)
         return job
+
+
+def embed_coming_images(*, user: User | None, dataset: Dataset) -> None:
+    """Have what an import decodes embedded while it goes on; listens to `images_coming`.
+
+    Small images alone are left for later: their vectors are not worth the hurry.
+    """
+    coming = ComingImages(dataset.pk)
+    coming.under_way()
+    if any(max(image.width, image.height) >= SMALL_SIDE for image in coming.fresh()):
+        embed_new_images(user=user, dataset=dataset)
 
 
 def embed_new_images(*, user: User | None, dataset: Dataset) -> None:

@@ -35,6 +35,8 @@ class Change:
             listener(user=user, dataset=dataset)
 
 
+# An import has decoded the first of the images whose rows come when it ends.
+images_coming = Change()
 # New images are in the dataset, by an import or an upload.
 images_added = Change()
 # Existing images were given a class, lost theirs, or have another one.

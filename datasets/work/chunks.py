@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from datasets.archive.inspection import Member
+from datasets.selectors.coming_images import CHUNKS
 from storage import scratch
 from storage.atomic import write_atomically
 
 Answer = dict[str, Any]
-CHUNKS = "chunks"
 CHUNK_FILES = 256
 # However few files there are, several processes shall find something to do.
 LEAST_CHUNKS = 16
@@ -85,20 +85,6 @@ class ChunkFiles:
             lines = (self._folder / f"{number}.jsonl").read_bytes().splitlines()
             # One document, so that its answers share their keys.
             yield json.loads(b"[" + b",".join(lines) + b"]")
-
-
-def staging_folders(checkpoint: Path) -> list[Path]:
-    """Return the folders in which attempts have staged files."""
-    return [path for path in checkpoint.iterdir() if path.is_dir() and path.name != CHUNKS]
-
-
-def decoded_contents(checkpoint: Path) -> set[str]:
-    """Return the SHA-256 of every accepted file of the chunks that were finished."""
-    found = set()
-    for path in (checkpoint / CHUNKS).glob("*.jsonl"):
-        answers = (json.loads(line) for line in path.read_bytes().splitlines())
-        found |= {answer["sha256"] for answer in answers if "sha256" in answer}
-    return found
 
 
 def forget_chunks(checkpoint: Path) -> None:

@@ -24,7 +24,8 @@ def help_import(context: JobContext) -> None:
     def on_tick() -> int:
         context.check()
         context.progress(crew.under_way(set()), None, "files", "Checking images")
-        return max(1, processors() // JOBS_PER_WORKER) if is_wanted(source=source) else 0
+        wanted = is_wanted(source=source, helper=context.job)
+        return max(1, processors() // JOBS_PER_WORKER) if wanted else 0
 
     try:
         files.open()

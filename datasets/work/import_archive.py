@@ -18,6 +18,7 @@ from datasets.archive.readings import Reading
 from datasets.limits import archive_limits
 from datasets.models import Import, ImportItem, Outcome
 from datasets.policies import require_alive
+from datasets.selectors.coming_images import decoded_contents, staging_folders
 from datasets.services import listeners
 from datasets.services.intake.add_images import NewImage, add_images, in_several_classes
 from datasets.services.intake.adopt_files import adopt_files, discard_files
@@ -29,13 +30,8 @@ from datasets.services.intake.import_chunks import (
 )
 from datasets.services.quality.check_quality import start_quality_check
 from datasets.services.quality.fingerprints import insert_fingerprints
-from datasets.work.chunks import (
-    Answer,
-    ChunkFiles,
-    decoded_contents,
-    forget_chunks,
-    staging_folders,
-)
+from datasets.services.vectors.store_vectors import forget_vectors
+from datasets.work.chunks import Answer, ChunkFiles, forget_chunks
 from datasets.work.crew import TICK_SECONDS, Crew, processors
 from datasets.work.import_question import ask
 from jobs.errors import QUOTA_EXCEEDED
@@ -79,7 +75,9 @@ def remove_upload(job: Job) -> None:
         durable.delete(upload_name(source.upload))
         end_chunks(source=source)
         if job.status != Status.SUCCEEDED:
-            discard_files(decoded_contents(scratch.checkpoint_dir(job.lineage)))
+            contents = decoded_contents(scratch.checkpoint_dir(job.lineage))
+            discard_files(contents)
+            forget_vectors(organization_id=job.organization_id, contents=contents)
 
 
 def _read(context: JobContext, source: Import, archive: Path) -> Reading:
@@ -125,16 +123,18 @@ def _decode(context: JobContext, source: Import, archive: Path, plan: Plan) -> C
         if _is_large(members):
             ask_for_help(source=source, helpers=count // CHUNKS_PER_HELPER)
     crew = Crew(source, context.job, archive, files)
-    finished = False
+    finished = told = False
 
     def on_tick() -> int:
-        nonlocal finished
+        nonlocal finished, told
         context.check()
         now = crew.patiently(lambda: standing(source=source, job=context.job))
         done = sum(len(files.members(number)) for number in now.done)
         done += crew.under_way(now.done)
         context.progress(done, len(members), "files", "Checking images")
         finished = len(now.done) == now.total
+        if now.done and not finished and not told:
+            told = crew.patiently(lambda: _tell_of_images(context, source))
         # Half of the machine is the helper's, who may as well sit on another one.
         return max(1, processors() // 2) if now.has_help else processors()
 
@@ -145,6 +145,12 @@ def _decode(context: JobContext, source: Import, archive: Path, plan: Plan) -> C
             # What others still have at hand comes back free if they die over it.
             time.sleep(TICK_SECONDS)
     return files
+
+
+def _tell_of_images(context: JobContext, source: Import) -> bool:
+    with context.guard():
+        listeners.images_coming.announce(user=source.created_by, dataset=source.dataset)
+    return True
 
 
 def _is_large(members: Sequence[Member]) -> bool:

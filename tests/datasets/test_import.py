@@ -2,6 +2,7 @@ import io
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -10,11 +11,12 @@ from PIL import Image as Picture
 from common.errors import Forbidden, NotFound, TooLarge
 from common.hashing import sha256_file
 from datasets.errors import ArchiveRefused, InTrash
-from datasets.models import Dataset, Image, Import, ImportItem
+from datasets.models import Dataset, Image, Import, ImportItem, Vector
 from datasets.selectors.datasets import contents
 from datasets.services.intake.start_import import start_import
 from datasets.services.intake.upload_images import upload_images
 from datasets.services.trash import trash_dataset
+from datasets.services.vectors.store_vectors import store_vectors
 from jobs.errors import JobFailed
 from jobs.models import Job, Status
 from storage import durable, scratch
@@ -281,13 +283,21 @@ def test_an_import_refused_at_its_end_leaves_nothing_in_the_store(dataset, run_j
 
     def fail() -> None:
         moved = files_in_store() - before
-        assert len([name for name in moved if name.startswith("blobs/")]) == 2
+        blobs = [name for name in moved if name.startswith("blobs/")]
+        assert len(blobs) == 2
+        # As an embedding has done that goes on beside the import.
+        store_vectors(
+            organization_id=dataset.organization_id,
+            space=factories.make_space(width=4),
+            vectors={name.rpartition("/")[2]: np.ones(4) for name in blobs},
+        )
         raise JobFailed("bad_data", "Something failed after the files had been moved.")
 
     source = start()
     run_job(source.job, at={"Done": fail})
     assert source.job.status == Status.FAILED
     assert not Image.objects.exists()
+    assert not Vector.objects.exists()
     assert files_in_store() == before
 
     source = start()

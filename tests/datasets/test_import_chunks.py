@@ -5,19 +5,24 @@ from pathlib import Path
 
 import pytest
 
+from common.hashing import sha256_file
 from datasets import kinds
 from datasets.archive.inspection import inspect
 from datasets.archive.reader import opened
 from datasets.limits import archive_limits
 from datasets.models import Image, ImportChunk
+from datasets.selectors.coming_images import ComingImages
 from datasets.services.intake.import_chunks import (
+    HELP_PRIORITY,
     ask_for_help,
     end_chunk,
+    is_wanted,
     lay_out_chunks,
     standing,
     take_chunk,
 )
 from datasets.services.intake.start_import import start_import
+from datasets.services.quality.check_quality import start_quality_check
 from datasets.work import import_archive
 from datasets.work.chunks import ChunkFiles
 from datasets.work.crew import Crew
@@ -97,6 +102,8 @@ def test_help_that_comes_too_late_finds_nothing_to_do(source, run_job):
     run_job(source.job)
     assert set(helpers.exclude(pk=late.pk).values_list("status", flat=True)) == {Status.CANCELLED}
     end_attempt.give_back(job_id=late.pk, fence=late.fence)
+    # Help comes after everything else.
+    assert claim(queue="io", worker="three").kind == kinds.CHECK_QUALITY.name
     run_job(late)
     assert late.status == Status.SUCCEEDED, late.error
     assert late.result["chunks"] == 0
@@ -113,3 +120,38 @@ def test_an_attempt_that_wakes_up_late_calls_nobody_and_leaves_nothing(source, m
             import_archive.import_archive(context)
     assert not ImportChunk.objects.exists()
     assert list(Job.objects.all()) == [late]
+
+
+def test_as_many_helpers_go_as_jobs_wait(source):
+    claim(queue="io", worker="one")
+    laid_out(source)
+    ask_for_help(source=source, helpers=3)
+    helpers = [claim(queue="io", worker=f"helper {number}") for number in range(3)]
+
+    def wanted() -> int:
+        return sum(is_wanted(source=source, helper=helper) for helper in helpers)
+
+    assert wanted() == 3
+    # Even one that lets everything else pass.
+    check = start_quality_check(user=None, dataset=source.dataset)
+    assert check.priority > HELP_PRIORITY
+    assert wanted() == 2
+    assert claim(queue="io", worker="free again") == check
+    assert wanted() == 3
+
+
+def test_what_is_decoded_can_be_read_before_its_rows_come(source):
+    job = claim(queue="io", worker="one")
+    files = laid_out(source)
+    coming = ComingImages(source.dataset_id)
+    assert (coming.under_way(), coming.fresh()) == (True, [])
+    decode(source, job, files)
+    images = coming.fresh()
+    assert len(images) == FILES
+    assert coming.fresh() == []
+    for image in images:
+        assert (image.width, image.height) == (12, 10)
+        assert sha256_file(coming.locate(image.sha256)) == image.sha256
+    end_attempt.give_back(job_id=job.pk, fence=job.fence)
+    assert not coming.under_way()
+    assert coming.locate(images[0].sha256) == durable.local_blob(images[0].sha256)

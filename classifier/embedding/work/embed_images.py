@@ -1,4 +1,9 @@
-"""The job that gives every image of a dataset the default backbone's vector."""
+"""The job that gives every image of a dataset the default backbone's vector.
+
+It begins while an import still decodes, with what that has decoded.
+"""
+
+import time
 
 from django.conf import settings
 
@@ -8,12 +13,16 @@ from classifier.engine.backbones.opened import open_backbone
 from classifier.engine.backbones.registry import DEFAULT
 from classifier.failures import engine_failures
 from datasets.models import Dataset, Image
+from datasets.selectors.coming_images import ComingImages
 from datasets.selectors.vectors import VectorSource, missing_contents, vector_count
 from datasets.services import listeners
 from datasets.services.quality.check_quality import start_quality_check
 from datasets.services.vectors.vector_index import build_index, open_index
 from jobs.handlers import JobContext, handles
 from storage import scratch
+
+# Between two looks for what an import has decoded.
+_LOOK_SECONDS = 0.5
 
 
 class _MoreImages(Exception):
@@ -27,6 +36,7 @@ def embed_images(context: JobContext) -> None:
     context.progress(0, None, "images", "Preparing the network")
     with engine_failures(context):
         work = _Embedding(context, dataset)
+        work.follow_imports()
         work.go_on()
         while not work.end_job():
             work.go_on()
@@ -39,11 +49,33 @@ class _Embedding:
         backbone = open_backbone(
             DEFAULT, weights_dir=settings.WEIGHTS_DIR, folder=scratch.backbones_dir()
         )
+        self._coming = ComingImages(dataset.pk)
         self._maker = VectorMaker(
-            context, organization_id=dataset.organization_id, backbone=backbone
+            context,
+            organization_id=dataset.organization_id,
+            backbone=backbone,
+            locate=self._coming.locate,
         )
         [self._space] = self._maker.spaces
         self._unreadable: set[str] = set()
+
+    def follow_imports(self) -> None:
+        """Embed what imports decode for as long as one runs on this machine.
+
+        What cannot be read yet, or was moved just now, is left to `go_on`.
+        """
+        while self._coming.under_way():
+            contents = [image.sha256 for image in self._coming.fresh()]
+            if contents:
+                self._maker.make(contents, self._tell)
+            else:
+                self._context.check()
+                time.sleep(_LOOK_SECONDS)
+
+    def _tell(self, done: int, total: int) -> None:
+        self._context.check()
+        message = "Embedding images as they are decoded"
+        self._context.progress(self._maker.computed, None, "images", message)
 
     def go_on(self) -> None:
         """Embed the contents that have no vector now; what cannot be read is noted and left."""
@@ -68,11 +100,13 @@ class _Embedding:
                 if self._missing():
                     raise _MoreImages
                 Dataset.objects.filter(pk=self._dataset.pk).update(space=self._space)
-                # Label errors and near duplicates are told better with these vectors.
-                start_quality_check(user=None, dataset=self._dataset)
-                listeners.vectors_added.announce(user=None, dataset=self._dataset)
-                contents = Image.objects.alive().filter(dataset=self._dataset).values("sha256")
-                reused = contents.distinct().count() - len(self._unreadable) - self._maker.computed
+                images = Image.objects.alive().filter(dataset=self._dataset)
+                contents = images.values("sha256").distinct().count()
+                reused = contents - len(self._unreadable) - self._maker.computed
+                if contents:
+                    # Label errors and near duplicates are told better with these vectors.
+                    start_quality_check(user=None, dataset=self._dataset)
+                    listeners.vectors_added.announce(user=None, dataset=self._dataset)
                 result |= {
                     "backbone": self._space.name,
                     "computed": self._maker.computed,

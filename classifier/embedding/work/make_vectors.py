@@ -52,7 +52,7 @@ class VectorMaker:
         self._backbone = backbone
         self._locate = locate
         sides = (False, True) if twins else (False,)
-        self.spaces = [space_row(_space_of(backbone, mirrored)) for mirrored in sides]
+        self.spaces = [space_row(space_of(backbone, mirrored)) for mirrored in sides]
         self.computed = 0
 
     def vectors(
@@ -134,7 +134,8 @@ class VectorMaker:
         return lacking(self._organization_id, contents, space)
 
 
-def _space_of(opened: OpenBackbone, mirrored: bool) -> Space:
+def space_of(opened: OpenBackbone, mirrored: bool) -> Space:
+    """Return the space of an open backbone's vectors, or of those of mirrored images."""
     return Space(
         backbone=opened.backbone.title,
         backbone_sha256=opened.weights_sha256,

@@ -17,8 +17,9 @@ from jobs.models import TERMINAL, Job, Status
 from jobs.services.enqueue import enqueue
 from jobs.services.withdraw import withdraw
 
-# Who else can be had helps only while no other job waits.
-HELP_PRIORITY = -1
+# Who else can be had helps only while no other job waits, not even in the background: on the
+# machine of the import itself the embedding of its images is worth more.
+HELP_PRIORITY = -20
 MOST_HELPERS = 7
 _TAKE = """
 UPDATE datasets_importchunk SET holder_id = %(job)s, fence = %(fence)s
@@ -105,13 +106,17 @@ def standing(*, source: Import, job: Job) -> Standing:
     return Standing({number for number, done in rows if done}, len(rows), helped.exists())
 
 
-def is_wanted(*, source: Import) -> bool:
-    """Whether an import still runs, and nothing else waits for the worker that helps it."""
+def is_wanted(*, source: Import, helper: Job) -> bool:
+    """Whether an import still runs, and nothing else waits for the worker that helps it.
+
+    As many helpers go as jobs wait.
+    """
     job = Job.objects.filter(dataset_import=source).first()
     if job is None or job.is_terminal or job.cancel_requested_at:
         return False
     waiting = Job.objects.filter(queue=job.queue, status=Status.QUEUED, priority__gt=HELP_PRIORITY)
-    return not waiting.exists()
+    helpers = Job.objects.filter(kind=helper.kind, status=Status.RUNNING, pk__lt=helper.pk)
+    return waiting.count() <= helpers.count()
 
 
 def _helpers(source: Import) -> QuerySet[Job]:

@@ -1,24 +1,28 @@
 """From images to vectors: the job, what it shares between datasets, and what it is good for."""
 
 import zipfile
+from concurrent.futures import Future, ThreadPoolExecutor
 from io import BytesIO
 
 import numpy as np
 import pytest
+from django.db import connection
 
 from classifier.embedding.work import embed_images
 from classifier.instant.work import fit
 from datasets.analysis.directions import directions
 from datasets.models import Image, Vector
-from datasets.selectors.vectors import vector_source, vectors_of
+from datasets.selectors.vectors import missing_contents, vector_source, vectors_of
 from datasets.services.intake.start_import import start_import
 from datasets.services.vectors.embedding import start_embedding
 from datasets.services.vectors.neighbours import look_alikes
+from datasets.work import crew
 from jobs.models import TERMINAL, Job
 from tests import factories
+from tests.conftest import wait_until
 from tests.datasets.analysis.features import WEIGHTS
 from tests.datasets.analysis.planting import ANIMALS, files_in
-from tests.datasets.conftest import run_job
+from tests.datasets.conftest import png, run_job, zipped
 
 assert embed_images
 assert run_job
@@ -80,10 +84,9 @@ def test_60_wrong_labels_of_an_import_are_among_the_first_100_suggestions(
     wrong = set(random.choice(600, 60, replace=False).tolist())
     dataset = factories.make_dataset(user=user)
     start_import(user=user, dataset=dataset, archive=[planted_archive(wrong)], archive_name="a.zip")
-    assert run_all(run_job) == [
-        *("import", "check_quality", "embed_images"),
-        *("check_quality", "fit_instant"),
-    ]
+    done = run_all(run_job)
+    assert (done[0], done.count("embed_images"), done[-1]) == ("import", 1, "fit_instant")
+    assert "check_quality" in done[done.index("embed_images") :]
     embedding = Job.objects.get(kind="embed_images")
     assert (embedding.priority, embedding.created_by) == (-10, user)
     assert embedding.result["computed"] == Image.objects.values("sha256").distinct().count()
@@ -166,3 +169,37 @@ def test_a_file_that_is_gone_is_left_out_and_counted(person, weights, run_job):
     source = vector_source(dataset)
     assert (source.covered, source.images_left, source.embedded) == (11, 1, 11)
     assert not look_alikes(images[3], 3).known
+
+
+def test_embedding_begins_before_the_import_ends(
+    person, weights, run_job, monkeypatch: pytest.MonkeyPatch
+):
+    """Vectors are there before the rows; nothing is computed again once those have come."""
+    monkeypatch.setattr(crew, "TICK_SECONDS", 0.01)
+    dataset = factories.make_dataset(user=person)
+    files = {f"cat/{number}.png": png(number, (80, 64)) for number in range(64)}
+    start_import(user=person, dataset=dataset, archive=[zipped(files)], archive_name="a.zip")
+    source = Job.objects.get(kind="import")
+    with ThreadPoolExecutor(1) as beside:
+
+        def embed_beside() -> None:
+            embedding = Job.objects.get(kind="embed_images")
+            under_way.append(beside.submit(in_thread, lambda: run_job(embedding)))
+            wait_until(lambda: Vector.objects.count() == len(files), 120)
+            assert not Image.objects.exists()
+
+        under_way: list[Future] = []
+        run_job(source, at={"Saving": embed_beside})
+        job = under_way[0].result(timeout=120)
+    assert (source.status, job.status) == ("succeeded", "succeeded"), (source.error, job.error)
+    assert (job.result["computed"], job.result["reused"]) == (64, 0)
+    assert job.created_at < source.ended_at
+    assert missing_contents(dataset, vector_source(dataset).space) == []
+
+
+def in_thread(work):
+    """What the work returns; the thread's connection is closed after it."""
+    try:
+        return work()
+    finally:
+        connection.close()
