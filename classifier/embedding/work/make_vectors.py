@@ -139,7 +139,7 @@ def space_of(opened: OpenBackbone, mirrored: bool) -> Space:
     return Space(
         backbone=opened.backbone.title,
         backbone_sha256=opened.weights_sha256,
-        size=opened.backbone.image_size,
+        size=opened.image_size,
         fit=opened.backbone.fit,
         precision=opened.precision,
         mirrored=mirrored,

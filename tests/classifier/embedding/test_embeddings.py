@@ -106,7 +106,7 @@ def test_60_wrong_labels_of_an_import_are_among_the_first_100_suggestions(
     assert 0.8 < state["baseline_accuracy"] < 0.95
 
     source = vector_source(dataset)
-    assert source.name.startswith("MobileNetV2-224-stretch-float32-")
+    assert source.name.startswith("EfficientNet-Lite0-224-stretch-")
     found = vectors_of(dataset, images, source.space)
     units = directions(np.stack(list(found.values())))
     assert units.shape == (len(images), 1280)
