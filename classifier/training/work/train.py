@@ -14,6 +14,7 @@ from classifier.registry.services.go_live import go_live_or_compare
 from classifier.registry.services.register import register_version, version_id_of
 from classifier.training import kinds
 from classifier.training.work.draw_samples import draw_samples
+from classifier.training.work.kept_vectors import KeptVectors
 from classifier.training.work.observer import RunObserver
 from datasets.models import Split
 from datasets.selectors.versions import samples_of
@@ -74,6 +75,7 @@ def _fit(context: JobContext, run: TrainingRun) -> TrainingOutcome:
         backbones_dir=scratch.backbones_dir(),
         observer=observer,
         checkpoint_dir=context.checkpoint_dir,
+        vectors=KeptVectors(context, run.organization_id),
         time_limit_seconds=run.time_limit_seconds,
     )
 

@@ -13,6 +13,7 @@ from classifier.registry.services.start_export import start_export
 from classifier.training.services.start_training import clone_training, start_training
 from classifier.work import __all__ as handlers
 from common.errors import Conflict, Invalid
+from datasets.models import Vector
 from datasets.services.versions.freeze import freeze
 from jobs.models import Job, Status
 from storage import durable
@@ -105,6 +106,12 @@ def test_from_photographs_to_a_report_and_to_a_keras_file_on_request(
     assert version.parity["max_abs_difference"] <= 1e-5
     report = EvaluationReport.objects.get(model_version=version)
     assert report.figures.accuracy >= 0.8
+    learned = version.dataset_version.sample_counts
+    kept = sum(learned["train"].values()) + sum(learned["validation"].values())
+    assert Vector.objects.count() == kept
+    again = clone_training(user=user, run=run, changes={"config": {"seed": 1}})
+    assert run_job(again.job).status == Status.SUCCEEDED, again.job.error
+    assert Vector.objects.count() == kept, "each image goes through the network once"
     run.refresh_from_db()
     assert EpochMetrics.objects.filter(run=run).count() == run.metrics["epochs"]
 
