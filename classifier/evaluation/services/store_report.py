@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass
 
 from classifier.engine.measure.answers import PackedAnswers
 from classifier.engine.measure.report import Report
+from classifier.engine.target import Scores
 from classifier.models import EvaluationReport, ModelVersion, ReportAnswers, TrainingRun
 from datasets.models import Split
 from jobs.models import Job
@@ -11,11 +12,15 @@ from jobs.models import Job
 
 @dataclass(frozen=True)
 class Measurement:
-    """A report, the answers that it counts, and what `ReportAnswers` says of their images."""
+    """A report, the answers that it counts, and what `ReportAnswers` says of their images.
+
+    `probabilities` (n, classes) are the answers in full, in the order of `samples_of`; not kept.
+    """
 
     report: Report
     answers: PackedAnswers
     samples_digest: str
+    probabilities: Scores
 
 
 def store_report_of_run(

@@ -48,7 +48,7 @@ def measure(
     )
     report = replace(report, instant=instant_baseline(dataset_version, split))
     digest = _samples_digest(samples, dataset_version.class_names)
-    return Measurement(report, pack(probabilities, truth), digest)
+    return Measurement(report, pack(probabilities, truth), digest, probabilities)
 
 
 def _samples_digest(samples: list[tuple[Path, int]], class_names: list[str]) -> str:

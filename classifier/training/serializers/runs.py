@@ -30,7 +30,9 @@ class TrainingRunSerializer(serializers.ModelSerializer):
         help_text="Empty until the run has succeeded; then the best epoch's `loss`, `accuracy`, "
         "`val_loss`, `val_accuracy`, its number `best_epoch`, and `epochs`, `seconds`, "
         "`parameters`, `stopped` {`reason`: completed, early_stopping or time_limit, `stage`, "
-        "`epoch`, `planned_epochs`, `patience`}.",
+        "`epoch`, `planned_epochs`, `patience`}; of a last layer fitted on kept vectors also "
+        "`kept_vectors` {`images` compared, `flipped` answers, `largest_difference` of a "
+        "probability between the served file and these vectors, `fitted_again`}.",
     )
     verdict = serializers.SerializerMethodField(
         help_text="What came of it, in words: of the report on the test split and of the training; "

@@ -2,13 +2,24 @@
 
 import uuid
 from collections.abc import Sequence
+from pathlib import Path
 
 from classifier.embedding.work.make_vectors import VectorMaker
 from classifier.engine.backbones.opened import OpenBackbone
+from classifier.engine.fit.head import Head
 from classifier.engine.fit.pretrained import Vectors
+from classifier.engine.formats.compose import read_head
+from classifier.engine.measure.flips import Flips, flips
 from classifier.engine.samples import Sample
 from classifier.engine.watch import Watch
+from classifier.evaluation.services.store_report import Measurement
+from datasets.models import DatasetVersion, Split, VectorSpace
+from datasets.selectors.vectors import vectors_of_contents
+from datasets.selectors.versions import samples_of
 from jobs.handlers import JobContext
+
+# Enough to tell half a percent from nothing.
+_COMPARED = 256
 
 
 class KeptVectors:
@@ -17,6 +28,7 @@ class KeptVectors:
     def __init__(self, context: JobContext, organization_id: uuid.UUID) -> None:
         self._context = context
         self._organization_id = organization_id
+        self.space: VectorSpace | None = None
 
     def __call__(
         self, backbone: OpenBackbone, samples: Sequence[Sample], twins: bool, watch: Watch
@@ -28,6 +40,22 @@ class KeptVectors:
             backbone=backbone,
             twins=twins,
         )
+        self.space = maker.spaces[0]
         watch.check()
         contents = [path.name for path, _ in samples]
         return list(maker.vectors(contents, "Vectors of the images"))
+
+    def flips(self, model_path: Path, version: DatasetVersion, measurement: Measurement) -> Flips:
+        """Compare what the head says of kept vectors with what the file said of the pixels.
+
+        Of the test images 256 at most are looked at, and those alone that have a vector.
+        """
+        if self.space is None:
+            raise RuntimeError("no head was fitted on kept vectors")
+        samples = samples_of(version, Split.TEST)[:_COMPARED]
+        contents = [path.name for path, _ in samples]
+        kept = vectors_of_contents(self._organization_id, contents, self.space)
+        missing = set(kept.missing)
+        known = [place for place, name in enumerate(contents) if name not in missing]
+        head = Head(*read_head(model_path))
+        return flips(head.predict(kept.values[known]), measurement.probabilities[known])
