@@ -106,6 +106,7 @@ def run(arguments: argparse.Namespace, work: Path) -> dict:
         class_names=names,
         output_dir=work / "model",
         weights_dir=DATA / "weights",
+        backbones_dir=work / "backbones",
         observer=Printer(),
         checkpoint_dir=work / "checkpoints",
     )
