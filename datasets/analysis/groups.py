@@ -5,8 +5,6 @@ from collections.abc import Hashable, Iterable, Sequence
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 Group = tuple[int, ...]
 
@@ -26,6 +24,10 @@ def groups_by_pairs(pairs: npt.NDArray[np.integer], count: int) -> list[Group]:
     """Return the groups of two or more of ``count`` indices that ``pairs`` (p, 2) connect."""
     if not len(pairs):
         return []
+    # A quarter of the time that a web server or a predict worker takes to start, for a few jobs.
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
     ones = np.ones(len(pairs), np.int8)
     links = coo_array((ones, (pairs[:, 0], pairs[:, 1])), shape=(count, count))
     component = connected_components(links, directed=False)[1]

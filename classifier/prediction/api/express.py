@@ -83,18 +83,19 @@ class ExpressMiddleware:
         body = None if large else await _body(receive)
         if body is None and not large:
             return
-        deadline = time.monotonic() + WAIT_SECONDS
+        arrived = time.time()
         try:
             await self._gate.enter(key, WAIT_SECONDS)
         except TimeoutError:
             await _send_problem(scope, send, no_turn_in_time())
             return
         try:
-            body = await _body(receive) if body is None else body
+            if large:
+                body, arrived = await _body(receive), time.time()
             if body is None:
                 return
             form = read(body, call.boundary)
-            answers = form and await _answers(call, form, deadline)
+            answers = form and await _answers(call, form, arrived)
         except DomainError as error:
             await _send_problem(scope, send, error)
             return
@@ -130,7 +131,7 @@ def plain_call(scope: Scope) -> Call | None:
     return Call(uuid.UUID(found[1]), key, token[1].decode(), boundary)
 
 
-async def _answers(call: Call, form: PlainForm, deadline: float) -> Answers | None:
+async def _answers(call: Call, form: PlainForm, arrived: float) -> Answers | None:
     """Return the answers; None where `Predict` is to be asked. Raises a `DomainError`."""
     ask = Ask(
         person=call.person,
@@ -140,11 +141,12 @@ async def _answers(call: Call, form: PlainForm, deadline: float) -> Answers | No
         alias=form.alias,
         top_k=form.top_k,
         images=form.images,
+        arrived=arrived,
     )
     admitted = await asyncio.wrap_future(_desk().ask(ask))
     while admitted is NotAdmitted.NO_TURN:
         # The person's or the organization's other predictions, of another web server.
-        if time.monotonic() > deadline:
+        if time.time() > arrived + WAIT_SECONDS:
             raise no_turn_in_time()
         await asyncio.sleep(_TURN_PAUSE_SECONDS)
         admitted = await asyncio.wrap_future(_desk().ask(ask))

@@ -40,7 +40,10 @@ _SCOPES = frozenset(accepted_scopes("POST", TokenScope.PREDICT))
 
 @dataclass(frozen=True, kw_only=True)
 class Ask:
-    """Images for a version of a model, by its number or an alias, from a person by a token."""
+    """Images for a version of a model, by its number or an alias, from a person by a token.
+
+    `arrived` is in the seconds of `time.time()`; who waits too long from then on gets no answer.
+    """
 
     person: uuid.UUID
     token: str
@@ -49,6 +52,17 @@ class Ask:
     alias: str
     top_k: int
     images: Sequence[NamedImage]
+    arrived: float
+
+
+class Question(NamedTuple):
+    """What Postgres is asked: the same for many requests at a time."""
+
+    person: uuid.UUID
+    digest: str
+    model: uuid.UUID
+    number: int | None
+    alias: str
 
 
 class Served(NamedTuple):
@@ -78,26 +92,28 @@ class NotAdmitted(Enum):
 
 def admit(asks: Sequence[Ask]) -> list[Admitted | NotAdmitted]:
     """Send each of the asked to the workers, if it may be sent now; raises nothing."""
-    found: dict[Any, Served | None] = {}
+    questions = [_question_of(ask) for ask in asks]
+    found: dict[Question, Served | None] = {}
     try:
-        for ask in asks:
-            if _key(ask) not in found:
-                found[_key(ask)] = _served(ask)
+        for question in questions:
+            if question not in found:
+                found[question] = _served(question)
     except DatabaseError as error:
         logger.warning("predictions cannot look up what they need: %s", error)
         connection.close()
         return [NotAdmitted.DECLINED] * len(asks)
-    return [_sent(ask, found[_key(ask)]) for ask in asks]
+    return [_sent(ask, found[question]) for ask, question in zip(asks, questions, strict=True)]
 
 
-def _key(ask: Ask) -> tuple[uuid.UUID, str, uuid.UUID, int | None, str]:
-    return ask.person, ask.token, ask.model, ask.number, ask.alias
+def _question_of(ask: Ask) -> Question:
+    # The token itself is kept nowhere.
+    return Question(ask.person, hash_token(ask.token), ask.model, ask.number, ask.alias)
 
 
-def _served(ask: Ask) -> Served | None:
+def _served(question: Question) -> Served | None:
     """Return what answers, None where the token, the person or the model lets nothing through."""
     with connection.cursor() as cursor:
-        cursor.execute(*_question(*_key(ask)))
+        cursor.execute(*_statement(question))
         row = cursor.fetchone()
     if row is None:
         return None
@@ -111,15 +127,13 @@ def _served(ask: Ask) -> Served | None:
 
 
 @lru_cache(maxsize=1024)
-def _question(
-    person: uuid.UUID, token: str, model: uuid.UUID, number: int | None, alias: str
-) -> tuple[str, tuple[Any, ...]]:
+def _statement(question: Question) -> tuple[str, tuple[Any, ...]]:
     """Return the SQL and its parameters: kept, because to put it together takes far longer than to
     answer it. The answer is never kept."""
-    user = User(pk=person)
-    token_now = tokens_in_use(user, hash_token(token), _SCOPES, LAST_USED_PRECISION)
-    rows = versions_to_serve(user, model, number=number, alias=alias).filter(Exists(token_now))
-    columns = rows.values_list(
+    user = User(pk=question.person)
+    token_now = tokens_in_use(user, question.digest, _SCOPES, LAST_USED_PRECISION)
+    rows = versions_to_serve(user, question.model, number=question.number, alias=question.alias)
+    columns = rows.filter(Exists(token_now)).values_list(
         "id",
         "number",
         "files",
@@ -144,6 +158,7 @@ def _sent(ask: Ask, served: Served | None) -> Admitted | NotAdmitted:
             payers=(f"person:{ask.person}", f"organization:{served.organization.pk}"),
             size=sum(len(image.content) for image in ask.images),
             answers=post.address,
+            arrived=ask.arrived,
         )
         answer = post.expect(request)
         if mailbox.send_if_turn(request, [image.content for image in ask.images]):

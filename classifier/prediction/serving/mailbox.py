@@ -55,7 +55,8 @@ end
 return 1
 """
 # Leaves an answer (where there is one), ends its turns, and takes the next request. Keys: of the
-# queue, of the answers, of the payers' turns. Arguments: the answer, its seconds, the turns to end.
+# queue, of the answers, of the payers' turns. Arguments: the answer, its seconds, the turns to end;
+# `no more` for who takes none.
 _ANSWER_AND_TAKE = """
 if #KEYS > 1 then
   redis.call('RPUSH', KEYS[2], ARGV[1])
@@ -64,6 +65,7 @@ if #KEYS > 1 then
     redis.call('ZREM', KEYS[i], unpack(ARGV, 3))
   end
 end
+if ARGV[#ARGV] == 'no more' then return false end
 while true do
   local id = redis.call('LPOP', KEYS[1])
   if not id then return false end
@@ -100,13 +102,15 @@ class Request:
         *,
         size: int = 0,
         answers: str = "",
+        arrived: float | None = None,
     ) -> Self:
-        """Return a request that is answered within `WAIT_SECONDS` or not at all.
+        """Return a request that is answered within `WAIT_SECONDS` or not at all: from now on, or
+        from when it `arrived`.
 
         `payers` are the person and the organization whose share of the time it takes. It takes a
         turn for each 8 MiB that its images, of `size` bytes in all, have begun.
         """
-        now = time.time()
+        now = time.time() if arrived is None else arrived
         number = uuid.uuid4().hex
         return cls(
             number,
@@ -229,16 +233,33 @@ def next_answer(answers: str, seconds: float) -> tuple[str, Any] | None:
     return header["id"], header["answer"]
 
 
-def take(done: Request | None = None, answer: Answer | None = None) -> Taken | None:
-    """Leave the answer to the request that is done, and return the next (a worker's call).
+def reply(request: Request, answer: Answer) -> None:
+    """Leave the answer and end the request's turns (a worker's call); raises `redis.RedisError`."""
+    keys, arguments = _left(request, answer)
+    _script(_ANSWER_AND_TAKE)([QUEUE, *keys], [*arguments, "no more"])
 
-    None where none comes for `LISTEN_SECONDS`. Raises `redis.RedisError`.
+
+def reply_and_take(request: Request, answer: Answer) -> Taken | None:
+    """Do `reply` and, in the same step, `take`."""
+    keys, arguments = _left(request, answer)
+    return _next([QUEUE, *keys], arguments)
+
+
+def take() -> Taken | None:
+    """Return the next request (a worker's call), None where none comes for `LISTEN_SECONDS`.
+
+    Raises `redis.RedisError`.
     """
-    keys, arguments = [QUEUE], []
-    if done is not None and answer is not None:
-        keys += [done.answers, *(_turns_key(payer) for payer in done.payers)]
-        message = pack({"id": done.id, "answer": answer.to_json()})
-        arguments = [message, KEEP_ANSWER_SECONDS, *_turns(done)]
+    return _next([QUEUE], [])
+
+
+def _left(request: Request, answer: Answer) -> tuple[list[str], list[Any]]:
+    message = pack({"id": request.id, "answer": answer.to_json()})
+    keys = [request.answers, *(_turns_key(payer) for payer in request.payers)]
+    return keys, [message, KEEP_ANSWER_SECONDS, *_turns(request)]
+
+
+def _next(keys: list[str], arguments: list[Any]) -> Taken | None:
     found: Any = _script(_ANSWER_AND_TAKE)(keys, arguments)
     if found is None:
         rung: Any = _listener().blpop([QUEUE], timeout=LISTEN_SECONDS)

@@ -51,7 +51,7 @@ class Worker:
         answer: Answer | None = None
         while not self._stopping.is_set() or answer is not None:
             try:
-                taken = mailbox.take(done, answer)
+                taken = self._next(done, answer)
             except redis.RedisError as error:
                 logger.warning("predictions cannot be taken, Redis does not answer: %s", error)
                 self._stopping.wait(_PAUSE_SECONDS)
@@ -59,6 +59,14 @@ class Worker:
             done, answer = None, None
             if taken is not None:
                 done, answer = taken.request, self._answer(*taken)
+
+    def _next(self, done: mailbox.Request | None, answer: Answer | None) -> mailbox.Taken | None:
+        if done is None or answer is None:
+            return mailbox.take()
+        if self._stopping.is_set():
+            mailbox.reply(done, answer)
+            return None
+        return mailbox.reply_and_take(done, answer)
 
     def _answer(self, request: mailbox.Request, images: list[bytes]) -> Answer | None:
         """Return the answer, None where it would come too late."""
