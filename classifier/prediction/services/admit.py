@@ -25,6 +25,7 @@ from accounts.authentication import LAST_USED_PRECISION, accepted_scopes
 from accounts.errors import RateExceeded
 from accounts.models import Organization, TokenScope, User
 from accounts.quotas import Quota
+from accounts.selectors.organizations import personal_organizations
 from accounts.selectors.tokens import tokens_in_use
 from accounts.services.quotas import give_back_predictions, take_predictions
 from classifier.engine.runtime.answer import Answer
@@ -115,15 +116,25 @@ def _served(question: Question) -> Served | None:
     with connection.cursor() as cursor:
         cursor.execute(*_statement(question))
         row = cursor.fetchone()
-    if row is None:
-        return None
-    version, number, files, organization, name, allowed = row
+        if row is None:
+            return None
+        version, number, files, *payer = row
+        if payer[0] is None:
+            # A built-in model: it is asked on the account of the person's own organization.
+            cursor.execute(*_own_organization(question.person))
+            payer = cursor.fetchone()
     served_file = json.loads(files).get(SERVED_FILE)
-    if served_file is None or organization is None:
+    if served_file is None or payer is None:
         return None
-    owner = Organization(pk=organization, name=name)
-    setattr(owner, Quota.PREDICTIONS.field, allowed)
-    return Served(version, number, served_file["sha256"], owner)
+    organization = Organization(pk=payer[0], name=payer[1])
+    setattr(organization, Quota.PREDICTIONS.field, payer[2])
+    return Served(version, number, served_file["sha256"], organization)
+
+
+@lru_cache(maxsize=1024)
+def _own_organization(person: uuid.UUID) -> tuple[str, tuple[Any, ...]]:
+    rows = personal_organizations(User(pk=person))
+    return rows.values_list("id", "name", Quota.PREDICTIONS.field).query.sql_with_params()
 
 
 @lru_cache(maxsize=1024)

@@ -18,14 +18,17 @@ def memberships_of(user: User) -> QuerySet[Membership]:
     )
 
 
+def personal_organizations(user: User) -> QuerySet[Organization]:
+    """Return the user's own organization where they may still work in it, none otherwise."""
+    return Organization.objects.for_user(user, Role.EDITOR).filter(personal_for=user)
+
+
 def default_organization(user: User) -> Organization:
     """Return the caller's personal organization, where work goes when none is named.
 
     Raises `Invalid` for an account without one (it then has to name an organization).
     """
-    organization = (
-        Organization.objects.for_user(user, Role.EDITOR).filter(personal_for=user).first()
-    )
+    organization = personal_organizations(user).first()
     if organization is None:
         raise _unknown("You have no personal organization, so name one. " + _choices(user))
     return organization

@@ -14,10 +14,12 @@ from django.utils import timezone
 from accounts.models import APIToken, Membership
 from accounts.quotas import Quota
 from accounts.selectors.usage import usage_of
-from classifier.models import Prediction
+from classifier.models import ModelVersion, Prediction
 from classifier.prediction.api import express
+from classifier.registry.services.ensure_built_in import MODEL_ID
 from tests import factories
 from tests.classifier.conftest import BLUE, GREEN, RED
+from tests.conftest import wait_until
 
 BOUNDARY = "8d2b7c0f31"
 FILE = 'Content-Disposition: form-data; name="images"; filename="a.png"'
@@ -62,8 +64,11 @@ def last_lookup():
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT max(query_start) FROM pg_stat_activity WHERE datname = current_database()"
-            " AND query LIKE %s",
-            ['SELECT "classifier_modelversion"."id" AS "id"%_predictions_per_hour" FROM%'],
+            " AND (query LIKE %s OR query LIKE %s)",
+            [
+                'SELECT "classifier_modelversion"."id" AS "id"%_predictions_per_hour" FROM%',
+                'SELECT "accounts_organization"."id" AS "id"%_predictions_per_hour" FROM%',
+            ],
         )
         return cursor.fetchone()[0]
 
@@ -135,6 +140,17 @@ def test_another_live_version_answers_from_the_next_call_on(client, version, use
     assert (answer.json()["version"], is_express) == (1, True)
     answer = client.ask((FILE, RED), field("version", "3"))
     assert (answer.status_code, answer.json()["code"]) == (409, "no_version")
+
+
+def test_a_built_in_model_answers_on_the_account_of_the_persons_own_organization(stack, user):
+    client = Client(stack, user, ModelVersion(model_id=MODEL_ID))
+    # Its file is made on the first call.
+    wait_until(lambda: client.ask().status_code == 200, 90)
+    answer, is_express = client.by_express()
+    assert is_express
+    kept = Prediction.objects.get(pk=answer.json()["predictions"][0]["id"])
+    assert kept.organization == user.personal_organization
+    assert kept.model_version.model_id == MODEL_ID
 
 
 def test_every_answer_of_many_at_a_time_is_kept(stack, client, version, user):
