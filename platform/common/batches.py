@@ -42,8 +42,11 @@ class Batches(Generic[Item, Result]):
                 self._do(batch)
 
     def _do(self, batch: "list[tuple[Item, Future[Result]]]") -> None:
+        results: Sequence[Result | Exception]
         try:
             results = self._work([item for item, _ in batch])
+            if len(results) != len(batch):
+                raise RuntimeError(f"{len(batch)} items gave {len(results)} results")
         except Exception as error:  # the boundary of this thread: those who wait are told
             results = [error] * len(batch)
         for (_, future), result in zip(batch, results, strict=True):
