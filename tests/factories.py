@@ -97,7 +97,8 @@ def add_files(dataset, files, split: str = ""):
     for name, content, class_name in files:
         file = read_image_file(content)
         durable.write(blob_name(file.sha256), [file.content])
-        durable.write(thumbnail_name(file.sha256), [file.thumbnail], synced=False)
+        if file.thumbnail:
+            durable.write(thumbnail_name(file.sha256), [file.thumbnail], synced=False)
         new.append(
             NewImage(
                 name=name, sha256=file.sha256, width=file.width, height=file.height,

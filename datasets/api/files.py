@@ -12,18 +12,22 @@ from rest_framework.request import Request
 
 from common.errors import NotFound
 from common.negotiation import AnyAccept
+from datasets.decoding.image_file import may_be_own_thumbnail
+from datasets.models import Image
 from datasets.selectors.images import visible_image
 from datasets.services.record_image_download import record_image_download
 from storage import durable
 from storage.names import blob_name, thumbnail_name
 
-_MEDIA_TYPES = {
-    "JPEG": "image/jpeg",
-    "PNG": "image/png",
-    "WEBP": "image/webp",
-    "BMP": "image/bmp",
-    "GIF": "image/gif",
+# By what a file of the type begins with. Each was decoded and cleaned when it came.
+_SIGNATURES = {
+    b"\xff\xd8": "image/jpeg",
+    b"\x89PNG": "image/png",
+    b"RIFF": "image/webp",
+    b"BM": "image/bmp",
+    b"GIF8": "image/gif",
 }
+IMAGES = {(200, media_type): OpenApiTypes.BINARY for media_type in _SIGNATURES.values()}
 
 
 # What the schema says of files that never change under their name.
@@ -47,10 +51,7 @@ class ImageFile(views.APIView):
 
     @extend_schema(
         summary="The image file",
-        responses={
-            **{(200, media_type): OpenApiTypes.BINARY for media_type in _MEDIA_TYPES.values()},
-            **NOT_MODIFIED,
-        },
+        responses={**IMAGES, **NOT_MODIFIED},
         parameters=BY_ETAG,
     )
     def get(self, request: Request, image_id: uuid.UUID) -> HttpResponseBase:
@@ -58,30 +59,39 @@ class ImageFile(views.APIView):
         if request.auth is not None:
             # A token's: a program takes the file away, where a page shows it.
             record_image_download(user=request.user, image=image)
-        media_type = _MEDIA_TYPES[image.format]
-        read = partial(durable.read, blob_name(image.sha256))
-        return served(request, image.sha256, read, media_type, _GONE)
+        return served(request, image.sha256, partial(durable.read, blob_name(image.sha256)), _GONE)
 
 
 class ImageThumbnail(views.APIView):
-    """A small WebP of an image."""
+    """An image of at most 256 pixels: a WebP, or the file itself where it is as small."""
 
     content_negotiation_class = AnyAccept
 
     @extend_schema(
         summary="The thumbnail",
-        responses={(200, "image/webp"): OpenApiTypes.BINARY, **NOT_MODIFIED},
+        responses={**IMAGES, **NOT_MODIFIED},
         parameters=BY_ETAG,
     )
     def get(self, request: Request, image_id: uuid.UUID) -> HttpResponseBase:
         image = visible_image(request.user, image_id, in_trash=True)
-        read = partial(durable.read, thumbnail_name(image.sha256))
-        return served(request, f"{image.sha256}.webp", read, "image/webp", _GONE)
+        return served(request, f"{image.sha256}.small", partial(_thumbnail, image), _GONE)
 
 
-def served(
-    request: Request, name: str, read: Callable[[], bytes], media_type: str, gone: str
-) -> HttpResponseBase:
+def _thumbnail(image: Image) -> bytes:
+    try:
+        return durable.read(thumbnail_name(image.sha256))
+    except FileNotFoundError:
+        if not may_be_own_thumbnail(width=image.width, height=image.height, size=image.bytes):
+            raise
+        return durable.read(blob_name(image.sha256))
+
+
+def _media_type(content: bytes) -> str:
+    known = (each for start, each in _SIGNATURES.items() if content.startswith(start))
+    return next(known, "application/octet-stream")
+
+
+def served(request: Request, name: str, read: Callable[[], bytes], gone: str) -> HttpResponseBase:
     """Return a file that never changes under its name, as nothing but an image; raises `NotFound`.
 
     The caller has checked that the person may see it; `gone` says so where `read` raises
@@ -93,7 +103,8 @@ def served(
         response = HttpResponseNotModified()
     else:
         try:
-            response = HttpResponse(read(), content_type=media_type)
+            content = read()
+            response = HttpResponse(content, content_type=_media_type(content))
         except FileNotFoundError:
             raise NotFound(gone) from None
     response["ETag"] = etag

@@ -3,7 +3,6 @@
 import uuid
 
 from django.http import HttpResponseBase
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import generics, views
 from rest_framework.pagination import CursorPagination
@@ -16,7 +15,7 @@ from common.multipart import FormParser
 from common.negotiation import AnyAccept
 from common.pagination import NewestFirstPagination
 from common.parsers import JSONParser
-from datasets.api.files import BY_ETAG, NOT_MODIFIED, served
+from datasets.api.files import BY_ETAG, IMAGES, NOT_MODIFIED, served
 from datasets.api.filters import ImportItemFilter
 from datasets.models import Import, ImportItem, ImportStatus
 from datasets.selectors.datasets import visible_dataset
@@ -125,7 +124,7 @@ class ImportExample(views.APIView):
 
     @extend_schema(
         summary="A picture of an example",
-        responses={(200, "image/webp"): OpenApiTypes.BINARY, **NOT_MODIFIED},
+        responses={**IMAGES, **NOT_MODIFIED},
         parameters=[
             OpenApiParameter("name", str, required=True, description="One of `examples`."),
             *BY_ETAG,
@@ -138,7 +137,7 @@ class ImportExample(views.APIView):
             raise NotFound("This import does not wait for an answer, so it shows no pictures.")
         path = example_path(source, request.query_params.get("name", ""))
         gone = "This import has no such picture, or it was removed."
-        return served(request, path.name, path.read_bytes, "image/webp", gone)
+        return served(request, path.name, path.read_bytes, gone)
 
 
 class ItemPagination(NewestFirstPagination):

@@ -25,7 +25,8 @@ class Staging:
         """Write blob and thumbnail; the same content again changes nothing."""
         start = file.sha256[:2]
         self._write(f"blobs/{start}", file.sha256, file.content)
-        self._write(f"thumbnails/{start}", f"{file.sha256}.webp", file.thumbnail)
+        if file.thumbnail:
+            self._write(f"thumbnails/{start}", f"{file.sha256}.webp", file.thumbnail)
 
     def _write(self, below: str, name: str, content: bytes) -> None:
         if os.path.isfile(f"{self.store}/{below}/{name}"):  # noqa: PTH113

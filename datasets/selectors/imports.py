@@ -54,4 +54,4 @@ def items_of(source: Import) -> QuerySet[ImportItem]:
 def example_path(source: Import, name: str) -> Path:
     """Return where the picture of an example of a reading lies while the import waits."""
     digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()
-    return scratch.checkpoint_dir(source.job.lineage) / "examples" / f"{digest}.webp"
+    return scratch.checkpoint_dir(source.job.lineage) / "examples" / digest

@@ -16,7 +16,7 @@ from datasets.selectors.imports import example_path
 from jobs.errors import NEEDS_CONFIRMATION
 from jobs.handlers import JobContext, JobFailed
 from storage import durable, scratch
-from storage.names import thumbnail_name
+from storage.names import blob_name, thumbnail_name
 
 
 def ask(context: JobContext, source: Import, archive: Path, question: Question) -> JobFailed:
@@ -49,11 +49,13 @@ def _draw(context: JobContext, source: Import, archive: Path, members: Iterable[
     with Decoder(places) as decoder:
         for member, line in zip(wanted, decoder.decode_members(archive, wanted), strict=True):
             context.check()
-            sha256 = json.loads(line).get("sha256")
-            if sha256 is None:
+            answer = json.loads(line)
+            if "sha256" not in answer:
                 continue
-            staged = staging / "thumbnails" / sha256[:2] / f"{sha256}.webp"
-            kept = staged if staged.is_file() else durable.local(thumbnail_name(sha256))
+            picture = thumbnail_name if answer["thumbnail_bytes"] else blob_name
+            name = picture(answer["sha256"])
+            staged = staging / name
+            kept = staged if staged.is_file() else durable.local(name)
             # A stored one may go at this moment, with the last image that had it.
             with suppress(FileNotFoundError):
                 shutil.copyfile(kept, example_path(source, member.name))

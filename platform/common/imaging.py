@@ -72,12 +72,15 @@ class Picture:
 
     ``rgb`` is upright, 8-bit, without metadata; ``format`` names the file's format (MPO is JPEG);
     ``turned`` says whether the file asks to be turned, so that its stored pixels are not upright;
+    ``plain`` whether a browser shows the file as these pixels: 8-bit grey or RGB, one frame,
+    nothing transparent;
     ``salvaged`` is the file that was decoded in place of one whose side chunks are broken.
     """
 
     rgb: Image.Image
     format: str
     turned: bool
+    plain: bool
     salvaged: bytes = b""
 
 
@@ -151,6 +154,7 @@ def _decode(stream: Path | BinaryIO, head: bytes, max_pixels: int, target: int |
                     rgb=_to_rgb(upright),
                     format="JPEG" if image.format == "MPO" else str(image.format),
                     turned=upright is not image,
+                    plain=_is_plain(image),
                 )
     except ImageRejected:
         raise
@@ -260,6 +264,15 @@ def _upright(image: Image.Image) -> Image.Image:
         return ImageOps.exif_transpose(image)
     except Exception:  # a broken EXIF block: the pixels are still good, shown as stored
         return image
+
+
+def _is_plain(image: Image.Image) -> bool:
+    return (
+        image.format in ("JPEG", "PNG", "WEBP")
+        and image.mode in ("L", "RGB")
+        and not image.has_transparency_data
+        and not getattr(image, "is_animated", False)
+    )
 
 
 def _to_rgb(image: Image.Image) -> Image.Image:

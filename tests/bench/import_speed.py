@@ -39,6 +39,7 @@ from django.test.utils import CaptureQueriesContext  # noqa: E402
 from PIL import Image as Picture  # noqa: E402
 
 from accounts.models import User  # noqa: E402
+from datasets.decoding.image_file import may_be_own_thumbnail  # noqa: E402
 from datasets.models import Dataset, Import  # noqa: E402
 from datasets.selectors.datasets import contents  # noqa: E402
 from datasets.selectors.gallery import Filters, gallery_page  # noqa: E402
@@ -74,12 +75,15 @@ def bare_half(archive_path: Path, folder: Path, half: int) -> None:
             sha256 = hashlib.sha256(content).hexdigest()
             with Picture.open(io.BytesIO(content)) as image:
                 rgb = image.convert("RGB")
-            stream = io.BytesIO()
-            rgb.save(stream, "WEBP", quality=80, method=1)
-            for path, data in (
-                (folder / "blobs" / sha256[:2] / sha256, content),
-                (folder / "thumbnails" / sha256[:2] / f"{sha256}.webp", stream.getvalue()),
-            ):
+            files = {folder / "blobs" / sha256[:2] / sha256: content}
+            width, height = rgb.size
+            if not may_be_own_thumbnail(width=width, height=height, size=len(content)):
+                rgb.thumbnail((256, 256), Picture.Resampling.BICUBIC, reducing_gap=2.0)
+                stream = io.BytesIO()
+                rgb.save(stream, "WEBP", quality=80, method=1)
+                name = f"{sha256}.webp"
+                files[folder / "thumbnails" / sha256[:2] / name] = stream.getvalue()
+            for path, data in files.items():
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_bytes(data)
 
@@ -161,7 +165,7 @@ def import_turn(archive: Path, person: User, report: dict[str, Any]) -> tuple[fl
     dataset = report["dataset"] = factories.make_dataset(user=person)
     times = measured(lambda: report.update(result=import_whole(archive, dataset).job.result))
     for kind in ("blobs", "thumbnails"):
-        shutil.rmtree(Path(os.environ["LOUPE_DATA_DIR"]) / "media" / kind)
+        shutil.rmtree(Path(os.environ["LOUPE_DATA_DIR"]) / "media" / kind, ignore_errors=True)
     return times
 
 

@@ -7,11 +7,15 @@ import threading
 import time
 from pathlib import Path
 
+import numpy as np
 import psutil
 import pytest
+from PIL import Image as Picture
 
 from datasets.decoding.decoder import Decoder, Places
-from tests.datasets.conftest import png
+from datasets.decoding.image_file import may_be_own_thumbnail
+from tests import factories
+from tests.datasets.conftest import encoded, png
 
 
 @pytest.fixture
@@ -75,6 +79,7 @@ def test_a_decoder_has_no_secret_and_bounds_on_memory(places):
             "PYTHONDONTWRITEBYTECODE",
             "OPENBLAS_NUM_THREADS",
             "LC_CTYPE",
+            "CUDA_VISIBLE_DEVICES",
         }
         assert process.rlimit(psutil.RLIMIT_AS) == (3 << 30, 3 << 30)
         assert process.rlimit(psutil.RLIMIT_CORE) == (0, 0)
@@ -129,3 +134,23 @@ def test_small_and_large_files_are_answered_alike_alone_and_in_groups(places, tm
     found = [(a["width"], a["height"]) if "sha256" in a else None for a in together]
     assert found == sizes
     assert staged(places) == {answer["sha256"] for answer in together if "sha256" in answer}
+
+
+@pytest.mark.parametrize(
+    ("picture", "file_format", "own"),
+    [
+        (Picture.new("RGB", (256, 200), "red"), "PNG", True),
+        (Picture.new("L", (32, 32), 7), "JPEG", True),
+        (Picture.new("RGB", (257, 200), "red"), "PNG", False),
+        (Picture.new("RGBA", (32, 32), (255, 0, 0, 9)), "PNG", False),
+        (Picture.new("P", (32, 32), 3), "GIF", False),
+        (Picture.new("RGB", (32, 32), "red"), "BMP", False),
+        (Picture.fromarray(np.random.default_rng(0).integers(0, 255, (250, 250, 3), np.uint8)),
+         "PNG", False),
+    ],
+)  # fmt: skip
+def test_a_file_that_a_gallery_can_show_as_it_is_gets_no_thumbnail(picture, file_format, own):
+    file = factories.read_image_file(encoded(picture, file_format))
+    assert (file.thumbnail == b"") is own
+    assert may_be_own_thumbnail(width=256, height=256, size=24 << 10)
+    assert not may_be_own_thumbnail(width=256, height=256, size=(24 << 10) + 1)

@@ -25,10 +25,10 @@ def put_away(rows, days: float = 31) -> None:
 
 
 def is_kept(image) -> bool:
-    paths = durable.local(blob_name(image.sha256)), durable.local(thumbnail_name(image.sha256))
-    there = [path.is_file() for path in paths]
-    assert len(set(there)) == 1
-    return there[0]
+    kept = durable.exists(blob_name(image.sha256))
+    # These are small enough to be their own thumbnails; an earlier Loupe may have left one.
+    assert kept or not durable.exists(thumbnail_name(image.sha256))
+    return kept
 
 
 def test_what_no_version_holds_goes_with_its_files_after_30_days(user, api):

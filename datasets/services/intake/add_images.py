@@ -44,7 +44,7 @@ class NewImage:
     split: str = ""
     metadata: dict[str, str] = field(default_factory=dict)
     fingerprint: dict[str, Any] | None = None
-    # Of the staged file; 0 where nothing is staged.
+    # Of the staged thumbnail; 0 where there is none, as the file is small enough to be its own.
     thumbnail_bytes: int = 0
 
 

@@ -27,7 +27,11 @@ def adopt_files(staging_folders: Iterable[Path], images: Sequence[NewImage]) -> 
     `OSError`.
     """
     sizes = {blob_name(image.sha256): image.bytes for image in images}
-    sizes |= {thumbnail_name(image.sha256): image.thumbnail_bytes for image in images}
+    sizes |= {
+        thumbnail_name(image.sha256): image.thumbnail_bytes
+        for image in images
+        if image.thumbnail_bytes
+    }
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [_STORE_LOCK])
     missing = set(durable.adopt(staging_folders, sizes))
