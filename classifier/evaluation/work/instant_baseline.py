@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from classifier.engine.instant.head import fit_head
 from classifier.engine.measure.report import InstantFigures
 from datasets.models import DatasetVersion, Sample, Split
 from datasets.selectors.vectors import vectors_of_contents
@@ -17,6 +16,9 @@ def instant_baseline(version: DatasetVersion, split: Split) -> InstantFigures | 
     It is the recipe of the instant model, on vectors that are there; none is made for it. None for
     the train split, where an image of the split has no vector, and with fewer than two classes.
     """
+    # scikit-learn is for workers alone.
+    from classifier.engine.instant.head import fit_head
+
     space = version.dataset.space
     if space is None or split == Split.TRAIN:
         return None

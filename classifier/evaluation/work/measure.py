@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from classifier.evaluation.services.store_report import Measurement
+from classifier.evaluation.work.instant_baseline import instant_baseline
 from datasets.models import DatasetVersion, Sample, Split
 from datasets.selectors.slices import sample_slices
 from datasets.selectors.versions import samples_of
@@ -32,7 +33,6 @@ def measure(
     from classifier.engine.measure.answers import pack
     from classifier.engine.measure.evaluation import evaluate
     from classifier.engine.runtime.predictor import Predictor
-    from classifier.evaluation.work.instant_baseline import instant_baseline
 
     samples = samples_of(dataset_version, split)
     predictor = Predictor.load(model_path, expected_sha256)

@@ -18,7 +18,7 @@ from datasets.decoding.pixels.process import MAX_FILES
 from programs.launch import Program
 from storage import durable
 
-# Whoever reads blocks has twice as much in memory: the one at work, and the next.
+# A reader of blocks has twice as much in memory: the one at work, and the next.
 BLOCK_BYTES = 32 << 20
 BLOCK_IMAGES = 1024
 
