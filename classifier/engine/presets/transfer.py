@@ -65,7 +65,7 @@ class TransferPreset(Preset[TransferConfig]):
             sentence = (
                 f"augmentation must be {allowed} where only the last layer is trained, on vectors "
                 f"that are computed once; received {config.augmentation!r}. To train on changed "
-                "images, set fine_tune_epochs to 1 or more."
+                "images, set the fine-tuning epochs (fine_tune_epochs) to 1 or more."
             )
             raise InvalidConfig([("augmentation", sentence)])
         return config
@@ -93,7 +93,7 @@ class TransferPreset(Preset[TransferConfig]):
         return (
             f"The run had the augmentation {had}. Where only the last layer is trained that meant "
             "each image and its mirror image, which is called mirror now. To train on changed "
-            "images, set fine_tune_epochs to 1 or more."
+            "images, set the fine-tuning epochs (fine_tune_epochs) to 1 or more."
         )
 
     def is_frozen(self, config: TransferConfig) -> bool:

@@ -61,7 +61,7 @@ def test_a_head_alone_is_work_of_its_own_kind(user):
         )
     [error] = caught.value.errors
     assert error.pointer == "/config/augmentation"
-    assert "set fine_tune_epochs to 1 or more" in error.detail
+    assert "(fine_tune_epochs) to 1 or more" in error.detail
 
 
 def test_a_run_from_before_is_told_what_changes(user, page_client, api):

@@ -105,7 +105,7 @@ def test_a_head_alone_takes_no_augmentation_that_needs_new_pixels(augmentation) 
             "augmentation",
             "augmentation must be none or mirror where only the last layer is trained, on vectors "
             f"that are computed once; received {augmentation!r}. To train on changed images, set "
-            "fine_tune_epochs to 1 or more.",
+            "the fine-tuning epochs (fine_tune_epochs) to 1 or more.",
         )
     ]
 
