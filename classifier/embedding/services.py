@@ -2,18 +2,15 @@
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 
 from accounts.models import User
 from classifier.embedding import kinds
 from classifier.engine.backbones.registry import DEFAULT
-from datasets.models import Dataset
+from datasets.models import Dataset, Image
 from datasets.selectors.coming_images import ComingImages
 from datasets.services.one_job import start_one_job
-from jobs.models import WAITING, Job
-
-# Loupe starts it by itself, so jobs that people ask for go first.
-BY_ITSELF = -10
-
+from jobs.models import Job
 
 # In pixels: images with no longer side were not made for a network that looks at 224 by 224.
 SMALL_SIDE = 64
@@ -37,11 +34,8 @@ class BackboneEmbedder:
             user=user,
             dataset=dataset,
             title=f"Embeddings of {dataset.name}",
-            priority=0 if asked else BY_ITSELF,
+            asked=asked,
         )
-        if asked:
-            waiting = Job.objects.filter(pk=job.pk, status__in=WAITING, priority=BY_ITSELF)
-            waiting.update(priority=0)
         return job
 
 
@@ -53,11 +47,25 @@ def embed_coming_images(*, user: User | None, dataset: Dataset) -> None:
     coming = ComingImages(dataset.pk)
     coming.under_way()
     if any(max(image.width, image.height) >= SMALL_SIDE for image in coming.fresh()):
-        embed_new_images(user=user, dataset=dataset)
+        _embed_by_itself(user, dataset)
 
 
 def embed_new_images(*, user: User | None, dataset: Dataset) -> None:
-    """Have new images embedded where the weights are at hand; listens to `images_added`."""
+    """Have new images embedded where the weights are at hand; listens to `images_added`.
+
+    A dataset of small images alone waits until a person looks at what needs their vectors
+    (`datasets.services.vectors.embedding.embed_for_viewer`).
+    """
+    if _has_large_images(dataset):
+        _embed_by_itself(user, dataset)
+
+
+def _embed_by_itself(user: User | None, dataset: Dataset) -> None:
     embedder = BackboneEmbedder()
     if embedder.at_hand():
         embedder.start(user=user, dataset=dataset, asked=False)
+
+
+def _has_large_images(dataset: Dataset) -> bool:
+    large = Q(width__gte=SMALL_SIDE) | Q(height__gte=SMALL_SIDE)
+    return Image.objects.alive().filter(large, dataset=dataset).exists()

@@ -4,18 +4,22 @@ from accounts.models import User
 from datasets.models import Dataset
 from datasets.selectors.jobs_under_way import job_under_way
 from jobs.kinds import Kind
-from jobs.models import Job
+from jobs.models import BY_ITSELF, Job
 from jobs.services.enqueue import enqueue
+from jobs.services.hurry import hurry
 
 
 def start_one_job(
-    *, kind: Kind, user: User | None, dataset: Dataset, title: str, priority: int = 0
+    *, kind: Kind, user: User | None, dataset: Dataset, title: str, asked: bool = True
 ) -> tuple[Job, bool]:
     """Start the dataset's job of this kind, or return the one under way, and whether it is new.
 
-    Called in a transaction that has locked the dataset.
+    `asked`: a person waits for it, and one that ran in the background hurries. Called in a
+    transaction that has locked the dataset.
     """
     if running := job_under_way(dataset, kind):
+        if asked:
+            hurry(job=running)
         return running, False
     job = enqueue(
         kind=kind,
@@ -23,6 +27,6 @@ def start_one_job(
         created_by=user,
         title=title,
         payload={"dataset": str(dataset.pk)},
-        priority=priority,
+        priority=0 if asked else BY_ITSELF,
     )
     return job, True

@@ -16,7 +16,12 @@ from datasets.selectors.datasets import visible_dataset
 from datasets.selectors.images import visible_image
 from datasets.selectors.jobs_under_way import job_under_way
 from datasets.selectors.vectors import baseline_accuracy, vector_source
-from datasets.services.vectors.embedding import embedder_at_hand, running_embedding, start_embedding
+from datasets.services.vectors.embedding import (
+    embed_for_viewer,
+    embedder_at_hand,
+    running_embedding,
+    start_embedding,
+)
 from datasets.services.vectors.maps import start_map
 from datasets.services.vectors.neighbours import look_alikes
 from datasets.views.dataset_page import dataset_page
@@ -34,6 +39,8 @@ class MapPage(LoginRequiredMixin, View):
     def get(self, request: HttpRequest, dataset_id: uuid.UUID) -> HttpResponse:
         dataset = visible_dataset(request.user, dataset_id)
         source = vector_source(dataset)
+        if source.embedded < source.images:
+            embed_for_viewer(dataset)
         baseline = baseline_accuracy(dataset, source)
         embedding_job = running_embedding(dataset)
         map_job = job_under_way(dataset, kinds.COMPUTE_MAP)
@@ -69,7 +76,10 @@ class Neighbours(LoginRequiredMixin, View):
     """The strip of images that look like one, as a part of its page."""
 
     def get(self, request: HttpRequest, image_id: uuid.UUID) -> HttpResponse:
-        found = look_alikes(visible_image(request.user, image_id), _STRIP)
+        image = visible_image(request.user, image_id)
+        found = look_alikes(image, _STRIP)
+        if not found.by_backbone:
+            embed_for_viewer(image.dataset)
         tiles = [(tile(image), similarity) for image, similarity in found.images]
         context = {"found": found, "tiles": tiles}
         return render(request, "datasets/parts/neighbours.html", context)

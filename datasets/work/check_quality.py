@@ -61,7 +61,8 @@ def check_quality(context: JobContext) -> None:
         store_groups(copies)
         stored = store_found(dataset=dataset, found=found)
         if stored.wanted_again:
-            start_next(user=context.job.created_by, report=stored)
+            asked = stored.job is not None and not stored.job.in_background
+            start_next(user=context.job.created_by, report=stored, asked=asked)
         result |= {"images": len(copies.compared), "groups": len(copies.groups)}
 
 

@@ -31,6 +31,8 @@ JOB_RENEW_SECONDS = env.float("LOUPE_JOB_RENEW_SECONDS", default=10)
 JOB_GIVE_UP_SECONDS = env.float("LOUPE_JOB_GIVE_UP_SECONDS", default=90)
 # How often a worker looks whether its job was cancelled.
 JOB_POLL_SECONDS = env.float("LOUPE_JOB_POLL_SECONDS", default=1)
+# So long a person's job waits before work in the background gives its place up.
+JOB_YIELD_SECONDS = env.float("LOUPE_JOB_YIELD_SECONDS", default=3)
 JOB_RELAY_SECONDS = env.float("LOUPE_JOB_RELAY_SECONDS", default=3)
 JOB_REAP_SECONDS = env.float("LOUPE_JOB_REAP_SECONDS", default=15)
 JOB_TIDY_SECONDS = env.float("LOUPE_JOB_TIDY_SECONDS", default=120)

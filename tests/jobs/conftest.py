@@ -44,7 +44,7 @@ class Bench:
     person: Any
     folder: Path
 
-    def enqueue(self, kind: Kind = kinds.STEPS, **payload: Any) -> Job:
+    def enqueue(self, kind: Kind = kinds.STEPS, *, priority: int = 0, **payload: Any) -> Job:
         """Start a job of test steps."""
         number = len(list(self.folder.glob("*.journal")))
         journal = self.folder / f"{number}.journal"
@@ -56,6 +56,7 @@ class Bench:
             created_by=self.person,
             title=f"Job {number}",
             payload=values,
+            priority=priority,
         )
 
     def journal(self, job: Job, what: str = "") -> list[dict[str, Any]]:

@@ -16,7 +16,7 @@ from tests.jobs.conftest import queued
 
 def test_the_lease_is_kept_until_somebody_else_has_the_job(running, user, settings):
     settings.JOB_LEASE_SECONDS = 100
-    keeper = LeaseKeeper(running.pk, running.fence)
+    keeper = LeaseKeeper(running.pk, running.fence, in_background=False)
     until = lambda: Job.objects.get(pk=running.pk).lease_until  # noqa: E731
     Job.objects.filter(pk=running.pk).update(lease_until=Now() + timedelta(seconds=1))
     first = until()
@@ -54,7 +54,7 @@ def test_a_row_that_our_own_child_has_locked_is_no_silence(user, settings, caplo
     thread = threading.Thread(target=hold)
     thread.start()
     locked.wait(20)
-    keeper = LeaseKeeper(running.pk, running.fence)
+    keeper = LeaseKeeper(running.pk, running.fence, in_background=False)
     keeper._contact_at -= 1000
     connection.close()
     keeper._keep()
@@ -80,7 +80,7 @@ def test_a_row_that_our_own_child_has_locked_is_no_silence(user, settings, caplo
 
 def test_silence_is_told_only_after_two_missed_renewals(running, settings, caplog):
     settings.JOB_RENEW_SECONDS = 10
-    keeper = LeaseKeeper(running.pk, running.fence)
+    keeper = LeaseKeeper(running.pk, running.fence, in_background=False)
     keeper._contact_at -= 19
     keeper.tell_silence()
     assert not keeper._away

@@ -200,7 +200,7 @@ def test_a_child_tells_over_its_pipes_and_the_end_of_its_log_is_kept(start_child
     child = start_child("true")
     log, report, control = child.far_ends()
     moved = child.moved_at
-    child.ask_to_stop("cancel")
+    child.tell("cancel")
     assert os.read(control, 100) == b"cancel\n"
     os.write(log, b"first\n" + b"x" * (LINE_CHARACTERS + 5) + b"\nno\0ll\r\n\xff\n")
     for message in ({"moving": True}, {"log": "one\ntwo\0"}, {"end": "finished"}, {"moving": True}):
@@ -219,7 +219,7 @@ def test_a_child_tells_over_its_pipes_and_the_end_of_its_log_is_kept(start_child
     assert many.log.tail.splitlines()[0] == "3"
     assert len(many.log.tail.splitlines()) == LOG_LINES
     # The other side is gone: asking is no error, and no process is no error.
-    child.ask_to_stop("stop")
+    child.tell("stop")
     nothing = Child(lambda _: 0)
     nothing.kill()
     nothing.close_far_ends()

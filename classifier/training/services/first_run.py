@@ -21,7 +21,7 @@ from datasets.models import Dataset, DatasetVersion
 from datasets.policies import require_editable
 from datasets.selectors.copies import groups_across_folders
 from datasets.selectors.likely_strategy import likely_strategy
-from datasets.services.quality.check_quality import start_quality_check
+from datasets.services.quality.check_quality import hurry_quality_check, start_quality_check
 from datasets.services.versions.freeze import freeze
 from jobs.models import Job, Status
 
@@ -48,7 +48,7 @@ def images_are_in(*, user: User, planned: FirstRun) -> None:
     """Take note that every image was uploaded; what remains is their comparison."""
     require_editable(user=user, dataset=planned.dataset)
     FirstRun.objects.filter(pk=planned.pk).update(ready=True)
-    start_quality_check(user=user, dataset=planned.dataset)
+    start_quality_check(user=user, dataset=planned.dataset, asked=True)
 
 
 def stop_first_run(*, user: User, planned: FirstRun) -> None:
@@ -92,7 +92,10 @@ def advance(dataset_id: uuid.UUID) -> None:
         .filter(dataset=dataset_id, status=FirstRunStatus.WAITING, ready=True)
         .first()
     )
-    if planned is None or images_are_coming(planned.dataset):
+    if planned is None:
+        return
+    if images_are_coming(planned.dataset):
+        hurry_quality_check(dataset=planned.dataset)
         return
     question = "" if planned.accepted else _question(planned.dataset)
     if not question:

@@ -59,7 +59,7 @@ def require_compared(*, user: User, dataset: Dataset) -> None:
             with transaction.atomic():
                 store_groups(copies)
             return
-    start_quality_check(user=user, dataset=dataset)
+    start_quality_check(user=user, dataset=dataset, asked=True)
     raise CannotFreeze(
         f"The images of {dataset.name} are still being compared with one another, which the "
         "grouped strategy needs. It goes on in the background.",

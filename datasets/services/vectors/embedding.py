@@ -7,11 +7,11 @@ from django.db import transaction
 from accounts.models import User
 from accounts.services import audit
 from datasets.errors import NoWeights
-from datasets.models import Dataset
+from datasets.models import Dataset, Image
 from datasets.policies import require_editable
 from datasets.selectors.jobs_under_way import job_under_way
 from jobs.kinds import Kind
-from jobs.models import Job
+from jobs.models import Job, Status
 
 
 class Embedder(Protocol):
@@ -45,6 +45,41 @@ def embedder_at_hand() -> Embedder | None:
 def running_embedding(dataset: Dataset) -> Job | None:
     """Return the job that embeds the dataset's images now, if any does."""
     return job_under_way(dataset, *(each.kind for each in _embedders))
+
+
+@transaction.atomic
+def embed_for_viewer(dataset: Dataset) -> None:
+    """Have a dataset's images embedded because a person looks at what their vectors are for.
+
+    For what was not embedded by itself when it came (small images); the caller has found images
+    without a vector. Nothing happens where no backbone is at hand, while something else changes the
+    dataset, or where the last job failed or has tried all images: a person may start another.
+    """
+    embedder = embedder_at_hand()
+    if embedder is None or not _lock_at_once(dataset):
+        return
+    last = _last_job(dataset, embedder.kind)
+    if last is None or not last.is_terminal or _is_behind(dataset, last):
+        embedder.start(user=None, dataset=dataset, asked=True)
+
+
+def _lock_at_once(dataset: Dataset) -> bool:
+    """Lock a dataset that is in use; False where it is in the trash or another holds it."""
+    free = Dataset.objects.select_for_update(skip_locked=True, of=("self",))
+    return free.filter(pk=dataset.pk, deleted_at=None).first() is not None
+
+
+def _last_job(dataset: Dataset, kind: Kind) -> Job | None:
+    of_organization = Job.objects.filter(organization=dataset.organization_id, queue=kind.queue)
+    jobs = of_organization.filter(kind=kind.name, payload__dataset=str(dataset.pk))
+    return jobs.order_by("-created_at").first()
+
+
+def _is_behind(dataset: Dataset, job: Job) -> bool:
+    """Whether images have come since the job, which went well, was over."""
+    if job.status != Status.SUCCEEDED or job.ended_at is None:
+        return False
+    return Image.objects.alive().filter(dataset=dataset, created_at__gt=job.ended_at).exists()
 
 
 @transaction.atomic

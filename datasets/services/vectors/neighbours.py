@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from datasets.analysis.descriptor import DESCRIPTOR_NAME
 from datasets.analysis.shortlist import nearest_to
 from datasets.models import Image
 from datasets.selectors.vectors import has_vector, vector_source
@@ -22,6 +23,11 @@ class LookAlikes:
     embedding: str
     known: bool
     images: list[tuple[Image, float]]
+
+    @property
+    def by_backbone(self) -> bool:
+        """Whether a backbone's vectors were compared, not Loupe's own small descriptors."""
+        return self.known and self.embedding != DESCRIPTOR_NAME
 
 
 def look_alikes(image: Image, count: int) -> LookAlikes:

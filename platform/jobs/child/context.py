@@ -16,10 +16,13 @@ from jobs.child.reporter import Reporter
 from jobs.errors import FenceLost, JobCancelled, JobInterrupted
 from jobs.models import Job, JobAttempt, Outcome, Status
 from jobs.services.announce import announce
+from programs.background import Background
 from storage import scratch
 
 logger = logging.getLogger(__name__)
 RECONNECT_SECONDS = 1.0
+# How this process stands among others; in the warm process, from which it is forked, like any.
+BACKGROUND = Background()
 
 
 class JobContext:
@@ -166,7 +169,7 @@ class JobContext:
     @contextmanager
     def _transaction(self) -> Iterator[None]:
         self._connect()
-        with transaction.atomic(durable=True):
+        with BACKGROUND.lifted(), transaction.atomic(durable=True):
             owned = (
                 Job.objects.select_for_update(of=("self",))
                 .filter(pk=self.job.pk, fence=self.fence, status=Status.RUNNING)

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from jobs import kinds
-from jobs.child.context import JobContext
+from jobs.child.context import BACKGROUND, JobContext
 from jobs.child.reporter import Reporter
 from jobs.errors import FenceLost, JobFailed, JobStopped, named
 from jobs.handlers import handler_of
@@ -76,11 +76,16 @@ def _handle(job: Job, context: JobContext) -> dict[str, Any]:
 
 
 def _listen(context: JobContext, control_fd: int) -> None:
-    """Take the supervisor's word to stop; end at once when the supervisor is gone."""
+    """Take the supervisor's word to stop or to hurry; end at once when the supervisor is gone."""
 
     def listen() -> None:
-        while word := os.read(control_fd, 64):
-            context.ask_to_stop(word.decode().split()[-1])
+        while words := os.read(control_fd, 64):
+            for word in words.decode().split():
+                if word != "raise":
+                    context.ask_to_stop(word)
+                elif not BACKGROUND.leave():
+                    # The kernel keeps this process where it is: another one goes on, at once.
+                    context.ask_to_stop("stop")
         os.killpg(os.getpgid(0), signal.SIGKILL)
 
     threading.Thread(target=listen, name="control", daemon=True).start()

@@ -81,8 +81,11 @@ def _fork(channel: socket.socket, request: dict, fds: list[int]) -> int:
 
 
 def _become_child(request: dict, fds: list[int]) -> int:
+    from jobs.child.context import BACKGROUND
     from jobs.child.main import Pipes, run_attempt
 
+    if request["background"]:
+        BACKGROUND.enter()
     # Nothing that was imported has looked for a GPU yet: CUDA reads its variables at the first use.
     os.environ.update(request["variables"])
     pipes = Pipes(*fds[:3])

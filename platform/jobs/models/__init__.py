@@ -1,8 +1,9 @@
 from jobs.models.attempt import JobAttempt, Outcome
 from jobs.models.idempotency import IdempotencyKey
-from jobs.models.job import NO_PROGRESS, TERMINAL, WAITING, Job, Status
+from jobs.models.job import BY_ITSELF, NO_PROGRESS, TERMINAL, WAITING, Job, Status
 
 __all__ = [
+    "BY_ITSELF",
     "NO_PROGRESS",
     "TERMINAL",
     "WAITING",

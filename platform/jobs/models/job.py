@@ -24,6 +24,9 @@ class Status(models.TextChoices):
 
 WAITING = (Status.PENDING, Status.QUEUED, Status.RETRY_WAIT)
 TERMINAL = (Status.SUCCEEDED, Status.FAILED, Status.CANCELLED)
+# The priority of what Loupe starts by itself. Below 0, work is in the background: it lets other
+# jobs pass in its queue, and its process lets others pass at the processors.
+BY_ITSELF = -10
 NO_PROGRESS = {
     "done": None,
     "total": None,
@@ -47,7 +50,8 @@ class Job(UUIDModel):
     payload = models.JSONField(default=dict)
     priority = models.SmallIntegerField(
         default=0,
-        help_text="Higher goes first, before the fair share between people and organizations.",
+        help_text="Higher goes first, before the fair share between people and organizations. "
+        "Below 0 it also lets all other work of its machine pass.",
     )
     # The first job of a chain of retries: they share its checkpoints.
     lineage = models.UUIDField(editable=False)
@@ -116,6 +120,11 @@ class Job(UUIDModel):
     def is_terminal(self) -> bool:
         """Whether the job has ended."""
         return self.status in TERMINAL
+
+    @property
+    def in_background(self) -> bool:
+        """Whether it lets everything pass that a person waits for."""
+        return self.priority < 0
 
     @property
     def needs_answer(self) -> bool:

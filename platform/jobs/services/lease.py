@@ -14,6 +14,9 @@ class Owned(NamedTuple):
     """What the owner of a running job has to know."""
 
     cancel_requested: bool
+    in_background: bool
+    # A job that is not in the background waits in the same queue, and no place has become free.
+    in_the_way: bool
 
 
 def renew(*, job_id: UUID, fence: int) -> bool:
@@ -32,8 +35,21 @@ def look(*, job_id: UUID, fence: int) -> Owned | None:
     be ringing for the work that came out of it.
     """
     ours = Job.objects.filter(pk=job_id, fence=fence, status__in=(Status.RUNNING, Status.SUCCEEDED))
-    rows = list(ours.values_list("cancel_requested_at", flat=True))
-    return Owned(cancel_requested=rows[0] is not None) if rows else None
+    row = ours.values_list("cancel_requested_at", "priority", "queue").first()
+    if row is None:
+        return None
+    cancelled_at, priority, queue = row
+    return Owned(
+        cancel_requested=cancelled_at is not None,
+        in_background=priority < 0,
+        in_the_way=priority < 0 and _is_waited_for(queue),
+    )
+
+
+def _is_waited_for(queue: str) -> bool:
+    patience = timedelta(seconds=settings.JOB_YIELD_SECONDS)
+    waiting = Job.objects.filter(queue=queue, status=Status.QUEUED, priority__gte=0)
+    return waiting.filter(published_at__lt=Now() - patience).exists()
 
 
 def save_progress(*, job_id: UUID, fence: int, progress: dict) -> bool:

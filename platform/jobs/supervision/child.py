@@ -51,10 +51,10 @@ class Child:
         """Return the exit code (negative: the signal), None while it runs."""
         return self._exit_code(self.pid)
 
-    def ask_to_stop(self, reason: str) -> None:
-        """Ask for an orderly end: "cancel" or "stop"."""
+    def tell(self, word: str) -> None:
+        """Ask for an orderly end ("cancel", "stop"), or say that a person waits now ("raise")."""
         with suppress(OSError):
-            os.write(self._control_fd, f"{reason}\n".encode())
+            os.write(self._control_fd, f"{word}\n".encode())
 
     def kill(self) -> None:
         """Kill it and all that it started in its session; a stopped process dies too."""

@@ -19,13 +19,15 @@ class LeaseKeeper:
     """Keeps the lease while it can, and knows what the owner has to know.
 
     `lost`: another worker has the job. `cancel_requested`: a person wants it cancelled.
+    `in_background`: it lets others pass. `in_the_way`: a person's job waits for its place.
     The thread may hang on a Postgres that does not answer, so the supervisor itself watches
     `seconds_since_contact` and never touches the database while the child runs.
     """
 
-    def __init__(self, job_id: UUID, fence: int) -> None:
+    def __init__(self, job_id: UUID, fence: int, *, in_background: bool) -> None:
         self.lost = False
-        self.cancel_requested = False
+        self.cancel_requested = self.in_the_way = False
+        self.in_background = in_background
         self._job_id, self._fence = job_id, fence
         # The claim has just written the lease.
         self._contact_at = self._renewed_at = time.monotonic()
@@ -87,6 +89,8 @@ class LeaseKeeper:
         owned = lease.look(job_id=self._job_id, fence=self._fence)
         self.lost = owned is None
         self.cancel_requested = owned is not None and owned.cancel_requested
+        self.in_the_way = owned is not None and owned.in_the_way
+        self.in_background = owned.in_background if owned else self.in_background
 
     def _say_away(self, reason: DatabaseError | str) -> None:
         if not self._away:

@@ -68,7 +68,8 @@ class Supervisor:
         self._job = job
         self._kind = kinds.find(job.kind)
         self._shutting_down = shutting_down
-        self._lease = LeaseKeeper(job.pk, job.fence)
+        self._lease = LeaseKeeper(job.pk, job.fence, in_background=job.in_background)
+        self._in_background = job.in_background
         self._started_at = time.monotonic()
         self._oom_kills_before = oom_kills()
         self._asked = ""
@@ -104,6 +105,7 @@ class Supervisor:
             "job": str(self._job.pk),
             "fence": self._job.fence,
             "variables": equipment.variables,
+            "background": self._in_background,
         }
         # The child holds its GPU from here on, and gives it back by its death alone.
         with equipment.given_away() as keeps:
@@ -163,11 +165,14 @@ class Supervisor:
     def _pass_on_requests(self, child: Child) -> None:
         if self._lease.cancel_requested and self._asked != "cancel":
             self._ask(child, "cancel", settings.JOB_CANCEL_GRACE_SECONDS)
-        elif self._shutting_down() and not self._asked:
+        elif (self._shutting_down() or self._lease.in_the_way) and not self._asked:
             self._ask(child, "stop", settings.JOB_STOP_GRACE_SECONDS)
+        elif self._in_background and not self._lease.in_background:
+            self._in_background = False
+            child.tell("raise")
 
     def _ask(self, child: Child, reason: str, grace: float) -> None:
-        child.ask_to_stop(reason)
+        child.tell(reason)
         self._asked = reason
         self._kill_at = time.monotonic() + grace
 

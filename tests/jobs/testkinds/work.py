@@ -1,7 +1,8 @@
 """What the test kinds do, and a journal of it that survives every kill.
 
 Payload of steps: `steps`, `seconds` each, `journal` (a file), and optionally `fail` (a failure
-code), `misbehave` (see MISCHIEF), `dies_at_the_end` (once its result is stored). The result of a
+code), `misbehave` (see MISCHIEF), `dies_at_the_end` (once its result is stored), `threads` and
+`program` (that many threads and a program are started, which wait). The result of a
 job is one row of the audit log, written in the transaction that finishes the job, so two results
 would be two rows.
 """
@@ -10,6 +11,8 @@ import errno
 import json
 import os
 import signal
+import subprocess
+import threading
 import time
 from pathlib import Path
 
@@ -30,6 +33,7 @@ def steps(context: JobContext) -> None:
     first = json.loads(checkpoint.read_bytes()) if checkpoint.exists() else 0
     gpus = {name: os.environ.get(name) for name in GPU_VARIABLES}
     _note(context, "start", step=first, gpus=gpus)
+    _accompany(payload)
     for step in range(first, payload["steps"]):
         context.check()
         if "misbehave" in payload:
@@ -98,6 +102,13 @@ def remove_upload(job: Job) -> None:
     """Remove the file that the job was about, like the archive of an import."""
     if upload := job.payload.get("upload"):
         Path(upload).unlink(missing_ok=True)
+
+
+def _accompany(payload: dict) -> None:
+    for _ in range(payload.get("threads", 0)):
+        threading.Thread(target=threading.Event().wait, daemon=True).start()
+    if payload.get("program"):
+        subprocess.Popen(["sleep", "600"])
 
 
 def _note(context: JobContext, what: str, **details: object) -> None:
