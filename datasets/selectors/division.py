@@ -77,16 +77,13 @@ class Division:
         return len(classes), len(splits)
 
 
-def divide(
-    dataset: Dataset, wanted: Wanted, groups: Groups | None = None, *, described: bool = True
-) -> Division:
+def divide(dataset: Dataset, wanted: Wanted, groups: Groups | None = None) -> Division:
     """Divide the images that are labelled, not left out and not in the trash; writes nothing.
 
-    Without `described` the images come without name and metadata, which takes half the time.
     `groups`, by image: which are copies of one another, where that is not stored with them yet.
     Raises `CannotFreeze`.
     """
-    images = _labelled_images(dataset, wanted.strategy, described)
+    images = _labelled_images(dataset, wanted.strategy)
     if groups is not None:
         images = [replace(image, group=groups.get(image.id)) for image in images]
     class_names = sorted({image.class_name for image in images})
@@ -120,24 +117,17 @@ def tested_before(dataset: Dataset) -> set[str]:
     return set(samples.values_list("sha256", flat=True).distinct())
 
 
-def _labelled_images(dataset: Dataset, strategy: str, described: bool) -> list[Labelled]:
+def _labelled_images(dataset: Dataset, strategy: str) -> list[Labelled]:
     columns = ["id", "sha256", "class_label__name", "split"]
-    if grouped_too := strategy == Strategy.GROUPED:
+    if strategy == Strategy.GROUPED:
         columns.append("fingerprint__group")
-    if described:
-        columns += ["name", "metadata"]
     rows = (
         Image.objects.alive()
         .filter(dataset=dataset, excluded_at=None, class_label__isnull=False)
         .order_by("sha256", "class_label__name", "id")
         .values_list(*columns)
     )
-    images = []
-    for image_id, sha256, class_name, folder, *more in rows.iterator(10_000):
-        group = more.pop(0) if grouped_too else None
-        name, metadata = more if described else ("", {})
-        images.append(Labelled(image_id, sha256, name, metadata, class_name, folder, group))
-    return images
+    return [Labelled(*row) for row in rows.iterator(10_000)]
 
 
 def _divided(wanted: Wanted, images: Sequence[Labelled], kept_test: set[str]) -> Splits:

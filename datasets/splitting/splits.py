@@ -10,7 +10,6 @@ import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
-from typing import Any
 
 from datasets.errors import CannotFreeze
 from datasets.models import Split, SplitName
@@ -33,8 +32,6 @@ class Labelled:
 
     id: uuid.UUID
     sha256: str
-    name: str
-    metadata: dict[str, Any]
     class_name: str
     folder: str
     group: uuid.UUID | None = None

@@ -22,7 +22,7 @@ SHARES = Fractions(0.8, 0.1, 0.1)
 
 def images(class_name: str, count: int, folder: str = "", start: int = 0) -> list[Labelled]:
     return [
-        Labelled(uuid.uuid4(), f"{class_name}{n:060}", f"{n}.png", {}, class_name, folder)
+        Labelled(uuid.uuid4(), f"{class_name}{n:060}", class_name, folder)
         for n in range(start, start + count)
     ]
 

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db
 
 def labelled(class_name: str, count: int, folder: str = "", start: int = 0) -> list[Labelled]:
     return [
-        Labelled(uuid.uuid4(), f"{class_name}{n:060}", f"{n}.png", {}, class_name, folder)
+        Labelled(uuid.uuid4(), f"{class_name}{n:060}", class_name, folder)
         for n in range(start, start + count)
     ]
 

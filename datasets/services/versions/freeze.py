@@ -2,15 +2,15 @@
 
 import hashlib
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Max
 
 from accounts.models import User
 from accounts.services import audit
-from common.copy_rows import copy_rows
-from datasets.models import Dataset, DatasetVersion, Sample, Split, Strategy
+from datasets.models import Dataset, DatasetVersion, Image, Split, Strategy
 from datasets.policies import require_editable
 from datasets.selectors.division import Wanted, divide
 from datasets.selectors.left_out import left_out_of
@@ -20,7 +20,16 @@ from datasets.services.quality.copies import require_compared
 from datasets.splitting.splits import Fractions, Labelled
 
 MAX_SEED = 2**63 - 1
-_COLUMNS = ("version_id", "image_id", "sha256", "name", "metadata", "class_index", "split")
+# Names and metadata stay in Postgres; the order of the images becomes that of the rows.
+_INSERT = """
+INSERT INTO datasets_sample (version_id, image_id, sha256, name, metadata, class_index, split)
+SELECT %(version)s, image.id, image.sha256, image.name, image.metadata,
+       chosen.class_index, chosen.split
+FROM unnest(%(images)s::uuid[], %(classes)s::smallint[], %(splits)s::smallint[])
+    WITH ORDINALITY AS chosen (image_id, class_index, split, place)
+JOIN datasets_image AS image ON image.id = chosen.image_id
+ORDER BY chosen.place
+"""
 
 
 def freeze(
@@ -66,7 +75,7 @@ def _frozen(user: User, dataset: Dataset, wanted: Wanted, note: str) -> DatasetV
         note=note,
         class_names=division.class_names,
         sample_counts=division.sample_counts,
-        slices=as_stored((image.metadata, splits[image.id]) for image in images),
+        slices=as_stored(_described(dataset, images, splits)),
         left_out=[{"reason": each.reason, "count": each.count} for each in left_out_of(dataset)],
         created_by=user,
     )
@@ -80,6 +89,15 @@ def _frozen(user: User, dataset: Dataset, wanted: Wanted, note: str) -> DatasetV
     )
     listeners.test_set_changed.announce(user=user, dataset=dataset)
     return version
+
+
+def _described(
+    dataset: Dataset, images: Sequence[Labelled], splits: dict[uuid.UUID, Split]
+) -> Iterator[tuple[dict[str, Any], Split]]:
+    """Yield each image's metadata and split; most datasets have no metadata to read."""
+    rows = Image.objects.alive().filter(dataset=dataset).exclude(metadata={})
+    metadata = dict(rows.values_list("id", "metadata"))
+    return ((metadata.get(image.id, {}), splits[image.id]) for image in images)
 
 
 def _next_number(dataset: Dataset) -> int:
@@ -102,9 +120,18 @@ def _digest(images: Sequence[Labelled], splits: dict[uuid.UUID, Split]) -> str:
 def _insert_samples(
     version: DatasetVersion, images: Sequence[Labelled], splits: dict[uuid.UUID, Split]
 ) -> None:
-    index = {name: number for number, name in enumerate(version.class_names)}
-    rows = (
-        (version.pk, i.id, i.sha256, i.name, i.metadata, index[i.class_name], splits[i.id].value)
-        for i in images
-    )
-    copy_rows(Sample, _COLUMNS, rows)
+    index = {name: str(number) for number, name in enumerate(version.class_names)}
+    values = {split: str(split.value) for split in Split}
+    chosen = {
+        "version": version.pk,
+        "images": _array(str(image.id) for image in images),
+        "classes": _array(index[image.class_name] for image in images),
+        "splits": _array(values[splits[image.id]] for image in images),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_INSERT, chosen)
+
+
+def _array(values: Iterable[str]) -> str:
+    """Return an array as Postgres reads it; as one text it is parsed at once."""
+    return "{" + ",".join(values) + "}"

@@ -67,7 +67,7 @@ def preview_version(
     division, problem = None, None
     try:
         groups = groups_unstored(dataset) if strategy == Strategy.GROUPED else None
-        division = divide(dataset, wanted, groups, described=False)
+        division = divide(dataset, wanted, groups)
     except CannotFreeze as refusal:
         problem = refusal
     return Preview(
