@@ -1,6 +1,6 @@
-"""Work that nobody waits for: a process that takes what others leave of the processors (Linux).
+"""Work that no person waits for: a process that takes what others leave of the processors (Linux).
 
-No single measure is enough (docs/adr/0017 has what was measured):
+No single measure is enough (docs/jobs.md has what was measured):
 
 - Where the kernel groups processes by session (sched_autogroup(7), the default of most
   distributions), priorities count inside a session only: the session itself is lowered. Its owner

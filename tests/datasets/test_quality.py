@@ -282,7 +282,10 @@ def test_checks_never_pile_up(person, run_job):
 
     send(0, 4)
     first = Job.objects.get(kind="check_quality")
+    assert first.in_background
     assert check_again(user=person, dataset=dataset).job == first
+    first.refresh_from_db()
+    assert not first.in_background, "a person waits for it now"
     running = claim(queue="io", worker="tests")
     assert running == first
     send(4, 8)
@@ -294,7 +297,7 @@ def test_checks_never_pile_up(person, run_job):
     # What came while it ran is looked at by another one.
     second = QualityReport.objects.get(dataset=dataset).job
     checks = Job.objects.filter(kind="check_quality")
-    assert (second.status, checks.count()) == ("queued", 2)
+    assert (second.status, second.in_background, checks.count()) == ("queued", False, 2)
     send(8, 12)
     run_job(second)
     report = QualityReport.objects.get(dataset=dataset)

@@ -5,8 +5,9 @@ from uuid import uuid4
 import pytest
 
 from classifier.training.kinds import TRAIN, TRAIN_HEAD
+from datasets.services.intake.import_chunks import HELP_PRIORITY
 from jobs import kinds
-from jobs.models import Job
+from jobs.models import BY_ITSELF, Job
 from jobs.selectors.jobs import page_of
 
 KINDS = [kind for kind in kinds.all_kinds() if not kind.name.startswith("test_")]
@@ -18,6 +19,13 @@ def test_every_job_that_people_see_leads_to_what_it_works_on(kind):
     job = Job(kind=kind.name, payload={kind.page.key: subject} if kind.page else {})
     assert (page_of(job) is None) == kind.is_part
     assert kind.is_part or subject in page_of(job)[1]
+
+
+def test_what_helps_a_persons_import_goes_last_and_is_no_background_work():
+    assert Job(kind="embed_images", priority=BY_ITSELF).in_background
+    assert not Job(kind="embed_images").in_background
+    assert not Job(kind="help_import", priority=HELP_PRIORITY).in_background
+    assert HELP_PRIORITY < 0
 
 
 def test_a_job_whose_payload_or_kind_is_of_old_leads_nowhere():

@@ -7,6 +7,7 @@ from django.db.models import Q
 from accounts.models import Organization
 from accounts.querysets import TenantQuerySet
 from common.models import UUIDModel
+from jobs import kinds
 from jobs.errors import NEEDS_CONFIRMATION
 
 
@@ -123,8 +124,12 @@ class Job(UUIDModel):
 
     @property
     def in_background(self) -> bool:
-        """Whether it lets everything pass that a person waits for."""
-        return self.priority < 0
+        """Whether it lets everything pass that a person waits for.
+
+        A part of a person's job does not, though it goes last in its queue.
+        """
+        kind = kinds.find(self.kind)
+        return self.priority < 0 and not (kind and kind.is_part)
 
     @property
     def needs_answer(self) -> bool:

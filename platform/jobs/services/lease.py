@@ -35,14 +35,13 @@ def look(*, job_id: UUID, fence: int) -> Owned | None:
     be ringing for the work that came out of it.
     """
     ours = Job.objects.filter(pk=job_id, fence=fence, status__in=(Status.RUNNING, Status.SUCCEEDED))
-    row = ours.values_list("cancel_requested_at", "priority", "queue").first()
-    if row is None:
+    job = ours.only("cancel_requested_at", "priority", "queue", "kind").first()
+    if job is None:
         return None
-    cancelled_at, priority, queue = row
     return Owned(
-        cancel_requested=cancelled_at is not None,
-        in_background=priority < 0,
-        in_the_way=priority < 0 and _is_waited_for(queue),
+        cancel_requested=job.cancel_requested_at is not None,
+        in_background=job.in_background,
+        in_the_way=job.in_background and _is_waited_for(job.queue),
     )
 
 

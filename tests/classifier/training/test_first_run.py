@@ -46,6 +46,7 @@ def test_a_version_and_a_run_follow_when_the_images_are_in_and_compared(page_cli
     assert not DatasetVersion.objects.exists()  # More may still be uploaded.
     images_are_in(user=user, planned=planned)
     assert not DatasetVersion.objects.exists()  # They are not compared yet.
+    assert not Job.objects.filter(kind="check_quality").latest("created_at").in_background
     assert "goes on by itself" in card(page_client, dataset)
     check_ends(dataset)
     run = TrainingRun.objects.get()
@@ -65,6 +66,16 @@ def test_it_goes_on_where_nobody_heard_the_end(page_client, dataset):
     FirstRun.objects.update(ready=True)
     advance_missed()
     assert TrainingRun.objects.count() == 1
+
+
+def test_a_check_that_it_waits_for_is_not_left_in_the_background(page_client, user, dataset):
+    plan(page_client, dataset)
+    FirstRun.objects.update(ready=True)
+    check = start_quality_check(user=user, dataset=dataset)
+    assert check.in_background
+    advance_missed()
+    check.refresh_from_db()
+    assert not check.in_background
 
 
 def test_it_is_stopped_and_goes_on_after_all(page_client, dataset):
