@@ -123,7 +123,7 @@ def _insert_samples(
     index = {name: str(number) for number, name in enumerate(version.class_names)}
     values = {split: str(split.value) for split in Split}
     chosen = {
-        "version": version.pk,
+        "version": str(version.pk),
         "images": _array(str(image.id) for image in images),
         "classes": _array(index[image.class_name] for image in images),
         "splits": _array(values[splits[image.id]] for image in images),
