@@ -4,11 +4,14 @@ from collections import Counter
 from pathlib import Path
 
 from django.conf import settings
+from django.db.models import Exists, OuterRef
 
+from classifier.embedding.kinds import EMBED_IMAGES
 from classifier.models import EpochMetrics, EvaluationReport, ModelVersion, TrainingRun
 from common.hashing import sha256_file
-from datasets.models import Image, Import, ImportItem
-from jobs.models import Job
+from datasets.models import Dataset, Image, Import, ImportItem, Vector
+from datasets.selectors.vectors import missing_contents
+from jobs.models import Job, Status
 from storage import durable
 from storage.names import UPLOADS, blob_name, model_folder
 
@@ -91,6 +94,21 @@ def media_faults() -> list[str]:
     versions = {str(pk) for pk in ModelVersion.objects.values_list("pk", flat=True)}
     folders = {path.name for path in (durable.known_folder() / "models").glob("*")}
     return faults + [f"no model version: models/{name}" for name in folders - versions]
+
+
+def vector_faults() -> list[str]:
+    """Datasets that were embedded and lack vectors of images; vectors that no image needs."""
+    ended = Job.objects.filter(kind=EMBED_IMAGES.name, status=Status.SUCCEEDED)
+    embedded = Dataset.objects.filter(pk__in={job.payload["dataset"] for job in ended})
+    faults = [
+        f"{dataset}: an image has no vector"
+        for dataset in embedded.select_related("space")
+        if dataset.space is None or missing_contents(dataset, dataset.space)
+    ]
+    images = Image.objects.filter(
+        sha256=OuterRef("sha256"), dataset__organization=OuterRef("organization")
+    )
+    return faults + [f"no image: vector {row}" for row in Vector.objects.exclude(Exists(images))]
 
 
 def _compare(kind: str, wanted: dict[str, Path]) -> list[str]:

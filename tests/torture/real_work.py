@@ -27,6 +27,8 @@ from tests.torture import checks
 from tests.torture.load import Expectation
 
 CLASSES = ("dark", "light")
+# Large enough to be embedded unasked.
+PICTURE = (80, 80, 3)
 PER_CLASS = 24
 # Both archives hold this many pictures of each class that the other holds too.
 SHARED = 8
@@ -166,7 +168,7 @@ def _succeeded(job: Job) -> bool:
 
 
 def make_archive(seed: int, first: int) -> bytes:
-    """A zip of 8×8 pictures in class folders, one of them twice, a broken one, and a note."""
+    """A zip of small pictures in class folders, one of them twice, a broken one, and a note."""
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w") as archive:
         for index, name in enumerate(CLASSES):
@@ -180,7 +182,7 @@ def make_archive(seed: int, first: int) -> bytes:
 
 
 def _picture(index: int, seed: list[int]) -> bytes:
-    pixels = np.random.default_rng(seed).integers(0, 120, (8, 8, 3), dtype=np.uint8) + 120 * index
+    pixels = np.random.default_rng(seed).integers(0, 120, PICTURE, dtype=np.uint8) + 120 * index
     stream = io.BytesIO()
     Picture.fromarray(pixels.astype(np.uint8)).save(stream, "PNG")
     return stream.getvalue()

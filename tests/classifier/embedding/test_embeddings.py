@@ -9,6 +9,7 @@ import pytest
 from django.db import connection
 
 from classifier.embedding.work import embed_images
+from classifier.engine.backbones.registry import DEFAULT
 from classifier.instant.work import fit
 from datasets.analysis.directions import directions
 from datasets.models import Image, Vector
@@ -85,7 +86,7 @@ def test_60_wrong_labels_of_an_import_are_among_the_first_100_suggestions(
     dataset = factories.make_dataset(user=user)
     start_import(user=user, dataset=dataset, archive=[planted_archive(wrong)], archive_name="a.zip")
     done = run_all(run_job)
-    assert (done[0], done.count("embed_images"), done[-1]) == ("import", 1, "fit_instant")
+    assert (done[0], done.count("embed_images"), done.count("fit_instant")) == ("import", 1, 1)
     assert "check_quality" in done[done.index("embed_images") :]
     embedding = Job.objects.get(kind="embed_images")
     assert (embedding.priority, embedding.created_by) == (-10, user)
@@ -106,7 +107,7 @@ def test_60_wrong_labels_of_an_import_are_among_the_first_100_suggestions(
     assert 0.8 < state["baseline_accuracy"] < 0.95
 
     source = vector_source(dataset)
-    assert source.name.startswith("EfficientNet-Lite0-224-stretch-")
+    assert source.name.startswith(f"{DEFAULT.title}-224-stretch-")
     found = vectors_of(dataset, images, source.space)
     units = directions(np.stack(list(found.values())))
     assert units.shape == (len(images), 1280)
@@ -120,7 +121,7 @@ def test_60_wrong_labels_of_an_import_are_among_the_first_100_suggestions(
 def embed(run_job, person, dataset) -> Job:
     """Embed a dataset, check its quality as that asks for, and return the embedding's job."""
     job = start_embedding(user=person, dataset=dataset)
-    assert run_all(run_job) == ["embed_images", "check_quality", "fit_instant"]
+    assert sorted(run_all(run_job)) == ["check_quality", "embed_images", "fit_instant"]
     job.refresh_from_db()
     return job
 
