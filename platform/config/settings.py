@@ -8,6 +8,8 @@ from pathlib import Path
 from config.account_settings import *  # noqa: F403
 from config.admin_site import UNFOLD as UNFOLD
 from config.api_settings import *  # noqa: F403
+from config.durable_files import *  # noqa: F403
+from config.durable_files import durable_files
 from config.environment import (
     DATA_DIR,
     PUBLIC_URL,
@@ -147,7 +149,7 @@ STATICFILES_DIRS = [
 ]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "durable": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "durable": durable_files(),
     "staticfiles": {"BACKEND": "common.static_files.ModuleManifestStorage"},
 }
 LANGUAGE_CODE = "en-us"

@@ -4,14 +4,17 @@ They lie in the storage `durable` of Django's `STORAGES`. Names come from `stora
 appears under its name only when it is whole.
 """
 
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
+from typing import Any
 
-from django.core.files.storage import FileSystemStorage, storages
+from django.core.files.storage import FileSystemStorage, Storage, storages
 
 from storage.folder_store import FolderStore
 from storage.names import blob_name
+from storage.object_store import ObjectStore
 from storage.store import Store, Stored
 
 ALIAS = "durable"
@@ -94,7 +97,12 @@ def complete(name: str) -> None:
 
 def delete(name: str) -> None:
     """Delete a file, also one that is still put together; absent is fine."""
-    _store().delete(name)
+    _store().delete([name])
+
+
+def delete_files(names: Iterable[str]) -> None:
+    """Delete files as `delete` does."""
+    _store().delete(names)
 
 
 def delete_folder(folder: str) -> None:
@@ -111,9 +119,16 @@ def _store() -> Store:
     storage = storages[ALIAS]
     if isinstance(storage, FileSystemStorage):
         return _folder_store(str(storage.location))
-    raise NotImplementedError
+    return _object_store(storage, os.getpid())
 
 
 @cache
 def _folder_store(location: str) -> FolderStore:
     return FolderStore(Path(location))
+
+
+@cache
+def _object_store(configured: Storage, process: int) -> ObjectStore:
+    """One store for each process: its connections and threads do not outlive a fork."""
+    entry: dict[str, Any] = storages.backends[ALIAS]
+    return ObjectStore(storages.create_storage(entry))

@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from storage.atomic import move, write_atomically
+from storage.names import checked
 from storage.staged import whole_files
 from storage.store import Stored
 
@@ -67,9 +68,10 @@ class FolderStore:
     def complete(self, name: str) -> None:
         """Do nothing: it was put together where it stays."""
 
-    def delete(self, name: str) -> None:
-        """Remove a file; absent is fine."""
-        self._path(name).unlink(missing_ok=True)
+    def delete(self, names: Iterable[str]) -> None:
+        """Remove files; absent is fine."""
+        for name in names:
+            self._path(name).unlink(missing_ok=True)
 
     def delete_folder(self, folder: str) -> None:
         """Remove a folder and what it holds."""
@@ -85,9 +87,7 @@ class FolderStore:
                     yield Stored(f"{folder}{path.name}", path.stat().st_mtime)
 
     def _path(self, name: str) -> Path:
-        if name.startswith("/") or ".." in name.split("/"):
-            raise ValueError(f"{name} is no name of a durable file")
-        return self._folder / name
+        return self._folder / checked(name)
 
     def _sync(self) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)

@@ -7,7 +7,11 @@ models/<model version>/       registered model files
 runs/<training run>/          sample images as its network sees them
 """
 
+import re
 import uuid
+
+_BLOB = re.compile(r"blobs/[0-9a-f]{2}/([0-9a-f]{64})")
+_REPLACED = "runs/"
 
 UPLOADS = "uploads/"
 
@@ -50,3 +54,21 @@ def run_folder(training_run_id: uuid.UUID | str) -> str:
 def run_file_name(training_run_id: uuid.UUID | str, name: str) -> str:
     """Return the name of one of a training run's pictures, or of the facts about them."""
     return f"{run_folder(training_run_id)}{name}"
+
+
+def checked(name: str) -> str:
+    """Return the name; raises `ValueError` for one that leads out of the store."""
+    if name.startswith("/") or ".." in name.split("/"):
+        raise ValueError(f"{name} is no name of a durable file")
+    return name
+
+
+def content_hash(name: str) -> str | None:
+    """Return the SHA-256 that the content of this name must have; None where no name says it."""
+    found = _BLOB.fullmatch(name)
+    return found[1] if found else None
+
+
+def keeps_its_content(name: str) -> bool:
+    """Whether a name never gets another content, so that a copy of it stays true."""
+    return not name.startswith(_REPLACED)

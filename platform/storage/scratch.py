@@ -8,6 +8,8 @@
     built-in/<model version>/     a built-in model in the making, and its lock
     decoders/                     locks: the places of decoding processes
     gpus/                         locks: the GPUs that jobs hold
+    copies/                       of durable files, where those lie on another machine
+    collected/                    uploads that come in by and by, to be kept on another machine
 
 All below `LOUPE_SCRATCH_DIR`. Where machines share it, an attempt goes on where another machine's
 ended; where they do not, it begins again.
@@ -71,6 +73,21 @@ def decoders_dir() -> Path:
 def gpus_dir() -> Path:
     """Return the folder of the locks that say which job holds which GPU of this machine."""
     return _root() / "gpus"
+
+
+def copies_dir() -> Path:
+    """Return the folder of copies of durable files that lie on another machine."""
+    return _root() / "copies"
+
+
+def collected_dir() -> Path:
+    """Return the folder of uploads that are put together here, to be kept on another machine."""
+    return _root() / "collected"
+
+
+def empty_dir() -> Path:
+    """Return a folder that nothing is ever put into; it need not be there."""
+    return _root() / "empty"
 
 
 @contextmanager

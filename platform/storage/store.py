@@ -35,7 +35,7 @@ class Store(Protocol):
 
     def complete(self, name: str) -> None: ...  # noqa: D102
 
-    def delete(self, name: str) -> None: ...  # noqa: D102
+    def delete(self, names: Iterable[str]) -> None: ...  # noqa: D102
 
     def delete_folder(self, folder: str) -> None: ...  # noqa: D102
 

@@ -11,9 +11,11 @@ CONTENTS = [b"one", b"two, which is longer", b""]
 HASHES = [hashlib.sha256(content).hexdigest() for content in CONTENTS]
 
 
-@pytest.fixture(autouse=True)
-def store(settings, tmp_path):
-    settings.MEDIA_ROOT, settings.SCRATCH_DIR = tmp_path / "media", tmp_path / "scratch"
+@pytest.fixture(params=["folder_store", "s3_store"])
+def store(request):
+    """Each kind of store; its name."""
+    request.getfixturevalue(request.param)
+    return request.param
 
 
 @pytest.fixture
@@ -101,7 +103,7 @@ def test_a_known_file_is_seen_in_the_known_folder_or_adopted_again(store):
     assert not seen.exists() or seen.read_bytes() == CONTENTS[0]
 
 
-def test_a_file_comes_in_by_and_by(store):
+def test_a_file_comes_in_by_and_by(store, transactional_db):
     name = upload_name("u")
     durable.collecting(name).write_bytes(b"fir")
     with durable.collecting(name).open("ab") as stream:
@@ -140,7 +142,7 @@ def test_no_name_leads_out(store, name):
         durable.write(name, [b"x"])
 
 
-def test_a_file_system_moves_and_copies_nothing(store, staging, settings):
+def test_a_file_system_moves_and_copies_nothing(folder_store, staging, settings):
     """Only a rename is as fast for a large archive as for a small one."""
     blob, model = blob_name(HASHES[0]), model_file_name("v", "model.onnx")
     folder = staging({blob: b"one", "model.onnx": b"model"})

@@ -14,6 +14,7 @@ from storage.names import blob_name, thumbnail_name
 # file between another's look at it and the row that needs it.
 _STORE_LOCK = 0x6C6F757065
 _LOOKUP_BATCH = 10_000
+_NAMES = (blob_name, thumbnail_name)
 
 
 def adopt_files(staging_folders: Iterable[Path], images: Sequence[NewImage]) -> list[str]:
@@ -55,9 +56,7 @@ def discard_files(sha256s: Iterable[str]) -> int:
                 cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_STORE_LOCK])
             # Also those in the trash; a version's samples keep their images from being deleted.
             needed = set(Image.objects.filter(sha256__in=batch).values_list("sha256", flat=True))
-            for sha256 in batch:
-                if sha256 not in needed:
-                    durable.delete(blob_name(sha256))
-                    durable.delete(thumbnail_name(sha256))
-                    removed += 1
+            needless = [sha256 for sha256 in batch if sha256 not in needed]
+            durable.delete_files(name(each) for each in needless for name in _NAMES)
+            removed += len(needless)
     return removed

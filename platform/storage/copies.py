@@ -1,0 +1,78 @@
+"""Copies of durable files that lie on another machine, up to a size."""
+
+import os
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import NamedTuple
+
+# What was used so lately may be read just now.
+KEEP_SECONDS = 3600
+LOOK_SECONDS = 60
+_LOOKED_AT = ".looked-at"
+
+
+class _Copy(NamedTuple):
+    used: float
+    bytes: int
+    path: Path
+
+
+class Copies:
+    """A folder in which a copy has the name of its file; processes share it."""
+
+    def __init__(self, folder: Path, max_bytes: int) -> None:
+        self._folder = folder
+        self._max_bytes = max_bytes
+
+    def path(self, name: str) -> Path:
+        """Return where the copy of this name lies, whether or not it is there."""
+        return self._folder / name
+
+    def has(self, name: str) -> bool:
+        """Whether a copy is there; it then counts as used now."""
+        try:
+            os.utime(self.path(name))
+        except FileNotFoundError:
+            return False
+        return True
+
+    def take(self, path: Path, name: str) -> None:
+        """Make a file of this disk the copy; `path` is then gone."""
+        target = self.path(name)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        path.replace(target)
+        os.utime(target)
+
+    def forget(self, name: str) -> None:
+        """Remove a copy; absent is fine."""
+        self.path(name).unlink(missing_ok=True)
+
+    def shrink(self) -> None:
+        """Remove what was not used for longest, once a minute, as far as there is too much.
+
+        What was used within the hour stays, so there may be more for so long.
+        """
+        now = time.time()
+        mark = self._folder / _LOOKED_AT
+        with suppress(FileNotFoundError):
+            if now - mark.stat().st_mtime < LOOK_SECONDS:
+                return
+        self._folder.mkdir(parents=True, exist_ok=True)
+        mark.touch()
+        copies = sorted(self._all())
+        size = sum(copy.bytes for copy in copies)
+        for copy in copies:
+            if size <= self._max_bytes or now - copy.used < KEEP_SECONDS:
+                return
+            copy.path.unlink(missing_ok=True)
+            size -= copy.bytes
+
+    def _all(self) -> Iterator[_Copy]:
+        for folder, _, names in os.walk(self._folder):
+            for name in names:
+                path = Path(folder, name)
+                with suppress(FileNotFoundError):
+                    facts = path.stat()
+                    yield _Copy(facts.st_mtime, facts.st_size, path)

@@ -1,0 +1,142 @@
+"""Durable files in any storage of Django's that is no folder, such as S3's."""
+
+import logging
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.core.files import File
+from django.core.files.storage import Storage
+from django.db import transaction
+
+from storage import scratch
+from storage.atomic import write_atomically
+from storage.copies import Copies
+from storage.names import checked, content_hash, keeps_its_content
+from storage.staged import whole_files
+from storage.store import Stored
+
+logger = logging.getLogger(__name__)
+THREADS = 8
+_BLOCK_BYTES = 1 << 20
+
+
+class ObjectStore:
+    """Files are read by their copies in scratch, and sent when they are whole."""
+
+    def __init__(self, storage: Storage) -> None:
+        self._storage = storage
+        self._copies = Copies(scratch.copies_dir(), settings.DURABLE_COPIES_BYTES)
+        self._threads = ThreadPoolExecutor(THREADS, "durable")
+
+    def local(self, names: Sequence[str]) -> list[Path]:
+        """Fetch copies of what has none; a file that is gone, or damaged, gets none."""
+        lacking = [name for name in dict.fromkeys(names) if not self._copies.has(checked(name))]
+        if lacking:
+            list(self._threads.map(self._fetch, lacking))
+            self._copies.shrink()
+        return [self._copies.path(name) for name in names]
+
+    def known_folder(self) -> Path:
+        """Return an empty folder: everything is staged."""
+        return scratch.empty_dir()
+
+    def read(self, name: str) -> bytes:
+        """Return the content, of the copy where one stays true; raises `FileNotFoundError`."""
+        if keeps_its_content(name):
+            return self.local([name])[0].read_bytes()
+        with self._storage.open(checked(name)) as stream:
+            return stream.read()
+
+    def missing(self, names: Iterable[str]) -> list[str]:
+        """Ask for each name."""
+        asked = [checked(name) for name in names]
+        answers = self._threads.map(self._storage.exists, asked)
+        return [name for name, there in zip(asked, answers, strict=True) if not there]
+
+    def write(self, name: str, blocks: Iterable[bytes], *, synced: bool) -> str:
+        """Put the file together in scratch, then send it."""
+        checked(name)
+        with scratch.request_dir() as folder:
+            path = folder / "file"
+            sha256 = write_atomically(path, blocks, durable=False)
+            self._send(path, name)
+        return sha256
+
+    def take_over(self, path: Path, name: str) -> None:
+        """Send the file; it stays as the copy."""
+        self._send(path, checked(name))
+        self._copies.take(path, name)
+
+    def adopt(self, folders: Iterable[Path], sizes: Mapping[str, int]) -> list[str]:
+        """Send what is staged, some files at a time; they stay as copies.
+
+        A network is slower than a look: what was staged is sent even if it is kept already.
+        """
+        staged = {name: Path(path) for path, name in whole_files(folders, sizes)}
+        list(self._threads.map(self.take_over, staged.values(), staged.keys()))
+        self._copies.shrink()
+        return self.missing(name for name in sizes if name not in staged)
+
+    def collecting(self, name: str) -> Path:
+        """Return a place in scratch."""
+        path = scratch.collected_dir() / checked(name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path
+
+    def complete(self, name: str) -> None:
+        """Send what was put together; when the transaction is through it becomes the copy."""
+        path = self.collecting(name)
+        if path.is_file():
+            self._send(path, name)
+            transaction.on_commit(partial(self._copies.take, path, name), robust=True)
+
+    def delete(self, names: Iterable[str]) -> None:
+        """Delete files and copies; what cannot be deleted now is named in the log."""
+        list(self._threads.map(self._delete, names))
+
+    def delete_folder(self, folder: str) -> None:
+        """Delete the files right in a folder: ours have no folders below."""
+        _, names = self._storage.listdir(checked(folder))
+        self.delete(f"{folder}{name}" for name in names)
+
+    def files_in(self, folder: str) -> Iterator[Stored]:
+        """Yield what is put together here, then what is kept."""
+        collected = {path.name: path for path in (scratch.collected_dir() / folder).glob("*")}
+        for path in collected.values():
+            yield Stored(f"{folder}{path.name}", path.stat().st_mtime)
+        _, names = self._storage.listdir(checked(folder))
+        for name in names:
+            if name not in collected:
+                modified = self._storage.get_modified_time(f"{folder}{name}")
+                yield Stored(f"{folder}{name}", modified.timestamp())
+
+    def _fetch(self, name: str) -> None:
+        path = self._copies.path(name)
+        try:
+            with self._storage.open(name) as stream:
+                sha256 = write_atomically(path, stream.chunks(_BLOCK_BYTES), durable=False)
+        except FileNotFoundError:
+            return
+        if content_hash(name) not in (None, sha256):
+            logger.error("%s in the store of durable files is damaged: it has %s", name, sha256)
+            path.unlink(missing_ok=True)
+
+    def _send(self, path: Path, name: str) -> None:
+        with path.open("rb") as stream:
+            saved = self._storage.save(name, File(stream))
+        if saved != name:
+            raise ImproperlyConfigured(f"The storage must keep {name} by that name, not {saved}.")
+        self._copies.forget(name)
+
+    def _delete(self, name: str) -> None:
+        try:
+            self._storage.delete(checked(name))
+        except Exception:
+            # Each storage has errors of its own. A row that is gone must not come back for a file.
+            logger.exception("%s is left in the store of durable files", name)
+        self._copies.forget(name)
+        (scratch.collected_dir() / name).unlink(missing_ok=True)

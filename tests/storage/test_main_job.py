@@ -1,0 +1,122 @@
+"""The main job with durable files in a bucket, on machines that share no folder."""
+
+import io
+import os
+import zipfile
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from PIL import Image as Picture
+
+from datasets.models import Dataset, Image
+from datasets.services.versions.freeze import freeze
+from jobs.models import Job, Status
+from tests import factories
+from tests.conftest import database_url_of_tests, end_other_workers, wait_until
+from tests.jobs.workers import Workers
+from tests.storage.conftest import s3_variables
+from tests.storage.s3_server import bucket
+
+API = "/api/v1/"
+COLORS = {"blue": (30, 30, 220), "red": (220, 30, 30)}
+OPTIONS = {
+    "io": ["--concurrency", "2"],
+    "train": ["--concurrency", "1"],
+    "predict": ["--pool", "threads", "--concurrency", "4"],
+}
+
+
+@pytest.fixture
+def disturbed_workers(transactional_db, s3_store, s3_url, tmp_path):
+    """A machine for each queue: its data folder is its own. This process is the web server's."""
+    for end in end_other_workers:
+        end()
+    machines = {}
+    for name in OPTIONS:
+        folder = tmp_path / name
+        folder.mkdir()
+        variables = {
+            **os.environ,
+            **s3_variables(s3_url, prefix=tmp_path.name),
+            "DATABASE_URL": database_url_of_tests(),
+            "LOUPE_DATA_DIR": str(folder),
+            "PYTHONUNBUFFERED": "1",
+        }
+        machines[name] = Workers(variables, folder, OPTIONS)
+        machines[name].start(name)
+    for name, machine in machines.items():
+        wait_until(lambda n=name, m=machine: m.ready(n), 120, machine.all_logs)
+    yield machines
+    for machine in machines.values():
+        machine.stop()
+
+
+def archive_of_squares() -> bytes:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        for name, color in COLORS.items():
+            for number in range(40):
+                archive.writestr(f"{name}/{number}.png", square(color, number))
+    return stream.getvalue()
+
+
+def square(color: tuple[int, int, int], number: int) -> bytes:
+    stream = io.BytesIO()
+    tint = tuple(max(0, part - number % 30) for part in color)
+    Picture.new("RGB", (16 + number // 30, 16), tint).save(stream, "PNG")
+    return stream.getvalue()
+
+
+def finish(machines: dict[str, Workers], job_id: str) -> Job:
+    job = Job.objects.get(pk=job_id)
+
+    def ended() -> bool:
+        job.refresh_from_db()
+        return job.is_terminal
+
+    wait_until(ended, 150, machines[job.queue].all_logs)
+    assert job.status == Status.SUCCEEDED, (job.error, machines[job.queue].all_logs())
+    return job
+
+
+@pytest.mark.timeout(280)
+def test_import_train_and_predict(api, user, disturbed_workers, s3_url, tmp_path):
+    dataset = factories.make_dataset(user=user, name="Colours")
+    archive = SimpleUploadedFile("colours.zip", archive_of_squares())
+    url = f"{API}datasets/{dataset.pk}/imports/"
+    started = api.post(url, {"archive": archive}, format="multipart")
+    assert started.status_code == 202, started.content
+    finish(disturbed_workers, started.json()["job"]["id"])
+    assert Image.objects.filter(dataset=dataset).count() == 80
+
+    version = freeze(user=user, dataset=Dataset.objects.get(pk=dataset.pk))
+    body = {
+        "dataset_version": str(version.pk),
+        "preset": "cnn_tiny",
+        "config": {"epochs": 8, "batch_size": 8, "augmentation": "none", "deterministic": False},
+    }
+    started = api.post(f"{API}training-runs/", body, format="json")
+    assert started.status_code == 202, started.content
+    run = started.json()
+    finish(disturbed_workers, run["job"]["id"])
+
+    model = api.get(f"{API}training-runs/{run['id']}/").json()["model"]
+    picture = SimpleUploadedFile("red.png", square(COLORS["red"], 3))
+    answer = api.post(f"{API}models/{model}/predict/", {"images": picture}, format="multipart")
+    assert answer.status_code == 200, answer.content
+    assert answer.json()["predictions"][0]["classes"][0]["class_name"] == "red"
+
+    # The web server's machine shows what the others have made.
+    image = Image.objects.filter(dataset=dataset).first()
+    content = api.get(f"{API}images/{image.pk}/file/").content
+    assert (len(content), content[1:4]) == (image.bytes, b"PNG")
+    assert api.get(f"{API}images/{image.pk}/thumbnail/").status_code == 200
+    shown = api.get(f"{API}training-runs/{run['id']}/samples/").json()["images"]
+    assert api.get(shown[0]["url"]).content[8:12] == b"WEBP"
+
+    prefix = f"{tmp_path.name}/"
+    names = [each.key.removeprefix(prefix) for each in bucket(s3_url).objects.filter(Prefix=prefix)]
+    kinds = {name.partition("/")[0] for name in names}
+    assert kinds == {"blobs", "thumbnails", "models", "runs"}
+    on_machines = [path for name in OPTIONS for path in (tmp_path / name / "media").rglob("*")]
+    assert on_machines == []

@@ -1,0 +1,129 @@
+"""What is so where durable files lie in a bucket: copies, other machines, a server that fails."""
+
+import hashlib
+import logging
+import os
+import time
+
+import pytest
+from botocore.config import Config
+from botocore.exceptions import EndpointConnectionError
+from django.db import transaction
+
+from storage import durable
+from storage.names import blob_name, run_file_name, upload_name
+from tests.conftest import free_port
+from tests.storage.s3_server import bucket
+
+CONTENT = b"an image"
+SHA256 = hashlib.sha256(CONTENT).hexdigest()
+BLOB = blob_name(SHA256)
+
+
+@pytest.fixture
+def another_machine(settings, tmp_path):
+    """Give a function after which this process has the scratch of a machine with that name."""
+
+    def move(name):
+        settings.SCRATCH_DIR = tmp_path / name
+        # A store is made with its process, and that stays where it is.
+        durable._object_store.cache_clear()
+
+    return move
+
+
+@pytest.fixture
+def objects(s3_store, s3_url, tmp_path):
+    """Give a function that lists the bucket's objects of this test, by name."""
+
+    def listed():
+        prefix = f"{tmp_path.name}/"
+        found = bucket(s3_url).objects.filter(Prefix=prefix)
+        return {each.key.removeprefix(prefix): each for each in found}
+
+    return listed
+
+
+def test_another_machine_reads_what_one_has_kept(objects, another_machine, transactional_db):
+    durable.write(BLOB, [CONTENT])
+    path = durable.collecting(upload_name("u"))
+    path.write_bytes(b"archive")
+    durable.complete(upload_name("u"))
+    assert set(objects()) == {BLOB, upload_name("u")}
+    another_machine("b")
+    assert durable.local_blob(SHA256).read_bytes() == CONTENT
+    assert durable.local(upload_name("u")).read_bytes() == b"archive"
+
+
+def test_a_copy_serves_until_it_is_used_no_longer(objects, another_machine, settings):
+    settings.DURABLE_COPIES_BYTES = 10
+    another_machine("b")
+    names = [upload_name(key) for key in "abc"]
+    for name in names:
+        durable.write(name, [b"12345"])
+    old, lately = durable.local_files(names[:2])
+    hours_ago = time.time() - 2 * 3600
+    os.utime(old, (hours_ago, hours_ago))
+    looked_at = settings.SCRATCH_DIR / "copies" / ".looked-at"
+    os.utime(looked_at, (hours_ago, hours_ago))
+    assert durable.local(names[2]).is_file()
+    assert (old.exists(), lately.exists()) == (False, True)
+    # Without a copy it is fetched again.
+    assert durable.local(names[0]).read_bytes() == b"12345"
+    for each in objects().values():
+        each.delete()
+    assert durable.local(names[2]).read_bytes() == b"12345"
+
+
+def test_a_damaged_blob_is_no_file(objects, another_machine, caplog):
+    durable.write(BLOB, [CONTENT])
+    objects()[BLOB].Object().put(Body=b"another image")
+    with caplog.at_level(logging.ERROR):
+        assert not durable.local_blob(SHA256).exists()
+    assert f"{BLOB} in the store of durable files is damaged" in caplog.text
+    with pytest.raises(FileNotFoundError):
+        durable.read(BLOB)
+
+
+def test_what_may_be_replaced_is_read_from_the_bucket(objects, another_machine):
+    name = run_file_name("r", "0.webp")
+    durable.write(name, [b"first"])
+    assert durable.read(name) == b"first"
+    objects()[name].Object().put(Body=b"second")
+    assert durable.read(name) == b"second"
+
+
+def test_an_upload_stays_here_until_its_transaction_is_through(objects, transactional_db):
+    name = upload_name("u")
+    path = durable.collecting(name)
+    path.write_bytes(b"archive")
+    with transaction.atomic():
+        durable.complete(name)
+        transaction.set_rollback(True)
+    # The person may ask again.
+    assert path.read_bytes() == b"archive"
+    with transaction.atomic():
+        durable.complete(name)
+        assert path.is_file()
+    assert not path.exists()
+    assert durable.local(name).read_bytes() == b"archive"
+
+
+def test_a_server_that_fails_keeps_no_row_alive(objects, settings, caplog):
+    """What asked for the file to go has committed; an orphan is named, and the rest goes on."""
+    durable.write(BLOB, [CONTENT])
+    durable.local(BLOB)
+    entry = settings.STORAGES["durable"]
+    nowhere = {
+        "endpoint_url": f"http://127.0.0.1:{free_port()}",
+        "client_config": Config(retries={"total_max_attempts": 1}),
+    }
+    options = {**entry["OPTIONS"], **nowhere}
+    settings.STORAGES = {**settings.STORAGES, "durable": {**entry, "OPTIONS": options}}
+    with caplog.at_level(logging.ERROR):
+        durable.delete_files([BLOB, upload_name("u")])
+    assert f"{BLOB} is left in the store of durable files" in caplog.text
+    assert set(objects()) == {BLOB}
+    assert not (settings.SCRATCH_DIR / "copies" / BLOB).exists()
+    with pytest.raises(EndpointConnectionError):
+        durable.write(BLOB, [CONTENT])
