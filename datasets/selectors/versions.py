@@ -59,8 +59,12 @@ def leaks_of(version: DatasetVersion) -> dict[str, int]:
     return {"splits": splits.count(), "classes": classes.count()}
 
 
-def samples_of(version: DatasetVersion, split: Split) -> list[tuple[Path, int]]:
+def samples_of(
+    version: DatasetVersion, split: Split, *, first: int | None = None
+) -> list[tuple[Path, int]]:
     """Return (path of the image file, index into `version.class_names`) of one split.
+
+    `first` bounds how many: each file is fetched to this machine, where it lies on another.
 
     The order depends on content alone (SHA-256, then class), so it is the same every time and the
     same in two versions with equal digests.
@@ -70,6 +74,6 @@ def samples_of(version: DatasetVersion, split: Split) -> list[tuple[Path, int]]:
         .order_by("sha256", "class_index", "id")
         .values_list("sha256", "class_index")
     )
-    found = list(rows.iterator(10_000))
+    found = list(rows[:first].iterator(10_000))
     paths = durable.local_files([blob_name(sha256) for sha256, _ in found])
     return [(path, index) for path, (_, index) in zip(paths, found, strict=True)]

@@ -8,8 +8,8 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any
 
+from django.conf import settings
 from django.core.files.storage import FileSystemStorage, Storage, storages
 
 from storage.folder_store import FolderStore
@@ -130,5 +130,4 @@ def _folder_store(location: str) -> FolderStore:
 @cache
 def _object_store(configured: Storage, process: int) -> ObjectStore:
     """One store for each process: its connections and threads do not outlive a fork."""
-    entry: dict[str, Any] = storages.backends[ALIAS]
-    return ObjectStore(storages.create_storage(entry))
+    return ObjectStore(storages.create_storage(settings.STORAGES[ALIAS]))

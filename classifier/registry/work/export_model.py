@@ -53,4 +53,5 @@ def export_model(context: JobContext) -> None:
 
 def _images(export: ModelExport) -> list[Path]:
     version = export.model_version.dataset_version
-    return [path for path, _ in samples_of(version, Split.TRAIN)[:_IMAGES]] if version else []
+    samples = samples_of(version, Split.TRAIN, first=_IMAGES) if version else []
+    return [path for path, _ in samples]
