@@ -3,6 +3,7 @@
 import io
 import os
 import zipfile
+from functools import partial
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -12,43 +13,45 @@ from datasets.models import Dataset, Image
 from datasets.services.versions.freeze import freeze
 from jobs.models import Job, Status
 from tests import factories
-from tests.conftest import database_url_of_tests, end_other_workers, wait_until
-from tests.jobs.workers import Workers
+from tests.conftest import Stack, database_url_of_tests, end_other_workers, wait_until
 from tests.storage.conftest import s3_variables
 from tests.storage.s3_server import bucket
 
 API = "/api/v1/"
 COLORS = {"blue": (30, 30, 220), "red": (220, 30, 30)}
-OPTIONS = {
-    "io": ["--concurrency", "2"],
-    "train": ["--concurrency", "1"],
-    "predict": ["--pool", "threads", "--concurrency", "4"],
+CELERY = ("celery", "-A", "config.celery:app", "worker", "--loglevel", "info")
+MACHINES = {
+    "io": (*CELERY, "-n", "s3-io@%h", "-Q", "io", "--concurrency", "2"),
+    "train": (*CELERY, "-n", "s3-train@%h", "-Q", "train", "--concurrency", "1"),
+    "predict": ("manage", "serve_predictions"),
 }
 
 
 @pytest.fixture
 def disturbed_workers(transactional_db, s3_store, s3_url, tmp_path):
-    """A machine for each queue: its data folder is its own. This process is the web server's."""
+    """A machine for each worker: its data folder is its own. This process is the web server's."""
     for end in end_other_workers:
         end()
-    machines = {}
-    for name in OPTIONS:
-        folder = tmp_path / name
-        folder.mkdir()
-        variables = {
-            **os.environ,
-            **s3_variables(s3_url, prefix=tmp_path.name),
-            "DATABASE_URL": database_url_of_tests(),
-            "LOUPE_DATA_DIR": str(folder),
-            "PYTHONUNBUFFERED": "1",
-        }
-        machines[name] = Workers(variables, folder, OPTIONS)
-        machines[name].start(name)
-    for name, machine in machines.items():
-        wait_until(lambda n=name, m=machine: m.ready(n), 120, machine.all_logs)
-    yield machines
-    for machine in machines.values():
-        machine.stop()
+    variables = {
+        **os.environ,
+        **s3_variables(s3_url, prefix=tmp_path.name),
+        "DATABASE_URL": database_url_of_tests(),
+        "PYTHONUNBUFFERED": "1",
+    }
+    machines = Stack(url="", environment=variables, logs=tmp_path)
+    try:
+        for name, command in MACHINES.items():
+            machines.start(name, *command, LOUPE_DATA_DIR=str(tmp_path / name))
+        for name in MACHINES:
+            wait_until(
+                lambda n=name: " ready." in machines.log(n), 120, partial(machines.log, name)
+            )
+        yield machines
+    finally:
+        for process in machines.processes.values():
+            process.terminate()
+        for name in list(machines.processes):
+            machines.stop(name)
 
 
 def archive_of_squares() -> bytes:
@@ -67,16 +70,15 @@ def square(color: tuple[int, int, int], number: int) -> bytes:
     return stream.getvalue()
 
 
-def finish(machines: dict[str, Workers], job_id: str) -> Job:
+def finish(machines: Stack, job_id: str) -> None:
     job = Job.objects.get(pk=job_id)
 
     def ended() -> bool:
         job.refresh_from_db()
         return job.is_terminal
 
-    wait_until(ended, 150, machines[job.queue].all_logs)
-    assert job.status == Status.SUCCEEDED, (job.error, machines[job.queue].all_logs())
-    return job
+    wait_until(ended, 150, partial(machines.log, job.queue))
+    assert job.status == Status.SUCCEEDED, (job.error, machines.log(job.queue)[-4000:])
 
 
 @pytest.mark.timeout(280)
@@ -103,7 +105,7 @@ def test_import_train_and_predict(api, user, disturbed_workers, s3_url, tmp_path
     model = api.get(f"{API}training-runs/{run['id']}/").json()["model"]
     picture = SimpleUploadedFile("red.png", square(COLORS["red"], 3))
     answer = api.post(f"{API}models/{model}/predict/", {"images": picture}, format="multipart")
-    assert answer.status_code == 200, answer.content
+    assert answer.status_code == 200, (answer.content, disturbed_workers.log("predict"))
     assert answer.json()["predictions"][0]["classes"][0]["class_name"] == "red"
 
     # The web server's machine shows what the others have made.
@@ -118,5 +120,5 @@ def test_import_train_and_predict(api, user, disturbed_workers, s3_url, tmp_path
     names = [each.key.removeprefix(prefix) for each in bucket(s3_url).objects.filter(Prefix=prefix)]
     kinds = {name.partition("/")[0] for name in names}
     assert kinds == {"blobs", "thumbnails", "models", "runs"}
-    on_machines = [path for name in OPTIONS for path in (tmp_path / name / "media").rglob("*")]
+    on_machines = [path for name in MACHINES for path in (tmp_path / name / "media").rglob("*")]
     assert on_machines == []
