@@ -1,5 +1,7 @@
 """The label grid and suggestions in a real browser, with fits by the worker."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -102,7 +104,7 @@ def test_enter_accepts_what_is_suggested_on_the_label_screen(page, sign_in, data
     opened(page, f"/datasets/{dataset.pk}/label/")
     picture = page.locator(".label-stage img")
     expect(picture).to_have_attribute("alt", "image-139.png")
-    expect(page.locator("[data-suggestion]")).to_contain_text("Enter accepts dog")
+    expect(page.locator("[data-suggestion]")).to_have_text(re.compile("Enter accepts .*dog"))
     assert axe_faults(page) == []
     page.keyboard.press("Enter")
     expect(picture).to_have_attribute("alt", "image-138.png")

@@ -9,6 +9,9 @@ import { certainty } from "./words.js";
  * @typedef {{groups: GridGroup[], marked: string[]}} Shown groups, and the ids of marked images
  */
 
+/** Only what is less sure says how sure it is: the eye is to go there. */
+const SURE = 0.95;
+
 export class Board {
   /** @type {GridGroup[]} */
   groups = [];
@@ -105,6 +108,7 @@ export class Board {
   tile(image, name) {
     const suggested = name && image.suggested_class === name;
     const sure = suggested ? certainty(image.suggested_probability) : "";
+    const isDoubtful = (image.suggested_probability ?? 1) < SURE;
     const wrong = this.wrong.has(image.id);
     return el(
       "button",
@@ -123,7 +127,7 @@ export class Board {
         decoding: "async",
         class: image.width <= 64 ? "is-tiny" : null,
       }),
-      el("span", { class: "grid-sure", text: sure, "aria-hidden": "true" }),
+      el("span", { class: "grid-sure", text: isDoubtful ? sure : "", "aria-hidden": "true" }),
       el("span", { class: "grid-wrong", "aria-hidden": "true" }, icon("x")),
     );
   }

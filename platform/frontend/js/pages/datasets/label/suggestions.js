@@ -50,12 +50,13 @@ export class Suggestions {
       const sure = certainty(image.suggested_probability);
       const button = el(
         "button",
-        { type: "button", class: "btn btn-sm", "data-do": "accept", "aria-keyshortcuts": "Enter" },
-        el("kbd", { text: "Enter" }),
-        " accepts ",
+        { type: "button", class: "btn", "data-do": "accept", "aria-keyshortcuts": "Enter" },
+        el("span", { class: "by-key" }, el("kbd", { text: "Enter" }), " accepts "),
+        el("span", { class: "by-touch", text: "Accept " }),
         el("strong", { text: current }),
+        el("span", { class: "tabular", text: sure }),
       );
-      this.place.replaceChildren(button, el("span", { class: "tabular quiet", text: sure }));
+      this.place.replaceChildren(button);
     } else {
       const waits = image && image.class_name === null && this.model && !this.model.updated_at;
       const text = waits && this.model ? modelWords(this.model) : "";
