@@ -8,7 +8,7 @@ import { complain } from "../../toast.js";
 import { Classes } from "./label/classes.js";
 import { Board } from "./label-grid/board.js";
 import { ModelNews } from "./label-grid/model-news.js";
-import { adviceOf, confirmWords, questionOf } from "./label-grid/words.js";
+import { adviceOf, classesWords, confirmWords, questionOf } from "./label-grid/words.js";
 
 /**
  * @import { GridScreen } from "../../../types/api"
@@ -135,9 +135,7 @@ class LabelGrid {
     this.part("question").textContent = screen ? questionOf(screen, board) : "";
     this.part("advice").textContent = screen ? adviceOf(screen, board) : "";
     this.part("confirm").textContent = confirmWords(board);
-    this.part("side-help").textContent = board.marked.length
-      ? `Give the ${board.marked.length} marked this class:`
-      : "Name all of them:";
+    this.part("side-help").textContent = screen ? classesWords(screen, board) : "";
     /** @param {string} name @param {boolean} disabled */
     const disable = (name, disabled) => {
       one(this.root, `[data-do=${name}]`, HTMLButtonElement).disabled = disabled;

@@ -29,8 +29,14 @@ export function adviceOf(screen, board) {
   if (board.isNamed) return "Mark what is wrong, then confirm the rest.";
   if (screen.kind === "look_alikes")
     return "They look alike. Name them by a class, mark what is none of it, then confirm.";
-  const { detail } = screen.instant_model;
-  return `Mark those that are, then choose their class. ${detail}`.trim();
+  return "Mark those that are, then choose their class.";
+}
+
+/** What the classes beside the images are for now. @param {GridScreen} screen @param {Board} board */
+export function classesWords(screen, board) {
+  if (board.marked.length)
+    return `Give the ${formatInteger(board.marked.length)} marked this class:`;
+  return screen.kind === "unsorted" ? "Mark images, then choose their class:" : "Name all of them:";
 }
 
 /** @param {Board} board */
