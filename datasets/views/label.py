@@ -68,6 +68,7 @@ class LabelGridPage(LoginRequiredMixin, View):
                 "url": reverse("api:label-grid", args=[dataset.pk]),
                 "undo": reverse("api:bulk-edit-undo", args=[_ANY]).replace(str(_ANY), "{id}"),
                 "model": reverse("api:instant-model", args=[dataset.pk]),
+                "gallery": gallery,
                 "register": reverse("api:instant-model-register", args=[dataset.pk]),
                 "run": reverse("classifier:run", args=[_ANY]).replace(str(_ANY), "{id}"),
                 "classes": [label.name for label in context["contents"].classes],

@@ -6,6 +6,7 @@ import { around, isModified, jsonOf, maybe, one } from "../../dom.js";
 import { formatInteger } from "../../format.js";
 import { complain } from "../../toast.js";
 import { Classes } from "./label/classes.js";
+import { endOf } from "./label/notices.js";
 import { Board } from "./label-grid/board.js";
 import { ModelNews } from "./label-grid/model-news.js";
 import { adviceOf, classesWords, confirmWords, questionOf } from "./label-grid/words.js";
@@ -18,6 +19,7 @@ import { adviceOf, classesWords, confirmWords, questionOf } from "./label-grid/w
  * @property {string} url of the screens
  * @property {string} undo the address that undoes an edit, {id} in it
  * @property {string} model the address of the instant model
+ * @property {string} gallery the address of all images
  * @property {string} register the address that makes a model of it
  * @property {string} run the address of a training run, {id} in it
  * @property {string[]} classes
@@ -119,6 +121,7 @@ class LabelGrid {
   show(screen, shown) {
     this.screen = screen;
     this.board.show(shown ?? { groups: screen.groups, marked: [] });
+    if (!this.board.count) this.part("groups").replaceChildren(this.end());
     this.news.seen(screen.instant_model);
     const left = formatInteger(screen.remaining);
     this.part("left").textContent = `${left} image${screen.remaining === 1 ? "" : "s"} left`;
@@ -126,6 +129,11 @@ class LabelGrid {
     this.say(`${this.part("question").textContent} ${this.part("advice").textContent}`);
     window.scrollTo({ top: 0 });
     this.board.focusFirst();
+  }
+
+  end() {
+    const { gallery } = this.grid;
+    return endOf({ skipped: 0, unlabelled: true, gallery, again: () => this.load() });
   }
 
   showActions() {
