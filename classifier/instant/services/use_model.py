@@ -42,6 +42,6 @@ def use_model(*, user: User, dataset: Dataset) -> TrainingRun:
 def _preset_of(backbone: str) -> str:
     """Return the preset that puts a head on this backbone."""
     for preset in PRESETS.values():
-        if isinstance(preset, TransferPreset) and preset.backbone.name == backbone:
+        if isinstance(preset, TransferPreset) and preset.backbone.title == backbone:
             return preset.name
     return begin_with("photographs").name
