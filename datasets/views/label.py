@@ -10,9 +10,12 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views import View
 
+from datasets.models import Dataset
 from datasets.policies import require_editable
 from datasets.selectors.datasets import visible_dataset
 from datasets.selectors.gallery import Filters, matching_images
+from datasets.selectors.vectors import vector_source
+from datasets.services.vectors.embedding import embed_for_viewer
 from datasets.views.dataset_page import dataset_page
 
 IMAGES_AT_ONCE = 20
@@ -25,6 +28,7 @@ class LabelPage(LoginRequiredMixin, View):
     def get(self, request: HttpRequest, dataset_id: uuid.UUID) -> HttpResponse:
         dataset = visible_dataset(request.user, dataset_id)
         require_editable(user=request.user, dataset=dataset)
+        _have_vectors_made(dataset)
         query = {name: value for name, value in request.GET.items() if name != "trash"}
         filters = Filters.from_query(query)
         if not filters.any:
@@ -47,6 +51,13 @@ class LabelPage(LoginRequiredMixin, View):
         return render(request, "datasets/label.html", context)
 
 
+def _have_vectors_made(dataset: Dataset) -> None:
+    """Suggestions need vectors: small images wait with theirs for a person to come."""
+    source = vector_source(dataset)
+    if source.embedded < source.images:
+        embed_for_viewer(dataset)
+
+
 def _api_query(filters: Filters) -> dict[str, Any]:
     """The same filters as the API's list of images names them."""
     return {**filters.values, "page_size": IMAGES_AT_ONCE}
@@ -58,6 +69,7 @@ class LabelGridPage(LoginRequiredMixin, View):
     def get(self, request: HttpRequest, dataset_id: uuid.UUID) -> HttpResponse:
         dataset = visible_dataset(request.user, dataset_id)
         require_editable(user=request.user, dataset=dataset)
+        _have_vectors_made(dataset)
         context = dataset_page(request.user, dataset, "")
         gallery = reverse("datasets:detail", args=[dataset.pk])
         context |= {
