@@ -20,11 +20,9 @@ import msgspec
 from django.conf import settings
 from django.http.request import split_domain_port, validate_host
 
-from classifier.engine.errors import Unreadable
 from classifier.prediction.api.plain_form import PlainForm, boundary_of, read
 from classifier.prediction.services.admit import Admitted, Ask, NotAdmitted, admit, give_up
 from classifier.prediction.services.answers import Answers
-from classifier.prediction.services.keep import ToKeep, keeper
 from classifier.prediction.services.predict import no_answer_in_time, no_turn_in_time
 from classifier.prediction.serving.mailbox import WAIT_SECONDS
 from common.batches import Batches
@@ -157,33 +155,16 @@ async def _answers(call: Call, form: PlainForm, arrived: float) -> Answers | Non
         admitted = await asyncio.wrap_future(_desk().ask(ask))
     if not isinstance(admitted, Admitted):
         return None
-    return await _kept(ask, admitted)
-
-
-async def _kept(ask: Ask, admitted: Admitted) -> Answers | None:
     try:
         async with asyncio.timeout(admitted.request.deadline - time.time()):
-            answer = await asyncio.wrap_future(admitted.answer)
+            answers = await asyncio.wrap_future(admitted.answers)
     except TimeoutError:
         await _given_up(ask, admitted)
         raise no_answer_in_time() from None
-    except Unreadable:
-        answer = None
-    if answer is None or answer.error is not None:
+    if answers is None:
         # Asked once more, where every error has its sentence and is counted and audited.
         await _given_up(ask, admitted)
-        return None
-    to_keep = ToKeep(
-        request=admitted.request,
-        answer=answer,
-        person=ask.person,
-        organization=admitted.served.organization.pk,
-        model=ask.model,
-        version=admitted.served.version,
-        number=admitted.served.number,
-        images=ask.images,
-    )
-    return await asyncio.wrap_future(keeper().ask(to_keep))
+    return answers
 
 
 async def _given_up(ask: Ask, admitted: Admitted) -> None:

@@ -28,11 +28,11 @@ from accounts.quotas import Quota
 from accounts.selectors.organizations import personal_organizations
 from accounts.selectors.tokens import tokens_in_use
 from accounts.services.quotas import give_back_predictions, take_predictions
-from classifier.engine.runtime.answer import Answer
 from classifier.models.model_version import SERVED_FILE
-from classifier.prediction.services.answers import NamedImage
+from classifier.prediction.services.answer_post import answer_post
+from classifier.prediction.services.answers import Answers, NamedImage
+from classifier.prediction.services.keep import Asked
 from classifier.prediction.serving import mailbox
-from classifier.prediction.serving.answer_post import answer_post
 from classifier.registry.selectors.models import versions_to_serve
 
 logger = logging.getLogger(__name__)
@@ -77,11 +77,14 @@ class Served(NamedTuple):
 
 @dataclass(frozen=True)
 class Admitted:
-    """A request that a worker will answer, or that its client gives up."""
+    """A request that a worker will answer, or that its client gives up.
+
+    `answers` holds what was answered and kept, None for an error.
+    """
 
     request: mailbox.Request
-    served: Served
-    answer: "Future[Answer]"
+    organization: Organization
+    answers: "Future[Answers | None]"
 
 
 class NotAdmitted(Enum):
@@ -171,9 +174,9 @@ def _sent(ask: Ask, served: Served | None) -> Admitted | NotAdmitted:
             answers=post.address,
             arrived=ask.arrived,
         )
-        answer = post.expect(request)
+        answers = post.expect(_asked(ask, request, served))
         if mailbox.send_if_turn(request, [image.content for image in ask.images]):
-            return Admitted(request, served, answer)
+            return Admitted(request, served.organization, answers)
         post.forget(request)
         give_back_predictions(organization=served.organization, amount=amount)
     except (RateExceeded, redis.RedisError, OSError):
@@ -181,8 +184,20 @@ def _sent(ask: Ask, served: Served | None) -> Admitted | NotAdmitted:
     return NotAdmitted.NO_TURN
 
 
+def _asked(ask: Ask, request: mailbox.Request, served: Served) -> Asked:
+    return Asked(
+        request=request,
+        person=ask.person,
+        organization=served.organization.pk,
+        model=ask.model,
+        version=served.version,
+        number=served.number,
+        images=ask.images,
+    )
+
+
 def give_up(admitted: Admitted, images: int) -> None:
     """Take back what no worker has answered; raises `redis.RedisError`."""
     answer_post().forget(admitted.request)
     mailbox.end_turn(admitted.request)
-    give_back_predictions(organization=admitted.served.organization, amount=images)
+    give_back_predictions(organization=admitted.organization, amount=images)

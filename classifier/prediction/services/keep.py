@@ -2,10 +2,10 @@
 exists."""
 
 import hashlib
+import logging
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 from django.db import Error as DatabaseError
@@ -22,11 +22,10 @@ from classifier.prediction.services.answers import (
     Timing,
 )
 from classifier.prediction.serving.mailbox import Request
-from common.batches import Batches
 from common.copy_rows import copy_rows
 
+logger = logging.getLogger(__name__)
 NAME_LENGTH = 255
-_MOST_AT_ONCE = 64
 _COLUMNS = (
     "id",
     "created_at",
@@ -41,11 +40,10 @@ Row = tuple[Any, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
-class ToKeep:
-    """What a worker answered to a request, and whose it is."""
+class Asked:
+    """What a worker was asked, and on whose account."""
 
     request: Request
-    answer: Answer
     person: uuid.UUID
     organization: uuid.UUID
     model: uuid.UUID
@@ -54,46 +52,41 @@ class ToKeep:
     images: Sequence[NamedImage]
 
 
-def keep(answered: ToKeep) -> Answers:
+def keep(asked: Asked, answer: Answer) -> Answers:
     """Store each image's answer as a `Prediction`, and return what the API answers."""
-    rows, answers = _rows(answered)
+    rows, answers = _rows(asked, answer)
     if rows:
         copy_rows(Prediction, _COLUMNS, rows)
     return answers
 
 
-@cache
-def keeper() -> Batches[ToKeep, Answers]:
-    """Return this process's writer, which answers once the rows of all who wait are committed."""
-    return Batches("keep-predictions", keep_together, _MOST_AT_ONCE)
-
-
-def keep_together(batch: Sequence[ToKeep]) -> list[Answers | Exception]:
+def keep_together(batch: Sequence[tuple[Asked, Answer]]) -> list[Answers | DatabaseError]:
     """Do `keep` for several; where their rows cannot be stored together, one by one."""
-    made = [_rows(answered) for answered in batch]
+    made = [_rows(asked, answer) for asked, answer in batch]
     together = [row for rows, _ in made for row in rows]
     try:
         if together:
             copy_rows(Prediction, _COLUMNS, together)
-    except DatabaseError:
+    except DatabaseError as error:
+        logger.warning("answers could not be stored together: %s", error)
         # The connection has died, or one of the rows cannot be stored.
         connection.close()
-        return [_kept_or_error(answered) for answered in batch]
+        return [_kept_or_error(asked, answer) for asked, answer in batch]
     return [answers for _, answers in made]
 
 
-def _kept_or_error(answered: ToKeep) -> Answers | Exception:
+def _kept_or_error(asked: Asked, answer: Answer) -> Answers | DatabaseError:
     try:
-        return keep(answered)
+        return keep(asked, answer)
     except DatabaseError as error:
         return error
 
 
-def _rows(answered: ToKeep) -> tuple[list[Row], Answers]:
+def _rows(asked: Asked, answer: Answer) -> tuple[list[Row], Answers]:
     now = timezone.now()
     rows: list[Row] = []
     entries: list[Answered | Refused] = []
-    for image, result in zip(answered.images, answered.answer.images, strict=True):
+    for image, result in zip(asked.images, answer.images, strict=True):
         if result.fault is not None:
             fault = result.fault
             entries.append(Refused(name=image.name, code=fault.code, detail=fault.detail))
@@ -106,17 +99,17 @@ def _rows(answered: ToKeep) -> tuple[list[Row], Answers]:
                     image.name[:NAME_LENGTH],
                     hashlib.sha256(image.content).hexdigest(),
                     result.answer.to_json(),
-                    answered.version,
-                    answered.organization,
-                    answered.person,
+                    asked.version,
+                    asked.organization,
+                    asked.person,
                 )
             )
             entries.append(Answered(id=number, name=image.name, classes=result.answer.classes))
     return rows, Answers(
-        model=answered.model,
-        version=answered.number,
+        model=asked.model,
+        version=asked.number,
         predictions=entries,
-        timing=_timing(answered.request, answered.answer),
+        timing=_timing(asked.request, answer),
     )
 
 

@@ -22,7 +22,7 @@ from classifier.prediction.services.answers import (
     Answers,
     NamedImage,
 )
-from classifier.prediction.services.keep import ToKeep, keep
+from classifier.prediction.services.keep import Asked, keep
 from classifier.prediction.serving import mailbox
 from common.connections import give_connection_back
 from common.errors import Invalid, TooLarge
@@ -60,18 +60,16 @@ def predict(
     if answer.error and answer.error.code == "bad_model_file":
         record_refused_file(version=version, actor=user, reason=answer.error.detail)
     _raise_for_error(answer.error)
-    return keep(
-        ToKeep(
-            request=request,
-            answer=answer,
-            person=user.pk,
-            organization=organization.pk,
-            model=version.model_id,
-            version=version.pk,
-            number=version.number,
-            images=images,
-        )
+    asked = Asked(
+        request=request,
+        person=user.pk,
+        organization=organization.pk,
+        model=version.model_id,
+        version=version.pk,
+        number=version.number,
+        images=images,
     )
+    return keep(asked, answer)
 
 
 def _check_images(images: Sequence[NamedImage]) -> None:

@@ -217,20 +217,22 @@ def wait(request: Request, seconds: float) -> Answer | None:
 
     Raises `Unreadable` for the answer of a worker of another version of Loupe.
     """
-    found = next_answer(request.answers, seconds)
-    return Answer.from_json(found[1]) if found else None
+    found = next_answers(request.answers, seconds)
+    return Answer.from_json(found[0][1]) if found else None
 
 
-def next_answer(answers: str, seconds: float) -> tuple[str, Any] | None:
-    """Return the next answer of a list and before it the id of its request, None where none comes.
+def next_answers(answers: str, seconds: float, most: int = 1) -> list[tuple[str, Any]]:
+    """Return what a list holds, each answer after the id of its request.
 
-    Raises `redis.RedisError`.
+    Waits for the first; the others, `most` in all, only where they are there. Empty where none
+    comes. Raises `redis.RedisError`.
     """
     found: Any = _listener().blpop([answers], timeout=max(0.001, seconds))
     if found is None:
-        return None
-    header, _ = unpack(found[1])
-    return header["id"], header["answer"]
+        return []
+    more: Any = client().lpop(answers, most - 1) if most > 1 else None
+    headers = [unpack(message)[0] for message in (found[1], *(more or ()))]
+    return [(header["id"], header["answer"]) for header in headers]
 
 
 def reply(request: Request, answer: Answer) -> None:
