@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import Error as DatabaseError
-from django.db import connection
+from django.db import OperationalError, connection
 from django.utils import timezone
 
 from classifier.engine.runtime.answer import Answer
@@ -71,8 +71,19 @@ def keep_together(batch: Sequence[tuple[Asked, Answer]]) -> list[Answers | Datab
         logger.warning("answers could not be stored together: %s", error)
         # The connection has died, or one of the rows cannot be stored.
         connection.close()
-        return [_kept_or_error(asked, answer) for asked, answer in batch]
+        return _kept_one_by_one(batch)
     return [answers for _, answers in made]
+
+
+def _kept_one_by_one(batch: Sequence[tuple[Asked, Answer]]) -> list[Answers | DatabaseError]:
+    results: list[Answers | DatabaseError] = []
+    for asked, answer in batch:
+        if results and isinstance(results[-1], OperationalError):
+            # Postgres is away: not everyone waits until that is found out once more.
+            results.append(results[-1])
+        else:
+            results.append(_kept_or_error(asked, answer))
+    return results
 
 
 def _kept_or_error(asked: Asked, answer: Answer) -> Answers | DatabaseError:

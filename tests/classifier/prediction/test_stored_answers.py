@@ -1,16 +1,26 @@
 """Answers of other versions of Loupe: kept ones open, a worker's are named."""
 
 import time
+import uuid
 from base64 import b64encode
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields
 
 import pytest
+from django.db import IntegrityError, connection
 
-from classifier.engine.target import ClassProbability
+from classifier.engine.runtime.answer import Answer, ImageResult
+from classifier.engine.target import ClassProbability, ImageAnswer
 from classifier.models import Prediction
 from classifier.prediction import serializers
-from classifier.prediction.services.answers import Answered, Answers, Refused, Timing
+from classifier.prediction.services.answers import (
+    Answered,
+    Answers,
+    NamedImage,
+    Refused,
+    Timing,
+)
+from classifier.prediction.services.keep import Asked, keep_together
 from classifier.prediction.serving import mailbox
 from classifier.prediction.serving.frames import pack, unpack
 from tests import factories
@@ -46,6 +56,27 @@ def test_kept_answers_are_shown_whoever_wrote_them(page_client, user, version, c
     user.save()
     page = page_client.get("/admin/classifier/prediction/")
     assert page.content.decode().count("red (87.5%)") == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_row_that_cannot_be_stored_costs_the_others_of_its_group_nothing(user, version):
+    def asked(organization):
+        return Asked(
+            request=mailbox.Request.new(version.pk, "0" * 64, 1), person=user.pk,
+            organization=organization, model=version.model_id, version=version.pk, number=1,
+            images=[NamedImage("a.png", RED)],
+        )  # fmt: skip
+
+    answer = Answer(images=(ImageResult(answer=ImageAnswer.from_json(BEFORE)),))
+    own = user.personal_organization.pk
+    kept = keep_together([(asked(each), answer) for each in (own, uuid.uuid4(), own)])
+    assert isinstance(kept[1], IntegrityError)
+    ids = {kept[0].predictions[0].id, kept[2].predictions[0].id}
+    assert set(Prediction.objects.values_list("id", flat=True)) == ids
+    # A connection that has died is replaced, and nothing is lost with it.
+    connection.connection.close()
+    assert len(keep_together([(asked(own), answer)] * 2)) == 2
+    assert Prediction.objects.count() == 4
 
 
 @pytest.mark.django_db(transaction=True)
