@@ -15,6 +15,7 @@ def copy_rows(model: type[Model], columns: Sequence[str], rows: Iterable[Sequenc
     """Insert rows of values for `columns` (database column names) in the current transaction.
 
     Values are str, int, float, UUID, aware datetime, bytes, dict or list (JSON) or None.
+    Raises Django's database errors.
     """
     stream = io.StringIO()
     for row in rows:
@@ -23,7 +24,7 @@ def copy_rows(model: type[Model], columns: Sequence[str], rows: Iterable[Sequenc
     stream.seek(0)
     quote = connection.ops.quote_name
     names = ", ".join(quote(column) for column in columns)
-    with connection.cursor() as cursor:
+    with connection.wrap_database_errors, connection.cursor() as cursor:
         cursor.copy_expert(f"COPY {quote(model._meta.db_table)} ({names}) FROM STDIN", stream)
 
 

@@ -89,11 +89,11 @@ def test_the_answer_of_a_worker_of_another_version_is_named(api, version, monkey
 
     def answer_as_before():
         deadline = time.monotonic() + 9
-        while not (keys := list(redis.scan_iter("loupe:predict:*:images"))):
+        while not (number := redis.lpop(mailbox.QUEUE)):
             assert time.monotonic() < deadline
         answer = {"images": [{"classes": BEFORE}], "decode_ms": 1, "inference_ms": 1,
                   "started_at": time.time()}  # fmt: skip
-        request, _ = unpack(redis.getdel(keys[0]))
+        request, _ = unpack(redis.getdel(f"loupe:predict:{number.decode()}:images"))
         redis.rpush(request["answers"], pack({"id": request["id"], "answer": answer}))
 
     with ThreadPoolExecutor(1) as pool:

@@ -20,10 +20,14 @@ def ask(user, make_model_version, monkeypatch):
     def _ask() -> mailbox.Request:
         request = mailbox.Request.new(version.pk, sha256, 1, (f"person:{version.pk}",))
         mailbox.send(request, [RED])
+        sent.append(request)
         return request
 
+    sent: list[mailbox.Request] = []
     yield _ask
     mailbox.client().delete(mailbox.QUEUE)
+    for request in sent:
+        mailbox.end_turn(request)
 
 
 @pytest.mark.django_db
