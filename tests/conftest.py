@@ -335,3 +335,15 @@ def sign_in(page) -> Callable:
         page.wait_for_url(lambda url: "/accounts/login" not in url)
 
     return _sign_in
+
+
+@pytest.fixture
+def no_weights(monkeypatch):
+    """As where the package that carries the default backbone's weights is not installed."""
+    from classifier.engine.backbones.packaged_file import PackagedFile
+    from classifier.engine.backbones.registry import DEFAULT
+
+    gone = PackagedFile(
+        package="no_such_package", path="a.pth", requirement="no-such==1", sha256="0" * 64
+    )
+    monkeypatch.setattr(type(DEFAULT), "weights", gone)

@@ -47,8 +47,10 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]
         _set_up(_new_data_dir())
     # As most installations start: without a mail server. The fixture `mail_server` gives one.
     os.environ.pop("EMAIL_URL", None)
-    # No weights are at hand but those that a test puts there, whatever this machine has.
+    # No weights of MobileNetV2 are at hand but those that a test puts there.
     os.environ.pop("LOUPE_WEIGHTS_DIR", None)
+    # Each import would be followed by embeddings; a test that wants them asks for them.
+    os.environ["LOUPE_EMBED_UNASKED"] = "0"
     return (yield)
 
 

@@ -9,11 +9,9 @@ from classifier.embedding import kinds
 from classifier.engine.backbones.registry import DEFAULT
 from datasets.models import Dataset, Image
 from datasets.selectors.coming_images import ComingImages
+from datasets.selectors.small_images import SMALL_SIDE
 from datasets.services.one_job import start_one_job
 from jobs.models import Job
-
-# In pixels: images with no longer side were not made for a network that looks at 224 by 224.
-SMALL_SIDE = 64
 
 
 class BackboneEmbedder:
@@ -24,6 +22,20 @@ class BackboneEmbedder:
     def at_hand(self) -> bool:
         """Whether its weights are on this machine; nothing is downloaded."""
         return DEFAULT.weights.at_hand(settings.WEIGHTS_DIR) is not None
+
+    def starts_by_itself(self, dataset: Dataset) -> bool:
+        """Whether the installation allows it and not all images are small.
+
+        The network was made for photographs; on 60,000 pictures of 32 pixels it would work for
+        twenty minutes before anyone opens the map.
+        """
+        large = Q(width__gte=SMALL_SIDE) | Q(height__gte=SMALL_SIDE)
+        images = Image.objects.alive().filter(large, dataset=dataset)
+        return self.works_unasked() and images.exists()
+
+    def works_unasked(self) -> bool:
+        """Whether embeddings may start before anyone asks for them."""
+        return settings.EMBED_UNASKED and self.at_hand()
 
     @transaction.atomic
     def start(self, *, user: User | None, dataset: Dataset, asked: bool) -> Job:
@@ -46,26 +58,18 @@ def embed_coming_images(*, user: User | None, dataset: Dataset) -> None:
     """
     coming = ComingImages(dataset.pk)
     coming.under_way()
-    if any(max(image.width, image.height) >= SMALL_SIDE for image in coming.fresh()):
-        _embed_by_itself(user, dataset)
+    embedder = BackboneEmbedder()
+    large = any(max(image.width, image.height) >= SMALL_SIDE for image in coming.fresh())
+    if large and embedder.works_unasked():
+        embedder.start(user=user, dataset=dataset, asked=False)
 
 
 def embed_new_images(*, user: User | None, dataset: Dataset) -> None:
-    """Have new images embedded where the weights are at hand; listens to `images_added`.
+    """Have new images embedded where that starts by itself; listens to `images_added`.
 
     A dataset of small images alone waits until a person looks at what needs their vectors
     (`datasets.services.vectors.embedding.embed_for_viewer`).
     """
-    if _has_large_images(dataset):
-        _embed_by_itself(user, dataset)
-
-
-def _embed_by_itself(user: User | None, dataset: Dataset) -> None:
     embedder = BackboneEmbedder()
-    if embedder.at_hand():
+    if embedder.starts_by_itself(dataset):
         embedder.start(user=user, dataset=dataset, asked=False)
-
-
-def _has_large_images(dataset: Dataset) -> bool:
-    large = Q(width__gte=SMALL_SIDE) | Q(height__gte=SMALL_SIDE)
-    return Image.objects.alive().filter(large, dataset=dataset).exists()

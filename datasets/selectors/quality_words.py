@@ -94,8 +94,12 @@ LABEL_ERRORS_TO_COME = (
     "Label errors: they are looked for by the images’ embeddings, once these are computed. That "
     "starts by itself after images were added, and another check follows it."
 )
+LABEL_ERRORS_ON_REQUEST = (
+    "Label errors: they are looked for by the images’ embeddings. Those of this dataset are "
+    "computed when you ask for them on its map, and another check follows."
+)
 NO_LABEL_ERRORS = (
     "Label errors: they are looked for by the embeddings of an ImageNet network, and no such "
-    "weights are on this server. Its operator can name their folder in LOUPE_WEIGHTS_DIR. Copies, "
+    "weights are on this server: they come with a package that its operator can install. Copies, "
     "leaks, conflicts and faulty images are found without them."
 )

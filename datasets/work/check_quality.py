@@ -13,6 +13,11 @@ from datasets.analysis.groups import group_ids
 from datasets.analysis.label_errors import DIMENSIONS, LabelErrors, find_label_errors
 from datasets.models import Dataset
 from datasets.selectors.quality_facts import Facts, facts_of
+from datasets.selectors.quality_words import (
+    LABEL_ERRORS_ON_REQUEST,
+    LABEL_ERRORS_TO_COME,
+    NO_LABEL_ERRORS,
+)
 from datasets.selectors.vectors import Components, components_of, vector_source
 from datasets.services.quality.check_quality import start_next
 from datasets.services.quality.copies import Copies, find_copies, store_groups
@@ -53,7 +58,7 @@ def check_quality(context: JobContext) -> None:
         embedding=checked.labels.embedding,
         agreement=checked.labels.agreement,
         unchecked=unchecked(
-            facts, unreadable, checked.labels, cut, may_embed=embedder_at_hand() is not None
+            facts, unreadable, checked.labels, cut, to_come=_label_errors_to_come(dataset)
         ),
     )
     url = f"/api/v1/datasets/{dataset.pk}/quality/"
@@ -64,6 +69,15 @@ def check_quality(context: JobContext) -> None:
             asked = stored.job is not None and not stored.job.in_background
             start_next(user=context.job.created_by, report=stored, asked=asked)
         result |= {"images": len(copies.compared), "groups": len(copies.groups)}
+
+
+def _label_errors_to_come(dataset: Dataset) -> str:
+    """Return the sentence about images that have no embeddings yet."""
+    embedder = embedder_at_hand()
+    if embedder is None:
+        return NO_LABEL_ERRORS
+    by_itself = embedder.starts_by_itself(dataset)
+    return LABEL_ERRORS_TO_COME if by_itself else LABEL_ERRORS_ON_REQUEST
 
 
 def _once_images_are_in(dataset_id: str) -> Dataset:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from common.sentences import listed
 from datasets.analysis.label_errors import FEWEST
 from datasets.selectors.quality_facts import Facts
-from datasets.selectors.quality_words import LABEL_ERRORS_TO_COME, NO_LABEL_ERRORS
 
 
 @dataclass(frozen=True)
@@ -34,15 +33,15 @@ def unchecked(
     labels: LabelCheck,
     cut: Sequence[str],
     *,
-    may_embed: bool,
+    to_come: str,
 ) -> list[str]:
     """Return the sentences; `unreadable` are names of images, `cut` sentences about long lists.
 
-    `may_embed`: a backbone's weights are at hand, so embeddings will come.
+    `to_come` says how images without embeddings get them.
     """
     return [
         *_about_images(facts, unreadable),
-        *_about_labels(facts, labels, may_embed),
+        *_about_labels(facts, labels, to_come),
         *_about_copies(facts),
         *cut,
     ]
@@ -58,12 +57,12 @@ def _about_images(facts: Facts, unreadable: Sequence[str]) -> Iterator[str]:
         yield f"{_images(left_out)} left out of versions: not looked at."
 
 
-def _about_labels(facts: Facts, labels: LabelCheck, may_embed: bool) -> Iterator[str]:
+def _about_labels(facts: Facts, labels: LabelCheck, to_come: str) -> Iterator[str]:
     unlabelled = sum(facts.class_ids[index] is None for index in facts.checked)
     if unlabelled:
         yield f"{_images(unlabelled)} without a class: no label to be wrong."
     if not labels.embedding:
-        yield LABEL_ERRORS_TO_COME if may_embed else NO_LABEL_ERRORS
+        yield to_come
         return
     if labels.agreement is None:
         yield (

@@ -136,6 +136,8 @@ FILE_UPLOAD_TEMP_DIR.mkdir(parents=True, exist_ok=True)
 MEDIA_ROOT.mkdir(parents=True, exist_ok=True)
 _weights = env.str("LOUPE_WEIGHTS_DIR", default="")
 WEIGHTS_DIR = Path(_weights).resolve() if _weights else None
+# Whether new images are embedded before anyone asks.
+EMBED_UNASKED = env.bool("LOUPE_EMBED_UNASKED", default=True)
 
 # --- Pages -----------------------------------------------------------------------------------
 

@@ -83,7 +83,26 @@ def test_an_empty_dataset_has_no_map(api, user):
     assert (answer.status_code, answer.json()["code"]) == (422, "no_images")
 
 
-def test_without_weights_the_descriptor_is_named_and_no_job_starts(api, user, dataset):
+def test_small_images_are_embedded_on_request_alone(api, user, dataset, settings):
+    settings.EMBED_UNASKED = True
+    dataset.images.update(width=64, height=64)
+    listeners.images_added.announce(user=user, dataset=dataset)
+    assert not Job.objects.exists()
+    state = api.get(f"/api/v1/datasets/{dataset.pk}/embeddings/").json()
+    assert (state["weights_at_hand"], state["embedded"], state["job"]) == (True, 0, None)
+    asked = api.post(f"/api/v1/datasets/{dataset.pk}/embeddings/")
+    assert (asked.status_code, asked.json()["job"]["kind"]) == (202, "embed_images")
+    Job.objects.all().delete()
+    dataset.images.update(width=65, height=40)
+    listeners.images_added.announce(user=user, dataset=dataset)
+    assert Job.objects.get().kind == "embed_images"
+
+
+def test_without_weights_the_descriptor_is_named_and_no_job_starts(
+    api, user, dataset, settings, no_weights
+):
+    settings.EMBED_UNASKED = True
+    dataset.images.update(width=640)
     listeners.images_added.announce(user=user, dataset=dataset)
     assert not Job.objects.exists()
     state = api.get(f"/api/v1/datasets/{dataset.pk}/embeddings/").json()
@@ -91,7 +110,7 @@ def test_without_weights_the_descriptor_is_named_and_no_job_starts(api, user, da
     assert (state["weights_at_hand"], state["embedded"], state["job"]) == (False, 0, None)
     answer = api.post(f"/api/v1/datasets/{dataset.pk}/embeddings/")
     assert (answer.status_code, answer.json()["code"]) == (409, "no_weights")
-    assert "LOUPE_WEIGHTS_DIR" in answer.json()["hint"]
+    assert "the operator of this Loupe" in answer.json()["hint"]
 
 
 def test_copies_look_alike_and_the_trash_does_not_show(api, user, run_job):

@@ -4,5 +4,5 @@ from classifier.engine.backbones.backbone import Backbone
 from classifier.engine.backbones.efficientnet_lite0.backbone import EFFICIENTNET_LITE0
 from classifier.engine.backbones.mobilenet_v2.backbone import MOBILENET_V2
 
-BACKBONES: dict[str, Backbone] = {each.name: each for each in (MOBILENET_V2, EFFICIENTNET_LITE0)}
+BACKBONES: dict[str, Backbone] = {each.name: each for each in (EFFICIENTNET_LITE0, MOBILENET_V2)}
 DEFAULT = next(iter(BACKBONES.values()))

@@ -9,9 +9,7 @@ from django.db.models.functions import Greatest
 from classifier.engine.presets.preset import Preset
 from classifier.engine.presets.registry import PRESETS, begin_with
 from datasets.models import DatasetVersion
-
-# Below this many pixels of the longer side, on average, a network for small images does better.
-SMALL_SIDE = 64
+from datasets.selectors.small_images import SMALL_SIDE
 
 
 class PresetFacts(TypedDict):

@@ -22,6 +22,12 @@ class Embedder(Protocol):
     def at_hand(self) -> bool:
         """Whether the backbone's weights are on this machine."""
 
+    def starts_by_itself(self, dataset: Dataset) -> bool:
+        """Whether new images of the dataset are embedded before anyone looks at them."""
+
+    def works_unasked(self) -> bool:
+        """Whether it is at hand, and the installation lets it start before a person asks."""
+
     def start(self, *, user: User | None, dataset: Dataset, asked: bool) -> Job:
         """Start the job, in the caller's transaction, or return the one under way.
 
@@ -56,7 +62,7 @@ def embed_for_viewer(dataset: Dataset) -> None:
     dataset, or where the last job failed or has tried all images: a person may start another.
     """
     embedder = embedder_at_hand()
-    if embedder is None or not _lock_at_once(dataset):
+    if embedder is None or not embedder.works_unasked() or not _lock_at_once(dataset):
         return
     last = _last_job(dataset, embedder.kind)
     if last is None or not last.is_terminal or _is_behind(dataset, last):
@@ -94,7 +100,8 @@ def start_embedding(*, user: User, dataset: Dataset) -> Job:
         raise NoWeights(
             "Embeddings need ImageNet weights, and none are on this server; until then images are "
             "compared by Loupe's own small descriptor.",
-            hint="The operator of this Loupe can name their folder in LOUPE_WEIGHTS_DIR.",
+            hint="They come with a package that requirements.txt names: the operator of this Loupe "
+            "can install it.",
         )
     job = embedder.start(user=user, dataset=dataset, asked=True)
     audit.record(actor=user, action="dataset.embed", target=dataset)

@@ -4,8 +4,6 @@ import pytest
 from django.apps import apps
 from django.db import connection
 
-from classifier.engine.backbones.efficientnet_lite0.backbone import EFFICIENTNET_LITE0
-from classifier.engine.backbones.packaged_file import PackagedFile
 from classifier.engine.errors import EngineError
 from classifier.engine.runtime.answer import Answer
 from classifier.models import AliasChange, ModelAlias, ModelVersion, RegisteredModel
@@ -75,7 +73,7 @@ def test_a_version_of_mobilenet_that_was_made_stays_beside_it(older):
 
 
 @pytest.mark.django_db
-def test_where_its_package_is_missing_it_is_not_offered(api, page_client, monkeypatch):
+def test_where_its_package_is_missing_it_is_not_offered(api, page_client, request):
     url = f"/api/v1/models/{MODEL_ID}/"
     listed = {model["id"]: model for model in api.get("/api/v1/models/").json()["results"]}
     model = api.get(url).json()
@@ -85,10 +83,7 @@ def test_where_its_package_is_missing_it_is_not_offered(api, page_client, monkey
     page = page_client.get("/playground/").content.decode()
     assert f"{NAME} (built-in)" in page
 
-    gone = PackagedFile(
-        package="no_such_package", path="a.pth", requirement="no-such==1", sha256="0" * 64
-    )
-    monkeypatch.setattr(type(EFFICIENTNET_LITE0), "weights", gone)
+    request.getfixturevalue("no_weights")
     model = api.get(url).json()
     assert (model["available"], model["aliases"]) == (False, {})
     for words in ("a.pth is missing", "no-such==1"):
