@@ -96,7 +96,7 @@ LABEL_ERRORS_TO_COME = (
 )
 LABEL_ERRORS_ON_REQUEST = (
     "Label errors: they are looked for by the images’ embeddings. Those of this dataset are "
-    "computed when you ask for them on its map, and another check follows."
+    "computed when its map is opened, and another check follows."
 )
 NO_LABEL_ERRORS = (
     "Label errors: they are looked for by the embeddings of an ImageNet network, and no such "

@@ -1,6 +1,7 @@
 """`make demo`: the main job on real data, through the public API alone.
 
-Loads scikit-learn's 1,797 handwritten digits, freezes a version, trains, evaluates, predicts.
+Loads scikit-learn's 1,797 handwritten digits, freezes a version, trains, evaluates, predicts; then
+asks the model that comes with Loupe about a photograph.
 """
 
 import os
@@ -11,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from demo.client import Client, DemoFailed
-from demo.report import print_predictions, print_report, print_step, show_progress
-from demo.sample import write_digits_archive
+from demo.report import print_answer, print_predictions, print_report, print_step, show_progress
+from demo.sample import photograph, write_digits_archive
 
 PREDICTED_IMAGES = 5
 
@@ -67,6 +68,9 @@ def run_main_job(client: Client) -> dict[str, Any]:
 
     print_step(f"Predict {PREDICTED_IMAGES} of them")
     predict(client, run, version)
+
+    print_step("Ask the built-in ImageNet model about a photograph")
+    ask_built_in_model(client)
     return run
 
 
@@ -79,6 +83,15 @@ def predict(client: Client, run: dict[str, Any], version: dict[str, Any]) -> Non
     model = client.get(f"model-versions/{run['model_version']}/")["model"]
     answer = client.post(f"models/{model}/predict/", files=files)
     print_predictions(answer["predictions"], [sample["class_name"] for sample in samples])
+
+
+def ask_built_in_model(client: Client) -> None:
+    """Ask the model that comes with Loupe about a photograph and print its best answers."""
+    built_in = next(model for model in client.pages("models/") if model["organization"] is None)
+    name, content = photograph()
+    path = f"models/{built_in['id']}/predict/"
+    answer = client.post(path, data={"top_k": 3}, files=[("images", (name, content))])
+    print_answer(built_in["name"], answer["predictions"][0])
 
 
 if __name__ == "__main__":

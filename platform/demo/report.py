@@ -56,3 +56,11 @@ def print_predictions(predictions: list[dict[str, Any]], truths: list[str]) -> N
             f"  {prediction['name']:<26}{truth:>6}{best['class_name']:>11}"
             f"{best['probability']:>13.3f}"
         )
+
+
+def print_answer(model: str, prediction: dict[str, Any]) -> None:
+    """Print what a model says of one image, best first."""
+    best = ", ".join(
+        f"{each['class_name']} {each['probability']:.0%}" for each in prediction["classes"]
+    )
+    print(f"  {model} on {prediction['name']}: {best}")

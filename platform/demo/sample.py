@@ -1,7 +1,8 @@
-"""The sample data of the demo: real handwritten digits that a package we need anyway carries."""
+"""The sample data of the demo: digits and a photograph that a package we need anyway carries."""
 
 import io
 import zipfile
+from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
@@ -19,3 +20,9 @@ def write_digits_archive(path: Path) -> None:
             stream = io.BytesIO()
             image.save(stream, "PNG")
             archive.writestr(f"digits/{target}/{index:04}.png", stream.getvalue())
+
+
+def photograph() -> tuple[str, bytes]:
+    """Return name and content of scikit-learn's photograph of a tower at a lake (CC BY 2.0)."""
+    name = "china.jpg"
+    return name, (files("sklearn.datasets.images") / name).read_bytes()

@@ -83,21 +83,6 @@ def test_an_empty_dataset_has_no_map(api, user):
     assert (answer.status_code, answer.json()["code"]) == (422, "no_images")
 
 
-def test_small_images_are_embedded_on_request_alone(api, user, dataset, settings):
-    settings.EMBED_UNASKED = True
-    dataset.images.update(width=64, height=64)
-    listeners.images_added.announce(user=user, dataset=dataset)
-    assert not Job.objects.exists()
-    state = api.get(f"/api/v1/datasets/{dataset.pk}/embeddings/").json()
-    assert (state["weights_at_hand"], state["embedded"], state["job"]) == (True, 0, None)
-    asked = api.post(f"/api/v1/datasets/{dataset.pk}/embeddings/")
-    assert (asked.status_code, asked.json()["job"]["kind"]) == (202, "embed_images")
-    Job.objects.all().delete()
-    dataset.images.update(width=65, height=40)
-    listeners.images_added.announce(user=user, dataset=dataset)
-    assert Job.objects.get().kind == "embed_images"
-
-
 def test_without_weights_the_descriptor_is_named_and_no_job_starts(
     api, user, dataset, settings, no_weights
 ):

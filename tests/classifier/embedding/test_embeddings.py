@@ -21,7 +21,6 @@ from datasets.work import crew
 from jobs.models import TERMINAL, Job
 from tests import factories
 from tests.conftest import wait_until
-from tests.datasets.analysis.features import WEIGHTS
 from tests.datasets.analysis.planting import ANIMALS, files_in
 from tests.datasets.conftest import png, run_job, zipped
 
@@ -31,7 +30,7 @@ assert run_job
 pytestmark = [
     pytest.mark.django_db,
     pytest.mark.shared_data,
-    pytest.mark.skipif(WEIGHTS is None, reason="../shared/data is missing"),
+    pytest.mark.skipif(not ANIMALS.exists(), reason="../shared/data is missing"),
 ]
 
 
@@ -40,9 +39,9 @@ def _no_lingering(monkeypatch):
     monkeypatch.setattr(fit, "LINGER_SECONDS", 0.0)
 
 
-@pytest.fixture
-def weights(settings):
-    settings.WEIGHTS_DIR = WEIGHTS.parent
+@pytest.fixture(autouse=True)
+def _by_itself(settings):
+    settings.EMBED_UNASKED = True
 
 
 @pytest.fixture
@@ -78,9 +77,7 @@ def run_all(run_job) -> list[str]:
 
 
 @pytest.mark.timeout(600)
-def test_60_wrong_labels_of_an_import_are_among_the_first_100_suggestions(
-    user, api, weights, run_job
-):
+def test_60_wrong_labels_of_an_import_are_among_the_first_100_suggestions(user, api, run_job):
     random = np.random.default_rng(4)
     wrong = set(random.choice(600, 60, replace=False).tolist())
     dataset = factories.make_dataset(user=user)
@@ -126,7 +123,7 @@ def embed(run_job, person, dataset) -> Job:
     return job
 
 
-def test_a_content_is_computed_once_for_an_organization(person, weights, run_job):
+def test_a_content_is_computed_once_for_an_organization(person, run_job):
     dataset = factories.make_dataset(user=person)
     factories.make_images(dataset, "cat", 5)
     factories.make_images(dataset, "cat", 2, split="test")
@@ -153,7 +150,7 @@ def test_a_content_is_computed_once_for_an_organization(person, weights, run_job
     assert (again.result["computed"], again.result["reused"]) == (0, 2)
 
 
-def test_a_file_that_is_gone_is_left_out_and_counted(person, weights, run_job):
+def test_a_file_that_is_gone_is_left_out_and_counted(person, run_job):
     from storage import durable
     from storage.names import blob_name
 
@@ -173,7 +170,7 @@ def test_a_file_that_is_gone_is_left_out_and_counted(person, weights, run_job):
 
 
 def test_embedding_begins_before_the_import_ends(
-    person, weights, run_job, monkeypatch: pytest.MonkeyPatch
+    person, run_job, monkeypatch: pytest.MonkeyPatch
 ):
     """Vectors are there before the rows; nothing is computed again once those have come."""
     monkeypatch.setattr(crew, "TICK_SECONDS", 0.01)

@@ -4,25 +4,20 @@ import pytest
 from django.db.models.functions import Now
 from django.urls import reverse
 
-from classifier.embedding.services import SMALL_SIDE
 from datasets.models import Image
+from datasets.selectors.small_images import SMALL_SIDE
 from datasets.services.listeners import images_added
-from datasets.services.vectors.embedding import embed_for_viewer
+from datasets.services.vectors.embedding import embed_for_viewer, start_embedding
 from jobs.models import BY_ITSELF, Job, Status
 from tests import factories
-from tests.datasets.analysis.features import WEIGHTS
 
-pytestmark = [
-    pytest.mark.django_db,
-    pytest.mark.shared_data,
-    pytest.mark.skipif(WEIGHTS is None, reason="../shared/data is missing"),
-]
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def small(settings, user):
-    """A dataset that has got images of some pixels, and the backbone's weights."""
-    settings.WEIGHTS_DIR = WEIGHTS.parent
+    """A dataset that has got images of some pixels, on an installation as most are."""
+    settings.EMBED_UNASKED = True
     dataset = factories.make_dataset(user.personal_organization, user)
     factories.make_images(dataset, "cat", 3)
     images_added.announce(user=user, dataset=dataset)
@@ -66,6 +61,16 @@ def test_looking_again_starts_nothing_that_has_been_tried(small, user, end):
     Image.objects.filter(class_label__name="dog").update(created_at=Now())
     embed_for_viewer(small)
     assert jobs().count() == (2 if end == Status.SUCCEEDED else 1)
+
+
+def test_an_installation_may_leave_it_to_people(small, user, settings):
+    settings.EMBED_UNASKED = False
+    Image.objects.filter(pk=Image.objects.first().pk).update(height=SMALL_SIDE)
+    images_added.announce(user=user, dataset=small)
+    embed_for_viewer(small)
+    assert not jobs().exists()
+    start_embedding(user=user, dataset=small)
+    assert jobs().count() == 1
 
 
 def test_nothing_starts_in_the_trash(small):

@@ -1,9 +1,7 @@
 """A killed embedding goes on with what is missing; nothing is computed twice."""
 
 import os
-import shutil
 import signal
-from pathlib import Path
 
 import pytest
 
@@ -12,26 +10,12 @@ from datasets.services.vectors.embedding import start_embedding
 from jobs.models import Status
 from tests import factories
 from tests.conftest import nothing_is_at_work, wait_until
-from tests.datasets.analysis.features import WEIGHTS
 
 IMAGES = 700
 
 
-@pytest.fixture
-def weights(tmp_path):
-    """Weights where every process of the run finds them."""
-    if WEIGHTS is None:
-        pytest.skip("../shared/data is missing")
-    folder = Path(os.environ["KERAS_HOME"]) / "models"
-    folder.mkdir(parents=True, exist_ok=True)
-    shutil.copy(WEIGHTS, folder)
-    yield
-    (folder / WEIGHTS.name).unlink()
-
-
-@pytest.mark.shared_data
 @pytest.mark.timeout(600)
-def test_a_killed_embedding_computes_only_what_is_missing(bench, weights):
+def test_a_killed_embedding_computes_only_what_is_missing(bench):
     dataset = factories.make_dataset(user=bench.person)
     factories.make_images(dataset, "cat", IMAGES)
     job = start_embedding(user=bench.person, dataset=dataset)
