@@ -169,9 +169,7 @@ def test_a_file_that_is_gone_is_left_out_and_counted(person, run_job):
     assert not look_alikes(images[3], 3).known
 
 
-def test_embedding_begins_before_the_import_ends(
-    person, run_job, monkeypatch: pytest.MonkeyPatch
-):
+def test_embedding_begins_before_the_import_ends(person, run_job, monkeypatch: pytest.MonkeyPatch):
     """Vectors are there before the rows; nothing is computed again once those have come."""
     monkeypatch.setattr(crew, "TICK_SECONDS", 0.01)
     dataset = factories.make_dataset(user=person)
