@@ -95,8 +95,8 @@ LABEL_ERRORS_TO_COME = (
     "starts by itself after images were added, and another check follows it."
 )
 LABEL_ERRORS_ON_REQUEST = (
-    "Label errors: they are looked for by the images’ embeddings. Those of this dataset are "
-    "computed when its map is opened, and another check follows."
+    "Label errors: they are looked for by the images’ embeddings. Have them computed on the "
+    "dataset’s map; another check follows."
 )
 NO_LABEL_ERRORS = (
     "Label errors: they are looked for by the embeddings of an ImageNet network, and no such "

@@ -106,7 +106,7 @@ def test_an_import_starts_the_check_and_each_planted_fault_is_found(faulty, api,
     api.force_authenticate(person)
     report = api.get(f"/api/v1/datasets/{faulty.pk}/quality/").json()
     assert (report["status"], report["stale"], report["embedding"]) == ("succeeded", False, None)
-    assert any("no such weights are on this server" in each for each in report["unchecked"])
+    assert any("Have them computed on the dataset’s map" in each for each in report["unchecked"])
     assert report["open"] == sum(finding["items"] for finding in report["findings"])
     assert (report["smallest_class"], report["imbalance_ratio"]) == ("rare", 15.5)
     severities = [finding["severity"] for finding in report["findings"]]
