@@ -30,6 +30,7 @@ SHORT = {
 OPTIONS = {
     "io": ["--concurrency", "2"],
     "train": ["--concurrency", "1"],
+    "instant": ["--concurrency", "2"],
     "beat": ["--pool", "solo"],
 }
 

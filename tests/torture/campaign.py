@@ -45,7 +45,9 @@ class Campaign:
         started = time.monotonic()
         installation = self._installation
         installation.keep()
-        while not all(installation.workers.ready(name) for name in ("io", "train", "beat")):
+        while not all(
+            installation.workers.ready(name) for name in ("io", "train", "instant", "beat")
+        ):
             time.sleep(0.2)
         people = [
             create_account(username=f"person{number}", email="", password=None)

@@ -4,12 +4,13 @@ from collections import Counter
 from pathlib import Path
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, F, OuterRef
 
 from classifier.embedding.kinds import EMBED_IMAGES
+from classifier.instant.kinds import FIT_INSTANT
 from classifier.models import EpochMetrics, EvaluationReport, ModelVersion, TrainingRun
 from common.hashing import sha256_file
-from datasets.models import Dataset, Image, Import, ImportItem, Vector
+from datasets.models import Dataset, Image, Import, ImportItem, InstantModel, Vector
 from datasets.selectors.vectors import missing_contents
 from jobs.models import Job, Status
 from storage import durable
@@ -94,6 +95,14 @@ def media_faults() -> list[str]:
     versions = {str(pk) for pk in ModelVersion.objects.values_list("pk", flat=True)}
     folders = {path.name for path in (durable.known_folder() / "models").glob("*")}
     return faults + [f"no model version: models/{name}" for name in folders - versions]
+
+
+def instant_faults() -> list[str]:
+    """Instant models whose last fit does not know of the last change, though no job failed."""
+    stale = InstantModel.objects.exclude(wanted=F("seen")).values_list("dataset", flat=True)
+    failed = Job.objects.filter(kind=FIT_INSTANT.name).exclude(status=Status.SUCCEEDED)
+    excused = {job.payload["dataset"] for job in failed}
+    return [f"not fitted: instant model of {pk}" for pk in stale if str(pk) not in excused]
 
 
 def vector_faults() -> list[str]:

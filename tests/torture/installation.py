@@ -13,7 +13,7 @@ from embedded.postgres import PostgresServer
 from embedded.redis import RedisServer
 from tests.jobs.workers import REPOSITORY_DIR, Workers, environment
 
-WORKERS = ("io", "train", "beat", "clock")
+WORKERS = ("io", "train", "instant", "beat", "clock")
 SETTINGS = "tests.jobs.testkinds.settings"
 
 
@@ -49,7 +49,7 @@ class Installation:
     def supervisors(self) -> dict[int, psutil.Process]:
         """The pool processes of the workers that run jobs, by pid."""
         found = {}
-        for name in ("io", "train"):
+        for name in ("io", "train", "instant"):
             with suppress(psutil.NoSuchProcess):
                 main = psutil.Process(self.workers.processes[name].pid)
                 found |= {child.pid: child for child in main.children()}

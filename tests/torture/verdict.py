@@ -12,7 +12,7 @@ from jobs.kinds import Queue
 from jobs.models import Job, JobAttempt, Status
 from storage import scratch
 from tests.torture.chaos import Hit
-from tests.torture.checks import media_faults, vector_faults
+from tests.torture.checks import instant_faults, media_faults, vector_faults
 from tests.torture.load import Expectation
 
 
@@ -84,7 +84,9 @@ def judge(
     forgotten = _forgotten(expectations)
     lost += len(forgotten)
     faults += forgotten
-    orphans = _orphans(expectations) + media_faults() + vector_faults() + remnants
+    orphans = (
+        _orphans(expectations) + media_faults() + vector_faults() + instant_faults() + remnants
+    )
     faults += orphans
     times = _recoveries(hits)
     return Verdict(
