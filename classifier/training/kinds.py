@@ -17,7 +17,7 @@ TRAIN = Kind(
 
 TRAIN_HEAD = Kind(
     name="train_head",
-    title="Training",
+    title="Training on vectors",
     queue=Queue.TRAIN,
     # NumPy, ONNX, ONNX Runtime and scikit-learn: a second of imports.
     needs=Needs(preload=("classifier.engine.fit.training", "classifier.engine.measure.evaluation")),

@@ -33,6 +33,12 @@ def test_a_job_whose_payload_or_kind_is_of_old_leads_nowhere():
     assert page_of(Job(kind="forgotten", payload={"dataset": "1"})) is None
 
 
+def test_every_kind_has_a_title_of_its_own():
+    """Jobs are filtered by it."""
+    titles = [kind.title for kind in KINDS if not kind.is_part]
+    assert len(titles) == len(set(titles))
+
+
 def test_only_trainings_need_a_gpu_and_what_loads_slowly():
     assert TRAIN.needs.gpu
     assert not TRAIN_HEAD.needs.gpu
