@@ -8,7 +8,13 @@ import numpy as np
 import pytest
 
 from classifier.engine.runtime.predictor import Predictor
-from classifier.models import EpochMetrics, EvaluationReport, ModelExport, ModelVersion
+from classifier.models import (
+    EpochMetrics,
+    EvaluationReport,
+    ModelExport,
+    ModelVersion,
+    TrainingRun,
+)
 from classifier.registry.services.start_export import start_export
 from classifier.training.services.start_training import clone_training, start_training
 from classifier.work import __all__ as handlers
@@ -82,6 +88,15 @@ def test_a_run_from_before_is_told_what_changes(user, page_client, api):
     assert again.config["augmentation"] == "mirror"
     tuned = clone_training(user=user, run=run, changes={"config": {"fine_tune_epochs": 2}})
     assert tuned.config["augmentation"] == "full"
+
+
+def test_the_making_of_vectors_counts_against_the_time_limit(user, run_job):
+    version = factories.make_version(user=user)
+    run = start_training(user=user, dataset_version=version, preset="efficientnet_lite0")
+    TrainingRun.objects.filter(pk=run.pk).update(time_limit_seconds=0)
+    job = run_job(run.job)
+    assert (job.status, job.error["code"]) == (Status.FAILED, "timed_out")
+    assert "before its first epoch had ended" in job.error["detail"]
 
 
 def test_what_training_wrote_is_not_made_again(user, api, make_model_version):
