@@ -26,7 +26,7 @@ FAILURES: dict[str, Failure] = {
     ),
     "disk_full": Failure(
         "The disk is full",
-        "Free space in the data folder (LOUPE_DATA_DIR), then press Retry.",
+        "Free space on the disks of LOUPE_DATA_DIR and LOUPE_SCRATCH_DIR, then press Retry.",
         False,
     ),
     "lost": Failure(
@@ -122,5 +122,5 @@ def named(error: BaseException) -> JobFailed:
     if isinstance(error, MemoryError):
         return JobFailed("out_of_memory", "The work needed more memory than it may use.")
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return JobFailed("disk_full", "There is no space left in the data folder.")
+        return JobFailed("disk_full", "There is no space left on a disk that Loupe writes to.")
     return JobFailed("internal", "An unexpected error ended the work. It is in the log.")

@@ -107,7 +107,7 @@ def test_disk_full(bench, small_disk, tmp_path):
         wait_until(lambda: workers.ready("io"), 60, workers.all_logs)
         job = bench.wait(bench.enqueue(misbehave="fill_disk"))
         assert (job.status, job.error["code"]) == (Status.FAILED, "disk_full")
-        bench.wait_for(lambda: not list(small_disk.glob(f"media/jobs/{job.pk}/[0-9]*")))
+        bench.wait_for(lambda: not list(small_disk.glob(f"scratch/jobs/{job.pk}/[0-9]*")))
         assert bench.wait(bench.enqueue()).status == Status.SUCCEEDED, "there is room again"
     finally:
         workers.stop()
