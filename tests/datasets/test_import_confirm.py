@@ -99,7 +99,7 @@ def test_two_readings_stop_before_anything_is_written(send, api, dataset):
     assert [c["name"] for c in folders["classes"]] == ["test_set", "training_set"]
     for name in {*split["examples"], *folders["examples"]}:
         answer = api.get(f"{API}imports/{source['id']}/example/", {"name": name})
-        assert (answer.status_code, answer["Content-Type"]) == (200, "image/webp")
+        assert (answer.status_code, answer["Content-Type"]) == (200, "image/png")
         assert answer["X-Content-Type-Options"] == "nosniff"
         assert Picture.open(BytesIO(answer.content)).size == (12, 10)
     for name in ("../../../uploads", "test_set/red/none.png"):

@@ -67,7 +67,7 @@ def square(color: tuple[int, int, int], number: int) -> bytes:
     stream = io.BytesIO()
     tint = tuple(max(0, part - number % 30) for part in color)
     # Some are too large to be their own thumbnails.
-    side = 16 if number % 10 else 300
+    side = 16 + number // 30 if number % 10 else 300 + number
     Picture.new("RGB", (side, side), tint).save(stream, "PNG")
     return stream.getvalue()
 
