@@ -38,6 +38,8 @@ UPLOAD_KEEP_SECONDS = env.float("LOUPE_UPLOAD_KEEP_SECONDS", default=24 * 3600)
 # and how long an upload waits for one.
 UPLOAD_DECODERS = env.int("LOUPE_UPLOAD_DECODERS", default=0)
 UPLOAD_WAIT_SECONDS = env.float("LOUPE_UPLOAD_WAIT_SECONDS", default=20)
+# What the pixels of training and evaluation may take of a worker's disk; None: a share of the free.
+PIXEL_CACHE_BYTES = env.int("LOUPE_PIXEL_CACHE_BYTES", default=None)
 
 # What each organization may have where an operator has set nothing else (admin site,
 # Organizations), and each person; None bounds nothing.

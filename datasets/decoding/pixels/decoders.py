@@ -68,13 +68,16 @@ class PixelDecoders:
         for decoder in self._decoders:
             decoder.end()
 
-    def blocks(self, contents: Sequence[str], size: int) -> Generator[Block, None, None]:
+    def blocks(
+        self, contents: Sequence[str], size: int, multiple_of: int = 1
+    ) -> Generator[Block, None, None]:
         """Yield every content once, in order, in blocks of up to 32 MiB and 1,024 images.
 
-        The next block is decoded while the caller works on one. The memory of a block is freed
-        with its pixels.
+        All but the last are a multiple of so many images. The next block is decoded while the
+        caller works on one; the memory of a block is freed with its pixels.
         """
-        length = max(1, min(BLOCK_IMAGES, BLOCK_BYTES // (size * size * 3)))
+        length = min(BLOCK_IMAGES, BLOCK_BYTES // (size * size * 3))
+        length = max(multiple_of, length // multiple_of * multiple_of)
         ahead: deque[_Ahead] = deque()
         try:
             for start in range(0, len(contents), length):

@@ -54,7 +54,7 @@ def _answer(request: dict[str, Any], opened: list[int], decode: Decode) -> dict[
 
 
 def _write(output: int, pixels: Pixels, row: int) -> None:
-    content = memoryview(pixels).cast("B")
+    content = pixels.data.cast("B")
     start = row * len(content)
     while content:
         written = os.pwrite(output, content, start)

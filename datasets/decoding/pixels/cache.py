@@ -1,0 +1,138 @@
+"""Pixels kept on this machine's disk for the next epoch, report or run, as `packs`.
+
+    <folder>/<boot>/<size>-stretch/<pack>
+
+What was written before the machine last started is not used: the disk may have lost half of it.
+"""
+
+import shutil
+from collections.abc import Callable, Sequence
+from errno import EDQUOT, ENOSPC
+from functools import partial
+from pathlib import Path
+
+from common.pixels import FIT
+from datasets.decoding.pixels.decoder import Faults
+from datasets.decoding.pixels.decoders import PixelDecoders
+from datasets.decoding.pixels.packs import (
+    INDEX,
+    PART,
+    PIXELS,
+    Wanted,
+    remove_pack,
+    rows_of,
+    write_pack,
+)
+from datasets.decoding.pixels.rows import HasPixels, KeptRows, require_readable
+from datasets.decoding.pixels.turns import turn
+
+# Who waits for a turn waits for one pack, and a crash loses one. A run opens few.
+PACK_BYTES = 64 << 20
+PACKS = 64
+# To decode so few again costs less than to keep a file of them.
+FEW = 64
+_BOOT = Path("/proc/sys/kernel/random/boot_id")
+
+Progress = Callable[[int, int], None]
+
+
+class NoRoom(Exception):
+    """The pixels do not fit into the cache beside those that are being read."""
+
+
+class PixelCache:
+    """The cache in a folder of this machine; any number of processes may use it at once."""
+
+    def __init__(self, folder: Path, max_bytes: int, decoders: PixelDecoders) -> None:
+        """`max_bytes` bounds what it keeps, of all runs together."""
+        self._max_bytes = max_bytes
+        self._decoders = decoders
+        self._folder = folder / _BOOT.read_text().strip()
+        self._folder.mkdir(parents=True, exist_ok=True)
+        for other in folder.iterdir():
+            if other != self._folder:
+                shutil.rmtree(other, ignore_errors=True)
+
+    def rows(self, contents: Sequence[str], size: int, on_progress: Progress) -> KeptRows:
+        """Return the pixels of the contents (SHA-256), decoding those that are not here.
+
+        `on_progress(done, total)` counts the decoded ones and may raise to stop. Raises `NoRoom`,
+        and `UnreadableImage` with the first content that cannot be decoded.
+        """
+        folder = self._folder / f"{size}-{FIT}"
+        folder.mkdir(exist_ok=True)
+        found = _Found(folder, contents, size)
+        missing = found.look()
+        if len(missing) <= FEW:
+            self._decode(found, missing)
+        else:
+            self._keep(found, missing, on_progress)
+        return KeptRows([found.places[name] for name in contents], size)
+
+    def _decode(self, found: "_Found", missing: list[str]) -> None:
+        for block in self._decoders.blocks(missing, found.size):
+            require_readable(block.faults)
+            found.places |= {name: (block, row) for row, name in enumerate(block.contents)}
+
+    def _keep(self, found: "_Found", missing: list[str], on_progress: Progress) -> None:
+        total = len(missing)
+        length = max(PACK_BYTES, total * found.row_bytes // PACKS) // found.row_bytes + 1
+        while missing:
+            with turn(self._folder, partial(on_progress, total - len(missing), total)):
+                # Others may have had their turn with the same contents.
+                if missing := found.look():
+                    self._make_room(len(missing) * found.row_bytes)
+                    self._write(found, missing[:length], total - len(missing), total, on_progress)
+                    missing = found.look()
+
+    def _make_room(self, needed: int) -> None:
+        """Remove what was of use longest ago until there is room; raises `NoRoom`."""
+        for part in self._folder.rglob(f"*{PART}"):
+            part.unlink()  # whoever wrote it has died: the turn is ours
+        packs = [(path.stat(), path) for path in self._folder.rglob(f"*{PIXELS}")]
+        used = sum(facts.st_size for facts, _ in packs)
+        for facts, path in sorted(packs, key=lambda pack: pack[0].st_mtime):
+            if used + needed <= self._max_bytes:
+                return
+            if remove_pack(path):
+                used -= facts.st_size
+        if used + needed > self._max_bytes:
+            raise NoRoom
+
+    def _write(
+        self, found: "_Found", contents: list[str], before: int, total: int, on_progress: Progress
+    ) -> None:
+        def decode(output: int) -> Faults:
+            return self._decoders.decode(
+                contents, found.size, output, lambda done: on_progress(before + done, total)
+            )
+
+        try:
+            faults = write_pack(found.folder, contents, found.size, decode)
+        except OSError as error:
+            if error.errno in (ENOSPC, EDQUOT):
+                raise NoRoom from error
+            raise
+        require_readable(faults)
+
+
+class _Found:
+    """Where the pixels of contents are: which pack or block, and which row of it."""
+
+    def __init__(self, folder: Path, contents: Sequence[str], size: int) -> None:
+        self.folder = folder
+        self.size = size
+        self.row_bytes = size * size * 3
+        self.places: dict[str, tuple[HasPixels, int]] = {}
+        self._contents = list(dict.fromkeys(contents))
+        self._seen: set[Path] = set()
+
+    def look(self) -> list[str]:
+        """Look into packs that were not there the last time; return what is still missing."""
+        missing = [name for name in self._contents if name not in self.places]
+        fresh = set(self.folder.glob(f"*{INDEX}")) - self._seen
+        self._seen |= fresh
+        wanted = Wanted(set(missing))
+        for index in fresh:
+            self.places |= rows_of(index, wanted, self.size)
+        return [name for name in missing if name not in self.places]

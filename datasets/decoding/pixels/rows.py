@@ -1,0 +1,74 @@
+"""Pixels of many images that come in any order asked for: `classifier.engine`'s `Rows`."""
+
+from collections.abc import Iterator, Sequence
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from common.pixels import Pixels
+from datasets.decoding.pixels.decoder import Faults
+from datasets.decoding.pixels.decoders import PixelDecoders
+from datasets.errors import UnreadableImage
+
+Order = npt.NDArray[np.int64]
+
+
+class HasPixels(Protocol):
+    """A block, or a pack: `pixels` (n, size, size, 3)."""
+
+    @property
+    def pixels(self) -> Pixels: ...
+
+
+class KeptRows:
+    """Rows of packs and blocks that are open as long as this is."""
+
+    def __init__(self, places: Sequence[tuple[HasPixels, int]], size: int) -> None:
+        """`places` says for each image where its row is."""
+        self._places = places
+        self._size = size
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def batches(self, order: Order, size: int) -> Iterator[Pixels]:
+        """Yield pixels (n, side, side, 3) of the images in `order`, `size` at a time."""
+        for start in range(0, len(order), size):
+            yield self._copied(order[start : start + size].tolist())
+
+    def _copied(self, chosen: list[int]) -> Pixels:
+        pixels = np.empty((len(chosen), self._size, self._size, 3), np.uint8)
+        for number, place in enumerate(chosen):
+            kept, row = self._places[place]
+            pixels[number] = kept.pixels[row]
+        return pixels
+
+
+class StreamedRows:
+    """Rows that are decoded each time, in blocks ahead of the reader, and kept nowhere."""
+
+    def __init__(self, contents: Sequence[str], size: int, decoders: PixelDecoders) -> None:
+        self._contents = contents
+        self._size = size
+        self._decoders = decoders
+
+    def __len__(self) -> int:
+        return len(self._contents)
+
+    def batches(self, order: Order, size: int) -> Iterator[Pixels]:
+        """Yield as `KeptRows` does; raises `UnreadableImage`."""
+        chosen = [self._contents[place] for place in order.tolist()]
+        for block in self._decoders.blocks(chosen, self._size, multiple_of=size):
+            require_readable(block.faults)
+            for start in range(0, len(block.pixels), size):
+                yield block.pixels[start : start + size]
+
+
+def require_readable(faults: Faults) -> None:
+    """Raise `UnreadableImage` with the first that cannot be decoded, if there is one."""
+    for name, reason in faults.items():
+        raise UnreadableImage(
+            f"The image file {name} can no longer be read. {reason}",
+            hint="Restore the file from a backup or freeze a version without it.",
+        )
