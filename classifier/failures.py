@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from classifier.engine import errors as engine
+from datasets.errors import UnreadableImage
 from jobs.handlers import JobContext, JobFailed
 
 _NAMED = ("out_of_memory", "disk_full", "bad_data", "weights_unavailable", "timed_out")
@@ -11,7 +12,7 @@ _NAMED = ("out_of_memory", "disk_full", "bad_data", "weights_unavailable", "time
 
 @contextmanager
 def engine_failures(context: JobContext) -> Iterator[None]:
-    """Turn what the engine raises into what a job ends with.
+    """Turn what the engine raises, and those who read images for it, into what a job ends with.
 
     A stop that the engine obeyed becomes the context's own reason for it (cancelled, shut down,
     taken over); a failure without a name of its own passes through as ours.
@@ -21,6 +22,8 @@ def engine_failures(context: JobContext) -> Iterator[None]:
     except engine.Cancelled:
         context.check()
         raise
+    except UnreadableImage as error:
+        raise JobFailed("bad_data", error.detail, error.hint) from error
     except engine.BadModelFile as error:
         raise JobFailed("bad_data", error.detail, error.hint) from error
     except engine.ExportFailed as error:

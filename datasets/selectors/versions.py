@@ -1,15 +1,12 @@
 """Reading versions and their samples."""
 
 import uuid
-from pathlib import Path
 
 from django.db.models import Count, QuerySet
 
 from accounts.models import User
 from common.errors import FieldError, Invalid
 from datasets.models import Dataset, DatasetVersion, Sample, Split
-from storage import durable
-from storage.names import blob_name
 
 
 def versions_of(dataset: Dataset) -> QuerySet[DatasetVersion]:
@@ -61,10 +58,10 @@ def leaks_of(version: DatasetVersion) -> dict[str, int]:
 
 def samples_of(
     version: DatasetVersion, split: Split, *, first: int | None = None
-) -> list[tuple[Path, int]]:
-    """Return (path of the image file, index into `version.class_names`) of one split.
+) -> list[tuple[str, int]]:
+    """Return (SHA-256 of the image file, index into `version.class_names`) of one split.
 
-    `first` bounds how many: each file is fetched to this machine, where it lies on another.
+    `first` bounds how many.
 
     The order depends on content alone (SHA-256, then class), so it is the same every time and the
     same in two versions with equal digests.
@@ -74,6 +71,4 @@ def samples_of(
         .order_by("sha256", "class_index", "id")
         .values_list("sha256", "class_index")
     )
-    found = list(rows[:first].iterator(10_000))
-    paths = durable.local_files([blob_name(sha256) for sha256, _ in found])
-    return [(path, index) for path, (_, index) in zip(paths, found, strict=True)]
+    return list(rows[:first].iterator(chunk_size=10_000))

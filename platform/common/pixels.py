@@ -11,15 +11,12 @@ from PIL import Image
 from common.imaging import Source, decode_rgb
 
 Pixels = npt.NDArray[np.uint8]
-# How an image of other proportions becomes a square: its sides are scaled separately, so nothing is
-# cut off. Whatever is kept of pixels is kept by this name.
-FIT = "stretch"
 
 
 def resize_rgb(image: Image.Image, size: int) -> Pixels:
     """Return the RGB image as an array (size, size, 3), values 0..255.
 
-    Fitted as `FIT` says; antialiased bilinear.
+    The sides are scaled separately, so nothing is cut off; antialiased bilinear.
     """
     if image.size != (size, size):
         image = image.resize((size, size), Image.Resampling.BILINEAR, reducing_gap=3.0)

@@ -6,6 +6,7 @@
     vectors/<dataset>/            vectors to search, derived from rows
     backbones/                    networks that compute vectors, derived from weights
     built-in/<model version>/     a built-in model in the making, and its lock
+    pixels/<boot>/                decoded pixels, with a cap of their own
     decoders/                     locks: the places of decoding processes
     gpus/                         locks: the GPUs that jobs hold
     copies/                       of durable files, where those lie on another machine
@@ -63,6 +64,11 @@ def backbones_dir() -> Path:
 def built_in_dir(model_version_id: uuid.UUID | str) -> Path:
     """Return the folder in which a built-in model is made before it is kept."""
     return _root() / "built-in" / str(model_version_id)
+
+
+def pixels_dir() -> Path:
+    """Return the folder of decoded pixels; they can be made again."""
+    return _root() / "pixels"
 
 
 def decoders_dir() -> Path:

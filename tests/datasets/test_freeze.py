@@ -17,6 +17,8 @@ from datasets.splitting.splits import (
     by_folders,
     stratified,
 )
+from storage import durable
+from storage.names import blob_name
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -141,7 +143,7 @@ def test_samples_come_in_the_same_order_every_time(dataset, person):
     assert len(samples) == 18
     assert samples == sorted(samples)
     assert samples == samples_of(version, Split.TRAIN)
-    assert all(path.is_file() for path, _ in samples)
+    assert all(durable.exists(blob_name(name)) for name, _ in samples)
     assert {index for _, index in samples} == {0, 1}
 
 

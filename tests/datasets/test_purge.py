@@ -61,7 +61,7 @@ def test_what_a_version_holds_stays_for_it_out_of_every_list(user, api, page_cli
         in page_client.get(f"/datasets/{dataset.pk}/?trash=1").content.decode()
     )
     assert all(is_kept(image) for image in images)
-    assert all(path.is_file() for path, _ in samples_of(version, Split.TRAIN))
+    assert all(durable.exists(blob_name(name)) for name, _ in samples_of(version, Split.TRAIN))
     assert restore_version(user=user, version=version).brought_back == 5
     put_away(Image.objects.filter(pk=images[0].pk))
     purge_trash()
@@ -99,7 +99,7 @@ def test_a_dataset_with_versions_keeps_what_they_hold_and_no_more(user, page_cli
     assert Dataset.objects.get(pk=dataset.pk).purged_at
     assert Image.objects.filter(dataset=dataset).count() == 10
     assert not any(is_kept(image) for image in late)
-    assert all(path.is_file() for path, _ in samples_of(version, Split.TRAIN))
+    assert all(durable.exists(blob_name(name)) for name, _ in samples_of(version, Split.TRAIN))
     assert "Trained on" not in page_client.get("/datasets/trash/").content.decode()
 
 

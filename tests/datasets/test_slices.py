@@ -69,7 +69,7 @@ def test_every_sample_is_in_the_slice_that_is_counted(version):
         for column, values in names.items():
             for value in counts[column]:
                 assert values.count(value) == counts[column][value][split.label]
-        contents = [path.name for path, _ in samples_of(version, split)]
+        contents = [name for name, _ in samples_of(version, split)]
         cameras = dict(Sample.objects.filter(version=version).values_list("sha256", "metadata"))
         assert names["camera"] == [cameras[name].get("camera", NO_VALUE) for name in contents]
 

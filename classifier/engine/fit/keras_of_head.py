@@ -17,7 +17,7 @@ from classifier.engine.outcome import FileFacts, Parity
 from classifier.engine.presets import layers
 from classifier.engine.presets.transfer import TransferConfig, TransferPreset
 from classifier.engine.runtime.predictor import Predictor
-from common.pixels import Pixels
+from classifier.engine.samples import Pixels
 
 
 def write_keras_of_head(

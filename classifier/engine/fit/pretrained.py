@@ -9,8 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from classifier.engine.backbones.opened import OpenBackbone
-from classifier.engine.runtime.batches import ImageFiles
-from classifier.engine.samples import Sample
+from classifier.engine.samples import PixelStore, Sample
 from classifier.engine.watch import Watch
 
 Vectors = npt.NDArray[np.floating[Any]]
@@ -25,8 +24,7 @@ class VectorsOf(Protocol):
     ) -> list[Vectors]:
         """Return the vectors (n, width) in the order of ``samples``; with ``twins`` a second array.
 
-        That holds the vectors of the mirror images. Raises Cancelled, and BadData naming a file
-        that cannot be read.
+        That holds the vectors of the mirror images. Raises Cancelled.
         """
 
 
@@ -43,18 +41,29 @@ class Pretrained:
     vectors: VectorsOf
 
 
-def computed_vectors(
-    backbone: OpenBackbone, samples: Sequence[Sample], twins: bool, watch: Watch
-) -> list[Vectors]:
-    """Embed the images, keeping nothing: the ``VectorsOf`` for want of a store."""
-    files = ImageFiles(samples, backbone.image_size)
-    sides = (1, -1) if twins else (1,)
-    found = [np.empty((len(files), backbone.backbone.width), np.float32) for _ in sides]
-    done = 0
-    for pixels, _ in files.batches(np.arange(len(files)), _BATCH):
-        for vectors, side in zip(found, sides, strict=True):
-            part = np.ascontiguousarray(pixels[:, :, ::side])
-            vectors[done : done + len(part)] = backbone.predict(part)
-        done += len(pixels)
-        watch.tick(done, len(files))
-    return list(found)
+@dataclass(frozen=True)
+class ComputedVectors:
+    """Embeds the images, keeping nothing: the ``VectorsOf`` for want of a store."""
+
+    pixels: PixelStore
+
+    def __call__(
+        self, backbone: OpenBackbone, samples: Sequence[Sample], twins: bool, watch: Watch
+    ) -> list[Vectors]:
+        """Return the vectors; see ``VectorsOf``."""
+        contents = [content for content, _ in samples]
+        rows = self.pixels.rows(
+            contents,
+            backbone.image_size,
+            lambda done, total: watch.tick(done, total, "Reading the images"),
+        )
+        sides = (1, -1) if twins else (1,)
+        found = [np.empty((len(rows), backbone.backbone.width), np.float32) for _ in sides]
+        done = 0
+        for pixels in rows.batches(np.arange(len(rows)), _BATCH):
+            for vectors, side in zip(found, sides, strict=True):
+                part = np.ascontiguousarray(pixels[:, :, ::side])
+                vectors[done : done + len(part)] = backbone.predict(part)
+            done += len(pixels)
+            watch.tick(done, len(rows))
+        return list(found)

@@ -8,8 +8,7 @@ import numpy as np
 
 from classifier.engine.presets.config import TrainingConfig
 from classifier.engine.presets.registry import PRESETS
-from classifier.engine.samples import Sample
-from common.pixels import Pixels, read_pixels
+from classifier.engine.samples import Pixels, Sample, TrainingSamples, pixels_of
 
 COUNT = 8
 
@@ -24,20 +23,22 @@ class Preview:
 
 
 def preview_samples(
-    samples: Sequence[Sample], config: TrainingConfig, preset: str, count: int = COUNT
+    samples: TrainingSamples, config: TrainingConfig, preset: str, count: int = COUNT
 ) -> list[Preview]:
-    """Return up to ``count`` samples as training shows them, class by class in turn.
+    """Return up to ``count`` images as training shows them, class by class in turn.
 
     The draws are the seed's own, so the same run always gives the same pictures; no random state
-    that training uses is touched. Raises ImageRejected for a file that cannot be read.
+    that training uses is touched.
     """
-    places = _spread(samples, count)
+    train = samples.train
+    places = _spread(train, count)
     if not places:
         return []
-    plain = np.stack([read_pixels(samples[place][0], config.image_size) for place in places])
+    contents = [train[place][0] for place in places]
+    plain = pixels_of(samples.pixels, contents, config.image_size)
     seen = _changed(plain, config, preset)
     return [
-        Preview(place=place, class_index=samples[place][1], pixels=pixels)
+        Preview(place=place, class_index=train[place][1], pixels=pixels)
         for place, pixels in zip(places, seen, strict=True)
     ]
 

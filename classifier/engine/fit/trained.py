@@ -10,7 +10,7 @@ from classifier.engine.fit.head import Head
 from classifier.engine.formats.compose import check_composed, write_composed
 from classifier.engine.formats.facts import ONNX_FILE, ModelFacts
 from classifier.engine.outcome import FileFacts, Parity
-from common.pixels import Pixels
+from classifier.engine.samples import Pixels
 
 
 class Written(NamedTuple):

@@ -13,7 +13,7 @@ from classifier.engine.fit.trained import Written
 from classifier.engine.formats.export import write_model_files
 from classifier.engine.formats.facts import ModelFacts
 from classifier.engine.presets.config import TrainingConfig
-from common.pixels import Pixels
+from classifier.engine.samples import Pixels
 
 
 class TrainedNetwork:

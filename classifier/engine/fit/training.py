@@ -1,4 +1,4 @@
-"""train(): from image files to a registered-to-be model's files."""
+"""train(): from images to a registered-to-be model's files."""
 
 import time
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ import numpy as np
 from classifier.engine.errors import DiskFull, OutOfMemory
 from classifier.engine.fit.checkpoints import Checkpoints
 from classifier.engine.fit.fitting import FitState, Fitting
-from classifier.engine.fit.pretrained import Pretrained, VectorsOf, computed_vectors
+from classifier.engine.fit.pretrained import ComputedVectors, Pretrained, VectorsOf
 from classifier.engine.fit.recipes import train_network
 from classifier.engine.formats.facts import ModelFacts
 from classifier.engine.libraries import library_versions
@@ -20,9 +20,8 @@ from classifier.engine.observer import Observer
 from classifier.engine.outcome import Stopped, TrainingOutcome
 from classifier.engine.presets.config import TrainingConfig
 from classifier.engine.presets.registry import PRESETS
-from classifier.engine.samples import TrainingSamples
+from classifier.engine.samples import Pixels, TrainingSamples, pixels_of
 from classifier.engine.watch import Watch
-from common.pixels import Pixels, read_pixels
 
 _PARITY_IMAGES = 16
 
@@ -38,7 +37,7 @@ def train(
     backbones_dir: Path,
     observer: Observer,
     checkpoint_dir: Path | None,
-    vectors: VectorsOf = computed_vectors,
+    vectors: VectorsOf | None = None,
     time_limit_seconds: float | None = None,
 ) -> TrainingOutcome:
     """Train a model and write ``model.onnx``, of a network ``model.keras`` too, to ``output_dir``.
@@ -50,8 +49,9 @@ def train(
     After ``time_limit_seconds``, earlier attempts counted, training ends with the best epoch so
     far; reading images and computing features counts, writing the model does not.
 
-    ``weights_dir``, ``backbones_dir`` and ``vectors`` are those of ``Pretrained``. TensorFlow is
-    imported where a network is trained, not for a head on a frozen one.
+    ``weights_dir``, ``backbones_dir`` and ``vectors`` are those of ``Pretrained``; without
+    ``vectors`` they are computed. TensorFlow is imported where a network is trained, not for a
+    head on a frozen one.
 
     Raises BadData, WeightsUnavailable, OutOfMemory, DiskFull, ExportFailed, Cancelled,
     TimeIsUp when the time was over before an epoch was.
@@ -65,7 +65,9 @@ def train(
         checkpoints = Checkpoints(checkpoint_dir, identity) if checkpoint_dir else None
         fitting = Fitting(config, watch, checkpoints, time_limit_seconds)
         pretrained = Pretrained(
-            weights_dir=weights_dir, backbones_dir=backbones_dir, vectors=vectors
+            weights_dir=weights_dir,
+            backbones_dir=backbones_dir,
+            vectors=vectors or ComputedVectors(samples.pixels),
         )
         trained = train_network(fitting, samples, len(class_names), PRESETS[preset], pretrained)
         watch.begin("Writing the model")
@@ -86,22 +88,20 @@ def train(
 def _identity(
     samples: TrainingSamples, config: TrainingConfig, preset: str, class_names: list[str]
 ) -> dict[str, Any]:
-    def named(part: Any) -> list[tuple[str, int]]:
-        return [(path.name, index) for path, index in part]
-
     return {
         "preset": preset,
         "config": config.to_dict(),
         "class_names": class_names,
-        "train": named(samples.train),
-        "validation": named(samples.validation),
+        "train": list(samples.train),
+        "validation": list(samples.validation),
     }
 
 
 def _some_images(samples: TrainingSamples, config: TrainingConfig) -> list[Pixels]:
     every = [*samples.validation, *samples.train]
     places = np.linspace(0, len(every) - 1, min(_PARITY_IMAGES, len(every)))
-    return [read_pixels(every[int(place)][0], config.image_size) for place in places]
+    contents = [every[int(place)][0] for place in places]
+    return list(pixels_of(samples.pixels, contents, config.image_size))
 
 
 def _metrics(fitting: Fitting, seconds: float) -> dict[str, Any]:

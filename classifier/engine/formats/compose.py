@@ -15,7 +15,7 @@ from classifier.engine.files import written_whole
 from classifier.engine.formats.facts import ONNX_METADATA, ModelFacts
 from classifier.engine.outcome import Parity
 from classifier.engine.runtime.predictor import ANSWERS, VECTORS, Predictor
-from common.pixels import Pixels
+from classifier.engine.samples import Pixels
 
 Floats = npt.NDArray[np.float32]
 

@@ -23,7 +23,7 @@ from classifier.engine.formats.facts import (
 )
 from classifier.engine.outcome import FileFacts, Parity
 from classifier.engine.runtime.predictor import VECTORS, Predictor
-from common.pixels import Pixels
+from classifier.engine.samples import Pixels
 
 
 def write_model_files(

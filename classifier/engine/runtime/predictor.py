@@ -12,9 +12,7 @@ import numpy.typing as npt
 import onnxruntime as ort
 
 from classifier.engine.errors import BadModelFile
-from classifier.engine.runtime.batches import ImageFiles
-from classifier.engine.samples import Sample
-from common.pixels import Pixels
+from classifier.engine.samples import Pixels, Rows
 
 Probabilities = npt.NDArray[np.float32]
 Vectors = npt.NDArray[np.float32]
@@ -69,7 +67,7 @@ class Predictor:
     def predict(self, images: Sequence[Pixels] | Pixels) -> Probabilities:
         """Return probabilities (n, classes) of images (image_size, image_size, 3), uint8 RGB.
 
-        ``images.read_pixels`` makes such arrays. Raises ValueError for other shapes or types.
+        Raises ValueError for other shapes or types.
         """
         if not len(images):
             return np.empty((0, len(self.class_names)), dtype=np.float32)
@@ -98,20 +96,18 @@ class Predictor:
         ]
         return [np.concatenate(part) for part in zip(*parts, strict=True)]
 
-    def predict_batches(self, paths: Sequence[Path], progress: Progress) -> Probabilities:
-        """Return probabilities (n, classes) of image files, decoding ahead on other threads.
+    def predict_rows(self, rows: Rows, progress: Progress) -> Probabilities:
+        """Return probabilities (n, classes) of all the images.
 
-        ``progress(done, total)`` is called after every few images; what it raises (Cancelled, for
-        one) ends the work. Raises BadData, naming the file, where one cannot be decoded.
+        ``progress(done, total)`` is called after every few; what it raises (Cancelled, for one)
+        ends the work.
         """
-        samples: list[Sample] = [(path, 0) for path in paths]
-        files = ImageFiles(samples, self.image_size)
         answers: list[Probabilities] = []
         done = 0
-        for pixels, _ in files.batches(np.arange(len(paths)), _CPU_BATCH):
-            answers.append(self.predict(list(pixels)))
+        for pixels in rows.batches(np.arange(len(rows)), _CPU_BATCH):
+            answers.append(self.predict(pixels))
             done += len(pixels)
-            progress(done, len(paths))
+            progress(done, len(rows))
         return np.concatenate(answers) if answers else self.predict([])
 
 

@@ -4,9 +4,10 @@ from classifier.engine.errors import BadModelFile
 from classifier.evaluation import kinds
 from classifier.evaluation.services.record_refused_file import record_refused_file
 from classifier.evaluation.services.store_report import fill_report
-from classifier.evaluation.work.measure import measure
+from classifier.evaluation.work.measure import READING, measure
 from classifier.failures import engine_failures
 from classifier.models import EvaluationReport
+from datasets.decoding.pixels.store import open_pixels
 from jobs.handlers import JobContext, JobFailed, handles
 
 
@@ -20,7 +21,7 @@ def evaluate(context: JobContext) -> None:
     if version.served_file is None:
         raise JobFailed("bad_data", "The model version has no model file yet.")
 
-    with engine_failures(context):
+    with engine_failures(context), open_pixels(context.log) as pixels:
         try:
             measurement = measure(
                 model_path=version.served_path,
@@ -28,6 +29,8 @@ def evaluate(context: JobContext) -> None:
                 dataset_version=report.dataset_version,
                 split=report.split_enum,
                 learned_from=version.dataset_version,
+                pixels=pixels,
+                reading=context.step("images", READING),
                 progress=context.step("images", f"Evaluating on the {report.split_name} split"),
             )
         except BadModelFile as error:

@@ -7,11 +7,14 @@ from pathlib import Path
 
 from classifier.evaluation.services.store_report import Measurement
 from classifier.evaluation.work.instant_baseline import instant_baseline
+from datasets.decoding.pixels.store import PixelStore
 from datasets.models import DatasetVersion, Sample, Split
 from datasets.selectors.slices import sample_slices
 from datasets.selectors.versions import samples_of
 
 Progress = Callable[[int, int], None]
+# What a job says while the images are decoded.
+READING = "Reading the images"
 
 
 def measure(
@@ -21,13 +24,16 @@ def measure(
     dataset_version: DatasetVersion,
     split: Split,
     learned_from: DatasetVersion | None,
+    pixels: PixelStore,
+    reading: Progress,
     progress: Progress,
 ) -> Measurement:
     """Measure the model file on the split's images.
 
-    `learned_from` is what the model was trained on, None where that is not known.
-    The dataset's classes are found among the model's by name. Raises `BadModelFile`, `BadData`,
-    and whatever `progress` raises to stop the work.
+    `learned_from` is what the model was trained on, None where that is not known. `reading` is told
+    how many images were decoded, `progress` how many were answered.
+    The dataset's classes are found among the model's by name. Raises `BadModelFile`,
+    `UnreadableImage`, and whatever `reading` and `progress` raise to stop the work.
     """
     # ONNX Runtime and scikit-learn are for workers alone, as is everything that calls this.
     from classifier.engine.measure.answers import pack
@@ -38,7 +44,9 @@ def measure(
     predictor = Predictor.load(model_path, expected_sha256)
     position = {name: index for index, name in enumerate(predictor.class_names)}
     truth = [position[dataset_version.class_names[index]] for _, index in samples]
-    probabilities = predictor.predict_batches([path for path, _ in samples], progress)
+    contents = [sha256 for sha256, _ in samples]
+    rows = pixels.rows(contents, predictor.image_size, reading)
+    probabilities = predictor.predict_rows(rows, progress)
     report = evaluate(
         probabilities,
         truth,
@@ -51,10 +59,10 @@ def measure(
     return Measurement(report, pack(probabilities, truth), digest, probabilities)
 
 
-def _samples_digest(samples: list[tuple[Path, int]], class_names: list[str]) -> str:
+def _samples_digest(samples: list[tuple[str, int]], class_names: list[str]) -> str:
     digest = hashlib.sha256()
-    for path, index in samples:
-        digest.update(f"{path.name} {class_names[index]}\n".encode())
+    for sha256, index in samples:
+        digest.update(f"{sha256} {class_names[index]}\n".encode())
     return digest.hexdigest()
 
 

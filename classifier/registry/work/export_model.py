@@ -1,17 +1,16 @@
 """Make a file of a model version that its training did not write."""
 
-from pathlib import Path
-
 from django.conf import settings
 
 from classifier.engine.presets.registry import PRESETS
 from classifier.engine.presets.transfer import TransferPreset
+from classifier.engine.samples import pixels_of
 from classifier.failures import engine_failures
 from classifier.models import ModelExport
 from classifier.registry import kinds
 from classifier.registry.selectors.exports import FILES
 from classifier.registry.services.store_export import store_export
-from common.pixels import read_pixels
+from datasets.decoding.pixels.store import open_pixels
 from datasets.models import Split
 from datasets.selectors.versions import samples_of
 from jobs.handlers import JobContext, JobFailed, handles
@@ -31,7 +30,7 @@ def export_model(context: JobContext) -> None:
     if not isinstance(preset, TransferPreset) or version.served_file is None:
         raise JobFailed("bad_data", f"{version} has no head of which a file could be made.")
     context.progress(0, None, "", "Loading TensorFlow")
-    with engine_failures(context):
+    with engine_failures(context), open_pixels(context.log) as pixels:
         from classifier.engine.fit.keras_of_head import write_keras_of_head
 
         context.progress(0, None, "", f"Writing {FILES[export.format]}")
@@ -43,7 +42,7 @@ def export_model(context: JobContext) -> None:
             preset,
             config,
             settings.WEIGHTS_DIR,
-            [read_pixels(each, config.image_size) for each in _images(export)],
+            list(pixels_of(pixels, _contents(export), config.image_size)),
             path,
         )
     url = f"/api/v1/exports/{export.pk}/"
@@ -51,7 +50,7 @@ def export_model(context: JobContext) -> None:
         store_export(export=export, path=path, facts=facts, parity=parity)
 
 
-def _images(export: ModelExport) -> list[Path]:
+def _contents(export: ModelExport) -> list[str]:
     version = export.model_version.dataset_version
     samples = samples_of(version, Split.TRAIN, first=_IMAGES) if version else []
-    return [path for path, _ in samples]
+    return [content for content, _ in samples]

@@ -1,24 +1,22 @@
 """Show people a few training images as the network is about to see them."""
 
-from collections.abc import Sequence
-
 from classifier.engine.presets.config import TrainingConfig
-from classifier.engine.samples import Sample
+from classifier.engine.samples import TrainingSamples
 from classifier.models import TrainingRun
 from classifier.training.services.run_samples import store_run_samples
-from common.imaging import ImageRejected
+from datasets.errors import UnreadableImage
 from jobs.handlers import JobContext
 
 
 def draw_samples(
-    context: JobContext, run: TrainingRun, files: Sequence[Sample], config: TrainingConfig
+    context: JobContext, run: TrainingRun, samples: TrainingSamples, config: TrainingConfig
 ) -> None:
     """Store the pictures of `run` and tell the live page that they are there."""
     from classifier.engine.fit.preview import preview_samples
 
     try:
-        previews = preview_samples(files, config, run.preset)
-    except (ImageRejected, FileNotFoundError):
+        previews = preview_samples(samples, config, run.preset)
+    except UnreadableImage:
         # The training reads the same file next, and says what is wrong with it.
         return
     store_run_samples(

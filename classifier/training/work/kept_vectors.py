@@ -41,7 +41,7 @@ class KeptVectors:
             twins=twins,
         )
         self.space = maker.spaces[0]
-        contents = [path.name for path, _ in samples]
+        contents = [content for content, _ in samples]
         # In the watch's eyes, for the run's time limit; an embedding begins at the other end.
         maker.make(sorted(set(contents), reverse=True), watch.tick)
         return list(maker.vectors(contents))
@@ -54,7 +54,7 @@ class KeptVectors:
         if self.space is None:
             raise RuntimeError("no head was fitted on kept vectors")
         samples = samples_of(version, Split.TEST)[:_COMPARED]
-        contents = [path.name for path, _ in samples]
+        contents = [content for content, _ in samples]
         kept = vectors_of_contents(self._organization_id, contents, self.space)
         missing = set(kept.missing)
         known = [place for place, name in enumerate(contents) if name not in missing]

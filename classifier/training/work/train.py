@@ -5,12 +5,12 @@ from pathlib import Path
 
 from django.conf import settings
 
-from classifier.engine.fit.pretrained import VectorsOf, computed_vectors
+from classifier.engine.fit.pretrained import VectorsOf
 from classifier.engine.outcome import TrainingOutcome
 from classifier.engine.presets.registry import PRESETS, checked_config
 from classifier.engine.samples import TrainingSamples
 from classifier.evaluation.services.store_report import Measurement, store_report_of_run
-from classifier.evaluation.work.measure import measure
+from classifier.evaluation.work.measure import READING, measure
 from classifier.failures import engine_failures
 from classifier.models import EpochMetrics, TrainingRun
 from classifier.models.model_version import SERVED_FILE
@@ -20,6 +20,7 @@ from classifier.training import kinds
 from classifier.training.work.draw_samples import draw_samples
 from classifier.training.work.kept_vectors import KeptVectors
 from classifier.training.work.observer import RunObserver
+from datasets.decoding.pixels.store import PixelStore, open_pixels
 from datasets.models import Split
 from datasets.selectors.versions import samples_of
 from jobs.handlers import JobContext, handles
@@ -39,8 +40,8 @@ def train(context: JobContext) -> None:
     run = TrainingRun.objects.select_related(
         "dataset_version__dataset", "organization", "created_by", "model", "job"
     ).get(pk=context.payload["training_run"])
-    with engine_failures(context):
-        outcome, measurement = _fit_and_evaluate(context, run)
+    with engine_failures(context), open_pixels(context.log) as pixels:
+        outcome, measurement = _fit_and_evaluate(context, run, pixels)
     version_id = version_id_of(run)
     url = f"/api/v1/model-versions/{version_id}/"
     with context.finish("model_version", version_id, url=url) as result:
@@ -56,12 +57,12 @@ def train(context: JobContext) -> None:
 
 
 def _fit_and_evaluate(
-    context: JobContext, run: TrainingRun
+    context: JobContext, run: TrainingRun, pixels: PixelStore
 ) -> tuple[TrainingOutcome, Measurement | None]:
     """Fit on kept vectors; where the served file disagrees with them, on computed ones instead."""
     kept = KeptVectors(context, run.organization_id)
-    outcome = _fit(context, run, kept, context.checkpoint_dir)
-    measurement = _evaluate(context, run, outcome)
+    outcome = _fit(context, run, pixels, kept, context.checkpoint_dir)
+    measurement = _evaluate(context, run, outcome, pixels)
     if measurement is None or list(outcome.files) != [SERVED_FILE]:
         return outcome, measurement
     found = kept.flips(context.output_dir / SERVED_FILE, run.dataset_version, measurement)
@@ -73,14 +74,18 @@ def _fit_and_evaluate(
         context.log("That is too many: the last layer is fitted again, on vectors computed for it.")
         with context.guard():
             EpochMetrics.objects.filter(run=run).delete()
-        outcome = _fit(context, run, computed_vectors, context.checkpoint_dir / "computed")
-        measurement = _evaluate(context, run, outcome)
+        outcome = _fit(context, run, pixels, None, context.checkpoint_dir / "computed")
+        measurement = _evaluate(context, run, outcome, pixels)
     outcome.metrics["kept_vectors"] = {**asdict(found), "fitted_again": found.too_many}
     return outcome, measurement
 
 
 def _fit(
-    context: JobContext, run: TrainingRun, vectors: VectorsOf, checkpoint_dir: Path
+    context: JobContext,
+    run: TrainingRun,
+    pixels: PixelStore,
+    vectors: VectorsOf | None,
+    checkpoint_dir: Path,
 ) -> TrainingOutcome:
     from classifier.engine.fit.training import train as fit
 
@@ -91,9 +96,10 @@ def _fit(
     samples = TrainingSamples(
         train=samples_of(version, Split.TRAIN),
         validation=samples_of(version, Split.VALIDATION),
+        pixels=pixels,
     )
     observer.stage("Drawing a few training images")
-    draw_samples(context, run, samples.train, config)
+    draw_samples(context, run, samples, config)
     return fit(
         samples=samples,
         config=config,
@@ -110,7 +116,7 @@ def _fit(
 
 
 def _evaluate(
-    context: JobContext, run: TrainingRun, outcome: TrainingOutcome
+    context: JobContext, run: TrainingRun, outcome: TrainingOutcome, pixels: PixelStore
 ) -> Measurement | None:
     """Return the report on the test split, or None where the version has no test images."""
     counts = run.dataset_version.sample_counts.get("test", {})
@@ -124,6 +130,8 @@ def _evaluate(
         dataset_version=run.dataset_version,
         split=Split.TEST,
         learned_from=run.dataset_version,
+        pixels=pixels,
+        reading=context.step("images", READING),
         progress=progress,
     )
     progress(measurement.report.sample_count, measurement.report.sample_count)

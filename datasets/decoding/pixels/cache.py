@@ -2,18 +2,20 @@
 
     <folder>/<boot>/<size>-stretch/<pack>
 
-What was written before the machine last started is not used: the disk may have lost half of it.
+What was written before the machine last started is not used: the disk may have lost half of it. It
+is removed after a day, as another machine may share the folder.
 """
 
+import os
 import shutil
+import time
 from collections.abc import Callable, Sequence
 from errno import EDQUOT, ENOSPC
 from functools import partial
 from pathlib import Path
 
-from common.pixels import FIT
-from datasets.decoding.pixels.decoder import Faults
 from datasets.decoding.pixels.decoders import PixelDecoders
+from datasets.decoding.pixels.messages import FIT, Faults
 from datasets.decoding.pixels.packs import (
     INDEX,
     PART,
@@ -31,6 +33,7 @@ PACK_BYTES = 64 << 20
 PACKS = 64
 # To decode so few again costs less than to keep a file of them.
 FEW = 64
+OLD_SECONDS = 24 * 3600
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
 
 Progress = Callable[[int, int], None]
@@ -49,9 +52,10 @@ class PixelCache:
         self._decoders = decoders
         self._folder = folder / _BOOT.read_text().strip()
         self._folder.mkdir(parents=True, exist_ok=True)
+        os.utime(self._folder)
         for other in folder.iterdir():
-            if other != self._folder:
-                shutil.rmtree(other, ignore_errors=True)
+            if time.time() - other.stat().st_mtime > OLD_SECONDS:
+                _remove_unread(other)
 
     def rows(self, contents: Sequence[str], size: int, on_progress: Progress) -> KeptRows:
         """Return the pixels of the contents (SHA-256), decoding those that are not here.
@@ -88,7 +92,7 @@ class PixelCache:
     def _make_room(self, needed: int) -> None:
         """Remove what was of use longest ago until there is room; raises `NoRoom`."""
         for part in self._folder.rglob(f"*{PART}"):
-            part.unlink()  # whoever wrote it has died: the turn is ours
+            part.unlink()  # its writer has died: the turn is ours
         packs = [(path.stat(), path) for path in self._folder.rglob(f"*{PIXELS}")]
         used = sum(facts.st_size for facts, _ in packs)
         for facts, path in sorted(packs, key=lambda pack: pack[0].st_mtime):
@@ -114,6 +118,11 @@ class PixelCache:
                 raise NoRoom from error
             raise
         require_readable(faults)
+
+
+def _remove_unread(boot: Path) -> None:
+    if all(remove_pack(path) for path in boot.rglob(f"*{PIXELS}")):
+        shutil.rmtree(boot, ignore_errors=True)
 
 
 class _Found:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
-from datasets.decoding.pixels.process import MAX_MESSAGE
+from datasets.decoding.pixels.messages import MAX_MESSAGE, Faults
 from programs.launch import Program
 
 PROGRAM = Program(
@@ -18,9 +18,6 @@ PROGRAM = Program(
 )
 CRASHED = "It makes the image decoder crash or work too long."
 MISSING = "The file is missing."
-
-# Why contents (SHA-256) cannot be decoded.
-Faults = dict[str, str]
 
 
 class PixelDecoder:

@@ -12,9 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
-from common.pixels import Pixels
-from datasets.decoding.pixels.decoder import PROGRAM, Faults, PixelDecoder
-from datasets.decoding.pixels.process import MAX_FILES
+from datasets.decoding.pixels.decoder import PROGRAM, PixelDecoder
+from datasets.decoding.pixels.messages import MAX_FILES, Faults, Pixels
 from programs.launch import Program
 from storage import durable
 
@@ -100,12 +99,11 @@ class PixelDecoders:
         """Write the pixels of the contents into the open file `output`, one row after another.
 
         Return why, by content, where one cannot be decoded: its row stays as it is.
-        `on_progress(done)` is called after every few, by which `done` may be past the end; what it
-        raises ends the work.
+        `on_progress(done)` is called after every few; what it raises ends the work.
         """
         work = self.begin(contents, size, output)
         try:
-            return _faults(work, on_progress)
+            return _faults(work, lambda parts: on_progress(min(parts * MAX_FILES, len(contents))))
         finally:
             _stop(work)
 
@@ -151,11 +149,11 @@ class _Ahead:
         os.close(self._file)
 
 
-def _faults(work: Work, on_progress: Callable[[int], None] = lambda done: None) -> Faults:
+def _faults(work: Work, on_part: Callable[[int], None] = lambda parts: None) -> Faults:
     faults: Faults = {}
     for number, part in enumerate(work, start=1):
         faults |= part.result()
-        on_progress(number * MAX_FILES)
+        on_part(number)
     return faults
 
 

@@ -3,7 +3,7 @@
     <name>.pixels   rows (n, size, size, 3) uint8
     <name>.index    their n SHA-256, 32 bytes each; zeros where a file could not be decoded
 
-A pack is there when its index is, and nothing changes it. Whoever reads it holds a lock on it, so
+A pack is there when its index is, and nothing changes it. A reader holds a lock on it, so
 that others do not remove it. Decoders write the rows; they never see an index.
 """
 
@@ -17,8 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from common.pixels import Pixels
-from datasets.decoding.pixels.decoder import Faults
+from datasets.decoding.pixels.messages import Faults, Pixels
 from datasets.decoding.pixels.turns import try_lock
 
 DIGEST_BYTES = 32

@@ -12,12 +12,11 @@ from typing import Any, BinaryIO
 
 from common.imaging import ImageRejected
 from common.pixels import Pixels, read_pixels
+from datasets.decoding.pixels.messages import MAX_FILES, MAX_MESSAGE
 from programs.isolation import leave_files
 from programs.limits import allow_seconds
 
 SECONDS_PER_FILE = 30
-MAX_FILES = 16
-MAX_MESSAGE = 1 << 16
 
 Decode = Callable[[BinaryIO, int], Pixels]
 

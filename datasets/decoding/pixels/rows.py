@@ -6,9 +6,8 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from common.pixels import Pixels
-from datasets.decoding.pixels.decoder import Faults
 from datasets.decoding.pixels.decoders import PixelDecoders
+from datasets.decoding.pixels.messages import Faults, Pixels
 from datasets.errors import UnreadableImage
 
 Order = npt.NDArray[np.int64]
@@ -18,7 +17,8 @@ class HasPixels(Protocol):
     """A block, or a pack: `pixels` (n, size, size, 3)."""
 
     @property
-    def pixels(self) -> Pixels: ...
+    def pixels(self) -> Pixels:
+        """What its rows are."""
 
 
 class KeptRows:
@@ -67,8 +67,13 @@ class StreamedRows:
 
 def require_readable(faults: Faults) -> None:
     """Raise `UnreadableImage` with the first that cannot be decoded, if there is one."""
-    for name, reason in faults.items():
-        raise UnreadableImage(
-            f"The image file {name} can no longer be read. {reason}",
-            hint="Restore the file from a backup or freeze a version without it.",
-        )
+    for content, reason in faults.items():
+        raise unreadable(content, reason)
+
+
+def unreadable(content: str, reason: str) -> UnreadableImage:
+    """Return the sentence about a content (SHA-256) that cannot be decoded."""
+    return UnreadableImage(
+        f"The image file {content} can no longer be read. {reason}",
+        hint="Restore the file from a backup or freeze a version without it.",
+    )

@@ -7,11 +7,11 @@ from pathlib import Path
 
 from django.conf import settings
 
-from common import storage
 from datasets.decoding.pixels.cache import NoRoom, PixelCache, Progress
 from datasets.decoding.pixels.decoders import PixelDecoders
 from datasets.decoding.pixels.packs import PIXELS
 from datasets.decoding.pixels.rows import KeptRows, StreamedRows
+from storage import scratch
 
 # Of the disk that is free or taken by the cache already.
 DEFAULT_SHARE = 0.25
@@ -49,7 +49,7 @@ class PixelStore:
 @contextmanager
 def open_pixels(log: Callable[[str], object]) -> Iterator[PixelStore]:
     """Open the store of this machine for a job; its decoders end with the block."""
-    folder = storage.pixels_dir()
+    folder = scratch.pixels_dir()
     with PixelDecoders() as decoders:
         yield PixelStore(PixelCache(folder, cache_bytes(folder), decoders), decoders, log)
 

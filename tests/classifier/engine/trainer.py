@@ -10,10 +10,10 @@ from importlib import import_module
 from pathlib import Path
 
 from classifier.engine.errors import EngineError
-from classifier.engine.fit import sources
 from classifier.engine.fit.training import train
 from classifier.engine.presets.registry import checked_config, register
 from classifier.engine.samples import TrainingSamples
+from tests.classifier.engine.file_pixels import FilePixels
 
 
 class Recorder:
@@ -43,13 +43,12 @@ class Recorder:
 def run(job: dict) -> dict:
     if module := job.get("preset_module"):
         register(import_module(module).PRESET)
-    sources.MEMORY_SHARE = job.get("memory_share", sources.MEMORY_SHARE)
-
-    def pairs(name: str) -> list[tuple[Path, int]]:
-        return [(Path(path), index) for path, index in job[name]]
-
     outcome = train(
-        samples=TrainingSamples(train=pairs("train"), validation=pairs("validation")),
+        samples=TrainingSamples(
+            train=[tuple(pair) for pair in job["train"]],
+            validation=[tuple(pair) for pair in job["validation"]],
+            pixels=FilePixels(),
+        ),
         config=checked_config(job["preset"], job["config"]),
         preset=job["preset"],
         class_names=job["class_names"],

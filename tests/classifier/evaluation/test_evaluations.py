@@ -10,6 +10,7 @@ from classifier.engine.measure.evaluation import evaluate
 from classifier.evaluation.work.measure import measure
 from classifier.models import EvaluationReport
 from classifier.registry.services.ensure_built_in import VERSION_ID
+from datasets.decoding.pixels.store import open_pixels
 from datasets.models import Image, Split
 from datasets.services.versions.freeze import freeze
 from tests import factories
@@ -127,11 +128,13 @@ def by_camera(user, make_model_version):
         for split in ("train", "validation"):
             factories.make_images(dataset, name, 2, split=split)
     version = freeze(user=user, dataset=dataset, strategy="folder")
-    found = measure(
-        model_path=model_version.served_path, dataset_version=version, split=Split.TEST,
-        expected_sha256=model_version.served_file["sha256"], progress=lambda done, total: None,
-        learned_from=model_version.dataset_version,
-    )  # fmt: skip
+    with open_pixels(print) as pixels:
+        found = measure(
+            model_path=model_version.served_path, dataset_version=version, split=Split.TEST,
+            expected_sha256=model_version.served_file["sha256"], pixels=pixels,
+            learned_from=model_version.dataset_version,
+            reading=lambda done, total: None, progress=lambda done, total: None,
+        )  # fmt: skip
     return EvaluationReport.objects.create(
         organization=user.personal_organization, model_version=model_version, split=Split.TEST,
         dataset_version=version, job=model_version.training_run.job,

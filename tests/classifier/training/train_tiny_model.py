@@ -10,6 +10,7 @@ from PIL import Image
 from classifier.engine.fit.training import train
 from classifier.engine.presets.registry import checked_config
 from classifier.engine.samples import TrainingSamples
+from tests.classifier.engine.file_pixels import FilePixels
 
 COLORS = {"blue": (30, 30, 220), "green": (30, 200, 30), "red": (220, 30, 30)}
 
@@ -38,9 +39,9 @@ def train_into(name_of_folder: str) -> None:
             path = folder / f"{name}-{number}.png"
             tint = tuple(max(0, min(255, part + noise.randint(-30, 30))) for part in color)
             Image.new("RGB", (24, 24), tint).save(path)
-            samples.append((path, index))
+            samples.append((str(path), index))
     outcome = train(
-        samples=TrainingSamples(train=samples, validation=samples[::4]),
+        samples=TrainingSamples(train=samples, validation=samples[::4], pixels=FilePixels()),
         config=replace(
             checked_config("cnn_tiny", {"epochs": 8, "batch_size": 8, "augmentation": "none"}),
             deterministic=False,

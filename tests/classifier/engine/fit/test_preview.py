@@ -7,6 +7,8 @@ from PIL import Image
 from classifier.engine.fit.preview import preview_samples
 from classifier.engine.presets.config import TrainingConfig
 from classifier.engine.presets.registry import checked_config
+from classifier.engine.samples import TrainingSamples
+from tests.classifier.engine.file_pixels import FilePixels
 
 
 @pytest.fixture
@@ -17,8 +19,8 @@ def samples(tmp_path):
         ramp = np.tile(np.linspace(0, 255, 24, dtype=np.uint8), (24, 1))
         Image.fromarray(np.stack([ramp, ramp, np.full_like(ramp, number)], axis=2)).save(path)
         # Fifteen of the first class come before the rest.
-        found.append((path, 0 if number < 15 else number % 2 + 1))
-    return found
+        found.append((str(path), 0 if number < 15 else number % 2 + 1))
+    return TrainingSamples(train=found, validation=[], pixels=FilePixels())
 
 
 def config_of(preset: str, **changes) -> TrainingConfig:
@@ -40,7 +42,7 @@ def test_every_class_is_shown_and_the_same_run_gives_the_same_pictures(samples) 
 def test_without_augmentation_the_pictures_are_the_images(samples) -> None:
     config = config_of("cnn_tiny", augmentation="none")
     [one, *_] = preview_samples(samples, config, "cnn_tiny")
-    assert (one.pixels == np.asarray(Image.open(samples[one.place][0]))).all()
+    assert (one.pixels == np.asarray(Image.open(samples.train[one.place][0]))).all()
 
 
 def test_a_frozen_network_sees_images_as_they_are_and_mirrored(samples) -> None:

@@ -18,13 +18,15 @@ from classifier.engine.files import sha256_of
 from classifier.engine.measure.evaluation import evaluate
 from classifier.engine.runtime.predictor import Predictor
 from classifier.engine.samples import TrainingSamples
+from tests.classifier.engine.file_pixels import FilePixels
 
 Make = Callable[..., object]
 
 
 def answers(training, samples) -> np.ndarray:
     predictor = Predictor.load(training.output_dir / "model.onnx")
-    return predictor.predict_batches([Path(path) for path, _ in samples], lambda *_: None)
+    rows = FilePixels().rows([path for path, _ in samples], predictor.image_size)
+    return predictor.predict_rows(rows, lambda *_: None)
 
 
 def test_training_tells_every_epoch_and_its_progress(trained) -> None:
@@ -205,16 +207,6 @@ def test_early_stopping_ends_and_keeps_the_best_epoch(make_training) -> None:
     }
 
 
-def test_images_that_do_not_fit_into_memory_are_read_from_files(
-    make_training, trained, digits
-) -> None:
-    whole, _ = trained
-    training = make_training(memory_share=0)
-    training.run()
-    assert "Decoding images" not in [event[3] for event in training.events("progress")]
-    assert training.curve() == whole.curve()
-
-
 @pytest.mark.parametrize(
     ("train", "sentence"),
     [
@@ -224,7 +216,7 @@ def test_images_that_do_not_fit_into_memory_are_read_from_files(
     ],
 )
 def test_samples_nothing_can_be_learned_from(train, sentence) -> None:
-    samples = TrainingSamples(train=[(Path(path), index) for path, index in train], validation=[])
+    samples = TrainingSamples(train=train, validation=[], pixels=FilePixels())
     with pytest.raises(BadData, match=sentence):
         samples.check(["cat", "dog"])
 

@@ -13,6 +13,7 @@ from PIL import Image
 
 from classifier.engine.backbones.mobilenet_v2.backbone import MOBILENET_V2
 from classifier.engine.runtime.predictor import Predictor
+from tests.classifier.engine.file_pixels import FilePixels
 
 CONFIG = {"epochs": 3, "image_size": 64, "batch_size": 8}
 
@@ -85,8 +86,8 @@ def test_a_head_is_fitted_and_written_without_tensorflow(
     assert list(outcome["files"]) == ["model.onnx"]
     assert outcome["parity"]["max_abs_difference"] <= outcome["parity"]["tolerance"] == 1e-5
     predictor = Predictor.load(training.output_dir / "model.onnx")
-    paths = [Path(path) for path, _ in photographs[30:]]
-    found = predictor.predict_batches(paths, lambda *_: None).argmax(axis=1)
+    rows = FilePixels().rows([path for path, _ in photographs[30:]], predictor.image_size)
+    found = predictor.predict_rows(rows, lambda *_: None).argmax(axis=1)
     accuracy = (found == [index for _, index in photographs[30:]]).mean()
     assert accuracy == pytest.approx(outcome["metrics"]["val_accuracy"])
 

@@ -5,8 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from classifier.engine.errors import BadData, BadModelFile, Cancelled
+from classifier.engine.errors import BadModelFile, Cancelled
 from classifier.engine.runtime.predictor import Predictor
+from tests.classifier.engine.file_pixels import FilePixels
 
 
 @pytest.fixture
@@ -55,21 +56,16 @@ def test_other_shapes_and_types_are_refused(model, image) -> None:
 
 def test_batches_keep_the_order_tell_progress_and_stop(model, digits) -> None:
     predictor = Predictor.load(model)
-    paths = [Path(path) for path, _ in digits[1][:50]]
+    paths = [path for path, _ in digits[1][:50]]
+    rows = FilePixels().rows(paths, 16)
     told: list[tuple[int, int]] = []
-    answers = predictor.predict_batches(paths, lambda done, total: told.append((done, total)))
+    answers = predictor.predict_rows(rows, lambda done, total: told.append((done, total)))
     assert told[-1] == (50, 50)
-    alone = predictor.predict_batches(paths[40:41], lambda *_: None)
+    alone = predictor.predict_rows(FilePixels().rows(paths[40:41], 16), lambda *_: None)
     np.testing.assert_allclose(answers[40], alone[0], atol=1e-6)
 
     def stop(done: int, total: int) -> None:
         raise Cancelled
 
     with pytest.raises(Cancelled):
-        predictor.predict_batches(paths, stop)
-
-
-def test_an_image_that_broke_since_its_import_is_named(model, tmp_path) -> None:
-    (tmp_path / "broken.png").write_bytes(b"\x89PNG")
-    with pytest.raises(BadData, match=r"broken\.png"):
-        Predictor.load(model).predict_batches([tmp_path / "broken.png"], lambda *_: None)
+        predictor.predict_rows(rows, stop)
