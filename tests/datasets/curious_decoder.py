@@ -56,13 +56,11 @@ def escapes() -> bool:
     return True
 
 
-def decode(source, size):
-    content = source.read()
+def decode(content, size):
     if content.startswith(b"exit"):
         os._exit(3)
     if not content.startswith(b"{"):
-        source.seek(0)
-        return read_pixels(source, size)
+        return read_pixels(content, size)
     said = json.dumps(attempts(json.loads(content))).encode()
     pixels = np.zeros((size, size, 3), np.uint8)
     pixels.reshape(-1)[: len(said)] = np.frombuffer(said, np.uint8)
