@@ -25,8 +25,8 @@ from pathlib import Path
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
 # Preset, archive, folder of its images, images at most, settings.
 TRAININGS = {
-    "train_tiny": ("cnn_tiny", "cifar10.zip", 12_000, {"epochs": 3}),
-    "train_small": ("cnn_small", "animals.zip", 3_009, {"epochs": 2}),
+    "train_tiny": ("cnn_tiny", "cifar10.zip", 6_000, {"epochs": 2}),
+    "train_small": ("cnn_small", "animals.zip", 1_000, {"epochs": 2}),
 }
 CASES = [*TRAININGS, "evaluate", "predict"]
 
@@ -97,7 +97,7 @@ def train(case: str, work: Path, store) -> int:
         "class_names": [str(number) for number in range(10)][: found[-1][1] + 10],
         "output_dir": work / "model",
         "weights_dir": None,
-        "pretrained": None,
+        "backbones_dir": work / "backbones",
         "observer": Quiet(),
         "checkpoint_dir": None,
     }

@@ -1,20 +1,19 @@
 """The decoding process of predictions: one image file after another becomes an array of pixels.
 
 Started by `ImageReader`, one for each image that is decoded at a time. Hostile files end at its
-limits, and nothing but itself ends with it.
+limits, and nothing but itself ends with it. It can open no file: images come through its pipe.
 """
 
-import math
 import os
-import resource
 import sys
-import time
 from collections.abc import Callable
 from typing import BinaryIO
 
 from classifier.prediction.serving.frames import Header, read_frame, write_frame
 from common.imaging import MAX_PIXELS, ImageRejected, size_in_header
 from common.pixels import Pixels, read_pixels
+from programs.isolation import leave_files
+from programs.limits import allow_seconds
 
 # Of a processor; 50 megapixels take one.
 SECONDS_PER_IMAGE = 5
@@ -34,7 +33,7 @@ def serve(requests: BinaryIO, output: BinaryIO, decode: Decode = read_pixels) ->
     """
     while (frame := read_frame(requests)) is not None:
         header, files = frame
-        _allow_seconds(SECONDS_PER_IMAGE)
+        allow_seconds(SECONDS_PER_IMAGE)
         if "size" in header:
             write_frame(output, *_decoded(files[0], header["size"], decode))
         else:
@@ -56,17 +55,12 @@ def _pixel_count(file: bytes) -> int:
     return width * height if width * height <= MAX_PIXELS else 0
 
 
-def _allow_seconds(seconds: int) -> None:
-    """Let the kernel end this process after so much more processor time."""
-    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
-    resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(time.process_time()) + seconds, hard))
-
-
 def main(decode: Decode = read_pixels) -> None:
     """Serve on the pipes that this process was given."""
     # Whatever a library prints must not get between the frames.
     output = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
+    leave_files()
     serve(sys.stdin.buffer, output, decode)
 
 

@@ -1,15 +1,18 @@
 """The model process with faults: what a hostile image may find one day.
 
-`KILL` at the end of an image file ends the process that decodes it, `HANG` keeps that for ever, and
-`BOOM` ends the model process itself.
+`KILL` at the end of an image file ends the process that decodes it, `HANG` keeps that for ever,
+`LOOK` has it look for files, and `BOOM` ends the model process itself.
 """
 
+import json
 import os
 import signal
 import sys
 import time
+from pathlib import Path
 
 from classifier.prediction.serving import child, pixels
+from common.imaging import ImageRejected
 from common.pixels import read_pixels
 from programs.launch import Program
 
@@ -22,7 +25,17 @@ def decode(source, size):
         os.kill(os.getpid(), signal.SIGKILL)
     if source.endswith(b"HANG"):
         time.sleep(3600)
+    if source.endswith(b"LOOK"):
+        found = [path for path in ("/", "/proc", "/tmp", sys.prefix, __file__) if _opens(path)]
+        raise ImageRejected("looked", json.dumps(found))
     return read_pixels(source, size)
+
+
+def _opens(path):
+    try:
+        return bool(Path(path).read_bytes() if path == __file__ else list(Path(path).iterdir()))
+    except OSError:
+        return False
 
 
 def one(predictor, file, *rest):

@@ -1,6 +1,7 @@
 """The worker's model process: right answers, and what it survives."""
 
 import io
+import json
 import os
 import signal
 import subprocess
@@ -17,6 +18,7 @@ from classifier.prediction.serving.image_reader import ImageReader
 from classifier.prediction.serving.model_process import ModelProcess, ProcessDied
 from classifier.prediction.serving.server import ModelFile, ModelServer, Overdue
 from classifier.prediction.serving.turns import Turns
+from programs import isolation
 from programs.launch import Program
 from tests.classifier.conftest import BLUE, GREEN, RED
 
@@ -74,6 +76,15 @@ def test_a_bad_image_costs_only_its_own_answer(server, trained):
     codes = ["red", "empty_file", "not_an_image", "truncated", "blue"]
     assert best(answer) in (codes, [*codes[:3], "damaged", "blue"])
     assert "accepted" in answer.images[2].fault.detail
+
+
+def test_an_image_that_takes_its_decoder_over_finds_no_file(faulty, trained):
+    [image] = ask(faulty, trained, RED + b"LOOK").images
+    assert image.fault.code == "looked"
+    if not isolation.is_available():
+        pytest.skip("this kernel lets no process leave the network: the rest cannot hold here")
+    assert json.loads(image.fault.detail) == []
+    assert best(ask(faulty, trained, RED)) == ["red"]
 
 
 def test_a_changed_file_is_refused(server, trained, tmp_path):
