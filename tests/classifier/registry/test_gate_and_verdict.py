@@ -10,6 +10,7 @@ from accounts.roles import Role
 from classifier.evaluation.work.measure import measure
 from classifier.models import EvaluationReport, ModelAlias, ReportAnswers, TrainingRun
 from classifier.registry.services.go_live import go_live_or_compare
+from datasets.decoding.pixels.store import open_pixels
 from datasets.models import Split
 from tests import factories
 from tests.classifier.trained import end_job
@@ -209,11 +210,13 @@ def test_a_report_of_before_has_its_words_too(api, user):
 
 def test_answers_are_kept_for_each_image_and_never_changed(user, make_model_version):
     version = make_model_version(user)
-    found = measure(
-        model_path=version.served_path, dataset_version=version.dataset_version, split=Split.TEST,
-        expected_sha256=version.served_file["sha256"], progress=lambda done, total: None,
-        learned_from=version.dataset_version,
-    )  # fmt: skip
+    with open_pixels(print) as pixels:
+        found = measure(
+            model_path=version.served_path, dataset_version=version.dataset_version,
+            split=Split.TEST, expected_sha256=version.served_file["sha256"], pixels=pixels,
+            learned_from=version.dataset_version,
+            reading=lambda done, total: None, progress=lambda done, total: None,
+        )  # fmt: skip
     images = found.report.sample_count
     assert found.report.seen_in_training == 0
     assert len(found.answers.predicted) == len(found.answers.probability) == 2 * images
