@@ -1,5 +1,6 @@
 """Many contents decoded to pixels, on all cores."""
 
+import fcntl
 import math
 import mmap
 import os
@@ -129,8 +130,10 @@ class _Ahead:
     def __init__(self, decoders: PixelDecoders, contents: Sequence[str], size: int) -> None:
         self._contents = contents
         self._shape = (len(contents), size, size, 3)
-        self._file = os.memfd_create("pixels")
+        self._file = os.memfd_create("pixels", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
         os.truncate(self._file, math.prod(self._shape))
+        # A decoder that was taken over can neither cut it short under the reader nor grow it.
+        fcntl.fcntl(self._file, fcntl.F_ADD_SEALS, fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW)
         self._work = decoders.begin(contents, size, self._file)
 
     def block(self) -> Block:
