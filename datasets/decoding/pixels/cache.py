@@ -10,6 +10,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from errno import EDQUOT, ENOSPC
 from functools import partial
 from pathlib import Path
@@ -53,9 +54,10 @@ class PixelCache:
         self._folder = folder / _BOOT.read_text().strip()
         self._folder.mkdir(parents=True, exist_ok=True)
         os.utime(self._folder)
-        for other in folder.iterdir():
-            if time.time() - other.stat().st_mtime > OLD_SECONDS:
-                _remove_unread(other)
+        with suppress(FileNotFoundError):  # another process removes the same
+            for other in folder.iterdir():
+                if time.time() - other.stat().st_mtime > OLD_SECONDS:
+                    _remove_unread(other)
 
     def rows(self, contents: Sequence[str], size: int, on_progress: Progress) -> KeptRows:
         """Return the pixels of the contents (SHA-256), decoding those that are not here.
