@@ -2,7 +2,8 @@
 
     .venv/bin/python -m pytest tests/bench/background.py -s
 
-Starts the platform, imports CIFAR-10 (60,000 images; LOUPE_BENCH_IMAGES for fewer) and takes turns:
+Starts the platform, imports CIFAR-10 (60,000 images; LOUPE_BENCH_IMAGES for fewer) and takes turns
+(LOUPE_BENCH_TURNS):
 trainings of cnn_tiny and one prediction client, while nothing else runs and while the images are
 being embedded by themselves. Prints seconds an epoch and the client's tail, and their ratios
 (target: 1.15). Needs `../shared/data`.
@@ -35,11 +36,32 @@ from tests.servers import REPOSITORY_DIR
 os.environ.setdefault("LOUPE_WEIGHTS_DIR", str(REPOSITORY_DIR.parent / "shared/data/weights"))
 
 IMAGES = int(os.environ.get("LOUPE_BENCH_IMAGES", "60000"))
-TURNS = 3
+TURNS = int(os.environ.get("LOUPE_BENCH_TURNS", "3"))
 EPOCHS = 4
 WARM_UP, ASKED = 20, 300
 PATIENCE = 3600
 TARGET = 1.15
+
+
+class Client:
+    """One connection that asks about one image at a time."""
+
+    def __init__(self, url: str, secret: str, images: list[bytes]) -> None:
+        self.url = url
+        self.images = cycle(images)
+        self.session = requests.Session()
+        self.session.headers["Authorization"] = f"Bearer {secret}"
+
+    def ask(self, count: int) -> list[float]:
+        """The milliseconds of so many requests, one after another."""
+        return [self._once() for _ in range(count)]
+
+    def _once(self) -> float:
+        started = time.perf_counter()
+        files = {"images": ("image.jpg", next(self.images))}
+        answer = self.session.post(self.url, files=files, timeout=30)
+        assert answer.status_code == 200, answer.text
+        return (time.perf_counter() - started) * 1000
 
 
 @pytest.fixture
@@ -123,27 +145,6 @@ def asking(stack, user, run: TrainingRun, archive: Path) -> Client:
         images = [files.read(name) for name in files.namelist()[:200]]
     secret = APIToken.objects.create(user, name="bench", scopes=["predict"])[1]
     return Client(f"{stack.url}/api/v1/models/{run.model_id}/predict/", secret, images)
-
-
-class Client:
-    """One connection that asks about one image at a time."""
-
-    def __init__(self, url: str, secret: str, images: list[bytes]) -> None:
-        self.url = url
-        self.images = cycle(images)
-        self.session = requests.Session()
-        self.session.headers["Authorization"] = f"Bearer {secret}"
-
-    def ask(self, count: int) -> list[float]:
-        """The milliseconds of so many requests, one after another."""
-        return [self._once() for _ in range(count)]
-
-    def _once(self) -> float:
-        started = time.perf_counter()
-        files = {"images": ("image.jpg", next(self.images))}
-        answer = self.session.post(self.url, files=files, timeout=30)
-        assert answer.status_code == 200, answer.text
-        return (time.perf_counter() - started) * 1000
 
 
 def tail(client: Client) -> float:
