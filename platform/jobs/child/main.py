@@ -81,11 +81,11 @@ def _listen(context: JobContext, control_fd: int) -> None:
     def listen() -> None:
         while words := os.read(control_fd, 64):
             for word in words.decode().split():
-                # A process that is to end hurries too: others wait for its place and its memory.
-                left = BACKGROUND.leave()
                 if word != "raise":
                     context.ask_to_stop(word)
-                elif not left:
+                    # A process that is to end hurries too: others wait for its place and memory.
+                    BACKGROUND.leave()
+                elif not BACKGROUND.leave():
                     # The kernel keeps this process where it is: another one goes on, at once.
                     context.ask_to_stop("stop")
         os.killpg(os.getpgid(0), signal.SIGKILL)
