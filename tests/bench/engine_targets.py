@@ -1,7 +1,7 @@
 """Train the presets on real data and print test accuracy, seconds and the trainer's CPU seconds.
 
     python -m tests.bench.engine_targets digits
-    python -m tests.bench.engine_targets animals mobilenet_v2 --seed 1
+    python -m tests.bench.engine_targets animals efficientnet_lite0 --seed 1
     python -m tests.bench.engine_targets animals cnn_small --set epochs=5
     python -m tests.bench.engine_targets cifar10 cnn_tiny
 

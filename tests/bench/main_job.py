@@ -29,7 +29,7 @@ class Target:
 
 
 TARGETS = [
-    Target("animals.zip", 3009, "mobilenet_v2", 0.985, {}),
+    Target("animals.zip", 3009, "efficientnet_lite0", 0.985, {}),
     Target("animals.zip", 3009, "cnn_small", 0.75, {}),
     Target("cifar10.zip", 60000, "cnn_tiny", 0.75, {}),
 ]

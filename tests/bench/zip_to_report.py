@@ -102,4 +102,4 @@ def _settle(client: Client) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:2] or ["mobilenet_v2"]))
+    sys.exit(main(*sys.argv[1:2] or ["efficientnet_lite0"]))
