@@ -39,12 +39,12 @@ class SuggestionArrays:
 
     def row_of(self, image_id: uuid.UUID) -> int | None:
         """Return the place of an image; None for one that had a class, or no vector."""
-        wanted = np.bytes_(image_id.bytes)
-        place = int(np.searchsorted(self.ids, wanted))
-        return place if place < len(self.ids) and self.ids[place] == wanted else None
+        place = int(np.searchsorted(self.ids, np.bytes_(image_id.bytes)))
+        return place if place < len(self.ids) and self.image_at(place) == image_id else None
 
     def image_at(self, row: int) -> uuid.UUID:
         """Return the image at a place."""
+        # NumPy leaves out the zeros at the end of bytes.
         return uuid.UUID(bytes=self.ids[row].ljust(16, b"\0"))
 
 

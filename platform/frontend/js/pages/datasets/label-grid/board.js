@@ -69,6 +69,7 @@ export class Board {
   nameAll(name) {
     this.groups = [{ class_name: name, images: this.images }];
     this.draw();
+    this.focusFirst();
     this.changed();
   }
 
@@ -80,6 +81,7 @@ export class Board {
       .filter((group) => group.images.length);
     this.wrong = new Set();
     this.draw();
+    this.focusFirst();
     this.changed();
   }
 
