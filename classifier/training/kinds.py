@@ -18,7 +18,8 @@ TRAIN = Kind(
 TRAIN_HEAD = Kind(
     name="train_head",
     title="Training on vectors",
-    queue=Queue.TRAIN,
+    # A matter of seconds: it does not wait behind hours of a network's training.
+    queue=Queue.IO,
     # NumPy, ONNX, ONNX Runtime and scikit-learn: a second of imports.
     needs=Needs(preload=("classifier.engine.fit.training", "classifier.engine.measure.evaluation")),
     resumable=True,

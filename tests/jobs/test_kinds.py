@@ -42,6 +42,7 @@ def test_every_kind_has_a_title_of_its_own():
 def test_only_trainings_need_a_gpu_and_what_loads_slowly():
     assert TRAIN.needs.gpu
     assert not TRAIN_HEAD.needs.gpu
+    assert TRAIN_HEAD.queue != TRAIN.queue, "seconds do not wait behind hours"
     assert TRAIN_HEAD.needs.title == "", "what it begins with is loaded in a moment"
     needy = {kind.name for kind in KINDS if kind.needs != kinds.NOTHING}
     assert needy == {TRAIN.name, TRAIN_HEAD.name}
