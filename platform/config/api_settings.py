@@ -26,6 +26,7 @@ SPECTACULAR_SETTINGS = {
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {
+        "ExportFormatEnum": "classifier.registry.selectors.exports.FILES",
         "FindingKindEnum": "datasets.models.FindingKind",
         "JobStatusEnum": "jobs.models.Status",
     },

@@ -14,6 +14,7 @@ from datasets.selectors.version_archive import entries_of, zip_blocks
 from datasets.selectors.versions import sample_rows
 from datasets.services.intake.start_import import start_import
 from datasets.services.versions.freeze import freeze
+from storage import durable
 from tests import factories
 from tests.datasets.conftest import jpeg, png
 
@@ -157,7 +158,7 @@ def test_blocks_stay_small(user):
 
 
 def test_a_file_that_is_gone_is_said_before_the_download_starts(api, version):
-    path = entries_of(version)[0].path
+    path = durable.local(entries_of(version)[0].stored)
     content = path.read_bytes()
     path.unlink()
     try:

@@ -180,8 +180,7 @@ API_ROWS = [
     api("GET", f"{IMAGE}thumbnail/", path=_image),
     api("GET", f"{IMAGE}neighbours/", path=_image),
     api("GET", f"{DATASET}embeddings/", path=_dataset),
-    # 409: no weights are at hand in tests.
-    api("POST", f"{DATASET}embeddings/", **EDIT, ok=409, path=_dataset),
+    api("POST", f"{DATASET}embeddings/", **EDIT, ok=202, path=_dataset),
     api("GET", f"{DATASET}map/", path=_dataset),
     api("POST", f"{DATASET}map/", **EDIT, ok=202, path=_dataset),
     api("GET", f"{DATASET}instant-model/", path=_dataset),
@@ -284,7 +283,7 @@ PAGE_ROWS = [
     ),
     page("GET", f"{PAGE}map/", path=_dataset),
     page("POST", f"{PAGE}map/", **EDIT, ok=302, path=_dataset),
-    page("POST", f"{PAGE}embeddings/", **EDIT, ok=409, path=_dataset),
+    page("POST", f"{PAGE}embeddings/", **EDIT, ok=302, path=_dataset),
     page("GET", f"{IMAGE_PAGE}neighbours/", path=_image),
     page(
         "GET",
