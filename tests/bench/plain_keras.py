@@ -49,7 +49,7 @@ def _model(classes: int, weights: Path) -> keras.Model:
     scaled = keras.layers.Rescaling(1 / 127.5, offset=-1.0)(image)
     answer = keras.layers.Dense(classes, "softmax")(backbone(scaled, training=False))
     model = keras.Model(image, answer)
-    model.compile("adam", "sparse_categorical_crossentropy", ["accuracy"])
+    model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
     return model
 
 
