@@ -4,7 +4,7 @@
 SHELL := /bin/sh
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help setup demo run test mutants bench torture attack lint lock audit
+.PHONY: help setup demo run test mutants bench bench-quick torture attack lint lock audit
 
 # The first of these that is 3.11 or 3.12; `make PYTHON=… setup` chooses another.
 PYTHON ?= $(shell for python in python3 python3.12 python3.11; do \
@@ -34,6 +34,7 @@ help:
 	@echo "make mutants change one line at a time, and count which changes the tests notice"
 	@echo "make lint    check style, types, imports, templates and the front end"
 	@echo "make bench   train on the large sets of ../shared/data and print what is reached"
+	@echo "make bench-quick measure zip to report, and predictions, beside the plain ways (five minutes)"
 	@echo "make torture kill and pause workers at random, and check that nothing is lost or double"
 	@echo "make attack  attack a platform of its own as every kind of person, and count what holds"
 	@echo "make setup   install only"
@@ -60,6 +61,13 @@ bench: export LOUPE_WEIGHTS_DIR ?= $(abspath ../shared/data/weights)
 bench: setup
 	@LOUPE_DATA_DIR=$$(mktemp -d) && export LOUPE_DATA_DIR && trap 'rm -rf "$$LOUPE_DATA_DIR"' EXIT && \
 		$(EMBEDDED) run --then "$(BIN)/python -m tests.bench.main_job $(ARGS)" --once
+
+# The whole path beside a plain Keras script, a bare process and FastAPI; prints the ratios.
+bench-quick: export LOUPE_WEIGHTS_DIR ?= $(abspath ../shared/data/weights)
+bench-quick: setup $(TEST_REQUIREMENTS)
+	@LOUPE_DATA_DIR=$$(mktemp -d) && export LOUPE_DATA_DIR && trap 'rm -rf "$$LOUPE_DATA_DIR"' EXIT && \
+		$(EMBEDDED) run --then "$(BIN)/python -m tests.bench.zip_to_report $(ARGS)" --once
+	@$(BIN)/python -m pytest -n 0 -q -s tests/bench/predict_latency.py
 
 torture: setup
 	$(BIN)/python -m tests.torture $(ARGS)
