@@ -174,7 +174,11 @@ export class Board {
     return true;
   }
 
-  /** The nearest tile in the row above (-1) or below (1). @param {HTMLElement} tile @param {number} side */
+  /**
+   * The nearest tile in the row above (-1) or below (1).
+   * @param {HTMLElement} tile
+   * @param {number} side
+   */
   beside(tile, side) {
     const { left, top } = tile.getBoundingClientRect();
     const places = this.tiles.map((each) => ({ each, box: each.getBoundingClientRect() }));

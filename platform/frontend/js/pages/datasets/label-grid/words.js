@@ -7,7 +7,10 @@ import { formatInteger } from "../../../format.js";
  * @import { Board } from "./board.js"
  */
 
-/** 0.957 → "96 %"; nothing is certain, so 0.998 → "99 %". @param {number | null | undefined} share */
+/**
+ * 0.957 → "96 %"; nothing is certain, so 0.998 → "99 %".
+ * @param {number | null | undefined} share
+ */
 export const certainty = (share) =>
   share === null || share === undefined ? "" : `${Math.min(99, Math.round(share * 100))} %`;
 
@@ -32,7 +35,11 @@ export function adviceOf(screen, board) {
   return "Mark those that are, then choose their class.";
 }
 
-/** What the classes beside the images are for now. @param {GridScreen} screen @param {Board} board */
+/**
+ * What the classes beside the images are for now.
+ * @param {GridScreen} screen
+ * @param {Board} board
+ */
 export function classesWords(screen, board) {
   if (board.marked.length)
     return `Give the ${formatInteger(board.marked.length)} marked this class:`;
@@ -53,9 +60,9 @@ export function confirmWords(board) {
 /** What there is to say of the instant model in a line. @param {InstantModel} model */
 export function modelWords({ accuracy, interval, learned_from, status, detail }) {
   if (status !== "ready" && status !== "fitting") return detail;
-  if (accuracy === null || interval === null)
-    return `Instant model: taught by ${images(learned_from)}`;
+  const taught = `Instant model: taught by ${images(learned_from)}`;
+  if (accuracy === null || interval === null) return taught;
   const [low, high] = interval.map((share) => Math.round(share * 100));
   const right = certainty(accuracy);
-  return `Instant model: taught by ${images(learned_from)}, right on ${right} (probably ${low} to ${high} %)`;
+  return `${taught}, right on ${right} (probably ${low} to ${high} %)`;
 }

@@ -1,5 +1,5 @@
-// What the instant model suggests for the image on the screen. Each fit makes what came with the list
-// old; the next few images are asked about again.
+// What the instant model suggests for the image on the screen. Each fit makes what came with the
+// list old; the next few images are asked about again.
 
 import { request } from "../../../csrf.js";
 import { el } from "../../../dom.js";
