@@ -4,7 +4,7 @@ import json
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +15,6 @@ from classifier.engine.files import sha256_of
 from classifier.engine.runtime.predictor import Predictor
 from programs.launch import FOR_WEIGHTS, Program
 
-Precision = Literal["float32"]
 Vectors = npt.NDArray[np.float32]
 _CONVERSION_SECONDS = 300
 # TensorFlow, where it converts, reads the processor's features in /proc.
@@ -32,10 +31,11 @@ class OpenBackbone:
     network: input ``image`` (n, size, size, 3) uint8, one output, the vectors (n, width).
     """
 
+    precision: ClassVar[str] = "float32"
+
     backbone: Backbone
     image_size: int
     weights_sha256: str
-    precision: Precision
     onnx: Path
     predictor: Predictor
 
@@ -59,15 +59,12 @@ def open_backbone(
     *,
     weights_dir: Path | None,
     folder: Path,
-    precision: Precision = "float32",
     image_size: int | None = None,
-    threads: int | None = None,
 ) -> OpenBackbone:
     """Return the backbone with the weights at hand, converted into ``folder`` if need be.
 
     The name of its file carries the weights' hash and the file's own, which is verified.
     ``image_size`` is the side of the pixels that go in (default: the backbone's own).
-    ``threads`` is how many cores one call uses (default: all that this process may use).
     Raises WeightsUnavailable; nothing is downloaded.
     """
     weights = backbone.weights.checked(weights_dir)
@@ -75,10 +72,8 @@ def open_backbone(
         raise backbone.weights.missing()
     sha256 = sha256_of(weights)
     size = image_size or backbone.image_size
-    path, predictor = _loaded(
-        backbone, size, weights, folder, _name(backbone, size, sha256), threads
-    )
-    return OpenBackbone(backbone, size, sha256, precision, path, predictor)
+    path, predictor = _loaded(backbone, size, weights, folder, _name(backbone, size, sha256))
+    return OpenBackbone(backbone, size, sha256, path, predictor)
 
 
 def _name(backbone: Backbone, image_size: int, weights_sha256: str) -> str:
@@ -86,10 +81,10 @@ def _name(backbone: Backbone, image_size: int, weights_sha256: str) -> str:
 
 
 def _loaded(
-    backbone: Backbone, image_size: int, weights: Path, folder: Path, name: str, threads: int | None
+    backbone: Backbone, image_size: int, weights: Path, folder: Path, name: str
 ) -> tuple[Path, Predictor]:
     def load(path: Path) -> Predictor:
-        return Predictor.load(path, path.stem.removeprefix(f"{name}-"), threads=threads)
+        return Predictor.load(path, path.stem.removeprefix(f"{name}-"))
 
     for path in folder.glob(f"{name}-*.onnx"):
         try:
