@@ -8,15 +8,13 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from datasets.models import Dataset, Image, SplitName
+from datasets.models import Dataset, Image, InstantModel, SplitName
 from datasets.selectors.division import tested_before
 from datasets.selectors.vectors import vector_blocks, vector_source
 
 # Of more images than this, the first in the order of their hashes get suggestions.
 MOST_IMAGES = 100_000
-# Of more labelled ones, so many teach the head: more makes a fit slow and hardly better.
-MOST_LABELLED = 20_000
-# So many of each class are among them, where there are.
+# So many of each class are among those that teach, where there are.
 _OF_EACH = 50
 
 
@@ -111,11 +109,11 @@ def _chosen(
 
 def _first_of_each(labels: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     """Return which to learn from: all, or of too many the first, and 50 of each class."""
-    if len(labels) <= MOST_LABELLED:
+    if len(labels) <= InstantModel.MOST_LABELLED:
         return np.arange(len(labels))
     order = np.argsort(labels, kind="stable")
     starts = np.searchsorted(labels[order], labels[order])
     place = np.empty(len(labels), np.int64)
     place[order] = np.arange(len(labels)) - starts
     first = np.lexsort((np.arange(len(labels)), place >= _OF_EACH))
-    return np.sort(first[:MOST_LABELLED])
+    return np.sort(first[: InstantModel.MOST_LABELLED])

@@ -43,6 +43,9 @@ class InstantModel(models.Model):
     interval.
     """
 
+    # Of more labelled images, so many teach the head: more makes a fit slow and hardly better.
+    MOST_LABELLED = 20_000
+
     dataset = models.OneToOneField(
         Dataset, primary_key=True, on_delete=models.CASCADE, related_name="instant_model"
     )

@@ -3,11 +3,8 @@
 import numpy as np
 
 from classifier.engine.measure.report import InstantFigures
-from datasets.models import DatasetVersion, Sample, Split
+from datasets.models import DatasetVersion, InstantModel, Sample, Split
 from datasets.selectors.vectors import vectors_of_contents
-
-# As many as an instant model learns from at most.
-MOST = 20_000
 
 
 def instant_baseline(version: DatasetVersion, split: Split) -> InstantFigures | None:
@@ -27,7 +24,7 @@ def instant_baseline(version: DatasetVersion, split: Split) -> InstantFigures | 
     test = vectors_of_contents(organization, [sha256 for sha256, _ in asked], space)
     if test.missing or not asked:
         return None
-    taught = _samples(version, Split.TRAIN)[:MOST]
+    taught = _samples(version, Split.TRAIN)[: InstantModel.MOST_LABELLED]
     train = vectors_of_contents(organization, [sha256 for sha256, _ in taught], space)
     missing = set(train.missing)
     known = np.array([sha256 not in missing for sha256, _ in taught], bool)
