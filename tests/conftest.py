@@ -294,8 +294,10 @@ def browser():
         pytest.skip("no Chromium: install Debian's `chromium` package to run the browser tests")
     # Playwright's synchronous API keeps an event loop in this thread.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    # A page on a busy machine may take longer than Playwright's five seconds.
+    expect.set_options(timeout=30_000)
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(
             executable_path=CHROMIUM,

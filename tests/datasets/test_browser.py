@@ -122,28 +122,28 @@ def test_findings_are_decided_by_keys_and_taken_back(page, sign_in):
     page.goto(f"/datasets/{dataset.pk}/quality/label_error/")
     place = page.locator("[data-review=place]")
     total = QualityItem.objects.filter(kind="label_error").count()
-    expect(place).to_have_text(f"1 of {total}", timeout=30_000)
+    expect(place).to_have_text(f"1 of {total}")
     assert axe_faults(page) == []
     first, second = QualityItem.objects.filter(kind="label_error").order_by("rank")[:2]
     wrong = first.members.get().image
     page.keyboard.press("Enter")
-    expect(place).to_have_text(f"2 of {total}", timeout=30_000)
+    expect(place).to_have_text(f"2 of {total}")
     wrong.refresh_from_db()
     assert wrong.class_label == first.suggested_class
     # One key undoes one decision, whether its toast is still there or not.
     page.locator("#toasts").get_by_role("button", name="Dismiss").first.click()
     page.keyboard.press("k")
-    expect(place).to_have_text(f"3 of {total}", timeout=30_000)
+    expect(place).to_have_text(f"3 of {total}")
     second.refresh_from_db()
     assert second.dismissed_by == person
     page.keyboard.press("u")
-    expect(page.locator("#toasts")).to_contain_text("Undone", timeout=30_000)
-    expect(place).to_have_text(f"2 of {total}", timeout=30_000)
+    expect(page.locator("#toasts")).to_contain_text("Undone")
+    expect(place).to_have_text(f"2 of {total}")
     wrong.refresh_from_db()
     second.refresh_from_db()
     assert (wrong.class_label, second.dismissed_at) == (first.suggested_class, None)
     page.keyboard.press("u")
-    expect(place).to_have_text(f"1 of {total}", timeout=30_000)
+    expect(place).to_have_text(f"1 of {total}")
     wrong.refresh_from_db()
     assert wrong.class_label == first.given_class
     page.keyboard.press("?")
@@ -151,13 +151,13 @@ def test_findings_are_decided_by_keys_and_taken_back(page, sign_in):
 
     page.set_viewport_size({"width": NARROW[0], "height": NARROW[1]})
     page.goto(f"/datasets/{dataset.pk}/quality/split_leak/")
-    expect(page.locator(".review-picture")).to_have_count(2, timeout=30_000)
+    expect(page.locator(".review-picture")).to_have_count(2)
     page.keyboard.press("2")
     page.keyboard.press("x")
-    expect(page.get_by_role("heading", name="All looked through")).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("heading", name="All looked through")).to_be_visible()
     assert dataset.images.exclude(excluded_at=None).get().split == "test"
     page.keyboard.press("u")
-    expect(page.get_by_role("button", name="Keep both")).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("button", name="Keep both")).to_be_visible()
     assert not dataset.images.exclude(excluded_at=None).exists()
 
 
@@ -173,17 +173,17 @@ def test_a_large_group_of_copies_is_seen_and_decided_as_a_whole(page, sign_in):
     sign_in(person)
     page.goto(f"/datasets/{dataset.pk}/quality/exact_duplicate/")
     pictures, note = page.locator(".review-picture"), page.locator("[data-review=note]")
-    expect(note).to_have_text("24 of 130 images shown", timeout=30_000)
+    expect(note).to_have_text("24 of 130 images shown")
     expect(pictures).to_have_count(24)
     page.keyboard.press("m")
-    expect(note).to_have_text("96 of 130 images shown", timeout=30_000)
+    expect(note).to_have_text("96 of 130 images shown")
     expect(pictures).to_have_count(96)
     assert axe_faults(page) == []
     page.keyboard.press("3")
     page.get_by_role("button", name="Leave out the other 129").click()
-    expect(page.locator("#toasts")).to_contain_text("129 images left out", timeout=30_000)
+    expect(page.locator("#toasts")).to_contain_text("129 images left out")
     assert dataset.images.get(excluded_at=None) == images[2]
     page.keyboard.press("u")
-    expect(page.get_by_role("button", name="Keep all")).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("button", name="Keep all")).to_be_visible()
     expect(pictures).to_have_count(130)
     assert not dataset.images.exclude(excluded_at=None).exists()

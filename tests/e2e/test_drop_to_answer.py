@@ -25,7 +25,7 @@ def test_three_clicks_from_the_drop_to_the_first_answer(page, sign_in):
     page.context.add_init_script(COUNT_CLICKS)
     page.goto("/datasets/")
     drop(page, {"Digits of 1998.zip": digits_archive()})
-    page.wait_for_url(re.compile("/datasets/imports/"), timeout=30_000)
+    page.wait_for_url(re.compile("/datasets/imports/"))
     assert Dataset.objects.get().name == "Digits of 1998"
     expect(page.locator(".first-run")).to_be_visible()
     page.set_viewport_size({"width": NARROW[0], "height": NARROW[1]})
@@ -37,7 +37,5 @@ def test_three_clicks_from_the_drop_to_the_first_answer(page, sign_in):
     page.wait_for_url(re.compile("/playground/"))
     page.wait_for_selector("html[data-ready]")
     page.locator("[data-sample]").first.click()
-    expect(page.locator(".answer-card .bar-list > li").first).to_contain_text(
-        re.compile(r"^\s*\d"), timeout=30_000
-    )
+    expect(page.locator(".answer-card .bar-list > li").first).to_contain_text(re.compile(r"^\s*\d"))
     assert page.evaluate("sessionStorage.getItem('clicks')") == "3"

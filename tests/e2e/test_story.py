@@ -16,8 +16,6 @@ from demo.sample import write_digits_archive
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(280)]
 
 TRAINING_SECONDS = 150
-# Two cores carry the browser, the platform and the test at once.
-expect.set_options(timeout=30_000)
 
 
 def drop_file(page: Page, path: Path, media_type: str) -> None:
@@ -116,7 +114,7 @@ def ask(page: Page, picture: Path, digit: str) -> None:
     wait_for_scripts(page)
     drop_file(page, picture, "image/png")
     rows = page.locator(".answer-card .bar-list > li")
-    expect(rows).to_have_count(5, timeout=30_000)
+    expect(rows).to_have_count(5)
     expect(rows.first).to_contain_text(digit)
 
 

@@ -12,7 +12,7 @@ AXE = Path(__file__).parents[2] / "platform/frontend/node_modules/axe-core/axe.m
 WIDE, NARROW = (1400, 900), (390, 844)
 
 
-def wait_until(page: Page, expression: str, seconds: float = 10) -> None:
+def wait_until(page: Page, expression: str, seconds: float = 30) -> None:
     """Wait for a JavaScript expression; Playwright's way needs `eval`, which the policy refuses."""
     deadline = time.monotonic() + seconds
     while not page.evaluate(f"Boolean({expression})"):

@@ -54,7 +54,7 @@ def test_gallery_returns_to_its_place(open_kit) -> None:
     )
     page.wait_for_timeout(300)
     page.reload()
-    expect(page.locator(".tile[data-id=image-120]")).to_be_in_viewport(timeout=10_000)
+    expect(page.locator(".tile[data-id=image-120]")).to_be_in_viewport()
 
 
 def test_gallery_does_not_hammer_a_server_that_fails(open_kit) -> None:

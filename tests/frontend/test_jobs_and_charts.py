@@ -11,7 +11,7 @@ pytestmark = pytest.mark.browser
 def test_job_is_followed_live_and_announced(open_kit) -> None:
     page = open_kit()
     job = page.locator("job-progress").first
-    expect(job.locator("[data-job=status]")).to_have_text("Succeeded", timeout=15_000)
+    expect(job.locator("[data-job=status]")).to_have_text("Succeeded")
     assert job.locator("progress").evaluate("(bar) => bar.position") == 1
     expect(job.get_by_role("button", name="Cancel")).to_be_hidden()
     assert job.locator("[data-job=log]").text_content().count("\n") == 12
@@ -25,7 +25,7 @@ def test_epochs_told_before_the_curves_are_drawn_are_not_lost(open_kit) -> None:
     page = open_kit("/errors/404/")
     page.route("**/charts/mount.js", lambda route: (page.wait_for_timeout(1500), route.continue_()))
     page.goto("/")
-    expect(page.locator("#live tbody tr")).to_have_count(12, timeout=20_000)
+    expect(page.locator("#live tbody tr")).to_have_count(12)
 
 
 def test_waiting_job_tells_its_place_and_is_cancelled(open_kit) -> None:

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.browser
 def test_axe_finds_no_serious_fault(open_kit, path, scheme) -> None:
     page = open_kit(path, color_scheme=scheme, reduced_motion="reduce")
     if path == "/":
-        expect(page.locator("#live tbody tr")).to_have_count(12, timeout=15_000)
+        expect(page.locator("#live tbody tr")).to_have_count(12)
     for width, height in (WIDE, NARROW):
         page.set_viewport_size({"width": width, "height": height})
         assert axe_faults(page) == []

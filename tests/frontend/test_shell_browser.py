@@ -120,7 +120,7 @@ def test_the_end_of_a_job_is_told_on_any_page_once(page, sign_in, dataset):
     Job.objects.filter(pk=job.pk).update(status="queued")
     Job.objects.filter(pk=job.pk).update(status="running", fence=1)
     failed = {"status": "failed", "ended_at": Now(), "error": {"detail": "The disk is full."}}
-    expect(page.locator("#jobs-count")).to_have_text("1", timeout=20_000)
+    expect(page.locator("#jobs-count")).to_have_text("1")
     Job.objects.filter(pk=job.pk).update(**failed)
     said = "Failed: Quality check of Birds. The disk is full."
     toasts = [tab.locator(".lp-toast", has_text=said) for tab in (page, other)]

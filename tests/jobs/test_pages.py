@@ -1,6 +1,7 @@
 """The pages about jobs in a real browser."""
 
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -116,8 +117,8 @@ def test_the_list_tells_how_each_job_stands(page, sign_in, user, history):
         assert words in text
     shoot(page, "list")
     page.click("text=Failed 1")
-    assert "status=failed" in page.url
-    assert page.locator("tbody tr").count() == 1
+    expect(page.locator("tbody tr")).to_have_count(1)
+    expect(page).to_have_url(re.compile("status=failed"))
     expect(page.locator("#jobs-count")).to_have_text("3")
 
 
@@ -127,7 +128,7 @@ def test_the_list_moves_without_a_reload(page, sign_in, user, history):
     Job.objects.filter(pk=history["running"].pk).update(
         progress={"done": 8, "total": 30, "unit": "epochs", "message": "Training"}
     )
-    expect(page.locator("#jobs-table")).to_contain_text("8 of 30 epochs", timeout=15_000)
+    expect(page.locator("#jobs-table")).to_contain_text("8 of 30 epochs")
 
 
 def test_a_failed_job_tells_why_and_is_retried(page, sign_in, user, history):
@@ -137,7 +138,7 @@ def test_a_failed_job_tells_why_and_is_retried(page, sign_in, user, history):
     assert "mobilenet_v2.h5 was not found." in text
     assert "LOUPE_WEIGHTS_DIR" in text
     page.click("text=End of its log")
-    assert page.locator("#job-story pre:has-text('Looking for weights')").is_visible()
+    expect(page.locator("#job-story pre:has-text('Looking for weights')")).to_be_visible()
     assert "/srv/secret" not in page.content()
     shoot(page, "failed")
     page.click("#job-story button:has-text('Retry')")
@@ -161,7 +162,7 @@ def test_a_running_job_is_live_to_its_end(page, sign_in, user, history):
     cancelled(job_id=job.pk, fence=1, log=Log(public="told to stop"))
     page.wait_for_selector("job-progress[status=cancelled]")
     assert page.locator("main progress[data-job=bar]").evaluate("(bar) => bar.position") == 0.3
-    expect(page.locator("#job-story button")).to_have_text("Resume", timeout=15_000)
+    expect(page.locator("#job-story button")).to_have_text("Resume")
 
 
 def test_waiting_jobs_tell_their_place_and_next_attempt(page, sign_in, user, history):
@@ -183,7 +184,7 @@ def test_who_signed_out_elsewhere_is_told_and_keeps_the_page(page, sign_in, user
     page.wait_for_selector("html[data-ready]")
     page.context.clear_cookies()
     told = page.locator("#toasts .lp-toast")
-    expect(told).to_contain_text("You are signed out", timeout=30_000)
+    expect(told).to_contain_text("You are signed out")
     expect(told.get_by_role("link", name="Sign in")).to_have_attribute(
         "href", "/accounts/login/?next=%2Fjobs%2F"
     )
