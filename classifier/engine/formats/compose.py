@@ -1,12 +1,15 @@
 """One ONNX file of a backbone and a head, written without TensorFlow."""
 
+import hashlib
 import math
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import onnx
+from google.protobuf.message import DecodeError
 from onnx import helper, numpy_helper
 
 from classifier.engine import target
@@ -20,6 +23,7 @@ from classifier.engine.samples import Pixels
 Floats = npt.NDArray[np.float32]
 
 KERNEL, BIAS = "head_kernel", "head_bias"
+_LOGITS = "head_logits"
 # The head's sums are the same ones in another order; backbone and pixels are the same.
 HEAD_TOLERANCE = 1e-5
 
@@ -46,8 +50,8 @@ def write_composed(
     )
     graph.node.extend(
         [
-            helper.make_node("Gemm", [VECTORS, KERNEL, BIAS], ["head_logits"]),
-            helper.make_node(target.ONNX_ACTIVATION, ["head_logits"], [ANSWERS], axis=1),
+            helper.make_node("Gemm", [VECTORS, KERNEL, BIAS], [_LOGITS]),
+            helper.make_node(target.ONNX_ACTIVATION, [_LOGITS], [ANSWERS], axis=1),
         ]
     )
     count = graph.input[0].type.tensor_type.shape.dim[0].dim_param or "n"
@@ -65,6 +69,44 @@ def write_composed(
         part.write_bytes(proto.SerializeToString(deterministic=True))
     weights = [each for each in graph.initializer if each.data_type == float32]
     return sum(math.prod(each.dims) for each in weights)
+
+
+class Parts(NamedTuple):
+    """What a composed file was put together of: the backbone's own file, its hash, the head."""
+
+    backbone: bytes
+    backbone_sha256: str
+    kernel: Floats
+    bias: Floats
+    facts: ModelFacts
+
+
+def take_apart(content: bytes) -> Parts | None:
+    """Return the parts of a file that ``write_composed`` wrote, None for every other.
+
+    Files on one backbone give the same backbone, byte for byte, whatever their heads.
+    Raises BadModelFile where the file cannot be read.
+    """
+    try:
+        proto = onnx.load_from_string(content)
+    except DecodeError as error:
+        raise BadModelFile("The model file is damaged or not an ONNX model.") from error
+    graph = proto.graph
+    last = [(node.op_type, list(node.input)) for node in graph.node[-2:]]
+    if last != [("Gemm", [VECTORS, KERNEL, BIAS]), (target.ONNX_ACTIVATION, [_LOGITS])]:
+        return None
+    head = {each.name: each for each in graph.initializer if each.name in (KERNEL, BIAS)}
+    kernel, bias = (numpy_helper.to_array(head[name]).copy() for name in (KERNEL, BIAS))
+    facts = ModelFacts.from_json(
+        next(each.value for each in proto.metadata_props if each.key == ONNX_METADATA)
+    )
+    for each in head.values():
+        graph.initializer.remove(each)
+    del graph.node[-2:], graph.output[0], proto.metadata_props[:]
+    alone = ModelFacts(class_names=(), image_size=facts.image_size, preset="features")
+    helper.set_model_props(proto, {ONNX_METADATA: alone.to_json()})
+    backbone = proto.SerializeToString(deterministic=True)
+    return Parts(backbone, hashlib.sha256(backbone).hexdigest(), kernel, bias, facts)
 
 
 def read_head(path: Path) -> tuple[Floats, Floats]:

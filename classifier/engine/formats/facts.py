@@ -24,3 +24,13 @@ class ModelFacts:
     def to_json(self) -> str:
         """Return the text that both files carry."""
         return json.dumps({"format": 1, **asdict(self)}, ensure_ascii=False)
+
+    @classmethod
+    def from_json(cls, text: str) -> "ModelFacts":
+        """Return what ``to_json`` wrote."""
+        values = json.loads(text)
+        return cls(
+            class_names=tuple(values["class_names"]),
+            image_size=values["image_size"],
+            preset=values["preset"],
+        )

@@ -58,14 +58,11 @@ class Predictor:
         Raises BadModelFile where the file is missing or cannot be read, its hash differs (also by
         one bit), or Loupe's own metadata is missing.
         """
-        content = _content(path)
-        if expected_sha256 is not None:
-            received = hashlib.sha256(content).hexdigest()
-            if received != expected_sha256:
-                raise BadModelFile(
-                    f"The model file must have the SHA-256 {expected_sha256}; it has {received}.",
-                    "The file was changed after its registration; restore it from a backup.",
-                )
+        return cls.of(read_verified(path, expected_sha256), threads=threads)
+
+    @classmethod
+    def of(cls, content: bytes, *, threads: int | None = None) -> "Predictor":
+        """Return the predictor of a file's content; see ``load``."""
         session = _session(content)
         facts = session.get_modelmeta().custom_metadata_map.get("loupe")
         if facts is None:
@@ -124,6 +121,19 @@ class Predictor:
             done += len(pixels)
             progress(done, len(rows))
         return np.concatenate(answers) if answers else self.predict([])
+
+
+def read_verified(path: Path, expected_sha256: str | None) -> bytes:
+    """Return a model file's content; raises BadModelFile where it is not what it must be."""
+    content = _content(path)
+    if expected_sha256 is not None:
+        received = hashlib.sha256(content).hexdigest()
+        if received != expected_sha256:
+            raise BadModelFile(
+                f"The model file must have the SHA-256 {expected_sha256}; it has {received}.",
+                "The file was changed after its registration; restore it from a backup.",
+            )
+    return content
 
 
 def _content(path: Path) -> bytes:

@@ -20,7 +20,7 @@ from typing import Any, BinaryIO, NamedTuple
 from classifier.engine import target
 from classifier.engine.errors import EngineError
 from classifier.engine.runtime.answer import Answer, Fault, ImageResult
-from classifier.engine.runtime.predictor import Predictor
+from classifier.engine.runtime.head_predictor import Answering
 from classifier.prediction.serving import image_reader
 from classifier.prediction.serving.frames import (
     OVERDUE,
@@ -36,7 +36,7 @@ from common.imaging import MAX_PIXELS
 from programs.launch import Program
 
 MAX_THREADS = 8
-MAX_MODELS = 8
+MAX_SESSIONS = 8
 MAX_MODEL_BYTES = 1 << 30
 TOO_MANY_PIXELS = "too_many_pixels"
 
@@ -59,7 +59,7 @@ class Child:
     def __init__(self, output: BinaryIO, decoder: Program = image_reader.PROGRAM) -> None:
         self._output = output
         self._writing = threading.Lock()
-        self._models = ModelCache(MAX_MODELS, MAX_MODEL_BYTES)
+        self._models = ModelCache(MAX_SESSIONS, MAX_MODEL_BYTES)
         # A request waits there for its model to be loaded or its pixels to be counted.
         self._preparing = ThreadPoolExecutor(64, "request")
         self._turns: Turns[Task] = Turns()
@@ -90,7 +90,7 @@ class Child:
             self._begin(header, files, predictor, started_at)
 
     def _begin(
-        self, header: Header, files: list[bytes], predictor: Predictor, started_at: float
+        self, header: Header, files: list[bytes], predictor: Answering, started_at: float
     ) -> None:
         """Lay the images down for the threads; the one that ends the last writes the answer."""
         results = self._add(
@@ -171,7 +171,7 @@ def _failed(error: Exception, started_at: float) -> Answer:
 
 
 def _one(
-    predictor: Predictor, file: bytes, top_k: int, deadline: float, reader: ImageReader
+    predictor: Answering, file: bytes, top_k: int, deadline: float, reader: ImageReader
 ) -> Answer:
     started = time.perf_counter()
     pixels = reader.read(file, predictor.image_size, deadline)

@@ -3,57 +3,102 @@
 import threading
 from collections import OrderedDict
 from pathlib import Path
+from typing import NamedTuple
 
-from classifier.engine.runtime.predictor import Predictor
+from classifier.engine.formats.compose import Parts, take_apart
+from classifier.engine.runtime.head_predictor import Answering, HeadPredictor
+from classifier.engine.runtime.predictor import Predictor, read_verified
+
+
+class _Warm(NamedTuple):
+    """A model, the session that it answers with, and the bytes of both."""
+
+    predictor: Answering
+    session: str
+    session_bytes: int
+    own_bytes: int
 
 
 class ModelCache:
     """Predictors by the hash of their file, verified when loaded; safe to use from threads.
 
-    Holds at most `max_models` and at most `max_bytes` of model files (a session in memory takes
-    about twice its file), but always the one asked for last.
+    Models on one backbone share its session: each brings its head. Holds at most `max_sessions`
+    and at most `max_bytes` of networks and heads (a session in memory takes about twice its file),
+    but always the model asked for last.
     """
 
-    def __init__(self, max_models: int, max_bytes: int) -> None:
-        self._max_models = max_models
+    def __init__(self, max_sessions: int, max_bytes: int) -> None:
+        self._max_sessions = max_sessions
         self._max_bytes = max_bytes
-        self._models: OrderedDict[str, tuple[Predictor, int]] = OrderedDict()
+        self._models: OrderedDict[str, _Warm] = OrderedDict()
         self._lock = threading.Lock()
         self._loading: dict[str, threading.Lock] = {}
+        self._opening = threading.Lock()
 
     def __len__(self) -> int:
         return len(self._models)
 
-    def at_hand(self, sha256: str) -> Predictor | None:
+    @property
+    def sessions(self) -> int:
+        """How many networks are in memory."""
+        return len({model.session for model in self._models.values()})
+
+    def at_hand(self, sha256: str) -> Answering | None:
         """Return the predictor that is loaded, None for every other."""
         with self._lock:
             found = self._models.get(sha256)
             if found is None:
                 return None
             self._models.move_to_end(sha256)
-            return found[0]
+            return found.predictor
 
-    def get(self, path: Path, sha256: str) -> Predictor:
+    def get(self, path: Path, sha256: str) -> Answering:
         """Return the predictor of the file; raises `BadModelFile`."""
         if predictor := self.at_hand(sha256):
             return predictor
         with self._lock:
             loading = self._loading.setdefault(sha256, threading.Lock())
         with loading:
-            with self._lock:
-                if found := self._models.get(sha256):
-                    return found[0]
-            # One thread a call: the images of all requests share the cores between them.
-            predictor = Predictor.load(path, sha256, threads=1)
-            with self._lock:
-                self._models[sha256] = (predictor, path.stat().st_size)
-                self._loading.pop(sha256, None)
-                self._shrink()
-            return predictor
+            if predictor := self.at_hand(sha256):
+                return predictor
+            return self._loaded(path, sha256)
 
-    def _shrink(self) -> None:
-        while len(self._models) > 1 and (
-            len(self._models) > self._max_models
-            or sum(size for _, size in self._models.values()) > self._max_bytes
-        ):
-            self._models.popitem(last=False)
+    def _loaded(self, path: Path, sha256: str) -> Answering:
+        content = read_verified(path, sha256)
+        parts = take_apart(content)
+        if parts is None:
+            # One thread a call: the images of all requests share the cores between them.
+            alone = Predictor.of(content, threads=1)
+            return self._keep(sha256, _Warm(alone, sha256, len(content), 0))
+        # One at a time, so that a backbone is opened once.
+        with self._opening:
+            head = _head_on(self._backbone(parts), parts)
+            size = len(parts.backbone)
+            return self._keep(sha256, _Warm(head, parts.backbone_sha256, size, head.bytes))
+
+    def _backbone(self, parts: Parts) -> Predictor:
+        with self._lock:
+            for model in self._models.values():
+                if model.session == parts.backbone_sha256 and isinstance(
+                    model.predictor, HeadPredictor
+                ):
+                    return model.predictor.backbone
+        return Predictor.of(parts.backbone, threads=1)
+
+    def _keep(self, sha256: str, model: _Warm) -> Answering:
+        with self._lock:
+            self._models[sha256] = model
+            self._loading.pop(sha256, None)
+            while len(self._models) > 1 and self._is_full():
+                self._models.popitem(last=False)
+        return model.predictor
+
+    def _is_full(self) -> bool:
+        models = self._models.values()
+        networks = {model.session: model.session_bytes for model in models}
+        total = sum(networks.values()) + sum(model.own_bytes for model in models)
+        return len(networks) > self._max_sessions or total > self._max_bytes
+
+
+def _head_on(backbone: Predictor, parts: Parts) -> HeadPredictor:
+    return HeadPredictor(backbone, parts.kernel, parts.bias, parts.facts.class_names)

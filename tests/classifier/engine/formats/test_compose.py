@@ -10,7 +10,12 @@ from onnx import helper, numpy_helper
 
 from classifier.engine.errors import BadModelFile, ExportFailed
 from classifier.engine.fit.head import Head
-from classifier.engine.formats.compose import check_composed, read_head, write_composed
+from classifier.engine.formats.compose import (
+    check_composed,
+    read_head,
+    take_apart,
+    write_composed,
+)
 from classifier.engine.formats.facts import ModelFacts
 from classifier.engine.runtime.predictor import Predictor
 
@@ -97,6 +102,27 @@ def test_a_file_without_vectors_gives_none(composed) -> None:
     backbone, _, _ = composed
     with pytest.raises(ValueError, match="no vectors"):
         Predictor.load(backbone).predict_with_vectors(PIXELS)
+
+
+def test_files_on_one_backbone_come_apart_into_the_same_backbone(composed, tmp_path) -> None:
+    backbone, path, head = composed
+    other = Head.untrained(WIDTH, 2, seed=5)
+    facts = ModelFacts(class_names=("x", "y"), image_size=SIZE, preset="efficientnet_lite0")
+    write_composed(backbone, other.kernel, other.bias, facts, tmp_path / "other.onnx")
+    first, second = (take_apart(each.read_bytes()) for each in (path, tmp_path / "other.onnx"))
+    assert (first.backbone, first.backbone_sha256) == (second.backbone, second.backbone_sha256)
+    assert (first.facts, second.facts) == (FACTS, facts)
+    assert np.array_equal(second.kernel, other.kernel)
+    assert np.array_equal(first.bias, head.bias)
+    vectors = Predictor.of(first.backbone).predict(PIXELS)
+    np.testing.assert_allclose(vectors, Predictor.load(backbone).predict(PIXELS), atol=1e-6)
+
+
+def test_other_files_are_not_taken_apart(composed) -> None:
+    backbone, path, _ = composed
+    assert take_apart(backbone.read_bytes()) is None
+    with pytest.raises(BadModelFile, match="damaged"):
+        take_apart(path.read_bytes()[:-40])
 
 
 def test_fitting_and_writing_a_head_load_no_tensorflow() -> None:

@@ -1,0 +1,56 @@
+"""HeadPredictor: a head of its own on a backbone that other models share; no TensorFlow."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from classifier.engine import target
+from classifier.engine.runtime.predictor import Predictor, Probabilities
+from classifier.engine.samples import Pixels
+
+
+class Answering(Protocol):
+    """What answers about images, whether it has a session alone or shares one."""
+
+    class_names: tuple[str, ...]
+    image_size: int
+
+    def predict(self, images: Sequence[Pixels] | Pixels) -> Probabilities:
+        """Return probabilities (n, classes) of images (image_size, image_size, 3), uint8 RGB."""
+
+
+class HeadPredictor:
+    """A head, ``kernel`` (width, classes) and ``bias`` (classes,), on the vectors of ``backbone``.
+
+    It answers as the whole file does, to 1e-5. Safe to call from several threads.
+    """
+
+    def __init__(
+        self,
+        backbone: Predictor,
+        kernel: npt.NDArray[np.float32],
+        bias: npt.NDArray[np.float32],
+        class_names: tuple[str, ...],
+    ) -> None:
+        self.backbone = backbone
+        self._kernel = kernel
+        self._bias = bias
+        self.class_names = class_names
+        self.image_size = backbone.image_size
+
+    def predict(self, images: Sequence[Pixels] | Pixels) -> Probabilities:
+        """Return probabilities (n, classes); see ``Answering``.
+
+        Raises ValueError for other shapes or types.
+        """
+        if not len(images):
+            return np.empty((0, len(self.class_names)), dtype=np.float32)
+        vectors = self.backbone.predict(images)
+        return target.probabilities(vectors @ self._kernel + self._bias)
+
+    @property
+    def bytes(self) -> int:
+        """What the head alone takes."""
+        return self._kernel.nbytes + self._bias.nbytes
