@@ -114,7 +114,7 @@ def fitted(
 def numpy_steps(width: int, classes: int, config: Any) -> Any:
     """Return what makes the steps of a head."""
     head = Head.untrained(width, classes, config.seed)
-    return lambda rate, total: HeadSteps(head, rate, total, config)
+    return lambda schedule: HeadSteps(head, schedule, config)
 
 
 def keras_steps(width: int, classes: int, config: Any) -> Any:

@@ -20,8 +20,8 @@ import numpy.typing as npt
 from classifier.engine.files import sha256_of, sync, write_synced
 
 Array = npt.NDArray[Any]
-# 2: a head's optimizer is NumPy's.
-_FORMAT = 2
+# 3: an optimizer's state is that of the settings' optimizer and schedule.
+_FORMAT = 3
 
 
 class Checkpoints:

@@ -16,6 +16,7 @@ import numpy as np
 from classifier.engine.curves import EpochMetrics, rank
 from classifier.engine.errors import BadData, TimeIsUp
 from classifier.engine.fit.checkpoints import Array, Checkpoints
+from classifier.engine.fit.schedules import Schedule
 from classifier.engine.fit.steps import Steps, Totals
 from classifier.engine.presets.config import TrainingConfig
 from classifier.engine.runtime.batches import Source
@@ -24,6 +25,10 @@ from classifier.engine.watch import Watch
 Config = TypeVar("Config", bound=TrainingConfig)
 
 _EVALUATION_BATCH = 64
+_NO_PLATEAU = (
+    "The schedule plateau watches the validation loss, and the version has no validation images.",
+    "Choose another schedule, or freeze a version with a validation split.",
+)
 
 
 @dataclass(kw_only=True)
@@ -96,12 +101,12 @@ def _require_finite(metrics: EpochMetrics) -> None:
 class Stage:
     """A part of a training: what is trained, on what, for how long.
 
-    ``steps`` takes the learning rate and the number of all steps. ``checkpoint_seconds`` is the
-    least time between checkpoints: where an epoch takes milliseconds, writing would take longer.
+    ``checkpoint_seconds`` is the least time between checkpoints: where an epoch takes milliseconds,
+    writing would take longer.
     """
 
     name: str
-    steps: Callable[[float, int], Steps]
+    steps: Callable[[Schedule], Steps]
     train: Source
     validation: Source
     epochs: int
@@ -157,7 +162,9 @@ class Fitting(Generic[Config]):
         The network ends with the weights of the last epoch; ``state.best`` has the best ones.
         Raises Cancelled, and BadData when the loss is no longer a number.
         """
-        steps = stage.steps(stage.learning_rate, self._step_count(stage))
+        if self.config.schedule == "plateau" and not len(stage.validation):
+            raise BadData(*_NO_PLATEAU)
+        steps = stage.steps(self._schedule(stage))
         if self._arrays and self.state.stage == stage.name:
             steps.restore(_unpack(self._arrays, "network"), _unpack(self._arrays, "optimizer"))
         self._arrays = {}
@@ -170,6 +177,8 @@ class Fitting(Generic[Config]):
             metrics = self._epoch(stage, steps)
             _require_finite(metrics)
             self.state.take(metrics, steps.weights())
+            if self._is_on_a_plateau():
+                steps.slow_down(self.config.decay_factor)
             self.state.spent = time.monotonic() - self._started
             self.watch.observer.epoch(metrics)
             self._save(stage, steps)
@@ -178,11 +187,21 @@ class Fitting(Generic[Config]):
         patience = self.config.early_stopping_patience
         return 0 < patience <= self.state.waited
 
+    def _is_on_a_plateau(self) -> bool:
+        """Whether the rate is to fall (Keras's ReduceLROnPlateau, without a minimum)."""
+        waited = self.state.waited
+        return (
+            self.config.schedule == "plateau"
+            and waited > 0
+            and not (waited % self.config.decay_epochs)
+        )
+
     def _batch_size(self, stage: Stage) -> int:
         return min(self.config.batch_size, len(stage.train))
 
-    def _step_count(self, stage: Stage) -> int:
-        return stage.epochs * (len(stage.train) // self._batch_size(stage))
+    def _schedule(self, stage: Stage) -> Schedule:
+        epoch_steps = len(stage.train) // self._batch_size(stage)
+        return Schedule.of(self.config, stage.learning_rate, stage.epochs, epoch_steps)
 
     def _epoch(self, stage: Stage, steps: Steps) -> EpochMetrics:
         epoch, started = self.state.epoch + 1, time.monotonic()

@@ -12,11 +12,12 @@ import numpy.typing as npt
 
 from classifier.engine import target
 from classifier.engine.fit.checkpoints import Array
-from classifier.engine.fit.steps import CLIP_NORM, Totals, learning_rate_at
+from classifier.engine.fit.optimizers import HeadOptimizer
+from classifier.engine.fit.schedules import Schedule
+from classifier.engine.fit.steps import Totals
 from classifier.engine.presets.config import TrainingConfig
 
 Floats = npt.NDArray[np.float32]
-_MEAN_DECAY, _SQUARE_DECAY, _EPSILON = 0.9, 0.999, 1e-7
 
 
 @dataclass
@@ -56,24 +57,22 @@ class Head:
 class HeadSteps:
     """The training steps of a head, which they change in place: ``steps.Steps``."""
 
-    def __init__(
-        self, head: Head, learning_rate: float, total_steps: int, config: TrainingConfig
-    ) -> None:
+    def __init__(self, head: Head, schedule: Schedule, config: TrainingConfig) -> None:
         self._head = head
         self._config = config
-        self._highest = learning_rate
-        self._total_steps = total_steps
-        self._done = 0
-        # Mean and mean square of the gradients: of the kernel, of the bias.
-        self._moments = [np.zeros_like(part) for part in (head.kernel, head.kernel)]
-        self._moments += [np.zeros_like(part) for part in (head.bias, head.bias)]
+        parts = (head.kernel, head.bias)
+        self._optimizer = HeadOptimizer(config, schedule, config.weight_decay, parts)
         self._random = np.random.default_rng(0)
         self._sums = np.zeros(3)
 
     @property
     def learning_rate(self) -> float:
         """The learning rate of the next step."""
-        return learning_rate_at(self._done, self._total_steps, self._highest)
+        return self._optimizer.learning_rate
+
+    def slow_down(self, factor: float) -> None:
+        """Multiply the learning rate from the next step on."""
+        self._optimizer.slow_down(factor)
 
     def begin_epoch(self, epoch: int) -> None:
         """Set dropout's random state to this epoch's."""
@@ -86,7 +85,7 @@ class HeadSteps:
         losses, slopes = target.losses_and_slopes(logits, labels, self._config.label_smoothing)
         self._count(logits, labels, losses)
         slopes /= len(labels)
-        self._apply(vectors.T @ slopes, slopes.sum(axis=0))
+        self._optimizer.apply(vectors.T @ slopes, slopes.sum(axis=0))
 
     def measure(self, inputs: Array, labels: Array) -> None:
         """Add one batch to the totals without changing the head."""
@@ -105,15 +104,13 @@ class HeadSteps:
         return self._head.weights
 
     def optimizer_state(self) -> list[Array]:
-        """Return the step count and copies of the gradients' moments."""
-        return [np.array(self._done), *(part.copy() for part in self._moments)]
+        """Return copies of the optimizer's arrays."""
+        return self._optimizer.state()
 
     def restore(self, weights: list[Array], optimizer_state: list[Array]) -> None:
         """Put back what ``weights`` and ``optimizer_state`` gave."""
         self._head.kernel[...], self._head.bias[...] = weights
-        self._done = int(optimizer_state[0])
-        for part, kept in zip(self._moments, optimizer_state[1:], strict=True):
-            part[...] = kept
+        self._optimizer.restore(optimizer_state)
 
     def _dropped_out(self, vectors: Floats) -> Floats:
         rate = self._config.dropout
@@ -121,22 +118,6 @@ class HeadSteps:
             return vectors
         kept = self._random.random(vectors.shape, np.float32) >= rate
         return vectors * (kept.astype(np.float32) / np.float32(1 - rate))
-
-    def _apply(self, kernel: Floats, bias: Floats) -> None:
-        norm = float(np.sqrt(np.sum(kernel * kernel) + np.sum(bias * bias)))
-        scale = np.float32(CLIP_NORM / max(norm, CLIP_NORM))
-        rate = self.learning_rate
-        self._done += 1
-        correction = np.sqrt(1 - _SQUARE_DECAY**self._done) / (1 - _MEAN_DECAY**self._done)
-        # Decay pulls at the kernel alone, as at every matrix of a Keras network.
-        self._head.kernel *= np.float32(1 - rate * self._config.weight_decay)
-        pairs = ((self._head.kernel, kernel, 0), (self._head.bias, bias, 2))
-        for part, gradient, place in pairs:
-            gradient *= scale
-            mean, square = self._moments[place : place + 2]
-            mean += (gradient - mean) * np.float32(1 - _MEAN_DECAY)
-            square += (gradient * gradient - square) * np.float32(1 - _SQUARE_DECAY)
-            part -= mean * np.float32(rate * correction) / (np.sqrt(square) + np.float32(_EPSILON))
 
     def _count(self, logits: Floats, labels: Array, losses: Floats) -> None:
         right = target.decide(logits) == labels

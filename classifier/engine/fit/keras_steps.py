@@ -9,7 +9,9 @@ import tensorflow as tf
 from classifier.engine import target
 from classifier.engine.fit.augment import augment
 from classifier.engine.fit.checkpoints import Array
-from classifier.engine.fit.steps import CLIP_NORM, START_SHARE, Totals, warm_up_steps
+from classifier.engine.fit.keras_optimizers import KerasOptimizer
+from classifier.engine.fit.schedules import Schedule
+from classifier.engine.fit.steps import Totals
 from classifier.engine.presets.config import Augmentation, TrainingConfig
 
 
@@ -19,8 +21,7 @@ class KerasSteps:
     def __init__(
         self,
         network: keras.Model,
-        learning_rate: float,
-        total_steps: int,
+        schedule: Schedule,
         config: TrainingConfig,
         augmentation: Augmentation,
     ) -> None:
@@ -28,9 +29,7 @@ class KerasSteps:
         self._augmentation = augmentation
         self._seed = config.seed
         self._smoothing = config.label_smoothing
-        self._optimizer = _optimizer(learning_rate, total_steps, config.weight_decay)
-        self._optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
-        self._optimizer.build(network.trainable_variables)
+        self._optimizer = KerasOptimizer(config, schedule, config.weight_decay, network)
         self._totals = tf.Variable([0.0, 0.0, 0.0], dtype=tf.float64)
         self._train = tf.function(self._train_step, reduce_retracing=True)
         self._measure = tf.function(self._measure_step, reduce_retracing=True)
@@ -38,7 +37,11 @@ class KerasSteps:
     @property
     def learning_rate(self) -> float:
         """The learning rate of the next step."""
-        return float(self._optimizer.learning_rate)
+        return self._optimizer.learning_rate
+
+    def slow_down(self, factor: float) -> None:
+        """Multiply the learning rate from the next step on."""
+        self._optimizer.slow_down(factor)
 
     def begin_epoch(self, epoch: int) -> None:
         """Set dropout's random state to this epoch's."""
@@ -68,12 +71,12 @@ class KerasSteps:
 
     def optimizer_state(self) -> list[Array]:
         """Return the optimizer's variables, its step count among them."""
-        return [np.asarray(variable) for variable in self._optimizer.variables]
+        return [np.asarray(variable) for variable in self._optimizer.state]
 
     def restore(self, weights: list[Array], optimizer_state: list[Array]) -> None:
         """Put back what ``weights`` and ``optimizer_state`` gave."""
         self._network.set_weights(weights)
-        for variable, array in zip(self._optimizer.variables, optimizer_state, strict=True):
+        for variable, array in zip(self._optimizer.state, optimizer_state, strict=True):
             variable.assign(array)
 
     def _train_step(self, inputs: Any, labels: Any, seed: Any) -> None:
@@ -84,7 +87,7 @@ class KerasSteps:
             losses = target.losses(logits, labels, self._smoothing)
             loss = tf.reduce_mean(losses)
         gradients = tape.gradient(loss, [variable.value for variable in variables])
-        self._optimizer.apply(gradients, variables)
+        self._optimizer.apply(gradients)
         self._count(logits, labels, losses)
 
     def _measure_step(self, inputs: Any, labels: Any) -> None:
@@ -99,17 +102,6 @@ class KerasSteps:
             tf.cast(tf.shape(labels)[0], tf.float64),
         ]
         self._totals.assign_add(tf.stack(parts))
-
-
-def _optimizer(learning_rate: float, total_steps: int, weight_decay: float) -> Any:
-    warm_up = warm_up_steps(total_steps)
-    schedule = keras.optimizers.schedules.CosineDecay(
-        learning_rate * START_SHARE,
-        decay_steps=max(1, total_steps - warm_up),
-        warmup_target=learning_rate,
-        warmup_steps=warm_up,
-    )
-    return keras.optimizers.AdamW(schedule, weight_decay=weight_decay, global_clipnorm=CLIP_NORM)
 
 
 def _seed_generators(network: keras.Model) -> list[Any]:

@@ -1,19 +1,15 @@
 """Steps: how a training changes its network, one batch at a time, and measures it.
 
-AdamW (Loshchilov and Hutter, 2019) with gradients clipped to a global norm; the learning rate warms
-up over the first tenth of all steps, then falls along a cosine to 0. Keras networks and heads of
-NumPy arrays do the same.
+The settings say which optimizer and schedule; gradients are clipped to a global norm. Keras
+networks and heads of NumPy arrays do the same.
 """
 
-import math
 from dataclasses import dataclass
 from typing import Protocol
 
 from classifier.engine.fit.checkpoints import Array
 
 CLIP_NORM = 1.0
-START_SHARE = 1 / 25
-_WARM_UP = 0.1
 
 
 @dataclass(frozen=True)
@@ -31,6 +27,9 @@ class Steps(Protocol):
     @property
     def learning_rate(self) -> float:
         """The learning rate of the next step."""
+
+    def slow_down(self, factor: float) -> None:
+        """Multiply the learning rate from the next step on; asked for by ``plateau`` alone."""
 
     def begin_epoch(self, epoch: int) -> None:
         """Set the random state to this epoch's."""
@@ -52,18 +51,3 @@ class Steps(Protocol):
 
     def restore(self, weights: list[Array], optimizer_state: list[Array]) -> None:
         """Put back what ``weights`` and ``optimizer_state`` gave."""
-
-
-def warm_up_steps(total_steps: int) -> int:
-    """Return how many steps of all the learning rate rises."""
-    return max(1, round(total_steps * _WARM_UP))
-
-
-def learning_rate_at(step: int, total_steps: int, highest: float) -> float:
-    """Return the learning rate of a step, from 0; as Keras's ``CosineDecay`` with a warm-up."""
-    rising = warm_up_steps(total_steps)
-    if step < rising:
-        first = highest * START_SHARE
-        return first + (highest - first) * step / rising
-    share = min(1.0, (step - rising) / max(1, total_steps - rising))
-    return highest * 0.5 * (1 + math.cos(math.pi * share))

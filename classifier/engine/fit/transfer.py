@@ -70,7 +70,7 @@ def _fit_head(
     fitting.run(
         Stage(
             name=HEAD,
-            steps=lambda rate, total: HeadSteps(head, rate, total, config),
+            steps=lambda schedule: HeadSteps(head, schedule, config),
             train=train,
             validation=validation,
             epochs=config.epochs,

@@ -7,6 +7,7 @@ no others. A field's metadata carry its words and limits (docs/adr/0015).
 from dataclasses import dataclass, fields
 from typing import Any, Literal, get_args
 
+from classifier.engine.presets.optimization import OptimizationSettings
 from classifier.engine.presets.setting import Setting, setting, setting_of
 
 Augmentation = Literal["none", "shift", "mirror", "full"]
@@ -14,55 +15,76 @@ Precision = Literal["float32", "bfloat16"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class TrainingConfig:
+class TrainingConfig(OptimizationSettings):
     """The settings of every preset that is trained epoch by epoch."""
 
     epochs: int = setting(
         "Epochs",
         "How often training goes through all training images, at most.",
+        group="basic",
+        word="One epoch is one pass through all training images.",
         minimum=1,
         maximum=1000,
     )
     batch_size: int = setting(
         "Batch size",
         "Images per step. Larger is faster and needs more memory.",
+        word="The network changes its weights after each batch of images, not after each image.",
         minimum=1,
         maximum=1024,
     )
     learning_rate: float = setting(
         "Learning rate",
-        "The highest step size; it warms up to it, then falls along a cosine to 0.",
+        "The highest step size; the schedule says how it changes meanwhile.",
+        group="basic",
+        section="Optimizer and learning rate",
+        word="How far each step moves the weights. Too high and the error jumps about, too low and "
+        "the training takes for ever.",
         minimum=1e-6,
         maximum=1.0,
     )
     image_size: int = setting(
         "Image size",
         "Every image is resized to a square with sides of this many pixels.",
+        group="basic",
+        word="Small details are lost in small images; twice the side takes four times as long.",
         minimum=8,
         maximum=512,
     )
     augmentation: Augmentation = setting(
         "Augmentation",
-        "Random changes that show each training image a little differently: shift moves and "
-        "scales it (safe for digits and letters), mirror also swaps left and right, full also "
-        "rotates it and changes brightness, contrast and colour.",
+        "Random changes that show each training image a little differently: shift moves it (safe "
+        "for digits and letters), mirror also swaps left and right, full also rotates and scales "
+        "it and changes brightness, contrast and colour.",
         enum=get_args(Augmentation),
+        group="basic",
+        section="Augmentation",
+        word="Changed copies teach the network what does not matter: where a thing lies, which way "
+        "it faces, how bright the light is.",
     )
     dropout: float = setting(
         "Dropout",
         "Share of features hidden at random before the last layer.",
+        section="Regularization",
+        word="A network that cannot count on any single feature learns to use many.",
         minimum=0.0,
         maximum=0.9,
     )
     weight_decay: float = setting(
         "Weight decay",
-        "How strongly weights are pulled towards 0 (AdamW).",
+        "How strongly weights are pulled towards 0: by AdamW itself, with the other optimizers as "
+        "an L2 penalty in the gradient.",
+        section="Regularization",
+        word="Small weights make a smoother network, which fits single images less closely.",
         minimum=0.0,
         maximum=0.5,
     )
     label_smoothing: float = setting(
         "Label smoothing",
         "Probability spread over all classes in the target; less over-confidence.",
+        section="Regularization",
+        word="The network is asked for 95 % instead of 100 % certainty, say, so that it does not "
+        "learn to be sure of everything.",
         minimum=0.0,
         maximum=0.5,
     )
@@ -70,18 +92,25 @@ class TrainingConfig:
         "Patience",
         "Stop after this many epochs without a lower validation loss; 0 never stops early. The "
         "best epoch is kept either way.",
+        section="Regularization",
+        word="Training longer than the validation images gain from is learning by heart.",
         minimum=0,
         maximum=1000,
     )
     seed: int = setting(
         "Seed",
         "Start of all randomness: first weights, order, augmentation, dropout.",
+        section="Repeatability",
+        word="Two runs with one seed draw the same random numbers; another seed shows how much "
+        "of a result is luck.",
         minimum=0,
         maximum=2**31 - 1,
     )
     deterministic: bool = setting(
         "Repeatable",
         "The same data, settings and machine give the same model, bit for bit.",
+        section="Repeatability",
+        word="Some fast computations give slightly different sums each time; these are left out.",
     )
 
     @property

@@ -26,26 +26,40 @@ def scratch_network(
     return keras.Model(image, _head(features, config, classes), name=preset.name)
 
 
-def scales(x: Any, widths: Sequence[Sequence[int]], policy: str) -> Any:
+def scales(x: Any, widths: Sequence[Sequence[int]], policy: str, *, normalized: bool = True) -> Any:
     """Return the mean over all places of convolutions at each scale, with max-pooling between.
 
     ``widths`` holds the number of channels of each convolution, scale by scale.
     """
     for index, channels in enumerate(widths):
         for width in channels:
-            x = convolution(x, width, policy)
+            x = convolution(x, width, policy, normalized=normalized)
         if index < len(widths) - 1:
             x = layers.MaxPooling2D(2, dtype=policy)(x)
     return layers.GlobalAveragePooling2D(dtype="float32")(x)
 
 
-def convolution(x: Any, width: int, policy: str, *, kernel: int = 3, strides: int = 1) -> Any:
-    """Return convolution, batch normalisation and ReLU of ``x``."""
-    x = layers.Conv2D(width, kernel, strides=strides, padding="same", use_bias=False, dtype=policy)(
-        x
-    )
-    x = layers.BatchNormalization(momentum=0.9, dtype=policy)(x)
+def convolution(
+    x: Any, width: int, policy: str, *, kernel: int = 3, strides: int = 1, normalized: bool = True
+) -> Any:
+    """Return convolution, batch normalization (where ``normalized``) and ReLU of ``x``."""
+    x = layers.Conv2D(
+        width, kernel, strides=strides, padding="same", use_bias=not normalized, dtype=policy
+    )(x)
+    if normalized:
+        x = layers.BatchNormalization(momentum=0.9, dtype=policy)(x)
     return layers.ReLU(dtype=policy)(x)
+
+
+def left_out_at_random(branch: Any, rate: float, policy: str) -> Any:
+    """Return a residual branch that training leaves out for each image with probability ``rate``.
+
+    Stochastic depth (Huang et al., 2016): what stays is scaled up, so that nothing changes at test.
+    """
+    if not rate:
+        return branch
+    shape = (None, *(1 for _ in branch.shape[1:]))
+    return layers.Dropout(rate, noise_shape=shape, dtype=policy)(branch)
 
 
 def head_network(backbone: keras.Model, config: TrainingConfig, classes: int) -> keras.Model:

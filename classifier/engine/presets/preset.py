@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Generic, Literal, TypeVar
 
 from classifier.engine.errors import InvalidConfig
 from classifier.engine.presets.config import TrainingConfig
-from classifier.engine.presets.setting import Setting
+from classifier.engine.presets.setting import Needs, Setting
 from common.nearest import nearest_first
 
 Kind = Literal["scratch", "transfer", "classic"]
@@ -61,7 +61,23 @@ class Preset(ABC, Generic[Config]):
                 errors.append((name, str(error)))
         if errors:
             raise InvalidConfig(errors)
-        return replace(self.defaults, **values)
+        config = replace(self.defaults, **values)
+        if unused := self._without_effect(config.to_dict()):
+            raise InvalidConfig(unused)
+        return config
+
+    def _without_effect(self, values: Mapping[str, Any]) -> list[tuple[str, str]]:
+        """Return a sentence for each changed setting that another one leaves without effect."""
+        defaults = self.defaults.to_dict()
+        return [
+            (
+                name,
+                f"{name} has an effect with {each.needs} alone; received {values[name]!r} with "
+                f"{each.needs.setting} {values[each.needs.setting]}.",
+            )
+            for name, each in self.settings.items()
+            if each.needs and values[name] != defaults[name] and not each.needs.met_by(values)
+        ]
 
     def stored_config(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """Return the settings of a stored run as they are called today; ``config`` takes them."""
@@ -74,7 +90,9 @@ class Preset(ABC, Generic[Config]):
     def config_schema(self) -> dict[str, Any]:
         """Return a JSON Schema (draft 2020-12) of the settings: the form's and the API's source.
 
-        The annotation ``x-main`` marks the settings to show first.
+        ``x-main`` marks the settings to show first, ``x-group`` is basic or expert, ``x-section``
+        the heading in the form, ``x-word`` explains the term, ``x-needs`` names the setting without
+        which this one has no effect.
         """
         defaults = self.defaults.to_dict()
         return {
@@ -83,12 +101,35 @@ class Preset(ABC, Generic[Config]):
             "description": self.description,
             "type": "object",
             "properties": {
-                name: {**setting.schema(defaults[name]), "x-main": name in self.main}
+                name: {
+                    **setting.schema(defaults[name]),
+                    "x-main": name in self.main,
+                    "x-group": "basic" if name in self.main else setting.group,
+                }
                 for name, setting in self.settings.items()
             },
             "additionalProperties": False,
+            "allOf": self.conditions(),
         }
+
+    def conditions(self) -> list[dict[str, Any]]:
+        """Return, as JSON Schemas, which settings may only be changed together with others."""
+        defaults = self.defaults.to_dict()
+        return [
+            _condition(name, defaults[name], each.needs, each.needs.met_by(defaults))
+            for name, each in self.settings.items()
+            if each.needs
+        ]
 
     def is_frozen(self, config: Config) -> bool:
         """Whether a training with these settings changes nothing but a last layer."""
         return False
+
+
+def _condition(name: str, default: Any, needs: Needs, met_by_default: bool) -> dict[str, Any]:
+    changed = {"required": [name], "properties": {name: {"not": {"const": default}}}}
+    then = {"properties": {needs.setting: {"enum": list(needs.values)}}}
+    return {
+        "if": changed,
+        "then": then if met_by_default else {**then, "required": [needs.setting]},
+    }

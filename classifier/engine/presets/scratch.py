@@ -2,7 +2,7 @@
 
 from abc import abstractmethod
 from dataclasses import dataclass
-from typing import Any, get_args
+from typing import Any, Generic, TypeVar, get_args
 
 from classifier.engine.presets.config import Precision, TrainingConfig
 from classifier.engine.presets.preset import Preset
@@ -18,16 +18,49 @@ class ScratchConfig(TrainingConfig):
         "Numbers inside the network while it trains; bfloat16 is faster on processors that have "
         "instructions for it. The saved model is float32.",
         enum=get_args(Precision),
+        section="Repeatability",
+        word="Half as many bits for each number: less memory, faster, slightly less exact.",
     )
 
 
-class ScratchPreset(Preset[ScratchConfig]):
+@dataclass(frozen=True, kw_only=True)
+class NormalizedConfig(ScratchConfig):
+    """The settings of a network whose convolutions are followed by batch normalization."""
+
+    batch_normalization: bool = setting(
+        "Batch normalization",
+        "Normalizes what each convolution gives over the batch; off, batches may be very small.",
+        default=True,
+        section="Regularization",
+        word="Every layer receives numbers of a similar size, so that deep networks learn at all.",
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResidualConfig(NormalizedConfig):
+    """The settings of a network with residual blocks, which may be left out at random."""
+
+    stochastic_depth: float = setting(
+        "Stochastic depth",
+        "Probability of leaving out the last residual block in a step; earlier ones less often.",
+        default=0.0,
+        minimum=0.0,
+        maximum=0.8,
+        section="Regularization",
+        word="A shallower network each time, all of which have to answer well.",
+    )
+
+
+Networks = TypeVar("Networks", bound=ScratchConfig)
+
+
+class ScratchPreset(Preset[Networks], Generic[Networks]):
     """A network of our own; the subclass builds everything between the pixels and the head."""
 
     kind = "scratch"
 
     @abstractmethod
-    def features(self, pixels: Any, config: ScratchConfig, policy: str) -> Any:
+    def features(self, pixels: Any, config: Networks, policy: str) -> Any:
         """Return features (n, width) of the Keras tensor ``pixels`` (n, size, size, 3), -1..1.
 
         ``policy`` is the Keras precision of the computation; weights are float32 either way.

@@ -1,7 +1,8 @@
 """A setting of a training: what it means, its type, its limits, the check of its values."""
 
 import math
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, field
 from typing import Any, Literal
 
 Type = Literal["integer", "number", "boolean", "string"]
@@ -11,12 +12,41 @@ _KINDS = {
     "boolean": "true or false",
     "string": "a text",
 }
-_JSON_TYPES: dict[Any, Type] = {int: "integer", float: "number", bool: "boolean", str: "string"}
+_JSON_TYPES: dict[Any, Type] = {
+    int: "integer",
+    float: "number",
+    bool: "boolean",
+    str: "string",
+    float | None: "number",
+}
+
+Group = Literal["basic", "expert"]
+
+
+@dataclass(frozen=True)
+class Needs:
+    """Another setting that must have one of these values for a setting to mean anything."""
+
+    setting: str
+    values: tuple[Any, ...]
+
+    def met_by(self, values: Mapping[str, Any]) -> bool:
+        """Whether a training's values fulfil it."""
+        return values[self.setting] in self.values
+
+    def __str__(self) -> str:
+        """Say it as a sentence names it: ``optimizer sgd``."""
+        return f"{self.setting} {' or '.join(map(str, self.values))}"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Setting:
-    """One setting; the form, the API's schema and the check of its values come from here."""
+    """One setting; the form, the API's schema and the check of its values come from here.
+
+    ``word`` explains its term to people who do not know it, ``section`` is the heading it stands
+    under. ``optional``: None is a value too, "as another setting says". Where ``needs`` is not met
+    the setting has no effect, and any value but its default is refused.
+    """
 
     name: str
     title: str
@@ -25,12 +55,19 @@ class Setting:
     minimum: float | None = None
     maximum: float | None = None
     enum: tuple[str, ...] | None = None
+    group: Group = "expert"
+    section: str = "Training"
+    word: str = ""
+    optional: bool = False
+    needs: Needs | None = None
 
     def check(self, value: Any) -> Any:
         """Return ``value`` in this setting's Python type.
 
         Raises ValueError with a sentence that says what is allowed and what was received.
         """
+        if value is None and self.optional:
+            return None
         number = _coerce(value, self.type)
         if number is None or not self._within(number):
             raise ValueError(f"{self.name} must be {self._allowed()}; received {value!r}.")
@@ -41,13 +78,14 @@ class Setting:
         schema: dict[str, Any] = {
             "title": self.title,
             "description": self.description,
-            "type": self.type,
+            "type": [self.type, "null"] if self.optional else self.type,
             "minimum": self.minimum,
             "maximum": self.maximum,
             "enum": list(self.enum) if self.enum else None,
-            "default": default,
         }
-        return {key: value for key, value in schema.items() if value is not None}
+        given = {key: value for key, value in schema.items() if value is not None}
+        about = {"x-section": self.section, "x-word": self.word, "x-needs": str(self.needs or "")}
+        return {**given, "default": default, **{key: text for key, text in about.items() if text}}
 
     def _within(self, value: Any) -> bool:
         if self.enum is not None:
@@ -61,26 +99,33 @@ class Setting:
             return f"one of {', '.join(self.enum)}"
         if self.minimum is None or self.maximum is None:
             return _KINDS[self.type]
-        return f"{_KINDS[self.type]} from {self.minimum:g} to {self.maximum:.10g}"
+        range_ = f"{_KINDS[self.type]} from {self.minimum:g} to {self.maximum:.10g}"
+        return f"{range_}, or null" if self.optional else range_
 
 
 def setting(
     title: str,
     description: str,
     *,
-    minimum: float | None = None,
-    maximum: float | None = None,
-    enum: tuple[str, ...] | None = None,
+    default: Any = MISSING,
+    needs: tuple[str, tuple[Any, ...]] | None = None,
+    **facts: Any,
 ) -> Any:
-    """Return the field of a config's dataclass that is a setting with these words and limits."""
-    words = {"title": title, "description": description}
-    limits = {"minimum": minimum, "maximum": maximum, "enum": enum}
-    return field(metadata={"setting": {**words, **limits}})
+    """Return the field of a config's dataclass that is a setting with these words and limits.
+
+    ``facts`` are fields of ``Setting``: limits, group, section, word. A ``default`` is for what
+    every preset has alike.
+    """
+    values = {"title": title, "description": description, **facts}
+    values["needs"] = Needs(*needs) if needs else None
+    return field(default=default, metadata={"setting": values})
 
 
 def setting_of(name: str, annotation: Any, values: dict[str, Any]) -> Setting:
     """Return the setting that a dataclass's field of this name and type describes."""
-    return Setting(name=name, type=_JSON_TYPES.get(annotation, "string"), **values)
+    optional = annotation == (float | None)
+    kind = _JSON_TYPES.get(annotation, "string")
+    return Setting(name=name, type=kind, optional=optional, **values)
 
 
 def _coerce(value: Any, wanted: Type) -> Any:

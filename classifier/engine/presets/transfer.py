@@ -70,11 +70,11 @@ class TransferPreset(Preset[TransferConfig]):
             raise InvalidConfig([("augmentation", sentence)])
         return config
 
-    def config_schema(self) -> dict[str, Any]:
-        """Return the schema of the settings, with what a head alone does not take."""
+    def conditions(self) -> list[dict[str, Any]]:
+        """Return what goes together, with what a head alone does not take."""
         alone = {"properties": {"fine_tune_epochs": {"const": 0}}}
         augmentation = {"properties": {"augmentation": {"enum": list(HEAD_AUGMENTATIONS)}}}
-        return {**super().config_schema(), "if": alone, "then": augmentation}
+        return [*super().conditions(), {"if": alone, "then": augmentation}]
 
     def stored_config(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """Return the settings of a stored run as they are called today.

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from classifier.engine.presets.scratch import ScratchConfig, ScratchPreset
+from classifier.engine.presets.scratch import NormalizedConfig, ScratchPreset
 
 _WIDTHS = ((24,), (48,), (96, 96), (192, 192))
 
 
-class CnnSmall(ScratchPreset):
+class CnnSmall(ScratchPreset[NormalizedConfig]):
     """Convolution, batch normalisation and ReLU at four scales, then the mean over all places."""
 
     name = "cnn_small"
@@ -20,7 +20,7 @@ class CnnSmall(ScratchPreset):
     source = "Our own, after VGG (Simonyan and Zisserman, 2014) with batch normalisation"
     main = ("epochs", "augmentation", "learning_rate")
     limits = {"image_size": (64, 512)}
-    defaults = ScratchConfig(
+    defaults = NormalizedConfig(
         epochs=30,
         batch_size=32,
         learning_rate=0.003,
@@ -35,11 +35,13 @@ class CnnSmall(ScratchPreset):
         precision="float32",
     )
 
-    def features(self, pixels: Any, config: ScratchConfig, policy: str) -> Any:
+    def features(self, pixels: Any, config: NormalizedConfig, policy: str) -> Any:
         """Return features (n, 192); a first convolution of stride 2 halves the image."""
         from classifier.engine.presets.layers import convolution, scales
 
-        return scales(convolution(pixels, 24, policy, kernel=5, strides=2), _WIDTHS, policy)
+        normalized = config.batch_normalization
+        x = convolution(pixels, 24, policy, kernel=5, strides=2, normalized=normalized)
+        return scales(x, _WIDTHS, policy, normalized=normalized)
 
 
 PRESET = CnnSmall()

@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from classifier.engine.presets.scratch import ScratchConfig, ScratchPreset
+from classifier.engine.presets.scratch import NormalizedConfig, ScratchPreset
 
 _WIDTHS = ((32,), (64, 64), (128, 128), (256,))
 # Images below 16 pixels have no room for four scales: they keep the widths and pool less.
 _WIDTHS_BELOW_16 = ((64, 64), (128, 256))
 
 
-class CnnTiny(ScratchPreset):
+class CnnTiny(ScratchPreset[NormalizedConfig]):
     """Convolution, batch normalisation and ReLU at up to four scales, then the mean."""
 
     name = "cnn_tiny"
@@ -22,7 +22,7 @@ class CnnTiny(ScratchPreset):
     good_for = "small images"
     main = ("epochs", "augmentation", "learning_rate")
     limits = {"image_size": (8, 64)}
-    defaults = ScratchConfig(
+    defaults = NormalizedConfig(
         epochs=10,
         batch_size=32,
         learning_rate=0.002,
@@ -37,11 +37,12 @@ class CnnTiny(ScratchPreset):
         precision="float32",
     )
 
-    def features(self, pixels: Any, config: ScratchConfig, policy: str) -> Any:
+    def features(self, pixels: Any, config: NormalizedConfig, policy: str) -> Any:
         """Return features (n, 256)."""
         from classifier.engine.presets.layers import scales
 
-        return scales(pixels, _WIDTHS if config.image_size >= 16 else _WIDTHS_BELOW_16, policy)
+        widths = _WIDTHS if config.image_size >= 16 else _WIDTHS_BELOW_16
+        return scales(pixels, widths, policy, normalized=config.batch_normalization)
 
 
 PRESET = CnnTiny()

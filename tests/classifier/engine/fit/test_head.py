@@ -1,6 +1,7 @@
 """A head on vectors: as Keras fits it, repeatable, resumable, and at home with odd data."""
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from classifier.engine.errors import BadData, Cancelled
 from classifier.engine.fit.checkpoints import Checkpoints
 from classifier.engine.fit.fitting import FitState, Fitting, Stage
 from classifier.engine.fit.head import Head, HeadSteps
+from classifier.engine.fit.schedules import Schedule
 from classifier.engine.presets.registry import checked_config
 from classifier.engine.runtime.batches import Arrays
 from classifier.engine.watch import Watch
@@ -56,7 +58,7 @@ def fit(train, validation, *, classes, config=CONFIG, observer=None, checkpoints
     fitting = Fitting(config, Watch(observer or Recorder()), checkpoints)
     stage = Stage(
         name="head",
-        steps=lambda rate, total: HeadSteps(head, rate, total, config),
+        steps=lambda schedule: HeadSteps(head, schedule, config),
         train=train,
         validation=validation,
         epochs=config.epochs,
@@ -112,16 +114,26 @@ def test_the_same_seed_gives_the_same_head_bit_for_bit_and_another_another() -> 
     assert not np.array_equal(first.kernel, other.kernel)
 
 
-def test_a_killed_fit_goes_on_from_its_checkpoint_to_the_same_head(tmp_path) -> None:
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"optimizer": "sgd", "schedule": "step", "decay_epochs": 2},
+        {"optimizer": "rmsprop", "schedule": "plateau", "decay_epochs": 1, "learning_rate": 1.0},
+    ],
+)
+def test_a_killed_fit_goes_on_from_its_checkpoint_to_the_same_head(tmp_path, changes) -> None:
     train, validation = clouds(3, 20), clouds(3, 5, seed=2)
+    fitted = partial(fit, config=replace(CONFIG, **changes))
     whole, first, second = Recorder(), Recorder(dies_at=3), Recorder()
-    expected, _ = fit(train, validation, classes=3, observer=whole)
+    expected, _ = fitted(train, validation, classes=3, observer=whole)
     checkpoints = Checkpoints(tmp_path, {"run": 1})
     with pytest.raises(SystemExit):
-        fit(train, validation, classes=3, observer=first, checkpoints=checkpoints)
-    head, state = fit(train, validation, classes=3, observer=second, checkpoints=checkpoints)
+        fitted(train, validation, classes=3, observer=first, checkpoints=checkpoints)
+    head, state = fitted(train, validation, classes=3, observer=second, checkpoints=checkpoints)
     assert first.curve == whole.curve[:3]
     assert second.curve == whole.curve[2:], "one epoch is lost at most"
+    assert len({row.learning_rate for row in whole.rows}) > 1, "the rate fell"
     assert state.epoch == 6
     assert np.array_equal(head.kernel, expected.kernel)
 
@@ -141,24 +153,52 @@ def test_checkpoints_keep_the_distance_that_a_stage_asks_for(tmp_path) -> None:
     assert FitState.from_json(found[0], []).epoch == 6
 
 
-def test_steps_are_those_that_keras_takes() -> None:
+OPTIMIZERS = [
+    {},
+    {"optimizer": "adam", "schedule": "constant"},
+    {"optimizer": "sgd", "schedule": "step", "decay_epochs": 2, "momentum": 0.5},
+    {"optimizer": "sgd", "momentum": 0.0, "warm_up": 0.0},
+    {"optimizer": "rmsprop", "schedule": "plateau", "decay_epochs": 1},
+]
+
+
+@pytest.mark.parametrize("changes", OPTIMIZERS)
+def test_steps_are_those_that_keras_takes(changes) -> None:
     keras = pytest.importorskip("keras")
     from classifier.engine.fit.keras_steps import KerasSteps
 
-    config = replace(CONFIG, dropout=0.0)
+    config = replace(CONFIG, dropout=0.0, **changes)
+    schedule = Schedule.of(config, 0.1, 6, 2)
     data = clouds(4, 16)
     head = Head.untrained(WIDTH, 4, 0)
     vectors = keras.Input((WIDTH,))
     network = keras.Model(vectors, keras.layers.Dense(4)(vectors))
     network.set_weights(head.weights)
-    ours = HeadSteps(head, 0.1, 12, config)
-    theirs = KerasSteps(network, 0.1, 12, config, "none")
+    ours = HeadSteps(head, schedule, config)
+    theirs = KerasSteps(network, schedule, config, "none")
     for step in range(1, 13):
-        assert ours.learning_rate == pytest.approx(theirs.learning_rate, rel=1e-5)
+        assert ours.learning_rate == pytest.approx(theirs.learning_rate, rel=1e-5, abs=1e-9)
         for steps in (ours, theirs):
             steps.train(data.inputs, data.labels, 1, step)
+            if step == 7 and config.schedule == "plateau":
+                steps.slow_down(config.decay_factor)
     for mine, other in zip(ours.weights(), theirs.weights(), strict=True):
-        np.testing.assert_allclose(mine, other, atol=2e-5)
+        np.testing.assert_allclose(mine, other, atol=5e-5)
     totals, expected = ours.totals(), theirs.totals()
     assert totals.loss == pytest.approx(expected.loss, rel=1e-5)
     assert (totals.accuracy, totals.count) == (expected.accuracy, expected.count)
+    # A network that is built again and put back where this one stands takes the same next step.
+    again = KerasSteps(keras.models.clone_model(network), schedule, config, "none")
+    again.restore(theirs.weights(), theirs.optimizer_state())
+    for steps in (again, theirs):
+        steps.train(data.inputs, data.labels, 2, 1)
+    assert again.learning_rate == theirs.learning_rate
+    for mine, other in zip(again.weights(), theirs.weights(), strict=True):
+        np.testing.assert_array_equal(mine, other)
+
+
+def test_a_plateau_without_validation_images_is_refused_before_it_begins() -> None:
+    none = Arrays(np.empty((0, WIDTH), np.float32), np.empty(0, np.int64))
+    config = replace(CONFIG, schedule="plateau")
+    with pytest.raises(BadData, match="plateau watches the validation loss"):
+        fit(clouds(2, 5), none, classes=2, config=config)

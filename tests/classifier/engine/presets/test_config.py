@@ -27,8 +27,12 @@ def test_the_schema_is_valid_complete_and_takes_its_own_defaults(preset) -> None
         assert field["default"] == defaults[name]
         assert field["title"]
         assert field["description"]
-        if field["type"] in ("integer", "number"):
+        if not {"integer", "number"}.isdisjoint(types_of(field)):
             assert field["minimum"] < field["maximum"]
+        assert field["x-group"] in ("basic", "expert")
+        assert field["x-section"]
+        assert field["x-main"] <= (field["x-group"] == "basic")
+    assert any(field["x-group"] == "basic" for field in schema["properties"].values())
 
 
 @EVERY_PRESET
@@ -38,6 +42,11 @@ def test_schema_and_check_refuse_the_same_values(preset) -> None:
         for value in _around(field):
             allowed = jsonschema.Draft202012Validator(schema).is_valid({name: value})
             assert _is_taken(preset.name, name, value) == allowed, (name, value)
+
+
+def types_of(field: dict) -> list[str]:
+    """Return the JSON types that a setting's values may have."""
+    return field["type"] if isinstance(field["type"], list) else [field["type"]]
 
 
 def _around(field: dict) -> list:
@@ -71,6 +80,34 @@ def test_every_fault_is_told_at_once_with_what_is_allowed_and_what_was_received(
     )
     assert errors["fine_tune_blocks"].startswith("cnn_tiny has no setting 'fine_tune_blocks'")
     assert errors["dropout"] == "dropout must be a number from 0 to 0.9; received nan."
+
+
+def test_a_setting_that_another_leaves_without_effect_is_refused_not_ignored() -> None:
+    for preset in ("cnn_tiny", "mobilenet_v2"):
+        assert checked_config(preset, {"optimizer": "sgd", "momentum": 0.5}).momentum == 0.5
+        schema = jsonschema.Draft202012Validator(PRESETS[preset].config_schema())
+        for changes in ({"momentum": 0.5}, {"optimizer": "adam", "momentum": 0.5}):
+            assert not schema.is_valid(changes)
+            with pytest.raises(InvalidConfig) as caught:
+                checked_config(preset, changes)
+            assert caught.value.errors == [
+                (
+                    "momentum",
+                    "momentum has an effect with optimizer sgd alone; received 0.5 with optimizer "
+                    f"{changes.get('optimizer', 'adamw')}.",
+                )
+            ]
+        assert schema.is_valid({"schedule": "step", "decay_epochs": 2})
+        with pytest.raises(InvalidConfig, match="with schedule step or plateau alone"):
+            checked_config(preset, {"decay_epochs": 2})
+
+
+def test_a_run_from_before_there_was_a_setting_has_its_default() -> None:
+    config = checked_config("cnn_tiny", {"epochs": 3, "seed": 1})
+    assert (config.optimizer, config.schedule, config.warm_up) == ("adamw", "cosine", 0.1)
+    assert config.batch_normalization
+    with pytest.raises(InvalidConfig, match="mobilenet_v2 has no setting 'batch_normalization'"):
+        checked_config("mobilenet_v2", {"batch_normalization": False})
 
 
 def test_an_unknown_preset_is_told_the_known_ones() -> None:

@@ -52,7 +52,8 @@ def test_a_preset_from_outside_is_offered_checked_and_trained(monkeypatch, make_
     schema = registry.PRESETS["outside_mlp"].config_schema()
     assert schema["properties"]["hidden_units"] == {
         "title": "Hidden units", "description": "Width of the hidden layer.", "type": "integer",
-        "minimum": 1, "maximum": 512, "default": 64, "x-main": True,
+        "minimum": 1, "maximum": 512, "default": 64, "x-main": True, "x-group": "basic",
+        "x-section": "Training",
     }  # fmt: skip
     assert schema["properties"]["image_size"]["maximum"] == 32
     with pytest.raises(InvalidConfig, match="hidden_units must be a whole number from 1 to 512"):
