@@ -42,7 +42,8 @@ class TrainingOutcome:
     """The result of one training.
 
     ``metrics`` are the best epoch's (``loss``, ``accuracy``, ``val_loss``, ``val_accuracy``) with
-    ``epochs`` (how many ran), ``stopped``, ``seconds`` and ``parameters``; ``files`` maps
+    ``epochs`` (how many ran), ``stopped``, ``seconds``, ``parameters`` and ``synthetic`` (examples
+    made for rare classes, by class); ``files`` maps
     ``model.onnx``, and ``model.keras`` where a network was trained, to their facts.
     """
 

@@ -17,6 +17,8 @@ from classifier.engine.versioned import Versioned
 Scores = npt.NDArray[np.floating[Any]]
 # The activation that turns logits into an answer, by its name in ONNX: softmax over the classes.
 ONNX_ACTIVATION = "Softmax"
+# Keeps the focal loss's power differentiable where an answer is certain.
+_LEAST = 1e-6
 
 
 @dataclass(frozen=True)
@@ -49,17 +51,64 @@ def with_answers(network: Any) -> Any:
     return keras.Model(network.input, activation(network.output), name=network.name)
 
 
-def losses(logits: Any, labels: Any, smoothing: float) -> Any:
-    """Return the cross-entropy (n,), in nats, of logits (n, classes) and class indices (n,).
+@dataclass(frozen=True, kw_only=True)
+class Loss:
+    """Cross-entropy in nats, and what may be asked of it.
 
     ``smoothing`` is the probability that the target spreads over all classes (Szegedy et al.,
-    2016).
+    2016). ``gamma`` makes it the focal loss (Lin et al., 2017): what is answered well counts less.
+    ``weights`` say how much each class counts; empty, all count alike.
     """
+
+    smoothing: float = 0.0
+    gamma: float = 0.0
+    weights: tuple[float, ...] = ()
+
+    def of(self, logits: Any, targets: Any) -> Any:
+        """Return the losses (n,) of logits and targets (n, classes), tensors of float32."""
+        import tensorflow as tf
+
+        targets = targets * (1 - self.smoothing) + self.smoothing / logits.shape[-1]
+        if self.weights:
+            targets = targets * tf.constant(self.weights, tf.float32)
+        if not self.gamma:
+            return tf.nn.softmax_cross_entropy_with_logits(labels=targets, logits=logits)
+        logarithms = tf.nn.log_softmax(logits)
+        missed = tf.maximum(1.0 - tf.exp(logarithms), _LEAST)
+        return -tf.reduce_sum(targets * missed**self.gamma * logarithms, axis=1)
+
+    def with_slopes(
+        self, logits: Scores, labels: Any
+    ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+        """Return the losses (n,) of logits and class indices (n,), and their slopes (n, classes).
+
+        In NumPy; slopes are along the logits.
+        """
+        if not self.gamma and not self.weights:
+            return losses_and_slopes(logits, labels, self.smoothing)
+        shifted = logits - logits.max(axis=1, keepdims=True)
+        logarithms = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+        found = np.exp(logarithms)
+        targets = np.full(logits.shape, self.smoothing / logits.shape[1], np.float32)
+        targets[np.arange(len(labels)), labels] += 1 - self.smoothing
+        if self.weights:
+            targets *= np.array(self.weights, np.float32)
+        missed = np.maximum(1 - found, _LEAST)
+        power = missed**self.gamma
+        losses = -(targets * power * logarithms).sum(axis=1)
+        # p · dL/dp of each class, which softmax spreads over all logits.
+        inner = targets * (self.gamma * found * power / missed * logarithms - power)
+        return losses, inner - found * inner.sum(axis=1, keepdims=True)
+
+
+PLAIN = Loss()
+
+
+def targets(labels: Any, classes: int) -> Any:
+    """Return float32 (n, classes): what a network should answer to images of these classes (n,)."""
     import tensorflow as tf
 
-    classes = logits.shape[-1]
-    targets = tf.one_hot(labels, classes) * (1 - smoothing) + smoothing / classes
-    return tf.nn.softmax_cross_entropy_with_logits(labels=targets, logits=logits)
+    return tf.one_hot(labels, classes)
 
 
 def probabilities(logits: Scores) -> npt.NDArray[np.float32]:
@@ -71,7 +120,7 @@ def probabilities(logits: Scores) -> npt.NDArray[np.float32]:
 def losses_and_slopes(
     logits: Scores, labels: Any, smoothing: float
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-    """Return ``losses`` (n,) in NumPy, and their slopes (n, classes) along the logits."""
+    """Return smoothed cross-entropies (n,), and their slopes (n, classes) along the logits."""
     shifted = logits - logits.max(axis=1, keepdims=True)
     logarithms = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
     rows = np.arange(len(labels))
@@ -84,11 +133,11 @@ def losses_and_slopes(
     return found, slopes
 
 
-def is_right(logits: Any, labels: Any) -> Any:
-    """Return a boolean tensor (n,): whether the decision is the labelled class."""
+def is_right(logits: Any, targets: Any) -> Any:
+    """Return a boolean tensor (n,): whether the decision is the class with most of the target."""
     import tensorflow as tf
 
-    return tf.equal(tf.argmax(logits, axis=1), labels)
+    return tf.equal(tf.argmax(logits, axis=1), tf.argmax(targets, axis=1))
 
 
 def decide(probabilities: Scores) -> npt.NDArray[np.int64]:

@@ -17,8 +17,10 @@ import numpy as np
 
 from classifier.engine.backbones.opened import open_backbone
 from classifier.engine.backbones.registry import BACKBONES
+from classifier.engine.fit.balance import Balance
 from classifier.engine.fit.fitting import Fitting, Stage
 from classifier.engine.fit.head import Head, HeadSteps
+from classifier.engine.presets.augmentation import NOTHING
 from classifier.engine.presets.registry import PRESETS
 from classifier.engine.runtime.batches import Arrays
 from classifier.engine.watch import Watch
@@ -100,6 +102,7 @@ def fitted(
             name="head",
             steps=make_steps(vectors.shape[1], labels.max() + 1, config),
             train=Arrays(learned, classes),
+            balance=Balance(config, classes, labels.max() + 1),
             validation=Arrays(vectors[validation], labels[validation]),
             epochs=config.epochs,
             learning_rate=config.learning_rate,
@@ -114,7 +117,7 @@ def fitted(
 def numpy_steps(width: int, classes: int, config: Any) -> Any:
     """Return what makes the steps of a head."""
     head = Head.untrained(width, classes, config.seed)
-    return lambda schedule: HeadSteps(head, schedule, config)
+    return lambda schedule, loss: HeadSteps(head, schedule, loss, config)
 
 
 def keras_steps(width: int, classes: int, config: Any) -> Any:
@@ -127,7 +130,7 @@ def keras_steps(width: int, classes: int, config: Any) -> Any:
     keras.utils.set_random_seed(config.seed)
     image = keras.Input((width,))
     network = head_network(keras.Model(image, image), config, classes)
-    return partial(KerasSteps, network, config=config, augmentation="none")
+    return partial(KerasSteps, network, config=config, augmentations=NOTHING)
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from functools import partial
 from pathlib import Path
 
+from classifier.engine.fit.balance import Balance
 from classifier.engine.fit.fitting import Fitting, Stage
 from classifier.engine.fit.keras_steps import KerasSteps
 from classifier.engine.fit.sources import pixel_sources
@@ -43,9 +44,10 @@ def fine_tune(
                 Stage(
                     name=FINE_TUNE,
                     steps=partial(
-                        KerasSteps, joined, config=config, augmentation=config.augmentation
+                        KerasSteps, joined, config=config, augmentations=config.augmentations
                     ),
                     train=train,
+                    balance=Balance(config, train.labels, classes),
                     validation=validation,
                     epochs=config.fine_tune_epochs,
                     learning_rate=config.fine_tune_learning_rate,

@@ -15,11 +15,13 @@ import numpy as np
 
 from classifier.engine.curves import EpochMetrics, rank
 from classifier.engine.errors import BadData, TimeIsUp
+from classifier.engine.fit.balance import Balance
 from classifier.engine.fit.checkpoints import Array, Checkpoints
 from classifier.engine.fit.schedules import Schedule
 from classifier.engine.fit.steps import Steps, Totals
 from classifier.engine.presets.config import TrainingConfig
 from classifier.engine.runtime.batches import Source
+from classifier.engine.target import Loss
 from classifier.engine.watch import Watch
 
 Config = TypeVar("Config", bound=TrainingConfig)
@@ -106,13 +108,19 @@ class Stage:
     """
 
     name: str
-    steps: Callable[[Schedule], Steps]
+    steps: Callable[[Schedule, Loss], Steps]
+    balance: Balance
     train: Source
     validation: Source
     epochs: int
     learning_rate: float
     checkpoint_seconds: float = 0.0
     begin: str = "Compiling the network for the first step"
+
+    @property
+    def images(self) -> int:
+        """How many images an epoch shows, synthetic ones among them."""
+        return len(self.balance.labels) + int(self.balance.missing.sum())
 
 
 class Fitting(Generic[Config]):
@@ -164,7 +172,7 @@ class Fitting(Generic[Config]):
         """
         if self.config.schedule == "plateau" and not len(stage.validation):
             raise BadData(*_NO_PLATEAU)
-        steps = stage.steps(self._schedule(stage))
+        steps = stage.steps(self._schedule(stage), stage.balance.loss(self.config.label_smoothing))
         if self._arrays and self.state.stage == stage.name:
             steps.restore(_unpack(self._arrays, "network"), _unpack(self._arrays, "optimizer"))
         self._arrays = {}
@@ -197,10 +205,10 @@ class Fitting(Generic[Config]):
         )
 
     def _batch_size(self, stage: Stage) -> int:
-        return min(self.config.batch_size, len(stage.train))
+        return min(self.config.batch_size, stage.images)
 
     def _schedule(self, stage: Stage) -> Schedule:
-        epoch_steps = len(stage.train) // self._batch_size(stage)
+        epoch_steps = stage.images // self._batch_size(stage)
         return Schedule.of(self.config, stage.learning_rate, stage.epochs, epoch_steps)
 
     def _epoch(self, stage: Stage, steps: Steps) -> EpochMetrics:
@@ -221,7 +229,7 @@ class Fitting(Generic[Config]):
 
     def _train_epoch(self, stage: Stage, steps: Steps, epoch: int) -> Totals:
         size = self._batch_size(stage)
-        order = np.random.default_rng([self.config.seed, epoch]).permutation(len(stage.train))
+        order = stage.balance.order((self.config.seed, epoch))
         # A short last batch would give batch normalisation poor statistics; another order
         # leaves out other images in the next epoch.
         order = order[: len(order) // size * size]

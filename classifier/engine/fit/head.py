@@ -16,6 +16,7 @@ from classifier.engine.fit.optimizers import HeadOptimizer
 from classifier.engine.fit.schedules import Schedule
 from classifier.engine.fit.steps import Totals
 from classifier.engine.presets.config import TrainingConfig
+from classifier.engine.target import PLAIN, Loss
 
 Floats = npt.NDArray[np.float32]
 
@@ -57,8 +58,9 @@ class Head:
 class HeadSteps:
     """The training steps of a head, which they change in place: ``steps.Steps``."""
 
-    def __init__(self, head: Head, schedule: Schedule, config: TrainingConfig) -> None:
+    def __init__(self, head: Head, schedule: Schedule, loss: Loss, config: TrainingConfig) -> None:
         self._head = head
+        self._loss = loss
         self._config = config
         parts = (head.kernel, head.bias)
         self._optimizer = HeadOptimizer(config, schedule, config.weight_decay, parts)
@@ -82,7 +84,7 @@ class HeadSteps:
         """Change the head by one batch of vectors."""
         vectors = self._dropped_out(np.asarray(inputs, np.float32))
         logits = self._head.logits(vectors)
-        losses, slopes = target.losses_and_slopes(logits, labels, self._config.label_smoothing)
+        losses, slopes = self._loss.with_slopes(logits, labels)
         self._count(logits, labels, losses)
         slopes /= len(labels)
         self._optimizer.apply(vectors.T @ slopes, slopes.sum(axis=0))
@@ -90,7 +92,7 @@ class HeadSteps:
     def measure(self, inputs: Array, labels: Array) -> None:
         """Add one batch to the totals without changing the head."""
         logits = self._head.logits(np.asarray(inputs, np.float32))
-        losses, _ = target.losses_and_slopes(logits, labels, 0.0)
+        losses, _ = PLAIN.with_slopes(logits, labels)
         self._count(logits, labels, losses)
 
     def totals(self) -> Totals:

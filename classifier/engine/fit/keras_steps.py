@@ -7,12 +7,15 @@ import numpy as np
 import tensorflow as tf
 
 from classifier.engine import target
-from classifier.engine.fit.augment import augment
+from classifier.engine.fit.augment.draws import drawn
+from classifier.engine.fit.augment.tensors import augment, mixed_targets
 from classifier.engine.fit.checkpoints import Array
 from classifier.engine.fit.keras_optimizers import KerasOptimizer
 from classifier.engine.fit.schedules import Schedule
 from classifier.engine.fit.steps import Totals
-from classifier.engine.presets.config import Augmentation, TrainingConfig
+from classifier.engine.presets.augmentation import Augmentations
+from classifier.engine.presets.config import TrainingConfig
+from classifier.engine.target import PLAIN, Loss
 
 
 class KerasSteps:
@@ -22,13 +25,15 @@ class KerasSteps:
         self,
         network: keras.Model,
         schedule: Schedule,
+        loss: Loss,
         config: TrainingConfig,
-        augmentation: Augmentation,
+        augmentations: Augmentations,
     ) -> None:
         self._network = network
-        self._augmentation = augmentation
+        self._augmentations = augmentations
         self._seed = config.seed
-        self._smoothing = config.label_smoothing
+        self._loss = loss
+        self._classes = network.output_shape[-1]
         self._optimizer = KerasOptimizer(config, schedule, config.weight_decay, network)
         self._totals = tf.Variable([0.0, 0.0, 0.0], dtype=tf.float64)
         self._train = tf.function(self._train_step, reduce_retracing=True)
@@ -51,9 +56,9 @@ class KerasSteps:
 
     def train(self, inputs: Array, labels: Array, epoch: int, step: int) -> None:
         """Change the network by one batch; ``step`` counts from 1 within the epoch."""
-        first = np.random.SeedSequence([self._seed, epoch]).generate_state(1)[0] >> 1
-        seed = tf.constant([int(first), step], tf.int32)
-        self._train(tf.constant(inputs), tf.constant(labels), seed)
+        seed = (self._seed, epoch, step)
+        found = drawn(self._augmentations, len(labels), inputs.shape[1], seed)
+        self._train(tf.constant(inputs), tf.constant(labels), tf.constant(found))
 
     def measure(self, inputs: Array, labels: Array) -> None:
         """Add one batch to the totals without changing the network."""
@@ -79,27 +84,30 @@ class KerasSteps:
         for variable, array in zip(self._optimizer.state, optimizer_state, strict=True):
             variable.assign(array)
 
-    def _train_step(self, inputs: Any, labels: Any, seed: Any) -> None:
-        inputs = augment(inputs, self._augmentation, seed)
+    def _train_step(self, inputs: Any, labels: Any, found: Any) -> None:
+        inputs = augment(inputs, found, self._augmentations)
+        targets = target.targets(labels, self._classes)
+        targets = mixed_targets(targets, found, self._augmentations)
         variables = self._network.trainable_variables
         with tf.GradientTape() as tape:
             logits = self._network(inputs, training=True)
-            losses = target.losses(logits, labels, self._smoothing)
+            losses = self._loss.of(logits, targets)
             loss = tf.reduce_mean(losses)
         gradients = tape.gradient(loss, [variable.value for variable in variables])
         self._optimizer.apply(gradients)
-        self._count(logits, labels, losses)
+        self._count(logits, targets, losses)
 
     def _measure_step(self, inputs: Any, labels: Any) -> None:
         logits = self._network(tf.cast(inputs, tf.float32), training=False)
-        self._count(logits, labels, target.losses(logits, labels, 0.0))
+        targets = target.targets(labels, self._classes)
+        self._count(logits, targets, PLAIN.of(logits, targets))
 
-    def _count(self, logits: Any, labels: Any, losses: Any) -> None:
-        correct = target.is_right(logits, labels)
+    def _count(self, logits: Any, targets: Any, losses: Any) -> None:
+        correct = target.is_right(logits, targets)
         parts = [
             tf.reduce_sum(tf.cast(losses, tf.float64)),
             tf.reduce_sum(tf.cast(correct, tf.float64)),
-            tf.cast(tf.shape(labels)[0], tf.float64),
+            tf.cast(tf.shape(targets)[0], tf.float64),
         ]
         self._totals.assign_add(tf.stack(parts))
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
+from classifier.engine.fit.augment.arrays import augmented
 from classifier.engine.presets.config import TrainingConfig
 from classifier.engine.presets.registry import PRESETS
 from classifier.engine.samples import Pixels, Sample, TrainingSamples, pixels_of
@@ -43,18 +43,16 @@ def preview_samples(
     ]
 
 
-def _changed(plain: Any, config: TrainingConfig, preset: str) -> Any:
-    kind = config.augmentation
-    if kind == "none":
-        return plain
+def _changed(plain: Pixels, config: TrainingConfig, preset: str) -> Pixels:
     if PRESETS[preset].is_frozen(config):
-        # Each image goes in twice, as it is and mirrored.
-        plain[1::2] = plain[1::2, :, ::-1]
+        if config.augmentation == "mirror":
+            # Each image goes in twice, as it is and mirrored.
+            plain[1::2] = plain[1::2, :, ::-1]
         return plain
-    from classifier.engine.fit.augment import augment
-
-    seed = np.array([config.seed & 0x7FFFFFFF, 0], np.int32)
-    return augment(plain, kind, seed).numpy().clip(0, 255).astype(np.uint8)
+    if not config.augmentations.any:
+        return plain
+    found, _ = augmented(plain, config.augmentations, (config.seed, 0, 0))
+    return found.clip(0, 255).astype(np.uint8)
 
 
 def _spread(samples: Sequence[Sample], count: int) -> list[int]:

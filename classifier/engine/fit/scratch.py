@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from classifier.engine.fit.balance import Balance
 from classifier.engine.fit.fitting import Fitting, Stage
 from classifier.engine.fit.keras_steps import KerasSteps
 from classifier.engine.fit.sources import pixel_sources
@@ -25,9 +26,10 @@ def train_scratch(
                 Stage(
                     name="training",
                     steps=partial(
-                        KerasSteps, trained, config=config, augmentation=config.augmentation
+                        KerasSteps, trained, config=config, augmentations=config.augmentations
                     ),
                     train=train,
+                    balance=Balance(config, train.labels, classes),
                     validation=validation,
                     epochs=config.epochs,
                     learning_rate=config.learning_rate,

@@ -10,6 +10,7 @@ from typing import Any, Literal
 import numpy as np
 
 from classifier.engine.errors import DiskFull, OutOfMemory
+from classifier.engine.fit.balance import Balance
 from classifier.engine.fit.checkpoints import Checkpoints
 from classifier.engine.fit.fitting import FitState, Fitting
 from classifier.engine.fit.pretrained import ComputedVectors, Pretrained, VectorsOf
@@ -78,7 +79,11 @@ def train(
     seconds = time.monotonic() - started
     return TrainingOutcome(
         best_epoch=fitting.state.best_epoch,
-        metrics=_metrics(fitting, seconds) | {"parameters": written.parameters},
+        metrics={
+            **_metrics(fitting, seconds),
+            "parameters": written.parameters,
+            "synthetic": _synthetic(samples, config, class_names),
+        },
         files=written.files,
         libraries=library_versions(),
         parity=written.parity,
@@ -102,6 +107,14 @@ def _some_images(samples: TrainingSamples, config: TrainingConfig) -> list[Pixel
     places = np.linspace(0, len(every) - 1, min(_PARITY_IMAGES, len(every)))
     contents = [every[int(place)][0] for place in places]
     return list(pixels_of(samples.pixels, contents, config.image_size))
+
+
+def _synthetic(
+    samples: TrainingSamples, config: TrainingConfig, class_names: list[str]
+) -> dict[str, int]:
+    labels = np.array([index for _, index in samples.train], np.int64)
+    missing = Balance(config, labels, len(class_names)).missing
+    return {class_names[index]: int(missing[index]) for index in np.flatnonzero(missing)}
 
 
 def _metrics(fitting: Fitting, seconds: float) -> dict[str, Any]:

@@ -1,8 +1,11 @@
 """A head on a frozen backbone, fitted on vectors; then, on request, the backbone's last blocks."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from classifier.engine.backbones.opened import OpenBackbone, open_backbone
+from classifier.engine.fit.balance import Balance, with_synthetic
 from classifier.engine.fit.fitting import Fitting, Stage
 from classifier.engine.fit.head import Head, HeadSteps
 from classifier.engine.fit.pretrained import Pretrained
@@ -57,21 +60,26 @@ def _fit_head(
 ) -> None:
     config, watch = fitting.config, fitting.watch
 
-    def vectors_of(part: list[Sample], twins: bool, message: str) -> Arrays:
+    def vectors_of(part: Sequence[Sample], twins: bool, message: str) -> Arrays:
         watch.begin(message)
-        sides = pretrained.vectors(backbone, part, twins, watch)
         labels = np.array([index for _, index in part], np.int64)
-        return Arrays(np.concatenate(sides), np.tile(labels, len(sides)))
+        sides = [Arrays(side, labels) for side in pretrained.vectors(backbone, part, twins, watch)]
+        if part is samples.train:
+            balance = Balance(config, labels, classes)
+            sides = [with_synthetic(side, balance, config.seed) for side in sides]
+        inputs = np.concatenate([side.inputs for side in sides])
+        return Arrays(inputs, np.concatenate([side.labels for side in sides]))
 
     twins = config.augmentation == "mirror"
-    train = vectors_of(list(samples.train), twins, "Vectors of the train split")
-    validation = vectors_of(list(samples.validation), False, "Vectors of the validation split")
+    train = vectors_of(samples.train, twins, "Vectors of the train split")
+    validation = vectors_of(samples.validation, False, "Vectors of the validation split")
     head = Head.untrained(backbone.backbone.width, classes, config.seed)
     fitting.run(
         Stage(
             name=HEAD,
-            steps=lambda schedule: HeadSteps(head, schedule, config),
+            steps=lambda schedule, loss: HeadSteps(head, schedule, loss, config),
             train=train,
+            balance=Balance(config, train.labels, classes),
             validation=validation,
             epochs=config.epochs,
             learning_rate=config.learning_rate,

@@ -5,17 +5,18 @@ no others. A field's metadata carry its words and limits (docs/adr/0015).
 """
 
 from dataclasses import dataclass, fields
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
+from classifier.engine.presets.augmentation import AugmentationSettings
+from classifier.engine.presets.balance import BalanceSettings
 from classifier.engine.presets.optimization import OptimizationSettings
 from classifier.engine.presets.setting import Setting, setting, setting_of
 
-Augmentation = Literal["none", "shift", "mirror", "full"]
 Precision = Literal["float32", "bfloat16"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class TrainingConfig(OptimizationSettings):
+class TrainingConfig(OptimizationSettings, BalanceSettings, AugmentationSettings):
     """The settings of every preset that is trained epoch by epoch."""
 
     epochs: int = setting(
@@ -50,17 +51,6 @@ class TrainingConfig(OptimizationSettings):
         word="Small details are lost in small images; twice the side takes four times as long.",
         minimum=8,
         maximum=512,
-    )
-    augmentation: Augmentation = setting(
-        "Augmentation",
-        "Random changes that show each training image a little differently: shift moves it (safe "
-        "for digits and letters), mirror also swaps left and right, full also rotates and scales "
-        "it and changes brightness, contrast and colour.",
-        enum=get_args(Augmentation),
-        group="basic",
-        section="Augmentation",
-        word="Changed copies teach the network what does not matter: where a thing lies, which way "
-        "it faces, how bright the light is.",
     )
     dropout: float = setting(
         "Dropout",

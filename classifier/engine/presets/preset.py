@@ -133,3 +133,13 @@ def _condition(name: str, default: Any, needs: Needs, met_by_default: bool) -> d
         "if": changed,
         "then": then if met_by_default else {**then, "required": [needs.setting]},
     }
+
+
+def require_changed_copies(config: TrainingConfig) -> None:
+    """Raise InvalidConfig where synthetic examples of pixels would be plain copies."""
+    if config.synthetic and not config.augmentations.any:
+        sentence = (
+            "synthetic needs augmentation: without it the examples would be copies of the same "
+            f"images; received {config.synthetic:g} with augmentation {config.augmentation}."
+        )
+        raise InvalidConfig([("synthetic", sentence)])

@@ -1,11 +1,12 @@
 """Networks that are trained from random weights."""
 
 from abc import abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar, get_args
 
 from classifier.engine.presets.config import Precision, TrainingConfig
-from classifier.engine.presets.preset import Preset
+from classifier.engine.presets.preset import Preset, require_changed_copies
 from classifier.engine.presets.setting import setting
 
 
@@ -58,6 +59,12 @@ class ScratchPreset(Preset[Networks], Generic[Networks]):
     """A network of our own; the subclass builds everything between the pixels and the head."""
 
     kind = "scratch"
+
+    def config(self, overrides: Mapping[str, Any]) -> Networks:
+        """Return the settings; synthetic examples are copies that augmentation changes."""
+        config = super().config(overrides)
+        require_changed_copies(config)
+        return config
 
     @abstractmethod
     def features(self, pixels: Any, config: Networks, policy: str) -> Any:

@@ -6,8 +6,9 @@ from typing import Any, ClassVar, get_args
 
 from classifier.engine.backbones.backbone import Backbone
 from classifier.engine.errors import InvalidConfig
-from classifier.engine.presets.config import Augmentation, TrainingConfig
-from classifier.engine.presets.preset import Preset
+from classifier.engine.presets.augmentation import CHANGES, Augmentation
+from classifier.engine.presets.config import TrainingConfig
+from classifier.engine.presets.preset import Preset, require_changed_copies
 from classifier.engine.presets.setting import setting
 
 MOST_BLOCKS = 1000
@@ -68,13 +69,18 @@ class TransferPreset(Preset[TransferConfig]):
                 "images, set the fine-tuning epochs (fine_tune_epochs) to 1 or more."
             )
             raise InvalidConfig([("augmentation", sentence)])
+        if self.is_frozen(config) and config.changed_augmentations:
+            raise InvalidConfig([(name, _alone(name)) for name in config.changed_augmentations])
+        if not self.is_frozen(config):
+            require_changed_copies(config)
         return config
 
     def conditions(self) -> list[dict[str, Any]]:
         """Return what goes together, with what a head alone does not take."""
         alone = {"properties": {"fine_tune_epochs": {"const": 0}}}
-        augmentation = {"properties": {"augmentation": {"enum": list(HEAD_AUGMENTATIONS)}}}
-        return [*super().conditions(), {"if": alone, "then": augmentation}]
+        none = {name: {"const": None} for name in CHANGES}
+        taken = {"augmentation": {"enum": list(HEAD_AUGMENTATIONS)}, **none}
+        return [*super().conditions(), {"if": alone, "then": {"properties": taken}}]
 
     def stored_config(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """Return the settings of a stored run as they are called today.
@@ -99,3 +105,10 @@ class TransferPreset(Preset[TransferConfig]):
     def is_frozen(self, config: TransferConfig) -> bool:
         """Whether only the head is trained: it learns from vectors, and no pixel is changed."""
         return not config.fine_tune_epochs
+
+
+def _alone(name: str) -> str:
+    return (
+        f"{name} changes pixels, and only the last layer is trained, on vectors that are computed "
+        "once. Leave it empty, or set the fine-tuning epochs (fine_tune_epochs) to 1 or more."
+    )

@@ -14,6 +14,10 @@ Batch = tuple[npt.NDArray[Any], Indices]
 class Source(Protocol):
     """Labelled inputs of one shape that come in any order asked for."""
 
+    @property
+    def labels(self) -> Indices:
+        """The class index of each sample (n,)."""
+
     def __len__(self) -> int: ...
 
     def batches(self, order: Indices, size: int) -> Iterator[Batch]:
@@ -46,14 +50,14 @@ class Images:
     def __init__(self, rows: Rows, first: int, samples: Sequence[Sample]) -> None:
         self._rows = rows
         self._first = first
-        self._labels = np.array([index for _, index in samples], dtype=np.int64)
+        self.labels = np.array([index for _, index in samples], dtype=np.int64)
 
     def __len__(self) -> int:
-        return len(self._labels)
+        return len(self.labels)
 
     def batches(self, order: Indices, size: int) -> Iterator[Batch]:
         """Yield (pixels, class indices); see ``Source``."""
         done = 0
         for pixels in self._rows.batches(order + self._first, size):
-            yield pixels, self._labels[order[done : done + len(pixels)]]
+            yield pixels, self.labels[order[done : done + len(pixels)]]
             done += len(pixels)

@@ -21,7 +21,7 @@ def draw_samples(
         return
     store_run_samples(
         run=run,
-        augmentation=config.augmentation,
+        augmentation=config.augmentation_text,
         pictures=[(each.pixels, each.class_index) for each in previews],
     )
     context.event("samples", {"count": len(previews)})

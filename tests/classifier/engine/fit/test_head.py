@@ -7,10 +7,12 @@ import numpy as np
 import pytest
 
 from classifier.engine.errors import BadData, Cancelled
+from classifier.engine.fit.balance import Balance
 from classifier.engine.fit.checkpoints import Checkpoints
 from classifier.engine.fit.fitting import FitState, Fitting, Stage
 from classifier.engine.fit.head import Head, HeadSteps
 from classifier.engine.fit.schedules import Schedule
+from classifier.engine.presets.augmentation import NOTHING
 from classifier.engine.presets.registry import checked_config
 from classifier.engine.runtime.batches import Arrays
 from classifier.engine.watch import Watch
@@ -58,8 +60,9 @@ def fit(train, validation, *, classes, config=CONFIG, observer=None, checkpoints
     fitting = Fitting(config, Watch(observer or Recorder()), checkpoints)
     stage = Stage(
         name="head",
-        steps=lambda schedule: HeadSteps(head, schedule, config),
+        steps=lambda schedule, loss: HeadSteps(head, schedule, loss, config),
         train=train,
+        balance=Balance(config, train.labels, classes),
         validation=validation,
         epochs=config.epochs,
         learning_rate=config.learning_rate,
@@ -159,6 +162,7 @@ OPTIMIZERS = [
     {"optimizer": "sgd", "schedule": "step", "decay_epochs": 2, "momentum": 0.5},
     {"optimizer": "sgd", "momentum": 0.0, "warm_up": 0.0},
     {"optimizer": "rmsprop", "schedule": "plateau", "decay_epochs": 1},
+    {"focal_gamma": 2.0, "balance": "class_weights"},
 ]
 
 
@@ -170,12 +174,14 @@ def test_steps_are_those_that_keras_takes(changes) -> None:
     config = replace(CONFIG, dropout=0.0, **changes)
     schedule = Schedule.of(config, 0.1, 6, 2)
     data = clouds(4, 16)
+    # As if the last classes were rarer: with class weights they count for more.
+    loss = Balance(config, data.labels[:42], 4).loss(config.label_smoothing)
     head = Head.untrained(WIDTH, 4, 0)
     vectors = keras.Input((WIDTH,))
     network = keras.Model(vectors, keras.layers.Dense(4)(vectors))
     network.set_weights(head.weights)
-    ours = HeadSteps(head, schedule, config)
-    theirs = KerasSteps(network, schedule, config, "none")
+    ours = HeadSteps(head, schedule, loss, config)
+    theirs = KerasSteps(network, schedule, loss, config, NOTHING)
     for step in range(1, 13):
         assert ours.learning_rate == pytest.approx(theirs.learning_rate, rel=1e-5, abs=1e-9)
         for steps in (ours, theirs):
@@ -188,7 +194,7 @@ def test_steps_are_those_that_keras_takes(changes) -> None:
     assert totals.loss == pytest.approx(expected.loss, rel=1e-5)
     assert (totals.accuracy, totals.count) == (expected.accuracy, expected.count)
     # A network that is built again and put back where this one stands takes the same next step.
-    again = KerasSteps(keras.models.clone_model(network), schedule, config, "none")
+    again = KerasSteps(keras.models.clone_model(network), schedule, loss, config, NOTHING)
     again.restore(theirs.weights(), theirs.optimizer_state())
     for steps in (again, theirs):
         steps.train(data.inputs, data.labels, 2, 1)
