@@ -89,13 +89,15 @@ class ExportFailed(EngineError):
 
 
 class TimeIsUp(EngineError):
-    """The training reached its time limit before an epoch had ended: there is nothing to keep."""
+    """The training reached its time limit before there was anything to keep.
 
-    def __init__(self, seconds: float) -> None:
+    ``before`` says what had not happened yet.
+    """
+
+    def __init__(self, seconds: float, before: str = "its first epoch had ended") -> None:
         super().__init__(
             "timed_out",
-            f"The training reached its time limit of {seconds:g} s before its first epoch had "
-            "ended.",
+            f"The training reached its time limit of {seconds:g} s before {before}.",
             "Give it more time, or choose fewer images, a smaller image size or a lighter preset.",
         )
 

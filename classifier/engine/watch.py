@@ -52,8 +52,10 @@ class Watch:
             if self.observer.should_stop():
                 raise Cancelled
 
-    def tick(self, done: int, total: int, message: str | None = None) -> None:
-        """Take ``done`` of ``total`` images; raises Cancelled when the observer says stop."""
+    def tick(
+        self, done: int, total: int, message: str | None = None, *, unit: str = "images"
+    ) -> None:
+        """Take ``done`` of ``total`` images, or other units; raises Cancelled when told to stop."""
         self.check()
         now = time.monotonic()
         # From the first tick on: its batch also paid for the compilation of the graph.
@@ -63,7 +65,7 @@ class Watch:
             self.observer.progress(
                 done,
                 total,
-                "images",
+                unit,
                 message or self._message,
                 pace.rate(done),
                 pace.seconds_left(done, total),

@@ -1,4 +1,4 @@
-"""The kinds of work that train: a network, or a head on vectors that needs no TensorFlow."""
+"""The kinds of work that train: a network, or without TensorFlow a head or a classic method."""
 
 from jobs.kinds import Kind, Needs, Page, Queue
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from classifier.engine.fit.augment.arrays import augmented
-from classifier.engine.presets.config import TrainingConfig
+from classifier.engine.presets.config import PresetConfig, TrainingConfig
 from classifier.engine.presets.registry import PRESETS
 from classifier.engine.samples import Pixels, Sample, TrainingSamples, pixels_of
 
@@ -23,7 +23,7 @@ class Preview:
 
 
 def preview_samples(
-    samples: TrainingSamples, config: TrainingConfig, preset: str, count: int = COUNT
+    samples: TrainingSamples, config: PresetConfig, preset: str, count: int = COUNT
 ) -> list[Preview]:
     """Return up to ``count`` images as training shows them, class by class in turn.
 
@@ -35,7 +35,7 @@ def preview_samples(
     if not places:
         return []
     contents = [train[place][0] for place in places]
-    plain = pixels_of(samples.pixels, contents, config.image_size)
+    plain = pixels_of(samples.pixels, contents, config.pixels_side)
     seen = _changed(plain, config, preset)
     return [
         Preview(place=place, class_index=train[place][1], pixels=pixels)
@@ -43,7 +43,9 @@ def preview_samples(
     ]
 
 
-def _changed(plain: Pixels, config: TrainingConfig, preset: str) -> Pixels:
+def _changed(plain: Pixels, config: PresetConfig, preset: str) -> Pixels:
+    if not isinstance(config, TrainingConfig):
+        return plain
     if PRESETS[preset].is_frozen(config):
         if config.augmentation == "mirror":
             # Each image goes in twice, as it is and mirrored.

@@ -1,7 +1,9 @@
 """Where a training takes its pixels from."""
 
+import numpy as np
+
 from classifier.engine.runtime.batches import Images
-from classifier.engine.samples import TrainingSamples
+from classifier.engine.samples import Pixels, TrainingSamples, pixels_of
 from classifier.engine.watch import Watch
 
 
@@ -14,3 +16,10 @@ def pixel_sources(samples: TrainingSamples, image_size: int, watch: Watch) -> tu
         Images(rows, 0, samples.train),
         Images(rows, len(samples.train), samples.validation),
     )
+
+
+def some_images(samples: TrainingSamples, size: int, count: int = 16) -> list[Pixels]:
+    """Return a few images (size, size, 3) of all splits, on which a file is checked."""
+    every = [*samples.validation, *samples.train]
+    places = np.linspace(0, len(every) - 1, min(count, len(every)))
+    return list(pixels_of(samples.pixels, [every[int(place)][0] for place in places], size))

@@ -15,22 +15,22 @@ from classifier.engine.fit.checkpoints import Checkpoints
 from classifier.engine.fit.fitting import FitState, Fitting
 from classifier.engine.fit.pretrained import ComputedVectors, Pretrained, VectorsOf
 from classifier.engine.fit.recipes import train_network
+from classifier.engine.fit.sources import some_images
 from classifier.engine.formats.facts import ModelFacts
 from classifier.engine.libraries import library_versions
 from classifier.engine.observer import Observer
 from classifier.engine.outcome import Stopped, TrainingOutcome
-from classifier.engine.presets.config import TrainingConfig
+from classifier.engine.presets.classic import ClassicConfig, ClassicPreset
+from classifier.engine.presets.config import PresetConfig, TrainingConfig
 from classifier.engine.presets.registry import PRESETS
-from classifier.engine.samples import Pixels, TrainingSamples, pixels_of
+from classifier.engine.samples import TrainingSamples
 from classifier.engine.watch import Watch
-
-_PARITY_IMAGES = 16
 
 
 def train(
     *,
     samples: TrainingSamples,
-    config: TrainingConfig,
+    config: PresetConfig,
     preset: str,
     class_names: list[str],
     output_dir: Path,
@@ -61,21 +61,31 @@ def train(
     started = time.monotonic()
     with _named_failures():
         watch = Watch(observer)
-        watch.begin("Looking for a checkpoint")
-        identity = _identity(samples, config, preset, class_names)
-        checkpoints = Checkpoints(checkpoint_dir, identity) if checkpoint_dir else None
-        fitting = Fitting(config, watch, checkpoints, time_limit_seconds)
+        chosen = PRESETS[preset]
         pretrained = Pretrained(
             weights_dir=weights_dir,
             backbones_dir=backbones_dir,
             vectors=vectors or ComputedVectors(samples.pixels),
         )
-        trained = train_network(fitting, samples, len(class_names), PRESETS[preset], pretrained)
+        if isinstance(chosen, ClassicPreset) and isinstance(config, ClassicConfig):
+            # scikit-learn's methods and skops are loaded for them alone.
+            from classifier.engine.fit.classic.fitting import ClassicJob
+            from classifier.engine.fit.classic.training import train_classic
+
+            job = ClassicJob(chosen, config, samples, class_names, pretrained)
+            return train_classic(job, watch, output_dir, time_limit_seconds)
+        if not isinstance(config, TrainingConfig):
+            raise TypeError(f"No recipe trains with {type(config).__name__}.")
+        watch.begin("Looking for a checkpoint")
+        identity = _identity(samples, config, preset, class_names)
+        checkpoints = Checkpoints(checkpoint_dir, identity) if checkpoint_dir else None
+        fitting = Fitting(config, watch, checkpoints, time_limit_seconds)
+        trained = train_network(fitting, samples, len(class_names), chosen, pretrained)
         watch.begin("Writing the model")
         facts = ModelFacts(
-            class_names=tuple(class_names), image_size=config.image_size, preset=preset
+            class_names=tuple(class_names), image_size=config.pixels_side, preset=preset
         )
-        written = trained.write(facts, output_dir, _some_images(samples, config))
+        written = trained.write(facts, output_dir, some_images(samples, config.pixels_side))
     seconds = time.monotonic() - started
     return TrainingOutcome(
         best_epoch=fitting.state.best_epoch,
@@ -91,7 +101,7 @@ def train(
 
 
 def _identity(
-    samples: TrainingSamples, config: TrainingConfig, preset: str, class_names: list[str]
+    samples: TrainingSamples, config: PresetConfig, preset: str, class_names: list[str]
 ) -> dict[str, Any]:
     return {
         "preset": preset,
@@ -100,13 +110,6 @@ def _identity(
         "train": list(samples.train),
         "validation": list(samples.validation),
     }
-
-
-def _some_images(samples: TrainingSamples, config: TrainingConfig) -> list[Pixels]:
-    every = [*samples.validation, *samples.train]
-    places = np.linspace(0, len(every) - 1, min(_PARITY_IMAGES, len(every)))
-    contents = [every[int(place)][0] for place in places]
-    return list(pixels_of(samples.pixels, contents, config.image_size))
 
 
 def _synthetic(

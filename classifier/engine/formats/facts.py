@@ -5,6 +5,9 @@ from dataclasses import asdict, dataclass
 
 KERAS_FILE = "model.keras"
 ONNX_FILE = "model.onnx"
+# Of classic methods: scikit-learn's pipeline, and the training as a program of its own.
+SKOPS_FILE = "model.skops"
+SCRIPT_FILE = "training_script.py"
 # Where the facts stand: an entry of the Keras archive, a key of the ONNX file's metadata.
 METADATA_ENTRY = "loupe.json"
 ONNX_METADATA = "loupe"

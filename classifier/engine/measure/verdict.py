@@ -168,6 +168,8 @@ def memorises(facts: VerdictFacts) -> Said:
         more = "try augmentation" if fit.augmentation == "none" else "add images"
         if fit.augmentation not in ("none", "full"):
             more = "try more augmentation, or add images"
+        if fit.classic:
+            more = "add images, or choose settings that follow them less closely"
         if fit.head_alone:
             more = "add images, or try fine-tuning"
         text = (

@@ -12,7 +12,8 @@ class Fit:
     ``accuracy`` and ``val_accuracy`` are the best epoch's, ``validation_images`` what the latter
     was counted on. ``planned`` epochs are what the settings allow, ``epochs`` ran;
     ``stopped_early`` says that the patience was over in one of the stages.
-    ``head_alone`` says that only a last layer was trained, which no further augmentation helps.
+    ``classic`` says that a method without epochs was fitted, ``head_alone`` that only a last layer
+    was trained, which no further augmentation helps.
     ``last_val_losses`` are those of the last two epochs; ``train_counts`` images by class.
     """
 
@@ -26,6 +27,7 @@ class Fit:
     stopped_early: bool
     augmentation: str
     head_alone: bool = False
+    classic: bool = False
     last_val_losses: tuple[float, float] | None = None
     train_counts: dict[str, int] = field(default_factory=dict)
 

@@ -16,7 +16,39 @@ Precision = Literal["float32", "bfloat16"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class TrainingConfig(OptimizationSettings, BalanceSettings, AugmentationSettings):
+class PresetConfig:
+    """What the settings of every preset have in common; a family's dataclass states its own."""
+
+    @property
+    def pixels_side(self) -> int:
+        """The side of the squares of pixels that go in."""
+        raise NotImplementedError
+
+    @property
+    def augmentation_text(self) -> str:
+        """Which augmentation changes the images that go in; none: they go in as they are."""
+        return "none"
+
+    @property
+    def planned_epochs(self) -> int:
+        """How many epochs a training may take, over all stages; 0 where there are no epochs."""
+        return 0
+
+    @classmethod
+    def settings(cls) -> dict[str, Setting]:
+        """Return the settings by name, in the order in which to show them."""
+        return {
+            field.name: setting_of(field.name, field.type, field.metadata["setting"])
+            for field in fields(cls)
+        }
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the settings as JSON values; ``Preset.config`` takes them back."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingConfig(OptimizationSettings, BalanceSettings, AugmentationSettings, PresetConfig):
     """The settings of every preset that is trained epoch by epoch."""
 
     epochs: int = setting(
@@ -104,18 +136,11 @@ class TrainingConfig(OptimizationSettings, BalanceSettings, AugmentationSettings
     )
 
     @property
+    def pixels_side(self) -> int:
+        """The side of the squares of pixels that go in."""
+        return self.image_size
+
+    @property
     def planned_epochs(self) -> int:
         """How many epochs a training may take, over all stages."""
         return self.epochs
-
-    @classmethod
-    def settings(cls) -> dict[str, Setting]:
-        """Return the settings by name, in the order in which to show them."""
-        return {
-            field.name: setting_of(field.name, field.type, field.metadata["setting"])
-            for field in fields(cls)
-        }
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the settings as JSON values; ``Preset.config`` takes them back."""
-        return {field.name: getattr(self, field.name) for field in fields(self)}

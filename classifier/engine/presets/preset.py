@@ -6,12 +6,12 @@ from dataclasses import replace
 from typing import Any, ClassVar, Generic, Literal, TypeVar
 
 from classifier.engine.errors import InvalidConfig
-from classifier.engine.presets.config import TrainingConfig
+from classifier.engine.presets.config import PresetConfig
 from classifier.engine.presets.setting import Needs, Setting
 from common.nearest import nearest_first
 
 Kind = Literal["scratch", "transfer", "classic"]
-Config = TypeVar("Config", bound=TrainingConfig)
+Config = TypeVar("Config", bound=PresetConfig)
 
 
 class Preset(ABC, Generic[Config]):
@@ -124,6 +124,10 @@ class Preset(ABC, Generic[Config]):
     def is_frozen(self, config: Config) -> bool:
         """Whether a training with these settings changes nothing but a last layer."""
         return False
+
+    def needs_keras(self, config: Config) -> bool:
+        """Whether a training with these settings is one of a Keras network."""
+        return not self.is_frozen(config)
 
 
 def _condition(name: str, default: Any, needs: Needs, met_by_default: bool) -> dict[str, Any]:

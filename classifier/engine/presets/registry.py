@@ -6,7 +6,7 @@ from typing import Any
 
 from classifier.engine.errors import InvalidConfig
 from classifier.engine.presets import catalog
-from classifier.engine.presets.config import TrainingConfig
+from classifier.engine.presets.config import PresetConfig
 from classifier.engine.presets.preset import Preset
 
 PRESETS: dict[str, Preset] = {}
@@ -19,7 +19,7 @@ def register(preset: Preset) -> Preset:
     return preset
 
 
-def checked_config(preset_name: str, overrides: Any) -> TrainingConfig:
+def checked_config(preset_name: str, overrides: Any) -> PresetConfig:
     """Return the settings of a training of this preset: see ``Preset.config``.
 
     Raises InvalidConfig; an unknown preset is reported under the field ``preset``.

@@ -79,6 +79,7 @@ def _fit(run: TrainingRun) -> Fit | None:
         stopped_early=(run.stopped or {}).get("reason") == "early_stopping",
         patience=int(run.config.get("early_stopping_patience", 0)),
         augmentation=str(run.config.get("augmentation", "none")),
+        classic=not run.planned_epochs,
         head_alone=run.config.get("fine_tune_epochs") == 0,
         last_val_losses=_last_val_losses(run),
         train_counts=run.dataset_version.sample_counts.get("train", {}),

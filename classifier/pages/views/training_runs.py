@@ -14,6 +14,7 @@ from classifier.engine.presets.registry import PRESETS
 from classifier.evaluation.selectors.verdicts import report_of, verdict_of_run
 from classifier.models import TrainingRun
 from classifier.models.archived import listed
+from classifier.pages.selectors.importances import important_of
 from classifier.registry.selectors.standing import standing_of
 from classifier.training.selectors.run_samples import samples_shown
 from classifier.training.selectors.runs import (
@@ -77,6 +78,8 @@ def _run_context(request: HttpRequest, run: TrainingRun) -> dict[str, Any]:
     return {
         "run": run,
         "panel": panel,
+        "has_epochs": bool(run.planned_epochs),
+        "important": important_of(run),
         "active": not run.job.is_terminal,
         "preset": PRESETS[run.preset],
         "settings": _named_settings(run),

@@ -111,7 +111,8 @@ class ModelFile(APIView):
 
     @extend_schema(
         summary="Download a file of a model version",
-        description="`model.keras` or `model.onnx`, verified. Needs the role editor; a built-in "
+        description="`model.onnx`, `model.keras` of a network, `model.skops` and "
+        "`training_script.py` of a classic method, verified. Needs the role editor; a built-in "
         "model's are everyone's. Each download is in the audit log.",
         responses={(200, "application/octet-stream"): OpenApiTypes.BINARY},
     )

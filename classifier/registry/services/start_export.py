@@ -20,16 +20,13 @@ def start_export(*, user: User, version: ModelVersion, format: str) -> ModelExpo
     """Queue the making of the version's file in `format`, or return what was queued or made before.
 
     One that failed or was cancelled is begun again. Raises `NotFound`, `Forbidden` below editor,
-    `Conflict` (`already_there`) where training has left that file, `QuotaExceeded`.
+    `Conflict` where training has left that file (`already_there`) and where there can be none
+    (`does_not_apply`), `QuotaExceeded`.
     """
     organization = version.model.organization
     require_role(user=user, organization=organization, role=Role.EDITOR)
     if organization is None or format not in makeable(version):
-        name = FILES[format]
-        raise Conflict(
-            f"{name} of {version} was written by its training: download it as it is.",
-            code="already_there",
-        )
+        raise _why_not(version, FILES[format])
     version.model.lock()
     export = (
         ModelExport.objects.select_related("job")
@@ -42,6 +39,20 @@ def start_export(*, user: User, version: ModelVersion, format: str) -> ModelExpo
         retry(user=user, job=export.job)
         export = ModelExport.objects.select_related("job").get(pk=export.pk)
     return export
+
+
+def _why_not(version: ModelVersion, name: str) -> Conflict:
+    if name in version.files:
+        return Conflict(
+            f"{name} of {version} was written by its training: download it as it is.",
+            code="already_there",
+        )
+    there = ", ".join(sorted(version.files)) or "none yet"
+    return Conflict(
+        f"{name} cannot be made of {version} ({version.preset}), which is no network of Keras; its "
+        f"files are {there}.",
+        code="does_not_apply",
+    )
 
 
 def _started(

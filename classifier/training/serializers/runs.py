@@ -32,7 +32,11 @@ class TrainingRunSerializer(serializers.ModelSerializer):
         "`parameters`, `stopped` {`reason`: completed, early_stopping or time_limit, `stage`, "
         "`epoch`, `planned_epochs`, `patience`}; of a last layer fitted on kept vectors also "
         "`kept_vectors` {`images` compared, `flipped` answers, `largest_difference` of a "
-        "probability between the served file and these vectors, `fitted_again`}.",
+        "probability between the served file and these vectors, `fitted_again`}. A classic method "
+        "has no epochs (both numbers are 0; `stopped` counts trees or rounds where it grows), and "
+        "adds `numbers` (how many it learns from of each image) and `importances`, null where it "
+        "has none: {`method`: coefficients, impurity or gain, `top` [{`name`, `share`}], `map`: "
+        "rows of 0 to 100 where they lie in the image, or null}.",
     )
     verdict = serializers.SerializerMethodField(
         help_text="What came of it, in words: of the report on the test split and of the training; "

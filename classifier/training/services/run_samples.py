@@ -18,7 +18,7 @@ _QUALITY = 85
 
 
 def store_run_samples(
-    *, run: TrainingRun, augmentation: str, pictures: Sequence[tuple[Any, int]]
+    *, run: TrainingRun, augmentation: str, image_size: int, pictures: Sequence[tuple[Any, int]]
 ) -> None:
     """Write `pictures` (RGB array (size, size, 3) of 0..255, class index) for the run's page.
 
@@ -29,7 +29,7 @@ def store_run_samples(
         durable.write(picture_name(run, number), [_as_webp(pixels)], synced=False)
     facts = {
         "augmentation": augmentation,
-        "image_size": run.config["image_size"],
+        "image_size": image_size,
         "class_names": [names[index] for _, index in pictures],
     }
     name = run_file_name(run.pk, FACTS_FILE)

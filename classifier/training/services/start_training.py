@@ -9,7 +9,7 @@ from django.db import transaction
 from accounts.models import User
 from accounts.services import audit
 from classifier.engine.errors import InvalidConfig
-from classifier.engine.presets.config import TrainingConfig
+from classifier.engine.presets.config import PresetConfig
 from classifier.engine.presets.registry import PRESETS, checked_config
 from classifier.models import RegisteredModel, TrainingRun
 from classifier.training import kinds
@@ -88,8 +88,7 @@ def _started(run: TrainingRun) -> TrainingRun:
 
 def _kind_of(run: TrainingRun) -> Kind:
     preset = PRESETS[run.preset]
-    is_head = preset.is_frozen(preset.config(run.config))
-    return kinds.TRAIN_HEAD if is_head else kinds.TRAIN
+    return kinds.TRAIN if preset.needs_keras(preset.config(run.config)) else kinds.TRAIN_HEAD
 
 
 def resume_training(*, user: User, run: TrainingRun) -> TrainingRun:
@@ -138,7 +137,7 @@ def _next_name(version: DatasetVersion, preset: str) -> str:
     return f"{name} #{earlier + 1}" if earlier else name
 
 
-def _checked_config(preset: str, config: Mapping[str, Any]) -> TrainingConfig:
+def _checked_config(preset: str, config: Mapping[str, Any]) -> PresetConfig:
     try:
         return checked_config(preset, config)
     except InvalidConfig as error:

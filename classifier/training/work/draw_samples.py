@@ -1,6 +1,6 @@
 """Show people a few training images as the network is about to see them."""
 
-from classifier.engine.presets.config import TrainingConfig
+from classifier.engine.presets.config import PresetConfig
 from classifier.engine.samples import TrainingSamples
 from classifier.models import TrainingRun
 from classifier.training.services.run_samples import store_run_samples
@@ -9,7 +9,7 @@ from jobs.handlers import JobContext
 
 
 def draw_samples(
-    context: JobContext, run: TrainingRun, samples: TrainingSamples, config: TrainingConfig
+    context: JobContext, run: TrainingRun, samples: TrainingSamples, config: PresetConfig
 ) -> None:
     """Store the pictures of `run` and tell the live page that they are there."""
     from classifier.engine.fit.preview import preview_samples
@@ -22,6 +22,7 @@ def draw_samples(
     store_run_samples(
         run=run,
         augmentation=config.augmentation_text,
+        image_size=config.pixels_side,
         pictures=[(each.pixels, each.class_index) for each in previews],
     )
     context.event("samples", {"count": len(previews)})

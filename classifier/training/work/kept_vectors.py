@@ -1,14 +1,14 @@
 """The vectors that a training learns from: kept ones, and those that it makes and keeps."""
 
 import uuid
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import numpy.typing as npt
 
 from classifier.embedding.work.make_vectors import VectorMaker
 from classifier.engine.backbones.opened import OpenBackbone
-from classifier.engine.fit.head import Head
 from classifier.engine.fit.pretrained import Vectors
-from classifier.engine.formats.compose import read_head
 from classifier.engine.measure.flips import Flips, flips
 from classifier.engine.samples import Sample
 from classifier.engine.watch import Watch
@@ -18,6 +18,8 @@ from datasets.selectors.vectors import vectors_of_contents
 from datasets.selectors.versions import samples_of
 from jobs.handlers import JobContext
 
+# Probabilities (n, classes) of vectors (n, width).
+HeadOfFile = Callable[[npt.NDArray[np.float32]], npt.NDArray[np.float32]]
 # Enough to tell half a percent from nothing.
 _COMPARED = 256
 
@@ -46,8 +48,8 @@ class KeptVectors:
         maker.make(sorted(set(contents), reverse=True), watch.tick)
         return list(maker.vectors(contents))
 
-    def flips(self, model_path: Path, version: DatasetVersion, measurement: Measurement) -> Flips:
-        """Compare what the head says of kept vectors with what the file said of the pixels.
+    def flips(self, head: HeadOfFile, version: DatasetVersion, measurement: Measurement) -> Flips:
+        """Compare what the file's head says of kept vectors with what the file said of the pixels.
 
         Of the test images 256 at most are looked at, and those alone that have a vector.
         """
@@ -58,5 +60,6 @@ class KeptVectors:
         kept = vectors_of_contents(self._organization_id, contents, self.space)
         missing = set(kept.missing)
         known = [place for place, name in enumerate(contents) if name not in missing]
-        head = Head(*read_head(model_path))
-        return flips(head.predict(kept.values[known]), measurement.probabilities[known])
+        if not known:
+            return Flips(0, 0, 0.0)
+        return flips(head(kept.values[known]), measurement.probabilities[known])

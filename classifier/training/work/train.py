@@ -5,7 +5,10 @@ from pathlib import Path
 
 from django.conf import settings
 
+from classifier.engine.fit.head import Head
 from classifier.engine.fit.pretrained import VectorsOf
+from classifier.engine.formats.compose import read_head
+from classifier.engine.formats.facts import KERAS_FILE, SKOPS_FILE
 from classifier.engine.outcome import TrainingOutcome
 from classifier.engine.presets.registry import PRESETS, checked_config
 from classifier.engine.samples import TrainingSamples
@@ -18,7 +21,7 @@ from classifier.registry.services.go_live import go_live_or_compare
 from classifier.registry.services.register import register_version, version_id_of
 from classifier.training import kinds
 from classifier.training.work.draw_samples import draw_samples
-from classifier.training.work.kept_vectors import KeptVectors
+from classifier.training.work.kept_vectors import HeadOfFile, KeptVectors
 from classifier.training.work.observer import RunObserver
 from datasets.decoding.pixels.store import PixelStore, open_pixels
 from datasets.models import Split
@@ -63,21 +66,31 @@ def _fit_and_evaluate(
     kept = KeptVectors(context, run.organization_id)
     outcome = _fit(context, run, pixels, kept, context.checkpoint_dir)
     measurement = _evaluate(context, run, outcome, pixels)
-    if measurement is None or list(outcome.files) != [SERVED_FILE]:
+    if measurement is None or kept.space is None or KERAS_FILE in outcome.files:
         return outcome, measurement
-    found = kept.flips(context.output_dir / SERVED_FILE, run.dataset_version, measurement)
+    head = _head_of(context.output_dir / SERVED_FILE, classic=SKOPS_FILE in outcome.files)
+    found = kept.flips(head, run.dataset_version, measurement)
     context.log(
         f"Of {found.images} test images {found.flipped} get another answer from the served file "
         f"than from kept vectors; probabilities differ by up to {found.largest_difference:.1g}."
     )
     if found.too_many:
-        context.log("That is too many: the last layer is fitted again, on vectors computed for it.")
+        context.log("That is too many: it is fitted again, on vectors that are computed for it.")
         with context.guard():
             EpochMetrics.objects.filter(run=run).delete()
         outcome = _fit(context, run, pixels, None, context.checkpoint_dir / "computed")
         measurement = _evaluate(context, run, outcome, pixels)
     outcome.metrics["kept_vectors"] = {**asdict(found), "fitted_again": found.too_many}
     return outcome, measurement
+
+
+def _head_of(path: Path, *, classic: bool) -> HeadOfFile:
+    """Return what a model file on a frozen backbone makes of that backbone's vectors."""
+    if classic:
+        from classifier.engine.formats.classic.model_file import classic_head
+
+        return classic_head(path)
+    return Head(*read_head(path)).predict
 
 
 def _fit(

@@ -1,0 +1,230 @@
+"""A classic method from images to a fitted model: numbers, preparation, fit, figures."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from threadpoolctl import threadpool_limits
+
+from classifier.engine.backbones.opened import OpenBackbone, open_backbone
+from classifier.engine.errors import BadData, TimeIsUp
+from classifier.engine.fit.classic.importances import importances
+from classifier.engine.fit.classic.matrices import (
+    MOST_LEARNED,
+    Matrix,
+    check_size,
+    matrix_of_features,
+    matrix_of_vectors,
+    rows_of,
+)
+from classifier.engine.fit.classic.preparation import Preparation, components_of, prepare
+from classifier.engine.fit.classic.trained import TrainedClassic
+from classifier.engine.fit.classic.work import watched
+from classifier.engine.fit.pretrained import Pretrained
+from classifier.engine.presets.classic import BACKBONE, ClassicConfig, ClassicPreset
+from classifier.engine.samples import Sample, TrainingSamples
+from classifier.engine.watch import Watch
+
+Labels = npt.NDArray[np.int64]
+MOST_LEAVES = 1_000_000
+_FOLDS = 5
+# What a probability counts as at least in a loss: a float32 cannot say less near 1.
+_LEAST = 1e-7
+# OpenMP's threads wait for each other with full force: on the digits, two of them took ten times
+# the processor's time of one.
+_WORTH_THREADS = 4_000_000
+
+
+@dataclass(frozen=True)
+class ClassicJob:
+    """What is to be fitted, on which images."""
+
+    preset: ClassicPreset
+    config: ClassicConfig
+    samples: TrainingSamples
+    class_names: list[str]
+    pretrained: Pretrained
+
+
+@dataclass(frozen=True)
+class Grown:
+    """How far a fit came that grows in steps: ``done`` of ``planned``, ``word`` for one of them.
+
+    A fit in one go has no word. ``time_is_up`` says that the time limit ended it.
+    """
+
+    word: str = ""
+    done: int = 0
+    planned: int = 0
+    time_is_up: bool = False
+
+
+@dataclass(frozen=True)
+class FittedClassic:
+    """A trained method with its figures: ``TrainingOutcome.metrics`` without times."""
+
+    trained: TrainedClassic
+    figures: dict[str, Any]
+    grown: Grown
+
+
+def fit_classic(job: ClassicJob, watch: Watch, folder: Path) -> FittedClassic:
+    """Fit and measure; matrices are written into ``folder``.
+
+    Raises BadData for what is too large or too few, WeightsUnavailable, Cancelled, TimeIsUp.
+    """
+    preset, config, samples = job.preset, job.config, job.samples
+    labels = _labels(samples.train)
+    _check_counts(job, labels)
+    backbone = _backbone(job, watch)
+    raw = _numbers(job, backbone, "train", folder, watch)
+    _check_width(preset, config, raw)
+    # What the library does in one go is told before it begins.
+    say = watch.observer.stage
+    prepared = watched(watch, lambda: prepare(raw, config, folder, say))
+    fitted, how_far = _fitted(preset, config, prepared, labels, watch)
+    trained = TrainedClassic(preset, config, prepared, fitted, backbone, job.class_names)
+    validation = _numbers(job, backbone, "validation", folder, watch)
+    watch.begin("Measuring on the train and the validation split")
+    loss, accuracy = _figures(trained, raw, labels, watch)
+    val_loss, val_accuracy = _figures(trained, validation, _labels(samples.validation), watch)
+    figures = {
+        "loss": loss,
+        "accuracy": accuracy,
+        "val_loss": val_loss,
+        "val_accuracy": val_accuracy,
+        "numbers": int(raw.shape[1]),
+        "importances": importances(preset, fitted, prepared, config.plan, raw.shape[1]),
+    }
+    return FittedClassic(trained, figures, how_far)
+
+
+def _labels(part: Sequence[Sample]) -> Labels:
+    return np.array([index for _, index in part], np.int64)
+
+
+def _backbone(job: ClassicJob, watch: Watch) -> OpenBackbone | None:
+    if job.config.input != "vectors":
+        return None
+    watch.begin("Loading the pretrained network")
+    pretrained = job.pretrained
+    return open_backbone(
+        BACKBONE, weights_dir=pretrained.weights_dir, folder=pretrained.backbones_dir
+    )
+
+
+def _numbers(
+    job: ClassicJob, backbone: OpenBackbone | None, split: str, folder: Path, watch: Watch
+) -> Matrix:
+    part = list(job.samples.train if split == "train" else job.samples.validation)
+    path = folder / f"{split}.npy"
+    if backbone is not None:
+        watch.begin(f"Vectors of the {split} split")
+        return matrix_of_vectors(backbone, part, job.pretrained, path, watch)
+    watch.begin(f"Numbers of the {split} split")
+    return matrix_of_features(job.samples, part, job.config.plan, path, watch)
+
+
+def _check_counts(job: ClassicJob, labels: Labels) -> None:
+    preset, each = job.preset, np.bincount(labels)
+    if len(labels) > preset.most_images:
+        raise BadData(
+            f"{preset.name} learns from {preset.most_images:,} images at most: its time grows "
+            f"faster than their number. The train split has {len(labels):,}.",
+            "Choose another preset, or freeze a version with fewer images.",
+        )
+    if preset.calibrates and 1 in each:
+        alone = job.class_names[int(np.flatnonzero(each == 1)[0])]
+        raise BadData(
+            f"{preset.name} needs two train images of each class, to find probabilities by "
+            f"cross-validation; {alone!r} has one.",
+            "Add an image of that class, or choose logistic_regression.",
+        )
+    classes = int((each > 0).sum())
+    leaves = preset.leaves(job.config, classes)
+    if leaves > MOST_LEAVES:
+        raise BadData(
+            f"{preset.name} would have up to {leaves:,} leaves with these settings and "
+            f"{classes:,} classes; a model may have {MOST_LEAVES:,}.",
+            "Choose fewer rounds or leaves, or another preset.",
+        )
+
+
+def _check_width(preset: ClassicPreset, config: ClassicConfig, raw: Matrix) -> None:
+    count, width = raw.shape
+    used = components_of(config, count, width) or width
+    check_size(count, used, MOST_LEARNED, "learned from")
+    if preset.most_stored is not None:
+        check_size(count, used, preset.most_stored, f"kept by {preset.name}")
+
+
+def _fitted(
+    preset: ClassicPreset,
+    config: ClassicConfig,
+    prepared: Preparation,
+    labels: Labels,
+    watch: Watch,
+) -> tuple[Any, Grown]:
+    train = np.asarray(prepared.train)
+    if preset.steps is not None:
+        return grown(preset, config, train, labels, watch)
+    least = int(np.bincount(labels)[np.unique(labels)].min())
+    folds = min(_FOLDS, max(2, least))
+    estimator = preset.estimator(config, folds)
+    again = f", and {folds} times on parts of them to calibrate" if preset.calibrates else ""
+    watch.begin(f"Fitting on {len(train):,} images of {train.shape[1]:,} numbers{again}")
+    return watched(watch, lambda: estimator.fit(train, labels)), Grown()
+
+
+def grown(
+    preset: ClassicPreset, config: ClassicConfig, train: Matrix, labels: Labels, watch: Watch
+) -> tuple[Any, Grown]:
+    """Grow some trees at a time on numbers (n, k), which gives the same as all at once.
+
+    Raises Cancelled, and TimeIsUp before the first of them.
+    """
+    from sklearn.utils.class_weight import compute_sample_weight
+
+    estimator, steps = preset.estimator(config, 0), preset.steps
+    if steps is None:
+        raise TypeError(f"{preset.name} does not grow in steps.")
+    planned = getattr(estimator, steps.attribute)
+    # Weights by image: with those by class, scikit-learn warns that a later step might see
+    # other images.
+    weights = compute_sample_weight(estimator.class_weight, labels)
+    estimator.set_params(warm_start=True, class_weight=None)
+    watch.begin(f"Growing the first of {planned} {steps.word}")
+    done = 0
+    try:
+        while done < planned:
+            step = min(done + steps.size, planned)
+            estimator.set_params(**{steps.attribute: step})
+            with threadpool_limits(1 if train.size < _WORTH_THREADS else None):
+                estimator.fit(train, labels, sample_weight=weights)
+            done = step
+            watch.tick(done, planned, f"Growing {steps.word}", unit=steps.word)
+    except TimeIsUp:
+        if not done:
+            raise
+        return estimator, Grown(steps.word, done, planned, time_is_up=done < planned)
+    return estimator, Grown(steps.word, done, planned)
+
+
+def _figures(
+    trained: TrainedClassic, numbers: Matrix, labels: Labels, watch: Watch
+) -> tuple[float | None, float | None]:
+    """Return the loss (nats) and the accuracy on labelled numbers (n, width); None of none."""
+    if not len(numbers):
+        return None, None
+    start, losses, right = 0, 0.0, 0
+    for rows in rows_of(numbers):
+        answers, truth = trained.predict(rows), labels[start : start + len(rows)]
+        told = answers[np.arange(len(rows)), truth]
+        losses -= float(np.log(np.maximum(told, _LEAST)).sum())
+        right += int((answers.argmax(axis=1) == truth).sum())
+        start += len(rows)
+        watch.check()
+    return losses / start, right / start

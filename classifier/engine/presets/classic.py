@@ -1,0 +1,154 @@
+"""Classic methods of scikit-learn, on numbers that are computed of each image once."""
+
+from abc import abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal, NamedTuple
+
+from classifier.engine.backbones.efficientnet_lite0.backbone import EFFICIENTNET_LITE0
+from classifier.engine.errors import InvalidConfig
+from classifier.engine.formats.classic.plan import KINDS, FeaturePlan, Kind
+from classifier.engine.presets.config import PresetConfig
+from classifier.engine.presets.preset import Preset
+from classifier.engine.presets.setting import setting
+
+Importance = Literal["", "coefficients", "impurity", "gain"]
+BACKBONE = EFFICIENTNET_LITE0
+_SECTION = "Numbers of an image"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClassicConfig(PresetConfig):
+    """The settings of every classic method: what it learns from."""
+
+    input: Kind = setting(
+        "Input",
+        "What it learns from: vectors of a network that knows photographs, the pixels themselves "
+        "(for small, simple images), directions of edges (hog), textures (lbp), histograms of "
+        "colours, or the last three together.",
+        enum=KINDS,
+        section=_SECTION,
+        word="A classic method sees no picture but a list of numbers, the same ones of each image.",
+    )
+    side: int = setting(
+        "Side",
+        "Every image is resized to a square with sides of this many pixels, of which the numbers "
+        "are taken. Vectors have a size of their own.",
+        minimum=4,
+        maximum=128,
+        needs=("input", KINDS[1:]),
+        section=_SECTION,
+    )
+    colour: bool = setting(
+        "Colour",
+        "Pixels as red, green and blue; off, as grey. Edges and textures are always of grey.",
+        needs=("input", ("pixels",)),
+        section=_SECTION,
+    )
+    cells: int = setting(
+        "Cells",
+        "Edges, textures and colours are counted in so many squares from left to right, and from "
+        "top to bottom.",
+        minimum=2,
+        maximum=16,
+        needs=("input", KINDS[2:]),
+        section=_SECTION,
+        word="Few cells say what there is, many also where; too many make every image a case of "
+        "its own.",
+    )
+    standardise: bool = setting(
+        "Standardise",
+        "Every number is taken from its mean over the train split, over its standard deviation, so "
+        "that none weighs more for its unit.",
+        section=_SECTION,
+    )
+    principal_components: int = setting(
+        "Principal components",
+        "Numbers an image is reduced to first (PCA), as far as there are so many; 0 keeps all. "
+        "Fewer are faster and may generalise better.",
+        minimum=0,
+        maximum=512,
+        section=_SECTION,
+        word="The few directions in which the images differ most; what is left out is mostly noise.",
+    )
+    seed: int = setting(
+        "Seed",
+        "Start of all randomness.",
+        section="Repeatability",
+        word="Two runs with one seed draw the same random numbers.",
+        minimum=0,
+        maximum=2**31 - 1,
+    )
+
+    @property
+    def pixels_side(self) -> int:
+        """The side of the squares of pixels that go in."""
+        return BACKBONE.image_size if self.input == "vectors" else self.side
+
+    @property
+    def plan(self) -> FeaturePlan:
+        """What is computed of each image."""
+        return FeaturePlan(
+            kind=self.input, side=self.pixels_side, colour=self.colour, cells=self.cells
+        )
+
+
+class Steps(NamedTuple):
+    """A fit that grows: the estimator's attribute, the word for one, how many at a time."""
+
+    attribute: str
+    word: str
+    size: int
+
+
+class ClassicPreset(Preset[ClassicConfig]):
+    """A method of scikit-learn; the subclass states its estimator and its ONNX operators.
+
+    ``most_images`` bounds the train split, ``most_stored`` the numbers that the model keeps of it,
+    where it does. ``calibrates`` says that probabilities come from cross-validation within train,
+    which needs two images of each class. ``importance`` says what tells which numbers matter.
+    """
+
+    kind = "classic"
+    most_images: ClassVar[int] = 200_000
+    most_stored: ClassVar[int | None] = None
+    calibrates: ClassVar[bool] = False
+    importance: ClassVar[Importance] = ""
+    steps: ClassVar[Steps | None] = None
+
+    @abstractmethod
+    def estimator(self, config: Any, folds: int) -> Any:
+        """Return scikit-learn's estimator, not fitted; ``folds`` are those of the calibration.
+
+        Called on workers alone: the module imports scikit-learn inside this method.
+        """
+
+    @abstractmethod
+    def add_answers(self, graph: Any, fitted: Any, values: str) -> str:
+        """Add what the fitted estimator computes of ``values`` (n, k); return probabilities.
+
+        ``graph`` is a ``formats.classic.builder.GraphBuilder``; its module is for workers alone.
+        """
+
+    def leaves(self, config: Any, classes: int) -> int:
+        """Return how many leaves the model may have at most; 0 for a method without trees."""
+        return 0
+
+    def weights(self, fitted: Any) -> Any:
+        """Return what tells how much each number (k,) counts, or (m, k) of signed weights."""
+        raise NotImplementedError
+
+    def config(self, overrides: Mapping[str, Any]) -> ClassicConfig:
+        """Return the settings; histograms need cells of two pixels or more."""
+        config = super().config(overrides)
+        if config.input not in ("vectors", "pixels") and config.side < 2 * config.cells:
+            sentence = (
+                f"side must be at least {2 * config.cells}, twice the cells, where {config.input} "
+                f"are counted in cells; received {config.side}."
+            )
+            raise InvalidConfig([("side", sentence)])
+        return config
+
+    def needs_keras(self, config: ClassicConfig) -> bool:
+        """No classic method does."""
+        return False

@@ -1,0 +1,88 @@
+"""A classic method as a job: no TensorFlow, its report, its files, its page."""
+
+import pytest
+
+from classifier.models import EpochMetrics, EvaluationReport, ModelVersion
+from classifier.registry.services.start_export import start_export
+from classifier.training.services.start_training import start_training
+from classifier.work import __all__ as handlers
+from common.errors import Conflict, Invalid
+from jobs.models import Status
+from tests import factories
+from tests.classifier.training.test_head_job import make_animals
+from tests.datasets.analysis.planting import ANIMALS
+from tests.datasets.conftest import run_job
+
+assert handlers
+assert run_job
+pytestmark = pytest.mark.django_db
+
+
+def test_a_classic_run_is_work_of_the_kind_without_keras(user):
+    version = factories.make_version(user=user)
+    run = start_training(user=user, dataset_version=version, preset="random_forest")
+    assert run.job.kind == "train_head"
+    with pytest.raises(Invalid) as caught:
+        start_training(
+            user=user, dataset_version=version, preset="random_forest", config={"epochs": 3}
+        )
+    [error] = caught.value.errors
+    assert error.pointer == "/config/epochs"
+    assert error.detail.startswith("random_forest has no setting 'epochs'; its settings are")
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        pytest.param(
+            {"input": "vectors", "principal_components": 16},
+            marks=[
+                pytest.mark.shared_data,
+                pytest.mark.skipif(not ANIMALS.exists(), reason="../shared/data is missing"),
+            ],
+        ),
+        {"input": "hog", "side": 32},
+    ],
+)
+def test_a_classic_run_is_reported_served_and_shown(config, user, api, page_client, run_job):
+    vectors = config["input"] == "vectors"
+    version = make_animals(user) if vectors else factories.make_version(user=user)
+    run = start_training(
+        user=user, dataset_version=version, preset="logistic_regression", config=config
+    )
+    run_job(run.job)
+    run.job.refresh_from_db()
+    assert run.job.status == Status.SUCCEEDED, run.job.error
+    run.refresh_from_db()
+    assert not EpochMetrics.objects.filter(run=run).exists()
+    made = ModelVersion.objects.get(training_run=run)
+    assert set(made.files) == {"model.onnx", "model.skops", "training_script.py"}
+    report = EvaluationReport.objects.get(model_version=made)
+    kept = run.metrics.get("kept_vectors")
+    if vectors:
+        assert report.figures.accuracy > 0.8
+        # The test images were never embedded: nothing to compare with.
+        assert (kept["images"], kept["fitted_again"]) == (0, False)
+    else:
+        assert kept is None
+        assert len(run.metrics["importances"]["map"]) == 4
+
+    answer = api.get(f"/api/v1/training-runs/{run.pk}/").json()
+    assert answer["metrics"]["stopped"]["planned_epochs"] == 0
+    assert answer["verdict"]
+    page = page_client.get(f"/training/{run.pk}/").content.decode()
+    assert f"/model-versions/{made.pk}/files/training_script.py/" in page
+    assert f"/dataset-versions/{version.pk}/archive/" in page
+    assert "What it goes by" in page
+    assert "Best epoch" not in page
+    script = api.get(f"/api/v1/model-versions/{made.pk}/files/training_script.py/")
+    text = b"".join(script.streaming_content).decode()
+    assert ("import onnxruntime" in text) == vectors
+    compile(text, "training_script.py", "exec")
+
+    missing = api.get(f"/api/v1/model-versions/{made.pk}/files/model.keras/")
+    assert missing.status_code == 404
+    assert "its files are model.onnx, model.skops, training_script.py" in missing.json()["detail"]
+    with pytest.raises(Conflict, match="which is no network of Keras; its files are") as caught:
+        start_export(user=user, version=made, format="keras")
+    assert caught.value.code == "does_not_apply"
