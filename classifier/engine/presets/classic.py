@@ -69,7 +69,7 @@ class ClassicConfig(PresetConfig):
         minimum=0,
         maximum=512,
         section=_SECTION,
-        word="The few directions in which the images differ most; what is left out is mostly noise.",
+        word="The directions in which the images differ most; what is left out is mostly noise.",
     )
     seed: int = setting(
         "Seed",

@@ -70,7 +70,7 @@ def test_the_pictures_are_shown_and_served(page_client, api, user):
     run = factories.make_run(user)
     pixels = np.random.default_rng(0).integers(0, 256, (32, 32, 3), np.uint8)
     pictures = [(pixels, 0), (pixels, 1)]
-    store_run_samples(run=run, augmentation="shift", pictures=pictures)
+    store_run_samples(run=run, augmentation="shift", image_size=32, pictures=pictures)
     page = page_client.get(f"/training/{run.pk}/")
     assert "Some training images after augmentation (shift), at 32 × 32 pixels." in text_of(page)
     shown = api.get(f"/api/v1/training-runs/{run.pk}/samples/").json()
@@ -86,5 +86,5 @@ def test_the_pictures_are_shown_and_served(page_client, api, user):
 def test_without_augmentation_the_page_says_so(page_client, user):
     run = factories.make_run(user)
     pictures = [(np.zeros((32, 32, 3), np.uint8), 0)]
-    store_run_samples(run=run, augmentation="none", pictures=pictures)
+    store_run_samples(run=run, augmentation="none", image_size=32, pictures=pictures)
     assert "Augmentation is off" in text_of(page_client.get(f"/training/{run.pk}/"))

@@ -41,7 +41,7 @@ def test_a_classic_run_is_work_of_the_kind_without_keras(user):
                 pytest.mark.skipif(not ANIMALS.exists(), reason="../shared/data is missing"),
             ],
         ),
-        {"input": "hog", "side": 32},
+        {"input": "colours", "side": 16},
     ],
 )
 def test_a_classic_run_is_reported_served_and_shown(config, user, api, page_client, run_job):

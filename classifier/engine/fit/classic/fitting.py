@@ -82,12 +82,13 @@ def fit_classic(job: ClassicJob, watch: Watch, folder: Path) -> FittedClassic:
     backbone = _backbone(job, watch)
     raw = _numbers(job, backbone, "train", folder, watch)
     _check_width(preset, config, raw)
+    validation = _numbers(job, backbone, "validation", folder, watch)
     # What the library does in one go is told before it begins.
     say = watch.observer.stage
     prepared = watched(watch, lambda: prepare(raw, config, folder, say))
     fitted, how_far = _fitted(preset, config, prepared, labels, watch)
     trained = TrainedClassic(preset, config, prepared, fitted, backbone, job.class_names)
-    validation = _numbers(job, backbone, "validation", folder, watch)
+    watch.end_time_limit()
     watch.begin("Measuring on the train and the validation split")
     loss, accuracy = _figures(trained, raw, labels, watch)
     val_loss, val_accuracy = _figures(trained, validation, _labels(samples.validation), watch)

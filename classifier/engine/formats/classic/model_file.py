@@ -34,7 +34,7 @@ def feature_model(plan: FeaturePlan) -> onnx.ModelProto:
     """Return the graph of an image's numbers alone: ``image`` uint8 to ``vector`` (n, width)."""
     graph = GraphBuilder("features")
     graph.named(add_features(graph, "image", plan), VECTORS)
-    size = ["n", plan.side, plan.side, 3]
+    size: list[str | int | None] = ["n", plan.side, plan.side, 3]
     image = helper.make_tensor_value_info("image", onnx.TensorProto.UINT8, size)
     numbers = helper.make_tensor_value_info(VECTORS, FLOAT, ["n", plan.width()])
     proto = helper.make_graph(graph.nodes, "classic", [image], [numbers], graph.constants)

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from classifier.engine.presets.classic import ClassicConfig, ClassicPreset
 from classifier.engine.presets.setting import setting
 
@@ -77,10 +79,8 @@ class LinearSVM(ClassicPreset):
         [calibrated] = fitted.calibrated_classifiers_
         machine = calibrated.estimator
         scores = add_scores(graph, values, machine.coef_, machine.intercept_)
-        curves = calibrated.calibrators
-        return add_calibrated(
-            graph, scores, [curve.a_ for curve in curves], [curve.b_ for curve in curves]
-        )
+        slopes, offsets = np.array([(each.a_, each.b_) for each in calibrated.calibrators]).T
+        return add_calibrated(graph, scores, slopes, offsets)
 
     def weights(self, fitted: Any) -> Any:
         """Return the weights (classes, k)."""

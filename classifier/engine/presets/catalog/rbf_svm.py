@@ -90,10 +90,8 @@ class RbfSVM(ClassicPreset):
         bias = np.array([machine.intercept_[0] for machine in machines])
         gamma = machines[0]._gamma
         scores = add_kernel_scores(graph, values, supports, gamma, weights, bias)
-        curves = calibrated.calibrators
-        return add_calibrated(
-            graph, scores, [curve.a_ for curve in curves], [curve.b_ for curve in curves]
-        )
+        slopes, offsets = np.array([(each.a_, each.b_) for each in calibrated.calibrators]).T
+        return add_calibrated(graph, scores, slopes, offsets)
 
 
 PRESET = RbfSVM()

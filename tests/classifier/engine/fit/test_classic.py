@@ -16,8 +16,15 @@ from sklearn.datasets import load_digits
 
 from classifier.engine.errors import BadData, Cancelled, InvalidConfig, TimeIsUp
 from classifier.engine.fit.classic.allowed_types import ALLOWED
-from classifier.engine.fit.classic.fitting import MOST_LEAVES, grown
+from classifier.engine.fit.classic.fitting import (
+    MOST_LEAVES,
+    ClassicJob,
+    Grown,
+    fit_classic,
+    grown,
+)
 from classifier.engine.fit.classic.matrices import check_size
+from classifier.engine.fit.pretrained import ComputedVectors, Pretrained
 from classifier.engine.fit.training import train
 from classifier.engine.formats.classic.model_file import classic_head, feature_session
 from classifier.engine.presets.registry import PRESETS, checked_config
@@ -115,7 +122,8 @@ def test_a_method_is_fitted_served_read_again_and_repeated_by_its_script(
     preset, all_digits, tmp_path
 ) -> None:
     listener = Listener()
-    outcome = fitted(preset, all_digits, tmp_path, listener=listener)
+    fewer = {"rounds": 40} if preset == "gradient_boosting" else {}
+    outcome = fitted(preset, all_digits, tmp_path, listener=listener, **fewer)
     assert list(outcome.files) == ["model.onnx", "model.skops", "training_script.py"]
     onnx.checker.check_model(str(tmp_path / "model.onnx"), full_check=True)
     served = Predictor.load(tmp_path / "model.onnx", outcome.files["model.onnx"]["sha256"])
@@ -210,7 +218,7 @@ def test_what_cannot_be_fitted_is_told_in_a_sentence(digits, tmp_path, monkeypat
     forest = checked_config("random_forest", {"trees": 500, "most_leaves": 2000})
     assert PRESETS["random_forest"].leaves(forest, 10) <= MOST_LEAVES
 
-    monkeypatch.setattr("classifier.engine.fit.classic.trained.MOST_BYTES", 4000)
+    monkeypatch.setattr("classifier.engine.fit.classic.trained.MOST_BYTES", 1000)
     with pytest.raises(BadData, match=r"The model takes .* can be served"):
         fitted("decision_tree", digits, tmp_path)
     with pytest.raises(InvalidConfig, match="side must be at least 8, twice the cells, where hog"):
@@ -224,8 +232,20 @@ def test_it_stops_when_told_and_when_its_time_is_up(digits, tmp_path) -> None:
             fitted(preset, digits, tmp_path, listener=Listener(stage))
     with pytest.raises(TimeIsUp, match="limit of 0 s before the method was fitted"):
         fitted("logistic_regression", digits, tmp_path, limit=0)
-    many = fitted("random_forest", digits, tmp_path, limit=2, trees=500, most_leaves=2000)
-    stopped = many.metrics["stopped"]
-    assert stopped["stage"] == "trees"
-    assert stopped["planned_epochs"] == 500
-    assert (stopped["reason"] == "time_limit") == (stopped["epoch"] < 500)
+
+    class Late(Listener):
+        def progress(self, done, total, unit, *rest) -> None:
+            if unit == "trees":
+                watch.limit_time(0.0, 1.0)
+
+    watch = Watch(Late())
+    samples = TrainingSamples(train=digits[0], validation=digits[1], pixels=FilePixels())
+    store = Pretrained(
+        weights_dir=None, backbones_dir=tmp_path, vectors=ComputedVectors(FilePixels())
+    )
+    config = checked_config("random_forest", {**SMALL, "trees": 50})
+    names = [str(digit) for digit in range(10)]
+    job = ClassicJob(PRESETS["random_forest"], config, samples, names, store)
+    found = fit_classic(job, watch, tmp_path)
+    assert found.grown == Grown("trees", 20, 50, time_is_up=True)
+    assert found.figures["val_accuracy"] > 0.7

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from classifier.engine.errors import InvalidConfig
-from classifier.engine.presets import registry
+from classifier.engine.presets import catalog, registry
 from classifier.engine.presets.catalog import cnn_tiny
 from classifier.engine.runtime.predictor import Predictor
 from common.pixels import read_pixels
@@ -13,7 +13,9 @@ from tests.classifier.engine.presets import outside
 
 
 def test_the_catalog_is_found_by_itself():
-    assert list(registry.PRESETS) == ["cnn_small", "cnn_tiny", "efficientnet_lite0", "mobilenet_v2"]
+    files = Path(catalog.__path__[0]).glob("[!_]*.py")
+    assert list(registry.PRESETS) == sorted(file.stem for file in files)
+    assert {"cnn_tiny", "mobilenet_v2", "random_forest"} <= registry.PRESETS.keys()
     assert registry.begin_with("small images").name == "cnn_tiny"
     assert registry.begin_with("photographs").name == "efficientnet_lite0"
 
