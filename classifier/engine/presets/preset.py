@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any, ClassVar, Generic, Literal, TypeVar
 
 from classifier.engine.errors import InvalidConfig
-from classifier.engine.presets.config import PresetConfig
+from classifier.engine.presets.config import PresetConfig, TrainingConfig
 from classifier.engine.presets.setting import Needs, Setting
 from common.nearest import nearest_first
 
