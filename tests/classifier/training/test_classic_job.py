@@ -9,7 +9,7 @@ from classifier.work import __all__ as handlers
 from common.errors import Conflict, Invalid
 from jobs.models import Status
 from tests import factories
-from tests.classifier.training.test_head_job import make_animals
+from tests.classifier.training.animals import make_animals
 from tests.datasets.analysis.planting import ANIMALS
 from tests.datasets.conftest import run_job
 

@@ -20,32 +20,18 @@ from classifier.training.services.start_training import clone_training, start_tr
 from classifier.work import __all__ as handlers
 from common.errors import Conflict, Invalid
 from datasets.models import Vector
-from datasets.services.versions.freeze import freeze
 from jobs.models import Job, Status
 from storage import durable
 from storage.names import model_file_name
 from tests import factories
-from tests.datasets.analysis.planting import ANIMALS, files_in
+from tests.classifier.training.animals import make_animals
+from tests.datasets.analysis.planting import ANIMALS
 from tests.datasets.conftest import run_job
 
 assert handlers
 assert run_job
 
 pytestmark = pytest.mark.django_db
-
-
-def make_animals(user, each: int = 20):
-    """A frozen version of some photographs of each class."""
-    dataset = factories.make_dataset(user=user, name="Animals")
-    counts: dict[str, int] = {}
-    files = []
-    for name, content in files_in(ANIMALS, "validation/"):
-        class_name = name.split("/")[1]
-        counts[class_name] = counts.get(class_name, 0) + 1
-        if counts[class_name] <= each:
-            files.append((name.rpartition("/")[2], content, class_name))
-    factories.add_files(dataset, files)
-    return freeze(user=user, dataset=dataset)
 
 
 def test_a_head_alone_is_work_of_its_own_kind(user):
