@@ -6,11 +6,12 @@ from typing import Any, TypedDict
 from classifier.models import TrainingRun
 
 _SENTENCES = {
-    "coefficients": "How much a number counts: the size of its weights, times how much it varies.",
-    "impurity": "How much the trees' questions about a number help to tell the classes apart. "
+    "coefficients": "How much a number counts, in percent of all: the size of its weights, times "
+    "how much it varies.",
+    "impurity": "How much the trees' questions about a number help to tell the classes apart, in "
+    "percent of all. Numbers that say the same share it between them.",
+    "gain": "How much the trees' questions about a number lower the loss, in percent of all. "
     "Numbers that say the same share it between them.",
-    "gain": "How much the trees' questions about a number lower the loss. Numbers that say the "
-    "same share it between them.",
 }
 
 
@@ -24,7 +25,7 @@ class Cell(TypedDict):
 
 @dataclass(frozen=True)
 class Important:
-    """The most important numbers as bars in per mille, and the picture of where they lie."""
+    """The most important numbers as bars in percent, and the picture of where they lie."""
 
     sentence: str
     bars: list[dict[str, Any]]

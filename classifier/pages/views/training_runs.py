@@ -105,8 +105,15 @@ def _curve(metric: str, epochs: list[Any], run: TrainingRun) -> dict[str, Any]:
 
 
 def _named_settings(run: TrainingRun) -> list[dict[str, Any]]:
-    """Return the run's settings with their titles; `changed` marks those that are not defaults."""
+    """Return the run's settings with their titles; `changed` marks those that are not defaults.
+
+    Those that others leave without effect are left out.
+    """
     preset = PRESETS[run.preset]
+    known = {**preset.defaults.to_dict(), **run.config}
+    without = {
+        n for n, each in preset.settings.items() if each.needs and not each.needs.met_by(known)
+    }
     properties = preset.config_schema()["properties"]
     return [
         {
@@ -115,7 +122,7 @@ def _named_settings(run: TrainingRun) -> list[dict[str, Any]]:
             "changed": run.config[name] != setting["default"],
         }
         for name, setting in properties.items()
-        if name in run.config
+        if name in run.config and name not in without
     ]
 
 

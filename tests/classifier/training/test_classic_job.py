@@ -75,6 +75,8 @@ def test_a_classic_run_is_reported_served_and_shown(config, user, api, page_clie
     assert f"/dataset-versions/{version.pk}/archive/" in page
     assert "What it goes by" in page
     assert "Best epoch" not in page
+    # Vectors have a size of their own.
+    assert ("<dt>Side</dt>" in page) != vectors
     script = api.get(f"/api/v1/model-versions/{made.pk}/files/training_script.py/")
     text = b"".join(script.streaming_content).decode()
     assert ("import onnxruntime" in text) == vectors

@@ -101,7 +101,7 @@ class FeaturePlan:
         if part == "hog":
             blocks = range(self.cells - BLOCK + 1)
             return [
-                f"edges at {place * 180 // DIRECTIONS}° in cell {row + r + 1}, {column + c + 1}"
+                f"cell {row + r + 1}, {column + c + 1}: edges at {place * 180 // DIRECTIONS}°"
                 for row in blocks
                 for column in blocks
                 for r in range(BLOCK)
@@ -118,7 +118,7 @@ class FeaturePlan:
             ]
         )
         return [
-            f"{name} in cell {row + 1}, {column + 1}"
+            f"cell {row + 1}, {column + 1}: {name}"
             for row in range(self.cells)
             for column in range(self.cells)
             for name in inside

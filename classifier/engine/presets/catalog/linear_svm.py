@@ -54,7 +54,7 @@ class LinearSVM(ClassicPreset):
         standardise=True,
         principal_components=0,
         seed=0,
-        inverse_penalty=0.01,
+        inverse_penalty=0.03,
         iterations=5000,
         balanced=True,
     )

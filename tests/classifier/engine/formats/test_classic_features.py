@@ -59,11 +59,11 @@ def test_importances_lie_where_their_pixels_are() -> None:
     assert grey.as_map(np.arange(16.0))[1, 1] == 5
     edges = FeaturePlan(kind="hog", side=12, colour=False, cells=3)
     values = np.zeros(edges.width())
-    place = edges.names().index("edges at 40° in cell 3, 1")
+    place = edges.names().index("cell 3, 1: edges at 40°")
     values[place] = 1
     assert edges.as_map(values)[2, 0] == 1
     colours = FeaturePlan(kind="hog_lbp_colours", side=12, colour=False, cells=3)
     values = np.zeros(colours.width())
-    values[colours.names().index("green 64 to 95 in cell 1, 3")] = 2
+    values[colours.names().index("cell 1, 3: green 64 to 95")] = 2
     assert colours.as_map(values)[0, 2] == 2
     assert FeaturePlan(kind="vectors", side=224, colour=False, cells=2).as_map(values) is None
