@@ -24,6 +24,11 @@ urlpatterns = [
     path(_run, training_runs.TrainingRunDetail.as_view(), name="training-run-detail"),
     path(f"{_run}epochs/", training_runs.TrainingRunEpochs.as_view(), name="training-run-epochs"),
     path(
+        f"{_run}tensorboard/",
+        training_runs.TrainingRunEventFiles.as_view(),
+        name="training-run-tensorboard",
+    ),
+    path(
         f"{_run}samples/", training_runs.TrainingRunSamples.as_view(), name="training-run-samples"
     ),
     path(
