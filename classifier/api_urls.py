@@ -5,7 +5,7 @@ from django.urls import path
 from classifier.evaluation import api as evaluations
 from classifier.instant import api as instant
 from classifier.prediction.api import predict
-from classifier.registry.api import exports, models
+from classifier.registry.api import exports, fast_mode, models
 from classifier.training.api import presets
 from classifier.training.api import runs as training_runs
 
@@ -57,6 +57,7 @@ urlpatterns = [
         name="evaluation-list",
     ),
     path(f"{_version}exports/", exports.ModelExportList.as_view(), name="export-list"),
+    path(f"{_version}fast-mode/", fast_mode.FastModeDetail.as_view(), name="fast-mode"),
     path("exports/<uuid:export_id>/", exports.ModelExportDetail.as_view(), name="export-detail"),
     path(_report, evaluations.EvaluationDetail.as_view(), name="evaluation-detail"),
     path(
