@@ -1,72 +1,19 @@
 """Forms of pages; the settings of a run are made from the preset's JSON Schema, as in the API."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.http import QueryDict
 
 from accounts.models import User
 from accounts.roles import Role
 from classifier.engine.presets.registry import PRESETS
 from classifier.models import RegisteredModel
+from classifier.pages.settings_form import SettingsForm
 from classifier.training.selectors.trainable import trainable_versions
 from common.errors import FieldError, Invalid
 from common.forms import TextField
 from datasets.models import DatasetVersion, Split
-
-
-@dataclass(frozen=True)
-class Setting:
-    """One setting as the form shows it; `changed`: it is not the preset's default."""
-
-    field: forms.BoundField
-    default: Any
-    changed: bool
-
-    @property
-    def default_text(self) -> str:
-        """The default in words."""
-        if isinstance(self.default, bool):
-            return "on" if self.default else "off"
-        return f"{self.default:g}" if isinstance(self.default, float) else str(self.default)
-
-
-class SettingsForm(forms.Form):
-    """The settings of a preset: one field for each property of its JSON Schema."""
-
-    prefix = "config"
-
-    def __init__(
-        self, preset: str, data: QueryDict | None = None, *, initial: dict[str, Any] | None = None
-    ) -> None:
-        super().__init__(data, initial=initial)
-        self._schema = PRESETS[preset].config_schema()["properties"]
-        for name, setting in self._schema.items():
-            self.fields[name] = _field_of(setting)
-
-    @property
-    def main(self) -> list[Setting]:
-        """The settings that the preset shows first."""
-        return [self._setting(name) for name, each in self._schema.items() if each["x-main"]]
-
-    @property
-    def more(self) -> list[Setting]:
-        """The other settings, in the schema's order."""
-        return [self._setting(name) for name, each in self._schema.items() if not each["x-main"]]
-
-    @property
-    def more_is_open(self) -> bool:
-        """Whether something in the folded part must be seen: an error, or a change."""
-        return any(each.field.errors or each.changed for each in self.more)
-
-    def _setting(self, name: str) -> Setting:
-        default = self._schema[name]["default"]
-        # What a form holds is text, what a run holds is not: both are compared as text.
-        value = self[name].value()
-        same = value == default or str(value) == str(default)
-        return Setting(field=self[name], default=default, changed=not same)
 
 
 class VersionField(forms.ModelChoiceField):
@@ -194,22 +141,3 @@ def add_service_errors(error: Invalid, form: forms.Form, settings: SettingsForm)
         target.add_error(name if name in target.fields else None, fault.detail)
     if not error.errors:
         form.add_error(None, error.detail)
-
-
-def _field_of(setting: dict[str, Any]) -> forms.Field:
-    common = {
-        "label": setting["title"],
-        "help_text": setting["description"],
-        "initial": setting["default"],
-    }
-    if setting["type"] == "boolean":
-        return forms.BooleanField(required=False, **common)
-    if "enum" in setting:
-        return forms.ChoiceField(choices=[(value, value) for value in setting["enum"]], **common)
-    # The browser checks the limits first; past it, the engine answers with its own sentence.
-    limits = {"min": setting.get("minimum"), "max": setting.get("maximum")}
-    if setting["type"] == "integer":
-        return forms.IntegerField(widget=forms.NumberInput(limits), **common)
-    if setting["type"] == "number":
-        return forms.FloatField(widget=forms.NumberInput(limits | {"step": "any"}), **common)
-    return TextField(**common)

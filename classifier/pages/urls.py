@@ -43,6 +43,11 @@ _pages = [
     path("training/", training_runs.RunList.as_view(), name="run_list"),
     path("training/new/", new_run.NewRun.as_view(), name="run_new"),
     path("training/new/settings/", new_run.PresetSettings.as_view(), name="preset_settings"),
+    path(
+        "training/new/augmentation/",
+        new_run.AugmentationPreview.as_view(),
+        name="augmentation_preview",
+    ),
     path(_run, training_runs.RunPage.as_view(), name="run"),
     path(f"{_run}resume/", training_runs.RunResume.as_view(), name="run_resume"),
     path(f"{_run}clone/", new_run.NewRun.as_view(), name="run_clone"),
@@ -58,11 +63,6 @@ _pages = [
         "model-versions/<uuid:version_id>/exports/",
         models.ModelVersionExport.as_view(),
         name="model_version_export",
-    ),
-    path(
-        "model-versions/<uuid:version_id>/fast-mode/",
-        models.ModelVersionFastMode.as_view(),
-        name="model_version_fast_mode",
     ),
     path("evaluations/<uuid:report_id>/", evaluations.EvaluationPage.as_view(), name="evaluation"),
     path("playground/", playground.Playground.as_view(), name="playground"),

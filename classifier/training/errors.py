@@ -1,6 +1,8 @@
 """Situations of training, each with its sentence."""
 
-from common.errors import Unprocessable
+from typing import ClassVar
+
+from common.errors import DomainError, Unprocessable
 
 
 class CannotTrain(Unprocessable):
@@ -8,3 +10,15 @@ class CannotTrain(Unprocessable):
 
     title = "This version cannot be trained on"
     code = "cannot_train"
+
+
+class PreviewUnderWay(DomainError):
+    """A preview of augmentation of the same person is being drawn (429)."""
+
+    status = 429
+    title = "A preview is being drawn"
+    code = "preview_under_way"
+    retry_after_seconds: ClassVar[int] = 2
+
+    def __init__(self) -> None:
+        super().__init__("Another preview of yours is being drawn. It takes a moment.")

@@ -56,6 +56,18 @@ def leaks_of(version: DatasetVersion) -> dict[str, int]:
     return {"splits": splits.count(), "classes": classes.count()}
 
 
+def some_of_each_class(version: DatasetVersion, split: Split, count: int) -> list[tuple[str, int]]:
+    """Return up to `count` of `samples_of`, of as many classes as there are, the first few."""
+    counts = version.sample_counts.get(split.label, {})
+    present = [index for index, name in enumerate(version.class_names) if counts.get(name)][:count]
+    each = -(-count // max(1, len(present)))
+    rows = Sample.objects.filter(version=version, split=split).order_by("id")
+    rows_of = rows.values_list("sha256", "class_index")
+    found = [list(rows_of.filter(class_index=index)[:each]) for index in present]
+    turns = [of_class[turn] for turn in range(each) for of_class in found if turn < len(of_class)]
+    return turns[:count]
+
+
 def samples_of(
     version: DatasetVersion, split: Split, *, first: int | None = None
 ) -> list[tuple[str, int]]:

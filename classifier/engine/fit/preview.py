@@ -1,9 +1,11 @@
 """A few training images as the network sees them: resized, and changed at random."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from classifier.engine.fit.augment.arrays import augmented
 from classifier.engine.presets.config import PresetConfig, TrainingConfig
@@ -36,25 +38,34 @@ def preview_samples(
         return []
     contents = [train[place][0] for place in places]
     plain = pixels_of(samples.pixels, contents, config.pixels_side)
-    seen = _changed(plain, config, preset)
+    seen, _ = as_trained(plain, config, preset)
     return [
         Preview(place=place, class_index=train[place][1], pixels=pixels)
         for place, pixels in zip(places, seen, strict=True)
     ]
 
 
-def _changed(plain: Pixels, config: PresetConfig, preset: str) -> Pixels:
+def as_trained(
+    plain: Pixels, config: PresetConfig, preset: str
+) -> tuple[Pixels, npt.NDArray[np.floating[Any]]]:
+    """Return images (n, side, side, 3) as training shows them, and how much of each is its own.
+
+    What is not its own, 0..1, comes from the n-th image from the end (MixUp, CutMix). ``side`` may
+    be less than the settings' image size: a picture of what they do.
+    """
+    own: npt.NDArray[np.floating[Any]] = np.ones(len(plain))
     if not isinstance(config, TrainingConfig):
-        return plain
+        return plain, own
     if PRESETS[preset].is_frozen(config):
-        if config.augmentation == "mirror":
-            # Each image goes in twice, as it is and mirrored.
-            plain[1::2] = plain[1::2, :, ::-1]
-        return plain
-    if not config.augmentations.any:
-        return plain
-    found, _ = augmented(plain, config.augmentations, (config.seed, 0, 0))
-    return found.clip(0, 255).astype(np.uint8)
+        # Each image goes in twice, as it is and mirrored.
+        mirrored = plain[:, :, ::-1] if config.augmentation == "mirror" else plain
+        return np.where(np.arange(len(plain))[:, None, None, None] % 2, mirrored, plain), own
+    values = config.augmentations
+    if not values.any:
+        return plain, own
+    values = replace(values, blur=values.blur * plain.shape[1] / config.pixels_side)
+    seen, own = augmented(plain, values, (config.seed, 0, 0))
+    return seen.clip(0, 255).astype(np.uint8), own
 
 
 def _spread(samples: Sequence[Sample], count: int) -> list[int]:

@@ -34,6 +34,10 @@ class Needs:
         """Whether a training's values fulfil it."""
         return values[self.setting] in self.values
 
+    def schema(self) -> dict[str, Any]:
+        """Return what is needed as JSON: ``{"setting": "optimizer", "values": ["sgd"]}``."""
+        return {"setting": self.setting, "values": list(self.values)}
+
     def __str__(self) -> str:
         """Say it as a sentence names it: ``optimizer sgd``."""
         return f"{self.setting} {' or '.join(map(str, self.values))}"
@@ -84,7 +88,8 @@ class Setting:
             "enum": list(self.enum) if self.enum else None,
         }
         given = {key: value for key, value in schema.items() if value is not None}
-        about = {"x-section": self.section, "x-word": self.word, "x-needs": str(self.needs or "")}
+        needs = self.needs.schema() if self.needs else None
+        about = {"x-section": self.section, "x-word": self.word, "x-needs": needs}
         return {**given, "default": default, **{key: text for key, text in about.items() if text}}
 
     def _within(self, value: Any) -> bool:

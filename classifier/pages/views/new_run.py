@@ -12,10 +12,11 @@ from classifier.engine.presets.registry import PRESETS, begin_with
 from classifier.models import TrainingRun
 from classifier.pages.forms import (
     NewRunForm,
-    SettingsForm,
     add_service_errors,
     hours,
 )
+from classifier.pages.settings_form import SettingsForm
+from classifier.training.errors import PreviewUnderWay
 from classifier.training.selectors.presets import (
     PresetFacts,
     Recommendation,
@@ -24,8 +25,10 @@ from classifier.training.selectors.presets import (
 )
 from classifier.training.selectors.runs import visible_run
 from classifier.training.selectors.trainable import trainable_versions
+from classifier.training.services.preview_augmentation import preview_augmentation
 from classifier.training.services.start_training import start_training
 from common.errors import DomainError, Invalid, NotFound
+from datasets.errors import UnreadableImage
 
 DEFAULT_PRESET = begin_with("photographs").name
 
@@ -76,6 +79,32 @@ class PresetSettings(LoginRequiredMixin, View):
         return render(request, "classifier/training/settings.html", context)
 
 
+class AugmentationPreview(LoginRequiredMixin, View):
+    """Some of the version's images as the settings change them, for htmx."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        preset = request.GET.get("preset", "")
+        chosen = _uuid(request.GET.get("dataset_version", ""))
+        version = trainable_versions(request.user).filter(pk=chosen).first()
+        if preset not in PRESETS or version is None:
+            raise NotFound("There is no such preset or version.")
+        settings = SettingsForm(preset, request.GET)
+        context: dict[str, Any] = {}
+        if not settings.is_valid():
+            context["fault"] = "A setting has no value that can be read; it says which below."
+        else:
+            try:
+                context["shown"] = preview_augmentation(
+                    user=request.user,
+                    dataset_version=version,
+                    preset=preset,
+                    config=settings.cleaned_data,
+                )
+            except (Invalid, PreviewUnderWay, UnreadableImage) as error:
+                context["fault"] = error.detail
+        return render(request, "classifier/training/augmentation_preview.html", context)
+
+
 def _initial(request: HttpRequest, source: TrainingRun | None) -> dict[str, Any]:
     versions = trainable_versions(request.user)
     asked = versions.filter(pk=_uuid(request.GET.get("dataset_version", ""))).first()
@@ -116,7 +145,7 @@ def _initial_settings(
         f"config-{name}" in request.GET for name in PRESETS[preset].main
     ):
         return {
-            name: _typed(request, name, setting["type"])
+            name: _typed(request, name, setting["type"] == "boolean")
             for name, setting in PRESETS[preset].config_schema()["properties"].items()
         }
     if source is None or preset != source.preset:
@@ -131,13 +160,9 @@ def _changed(form: NewRunForm, source: TrainingRun | None) -> str:
     return PRESETS[source.preset].stored_note(source.config)
 
 
-def _typed(request: HttpRequest, name: str, kind: str) -> Any:
+def _typed(request: HttpRequest, name: str, is_box: bool) -> Any:
     # A box that is not ticked is not sent.
-    return (
-        f"config-{name}" in request.GET
-        if kind == "boolean"
-        else request.GET.get(f"config-{name}", "")
-    )
+    return f"config-{name}" in request.GET if is_box else request.GET.get(f"config-{name}", "")
 
 
 def _recommended(request: HttpRequest, form: NewRunForm) -> Recommendation | None:

@@ -107,7 +107,7 @@ def _curve(metric: str, epochs: list[Any], run: TrainingRun) -> dict[str, Any]:
 def _named_settings(run: TrainingRun) -> list[dict[str, Any]]:
     """Return the run's settings with their titles; `changed` marks those that are not defaults.
 
-    Those that others leave without effect are left out.
+    Those that others leave without effect are left out; `first` are those to see at once.
     """
     preset = PRESETS[run.preset]
     known = {**preset.defaults.to_dict(), **run.config}
@@ -120,6 +120,7 @@ def _named_settings(run: TrainingRun) -> list[dict[str, Any]]:
             "title": setting["title"],
             "value": _say(run.config[name]),
             "changed": run.config[name] != setting["default"],
+            "first": setting["x-group"] == "basic" or run.config[name] != setting["default"],
         }
         for name, setting in properties.items()
         if name in run.config and name not in without
@@ -127,4 +128,6 @@ def _named_settings(run: TrainingRun) -> list[dict[str, Any]]:
 
 
 def _say(value: Any) -> str:
+    if value is None:
+        return "as the level"
     return ("yes" if value else "no") if isinstance(value, bool) else str(value)

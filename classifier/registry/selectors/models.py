@@ -46,11 +46,7 @@ def visible_versions(user: User) -> TenantQuerySet:
     return (
         ModelVersion.objects.for_user(user)
         .select_related(
-            "model__organization",
-            "training_run__job",
-            "dataset_version__dataset",
-            "created_by",
-            "fast_mode__job",
+            "model__organization", "training_run__job", "dataset_version__dataset", "created_by"
         )
         .order_by("-created_at", "-id")
     )
@@ -90,12 +86,10 @@ def version_to_serve(
     """
     found = (
         versions_to_serve(user, model_id, number=number, alias=alias)
-        .select_related("model__organization", "fast_mode")
+        .select_related("model__organization")
         .only(
             "number",
             "files",
-            "fast_mode__enabled",
-            "fast_mode__file",
             "model__organization__name",
             f"model__organization__{Quota.PREDICTIONS.field}",
         )

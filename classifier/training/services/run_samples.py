@@ -13,7 +13,7 @@ from storage import durable
 from storage.names import run_file_name
 
 # A picture of 32 pixels would be a blur on a page: whole pixels are repeated up to this side.
-_SHOWN_SIDE = 192
+SHOWN_SIDE = 192
 _QUALITY = 85
 
 
@@ -26,7 +26,7 @@ def store_run_samples(
     """
     names = run.dataset_version.class_names
     for number, (pixels, _) in enumerate(pictures):
-        durable.write(picture_name(run, number), [_as_webp(pixels)], synced=False)
+        durable.write(picture_name(run, number), [as_webp(pixels)], synced=False)
     facts = {
         "augmentation": augmentation,
         "image_size": image_size,
@@ -36,11 +36,12 @@ def store_run_samples(
     durable.write(name, [json.dumps(facts).encode()], synced=False)
 
 
-def _as_webp(pixels: Any) -> bytes:
+def as_webp(pixels: Any) -> bytes:
+    """Return pixels (side, side, 3) of 0..255 as a picture of about 192 pixels."""
     image = Image.fromarray(pixels)
-    factor = max(1, _SHOWN_SIDE // image.width)
+    factor = max(1, SHOWN_SIDE // image.width)
     image = image.resize((image.width * factor,) * 2, Image.Resampling.NEAREST)
-    image.thumbnail((_SHOWN_SIDE, _SHOWN_SIDE))
+    image.thumbnail((SHOWN_SIDE, SHOWN_SIDE))
     stream = io.BytesIO()
     image.save(stream, "WEBP", quality=_QUALITY)
     return stream.getvalue()

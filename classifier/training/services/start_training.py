@@ -47,7 +47,7 @@ def start_training(
     """
     dataset = dataset_version.dataset
     require_editable(user=user, dataset=dataset)
-    checked_config = _checked_config(preset, config or {})
+    settings_of_run = checked_settings(preset, config or {})
     time_limit_seconds = _checked_time_limit(time_limit_seconds)
     _check_model(model, dataset_version)
     _check_samples(dataset_version)
@@ -57,7 +57,7 @@ def start_training(
             organization=dataset.organization,
             dataset_version=dataset_version,
             preset=preset,
-            config=checked_config.to_dict(),
+            config=settings_of_run.to_dict(),
             time_limit_seconds=time_limit_seconds,
             name=name[:NAME_LENGTH],
             model=model,
@@ -137,7 +137,8 @@ def _next_name(version: DatasetVersion, preset: str) -> str:
     return f"{name} #{earlier + 1}" if earlier else name
 
 
-def _checked_config(preset: str, config: Mapping[str, Any]) -> PresetConfig:
+def checked_settings(preset: str, config: Mapping[str, Any]) -> PresetConfig:
+    """Return the settings of a run; raises `Invalid`, a pointer for each that is not allowed."""
     try:
         return checked_config(preset, config)
     except InvalidConfig as error:

@@ -27,13 +27,13 @@ def test_a_run_is_started_watched_and_read_without_a_reload(page, sign_in):
     expect(page.locator(".preset-card", has_text="Recommended for your images")).to_contain_text(
         "Tiny CNN"
     )
-    expect(page.locator(".settings-main .setting")).to_have_count(3)
+    expect(page.locator(".settings-basic .setting")).to_have_count(4)
     page.fill("[name=config-epochs]", "90")
-    expect(page.locator(".settings-main .is-changed .setting-default")).to_have_text(
+    expect(page.locator(".settings-basic .is-changed .setting-default")).to_have_text(
         "changed, default 10"
     )
     page.select_option("[name=config-augmentation]", "none")
-    page.click("text=All settings")
+    page.click("text=Expert settings")
     page.fill("[name=config-batch_size]", "8")
     page.fill("[name=config-early_stopping_patience]", "2")
     expect(page.locator("[data-changed-count]")).to_have_text("· 2 changed")

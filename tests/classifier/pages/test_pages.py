@@ -87,18 +87,31 @@ def test_small_images_are_met_with_the_preset_for_them(page_client, user):
     assert page.count("Recommended for your images") == 1
 
 
-def test_three_settings_come_first_and_changes_are_marked(page_client, user, make_run):
+def test_basic_settings_come_first_and_changes_are_marked(page_client, user, make_run):
     run = make_run(user, config={"epochs": 17, "dropout": 0.5})
     for preset in PRESETS.values():
         page = text_of(page_client.get("/training/new/", {"preset": preset.name}))
-        main, rest = page[page.index('class="settings-main"') :].split("<details", 1)
-        assert re.findall(r'name="config-(\w+)"', main) == [
-            n for n in preset.settings if n in preset.main
+        main, rest = page[page.index('class="settings-basic"') :].split("<details", 1)
+        basic = [
+            name
+            for name, each in preset.config_schema()["properties"].items()
+            if each["x-group"] == "basic"
         ]
+        shown = re.findall(r'name="config-(\w+)"', main)
+        assert sorted(shown) == sorted(basic)
+        assert set(shown[:3]) == set(preset.main)
+        # Every setting has its default and a heading; terms are explained.
+        assert page.count('class="setting-default"') == len(preset.settings)
+        properties = preset.config_schema()["properties"].values()
+        words = [each["x-word"] for each in properties if each.get("x-word")]
+        assert page.count('class="explain-text"') >= len(words)
+        for each in properties:
+            assert each["x-group"] == "basic" or f"<h3>{each['x-section']}</h3>" in rest
         assert len(preset.main) == 3
-        assert "<summary>All settings" in f"<details{rest}"
+        assert "<summary>Expert settings" in f"<details{rest}"
         assert "is-changed" not in page
-        assert f"default {preset.defaults.epochs}<" in main
+        name = preset.main[0]
+        assert name != "epochs" or f"default {preset.defaults.epochs}<" in main
     clone = text_of(page_client.get(f"/training/{run.pk}/clone/"))
     assert clone.count("setting is-changed") == 2
     assert re.search(r'<details class="more-settings" open>', clone)
@@ -119,7 +132,8 @@ def test_another_version_brings_its_recommendation_and_keeps_what_was_typed(page
 
 
 def posted(version, **changes):
-    settings = {f"config-{k}": v for k, v in PRESETS["cnn_tiny"].defaults.to_dict().items()}
+    defaults = PRESETS["cnn_tiny"].defaults.to_dict()
+    settings = {f"config-{k}": "" if v is None else v for k, v in defaults.items()}
     return {"dataset_version": version.pk, "preset": "cnn_tiny", **settings, **changes}
 
 

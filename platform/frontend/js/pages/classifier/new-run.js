@@ -1,37 +1,76 @@
-// New run: a setting that is not its preset's default says so, and the folded part how many of its
-// own are.
+// New run: a setting that is not its preset's default says so and can be reset, the folded part
+// counts its own, and what has no effect under the other settings is not shown.
 
 import { allWithin, around, maybe, whenAdded } from "../../dom.js";
 
-/** @param {Element | null} field */
-function entered(field) {
-  if (field instanceof HTMLInputElement && field.type === "checkbox") return String(field.checked);
-  return field instanceof HTMLInputElement || field instanceof HTMLSelectElement ? field.value : "";
+/** @param {HTMLElement} setting */
+function fieldOf(setting) {
+  const field = setting.querySelector("input, select");
+  return field instanceof HTMLInputElement || field instanceof HTMLSelectElement ? field : null;
 }
 
-/** @param {Element | null} field @param {string} fallback the preset's default */
-function same(field, fallback) {
-  const value = entered(field);
-  const isNumber = field instanceof HTMLInputElement && field.type === "number";
-  return value === fallback || (isNumber && value !== "" && Number(value) === Number(fallback));
+/** @param {HTMLElement} setting */
+function entered(setting) {
+  const field = fieldOf(setting);
+  if (field instanceof HTMLInputElement && field.type === "checkbox") return String(field.checked);
+  return field?.value ?? "";
+}
+
+/** @param {HTMLElement} setting */
+function isDefault(setting) {
+  const value = entered(setting);
+  const fallback = setting.dataset.default ?? "";
+  const isNumber = fieldOf(setting)?.type === "number";
+  if (value === fallback) return true;
+  return isNumber && value !== "" && fallback !== "" && Number(value) === Number(fallback);
 }
 
 /** @param {HTMLElement} setting */
 function mark(setting) {
-  const field = setting.querySelector("input, select");
-  setting.classList.toggle("is-changed", !same(field, setting.dataset.default ?? ""));
+  const changed = !isDefault(setting);
+  setting.classList.toggle("is-changed", changed);
+  const reset = maybe(setting, "[data-reset]");
+  if (reset) reset.hidden = !changed;
 }
 
-function count() {
+/** A changed value stays in view: the server is to say why it has no effect.
+ * @param {HTMLElement} setting */
+function showWhereItWorks(setting) {
+  const { needs, values } = setting.dataset;
+  if (!needs || !values) return;
+  const other = maybe(document, `[data-setting="${needs}"]`);
+  const works = !other || values.split(" ").includes(entered(other));
+  setting.hidden = !works && !setting.classList.contains("is-changed");
+}
+
+function review() {
+  const settings = allWithin(document, ".setting");
+  settings.forEach(mark);
+  settings.forEach(showWhereItWorks);
   const changed = allWithin(document, ".more-settings .setting.is-changed").length;
   const place = maybe(document, "[data-changed-count]");
   if (place) place.textContent = changed ? `· ${changed} changed` : "";
 }
 
 document.addEventListener("input", (event) => {
-  const setting = around(event, ".setting");
-  if (!setting) return;
-  mark(setting);
-  count();
+  if (around(event, ".setting")) review();
 });
-whenAdded(count);
+document.addEventListener("click", (event) => {
+  const setting = around(event, "[data-reset]") && around(event, ".setting");
+  const field = setting && fieldOf(setting);
+  if (!setting || !field) return;
+  const fallback = setting.dataset.default ?? "";
+  if (field instanceof HTMLInputElement && field.type === "checkbox") {
+    field.checked = fallback === "true";
+  } else {
+    field.value = fallback;
+  }
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+  field.dispatchEvent(new Event("change", { bubbles: true }));
+  field.focus();
+});
+whenAdded(() => {
+  review();
+  // Without scripts nothing would fill it.
+  for (const preview of allWithin(document, "[data-preview]")) preview.hidden = false;
+});

@@ -150,8 +150,7 @@ class Playground {
       else batch[index].fail(prediction.detail);
     }
     const { modelName } = this.root.dataset;
-    const fast = timing.precision === "int8" ? ", in fast mode" : "";
-    this.part("answered-by").textContent = `${modelName}, version ${version}${fast}`;
+    this.part("answered-by").textContent = `${modelName}, version ${version}`;
   }
 
   noAnswer() {

@@ -1,0 +1,139 @@
+"""The settings of a run as a form, made from the preset's JSON Schema, as in the API."""
+
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from django import forms
+from django.http import QueryDict
+
+from classifier.engine.presets.registry import PRESETS
+from common.forms import TextField
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One setting as the form shows it; `changed`: it is not the preset's default.
+
+    `word` explains its term. `needs` names the setting and the values, by spaces, without which it
+    has no effect.
+    """
+
+    field: forms.BoundField
+    default: Any
+    changed: bool
+    word: str
+    needs: tuple[str, str] | None
+
+    @property
+    def default_text(self) -> str:
+        """The default in words."""
+        if self.default is None:
+            return "as the level"
+        if isinstance(self.default, bool):
+            return "on" if self.default else "off"
+        return f"{self.default:g}" if isinstance(self.default, float) else str(self.default)
+
+    @property
+    def default_entry(self) -> Any:
+        """The default as the field holds it."""
+        if isinstance(self.default, bool):
+            return "true" if self.default else "false"
+        return "" if self.default is None else self.default
+
+
+@dataclass(frozen=True)
+class Section:
+    """Settings that stand under one heading."""
+
+    title: str
+    settings: list[Setting]
+
+
+class SettingsForm(forms.Form):
+    """The settings of a preset: one field for each property of its JSON Schema."""
+
+    prefix = "config"
+
+    def __init__(
+        self, preset: str, data: QueryDict | None = None, *, initial: dict[str, Any] | None = None
+    ) -> None:
+        super().__init__(data, initial=initial)
+        self._schema = PRESETS[preset].config_schema()["properties"]
+        for name, setting in self._schema.items():
+            self.fields[name] = _field_of(setting)
+
+    @property
+    def has_augmentation(self) -> bool:
+        """Whether there is something to preview."""
+        return "augmentation" in self.fields
+
+    @property
+    def basic(self) -> list[Setting]:
+        """The settings to see at once, those first that change this preset's result most."""
+        names = [name for name, each in self._schema.items() if each["x-group"] == "basic"]
+        return [self._setting(name) for name in sorted(names, key=self._comes_later)]
+
+    @property
+    def expert(self) -> list[Section]:
+        """The other settings by section, in the schema's order."""
+        names = [name for name, each in self._schema.items() if each["x-group"] == "expert"]
+        titles = list(dict.fromkeys(self._section(name) for name in names))
+        names.sort(key=lambda name: titles.index(self._section(name)))
+        return [
+            Section(title, [self._setting(name) for name in group])
+            for title, group in groupby(names, self._section)
+        ]
+
+    @property
+    def expert_is_open(self) -> bool:
+        """Whether something in the folded part must be seen: an error, or a change."""
+        return any(
+            each.field.errors or each.changed for part in self.expert for each in part.settings
+        )
+
+    def _section(self, name: str) -> str:
+        return str(self._schema[name]["x-section"])
+
+    def _comes_later(self, name: str) -> bool:
+        return not self._schema[name]["x-main"]
+
+    def _setting(self, name: str) -> Setting:
+        facts = self._schema[name]
+        needs = facts.get("x-needs")
+        default = facts["default"]
+        return Setting(
+            field=self[name],
+            default=default,
+            changed=not _same(self[name].value(), default),
+            word=facts.get("x-word", ""),
+            needs=(needs["setting"], " ".join(map(str, needs["values"]))) if needs else None,
+        )
+
+
+def _same(value: Any, default: Any) -> bool:
+    # What a form holds is text, what a run holds is not: both are compared as text.
+    if default is None:
+        return value in (None, "")
+    return value == default or str(value) == str(default)
+
+
+def _field_of(setting: dict[str, Any]) -> forms.Field:
+    kinds = setting["type"] if isinstance(setting["type"], list) else [setting["type"]]
+    common = {
+        "label": setting["title"],
+        "help_text": setting["description"],
+        "initial": setting["default"],
+        "required": "null" not in kinds and kinds != ["boolean"],
+    }
+    if kinds == ["boolean"]:
+        return forms.BooleanField(**common)
+    if "enum" in setting:
+        return forms.ChoiceField(choices=[(value, value) for value in setting["enum"]], **common)
+    # The browser checks the limits first; past it, the engine answers with its own sentence.
+    limits = {"min": setting.get("minimum"), "max": setting.get("maximum")}
+    if kinds == ["integer"]:
+        return forms.IntegerField(widget=forms.NumberInput(limits), **common)
+    if "number" in kinds:
+        return forms.FloatField(widget=forms.NumberInput(limits | {"step": "any"}), **common)
+    return TextField(**common)
