@@ -5,7 +5,7 @@ from django.urls import path
 from classifier.evaluation import api as evaluations
 from classifier.instant import api as instant
 from classifier.prediction.api import predict
-from classifier.registry.api import exports, models
+from classifier.registry.api import exports, fast_mode, models
 from classifier.training.api import presets
 from classifier.training.api import runs as training_runs
 
@@ -23,6 +23,11 @@ urlpatterns = [
     path("training-runs/", training_runs.TrainingRunList.as_view(), name="training-run-list"),
     path(_run, training_runs.TrainingRunDetail.as_view(), name="training-run-detail"),
     path(f"{_run}epochs/", training_runs.TrainingRunEpochs.as_view(), name="training-run-epochs"),
+    path(
+        f"{_run}tensorboard/",
+        training_runs.TrainingRunEventFiles.as_view(),
+        name="training-run-tensorboard",
+    ),
     path(
         f"{_run}samples/", training_runs.TrainingRunSamples.as_view(), name="training-run-samples"
     ),
@@ -52,6 +57,7 @@ urlpatterns = [
         name="evaluation-list",
     ),
     path(f"{_version}exports/", exports.ModelExportList.as_view(), name="export-list"),
+    path(f"{_version}fast-mode/", fast_mode.FastModeDetail.as_view(), name="fast-mode"),
     path("exports/<uuid:export_id>/", exports.ModelExportDetail.as_view(), name="export-detail"),
     path(_report, evaluations.EvaluationDetail.as_view(), name="evaluation-detail"),
     path(

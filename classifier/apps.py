@@ -16,7 +16,7 @@ class ClassifierConfig(AppConfig):
         from classifier.evaluation.kinds import EVALUATE
         from classifier.instant.kinds import FIT_INSTANT
         from classifier.instant.services.ask import fit_on_labels, fit_on_vectors, fit_what_is_due
-        from classifier.registry.kinds import EXPORT
+        from classifier.registry.kinds import EXPORT, FAST_MODE
         from classifier.registry.services.ensure_built_in import ensure_built_in_models
         from classifier.training.kinds import TRAIN, TRAIN_HEAD
         from classifier.training.services.first_run import advance_missed, on_job_ended
@@ -25,7 +25,7 @@ class ClassifierConfig(AppConfig):
         from jobs.kinds import register
         from jobs.services import chores, listeners
 
-        register(EMBED_IMAGES, EVALUATE, EXPORT, FIT_INSTANT, TRAIN, TRAIN_HEAD)
+        register(EMBED_IMAGES, EVALUATE, EXPORT, FAST_MODE, FIT_INSTANT, TRAIN, TRAIN_HEAD)
         embedding.register(BackboneEmbedder())
         dataset_listeners.images_coming.register(embed_coming_images)
         dataset_listeners.images_added.register(embed_new_images)

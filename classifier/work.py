@@ -3,7 +3,7 @@
 from classifier.embedding.work import embed_images
 from classifier.evaluation.work import evaluate
 from classifier.instant.work import fit as fit_instant
-from classifier.registry.work import export_model
+from classifier.registry.work import export_model, make_fast
 from classifier.training.work import train
 
-__all__ = ["embed_images", "evaluate", "export_model", "fit_instant", "train"]
+__all__ = ["embed_images", "evaluate", "export_model", "fit_instant", "make_fast", "train"]

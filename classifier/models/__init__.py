@@ -1,6 +1,7 @@
 from classifier.models.alias import AliasChange, ModelAlias
 from classifier.models.epoch_metrics import EpochMetrics
 from classifier.models.evaluation_report import EvaluationReport
+from classifier.models.fast_mode import FastMode
 from classifier.models.first_run import FirstRun, FirstRunStatus
 from classifier.models.model_export import ModelExport
 from classifier.models.model_version import ModelVersion
@@ -13,6 +14,7 @@ __all__ = [
     "AliasChange",
     "EpochMetrics",
     "EvaluationReport",
+    "FastMode",
     "FirstRun",
     "FirstRunStatus",
     "ModelAlias",

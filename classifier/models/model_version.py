@@ -64,6 +64,12 @@ class ModelVersion(UUIDModel):
         return self.files.get(SERVED_FILE)
 
     @property
+    def fast_sha256(self) -> str:
+        """The hash of the fast file that answers in its place; empty while none does."""
+        row = getattr(self, "fast_mode", None)
+        return row.file["sha256"] if row is not None and row.enabled else ""
+
+    @property
     def served_path(self) -> Path:
         """Where the file that answers predictions lies on this machine, if it is kept."""
         return durable.local(self.served_name)

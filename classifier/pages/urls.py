@@ -64,6 +64,11 @@ _pages = [
         models.ModelVersionExport.as_view(),
         name="model_version_export",
     ),
+    path(
+        "model-versions/<uuid:version_id>/fast-mode/",
+        models.ModelVersionFastMode.as_view(),
+        name="model_version_fast_mode",
+    ),
     path("evaluations/<uuid:report_id>/", evaluations.EvaluationPage.as_view(), name="evaluation"),
     path("playground/", playground.Playground.as_view(), name="playground"),
 ]

@@ -8,6 +8,7 @@ from typing import NoReturn
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from classifier.engine.runtime.answer import FLOAT32, INT8
 from classifier.models.alias import CHAMPION
 from classifier.prediction.services.answers import MAX_IMAGES, MAX_TOP_K, NamedImage
 from common.inputs import InputSerializer
@@ -135,6 +136,10 @@ class TimingSerializer(serializers.Serializer):
     queue_ms = serializers.FloatField()
     decode_ms = serializers.FloatField()
     inference_ms = serializers.FloatField()
+    precision = serializers.ChoiceField(
+        choices=[FLOAT32, INT8],
+        help_text="int8 where the version's fast mode answered, which its organization switches.",
+    )
 
 
 class PredictAnswerSerializer(serializers.Serializer):

@@ -2,7 +2,9 @@ from django.urls import reverse
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from classifier.models import AliasChange, ModelExport, ModelVersion, RegisteredModel
+from classifier.engine.runtime.answer import INT8
+from classifier.fields import interval_field
+from classifier.models import AliasChange, FastMode, ModelExport, ModelVersion, RegisteredModel
 from classifier.registry.selectors.availability import why_unavailable
 from classifier.registry.selectors.exports import FILES, File, files_of, makeable
 from common.inputs import InputSerializer
@@ -78,6 +80,60 @@ class GateSerializer(serializers.Serializer):
     rules = RuleResultSerializer(many=True)
 
 
+class FastCheckSerializer(serializers.Serializer):
+    images = serializers.IntegerField(help_text="Images of the test split; both files answered.")
+    flipped = serializers.IntegerField(help_text="How many of them get another class.")
+    flipped_share = serializers.FloatField()
+    flipped_interval = interval_field("Where that share lies on new images, 95 % (Wilson).")
+    largest_difference = serializers.FloatField(help_text="Of a probability.")
+    float32_ms = serializers.FloatField(help_text="Of one core of the worker, for one image.")
+    fast_ms = serializers.FloatField()
+    float32_bytes = serializers.IntegerField()
+    fast_bytes = serializers.IntegerField()
+    convolutions = serializers.IntegerField()
+    left_float = serializers.IntegerField(help_text="Convolutions that stay float32.")
+    calibrated_on = serializers.IntegerField(help_text="Images of the train split.")
+
+
+class FastModeSerializer(serializers.ModelSerializer):
+    status = serializers.ChoiceField(source="job.status", choices=Status.choices, read_only=True)
+    job = JobSerializer(read_only=True)
+    precision = serializers.ChoiceField(choices=[INT8], read_only=True)
+    offered = serializers.BooleanField(
+        read_only=True, help_text="Whether the file passed its check and may be switched on."
+    )
+    enabled = serializers.BooleanField(
+        read_only=True, help_text="Whether it answers predictions in place of the served file."
+    )
+    refusal = serializers.CharField(
+        read_only=True, help_text="Why it is not offered, with the figures; else empty."
+    )
+    measured = FastCheckSerializer(
+        source="check_result", read_only=True, allow_null=True, help_text="Null until the job ends."
+    )
+    file = FileFactsSerializer(read_only=True, allow_null=True)
+
+    class Meta:
+        model = FastMode
+        fields = (
+            "model_version",
+            "precision",
+            "status",
+            "job",
+            "offered",
+            "enabled",
+            "refusal",
+            "measured",
+            "file",
+            "created_at",
+        )
+        read_only_fields = fields
+
+
+class FastModePatch(InputSerializer):
+    enabled = serializers.BooleanField()
+
+
 class ModelVersionSerializer(serializers.ModelSerializer):
     classes = serializers.ListField(
         source="class_names", child=serializers.CharField(), read_only=True
@@ -103,6 +159,9 @@ class ModelVersionSerializer(serializers.ModelSerializer):
         help_text="Whether the version may go live, and what each rule says; null for a built-in "
         "model, which is exempt.",
     )
+    fast_mode = serializers.SerializerMethodField(
+        help_text="An int8 file that may answer in its place; null where no one has asked for it."
+    )
     parity = serializers.DictField(
         read_only=True,
         allow_null=True,
@@ -127,6 +186,7 @@ class ModelVersionSerializer(serializers.ModelSerializer):
             "files",
             "made_on_request",
             "parity",
+            "fast_mode",
             "gate",
             "created_at",
         )
@@ -135,6 +195,11 @@ class ModelVersionSerializer(serializers.ModelSerializer):
     @extend_schema_field(serializers.DictField(child=FileFactsSerializer()))
     def get_files(self, version: ModelVersion) -> dict[str, File]:
         return files_of(version)
+
+    @extend_schema_field(FastModeSerializer(allow_null=True))
+    def get_fast_mode(self, version: ModelVersion) -> dict | None:
+        row = getattr(version, "fast_mode", None)
+        return None if row is None else FastModeSerializer(row).data
 
     @extend_schema_field(serializers.ListField(child=serializers.ChoiceField(list(FILES))))
     def get_made_on_request(self, version: ModelVersion) -> list[str]:

@@ -3,7 +3,7 @@
 import numpy as np
 from django.utils import timezone
 
-from classifier.models import FirstRun, ModelExport, RegisteredModel
+from classifier.models import FastMode, FirstRun, ModelExport, RegisteredModel
 from classifier.training.services.run_samples import store_run_samples
 from jobs.models import Job, Status
 from tests import factories
@@ -29,6 +29,12 @@ def build(world: World) -> None:
     world.report = factories.make_report(world.model_version, right=1, images=1, job=done.job)
     world.export = ModelExport.objects.create(
         model_version=world.model_version, format="keras", job=done.job
+    )
+    FastMode.objects.create(
+        model_version=world.model_version,
+        job=Job.objects.create(
+            kind="fast_mode", queue="io", organization=world.organization, title="Fast mode"
+        ),
     )
     world.archived_model = RegisteredModel.objects.create(
         organization=world.organization, name="Put away", archived_at=timezone.now()
@@ -133,6 +139,7 @@ ROWS = [
     api("PATCH", _RUN, needs="editor", path=_run, body=lambda w: {"name": "Renamed"}),
     api("DELETE", _RUN, needs="admin", ok=204, path=_cancelled),
     api("GET", f"{_RUN}epochs/", path=_run),
+    api("GET", f"{_RUN}tensorboard/", path=_run),
     api("GET", f"{_RUN}samples/", path=_run),
     api("GET", f"{_RUN}samples/<int:number>/", path=lambda w: {**_run(w), "number": 0}),
     api("POST", f"{_RUN}cancel/", needs="editor", ok=202, path=_run),
@@ -159,6 +166,16 @@ ROWS = [
     api("GET", f"{_VERSION}exports/", path=_version),
     # A network's files were written by its training: who may have them made gets as far as that.
     api("POST", f"{_VERSION}exports/", needs="editor", ok=409, path=_version, body=_keras),
+    api("GET", f"{_VERSION}fast-mode/", path=_version),
+    api("POST", f"{_VERSION}fast-mode/", needs="editor", ok=202, path=_version),
+    api(
+        "PATCH",
+        f"{_VERSION}fast-mode/",
+        needs="editor",
+        ok=409,
+        path=_version,
+        body=lambda w: {"enabled": True},
+    ),
     api("GET", "exports/<uuid:export_id>/", path=lambda w: {"export_id": w.export.pk}),
     api("GET", f"{_VERSION}evaluations/", path=_version),
     api("POST", f"{_VERSION}evaluations/", needs="editor", ok=202, path=_version, body=_evaluate),
@@ -216,6 +233,7 @@ ROWS = [
     page("GET", _VERSION, path=_version),
     page("POST", _VERSION, ok=302, path=_version, body=_evaluate, viewer=422),
     page("POST", f"{_VERSION}exports/", needs="editor", ok=302, path=_version, body=_keras),
+    page("POST", f"{_VERSION}fast-mode/", needs="editor", ok=302, path=_version),
     page("GET", "evaluations/<uuid:report_id>/", path=_report),
     page("GET", "playground/", other=200),
 ]

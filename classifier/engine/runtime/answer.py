@@ -7,6 +7,8 @@ from classifier.engine.errors import EngineError
 from classifier.engine.target import ImageAnswer
 from classifier.engine.versioned import Versioned
 
+FLOAT32, INT8 = "float32", "int8"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Fault:
@@ -33,7 +35,8 @@ class ImageResult:
 class Answer(Versioned):
     """A result for each image of a request, in their order; none where there is an ``error``.
 
-    Milliseconds are summed over the images; ``started_at`` is in the seconds of ``time.time()``.
+    Milliseconds are summed over the images; ``started_at`` is in the seconds of ``time.time()``;
+    ``precision`` is what the network calculated with.
     It lives as long as a request, so no older schema is read.
     """
 
@@ -44,6 +47,7 @@ class Answer(Versioned):
     decode_ms: float = 0.0
     inference_ms: float = 0.0
     started_at: float = 0.0
+    precision: str = FLOAT32
     error: Fault | None = None
 
     @classmethod
@@ -58,4 +62,5 @@ class Answer(Versioned):
             decode_ms=self.decode_ms + other.decode_ms,
             inference_ms=self.inference_ms + other.inference_ms,
             started_at=self.started_at,
+            precision=self.precision,
         )

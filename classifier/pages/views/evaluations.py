@@ -9,6 +9,7 @@ from django.views import View
 
 from classifier.evaluation.selectors.reports import visible_report
 from classifier.evaluation.selectors.verdicts import verdict_of_report
+from classifier.registry.selectors.fast_mode import fast_mode_of
 from classifier.registry.selectors.standing import standing_of
 from datasets.selectors.versions import leaks_of
 from jobs.selectors.panels import job_panel
@@ -24,6 +25,7 @@ class EvaluationPage(LoginRequiredMixin, View):
             "panel": job_panel(request.user, report.job, "Evaluation"),
             "verdict": verdict_of_report(report),
             "standing": standing_of(report.model_version),
+            "fast_mode": fast_mode_of(report.model_version),
             "leaks": leaks_of(report.dataset_version),
         }
         return render(request, "classifier/evaluation/evaluation.html", context)

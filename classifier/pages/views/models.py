@@ -22,6 +22,7 @@ from classifier.pages.forms import EvaluateForm, PromoteForm
 from classifier.registry.errors import GateRefused
 from classifier.registry.selectors.availability import live_version, why_unavailable
 from classifier.registry.selectors.exports import FILES, files_of, unmade_files
+from classifier.registry.selectors.fast_mode import fast_mode_of
 from classifier.registry.selectors.models import (
     history_of,
     newest_versions,
@@ -31,6 +32,7 @@ from classifier.registry.selectors.models import (
     visible_versions,
 )
 from classifier.registry.selectors.standing import standing_of, standings_of
+from classifier.registry.services.fast_mode import start_fast_mode, switch_fast_mode
 from classifier.registry.services.set_alias import set_alias
 from classifier.registry.services.start_export import start_export
 from classifier.training.selectors.trainable import trainable_versions
@@ -146,6 +148,25 @@ class ModelVersionExport(LoginRequiredMixin, View):
         return redirect(f"{reverse('classifier:model_version', args=[version_id])}#files")
 
 
+class ModelVersionFastMode(LoginRequiredMixin, View):
+    """Has the fast mode of a version made, or switches it."""
+
+    def post(self, request: HttpRequest, version_id: uuid.UUID) -> HttpResponse:
+        version = visible_version(request.user, version_id)
+        wanted = request.POST.get("enabled", "")
+        try:
+            if wanted in ("true", "false"):
+                on = wanted == "true"
+                switch_fast_mode(user=request.user, version=version, enabled=on)
+                state = "answers in fast mode from now on" if on else "answers with float32 again"
+                messages.success(request, f"{version} {state}.")
+            else:
+                start_fast_mode(user=request.user, version=version)
+        except Conflict as error:
+            messages.error(request, error.detail)
+        return redirect(f"{reverse('classifier:model_version', args=[version_id])}#fast-mode")
+
+
 class ModelVersionPage(LoginRequiredMixin, View):
     """One model version: where it comes from, its files, its reports."""
 
@@ -183,6 +204,7 @@ def _version_context(
     return {
         "version": version,
         "files": files_of(version),
+        "fast_mode": fast_mode_of(version),
         "unmade": unmade_files(version),
         "model": version.model,
         "reports": reports,

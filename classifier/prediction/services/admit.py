@@ -72,6 +72,7 @@ class Served(NamedTuple):
     version: uuid.UUID
     number: int
     sha256: str
+    fast_sha256: str
     organization: Organization
 
 
@@ -121,7 +122,7 @@ def _served(question: Question) -> Served | None:
         row = cursor.fetchone()
         if row is None:
             return None
-        version, number, files, *payer = row
+        version, number, files, enabled, fast, *payer = row
         if payer[0] is None:
             # A built-in model: it is asked on the account of the person's own organization.
             cursor.execute(*_own_organization(question.person))
@@ -131,7 +132,8 @@ def _served(question: Question) -> Served | None:
         return None
     organization = Organization(pk=payer[0], name=payer[1])
     setattr(organization, Quota.PREDICTIONS.field, payer[2])
-    return Served(version, number, served_file["sha256"], organization)
+    fast_sha256 = json.loads(fast)["sha256"] if enabled else ""
+    return Served(version, number, served_file["sha256"], fast_sha256, organization)
 
 
 @lru_cache(maxsize=1024)
@@ -151,6 +153,8 @@ def _statement(question: Question) -> tuple[str, tuple[Any, ...]]:
         "id",
         "number",
         "files",
+        "fast_mode__enabled",
+        "fast_mode__file",
         "model__organization",
         "model__organization__name",
         f"model__organization__{Quota.PREDICTIONS.field}",
@@ -172,6 +176,7 @@ def _sent(ask: Ask, served: Served | None) -> Admitted | NotAdmitted:
             payers=(f"person:{ask.person}", f"organization:{served.organization.pk}"),
             size=sum(len(image.content) for image in ask.images),
             answers=post.address,
+            fast_sha256=served.fast_sha256,
             arrived=ask.arrived,
         )
         answers = post.expect(_asked(ask, request, served))

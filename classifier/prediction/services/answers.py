@@ -43,11 +43,15 @@ class Refused:
 
 @dataclass(frozen=True, kw_only=True)
 class Timing:
-    """Milliseconds: until a worker began, and of its work, summed over the images."""
+    """Milliseconds: until a worker began, and of its work, summed over the images.
+
+    `precision` is what the network calculated with.
+    """
 
     queue_ms: float
     decode_ms: float
     inference_ms: float
+    precision: str
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -129,4 +129,5 @@ def _timing(request: Request, answer: Answer) -> Timing:
         queue_ms=round(max(0.0, answer.started_at - request.sent_at) * 1000, 3),
         decode_ms=round(answer.decode_ms, 3),
         inference_ms=round(answer.inference_ms, 3),
+        precision=answer.precision,
     )

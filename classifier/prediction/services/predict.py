@@ -55,6 +55,7 @@ def predict(
         top_k,
         payers=(f"person:{user.pk}", f"organization:{organization.pk}"),
         size=sum(len(image.content) for image in images),
+        fast_sha256=version.fast_sha256,
     )
     answer = _ask(organization, request, [image.content for image in images])
     if answer.error and answer.error.code == "bad_model_file":

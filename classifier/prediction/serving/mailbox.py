@@ -79,7 +79,8 @@ end
 class Request:
     """What a worker needs to answer, besides the images; times are seconds since the epoch.
 
-    `answers` is the list to which the answer goes, by default one of its own.
+    `answers` is the list to which the answer goes, by default one of its own. `fast_sha256` is the
+    hash of the version's int8 file, where that one is to answer.
     """
 
     id: str
@@ -91,6 +92,7 @@ class Request:
     payers: tuple[str, ...] = ()
     turns: int = 1
     answers: str = ""
+    fast_sha256: str = ""
 
     @classmethod
     def new(
@@ -102,6 +104,7 @@ class Request:
         *,
         size: int = 0,
         answers: str = "",
+        fast_sha256: str = "",
         arrived: float | None = None,
     ) -> Self:
         """Return a request that is answered within `WAIT_SECONDS` or not at all: from now on, or
@@ -122,6 +125,7 @@ class Request:
             payers,
             size // BYTES_PER_TURN + 1,
             answers or f"loupe:predict:{number}:answer",
+            fast_sha256,
         )
 
 

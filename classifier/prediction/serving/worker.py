@@ -3,11 +3,14 @@
 import logging
 import threading
 import time
+from dataclasses import replace
 
 import redis
 
 from classifier.engine.errors import EngineError
-from classifier.engine.runtime.answer import Answer
+from classifier.engine.runtime.answer import INT8, Answer
+from classifier.engine.runtime.instructions import has_int8
+from classifier.models.fast_mode import FAST_FILE
 from classifier.models.model_version import SERVED_FILE
 from classifier.prediction.serving import built_in, mailbox
 from classifier.prediction.serving.server import ModelFile, ModelServer, Overdue
@@ -85,6 +88,9 @@ def answered(server: ModelServer, request: mailbox.Request, images: list[bytes])
     """Return the answer to one request; raises `Overdue` where its client has given up."""
     if time.time() >= request.deadline:
         raise Overdue
+    if request.fast_sha256 and has_int8():
+        fast = _asked(server, request, images, FAST_FILE, request.fast_sha256)
+        return replace(fast, precision=INT8)
     sha256 = request.sha256
     if sha256 is None or built_in.is_lost(request.model_version):
         wait = request.deadline - time.time() - ANSWER_MARGIN_SECONDS
@@ -92,8 +98,14 @@ def answered(server: ModelServer, request: mailbox.Request, images: list[bytes])
             sha256 = built_in.prepare(request.model_version, wait)
         except EngineError as error:
             return Answer.failed(error)
+    return _asked(server, request, images, SERVED_FILE, sha256)
+
+
+def _asked(
+    server: ModelServer, request: mailbox.Request, images: list[bytes], name: str, sha256: str
+) -> Answer:
     return server.answer(
-        ModelFile(durable.local(model_file_name(request.model_version, SERVED_FILE)), sha256),
+        ModelFile(durable.local(model_file_name(request.model_version, name)), sha256),
         images,
         top_k=request.top_k,
         deadline=request.deadline,

@@ -6,6 +6,7 @@ from django.db.models import Q
 
 from classifier.models import (
     EvaluationReport,
+    FastMode,
     ModelExport,
     ModelVersion,
     Prediction,
@@ -38,10 +39,12 @@ def dependents_of_model(model: RegisteredModel) -> Dependents:
     reports = EvaluationReport.objects.filter(model_version__model=model)
     runs = TrainingRun.objects.filter(Q(model=model) | Q(model_version__model=model)).distinct()
     exports = ModelExport.objects.filter(model_version__model=model)
+    fast_modes = FastMode.objects.filter(model_version__model=model)
     size = sum(
         f["bytes"] for files in versions.values_list("files", flat=True) for f in files.values()
     )
-    size += sum(export.file["bytes"] for export in exports if export.file is not None)
+    size += sum(each.file["bytes"] for each in exports if each.file is not None)
+    size += sum(each.file["bytes"] for each in fast_modes if each.file is not None)
     goes = [
         _count(versions.count(), "version")
         + (f" with {size / 1e6:,.1f} MB of files" if size else ""),
@@ -62,6 +65,7 @@ def dependents_of_model(model: RegisteredModel) -> Dependents:
         *runs.exclude(job__status__in=TERMINAL).values_list("job__title", flat=True),
         *reports.exclude(job__status__in=TERMINAL).values_list("job__title", flat=True),
         *exports.exclude(job__status__in=TERMINAL).values_list("job__title", flat=True),
+        *fast_modes.exclude(job__status__in=TERMINAL).values_list("job__title", flat=True),
     ]:
         bars.append(f"“{job}” has not ended yet: wait for it, or cancel it.")
     stays = [_count(runs.count(), "training run") + " with their curves", "all datasets and images"]

@@ -46,7 +46,11 @@ def visible_versions(user: User) -> TenantQuerySet:
     return (
         ModelVersion.objects.for_user(user)
         .select_related(
-            "model__organization", "training_run__job", "dataset_version__dataset", "created_by"
+            "model__organization",
+            "training_run__job",
+            "dataset_version__dataset",
+            "created_by",
+            "fast_mode__job",
         )
         .order_by("-created_at", "-id")
     )
@@ -86,10 +90,12 @@ def version_to_serve(
     """
     found = (
         versions_to_serve(user, model_id, number=number, alias=alias)
-        .select_related("model__organization")
+        .select_related("model__organization", "fast_mode")
         .only(
             "number",
             "files",
+            "fast_mode__enabled",
+            "fast_mode__file",
             "model__organization__name",
             f"model__organization__{Quota.PREDICTIONS.field}",
         )

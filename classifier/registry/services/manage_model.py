@@ -12,6 +12,7 @@ from accounts.services import audit
 from classifier.models import (
     AliasChange,
     EvaluationReport,
+    FastMode,
     ModelAlias,
     ModelExport,
     ModelVersion,
@@ -94,6 +95,9 @@ def _delete_rows(model: RegisteredModel) -> None:
     exports = ModelExport.objects.filter(model_version__in=versions)
     lineages |= set(exports.values_list("job__lineage", flat=True))
     exports.delete()
+    fast_modes = FastMode.objects.filter(model_version__in=versions)
+    lineages |= set(fast_modes.values_list("job__lineage", flat=True))
+    fast_modes.delete()
     Prediction.objects.filter(model_version__in=versions).delete()
     reports.delete()
     ModelAlias.objects.filter(model=model).delete()

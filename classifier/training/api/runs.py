@@ -12,6 +12,7 @@ from rest_framework.views import APIView
 
 from classifier.models import TrainingRun
 from classifier.training.filters import TrainingRunFilter
+from classifier.training.selectors.event_files import event_files
 from classifier.training.selectors.run_samples import picture_of
 from classifier.training.selectors.runs import epochs_of, runs_with_reports, visible_run
 from classifier.training.serializers.runs import (
@@ -100,6 +101,24 @@ class TrainingRunEpochs(APIView):
     def get(self, request: Request, run_id: uuid.UUID) -> Response:
         epochs = epochs_of(visible_run(request.user, run_id))
         return Response(EpochMetricsSerializer(epochs, many=True).data)
+
+
+class TrainingRunEventFiles(APIView):
+    """A run's curves for TensorBoard."""
+
+    content_negotiation_class = AnyAccept
+
+    @extend_schema(
+        summary="Download a run's curves as TensorBoard's event files",
+        description="A zip. Unpack it and start `tensorboard --logdir .`; the curves are named as "
+        "Keras's callback names them. A run that is under way gives its finished epochs.",
+        responses={(200, "application/zip"): OpenApiTypes.BINARY},
+    )
+    def get(self, request: Request, run_id: uuid.UUID) -> HttpResponse:
+        run = visible_run(request.user, run_id)
+        name = f'attachment; filename="tensorboard-{run.pk}.zip"'
+        headers = {"Content-Disposition": name}
+        return HttpResponse(event_files(run), content_type="application/zip", headers=headers)
 
 
 class TrainingRunSamples(APIView):

@@ -117,7 +117,7 @@ export interface ImagePrediction {
 export interface PredictAnswer {
   version: number;
   predictions: ImagePrediction[];
-  timing: { decode_ms: number; inference_ms: number; queue_ms: number };
+  timing: { decode_ms: number; inference_ms: number; precision: string; queue_ms: number };
 }
 
 export interface BulkAnswer {

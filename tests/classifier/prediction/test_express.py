@@ -14,11 +14,14 @@ from django.utils import timezone
 from accounts.models import APIToken, Membership
 from accounts.quotas import Quota
 from accounts.selectors.usage import usage_of
+from classifier.engine.runtime.instructions import has_int8
 from classifier.models import ModelVersion, Prediction
 from classifier.prediction.api import express
 from classifier.registry.services.ensure_built_in import MODEL_ID
+from classifier.registry.services.fast_mode import switch_fast_mode
 from tests import factories
 from tests.classifier.conftest import BLUE, GREEN, RED
+from tests.classifier.fast_files import make_fast_mode
 from tests.conftest import wait_until
 
 BOUNDARY = "8d2b7c0f31"
@@ -84,6 +87,20 @@ def client(stack, user, version):
     # The first call of a minute notes the token's use, which only the long way does.
     assert client.ask().status_code == 200
     return client
+
+
+def test_fast_mode_answers_from_the_next_prediction_on(client, version, user):
+    row = make_fast_mode(version)
+    for enabled in (True, False):
+        switch_fast_mode(user=user, version=version, enabled=enabled)
+        short, is_express = client.by_express((FILE, RED))
+        assert is_express
+        long = client.ask((FILE, RED), Accept="application/json, text/html")
+        precision = "int8" if enabled and has_int8() else "float32"
+        for answer in (short.json(), long.json()):
+            assert answer["timing"]["precision"] == precision
+            assert answer["predictions"][0]["classes"][0]["class_name"] == "red"
+    assert row.path.is_file()
 
 
 def test_both_ways_say_the_same(client, version, user):

@@ -11,7 +11,7 @@ from classifier.engine.formats.compose import write_composed
 from classifier.engine.formats.facts import ModelFacts
 from classifier.engine.runtime.predictor import Predictor
 from classifier.prediction.serving.model_cache import ModelCache
-from tests.classifier.engine.formats.test_compose import PIXELS, SIZE, WIDTH, write_backbone
+from tests.classifier.small_backbone import PIXELS, SIZE, WIDTH, write_backbone
 
 
 def model_files(trained, tmp_path, count):

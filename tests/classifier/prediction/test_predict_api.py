@@ -71,7 +71,8 @@ def test_images_are_answered_in_order_and_kept(caller, version, user):
     first = body["predictions"][0]
     assert (first["name"], first["status"], first["decision"]) == ("0.png", 200, None)
     assert len(first["classes"]) == 2
-    assert set(body["timing"]) == {"queue_ms", "decode_ms", "inference_ms"}
+    assert set(body["timing"]) == {"queue_ms", "decode_ms", "inference_ms", "precision"}
+    assert body["timing"]["precision"] == "float32"
     assert body["timing"]["inference_ms"] > 0
     kept = Prediction.objects.get(pk=first["id"])
     assert kept.organization == user.personal_organization

@@ -6,7 +6,6 @@ import sys
 import numpy as np
 import onnx
 import pytest
-from onnx import helper, numpy_helper
 
 from classifier.engine.errors import BadModelFile, ExportFailed
 from classifier.engine.fit.head import Head
@@ -18,34 +17,9 @@ from classifier.engine.formats.compose import (
 )
 from classifier.engine.formats.facts import ModelFacts
 from classifier.engine.runtime.predictor import Predictor
+from tests.classifier.small_backbone import PIXELS, SIZE, WIDTH, write_backbone
 
-SIZE, WIDTH = 8, 12
 FACTS = ModelFacts(class_names=("a", "ß", "c"), image_size=SIZE, preset="mobilenet_v2")
-
-
-def write_backbone(path) -> None:
-    """A random network: pixels, flattened, times a matrix, without what is below 0."""
-    random = np.random.default_rng(0)
-    matrix = random.normal(0, 0.001, (SIZE * SIZE * 3, WIDTH)).astype(np.float32)
-    uint8, float32 = onnx.TensorProto.UINT8, onnx.TensorProto.FLOAT
-    graph = helper.make_graph(
-        [
-            helper.make_node("Cast", ["image"], ["t0"], to=float32),
-            helper.make_node("Flatten", ["t0"], ["t1"]),
-            helper.make_node("MatMul", ["t1", "matrix"], ["t2"]),
-            helper.make_node("Relu", ["t2"], ["global_average"]),
-        ],
-        "backbone",
-        [helper.make_tensor_value_info("image", uint8, ["count", SIZE, SIZE, 3])],
-        [helper.make_tensor_value_info("global_average", float32, ["count", WIDTH])],
-        [numpy_helper.from_array(matrix, "matrix")],
-    )
-    opset = [helper.make_opsetid("", 15)]
-    model = helper.make_model(graph, opset_imports=opset, ir_version=8)
-    helper.set_model_props(
-        model, {"loupe": ModelFacts(class_names=(), image_size=SIZE, preset="features").to_json()}
-    )
-    path.write_bytes(model.SerializeToString())
 
 
 @pytest.fixture
@@ -57,9 +31,6 @@ def composed(tmp_path):
     parameters = write_composed(backbone, head.kernel, head.bias, FACTS, path)
     assert parameters == SIZE * SIZE * 3 * WIDTH + WIDTH * 3 + 3
     return backbone, path, head
-
-
-PIXELS = np.random.default_rng(2).integers(0, 256, (19, SIZE, SIZE, 3), np.uint8)
 
 
 def test_the_file_answers_as_the_head_does_on_the_backbones_vectors(composed) -> None:

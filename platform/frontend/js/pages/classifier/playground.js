@@ -150,7 +150,8 @@ class Playground {
       else batch[index].fail(prediction.detail);
     }
     const { modelName } = this.root.dataset;
-    this.part("answered-by").textContent = `${modelName}, version ${version}`;
+    const fast = timing.precision === "int8" ? ", in fast mode" : "";
+    this.part("answered-by").textContent = `${modelName}, version ${version}${fast}`;
   }
 
   noAnswer() {

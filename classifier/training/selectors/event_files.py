@@ -1,0 +1,67 @@
+"""A run's curves as TensorBoard reads them."""
+
+import io
+import zipfile
+from collections.abc import Iterable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from tensorboardX.proto.event_pb2 import Event
+from tensorboardX.proto.summary_pb2 import Summary
+from tensorboardX.record_writer import RecordWriter
+
+from classifier.models import EpochMetrics, TrainingRun
+from classifier.training.selectors.runs import epochs_of
+
+# As Keras's own callback names curves and folders, so that runs of both lie over each other.
+CURVES = {
+    "train": {
+        "epoch_loss": "loss",
+        "epoch_accuracy": "accuracy",
+        "epoch_learning_rate": "learning_rate",
+        "epoch_images_per_second": "images_per_second",
+    },
+    "validation": {"epoch_loss": "val_loss", "epoch_accuracy": "val_accuracy"},
+}
+# The earliest date that a zip can hold: the same curves give the same bytes.
+_NO_DATE = (1980, 1, 1, 0, 0, 0)
+
+
+def event_files(run: TrainingRun) -> bytes:
+    """Return a zip of `<run>/train/` and `<run>/validation/`, each with one event file.
+
+    An epoch's step is its number, its time the run's start and the seconds of the epochs so far.
+    """
+    epochs = epochs_of(run)
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive, TemporaryDirectory() as at:
+        for folder, curves in CURVES.items():
+            path = Path(at) / folder
+            _write(path, _events(epochs, curves, run.created_at.timestamp()))
+            name = f"{run.pk}/{folder}/events.out.tfevents.{int(run.created_at.timestamp())}.loupe"
+            archive.writestr(zipfile.ZipInfo(name, _NO_DATE), path.read_bytes())
+    return content.getvalue()
+
+
+def _events(
+    epochs: Iterable[EpochMetrics], curves: dict[str, str], begun: float
+) -> Iterable[Event]:
+    yield Event(wall_time=begun, file_version="brain.Event:2")
+    for each in epochs:
+        begun += each.seconds
+        known = {tag: getattr(each, field) for tag, field in curves.items()}
+        values = [
+            Summary.Value(tag=tag, simple_value=value)
+            for tag, value in known.items()
+            if value is not None
+        ]
+        if values:
+            yield Event(wall_time=begun, step=each.epoch, summary=Summary(value=values))
+
+
+def _write(path: Path, events: Iterable[Event]) -> None:
+    writer = RecordWriter(str(path))
+    for event in events:
+        writer.write(event.SerializeToString())
+    writer.flush()
+    writer.close()
