@@ -2,14 +2,13 @@
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
 
 from accounts.models import User
 from classifier.embedding import kinds
 from classifier.engine.backbones.registry import DEFAULT
 from datasets.models import Dataset, Image
 from datasets.selectors.coming_images import ComingImages
-from datasets.selectors.small_images import SMALL_SIDE
+from datasets.selectors.small_images import LARGE, is_small
 from datasets.services.one_job import start_one_job
 from jobs.models import Job
 
@@ -29,8 +28,7 @@ class BackboneEmbedder:
         The network was made for photographs; on 60,000 pictures of 32 pixels it would work for
         twenty minutes before anyone opens the map.
         """
-        large = Q(width__gte=SMALL_SIDE) | Q(height__gte=SMALL_SIDE)
-        images = Image.objects.alive().filter(large, dataset=dataset)
+        images = Image.objects.alive().filter(LARGE, dataset=dataset)
         return self.works_unasked() and images.exists()
 
     def works_unasked(self) -> bool:
@@ -59,7 +57,7 @@ def embed_coming_images(*, user: User | None, dataset: Dataset) -> None:
     coming = ComingImages(dataset.pk)
     coming.under_way()
     embedder = BackboneEmbedder()
-    large = any(max(image.width, image.height) >= SMALL_SIDE for image in coming.fresh())
+    large = any(not is_small(max(image.width, image.height)) for image in coming.fresh())
     if large and embedder.works_unasked():
         embedder.start(user=user, dataset=dataset, asked=False)
 

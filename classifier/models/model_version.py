@@ -25,7 +25,8 @@ class ModelVersion(UUIDModel):
     `files` is {name: {sha256, bytes}} of what is kept as `model_file_name(id, name)`. Only a
     built-in version may be without files, until its first use: then they, the class names and the
     libraries are recorded, once. `parity` says how far ONNX Runtime's probabilities are from
-    Keras's.
+    Keras's. `instant_model` says of which dataset's instant model it was made, with that one's
+    figures (`classifier.registry.services.register_instant`); null where a training made it.
     """
 
     model = models.ForeignKey(RegisteredModel, on_delete=models.PROTECT, related_name="versions")
@@ -44,6 +45,7 @@ class ModelVersion(UUIDModel):
     code_version = models.CharField(max_length=80)
     files = models.JSONField()
     parity = models.JSONField(null=True)
+    instant_model = models.JSONField(null=True)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
     )

@@ -134,6 +134,20 @@ class FastModePatch(InputSerializer):
     enabled = serializers.BooleanField()
 
 
+class InstantLineageSerializer(serializers.Serializer):
+    """The instant model that a version is, as it was when it was registered."""
+
+    dataset = serializers.UUIDField(help_text="Whose labels it learned from.")
+    dataset_name = serializers.CharField()
+    method = serializers.CharField(help_text="prototypes or logistic_regression.")
+    labelled = serializers.IntegerField(help_text="Images that had a class.")
+    learned_from = serializers.IntegerField(help_text="How many of them taught it.")
+    held_out = serializers.IntegerField(help_text="Labelled images that are kept for tests.")
+    accuracy = serializers.FloatField(help_text="Cross-validated in five parts.")
+    interval = interval_field("The accuracy's 95 % interval (Wilson).")
+    embedding = serializers.CharField(help_text="What made the vectors that it learned from.")
+
+
 class ModelVersionSerializer(serializers.ModelSerializer):
     classes = serializers.ListField(
         source="class_names", child=serializers.CharField(), read_only=True
@@ -167,6 +181,11 @@ class ModelVersionSerializer(serializers.ModelSerializer):
         allow_null=True,
         help_text="How far the served file's probabilities are from the trained network's.",
     )
+    instant_model = InstantLineageSerializer(
+        read_only=True,
+        allow_null=True,
+        help_text="Of a registered instant model; null where a training made the version.",
+    )
 
     class Meta:
         model = ModelVersion
@@ -187,6 +206,7 @@ class ModelVersionSerializer(serializers.ModelSerializer):
             "made_on_request",
             "parity",
             "fast_mode",
+            "instant_model",
             "gate",
             "created_at",
         )

@@ -78,12 +78,19 @@ class LabelGridPage(LoginRequiredMixin, View):
             "label_url": reverse("datasets:label", args=[dataset.pk]),
             "grid": {
                 "url": reverse("api:label-grid", args=[dataset.pk]),
-                "undo": reverse("api:bulk-edit-undo", args=[_ANY]).replace(str(_ANY), "{id}"),
+                "undo": _with_id("api:bulk-edit-undo"),
                 "model": reverse("api:instant-model", args=[dataset.pk]),
                 "gallery": gallery,
                 "register": reverse("api:instant-model-register", args=[dataset.pk]),
-                "run": reverse("classifier:run", args=[_ANY]).replace(str(_ANY), "{id}"),
+                "version": reverse("classifier:model_version", args=[_ANY]).replace(
+                    str(_ANY), "{id}"
+                ),
                 "classes": [label.name for label in context["contents"].classes],
             },
         }
         return render(request, "datasets/label_grid.html", context)
+
+
+def _with_id(name: str) -> str:
+    """Return an address that has `{id}` where the id of something stands."""
+    return reverse(name, args=[_ANY]).replace(str(_ANY), "{id}")

@@ -2,6 +2,7 @@
 
 from classifier.engine.errors import BadModelFile
 from classifier.evaluation import kinds
+from classifier.evaluation.selectors.kept_unseen import kept_from
 from classifier.evaluation.services.record_refused_file import record_refused_file
 from classifier.evaluation.services.store_report import fill_report
 from classifier.evaluation.work.measure import READING, measure
@@ -29,6 +30,7 @@ def evaluate(context: JobContext) -> None:
                 dataset_version=report.dataset_version,
                 split=report.split_enum,
                 learned_from=version.dataset_version,
+                kept_unseen=kept_from(version, report.dataset_version, report.split_enum),
                 pixels=pixels,
                 reading=context.step("images", READING),
                 progress=context.step("images", f"Evaluating on the {report.split_name} split"),

@@ -24,14 +24,16 @@ def measure(
     dataset_version: DatasetVersion,
     split: Split,
     learned_from: DatasetVersion | None,
+    kept_unseen: bool = False,
     pixels: PixelStore,
     reading: Progress,
     progress: Progress,
 ) -> Measurement:
     """Measure the model file on the split's images.
 
-    `learned_from` is what the model was trained on, None where that is not known. `reading` is told
-    how many images were decoded, `progress` how many were answered.
+    `learned_from` is what the model was trained on, None where that is not known; `kept_unseen`
+    says that it learned from none of the images all the same. `reading` is told how many images
+    were decoded, `progress` how many were answered.
     The dataset's classes are found among the model's by name. Raises `BadModelFile`,
     `UnreadableImage`, and whatever `reading` and `progress` raise to stop the work.
     """
@@ -52,7 +54,7 @@ def measure(
         truth,
         predictor.class_names,
         columns=sample_slices(dataset_version, split),
-        seen_in_training=_seen(dataset_version, split, learned_from),
+        seen_in_training=0 if kept_unseen else _seen(dataset_version, split, learned_from),
     )
     report = replace(report, instant=instant_baseline(dataset_version, split))
     digest = _samples_digest(samples, dataset_version.class_names)

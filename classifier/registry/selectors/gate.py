@@ -134,6 +134,12 @@ def _why_not(version: ModelVersion, reports: list[_Report] | None) -> str:
             "It has been measured only on images that it learned from, or may have. Freeze a "
             "version with a test split, and train on it."
         )
+    if version.instant_model is not None:
+        return (
+            "It has not been measured yet: evaluate it on a test split that was frozen before it "
+            "was registered. Where there is none, freeze a version: the instant model then leaves "
+            "its test images out and can be registered again."
+        )
     dataset_version = version.dataset_version
     if dataset_version is None or not _test_images(dataset_version):
         return (

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from django.db import transaction
 
+from accounts.models import Organization, User
 from accounts.services import audit
 from classifier.engine.outcome import TrainingOutcome
 from classifier.models import ModelVersion, RegisteredModel, TrainingRun
@@ -31,7 +32,9 @@ def register_version(
     `classifier.registry.services.go_live`, once its report is there. The caller holds the lock of
     the run's job, so this run is registered once.
     """
-    model = run.model or _new_model(run)
+    model = run.model or new_model(
+        run.organization, f"{run.dataset_version.dataset.name} {run.preset}", run.created_by
+    )
     model.lock()
     last = ModelVersion.objects.filter(model=model).order_by("-number").first()
     version = _create_version(run, outcome, model, number=last.number + 1 if last else 1)
@@ -45,7 +48,7 @@ def register_version(
         training_run=str(run.pk),
         files=outcome.files,
     )
-    _move_files(files_dir, version, list(outcome.files))
+    move_files(files_dir, version, list(outcome.files))
     return version
 
 
@@ -70,23 +73,24 @@ def _create_version(
     )
 
 
-def _move_files(source: Path, version: ModelVersion, names: list[str]) -> None:
+def move_files(source: Path, version: ModelVersion, names: list[str]) -> None:
     """Move the files last: files without a row can only be left by a death right here.
 
-    The next attempt of the same run finds and replaces them, because the id is the same.
+    The next attempt to register the same finds and replaces them, because the id is the same.
     """
     durable.delete_folder(model_folder(version.pk))
     for name in names:
         durable.take_over(source / name, model_file_name(version.pk, name))
 
 
-def _new_model(run: TrainingRun) -> RegisteredModel:
-    # The lock makes two runs that end together choose different names.
-    run.organization.lock()
-    base = f"{run.dataset_version.dataset.name} {run.preset}"[: NAME_LENGTH - 6]
+def new_model(organization: Organization, wanted: str, created_by: User | None) -> RegisteredModel:
+    """Return a new line of versions, called as wanted or, where that is taken, with a number."""
+    # The lock makes two that end together choose different names.
+    organization.lock()
+    base = wanted[: NAME_LENGTH - 6]
     taken = set(
         RegisteredModel.objects.filter(
-            organization=run.organization, name__startswith=base
+            organization=organization, name__startswith=base
         ).values_list("name", flat=True)
     )
     name, number = base, 1
@@ -94,5 +98,5 @@ def _new_model(run: TrainingRun) -> RegisteredModel:
         number += 1
         name = f"{base} {number}"
     return RegisteredModel.objects.create(
-        organization=run.organization, name=name, created_by=run.created_by
+        organization=organization, name=name, created_by=created_by
     )

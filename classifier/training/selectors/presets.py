@@ -9,7 +9,7 @@ from django.db.models.functions import Greatest
 from classifier.engine.presets.preset import Preset
 from classifier.engine.presets.registry import PRESETS, begin_with
 from datasets.models import DatasetVersion
-from datasets.selectors.small_images import SMALL_SIDE
+from datasets.selectors.small_images import is_small
 
 
 class PresetFacts(TypedDict):
@@ -52,7 +52,7 @@ def recommended_preset(version: DatasetVersion) -> Recommendation:
     """Return the preset to begin with on this version, by the size of its images."""
     longer = Greatest("image__width", "image__height")
     side = version.samples.aggregate(side=Avg(longer))["side"]
-    if side is not None and side <= SMALL_SIDE:
+    if side is not None and is_small(side):
         return Recommendation(
             begin_with("small images").name,
             f"Your images are small, {side:.0f} pixels on the longer side on average: this network "

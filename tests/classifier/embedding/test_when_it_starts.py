@@ -42,7 +42,7 @@ def test_small_images_wait_until_a_person_looks(small, page_client, page):
 
 
 def test_large_ones_are_embedded_in_the_background_until_a_person_looks(small, user, page_client):
-    Image.objects.filter(pk=Image.objects.first().pk).update(height=SMALL_SIDE)
+    Image.objects.filter(pk=Image.objects.first().pk).update(height=SMALL_SIDE + 1)
     images_added.announce(user=user, dataset=small)
     assert [job.priority for job in jobs()] == [BY_ITSELF]
     page_client.get(f"/datasets/{small.pk}/map/")
@@ -65,7 +65,7 @@ def test_looking_again_starts_nothing_that_has_been_tried(small, user, end):
 
 def test_an_installation_may_leave_it_to_people(small, user, settings):
     settings.EMBED_UNASKED = False
-    Image.objects.filter(pk=Image.objects.first().pk).update(height=SMALL_SIDE)
+    Image.objects.filter(pk=Image.objects.first().pk).update(height=SMALL_SIDE + 1)
     images_added.announce(user=user, dataset=small)
     embed_for_viewer(small)
     assert not jobs().exists()

@@ -21,7 +21,7 @@ import { adviceOf, classesWords, confirmWords, questionOf } from "./label-grid/w
  * @property {string} model the address of the instant model
  * @property {string} gallery the address of all images
  * @property {string} register the address that makes a model of it
- * @property {string} run the address of a training run, {id} in it
+ * @property {string} version the address of a model version, {id} in it
  * @property {string[]} classes
  *
  * @typedef {{edits: string[], screen: GridScreen, shown: Shown}} Step
@@ -207,12 +207,12 @@ class LabelGrid {
     });
   }
 
-  /** Freezes what is labelled, and goes to the run that makes a model of it. */
+  /** Registers the instant model as it is fitted now, and goes to its version. */
   use() {
     this.alone(async () => {
       /** @type {{id: string}} */
-      const run = await request(this.grid.register, { method: "POST" });
-      location.assign(this.grid.run.replace("{id}", run.id));
+      const version = await request(this.grid.register, { method: "POST" });
+      location.assign(this.grid.version.replace("{id}", version.id));
     });
   }
 
