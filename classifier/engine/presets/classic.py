@@ -130,8 +130,16 @@ class ClassicPreset(Preset[ClassicConfig]):
         ``graph`` is a ``formats.classic.builder.GraphBuilder``; its module is for workers alone.
         """
 
+    def least_images(self, config: Any) -> int:
+        """Return how many train images there must be."""
+        return 2
+
     def leaves(self, config: Any, classes: int) -> int:
         """Return how many leaves the model may have at most; 0 for a method without trees."""
+        return 0
+
+    def shares(self, config: Any, classes: int, images: int) -> int:
+        """Return how many classes' shares the trees hold while they are fitted, at most."""
         return 0
 
     def weights(self, fitted: Any) -> Any:

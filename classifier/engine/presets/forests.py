@@ -1,5 +1,6 @@
 """What scikit-learn's fitted trees hold, as ``formats.classic.trees`` writes it."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -22,13 +23,11 @@ def tree_of(fitted: Any, count: int) -> Tree:
     )
 
 
-def trees_of_boosting(fitted: Any) -> list[Tree]:
-    """Return the trees of a fitted HistGradientBoostingClassifier, each of one class's score."""
-    return [
-        _of_one_class(predictor.nodes, place, len(round_))
-        for round_ in fitted._predictors
-        for place, predictor in enumerate(round_)
-    ]
+def trees_of_boosting(fitted: Any) -> Iterator[Tree]:
+    """Yield the trees of a fitted HistGradientBoostingClassifier, each of one class's score."""
+    for round_ in fitted._predictors:
+        for place, predictor in enumerate(round_):
+            yield _of_one_class(predictor.nodes, place)
 
 
 def gains_of(fitted: Any) -> npt.NDArray[np.float64]:
@@ -41,14 +40,13 @@ def gains_of(fitted: Any) -> npt.NDArray[np.float64]:
     return gains
 
 
-def _of_one_class(nodes: Any, place: int, classes: int) -> Tree:
+def _of_one_class(nodes: Any, place: int) -> Tree:
     leaf = nodes["is_leaf"].astype(bool)
-    values = np.zeros((len(nodes), classes))
-    values[:, place] = nodes["value"]
     return Tree(
         feature=nodes["feature_idx"].astype(np.int64),
         threshold=nodes["num_threshold"],
         left=np.where(leaf, -1, nodes["left"].astype(np.int64)),
         right=np.where(leaf, -1, nodes["right"].astype(np.int64)),
-        values=values,
+        values=nodes["value"][:, None],
+        first=place,
     )

@@ -137,6 +137,13 @@ def _check_counts(job: ClassicJob, labels: Labels) -> None:
             f"faster than their number. The train split has {len(labels):,}.",
             "Choose another preset, or freeze a version with fewer images.",
         )
+    least = preset.least_images(job.config)
+    if len(labels) < least:
+        raise BadData(
+            f"{preset.name} needs {least:,} train images with these settings; the train split has "
+            f"{len(labels):,}.",
+            "Choose fewer neighbours, or freeze a version with more images.",
+        )
     if preset.calibrates and 1 in each:
         alone = job.class_names[int(np.flatnonzero(each == 1)[0])]
         raise BadData(
@@ -151,6 +158,13 @@ def _check_counts(job: ClassicJob, labels: Labels) -> None:
             f"{preset.name} would have up to {leaves:,} leaves with these settings and "
             f"{classes:,} classes; a model may have {MOST_LEAVES:,}.",
             "Choose fewer rounds or leaves, or another preset.",
+        )
+    shares = preset.shares(job.config, classes, len(labels))
+    if shares > MOST_LEARNED:
+        raise BadData(
+            f"{preset.name} would hold up to {shares:,} shares of classes with these settings, "
+            f"{classes:,} classes and {len(labels):,} images; {MOST_LEARNED:,} fit into memory.",
+            "Choose fewer trees or leaves, or another preset.",
         )
 
 

@@ -80,6 +80,10 @@ class DecisionTree(ClassicPreset):
         """Return how many leaves the tree may have."""
         return config.most_leaves
 
+    def shares(self, config: Config, classes: int, images: int) -> int:
+        """Return how many shares all nodes hold: one of each class, also above the leaves."""
+        return 2 * min(config.most_leaves, images) * classes
+
     def weights(self, fitted: Any) -> Any:
         """Return how much each number's questions lower impurity."""
         return fitted.feature_importances_

@@ -50,6 +50,10 @@ class NearestNeighbours(ClassicPreset):
 
         return KNeighborsClassifier(n_neighbors=config.neighbours, algorithm="brute")
 
+    def least_images(self, config: Config) -> int:
+        """Return how many neighbours there must be."""
+        return config.neighbours
+
     def add_answers(self, graph: Any, fitted: Any, values: str) -> str:
         """Add the search and the vote."""
         from classifier.engine.formats.classic.heads import add_neighbours

@@ -77,12 +77,16 @@ class RandomForest(ClassicPreset):
         from classifier.engine.formats.classic.trees import add_trees
         from classifier.engine.presets.forests import tree_of
 
-        trees = [tree_of(tree, len(fitted.estimators_)) for tree in fitted.estimators_]
+        trees = (tree_of(tree, len(fitted.estimators_)) for tree in fitted.estimators_)
         return add_trees(graph, values, trees, np.zeros(len(fitted.classes_)))
 
     def leaves(self, config: Config, classes: int) -> int:
         """Return how many leaves all trees may have."""
         return config.trees * config.most_leaves
+
+    def shares(self, config: Config, classes: int, images: int) -> int:
+        """Return how many shares all nodes hold: one of each class, also above the leaves."""
+        return 2 * config.trees * min(config.most_leaves, images) * classes
 
     def weights(self, fitted: Any) -> Any:
         """Return how much each number's questions lower impurity, over all trees."""

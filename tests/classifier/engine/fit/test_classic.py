@@ -201,6 +201,8 @@ def test_what_cannot_be_fitted_is_told_in_a_sentence(digits, tmp_path, monkeypat
     with pytest.raises(BadData, match=r"needs two train images of each class.*'10' has one"):
         fitted("linear_svm", lonely, tmp_path, names=names)
     fitted("logistic_regression", lonely, tmp_path, names=names)
+    with pytest.raises(BadData, match=r"needs 62 train images with these settings.* has 61"):
+        fitted("k_nearest_neighbours", lonely, tmp_path, names=names, neighbours=62)
 
     monkeypatch.setattr(type(PRESETS["rbf_svm"]), "most_images", 60)
     with pytest.raises(BadData, match=r"learns from 60 images at most.* The train split has 400"):
@@ -217,6 +219,10 @@ def test_what_cannot_be_fitted_is_told_in_a_sentence(digits, tmp_path, monkeypat
     assert boosting.leaves(most, 2) <= MOST_LEAVES < boosting.leaves(most, 100)
     forest = checked_config("random_forest", {"trees": 500, "most_leaves": 2000})
     assert PRESETS["random_forest"].leaves(forest, 10) <= MOST_LEAVES
+    monkeypatch.setattr("classifier.engine.fit.classic.fitting.MOST_LEARNED", 2 * 9 * 50 * 10 - 1)
+    with pytest.raises(BadData, match="up to 9,000 shares of classes with these settings, 10"):
+        fitted("random_forest", digits, tmp_path, trees=9, most_leaves=50)
+    monkeypatch.undo()
 
     monkeypatch.setattr("classifier.engine.fit.classic.trained.MOST_BYTES", 1000)
     with pytest.raises(BadData, match=r"The model takes .* can be served"):
