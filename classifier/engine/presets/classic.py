@@ -94,11 +94,11 @@ class ClassicConfig(PresetConfig):
 
 
 class Steps(NamedTuple):
-    """A fit that grows: the estimator's attribute, the word for one, how many at a time."""
+    """A fit that grows: the estimator's attribute, the word for one, in how many steps at most."""
 
     attribute: str
     word: str
-    size: int
+    most: int
 
 
 class ClassicPreset(Preset[ClassicConfig]):

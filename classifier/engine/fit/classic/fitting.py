@@ -212,10 +212,10 @@ def grown(
     weights = compute_sample_weight(estimator.class_weight, labels)
     estimator.set_params(warm_start=True, class_weight=None)
     watch.begin(f"Growing the first of {planned} {steps.word}")
-    done = 0
+    done, size = 0, -(-planned // steps.most)
     try:
         while done < planned:
-            step = min(done + steps.size, planned)
+            step = min(done + size, planned)
             estimator.set_params(**{steps.attribute: step})
             with threadpool_limits(1 if train.size < _WORTH_THREADS else None):
                 estimator.fit(train, labels, sample_weight=weights)

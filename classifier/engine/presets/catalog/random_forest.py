@@ -45,7 +45,7 @@ class RandomForest(ClassicPreset):
     source = "scikit-learn"
     main = ("input", "trees", "balanced")
     importance = "impurity"
-    steps = Steps("n_estimators", "trees", 10)
+    steps = Steps("n_estimators", "trees", 30)
     defaults = Config(
         input="vectors",
         side=32,

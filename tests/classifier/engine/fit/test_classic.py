@@ -189,7 +189,7 @@ def test_a_fit_in_steps_is_the_fit_in_one() -> None:
     rare = (labels[:300] != 1) | (np.arange(300) % 3 == 0)
     values, labels = values[rare], labels[:300][rare]
     for name, setting in (("random_forest", "trees"), ("gradient_boosting", "rounds")):
-        preset, config = PRESETS[name], checked_config(name, {setting: 15, "seed": 5})
+        preset, config = PRESETS[name], checked_config(name, {setting: 14, "seed": 5})
         steps, _ = grown(preset, config, values, labels, Watch(Listener()))
         whole = preset.estimator(config, 0).fit(values, labels)
         assert np.array_equal(steps.predict_proba(values), whole.predict_proba(values))
@@ -253,5 +253,5 @@ def test_it_stops_when_told_and_when_its_time_is_up(digits, tmp_path) -> None:
     names = [str(digit) for digit in range(10)]
     job = ClassicJob(PRESETS["random_forest"], config, samples, names, store)
     found = fit_classic(job, watch, tmp_path)
-    assert found.grown == Grown("trees", 20, 50, time_is_up=True)
+    assert found.grown == Grown("trees", 4, 50, time_is_up=True)
     assert found.figures["val_accuracy"] > 0.7
