@@ -10,6 +10,21 @@ from django.http import QueryDict
 from classifier.engine.presets.registry import PRESETS
 from common.forms import TextField
 
+_ORDER = {
+    title: place
+    for place, title in enumerate(
+        (
+            "Training",
+            "Fine-tuning",
+            "Optimizer and learning rate",
+            "Regularization",
+            "Augmentation",
+            "Rare classes",
+            "Repeatability",
+        )
+    )
+}
+
 
 @dataclass(frozen=True)
 class Setting:
@@ -44,10 +59,11 @@ class Setting:
 
 @dataclass(frozen=True)
 class Section:
-    """Settings that stand under one heading."""
+    """Settings that stand under one heading; `note` says what an empty one means."""
 
     title: str
     settings: list[Setting]
+    note: str
 
 
 class SettingsForm(forms.Form):
@@ -59,6 +75,7 @@ class SettingsForm(forms.Form):
         self, preset: str, data: QueryDict | None = None, *, initial: dict[str, Any] | None = None
     ) -> None:
         super().__init__(data, initial=initial)
+        self._main = PRESETS[preset].main
         self._schema = PRESETS[preset].config_schema()["properties"]
         for name, setting in self._schema.items():
             self.fields[name] = _field_of(setting)
@@ -72,17 +89,17 @@ class SettingsForm(forms.Form):
     def basic(self) -> list[Setting]:
         """The settings to see at once, those first that change this preset's result most."""
         names = [name for name, each in self._schema.items() if each["x-group"] == "basic"]
-        return [self._setting(name) for name in sorted(names, key=self._comes_later)]
+        return [self._setting(name) for name in sorted(names, key=self._place)]
 
     @property
     def expert(self) -> list[Section]:
         """The other settings by section, in the schema's order."""
         names = [name for name, each in self._schema.items() if each["x-group"] == "expert"]
-        titles = list(dict.fromkeys(self._section(name) for name in names))
-        names.sort(key=lambda name: titles.index(self._section(name)))
+        names.sort(key=lambda name: _ORDER.get(self._section(name), -1))
+        grouped = {title: list(group) for title, group in groupby(names, self._section)}
         return [
-            Section(title, [self._setting(name) for name in group])
-            for title, group in groupby(names, self._section)
+            Section(title, [self._setting(name) for name in group], self._note(group))
+            for title, group in grouped.items()
         ]
 
     @property
@@ -95,8 +112,11 @@ class SettingsForm(forms.Form):
     def _section(self, name: str) -> str:
         return str(self._schema[name]["x-section"])
 
-    def _comes_later(self, name: str) -> bool:
-        return not self._schema[name]["x-main"]
+    def _note(self, names: list[str]) -> str:
+        return next((note for name in names if (note := self._schema[name].get("x-null"))), "")
+
+    def _place(self, name: str) -> int:
+        return self._main.index(name) if name in self._main else len(self._main)
 
     def _setting(self, name: str) -> Setting:
         facts = self._schema[name]

@@ -20,7 +20,7 @@ def build(world: World) -> None:
         factories.make_images(dataset, name, 10)
     world.run_version = factories.make_version(dataset, user=owner)
     world.run = factories.make_run(owner, world.run_version)
-    store_run_samples(run=world.run, augmentation="none", pictures=[(PICTURE, 0)])
+    store_run_samples(run=world.run, augmentation="none", image_size=32, pictures=[(PICTURE, 0)])
     world.cancelled_run = factories.make_run(owner, world.run_version)
     Job.objects.filter(pk=world.cancelled_run.job_id).update(status=Status.CANCELLED)
     done = factories.make_run(owner, world.run_version)

@@ -1,7 +1,10 @@
 """Fine-tuning: a head and the last blocks of its backbone, trained together. For trainers alone."""
 
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
+
+import keras
 
 from classifier.engine.fit.balance import Balance
 from classifier.engine.fit.fitting import Fitting, Stage
@@ -10,9 +13,11 @@ from classifier.engine.fit.sources import pixel_sources
 from classifier.engine.fit.trained_network import TrainedNetwork, training_of_network
 from classifier.engine.presets import layers
 from classifier.engine.presets.transfer import TransferConfig, TransferPreset
+from classifier.engine.runtime.batches import Images
 from classifier.engine.samples import TrainingSamples
 
 FINE_TUNE = "fine_tune"
+ALL = "fine_tune_all"
 
 
 def fine_tune(
@@ -22,7 +27,7 @@ def fine_tune(
     preset: TransferPreset,
     weights: Path,
 ) -> TrainedNetwork:
-    """Train the last blocks on from the fitted head; return the network at its best epoch.
+    """Train the last blocks on from the fitted head, then all; return the network at its best.
 
     ``fitting.state.best`` holds the head's weights, or after a resume the whole network's.
     ``weights`` is the backbone's file.
@@ -33,25 +38,45 @@ def fine_tune(
         backbone = preset.backbone.network(config.image_size, weights)
         head = layers.head_network(backbone, config, classes)
         joined = layers.joined_network(backbone, head, preset.name)
-        if state.stage != FINE_TUNE:
+        if state.stage not in (FINE_TUNE, ALL):
             head.set_weights(state.best)
             state.best = joined.get_weights()
         joined.set_weights(state.best)
-        preset.backbone.thaw(backbone, config.fine_tune_blocks)
         with fitting.within_time():
-            train, validation = pixel_sources(samples, config.image_size, fitting.watch)
-            fitting.run(
-                Stage(
-                    name=FINE_TUNE,
-                    steps=partial(
-                        KerasSteps, joined, config=config, augmentations=config.augmentations
-                    ),
-                    train=train,
-                    balance=Balance(config, train.labels, classes),
-                    validation=validation,
-                    epochs=config.fine_tune_epochs,
-                    learning_rate=config.fine_tune_learning_rate,
-                )
-            )
+            parts = pixel_sources(samples, config.image_size, fitting.watch)
+            for stage, blocks in _stages(config, joined, parts, classes, preset):
+                if state.stage == ALL and stage.name == FINE_TUNE:
+                    continue  # A checkpoint has brought us past it.
+                joined.set_weights(state.best)
+                preset.backbone.thaw(backbone, blocks)
+                fitting.run(stage)
         joined.set_weights(state.best)
     return TrainedNetwork(joined)
+
+
+def _stages(
+    config: TransferConfig,
+    network: keras.Model,
+    parts: tuple[Images, Images],
+    classes: int,
+    preset: TransferPreset,
+) -> Iterator[tuple[Stage, int]]:
+    """Yield the stages that have epochs, and how many of the last blocks each trains."""
+    train, validation = parts
+    last = (FINE_TUNE, config.fine_tune_epochs, config.fine_tune_learning_rate)
+    whole = (ALL, config.all_epochs, config.all_learning_rate)
+    wanted = ((last, config.fine_tune_blocks), (whole, preset.backbone.blocks))
+    for (name, epochs, rate), blocks in wanted:
+        if epochs:
+            stage = Stage(
+                name=name,
+                steps=partial(
+                    KerasSteps, network, config=config, augmentations=config.augmentations
+                ),
+                train=train,
+                balance=Balance(config, train.labels, classes),
+                validation=validation,
+                epochs=epochs,
+                learning_rate=rate,
+            )
+            yield stage, blocks

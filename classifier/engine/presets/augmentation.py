@@ -7,7 +7,6 @@ from classifier.engine.presets.setting import setting
 
 Augmentation = Literal["none", "shift", "mirror", "full"]
 _SECTION = "Augmentation"
-_AS_LEVEL = "Empty: as the level says; 0: off."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,7 +71,7 @@ LEVELS: dict[str, Augmentations] = {
 def _change(title: str, description: str, maximum: float, word: str = "") -> Any:
     return setting(
         title,
-        f"{description} {_AS_LEVEL}",
+        description,
         default=None,
         minimum=0.0,
         maximum=maximum,

@@ -92,7 +92,7 @@ class Preset(ABC, Generic[Config]):
 
         ``x-main`` marks the settings to show first, ``x-group`` is basic or expert, ``x-section``
         the heading in the form, ``x-word`` explains the term, ``x-needs`` names the setting without
-        which this one has no effect.
+        which this one has no effect, ``x-null`` says what an empty one means.
         """
         defaults = self.defaults.to_dict()
         return {

@@ -89,7 +89,8 @@ class Setting:
         }
         given = {key: value for key, value in schema.items() if value is not None}
         needs = self.needs.schema() if self.needs else None
-        about = {"x-section": self.section, "x-word": self.word, "x-needs": needs}
+        empty = "As the level says; 0 is off." if self.optional else ""
+        about = {"x-section": self.section, "x-word": self.word, "x-needs": needs, "x-null": empty}
         return {**given, "default": default, **{key: text for key, text in about.items() if text}}
 
     def _within(self, value: Any) -> bool:

@@ -12,6 +12,7 @@ from classifier.engine.presets.preset import Preset, require_changed_copies
 from classifier.engine.presets.setting import setting
 
 MOST_BLOCKS = 1000
+_SECTION = "Fine-tuning"
 # A head learns from vectors that were computed once: of each image, and of its mirror image.
 HEAD_AUGMENTATIONS: tuple[Augmentation, ...] = ("none", "mirror")
 
@@ -26,22 +27,49 @@ class TransferConfig(TrainingConfig):
         "each image as it is, mirror its mirror image too. Fine-tuning may also shift images "
         "(shift), or rotate, scale and recolour them (full).",
         enum=get_args(Augmentation),
+        group="basic",
+        section="Augmentation",
+        word="Changed copies teach the network what does not matter: where a thing lies, which way "
+        "it faces, how bright the light is.",
     )
     fine_tune_epochs: int = setting(
         "Fine-tuning epochs",
         "Epochs that also train the last blocks, after the head; 0 trains none.",
+        group="basic",
+        section=_SECTION,
+        word="The pretrained network learns what is particular about your images, slowly, so that "
+        "it does not forget the rest.",
         minimum=0,
         maximum=200,
     )
     fine_tune_blocks: int = setting(
         "Fine-tuned blocks",
         "How many of the network's blocks, from the end, fine-tuning changes.",
+        section=_SECTION,
         minimum=1,
         maximum=MOST_BLOCKS,
     )
     fine_tune_learning_rate: float = setting(
         "Fine-tuning learning rate",
         "The highest step size while fine-tuning.",
+        section=_SECTION,
+        minimum=1e-7,
+        maximum=0.1,
+    )
+    all_epochs: int = setting(
+        "Epochs of all blocks",
+        "Epochs that train the whole network, after the last blocks; 0 trains none.",
+        default=0,
+        section=_SECTION,
+        word="The third stage: first the last layer, then the last blocks, then all of them.",
+        minimum=0,
+        maximum=200,
+    )
+    all_learning_rate: float = setting(
+        "Learning rate of all blocks",
+        "The highest step size while the whole network is trained.",
+        default=0.00002,
+        section=_SECTION,
         minimum=1e-7,
         maximum=0.1,
     )
@@ -49,7 +77,7 @@ class TransferConfig(TrainingConfig):
     @property
     def planned_epochs(self) -> int:
         """How many epochs a training may take: those of the head, then those of fine-tuning."""
-        return self.epochs + self.fine_tune_epochs
+        return self.epochs + self.fine_tune_epochs + self.all_epochs
 
 
 class TransferPreset(Preset[TransferConfig]):
@@ -77,7 +105,7 @@ class TransferPreset(Preset[TransferConfig]):
 
     def conditions(self) -> list[dict[str, Any]]:
         """Return what goes together, with what a head alone does not take."""
-        alone = {"properties": {"fine_tune_epochs": {"const": 0}}}
+        alone = {"properties": {name: {"const": 0} for name in ("fine_tune_epochs", "all_epochs")}}
         none = {name: {"const": None} for name in CHANGES}
         taken = {"augmentation": {"enum": list(HEAD_AUGMENTATIONS)}, **none}
         return [*super().conditions(), {"if": alone, "then": {"properties": taken}}]
@@ -92,7 +120,10 @@ class TransferPreset(Preset[TransferConfig]):
 
     def stored_note(self, values: Mapping[str, Any]) -> str:
         """Return what ``stored_config`` changes, in a sentence; empty where it changes nothing."""
-        frozen = not values.get("fine_tune_epochs", self.defaults.fine_tune_epochs)
+        frozen = not (
+            values.get("fine_tune_epochs", self.defaults.fine_tune_epochs)
+            or values.get("all_epochs", self.defaults.all_epochs)
+        )
         had = values.get("augmentation", self.defaults.augmentation)
         if not frozen or had in HEAD_AUGMENTATIONS:
             return ""
@@ -104,7 +135,7 @@ class TransferPreset(Preset[TransferConfig]):
 
     def is_frozen(self, config: TransferConfig) -> bool:
         """Whether only the head is trained: it learns from vectors, and no pixel is changed."""
-        return not config.fine_tune_epochs
+        return not (config.fine_tune_epochs or config.all_epochs)
 
 
 def _alone(name: str) -> str:

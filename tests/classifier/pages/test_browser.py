@@ -30,10 +30,26 @@ def test_a_run_is_started_watched_and_read_without_a_reload(page, sign_in):
     expect(page.locator(".settings-basic .setting")).to_have_count(4)
     page.fill("[name=config-epochs]", "90")
     expect(page.locator(".settings-basic .is-changed .setting-default")).to_have_text(
-        "changed, default 10"
+        "changed, default 10 reset"
     )
     page.select_option("[name=config-augmentation]", "none")
     page.click("text=Expert settings")
+    # What has no effect is hidden, a question mark explains, a preview follows the settings.
+    expect(page.locator("[name=config-momentum]")).to_be_hidden()
+    page.select_option("[name=config-optimizer]", "sgd")
+    expect(page.locator("[name=config-momentum]")).to_be_visible()
+    page.click("[data-setting=optimizer] [data-reset]")
+    expect(page.locator("[name=config-optimizer]")).to_have_value("adamw")
+    expect(page.locator("[name=config-momentum]")).to_be_hidden()
+    page.click("[data-setting=optimizer] .explain-button")
+    expect(page.locator("#word-optimizer")).to_contain_text("The rule by which each step")
+    page.keyboard.press("Escape")
+    first = page.locator(".augmentation-preview img").first
+    before = first.get_attribute("src")
+    page.fill("[name=config-brightness]", "0.9")
+    page.press("[name=config-brightness]", "Tab")
+    expect(first).not_to_have_attribute("src", before or "")
+    page.fill("[name=config-brightness]", "")
     page.fill("[name=config-batch_size]", "8")
     page.fill("[name=config-early_stopping_patience]", "2")
     expect(page.locator("[data-changed-count]")).to_have_text("· 2 changed")

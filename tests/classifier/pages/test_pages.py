@@ -107,11 +107,11 @@ def test_basic_settings_come_first_and_changes_are_marked(page_client, user, mak
         assert page.count('class="explain-text"') >= len(words)
         for each in properties:
             assert each["x-group"] == "basic" or f"<h3>{each['x-section']}</h3>" in rest
-        assert len(preset.main) == 3
+        assert 1 <= len(preset.main) <= 3
         assert "<summary>Expert settings" in f"<details{rest}"
         assert "is-changed" not in page
         name = preset.main[0]
-        assert name != "epochs" or f"default {preset.defaults.epochs}<" in main
+        assert name != "epochs" or f"default {preset.defaults.epochs} <" in main
     clone = text_of(page_client.get(f"/training/{run.pk}/clone/"))
     assert clone.count("setting is-changed") == 2
     assert re.search(r'<details class="more-settings" open>', clone)

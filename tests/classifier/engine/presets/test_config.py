@@ -1,7 +1,9 @@
 """TrainingConfig and the presets' schemas."""
 
+import hypothesis
 import jsonschema
 import pytest
+from hypothesis import given, settings, strategies
 
 from classifier.engine.errors import InvalidConfig
 from classifier.engine.presets.registry import PRESETS, checked_config
@@ -41,7 +43,40 @@ def test_schema_and_check_refuse_the_same_values(preset) -> None:
     for name, field in schema["properties"].items():
         for value in _around(field):
             allowed = jsonschema.Draft202012Validator(schema).is_valid({name: value})
-            assert _is_taken(preset.name, name, value) == allowed, (name, value)
+            assert _is_taken(preset.name, {name: value}) == allowed, (name, value)
+
+
+@pytest.mark.parametrize("name", ["cnn_tiny", "efficientnet_lite0"])
+@settings(max_examples=30, deadline=None)
+@given(data=strategies.data())
+def test_whatever_goes_together_is_taken_by_schema_and_check_alike(name, data) -> None:
+    """Several settings at once, within their ranges: conditions and check say the same."""
+    schema = PRESETS[name].config_schema()
+    fields, validator = schema["properties"], jsonschema.Draft202012Validator(schema)
+    chosen = data.draw(strategies.sets(strategies.sampled_from(list(fields)), max_size=6))
+    values = {each: data.draw(_within(fields[each])) for each in sorted(chosen)}
+    # What depends on the level and all that differs from it is beyond a schema.
+    level = {**PRESETS[name].defaults.to_dict(), **values}
+    hypothesis.assume(not values.get("synthetic") or level["augmentation"] != "none")
+    taken = _is_taken(name, values)
+    assert validator.is_valid(values) == taken
+    if taken:
+        config = checked_config(name, values)
+        assert checked_config(name, config.to_dict()) == config
+        assert validator.is_valid(config.to_dict())
+
+
+def _within(field: dict) -> strategies.SearchStrategy:
+    if "enum" in field:
+        return strategies.sampled_from(field["enum"])
+    types = types_of(field)
+    if "boolean" in types:
+        return strategies.booleans()
+    bounds = (field["minimum"], field["maximum"])
+    if "integer" in types:
+        return strategies.integers(*map(int, bounds))
+    numbers = strategies.floats(*bounds)
+    return strategies.none() | numbers if "null" in types else numbers
 
 
 def types_of(field: dict) -> list[str]:
@@ -58,9 +93,9 @@ def _around(field: dict) -> list:
     return values
 
 
-def _is_taken(preset: str, name: str, value: object) -> bool:
+def _is_taken(preset: str, values: dict) -> bool:
     try:
-        checked_config(preset, {name: value})
+        checked_config(preset, values)
     except InvalidConfig:
         return False
     return True
