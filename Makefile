@@ -4,7 +4,7 @@
 SHELL := /bin/sh
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help setup demo run test mutants bench bench-quick torture attack lint lock audit
+.PHONY: help setup demo run test test-all mutants bench bench-quick torture attack lint lock audit
 
 # The first of these that is 3.11 or 3.12; `make PYTHON=… setup` chooses another.
 PYTHON ?= $(shell for python in python3 python3.12 python3.11; do \
@@ -31,6 +31,7 @@ help:
 	@echo "make demo    install, start Loupe, and train on handwritten digits (ONCE=1: then stop)"
 	@echo "make run     start Loupe alone, in the foreground"
 	@echo "make test    run all tests (ARGS='-k name' passes arguments to pytest; '-n 0': one stream)"
+	@echo "make test-all run the slow tests too: every preset, every pretrained network (half an hour more)"
 	@echo "make mutants change one line at a time, and count which changes the tests notice"
 	@echo "make lint    check style, types, imports, templates and the front end"
 	@echo "make bench   train on the large sets of ../shared/data and print what is reached"
@@ -51,6 +52,11 @@ run: setup
 
 test: $(TEST_REQUIREMENTS) $(DEV_MODULES) setup
 	$(BIN)/python -m pytest -n auto $(ARGS)
+
+# A pretrained network takes 3 to 6 GB while it is written as
+# ONNX, so these run in one stream, after the others.
+test-all: test
+	$(BIN)/python -m pytest -n 0 -m slow $(ARGS)
 
 # docs/testing.md says what it does and what it has found.
 mutants: $(TEST_REQUIREMENTS) setup

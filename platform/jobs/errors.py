@@ -62,8 +62,8 @@ FAILURES: dict[str, Failure] = {
     ),
     "weights_unavailable": Failure(
         "Pretrained weights cannot be used",
-        "Put the weight file into LOUPE_WEIGHTS_DIR or let the worker reach the network, "
-        "then press Retry.",
+        "Put the weight file into the folder that LOUPE_WEIGHTS_DIR names, on every machine, then "
+        "press Retry.",
         False,
     ),
     "internal": Failure(

@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -12,22 +12,29 @@ Fit = Literal["stretch"]
 
 
 class Backbone(ABC):
-    """What is known of a backbone without opening it. A subclass states one.
+    """What is known of a backbone without opening it.
 
     ``name`` is what code and files call it, ``title`` what people read. ``image_size`` and ``fit``
-    say which pixels it sees when it embeds, ``width`` how long its vectors are, ``blocks`` how many
-    blocks fine-tuning may change. ``source`` and ``licence`` are those of the weights.
+    say which pixels it sees when it embeds, ``least_size`` is the smallest side it has room for.
+    ``width`` is the length of its vectors, ``parameters`` the number of its weights, ``blocks`` how
+    many blocks fine-tuning may change. ``source`` and ``licence`` are those of the weights.
     """
 
-    name: ClassVar[str]
-    title: ClassVar[str]
-    source: ClassVar[str]
-    licence: ClassVar[str]
-    image_size: ClassVar[int]
-    fit: ClassVar[Fit] = "stretch"
-    width: ClassVar[int]
-    blocks: ClassVar[int]
-    weights: ClassVar[Weights]
+    name: str
+    title: str
+    source: str
+    licence: str
+    image_size: int
+    fit: Fit = "stretch"
+    width: int
+    parameters: int
+    least_size: int = 32
+    weights: Weights
+
+    @property
+    @abstractmethod
+    def blocks(self) -> int:
+        """How many blocks fine-tuning may change."""
 
     @abstractmethod
     def network(self, image_size: int, weights: Path) -> Any:

@@ -1,10 +1,12 @@
 """Whether a file of weights is the one that was trusted.
 
-`NAME.sha256` beside it says which that is, as `sha256sum` writes it. Keras publishes no hash of
-MobileNetV2's weights, and its own download checks none, so the first download cannot be compared
-with anything. It is recorded, loudly, and every later load and download is compared.
+`NAME.sha256` beside it says which that is, as `sha256sum` writes it; without one, the hash that
+Keras's own code has for its files does. Keras has none of MobileNetV2's weights, and its own
+download checks none, so the first download of these cannot be compared with anything. It is
+recorded, loudly, and every later load and download is compared.
 """
 
+import hashlib
 import logging
 import re
 from collections.abc import Iterable
@@ -14,6 +16,9 @@ from classifier.engine.errors import WeightsUnavailable
 from classifier.engine.files import sha256_of, written_whole
 
 logger = logging.getLogger(__name__)
+
+_MD5_DIGITS = 32
+_TITLES = {"md5": "MD5", "sha256": "SHA-256"}
 
 
 def check_recorded(file: Path, name: str, folders: Iterable[Path]) -> bool:
@@ -42,6 +47,23 @@ def check_recorded(file: Path, name: str, folders: Iterable[Path]) -> bool:
             f"sha256sum {name} > {record.name}",
         )
     return True
+
+
+def check_published(file: Path, name: str, published: str) -> None:
+    """Compare `file` with the MD5 or SHA-256 that Keras has for the file `name`.
+
+    Raises WeightsUnavailable for another file.
+    """
+    kind = "md5" if len(published) == _MD5_DIGITS else "sha256"
+    with file.open("rb") as content:
+        actual = hashlib.file_digest(content, kind).hexdigest()
+    if actual != published:
+        raise WeightsUnavailable(
+            f"{name} is not the file that Keras publishes: its {_TITLES[kind]} is {actual}, not "
+            f"{published}.",
+            f"Put the right file there. If you trust this one, run: "
+            f"sha256sum {name} > {name}.sha256",
+        )
 
 
 def record(path: Path) -> None:

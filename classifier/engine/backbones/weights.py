@@ -23,7 +23,7 @@ class Weights(Protocol):
         """
 
     def found(self, weights_dir: Path | None) -> Path:
-        """Return the file, checked, downloaded if need be; raises WeightsUnavailable."""
+        """Return the file, checked; downloads nothing. Raises WeightsUnavailable."""
 
     def missing(self) -> WeightsUnavailable:
         """Return the error that says how the file comes onto this machine."""

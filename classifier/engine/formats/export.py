@@ -13,6 +13,7 @@ from onnx import helper
 from classifier.engine.errors import ExportFailed
 from classifier.engine.files import facts_of, written_whole
 from classifier.engine.formats.compose import rename_tensor
+from classifier.engine.formats.converter import mended_tf2onnx
 from classifier.engine.formats.facts import (
     KERAS_FILE,
     METADATA_ENTRY,
@@ -62,7 +63,8 @@ def write_onnx(model: keras.Model, facts: ModelFacts, path: Path, *, vectors: bo
     model(np.zeros((1, size, size, 3), np.uint8))  # Keras exports only what was called once
     with written_whole(path) as part:
         signature = [keras.InputSpec(shape=(None, size, size, 3), dtype="uint8", name="image")]
-        model.export(str(part), format="onnx", verbose=False, input_signature=signature)
+        with mended_tf2onnx():
+            model.export(str(part), format="onnx", verbose=False, input_signature=signature)
         proto = onnx.load(str(part))
         entry = proto.metadata_props.add()
         entry.key, entry.value = ONNX_METADATA, facts.to_json()

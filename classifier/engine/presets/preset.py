@@ -3,9 +3,10 @@
 from abc import ABC
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, ClassVar, Generic, Literal, TypeVar
 
-from classifier.engine.errors import InvalidConfig
+from classifier.engine.errors import InvalidConfig, WeightsUnavailable
 from classifier.engine.presets.config import PresetConfig, TrainingConfig
 from classifier.engine.presets.setting import Needs, Setting
 from common.nearest import nearest_first
@@ -32,6 +33,18 @@ class Preset(ABC, Generic[Config]):
     main: ClassVar[tuple[str, ...]]
     limits: ClassVar[Mapping[str, tuple[float, float]]] = {}
     defaults: Config
+
+    @property
+    def facts(self) -> Mapping[str, int | str]:
+        """What is known of the network before it is trained, by name."""
+        return {}
+
+    def missing(self, weights_dir: Path | None) -> WeightsUnavailable | None:
+        """Return what to say where a file that this preset needs is not on this machine.
+
+        ``weights_dir`` is the folder that the operator names in LOUPE_WEIGHTS_DIR, if any.
+        """
+        return None
 
     @property
     def settings(self) -> dict[str, Setting]:

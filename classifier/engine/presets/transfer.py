@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, ClassVar, get_args
 
 from classifier.engine.backbones.backbone import Backbone
-from classifier.engine.errors import InvalidConfig
+from classifier.engine.errors import InvalidConfig, WeightsUnavailable
 from classifier.engine.presets.augmentation import CHANGES, Augmentation
 from classifier.engine.presets.config import TrainingConfig
 from classifier.engine.presets.preset import Preset, require_changed_copies
@@ -80,11 +81,55 @@ class TransferConfig(TrainingConfig):
         return self.epochs + self.fine_tune_epochs + self.all_epochs
 
 
+def limits_of(backbone: Backbone) -> dict[str, tuple[float, float]]:
+    """Return what this network allows: how small an image, and how many blocks to fine-tune."""
+    least = max(64, backbone.least_size)
+    return {"image_size": (least, 448), "fine_tune_blocks": (1, backbone.blocks)}
+
+
+def defaults_of(backbone: Backbone, **changes: Any) -> TransferConfig:
+    """Return what trains a head well on any network's vectors, with ``changes``."""
+    values: dict[str, Any] = {
+        "epochs": 30,
+        "batch_size": 32,
+        "learning_rate": 0.001,
+        "image_size": backbone.image_size,
+        "augmentation": "none",
+        "dropout": 0.2,
+        "weight_decay": 0.01,
+        "label_smoothing": 0.05,
+        "early_stopping_patience": 10,
+        "seed": 0,
+        "deterministic": True,
+        "fine_tune_epochs": 0,
+        "fine_tune_blocks": min(3, backbone.blocks),
+        "fine_tune_learning_rate": 0.0001,
+    }
+    return TransferConfig(**{**values, **changes})
+
+
 class TransferPreset(Preset[TransferConfig]):
     """A pretrained network; the subclass says which."""
 
     kind = "transfer"
+    main = ("epochs", "augmentation", "fine_tune_epochs")
     backbone: ClassVar[Backbone]
+
+    @property
+    def facts(self) -> dict[str, int | str]:
+        """What is known of the network before it is trained."""
+        return {
+            "parameters": self.backbone.parameters,
+            "vector_length": self.backbone.width,
+            "blocks": self.backbone.blocks,
+            "weights_file": self.backbone.weights.name,
+            "licence": self.backbone.licence,
+        }
+
+    def missing(self, weights_dir: Path | None) -> WeightsUnavailable | None:
+        """Return what to say where the weights are not on this machine."""
+        weights = self.backbone.weights
+        return None if weights.at_hand(weights_dir) else weights.missing()
 
     def config(self, overrides: Mapping[str, Any]) -> TransferConfig:
         """Return the settings; a head alone takes no augmentation that needs new pixels."""

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from classifier.embedding.work.make_vectors import VectorMaker
-from classifier.engine.backbones.mobilenet_v2.backbone import MOBILENET_V2
+from classifier.engine.backbones.catalog.mobilenet_v2 import MOBILENET_V2
 from classifier.engine.backbones.opened import OpenBackbone, open_backbone
 from classifier.engine.errors import BadData
 from common.pixels import read_pixels

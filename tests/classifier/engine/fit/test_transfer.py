@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from classifier.engine.backbones.mobilenet_v2.backbone import MOBILENET_V2
+from classifier.engine.backbones.catalog.mobilenet_v2 import MOBILENET_V2
 from classifier.engine.runtime.predictor import Predictor
 from tests.classifier.engine.file_pixels import FilePixels
 
