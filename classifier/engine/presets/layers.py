@@ -7,7 +7,7 @@ import keras
 from keras import layers
 
 from classifier.engine.presets.config import TrainingConfig
-from classifier.engine.presets.scratch import ScratchConfig, ScratchPreset
+from classifier.engine.presets.scratch import NormalizedConfig, ScratchConfig, ScratchPreset
 
 _POLICIES = {"float32": "float32", "bfloat16": "mixed_bfloat16"}
 
@@ -40,15 +40,22 @@ def scales(x: Any, widths: Sequence[Sequence[int]], policy: str, *, normalized: 
 
 
 def convolution(
-    x: Any, width: int, policy: str, *, kernel: int = 3, strides: int = 1, normalized: bool = True
+    x: Any,
+    width: int,
+    policy: str,
+    *,
+    kernel: int = 3,
+    strides: int = 1,
+    normalized: bool = True,
+    activated: bool = True,
 ) -> Any:
-    """Return convolution, batch normalization (where ``normalized``) and ReLU of ``x``."""
+    """Return convolution, batch normalization (if ``normalized``), ReLU (if ``activated``)."""
     x = layers.Conv2D(
         width, kernel, strides=strides, padding="same", use_bias=not normalized, dtype=policy
     )(x)
     if normalized:
         x = layers.BatchNormalization(momentum=0.9, dtype=policy)(x)
-    return layers.ReLU(dtype=policy)(x)
+    return layers.ReLU(dtype=policy)(x) if activated else x
 
 
 def left_out_at_random(branch: Any, rate: float, policy: str) -> Any:
@@ -60,6 +67,47 @@ def left_out_at_random(branch: Any, rate: float, policy: str) -> Any:
         return branch
     shape = (None, *(1 for _ in branch.shape[1:]))
     return layers.Dropout(rate, noise_shape=shape, dtype=policy)(branch)
+
+
+def squeezed(x: Any, policy: str, *, ratio: int = 8) -> Any:
+    """Return ``x`` with each channel weighed by what the whole image says (Hu et al., 2018)."""
+    width = x.shape[-1]
+    weights = layers.GlobalAveragePooling2D(keepdims=True, dtype=policy)(x)
+    weights = layers.Conv2D(max(8, width // ratio), 1, activation="relu", dtype=policy)(weights)
+    weights = layers.Conv2D(width, 1, activation="sigmoid", dtype=policy)(weights)
+    return layers.Multiply(dtype=policy)([x, weights])
+
+
+def coordinated(x: Any, policy: str, *, ratio: int = 8, normalized: bool = True) -> Any:
+    """Return ``x`` with each channel weighed by row and by column (Hou et al., 2021)."""
+    height, width, channels = x.shape[1:]
+    rows = layers.AveragePooling2D((1, width), dtype=policy)(x)
+    columns = layers.AveragePooling2D((height, 1), dtype=policy)(x)
+    columns = layers.Permute((2, 1, 3), dtype=policy)(columns)
+    both = layers.Concatenate(axis=1, dtype=policy)([rows, columns])
+    squeezed_width = max(8, channels // ratio)
+    both = convolution(both, squeezed_width, policy, kernel=1, normalized=normalized)
+    rows = layers.Cropping2D(((0, width), (0, 0)), dtype=policy)(both)
+    columns = layers.Cropping2D(((height, 0), (0, 0)), dtype=policy)(both)
+    rows = layers.Conv2D(channels, 1, activation="sigmoid", dtype=policy)(rows)
+    columns = layers.Conv2D(channels, 1, activation="sigmoid", dtype=policy)(columns)
+    columns = layers.Permute((2, 1, 3), dtype=policy)(columns)
+    return layers.Multiply(dtype=policy)([x, rows, columns])
+
+
+def dense(x: Any, width: int, config: NormalizedConfig, policy: str) -> Any:
+    """Return a hidden layer of ``x`` (n, inputs): dropout, dense, batch normalization, ReLU."""
+    normalized = config.batch_normalization
+    x = layers.Dropout(config.dropout, dtype=policy)(x)
+    x = layers.Dense(width, use_bias=not normalized, dtype=policy)(x)
+    if normalized:
+        x = layers.BatchNormalization(momentum=0.9, dtype=policy)(x)
+    return layers.ReLU(dtype=policy)(x)
+
+
+def in_float32(x: Any) -> Any:
+    """Return ``x`` as float32 numbers, as features must be."""
+    return layers.Activation("linear", dtype="float32")(x)
 
 
 def head_network(backbone: keras.Model, config: TrainingConfig, classes: int) -> keras.Model:

@@ -15,7 +15,18 @@ from tests.classifier.engine.presets import outside
 def test_the_catalog_is_found_by_itself():
     files = Path(catalog.__path__[0]).glob("[!_]*.py")
     assert list(registry.PRESETS) == sorted(file.stem for file in files)
-    assert {"cnn_tiny", "mobilenet_v2", "random_forest"} <= registry.PRESETS.keys()
+    kinds: dict[str, list[str]] = {}
+    for preset in registry.PRESETS.values():
+        kinds.setdefault(preset.kind, []).append(preset.name)
+    assert kinds["scratch"] == [
+        "alexnet", "cnn_small", "cnn_tiny", "compact_transformer", "densenet_small", "lenet5",
+        "mlp", "nin", "resnet_small", "squeezenet", "vgg_small",
+    ]  # fmt: skip
+    assert kinds["transfer"] == [
+        "convnext_tiny", "densenet121", "efficientnet_lite0", "efficientnet_v2_b0",
+        "inception_resnet_v2", "inception_v3", "mobilenet_v2", "mobilenet_v3_large",
+        "mobilenet_v3_small", "resnet50_v2", "vgg16", "xception",
+    ]  # fmt: skip
     assert registry.begin_with("small images").name == "cnn_tiny"
     assert registry.begin_with("photographs").name == "efficientnet_lite0"
 
