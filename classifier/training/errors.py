@@ -22,3 +22,10 @@ class PreviewUnderWay(DomainError):
 
     def __init__(self) -> None:
         super().__init__("Another preview of yours is being drawn. It takes a moment.")
+
+
+class WeightsMissing(Unprocessable):
+    """The preset needs a file of weights that is not on this machine (422)."""
+
+    title = "Pretrained weights are missing"
+    code = "weights_unavailable"

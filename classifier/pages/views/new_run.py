@@ -15,14 +15,10 @@ from classifier.pages.forms import (
     add_service_errors,
     hours,
 )
+from classifier.pages.selectors.preset_groups import preset_choice
 from classifier.pages.settings_form import SettingsForm
 from classifier.training.errors import PreviewUnderWay
-from classifier.training.selectors.presets import (
-    PresetFacts,
-    Recommendation,
-    all_presets,
-    recommended_preset,
-)
+from classifier.training.selectors.presets import Recommendation, recommended_preset
 from classifier.training.selectors.runs import visible_run
 from classifier.training.selectors.trainable import trainable_versions
 from classifier.training.services.preview_augmentation import preview_augmentation
@@ -172,12 +168,6 @@ def _recommended(request: HttpRequest, form: NewRunForm) -> Recommendation | Non
     return recommended_preset(version) if version else None
 
 
-def _recommended_first(recommended: Recommendation | None) -> list[PresetFacts]:
-    return sorted(
-        all_presets(), key=lambda each: not (recommended and each["name"] == recommended.preset)
-    )
-
-
 def _uuid(text: str) -> uuid.UUID:
     """Return the id that an address names; one that no row has when it is none."""
     try:
@@ -197,8 +187,7 @@ def _page(
     context = {
         "form": form,
         "settings": settings,
-        "presets": _recommended_first(recommended),
-        "recommended": recommended,
+        "choice": preset_choice(recommended, form["preset"].value()),
         "chosen": form["preset"].value(),
         "source": source,
         "changed": _changed(form, source),

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, TypedDict
 
+from django.conf import settings
 from django.db.models import Avg
 from django.db.models.functions import Greatest
 
@@ -19,6 +20,10 @@ class PresetFacts(TypedDict):
     title: str
     description: str
     kind: str
+    facts: dict[str, int | str]
+    at_hand: bool
+    missing: str
+    get_it: str
     config_schema: dict[str, Any]
     defaults: dict[str, Any]
 
@@ -29,12 +34,21 @@ def all_presets() -> list[PresetFacts]:
 
 
 def preset_facts(preset: Preset) -> PresetFacts:
-    """Return what people need to know of one preset."""
+    """Return what people need to know of one preset.
+
+    `missing` says which file it lacks on this machine and `get_it` how that comes here; both are
+    empty where it can be trained (`at_hand`).
+    """
+    missing = preset.missing(settings.WEIGHTS_DIR)
     return {
         "name": preset.name,
         "title": preset.title,
         "description": preset.description,
         "kind": preset.kind,
+        "facts": {"source": preset.source, **preset.facts},
+        "at_hand": missing is None,
+        "missing": missing.detail if missing else "",
+        "get_it": missing.hint if missing else "",
         "config_schema": preset.config_schema(),
         "defaults": preset.defaults.to_dict(),
     }

@@ -7,7 +7,21 @@ class PresetSerializer(serializers.Serializer):
     name = serializers.CharField()
     title = serializers.CharField()
     description = serializers.CharField()
-    kind = serializers.ChoiceField(choices=["scratch", "transfer", "classic"])
+    kind = serializers.ChoiceField(
+        choices=["scratch", "transfer", "classic"],
+        help_text="The family: trained from nothing, on a pretrained network, or classic.",
+    )
+    facts = serializers.DictField(
+        child=serializers.JSONField(),
+        help_text="What is known before training: `source`, the paper and where weights come "
+        "from; of a pretrained network `parameters`, `vector_length`, `blocks`, `weights_file`, "
+        "`licence`.",
+    )
+    at_hand = serializers.BooleanField(
+        help_text="Whether everything that it needs is here; without, starting a run answers 422."
+    )
+    missing = serializers.CharField(help_text="What is not here; empty where it is at hand.")
+    get_it = serializers.CharField(help_text="How the operator gets it; empty where at hand.")
     config_schema = serializers.DictField(
         help_text="JSON Schema (draft 2020-12) of the settings that `config` may hold."
     )

@@ -13,7 +13,7 @@ from classifier.engine.presets.config import PresetConfig
 from classifier.engine.presets.registry import PRESETS, checked_config
 from classifier.models import RegisteredModel, TrainingRun
 from classifier.training import kinds
-from classifier.training.errors import CannotTrain
+from classifier.training.errors import CannotTrain, WeightsMissing
 from common.errors import FieldError, Invalid, pointer_part
 from common.names import require_readable
 from datasets.models import DatasetVersion
@@ -42,12 +42,13 @@ def start_training(
     `config` overrides some of the preset's defaults; `model` is the line that the version will
     join, by default a new one. After `time_limit_seconds` (60 up to what any job may take; None:
     the installation's) training ends with its best epoch. Raises `NotFound`, `Forbidden`,
-    `InTrash`, `Invalid` with one pointer for each setting that is not allowed, `CannotTrain`,
-    `QuotaExceeded`.
+    `InTrash`, `Invalid` with one pointer for each setting that is not allowed, `WeightsMissing`,
+    `CannotTrain`, `QuotaExceeded`.
     """
     dataset = dataset_version.dataset
     require_editable(user=user, dataset=dataset)
     settings_of_run = checked_settings(preset, config or {})
+    _check_weights(preset)
     time_limit_seconds = _checked_time_limit(time_limit_seconds)
     _check_model(model, dataset_version)
     _check_samples(dataset_version)
@@ -153,6 +154,14 @@ def checked_settings(preset: str, config: Mapping[str, Any]) -> PresetConfig:
             for field, sentence in error.errors
         ]
         raise Invalid(error.detail, errors=faults) from error
+
+
+def _check_weights(preset: str) -> None:
+    missing = PRESETS[preset].missing(settings.WEIGHTS_DIR)
+    if missing is not None:
+        detail = f"{PRESETS[preset].title} cannot be trained here yet. {missing.detail}"
+        fault = FieldError("/preset", WeightsMissing.code, detail)
+        raise WeightsMissing(detail, errors=[fault], hint=missing.hint)
 
 
 def _checked_time_limit(seconds: int | None) -> int:

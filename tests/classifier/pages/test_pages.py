@@ -87,6 +87,36 @@ def test_small_images_are_met_with_the_preset_for_them(page_client, user):
     assert page.count("Recommended for your images") == 1
 
 
+def test_presets_are_grouped_and_those_without_weights_come_last(
+    page_client, user, settings, tmp_path
+):
+    factories.make_version(user=user)
+    page = text_of(page_client.get("/training/new/"))
+    cards = page[page.index('class="preset-cards"') : page.index('id="settings-title"')]
+    titles = ["Recommended for your images", "On a pretrained network", "From nothing", "Classic"]
+    assert sorted(titles, key=cards.index) == titles
+    assert sorted(re.findall(r'name="preset" value="(\w+)"', cards)) == sorted(PRESETS)
+    pretrained = cards[cards.index(titles[1]) : cards.index(titles[2])]
+    lite, apart, vgg = map(
+        pretrained.index,
+        ('value="efficientnet_lite0" required', "Their weights are not here", 'value="vgg16"'),
+    )
+    assert lite < apart < vgg
+    assert 'value="vgg16" disabled' in pretrained
+    assert "vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5 is not on this machine" in pretrained
+    assert "1 + 11 without weights" in pretrained
+    # What a clone stands on is shown, though it cannot be started here.
+    chosen = text_of(page_client.get("/training/new/", {"preset": "vgg16"}))
+    assert 'value="vgg16" checked' in chosen
+    assert chosen.count('<details class="preset-group" open>') == 1
+
+    settings.WEIGHTS_DIR = tmp_path
+    (tmp_path / PRESETS["vgg16"].facts["weights_file"]).write_bytes(b"weights")
+    page = text_of(page_client.get("/training/new/"))
+    assert 'value="vgg16" required' in page
+    assert "2 + 10 without weights" in page
+
+
 def test_basic_settings_come_first_and_changes_are_marked(page_client, user, make_run):
     run = make_run(user, config={"epochs": 17, "dropout": 0.5})
     for preset in PRESETS.values():

@@ -18,11 +18,42 @@ def start(api, version, **body):
 
 def test_presets_say_what_they_take(api):
     presets = {preset["name"]: preset for preset in api.get("/api/v1/presets/").json()}
-    assert set(presets) == {"cnn_small", "cnn_tiny", "efficientnet_lite0", "mobilenet_v2"}
+    assert list(presets) == list(PRESETS)
     tiny = presets["cnn_tiny"]
     assert tiny["kind"] == "scratch"
+    assert (tiny["at_hand"], tiny["missing"], tiny["get_it"]) == (True, "", "")
+    lite, vgg = presets["efficientnet_lite0"], presets["vgg16"]
+    assert (lite["at_hand"], vgg["at_hand"]) == (True, False)
+    assert vgg["facts"] == {
+        "source": "Simonyan and Zisserman, 2014, keras.applications",
+        "parameters": 14_714_688,
+        "vector_length": 512,
+        "blocks": 5,
+        "weights_file": "vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5",
+        "licence": "CC-BY-4.0",
+    }
+    assert vgg["facts"]["weights_file"] in vgg["missing"]
     assert tiny["config_schema"]["properties"]["epochs"]["default"] == tiny["defaults"]["epochs"]
     assert set(tiny["config_schema"]["properties"]) == set(tiny["defaults"])
+
+
+def test_without_its_weights_a_preset_is_refused_at_once(api, user, settings, tmp_path):
+    version = factories.make_version(user=user)
+    answer = start(api, version, preset="vgg16")
+    body = answer.json()
+    assert (answer.status_code, body["code"]) == (422, "weights_unavailable")
+    assert body["errors"][0]["pointer"] == "/preset"
+    name = "vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5"
+    assert body["detail"] == (
+        "VGG16 (transfer learning) cannot be trained here yet. "
+        f"The ImageNet weights file {name} is not on this machine."
+    )
+    assert f"https://storage.googleapis.com/tensorflow/keras-applications/vgg16/{name}" in str(body)
+    assert "LOUPE_WEIGHTS_DIR" in str(body)
+    assert not TrainingRun.objects.exists()
+    (tmp_path / name).write_bytes(b"weights")
+    settings.WEIGHTS_DIR = tmp_path
+    assert start(api, version, preset="vgg16").status_code == 202
 
 
 def test_a_run_starts_with_its_job_and_every_setting(api, user):
