@@ -11,8 +11,8 @@ from classifier.engine.backbones.opened import OpenBackbone
 from classifier.engine.fit.pretrained import Vectors
 from classifier.engine.measure.flips import Flips, flips
 from classifier.engine.samples import Sample
+from classifier.engine.target import Scores
 from classifier.engine.watch import Watch
-from classifier.evaluation.services.store_report import Measurement
 from datasets.models import DatasetVersion, Split, VectorSpace
 from datasets.selectors.vectors import vectors_of_contents
 from datasets.selectors.versions import samples_of
@@ -20,6 +20,8 @@ from jobs.handlers import JobContext
 
 # Probabilities (n, classes) of vectors (n, width).
 HeadOfFile = Callable[[npt.NDArray[np.float32]], npt.NDArray[np.float32]]
+# Answers (n, classes) of a model file about the pixels of contents.
+Ask = Callable[[Sequence[str]], Scores]
 # Enough to tell half a percent from nothing.
 _COMPARED = 256
 
@@ -48,18 +50,36 @@ class KeptVectors:
         maker.make(sorted(set(contents), reverse=True), watch.tick)
         return list(maker.vectors(contents))
 
-    def flips(self, head: HeadOfFile, version: DatasetVersion, measurement: Measurement) -> Flips:
-        """Compare what the file's head says of kept vectors with what the file said of the pixels.
+    def flips(
+        self, head: HeadOfFile, version: DatasetVersion, tested: Scores | None, ask: Ask
+    ) -> Flips:
+        """Compare what the file's head says of kept vectors with what the file says of the pixels.
 
-        Of the test images 256 at most are looked at, and those alone that have a vector.
+        Looks at 256 images at most that have a vector: of the test split, whose answers `tested`
+        holds (None: there is none), then of the validation split, which `ask` is asked about.
         """
         if self.space is None:
             raise RuntimeError("no head was fitted on kept vectors")
-        samples = samples_of(version, Split.TEST)[:_COMPARED]
-        contents = [content for content, _ in samples]
-        kept = vectors_of_contents(self._organization_id, contents, self.space)
-        missing = set(kept.missing)
-        known = [place for place, name in enumerate(contents) if name not in missing]
-        if not known:
+        kept, served = [], []
+        if tested is not None:
+            vectors, places, _ = self._known(version, Split.TEST, self.space, _COMPARED)
+            kept.append(vectors)
+            served.append(tested[places])
+        lacking = _COMPARED - sum(len(each) for each in kept)
+        vectors, _, contents = self._known(version, Split.VALIDATION, self.space, lacking)
+        if contents:
+            kept.append(vectors)
+            served.append(ask(contents))
+        if not sum(len(each) for each in kept):
             return Flips(0, 0, 0.0)
-        return flips(head(kept.values[known]), measurement.probabilities[known])
+        return flips(head(np.concatenate(kept)), np.concatenate(served))
+
+    def _known(
+        self, version: DatasetVersion, split: Split, space: VectorSpace, most: int
+    ) -> tuple[npt.NDArray[np.float32], list[int], list[str]]:
+        """Return kept vectors of a split's first images, and the images' places and contents."""
+        contents = [content for content, _ in samples_of(version, split, first=_COMPARED)]
+        found = vectors_of_contents(self._organization_id, contents, space)
+        missing = set(found.missing)
+        places = [place for place, name in enumerate(contents) if name not in missing][:most]
+        return found.values[places], places, [contents[place] for place in places]

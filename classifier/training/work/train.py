@@ -1,5 +1,6 @@
 """Train a model, register it, and report on the test split that it never saw."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from classifier.engine.formats.facts import KERAS_FILE, SKOPS_FILE
 from classifier.engine.outcome import TrainingOutcome
 from classifier.engine.presets.registry import PRESETS, checked_config
 from classifier.engine.samples import TrainingSamples
+from classifier.engine.target import Scores
 from classifier.evaluation.services.store_report import Measurement, store_report_of_run
 from classifier.evaluation.work.measure import READING, measure
 from classifier.failures import engine_failures
@@ -21,7 +23,7 @@ from classifier.registry.services.go_live import go_live_or_compare
 from classifier.registry.services.register import register_version, version_id_of
 from classifier.training import kinds
 from classifier.training.work.draw_samples import draw_samples
-from classifier.training.work.kept_vectors import HeadOfFile, KeptVectors
+from classifier.training.work.kept_vectors import Ask, HeadOfFile, KeptVectors
 from classifier.training.work.observer import RunObserver
 from datasets.decoding.pixels.store import PixelStore, open_pixels
 from datasets.models import Split
@@ -66,13 +68,14 @@ def _fit_and_evaluate(
     kept = KeptVectors(context, run.organization_id)
     outcome = _fit(context, run, pixels, kept, context.checkpoint_dir)
     measurement = _evaluate(context, run, outcome, pixels)
-    if measurement is None or kept.space is None or KERAS_FILE in outcome.files:
+    if kept.space is None or KERAS_FILE in outcome.files:
         return outcome, measurement
     head = _head_of(context.output_dir / SERVED_FILE, classic=SKOPS_FILE in outcome.files)
-    found = kept.flips(head, run.dataset_version, measurement)
+    tested = measurement.probabilities if measurement is not None else None
+    found = kept.flips(head, run.dataset_version, tested, _ask(context, pixels))
     context.log(
-        f"Of {found.images} test images {found.flipped} get another answer from the served file "
-        f"than from kept vectors; probabilities differ by up to {found.largest_difference:.1g}."
+        f"Of {found.images} images {found.flipped} get another answer from the served file than "
+        f"from kept vectors; probabilities differ by up to {found.largest_difference:.1g}."
     )
     if found.too_many:
         context.log("That is too many: it is fitted again, on vectors that are computed for it.")
@@ -82,6 +85,19 @@ def _fit_and_evaluate(
         measurement = _evaluate(context, run, outcome, pixels)
     outcome.metrics["kept_vectors"] = {**asdict(found), "fitted_again": found.too_many}
     return outcome, measurement
+
+
+def _ask(context: JobContext, pixels: PixelStore) -> Ask:
+    """Return what asks the model file that was written about the pixels of contents."""
+
+    def ask(contents: Sequence[str]) -> Scores:
+        from classifier.engine.runtime.predictor import Predictor
+
+        predictor = Predictor.load(context.output_dir / SERVED_FILE)
+        rows = pixels.rows(contents, predictor.image_size, context.step("images", READING))
+        return predictor.predict_rows(rows, lambda done, total: context.check())
+
+    return ask
 
 
 def _head_of(path: Path, *, classic: bool) -> HeadOfFile:

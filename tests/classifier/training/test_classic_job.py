@@ -61,8 +61,9 @@ def test_a_classic_run_is_reported_served_and_shown(config, user, api, page_clie
     kept = run.metrics.get("kept_vectors")
     if vectors:
         assert report.figures.accuracy > 0.8
-        # The test images were never embedded: nothing to compare with.
-        assert (kept["images"], kept["fitted_again"]) == (0, False)
+        # The test images were never embedded: those of validation are compared.
+        assert kept["images"] == sum(version.sample_counts["validation"].values())
+        assert (kept["flipped"], kept["fitted_again"]) == (0, False)
     else:
         assert kept is None
         assert len(run.metrics["importances"]["map"]) == 4

@@ -115,8 +115,11 @@ def test_from_photographs_to_a_report_and_to_a_keras_file_on_request(
     assert Vector.objects.count() == kept, "each image goes through the network once"
     run.refresh_from_db()
     compared = run.metrics["kept_vectors"]
-    # The test images were never embedded: nothing to compare with.
-    assert (compared["images"], compared["fitted_again"]) == (0, False)
+    # The test images were never embedded: those of validation are compared.
+    assert compared["images"] == sum(learned["validation"].values())
+    assert (compared["flipped"], compared["fitted_again"]) == (0, False)
+    assert compared["largest_difference"] < 0.01
+    assert "as the kept vectors do" in page_client.get(f"/training/{run.pk}/").content.decode()
     assert EpochMetrics.objects.filter(run=run).count() == run.metrics["epochs"]
 
     url = f"/api/v1/model-versions/{version.pk}/"
@@ -161,4 +164,33 @@ def test_from_photographs_to_a_report_and_to_a_keras_file_on_request(
     received = np.array(json.loads(told.stdout.splitlines()[-1]))
     np.testing.assert_allclose(
         received, Predictor.load(version.served_path).predict(images), atol=1e-5
+    )
+
+
+@pytest.mark.shared_data
+@pytest.mark.skipif(not ANIMALS.exists(), reason="../shared/data is missing")
+@pytest.mark.timeout(600)
+def test_a_head_is_fitted_again_where_the_served_file_contradicts_its_vectors(
+    user, page_client, run_job
+):
+    """Vectors that are not those of the images: of each, its neighbour's in the table."""
+    version = make_animals(user, each=12)
+    settings = {"preset": "efficientnet_lite0", "config": {"epochs": 3}}
+    first = start_training(user=user, dataset_version=version, **settings)
+    assert run_job(first.job).status == Status.SUCCEEDED, first.job.error
+    rows = list(Vector.objects.order_by("sha256").values_list("pk", "vector"))
+    for (pk, _), (_, wrong) in zip(rows, rows[1:] + rows[:1], strict=True):
+        Vector.objects.filter(pk=pk).update(vector=wrong)
+    run = start_training(user=user, dataset_version=version, **settings)
+    assert run_job(run.job).status == Status.SUCCEEDED, run.job.error
+    run.refresh_from_db()
+    first.refresh_from_db()
+    compared = run.metrics["kept_vectors"]
+    assert compared["flipped"] > 0.005 * compared["images"]
+    assert compared["fitted_again"]
+    # On the vectors that it was fitted on at last, it is as good as the first.
+    assert abs(run.metrics["val_loss"] - first.metrics["val_loss"]) < 0.05
+    assert EpochMetrics.objects.filter(run=run).count() == run.metrics["epochs"]
+    assert "fitted again on computed vectors" in (
+        page_client.get(f"/training/{run.pk}/").content.decode()
     )
