@@ -1,10 +1,12 @@
 """Making vectors of contents, for whatever job needs them: the embedding of a dataset, a training.
 
-Jobs that need the vectors of the same contents at a time share the work through the table: each
-stores block by block, leaves out what has come meanwhile, and begins at an end of its own. So none
-waits for another, which may have no worker, or may let everything pass.
+Jobs that need the vectors of the same contents at a time share the work: each claims a piece of it
+while it makes it, stores it, and leaves out what others have claimed or stored. None depends on
+another job, which may have no worker, or may let everything pass: a claim ends with its process,
+and what is not there a few seconds after it was left to another is made all the same.
 """
 
+import time
 import uuid
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
@@ -19,6 +21,7 @@ from common.sentences import listed
 from datasets.decoding.pixels.decoders import Block, PixelDecoders
 from datasets.models import VectorSpace
 from datasets.selectors.vectors import lacking, vectors_of_contents
+from datasets.services.vectors.claims import claimed
 from datasets.services.vectors.spaces import Space, space_row
 from datasets.services.vectors.store_vectors import store_vectors
 from jobs.handlers import JobContext
@@ -28,6 +31,9 @@ Faults = dict[str, str]
 Progress = Callable[[int, int], None]
 # Between two looks whether to stop: less than a second's work.
 _PIECE = 64
+# A piece takes a second or two; at idle priority, beside a training, it may take very long.
+_PATIENCE_SECONDS = 5.0
+_LOOK_SECONDS = 0.1
 
 
 class VectorMaker:
@@ -54,6 +60,7 @@ class VectorMaker:
         sides = (False, True) if twins else (False,)
         self.spaces = [space_row(space_of(backbone, mirrored)) for mirrored in sides]
         self.computed = 0
+        self._impatient = False
 
     def vectors(
         self, contents: Sequence[str], message: str = "Embedding images"
@@ -85,45 +92,71 @@ class VectorMaker:
         that lacked one, may raise to stop; what was stored stays.
         """
         faults: Faults = {}
+        self._impatient = False
         todo = self._lacking(list(contents))
         total = len(todo)
         with PixelDecoders(self._locate) as decoders:
             while todo:
                 passed = 0
+                left: list[str] = []
                 with closing(decoders.blocks(todo, self.spaces[0].size)) as blocks:
                     for block in blocks:
                         on_progress(total - len(todo) + passed, total)
                         passed += len(block.contents)
                         faults |= block.faults
-                        if not self._embed(block):
+                        made, others = self._embed(block)
+                        left += others
+                        if not made:
                             # Another job was faster: see what else it has made.
                             break
                 todo = self._lacking(todo[passed:])
+                left = self._lacking(left)
+                todo += left if todo else self._awaited(left, on_progress, total)
                 on_progress(total - len(todo), total)
         return faults
 
-    def _embed(self, block: Block) -> bool:
-        """Make and store what a block lacks; return whether it lacked anything."""
+    def _awaited(self, left: list[str], on_progress: Progress, total: int) -> list[str]:
+        """Wait a little for what other jobs are making; return what is still lacking then."""
+        until = time.monotonic() + _PATIENCE_SECONDS
+        while left and time.monotonic() < until:
+            on_progress(total - len(left), total)
+            time.sleep(_LOOK_SECONDS)
+            left = self._lacking(left)
+        self._impatient = bool(left)
+        return left
+
+    def _embed(self, block: Block) -> tuple[bool, list[str]]:
+        """Make and store what a block lacks, but for what other jobs are making just now.
+
+        Return whether it lacked anything that was made here, and what was left to others.
+        """
         names, pixels = block.readable()
         made: set[str] = set()
+        left: set[str] = set()
         for space in self.spaces:
-            missing = set(self._lacking_in(names, space))
-            places = [place for place, name in enumerate(names) if name in missing]
             seen = pixels[:, :, ::-1] if space.mirrored else pixels
-            vectors: dict[str, npt.NDArray[np.float32]] = {}
-            for start in range(0, len(places), _PIECE):
+            for start in range(0, len(names), _PIECE):
                 self._context.check()
-                piece = places[start : start + _PIECE]
-                answers = self._backbone.predict(seen[piece])
-                vectors |= {names[at]: row for at, row in zip(piece, answers, strict=True)}
-            if vectors:
-                with self._context.guard():
-                    store_vectors(
-                        organization_id=self._organization_id, space=space, vectors=vectors
-                    )
-            made |= vectors.keys()
+                piece = names[start : start + _PIECE]
+                free = self._lacking_in(piece, space)
+                with claimed(self._organization_id, space, free) as mine:
+                    if self._impatient:
+                        mine = set(free)
+                    left |= set(free) - mine
+                    # Once more: who held a claim until now has stored what it was for.
+                    missing = set(self._lacking_in([name for name in free if name in mine], space))
+                    places = [start + at for at, name in enumerate(piece) if name in missing]
+                    if places:
+                        self._store(space, [names[place] for place in places], seen[places])
+                made |= missing
         self.computed += len(made)
-        return bool(made) or not names
+        return bool(made) or not names, [name for name in names if name in left]
+
+    def _store(self, space: VectorSpace, names: list[str], pixels: npt.NDArray[np.uint8]) -> None:
+        answers = self._backbone.predict(pixels)
+        vectors = dict(zip(names, answers, strict=True))
+        with self._context.guard():
+            store_vectors(organization_id=self._organization_id, space=space, vectors=vectors)
 
     def _lacking(self, contents: list[str]) -> list[str]:
         """Return those of the contents that lack a vector in some space, in their order."""

@@ -1,12 +1,16 @@
 """Vectors of contents for whatever job needs them: in order, stored, shared with other jobs."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from threading import Barrier, Event
 
 import numpy as np
 import pytest
+from django.db import connection
 
+from classifier.embedding.work import make_vectors
 from classifier.embedding.work.make_vectors import VectorMaker
 from classifier.engine.backbones.catalog.mobilenet_v2 import MOBILENET_V2
 from classifier.engine.backbones.opened import OpenBackbone, open_backbone
@@ -14,6 +18,7 @@ from classifier.engine.errors import BadData
 from common.pixels import read_pixels
 from datasets.models import Dataset, Vector
 from datasets.selectors.vectors import lacking, vectors_of_contents
+from datasets.services.vectors.claims import claimed
 from datasets.services.vectors.store_vectors import store_vectors
 from jobs.child.context import JobContext
 from jobs.child.reporter import Reporter
@@ -46,15 +51,29 @@ def backbone() -> OpenBackbone:
 
 
 @pytest.fixture
-def context(dataset) -> Iterator[JobContext]:
-    """What a job of the dataset's organization is given."""
-    enqueue(
-        kind=KIND, organization=dataset.organization, created_by=None, title="Vectors", payload={}
-    )
-    job = claim(queue="io", worker="tests")
-    assert job is not None
+def another_context(dataset) -> Iterator[Callable[[], JobContext]]:
+    """Makes what a job of the dataset's organization is given."""
     with closing(os.fdopen(os.open(os.devnull, os.O_WRONLY))) as nowhere:
-        yield JobContext(job, Reporter(job.pk, job.fence, nowhere.fileno()))
+
+        def make() -> JobContext:
+            enqueue(
+                kind=KIND,
+                organization=dataset.organization,
+                created_by=None,
+                title="Vectors",
+                payload={},
+            )
+            job = claim(queue="io", worker="tests")
+            assert job is not None
+            return JobContext(job, Reporter(job.pk, job.fence, nowhere.fileno()))
+
+        yield make
+
+
+@pytest.fixture
+def context(another_context) -> JobContext:
+    """What a job of the dataset's organization is given."""
+    return another_context()
 
 
 def contents_of(dataset: Dataset) -> list[str]:
@@ -106,6 +125,53 @@ def test_what_another_job_makes_meanwhile_is_not_made_twice(dataset, context, ba
     sevens = (found.values == 7).all(axis=1)
     assert sevens.sum() == 700 - maker.computed
     assert not sevens[-maker.computed :].any()
+
+
+def test_two_jobs_that_want_the_same_make_each_vector_once(dataset, backbone, another_context):
+    """Two trainings begin at the same end at the same time."""
+    factories.make_images(dataset, "cat", 400)
+    contents = contents_of(dataset)
+    contexts = [another_context(), another_context()]
+    both_are_here = Barrier(2, timeout=60)
+
+    def make(context: JobContext) -> int:
+        with closing(connection):
+            maker = VectorMaker(context, organization_id=dataset.organization_id, backbone=backbone)
+            both_are_here.wait()
+            assert maker.make(contents, lambda done, total: None) == {}
+            return maker.computed
+
+    with ThreadPoolExecutor(2) as pool:
+        computed = list(pool.map(make, contexts))
+    assert sum(computed) == Vector.objects.count() == 400
+    assert min(computed) > 0
+
+
+def test_what_another_job_leaves_undone_is_made_all_the_same(
+    dataset, context, backbone, monkeypatch
+):
+    monkeypatch.setattr(make_vectors, "_PATIENCE_SECONDS", 0.2)
+    factories.make_images(dataset, "cat", 10)
+    contents = contents_of(dataset)
+    maker = VectorMaker(context, organization_id=dataset.organization_id, backbone=backbone)
+    [space] = maker.spaces
+    held, done = Event(), Event()
+
+    def hold() -> None:
+        with closing(connection), claimed(dataset.organization_id, space, contents[:4]) as mine:
+            assert mine == set(contents[:4])
+            held.set()
+            done.wait(60)
+
+    with ThreadPoolExecutor(1) as pool:
+        holding = pool.submit(hold)
+        held.wait(60)
+        try:
+            assert maker.make(contents, lambda done, total: None) == {}
+        finally:
+            done.set()
+        holding.result()
+    assert maker.computed == Vector.objects.count() == 10
 
 
 def test_a_file_that_cannot_be_read_is_named_and_the_others_are_kept(
