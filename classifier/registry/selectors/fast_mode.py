@@ -38,7 +38,7 @@ def why_no_fast_mode(version: ModelVersion) -> str:
     if version.dataset_version is None or version.served_file is None:
         return (
             "Fast mode is checked on the test images of the dataset version that a model learned "
-            "from; a built-in model has none."
+            "from; this model has none."
         )
     counts = version.dataset_version.sample_counts
     empty = [split for split in ("train", "test") if not sum(counts.get(split, {}).values())]
