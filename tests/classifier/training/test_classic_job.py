@@ -1,8 +1,12 @@
 """A classic method as a job: no TensorFlow, its report, its files, its page."""
 
+import numpy as np
 import pytest
 
+from classifier.engine.formats.classic.model_file import classic_head
+from classifier.engine.runtime.predictor import Predictor
 from classifier.models import EpochMetrics, EvaluationReport, ModelVersion
+from classifier.prediction.serving.model_cache import ModelCache
 from classifier.registry.services.start_export import start_export
 from classifier.training.services.start_training import start_training
 from classifier.work import __all__ as handlers
@@ -67,6 +71,15 @@ def test_a_classic_run_is_reported_served_and_shown(config, user, api, page_clie
     else:
         assert kept is None
         assert len(run.metrics["importances"]["map"]) == 4
+
+    # What a predict worker opens; the outputs are probabilities of the same classes.
+    served = ModelCache(2, 1 << 30).get(made.served_path, made.served_file["sha256"])
+    assert served.class_names == tuple(version.class_names)
+    shape = (5, served.image_size, served.image_size, 3)
+    noise = np.random.default_rng(0).integers(0, 256, shape).astype(np.uint8)
+    answers, numbers = Predictor.load(made.served_path).predict_with_vectors(noise)
+    np.testing.assert_allclose(served.predict(noise), answers, atol=1e-6)
+    np.testing.assert_allclose(classic_head(made.served_path)(numbers), answers, atol=1e-6)
 
     answer = api.get(f"/api/v1/training-runs/{run.pk}/").json()
     assert answer["metrics"]["stopped"]["planned_epochs"] == 0

@@ -72,7 +72,7 @@ class GradientBoosting(ClassicPreset):
     source = "scikit-learn, after LightGBM (Ke et al., 2017)"
     main = ("input", "rounds", "learning_rate")
     importance = "gain"
-    # Each step sorts the numbers into bins anew: with class weights, 14 s for vectors.
+    # Each step sorts the numbers into bins again: with class weights, 14 s for vectors.
     steps = Steps("max_iter", "rounds", 4)
     defaults = Config(
         input="vectors",
