@@ -7,7 +7,6 @@ import stat
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from common.sentences import binary_size
 from datasets.archive.directory import Buffer, Entry, entries, find_directory, not_a_zip
@@ -20,30 +19,15 @@ from datasets.archive.entry_names import (
     shown,
 )
 from datasets.archive.limits import ArchiveLimits
+from datasets.archive.member import DEFLATED, STORED, Member
 from datasets.archive.names import is_junk
 from datasets.errors import ArchiveRefused
 
-STORED, DEFLATED = 0, 8
 _ENCRYPTED_FLAGS = 0x1 | 0x40 | 0x2000
 _LOCAL = struct.Struct("<4s5H3L2H")
 _ARCHIVE_SUFFIXES = (
     ".zip", ".tar", ".gz", ".tgz", ".bz2", ".tbz2", ".xz", ".txz", ".zst", ".7z", ".rar", ".jar",
 )  # fmt: skip
-
-
-class Member(NamedTuple):
-    """A file of an inspected archive.
-
-    `name` is relative, with forward slashes and without `.` or `..`; it is a label, never a path
-    that anything is written to. `start` is where its compressed bytes begin in the archive.
-    """
-
-    name: str
-    method: int
-    crc: int
-    compressed_size: int
-    size: int
-    start: int
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from datasets.archive.folders import FolderReading, Path
-from datasets.archive.inspection import Member, NotTaken
+from datasets.archive.inspection import NotTaken
 from datasets.archive.labels import Label, Match
+from datasets.archive.member import Member
 from datasets.archive.names import clean_class_name, looks_like_image
 
 

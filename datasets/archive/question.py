@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from datasets.archive.folders import SPLIT_ONLY, UNLABELLED, doubt, read_folders
-from datasets.archive.inspection import Inspected, Member, inspect
+from datasets.archive.inspection import Inspected, inspect
 from datasets.archive.limits import ArchiveLimits
+from datasets.archive.member import Member
 from datasets.archive.names import looks_like_image, may_be_image
 from datasets.archive.plan import plan_by_folders
 from datasets.archive.reader import read_member

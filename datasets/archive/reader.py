@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from datasets.archive.directory import not_a_zip
-from datasets.archive.inspection import STORED, Member
+from datasets.archive.member import STORED, Member
 from datasets.errors import ArchiveRefused
 
 

@@ -7,8 +7,9 @@ from pathlib import PurePosixPath
 
 from common.codepages import likely_code_pages
 from datasets.archive import classes_csv, coco, labels_csv
-from datasets.archive.inspection import Inspected, Member
+from datasets.archive.inspection import Inspected
 from datasets.archive.labels import Label, Match, match, without_repeats
+from datasets.archive.member import Member
 from datasets.archive.names import looks_like_image, split_of_folder
 from datasets.archive.plan import plan_by_labels
 from datasets.archive.readings import CLASSES_CSV, COCO, LABELS_CSV, LABELS_CSV_SIMILAR, Reading

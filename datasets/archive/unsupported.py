@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from datasets.archive.inspection import Member
+from datasets.archive.member import Member
 from datasets.archive.names import looks_like_image
 from datasets.errors import ArchiveRefused
 

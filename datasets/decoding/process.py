@@ -14,7 +14,7 @@ from typing import Any
 
 from common.imaging import ImageRejected, Picture, decode
 from datasets.analysis.fingerprint import Fingerprint
-from datasets.archive.inspection import Member
+from datasets.archive.member import Member
 from datasets.archive.reader import opened, read_member
 from datasets.decoding.image_file import ImageFile, finish_files
 from datasets.decoding.staging import Staging

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from datasets.archive.inspection import Member
+from datasets.archive.member import Member
 from datasets.selectors.coming_images import CHUNKS
 from storage import scratch
 from storage.atomic import write_atomically

@@ -10,7 +10,7 @@ from accounts.errors import QuotaExceeded
 from common.copy_rows import copy_rows
 from common.errors import DomainError
 from datasets import kinds
-from datasets.archive.inspection import Member
+from datasets.archive.member import Member
 from datasets.archive.plan import Candidate, Plan
 from datasets.archive.question import read_archive
 from datasets.archive.reader import opened

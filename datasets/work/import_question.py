@@ -8,7 +8,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from datasets.archive.inspection import Member
+from datasets.archive.member import Member
 from datasets.archive.question import Question
 from datasets.decoding.decoder import Decoder, Places
 from datasets.models import Import

@@ -13,7 +13,6 @@ import io
 import json
 import os
 import resource
-import shutil
 import statistics
 import sys
 import time
@@ -155,18 +154,27 @@ def reading(dataset: Dataset) -> dict[str, Any]:
 def bare_turn(archive: Path) -> tuple[float, float]:
     """Return wall and CPU seconds of the bare loop."""
     folder = Path(mkdtemp(dir=os.environ["LOUPE_DATA_DIR"]))
-    times = measured(lambda: bare_loop(archive, folder))
-    shutil.rmtree(folder)
-    return times
+    return measured(lambda: bare_loop(archive, folder))
 
 
 def import_turn(archive: Path, person: User, report: dict[str, Any]) -> tuple[float, float]:
     """Return wall and CPU seconds of an import; what came of it goes into the report."""
     dataset = report["dataset"] = factories.make_dataset(user=person)
     times = measured(lambda: report.update(result=import_whole(archive, dataset).job.result))
-    for kind in ("blobs", "thumbnails"):
-        shutil.rmtree(Path(os.environ["LOUPE_DATA_DIR"]) / "media" / kind, ignore_errors=True)
+    set_aside()
     return times
+
+
+def set_aside() -> None:
+    """Empty the store without deleting: ext4 looks past every file that it has just deleted.
+
+    After a turn's files went, creating one took 0.2 to 0.5 ms of a processor instead of 0.03.
+    """
+    aside = Path(mkdtemp(dir=os.environ["LOUPE_DATA_DIR"]))
+    for kind in ("blobs", "thumbnails"):
+        kept = Path(os.environ["LOUPE_DATA_DIR"]) / "media" / kind
+        if kept.is_dir():
+            kept.rename(aside / kind)
 
 
 def main() -> None:

@@ -78,6 +78,8 @@ def test_a_decoder_has_no_secret_and_bounds_on_memory(places):
             "PATH",
             "PYTHONDONTWRITEBYTECODE",
             "OPENBLAS_NUM_THREADS",
+            "MALLOC_MMAP_THRESHOLD_",
+            "MALLOC_TRIM_THRESHOLD_",
             "LC_CTYPE",
             "CUDA_VISIBLE_DEVICES",
         }

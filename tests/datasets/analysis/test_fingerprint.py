@@ -1,4 +1,5 @@
 import io
+import math
 import time
 
 import numpy as np
@@ -6,6 +7,7 @@ import pytest
 from PIL import Image, ImageFilter
 
 from datasets.analysis.descriptor import DESCRIPTOR_SIZE, describe
+from datasets.analysis.duplicates import near_duplicates
 from datasets.analysis.fingerprint import fingerprint, stack_colours, stack_thumbnails
 
 
@@ -54,6 +56,26 @@ def test_sharpness_is_the_variance_of_the_laplacian():
         grey[:-2, 1:-1] + grey[2:, 1:-1] + grey[1:-1, :-2] + grey[1:-1, 2:] - 4 * grey[1:-1, 1:-1]
     )
     assert fingerprint(image).sharpness == pytest.approx(laplacian.var(), rel=1e-3)
+
+
+@pytest.mark.parametrize("size", [(3, 3), (5, 256), (256, 170)])
+def test_brightness_and_contrast_are_whole_sums_of_the_luma(size):
+    noise = np.random.default_rng(2).integers(0, 256, (size[1], size[0], 3), dtype=np.uint8)
+    grey = np.asarray(Image.fromarray(noise).convert("L")).astype(np.int64)
+    measured = fingerprint(Image.fromarray(noise))
+    deviation = math.sqrt(grey.size * int((grey**2).sum()) - int(grey.sum()) ** 2)
+    assert measured.brightness == int(grey.sum()) / grey.size / 255
+    assert measured.contrast == deviation / grey.size / 255
+
+
+def test_a_copy_is_found_by_a_thumbnail_of_an_earlier_release():
+    pictures = [picture(seed=seed) for seed in range(8)]
+    side = (32, 32)
+    earlier = [one.resize(side, Image.Resampling.BILINEAR).convert("L") for one in pictures]
+    copies = [fingerprint(one.resize((520, 390))).thumbnail for one in pictures]
+    stored = [bytes(np.asarray(one).tobytes()) for one in earlier]
+    found = near_duplicates(stack_thumbnails([*stored, *copies]))
+    assert sorted(found.groups) == [(index, index + 8) for index in range(8)]
 
 
 def test_blur_lowers_sharpness_whatever_the_size():
