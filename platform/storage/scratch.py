@@ -5,6 +5,7 @@
     requests/<random>/            what one request or step stages; gone at its end
     vectors/<dataset>/            vectors to search, derived from rows
     backbones/                    networks that compute vectors, derived from weights
+    measured/                     what is fast on this kind of machine
     built-in/<model version>/     a built-in model in the making, and its lock
     pixels/<boot>/                decoded pixels, with a cap of their own
     decoders/                     locks: the places of decoding processes
@@ -59,6 +60,11 @@ def vectors_dir(dataset_id: uuid.UUID | str) -> Path:
 def backbones_dir() -> Path:
     """Return the folder of the networks that compute vectors; they can be made again."""
     return _root() / "backbones"
+
+
+def measured_dir() -> Path:
+    """Return the folder of what was measured of this kind of machine; it can be measured again."""
+    return _root() / "measured"
 
 
 def built_in_dir(model_version_id: uuid.UUID | str) -> Path:

@@ -7,19 +7,20 @@ training needs no random state and repeats what an uninterrupted one does.
 import math
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
 import numpy as np
 
 from classifier.engine.curves import EpochMetrics, rank
 from classifier.engine.errors import BadData, TimeIsUp
+from classifier.engine.fit.ahead import Ahead
 from classifier.engine.fit.balance import Balance
 from classifier.engine.fit.checkpoints import Array, Checkpoints
 from classifier.engine.fit.schedules import Schedule
 from classifier.engine.fit.steps import Steps, Totals
-from classifier.engine.presets.config import TrainingConfig
+from classifier.engine.presets.config import Precision, TrainingConfig
 from classifier.engine.runtime.batches import Source
 from classifier.engine.target import Loss
 from classifier.engine.watch import Watch
@@ -40,6 +41,7 @@ class FitState:
     ``best`` are the weights of the best epoch so far, by ``curves.rank``.
     ``cut_short`` names the last stage that ended before its epochs were over. ``spent`` are the
     seconds that the training has taken, in all attempts; ``time_is_up`` says that they ended it.
+    ``precision`` is what a network was begun in.
     """
 
     stage: str = ""
@@ -49,6 +51,7 @@ class FitState:
     best_epoch: int = 0
     spent: float = 0.0
     time_is_up: bool = False
+    precision: Precision | Literal[""] = ""
     history: list[EpochMetrics] = field(default_factory=list)
     best: list[Array] = field(default_factory=list)
 
@@ -237,9 +240,10 @@ class Fitting(Generic[Config]):
         last = epoch - self.state.stage_epochs - 1 + stage.epochs
         message = f"Epoch {epoch} of {last}"
         steps.begin_epoch(epoch)
-        for step, (inputs, labels) in enumerate(stage.train.batches(order, size), start=1):
-            steps.train(inputs, labels, epoch, step)
-            self.watch.tick(before + step * size, total, message)
+        with closing(Ahead(stage.train.batches(order, size))) as batches:
+            for step, (inputs, labels) in enumerate(batches, start=1):
+                steps.train(inputs, labels, epoch, step)
+                self.watch.tick(before + step * size, total, message)
         return steps.totals()
 
     def _measure(self, stage: Stage, steps: Steps) -> Totals:

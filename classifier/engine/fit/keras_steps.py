@@ -19,7 +19,11 @@ from classifier.engine.target import PLAIN, Loss
 
 
 class KerasSteps:
-    """The compiled steps of a network that gives logits, with their optimizer: ``steps.Steps``."""
+    """The compiled steps of a network that gives logits, with their optimizer: ``steps.Steps``.
+
+    ``served`` computes as the written file will, and measures in place of the network: the same
+    layers in float32.
+    """
 
     def __init__(
         self,
@@ -28,8 +32,11 @@ class KerasSteps:
         loss: Loss,
         config: TrainingConfig,
         augmentations: Augmentations,
+        served: keras.Model | None = None,
     ) -> None:
         self._network = network
+        self._served = served or network
+        self._is_behind = served is not None
         self._augmentations = augmentations
         self._seed = config.seed
         self._loss = loss
@@ -59,9 +66,13 @@ class KerasSteps:
         seed = (self._seed, epoch, step)
         found = drawn(self._augmentations, len(labels), inputs.shape[1], seed)
         self._train(tf.constant(inputs), tf.constant(labels), tf.constant(found))
+        self._is_behind = self._served is not self._network
 
     def measure(self, inputs: Array, labels: Array) -> None:
         """Add one batch to the totals without changing the network."""
+        if self._is_behind:
+            self._served.set_weights(self._network.get_weights())
+            self._is_behind = False
         self._measure(tf.constant(inputs), tf.constant(labels))
 
     def totals(self) -> Totals:
@@ -98,7 +109,7 @@ class KerasSteps:
         self._count(logits, targets, losses)
 
     def _measure_step(self, inputs: Any, labels: Any) -> None:
-        logits = self._network(tf.cast(inputs, tf.float32), training=False)
+        logits = self._served(tf.cast(inputs, tf.float32), training=False)
         targets = target.targets(labels, self._classes)
         self._count(logits, targets, PLAIN.of(logits, targets))
 

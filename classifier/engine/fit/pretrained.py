@@ -33,12 +33,14 @@ class Pretrained:
     """Networks and vectors that stand ready.
 
     ``weights_dir`` may hold pretrained weights (see ``weights.find_weights``); ``backbones_dir``
-    keeps the backbones that were converted for ONNX Runtime.
+    keeps the backbones that were converted for ONNX Runtime, ``measured_dir`` what was measured of
+    this kind of machine (None: it is measured again).
     """
 
     weights_dir: Path | None
     backbones_dir: Path
     vectors: VectorsOf
+    measured_dir: Path | None = None
 
 
 @dataclass(frozen=True)

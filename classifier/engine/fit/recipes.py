@@ -25,7 +25,7 @@ def train_network(
     if isinstance(preset, ScratchPreset):
         from classifier.engine.fit.scratch import train_scratch
 
-        return train_scratch(fitting, samples, classes, preset)
+        return train_scratch(fitting, samples, classes, preset, pretrained.measured_dir)
     if isinstance(preset, TransferPreset):
         return train_transfer(fitting, samples, classes, preset, pretrained)
     raise TypeError(f"No recipe trains {type(preset).__name__}.")

@@ -39,6 +39,7 @@ def train(
     observer: Observer,
     checkpoint_dir: Path | None,
     vectors: VectorsOf | None = None,
+    measured_dir: Path | None = None,
     time_limit_seconds: float | None = None,
 ) -> TrainingOutcome:
     """Train a model and write ``model.onnx``, of a network ``model.keras`` too, to ``output_dir``.
@@ -50,9 +51,9 @@ def train(
     After ``time_limit_seconds``, earlier attempts counted, training ends with the best epoch so
     far; reading images and computing features counts, writing the model does not.
 
-    ``weights_dir``, ``backbones_dir`` and ``vectors`` are those of ``Pretrained``; without
-    ``vectors`` they are computed. TensorFlow is imported where a network is trained, not for a
-    head on a frozen one.
+    ``weights_dir``, ``backbones_dir``, ``vectors`` and ``measured_dir`` are those of
+    ``Pretrained``; without ``vectors`` they are computed. TensorFlow is imported where a network
+    is trained, not for a head on a frozen one.
 
     Raises BadData, WeightsUnavailable, OutOfMemory, DiskFull, ExportFailed, Cancelled,
     TimeIsUp when the time was over before an epoch was.
@@ -66,6 +67,7 @@ def train(
             weights_dir=weights_dir,
             backbones_dir=backbones_dir,
             vectors=vectors or ComputedVectors(samples.pixels),
+            measured_dir=measured_dir,
         )
         if isinstance(chosen, ClassicPreset) and isinstance(config, ClassicConfig):
             # scikit-learn's methods and skops are loaded for them alone.
@@ -138,6 +140,7 @@ def _metrics(fitting: Fitting, seconds: float) -> dict[str, Any]:
         "epochs": state.epoch,
         "stopped": stopped,
         "seconds": seconds,
+        "precision": state.precision or "float32",
     }
 
 

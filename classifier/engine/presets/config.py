@@ -13,6 +13,7 @@ from classifier.engine.presets.optimization import OptimizationSettings
 from classifier.engine.presets.setting import Setting, setting, setting_of
 
 Precision = Literal["float32", "bfloat16"]
+PrecisionChoice = Literal["auto", "float32", "bfloat16"]
 
 
 @dataclass(frozen=True, kw_only=True)

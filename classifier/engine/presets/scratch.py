@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar, get_args
 
-from classifier.engine.presets.config import Precision, TrainingConfig
+from classifier.engine.presets.config import PrecisionChoice, TrainingConfig
 from classifier.engine.presets.preset import Preset, require_changed_copies
 from classifier.engine.presets.setting import setting
 
@@ -14,11 +14,11 @@ from classifier.engine.presets.setting import setting
 class ScratchConfig(TrainingConfig):
     """The settings of a network that is trained from random weights."""
 
-    precision: Precision = setting(
+    precision: PrecisionChoice = setting(
         "Precision",
-        "Numbers inside the network while it trains; bfloat16 is faster on processors that have "
-        "instructions for it. The saved model is float32.",
-        enum=get_args(Precision),
+        "Numbers inside the network while it trains: auto takes bfloat16 where a short measurement "
+        "on the worker says that it is faster. The saved model is float32.",
+        enum=get_args(PrecisionChoice),
         section="Repeatability",
         word="Half as many bits for each number: less memory, faster, slightly less exact.",
     )

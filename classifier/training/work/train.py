@@ -140,6 +140,7 @@ def _fit(
         observer=observer,
         checkpoint_dir=checkpoint_dir,
         vectors=vectors,
+        measured_dir=scratch.measured_dir(),
         time_limit_seconds=run.time_limit_seconds,
     )
 

@@ -87,6 +87,7 @@ def make_training(
             "output_dir": str(folder / "model"),
             "checkpoint_dir": str(folder / "checkpoints"),
             "backbones_dir": str(folder.parent / "backbones"),
+            "measured_dir": str(folder.parent / "measured"),
             "events": str(folder / "events.jsonl"),
             "result": str(folder / "result.json"),
         }

@@ -55,6 +55,7 @@ def run(job: dict) -> dict:
         output_dir=Path(job["output_dir"]),
         weights_dir=Path(job["weights_dir"]) if job.get("weights_dir") else None,
         backbones_dir=Path(job["backbones_dir"]),
+        measured_dir=Path(job["measured_dir"]),
         observer=Recorder(Path(job["events"]), job.get("stop_after")),
         checkpoint_dir=Path(job["checkpoint_dir"]) if job.get("checkpoint_dir") else None,
         time_limit_seconds=job.get("time_limit_seconds"),

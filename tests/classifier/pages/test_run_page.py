@@ -52,6 +52,16 @@ def test_an_early_stop_is_said_for_new_runs_and_for_old_ones(page_client, api, u
     assert api.get(f"/api/v1/training-runs/{run.pk}/").json()["metrics"]["stopped"] == STOPPED
 
 
+def test_a_run_says_in_which_precision_it_was_trained(page_client, user):
+    run = ended_run(user, {**OLD, "precision": "bfloat16"}, precision="auto")
+    page = text_of(page_client.get(f"/training/{run.pk}/"))
+    assert "bfloat16 the faster one, as measured on its worker; the saved model is float32" in page
+    run = ended_run(user, {**OLD, "precision": "float32"}, precision="float32")
+    page = text_of(page_client.get(f"/training/{run.pk}/"))
+    assert "Precision float32" in page
+    assert "as measured on its worker" not in page
+
+
 def test_a_run_that_was_not_stopped_says_which_epoch_is_kept(page_client, user):
     run = ended_run(user, {**OLD, "epochs": 30}, epochs=30, early_stopping_patience=10)
     page = text_of(page_client.get(f"/training/{run.pk}/"))

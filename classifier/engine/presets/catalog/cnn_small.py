@@ -32,7 +32,7 @@ class CnnSmall(ScratchPreset[NormalizedConfig]):
         early_stopping_patience=10,
         seed=0,
         deterministic=True,
-        precision="float32",
+        precision="auto",
     )
 
     def features(self, pixels: Any, config: NormalizedConfig, policy: str) -> Any:

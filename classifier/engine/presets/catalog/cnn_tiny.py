@@ -34,7 +34,7 @@ class CnnTiny(ScratchPreset[NormalizedConfig]):
         early_stopping_patience=5,
         seed=0,
         deterministic=True,
-        precision="float32",
+        precision="auto",
     )
 
     def features(self, pixels: Any, config: NormalizedConfig, policy: str) -> Any:

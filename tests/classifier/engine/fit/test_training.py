@@ -29,8 +29,14 @@ def answers(training, samples) -> np.ndarray:
     return predictor.predict_rows(rows, lambda *_: None)
 
 
+def _gain(training) -> float:
+    (path,) = Path(training.job["measured_dir"]).iterdir()
+    seconds = json.loads(path.read_text())
+    return seconds["float32"] / seconds["bfloat16"]
+
+
 def test_training_tells_every_epoch_and_its_progress(trained) -> None:
-    training, _ = trained
+    training, outcome = trained
     rows = training.events("epoch")
     assert [row["epoch"] for row in rows] == [1, 2, 3, 4, 5, 6]
     assert rows[-1]["loss"] < rows[0]["loss"]
@@ -41,8 +47,14 @@ def test_training_tells_every_epoch_and_its_progress(trained) -> None:
     messages = [message for _, _, _, message, _, _ in progress]
     assert messages[0] == "Reading the images"
     # Each step says its name before its first sign of progress, so the page is never silent.
-    assert training.events("stage") == [
+    told = training.events("stage")
+    assert told.pop(2) == (
+        f"Training in {outcome['metrics']['precision']}: here bfloat16 is {_gain(training):.1f} "
+        "times as fast as float32"
+    )
+    assert told == [
         "Looking for a checkpoint",
+        "Measuring which precision is fast here",
         "Building the network",
         "Reading the images",
         "Compiling the network for the first step",
@@ -234,6 +246,7 @@ def test_two_images_and_no_validation_split_are_enough(make_training, digits) ->
 def test_bfloat16_trains_and_is_saved_as_float32(make_training, digits) -> None:
     training = make_training(config={"epochs": 4, "image_size": 16, "precision": "bfloat16"})
     outcome = training.run()
+    assert outcome["metrics"]["precision"] == "bfloat16"
     assert outcome["parity"]["max_abs_difference"] <= 1e-5
     validation = training.job["validation"]
     report = evaluate(
