@@ -86,8 +86,8 @@ def _fitted(image: Image.Image, side: int) -> Image.Image:
 
 
 def _squashed(image: Image.Image) -> Image.Image:
-    # The gap halves the time. Levels of a photograph move by one on average; planted copies are
-    # found among old and new thumbnails alike (tests/bench/analysis_duplicates.py).
+    # The gap halves the time. Levels of a photograph move by one on average, so copies are found
+    # among stored thumbnails that were made without it, too (docs/benchmarks.md).
     side = (THUMBNAIL_SIDE, THUMBNAIL_SIDE)
     return image.resize(side, Image.Resampling.BILINEAR, reducing_gap=2.0)
 
