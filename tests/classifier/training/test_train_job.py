@@ -12,10 +12,13 @@ from django.test import Client
 from PIL import Image as Picture
 
 from classifier.models import EpochMetrics, EvaluationReport, ModelVersion, TrainingRun
+from classifier.registry.services.register import version_id_of
 from common.hashing import sha256_file
 from datasets.services.versions.freeze import freeze
 from jobs.events import client, stream_key
 from jobs.models import Status
+from storage import durable, scratch
+from storage.names import model_file_name
 from tests import factories
 from tests.classifier.conftest import COLORS, make_colors
 from tests.conftest import wait_until
@@ -45,8 +48,8 @@ def session(stack, settings):
     return session
 
 
-def start(stack, session, version, **config):
-    body = {"dataset_version": str(version.pk), "preset": "cnn_tiny", "config": config}
+def start(stack, session, version, preset="cnn_tiny", **config):
+    body = {"dataset_version": str(version.pk), "preset": preset, "config": config}
     answer = session.post(f"{stack.url}/api/v1/training-runs/", json=body, timeout=30)
     assert answer.status_code == 202, answer.text
     return TrainingRun.objects.select_related("job").get(pk=answer.json()["id"])
@@ -147,19 +150,28 @@ def kill_trainer(job) -> None:
     os.kill(trainer, signal.SIGKILL)
 
 
-def test_a_killed_run_ends_like_one_that_was_not(stack, session):
+# A network, and a head on vectors, whose epochs take milliseconds.
+KILLED = {
+    "cnn_tiny": {"epochs": 60, "batch_size": 8, "deterministic": True},
+    "efficientnet_lite0": {"epochs": 1000, "batch_size": 2, "augmentation": "none"},
+}
+
+
+@pytest.mark.parametrize("preset", KILLED)
+def test_a_killed_run_ends_like_one_that_was_not(stack, session, preset):
     version = freeze(user=session.user, dataset=make_colors(session.user))
-    settings = {"epochs": 60, "early_stopping_patience": 0, "batch_size": 8, "seed": 3}
-    killed = start(stack, session, version, **settings, deterministic=True)
+    settings = {**KILLED[preset], "preset": preset, "early_stopping_patience": 0, "seed": 3}
+    killed = start(stack, session, version, **settings)
     wait_until(lambda: len(curve(killed)) >= 3, SECONDS, lambda: stack.log("train"))
     kill_trainer(killed.job)
     told = len(curve(killed))
     # While the other waits for its next attempt.
-    whole = start(stack, session, version, **settings, deterministic=True)
+    whole = start(stack, session, version, **settings)
     for run in (whole, killed):
         finish(stack, run)
     assert (whole.job.attempts, killed.job.attempts) == (1, 2)
-    assert told < 60, "it was killed too late to be of any use"
+    assert told < settings["epochs"], "it was killed too late to be of any use"
+    assert len(curve(whole)) == settings["epochs"]
     assert curve(killed) == curve(whole)
     figures = [
         EvaluationReport.objects.get(model_version__training_run=run).metrics
@@ -189,3 +201,19 @@ def test_a_running_run_stops_and_goes_on_from_its_checkpoint(stack, session):
     assert all(losses[epoch] == loss for epoch, loss in first_losses.items() if epoch < reached)
     session.post(f"{url}cancel/", timeout=30)
     finish(stack, run, Status.CANCELLED)
+
+
+def test_a_cancelled_head_leaves_neither_version_nor_file(stack, session):
+    version = freeze(user=session.user, dataset=make_colors(session.user))
+    settings = {**KILLED["efficientnet_lite0"], "early_stopping_patience": 0}
+    run = start(stack, session, version, "efficientnet_lite0", **settings)
+    assert run.job.kind == "train_head"
+    wait_until(lambda: len(curve(run)) >= 3, SECONDS, lambda: stack.log("io"))
+    url = f"{stack.url}/api/v1/training-runs/{run.pk}/cancel/"
+    assert session.post(url, timeout=30).status_code == 202
+    finish(stack, run, Status.CANCELLED)
+    assert len(curve(run)) < settings["epochs"]
+    assert not ModelVersion.objects.filter(training_run=run).exists()
+    assert not durable.local(model_file_name(version_id_of(run), "model.onnx")).exists()
+    [attempt] = run.job.attempt_set.all()
+    wait_until(lambda: not scratch.attempt_dir(run.job_id, attempt.fence).exists(), SECONDS)
