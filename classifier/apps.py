@@ -30,6 +30,7 @@ class ClassifierConfig(AppConfig):
         dataset_listeners.images_coming.register(embed_coming_images)
         dataset_listeners.images_added.register(embed_new_images)
         dataset_listeners.vectors_added.register(fit_on_vectors)
+        dataset_listeners.instant_model_switched_on.register(fit_on_vectors)
         dataset_listeners.labels_changed.register(fit_on_labels)
         dataset_listeners.test_set_changed.register(fit_on_labels)
         listeners.register(on_job_ended)

@@ -35,6 +35,21 @@ class DatasetForm(forms.Form):
         return {key: self.cleaned_data[key] for key in ("name", "description")}
 
 
+class DatasetSettingsForm(DatasetForm):
+    """What can be changed of a dataset."""
+
+    instant_model = forms.BooleanField(
+        required=False,
+        label="Suggest classes while people label",
+        help_text="Loupe fits an instant model on the labels, within seconds of each. Switched "
+        "off, nothing is fitted, and what is suggested now is deleted.",
+    )
+
+    def changes(self) -> dict[str, Any]:
+        """Return the arguments of `services.edit_dataset.edit_dataset`."""
+        return {**self.cleaned_values(), "instant_model": self.cleaned_data["instant_model"]}
+
+
 class NewDatasetForm(DatasetForm):
     """A dataset in one of the organizations that the person may edit."""
 

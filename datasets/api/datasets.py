@@ -54,9 +54,7 @@ class DatasetDetail(generics.GenericAPIView):
     def get(self, request: Request, dataset_id: uuid.UUID) -> Response:
         return Response(DatasetSerializer(visible_dataset(request.user, dataset_id)).data)
 
-    @extend_schema(
-        summary="Rename or describe a dataset", request=DatasetPatch, responses=DatasetSerializer
-    )
+    @extend_schema(summary="Change a dataset", request=DatasetPatch, responses=DatasetSerializer)
     def patch(self, request: Request, dataset_id: uuid.UUID) -> Response:
         dataset = visible_dataset(request.user, dataset_id)
         body = DatasetPatch.read(request.data)

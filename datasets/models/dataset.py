@@ -20,8 +20,8 @@ class Dataset(UUIDModel):
 
     Services `lock()` it before they change its images, classes or jobs, so that changes come one
     after the other. `space` is what its images are compared in: that of the last embedding that
-    went through, empty before one. `purged_at`: its days in the trash were over and only its
-    versions keep it.
+    went through, empty before one. `instant_model`: whether Loupe may fit one and suggest classes.
+    `purged_at`: its days in the trash were over and only its versions keep it.
     """
 
     organization = models.ForeignKey(
@@ -40,6 +40,7 @@ class Dataset(UUIDModel):
         related_name="+",
         db_index=False,
     )
+    instant_model = models.BooleanField(default=True)
     deleted_at = models.DateTimeField(null=True, editable=False)
     purged_at = models.DateTimeField(null=True, editable=False)
 

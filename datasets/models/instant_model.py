@@ -27,8 +27,9 @@ class InstantModelQuerySet(TenantQuerySet):
 class InstantModel(models.Model):
     """What Loupe fits by itself on a dataset's labels and vectors, and what it suggests.
 
-    A row comes with the dataset's first vectors. `wanted` counts the changes that a fit would
-    notice, `seen` those that the last one knew of: where they differ, one is due or under way.
+    A row comes with the dataset's first vectors, and goes when its `instant_model` is switched off.
+    `wanted` counts the changes that a fit would notice, `seen` those that the last one knew of:
+    where they differ, one is due or under way.
     `vectors_at` is when vectors were last added.
 
     `head` is float32 (classes, d + 1), the bias last, over `temperature`; its classes are
@@ -47,7 +48,7 @@ class InstantModel(models.Model):
     MOST_LABELLED = 20_000
 
     dataset = models.OneToOneField(
-        Dataset, primary_key=True, on_delete=models.CASCADE, related_name="instant_model"
+        Dataset, primary_key=True, on_delete=models.CASCADE, related_name="+"
     )
     wanted = models.PositiveBigIntegerField(default=0)
     seen = models.PositiveBigIntegerField(default=0)

@@ -17,6 +17,7 @@ MOST_CLASSES = 1_000
 class InstantStatus(StrEnum):
     """How far an instant model is."""
 
+    OFF = "off"
     NO_VECTORS = "no_vectors"
     EMBEDDING = "embedding"
     NEEDS_LABELS = "needs_labels"
@@ -64,13 +65,14 @@ def instant_state(dataset: Dataset, *, embedding: bool) -> InstantState:
 
 
 def _before_a_fit(dataset: Dataset, row: InstantModel | None, embedding: bool) -> InstantState:
-    source = vector_source(dataset)
     counts = (
         Image.objects.alive()
         .filter(dataset=dataset)
         .aggregate(labelled=Count("class_label"), classes=Count("class_label", distinct=True))
     )
-    if source.is_descriptor:
+    if not dataset.instant_model:
+        status, detail = InstantStatus.OFF, "Suggestions are switched off for this dataset."
+    elif (source := vector_source(dataset)).is_descriptor:
         status, detail = _without_vectors(source.embedded, source.images, embedding)
     else:
         status, detail = _without_labels(row, counts["labelled"], counts["classes"])

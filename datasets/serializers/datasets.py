@@ -10,6 +10,8 @@ from datasets.models import Dataset
 from datasets.selectors.datasets import contents
 from datasets.serializers.classes import ClassSerializer
 
+_INSTANT_MODEL = "Whether Loupe fits an instant model on the labels, and suggests classes."
+
 
 class DatasetSerializer(serializers.ModelSerializer):
     """A list passes `contents` ({dataset id: Contents}) in its context; one reads its own."""
@@ -27,6 +29,7 @@ class DatasetSerializer(serializers.ModelSerializer):
             "organization",
             "image_count",
             "classes",
+            "instant_model",
             "created_at",
         )
         read_only_fields = fields
@@ -51,6 +54,7 @@ class DatasetInput(InputSerializer):
     description = serializers.CharField(
         max_length=4000, required=False, default="", allow_blank=True
     )
+    instant_model = serializers.BooleanField(required=False, default=True, help_text=_INSTANT_MODEL)
     organization = serializers.SlugField(
         required=False, help_text="The slug of one of yours; your personal one when not given."
     )
@@ -59,3 +63,7 @@ class DatasetInput(InputSerializer):
 class DatasetPatch(InputSerializer):
     name = serializers.CharField(max_length=120, required=False)
     description = serializers.CharField(max_length=4000, required=False, allow_blank=True)
+    instant_model = serializers.BooleanField(
+        required=False,
+        help_text=f"{_INSTANT_MODEL} false deletes what is suggested; true has one fitted at once.",
+    )

@@ -15,7 +15,12 @@ from datasets.models import Dataset
 
 @transaction.atomic
 def create_dataset(
-    *, user: User, name: str, description: str = "", organization: Organization | None = None
+    *,
+    user: User,
+    name: str,
+    description: str = "",
+    instant_model: bool = True,
+    organization: Organization | None = None,
 ) -> Dataset:
     """Create a dataset in `organization`, by default the caller's personal one.
 
@@ -29,6 +34,7 @@ def create_dataset(
         organization=organization,
         name=require_readable(name),
         description=description,
+        instant_model=instant_model,
         created_by=user,
     )
     audit.record(actor=user, action="dataset.create", target=dataset, name=name)

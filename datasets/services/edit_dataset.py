@@ -1,4 +1,4 @@
-"""Change a dataset's name or description."""
+"""Change a dataset's name, its description, or whether it has an instant model."""
 
 from django.db import transaction
 
@@ -7,20 +7,36 @@ from accounts.services import audit
 from common.names import require_readable
 from datasets.models import Dataset
 from datasets.policies import require_editable
+from datasets.services import listeners
+from datasets.services.labelling.suggestions import forget_suggestions
 
 
 @transaction.atomic
 def edit_dataset(
-    *, user: User, dataset: Dataset, name: str | None = None, description: str | None = None
+    *,
+    user: User,
+    dataset: Dataset,
+    name: str | None = None,
+    description: str | None = None,
+    instant_model: bool | None = None,
 ) -> Dataset:
-    """Set what is given; raises `InTrash`, `NotFound`, `Forbidden`, `Invalid` for a bad name."""
+    """Set what is given; raises `InTrash`, `NotFound`, `Forbidden`, `Invalid` for a bad name.
+
+    Without an instant model nothing is fitted, and what it suggested is deleted.
+    """
     require_editable(user=user, dataset=dataset)
     if name is not None:
         require_readable(name)
-    changes = {"name": name, "description": description}
+    dataset = dataset.lock()
+    had_instant_model = dataset.instant_model
+    changes = {"name": name, "description": description, "instant_model": instant_model}
     given = {field: value for field, value in changes.items() if value is not None}
     for field, value in given.items():
         setattr(dataset, field, value)
     dataset.save(update_fields=list(given))
     audit.record(actor=user, action="dataset.edit", target=dataset, **given)
+    if had_instant_model and not dataset.instant_model:
+        forget_suggestions(dataset)
+    elif dataset.instant_model and not had_instant_model:
+        listeners.instant_model_switched_on.announce(user=user, dataset=dataset)
     return dataset

@@ -43,5 +43,7 @@ images_added = Change()
 labels_changed = Change()
 # Images have vectors now that had none.
 vectors_added = Change()
+# A dataset's instant model was switched on again.
+instant_model_switched_on = Change()
 # A new version tests on images that were free before.
 test_set_changed = Change()

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.views import View
 
 from common.texts import nfc
-from datasets.forms import DatasetForm, NewDatasetForm
+from datasets.forms import DatasetSettingsForm, NewDatasetForm
 from datasets.selectors.cards import cards_of
 from datasets.selectors.datasets import visible_dataset, visible_datasets
 from datasets.selectors.trash import (
@@ -82,21 +82,23 @@ class SampleNew(LoginRequiredMixin, View):
 
 
 class DatasetSettings(LoginRequiredMixin, View):
-    """Name, description, and the way to the trash."""
+    """Name, description, whether Loupe suggests classes, and the way to the trash."""
 
     def get(self, request: HttpRequest, dataset_id: uuid.UUID) -> HttpResponse:
         dataset = visible_dataset(request.user, dataset_id)
-        form = DatasetForm({"name": dataset.name, "description": dataset.description})
+        form = DatasetSettingsForm(
+            {name: getattr(dataset, name) for name in DatasetSettingsForm.base_fields}
+        )
         context = {**dataset_page(request.user, dataset, "settings"), "form": form}
         return render(request, "datasets/settings.html", context)
 
     def post(self, request: HttpRequest, dataset_id: uuid.UUID) -> HttpResponse:
         dataset = visible_dataset(request.user, dataset_id)
-        form = DatasetForm(request.POST)
+        form = DatasetSettingsForm(request.POST)
         if not form.is_valid():
             context = {**dataset_page(request.user, dataset, "settings"), "form": form}
             return render(request, "datasets/settings.html", context, status=422)
-        edit_dataset(user=request.user, dataset=dataset, **form.cleaned_values())
+        edit_dataset(user=request.user, dataset=dataset, **form.changes())
         messages.success(request, "Saved.")
         return redirect("datasets:settings", dataset_id)
 

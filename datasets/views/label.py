@@ -43,6 +43,7 @@ class LabelPage(LoginRequiredMixin, View):
             "labelling": {
                 "queue": f"{images}?{urlencode(_api_query(filters))}",
                 "model": reverse("api:instant-model", args=[dataset.pk]),
+                "dataset": reverse("api:dataset-detail", args=[dataset.pk]),
                 "total": matching_images(dataset, filters).count(),
                 "classes": [label.name for label in context["contents"].classes],
                 "unlabelled": filters == Filters(annotated=False),
@@ -53,6 +54,8 @@ class LabelPage(LoginRequiredMixin, View):
 
 def _have_vectors_made(dataset: Dataset) -> None:
     """Suggestions need vectors: small images wait with theirs for a person to come."""
+    if not dataset.instant_model:
+        return
     source = vector_source(dataset)
     if source.embedded < source.images:
         embed_for_viewer(dataset)
@@ -80,6 +83,7 @@ class LabelGridPage(LoginRequiredMixin, View):
                 "url": reverse("api:label-grid", args=[dataset.pk]),
                 "undo": _with_id("api:bulk-edit-undo"),
                 "model": reverse("api:instant-model", args=[dataset.pk]),
+                "dataset": reverse("api:dataset-detail", args=[dataset.pk]),
                 "gallery": gallery,
                 "register": reverse("api:instant-model-register", args=[dataset.pk]),
                 "version": reverse("classifier:model_version", args=[_ANY]).replace(

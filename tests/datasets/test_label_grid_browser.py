@@ -112,3 +112,24 @@ def test_enter_accepts_what_is_suggested_on_the_label_screen(page, sign_in, data
     assert Image.objects.get(name="image-139.png").class_label.name == "dog"
     opened(page, f"/datasets/{dataset.pk}/?annotated=false")
     expect(page.locator(".tile-suggested").first).to_contain_text("dog?")
+
+
+def test_suggestions_are_switched_off_in_the_settings_and_on_where_they_are_missed(
+    page, sign_in, dataset
+):
+    fitted(dataset)
+    sign_in(dataset.created_by)
+    address = f"/datasets/{dataset.pk}"
+    for place, screen in (("[data-suggestion]", "label/"), ("[data-grid-news]", "label/grid/")):
+        opened(page, f"{address}/settings/")
+        page.get_by_label("Suggest classes").uncheck()
+        page.get_by_role("button", name="Save").click()
+        expect(page.get_by_text("Saved.")).to_be_visible()
+        expect(page.get_by_label("Suggest classes")).not_to_be_checked()
+        opened(page, f"{address}/{screen}")
+        said = page.locator(place)
+        expect(said).to_contain_text("Suggestions are switched off for this dataset.")
+        assert axe_faults(page) == []
+        page.get_by_role("button", name="Switch on").click()
+        expect(page.get_by_text("Label 6 more images")).to_be_visible()
+        fitted(dataset)

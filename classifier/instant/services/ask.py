@@ -26,9 +26,13 @@ def fit_on_labels(*, user: User | None, dataset: Dataset) -> None:
 
 
 def fit_on_vectors(*, user: User | None, dataset: Dataset) -> None:
-    """Have new vectors noticed."""
-    note_vectors(dataset)
-    _start(user, dataset)
+    """Have new vectors noticed, unless the dataset is to have no instant model.
+
+    Also called when it is to have one again.
+    """
+    if Dataset.objects.filter(pk=dataset.pk, instant_model=True).exists():
+        note_vectors(dataset)
+        _start(user, dataset)
 
 
 def fit_what_is_due() -> None:

@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import dataclass
+from datetime import datetime
 
 import numpy as np
 import numpy.typing as npt
@@ -67,15 +68,18 @@ class _Fits:
         self._context = context
         self._dataset = dataset
         self._read: _Read | None = None
-        self._seen = -1
+        self._mark: tuple[datetime | None, int] | None = None
         self._fits = 0
 
     def fit(self) -> _Fitted | None:
         """Fit on the labels as they stand, and keep what the head suggests."""
         self._context.check()
         self._context.progress(self._fits, None, "fits", "Learning from the labels")
-        row = InstantModel.objects.get(dataset=self._dataset)
-        self._seen = row.wanted
+        row = InstantModel.objects.filter(dataset=self._dataset).first()
+        if row is None:
+            self._mark = None
+            return None
+        self._mark = row.vectors_at, row.wanted
         read = self._read = self._what_stays(row)
         if read is None:
             return None
@@ -83,7 +87,7 @@ class _Fits:
         head = _fitted(row, read.vectors, labels)
         suggested = suggest(self._dataset, read.vectors, labels, read.alike, head)
         fit = Fit(
-            seen=self._seen,
+            seen=row.wanted,
             method=head.method if head else "",
             embedding=read.vectors.embedding,
             class_ids=labels.class_ids if head else [],
@@ -141,7 +145,8 @@ class _Fits:
                 self._dataset.lock()
                 if not self._is_current():
                     raise _MoreLabels
-                note_seen(self._dataset, self._seen)
+                if self._mark is not None:
+                    note_seen(self._dataset, self._mark[1])
                 result |= {"fits": self._fits}
         except _MoreLabels:
             return False
@@ -150,7 +155,8 @@ class _Fits:
     def _is_current(self) -> bool:
         self._context.check()
         rows = InstantModel.objects.filter(dataset=self._dataset)
-        return rows.values_list("wanted", flat=True).first() in (self._seen, None)
+        # None: it was switched off. A row made after that counts from nothing, at another time.
+        return rows.values_list("vectors_at", "wanted").first() in (self._mark, None)
 
     def _others_wait(self) -> bool:
         waiting = Job.objects.filter(queue=kinds.FIT_INSTANT.queue.value, status=Status.QUEUED)

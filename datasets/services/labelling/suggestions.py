@@ -77,6 +77,11 @@ def note_vectors(dataset: Dataset) -> None:
     )
 
 
+def forget_suggestions(dataset: Dataset) -> None:
+    """Delete the instant model and what it suggests; a fit under way finds no place to keep its."""
+    InstantModel.objects.filter(dataset=dataset).delete()
+
+
 def note_seen(dataset: Dataset, seen: int) -> None:
     """Count the first `seen` changes as noticed, also where nothing came of them."""
     InstantModel.objects.filter(dataset=dataset).update(seen=seen)

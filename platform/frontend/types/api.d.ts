@@ -76,7 +76,7 @@ export interface Image {
 }
 
 export interface InstantModel {
-  status: "no_vectors" | "embedding" | "needs_labels" | "fitting" | "ready";
+  status: "off" | "no_vectors" | "embedding" | "needs_labels" | "fitting" | "ready";
   detail: string;
   learned_from: number;
   accuracy: number | null;

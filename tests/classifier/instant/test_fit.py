@@ -7,6 +7,7 @@ from accounts.roles import Role
 from classifier.instant.services.ask import fit_on_vectors, fit_what_is_due
 from classifier.instant.work import fit
 from datasets.models import Image, InstantModel
+from datasets.services.edit_dataset import edit_dataset
 from datasets.services.labelling.annotate import annotate
 from datasets.services.labelling.confirm_groups import Confirmed, confirm_groups
 from datasets.services.labelling.undo_edit import undo_edit
@@ -110,7 +111,7 @@ def test_a_label_during_a_fit_is_seen_before_its_end(dataset, monkeypatch):
     measured = fit._Fits.measure
 
     def label_then_measure(work, fitted):
-        if row(dataset).wanted == work._seen and work._fits == 1:
+        if (row(dataset).vectors_at, row(dataset).wanted) == work._mark and work._fits == 1:
             label(dataset, [36])
         measured(work, fitted)
 
@@ -146,6 +147,52 @@ def test_a_fit_that_nothing_started_is_started_by_the_chore(dataset):
     fit_what_is_due()
     run_fit(dataset)
     assert row(dataset).seen == 9
+
+
+def test_a_dataset_is_without_an_instant_model_until_it_is_switched_on_again(dataset, api):
+    url = f"/api/v1/datasets/{dataset.pk}/"
+    image = Image.objects.get(dataset=dataset, name="image-0.png")
+    label(dataset, range(25, 35))
+    run_fit(dataset)
+    assert api.get(f"/api/v1/images/{image.pk}/").json()["suggested_class"] == "cat"
+    assert api.get(url).json()["instant_model"] is True
+    answer = api.patch(url, {"instant_model": False}, content_type="application/json").json()
+    assert answer["instant_model"] is False
+    assert api.get(f"/api/v1/images/{image.pk}/").json()["suggested_class"] is None
+    state = api.get(f"{url}instant-model/").json()
+    assert (state["status"], state["updated_at"], state["labelled"]) == ("off", None, 10)
+    assert api.get(f"{url}label-grid/").json()["kind"] == "unsorted"
+    assert api.post(f"{url}instant-model/register/").json()["code"] == "no_instant_model"
+    label(dataset, [0, 40])
+    fit_on_vectors(user=None, dataset=dataset)
+    fit_what_is_due()
+    assert run_fit(dataset) is None
+    assert not InstantModel.objects.exists()
+    api.patch(url, {"instant_model": True}, content_type="application/json")
+    assert api.get(f"{url}instant-model/").json()["status"] == "fitting"
+    assert run_fit(dataset).result["fits"] == 1
+    assert row(dataset).labelled == 12
+    assert api.get(f"{url}instant-model/").json()["status"] == "ready"
+
+
+def test_a_fit_under_way_keeps_nothing_where_its_dataset_is_switched_off(dataset, monkeypatch):
+    label(dataset, range(25, 35))
+    measured = fit._Fits.measure
+    switches = [False, True]
+
+    def switch_then_measure(work, fitted):
+        for value in switches:
+            edit_dataset(user=dataset.created_by, dataset=dataset, instant_model=value)
+        switches.clear()
+        measured(work, fitted)
+
+    monkeypatch.setattr(fit._Fits, "measure", switch_then_measure)
+    assert run_fit(dataset).result["fits"] == 2
+    assert row(dataset).seen == row(dataset).wanted
+    switches.append(False)
+    label(dataset, [36])
+    assert run_fit(dataset).status == "succeeded"
+    assert not InstantModel.objects.exists()
 
 
 def test_another_tenant_sees_no_suggestions(dataset, client):

@@ -19,6 +19,7 @@ import { adviceOf, classesWords, confirmWords, questionOf } from "./label-grid/w
  * @property {string} url of the screens
  * @property {string} undo the address that undoes an edit, {id} in it
  * @property {string} model the address of the instant model
+ * @property {string} dataset the address of the dataset in the API
  * @property {string} gallery the address of all images
  * @property {string} register the address that makes a model of it
  * @property {string} version the address of a model version, {id} in it
@@ -45,8 +46,8 @@ class LabelGrid {
     this.board = new Board(this.part("groups"), () => this.showActions());
     this.classes = new Classes(root, grid.classes, (name) => this.name(name));
     this.news = new ModelNews(
-      grid.model,
-      { line: this.part("model"), news: this.part("news"), use: this.part("use") },
+      { model: grid.model, dataset: grid.dataset },
+      { line: this.part("model"), news: this.part("grid-news"), use: this.part("use") },
       () => this.load(),
     );
     this.part("use").addEventListener("click", () => this.use());

@@ -18,6 +18,7 @@ import { Suggestions } from "./label/suggestions.js";
  * @typedef {object} Labelling what the page knows
  * @property {string} queue the address of its first page
  * @property {string} model the address of the instant model
+ * @property {string} dataset the address of the dataset in the API
  * @property {number} total
  * @property {string[]} classes
  * @property {boolean} unlabelled whether only images without a class are in it
@@ -46,14 +47,17 @@ class LabelScreen {
   conflicts = [];
 
   /** @param {HTMLElement} screen @param {Labelling} labelling */
-  constructor(screen, { queue, model, total, classes, unlabelled }) {
+  constructor(screen, { queue, model, dataset, total, classes, unlabelled }) {
     this.screen = screen;
     this.total = total;
     this.unlabelled = unlabelled;
     this.queue = new Queue(queue);
     this.classes = new Classes(screen, classes, (name) => this.label(name));
-    this.suggestions = new Suggestions(model, this.queue, this.part("suggestion"), () =>
-      this.showSuggestion(),
+    this.suggestions = new Suggestions(
+      { model, dataset },
+      this.queue,
+      this.part("suggestion"),
+      () => this.showSuggestion(),
     );
     this.outbox = new Outbox(MOST_UNSAVED);
     this.outbox.addEventListener("change", () => this.showUnsaved());

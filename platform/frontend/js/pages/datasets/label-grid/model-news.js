@@ -2,6 +2,7 @@
 
 import { request } from "../../../csrf.js";
 import { el } from "../../../dom.js";
+import { switchOn } from "../label/switch-on.js";
 import { modelWords } from "./words.js";
 
 /** @import { InstantModel } from "../../../../types/api" */
@@ -15,12 +16,12 @@ export class ModelNews {
   timer;
 
   /**
-   * @param {string} url of the instant model
+   * @param {{model: string, dataset: string}} urls of the instant model and its dataset
    * @param {{line: HTMLElement, news: HTMLElement, use: HTMLElement}} parts
    * @param {() => unknown} reload shows what is suggested
    */
-  constructor(url, { line, news, use }, reload) {
-    this.url = url;
+  constructor(urls, { line, news, use }, reload) {
+    this.urls = urls;
     this.line = line;
     this.news = news;
     this.use = use;
@@ -32,12 +33,13 @@ export class ModelNews {
     this.model = model;
     this.say(model);
     this.news.hidden = true;
-    this.look();
+    if (model.status === "off") this.offer(model);
+    else this.look();
   }
 
   /** @param {InstantModel} model */
   say(model) {
-    this.line.textContent = modelWords(model);
+    this.line.textContent = model.status === "off" ? "" : modelWords(model);
     this.use.hidden = model.updated_at === null;
   }
 
@@ -49,20 +51,33 @@ export class ModelNews {
   async ask() {
     if (document.hidden) return this.look();
     /** @type {InstantModel} */
-    const now = await request(this.url);
+    const now = await request(this.urls.model);
     this.say(now);
     if (this.model && this.model.updated_at === null && now.updated_at !== null) this.tell();
     const settled = now.status === "ready" && now.accuracy !== null;
     return settled || now.status === "no_vectors" ? undefined : this.look();
   }
 
+  /** @param {InstantModel} model that is switched off */
+  offer(model) {
+    this.show(
+      el("span", { text: model.detail }),
+      switchOn(this.urls.dataset, () => this.reload()),
+    );
+  }
+
   /** What a person looks at is not changed under their eyes. */
   tell() {
     const onclick = () => this.reload();
-    this.news.replaceChildren(
+    this.show(
       el("span", { text: "The first suggestions are there." }),
       el("button", { type: "button", class: "btn btn-sm", text: "Show them", onclick }),
     );
+  }
+
+  /** @param {HTMLElement[]} parts */
+  show(...parts) {
+    this.news.replaceChildren(...parts);
     this.news.className = "grid-news";
     this.news.hidden = false;
   }

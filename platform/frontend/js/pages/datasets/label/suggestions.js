@@ -4,6 +4,7 @@
 import { request } from "../../../csrf.js";
 import { el } from "../../../dom.js";
 import { certainty, modelWords } from "../label-grid/words.js";
+import { switchOn } from "./switch-on.js";
 
 /**
  * @import { Image as ApiImage, InstantModel } from "../../../../types/api"
@@ -22,13 +23,13 @@ export class Suggestions {
   timer;
 
   /**
-   * @param {string} url of the instant model
+   * @param {{model: string, dataset: string}} urls of the instant model and its dataset
    * @param {Queue} queue
    * @param {HTMLElement} place
    * @param {() => void} changed
    */
-  constructor(url, queue, place, changed) {
-    this.url = url;
+  constructor(urls, queue, place, changed) {
+    this.urls = urls;
     this.queue = queue;
     this.place = place;
     this.changed = changed;
@@ -61,6 +62,8 @@ export class Suggestions {
       const waits = image && image.class_name === null && this.model && !this.model.updated_at;
       const text = waits && this.model ? modelWords(this.model) : "";
       this.place.replaceChildren(el("span", { class: "quiet", text }));
+      if (text && this.model?.status === "off")
+        this.place.append(switchOn(this.urls.dataset, () => this.ask()));
     }
     return current;
   }
@@ -74,7 +77,7 @@ export class Suggestions {
   async ask() {
     const before = this.model?.updated_at;
     /** @type {InstantModel} */
-    const model = await request(this.url);
+    const model = await request(this.urls.model);
     this.model = model;
     if (model.updated_at !== before) await this.refresh();
     else if (!model.updated_at) this.changed();
