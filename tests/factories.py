@@ -192,7 +192,8 @@ def make_run(user: User | None = None, version=None, **fields):
 
     user = user or make_user()
     version = version or make_version(user=user)
-    return start_training(user=user, dataset_version=version, preset="cnn_tiny", **fields)
+    fields.setdefault("preset", "cnn_tiny")
+    return start_training(user=user, dataset_version=version, **fields)
 
 
 def make_model_version(run, model=None, live: bool = True):

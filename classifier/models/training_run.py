@@ -69,7 +69,8 @@ class TrainingRun(UUIDModel):
     @property
     def planned_epochs(self) -> int:
         """How many epochs the settings allow, over all stages."""
-        return int(self.config.get("epochs", 0)) + int(self.config.get("fine_tune_epochs") or 0)
+        stages = ("epochs", "fine_tune_epochs", "all_epochs")
+        return sum(int(self.config.get(name) or 0) for name in stages)
 
     @property
     def stopped(self) -> dict[str, Any] | None:

@@ -14,6 +14,9 @@ from common.nearest import nearest_first
 Kind = Literal["scratch", "transfer", "classic"]
 Config = TypeVar("Config", bound=PresetConfig)
 
+# Of those that a wrong name may have meant; a preset has forty.
+_NEAREST = 12
+
 
 class Preset(ABC, Generic[Config]):
     """A training recipe. A subclass is a family; a module of ``catalog`` states one preset.
@@ -64,8 +67,9 @@ class Preset(ABC, Generic[Config]):
         errors: list[tuple[str, str]] = []
         for name, value in overrides.items():
             if name not in settings:
-                there = ", ".join(nearest_first(name, settings))
-                sentence = f"{self.name} has no setting {name!r}; its settings are {there}."
+                there = ", ".join(nearest_first(name, settings)[:_NEAREST])
+                more = f" and {len(settings) - _NEAREST} more" if len(settings) > _NEAREST else ""
+                sentence = f"{self.name} has no setting {name!r}; its settings are {there}{more}."
                 errors.append((name, sentence))
                 continue
             try:

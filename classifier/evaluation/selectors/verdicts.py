@@ -3,8 +3,11 @@
 It is made each time it is read, so reports from before it have one too, by today's rules.
 """
 
+from typing import Any
+
 from classifier.engine.measure.verdict import Sentence, as_text, verdict
 from classifier.engine.measure.verdict_facts import Fit, VerdictFacts
+from classifier.engine.presets.augmentation import CHANGES
 from classifier.models import EpochMetrics, EvaluationReport, TrainingRun
 from jobs.models import Status
 
@@ -78,12 +81,18 @@ def _fit(run: TrainingRun) -> Fit | None:
         planned=run.planned_epochs,
         stopped_early=(run.stopped or {}).get("reason") == "early_stopping",
         patience=int(run.config.get("early_stopping_patience", 0)),
-        augmentation=str(run.config.get("augmentation", "none")),
+        augmentation=_augmentation(run.config),
         classic=not run.planned_epochs,
-        head_alone=run.config.get("fine_tune_epochs") == 0,
+        head_alone=run.config.get("fine_tune_epochs") == 0 and not run.config.get("all_epochs"),
         last_val_losses=_last_val_losses(run),
         train_counts=run.dataset_version.sample_counts.get("train", {}),
     )
+
+
+def _augmentation(config: dict[str, Any]) -> str:
+    """Return the level, or that there are single changes where the level is none."""
+    level = str(config.get("augmentation", "none"))
+    return "single changes" if level == "none" and any(map(config.get, CHANGES)) else level
 
 
 def _last_val_losses(run: TrainingRun) -> tuple[float, float] | None:

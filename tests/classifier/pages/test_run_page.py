@@ -23,8 +23,8 @@ STOPPED = {
 }
 
 
-def ended_run(user, metrics: dict, **config) -> TrainingRun:
-    run = factories.make_run(user, config=config)
+def ended_run(user, metrics: dict, preset: str = "cnn_tiny", **config) -> TrainingRun:
+    run = factories.make_run(user, preset=preset, config=config)
     TrainingRun.objects.filter(pk=run.pk).update(metrics=metrics)
     for number in range(1, metrics["epochs"] + 1):
         run.epochs.create(
@@ -50,6 +50,22 @@ def test_an_early_stop_is_said_for_new_runs_and_for_old_ones(page_client, api, u
     # The curves end where the run did, and know which epoch is kept.
     assert '"best_epoch": 27, "total_epochs": 150, "ended": true' in answer.content.decode()
     assert api.get(f"/api/v1/training-runs/{run.pk}/").json()["metrics"]["stopped"] == STOPPED
+
+
+def test_a_stage_that_ended_early_is_named_where_others_follow(page_client, user):
+    config = {"epochs": 20, "fine_tune_epochs": 10, "all_epochs": 20}
+    for stage, words in (
+        ("head", "The new last layer was trained for fewer epochs than planned because"),
+        ("fine_tune", "The last blocks were trained for fewer epochs than planned because"),
+        ("fine_tune_all", "Stopped early, after epoch 37 of 50, because"),
+    ):
+        stopped = {**STOPPED, "stage": stage, "planned_epochs": 50}
+        metrics = {**OLD, "stopped": stopped, "synthetic": {"cat": 1200, "dog": 3}}
+        run = ended_run(user, metrics, "efficientnet_lite0", **config)
+        page = text_of(page_client.get(f"/training/{run.pk}/"))
+        assert words in page
+        assert "Synthetic examples1,200 of cat, 3 of dog" in page
+        assert run.planned_epochs == 50
 
 
 def test_a_run_says_in_which_precision_it_was_trained(page_client, user):

@@ -35,6 +35,7 @@ def test_a_preset_holds_the_settings_of_its_family_and_no_others():
     assert "fine_tune_epochs" not in registry.PRESETS["cnn_tiny"].settings
     assert "precision" not in registry.PRESETS["mobilenet_v2"].settings
     assert registry.PRESETS["mobilenet_v2"].config({"fine_tune_epochs": 3}).planned_epochs == 33
+    assert registry.PRESETS["mobilenet_v2"].config({"all_epochs": 4}).planned_epochs == 34
     with pytest.raises(InvalidConfig, match="fine_tune_blocks must be a whole number from 1 to 17"):
         registry.checked_config("mobilenet_v2", {"fine_tune_blocks": 18})
 
