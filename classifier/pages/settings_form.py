@@ -14,6 +14,8 @@ _ORDER = {
     title: place
     for place, title in enumerate(
         (
+            "Numbers of an image",
+            "Method",
             "Training",
             "Fine-tuning",
             "Optimizer and learning rate",

@@ -18,7 +18,11 @@ from classifier.pages.forms import (
 from classifier.pages.selectors.preset_groups import preset_choice
 from classifier.pages.settings_form import SettingsForm
 from classifier.training.errors import PreviewUnderWay
-from classifier.training.selectors.presets import Recommendation, recommended_preset
+from classifier.training.selectors.presets import (
+    Recommendation,
+    recommended_preset,
+    suggested_config,
+)
 from classifier.training.selectors.runs import visible_run
 from classifier.training.selectors.trainable import trainable_versions
 from classifier.training.services.preview_augmentation import preview_augmentation
@@ -71,7 +75,9 @@ class PresetSettings(LoginRequiredMixin, View):
         preset = request.GET.get("preset", "")
         if preset not in PRESETS:
             raise NotFound("There is no such preset.")
-        context = {"settings": SettingsForm(preset), "preset": PRESETS[preset]}
+        chosen = _uuid(request.GET.get("dataset_version", ""))
+        initial = _suggested(request, preset, chosen)
+        context = {"settings": SettingsForm(preset, initial=initial), "preset": PRESETS[preset]}
         return render(request, "classifier/training/settings.html", context)
 
 
@@ -145,8 +151,14 @@ def _initial_settings(
             for name, setting in PRESETS[preset].config_schema()["properties"].items()
         }
     if source is None or preset != source.preset:
-        return None
+        return _suggested(request, preset, initial["dataset_version"])
     return PRESETS[preset].stored_config(source.config)
+
+
+def _suggested(request: HttpRequest, preset: str, version_id: uuid.UUID | None) -> dict[str, Any]:
+    """Return the settings that the version's images ask for, where the defaults do not suit."""
+    version = trainable_versions(request.user).filter(pk=version_id).first()
+    return suggested_config(PRESETS[preset], version) if version else {}
 
 
 def _changed(form: NewRunForm, source: TrainingRun | None) -> str:

@@ -12,6 +12,9 @@ from classifier.engine.presets.registry import PRESETS, begin_with
 from datasets.models import DatasetVersion
 from datasets.selectors.small_images import is_small
 
+# The squares of pixels that a classic method is suggested to learn from.
+_LEAST_SIDE, _MOST_SIDE = 4, 32
+
 
 class PresetFacts(TypedDict):
     """A preset as the API shows it and the form is made of."""
@@ -64,8 +67,7 @@ class Recommendation:
 
 def recommended_preset(version: DatasetVersion) -> Recommendation:
     """Return the preset to begin with on this version, by the size of its images."""
-    longer = Greatest("image__width", "image__height")
-    side = version.samples.aggregate(side=Avg(longer))["side"]
+    side = _mean_side(version)
     if side is not None and is_small(side):
         return Recommendation(
             begin_with("small images").name,
@@ -80,3 +82,21 @@ def recommended_preset(version: DatasetVersion) -> Recommendation:
         f"about {each:,} of each class to learn from: a network that knows photographs already "
         "needs few.",
     )
+
+
+def suggested_config(preset: Preset, version: DatasetVersion) -> dict[str, Any]:
+    """Return the settings in which this version's images ask for another value than the default.
+
+    A classic method takes small images as pixels: a network for photographs sees little in them.
+    """
+    side = _mean_side(version) if preset.kind == "classic" else None
+    if side is None or not is_small(side):
+        return {}
+    return {"input": "pixels", "side": max(_LEAST_SIDE, min(round(side), _MOST_SIDE))}
+
+
+def _mean_side(version: DatasetVersion) -> float | None:
+    """Return the longer side of the version's images, in pixels, on average; None for none."""
+    longer = Greatest("image__width", "image__height")
+    side: float | None = version.samples.aggregate(side=Avg(longer))["side"]
+    return side

@@ -4,10 +4,12 @@ import numpy as np
 import pytest
 
 from classifier.engine.formats.classic.model_file import classic_head
+from classifier.engine.presets.registry import PRESETS
 from classifier.engine.runtime.predictor import Predictor
 from classifier.models import EpochMetrics, EvaluationReport, ModelVersion
 from classifier.prediction.serving.model_cache import ModelCache
 from classifier.registry.services.start_export import start_export
+from classifier.training.selectors.presets import suggested_config
 from classifier.training.services.start_training import start_training
 from classifier.work import __all__ as handlers
 from common.errors import Conflict, Invalid
@@ -33,6 +35,18 @@ def test_a_classic_run_is_work_of_the_kind_without_keras(user):
     [error] = caught.value.errors
     assert error.pointer == "/config/epochs"
     assert error.detail.startswith("random_forest has no setting 'epochs'; its settings are")
+
+
+def test_the_form_suggests_pixels_for_small_images(user, page_client):
+    version = factories.make_version(user=user)
+    classic = [name for name, preset in PRESETS.items() if preset.kind == "classic"]
+    for name in classic:
+        query = {"preset": name, "dataset_version": version.pk}
+        for address in ("/training/new/", "/training/new/settings/"):
+            page = page_client.get(address, query).content.decode()
+            assert '<option value="pixels" selected>' in page
+    assert suggested_config(PRESETS["rbf_svm"], version) == {"input": "pixels", "side": 16}
+    assert suggested_config(PRESETS["cnn_tiny"], version) == {}
 
 
 @pytest.mark.parametrize(
