@@ -37,6 +37,7 @@ urlpatterns = [
         name="training-run-sample",
     ),
     path(f"{_run}cancel/", training_runs.TrainingRunCancel.as_view(), name="training-run-cancel"),
+    path(f"{_run}finish/", training_runs.TrainingRunFinish.as_view(), name="training-run-finish"),
     path(f"{_run}resume/", training_runs.TrainingRunResume.as_view(), name="training-run-resume"),
     path(f"{_run}clone/", training_runs.TrainingRunClone.as_view(), name="training-run-clone"),
     path("models/", models.RegisteredModelList.as_view(), name="model-list"),

@@ -102,6 +102,17 @@ class TimeIsUp(EngineError):
         )
 
 
+class FinishAsked(EngineError):
+    """The observer asked to finish before there was anything to keep."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "finished_too_early",
+            "The training was asked to finish before its first epoch had ended.",
+            "Start it again, or resume it.",
+        )
+
+
 class Cancelled(EngineError):
     """The observer asked to stop."""
 

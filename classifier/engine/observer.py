@@ -1,8 +1,11 @@
 """How long work tells its caller what it does, and is told to stop."""
 
-from typing import Protocol
+from typing import Literal, Protocol
 
 from classifier.engine.curves import EpochMetrics
+
+# When a training that a person asked to finish ends: it keeps its best epoch. Empty: not asked.
+Finish = Literal["", "epoch", "now"]
 
 
 class Observer(Protocol):
@@ -30,3 +33,6 @@ class Observer(Protocol):
 
     def should_stop(self) -> bool:
         """Return whether to stop now; asked at most about four times a second."""
+
+    def asked_to_finish(self) -> Finish:
+        """Return whether to end after this epoch or at once; asked like ``should_stop``."""

@@ -11,15 +11,19 @@ class FileFacts(TypedDict):
     bytes: int
 
 
+Reason = Literal["completed", "early_stopping", "time_limit", "finished"]
+
+
 class Stopped(TypedDict):
     """Why a training ended, and what it had planned.
 
     ``reason`` is ``early_stopping`` where validation loss had not improved for ``patience``
-    epochs of ``stage``, ``time_limit`` where the time was over in it, else ``completed``;
+    epochs of ``stage``, ``time_limit`` where the time was over in it, ``finished`` where
+    a person ended it, else ``completed``;
     ``epoch`` is the last one, ``planned_epochs`` how many there would have been.
     """
 
-    reason: Literal["completed", "early_stopping", "time_limit"]
+    reason: Reason
     stage: str
     epoch: int
     planned_epochs: int

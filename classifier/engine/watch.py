@@ -2,7 +2,7 @@
 
 import time
 
-from classifier.engine.errors import Cancelled, TimeIsUp
+from classifier.engine.errors import Cancelled, FinishAsked, TimeIsUp
 from classifier.engine.observer import Observer
 from common.pace import Pace
 
@@ -19,6 +19,7 @@ class Watch:
         self._message = ""
         self._pace: Pace | None = None
         self._time_limit: tuple[float, float] | None = None
+        self._may_finish = False
 
     def limit_time(self, deadline: float, seconds: float) -> None:
         """Raise TimeIsUp from checks after ``deadline`` (of the monotonic clock) on.
@@ -30,6 +31,10 @@ class Watch:
     def end_time_limit(self) -> None:
         """Let what follows take the time that it takes."""
         self._time_limit = None
+
+    def let_finish(self, allowed: bool) -> None:
+        """Raise FinishAsked from checks where the observer asks to finish now, or no longer."""
+        self._may_finish = allowed
 
     def begin(self, message: str) -> None:
         """Name the next step; its rate and remaining time are measured from its first tick.
@@ -43,7 +48,7 @@ class Watch:
         self.check()
 
     def check(self) -> None:
-        """Raise Cancelled when the observer says stop, TimeIsUp past a limit."""
+        """Raise Cancelled when the observer says stop, TimeIsUp past a limit, FinishAsked."""
         now = time.monotonic()
         if self._time_limit and now >= self._time_limit[0]:
             raise TimeIsUp(self._time_limit[1])
@@ -51,6 +56,8 @@ class Watch:
             self._asked = now
             if self.observer.should_stop():
                 raise Cancelled
+            if self._may_finish and self.observer.asked_to_finish() == "now":
+                raise FinishAsked
 
     def tick(
         self, done: int, total: int, message: str | None = None, *, unit: str = "images"

@@ -12,6 +12,13 @@ from datasets.models import DatasetVersion
 from jobs.models import Job
 
 
+class Finish(models.TextChoices):
+    """When a run that a person asked to finish ends, with its best epoch."""
+
+    EPOCH = "epoch", "After this epoch"
+    NOW = "now", "Now"
+
+
 class TrainingRun(UUIDModel):
     """One fit of a preset on a dataset version; its status is its job's, never a copy.
 
@@ -19,6 +26,7 @@ class TrainingRun(UUIDModel):
     run has succeeded; `model` is the line that its version joins (null: a new one, made when the
     run succeeds, so that a failed run leaves no empty model behind). `time_limit_seconds`: the
     training ends then, with its best epoch (null: from before there were limits, and none).
+    `finish`: a person asked the training to end with its best epoch so far.
     """
 
     organization = models.ForeignKey(
@@ -30,6 +38,7 @@ class TrainingRun(UUIDModel):
     preset = models.CharField(max_length=40)
     config = models.JSONField()
     time_limit_seconds = models.PositiveIntegerField(null=True)
+    finish = models.CharField(max_length=5, choices=Finish.choices, blank=True, editable=False)
     name = models.CharField(max_length=120)
     job = models.OneToOneField(Job, on_delete=models.PROTECT, related_name="training_run")
     model = models.ForeignKey(

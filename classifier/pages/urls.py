@@ -49,6 +49,7 @@ _pages = [
         name="augmentation_preview",
     ),
     path(_run, training_runs.RunPage.as_view(), name="run"),
+    path(f"{_run}finish/", training_runs.RunFinish.as_view(), name="run_finish"),
     path(f"{_run}resume/", training_runs.RunResume.as_view(), name="run_resume"),
     path(f"{_run}clone/", new_run.NewRun.as_view(), name="run_clone"),
     path("models/", models.ModelList.as_view(), name="model_list"),

@@ -46,6 +46,9 @@ class Quiet:
     def should_stop(self) -> bool:
         return False
 
+    def asked_to_finish(self) -> str:
+        return ""
+
 
 def unpacked(archive: str, into: Path) -> list[tuple[Path, int]]:
     """Return the images of the train folder and their classes, named by their content."""

@@ -74,6 +74,9 @@ class Printer:
     def should_stop(self) -> bool:
         return False
 
+    def asked_to_finish(self) -> str:
+        return ""
+
 
 def folder_split(archive: str, test_folder: str, into: Path, files: Files) -> Split:
     with zipfile.ZipFile(DATA / archive) as opened:

@@ -43,6 +43,9 @@ class Silent:
     def should_stop(self) -> bool:
         return False
 
+    def asked_to_finish(self) -> str:
+        return ""
+
 
 def main(name: str) -> None:
     """Embed every photograph and its mirror image, then fit."""

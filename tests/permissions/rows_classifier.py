@@ -23,6 +23,8 @@ def build(world: World) -> None:
     store_run_samples(run=world.run, augmentation="none", image_size=32, pictures=[(PICTURE, 0)])
     world.cancelled_run = factories.make_run(owner, world.run_version)
     Job.objects.filter(pk=world.cancelled_run.job_id).update(status=Status.CANCELLED)
+    world.running_run = factories.make_run(owner, world.run_version)
+    Job.objects.filter(pk=world.running_run.job_id).update(status=Status.RUNNING)
     done = factories.make_run(owner, world.run_version)
     world.model_version = factories.make_model_version(done)
     world.model = world.model_version.model
@@ -56,6 +58,10 @@ def _planned(world: World) -> dict:
 
 def _cancelled(world: World) -> dict:
     return {"run_id": world.cancelled_run.pk}
+
+
+def _running(world: World) -> dict:
+    return {"run_id": world.running_run.pk}
 
 
 def _model(world: World) -> dict:
@@ -143,6 +149,7 @@ ROWS = [
     api("GET", f"{_RUN}samples/", path=_run),
     api("GET", f"{_RUN}samples/<int:number>/", path=lambda w: {**_run(w), "number": 0}),
     api("POST", f"{_RUN}cancel/", needs="editor", ok=202, path=_run),
+    api("POST", f"{_RUN}finish/", needs="editor", ok=202, path=_running, body=lambda w: {}),
     api("POST", f"{_RUN}resume/", needs="editor", ok=202, path=_cancelled),
     api("POST", f"{_RUN}clone/", needs="editor", ok=202, path=_run, body=lambda w: {}),
     api("GET", "models/", other=200),
@@ -195,6 +202,14 @@ ROWS = [
     # Without a version; test_augmentation_preview.py asks for another tenant's.
     page("GET", "training/new/augmentation/", query="?preset=cnn_tiny", ok=404, other=404),
     page("GET", "training/<uuid:run_id>/", path=_run),
+    page(
+        "POST",
+        "training/<uuid:run_id>/finish/",
+        needs="editor",
+        ok=302,
+        path=_running,
+        body=lambda w: {"when": "epoch"},
+    ),
     page("POST", "training/<uuid:run_id>/resume/", needs="editor", ok=302, path=_cancelled),
     page("GET", "training/<uuid:run_id>/clone/", path=_run),
     page("POST", "training/<uuid:run_id>/clone/", ok=302, path=_run, body=_settings, viewer=422),

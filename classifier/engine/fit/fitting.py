@@ -14,7 +14,7 @@ from typing import Any, Generic, Literal, TypeVar
 import numpy as np
 
 from classifier.engine.curves import EpochMetrics, rank
-from classifier.engine.errors import BadData, TimeIsUp
+from classifier.engine.errors import BadData, FinishAsked, TimeIsUp
 from classifier.engine.fit.ahead import Ahead
 from classifier.engine.fit.balance import Balance
 from classifier.engine.fit.checkpoints import Array, Checkpoints
@@ -40,8 +40,8 @@ class FitState:
 
     ``best`` are the weights of the best epoch so far, by ``curves.rank``.
     ``cut_short`` names the last stage that ended before its epochs were over. ``spent`` are the
-    seconds that the training has taken, in all attempts; ``time_is_up`` says that they ended it.
-    ``precision`` is what a network was begun in.
+    seconds that the training has taken, in all attempts; ``time_is_up`` says that they ended it,
+    ``finish_asked`` that a person did. ``precision`` is what a network was begun in.
     """
 
     stage: str = ""
@@ -51,6 +51,7 @@ class FitState:
     best_epoch: int = 0
     spent: float = 0.0
     time_is_up: bool = False
+    finish_asked: bool = False
     precision: Precision | Literal[""] = ""
     history: list[EpochMetrics] = field(default_factory=list)
     best: list[Array] = field(default_factory=list)
@@ -59,6 +60,11 @@ class FitState:
     def epoch(self) -> int:
         """The last finished epoch, counted over all stages."""
         return len(self.history)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether no stage follows, by a limit or a person's wish."""
+        return self.time_is_up or self.finish_asked
 
     @property
     def best_metrics(self) -> EpochMetrics:
@@ -154,24 +160,28 @@ class Fitting(Generic[Config]):
     def within_time(self) -> Iterator[None]:
         """Let the block take what is left of the time limit; its end keeps the best epoch so far.
 
-        Raises TimeIsUp where there is none yet.
+        So does a person's wish to finish. Raises TimeIsUp or FinishAsked where there is none yet.
         """
         if self._time_limit is not None:
             self.watch.limit_time(self._started + self._time_limit, self._time_limit)
+        self.watch.let_finish(True)
         try:
             yield
-        except TimeIsUp:
+        except (TimeIsUp, FinishAsked) as end:
             if not self.state.best_epoch:
                 raise
-            self.state.time_is_up, self.state.cut_short = True, self.state.stage
+            self.state.time_is_up = isinstance(end, TimeIsUp)
+            self.state.finish_asked = isinstance(end, FinishAsked)
+            self.state.cut_short = self.state.stage
         finally:
             self.watch.end_time_limit()
+            self.watch.let_finish(False)
 
     def run(self, stage: Stage) -> None:
         """Train a stage to its end, from its checkpoint if there is one.
 
         The network ends with the weights of the last epoch; ``state.best`` has the best ones.
-        Raises Cancelled, and BadData when the loss is no longer a number.
+        Raises Cancelled, FinishAsked, and BadData when the loss is no longer a number.
         """
         if self.config.schedule == "plateau" and not len(stage.validation):
             raise BadData(*_NO_PLATEAU)
@@ -193,6 +203,8 @@ class Fitting(Generic[Config]):
             self.state.spent = time.monotonic() - self._started
             self.watch.observer.epoch(metrics)
             self._save(stage, steps)
+            if self.watch.observer.asked_to_finish():
+                raise FinishAsked
 
     def _patience_is_over(self) -> bool:
         patience = self.config.early_stopping_patience

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from errno import ENOSPC
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
@@ -19,7 +19,7 @@ from classifier.engine.fit.sources import some_images
 from classifier.engine.formats.facts import ModelFacts
 from classifier.engine.libraries import library_versions
 from classifier.engine.observer import Observer
-from classifier.engine.outcome import Stopped, TrainingOutcome
+from classifier.engine.outcome import Reason, Stopped, TrainingOutcome
 from classifier.engine.presets.classic import ClassicConfig, ClassicPreset
 from classifier.engine.presets.config import PresetConfig, TrainingConfig
 from classifier.engine.presets.registry import PRESETS
@@ -56,7 +56,7 @@ def train(
     is trained, not for a head on a frozen one.
 
     Raises BadData, WeightsUnavailable, OutOfMemory, DiskFull, ExportFailed, Cancelled,
-    TimeIsUp when the time was over before an epoch was.
+    TimeIsUp and FinishAsked where no epoch had ended yet.
     """
     samples.check(class_names)
     started = time.monotonic()
@@ -144,9 +144,11 @@ def _metrics(fitting: Fitting, seconds: float) -> dict[str, Any]:
     }
 
 
-def _reason(state: FitState) -> Literal["completed", "early_stopping", "time_limit"]:
+def _reason(state: FitState) -> Reason:
     if state.time_is_up:
         return "time_limit"
+    if state.finish_asked:
+        return "finished"
     return "early_stopping" if state.cut_short else "completed"
 
 

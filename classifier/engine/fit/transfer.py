@@ -44,7 +44,7 @@ def train_transfer(
             _fit_head(fitting, samples, classes, backbone, pretrained)
     if fitting.state.stage == HEAD:
         head = Head.of(fitting.state.best)
-        if fitting.state.time_is_up or preset.is_frozen(config):
+        if fitting.state.is_over or preset.is_frozen(config):
             return TrainedHead(backbone.onnx, head)
     from classifier.engine.fit.fine_tuning import fine_tune
 

@@ -23,7 +23,8 @@ from classifier.training.selectors.runs import (
     visible_runs,
 )
 from classifier.training.selectors.trainable import trainable_versions
-from classifier.training.serializers.runs import EpochMetricsSerializer
+from classifier.training.serializers.runs import EpochMetricsSerializer, FinishInput
+from classifier.training.services.finish_training import finish_training
 from classifier.training.services.start_training import resume_training
 from jobs.models import Status
 from jobs.selectors.panels import job_panel
@@ -71,6 +72,16 @@ class RunResume(LoginRequiredMixin, View):
         return redirect("classifier:run", run_id)
 
 
+class RunFinish(LoginRequiredMixin, View):
+    """Ends a run with its best epoch so far."""
+
+    def post(self, request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
+        body = FinishInput.read({"when": request.POST.get("when", "")})
+        run = visible_run(request.user, run_id)
+        finish_training(user=request.user, run=run, when=body["when"])
+        return redirect("classifier:run", run_id)
+
+
 def _run_context(request: HttpRequest, run: TrainingRun) -> dict[str, Any]:
     epochs = epochs_of(run)
     panel = job_panel(request.user, run.job, "Training")
@@ -91,6 +102,7 @@ def _run_context(request: HttpRequest, run: TrainingRun) -> dict[str, Any]:
         "standing": standing_of(version) if version else None,
         "can_edit": panel.may_change,
         "can_resume": bool(panel.retry_url),
+        "can_finish": panel.may_change and bool(run.planned_epochs),
     }
 
 

@@ -18,11 +18,13 @@ from classifier.training.selectors.runs import epochs_of, runs_with_reports, vis
 from classifier.training.serializers.runs import (
     CloneInput,
     EpochMetricsSerializer,
+    FinishInput,
     RunPatch,
     RunSamplesSerializer,
     TrainingRunInput,
     TrainingRunSerializer,
 )
+from classifier.training.services.finish_training import finish_training
 from classifier.training.services.manage_run import delete_run, edit_run
 from classifier.training.services.start_training import (
     clone_training,
@@ -165,6 +167,24 @@ class TrainingRunCancel(APIView):
         require_no_body(request)
         run = visible_run(request.user, run_id)
         cancel(user=request.user, job=run.job)
+        return _accepted(visible_run(request.user, run_id))
+
+
+class TrainingRunFinish(APIView):
+    """Ends a run early, and well."""
+
+    @extend_schema(
+        summary="Finish a training run early",
+        description="The run ends within seconds, or with the epoch that is under way, and "
+        "registers the best epoch so far, with its report. 409 `not_running`, `no_epochs` (a "
+        "classic method) or `no_epoch_yet` (`now`, in the first epoch).",
+        request=FinishInput,
+        responses={202: TrainingRunSerializer},
+    )
+    def post(self, request: Request, run_id: uuid.UUID) -> Response:
+        body = FinishInput.read(request.data)
+        run = visible_run(request.user, run_id)
+        finish_training(user=request.user, run=run, when=body["when"])
         return _accepted(visible_run(request.user, run_id))
 
 

@@ -10,6 +10,7 @@ from classifier.engine.presets.registry import PRESETS
 from classifier.evaluation.selectors.verdicts import text_of_run
 from classifier.fields import VisibleObjectField, interval_field
 from classifier.models import EpochMetrics, RegisteredModel, TrainingRun
+from classifier.models.training_run import Finish
 from classifier.training.selectors.run_samples import samples_shown
 from classifier.training.serializers.presets import PresetNameField
 from classifier.training.services.start_training import LEAST_SECONDS
@@ -29,9 +30,9 @@ class TrainingRunSerializer(serializers.ModelSerializer):
     metrics = serializers.SerializerMethodField(
         help_text="Empty until the run has succeeded; then the best epoch's `loss`, `accuracy`, "
         "`val_loss`, `val_accuracy`, its number `best_epoch`, and `epochs`, `seconds`, "
-        "`parameters`, `stopped` {`reason`: completed, early_stopping or time_limit, `stage`, "
-        "`epoch`, `planned_epochs`, `patience`}; of a last layer fitted on kept vectors also "
-        "`kept_vectors` {`images` compared (of test, then validation, up to 256), `flipped` "
+        "`parameters`, `stopped` {`reason`: completed, early_stopping, time_limit or finished, "
+        "`stage`, `epoch`, `planned_epochs`, `patience`}; of a last layer fitted on kept vectors "
+        "also `kept_vectors` {`images` compared (of test, then validation, up to 256), `flipped` "
         "answers, `largest_difference` of a probability between the served file and these "
         "vectors, `fitted_again`}. A classic method "
         "has no epochs (both numbers are 0; `stopped` counts trees or rounds where it grows), and "
@@ -116,6 +117,14 @@ class TrainingRunInput(InputSerializer):
         """Return `config` for the name of a setting."""
         known = any(name in preset.settings for preset in PRESETS.values())
         return "config" if known else super().place_of(name)
+
+
+class FinishInput(InputSerializer):
+    when = serializers.ChoiceField(
+        choices=Finish.choices,
+        default=Finish.EPOCH,
+        help_text="`epoch`: after the epoch that is under way; `now`: without it.",
+    )
 
 
 class RunPatch(InputSerializer):

@@ -98,6 +98,7 @@ def resume_training(*, user: User, run: TrainingRun) -> TrainingRun:
     Raises `NotFound` or `Forbidden` as roles say, `Conflict` where there is nothing to resume.
     """
     retry(user=user, job=run.job)
+    TrainingRun.objects.filter(pk=run.pk).update(finish="")
     return TrainingRun.objects.select_related("job").get(pk=run.pk)
 
 

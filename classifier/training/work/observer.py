@@ -1,10 +1,15 @@
 """How the engine's long work tells the job what it does, and hears that it should stop."""
 
+import time
 from typing import Any
 
 from classifier.engine.curves import EpochMetrics as EngineEpoch
+from classifier.engine.observer import Finish
 from classifier.models import EpochMetrics, TrainingRun
 from jobs.handlers import JobContext
+
+# Seconds between two looks at what a person asked for.
+_LOOK_EVERY = 1.0
 
 
 class RunObserver:
@@ -13,6 +18,8 @@ class RunObserver:
     def __init__(self, context: JobContext, run: TrainingRun) -> None:
         self._context = context
         self._run = run
+        self._looked = 0.0
+        self._finish: Finish = ""
 
     def epoch(self, metrics: EngineEpoch) -> None:
         """Store one finished epoch and tell the live page; raises `FenceLost`."""
@@ -43,6 +50,14 @@ class RunObserver:
     def should_stop(self) -> bool:
         """Return whether a person cancelled, the worker shuts down, or the lease is lost."""
         return self._context.should_stop()
+
+    def asked_to_finish(self) -> Finish:
+        """Return what a person asked for, as of a second ago at most."""
+        now = time.monotonic()
+        if not self._finish and now - self._looked >= _LOOK_EVERY:
+            self._looked = now
+            self._finish = TrainingRun.objects.values_list("finish", flat=True).get(pk=self._run.pk)
+        return self._finish
 
 
 def _sentence(metrics: EngineEpoch) -> str:

@@ -35,6 +35,9 @@ class Recorder:
     def should_stop(self) -> bool:
         return self._stop_after is not None and self._epochs >= self._stop_after
 
+    def asked_to_finish(self) -> str:
+        return ""
+
     def _write(self, event: dict) -> None:
         self._file.write(json.dumps(event) + "\n")
         self._file.flush()

@@ -133,6 +133,23 @@ def test_a_run_becomes_a_version_with_a_report_that_answers(stack, session):
     assert other.metrics["sample_count"] == sum(version.sample_counts["validation"].values())
 
 
+def test_a_run_that_a_person_finishes_keeps_its_best_epoch(stack, session):
+    version = freeze(user=session.user, dataset=make_colors(session.user))
+    settings = {"epochs": 500, "early_stopping_patience": 0, "batch_size": 8}
+    run = start(stack, session, version, **settings)
+    url = f"{stack.url}/api/v1/training-runs/{run.pk}/finish/"
+    wait_until(lambda: len(curve(run)) >= 2, SECONDS, lambda: stack.log("train"))
+    assert session.post(url, json={"when": "epoch"}, timeout=30).status_code == 202
+    finish(stack, run)
+    run.refresh_from_db()
+    stopped, epochs = run.metrics["stopped"], curve(run)
+    assert (stopped["reason"], stopped["planned_epochs"]) == ("finished", 500)
+    assert stopped["epoch"] == len(epochs) == run.metrics["epochs"]
+    assert EvaluationReport.objects.filter(model_version__training_run=run).exists()
+    late = session.post(url, json={"when": "now"}, timeout=30)
+    assert (late.status_code, late.json()["code"]) == (409, "not_running")
+
+
 def curve(run) -> list[tuple]:
     """The run's epochs, without how long they took."""
     fields = ("epoch", "loss", "accuracy", "val_loss", "val_accuracy", "learning_rate")

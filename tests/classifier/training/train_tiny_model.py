@@ -28,6 +28,9 @@ class Silent:
     def should_stop(self) -> bool:
         return False
 
+    def asked_to_finish(self) -> str:
+        return ""
+
 
 def train_into(name_of_folder: str) -> None:
     """Write model.keras, model.onnx and, at the end, outcome.json into the folder."""

@@ -58,6 +58,9 @@ class Listener:
     def should_stop(self) -> bool:
         return any(stage.startswith(self._stop_at) for stage in self.stages)
 
+    def asked_to_finish(self) -> str:
+        return ""
+
 
 @pytest.fixture(scope="module")
 def all_digits(tmp_path_factory):

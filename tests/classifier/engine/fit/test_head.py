@@ -6,7 +6,7 @@ from functools import partial
 import numpy as np
 import pytest
 
-from classifier.engine.errors import BadData, Cancelled
+from classifier.engine.errors import BadData, Cancelled, FinishAsked
 from classifier.engine.fit.balance import Balance
 from classifier.engine.fit.checkpoints import Checkpoints
 from classifier.engine.fit.fitting import FitState, Fitting, Stage
@@ -24,10 +24,11 @@ CONFIG = replace(checked_config("mobilenet_v2", {"epochs": 6, "seed": 3}), learn
 class Recorder:
     """An observer that keeps the epochs; ``dies_at`` this one, before its checkpoint is written."""
 
-    def __init__(self, dies_at: int = 0, stops: bool = False) -> None:
+    def __init__(self, dies_at: int = 0, stops: bool = False, finish: str = "") -> None:
         self.rows: list = []
         self._dies_at = dies_at
         self._stops = stops
+        self._finish = finish
 
     def epoch(self, metrics) -> None:
         self.rows.append(metrics)
@@ -40,6 +41,9 @@ class Recorder:
 
     def should_stop(self) -> bool:
         return self._stops
+
+    def asked_to_finish(self) -> str:
+        return self._finish if len(self.rows) >= 3 else ""
 
     @property
     def curve(self) -> list[tuple]:
@@ -144,6 +148,41 @@ def test_a_killed_fit_goes_on_from_its_checkpoint_to_the_same_head(tmp_path, cha
 def test_a_person_may_stop_it() -> None:
     with pytest.raises(Cancelled):
         fit(clouds(2, 20), clouds(2, 5), classes=2, observer=Recorder(stops=True))
+
+
+@pytest.mark.parametrize("when", ["epoch", "now"])
+def test_a_person_may_finish_it_and_the_best_epoch_is_kept(when) -> None:
+    observer = Recorder(finish=when)
+    train = clouds(3, 20)
+    fitting = Fitting(CONFIG, Watch(observer), None)
+    head = Head.untrained(WIDTH, 3, 0)
+    stage = Stage(
+        name="head",
+        steps=lambda schedule, loss: HeadSteps(head, schedule, loss, CONFIG),
+        train=train,
+        balance=Balance(CONFIG, train.labels, 3),
+        validation=clouds(3, 5, seed=2),
+        epochs=CONFIG.epochs,
+        learning_rate=CONFIG.learning_rate,
+    )
+    with fitting.within_time():
+        fitting.run(stage)
+    state = fitting.state
+    assert (state.epoch, state.cut_short, state.is_over) == (3, "head", True)
+    assert (state.finish_asked, state.time_is_up) == (True, False)
+    assert state.best_epoch >= 1
+    assert len(state.best) == 2
+
+
+def test_what_is_finished_before_an_epoch_has_a_name() -> None:
+    class Hasty(Recorder):
+        def asked_to_finish(self) -> str:
+            return "now"
+
+    watch = Watch(Hasty())
+    with pytest.raises(FinishAsked, match="before its first epoch had ended"):
+        with Fitting(CONFIG, watch, None).within_time():
+            watch.check()
 
 
 def test_checkpoints_keep_the_distance_that_a_stage_asks_for(tmp_path) -> None:
