@@ -24,7 +24,8 @@ def build(world: World) -> None:
     world.cancelled_run = factories.make_run(owner, world.run_version)
     Job.objects.filter(pk=world.cancelled_run.job_id).update(status=Status.CANCELLED)
     world.running_run = factories.make_run(owner, world.run_version)
-    Job.objects.filter(pk=world.running_run.job_id).update(status=Status.RUNNING)
+    Job.objects.filter(pk=world.running_run.job_id).update(status=Status.QUEUED)
+    Job.objects.filter(pk=world.running_run.job_id).update(status=Status.RUNNING, fence=1)
     done = factories.make_run(owner, world.run_version)
     world.model_version = factories.make_model_version(done)
     world.model = world.model_version.model
