@@ -157,6 +157,8 @@ def _initial_settings(
 
 def _suggested(request: HttpRequest, preset: str, version_id: uuid.UUID | None) -> dict[str, Any]:
     """Return the settings that the version's images ask for, where the defaults do not suit."""
+    if version_id is None:
+        return {}
     version = trainable_versions(request.user).filter(pk=version_id).first()
     return suggested_config(PRESETS[preset], version) if version else {}
 

@@ -1,7 +1,7 @@
 """How the engine's long work tells the job what it does, and hears that it should stop."""
 
 import time
-from typing import Any
+from typing import Any, cast
 
 from classifier.engine.curves import EpochMetrics as EngineEpoch
 from classifier.engine.observer import Finish
