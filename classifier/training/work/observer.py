@@ -56,7 +56,8 @@ class RunObserver:
         now = time.monotonic()
         if not self._finish and now - self._looked >= _LOOK_EVERY:
             self._looked = now
-            self._finish = TrainingRun.objects.values_list("finish", flat=True).get(pk=self._run.pk)
+            found = TrainingRun.objects.values_list("finish", flat=True).get(pk=self._run.pk)
+            self._finish = cast(Finish, found)
         return self._finish
 
 
