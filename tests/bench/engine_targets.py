@@ -21,6 +21,7 @@ import resource
 import tempfile
 import time
 import zipfile
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -30,7 +31,7 @@ from sklearn.model_selection import train_test_split
 
 from classifier.engine.curves import EpochMetrics
 from classifier.engine.measure.evaluation import evaluate
-from classifier.engine.presets.registry import checked_config
+from classifier.engine.presets.registry import checked_config, register
 from classifier.engine.runtime.predictor import Predictor
 from classifier.engine.samples import Sample, TrainingSamples
 from datasets.decoding.pixels.cache import PixelCache
@@ -57,12 +58,18 @@ class Files:
 
 
 class Printer:
-    """An observer that prints."""
+    """An observer that prints, and keeps how fast each epoch learned and when it ended."""
+
+    def __init__(self) -> None:
+        self.rates: list[float] = []
+        self.ends: list[float] = []
 
     def stage(self, message) -> None:
         print(message, flush=True)
 
     def epoch(self, metrics: EpochMetrics) -> None:
+        self.ends.append(time.monotonic())
+        self.rates.append(metrics.images_per_second)
         print(
             {key: round(value, 4) for key, value in metrics.to_dict().items() if value}, flush=True
         )
@@ -123,9 +130,12 @@ def make_split(name: str, into: Path, files: Files) -> Split:
 def run(arguments: argparse.Namespace, work: Path) -> dict:
     from classifier.engine.fit.training import train
 
+    if arguments.module:
+        register(import_module(arguments.module).PRESET)
     overrides = {key: json.loads(value) for key, value in arguments.set} | {"seed": arguments.seed}
     config = checked_config(arguments.preset, overrides)
     samples, test, names = make_split(arguments.data, work / "data", Files(work))
+    observer = Printer()
     started, cpu = time.monotonic(), time.process_time()
     outcome = train(
         samples=samples,
@@ -135,7 +145,9 @@ def run(arguments: argparse.Namespace, work: Path) -> dict:
         output_dir=work / "model",
         weights_dir=DATA / "weights",
         backbones_dir=work / "backbones",
-        observer=Printer(),
+        observer=observer,
+        measured_dir=work / "measured",
+        time_limit_seconds=arguments.time_limit,
         checkpoint_dir=work / "checkpoints",
     )
     seconds, cpu_seconds = time.monotonic() - started, time.process_time() - cpu
@@ -155,6 +167,13 @@ def run(arguments: argparse.Namespace, work: Path) -> dict:
         "epochs": outcome.metrics["epochs"],
         "val_accuracy": outcome.metrics["val_accuracy"],
         "parameters": outcome.metrics["parameters"],
+        "precision": outcome.metrics["precision"],
+        # Of as many images as the train folder has: a tenth of them is validation here.
+        "epoch_seconds": [
+            round((len(samples.train) + len(samples.validation)) / rate, 2)
+            for rate in observer.rates
+        ],
+        "epoch_ends": [round(each - started, 2) for each in observer.ends],
         "seconds": round(seconds, 1),
         "trainer_cpu_seconds": round(cpu_seconds, 1),
         "evaluation_ms_per_image": round((time.monotonic() - measured) / len(test) * 1000, 2),
@@ -170,6 +189,8 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--set", action="append", default=[], type=lambda text: text.split("=", 1))
     parser.add_argument("--work", type=Path)
+    parser.add_argument("--module", help="one that has a PRESET to register")
+    parser.add_argument("--time-limit", type=float)
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         print(json.dumps(run(arguments, arguments.work or Path(folder))))
