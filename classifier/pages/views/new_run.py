@@ -155,7 +155,7 @@ def _initial_settings(
     return PRESETS[preset].stored_config(source.config)
 
 
-def _suggested(request: HttpRequest, preset: str, version_id: uuid.UUID | None) -> dict[str, Any]:
+def _suggested(request: HttpRequest, preset: str, version_id: Any) -> dict[str, Any]:
     """Return the settings that the version's images ask for, where the defaults do not suit."""
     if version_id is None:
         return {}
