@@ -16,6 +16,7 @@ from datasets.models import (
     SplitName,
 )
 from datasets.models.image import ImageQuerySet
+from datasets.selectors.certainty import ORDERINGS
 from datasets.selectors.gallery import (
     MAX_METADATA,
     METADATA,
@@ -50,6 +51,13 @@ class ImageFilter(filters.FilterSet):
     came_with_class = StrictBooleanFilter(
         method="by_origin", label="Has the class that it came with"
     )
+    ordering = filters.ChoiceFilter(
+        choices=[(each, each) for each in ORDERINGS],
+        method="by_certainty",
+        label="How sure the suggestion is, least certain first, or - surest first; images without "
+        "one come after them, newest first. After a new fit the next page goes on from the same "
+        "certainty: an image may come twice or not at all. Without it: newest first",
+    )
     trash = StrictBooleanFilter(label="Those in the trash instead")
 
     class Meta:
@@ -75,6 +83,10 @@ class ImageFilter(filters.FilterSet):
         """Keep images without a class of which this one is suggested."""
         dataset_id = self.request.parser_context["kwargs"]["dataset_id"]
         return with_suggested_class(queryset, dataset_id, value)
+
+    def by_certainty(self, queryset: QuerySet[Image], name: str, value: str) -> QuerySet[Image]:
+        """Leave it to the pagination."""
+        return queryset
 
     def by_issue(self, queryset: QuerySet[Image], name: str, value: str) -> QuerySet[Image]:
         """Keep images that an open finding of the kind is about."""

@@ -16,6 +16,7 @@ from rest_framework.response import Response
 from common.inputs import require_no_body
 from common.multipart import FormParser
 from datasets.api.filters import ImageFilter
+from datasets.api.image_pages import ImagePagination
 from datasets.models import Image
 from datasets.selectors.datasets import visible_dataset
 from datasets.selectors.gallery import METADATA
@@ -46,6 +47,7 @@ class ImageList(generics.ListAPIView):
 
     serializer_class = ImageSerializer
     filterset_class = ImageFilter
+    pagination_class = ImagePagination
     query_prefixes = (METADATA,)
     queryset = Image.objects.none()
     parser_classes = (FormParser,)

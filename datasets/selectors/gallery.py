@@ -12,6 +12,7 @@ from django.db.models import Q, QuerySet
 from accounts.models import User
 from common.texts import nfc
 from datasets.models import Dataset, FindingKind, Image, SplitName
+from datasets.selectors.certainty import ORDERINGS, ByCertainty, Place
 from datasets.selectors.images import images_of
 from datasets.selectors.quality import with_issue
 from datasets.selectors.suggestions import with_suggested_class
@@ -35,13 +36,15 @@ class Filters:
     """What a gallery shows; every combination has its own address.
 
     `annotated`: whether they have a class; `labelled_by` is a username; `came_with_class`: whether
-    they have the class that they came with; `metadata` is (column, value) pairs, in the address
+    they have the class that they came with; `ordering` keeps all and puts the least or the most
+    certain suggestions first; `metadata` is (column, value) pairs, in the address
     `metadata.<column>=<value>`. No value of a filter has a meaning of its own: people choose names.
     """
 
     FLAGS: ClassVar = ("annotated", "excluded", "came_with_class", "trash")
     NAMES: ClassVar = (
         *("class_name", "suggested_class", "split", "q", "issue", "labelled_by"),
+        "ordering",
         *FLAGS,
     )
 
@@ -56,12 +59,14 @@ class Filters:
     came_with_class: bool | None = None
     metadata: tuple[tuple[str, str], ...] = ()
     trash: bool = False
+    ordering: str = ""
 
     @classmethod
     def from_query(cls, query: dict[str, str]) -> "Filters":
         """Read an address; what it does not know it leaves out."""
         text = {nfc(name): nfc(value.replace("\0", "")) for name, value in query.items()}
         split, issue = text.get("split", ""), text.get("issue", "")
+        ordering = text.get("ordering", "")
         return cls(
             class_name=text.get("class_name", ""),
             suggested_class=text.get("suggested_class", ""),
@@ -74,6 +79,7 @@ class Filters:
             came_with_class=_TRUE_OR_FALSE.get(text.get("came_with_class", "")),
             metadata=metadata_in(text)[:MAX_METADATA],
             trash=_TRUE_OR_FALSE.get(text.get("trash", ""), False),
+            ordering=ordering if ordering in ORDERINGS else "",
         )
 
     @property
@@ -91,6 +97,7 @@ class Filters:
             "came_with_class": _word(self.came_with_class),
             **{f"{METADATA}{column}": value for column, value in self.metadata},
             "trash": "1" if self.trash else "",
+            "ordering": self.ordering,
         }
         return {name: value for name, value in values.items() if value}
 
@@ -178,6 +185,11 @@ def matching_images(dataset: Dataset, filters: Filters) -> QuerySet[Image]:
 def gallery_page(dataset: Dataset, filters: Filters, cursor: str = "") -> GalleryPage:
     """Return up to 120 images after `cursor`; one that cannot be read starts at the top."""
     images = matching_images(dataset, filters)
+    if filters.ordering:
+        order = ByCertainty(images, dataset.pk, filters.ordering)
+        found = order.page(Place.read(cursor), PAGE_SIZE + 1)
+        shown = found[:PAGE_SIZE]
+        return GalleryPage(shown, str(order.place_of(shown[-1])) if found != shown else "")
     if after := _read_cursor(cursor):
         created_at, image_id = after
         images = images.filter(created_at__lte=created_at).filter(
@@ -192,6 +204,11 @@ def gallery_page(dataset: Dataset, filters: Filters, cursor: str = "") -> Galler
 def neighbours(image: Image, filters: Filters) -> tuple[uuid.UUID | None, uuid.UUID | None]:
     """Return the ids of the images before and after this one in its gallery."""
     images = matching_images(image.dataset, filters)
+    if filters.ordering:
+        order = ByCertainty(images, image.dataset_id, filters.ordering)
+        place = order.place_of(image)
+        before, after = (order.page(place, 1, backwards=back) for back in (True, False))
+        return (before[0].pk if before else None, after[0].pk if after else None)
     newer = images.filter(
         Q(created_at__gt=image.created_at) | Q(created_at=image.created_at, id__gt=image.pk)
     ).order_by("created_at", "id")

@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -36,6 +36,11 @@ class SuggestionArrays:
     margin: npt.NDArray[np.float32]
     group: npt.NDArray[np.uint16]
     closeness: npt.NDArray[np.float32]
+
+    @cached_property
+    def by_certainty(self) -> npt.NDArray[np.int64]:
+        """All places, the least certain first; of equals by margin, then by id."""
+        return np.lexsort((self.margin, self.probability))
 
     def row_of(self, image_id: uuid.UUID) -> int | None:
         """Return the place of an image; None for one that had a class, or no vector."""

@@ -14,6 +14,7 @@ from django.views import View
 
 from common.requests import HtmxRequest
 from datasets.models import Dataset, FindingKind, SplitName
+from datasets.selectors.certainty import LEAST_CERTAIN_FIRST, SUREST_FIRST
 from datasets.selectors.datasets import Contents, visible_dataset
 from datasets.selectors.filter_menu import metadata_columns, people_of, splits_of
 from datasets.selectors.gallery import (
@@ -32,6 +33,7 @@ from jobs.models import TERMINAL
 
 MAX_OFFERED_CLASSES = 1_000
 MAX_SUGGESTED = 30
+_ORDERINGS = {LEAST_CERTAIN_FIRST: "Least certain first", SUREST_FIRST: "Surest first"}
 Choice = Callable[..., dict[str, Any]]
 
 
@@ -109,6 +111,7 @@ def _active_chips(path: str, filters: Filters) -> list[dict[str, str]]:
         if filters.came_with_class
         else "Did not come with its class",
         "trash": "In the trash",
+        "ordering": _ORDERINGS.get(filters.ordering, ""),
     }
     return [
         {
@@ -150,6 +153,7 @@ class FilterMenu(LoginRequiredMixin, View):
                 choice("excluded", "1", "Left out of versions"),
                 choice("trash", "1", "In the trash"),
             ],
+            "Suggestions": [choice("ordering", *each) for each in _ORDERINGS.items()],
             "Suggested class": [
                 choice("suggested_class", name, name, count)
                 for name, count in suggested_counts(dataset.pk)[:MAX_SUGGESTED]

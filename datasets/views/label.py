@@ -1,6 +1,7 @@
 """The labelling screen: one image after the other, by keys."""
 
 import uuid
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -31,8 +32,8 @@ class LabelPage(LoginRequiredMixin, View):
         _have_vectors_made(dataset)
         query = {name: value for name, value in request.GET.items() if name != "trash"}
         filters = Filters.from_query(query)
-        if not filters.any:
-            filters = Filters(annotated=False)
+        if not replace(filters, ordering="").any:
+            filters = replace(filters, annotated=False)
         context = dataset_page(request.user, dataset, "")
         gallery = reverse("datasets:detail", args=[dataset.pk])
         images = reverse("api:image-list", args=[dataset.pk])
@@ -46,7 +47,7 @@ class LabelPage(LoginRequiredMixin, View):
                 "dataset": reverse("api:dataset-detail", args=[dataset.pk]),
                 "total": matching_images(dataset, filters).count(),
                 "classes": [label.name for label in context["contents"].classes],
-                "unlabelled": filters == Filters(annotated=False),
+                "unlabelled": replace(filters, ordering="") == Filters(annotated=False),
             },
         }
         return render(request, "datasets/label.html", context)
