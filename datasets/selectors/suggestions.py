@@ -8,7 +8,7 @@ from functools import cached_property, lru_cache
 
 import numpy as np
 import numpy.typing as npt
-from django.db.models import Q, QuerySet
+from django.db.models import BooleanField, F, Func, Q, QuerySet, Value
 
 from datasets.models import BulkAction, BulkEdit, ClassLabel, Image, InstantModel
 
@@ -116,9 +116,23 @@ def with_suggested_class(
     if found is None or class_name not in found.class_names:
         return images.none()
     rows = np.flatnonzero(found.arrays.class_index == found.class_names.index(class_name))
-    ids = [found.arrays.image_at(int(row)) for row in rows]
-    kept = [image_id for image_id in ids if (image_id, class_name) not in found.rejected]
-    return images.filter(Q(class_label=None), pk__in=kept)
+    rejected = {image_id.bytes for image_id, name in found.rejected if name == class_name}
+    ids = found.arrays.ids[rows]
+    kept = ids[~np.isin(ids, np.array(list(rejected), "S16"))]
+    return images.filter(Q(class_label=None), is_one_of(kept))
+
+
+def is_one_of(ids: npt.NDArray[np.bytes_]) -> Func:
+    """Whether the id is among these: one value, as 60,000 parameters take a second to write."""
+    digits = np.array(ids, "S16").tobytes().hex()
+    text = ",".join(digits[start : start + 32] for start in range(0, len(digits), 32))
+    return Func(
+        F("id"),
+        Value(f"{{{text}}}"),
+        template="(%(expressions)s::uuid[]))",
+        arg_joiner=" = ANY(",
+        output_field=BooleanField(),
+    )
 
 
 def suggested_counts(dataset_id: uuid.UUID) -> list[tuple[str, int]]:
