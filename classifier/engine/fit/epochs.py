@@ -1,0 +1,115 @@
+"""From images to the files of a model that is trained epoch by epoch."""
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from classifier.engine.fit.balance import Balance
+from classifier.engine.fit.checkpoints import Checkpoints
+from classifier.engine.fit.fitting import FitState, Fitting
+from classifier.engine.fit.pretrained import Pretrained
+from classifier.engine.fit.recipes import train_network
+from classifier.engine.fit.sources import some_images
+from classifier.engine.formats.facts import ModelFacts
+from classifier.engine.libraries import library_versions
+from classifier.engine.outcome import Reason, Stopped, TrainingOutcome
+from classifier.engine.presets.config import TrainingConfig
+from classifier.engine.presets.preset import Preset
+from classifier.engine.samples import TrainingSamples
+from classifier.engine.watch import Watch
+
+
+@dataclass(frozen=True)
+class EpochJob:
+    """What is to be trained, on which images."""
+
+    preset: Preset
+    config: TrainingConfig
+    samples: TrainingSamples
+    class_names: list[str]
+    pretrained: Pretrained
+
+
+def train_epochs(
+    job: EpochJob,
+    watch: Watch,
+    output_dir: Path,
+    checkpoint_dir: Path | None,
+    time_limit_seconds: float | None,
+) -> TrainingOutcome:
+    """Train and write ``model.onnx``, of a network ``model.keras`` too, to ``output_dir``.
+
+    Goes on from the newest valid checkpoint. Raises as ``training.train``.
+    """
+    started, config, samples = time.monotonic(), job.config, job.samples
+    watch.begin("Looking for a checkpoint")
+    checkpoints = Checkpoints(checkpoint_dir, _identity(job)) if checkpoint_dir else None
+    fitting = Fitting(config, watch, checkpoints, time_limit_seconds)
+    trained = train_network(fitting, samples, len(job.class_names), job.preset, job.pretrained)
+    watch.begin("Writing the model")
+    facts = ModelFacts(
+        class_names=tuple(job.class_names),
+        image_size=config.pixels_side,
+        preset=job.preset.name,
+    )
+    written = trained.write(facts, output_dir, some_images(samples, config.pixels_side))
+    return TrainingOutcome(
+        best_epoch=fitting.state.best_epoch,
+        metrics={
+            **_metrics(fitting, time.monotonic() - started),
+            "parameters": written.parameters,
+            "synthetic": _synthetic(job),
+        },
+        files=written.files,
+        libraries=library_versions(),
+        parity=written.parity,
+    )
+
+
+def _identity(job: EpochJob) -> dict[str, Any]:
+    return {
+        "preset": job.preset.name,
+        "config": job.config.to_dict(),
+        "class_names": job.class_names,
+        "train": list(job.samples.train),
+        "validation": list(job.samples.validation),
+    }
+
+
+def _synthetic(job: EpochJob) -> dict[str, int]:
+    labels = np.array([index for _, index in job.samples.train], np.int64)
+    missing = Balance(job.config, labels, len(job.class_names)).missing
+    return {job.class_names[index]: int(missing[index]) for index in np.flatnonzero(missing)}
+
+
+def _metrics(fitting: Fitting, seconds: float) -> dict[str, Any]:
+    state, config = fitting.state, fitting.config
+    best = state.best_metrics
+    stopped = Stopped(
+        reason=_reason(state),
+        stage=state.cut_short,
+        epoch=state.epoch,
+        planned_epochs=config.planned_epochs,
+        patience=config.early_stopping_patience,
+    )
+    return {
+        "loss": best.loss,
+        "accuracy": best.accuracy,
+        "val_loss": best.val_loss,
+        "val_accuracy": best.val_accuracy,
+        "epochs": state.epoch,
+        "stopped": stopped,
+        "seconds": seconds,
+        "precision": state.precision or "float32",
+    }
+
+
+def _reason(state: FitState) -> Reason:
+    if state.time_is_up:
+        return "time_limit"
+    if state.finish_asked:
+        return "finished"
+    return "early_stopping" if state.cut_short else "completed"
