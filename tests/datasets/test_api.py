@@ -38,7 +38,7 @@ def test_create_read_rename_and_list(api, user):
     assert created.data | {"id": "", "created_at": ""} == {
         "id": "", "name": "Pets", "description": "furry",
         "organization": user.personal_organization.slug, "image_count": 0, "classes": [],
-        "created_at": "",
+        "created_at": "", "instant_model": True,
     }  # fmt: skip
     url = f"{API}datasets/{created.data['id']}/"
     assert api.patch(url, {"name": "Animals"}).data["name"] == "Animals"

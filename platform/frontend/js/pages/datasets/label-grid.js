@@ -141,7 +141,9 @@ class LabelGrid {
     const { board, screen } = this;
     const nothing = !board.count;
     this.root.classList.toggle("is-over", nothing);
-    this.part("question").textContent = screen ? questionOf(screen, board) : "";
+    const question = this.part("question");
+    question.textContent = screen ? questionOf(screen, board) : "";
+    question.hidden = !question.textContent;
     this.part("advice").textContent = screen ? adviceOf(screen, board) : "";
     this.part("confirm").textContent = confirmWords(board);
     this.part("side-help").textContent = screen ? classesWords(screen, board) : "";

@@ -75,7 +75,7 @@ export class Suggestions {
   }
 
   async ask() {
-    const before = this.model?.updated_at;
+    const before = this.model?.updated_at ?? null;
     /** @type {InstantModel} */
     const model = await request(this.urls.model);
     this.model = model;
