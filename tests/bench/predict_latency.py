@@ -35,7 +35,9 @@ from tests import factories
 from tests.conftest import SHARED_DATA_DIR, answers, free_port, wait_until
 from tests.servers import REPOSITORY_DIR
 
-os.environ.setdefault("LOUPE_WEIGHTS_DIR", str(REPOSITORY_DIR.parent / "shared/data/weights"))
+# For the workers, which are started; the test itself takes it from its settings.
+WEIGHTS = REPOSITORY_DIR.parent / "shared/data/weights"
+os.environ.setdefault("LOUPE_WEIGHTS_DIR", str(WEIGHTS))
 
 PER_CLASS = 20
 CLIENTS = (1, 8, 32)
@@ -67,8 +69,9 @@ def photographs(shared_data) -> dict[str, list[bytes]]:
     return found
 
 
-def test_predict_latency(stack, user, photographs):
+def test_predict_latency(stack, user, photographs, settings):
     """Not a test of figures: it prints them, and fails when an answer is not 200."""
+    settings.WEIGHTS_DIR = WEIGHTS
     version = train(stack, user, photographs)
     secret = APIToken.objects.create(user, name="bench", scopes=["predict"])[1]
     url = f"{stack.url}/api/v1/models/{version.model_id}/predict/"
