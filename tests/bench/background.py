@@ -41,6 +41,7 @@ EPOCHS = 4
 WARM_UP, ASKED = 20, 300
 PATIENCE = 3600
 TARGET = 1.15
+pytestmark = pytest.mark.timeout(4 * PATIENCE)
 
 
 class Client:
