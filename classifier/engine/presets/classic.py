@@ -93,6 +93,24 @@ class ClassicConfig(PresetConfig):
         )
 
 
+def balanced_setting() -> Any:
+    """Return the setting of the methods that can weigh classes."""
+    return setting(
+        "Class weights", "Rare classes weigh as much as frequent ones.", section="Method"
+    )
+
+
+def least_in_leaf_setting() -> Any:
+    """Return the setting of the methods that grow trees."""
+    return setting(
+        "Images in a leaf",
+        "How many training images a leaf must hold.",
+        minimum=1,
+        maximum=1000,
+        section="Method",
+    )
+
+
 class Steps(NamedTuple):
     """A fit that grows: the estimator's attribute, the word for one, in how many steps at most."""
 

@@ -1,5 +1,8 @@
 """From numbers of an image to probabilities: what fitted classic methods compute, as operators."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
@@ -32,12 +35,14 @@ def add_softmax(graph: GraphBuilder, scores: str, count: int) -> str:
     return _both(graph, graph.node("Sigmoid", scores))
 
 
-def add_calibrated(graph: GraphBuilder, scores: str, slopes: Floats, offsets: Floats) -> str:
+def add_calibrated(graph: GraphBuilder, scores: str, curves_of: Sequence[Any]) -> str:
     """Return probabilities of scores (n, k) by a logistic curve each (Platt, 2000), normalised.
 
-    With k = 1 the curve is that of the second class of two. ``1 / (1 + exp(slope · s + offset))``.
+    ``curves_of`` are scikit-learn's k sigmoid calibrators: ``1 / (1 + exp(a_ · s + b_))``. With
+    k = 1 the curve is that of the second class of two.
     """
-    steep = graph.node("Mul", scores, graph.constant(-np.asarray(slopes)))
+    slopes, offsets = np.array([(each.a_, each.b_) for each in curves_of]).T
+    steep = graph.node("Mul", scores, graph.constant(-slopes))
     curves = graph.node("Sigmoid", graph.node("Sub", steep, graph.constant(offsets)))
     if len(slopes) == 1:
         return _both(graph, curves)

@@ -5,7 +5,12 @@ from typing import Any
 
 import numpy as np
 
-from classifier.engine.presets.classic import ClassicConfig, ClassicPreset
+from classifier.engine.presets.classic import (
+    ClassicConfig,
+    ClassicPreset,
+    balanced_setting,
+    least_in_leaf_setting,
+)
 from classifier.engine.presets.setting import setting
 
 
@@ -20,16 +25,8 @@ class Config(ClassicConfig):
         maximum=10_000,
         section="Method",
     )
-    least_in_leaf: int = setting(
-        "Images in a leaf",
-        "How many training images a leaf must hold.",
-        minimum=1,
-        maximum=1000,
-        section="Method",
-    )
-    balanced: bool = setting(
-        "Class weights", "Rare classes weigh as much as frequent ones.", section="Method"
-    )
+    least_in_leaf: int = least_in_leaf_setting()
+    balanced: bool = balanced_setting()
 
 
 class DecisionTree(ClassicPreset):

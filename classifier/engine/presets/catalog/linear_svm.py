@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
-from classifier.engine.presets.classic import ClassicConfig, ClassicPreset
+from classifier.engine.presets.classic import (
+    ClassicConfig,
+    ClassicPreset,
+    balanced_setting,
+)
 from classifier.engine.presets.setting import setting
 
 
@@ -27,9 +29,7 @@ class Config(ClassicConfig):
         maximum=100_000,
         section="Method",
     )
-    balanced: bool = setting(
-        "Class weights", "Rare classes weigh as much as frequent ones.", section="Method"
-    )
+    balanced: bool = balanced_setting()
 
 
 class LinearSVM(ClassicPreset):
@@ -79,8 +79,7 @@ class LinearSVM(ClassicPreset):
         [calibrated] = fitted.calibrated_classifiers_
         machine = calibrated.estimator
         scores = add_scores(graph, values, machine.coef_, machine.intercept_)
-        slopes, offsets = np.array([(each.a_, each.b_) for each in calibrated.calibrators]).T
-        return add_calibrated(graph, scores, slopes, offsets)
+        return add_calibrated(graph, scores, calibrated.calibrators)
 
     def weights(self, fitted: Any) -> Any:
         """Return the weights (classes, k)."""

@@ -3,7 +3,11 @@
 from dataclasses import dataclass
 from typing import Any
 
-from classifier.engine.presets.classic import ClassicConfig, ClassicPreset
+from classifier.engine.presets.classic import (
+    ClassicConfig,
+    ClassicPreset,
+    balanced_setting,
+)
 from classifier.engine.presets.setting import setting
 
 
@@ -25,9 +29,7 @@ class Config(ClassicConfig):
         maximum=10_000,
         section="Method",
     )
-    balanced: bool = setting(
-        "Class weights", "Rare classes weigh as much as frequent ones.", section="Method"
-    )
+    balanced: bool = balanced_setting()
 
 
 class LogisticRegression(ClassicPreset):

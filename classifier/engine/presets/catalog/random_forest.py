@@ -5,7 +5,13 @@ from typing import Any
 
 import numpy as np
 
-from classifier.engine.presets.classic import ClassicConfig, ClassicPreset, Steps
+from classifier.engine.presets.classic import (
+    ClassicConfig,
+    ClassicPreset,
+    Steps,
+    balanced_setting,
+    least_in_leaf_setting,
+)
 from classifier.engine.presets.setting import setting
 
 
@@ -21,16 +27,8 @@ class Config(ClassicConfig):
         maximum=2000,
         section="Method",
     )
-    least_in_leaf: int = setting(
-        "Images in a leaf",
-        "How many training images a leaf must hold.",
-        minimum=1,
-        maximum=1000,
-        section="Method",
-    )
-    balanced: bool = setting(
-        "Class weights", "Rare classes weigh as much as frequent ones.", section="Method"
-    )
+    least_in_leaf: int = least_in_leaf_setting()
+    balanced: bool = balanced_setting()
 
 
 class RandomForest(ClassicPreset):

@@ -5,7 +5,11 @@ from typing import Any
 
 import numpy as np
 
-from classifier.engine.presets.classic import ClassicConfig, ClassicPreset
+from classifier.engine.presets.classic import (
+    ClassicConfig,
+    ClassicPreset,
+    balanced_setting,
+)
 from classifier.engine.presets.setting import setting
 
 
@@ -27,9 +31,7 @@ class Config(ClassicConfig):
         maximum=1e3,
         section="Method",
     )
-    balanced: bool = setting(
-        "Class weights", "Rare classes weigh as much as frequent ones.", section="Method"
-    )
+    balanced: bool = balanced_setting()
 
 
 class RbfSVM(ClassicPreset):
@@ -90,8 +92,7 @@ class RbfSVM(ClassicPreset):
         bias = np.array([machine.intercept_[0] for machine in machines])
         gamma = machines[0]._gamma
         scores = add_kernel_scores(graph, values, supports, gamma, weights, bias)
-        slopes, offsets = np.array([(each.a_, each.b_) for each in calibrated.calibrators]).T
-        return add_calibrated(graph, scores, slopes, offsets)
+        return add_calibrated(graph, scores, calibrated.calibrators)
 
 
 PRESET = RbfSVM()
