@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from classifier.engine.errors import BadData
+from common.pixels import Fit
 
 Pixels = npt.NDArray[np.uint8]
 Indices = npt.NDArray[np.int64]
@@ -32,19 +33,25 @@ class PixelStore(Protocol):
     """Knows the pixels of contents: the engine opens no image file."""
 
     def rows(
-        self, contents: Sequence[str], size: int, on_progress: Callable[[int, int], None]
+        self,
+        contents: Sequence[str],
+        size: int,
+        fit: Fit,
+        on_progress: Callable[[int, int], None],
     ) -> Rows:
         """Return the pixels of the contents (SHA-256), ``size`` their side.
+
+        ``fit`` is how an image of other proportions becomes such a square.
 
         ``on_progress(done, total)`` counts what has to be decoded first, and may raise to stop.
         """
 
 
-def pixels_of(store: PixelStore, contents: Sequence[str], size: int) -> Pixels:
+def pixels_of(store: PixelStore, contents: Sequence[str], size: int, fit: Fit) -> Pixels:
     """Return the pixels (n, size, size, 3) of a few contents."""
     if not contents:
         return np.empty((0, size, size, 3), np.uint8)
-    rows = store.rows(contents, size, lambda done, total: None)
+    rows = store.rows(contents, size, fit, lambda done, total: None)
     return next(rows.batches(np.arange(len(contents)), len(contents)))
 
 

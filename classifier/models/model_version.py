@@ -7,6 +7,7 @@ from accounts.querysets import TenantQuerySet
 from classifier.models.registered_model import RegisteredModel
 from classifier.models.training_run import TrainingRun
 from common.models import UUIDModel
+from common.pixels import Fit, stored_fit
 from datasets.models import DatasetVersion
 from storage import durable
 from storage.names import model_file_name
@@ -59,6 +60,11 @@ class ModelVersion(UUIDModel):
 
     def __str__(self) -> str:
         return f"{self.model} version {self.number}"
+
+    @property
+    def fit(self) -> Fit:
+        """How an image that is not square becomes what the model sees."""
+        return stored_fit(self.config)
 
     @property
     def served_file(self) -> dict | None:

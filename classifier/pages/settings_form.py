@@ -14,6 +14,7 @@ _ORDER = {
     title: place
     for place, title in enumerate(
         (
+            "Image",
             "Numbers of an image",
             "Method",
             "Training",

@@ -8,6 +8,7 @@ from classifier.models import AliasChange, FastMode, ModelExport, ModelVersion, 
 from classifier.registry.selectors.availability import why_unavailable
 from classifier.registry.selectors.exports import FILES, File, files_of, makeable
 from common.inputs import InputSerializer
+from common.pixels import FITS
 from jobs.models import Status
 from jobs.serializers import JobSerializer
 
@@ -153,6 +154,12 @@ class ModelVersionSerializer(serializers.ModelSerializer):
         source="class_names", child=serializers.CharField(), read_only=True
     )
     config = serializers.DictField(read_only=True)
+    fit = serializers.ChoiceField(
+        choices=FITS,
+        read_only=True,
+        help_text="How an image that is not square becomes what the model sees: its sides are "
+        "scaled separately, the middle is cut out, or grey bars fill it up. Predictions do so.",
+    )
     libraries = serializers.DictField(child=serializers.CharField(), read_only=True)
     file = FileFactsSerializer(
         source="served_file",
@@ -199,6 +206,7 @@ class ModelVersionSerializer(serializers.ModelSerializer):
             "classes",
             "preset",
             "config",
+            "fit",
             "libraries",
             "code_version",
             "file",

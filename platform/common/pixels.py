@@ -4,6 +4,9 @@ A model sees the pixels it learned because all of them resize here. Only decodin
 this on strangers' files.
 """
 
+from collections.abc import Mapping
+from typing import Any, Literal, get_args
+
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
@@ -12,17 +15,49 @@ from common.imaging import Source, decode_rgb
 
 Pixels = npt.NDArray[np.uint8]
 
+# How an image of other proportions becomes a square: its sides are scaled separately, what sticks
+# out of the square in its middle is cut off, or bars of middle grey fill the square up.
+Fit = Literal["stretch", "crop", "pad"]
+FITS: tuple[Fit, ...] = get_args(Fit)
+# About 0 for a network that takes -1..1.
+BAR = (128, 128, 128)
 
-def resize_rgb(image: Image.Image, size: int) -> Pixels:
-    """Return the RGB image as an array (size, size, 3), values 0..255.
 
-    The sides are scaled separately, so nothing is cut off; antialiased bilinear.
+def resize_rgb(image: Image.Image, size: int, fit: Fit = "stretch") -> Pixels:
+    """Return the RGB image as an array (size, size, 3), values 0..255; antialiased bilinear.
+
+    A square image gives the same array whatever the fit.
     """
-    if image.size != (size, size):
-        image = image.resize((size, size), Image.Resampling.BILINEAR, reducing_gap=3.0)
-    return np.asarray(image, dtype=np.uint8)
+    if fit == "crop":
+        image = image.crop(_middle(image.size)) if image.width != image.height else image
+    if fit == "pad" and image.width != image.height:
+        scale = size / max(image.size)
+        sides = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
+        square = Image.new("RGB", (size, size), BAR)
+        square.paste(_resized(image, sides), ((size - sides[0]) // 2, (size - sides[1]) // 2))
+        image = square
+    return np.asarray(_resized(image, (size, size)), dtype=np.uint8)
 
 
-def read_pixels(source: Source, size: int) -> Pixels:
+def read_pixels(source: Source, size: int, fit: Fit = "stretch") -> Pixels:
     """Return the image file as an array (size, size, 3), values 0..255; raises ImageRejected."""
-    return resize_rgb(decode_rgb(source, target=size), size)
+    return resize_rgb(decode_rgb(source, target=size), size, fit)
+
+
+def stored_fit(values: Mapping[str, Any]) -> Fit:
+    """Return the fit in stored facts or settings; before there was a choice all were stretched."""
+    fit: Fit = values.get("fit", "stretch")
+    return fit
+
+
+def _middle(size: tuple[int, int]) -> tuple[int, int, int, int]:
+    """Return the box of the largest square in the middle: left, top, right, bottom."""
+    side = min(size)
+    left, top = (size[0] - side) // 2, (size[1] - side) // 2
+    return left, top, left + side, top + side
+
+
+def _resized(image: Image.Image, size: tuple[int, int]) -> Image.Image:
+    if image.size == size:
+        return image
+    return image.resize(size, Image.Resampling.BILINEAR, reducing_gap=3.0)

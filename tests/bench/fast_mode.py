@@ -78,6 +78,7 @@ def write_head(backbone: OpenBackbone, learned: Any, names: list[str], path: Pat
     facts = ModelFacts(
         class_names=tuple(head.classes_),
         image_size=backbone.image_size,
+        fit=backbone.fit,
         preset=backbone.backbone.name,
     )
     kernel, bias = head.coef_.T.astype(np.float32), head.intercept_.astype(np.float32)

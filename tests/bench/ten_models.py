@@ -77,7 +77,8 @@ def _kept(seed: int) -> Kept:
     backbone = open_backbone(DEFAULT, weights_dir=None, folder=scratch.backbones_dir())
     head, version = Head.untrained(DEFAULT.width, CLASSES, seed), uuid.uuid4()
     names = tuple(f"class {number}" for number in range(CLASSES))
-    facts = ModelFacts(class_names=names, image_size=backbone.image_size, preset=DEFAULT.name)
+    size, fit = backbone.image_size, backbone.fit
+    facts = ModelFacts(class_names=names, image_size=size, fit=fit, preset=DEFAULT.name)
     with tempfile.TemporaryDirectory(dir=os.environ["LOUPE_DATA_DIR"]) as folder:
         path = Path(folder) / ONNX_FILE
         write_composed(backbone.onnx, head.kernel, head.bias, facts, path)

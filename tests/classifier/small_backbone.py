@@ -29,7 +29,6 @@ def write_backbone(path) -> None:
     )
     opset = [helper.make_opsetid("", 15)]
     model = helper.make_model(graph, opset_imports=opset, ir_version=8)
-    helper.set_model_props(
-        model, {"loupe": ModelFacts(class_names=(), image_size=SIZE, preset="features").to_json()}
-    )
+    facts = ModelFacts(class_names=(), image_size=SIZE, fit="stretch", preset="features")
+    helper.set_model_props(model, {"loupe": facts.to_json()})
     path.write_bytes(model.SerializeToString())

@@ -5,9 +5,10 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pytest
 from PIL import Image
 
-from common.pixels import read_pixels, resize_rgb
+from common.pixels import BAR, FITS, read_pixels, resize_rgb
 
 
 def test_every_image_becomes_a_square_of_bytes(tmp_path: Path) -> None:
@@ -22,6 +23,30 @@ def test_every_image_becomes_a_square_of_bytes(tmp_path: Path) -> None:
 def test_an_image_of_the_right_size_keeps_its_pixels() -> None:
     pixels = np.random.default_rng(0).integers(0, 256, (32, 32, 3), np.uint8)
     assert np.array_equal(resize_rgb(Image.fromarray(pixels), 32), pixels)
+
+
+@pytest.mark.parametrize("size", [(96, 32), (32, 96), (33, 30), (200, 1), (1, 1)])
+def test_what_is_not_square_is_stretched_cut_or_filled_up(size: tuple[int, int]) -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (size[1], size[0], 3), np.uint8)
+    image, side = Image.fromarray(pixels), min(size)
+    left, top = (size[0] - side) // 2, (size[1] - side) // 2
+    middle = Image.fromarray(pixels[top : top + side, left : left + side])
+    assert np.array_equal(resize_rgb(image, 24, "crop"), resize_rgb(middle, 24))
+    padded = resize_rgb(image, 24, "pad")
+    wide, high = (max(1, round(each * 24 / max(size))) for each in size)
+    x, y = (24 - wide) // 2, (24 - high) // 2
+    whole = image.resize((wide, high), Image.Resampling.BILINEAR, reducing_gap=3.0)
+    assert np.array_equal(padded[y : y + high, x : x + wide], np.asarray(whole))
+    bars = np.ones((24, 24), bool)
+    bars[y : y + high, x : x + wide] = False
+    assert (padded[bars] == BAR).all()
+
+
+def test_a_square_is_the_same_whatever_the_fit() -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (50, 50, 3), np.uint8)
+    found = [resize_rgb(Image.fromarray(pixels), 32, fit) for fit in FITS]
+    assert np.array_equal(found[0], found[1])
+    assert np.array_equal(found[0], found[2])
 
 
 def test_making_smaller_is_antialiased() -> None:

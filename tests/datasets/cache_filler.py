@@ -15,6 +15,6 @@ def fill(blobs: str, folder: str, names: list[str], size: int, started, results)
     with PixelDecoders(Path(blobs).joinpath) as crew:
         started.wait()
         cache = PixelCache(Path(folder), 1 << 30, crew)
-        rows = cache.rows(names, size, lambda done, total: None)
+        rows = cache.rows(names, size, "stretch", lambda done, total: None)
         pixels = list(rows.batches(np.arange(len(names)), 7))
         results.put(np.concatenate(pixels).tobytes())

@@ -56,11 +56,11 @@ def escapes() -> bool:
     return True
 
 
-def decode(content, size):
+def decode(content, size, fit):
     if content.startswith(b"exit"):
         os._exit(3)
     if not content.startswith(b"{"):
-        return read_pixels(content, size)
+        return read_pixels(content, size, fit)
     said = json.dumps(attempts(json.loads(content))).encode()
     pixels = np.zeros((size, size, 3), np.uint8)
     pixels.reshape(-1)[: len(said)] = np.frombuffer(said, np.uint8)

@@ -73,7 +73,7 @@ def test_a_second_run_reads_what_the_first_has_decoded(blobs, decoders, tmp_path
     names = contents(blobs, 120)
     cache = PixelCache(tmp_path / "cache", EVERYTHING, decoders)
     told = []
-    first = cache.rows([*names, names[3]], SIZE, lambda *count: told.append(count))
+    first = cache.rows([*names, names[3]], SIZE, "stretch", lambda *count: told.append(count))
     assert np.array_equal(pixels_of(first), expected(blobs, [*names, names[3]]))
     assert told[-1] == (120, 120)
     assert told == sorted(told)
@@ -83,22 +83,28 @@ def test_a_second_run_reads_what_the_first_has_decoded(blobs, decoders, tmp_path
     before, told[:] = expected(blobs, names[::-1]), []
     for name in names:
         (blobs / name).unlink()
-    again = cache.rows(names[::-1], SIZE, lambda *count: told.append(count))
+    again = cache.rows(names[::-1], SIZE, "stretch", lambda *count: told.append(count))
     assert np.array_equal(pixels_of(again), before)
     assert told == []
     assert packs(tmp_path) == written
 
 
-def test_few_images_are_decoded_again_and_other_sizes_kept_apart(blobs, decoders, tmp_path):
+def test_few_are_decoded_again_and_other_sizes_and_fits_kept_apart(blobs, decoders, tmp_path):
     names = contents(blobs, 70)
     cache = PixelCache(tmp_path / "cache", EVERYTHING, decoders)
-    few = cache.rows(names[:10], SIZE, quiet)
+    few = cache.rows(names[:10], SIZE, "stretch", quiet)
     assert packs(tmp_path) == []
     assert np.array_equal(pixels_of(few), expected(blobs, names[:10]))
-    cache.rows(names, SIZE, quiet)
-    larger = next(cache.rows(names, 24, quiet).batches(np.arange(70), 70))
+    cache.rows(names, SIZE, "stretch", quiet)
+    larger = next(cache.rows(names, 24, "stretch", quiet).batches(np.arange(70), 70))
     assert np.array_equal(larger[5], read_pixels(blobs / names[5], 24))
     assert {path.parent.name for path in packs(tmp_path)} == {"16-stretch", "24-stretch"}
+    for fit in ("crop", "pad"):
+        other = next(cache.rows(names, SIZE, fit, quiet).batches(np.arange(70), 70))
+        wanted = np.stack([read_pixels(blobs / name, SIZE, fit) for name in names])
+        assert np.array_equal(other, wanted)
+        assert not np.array_equal(other, expected(blobs, names))
+    assert {path.parent.name for path in packs(tmp_path)} >= {"16-crop", "16-pad"}
 
 
 def test_a_file_that_cannot_be_decoded_is_named_and_its_row_never_read(blobs, decoders, tmp_path):
@@ -108,9 +114,11 @@ def test_a_file_that_cannot_be_decoded_is_named_and_its_row_never_read(blobs, de
     sentence = f"The image file {cut} can no longer be read. The image file is cut off"
     for _ in range(2):
         with pytest.raises(UnreadableImage, match=sentence):
-            cache.rows([*names, cut], SIZE, quiet)
-    assert np.array_equal(pixels_of(cache.rows(names, SIZE, quiet)), expected(blobs, names))
-    rows = StreamedRows([*names, cut], SIZE, decoders)
+            cache.rows([*names, cut], SIZE, "stretch", quiet)
+    assert np.array_equal(
+        pixels_of(cache.rows(names, SIZE, "stretch", quiet)), expected(blobs, names)
+    )
+    rows = StreamedRows([*names, cut], SIZE, "stretch", decoders)
     with pytest.raises(UnreadableImage, match=sentence):
         pixels_of(rows)
 
@@ -119,7 +127,7 @@ def test_what_is_too_much_is_decoded_each_time_and_the_log_says_so(blobs, decode
     names = contents(blobs, 90)
     cache = PixelCache(tmp_path / "cache", 89 * ROW, decoders)
     lines = []
-    rows = PixelStore(cache, decoders, lines.append).rows(names, SIZE, quiet)
+    rows = PixelStore(cache, decoders, lines.append).rows(names, SIZE, "stretch", quiet)
     assert lines == [
         "The pixels of 90 images do not fit into the pixel cache (LOUPE_PIXEL_CACHE_BYTES): "
         "they are decoded each time they are read."
@@ -135,21 +143,21 @@ def test_what_is_too_much_is_decoded_each_time_and_the_log_says_so(blobs, decode
 def test_what_was_of_use_longest_ago_goes_but_not_from_under_a_reader(blobs, decoders, tmp_path):
     old, middle, new = (contents(blobs, 70, first) for first in (0, 70, 140))
     cache = PixelCache(tmp_path / "cache", 150 * ROW, decoders)
-    cache.rows(old, SIZE, quiet)
-    reader = cache.rows(middle, SIZE, quiet)
+    cache.rows(old, SIZE, "stretch", quiet)
+    reader = cache.rows(middle, SIZE, "stretch", quiet)
     for path in packs(tmp_path):
         os.utime(path, (1, 1))
     # A use counts as well as a writing does: `old` is younger now, but nobody's.
-    cache.rows(old, SIZE, quiet)
-    cache.rows(new, SIZE, quiet)
+    cache.rows(old, SIZE, "stretch", quiet)
+    cache.rows(new, SIZE, "stretch", quiet)
     assert np.array_equal(pixels_of(reader), expected(blobs, middle))
     assert sum(path.stat().st_size for path in packs(tmp_path)) == 140 * ROW
     kept = [name for name in (*middle, *new) if (blobs / name).unlink() is None]
-    assert len(cache.rows(kept, SIZE, quiet)) == 140
+    assert len(cache.rows(kept, SIZE, "stretch", quiet)) == 140
     # Two readers hold all the room that there is.
-    other = cache.rows(new, SIZE, quiet)
+    other = cache.rows(new, SIZE, "stretch", quiet)
     with pytest.raises(NoRoom):
-        cache.rows(old, SIZE, quiet)
+        cache.rows(old, SIZE, "stretch", quiet)
     assert len(other) == 70
 
 
@@ -190,7 +198,7 @@ def test_what_a_killed_run_has_half_written_is_never_read(blobs, tmp_path):
     with PixelDecoders(blobs.joinpath) as crew:
         cache = PixelCache(tmp_path / "cache", EVERYTHING, crew)
         told = []
-        rows = cache.rows(names, SIZE, lambda *count: told.append(count))
+        rows = cache.rows(names, SIZE, "stretch", lambda *count: told.append(count))
         assert told[-1] == (100, 100), "the first pack was whole"
         assert np.array_equal(pixels_of(rows), expected(blobs, names))
     assert list(tmp_path.rglob("*.part")) == []
@@ -198,12 +206,12 @@ def test_what_a_killed_run_has_half_written_is_never_read(blobs, tmp_path):
 
 def test_what_was_written_before_the_machine_started_is_not_used(blobs, decoders, tmp_path):
     names = contents(blobs, 70)
-    PixelCache(tmp_path / "cache", EVERYTHING, decoders).rows(names, SIZE, quiet)
+    PixelCache(tmp_path / "cache", EVERYTHING, decoders).rows(names, SIZE, "stretch", quiet)
     [boot] = (tmp_path / "cache").iterdir()
     boot.rename(another := boot.with_name("another-boot"))
     told = []
     cache = PixelCache(tmp_path / "cache", EVERYTHING, decoders)
-    cache.rows(names, SIZE, lambda *count: told.append(count))
+    cache.rows(names, SIZE, "stretch", lambda *count: told.append(count))
     assert told[-1] == (70, 70)
     # Another machine may have the same folder.
     assert another.exists()

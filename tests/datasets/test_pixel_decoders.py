@@ -42,14 +42,18 @@ def test_blocks_have_the_pixels_that_serving_sees(tmp_path, monkeypatch):
     monkeypatch.setattr(decoders, "BLOCK_IMAGES", 7)
     names = pictures(tmp_path, 30)
     with PixelDecoders(tmp_path.joinpath) as crew:
-        blocks = list(crew.blocks(names, 24))
-        assert list(crew.blocks([], 24)) == []
+        blocks = list(crew.blocks(names, 24, "stretch"))
+        assert list(crew.blocks([], 24, "stretch")) == []
+        others = {fit: list(crew.blocks(names, 24, fit)) for fit in ("crop", "pad")}
     assert [name for block in blocks for name in block.contents] == names
     assert [block.faults for block in blocks] == [{}] * 5
     pixels = np.concatenate([block.pixels for block in blocks])
     assert pixels.dtype == np.uint8
     expected = [read_pixels(tmp_path / name, 24) for name in names]
     assert np.array_equal(pixels, np.stack(expected))
+    for fit, found in others.items():
+        expected = [read_pixels(tmp_path / name, 24, fit) for name in names]
+        assert np.array_equal(np.concatenate([each.pixels for each in found]), np.stack(expected))
 
 
 def test_a_file_that_cannot_be_decoded_is_named_and_the_rest_go_on(tmp_path):
@@ -60,7 +64,7 @@ def test_a_file_that_cannot_be_decoded_is_named_and_the_rest_go_on(tmp_path):
     names = [f"{number}" for number in range(40)]
     names[3:3], names[20:20], names[35:35] = ["cut"], ["deadly"], ["absent"]
     with PixelDecoders(tmp_path.joinpath, CURIOUS) as crew:
-        [block] = crew.blocks(names, 8)
+        [block] = crew.blocks(names, 8, "stretch")
     assert block.faults == {
         "cut": "The image file is cut off before its end.",
         "deadly": "It makes the image decoder crash or work too long.",
@@ -79,10 +83,10 @@ def test_a_reader_that_stops_leaves_no_process(tmp_path, monkeypatch):
         (tmp_path / name).write_bytes(png())
     before = len(psutil.Process().children(recursive=True))
     with PixelDecoders(tmp_path.joinpath) as crew:
-        for _ in crew.blocks(names, 8):
+        for _ in crew.blocks(names, 8, "stretch"):
             break
         with pytest.raises(KeyboardInterrupt), (tmp_path / "rows").open("wb") as output:
-            crew.decode(names, 8, output.fileno(), interrupt)
+            crew.decode(names, 8, "stretch", output.fileno(), interrupt)
     assert len(psutil.Process().children(recursive=True)) == before
 
 
@@ -102,7 +106,7 @@ def test_a_decoder_for_training_that_was_taken_over_gets_nothing(tmp_path, monke
         }  # fmt: skip
         (tmp_path / "a").write_text(json.dumps(target))
         with PixelDecoders(tmp_path.joinpath, CURIOUS) as crew:
-            [block] = crew.blocks(["a"], 64)
+            [block] = crew.blocks(["a"], 64, "stretch")
     got = json.loads(block.pixels.tobytes().rstrip(b"\0"))
     assert set(got["environment"]) <= {*CURIOUS.environment(), "LC_CTYPE"}
     if not isolation.is_available():

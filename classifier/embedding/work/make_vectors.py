@@ -99,7 +99,8 @@ class VectorMaker:
             while todo:
                 passed = 0
                 left: list[str] = []
-                with closing(decoders.blocks(todo, self.spaces[0].size)) as blocks:
+                opened = self._backbone
+                with closing(decoders.blocks(todo, opened.image_size, opened.fit)) as blocks:
                     for block in blocks:
                         on_progress(total - len(todo) + passed, total)
                         passed += len(block.contents)
@@ -173,7 +174,7 @@ def space_of(opened: OpenBackbone, mirrored: bool) -> Space:
         backbone=opened.backbone.title,
         backbone_sha256=opened.weights_sha256,
         size=opened.image_size,
-        fit=opened.backbone.fit,
+        fit=opened.fit,
         precision=opened.precision,
         mirrored=mirrored,
         width=opened.backbone.width,

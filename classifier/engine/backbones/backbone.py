@@ -2,13 +2,12 @@
 
 from abc import ABC, abstractmethod
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
 from classifier.engine.backbones.weights import Weights
-
-Fit = Literal["stretch"]
+from common.pixels import Fit
 
 
 class Backbone(ABC):
@@ -57,7 +56,7 @@ class Backbone(ABC):
         from classifier.engine.formats.facts import ModelFacts
 
         network = self.network(image_size, weights)
-        facts = ModelFacts(class_names=(), image_size=image_size, preset="features")
+        facts = ModelFacts(class_names=(), image_size=image_size, fit=self.fit, preset="features")
         write_onnx(network, facts, output)
         shape = (4, image_size, image_size, 3)
         noise = np.random.default_rng(0).integers(0, 256, shape, np.uint8)

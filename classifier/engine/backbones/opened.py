@@ -13,6 +13,7 @@ from classifier.engine.backbones.backbone import Backbone
 from classifier.engine.errors import BadModelFile, EngineError
 from classifier.engine.files import sha256_of
 from classifier.engine.runtime.predictor import Predictor
+from common.pixels import Fit
 from programs.launch import FOR_WEIGHTS, Program
 
 Vectors = npt.NDArray[np.float32]
@@ -27,14 +28,16 @@ CONVERSION = Program(
 class OpenBackbone:
     """A backbone in memory, ready to embed; safe to call from several threads.
 
-    ``weights_sha256`` is the hash of the file that its weights came from; ``onnx`` the float32
-    network: input ``image`` (n, size, size, 3) uint8, one output, the vectors (n, width).
+    ``fit`` is how images become the squares of ``image_size`` that it embeds; ``weights_sha256`` is
+    the hash of the file that its weights came from; ``onnx`` the float32 network: input ``image``
+    (n, size, size, 3) uint8, one output, the vectors (n, width).
     """
 
     precision: ClassVar[str] = "float32"
 
     backbone: Backbone
     image_size: int
+    fit: Fit
     weights_sha256: str
     onnx: Path
     predictor: Predictor
@@ -60,11 +63,13 @@ def open_backbone(
     weights_dir: Path | None,
     folder: Path,
     image_size: int | None = None,
+    fit: Fit | None = None,
 ) -> OpenBackbone:
     """Return the backbone with the weights at hand, converted into ``folder`` if need be.
 
     The name of its file carries the weights' hash and the file's own, which is verified.
-    ``image_size`` is the side of the pixels that go in (default: the backbone's own).
+    ``image_size`` is the side of the pixels that go in, ``fit`` how they become squares (default:
+    the backbone's own).
     Raises WeightsUnavailable; nothing is downloaded.
     """
     weights = backbone.weights.checked(weights_dir)
@@ -73,7 +78,7 @@ def open_backbone(
     sha256 = sha256_of(weights)
     size = image_size or backbone.image_size
     path, predictor = _loaded(backbone, size, weights, folder, _name(backbone, size, sha256))
-    return OpenBackbone(backbone, size, sha256, path, predictor)
+    return OpenBackbone(backbone, size, fit or backbone.fit, sha256, path, predictor)
 
 
 def _name(backbone: Backbone, image_size: int, weights_sha256: str) -> str:

@@ -53,9 +53,10 @@ def train_epochs(
     facts = ModelFacts(
         class_names=tuple(job.class_names),
         image_size=config.pixels_side,
+        fit=config.fit,
         preset=job.preset.name,
     )
-    written = trained.write(facts, output_dir, some_images(samples, config.pixels_side))
+    written = trained.write(facts, output_dir, some_images(samples, config))
     return TrainingOutcome(
         best_epoch=fitting.state.best_epoch,
         metrics={

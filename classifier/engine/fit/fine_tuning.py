@@ -43,7 +43,7 @@ def fine_tune(
             state.best = joined.get_weights()
         joined.set_weights(state.best)
         with fitting.within_time():
-            parts = pixel_sources(samples, config.image_size, fitting.watch)
+            parts = pixel_sources(samples, config, fitting.watch)
             for stage, blocks in _stages(config, joined, parts, classes, preset):
                 if state.stage == ALL and stage.name == FINE_TUNE:
                     continue  # A checkpoint has brought us past it.

@@ -38,6 +38,7 @@ def write(task: dict[str, str]) -> dict[str, object]:
         weights_dir=Path(task["weights_dir"]) if task["weights_dir"] else None,
         folder=Path(task["backbones_dir"]),
         image_size=facts.image_size,
+        fit=facts.fit,
     )
     if not opened.weights_sha256.startswith(task["weights_sha256"]):
         raise WeightsUnavailable(

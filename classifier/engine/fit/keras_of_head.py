@@ -43,7 +43,10 @@ def write_keras_of_head(
         head.set_weights(list(read_head(served)))
         model = target.with_answers(layers.joined_network(backbone, head, preset.name))
         facts = ModelFacts(
-            class_names=predictor.class_names, image_size=config.image_size, preset=preset.name
+            class_names=predictor.class_names,
+            image_size=config.image_size,
+            fit=config.fit,
+            preset=preset.name,
         )
         write_keras(model, facts, path)
         again = keras.saving.load_model(path, compile=False)

@@ -57,6 +57,7 @@ class ComputedVectors:
         rows = self.pixels.rows(
             contents,
             backbone.image_size,
+            backbone.fit,
             lambda done, total: watch.tick(done, total, "Reading the images"),
         )
         sides = (1, -1) if twins else (1,)

@@ -37,7 +37,7 @@ def preview_samples(
     if not places:
         return []
     contents = [train[place][0] for place in places]
-    plain = pixels_of(samples.pixels, contents, config.pixels_side)
+    plain = pixels_of(samples.pixels, contents, config.pixels_side, config.fit)
     seen, _ = as_trained(plain, config, preset)
     return [
         Preview(place=place, class_index=train[place][1], pixels=pixels)

@@ -35,7 +35,7 @@ def train_scratch(
         network = layers.scratch_network(preset, config, classes, precision=state.precision)
         served = layers.scratch_network(preset, config, classes, precision="float32")
         with fitting.within_time():
-            train, validation = pixel_sources(samples, config.image_size, fitting.watch)
+            train, validation = pixel_sources(samples, config, fitting.watch)
             fitting.run(
                 Stage(
                     name="training",

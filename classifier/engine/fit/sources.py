@@ -2,24 +2,29 @@
 
 import numpy as np
 
+from classifier.engine.presets.config import PresetConfig
 from classifier.engine.runtime.batches import Images
 from classifier.engine.samples import Pixels, TrainingSamples, pixels_of
 from classifier.engine.watch import Watch
 
 
-def pixel_sources(samples: TrainingSamples, image_size: int, watch: Watch) -> tuple[Images, Images]:
+def pixel_sources(
+    samples: TrainingSamples, config: PresetConfig, watch: Watch
+) -> tuple[Images, Images]:
     """Return the train and the validation split; what has to be decoded first is watched."""
     watch.begin("Reading the images")
     both = [*samples.train, *samples.validation]
-    rows = samples.pixels.rows([content for content, _ in both], image_size, watch.tick)
+    contents = [content for content, _ in both]
+    rows = samples.pixels.rows(contents, config.pixels_side, config.fit, watch.tick)
     return (
         Images(rows, 0, samples.train),
         Images(rows, len(samples.train), samples.validation),
     )
 
 
-def some_images(samples: TrainingSamples, size: int, count: int = 16) -> list[Pixels]:
+def some_images(samples: TrainingSamples, config: PresetConfig, count: int = 16) -> list[Pixels]:
     """Return a few images (size, size, 3) of all splits, on which a file is checked."""
     every = [*samples.validation, *samples.train]
     places = np.linspace(0, len(every) - 1, min(count, len(every)))
-    return list(pixels_of(samples.pixels, [every[int(place)][0] for place in places], size))
+    contents = [every[int(place)][0] for place in places]
+    return list(pixels_of(samples.pixels, contents, config.pixels_side, config.fit))

@@ -38,6 +38,7 @@ def train_transfer(
         weights_dir=pretrained.weights_dir,
         folder=pretrained.backbones_dir,
         image_size=config.image_size,
+        fit=config.fit,
     )
     if fitting.state.stage in ("", HEAD):
         with fitting.within_time():

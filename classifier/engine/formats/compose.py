@@ -103,7 +103,9 @@ def take_apart(content: bytes) -> Parts | None:
     for each in head.values():
         graph.initializer.remove(each)
     del graph.node[-2:], graph.output[0], proto.metadata_props[:]
-    alone = ModelFacts(class_names=(), image_size=facts.image_size, preset="features")
+    # The network is the same whatever the fit: its session is shared.
+    size = facts.image_size
+    alone = ModelFacts(class_names=(), image_size=size, fit="stretch", preset="features")
     helper.set_model_props(proto, {ONNX_METADATA: alone.to_json()})
     backbone = proto.SerializeToString(deterministic=True)
     return Parts(backbone, hashlib.sha256(backbone).hexdigest(), kernel, bias, facts)

@@ -1,7 +1,9 @@
-"""What a model file says about itself, and the names of the files. Imports no library."""
+"""What a model file says about itself, and the names of the files."""
 
 import json
 from dataclasses import asdict, dataclass
+
+from common.pixels import Fit, stored_fit
 
 KERAS_FILE = "model.keras"
 ONNX_FILE = "model.onnx"
@@ -18,10 +20,14 @@ TOLERANCE = 1e-4
 
 @dataclass(frozen=True, kw_only=True)
 class ModelFacts:
-    """What a model file must say about itself so that it cannot be fed or read wrongly."""
+    """What a model file must say about itself so that it cannot be fed or read wrongly.
+
+    ``image_size`` is the side of the squares that go in, ``fit`` how other images become such.
+    """
 
     class_names: tuple[str, ...]
     image_size: int
+    fit: Fit
     preset: str
 
     def to_json(self) -> str:
@@ -35,5 +41,6 @@ class ModelFacts:
         return cls(
             class_names=tuple(values["class_names"]),
             image_size=values["image_size"],
+            fit=stored_fit(values),
             preset=values["preset"],
         )

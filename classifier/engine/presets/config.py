@@ -11,6 +11,7 @@ from classifier.engine.presets.augmentation import AugmentationSettings
 from classifier.engine.presets.balance import BalanceSettings
 from classifier.engine.presets.optimization import OptimizationSettings
 from classifier.engine.presets.setting import Setting, setting, setting_of
+from common.pixels import FITS, Fit
 
 Precision = Literal["float32", "bfloat16"]
 PrecisionChoice = Literal["auto", "float32", "bfloat16"]
@@ -19,6 +20,17 @@ PrecisionChoice = Literal["auto", "float32", "bfloat16"]
 @dataclass(frozen=True, kw_only=True)
 class PresetConfig:
     """What the settings of every preset have in common; a family's dataclass states its own."""
+
+    fit: Fit = setting(
+        "Fit",
+        "How an image that is not square becomes one: stretch scales width and height separately, "
+        "crop cuts the square out of the middle, pad fills up with grey bars.",
+        default="stretch",
+        enum=FITS,
+        section="Image",
+        word="Predictions do the same. Stretching keeps everything but changes shapes, crop loses "
+        "what is at the edges, pad keeps shapes and edges but shows them smaller.",
+    )
 
     @property
     def pixels_side(self) -> int:
@@ -79,7 +91,7 @@ class TrainingConfig(OptimizationSettings, BalanceSettings, AugmentationSettings
     )
     image_size: int = setting(
         "Image size",
-        "Every image is resized to a square with sides of this many pixels.",
+        "Every image is resized to a square with sides of this many pixels; the fit says how.",
         group="basic",
         word="Small details are lost in small images; twice the side takes four times as long.",
         minimum=8,

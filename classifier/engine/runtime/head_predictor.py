@@ -9,6 +9,7 @@ import numpy.typing as npt
 from classifier.engine import target
 from classifier.engine.runtime.predictor import Predictor, Probabilities
 from classifier.engine.samples import Pixels
+from common.pixels import Fit
 
 
 class Answering(Protocol):
@@ -16,6 +17,7 @@ class Answering(Protocol):
 
     class_names: tuple[str, ...]
     image_size: int
+    fit: Fit
 
     def predict(self, images: Sequence[Pixels] | Pixels) -> Probabilities:
         """Return probabilities (n, classes) of images (image_size, image_size, 3), uint8 RGB."""
@@ -24,7 +26,8 @@ class Answering(Protocol):
 class HeadPredictor:
     """A head, ``kernel`` (width, classes) and ``bias`` (classes,), on the vectors of ``backbone``.
 
-    It answers as the whole file does, to 1e-5. Safe to call from several threads.
+    It answers as the whole file does, to 1e-5; ``fit`` is how images become squares for that one.
+    Safe to call from several threads.
     """
 
     def __init__(
@@ -33,12 +36,14 @@ class HeadPredictor:
         kernel: npt.NDArray[np.float32],
         bias: npt.NDArray[np.float32],
         class_names: tuple[str, ...],
+        fit: Fit,
     ) -> None:
         self.backbone = backbone
         self._kernel = kernel
         self._bias = bias
         self.class_names = class_names
         self.image_size = backbone.image_size
+        self.fit = fit
 
     def predict(self, images: Sequence[Pixels] | Pixels) -> Probabilities:
         """Return probabilities (n, classes); see ``Answering``.

@@ -14,6 +14,7 @@ import onnxruntime as ort
 
 from classifier.engine.errors import BadModelFile
 from classifier.engine.samples import Pixels, Rows
+from common.pixels import Fit, stored_fit
 
 Probabilities = npt.NDArray[np.float32]
 Vectors = npt.NDArray[np.float32]
@@ -31,13 +32,17 @@ _ROUND = 4
 
 
 class Predictor:
-    """A model file in memory, ready to answer. Safe to call from several threads."""
+    """A model file in memory, ready to answer. Safe to call from several threads.
+
+    ``image_size`` is the side of the squares that go in, ``fit`` how other images become such.
+    """
 
     def __init__(
         self,
         session: ort.InferenceSession,
         class_names: tuple[str, ...],
         image_size: int,
+        fit: Fit,
         threads: int,
     ) -> None:
         self._session = session
@@ -47,6 +52,7 @@ class Predictor:
         self._outputs = [output.name for output in session.get_outputs()]
         self.class_names = class_names
         self.image_size = image_size
+        self.fit = fit
 
     @classmethod
     def load(
@@ -69,7 +75,8 @@ class Predictor:
             raise BadModelFile("The model file carries no class names: Loupe did not write it.")
         values: dict[str, Any] = json.loads(facts)
         threads = threads or len(os.sched_getaffinity(0))
-        return cls(session, tuple(values["class_names"]), int(values["image_size"]), threads)
+        names, size = tuple(values["class_names"]), int(values["image_size"])
+        return cls(session, names, size, stored_fit(values), threads)
 
     def predict(self, images: Sequence[Pixels] | Pixels) -> Probabilities:
         """Return probabilities (n, classes) of images (image_size, image_size, 3), uint8 RGB.

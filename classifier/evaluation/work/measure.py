@@ -47,7 +47,7 @@ def measure(
     position = {name: index for index, name in enumerate(predictor.class_names)}
     truth = [position[dataset_version.class_names[index]] for _, index in samples]
     contents = [sha256 for sha256, _ in samples]
-    rows = pixels.rows(contents, predictor.image_size, reading)
+    rows = pixels.rows(contents, predictor.image_size, predictor.fit, reading)
     probabilities = predictor.predict_rows(rows, progress)
     report = evaluate(
         probabilities,

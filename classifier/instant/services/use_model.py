@@ -19,6 +19,7 @@ from classifier.evaluation.services.start_evaluation import check_fit, queue_eva
 from classifier.models import ModelVersion
 from classifier.registry.services.register_instant import PRESET, InstantFiles, register_instant
 from common.errors import Conflict
+from common.pixels import stored_fit
 from datasets.models import ClassLabel, Dataset, DatasetVersion, InstantModel, Split, VectorSpace
 from datasets.policies import require_editable
 from programs.launch import FOR_WEIGHTS, Program
@@ -81,6 +82,7 @@ class _Fit:
             "interval": [row.accuracy_low, row.accuracy_high],
             "embedding": row.embedding,
             "image_size": self.space.size,
+            "fit": self.space.fit,
         }
 
 
@@ -112,7 +114,12 @@ def _written(fit: _Fit, folder: Path) -> InstantFiles:
     weights = np.frombuffer(bytes(row.head), "<f4").reshape(-1, space.width + 1) / row.temperature
     head = folder / "head.npz"
     np.savez(head, kernel=np.ascontiguousarray(weights[:, :-1].T, "<f4"), bias=weights[:, -1])
-    facts = ModelFacts(class_names=tuple(fit.class_names), image_size=space.size, preset=PRESET)
+    facts = ModelFacts(
+        class_names=tuple(fit.class_names),
+        image_size=space.size,
+        fit=stored_fit({"fit": space.fit}),
+        preset=PRESET,
+    )
     task = {
         "backbone": _backbone_of(space),
         "weights_sha256": space.backbone_sha256,

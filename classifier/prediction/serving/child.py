@@ -174,7 +174,7 @@ def _one(
     predictor: Answering, file: bytes, top_k: int, deadline: float, reader: ImageReader
 ) -> Answer:
     started = time.perf_counter()
-    pixels = reader.read(file, predictor.image_size, deadline)
+    pixels = reader.read(file, predictor.image_size, predictor.fit, deadline)
     decoded = time.perf_counter()
     decode_ms = (decoded - started) * 1000
     if isinstance(pixels, Fault):

@@ -16,7 +16,7 @@ from classifier.prediction.serving.frames import (
     read_frame,
     write_frame,
 )
-from common.pixels import Pixels
+from common.pixels import Fit, Pixels
 from programs.launch import Program
 
 # A transparent image of 50 megapixels takes 800 MB while it is laid on white.
@@ -48,12 +48,12 @@ class ImageReader:
                 if pipe is not None:
                     _widen(pipe.fileno())
 
-    def read(self, file: bytes, size: int, deadline: float) -> Pixels | Fault:
+    def read(self, file: bytes, size: int, fit: Fit, deadline: float) -> Pixels | Fault:
         """Return the image as (size, size, 3), values 0..255, or what is wrong with it.
 
         `deadline` is in the seconds of `time.time()`; past it the work ends, raising `Overdue`.
         """
-        header, blobs = self._ask({"size": size}, [file], deadline)
+        header, blobs = self._ask({"size": size, "fit": fit}, [file], deadline)
         if not blobs:
             return Fault(code=header["code"], detail=header["detail"])
         return np.frombuffer(blobs[0], dtype=np.uint8).reshape(size, size, 3)

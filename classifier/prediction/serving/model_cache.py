@@ -101,4 +101,5 @@ class ModelCache:
 
 
 def _head_on(backbone: Predictor, parts: Parts) -> HeadPredictor:
-    return HeadPredictor(backbone, parts.kernel, parts.bias, parts.facts.class_names)
+    facts = parts.facts
+    return HeadPredictor(backbone, parts.kernel, parts.bias, facts.class_names, facts.fit)

@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 from classifier.prediction.serving.frames import Header, read_frame, write_frame
 from common.imaging import MAX_PIXELS, ImageRejected, size_in_header
-from common.pixels import Pixels, read_pixels
+from common.pixels import Fit, Pixels, read_pixels
 from programs.isolation import leave_files
 from programs.limits import allow_seconds
 
@@ -22,27 +22,27 @@ TOO_MUCH_MEMORY = {
     "detail": "The image takes more memory to decode than allowed.",
 }
 
-Decode = Callable[[bytes, int], Pixels]
+Decode = Callable[[bytes, int, Fit], Pixels]
 
 
 def serve(requests: BinaryIO, output: BinaryIO, decode: Decode = read_pixels) -> None:
     """Answer until the other side closes the pipe.
 
-    `{size}` with a file is answered by `{}` and pixels (size, size, 3), or by `{code, detail}`;
-    `{}` with files by `{pixels}`, how many they have in all by their headers.
+    `{size, fit}` with a file is answered by `{}` and pixels (size, size, 3), or by
+    `{code, detail}`; `{}` with files by `{pixels}`, how many they have in all by their headers.
     """
     while (frame := read_frame(requests)) is not None:
         header, files = frame
         allow_seconds(SECONDS_PER_IMAGE)
         if "size" in header:
-            write_frame(output, *_decoded(files[0], header["size"], decode))
+            write_frame(output, *_decoded(files[0], header, decode))
         else:
             write_frame(output, {"pixels": sum(map(_pixel_count, files))})
 
 
-def _decoded(file: bytes, size: int, decode: Decode) -> tuple[Header, list[bytes]]:
+def _decoded(file: bytes, header: Header, decode: Decode) -> tuple[Header, list[bytes]]:
     try:
-        return {}, [decode(file, size).tobytes()]
+        return {}, [decode(file, header["size"], header["fit"]).tobytes()]
     except ImageRejected as error:
         return {"code": error.code, "detail": str(error)}, []
     except MemoryError:

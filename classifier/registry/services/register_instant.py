@@ -52,7 +52,7 @@ def register_instant(
         number=last.number + 1 if last else 1,
         class_names=class_names,
         preset=PRESET,
-        config={"method": facts["method"], "image_size": facts["image_size"]},
+        config={name: facts[name] for name in ("method", "image_size", "fit")},
         libraries=written.libraries,
         code_version=code_version(),
         files=written.files,

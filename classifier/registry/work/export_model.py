@@ -42,7 +42,7 @@ def export_model(context: JobContext) -> None:
             preset,
             config,
             settings.WEIGHTS_DIR,
-            list(pixels_of(pixels, _contents(export), config.image_size)),
+            list(pixels_of(pixels, _contents(export), config.image_size, config.fit)),
             path,
         )
     url = f"/api/v1/exports/{export.pk}/"

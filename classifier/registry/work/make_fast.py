@@ -9,6 +9,7 @@ import numpy as np
 from classifier.engine.errors import BadModelFile
 from classifier.engine.files import facts_of
 from classifier.engine.measure.fast_mode import FastCheck
+from classifier.engine.runtime.head_predictor import Answering
 from classifier.engine.samples import Pixels, pixels_of
 from classifier.evaluation.services.record_refused_file import record_refused_file
 from classifier.failures import engine_failures
@@ -66,13 +67,14 @@ def _made_and_checked(
     from classifier.engine.runtime.predictor import Predictor
 
     before = Predictor.load(served.path, served.facts["sha256"])
-    calibration, other = _images(served.images, pixels, before.image_size)
+    calibration, other = _images(served.images, pixels, before)
     context.progress(0, None, "", "Making the int8 file")
     written = write_int8(served.path, path, calibration, other)
     context.check()
     fast = Predictor.load(path)
     contents = [sha256 for sha256, _ in samples_of(served.images, Split.TEST)]
-    rows = pixels.rows(contents, before.image_size, context.step("images", "Reading the images"))
+    reading = context.step("images", "Reading the images")
+    rows = pixels.rows(contents, before.image_size, before.fit, reading)
     steps = [context.step("images", f"Asking the {name} file") for name in ("served", "int8")]
     found = flips(fast.predict_rows(rows, steps[1]), before.predict_rows(rows, steps[0]))
     context.progress(0, None, "", "Timing both files")
@@ -92,13 +94,19 @@ def _made_and_checked(
     )
 
 
-def _images(version: DatasetVersion, pixels: PixelStore, size: int) -> tuple[Pixels, Pixels]:
+def _images(
+    version: DatasetVersion, pixels: PixelStore, served: Answering
+) -> tuple[Pixels, Pixels]:
     """Return pixels of the calibration images and of other ones; none of the test split."""
     train = _spread([sha256 for sha256, _ in samples_of(version, Split.TRAIN)], 2 * _CALIBRATION)
     calibration = train[::2]
     validation = [sha256 for sha256, _ in samples_of(version, Split.VALIDATION)]
     other = _spread(validation, _OTHER) or train[1::2] or calibration
-    return pixels_of(pixels, calibration, size), pixels_of(pixels, other, size)
+
+    def seen(contents: list[str]) -> Pixels:
+        return pixels_of(pixels, contents, served.image_size, served.fit)
+
+    return seen(calibration), seen(other)
 
 
 def _spread(contents: Sequence[str], most: int) -> list[str]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from classifier.models import TrainingRun
 from common.errors import NotFound
+from common.pixels import Fit, stored_fit
 from storage import durable
 from storage.names import run_file_name
 
@@ -18,6 +19,7 @@ class RunSamples:
     augmentation: str
     image_size: int
     class_names: list[str]
+    fit: Fit
 
 
 def samples_shown(run: TrainingRun) -> RunSamples | None:
@@ -26,7 +28,7 @@ def samples_shown(run: TrainingRun) -> RunSamples | None:
         facts = json.loads(durable.read(run_file_name(run.pk, FACTS_FILE)))
     except FileNotFoundError:
         return None
-    return RunSamples(**facts)
+    return RunSamples(**{**facts, "fit": stored_fit(facts)})
 
 
 def picture_name(run: TrainingRun, number: int) -> str:

@@ -15,6 +15,7 @@ from classifier.training.selectors.run_samples import samples_shown
 from classifier.training.serializers.presets import PresetNameField
 from classifier.training.services.start_training import LEAST_SECONDS
 from common.inputs import InputSerializer
+from common.pixels import FITS
 from datasets.models import DatasetVersion
 from jobs.models import Status
 from jobs.serializers import JobSerializer
@@ -165,6 +166,7 @@ class RunSamplesSerializer(serializers.Serializer):
 
     augmentation = serializers.SerializerMethodField(help_text="What changed them; none: nothing.")
     image_size = serializers.SerializerMethodField(help_text="Pixels of a side that go in.")
+    fit = serializers.SerializerMethodField(help_text="How images became squares.")
     images = serializers.SerializerMethodField()
 
     def get_augmentation(self, run: TrainingRun) -> str | None:
@@ -174,6 +176,11 @@ class RunSamplesSerializer(serializers.Serializer):
     def get_image_size(self, run: TrainingRun) -> int | None:
         shown = samples_shown(run)
         return shown.image_size if shown else None
+
+    @extend_schema_field(serializers.ChoiceField(choices=FITS, allow_null=True))
+    def get_fit(self, run: TrainingRun) -> str | None:
+        shown = samples_shown(run)
+        return shown.fit if shown else None
 
     @extend_schema_field(SamplePictureSerializer(many=True))
     def get_images(self, run: TrainingRun) -> list[dict[str, str]]:

@@ -14,6 +14,7 @@ from classifier.engine.samples import Pixels, pixels_of
 from classifier.training.errors import PreviewUnderWay
 from classifier.training.services.run_samples import as_webp
 from classifier.training.services.start_training import checked_settings
+from common.pixels import Fit
 from datasets.decoding.pixels.store import open_pixels
 from datasets.models import DatasetVersion, Split
 from datasets.policies import require_editable
@@ -51,7 +52,7 @@ def preview_augmentation(
     try:
         samples = some_of_each_class(dataset_version, Split.TRAIN, COUNT)
         contents = [content for content, _ in samples]
-        plain = _pixels(contents, min(settings.pixels_side, _SIDE))
+        plain = _pixels(contents, min(settings.pixels_side, _SIDE), settings.fit)
         seen, own = as_trained(plain, settings, preset)
     finally:
         cache.delete(turn)
@@ -63,13 +64,13 @@ def preview_augmentation(
     ]
 
 
-def _pixels(contents: list[str], side: int) -> Pixels:
+def _pixels(contents: list[str], side: int, fit: Fit) -> Pixels:
     """Return the pixels (n, side, side, 3), kept for a while: values are turned many times."""
-    key = f"augmentation-preview:{side}:{'-'.join(each[:16] for each in contents)}"
+    key = f"augmentation-preview:{side}:{fit}:{'-'.join(each[:16] for each in contents)}"
     kept = cache.get(key)
     if kept is None:
         with open_pixels(lambda text: None) as pixels:
-            found = pixels_of(pixels, contents, side)
+            found = pixels_of(pixels, contents, side, fit)
         kept = found.tobytes()
         cache.set(key, kept, _KEPT_SECONDS)
     return np.frombuffer(kept, np.uint8).reshape(len(contents), side, side, 3)

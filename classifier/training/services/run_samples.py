@@ -9,6 +9,7 @@ from PIL import Image
 
 from classifier.models import TrainingRun
 from classifier.training.selectors.run_samples import FACTS_FILE, picture_name
+from common.pixels import Fit
 from storage import durable
 from storage.names import run_file_name
 
@@ -18,7 +19,12 @@ _QUALITY = 85
 
 
 def store_run_samples(
-    *, run: TrainingRun, augmentation: str, image_size: int, pictures: Sequence[tuple[Any, int]]
+    *,
+    run: TrainingRun,
+    augmentation: str,
+    image_size: int,
+    fit: Fit,
+    pictures: Sequence[tuple[Any, int]],
 ) -> None:
     """Write `pictures` (RGB array (size, size, 3) of 0..255, class index) for the run's page.
 
@@ -30,6 +36,7 @@ def store_run_samples(
     facts = {
         "augmentation": augmentation,
         "image_size": image_size,
+        "fit": fit,
         "class_names": [names[index] for _, index in pictures],
     }
     name = run_file_name(run.pk, FACTS_FILE)

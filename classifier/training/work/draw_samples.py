@@ -23,6 +23,7 @@ def draw_samples(
         run=run,
         augmentation=config.augmentation_text,
         image_size=config.pixels_side,
+        fit=config.fit,
         pictures=[(each.pixels, each.class_index) for each in previews],
     )
     context.event("samples", {"count": len(previews)})

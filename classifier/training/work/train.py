@@ -94,7 +94,8 @@ def _ask(context: JobContext, pixels: PixelStore) -> Ask:
         from classifier.engine.runtime.predictor import Predictor
 
         predictor = Predictor.load(context.output_dir / SERVED_FILE)
-        rows = pixels.rows(contents, predictor.image_size, context.step("images", READING))
+        reading = context.step("images", READING)
+        rows = pixels.rows(contents, predictor.image_size, predictor.fit, reading)
         return predictor.predict_rows(rows, lambda done, total: context.check())
 
     return ask

@@ -1,6 +1,6 @@
 """Pixels kept on this machine's disk for the next epoch, report or run, as `packs`.
 
-    <folder>/<boot>/<size>-stretch/<pack>
+    <folder>/<boot>/<size>-<fit>/<pack>
 
 What was written before the machine last started is not used: the disk may have lost half of it. It
 is removed after a day, as another machine may share the folder.
@@ -15,8 +15,9 @@ from errno import EDQUOT, ENOSPC
 from functools import partial
 from pathlib import Path
 
+from common.pixels import Fit
 from datasets.decoding.pixels.decoders import PixelDecoders
-from datasets.decoding.pixels.messages import FIT, Faults
+from datasets.decoding.pixels.messages import Faults
 from datasets.decoding.pixels.packs import (
     INDEX,
     PART,
@@ -59,15 +60,15 @@ class PixelCache:
                 if time.time() - other.stat().st_mtime > OLD_SECONDS:
                     _remove_unread(other)
 
-    def rows(self, contents: Sequence[str], size: int, on_progress: Progress) -> KeptRows:
+    def rows(self, contents: Sequence[str], size: int, fit: Fit, on_progress: Progress) -> KeptRows:
         """Return the pixels of the contents (SHA-256), decoding those that are not here.
 
         `on_progress(done, total)` counts the decoded ones and may raise to stop. Raises `NoRoom`,
         and `UnreadableImage` with the first content that cannot be decoded.
         """
-        folder = self._folder / f"{size}-{FIT}"
+        folder = self._folder / f"{size}-{fit}"
         folder.mkdir(exist_ok=True)
-        found = _Found(folder, contents, size)
+        found = _Found(folder, contents, size, fit)
         missing = found.look()
         if len(missing) <= FEW:
             self._decode(found, missing)
@@ -76,7 +77,7 @@ class PixelCache:
         return KeptRows([found.places[name] for name in contents], size)
 
     def _decode(self, found: "_Found", missing: list[str]) -> None:
-        for block in self._decoders.blocks(missing, found.size):
+        for block in self._decoders.blocks(missing, found.size, found.fit):
             require_readable(block.faults)
             found.places |= {name: (block, row) for row, name in enumerate(block.contents)}
 
@@ -110,7 +111,11 @@ class PixelCache:
     ) -> None:
         def decode(output: int) -> Faults:
             return self._decoders.decode(
-                contents, found.size, output, lambda done: on_progress(before + done, total)
+                contents,
+                found.size,
+                found.fit,
+                output,
+                lambda done: on_progress(before + done, total),
             )
 
         try:
@@ -130,9 +135,10 @@ def _remove_unread(boot: Path) -> None:
 class _Found:
     """Where the pixels of contents are: which pack or block, and which row of it."""
 
-    def __init__(self, folder: Path, contents: Sequence[str], size: int) -> None:
+    def __init__(self, folder: Path, contents: Sequence[str], size: int, fit: Fit) -> None:
         self.folder = folder
         self.size = size
+        self.fit = fit
         self.row_bytes = size * size * 3
         self.places: dict[str, tuple[HasPixels, int]] = {}
         self._contents = list(dict.fromkeys(contents))

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
+from common.pixels import Fit
 from datasets.decoding.pixels.messages import MAX_MESSAGE, Faults
 from programs.launch import Program
 
@@ -33,18 +34,18 @@ class PixelDecoder:
         self._process: subprocess.Popen[bytes] | None = None
         self._socket: socket.socket | None = None
 
-    def decode(self, contents: Sequence[str], size: int, output: int, row: int) -> Faults:
+    def decode(self, contents: Sequence[str], size: int, fit: Fit, output: int, row: int) -> Faults:
         """Write the pixels of up to `MAX_FILES` contents to the open file, from row `row` on.
 
         Return why those whose row stays as it is cannot be decoded.
         """
-        faults = self._ask(contents, size, output, row)
+        faults = self._ask(contents, size, fit, output, row)
         if faults is not None:
             return faults
         if len(contents) == 1:
             return {contents[0]: CRASHED}
         # Which of them has ended the process is known when each is asked for alone.
-        alone = [self.decode([name], size, output, row + n) for n, name in enumerate(contents)]
+        alone = [self.decode([name], size, fit, output, row + n) for n, name in enumerate(contents)]
         return {name: reason for found in alone for name, reason in found.items()}
 
     def end(self) -> None:
@@ -56,7 +57,9 @@ class PixelDecoder:
             process.kill()
             process.wait()
 
-    def _ask(self, contents: Sequence[str], size: int, output: int, row: int) -> Faults | None:
+    def _ask(
+        self, contents: Sequence[str], size: int, fit: Fit, output: int, row: int
+    ) -> Faults | None:
         """Return the faults, None where the process has died."""
         faults, rows = {}, {}
         with ExitStack() as stack:
@@ -69,7 +72,7 @@ class PixelDecoder:
                 else:
                     files.append(file.fileno())
                     rows[number] = name
-            answer = self._exchange({"size": size, "rows": list(rows)}, files)
+            answer = self._exchange({"size": size, "fit": fit, "rows": list(rows)}, files)
         if answer is None:
             self.end()
             return None

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
+from common.pixels import Fit
 from datasets.decoding.pixels.decoder import PROGRAM, PixelDecoder
 from datasets.decoding.pixels.messages import MAX_FILES, Faults, Pixels
 from programs.launch import Program
@@ -69,7 +70,7 @@ class PixelDecoders:
             decoder.end()
 
     def blocks(
-        self, contents: Sequence[str], size: int, multiple_of: int = 1
+        self, contents: Sequence[str], size: int, fit: Fit, multiple_of: int = 1
     ) -> Generator[Block, None, None]:
         """Yield every content once, in order, in blocks of up to 32 MiB and 1,024 images.
 
@@ -81,7 +82,7 @@ class PixelDecoders:
         ahead: deque[_Ahead] = deque()
         try:
             for start in range(0, len(contents), length):
-                ahead.append(_Ahead(self, contents[start : start + length], size))
+                ahead.append(_Ahead(self, contents[start : start + length], size, fit))
                 if len(ahead) > 1:
                     yield ahead.popleft().block()
             while ahead:
@@ -94,6 +95,7 @@ class PixelDecoders:
         self,
         contents: Sequence[str],
         size: int,
+        fit: Fit,
         output: int,
         on_progress: Callable[[int], None] = lambda done: None,
     ) -> Faults:
@@ -102,39 +104,43 @@ class PixelDecoders:
         Return why, by content, where one cannot be decoded: its row stays as it is.
         `on_progress(done)` is called after every few; what it raises ends the work.
         """
-        work = self.begin(contents, size, output)
+        work = self.begin(contents, size, fit, output)
         try:
             return _faults(work, lambda parts: on_progress(min(parts * MAX_FILES, len(contents))))
         finally:
             _stop(work)
 
-    def begin(self, contents: Sequence[str], size: int, output: int) -> Work:
+    def begin(self, contents: Sequence[str], size: int, fit: Fit, output: int) -> Work:
         """Begin what `decode` does; `output` must stay open until all parts have ended."""
         return [
-            self._threads.submit(self._part, contents[row : row + MAX_FILES], size, output, row)
+            self._threads.submit(
+                self._part, contents[row : row + MAX_FILES], size, fit, output, row
+            )
             for row in range(0, len(contents), MAX_FILES)
         ]
 
-    def _part(self, contents: Sequence[str], size: int, output: int, row: int) -> Faults:
+    def _part(self, contents: Sequence[str], size: int, fit: Fit, output: int, row: int) -> Faults:
         # A process ends with the thread that started it, so each thread has its own.
         decoder = getattr(self._own, "decoder", None)
         if decoder is None:
             decoder = self._own.decoder = PixelDecoder(self._locate, self._program)
             self._decoders.append(decoder)
-        return decoder.decode(contents, size, output, row)
+        return decoder.decode(contents, size, fit, output, row)
 
 
 class _Ahead:
     """A block that is being decoded into memory that the processes share."""
 
-    def __init__(self, decoders: PixelDecoders, contents: Sequence[str], size: int) -> None:
+    def __init__(
+        self, decoders: PixelDecoders, contents: Sequence[str], size: int, fit: Fit
+    ) -> None:
         self._contents = contents
         self._shape = (len(contents), size, size, 3)
         self._file = os.memfd_create("pixels", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
         os.truncate(self._file, math.prod(self._shape))
         # A decoder that was taken over can neither cut it short under the reader nor grow it.
         fcntl.fcntl(self._file, fcntl.F_ADD_SEALS, fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW)
-        self._work = decoders.begin(contents, size, self._file)
+        self._work = decoders.begin(contents, size, fit, self._file)
 
     def block(self) -> Block:
         """Wait for the block and return it."""

@@ -10,7 +10,3 @@ MAX_MESSAGE = 1 << 16
 Pixels = npt.NDArray[np.uint8]
 # Why contents (SHA-256) cannot be decoded.
 Faults = dict[str, str]
-
-# How an image of other proportions becomes a square (`common.pixels`): its sides are scaled
-# separately, so nothing is cut off. Whatever is kept of pixels is kept by this name.
-FIT = "stretch"

@@ -11,18 +11,18 @@ from collections.abc import Callable
 from typing import Any
 
 from common.imaging import ImageRejected
-from common.pixels import Pixels, read_pixels
+from common.pixels import Fit, Pixels, read_pixels
 from datasets.decoding.pixels.messages import MAX_FILES, MAX_MESSAGE
 from programs.isolation import leave_files
 from programs.limits import allow_seconds
 
 SECONDS_PER_FILE = 30
 
-Decode = Callable[[bytes, int], Pixels]
+Decode = Callable[[bytes, int, Fit], Pixels]
 
 
 def main(decode: Decode = read_pixels) -> None:
-    """Answer requests `{size, rows}` with `{faults}` until the other side closes the socket.
+    """Answer requests `{size, fit, rows}` with `{faults}` until the other side closes the socket.
 
     `rows` says for each image file which row (size, size, 3) its pixels become of the file that
     takes them. `faults` has, by that row, why a file cannot be decoded.
@@ -44,7 +44,8 @@ def _answer(request: dict[str, Any], opened: list[int], decode: Decode) -> dict[
         try:
             # Pillow takes bytes in memory sooner than pieces of a file.
             with open(file, "rb", buffering=0) as stream:  # noqa: PTH123  (a number, not a path)
-                _write(output, decode(stream.read(), request["size"]), row)
+                pixels = decode(stream.read(), request["size"], request["fit"])
+                _write(output, pixels, row)
         except ImageRejected as error:
             faults[row] = error.detail
         except MemoryError:

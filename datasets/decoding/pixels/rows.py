@@ -6,6 +6,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from common.pixels import Fit
 from datasets.decoding.pixels.decoders import PixelDecoders
 from datasets.decoding.pixels.messages import Faults, Pixels
 from datasets.errors import UnreadableImage
@@ -48,9 +49,12 @@ class KeptRows:
 class StreamedRows:
     """Rows that are decoded each time, in blocks ahead of the reader, and kept nowhere."""
 
-    def __init__(self, contents: Sequence[str], size: int, decoders: PixelDecoders) -> None:
+    def __init__(
+        self, contents: Sequence[str], size: int, fit: Fit, decoders: PixelDecoders
+    ) -> None:
         self._contents = contents
         self._size = size
+        self._fit = fit
         self._decoders = decoders
 
     def __len__(self) -> int:
@@ -59,7 +63,7 @@ class StreamedRows:
     def batches(self, order: Order, size: int) -> Iterator[Pixels]:
         """Yield as `KeptRows` does; raises `UnreadableImage`."""
         chosen = [self._contents[place] for place in order.tolist()]
-        for block in self._decoders.blocks(chosen, self._size, multiple_of=size):
+        for block in self._decoders.blocks(chosen, self._size, self._fit, multiple_of=size):
             require_readable(block.faults)
             for start in range(0, len(block.pixels), size):
                 yield block.pixels[start : start + size]

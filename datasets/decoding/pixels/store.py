@@ -7,6 +7,7 @@ from pathlib import Path
 
 from django.conf import settings
 
+from common.pixels import Fit
 from datasets.decoding.pixels.cache import NoRoom, PixelCache, Progress
 from datasets.decoding.pixels.decoders import PixelDecoders
 from datasets.decoding.pixels.packs import PIXELS
@@ -28,7 +29,7 @@ class PixelStore:
         self._log = log
 
     def rows(
-        self, contents: Sequence[str], size: int, on_progress: Progress
+        self, contents: Sequence[str], size: int, fit: Fit, on_progress: Progress
     ) -> KeptRows | StreamedRows:
         """Return pixels (n, size, size, 3) of the contents (SHA-256) for any order.
 
@@ -37,13 +38,13 @@ class PixelStore:
         Raises `UnreadableImage`, as reading does.
         """
         try:
-            return self._cache.rows(contents, size, on_progress)
+            return self._cache.rows(contents, size, fit, on_progress)
         except NoRoom:
             self._log(
                 f"The pixels of {len(contents):,} images do not fit into the pixel cache "
                 "(LOUPE_PIXEL_CACHE_BYTES): they are decoded each time they are read."
             )
-            return StreamedRows(contents, size, self._decoders)
+            return StreamedRows(contents, size, fit, self._decoders)
 
 
 @contextmanager

@@ -10,10 +10,12 @@ from common.pixels import read_pixels
 class FilePixels:
     """Satisfies `classifier.engine.samples.PixelStore`."""
 
-    def rows(self, contents, size, on_progress=lambda done, total: None) -> "FileRows":
+    def rows(
+        self, contents, size, fit="stretch", on_progress=lambda done, total: None
+    ) -> "FileRows":
         pixels = np.empty((len(contents), size, size, 3), np.uint8)
         for number, path in enumerate(contents):
-            pixels[number] = read_pixels(Path(path), size)
+            pixels[number] = read_pixels(Path(path), size, fit)
             on_progress(number + 1, len(contents))
         return FileRows(pixels)
 

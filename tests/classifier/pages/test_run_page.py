@@ -89,16 +89,17 @@ def test_a_run_that_has_not_ended_says_nothing_of_its_end(page_client, api, user
     assert "is kept" not in text_of(page_client.get(f"/training/{run.pk}/"))
     assert api.get(f"/api/v1/training-runs/{run.pk}/").json()["metrics"] == {}
     shown = api.get(f"/api/v1/training-runs/{run.pk}/samples/").json()
-    assert shown == {"augmentation": None, "image_size": None, "images": []}
+    assert shown == {"augmentation": None, "image_size": None, "fit": None, "images": []}
 
 
 def test_the_pictures_are_shown_and_served(page_client, api, user):
     run = factories.make_run(user)
     pixels = np.random.default_rng(0).integers(0, 256, (32, 32, 3), np.uint8)
     pictures = [(pixels, 0), (pixels, 1)]
-    store_run_samples(run=run, augmentation="shift", image_size=32, pictures=pictures)
+    store_run_samples(run=run, augmentation="shift", image_size=32, fit="pad", pictures=pictures)
     page = page_client.get(f"/training/{run.pk}/")
     assert "Some training images after augmentation (shift), at 32 × 32 pixels." in text_of(page)
+    assert "Grey bars make images square." in text_of(page)
     shown = api.get(f"/api/v1/training-runs/{run.pk}/samples/").json()
     assert [each["class_name"] for each in shown["images"]] == ["cat", "dog"]
     assert all(each["url"] in page.content.decode() for each in shown["images"])
@@ -112,5 +113,5 @@ def test_the_pictures_are_shown_and_served(page_client, api, user):
 def test_without_augmentation_the_page_says_so(page_client, user):
     run = factories.make_run(user)
     pictures = [(np.zeros((32, 32, 3), np.uint8), 0)]
-    store_run_samples(run=run, augmentation="none", image_size=32, pictures=pictures)
+    store_run_samples(run=run, augmentation="none", image_size=32, fit="stretch", pictures=pictures)
     assert "Augmentation is off" in text_of(page_client.get(f"/training/{run.pk}/"))

@@ -19,7 +19,7 @@ from programs.launch import Program
 _one = child._one
 
 
-def decode(source, size):
+def decode(source, size, fit):
     """Decode, or do what the image wants."""
     if source.endswith(b"KILL"):
         os.kill(os.getpid(), signal.SIGKILL)
@@ -28,7 +28,7 @@ def decode(source, size):
     if source.endswith(b"LOOK"):
         found = [path for path in ("/", "/proc", "/tmp", sys.prefix, __file__) if _opens(path)]
         raise ImageRejected("looked", json.dumps(found))
-    return read_pixels(source, size)
+    return read_pixels(source, size, fit)
 
 
 def _opens(path):

@@ -47,7 +47,7 @@ def heads(tmp_path):
     for seed in range(10):
         head, path = Head.untrained(WIDTH, 3, seed), tmp_path / f"head-{seed}.onnx"
         names = tuple(f"{seed}-{number}" for number in range(3))
-        facts = ModelFacts(class_names=names, image_size=SIZE, preset="mobilenet_v2")
+        facts = ModelFacts(class_names=names, image_size=SIZE, fit="stretch", preset="mobilenet_v2")
         write_composed(tmp_path / "backbone.onnx", head.kernel, head.bias, facts, path)
         found.append((path, hashlib.sha256(path.read_bytes()).hexdigest()))
     return found

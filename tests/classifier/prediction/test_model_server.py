@@ -10,6 +10,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import numpy as np
 import psutil
 import pytest
 from PIL import Image
@@ -18,6 +19,8 @@ from classifier.prediction.serving.image_reader import ImageReader
 from classifier.prediction.serving.model_process import ModelProcess, ProcessDied
 from classifier.prediction.serving.server import ModelFile, ModelServer, Overdue
 from classifier.prediction.serving.turns import Turns
+from common.pixels import FITS
+from datasets.decoding.pixels.decoders import PixelDecoders
 from programs import isolation
 from programs.launch import Program
 from tests.classifier.conftest import BLUE, GREEN, RED
@@ -176,7 +179,18 @@ def test_a_process_without_a_sign_of_life_is_started_again(trained):
 def test_an_image_that_takes_too_long_has_its_own_answer():
     """The kernel counts the seconds of a processor that an image takes."""
     reader = ImageReader(odd_child("spin"))
-    assert reader.read(RED, 24, time.time() + 60).code == "decoder_crashed"
+    assert reader.read(RED, 24, "stretch", time.time() + 60).code == "decoder_crashed"
+
+
+def test_a_prediction_sees_the_pixels_of_a_training_whatever_the_fit(tmp_path):
+    """The same array, bit for bit, so that answers differ by the graph alone."""
+    noise = np.random.default_rng(0).integers(0, 256, (40, 90, 3), np.uint8)
+    Image.fromarray(noise).save(tmp_path / "wide", "JPEG")
+    reader, file = ImageReader(), (tmp_path / "wide").read_bytes()
+    with PixelDecoders(tmp_path.joinpath) as decoders:
+        for fit in FITS:
+            [block] = decoders.blocks(["wide"], 24, fit)
+            assert np.array_equal(reader.read(file, 24, fit, time.time() + 60), block.pixels[0])
 
 
 def test_the_pixels_of_a_request_are_counted_before_any_is_decoded(server, trained, settings):

@@ -43,7 +43,7 @@ def _compute(archive: Path, prefix: str, size: int, output: Path) -> None:
     assert WEIGHTS is not None
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "features.onnx"
-        facts = ModelFacts(class_names=(), image_size=size, preset="features")
+        facts = ModelFacts(class_names=(), image_size=size, fit="stretch", preset="features")
         write_onnx(MOBILENET_V2.network(size, WEIGHTS), facts, path)
         predictor = Predictor.load(path)
     rows, batch = [], []

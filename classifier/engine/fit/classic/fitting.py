@@ -113,7 +113,10 @@ def _backbone(job: ClassicJob, watch: Watch) -> OpenBackbone | None:
     watch.begin("Loading the pretrained network")
     pretrained = job.pretrained
     return open_backbone(
-        BACKBONE, weights_dir=pretrained.weights_dir, folder=pretrained.backbones_dir
+        BACKBONE,
+        weights_dir=pretrained.weights_dir,
+        folder=pretrained.backbones_dir,
+        fit=job.config.fit,
     )
 
 
@@ -126,7 +129,7 @@ def _numbers(
         watch.begin(f"Vectors of the {split} split")
         return matrix_of_vectors(backbone, part, job.pretrained, path, watch)
     watch.begin(f"Numbers of the {split} split")
-    return matrix_of_features(job.samples, part, job.config.plan, path, watch)
+    return matrix_of_features(job.samples, part, job.config, path, watch)
 
 
 def _check_counts(job: ClassicJob, labels: Labels) -> None:

@@ -11,7 +11,7 @@ from classifier.engine.backbones.opened import OpenBackbone
 from classifier.engine.errors import BadData
 from classifier.engine.fit.pretrained import Pretrained
 from classifier.engine.formats.classic.model_file import feature_session
-from classifier.engine.formats.classic.plan import FeaturePlan
+from classifier.engine.presets.classic import ClassicConfig
 from classifier.engine.samples import Sample, TrainingSamples
 from classifier.engine.watch import Watch
 
@@ -57,14 +57,16 @@ def check_size(count: int, width: int, most: int, doing: str) -> None:
 
 
 def matrix_of_features(
-    samples: TrainingSamples, part: list[Sample], plan: FeaturePlan, path: Path, watch: Watch
+    samples: TrainingSamples, part: list[Sample], config: ClassicConfig, path: Path, watch: Watch
 ) -> Matrix:
-    """Return the plan's numbers (n, width) of images, in their order. Raises Cancelled."""
+    """Return the settings' numbers (n, width) of images, in their order. Raises Cancelled."""
+    plan = config.plan
     check_size(len(part), plan.width(), MOST_COMPUTED, "computed")
     found = new_matrix(path, (len(part), plan.width()))
     if not part:
         return found
-    rows = samples.pixels.rows([content for content, _ in part], plan.side, watch.tick)
+    contents = [content for content, _ in part]
+    rows = samples.pixels.rows(contents, plan.side, config.fit, watch.tick)
     numbers = feature_session(plan)
     done = 0
     for pixels in rows.batches(np.arange(len(part)), _BATCH):

@@ -37,9 +37,10 @@ def train_classic(
         facts = ModelFacts(
             class_names=tuple(job.class_names),
             image_size=job.config.pixels_side,
+            fit=job.config.fit,
             preset=job.preset.name,
         )
-        images = some_images(job.samples, job.config.pixels_side)
+        images = some_images(job.samples, job.config)
         written = fitted.trained.write(facts, output_dir, images)
     return TrainingOutcome(
         best_epoch=0,

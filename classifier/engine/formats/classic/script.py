@@ -12,6 +12,7 @@ from classifier.engine.formats.classic.plan import (
     FeaturePlan,
 )
 from classifier.engine.formats.facts import ModelFacts
+from classifier.engine.formats.fit_lines import FIT_LINES
 
 _BEGIN = '''\
 """Trains {preset} as Loupe did, without Loupe, and says how often it is right on the test split.
@@ -41,8 +42,7 @@ def pixels_of(content):
         image = image.convert("RGBA")
         image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
     image = image.convert("RGB")
-    if image.size != (SIDE, SIDE):
-        image = image.resize((SIDE, SIDE), Image.Resampling.BILINEAR, reducing_gap=3.0)
+{fit}
     return np.asarray(image, np.uint8)
 
 '''
@@ -165,6 +165,7 @@ def script_of(
         imports=_imports(estimator, plan, standardise, components),
         classes=list(facts.class_names),
         side=plan.side,
+        fit=FIT_LINES[facts.fit],
     )
     if vectors:
         text += _VECTORS

@@ -1,10 +1,5 @@
 """Classic methods: accurate on digits, and what is served answers as scikit-learn does."""
 
-import csv
-import io
-import subprocess
-import sys
-import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -32,34 +27,11 @@ from classifier.engine.runtime.predictor import Predictor
 from classifier.engine.samples import TrainingSamples
 from classifier.engine.watch import Watch
 from common.pixels import read_pixels
+from tests.classifier.engine.classic import Listener, by_script
 from tests.classifier.engine.file_pixels import FilePixels
 
 CLASSIC = [name for name, preset in PRESETS.items() if preset.kind == "classic"]
 SMALL = {"input": "pixels", "side": 8}
-
-
-class Listener:
-    """Keeps what it is told; says stop once a stage begins as ``stop_at``."""
-
-    def __init__(self, stop_at: str = "nowhere") -> None:
-        self.stages: list[str] = []
-        self.units: set[str] = set()
-        self._stop_at = stop_at
-
-    def epoch(self, metrics) -> None:
-        raise AssertionError("there are no epochs")
-
-    def stage(self, message) -> None:
-        self.stages.append(message)
-
-    def progress(self, done, total, unit, message, rate, eta_seconds) -> None:
-        self.units.add(unit)
-
-    def should_stop(self) -> bool:
-        return any(stage.startswith(self._stop_at) for stage in self.stages)
-
-    def asked_to_finish(self) -> str:
-        return ""
 
 
 @pytest.fixture(scope="module")
@@ -95,29 +67,6 @@ def fitted(preset, samples, folder, *, listener=None, names=None, limit=None, **
 
 def pixels_of(samples, side=8) -> np.ndarray:
     return np.stack([read_pixels(Path(path), side) for path, _ in samples])
-
-
-def by_script(folder: Path, samples, names) -> float:
-    """Return the test accuracy that the script finds of a zip like that of a frozen version."""
-    with zipfile.ZipFile(folder / "version.zip", "w") as archive:
-        table = io.StringIO(newline="")
-        writer = csv.writer(table, lineterminator="\n")
-        writer.writerow(["file", "class_name", "split"])
-        for split, part in zip(("train", "validation", "test"), samples, strict=True):
-            for path, label in part:
-                name = f"{split}/{names[label]}/{Path(path).name}"
-                archive.write(path, name)
-                writer.writerow([name, names[label], split])
-        archive.writestr("labels.csv", table.getvalue())
-    script = folder / "training_script.py"
-    assert "import classifier" not in script.read_text()
-    command = [sys.executable, "-I", script, folder / "version.zip"]
-    # The threads of several tests would wait for each other with full force.
-    env = {"OMP_NUM_THREADS": "1"}
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True, env=env)
-    [line] = done.stdout.splitlines()
-    assert line.startswith("test accuracy ")
-    return float(line.split()[2])
 
 
 @pytest.mark.parametrize("preset", CLASSIC)

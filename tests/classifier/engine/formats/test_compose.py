@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import onnx
@@ -19,7 +20,9 @@ from classifier.engine.formats.facts import ModelFacts
 from classifier.engine.runtime.predictor import Predictor
 from tests.classifier.small_backbone import PIXELS, SIZE, WIDTH, write_backbone
 
-FACTS = ModelFacts(class_names=("a", "ß", "c"), image_size=SIZE, preset="mobilenet_v2")
+FACTS = ModelFacts(
+    class_names=("a", "ß", "c"), image_size=SIZE, fit="stretch", preset="mobilenet_v2"
+)
 
 
 @pytest.fixture
@@ -78,7 +81,7 @@ def test_a_file_without_vectors_gives_none(composed) -> None:
 def test_files_on_one_backbone_come_apart_into_the_same_backbone(composed, tmp_path) -> None:
     backbone, path, head = composed
     other = Head.untrained(WIDTH, 2, seed=5)
-    facts = ModelFacts(class_names=("x", "y"), image_size=SIZE, preset="efficientnet_lite0")
+    facts = replace(FACTS, class_names=("x", "y"), preset="efficientnet_lite0")
     write_composed(backbone, other.kernel, other.bias, facts, tmp_path / "other.onnx")
     first, second = (take_apart(each.read_bytes()) for each in (path, tmp_path / "other.onnx"))
     assert (first.backbone, first.backbone_sha256) == (second.backbone, second.backbone_sha256)
