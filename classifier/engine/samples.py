@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from classifier.engine.errors import BadData
-from common.pixels import Fit
+from common.fit import Fit
 
 Pixels = npt.NDArray[np.uint8]
 Indices = npt.NDArray[np.int64]

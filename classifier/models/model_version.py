@@ -6,8 +6,8 @@ from django.db import models
 from accounts.querysets import TenantQuerySet
 from classifier.models.registered_model import RegisteredModel
 from classifier.models.training_run import TrainingRun
+from common.fit import Fit, stored_fit
 from common.models import UUIDModel
-from common.pixels import Fit, stored_fit
 from datasets.models import DatasetVersion
 from storage import durable
 from storage.names import model_file_name

@@ -7,8 +7,8 @@ from classifier.fields import interval_field
 from classifier.models import AliasChange, FastMode, ModelExport, ModelVersion, RegisteredModel
 from classifier.registry.selectors.availability import why_unavailable
 from classifier.registry.selectors.exports import FILES, File, files_of, makeable
+from common.fit import FITS
 from common.inputs import InputSerializer
-from common.pixels import FITS
 from jobs.models import Status
 from jobs.serializers import JobSerializer
 

@@ -4,23 +4,14 @@ A model sees the pixels it learned because all of them resize here. Only decodin
 this on strangers' files.
 """
 
-from collections.abc import Mapping
-from typing import Any, Literal, get_args
-
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from common.fit import BAR, Fit
 from common.imaging import Source, decode_rgb
 
 Pixels = npt.NDArray[np.uint8]
-
-# How an image of other proportions becomes a square: its sides are scaled separately, what sticks
-# out of the square in its middle is cut off, or bars of middle grey fill the square up.
-Fit = Literal["stretch", "crop", "pad"]
-FITS: tuple[Fit, ...] = get_args(Fit)
-# About 0 for a network that takes -1..1.
-BAR = (128, 128, 128)
 
 
 def resize_rgb(image: Image.Image, size: int, fit: Fit = "stretch") -> Pixels:
@@ -42,12 +33,6 @@ def resize_rgb(image: Image.Image, size: int, fit: Fit = "stretch") -> Pixels:
 def read_pixels(source: Source, size: int, fit: Fit = "stretch") -> Pixels:
     """Return the image file as an array (size, size, 3), values 0..255; raises ImageRejected."""
     return resize_rgb(decode_rgb(source, target=size), size, fit)
-
-
-def stored_fit(values: Mapping[str, Any]) -> Fit:
-    """Return the fit in stored facts or settings; before there was a choice all were stretched."""
-    fit: Fit = values.get("fit", "stretch")
-    return fit
 
 
 def _middle(size: tuple[int, int]) -> tuple[int, int, int, int]:

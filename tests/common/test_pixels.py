@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from common.pixels import BAR, FITS, read_pixels, resize_rgb
+from common.fit import BAR, FITS
+from common.pixels import read_pixels, resize_rgb
 
 
 def test_every_image_becomes_a_square_of_bytes(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from classifier.engine.backbones.weights import Weights
-from common.pixels import Fit
+from common.fit import Fit
 
 
 class Backbone(ABC):

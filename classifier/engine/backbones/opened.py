@@ -13,7 +13,7 @@ from classifier.engine.backbones.backbone import Backbone
 from classifier.engine.errors import BadModelFile, EngineError
 from classifier.engine.files import sha256_of
 from classifier.engine.runtime.predictor import Predictor
-from common.pixels import Fit
+from common.fit import Fit
 from programs.launch import FOR_WEIGHTS, Program
 
 Vectors = npt.NDArray[np.float32]

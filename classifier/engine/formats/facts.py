@@ -3,7 +3,7 @@
 import json
 from dataclasses import asdict, dataclass
 
-from common.pixels import Fit, stored_fit
+from common.fit import Fit, stored_fit
 
 KERAS_FILE = "model.keras"
 ONNX_FILE = "model.onnx"

@@ -1,6 +1,6 @@
-"""What a training script does with an image that is not square: ``common.pixels`` in its words."""
+"""What a training script does with an image that is not square, as ``common.pixels`` does."""
 
-from common.pixels import BAR, Fit
+from common.fit import BAR, Fit
 
 _RESIZED = """\
     if image.size != (SIDE, SIDE):

@@ -11,7 +11,7 @@ from classifier.engine.presets.augmentation import AugmentationSettings
 from classifier.engine.presets.balance import BalanceSettings
 from classifier.engine.presets.optimization import OptimizationSettings
 from classifier.engine.presets.setting import Setting, setting, setting_of
-from common.pixels import FITS, Fit
+from common.fit import FITS, Fit
 
 Precision = Literal["float32", "bfloat16"]
 PrecisionChoice = Literal["auto", "float32", "bfloat16"]

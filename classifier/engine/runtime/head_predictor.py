@@ -9,7 +9,7 @@ import numpy.typing as npt
 from classifier.engine import target
 from classifier.engine.runtime.predictor import Predictor, Probabilities
 from classifier.engine.samples import Pixels
-from common.pixels import Fit
+from common.fit import Fit
 
 
 class Answering(Protocol):

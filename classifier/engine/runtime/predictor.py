@@ -14,7 +14,7 @@ import onnxruntime as ort
 
 from classifier.engine.errors import BadModelFile
 from classifier.engine.samples import Pixels, Rows
-from common.pixels import Fit, stored_fit
+from common.fit import Fit, stored_fit
 
 Probabilities = npt.NDArray[np.float32]
 Vectors = npt.NDArray[np.float32]

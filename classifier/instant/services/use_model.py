@@ -19,7 +19,7 @@ from classifier.evaluation.services.start_evaluation import check_fit, queue_eva
 from classifier.models import ModelVersion
 from classifier.registry.services.register_instant import PRESET, InstantFiles, register_instant
 from common.errors import Conflict
-from common.pixels import stored_fit
+from common.fit import stored_fit
 from datasets.models import ClassLabel, Dataset, DatasetVersion, InstantModel, Split, VectorSpace
 from datasets.policies import require_editable
 from programs.launch import FOR_WEIGHTS, Program

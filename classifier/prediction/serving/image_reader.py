@@ -16,7 +16,8 @@ from classifier.prediction.serving.frames import (
     read_frame,
     write_frame,
 )
-from common.pixels import Fit, Pixels
+from common.fit import Fit
+from common.pixels import Pixels
 from programs.launch import Program
 
 # A transparent image of 50 megapixels takes 800 MB while it is laid on white.

@@ -10,8 +10,9 @@ from collections.abc import Callable
 from typing import BinaryIO
 
 from classifier.prediction.serving.frames import Header, read_frame, write_frame
+from common.fit import Fit
 from common.imaging import MAX_PIXELS, ImageRejected, size_in_header
-from common.pixels import Fit, Pixels, read_pixels
+from common.pixels import Pixels, read_pixels
 from programs.isolation import leave_files
 from programs.limits import allow_seconds
 

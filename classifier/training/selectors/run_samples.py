@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from classifier.models import TrainingRun
 from common.errors import NotFound
-from common.pixels import Fit, stored_fit
+from common.fit import Fit, stored_fit
 from storage import durable
 from storage.names import run_file_name
 

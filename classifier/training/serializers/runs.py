@@ -14,8 +14,8 @@ from classifier.models.training_run import Finish
 from classifier.training.selectors.run_samples import samples_shown
 from classifier.training.serializers.presets import PresetNameField
 from classifier.training.services.start_training import LEAST_SECONDS
+from common.fit import FITS
 from common.inputs import InputSerializer
-from common.pixels import FITS
 from datasets.models import DatasetVersion
 from jobs.models import Status
 from jobs.serializers import JobSerializer

@@ -14,7 +14,7 @@ from classifier.engine.samples import Pixels, pixels_of
 from classifier.training.errors import PreviewUnderWay
 from classifier.training.services.run_samples import as_webp
 from classifier.training.services.start_training import checked_settings
-from common.pixels import Fit
+from common.fit import Fit
 from datasets.decoding.pixels.store import open_pixels
 from datasets.models import DatasetVersion, Split
 from datasets.policies import require_editable

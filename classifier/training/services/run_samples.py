@@ -9,7 +9,7 @@ from PIL import Image
 
 from classifier.models import TrainingRun
 from classifier.training.selectors.run_samples import FACTS_FILE, picture_name
-from common.pixels import Fit
+from common.fit import Fit
 from storage import durable
 from storage.names import run_file_name
 

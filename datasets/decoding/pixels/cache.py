@@ -15,7 +15,7 @@ from errno import EDQUOT, ENOSPC
 from functools import partial
 from pathlib import Path
 
-from common.pixels import Fit
+from common.fit import Fit
 from datasets.decoding.pixels.decoders import PixelDecoders
 from datasets.decoding.pixels.messages import Faults
 from datasets.decoding.pixels.packs import (

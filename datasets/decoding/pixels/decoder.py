@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
-from common.pixels import Fit
+from common.fit import Fit
 from datasets.decoding.pixels.messages import MAX_MESSAGE, Faults
 from programs.launch import Program
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from common.pixels import Fit
+from common.fit import Fit
 from datasets.decoding.pixels.decoder import PROGRAM, PixelDecoder
 from datasets.decoding.pixels.messages import MAX_FILES, Faults, Pixels
 from programs.launch import Program

@@ -10,8 +10,9 @@ import socket
 from collections.abc import Callable
 from typing import Any
 
+from common.fit import Fit
 from common.imaging import ImageRejected
-from common.pixels import Fit, Pixels, read_pixels
+from common.pixels import Pixels, read_pixels
 from datasets.decoding.pixels.messages import MAX_FILES, MAX_MESSAGE
 from programs.isolation import leave_files
 from programs.limits import allow_seconds

@@ -6,7 +6,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from common.pixels import Fit
+from common.fit import Fit
 from datasets.decoding.pixels.decoders import PixelDecoders
 from datasets.decoding.pixels.messages import Faults, Pixels
 from datasets.errors import UnreadableImage

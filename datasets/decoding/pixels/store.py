@@ -7,7 +7,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from common.pixels import Fit
+from common.fit import Fit
 from datasets.decoding.pixels.cache import NoRoom, PixelCache, Progress
 from datasets.decoding.pixels.decoders import PixelDecoders
 from datasets.decoding.pixels.packs import PIXELS

@@ -19,7 +19,7 @@ from classifier.prediction.serving.image_reader import ImageReader
 from classifier.prediction.serving.model_process import ModelProcess, ProcessDied
 from classifier.prediction.serving.server import ModelFile, ModelServer, Overdue
 from classifier.prediction.serving.turns import Turns
-from common.pixels import FITS
+from common.fit import FITS
 from datasets.decoding.pixels.decoders import PixelDecoders
 from programs import isolation
 from programs.launch import Program

@@ -15,7 +15,7 @@ from classifier.engine.presets.registry import checked_config
 from classifier.engine.runtime.predictor import Predictor
 from classifier.engine.samples import TrainingSamples
 from classifier.prediction.serving.model_cache import ModelCache
-from common.pixels import FITS
+from common.fit import FITS
 from tests.classifier.engine.classic import Listener, by_script
 from tests.classifier.engine.file_pixels import FilePixels
 
