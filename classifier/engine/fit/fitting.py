@@ -17,6 +17,7 @@ from classifier.engine.curves import EpochMetrics, rank
 from classifier.engine.errors import BadData, FinishAsked, TimeIsUp
 from classifier.engine.fit.ahead import Ahead
 from classifier.engine.fit.balance import Balance
+from classifier.engine.fit.blocks import blocks, calls
 from classifier.engine.fit.checkpoints import Array, Checkpoints
 from classifier.engine.fit.schedules import Schedule
 from classifier.engine.fit.steps import Steps, Totals
@@ -252,10 +253,12 @@ class Fitting(Generic[Config]):
         last = epoch - self.state.stage_epochs - 1 + stage.epochs
         message = f"Epoch {epoch} of {last}"
         steps.begin_epoch(epoch)
-        with closing(Ahead(stage.train.batches(order, size))) as batches:
-            for step, (inputs, labels) in enumerate(batches, start=1):
-                steps.train(inputs, labels, epoch, step)
-                self.watch.tick(before + step * size, total, message)
+        done = 0
+        with closing(Ahead(blocks(stage.train, order, size))) as found:
+            for inputs, labels in calls(found):
+                steps.train(inputs, labels, epoch, done + 1)
+                done += len(labels)
+                self.watch.tick(before + done * size, total, message)
         return steps.totals()
 
     def _measure(self, stage: Stage, steps: Steps) -> Totals:

@@ -81,7 +81,11 @@ class HeadSteps:
         self._random = np.random.default_rng([self._config.seed, epoch, 1])
 
     def train(self, inputs: Array, labels: Array, epoch: int, step: int) -> None:
-        """Change the head by one batch of vectors."""
+        """Change the head by one batch of vectors after the other; see ``Steps``."""
+        for vectors, classes in zip(inputs, labels, strict=True):
+            self._step(vectors, classes)
+
+    def _step(self, inputs: Array, labels: Array) -> None:
         vectors = self._dropped_out(np.asarray(inputs, np.float32))
         logits = self._head.logits(vectors)
         losses, slopes = self._loss.with_slopes(logits, labels)

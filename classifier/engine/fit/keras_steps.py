@@ -43,7 +43,7 @@ class KerasSteps:
         self._classes = network.output_shape[-1]
         self._optimizer = KerasOptimizer(config, schedule, config.weight_decay, network)
         self._totals = tf.Variable([0.0, 0.0, 0.0], dtype=tf.float64)
-        self._train = tf.function(self._train_step, reduce_retracing=True)
+        self._train: Any = None
         self._measure = tf.function(self._measure_step, reduce_retracing=True)
 
     @property
@@ -62,10 +62,17 @@ class KerasSteps:
             generator.state.assign(state)
 
     def train(self, inputs: Array, labels: Array, epoch: int, step: int) -> None:
-        """Change the network by one batch; ``step`` counts from 1 within the epoch."""
-        seed = (self._seed, epoch, step)
-        found = drawn(self._augmentations, len(labels), inputs.shape[1], seed)
-        self._train(tf.constant(inputs), tf.constant(labels), tf.constant(found))
+        """Change the network by one batch after the other; see ``Steps``."""
+        count, size, side = inputs.shape[:3]
+        found = np.stack(
+            [
+                drawn(self._augmentations, size, side, (self._seed, epoch, number))
+                for number in range(step, step + count)
+            ]
+        )
+        blocks = [tf.constant(each) for each in (inputs, labels, found)]
+        self._train = self._train or self._compiled(blocks)
+        self._train(*blocks)
         self._is_behind = self._served is not self._network
 
     def measure(self, inputs: Array, labels: Array) -> None:
@@ -94,6 +101,19 @@ class KerasSteps:
         self._network.set_weights(weights)
         for variable, array in zip(self._optimizer.state, optimizer_state, strict=True):
             variable.assign(array)
+
+    def _compiled(self, blocks: list[Any]) -> Any:
+        """Return the steps for any number of batches: one graph, so the same numbers."""
+        specs = [tf.TensorSpec([None, *block.shape[1:]], block.dtype) for block in blocks]
+        return tf.function(self._train_steps, input_signature=specs)
+
+    def _train_steps(self, inputs: Any, labels: Any, found: Any) -> None:
+        def step(number: Any) -> Any:
+            self._train_step(inputs[number], labels[number], found[number])
+            return number + 1
+
+        count = tf.shape(inputs)[0]
+        tf.while_loop(lambda number: number < count, step, [0], parallel_iterations=1)
 
     def _train_step(self, inputs: Any, labels: Any, found: Any) -> None:
         inputs = augment(inputs, found, self._augmentations)

@@ -1,4 +1,4 @@
-"""Steps: how a training changes its network, one batch at a time, and measures it.
+"""Steps: how a training changes its network, batch by batch, and measures it.
 
 The settings say which optimizer and schedule; gradients are clipped to a global norm. Keras
 networks and heads of NumPy arrays do the same.
@@ -35,7 +35,11 @@ class Steps(Protocol):
         """Set the random state to this epoch's."""
 
     def train(self, inputs: Array, labels: Array, epoch: int, step: int) -> None:
-        """Change the network by one batch; ``step`` counts from 1 within the epoch."""
+        """Change the network by one batch after the other: (k, n, …) and class indices (k, n).
+
+        ``step`` is the first one's number, from 1 within the epoch. How batches are put together
+        in calls changes nothing.
+        """
 
     def measure(self, inputs: Array, labels: Array) -> None:
         """Add one batch to the totals without changing the network."""

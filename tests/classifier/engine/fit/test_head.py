@@ -224,7 +224,7 @@ def test_steps_are_those_that_keras_takes(changes) -> None:
     for step in range(1, 13):
         assert ours.learning_rate == pytest.approx(theirs.learning_rate, rel=1e-5, abs=1e-9)
         for steps in (ours, theirs):
-            steps.train(data.inputs, data.labels, 1, step)
+            steps.train(data.inputs[None], data.labels[None], 1, step)
             if step == 7 and config.schedule == "plateau":
                 steps.slow_down(config.decay_factor)
     for mine, other in zip(ours.weights(), theirs.weights(), strict=True):
@@ -236,7 +236,7 @@ def test_steps_are_those_that_keras_takes(changes) -> None:
     again = KerasSteps(keras.models.clone_model(network), schedule, loss, config, NOTHING)
     again.restore(theirs.weights(), theirs.optimizer_state())
     for steps in (again, theirs):
-        steps.train(data.inputs, data.labels, 2, 1)
+        steps.train(data.inputs[None], data.labels[None], 2, 1)
     assert again.learning_rate == theirs.learning_rate
     for mine, other in zip(again.weights(), theirs.weights(), strict=True):
         np.testing.assert_array_equal(mine, other)
