@@ -3,6 +3,7 @@
 from django.urls import path
 
 from classifier.evaluation import api as evaluations
+from classifier.experiments.api import experiments
 from classifier.instant import api as instant
 from classifier.prediction.api import predict
 from classifier.registry.api import exports, fast_mode, models
@@ -10,6 +11,7 @@ from classifier.training.api import presets
 from classifier.training.api import runs as training_runs
 
 _run = "training-runs/<uuid:run_id>/"
+_experiment = "experiments/<uuid:experiment_id>/"
 _model = "models/<uuid:model_id>/"
 _version = "model-versions/<uuid:version_id>/"
 _report = "evaluations/<uuid:report_id>/"
@@ -40,6 +42,10 @@ urlpatterns = [
     path(f"{_run}finish/", training_runs.TrainingRunFinish.as_view(), name="training-run-finish"),
     path(f"{_run}resume/", training_runs.TrainingRunResume.as_view(), name="training-run-resume"),
     path(f"{_run}clone/", training_runs.TrainingRunClone.as_view(), name="training-run-clone"),
+    path("experiments/", experiments.ExperimentList.as_view(), name="experiment-list"),
+    path(_experiment, experiments.ExperimentDetail.as_view(), name="experiment-detail"),
+    path(f"{_experiment}cancel/", experiments.ExperimentCancel.as_view(), name="experiment-cancel"),
+    path(f"{_experiment}resume/", experiments.ExperimentResume.as_view(), name="experiment-resume"),
     path("models/", models.RegisteredModelList.as_view(), name="model-list"),
     path(_model, models.RegisteredModelDetail.as_view(), name="model-detail"),
     path(f"{_model}versions/", models.ModelVersionList.as_view(), name="model-version-list"),

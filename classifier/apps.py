@@ -14,18 +14,26 @@ class ClassifierConfig(AppConfig):
             embed_new_images,
         )
         from classifier.evaluation.kinds import EVALUATE
+        from classifier.experiments.kinds import EXPERIMENT_JOBS
+        from classifier.experiments.services import members
         from classifier.instant.kinds import FIT_INSTANT
         from classifier.instant.services.ask import fit_on_labels, fit_on_vectors, fit_what_is_due
         from classifier.registry.kinds import EXPORT, FAST_MODE
         from classifier.registry.services.ensure_built_in import ensure_built_in_models
-        from classifier.training.kinds import TRAIN, TRAIN_HEAD
+        from classifier.training.kinds import (
+            TRAIN,
+            TRAIN_HEAD,
+            TRAIN_MEMBER,
+            TRAIN_MEMBER_HEAD,
+        )
         from classifier.training.services.first_run import advance_missed, on_job_ended
         from datasets.services import listeners as dataset_listeners
         from datasets.services.vectors import embedding
         from jobs.kinds import register
         from jobs.services import chores, listeners
 
-        register(EMBED_IMAGES, EVALUATE, EXPORT, FAST_MODE, FIT_INSTANT, TRAIN, TRAIN_HEAD)
+        register(EMBED_IMAGES, EVALUATE, EXPORT, FAST_MODE, FIT_INSTANT)
+        register(TRAIN, TRAIN_HEAD, TRAIN_MEMBER, TRAIN_MEMBER_HEAD, *EXPERIMENT_JOBS)
         embedding.register(BackboneEmbedder())
         dataset_listeners.images_coming.register(embed_coming_images)
         dataset_listeners.images_added.register(embed_new_images)
@@ -33,8 +41,8 @@ class ClassifierConfig(AppConfig):
         dataset_listeners.instant_model_switched_on.register(fit_on_vectors)
         dataset_listeners.labels_changed.register(fit_on_labels)
         dataset_listeners.test_set_changed.register(fit_on_labels)
-        listeners.register(on_job_ended)
-        chores.register(advance_missed, fit_what_is_due)
+        listeners.register(on_job_ended, members.on_job_ended)
+        chores.register(advance_missed, fit_what_is_due, members.advance_missed)
         post_migrate.connect(
             ensure_built_in_models, sender=self, dispatch_uid="classifier.built_in"
         )

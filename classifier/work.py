@@ -2,8 +2,18 @@
 
 from classifier.embedding.work import embed_images
 from classifier.evaluation.work import evaluate
+from classifier.experiments.work import cross_validation
 from classifier.instant.work import fit as fit_instant
 from classifier.registry.work import export_model, make_fast
-from classifier.training.work import train
+from classifier.training.work import train, train_member
 
-__all__ = ["embed_images", "evaluate", "export_model", "fit_instant", "make_fast", "train"]
+__all__ = [
+    "cross_validation",
+    "embed_images",
+    "evaluate",
+    "export_model",
+    "fit_instant",
+    "make_fast",
+    "train",
+    "train_member",
+]

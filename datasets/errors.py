@@ -10,6 +10,13 @@ class CannotFreeze(Unprocessable):
     code = "cannot_freeze"
 
 
+class CannotDivide(Unprocessable):
+    """The version as it stands cannot be divided into folds as asked (422)."""
+
+    title = "This version cannot be divided into folds"
+    code = "cannot_divide"
+
+
 class ArchiveRefused(Unprocessable):
     """An archive that is refused as a whole; the sentence names the entry at fault (422)."""
 

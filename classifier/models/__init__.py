@@ -1,6 +1,12 @@
 from classifier.models.alias import AliasChange, ModelAlias
 from classifier.models.epoch_metrics import EpochMetrics
 from classifier.models.evaluation_report import EvaluationReport
+from classifier.models.experiment import (
+    Experiment,
+    ExperimentFolds,
+    ExperimentMember,
+    FoldAnswers,
+)
 from classifier.models.fast_mode import FastMode
 from classifier.models.first_run import FirstRun, FirstRunStatus
 from classifier.models.model_export import ModelExport
@@ -14,9 +20,13 @@ __all__ = [
     "AliasChange",
     "EpochMetrics",
     "EvaluationReport",
+    "Experiment",
+    "ExperimentFolds",
+    "ExperimentMember",
     "FastMode",
     "FirstRun",
     "FirstRunStatus",
+    "FoldAnswers",
     "ModelAlias",
     "ModelExport",
     "ModelVersion",

@@ -4,6 +4,7 @@ from django.urls import URLPattern, include, path
 
 from classifier.pages.views import (
     evaluations,
+    experiments,
     first_run,
     home,
     manage,
@@ -52,6 +53,23 @@ _pages = [
     path(f"{_run}finish/", training_runs.RunFinish.as_view(), name="run_finish"),
     path(f"{_run}resume/", training_runs.RunResume.as_view(), name="run_resume"),
     path(f"{_run}clone/", new_run.NewRun.as_view(), name="run_clone"),
+    path("experiments/", experiments.ExperimentList.as_view(), name="experiment_list"),
+    path("experiments/new/", experiments.NewExperiment.as_view(), name="experiment_new"),
+    path(
+        "experiments/new/<slug:kind>/",
+        experiments.NewExperimentOfKind.as_view(),
+        name="experiment_new_of_kind",
+    ),
+    path(
+        "experiments/<uuid:experiment_id>/",
+        experiments.ExperimentPage.as_view(),
+        name="experiment",
+    ),
+    path(
+        "experiments/<uuid:experiment_id>/delete/",
+        experiments.ExperimentDelete.as_view(),
+        name="experiment_delete",
+    ),
     path("models/", models.ModelList.as_view(), name="model_list"),
     path("models/<uuid:model_id>/", models.ModelPage.as_view(), name="model"),
     path("models/<uuid:model_id>/promote/", models.Promote.as_view(), name="promote"),

@@ -1,5 +1,7 @@
 """The kinds of work that train: a network, or without TensorFlow a head or a classic method."""
 
+from dataclasses import replace
+
 from jobs.kinds import Kind, Needs, Page, Queue
 
 TRAIN = Kind(
@@ -24,4 +26,15 @@ TRAIN_HEAD = Kind(
     needs=Needs(preload=("classifier.engine.fit.training", "classifier.engine.measure.evaluation")),
     resumable=True,
     page=Page("Training run", "classifier:run", "training_run"),
+)
+
+# The same as parts of an experiment, which people hear of in their stead.
+TRAIN_MEMBER = replace(
+    TRAIN, name="train_member", title="Training of an experiment", announced=False
+)
+TRAIN_MEMBER_HEAD = replace(
+    TRAIN_HEAD,
+    name="train_member_head",
+    title="Training on vectors of an experiment",
+    announced=False,
 )

@@ -4,7 +4,8 @@ from uuid import uuid4
 
 import pytest
 
-from classifier.training.kinds import TRAIN, TRAIN_HEAD
+from classifier.experiments.kinds import EXPERIMENT_JOBS
+from classifier.training.kinds import TRAIN, TRAIN_HEAD, TRAIN_MEMBER, TRAIN_MEMBER_HEAD
 from datasets.services.intake.import_chunks import HELP_PRIORITY
 from jobs import kinds
 from jobs.models import BY_ITSELF, Job
@@ -45,4 +46,6 @@ def test_only_trainings_need_a_gpu_and_what_loads_slowly():
     assert TRAIN_HEAD.queue != TRAIN.queue, "seconds do not wait behind hours"
     assert TRAIN_HEAD.needs.title == "", "what it begins with is loaded in a moment"
     needy = {kind.name for kind in KINDS if kind.needs != kinds.NOTHING}
-    assert needy == {TRAIN.name, TRAIN_HEAD.name}
+    trainings = {TRAIN, TRAIN_HEAD, TRAIN_MEMBER, TRAIN_MEMBER_HEAD, *EXPERIMENT_JOBS}
+    assert needy == {kind.name for kind in trainings}
+    assert {kind.name for kind in KINDS if kind.needs.gpu} == {TRAIN.name, TRAIN_MEMBER.name}

@@ -3,6 +3,7 @@
 import numpy as np
 from django.utils import timezone
 
+from classifier.experiments.services.start_experiment import start_experiment
 from classifier.models import FastMode, FirstRun, ModelExport, RegisteredModel
 from classifier.training.services.run_samples import store_run_samples
 from jobs.models import Job, Status
@@ -20,7 +21,9 @@ def build(world: World) -> None:
         factories.make_images(dataset, name, 10)
     world.run_version = factories.make_version(dataset, user=owner)
     world.run = factories.make_run(owner, world.run_version)
-    store_run_samples(run=world.run, augmentation="none", image_size=32, pictures=[(PICTURE, 0)])
+    store_run_samples(
+        run=world.run, augmentation="none", image_size=32, fit="stretch", pictures=[(PICTURE, 0)]
+    )
     world.cancelled_run = factories.make_run(owner, world.run_version)
     Job.objects.filter(pk=world.cancelled_run.job_id).update(status=Status.CANCELLED)
     world.running_run = factories.make_run(owner, world.run_version)
@@ -42,11 +45,38 @@ def build(world: World) -> None:
     world.archived_model = RegisteredModel.objects.create(
         organization=world.organization, name="Put away", archived_at=timezone.now()
     )
+    world.experiment = _experiment(owner, world.run_version)
+    world.ended_experiment = _experiment(owner, world.run_version)
+    Job.objects.filter(pk=world.ended_experiment.job_id).update(status=Status.CANCELLED)
     planned = factories.make_dataset(organization=world.organization)
     world.planned = FirstRun.objects.create(dataset=planned, created_by=owner)
     world.other_version = factories.make_version(user=other)
     world.other_run = factories.make_run(other, world.other_version)
     world.other_model = factories.make_model_version(world.other_run).model
+
+
+def _experiment(owner, version):
+    values = {"preset": "logistic_regression", "folds": 2, "strategy": "stratified", "seed": 0}
+    return start_experiment(
+        user=owner, kind="cross_validation", dataset_version=version, values=values
+    )
+
+
+def _validate(world: World) -> dict:
+    return {
+        "kind": "cross_validation",
+        "dataset_version": str(world.run_version.pk),
+        "preset": "logistic_regression",
+        "folds": 2,
+    }
+
+
+def _asked(world: World) -> dict:
+    return {"experiment_id": world.experiment.pk}
+
+
+def _ended(world: World) -> dict:
+    return {"experiment_id": world.ended_experiment.pk}
 
 
 def _run(world: World) -> dict:
@@ -126,6 +156,7 @@ def _settings(world: World) -> dict:
 
 
 _RUN = "training-runs/<uuid:run_id>/"
+_EXPERIMENT = "experiments/<uuid:experiment_id>/"
 _FIRST_RUN = "datasets/<uuid:dataset_id>/first-run/"
 _MODEL = "models/<uuid:model_id>/"
 _VERSION = "model-versions/<uuid:version_id>/"
@@ -153,6 +184,12 @@ ROWS = [
     api("POST", f"{_RUN}finish/", needs="editor", ok=202, path=_running, body=lambda w: {}),
     api("POST", f"{_RUN}resume/", needs="editor", ok=202, path=_cancelled),
     api("POST", f"{_RUN}clone/", needs="editor", ok=202, path=_run, body=lambda w: {}),
+    api("GET", "experiments/", other=200),
+    api("POST", "experiments/", needs="editor", ok=202, body=_validate, other=400),
+    api("GET", _EXPERIMENT, path=_asked),
+    api("DELETE", _EXPERIMENT, needs="admin", ok=204, path=_ended),
+    api("POST", f"{_EXPERIMENT}cancel/", needs="editor", ok=202, path=_asked),
+    api("POST", f"{_EXPERIMENT}resume/", needs="editor", ok=202, path=_ended),
     api("GET", "models/", other=200),
     api("GET", _MODEL, path=_model),
     api("PATCH", _MODEL, needs="editor", path=_model, body=lambda w: {"description": "x"}),
@@ -225,6 +262,25 @@ ROWS = [
     ),
     page("POST", "training/<uuid:pk>/archive/", needs="editor", ok=302, path=_run_page),
     page("POST", "training/<uuid:pk>/delete/", needs="admin", ok=302, path=_ended_page),
+    page("GET", "experiments/", other=200),
+    page("GET", "experiments/new/", other=200),
+    page(
+        "GET",
+        "experiments/new/<slug:kind>/",
+        path=lambda w: {"kind": "cross_validation"},
+        other=200,
+    ),
+    page(
+        "POST",
+        "experiments/new/<slug:kind>/",
+        ok=302,
+        path=lambda w: {"kind": "cross_validation"},
+        body=lambda w: {**_validate(w), "strategy": "stratified"},
+        viewer=422,
+        other=422,
+    ),
+    page("GET", _EXPERIMENT, path=_asked),
+    page("POST", f"{_EXPERIMENT}delete/", needs="admin", ok=302, path=_ended),
     page("GET", "models/<uuid:pk>/settings/", path=_model_page),
     page(
         "POST",
@@ -266,6 +322,12 @@ FOREIGN_KEYS = [
         "training-runs/",
         "/model",
         body=lambda w: {**_start(w), "model": str(w.other_model.pk)},
+    ),
+    ForeignKey(
+        "POST",
+        "experiments/",
+        "/dataset_version",
+        body=lambda w: {**_validate(w), "dataset_version": str(w.other_version.pk)},
     ),
     ForeignKey(
         "POST",

@@ -3,6 +3,7 @@ from dataclasses import replace
 import pytest
 from django.urls import reverse
 from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.utils import PolymorphicProxySerializer
 from rest_framework.mixins import ListModelMixin
 from rest_framework.serializers import BaseSerializer
 
@@ -178,7 +179,10 @@ def test_every_object_of_a_body_in_the_schema_refuses_unknown_fields():
     serializers = {
         component.name: component.object
         for component in generator.registry._components.values()
-        if component.name.endswith("Request") and isinstance(component.object, BaseSerializer)
+        if component.name.endswith("Request")
+        and isinstance(component.object, BaseSerializer)
+        # One of several bodies, each of which is here by itself.
+        and not isinstance(component.object, PolymorphicProxySerializer)
     }
     assert len(serializers) > 20
     assert [name for name, s in serializers.items() if not isinstance(s, InputSerializer)] == []

@@ -13,6 +13,7 @@ from classifier.engine.fit.trained import Trained, TrainedHead
 from classifier.engine.presets.transfer import TransferConfig, TransferPreset
 from classifier.engine.runtime.batches import Arrays
 from classifier.engine.samples import Sample, TrainingSamples
+from classifier.engine.watch import Watch
 
 HEAD = "head"
 # An epoch takes milliseconds on a thousand vectors; a kill may cost this much of the fit.
@@ -31,18 +32,11 @@ def train_transfer(
     Imports TensorFlow for fine-tuning alone.
     """
     config = fitting.config
-    fitting.watch.begin("Loading the pretrained network")
     weights = preset.backbone.weights.found(pretrained.weights_dir)
-    backbone = open_backbone(
-        preset.backbone,
-        weights_dir=pretrained.weights_dir,
-        folder=pretrained.backbones_dir,
-        image_size=config.image_size,
-        fit=config.fit,
-    )
+    backbone = opened_backbone(preset, config, pretrained, fitting.watch)
     if fitting.state.stage in ("", HEAD):
         with fitting.within_time():
-            _fit_head(fitting, samples, classes, backbone, pretrained)
+            fit_head(fitting, samples, classes, backbone, pretrained)
     if fitting.state.stage == HEAD:
         head = Head.of(fitting.state.best)
         if fitting.state.is_over or preset.is_frozen(config):
@@ -52,13 +46,28 @@ def train_transfer(
     return fine_tune(fitting, samples, classes, preset, weights)
 
 
-def _fit_head(
+def opened_backbone(
+    preset: TransferPreset, config: TransferConfig, pretrained: Pretrained, watch: Watch
+) -> OpenBackbone:
+    """Open the preset's backbone; raises WeightsUnavailable."""
+    watch.begin("Loading the pretrained network")
+    return open_backbone(
+        preset.backbone,
+        weights_dir=pretrained.weights_dir,
+        folder=pretrained.backbones_dir,
+        image_size=config.image_size,
+        fit=config.fit,
+    )
+
+
+def fit_head(
     fitting: Fitting[TransferConfig],
     samples: TrainingSamples,
     classes: int,
     backbone: OpenBackbone,
     pretrained: Pretrained,
-) -> None:
+) -> Head:
+    """Fit a head on the backbone's vectors; return that of the best epoch."""
     config, watch = fitting.config, fitting.watch
 
     def vectors_of(part: Sequence[Sample], twins: bool, message: str) -> Arrays:
@@ -88,3 +97,4 @@ def _fit_head(
             begin="Fitting the last layer",
         )
     )
+    return Head.of(fitting.state.best)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from classifier.training.selectors.presets import PresetFacts, Recommendation, all_presets
 
 # Kind, title, and what sets the family apart.
-_FAMILIES = (
+FAMILIES = (
     (
         "transfer",
         "On a pretrained network",
@@ -45,7 +45,7 @@ def preset_choice(recommended: Recommendation | None, chosen: str) -> PresetChoi
     others = [each for each in presets if each["name"] != name]
     groups = [
         _group([each for each in others if each["kind"] == kind], title, text, chosen)
-        for kind, title, text in _FAMILIES
+        for kind, title, text in FAMILIES
     ]
     return PresetChoice(
         first=first,

@@ -9,6 +9,9 @@ def dependents_of_run(run: TrainingRun) -> Dependents:
     bars = []
     if not run.job.is_terminal:
         bars.append(f"{run.name} has not ended yet: cancel it first.")
+    member = getattr(run, "member", None)
+    if member is not None:
+        bars.append(f"It is part of the experiment {member.experiment}: delete that.")
     version = run.registered_version
     if version is not None:
         bars.append(

@@ -48,10 +48,10 @@ def start_training(
     dataset = dataset_version.dataset
     require_editable(user=user, dataset=dataset)
     settings_of_run = checked_settings(preset, config or {})
-    _check_weights(preset)
+    check_weights(preset)
     time_limit_seconds = _checked_time_limit(time_limit_seconds)
     _check_model(model, dataset_version)
-    _check_samples(dataset_version)
+    check_samples(dataset_version)
     name = require_readable(name.strip()) or _next_name(dataset_version, preset)
     return _started(
         TrainingRun(
@@ -67,10 +67,39 @@ def start_training(
     )
 
 
-def _started(run: TrainingRun) -> TrainingRun:
+@transaction.atomic
+def start_member_run(
+    *,
+    user: User | None,
+    dataset_version: DatasetVersion,
+    preset: str,
+    config: Mapping[str, Any],
+    name: str,
+    time_limit_seconds: int | None = None,
+) -> TrainingRun:
+    """Queue a fit that is part of an experiment; who started that was allowed to.
+
+    Raises `Invalid`, `WeightsMissing`.
+    """
+    settings_of_run = checked_settings(preset, config)
+    check_weights(preset)
+    run = TrainingRun(
+        organization=dataset_version.dataset.organization,
+        dataset_version=dataset_version,
+        preset=preset,
+        config=settings_of_run.to_dict(),
+        time_limit_seconds=_checked_time_limit(time_limit_seconds),
+        name=name[:NAME_LENGTH],
+        created_by=user,
+    )
+    needs_keras = _kind_of(run) is kinds.TRAIN
+    return _started(run, kinds.TRAIN_MEMBER if needs_keras else kinds.TRAIN_MEMBER_HEAD)
+
+
+def _started(run: TrainingRun, kind: Kind | None = None) -> TrainingRun:
     """Save a new run with the job that does it."""
     run.job = enqueue(
-        kind=_kind_of(run),
+        kind=kind or _kind_of(run),
         organization=run.organization,
         created_by=run.created_by,
         title=f"Training of {run.name}",
@@ -157,7 +186,8 @@ def checked_settings(preset: str, config: Mapping[str, Any]) -> PresetConfig:
         raise Invalid(error.detail, errors=faults) from error
 
 
-def _check_weights(preset: str) -> None:
+def check_weights(preset: str) -> None:
+    """Raise `WeightsMissing` where the preset needs a file that is not here."""
     missing = PRESETS[preset].missing(settings.WEIGHTS_DIR)
     if missing is not None:
         detail = f"{PRESETS[preset].title} cannot be trained here yet. {missing.detail}"
@@ -194,7 +224,8 @@ def _check_model(model: RegisteredModel | None, version: DatasetVersion) -> None
         raise Invalid(detail, errors=[FieldError("/model", "archived", detail)])
 
 
-def _check_samples(version: DatasetVersion) -> None:
+def check_samples(version: DatasetVersion) -> None:
+    """Raise `CannotTrain` where the train split has fewer than two classes."""
     counts = version.sample_counts.get("train", {})
     present = [name for name, count in counts.items() if count]
     if len(present) < 2:

@@ -22,6 +22,7 @@ from classifier.models.model_version import SERVED_FILE
 from classifier.registry.services.go_live import go_live_or_compare
 from classifier.registry.services.register import register_version, version_id_of
 from classifier.training import kinds
+from classifier.training.services.keep_member import keep_version
 from classifier.training.work.draw_samples import draw_samples
 from classifier.training.work.kept_vectors import Ask, HeadOfFile, KeptVectors
 from classifier.training.work.observer import RunObserver
@@ -58,7 +59,8 @@ def train(context: JobContext) -> None:
                 run=run, version=version, job=context.job, measurement=measurement
             )
             result["evaluation_report"] = str(report.pk)
-        go_live_or_compare(version, report)
+        if not keep_version(run=run, version=version):
+            go_live_or_compare(version, report)
 
 
 def _fit_and_evaluate(
@@ -66,7 +68,7 @@ def _fit_and_evaluate(
 ) -> tuple[TrainingOutcome, Measurement | None]:
     """Fit on kept vectors; where the served file disagrees with them, on computed ones instead."""
     kept = KeptVectors(context, run.organization_id)
-    outcome = _fit(context, run, pixels, kept, context.checkpoint_dir)
+    outcome = fit_run(context, run, pixels, kept, context.checkpoint_dir)
     measurement = _evaluate(context, run, outcome, pixels)
     if kept.space is None or KERAS_FILE in outcome.files:
         return outcome, measurement
@@ -81,7 +83,7 @@ def _fit_and_evaluate(
         context.log("That is too many: it is fitted again, on vectors that are computed for it.")
         with context.guard():
             EpochMetrics.objects.filter(run=run).delete()
-        outcome = _fit(context, run, pixels, None, context.checkpoint_dir / "computed")
+        outcome = fit_run(context, run, pixels, None, context.checkpoint_dir / "computed")
         measurement = _evaluate(context, run, outcome, pixels)
     outcome.metrics["kept_vectors"] = {**asdict(found), "fitted_again": found.too_many}
     return outcome, measurement
@@ -110,20 +112,25 @@ def _head_of(path: Path, *, classic: bool) -> HeadOfFile:
     return Head(*read_head(path)).predict
 
 
-def _fit(
+def fit_run(
     context: JobContext,
     run: TrainingRun,
     pixels: PixelStore,
     vectors: VectorsOf | None,
     checkpoint_dir: Path,
+    samples: TrainingSamples | None = None,
 ) -> TrainingOutcome:
+    """Fit a run's preset on `samples`, by default its version's; the files go to the output.
+
+    Raises what the engine raises.
+    """
     from classifier.engine.fit.training import train as fit
 
     version = run.dataset_version
     observer = RunObserver(context, run)
     config = checked_config(run.preset, PRESETS[run.preset].stored_config(run.config))
     observer.stage("Listing the images of the version")
-    samples = TrainingSamples(
+    samples = samples or TrainingSamples(
         train=samples_of(version, Split.TRAIN),
         validation=samples_of(version, Split.VALIDATION),
         pixels=pixels,

@@ -16,6 +16,7 @@ from jobs.child.reporter import Reporter
 from jobs.errors import FenceLost, JobCancelled, JobInterrupted
 from jobs.models import Job, JobAttempt, Outcome, Status
 from jobs.services.announce import announce
+from jobs.services.park import park
 from programs.background import Background
 from storage import scratch
 
@@ -34,6 +35,7 @@ class JobContext:
         self.fence: int = job.fence
         self.attempt: int = job.attempts
         self.finished = False
+        self.parked = False
         self._reporter = reporter
         self._stop_reason = ""
         self._stop = threading.Event()
@@ -165,6 +167,22 @@ class JobContext:
             )
         self.finished = True
         announce(self.job.pk)
+
+    @contextmanager
+    def park(self) -> Iterator[None]:
+        """Let go of the job until `jobs.services.park.wake`; the handler returns after it.
+
+        The block, in the same transaction, looks whether there is anything to wait for: who ends
+        it has to wait for this transaction. Raises `FenceLost`, and `JobCancelled` where a person
+        has cancelled meanwhile.
+        """
+        with self._transaction():
+            yield
+            if Job.objects.get(pk=self.job.pk).cancel_requested_at is not None:
+                raise JobCancelled
+            progress = self._reporter.latest or self.job.progress
+            park(job_id=self.job.pk, fence=self.fence, progress=progress)
+        self.parked = True
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:

@@ -53,6 +53,8 @@ def _handle(job: Job, context: JobContext) -> dict[str, Any]:
         handler_of(job.kind)(context)
         if context.finished:
             return {"end": "finished"}
+        if context.parked:
+            return {"end": "parked"}
         context.check()
         raise JobFailed("internal", "The work ended without a result.")
     except FenceLost:
@@ -60,9 +62,9 @@ def _handle(job: Job, context: JobContext) -> dict[str, Any]:
     except JobStopped:
         return {"end": "stopped"}
     except BaseException as error:
-        if context.finished:
-            logger.exception("the job had finished; an error after that")
-            return {"end": "finished"}
+        if context.finished or context.parked:
+            logger.exception("the job had finished or been parked; an error after that")
+            return {"end": "finished" if context.finished else "parked"}
         failure = named(error)
         if not isinstance(error, JobFailed):
             traceback.print_exc()

@@ -13,6 +13,7 @@ class Outcome(models.TextChoices):
     CANCELLED = "cancelled"
     LOST = "lost"
     GIVEN_BACK = "given_back", "Given back: the worker shut down"
+    PARKED = "parked", "Waits for other jobs"
 
 
 class JobAttemptQuerySet(TenantQuerySet):

@@ -123,6 +123,11 @@ class Job(UUIDModel):
         return self.status in TERMINAL
 
     @property
+    def is_parked(self) -> bool:
+        """Whether it waits for other jobs, in no worker's hands."""
+        return self.status == Status.RUNNING and self.lease_until is None
+
+    @property
     def in_background(self) -> bool:
         """Whether it lets everything pass that a person waits for.
 

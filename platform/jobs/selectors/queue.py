@@ -14,7 +14,7 @@ waiting AS (
     WHERE queue = %(queue)s AND status = 'queued'
 ), running AS (
     SELECT organization_id, created_by_id FROM jobs_job
-    WHERE queue = %(queue)s AND status = 'running'
+    WHERE queue = %(queue)s AND status = 'running' AND lease_until IS NOT NULL
 ), organization AS (
     SELECT id,
            (SELECT count(*) FROM running WHERE organization_id = id) AS running,

@@ -28,7 +28,7 @@ def cancel(*, user: User, job: Job) -> Job:
         if job.status == Status.CANCELLED or job.cancel_requested_at:
             return job
         fields: dict[str, Any] = {"cancel_requested_at": Now()}
-        if job.status in WAITING:
+        if job.status in WAITING or job.is_parked:
             fields |= {"status": Status.CANCELLED, "ended_at": Now(), "available_at": None}
         Job.objects.filter(pk=job.pk).update(**fields)
         record(actor=user, action="job.cancel", target=job)

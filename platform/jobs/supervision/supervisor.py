@@ -30,7 +30,10 @@ RECONNECT_SECONDS = 1.0
 
 
 class Verdict(NamedTuple):
-    """How an attempt ended: finished, cancelled, given_back, failed (`failure`) or abandoned."""
+    """How an attempt ended.
+
+    finished, parked, cancelled, given_back, failed (`failure`) or abandoned.
+    """
 
     name: str
     failure: JobFailed | None = None
@@ -188,8 +191,8 @@ class Supervisor:
 
     def _judge(self, child: Child, code: int, overrun: JobFailed | None) -> Verdict:
         end = child.end
-        if end.get("end") == "finished":
-            return Verdict("finished")
+        if end.get("end") in ("finished", "parked"):
+            return Verdict(end["end"])
         if end.get("end") == "fence_lost":
             return Verdict("abandoned")
         if self._asked == "cancel":

@@ -15,6 +15,7 @@ ENDINGS = {
     Outcome.CANCELLED: ("Cancelled", "tone-neutral"),
     Outcome.LOST: ("Lost", "tone-bad"),
     Outcome.GIVEN_BACK: ("Given back, not counted: the worker shut down", "tone-wait"),
+    Outcome.PARKED: ("Waits for other jobs, not counted", "tone-neutral"),
 }
 
 

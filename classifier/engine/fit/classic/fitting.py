@@ -124,11 +124,16 @@ def _numbers(
     job: ClassicJob, backbone: OpenBackbone | None, split: str, folder: Path, watch: Watch
 ) -> Matrix:
     part = list(job.samples.train if split == "train" else job.samples.validation)
-    path = folder / f"{split}.npy"
+    watch.begin(f"{'Numbers' if backbone is None else 'Vectors'} of the {split} split")
+    return numbers_of(job, backbone, part, folder / f"{split}.npy", watch)
+
+
+def numbers_of(
+    job: ClassicJob, backbone: OpenBackbone | None, part: list[Sample], path: Path, watch: Watch
+) -> Matrix:
+    """Return what the method sees of images (n, width), raw, in the file ``path``."""
     if backbone is not None:
-        watch.begin(f"Vectors of the {split} split")
         return matrix_of_vectors(backbone, part, job.pretrained, path, watch)
-    watch.begin(f"Numbers of the {split} split")
     return matrix_of_features(job.samples, part, job.config, path, watch)
 
 

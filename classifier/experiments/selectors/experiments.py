@@ -1,0 +1,25 @@
+"""Reading experiments."""
+
+import uuid
+
+from django.db.models import Prefetch
+
+from accounts.models import User
+from accounts.querysets import TenantQuerySet
+from classifier.models import Experiment, ExperimentMember
+
+
+def visible_experiments(user: User) -> TenantQuerySet:
+    """Return the experiments that `user` may see, newest first, with what a list shows of each."""
+    members = ExperimentMember.objects.order_by("number").only("experiment_id", "number", "run_id")
+    return (
+        Experiment.objects.for_user(user)
+        .select_related("job", "dataset_version__dataset", "organization", "created_by")
+        .prefetch_related(Prefetch("members", members))
+        .order_by("-created_at", "-id")
+    )
+
+
+def visible_experiment(user: User, experiment_id: uuid.UUID) -> Experiment:
+    """Return one experiment; raises `NotFound` for one that `user` may not see."""
+    return visible_experiments(user).get_visible(experiment_id)

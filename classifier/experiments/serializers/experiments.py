@@ -1,0 +1,52 @@
+from typing import Any
+from uuid import UUID
+
+from rest_framework import serializers
+
+from classifier.experiments.services.plans.registry import PLANS
+from classifier.models import Experiment
+from jobs.models import Status
+from jobs.serializers import JobSerializer
+
+
+class ExperimentSerializer(serializers.ModelSerializer):
+    kind = serializers.ChoiceField(choices=sorted(PLANS), read_only=True)
+    status = serializers.ChoiceField(source="job.status", choices=Status.choices, read_only=True)
+    job = JobSerializer(read_only=True)
+    organization: serializers.SlugRelatedField = serializers.SlugRelatedField(
+        slug_field="slug", read_only=True
+    )
+    settings = serializers.DictField(
+        read_only=True, help_text="What the kind was asked for, defaults included."
+    )
+    runs = serializers.SerializerMethodField(
+        help_text="The training runs that it queued, first member first; empty where its job fits "
+        "by itself. `GET training-runs/?experiment=…` lists them."
+    )
+    result = serializers.SerializerMethodField(
+        help_text="What came of it, as its kind says it; null until it has succeeded."
+    )
+
+    class Meta:
+        model = Experiment
+        fields = (
+            "id",
+            "kind",
+            "status",
+            "job",
+            "name",
+            "organization",
+            "dataset_version",
+            "settings",
+            "runs",
+            "result",
+            "model_version",
+            "created_at",
+        )
+        read_only_fields = fields
+
+    def get_runs(self, experiment: Experiment) -> list[UUID]:
+        return [each.run_id for each in experiment.members.all() if each.run_id]
+
+    def get_result(self, experiment: Experiment) -> dict[str, Any] | None:
+        return experiment.result

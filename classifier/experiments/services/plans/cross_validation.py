@@ -1,0 +1,45 @@
+"""Cross-validation: how right a preset is on this dataset, and how sure that is."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from classifier.engine.presets.registry import PRESETS
+from classifier.experiments import kinds
+from classifier.experiments.services.plans.plan import Plan, Settings
+from classifier.training.services.start_training import check_weights, checked_settings
+from common.errors import FieldError, Invalid
+from datasets.models import DatasetVersion, Strategy
+from datasets.selectors.folds import check_folds
+
+FEWEST_FOLDS, MOST_FOLDS = 2, 10
+STRATEGIES = (Strategy.STRATIFIED, Strategy.GROUPED)
+
+
+def _check(version: DatasetVersion, values: Mapping[str, Any]) -> Settings:
+    folds = values["folds"]
+    if not FEWEST_FOLDS <= folds <= MOST_FOLDS:
+        detail = f"A cross-validation has {FEWEST_FOLDS} to {MOST_FOLDS} folds; received {folds:,}."
+        raise Invalid(detail, errors=[FieldError("/folds", "out_of_range", detail)])
+    preset = values["preset"]
+    config = checked_settings(preset, values.get("config") or {})
+    check_weights(preset)
+    check_folds(version, folds=folds, grouped=values["strategy"] == Strategy.GROUPED)
+    return {
+        "preset": preset,
+        "config": config.to_dict(),
+        "folds": folds,
+        "strategy": str(values["strategy"]),
+        "seed": values["seed"],
+    }
+
+
+PLAN = Plan(
+    job=kinds.CROSS_VALIDATION,
+    title="Cross-validation",
+    question="How right is a preset on these images, and how sure is that? It learns several "
+    "times, each time tested on another part of the train and validation images.",
+    icon="layers-intersect",
+    check=_check,
+    about=lambda settings: f"{settings['folds']} folds of {PRESETS[settings['preset']].name}",
+    most_open=5,
+)

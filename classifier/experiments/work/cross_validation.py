@@ -1,0 +1,141 @@
+"""Fit as often as there are folds, each time without one, and ask each fit about the one it lacks.
+
+A head on a frozen backbone and a classic method are fitted here, on numbers that are computed once;
+each fold is kept as it ends. Other presets train as runs of their own, which this job waits for.
+"""
+
+import time
+from pathlib import Path
+
+from django.conf import settings
+
+from classifier.engine.measure.cross_validation import FoldFigures, fold_figures, summarize
+from classifier.engine.presets.config import PresetConfig
+from classifier.engine.presets.preset import Preset
+from classifier.engine.presets.registry import PRESETS, checked_config
+from classifier.engine.samples import TrainingSamples
+from classifier.experiments import kinds
+from classifier.experiments.services.members import open_members, queue_member_run
+from classifier.experiments.work.experiment import begun, finish, wait_for_members
+from classifier.experiments.work.quiet import QuietObserver
+from classifier.failures import engine_failures
+from classifier.models import Experiment, ExperimentFolds, ExperimentMember
+from classifier.training.selectors.folds import kept_plan, parts_of_fold
+from classifier.training.services.keep_member import keep_fold
+from classifier.training.work.kept_vectors import KeptVectors
+from datasets.decoding.pixels.store import PixelStore, open_pixels
+from datasets.errors import CannotDivide
+from datasets.models import Strategy
+from datasets.selectors.folds import FoldPlan, fold_plan, kept
+from jobs.handlers import JobContext, JobFailed, handles
+from jobs.models import Status
+from storage import scratch
+
+
+@handles(kinds.CROSS_VALIDATION)
+def cross_validate(context: JobContext) -> None:
+    """Do what is left of a cross-validation; end it when every fold has its figures."""
+    experiment = begun(context)
+    plan = _plan(context, experiment)
+    asked = experiment.settings
+    preset = PRESETS[asked["preset"]]
+    config = checked_config(preset.name, preset.stored_config(asked["config"]))
+    if preset.needs_keras(config):
+        if not _runs_ended(context, experiment, preset):
+            return
+    else:
+        with engine_failures(context), open_pixels(context.log) as pixels:
+            _fit_folds(context, experiment, plan, _Fit(preset, config, pixels))
+    members = experiment.members.order_by("number")
+    folds = [FoldFigures.from_json(member.result) for member in members]
+    result = summarize(folds, experiment.dataset_version.class_names)
+    finish(context, experiment, result.to_json())
+
+
+def _plan(context: JobContext, experiment: Experiment) -> FoldPlan:
+    """Return the folds that were kept; the first attempt divides, and keeps them."""
+    version, asked = experiment.dataset_version, experiment.settings
+    found = kept_plan(version, experiment.pk)
+    if found is not None:
+        return found
+    grouped = asked["strategy"] == Strategy.GROUPED
+    try:
+        plan = fold_plan(version, folds=asked["folds"], grouped=grouped, seed=asked["seed"])
+    except CannotDivide as error:
+        raise JobFailed("bad_data", error.detail, error.hint) from error
+    folds, groups = kept(plan)
+    with context.guard():
+        ExperimentFolds.objects.create(experiment=experiment, folds=folds, groups=groups)
+    return plan
+
+
+class _Fit:
+    """What every fold is fitted with."""
+
+    def __init__(self, preset: Preset, config: PresetConfig, pixels: PixelStore) -> None:
+        self.preset, self.config, self.pixels = preset, config, pixels
+
+
+def _fit_folds(context: JobContext, experiment: Experiment, plan: FoldPlan, fit: _Fit) -> None:
+    """Fit and keep the folds that have no figures yet, one after the other."""
+    from classifier.engine.fit.folds import FoldFitter, VectorsOnce
+    from classifier.engine.fit.pretrained import Pretrained
+    from classifier.engine.watch import Watch
+
+    class_names = experiment.dataset_version.class_names
+    count = experiment.settings["folds"]
+    vectors = VectorsOnce(KeptVectors(context, experiment.organization_id), plan.samples)
+    pretrained = Pretrained(
+        weights_dir=settings.WEIGHTS_DIR, backbones_dir=scratch.backbones_dir(), vectors=vectors
+    )
+    fitter = FoldFitter(fit.preset, fit.config, class_names, pretrained)
+    done = set(experiment.members.filter(result__isnull=False).values_list("number", flat=True))
+    for fold in (number for number in range(count) if number not in done):
+        started = time.monotonic()
+        parts = parts_of_fold(plan, fold)
+        samples = TrainingSamples(train=parts.train, validation=parts.validation, pixels=fit.pixels)
+        watch = Watch(QuietObserver(context, f"Fold {fold + 1} of {count}"))
+        answers = fitter.answers(samples, parts.held, watch, Path(context.output_dir))
+        figures = fold_figures(
+            answers,
+            plan.labels[plan.folds == fold],
+            len(class_names),
+            learned_from=len(parts.train),
+            seconds=time.monotonic() - started,
+        )
+        with context.guard():
+            member, _ = ExperimentMember.objects.get_or_create(
+                experiment=experiment, number=fold, defaults={"spec": {"fold": fold}}
+            )
+            keep_fold(member=member, figures=figures, answers=answers)
+        context.progress(fold + 1, count, "folds", f"Fold {fold + 1} of {count}")
+        context.event("member", {"number": fold, "accuracy": figures.accuracy})
+        context.log(f"Fold {fold + 1} of {count}: accuracy {figures.accuracy:.4f}")
+
+
+def _runs_ended(context: JobContext, experiment: Experiment, preset: Preset) -> bool:
+    """Queue the runs that there are not yet; return whether every one has its figures.
+
+    Raises `JobFailed` where one has failed: a mean over fewer folds would be another figure.
+    """
+    asked = experiment.settings
+    with context.guard():
+        for fold in range(asked["folds"]):
+            queue_member_run(
+                experiment=experiment,
+                number=fold,
+                preset=preset.name,
+                config=asked["config"],
+                title=f"fold {fold + 1}",
+                spec={"fold": fold},
+            )
+    missing = list(open_members(experiment).select_related("run__job"))
+    for member in missing:
+        if member.run.job.status in (Status.FAILED, Status.CANCELLED):
+            error = member.run.job.error or {"detail": "It was cancelled.", "hint": ""}
+            raise JobFailed(
+                "internal", f"Fold {member.number + 1}: {error['detail']}", error["hint"], False
+            )
+    if missing:
+        wait_for_members(context, experiment, "Training without one fold each")
+    return not missing

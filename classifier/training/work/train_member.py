@@ -1,0 +1,89 @@
+"""Train a run that is a member of an experiment: figures are kept of it, and no model."""
+
+import time
+from collections.abc import Sequence
+
+import numpy as np
+
+from classifier.engine.measure.cross_validation import fold_figures
+from classifier.engine.outcome import TrainingOutcome
+from classifier.engine.samples import Sample, TrainingSamples
+from classifier.engine.target import Scores
+from classifier.evaluation.work.measure import READING
+from classifier.failures import engine_failures
+from classifier.models import ExperimentMember, TrainingRun
+from classifier.models.model_version import SERVED_FILE
+from classifier.training import kinds
+from classifier.training.selectors.folds import FoldParts, kept_plan, parts_of_fold
+from classifier.training.services.keep_member import keep_fold, keep_metrics
+from classifier.training.work.kept_vectors import KeptVectors
+from classifier.training.work.train import fit_run, train
+from datasets.decoding.pixels.store import PixelStore, open_pixels
+from jobs.handlers import JobContext, handles
+
+
+@handles(kinds.TRAIN_MEMBER)
+@handles(kinds.TRAIN_MEMBER_HEAD)
+def train_member(context: JobContext) -> None:
+    """Fit the member's run; in one transaction its figures and the job's success.
+
+    With a fold in its `spec` it learns from the others and answers that one; one that keeps its
+    model is registered and measured like any run, but does not go live.
+    """
+    run = TrainingRun.objects.select_related(
+        "dataset_version__dataset", "organization", "created_by", "model", "job", "member"
+    ).get(pk=context.payload["training_run"])
+    member: ExperimentMember = run.member
+    if member.keeps_model:
+        train(context)
+        return
+    started = time.monotonic()
+    with engine_failures(context), open_pixels(context.log) as pixels:
+        parts = _parts(member, run)
+        samples = parts and TrainingSamples(
+            train=parts.train, validation=parts.validation, pixels=pixels
+        )
+        kept = KeptVectors(context, run.organization_id)
+        outcome = fit_run(context, run, pixels, kept, context.checkpoint_dir, samples)
+        answers = _answers(context, outcome, parts.held, pixels) if parts else None
+    seconds = time.monotonic() - started
+    with context.finish("training_run", run.pk, url=f"/api/v1/training-runs/{run.pk}/"):
+        metrics = keep_metrics(run=run, outcome=outcome)
+        if parts is None or answers is None:
+            ExperimentMember.objects.filter(pk=member.pk).update(result=metrics)
+            return
+        figures = fold_figures(
+            answers,
+            np.array([index for _, index in parts.held], np.int64),
+            len(run.dataset_version.class_names),
+            learned_from=len(parts.train),
+            seconds=seconds,
+        )
+        keep_fold(member=member, figures=figures, answers=answers)
+    for path in context.output_dir.iterdir():
+        path.unlink()
+
+
+def _parts(member: ExperimentMember, run: TrainingRun) -> FoldParts | None:
+    """Return the images of a member with a fold; None for one that learns from the train split."""
+    if "fold" not in member.spec:
+        return None
+    plan = kept_plan(run.dataset_version, member.experiment_id)
+    if plan is None:
+        raise RuntimeError(f"experiment {member.experiment_id} has queued a fold and kept none")
+    return parts_of_fold(plan, member.spec["fold"])
+
+
+def _answers(
+    context: JobContext, outcome: TrainingOutcome, held: Sequence[Sample], pixels: PixelStore
+) -> Scores:
+    """Return what the written file answers to the images of the fold (n, classes)."""
+    from classifier.engine.runtime.predictor import Predictor
+
+    path = context.output_dir / SERVED_FILE
+    predictor = Predictor.load(path, outcome.files[SERVED_FILE]["sha256"])
+    contents = [content for content, _ in held]
+    rows = pixels.rows(
+        contents, predictor.image_size, predictor.fit, context.step("images", READING)
+    )
+    return predictor.predict_rows(rows, context.step("images", "Asking about the fold"))

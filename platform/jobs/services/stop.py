@@ -1,0 +1,21 @@
+"""Stop a job because the work that it was a part of has ended. Not for people: see `cancel`."""
+
+from django.db import transaction
+from django.db.models.functions import Now
+
+from jobs.models import WAITING, Job, Status
+from jobs.services.announce import announce
+
+
+def stop(*, job: Job) -> bool:
+    """Cancel a job that waits, ask the worker of one that runs; False for one that has ended."""
+    with transaction.atomic():
+        job = job.lock()
+        if job.is_terminal:
+            return False
+        fields = {"cancel_requested_at": job.cancel_requested_at or Now()}
+        if job.status in WAITING or job.is_parked:
+            fields |= {"status": Status.CANCELLED, "ended_at": Now(), "available_at": None}
+        Job.objects.filter(pk=job.pk).update(**fields)
+        transaction.on_commit(lambda: announce(job.pk), robust=True)
+    return True
