@@ -7,7 +7,7 @@ from classifier.experiments.api import experiments
 from classifier.instant import api as instant
 from classifier.prediction.api import predict
 from classifier.registry.api import exports, fast_mode, models
-from classifier.training.api import presets
+from classifier.training.api import compare, presets
 from classifier.training.api import runs as training_runs
 
 _run = "training-runs/<uuid:run_id>/"
@@ -23,6 +23,7 @@ urlpatterns = [
     ),
     path("presets/", presets.PresetList.as_view(), name="preset-list"),
     path("training-runs/", training_runs.TrainingRunList.as_view(), name="training-run-list"),
+    path("training-runs/compare/", compare.TrainingRunComparison.as_view(), name="run-comparison"),
     path(_run, training_runs.TrainingRunDetail.as_view(), name="training-run-detail"),
     path(f"{_run}epochs/", training_runs.TrainingRunEpochs.as_view(), name="training-run-epochs"),
     path(
@@ -67,6 +68,7 @@ urlpatterns = [
     path(f"{_version}fast-mode/", fast_mode.FastModeDetail.as_view(), name="fast-mode"),
     path("exports/<uuid:export_id>/", exports.ModelExportDetail.as_view(), name="export-detail"),
     path(_report, evaluations.EvaluationDetail.as_view(), name="evaluation-detail"),
+    path(f"{_report}changes/", evaluations.EvaluationChanges.as_view(), name="evaluation-changes"),
     path(
         f"{_report}download/",
         evaluations.EvaluationDownload.as_view(),

@@ -11,9 +11,15 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.models import User
+from classifier.evaluation.selectors.changes import PAGE, changes
 from classifier.evaluation.selectors.reports import report_as_csv, visible_report, visible_reports
 from classifier.evaluation.selectors.verdicts import text_of_report
-from classifier.evaluation.serializers import EvaluationInput, EvaluationReportSerializer
+from classifier.evaluation.serializers import (
+    ChangesQuery,
+    ChangesSerializer,
+    EvaluationInput,
+    EvaluationReportSerializer,
+)
 from classifier.evaluation.services.record_download import record_download
 from classifier.evaluation.services.start_evaluation import start_evaluation
 from classifier.models import EvaluationReport, ModelVersion
@@ -59,6 +65,27 @@ class EvaluationDetail(APIView):
     def get(self, request: Request, report_id: uuid.UUID) -> Response:
         report = visible_report(request.user, report_id)
         return Response(EvaluationReportSerializer(report).data)
+
+
+class EvaluationChanges(APIView):
+    """How one report's answers differ from another's."""
+
+    query_parameters = ("against", "change", "page")
+
+    @extend_schema(
+        summary="List the images whose answer changed since another report",
+        description="409 where the two are not about the same images, or where the answers of one "
+        "were not kept.",
+        parameters=[ChangesQuery],
+        responses=ChangesSerializer,
+    )
+    def get(self, request: Request, report_id: uuid.UUID) -> Response:
+        report = visible_report(request.user, report_id)
+        query = ChangesQuery.read(request.query_params, context={"request": request})
+        found = changes(query["against"], report)
+        rows = found.page(query["change"], query["page"])
+        answer = {"found": found, "page_size": PAGE, "results": rows, **query}
+        return Response(ChangesSerializer(answer).data)
 
 
 class EvaluationDownload(APIView):

@@ -1,6 +1,6 @@
 """Situations of evaluation, each with its sentence."""
 
-from common.errors import Unprocessable
+from common.errors import Conflict, Unprocessable
 
 
 class CannotEvaluate(Unprocessable):
@@ -8,3 +8,10 @@ class CannotEvaluate(Unprocessable):
 
     title = "This model cannot be evaluated on this version"
     code = "cannot_evaluate"
+
+
+class NotComparable(Conflict):
+    """Two reports whose answers cannot be laid side by side (409)."""
+
+    title = "These reports cannot be compared image by image"
+    code = "not_comparable"

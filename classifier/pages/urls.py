@@ -3,6 +3,7 @@
 from django.urls import URLPattern, include, path
 
 from classifier.pages.views import (
+    compare,
     evaluations,
     experiments,
     first_run,
@@ -49,6 +50,7 @@ _pages = [
         new_run.AugmentationPreview.as_view(),
         name="augmentation_preview",
     ),
+    path("training/compare/", compare.Compare.as_view(), name="compare"),
     path(_run, training_runs.RunPage.as_view(), name="run"),
     path(f"{_run}finish/", training_runs.RunFinish.as_view(), name="run_finish"),
     path(f"{_run}resume/", training_runs.RunResume.as_view(), name="run_resume"),
@@ -89,6 +91,11 @@ _pages = [
         name="model_version_fast_mode",
     ),
     path("evaluations/<uuid:report_id>/", evaluations.EvaluationPage.as_view(), name="evaluation"),
+    path(
+        "evaluations/<uuid:report_id>/changes/",
+        compare.ChangedAnswers.as_view(),
+        name="changed_answers",
+    ),
     path("playground/", playground.Playground.as_view(), name="playground"),
 ]
 urlpatterns = [

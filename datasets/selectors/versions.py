@@ -78,9 +78,11 @@ def samples_of(
     The order depends on content alone (SHA-256, then class), so it is the same every time and the
     same in two versions with equal digests.
     """
-    rows = (
-        Sample.objects.filter(version=version, split=split)
-        .order_by("sha256", "class_index", "id")
-        .values_list("sha256", "class_index")
-    )
+    rows = ordered_samples(version, split).values_list("sha256", "class_index")
     return list(rows[:first].iterator(chunk_size=10_000))
+
+
+def ordered_samples(version: DatasetVersion, split: Split) -> QuerySet[Sample]:
+    """Return the samples of one split in the order of `samples_of`."""
+    rows = Sample.objects.filter(version=version, split=split)
+    return rows.order_by("sha256", "class_index", "id")

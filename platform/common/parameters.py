@@ -55,7 +55,8 @@ def _allowed_here(name: str, allowed: Collection[str], prefixes: tuple[str, ...]
 class KnownParametersMiddleware:
     """Checks the parameters of every call of the API but lists, whose filters do it by themselves.
 
-    A view that reads parameters names them in `query_parameters`.
+    A view that reads parameters names them in `query_parameters`, and those of them that may be
+    given several times in `repeated_parameters`.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -75,7 +76,11 @@ class KnownParametersMiddleware:
         if request.method in ("GET", "HEAD") and issubclass(view_class, ListModelMixin):
             return None
         try:
-            require_known(request.GET, getattr(view_class, "query_parameters", ()))
+            require_known(
+                request.GET,
+                getattr(view_class, "query_parameters", ()),
+                lists=getattr(view_class, "repeated_parameters", ()),
+            )
         except Invalid as error:
             return problem_page(error)
         return None

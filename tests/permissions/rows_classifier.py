@@ -173,6 +173,7 @@ ROWS = [
     api("GET", "training-runs/", other=200),
     # A version that the caller cannot see is a fault of the body.
     api("POST", "training-runs/", needs="editor", ok=202, body=_start, other=400),
+    api("GET", "training-runs/compare/", other=200),
     api("GET", _RUN, path=_run),
     api("PATCH", _RUN, needs="editor", path=_run, body=lambda w: {"name": "Renamed"}),
     api("DELETE", _RUN, needs="admin", ok=204, path=_cancelled),
@@ -226,6 +227,13 @@ ROWS = [
     api("POST", f"{_VERSION}evaluations/", needs="editor", ok=202, path=_version, body=_evaluate),
     api("GET", "evaluations/<uuid:report_id>/", path=_report),
     api("GET", "evaluations/<uuid:report_id>/download/", path=_report),
+    # Without what it is compared with: who may see the report gets as far as that.
+    api(
+        "GET",
+        "evaluations/<uuid:report_id>/changes/",
+        path=_report,
+        ok=400,
+    ),
     page("GET", "", other=200),
     page("GET", _FIRST_RUN, path=_planned),
     page("POST", _FIRST_RUN, needs="editor", ok=409, path=_planned),
@@ -307,6 +315,8 @@ ROWS = [
     page("POST", f"{_VERSION}exports/", needs="editor", ok=302, path=_version, body=_keras),
     page("POST", f"{_VERSION}fast-mode/", needs="editor", ok=302, path=_version),
     page("GET", "evaluations/<uuid:report_id>/", path=_report),
+    page("GET", "evaluations/<uuid:report_id>/changes/", path=_report, ok=404),
+    page("GET", "training/compare/", other=200),
     page("GET", "playground/", other=200),
 ]
 

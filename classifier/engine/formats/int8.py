@@ -7,9 +7,7 @@ photographs otherwise, with the first sixth left alone none of 600.
 """
 
 import logging
-import statistics
 import tempfile
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,7 +31,6 @@ from classifier.engine.samples import Pixels
 
 # Which share of the convolutions stays float32: the first that holds the answers is taken.
 FLOAT_SHARES = (1 / 6, 1 / 3, 1 / 2)
-_TURNS, _IMAGES_PER_TURN = 7, 12
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,16 +120,3 @@ def _quantize(source: Path, path: Path, calibration: Pixels, left_float: list[st
         )
     finally:
         root.setLevel(level)
-
-
-def milliseconds(files: tuple[Predictor, Predictor], images: Pixels) -> tuple[float, float]:
-    """Return each file's milliseconds of a core for one image: the medians of turns by turns."""
-    chosen = images[:_IMAGES_PER_TURN]
-    taken: tuple[list[float], list[float]] = ([], [])
-    for _ in range(_TURNS):
-        for predictor, times in zip(files, taken, strict=True):
-            started = time.thread_time()
-            for image in chosen:
-                predictor.predict(image[None])
-            times.append((time.thread_time() - started) * 1000 / len(chosen))
-    return statistics.median(taken[0]), statistics.median(taken[1])

@@ -62,9 +62,10 @@ def _made_and_checked(
     context: JobContext, served: Served, pixels: PixelStore, path: Path
 ) -> FastCheck:
     # ONNX Runtime and what quantizes with it are for this process alone.
-    from classifier.engine.formats.int8 import milliseconds, write_int8
+    from classifier.engine.formats.int8 import write_int8
     from classifier.engine.measure.flips import flips
     from classifier.engine.runtime.predictor import Predictor
+    from classifier.engine.runtime.speed import milliseconds
 
     before = Predictor.load(served.path, served.facts["sha256"])
     calibration, other = _images(served.images, pixels, before)
@@ -78,7 +79,7 @@ def _made_and_checked(
     steps = [context.step("images", f"Asking the {name} file") for name in ("served", "int8")]
     found = flips(fast.predict_rows(rows, steps[1]), before.predict_rows(rows, steps[0]))
     context.progress(0, None, "", "Timing both files")
-    alone = Predictor.load(served.path, threads=1), Predictor.load(path, threads=1)
+    alone = [Predictor.load(served.path, threads=1), Predictor.load(path, threads=1)]
     float32_ms, fast_ms = milliseconds(alone, calibration)
     return FastCheck(
         images=found.images,

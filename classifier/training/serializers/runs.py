@@ -31,7 +31,9 @@ class TrainingRunSerializer(serializers.ModelSerializer):
     metrics = serializers.SerializerMethodField(
         help_text="Empty until the run has succeeded; then the best epoch's `loss`, `accuracy`, "
         "`val_loss`, `val_accuracy`, its number `best_epoch`, and `epochs`, `seconds`, "
-        "`parameters`, `stopped` {`reason`: completed, early_stopping, time_limit or finished, "
+        "`parameters`, `milliseconds_per_image` (of a core that the served file takes, measured "
+        "at the end of the training; absent in older runs), `stopped` {`reason`: completed, "
+        "early_stopping, time_limit or finished, "
         "`stage`, `epoch`, `planned_epochs`, `patience`}; of a last layer fitted on kept vectors "
         "also `kept_vectors` {`images` compared (of test, then validation, up to 256), `flipped` "
         "answers, `largest_difference` of a probability between the served file and these "

@@ -12,7 +12,7 @@ from classifier.engine.formats.compose import read_head
 from classifier.engine.formats.facts import KERAS_FILE, SKOPS_FILE
 from classifier.engine.outcome import TrainingOutcome
 from classifier.engine.presets.registry import PRESETS, checked_config
-from classifier.engine.samples import TrainingSamples
+from classifier.engine.samples import TrainingSamples, pixels_of
 from classifier.engine.target import Scores
 from classifier.evaluation.services.store_report import Measurement, store_report_of_run
 from classifier.evaluation.work.measure import READING, measure
@@ -48,6 +48,7 @@ def train(context: JobContext) -> None:
     ).get(pk=context.payload["training_run"])
     with engine_failures(context), open_pixels(context.log) as pixels:
         outcome, measurement = _fit_and_evaluate(context, run, pixels)
+        outcome.metrics["milliseconds_per_image"] = _speed(context, run, pixels)
     version_id = version_id_of(run)
     url = f"/api/v1/model-versions/{version_id}/"
     with context.finish("model_version", version_id, url=url) as result:
@@ -174,3 +175,15 @@ def _evaluate(
     )
     progress(measurement.report.sample_count, measurement.report.sample_count)
     return measurement
+
+
+def _speed(context: JobContext, run: TrainingRun, pixels: PixelStore) -> float:
+    """Return how many milliseconds of a core the served file takes for one image."""
+    from classifier.engine.runtime.predictor import Predictor
+    from classifier.engine.runtime.speed import IMAGES_PER_TURN, milliseconds
+
+    context.progress(0, None, "", "Timing the model file")
+    predictor = Predictor.load(context.output_dir / SERVED_FILE, threads=1)
+    some = samples_of(run.dataset_version, Split.TRAIN, first=IMAGES_PER_TURN)
+    images = pixels_of(pixels, [sha256 for sha256, _ in some], predictor.image_size, predictor.fit)
+    return milliseconds([predictor], images)[0]

@@ -99,6 +99,36 @@ def test_a_run_is_started_watched_and_read_without_a_reload(page, sign_in):
     assert download.value.suggested_filename.endswith(".csv")
 
 
+def test_runs_are_compared_from_the_list(page, sign_in):
+    user = factories.make_user()
+    version = factories.make_version(user=user, per_class=40)
+    for name, right in (("Plain", 4), ("Longer", 6)):
+        run = factories.make_run(user, version, name=name)
+        made = factories.make_model_version(run)
+        factories.make_report(made, right=right, images=8, job=run.job)
+        metrics = {"milliseconds_per_image": 4.0, "seconds": 10.0}
+        TrainingRun.objects.filter(pk=run.pk).update(metrics=metrics)
+    sign_in(user)
+    page.goto("/training/")
+    page.check("[aria-label='Compare Plain']")
+    page.check("[aria-label='Compare Longer']")
+    page.click("button:has-text('Compare')")
+    page.wait_for_selector("#compare-figures canvas")
+    expect(page.locator(".compare-table tbody tr")).to_have_count(2)
+    expect(page.locator("#compare-figures .chart-canvas")).to_have_attribute(
+        "aria-label", "Test accuracy by run: 2 runs. Most accurate: Longer, 75.0 %."
+    )
+    page.click("summary:has-text('Columns')")
+    page.uncheck("[value=bytes]")
+    page.click("button:has-text('Show')")
+    page.wait_for_url("**column=seconds**")
+    expect(page.locator("thead >> text=File size")).to_have_count(0)
+    assert axe_faults(page) == []
+    page.click("text=2 now right, 0 now wrong")
+    expect(page.locator(".changed-answers img")).to_have_count(2)
+    assert axe_faults(page) == []
+
+
 def test_the_playground_answers_every_image_or_says_why_not(page, sign_in, make_model_version):
     user = factories.make_user()
     version = make_model_version(user)

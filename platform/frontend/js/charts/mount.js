@@ -4,6 +4,7 @@
 import { allWithin, jsonOf, whenAdded } from "../dom.js";
 import { confusion } from "./confusion.js";
 import { curves } from "./curves.js";
+import { scatter } from "./scatter.js";
 
 /**
  * @import { Chart, ChartFigure } from "../../types/page"
@@ -11,7 +12,7 @@ import { curves } from "./curves.js";
  */
 
 /** @type {Record<string, (figure: HTMLElement, data: any) => Chart>} */
-const KINDS = { curves, confusion };
+const KINDS = { curves, confusion, scatter };
 
 /** @param {ChartFigure} figure */
 function draw(figure) {
