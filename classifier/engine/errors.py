@@ -38,6 +38,18 @@ class BadData(EngineError):
         super().__init__("bad_data", detail, hint)
 
 
+class Diverged(BadData):
+    """A training whose loss is no longer a number."""
+
+    def __init__(self, epoch: int, rate: float, highest: float) -> None:
+        at = f"{rate:g}" + ("" if rate == highest else f" there and {highest:g} at its highest")
+        super().__init__(
+            f"The training diverged: after epoch {epoch} its loss is no longer a number. The "
+            f"learning rate was {at}.",
+            "Choose a smaller learning rate.",
+        )
+
+
 class BadModelFile(EngineError):
     """A model file that is not the one that was registered, or not one that Loupe wrote."""
 

@@ -1,7 +1,7 @@
 """What a training leaves behind."""
 
 from dataclasses import dataclass
-from typing import Any, Literal, TypedDict
+from typing import Any, Literal, NotRequired, TypedDict
 
 
 class FileFacts(TypedDict):
@@ -11,7 +11,7 @@ class FileFacts(TypedDict):
     bytes: int
 
 
-Reason = Literal["completed", "early_stopping", "time_limit", "finished"]
+Reason = Literal["completed", "early_stopping", "time_limit", "finished", "diverged"]
 
 
 class Stopped(TypedDict):
@@ -19,7 +19,8 @@ class Stopped(TypedDict):
 
     ``reason`` is ``early_stopping`` where validation loss had not improved for ``patience``
     epochs of ``stage``, ``time_limit`` where the time was over in it, ``finished`` where
-    a person ended it, else ``completed``;
+    a person ended it, ``diverged`` where its loss was no number after ``epoch`` (``detail`` is the
+    sentence), else ``completed``;
     ``epoch`` is the last one, ``planned_epochs`` how many there would have been.
     """
 
@@ -28,6 +29,7 @@ class Stopped(TypedDict):
     epoch: int
     planned_epochs: int
     patience: int
+    detail: NotRequired[str]
 
 
 class Parity(TypedDict):
@@ -46,9 +48,9 @@ class TrainingOutcome:
     """The result of one training.
 
     ``metrics`` are the best epoch's (``loss``, ``accuracy``, ``val_loss``, ``val_accuracy``) with
-    ``epochs`` (how many ran), ``stopped``, ``seconds``, ``parameters`` and ``synthetic`` (examples
-    made for rare classes, by class); ``files`` maps
-    ``model.onnx``, and ``model.keras`` where a network was trained, to their facts.
+    ``first_loss`` and ``last_loss`` of the curve, ``epochs`` (how many ran), ``stopped``,
+    ``seconds``, ``parameters`` and ``synthetic`` (examples made for rare classes, by class);
+    ``files`` maps ``model.onnx``, and ``model.keras`` where a network was trained, to their facts.
     """
 
     best_epoch: int

@@ -96,11 +96,15 @@ def _metrics(fitting: Fitting, seconds: float) -> dict[str, Any]:
         planned_epochs=config.planned_epochs,
         patience=config.early_stopping_patience,
     )
+    if state.diverged:
+        stopped["detail"] = state.diverged
     return {
         "loss": best.loss,
         "accuracy": best.accuracy,
         "val_loss": best.val_loss,
         "val_accuracy": best.val_accuracy,
+        "first_loss": state.history[0].loss,
+        "last_loss": state.history[-1].loss,
         "epochs": state.epoch,
         "stopped": stopped,
         "seconds": seconds,
@@ -111,6 +115,8 @@ def _metrics(fitting: Fitting, seconds: float) -> dict[str, Any]:
 def _reason(state: FitState) -> Reason:
     if state.time_is_up:
         return "time_limit"
+    if state.diverged:
+        return "diverged"
     if state.finish_asked:
         return "finished"
     return "early_stopping" if state.cut_short else "completed"

@@ -14,7 +14,7 @@ from typing import Any, Generic, Literal, TypeVar
 import numpy as np
 
 from classifier.engine.curves import EpochMetrics, rank
-from classifier.engine.errors import BadData, FinishAsked, TimeIsUp
+from classifier.engine.errors import BadData, Diverged, FinishAsked, TimeIsUp
 from classifier.engine.fit.ahead import Ahead
 from classifier.engine.fit.balance import Balance
 from classifier.engine.fit.blocks import blocks, calls
@@ -42,7 +42,8 @@ class FitState:
     ``best`` are the weights of the best epoch so far, by ``curves.rank``.
     ``cut_short`` names the last stage that ended before its epochs were over. ``spent`` are the
     seconds that the training has taken, in all attempts; ``time_is_up`` says that they ended it,
-    ``finish_asked`` that a person did. ``precision`` is what a network was begun in.
+    ``finish_asked`` that a person did, ``diverged`` the sentence where the loss became no number
+    after some good epochs. ``precision`` is what a network was begun in.
     """
 
     stage: str = ""
@@ -53,6 +54,7 @@ class FitState:
     spent: float = 0.0
     time_is_up: bool = False
     finish_asked: bool = False
+    diverged: str = ""
     precision: Precision | Literal[""] = ""
     history: list[EpochMetrics] = field(default_factory=list)
     best: list[Array] = field(default_factory=list)
@@ -64,8 +66,8 @@ class FitState:
 
     @property
     def is_over(self) -> bool:
-        """Whether no stage follows, by a limit or a person's wish."""
-        return self.time_is_up or self.finish_asked
+        """Whether no stage follows: by a limit, a person's wish, or a loss that is no number."""
+        return bool(self.time_is_up or self.finish_asked or self.diverged)
 
     @property
     def best_metrics(self) -> EpochMetrics:
@@ -99,14 +101,10 @@ class FitState:
         return cls(**{**values, "history": rows, "best": best})
 
 
-def _require_finite(metrics: EpochMetrics) -> None:
+def _require_finite(metrics: EpochMetrics, highest: float) -> None:
     losses = [loss for loss in (metrics.loss, metrics.val_loss) if loss is not None]
     if not all(math.isfinite(loss) for loss in losses):
-        raise BadData(
-            f"The training diverged: after epoch {metrics.epoch} its loss is no longer a number. "
-            f"The learning rate was {metrics.learning_rate:g}.",
-            "Choose a smaller learning rate.",
-        )
+        raise Diverged(metrics.epoch, metrics.learning_rate, highest)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -161,18 +159,22 @@ class Fitting(Generic[Config]):
     def within_time(self) -> Iterator[None]:
         """Let the block take what is left of the time limit; its end keeps the best epoch so far.
 
-        So does a person's wish to finish. Raises TimeIsUp or FinishAsked where there is none yet.
+        So do a person's wish to finish, and a loss that is no longer a number. Raises TimeIsUp,
+        FinishAsked or Diverged where there is none yet.
         """
         if self._time_limit is not None:
             self.watch.limit_time(self._started + self._time_limit, self._time_limit)
         self.watch.let_finish(True)
         try:
             yield
-        except (TimeIsUp, FinishAsked) as end:
+        except (TimeIsUp, FinishAsked, Diverged) as end:
             if not self.state.best_epoch:
                 raise
             self.state.time_is_up = isinstance(end, TimeIsUp)
             self.state.finish_asked = isinstance(end, FinishAsked)
+            if isinstance(end, Diverged):
+                self.state.diverged = end.detail
+                self.watch.observer.stage(str(end))
             self.state.cut_short = self.state.stage
         finally:
             self.watch.end_time_limit()
@@ -182,7 +184,7 @@ class Fitting(Generic[Config]):
         """Train a stage to its end, from its checkpoint if there is one.
 
         The network ends with the weights of the last epoch; ``state.best`` has the best ones.
-        Raises Cancelled, FinishAsked, and BadData when the loss is no longer a number.
+        Raises Cancelled, FinishAsked, and Diverged when the loss is no longer a number.
         """
         if self.config.schedule == "plateau" and not len(stage.validation):
             raise BadData(*_NO_PLATEAU)
@@ -197,7 +199,7 @@ class Fitting(Generic[Config]):
                 self.state.cut_short = stage.name
                 break
             metrics = self._epoch(stage, steps)
-            _require_finite(metrics)
+            _require_finite(metrics, stage.learning_rate)
             self.state.take(metrics, steps.weights())
             if self._is_on_a_plateau():
                 steps.slow_down(self.config.decay_factor)

@@ -21,6 +21,7 @@ MANY_EACH = 10
 IMBALANCED = 10.0
 GAP = 0.10
 IMPROVING = 0.01
+GREW = 1.1
 
 
 @dataclass(frozen=True)
@@ -179,6 +180,22 @@ def memorises(facts: VerdictFacts) -> Said:
         yield Sentence("memorises", text, "wait")
 
 
+def loss_grew(facts: VerdictFacts) -> Said:
+    """The loss on the train split ended 10 % or more above that of the first epoch.
+
+    Gradients are clipped, so a rate that is too high rarely leads to a loss that is no number.
+    """
+    fit = facts.fit
+    if fit is None or fit.first_loss is None or fit.last_loss is None:
+        return
+    if fit.epochs > 1 and fit.last_loss >= GREW * fit.first_loss:
+        text = (
+            f"Its loss grew from {fit.first_loss:.3g} in the first epoch to {fit.last_loss:.3g} in "
+            f"the last, with {fit.rates}: choose a smaller learning rate."
+        )
+        yield Sentence("loss_grew", text, "bad")
+
+
 def still_improving(facts: VerdictFacts) -> Said:
     """All planned epochs ran, the last was the best, its validation loss fell by 1 % or more."""
     fit = facts.fit
@@ -226,6 +243,7 @@ RULES: tuple[Callable[[VerdictFacts], Said], ...] = (
     confused,
     weak_class,
     memorises,
+    loss_grew,
     still_improving,
     imbalance,
     stopped_early,

@@ -14,6 +14,8 @@ class Fit:
     ``stopped_early`` says that the patience was over in one of the stages.
     ``classic`` says that a method without epochs was fitted, ``head_alone`` that only a last layer
     was trained, which no further augmentation helps.
+    ``first_loss`` and ``last_loss`` are of the train split, None where there were no epochs;
+    ``rates`` names the learning rates of the stages that ran.
     ``last_val_losses`` are those of the last two epochs; ``train_counts`` images by class.
     """
 
@@ -28,6 +30,9 @@ class Fit:
     augmentation: str
     head_alone: bool = False
     classic: bool = False
+    first_loss: float | None = None
+    last_loss: float | None = None
+    rates: str = ""
     last_val_losses: tuple[float, float] | None = None
     train_counts: dict[str, int] = field(default_factory=dict)
 

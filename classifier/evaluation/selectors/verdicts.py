@@ -84,9 +84,23 @@ def _fit(run: TrainingRun) -> Fit | None:
         augmentation=_augmentation(run.config),
         classic=not run.planned_epochs,
         head_alone=run.config.get("fine_tune_epochs") == 0 and not run.config.get("all_epochs"),
+        first_loss=metrics.get("first_loss"),
+        last_loss=metrics.get("last_loss"),
+        rates=_rates(run.config),
         last_val_losses=_last_val_losses(run),
         train_counts=run.dataset_version.sample_counts.get("train", {}),
     )
+
+
+def _rates(config: dict[str, Any]) -> str:
+    """Return the learning rates by name, of the stages that have epochs."""
+    stages = {
+        "learning_rate": "epochs",
+        "fine_tune_learning_rate": "fine_tune_epochs",
+        "all_learning_rate": "all_epochs",
+    }
+    found = [f"{name} {config[name]:g}" for name, of in stages.items() if config.get(of)]
+    return ", ".join(found)
 
 
 def _augmentation(config: dict[str, Any]) -> str:

@@ -31,9 +31,10 @@ class TrainingRunSerializer(serializers.ModelSerializer):
     metrics = serializers.SerializerMethodField(
         help_text="Empty until the run has succeeded; then the best epoch's `loss`, `accuracy`, "
         "`val_loss`, `val_accuracy`, its number `best_epoch`, and `epochs`, `seconds`, "
-        "`parameters`, `milliseconds_per_image` (of a core that the served file takes, measured "
-        "at the end of the training; absent in older runs), `stopped` {`reason`: completed, "
-        "early_stopping, time_limit or finished, "
+        "`parameters`, `first_loss` and `last_loss` of the curve, `milliseconds_per_image` (of a "
+        "core that the served file takes, measured at the end of the training; absent in older "
+        "runs), `stopped` {`reason`: completed, early_stopping, time_limit, finished or diverged "
+        "(its sentence in `detail`), "
         "`stage`, `epoch`, `planned_epochs`, `patience`}; of a last layer fitted on kept vectors "
         "also `kept_vectors` {`images` compared (of test, then validation, up to 256), `flipped` "
         "answers, `largest_difference` of a probability between the served file and these "

@@ -59,7 +59,10 @@ def clouds(classes: int, each: int, seed: int = 0) -> Arrays:
     return Arrays((places[labels] + noise).astype(np.float32), labels)
 
 
-def fit(train, validation, *, classes, config=CONFIG, observer=None, checkpoints=None, every=0.0):
+def fit(
+    train, validation, *, classes, config=CONFIG, observer=None, checkpoints=None, every=0.0,
+    within_time=False,
+):  # fmt: skip
     head = Head.untrained(WIDTH, classes, config.seed)
     fitting = Fitting(config, Watch(observer or Recorder()), checkpoints)
     stage = Stage(
@@ -72,7 +75,11 @@ def fit(train, validation, *, classes, config=CONFIG, observer=None, checkpoints
         learning_rate=config.learning_rate,
         checkpoint_seconds=every,
     )
-    fitting.run(stage)
+    if within_time:
+        with fitting.within_time():
+            fitting.run(stage)
+    else:
+        fitting.run(stage)
     return Head.of(fitting.state.best), fitting.state
 
 
@@ -110,6 +117,24 @@ def test_vectors_that_are_no_numbers_end_with_a_name() -> None:
     train.inputs[3, 4] = np.nan
     with pytest.raises(BadData, match="diverged: after epoch 1"):
         fit(train, clouds(2, 5), classes=2)
+
+
+def test_a_loss_that_is_no_number_later_keeps_the_best_epoch_so_far(tmp_path) -> None:
+    """One of nine vectors is no number; each epoch of one batch of eight leaves out another one."""
+    train = clouds(3, 3)
+    left_out = Balance(CONFIG, train.labels, 3).order((CONFIG.seed, 1))[-1]
+    train.inputs[left_out] = np.nan
+    recorder = Recorder()
+    _, state = fit(
+        train, clouds(3, 5, seed=2), classes=3, config=replace(CONFIG, batch_size=8),
+        observer=recorder, within_time=True,
+    )  # fmt: skip
+    assert (state.epoch, state.best_epoch, state.is_over) == (1, 1, True)
+    assert len(recorder.rows) == 1
+    assert np.isfinite(Head.of(state.best).kernel).all()
+    assert state.diverged.startswith("The training diverged: after epoch 2 its loss is no longer")
+    assert f"{CONFIG.learning_rate:g} at its highest" in state.diverged
+    assert state.cut_short == "head"
 
 
 def test_the_same_seed_gives_the_same_head_bit_for_bit_and_another_another() -> None:

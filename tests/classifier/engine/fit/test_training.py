@@ -300,7 +300,8 @@ def test_a_training_that_diverges_is_named(field: str) -> None:
     from classifier.engine.fit.fitting import _require_finite
 
     row = dict.fromkeys(EpochMetrics.__dataclass_fields__, 0.5) | {"epoch": 3}
-    _require_finite(EpochMetrics(**row))
-    with pytest.raises(BadData, match="diverged: after epoch 3") as caught:
-        _require_finite(EpochMetrics(**row | {field: float("nan")}))
+    _require_finite(EpochMetrics(**row), 0.5)
+    sentence = "diverged: after epoch 3 .* The learning rate was 0.5 there and 0.8 at its highest."
+    with pytest.raises(BadData, match=sentence) as caught:
+        _require_finite(EpochMetrics(**row | {field: float("nan")}), 0.8)
     assert caught.value.hint == "Choose a smaller learning rate."

@@ -40,6 +40,16 @@ def test_a_good_model_is_told_with_its_range_and_its_habit():
     assert sentences[0].tone == "good"
 
 
+def test_a_loss_that_grew_names_the_learning_rate():
+    grew = {"first_loss": 3.2, "last_loss": 19.7, "rates": "learning_rate 1"}
+    assert said(fit=fit(**grew))["loss_grew"] == (
+        "Its loss grew from 3.2 in the first epoch to 19.7 in the last, with learning_rate 1: "
+        "choose a smaller learning rate."
+    )
+    for changes in ({"last_loss": 3.4}, {"epochs": 1}, {"first_loss": None}):
+        assert "loss_grew" not in said(fit=fit(**{**grew, **changes}))
+
+
 def test_a_model_that_guesses_is_told_so_and_its_mistakes_are_not_explained():
     guess = said(matrix=matrix([20, 30], [30, 20]))
     assert guess == {
