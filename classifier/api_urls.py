@@ -7,7 +7,7 @@ from classifier.experiments.api import experiments
 from classifier.instant import api as instant
 from classifier.prediction.api import predict
 from classifier.registry.api import exports, fast_mode, models
-from classifier.training.api import compare, presets
+from classifier.training.api import compare, presets, rate_searches
 from classifier.training.api import runs as training_runs
 
 _run = "training-runs/<uuid:run_id>/"
@@ -22,6 +22,14 @@ urlpatterns = [
         name="instant-model-register",
     ),
     path("presets/", presets.PresetList.as_view(), name="preset-list"),
+    path(
+        "learning-rate-searches/", rate_searches.RateSearchList.as_view(), name="rate-search-list"
+    ),
+    path(
+        "learning-rate-searches/<uuid:search_id>/",
+        rate_searches.RateSearchDetail.as_view(),
+        name="rate-search-detail",
+    ),
     path("training-runs/", training_runs.TrainingRunList.as_view(), name="training-run-list"),
     path("training-runs/compare/", compare.TrainingRunComparison.as_view(), name="run-comparison"),
     path(_run, training_runs.TrainingRunDetail.as_view(), name="training-run-detail"),

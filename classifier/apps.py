@@ -21,6 +21,8 @@ class ClassifierConfig(AppConfig):
         from classifier.registry.kinds import EXPORT, FAST_MODE
         from classifier.registry.services.ensure_built_in import ensure_built_in_models
         from classifier.training.kinds import (
+            SEARCH_HEAD_RATE,
+            SEARCH_RATE,
             TRAIN,
             TRAIN_HEAD,
             TRAIN_MEMBER,
@@ -34,6 +36,7 @@ class ClassifierConfig(AppConfig):
 
         register(EMBED_IMAGES, EVALUATE, EXPORT, FAST_MODE, FIT_INSTANT)
         register(TRAIN, TRAIN_HEAD, TRAIN_MEMBER, TRAIN_MEMBER_HEAD, *EXPERIMENT_JOBS)
+        register(SEARCH_RATE, SEARCH_HEAD_RATE)
         embedding.register(BackboneEmbedder())
         dataset_listeners.images_coming.register(embed_coming_images)
         dataset_listeners.images_added.register(embed_new_images)

@@ -5,7 +5,7 @@ from classifier.evaluation.work import evaluate
 from classifier.experiments.work import cross_validation
 from classifier.instant.work import fit as fit_instant
 from classifier.registry.work import export_model, make_fast
-from classifier.training.work import train, train_member
+from classifier.training.work import search_rate, train, train_member
 
 __all__ = [
     "cross_validation",
@@ -14,6 +14,7 @@ __all__ = [
     "export_model",
     "fit_instant",
     "make_fast",
+    "search_rate",
     "train",
     "train_member",
 ]

@@ -12,6 +12,7 @@ from classifier.models.first_run import FirstRun, FirstRunStatus
 from classifier.models.model_export import ModelExport
 from classifier.models.model_version import ModelVersion
 from classifier.models.prediction import Prediction
+from classifier.models.rate_search import RateSearch
 from classifier.models.registered_model import RegisteredModel
 from classifier.models.report_answers import ReportAnswers
 from classifier.models.training_run import TrainingRun
@@ -31,6 +32,7 @@ __all__ = [
     "ModelExport",
     "ModelVersion",
     "Prediction",
+    "RateSearch",
     "RegisteredModel",
     "ReportAnswers",
     "TrainingRun",

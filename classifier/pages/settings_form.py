@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.http import QueryDict
 
+from classifier.engine.presets.rates import rates_of
 from classifier.engine.presets.registry import PRESETS
 from common.forms import TextField
 
@@ -34,7 +35,7 @@ class Setting:
     """One setting as the form shows it; `changed`: it is not the preset's default.
 
     `word` explains its term. `needs` names the setting and the values, by spaces, without which it
-    has no effect.
+    has no effect. `searchable`: it is a learning rate that a range test can find.
     """
 
     field: forms.BoundField
@@ -42,6 +43,7 @@ class Setting:
     changed: bool
     word: str
     needs: tuple[str, str] | None
+    searchable: bool
 
     @property
     def default_text(self) -> str:
@@ -79,6 +81,7 @@ class SettingsForm(forms.Form):
     ) -> None:
         super().__init__(data, initial=initial)
         self._main = PRESETS[preset].main
+        self._rates = rates_of(PRESETS[preset])
         self._schema = PRESETS[preset].config_schema()["properties"]
         for name, setting in self._schema.items():
             self.fields[name] = _field_of(setting)
@@ -131,6 +134,7 @@ class SettingsForm(forms.Form):
             changed=not _same(self[name].value(), default),
             word=facts.get("x-word", ""),
             needs=(needs["setting"], " ".join(map(str, needs["values"]))) if needs else None,
+            searchable=name in self._rates,
         )
 
 

@@ -12,6 +12,7 @@ from classifier.pages.views import (
     models,
     new_run,
     playground,
+    rate_search,
     training_runs,
 )
 
@@ -51,6 +52,14 @@ _pages = [
         name="augmentation_preview",
     ),
     path("training/compare/", compare.Compare.as_view(), name="compare"),
+    path(
+        "training/learning-rates/", rate_search.RateSearchStart.as_view(), name="rate_search_start"
+    ),
+    path(
+        "training/learning-rates/<uuid:search_id>/",
+        rate_search.RateSearchPage.as_view(),
+        name="rate_search",
+    ),
     path(_run, training_runs.RunPage.as_view(), name="run"),
     path(f"{_run}finish/", training_runs.RunFinish.as_view(), name="run_finish"),
     path(f"{_run}resume/", training_runs.RunResume.as_view(), name="run_resume"),

@@ -1,8 +1,16 @@
-"""The kinds of work that train: a network, or without TensorFlow a head or a classic method."""
+"""The kinds of work that train: a network, or without TensorFlow a head or a classic method.
+
+A search for a learning rate trains a hundred steps of the same. A person may have
+`MOST_OPEN_SEARCHES` of them running or waiting.
+"""
 
 from dataclasses import replace
 
 from jobs.kinds import Kind, Needs, Page, Queue
+
+MOST_OPEN_SEARCHES = 2
+_SEARCH_SECONDS = 1800.0
+_SEARCH_PAGE = Page("Learning rate", "classifier:rate_search", "rate_search")
 
 TRAIN = Kind(
     name="train",
@@ -37,4 +45,22 @@ TRAIN_MEMBER_HEAD = replace(
     name="train_member_head",
     title="Training on vectors of an experiment",
     announced=False,
+)
+
+SEARCH_RATE = Kind(
+    name="search_rate",
+    title="Search for a learning rate",
+    queue=Queue.TRAIN,
+    needs=TRAIN.needs,
+    page=_SEARCH_PAGE,
+    time_limit_seconds=_SEARCH_SECONDS,
+)
+
+SEARCH_HEAD_RATE = Kind(
+    name="search_head_rate",
+    title="Search for a learning rate on vectors",
+    queue=Queue.IO,
+    needs=TRAIN_HEAD.needs,
+    page=_SEARCH_PAGE,
+    time_limit_seconds=_SEARCH_SECONDS,
 )

@@ -5,7 +5,14 @@ from uuid import uuid4
 import pytest
 
 from classifier.experiments.kinds import EXPERIMENT_JOBS
-from classifier.training.kinds import TRAIN, TRAIN_HEAD, TRAIN_MEMBER, TRAIN_MEMBER_HEAD
+from classifier.training.kinds import (
+    SEARCH_HEAD_RATE,
+    SEARCH_RATE,
+    TRAIN,
+    TRAIN_HEAD,
+    TRAIN_MEMBER,
+    TRAIN_MEMBER_HEAD,
+)
 from datasets.services.intake.import_chunks import HELP_PRIORITY
 from jobs import kinds
 from jobs.models import BY_ITSELF, Job
@@ -45,7 +52,15 @@ def test_only_trainings_need_a_gpu_and_what_loads_slowly():
     assert not TRAIN_HEAD.needs.gpu
     assert TRAIN_HEAD.queue != TRAIN.queue, "seconds do not wait behind hours"
     assert TRAIN_HEAD.needs.title == "", "what it begins with is loaded in a moment"
+    # A search for a learning rate takes the same steps.
+    assert SEARCH_RATE.needs == TRAIN.needs
+    assert SEARCH_HEAD_RATE.needs == TRAIN_HEAD.needs
     needy = {kind.name for kind in KINDS if kind.needs != kinds.NOTHING}
     trainings = {TRAIN, TRAIN_HEAD, TRAIN_MEMBER, TRAIN_MEMBER_HEAD, *EXPERIMENT_JOBS}
-    assert needy == {kind.name for kind in trainings}
-    assert {kind.name for kind in KINDS if kind.needs.gpu} == {TRAIN.name, TRAIN_MEMBER.name}
+    searches = {SEARCH_RATE, SEARCH_HEAD_RATE}
+    assert needy == {kind.name for kind in trainings | searches}
+    assert {kind.name for kind in KINDS if kind.needs.gpu} == {
+        TRAIN.name,
+        TRAIN_MEMBER.name,
+        SEARCH_RATE.name,
+    }

@@ -6,6 +6,7 @@ from django.utils import timezone
 from classifier.experiments.services.start_experiment import start_experiment
 from classifier.models import FastMode, FirstRun, ModelExport, RegisteredModel
 from classifier.training.services.run_samples import store_run_samples
+from classifier.training.services.search_rate import start_search
 from jobs.models import Job, Status
 from tests import factories
 from tests.permissions.matrix import ForeignKey, World, api, page
@@ -42,6 +43,8 @@ def build(world: World) -> None:
             kind="fast_mode", queue="io", organization=world.organization, title="Fast mode"
         ),
     )
+    world.search = start_search(user=owner, dataset_version=world.run_version, preset="cnn_tiny")
+    Job.objects.filter(pk=world.search.job_id).update(status=Status.CANCELLED)
     world.archived_model = RegisteredModel.objects.create(
         organization=world.organization, name="Put away", archived_at=timezone.now()
     )
@@ -170,6 +173,13 @@ ROWS = [
         ok=409,
         path=lambda w: {"dataset_id": w.dataset.pk},
     ),
+    api("GET", "learning-rate-searches/", other=200),
+    api("POST", "learning-rate-searches/", needs="editor", ok=202, body=_start, other=400),
+    api(
+        "GET",
+        "learning-rate-searches/<uuid:search_id>/",
+        path=lambda w: {"search_id": w.search.pk},
+    ),
     api("GET", "training-runs/", other=200),
     # A version that the caller cannot see is a fault of the body.
     api("POST", "training-runs/", needs="editor", ok=202, body=_start, other=400),
@@ -247,6 +257,19 @@ ROWS = [
     page("GET", "training/new/settings/", query="?preset=cnn_tiny", other=200),
     # Without a version; test_augmentation_preview.py asks for another tenant's.
     page("GET", "training/new/augmentation/", query="?preset=cnn_tiny", ok=404, other=404),
+    # A version that a person may not train on is not there for them.
+    page(
+        "POST",
+        "training/learning-rates/",
+        body=lambda w: {**_settings(w), "rate": "learning_rate"},
+        viewer=404,
+        other=404,
+    ),
+    page(
+        "GET",
+        "training/learning-rates/<uuid:search_id>/",
+        path=lambda w: {"search_id": w.search.pk},
+    ),
     page("GET", "training/<uuid:run_id>/", path=_run),
     page(
         "POST",
@@ -324,6 +347,12 @@ FOREIGN_KEYS = [
     ForeignKey(
         "POST",
         "training-runs/",
+        "/dataset_version",
+        body=lambda w: {"dataset_version": str(w.other_version.pk), "preset": "cnn_tiny"},
+    ),
+    ForeignKey(
+        "POST",
+        "learning-rate-searches/",
         "/dataset_version",
         body=lambda w: {"dataset_version": str(w.other_version.pk), "preset": "cnn_tiny"},
     ),

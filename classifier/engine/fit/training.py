@@ -49,7 +49,7 @@ def train(
     TimeIsUp and FinishAsked where no epoch had ended yet.
     """
     samples.check(class_names)
-    with _named_failures():
+    with named_failures():
         watch = Watch(observer)
         chosen = PRESETS[preset]
         pretrained = Pretrained(
@@ -72,7 +72,7 @@ def train(
 
 
 @contextmanager
-def _named_failures() -> Iterator[None]:
+def named_failures() -> Iterator[None]:
     """Turn failures of the machine into the engine's errors."""
     try:
         yield

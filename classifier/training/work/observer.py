@@ -12,23 +12,14 @@ from jobs.handlers import JobContext
 _LOOK_EVERY = 1.0
 
 
-class RunObserver:
-    """Writes a run's curves and progress; satisfies `classifier.engine.observer.Observer`."""
+class JobObserver:
+    """Passes an engine's progress on to the job; a `classifier.engine.observer.Observer`."""
 
-    def __init__(self, context: JobContext, run: TrainingRun) -> None:
+    def __init__(self, context: JobContext) -> None:
         self._context = context
-        self._run = run
-        self._looked = 0.0
-        self._finish: Finish = ""
 
     def epoch(self, metrics: EngineEpoch) -> None:
-        """Store one finished epoch and tell the live page; raises `FenceLost`."""
-        values: dict[str, Any] = metrics.to_dict()
-        number = values.pop("epoch")
-        with self._context.guard():
-            EpochMetrics.objects.update_or_create(run=self._run, epoch=number, defaults=values)
-        self._context.event("epoch", {"epoch": number, **values})
-        self._context.log(_sentence(metrics))
+        """Take a finished epoch, of which nothing is kept."""
 
     def stage(self, message: str) -> None:
         """Tell which step begins: at once in the live page, and in the log."""
@@ -50,6 +41,29 @@ class RunObserver:
     def should_stop(self) -> bool:
         """Return whether a person cancelled, the worker shuts down, or the lease is lost."""
         return self._context.should_stop()
+
+    def asked_to_finish(self) -> Finish:
+        """Return that nothing ends early and well."""
+        return ""
+
+
+class RunObserver(JobObserver):
+    """Writes a run's curves and progress."""
+
+    def __init__(self, context: JobContext, run: TrainingRun) -> None:
+        super().__init__(context)
+        self._run = run
+        self._looked = 0.0
+        self._finish: Finish = ""
+
+    def epoch(self, metrics: EngineEpoch) -> None:
+        """Store one finished epoch and tell the live page; raises `FenceLost`."""
+        values: dict[str, Any] = metrics.to_dict()
+        number = values.pop("epoch")
+        with self._context.guard():
+            EpochMetrics.objects.update_or_create(run=self._run, epoch=number, defaults=values)
+        self._context.event("epoch", {"epoch": number, **values})
+        self._context.log(_sentence(metrics))
 
     def asked_to_finish(self) -> Finish:
         """Return what a person asked for, as of a second ago at most."""

@@ -46,8 +46,9 @@ const alone = (work) => (navigator.locks ? navigator.locks.request(KEY, work) : 
 
 /** What the page shows by itself: the job, or what it has made. @param {JobNews} job */
 const shown = ({ id, url }) =>
-  document.querySelector(`job-progress[job-id="${CSS.escape(id)}"]`) !== null ||
-  url === location.pathname;
+  document.querySelector(
+    `:is(job-progress[job-id="${CSS.escape(id)}"], [data-shows-job="${CSS.escape(id)}"])`,
+  ) !== null || url === location.pathname;
 
 /** @param {JobNews[]} jobs @param {string} list the address of all jobs */
 function tell(jobs, list) {

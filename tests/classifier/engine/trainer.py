@@ -1,5 +1,7 @@
 """A training in a process of its own, as workers run it: ``train_as_told("job.json")``.
 
+``search_as_told`` searches for a learning rate of the same job (``rate``) in place of it.
+
 Writes one JSON line per observer call to the job's ``events`` file, and the outcome, or the
 engine's error, to its ``result`` file. ``stop_after`` asks to stop after so many epochs.
 """
@@ -10,6 +12,7 @@ from importlib import import_module
 from pathlib import Path
 
 from classifier.engine.errors import EngineError
+from classifier.engine.fit.rate_search import SearchJob, search_rate
 from classifier.engine.fit.training import train
 from classifier.engine.presets.registry import checked_config, register
 from classifier.engine.samples import TrainingSamples
@@ -70,6 +73,34 @@ def train_as_told(path: str) -> None:
     job = json.loads(Path(path).read_text())
     try:
         result = run(job)
+    except EngineError as error:
+        result = {"error": error.to_dict()}
+    Path(job["result"]).write_text(json.dumps(result))
+
+
+def search(job: dict) -> dict:
+    curve = search_rate(
+        SearchJob(
+            preset=job["preset"],
+            config=checked_config(job["preset"], job["config"]),
+            rate=job.get("rate", "learning_rate"),
+            class_names=job["class_names"],
+            samples=TrainingSamples(
+                train=[tuple(pair) for pair in job["train"]], validation=[], pixels=FilePixels()
+            ),
+        ),
+        weights_dir=Path(job["weights_dir"]) if job.get("weights_dir") else None,
+        backbones_dir=Path(job["backbones_dir"]),
+        observer=Recorder(Path(job["events"]), job.get("stop_after")),
+        measured_dir=Path(job["measured_dir"]),
+    )
+    return curve.to_json()
+
+
+def search_as_told(path: str) -> None:
+    job = json.loads(Path(path).read_text())
+    try:
+        result = search(job)
     except EngineError as error:
         result = {"error": error.to_dict()}
     Path(job["result"]).write_text(json.dumps(result))

@@ -54,6 +54,7 @@ def test_a_run_is_started_watched_and_read_without_a_reload(page, sign_in):
     page.fill("[name=config-batch_size]", "8")
     page.fill("[name=config-early_stopping_patience]", "2")
     expect(page.locator("[data-changed-count]")).to_have_text("· 2 changed")
+    _find_a_learning_rate(page)
     assert axe_faults(page) == []
     page.click("text=Start training")
     page.wait_for_url("**/training/*-*/")
@@ -127,6 +128,30 @@ def test_runs_are_compared_from_the_list(page, sign_in):
     page.click("text=2 now right, 0 now wrong")
     expect(page.locator(".changed-answers img")).to_have_count(2)
     assert axe_faults(page) == []
+
+
+def _find_a_learning_rate(page) -> None:
+    """By keys alone: what else is in the form stays as it was."""
+    setting = page.locator("[data-setting=learning_rate]")
+    setting.get_by_role("button", name="Find a learning rate").press("Enter")
+    expect(setting.locator("job-progress")).to_be_visible()
+    use = setting.locator("[data-use-rate]")
+    expect(use).to_have_count(2, timeout=120_000)
+    rate = use.first.get_attribute("data-use-rate") or ""
+    expect(setting.locator(".chart-canvas")).to_have_attribute(
+        "aria-label", re.compile(rf"Loss at growing.* Taken: {re.escape(rate)}\.")
+    )
+    expect(setting.locator("[data-rate-said]")).to_contain_text("The loss falls fastest at")
+    expect(setting.locator("canvas")).to_be_visible()
+    assert setting.locator(".chart-table tbody tr").count() > 30
+    assert axe_faults(page) == []
+    use.first.press("Enter")
+    field = page.locator("[name=config-learning_rate]")
+    expect(field).to_have_value(rate)
+    expect(field).to_be_focused()
+    expect(page.locator("[name=config-epochs]")).to_have_value("90")
+    expect(page.locator("[name=config-batch_size]")).to_have_value("8")
+    setting.locator("[data-reset]").click()
 
 
 def test_the_playground_answers_every_image_or_says_why_not(page, sign_in, make_model_version):

@@ -68,6 +68,14 @@ def test_a_stage_that_ended_early_is_named_where_others_follow(page_client, user
         assert run.planned_epochs == 50
 
 
+def test_a_run_whose_loss_became_no_number_says_so_and_what_is_kept(page_client, user):
+    detail = "The training diverged: after epoch 38 its loss is no longer a number."
+    stopped = {**STOPPED, "reason": "diverged", "detail": detail}
+    run = ended_run(user, {**OLD, "stopped": stopped})
+    page = text_of(page_client.get(f"/training/{run.pk}/"))
+    assert f"{detail} Epoch 27 is kept; choose a smaller learning rate." in page
+
+
 def test_a_run_says_in_which_precision_it_was_trained(page_client, user):
     run = ended_run(user, {**OLD, "precision": "bfloat16"}, precision="auto")
     page = text_of(page_client.get(f"/training/{run.pk}/"))

@@ -2,13 +2,8 @@
 
 import io
 import json
-import os
-import signal
 
-import psutil
 import pytest
-import requests
-from django.test import Client
 from PIL import Image as Picture
 
 from classifier.models import EpochMetrics, EvaluationReport, ModelVersion, TrainingRun
@@ -21,23 +16,8 @@ from storage import durable, scratch
 from storage.names import model_file_name
 from tests import factories
 from tests.classifier.conftest import COLORS, make_colors
+from tests.classifier.training.worker import SECONDS, finish, kill_trainer, sign_in
 from tests.conftest import wait_until
-
-SECONDS = 200
-
-
-def sign_in(stack, user) -> requests.Session:
-    """A client of the running platform with the cookies of a signed-in person."""
-    django = Client()
-    django.force_login(user)
-    session = requests.Session()
-    for name, morsel in django.cookies.items():
-        session.cookies.set(name, morsel.value)
-    answer = session.get(f"{stack.url}/playground/", timeout=30)
-    assert answer.status_code == 200
-    session.headers["X-CSRFToken"] = session.cookies["csrftoken"]
-    session.headers["Referer"] = stack.url
-    return session
 
 
 @pytest.fixture
@@ -53,15 +33,6 @@ def start(stack, session, version, preset="cnn_tiny", **config):
     answer = session.post(f"{stack.url}/api/v1/training-runs/", json=body, timeout=30)
     assert answer.status_code == 202, answer.text
     return TrainingRun.objects.select_related("job").get(pk=answer.json()["id"])
-
-
-def finish(stack, run, status=Status.SUCCEEDED):
-    def ended():
-        run.job.refresh_from_db()
-        return run.job.is_terminal
-
-    wait_until(ended, SECONDS, lambda: stack.log("train"))
-    assert run.job.status == status, (run.job.error, stack.log("train")[-3000:])
 
 
 def test_a_run_becomes_a_version_with_a_report_that_answers(stack, session):
@@ -155,17 +126,6 @@ def curve(run) -> list[tuple]:
     """The run's epochs, without how long they took."""
     fields = ("epoch", "loss", "accuracy", "val_loss", "val_accuracy", "learning_rate")
     return list(EpochMetrics.objects.filter(run=run).order_by("epoch").values_list(*fields))
-
-
-def kill_trainer(job) -> None:
-    """SIGKILL the process that trains, below the warm process of its supervisor."""
-    supervisor = job.attempt_set.get(outcome="").worker.rpartition(":")[2]
-    [trainer] = [
-        child.pid
-        for warm in psutil.Process(int(supervisor)).children()
-        for child in warm.children()
-    ]
-    os.kill(trainer, signal.SIGKILL)
 
 
 # A network, and a head on vectors, whose epochs take milliseconds.

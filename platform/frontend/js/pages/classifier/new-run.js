@@ -69,8 +69,34 @@ document.addEventListener("click", (event) => {
   field.dispatchEvent(new Event("change", { bubbles: true }));
   field.focus();
 });
-whenAdded(() => {
+
+/** @param {HTMLElement} button "Use 0.003" */
+function use(button) {
+  const setting = button.closest(".setting");
+  const field = setting instanceof HTMLElement ? fieldOf(setting) : null;
+  if (!field) return;
+  field.value = button.dataset.useRate ?? "";
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+  field.dispatchEvent(new Event("change", { bubbles: true }));
+  field.focus();
+}
+
+document.addEventListener("click", (event) => {
+  const button = around(event, "[data-use-rate]");
+  if (button) use(button);
+});
+/** What came of a search, to a screen reader. @param {ParentNode} root */
+function sayVerdict(root) {
+  for (const verdict of allWithin(root, ".rate-verdict")) {
+    const finder = verdict.closest("[data-rate-finder]");
+    const place = finder && maybe(finder, "[data-rate-said]");
+    if (place) place.textContent = verdict.textContent;
+  }
+}
+
+whenAdded((root) => {
   review();
+  sayVerdict(root);
   // Without scripts nothing would fill it.
-  for (const preview of allWithin(document, "[data-preview]")) preview.hidden = false;
+  for (const part of allWithin(document, "[data-preview], [data-rate-finder]")) part.hidden = false;
 });

@@ -1,0 +1,149 @@
+"""What a range test measured, and which learning rate it speaks for. NumPy alone."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from classifier.engine.versioned import Versioned
+
+Floats = npt.NDArray[np.float64]
+# How a rate is read off the curve: where the loss falls fastest, or a tenth of the lowest loss's.
+Method = Literal["steepest", "tenth_of_minimum"]
+# Standard deviation, in steps, of the bell that smooths the losses on both sides of each.
+_BELL = 3.0
+# The loss must fall by this share of where it began, and by this many times its own noise.
+_LEAST_FALL = 0.05
+_NOISES = 3.0
+# Steps at the start by which a loss has not moved yet.
+_BEGIN = 8
+_DIVERGED = 4.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class RatePoint:
+    """One step: its learning rate, the batch's loss, and that loss smoothed over its neighbours."""
+
+    learning_rate: float
+    loss: float
+    smoothed: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Suggestion:
+    """A learning rate of two digits, and how it was read off the curve."""
+
+    method: Method
+    learning_rate: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class RateCurve(Versioned):
+    """The losses of steps at growing learning rates, and what they say.
+
+    ``diverged_at`` is the rate at which the test ended early: the smoothed loss was four times its
+    lowest and above where it began, or no number. ``suggestions`` holds the taken one first; it is
+    empty where the curve says too little, and ``verdict`` then says why.
+    """
+
+    SCHEMA: ClassVar[int] = 1
+
+    points: list[RatePoint]
+    diverged_at: float | None
+    suggestions: list[Suggestion]
+    verdict: str
+
+
+def growing(lowest: float, highest: float, steps: int) -> Floats:
+    """Return ``steps`` rates from ``lowest`` to ``highest``, each the same factor above the last.
+
+    The range test of Smith (2017, "Cyclical learning rates for training neural networks") raises
+    the rate linearly; by a factor, as fastai's ``lr_find`` does, it covers orders of magnitude.
+    """
+    return np.geomspace(lowest, highest, steps)
+
+
+def smoothed(losses: Sequence[float]) -> Floats:
+    """Return the losses (n,), each averaged with its neighbours: weights of a bell.
+
+    Unlike a running mean it looks both ways, so the curve is not shifted to higher rates.
+    """
+    places = np.arange(len(losses))
+    weights = np.exp(-0.5 * ((places[:, None] - places[None, :]) / _BELL) ** 2)
+    return np.asarray(weights @ np.asarray(losses, np.float64) / weights.sum(axis=1))
+
+
+def has_diverged(losses: Sequence[float]) -> bool:
+    """Whether there is nothing more to be seen: no number, or far above the lowest and the start.
+
+    fastai ends at four times the lowest loss. Where that is near 0 a single hard batch would do,
+    so the loss must also be above where it began.
+    """
+    if not math.isfinite(losses[-1]):
+        return True
+    if len(losses) <= _BEGIN:
+        return False
+    curve = smoothed(losses)
+    return bool(curve[-1] > max(_DIVERGED * curve.min(), np.mean(losses[:_BEGIN])))
+
+
+def curve_of(rates: Floats, losses: Sequence[float]) -> RateCurve:
+    """Return what the losses of the first steps at ``rates`` say; the last may be no number."""
+    finite = [loss for loss in losses if math.isfinite(loss)]
+    ended = len(losses) and has_diverged(losses)
+    diverged_at = float(rates[len(losses) - 1]) if ended else None
+    values = smoothed(finite) if finite else np.empty(0)
+    points = [
+        RatePoint(learning_rate=float(rate), loss=float(loss), smoothed=float(mean))
+        for rate, loss, mean in zip(rates, finite, values, strict=False)
+    ]
+    refusal = _too_little(finite, values)
+    found = [] if refusal else _suggestions(rates, values)
+    verdict = refusal or _verdict(found, int(values.argmin()) == len(rates) - 1)
+    return RateCurve(points=points, diverged_at=diverged_at, suggestions=found, verdict=verdict)
+
+
+def _too_little(losses: Sequence[float], values: Floats) -> str:
+    """Return why no rate can be named; empty where one can."""
+    if len(losses) <= _BEGIN:
+        return f"Too few steps to say: the loss was no number from step {len(losses) + 1} on."
+    began, lowest = float(np.mean(losses[:_BEGIN])), float(values.min())
+    before = max(_BEGIN, int(values.argmin()) + 1)
+    noise = float(np.std(np.asarray(losses[:before]) - values[:before]))
+    # A bell averages about 2·√π·σ steps.
+    noise /= math.sqrt(2 * math.sqrt(math.pi) * _BELL)
+    if began - lowest >= max(_LEAST_FALL * began, _NOISES * noise):
+        return ""
+    return (
+        f"The loss fell at no learning rate by more than chance explains: it was {began:.3g} at "
+        f"the start and {lowest:.3g} at the lowest. That is too little to say which rate suits."
+    )
+
+
+def _suggestions(rates: Floats, values: Floats) -> list[Suggestion]:
+    place = int(values.argmin())
+    slopes = np.gradient(values[: place + 1], np.log10(rates[: place + 1]))
+    steepest = float(rates[int(slopes.argmin())])
+    tenth = float(rates[place]) / 10
+    return [
+        Suggestion(method="steepest", learning_rate=_two_digits(steepest)),
+        Suggestion(method="tenth_of_minimum", learning_rate=_two_digits(tenth)),
+    ]
+
+
+def _two_digits(rate: float) -> float:
+    return float(f"{rate:.1e}")
+
+
+def _verdict(found: Sequence[Suggestion], still_falls: bool) -> str:
+    taken, other = found
+    text = (
+        f"The loss falls fastest at a learning rate of {taken.learning_rate:g}. A tenth of the "
+        f"rate with the lowest loss is {other.learning_rate:g}."
+    )
+    if still_falls:
+        text += " It still fell at the highest rate that the setting takes."
+    return text

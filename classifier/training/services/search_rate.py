@@ -1,0 +1,114 @@
+"""Search for a learning rate before a training is started."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import transaction
+
+from accounts.models import User
+from accounts.services import audit
+from classifier.engine.errors import InvalidConfig
+from classifier.engine.fit.rate_curve import RateCurve
+from classifier.engine.presets.rates import require_rate
+from classifier.engine.presets.registry import PRESETS
+from classifier.models import RateSearch
+from classifier.training import kinds
+from classifier.training.errors import SearchesUnderWay
+from classifier.training.services.start_training import (
+    check_samples,
+    check_weights,
+    checked_settings,
+)
+from common.errors import FieldError, Invalid
+from datasets.models import DatasetVersion
+from datasets.policies import require_editable
+from jobs.kinds import Kind
+from jobs.models import TERMINAL
+from jobs.services.enqueue import enqueue
+
+
+@transaction.atomic
+def start_search(
+    *,
+    user: User,
+    dataset_version: DatasetVersion,
+    preset: str,
+    config: Mapping[str, Any] | None = None,
+    setting: str = "learning_rate",
+) -> RateSearch:
+    """Queue a range test of the rate `setting` and return the row, whose curve comes with its job.
+
+    `config` overrides some of the preset's defaults, as for a training. Raises `NotFound`,
+    `Forbidden`, `InTrash`, `Invalid` with a pointer for what is not allowed (a preset that takes no
+    steps among it), `WeightsMissing`, `CannotTrain`, `SearchesUnderWay`, `QuotaExceeded`.
+    """
+    dataset = dataset_version.dataset
+    require_editable(user=user, dataset=dataset)
+    chosen = checked_settings(preset, config or {})
+    try:
+        require_rate(PRESETS[preset], chosen, setting)
+    except InvalidConfig as error:
+        raise _refused(error) from error
+    check_weights(preset)
+    check_samples(dataset_version)
+    _require_turn(user)
+    search = RateSearch(
+        organization=dataset.organization,
+        dataset_version=dataset_version,
+        preset=preset,
+        config=chosen.to_dict(),
+        setting=setting,
+        created_by=user,
+    )
+    search.job = enqueue(
+        kind=_kind_of(search),
+        organization=search.organization,
+        created_by=user,
+        title=f"Learning rate of {preset} on {dataset.name[:80]} v{dataset_version.number}",
+        payload={"rate_search": str(search.pk)},
+    )
+    search.save()
+    audit.record(
+        actor=user,
+        action="rate_search.start",
+        target=search,
+        preset=preset,
+        setting=setting,
+        dataset_version=str(dataset_version.pk),
+    )
+    return search
+
+
+def store_search(*, search: RateSearch, curve: RateCurve) -> None:
+    """Record what was measured, in the transaction that ends the job."""
+    search.measured = curve.to_json()
+    search.save(update_fields=["measured"])
+
+
+def _kind_of(search: RateSearch) -> Kind:
+    on_vectors = PRESETS[search.preset].kind == "transfer" and search.setting == "learning_rate"
+    return kinds.SEARCH_HEAD_RATE if on_vectors else kinds.SEARCH_RATE
+
+
+def _refused(error: InvalidConfig) -> Invalid:
+    pointers = {"preset": "/preset", "setting": "/setting"}
+    faults = [
+        FieldError(pointers.get(field, f"/config/{field}"), "invalid", sentence)
+        for field, sentence in error.errors
+    ]
+    return Invalid(error.detail, errors=faults)
+
+
+def _require_turn(user: User) -> None:
+    """Raise `SearchesUnderWay` where this person has as many as they may have."""
+    User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    names = (kinds.SEARCH_RATE.name, kinds.SEARCH_HEAD_RATE.name)
+    under_way = RateSearch.objects.filter(created_by=user, job__kind__in=names).exclude(
+        job__status__in=TERMINAL
+    )
+    if (number := under_way.count()) >= kinds.MOST_OPEN_SEARCHES:
+        raise SearchesUnderWay(
+            f"A person may have {kinds.MOST_OPEN_SEARCHES} searches for a learning rate running or "
+            f"waiting; you have {number}.",
+            hint="Wait for one of them to end, or cancel it.",
+        )
