@@ -49,8 +49,9 @@ class TrainingOutcome:
 
     ``metrics`` are the best epoch's (``loss``, ``accuracy``, ``val_loss``, ``val_accuracy``) with
     ``first_loss`` and ``last_loss`` of the curve, ``epochs`` (how many ran), ``stopped``,
-    ``seconds``, ``parameters`` and ``synthetic`` (examples made for rare classes, by class);
-    ``files`` maps ``model.onnx``, and ``model.keras`` where a network was trained, to their facts.
+    ``seconds``, ``parameters``, ``synthetic`` (examples made for rare classes, by class), and
+    ``self_training`` where it was asked for; ``files`` maps ``model.onnx``, and ``model.keras``
+    where a network was trained, to their facts.
     """
 
     best_epoch: int

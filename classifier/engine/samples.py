@@ -60,12 +60,14 @@ class TrainingSamples:
     """Images and the indices of their classes; the test split is never among them.
 
     ``validation`` chooses the best epoch; empty, the last epoch counts as the best. ``pixels``
-    knows what the images look like.
+    knows what the images look like. ``unlabelled`` are contents without a class for self-training;
+    none of them, and no copy of one, is in a split that is measured on.
     """
 
     train: Sequence[Sample]
     validation: Sequence[Sample]
     pixels: PixelStore
+    unlabelled: Sequence[str] = ()
 
     def check(self, class_names: Sequence[str]) -> None:
         """Raise BadData where nothing can be learned: no image, or images of one class alone."""

@@ -106,7 +106,8 @@ class EvaluationReportSerializer(serializers.ModelSerializer):
         allow_null=True,
         read_only=True,
         help_text="How many of these images were in the train or validation split of the version "
-        "that the model was trained on; null where that is not known.",
+        "that the model was trained on, or joined it by self-training; null where that is not "
+        "known.",
     )
 
     class Meta:

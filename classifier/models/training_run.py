@@ -79,7 +79,8 @@ class TrainingRun(UUIDModel):
     def planned_epochs(self) -> int:
         """How many epochs the settings allow, over all stages."""
         stages = ("epochs", "fine_tune_epochs", "all_epochs")
-        return sum(int(self.config.get(name) or 0) for name in stages)
+        again = int(self.config.get("epochs") or 0) if self.config.get("self_training") else 0
+        return again + sum(int(self.config.get(name) or 0) for name in stages)
 
     @property
     def stopped(self) -> dict[str, Any] | None:

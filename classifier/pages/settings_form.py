@@ -24,6 +24,7 @@ _ORDER = {
             "Regularization",
             "Augmentation",
             "Rare classes",
+            "Few labels",
             "Repeatability",
         )
     )

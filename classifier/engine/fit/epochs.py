@@ -7,15 +7,17 @@ from typing import Any
 
 import numpy as np
 
+from classifier.engine.files import facts_of
 from classifier.engine.fit.balance import Balance
 from classifier.engine.fit.checkpoints import Checkpoints
 from classifier.engine.fit.fitting import FitState, Fitting
 from classifier.engine.fit.pretrained import Pretrained
 from classifier.engine.fit.recipes import train_network
+from classifier.engine.fit.self_training import joined, told, write_taken
 from classifier.engine.fit.sources import some_images
-from classifier.engine.formats.facts import ModelFacts
+from classifier.engine.formats.facts import TAKEN_FILE, ModelFacts
 from classifier.engine.libraries import library_versions
-from classifier.engine.outcome import Reason, Stopped, TrainingOutcome
+from classifier.engine.outcome import FileFacts, Reason, Stopped, TrainingOutcome
 from classifier.engine.presets.config import TrainingConfig
 from classifier.engine.presets.preset import Preset
 from classifier.engine.samples import TrainingSamples
@@ -57,14 +59,15 @@ def train_epochs(
         preset=job.preset.name,
     )
     written = trained.write(facts, output_dir, some_images(samples, config))
+    files, learned = _with_taken(job, fitting.state, written.files, output_dir)
     return TrainingOutcome(
         best_epoch=fitting.state.best_epoch,
         metrics={
             **_metrics(fitting, time.monotonic() - started),
             "parameters": written.parameters,
-            "synthetic": _synthetic(job),
+            **learned,
         },
-        files=written.files,
+        files=files,
         libraries=library_versions(),
         parity=written.parity,
     )
@@ -77,11 +80,33 @@ def _identity(job: EpochJob) -> dict[str, Any]:
         "class_names": job.class_names,
         "train": list(job.samples.train),
         "validation": list(job.samples.validation),
+        "unlabelled": list(job.samples.unlabelled),
     }
 
 
-def _synthetic(job: EpochJob) -> dict[str, int]:
-    labels = np.array([index for _, index in job.samples.train], np.int64)
+def _with_taken(
+    job: EpochJob, state: FitState, files: dict[str, FileFacts], folder: Path
+) -> tuple[dict[str, FileFacts], dict[str, Any]]:
+    """Return the files and what is told of examples that were made or taken for the training."""
+    kept = _joined(state) and state.best_epoch > state.first_epochs
+    learned: dict[str, Any] = {"synthetic": _synthetic(job, state)}
+    if job.config.self_training:
+        asked = len(job.samples.unlabelled)
+        learned["self_training"] = told(state.chosen, asked, job.class_names, kept=kept)
+    if not kept or state.chosen is None:
+        return files, learned
+    path = folder / TAKEN_FILE
+    write_taken(state.chosen, job.samples.unlabelled, job.class_names, path)
+    return {**files, TAKEN_FILE: facts_of(path)}, learned
+
+
+def _joined(state: FitState) -> bool:
+    return state.chosen is not None and bool(state.chosen.places)
+
+
+def _synthetic(job: EpochJob, state: FitState) -> dict[str, int]:
+    train = joined(job.samples, state.chosen).train
+    labels = np.array([index for _, index in train], np.int64)
     missing = Balance(job.config, labels, len(job.class_names)).missing
     return {job.class_names[index]: int(missing[index]) for index in np.flatnonzero(missing)}
 
@@ -89,11 +114,13 @@ def _synthetic(job: EpochJob) -> dict[str, int]:
 def _metrics(fitting: Fitting, seconds: float) -> dict[str, Any]:
     state, config = fitting.state, fitting.config
     best = state.best_metrics
+    # A second fit that nothing joined was not begun.
+    without = config.epochs if config.self_training and not _joined(state) else 0
     stopped = Stopped(
         reason=_reason(state),
         stage=state.cut_short,
         epoch=state.epoch,
-        planned_epochs=config.planned_epochs,
+        planned_epochs=config.planned_epochs - without,
         patience=config.early_stopping_patience,
     )
     if state.diverged:

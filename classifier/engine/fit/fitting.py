@@ -20,6 +20,7 @@ from classifier.engine.fit.balance import Balance
 from classifier.engine.fit.blocks import blocks, calls
 from classifier.engine.fit.checkpoints import Array, Checkpoints
 from classifier.engine.fit.schedules import Schedule
+from classifier.engine.fit.self_training import Chosen
 from classifier.engine.fit.steps import Steps, Totals
 from classifier.engine.presets.config import Precision, TrainingConfig
 from classifier.engine.runtime.batches import Source
@@ -43,7 +44,8 @@ class FitState:
     ``cut_short`` names the last stage that ended before its epochs were over. ``spent`` are the
     seconds that the training has taken, in all attempts; ``time_is_up`` says that they ended it,
     ``finish_asked`` that a person did, ``diverged`` the sentence where the loss became no number
-    after some good epochs. ``precision`` is what a network was begun in.
+    after some good epochs. ``precision`` is what a network was begun in. ``chosen`` are the
+    unlabelled images that joined after ``first_epochs``; None until they are chosen.
     """
 
     stage: str = ""
@@ -56,6 +58,8 @@ class FitState:
     finish_asked: bool = False
     diverged: str = ""
     precision: Precision | Literal[""] = ""
+    chosen: Chosen | None = None
+    first_epochs: int = 0
     history: list[EpochMetrics] = field(default_factory=list)
     best: list[Array] = field(default_factory=list)
 
@@ -79,6 +83,10 @@ class FitState:
         if self.stage != stage:
             self.stage, self.stage_epochs, self.waited = stage, 0, 0
 
+    def choose(self, chosen: Chosen) -> None:
+        """Take the unlabelled images that join from here on."""
+        self.chosen, self.first_epochs = chosen, self.epoch
+
     def take(self, metrics: EpochMetrics, weights: list[Array]) -> None:
         """Take a finished epoch, and its weights where it is the best so far."""
         better = not self.best_epoch or rank(metrics) > rank(self.best_metrics)
@@ -98,7 +106,8 @@ class FitState:
     def from_json(cls, values: dict[str, Any], best: list[Array]) -> "FitState":
         """Return the state that ``to_json`` gave, with the best epoch's weights."""
         rows = [EpochMetrics(**row) for row in values["history"]]
-        return cls(**{**values, "history": rows, "best": best})
+        chosen = values["chosen"] and Chosen(**values["chosen"])
+        return cls(**{**values, "history": rows, "chosen": chosen, "best": best})
 
 
 def _require_finite(metrics: EpochMetrics, highest: float) -> None:

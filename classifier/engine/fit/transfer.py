@@ -1,14 +1,17 @@
 """A head on a frozen backbone, fitted on vectors; then, on request, the backbone's last blocks."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from classifier.engine.backbones.opened import OpenBackbone, open_backbone
+from classifier.engine.fit.alike import require_different
 from classifier.engine.fit.balance import Balance, with_synthetic
 from classifier.engine.fit.fitting import Fitting, Stage
 from classifier.engine.fit.head import Head, HeadSteps
 from classifier.engine.fit.pretrained import Pretrained
+from classifier.engine.fit.self_training import SELF_TRAINING, choose, joined
 from classifier.engine.fit.trained import Trained, TrainedHead
 from classifier.engine.presets.transfer import TransferConfig, TransferPreset
 from classifier.engine.runtime.batches import Arrays
@@ -34,16 +37,16 @@ def train_transfer(
     config = fitting.config
     weights = preset.backbone.weights.found(pretrained.weights_dir)
     backbone = opened_backbone(preset, config, pretrained, fitting.watch)
-    if fitting.state.stage in ("", HEAD):
+    if fitting.state.stage in ("", HEAD, SELF_TRAINING):
         with fitting.within_time():
             fit_head(fitting, samples, classes, backbone, pretrained)
-    if fitting.state.stage == HEAD:
+    if fitting.state.stage in (HEAD, SELF_TRAINING):
         head = Head.of(fitting.state.best)
         if fitting.state.is_over or preset.is_frozen(config):
             return TrainedHead(backbone.onnx, head)
     from classifier.engine.fit.fine_tuning import fine_tune
 
-    return fine_tune(fitting, samples, classes, preset, weights)
+    return fine_tune(fitting, joined(samples, fitting.state.chosen), classes, preset, weights)
 
 
 def opened_backbone(
@@ -67,34 +70,78 @@ def fit_head(
     backbone: OpenBackbone,
     pretrained: Pretrained,
 ) -> Head:
-    """Fit a head on the backbone's vectors; return that of the best epoch."""
-    config, watch = fitting.config, fitting.watch
+    """Fit a head on the backbone's vectors; return that of the best epoch.
 
-    def vectors_of(part: Sequence[Sample], twins: bool, message: str) -> Arrays:
-        watch.begin(message)
+    A second fit follows where the settings let unlabelled images join.
+    """
+    _HeadFits(fitting, samples, classes, backbone, pretrained).run()
+    return Head.of(fitting.state.best)
+
+
+@dataclass(frozen=True)
+class _HeadFits:
+    """The fit of a head, and on request a second one that unlabelled images join."""
+
+    fitting: Fitting[TransferConfig]
+    samples: TrainingSamples
+    classes: int
+    backbone: OpenBackbone
+    pretrained: Pretrained
+
+    def run(self) -> None:
+        """Leave the best head of both in the fitting's state."""
+        samples, state, watch = self.samples, self.fitting.state, self.fitting.watch
+        watch.begin("Vectors of the train split")
+        train = self._learned_from(samples.train)
+        require_different([train.inputs], "to the pretrained network")
+        watch.begin("Vectors of the validation split")
+        validation = self._plain(samples.validation)
+        if state.stage != SELF_TRAINING:
+            self._fit(HEAD, train, validation, "Fitting the last layer")
+        if not samples.unlabelled or not self.fitting.config.self_training:
+            return
+        if state.chosen is None:
+            watch.begin("Vectors of unlabelled images")
+            asked = self._plain([(content, 0) for content in samples.unlabelled])
+            head, confidence = Head.of(state.best), self.fitting.config.self_training
+            measured = head.logits(validation.inputs.astype(np.float32))
+            logits = head.logits(asked.inputs.astype(np.float32))
+            state.choose(choose(logits, measured, validation.labels, confidence))
+        if state.chosen and state.chosen.places:
+            watch.begin("Vectors of the images that join")
+            train = self._learned_from(joined(samples, state.chosen).train)
+            self._fit(SELF_TRAINING, train, validation, "Fitting once more")
+
+    def _fit(self, name: str, train: Arrays, validation: Arrays, begin: str) -> None:
+        config = self.fitting.config
+        head = Head.untrained(self.backbone.backbone.width, self.classes, config.seed)
+        self.fitting.run(
+            Stage(
+                name=name,
+                steps=lambda schedule, loss: HeadSteps(head, schedule, loss, config),
+                train=train,
+                balance=Balance(config, train.labels, self.classes),
+                validation=validation,
+                epochs=config.epochs,
+                learning_rate=config.learning_rate,
+                checkpoint_seconds=_CHECKPOINT_SECONDS,
+                begin=begin,
+            )
+        )
+
+    def _plain(self, part: Sequence[Sample]) -> Arrays:
+        """Return the vectors of the images as they are."""
         labels = np.array([index for _, index in part], np.int64)
-        sides = [Arrays(side, labels) for side in pretrained.vectors(backbone, part, twins, watch)]
-        if part is samples.train:
-            balance = Balance(config, labels, classes)
-            sides = [with_synthetic(side, balance, config.seed) for side in sides]
+        [vectors] = self.pretrained.vectors(self.backbone, part, False, self.fitting.watch)
+        return Arrays(vectors, labels)
+
+    def _learned_from(self, part: Sequence[Sample]) -> Arrays:
+        """Return vectors to learn from: with mirrored twins and synthetic examples, if wanted."""
+        config = self.fitting.config
+        labels = np.array([index for _, index in part], np.int64)
+        balance = Balance(config, labels, self.classes)
+        twins = config.augmentation == "mirror"
+        found = self.pretrained.vectors(self.backbone, part, twins, self.fitting.watch)
+        sides = [with_synthetic(Arrays(side, labels), balance, config.seed) for side in found]
         inputs = np.concatenate([side.inputs for side in sides])
         return Arrays(inputs, np.concatenate([side.labels for side in sides]))
-
-    twins = config.augmentation == "mirror"
-    train = vectors_of(samples.train, twins, "Vectors of the train split")
-    validation = vectors_of(samples.validation, False, "Vectors of the validation split")
-    head = Head.untrained(backbone.backbone.width, classes, config.seed)
-    fitting.run(
-        Stage(
-            name=HEAD,
-            steps=lambda schedule, loss: HeadSteps(head, schedule, loss, config),
-            train=train,
-            balance=Balance(config, train.labels, classes),
-            validation=validation,
-            epochs=config.epochs,
-            learning_rate=config.learning_rate,
-            checkpoint_seconds=_CHECKPOINT_SECONDS,
-            begin="Fitting the last layer",
-        )
-    )
-    return Head.of(fitting.state.best)

@@ -10,6 +10,8 @@ ONNX_FILE = "model.onnx"
 # Of classic methods: scikit-learn's pipeline, and the training as a program of its own.
 SKOPS_FILE = "model.skops"
 SCRIPT_FILE = "training_script.py"
+# Which unlabelled images joined the training, with the class each was given.
+TAKEN_FILE = "self_training.csv"
 # Where the facts stand: an entry of the Keras archive, a key of the ONNX file's metadata.
 METADATA_ENTRY = "loupe.json"
 ONNX_METADATA = "loupe"

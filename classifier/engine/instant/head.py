@@ -9,6 +9,8 @@ import numpy.typing as npt
 from scipy.optimize import minimize
 from threadpoolctl import threadpool_limits
 
+from classifier.engine.measure.temperature import temperature_of
+
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.integer]
 
@@ -22,8 +24,6 @@ RIDGE = 50.0
 _ITERATIONS = 200
 # The largest slope of the mean loss that counts as none.
 _SLOPE = 1e-4
-# Of few answers, all of them right, the best would be next to none.
-_TEMPERATURES = np.geomspace(0.4, 5, 40)
 
 
 class Method(StrEnum):
@@ -54,16 +54,8 @@ class Head:
         return softmax(self.logits(vectors) / self.temperature)
 
     def calibrated(self, logits: Floats, labels: Ints) -> Self:
-        """Return it with the temperature that suits logits (n, classes) of images not learned from.
-
-        Guo et al., "On Calibration of Modern Neural Networks", 2017: one number, by log loss.
-        """
-        rows = np.arange(len(labels))
-        losses = [
-            -np.log(np.maximum(softmax(logits / each)[rows, labels], 1e-6)).mean()
-            for each in _TEMPERATURES
-        ]
-        return replace(self, temperature=float(_TEMPERATURES[int(np.argmin(losses))]))
+        """Return it with the temperature that suits logits of images not learned from."""
+        return replace(self, temperature=temperature_of(logits, labels))
 
 
 def method_for(labels: Ints, classes: int) -> Method:

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from classifier.engine.presets.augmentation import AugmentationSettings
 from classifier.engine.presets.balance import BalanceSettings
 from classifier.engine.presets.optimization import OptimizationSettings
+from classifier.engine.presets.self_training import SelfTrainingSettings
 from classifier.engine.presets.setting import Setting, setting, setting_of
 from common.fit import FITS, Fit
 
@@ -61,7 +62,13 @@ class PresetConfig:
 
 
 @dataclass(frozen=True, kw_only=True)
-class TrainingConfig(OptimizationSettings, BalanceSettings, AugmentationSettings, PresetConfig):
+class TrainingConfig(
+    OptimizationSettings,
+    SelfTrainingSettings,
+    BalanceSettings,
+    AugmentationSettings,
+    PresetConfig,
+):
     """The settings of every preset that is trained epoch by epoch."""
 
     epochs: int = setting(
@@ -156,4 +163,4 @@ class TrainingConfig(OptimizationSettings, BalanceSettings, AugmentationSettings
     @property
     def planned_epochs(self) -> int:
         """How many epochs a training may take, over all stages."""
-        return self.epochs
+        return self.epochs * (2 if self.self_training else 1)

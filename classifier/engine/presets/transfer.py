@@ -78,7 +78,7 @@ class TransferConfig(TrainingConfig):
     @property
     def planned_epochs(self) -> int:
         """How many epochs a training may take: those of the head, then those of fine-tuning."""
-        return self.epochs + self.fine_tune_epochs + self.all_epochs
+        return super().planned_epochs + self.fine_tune_epochs + self.all_epochs
 
 
 def limits_of(backbone: Backbone) -> dict[str, tuple[float, float]]:

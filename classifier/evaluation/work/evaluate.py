@@ -3,6 +3,7 @@
 from classifier.engine.errors import BadModelFile
 from classifier.evaluation import kinds
 from classifier.evaluation.selectors.kept_unseen import kept_from
+from classifier.evaluation.selectors.taken_images import taken_images
 from classifier.evaluation.services.record_refused_file import record_refused_file
 from classifier.evaluation.services.store_report import fill_report
 from classifier.evaluation.work.measure import READING, measure
@@ -30,6 +31,7 @@ def evaluate(context: JobContext) -> None:
                 dataset_version=report.dataset_version,
                 split=report.split_enum,
                 learned_from=version.dataset_version,
+                also_learned=taken_images(version),
                 kept_unseen=kept_from(version, report.dataset_version, report.split_enum),
                 pixels=pixels,
                 reading=context.step("images", READING),

@@ -1,9 +1,11 @@
 """The numbers of an evaluation, from files and classes; runs on a worker."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+
+from django.db.models import Q
 
 from classifier.evaluation.services.store_report import Measurement
 from classifier.evaluation.work.instant_baseline import instant_baseline
@@ -24,6 +26,7 @@ def measure(
     dataset_version: DatasetVersion,
     split: Split,
     learned_from: DatasetVersion | None,
+    also_learned: Sequence[str] = (),
     kept_unseen: bool = False,
     pixels: PixelStore,
     reading: Progress,
@@ -31,7 +34,8 @@ def measure(
 ) -> Measurement:
     """Measure the model file on the split's images.
 
-    `learned_from` is what the model was trained on, None where that is not known; `kept_unseen`
+    `learned_from` is what the model was trained on, None where that is not known, `also_learned`
+    the contents that joined it by self-training; `kept_unseen`
     says that it learned from none of the images all the same. `reading` is told how many images
     were decoded, `progress` how many were answered.
     The dataset's classes are found among the model's by name. Raises `BadModelFile`,
@@ -54,7 +58,9 @@ def measure(
         truth,
         predictor.class_names,
         columns=sample_slices(dataset_version, split),
-        seen_in_training=0 if kept_unseen else _seen(dataset_version, split, learned_from),
+        seen_in_training=0
+        if kept_unseen
+        else _seen(dataset_version, split, learned_from, also_learned),
     )
     report = replace(report, instant=instant_baseline(dataset_version, split))
     digest = _samples_digest(samples, dataset_version.class_names)
@@ -68,10 +74,16 @@ def _samples_digest(samples: list[tuple[str, int]], class_names: list[str]) -> s
     return digest.hexdigest()
 
 
-def _seen(version: DatasetVersion, split: Split, learned_from: DatasetVersion | None) -> int | None:
+def _seen(
+    version: DatasetVersion,
+    split: Split,
+    learned_from: DatasetVersion | None,
+    also_learned: Sequence[str],
+) -> int | None:
     if learned_from is None:
         return None
     learned = Sample.objects.filter(
         version=learned_from, split__in=(Split.TRAIN, Split.VALIDATION)
     ).values("sha256")
-    return Sample.objects.filter(version=version, split=split, sha256__in=learned).count()
+    asked = Sample.objects.filter(version=version, split=split)
+    return asked.filter(Q(sha256__in=learned) | Q(sha256__in=also_learned)).count()

@@ -18,6 +18,7 @@ from common.errors import FieldError, Invalid, pointer_part
 from common.names import require_readable
 from datasets.models import DatasetVersion
 from datasets.policies import require_editable
+from datasets.selectors.unlabelled import unlabelled_images
 from jobs.kinds import Kind
 from jobs.services.enqueue import enqueue
 from jobs.services.retry import retry
@@ -52,6 +53,7 @@ def start_training(
     time_limit_seconds = _checked_time_limit(time_limit_seconds)
     _check_model(model, dataset_version)
     check_samples(dataset_version)
+    _check_unlabelled(dataset_version, settings_of_run)
     name = require_readable(name.strip()) or _next_name(dataset_version, preset)
     return _started(
         TrainingRun(
@@ -233,4 +235,17 @@ def check_samples(version: DatasetVersion) -> None:
             f"Training needs images of at least two classes in the train split; version "
             f"{version.number} has {f'only “{present[0]}” there' if present else 'none there'}.",
             hint="Add images of another class, then freeze a new version.",
+        )
+
+
+def _check_unlabelled(version: DatasetVersion, config: PresetConfig) -> None:
+    if config.to_dict().get("self_training") and not unlabelled_images(version).exists():
+        detail = (
+            f"Self-training learns from images without a class; {version.dataset.name} has none "
+            "outside the trash."
+        )
+        raise Invalid(
+            detail,
+            errors=[FieldError("/config/self_training", "no_unlabelled_images", detail)],
+            hint="Add images without a class, or set self_training to 0.",
         )

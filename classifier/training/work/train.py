@@ -26,6 +26,7 @@ from classifier.training.services.keep_member import keep_version
 from classifier.training.work.draw_samples import draw_samples
 from classifier.training.work.kept_vectors import Ask, HeadOfFile, KeptVectors
 from classifier.training.work.observer import RunObserver
+from classifier.training.work.unlabelled import Asked, unlabelled_of_run
 from datasets.decoding.pixels.store import PixelStore, open_pixels
 from datasets.models import Split
 from datasets.selectors.versions import samples_of
@@ -131,14 +132,16 @@ def fit_run(
     observer = RunObserver(context, run)
     config = checked_config(run.preset, PRESETS[run.preset].stored_config(run.config))
     observer.stage("Listing the images of the version")
+    asked = Asked([], {}) if samples else unlabelled_of_run(context, run)
     samples = samples or TrainingSamples(
         train=samples_of(version, Split.TRAIN),
         validation=samples_of(version, Split.VALIDATION),
         pixels=pixels,
+        unlabelled=asked.contents,
     )
     observer.stage("Drawing a few training images")
     draw_samples(context, run, samples, config)
-    return fit(
+    outcome = fit(
         samples=samples,
         config=config,
         preset=run.preset,
@@ -152,6 +155,9 @@ def fit_run(
         measured_dir=scratch.measured_dir(),
         time_limit_seconds=run.time_limit_seconds,
     )
+    if "self_training" in outcome.metrics:
+        outcome.metrics["self_training"]["left_out"] = asked.left_out
+    return outcome
 
 
 def _evaluate(

@@ -54,6 +54,7 @@ def run(job: dict) -> dict:
             train=[tuple(pair) for pair in job["train"]],
             validation=[tuple(pair) for pair in job["validation"]],
             pixels=FilePixels(),
+            unlabelled=job.get("unlabelled", ()),
         ),
         config=checked_config(job["preset"], job["config"]),
         preset=job["preset"],

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from classifier.engine.presets.config import PresetConfig
 from classifier.engine.presets.registry import PRESETS
 from classifier.experiments import kinds
 from classifier.experiments.services.plans.plan import Plan, Settings
@@ -22,6 +23,7 @@ def _check(version: DatasetVersion, values: Mapping[str, Any]) -> Settings:
         raise Invalid(detail, errors=[FieldError("/folds", "out_of_range", detail)])
     preset = values["preset"]
     config = checked_settings(preset, values.get("config") or {})
+    _require_labels_alone(config)
     check_weights(preset)
     check_folds(version, folds=folds, grouped=values["strategy"] == Strategy.GROUPED)
     return {
@@ -31,6 +33,15 @@ def _check(version: DatasetVersion, values: Mapping[str, Any]) -> Settings:
         "strategy": str(values["strategy"]),
         "seed": values["seed"],
     }
+
+
+def _require_labels_alone(config: PresetConfig) -> None:
+    if config.to_dict().get("self_training"):
+        detail = (
+            "A cross-validation learns from labelled images alone, so self_training must be 0; "
+            f"received {config.to_dict()['self_training']:g}."
+        )
+        raise Invalid(detail, errors=[FieldError("/config/self_training", "no_effect", detail)])
 
 
 PLAN = Plan(

@@ -139,3 +139,20 @@ def test_damaged_weights_are_named(make_transfer, tmp_path) -> None:
     error = make_transfer(weights_dir=str(tmp_path)).run()["error"]
     assert error["code"] == "weights_unavailable"
     assert "damaged" in error["detail"]
+
+
+def test_a_head_is_fitted_once_more_with_unlabelled_images(make_transfer, photographs) -> None:
+    config = {**CONFIG, "epochs": 20, "learning_rate": 0.01, "self_training": 0.5}
+    job = {"train": photographs[:6], "validation": photographs[30:]}
+    asked = [path for path, _ in photographs[6:30]]
+    training = make_transfer(**job, config={**config, "augmentation": "mirror"}, unlabelled=asked)
+    outcome = training.run()
+    told = outcome["metrics"]["self_training"]
+    assert told["asked"] == 24
+    assert sum(told["taken"].values()) > 4
+    assert outcome["metrics"]["epochs"] > 20
+    assert ("self_training.csv" in outcome["files"]) == told["kept"]
+    tuned = make_transfer(**job, config={**config, "fine_tune_epochs": 1}, unlabelled=asked)
+    again = tuned.run()
+    assert again["metrics"]["self_training"]["taken"] == told["taken"]
+    assert "Fitting once more" in tuned.events("stage")

@@ -1,0 +1,50 @@
+"""The unlabelled images of a run: listed once, by its first attempt; runs on a worker."""
+
+import json
+from dataclasses import asdict, dataclass
+
+from classifier.engine.presets.self_training import MOST_ASKED
+from classifier.models import TrainingRun
+from datasets.selectors.unlabelled import images_left
+from datasets.services.versions.unlabelled import Unlabelled, unlabelled_of
+from jobs.handlers import JobContext
+from storage import durable
+from storage.names import run_file_name
+
+LIST_FILE = "unlabelled.json"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Contents that a run may ask its model about; `left_out` says why others are not among them.
+
+    By reason: `held_out` and `beyond` as `Unlabelled` counts them, `deleted` since the list was
+    made.
+    """
+
+    contents: list[str]
+    left_out: dict[str, int]
+
+
+def unlabelled_of_run(context: JobContext, run: TrainingRun) -> Asked:
+    """Return what the run may ask its model about; nothing where it does not want to.
+
+    An image that got a class since the list was made stays: a resumed training goes on with the
+    images that it began with, but for those that were deleted.
+    """
+    if not run.config.get("self_training"):
+        return Asked([], {})
+    name = run_file_name(run.pk, LIST_FILE)
+    try:
+        listed = Unlabelled(**json.loads(durable.read(name)))
+    except FileNotFoundError:
+        progress = context.step("images", "Comparing unlabelled images with those kept for tests")
+        listed = unlabelled_of(run.dataset_version, MOST_ASKED, progress)
+        durable.write(name, [json.dumps(asdict(listed)).encode()])
+    left = images_left(run.dataset_version, listed.contents)
+    found = {
+        "held_out": listed.held_out,
+        "beyond": listed.beyond,
+        "deleted": len(listed.contents) - len(left),
+    }
+    return Asked(left, {reason: count for reason, count in found.items() if count})
