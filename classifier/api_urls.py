@@ -7,7 +7,7 @@ from classifier.experiments.api import experiments
 from classifier.instant import api as instant
 from classifier.prediction.api import predict
 from classifier.registry.api import exports, fast_mode, models
-from classifier.training.api import compare, presets, rate_searches
+from classifier.training.api import compare, presets, rate_searches, without
 from classifier.training.api import runs as training_runs
 
 _run = "training-runs/<uuid:run_id>/"
@@ -51,6 +51,11 @@ urlpatterns = [
     path(f"{_run}finish/", training_runs.TrainingRunFinish.as_view(), name="training-run-finish"),
     path(f"{_run}resume/", training_runs.TrainingRunResume.as_view(), name="training-run-resume"),
     path(f"{_run}clone/", training_runs.TrainingRunClone.as_view(), name="training-run-clone"),
+    path(
+        f"{_run}without-treatment/",
+        without.TrainingRunWithout.as_view(),
+        name="training-run-without",
+    ),
     path("experiments/", experiments.ExperimentList.as_view(), name="experiment-list"),
     path(_experiment, experiments.ExperimentDetail.as_view(), name="experiment-detail"),
     path(f"{_experiment}cancel/", experiments.ExperimentCancel.as_view(), name="experiment-cancel"),

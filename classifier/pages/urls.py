@@ -63,6 +63,7 @@ _pages = [
     path(_run, training_runs.RunPage.as_view(), name="run"),
     path(f"{_run}finish/", training_runs.RunFinish.as_view(), name="run_finish"),
     path(f"{_run}resume/", training_runs.RunResume.as_view(), name="run_resume"),
+    path(f"{_run}without-treatment/", training_runs.RunWithout.as_view(), name="run_without"),
     path(f"{_run}clone/", new_run.NewRun.as_view(), name="run_clone"),
     path("experiments/", experiments.ExperimentList.as_view(), name="experiment_list"),
     path("experiments/new/", experiments.NewExperiment.as_view(), name="experiment_new"),

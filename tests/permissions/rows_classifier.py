@@ -194,6 +194,9 @@ ROWS = [
     api("POST", f"{_RUN}cancel/", needs="editor", ok=202, path=_run),
     api("POST", f"{_RUN}finish/", needs="editor", ok=202, path=_running, body=lambda w: {}),
     api("POST", f"{_RUN}resume/", needs="editor", ok=202, path=_cancelled),
+    api("GET", f"{_RUN}without-treatment/", path=_run),
+    # It treats all images alike: test_with_and_without.py trains one that does not.
+    api("POST", f"{_RUN}without-treatment/", needs="editor", ok=409, path=_run),
     api("POST", f"{_RUN}clone/", needs="editor", ok=202, path=_run, body=lambda w: {}),
     api("GET", "experiments/", other=200),
     api("POST", "experiments/", needs="editor", ok=202, body=_validate, other=400),
@@ -280,6 +283,7 @@ ROWS = [
         body=lambda w: {"when": "epoch"},
     ),
     page("POST", "training/<uuid:run_id>/resume/", needs="editor", ok=302, path=_cancelled),
+    page("POST", "training/<uuid:run_id>/without-treatment/", needs="editor", ok=409, path=_run),
     page("GET", "training/<uuid:run_id>/clone/", path=_run),
     page("POST", "training/<uuid:run_id>/clone/", ok=302, path=_run, body=_settings, viewer=422),
     page("GET", "training/<uuid:pk>/settings/", path=_run_page),

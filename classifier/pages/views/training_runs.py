@@ -12,6 +12,7 @@ from django.views import View
 from classifier.engine.curves import best_epoch
 from classifier.engine.presets.registry import PRESETS
 from classifier.evaluation.selectors.verdicts import report_of, verdict_of_run
+from classifier.evaluation.selectors.with_and_without import SHOWN, with_and_without
 from classifier.models import TrainingRun
 from classifier.models.archived import listed
 from classifier.pages.selectors.importances import important_of
@@ -26,6 +27,7 @@ from classifier.training.selectors.trainable import trainable_versions
 from classifier.training.serializers.runs import EpochMetricsSerializer, FinishInput
 from classifier.training.services.finish_training import finish_training
 from classifier.training.services.start_training import resume_training
+from classifier.training.services.train_without import train_without
 from jobs.models import Status
 from jobs.selectors.panels import job_panel
 
@@ -82,6 +84,14 @@ class RunFinish(LoginRequiredMixin, View):
         return redirect("classifier:run", run_id)
 
 
+class RunWithout(LoginRequiredMixin, View):
+    """Trains the same without its treatments."""
+
+    def post(self, request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
+        twin = train_without(user=request.user, run=visible_run(request.user, run_id))
+        return redirect("classifier:run", twin.pk)
+
+
 def _run_context(request: HttpRequest, run: TrainingRun) -> dict[str, Any]:
     epochs = epochs_of(run)
     panel = job_panel(request.user, run.job, "Training")
@@ -99,6 +109,7 @@ def _run_context(request: HttpRequest, run: TrainingRun) -> dict[str, Any]:
         "curves": {name: _curve(name, epochs, run) for name in ("loss", "accuracy")},
         "report": report_of(run),
         "verdict": verdict_of_run(run),
+        "beside": with_and_without(run, SHOWN) if version else None,
         "standing": standing_of(version) if version else None,
         "can_edit": panel.may_change,
         "can_resume": bool(panel.retry_url),

@@ -1,0 +1,122 @@
+"""A run that treats rare classes or few labels, beside the same run without that."""
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from classifier.engine.errors import InvalidConfig
+from classifier.engine.measure.class_differences import (
+    ClassDifference,
+    Difference,
+    accuracy_difference,
+    class_differences,
+)
+from classifier.engine.presets.config import PresetConfig
+from classifier.engine.presets.registry import PRESETS, checked_config
+from classifier.engine.presets.treatments import treatments_of, without_treatments
+from classifier.models import EvaluationReport, ReportAnswers, TrainingRun
+from datasets.models import Split
+from datasets.selectors.versions import samples_of
+from jobs.models import Status
+
+# Classes that a page shows; the API gives all.
+SHOWN = 50
+
+
+class Row(NamedTuple):
+    """A class: how the two runs differ on it, and how many images both learned from."""
+
+    figures: ClassDifference
+    train_images: int
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """How two reports on the same images differ, classes with the fewest train images first.
+
+    `hidden` classes more are not among the rows.
+    """
+
+    accuracy: Difference
+    rows: list[Row]
+    hidden: int
+
+
+@dataclass(frozen=True)
+class WithAndWithout:
+    """What a run treats, in words; the newest run without it; and how they compare.
+
+    `twin` is None until there is one that has not failed; `comparison` until both have a report on
+    the same test images.
+    """
+
+    run: TrainingRun
+    treatments: list[str]
+    twin: TrainingRun | None
+    comparison: Comparison | None
+
+    @property
+    def words(self) -> str:
+        """The treatments in one phrase."""
+        return " and ".join(self.treatments)
+
+
+def with_and_without(run: TrainingRun, most: int | None = None) -> WithAndWithout:
+    """Return what the run treats, empty where it treats nothing, and its twin without.
+
+    `most` bounds how many classes are compared; each takes a millisecond.
+    """
+    config = settings_today(run)
+    treatments = treatments_of(config) if config else []
+    if config is None or not treatments:
+        return WithAndWithout(run, [], None, None)
+    twin = _twin(run, without_treatments(config))
+    return WithAndWithout(run, treatments, twin, _comparison(run, twin, most) if twin else None)
+
+
+def settings_today(run: TrainingRun) -> PresetConfig | None:
+    """Return a run's settings as they are called today; None where they mean nothing any more."""
+    try:
+        return checked_config(run.preset, PRESETS[run.preset].stored_config(run.config))
+    except InvalidConfig:
+        return None
+
+
+def _twin(run: TrainingRun, wanted: dict[str, Any]) -> TrainingRun | None:
+    """Return the newest run of these settings, one that has succeeded before others."""
+    runs = TrainingRun.objects.filter(
+        dataset_version=run.dataset_version_id,
+        preset=run.preset,
+        config__seed=wanted["seed"],
+    ).exclude(job__status__in=(Status.FAILED, Status.CANCELLED))
+    found = []
+    for each in runs.select_related("job").order_by("-created_at"):
+        config = settings_today(each)
+        if config is not None and config.to_dict() == wanted:
+            found.append(each)
+    done = [each for each in found if each.job.status == Status.SUCCEEDED]
+    return next(iter(done or found), None)
+
+
+def _comparison(run: TrainingRun, twin: TrainingRun, most: int | None) -> Comparison | None:
+    version = run.dataset_version
+    one, two = _answers(run), _answers(twin)
+    if one is None or two is None or one.samples_digest != two.samples_digest:
+        return None
+    truth = np.array([index for _, index in samples_of(version, Split.TEST)], np.int64)
+    this, other = (np.frombuffer(each.predicted, "<u2").astype(np.int64) for each in (one, two))
+    train, names = version.sample_counts.get("train", {}), version.class_names
+    order = sorted(range(len(names)), key=lambda index: train.get(names[index], 0))[:most]
+    rows = class_differences(truth, this, other, names, order)
+    return Comparison(
+        accuracy=accuracy_difference(truth, this, other),
+        rows=[Row(row, train.get(row.class_name, 0)) for row in rows],
+        hidden=len(names) - len(rows),
+    )
+
+
+def _answers(run: TrainingRun) -> ReportAnswers | None:
+    """Return what the run's version answered in the report that its own job made."""
+    report = EvaluationReport.objects.filter(job=run.job_id, split=Split.TEST).first()
+    return ReportAnswers.objects.filter(report=report).first() if report else None

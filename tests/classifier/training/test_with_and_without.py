@@ -1,0 +1,107 @@
+"""A run with class weights beside its twin without: queued by one click, compared by class."""
+
+import numpy as np
+import pytest
+
+from classifier.engine.measure.answers import pack
+from classifier.engine.measure.evaluation import evaluate
+from classifier.evaluation.selectors.with_and_without import with_and_without
+from classifier.models import EvaluationReport, ReportAnswers, TrainingRun
+from datasets.models import Split
+from datasets.selectors.versions import samples_of
+from jobs.models import Job, Status
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+def _ends(run, right: float):
+    """The run as a worker leaves it; of the test images this share is answered well."""
+    version = factories.make_model_version(run, live=False)
+    truth = np.array([index for _, index in samples_of(run.dataset_version, Split.TEST)])
+    said = np.where(np.arange(len(truth)) < right * len(truth), truth, 0)
+    probabilities = np.eye(len(version.class_names))[said] * 0.8 + 0.1
+    report = EvaluationReport.objects.create(
+        organization=run.organization, model_version=version, job=run.job, split=Split.TEST,
+        dataset_version=run.dataset_version,
+        metrics=evaluate(probabilities, truth, version.class_names, seen_in_training=0).to_json(),
+    )  # fmt: skip
+    ReportAnswers.objects.create(
+        report=report, samples_digest="same", **vars(pack(probabilities, truth))
+    )
+    Job.objects.filter(pk=run.job_id).update(status=Status.QUEUED)
+    Job.objects.filter(pk=run.job_id).update(status=Status.RUNNING, fence=1)
+    Job.objects.filter(pk=run.job_id).update(status=Status.SUCCEEDED)
+    return report
+
+
+@pytest.fixture
+def weighted(user):
+    dataset = factories.make_dataset(user=user)
+    factories.make_images(dataset, "cat", 200)
+    factories.make_images(dataset, "dog", 50)
+    version = factories.make_version(dataset, user=user)
+    config = {"balance": "class_weights", "focal_gamma": 2.0, "seed": 7}
+    return factories.make_run(user, version, config=config)
+
+
+def test_one_click_trains_the_same_without_it(weighted, api, page_client):
+    url = f"/api/v1/training-runs/{weighted.pk}/without-treatment/"
+    assert api.get(url).json() == {
+        "treatments": ["class weights", "focal loss"], "training_run": None, "status": None,
+        "accuracy": None, "per_class": None,
+    }  # fmt: skip
+    report = _ends(weighted, 1.0)
+    page = page_client.get(f"/training/{weighted.pk}/").content.decode()
+    assert "Train the same without it" in page
+
+    answer = page_client.post(f"/training/{weighted.pk}/without-treatment/")
+    twin = TrainingRun.objects.exclude(pk=weighted.pk).get()
+    assert answer.url == f"/training/{twin.pk}/"
+    changed = {name for name in weighted.config if weighted.config[name] != twin.config[name]}
+    assert changed == {"balance", "focal_gamma"}
+    assert twin.dataset_version_id == weighted.dataset_version_id
+    assert twin.name.endswith("without class weights and focal loss")
+    refused = api.post(url)
+    assert (refused.status_code, refused.json()["code"]) == (409, "has_twin")
+    assert str(twin.pk) in refused.json()["hint"]
+    page = page_client.get(f"/training/{weighted.pk}/").content.decode()
+    assert "is under way" in page
+    assert "Train the same without it" not in page
+
+    _ends(twin, 0.5)
+    told = api.get(url).json()
+    assert (told["training_run"], told["status"]) == (str(twin.pk), "succeeded")
+    assert [row["class_name"] for row in told["per_class"]] == ["dog", "cat"], "rare ones first"
+    dog = told["per_class"][0]
+    assert (dog["train_images"], dog["support"]) == (40, 5)
+    assert dog["with_treatment"] == {"precision": 1.0, "recall": 1.0, "f1": 1.0}
+    assert dog["recall"]["value"] == pytest.approx(1 - dog["without_treatment"]["recall"])
+    low, high = dog["recall"]["interval"]
+    assert -1 <= low <= dog["recall"]["value"] <= high <= 1
+    assert told["accuracy"]["value"] > 0
+    for place in (f"/training/{weighted.pk}/", f"/evaluations/{report.pk}/"):
+        page = page_client.get(place).content.decode()
+        assert "With and without class weights and focal loss" in page
+        assert f"/training/{twin.pk}/" in page
+    assert "With and without" not in page_client.get(f"/training/{twin.pk}/").content.decode()
+    refused = api.post(f"/api/v1/training-runs/{twin.pk}/without-treatment/")
+    assert (refused.status_code, refused.json()["code"]) == (409, "no_treatment")
+
+
+def test_a_twin_is_the_same_run_in_all_else(weighted, user):
+    version = weighted.dataset_version
+    for config in ({"seed": 8}, {"seed": 7, "epochs": 3}):
+        factories.make_run(user, version, config=config)
+    assert with_and_without(weighted).twin is None
+    failed = factories.make_run(user, version, config={"seed": 7})
+    Job.objects.filter(pk=failed.job_id).update(status=Status.CANCELLED)
+    assert with_and_without(weighted).twin is None
+    # From before a setting was there.
+    early = factories.make_run(user, version, config={"seed": 7})
+    TrainingRun.objects.filter(pk=early.pk).update(
+        config={key: each for key, each in early.config.items() if key != "self_training"}
+    )
+    assert with_and_without(weighted).twin == early
+    forest = factories.make_run(user, version, preset="random_forest")
+    assert with_and_without(forest).treatments == ["class weights"]
