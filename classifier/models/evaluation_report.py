@@ -20,6 +20,8 @@ from common.models import UUIDModel
 from datasets.models import DatasetVersion, Split
 from jobs.models import Job
 
+# More cells than this squared are no picture, and a browser does not bear them.
+MOST_DRAWN = 100
 logger = logging.getLogger(__name__)
 Part = TypeVar("Part", bound=Summary)
 
@@ -128,8 +130,18 @@ class EvaluationReport(UUIDModel):
         """The data of the confusion chart."""
         if self.figures is None:
             return None
-        counts = msgspec.to_builtins(self.figures.confusion_matrix)
+        counts = msgspec.to_builtins(self.figures.confusion_matrix.of_most_mistaken(MOST_DRAWN))
         return {**counts, "split": self.split_name}
+
+    @property
+    def matrix_note(self) -> str:
+        """What the chart leaves out; empty where it has every class."""
+        classes = len(self.figures.confusion_matrix.class_names) if self.figures else 0
+        if classes <= MOST_DRAWN:
+            return ""
+        return (
+            f"the {MOST_DRAWN} of {classes:,} classes that are mistaken most; CSV and JSON have all"
+        )
 
     @property
     def matrix_title(self) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from errno import ENOSPC
+from errno import EDQUOT, ENOSPC
 from pathlib import Path
 
 from classifier.engine.errors import DiskFull, OutOfMemory
@@ -79,6 +79,6 @@ def named_failures() -> Iterator[None]:
     except MemoryError as error:
         raise OutOfMemory from error
     except OSError as error:
-        if error.errno == ENOSPC:
+        if error.errno in (ENOSPC, EDQUOT):
             raise DiskFull from error
         raise

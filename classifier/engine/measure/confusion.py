@@ -36,6 +36,25 @@ class ConfusionMatrix:
         size = max(sizes, default=0)
         return (self.class_names[sizes.index(size)], size) if size else ("", 0)
 
+    def of_most_mistaken(self, most: int) -> "ConfusionMatrix":
+        """Return it with the ``most`` classes that stand in most mistakes, as true or as predicted.
+
+        They keep their order; with no more classes than that it is the same.
+        """
+        if len(self.class_names) <= most:
+            return self
+        wrong = [0] * len(self.class_names)
+        for true, row in enumerate(self.counts):
+            for predicted, count in enumerate(row):
+                if count and true != predicted:
+                    wrong[true] += count
+                    wrong[predicted] += count
+        kept = sorted(sorted(range(len(wrong)), key=lambda index: -wrong[index])[:most])
+        return ConfusionMatrix(
+            class_names=tuple(self.class_names[index] for index in kept),
+            counts=tuple(tuple(self.counts[true][index] for index in kept) for true in kept),
+        )
+
     @cached_property
     def only_answer(self) -> str | None:
         """The one class that all images of several classes are given; None where they differ."""

@@ -11,6 +11,7 @@ from threadpoolctl import threadpool_limits
 
 from classifier.engine.backbones.opened import OpenBackbone, open_backbone
 from classifier.engine.errors import BadData, TimeIsUp
+from classifier.engine.fit.alike import require_different
 from classifier.engine.fit.classic.importances import importances
 from classifier.engine.fit.classic.matrices import (
     MOST_LEARNED,
@@ -82,6 +83,7 @@ def fit_classic(job: ClassicJob, watch: Watch, folder: Path) -> FittedClassic:
     backbone = _backbone(job, watch)
     raw = _numbers(job, backbone, "train", folder, watch)
     _check_width(preset, config, raw)
+    require_different(rows_of(raw), "by these numbers")
     validation = _numbers(job, backbone, "validation", folder, watch)
     # What the library does in one go is told before it begins.
     say = watch.observer.stage

@@ -1,5 +1,6 @@
 """Numbers of many images, in files on the scratch disk: memory does not grow with the images."""
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -31,8 +32,15 @@ def rows_of(matrix: Matrix) -> Iterator[Matrix]:
 
 
 def new_matrix(path: Path, shape: tuple[int, int]) -> Matrix:
-    """Return an empty matrix of float32 that lies in the file ``path``."""
-    return np.lib.format.open_memmap(path, "w+", np.float32, shape)
+    """Return an empty matrix of float32 that lies in the file ``path``.
+
+    Raises OSError where the disk has no room for it: a page that it could not write later would end
+    the process.
+    """
+    found = np.lib.format.open_memmap(path, "w+", np.float32, shape)
+    with path.open("r+b") as file:
+        os.posix_fallocate(file.fileno(), 0, path.stat().st_size)
+    return found
 
 
 def converted(matrix: Matrix, convert: Callable[[Matrix], Any], path: Path) -> Matrix:
