@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from classifier.engine.measure.answers import PackedAnswers
 from classifier.engine.measure.report import Report
 from classifier.engine.target import Scores
+from classifier.evaluation.services import listeners
 from classifier.models import EvaluationReport, ModelVersion, ReportAnswers, TrainingRun
 from datasets.models import Split
 from jobs.models import Job
@@ -41,9 +42,13 @@ def store_report_of_run(
 
 
 def fill_report(*, report: EvaluationReport, measurement: Measurement) -> None:
-    """Store the figures of a report that waited for them, in the transaction that ends its job."""
+    """Store the figures of a report that waited for them, in the transaction that ends its job.
+
+    The listeners hear of it.
+    """
     EvaluationReport.objects.filter(pk=report.pk).update(metrics=measurement.report.to_json())
     _keep_answers(report, measurement)
+    listeners.tell(report)
 
 
 def _keep_answers(report: EvaluationReport, measurement: Measurement) -> None:

@@ -17,7 +17,7 @@ from jobs.handlers import JobContext, JobFailed, handles
 def evaluate(context: JobContext) -> None:
     """Fill the report in the transaction that ends its job."""
     report = EvaluationReport.objects.select_related(
-        "model_version__dataset_version", "dataset_version__dataset"
+        "model_version__dataset_version", "model_version__model", "dataset_version__dataset"
     ).get(pk=context.payload["evaluation_report"])
     version = report.model_version
     if version.served_file is None:

@@ -1,4 +1,4 @@
-"""What follows a registration: the first version that passes goes live, a later one is compared."""
+"""What follows a first report: the first version that passes goes live, a later one is compared."""
 
 from classifier.evaluation.errors import CannotEvaluate
 from classifier.evaluation.services.start_evaluation import check_fit, queue_evaluation
@@ -6,14 +6,19 @@ from classifier.models import EvaluationReport, ModelAlias, ModelVersion
 from classifier.models.alias import CHAMPION
 from classifier.registry.selectors.gate import gate_of, has_report_on
 from classifier.registry.services.set_alias import move_alias
+from datasets.models import Split
 
 
 def go_live_or_compare(version: ModelVersion, report: EvaluationReport | None) -> None:
     """Make a version live where its model has no live one and the gate lets it pass.
 
     Where another version is live, measure that one on the same test images, unless it has been:
-    when someone wants to promote the new one, both are known. In the caller's transaction.
+    when someone wants to promote the new one, both are known. An archived model is left as it is.
+    In the caller's transaction.
     """
+    # The lock lets one of two that are measured together go live, and the other be compared.
+    if version.model.lock().archived_at is not None:
+        return
     pointer = (
         ModelAlias.objects.filter(model=version.model, alias=CHAMPION)
         .select_related("version__model", "version__dataset_version")
@@ -32,6 +37,18 @@ def go_live_or_compare(version: ModelVersion, report: EvaluationReport | None) -
             reason="The first version that passed the gate.",
             user=version.created_by,
         )
+
+
+def on_report_filled(report: EvaluationReport) -> None:
+    """Do so for a version that an evaluation measured, after its registration.
+
+    A trained version's own test split is where it is compared; on other images it is not.
+    """
+    version = report.model_version
+    if report.split_enum != Split.TEST or version.model.built_in:
+        return
+    own = version.dataset_version_id in (None, report.dataset_version_id)
+    go_live_or_compare(version, report if own else None)
 
 
 def _measure_live(live: ModelVersion, report: EvaluationReport) -> None:

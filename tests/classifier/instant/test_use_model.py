@@ -11,13 +11,21 @@ from classifier.engine.runtime.predictor import Predictor
 from classifier.evaluation.selectors.kept_unseen import kept_from
 from classifier.instant.services.ask import fit_on_labels, fit_on_vectors
 from classifier.instant.work import fit
-from classifier.models import EvaluationReport, ModelVersion
+from classifier.models import EvaluationReport, ModelAlias, ModelVersion
 from classifier.registry.selectors.gate import gate_of
+from classifier.work import __all__ as handlers
 from datasets.models import InstantModel, Split
+from datasets.services.vectors.embedding import start_embedding
 from datasets.services.vectors.store_vectors import store_vectors
 from datasets.services.versions.freeze import freeze
+from jobs.models import TERMINAL, Job
 from tests import factories
+from tests.classifier.conftest import square
 from tests.classifier.instant.made import run_fit
+from tests.datasets.conftest import run_job
+
+assert handlers
+assert run_job
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -115,3 +123,48 @@ def test_a_kept_test_set_measures_it_and_a_later_one_is_not_trusted(user, api, d
     assert second.json()["number"] == 2
     newer = ModelVersion.objects.get(pk=second.json()["id"])
     assert kept_from(newer, later, Split.TEST)
+
+
+def work_off(run_job, kind: str) -> None:
+    """Do the one job of this kind that waits."""
+    job = Job.objects.exclude(status__in=TERMINAL).get(kind=kind)
+    assert run_job(job).status == "succeeded", job.error
+
+
+def test_the_first_version_that_its_test_images_let_pass_goes_live_by_itself(
+    user, api, run_job, monkeypatch
+):
+    monkeypatch.setattr(fit, "LINGER_SECONDS", 0.0)
+    dataset = factories.make_dataset(user=user)
+    for shade in range(120, 150):
+        files = [("red.png", square((shade, 20, 20)), "red")]
+        files.append(("green.png", square((20, shade, 20)), "green"))
+        factories.add_files(dataset, files)
+    tested = freeze(user=user, dataset=dataset)
+    start_embedding(user=user, dataset=dataset)
+    work_off(run_job, "embed_images")
+    run_fit(dataset)
+    url = f"/api/v1/datasets/{dataset.pk}/instant-model/register/"
+    made = api.post(url)
+    assert made.status_code == 201, made.json()
+    model = f"/api/v1/models/{made.json()['model']}/"
+    assert api.get(model).json()["aliases"] == {}
+    work_off(run_job, "evaluate")
+    assert api.get(model).json()["aliases"] == {"champion": 1}
+    (change,) = api.get(f"{model}history/").json()["results"]
+    assert change["reason"] == "The first version that passed the gate."
+
+    # A later one does not, and is compared on the test images that both were kept from.
+    factories.add_files(dataset, [("more.png", square((151, 20, 20)), "red")])
+    start_embedding(user=user, dataset=dataset)
+    work_off(run_job, "embed_images")
+    fit_on_labels(user=None, dataset=dataset)
+    run_fit(dataset)
+    second = api.post(url).json()
+    assert (second["number"], second["model"]) == (2, made.json()["model"])
+    work_off(run_job, "evaluate")
+    assert ModelAlias.objects.get(model=second["model"]).version.number == 1
+    newer = ModelVersion.objects.get(pk=second["id"])
+    assert EvaluationReport.objects.get(model_version=newer).dataset_version == tested
+    assert gate_of(newer).passed
+    assert not Job.objects.exclude(status__in=TERMINAL).filter(kind="evaluate").exists()
