@@ -174,8 +174,10 @@ class EvaluationReportAdmin(ReadOnly, ModelAdmin):
 
 @admin.register(Prediction)
 class PredictionAdmin(ReadOnly, ModelAdmin):
-    list_display = ("name", "best", "model_version", "organization", "created_by", "created_at")
-    list_filter = ("organization", "created_at")
+    list_display = (
+        "name", "best", "precision", "model_version", "organization", "created_by", "created_at",
+    )  # fmt: skip
+    list_filter = ("organization", "precision", "created_at")
     search_fields = ("id", "name", "image_sha256")
     list_select_related = ("model_version__model", "organization", "created_by")
     show_full_result_count = False

@@ -17,7 +17,8 @@ class Prediction(UUIDModel):
     """One answer of a model about one image; never changed.
 
     It belongs to the caller's organization, also when the model is a built-in one. `answer` is a
-    stored `ImageAnswer`; all read it by `classes`.
+    stored `ImageAnswer`; all read it by `classes`. `precision` is what the network calculated with,
+    empty where that was not kept.
     """
 
     organization = models.ForeignKey(
@@ -29,6 +30,7 @@ class Prediction(UUIDModel):
     name = models.CharField(max_length=255)
     image_sha256 = models.CharField(max_length=64)
     answer = models.JSONField()
+    precision = models.CharField(max_length=10, blank=True, editable=False)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
     )

@@ -99,6 +99,7 @@ def test_fast_mode_answers_from_the_next_prediction_on(client, version, user):
         precision = "int8" if enabled and has_int8() else "float32"
         for answer in (short.json(), long.json()):
             assert answer["timing"]["precision"] == precision
+            assert Prediction.objects.get(pk=answer["predictions"][0]["id"]).precision == precision
             assert answer["predictions"][0]["classes"][0]["class_name"] == "red"
     assert row.path.is_file()
 
@@ -117,7 +118,9 @@ def test_both_ways_say_the_same(client, version, user):
     assert both[0] == both[1]
     assert set(timings[0]) == set(timings[1])
     rows = [Prediction.objects.get(pk=number) for number in ids]
-    for name in ("organization", "model_version", "name", "image_sha256", "answer", "created_by"):
+    for name in (
+        "organization", "model_version", "name", "image_sha256", "answer", "precision", "created_by"
+    ):  # fmt: skip
         assert getattr(rows[0], name) == getattr(rows[1], name), name
     assert rows[0].created_by == user
 
