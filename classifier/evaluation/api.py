@@ -114,7 +114,9 @@ class EvaluationDownload(APIView):
             )
         record_download(user=request.user, report=report, file_type=wanted)
         if wanted == "csv":
-            table = report_as_csv(report.figures, text_of_report(report) or "")
+            fast = getattr(report.model_version, "fast_mode", None)
+            check = fast.check_result if fast is not None else None
+            table = report_as_csv(report.figures, text_of_report(report) or "", check)
             response = HttpResponse(table, content_type="text/csv; charset=utf-8")
         else:
             response = JsonResponse(EvaluationReportSerializer(report).data)

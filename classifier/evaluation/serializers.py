@@ -57,6 +57,38 @@ class InstantFiguresSerializer(serializers.Serializer):
     embedding = serializers.CharField(help_text="What made the vectors it learned from.")
 
 
+class FastCheckSerializer(serializers.Serializer):
+    images = serializers.IntegerField(help_text="Images of the test split; both files answered.")
+    flipped = serializers.IntegerField(help_text="How many of them get another class.")
+    flipped_share = serializers.FloatField()
+    flipped_interval = interval_field("Where that share lies on new images, 95 % (Wilson).")
+    largest_difference = serializers.FloatField(help_text="Of a probability.")
+    float32_ms = serializers.FloatField(help_text="Of one core of the worker, for one image.")
+    fast_ms = serializers.FloatField()
+    float32_bytes = serializers.IntegerField()
+    fast_bytes = serializers.IntegerField()
+    convolutions = serializers.IntegerField()
+    left_float = serializers.IntegerField(help_text="Convolutions that stay float32.")
+    calibrated_on = serializers.IntegerField(help_text="Images of the train split.")
+
+
+class ReportFastModeSerializer(serializers.Serializer):
+    """A faster file of the version beside the served one, which all other figures are of."""
+
+    precision = serializers.CharField()
+    offered = serializers.BooleanField(help_text="Whether the file passed its check.")
+    enabled = serializers.BooleanField(help_text="Whether it answers predictions now.")
+    refusal = serializers.CharField(help_text="Why it is not offered; else empty.")
+    dataset_version = serializers.UUIDField(
+        source="model_version.dataset_version_id",
+        help_text="Whose test images both files were asked about: the one that the model learned "
+        "from.",
+    )
+    measured = FastCheckSerializer(
+        source="check_result", allow_null=True, help_text="Null until it is checked."
+    )
+
+
 class EvaluationReportSerializer(serializers.ModelSerializer):
     """The numbers are null until the job has succeeded."""
 
@@ -101,6 +133,12 @@ class EvaluationReportSerializer(serializers.ModelSerializer):
         help_text="What a model fitted in a second reaches: logistic regression on vectors of the "
         "train split. Null where an image of the split has no vector.",
     )
+    fast_mode = ReportFastModeSerializer(
+        source="model_version.fast_mode",
+        allow_null=True,
+        read_only=True,
+        help_text="The version's int8 file; null where no one has asked for it.",
+    )
     seen_in_training = serializers.IntegerField(
         source="figures.seen_in_training",
         allow_null=True,
@@ -131,6 +169,7 @@ class EvaluationReportSerializer(serializers.ModelSerializer):
             "top5_accuracy",
             "sample_count",
             "instant_model",
+            "fast_mode",
             "seen_in_training",
             "created_at",
         )

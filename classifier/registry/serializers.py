@@ -3,8 +3,10 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from classifier.engine.runtime.answer import INT8
+from classifier.evaluation.serializers import FastCheckSerializer
 from classifier.fields import interval_field
 from classifier.models import AliasChange, FastMode, ModelExport, ModelVersion, RegisteredModel
+from classifier.models.fast_mode import FAST_FILE
 from classifier.registry.selectors.availability import why_unavailable
 from classifier.registry.selectors.exports import FILES, File, files_of, makeable
 from common.fit import FITS
@@ -81,21 +83,6 @@ class GateSerializer(serializers.Serializer):
     rules = RuleResultSerializer(many=True)
 
 
-class FastCheckSerializer(serializers.Serializer):
-    images = serializers.IntegerField(help_text="Images of the test split; both files answered.")
-    flipped = serializers.IntegerField(help_text="How many of them get another class.")
-    flipped_share = serializers.FloatField()
-    flipped_interval = interval_field("Where that share lies on new images, 95 % (Wilson).")
-    largest_difference = serializers.FloatField(help_text="Of a probability.")
-    float32_ms = serializers.FloatField(help_text="Of one core of the worker, for one image.")
-    fast_ms = serializers.FloatField()
-    float32_bytes = serializers.IntegerField()
-    fast_bytes = serializers.IntegerField()
-    convolutions = serializers.IntegerField()
-    left_float = serializers.IntegerField(help_text="Convolutions that stay float32.")
-    calibrated_on = serializers.IntegerField(help_text="Images of the train split.")
-
-
 class FastModeSerializer(serializers.ModelSerializer):
     status = serializers.ChoiceField(source="job.status", choices=Status.choices, read_only=True)
     job = JobSerializer(read_only=True)
@@ -113,6 +100,9 @@ class FastModeSerializer(serializers.ModelSerializer):
         source="check_result", read_only=True, allow_null=True, help_text="Null until the job ends."
     )
     file = FileFactsSerializer(read_only=True, allow_null=True)
+    download_url = serializers.SerializerMethodField(
+        help_text="Null where the file is not offered, and until it is there."
+    )
 
     class Meta:
         model = FastMode
@@ -126,9 +116,15 @@ class FastModeSerializer(serializers.ModelSerializer):
             "refusal",
             "measured",
             "file",
+            "download_url",
             "created_at",
         )
         read_only_fields = fields
+
+    def get_download_url(self, row: FastMode) -> str | None:
+        if row.file is None:
+            return None
+        return reverse("api:model-version-file", args=[row.model_version_id, FAST_FILE])
 
 
 class FastModePatch(InputSerializer):

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from accounts.models import User
+from classifier.engine.measure.fast_mode import FastCheck
 from classifier.engine.measure.report import Report
 from classifier.models import EvaluationReport
 from classifier.models.evaluation_report import EvaluationReportQuerySet
@@ -25,6 +26,7 @@ def visible_reports(user: User) -> EvaluationReportQuerySet:
             "job",
             "model_version__model__organization",
             "model_version__training_run__dataset_version",
+            "model_version__fast_mode",
             "dataset_version__dataset",
             "created_by",
         )
@@ -37,8 +39,10 @@ def visible_report(user: User, report_id: uuid.UUID) -> EvaluationReport:
     return visible_reports(user).get_visible(report_id)
 
 
-def report_as_csv(figures: Report, verdict: str) -> str:
+def report_as_csv(figures: Report, verdict: str, fast: FastCheck | None = None) -> str:
     """Return the per-class table, the averages, the confusion matrix and the subgroups as CSV.
+
+    `fast` is the check of the version's int8 file, where there is one.
 
     Tables under each other: precision, recall, F1 and support by class; the counts with a row for
     each true and a column for each predicted class; a row for each subgroup, where there are some.
@@ -56,6 +60,8 @@ def report_as_csv(figures: Report, verdict: str) -> str:
     writer.writerows([name, getattr(figures, name)] for name in _FIGURES)
     if figures.accuracy_interval:
         writer.writerow(["(accuracy, 95 % interval)", *figures.accuracy_interval])
+    if fast:
+        writer.writerows(_fast_rows(fast))
     writer.writerow(["(verdict)", verdict])
     names = [cell(name) for name in figures.confusion_matrix.class_names]
     writer.writerows([[], [r"true \ predicted", *names]])
@@ -69,6 +75,13 @@ def report_as_csv(figures: Report, verdict: str) -> str:
         values = _values(row, _SLICE_FIGURES)
         writer.writerow([cell(row.column), cell(row.value), *values, *row.interval])
     return stream.getvalue()
+
+
+def _fast_rows(fast: FastCheck) -> list[list[Any]]:
+    return [
+        ["(fast mode, other answers)", fast.flipped, "of", fast.images],
+        ["(fast mode, ms of a core an image)", fast.fast_ms, "float32", fast.float32_ms],
+    ]
 
 
 def _values(figures: object, names: Sequence[str]) -> list[Any]:

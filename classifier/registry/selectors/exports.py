@@ -8,6 +8,7 @@ from accounts.models import User
 from accounts.querysets import TenantQuerySet
 from classifier.engine.presets.registry import PRESETS
 from classifier.models import ModelExport, ModelVersion
+from classifier.models.fast_mode import FAST_FILE
 
 KERAS = "keras"
 # The formats that are made on request, and the file of each.
@@ -35,8 +36,11 @@ def visible_export(user: User, export_id: uuid.UUID) -> ModelExport:
 def files_of(version: ModelVersion) -> dict[str, File]:
     """Return what can be downloaded by name: the registered files, and those made on request."""
     exports = ModelExport.objects.filter(model_version=version)
-    made = [each.file for each in exports if each.file is not None]
-    return {**version.files, **{each["name"]: _facts(each) for each in made}}
+    made = {each.file["name"]: _facts(each.file) for each in exports if each.file is not None}
+    fast = getattr(version, "fast_mode", None)
+    if fast is not None and fast.file is not None:
+        made[FAST_FILE] = _facts(fast.file)
+    return {**version.files, **made}
 
 
 def makeable(version: ModelVersion) -> list[str]:

@@ -1,8 +1,24 @@
 """Reading the fast mode of model versions."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
+from classifier.engine.presets.registry import PRESETS
 from classifier.models import FastMode, ModelVersion
+
+
+class Obstacle(NamedTuple):
+    """Why a version can have no fast mode: for programs, and in a sentence."""
+
+    code: str
+    detail: str
+
+
+NO_IMAGES = Obstacle(
+    "no_test_images",
+    "Fast mode is checked on the test images of the dataset version that a model learned from; "
+    "this model has none.",
+)
 
 
 @dataclass(frozen=True)
@@ -30,21 +46,27 @@ class FastModeState:
 def fast_mode_of(version: ModelVersion) -> FastModeState:
     """Return the state of the version's fast mode."""
     row = FastMode.objects.filter(model_version=version).select_related("job").first()
-    return FastModeState(version, row, why_no_fast_mode(version))
+    obstacle = obstacle_to_fast_mode(version)
+    return FastModeState(version, row, obstacle.detail if obstacle else "")
 
 
-def why_no_fast_mode(version: ModelVersion) -> str:
-    """Return why a version can have none, empty where it can."""
-    if version.dataset_version is None or version.served_file is None:
-        return (
-            "Fast mode is checked on the test images of the dataset version that a model learned "
-            "from; this model has none."
+def obstacle_to_fast_mode(version: ModelVersion) -> Obstacle | None:
+    """Return what keeps a version from having one, None where nothing does."""
+    preset = PRESETS.get(version.preset)
+    if preset is not None and preset.kind == "classic":
+        return Obstacle(
+            "does_not_apply",
+            f"Fast mode is for networks, whose convolutions it has calculate with 8-bit integers; "
+            f"{preset.title} is a classic method.",
         )
+    if version.dataset_version is None or version.served_file is None:
+        return NO_IMAGES
     counts = version.dataset_version.sample_counts
     empty = [split for split in ("train", "test") if not sum(counts.get(split, {}).values())]
     if empty:
-        return (
+        return Obstacle(
+            "no_test_images",
             f"Fast mode is made with train images and checked on test images; the {empty[0]} split "
-            f"of {version.dataset_version} has none."
+            f"of {version.dataset_version} has none.",
         )
-    return ""
+    return None

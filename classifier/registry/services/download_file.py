@@ -8,7 +8,10 @@ from accounts.roles import Role
 from accounts.services import audit
 from classifier.evaluation.services.record_refused_file import record_refused_file
 from classifier.models import ModelVersion
+from classifier.models.fast_mode import FAST_FILE
 from classifier.registry.selectors.exports import FILES, files_of, makeable
+from classifier.registry.selectors.fast_mode import obstacle_to_fast_mode
+from classifier.registry.services.fast_mode import why_not_offered
 from common.errors import Conflict, NotFound
 from common.hashing import sha256_file
 from storage import durable
@@ -20,7 +23,8 @@ def file_to_download(*, user: User, version: ModelVersion, name: str) -> Path:
 
     Editors and above may have what their organization trained; everyone what is built-in. Raises
     `NotFound` for a name that the version does not have, `Forbidden`, and `Conflict` where the file
-    is not made yet (`not_made_yet`), lost, or not the one that was registered.
+    is not made yet (`not_made_yet`), failed its check (`fast_mode_refused`), is lost, or is not the
+    one that was registered.
     """
     if not version.model.built_in:
         require_role(user=user, organization=version.model.organization, role=Role.EDITOR)
@@ -48,6 +52,8 @@ def file_to_download(*, user: User, version: ModelVersion, name: str) -> Path:
 
 
 def _refuse_what_is_not_made_yet(version: ModelVersion, name: str) -> None:
+    if name == FAST_FILE and obstacle_to_fast_mode(version) is None:
+        raise why_not_offered(version, getattr(version, "fast_mode", None))
     for made in makeable(version):
         if FILES[made] == name:
             raise Conflict(

@@ -12,7 +12,7 @@ from classifier.models import FastMode, ModelVersion
 from classifier.models.fast_mode import FAST_FILE
 from classifier.registry import kinds
 from classifier.registry.policies import require_editable_model
-from classifier.registry.selectors.fast_mode import why_no_fast_mode
+from classifier.registry.selectors.fast_mode import NO_IMAGES, obstacle_to_fast_mode
 from common.errors import Conflict
 from jobs.models import Job
 from jobs.services.enqueue import enqueue
@@ -25,14 +25,15 @@ def start_fast_mode(*, user: User, version: ModelVersion) -> FastMode:
     """Queue the making and checking of the version's int8 file, or return what is under way.
 
     One that is offered is returned as it is; one that failed or was refused is made again. Raises
-    `NotFound`, `Forbidden` below editor, `Conflict` (`no_test_images`) where there is nothing to
-    check it on, `QuotaExceeded`.
+    `NotFound`, `Forbidden` below editor, `Conflict` where there is nothing to check it on
+    (`no_test_images`) and for a classic method (`does_not_apply`), `QuotaExceeded`.
     """
     require_editable_model(user=user, model=version.model)
-    organization = version.model.organization
-    reason = why_no_fast_mode(version)
-    if reason or organization is None:
-        raise Conflict(reason, code="no_test_images")
+    obstacle = obstacle_to_fast_mode(version)
+    if obstacle or version.dataset_version is None:
+        obstacle = obstacle or NO_IMAGES
+        raise Conflict(obstacle.detail, code=obstacle.code)
+    organization = version.dataset_version.dataset.organization
     version.model.lock()
     row = FastMode.objects.select_related("job").filter(model_version=version).first()
     if row is not None and (row.offered or not row.job.is_terminal):
@@ -68,7 +69,7 @@ def switch_fast_mode(*, user: User, version: ModelVersion, enabled: bool) -> Fas
     version.model.lock()
     row = FastMode.objects.select_related("job").filter(model_version=version).first()
     if row is None or (enabled and not row.offered):
-        raise _not_offered(version, row)
+        raise why_not_offered(version, row)
     if row.enabled == enabled:
         return row
     row.enabled = enabled
@@ -84,7 +85,8 @@ def switch_fast_mode(*, user: User, version: ModelVersion, enabled: bool) -> Fas
     return row
 
 
-def _not_offered(version: ModelVersion, row: FastMode | None) -> Conflict:
+def why_not_offered(version: ModelVersion, row: FastMode | None) -> Conflict:
+    """Return what refuses the use of an int8 file that is not offered."""
     if row is not None and row.refusal:
         return Conflict(
             f"Fast mode of {version} is not offered. {row.refusal}", code="fast_mode_refused"

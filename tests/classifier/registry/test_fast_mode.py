@@ -1,13 +1,14 @@
 """Fast mode: made and checked on request, refused with figures, switched by those who may."""
 
 from dataclasses import replace
+from hashlib import sha256
 
 import pytest
 
 from accounts.models import AuditEntry
 from accounts.roles import Role
 from classifier.models import FastMode
-from classifier.registry.selectors.fast_mode import why_no_fast_mode
+from classifier.registry.selectors.fast_mode import obstacle_to_fast_mode
 from classifier.registry.services.fast_mode import start_fast_mode
 from classifier.registry.services.manage_model import delete_model, edit_model
 from classifier.work import __all__ as handlers
@@ -82,7 +83,14 @@ def test_it_is_switched_and_written_down(user, api, page_client, make_model_vers
     assert version.fast_sha256 == row.file["sha256"]
     entry = AuditEntry.objects.get(action="model_version.fast_mode")
     assert (entry.actor, entry.detail["enabled"]) == (user, True)
+    # The file can be taken away like the others.
+    said = api.get(f"/api/v1/model-versions/{version.pk}/").json()
+    assert said["files"]["model.int8.onnx"] == row.file
+    assert said["fast_mode"]["download_url"].endswith("/files/model.int8.onnx/")
+    taken = api.get(said["fast_mode"]["download_url"])
+    assert sha256(b"".join(taken.streaming_content)).hexdigest() == row.file["sha256"]
     page = page_client.get(f"/model-versions/{version.pk}/").content.decode()
+    assert said["fast_mode"]["download_url"].removeprefix("/api/v1") in page
     assert "0.50 %, probably 0.2 to 1.5 %" in page
     assert "Switch off" in page
     page_client.post(f"/model-versions/{version.pk}/fast-mode/", {"enabled": "false"})
@@ -98,6 +106,8 @@ def test_what_flips_more_is_refused_with_its_figures(user, api, page_client, mak
     refused = api.patch(url_of(version), {"enabled": True}, format="json")
     assert (refused.status_code, refused.json()["code"]) == (409, "fast_mode_refused")
     assert "9 of 600 test images (1.50 %)" in refused.json()["detail"]
+    file = f"/api/v1/model-versions/{version.pk}/files/model.int8.onnx/"
+    assert api.get(file).json()["code"] == "fast_mode_refused"
     page = page_client.get(f"/model-versions/{version.pk}/").content.decode()
     assert "Not offered" in page
     assert "Switch on" not in page
@@ -108,11 +118,39 @@ def test_what_flips_more_is_refused_with_its_figures(user, api, page_client, mak
 def test_without_test_images_there_is_none(user, make_run):
     learned = factories.make_version(user=user)
     version = factories.make_model_version(make_run(user, version=learned))
-    assert why_no_fast_mode(version) == ""
+    assert obstacle_to_fast_mode(version) is None
     version.dataset_version.sample_counts["test"] = {}
     with pytest.raises(Conflict, match=r"the test split of .* has none") as refused:
         start_fast_mode(user=user, version=version)
     assert refused.value.code == "no_test_images"
+
+
+def test_a_report_shows_its_figures(user, api, make_model_version):
+    version = make_model_version(user)
+    report = f"/api/v1/evaluations/{factories.make_report(version, 55).pk}/"
+    assert api.get(report).json()["fast_mode"] is None
+    row = make_fast_mode(version)
+    said = api.get(report).json()["fast_mode"]
+    assert (said["precision"], said["offered"], said["enabled"]) == ("int8", True, False)
+    assert said["dataset_version"] == str(version.dataset_version_id)
+    assert said["measured"] == api.get(url_of(version)).json()["measured"]
+    assert (said["measured"]["images"], said["measured"]["flipped"]) == (600, 3)
+    table = api.get(f"{report}download/?as=csv").content.decode()
+    assert '"(fast mode, other answers)",3,of,600' in table
+    assert row.offered
+
+
+def test_a_classic_method_has_none(user, api, page_client, make_run):
+    run = make_run(user)
+    run.preset = "random_forest"
+    version = factories.make_model_version(run)
+    refused = api.post(url_of(version))
+    assert (refused.status_code, refused.json()["code"]) == (409, "does_not_apply")
+    assert "Random forest is a classic method" in refused.json()["detail"]
+    assert api.get(f"/api/v1/model-versions/{version.pk}/files/model.int8.onnx/").status_code == 404
+    page = page_client.get(f"/model-versions/{version.pk}/").content.decode()
+    assert "is a classic method" in page
+    assert "Make and check" not in page
 
 
 def test_it_goes_with_its_model(user, make_model_version):
