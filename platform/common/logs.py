@@ -22,3 +22,13 @@ class SecretlessFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """Return the line."""
         return without_secrets(super().format(record))
+
+
+def log_less() -> None:
+    """Leave out of each entry what no line of the web server says: caller, thread, process.
+
+    To find the caller costs as much as to write the line (logging HOWTO, *Optimization*).
+    """
+    logging._srcfile = None
+    logging.logThreads = logging.logProcesses = False
+    logging.logMultiprocessing = False

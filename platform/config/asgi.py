@@ -14,6 +14,8 @@ from accounts.sender import SenderMiddleware  # noqa: E402
 from classifier.prediction.api.express import ExpressMiddleware  # noqa: E402
 from common.body_length import BodyLengthHandler  # noqa: E402
 from common.body_limit import BodyLimitMiddleware  # noqa: E402
+from common.garbage import collect_less  # noqa: E402
+from common.logs import log_less  # noqa: E402
 from common.long_patch import LongPatchMiddleware  # noqa: E402
 from common.method_override import MethodOverrideMiddleware  # noqa: E402
 from common.warm_threads import WarmThreadsMiddleware  # noqa: E402
@@ -25,3 +27,5 @@ _warm = WarmThreadsMiddleware(BodyLengthHandler())  # type: ignore[arg-type]  # 
 _express = ExpressMiddleware(_warm)
 _limited = BodyLimitMiddleware(MethodOverrideMiddleware(LongPatchMiddleware(_express)))
 application = SenderMiddleware(_limited)
+log_less()
+collect_less()

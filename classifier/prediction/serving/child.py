@@ -32,6 +32,7 @@ from classifier.prediction.serving.frames import (
 from classifier.prediction.serving.image_reader import ImageReader
 from classifier.prediction.serving.model_cache import ModelCache
 from classifier.prediction.serving.turns import Turns
+from common.garbage import collect_less
 from common.imaging import MAX_PIXELS
 from programs.launch import Program
 
@@ -190,7 +191,9 @@ def main(decoder: Program = image_reader.PROGRAM) -> None:
     # Whatever a library prints must not get between the frames.
     output = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
-    Child(output, decoder).serve(sys.stdin.buffer)
+    child = Child(output, decoder)
+    collect_less()
+    child.serve(sys.stdin.buffer)
     os._exit(0)
 
 

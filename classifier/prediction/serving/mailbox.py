@@ -228,14 +228,14 @@ def wait(request: Request, seconds: float) -> Answer | None:
 def next_answers(answers: str, seconds: float, most: int = 1) -> list[tuple[str, Any]]:
     """Return what a list holds, each answer after the id of its request.
 
-    Waits for the first; the others, `most` in all, only where they are there. Empty where none
-    comes. Raises `redis.RedisError`.
+    Takes what is there, `most` in all, or waits for one. Empty where none comes. Raises
+    `redis.RedisError`.
     """
-    found: Any = _listener().blpop([answers], timeout=max(0.001, seconds))
-    if found is None:
-        return []
-    more: Any = client().lpop(answers, most - 1) if most > 1 else None
-    headers = [unpack(message)[0] for message in (found[1], *(more or ()))]
+    found: Any = client().lpop(answers, most) if most > 1 else None
+    if not found:
+        came: Any = _listener().blpop([answers], timeout=max(0.001, seconds))
+        found = came[1:] if came else []
+    headers = [unpack(message)[0] for message in found]
     return [(header["id"], header["answer"]) for header in headers]
 
 

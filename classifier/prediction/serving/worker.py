@@ -15,6 +15,7 @@ from classifier.models.model_version import SERVED_FILE
 from classifier.prediction.serving import built_in, mailbox
 from classifier.prediction.serving.server import ModelFile, ModelServer, Overdue
 from common.connections import give_connection_back
+from common.garbage import collect_less
 from storage import durable
 from storage.names import model_file_name
 
@@ -38,6 +39,7 @@ class Worker:
         """Answer until `stop`; what has been taken then is still answered."""
         self._server.warm()
         mailbox.warn_if_images_are_kept()
+        collect_less()
         threads = [threading.Thread(target=self._serve, name="predict") for _ in range(THREADS)]
         for thread in threads:
             thread.start()
