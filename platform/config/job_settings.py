@@ -4,7 +4,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from common.brokers import celery_broker_url
 from config.environment import REDIS_URL, env
-from programs.gpus import read_gpus
+from programs.gpus import read_gpu, read_gpus
 
 CELERY_BROKER_URL = celery_broker_url(REDIS_URL)
 CELERY_TASK_IGNORE_RESULT = True
@@ -52,9 +52,10 @@ JOB_RETRY_WINDOW_SECONDS = env.float("LOUPE_JOB_RETRY_WINDOW_SECONDS", default=7
 IDEMPOTENCY_KEY_SECONDS = env.float("LOUPE_IDEMPOTENCY_KEY_SECONDS", default=24 * 3600)
 # Whether workers import in advance what kinds of jobs need (TensorFlow: 0.4 GB a training slot).
 JOB_PRELOAD = env.bool("LOUPE_JOB_PRELOAD", default=True)
-# The GPUs for jobs, one to a job; None: all that the machine has.
+# The GPUs for jobs, one to a job; None: all that the machine has. The one for predictions, if any.
 try:
     GPUS = read_gpus(env.str("LOUPE_GPUS", default=""))
+    PREDICT_GPU = read_gpu(env.str("LOUPE_PREDICT_GPU", default=""))
 except ValueError as error:
     raise ImproperlyConfigured(str(error)) from None
 # Scrapers send this token. If it is unset, only staff can read the metrics.

@@ -36,6 +36,20 @@ def read_gpus(text: str) -> list[str] | None:
     return words
 
 
+def read_gpu(text: str) -> str:
+    """Return the device that predictions are calculated on, empty for none.
+
+    Raises `ValueError` for what names no device, or several.
+    """
+    word = text.strip()
+    if word and not _NAME.fullmatch(word):
+        raise ValueError(
+            "LOUPE_PREDICT_GPU names one GPU by number or as `nvidia-smi -L` does; received "
+            f"{text!r}."
+        )
+    return word
+
+
 def gpus_of_machine(named: list[str] | None) -> list[str]:
     """Return the devices that jobs may use: those `named`, else all that NVIDIA's driver lists.
 

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from classifier.training.kinds import TRAIN
-from programs.gpus import gpus_of_machine, read_gpus, read_list
+from programs.gpus import gpus_of_machine, read_gpu, read_gpus, read_list
 from programs.launch import ROOT, Program
 
 # As `nvidia-smi -L` writes: the second device is divided into two.
@@ -79,3 +79,10 @@ def test_what_trainings_preload_looks_for_no_gpu():
     )  # fmt: skip
     assert looked.stdout.split() == ["None", "False"], looked.stdout
     assert "cuInit" not in looked.stderr
+
+
+def test_one_gpu_for_predictions_is_named_or_none():
+    assert [read_gpu(text) for text in ("", " 1 ", "GPU-5a1c")] == ["", "1", "GPU-5a1c"]
+    for text in ("0,1", "none", "cuda"):
+        with pytest.raises(ValueError, match="names one GPU"):
+            read_gpu(text)

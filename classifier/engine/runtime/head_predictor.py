@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from classifier.engine import target
-from classifier.engine.runtime.predictor import Predictor, Probabilities
+from classifier.engine.runtime.predictor import Probabilities
 from classifier.engine.samples import Pixels
 from common.fit import Fit
 
@@ -32,7 +32,7 @@ class HeadPredictor:
 
     def __init__(
         self,
-        backbone: Predictor,
+        backbone: Answering,
         kernel: npt.NDArray[np.float32],
         bias: npt.NDArray[np.float32],
         class_names: tuple[str, ...],

@@ -2,8 +2,10 @@
 
 import signal
 
+from django.conf import settings
 from django.core.management.base import BaseCommand
 
+from classifier.prediction.serving.model_process import program_on
 from classifier.prediction.serving.server import ModelServer
 from classifier.prediction.serving.worker import Worker
 
@@ -16,7 +18,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: str, **options: str) -> None:
         """Serve; what has been taken when the signal comes is still answered."""
-        worker = Worker(ModelServer())
+        worker = Worker(ModelServer(program_on(settings.PREDICT_GPU)))
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: worker.stop())
         worker.run()

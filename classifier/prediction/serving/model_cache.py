@@ -2,12 +2,15 @@
 
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
+from operator import attrgetter
 from pathlib import Path
 from typing import NamedTuple
 
 from classifier.engine.formats.compose import Parts, take_apart
 from classifier.engine.runtime.head_predictor import Answering, HeadPredictor
-from classifier.engine.runtime.predictor import Predictor, read_verified
+from classifier.engine.runtime.predictor import Predictor, providers_here, read_verified
+from classifier.engine.runtime.together import Together
 
 
 class _Warm(NamedTuple):
@@ -24,10 +27,17 @@ class ModelCache:
 
     Models on one backbone share its session: each brings its head. Holds at most `max_sessions`
     and at most `max_bytes` of networks and heads (a session in memory takes about twice its file),
-    but always the model asked for last.
+    but always the model asked for last. Calls that wait for a network on a GPU run `together`, also
+    those of several heads on one backbone; on processors that gains nothing (docs/adr/0023).
     """
 
-    def __init__(self, max_sessions: int, max_bytes: int) -> None:
+    def __init__(
+        self,
+        max_sessions: int,
+        max_bytes: int,
+        together: Callable[[Predictor], bool] = attrgetter("on_gpu"),
+    ) -> None:
+        self._together = together
         self._max_sessions = max_sessions
         self._max_bytes = max_bytes
         self._models: OrderedDict[str, _Warm] = OrderedDict()
@@ -68,7 +78,7 @@ class ModelCache:
         parts = take_apart(content)
         if parts is None:
             # One thread a call: the images of all requests share the cores between them.
-            alone = Predictor.of(content, threads=1)
+            alone = self._opened(content)
             return self._keep(sha256, _Warm(alone, sha256, len(content), 0))
         # One at a time, so that a backbone is opened once.
         with self._opening:
@@ -76,14 +86,18 @@ class ModelCache:
             size = len(parts.backbone)
             return self._keep(sha256, _Warm(head, parts.backbone_sha256, size, head.bytes))
 
-    def _backbone(self, parts: Parts) -> Predictor:
+    def _opened(self, content: bytes) -> Answering:
+        network = Predictor.of(content, threads=1, providers=providers_here())
+        return Together(network) if self._together(network) else network
+
+    def _backbone(self, parts: Parts) -> Answering:
         with self._lock:
             for model in self._models.values():
                 if model.session == parts.backbone_sha256 and isinstance(
                     model.predictor, HeadPredictor
                 ):
                     return model.predictor.backbone
-        return Predictor.of(parts.backbone, threads=1)
+        return self._opened(parts.backbone)
 
     def _keep(self, sha256: str, model: _Warm) -> Answering:
         with self._lock:
@@ -100,6 +114,6 @@ class ModelCache:
         return len(networks) > self._max_sessions or total > self._max_bytes
 
 
-def _head_on(backbone: Predictor, parts: Parts) -> HeadPredictor:
+def _head_on(backbone: Answering, parts: Parts) -> HeadPredictor:
     facts = parts.facts
     return HeadPredictor(backbone, parts.kernel, parts.bias, facts.class_names, facts.fit)

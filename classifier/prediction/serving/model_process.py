@@ -5,9 +5,11 @@ import subprocess
 import threading
 from collections.abc import Sequence
 from concurrent.futures import Future, InvalidStateError
+from dataclasses import replace
 from typing import IO
 
 from classifier.prediction.serving.frames import Header, read_frame, write_frame
+from programs.gpus import NVIDIA_SMI_ORDER, variables_for
 from programs.launch import Program
 
 # Sessions and libraries map about 2 GB of addresses before the first image.
@@ -21,6 +23,15 @@ PROGRAM = Program(
 )
 # How long a process whose pipe broke may take to be gone.
 END_SECONDS = 5.0
+
+
+def program_on(gpu: str) -> Program:
+    """Return `PROGRAM` with a GPU, as `nvidia-smi -L` names it; without one where that is empty."""
+    if not gpu:
+        return PROGRAM
+    variables = {**PROGRAM.variables, **NVIDIA_SMI_ORDER, **variables_for(gpu)}
+    # CUDA maps the memory of the machine and of the device: no bound of addresses would be one.
+    return replace(PROGRAM, memory_bytes=None, inherits=("LD_LIBRARY_PATH",), variables=variables)
 
 
 class ProcessDied(Exception):

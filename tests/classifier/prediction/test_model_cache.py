@@ -1,6 +1,7 @@
 """Warm models are bounded in number and size; the least recently used leave."""
 
 import hashlib
+import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -9,9 +10,12 @@ import pytest
 from classifier.engine.fit.head import Head
 from classifier.engine.formats.compose import write_composed
 from classifier.engine.formats.facts import ModelFacts
-from classifier.engine.runtime.predictor import Predictor
+from classifier.engine.runtime.predictor import Predictor, providers_here
+from classifier.engine.runtime.together import Together
 from classifier.prediction.serving.model_cache import ModelCache
+from classifier.prediction.serving.model_process import PROGRAM, program_on
 from tests.classifier.small_backbone import PIXELS, SIZE, WIDTH, write_backbone
+from tests.conftest import wait_until
 
 
 def model_files(trained, tmp_path, count):
@@ -72,3 +76,67 @@ def test_a_network_of_another_session_makes_the_heads_leave(heads, trained):
         cache.get(*each)
     cache.get(trained.onnx, trained.sha256)
     assert (len(cache), cache.sessions) == (1, 1)
+
+
+class Counting:
+    """A network that waits until it is let go, and writes down what it was asked at a time."""
+
+    def __init__(self, network: Predictor) -> None:
+        self.network, self.sizes = network, []
+        self.class_names, self.image_size = network.class_names, network.image_size
+        self.fit = network.fit
+        self.asked, self.go = threading.Event(), threading.Event()
+
+    def predict(self, images):
+        self.sizes.append(len(images))
+        self.asked.set()
+        assert self.go.wait(30)
+        return self.network.predict(images)
+
+
+def test_what_waits_for_a_network_runs_in_one_batch(trained):
+    alone = Predictor.load(trained.onnx, threads=1)
+    network = Counting(alone)
+    together = Together(network, most=6)
+    size = alone.image_size
+    calls = [np.full((count, size, size, 3), 20 * count, np.uint8) for count in (1, 2, 3, 4, 1)]
+    with ThreadPoolExecutor(len(calls)) as pool:
+        results = [pool.submit(together.predict, calls[0])]
+        assert network.asked.wait(30)
+        for number, call in enumerate(calls[1:], start=1):
+            results.append(pool.submit(together.predict, call))
+            wait_until(lambda n=number: len(together._waiting) == n, 30)
+        network.go.set()
+        answers = [result.result(30) for result in results]
+    # The first went alone; 2 + 3 + 4 would be too many for one batch.
+    assert network.sizes == [1, 5, 5]
+    for call, answer in zip(calls, answers, strict=True):
+        np.testing.assert_allclose(answer, alone.predict(call), atol=1e-5)
+    assert together.predict([]).shape == (0, 3)
+    # What goes wrong is told to who asked, and the next are answered.
+    with pytest.raises(ValueError, match="uint8"):
+        together.predict(calls[0].astype(np.float32))
+    assert together.predict(calls[0]).shape == (1, 3)
+
+
+def test_networks_on_processors_are_asked_alone_and_heads_share_a_batch_where_it_gains(heads):
+    cache = ModelCache(max_sessions=2, max_bytes=1 << 30)
+    assert isinstance(cache.get(*heads[0]).backbone, Predictor)
+    joined = ModelCache(max_sessions=2, max_bytes=1 << 30, together=lambda _: True)
+    first, second = (joined.get(*each) for each in heads[:2])
+    assert isinstance(first.backbone, Together)
+    assert first.backbone is second.backbone
+    np.testing.assert_allclose(
+        first.predict(PIXELS), cache.get(*heads[0]).predict(PIXELS), atol=1e-5
+    )
+
+
+def test_a_gpu_is_used_only_where_the_model_process_was_given_one(monkeypatch):
+    assert program_on("") is PROGRAM
+    assert PROGRAM.environment()["CUDA_VISIBLE_DEVICES"] == ""
+    given = program_on("GPU-5a1c")
+    assert given.environment()["CUDA_VISIBLE_DEVICES"] == "GPU-5a1c"
+    assert given.memory_bytes is None
+    # The ONNX Runtime of the tests has none to offer, whatever the environment says.
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0")
+    assert providers_here()[-1] == "CPUExecutionProvider"
