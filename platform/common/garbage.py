@@ -2,7 +2,7 @@
 
 import gc
 
-# Objects made and not freed since the last look, where 700 is the default: more would let what large
+# Objects made and not freed since the last look, 700 by default: more would let what large
 # requests leave in cycles wait too long.
 _YOUNG, _MIDDLE, _OLD = 5_000, 20, 20
 
