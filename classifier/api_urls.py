@@ -39,6 +39,7 @@ urlpatterns = [
         training_runs.TrainingRunEventFiles.as_view(),
         name="training-run-tensorboard",
     ),
+    path(f"{_run}script/", training_runs.TrainingRunScript.as_view(), name="training-run-script"),
     path(
         f"{_run}samples/", training_runs.TrainingRunSamples.as_view(), name="training-run-samples"
     ),

@@ -189,6 +189,8 @@ ROWS = [
     api("DELETE", _RUN, needs="admin", ok=204, path=_cancelled),
     api("GET", f"{_RUN}epochs/", path=_run),
     api("GET", f"{_RUN}tensorboard/", path=_run),
+    # 409: the run of these rows has not succeeded.
+    api("GET", f"{_RUN}script/", ok=409, path=_run),
     api("GET", f"{_RUN}samples/", path=_run),
     api("GET", f"{_RUN}samples/<int:number>/", path=lambda w: {**_run(w), "number": 0}),
     api("POST", f"{_RUN}cancel/", needs="editor", ok=202, path=_run),

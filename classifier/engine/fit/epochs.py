@@ -7,19 +7,22 @@ from typing import Any
 
 import numpy as np
 
-from classifier.engine.files import facts_of
+from classifier.engine.files import facts_of, sha256_of, written_whole
 from classifier.engine.fit.balance import Balance
 from classifier.engine.fit.checkpoints import Checkpoints
 from classifier.engine.fit.fitting import FitState, Fitting
 from classifier.engine.fit.pretrained import Pretrained
 from classifier.engine.fit.recipes import train_network
+from classifier.engine.fit.script.program import Run, program_of
+from classifier.engine.fit.script.refusal import refusal
 from classifier.engine.fit.self_training import joined, told, write_taken
 from classifier.engine.fit.sources import some_images
-from classifier.engine.formats.facts import TAKEN_FILE, ModelFacts
+from classifier.engine.formats.facts import SCRIPT_FILE, TAKEN_FILE, ModelFacts
 from classifier.engine.libraries import library_versions
 from classifier.engine.outcome import FileFacts, Reason, Stopped, TrainingOutcome
 from classifier.engine.presets.config import TrainingConfig
 from classifier.engine.presets.preset import Preset
+from classifier.engine.presets.transfer import TransferPreset
 from classifier.engine.samples import TrainingSamples
 from classifier.engine.watch import Watch
 
@@ -60,6 +63,7 @@ def train_epochs(
     )
     written = trained.write(facts, output_dir, some_images(samples, config))
     files, learned = _with_taken(job, fitting.state, written.files, output_dir)
+    files = {**files, **_script(job, fitting.state, output_dir)}
     return TrainingOutcome(
         best_epoch=fitting.state.best_epoch,
         metrics={
@@ -71,6 +75,28 @@ def train_epochs(
         libraries=library_versions(),
         parity=written.parity,
     )
+
+
+def _script(job: EpochJob, state: FitState, folder: Path) -> dict[str, FileFacts]:
+    """Write the training as a plain Keras program, where there can be one."""
+    if refusal(job.preset, job.config):
+        return {}
+    weights = ""
+    if isinstance(job.preset, TransferPreset):
+        weights = sha256_of(job.preset.backbone.weights.found(job.pretrained.weights_dir))
+    text = program_of(
+        Run(
+            preset=job.preset,
+            config=job.config,
+            class_names=tuple(job.class_names),
+            precision=state.precision or "float32",
+            last_epoch=state.epoch if state.is_over else None,
+            weights_sha256=weights,
+        )
+    )
+    with written_whole(folder / SCRIPT_FILE) as part:
+        part.write_text(text)
+    return {SCRIPT_FILE: facts_of(folder / SCRIPT_FILE)}
 
 
 def _identity(job: EpochJob) -> dict[str, Any]:

@@ -7,8 +7,9 @@ from common.fit import Fit, stored_fit
 
 KERAS_FILE = "model.keras"
 ONNX_FILE = "model.onnx"
-# Of classic methods: scikit-learn's pipeline, and the training as a program of its own.
+# Of classic methods: scikit-learn's pipeline.
 SKOPS_FILE = "model.skops"
+# The training as a program of its own.
 SCRIPT_FILE = "training_script.py"
 # Which unlabelled images joined the training, with the class each was given.
 TAKEN_FILE = "self_training.csv"

@@ -23,6 +23,7 @@ from classifier.training.selectors.runs import (
     visible_run,
     visible_runs,
 )
+from classifier.training.selectors.script import why_no_script
 from classifier.training.selectors.trainable import trainable_versions
 from classifier.training.serializers.runs import EpochMetricsSerializer, FinishInput
 from classifier.training.services.finish_training import finish_training
@@ -111,6 +112,7 @@ def _run_context(request: HttpRequest, run: TrainingRun) -> dict[str, Any]:
         "verdict": verdict_of_run(run),
         "beside": with_and_without(run, SHOWN) if version else None,
         "standing": standing_of(version) if version else None,
+        "no_script": why_no_script(run),
         "can_edit": panel.may_change,
         "can_resume": bool(panel.retry_url),
         "can_finish": panel.may_change and bool(run.planned_epochs),

@@ -111,9 +111,9 @@ class ModelFile(APIView):
 
     @extend_schema(
         summary="Download a file of a model version",
-        description="`model.onnx`, `model.keras` of a network, `model.skops` and "
-        "`training_script.py` of a classic method, verified. Needs the role editor; a built-in "
-        "model's are everyone's. Each download is in the audit log.",
+        description="`model.onnx`, `model.keras` of a network, `model.skops` of a classic method, "
+        "`training_script.py`, verified. Needs the role editor; a built-in model's are everyone's. "
+        "Each download is in the audit log.",
         responses={(200, "application/octet-stream"): OpenApiTypes.BINARY},
     )
     def get(self, request: Request, version_id: uuid.UUID, name: str) -> HttpResponseBase:

@@ -10,11 +10,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from classifier.engine.formats.facts import SCRIPT_FILE
 from classifier.models import TrainingRun
 from classifier.training.filters import TrainingRunFilter
 from classifier.training.selectors.event_files import event_files
 from classifier.training.selectors.run_samples import picture_of
 from classifier.training.selectors.runs import epochs_of, runs_with_reports, visible_run
+from classifier.training.selectors.script import script_of
 from classifier.training.serializers.runs import (
     CloneInput,
     EpochMetricsSerializer,
@@ -121,6 +123,26 @@ class TrainingRunEventFiles(APIView):
         name = f'attachment; filename="tensorboard-{run.pk}.zip"'
         headers = {"Content-Disposition": name}
         return HttpResponse(event_files(run), content_type="application/zip", headers=headers)
+
+
+class TrainingRunScript(APIView):
+    """A run as one program."""
+
+    content_negotiation_class = AnyAccept
+
+    @extend_schema(
+        summary="Download a run as one script that needs no Loupe",
+        description="Python with Keras, or scikit-learn for a classic method. It reads the zip of "
+        "the run's dataset version (`GET dataset-versions/{id}/archive/`), trains with the "
+        "settings of the run, and prints the test accuracy. 409 `no_script` with the reason where "
+        "a run has none: it has not succeeded, or did what a script cannot do.",
+        responses={(200, "text/x-python"): OpenApiTypes.STR},
+    )
+    def get(self, request: Request, run_id: uuid.UUID) -> HttpResponse:
+        run = visible_run(request.user, run_id)
+        headers = {"Content-Disposition": f'attachment; filename="{SCRIPT_FILE}"'}
+        content_type = "text/x-python; charset=utf-8"
+        return HttpResponse(script_of(run), content_type=content_type, headers=headers)
 
 
 class TrainingRunSamples(APIView):

@@ -32,6 +32,7 @@ assert handlers
 assert run_job
 
 pytestmark = pytest.mark.django_db
+FILES = ["model.keras", "model.onnx", "training_script.py"]
 
 
 def test_a_head_alone_is_work_of_its_own_kind(user):
@@ -90,7 +91,7 @@ def test_what_training_wrote_is_not_made_again(user, api, make_model_version):
     with pytest.raises(Conflict, match="was written by its training"):
         start_export(user=user, version=version, format="keras")
     body = api.get(f"/api/v1/model-versions/{version.pk}/").json()
-    assert (body["made_on_request"], sorted(body["files"])) == ([], ["model.keras", "model.onnx"])
+    assert (body["made_on_request"], sorted(body["files"])) == ([], FILES)
 
 
 @pytest.mark.shared_data
@@ -103,7 +104,7 @@ def test_from_photographs_to_a_report_and_to_a_keras_file_on_request(
     job = run_job(run.job)
     assert job.status == Status.SUCCEEDED, job.error
     version = ModelVersion.objects.get(training_run=run)
-    assert list(version.files) == ["model.onnx"]
+    assert list(version.files) == ["model.onnx", "training_script.py"]
     assert version.parity["max_abs_difference"] <= 1e-5
     report = EvaluationReport.objects.get(model_version=version)
     assert report.figures.accuracy >= 0.8
@@ -143,7 +144,7 @@ def test_from_photographs_to_a_report_and_to_a_keras_file_on_request(
     export = ModelExport.objects.get()
     assert export.parity["max_abs_difference"] <= 1e-5
     assert api.post(f"{url}exports/", {"format": "keras"}, format="json").status_code == 200
-    assert sorted(api.get(url).json()["files"]) == ["model.keras", "model.onnx"]
+    assert sorted(api.get(url).json()["files"]) == FILES
     content = b"".join(api.get(f"{url}files/model.keras/").streaming_content)
     assert len(content) == export.file["bytes"]
     page = page_client.get(f"/model-versions/{version.pk}/").content.decode()

@@ -33,7 +33,7 @@ COLUMNS: dict[str, Any] = {
 }
 _WIDTH = 24
 # RandAugment: the strongest change of each kind, and how many an image gets.
-_RAND = {
+RAND = {
     "rotate": 30.0,
     "shear": 17.0,
     "translate": 0.3,
@@ -45,7 +45,7 @@ _RAND = {
     "posterize": 1.0,
     "invert": 1.0,
 }
-_RAND_COUNT = 2
+RAND_COUNT = 2
 
 
 def drawn(values: Augmentations, count: int, side: int, seed: tuple[int, ...]) -> Floats:
@@ -81,11 +81,11 @@ def drawn(values: Augmentations, count: int, side: int, seed: tuple[int, ...]) -
 
 def _rand_augment(strength: float, count: int, draw: Draw) -> dict[str, Any]:
     if not strength:
-        return dict.fromkeys(_RAND, np.zeros(count))
-    ranks = np.stack([draw(f"rand_augment.{place}", 0, 1) for place in range(len(_RAND))])
-    chosen = ranks.argsort(axis=0).argsort(axis=0) < _RAND_COUNT
+        return dict.fromkeys(RAND, np.zeros(count))
+    ranks = np.stack([draw(f"rand_augment.{place}", 0, 1) for place in range(len(RAND))])
+    chosen = ranks.argsort(axis=0).argsort(axis=0) < RAND_COUNT
     found = {}
-    for place, (name, most) in enumerate(_RAND.items()):
+    for place, (name, most) in enumerate(RAND.items()):
         sign = np.where(draw(f"rand_augment.{20 + place}", -1, 1) < 0, -1, 1)
         found[name] = chosen[place] * sign * most * strength
     # Inverting is all or nothing: it is chosen, or it is not.

@@ -12,7 +12,7 @@ from classifier.engine.formats.classic.plan import (
     FeaturePlan,
 )
 from classifier.engine.formats.facts import ModelFacts
-from classifier.engine.formats.fit_lines import FIT_LINES
+from classifier.engine.formats.script_text import FILES, pixels_text
 
 _BEGIN = '''\
 """Trains {preset} as Loupe did, without Loupe, and says how often it is right on the test split.
@@ -33,17 +33,6 @@ from PIL import Image, ImageOps
 {imports}
 CLASSES = {classes!r}
 SIDE = {side}
-
-
-def pixels_of(content):
-    """Return an image file as upright RGB on white, (SIDE, SIDE, 3) of 0..255."""
-    image = ImageOps.exif_transpose(Image.open(io.BytesIO(content)))
-    if image.has_transparency_data:
-        image = image.convert("RGBA")
-        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
-    image = image.convert("RGB")
-{fit}
-    return np.asarray(image, np.uint8)
 
 '''
 _GREY = '''
@@ -108,13 +97,7 @@ def numbers_of(images):
 _END = '''
 def read(archive, split):
     """Return the numbers and class indices of a split, in the order in which Loupe reads it."""
-    with archive.open("labels.csv") as file:
-        rows = list(csv.DictReader(io.TextIOWrapper(file, "utf-8", newline="")))
-    # The table puts an apostrophe before what a spreadsheet would run.
-    index = {{name: place for place, name in enumerate(CLASSES)}}
-    index |= {{"'" + name: place for name, place in index.items()}}
-    found = [(row["file"], index[row["class_name"]]) for row in rows if row["split"] == split]
-    found.sort(key=lambda pair: (pair[0].rpartition("/")[2], pair[1]))
+    found = files_of(archive, split)
     images = (pixels_of(archive.read(name)) for name, _ in found)
     labels = np.array([place for _, place in found])
     return (numbers_of(images) if found else np.empty((0, 0))), labels
@@ -165,8 +148,8 @@ def script_of(
         imports=_imports(estimator, plan, standardise, components),
         classes=list(facts.class_names),
         side=plan.side,
-        fit=FIT_LINES[facts.fit],
     )
+    text += pixels_text(facts.fit) + FILES
     if vectors:
         text += _VECTORS
     else:

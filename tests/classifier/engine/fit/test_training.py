@@ -107,6 +107,7 @@ def test_files_carry_their_hash_their_classes_and_agree(trained) -> None:
     assert sorted(path.name for path in training.output_dir.iterdir()) == [
         "model.keras",
         "model.onnx",
+        "training_script.py",
     ]
 
 

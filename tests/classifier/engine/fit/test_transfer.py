@@ -83,7 +83,7 @@ def test_a_head_is_fitted_and_written_without_tensorflow(
     outcome = json.loads((training.folder / "result.json").read_text())
     assert outcome["metrics"]["epochs"] == 3
     assert outcome["metrics"]["parameters"] > 2_000_000
-    assert list(outcome["files"]) == ["model.onnx"]
+    assert list(outcome["files"]) == ["model.onnx", "training_script.py"]
     assert outcome["parity"]["max_abs_difference"] <= outcome["parity"]["tolerance"] == 1e-5
     predictor = Predictor.load(training.output_dir / "model.onnx")
     rows = FilePixels().rows([path for path, _ in photographs[30:]], predictor.image_size)

@@ -1,0 +1,60 @@
+"""training-runs/{id}/script/: a run as a program, or the sentence why it has none."""
+
+import pytest
+
+from classifier.models import ModelVersion
+from classifier.training.services.start_training import start_training
+from classifier.work import __all__ as handlers
+from jobs.models import Status
+from storage import durable
+from storage.names import model_file_name
+from tests import factories
+from tests.datasets.conftest import run_job
+
+assert handlers
+assert run_job
+pytestmark = pytest.mark.django_db
+FILE = "training_script.py"
+
+
+def test_a_run_gives_its_script_or_says_why_it_has_none(user, api, page_client, run_job):
+    version = factories.make_version(user=user)
+    run = start_training(
+        user=user,
+        dataset_version=version,
+        preset="efficientnet_lite0",
+        config={"epochs": 2, "image_size": 64, "learning_rate": 0.00123456789},
+    )
+    url = f"/api/v1/training-runs/{run.pk}/script/"
+    early = api.get(url)
+    assert (early.status_code, early.json()["code"]) == (409, "no_script")
+    assert early.json()["detail"].startswith("A run has its script once it has succeeded")
+
+    run_job(run.job)
+    run.job.refresh_from_db()
+    assert run.job.status == Status.SUCCEEDED, run.job.error
+    answer = api.get(url)
+    assert answer["Content-Disposition"] == f'attachment; filename="{FILE}"'
+    text = answer.content.decode()
+    compile(text, FILE, "exec")
+    assert "epochs=2, rate=0.00123456789" in text
+    for name in version.class_names:
+        assert f'"{name}"' in text
+    page = page_client.get(f"/training/{run.pk}/").content.decode()
+    assert f'href="{url}"' in page
+    assert f"/dataset-versions/{version.pk}/archive/" in page
+
+    made = ModelVersion.objects.get(training_run=run)
+    durable.local(model_file_name(made.pk, FILE)).write_text("other")
+    assert api.get(url).json()["code"] == "file_lost"
+
+    # A run from before, and one that no script repeats.
+    del made.files[FILE]
+    made.save(update_fields=["files"])
+    assert "from before Loupe wrote scripts" in api.get(url).json()["detail"]
+    run.config = {**run.config, "synthetic": 0.5}
+    run.save(update_fields=["config"])
+    sentence = api.get(url).json()["detail"]
+    assert "examples between vectors" in sentence
+    assert "synthetic 0.5" in sentence
+    assert sentence in page_client.get(f"/training/{run.pk}/").content.decode()
