@@ -56,6 +56,10 @@ class Files:
         self._paths[sha256] = path
         return sha256, index
 
+    def path(self, sha256: str) -> Path:
+        """Return where the content lies."""
+        return self._paths[sha256]
+
 
 class Printer:
     """An observer that prints, and keeps how fast each epoch learned and when it ended."""
@@ -118,8 +122,23 @@ def carve_validation(samples: list[Sample], files: Files) -> TrainingSamples:
     return TrainingSamples(train=train, validation=validation, pixels=files.pixels)
 
 
-def make_split(name: str, into: Path, files: Files) -> Split:
+def make_split(name: str, into: Path, files: Files, images: int = 0, seed: int = 0) -> Split:
+    """Return the split; of ``images`` train and validation images, if so many are wanted.
+
+    They are chosen by the seed, of each class the same share.
+    """
     into.mkdir(parents=True, exist_ok=True)
+    samples, test, names = whole_split(name, into, files)
+    if not images:
+        return samples, test, names
+    every = [*samples.train, *samples.validation]
+    fewer, _ = train_test_split(
+        every, train_size=images, random_state=seed, stratify=[index for _, index in every]
+    )
+    return carve_validation(fewer, files), test, names
+
+
+def whole_split(name: str, into: Path, files: Files) -> Split:
     if name == "digits":
         return digits_split(into, files)
     if name == "animals":
@@ -134,7 +153,9 @@ def run(arguments: argparse.Namespace, work: Path) -> dict:
         register(import_module(arguments.module).PRESET)
     overrides = {key: json.loads(value) for key, value in arguments.set} | {"seed": arguments.seed}
     config = checked_config(arguments.preset, overrides)
-    samples, test, names = make_split(arguments.data, work / "data", Files(work))
+    samples, test, names = make_split(
+        arguments.data, work / "data", Files(work), arguments.images, arguments.seed
+    )
     observer = Printer()
     started, cpu = time.monotonic(), time.process_time()
     outcome = train(
@@ -188,6 +209,7 @@ def main() -> None:
     parser.add_argument("preset", nargs="?", default="cnn_tiny")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--set", action="append", default=[], type=lambda text: text.split("=", 1))
+    parser.add_argument("--images", type=int, default=0, help="so many of train, by the seed")
     parser.add_argument("--work", type=Path)
     parser.add_argument("--module", help="one that has a PRESET to register")
     parser.add_argument("--time-limit", type=float)

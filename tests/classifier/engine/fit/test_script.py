@@ -254,4 +254,4 @@ def test_every_setting_is_expressed_or_refused_by_name(name) -> None:
 
 
 # Settings that programs refuse by name where they are changed.
-NEUTRAL_BY_DEFAULT: set[str] = set()
+NEUTRAL_BY_DEFAULT = {"self_training"}
