@@ -50,7 +50,7 @@ class KerasApplication(Backbone):
     name: str
     title: str
     source: str
-    licence: str = "Apache-2.0"
+    licence: str
     application: str
     options: Mapping[str, Any] = field(default_factory=dict)
     image_size: int = 224

@@ -7,6 +7,7 @@ BACKBONE = KerasApplication(
     name="convnext_tiny",
     title="ConvNeXt-Tiny",
     source="Liu et al., 2022, keras.applications",
+    licence="MIT",
     application="ConvNeXtTiny",
     options=OUTSIDE,
     preprocessing=STANDARDIZED,

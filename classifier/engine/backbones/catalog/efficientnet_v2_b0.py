@@ -7,6 +7,7 @@ BACKBONE = KerasApplication(
     name="efficientnet_v2_b0",
     title="EfficientNetV2-B0",
     source="Tan and Le, 2021, keras.applications",
+    licence="Apache-2.0",
     application="EfficientNetV2B0",
     options=OUTSIDE,
     preprocessing=STANDARDIZED,

@@ -10,6 +10,7 @@ BACKBONE = KerasApplication(
     name="inception_resnet_v2",
     title="InceptionResNetV2",
     source="Szegedy et al., 2017, keras.applications",
+    licence="Apache-2.0",
     application="InceptionResNetV2",
     image_size=299,
     least_size=75,

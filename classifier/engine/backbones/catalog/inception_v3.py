@@ -10,6 +10,7 @@ BACKBONE = KerasApplication(
     name="inception_v3",
     title="InceptionV3",
     source="Szegedy et al., 2016, keras.applications",
+    licence="Apache-2.0",
     application="InceptionV3",
     image_size=299,
     least_size=75,

@@ -7,6 +7,7 @@ MOBILENET_V2 = KerasApplication(
     name="mobilenet_v2",
     title="MobileNetV2",
     source="Sandler et al., 2018, keras.applications",
+    licence="Apache-2.0",
     application="MobileNetV2",
     preprocessing=TO_ONE,
     width=1280,

@@ -7,6 +7,7 @@ BACKBONE = KerasApplication(
     name="mobilenet_v3_large",
     title="MobileNetV3 Large",
     source="Howard et al., 2019, keras.applications",
+    licence="Apache-2.0",
     application="MobileNetV3Large",
     options=OUTSIDE,
     preprocessing=TO_ONE,

@@ -7,6 +7,7 @@ BACKBONE = KerasApplication(
     name="mobilenet_v3_small",
     title="MobileNetV3 Small",
     source="Howard et al., 2019, keras.applications",
+    licence="Apache-2.0",
     application="MobileNetV3Small",
     options=OUTSIDE,
     preprocessing=TO_ONE,

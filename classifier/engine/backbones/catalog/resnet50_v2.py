@@ -7,6 +7,7 @@ BACKBONE = KerasApplication(
     name="resnet50_v2",
     title="ResNet50V2",
     source="He et al., 2016, keras.applications",
+    licence="BSD-3-Clause",
     application="ResNet50V2",
     preprocessing=TO_ONE,
     width=2048,

@@ -7,6 +7,7 @@ BACKBONE = KerasApplication(
     name="xception",
     title="Xception",
     source="Chollet, 2017, keras.applications",
+    licence="MIT",
     application="Xception",
     image_size=299,
     least_size=71,

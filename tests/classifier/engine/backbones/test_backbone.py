@@ -1,10 +1,13 @@
 """The backbone that embeds images says what Keras says, and is converted once."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from classifier.engine.backbones.catalog.mobilenet_v2 import MOBILENET_V2
 from classifier.engine.backbones.opened import open_backbone
+from classifier.engine.backbones.registry import BACKBONES
 from classifier.engine.errors import WeightsUnavailable
 from tests.datasets.analysis.features import WEIGHTS
 
@@ -39,3 +42,12 @@ def test_without_weights_nothing_is_downloaded(monkeypatch, tmp_path):
     with pytest.raises(WeightsUnavailable, match="is not on this machine"):
         open_backbone(MOBILENET_V2, weights_dir=tmp_path, folder=tmp_path / "backbones")
     assert not (tmp_path / "keras").exists()
+
+
+def test_the_operator_guide_states_each_licence_of_the_weights():
+    guide = (Path(__file__).parents[4] / "docs" / "operator-guide.md").read_text()
+    rows = [line.split("|") for line in guide.splitlines() if line.startswith("| `")]
+    stated = {
+        name.strip(" `"): row[2].strip() for row in rows for name in row[1].split(",") if row[3:]
+    }
+    assert {each.name: each.licence for each in BACKBONES.values()}.items() <= stated.items()
