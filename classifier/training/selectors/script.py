@@ -1,5 +1,6 @@
 """A run as one program that needs no Loupe: the file that its training wrote."""
 
+from classifier.engine.errors import InvalidConfig
 from classifier.engine.fit.script.refusal import refusal
 from classifier.engine.formats.facts import SCRIPT_FILE
 from classifier.engine.presets.registry import PRESETS, checked_config
@@ -17,11 +18,18 @@ def why_no_script(run: TrainingRun) -> str:
         return "A run has its script once it has succeeded: this one has no model version."
     if SCRIPT_FILE in version.files:
         return ""
-    preset = PRESETS[run.preset]
-    config = checked_config(run.preset, preset.stored_config(run.config))
-    return refusal(preset, config) or (
+    return _refusal(run) or (
         "This run is from before Loupe wrote scripts. Clone it: the new run has one."
     )
+
+
+def _refusal(run: TrainingRun) -> str:
+    preset = PRESETS[run.preset]
+    try:
+        config = checked_config(run.preset, preset.stored_config(run.config))
+    except InvalidConfig:
+        return ""  # settings of an older Loupe
+    return refusal(preset, config)
 
 
 def script_of(run: TrainingRun) -> bytes:
