@@ -118,7 +118,7 @@ def test_fine_tuning_follows_the_head_and_resumes_bit_for_bit(make_transfer) -> 
     assert training.events("stage").count("Vectors of the train split") == 1
     assert training.events("stage").count("Fitting the last layer") == 1
     assert sorted(whole.output_dir.iterdir()) == [
-        whole.output_dir / name for name in ("model.keras", "model.onnx")
+        whole.output_dir / name for name in ("model.keras", "model.onnx", "training_script.py")
     ]
 
 
