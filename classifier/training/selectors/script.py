@@ -15,7 +15,7 @@ def why_no_script(run: TrainingRun) -> str:
     """Return the sentence that says why there is no script of a run; empty where there is one."""
     version = run.registered_version
     if version is None:
-        return "A run has its script once it has succeeded: this one has no model version."
+        return "A run that made a model version has a script; this one has none (yet)."
     if SCRIPT_FILE in version.files:
         return ""
     return _refusal(run) or (

@@ -28,7 +28,7 @@ def test_a_run_gives_its_script_or_says_why_it_has_none(user, api, page_client, 
     url = f"/api/v1/training-runs/{run.pk}/script/"
     early = api.get(url)
     assert (early.status_code, early.json()["code"]) == (409, "no_script")
-    assert early.json()["detail"].startswith("A run has its script once it has succeeded")
+    assert early.json()["detail"].startswith("A run that made a model version has a script")
 
     run_job(run.job)
     run.job.refresh_from_db()
