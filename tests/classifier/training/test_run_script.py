@@ -48,13 +48,18 @@ def test_a_run_gives_its_script_or_says_why_it_has_none(user, api, page_client, 
     durable.local(model_file_name(made.pk, FILE)).write_text("other")
     assert api.get(url).json()["code"] == "file_lost"
 
-    # A run from before, and one that no script repeats.
-    del made.files[FILE]
-    made.save(update_fields=["files"])
-    assert "from before Loupe wrote scripts" in api.get(url).json()["detail"]
-    run.config = {**run.config, "synthetic": 0.5}
-    run.save(update_fields=["config"])
-    sentence = api.get(url).json()["detail"]
-    assert "examples between vectors" in sentence
-    assert "synthetic 0.5" in sentence
-    assert sentence in page_client.get(f"/training/{run.pk}/").content.decode()
+
+def test_runs_from_before_and_such_as_no_script_repeats_say_so(user, api, page_client):
+    for config, sentence in (
+        ({}, "This run is from before Loupe wrote scripts. Clone it: the new run has one."),
+        (
+            {"synthetic": 0.5},
+            "A plain Keras script cannot make the examples between vectors that this run learned "
+            "from (synthetic 0.5): only Loupe can repeat it.",
+        ),
+    ):
+        run = factories.make_run(user, preset="efficientnet_lite0", config=config)
+        factories.make_model_version(run)
+        answer = api.get(f"/api/v1/training-runs/{run.pk}/script/")
+        assert (answer.status_code, answer.json()["detail"]) == (409, sentence)
+        assert sentence in page_client.get(f"/training/{run.pk}/").content.decode()
