@@ -53,7 +53,7 @@ class _Names:
         return self._held[layer]
 
     def taken(self, layer: Layer) -> str:
-        """Return the arguments of the layer's call; what nobody takes after it loses its name."""
+        """Return the arguments of the layer's call; a result not taken after it loses its name."""
         sources = _sources(layer)
         text = _arguments(layer["inbound_nodes"][0]["args"], self._held)
         for source in sources:

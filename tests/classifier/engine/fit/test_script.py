@@ -1,6 +1,7 @@
 """Runs as plain Keras programs: their parts are what the trainer does, and so is the whole."""
 
 from dataclasses import fields, replace
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -29,9 +30,9 @@ from classifier.engine.presets import layers
 from classifier.engine.presets.augmentation import LEVELS, NOTHING, Augmentations
 from classifier.engine.presets.registry import PRESETS
 from classifier.engine.runtime.predictor import Predictor
-from tests.classifier.engine.fit.test_classic import pixels_of
+from common.pixels import read_pixels
 from tests.classifier.engine.outside_loupe import accuracy_of, run_script, write_version_zip
-from tests.classifier.engine.presets.test_every_preset import random_weights
+from tests.classifier.engine.random_weights import random_weights
 
 NETWORKS = {name: each for name, each in PRESETS.items() if each.kind != "classic"}
 SCRATCH = {name: each for name, each in PRESETS.items() if each.kind == "scratch"}
@@ -60,6 +61,10 @@ def test_the_written_network_is_the_trained_one(name) -> None:
         written.set_weights(trained.get_weights())
         noise = np.random.default_rng(0).uniform(0, 255, (2, *trained.input_shape[1:]))
         assert np.array_equal(written(noise), trained(noise))
+
+
+def pixels_of(samples, side: int) -> np.ndarray:
+    return np.stack([read_pixels(Path(path), side) for path, _ in samples])
 
 
 def facts_of(layer) -> tuple:

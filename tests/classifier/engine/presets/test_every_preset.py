@@ -1,6 +1,5 @@
 """Every preset trains two epochs, saves, loads, serves, and says the same to 1e-4 everywhere."""
 
-import hashlib
 import json
 import zipfile
 from pathlib import Path
@@ -8,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from classifier.engine.backbones.keras_application import KerasApplication
 from classifier.engine.presets.registry import PRESETS
 from classifier.engine.presets.transfer import TransferPreset
 from classifier.engine.runtime.predictor import Predictor
 from common.pixels import read_pixels
+from tests.classifier.engine.random_weights import random_weights
 
 # What `make test` trains; the others take up to minutes each.
 QUICK = ("resnet_small",)
@@ -30,21 +29,6 @@ def overrides(preset) -> dict:
     if preset.name == "resnet_small":
         wanted["attention"] = "coordinate"
     return {name: value for name, value in wanted.items() if name in preset.settings}
-
-
-def random_weights(preset, folder: Path, write_weights) -> None:
-    """Put random weights in the place of Keras's file, and their hash beside them."""
-    import keras
-
-    facts = preset.backbone
-    if not isinstance(facts, KerasApplication):
-        return
-    keras.utils.set_random_seed(0)
-    path = folder / facts.weights.name
-    write_weights(getattr(keras.applications, facts.application)(
-        include_top=False, weights=None), path)  # fmt: skip
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    path.with_name(f"{path.name}.sha256").write_text(f"{digest}  {path.name}\n")
 
 
 @pytest.mark.timeout(1200)
