@@ -72,7 +72,7 @@ def test_an_attempt_that_is_given_back_does_not_count(running, user):
     assert attempt.ended_at
     assert not end_attempt.give_back(job_id=running.pk, fence=running.fence)
     assert not end_attempt.cancelled(job_id=running.pk, fence=running.fence)
-    assert not lease.renew(job_id=running.pk, fence=running.fence)
+    assert not lease.renew(job_id=running.pk, fence=running.fence, used=lease.Used(1.0, 0.0))
     events.client().delete("train")
 
 

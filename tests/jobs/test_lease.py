@@ -10,13 +10,19 @@ from django.db.models.functions import Now
 from jobs.models import Job
 from jobs.services.cancel import cancel
 from jobs.services.claim import claim
+from jobs.services.lease import Used
 from jobs.supervision.lease import LeaseKeeper
 from tests.jobs.conftest import queued
 
 
+def used() -> Used:
+    """What the work of these tests has used."""
+    return Used(3.5, 1.25)
+
+
 def test_the_lease_is_kept_until_somebody_else_has_the_job(running, user, settings):
     settings.JOB_LEASE_SECONDS = 100
-    keeper = LeaseKeeper(running.pk, running.fence, in_background=False)
+    keeper = LeaseKeeper(running.pk, running.fence, in_background=False, used=used)
     until = lambda: Job.objects.get(pk=running.pk).lease_until  # noqa: E731
     Job.objects.filter(pk=running.pk).update(lease_until=Now() + timedelta(seconds=1))
     first = until()
@@ -28,6 +34,8 @@ def test_the_lease_is_kept_until_somebody_else_has_the_job(running, user, settin
     settings.JOB_RENEW_SECONDS = 0
     keeper._keep()
     assert until() > first + timedelta(seconds=50)
+    running.refresh_from_db()
+    assert (running.processor_seconds, running.gpu_seconds) == used()
     assert (keeper.lost, keeper.cancel_requested) == (False, False)
     cancel(user=user, job=running)
     keeper._keep()
@@ -54,7 +62,7 @@ def test_a_row_that_our_own_child_has_locked_is_no_silence(user, settings, caplo
     thread = threading.Thread(target=hold)
     thread.start()
     locked.wait(20)
-    keeper = LeaseKeeper(running.pk, running.fence, in_background=False)
+    keeper = LeaseKeeper(running.pk, running.fence, in_background=False, used=used)
     keeper._contact_at -= 1000
     connection.close()
     keeper._keep()
@@ -80,7 +88,7 @@ def test_a_row_that_our_own_child_has_locked_is_no_silence(user, settings, caplo
 
 def test_silence_is_told_only_after_two_missed_renewals(running, settings, caplog):
     settings.JOB_RENEW_SECONDS = 10
-    keeper = LeaseKeeper(running.pk, running.fence, in_background=False)
+    keeper = LeaseKeeper(running.pk, running.fence, in_background=False, used=used)
     keeper._contact_at -= 19
     keeper.tell_silence()
     assert not keeper._away

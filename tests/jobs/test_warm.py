@@ -43,6 +43,7 @@ def test_a_warm_process_that_does_not_answer_is_replaced(monkeypatch):
     assert psutil.Process(child.pid).ppid() == warm.warm_process(preload=())._process.pid
     wait_until(lambda: child.poll() is not None, 30)
     assert child.poll() == NO_SUCH_JOB
+    assert 0 < child.processor_seconds() < 10, "to its last moment, though it is gone"
     for each in (first, child):
         each.close()
 
@@ -52,7 +53,7 @@ def test_a_child_with_the_number_of_one_that_has_ended_is_another():
     process = warm.warm_process(preload=())
     wait_until(lambda: first.poll() is not None, 30)
     # As if the numbers of processes had come round.
-    process._ended = dict.fromkeys(range(first.pid, first.pid + 5000), -signal.SIGKILL)
+    process._ended = dict.fromkeys(range(first.pid, first.pid + 5000), (-signal.SIGKILL, 0.0))
     child = start()
     assert first.pid < child.pid < first.pid + 5000
     wait_until(lambda: child.poll() is not None, 30)

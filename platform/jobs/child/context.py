@@ -1,6 +1,7 @@
 """What a handler is given: its job, its folders, and how to report, stop and finish."""
 
 import logging
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -18,6 +19,7 @@ from jobs.models import Job, JobAttempt, Outcome, Status
 from jobs.services.announce import announce
 from jobs.services.park import park
 from programs.background import Background
+from programs.processor_time import session_seconds
 from storage import scratch
 
 logger = logging.getLogger(__name__)
@@ -159,6 +161,7 @@ class JobContext:
                 result=result,
                 error=None,
                 progress=self._reporter.latest or self.job.progress,
+                processor_seconds=self._processor_seconds(),
                 lease_until=None,
                 ended_at=Now(),
             )
@@ -167,6 +170,11 @@ class JobContext:
             )
         self.finished = True
         announce(self.job.pk)
+
+    def _processor_seconds(self) -> float | None:
+        """What the job has used until now, as the page that is told of its end shows it."""
+        before = self.job.processor_seconds
+        return None if before is None else before + session_seconds(os.getsid(0))
 
     @contextmanager
     def park(self) -> Iterator[None]:

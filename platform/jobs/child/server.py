@@ -49,11 +49,13 @@ def serve(channel: socket.socket) -> None:
             children.add(pid)
             channel.send(json.dumps({"started": pid}).encode())
         for pid in list(children):
-            ended, status = os.waitpid(pid, os.WNOHANG)
+            ended, status, used = os.wait4(pid, os.WNOHANG)
             if ended:
                 children.remove(pid)
                 code = os.waitstatus_to_exitcode(status)
-                channel.send(json.dumps({"ended": pid, "code": code}).encode())
+                seconds = used.ru_utime + used.ru_stime
+                message = {"ended": pid, "code": code, "seconds": seconds}
+                channel.send(json.dumps(message).encode())
 
 
 def _fork(channel: socket.socket, request: dict, fds: list[int]) -> int:

@@ -79,6 +79,11 @@ class Job(UUIDModel):
     # When a person said that what it left on disk is of no use to them.
     released_at = models.DateTimeField(null=True)
 
+    # What all attempts have used, also those of the jobs that this one retries; the GPU's time is
+    # that in which it was held. Null: from before it was measured.
+    processor_seconds = models.FloatField(null=True, default=0.0, editable=False)
+    gpu_seconds = models.FloatField(null=True, default=0.0, editable=False)
+
     progress = models.JSONField(default=dict)
     error = models.JSONField(null=True)
     result = models.JSONField(null=True)

@@ -19,13 +19,28 @@ class Owned(NamedTuple):
     in_the_way: bool
 
 
-def renew(*, job_id: UUID, fence: int) -> bool:
-    """Extend the lease on the database's clock; False when the job is no longer this owner's."""
+class Used(NamedTuple):
+    """What a job has used so far, in all attempts; None: not measured, so no sum is known."""
+
+    processor_seconds: float | None
+    gpu_seconds: float | None
+
+
+def renew(*, job_id: UUID, fence: int, used: Used) -> bool:
+    """Extend the lease on the database's clock; False when the job is no longer this owner's.
+
+    What the work has `used` is stored with it, so a killed worker takes little of it along.
+    """
     return bool(
         Job.objects.filter(pk=job_id, fence=fence, status=Status.RUNNING).update(
-            lease_until=Now() + timedelta(seconds=settings.JOB_LEASE_SECONDS)
+            lease_until=Now() + timedelta(seconds=settings.JOB_LEASE_SECONDS), **used._asdict()
         )
     )
+
+
+def save_use(*, job_id: UUID, fence: int, used: Used) -> None:
+    """Store what the work has used, also of a job that has just ended."""
+    Job.objects.filter(pk=job_id, fence=fence).update(**used._asdict())
 
 
 def look(*, job_id: UUID, fence: int) -> Owned | None:

@@ -45,7 +45,12 @@ def go_on(*, user: User, job: Job) -> Job:
         payload=job.payload,
         priority=job.priority,
     )
-    Job.objects.filter(pk=again.pk).update(lineage=job.lineage, retry_of=job)
+    Job.objects.filter(pk=again.pk).update(
+        lineage=job.lineage,
+        retry_of=job,
+        processor_seconds=job.processor_seconds,
+        gpu_seconds=job.gpu_seconds,
+    )
     # What the old job left on disk is the new one's now.
     Job.objects.filter(pk=job.pk).update(tidied_at=Now())
     _hand_over(job, again)

@@ -11,6 +11,7 @@ from contextlib import suppress
 from typing import Any
 
 from jobs.services.end_attempt import Log
+from programs.processor_time import session_seconds
 
 LOG_LINES = 200
 LINE_CHARACTERS = 2000
@@ -19,13 +20,19 @@ LINE_CHARACTERS = 2000
 class Child:
     """Its pid, its three pipes, the end of its log and the last that it reported."""
 
-    def __init__(self, exit_code: Callable[[int], int | None]) -> None:
+    def __init__(
+        self,
+        exit_code: Callable[[int], int | None],
+        used: Callable[[int], float] = lambda pid: 0.0,
+    ) -> None:
+        """`exit_code` and `used` (processor seconds, once it has ended) ask about a pid."""
         # 0 until the warm process has forked it.
         self.pid = 0
         self.end: dict[str, Any] = {}
         self.moved_at = time.monotonic()
         self._closed = False
-        self._exit_code = exit_code
+        self._exit_code, self._used = exit_code, used
+        self._seconds_seen = 0.0
         self._log_lines: deque[str] = deque(maxlen=LOG_LINES)
         self._public_lines: deque[str] = deque(maxlen=LOG_LINES)
         self._log_fd, self._log_far = os.pipe()
@@ -50,6 +57,15 @@ class Child:
     def poll(self) -> int | None:
         """Return the exit code (negative: the signal), None while it runs."""
         return self._exit_code(self.pid)
+
+    def processor_seconds(self) -> float:
+        """Return what it and all that it started have used.
+
+        Of a killed one the part of processes that it had not waited for is what was seen last.
+        """
+        now = session_seconds(self.pid) if self.pid else 0.0
+        self._seconds_seen = max(self._seconds_seen, now, self._used(self.pid))
+        return self._seconds_seen
 
     def tell(self, word: str) -> None:
         """Ask for an orderly end ("cancel", "stop"), or say that a person waits now ("raise")."""

@@ -3,6 +3,7 @@
 import logging
 import threading
 import time
+from collections.abc import Callable
 from uuid import UUID
 
 from django.conf import settings
@@ -24,11 +25,13 @@ class LeaseKeeper:
     `seconds_since_contact` and never touches the database while the child runs.
     """
 
-    def __init__(self, job_id: UUID, fence: int, *, in_background: bool) -> None:
+    def __init__(
+        self, job_id: UUID, fence: int, *, in_background: bool, used: Callable[[], lease.Used]
+    ) -> None:
         self.lost = False
         self.cancel_requested = self.in_the_way = False
         self.in_background = in_background
-        self._job_id, self._fence = job_id, fence
+        self._job_id, self._fence, self._used = job_id, fence, used
         # The claim has just written the lease.
         self._contact_at = self._renewed_at = time.monotonic()
         self._away = False
@@ -84,7 +87,7 @@ class LeaseKeeper:
             with connection.cursor() as cursor:
                 cursor.execute("SET lock_timeout = '2s'; SET statement_timeout = '10s'")
         due = now - self._renewed_at >= settings.JOB_RENEW_SECONDS
-        if due and lease.renew(job_id=self._job_id, fence=self._fence):
+        if due and lease.renew(job_id=self._job_id, fence=self._fence, used=self._used()):
             self._renewed_at = now
         owned = lease.look(job_id=self._job_id, fence=self._fence)
         self.lost = owned is None

@@ -12,7 +12,7 @@ from django.db import InterfaceError, OperationalError, connection
 from jobs import kinds
 from jobs.errors import JobFailed
 from jobs.models import Job
-from jobs.services import end_attempt
+from jobs.services import end_attempt, lease
 from jobs.services.claim import claim
 from jobs.services.end_attempt import NO_LOG, Log
 from jobs.supervision.child import Child
@@ -21,6 +21,7 @@ from jobs.supervision.first_words import WAITING_FOR_GPU, say, say_starting
 from jobs.supervision.lease import LeaseKeeper
 from jobs.supervision.memory import oom_kills
 from jobs.supervision.tidy import tidy
+from jobs.supervision.use import Use
 from jobs.supervision.warm import warm_process
 from storage import scratch
 
@@ -71,7 +72,10 @@ class Supervisor:
         self._job = job
         self._kind = kinds.find(job.kind)
         self._shutting_down = shutting_down
-        self._lease = LeaseKeeper(job.pk, job.fence, in_background=job.in_background)
+        self._use = Use(job)
+        self._lease = LeaseKeeper(
+            job.pk, job.fence, in_background=job.in_background, used=self._use.so_far
+        )
         self._in_background = job.in_background
         self._started_at = time.monotonic()
         self._oom_kills_before = oom_kills()
@@ -113,6 +117,8 @@ class Supervisor:
         # The child holds its GPU from here on, and gives it back by its death alone.
         with equipment.given_away() as keeps:
             child = warm.start_child(request, lambda: not self._must_leave(), keeps)
+        if child:
+            self._use.begin(child, holds_gpu=equipment.place is not None)
         self._started_at = time.monotonic()
         return child
 
@@ -241,6 +247,7 @@ class Supervisor:
     def _write(self, verdict: Verdict, log: Log) -> bool:
         """Write how the attempt ended; return whether that was still for us to say."""
         job_id, fence = self._job.pk, self._job.fence
+        lease.save_use(job_id=job_id, fence=fence, used=self._use.so_far())
         if verdict.name == "cancelled":
             return end_attempt.cancelled(job_id=job_id, fence=fence, log=log)
         if verdict.name == "given_back":

@@ -49,7 +49,8 @@ class WarmProcess:
             )
         self._channel = ours
         self._ready = False
-        self._ended: dict[int, int] = {}
+        # Exit code and processor seconds, by pid.
+        self._ended: dict[int, tuple[int, float]] = {}
 
     @property
     def alive(self) -> bool:
@@ -81,7 +82,7 @@ class WarmProcess:
                 return None
             elif not self.alive or not go_on():
                 return None
-        child = Child(self.exit_code)
+        child = Child(self.exit_code, self.seconds_used)
         try:
             child.pid = self._fork(request, [*child.far_ends(), *keeps])
         finally:
@@ -98,7 +99,11 @@ class WarmProcess:
         if pid not in self._ended and not self.alive:
             # The kernel kills the children of a warm process that died.
             return -signal.SIGKILL
-        return self._ended.get(pid)
+        return self._ended[pid][0] if pid in self._ended else None
+
+    def seconds_used(self, pid: int) -> float:
+        """Return the processor seconds of a child that has ended, and of those it waited for."""
+        return self._ended[pid][1] if pid in self._ended else 0.0
 
     def close(self) -> None:
         """End the process and whatever it has started."""
@@ -132,7 +137,7 @@ class WarmProcess:
             # Numbers of processes come round again.
             self._ended.clear()
         if "ended" in answer:
-            self._ended[answer["ended"]] = answer["code"]
+            self._ended[answer["ended"]] = answer["code"], answer["seconds"]
 
     def _receive(self, seconds: float) -> dict[str, Any] | None:
         readable, _, _ = select.select([self._channel], [], [], seconds)
