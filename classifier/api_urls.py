@@ -7,7 +7,7 @@ from classifier.experiments.api import experiments
 from classifier.instant import api as instant
 from classifier.prediction.api import predict
 from classifier.registry.api import exports, fast_mode, models
-from classifier.training.api import compare, presets, rate_searches, without
+from classifier.training.api import answers, compare, presets, rate_searches, without
 from classifier.training.api import runs as training_runs
 
 _run = "training-runs/<uuid:run_id>/"
@@ -47,6 +47,12 @@ urlpatterns = [
         f"{_run}samples/<int:number>/",
         training_runs.TrainingRunSample.as_view(),
         name="training-run-sample",
+    ),
+    path(f"{_run}classes/", answers.TrainingRunClasses.as_view(), name="training-run-classes"),
+    path(
+        f"{_run}sample-predictions/",
+        answers.TrainingRunSamplePredictions.as_view(),
+        name="training-run-sample-predictions",
     ),
     path(f"{_run}cancel/", training_runs.TrainingRunCancel.as_view(), name="training-run-cancel"),
     path(f"{_run}finish/", training_runs.TrainingRunFinish.as_view(), name="training-run-finish"),

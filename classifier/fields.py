@@ -30,3 +30,24 @@ def interval_field(help_text: str, source: str | None = None) -> serializers.Lis
         help_text=help_text,
         source=source,
     )
+
+
+def processor_seconds_field(source: str) -> serializers.FloatField:
+    """What a training used of the processors, of a job's column."""
+    return serializers.FloatField(
+        allow_null=True,
+        read_only=True,
+        source=source,
+        help_text="Processor seconds of its trainer and of what that started (decoders of images), "
+        "over all attempts; grows while it runs. Null: not measured.",
+    )
+
+
+def gpu_seconds_field(source: str) -> serializers.FloatField:
+    """How long a training held a GPU, of a job's column."""
+    return serializers.FloatField(
+        allow_null=True,
+        read_only=True,
+        source=source,
+        help_text="Seconds for which its attempts held a GPU; 0 without one. Null: not measured.",
+    )

@@ -28,7 +28,9 @@ class EpochMetrics:
     ``loss`` is cross-entropy in nats: on the train split of the augmented images and smoothed
     labels that the epoch learned from, on the validation split (``val_loss``) of plain ones, so
     the two do not compare. Accuracies are shares from 0 to 1, ``val_*`` None without a validation
-    split, ``learning_rate`` the one of the epoch's last step.
+    split, ``learning_rate`` the one that the epoch's last step left. ``memory_bytes`` is the most
+    of the trainer's own memory that was seen (``fit.memory``), ``gpu_memory_bytes`` the most that
+    it has held on its GPU so far; None where that is not known, or there is no GPU.
     """
 
     epoch: int
@@ -39,6 +41,8 @@ class EpochMetrics:
     learning_rate: float
     seconds: float
     images_per_second: float
+    memory_bytes: int | None = None
+    gpu_memory_bytes: int | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return the row as JSON values."""

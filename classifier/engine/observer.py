@@ -3,6 +3,7 @@
 from typing import Literal, Protocol
 
 from classifier.engine.curves import EpochMetrics
+from classifier.engine.validation import ValidationAnswers
 
 # When a training that a person asked to finish ends: it keeps its best epoch. Empty: not asked.
 Finish = Literal["", "epoch", "now"]
@@ -11,8 +12,14 @@ Finish = Literal["", "epoch", "now"]
 class Observer(Protocol):
     """What watches long work. Calls come from the working thread, so they must be quick."""
 
-    def epoch(self, metrics: EpochMetrics) -> None:
-        """Take one finished epoch. Store it by its number: a resumed run may tell it again."""
+    def epoch(self, metrics: EpochMetrics, answers: ValidationAnswers | None) -> None:
+        """Take one finished epoch, and what it answers to the validation split, if there is one.
+
+        Store it by its number: a resumed run may tell it again.
+        """
+
+    def fitted(self, answers: ValidationAnswers) -> None:
+        """Take what a method without epochs answers to the validation split."""
 
     def stage(self, message: str) -> None:
         """Take the name of the step that begins, however long its first sign of progress takes."""

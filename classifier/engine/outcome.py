@@ -49,7 +49,8 @@ class TrainingOutcome:
 
     ``metrics`` are the best epoch's (``loss``, ``accuracy``, ``val_loss``, ``val_accuracy``) with
     ``first_loss`` and ``last_loss`` of the curve, ``epochs`` (how many ran), ``stopped``,
-    ``seconds``, ``parameters``, ``synthetic`` (examples made for rare classes, by class), and
+    ``seconds``, ``parameters``, ``memory_bytes`` and ``gpu_memory_bytes`` (the most of any epoch,
+    None where unknown), ``synthetic`` (examples made for rare classes, by class), and
     ``self_training`` where it was asked for; ``files`` maps ``model.onnx``, and ``model.keras``
     where a network was trained, to their facts.
     """

@@ -140,6 +140,14 @@ def is_right(logits: Any, targets: Any) -> Any:
     return tf.equal(tf.argmax(logits, axis=1), tf.argmax(targets, axis=1))
 
 
+def decided(logits: Any) -> tuple[Any, Any]:
+    """Return the decided class index (n,) of logits (n, classes) and its probability, tensors."""
+    import tensorflow as tf
+
+    found = tf.argmax(logits, axis=1)
+    return found, tf.reduce_max(tf.nn.softmax(logits), axis=1)
+
+
 def decide(probabilities: Scores) -> npt.NDArray[np.int64]:
     """Return the decided class index (n,) of each row (n, classes): the first of equals."""
     return probabilities.argmax(axis=1)

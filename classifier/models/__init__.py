@@ -1,4 +1,5 @@
 from classifier.models.alias import AliasChange, ModelAlias
+from classifier.models.epoch_answers import EpochAnswers
 from classifier.models.epoch_metrics import EpochMetrics
 from classifier.models.evaluation_report import EvaluationReport
 from classifier.models.experiment import (
@@ -19,6 +20,7 @@ from classifier.models.training_run import TrainingRun
 
 __all__ = [
     "AliasChange",
+    "EpochAnswers",
     "EpochMetrics",
     "EvaluationReport",
     "Experiment",

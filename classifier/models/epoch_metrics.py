@@ -11,8 +11,9 @@ class EpochMetricsQuerySet(TenantQuerySet):
 class EpochMetrics(models.Model):
     """One point of a run's curves. Losses are in nats, accuracies shares from 0 to 1.
 
-    `val_*` are null where the version has no validation split. A resumed run tells an epoch again:
-    the row of that number is replaced.
+    `val_*` are null where the version has no validation split. Memory is the most that the trainer
+    was seen to take, null where it was not measured, or there is no GPU. A resumed run tells an
+    epoch again: the row of that number is replaced.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -27,6 +28,8 @@ class EpochMetrics(models.Model):
     learning_rate = models.FloatField()
     seconds = models.FloatField()
     images_per_second = models.FloatField(null=True)
+    memory_bytes = models.PositiveBigIntegerField(null=True)
+    gpu_memory_bytes = models.PositiveBigIntegerField(null=True)
 
     objects = EpochMetricsQuerySet.as_manager()
 

@@ -45,6 +45,9 @@ class TrainingRun(UUIDModel):
         RegisteredModel, null=True, on_delete=models.PROTECT, related_name="training_runs"
     )
     metrics = models.JSONField(default=dict)
+    # What the answers of epochs are about: `counts`, the validation images of each class, and
+    # `images`, those that people watch, [SHA-256, class index] each. Empty before training begins.
+    watched = models.JSONField(default=dict, editable=False)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
     )

@@ -13,6 +13,7 @@ from classifier.pages.views import (
     new_run,
     playground,
     rate_search,
+    run_answers,
     training_runs,
 )
 
@@ -61,6 +62,8 @@ _pages = [
         name="rate_search",
     ),
     path(_run, training_runs.RunPage.as_view(), name="run"),
+    path(f"{_run}watched/", run_answers.RunWatched.as_view(), name="run_watched"),
+    path(f"{_run}classes/", run_answers.RunClasses.as_view(), name="run_classes"),
     path(f"{_run}finish/", training_runs.RunFinish.as_view(), name="run_finish"),
     path(f"{_run}resume/", training_runs.RunResume.as_view(), name="run_resume"),
     path(f"{_run}without-treatment/", training_runs.RunWithout.as_view(), name="run_without"),

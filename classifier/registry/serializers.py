@@ -4,7 +4,7 @@ from rest_framework import serializers
 
 from classifier.engine.runtime.answer import INT8
 from classifier.evaluation.serializers import FastCheckSerializer
-from classifier.fields import interval_field
+from classifier.fields import gpu_seconds_field, interval_field, processor_seconds_field
 from classifier.models import AliasChange, FastMode, ModelExport, ModelVersion, RegisteredModel
 from classifier.models.fast_mode import FAST_FILE
 from classifier.registry.selectors.availability import why_unavailable
@@ -189,6 +189,8 @@ class ModelVersionSerializer(serializers.ModelSerializer):
         allow_null=True,
         help_text="Of a registered instant model; null where a training made the version.",
     )
+    processor_seconds = processor_seconds_field(source="training_run.job.processor_seconds")
+    gpu_seconds = gpu_seconds_field(source="training_run.job.gpu_seconds")
 
     class Meta:
         model = ModelVersion
@@ -211,6 +213,8 @@ class ModelVersionSerializer(serializers.ModelSerializer):
             "parity",
             "fast_mode",
             "instant_model",
+            "processor_seconds",
+            "gpu_seconds",
             "gate",
             "created_at",
         )

@@ -53,6 +53,12 @@ def duration(seconds: float | str | None) -> str:
 
 
 @register.filter
+def hours(seconds: float | str | None) -> str:
+    """Return 5400 as "1.5", 15 as "0.0042", in hours; None as a dash."""
+    return f"{seconds / 3600:.2g}" if isinstance(seconds, int | float) else "–"
+
+
+@register.filter
 def image_total(sample_counts: dict[str, dict[str, int]], split: str = "") -> int:
     """Return how many images a dataset version has, in one split or in all."""
     splits = [sample_counts.get(split, {})] if split else sample_counts.values()

@@ -1,6 +1,7 @@
 """Reading versions and their samples."""
 
 import uuid
+from collections.abc import Collection
 
 from django.db.models import Count, QuerySet
 
@@ -66,6 +67,19 @@ def some_of_each_class(version: DatasetVersion, split: Split, count: int) -> lis
     found = [list(rows_of.filter(class_index=index)[:each]) for index in present]
     turns = [of_class[turn] for turn in range(each) for of_class in found if turn < len(of_class)]
     return turns[:count]
+
+
+def samples_with(
+    version: DatasetVersion, contents: Collection[str]
+) -> dict[tuple[str, int], Sample]:
+    """Return samples that have these contents, with their images.
+
+    The keys are SHA-256 and class index, as in `samples_of`.
+    """
+    rows = Sample.objects.filter(version=version, sha256__in=contents)
+    return {
+        (row.sha256, row.class_index): row for row in rows.select_related("image").order_by("-id")
+    }
 
 
 def samples_of(

@@ -37,7 +37,7 @@ class Quiet:
     def stage(self, message) -> None:
         pass
 
-    def epoch(self, metrics) -> None:
+    def epoch(self, *told) -> None:
         pass
 
     def progress(self, *told) -> None:

@@ -71,7 +71,7 @@ class Printer:
     def stage(self, message) -> None:
         print(message, flush=True)
 
-    def epoch(self, metrics: EpochMetrics) -> None:
+    def epoch(self, metrics: EpochMetrics, answers: object) -> None:
         self.ends.append(time.monotonic())
         self.rates.append(metrics.images_per_second)
         print(

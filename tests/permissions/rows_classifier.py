@@ -191,6 +191,8 @@ ROWS = [
     api("GET", f"{_RUN}tensorboard/", path=_run),
     # 409: the run of these rows has not succeeded.
     api("GET", f"{_RUN}script/", ok=409, path=_run),
+    api("GET", f"{_RUN}classes/", path=_run),
+    api("GET", f"{_RUN}sample-predictions/", path=_run),
     api("GET", f"{_RUN}samples/", path=_run),
     api("GET", f"{_RUN}samples/<int:number>/", path=lambda w: {**_run(w), "number": 0}),
     api("POST", f"{_RUN}cancel/", needs="editor", ok=202, path=_run),
@@ -276,6 +278,8 @@ ROWS = [
         path=lambda w: {"search_id": w.search.pk},
     ),
     page("GET", "training/<uuid:run_id>/", path=_run),
+    page("GET", "training/<uuid:run_id>/watched/", path=_run),
+    page("GET", "training/<uuid:run_id>/classes/", path=_run),
     page(
         "POST",
         "training/<uuid:run_id>/finish/",

@@ -1,6 +1,7 @@
 """From images to the files of a model that is trained epoch by epoch."""
 
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -161,8 +162,14 @@ def _metrics(fitting: Fitting, seconds: float) -> dict[str, Any]:
         "epochs": state.epoch,
         "stopped": stopped,
         "seconds": seconds,
+        "memory_bytes": _most(each.memory_bytes for each in state.history),
+        "gpu_memory_bytes": _most(each.gpu_memory_bytes for each in state.history),
         "precision": state.precision or "float32",
     }
+
+
+def _most(sizes: Iterable[int | None]) -> int | None:
+    return max((size for size in sizes if size is not None), default=None)
 
 
 def _reason(state: FitState) -> Reason:

@@ -11,25 +11,25 @@ from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass, field
 from typing import Any, Generic, Literal, TypeVar
 
-import numpy as np
-
 from classifier.engine.curves import EpochMetrics, rank
 from classifier.engine.errors import BadData, Diverged, FinishAsked, TimeIsUp
 from classifier.engine.fit.ahead import Ahead
 from classifier.engine.fit.balance import Balance
 from classifier.engine.fit.blocks import blocks, calls
 from classifier.engine.fit.checkpoints import Array, Checkpoints
+from classifier.engine.fit.memory import PeakMemory, gpu_bytes
 from classifier.engine.fit.schedules import Schedule
 from classifier.engine.fit.self_training import Chosen
 from classifier.engine.fit.steps import Steps, Totals
+from classifier.engine.fit.validating import validated
 from classifier.engine.presets.config import Precision, TrainingConfig
 from classifier.engine.runtime.batches import Source
 from classifier.engine.target import Loss
+from classifier.engine.validation import ValidationAnswers
 from classifier.engine.watch import Watch
 
 Config = TypeVar("Config", bound=TrainingConfig)
 
-_EVALUATION_BATCH = 64
 _NO_PLATEAU = (
     "The schedule plateau watches the validation loss, and the version has no validation images.",
     "Choose another schedule, or freeze a version with a validation split.",
@@ -156,6 +156,7 @@ class Fitting(Generic[Config]):
         self.checkpoints = checkpoints
         self.state = FitState()
         self._arrays: dict[str, Array] = {}
+        self._memory = PeakMemory()
         found = checkpoints.latest() if checkpoints else None
         if found is not None:
             values, self._arrays = found
@@ -207,13 +208,13 @@ class Fitting(Generic[Config]):
             if self._patience_is_over():
                 self.state.cut_short = stage.name
                 break
-            metrics = self._epoch(stage, steps)
+            metrics, answers = self._epoch(stage, steps)
             _require_finite(metrics, stage.learning_rate)
             self.state.take(metrics, steps.weights())
             if self._is_on_a_plateau():
                 steps.slow_down(self.config.decay_factor)
             self.state.spent = time.monotonic() - self._started
-            self.watch.observer.epoch(metrics)
+            self.watch.observer.epoch(metrics, answers)
             self._save(stage, steps)
             if self.watch.observer.asked_to_finish():
                 raise FinishAsked
@@ -238,12 +239,15 @@ class Fitting(Generic[Config]):
         epoch_steps = stage.images // self._batch_size(stage)
         return Schedule.of(self.config, stage.learning_rate, stage.epochs, epoch_steps)
 
-    def _epoch(self, stage: Stage, steps: Steps) -> EpochMetrics:
+    def _epoch(self, stage: Stage, steps: Steps) -> tuple[EpochMetrics, ValidationAnswers | None]:
         epoch, started = self.state.epoch + 1, time.monotonic()
         trained = self._train_epoch(stage, steps, epoch)
         training_seconds = time.monotonic() - started
-        measured = self._measure(stage, steps) if len(stage.validation) else None
-        return EpochMetrics(
+        self._memory.look()
+        measured, answers = validated(
+            steps, stage.validation, stage.balance.classes, self.config.seed, self.watch
+        )
+        metrics = EpochMetrics(
             epoch=epoch,
             loss=trained.loss,
             accuracy=trained.accuracy,
@@ -252,7 +256,10 @@ class Fitting(Generic[Config]):
             learning_rate=steps.learning_rate,
             seconds=time.monotonic() - started,
             images_per_second=trained.count / training_seconds,
+            memory_bytes=self._memory.take(),
+            gpu_memory_bytes=gpu_bytes(),
         )
+        return metrics, answers
 
     def _train_epoch(self, stage: Stage, steps: Steps, epoch: int) -> Totals:
         size = self._batch_size(stage)
@@ -270,13 +277,6 @@ class Fitting(Generic[Config]):
                 steps.train(inputs, labels, epoch, done + 1)
                 done += len(labels)
                 self.watch.tick(before + done * size, total, message)
-        return steps.totals()
-
-    def _measure(self, stage: Stage, steps: Steps) -> Totals:
-        order = np.arange(len(stage.validation))
-        for inputs, labels in stage.validation.batches(order, _EVALUATION_BATCH):
-            steps.measure(inputs, labels)
-            self.watch.check()
         return steps.totals()
 
     def _save(self, stage: Stage, steps: Steps) -> None:

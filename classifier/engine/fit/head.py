@@ -14,7 +14,7 @@ from classifier.engine import target
 from classifier.engine.fit.checkpoints import Array
 from classifier.engine.fit.optimizers import HeadOptimizer
 from classifier.engine.fit.schedules import Schedule
-from classifier.engine.fit.steps import Totals
+from classifier.engine.fit.steps import Decided, Totals
 from classifier.engine.presets.config import TrainingConfig
 from classifier.engine.target import PLAIN, Loss
 
@@ -93,11 +93,12 @@ class HeadSteps:
         slopes /= len(labels)
         self._optimizer.apply(vectors.T @ slopes, slopes.sum(axis=0))
 
-    def measure(self, inputs: Array, labels: Array) -> None:
-        """Add one batch to the totals without changing the head."""
+    def measure(self, inputs: Array, labels: Array) -> Decided:
+        """Add one batch to the totals without changing the head; return what it answers."""
         logits = self._head.logits(np.asarray(inputs, np.float32))
         losses, _ = PLAIN.with_slopes(logits, labels)
         self._count(logits, labels, losses)
+        return target.decide(logits), target.probabilities(logits).max(axis=1)
 
     def totals(self) -> Totals:
         """Return what was counted since the last call."""

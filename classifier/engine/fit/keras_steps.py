@@ -12,7 +12,7 @@ from classifier.engine.fit.augment.tensors import augment, mixed_targets
 from classifier.engine.fit.checkpoints import Array
 from classifier.engine.fit.keras_optimizers import KerasOptimizer
 from classifier.engine.fit.schedules import Schedule
-from classifier.engine.fit.steps import Totals
+from classifier.engine.fit.steps import Decided, Totals
 from classifier.engine.presets.augmentation import Augmentations
 from classifier.engine.presets.config import TrainingConfig
 from classifier.engine.target import PLAIN, Loss
@@ -75,12 +75,13 @@ class KerasSteps:
         self._train(*blocks)
         self._is_behind = self._served is not self._network
 
-    def measure(self, inputs: Array, labels: Array) -> None:
-        """Add one batch to the totals without changing the network."""
+    def measure(self, inputs: Array, labels: Array) -> Decided:
+        """Add one batch to the totals without changing the network; return what it answers."""
         if self._is_behind:
             self._served.set_weights(self._network.get_weights())
             self._is_behind = False
-        self._measure(tf.constant(inputs), tf.constant(labels))
+        found, probability = self._measure(tf.constant(inputs), tf.constant(labels))
+        return found.numpy(), probability.numpy()
 
     def totals(self) -> Totals:
         """Return what was counted since the last call."""
@@ -128,10 +129,11 @@ class KerasSteps:
         self._optimizer.apply(gradients)
         self._count(logits, targets, losses)
 
-    def _measure_step(self, inputs: Any, labels: Any) -> None:
+    def _measure_step(self, inputs: Any, labels: Any) -> tuple[Any, Any]:
         logits = self._served(tf.cast(inputs, tf.float32), training=False)
         targets = target.targets(labels, self._classes)
         self._count(logits, targets, PLAIN.of(logits, targets))
+        return target.decided(logits)
 
     def _count(self, logits: Any, targets: Any, losses: Any) -> None:
         correct = target.is_right(logits, targets)

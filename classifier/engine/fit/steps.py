@@ -5,11 +5,17 @@ networks and heads of NumPy arrays do the same.
 """
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
 
 from classifier.engine.fit.checkpoints import Array
+from classifier.engine.samples import Indices
 
 CLIP_NORM = 1.0
+# The class decided of each image (n,), and its probability (n,).
+Decided = tuple[Indices, npt.NDArray[np.floating[Any]]]
 
 
 @dataclass(frozen=True)
@@ -41,8 +47,8 @@ class Steps(Protocol):
         in calls changes nothing.
         """
 
-    def measure(self, inputs: Array, labels: Array) -> None:
-        """Add one batch to the totals without changing the network."""
+    def measure(self, inputs: Array, labels: Array) -> Decided:
+        """Add one batch to the totals without changing the network; return what it answers."""
 
     def totals(self) -> Totals:
         """Return what was counted since the last call."""

@@ -86,6 +86,11 @@ class ClassicConfig(PresetConfig):
         return BACKBONE.image_size if self.input == "vectors" else self.side
 
     @property
+    def random_seed(self) -> int:
+        """What every random choice of a training is drawn from."""
+        return self.seed
+
+    @property
     def plan(self) -> FeaturePlan:
         """What is computed of each image."""
         return FeaturePlan(

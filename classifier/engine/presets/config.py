@@ -39,6 +39,11 @@ class PresetConfig:
         raise NotImplementedError
 
     @property
+    def random_seed(self) -> int:
+        """What every random choice of a training is drawn from."""
+        raise NotImplementedError
+
+    @property
     def augmentation_text(self) -> str:
         """Which augmentation changes the images that go in; none: they go in as they are."""
         return "none"
@@ -159,6 +164,11 @@ class TrainingConfig(
     def pixels_side(self) -> int:
         """The side of the squares of pixels that go in."""
         return self.image_size
+
+    @property
+    def random_seed(self) -> int:
+        """What every random choice of a training is drawn from."""
+        return self.seed
 
     @property
     def planned_epochs(self) -> int:

@@ -12,8 +12,11 @@ class QuietObserver:
         """`member` begins each message, as in "Fold 2 of 5"."""
         self._context, self._member = context, member
 
-    def epoch(self, metrics: EpochMetrics) -> None:
+    def epoch(self, metrics: EpochMetrics, answers: object) -> None:
         """Pass over a finished epoch: a fit takes a second, and has hundreds."""
+
+    def fitted(self, answers: object) -> None:
+        """Pass over what a method answers."""
 
     def stage(self, message: str) -> None:
         """Tell which step begins."""

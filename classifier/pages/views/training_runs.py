@@ -15,7 +15,9 @@ from classifier.evaluation.selectors.verdicts import report_of, verdict_of_run
 from classifier.evaluation.selectors.with_and_without import SHOWN, with_and_without
 from classifier.models import TrainingRun
 from classifier.models.archived import listed
+from classifier.pages.selectors.answer_strips import moment_of, strips_of
 from classifier.pages.selectors.importances import important_of
+from classifier.pages.views.run_answers import class_context
 from classifier.registry.selectors.standing import standing_of
 from classifier.training.selectors.run_samples import samples_shown
 from classifier.training.selectors.runs import (
@@ -34,6 +36,7 @@ from jobs.selectors.panels import job_panel
 
 PAGE_SIZE = 30
 ARCHIVED = "archived"
+CURVES = ("loss", "accuracy", "learning_rate", "images_per_second", "memory_bytes")
 FILTERS = (Status.RUNNING, Status.QUEUED, Status.SUCCEEDED, Status.FAILED, Status.CANCELLED)
 
 
@@ -96,7 +99,7 @@ class RunWithout(LoginRequiredMixin, View):
 def _run_context(request: HttpRequest, run: TrainingRun) -> dict[str, Any]:
     epochs = epochs_of(run)
     panel = job_panel(request.user, run.job, "Training")
-    version = run.registered_version
+    version, moment = run.registered_version, moment_of(run)
     return {
         "run": run,
         "panel": panel,
@@ -107,7 +110,10 @@ def _run_context(request: HttpRequest, run: TrainingRun) -> dict[str, Any]:
         "settings": _named_settings(run),
         "stopped": run.stopped,
         "samples": samples_shown(run),
-        "curves": {name: _curve(name, epochs, run) for name in ("loss", "accuracy")},
+        "curves": {name: _curve(name, epochs, run) for name in CURVES},
+        "memory_known": any(epoch.memory_bytes is not None for epoch in epochs),
+        "strips": strips_of(run, moment),
+        **class_context(run, moment),
         "report": report_of(run),
         "verdict": verdict_of_run(run),
         "beside": with_and_without(run, SHOWN) if version else None,

@@ -20,6 +20,8 @@ CURVES = {
         "epoch_accuracy": "accuracy",
         "epoch_learning_rate": "learning_rate",
         "epoch_images_per_second": "images_per_second",
+        "epoch_memory_bytes": "memory_bytes",
+        "epoch_gpu_memory_bytes": "gpu_memory_bytes",
     },
     "validation": {"epoch_loss": "val_loss", "epoch_accuracy": "val_accuracy"},
 }

@@ -1,4 +1,4 @@
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from django.conf import settings
@@ -8,7 +8,12 @@ from rest_framework import serializers
 
 from classifier.engine.presets.registry import PRESETS
 from classifier.evaluation.selectors.verdicts import text_of_run
-from classifier.fields import VisibleObjectField, interval_field
+from classifier.fields import (
+    VisibleObjectField,
+    gpu_seconds_field,
+    interval_field,
+    processor_seconds_field,
+)
 from classifier.models import EpochMetrics, RegisteredModel, TrainingRun
 from classifier.models.training_run import Finish
 from classifier.training.selectors.run_samples import samples_shown
@@ -31,7 +36,8 @@ class TrainingRunSerializer(serializers.ModelSerializer):
     metrics = serializers.SerializerMethodField(
         help_text="Empty until the run has succeeded; then the best epoch's `loss`, `accuracy`, "
         "`val_loss`, `val_accuracy`, its number `best_epoch`, and `epochs`, `seconds`, "
-        "`parameters`, `first_loss` and `last_loss` of the curve, `milliseconds_per_image` (of a "
+        "`parameters`, `memory_bytes` and `gpu_memory_bytes` (the most of any epoch), "
+        "`first_loss` and `last_loss` of the curve, `milliseconds_per_image` (of a "
         "core that the served file takes, measured at the end of the training; absent in older "
         "runs), `stopped` {`reason`: completed, early_stopping, time_limit, finished or diverged "
         "(its sentence in `detail`), "
@@ -56,6 +62,8 @@ class TrainingRunSerializer(serializers.ModelSerializer):
         "The 95 % interval (Wilson) of the validation accuracy in `metrics`."
     )
     model_version = serializers.SerializerMethodField()
+    processor_seconds = processor_seconds_field(source="job.processor_seconds")
+    gpu_seconds = gpu_seconds_field(source="job.gpu_seconds")
 
     class Meta:
         model = TrainingRun
@@ -74,6 +82,8 @@ class TrainingRunSerializer(serializers.ModelSerializer):
             "val_accuracy_interval",
             "model",
             "model_version",
+            "processor_seconds",
+            "gpu_seconds",
             "archived_at",
             "created_at",
         )
@@ -159,7 +169,18 @@ class EpochMetricsSerializer(serializers.ModelSerializer):
             "learning_rate",
             "seconds",
             "images_per_second",
+            "memory_bytes",
+            "gpu_memory_bytes",
         )
+        extra_kwargs: ClassVar = {
+            "memory_bytes": {
+                "help_text": "The most of the trainer's own memory that was seen; mapped files, "
+                "which the system may drop, do not count. Null: not measured."
+            },
+            "gpu_memory_bytes": {
+                "help_text": "The most that it has held on its GPU so far; null without one."
+            },
+        }
         read_only_fields = fields
 
 

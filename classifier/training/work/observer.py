@@ -3,9 +3,13 @@
 import time
 from typing import Any, cast
 
+from django.db.models import Model
+
 from classifier.engine.curves import EpochMetrics as EngineEpoch
 from classifier.engine.observer import Finish
-from classifier.models import EpochMetrics, TrainingRun
+from classifier.engine.validation import ValidationAnswers
+from classifier.models import EpochAnswers, EpochMetrics, TrainingRun
+from classifier.models.epoch_answers import NO_EPOCH
 from jobs.handlers import JobContext
 
 # Seconds between two looks at what a person asked for.
@@ -18,8 +22,11 @@ class JobObserver:
     def __init__(self, context: JobContext) -> None:
         self._context = context
 
-    def epoch(self, metrics: EngineEpoch) -> None:
+    def epoch(self, metrics: EngineEpoch, answers: ValidationAnswers | None) -> None:
         """Take a finished epoch, of which nothing is kept."""
+
+    def fitted(self, answers: ValidationAnswers) -> None:
+        """Take what a method answers, of which nothing is kept."""
 
     def stage(self, message: str) -> None:
         """Tell which step begins: at once in the live page, and in the log."""
@@ -56,14 +63,20 @@ class RunObserver(JobObserver):
         self._looked = 0.0
         self._finish: Finish = ""
 
-    def epoch(self, metrics: EngineEpoch) -> None:
+    def epoch(self, metrics: EngineEpoch, answers: ValidationAnswers | None) -> None:
         """Store one finished epoch and tell the live page; raises `FenceLost`."""
         values: dict[str, Any] = metrics.to_dict()
-        number = values.pop("epoch")
         with self._context.guard():
-            EpochMetrics.objects.update_or_create(run=self._run, epoch=number, defaults=values)
-        self._context.event("epoch", {"epoch": number, **values})
+            _store(EpochMetrics(run=self._run, **values))
+            if answers is not None:
+                _store(EpochAnswers(run=self._run, epoch=metrics.epoch, **answers.pack()))
+        self._context.event("epoch", values)
         self._context.log(_sentence(metrics))
+
+    def fitted(self, answers: ValidationAnswers) -> None:
+        """Store what a method without epochs answers; raises `FenceLost`."""
+        with self._context.guard():
+            _store(EpochAnswers(run=self._run, epoch=NO_EPOCH, **answers.pack()))
 
     def asked_to_finish(self) -> Finish:
         """Return what a person asked for, as of a second ago at most."""
@@ -73,6 +86,14 @@ class RunObserver(JobObserver):
             found = TrainingRun.objects.values_list("finish", flat=True).get(pk=self._run.pk)
             self._finish = cast(Finish, found)
         return self._finish
+
+
+def _store(row: Model) -> None:
+    """Write a row in one statement, over an earlier attempt's of the same number."""
+    names = {field.name for field in row._meta.concrete_fields} - {"id", "run", "epoch"}
+    type(row)._default_manager.bulk_create(
+        [row], update_conflicts=True, unique_fields=["run", "epoch"], update_fields=sorted(names)
+    )
 
 
 def _sentence(metrics: EngineEpoch) -> str:

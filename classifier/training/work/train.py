@@ -17,12 +17,13 @@ from classifier.engine.target import Scores
 from classifier.evaluation.services.store_report import Measurement, store_report_of_run
 from classifier.evaluation.work.measure import READING, measure
 from classifier.failures import engine_failures
-from classifier.models import EpochMetrics, TrainingRun
+from classifier.models import EpochAnswers, EpochMetrics, TrainingRun
 from classifier.models.model_version import SERVED_FILE
 from classifier.registry.services.go_live import go_live_or_compare
 from classifier.registry.services.register import register_version, version_id_of
 from classifier.training import kinds
 from classifier.training.services.keep_member import keep_version
+from classifier.training.services.watched_images import keep_watched
 from classifier.training.work.draw_samples import draw_samples
 from classifier.training.work.kept_vectors import Ask, HeadOfFile, KeptVectors
 from classifier.training.work.observer import RunObserver
@@ -85,6 +86,7 @@ def _fit_and_evaluate(
         context.log("That is too many: it is fitted again, on vectors that are computed for it.")
         with context.guard():
             EpochMetrics.objects.filter(run=run).delete()
+            EpochAnswers.objects.filter(run=run).delete()
         outcome = fit_run(context, run, pixels, None, context.checkpoint_dir / "computed")
         measurement = _evaluate(context, run, outcome, pixels)
     outcome.metrics["kept_vectors"] = {**asdict(found), "fitted_again": found.too_many}
@@ -139,6 +141,8 @@ def fit_run(
         pixels=pixels,
         unlabelled=asked.contents,
     )
+    with context.guard():
+        keep_watched(run, samples.validation, config.random_seed)
     observer.stage("Drawing a few training images")
     draw_samples(context, run, samples, config)
     outcome = fit(

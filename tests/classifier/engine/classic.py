@@ -13,8 +13,11 @@ class Listener:
         self.units: set[str] = set()
         self._stop_at = stop_at
 
-    def epoch(self, metrics) -> None:
+    def epoch(self, metrics, answers) -> None:
         raise AssertionError("there are no epochs")
+
+    def fitted(self, answers) -> None:
+        self.answers = answers
 
     def stage(self, message) -> None:
         self.stages.append(message)

@@ -49,8 +49,8 @@ class Training:
         return [event[kind] for event in map(json.loads, lines) if kind in event]
 
     def curve(self) -> list[dict[str, Any]]:
-        """The epochs' metrics without what a clock decides."""
-        clock = ("seconds", "images_per_second")
+        """The epochs' metrics without what the machine decides."""
+        clock = ("seconds", "images_per_second", "memory_bytes")
         return [
             {key: value for key, value in row.items() if key not in clock}
             for row in self.events("epoch")

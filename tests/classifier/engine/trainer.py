@@ -25,9 +25,10 @@ class Recorder:
         self._stop_after = stop_after
         self._epochs = 0
 
-    def epoch(self, metrics) -> None:
+    def epoch(self, metrics, answers) -> None:
         self._epochs += 1
-        self._write({"epoch": metrics.to_dict()})
+        told = {name: value.tolist() for name, value in vars(answers).items()} if answers else None
+        self._write({"epoch": metrics.to_dict(), "answers": told})
 
     def stage(self, message) -> None:
         self._write({"stage": message})

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from classifier.models import TrainingRun
+from classifier.models import RegisteredModel, TrainingRun
 from datasets.services.versions.freeze import freeze
 from tests import factories
 from tests.classifier.conftest import BLUE, GREEN, RED, make_colors
@@ -73,8 +73,14 @@ def test_a_run_is_started_watched_and_read_without_a_reload(page, sign_in):
     epochs = page.locator("#curve-loss tbody tr")
     epochs.nth(1).wait_for(state="attached", timeout=120_000)
     page.wait_for_selector("text=images/s", timeout=60_000)
+    # What it answers comes by itself, with the epochs.
+    expect(page.locator("#run-watched .answer-strip").first).to_be_visible(timeout=60_000)
+    expect(page.locator("#run-class-list .class-name")).to_have_count(2)
+    expect(page.locator("#curve-memory .chart-key")).to_contain_text("MB")
     page.wait_for_selector("#run-result >> text=On the test split", timeout=120_000)
     assert page.evaluate("window.notReloaded")
+    kept_words = re.compile(r"After epoch \d+, which is kept")
+    expect(page.locator("#run-class-list")).to_contain_text(kept_words, timeout=30_000)
     run = TrainingRun.objects.select_related("model_version").get()
     assert epochs.count() == run.epochs.count()
     assert page.locator("#run-facts >> text=Best epoch").count() == 1
@@ -90,6 +96,13 @@ def test_a_run_is_started_watched_and_read_without_a_reload(page, sign_in):
 
     assert axe_faults(page) == []
 
+    # Names without a place to break, on a phone.
+    TrainingRun.objects.update(name="Photographs_of_a_collection" * 4)
+    RegisteredModel.objects.update(name="Model_of_a_collection" * 5)
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.reload()
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    page.set_viewport_size({"width": 1280, "height": 900})
     page.click("text=Full report")
     page.wait_for_selector("#confusion canvas")
     label = page.get_attribute("#confusion .chart-canvas", "aria-label")

@@ -26,6 +26,7 @@ def run(user):
             learning_rate=0.125,
             seconds=10,
             images_per_second=64,
+            memory_bytes=3 << 20,
         )
     return run
 
@@ -52,6 +53,7 @@ def test_tensorflow_reads_the_curves(api, run, tmp_path):
     ]
     assert (2, 20, "epoch_learning_rate", 0.125) in found["train"]
     assert (2, 20, "epoch_images_per_second", 64) in found["train"]
+    assert (1, 10, "epoch_memory_bytes", 3 << 20) in found["train"]
     assert found["validation"] == [(1, 10, "epoch_loss", 0.75), (1, 10, "epoch_accuracy", 0.75)]
 
 

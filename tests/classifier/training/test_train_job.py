@@ -6,12 +6,18 @@ import json
 import pytest
 from PIL import Image as Picture
 
-from classifier.models import EpochMetrics, EvaluationReport, ModelVersion, TrainingRun
+from classifier.models import (
+    EpochAnswers,
+    EpochMetrics,
+    EvaluationReport,
+    ModelVersion,
+    TrainingRun,
+)
 from classifier.registry.services.register import version_id_of
 from common.hashing import sha256_file
 from datasets.services.versions.freeze import freeze
 from jobs.events import client, stream_key
-from jobs.models import Status
+from jobs.models import Job, Status
 from storage import durable, scratch
 from storage.names import model_file_name
 from tests import factories
@@ -82,6 +88,13 @@ def test_a_run_becomes_a_version_with_a_report_that_answers(stack, session):
     assert blue > red
     stopped = session.get(f"{stack.url}/api/v1/training-runs/{run.pk}/", timeout=30).json()
     assert stopped["metrics"]["stopped"]["planned_epochs"] == 8
+    assert stopped["processor_seconds"] > 0.1
+    assert all(each["memory_bytes"] > 20 << 20 for each in epochs)
+    by_class = session.get(f"{stack.url}/api/v1/training-runs/{run.pk}/classes/", timeout=30).json()
+    assert by_class["epoch"] == stopped["metrics"]["best_epoch"]
+    right = sum(each["correct"] for each in by_class["classes"])
+    images = sum(each["images"] for each in by_class["classes"])
+    assert right / images == pytest.approx(stopped["metrics"]["val_accuracy"])
 
     stream = io.BytesIO()
     Picture.new("RGB", (40, 40), COLORS["red"]).save(stream, "JPEG")
@@ -128,6 +141,18 @@ def curve(run) -> list[tuple]:
     return list(EpochMetrics.objects.filter(run=run).order_by("epoch").values_list(*fields))
 
 
+def watched(run) -> list[tuple]:
+    """What each of its epochs answered on validation, by class and on the watched images."""
+    assert TrainingRun.objects.get(pk=run.pk).watched
+    rows = EpochAnswers.objects.filter(run=run).order_by("epoch")
+    return [(row.epoch, *map(bytes, (row.correct, row.predicted, row.probability))) for row in rows]
+
+
+def attempt_ended(job) -> bool:
+    """Whether the first attempt's end is written."""
+    return job.attempt_set.exclude(outcome="").exists()
+
+
 # A network, and a head on vectors, whose epochs take milliseconds.
 KILLED = {
     "cnn_tiny": {"epochs": 60, "batch_size": 8, "deterministic": True},
@@ -143,6 +168,8 @@ def test_a_killed_run_ends_like_one_that_was_not(stack, session, preset):
     wait_until(lambda: len(curve(killed)) >= 3, SECONDS, lambda: stack.log("train"))
     kill_trainer(killed.job)
     told = len(curve(killed))
+    wait_until(lambda: attempt_ended(killed.job), SECONDS, lambda: stack.log("train"))
+    spent = Job.objects.get(pk=killed.job_id).processor_seconds
     # While the other waits for its next attempt.
     whole = start(stack, session, version, **settings)
     for run in (whole, killed):
@@ -151,6 +178,11 @@ def test_a_killed_run_ends_like_one_that_was_not(stack, session, preset):
     assert told < settings["epochs"], "it was killed too late to be of any use"
     assert len(curve(whole)) == settings["epochs"]
     assert curve(killed) == curve(whole)
+    assert watched(killed) == watched(whole)
+    assert len(watched(whole)) == settings["epochs"]
+    # What the killed attempt had worked is not lost.
+    assert killed.job.processor_seconds > spent > 0.1
+    assert whole.job.gpu_seconds == 0
     figures = [
         EvaluationReport.objects.get(model_version__training_run=run).metrics
         for run in (killed, whole)

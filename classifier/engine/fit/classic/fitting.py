@@ -24,9 +24,12 @@ from classifier.engine.fit.classic.matrices import (
 from classifier.engine.fit.classic.preparation import Preparation, components_of, prepare
 from classifier.engine.fit.classic.trained import TrainedClassic
 from classifier.engine.fit.classic.work import watched
+from classifier.engine.fit.memory import PeakMemory
 from classifier.engine.fit.pretrained import Pretrained
 from classifier.engine.presets.classic import BACKBONE, ClassicConfig, ClassicPreset
 from classifier.engine.samples import Sample, TrainingSamples
+from classifier.engine.target import decide
+from classifier.engine.validation import ValidationTally, watched_places
 from classifier.engine.watch import Watch
 
 Labels = npt.NDArray[np.int64]
@@ -78,7 +81,7 @@ def fit_classic(job: ClassicJob, watch: Watch, folder: Path) -> FittedClassic:
     Raises BadData for what is too large or too few, WeightsUnavailable, Cancelled, TimeIsUp.
     """
     preset, config, samples = job.preset, job.config, job.samples
-    labels = _labels(samples.train)
+    labels, memory = _labels(samples.train), PeakMemory()
     _check_counts(job, labels)
     backbone = _backbone(job, watch)
     raw = _numbers(job, backbone, "train", folder, watch)
@@ -88,18 +91,22 @@ def fit_classic(job: ClassicJob, watch: Watch, folder: Path) -> FittedClassic:
     # What the library does in one go is told before it begins.
     say = watch.observer.stage
     prepared = watched(watch, lambda: prepare(raw, config, folder, say))
+    memory.look()
     fitted, how_far = _fitted(preset, config, prepared, labels, watch)
     trained = TrainedClassic(preset, config, prepared, fitted, backbone, job.class_names)
     watch.end_time_limit()
     watch.begin("Measuring on the train and the validation split")
+    memory.look()
     loss, accuracy = _figures(trained, raw, labels, watch)
-    val_loss, val_accuracy = _figures(trained, validation, _labels(samples.validation), watch)
+    val_loss, val_accuracy = _validated(job, trained, validation, watch)
     figures = {
         "loss": loss,
         "accuracy": accuracy,
         "val_loss": val_loss,
         "val_accuracy": val_accuracy,
         "numbers": int(raw.shape[1]),
+        "memory_bytes": memory.take(),
+        "gpu_memory_bytes": None,
         "importances": importances(preset, fitted, prepared, config.plan, raw.shape[1]),
     }
     return FittedClassic(trained, figures, how_far)
@@ -238,8 +245,25 @@ def grown(
     return estimator, Grown(steps.word, done, planned)
 
 
+def _validated(
+    job: ClassicJob, trained: TrainedClassic, numbers: Matrix, watch: Watch
+) -> tuple[float | None, float | None]:
+    """Return loss and accuracy on the validation split, and tell what it is answered."""
+    labels = _labels(job.samples.validation)
+    places = watched_places(labels, job.config.seed)
+    tally = ValidationTally(labels, len(job.class_names), places)
+    figures = _figures(trained, numbers, labels, watch, tally)
+    if len(labels):
+        watch.observer.fitted(tally.answers())
+    return figures
+
+
 def _figures(
-    trained: TrainedClassic, numbers: Matrix, labels: Labels, watch: Watch
+    trained: TrainedClassic,
+    numbers: Matrix,
+    labels: Labels,
+    watch: Watch,
+    tally: ValidationTally | None = None,
 ) -> tuple[float | None, float | None]:
     """Return the loss (nats) and the accuracy on labelled numbers (n, width); None of none."""
     if not len(numbers):
@@ -249,7 +273,10 @@ def _figures(
         answers, truth = trained.predict(rows), labels[start : start + len(rows)]
         told = answers[np.arange(len(rows)), truth]
         losses -= float(np.log(np.maximum(told, _LEAST)).sum())
-        right += int((answers.argmax(axis=1) == truth).sum())
+        found = decide(answers)
+        right += int((found == truth).sum())
+        if tally is not None:
+            tally.add(found, answers.max(axis=1))
         start += len(rows)
         watch.check()
     return losses / start, right / start

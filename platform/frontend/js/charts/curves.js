@@ -1,9 +1,10 @@
-// Loss or accuracy over epochs: one run (train and validation), or one line per run when comparing.
+// Loss or accuracy over epochs: one run (train and validation), or one line per run when comparing;
+// of what has no validation (learning rate, speed, memory), lines of their own.
 // The key shows the values of the best epoch, which is the one that is kept; without one, the last
 // epoch's.
 
-import { formatMetric, formatPercent } from "../format.js";
 import { describe, drawing, titleOf, writeKey, writeTable } from "./figure.js";
+import { isShare, ownLines, say, sayShort } from "./metrics.js";
 import { axis, calm, DATA_INKS, FONT, grid, ink, numbersOf, tip, tooltip } from "./theme.js";
 
 /**
@@ -25,11 +26,6 @@ import { axis, calm, DATA_INKS, FONT, grid, ink, numbersOf, tip, tooltip } from 
  * @property {boolean} [dashed]
  */
 
-/** @param {string} metric */
-const isShare = (metric) => metric.includes("accuracy");
-/** @param {string} metric @param {number | null | undefined} value */
-const say = (metric, value) => (isShare(metric) ? formatPercent(value) : formatMetric(value));
-
 /** @param {CurvesData} data @returns {Line[]} */
 function linesOf({ metric, runs, epochs = [] }) {
   if (runs) {
@@ -41,6 +37,8 @@ function linesOf({ metric, runs, epochs = [] }) {
       dashed: index >= DATA_INKS.length,
     }));
   }
+  const own = ownLines(metric, epochs);
+  if (own) return own.map((line, index) => ({ ...line, epochs, color: DATA_INKS[index] }));
   return [
     { name: "Train", key: metric, epochs, color: "--lp-data-1", dashed: true },
     { name: "Validation", key: `val_${metric}`, epochs, color: "--lp-data-2" },
@@ -126,8 +124,7 @@ function axesOf(data) {
   /** @param {{max: number}} of the values */
   const highest = ({ max }) => (max > 0.9 ? 1 : null);
   /** @param {number} value */
-  const formatter = (value) =>
-    share ? `${Math.round(value * 1000) / 10} %` : String(Math.round(value * 1000) / 1000);
+  const formatter = (value) => sayShort(data.metric, value);
   const across = { name: "Epoch", nameLocation: "middle", nameGap: 24, minInterval: 1 };
   return {
     xAxis: axis({ type: "value", ...across, min: 1, max: axisEnd(data) }, { plain: true }),

@@ -25,6 +25,7 @@ from classifier.engine.formats.classic.model_file import classic_head, feature_s
 from classifier.engine.presets.registry import PRESETS, checked_config
 from classifier.engine.runtime.predictor import Predictor
 from classifier.engine.samples import TrainingSamples
+from classifier.engine.validation import watched_places
 from classifier.engine.watch import Watch
 from common.pixels import read_pixels
 from tests.classifier.engine.classic import Listener, by_script
@@ -83,6 +84,13 @@ def test_a_method_is_fitted_served_read_again_and_repeated_by_its_script(
     answers, numbers = served.predict_with_vectors(test)
     accuracy = (answers.argmax(axis=1) == truth).mean()
     assert accuracy >= (0.83 if preset == "decision_tree" else 0.95)
+    assert outcome.metrics["memory_bytes"] > 20 << 20
+    validation = np.array([label for _, label in all_digits[1]])
+    told, seen = listener.answers, pixels_of(all_digits[1])
+    share = told.correct.sum() / len(validation)
+    assert share == pytest.approx(outcome.metrics["val_accuracy"])
+    watched = served.predict(seen[watched_places(validation, 0)])
+    assert told.predicted.tolist() == watched.argmax(axis=1).tolist()
 
     # scikit-learn, by way of skops and a list of types, on numbers that the file gave out.
     pipeline = skops.io.load(tmp_path / "model.skops", trusted=ALLOWED)

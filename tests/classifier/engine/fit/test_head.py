@@ -30,8 +30,9 @@ class Recorder:
         self._stops = stops
         self._finish = finish
 
-    def epoch(self, metrics) -> None:
+    def epoch(self, metrics, answers) -> None:
         self.rows.append(metrics)
+        self.answers = answers
         if metrics.epoch == self._dies_at:
             raise SystemExit
 
@@ -85,7 +86,12 @@ def fit(
 
 @pytest.mark.parametrize(("classes", "each"), [(2, 40), (1000, 3)])
 def test_it_learns_two_classes_and_a_thousand(classes, each) -> None:
-    head, state = fit(clouds(classes, each), clouds(classes, 2, seed=2), classes=classes)
+    observer, validation = Recorder(), clouds(classes, 2, seed=2)
+    head, state = fit(clouds(classes, each), validation, classes=classes, observer=observer)
+    told = observer.answers
+    assert told.correct.shape == (classes,)
+    assert told.correct.sum() / (2 * classes) == pytest.approx(state.history[-1].val_accuracy)
+    assert len(told.predicted) == len(told.probability) == min(12, 2 * classes)
     assert state.best_metrics.val_accuracy >= (1.0 if classes == 2 else 0.5)
     answers = head.predict(clouds(classes, 1, seed=5).inputs)
     assert answers.shape == (classes, classes)
@@ -110,6 +116,9 @@ def test_a_class_that_validation_lacks_and_no_validation_at_all() -> None:
     none = Arrays(validation.inputs[:0], validation.labels[:0])
     _, state = fit(train, none, classes=3)
     assert (state.best_epoch, state.best_metrics.val_loss) == (6, None)
+    quiet = Recorder()
+    fit(train, none, classes=3, observer=quiet)
+    assert quiet.answers is None
 
 
 def test_vectors_that_are_no_numbers_end_with_a_name() -> None:

@@ -55,7 +55,7 @@ def trained(preset: str, samples, folder: Path, **config):
 class Quiet(Listener):
     """Has epochs."""
 
-    def epoch(self, metrics) -> None:
+    def epoch(self, metrics, answers) -> None:
         """Nothing is kept of it."""
 
 

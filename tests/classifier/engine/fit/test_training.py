@@ -18,6 +18,7 @@ from classifier.engine.files import sha256_of
 from classifier.engine.measure.evaluation import evaluate
 from classifier.engine.runtime.predictor import Predictor
 from classifier.engine.samples import TrainingSamples
+from classifier.engine.validation import watched_places
 from tests.classifier.engine.file_pixels import FilePixels
 
 Make = Callable[..., object]
@@ -89,6 +90,27 @@ def test_the_written_model_is_the_best_epoch(trained) -> None:
     assert report.accuracy == pytest.approx(outcome["metrics"]["val_accuracy"])
     assert report.log_loss == pytest.approx(outcome["metrics"]["val_loss"], abs=1e-4)
     assert report.accuracy >= 0.85
+
+
+def test_answers_on_validation_come_with_each_epoch(trained) -> None:
+    training, outcome = trained
+    validation, told = training.job["validation"], training.events("answers")
+    for row, found in zip(training.events("epoch"), told, strict=True):
+        assert sum(found["correct"]) / len(validation) == pytest.approx(row["val_accuracy"])
+        assert row["memory_bytes"] > 20 << 20
+        assert row["gpu_memory_bytes"] is None
+    assert outcome["metrics"]["memory_bytes"] == max(
+        row["memory_bytes"] for row in training.events("epoch")
+    )
+    # Those of the best epoch are what the written file answers.
+    served = answers(training, validation)
+    truth = np.array([index for _, index in validation])
+    right = truth[served.argmax(axis=1) == truth]
+    best = told[outcome["best_epoch"] - 1]
+    assert best["correct"] == np.bincount(right, minlength=10).tolist()
+    watched = served[watched_places(truth, training.job["config"]["seed"])]
+    assert best["predicted"] == watched.argmax(axis=1).tolist()
+    np.testing.assert_allclose(best["probability"], watched.max(axis=1), atol=1e-4)
 
 
 def test_files_carry_their_hash_their_classes_and_agree(trained) -> None:
