@@ -35,7 +35,9 @@ class LabelErrors:
     - ``scores``: float32 (k,), probability of the suggested minus that of the given class, 0..1;
     - ``accuracy``: how often the check's own classifier agrees with the given class, on images that
       it did not learn from, 0..1: where it is low, so is the worth of the suggestions;
-    - ``unchecked_classes``: classes with too few images (fewer than FEWEST) to be checked.
+    - ``unchecked_classes``: classes with too few images (fewer than FEWEST) to be checked;
+    - ``heard``: how many images were judged by the answers that were given, the others by the
+      check's own classifier.
     """
 
     indices: npt.NDArray[np.int64]
@@ -44,6 +46,7 @@ class LabelErrors:
     scores: npt.NDArray[np.float32]
     accuracy: float
     unchecked_classes: list[int]
+    heard: int = 0
 
 
 def find_label_errors(
@@ -53,6 +56,7 @@ def find_label_errors(
     *,
     seed: int = 0,
     progress: Progress | None = None,
+    heard: npt.NDArray[np.float32] | None = None,
 ) -> LabelErrors:
     """Return the images whose class and embedding disagree.
 
@@ -60,6 +64,9 @@ def find_label_errors(
     ``labels`` (n,) class indices, -1 where there is none (not checked); ``groups`` (n,) from
     ``group_ids``: a near duplicate with the same wrong class would vouch for it, so no group is in
     two folds. ``progress`` is called with (folds done, folds) and may raise to stop the work.
+    ``heard`` (n, classes): what models that had not learned from an image answered, NaN where there
+    is no answer; they judge these images where they are right about more of them than the check's
+    own classifier.
     """
     sizes = np.bincount(labels[labels >= 0], minlength=1)
     checked = np.flatnonzero((labels >= 0) & (sizes[np.maximum(labels, 0)] >= FEWEST))
@@ -71,7 +78,11 @@ def find_label_errors(
     # Of 60,000 images, a copy that leaves none out would be 60 MB for nothing.
     kept = features if len(checked) == len(features) else features[checked]
     probabilities = out_of_fold(kept, compact, groups[checked], seed=seed, progress=progress)
-    found, suggested, scores = confident_disagreements(probabilities, compact)
+    judged = np.zeros(len(checked), bool)
+    if heard is not None:
+        judged = _judged_better(probabilities, heard[np.ix_(checked, classes)], compact)
+        probabilities[judged] = heard[np.ix_(checked[judged], classes)]
+    found, suggested, scores = _by_part(probabilities, compact, judged)
     return LabelErrors(
         indices=checked[found],
         given=labels[checked[found]].astype(np.int64),
@@ -79,7 +90,35 @@ def find_label_errors(
         scores=scores,
         accuracy=float((probabilities.argmax(axis=1) == compact).mean()),
         unchecked_classes=unchecked,
+        heard=int(judged.sum()),
     )
+
+
+def _judged_better(
+    own: npt.NDArray[np.float32],
+    heard: npt.NDArray[np.float32],
+    labels: npt.NDArray[np.integer],
+) -> npt.NDArray[np.bool_]:
+    """Return the images (n,) with an answer, if the answers are right about as many or more."""
+    known = ~np.isnan(heard).any(axis=1)
+    right = (heard[known].argmax(axis=1) == labels[known]).sum()
+    return known if right >= (own[known].argmax(axis=1) == labels[known]).sum() else known & False
+
+
+def _by_part(
+    probabilities: npt.NDArray[np.float32],
+    labels: npt.NDArray[np.integer],
+    judged: npt.NDArray[np.bool_],
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.float32]]:
+    """Return `confident_disagreements` of two kinds of judges, each sure in its own way."""
+    parts = []
+    for part in (np.flatnonzero(judged), np.flatnonzero(~judged)):
+        if len(part):
+            found, suggested, scores = confident_disagreements(probabilities[part], labels[part])
+            parts.append((part[found], suggested, scores))
+    found, suggested, scores = (np.concatenate(column) for column in zip(*parts, strict=True))
+    order = np.lexsort((found, -scores))
+    return found[order], suggested[order], scores[order]
 
 
 def out_of_fold(
@@ -122,7 +161,7 @@ def confident_disagreements(
     How many images given class i are really of class j is estimated by the calibrated confident
     joint; so many of them are taken, those with the largest margin between the probabilities of j
     and i (the paper's "prune by noise rate"), where j is the most probable class.
-    ``probabilities`` (n, c) must be out of fold; each class occurs among ``labels`` (n,).
+    ``probabilities`` (n, c) must be out of fold of images with ``labels`` (n,).
     """
     expected = np.ceil(_calibrated_joint(probabilities, labels)).astype(int)
     rows = np.arange(len(labels))
@@ -151,7 +190,9 @@ def _calibrated_joint(
     classes = probabilities.shape[1]
     own = probabilities[np.arange(len(labels)), labels]
     sizes = np.bincount(labels, minlength=classes)
-    thresholds = np.bincount(labels, own, classes) / sizes
+    # A class without images tells no threshold, so none is surely of it.
+    sums = np.bincount(labels, own, classes)
+    thresholds = np.where(sizes > 0, sums / np.maximum(sizes, 1), np.inf)
     confident = np.where(probabilities >= thresholds, probabilities, -1)
     counted = np.flatnonzero(confident.max(axis=1) >= 0)
     joint = np.zeros((classes, classes))

@@ -14,6 +14,7 @@ from datasets.models.imports import (
     Outcome,
 )
 from datasets.models.instant_model import InstantModel
+from datasets.models.out_of_fold import OutOfFold
 from datasets.models.quality import FindingKind, QualityItem, QualityMember, QualityReport
 from datasets.models.sample import Sample
 from datasets.models.split import Split, SplitName
@@ -39,6 +40,7 @@ __all__ = [
     "ImportItem",
     "ImportStatus",
     "InstantModel",
+    "OutOfFold",
     "Outcome",
     "QualityItem",
     "QualityMember",

@@ -12,6 +12,7 @@ from datasets import kinds
 from datasets.analysis.groups import group_ids
 from datasets.analysis.label_errors import DIMENSIONS, LabelErrors, find_label_errors
 from datasets.models import Dataset
+from datasets.selectors.out_of_fold import out_of_fold_of
 from datasets.selectors.quality_facts import Facts, facts_of
 from datasets.selectors.quality_words import (
     LABEL_ERRORS_ON_REQUEST,
@@ -118,8 +119,15 @@ def _label_errors(
     components = components_of(dataset, DIMENSIONS)
     classes = sorted(facts.class_names, key=lambda class_id: facts.class_names[class_id])
     labels = _labels(facts, components, {class_id: n for n, class_id in enumerate(classes)})
+    heard = out_of_fold_of(
+        dataset, components.ids, {class_id: facts.class_names[class_id] for class_id in classes}
+    )
     errors = find_label_errors(
-        components.values, labels, _group_numbers(components, copies), progress=on_progress
+        components.values,
+        labels,
+        _group_numbers(components, copies),
+        progress=on_progress,
+        heard=heard.probabilities if heard else None,
     )
     most = _most_label_errors(errors, int((labels >= 0).sum()))
     check = LabelCheck(
@@ -128,6 +136,8 @@ def _label_errors(
         small_classes=[facts.class_names[classes[index]] for index in errors.unchecked_classes],
         suspected=len(errors.indices),
         listed=min(most, len(errors.indices)),
+        judge=heard.title if heard and errors.heard else "",
+        judged=errors.heard,
     )
     return list(label_error_items(facts, components.ids, errors, classes, most)), check
 

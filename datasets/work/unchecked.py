@@ -14,7 +14,8 @@ class LabelCheck:
 
     `agreement`: how often the check's own classifier agreed with the given class, None where it
     could not look; `small_classes`: names of classes with too few images; `suspected` images
-    disagree with their class, the `listed` first of them are in the report.
+    disagree with their class, the `listed` first of them are in the report. `judge` says whose
+    answers about `judged` images were taken in place of the check's own classifier's.
     """
 
     embedding: str
@@ -22,6 +23,8 @@ class LabelCheck:
     small_classes: list[str]
     suspected: int
     listed: int
+    judge: str = ""
+    judged: int = 0
 
 
 NOT_LOOKED_FOR = LabelCheck("", None, [], 0, 0)
@@ -73,6 +76,11 @@ def _about_labels(facts: Facts, labels: LabelCheck, to_come: str) -> Iterator[st
         yield (
             f"Label errors in classes with fewer than {FEWEST} images: "
             f"{listed(labels.small_classes)}."
+        )
+    if labels.judge:
+        yield (
+            f"The check’s own classifier did not judge {_images(labels.judged)}: {labels.judge} "
+            "did, which is right about as many of them or more."
         )
     if labels.suspected > labels.listed:
         yield (

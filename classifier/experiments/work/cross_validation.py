@@ -7,6 +7,8 @@ each fold is kept as it ends. Other presets train as runs of their own, which th
 import time
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
 from django.conf import settings
 
 from classifier.engine.measure.cross_validation import FoldFigures, fold_figures, summarize
@@ -19,7 +21,7 @@ from classifier.experiments.services.members import open_members, queue_member_r
 from classifier.experiments.work.experiment import begun, finish, wait_for_members
 from classifier.experiments.work.quiet import QuietObserver
 from classifier.failures import engine_failures
-from classifier.models import Experiment, ExperimentFolds, ExperimentMember
+from classifier.models import Experiment, ExperimentFolds, ExperimentMember, FoldAnswers
 from classifier.training.selectors.folds import kept_plan, parts_of_fold
 from classifier.training.services.keep_member import keep_fold
 from classifier.training.work.kept_vectors import KeptVectors
@@ -27,6 +29,7 @@ from datasets.decoding.pixels.store import PixelStore, open_pixels
 from datasets.errors import CannotDivide
 from datasets.models import Strategy
 from datasets.selectors.folds import FoldPlan, fold_plan, kept
+from datasets.services.quality.out_of_fold import keep_out_of_fold
 from jobs.handlers import JobContext, JobFailed, handles
 from jobs.models import Status
 from storage import scratch
@@ -49,7 +52,26 @@ def cross_validate(context: JobContext) -> None:
     members = experiment.members.order_by("number")
     folds = [FoldFigures.from_json(member.result) for member in members]
     result = summarize(folds, experiment.dataset_version.class_names)
-    finish(context, experiment, result.to_json())
+    answers = _answers(experiment, plan)
+    with finish(context, experiment, result.to_json()):
+        keep_out_of_fold(
+            dataset=experiment.dataset_version.dataset,
+            title=f"{preset.title} in a cross-validation of {asked['folds']} folds",
+            class_names=experiment.dataset_version.class_names,
+            contents=[content for content, _ in plan.samples],
+            probabilities=answers,
+        )
+
+
+def _answers(experiment: Experiment, plan: FoldPlan) -> npt.NDArray[np.float16]:
+    """Return what was answered to each image of the plan (n, classes), by who lacked it."""
+    classes = len(experiment.dataset_version.class_names)
+    found = np.zeros((len(plan.samples), classes), np.float16)
+    kept_answers = FoldAnswers.objects.filter(member__experiment=experiment)
+    for fold, content in kept_answers.values_list("member__number", "probabilities"):
+        rows = np.frombuffer(bytes(content), np.float16).reshape(-1, classes)
+        found[plan.folds == fold] = rows
+    return found
 
 
 def _plan(context: JobContext, experiment: Experiment) -> FoldPlan:

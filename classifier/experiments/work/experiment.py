@@ -1,5 +1,7 @@
 """What the handlers of all kinds of experiments share."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from classifier.experiments.services.members import advance, revive_members, wait_for_any
@@ -34,8 +36,10 @@ def wait_for_members(
     advance(experiment.pk)
 
 
-def finish(context: JobContext, experiment: Experiment, result: dict[str, Any]) -> None:
-    """Store the experiment's result and end its job."""
+@contextmanager
+def finish(context: JobContext, experiment: Experiment, result: dict[str, Any]) -> Iterator[None]:
+    """Store the experiment's result and end its job; the block is in the same transaction."""
     url = f"/api/v1/experiments/{experiment.pk}/"
     with context.finish("experiment", experiment.pk, url=url):
         Experiment.objects.filter(pk=experiment.pk).update(result=result)
+        yield

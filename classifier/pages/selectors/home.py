@@ -11,7 +11,7 @@ from classifier.models import EvaluationReport, ModelAlias, ModelVersion, Traini
 from classifier.models.alias import CHAMPION
 from classifier.models.archived import listed
 from classifier.pages.selectors.waiting import Waiting, waiting_for
-from classifier.training.selectors.runs import visible_runs
+from classifier.training.selectors.runs import runs_of_their_own
 from datasets.models import Split
 from datasets.selectors.cards import DatasetCard, cards_of
 from datasets.selectors.datasets import visible_datasets
@@ -59,7 +59,7 @@ def home_of(user: User) -> Home:
     """Return what `user` should see first; the number of queries does not grow with the rows."""
     datasets = visible_datasets(user)
     pointers = list(_own_live(user)[:ROWS])
-    runs = list(listed(visible_runs(user)).filter(job__status=Status.SUCCEEDED)[:ROWS])
+    runs = list(listed(runs_of_their_own(user)).filter(job__status=Status.SUCCEEDED)[:ROWS])
     versions = [pointer.version for pointer in pointers]
     versions += [run.registered_version for run in runs if run.registered_version]
     reports = reports_of(versions)

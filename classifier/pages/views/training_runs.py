@@ -22,8 +22,8 @@ from classifier.registry.selectors.standing import standing_of
 from classifier.training.selectors.run_samples import samples_shown
 from classifier.training.selectors.runs import (
     epochs_of,
+    runs_of_their_own,
     visible_run,
-    visible_runs,
 )
 from classifier.training.selectors.script import why_no_script
 from classifier.training.selectors.trainable import trainable_versions
@@ -44,7 +44,7 @@ class RunList(LoginRequiredMixin, View):
     """The runs of the person's organizations."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        everything = visible_runs(request.user)
+        everything = runs_of_their_own(request.user)
         has_any = everything.exists()
         status = request.GET.get("status", "")
         runs = listed(everything, archived=status == ARCHIVED)

@@ -1,5 +1,6 @@
 """The images of a member's fit: those it learns from, those that choose its epoch, its fold."""
 
+import uuid
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,7 +34,7 @@ def parts_of_fold(plan: FoldPlan, fold: int) -> FoldParts:
     return FoldParts(chosen(outside & ~chooses), chosen(chooses), chosen(~outside))
 
 
-def kept_plan(version: DatasetVersion, experiment_id: object) -> FoldPlan | None:
+def kept_plan(version: DatasetVersion, experiment_id: uuid.UUID) -> FoldPlan | None:
     """Return the folds that an experiment has kept; None before it has."""
     row = ExperimentFolds.objects.filter(experiment=experiment_id).first()
     return stored_plan(version, bytes(row.folds), bytes(row.groups)) if row else None

@@ -23,6 +23,11 @@ def visible_runs(user: User) -> TenantQuerySet:
     )
 
 
+def runs_of_their_own(user: User) -> TenantQuerySet:
+    """Return the same without the members of experiments, which people see in their stead."""
+    return visible_runs(user).filter(member=None)
+
+
 def runs_with_reports(user: User) -> TenantQuerySet:
     """Return the same with the report that each run's job made: what its verdict is read from."""
     return visible_runs(user).select_related("job__evaluation_report", "model_version__model")

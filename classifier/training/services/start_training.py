@@ -165,7 +165,9 @@ def _require_unchanged(preset: str, config: Mapping[str, Any]) -> None:
 
 def _next_name(version: DatasetVersion, preset: str) -> str:
     """Return a name that tells runs of one version and preset apart."""
-    earlier = TrainingRun.objects.filter(dataset_version=version, preset=preset).count()
+    earlier = TrainingRun.objects.filter(
+        dataset_version=version, preset=preset, member=None
+    ).count()
     name = f"{version.dataset.name[:80]} v{version.number} · {preset}"
     return f"{name} #{earlier + 1}" if earlier else name
 

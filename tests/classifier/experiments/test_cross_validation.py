@@ -12,7 +12,7 @@ from classifier.models import (
     TrainingRun,
 )
 from classifier.work import __all__ as handlers
-from datasets.models import ImageFingerprint, Sample, Split
+from datasets.models import ImageFingerprint, OutOfFold, Sample, Split
 from datasets.selectors.folds import fold_plan
 from datasets.services.versions.freeze import freeze
 from jobs.models import Job, Status
@@ -76,6 +76,12 @@ def test_folds_of_numbers_are_fitted_in_the_job(api, user, version, run_job, pag
     assert sum(map(len, answers)) == learned
     folds = np.frombuffer(bytes(ExperimentFolds.objects.get().folds), np.uint8)
     assert [len(each) for each in answers] == np.bincount(folds).tolist()
+    # They are what the quality check of the dataset may go by.
+    row = OutOfFold.objects.get(dataset=version.dataset)
+    assert row.title == "Logistic regression in a cross-validation of 4 folds"
+    assert len(bytes(row.contents)) == 32 * learned
+    heard = np.frombuffer(bytes(row.probabilities), np.float16).reshape(-1, 2)
+    assert heard[folds == 1].tolist() == answers[1].tolist()
     page = page_client.get(f"/experiments/{experiment.pk}/").content.decode()
     assert "How sure?" in page
     assert "the test split has no part" in page

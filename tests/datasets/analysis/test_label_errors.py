@@ -103,3 +103,22 @@ def test_the_same_arguments_give_the_same_suggestions():
     labels[::9] = (labels[::9] + 1) % 3
     first, second = (find_label_errors(embeddings, labels, np.arange(150)) for _ in range(2))
     assert first.indices.tolist() == second.indices.tolist()
+
+
+def test_answers_that_are_right_more_often_judge_in_the_classifiers_place():
+    embeddings, labels = clusters(60)
+    noise = np.random.default_rng(1).normal(size=embeddings.shape).astype(np.float32)
+    given = labels.copy()
+    given[[3, 70, 150]] = [1, 2, 0]
+    heard = np.full((180, 3), np.nan, np.float32)
+    heard[:170] = np.where(np.eye(3)[labels[:170]] > 0, 0.9, 0.05)
+    # By noise alone the check's own classifier knows nothing.
+    found = find_label_errors(noise, given, np.arange(180), heard=heard)
+    assert found.heard == 170
+    assert {3, 70, 150} <= set(found.indices.tolist())
+    assert found.accuracy > 0.9
+    wrong = np.roll(heard, 1, axis=1)
+    untouched = find_label_errors(embeddings, given, np.arange(180), heard=wrong)
+    plain = find_label_errors(embeddings, given, np.arange(180))
+    assert untouched.heard == 0
+    assert untouched.indices.tolist() == plain.indices.tolist()
