@@ -6,24 +6,37 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('datasets', '0020_instant_model_switch'),
+        ("datasets", "0020_instant_model_switch"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='OutOfFold',
+            name="OutOfFold",
             fields=[
-                ('dataset', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='+', serialize=False, to='datasets.dataset')),
-                ('title', models.CharField(max_length=200)),
-                ('at', models.DateTimeField()),
-                ('class_names', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=120), size=None)),
-                ('contents', models.BinaryField()),
-                ('probabilities', models.BinaryField()),
+                (
+                    "dataset",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="+",
+                        serialize=False,
+                        to="datasets.dataset",
+                    ),
+                ),
+                ("title", models.CharField(max_length=200)),
+                ("at", models.DateTimeField()),
+                (
+                    "class_names",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=120), size=None
+                    ),
+                ),
+                ("contents", models.BinaryField()),
+                ("probabilities", models.BinaryField()),
             ],
             options={
-                'verbose_name_plural': 'out of fold',
+                "verbose_name_plural": "out of fold",
             },
         ),
     ]

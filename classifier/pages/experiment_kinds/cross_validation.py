@@ -58,6 +58,15 @@ class CrossValidationForm(ExperimentForm):
         super().__init__(request, data, **options)
         self.fields["run"].queryset = visible_runs(self.user)  # type: ignore[attr-defined]
 
+    @property
+    def note(self) -> str:
+        """Whose settings the preset gets."""
+        chosen = id_in(str(self["run"].value()))
+        run = visible_runs(self.user).filter(pk=chosen).first()
+        if run is None:
+            return "The preset learns with the settings that suit the version’s images."
+        return f"With the settings of {run.name}, unless you choose another preset."
+
     @classmethod
     def initial_of(cls, request: HttpRequest) -> dict[str, Any]:
         """Return what the address asks: with `run`, that run's version and preset."""

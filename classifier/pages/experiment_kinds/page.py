@@ -47,6 +47,11 @@ class ExperimentForm(forms.Form):
         self.fields["dataset_version"].queryset = trainable_versions(self.user)  # type: ignore[attr-defined]
         self.order_fields([*(n for n in self.fields if n != "name"), "name"])
 
+    @property
+    def note(self) -> str:
+        """What a person should know before the fields; empty for nothing."""
+        return ""
+
     @classmethod
     def initial_of(cls, request: HttpRequest) -> dict[str, Any]:
         """Return what the form begins with, as the address asks."""
