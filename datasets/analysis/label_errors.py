@@ -102,7 +102,9 @@ def _judged_better(
     """Return the images (n,) with an answer, if the answers are right about as many or more."""
     known = ~np.isnan(heard).any(axis=1)
     right = (heard[known].argmax(axis=1) == labels[known]).sum()
-    return known if right >= (own[known].argmax(axis=1) == labels[known]).sum() else known & False
+    if right >= (own[known].argmax(axis=1) == labels[known]).sum():
+        return known
+    return np.zeros(len(labels), bool)
 
 
 def _by_part(

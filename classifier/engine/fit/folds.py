@@ -61,29 +61,44 @@ class FoldFitter:
         ``samples.validation`` chooses the epoch, if there are any. Raises as ``training.train``.
         """
         samples.check(self.class_names)
-        if isinstance(self.preset, ClassicPreset) and isinstance(self.config, ClassicConfig):
+        preset, config = self.preset, self.config
+        if isinstance(preset, ClassicPreset) and isinstance(config, ClassicConfig):
             with tempfile.TemporaryDirectory(dir=folder, prefix="numbers-") as numbers:
-                return self._classic(samples, list(held), watch, Path(numbers))
-        if isinstance(self.preset, TransferPreset) and isinstance(self.config, TransferConfig):
-            return self._head(samples, held, watch)
-        raise TypeError(f"No fold of {self.preset.name} is fitted without Keras.")
+                return self._classic(preset, config, samples, held, watch, Path(numbers))
+        if isinstance(preset, TransferPreset) and isinstance(config, TransferConfig):
+            return self._head(preset, config, samples, held, watch)
+        raise TypeError(f"No fold of {preset.name} is fitted without Keras.")
 
-    def _head(self, samples: TrainingSamples, held: Sequence[Sample], watch: Watch) -> Scores:
-        backbone = opened_backbone(self.preset, self.config, self.pretrained, watch)
-        fitting = Fitting(self.config, watch, None)
+    def _head(
+        self,
+        preset: TransferPreset,
+        config: TransferConfig,
+        samples: TrainingSamples,
+        held: Sequence[Sample],
+        watch: Watch,
+    ) -> Scores:
+        backbone = opened_backbone(preset, config, self.pretrained, watch)
+        fitting = Fitting(config, watch, None)
         head = fit_head(fitting, samples, len(self.class_names), backbone, self.pretrained)
-        [vectors] = self.pretrained.vectors(backbone, held, False, watch)[:1]
+        # With twins kept for training, those of the images themselves come first.
+        vectors = self.pretrained.vectors(backbone, held, False, watch)[0]
         return head.predict(vectors)
 
     def _classic(
-        self, samples: TrainingSamples, held: list[Sample], watch: Watch, folder: Path
+        self,
+        preset: ClassicPreset,
+        config: ClassicConfig,
+        samples: TrainingSamples,
+        held: Sequence[Sample],
+        watch: Watch,
+        folder: Path,
     ) -> Scores:
         # scikit-learn's methods and skops are loaded for them alone.
         from classifier.engine.fit.classic.fitting import ClassicJob, fit_classic, numbers_of
 
-        job = ClassicJob(self.preset, self.config, samples, self.class_names, self.pretrained)
+        job = ClassicJob(preset, config, samples, self.class_names, self.pretrained)
         trained = fit_classic(job, watch, folder).trained
-        numbers = numbers_of(job, trained.backbone, held, folder / "held.npy", watch)
+        numbers = numbers_of(job, trained.backbone, list(held), folder / "held.npy", watch)
         return np.concatenate([trained.predict(rows) for rows in _rows(numbers)])
 
 

@@ -65,9 +65,10 @@ def revive_members(*, experiment: Experiment) -> int:
         run__job__status__in=(Status.FAILED, Status.CANCELLED),
         run__job__ended_at__lt=experiment.job.created_at,
     )
-    for member in ended.select_related("run__job"):
-        go_on(user=experiment.created_by, job=member.run.job)
-    return len(ended)
+    jobs = list(Job.objects.filter(training_run__member__in=ended))
+    for job in jobs:
+        go_on(user=experiment.created_by, job=job)
+    return len(jobs)
 
 
 def open_members(experiment: Experiment) -> QuerySet[ExperimentMember]:
@@ -97,8 +98,8 @@ def on_job_ended(job: Job) -> None:
 
 def cancel_members(*, experiment: Experiment) -> None:
     """Stop the runs of an experiment that has ended without them."""
-    for member in members_under_way(experiment).select_related("run__job"):
-        stop(job=member.run.job)
+    for job in Job.objects.filter(training_run__member__in=members_under_way(experiment)):
+        stop(job=job)
 
 
 def advance_missed() -> None:
@@ -109,8 +110,8 @@ def advance_missed() -> None:
     led = ExperimentMember.objects.filter(
         result__isnull=True, experiment__job__status__in=(Status.FAILED, Status.CANCELLED)
     ).exclude(run__job__status__in=TERMINAL)
-    for member in led.exclude(run=None).select_related("run__job"):
-        stop(job=member.run.job)
+    for job in Job.objects.filter(training_run__member__in=led.exclude(run=None)):
+        stop(job=job)
 
 
 def advance(experiment_id: uuid.UUID) -> None:

@@ -153,11 +153,11 @@ def _runs_ended(context: JobContext, experiment: Experiment, preset: Preset) -> 
             )
     missing = list(open_members(experiment).select_related("run__job"))
     for member in missing:
-        if member.run.job.status in (Status.FAILED, Status.CANCELLED):
-            error = member.run.job.error or {"detail": "It was cancelled.", "hint": ""}
-            raise JobFailed(
-                "internal", f"Fold {member.number + 1}: {error['detail']}", error["hint"], False
-            )
+        job = member.run.job if member.run else None
+        if job is not None and job.is_terminal and job.status != Status.SUCCEEDED:
+            error = job.error or {"detail": "It was cancelled.", "hint": ""}
+            sentence = f"Fold {member.number + 1}: {error['detail']}"
+            raise JobFailed("internal", sentence, error["hint"], retry=False)
     if missing:
         wait_for_members(context, experiment, "Training without one fold each")
     return not missing

@@ -105,7 +105,7 @@ def _shown(experiment: Experiment) -> dict[str, Any]:
         }
         for member in members
     ]
-    shown = {"result": result, "folds": folds, "preset": PRESETS[experiment.settings["preset"]]}
+    shown: dict[str, Any] = {"result": result, "folds": folds}
     if result:
         shown["span"] = span(*result.accuracy.interval)
         shown["weakest"] = sorted(result.per_class, key=lambda each: each.recall)

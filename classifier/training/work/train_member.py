@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from classifier.engine.measure.cross_validation import fold_figures
+from classifier.engine.measure.cross_validation import FoldFigures, fold_figures
 from classifier.engine.outcome import TrainingOutcome
 from classifier.engine.samples import Sample, TrainingSamples
 from classifier.engine.target import Scores
@@ -40,28 +40,32 @@ def train_member(context: JobContext) -> None:
     started = time.monotonic()
     with engine_failures(context), open_pixels(context.log) as pixels:
         parts = _parts(member, run)
-        samples = parts and TrainingSamples(
-            train=parts.train, validation=parts.validation, pixels=pixels
-        )
+        samples = None
+        if parts is not None:
+            samples = TrainingSamples(train=parts.train, validation=parts.validation, pixels=pixels)
         kept = KeptVectors(context, run.organization_id)
         outcome = fit_run(context, run, pixels, kept, context.checkpoint_dir, samples)
         answers = _answers(context, outcome, parts.held, pixels) if parts else None
-    seconds = time.monotonic() - started
     with context.finish("training_run", run.pk, url=f"/api/v1/training-runs/{run.pk}/"):
         metrics = keep_metrics(run=run, outcome=outcome)
         if parts is None or answers is None:
             ExperimentMember.objects.filter(pk=member.pk).update(result=metrics)
-            return
-        figures = fold_figures(
-            answers,
-            np.array([index for _, index in parts.held], np.int64),
-            len(run.dataset_version.class_names),
-            learned_from=len(parts.train),
-            seconds=seconds,
-        )
-        keep_fold(member=member, figures=figures, answers=answers)
+        else:
+            figures = _figures(run, parts, answers, time.monotonic() - started)
+            keep_fold(member=member, figures=figures, answers=answers)
+    # The files of an attempt that succeeded are kept, and these are of no use.
     for path in context.output_dir.iterdir():
         path.unlink()
+
+
+def _figures(run: TrainingRun, parts: FoldParts, answers: Scores, seconds: float) -> FoldFigures:
+    return fold_figures(
+        answers,
+        np.array([index for _, index in parts.held], np.int64),
+        len(run.dataset_version.class_names),
+        learned_from=len(parts.train),
+        seconds=seconds,
+    )
 
 
 def _parts(member: ExperimentMember, run: TrainingRun) -> FoldParts | None:

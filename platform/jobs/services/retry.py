@@ -32,7 +32,7 @@ def retry(*, user: User, job: Job) -> Job:
     return again
 
 
-def go_on(*, user: User, job: Job) -> Job:
+def go_on(*, user: User | None, job: Job) -> Job:
     """Return a new job that takes over from an ended one, in the caller's transaction.
 
     The caller has checked that it may, and holds a lock that keeps others from doing so too.

@@ -1,5 +1,7 @@
 """Stop a job because the work that it was a part of has ended. Not for people: see `cancel`."""
 
+from typing import Any
+
 from django.db import transaction
 from django.db.models.functions import Now
 
@@ -13,7 +15,7 @@ def stop(*, job: Job) -> bool:
         job = job.lock()
         if job.is_terminal:
             return False
-        fields = {"cancel_requested_at": job.cancel_requested_at or Now()}
+        fields: dict[str, Any] = {"cancel_requested_at": job.cancel_requested_at or Now()}
         if job.status in WAITING or job.is_parked:
             fields |= {"status": Status.CANCELLED, "ended_at": Now(), "available_at": None}
         Job.objects.filter(pk=job.pk).update(**fields)
