@@ -100,7 +100,7 @@ def _judged_better(
     labels: npt.NDArray[np.integer],
 ) -> npt.NDArray[np.bool_]:
     """Return the images (n,) with an answer, if the answers are right about as many or more."""
-    known = ~np.isnan(heard).any(axis=1)
+    known: npt.NDArray[np.bool_] = np.asarray(~np.isnan(heard).any(axis=1))
     right = (heard[known].argmax(axis=1) == labels[known]).sum()
     if right >= (own[known].argmax(axis=1) == labels[known]).sum():
         return known
