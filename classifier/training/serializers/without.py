@@ -55,7 +55,7 @@ class WithAndWithoutSerializer(serializers.Serializer):
         help_text="Those with the fewest train images first; null as accuracy."
     )
 
-    @extend_schema_field(ClassDifferenceSerializer(many=True))
+    @extend_schema_field(ClassDifferenceSerializer(many=True, allow_null=True))
     def get_per_class(self, found: WithAndWithout) -> list[dict[str, Any]] | None:
         if found.comparison is None:
             return None
