@@ -6,11 +6,13 @@ loop and four shared threads. Everything else, and everything that is to be refu
 answers with the same headers. docs/adr/0023 says why and what else was weighed.
 """
 
+import asyncio
 import logging
 import re
 import time
 import uuid
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import NamedTuple
 
@@ -19,10 +21,11 @@ from django.conf import settings
 from django.http.request import split_domain_port, validate_host
 
 from classifier.prediction.api.plain_form import PlainForm, boundary_of, read
-from classifier.prediction.services.admit import Ask
-from classifier.prediction.services.await_answers import answers_to
-from classifier.prediction.services.predict import no_turn_in_time
+from classifier.prediction.services.admit import Admitted, Ask, NotAdmitted, admit, give_up
+from classifier.prediction.services.answers import Answers
+from classifier.prediction.services.predict import no_answer_in_time, no_turn_in_time
 from classifier.prediction.serving.mailbox import WAIT_SECONDS
+from common.batches import Batches
 from common.body_limit import Application, Message, Receive, Scope, Send
 from common.errors import DomainError
 from common.fair_gate import FairGate
@@ -37,6 +40,8 @@ _ACCEPTED = (b"", b"*/*", b"application/json")
 # Whatever else a request says by these, `Predict` and what stands before it heed or refuse.
 _ODD_HEADERS = frozenset({b"idempotency-key", b"content-encoding", b"x-http-method-override"})
 _NO_BOUND = 1 << 30
+_MOST_AT_ONCE = 32
+_TURN_PAUSE_SECONDS = 0.05
 
 
 class Call(NamedTuple):
@@ -90,7 +95,7 @@ class ExpressMiddleware:
             if body is None:
                 return
             form = read(body, call.boundary)
-            answers = form and await answers_to(_ask(call, form, arrived))
+            answers = form and await _answers(call, form, arrived)
         except DomainError as error:
             await _send_problem(scope, send, error)
             return
@@ -129,8 +134,9 @@ def plain_call(scope: Scope) -> Call | None:
     return Call(uuid.UUID(found[1]), key, token[1].decode(), boundary)
 
 
-def _ask(call: Call, form: PlainForm, arrived: float) -> Ask:
-    return Ask(
+async def _answers(call: Call, form: PlainForm, arrived: float) -> Answers | None:
+    """Return the answers; None where `Predict` is to be asked. Raises a `DomainError`."""
+    ask = Ask(
         person=call.person,
         token=call.token,
         model=call.model,
@@ -140,6 +146,40 @@ def _ask(call: Call, form: PlainForm, arrived: float) -> Ask:
         images=form.images,
         arrived=arrived,
     )
+    admitted = await asyncio.wrap_future(_desk().ask(ask))
+    while admitted is NotAdmitted.NO_TURN:
+        # The person's or the organization's other predictions, of another web server.
+        if time.time() > arrived + WAIT_SECONDS:
+            raise no_turn_in_time()
+        await asyncio.sleep(_TURN_PAUSE_SECONDS)
+        admitted = await asyncio.wrap_future(_desk().ask(ask))
+    if not isinstance(admitted, Admitted):
+        return None
+    try:
+        async with asyncio.timeout(admitted.request.deadline - time.time()):
+            answers = await asyncio.wrap_future(admitted.answers)
+    except TimeoutError:
+        await _given_up(ask, admitted)
+        raise no_answer_in_time() from None
+    if answers is None:
+        # Asked once more, where every error has its sentence and is counted and audited.
+        await _given_up(ask, admitted)
+    return answers
+
+
+async def _given_up(ask: Ask, admitted: Admitted) -> None:
+    loop = asyncio.get_running_loop()
+    await loop.run_in_executor(_rare(), give_up, admitted, len(ask.images))
+
+
+@cache
+def _desk() -> Batches[Ask, Admitted | NotAdmitted]:
+    return Batches("admit-predictions", admit, _MOST_AT_ONCE)
+
+
+@cache
+def _rare() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(1, "given-up")
 
 
 @cache
