@@ -3,9 +3,13 @@
 import re
 
 import pytest
+from django.conf import settings
 from playwright.sync_api import expect
 
+from classifier.engine.backbones.registry import DEFAULT
+from classifier.engine.files import sha256_of
 from classifier.instant.services.ask import fit_on_vectors
+from classifier.models import ModelVersion
 from datasets.models import Image, InstantModel
 from tests import factories
 from tests.classifier.instant.made import add_images
@@ -18,8 +22,14 @@ pytestmark = pytest.mark.browser
 @pytest.fixture
 def dataset(stack):
     dataset = factories.make_dataset(user=factories.make_user(), name="Pets")
+    space = factories.make_space(
+        backbone=DEFAULT.title,
+        width=DEFAULT.width,
+        size=DEFAULT.image_size,
+        backbone_sha256=sha256_of(DEFAULT.weights.checked(settings.WEIGHTS_DIR)),
+    )
     for number, kind in enumerate(("cat", "dog")):
-        add_images(dataset, kind, 70, labelled=False, start=70 * number)
+        add_images(dataset, kind, 70, labelled=False, start=70 * number, space=space)
     fit_on_vectors(user=None, dataset=dataset)
     return dataset
 
@@ -87,6 +97,17 @@ def test_a_person_names_groups_marks_what_is_wrong_and_confirms(page, sign_in, d
     expect(question).to_have_text("Every image is labelled")
     right = [kind_of(i.name) == i.class_label.name for i in Image.objects.select_related()]
     assert sum(right) >= 135
+    # What suggested all that becomes a model.
+    fitted(dataset)
+    wait_until(lambda: InstantModel.objects.get(dataset=dataset).accuracy is not None, 30)
+    opened(page, f"/datasets/{dataset.pk}/label/grid/")
+    page.get_by_role("button", name="Use this model").click()
+    page.wait_for_url("**/model-versions/*/")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Pets instant model")
+    assert axe_faults(page) == []
+    version = ModelVersion.objects.get(preset="instant_model")
+    assert page.url.endswith(f"/model-versions/{version.pk}/")
+    assert version.instant_model["dataset"] == str(dataset.pk)
 
 
 def test_enter_accepts_what_is_suggested_on_the_label_screen(page, sign_in, dataset):

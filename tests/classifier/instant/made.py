@@ -24,14 +24,25 @@ def centre(class_name: str) -> np.ndarray:
     return np.random.default_rng(seed).normal(size=WIDTH)
 
 
-def add_images(dataset: Dataset, kind: str, count: int, *, labelled: bool, start: int = 0, **more):
-    """Images whose vectors are those of `kind`, with that class or without one; the images."""
+def add_images(
+    dataset: Dataset, kind: str, count: int, *, labelled: bool, start: int = 0, space=None, **more
+):
+    """Images whose vectors are those of `kind`, with that class or without one; the images.
+
+    `space` is the vectors', by default one of their own; where it is wider, they end in zeros.
+    """
+    space = space or factories.make_space(width=WIDTH)
     images = factories.make_images(dataset, kind if labelled else "", count, start=start, **more)
     random = np.random.default_rng(start + count)
     store_vectors(
         organization_id=dataset.organization_id,
-        space=factories.make_space(width=WIDTH),
-        vectors={each.sha256: centre(kind) + random.normal(0, 0.3, WIDTH) for each in images},
+        space=space,
+        vectors={
+            each.sha256: np.pad(
+                centre(kind) + random.normal(0, 0.3, WIDTH), (0, space.width - WIDTH)
+            )
+            for each in images
+        },
     )
     return images
 
