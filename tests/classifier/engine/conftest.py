@@ -29,8 +29,8 @@ class Training:
     def start(self) -> ForkServerProcess:
         return forked.start(TRAINER, self.tell(), log=self.folder / "log.txt")
 
-    def run(self) -> dict[str, Any]:
-        forked.run(TRAINER, self.tell(), log=self.folder / "log.txt")
+    def run(self, seconds: float = 500) -> dict[str, Any]:
+        forked.run(TRAINER, self.tell(), log=self.folder / "log.txt", seconds=seconds)
         return json.loads((self.folder / "result.json").read_text())
 
     def tell(self) -> str:

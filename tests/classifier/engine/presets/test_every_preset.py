@@ -31,7 +31,7 @@ def overrides(preset) -> dict:
     return {name: value for name, value in wanted.items() if name in preset.settings}
 
 
-@pytest.mark.timeout(1200)
+@pytest.mark.timeout(3600)
 @pytest.mark.parametrize("preset", NETWORKS)
 def test_it_trains_saves_loads_serves_and_says_the_same(
     preset, make_training, digits, tmp_path, write_weights
@@ -48,7 +48,7 @@ def test_it_trains_saves_loads_serves_and_says_the_same(
         validation=digits[0][48:60],
         weights_dir=str(tmp_path),
     )
-    outcome = training.run()
+    outcome = training.run(seconds=3000)  # a busy machine takes its time
     assert "error" not in outcome, outcome
     assert len(training.curve()) == 2 + config.get("fine_tune_epochs", 0)
     assert all(np.isfinite(row["loss"]) for row in training.curve())
