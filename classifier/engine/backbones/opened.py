@@ -1,6 +1,7 @@
 """A backbone that is ready to embed: converted once for ONNX Runtime, kept by its weights' hash."""
 
 import json
+import subprocess
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +18,8 @@ from common.fit import Fit
 from programs.launch import FOR_WEIGHTS, Program
 
 Vectors = npt.NDArray[np.float32]
-_CONVERSION_SECONDS = 300
+# It takes a minute of a processor at most, which a busy machine may give slowly.
+_CONVERSION_SECONDS = 1800
 # TensorFlow, where it converts, reads the processor's features in /proc.
 CONVERSION = Program(
     module="classifier.engine.backbones.conversion", inherits=FOR_WEIGHTS, sees_processes=True
@@ -104,10 +106,18 @@ def _converted(backbone: Backbone, image_size: int, weights: Path, folder: Path,
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder) as part:
         output = Path(part) / "backbone.onnx"
-        finished = CONVERSION.run(
-            *(backbone.name, str(image_size), str(weights), str(output)),
-            timeout=_CONVERSION_SECONDS,
-        )
+        try:
+            finished = CONVERSION.run(
+                *(backbone.name, str(image_size), str(weights), str(output)),
+                timeout=_CONVERSION_SECONDS,
+            )
+        except subprocess.TimeoutExpired as error:
+            raise EngineError(
+                "timed_out",
+                f"Writing {backbone.title} for ONNX Runtime was not done after "
+                f"{_CONVERSION_SECONDS:g} s.",
+                "Start again when this machine has less to do.",
+            ) from error
         answer = json.loads((finished.stdout.splitlines() or ["{}"])[-1])
         if "error" in answer:
             raise EngineError(**answer["error"])

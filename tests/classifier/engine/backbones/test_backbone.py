@@ -8,7 +8,7 @@ import pytest
 from classifier.engine.backbones.catalog.mobilenet_v2 import MOBILENET_V2
 from classifier.engine.backbones.opened import open_backbone
 from classifier.engine.backbones.registry import BACKBONES
-from classifier.engine.errors import WeightsUnavailable
+from classifier.engine.errors import EngineError, WeightsUnavailable
 from tests.datasets.analysis.features import WEIGHTS
 
 
@@ -51,3 +51,11 @@ def test_the_operator_guide_states_each_licence_of_the_weights():
         name.strip(" `"): row[2].strip() for row in rows for name in row[1].split(",") if row[3:]
     }
     assert {each.name: each.licence for each in BACKBONES.values()}.items() <= stated.items()
+
+
+def test_a_conversion_that_takes_too_long_is_told_in_a_sentence(tmp_path, monkeypatch):
+    monkeypatch.setattr("classifier.engine.backbones.opened._CONVERSION_SECONDS", 0.01)
+    with pytest.raises(EngineError, match=r"EfficientNet-Lite0 for ONNX .* after 0.01 s") as caught:
+        open_backbone(BACKBONES["efficientnet_lite0"], weights_dir=None, folder=tmp_path)
+    assert caught.value.code == "timed_out"
+    assert list(tmp_path.iterdir()) == []
