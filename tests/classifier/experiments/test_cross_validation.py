@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from classifier.engine.measure.cross_validation import accuracy_interval
+from classifier.experiments.services.members import advance_missed
 from classifier.models import (
     Experiment,
     ExperimentFolds,
@@ -15,6 +16,7 @@ from classifier.work import __all__ as handlers
 from datasets.models import ImageFingerprint, OutOfFold, Sample, Split
 from datasets.selectors.folds import fold_plan
 from datasets.services.versions.freeze import freeze
+from jobs.errors import FenceLost, JobFailed
 from jobs.models import Job, Status
 from jobs.services.claim import claim
 from tests import factories
@@ -27,6 +29,7 @@ assert run_job
 pytestmark = pytest.mark.django_db
 
 URL = "/api/v1/experiments/"
+THIRD = "Fold 3 of 4: Numbers of the train split"
 
 
 def body(version, **changes):
@@ -118,6 +121,47 @@ def test_other_presets_are_fitted_as_runs_that_no_worker_waits_for(api, user, ve
         == 4 * (shown["result"]["images"])
     )
     assert not ModelVersion.objects.filter(training_run__isnull=False).exists()
+
+
+def test_a_fold_that_was_kept_is_not_fitted_again(api, version, run_job):
+    experiment = Experiment.objects.get(pk=api.post(URL, body(version)).json()["id"])
+
+    def dies() -> None:
+        raise FenceLost
+
+    first = experiment.job
+    run_job(first, at={THIRD: dies})
+    kept = dict(experiment.members.values_list("number", "pk"))
+    assert sorted(kept) == [0, 1]
+    divided = bytes(ExperimentFolds.objects.get().folds)
+    resumed = api.post(f"{URL}{experiment.pk}/resume/")
+    assert resumed.status_code == 202, resumed.json()
+    experiment.refresh_from_db()
+    assert run_job(experiment.job).status == Status.SUCCEEDED, experiment.job.error
+    assert experiment.job_id != first.pk
+    again = dict(experiment.members.values_list("number", "pk"))
+    assert sorted(again) == [0, 1, 2, 3]
+    assert {number: again[number] for number in kept} == kept
+    assert bytes(ExperimentFolds.objects.get().folds) == divided
+
+
+def test_an_end_that_was_not_heard_is_made_up_for(api, version, run_job):
+    asked = body(version, preset="cnn_tiny", config={"epochs": 1}, folds=2)
+    experiment = Experiment.objects.get(pk=api.post(URL, asked).json()["id"])
+    run_job(experiment.job)
+    runs = Job.objects.filter(training_run__member__experiment=experiment)
+    # Their workers died with nothing told.
+    runs.update(status=Status.RUNNING, fence=1)
+    runs.update(status=Status.FAILED, error=JobFailed("bad_data", "A file is gone.").as_error())
+    experiment.job.refresh_from_db()
+    assert experiment.job.is_parked
+    advance_missed()
+    advance_missed()
+    experiment.job.refresh_from_db()
+    assert experiment.job.status == Status.QUEUED
+    job = run_job(experiment.job)
+    assert (job.status, job.error["detail"]) == (Status.FAILED, "Fold 1: A file is gone.")
+    assert TrainingRun.objects.filter(member__experiment=experiment).count() == 2
 
 
 def test_cancelling_cancels_the_runs_and_resuming_goes_on(api, user, version, run_job):

@@ -16,4 +16,5 @@ TRAIN_LIGHT = Kind(name="test_train_light", title="Steps without a GPU", queue=Q
 STUBBORN = Kind(name="test_stubborn", title="Stubborn steps", queue=Queue.IO, max_attempts=1000)
 IMPATIENT = Kind(name="test_impatient", title="Impatient", queue=Queue.IO, stall_seconds=2)
 HURRIED = Kind(name="test_hurried", title="Hurried", queue=Queue.IO, time_limit_seconds=2)
-ALL = (STEPS, TRAIN_STEPS, TRAIN_LIGHT, HUNGRY, STUBBORN, IMPATIENT, HURRIED)
+PATIENT = Kind(name="test_patient", title="Parked once", queue=Queue.IO)
+ALL = (PATIENT, STEPS, TRAIN_STEPS, TRAIN_LIGHT, HUNGRY, STUBBORN, IMPATIENT, HURRIED)

@@ -57,6 +57,20 @@ def steps(context: JobContext) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
 
+@handles(kinds.PATIENT)
+def patient_steps(context: JobContext) -> None:
+    """The same, parked before them until the file `go` is there; may die once it is parked."""
+    if Path(context.payload["go"]).exists():
+        steps(context)
+        return
+    _note(context, "parked")
+    context.progress(0, 2, "others", "Waiting for others")
+    with context.park():
+        pass
+    if context.payload.get("dies"):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
 @handles(kinds.TRAIN_STEPS)
 def train_steps(context: JobContext) -> None:
     """The same on the queue of trainings."""
