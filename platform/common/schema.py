@@ -101,21 +101,28 @@ def complete(result: dict[str, Any], **context: Any) -> dict[str, Any]:
     for operations in result["paths"].values():
         for method, operation in operations.items():
             if method in METHODS:
-                _say_how_it_is_refused(method, operation)
+                _say_how_it_is_refused(method, operation, result["components"]["schemas"])
                 for parameter in operation.get("parameters", []):
                     _say_what_parameters_hold(parameter)
     for name, component in result["components"]["schemas"].items():
         if component.get("description") == InputSerializer.__doc__:
             # A body without a docstring of its own has its base class's.
             del component["description"]
-        if name.endswith("Request"):
+        # One of several bodies forbids nothing itself: each of them does.
+        if name.endswith("Request") and "oneOf" not in component:
             component.setdefault("additionalProperties", False)
             for value in component.get("properties", {}).values():
                 _say_what_strings_hold(value)
     return result
 
 
-def _say_how_it_is_refused(method: str, operation: dict[str, Any]) -> None:
+def _is_one_of_several(body: dict[str, Any], schemas: dict[str, Any]) -> bool:
+    """Whether a body is one of several objects: it says which, so it has to be there."""
+    shapes = [content["schema"].get("$ref", "") for content in body["content"].values()]
+    return any("oneOf" in schemas.get(shape.rpartition("/")[2], {}) for shape in shapes)
+
+
+def _say_how_it_is_refused(method: str, operation: dict[str, Any], schemas: dict[str, Any]) -> None:
     responses = operation["responses"]
     for status, response in responses.items():
         if status.startswith("4") and method != "head":
@@ -126,6 +133,8 @@ def _say_how_it_is_refused(method: str, operation: dict[str, Any]) -> None:
     if any(parameter["in"] == "path" for parameter in operation.get("parameters", [])):
         statuses.append("404")
     if "requestBody" in operation:
+        if _is_one_of_several(operation["requestBody"], schemas):
+            operation["requestBody"]["required"] = True
         statuses += ["408", "413", "415", "507"]
     for status in sorted(statuses):
         name = _NAMES[status]

@@ -30,7 +30,9 @@ def runs_of_their_own(user: User) -> TenantQuerySet:
 
 def runs_with_reports(user: User) -> TenantQuerySet:
     """Return the same with the report that each run's job made: what its verdict is read from."""
-    return visible_runs(user).select_related("job__evaluation_report", "model_version__model")
+    return visible_runs(user).select_related(
+        "job__evaluation_report", "model_version__model", "member__experiment"
+    )
 
 
 def visible_run(user: User, run_id: uuid.UUID) -> TrainingRun:

@@ -11,6 +11,8 @@ from classifier.training.serializers.presets import PresetNameField
 
 
 class CrossValidationInput(ExperimentInput):
+    """A preset, and in how many folds."""
+
     kind = serializers.ChoiceField(choices=["cross_validation"])
     preset = PresetNameField()
     config = serializers.DictField(
