@@ -9,6 +9,7 @@ from django.http import QueryDict
 
 from classifier.engine.presets.rates import rates_of
 from classifier.engine.presets.registry import PRESETS
+from classifier.engine.presets.setting import Needs
 from common.forms import TextField
 
 _ORDER = {
@@ -35,15 +36,15 @@ _ORDER = {
 class Setting:
     """One setting as the form shows it; `changed`: it is not the preset's default.
 
-    `word` explains its term. `needs` names the setting and the values, by spaces, without which it
-    has no effect. `searchable`: it is a learning rate that a range test can find.
+    `word` explains its term. `needs` is what another setting must be for it to have an effect.
+    `searchable`: it is a learning rate that a range test can find.
     """
 
     field: forms.BoundField
     default: Any
     changed: bool
     word: str
-    needs: tuple[str, str] | None
+    needs: Needs | None
     searchable: bool
 
     @property
@@ -83,9 +84,31 @@ class SettingsForm(forms.Form):
         super().__init__(data, initial=initial)
         self._main = PRESETS[preset].main
         self._rates = rates_of(PRESETS[preset])
+        self._defaults = PRESETS[preset].defaults.to_dict()
+        self._settings = PRESETS[preset].settings
         self._schema = PRESETS[preset].config_schema()["properties"]
         for name, setting in self._schema.items():
             self.fields[name] = _field_of(setting)
+            if self._settings[name].needs and not self._came(name):
+                self.fields[name].required = False
+
+    @property
+    def sent(self) -> dict[str, Any]:
+        """The values that came; the page sends no setting that others leave without effect."""
+        values = {**self._defaults, **self.cleaned_data}
+        return {
+            name: value
+            for name, value in self.cleaned_data.items()
+            if self._came(name) or self._is_unticked(name, values)
+        }
+
+    def _came(self, name: str) -> bool:
+        return self.add_prefix(name) in self.data
+
+    def _is_unticked(self, name: str, values: dict[str, Any]) -> bool:
+        needs = self._settings[name].needs
+        is_box = isinstance(self.fields[name], forms.BooleanField)
+        return is_box and (needs is None or needs.met_by(values))
 
     @property
     def has_augmentation(self) -> bool:
@@ -127,14 +150,13 @@ class SettingsForm(forms.Form):
 
     def _setting(self, name: str) -> Setting:
         facts = self._schema[name]
-        needs = facts.get("x-needs")
         default = facts["default"]
         return Setting(
             field=self[name],
             default=default,
             changed=not _same(self[name].value(), default),
             word=facts.get("x-word", ""),
-            needs=(needs["setting"], " ".join(map(str, needs["values"]))) if needs else None,
+            needs=self._settings[name].needs,
             searchable=name in self._rates,
         )
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from classifier.engine.presets.setting import setting
+from classifier.engine.presets.setting import Needs, setting
 
 Balance = Literal["none", "class_weights", "balanced_sampling"]
 _SECTION = "Rare classes"
@@ -41,7 +41,7 @@ class BalanceSettings:
         default=0.0,
         minimum=0.0,
         maximum=1.0,
-        needs=("balance", ("none", "class_weights")),
+        needs=Needs("balance", ("none", "class_weights")),
         section=_SECTION,
         word="Made from the train split alone and kept nowhere; validation and test images stay as "
         "they are (SMOTE, Chawla et al., 2002).",

@@ -10,7 +10,7 @@ from classifier.engine.errors import InvalidConfig
 from classifier.engine.formats.classic.plan import KINDS, FeaturePlan, Kind
 from classifier.engine.presets.config import PresetConfig
 from classifier.engine.presets.preset import Preset
-from classifier.engine.presets.setting import setting
+from classifier.engine.presets.setting import Needs, setting
 
 Importance = Literal["", "coefficients", "impurity", "gain"]
 BACKBONE = EFFICIENTNET_LITE0
@@ -36,13 +36,13 @@ class ClassicConfig(PresetConfig):
         "are taken. Vectors have a size of their own.",
         minimum=4,
         maximum=128,
-        needs=("input", KINDS[1:]),
+        needs=Needs("input", KINDS[1:]),
         section=_SECTION,
     )
     colour: bool = setting(
         "Colour",
         "Pixels as red, green and blue; off, as grey. Edges and textures are always of grey.",
-        needs=("input", ("pixels",)),
+        needs=Needs("input", ("pixels",)),
         section=_SECTION,
     )
     cells: int = setting(
@@ -51,7 +51,7 @@ class ClassicConfig(PresetConfig):
         "top to bottom.",
         minimum=2,
         maximum=16,
-        needs=("input", KINDS[2:]),
+        needs=Needs("input", KINDS[2:]),
         section=_SECTION,
         word="Few cells say what there is, many also where; too many make every image a case of "
         "its own.",
@@ -71,14 +71,6 @@ class ClassicConfig(PresetConfig):
         section=_SECTION,
         word="The directions in which the images differ most; what is left out is mostly noise.",
     )
-    seed: int = setting(
-        "Seed",
-        "Start of all randomness.",
-        section="Repeatability",
-        word="Two runs with one seed draw the same random numbers.",
-        minimum=0,
-        maximum=2**31 - 1,
-    )
 
     @property
     def pixels_side(self) -> int:
@@ -96,6 +88,20 @@ class ClassicConfig(PresetConfig):
         return FeaturePlan(
             kind=self.input, side=self.pixels_side, colour=self.colour, cells=self.cells
         )
+
+
+@dataclass(frozen=True, kw_only=True)
+class DrawnConfig(ClassicConfig):
+    """The settings of a method that draws random numbers."""
+
+    seed: int = setting(
+        "Seed",
+        "Start of all randomness.",
+        section="Repeatability",
+        word="Two runs with one seed draw the same random numbers.",
+        minimum=0,
+        maximum=2**31 - 1,
+    )
 
 
 def balanced_setting() -> Any:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from classifier.engine.presets.setting import setting
+from classifier.engine.presets.setting import Needs, setting
 
 Optimizer = Literal["adamw", "adam", "sgd", "rmsprop"]
 Schedule = Literal["cosine", "constant", "step", "plateau"]
@@ -30,7 +30,7 @@ class OptimizationSettings:
         default=0.9,
         minimum=0.0,
         maximum=0.999,
-        needs=("optimizer", ("sgd",)),
+        needs=Needs("optimizer", ("sgd",)),
         section=_SECTION,
         word="Steps that go on in one direction grow faster, as a ball that rolls downhill.",
     )
@@ -50,7 +50,7 @@ class OptimizationSettings:
         default=0.1,
         minimum=0.0,
         maximum=0.5,
-        needs=("schedule", ("cosine",)),
+        needs=Needs("schedule", ("cosine",)),
         section=_SECTION,
         word="Small steps at the start, while the weights are still random and errors are large.",
     )
@@ -61,7 +61,7 @@ class OptimizationSettings:
         default=5,
         minimum=1,
         maximum=1000,
-        needs=("schedule", ("step", "plateau")),
+        needs=Needs("schedule", ("step", "plateau")),
         section=_SECTION,
     )
     decay_factor: float = setting(
@@ -70,6 +70,6 @@ class OptimizationSettings:
         default=0.2,
         minimum=0.01,
         maximum=0.99,
-        needs=("schedule", ("step", "plateau")),
+        needs=Needs("schedule", ("step", "plateau")),
         section=_SECTION,
     )

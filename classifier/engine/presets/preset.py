@@ -79,26 +79,32 @@ class Preset(ABC, Generic[Config]):
         if errors:
             raise InvalidConfig(errors)
         config = replace(self.defaults, **values)
-        if unused := self._without_effect(config.to_dict()):
-            raise InvalidConfig(unused)
+        if unused := self.without_effect(config.to_dict()):
+            raise InvalidConfig(list(unused.items()))
         return config
 
-    def _without_effect(self, values: Mapping[str, Any]) -> list[tuple[str, str]]:
-        """Return a sentence for each changed setting that another one leaves without effect."""
+    def without_effect(self, values: Mapping[str, Any]) -> dict[str, str]:
+        """Return a sentence for each changed setting that the others leave without effect."""
         defaults = self.defaults.to_dict()
-        return [
-            (
-                name,
-                f"{name} has an effect with {each.needs} alone; received {values[name]!r} with "
-                f"{each.needs.setting} {values[each.needs.setting]}.",
-            )
+        values = {**defaults, **values}
+        return {
+            name: f"{name} has an effect with {each.needs} alone; received {values[name]!r} with "
+            f"{each.needs.setting} {values[each.needs.setting]}."
             for name, each in self.settings.items()
             if each.needs and values[name] != defaults[name] and not each.needs.met_by(values)
-        ]
+        }
 
     def stored_config(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the settings of a stored run as they are called today; ``config`` takes them."""
-        return dict(values)
+        """Return the settings of a stored run as they are called today; ``config`` takes them.
+
+        What never had an effect is left out: earlier versions of Loupe took it all the same.
+        """
+        idle = self.without_effect(values)
+        return {
+            name: value
+            for name, value in values.items()
+            if name in self.settings and name not in idle
+        }
 
     def stored_note(self, values: Mapping[str, Any]) -> str:
         """Return what ``stored_config`` changes, in a sentence; empty where it changes nothing."""
@@ -149,7 +155,7 @@ class Preset(ABC, Generic[Config]):
 
 def _condition(name: str, default: Any, needs: Needs, met_by_default: bool) -> dict[str, Any]:
     changed = {"required": [name], "properties": {name: {"not": {"const": default}}}}
-    then = {"properties": {needs.setting: {"enum": list(needs.values)}}}
+    then = {"properties": {needs.setting: needs.condition()}}
     return {
         "if": changed,
         "then": then if met_by_default else {**then, "required": [needs.setting]},

@@ -25,22 +25,38 @@ Group = Literal["basic", "expert"]
 
 @dataclass(frozen=True)
 class Needs:
-    """Another setting that must have one of these values for a setting to mean anything."""
+    """What another setting must be for a setting to mean anything.
+
+    It must have one of ``values``, or be ``least`` or more.
+    """
 
     setting: str
-    values: tuple[Any, ...]
+    values: tuple[Any, ...] = ()
+    least: int | None = None
 
     def met_by(self, values: Mapping[str, Any]) -> bool:
         """Whether a training's values fulfil it."""
-        return values[self.setting] in self.values
+        value = values[self.setting]
+        return value in self.values if self.least is None else value >= self.least
 
     def schema(self) -> dict[str, Any]:
-        """Return what is needed as JSON: ``{"setting": "optimizer", "values": ["sgd"]}``."""
-        return {"setting": self.setting, "values": list(self.values)}
+        """Return what is needed as JSON: ``{"setting": "optimizer", "values": ["sgd"]}``.
+
+        ``minimum`` stands in place of ``values`` where a number is enough.
+        """
+        if self.least is None:
+            return {"setting": self.setting, "values": list(self.values)}
+        return {"setting": self.setting, "minimum": self.least}
+
+    def condition(self) -> dict[str, Any]:
+        """Return the JSON Schema of the other setting's values."""
+        return {"enum": list(self.values)} if self.least is None else {"minimum": self.least}
 
     def __str__(self) -> str:
         """Say it as a sentence names it: ``optimizer sgd``."""
-        return f"{self.setting} {' or '.join(map(str, self.values))}"
+        if self.least is None:
+            return f"{self.setting} {' or '.join(map(str, self.values))}"
+        return f"{self.setting} of {self.least} or more"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,7 +130,7 @@ def setting(
     description: str,
     *,
     default: Any = MISSING,
-    needs: tuple[str, tuple[Any, ...]] | None = None,
+    needs: Needs | None = None,
     **facts: Any,
 ) -> Any:
     """Return the field of a config's dataclass that is a setting with these words and limits.
@@ -122,8 +138,7 @@ def setting(
     ``facts`` are fields of ``Setting``: limits, group, section, word. A ``default`` is for what
     every preset has alike.
     """
-    values = {"title": title, "description": description, **facts}
-    values["needs"] = Needs(*needs) if needs else None
+    values = {"title": title, "description": description, "needs": needs, **facts}
     return field(default=default, metadata={"setting": values})
 
 

@@ -10,12 +10,18 @@ from classifier.engine.errors import InvalidConfig, WeightsUnavailable
 from classifier.engine.presets.augmentation import CHANGES, Augmentation
 from classifier.engine.presets.config import TrainingConfig
 from classifier.engine.presets.preset import Preset, require_changed_copies
-from classifier.engine.presets.setting import setting
+from classifier.engine.presets.setting import Needs, setting
 
 MOST_BLOCKS = 1000
 _SECTION = "Fine-tuning"
 # A head learns from vectors that were computed once: of each image, and of its mirror image.
 HEAD_AUGMENTATIONS: tuple[Augmentation, ...] = ("none", "mirror")
+# Where both are 0 a head alone is trained.
+_PIXEL_EPOCHS = ("fine_tune_epochs", "all_epochs")
+_REPEATABLE = (
+    "deterministic has an effect on networks alone; only the last layer is trained, which gives "
+    "the same numbers each time. Leave it on, or set fine_tune_epochs to 1 or more."
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +52,7 @@ class TransferConfig(TrainingConfig):
     fine_tune_blocks: int = setting(
         "Fine-tuned blocks",
         "How many of the network's blocks, from the end, fine-tuning changes.",
+        needs=Needs("fine_tune_epochs", least=1),
         section=_SECTION,
         minimum=1,
         maximum=MOST_BLOCKS,
@@ -53,6 +60,7 @@ class TransferConfig(TrainingConfig):
     fine_tune_learning_rate: float = setting(
         "Fine-tuning learning rate",
         "The highest step size while fine-tuning.",
+        needs=Needs("fine_tune_epochs", least=1),
         section=_SECTION,
         minimum=1e-7,
         maximum=0.1,
@@ -70,6 +78,7 @@ class TransferConfig(TrainingConfig):
         "Learning rate of all blocks",
         "The highest step size while the whole network is trained.",
         default=0.00002,
+        needs=Needs("all_epochs", least=1),
         section=_SECTION,
         minimum=1e-7,
         maximum=0.1,
@@ -150,9 +159,10 @@ class TransferPreset(Preset[TransferConfig]):
 
     def conditions(self) -> list[dict[str, Any]]:
         """Return what goes together, with what a head alone does not take."""
-        alone = {"properties": {name: {"const": 0} for name in ("fine_tune_epochs", "all_epochs")}}
+        alone = {"properties": {name: {"const": 0} for name in _PIXEL_EPOCHS}}
         none = {name: {"const": None} for name in CHANGES}
         taken = {"augmentation": {"enum": list(HEAD_AUGMENTATIONS)}, **none}
+        taken["deterministic"] = {"const": True}
         return [*super().conditions(), {"if": alone, "then": {"properties": taken}}]
 
     def stored_config(self, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -161,7 +171,15 @@ class TransferPreset(Preset[TransferConfig]):
         Before heads learned from kept vectors, a head took every augmentation as ``mirror``.
         """
         changed = {"augmentation": "mirror"} if self.stored_note(values) else {}
-        return {**values, **changed}
+        return super().stored_config({**values, **changed})
+
+    def without_effect(self, values: Mapping[str, Any]) -> dict[str, str]:
+        """Return what has no effect; the sums of a head are the same each time anyway."""
+        found = super().without_effect(values)
+        epochs = [values.get(name, getattr(self.defaults, name)) for name in _PIXEL_EPOCHS]
+        if values.get("deterministic") is False and not any(epochs):
+            found["deterministic"] = _REPEATABLE
+        return found
 
     def stored_note(self, values: Mapping[str, Any]) -> str:
         """Return what ``stored_config`` changes, in a sentence; empty where it changes nothing."""

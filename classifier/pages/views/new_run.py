@@ -54,9 +54,7 @@ class NewRun(LoginRequiredMixin, View):
         if not (form.is_valid() & settings.is_valid()):
             return _page(request, form, settings, source, status=422)
         try:
-            run = start_training(
-                user=request.user, **form.choices_of_run(), config=settings.cleaned_data
-            )
+            run = start_training(user=request.user, **form.choices_of_run(), config=settings.sent)
         except Invalid as error:
             add_service_errors(error, form, settings)
         except DomainError as error:
@@ -100,7 +98,7 @@ class AugmentationPreview(LoginRequiredMixin, View):
                     user=request.user,
                     dataset_version=version,
                     preset=preset,
-                    config=settings.cleaned_data,
+                    config=settings.sent,
                 )
             except (Invalid, PreviewUnderWay, UnreadableImage) as error:
                 context["fault"] = error.detail
@@ -147,7 +145,7 @@ def _initial_settings(
         f"config-{name}" in request.GET for name in PRESETS[preset].main
     ):
         return {
-            name: _typed(request, name, setting["type"] == "boolean")
+            name: _typed(request, name, setting)
             for name, setting in PRESETS[preset].config_schema()["properties"].items()
         }
     if source is None or preset != source.preset:
@@ -170,9 +168,14 @@ def _changed(form: NewRunForm, source: TrainingRun | None) -> str:
     return PRESETS[source.preset].stored_note(source.config)
 
 
-def _typed(request: HttpRequest, name: str, is_box: bool) -> Any:
-    # A box that is not ticked is not sent.
-    return f"config-{name}" in request.GET if is_box else request.GET.get(f"config-{name}", "")
+def _typed(request: HttpRequest, name: str, setting: dict[str, Any]) -> Any:
+    # Not sent are a box that is not ticked, and what has no effect.
+    key = f"config-{name}"
+    return (
+        key in request.GET
+        if setting["type"] == "boolean"
+        else request.GET.get(key, setting["default"])
+    )
 
 
 def _recommended(request: HttpRequest, form: NewRunForm) -> Recommendation | None:

@@ -141,9 +141,10 @@ def clone_training(*, user: User, run: TrainingRun, changes: Mapping[str, Any]) 
     Raises as `start_training`.
     """
     preset = changes.get("preset") or run.preset
-    config = dict(run.config) if preset == run.preset else {}
-    config |= changes.get("config") or {}
-    if "augmentation" not in (changes.get("config") or {}):
+    sent = changes.get("config") or {}
+    config = _inherited(run, sent) if preset == run.preset else {}
+    config |= sent
+    if "augmentation" not in sent:
         _require_unchanged(preset, config)
     return start_training(
         user=user,
@@ -154,6 +155,13 @@ def clone_training(*, user: User, run: TrainingRun, changes: Mapping[str, Any]) 
         model=changes.get("model", run.model),
         time_limit_seconds=changes.get("time_limit_seconds", run.time_limit_seconds),
     )
+
+
+def _inherited(run: TrainingRun, sent: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the run's settings, without those that what was sent leaves without effect."""
+    idle = PRESETS[run.preset].without_effect({**run.config, **sent})
+    known = PRESETS[run.preset].settings
+    return {name: value for name, value in run.config.items() if name in known - idle.keys()}
 
 
 def _require_unchanged(preset: str, config: Mapping[str, Any]) -> None:

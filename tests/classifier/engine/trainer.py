@@ -17,6 +17,7 @@ from classifier.engine.fit.training import train
 from classifier.engine.presets.registry import checked_config, register
 from classifier.engine.samples import TrainingSamples
 from tests.classifier.engine.file_pixels import FilePixels
+from tests.classifier.engine.recorded import recorded
 
 
 class Recorder:
@@ -36,6 +37,10 @@ class Recorder:
     def progress(self, done, total, unit, message, rate, eta_seconds) -> None:
         self._write({"progress": [done, total, unit, message, rate, eta_seconds]})
 
+    def read(self, settings: set[str]) -> None:
+        """Tell which settings were looked at."""
+        self._write({"read": sorted(settings)})
+
     def should_stop(self) -> bool:
         return self._stop_after is not None and self._epochs >= self._stop_after
 
@@ -50,6 +55,8 @@ class Recorder:
 def run(job: dict) -> dict:
     if module := job.get("preset_module"):
         register(import_module(module).PRESET)
+    observer = Recorder(Path(job["events"]), job.get("stop_after"))
+    read: set[str] = set()
     outcome = train(
         samples=TrainingSamples(
             train=[tuple(pair) for pair in job["train"]],
@@ -57,17 +64,18 @@ def run(job: dict) -> dict:
             pixels=FilePixels(),
             unlabelled=job.get("unlabelled", ()),
         ),
-        config=checked_config(job["preset"], job["config"]),
+        config=recorded(checked_config(job["preset"], job["config"]), read),
         preset=job["preset"],
         class_names=job["class_names"],
         output_dir=Path(job["output_dir"]),
         weights_dir=Path(job["weights_dir"]) if job.get("weights_dir") else None,
         backbones_dir=Path(job["backbones_dir"]),
         measured_dir=Path(job["measured_dir"]),
-        observer=Recorder(Path(job["events"]), job.get("stop_after")),
+        observer=observer,
         checkpoint_dir=Path(job["checkpoint_dir"]) if job.get("checkpoint_dir") else None,
         time_limit_seconds=job.get("time_limit_seconds"),
     )
+    observer.read(read)
     return asdict(outcome)
 
 

@@ -39,9 +39,12 @@ def test_a_run_is_started_watched_and_read_without_a_reload(page, sign_in):
     expect(page.locator("[name=config-momentum]")).to_be_hidden()
     page.select_option("[name=config-optimizer]", "sgd")
     expect(page.locator("[name=config-momentum]")).to_be_visible()
+    page.fill("[name=config-momentum]", "0.5")
     page.click("[data-setting=optimizer] [data-reset]")
     expect(page.locator("[name=config-optimizer]")).to_have_value("adamw")
+    # It is not sent either, or the run would be refused for it.
     expect(page.locator("[name=config-momentum]")).to_be_hidden()
+    expect(page.locator("[name=config-momentum]")).to_be_disabled()
     page.click("[data-setting=optimizer] .explain-button")
     expect(page.locator("#word-optimizer")).to_contain_text("The rule by which each step")
     page.keyboard.press("Escape")

@@ -168,6 +168,21 @@ def posted(version, **changes):
     return {"dataset_version": version.pk, "preset": "cnn_tiny", **settings, **changes}
 
 
+def test_what_the_form_leaves_out_has_its_default_and_what_it_sends_counts(page_client, user):
+    version = factories.make_version(user=user)
+    idle = {"config-momentum", "config-decay_epochs", "config-decay_factor"}
+    body = {name: value for name, value in posted(version).items() if name not in idle}
+    assert page_client.post("/training/new/", body).status_code == 302
+    run = TrainingRun.objects.get()
+    assert run.config == PRESETS["cnn_tiny"].defaults.to_dict() | {"deterministic": False}
+    refused = page_client.post("/training/new/", {**body, "config-momentum": 0.5})
+    assert refused.status_code == 422
+    assert "momentum has an effect with optimizer sgd alone" in text_of(refused)
+    # What has an effect has to come.
+    missing = page_client.post("/training/new/", {**body, "config-batch_size": ""})
+    assert missing.status_code == 422
+
+
 def test_a_run_starts_from_the_form(page_client, user):
     version = factories.make_version(user=user)
     body = posted(version, **{"config-epochs": 3, "name": "By hand"})

@@ -197,6 +197,22 @@ def test_cancel_then_resume_goes_on_with_a_new_job(api, user, make_run):
     assert api.post(f"{URL}{run.pk}/resume/").status_code == 409
 
 
+def test_a_clone_leaves_out_what_its_changes_leave_without_effect(api, user):
+    config = {"optimizer": "sgd", "momentum": 0.5, "schedule": "step", "decay_epochs": 2}
+    run = start(api, factories.make_version(user=user), config=config).json()
+    same = api.post(f"{URL}{run['id']}/clone/", {}).json()["config"]
+    assert {name: same[name] for name in config} == config
+    other = api.post(f"{URL}{run['id']}/clone/", {"config": {"optimizer": "adam"}})
+    assert other.status_code == 201
+    assert (other.json()["config"]["momentum"], other.json()["config"]["decay_epochs"]) == (0.9, 2)
+    sent = {"config": {"optimizer": "adam", "momentum": 0.6}}
+    refused = api.post(f"{URL}{run['id']}/clone/", sent)
+    assert refused.status_code == 400
+    [error] = refused.json()["errors"]
+    assert error["pointer"] == "/config/momentum"
+    assert "momentum has an effect with optimizer sgd alone; received 0.6" in error["detail"]
+
+
 def test_a_clone_keeps_what_is_not_named(api, user, make_run):
     run = make_run(user, config={"epochs": 7, "dropout": 0.5}, name="first")
     answer = api.post(f"{URL}{run.pk}/clone/", {"config": {"epochs": 2}, "name": "second"})

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 
 from classifier.engine.presets.classic import (
-    ClassicConfig,
     ClassicPreset,
+    DrawnConfig,
     balanced_setting,
     least_in_leaf_setting,
 )
@@ -15,7 +15,7 @@ from classifier.engine.presets.setting import setting
 
 
 @dataclass(frozen=True, kw_only=True)
-class Config(ClassicConfig):
+class Config(DrawnConfig):
     """The settings of a decision tree."""
 
     most_leaves: int = setting(

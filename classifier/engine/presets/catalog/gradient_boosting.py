@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 
 from classifier.engine.presets.classic import (
-    ClassicConfig,
     ClassicPreset,
+    DrawnConfig,
     Steps,
     balanced_setting,
     least_in_leaf_setting,
@@ -16,7 +16,7 @@ from classifier.engine.presets.setting import setting
 
 
 @dataclass(frozen=True, kw_only=True)
-class Config(ClassicConfig):
+class Config(DrawnConfig):
     """The settings of gradient boosting."""
 
     rounds: int = setting(

@@ -40,7 +40,6 @@ class NearestNeighbours(ClassicPreset):
         cells=4,
         standardise=False,
         principal_components=0,
-        seed=0,
         neighbours=5,
     )
 

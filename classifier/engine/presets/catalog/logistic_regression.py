@@ -51,7 +51,6 @@ class LogisticRegression(ClassicPreset):
         cells=4,
         standardise=True,
         principal_components=0,
-        seed=0,
         inverse_penalty=0.1,
         iterations=1000,
         balanced=True,

@@ -56,7 +56,6 @@ class RbfSVM(ClassicPreset):
         cells=4,
         standardise=True,
         principal_components=128,
-        seed=0,
         inverse_penalty=10.0,
         gamma=0.0,
         balanced=True,

@@ -30,6 +30,7 @@ from classifier.engine.watch import Watch
 from common.pixels import read_pixels
 from tests.classifier.engine.classic import Listener, by_script
 from tests.classifier.engine.file_pixels import FilePixels
+from tests.classifier.engine.recorded import effective, recorded
 
 CLASSIC = [name for name, preset in PRESETS.items() if preset.kind == "classic"]
 SMALL = {"input": "pixels", "side": 8}
@@ -52,9 +53,10 @@ def all_digits(tmp_path_factory):
 
 
 def fitted(preset, samples, folder, *, listener=None, names=None, limit=None, **config):
-    return train(
+    settings, read = checked_config(preset, {**SMALL, **config}), set()
+    outcome = train(
         samples=TrainingSamples(train=samples[0], validation=samples[1], pixels=FilePixels()),
-        config=checked_config(preset, {**SMALL, **config}),
+        config=recorded(settings, read),
         preset=preset,
         class_names=names or [str(digit) for digit in range(10)],
         output_dir=folder,
@@ -64,6 +66,9 @@ def fitted(preset, samples, folder, *, listener=None, names=None, limit=None, **
         checkpoint_dir=None,
         time_limit_seconds=limit,
     )
+    # What is taken is used: a setting that is never looked at has no place in the preset.
+    assert effective(PRESETS[preset], settings) - read == set()
+    return outcome
 
 
 def pixels_of(samples, side=8) -> np.ndarray:

@@ -11,13 +11,15 @@ from classifier.engine.files import sha256_of
 from classifier.engine.fit.training import train
 from classifier.engine.formats.compose import take_apart
 from classifier.engine.formats.facts import METADATA_ENTRY, ModelFacts
-from classifier.engine.presets.registry import checked_config
+from classifier.engine.presets.augmentation import CHANGES
+from classifier.engine.presets.registry import PRESETS, checked_config
 from classifier.engine.runtime.predictor import Predictor
 from classifier.engine.samples import TrainingSamples
 from classifier.prediction.serving.model_cache import ModelCache
 from common.fit import FITS
 from tests.classifier.engine.classic import Listener, by_script
 from tests.classifier.engine.file_pixels import FilePixels
+from tests.classifier.engine.recorded import effective, recorded
 
 NAMES = ["left", "right"]
 
@@ -38,9 +40,10 @@ def edges(tmp_path_factory) -> list[list[tuple[str, int]]]:
 
 
 def trained(preset: str, samples, folder: Path, **config):
+    settings, read = checked_config(preset, config), set()
     outcome = train(
         samples=TrainingSamples(train=samples[0], validation=samples[1], pixels=FilePixels()),
-        config=checked_config(preset, config),
+        config=recorded(settings, read),
         preset=preset,
         class_names=NAMES,
         output_dir=folder,
@@ -49,6 +52,9 @@ def trained(preset: str, samples, folder: Path, **config):
         observer=Listener() if preset == "logistic_regression" else Quiet(),
         checkpoint_dir=None,
     )
+    # A head looks at all settings but those of pixels, which it refuses.
+    unread = effective(PRESETS[preset], settings) - read - {*CHANGES, "deterministic"}
+    assert unread == set()
     return Predictor.load(folder / "model.onnx", outcome.files["model.onnx"]["sha256"])
 
 

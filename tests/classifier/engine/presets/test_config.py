@@ -137,6 +137,70 @@ def test_a_setting_that_another_leaves_without_effect_is_refused_not_ignored() -
             checked_config(preset, {"decay_epochs": 2})
 
 
+@EVERY_PRESET
+def test_every_setting_is_refused_by_name_where_others_leave_it_without_effect(preset) -> None:
+    """Walks all settings: changed without what it needs refused, with it taken."""
+    defaults = preset.defaults.to_dict()
+    schema = jsonschema.Draft202012Validator(preset.config_schema())
+    for name, each in preset.settings.items():
+        if each.needs is None:
+            continue
+        other, value = preset.settings[each.needs.setting], _other_value(each, defaults[name])
+        choices = other.enum or (0, 1, 2)
+        met = [choice for choice in choices if each.needs.met_by({other.name: choice})]
+        unmet = [choice for choice in choices if choice not in met]
+        assert met
+        assert unmet
+        for choice in unmet:
+            changes = {other.name: choice, name: value}
+            with pytest.raises(InvalidConfig) as caught:
+                checked_config(preset.name, changes)
+            told = dict(caught.value.errors)
+            assert str(each.needs) in told[name]
+            assert f"received {value!r} with {other.name} {choice}." in told[name]
+            assert not schema.is_valid(changes)
+            # An earlier version took it: what it did stays the same.
+            stored = preset.stored_config({**defaults, **changes})
+            assert name not in stored
+            assert checked_config(preset.name, stored).to_dict()[name] == defaults[name]
+        for choice in met:
+            assert schema.is_valid({other.name: choice, name: value})
+            assert name not in preset.without_effect({other.name: choice, name: value})
+
+
+def _other_value(setting, default):
+    if setting.type == "boolean":
+        return not default
+    if setting.enum:
+        return next(value for value in setting.enum if value != default)
+    return setting.maximum if default != setting.maximum else setting.minimum
+
+
+def test_settings_of_fine_tuning_and_of_networks_mean_nothing_to_a_head_alone() -> None:
+    schema = jsonschema.Draft202012Validator(PRESETS["efficientnet_lite0"].config_schema())
+    idle = {"fine_tune_blocks": 5, "fine_tune_learning_rate": 0.01, "all_learning_rate": 0.01}
+    with pytest.raises(InvalidConfig) as caught:
+        checked_config("efficientnet_lite0", {**idle, "deterministic": False})
+    assert [name for name, _ in caught.value.errors] == [*idle, "deterministic"]
+    assert dict(caught.value.errors)["fine_tune_blocks"] == (
+        "fine_tune_blocks has an effect with fine_tune_epochs of 1 or more alone; received 5 with "
+        "fine_tune_epochs 0."
+    )
+    for name, value in {**idle, "deterministic": False}.items():
+        assert not schema.is_valid({name: value})
+    tuned = {"fine_tune_epochs": 1, "all_epochs": 1, **idle, "deterministic": False}
+    assert schema.is_valid(tuned)
+    assert checked_config("efficientnet_lite0", tuned).fine_tune_blocks == 5
+
+
+@pytest.mark.parametrize("preset", ["k_nearest_neighbours", "logistic_regression", "rbf_svm"])
+def test_what_draws_no_random_number_has_no_seed(preset) -> None:
+    with pytest.raises(InvalidConfig, match="has no setting 'seed'"):
+        checked_config(preset, {"seed": 1})
+    # Runs from before have one.
+    assert checked_config(preset, PRESETS[preset].stored_config({"seed": 1}))
+
+
 def test_a_run_from_before_there_was_a_setting_has_its_default() -> None:
     config = checked_config("cnn_tiny", {"epochs": 3, "seed": 1})
     assert (config.optimizer, config.schedule, config.warm_up) == ("adamw", "cosine", 0.1)

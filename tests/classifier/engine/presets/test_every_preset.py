@@ -7,11 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from classifier.engine.presets.registry import PRESETS
+from classifier.engine.presets.registry import PRESETS, checked_config
 from classifier.engine.presets.transfer import TransferPreset
 from classifier.engine.runtime.predictor import Predictor
 from common.pixels import read_pixels
 from tests.classifier.engine.random_weights import random_weights
+from tests.classifier.engine.recorded import effective
 
 # What `make test` trains; the others take up to minutes each.
 QUICK = ("resnet_small",)
@@ -52,6 +53,9 @@ def test_it_trains_saves_loads_serves_and_says_the_same(
     assert "error" not in outcome, outcome
     assert len(training.curve()) == 2 + config.get("fine_tune_epochs", 0)
     assert all(np.isfinite(row["loss"]) for row in training.curve())
+    # What is taken is used: a setting that is never looked at has no place in the preset.
+    [read] = training.events("read")
+    assert effective(preset, checked_config(preset.name, config)) - set(read) == set()
 
     size = config["image_size"]
     pixels = np.stack([read_pixels(Path(path), size) for path, _ in digits[1][:12]])

@@ -1,5 +1,5 @@
 // New run: a setting that is not its preset's default says so and can be reset, the folded part
-// counts its own, and what has no effect under the other settings is not shown.
+// counts its own, and what has no effect under the other settings is neither shown nor sent.
 
 import { allWithin, around, maybe, whenAdded } from "../../dom.js";
 
@@ -33,21 +33,24 @@ function mark(setting) {
   if (reset) reset.hidden = !changed;
 }
 
-/** A changed value stays in view: the server is to say why it has no effect.
+/** What was entered stays in the field, and comes back with what it needs.
  * @param {HTMLElement} setting */
 function showWhereItWorks(setting) {
-  const { needs, values } = setting.dataset;
-  if (!needs || !values) return;
-  const other = maybe(document, `[data-setting="${needs}"]`);
-  const works = !other || values.split(" ").includes(entered(other));
-  setting.hidden = !works && !setting.classList.contains("is-changed");
+  const { needs, values = "", least } = setting.dataset;
+  const other = needs ? maybe(document, `[data-setting="${needs}"]`) : null;
+  const field = fieldOf(setting);
+  if (!other || !field) return;
+  const value = entered(other);
+  const works = least ? Number(value) >= Number(least) : values.split(" ").includes(value);
+  setting.hidden = !works;
+  field.disabled = !works;
 }
 
 function review() {
   const settings = allWithin(document, ".setting");
   settings.forEach(mark);
   settings.forEach(showWhereItWorks);
-  const changed = allWithin(document, ".more-settings .setting.is-changed").length;
+  const changed = allWithin(document, ".more-settings .setting.is-changed:not([hidden])").length;
   const place = maybe(document, "[data-changed-count]");
   if (place) place.textContent = changed ? `· ${changed} changed` : "";
 }
