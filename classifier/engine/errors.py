@@ -74,12 +74,12 @@ class WeightsUnavailable(EngineError):
 class OutOfMemory(EngineError):
     """The machine or its accelerator has too little memory for this training."""
 
-    def __init__(self) -> None:
-        super().__init__(
-            "out_of_memory",
-            "The training needed more memory than this worker has.",
-            "Choose a smaller batch size or image size, or a worker with more memory.",
-        )
+    def __init__(
+        self,
+        detail: str = "The training needed more memory than this worker has.",
+        hint: str = "Choose a smaller batch size or image size, or a worker with more memory.",
+    ) -> None:
+        super().__init__("out_of_memory", detail, hint)
 
 
 class DiskFull(EngineError):

@@ -168,6 +168,15 @@ def _same(value: Any, default: Any) -> bool:
     return value == default or str(value) == str(default)
 
 
+class NumberOrAuto(TextField):
+    """A whole number, or the word ``auto``; the engine checks its limits."""
+
+    def clean(self, value: Any) -> Any:
+        """Return the number, and what is none as it came."""
+        text = super().clean(value)
+        return int(text) if text.isascii() and text.isdigit() else text
+
+
 def _field_of(setting: dict[str, Any]) -> forms.Field:
     kinds = setting["type"] if isinstance(setting["type"], list) else [setting["type"]]
     common = {
@@ -182,6 +191,8 @@ def _field_of(setting: dict[str, Any]) -> forms.Field:
         return forms.ChoiceField(choices=[(value, value) for value in setting["enum"]], **common)
     # The browser checks the limits first; past it, the engine answers with its own sentence.
     limits = {"min": setting.get("minimum"), "max": setting.get("maximum")}
+    if setting.get("pattern"):
+        return NumberOrAuto(**common)
     if kinds == ["integer"]:
         return forms.IntegerField(widget=forms.NumberInput(limits), **common)
     if "number" in kinds:

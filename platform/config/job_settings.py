@@ -47,6 +47,8 @@ JOB_TIME_LIMIT_SECONDS = env.float("LOUPE_JOB_TIME_LIMIT_SECONDS", default=7 * 2
 TRAINING_TIME_LIMIT_SECONDS = min(
     env.int("LOUPE_TRAINING_TIME_LIMIT_SECONDS", default=24 * 3600), int(JOB_TIME_LIMIT_SECONDS)
 )
+# What a step of a training may take of a machine's memory; None: what is free there.
+TRAINING_MEMORY_BYTES = env.int("LOUPE_TRAINING_MEMORY_BYTES", default=None)
 # How long a failed or cancelled job keeps what a retry needs (uploads, checkpoints).
 JOB_RETRY_WINDOW_SECONDS = env.float("LOUPE_JOB_RETRY_WINDOW_SECONDS", default=7 * 24 * 3600)
 IDEMPOTENCY_KEY_SECONDS = env.float("LOUPE_IDEMPOTENCY_KEY_SECONDS", default=24 * 3600)

@@ -27,6 +27,8 @@ from classifier.engine.presets.transfer import TransferPreset
 from classifier.engine.samples import TrainingSamples
 from classifier.engine.watch import Watch
 
+_OF_A_HEAD = "A last layer on vectors takes little memory, whatever the size."
+
 
 @dataclass(frozen=True)
 class EpochJob:
@@ -37,6 +39,12 @@ class EpochJob:
     samples: TrainingSamples
     class_names: list[str]
     pretrained: Pretrained
+    memory_bytes: int | None = None
+
+    @property
+    def own_batch_size(self) -> int:
+        """The preset's batch size, which suits its learning rate."""
+        return int(self.preset.defaults.batch_size)
 
 
 def train_epochs(
@@ -53,7 +61,14 @@ def train_epochs(
     started, config, samples = time.monotonic(), job.config, job.samples
     watch.begin("Looking for a checkpoint")
     checkpoints = Checkpoints(checkpoint_dir, _identity(job)) if checkpoint_dir else None
-    fitting = Fitting(config, watch, checkpoints, time_limit_seconds)
+    fitting = Fitting(
+        config,
+        watch,
+        checkpoints,
+        time_limit_seconds,
+        own_batch_size=job.own_batch_size,
+        memory_bytes=job.memory_bytes,
+    )
     trained = train_network(fitting, samples, len(job.class_names), job.preset, job.pretrained)
     watch.begin("Writing the model")
     facts = ModelFacts(
@@ -165,6 +180,11 @@ def _metrics(fitting: Fitting, seconds: float) -> dict[str, Any]:
         "memory_bytes": _most(each.memory_bytes for each in state.history),
         "gpu_memory_bytes": _most(each.gpu_memory_bytes for each in state.history),
         "precision": state.precision or "float32",
+        "batch_size": {
+            "images": fitting.batch_size,
+            "asked": config.batch_size,
+            "why": state.batch_why or _OF_A_HEAD,
+        },
     }
 
 

@@ -9,6 +9,7 @@ import keras
 from classifier.engine.fit.balance import Balance
 from classifier.engine.fit.fitting import Fitting, Stage
 from classifier.engine.fit.keras_steps import KerasSteps
+from classifier.engine.fit.network_memory import settle_batch_size
 from classifier.engine.fit.sources import pixel_sources
 from classifier.engine.fit.trained_network import TrainedNetwork, training_of_network
 from classifier.engine.presets import layers
@@ -38,6 +39,7 @@ def fine_tune(
         backbone = preset.backbone.network(config.image_size, weights)
         head = layers.head_network(backbone, config, classes)
         joined = layers.joined_network(backbone, head, preset.name)
+        settle_batch_size(fitting, joined)
         if state.stage not in (FINE_TUNE, ALL):
             head.set_weights(state.best)
             state.best = joined.get_weights()

@@ -44,7 +44,8 @@ class FitState:
     ``cut_short`` names the last stage that ended before its epochs were over. ``spent`` are the
     seconds that the training has taken, in all attempts; ``time_is_up`` says that they ended it,
     ``finish_asked`` that a person did, ``diverged`` the sentence where the loss became no number
-    after some good epochs. ``precision`` is what a network was begun in. ``chosen`` are the
+    after some good epochs. ``precision`` is what a network was begun in, ``batch_size``
+    how many images its steps take (0: not decided yet), ``batch_why`` why so many. ``chosen`` are the
     unlabelled images that joined after ``first_epochs``; None until they are chosen.
     """
 
@@ -58,6 +59,8 @@ class FitState:
     finish_asked: bool = False
     diverged: str = ""
     precision: Precision | Literal[""] = ""
+    batch_size: int = 0
+    batch_why: str = ""
     chosen: Chosen | None = None
     first_epochs: int = 0
     history: list[EpochMetrics] = field(default_factory=list)
@@ -141,7 +144,11 @@ class Stage:
 
 
 class Fitting(Generic[Config]):
-    """One training: its settings, its state, its checkpoints, its observer."""
+    """One training: its settings, its state, its checkpoints, its observer.
+
+    ``own_batch_size`` is the preset's; ``memory_bytes`` is what the operator gives a training
+    (None: what is free).
+    """
 
     def __init__(
         self,
@@ -149,8 +156,13 @@ class Fitting(Generic[Config]):
         watch: Watch,
         checkpoints: Checkpoints | None,
         time_limit_seconds: float | None = None,
+        *,
+        own_batch_size: int = 32,
+        memory_bytes: int | None = None,
     ) -> None:
         self._time_limit = time_limit_seconds
+        self.own_batch_size = own_batch_size
+        self.memory_bytes = memory_bytes
         self.config = config
         self.watch = watch
         self.checkpoints = checkpoints
@@ -233,7 +245,13 @@ class Fitting(Generic[Config]):
         )
 
     def _batch_size(self, stage: Stage) -> int:
-        return min(self.config.batch_size, stage.images)
+        return min(self.batch_size, stage.images)
+
+    @property
+    def batch_size(self) -> int:
+        """How many images a step takes, as far as that is decided: a head may take any number."""
+        asked = self.config.batch_size
+        return self.state.batch_size or (asked if isinstance(asked, int) else self.own_batch_size)
 
     def _schedule(self, stage: Stage) -> Schedule:
         epoch_steps = stage.images // self._batch_size(stage)

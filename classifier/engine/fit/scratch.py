@@ -13,6 +13,7 @@ from classifier.engine.fit.balance import Balance
 from classifier.engine.fit.fitting import Fitting, Stage
 from classifier.engine.fit.fused import with_fused_steps
 from classifier.engine.fit.keras_steps import KerasSteps
+from classifier.engine.fit.network_memory import settle_batch_size
 from classifier.engine.fit.precision import measured
 from classifier.engine.fit.self_training import SELF_TRAINING, choose, joined
 from classifier.engine.fit.sources import pixel_sources
@@ -44,6 +45,7 @@ def train_scratch(
         fitting.watch.begin("Building the network")
         network = layers.scratch_network(preset, config, classes, precision=state.precision)
         served = layers.scratch_network(preset, config, classes, precision="float32")
+        settle_batch_size(fitting, network)
         fits = _Fits(fitting, samples, classes, with_fused_steps(network), served)
         with fitting.within_time():
             fits.run()

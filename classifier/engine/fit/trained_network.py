@@ -37,4 +37,14 @@ def training_of_network(config: TrainingConfig) -> Iterator[None]:
     try:
         yield
     except tf.errors.ResourceExhaustedError as error:
-        raise OutOfMemory from error
+        raise OutOfMemory(*_full(config.batch_size)) from error
+
+
+def _full(asked: int | str) -> tuple[str, str]:
+    if isinstance(asked, str):
+        detail = "The steps that auto chose from an estimate need more memory than this worker has."
+        return detail, "Set a smaller batch_size, or a smaller image size."
+    return (
+        f"Steps of {asked:,} images need more memory than this worker has.",
+        f"batch_size {max(1, asked // 2)} needs half of it; auto takes what fits.",
+    )

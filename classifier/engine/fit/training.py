@@ -31,6 +31,7 @@ def train(
     vectors: VectorsOf | None = None,
     measured_dir: Path | None = None,
     time_limit_seconds: float | None = None,
+    memory_bytes: int | None = None,
 ) -> TrainingOutcome:
     """Train a model and write ``model.onnx``, of a network ``model.keras`` too, to ``output_dir``.
 
@@ -40,6 +41,9 @@ def train(
 
     After ``time_limit_seconds``, earlier attempts counted, training ends with the best epoch so
     far; reading images and computing features counts, writing the model does not.
+
+    ``memory_bytes`` is what a training may take on a CPU, None: what is free on the machine. It
+    bounds the batch size (``batch_size.choose``).
 
     ``weights_dir``, ``backbones_dir``, ``vectors`` and ``measured_dir`` are those of
     ``Pretrained``; without ``vectors`` they are computed. TensorFlow is imported where a network
@@ -67,7 +71,7 @@ def train(
             return train_classic(job, watch, output_dir, time_limit_seconds)
         if not isinstance(config, TrainingConfig):
             raise TypeError(f"No recipe trains with {type(config).__name__}.")
-        epochs = EpochJob(chosen, config, samples, class_names, pretrained)
+        epochs = EpochJob(chosen, config, samples, class_names, pretrained, memory_bytes)
         return train_epochs(epochs, watch, output_dir, checkpoint_dir, time_limit_seconds)
 
 

@@ -84,9 +84,11 @@ class TrainingConfig(
         minimum=1,
         maximum=1000,
     )
-    batch_size: int = setting(
+    batch_size: int | Literal["auto"] = setting(
         "Batch size",
-        "Images per step. Larger is faster and needs more memory.",
+        "Images per step. Larger is faster and needs more memory; auto takes the preset's own, or "
+        "the largest half, quarter … of it that fits into the worker's memory.",
+        word_value="auto",
         word="The network changes its weights after each batch of images, not after each image.",
         minimum=1,
         maximum=1024,

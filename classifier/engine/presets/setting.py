@@ -18,6 +18,7 @@ _JSON_TYPES: dict[Any, Type] = {
     bool: "boolean",
     str: "string",
     float | None: "number",
+    int | Literal["auto"]: "integer",
 }
 
 Group = Literal["basic", "expert"]
@@ -65,7 +66,8 @@ class Setting:
 
     ``word`` explains its term to people who do not know it, ``section`` is the heading it stands
     under. ``optional``: None is a value too, "as another setting says". Where ``needs`` is not met
-    the setting has no effect, and any value but its default is refused.
+    the setting has no effect, and any value but its default is refused. ``word_value`` is a text
+    that a number's setting takes too: ``auto``.
     """
 
     name: str
@@ -79,6 +81,7 @@ class Setting:
     section: str = "Training"
     word: str = ""
     optional: bool = False
+    word_value: str = ""
     needs: Needs | None = None
 
     def check(self, value: Any) -> Any:
@@ -86,8 +89,8 @@ class Setting:
 
         Raises ValueError with a sentence that says what is allowed and what was received.
         """
-        if value is None and self.optional:
-            return None
+        if (value is None and self.optional) or (self.word_value and value == self.word_value):
+            return value
         number = _coerce(value, self.type)
         if number is None or not self._within(number):
             raise ValueError(f"{self.name} must be {self._allowed()}; received {value!r}.")
@@ -98,7 +101,8 @@ class Setting:
         schema: dict[str, Any] = {
             "title": self.title,
             "description": self.description,
-            "type": [self.type, "null"] if self.optional else self.type,
+            "type": self._json_type(),
+            "pattern": f"^{self.word_value}$" if self.word_value else None,
             "minimum": self.minimum,
             "maximum": self.maximum,
             "enum": list(self.enum) if self.enum else None,
@@ -108,6 +112,10 @@ class Setting:
         empty = "As the level says; 0 is off." if self.optional else ""
         about = {"x-section": self.section, "x-word": self.word, "x-needs": needs, "x-null": empty}
         return {**given, "default": default, **{key: text for key, text in about.items() if text}}
+
+    def _json_type(self) -> Any:
+        more = ["null"] * self.optional + ["string"] * bool(self.word_value)
+        return [self.type, *more] if more else self.type
 
     def _within(self, value: Any) -> bool:
         if self.enum is not None:
@@ -122,7 +130,8 @@ class Setting:
         if self.minimum is None or self.maximum is None:
             return _KINDS[self.type]
         range_ = f"{_KINDS[self.type]} from {self.minimum:g} to {self.maximum:.10g}"
-        return f"{range_}, or null" if self.optional else range_
+        word = "null" if self.optional else self.word_value
+        return f"{range_}, or {word}" if word else range_
 
 
 def setting(

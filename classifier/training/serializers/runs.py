@@ -37,6 +37,7 @@ class TrainingRunSerializer(serializers.ModelSerializer):
         help_text="Empty until the run has succeeded; then the best epoch's `loss`, `accuracy`, "
         "`val_loss`, `val_accuracy`, its number `best_epoch`, and `epochs`, `seconds`, "
         "`parameters`, `memory_bytes` and `gpu_memory_bytes` (the most of any epoch), "
+        "`batch_size` {`images` in a step, `asked`: a number or auto, `why`}, "
         "`first_loss` and `last_loss` of the curve, `milliseconds_per_image` (of a "
         "core that the served file takes, measured at the end of the training; absent in older "
         "runs), `stopped` {`reason`: completed, early_stopping, time_limit, finished or diverged "

@@ -158,6 +158,7 @@ def fit_run(
         vectors=vectors,
         measured_dir=scratch.measured_dir(),
         time_limit_seconds=run.time_limit_seconds,
+        memory_bytes=settings.TRAINING_MEMORY_BYTES,
     )
     if "self_training" in outcome.metrics:
         outcome.metrics["self_training"]["left_out"] = asked.left_out

@@ -74,6 +74,7 @@ def run(job: dict) -> dict:
         observer=observer,
         checkpoint_dir=Path(job["checkpoint_dir"]) if job.get("checkpoint_dir") else None,
         time_limit_seconds=job.get("time_limit_seconds"),
+        memory_bytes=job.get("memory_bytes"),
     )
     observer.read(read)
     return asdict(outcome)

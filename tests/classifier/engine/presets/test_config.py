@@ -86,7 +86,7 @@ def types_of(field: dict) -> list[str]:
 
 def _around(field: dict) -> list:
     values: list = ["", "1", None, True, [], {}, 0.5, 3, 3.0, -1]
-    values += field.get("enum", [])
+    values += [*field.get("enum", []), "auto"]
     for bound in (field.get("minimum"), field.get("maximum")):
         if bound is not None:
             values += [bound, bound - 1, bound + 1]

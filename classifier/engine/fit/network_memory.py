@@ -1,0 +1,67 @@
+"""What a step of a Keras network takes, and the memory that it runs in. For trainers alone."""
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import keras
+import tensorflow as tf
+from tensorflow.python.client import device_lib
+
+from classifier.engine.fit.batch_size import Budget, Cost, choose, machine_budget
+from classifier.engine.fit.fitting import Fitting
+
+# Weights, their gradients, two slots of the optimizer, the best so far, the network that is served.
+_COPIES = 6
+
+
+def settle_batch_size(fitting: Fitting[Any], network: keras.Model) -> None:
+    """Decide how many images a step takes, unless an earlier attempt has; tell the observer.
+
+    Raises OutOfMemory where what the settings say cannot fit.
+    """
+    state = fitting.state
+    if state.batch_size:
+        return
+    budget = accelerator_budget() or machine_budget(fitting.memory_bytes)
+    chosen = choose(fitting.config.batch_size, fitting.own_batch_size, cost_of(network), budget)
+    state.batch_size, state.batch_why = chosen.images, chosen.why
+    if fitting.config.batch_size == "auto":
+        fitting.watch.observer.stage(f"Steps of {chosen.images} images. {chosen.why}")
+
+
+def cost_of(network: keras.Model) -> Cost:
+    """Return what a training step of the network takes: of its weights and layers' outputs."""
+    image = sum(_bytes_of(layer) for layer in _layers(network))
+    return Cost(network.count_params() * 4 * _COPIES, image)
+
+
+def accelerator_budget() -> Budget | None:
+    """Return the memory of the GPU that this process trains on; None without one."""
+    if not tf.config.list_physical_devices("GPU"):
+        return None
+    limits = [each.memory_limit for each in device_lib.list_local_devices()
+              if each.device_type == "GPU"]  # fmt: skip
+    return Budget(min(limits), "the GPU's memory") if limits else None
+
+
+def _layers(network: keras.Model) -> Iterator[Any]:
+    for layer in network.layers:
+        if isinstance(layer, keras.Model):
+            yield from _layers(layer)
+        else:
+            yield layer
+
+
+def _bytes_of(layer: Any) -> int:
+    outputs = layer.output if isinstance(layer.output, list | tuple) else [layer.output]
+    found = sum(math.prod(each.shape[1:]) * _width(each.dtype) for each in outputs)
+    if isinstance(layer, keras.layers.MultiHeadAttention):
+        # Each place is compared with each other one; the shares are kept too.
+        places = math.prod(outputs[0].shape[1:-1])
+        found += 2 * layer.num_heads * places**2 * _width(outputs[0].dtype)
+    return int(found)
+
+
+def _width(dtype: Any) -> int:
+    return 2 if "16" in str(dtype) else 4

@@ -1,0 +1,80 @@
+"""How many images a step takes: what fits, what is refused, and what a resumed training keeps."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from classifier.engine.errors import OutOfMemory
+from classifier.engine.fit.batch_size import LEAST, MOST, Budget, Cost, choose, machine_budget
+
+COST = Cost(fixed=1_000_000_000, image=100_000_000)
+
+
+def budget(gigabytes: float) -> Budget:
+    return Budget(int(gigabytes * 1e9), "this worker's free memory")
+
+
+def test_auto_takes_the_presets_own_or_the_largest_half_that_fits() -> None:
+    own = choose("auto", 32, COST, budget(100))
+    assert own.images == 32
+    assert own.why.startswith("The preset's own: it takes up to 7.4 GB of ")
+    less = choose("auto", 32, COST, budget(8))
+    assert less.images == 16
+    assert less.why == (
+        "The preset's own 32 would take up to 7.4 GB; 16 take up to 4.2 GB of 8 GB of this "
+        "worker's free memory."
+    )
+    # Half as much memory never gives more images, and a choice is always within the share.
+    found = [choose("auto", 128, COST, budget(size)).images for size in (400, 40, 20, 10, 5, 2.1)]
+    assert found == sorted(found, reverse=True)
+    assert found[-1] == 1
+    with pytest.raises(OutOfMemory, match="A step of 1 image takes 1 GB or more") as caught:
+        choose("auto", 32, COST, budget(1))
+    assert caught.value.hint == "Choose a smaller image size or another preset."
+
+
+def test_a_number_is_taken_unless_it_cannot_fit_and_then_one_is_named_that_does() -> None:
+    assert choose(64, 32, COST, budget(4)).images == 64, "the estimate is a bound, not a verdict"
+    with pytest.raises(OutOfMemory) as caught:
+        choose(1024, 32, COST, budget(8))
+    assert caught.value.code == "out_of_memory"
+    assert caught.value.detail == (
+        "A step of 1,024 images takes 32 GB or more; there are 8 GB of this worker's free memory."
+    )
+    assert caught.value.hint == "batch_size 16 would fit, and auto chooses one."
+    assert LEAST < 1 < MOST
+
+
+def test_a_machine_has_what_is_free_and_an_operator_may_state_less() -> None:
+    free = machine_budget(None)
+    assert 0 < free.bytes < 1 << 50
+    stated = machine_budget(3 << 30)
+    assert stated.bytes == 3 << 30
+    assert "LOUPE_TRAINING_MEMORY_BYTES" in stated.of
+
+
+def test_auto_is_settled_by_the_network_kept_by_checkpoints_and_told(make_training) -> None:
+    config = {"epochs": 2, "image_size": 16, "batch_size": "auto", "seed": 3}
+    small = make_training(config=config, memory_bytes=40_000_000, stop_after=1)
+    assert small.run()["error"]["code"] == "cancelled"
+    [told] = [text for text in small.events("stage") if text.startswith("Steps of ")]
+    [manifest] = Path(small.job["checkpoint_dir"]).glob("epoch-*/manifest.json")
+    state = json.loads(manifest.read_text())["state"]
+    images = state["batch_size"]
+    assert 0 < images < 32
+    assert told == f"Steps of {images} images. {state['batch_why']}"
+    # With more memory the next attempt would choose otherwise; it goes on as it began.
+    small.job |= {"memory_bytes": None, "stop_after": None}
+    outcome = small.run()
+    assert outcome["metrics"]["batch_size"] == {
+        "images": images,
+        "asked": "auto",
+        "why": state["batch_why"],
+    }
+    large = make_training(config={**config, "epochs": 1}).run()
+    assert large["metrics"]["batch_size"]["images"] == 32
+    refused = make_training(config={**config, "batch_size": 1024}, memory_bytes=40_000_000).run()
+    assert refused["error"]["code"] == "out_of_memory"
+    assert refused["error"]["detail"].startswith("A step of 1,024 images takes ")
+    assert "would fit, and auto chooses one." in refused["error"]["hint"]
