@@ -11,7 +11,8 @@ _SHARE = 0.6
 # Bytes that a step keeps for each byte that the layers give. Resident memory at two batch sizes:
 # EfficientNet-Lite0 0.36, resnet_small 0.71, cnn_small 0.83, compact_transformer 1.55.
 MOST, LEAST = 2.0, 0.3
-_UNLIMITED = 1 << 60
+# Where nothing says how much there is.
+UNKNOWN = 1 << 60
 _CGROUP = Path("/sys/fs/cgroup")
 
 
@@ -56,6 +57,8 @@ def choose(asked: int | str, own: int, cost: Cost, budget: Budget) -> BatchChoic
         return BatchChoice(asked, "As the settings say.")
     if not fitting:
         raise _too_large(1, 0, cost, budget)
+    if budget.bytes >= UNKNOWN:
+        return Chosen(own, "The preset's own: it is not known how much memory there is.")
     need, there = _gigabytes(cost.of(fitting)), _gigabytes(budget.bytes)
     if fitting == own:
         return BatchChoice(own, f"The preset's own: it takes up to {need} of {there} of {budget.of}.")
@@ -71,7 +74,7 @@ def machine_budget(stated: int | None) -> Budget:
     if stated is not None:
         return Budget(stated, "the memory that trainings get here (LOUPE_TRAINING_MEMORY_BYTES)")
     soft, _ = resource.getrlimit(resource.RLIMIT_AS)
-    limit = soft if soft != resource.RLIM_INFINITY else _UNLIMITED
+    limit = soft if soft != resource.RLIM_INFINITY else UNKNOWN
     return Budget(min(limit, _free(), _left_in_group()), "this worker's free memory")
 
 
@@ -100,7 +103,7 @@ def _free() -> int:
     for line in Path("/proc/meminfo").read_text().splitlines():
         if line.startswith("MemAvailable:"):
             return int(line.split()[1]) * 1024
-    return _UNLIMITED
+    return UNKNOWN
 
 
 def _left_in_group() -> int:
@@ -109,8 +112,8 @@ def _left_in_group() -> int:
         most = (_CGROUP / "memory.max").read_text().strip()
         used = int((_CGROUP / "memory.current").read_text())
     except (OSError, ValueError):
-        return _UNLIMITED
-    return _UNLIMITED if most == "max" else max(0, int(most) - used)
+        return UNKNOWN
+    return UNKNOWN if most == "max" else max(0, int(most) - used)
 
 
 def _gigabytes(count: int) -> str:

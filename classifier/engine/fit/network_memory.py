@@ -1,14 +1,15 @@
 """What a step of a Keras network takes, and the memory that it runs in. For trainers alone."""
 
 import math
+import os
+import subprocess
 from collections.abc import Iterator
 from typing import Any
 
 import keras
 import tensorflow as tf
-from tensorflow.python.client import device_lib
 
-from classifier.engine.fit.batch_size import Budget, Cost, choose, machine_budget
+from classifier.engine.fit.batch_size import UNKNOWN, Budget, Cost, choose, machine_budget
 from classifier.engine.fit.fitting import Fitting
 
 # Weights, their gradients, two slots of the optimizer, the best so far, the network that is served.
@@ -37,12 +38,21 @@ def cost_of(network: keras.Model) -> Cost:
 
 
 def accelerator_budget() -> Budget | None:
-    """Return the memory of the GPU that this process trains on; None without one."""
+    """Return what is free on the GPU that this process trains on; None without one.
+
+    The driver's own program is asked, because TensorFlow tells what it has taken alone.
+    """
     if not tf.config.list_physical_devices("GPU"):
         return None
-    limits = [each.memory_limit for each in device_lib.list_local_devices()
-              if each.device_type == "GPU"]  # fmt: skip
-    return Budget(min(limits), "the GPU's memory") if limits else None
+    words = ["nvidia-smi", "--query-gpu=memory.free", "--format=csv,noheader,nounits"]
+    if chosen := os.environ.get("CUDA_VISIBLE_DEVICES"):
+        words.append(f"--id={chosen}")
+    try:
+        told = subprocess.run(words, capture_output=True, text=True, check=True, timeout=30).stdout
+        free = min(int(line) for line in told.split())
+    except (OSError, subprocess.SubprocessError, ValueError):
+        return Budget(UNKNOWN, "a GPU whose driver does not say what is free")
+    return Budget(free << 20, "the GPU's free memory")
 
 
 def _layers(network: keras.Model) -> Iterator[Any]:

@@ -6,7 +6,15 @@ from pathlib import Path
 import pytest
 
 from classifier.engine.errors import OutOfMemory
-from classifier.engine.fit.batch_size import LEAST, MOST, Budget, Cost, choose, machine_budget
+from classifier.engine.fit.batch_size import (
+    LEAST,
+    MOST,
+    UNKNOWN,
+    Budget,
+    Cost,
+    choose,
+    machine_budget,
+)
 
 COST = Cost(fixed=1_000_000_000, image=100_000_000)
 
@@ -19,6 +27,9 @@ def test_auto_takes_the_presets_own_or_the_largest_half_that_fits() -> None:
     own = choose("auto", 32, COST, budget(100))
     assert own.images == 32
     assert own.why.startswith("The preset's own: it takes up to 7.4 GB of ")
+    assert choose("auto", 32, COST, Budget(UNKNOWN, "a GPU")).why == (
+        "The preset's own: it is not known how much memory there is."
+    )
     less = choose("auto", 32, COST, budget(8))
     assert less.images == 16
     assert less.why == (
