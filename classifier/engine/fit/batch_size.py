@@ -58,10 +58,11 @@ def choose(asked: int | str, own: int, cost: Cost, budget: Budget) -> BatchChoic
     if not fitting:
         raise _too_large(1, 0, cost, budget)
     if budget.bytes >= UNKNOWN:
-        return Chosen(own, "The preset's own: it is not known how much memory there is.")
+        return BatchChoice(own, "The preset's own: it is not known how much memory there is.")
     need, there = _gigabytes(cost.of(fitting)), _gigabytes(budget.bytes)
     if fitting == own:
-        return BatchChoice(own, f"The preset's own: it takes up to {need} of {there} of {budget.of}.")
+        why = f"The preset's own: it takes up to {need} of {there} of {budget.of}."
+        return BatchChoice(own, why)
     return BatchChoice(
         fitting,
         f"The preset's own {own} would take up to {_gigabytes(cost.of(own))}; {fitting} take up to "

@@ -44,8 +44,8 @@ class FitState:
     ``cut_short`` names the last stage that ended before its epochs were over. ``spent`` are the
     seconds that the training has taken, in all attempts; ``time_is_up`` says that they ended it,
     ``finish_asked`` that a person did, ``diverged`` the sentence where the loss became no number
-    after some good epochs. ``precision`` is what a network was begun in, ``batch_size``
-    how many images its steps take (0: not decided yet), ``batch_why`` why so many. ``chosen`` are the
+    after some good epochs. ``precision`` is what a network was begun in, ``batch_size`` how many
+    images its steps take (0: not decided yet), ``batch_why`` why so many. ``chosen`` are the
     unlabelled images that joined after ``first_epochs``; None until they are chosen.
     """
 

@@ -46,7 +46,7 @@ class RateSearchStart(LoginRequiredMixin, View):
                 user=request.user,
                 dataset_version=version,
                 preset=preset,
-                config=form.cleaned_data,
+                config=form.sent,
                 setting=request.POST.get("rate", ""),
             )
         except DomainError as error:
