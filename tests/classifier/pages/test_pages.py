@@ -174,7 +174,7 @@ def test_what_the_form_leaves_out_has_its_default_and_what_it_sends_counts(page_
     body = {name: value for name, value in posted(version).items() if name not in idle}
     assert page_client.post("/training/new/", body).status_code == 302
     run = TrainingRun.objects.get()
-    assert run.config == PRESETS["cnn_tiny"].defaults.to_dict() | {"deterministic": False}
+    assert run.config == PRESETS["cnn_tiny"].defaults.to_dict()
     refused = page_client.post("/training/new/", {**body, "config-momentum": 0.5})
     assert refused.status_code == 422
     assert "momentum has an effect with optimizer sgd alone" in text_of(refused)
