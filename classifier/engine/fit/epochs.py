@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -79,7 +79,7 @@ def train_epochs(
     )
     written = trained.write(facts, output_dir, some_images(samples, config))
     files, learned = _with_taken(job, fitting.state, written.files, output_dir)
-    files = {**files, **_script(job, fitting.state, output_dir)}
+    files = {**files, **_script(job, fitting, output_dir)}
     return TrainingOutcome(
         best_epoch=fitting.state.best_epoch,
         metrics={
@@ -93,17 +93,17 @@ def train_epochs(
     )
 
 
-def _script(job: EpochJob, state: FitState, folder: Path) -> dict[str, FileFacts]:
+def _script(job: EpochJob, fitting: Fitting, folder: Path) -> dict[str, FileFacts]:
     """Write the training as a plain Keras program, where there can be one."""
     if refusal(job.preset, job.config):
         return {}
-    weights = ""
+    state, weights = fitting.state, ""
     if isinstance(job.preset, TransferPreset):
         weights = sha256_of(job.preset.backbone.weights.found(job.pretrained.weights_dir))
     text = program_of(
         Run(
             preset=job.preset,
-            config=job.config,
+            config=replace(job.config, batch_size=fitting.batch_size),
             class_names=tuple(job.class_names),
             precision=state.precision or "float32",
             last_epoch=state.epoch if state.is_over else None,

@@ -79,8 +79,8 @@ class ClassicConfig(PresetConfig):
 
     @property
     def random_seed(self) -> int:
-        """What every random choice of a training is drawn from."""
-        return self.seed
+        """What every random choice of a training is drawn from; most methods have none."""
+        return 0
 
     @property
     def plan(self) -> FeaturePlan:
@@ -102,6 +102,11 @@ class DrawnConfig(ClassicConfig):
         minimum=0,
         maximum=2**31 - 1,
     )
+
+    @property
+    def random_seed(self) -> int:
+        """What every random choice of a training is drawn from."""
+        return self.seed
 
 
 def balanced_setting() -> Any:

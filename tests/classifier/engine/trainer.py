@@ -7,6 +7,7 @@ engine's error, to its ``result`` file. ``stop_after`` asks to stop after so man
 """
 
 import json
+from collections.abc import Collection
 from dataclasses import asdict
 from importlib import import_module
 from pathlib import Path
@@ -21,7 +22,9 @@ from tests.classifier.engine.recorded import recorded
 
 
 class Recorder:
-    def __init__(self, path: Path, stop_after: int | None) -> None:
+    def __init__(self, path: Path, stop_after: int | None, read: Collection[str] = ()) -> None:
+        """`read` fills with the settings that are looked at."""
+        self._settings_read = read
         self._file = path.open("a")
         self._stop_after = stop_after
         self._epochs = 0
@@ -33,13 +36,12 @@ class Recorder:
 
     def stage(self, message) -> None:
         self._write({"stage": message})
+        if message == "Writing the model":
+            # The training script, which comes next, looks at every setting.
+            self._write({"read": sorted(self._settings_read)})
 
     def progress(self, done, total, unit, message, rate, eta_seconds) -> None:
         self._write({"progress": [done, total, unit, message, rate, eta_seconds]})
-
-    def read(self, settings: set[str]) -> None:
-        """Tell which settings were looked at."""
-        self._write({"read": sorted(settings)})
 
     def should_stop(self) -> bool:
         return self._stop_after is not None and self._epochs >= self._stop_after
@@ -55,8 +57,8 @@ class Recorder:
 def run(job: dict) -> dict:
     if module := job.get("preset_module"):
         register(import_module(module).PRESET)
-    observer = Recorder(Path(job["events"]), job.get("stop_after"))
     read: set[str] = set()
+    observer = Recorder(Path(job["events"]), job.get("stop_after"), read)
     outcome = train(
         samples=TrainingSamples(
             train=[tuple(pair) for pair in job["train"]],
@@ -76,7 +78,6 @@ def run(job: dict) -> dict:
         time_limit_seconds=job.get("time_limit_seconds"),
         memory_bytes=job.get("memory_bytes"),
     )
-    observer.read(read)
     return asdict(outcome)
 
 

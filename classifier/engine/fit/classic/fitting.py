@@ -250,7 +250,7 @@ def _validated(
 ) -> tuple[float | None, float | None]:
     """Return loss and accuracy on the validation split, and tell what it is answered."""
     labels = _labels(job.samples.validation)
-    places = watched_places(labels, job.config.seed)
+    places = watched_places(labels, job.config.random_seed)
     tally = ValidationTally(labels, len(job.class_names), places)
     figures = _figures(trained, numbers, labels, watch, tally)
     if len(labels):
