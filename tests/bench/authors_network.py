@@ -28,7 +28,7 @@ class AuthorsNetwork(ScratchPreset[ScratchConfig]):
         ScratchConfig(**_SHARED),
         image_size=150,
         epochs=10,
-        batch_size=64,
+        batch_size=128,
         learning_rate=0.001,
         dropout=0.5,
         augmentation="mirror",

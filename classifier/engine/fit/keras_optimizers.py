@@ -41,8 +41,8 @@ class KerasOptimizer:
 
     def apply(self, gradients: list[Any]) -> None:
         """Change the network's variables; ``gradients`` are in their order."""
+        gradients, _ = tf.clip_by_global_norm(gradients, CLIP_NORM)
         if self._penalty:
-            gradients, _ = tf.clip_by_global_norm(gradients, CLIP_NORM)
             pairs = zip(gradients, self._variables, strict=True)
             gradients = [self._penalised(gradient, variable) for gradient, variable in pairs]
         self._optimizer.apply(gradients, self._variables)
@@ -58,19 +58,50 @@ class KerasOptimizer:
         return gradient + self._penalty * tf.cast(variable.value, gradient.dtype)
 
 
+class _OneOperation:
+    """Adam's change of a variable as one operation of the device; Keras composes it of a dozen.
+
+    They are a thirtieth of a step of ``cnn_tiny`` on a CPU. The numbers are the same up to
+    rounding, and so are the optimizer's variables.
+    """
+
+    def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
+        adam: Any = self
+        place = adam._get_variable_index(variable)
+        step = tf.cast(adam.iterations.value + 1, tf.float32)
+        tf.raw_ops.ResourceApplyAdam(
+            var=variable.handle,
+            m=adam._momentums[place].value.handle,
+            v=adam._velocities[place].value.handle,
+            beta1_power=tf.pow(adam.beta_1, step),
+            beta2_power=tf.pow(adam.beta_2, step),
+            lr=tf.cast(learning_rate, tf.float32),
+            beta1=adam.beta_1,
+            beta2=adam.beta_2,
+            epsilon=adam.epsilon,
+            grad=gradient,
+        )
+
+
+class _Adam(_OneOperation, keras.optimizers.Adam):
+    pass
+
+
+class _AdamW(_OneOperation, keras.optimizers.AdamW):
+    pass
+
+
 def _optimizer(
     config: OptimizationSettings, schedule: Schedule, weight_decay: float
 ) -> keras.Optimizer:
     rate = _rate(schedule)
-    # With a penalty, gradients are clipped before it is added.
-    clip = None if weight_decay and config.optimizer != "adamw" else CLIP_NORM
     if config.optimizer == "adamw":
-        return keras.optimizers.AdamW(rate, weight_decay=weight_decay, global_clipnorm=clip)
+        return _AdamW(rate, weight_decay=weight_decay)
     if config.optimizer == "adam":
-        return keras.optimizers.Adam(rate, global_clipnorm=clip)
+        return _Adam(rate)
     if config.optimizer == "rmsprop":
-        return keras.optimizers.RMSprop(rate, global_clipnorm=clip)
-    return keras.optimizers.SGD(rate, momentum=config.momentum, global_clipnorm=clip)
+        return keras.optimizers.RMSprop(rate)
+    return keras.optimizers.SGD(rate, momentum=config.momentum)
 
 
 def _rate(schedule: Schedule) -> Any:
