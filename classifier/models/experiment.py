@@ -63,7 +63,7 @@ class ExperimentMember(UUIDModel):
     experiment = models.ForeignKey(Experiment, on_delete=models.CASCADE, related_name="members")
     number = models.PositiveIntegerField()
     run = models.OneToOneField(
-        TrainingRun, null=True, on_delete=models.PROTECT, related_name="member"
+        TrainingRun, null=True, on_delete=models.SET_NULL, related_name="member"
     )
     keeps_model = models.BooleanField(default=False)
     spec = models.JSONField(default=dict)
