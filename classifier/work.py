@@ -2,7 +2,7 @@
 
 from classifier.embedding.work import embed_images
 from classifier.evaluation.work import evaluate
-from classifier.experiments.work import cross_validation
+from classifier.experiments.work import cross_validation, learning_curve
 from classifier.instant.work import fit as fit_instant
 from classifier.registry.work import export_model, make_fast
 from classifier.training.work import search_rate, train, train_member
@@ -13,6 +13,7 @@ __all__ = [
     "evaluate",
     "export_model",
     "fit_instant",
+    "learning_curve",
     "make_fast",
     "search_rate",
     "train",

@@ -21,5 +21,6 @@ def experiment_job(name: str, title: str) -> Kind:
 
 
 CROSS_VALIDATION = experiment_job("cross_validation", "Cross-validation")
+LEARNING_CURVE = experiment_job("learning_curve", "Learning curve")
 
-EXPERIMENT_JOBS = (CROSS_VALIDATION,)
+EXPERIMENT_JOBS = (CROSS_VALIDATION, LEARNING_CURVE)

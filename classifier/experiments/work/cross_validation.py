@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from django.conf import settings
 
 from classifier.engine.measure.cross_validation import FoldFigures, fold_figures, summarize
 from classifier.engine.presets.config import PresetConfig
@@ -20,26 +19,23 @@ from classifier.experiments import kinds
 from classifier.experiments.services.members import open_members, queue_member_run
 from classifier.experiments.work.experiment import begun, finish, wait_for_members
 from classifier.experiments.work.quiet import QuietObserver
+from classifier.experiments.work.vector_fits import divided, fold_fitter
 from classifier.failures import engine_failures
-from classifier.models import Experiment, ExperimentFolds, ExperimentMember, FoldAnswers
-from classifier.training.selectors.folds import kept_plan, parts_of_fold
+from classifier.models import Experiment, ExperimentMember, FoldAnswers
+from classifier.training.selectors.folds import parts_of_fold
 from classifier.training.services.keep_member import keep_fold
-from classifier.training.work.kept_vectors import KeptVectors
 from datasets.decoding.pixels.store import PixelStore, open_pixels
-from datasets.errors import CannotDivide
-from datasets.models import Strategy
-from datasets.selectors.folds import FoldPlan, fold_plan, kept
+from datasets.selectors.folds import FoldPlan
 from datasets.services.quality.out_of_fold import keep_out_of_fold
 from jobs.handlers import JobContext, JobFailed, handles
 from jobs.models import Status
-from storage import scratch
 
 
 @handles(kinds.CROSS_VALIDATION)
 def cross_validate(context: JobContext) -> None:
     """Do what is left of a cross-validation; end it when every fold has its figures."""
     experiment = begun(context)
-    plan = _plan(context, experiment)
+    plan = divided(context, experiment)
     asked = experiment.settings
     preset = PRESETS[asked["preset"]]
     config = checked_config(preset.name, preset.stored_config(asked["config"]))
@@ -74,23 +70,6 @@ def _answers(experiment: Experiment, plan: FoldPlan) -> npt.NDArray[np.float16]:
     return found
 
 
-def _plan(context: JobContext, experiment: Experiment) -> FoldPlan:
-    """Return the folds that were kept; the first attempt divides, and keeps them."""
-    version, asked = experiment.dataset_version, experiment.settings
-    found = kept_plan(version, experiment.pk)
-    if found is not None:
-        return found
-    grouped = asked["strategy"] == Strategy.GROUPED
-    try:
-        plan = fold_plan(version, folds=asked["folds"], grouped=grouped, seed=asked["seed"])
-    except CannotDivide as error:
-        raise JobFailed("bad_data", error.detail, error.hint) from error
-    folds, groups = kept(plan)
-    with context.guard():
-        ExperimentFolds.objects.create(experiment=experiment, folds=folds, groups=groups)
-    return plan
-
-
 class _Fit:
     """What every fold is fitted with."""
 
@@ -100,17 +79,11 @@ class _Fit:
 
 def _fit_folds(context: JobContext, experiment: Experiment, plan: FoldPlan, fit: _Fit) -> None:
     """Fit and keep the folds that have no figures yet, one after the other."""
-    from classifier.engine.fit.folds import FoldFitter, VectorsOnce
-    from classifier.engine.fit.pretrained import Pretrained
     from classifier.engine.watch import Watch
 
     class_names = experiment.dataset_version.class_names
     count = experiment.settings["folds"]
-    vectors = VectorsOnce(KeptVectors(context, experiment.organization_id), plan.samples)
-    pretrained = Pretrained(
-        weights_dir=settings.WEIGHTS_DIR, backbones_dir=scratch.backbones_dir(), vectors=vectors
-    )
-    fitter = FoldFitter(fit.preset, fit.config, class_names, pretrained)
+    fitter = fold_fitter(context, experiment, plan, fit.preset, fit.config)
     done = set(experiment.members.filter(result__isnull=False).values_list("number", flat=True))
     for fold in (number for number in range(count) if number not in done):
         started = time.monotonic()

@@ -4,6 +4,7 @@
 import { allWithin, jsonOf, whenAdded } from "../dom.js";
 import { confusion } from "./confusion.js";
 import { curves } from "./curves.js";
+import { learning } from "./learning.js";
 import { rates } from "./rates.js";
 import { scatter } from "./scatter.js";
 
@@ -13,7 +14,7 @@ import { scatter } from "./scatter.js";
  */
 
 /** @type {Record<string, (figure: HTMLElement, data: any) => Chart>} */
-const KINDS = { curves, confusion, rates, scatter };
+const KINDS = { curves, confusion, learning, rates, scatter };
 
 /** @param {ChartFigure} figure */
 function draw(figure) {

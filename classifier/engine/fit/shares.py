@@ -1,0 +1,18 @@
+"""Shares of the images that a learning curve learns from."""
+
+import numpy as np
+
+from classifier.engine.samples import Sample
+
+SHARES = (0.1, 0.2, 0.35, 0.5, 0.7, 1.0)
+
+
+def subset(samples: list[Sample], share: float, seed: int) -> list[Sample]:
+    """Return this share of each class's samples, at least one; a smaller share lies in a larger."""
+    rng = np.random.default_rng(seed)
+    labels = np.array([index for _, index in samples])
+    chosen: list[int] = []
+    for label in np.unique(labels):
+        rows = rng.permutation(np.flatnonzero(labels == label))
+        chosen += rows[: max(1, round(share * len(rows)))].tolist()
+    return [samples[row] for row in sorted(chosen)]

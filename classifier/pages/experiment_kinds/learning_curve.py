@@ -1,0 +1,78 @@
+"""The pages of learning curves."""
+
+from typing import Any
+
+from django import forms
+
+from classifier.engine.measure.learning_curve import LearningCurve
+from classifier.experiments.services.plans.cross_validation import STRATEGIES
+from classifier.experiments.services.plans.learning_curve import DEFAULT_PRESET, quick_presets
+from classifier.models import Experiment
+from classifier.pages.experiment_kinds.page import ExperimentForm, KindPage
+from classifier.pages.selectors.preset_groups import FAMILIES
+from classifier.training.selectors.presets import all_presets
+
+
+def _preset_choices() -> list[tuple[str, list[tuple[str, str]]]]:
+    quick = set(quick_presets())
+    offered = [each for each in all_presets() if each["at_hand"] and each["name"] in quick]
+    found = [
+        (title, [(each["name"], each["title"]) for each in offered if each["kind"] == kind])
+        for kind, title, _ in FAMILIES
+    ]
+    return [(title, presets) for title, presets in found if presets]
+
+
+class LearningCurveForm(ExperimentForm):
+    """A preset that learns in seconds, and what stays together."""
+
+    columns = ("preset", "strategy")
+
+    preset = forms.ChoiceField(
+        choices=_preset_choices,
+        initial=DEFAULT_PRESET,
+        help_text="Those that learn in seconds; others gain from more images much alike.",
+    )
+    strategy = forms.ChoiceField(
+        choices=[(each, each.label) for each in STRATEGIES],
+        label="What stays together",
+        help_text="Stratified: images of the same content. Grouped: near copies too.",
+    )
+
+    def values(self) -> dict[str, Any]:
+        """Return them with the seed."""
+        return {**super().values(), "seed": 0}
+
+
+def _shown(experiment: Experiment) -> dict[str, Any]:
+    result = experiment.result and LearningCurve.from_json(experiment.result)
+    done = experiment.members.count()
+    if not result:
+        return {"result": None, "done": done}
+    forecast = result.forecast
+    return {
+        "result": result,
+        "done": done,
+        "chart": {
+            "points": [
+                {"images": p.images, "accuracy": p.accuracy, "interval": p.interval}
+                for p in result.points
+            ],
+            "forecast": forecast
+            and {
+                "images": forecast.images,
+                "accuracy": forecast.accuracy,
+                "interval": forecast.interval,
+            },
+        },
+        "per_class": sorted(
+            result.per_class, key=lambda each: (each.gain is None, -(each.gain or 0))
+        ),
+    }
+
+
+def _headline(experiment: Experiment) -> str:
+    return LearningCurve.from_json(experiment.result).advice if experiment.result else ""
+
+
+PAGE = KindPage(form=LearningCurveForm, shown=_shown, headline=_headline)
