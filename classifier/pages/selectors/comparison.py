@@ -47,7 +47,7 @@ class CompareQuery:
     def from_address(cls, query: QueryDict) -> "CompareQuery":
         """Read an address; raises `NotFound` for what is no id."""
         given = {name: str(value) for name, value in query.items() if value}
-        known = {"dataset_version", "model"}
+        known = {"dataset_version", "model", "experiment"}
         filters = {name: _uuid(value) for name, value in given.items() if name in known}
         columns = tuple(name for name in FIGURES if name in query.getlist("column"))
         sort = given.get("sort", "")

@@ -12,7 +12,7 @@ from classifier.training.serializers.comparison import ComparisonQuery, Comparis
 class TrainingRunComparison(APIView):
     """Runs side by side."""
 
-    query_parameters = ("run", "dataset_version", "model")
+    query_parameters = ("run", "dataset_version", "model", "experiment")
     repeated_parameters = ("run",)
 
     @extend_schema(

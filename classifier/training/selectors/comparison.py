@@ -1,11 +1,11 @@
 """Runs side by side: their figures, and the settings in which they differ."""
 
 import uuid
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.models import User
 from classifier.engine.measure.mcnemar import Comparison, compare
@@ -99,11 +99,12 @@ def compared_runs(
 ) -> tuple[list[ComparedRun], int]:
     """Return the runs with these ids, or the newest that `filters` leave; and how many more.
 
-    Archived runs are compared only by their ids. Raises `NotFound` for an id that `user` may not
-    see.
+    `filters` are `dataset_version`, `model` and `experiment`. Archived runs are compared only by
+    their ids, the runs of an experiment by its id too. Raises `NotFound` for an id that `user` may
+    not see.
     """
     everything = visible_runs(user)
-    chosen = everything.filter(pk__in=ids) if ids else listed(everything).filter(**filters)
+    chosen = everything.filter(pk__in=ids) if ids else _filtered(listed(everything), filters)
     runs = list(chosen[:MOST])
     if ids and len(runs) < len(set(ids)):
         raise NotFound("One of these runs does not exist, or you cannot see it.")
@@ -115,6 +116,13 @@ def compared_runs(
         )
     }
     return [ComparedRun(run, reports.get(run.job_id)) for run in runs], more
+
+
+def _filtered(runs: QuerySet[TrainingRun], filters: Mapping[str, uuid.UUID]) -> QuerySet:
+    others = {name: value for name, value in filters.items() if name != "experiment"}
+    experiment = filters.get("experiment")
+    of_it = Q(member__experiment=experiment) if experiment else Q(member=None)
+    return runs.filter(of_it, **others)
 
 
 def trained_on(user: User) -> list[DatasetVersion]:

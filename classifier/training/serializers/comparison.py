@@ -22,6 +22,9 @@ class ComparisonQuery(InputSerializer):
     )
     dataset_version = serializers.UUIDField(required=False)
     model = serializers.UUIDField(required=False, help_text="The model that their versions joined.")
+    experiment = serializers.UUIDField(
+        required=False, help_text="The experiment that queued them; its runs are in no other list."
+    )
 
 
 class FiguresSerializer(serializers.Serializer):
