@@ -28,7 +28,10 @@ assert run_job
 
 pytestmark = [pytest.mark.django_db, pytest.mark.timeout(300)]
 
-CONFIG = {"epochs": 15, "self_training": 0.6, "learning_rate": 0.003, "image_size": 64}
+CONFIG = {
+    "epochs": 6, "batch_size": 8, "self_training": 0.6, "learning_rate": 0.003, "image_size": 64,
+    "early_stopping_patience": 0,
+}  # fmt: skip
 
 
 def _pictures(first: int, count: int, red: bool) -> list[bytes]:
