@@ -3,9 +3,14 @@
 import io
 import zipfile
 
+import numpy as np
 import pytest
 
-from classifier.models import EpochMetrics
+from classifier.engine.validation import ValidationAnswers
+from classifier.models import EpochAnswers, EpochMetrics
+from classifier.training.services.watched_images import keep_watched
+from datasets.models import Split
+from datasets.selectors.versions import samples_of
 from tests import factories
 
 KERAS_NAMES = {"epoch_loss", "epoch_accuracy"}
@@ -28,6 +33,10 @@ def run(user):
             images_per_second=64,
             memory_bytes=3 << 20,
         )
+    keep_watched(run, samples_of(run.dataset_version, Split.VALIDATION), seed=0)
+    images = run.watched["counts"][0]
+    answers = ValidationAnswers(np.array([images, 0]), np.zeros(2), np.zeros(2))
+    EpochAnswers.objects.create(run=run, epoch=1, **answers.pack())
     return run
 
 
@@ -54,7 +63,12 @@ def test_tensorflow_reads_the_curves(api, run, tmp_path):
     assert (2, 20, "epoch_learning_rate", 0.125) in found["train"]
     assert (2, 20, "epoch_images_per_second", 64) in found["train"]
     assert (1, 10, "epoch_memory_bytes", 3 << 20) in found["train"]
-    assert found["validation"] == [(1, 10, "epoch_loss", 0.75), (1, 10, "epoch_accuracy", 0.75)]
+    assert found["validation"] == [
+        (1, 10, "epoch_loss", 0.75),
+        (1, 10, "epoch_accuracy", 0.75),
+        (1, 10, "class_accuracy/cat", 1),
+        (1, 10, "class_accuracy/dog", 0),
+    ]
 
 
 def read(tf, path: str, begun: float) -> list[tuple]:
