@@ -11,20 +11,9 @@ from accounts.services import audit
 from classifier.experiments.selectors.dependents import dependents_of_experiment
 from classifier.models import Experiment, TrainingRun
 from common.errors import Conflict, FieldError
-from common.names import require_readable
 from jobs.services.forget import forget
 from storage import durable
 from storage.names import run_folder
-
-
-@transaction.atomic
-def rename_experiment(*, user: User, experiment: Experiment, name: str) -> Experiment:
-    """Set its name; raises `NotFound`, `Forbidden`, `Invalid`."""
-    require_role(user=user, organization=experiment.organization, role=Role.EDITOR)
-    experiment.name = require_readable(name)
-    experiment.save(update_fields=["name"])
-    audit.record(actor=user, action="experiment.edit", target=experiment, name=experiment.name)
-    return experiment
 
 
 @transaction.atomic

@@ -1,5 +1,5 @@
-// Accuracy after learning from so many images: points with a band for the 95 % interval, and a dashed
-// line to what more images would bring.
+// Accuracy after learning from so many images: points with a band for the 95 % interval, and a
+// dashed line to what more images would bring.
 
 import { formatInteger, formatPercent } from "../format.js";
 import { describe, drawing, titleOf, writeTable } from "./figure.js";
@@ -135,13 +135,10 @@ function writeBeside(figure, data) {
       point === data.forecast ? "forecast" : "measured",
     ]),
   );
-  const last = data.points.at(-1);
-  const now = last
-    ? `${formatPercent(last.accuracy)} after ${formatInteger(last.images)} images`
-    : "";
-  const then = data.forecast
-    ? `, about ${formatPercent(data.forecast.accuracy)} after ${formatInteger(data.forecast.images)}`
-    : "";
+  /** @param {LearningPoint | null | undefined} point @param {string} word */
+  const told = (point, word) =>
+    point ? `${word}${formatPercent(point.accuracy)} after ${formatInteger(point.images)}` : "";
+  const [now, then] = [told(data.points.at(-1), ""), told(data.forecast, ", about ")];
   describe(figure, `${titleOf(figure)}: ${now}${then}.`);
 }
 

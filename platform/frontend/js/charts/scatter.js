@@ -132,12 +132,8 @@ function writeBeside(figure, data) {
     ]),
   );
   const best = data.points.reduce((a, b) => (b.y > a.y ? b : a), data.points[0]);
-  describe(
-    figure,
-    best
-      ? `${titleOf(figure)}: ${data.points.length} runs. Most accurate: ${best.name}, ${formatPercent(best.y)}.`
-      : "No run has both figures yet.",
-  );
+  const most = best ? `Most accurate: ${best.name}, ${formatPercent(best.y)}.` : "";
+  describe(figure, `${titleOf(figure)}: ${data.points.length} runs. ${most}`.trim());
 }
 
 /** @param {HTMLElement} figure @param {ScatterData} data @returns {{chart: EChartsType}} */
