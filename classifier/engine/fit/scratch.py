@@ -68,7 +68,7 @@ class _Fits:
         state, samples = self.fitting.state, self.samples
         if state.stage != SELF_TRAINING:
             self._fit("training", samples)
-        if not samples.unlabelled or not self.fitting.config.self_training:
+        if not self.fitting.config.self_training or not samples.unlabelled:
             return
         if state.chosen is None:
             self._choose()

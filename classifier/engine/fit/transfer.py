@@ -98,7 +98,7 @@ class _HeadFits:
         validation = self._plain(samples.validation)
         if state.stage != SELF_TRAINING:
             self._fit(HEAD, train, validation, "Fitting the last layer")
-        if not samples.unlabelled or not self.fitting.config.self_training:
+        if not self.fitting.config.self_training or not samples.unlabelled:
             return
         if state.chosen is None:
             watch.begin("Vectors of unlabelled images")
