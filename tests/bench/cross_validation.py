@@ -20,28 +20,11 @@ from classifier.engine.presets.registry import PRESETS
 from classifier.engine.samples import TrainingSamples
 from classifier.engine.watch import Watch
 from common.pixels import read_pixels
+from tests.bench.heads import Silent
 from tests.datasets.analysis.planting import ANIMALS, files_in
 
 FOLDS = 5
 NAMES = ("efficientnet_lite0", "logistic_regression", "linear_svm", "random_forest")
-
-
-class Silent:
-    """An observer that keeps quiet."""
-
-    def epoch(self, metrics, answers) -> None: ...
-
-    def fitted(self, answers) -> None: ...
-
-    def stage(self, message) -> None: ...
-
-    def progress(self, *args) -> None: ...
-
-    def should_stop(self) -> bool:
-        return False
-
-    def asked_to_finish(self) -> str:
-        return ""
 
 
 def main() -> None:

@@ -101,18 +101,27 @@ def _too_large(asked: int, fitting: int, cost: Cost, budget: Budget) -> OutOfMem
 
 
 def _free() -> int:
-    for line in Path("/proc/meminfo").read_text().splitlines():
+    try:
+        lines = Path("/proc/meminfo").read_text().splitlines()
+    except OSError:
+        return UNKNOWN
+    for line in lines:
         if line.startswith("MemAvailable:"):
             return int(line.split()[1]) * 1024
     return UNKNOWN
 
 
 def _left_in_group() -> int:
-    """Return what the container may still take (control groups, version 2)."""
+    """Return what the container may still take (control groups, version 2).
+
+    Its files in memory do not count, the cached pixels among them: the kernel drops them at need.
+    """
     try:
         most = (_CGROUP / "memory.max").read_text().strip()
+        stat = dict(line.split() for line in (_CGROUP / "memory.stat").read_text().splitlines())
         used = int((_CGROUP / "memory.current").read_text())
-    except (OSError, ValueError):
+        used -= int(stat["active_file"]) + int(stat["inactive_file"])
+    except (OSError, ValueError, KeyError):
         return UNKNOWN
     return UNKNOWN if most == "max" else max(0, int(most) - used)
 

@@ -99,6 +99,9 @@ def _script(job: EpochJob, fitting: Fitting, folder: Path) -> dict[str, FileFact
         return {}
     state, weights = fitting.state, ""
     if isinstance(job.preset, TransferPreset):
+        # The last layer learned in the preset's own batches: the script knows one size for both.
+        if job.config.batch_size == "auto" and fitting.batch_size != job.own_batch_size:
+            return {}
         weights = sha256_of(job.preset.backbone.weights.found(job.pretrained.weights_dir))
     text = program_of(
         Run(

@@ -9,6 +9,7 @@ import numpy as np
 
 from classifier.engine.backbones.opened import OpenBackbone
 from classifier.engine.fit.fitting import Fitting
+from classifier.engine.fit.head import Head
 from classifier.engine.fit.pretrained import Pretrained, Vectors, VectorsOf
 from classifier.engine.fit.transfer import fit_head, opened_backbone
 from classifier.engine.presets.classic import ClassicConfig, ClassicPreset
@@ -78,8 +79,11 @@ class FoldFitter:
         watch: Watch,
     ) -> Scores:
         backbone = opened_backbone(preset, config, self.pretrained, watch)
-        fitting = Fitting(config, watch, None)
-        head = fit_head(fitting, samples, len(self.class_names), backbone, self.pretrained)
+        fitting = Fitting(config, watch, None, own_batch_size=int(preset.defaults.batch_size))
+        # A loss that becomes no number after good epochs ends the fit with the best one.
+        with fitting.within_time():
+            fit_head(fitting, samples, len(self.class_names), backbone, self.pretrained)
+        head = Head.of(fitting.state.best)
         # With twins kept for training, those of the images themselves come first.
         vectors = self.pretrained.vectors(backbone, held, False, watch)[0]
         return head.predict(vectors)

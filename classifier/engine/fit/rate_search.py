@@ -51,8 +51,19 @@ class _Measured(Exception):
 class RateSearch(Fitting[Config]):
     """A fitting that trains up to the stage of one rate, and measures there."""
 
-    def __init__(self, config: Config, watch: Watch, rate: str, rates: Floats) -> None:
-        super().__init__(config, watch, None)
+    def __init__(
+        self,
+        config: Config,
+        watch: Watch,
+        rate: str,
+        rates: Floats,
+        *,
+        own_batch_size: int,
+        memory_bytes: int | None,
+    ) -> None:
+        super().__init__(
+            config, watch, None, own_batch_size=own_batch_size, memory_bytes=memory_bytes
+        )
         self._stages = _STAGES[rate]
         self._rates = rates
         self._losses: list[float] = []
@@ -126,6 +137,7 @@ def search_rate(
     observer: Observer,
     vectors: VectorsOf | None = None,
     measured_dir: Path | None = None,
+    memory_bytes: int | None = None,
 ) -> RateCurve:
     """Return the losses of a hundred steps at growing learning rates, and which rate they suggest.
 
@@ -141,7 +153,14 @@ def search_rate(
         chosen = PRESETS[job.preset]
         allowed = chosen.settings[job.rate]
         rates = growing(allowed.minimum or 1e-6, allowed.maximum or 1.0, STEPS)
-        search = RateSearch(_alone(job.config, job.rate), watch, job.rate, rates)
+        search = RateSearch(
+            _alone(job.config, job.rate),
+            watch,
+            job.rate,
+            rates,
+            own_batch_size=int(chosen.defaults.batch_size),
+            memory_bytes=memory_bytes,
+        )
         pretrained = Pretrained(
             weights_dir=weights_dir,
             backbones_dir=backbones_dir,

@@ -94,9 +94,11 @@ def extrapolate(
     """
     rng = np.random.default_rng(seed)
     images = wrong.shape[1]
-    counts = rng.multinomial(images, np.full(images, 1 / images), _DRAWS).astype(np.float64)
+    # Images that went the same way at each size are drawn together: there are few such kinds.
+    kinds, sizes_of = np.unique(wrong, axis=1, return_counts=True)
+    counts = rng.multinomial(images, sizes_of / images, _DRAWS).astype(np.float64)
     # Half an image more on either side: no error is 0, whose logarithm there is not.
-    errors = (counts @ wrong.T + 0.5) / (images + 1)
+    errors = (counts @ kinds.T + 0.5) / (images + 1)
     errors = np.minimum(0.99, errors * np.exp(rng.normal(0, _REFIT, errors.shape)))
     floors = _FLOOR * rng.uniform(0, 1, _DRAWS) ** 2 * errors.min(axis=1)
     above = errors - floors[:, None]
@@ -177,8 +179,8 @@ def _forecast(
     fewest = int(counts[counts > 0].min())
     if len(sizes) < FEWEST_POINTS or fewest < FEWEST_OF_A_CLASS:
         return None, (
-            f"Too few images to say: the smallest class has {fewest}; a forecast needs "
-            f"{FEWEST_OF_A_CLASS} of each."
+            f"Too few images to say: the smallest class has {fewest}. A forecast needs at least "
+            f"{FEWEST_OF_A_CLASS} of each, and more where copies stay together."
         )
     target = images + more * int((counts > 0).sum())
     accuracy, interval = predicted_accuracy(sizes, wrong, target, images)

@@ -42,7 +42,7 @@ def _measured(context: JobContext, search: RateSearch, pixels: PixelStore) -> Ra
     from classifier.engine.fit import rate_search
 
     preset = PRESETS[search.preset]
-    config = require_rate(preset, checked_config(preset.name, search.config), search.setting)
+    config = checked_config(preset.name, preset.stored_config(search.config))
     version = search.dataset_version
     observer = JobObserver(context)
     observer.stage("Listing the images of the version")
@@ -50,7 +50,7 @@ def _measured(context: JobContext, search: RateSearch, pixels: PixelStore) -> Ra
     return rate_search.search_rate(
         rate_search.SearchJob(
             preset=preset.name,
-            config=config,
+            config=require_rate(preset, config, search.setting),
             rate=search.setting,
             class_names=version.class_names,
             samples=samples,
@@ -60,4 +60,5 @@ def _measured(context: JobContext, search: RateSearch, pixels: PixelStore) -> Ra
         observer=observer,
         vectors=KeptVectors(context, search.organization_id),
         measured_dir=scratch.measured_dir(),
+        memory_bytes=settings.TRAINING_MEMORY_BYTES,
     )

@@ -207,7 +207,7 @@ _HEAD_STAGE = """\
     features = backbone()
 
     def vectors_of(images):
-        return features.predict(images, batch_size=32, verbose=0)
+        return features.predict(images, batch_size=32, verbose=0) if len(images) else images
 
     # The last layer learns from the vectors that the pretrained network makes, once.
     head = keras.Sequential(

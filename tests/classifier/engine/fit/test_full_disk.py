@@ -10,7 +10,7 @@ import pytest
 
 from classifier.engine.errors import DiskFull
 from classifier.engine.fit.classic.matrices import new_matrix
-from classifier.engine.fit.training import _named_failures
+from classifier.engine.fit.training import named_failures
 from classifier.engine.formats.compose import write_composed
 from classifier.engine.formats.facts import ModelFacts
 from tests.classifier.small_backbone import SIZE, WIDTH, write_backbone
@@ -38,7 +38,7 @@ def test_a_model_that_does_not_fit_is_written_once_there_is_room(make_training, 
     epochs = len(training.events("epoch"))
     training.job["output_dir"] = str(training.folder / "model")
     outcome = training.run()
-    assert sorted(outcome["files"]) == ["model.keras", "model.onnx"]
+    assert {"model.keras", "model.onnx"} <= set(outcome["files"])
     assert len(training.events("epoch")) == epochs, "the checkpoint has them all"
 
 
@@ -52,7 +52,7 @@ def test_a_head_that_does_not_fit_leaves_no_file(small_disk, tmp_path) -> None:
         preset="test",
     )
     kernel = np.ones((WIDTH, classes), np.float32)
-    with pytest.raises(DiskFull), _named_failures():
+    with pytest.raises(DiskFull), named_failures():
         write_composed(
             tmp_path / "backbone.onnx", kernel, kernel[0], facts, small_disk / "model.onnx"
         )
@@ -68,5 +68,5 @@ def test_numbers_that_do_not_fit_end_no_process(small_disk) -> None:
 
 
 def test_a_quota_of_the_disk_is_one_too() -> None:
-    with pytest.raises(DiskFull), _named_failures():
+    with pytest.raises(DiskFull), named_failures():
         raise OSError(errno.EDQUOT, os.strerror(errno.EDQUOT))

@@ -28,7 +28,9 @@ def test_the_rate_that_is_found_trains_well_and_one_that_diverged_does_not(make_
     assert not training.output_dir.exists()
     assert training.events("epoch") == []
     done, total, unit, *_ = training.events("progress")[-1]
-    assert (done, total, unit) == (len(found["points"]), 100, "steps")
+    # Told a few times a second: the last steps may go by untold.
+    assert 0 < done <= len(found["points"])
+    assert (total, unit) == (100, "steps")
 
     accuracies = {}
     for rate in (taken, found["diverged_at"] or 1.0):
