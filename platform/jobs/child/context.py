@@ -189,7 +189,12 @@ class JobContext:
             if Job.objects.get(pk=self.job.pk).cancel_requested_at is not None:
                 raise JobCancelled
             progress = self._reporter.latest or self.job.progress
-            park(job_id=self.job.pk, fence=self.fence, progress=progress)
+            park(
+                job_id=self.job.pk,
+                fence=self.fence,
+                progress=progress,
+                processor_seconds=self._processor_seconds(),
+            )
         self.parked = True
 
     @contextmanager

@@ -5,6 +5,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import Q
 from django.db.models.functions import Now
 
 from jobs.models import Job, Status
@@ -47,10 +48,16 @@ def look(*, job_id: UUID, fence: int) -> Owned | None:
     """Return whether the job is to be cancelled; None when it is no longer this owner's.
 
     A job that has succeeded is still its owner's: only the owner can have ended it so, and it may
-    be ringing for the work that came out of it.
+    be ringing for the work that came out of it. So is one that its owner has parked, until it is
+    woken: the owner may be looking whether that is due.
     """
-    ours = Job.objects.filter(pk=job_id, fence=fence, status__in=(Status.RUNNING, Status.SUCCEEDED))
-    job = ours.only("cancel_requested_at", "priority", "queue", "kind").first()
+    held = Q(fence=fence, status__in=(Status.RUNNING, Status.SUCCEEDED))
+    parked = Q(fence=fence + 1, status=Status.RUNNING, lease_until=None)
+    job = (
+        Job.objects.filter(held | parked, pk=job_id)
+        .only("cancel_requested_at", "priority", "queue", "kind")
+        .first()
+    )
     if job is None:
         return None
     return Owned(

@@ -14,14 +14,18 @@ from jobs.models import Job, JobAttempt, Outcome, Status
 from jobs.services.publish import publish_due
 
 
-def park(*, job_id: UUID, fence: int, progress: dict) -> None:
+def park(*, job_id: UUID, fence: int, progress: dict, processor_seconds: float | None) -> None:
     """Let go of a running job, in the transaction of its owner, who holds its row's lock.
 
-    The fence grows, so that nothing of this attempt counts from here on; the attempt is not
-    counted.
+    The fence grows, so that nothing of this attempt counts from here on but what it has used
+    (`processor_seconds`, over all attempts); the attempt is not counted.
     """
     Job.objects.filter(pk=job_id, fence=fence, status=Status.RUNNING).update(
-        fence=F("fence") + 1, attempts=F("attempts") - 1, lease_until=None, progress=progress
+        fence=F("fence") + 1,
+        attempts=F("attempts") - 1,
+        lease_until=None,
+        progress=progress,
+        processor_seconds=processor_seconds,
     )
     JobAttempt.objects.filter(job_id=job_id, fence=fence).update(
         outcome=Outcome.PARKED, ended_at=Now()
