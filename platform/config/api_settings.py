@@ -26,9 +26,17 @@ SPECTACULAR_SETTINGS = {
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {
+        "CrossValidationKindEnum": (
+            "classifier.experiments.serializers.kinds.cross_validation.KIND"
+        ),
+        "ExperimentKindEnum": "classifier.experiments.serializers.experiments.KINDS",
         "ExportFormatEnum": "classifier.registry.selectors.exports.FILES",
+        "FoldStrategyEnum": "classifier.experiments.services.plans.cross_validation.STRATEGIES",
         "FindingKindEnum": "datasets.models.FindingKind",
         "JobStatusEnum": "jobs.models.Status",
+        "LearningCurveKindEnum": "classifier.experiments.serializers.kinds.learning_curve.KIND",
+        "PresetKindEnum": "classifier.training.serializers.presets.FAMILIES",
+        "StrategyEnum": "datasets.models.Strategy",
     },
     "PREPROCESSING_HOOKS": ["common.schema.add_heads"],
     "POSTPROCESSING_HOOKS": [

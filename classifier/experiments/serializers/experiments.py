@@ -8,9 +8,11 @@ from classifier.models import Experiment
 from jobs.models import Status
 from jobs.serializers import JobSerializer
 
+KINDS = sorted(PLANS)
+
 
 class ExperimentSerializer(serializers.ModelSerializer):
-    kind = serializers.ChoiceField(choices=sorted(PLANS), read_only=True)
+    kind = serializers.ChoiceField(choices=KINDS, read_only=True)
     status = serializers.ChoiceField(source="job.status", choices=Status.choices, read_only=True)
     job = JobSerializer(read_only=True)
     organization: serializers.SlugRelatedField = serializers.SlugRelatedField(

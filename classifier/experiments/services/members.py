@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from classifier.models import Experiment, ExperimentMember
 from classifier.training.services.start_training import start_member_run
@@ -57,13 +57,14 @@ def queue_member_run(
 
 
 def revive_members(*, experiment: Experiment) -> int:
-    """Let go on the runs that ended without a result before the experiment's job began.
+    """Let go on the runs that had ended, or were to stop, before the experiment's job began.
 
     For the first attempt after a person has resumed the experiment; return how many.
     """
+    began = experiment.job.created_at
     ended = open_members(experiment).filter(
+        Q(run__job__ended_at__lt=began) | Q(run__job__cancel_requested_at__lt=began),
         run__job__status__in=(Status.FAILED, Status.CANCELLED),
-        run__job__ended_at__lt=experiment.job.created_at,
     )
     jobs = list(Job.objects.filter(training_run__member__in=ended))
     for job in jobs:

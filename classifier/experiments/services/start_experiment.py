@@ -37,8 +37,8 @@ def start_experiment(
     plan = PLANS[kind]
     dataset = dataset_version.dataset
     require_editable(user=user, dataset=dataset)
-    settings = plan.check(dataset_version, values)
     _require_few(user, plan)
+    settings = plan.check(dataset_version, values)
     title = f"{dataset.name[:60]} v{dataset_version.number} · {plan.about(settings)}"
     experiment = Experiment(
         organization=dataset.organization,

@@ -120,7 +120,7 @@ def _runs_ended(context: JobContext, experiment: Experiment, preset: Preset) -> 
                 experiment=experiment,
                 number=fold,
                 preset=preset.name,
-                config=asked["config"],
+                config=preset.stored_config(asked["config"]),
                 title=f"fold {fold + 1}",
                 spec={"fold": fold},
             )

@@ -1,14 +1,14 @@
 """The JSON of runs side by side."""
 
-from typing import Any, get_args
+from typing import Any
 from uuid import UUID
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from classifier.engine.presets.preset import Kind
 from classifier.fields import interval_field
 from classifier.training.selectors.comparison import FIGURES, MOST, ComparedRun
+from classifier.training.serializers.presets import FAMILIES
 from common.inputs import InputSerializer
 from jobs.models import Status
 
@@ -49,7 +49,7 @@ class ComparedRunSerializer(serializers.Serializer):
     name = serializers.CharField(source="run.name")
     status = serializers.ChoiceField(source="run.job.status", choices=Status.choices)
     preset = serializers.CharField(source="run.preset")
-    family = serializers.ChoiceField(choices=get_args(Kind))
+    family = serializers.ChoiceField(choices=FAMILIES)
     dataset_version = serializers.UUIDField(source="run.dataset_version_id")
     model_version = serializers.SerializerMethodField()
     evaluation = serializers.SerializerMethodField(

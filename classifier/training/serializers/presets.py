@@ -1,6 +1,11 @@
+from typing import get_args
+
 from rest_framework import serializers
 
+from classifier.engine.presets.preset import Kind
 from classifier.engine.presets.registry import PRESETS
+
+FAMILIES = get_args(Kind)
 
 
 class PresetSerializer(serializers.Serializer):
@@ -8,7 +13,7 @@ class PresetSerializer(serializers.Serializer):
     title = serializers.CharField()
     description = serializers.CharField()
     kind = serializers.ChoiceField(
-        choices=["scratch", "transfer", "classic"],
+        choices=FAMILIES,
         help_text="The family: trained from nothing, on a pretrained network, or classic.",
     )
     facts = serializers.DictField(

@@ -226,7 +226,7 @@ def test_what_cannot_be_divided_is_refused_with_a_sentence(api, user):
     assert "have not been compared" in refused["detail"]
     unknown = api.post(URL, body(version, fold=3)).json()
     assert unknown["errors"][0]["pointer"] == "/fold"
-    for kind in ("searching", None, 3):
+    for kind in ("searching", None, 3, [], {}):
         assert "cross_validation" in str(api.post(URL, body(version, kind=kind)).json()), kind
     bad = api.post(URL, body(version, config={"epochs": 3})).json()
     assert bad["errors"][0]["pointer"] == "/config/epochs"

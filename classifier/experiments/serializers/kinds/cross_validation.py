@@ -9,11 +9,14 @@ from classifier.experiments.services.plans.cross_validation import (
 )
 from classifier.training.serializers.presets import PresetNameField
 
+# As the schema names the choice (config.api_settings).
+KIND = ["cross_validation"]
+
 
 class CrossValidationInput(ExperimentInput):
     """A preset, and in how many folds."""
 
-    kind = serializers.ChoiceField(choices=["cross_validation"])
+    kind = serializers.ChoiceField(choices=KIND)
     preset = PresetNameField()
     config = serializers.DictField(
         required=False, help_text="Settings that differ from the preset's defaults."

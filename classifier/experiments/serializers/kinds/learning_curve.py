@@ -5,9 +5,12 @@ from classifier.experiments.services.plans.cross_validation import STRATEGIES
 from classifier.experiments.services.plans.learning_curve import DEFAULT_PRESET
 from classifier.training.serializers.presets import PresetNameField
 
+# As the schema names the choice (config.api_settings).
+KIND = ["learning_curve"]
+
 
 class LearningCurveInput(ExperimentInput):
-    kind = serializers.ChoiceField(choices=["learning_curve"])
+    kind = serializers.ChoiceField(choices=KIND)
     preset = PresetNameField(
         default=DEFAULT_PRESET,
         help_text="One that learns in seconds: on a pretrained network, or classic.",
