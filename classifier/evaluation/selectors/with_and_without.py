@@ -88,7 +88,9 @@ def _twin(run: TrainingRun, wanted: dict[str, Any]) -> TrainingRun | None:
     runs = TrainingRun.objects.filter(
         dataset_version=run.dataset_version_id,
         preset=run.preset,
-        config__seed=wanted["seed"],
+        member=None,
+        # Some classic methods have none.
+        **({"config__seed": wanted["seed"]} if "seed" in wanted else {}),
     ).exclude(job__status__in=(Status.FAILED, Status.CANCELLED))
     found = []
     for each in runs.select_related("job").order_by("-created_at"):

@@ -1,5 +1,7 @@
 """Train the same without what treats rare classes or few labels, to see what that is worth."""
 
+from django.db import transaction
+
 from accounts.models import User
 from classifier.engine.presets.treatments import without_treatments
 from classifier.evaluation.selectors.with_and_without import settings_today, with_and_without
@@ -9,6 +11,7 @@ from common.errors import Conflict
 from datasets.policies import require_editable
 
 
+@transaction.atomic
 def train_without(*, user: User, run: TrainingRun) -> TrainingRun:
     """Queue the run's twin: the same version, preset, settings and seed, with all treatments off.
 
@@ -16,7 +19,9 @@ def train_without(*, user: User, run: TrainingRun) -> TrainingRun:
     `has_twin` where such a run is there or under way; otherwise as `start_training`.
     """
     require_editable(user=user, dataset=run.dataset_version.dataset)
-    found, config = with_and_without(run), settings_today(run)
+    # Asked twice at once, the second finds the twin of the first.
+    TrainingRun.objects.select_for_update(of=("self",)).get(pk=run.pk)
+    found, config = with_and_without(run, 0), settings_today(run)
     if not found.treatments or config is None:
         raise Conflict(
             f"{run.name} treats all images alike: it has no class weights, balanced sampling, "

@@ -6,7 +6,13 @@ import pytest
 from classifier.engine.measure.answers import pack
 from classifier.engine.measure.evaluation import evaluate
 from classifier.evaluation.selectors.with_and_without import with_and_without
-from classifier.models import EvaluationReport, ReportAnswers, TrainingRun
+from classifier.models import (
+    EvaluationReport,
+    Experiment,
+    ExperimentMember,
+    ReportAnswers,
+    TrainingRun,
+)
 from datasets.models import Split
 from datasets.selectors.versions import samples_of
 from jobs.models import Job, Status
@@ -105,3 +111,28 @@ def test_a_twin_is_the_same_run_in_all_else(weighted, user):
     assert with_and_without(weighted).twin == early
     forest = factories.make_run(user, version, preset="random_forest")
     assert with_and_without(forest).treatments == ["class weights"]
+
+
+def test_methods_without_a_seed_have_a_twin_and_folds_are_none(user, api):
+    version = factories.make_version(user=user, per_class=20)
+    run = factories.make_run(user, version, preset="logistic_regression")
+    _ends(run, 1.0)
+    url = f"/api/v1/training-runs/{run.pk}/without-treatment/"
+    assert api.get(url).json()["treatments"] == ["class weights"]
+    plain = factories.make_run(
+        user, version, preset="logistic_regression", config={"balanced": False}
+    )
+    experiment = Experiment.objects.create(
+        organization=run.organization,
+        dataset_version=version,
+        kind="cross_validation",
+        name="Folds",
+        settings={},
+        job=Job.objects.create(
+            kind="cross_validation", queue="io", organization=run.organization, title="Folds"
+        ),
+    )
+    member = ExperimentMember.objects.create(experiment=experiment, number=0, run=plain)
+    assert api.get(url).json()["training_run"] is None
+    member.delete()
+    assert api.get(url).json()["training_run"] == str(plain.pk)
