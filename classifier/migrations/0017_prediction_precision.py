@@ -9,7 +9,6 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="prediction",
             name="precision",
-            field=models.CharField(blank=True, default="", editable=False, max_length=10),
-            preserve_default=False,
+            field=models.CharField(blank=True, db_default="", editable=False, max_length=10),
         ),
     ]

@@ -30,7 +30,8 @@ class Prediction(UUIDModel):
     name = models.CharField(max_length=255)
     image_sha256 = models.CharField(max_length=64)
     answer = models.JSONField()
-    precision = models.CharField(max_length=10, blank=True, editable=False)
+    # With a default in the database: during an upgrade web processes of before write rows, too.
+    precision = models.CharField(max_length=10, blank=True, db_default="", editable=False)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
     )

@@ -38,6 +38,18 @@ def gap(difference: float | str | None) -> str:
 
 
 @register.filter
+def p_value(value: float) -> str:
+    """Return 0.0471 as "p 0.047" and 0.00004 as "p below 0.001"."""
+    return f"p {value:.3f}" if value >= 0.001 else "p below 0.001"
+
+
+@register.filter
+def pairs(values: dict) -> list:
+    """Return keys and values: a template takes a key called `items` for the method."""
+    return list(values.items())
+
+
+@register.filter
 def duration(seconds: float | str | None) -> str:
     """Return 95 as "1 min 35 s", 7260 as "2 h 1 min"."""
     if not isinstance(seconds, int | float):

@@ -65,7 +65,8 @@ class CrossValidationForm(ExperimentForm):
         run = visible_runs(self.user).filter(pk=chosen).first()
         if run is None:
             return "The preset learns with the settings that suit the version’s images."
-        return f"With the settings of {run.name}, unless you choose another preset."
+        but = ", but without self-training" if run.config.get("self_training") else ""
+        return f"With the settings of {run.name}{but}, unless you choose another preset."
 
     @classmethod
     def initial_of(cls, request: HttpRequest) -> dict[str, Any]:
@@ -89,6 +90,8 @@ class CrossValidationForm(ExperimentForm):
         run, preset = values.pop("run"), PRESETS[values["preset"]]
         if run is not None and run.preset == preset.name:
             config = preset.stored_config(run.config)
+            if config.get("self_training"):
+                config["self_training"] = 0.0
         else:
             config = suggested_config(preset, self.cleaned_data["dataset_version"])
         return {**values, "config": config, "seed": 0}

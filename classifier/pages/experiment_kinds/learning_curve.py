@@ -72,7 +72,12 @@ def _shown(experiment: Experiment) -> dict[str, Any]:
 
 
 def _headline(experiment: Experiment) -> str:
-    return LearningCurve.from_json(experiment.result).advice if experiment.result else ""
+    if experiment.result is None:
+        return ""
+    found = LearningCurve.from_json(experiment.result).forecast
+    if found is None:
+        return "too few to say"
+    return f"{100 * found.gain:+.1f} points by {found.more_per_class:,} more per class"
 
 
 PAGE = KindPage(form=LearningCurveForm, shown=_shown, headline=_headline)

@@ -96,7 +96,7 @@ def comparison(user: User, query: CompareQuery) -> dict[str, Any]:
         "settings": settings,
         "rows": _table(shown, query.columns, settings, baseline),
         "baseline": baseline,
-        "baselines": [row.run for row in shown if row.report],
+        "baselines": [row.run for row in everything if row.report],
         "columns": [(name, each.title, name in query.columns) for name, each in FIGURES.items()],
         "setting_choices": SETTINGS.items(),
         "chosen_version": str(query.filters.get("dataset_version", "")),

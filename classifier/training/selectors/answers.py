@@ -6,7 +6,6 @@ import numpy as np
 
 from classifier.engine.curves import best_epoch
 from classifier.models import EpochAnswers, TrainingRun
-from classifier.models.epoch_answers import NO_EPOCH
 from classifier.training.selectors.runs import epochs_of
 from common.errors import NotFound
 from datasets.models import Image
@@ -114,8 +113,3 @@ def why_not_measured(run: TrainingRun, answered: list[int]) -> str | None:
     if run.metrics or epochs_of(run):
         return "Not measured: the run is from before Loupe kept these answers."
     return "Not measured: the run ended before its first epoch did."
-
-
-def is_fitted_in_one_go(answered: list[int]) -> bool:
-    """Whether the answers are those of a method without epochs."""
-    return answered == [NO_EPOCH]

@@ -13,7 +13,7 @@ from classifier.engine.presets.registry import PRESETS
 from classifier.models import EvaluationReport, ReportAnswers, TrainingRun
 from classifier.models.archived import listed
 from classifier.training.selectors.runs import visible_runs
-from common.errors import NotFound
+from common.errors import Invalid, NotFound
 from datasets.models import DatasetVersion
 
 MOST = 500
@@ -101,8 +101,10 @@ def compared_runs(
 
     `filters` are `dataset_version`, `model` and `experiment`. Archived runs are compared only by
     their ids, the runs of an experiment by its id too. Raises `NotFound` for an id that `user` may
-    not see.
+    not see, and `Invalid` for too many.
     """
+    if len(ids) > MOST:
+        raise Invalid(f"Up to {MOST} runs stand side by side; received {len(ids):,}.")
     everything = visible_runs(user)
     chosen = everything.filter(pk__in=ids) if ids else _filtered(listed(everything), filters)
     runs = list(chosen[:MOST])

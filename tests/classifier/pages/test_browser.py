@@ -155,7 +155,7 @@ def _find_a_learning_rate(page) -> None:
     expect(use).to_have_count(2, timeout=120_000)
     rate = use.first.get_attribute("data-use-rate") or ""
     expect(setting.locator(".chart-canvas")).to_have_attribute(
-        "aria-label", re.compile(rf"Loss at growing.* Taken: {re.escape(rate)}\.")
+        "aria-label", re.compile(rf"Loss at growing.* Suggested: {re.escape(rate)}\.")
     )
     expect(setting.locator("[data-rate-said]")).to_contain_text("The loss falls fastest at")
     expect(setting.locator("canvas")).to_be_visible()

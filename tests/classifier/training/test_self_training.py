@@ -88,7 +88,7 @@ def test_a_run_says_what_it_took_and_a_later_report_knows(user, version, api, pa
     model = ModelVersion.objects.get(training_run=run)
     page = page_client.get(f"/training/{run.pk}/").content.decode()
     assert "of 20 unlabelled images: those it was at least 0.6 sure of" in page
-    assert "1 that show what is measured on" in page
+    assert "1 that validation or a test split measures on" in page
     assert told["kept"], run.metrics
     url = f"/api/v1/model-versions/{model.pk}/files/self_training.csv/"
     text = b"".join(api.get(url).streaming_content).decode()

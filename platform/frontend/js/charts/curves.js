@@ -51,7 +51,6 @@ function seriesOf(line, data) {
   const points = line.epochs.filter((row) => row[line.key] !== null && row[line.key] !== undefined);
   const best = data.best_epoch;
   return {
-    id: line.name,
     name: line.name,
     type: "line",
     data: points.map((row) => [row.epoch, row[line.key]]),
@@ -171,7 +170,8 @@ function optionOf(data) {
         ),
       { trigger: "axis", axisPointer },
     ),
-    series: linesOf(data).map((line) => seriesOf(line, data)),
+    // Two runs may have one name.
+    series: linesOf(data).map((line, index) => ({ ...seriesOf(line, data), id: String(index) })),
   };
 }
 

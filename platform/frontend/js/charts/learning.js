@@ -125,8 +125,8 @@ function writeBeside(figure, data) {
     [
       { name: "Images", num: true },
       { name: "Accuracy", num: true },
-      { name: "95 % interval" },
-      { name: "" },
+      { name: "95 % interval", num: true },
+      { name: "How known" },
     ],
     allOf(data).map((point) => [
       formatInteger(point.images),

@@ -1,5 +1,5 @@
 // The loss of a hundred steps at growing learning rates: each batch's, and the mean around it. A
-// line stands at each rate that is suggested, the taken one first.
+// line stands at each rate that is suggested, the best one first.
 
 import { formatMetric } from "../format.js";
 import { describe, drawing, titleOf, writeKey, writeTable } from "./figure.js";
@@ -22,7 +22,7 @@ function highest(points) {
   return Number((Math.min(means, start * 1.5) * 1.1).toPrecision(2));
 }
 
-/** @param {number} rate @param {number} place 0: the one that is taken @param {RatesData} data */
+/** @param {number} rate @param {number} place 0: the one suggested first @param {RatesData} data */
 function mark(rate, place, data) {
   const color = ink(place ? "--lp-ink-2" : "--lp-ink");
   const other = data.marks[1 - place];
@@ -32,7 +32,7 @@ function mark(rate, place, data) {
   const look = {
     lineStyle: { color, type: place ? [2, 3] : "solid", width: 1 },
     label: {
-      formatter: place ? say(rate) : `${say(rate)}, taken`,
+      formatter: place ? say(rate) : `${say(rate)}, suggested`,
       position: "insideEndTop",
       rotate: 0,
       align: leans,
@@ -146,7 +146,7 @@ function writeBeside(figure, data) {
     ]),
   );
   const first = points[0];
-  const taken = data.marks.length ? ` Taken: ${say(data.marks[0])}.` : " No rate is suggested.";
+  const taken = data.marks.length ? ` Suggested: ${say(data.marks[0])}.` : " No rate is suggested.";
   describe(
     figure,
     `${titleOf(figure)}. From ${formatMetric(first.smoothed)} at ${say(first.learning_rate)} to ` +
