@@ -7,18 +7,17 @@ from collections.abc import Sequence
 from classifier.engine.runtime.predictor import Predictor
 from classifier.engine.samples import Pixels
 
-IMAGES_PER_TURN = 12
-_TURNS = 7
+_IMAGES_PER_TURN = 12
 
 
-def milliseconds(files: Sequence[Predictor], images: Pixels) -> list[float]:
+def milliseconds(files: Sequence[Predictor], images: Pixels, turns: int = 7) -> list[float]:
     """Return each file's milliseconds of a core for one image: the medians of turns by turns.
 
     Each file is loaded with ``threads=1``; ``images`` (n, size, size, 3) are sent one by one.
     """
-    chosen = images[:IMAGES_PER_TURN]
+    chosen = images[:_IMAGES_PER_TURN]
     taken: list[list[float]] = [[] for _ in files]
-    for _ in range(_TURNS):
+    for _ in range(turns):
         for predictor, times in zip(files, taken, strict=True):
             started = time.thread_time()
             for image in chosen:
