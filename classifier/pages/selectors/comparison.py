@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from accounts.models import User
 from classifier.models import EpochMetrics
+from classifier.pages.selectors.preset_groups import FAMILIES
 from classifier.training.selectors.comparison import (
     FIGURES,
     ComparedRun,
@@ -27,7 +28,6 @@ CURVES = 12  # More lines cannot be told apart.
 ACROSS = ("predictions_per_second", "bytes", "parameters", "seconds")
 SHOWN = ("val_accuracy", "test_accuracy", *ACROSS)
 SETTINGS = {"differing": "Those that differ", "all": "All", "none": "None"}
-FAMILIES = {"transfer": "On a pretrained network", "scratch": "From nothing", "classic": "Classic"}
 
 
 @dataclass(frozen=True)
@@ -200,10 +200,11 @@ def _curves(rows: Sequence[ComparedRun]) -> list[dict[str, Any]]:
 
 def _scatter(rows: Sequence[ComparedRun], across: str) -> dict[str, Any]:
     """Return test accuracy against another figure; a dot's area is the file's size."""
+    titles = {kind: title for kind, title, _ in FAMILIES}
     points = [
         {
             "name": row.run.name,
-            "family": FAMILIES[row.family],
+            "family": titles[row.family],
             "preset": row.run.preset,
             "x": FIGURES[across].value(row),
             "y": FIGURES["test_accuracy"].value(row),
@@ -216,7 +217,7 @@ def _scatter(rows: Sequence[ComparedRun], across: str) -> dict[str, Any]:
     return {
         "x": {"title": FIGURES[across].title, "kind": FIGURES[across].kind},
         "y": FIGURES["test_accuracy"].title,
-        "families": list(FAMILIES.values()),
+        "families": list(titles.values()),
         "points": kept,
         "left_out": len(points) - len(kept),
     }
