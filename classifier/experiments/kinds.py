@@ -1,9 +1,9 @@
 """The jobs of experiments, one kind for each kind of experiment."""
 
-from jobs.kinds import Kind, Needs, Page, Queue
+from jobs.kinds import Kind, Limit, Needs, Page, Queue
 
 
-def experiment_job(name: str, title: str) -> Kind:
+def experiment_job(name: str, title: str, plural: str, most_open: int = 5) -> Kind:
     """Return the kind of job that leads an experiment; `name` is the experiment's kind.
 
     It fits on vectors itself, or queues member runs and waits for them in no worker's hands.
@@ -16,11 +16,12 @@ def experiment_job(name: str, title: str) -> Kind:
             preload=("classifier.engine.fit.training", "classifier.engine.measure.evaluation")
         ),
         resumable=True,
+        limit=Limit(plural, most_open),
         page=Page("Experiment", "classifier:experiment", "experiment"),
     )
 
 
-CROSS_VALIDATION = experiment_job("cross_validation", "Cross-validation")
-LEARNING_CURVE = experiment_job("learning_curve", "Learning curve")
+CROSS_VALIDATION = experiment_job("cross_validation", "Cross-validation", "cross-validations")
+LEARNING_CURVE = experiment_job("learning_curve", "Learning curve", "learning curves")
 
 EXPERIMENT_JOBS = (CROSS_VALIDATION, LEARNING_CURVE)

@@ -24,15 +24,6 @@ class PreviewUnderWay(DomainError):
         super().__init__("Another preview of yours is being drawn. It takes a moment.")
 
 
-class SearchesUnderWay(DomainError):
-    """A person has as many searches for a learning rate under way as they may have (429)."""
-
-    status = 429
-    title = "Searches are under way"
-    code = "searches_under_way"
-    retry_after_seconds: ClassVar[int] = 15
-
-
 class WeightsMissing(Unprocessable):
     """The preset needs a file of weights that is not on this machine (422)."""
 

@@ -1,14 +1,13 @@
 """The kinds of work that train: a network, or without TensorFlow a head or a classic method.
 
-A search for a learning rate trains a hundred steps of the same. A person may have
-`MOST_OPEN_SEARCHES` of them running or waiting.
+A search for a learning rate trains a hundred steps of the same.
 """
 
 from dataclasses import replace
 
-from jobs.kinds import Kind, Needs, Page, Queue
+from jobs.kinds import Kind, Limit, Needs, Page, Queue
 
-MOST_OPEN_SEARCHES = 2
+_SEARCHES = Limit("searches for a learning rate", 2)
 _SEARCH_SECONDS = 1800.0
 _SEARCH_PAGE = Page("Learning rate", "classifier:rate_search", "rate_search")
 
@@ -53,6 +52,7 @@ SEARCH_RATE = Kind(
     queue=Queue.TRAIN,
     needs=TRAIN.needs,
     page=_SEARCH_PAGE,
+    limit=_SEARCHES,
     time_limit_seconds=_SEARCH_SECONDS,
 )
 
@@ -62,5 +62,6 @@ SEARCH_HEAD_RATE = Kind(
     queue=Queue.IO,
     needs=TRAIN_HEAD.needs,
     page=_SEARCH_PAGE,
+    limit=_SEARCHES,
     time_limit_seconds=_SEARCH_SECONDS,
 )

@@ -37,6 +37,16 @@ class Needs(NamedTuple):
 NOTHING = Needs()
 
 
+class Limit(NamedTuple):
+    """How many jobs a person may have waiting or running; kinds with an equal limit share it.
+
+    `what` names them, in the plural.
+    """
+
+    what: str
+    most: int
+
+
 @dataclass(frozen=True)
 class Kind:
     """One kind of job.
@@ -48,6 +58,7 @@ class Kind:
     `is_part` that it is a part of another job, which people see in its stead;
     `announced` that people hear of its good end on any page (not of what runs by itself);
     `page` where what it works on is shown (None: nowhere but on the job's own page);
+    `limit` bounds how many a person has open (None: as many as the organization's quota lets);
     `stall_seconds` and `time_limit_seconds` replace the settings' bounds (None: the settings').
     """
 
@@ -61,6 +72,7 @@ class Kind:
     is_part: bool = False
     announced: bool = True
     page: Page | None = None
+    limit: Limit | None = None
     stall_seconds: float | None = None
     time_limit_seconds: float | None = None
 

@@ -98,10 +98,10 @@ class FoldFitter:
         folder: Path,
     ) -> Scores:
         # scikit-learn's methods and skops are loaded for them alone.
-        from classifier.engine.fit.classic.fitting import ClassicJob, fit_classic, numbers_of
+        from classifier.engine.fit.classic.fitting import ClassicJob, fit_method, numbers_of
         from classifier.engine.fit.classic.matrices import rows_of
 
         job = ClassicJob(preset, config, samples, self.class_names, self.pretrained)
-        trained = fit_classic(job, watch, folder).trained
+        trained = fit_method(job, watch, folder).trained
         numbers = numbers_of(job, trained.backbone, list(held), folder / "held.npy", watch)
         return np.concatenate([trained.predict(rows) for rows in rows_of(numbers)])

@@ -125,7 +125,10 @@ def predicted_accuracy(
 
     The interval is for an accuracy that is measured on ``tested`` images.
     """
-    draws = extrapolate(sizes, wrong, [target], seed)[:, 0]
+    return _measured(extrapolate(sizes, wrong, [target], seed)[:, 0], tested, seed)
+
+
+def _measured(draws: Floats, tested: int, seed: int = 0) -> tuple[float, Interval]:
     rng = np.random.default_rng(seed + 1)
     refitted = np.minimum(1.0, draws * np.exp(rng.normal(0, _REFIT, len(draws))))
     measured = 1 - rng.binomial(tested, refitted) / tested
@@ -183,13 +186,14 @@ def _forecast(
             f"{FEWEST_OF_A_CLASS} of each, and more where copies stay together."
         )
     target = images + more * int((counts > 0).sum())
-    accuracy, interval = predicted_accuracy(sizes, wrong, target, images)
+    draws = extrapolate(sizes, wrong, [images, target])
+    accuracy, interval = _measured(draws[:, 1], images)
     if interval[1] - interval[0] > _WIDEST:
         return None, (
             "Too few images to say: what more would bring lies anywhere between "
             f"{percent(interval[0])} and {percent(interval[1])}."
         )
-    gain, gain_interval = _gain(sizes, wrong, images, target)
+    gain, gain_interval = _gain(draws)
     return Forecast(
         images=target,
         more_per_class=more,
@@ -200,9 +204,8 @@ def _forecast(
     ), ""
 
 
-def _gain(sizes: Sequence[int], wrong: Bools, now: int, then: int) -> tuple[float, Interval]:
-    """Return by how much accuracy rises from one number of images to another, and 95 % of it."""
-    draws = extrapolate(sizes, wrong, [now, then])
+def _gain(draws: Floats) -> tuple[float, Interval]:
+    """Return by how much accuracy rises from the first target to the second, and 95 % of it."""
     gains = draws[:, 0] - draws[:, 1]
     return float(np.median(gains)), _interval(gains)
 
@@ -215,7 +218,9 @@ def _class_forecast(
     known = len(sizes) >= FEWEST_POINTS and own >= FEWEST_OF_A_CLASS
     gain, interval = None, None
     if known:
-        gain, interval = _gain(sizes, wrong, images, round(images * (1 + more / own)))
+        gain, interval = _gain(
+            extrapolate(sizes, wrong, [images, round(images * (1 + more / own))])
+        )
         if interval[1] - interval[0] > _WIDEST:
             gain, interval = None, None
     return ClassForecast(

@@ -20,8 +20,8 @@ from datasets.models import Split
 from datasets.selectors.versions import samples_of
 from jobs.models import Status
 
-# Classes that a page shows; the API gives all.
-SHOWN = 50
+# Classes that are shown, and how many may be asked for: each takes a millisecond.
+SHOWN, MOST = 50, 500
 
 
 class Row(NamedTuple):
@@ -62,10 +62,10 @@ class WithAndWithout:
         return " and ".join(self.treatments)
 
 
-def with_and_without(run: TrainingRun, most: int | None = None) -> WithAndWithout:
+def with_and_without(run: TrainingRun, most: int = SHOWN) -> WithAndWithout:
     """Return what the run treats, empty where it treats nothing, and its twin without.
 
-    `most` bounds how many classes are compared; each takes a millisecond.
+    `most` bounds how many classes are compared.
     """
     config = settings_today(run)
     treatments = treatments_of(config) if config else []
@@ -77,8 +77,12 @@ def with_and_without(run: TrainingRun, most: int | None = None) -> WithAndWithou
 
 def settings_today(run: TrainingRun) -> PresetConfig | None:
     """Return a run's settings as they are called today; None where they mean nothing any more."""
+    return _today(run.preset, run.config)
+
+
+def _today(preset: str, config: dict[str, Any]) -> PresetConfig | None:
     try:
-        return checked_config(run.preset, PRESETS[run.preset].stored_config(run.config))
+        return checked_config(preset, PRESETS[preset].stored_config(config))
     except InvalidConfig:
         return None
 
@@ -93,15 +97,17 @@ def _twin(run: TrainingRun, wanted: dict[str, Any]) -> TrainingRun | None:
         **({"config__seed": wanted["seed"]} if "seed" in wanted else {}),
     ).exclude(job__status__in=(Status.FAILED, Status.CANCELLED))
     found = []
-    for each in runs.select_related("job").order_by("-created_at"):
-        config = settings_today(each)
+    for each in runs.order_by("-created_at").values("pk", "config", "job__status"):
+        config = _today(run.preset, each["config"])
         if config is not None and config.to_dict() == wanted:
             found.append(each)
-    done = [each for each in found if each.job.status == Status.SUCCEEDED]
-    return next(iter(done or found), None)
+    found.sort(key=lambda each: each["job__status"] != Status.SUCCEEDED)
+    if not found:
+        return None
+    return TrainingRun.objects.select_related("job").get(pk=found[0]["pk"])
 
 
-def _comparison(run: TrainingRun, twin: TrainingRun, most: int | None) -> Comparison | None:
+def _comparison(run: TrainingRun, twin: TrainingRun, most: int) -> Comparison | None:
     version = run.dataset_version
     one, two = _answers(run), _answers(twin)
     if one is None or two is None or one.samples_digest != two.samples_digest:

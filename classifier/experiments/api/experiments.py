@@ -10,7 +10,10 @@ from rest_framework.views import APIView
 
 from classifier.experiments.filters import ExperimentFilter
 from classifier.experiments.selectors.experiments import visible_experiment, visible_experiments
-from classifier.experiments.serializers.experiments import ExperimentSerializer
+from classifier.experiments.serializers.experiments import (
+    ExperimentRowSerializer,
+    ExperimentSerializer,
+)
 from classifier.experiments.serializers.inputs import INPUTS, read_input
 from classifier.experiments.services.manage_experiment import delete_experiment
 from classifier.experiments.services.start_experiment import start_experiment
@@ -23,20 +26,20 @@ from jobs.services.retry import retry
 
 
 class ExperimentList(IdempotentMixin, generics.ListAPIView):
-    """The experiments of the caller's organizations."""
+    """The experiments of the caller's organizations, without their results."""
 
-    serializer_class = ExperimentSerializer
+    serializer_class = ExperimentRowSerializer
     filterset_class = ExperimentFilter
     queryset = Experiment.objects.none()
 
     def get_queryset(self):
-        return visible_experiments(self.request.user)
+        return visible_experiments(self.request.user).defer("result")
 
     @extend_schema(
         summary="Start an experiment",
         description="`kind` says which; the other fields are the kind's own. Its runs are in no "
         "list of runs but `GET training-runs/?experiment=…`. A person has only so many of a kind "
-        "under way at once (409 `too_many_experiments`).",
+        "running or waiting (409 `too_many_open`).",
         request=PolymorphicProxySerializer(
             component_name="ExperimentInput",
             serializers=dict(INPUTS),

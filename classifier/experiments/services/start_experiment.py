@@ -7,14 +7,11 @@ from django.db import transaction
 
 from accounts.models import User
 from accounts.services import audit
-from classifier.experiments.errors import TooManyExperiments
-from classifier.experiments.services.plans.plan import Plan
 from classifier.experiments.services.plans.registry import PLANS
 from classifier.models import Experiment
 from common.names import require_readable
 from datasets.models import DatasetVersion
 from datasets.policies import require_editable
-from jobs.models import TERMINAL
 from jobs.services.enqueue import enqueue
 
 NAME_LENGTH = 120
@@ -31,13 +28,12 @@ def start_experiment(
 ) -> Experiment:
     """Queue an experiment on `dataset_version` and return it; `values` are its kind's own.
 
-    Raises `NotFound`, `Forbidden`, `InTrash`, `QuotaExceeded`, `TooManyExperiments`, and as the
-    kind's `Plan.check`.
+    Raises `NotFound`, `Forbidden`, `InTrash`, `QuotaExceeded`, `Conflict` for one too many of the
+    person's, and as the kind's `Plan.check`.
     """
     plan = PLANS[kind]
     dataset = dataset_version.dataset
     require_editable(user=user, dataset=dataset)
-    _require_few(user, plan)
     settings = plan.check(dataset_version, values)
     title = f"{dataset.name[:60]} v{dataset_version.number} · {plan.about(settings)}"
     experiment = Experiment(
@@ -64,16 +60,3 @@ def start_experiment(
         dataset_version=str(dataset_version.pk),
     )
     return experiment
-
-
-def _require_few(user: User, plan: Plan) -> None:
-    User.objects.select_for_update().get(pk=user.pk)
-    under_way = Experiment.objects.filter(created_by=user, kind=plan.name).exclude(
-        job__status__in=TERMINAL
-    )
-    if under_way.count() >= plan.most_open:
-        raise TooManyExperiments(
-            f"A person may have {plan.most_open} of these under way at once, and you have them: "
-            f"{plan.title}.",
-            hint="Wait for one to end, or cancel one.",
-        )

@@ -11,22 +11,14 @@ from classifier.engine.presets.registry import PRESETS
 from classifier.experiments.services.plans.cross_validation import (
     FEWEST_FOLDS,
     MOST_FOLDS,
-    STRATEGIES,
 )
 from classifier.models import Experiment, TrainingRun
-from classifier.pages.experiment_kinds.page import ExperimentForm, KindPage, id_in
-from classifier.pages.selectors.preset_groups import FAMILIES
-from classifier.training.selectors.presets import all_presets, recommended_preset, suggested_config
+from classifier.pages.experiment_kinds.fields import preset_choices, strategy_field
+from classifier.pages.experiment_kinds.page import ExperimentForm, KindPage
+from classifier.training.selectors.presets import recommended_preset, suggested_config
 from classifier.training.selectors.runs import visible_runs
 from classifier.training.selectors.trainable import trainable_versions
-
-
-def _preset_choices() -> list[tuple[str, list[tuple[str, str]]]]:
-    at_hand = [each for each in all_presets() if each["at_hand"]]
-    return [
-        (title, [(each["name"], each["title"]) for each in at_hand if each["kind"] == kind])
-        for kind, title, _ in FAMILIES
-    ]
+from common.ids import id_in
 
 
 class CrossValidationForm(ExperimentForm):
@@ -35,7 +27,7 @@ class CrossValidationForm(ExperimentForm):
     columns = ("folds", "strategy")
 
     preset = forms.ChoiceField(
-        choices=_preset_choices,
+        choices=preset_choices,
         help_text="On a pretrained network and classic: seconds. From nothing: each fold is a "
         "training of its own.",
     )
@@ -48,11 +40,7 @@ class CrossValidationForm(ExperimentForm):
         initial=5,
         help_text="How many times it learns, each time without one part.",
     )
-    strategy = forms.ChoiceField(
-        choices=[(each, each.label) for each in STRATEGIES],
-        label="What stays together",
-        help_text="Stratified: images of the same content. Grouped: near copies too.",
-    )
+    strategy = strategy_field()
 
     def __init__(self, request: HttpRequest, data: Any = None, **options: Any) -> None:
         super().__init__(request, data, **options)

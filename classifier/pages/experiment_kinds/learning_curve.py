@@ -5,22 +5,10 @@ from typing import Any
 from django import forms
 
 from classifier.engine.measure.learning_curve import LearningCurve
-from classifier.experiments.services.plans.cross_validation import STRATEGIES
 from classifier.experiments.services.plans.learning_curve import DEFAULT_PRESET, quick_presets
 from classifier.models import Experiment
+from classifier.pages.experiment_kinds.fields import preset_choices, strategy_field
 from classifier.pages.experiment_kinds.page import ExperimentForm, KindPage
-from classifier.pages.selectors.preset_groups import FAMILIES
-from classifier.training.selectors.presets import all_presets
-
-
-def _preset_choices() -> list[tuple[str, list[tuple[str, str]]]]:
-    quick = set(quick_presets())
-    offered = [each for each in all_presets() if each["at_hand"] and each["name"] in quick]
-    found = [
-        (title, [(each["name"], each["title"]) for each in offered if each["kind"] == kind])
-        for kind, title, _ in FAMILIES
-    ]
-    return [(title, presets) for title, presets in found if presets]
 
 
 class LearningCurveForm(ExperimentForm):
@@ -29,15 +17,11 @@ class LearningCurveForm(ExperimentForm):
     columns = ("preset", "strategy")
 
     preset = forms.ChoiceField(
-        choices=_preset_choices,
+        choices=lambda: preset_choices(quick_presets()),
         initial=DEFAULT_PRESET,
         help_text="Those that learn in seconds; others gain from more images much alike.",
     )
-    strategy = forms.ChoiceField(
-        choices=[(each, each.label) for each in STRATEGIES],
-        label="What stays together",
-        help_text="Stratified: images of the same content. Grouped: near copies too.",
-    )
+    strategy = strategy_field()
 
     def values(self) -> dict[str, Any]:
         """Return them with the seed."""

@@ -1,6 +1,5 @@
 """What the pages need of a kind of experiment: its form, and what its result shows."""
 
-import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -14,14 +13,6 @@ from classifier.pages.forms import VersionField
 from classifier.training.selectors.trainable import trainable_versions
 from common.forms import TextField
 from datasets.models import DatasetVersion
-
-
-def id_in(text: str | None) -> uuid.UUID:
-    """Return the id that an address names; one that no row has when it is none."""
-    try:
-        return uuid.UUID(text or "")
-    except ValueError:
-        return uuid.UUID(int=0)
 
 
 class ExperimentForm(forms.Form):

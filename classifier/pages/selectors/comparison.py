@@ -21,7 +21,7 @@ from classifier.training.selectors.comparison import (
     setting_titles,
     trained_on,
 )
-from common.errors import NotFound
+from common.ids import id_in
 
 ROWS = 50
 CURVES = 12  # More lines cannot be told apart.
@@ -45,20 +45,20 @@ class CompareQuery:
 
     @classmethod
     def from_address(cls, query: QueryDict) -> "CompareQuery":
-        """Read an address; raises `NotFound` for what is no id."""
+        """Read an address; what is no id is one that no row has."""
         given = {name: str(value) for name, value in query.items() if value}
         known = {"dataset_version", "model", "experiment"}
-        filters = {name: _uuid(value) for name, value in given.items() if name in known}
+        filters = {name: id_in(value) for name, value in given.items() if name in known}
         columns = tuple(name for name in FIGURES if name in query.getlist("column"))
         sort = given.get("sort", "")
         return cls(
-            runs=tuple(dict.fromkeys(map(_uuid, query.getlist("run")))),
+            runs=tuple(dict.fromkeys(map(id_in, query.getlist("run")))),
             filters=filters,
             columns=columns or SHOWN,
             settings=_one_of(given.get("settings", ""), tuple(SETTINGS)),
             sort=sort if sort.removeprefix("-") in FIGURES else "",
             across=_one_of(given.get("across", ""), ACROSS),
-            baseline=_uuid(given["baseline"]) if "baseline" in given else None,
+            baseline=id_in(given["baseline"]) if "baseline" in given else None,
             page=given.get("page", ""),
         )
 
@@ -225,10 +225,3 @@ def _scatter(rows: Sequence[ComparedRun], across: str) -> dict[str, Any]:
 
 def _one_of(value: str, allowed: tuple[str, ...]) -> str:
     return value if value in allowed else allowed[0]
-
-
-def _uuid(text: str) -> uuid.UUID:
-    try:
-        return uuid.UUID(text)
-    except ValueError:
-        raise NotFound("One of these runs does not exist, or you cannot see it.") from None

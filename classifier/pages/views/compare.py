@@ -12,7 +12,7 @@ from django.views import View
 from classifier.evaluation.selectors.changes import KINDS, PAGE, changes
 from classifier.evaluation.selectors.reports import visible_report
 from classifier.pages.selectors.comparison import CompareQuery, comparison
-from common.errors import NotFound
+from common.ids import id_in
 
 _TITLES = {"fixed": "Wrong, now right", "broken": "Right, now wrong", "other": "Wrong otherwise"}
 
@@ -30,7 +30,7 @@ class ChangedAnswers(LoginRequiredMixin, View):
 
     def get(self, request: HttpRequest, report_id: uuid.UUID) -> HttpResponse:
         after = visible_report(request.user, report_id)
-        before = visible_report(request.user, _uuid(request.GET.get("against", "")))
+        before = visible_report(request.user, id_in(request.GET.get("against")))
         found = changes(before, after)
         asked = request.GET.get("change", "")
         kind = asked if asked in KINDS else KINDS[0]
@@ -43,10 +43,3 @@ class ChangedAnswers(LoginRequiredMixin, View):
             "page": page,
         }
         return render(request, "classifier/evaluation/changes.html", context)
-
-
-def _uuid(text: str) -> uuid.UUID:
-    try:
-        return uuid.UUID(text)
-    except ValueError:
-        raise NotFound("There is no such report.") from None

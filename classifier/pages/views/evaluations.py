@@ -9,7 +9,7 @@ from django.views import View
 
 from classifier.evaluation.selectors.reports import visible_report
 from classifier.evaluation.selectors.verdicts import verdict_of_report
-from classifier.evaluation.selectors.with_and_without import SHOWN, with_and_without
+from classifier.evaluation.selectors.with_and_without import with_and_without
 from classifier.registry.selectors.fast_mode import fast_mode_of
 from classifier.registry.selectors.standing import standing_of
 from datasets.selectors.versions import leaks_of
@@ -25,7 +25,7 @@ class EvaluationPage(LoginRequiredMixin, View):
         own = run is not None and run.job_id == report.job_id
         context = {
             "report": report,
-            "beside": with_and_without(run, SHOWN) if run and own else None,
+            "beside": with_and_without(run) if run and own else None,
             "panel": job_panel(request.user, report.job, "Evaluation"),
             "verdict": verdict_of_report(report),
             "standing": standing_of(report.model_version),

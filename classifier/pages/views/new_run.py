@@ -28,6 +28,7 @@ from classifier.training.selectors.trainable import trainable_versions
 from classifier.training.services.preview_augmentation import preview_augmentation
 from classifier.training.services.start_training import start_training
 from common.errors import DomainError, Invalid, NotFound
+from common.ids import id_in
 from datasets.errors import UnreadableImage
 
 DEFAULT_PRESET = begin_with("photographs").name
@@ -73,7 +74,7 @@ class PresetSettings(LoginRequiredMixin, View):
         preset = request.GET.get("preset", "")
         if preset not in PRESETS:
             raise NotFound("There is no such preset.")
-        chosen = _uuid(request.GET.get("dataset_version", ""))
+        chosen = id_in(request.GET.get("dataset_version", ""))
         initial = _suggested(request, preset, chosen)
         context = {"settings": SettingsForm(preset, initial=initial), "preset": PRESETS[preset]}
         return render(request, "classifier/training/settings.html", context)
@@ -84,7 +85,7 @@ class AugmentationPreview(LoginRequiredMixin, View):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         preset = request.GET.get("preset", "")
-        chosen = _uuid(request.GET.get("dataset_version", ""))
+        chosen = id_in(request.GET.get("dataset_version", ""))
         version = trainable_versions(request.user).filter(pk=chosen).first()
         if preset not in PRESETS or version is None:
             raise NotFound("There is no such preset or version.")
@@ -107,7 +108,7 @@ class AugmentationPreview(LoginRequiredMixin, View):
 
 def _initial(request: HttpRequest, source: TrainingRun | None) -> dict[str, Any]:
     versions = trainable_versions(request.user)
-    asked = versions.filter(pk=_uuid(request.GET.get("dataset_version", ""))).first()
+    asked = versions.filter(pk=id_in(request.GET.get("dataset_version", ""))).first()
     wanted = request.GET.get("preset", "")
     if source is not None:
         return {
@@ -117,7 +118,7 @@ def _initial(request: HttpRequest, source: TrainingRun | None) -> dict[str, Any]
             **_time_limit(source),
         }
     version = asked or versions.first()
-    before = versions.filter(pk=_uuid(request.GET.get("version_before", ""))).first()
+    before = versions.filter(pk=id_in(request.GET.get("version_before", ""))).first()
     # A choice that followed the recommendation goes on to follow it for another version.
     followed = before is not None and wanted == recommended_preset(before).preset
     if wanted not in PRESETS or followed:
@@ -125,7 +126,7 @@ def _initial(request: HttpRequest, source: TrainingRun | None) -> dict[str, Any]
     return {
         "dataset_version": version.pk if version else None,
         "preset": wanted,
-        "model": _uuid(request.GET.get("model", "")),
+        "model": id_in(request.GET.get("model", "")),
     }
 
 
@@ -180,17 +181,9 @@ def _typed(request: HttpRequest, name: str, setting: dict[str, Any]) -> Any:
 
 def _recommended(request: HttpRequest, form: NewRunForm) -> Recommendation | None:
     """Return what suits the version that the form stands on; None where there is none."""
-    chosen = _uuid(str(form["dataset_version"].value()))
+    chosen = id_in(str(form["dataset_version"].value()))
     version = trainable_versions(request.user).filter(pk=chosen).first()
     return recommended_preset(version) if version else None
-
-
-def _uuid(text: str) -> uuid.UUID:
-    """Return the id that an address names; one that no row has when it is none."""
-    try:
-        return uuid.UUID(text)
-    except ValueError:
-        return uuid.UUID(int=0)
 
 
 def _page(

@@ -19,6 +19,7 @@ from classifier.training.selectors.rate_searches import visible_search
 from classifier.training.selectors.trainable import trainable_versions
 from classifier.training.services.search_rate import start_search
 from common.errors import DomainError, NotFound
+from common.ids import id_in
 from jobs.selectors.panels import job_panel
 
 _PANEL = "classifier/training/rate_search.html"
@@ -34,7 +35,7 @@ class RateSearchStart(LoginRequiredMixin, View):
     def post(self, request: HttpRequest) -> HttpResponse:
         preset = request.POST.get("preset", "")
         chosen = request.POST.get("dataset_version", "")
-        version = trainable_versions(request.user).filter(pk=_uuid(chosen)).first()
+        version = trainable_versions(request.user).filter(pk=id_in(chosen)).first()
         if preset not in PRESETS or version is None:
             raise NotFound("There is no such preset or version.")
         form = SettingsForm(preset, request.POST)
@@ -110,10 +111,3 @@ def _chart(search: RateSearch) -> dict[str, Any] | None:
         "points": msgspec.to_builtins(curve.points),
         "marks": [each.learning_rate for each in curve.suggestions],
     }
-
-
-def _uuid(text: str) -> uuid.UUID:
-    try:
-        return uuid.UUID(text)
-    except ValueError:
-        return uuid.UUID(int=0)

@@ -12,7 +12,7 @@ from django.views import View
 from classifier.engine.curves import best_epoch
 from classifier.engine.presets.registry import PRESETS
 from classifier.evaluation.selectors.verdicts import report_of, verdict_of_run
-from classifier.evaluation.selectors.with_and_without import SHOWN, with_and_without
+from classifier.evaluation.selectors.with_and_without import with_and_without
 from classifier.models import TrainingRun
 from classifier.models.archived import listed
 from classifier.pages.selectors.answer_strips import moment_of, strips_of
@@ -116,7 +116,7 @@ def _run_context(request: HttpRequest, run: TrainingRun) -> dict[str, Any]:
         **class_context(run, moment),
         "report": report_of(run),
         "verdict": verdict_of_run(run),
-        "beside": with_and_without(run, SHOWN) if version else None,
+        "beside": with_and_without(run) if version else None,
         "standing": standing_of(version) if version else None,
         "no_script": why_no_script(run),
         "can_edit": panel.may_change,

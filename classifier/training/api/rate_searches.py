@@ -35,7 +35,7 @@ class RateSearchList(IdempotentMixin, generics.ListAPIView):
         "from the lowest to the highest that the setting takes, on up to 3,200 images of the train "
         "split; no weights are kept. Takes a minute or so, at most half an hour; "
         "`POST jobs/{id}/cancel/` ends it. 400 for a preset that takes no steps (a classic "
-        "method), 429 `searches_under_way` for a third one of a person's at a time. Needs the "
+        "method), 409 `too_many_open` for a third one of a person's at a time. Needs the "
         "role editor.",
         request=RateSearchInput,
         responses={202: RateSearchDetailSerializer},

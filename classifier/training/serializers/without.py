@@ -5,9 +5,16 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from classifier.evaluation.selectors.with_and_without import WithAndWithout
+from classifier.evaluation.selectors.with_and_without import MOST, SHOWN, WithAndWithout
 from classifier.evaluation.serializers import AveragesSerializer
+from common.inputs import InputSerializer
 from jobs.models import Status
+
+
+class WithoutQuery(InputSerializer):
+    classes = serializers.IntegerField(
+        min_value=1, max_value=MOST, default=SHOWN, help_text="How many classes are compared."
+    )
 
 
 class DifferenceSerializer(serializers.Serializer):
@@ -53,6 +60,13 @@ class WithAndWithoutSerializer(serializers.Serializer):
     )
     per_class = serializers.SerializerMethodField(
         help_text="Those with the fewest train images first; null as accuracy."
+    )
+
+    hidden_classes = serializers.IntegerField(
+        source="comparison.hidden",
+        default=None,
+        allow_null=True,
+        help_text="How many classes more there are; null as accuracy.",
     )
 
     @extend_schema_field(ClassDifferenceSerializer(many=True, allow_null=True))

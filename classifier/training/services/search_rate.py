@@ -13,7 +13,6 @@ from classifier.engine.presets.rates import require_rate
 from classifier.engine.presets.registry import PRESETS
 from classifier.models import RateSearch
 from classifier.training import kinds
-from classifier.training.errors import SearchesUnderWay
 from classifier.training.services.start_training import (
     check_samples,
     check_weights,
@@ -23,7 +22,6 @@ from common.errors import FieldError, Invalid
 from datasets.models import DatasetVersion
 from datasets.policies import require_editable
 from jobs.kinds import Kind
-from jobs.models import TERMINAL
 from jobs.services.enqueue import enqueue
 
 
@@ -40,7 +38,8 @@ def start_search(
 
     `config` overrides some of the preset's defaults, as for a training. Raises `NotFound`,
     `Forbidden`, `InTrash`, `Invalid` with a pointer for what is not allowed (a preset that takes no
-    steps among it), `WeightsMissing`, `CannotTrain`, `SearchesUnderWay`, `QuotaExceeded`.
+    steps among it), `WeightsMissing`, `CannotTrain`, `QuotaExceeded`, `Conflict` for one too
+    many of the person's.
     """
     dataset = dataset_version.dataset
     require_editable(user=user, dataset=dataset)
@@ -51,7 +50,6 @@ def start_search(
         raise _refused(error) from error
     check_weights(preset)
     check_samples(dataset_version)
-    _require_turn(user)
     search = RateSearch(
         organization=dataset.organization,
         dataset_version=dataset_version,
@@ -97,18 +95,3 @@ def _refused(error: InvalidConfig) -> Invalid:
         for field, sentence in error.errors
     ]
     return Invalid(error.detail, errors=faults)
-
-
-def _require_turn(user: User) -> None:
-    """Raise `SearchesUnderWay` where this person has as many as they may have."""
-    User.objects.select_for_update(no_key=True).get(pk=user.pk)
-    names = (kinds.SEARCH_RATE.name, kinds.SEARCH_HEAD_RATE.name)
-    under_way = RateSearch.objects.filter(created_by=user, job__kind__in=names).exclude(
-        job__status__in=TERMINAL
-    )
-    if (number := under_way.count()) >= kinds.MOST_OPEN_SEARCHES:
-        raise SearchesUnderWay(
-            f"A person may have {kinds.MOST_OPEN_SEARCHES} searches for a learning rate running or "
-            f"waiting; you have {number}.",
-            hint="Wait for one of them to end, or cancel it.",
-        )

@@ -1,17 +1,14 @@
 """Cancel a job: at once while it waits, by request while it runs."""
 
-from typing import Any
-
 from django.db import transaction
-from django.db.models.functions import Now
 
 from accounts.models import User
 from accounts.policies import require_role
 from accounts.roles import Role
 from accounts.services.audit import record
 from common.errors import Conflict
-from jobs.models import WAITING, Job, Status
-from jobs.services.announce import announce
+from jobs.models import Job, Status
+from jobs.services.stop import stop
 
 
 def cancel(*, user: User, job: Job) -> Job:
@@ -27,11 +24,7 @@ def cancel(*, user: User, job: Job) -> Job:
             raise Conflict(f"This job has ended ({job.status}), so it cannot be cancelled.")
         if job.status == Status.CANCELLED or job.cancel_requested_at:
             return job
-        fields: dict[str, Any] = {"cancel_requested_at": Now()}
-        if job.status in WAITING or job.is_parked:
-            fields |= {"status": Status.CANCELLED, "ended_at": Now(), "available_at": None}
-        Job.objects.filter(pk=job.pk).update(**fields)
+        stop(job=job)
         record(actor=user, action="job.cancel", target=job)
-        transaction.on_commit(lambda: announce(job.pk), robust=True)
     job.refresh_from_db()
     return job

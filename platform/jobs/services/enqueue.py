@@ -7,8 +7,9 @@ from django.db import transaction
 from accounts.models import Organization, User
 from accounts.quotas import Quota
 from accounts.services.quotas import take
-from jobs.kinds import Kind
-from jobs.models import Job
+from common.errors import Conflict
+from jobs.kinds import Kind, all_kinds
+from jobs.models import TERMINAL, Job
 from jobs.services.publish import publish_pending
 
 
@@ -25,9 +26,11 @@ def enqueue(
     """Return a new pending job of this kind; `payload` is JSON, `priority` higher goes first.
 
     After a rollback there is no job; if this process dies after the commit, the relay rings.
-    Raises `QuotaExceeded` for a job too many of the organization's, unless it `follows` from work
-    that was let in and must not fail by it; what no person starts (`Kind.is_counted`) is let in.
+    Raises `Conflict` (`too_many_open`) for a job too many of the person's (`Kind.limit`), and
+    `QuotaExceeded` for one too many of the organization's, unless it `follows` from work that was
+    let in and must not fail by it; what no person starts (`Kind.is_counted`) is let in.
     """
+    _require_turn(kind, created_by)
     if kind.is_counted and not follows:
         take(organization=organization, amounts={Quota.JOBS: 1})
     job = Job.objects.create(
@@ -42,3 +45,18 @@ def enqueue(
     )
     transaction.on_commit(lambda: publish_pending(job_id=job.pk), robust=True)
     return job
+
+
+def _require_turn(kind: Kind, person: User | None) -> None:
+    if kind.limit is None or person is None:
+        return
+    User.objects.select_for_update(no_key=True).get(pk=person.pk)
+    sharing = [each.name for each in all_kinds() if each.limit == kind.limit]
+    under_way = Job.objects.filter(created_by=person, kind__in=sharing).exclude(status__in=TERMINAL)
+    if (number := under_way.count()) >= kind.limit.most:
+        raise Conflict(
+            f"A person may have {kind.limit.most} {kind.limit.what} running or waiting; you have "
+            f"{number}.",
+            code="too_many_open",
+            hint="Wait for one of them to end, or cancel one.",
+        )

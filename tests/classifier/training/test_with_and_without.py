@@ -55,7 +55,7 @@ def test_one_click_trains_the_same_without_it(weighted, api, page_client):
     url = f"/api/v1/training-runs/{weighted.pk}/without-treatment/"
     assert api.get(url).json() == {
         "treatments": ["class weights", "focal loss"], "training_run": None, "status": None,
-        "accuracy": None, "per_class": None,
+        "accuracy": None, "per_class": None, "hidden_classes": None,
     }  # fmt: skip
     report = _ends(weighted, 1.0)
     page = page_client.get(f"/training/{weighted.pk}/").content.decode()
@@ -83,6 +83,9 @@ def test_one_click_trains_the_same_without_it(weighted, api, page_client):
     assert (dog["train_images"], dog["support"]) == (40, 5)
     assert dog["with_treatment"] == {"precision": 1.0, "recall": 1.0, "f1": 1.0}
     assert dog["recall"]["value"] == pytest.approx(1 - dog["without_treatment"]["recall"])
+    one = api.get(url, {"classes": 1}).json()
+    assert ([row["class_name"] for row in one["per_class"]], one["hidden_classes"]) == (["dog"], 1)
+    assert api.get(url, {"classes": 0}).status_code == 400
     low, high = dog["recall"]["interval"]
     assert -1 <= low <= dog["recall"]["value"] <= high <= 1
     assert told["accuracy"]["value"] > 0

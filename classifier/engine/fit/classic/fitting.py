@@ -67,6 +67,15 @@ class Grown:
 
 
 @dataclass(frozen=True)
+class Method:
+    """A trained method, the numbers (n, width) that it learned from, and how far it came."""
+
+    trained: TrainedClassic
+    raw: Matrix
+    grown: Grown
+
+
+@dataclass(frozen=True)
 class FittedClassic:
     """A trained method with its figures: ``TrainingOutcome.metrics`` without times."""
 
@@ -80,23 +89,13 @@ def fit_classic(job: ClassicJob, watch: Watch, folder: Path) -> FittedClassic:
 
     Raises BadData for what is too large or too few, WeightsUnavailable, Cancelled, TimeIsUp.
     """
-    preset, config, samples = job.preset, job.config, job.samples
-    labels, memory = _labels(samples.train), PeakMemory()
-    _check_counts(job, labels)
-    backbone = _backbone(job, watch)
-    raw = _numbers(job, backbone, "train", folder, watch)
-    _check_width(preset, config, raw)
-    require_different(rows_of(raw), "by these numbers")
-    validation = _numbers(job, backbone, "validation", folder, watch)
-    # What the library does in one go is told before it begins.
-    say = watch.observer.stage
-    prepared = watched(watch, lambda: prepare(raw, config, folder, say))
+    labels, memory = _labels(job.samples.train), PeakMemory()
+    method = fit_method(job, watch, folder)
+    trained, raw = method.trained, method.raw
     memory.look()
-    fitted, how_far = _fitted(preset, config, prepared, labels, watch)
-    trained = TrainedClassic(preset, config, prepared, fitted, backbone, job.class_names)
     watch.end_time_limit()
+    validation = _numbers(job, trained.backbone, "validation", folder, watch)
     watch.begin("Measuring on the train and the validation split")
-    memory.look()
     loss, accuracy = _figures(trained, raw, labels, watch)
     val_loss, val_accuracy = _validated(job, trained, validation, watch)
     figures = {
@@ -107,9 +106,28 @@ def fit_classic(job: ClassicJob, watch: Watch, folder: Path) -> FittedClassic:
         "numbers": int(raw.shape[1]),
         "memory_bytes": memory.take(),
         "gpu_memory_bytes": None,
-        "importances": importances(preset, fitted, prepared, config.plan, raw.shape[1]),
+        "importances": importances(
+            job.preset, trained.fitted, trained.prepared, job.config.plan, raw.shape[1]
+        ),
     }
-    return FittedClassic(trained, figures, how_far)
+    return FittedClassic(trained, figures, method.grown)
+
+
+def fit_method(job: ClassicJob, watch: Watch, folder: Path) -> Method:
+    """Fit on the train split, and measure nothing; otherwise as ``fit_classic``."""
+    preset, config, samples = job.preset, job.config, job.samples
+    labels = _labels(samples.train)
+    _check_counts(job, labels)
+    backbone = _backbone(job, watch)
+    raw = _numbers(job, backbone, "train", folder, watch)
+    _check_width(preset, config, raw)
+    require_different(rows_of(raw), "by these numbers")
+    # What the library does in one go is told before it begins.
+    say = watch.observer.stage
+    prepared = watched(watch, lambda: prepare(raw, config, folder, say))
+    fitted, how_far = _fitted(preset, config, prepared, labels, watch)
+    trained = TrainedClassic(preset, config, prepared, fitted, backbone, job.class_names)
+    return Method(trained, raw, how_far)
 
 
 def _labels(part: Sequence[Sample]) -> Labels:

@@ -52,5 +52,4 @@ PLAN = Plan(
     icon="layers-intersect",
     check=_check,
     about=lambda settings: f"{settings['folds']} folds of {PRESETS[settings['preset']].name}",
-    most_open=5,
 )

@@ -50,5 +50,4 @@ PLAN = Plan(
     icon="chart-line",
     check=_check,
     about=lambda settings: f"Learning curve of {settings['preset']}",
-    most_open=5,
 )

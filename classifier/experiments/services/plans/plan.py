@@ -17,7 +17,7 @@ class Plan:
     ``question`` is what it answers, for who chooses; ``icon`` one of the page's icons.
     ``check(version, values)`` returns the settings to keep (JSON) of the values that the kind's
     input has read, and raises `Invalid` or `Unprocessable` with a sentence. ``about`` names an
-    experiment after its settings. ``most_open`` bounds what a person has of this kind at once.
+    experiment after its settings.
     """
 
     job: Kind
@@ -26,7 +26,6 @@ class Plan:
     icon: str
     check: Callable[[DatasetVersion, Mapping[str, Any]], Settings]
     about: Callable[[Settings], str]
-    most_open: int
 
     @property
     def name(self) -> str:

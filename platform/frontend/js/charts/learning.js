@@ -3,7 +3,7 @@
 
 import { formatInteger, formatPercent } from "../format.js";
 import { describe, drawing, titleOf, writeTable } from "./figure.js";
-import { axis, calm, grid, ink, numbersOf, tip, tooltip } from "./theme.js";
+import { axis, calm, grid, ink, numbersOf, shareAxis, tip, tooltip } from "./theme.js";
 
 /**
  * @import { EChartsCoreOption, EChartsType } from "echarts"
@@ -93,15 +93,7 @@ function optionOf(data) {
       },
       { plain: true },
     ),
-    yAxis: axis({
-      type: "value",
-      scale: true,
-      axisLine: { show: false },
-      axisLabel: {
-        /** @param {number} value */
-        formatter: (value) => `${Math.round(value * 1000) / 10} %`,
-      },
-    }),
+    yAxis: shareAxis(),
     tooltip: tooltip(
       ([point]) => {
         const found = byImages.get(numbersOf(point)[0]);

@@ -1,6 +1,7 @@
 // The metrics that curves show: how their values are written, and which lines stand for them.
 
 import { formatBytes, formatInteger, formatMetric, formatPercent } from "../format.js";
+import { sayShare } from "./theme.js";
 
 /** @import { EpochMetrics } from "../../types/api" */
 
@@ -30,7 +31,7 @@ export function say(metric, value) {
 
 /** A value at the axis. @param {string} metric @param {number} value */
 export function sayShort(metric, value) {
-  if (isShare(metric)) return `${Math.round(value * 1000) / 10} %`;
+  if (isShare(metric)) return sayShare(value);
   return FORMATS[metric]?.(value) ?? String(Math.round(value * 1000) / 1000);
 }
 

@@ -10,7 +10,7 @@ import {
   formatPercent,
 } from "../format.js";
 import { describe, drawing, titleOf, writeKey, writeTable } from "./figure.js";
-import { axis, calm, DATA_INKS, grid, ink, tip, tooltip } from "./theme.js";
+import { axis, calm, DATA_INKS, grid, ink, shareAxis, tip, tooltip } from "./theme.js";
 
 /**
  * @import { EChartsCoreOption, EChartsType } from "echarts"
@@ -75,15 +75,7 @@ function optionOf(data) {
       { type: wide ? "log" : "value", ...across, axisLabel: { formatter, hideOverlap: true } },
       { plain: true },
     ),
-    yAxis: axis({
-      type: "value",
-      scale: true,
-      axisLine: { show: false },
-      axisLabel: {
-        /** @param {number} value */
-        formatter: (value) => `${Math.round(value * 1000) / 10} %`,
-      },
-    }),
+    yAxis: shareAxis(),
     tooltip: tooltip(([point]) => tipOf(point, data), { trigger: "item" }),
     series: data.families.map((family, index) => ({
       id: family,

@@ -80,6 +80,18 @@ export function axis({ axisLabel, ...options }, { plain = false } = {}) {
   };
 }
 
+/** A share at an axis: 0.925 → "92.5 %". @param {number} value */
+export const sayShare = (value) => `${Math.round(value * 1000) / 10} %`;
+
+/** The axis of shares up the side, accuracy among them. */
+export const shareAxis = () =>
+  axis({
+    type: "value",
+    scale: true,
+    axisLine: { show: false },
+    axisLabel: { formatter: sayShare },
+  });
+
 /** @param {{value?: unknown}} point @returns {number[]} what `data` holds of it */
 export const numbersOf = ({ value }) => (Array.isArray(value) ? value.map(Number) : []);
 
