@@ -1,11 +1,11 @@
-"""The web process stays light: no TensorFlow, no ONNX Runtime, no scikit-learn."""
+"""The web process stays light: no TensorFlow, no ONNX Runtime, no scikit-learn, no Optuna."""
 
 import subprocess
 import sys
 
 from tests.servers import REPOSITORY_DIR
 
-HEAVY = ("tensorflow", "keras", "onnxruntime", "sklearn", "tf2onnx")
+HEAVY = ("tensorflow", "keras", "onnxruntime", "sklearn", "tf2onnx", "optuna")
 PROGRAM = f"""
 import sys, django
 django.setup()
