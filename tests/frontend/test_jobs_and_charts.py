@@ -28,6 +28,21 @@ def test_epochs_told_before_the_curves_are_drawn_are_not_lost(open_kit) -> None:
     expect(page.locator("#live tbody tr")).to_have_count(12)
 
 
+def test_what_is_fetched_again_hears_of_the_end(open_kit) -> None:
+    page = open_kit("/errors/404/")
+    page.add_init_script(
+        """window.told = [];
+        for (const name of ["job:epoch", "job:ended", "job:moved"])
+          document.addEventListener(name, () => window.told.push(name));"""
+    )
+    page.goto("/")
+    expect(page.locator("job-progress [data-job=status]").first).to_have_text("Succeeded")
+    told = page.evaluate("window.told")
+    assert told[-2:] == ["job:ended", "job:moved"]
+    assert told.count("job:epoch") == 12
+    assert 2 <= told.count("job:moved") < 6, "at most every 2 s while it goes on"
+
+
 def test_waiting_job_tells_its_place_and_is_cancelled(open_kit) -> None:
     page = open_kit()
     job = page.locator("job-progress", has_text="Training of animals")

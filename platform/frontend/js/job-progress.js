@@ -1,7 +1,8 @@
 // <job-progress> (components/job_progress.html): one job's bar, message, place in the queue, cancel
 // button and end.
 // DOM events that bubble from it: job:status {job fields}, job:progress, job:epoch, job:samples,
-// job:log, job:ended.
+// job:log, job:ended; and job:moved, for what asks the server again: at most every 2 s after
+// an epoch (after any progress, where a job tells no epochs), and at the end.
 
 import { request } from "./csrf.js";
 import { maybe, one } from "./dom.js";
@@ -45,8 +46,12 @@ export function waitingFor(job, now = Date.now()) {
 /** Whether a job has stopped to ask: no failure to people. @param {JobError} [error] */
 const asks = (error) => error?.code === "needs_confirmation";
 
+const MOVED_MS = 2000;
+
 export class JobProgress extends HTMLElement {
   spokenAt = 0;
+  /** @type {number | undefined} */
+  movedTimer;
   /** @type {EpochMetrics[]} for curves that are drawn after the first of them were told */
   epochs = [];
   /** @type {(() => void) | undefined} */
@@ -65,6 +70,7 @@ export class JobProgress extends HTMLElement {
   disconnectedCallback() {
     this.stop?.();
     clearInterval(this.queueTimer);
+    clearTimeout(this.movedTimer);
   }
 
   /**
@@ -110,10 +116,21 @@ export class JobProgress extends HTMLElement {
     if (kind === "log") this.showLog(data);
     if (kind === "epoch") this.epochs.push(data);
     this.tell(kind, data);
-    if (kind === "status" && ENDED.includes(data.status)) this.tell("ended", data);
+    if (kind === (this.epochs.length ? "epoch" : "progress"))
+      this.movedTimer ??= window.setTimeout(() => this.tellMoved(), MOVED_MS);
+    if (kind !== "status" || !ENDED.includes(data.status)) return;
+    this.tell("ended", data);
+    this.tellMoved();
   }
 
-  /** @param {Kind | "ended"} kind @param {object} data */
+  /** htmx's own `throttle:` drops every later trigger of the element, also its last one. */
+  tellMoved() {
+    clearTimeout(this.movedTimer);
+    this.movedTimer = undefined;
+    this.tell("moved", {});
+  }
+
+  /** @param {Kind | "ended" | "moved"} kind @param {object} data */
   tell(kind, data) {
     this.dispatchEvent(
       new CustomEvent(`job:${kind}`, { bubbles: true, detail: { jobId: this.jobId, ...data } }),
