@@ -2,12 +2,13 @@
 
 from classifier.embedding.work import embed_images
 from classifier.evaluation.work import evaluate
-from classifier.experiments.work import cross_validation, learning_curve
+from classifier.experiments.work import auto, cross_validation, learning_curve
 from classifier.instant.work import fit as fit_instant
 from classifier.registry.work import export_model, make_fast
 from classifier.training.work import search_rate, train, train_member
 
 __all__ = [
+    "auto",
     "cross_validation",
     "embed_images",
     "evaluate",

@@ -21,7 +21,8 @@ def experiment_job(name: str, title: str, plural: str, most_open: int = 5) -> Ki
     )
 
 
+AUTO = experiment_job("auto", "Auto", "searches for a good model", most_open=2)
 CROSS_VALIDATION = experiment_job("cross_validation", "Cross-validation", "cross-validations")
 LEARNING_CURVE = experiment_job("learning_curve", "Learning curve", "learning curves")
 
-EXPERIMENT_JOBS = (CROSS_VALIDATION, LEARNING_CURVE)
+EXPERIMENT_JOBS = (AUTO, CROSS_VALIDATION, LEARNING_CURVE)

@@ -37,7 +37,7 @@ def main(preset: str) -> int:
     )
     plain = _plain()
     dataset, whole = _from_zip(client, preset)
-    _settle(client)
+    settle(client)
     again = _from_version(client, dataset, preset)
     print("\n| way | seconds | of the plain script | test accuracy |")
     print("|---|---:|---:|---:|")
@@ -67,7 +67,7 @@ def _from_zip(client: Client, preset: str) -> tuple[dict[str, Any], dict[str, fl
     started = time.monotonic()
     dataset = client.post("datasets/", json={"name": "animals"})
     upload = client.upload(f"datasets/{dataset['id']}/imports/", ARCHIVE)
-    _wait(client, upload["job"])
+    wait(client, upload["job"])
     imported = time.monotonic() - started
     measured = _from_version(client, dataset, preset)
     print(f"  import {imported:.1f} s, training {measured['seconds']:.1f} s", flush=True)
@@ -81,13 +81,13 @@ def _from_version(client: Client, dataset: dict[str, Any], preset: str) -> dict[
         f"datasets/{dataset['id']}/versions/", json={"split": {"strategy": "folder"}}
     )
     run = client.post("training-runs/", json={"dataset_version": version["id"], "preset": preset})
-    _wait(client, run["job"])
+    wait(client, run["job"])
     run = client.get(f"training-runs/{run['id']}/")
     report = client.get(f"model-versions/{run['model_version']}/evaluations/")["results"][0]
     return {"accuracy": report["accuracy"], "seconds": time.monotonic() - started}
 
 
-def _wait(client: Client, job: dict[str, Any]) -> None:
+def wait(client: Client, job: dict[str, Any]) -> None:
     while job["status"] not in ("succeeded", "failed", "cancelled"):
         time.sleep(_POLL_SECONDS)
         job = client.get(f"jobs/{job['id']}/")
@@ -95,7 +95,7 @@ def _wait(client: Client, job: dict[str, Any]) -> None:
         raise SystemExit(f"{job['kind']}: {job['status']} {job['error']}")
 
 
-def _settle(client: Client) -> None:
+def settle(client: Client) -> None:
     """Wait until the platform has nothing to do."""
     while any(client.get("jobs/", params={"status": each})["results"] for each in _ACTIVE):
         time.sleep(1)

@@ -56,6 +56,19 @@ def queue_member_run(
     )
 
 
+def keep_model(*, experiment: Experiment, member: ExperimentMember) -> None:
+    """Let the run of a member that holds its model go on, now to register it.
+
+    Its figures move into `spec`, as those of the registered version come.
+    """
+    if member.run is None:
+        raise ValueError(f"member {member} has no run")
+    ExperimentMember.objects.filter(pk=member.pk).update(
+        keeps_model=True, result=None, spec={**member.spec, "figures": member.result}
+    )
+    go_on(user=experiment.created_by, job=member.run.job)
+
+
 def revive_members(*, experiment: Experiment) -> int:
     """Let go on the runs that had ended, or were to stop, before the experiment's job began.
 

@@ -4,7 +4,6 @@ Each share is fitted once for each fold, on numbers that are computed once, and 
 that it lacked: so every image is answered once at each share.
 """
 
-import base64
 import time
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from classifier.engine.fit.shares import SHARES, subset
+from classifier.engine.measure.bits import mask_of, text_of
 from classifier.engine.measure.learning_curve import learning_curve
 from classifier.engine.presets.registry import PRESETS, checked_config
 from classifier.engine.samples import TrainingSamples
@@ -80,7 +80,7 @@ def _fit(context: JobContext, experiment: Experiment, plan: FoldPlan, pixels: Pi
         wrong = decide(answers) != plan.labels[plan.folds == fold]
         result = {
             "learned_from": len(parts.train) + len(parts.validation),
-            "wrong": base64.b64encode(np.packbits(wrong).tobytes()).decode(),
+            "wrong": text_of(wrong),
             "seconds": time.monotonic() - started,
         }
         with context.guard():
@@ -106,8 +106,7 @@ def _answers(experiment: Experiment, plan: FoldPlan) -> tuple[list[int], npt.NDA
     for number, result in _results(experiment):
         fold, place = divmod(number, len(shares))
         held = plan.folds == fold
-        bits = np.frombuffer(base64.b64decode(result["wrong"]), np.uint8)
-        wrong[place, held] = np.unpackbits(bits, count=int(held.sum())).astype(bool)
+        wrong[place, held] = mask_of(result["wrong"], int(held.sum()))
         learned[place, fold] = result["learned_from"]
     return [round(mean) for mean in learned.mean(axis=1).tolist()], wrong
 

@@ -22,6 +22,7 @@ from classifier.models.model_version import SERVED_FILE
 from classifier.registry.services.go_live import go_live_or_compare
 from classifier.registry.services.register import register_version, version_id_of
 from classifier.training import kinds
+from classifier.training.services.held_model import held_model
 from classifier.training.services.keep_member import keep_version
 from classifier.training.services.watched_images import keep_watched
 from classifier.training.work.draw_samples import draw_samples
@@ -53,7 +54,7 @@ def train(context: JobContext) -> None:
     ).get(pk=context.payload["training_run"])
     with engine_failures(context), open_pixels(context.log) as pixels:
         outcome, measurement = _fit_and_evaluate(context, run, pixels)
-        outcome.metrics["milliseconds_per_image"] = _speed(context, run, pixels)
+        outcome.metrics["milliseconds_per_image"] = speed(context, run, pixels)
     version_id = version_id_of(run)
     url = f"/api/v1/model-versions/{version_id}/"
     with context.finish("model_version", version_id, url=url) as result:
@@ -72,7 +73,13 @@ def train(context: JobContext) -> None:
 def _fit_and_evaluate(
     context: JobContext, run: TrainingRun, pixels: PixelStore
 ) -> tuple[TrainingOutcome, Measurement | None]:
-    """Fit on kept vectors; where the served file disagrees with them, on computed ones instead."""
+    """Fit on kept vectors; where the served file disagrees with them, on computed ones instead.
+
+    A member's run that holds a model is not fitted again.
+    """
+    held = held_model(run, context.output_dir) if hasattr(run, "member") else None
+    if held is not None:
+        return held, _evaluate(context, run, held, pixels)
     kept = KeptVectors(context, run.organization_id)
     outcome = fit_run(context, run, pixels, kept, context.checkpoint_dir)
     measurement = _evaluate(context, run, outcome, pixels)
@@ -191,7 +198,7 @@ def _evaluate(
     return measurement
 
 
-def _speed(context: JobContext, run: TrainingRun, pixels: PixelStore) -> float:
+def speed(context: JobContext, run: TrainingRun, pixels: PixelStore) -> float:
     """Return how many milliseconds of a core the served file takes for one image."""
     from classifier.engine.runtime.predictor import Predictor
     from classifier.engine.runtime.speed import milliseconds

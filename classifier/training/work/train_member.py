@@ -2,24 +2,30 @@
 
 import time
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
+from classifier.engine.measure.bits import text_of
 from classifier.engine.measure.cross_validation import FoldFigures, fold_figures
 from classifier.engine.outcome import TrainingOutcome
 from classifier.engine.samples import Sample, TrainingSamples
-from classifier.engine.target import Scores
+from classifier.engine.target import Scores, decide
 from classifier.evaluation.work.measure import READING
 from classifier.failures import engine_failures
 from classifier.models import ExperimentMember, TrainingRun
 from classifier.models.model_version import SERVED_FILE
 from classifier.training import kinds
 from classifier.training.selectors.folds import FoldParts, kept_plan, parts_of_fold
+from classifier.training.services.held_model import hold_model
 from classifier.training.services.keep_member import keep_fold, keep_metrics
 from classifier.training.work.kept_vectors import KeptVectors
-from classifier.training.work.train import fit_run, train
+from classifier.training.work.train import fit_run, speed, train
 from datasets.decoding.pixels.store import PixelStore, open_pixels
+from datasets.models import Split
+from datasets.selectors.versions import samples_of
 from jobs.handlers import JobContext, handles
+from jobs.models import JobAttempt
 
 
 @handles(kinds.TRAIN_MEMBER)
@@ -27,7 +33,8 @@ from jobs.handlers import JobContext, handles
 def train_member(context: JobContext) -> None:
     """Fit the member's run; in one transaction its figures and the job's success.
 
-    With a fold in its `spec` it learns from the others and answers that one; one that keeps its
+    With a fold in its `spec` it learns from the others and answers that one; one that `holds` its
+    model lays the files by, and tells which validation images it gets right; one that keeps its
     model is registered and measured like any run, but does not go live.
     """
     run = TrainingRun.objects.select_related(
@@ -38,6 +45,8 @@ def train_member(context: JobContext) -> None:
         train(context)
         return
     started = time.monotonic()
+    if "deadline" in member.spec:
+        run.time_limit_seconds = _seconds_until(member.spec["deadline"], context)
     with engine_failures(context), open_pixels(context.log) as pixels:
         parts = _parts(member, run)
         samples = None
@@ -46,16 +55,38 @@ def train_member(context: JobContext) -> None:
         kept = KeptVectors(context, run.organization_id)
         outcome = fit_run(context, run, pixels, kept, context.checkpoint_dir, samples)
         answers = _answers(context, outcome, parts.held, pixels) if parts else None
+        more = _held_figures(context, run, outcome, pixels) if member.spec.get("holds") else {}
     with context.finish("training_run", run.pk, url=f"/api/v1/training-runs/{run.pk}/"):
         metrics = keep_metrics(run=run, outcome=outcome)
         if parts is None or answers is None:
-            ExperimentMember.objects.filter(pk=member.pk).update(result=metrics)
+            ExperimentMember.objects.filter(pk=member.pk).update(result={**metrics, **more})
+            if more:
+                hold_model(run=run, outcome=outcome, files_dir=context.output_dir)
         else:
             figures = _figures(run, parts, answers, time.monotonic() - started)
             keep_fold(member=member, figures=figures, answers=answers)
     # The files of an attempt that succeeded are kept, and these are of no use.
     for path in context.output_dir.iterdir():
         path.unlink()
+
+
+def _seconds_until(deadline: float, context: JobContext) -> int:
+    """Return how long the training may take in all, from its first attempt to `deadline` (Unix)."""
+    began = JobAttempt.objects.filter(job=context.job).order_by("fence")[0].started_at
+    return max(1, round(deadline - began.timestamp()))
+
+
+def _held_figures(
+    context: JobContext, run: TrainingRun, outcome: TrainingOutcome, pixels: PixelStore
+) -> dict[str, Any]:
+    """Return what chooses among models: right or wrong on each validation image, and the speed."""
+    validation = samples_of(run.dataset_version, Split.VALIDATION)
+    answers = _answers(context, outcome, validation, pixels)
+    right = decide(answers) == np.array([index for _, index in validation], np.int64)
+    return {
+        "right": text_of(right),
+        "milliseconds_per_image": speed(context, run, pixels),
+    }
 
 
 def _figures(run: TrainingRun, parts: FoldParts, answers: Scores, seconds: float) -> FoldFigures:
