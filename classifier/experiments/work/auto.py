@@ -7,6 +7,7 @@ each is fitted once, whatever is killed.
 
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Q
 
 from classifier.engine.measure.auto import Tried, best_of
@@ -129,9 +130,15 @@ class _Work:
                 figures = {"skipped": error["detail"], "seconds": 0.0}
                 self._keep(number, asked, {**figures, "out_of_time": error.get("code") == _TIME})
             return True
+        share = 1.0 if asked["stage"] == "search" else 1 - _FOR_SEARCH
+        limit = min(share * self.budget.left, settings.JOB_TIME_LIMIT_SECONDS)
+        deadline = self.budget.deadline(limit)
+        if member is not None and member.spec["deadline"] < self.budget.deadline(0):
+            # A person has resumed it, so it has time again.
+            with self.context.guard():
+                member.spec["deadline"] = deadline
+                member.save(update_fields=["spec"])
         if job is None:
-            share = 1.0 if asked["stage"] == "search" else 1 - _FOR_SEARCH
-            limit = share * self.budget.left
             predicted = max(asked.get("predicted", 0.0), self._least_seconds(asked))
             if limit < predicted:
                 self._keep(number, asked, _too_little(predicted, limit))
@@ -143,8 +150,8 @@ class _Work:
                     preset=asked["preset"],
                     config=asked["config"],
                     title=asked["title"],
-                    spec={**asked, "holds": True, "deadline": self.budget.deadline(limit)},
-                    time_limit_seconds=round(limit),
+                    spec={**asked, "holds": True, "deadline": deadline},
+                    time_limit_seconds=int(limit),
                 )
         wait_for_members(self.context, self.experiment, f"Training {asked['title']}")
         return False

@@ -77,6 +77,10 @@ def test_budgets_and_versions_that_cannot_be_are_refused_with_a_sentence(api, pa
 def test_the_best_is_registered_alone_and_judged_once(
     api, page_client, version, no_weights, run_job
 ):
+    for place in (f"versions/{version.pk}", str(version.dataset_id)):
+        assert "Find a good model" in page_client.get(f"/datasets/{place}/").content.decode()
+    form = page_client.get(f"/experiments/new/auto/?dataset={version.dataset_id}").content.decode()
+    assert f'value="{version.pk}" selected' in form
     experiment = started(api, version, budget_seconds=600)
     stages = [each["stage"] for each in experiment.settings["candidates"]]
     assert stages == ["instant", "scratch"]
