@@ -66,10 +66,12 @@ def test_budgets_and_versions_that_cannot_be_are_refused_with_a_sentence(api, pa
     page = page_client.post("/experiments/new/auto/", form)
     assert page.status_code == 422
     assert "A budget is 1 to 1,440 minutes." in page.content.decode()
-    type(version).objects.filter(pk=version.pk).update(
-        sample_counts={**version.sample_counts, "validation": {}}
-    )
-    refused = api.post(URL, body(version)).json()
+    dataset = factories.make_dataset(user=user)
+    for name in ("cat", "dog"):
+        for split, start in (("train", 0), ("test", 5)):
+            factories.make_images(dataset, name, 5, split=split, start=start)
+    unchosen = freeze(user=user, dataset=dataset, strategy="folder")
+    refused = api.post(URL, body(unchosen)).json()
     assert (refused["status"], refused["code"]) == (422, "no_validation")
     assert not Experiment.objects.exists()
 
@@ -157,14 +159,17 @@ def test_a_budget_for_the_instant_model_alone_says_what_it_left_out(
     api, version, no_weights, run_job
 ):
     experiment = started(api, version, budget_seconds=60)
-    first = "Instant model: Numbers of the train split"
-    assert run_job(experiment.job, at={first: lambda: time_passes(100)}).is_parked
+    # As if the instant model had taken the minute: less than what is kept for the end.
+    Experiment.objects.update(settings={**experiment.settings, "budget_seconds": 6})
+    assert run_job(experiment.job).is_parked
     registering = TrainingRun.objects.get()
     assert run_job(registering.job).status == Status.SUCCEEDED, registering.job.error
     assert again(experiment, run_job).status == Status.SUCCEEDED, experiment.job.error
     found = shown(api, experiment)["result"]
     assert found["verdict"].startswith("Instant model is all that was fitted: right on")
-    assert "Left out of the one minute: Tiny CNN for small images, from nothing" in found["verdict"]
+    assert (
+        "Left out of the 0.1 minutes: Tiny CNN for small images, from nothing" in found["verdict"]
+    )
     left_out = [row for row in found["candidates"] if row["status"] == "skipped"]
     assert len(left_out) == 2
     assert all("at least, and 0 s were left." in row["reason"] for row in left_out)

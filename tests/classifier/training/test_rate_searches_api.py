@@ -9,7 +9,10 @@ from classifier.engine.fit.rate_curve import curve_of, growing
 from classifier.engine.presets.registry import PRESETS
 from classifier.models import RateSearch
 from classifier.training.services.search_rate import store_search
+from jobs.errors import JobFailed
 from jobs.models import Job, Status
+from jobs.services.claim import claim
+from jobs.services.end_attempt import fail
 from tests import factories
 
 URL = "/api/v1/learning-rate-searches/"
@@ -94,7 +97,11 @@ def test_a_person_has_two_at_a_time_and_others_theirs(api, user):
     api.post(f"/api/v1/jobs/{first['job']['id']}/cancel/")
     assert Job.objects.get(pk=first["job"]["id"]).status == Status.CANCELLED
     assert start(api, version).status_code == 202
-    again = api.post(f"/api/v1/jobs/{first['job']['id']}/retry/")
+    claimed = claim(queue="train", worker="tests")
+    assert claimed is not None
+    fail(job_id=claimed.pk, fence=claimed.fence, failure=JobFailed("bad_data", "A file is gone."))
+    assert start(api, version).status_code == 202
+    again = api.post(f"/api/v1/jobs/{claimed.pk}/retry/")
     assert (again.status_code, again.json()["code"]) == (409, "too_many_open")
 
 
