@@ -12,7 +12,7 @@ from classifier.experiments import kinds
 from classifier.experiments.services.plans.plan import Plan, Settings
 from classifier.training.selectors.presets import recommended_preset, suggested_config
 from classifier.training.services.start_training import check_samples
-from common.errors import FieldError, Invalid, Unprocessable
+from common.errors import FieldError, Invalid
 from datasets.models import DatasetVersion
 
 LEAST_SECONDS, MOST_SECONDS, USUAL_SECONDS = 60, 24 * 3600, 600
@@ -31,12 +31,6 @@ def _check(version: DatasetVersion, values: Mapping[str, Any]) -> Settings:
         )
         raise Invalid(detail, errors=[FieldError("/budget_seconds", "out_of_range", detail)])
     check_samples(version)
-    if not sum(version.sample_counts.get("validation", {}).values()):
-        raise Unprocessable(
-            f"The model is chosen on validation images, and version {version.number} has none.",
-            code="no_validation",
-            hint="Freeze a version with a validation split.",
-        )
     return {"budget_seconds": seconds, "candidates": candidates(version), "seed": 0}
 
 
