@@ -188,7 +188,7 @@ def _won(winner: Tried, count: int) -> str:
     sure = probably(*wilson(int(winner.right.sum()), images))
     if count == 1:
         return f"{winner.title} is all that was fitted: {said} ({sure})."
-    return f"{winner.title} won of {count}: {said} ({sure})."
+    return f"{winner.title} is the best of {count}: {said} ({sure})."
 
 
 def _ahead(tried: Sequence[Tried], winner: Tried) -> list[str]:

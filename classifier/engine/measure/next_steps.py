@@ -106,7 +106,8 @@ def fine_tune(facts: Facts) -> Said:
 def larger_network(facts: Facts) -> Said:
     """Pretrained networks whose weights are not here."""
     if facts.weightless:
-        text = f"Other pretrained networks need weights here first: {listed(facts.weightless)}."
+        names = listed(facts.weightless, most=4)
+        text = f"Other pretrained networks need weights here first: {names}."
         yield NextStep(rule="larger_network", text=text)
 
 

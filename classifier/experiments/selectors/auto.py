@@ -114,7 +114,7 @@ def _facts(experiment: Experiment, winner: Tried) -> Facts:
     values = config.to_dict()
     return Facts(
         stage=winner.stage,
-        title=preset.title,
+        title=preset.backbone.title if isinstance(preset, TransferPreset) else preset.title,
         class_names=version.class_names,
         found=np.bincount(labels[winner.right], minlength=classes),
         asked=np.bincount(labels, minlength=classes),
@@ -125,7 +125,7 @@ def _facts(experiment: Experiment, winner: Tried) -> Facts:
         label_errors=_label_errors(version.dataset),
         frozen=is_transfer and preset.is_frozen(config),
         weightless=[
-            each.title
+            each.backbone.title
             for each in PRESETS.values()
             if isinstance(each, TransferPreset) and each.missing(settings.WEIGHTS_DIR)
         ],

@@ -45,7 +45,7 @@ def next_trial(experiment: Experiment) -> tuple[int, dict[str, Any]] | None:
     took = [tried[each.number].seconds for each in trials if each.number in tried]
     return first + number, {
         "stage": "search",
-        "title": f"{_plain(spec['title'])}, variant {number + 1}",
+        "title": f"{spec['title']}, variant {number + 1}",
         "preset": base.preset,
         "config": config,
         "predicted": median(took) if took else 0.0,
@@ -57,7 +57,3 @@ def _value(tried: Tried | None) -> float | None:
     if tried is None:
         return None
     return float(tried.right.mean()) - 1e-6 * min(tried.loss, 100.0)
-
-
-def _plain(title: str) -> str:
-    return title.removesuffix(" (transfer learning)")

@@ -1,13 +1,13 @@
 """The pages of Auto."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from django import forms
 from django.http import HttpRequest
 from django.urls import reverse
 
-from classifier.engine.measure.auto import AutoResult, NextStep
+from classifier.engine.measure.auto import AutoResult, Candidate, NextStep
 from classifier.engine.measure.intervals import percent, share_interval
 from classifier.engine.presets.registry import PRESETS
 from classifier.experiments.selectors.auto import candidate_members, figures_of
@@ -58,7 +58,10 @@ def _shown(experiment: Experiment) -> dict[str, Any]:
     images = sum(experiment.dataset_version.sample_counts.get("validation", {}).values())
     planned = dict(enumerate(experiment.settings["candidates"]))
     asked = {**planned, **{number: each.spec for number, each in members.items()}}
-    rows = [_row(number, asked[number], members.get(number), images) for number in sorted(asked)]
+    rows = [
+        _row(number, asked[number], planned.values(), members.get(number), images)
+        for number in sorted(asked)
+    ]
     if not experiment.job.is_terminal:
         _mark_what_runs(rows, experiment)
     p_values = {each.number: each.p_value for each in result.candidates} if result else {}
@@ -69,22 +72,23 @@ def _shown(experiment: Experiment) -> dict[str, Any]:
         "result": result,
         "rows": rows,
         "images": images,
-        "next": [
-            {"text": each.text, "url": _url_of(each, experiment), "label": _LABELS.get(each.rule)}
-            for each in (result.next if result else ())
-        ],
+        "next": _next(result, experiment) if result else [],
     }
 
 
 def _row(
-    number: int, asked: dict[str, Any], member: ExperimentMember | None, images: int
+    number: int,
+    asked: dict[str, Any],
+    planned: Collection[dict[str, Any]],
+    member: ExperimentMember | None,
+    images: int,
 ) -> dict[str, Any]:
     figures = figures_of(member) if member else None
     run = member.run if member else None
     row: dict[str, Any] = {
         "number": number,
         "title": asked["title"],
-        "method": PRESETS[asked["preset"]].title if asked["stage"] == "instant" else "",
+        "method": _method(asked, planned),
         "run": run,
         "status": "running" if run is not None and figures is None else "waiting",
     }
@@ -101,6 +105,28 @@ def _row(
         "seconds": figures["seconds"],
         "speed": 1000 / milliseconds if milliseconds else None,
     }
+
+
+def _method(asked: dict[str, Any], planned: Collection[dict[str, Any]]) -> str:
+    """Return what a title does not say: the instant model's method, what a variant changes."""
+    preset = PRESETS[asked["preset"]]
+    if asked["stage"] == "instant":
+        return preset.title
+    if asked["stage"] != "search":
+        return ""
+    base = next(each["config"] for each in planned if each["preset"] == asked["preset"])
+    settings = preset.settings
+    return ", ".join(
+        f"{settings[name].title} {_value(value)}"
+        for name, value in asked["config"].items()
+        if value != base.get(name)
+    )
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return f"{value:.3g}" if isinstance(value, float) else str(value)
 
 
 def _mark_what_runs(rows: Sequence[dict[str, Any]], experiment: Experiment) -> None:
@@ -121,7 +147,19 @@ _LABELS = {
 }
 
 
-def _url_of(step: NextStep, experiment: Experiment) -> str:
+def _next(result: AutoResult, experiment: Experiment) -> list[dict[str, Any]]:
+    preset = _best(result).preset
+    return [
+        {
+            "text": step.text,
+            "url": _url_of(step, experiment, preset),
+            "label": _LABELS.get(step.rule),
+        }
+        for step in result.next
+    ]
+
+
+def _url_of(step: NextStep, experiment: Experiment, preset: str) -> str:
     """Return where a piece of advice is followed; empty where that is not in Loupe."""
     version, dataset = experiment.dataset_version_id, experiment.dataset_version.dataset_id
     if step.rule == "label_errors":
@@ -133,7 +171,7 @@ def _url_of(step: NextStep, experiment: Experiment) -> str:
         page = reverse("classifier:experiment_new_of_kind", args=[kinds[step.rule]])
         return f"{page}?dataset_version={version}"
     if step.rule in ("imbalance", "fine_tune"):
-        return f"{reverse('classifier:run_new')}?dataset_version={version}"
+        return f"{reverse('classifier:run_new')}?dataset_version={version}&preset={preset}"
     return ""
 
 
@@ -143,8 +181,11 @@ def _headline(experiment: Experiment) -> str:
     result = AutoResult.from_json(experiment.result)
     if result.test is not None:
         return f"{percent(result.test.accuracy)} on test"
-    found = next(each for each in result.candidates if each.number == result.winner)
-    return f"{percent(found.accuracy or 0.0)} on validation"
+    return f"{percent(_best(result).accuracy or 0.0)} on validation"
+
+
+def _best(result: AutoResult) -> Candidate:
+    return next(each for each in result.candidates if each.number == result.winner)
 
 
 PAGE = KindPage(form=AutoForm, shown=_shown, headline=_headline)

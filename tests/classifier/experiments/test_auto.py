@@ -145,7 +145,7 @@ def test_a_network_that_wins_is_registered_as_it_was_trained(api, version, no_we
     assert not durable.exists(f"{run_folder(run.pk)}held.json")
     # Each was fitted once.
     assert TrainingRun.objects.count() == 1
-    assert result["verdict"].startswith("Tiny CNN for small images, from nothing won of 2")
+    assert result["verdict"].startswith("Tiny CNN for small images, from nothing is the best of 2")
 
 
 def test_a_budget_for_the_instant_model_alone_says_what_it_left_out(

@@ -48,7 +48,7 @@ def candidates(version: DatasetVersion) -> list[dict[str, Any]]:
     transfer.sort(key=lambda preset: preset.backbone.parameters)
     return [
         _candidate("instant", "Instant model", PRESETS[INSTANT], version),
-        *(_candidate("transfer", preset.title, preset, version) for preset in transfer),
+        *(_candidate("transfer", preset.backbone.title, preset, version) for preset in transfer),
         _scratch(version),
     ]
 
