@@ -64,12 +64,12 @@ def test_the_verdict_names_winner_margin_chance_test_and_what_was_left_out():
     )
     assert result.winner == 0
     assert result.verdict == (
-        "Method 0 is the best of 4: right on 99.5 % of 200 validation images (probably 97.2 to "
-        "99.9 %). It is 0.5 points ahead of Method 1, which may be chance (McNemar, p = 1.000, corrected "
-        "for 3 comparisons). It is 9.5 points ahead of Method 2, more than chance (McNemar, p "
-        "below 0.001, corrected for 3 comparisons). On 100 test images, which had no part in the "
-        "choice, it is right on 98.0 % (probably 95 to 99 %). Left out of the 10 minutes: Small "
-        "CNN; the table says why."
+        "Method 0 is the best of 4: right on 99.5 % of 200 validation images (probably 97.2 "
+        "to 99.9 %). It is 0.5 points ahead of Method 1, which may be chance (McNemar, p = "
+        "1.000, corrected for 3 comparisons). It is 9.5 points ahead of Method 2, more than "
+        "chance (McNemar, p below 0.001, corrected for 3 comparisons). On 100 test images, "
+        "which had no part in the choice, it is right on 98.0 % (probably 95 to 99 %). Left "
+        "out of the 10 minutes: Small CNN; the table says why."
     )
     rows = {row.number: row for row in result.candidates}
     assert [row.number for row in result.candidates] == [0, 1, 2, 3, 4]
