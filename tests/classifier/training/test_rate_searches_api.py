@@ -97,10 +97,11 @@ def test_a_person_has_two_at_a_time_and_others_theirs(api, user):
     api.post(f"/api/v1/jobs/{first['job']['id']}/cancel/")
     assert Job.objects.get(pk=first["job"]["id"]).status == Status.CANCELLED
     assert start(api, version).status_code == 202
-    Job.objects.filter(status=Status.PENDING).update(status=Status.QUEUED)
+    Job.objects.filter(created_by=user, status=Status.PENDING).update(status=Status.QUEUED)
     claimed = claim(queue="train", worker="tests")
     assert claimed is not None
-    fail(job_id=claimed.pk, fence=claimed.fence, failure=JobFailed("bad_data", "A file is gone."))
+    failure = JobFailed("out_of_memory", "Too large.", retry=False)
+    fail(job_id=claimed.pk, fence=claimed.fence, failure=failure)
     assert start(api, version).status_code == 202
     again = api.post(f"/api/v1/jobs/{claimed.pk}/retry/")
     assert (again.status_code, again.json()["code"]) == (409, "too_many_open")
