@@ -12,7 +12,7 @@ _DIGITS = 4
 
 @dataclass(frozen=True)
 class Range:
-    """Numbers from ``low`` to ``high``; ``log``: each tenfold is as likely; a grid has ``points``."""
+    """Numbers ``low`` to ``high``; ``log``: each tenfold is as likely; a grid has ``points``."""
 
     low: float
     high: float
