@@ -31,11 +31,15 @@ class ClassProbability:
 
 @dataclass(frozen=True)
 class ImageAnswer(Versioned):
-    """What a model answers to one image: the top of its ``classes``, most probable first."""
+    """What a model answers to one image: the top of its ``classes``, most probable first.
+
+    ``decision`` is that of ``classifier.engine.measure.decision``; None where none was to be taken.
+    """
 
     SCHEMA: ClassVar[int] = 1
 
     classes: tuple[ClassProbability, ...]
+    decision: str | None = None
 
     @classmethod
     def upgrade(cls, values: object, number: int) -> object:
@@ -153,9 +157,19 @@ def decide(probabilities: Scores) -> npt.NDArray[np.int64]:
     return probabilities.argmax(axis=1)
 
 
-def answer(probabilities: Scores, class_names: Sequence[str], top_k: int) -> ImageAnswer:
-    """Return the ``top_k`` classes of one image's probabilities (classes,)."""
+def answer(
+    probabilities: Scores, class_names: Sequence[str], top_k: int, decision: str | None = None
+) -> ImageAnswer:
+    """Return the ``top_k`` classes of one image's probabilities (classes,), and the decision."""
     best = np.argsort(-probabilities, kind="stable")[:top_k]
     return ImageAnswer(
-        tuple(ClassProbability(class_names[index], float(probabilities[index])) for index in best)
+        tuple(ClassProbability(class_names[index], float(probabilities[index])) for index in best),
+        decision,
     )
+
+
+def answer_set(probabilities: Scores, class_names: Sequence[str], least: float) -> tuple[str, ...]:
+    """Return the classes as probable as ``least``, most probable first; always at least one."""
+    order = np.argsort(-probabilities, kind="stable")
+    count = max(1, int((probabilities >= least).sum()))
+    return tuple(class_names[index] for index in order[:count])

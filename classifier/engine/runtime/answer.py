@@ -1,5 +1,6 @@
 """What a predict worker sends back: the one place that says how."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
@@ -19,12 +20,38 @@ class Fault:
     hint: str = ""
 
 
+@dataclass(frozen=True)
+class Near:
+    """A training vector near an image: its row and the cosine of their angle."""
+
+    row: int
+    cosine: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evidence:
+    """What an answer leans on: the distance to the training images, and the rows of the nearest."""
+
+    distance: float
+    near: tuple[Near, ...]
+
+    @classmethod
+    def of(cls, distance: float, near: Sequence[Near]) -> Self:
+        """Return what ``Decider.nearest`` has found."""
+        return cls(distance=distance, near=tuple(near))
+
+
 @dataclass(frozen=True, kw_only=True)
 class ImageResult:
-    """One image of a request: its answer, or what is wrong with the file."""
+    """One image of a request: its answer, or what is wrong with the file.
+
+    ``answer_set`` and ``evidence`` are there where they were asked for.
+    """
 
     answer: ImageAnswer | None = None
     fault: Fault | None = None
+    answer_set: tuple[str, ...] | None = None
+    evidence: Evidence | None = None
 
     def __post_init__(self) -> None:
         if (self.answer is None) == (self.fault is None):

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from classifier.engine import target
-from classifier.engine.runtime.predictor import Probabilities
+from classifier.engine.runtime.predictor import Probabilities, Vectors
 from classifier.engine.samples import Pixels
 from common.fit import Fit
 
@@ -19,8 +19,15 @@ class Answering(Protocol):
     image_size: int
     fit: Fit
 
+    @property
+    def has_vectors(self) -> bool:
+        """Whether it gives vectors, too."""
+
     def predict(self, images: Sequence[Pixels] | Pixels) -> Probabilities:
         """Return probabilities (n, classes) of images (image_size, image_size, 3), uint8 RGB."""
+
+    def predict_with_vectors(self, images: Pixels) -> tuple[Probabilities, Vectors]:
+        """Return the same and vectors (n, width); only where it ``has_vectors``."""
 
 
 class HeadPredictor:
@@ -44,6 +51,7 @@ class HeadPredictor:
         self.class_names = class_names
         self.image_size = backbone.image_size
         self.fit = fit
+        self.has_vectors = True
 
     def predict(self, images: Sequence[Pixels] | Pixels) -> Probabilities:
         """Return probabilities (n, classes); see ``Answering``.
@@ -52,7 +60,14 @@ class HeadPredictor:
         """
         if not len(images):
             return np.empty((0, len(self.class_names)), dtype=np.float32)
+        return self._answers(self.backbone.predict(images))
+
+    def predict_with_vectors(self, images: Pixels) -> tuple[Probabilities, Vectors]:
+        """Return probabilities (n, classes) and the vectors (n, width) that they are made of."""
         vectors = self.backbone.predict(images)
+        return self._answers(vectors), vectors
+
+    def _answers(self, vectors: Vectors) -> Probabilities:
         return target.probabilities(vectors @ self._kernel + self._bias)
 
     @property

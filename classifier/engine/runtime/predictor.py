@@ -56,6 +56,7 @@ class Predictor:
         self.on_gpu = session.get_providers()[0] != CPU
         self._input = session.get_inputs()[0].name
         self._outputs = [output.name for output in session.get_outputs()]
+        self.has_vectors = self._outputs[1:] == [VECTORS]
         self.class_names = class_names
         self.image_size = image_size
         self.fit = fit
@@ -104,7 +105,7 @@ class Predictor:
 
         Raises ValueError for a file without vectors, other shapes or types.
         """
-        if self._outputs[1:] != [VECTORS]:
+        if not self.has_vectors:
             raise ValueError(f"The model file gives {self._outputs}, no vectors.")
         answers, vectors = self._run(images, self._outputs)
         return answers, vectors

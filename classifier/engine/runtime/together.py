@@ -8,7 +8,7 @@ from concurrent.futures import Future
 import numpy as np
 
 from classifier.engine.runtime.head_predictor import Answering
-from classifier.engine.runtime.predictor import Probabilities
+from classifier.engine.runtime.predictor import Probabilities, Vectors
 from classifier.engine.samples import Pixels
 
 MOST_IMAGES = 64
@@ -29,6 +29,7 @@ class Together:
         self.class_names = network.class_names
         self.image_size = network.image_size
         self.fit = network.fit
+        self.has_vectors = network.has_vectors
 
     def predict(self, images: Sequence[Pixels] | Pixels) -> Probabilities:
         """Return probabilities (n, classes); see ``Answering``."""
@@ -42,6 +43,11 @@ class Together:
                 if not mine.done():
                     self._run()
         return mine.result()
+
+    def predict_with_vectors(self, images: Pixels) -> tuple[Probabilities, Vectors]:
+        """Return the same and vectors (n, width), of these images alone."""
+        with self._running:
+            return self._network.predict_with_vectors(images)
 
     def _run(self) -> None:
         """Run the first that wait, up to ``most`` images, and at least one of the calls."""
