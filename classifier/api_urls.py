@@ -6,7 +6,7 @@ from classifier.evaluation import api as evaluations
 from classifier.experiments.api import experiments
 from classifier.instant import api as instant
 from classifier.prediction.api import predict
-from classifier.registry.api import exports, fast_mode, models
+from classifier.registry.api import decision, exports, fast_mode, models
 from classifier.training.api import answers, compare, presets, rate_searches, without
 from classifier.training.api import runs as training_runs
 
@@ -85,6 +85,7 @@ urlpatterns = [
         name="evaluation-list",
     ),
     path(f"{_version}exports/", exports.ModelExportList.as_view(), name="export-list"),
+    path(f"{_version}decision/", decision.DecisionDetail.as_view(), name="decision"),
     path(f"{_version}fast-mode/", fast_mode.FastModeDetail.as_view(), name="fast-mode"),
     path("exports/<uuid:export_id>/", exports.ModelExportDetail.as_view(), name="export-detail"),
     path(_report, evaluations.EvaluationDetail.as_view(), name="evaluation-detail"),

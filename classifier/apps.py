@@ -19,7 +19,7 @@ class ClassifierConfig(AppConfig):
         from classifier.experiments.services import members
         from classifier.instant.kinds import FIT_INSTANT
         from classifier.instant.services.ask import fit_on_labels, fit_on_vectors, fit_what_is_due
-        from classifier.registry.kinds import EXPORT, FAST_MODE
+        from classifier.registry.kinds import DECISION, EXPORT, FAST_MODE
         from classifier.registry.services.ensure_built_in import ensure_built_in_models
         from classifier.registry.services.go_live import on_report_filled
         from classifier.training.kinds import (
@@ -36,7 +36,7 @@ class ClassifierConfig(AppConfig):
         from jobs.kinds import register
         from jobs.services import chores, listeners
 
-        register(EMBED_IMAGES, EVALUATE, EXPORT, FAST_MODE, FIT_INSTANT)
+        register(DECISION, EMBED_IMAGES, EVALUATE, EXPORT, FAST_MODE, FIT_INSTANT)
         register(TRAIN, TRAIN_HEAD, TRAIN_MEMBER, TRAIN_MEMBER_HEAD, *EXPERIMENT_JOBS)
         register(SEARCH_RATE, SEARCH_HEAD_RATE)
         embedding.register(BackboneEmbedder())

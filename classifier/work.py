@@ -4,7 +4,7 @@ from classifier.embedding.work import embed_images
 from classifier.evaluation.work import evaluate
 from classifier.experiments.work import auto, cross_validation, learning_curve
 from classifier.instant.work import fit as fit_instant
-from classifier.registry.work import export_model, make_fast
+from classifier.registry.work import export_model, make_fast, measure_decision
 from classifier.training.work import search_rate, train, train_member
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "fit_instant",
     "learning_curve",
     "make_fast",
+    "measure_decision",
     "search_rate",
     "train",
     "train_member",

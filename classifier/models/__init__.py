@@ -1,4 +1,5 @@
 from classifier.models.alias import AliasChange, ModelAlias
+from classifier.models.decision import Decision
 from classifier.models.epoch_answers import EpochAnswers
 from classifier.models.epoch_metrics import EpochMetrics
 from classifier.models.evaluation_report import EvaluationReport
@@ -20,6 +21,7 @@ from classifier.models.training_run import TrainingRun
 
 __all__ = [
     "AliasChange",
+    "Decision",
     "EpochAnswers",
     "EpochMetrics",
     "EvaluationReport",

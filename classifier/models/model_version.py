@@ -78,6 +78,12 @@ class ModelVersion(UUIDModel):
         return row.file["sha256"] if row is not None and row.enabled else ""
 
     @property
+    def rule_name(self) -> str:
+        """What the rule that decides is called; empty while answers come without a decision."""
+        row = getattr(self, "decision", None)
+        return row.rule_name if row is not None else ""
+
+    @property
     def served_path(self) -> Path:
         """Where the file that answers predictions lies on this machine, if it is kept."""
         return durable.local(self.served_name)

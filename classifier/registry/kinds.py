@@ -10,6 +10,14 @@ EXPORT = Kind(
     page=Page("Model version", "classifier:model_version", "model_version"),
 )
 
+# Asks the version about its validation images and a part of its train images.
+DECISION = Kind(
+    name="decision",
+    title="Decision",
+    queue=Queue.IO,
+    page=Page("Model version", "classifier:model_version", "model_version"),
+)
+
 # Half a minute of one core; ONNX Runtime quantizes and answers.
 FAST_MODE = Kind(
     name="fast_mode",

@@ -5,6 +5,7 @@
     requests/<random>/            what one request or step stages; gone at its end
     vectors/<dataset>/            vectors to search, derived from rows
     backbones/                    networks that compute vectors, derived from weights
+    rules/                        what decides on answers, derived from rows
     measured/                     what is fast on this kind of machine
     built-in/<model version>/     a built-in model in the making, and its lock
     pixels/<boot>/                decoded pixels, with a cap of their own
@@ -60,6 +61,11 @@ def vectors_dir(dataset_id: uuid.UUID | str) -> Path:
 def backbones_dir() -> Path:
     """Return the folder of the networks that compute vectors; they can be made again."""
     return _root() / "backbones"
+
+
+def rules_dir() -> Path:
+    """Return the folder of the rules that decide on answers; they can be written again."""
+    return _root() / "rules"
 
 
 def measured_dir() -> Path:

@@ -22,7 +22,7 @@ from classifier.registry.selectors.models import (
     visible_version,
     visible_versions,
 )
-from classifier.registry.serializers import (
+from classifier.registry.serializers.models import (
     AliasChangeSerializer,
     AliasInput,
     AliasSerializer,

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from django.db.models import Q
 
 from classifier.models import (
+    Decision,
     EvaluationReport,
     FastMode,
     ModelExport,
@@ -40,11 +41,14 @@ def dependents_of_model(model: RegisteredModel) -> Dependents:
     runs = TrainingRun.objects.filter(Q(model=model) | Q(model_version__model=model)).distinct()
     exports = ModelExport.objects.filter(model_version__model=model)
     fast_modes = FastMode.objects.filter(model_version__model=model)
+    decisions = Decision.objects.filter(model_version__model=model)
     size = sum(
         f["bytes"] for files in versions.values_list("files", flat=True) for f in files.values()
     )
     size += sum(each.file["bytes"] for each in exports if each.file is not None)
     size += sum(each.file["bytes"] for each in fast_modes if each.file is not None)
+    kept = decisions.values_list("references", flat=True)
+    size += sum(each["bytes"] for each in kept if each is not None)
     goes = [
         _count(versions.count(), "version")
         + (f" with {size / 1e6:,.1f} MB of files" if size else ""),
@@ -66,6 +70,7 @@ def dependents_of_model(model: RegisteredModel) -> Dependents:
         *reports.exclude(job__status__in=TERMINAL).values_list("job__title", flat=True),
         *exports.exclude(job__status__in=TERMINAL).values_list("job__title", flat=True),
         *fast_modes.exclude(job__status__in=TERMINAL).values_list("job__title", flat=True),
+        *decisions.exclude(job__status__in=TERMINAL).values_list("job__title", flat=True),
     ]:
         bars.append(f"“{job}” has not ended yet: wait for it, or cancel it.")
     stays = [_count(runs.count(), "training run") + " with their curves", "all datasets and images"]

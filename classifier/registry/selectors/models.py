@@ -90,12 +90,13 @@ def version_to_serve(
     """
     found = (
         versions_to_serve(user, model_id, number=number, alias=alias)
-        .select_related("model__organization", "fast_mode")
+        .select_related("model__organization", "fast_mode", "decision")
         .only(
             "number",
             "files",
             "fast_mode__enabled",
             "fast_mode__file",
+            "decision__rule_name",
             "model__organization__name",
             f"model__organization__{Quota.PREDICTIONS.field}",
         )

@@ -11,6 +11,7 @@ from accounts.roles import Role
 from accounts.services import audit
 from classifier.models import (
     AliasChange,
+    Decision,
     EvaluationReport,
     FastMode,
     ModelAlias,
@@ -98,6 +99,9 @@ def _delete_rows(model: RegisteredModel) -> None:
     fast_modes = FastMode.objects.filter(model_version__in=versions)
     lineages |= set(fast_modes.values_list("job__lineage", flat=True))
     fast_modes.delete()
+    decisions = Decision.objects.filter(model_version__in=versions)
+    lineages |= set(decisions.values_list("job__lineage", flat=True))
+    decisions.delete()
     Prediction.objects.filter(model_version__in=versions).delete()
     reports.delete()
     ModelAlias.objects.filter(model=model).delete()

@@ -1,0 +1,47 @@
+"""Reading decisions: what holds, what keeps a version from having one, and what it rests on."""
+
+from classifier.engine.measure.decision_words import assumptions
+from classifier.engine.presets.registry import PRESETS
+from classifier.models import Decision, ModelVersion
+from classifier.registry.selectors.fast_mode import Obstacle
+
+NO_IMAGES = Obstacle(
+    "no_validation_images",
+    "Decisions are told from the validation images of the dataset version that a model learned "
+    "from; this model has none.",
+)
+_HEAVY = ("answers", "contents", "rule")
+
+
+def decision_of(version: ModelVersion) -> Decision | None:
+    """Return the version's decision, None until one was asked for; without its answers."""
+    rows = Decision.objects.filter(model_version=version).select_related("job", "changed_by")
+    return rows.defer(*_HEAVY).first()
+
+
+def obstacle_to_decision(version: ModelVersion) -> Obstacle | None:
+    """Return what keeps a version from having one, None where nothing does."""
+    learned = version.dataset_version
+    if learned is None or version.served_file is None:
+        return NO_IMAGES
+    if not sum(learned.sample_counts.get("validation", {}).values()):
+        return Obstacle(
+            "no_validation_images",
+            f"Decisions are told from validation images; the validation split of {learned} has "
+            "none.",
+        )
+    return None
+
+
+def assumptions_of(decision: Decision) -> list[str]:
+    """Return what the decision promises, each with what it assumes, in sentences."""
+    if decision.held is None:
+        return []
+    version = decision.model_version
+    preset = PRESETS.get(version.preset)
+    return assumptions(
+        decision.asked,
+        decision.held,
+        chose_epoch=preset is not None and preset.kind != "classic",
+        fast=bool(version.fast_sha256),
+    )
