@@ -81,6 +81,18 @@ class _Options(InputSerializer):
         required=False, max_length=40, help_text=f"Instead of `version`; by default {CHAMPION}."
     )
     top_k = serializers.IntegerField(default=5, min_value=1, max_value=MAX_TOP_K)
+    coverage = serializers.FloatField(
+        required=False,
+        min_value=0.5,
+        max_value=0.999,
+        help_text="Adds an `answer_set` to each prediction, which holds the true class with this "
+        "chance. It takes a decision of the version (409 `no_decision`).",
+    )
+    evidence = serializers.BooleanField(
+        default=False,
+        help_text="Adds `distance` and `neighbours`. It takes a decision of the version (409 "
+        "`no_decision`) and a file that gives vectors (409 `no_vectors`).",
+    )
 
     def validate(self, attrs: dict) -> dict:
         if "version" in attrs and "alias" in attrs:
@@ -115,6 +127,14 @@ class ClassProbabilitySerializer(serializers.Serializer):
     probability = serializers.FloatField(min_value=0, max_value=1)
 
 
+class TrainingNeighbourSerializer(serializers.Serializer):
+    image = serializers.UUIDField(
+        allow_null=True, help_text="Null where it is gone, or you may not see it."
+    )
+    class_name = serializers.CharField()
+    cosine = serializers.FloatField(min_value=-1, max_value=1)
+
+
 class PredictionEntrySerializer(serializers.Serializer):
     """Status 200: `id`, `classes`, `decision`. Status 422: `code`, `detail`."""
 
@@ -126,7 +146,21 @@ class PredictionEntrySerializer(serializers.Serializer):
         choices=["accept", "review", "unknown"],
         allow_null=True,
         required=False,
-        help_text="Null until the version has thresholds.",
+        help_text="accept: as probable as its class's threshold; unknown: far from all training "
+        "images; review: all else. Null until the version has a decision "
+        "(`PUT model-versions/{id}/decision/`).",
+    )
+    answer_set = serializers.ListField(
+        child=serializers.CharField(),
+        required=False,
+        help_text="With `coverage`: never empty, most probable first.",
+    )
+    distance = serializers.FloatField(
+        required=False,
+        help_text="With `evidence`: one less the cosine to the third nearest training image.",
+    )
+    neighbours = TrainingNeighbourSerializer(
+        many=True, required=False, help_text="With `evidence`: nearest training images."
     )
     code = serializers.CharField(required=False)
     detail = serializers.CharField(required=False)

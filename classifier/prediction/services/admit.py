@@ -73,6 +73,7 @@ class Served(NamedTuple):
     number: int
     sha256: str
     fast_sha256: str
+    rule_name: str
     organization: Organization
 
 
@@ -122,7 +123,7 @@ def _served(question: Question) -> Served | None:
         row = cursor.fetchone()
         if row is None:
             return None
-        version, number, files, enabled, fast, *payer = row
+        version, number, files, enabled, fast, rule_name, *payer = row
         if payer[0] is None:
             # A built-in model: it is asked on the account of the person's own organization.
             cursor.execute(*_own_organization(question.person))
@@ -133,7 +134,9 @@ def _served(question: Question) -> Served | None:
     organization = Organization(pk=payer[0], name=payer[1])
     setattr(organization, Quota.PREDICTIONS.field, payer[2])
     fast_sha256 = json.loads(fast)["sha256"] if enabled else ""
-    return Served(version, number, served_file["sha256"], fast_sha256, organization)
+    return Served(
+        version, number, served_file["sha256"], fast_sha256, rule_name or "", organization
+    )
 
 
 @lru_cache(maxsize=1024)
@@ -155,6 +158,7 @@ def _statement(question: Question) -> tuple[str, tuple[Any, ...]]:
         "files",
         "fast_mode__enabled",
         "fast_mode__file",
+        "decision__rule_name",
         "model__organization",
         "model__organization__name",
         f"model__organization__{Quota.PREDICTIONS.field}",
@@ -177,6 +181,7 @@ def _sent(ask: Ask, served: Served | None) -> Admitted | NotAdmitted:
             size=sum(len(image.content) for image in ask.images),
             answers=post.address,
             fast_sha256=served.fast_sha256,
+            rule_name=served.rule_name,
             arrived=ask.arrived,
         )
         answers = post.expect(_asked(ask, request, served))

@@ -4,6 +4,8 @@ import uuid
 from dataclasses import dataclass
 from typing import Literal
 
+from msgspec import UNSET, UnsetType
+
 from classifier.engine.target import ClassProbability
 
 MAX_IMAGES = 32
@@ -21,14 +23,32 @@ class NamedImage:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Neighbour:
+    """A training image near the image of a prediction.
+
+    `image` is None where none of that content is left that the caller may see.
+    """
+
+    image: uuid.UUID | None
+    class_name: str
+    cosine: float
+
+
+@dataclass(frozen=True, kw_only=True)
 class Answered:
-    """An image with its answer, which is kept as the `Prediction` of this id."""
+    """An image with its answer, which is kept as the `Prediction` of this id.
+
+    What was not asked for is left out.
+    """
 
     id: uuid.UUID
     name: str
     status: Literal[200] = 200
     classes: tuple[ClassProbability, ...]
-    decision: None = None
+    decision: str | None = None
+    answer_set: tuple[str, ...] | UnsetType = UNSET
+    distance: float | UnsetType = UNSET
+    neighbours: tuple[Neighbour, ...] | UnsetType = UNSET
 
 
 @dataclass(frozen=True, kw_only=True)

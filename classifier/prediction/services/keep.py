@@ -4,20 +4,23 @@ exists."""
 import hashlib
 import logging
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.db import Error as DatabaseError
 from django.db import OperationalError, connection
 from django.utils import timezone
+from msgspec import UNSET
 
-from classifier.engine.runtime.answer import Answer
+from classifier.engine.runtime.answer import Answer, ImageResult, Near
+from classifier.engine.target import ImageAnswer
 from classifier.models import Prediction
 from classifier.prediction.services.answers import (
     Answered,
     Answers,
     NamedImage,
+    Neighbour,
     Refused,
     Timing,
 )
@@ -40,9 +43,13 @@ _COLUMNS = (
 Row = tuple[Any, ...]
 
 
+def _unknown_neighbour(near: Near) -> Neighbour:
+    return Neighbour(image=None, class_name="", cosine=near.cosine)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Asked:
-    """What a worker was asked, and on whose account."""
+    """What a worker was asked, and on whose account; `neighbour` says what a training vector is."""
 
     request: Request
     person: uuid.UUID
@@ -51,6 +58,7 @@ class Asked:
     version: uuid.UUID
     number: int
     images: Sequence[NamedImage]
+    neighbour: Callable[[Near], Neighbour] = _unknown_neighbour
 
 
 def keep(asked: Asked, answer: Answer) -> Answers:
@@ -117,12 +125,29 @@ def _rows(asked: Asked, answer: Answer) -> tuple[list[Row], Answers]:
                     asked.person,
                 )
             )
-            entries.append(Answered(id=number, name=image.name, classes=result.answer.classes))
+            entries.append(_answered(number, image.name, result.answer, result, asked))
     return rows, Answers(
         model=asked.model,
         version=asked.number,
         predictions=entries,
         timing=_timing(asked.request, answer),
+    )
+
+
+def _answered(
+    number: uuid.UUID, name: str, answer: ImageAnswer, result: ImageResult, asked: Asked
+) -> Answered:
+    chosen, evidence = result.answer_set, result.evidence
+    return Answered(
+        id=number,
+        name=name,
+        classes=answer.classes,
+        decision=answer.decision,
+        answer_set=UNSET if chosen is None else chosen,
+        distance=UNSET if evidence is None else round(evidence.distance, 6),
+        neighbours=UNSET
+        if evidence is None
+        else tuple(asked.neighbour(near) for near in evidence.near),
     )
 
 

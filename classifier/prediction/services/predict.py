@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 
 import redis
 from django.conf import settings
@@ -22,6 +23,12 @@ from classifier.prediction.services.answers import (
     Answers,
     NamedImage,
 )
+from classifier.prediction.services.evidence import (
+    NEIGHBOURS,
+    least_of_answer_set,
+    neighbour_finder,
+    references_of,
+)
 from classifier.prediction.services.keep import Asked, keep
 from classifier.prediction.serving import mailbox
 from common.connections import give_connection_back
@@ -37,16 +44,23 @@ def predict(
     version: ModelVersion,
     images: Sequence[NamedImage],
     top_k: int = 5,
+    coverage: float | None = None,
+    evidence: bool = False,
 ) -> Answers:
     """Return the `top_k` classes of each image, and store each answer as a `Prediction`.
+
+    `coverage` asks for answer sets that hold the true class with that chance, `evidence` for the
+    distance to the training images and the nearest of them: both take a decision of the version.
 
     An image that cannot be read has an entry with status 422; the others are answered all the
     same. `classifier.registry.selectors.models.version_to_serve` says who may ask which version.
     Raises `Invalid` (no images, too many), `TooLarge` (bytes, or pixels of all images together),
     `TooManyAtOnce`, `RateExceeded` when the organization has had its predictions of the hour,
-    `NoPredictWorker` after ten seconds, `ModelNotReady`.
+    `NoPredictWorker` after ten seconds, `ModelNotReady`, `Conflict` (`no_decision`, `no_vectors`).
     """
     _check_images(images)
+    least = least_of_answer_set(version, coverage) if coverage is not None else None
+    references = references_of(version) if evidence else None
     organization = version.model.organization or default_organization(user)
     served = version.served_file
     request = mailbox.Request.new(
@@ -56,6 +70,9 @@ def predict(
         payers=(f"person:{user.pk}", f"organization:{organization.pk}"),
         size=sum(len(image.content) for image in images),
         fast_sha256=version.fast_sha256,
+        rule_name=version.rule_name,
+        set_least=least,
+        evidence=NEIGHBOURS if references else 0,
     )
     answer = _ask(organization, request, [image.content for image in images])
     if answer.error and answer.error.code == "bad_model_file":
@@ -70,6 +87,14 @@ def predict(
         number=version.number,
         images=images,
     )
+    if references is not None:
+        rows = {
+            near.row
+            for result in answer.images
+            if result.evidence is not None
+            for near in result.evidence.near
+        }
+        asked = replace(asked, neighbour=neighbour_finder(user, references, rows))
     return keep(asked, answer)
 
 
@@ -165,7 +190,7 @@ def _raise_for_error(error: Fault | None) -> None:
         return
     if error.code == "too_many_pixels":
         raise TooLarge(error.detail, code=error.code)
-    if error.code in ("weights_unavailable", "preparing", "timed_out"):
+    if error.code in ("weights_unavailable", "preparing", "timed_out", "decision_lost"):
         raise ModelNotReady(
             f"{error.detail} {error.hint}".strip(), code=error.code, hint=error.hint
         )

@@ -17,11 +17,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
-from classifier.engine import target
 from classifier.engine.errors import EngineError
 from classifier.engine.runtime.answer import Answer, Fault, ImageResult
-from classifier.engine.runtime.head_predictor import Answering
 from classifier.prediction.serving import image_reader
+from classifier.prediction.serving.deciders import Deciders
 from classifier.prediction.serving.frames import (
     OVERDUE,
     Header,
@@ -30,6 +29,7 @@ from classifier.prediction.serving.frames import (
     write_frame,
 )
 from classifier.prediction.serving.image_reader import ImageReader
+from classifier.prediction.serving.judge import Judge
 from classifier.prediction.serving.model_cache import ModelCache
 from classifier.prediction.serving.turns import Turns
 from common.garbage import collect_less
@@ -53,6 +53,8 @@ class Task(NamedTuple):
 class Child:
     """Answers requests `{id, path, sha256, top_k, deadline, payers, max_pixels}`; files are blobs.
 
+    With `rule`, `set_least`, `evidence`, as `server.Judgement` has them, more is said.
+
     `deadline` is in the seconds of `time.time()`: past it, what is left of a request is dropped.
     `payers` share the processors' time with those of other requests.
     """
@@ -61,6 +63,7 @@ class Child:
         self._output = output
         self._writing = threading.Lock()
         self._models = ModelCache(MAX_SESSIONS, MAX_MODEL_BYTES)
+        self._deciders = Deciders()
         # A request waits there for its model to be loaded or its pixels to be counted.
         self._preparing = ThreadPoolExecutor(64, "request")
         self._turns: Turns[Task] = Turns()
@@ -75,28 +78,31 @@ class Child:
             header, files = frame
             started_at = time.time()
             predictor = self._models.at_hand(header["sha256"])
-            if predictor is None or _may_have_too_many_pixels(header, files):
+            rule = header.get("rule")
+            decider = self._deciders.at_hand(rule["name"]) if rule else None
+            unready = predictor is None or (rule and decider is None)
+            if predictor is None or unready or _may_have_too_many_pixels(header, files):
                 self._preparing.submit(self._prepare, header, files, started_at)
             else:
-                self._begin(header, files, predictor, started_at)
+                self._begin(header, files, Judge.of(predictor, decider, header), started_at)
 
     def _prepare(self, header: Header, files: list[bytes], started_at: float) -> None:
         try:
             if _may_have_too_many_pixels(header, files):
                 self._count_pixels(header, files)
             predictor = self._models.get(Path(header["path"]), header["sha256"])
+            rule = header.get("rule")
+            judge = Judge.of(predictor, self._deciders.get(rule) if rule else None, header)
         except Exception as error:  # the boundary of a request
             self._write(header, _failed(error, started_at))
         else:
-            self._begin(header, files, predictor, started_at)
+            self._begin(header, files, judge, started_at)
 
-    def _begin(
-        self, header: Header, files: list[bytes], predictor: Answering, started_at: float
-    ) -> None:
+    def _begin(self, header: Header, files: list[bytes], judge: Judge, started_at: float) -> None:
         """Lay the images down for the threads; the one that ends the last writes the answer."""
         results = self._add(
             header,
-            [partial(_one, predictor, file, header["top_k"], header["deadline"]) for file in files],
+            [partial(_one, judge, file, header["deadline"]) for file in files],
         )
         left = itertools.count(len(results) - 1, -1)
 
@@ -171,19 +177,17 @@ def _failed(error: Exception, started_at: float) -> Answer:
     return Answer.failed(error, started_at)
 
 
-def _one(
-    predictor: Answering, file: bytes, top_k: int, deadline: float, reader: ImageReader
-) -> Answer:
+def _one(judge: Judge, file: bytes, deadline: float, reader: ImageReader) -> Answer:
     started = time.perf_counter()
+    predictor = judge.predictor
     pixels = reader.read(file, predictor.image_size, predictor.fit, deadline)
     decoded = time.perf_counter()
     decode_ms = (decoded - started) * 1000
     if isinstance(pixels, Fault):
         return Answer(images=(ImageResult(fault=pixels),), decode_ms=decode_ms)
-    answer = target.answer(predictor.predict([pixels])[0], predictor.class_names, top_k)
+    result = judge.result(pixels)
     inference_ms = (time.perf_counter() - decoded) * 1000
-    images = (ImageResult(answer=answer),)
-    return Answer(images=images, decode_ms=decode_ms, inference_ms=inference_ms)
+    return Answer(images=(result,), decode_ms=decode_ms, inference_ms=inference_ms)
 
 
 def main(decoder: Program = image_reader.PROGRAM) -> None:

@@ -80,7 +80,9 @@ class Request:
     """What a worker needs to answer, besides the images; times are seconds since the epoch.
 
     `answers` is the list to which the answer goes, by default one of its own. `fast_sha256` is the
-    hash of the version's int8 file, where that one is to answer.
+    hash of the version's int8 file, where that one is to answer; `rule_name` the rule that decides,
+    empty where none does. `set_least` is the least probability of a class in the answer set, None
+    where none was asked for; `evidence` how many of the nearest training images are wanted.
     """
 
     id: str
@@ -93,6 +95,9 @@ class Request:
     turns: int = 1
     answers: str = ""
     fast_sha256: str = ""
+    rule_name: str = ""
+    set_least: float | None = None
+    evidence: int = 0
 
     @classmethod
     def new(
@@ -105,6 +110,9 @@ class Request:
         size: int = 0,
         answers: str = "",
         fast_sha256: str = "",
+        rule_name: str = "",
+        set_least: float | None = None,
+        evidence: int = 0,
         arrived: float | None = None,
     ) -> Self:
         """Return a request that is answered within `WAIT_SECONDS` or not at all: from now on, or
@@ -126,6 +134,9 @@ class Request:
             size // BYTES_PER_TURN + 1,
             answers or f"loupe:predict:{number}:answer",
             fast_sha256,
+            rule_name,
+            set_least,
+            evidence,
         )
 
 

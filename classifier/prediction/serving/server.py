@@ -35,6 +35,15 @@ class ModelFile:
     sha256: str
 
 
+@dataclass(frozen=True)
+class Judgement:
+    """What is said beside the classes: as `rules.rule_header` and `mailbox.Request` have it."""
+
+    rule: Header | None = None
+    set_least: float | None = None
+    evidence: int = 0
+
+
 class ModelServer:
     """Answers requests from the model process, which is started again when it has died.
 
@@ -64,12 +73,13 @@ class ModelServer:
         top_k: int,
         deadline: float,
         payers: Sequence[str] = (),
+        judgement: Judgement | None = None,
     ) -> Answer:
         """Return the answer about the files.
 
         `deadline` is in the seconds of `time.time()`; past it,
         raises `Overdue`, and what is left of the work is dropped. `payers` (a person, an
-        organization) get their fair share of the time.
+        organization) get their fair share of the time. `judgement` is what is said beside classes.
         """
         header: Header = {
             "path": str(model.path),
@@ -79,6 +89,8 @@ class ModelServer:
             "payers": list(payers),
             "max_pixels": settings.PREDICT_MAX_PIXELS,
         }
+        if judgement is not None:
+            header |= vars(judgement)
         try:
             with self._with_others():
                 return self._ask(header, files, deadline)

@@ -13,7 +13,8 @@ from classifier.engine.runtime.instructions import has_int8
 from classifier.models.fast_mode import FAST_FILE
 from classifier.models.model_version import SERVED_FILE
 from classifier.prediction.serving import built_in, mailbox
-from classifier.prediction.serving.server import ModelFile, ModelServer, Overdue
+from classifier.prediction.serving.rules import rule_header
+from classifier.prediction.serving.server import Judgement, ModelFile, ModelServer, Overdue
 from common.connections import give_connection_back
 from common.garbage import collect_less
 from storage import durable
@@ -112,4 +113,9 @@ def _asked(
         top_k=request.top_k,
         deadline=request.deadline,
         payers=request.payers,
+        judgement=Judgement(
+            rule=rule_header(request.model_version, request.rule_name),
+            set_least=request.set_least,
+            evidence=request.evidence,
+        ),
     )

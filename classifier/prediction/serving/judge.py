@@ -1,0 +1,55 @@
+"""What the model process says about one image: classes, and what else a request asks for."""
+
+from typing import NamedTuple, Self
+
+from classifier.engine import target
+from classifier.engine.runtime.answer import Evidence, ImageResult
+from classifier.engine.runtime.decider import Decider
+from classifier.engine.runtime.head_predictor import Answering
+from classifier.engine.samples import Pixels
+from classifier.prediction.serving.frames import Header
+
+
+class Judge(NamedTuple):
+    """A model, and the rule that decides on its answers, for the requests of one kind.
+
+    `set_least` and `evidence` as in `mailbox.Request`.
+    """
+
+    predictor: Answering
+    decider: Decider | None
+    top_k: int
+    set_least: float | None
+    evidence: int
+
+    @classmethod
+    def of(cls, predictor: Answering, decider: Decider | None, header: Header) -> Self:
+        """Return what answers a request."""
+        asked = header.get("set_least"), header.get("evidence", 0)
+        return cls(predictor, decider, header["top_k"], *asked)
+
+    def result(self, pixels: Pixels) -> ImageResult:
+        """Return the answer about an image (image_size, image_size, 3)."""
+        predictor, decider = self.predictor, self.decider
+        names = predictor.class_names
+        if decider is None:
+            probabilities = predictor.predict([pixels])[0]
+            return ImageResult(answer=target.answer(probabilities, names, self.top_k))
+        vector = None
+        if predictor.has_vectors and (decider.needs_vectors or self.evidence):
+            answers, vectors = predictor.predict_with_vectors(pixels[None])
+            probabilities, vector = answers[0], vectors[0]
+        else:
+            probabilities = predictor.predict([pixels])[0]
+        verdict = decider.verdict(probabilities, vector)
+        chosen = None
+        if self.set_least is not None:
+            chosen = target.answer_set(probabilities, names, self.set_least)
+        evidence = None
+        if self.evidence and vector is not None and decider.has_references:
+            evidence = Evidence.of(*decider.nearest(vector, self.evidence))
+        return ImageResult(
+            answer=target.answer(probabilities, names, self.top_k, verdict),
+            answer_set=chosen,
+            evidence=evidence,
+        )
