@@ -1,5 +1,6 @@
 """Forms of pages; the settings of a run are made from the preset's JSON Schema, as in the API."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -7,6 +8,7 @@ from django.conf import settings
 
 from accounts.models import User
 from accounts.roles import Role
+from classifier.engine.measure.decision import Wish
 from classifier.engine.presets.registry import PRESETS
 from classifier.models import RegisteredModel
 from classifier.pages.settings_form import SettingsForm
@@ -120,6 +122,66 @@ class EvaluateForm(forms.Form):
     def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["dataset_version"].queryset = trainable_versions(user)  # type: ignore[attr-defined]
+
+
+class DecisionForm(forms.Form):
+    """What share of the accepted answers shall be right, and how sure that is; in percent."""
+
+    precision = forms.FloatField(
+        label="Right among the accepted, %",
+        min_value=50,
+        max_value=99.9,
+        help_text="An answer that is not sure enough for that is to be reviewed.",
+        widget=forms.NumberInput({"step": "0.1"}),
+    )
+    scope = forms.ChoiceField(
+        label="Of",
+        choices=[("all", "all accepted answers"), ("class", "each class by itself")],
+        help_text="By class takes more validation images.",
+    )
+    confidence = forms.FloatField(
+        label="Confidence, %",
+        min_value=50,
+        max_value=99.9,
+        help_text="How sure that promise is.",
+        widget=forms.NumberInput({"step": "0.1"}),
+    )
+    unknown_rate = forms.FloatField(
+        label="False alarms of unknown, %",
+        min_value=0,
+        max_value=50,
+        help_text="Known images that may be called unknown; 0 switches it off.",
+        widget=forms.NumberInput({"step": "0.1"}),
+    )
+
+    @classmethod
+    def of(cls, wish: Wish) -> "DecisionForm":
+        """Return the form of what is asked for now."""
+        by_class = isinstance(wish.precision, dict)
+        shares = list(wish.precision.values()) if isinstance(wish.precision, dict) else []
+        share = shares[0] if shares else wish.precision
+        shown = {
+            "precision": _percent(share if isinstance(share, float) else 0.95),
+            "scope": "class" if by_class else "all",
+            "confidence": _percent(wish.confidence),
+            "unknown_rate": _percent(wish.unknown_rate),
+        }
+        return cls(initial=shown)
+
+    def wish(self, class_names: Sequence[str]) -> Wish:
+        """Return what a valid form asks for."""
+        values = {name: self.cleaned_data[name] for name in self.fields}
+        share = round(values["precision"] / 100, 6)
+        by_class = values["scope"] == "class"
+        return Wish(
+            precision=dict.fromkeys(class_names, share) if by_class else share,
+            confidence=round(values["confidence"] / 100, 6),
+            unknown_rate=round(values["unknown_rate"] / 100, 6),
+        )
+
+
+def _percent(share: float) -> float:
+    return round(share * 100, 4)
 
 
 def add_field_errors(error: Invalid, form: forms.Form) -> None:

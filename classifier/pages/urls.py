@@ -4,6 +4,7 @@ from django.urls import URLPattern, include, path
 
 from classifier.pages.views import (
     compare,
+    decision,
     evaluations,
     experiments,
     first_run,
@@ -97,6 +98,16 @@ _pages = [
         "model-versions/<uuid:version_id>/exports/",
         models.ModelVersionExport.as_view(),
         name="model_version_export",
+    ),
+    path(
+        "model-versions/<uuid:version_id>/decision/",
+        decision.ModelVersionDecision.as_view(),
+        name="model_version_decision",
+    ),
+    path(
+        "model-versions/<uuid:version_id>/thresholds/",
+        decision.Thresholds.as_view(),
+        name="thresholds",
     ),
     path(
         "model-versions/<uuid:version_id>/fast-mode/",

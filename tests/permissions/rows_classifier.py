@@ -229,6 +229,17 @@ ROWS = [
     api("GET", f"{_VERSION}exports/", path=_version),
     # A network's files were written by its training: who may have them made gets as far as that.
     api("POST", f"{_VERSION}exports/", needs="editor", ok=409, path=_version, body=_keras),
+    # Without a decision: who may see the version gets as far as that.
+    api("GET", f"{_VERSION}decision/", ok=404, path=_version),
+    api(
+        "PUT",
+        f"{_VERSION}decision/",
+        needs="editor",
+        ok=202,
+        path=_version,
+        body=lambda w: {"precision": 0.95},
+    ),
+    api("DELETE", f"{_VERSION}decision/", needs="editor", ok=404, path=_version),
     api("GET", f"{_VERSION}fast-mode/", path=_version),
     api("POST", f"{_VERSION}fast-mode/", needs="editor", ok=202, path=_version),
     api(
@@ -346,6 +357,16 @@ ROWS = [
     page("GET", _VERSION, path=_version),
     page("POST", _VERSION, ok=302, path=_version, body=_evaluate, viewer=422),
     page("POST", f"{_VERSION}exports/", needs="editor", ok=302, path=_version, body=_keras),
+    page(
+        "POST",
+        f"{_VERSION}decision/",
+        needs="editor",
+        ok=302,
+        path=_version,
+        body=lambda w: {"precision": "95", "scope": "all", "confidence": "90", "unknown_rate": "5"},
+    ),
+    # Without a decision it leads back to where one is set.
+    page("GET", f"{_VERSION}thresholds/", ok=302, path=_version),
     page("POST", f"{_VERSION}fast-mode/", needs="editor", ok=302, path=_version),
     page("GET", "evaluations/<uuid:report_id>/", path=_report),
     page("GET", "evaluations/<uuid:report_id>/changes/", path=_report, ok=404),

@@ -19,6 +19,7 @@ from classifier.models import EvaluationReport, ModelVersion, RegisteredModel
 from classifier.models.alias import CHAMPION
 from classifier.models.archived import listed
 from classifier.pages.forms import EvaluateForm, PromoteForm
+from classifier.pages.views.decision_card import decision_context
 from classifier.registry.errors import GateRefused
 from classifier.registry.selectors.availability import live_version, why_unavailable
 from classifier.registry.selectors.exports import FILES, files_of, unmade_files
@@ -103,7 +104,7 @@ class ModelPage(LoginRequiredMixin, View):
             "live_report": reports.get(live),
             "why_unavailable": why_unavailable(model),
             "history": history_of(model)[:HISTORY_ROWS],
-            "can_edit": _can_edit(request, model),
+            "can_edit": can_edit(request, model),
             "promote_form": PromoteForm(),
         }
         return render(request, "classifier/registry/model.html", context)
@@ -206,6 +207,7 @@ def _version_context(
         "files": files_of(version),
         "fast_mode": fast_mode_of(version),
         "unmade": unmade_files(version),
+        **decision_context(version),
         "model": version.model,
         "reports": reports,
         "report": report,
@@ -214,7 +216,7 @@ def _version_context(
         "aliases": [pointer.alias for pointer in pointers],
         "form": form,
         "can_evaluate": form.fields["dataset_version"].queryset.exists(),  # type: ignore[attr-defined]
-        "can_edit": _can_edit(request, version.model),
+        "can_edit": can_edit(request, version.model),
     }
 
 
@@ -231,5 +233,6 @@ def _newest_reports(
     return found
 
 
-def _can_edit(request: HttpRequest, model: RegisteredModel) -> bool:
+def can_edit(request: HttpRequest, model: RegisteredModel) -> bool:
+    """Whether the person may change the model."""
     return RegisteredModel.objects.for_user(request.user, Role.EDITOR).filter(pk=model.pk).exists()

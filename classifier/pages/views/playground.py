@@ -13,10 +13,14 @@ from django.views import View
 from classifier.models import RegisteredModel
 from classifier.models.alias import CHAMPION
 from classifier.models.archived import listed
+from classifier.models.decision import with_vectors
 from classifier.prediction.selectors import some_test_samples
 from classifier.prediction.services.answers import MAX_IMAGE_BYTES, MAX_IMAGES, MAX_TOTAL_BYTES
 from classifier.registry.selectors.availability import live_version
 from classifier.registry.selectors.models import visible_models
+
+# Answer sets hold the true class with this chance.
+COVERAGE = "0.9"
 
 
 class Playground(LoginRequiredMixin, View):
@@ -36,7 +40,10 @@ class Playground(LoginRequiredMixin, View):
         if model is not None:
             path = reverse("api:predict", args=[model.pk])
             version = live_version(model)
+            rule_name = version.rule_name if version else ""
             context |= {
+                "coverage": COVERAGE if rule_name else None,
+                "has_vectors": with_vectors(rule_name),
                 "predict_url": path,
                 "limits": {
                     "images": MAX_IMAGES,

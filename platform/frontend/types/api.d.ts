@@ -112,6 +112,9 @@ export interface ImagePrediction {
   status: number;
   detail: string;
   classes: ClassProbability[];
+  decision?: "accept" | "review" | "unknown" | null;
+  answer_set?: string[];
+  neighbours?: { image: string | null; class_name: string; cosine: number }[];
 }
 
 export interface PredictAnswer {

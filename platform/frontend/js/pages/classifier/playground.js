@@ -106,6 +106,9 @@ class Playground {
     for (const card of batch) card.wait("Asking the model…");
     const form = new FormData();
     for (const { file } of batch) form.append("images", file, file.name);
+    const { coverage, evidence } = this.root.dataset;
+    if (coverage) form.append("coverage", coverage);
+    if (evidence) form.append("evidence", evidence);
     const url = this.root.dataset.predictUrl ?? "";
     try {
       const answer = await request(url, { method: "POST", body: form });

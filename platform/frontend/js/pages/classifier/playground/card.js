@@ -3,6 +3,7 @@
 import { showProbabilities } from "../../../charts/probabilities.js";
 import { el, icon } from "../../../dom.js";
 import { formatBytes } from "../../../format.js";
+import { judged, nearest } from "./judged.js";
 
 /** @import { ImagePrediction } from "../../../../types/api" */
 
@@ -68,7 +69,7 @@ export class AnswerCard {
       "aria-label": `Classes of ${this.file.name} by probability`,
     });
     showProbabilities(list, prediction.classes);
-    this.body.replaceChildren(list);
+    this.body.replaceChildren(...judged(prediction), list, ...nearest(prediction));
     const took = milliseconds < 10 ? milliseconds.toFixed(1) : Math.round(milliseconds);
     this.latency.textContent = `${took} ms`;
     this.latency.title = explained;
