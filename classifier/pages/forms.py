@@ -180,8 +180,8 @@ class DecisionForm(forms.Form):
         )
 
 
-def _percent(share: float) -> float:
-    return round(share * 100, 4)
+def _percent(share: float) -> str:
+    return f"{share * 100:.6g}"
 
 
 def add_field_errors(error: Invalid, form: forms.Form) -> None:

@@ -9,8 +9,9 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.floating[Any]]
 # The shares of the answers that may go through, of which the largest that keeps the promise is
-# taken. They are fixed beforehand and few, since each takes its part of the allowed error.
-SHARES = (1.0, 0.98, 0.95, 0.9, 0.8, 0.65, 0.5, 0.3)
+# taken, and the part of the allowed error that each takes: fixed beforehand, few, 1 in all. Half is
+# for all of them, where few images that are all right can promise something.
+SHARES = {1.0: 1 / 2} | dict.fromkeys((0.98, 0.95, 0.9, 0.8, 0.65, 0.5, 0.3), 1 / 14)
 
 
 @dataclass(frozen=True)
@@ -30,24 +31,26 @@ def keep_precision(
     ``error``, the promise holds for all images that come like these. Learn then test (Angelopoulos
     et al., 2021): each share's threshold is an order statistic, given which the errors above it are
     binomial (Geifman and El-Yaniv, "Selective classification for deep neural networks", 2017); the
-    exact binomial tail is compared with ``error`` over the number of shares (Bonferroni).
+    exact binomial tail is compared with the share's part of ``error`` (Bonferroni).
     """
-    total, level = len(probability), error / len(SHARES)
-    least = ceil(log(level) / log(precision))
+    total = len(probability)
+    least = ceil(log(error * max(SHARES.values())) / log(precision))
     if total < least:
-        return Promise(None, f"{total:,} images answered so are too few: {least:,} are needed.")
+        return _too_few(total, least)
     ordered = np.sort(probability)[::-1]
-    for share in SHARES:
+    for share, part in SHARES.items():
         threshold = 0.0 if share == 1 else float(ordered[ceil(share * total) - 1])
         above = probability >= threshold
         # The image that gave the threshold is none of the binomial's.
         count = int(above.sum()) - (share < 1)
         wrong = int((~correct[above]).sum())
-        if count >= least and binomial_tail(wrong, count, 1 - precision) <= level:
+        if count and binomial_tail(wrong, count, 1 - precision) <= error * part:
             return Promise(threshold)
     right = int(correct.sum())
     return Promise(
-        None, f"{right:,} of {total:,} are right, and even the surest of them not often enough."
+        None,
+        f"Cannot promise this with {total:,} images: {right:,} are right, and too few of those "
+        "that are surest.",
     )
 
 
@@ -60,9 +63,14 @@ def keep_known(distances: Floats, rate: float) -> Promise:
     total = len(distances)
     rank = ceil((total + 1) * (1 - rate) - 1e-9)
     if rank > total:
-        least = ceil(1 / rate - 1e-9) - 1
-        return Promise(None, f"{total:,} images are too few: {least:,} are needed.")
+        return _too_few(total, ceil(1 / rate - 1e-9) - 1)
     return Promise(float(np.sort(distances)[rank - 1]))
+
+
+def _too_few(total: int, least: int) -> Promise:
+    return Promise(
+        None, f"Cannot promise this with {total:,} images: at least {least:,} are needed."
+    )
 
 
 def least_of_set(true_probability: Floats, coverage: float) -> float:

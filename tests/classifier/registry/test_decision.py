@@ -84,8 +84,12 @@ def test_a_worker_measures_once_and_then_wishes_are_fulfilled_at_once(user, api,
     strict = put(api, colours, precision=0.95)
     assert strict.status_code == 200
     assert strict.json()["promised"] is None
-    assert strict.json()["refusal"] == f"{images} images answered so are too few: 86 are needed."
-    assert strict.json()["unknown_refusal"] == f"{images} images are too few: 19 are needed."
+    assert strict.json()["refusal"] == (
+        f"Cannot promise this with {images} images: at least 59 are needed."
+    )
+    assert strict.json()["unknown_refusal"] == (
+        f"Cannot promise this with {images} images: at least 19 are needed."
+    )
     assert Decision.objects.get().rule_name not in ("", row.rule_name)
     entries = AuditEntry.objects.filter(action="model_version.decision")
     assert [entry.detail["precision"] for entry in entries.order_by("created_at")] == [

@@ -44,7 +44,7 @@ def test_one_precision_for_all_is_one_threshold():
     strict = decide(Wish(precision=0.999, unknown_rate=0.0), answers(), NAMES).outcome
     assert strict.promised is None
     assert strict.expected_precision is None
-    assert strict.refusal.startswith("410 images answered so are too few")
+    assert strict.refusal.startswith("Cannot promise this with 410 images: ")
 
 
 def test_a_precision_by_class_is_a_promise_for_each_named_one():
@@ -55,7 +55,7 @@ def test_a_precision_by_class_is_a_promise_for_each_named_one():
     assert cat.threshold == pytest.approx(0.9)
     assert (dog.threshold, dog.accepted, dog.refusal, dog.promised) == (None, 0, "", None)
     assert owl.promised is None
-    assert owl.refusal.startswith("10 images answered so are too few: ")
+    assert owl.refusal.startswith("Cannot promise this with 10 images: at least ")
 
 
 def test_thresholds_by_hand_promise_nothing():
@@ -80,7 +80,7 @@ def test_what_is_far_is_unknown_and_never_accepted():
     assert (without.rule.distance, without.outcome.unknown) == (None, 0)
     assert without.outcome.unknown_refusal == "The file of this model gives no vectors to compare."
     none = decide(Wish(precision=0.9), answers()[:18], NAMES).outcome
-    assert none.unknown_refusal == "18 images are too few: 19 are needed."
+    assert none.unknown_refusal == ("Cannot promise this with 18 images: at least 19 are needed.")
 
 
 def test_all_of_it_is_stored_and_read_again():

@@ -57,15 +57,16 @@ def test_the_largest_share_that_keeps_it_is_taken():
     found = keep_precision(probability, np.arange(1000) < 650, 0.95, 0.1)
     assert found.threshold == pytest.approx(probability[649])
     assert 0.65 in SHARES
+    assert sum(SHARES.values()) == pytest.approx(1)
 
 
 def test_too_few_images_promise_nothing_and_say_how_many_would():
-    found = keep_precision(np.full(60, 0.99), np.ones(60, bool), 0.95, 0.1)
+    found = keep_precision(np.full(58, 0.99), np.ones(58, bool), 0.95, 0.1)
     assert found.threshold is None
-    assert found.refusal == "60 images answered so are too few: 86 are needed."
-    assert keep_precision(np.full(86, 0.99), np.ones(86, bool), 0.95, 0.1).threshold == 0.0
+    assert found.refusal == "Cannot promise this with 58 images: at least 59 are needed."
+    assert keep_precision(np.full(59, 0.99), np.ones(59, bool), 0.95, 0.1).threshold == 0.0
     wrong = keep_precision(np.linspace(0.9, 1, 200), np.arange(200) % 2 == 0, 0.95, 0.1)
-    assert wrong.refusal.startswith("100 of 200 are right")
+    assert "with 200 images: 100 are right" in wrong.refusal
     assert keep_precision(np.empty(0), np.empty(0, bool), 0.95, 0.1).threshold is None
 
 
@@ -76,7 +77,9 @@ def test_false_alarms_of_unknown_are_at_most_the_rate():
         threshold = keep_known(random.exponential(size=39), 0.05).threshold
         alarms.append(np.exp(-threshold))
     assert np.mean(alarms) == pytest.approx(0.05, abs=0.006)
-    assert keep_known(np.ones(18), 0.05).refusal == "18 images are too few: 19 are needed."
+    assert keep_known(np.ones(18), 0.05).refusal == (
+        "Cannot promise this with 18 images: at least 19 are needed."
+    )
     assert keep_known(np.arange(19.0), 0.05).threshold == 18
 
 
