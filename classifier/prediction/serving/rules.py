@@ -14,7 +14,7 @@ from storage.names import model_file_name
 def rule_header(version_id: str, rule_name: str) -> Header | None:
     """Return where the model process finds a rule and its training vectors.
 
-    Where the rule was set anew since it was asked for, that one; None where there is none now.
+    Where the rule has changed since it was asked for, that one; None where there is none now.
     """
     if not rule_name:
         return None

@@ -84,7 +84,7 @@ class Counting:
     def __init__(self, network: Predictor) -> None:
         self.network, self.sizes = network, []
         self.class_names, self.image_size = network.class_names, network.image_size
-        self.fit = network.fit
+        self.fit, self.has_vectors = network.fit, network.has_vectors
         self.asked, self.go = threading.Event(), threading.Event()
 
     def predict(self, images):

@@ -77,7 +77,7 @@ def test_images_are_answered_in_order_and_kept(caller, version, user):
     kept = Prediction.objects.get(pk=first["id"])
     assert kept.organization == user.personal_organization
     assert (kept.model_version, kept.created_by) == (version, user)
-    assert kept.answer == {"schema": 1, "classes": first["classes"]}
+    assert kept.answer == {"schema": 1, "classes": first["classes"], "decision": None}
     assert [asdict(each) for each in kept.classes] == first["classes"]
 
 

@@ -151,13 +151,14 @@ def test_without_validation_images_there_is_none(user, make_run):
     assert refused.value.code == "no_validation_images"
 
 
-def test_it_goes_with_its_model(user, make_model_version):
+def test_it_goes_with_its_model(user, make_model_version, django_capture_on_commit_callbacks):
     version = make_model_version(user)
     row = make_decision(user, version, Wish(precision=0.9))
     kept = durable.local(model_file_name(version.pk, REFERENCES_FILE))
     assert kept.is_file()
     model = edit_model(user=user, model=version.model, archived=True)
-    delete_model(user=user, model=model)
+    with django_capture_on_commit_callbacks(execute=True):
+        delete_model(user=user, model=model)
     assert not Decision.objects.filter(pk=row.pk).exists()
     assert not Job.objects.filter(kind="decision").exists()
     assert not kept.exists()
