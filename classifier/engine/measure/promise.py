@@ -8,10 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.floating[Any]]
-# The shares of the answers that may go through, of which the largest that keeps the promise is
-# taken, and the part of the allowed error that each takes: fixed beforehand, few, 1 in all. Half is
-# for all of them, where few images that are all right can promise something.
-SHARES = {1.0: 1 / 2} | dict.fromkeys((0.98, 0.95, 0.9, 0.8, 0.65, 0.5, 0.3), 1 / 14)
+# The walk through the answers begins with this share of them, the surest, if that is enough, and
+# takes so many times as many at each step.
+_FIRST_SHARE, _GROWTH = 0.1, 1.25
 
 
 @dataclass(frozen=True)
@@ -25,28 +24,37 @@ class Promise:
 def keep_precision(
     probability: Floats, correct: npt.NDArray[np.bool_], precision: float, error: float
 ) -> Promise:
-    """Return the lowest threshold from which on at least ``precision`` of the answers are right.
+    """Return a threshold from which on at least ``precision`` of the answers are right.
 
     ``probability`` (n,) and ``correct`` (n,) are of images not learned from; but for a chance of
     ``error``, the promise holds for all images that come like these. Learn then test (Angelopoulos
-    et al., 2021): each share's threshold is an order statistic, given which the errors above it are
-    binomial (Geifman and El-Yaniv, "Selective classification for deep neural networks", 2017); the
-    exact binomial tail is compared with the share's part of ``error`` (Bonferroni).
+    et al., 2021), each test by the exact binomial tail. Half of the error is for letting all
+    through. The other half is for a walk from the surest answers on, which ends with the last step
+    that passes (fixed-sequence testing): its ranks follow from n alone, its thresholds are order
+    statistics, given which the errors above them are binomial (Geifman and El-Yaniv, "Selective
+    classification for deep neural networks", 2017). It supposes that less sure answers are not
+    right more often.
     """
-    total = len(probability)
-    least = ceil(log(error * max(SHARES.values())) / log(precision))
+    total, level = len(probability), error / 2
+    least = ceil(log(level) / log(precision))
     if total < least:
         return _too_few(total, least)
-    ordered = np.sort(probability)[::-1]
-    for share, part in SHARES.items():
-        threshold = 0.0 if share == 1 else float(ordered[ceil(share * total) - 1])
-        above = probability >= threshold
-        # The image that gave the threshold is none of the binomial's.
-        count = int(above.sum()) - (share < 1)
-        wrong = int((~correct[above]).sum())
-        if count and binomial_tail(wrong, count, 1 - precision) <= error * part:
-            return Promise(threshold)
     right = int(correct.sum())
+    if binomial_tail(total - right, total, 1 - precision) <= level:
+        return Promise(0.0)
+    found = None
+    order = np.argsort(-probability, kind="stable")
+    wrong = np.cumsum(~correct[order])
+    rank = max(least + 1, ceil(_FIRST_SHARE * total))
+    while rank < total:
+        threshold = float(probability[order[rank - 1]])
+        count = int((probability >= threshold).sum())
+        # The image that gave the threshold is none of the binomial's.
+        if binomial_tail(int(wrong[count - 1]), count - 1, 1 - precision) > level:
+            break
+        found, rank = threshold, ceil(_GROWTH * count)
+    if found is not None:
+        return Promise(found)
     return Promise(
         None,
         f"Cannot promise this with {total:,} images: {right:,} are right, and too few of those "

@@ -5,7 +5,6 @@ import pytest
 from scipy.stats import binom
 
 from classifier.engine.measure.promise import (
-    SHARES,
     binomial_tail,
     keep_known,
     keep_precision,
@@ -23,7 +22,7 @@ def test_the_tail_is_the_binomials(most, total, rate):
 
 
 def drawn(random, count):
-    """Answers whose errors grow as their probability falls; all together 88 % are right."""
+    """Answers whose errors grow as their probability falls; all together 94 % are right."""
     probability = random.beta(6, 1, count)
     return probability, random.random(count) < 0.3 + 0.7 * np.sqrt(probability)
 
@@ -35,15 +34,15 @@ def test_a_promise_is_broken_as_seldom_as_it_says():
     precision_down_to = np.cumsum(right[order]) / np.arange(1, len(many) + 1)
     broken, shares = 0, []
     for _ in range(400):
-        found = keep_precision(*drawn(random, 600), 0.9, 0.1)
+        found = keep_precision(*drawn(random, 600), 0.95, 0.1)
         if found.threshold is None:
             continue
         taken = int((many >= found.threshold).sum())
         shares.append(taken / len(many))
-        broken += precision_down_to[taken - 1] < 0.9
+        broken += precision_down_to[taken - 1] < 0.95
     assert broken <= 0.1 * 400
     assert np.mean(shares) > 0.3
-    assert len(shares) > 390
+    assert len(shares) > 300
 
 
 def test_where_all_are_right_all_go_through():
@@ -51,13 +50,17 @@ def test_where_all_are_right_all_go_through():
     assert keep_precision(probability, np.ones(200, bool), 0.95, 0.1).threshold == 0.0
 
 
-def test_the_largest_share_that_keeps_it_is_taken():
+def test_the_walk_ends_with_the_last_step_that_passes():
     probability = np.linspace(1, 0.01, 1000)
     # The surest 650 are right, all others wrong.
     found = keep_precision(probability, np.arange(1000) < 650, 0.95, 0.1)
-    assert found.threshold == pytest.approx(probability[649])
-    assert 0.65 in SHARES
-    assert sum(SHARES.values()) == pytest.approx(1)
+    taken = int((probability >= found.threshold).sum())
+    assert 650 / 1.3 < taken < 680
+    # An error among the surest hundred is allowed, ten are not.
+    for wrong, passes in ((1, True), (10, False)):
+        correct = np.arange(1000) < 650
+        correct[:wrong] = False
+        assert (keep_precision(probability, correct, 0.95, 0.1).threshold is not None) is passes
 
 
 def test_too_few_images_promise_nothing_and_say_how_many_would():
