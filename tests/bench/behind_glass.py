@@ -116,9 +116,7 @@ def evaluate(work: Path, store) -> int:
     predictor = Predictor.load(work / "model.onnx")
     paths = [path for path, _ in found]
     if behind_glass():
-        rows = store.rows(
-            [path.name for path in paths], predictor.image_size, predictor.fit, lambda *_: None
-        )
+        rows = store.rows([path.name for path in paths], *predictor.views[0], lambda *_: None)
         predictor.predict_rows(rows, lambda *_: None)
     else:
         predictor.predict_batches(paths, lambda *_: None)

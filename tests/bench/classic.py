@@ -122,7 +122,9 @@ def one(
     after = resource.getrusage(resource.RUSAGE_SELF)
     served = Predictor.load(output / "model.onnx")
     found = [
-        served.predict(np.stack([read_pixels(Path(path), served.image_size) for path, _ in part]))
+        served.predict(
+            np.stack([read_pixels(Path(path), served.views[0].size) for path, _ in part])
+        )
         for part in (test[start : start + 32] for start in range(0, len(test), 32))
     ]
     right = np.concatenate(found).argmax(axis=1) == [label for _, label in test]

@@ -175,7 +175,7 @@ def run(arguments: argparse.Namespace, work: Path) -> dict:
     measured = time.monotonic()
     predictor = Predictor.load(work / "model" / "model.onnx")
     contents = [content for content, _ in test]
-    rows = samples.pixels.rows(contents, predictor.image_size, predictor.fit, lambda *_: None)
+    rows = samples.pixels.rows(contents, *predictor.views[0], lambda *_: None)
     probabilities = predictor.predict_rows(rows, lambda *_: None)
     report = evaluate(probabilities, [index for _, index in test], names)
     return {

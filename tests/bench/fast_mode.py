@@ -59,7 +59,7 @@ def row(backbone: OpenBackbone, train: Files, judged: Any, seed: int, folder: Pa
     written = write_int8(served, fast, learned[:CALIBRATION], other)
     both = Predictor.load(served, threads=1), Predictor.load(fast, threads=1)
     found = flips(both[1].predict(judged), both[0].predict(judged))
-    before, after = milliseconds(both, judged)
+    before, after = milliseconds(both, [judged] * 2)
     sizes = [path.stat().st_size / 1e6 for path in (served, fast)]
     print(
         f"| {backbone.backbone.title} | {seed} | {found.flipped} of {found.images} "

@@ -109,8 +109,7 @@ def one(
         model = Predictor.load(Path(output) / "model.onnx")
         rows = pixels.rows(
             [content for content, _ in parts["test"]],
-            model.image_size,
-            model.fit,
+            *model.views[0],
             lambda done, total: None,
         )
         said = model.predict_rows(rows, lambda done, total: None).argmax(axis=1)

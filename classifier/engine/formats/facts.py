@@ -3,6 +3,7 @@
 import json
 from dataclasses import asdict, dataclass
 
+from classifier.engine.runtime.views import View, Views
 from common.fit import Fit, stored_fit
 
 KERAS_FILE = "model.keras"
@@ -25,17 +26,28 @@ TOLERANCE = 1e-4
 class ModelFacts:
     """What a model file must say about itself so that it cannot be fed or read wrongly.
 
-    ``image_size`` is the side of the squares that go in, ``fit`` how other images become such.
+    ``image_size`` is the side of the squares that go in, ``fit`` how other images become such;
+    ``more_views`` are further squares of each image, where the file has an input for each.
     """
 
     class_names: tuple[str, ...]
     image_size: int
     fit: Fit
     preset: str
+    more_views: Views = ()
+
+    @property
+    def views(self) -> Views:
+        """All squares that go in."""
+        return (View(self.image_size, self.fit), *self.more_views)
 
     def to_json(self) -> str:
         """Return the text that both files carry."""
-        return json.dumps({"format": 1, **asdict(self)}, ensure_ascii=False)
+        values = asdict(self)
+        if not values.pop("more_views"):
+            return json.dumps({"format": 1, **values}, ensure_ascii=False)
+        views = [{"image_size": view.size, "fit": view.fit} for view in self.views]
+        return json.dumps({"format": 1, **values, "views": views}, ensure_ascii=False)
 
     @classmethod
     def from_json(cls, text: str) -> "ModelFacts":
@@ -46,4 +58,7 @@ class ModelFacts:
             image_size=values["image_size"],
             fit=stored_fit(values),
             preset=values["preset"],
+            more_views=tuple(
+                View(each["image_size"], stored_fit(each)) for each in values.get("views", [])[1:]
+            ),
         )

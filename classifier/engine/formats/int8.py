@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import onnx
@@ -27,6 +27,7 @@ from classifier.engine.errors import BadData
 from classifier.engine.files import written_whole
 from classifier.engine.measure.flips import Flips, flips
 from classifier.engine.runtime.predictor import Predictor
+from classifier.engine.runtime.views import Views, parted
 from classifier.engine.samples import Pixels
 
 # Which share of the convolutions stays float32: the first that holds the answers is taken.
@@ -42,11 +43,20 @@ class Int8Written:
     chosen: Flips
 
 
+class _Calibration(NamedTuple):
+    """Images as a model of these views takes them."""
+
+    images: Pixels
+    views: Views
+
+
 class _Images(CalibrationDataReader):
     """Calibration images, one at a time."""
 
-    def __init__(self, name: str, images: Pixels) -> None:
-        self._left: Iterator[dict[str, Any]] = ({name: image[None]} for image in images)
+    def __init__(self, names: list[str], images: Pixels, views: Views) -> None:
+        self._left: Iterator[dict[str, Any]] = (
+            dict(zip(names, parted(image[None], views), strict=True)) for image in images
+        )
 
     def get_next(self) -> dict[str, Any] | None:
         """Return the next input, None at the end."""
@@ -61,7 +71,8 @@ def write_int8(served: Path, output: Path, calibration: Pixels, other: Pixels) -
     Neither may be among the images that the file is judged by. Raises BadData for a network without
     convolutions.
     """
-    expected = Predictor.load(served).predict(other)
+    before = Predictor.load(served)
+    expected = before.predict(other)
     with tempfile.TemporaryDirectory(dir=output.parent) as folder:
         prepared = _prepared(served, Path(folder) / "prepared.onnx")
         nodes = onnx.load(str(prepared)).graph.node
@@ -72,7 +83,7 @@ def write_int8(served: Path, output: Path, calibration: Pixels, other: Pixels) -
         for share in FLOAT_SHARES:
             left = convolutions[: max(1, round(share * len(convolutions)))]
             path = Path(folder) / f"{len(left)}.onnx"
-            _quantize(prepared, path, calibration, left)
+            _quantize(prepared, path, _Calibration(calibration, before.views), left)
             found = flips(expected, Predictor.load(path).predict(other))
             written = Int8Written(
                 convolutions=len(convolutions), left_float=len(left), chosen=found
@@ -100,8 +111,8 @@ def _prepared(served: Path, path: Path) -> Path:
     return path
 
 
-def _quantize(source: Path, path: Path, calibration: Pixels, left_float: list[str]) -> None:
-    name = onnx.load(str(source)).graph.input[0].name
+def _quantize(source: Path, path: Path, seen: _Calibration, left_float: list[str]) -> None:
+    names = [each.name for each in onnx.load(str(source)).graph.input]
     root = logging.getLogger()
     level = root.level
     # It advises, on the root logger, to prepare the file: that is done.
@@ -110,7 +121,7 @@ def _quantize(source: Path, path: Path, calibration: Pixels, left_float: list[st
         quantize_static(
             source,
             path,
-            _Images(name, np.asarray(calibration)),
+            _Images(names, np.asarray(seen.images), seen.views),
             quant_format=QuantFormat.QDQ,
             op_types_to_quantize=["Conv"],
             nodes_to_exclude=left_float,

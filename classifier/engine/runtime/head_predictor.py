@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from classifier.engine import target
 from classifier.engine.runtime.predictor import Probabilities, Vectors
+from classifier.engine.runtime.views import View, Views
 from classifier.engine.samples import Pixels
 from common.fit import Fit
 
@@ -16,15 +17,14 @@ class Answering(Protocol):
     """What answers about images, whether it has a session alone or shares one."""
 
     class_names: tuple[str, ...]
-    image_size: int
-    fit: Fit
+    views: Views
 
     @property
     def has_vectors(self) -> bool:
         """Whether it gives vectors, too."""
 
     def predict(self, images: Sequence[Pixels] | Pixels) -> Probabilities:
-        """Return probabilities (n, classes) of images (image_size, image_size, 3), uint8 RGB."""
+        """Return probabilities (n, classes) of images, uint8 RGB, as ``views.joined`` has them."""
 
     def predict_with_vectors(self, images: Pixels) -> tuple[Probabilities, Vectors]:
         """Return the same and vectors (n, width); only where it ``has_vectors``."""
@@ -49,8 +49,7 @@ class HeadPredictor:
         self._kernel = kernel
         self._bias = bias
         self.class_names = class_names
-        self.image_size = backbone.image_size
-        self.fit = fit
+        self.views: Views = (View(backbone.views[0].size, fit),)
         self.has_vectors = True
 
     def predict(self, images: Sequence[Pixels] | Pixels) -> Probabilities:

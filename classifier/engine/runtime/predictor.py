@@ -3,7 +3,7 @@
 import hashlib
 import json
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -13,8 +13,9 @@ import numpy.typing as npt
 import onnxruntime as ort
 
 from classifier.engine.errors import BadModelFile
+from classifier.engine.runtime.views import View, Views, parted, shape_of
 from classifier.engine.samples import Pixels, Rows
-from common.fit import Fit, stored_fit
+from common.fit import stored_fit
 
 Probabilities = npt.NDArray[np.float32]
 Vectors = npt.NDArray[np.float32]
@@ -23,6 +24,8 @@ Progress = Callable[[int, int], None]
 # The outputs of a model file: answers first; a file of a backbone and a head has vectors too.
 ANSWERS = "probabilities"
 VECTORS = "vector"
+# Of an ensemble's file: what each member answers (n, members, classes).
+MEMBERS = "members"
 
 CPU = "CPUExecutionProvider"
 # Loupe is trained and checked in float32: a GPU must not round products to ten bits.
@@ -39,27 +42,25 @@ _ROUND = 4
 class Predictor:
     """A model file in memory, ready to answer. Safe to call from several threads.
 
-    ``image_size`` is the side of the squares that go in, ``fit`` how other images become such.
+    ``views`` are the squares of an image that go in.
     """
 
     def __init__(
         self,
         session: ort.InferenceSession,
         class_names: tuple[str, ...],
-        image_size: int,
-        fit: Fit,
+        views: Views,
         threads: int,
     ) -> None:
         self._session = session
         self._threads = threads
         self._pool = ThreadPoolExecutor(threads, "predictor")
         self.on_gpu = session.get_providers()[0] != CPU
-        self._input = session.get_inputs()[0].name
+        self._inputs = [each.name for each in session.get_inputs()]
         self._outputs = [output.name for output in session.get_outputs()]
         self.has_vectors = self._outputs[1:] == [VECTORS]
         self.class_names = class_names
-        self.image_size = image_size
-        self.fit = fit
+        self.views = views
 
     @classmethod
     def load(
@@ -87,11 +88,12 @@ class Predictor:
             raise BadModelFile("The model file carries no class names: Loupe did not write it.")
         values: dict[str, Any] = json.loads(facts)
         threads = threads or len(os.sched_getaffinity(0))
-        names, size = tuple(values["class_names"]), int(values["image_size"])
-        return cls(session, names, size, stored_fit(values), threads)
+        squares = values.get("views") or [values]
+        views = tuple(View(int(each["image_size"]), stored_fit(each)) for each in squares)
+        return cls(session, tuple(values["class_names"]), views, threads)
 
     def predict(self, images: Sequence[Pixels] | Pixels) -> Probabilities:
-        """Return probabilities (n, classes) of images (image_size, image_size, 3), uint8 RGB.
+        """Return probabilities (n, classes) of images, uint8 RGB, as ``views.joined`` has them.
 
         Raises ValueError for other shapes or types.
         """
@@ -110,8 +112,18 @@ class Predictor:
         answers, vectors = self._run(images, self._outputs)
         return answers, vectors
 
+    def predict_with_members(self, images: Pixels) -> tuple[Probabilities, Probabilities]:
+        """Return probabilities (n, classes), and an ensemble's members' (n, members, classes).
+
+        Raises ValueError for a file that is no ensemble's, other shapes or types.
+        """
+        if self._outputs[1:] != [MEMBERS]:
+            raise ValueError(f"The model file gives {self._outputs}, no members.")
+        answers, members = self._run(images, self._outputs)
+        return answers, members
+
     def _run(self, batch: Pixels, outputs: list[str]) -> list[npt.NDArray[np.float32]]:
-        wanted = (self.image_size, self.image_size, 3)
+        wanted = shape_of(self.views)
         if batch.dtype != np.uint8 or batch.shape[1:] != wanted:
             raise ValueError(
                 f"Images must be uint8 {wanted}; received {batch.dtype} {batch.shape[1:]}."
@@ -121,7 +133,8 @@ class Predictor:
 
         def run(start: int) -> list[npt.NDArray[np.float32]]:
             part = batch[start : start + size]
-            answers: list[npt.NDArray[np.float32]] = self._session.run(outputs, {self._input: part})
+            feed = dict(zip(self._inputs, parted(part, self.views), strict=True))
+            answers: list[npt.NDArray[np.float32]] = self._session.run(outputs, feed)
             return answers
 
         starts = range(0, len(batch), size)
@@ -135,13 +148,23 @@ class Predictor:
         ``progress(done, total)`` is called after every few; what it raises (Cancelled, for one)
         ends the work.
         """
-        answers: list[Probabilities] = []
+        answers = [self.predict(pixels) for pixels in self._batches(rows, progress)]
+        return np.concatenate(answers) if answers else self.predict([])
+
+    def predict_rows_with_members(
+        self, rows: Rows, progress: Progress
+    ) -> tuple[Probabilities, Probabilities]:
+        """Return of one image or more what ``predict_with_members`` does; see ``predict_rows``."""
+        found = [self.predict_with_members(pixels) for pixels in self._batches(rows, progress)]
+        answers, members = (np.concatenate(part) for part in zip(*found, strict=True))
+        return answers, members
+
+    def _batches(self, rows: Rows, progress: Progress) -> Iterator[Pixels]:
         done = 0
         for pixels in rows.batches(np.arange(len(rows)), _CPU_BATCH * _ROUND * self._threads):
-            answers.append(self.predict(pixels))
+            yield pixels
             done += len(pixels)
             progress(done, len(rows))
-        return np.concatenate(answers) if answers else self.predict([])
 
 
 def read_verified(path: Path, expected_sha256: str | None) -> bytes:

@@ -27,8 +27,7 @@ class Together:
         self._running = threading.Lock()
         self._waiting: deque[tuple[Pixels, Future[Probabilities]]] = deque()
         self.class_names = network.class_names
-        self.image_size = network.image_size
-        self.fit = network.fit
+        self.views = network.views
         self.has_vectors = network.has_vectors
 
     def predict(self, images: Sequence[Pixels] | Pixels) -> Probabilities:

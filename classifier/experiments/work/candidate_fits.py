@@ -127,7 +127,7 @@ class CandidateFits:
         predictor = Predictor.load(opened.onnx, threads=1)
         contents = [content for content, _ in self.train[:_TIMED]]
         images = pixels_of(self.pixels, contents, size, fit)
-        return milliseconds([predictor], images, turns=3)[0]
+        return milliseconds([predictor], [images], turns=3)[0]
 
 
 def _skipped(reason: str, started: float, *, out_of_time: bool = False) -> dict[str, Any]:

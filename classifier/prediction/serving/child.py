@@ -19,6 +19,9 @@ from typing import Any, BinaryIO, NamedTuple
 
 from classifier.engine.errors import EngineError
 from classifier.engine.runtime.answer import Answer, Fault, ImageResult
+from classifier.engine.runtime.head_predictor import Answering
+from classifier.engine.runtime.views import joined
+from classifier.engine.samples import Pixels
 from classifier.prediction.serving import image_reader
 from classifier.prediction.serving.deciders import Deciders
 from classifier.prediction.serving.frames import (
@@ -179,8 +182,7 @@ def _failed(error: Exception, started_at: float) -> Answer:
 
 def _one(judge: Judge, file: bytes, deadline: float, reader: ImageReader) -> Answer:
     started = time.perf_counter()
-    predictor = judge.predictor
-    pixels = reader.read(file, predictor.image_size, predictor.fit, deadline)
+    pixels = _pixels(judge.predictor, file, deadline, reader)
     decoded = time.perf_counter()
     decode_ms = (decoded - started) * 1000
     if isinstance(pixels, Fault):
@@ -188,6 +190,19 @@ def _one(judge: Judge, file: bytes, deadline: float, reader: ImageReader) -> Ans
     result = judge.result(pixels)
     inference_ms = (time.perf_counter() - decoded) * 1000
     return Answer(images=(result,), decode_ms=decode_ms, inference_ms=inference_ms)
+
+
+def _pixels(
+    predictor: Answering, file: bytes, deadline: float, reader: ImageReader
+) -> Pixels | Fault:
+    """Return the image as the model sees it, or what is wrong with it."""
+    seen = []
+    for view in predictor.views:
+        found = reader.read(file, view.size, view.fit, deadline)
+        if isinstance(found, Fault):
+            return found
+        seen.append(found[None])
+    return joined(seen)[0]
 
 
 def main(decoder: Program = image_reader.PROGRAM) -> None:

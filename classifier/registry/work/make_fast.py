@@ -10,7 +10,8 @@ from classifier.engine.errors import BadModelFile
 from classifier.engine.files import facts_of
 from classifier.engine.measure.fast_mode import FastCheck
 from classifier.engine.runtime.head_predictor import Answering
-from classifier.engine.samples import Pixels, pixels_of
+from classifier.engine.runtime.views import pixels_in, rows_of
+from classifier.engine.samples import Pixels
 from classifier.evaluation.services.record_refused_file import record_refused_file
 from classifier.failures import engine_failures
 from classifier.models import FastMode
@@ -75,12 +76,12 @@ def _made_and_checked(
     fast = Predictor.load(path)
     contents = [sha256 for sha256, _ in samples_of(served.images, Split.TEST)]
     reading = context.step("images", "Reading the images")
-    rows = pixels.rows(contents, before.image_size, before.fit, reading)
+    rows = rows_of(pixels, contents, before.views, reading)
     steps = [context.step("images", f"Asking the {name} file") for name in ("served", "int8")]
     found = flips(fast.predict_rows(rows, steps[1]), before.predict_rows(rows, steps[0]))
     context.progress(0, None, "", "Timing both files")
     alone = [Predictor.load(served.path, threads=1), Predictor.load(path, threads=1)]
-    float32_ms, fast_ms = milliseconds(alone, calibration)
+    float32_ms, fast_ms = milliseconds(alone, [calibration] * 2)
     return FastCheck(
         images=found.images,
         flipped=found.flipped,
@@ -105,7 +106,7 @@ def _images(
     other = _spread(validation, _OTHER) or train[1::2] or calibration
 
     def seen(contents: list[str]) -> Pixels:
-        return pixels_of(pixels, contents, served.image_size, served.fit)
+        return pixels_in(pixels, contents, served.views)
 
     return seen(calibration), seen(other)
 

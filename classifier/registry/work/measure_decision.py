@@ -11,6 +11,7 @@ from classifier.engine.files import facts_of
 from classifier.engine.measure.decision import MOST_REFERENCES
 from classifier.engine.measure.decision_answers import gathered
 from classifier.engine.runtime.decider import distances, unit_rows
+from classifier.engine.runtime.views import rows_of, shape_of
 from classifier.engine.samples import Rows, Sample
 from classifier.evaluation.services.record_refused_file import record_refused_file
 from classifier.evaluation.work.measure import READING
@@ -92,14 +93,13 @@ class _Measuring:
         )
 
     def _most(self) -> int:
-        size = self._predictor.image_size
-        _, vectors = self._predictor.predict_with_vectors(np.zeros((1, size, size, 3), np.uint8))
+        image = np.zeros((1, *shape_of(self._predictor.views)), np.uint8)
+        _, vectors = self._predictor.predict_with_vectors(image)
         return max(1, min(MOST_REFERENCES, _MOST_BYTES // vectors[0].nbytes))
 
     def _rows(self, contents: Sequence[str]) -> Rows:
         reading = self._context.step("images", READING)
-        predictor = self._predictor
-        return self._pixels.rows(contents, predictor.image_size, predictor.fit, reading)
+        return rows_of(self._pixels, contents, self._predictor.views, reading)
 
     def _batches(
         self, contents: Sequence[str], split: str

@@ -9,6 +9,7 @@ import numpy as np
 from classifier.engine.measure.bits import text_of
 from classifier.engine.measure.cross_validation import FoldFigures, fold_figures
 from classifier.engine.outcome import TrainingOutcome
+from classifier.engine.runtime.views import rows_of
 from classifier.engine.samples import Sample, TrainingSamples
 from classifier.engine.target import Scores, decide
 from classifier.evaluation.work.measure import READING
@@ -20,7 +21,6 @@ from classifier.training.selectors.folds import FoldParts, kept_plan, parts_of_f
 from classifier.training.services.held_model import hold_model
 from classifier.training.services.keep_member import keep_fold, keep_metrics
 from classifier.training.work.kept_vectors import KeptVectors
-from classifier.training.work.pruning import PruningObserver
 from classifier.training.work.train import fit_run, speed, train
 from datasets.decoding.pixels.store import PixelStore, open_pixels
 from datasets.models import Split
@@ -35,9 +35,8 @@ def train_member(context: JobContext) -> None:
     """Fit the member's run; in one transaction its figures and the job's success.
 
     With a fold in its `spec` it learns from the others and answers that one; one that `holds` its
-    model lays the files by, and tells which validation images it gets right; with `prune` it ends
-    early where it falls behind the other members; one that keeps its model is registered and
-    measured like any run, but does not go live.
+    model lays the files by, and tells which validation images it gets right; one that keeps its
+    model is registered and measured like any run, but does not go live.
     """
     run = TrainingRun.objects.select_related(
         "dataset_version__dataset", "organization", "created_by", "model", "job", "member"
@@ -55,10 +54,7 @@ def train_member(context: JobContext) -> None:
         if parts is not None:
             samples = TrainingSamples(train=parts.train, validation=parts.validation, pixels=pixels)
         kept = KeptVectors(context, run.organization_id)
-        observer = PruningObserver(context, run, member) if "prune" in member.spec else None
-        outcome = fit_run(context, run, pixels, kept, context.checkpoint_dir, samples, observer)
-        if observer is not None:
-            observer.tell(outcome)
+        outcome = fit_run(context, run, pixels, kept, context.checkpoint_dir, samples)
         answers = _answers(context, outcome, parts.held, pixels) if parts else None
         more = _held_figures(context, run, outcome, pixels) if member.spec.get("holds") else {}
     with context.finish("training_run", run.pk, url=f"/api/v1/training-runs/{run.pk}/"):
@@ -123,7 +119,5 @@ def _answers(
     path = context.output_dir / SERVED_FILE
     predictor = Predictor.load(path, outcome.files[SERVED_FILE]["sha256"])
     contents = [content for content, _ in held]
-    rows = pixels.rows(
-        contents, predictor.image_size, predictor.fit, context.step("images", READING)
-    )
+    rows = rows_of(pixels, contents, predictor.views, context.step("images", READING))
     return predictor.predict_rows(rows, context.step("images", "Asking about the fold"))

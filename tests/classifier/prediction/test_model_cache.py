@@ -65,7 +65,7 @@ def test_heads_share_the_session_of_their_backbone(heads):
     assert len({id(model.backbone) for model in models}) == 1
     for (path, _), model in zip(heads, models, strict=True):
         whole = Predictor.load(path)
-        assert (model.class_names, model.image_size) == (whole.class_names, whole.image_size)
+        assert (model.class_names, model.views) == (whole.class_names, whole.views)
         np.testing.assert_allclose(model.predict(PIXELS), whole.predict(PIXELS), atol=1e-5)
     assert model.predict([]).shape == (0, 3)
 
@@ -83,8 +83,8 @@ class Counting:
 
     def __init__(self, network: Predictor) -> None:
         self.network, self.sizes = network, []
-        self.class_names, self.image_size = network.class_names, network.image_size
-        self.fit, self.has_vectors = network.fit, network.has_vectors
+        self.class_names, self.views = network.class_names, network.views
+        self.has_vectors = network.has_vectors
         self.asked, self.go = threading.Event(), threading.Event()
 
     def predict(self, images):
@@ -98,7 +98,7 @@ def test_what_waits_for_a_network_runs_in_one_batch(trained):
     alone = Predictor.load(trained.onnx, threads=1)
     network = Counting(alone)
     together = Together(network, most=6)
-    size = alone.image_size
+    size = alone.views[0].size
     calls = [np.full((count, size, size, 3), 20 * count, np.uint8) for count in (1, 2, 3, 4, 1)]
     with ThreadPoolExecutor(len(calls)) as pool:
         results = [pool.submit(together.predict, calls[0])]

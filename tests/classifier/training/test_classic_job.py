@@ -90,13 +90,13 @@ def test_a_classic_run_is_reported_served_and_shown(config, user, api, page_clie
     served = ModelCache(2, 1 << 30).get(made.served_path, made.served_file["sha256"])
     assert served.class_names == tuple(version.class_names)
     fit = config.get("fit", "stretch")
-    assert served.fit == fit
+    assert served.views[0].fit == fit
     assert api.get(f"/api/v1/model-versions/{made.pk}/").json()["fit"] == fit
     assert api.get(f"/api/v1/training-runs/{run.pk}/samples/").json()["fit"] == fit
     assert f"{fit}: " in page_client.get(f"/model-versions/{made.pk}/").content.decode()
     # What was registered before there was a choice says nothing of it.
     assert ModelVersion(config={"side": 16}).fit == "stretch"
-    shape = (5, served.image_size, served.image_size, 3)
+    shape = (5, served.views[0].size, served.views[0].size, 3)
     noise = np.random.default_rng(0).integers(0, 256, shape).astype(np.uint8)
     answers, numbers = Predictor.load(made.served_path).predict_with_vectors(noise)
     np.testing.assert_allclose(served.predict(noise), answers, atol=1e-6)

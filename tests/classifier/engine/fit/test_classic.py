@@ -136,7 +136,7 @@ def test_two_of_three_classes_and_other_inputs(preset, config, digits, tmp_path)
     outcome = fitted(preset, [samples[0], []], tmp_path, names=names, **config)
     assert outcome.metrics["val_loss"] is None
     served = Predictor.load(tmp_path / "model.onnx")
-    test = pixels_of(samples[1], served.image_size)
+    test = pixels_of(samples[1], served.views[0].size)
     answers, numbers = served.predict_with_vectors(test)
     assert (answers[:, [0, 3]] == 0).all()
     pipeline = skops.io.load(tmp_path / "model.skops", trusted=ALLOWED)

@@ -66,7 +66,7 @@ class Quiet(Listener):
 
 
 def accuracy(served: Predictor, samples) -> float:
-    rows = FilePixels().rows([path for path, _ in samples], served.image_size, served.fit)
+    rows = FilePixels().rows([path for path, _ in samples], *served.views[0])
     found = served.predict_rows(rows, lambda *_: None).argmax(axis=1)
     return float((found == [label for _, label in samples]).mean())
 
@@ -75,7 +75,7 @@ def accuracy(served: Predictor, samples) -> float:
 def test_a_label_at_the_edge_is_lost_by_crop_alone(fit, edges, tmp_path) -> None:
     config = {"input": "pixels", "side": 12, "fit": fit}
     served = trained("logistic_regression", edges, tmp_path, **config)
-    assert (served.fit, served.image_size) == (fit, 12)
+    assert served.views == ((12, fit),)
     found = accuracy(served, edges[2])
     assert found == 1 if fit != "crop" else 0.2 < found < 0.8
     script = (tmp_path / "training_script.py").read_text()
@@ -89,7 +89,10 @@ def test_a_head_learns_from_vectors_of_its_own_fit(edges, tmp_path) -> None:
         fit: trained("efficientnet_lite0", edges, tmp_path / fit, fit=fit, **config)
         for fit in ("crop", "pad")
     }
-    assert {fit: served.fit for fit, served in heads.items()} == {"crop": "crop", "pad": "pad"}
+    assert {fit: served.views[0].fit for fit, served in heads.items()} == {
+        "crop": "crop",
+        "pad": "pad",
+    }
     assert accuracy(heads["pad"], edges[2]) == 1
     assert accuracy(heads["crop"], edges[2]) < 0.8
     # Predict workers share one session between both; each keeps its fit.
@@ -100,7 +103,7 @@ def test_a_head_learns_from_vectors_of_its_own_fit(edges, tmp_path) -> None:
     noise = np.random.default_rng(0).integers(0, 256, (3, 64, 64, 3), np.uint8)
     for fit, path in files.items():
         model = cache.get(path, sha256_of(path))
-        assert model.fit == fit
+        assert model.views[0].fit == fit
         np.testing.assert_allclose(model.predict(noise), heads[fit].predict(noise), atol=1e-5)
     assert cache.sessions == 1
 
@@ -118,5 +121,5 @@ def test_a_network_learns_from_padded_images_and_its_files_say_so(edges, make_tr
     served = Predictor.load(training.output_dir / "model.onnx")
     with zipfile.ZipFile(training.output_dir / "model.keras") as archive:
         said = ModelFacts.from_json(archive.read(METADATA_ENTRY).decode())
-    assert (served.fit, said.fit) == ("pad", "pad")
+    assert (served.views[0].fit, said.fit) == ("pad", "pad")
     assert accuracy(served, edges[2]) == 1

@@ -73,7 +73,7 @@ def test_images_of_one_pixel_have_a_colour(fit, dots, tmp_path, preset, config) 
     outcome = fit(dots[:14], dots[14:], ["blue", "red"], preset, config=config)
     assert outcome.metrics["val_accuracy"] == 1.0
     model = Predictor.load(tmp_path / "model" / "model.onnx")
-    pixels = next(FilePixels().rows([dots[1][0]], model.image_size).batches(np.arange(1), 1))
+    pixels = next(FilePixels().rows([dots[1][0]], model.views[0].size).batches(np.arange(1), 1))
     assert model.predict(list(pixels)).argmax() == 1
 
 

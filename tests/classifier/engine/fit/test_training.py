@@ -26,7 +26,7 @@ Make = Callable[..., object]
 
 def answers(training, samples) -> np.ndarray:
     predictor = Predictor.load(training.output_dir / "model.onnx")
-    rows = FilePixels().rows([path for path, _ in samples], predictor.image_size)
+    rows = FilePixels().rows([path for path, _ in samples], predictor.views[0].size)
     return predictor.predict_rows(rows, lambda *_: None)
 
 

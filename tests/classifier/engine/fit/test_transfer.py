@@ -86,7 +86,7 @@ def test_a_head_is_fitted_and_written_without_tensorflow(
     assert list(outcome["files"]) == ["model.onnx", "training_script.py"]
     assert outcome["parity"]["max_abs_difference"] <= outcome["parity"]["tolerance"] == 1e-5
     predictor = Predictor.load(training.output_dir / "model.onnx")
-    rows = FilePixels().rows([path for path, _ in photographs[30:]], predictor.image_size)
+    rows = FilePixels().rows([path for path, _ in photographs[30:]], predictor.views[0].size)
     found = predictor.predict_rows(rows, lambda *_: None).argmax(axis=1)
     accuracy = (found == [index for _, index in photographs[30:]]).mean()
     assert accuracy == pytest.approx(outcome["metrics"]["val_accuracy"])

@@ -39,7 +39,7 @@ def composed(tmp_path):
 def test_the_file_answers_as_the_head_does_on_the_backbones_vectors(composed) -> None:
     backbone, path, head = composed
     served = Predictor.load(path)
-    assert (served.class_names, served.image_size) == (FACTS.class_names, SIZE)
+    assert (served.class_names, served.views[0].size) == (FACTS.class_names, SIZE)
     vectors = Predictor.load(backbone).predict(PIXELS)
     np.testing.assert_allclose(served.predict(PIXELS), head.predict(vectors), atol=1e-6)
     answers, same = served.predict_with_vectors(PIXELS)

@@ -21,13 +21,13 @@ def test_eight_bits_answer_as_the_served_file_does(trained, digits, tmp_path):
 
     def pixels(samples):
         files = [Path(each) for each, _ in samples]
-        return np.stack([read_pixels(file.read_bytes(), served.image_size) for file in files])
+        return np.stack([read_pixels(file.read_bytes(), served.views[0].size) for file in files])
 
     written = write_int8(path, output, pixels(digits[0][:48]), pixels(digits[0][48:148]))
     assert 0 < written.left_float < written.convolutions
     assert [each.name for each in tmp_path.iterdir()] == [output.name]
     fast, test = Predictor.load(output), pixels(digits[1])
-    assert (fast.class_names, fast.image_size) == (served.class_names, served.image_size)
+    assert (fast.class_names, fast.views) == (served.class_names, served.views)
     found = flips(served.predict(test), fast.predict(test))
     assert (found.images, found.flipped <= 4) == (200, True)
     assert 0 < found.largest_difference < 0.5
