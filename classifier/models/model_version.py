@@ -28,6 +28,7 @@ class ModelVersion(UUIDModel):
     libraries are recorded, once. `parity` says how far ONNX Runtime's probabilities are from
     Keras's. `instant_model` says of which dataset's instant model it was made, with that one's
     figures (`classifier.registry.services.register_instant`); null where a training made it.
+    `ensemble` says of which versions it was made (`classifier.engine.measure.ensemble.Lineage`).
     """
 
     model = models.ForeignKey(RegisteredModel, on_delete=models.PROTECT, related_name="versions")
@@ -47,6 +48,7 @@ class ModelVersion(UUIDModel):
     files = models.JSONField()
     parity = models.JSONField(null=True)
     instant_model = models.JSONField(null=True)
+    ensemble = models.JSONField(null=True)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
     )
@@ -65,6 +67,14 @@ class ModelVersion(UUIDModel):
     def fit(self) -> Fit:
         """How an image that is not square becomes what the model sees."""
         return stored_fit(self.config)
+
+    @property
+    def learned_from(self) -> list[str] | None:
+        """The ids of the dataset versions that it learned from, None where they are not known."""
+        if self.ensemble is not None:
+            found: list[str] | None = self.ensemble["learned_from"]
+            return found
+        return [str(self.dataset_version_id)] if self.dataset_version_id else None
 
     @property
     def served_file(self) -> dict | None:

@@ -6,8 +6,8 @@ from classifier.engine.measure.answers import PackedAnswers
 from classifier.engine.measure.report import Report
 from classifier.engine.target import Scores
 from classifier.evaluation.services import listeners
-from classifier.models import EvaluationReport, ModelVersion, ReportAnswers, TrainingRun
-from datasets.models import Split
+from classifier.models import EvaluationReport, ModelVersion, ReportAnswers
+from datasets.models import DatasetVersion, Split
 from jobs.models import Job
 
 
@@ -24,18 +24,22 @@ class Measurement:
     probabilities: Scores
 
 
-def store_report_of_run(
-    *, run: TrainingRun, version: ModelVersion, job: Job, measurement: Measurement
+def store_first_report(
+    *,
+    version: ModelVersion,
+    dataset_version: DatasetVersion,
+    job: Job,
+    measurement: Measurement,
 ) -> EvaluationReport:
-    """Make the report on the run's own test split, in the transaction that ends its job."""
+    """Make the report on a test split of the job that made the version, where that ends."""
     report = EvaluationReport.objects.create(
-        organization=run.organization,
+        organization=dataset_version.dataset.organization,
         model_version=version,
-        dataset_version=run.dataset_version,
+        dataset_version=dataset_version,
         split=Split.TEST,
         job=job,
         metrics=measurement.report.to_json(),
-        created_by=run.created_by,
+        created_by=version.created_by,
     )
     _keep_answers(report, measurement)
     return report

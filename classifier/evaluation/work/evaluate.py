@@ -2,8 +2,7 @@
 
 from classifier.engine.errors import BadModelFile
 from classifier.evaluation import kinds
-from classifier.evaluation.selectors.kept_unseen import kept_from
-from classifier.evaluation.selectors.taken_images import taken_images
+from classifier.evaluation.selectors.seen import seen_by
 from classifier.evaluation.services.record_refused_file import record_refused_file
 from classifier.evaluation.services.store_report import fill_report
 from classifier.evaluation.work.measure import READING, measure
@@ -30,9 +29,7 @@ def evaluate(context: JobContext) -> None:
                 expected_sha256=version.served_file["sha256"],
                 dataset_version=report.dataset_version,
                 split=report.split_enum,
-                learned_from=version.dataset_version,
-                also_learned=taken_images(version),
-                kept_unseen=kept_from(version, report.dataset_version, report.split_enum),
+                seen=seen_by(version, report.dataset_version, report.split_enum),
                 pixels=pixels,
                 reading=context.step("images", READING),
                 progress=context.step("images", f"Evaluating on the {report.split_name} split"),

@@ -5,12 +5,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from django.db.models import Q
-
+from classifier.engine.runtime.views import rows_of
+from classifier.engine.target import Scores
 from classifier.evaluation.services.store_report import Measurement
 from classifier.evaluation.work.instant_baseline import instant_baseline
 from datasets.decoding.pixels.store import PixelStore
-from datasets.models import DatasetVersion, Sample, Split
+from datasets.models import DatasetVersion, Split
 from datasets.selectors.slices import sample_slices
 from datasets.selectors.versions import samples_of
 
@@ -25,42 +25,59 @@ def measure(
     expected_sha256: str,
     dataset_version: DatasetVersion,
     split: Split,
-    learned_from: DatasetVersion | None,
-    also_learned: Sequence[str] = (),
-    kept_unseen: bool = False,
+    seen: int | None,
     pixels: PixelStore,
     reading: Progress,
     progress: Progress,
 ) -> Measurement:
     """Measure the model file on the split's images.
 
-    `learned_from` is what the model was trained on, None where that is not known, `also_learned`
-    the contents that joined it by self-training; `kept_unseen`
-    says that it learned from none of the images all the same. `reading` is told how many images
-    were decoded, `progress` how many were answered.
+    `seen` is how many of them it learned from, None where that is not known. `reading` is told how
+    many images were decoded, `progress` how many were answered.
     The dataset's classes are found among the model's by name. Raises `BadModelFile`,
     `UnreadableImage`, and whatever `reading` and `progress` raise to stop the work.
     """
-    # ONNX Runtime and scikit-learn are for workers alone, as is everything that calls this.
-    from classifier.engine.measure.answers import pack
-    from classifier.engine.measure.evaluation import evaluate
+    # ONNX Runtime is for workers alone, as is everything that calls this.
     from classifier.engine.runtime.predictor import Predictor
 
-    samples = samples_of(dataset_version, split)
     predictor = Predictor.load(model_path, expected_sha256)
-    position = {name: index for index, name in enumerate(predictor.class_names)}
-    truth = [position[dataset_version.class_names[index]] for _, index in samples]
-    contents = [sha256 for sha256, _ in samples]
-    rows = pixels.rows(contents, predictor.image_size, predictor.fit, reading)
+    contents = [sha256 for sha256, _ in samples_of(dataset_version, split)]
+    rows = rows_of(pixels, contents, predictor.views, reading)
     probabilities = predictor.predict_rows(rows, progress)
+    return measurement_of(dataset_version, split, predictor.class_names, probabilities, seen)
+
+
+def true_classes(
+    dataset_version: DatasetVersion, split: Split, class_names: Sequence[str]
+) -> list[int]:
+    """Return where in `class_names` the class of each image of the split is, by name."""
+    position = {name: index for index, name in enumerate(class_names)}
+    return [
+        position[dataset_version.class_names[index]]
+        for _, index in samples_of(dataset_version, split)
+    ]
+
+
+def measurement_of(
+    dataset_version: DatasetVersion,
+    split: Split,
+    class_names: Sequence[str],
+    probabilities: Scores,
+    seen: int | None,
+) -> Measurement:
+    """Return what is stored of answers (n, classes) to the split's images; see `measure`."""
+    # scikit-learn is for workers alone.
+    from classifier.engine.measure.answers import pack
+    from classifier.engine.measure.evaluation import evaluate
+
+    samples = samples_of(dataset_version, split)
+    truth = true_classes(dataset_version, split, class_names)
     report = evaluate(
         probabilities,
         truth,
-        predictor.class_names,
+        class_names,
         columns=sample_slices(dataset_version, split),
-        seen_in_training=0
-        if kept_unseen
-        else _seen(dataset_version, split, learned_from, also_learned),
+        seen_in_training=seen,
     )
     report = replace(report, instant=instant_baseline(dataset_version, split))
     digest = _samples_digest(samples, dataset_version.class_names)
@@ -72,18 +89,3 @@ def _samples_digest(samples: list[tuple[str, int]], class_names: list[str]) -> s
     for sha256, index in samples:
         digest.update(f"{sha256} {class_names[index]}\n".encode())
     return digest.hexdigest()
-
-
-def _seen(
-    version: DatasetVersion,
-    split: Split,
-    learned_from: DatasetVersion | None,
-    also_learned: Sequence[str],
-) -> int | None:
-    if learned_from is None:
-        return None
-    learned = Sample.objects.filter(
-        version=learned_from, split__in=(Split.TRAIN, Split.VALIDATION)
-    ).values("sha256")
-    asked = Sample.objects.filter(version=version, split=split)
-    return asked.filter(Q(sha256__in=learned) | Q(sha256__in=also_learned)).count()

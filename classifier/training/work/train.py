@@ -12,9 +12,11 @@ from classifier.engine.formats.compose import read_head
 from classifier.engine.formats.facts import KERAS_FILE, SKOPS_FILE
 from classifier.engine.outcome import TrainingOutcome
 from classifier.engine.presets.registry import PRESETS, checked_config
-from classifier.engine.samples import TrainingSamples, pixels_of
+from classifier.engine.runtime.views import pixels_in, rows_of
+from classifier.engine.samples import TrainingSamples
 from classifier.engine.target import Scores
-from classifier.evaluation.services.store_report import Measurement, store_report_of_run
+from classifier.evaluation.selectors.seen import count_seen
+from classifier.evaluation.services.store_report import Measurement, store_first_report
 from classifier.evaluation.work.measure import READING, measure
 from classifier.failures import engine_failures
 from classifier.models import EpochAnswers, EpochMetrics, TrainingRun
@@ -62,8 +64,11 @@ def train(context: JobContext) -> None:
         result["training_run"] = str(run.pk)
         report = None
         if measurement is not None:
-            report = store_report_of_run(
-                run=run, version=version, job=context.job, measurement=measurement
+            report = store_first_report(
+                version=version,
+                dataset_version=run.dataset_version,
+                job=context.job,
+                measurement=measurement,
             )
             result["evaluation_report"] = str(report.pk)
         if not keep_version(run=run, version=version):
@@ -111,7 +116,7 @@ def _ask(context: JobContext, pixels: PixelStore) -> Ask:
 
         predictor = Predictor.load(context.output_dir / SERVED_FILE)
         reading = context.step("images", READING)
-        rows = pixels.rows(contents, predictor.image_size, predictor.fit, reading)
+        rows = rows_of(pixels, contents, predictor.views, reading)
         return predictor.predict_rows(rows, lambda done, total: context.check())
 
     return ask
@@ -133,18 +138,15 @@ def fit_run(
     vectors: VectorsOf | None,
     checkpoint_dir: Path,
     samples: TrainingSamples | None = None,
-    observer: RunObserver | None = None,
 ) -> TrainingOutcome:
     """Fit a run's preset on `samples`, by default its version's; the files go to the output.
-
-    `observer` takes the place of the one that keeps curves.
 
     Raises what the engine raises.
     """
     from classifier.engine.fit.training import train as fit
 
     version = run.dataset_version
-    observer = observer or RunObserver(context, run)
+    observer = RunObserver(context, run)
     config = checked_config(run.preset, PRESETS[run.preset].stored_config(run.config))
     observer.stage("Listing the images of the version")
     asked = Asked([], {}) if samples else unlabelled_of_run(context, run)
@@ -192,7 +194,7 @@ def _evaluate(
         expected_sha256=outcome.files[SERVED_FILE]["sha256"],
         dataset_version=run.dataset_version,
         split=Split.TEST,
-        learned_from=run.dataset_version,
+        seen=count_seen(run.dataset_version, Split.TEST, [str(run.dataset_version_id)]),
         pixels=pixels,
         reading=context.step("images", READING),
         progress=progress,
@@ -209,5 +211,5 @@ def speed(context: JobContext, run: TrainingRun, pixels: PixelStore) -> float:
     context.progress(0, None, "", "Timing the model file")
     predictor = Predictor.load(context.output_dir / SERVED_FILE, threads=1)
     some = samples_of(run.dataset_version, Split.TRAIN, first=_TIMED)
-    images = pixels_of(pixels, [sha256 for sha256, _ in some], predictor.image_size, predictor.fit)
-    return milliseconds([predictor], images, turns=3)[0]
+    images = pixels_in(pixels, [sha256 for sha256, _ in some], predictor.views)
+    return milliseconds([predictor], [images], turns=3)[0]

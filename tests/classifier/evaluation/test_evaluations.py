@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from classifier.engine.measure.evaluation import evaluate
+from classifier.evaluation.selectors.seen import seen_by
 from classifier.evaluation.work.measure import measure
 from classifier.models import EvaluationReport
 from classifier.registry.services.ensure_built_in import VERSION_ID
@@ -132,7 +133,7 @@ def by_camera(user, make_model_version):
         found = measure(
             model_path=model_version.served_path, dataset_version=version, split=Split.TEST,
             expected_sha256=model_version.served_file["sha256"], pixels=pixels,
-            learned_from=model_version.dataset_version,
+            seen=seen_by(model_version, version, Split.TEST),
             reading=lambda done, total: None, progress=lambda done, total: None,
         )  # fmt: skip
     return EvaluationReport.objects.create(

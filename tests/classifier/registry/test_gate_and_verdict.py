@@ -7,6 +7,7 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 
 from accounts.roles import Role
+from classifier.evaluation.selectors.seen import seen_by
 from classifier.evaluation.work.measure import measure
 from classifier.models import EvaluationReport, ModelAlias, ReportAnswers, TrainingRun
 from classifier.registry.services.go_live import go_live_or_compare
@@ -214,7 +215,7 @@ def test_answers_are_kept_for_each_image_and_never_changed(user, make_model_vers
         found = measure(
             model_path=version.served_path, dataset_version=version.dataset_version,
             split=Split.TEST, expected_sha256=version.served_file["sha256"], pixels=pixels,
-            learned_from=version.dataset_version,
+            seen=seen_by(version, version.dataset_version, Split.TEST),
             reading=lambda done, total: None, progress=lambda done, total: None,
         )  # fmt: skip
     images = found.report.sample_count

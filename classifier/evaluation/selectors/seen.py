@@ -1,0 +1,49 @@
+"""How many images of a split a model learned from."""
+
+from collections.abc import Iterable, Sequence
+
+from django.db.models import Q
+
+from classifier.evaluation.selectors.kept_unseen import kept_from
+from classifier.evaluation.selectors.taken_images import taken_images
+from classifier.models import ModelVersion
+from datasets.models import DatasetVersion, Sample, Split
+
+_LEARNED = (Split.TRAIN, Split.VALIDATION)
+
+
+def seen_by(
+    version: ModelVersion,
+    dataset_version: DatasetVersion,
+    split: Split,
+    *,
+    learned: Sequence[Split] = _LEARNED,
+) -> int | None:
+    """Return how many images of the split the model was trained on or chosen by.
+
+    `learned` are the splits that count as such. None where that is not known.
+    """
+    if kept_from(version, dataset_version, split):
+        return 0
+    learned_from = version.learned_from
+    if learned_from is None:
+        return None
+    also = taken_images(version)
+    return count_seen(dataset_version, split, learned_from, also, learned=learned)
+
+
+def count_seen(
+    dataset_version: DatasetVersion,
+    split: Split,
+    learned_from: Iterable[str],
+    also: Sequence[str] = (),
+    *,
+    learned: Sequence[Split] = _LEARNED,
+) -> int:
+    """Return how many images of the split are in one of the splits `learned` of these versions.
+
+    `learned_from` are ids of dataset versions, `also` further contents (SHA-256).
+    """
+    known = Sample.objects.filter(version__in=list(learned_from), split__in=learned)
+    asked = Sample.objects.filter(version=dataset_version, split=split)
+    return asked.filter(Q(sha256__in=known.values("sha256")) | Q(sha256__in=also)).count()
