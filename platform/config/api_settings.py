@@ -30,6 +30,8 @@ SPECTACULAR_SETTINGS = {
         "CrossValidationKindEnum": (
             "classifier.experiments.serializers.kinds.cross_validation.KIND"
         ),
+        "EnsembleKindEnum": "classifier.experiments.serializers.kinds.ensemble.KIND",
+        "EnsembleMethodEnum": "classifier.experiments.serializers.kinds.ensemble.METHODS",
         "ExperimentKindEnum": "classifier.experiments.serializers.experiments.KINDS",
         "ExportFormatEnum": "classifier.registry.selectors.exports.FILES",
         "FoldStrategyEnum": "classifier.experiments.services.plans.cross_validation.STRATEGIES",
@@ -37,11 +39,7 @@ SPECTACULAR_SETTINGS = {
         "JobStatusEnum": "jobs.models.Status",
         "LearningCurveKindEnum": "classifier.experiments.serializers.kinds.learning_curve.KIND",
         "PresetKindEnum": "classifier.training.serializers.presets.FAMILIES",
-        "SearchKindEnum": "classifier.experiments.serializers.kinds.search.KIND",
-        "SearchObjectiveEnum": "classifier.experiments.services.plans.search.OBJECTIVES",
-        "SearchSamplerEnum": "classifier.experiments.services.plans.search.SAMPLERS",
         "StrategyEnum": "datasets.models.Strategy",
-        "TrialStatusEnum": "classifier.experiments.serializers.trials.STATUSES",
     },
     "PREPROCESSING_HOOKS": ["common.schema.add_heads"],
     "POSTPROCESSING_HOOKS": [

@@ -17,6 +17,11 @@ def dependents_of_experiment(experiment: Experiment) -> Dependents:
             f"{made.count():,} of its runs made a model version, whose lineage must stay whole: "
             "delete the model first."
         )
+    if experiment.model_version is not None:
+        bars.append(
+            f"{experiment.model_version} came of it, whose lineage and report must stay whole: "
+            "delete the model first."
+        )
     return Dependents(
         ["its result, its runs, their curves and logs"], ["the dataset version"], bars
     )

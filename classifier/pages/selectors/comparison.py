@@ -11,6 +11,7 @@ from django.http import QueryDict
 from django.urls import reverse
 
 from accounts.models import User
+from classifier.experiments.services.plans.ensemble import FEWEST, MOST
 from classifier.models import EpochMetrics
 from classifier.pages.selectors.preset_groups import FAMILIES
 from classifier.training.selectors.comparison import (
@@ -104,11 +105,20 @@ def comparison(user: User, query: CompareQuery) -> dict[str, Any]:
         "curves": _curves(shown[:CURVES]),
         "curves_of": min(CURVES, len(shown)),
         "scatter": _scatter(everything, query.across),
+        "ensemble_url": _ensemble_url(everything),
         "across": [
             (FIGURES[name].title, query.address(across=name), name == query.across)
             for name in ACROSS
         ],
     }
+
+
+def _ensemble_url(rows: Sequence[ComparedRun]) -> str:
+    """Return where these runs become an ensemble; empty for too few or too many with a model."""
+    made = [("run", row.run.pk) for row in rows if row.run.registered_version]
+    if not FEWEST <= len(made) <= MOST:
+        return ""
+    return f"{reverse('classifier:experiment_new_of_kind', args=['ensemble'])}?{urlencode(made)}"
 
 
 def _sorted(rows: list[ComparedRun], sort: str) -> list[ComparedRun]:

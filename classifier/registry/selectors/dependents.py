@@ -1,5 +1,6 @@
 """What goes with a model when it is deleted, what stays, and what keeps it from going."""
 
+import uuid
 from dataclasses import dataclass, field
 
 from django.db.models import Q
@@ -7,6 +8,7 @@ from django.db.models import Q
 from classifier.models import (
     Decision,
     EvaluationReport,
+    Experiment,
     FastMode,
     ModelExport,
     ModelVersion,
@@ -73,8 +75,23 @@ def dependents_of_model(model: RegisteredModel) -> Dependents:
         *decisions.exclude(job__status__in=TERMINAL).values_list("job__title", flat=True),
     ]:
         bars.append(f"“{job}” has not ended yet: wait for it, or cancel it.")
+    bars += [
+        f"“{title}” reads its files and has not ended yet: wait for it, or cancel it."
+        for title in _ensembles_under_way(list(versions.values_list("pk", flat=True)))
+    ]
     stays = [_count(runs.count(), "training run") + " with their curves", "all datasets and images"]
     return Dependents(goes, stays, bars)
+
+
+def _ensembles_under_way(version_ids: list[uuid.UUID]) -> list[str]:
+    """Return the titles of the jobs that are making an ensemble of one of the versions."""
+    wanted = {str(pk) for pk in version_ids}
+    open_ones = Experiment.objects.filter(kind="ensemble").exclude(job__status__in=TERMINAL)
+    return [
+        title
+        for title, members in open_ones.values_list("job__title", "settings__members")
+        if wanted & set(members or ())
+    ]
 
 
 def _count(number: int, noun: str) -> str:

@@ -52,12 +52,12 @@ def fast_mode_of(version: ModelVersion) -> FastModeState:
 
 def obstacle_to_fast_mode(version: ModelVersion) -> Obstacle | None:
     """Return what keeps a version from having one, None where nothing does."""
-    preset = PRESETS.get(version.preset)
-    if preset is not None and preset.kind == "classic":
+    methods = _classic_methods(version)
+    if methods:
         return Obstacle(
             "does_not_apply",
             f"Fast mode is for networks, whose convolutions it has calculate with 8-bit integers; "
-            f"{preset.title} is a classic method.",
+            f"{methods}.",
         )
     if version.dataset_version is None or version.served_file is None:
         return NO_IMAGES
@@ -70,3 +70,15 @@ def obstacle_to_fast_mode(version: ModelVersion) -> Obstacle | None:
             f"of {version.dataset_version} has none.",
         )
     return None
+
+
+def _classic_methods(version: ModelVersion) -> str:
+    """Return that a version is a classic method, or made of such alone; empty for others."""
+    if version.ensemble is None:
+        preset = PRESETS.get(version.preset)
+        is_classic = preset is not None and preset.kind == "classic"
+        return f"{preset.title} is a classic method" if preset and is_classic else ""
+    found = [PRESETS.get(each["preset"]) for each in version.ensemble["members"]]
+    if all(preset is not None and preset.kind == "classic" for preset in found):
+        return "all members of this ensemble are classic methods"
+    return ""

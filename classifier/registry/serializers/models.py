@@ -145,6 +145,25 @@ class InstantLineageSerializer(serializers.Serializer):
     embedding = serializers.CharField(help_text="What made the vectors that it learned from.")
 
 
+class EnsembleMemberSerializer(serializers.Serializer):
+    model_version = serializers.UUIDField(
+        allow_null=True, help_text="It may be deleted meanwhile; null: fitted for the ensemble."
+    )
+    name = serializers.CharField(help_text="As it was called then.")
+    preset = serializers.CharField()
+    weight = serializers.FloatField(
+        allow_null=True, help_text="0..1, all together 1; null in a stack."
+    )
+
+
+class EnsembleLineageSerializer(serializers.Serializer):
+    """The models that a version was made of."""
+
+    method = serializers.CharField(help_text="average, weighted, stacking or bagging.")
+    experiment = serializers.UUIDField(help_text="What made it; its result has the figures.")
+    members = EnsembleMemberSerializer(many=True)
+
+
 class ModelVersionSerializer(serializers.ModelSerializer):
     classes = serializers.ListField(
         source="class_names", child=serializers.CharField(), read_only=True
@@ -189,6 +208,11 @@ class ModelVersionSerializer(serializers.ModelSerializer):
         allow_null=True,
         help_text="Of a registered instant model; null where a training made the version.",
     )
+    ensemble = EnsembleLineageSerializer(
+        read_only=True,
+        allow_null=True,
+        help_text="Of a version that was made of others; null for any other.",
+    )
     processor_seconds = processor_seconds_field(source="training_run.job.processor_seconds")
     gpu_seconds = gpu_seconds_field(source="training_run.job.gpu_seconds")
 
@@ -213,6 +237,7 @@ class ModelVersionSerializer(serializers.ModelSerializer):
             "parity",
             "fast_mode",
             "instant_model",
+            "ensemble",
             "processor_seconds",
             "gpu_seconds",
             "gate",

@@ -1,0 +1,265 @@
+"""Make one model version of several, and say what it gains over the best of them."""
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from classifier.engine.files import facts_of
+from classifier.engine.libraries import library_versions
+from classifier.engine.measure.ensemble import (
+    AVERAGE,
+    FEWEST_IMAGES,
+    EnsembleResult,
+    MemberFigures,
+    ModelFigures,
+    accuracy_and_loss,
+    beside_best,
+)
+from classifier.engine.outcome import Parity
+from classifier.engine.target import Scores
+from classifier.evaluation.services.store_report import Measurement, store_first_report
+from classifier.evaluation.work.measure import READING, measurement_of, true_classes
+from classifier.experiments import kinds
+from classifier.experiments.services.plans.ensemble import BAGGING
+from classifier.experiments.work.ensemble_members import (
+    Member,
+    learned_from,
+    members_of,
+    seen_together,
+    write_taken,
+)
+from classifier.experiments.work.experiment import begun, finish
+from classifier.failures import engine_failures
+from classifier.models import Experiment
+from classifier.models.model_version import SERVED_FILE
+from classifier.registry.services.go_live import go_live_or_compare
+from classifier.registry.services.register_ensemble import EnsembleFiles, register_ensemble
+from datasets.decoding.pixels.store import PixelStore, open_pixels
+from datasets.models import DatasetVersion, Split
+from datasets.selectors.versions import samples_of
+from jobs.handlers import JobContext, handles
+
+# On so many images the file is compared with its members, and timed.
+_IMAGES = 12
+
+
+@handles(kinds.ENSEMBLE)
+def make_ensemble(context: JobContext) -> None:
+    """Combine the members; in one transaction the version, its report, the result and the end.
+
+    How they are combined is fitted on validation alone; the test split is read when the file is
+    final. An attempt that begins again begins at the top; bagging finds the members it has fitted.
+    """
+    experiment = begun(context)
+    started = time.monotonic()
+    with engine_failures(context), open_pixels(context.log) as pixels:
+        members = members_of(context, experiment, pixels)
+        work = _Ensemble(context, experiment, pixels, members)
+        file = work.write()
+        measurement, result = work.measure(file, started)
+    written = _files(context, file, members)
+    context.log(f"{result.sentence} {result.advice}")
+    with finish(context, experiment, result.to_json()):
+        version = register_ensemble(
+            experiment=experiment,
+            config=_config(experiment, file),
+            facts=_facts(experiment, result, members),
+            written=written,
+        )
+        report = store_first_report(
+            version=version,
+            dataset_version=experiment.dataset_version,
+            job=context.job,
+            measurement=measurement,
+        )
+        go_live_or_compare(version, report)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _File:
+    """What was written: how its members are weighed, how it was checked, what is in it."""
+
+    class_names: list[str]
+    image_sizes: list[int]
+    fit: str
+    weights: tuple[float, ...] | None
+    temperatures: tuple[float, ...] | None
+    temperature: float
+    parity: Parity
+    nodes: int
+    member_nodes: int
+    milliseconds: list[float]
+    validation_images: int
+
+
+class _Ensemble:
+    """The steps from the members' files to one, and to what it is worth."""
+
+    def __init__(
+        self,
+        context: JobContext,
+        experiment: Experiment,
+        pixels: PixelStore,
+        members: list[Member],
+    ) -> None:
+        self._context, self._experiment = context, experiment
+        self._pixels, self._members = pixels, members
+        self._version: DatasetVersion = experiment.dataset_version
+        self._path = context.output_dir / SERVED_FILE
+
+    def write(self) -> _File:
+        """Put the members together, fit on validation how, write the file, check it, time it."""
+        # ONNX Runtime and SciPy are for workers alone.
+        from classifier.engine.fit.combining import fit_combination
+        from classifier.engine.formats.combination import Mean, equal
+        from classifier.engine.formats.ensemble import check_ensemble, merged, write_ensemble
+        from classifier.engine.runtime.predictor import Predictor
+        from classifier.engine.runtime.speed import milliseconds
+        from classifier.engine.runtime.views import pixels_in
+
+        self._say("Putting the members together")
+        graphs = merged([(each.path, each.sha256) for each in self._members])
+        # The plain mean, to ask all members at once; the file of the fitted one takes its place.
+        write_ensemble(graphs, equal(len(self._members)), self._path)
+        _, answers, labels = self._asked(Split.VALIDATION)
+        self._say("Fitting how their answers become one")
+        method = self._experiment.settings["method"]
+        combination = fit_combination(AVERAGE if method == BAGGING else method, answers, labels)
+        write_ensemble(graphs, combination, self._path)
+        alone = [Predictor.load(each.path, each.sha256, threads=1) for each in self._members]
+        some = [sha256 for sha256, _ in samples_of(self._version, Split.TRAIN, first=_IMAGES)]
+        images = pixels_in(self._pixels, some, graphs.views)
+        parity = check_ensemble(self._path, alone, combination, images)
+        self._say("Timing the files")
+        own = [pixels_in(self._pixels, some, each.views) for each in alone]
+        together = Predictor.load(self._path, threads=1)
+        mean = combination if isinstance(combination, Mean) else None
+        return _File(
+            class_names=list(graphs.class_names),
+            image_sizes=[view.size for view in graphs.views],
+            fit=graphs.views[0].fit,
+            weights=mean.weights if mean else None,
+            temperatures=mean.temperatures if mean else None,
+            temperature=combination.temperature,
+            parity=parity,
+            nodes=len(graphs.nodes),
+            member_nodes=graphs.nodes_of_members,
+            milliseconds=milliseconds([*alone, together], [*own, images]),
+            validation_images=len(labels),
+        )
+
+    def measure(self, file: _File, started: float) -> tuple[Measurement, EnsembleResult]:
+        """Ask the final file about the test split; return the report and the comparison."""
+        said, own, truth = self._asked(Split.TEST)
+        members = [
+            self._member_figures(file, place, own[:, place], truth)
+            for place in range(len(self._members))
+        ]
+        seen = seen_together(self._members, self._version, Split.TEST)
+        measurement = measurement_of(self._version, Split.TEST, file.class_names, said, seen)
+        accuracy, loss = accuracy_and_loss(said, truth)
+        found = beside_best(said, own, truth)
+        result = EnsembleResult(
+            method=self._experiment.settings["method"],
+            members=tuple(members),
+            ensemble=ModelFigures(
+                accuracy=accuracy,
+                log_loss=loss,
+                milliseconds=file.milliseconds[-1],
+                bytes=self._path.stat().st_size,
+                seen=seen,
+            ),
+            images=len(truth),
+            best=found.best,
+            only_ensemble=found.only_ensemble,
+            only_best=found.only_best,
+            p_value=found.p_value,
+            validation_images=file.validation_images,
+            fitted=file.validation_images >= FEWEST_IMAGES,
+            temperature=file.temperature,
+            nodes=file.nodes,
+            member_nodes=file.member_nodes,
+            seconds=time.monotonic() - started,
+        )
+        return measurement, result
+
+    def _member_figures(
+        self, file: _File, place: int, answers: Scores, truth: list[int]
+    ) -> MemberFigures:
+        member = self._members[place]
+        accuracy, loss = accuracy_and_loss(answers, truth)
+        return MemberFigures(
+            name=member.name,
+            model_version=member.version_id,
+            preset=member.preset,
+            weight=file.weights[place] if file.weights else None,
+            temperature=file.temperatures[place] if file.temperatures else None,
+            accuracy=accuracy,
+            log_loss=loss,
+            milliseconds=file.milliseconds[place],
+            bytes=member.path.stat().st_size,
+            seen=member.seen(self._version, Split.TEST, Split.TRAIN, Split.VALIDATION),
+            seen_validation=member.seen(self._version, Split.VALIDATION, Split.TRAIN),
+        )
+
+    def _asked(self, split: Split) -> tuple[Scores, Scores, list[int]]:
+        """Return the file's answers (n, classes), its members', and the true classes (n,)."""
+        from classifier.engine.runtime.predictor import Predictor
+        from classifier.engine.runtime.views import rows_of
+
+        predictor = Predictor.load(self._path)
+        contents = [sha256 for sha256, _ in samples_of(self._version, split)]
+        classes = len(predictor.class_names)
+        if not contents:
+            return np.zeros((0, classes)), np.zeros((0, len(self._members), classes)), []
+        reading = self._context.step("images", READING)
+        rows = rows_of(self._pixels, contents, predictor.views, reading)
+        asking = self._context.step("images", f"Asking about the {split.label} split")
+        said, own = predictor.predict_rows_with_members(rows, asking)
+        return said, own, true_classes(self._version, split, predictor.class_names)
+
+    def _say(self, message: str) -> None:
+        self._context.check()
+        self._context.progress(0, None, "", message)
+
+
+def _files(context: JobContext, file: _File, members: list[Member]) -> EnsembleFiles:
+    folder = context.output_dir
+    taken = write_taken(members, folder)
+    names = [SERVED_FILE, *([taken] if taken else [])]
+    return EnsembleFiles(
+        folder=folder,
+        class_names=file.class_names,
+        files={name: dict(facts_of(folder / name)) for name in names},
+        parity=dict(file.parity),
+        libraries=library_versions(),
+    )
+
+
+def _config(experiment: Experiment, file: _File) -> dict[str, Any]:
+    asked = {
+        name: value
+        for name, value in experiment.settings.items()
+        if name in ("method", "preset", "config", "count")
+    }
+    return {**asked, "image_sizes": file.image_sizes, "fit": file.fit}
+
+
+def _facts(experiment: Experiment, result: EnsembleResult, members: list[Member]) -> dict[str, Any]:
+    """Return what the version says of its members: it outlives them."""
+    return {
+        "method": result.method,
+        "experiment": str(experiment.pk),
+        "members": [
+            {
+                "model_version": each.model_version or None,
+                "name": each.name,
+                "preset": each.preset,
+                "weight": each.weight,
+            }
+            for each in result.members
+        ],
+        "learned_from": learned_from(members, experiment.dataset_version),
+    }

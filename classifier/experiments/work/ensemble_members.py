@@ -1,0 +1,117 @@
+"""The model files that an ensemble is made of, and which images they learned from."""
+
+import csv
+from dataclasses import dataclass
+from pathlib import Path
+
+from classifier.engine.formats.facts import TAKEN_FILE
+from classifier.evaluation.selectors.seen import count_seen, seen_by
+from classifier.evaluation.selectors.taken_images import taken_images
+from classifier.experiments.services.plans.ensemble import BAGGING
+from classifier.experiments.work.bagging import bagged_files
+from classifier.models import Experiment, ModelVersion
+from datasets.decoding.pixels.store import PixelStore
+from datasets.models import DatasetVersion, Split
+from jobs.handlers import JobContext, JobFailed
+
+
+@dataclass(frozen=True, kw_only=True)
+class Member:
+    """A model file that takes part; `version` is None for one that was fitted for the ensemble."""
+
+    name: str
+    preset: str
+    path: Path
+    sha256: str
+    version: ModelVersion | None = None
+
+    @property
+    def version_id(self) -> str:
+        """The id of its version, empty where it has none."""
+        return str(self.version.pk) if self.version else ""
+
+    def seen(self, version: DatasetVersion, split: Split, *learned: Split) -> int | None:
+        """Return how many of the split's images it learned from; None where that is not known."""
+        if self.version is None:
+            return count_seen(version, split, [str(version.pk)], learned=learned)
+        return seen_by(self.version, version, split, learned=learned)
+
+
+def members_of(context: JobContext, experiment: Experiment, pixels: PixelStore) -> list[Member]:
+    """Return the members; those of bagging are fitted first.
+
+    Raises `JobFailed` where one was deleted meanwhile, and as `bagged_files`.
+    """
+    asked = experiment.settings
+    if asked["method"] == BAGGING:
+        files = bagged_files(context, experiment, pixels)
+        return [
+            Member(name=name, preset=asked["preset"], path=path, sha256=sha256)
+            for name, (path, sha256) in zip(asked["names"], files, strict=True)
+        ]
+    versions = ModelVersion.objects.select_related("model", "dataset_version").filter(
+        pk__in=asked["members"], model__organization=experiment.organization
+    )
+    there = {str(each.pk): each for each in versions}
+    return [
+        _member(there.get(version_id), name)
+        for version_id, name in zip(asked["members"], asked["names"], strict=True)
+    ]
+
+
+def _member(version: ModelVersion | None, name: str) -> Member:
+    if version is None or version.served_file is None:
+        detail = f"{name} was deleted meanwhile."
+        raise JobFailed("bad_data", detail, "Start again without it.", retry=False)
+    sha256 = version.served_file["sha256"]
+    return Member(
+        name=name, preset=version.preset, path=version.served_path, sha256=sha256, version=version
+    )
+
+
+def learned_from(members: list[Member], version: DatasetVersion) -> list[str] | None:
+    """Return the dataset versions that all members learned from, and that of the ensemble.
+
+    None where it is not known of one of them.
+    """
+    found = {str(version.pk)}
+    for each in members:
+        if each.version is not None:
+            own = each.version.learned_from
+            if own is None:
+                return None
+            found |= set(own)
+    return sorted(found)
+
+
+def seen_together(members: list[Member], version: DatasetVersion, split: Split) -> int | None:
+    """Return how many images of the split any member learned from; None where it is not known."""
+    learned = (Split.TRAIN, Split.VALIDATION)
+    if any(each.seen(version, split, *learned) is None for each in members):
+        return None
+    ids, also = {str(version.pk)}, []
+    for each in members:
+        if each.version is not None:
+            ids |= set(each.version.learned_from or ())
+            also += taken_images(each.version)
+    return count_seen(version, split, ids, also)
+
+
+def write_taken(members: list[Member], folder: Path) -> str | None:
+    """Write which unlabelled images joined the training of any member; return the file's name.
+
+    None where none did.
+    """
+    taken = {
+        sha256
+        for each in members
+        if each.version is not None
+        for sha256 in taken_images(each.version)
+    }
+    if not taken:
+        return None
+    with (folder / TAKEN_FILE).open("w", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow(["image_sha256"])
+        rows.writerows([each] for each in sorted(taken))
+    return TAKEN_FILE
