@@ -3,7 +3,7 @@
 from django.urls import path
 
 from classifier.evaluation import api as evaluations
-from classifier.experiments.api import experiments
+from classifier.experiments.api import experiments, trials
 from classifier.instant import api as instant
 from classifier.prediction.api import predict
 from classifier.registry.api import decision, exports, fast_mode, models
@@ -67,6 +67,8 @@ urlpatterns = [
     path(_experiment, experiments.ExperimentDetail.as_view(), name="experiment-detail"),
     path(f"{_experiment}cancel/", experiments.ExperimentCancel.as_view(), name="experiment-cancel"),
     path(f"{_experiment}resume/", experiments.ExperimentResume.as_view(), name="experiment-resume"),
+    path(f"{_experiment}trials/", trials.ExperimentTrials.as_view(), name="experiment-trials"),
+    path(f"{_experiment}retrain/", trials.ExperimentRetrain.as_view(), name="experiment-retrain"),
     path("models/", models.RegisteredModelList.as_view(), name="model-list"),
     path(_model, models.RegisteredModelDetail.as_view(), name="model-detail"),
     path(f"{_model}versions/", models.ModelVersionList.as_view(), name="model-version-list"),

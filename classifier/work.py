@@ -2,7 +2,7 @@
 
 from classifier.embedding.work import embed_images
 from classifier.evaluation.work import evaluate
-from classifier.experiments.work import auto, cross_validation, ensemble, learning_curve
+from classifier.experiments.work import auto, cross_validation, ensemble, learning_curve, search
 from classifier.instant.work import fit as fit_instant
 from classifier.registry.work import export_model, make_fast, measure_decision
 from classifier.training.work import search_rate, train, train_member
@@ -18,6 +18,7 @@ __all__ = [
     "learning_curve",
     "make_fast",
     "measure_decision",
+    "search",
     "search_rate",
     "train",
     "train_member",

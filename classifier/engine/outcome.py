@@ -11,7 +11,7 @@ class FileFacts(TypedDict):
     bytes: int
 
 
-Reason = Literal["completed", "early_stopping", "time_limit", "finished", "diverged"]
+Reason = Literal["completed", "early_stopping", "time_limit", "finished", "diverged", "pruned"]
 
 
 class Stopped(TypedDict):
@@ -19,8 +19,9 @@ class Stopped(TypedDict):
 
     ``reason`` is ``early_stopping`` where validation loss had not improved for ``patience``
     epochs of ``stage``, ``time_limit`` where the time was over in it, ``finished`` where
-    a person ended it, ``diverged`` where its loss was no number after ``epoch`` (``detail`` is the
-    sentence), else ``completed``;
+    a person ended it, ``diverged`` where its loss was no number after ``epoch``, ``pruned`` where
+    a search ended it because other trials were better by then (``detail`` is the sentence of
+    both), else ``completed``;
     ``epoch`` is the last one, ``planned_epochs`` how many there would have been.
     """
 

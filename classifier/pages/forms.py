@@ -187,12 +187,12 @@ def _percent(share: float) -> str:
 def add_field_errors(error: Invalid, form: forms.Form) -> None:
     """Put a service's errors where the fields are; what has no field stands above them."""
     for fault in error.errors or [FieldError("", error.code, error.detail)]:
-        name = fault.pointer.rsplit("/", 1)[-1]
+        name = _IN_FORM.get(fault.pointer, fault.pointer.rsplit("/", 1)[-1])
         form.add_error(name if name in form.fields else None, fault.detail)
 
 
 # A person thinks in hours, programs count seconds.
-_IN_FORM = {"/time_limit_seconds": "time_limit_hours"}
+_IN_FORM = {"/time_limit_seconds": "time_limit_hours", "/timeout_seconds": "timeout_hours"}
 
 
 def add_service_errors(error: Invalid, form: forms.Form, settings: SettingsForm) -> None:

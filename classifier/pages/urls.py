@@ -15,6 +15,7 @@ from classifier.pages.views import (
     playground,
     rate_search,
     run_answers,
+    searches,
     training_runs,
 )
 
@@ -71,6 +72,7 @@ _pages = [
     path(f"{_run}clone/", new_run.NewRun.as_view(), name="run_clone"),
     path("experiments/", experiments.ExperimentList.as_view(), name="experiment_list"),
     path("experiments/new/", experiments.NewExperiment.as_view(), name="experiment_new"),
+    path("experiments/new/search/space/", searches.SearchSpace.as_view(), name="search_space"),
     path(
         "experiments/new/<slug:kind>/",
         experiments.NewExperimentOfKind.as_view(),
@@ -80,6 +82,11 @@ _pages = [
         "experiments/<uuid:experiment_id>/",
         experiments.ExperimentPage.as_view(),
         name="experiment",
+    ),
+    path(
+        "experiments/<uuid:experiment_id>/retrain/",
+        searches.ExperimentRetrain.as_view(),
+        name="experiment_retrain",
     ),
     path(
         "experiments/<uuid:experiment_id>/delete/",

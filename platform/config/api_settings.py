@@ -39,7 +39,11 @@ SPECTACULAR_SETTINGS = {
         "JobStatusEnum": "jobs.models.Status",
         "LearningCurveKindEnum": "classifier.experiments.serializers.kinds.learning_curve.KIND",
         "PresetKindEnum": "classifier.training.serializers.presets.FAMILIES",
+        "SearchKindEnum": "classifier.experiments.serializers.kinds.search.KIND",
+        "SearchObjectiveEnum": "classifier.experiments.services.plans.search.OBJECTIVES",
+        "SearchSamplerEnum": "classifier.experiments.services.plans.search.SAMPLERS",
         "StrategyEnum": "datasets.models.Strategy",
+        "TrialStatusEnum": "classifier.experiments.serializers.trials.STATUSES",
     },
     "PREPROCESSING_HOOKS": ["common.schema.add_heads"],
     "POSTPROCESSING_HOOKS": [

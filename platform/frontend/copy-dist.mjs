@@ -25,15 +25,15 @@ const AS_THEY_ARE = {
 const BUNDLES = {
   "echarts.js": `
     import { init, use } from "echarts/core";
-    import { BarChart, HeatmapChart, LineChart, ScatterChart } from "echarts/charts";
+    import { BarChart, HeatmapChart, LineChart, ParallelChart, ScatterChart } from "echarts/charts";
     import { AriaComponent, BrushComponent, DataZoomComponent, GridComponent, LegendComponent,
-      MarkLineComponent, MarkPointComponent, ToolboxComponent, TooltipComponent,
-      VisualMapComponent } from "echarts/components";
+      MarkLineComponent, MarkPointComponent, ParallelComponent, ToolboxComponent,
+      TooltipComponent, VisualMapComponent } from "echarts/components";
     import { LabelLayout } from "echarts/features";
     import { CanvasRenderer } from "echarts/renderers";
-    use([BarChart, HeatmapChart, LineChart, ScatterChart, AriaComponent, BrushComponent,
-      DataZoomComponent, GridComponent, LegendComponent, MarkLineComponent, MarkPointComponent,
-      ToolboxComponent, TooltipComponent, VisualMapComponent, LabelLayout, CanvasRenderer]);
+    use([BarChart, HeatmapChart, LineChart, ParallelChart, ScatterChart, AriaComponent,
+      BrushComponent, DataZoomComponent, GridComponent, LegendComponent, MarkLineComponent,
+      MarkPointComponent, ParallelComponent, ToolboxComponent, TooltipComponent, VisualMapComponent, LabelLayout, CanvasRenderer]);
     export { init };`,
   "regl-scatterplot.js": `
     export { default } from "regl-scatterplot";

@@ -1,6 +1,7 @@
 """Jobs for tests: real workers with short timings, and small functions that make and watch jobs."""
 
 import os
+import signal
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 from django.db import connection
 
 from accounts.models import AuditEntry
+from embedded.redis import RedisServer
 from jobs.kinds import Kind, register
 from jobs.models import Job, Status
 from jobs.services.claim import claim
@@ -95,6 +97,15 @@ def bench(disturbed_workers, transactional_db, user, tmp_path) -> Iterator[Bench
         wait_until(lambda n=name: workers.ready(n), 60, workers.all_logs)
     yield Bench(workers, user.personal_organization, user, tmp_path)
     connection.close()
+
+
+@pytest.fixture
+def own_redis(tmp_path) -> Iterator[RedisServer]:
+    """A Redis for one test alone."""
+    with RedisServer(tmp_path / "redis", durable=False) as server:
+        yield server
+        # A server that a test has stopped cannot end by itself.
+        os.kill(server.pid, signal.SIGCONT)
 
 
 def queued(person, number: int = 1, *, organization=None, **fields) -> list[Job]:

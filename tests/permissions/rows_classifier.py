@@ -208,6 +208,9 @@ ROWS = [
     api("DELETE", _EXPERIMENT, needs="admin", ok=204, path=_ended),
     api("POST", f"{_EXPERIMENT}cancel/", needs="editor", ok=202, path=_asked),
     api("POST", f"{_EXPERIMENT}resume/", needs="editor", ok=202, path=_ended),
+    api("GET", f"{_EXPERIMENT}trials/", path=_asked),
+    # It is no search: test_search.py retrains one.
+    api("POST", f"{_EXPERIMENT}retrain/", needs="editor", ok=409, path=_asked, body=lambda w: {}),
     api("GET", "models/", other=200),
     api("GET", _MODEL, path=_model),
     api("PATCH", _MODEL, needs="editor", path=_model, body=lambda w: {"description": "x"}),
@@ -333,6 +336,8 @@ ROWS = [
     ),
     page("GET", _EXPERIMENT, path=_asked),
     page("POST", f"{_EXPERIMENT}delete/", needs="admin", ok=302, path=_ended),
+    page("POST", f"{_EXPERIMENT}retrain/", needs="editor", ok=302, path=_asked),
+    page("GET", "experiments/new/search/space/", other=200),
     page("GET", "models/<uuid:pk>/settings/", path=_model_page),
     page(
         "POST",
@@ -398,6 +403,13 @@ FOREIGN_KEYS = [
         "experiments/",
         "/dataset_version",
         body=lambda w: {**_validate(w), "dataset_version": str(w.other_version.pk)},
+    ),
+    ForeignKey(
+        "POST",
+        f"{_EXPERIMENT}retrain/",
+        "/model",
+        path=_asked,
+        body=lambda w: {"model": str(w.other_model.pk)},
     ),
     ForeignKey(
         "POST",

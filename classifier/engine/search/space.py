@@ -58,7 +58,9 @@ def space_of(preset: Preset, base: Mapping[str, Any], asked: Mapping[str, Any]) 
 
 def stored_space(preset: Preset, stored: Mapping[str, Any]) -> Space:
     """Return the space that ``to_json`` of its dimensions has stored."""
-    return {name: _dimension(preset, name, values) for name, values in stored.items()}
+    return {
+        name: _dimension(preset, name, stored[name]) for name in preset.settings if name in stored
+    }
 
 
 def grid_size(space: Space) -> int:

@@ -21,13 +21,19 @@ def begun(context: JobContext) -> Experiment:
 
 
 def wait_for_members(
-    context: JobContext, experiment: Experiment, message: str, *, any_end: bool = False
+    context: JobContext,
+    experiment: Experiment,
+    message: str,
+    *,
+    any_end: bool = False,
+    planned: int | None = None,
 ) -> None:
     """Let go of the job until its members have ended, or any of them; the handler returns then.
 
+    `planned` is how many there will be, where more may follow.
     When they have, the handler is called again and finds what they left in their rows.
     """
-    total = experiment.members.count()
+    total = planned or experiment.members.count()
     done = experiment.members.filter(result__isnull=False).count()
     context.progress(done, total, "runs", message)
     with context.park():

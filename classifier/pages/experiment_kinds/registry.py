@@ -6,7 +6,7 @@ from pkgutil import iter_modules
 from classifier.pages import experiment_kinds
 from classifier.pages.experiment_kinds.page import KindPage
 
-_OTHERS = ("fields", "page", "registry")
+_OTHERS = ("around", "fields", "page", "registry")
 
 KIND_PAGES: dict[str, KindPage] = {
     found.name: import_module(f"{experiment_kinds.__name__}.{found.name}").PAGE

@@ -102,6 +102,7 @@ class ExperimentPage(LoginRequiredMixin, View):
     def get(self, request: HttpRequest, experiment_id: uuid.UUID) -> HttpResponse:
         experiment = visible_experiment(request.user, experiment_id)
         may_delete = Experiment.objects.for_user(request.user, Role.ADMIN)
+        may_retrain = Experiment.objects.for_user(request.user, Role.EDITOR)
         context = {
             "experiment": experiment,
             "plan": PLANS[experiment.kind],
@@ -110,6 +111,7 @@ class ExperimentPage(LoginRequiredMixin, View):
             "shown": KIND_PAGES[experiment.kind].shown(experiment),
             "result_template": f"classifier/experiments/kinds/{experiment.kind}.html",
             "dependents": dependents_of_experiment(experiment),
+            "may_retrain": may_retrain.filter(pk=experiment.pk).exists(),
             "may_delete": may_delete.filter(pk=experiment.pk).exists(),
         }
         return render(request, "classifier/experiments/experiment.html", context)

@@ -138,15 +138,18 @@ def fit_run(
     vectors: VectorsOf | None,
     checkpoint_dir: Path,
     samples: TrainingSamples | None = None,
+    observer: RunObserver | None = None,
 ) -> TrainingOutcome:
     """Fit a run's preset on `samples`, by default its version's; the files go to the output.
+
+    `observer` takes the place of the one that keeps curves.
 
     Raises what the engine raises.
     """
     from classifier.engine.fit.training import train as fit
 
     version = run.dataset_version
-    observer = RunObserver(context, run)
+    observer = observer or RunObserver(context, run)
     config = checked_config(run.preset, PRESETS[run.preset].stored_config(run.config))
     observer.stage("Listing the images of the version")
     asked = Asked([], {}) if samples else unlabelled_of_run(context, run)

@@ -21,6 +21,7 @@ from classifier.training.selectors.folds import FoldParts, kept_plan, parts_of_f
 from classifier.training.services.held_model import hold_model
 from classifier.training.services.keep_member import keep_fold, keep_metrics
 from classifier.training.work.kept_vectors import KeptVectors
+from classifier.training.work.pruning import PruningObserver
 from classifier.training.work.train import fit_run, speed, train
 from datasets.decoding.pixels.store import PixelStore, open_pixels
 from datasets.models import Split
@@ -35,8 +36,9 @@ def train_member(context: JobContext) -> None:
     """Fit the member's run; in one transaction its figures and the job's success.
 
     With a fold in its `spec` it learns from the others and answers that one; one that `holds` its
-    model lays the files by, and tells which validation images it gets right; one that keeps its
-    model is registered and measured like any run, but does not go live.
+    model lays the files by, and tells which validation images it gets right; with `prune` it ends
+    early where it falls behind the other members; one that keeps its model is registered and
+    measured like any run, but does not go live.
     """
     run = TrainingRun.objects.select_related(
         "dataset_version__dataset", "organization", "created_by", "model", "job", "member"
@@ -54,7 +56,10 @@ def train_member(context: JobContext) -> None:
         if parts is not None:
             samples = TrainingSamples(train=parts.train, validation=parts.validation, pixels=pixels)
         kept = KeptVectors(context, run.organization_id)
-        outcome = fit_run(context, run, pixels, kept, context.checkpoint_dir, samples)
+        observer = PruningObserver(context, run, member) if "prune" in member.spec else None
+        outcome = fit_run(context, run, pixels, kept, context.checkpoint_dir, samples, observer)
+        if observer is not None:
+            observer.tell(outcome)
         answers = _answers(context, outcome, parts.held, pixels) if parts else None
         more = _held_figures(context, run, outcome, pixels) if member.spec.get("holds") else {}
     with context.finish("training_run", run.pk, url=f"/api/v1/training-runs/{run.pk}/"):

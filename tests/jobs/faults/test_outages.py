@@ -10,21 +10,11 @@ import pytest
 from django.db import connections
 
 from embedded.postgres import PostgresServer
-from embedded.redis import RedisServer
 from jobs.models import Job, Outcome, Status
 from tests.conftest import database_url_of_tests, wait_until
 from tests.jobs.conftest import Bench
 from tests.jobs.workers import Workers, environment
 from tests.servers import REPOSITORY_DIR
-
-
-@pytest.fixture
-def own_redis(tmp_path):
-    """A Redis for one test alone."""
-    with RedisServer(tmp_path / "redis", durable=False) as server:
-        yield server
-        # A server that a test has stopped cannot end by itself.
-        os.kill(server.pid, signal.SIGCONT)
 
 
 def _workers(bench: Bench, tmp_path: Path, redis_url: str, database_url: str) -> Workers:

@@ -4,7 +4,10 @@
 import { allWithin, jsonOf, whenAdded } from "../dom.js";
 import { confusion } from "./confusion.js";
 import { curves } from "./curves.js";
+import { history } from "./history.js";
+import { importance } from "./importance.js";
 import { learning } from "./learning.js";
+import { parallel } from "./parallel.js";
 import { rates } from "./rates.js";
 import { scatter } from "./scatter.js";
 
@@ -14,7 +17,16 @@ import { scatter } from "./scatter.js";
  */
 
 /** @type {Record<string, (figure: HTMLElement, data: any) => Chart>} */
-const KINDS = { curves, confusion, learning, rates, scatter };
+const KINDS = {
+  curves,
+  confusion,
+  history,
+  importance,
+  learning,
+  parallel,
+  rates,
+  scatter,
+};
 
 /** @param {ChartFigure} figure */
 function draw(figure) {

@@ -1,0 +1,93 @@
+"""Trials that an experiment's job fits itself, on numbers that are computed once."""
+
+import time
+from dataclasses import replace
+from pathlib import Path
+
+from django.conf import settings
+
+from classifier.engine.errors import BadData, OutOfMemory, TimeIsUp
+from classifier.engine.fit.pretrained import Pretrained
+from classifier.engine.measure.search import TrialFigures
+from classifier.engine.samples import TrainingSamples
+from classifier.experiments.work.quiet import QuietObserver
+from classifier.experiments.work.search_plan import SearchPlan
+from classifier.models import Experiment, ExperimentMember
+from classifier.training.work.kept_vectors import KeptVectors
+from datasets.decoding.pixels.store import PixelStore
+from datasets.models import Split
+from datasets.selectors.versions import samples_of
+from jobs.handlers import JobContext
+from storage import scratch
+
+# A trial that took its process with it so often takes it again.
+_MOST_BEGUN = 3
+_DIED = (
+    f"The process died in {_MOST_BEGUN} attempts at this trial, probably for want of memory, so "
+    "it is left out."
+)
+
+
+class TrialFits:
+    """Fits trials on the version's train split and measures them on its validation split."""
+
+    def __init__(self, context: JobContext, experiment: Experiment, pixels: PixelStore) -> None:
+        self._context = context
+        self._experiment = experiment
+        self._pixels = pixels
+        self._samples: TrainingSamples | None = None
+        self._pretrained: Pretrained | None = None
+
+    def figures(
+        self, plan: SearchPlan, member: ExperimentMember, label: str, seconds: float | None
+    ) -> TrialFigures:
+        """Return what came of a trial, also where it failed for its settings.
+
+        Raises what the engine raises for other reasons.
+        """
+        from classifier.engine.fit.trial import fit_trial
+        from classifier.engine.watch import Watch
+
+        began = time.time()
+        if not self._may_begin(member):
+            return TrialFigures(failed=_DIED, began=began)
+        samples, pretrained = self._prepared()
+        config = plan.preset.config(plan.preset.stored_config(member.spec["config"]))
+        try:
+            figures = fit_trial(
+                plan.preset,
+                config,
+                samples,
+                self._experiment.dataset_version.class_names,
+                pretrained,
+                Watch(QuietObserver(self._context, label)),
+                Path(self._context.output_dir),
+                seconds,
+            )
+        except (BadData, OutOfMemory, TimeIsUp) as error:
+            return TrialFigures(failed=str(error), began=began, seconds=time.time() - began)
+        return replace(figures, began=began)
+
+    def _may_begin(self, member: ExperimentMember) -> bool:
+        """Count the attempt at a trial before it begins; False where there were too many."""
+        begun = member.spec.get("begun", 0)
+        with self._context.guard():
+            spec = {**member.spec, "begun": begun + 1}
+            ExperimentMember.objects.filter(pk=member.pk).update(spec=spec)
+        return begun < _MOST_BEGUN
+
+    def _prepared(self) -> tuple[TrainingSamples, Pretrained]:
+        from classifier.engine.fit.trial import VectorsByBackbone
+
+        if self._samples is None or self._pretrained is None:
+            version = self._experiment.dataset_version
+            train = samples_of(version, Split.TRAIN)
+            validation = samples_of(version, Split.VALIDATION)
+            self._samples = TrainingSamples(train=train, validation=validation, pixels=self._pixels)
+            kept = KeptVectors(self._context, self._experiment.organization_id)
+            self._pretrained = Pretrained(
+                weights_dir=settings.WEIGHTS_DIR,
+                backbones_dir=scratch.backbones_dir(),
+                vectors=VectorsByBackbone(kept, [*train, *validation]),
+            )
+        return self._samples, self._pretrained
