@@ -22,7 +22,11 @@ const say = ({ objective }, value) =>
   objective === "accuracy" ? formatPercent(value) : formatMetric(value);
 
 /** @param {HistoryData} data @param {string} best @param {string} trial inks */
-function seriesOf({ points }, best, trial) {
+function seriesOf(data, best, trial) {
+  const { points } = data;
+  const { min = -Infinity, max = Infinity } = edgeOf(data);
+  /** @param {number} value */
+  const within = (value) => Math.min(Math.max(value, min), max);
   const dots = [false, true].map((pruned) => ({
     id: pruned ? "pruned" : "trials",
     type: "scatter",
@@ -31,7 +35,7 @@ function seriesOf({ points }, best, trial) {
     itemStyle: { color: trial, opacity: 0.7 },
     data: points
       .filter((point) => point.pruned === pruned)
-      .map(({ number, value }) => [number, value]),
+      .map(({ number, value }) => [number, within(value)]),
   }));
   const line = {
     id: "best",
@@ -42,6 +46,20 @@ function seriesOf({ points }, best, trial) {
     data: points.map(({ number, best: value }) => [number, value]),
   };
   return [line, ...dots];
+}
+
+/**
+ * Where the axis ends on the poor side: a trial that learned nothing would flatten all others, so it
+ * lies on the edge. @param {HistoryData} data
+ */
+function edgeOf({ objective, points }) {
+  const values = points.map(({ value }) => value).sort((a, b) => a - b);
+  if (values.length < 8) return {};
+  const [low, high] = [0.25, 0.75].map((share) => values[Math.floor(share * (values.length - 1))]);
+  const reach = 3 * Math.max(high - low, 0.01);
+  if (objective === "accuracy")
+    return values[0] < low - reach ? { min: Math.max(0, Math.floor((low - reach) * 20) / 20) } : {};
+  return (values.at(-1) ?? 0) > high + reach ? { max: Math.ceil((high + reach) * 10) / 10 } : {};
 }
 
 /** @param {HistoryData} data @returns {EChartsCoreOption} */
@@ -68,6 +86,7 @@ function optionOf(data) {
     yAxis: axis({
       type: "value",
       scale: true,
+      ...edgeOf(data),
       axisLine: { show: false },
       axisLabel: {
         /** @param {number} value */
