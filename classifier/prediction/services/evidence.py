@@ -1,12 +1,12 @@
 """What goes with an answer on request: an answer set, and the training images it leans on."""
 
 import bisect
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Sequence
 
 from accounts.models import User
 from classifier.engine.measure.decision_answers import unpacked
 from classifier.engine.measure.promise import least_of_set
-from classifier.engine.runtime.answer import Near
+from classifier.engine.runtime.answer import ImageResult, Near
 from classifier.models import Decision, ModelVersion
 from classifier.prediction.services.answers import Neighbour
 from common.errors import Conflict
@@ -52,10 +52,11 @@ def _measured(version: ModelVersion, option: str) -> Decision:
 
 
 def neighbour_finder(
-    user: User, decision: Decision, rows: Collection[int]
+    user: User, decision: Decision, results: Sequence[ImageResult]
 ) -> Callable[[Near], Neighbour]:
-    """Return what names the training image of each of these rows; one query for all of them."""
-    contents = {row: decision.content_of(row) for row in rows}
+    """Return what names the training images of these results; one query for all of them."""
+    found_near = [near for each in results if each.evidence for near in each.evidence.near]
+    contents = {near.row: decision.content_of(near.row) for near in found_near}
     dataset = decision.model_version.dataset_version
     images = Image.objects.alive().for_user(user).filter(sha256__in=contents.values())
     if dataset is not None:

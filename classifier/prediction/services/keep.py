@@ -24,7 +24,7 @@ from classifier.prediction.services.answers import (
     Refused,
     Timing,
 )
-from classifier.prediction.serving.mailbox import Request
+from classifier.prediction.serving.request import Request
 from common.copy_rows import copy_rows
 
 logger = logging.getLogger(__name__)

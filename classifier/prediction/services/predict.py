@@ -4,6 +4,7 @@ import logging
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import redis
 from django.conf import settings
@@ -62,15 +63,11 @@ def predict(
     least = least_of_answer_set(version, coverage) if coverage is not None else None
     references = references_of(version) if evidence else None
     organization = version.model.organization or default_organization(user)
-    served = version.served_file
-    request = mailbox.Request.new(
-        version.pk,
-        served["sha256"] if served else None,
+    request = _request(
+        version,
         top_k,
         payers=(f"person:{user.pk}", f"organization:{organization.pk}"),
         size=sum(len(image.content) for image in images),
-        fast_sha256=version.fast_sha256,
-        rule_name=version.rule_name,
         set_least=least,
         evidence=NEIGHBOURS if references else 0,
     )
@@ -88,14 +85,20 @@ def predict(
         images=images,
     )
     if references is not None:
-        rows = {
-            near.row
-            for result in answer.images
-            if result.evidence is not None
-            for near in result.evidence.near
-        }
-        asked = replace(asked, neighbour=neighbour_finder(user, references, rows))
+        asked = replace(asked, neighbour=neighbour_finder(user, references, answer.images))
     return keep(asked, answer)
+
+
+def _request(version: ModelVersion, top_k: int, **asked: Any) -> mailbox.Request:
+    served = version.served_file
+    return mailbox.Request.new(
+        version.pk,
+        served["sha256"] if served else None,
+        top_k,
+        fast_sha256=version.fast_sha256,
+        rule_name=version.rule_name,
+        **asked,
+    )
 
 
 def _check_images(images: Sequence[NamedImage]) -> None:

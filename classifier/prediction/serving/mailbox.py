@@ -7,11 +7,10 @@ that its request names.
 
 import logging
 import time
-import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from functools import cache
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple
 
 import msgspec
 import redis
@@ -19,13 +18,11 @@ from django.conf import settings
 
 from classifier.engine.runtime.answer import Answer
 from classifier.prediction.serving.frames import pack, unpack
+from classifier.prediction.serving.request import WAIT_SECONDS, Request
 
 logger = logging.getLogger(__name__)
 QUEUE = "loupe:predict:queue"
-WAIT_SECONDS = 10
 KEEP_ANSWER_SECONDS = 30
-# A request takes a turn for each of these, so that no person fills the memory where images wait.
-BYTES_PER_TURN = 8 << 20
 # A worker looks so often whether it is to stop.
 LISTEN_SECONDS = 3.0
 _FIRST_WAIT_SECONDS, _LONGEST_WAIT_SECONDS = 0.01, 0.1
@@ -73,71 +70,6 @@ while true do
   if message then return message end
 end
 """
-
-
-@dataclass(frozen=True)
-class Request:
-    """What a worker needs to answer, besides the images; times are seconds since the epoch.
-
-    `answers` is the list to which the answer goes, by default one of its own. `fast_sha256` is the
-    hash of the version's int8 file, where that one is to answer; `rule_name` the rule that decides,
-    empty where none does. `set_least` is the least probability of a class in the answer set, None
-    where none was asked for; `evidence` how many of the nearest training images are wanted.
-    """
-
-    id: str
-    model_version: str
-    sha256: str | None
-    top_k: int
-    sent_at: float
-    deadline: float
-    payers: tuple[str, ...] = ()
-    turns: int = 1
-    answers: str = ""
-    fast_sha256: str = ""
-    rule_name: str = ""
-    set_least: float | None = None
-    evidence: int = 0
-
-    @classmethod
-    def new(
-        cls,
-        model_version: uuid.UUID,
-        sha256: str | None,
-        top_k: int,
-        payers: tuple[str, ...] = (),
-        *,
-        size: int = 0,
-        answers: str = "",
-        fast_sha256: str = "",
-        rule_name: str = "",
-        set_least: float | None = None,
-        evidence: int = 0,
-        arrived: float | None = None,
-    ) -> Self:
-        """Return a request that is answered within `WAIT_SECONDS` or not at all: from now on, or
-        from when it `arrived`.
-
-        `payers` are the person and the organization whose share of the time it takes. It takes a
-        turn for each 8 MiB that its images, of `size` bytes in all, have begun.
-        """
-        now = time.time() if arrived is None else arrived
-        number = uuid.uuid4().hex
-        return cls(
-            number,
-            str(model_version),
-            sha256,
-            top_k,
-            now,
-            now + WAIT_SECONDS,
-            payers,
-            size // BYTES_PER_TURN + 1,
-            answers or f"loupe:predict:{number}:answer",
-            fast_sha256,
-            rule_name,
-            set_least,
-            evidence,
-        )
 
 
 class Taken(NamedTuple):
