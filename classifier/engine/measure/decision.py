@@ -118,7 +118,8 @@ class Outcome(Versioned):
     @property
     def review_share(self) -> float:
         """The share of all images that a person should look at."""
-        return 1 - self.accept_share - self.unknown_share if self.images else 0.0
+        left = self.images - self.accepted - self.unknown
+        return left / self.images if self.images else 0.0
 
     @property
     def expected_precision(self) -> float | None:

@@ -75,7 +75,8 @@ def test_what_is_far_is_unknown_and_never_accepted():
     assert found.rule.distance == pytest.approx(np.sort(rows["distance"])[369])
     assert found.outcome.unknown == 40
     assert found.outcome.accepted == 370
-    assert found.outcome.review_share == pytest.approx(0)
+    assert found.outcome.review_share == 0.0
+    assert str(found.outcome.review_share) == "0.0"
     without = decide(Wish(precision=0.9), answers(distances=False), NAMES)
     assert (without.rule.distance, without.outcome.unknown) == (None, 0)
     assert without.outcome.unknown_refusal == "The file of this model gives no vectors to compare."

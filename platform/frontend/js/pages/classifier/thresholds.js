@@ -167,7 +167,8 @@ function placeOf(threshold) {
 
 /** @param {number | null} threshold */
 function wordsOf(threshold) {
-  return threshold === null ? "never" : threshold.toFixed(3);
+  if (threshold === null) return "never";
+  return threshold ? threshold.toFixed(3) : "always";
 }
 
 /** @param {(number | null)[]} thresholds @returns {number | null} */
