@@ -79,9 +79,9 @@ def decide(user, version, photographs) -> None:
     """Measure a decision whose vectors are of the photographs, with noise."""
     row = set_decision(user=user, version=version, wish=WISH)
     predictor = Predictor.load(version.served_path)
-    size = predictor.image_size
+    size, fit = predictor.views[0]
     files = [(index, file) for index, each in enumerate(photographs.values()) for file in each]
-    pixels = np.stack([read_pixels(file, size, predictor.fit) for _, file in files])
+    pixels = np.stack([read_pixels(file, size, fit) for _, file in files])
     answers, vectors = predictor.predict_with_vectors(pixels)
     truth = np.array([index for index, _ in files])
     random = np.random.default_rng(0)

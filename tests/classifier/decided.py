@@ -25,7 +25,7 @@ def make_decision(user: User, version: ModelVersion, wish: Wish) -> Decision:
     row = set_decision(user=user, version=version, wish=wish)
     predictor = Predictor.load(version.served_path)
     classes = len(version.class_names)
-    images = np.zeros((classes * EACH, predictor.image_size, predictor.image_size, 3), np.uint8)
+    images = np.zeros((classes * EACH, *predictor.views[0].shape), np.uint8)
     truth = np.repeat(np.arange(classes), EACH)
     for number, image in enumerate(images):
         # Blue, green and red stand so in the alphabet.
