@@ -2,7 +2,8 @@
 
 All are measured on the same validation images; the best of them is chosen there, so its figure
 there is a little too good. Whether another is really behind is asked by McNemar's test on the
-paired answers, whose p-values are multiplied by the number of comparisons (Bonferroni).
+paired answers. The winner is chosen by these same answers, so that any of all pairs might have been
+the one that is compared: the p-values are multiplied by the number of pairs (Bonferroni).
 """
 
 from collections.abc import Sequence
@@ -46,13 +47,17 @@ class Tried:
 
 @dataclass(frozen=True, kw_only=True)
 class Skipped:
-    """One candidate that was not fitted, and why, in a sentence."""
+    """One candidate that was not fitted, and why, in a sentence.
+
+    ``for_time`` says that the budget left it out.
+    """
 
     number: int
     stage: Stage
     title: str
     preset: str
     reason: str
+    for_time: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,7 +129,7 @@ def candidates_of(
     tried: Sequence[Tried], skipped: Sequence[Skipped], winner: Tried
 ) -> tuple[Candidate, ...]:
     """Return the rows in the order of their numbers."""
-    comparisons = max(1, len(tried) - 1)
+    comparisons = pairs_of(len(tried))
     rows = [_done(each, winner, comparisons) for each in tried]
     rows += [
         Candidate(
@@ -155,6 +160,11 @@ def _done(each: Tried, winner: Tried, comparisons: int) -> Candidate:
         images_per_second=1000 / each.milliseconds if each.milliseconds else None,
         p_value=None if each is winner else corrected(winner, each, comparisons),
     )
+
+
+def pairs_of(count: int) -> int:
+    """Return how many comparisons there might be among so many candidates; at least one."""
+    return max(1, count * (count - 1) // 2)
 
 
 def corrected(winner: Tried, other: Tried, comparisons: int) -> float:
@@ -199,7 +209,7 @@ def _ahead(tried: Sequence[Tried], winner: Tried) -> list[str]:
     others = [each for each in tried if each.preset != winner.preset]
     second = best_of(others) if others else None
     instant = next((each for each in others if each.stage == "instant"), None)
-    comparisons = max(1, len(tried) - 1)
+    comparisons = pairs_of(len(tried))
     told = [second] if second else []
     if instant is not None and instant is not second:
         told.append(instant)
@@ -209,7 +219,7 @@ def _ahead(tried: Sequence[Tried], winner: Tried) -> list[str]:
 def _gap(winner: Tried, other: Tried, comparisons: int) -> str:
     points = 100 * float(winner.right.mean() - other.right.mean())
     p_value = corrected(winner, other, comparisons)
-    times = f", corrected for {comparisons} comparisons" if comparisons > 1 else ""
+    times = f", times {comparisons:,} possible comparisons" if comparisons > 1 else ""
     test = f"(McNemar, {_p(p_value)}{times})"
     if points == 0:
         return f"{other.title} is right on as many {test}."
@@ -231,10 +241,12 @@ def _tested(test: OnTest | None) -> str:
 
 
 def _left_out(skipped: Sequence[Skipped], budget: str) -> list[str]:
-    if not skipped:
-        return []
-    names = ", ".join(dict.fromkeys(each.title for each in skipped))
-    return [f"Left out of {budget}: {names}; the table says why."]
+    late = dict.fromkeys(each.title for each in skipped if each.for_time)
+    failed = dict.fromkeys(each.title for each in skipped if not each.for_time)
+    said = [f"Left out of {budget}: {', '.join(late)}; the table says why."] if late else []
+    if failed:
+        said.append(f"Could not be fitted: {', '.join(failed)}; the table says why.")
+    return said
 
 
 def result_of(
@@ -253,7 +265,7 @@ def result_of(
         winner=winner.number,
         candidates=candidates_of(tried, skipped, winner),
         validation_images=len(winner.right),
-        comparisons=max(1, len(tried) - 1),
+        comparisons=pairs_of(len(tried)),
         test=test,
         next=tuple(next_steps),
         seconds=seconds,

@@ -6,11 +6,13 @@ from classifier.engine.measure.intervals import percent
 _ALIKE = "if new images come from where the validation images came from"
 
 
-def assumptions(wish: Wish, outcome: Outcome, *, chose_epoch: bool, fast: bool) -> list[str]:
+def assumptions(
+    wish: Wish, outcome: Outcome, *, chose_epoch: bool, fast: bool, chosen_among: int = 0
+) -> list[str]:
     """Return a sentence for each promise.
 
     ``chose_epoch``: the validation images also chose the training's best epoch; ``fast``: another
-    file than the measured one answers.
+    file than the measured one answers; ``chosen_among``: how many models they chose this one from.
     """
     said = [*_precision(wish, outcome)]
     if wish.unknown_rate and not outcome.unknown_refusal:
@@ -25,6 +27,11 @@ def assumptions(wish: Wish, outcome: Outcome, *, chose_epoch: bool, fast: bool) 
     if chose_epoch:
         said.append(
             "The training chose its best epoch by the same validation images, so that a little "
+            "less may hold than is said; a report on test images tells."
+        )
+    if chosen_among > 1:
+        said.append(
+            f"This model was chosen among {chosen_among} on these same images, so that a little "
             "less may hold than is said; a report on test images tells."
         )
     if fast:

@@ -10,10 +10,7 @@ from rest_framework.views import APIView
 
 from classifier.experiments.filters import ExperimentFilter
 from classifier.experiments.selectors.experiments import visible_experiment, visible_experiments
-from classifier.experiments.serializers.experiments import (
-    ExperimentRowSerializer,
-    ExperimentSerializer,
-)
+from classifier.experiments.serializers.experiments import ExperimentSerializer
 from classifier.experiments.serializers.inputs import INPUTS, read_input
 from classifier.experiments.services.manage_experiment import delete_experiment
 from classifier.experiments.services.start_experiment import start_experiment
@@ -26,14 +23,14 @@ from jobs.services.retry import retry
 
 
 class ExperimentList(IdempotentMixin, generics.ListAPIView):
-    """The experiments of the caller's organizations, without their results."""
+    """The experiments of the caller's organizations."""
 
-    serializer_class = ExperimentRowSerializer
+    serializer_class = ExperimentSerializer
     filterset_class = ExperimentFilter
     queryset = Experiment.objects.none()
 
     def get_queryset(self):
-        return visible_experiments(self.request.user).defer("result")
+        return visible_experiments(self.request.user)
 
     @extend_schema(
         summary="Start an experiment",

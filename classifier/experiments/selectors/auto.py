@@ -58,8 +58,8 @@ def tried_of(experiment: Experiment) -> list[Tried]:
     ]
 
 
-def skipped_of(experiment: Experiment, *, for_time: bool = False) -> list[Skipped]:
-    """Return the candidates that gave nothing; `for_time`: those that the budget left out alone."""
+def skipped_of(experiment: Experiment) -> list[Skipped]:
+    """Return the candidates that gave nothing."""
     return [
         Skipped(
             number=member.number,
@@ -67,11 +67,10 @@ def skipped_of(experiment: Experiment, *, for_time: bool = False) -> list[Skippe
             title=member.spec["title"],
             preset=member.spec["preset"],
             reason=found["skipped"],
+            for_time=bool(found.get("out_of_time")),
         )
         for member in candidate_members(experiment)
-        if (found := figures_of(member)) is not None
-        and "skipped" in found
-        and (found.get("out_of_time") or not for_time)
+        if (found := figures_of(member)) is not None and "skipped" in found
     ]
 
 
@@ -130,7 +129,9 @@ def _facts(experiment: Experiment, winner: Tried) -> Facts:
             if isinstance(each, TransferPreset) and each.missing(settings.WEIGHTS_DIR)
         ],
         unfitted=[
-            each.title for each in skipped_of(experiment, for_time=True) if each.stage != "search"
+            each.title
+            for each in skipped_of(experiment)
+            if each.for_time and each.stage != "search"
         ],
     )
 

@@ -11,9 +11,7 @@ from jobs.serializers import JobSerializer
 KINDS = sorted(PLANS)
 
 
-class ExperimentRowSerializer(serializers.ModelSerializer):
-    """An experiment in a list: all but its result, which may be large."""
-
+class ExperimentSerializer(serializers.ModelSerializer):
     kind = serializers.ChoiceField(choices=KINDS, read_only=True)
     status = serializers.ChoiceField(source="job.status", choices=Status.choices, read_only=True)
     job = JobSerializer(read_only=True)
@@ -26,6 +24,9 @@ class ExperimentRowSerializer(serializers.ModelSerializer):
     runs = serializers.SerializerMethodField(
         help_text="The training runs that it queued, first member first; empty where its job fits "
         "by itself. `GET training-runs/?experiment=…` lists them."
+    )
+    result = serializers.SerializerMethodField(
+        help_text="What came of it, as its kind says it; null until it has succeeded."
     )
 
     class Meta:
@@ -40,6 +41,7 @@ class ExperimentRowSerializer(serializers.ModelSerializer):
             "dataset_version",
             "settings",
             "runs",
+            "result",
             "model_version",
             "created_at",
         )
@@ -47,18 +49,6 @@ class ExperimentRowSerializer(serializers.ModelSerializer):
 
     def get_runs(self, experiment: Experiment) -> list[UUID]:
         return [each.run_id for each in experiment.members.all() if each.run_id]
-
-
-class ExperimentSerializer(ExperimentRowSerializer):
-    """One experiment with what came of it."""
-
-    result = serializers.SerializerMethodField(
-        help_text="What came of it, as its kind says it; null until it has succeeded."
-    )
-
-    class Meta(ExperimentRowSerializer.Meta):
-        fields = (*ExperimentRowSerializer.Meta.fields, "result")
-        read_only_fields = fields
 
     def get_result(self, experiment: Experiment) -> dict[str, Any] | None:
         return experiment.result

@@ -4,6 +4,7 @@ An experiment's handler calls these in `context.guard()`, so that an attempt
 that has lost its job queues nothing.
 """
 
+import time
 import uuid
 from collections.abc import Mapping
 from typing import Any
@@ -11,8 +12,9 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from classifier.models import Experiment, ExperimentMember
+from classifier.training.kinds import TRAIN_MEMBER_HEAD
 from classifier.training.services.start_training import start_member_run
-from jobs.models import TERMINAL, Job, Status
+from jobs.models import TERMINAL, WAITING, Job, Status
 from jobs.services.park import tell_parked, wake
 from jobs.services.retry import go_on
 from jobs.services.stop import stop
@@ -66,7 +68,24 @@ def keep_model(*, experiment: Experiment, member: ExperimentMember) -> None:
     ExperimentMember.objects.filter(pk=member.pk).update(
         keeps_model=True, result=None, spec={**member.spec, "figures": member.result}
     )
-    go_on(user=experiment.created_by, job=member.run.job)
+    go_on(user=experiment.created_by, job=member.run.job, kind=TRAIN_MEMBER_HEAD)
+
+
+def give_time_again(*, experiment: Experiment, deadline: float) -> None:
+    """Let what the time has left out, or stopped, be tried until a new `deadline` (Unix).
+
+    For the first attempt after a person has resumed the experiment, before `revive_members`. Where
+    a model is being registered the choice is made, and nothing more is tried.
+    """
+    if experiment.members.filter(keeps_model=True).exists():
+        return
+    before = experiment.members.filter(created_at__lt=experiment.job.created_at)
+    before.filter(result__out_of_time=True, run__isnull=True).delete()
+    ended = before.filter(_ended_before(experiment))
+    ended.filter(result__out_of_time=True).update(result=None)
+    for member in ended.filter(result__isnull=True, spec__has_key="deadline"):
+        member.spec["deadline"] = deadline
+        member.save(update_fields=["spec"])
 
 
 def revive_members(*, experiment: Experiment) -> int:
@@ -74,15 +93,19 @@ def revive_members(*, experiment: Experiment) -> int:
 
     For the first attempt after a person has resumed the experiment; return how many.
     """
-    began = experiment.job.created_at
     ended = open_members(experiment).filter(
-        Q(run__job__ended_at__lt=began) | Q(run__job__cancel_requested_at__lt=began),
-        run__job__status__in=(Status.FAILED, Status.CANCELLED),
+        _ended_before(experiment), run__job__status__in=(Status.FAILED, Status.CANCELLED)
     )
     jobs = list(Job.objects.filter(training_run__member__in=ended))
     for job in jobs:
         go_on(user=experiment.created_by, job=job)
     return len(jobs)
+
+
+def _ended_before(experiment: Experiment) -> Q:
+    """Return what a run is asked that had ended, or was to stop, before the experiment's job."""
+    began = experiment.job.created_at
+    return Q(run__job__ended_at__lt=began) | Q(run__job__cancel_requested_at__lt=began)
 
 
 def open_members(experiment: Experiment) -> QuerySet[ExperimentMember]:
@@ -117,7 +140,15 @@ def cancel_members(*, experiment: Experiment) -> None:
 
 
 def advance_missed() -> None:
-    """A chore: wake the experiments whose members' end was not heard; stop what has no leader."""
+    """A chore: wake the experiments whose members' end was not heard; stop what has no leader.
+
+    And what has not begun when its deadline is over: it would have no time left.
+    """
+    late = ExperimentMember.objects.filter(
+        result__isnull=True, spec__deadline__lt=time.time(), run__job__status__in=WAITING
+    )
+    for job in Job.objects.filter(training_run__member__in=late):
+        stop(job=job)
     parked = Experiment.objects.filter(job__status=Status.RUNNING, job__lease_until=None)
     for experiment_id in parked.values_list("pk", flat=True):
         advance(experiment_id)

@@ -5,6 +5,7 @@ its own that holds its model until it is known which is the best. Every candidat
 each is fitted once, whatever is killed.
 """
 
+import time
 from typing import Any
 
 from django.conf import settings
@@ -15,7 +16,7 @@ from classifier.engine.presets.registry import PRESETS, checked_config
 from classifier.experiments import kinds
 from classifier.experiments.selectors.auto import figures_of, outcome_of, skipped_of, tried_of
 from classifier.experiments.services.auto import keep_candidate, register_winner
-from classifier.experiments.services.members import queue_member_run
+from classifier.experiments.services.members import give_time_again, queue_member_run
 from classifier.experiments.work.auto_search import next_trial
 from classifier.experiments.work.budget import Budget, in_words
 from classifier.experiments.work.candidate_fits import CandidateFits
@@ -25,8 +26,8 @@ from classifier.models import EpochMetrics, Experiment, ExperimentMember, ModelV
 from classifier.training.services.held_model import drop_held
 from classifier.training.services.start_training import LEAST_SECONDS
 from datasets.decoding.pixels.store import open_pixels
-from jobs.handlers import JobContext, JobFailed, handles
-from jobs.models import Status
+from jobs.handlers import JobContext, JobFailed, cleans_up, handles
+from jobs.models import Job, Status
 
 # A fit that has fewer seconds than that is not begun.
 _LEAST = 5.0
@@ -43,8 +44,7 @@ _TIME = "timed_out"
 @handles(kinds.AUTO)
 def find_good_model(context: JobContext) -> None:
     """Do what is left of an experiment; it returns early while a run of it trains."""
-    experiment = begun(context)
-    budget = Budget(context, experiment.settings["budget_seconds"])
+    experiment, budget = _begun(context)
     with engine_failures(context), open_pixels(context.log) as pixels:
         work = _Work(context, experiment, budget, CandidateFits(context, experiment, pixels))
         if not work.candidates() or not work.search():
@@ -60,8 +60,23 @@ def find_good_model(context: JobContext) -> None:
     result = outcome_of(experiment, version, seconds=budget.spent)
     with finish(context, experiment, result.to_json()):
         Experiment.objects.filter(pk=experiment.pk).update(model_version=version)
-    for run in TrainingRun.objects.filter(member__experiment=experiment):
+
+
+@cleans_up(kinds.AUTO)
+def drop_models(job: Job) -> None:
+    """Delete the files of models that waited for a choice: it is made, or will not be."""
+    for run in TrainingRun.objects.filter(member__experiment__job=job):
         drop_held(run=run)
+
+
+def _begun(context: JobContext) -> tuple[Experiment, Budget]:
+    """Return the job's experiment and its budget, which a person who resumes gives once more."""
+    experiment = Experiment.objects.select_related("job").get(pk=context.payload["experiment"])
+    budget = Budget(context, experiment.settings["budget_seconds"])
+    if context.job.retry_of_id is not None:
+        with context.guard():
+            give_time_again(experiment=experiment, deadline=budget.deadline(budget.left))
+    return begun(context), budget
 
 
 class _Work:
@@ -124,20 +139,12 @@ class _Work:
     def _run(self, number: int, asked: dict[str, Any], member: ExperimentMember | None) -> bool:
         """Queue the run of a network, and wait; at its end keep why it gave nothing, if so."""
         job = member.run.job if member is not None and member.run is not None else None
-        if job is not None and job.is_terminal:
+        if member is not None and job is not None and job.is_terminal:
             if job.status != Status.SUCCEEDED:
-                error = job.error or {"detail": "It was cancelled."}
-                figures = {"skipped": error["detail"], "seconds": 0.0}
-                self._keep(number, asked, {**figures, "out_of_time": error.get("code") == _TIME})
+                self._keep(number, asked, _ended(job, member.spec["deadline"]))
             return True
         share = 1.0 if asked["stage"] == "search" else 1 - _FOR_SEARCH
         limit = min(share * self.budget.left, settings.JOB_TIME_LIMIT_SECONDS)
-        deadline = self.budget.deadline(limit)
-        if member is not None and member.spec["deadline"] < self.budget.deadline(0):
-            # A person has resumed it, so it has time again.
-            with self.context.guard():
-                member.spec["deadline"] = deadline
-                member.save(update_fields=["spec"])
         if job is None:
             predicted = max(asked.get("predicted", 0.0), self._least_seconds(asked))
             if limit < predicted:
@@ -150,7 +157,7 @@ class _Work:
                     preset=asked["preset"],
                     config=asked["config"],
                     title=asked["title"],
-                    spec={**asked, "holds": True, "deadline": deadline},
+                    spec={**asked, "holds": True, "deadline": self.budget.deadline(limit)},
                     time_limit_seconds=int(limit),
                 )
         wait_for_members(self.context, self.experiment, f"Training {asked['title']}")
@@ -176,6 +183,17 @@ class _Work:
         done = self.experiment.members.filter(~Q(result=None)).count()
         total = max(done, len(self.experiment.settings["candidates"]))
         self.context.progress(done, total, "candidates", f"{asked['title']}: {told}")
+
+
+def _ended(job: Job, deadline: float) -> dict[str, Any]:
+    """Return why a run gave nothing: no worker was free for it, no time, or another fault."""
+    error = job.error or {"detail": "It was cancelled."}
+    late = job.status == Status.CANCELLED and deadline < time.time()
+    return {
+        "skipped": "No worker was free to train it within the budget." if late else error["detail"],
+        "out_of_time": late or error.get("code") == _TIME,
+        "seconds": 0.0,
+    }
 
 
 def _too_little(predicted: float, left: float) -> dict[str, Any]:

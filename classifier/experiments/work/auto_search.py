@@ -3,6 +3,7 @@
 from statistics import median
 from typing import Any
 
+from classifier.engine.errors import InvalidConfig
 from classifier.engine.measure.auto import Tried, best_of
 from classifier.experiments.selectors.auto import candidate_members, figures_of, tried_of
 from classifier.models import Experiment
@@ -34,13 +35,17 @@ def next_trial(experiment: Experiment) -> tuple[int, dict[str, Any]] | None:
     spec = next(each.spec for each in members if each.number == base.number)
     done = [(spec["config"], _value(base))]
     done += [(each.spec["config"], _value(tried.get(each.number))) for each in trials]
-    config = propose(
-        preset=base.preset,
-        done=done,
-        base=spec["config"],
-        trials=TRIALS + 1,
-        seed=experiment.settings["seed"],
-    )
+    try:
+        config = propose(
+            preset=base.preset,
+            done=done,
+            base=spec["config"],
+            trials=TRIALS + 1,
+            seed=experiment.settings["seed"],
+        )
+    except InvalidConfig:
+        # The preset takes nothing else: what has been found is not lost for that.
+        return None
     number = len(trials)
     took = [tried[each.number].seconds for each in trials if each.number in tried]
     return first + number, {

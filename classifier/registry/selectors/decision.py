@@ -2,7 +2,7 @@
 
 from classifier.engine.measure.decision_words import assumptions
 from classifier.engine.presets.registry import PRESETS
-from classifier.models import Decision, ModelVersion
+from classifier.models import Decision, ExperimentMember, ModelVersion
 from classifier.registry.selectors.fast_mode import Obstacle
 
 NO_IMAGES = Obstacle(
@@ -44,4 +44,14 @@ def assumptions_of(decision: Decision) -> list[str]:
         decision.held,
         chose_epoch=preset is not None and preset.kind != "classic",
         fast=bool(version.fast_sha256),
+        chosen_among=chosen_among(version),
     )
+
+
+def chosen_among(version: ModelVersion) -> int:
+    """Return among how many models Auto chose this one by its validation images; 0: by none."""
+    registered = ExperimentMember.objects.filter(run__model_version=version, keeps_model=True)
+    among = ExperimentMember.objects.filter(
+        experiment__in=registered.values("experiment"), spec__has_key="stage"
+    )
+    return among.count()

@@ -8,7 +8,7 @@ from accounts.policies import require_role
 from accounts.roles import Role
 from accounts.services.audit import record
 from common.errors import Conflict
-from jobs.kinds import get
+from jobs.kinds import Kind, get
 from jobs.models import Job
 from jobs.selectors.retries import why_not_retried
 from jobs.services.enqueue import enqueue
@@ -32,13 +32,15 @@ def retry(*, user: User, job: Job) -> Job:
     return again
 
 
-def go_on(*, user: User | None, job: Job) -> Job:
+def go_on(*, user: User | None, job: Job, kind: Kind | None = None) -> Job:
     """Return a new job that takes over from an ended one, in the caller's transaction.
+
+    It is of the same kind, unless another is named.
 
     The caller has checked that it may, and holds a lock that keeps others from doing so too.
     """
     again = enqueue(
-        kind=get(job.kind),
+        kind=kind or get(job.kind),
         organization=job.organization,
         created_by=user,
         title=job.title,

@@ -5,8 +5,11 @@ from datetime import timedelta
 import pytest
 from django.db.models import F
 
+from accounts.models import Organization
 from classifier.engine.measure.bits import mask_of, text_of
+from classifier.experiments.services.members import advance_missed
 from classifier.models import Experiment, ExperimentMember, ModelAlias, ModelVersion, TrainingRun
+from classifier.registry.selectors.decision import chosen_among
 from classifier.work import __all__ as handlers
 from datasets.services.versions.freeze import freeze
 from jobs.errors import FenceLost
@@ -108,7 +111,9 @@ def test_the_best_is_registered_alone_and_judged_once(
     assert not ModelAlias.objects.filter(version=made).exists(), "going live is a person's act"
     rows = found["result"]["candidates"]
     assert [row["number"] for row in rows] == list(range(14))
-    assert found["result"]["comparisons"] == 13
+    assert found["result"]["comparisons"] == 91
+    assert chosen_among(made) == 14
+    assert api.get(URL).json()["results"][0]["result"]["winner"] == found["result"]["winner"]
     assert found["result"]["test"]["images"] == sum(version.sample_counts["test"].values())
     assert made.evaluation_reports.get().job_id == registering.job_id
     assert not durable.exists(f"{held}held.json"), "what was not chosen leaves no files"
@@ -152,6 +157,8 @@ def test_a_budget_for_the_instant_model_alone_says_what_it_left_out(
     api, version, no_weights, run_job
 ):
     experiment = started(api, version, budget_seconds=60)
+    # A full quota keeps no part of what was let in from being done.
+    Organization.objects.update(max_jobs=1)
     # As if the instant model had taken the minute: less than what is kept for the end.
     Experiment.objects.update(settings={**experiment.settings, "budget_seconds": 6})
     assert run_job(experiment.job).is_parked
@@ -179,11 +186,26 @@ def test_what_was_tried_is_not_tried_again_after_a_loss(api, version, no_weights
     run_job(experiment.job, at={third: dies})
     before = dict(experiment.members.values_list("number", "pk"))
     assert sorted(before) == [0, 1, 2, 3]
+    assert ExperimentMember.objects.get(number=1).result["out_of_time"]
+    # Who resumes it gives it time again, for what there was none too.
+    Experiment.objects.update(settings={**experiment.settings, "budget_seconds": 600})
     assert api.post(f"{URL}{experiment.pk}/resume/").status_code == 202
     experiment.refresh_from_db()
     assert run_job(experiment.job).is_parked
+    run = TrainingRun.objects.get()
+    assert run.member.number == 1
+    # No worker begins it before its deadline, so it is not waited for.
+    ExperimentMember.objects.filter(run=run).update(spec={**run.member.spec, "deadline": 1.0})
+    advance_missed()
+    run.job.refresh_from_db()
+    assert run.job.status == Status.CANCELLED
+    assert again(experiment, run_job).is_parked
+    late = ExperimentMember.objects.get(number=1).result
+    assert late["skipped"] == "No worker was free to train it within the budget."
     after = dict(experiment.members.values_list("number", "pk"))
-    assert {number: after[number] for number in before} == before
+    assert {number: after[number] for number in (0, 2, 3)} == {
+        number: before[number] for number in (0, 2, 3)
+    }
     assert sorted(after) == list(range(15))
 
 

@@ -67,6 +67,8 @@ def test_thresholds_by_hand_promise_nothing():
     said = assumptions(wish, outcome, chose_epoch=True, fast=True)
     assert said[0] == "The thresholds were chosen by hand, so no precision is promised."
     assert len(said) == 4
+    said = assumptions(wish, outcome, chose_epoch=False, fast=False, chosen_among=14)
+    assert said[-1].startswith("This model was chosen among 14 on these same images")
 
 
 def test_what_is_far_is_unknown_and_never_accepted():
