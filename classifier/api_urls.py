@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from classifier.evaluation import api as evaluations
+from classifier.evaluation.api import details, evaluations, label_rates
 from classifier.experiments.api import experiments, trials
 from classifier.instant import api as instant
 from classifier.prediction.api import predict
@@ -90,7 +90,18 @@ urlpatterns = [
     path(f"{_version}decision/", decision.DecisionDetail.as_view(), name="decision"),
     path(f"{_version}fast-mode/", fast_mode.FastModeDetail.as_view(), name="fast-mode"),
     path("exports/<uuid:export_id>/", exports.ModelExportDetail.as_view(), name="export-detail"),
+    path(
+        "dataset-versions/<uuid:version_id>/label-rates/",
+        label_rates.VersionLabelRates.as_view(),
+        name="version-label-rates",
+    ),
     path(_report, evaluations.EvaluationDetail.as_view(), name="evaluation-detail"),
+    path(f"{_report}curves/", details.EvaluationCurves.as_view(), name="evaluation-curves"),
+    path(
+        f"{_report}robustness/",
+        details.EvaluationRobustness.as_view(),
+        name="evaluation-robustness",
+    ),
     path(f"{_report}changes/", evaluations.EvaluationChanges.as_view(), name="evaluation-changes"),
     path(
         f"{_report}download/",

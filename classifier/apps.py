@@ -13,7 +13,7 @@ class ClassifierConfig(AppConfig):
             embed_coming_images,
             embed_new_images,
         )
-        from classifier.evaluation.kinds import EVALUATE
+        from classifier.evaluation.kinds import EVALUATE, ROBUSTNESS
         from classifier.evaluation.services import listeners as evaluation_listeners
         from classifier.experiments.kinds import EXPERIMENT_JOBS
         from classifier.experiments.services import members
@@ -36,7 +36,7 @@ class ClassifierConfig(AppConfig):
         from jobs.kinds import register
         from jobs.services import chores, listeners
 
-        register(DECISION, EMBED_IMAGES, EVALUATE, EXPORT, FAST_MODE, FIT_INSTANT)
+        register(DECISION, EMBED_IMAGES, EVALUATE, EXPORT, FAST_MODE, FIT_INSTANT, ROBUSTNESS)
         register(TRAIN, TRAIN_HEAD, TRAIN_MEMBER, TRAIN_MEMBER_HEAD, *EXPERIMENT_JOBS)
         register(SEARCH_RATE, SEARCH_HEAD_RATE)
         embedding.register(BackboneEmbedder())

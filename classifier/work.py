@@ -1,7 +1,7 @@
 """The rooms' handlers of jobs; worker processes import this, and nothing else does."""
 
 from classifier.embedding.work import embed_images
-from classifier.evaluation.work import evaluate
+from classifier.evaluation.work import evaluate, robustness
 from classifier.experiments.work import auto, cross_validation, ensemble, learning_curve, search
 from classifier.instant.work import fit as fit_instant
 from classifier.registry.work import export_model, make_fast, measure_decision
@@ -18,6 +18,7 @@ __all__ = [
     "learning_curve",
     "make_fast",
     "measure_decision",
+    "robustness",
     "search",
     "search_rate",
     "train",

@@ -1,4 +1,4 @@
-"""The kind of work that measures a model version."""
+"""The kinds of work that measure a model version."""
 
 from jobs.kinds import Kind, Page, Queue
 
@@ -6,6 +6,12 @@ from jobs.kinds import Kind, Page, Queue
 EVALUATE = Kind(
     name="evaluate",
     title="Evaluation",
+    queue=Queue.IO,
+    page=Page("Report", "classifier:evaluation", "evaluation_report"),
+)
+ROBUSTNESS = Kind(
+    name="robustness",
+    title="Robustness check",
     queue=Queue.IO,
     page=Page("Report", "classifier:evaluation", "evaluation_report"),
 )

@@ -17,7 +17,10 @@ from classifier.models.prediction import Prediction
 from classifier.models.rate_search import RateSearch
 from classifier.models.registered_model import RegisteredModel
 from classifier.models.report_answers import ReportAnswers
+from classifier.models.report_curve import ReportCurve
+from classifier.models.robustness_check import RobustnessCheck
 from classifier.models.training_run import TrainingRun
+from classifier.models.version_calibration import VersionCalibration
 
 __all__ = [
     "AliasChange",
@@ -39,5 +42,8 @@ __all__ = [
     "RateSearch",
     "RegisteredModel",
     "ReportAnswers",
+    "ReportCurve",
+    "RobustnessCheck",
     "TrainingRun",
+    "VersionCalibration",
 ]

@@ -4,7 +4,6 @@ import uuid
 from functools import cached_property
 from typing import Any, Self, TypeVar
 
-import msgspec
 from django.conf import settings
 from django.db import models
 from django.db.models import Case, When
@@ -59,7 +58,8 @@ class EvaluationReport(UUIDModel):
 
     `metrics` is a stored `Report` and null until the job has succeeded; written once, a trigger
     refuses a change. All read it by `figures` or `summary`. The report on the test split that a
-    training makes when it ends shares the training's job.
+    training makes when it ends shares the training's job. `class_mapping` says which classes of the
+    dataset version a person had taken for others of the model, by name.
     """
 
     organization = models.ForeignKey(
@@ -73,6 +73,7 @@ class EvaluationReport(UUIDModel):
     )
     split = models.PositiveSmallIntegerField(choices=Split)
     job = models.OneToOneField(Job, on_delete=models.PROTECT, related_name="evaluation_report")
+    class_mapping = models.JSONField(default=dict)
     metrics = models.JSONField(null=True)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
@@ -105,6 +106,11 @@ class EvaluationReport(UUIDModel):
         return self.model_version.dataset_version_id == self.dataset_version_id
 
     @property
+    def class_mapping_pairs(self) -> list[tuple[str, str]]:
+        """The mapping for templates, which would take a class called `items` for the method."""
+        return list(self.class_mapping.items())
+
+    @property
     def measured(self) -> bool:
         """Whether there are figures, also ones that cannot be read."""
         return (self.summary_values if self._is_summarized else self.metrics) is not None
@@ -130,8 +136,12 @@ class EvaluationReport(UUIDModel):
         """The data of the confusion chart."""
         if self.figures is None:
             return None
-        counts = msgspec.to_builtins(self.figures.confusion_matrix.of_most_mistaken(MOST_DRAWN))
-        return {**counts, "split": self.split_name}
+        drawn = self.figures.confusion_matrix.of_most_mistaken(MOST_DRAWN)
+        return {
+            "class_names": list(drawn.class_names),
+            "counts": [list(row) for row in drawn.counts],
+            "split": self.split_name,
+        }
 
     @property
     def matrix_note(self) -> str:

@@ -10,6 +10,7 @@ from accounts.models import User
 from accounts.roles import Role
 from classifier.engine.measure.decision import Wish
 from classifier.engine.presets.registry import PRESETS
+from classifier.evaluation.services.start_robustness import MOST_IMAGES
 from classifier.models import RegisteredModel
 from classifier.pages.settings_form import SettingsForm
 from classifier.training.selectors.trainable import trainable_versions
@@ -182,6 +183,12 @@ class DecisionForm(forms.Form):
 
 def _percent(share: float) -> str:
     return f"{share * 100:.6g}"
+
+
+class RobustnessForm(forms.Form):
+    """How many of a report's images are made worse."""
+
+    images = forms.IntegerField(min_value=1, max_value=MOST_IMAGES)
 
 
 def add_field_errors(error: Invalid, form: forms.Form) -> None:

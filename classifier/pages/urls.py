@@ -9,6 +9,7 @@ from classifier.pages.views import (
     experiments,
     first_run,
     home,
+    label_rates,
     manage,
     models,
     new_run,
@@ -121,7 +122,17 @@ _pages = [
         models.ModelVersionFastMode.as_view(),
         name="model_version_fast_mode",
     ),
+    path(
+        "dataset-versions/<uuid:version_id>/label-rates/",
+        label_rates.VersionLabelRates.as_view(),
+        name="version_label_rates",
+    ),
     path("evaluations/<uuid:report_id>/", evaluations.EvaluationPage.as_view(), name="evaluation"),
+    path(
+        "evaluations/<uuid:report_id>/robustness/",
+        evaluations.EvaluationRobustness.as_view(),
+        name="evaluation_robustness",
+    ),
     path(
         "evaluations/<uuid:report_id>/changes/",
         compare.ChangedAnswers.as_view(),

@@ -3,6 +3,8 @@
 What a template does not find arrives as an empty text: it is a dash, like None.
 """
 
+from typing import Any
+
 from django import template
 
 from classifier.engine.measure import intervals
@@ -35,6 +37,12 @@ def gap(difference: float | str | None) -> str:
         return "–"
     points = round(difference * 100, 1)
     return f"{'−' if points < 0 else '+' if points else ''}{abs(points):.1f}"
+
+
+@register.filter
+def points(distance: float) -> str:
+    """Return 0.0421 as "4.2": percentage points without a sign."""
+    return f"{distance * 100:.1f}"
 
 
 @register.filter
@@ -75,3 +83,24 @@ def image_total(sample_counts: dict[str, dict[str, int]], split: str = "") -> in
     """Return how many images a dataset version has, in one split or in all."""
     splits = [sample_counts.get(split, {})] if split else sample_counts.values()
     return sum(sum(counts.values()) for counts in splits)
+
+
+@register.filter
+def figure(row: Any) -> str:
+    """Return the value of a `Figure` of a report as people read it; a dash without one."""
+    return _said(row.value, row.is_share)
+
+
+@register.filter
+def figure_ends(row: Any) -> str:
+    """Return the ends of its interval, as "82.4 to 98.1 %"; nothing without one."""
+    if row.estimate is None:
+        return ""
+    low, high = (_said(end, row.is_share) for end in row.estimate.ends)
+    return f"{low.removesuffix(' %')} to {high}"
+
+
+def _said(value: float | None, is_share: bool) -> str:
+    if is_share or value is None:
+        return percent(value)
+    return f"{value:,}" if isinstance(value, int) else metric(value)

@@ -130,6 +130,10 @@ def _version(world: World) -> dict:
     return {"version_id": world.model_version.pk}
 
 
+def _run_version(world: World) -> dict:
+    return {"version_id": world.run_version.pk}
+
+
 def _report(world: World) -> dict:
     return {"report_id": world.report.pk}
 
@@ -258,6 +262,18 @@ ROWS = [
     api("POST", f"{_VERSION}evaluations/", needs="editor", ok=202, path=_version, body=_evaluate),
     api("GET", "evaluations/<uuid:report_id>/", path=_report),
     api("GET", "evaluations/<uuid:report_id>/download/", path=_report),
+    api("GET", "evaluations/<uuid:report_id>/curves/", path=_report),
+    api("GET", "dataset-versions/<uuid:version_id>/label-rates/", path=_run_version),
+    # Asked for by no one yet.
+    api("GET", "evaluations/<uuid:report_id>/robustness/", path=_report, ok=404),
+    api(
+        "POST",
+        "evaluations/<uuid:report_id>/robustness/",
+        needs="editor",
+        ok=202,
+        path=_report,
+        body=lambda w: {"images": 20},
+    ),
     # Without what it is compared with: who may see the report gets as far as that.
     api(
         "GET",
@@ -373,7 +389,16 @@ ROWS = [
     # Without a decision it leads back to where one is set.
     page("GET", f"{_VERSION}thresholds/", ok=302, path=_version),
     page("POST", f"{_VERSION}fast-mode/", needs="editor", ok=302, path=_version),
+    page("GET", "dataset-versions/<uuid:version_id>/label-rates/", path=_run_version),
     page("GET", "evaluations/<uuid:report_id>/", path=_report),
+    page(
+        "POST",
+        "evaluations/<uuid:report_id>/robustness/",
+        needs="editor",
+        ok=302,
+        path=_report,
+        body=lambda w: {"images": 20},
+    ),
     page("GET", "evaluations/<uuid:report_id>/changes/", path=_report, ok=404),
     page("GET", "training/compare/", other=200),
     page("GET", "playground/", other=200),

@@ -5,14 +5,26 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
+from sklearn.metrics import (
+    cohen_kappa_score,
+    precision_recall_fscore_support,
+)
 
+from classifier.engine.measure import bootstrap
+from classifier.engine.measure.calibration import Temperature, calibration_of
+from classifier.engine.measure.class_curve import ClassCurve
 from classifier.engine.measure.confusion import ConfusionMatrix
-from classifier.engine.measure.report import Averages, ClassFigures, Report
+from classifier.engine.measure.gaps import gaps_of
+from classifier.engine.measure.intervals import Estimate, wilson
+from classifier.engine.measure.ranking import Ranked, rank_classes
+from classifier.engine.measure.report import Averages, ClassFigures, Report, TopK
 from classifier.engine.measure.slices import evaluate_slices
 from classifier.engine.target import decide
 
 TOP = 5
+_TOPS = (2, 3, TOP)
+Scores = npt.NDArray[np.float64]
+Indices = npt.NDArray[np.int64]
 
 
 def evaluate(
@@ -21,13 +33,40 @@ def evaluate(
     class_names: Sequence[str],
     *,
     columns: Mapping[str, Sequence[str]] | None = None,
+    facts: Mapping[str, Sequence[str]] | None = None,
     seen_in_training: int | None = None,
+    temperature: Temperature | None = None,
 ) -> Report:
-    """Return the report on n ≥ 1 images.
+    """Return the report on n ≥ 1 images; see ``evaluate_with_curves``."""
+    report, _ = evaluate_with_curves(
+        probabilities,
+        true_indices,
+        class_names,
+        columns=columns,
+        facts=facts,
+        seen_in_training=seen_in_training,
+        temperature=temperature,
+    )
+    return report
+
+
+def evaluate_with_curves(
+    probabilities: npt.NDArray[np.floating[Any]],
+    true_indices: Sequence[int] | npt.NDArray[np.integer[Any]],
+    class_names: Sequence[str],
+    *,
+    columns: Mapping[str, Sequence[str]] | None = None,
+    facts: Mapping[str, Sequence[str]] | None = None,
+    seen_in_training: int | None = None,
+    temperature: Temperature | None = None,
+) -> tuple[Report, list[ClassCurve | None]]:
+    """Return the report on n ≥ 1 images and each class's curves, None where it has none.
 
     ``probabilities`` is (n, classes), rows summing to 1; ``true_indices`` has n class indices. The
     predicted class is the most probable one (the first of equals). ``columns`` are those of
-    ``evaluate_slices``; without them subgroups are not measured.
+    ``evaluate_slices``; without them subgroups are not measured. ``facts`` are columns of what the
+    images are like: they are slices too, but their images differ in what they show, so no gaps are
+    made of them.
     Raises ValueError where the shapes do not fit.
     """
     truth = np.asarray(true_indices, dtype=np.int64)
@@ -36,22 +75,35 @@ def evaluate(
     predicted = decide(scores)
     labels = np.arange(len(class_names))
     shares = precision_recall_fscore_support(truth, predicted, labels=labels, zero_division=0.0)
-    counts = confusion_matrix(truth, predicted, labels=labels).tolist()
-    support = shares[3]
-    return Report(
+    support, ranked = shares[3], rank_classes(scores, truth)
+    losses = _losses(scores, truth)
+    present = np.unique(truth)
+    report = Report(
         accuracy=float((predicted == truth).mean()),
         macro=_average(shares, (support > 0).astype(float)),
         weighted=_average(shares, support.astype(float)),
-        per_class=_per_class(shares, class_names),
-        confusion_matrix=ConfusionMatrix(
-            class_names=tuple(class_names), counts=tuple(map(tuple, counts))
+        per_class=_per_class(shares, ranked, class_names),
+        confusion_matrix=_matrix(truth, predicted, class_names),
+        slices=None
+        if columns is None
+        else evaluate_slices(scores, truth, {**columns, **(facts or {})}),
+        gaps=None if columns is None else gaps_of(predicted, truth, class_names, columns),
+        log_loss=float(losses.mean()),
+        top5_accuracy=_top_accuracy(scores, truth, TOP),
+        top_k=tuple(
+            TopK(k=k, accuracy=_top_accuracy(scores, truth, k))
+            for k in _TOPS
+            if k < len(class_names)
         ),
-        slices=None if columns is None else evaluate_slices(scores, truth, columns),
-        log_loss=_log_loss(scores, truth),
-        top5_accuracy=_top_accuracy(scores, truth),
         sample_count=len(truth),
         seen_in_training=seen_in_training,
+        balanced_accuracy=float(shares[1][present].mean()),
+        roc_auc=_mean_auc(ranked),
+        kappa=_kappa(truth, predicted),
+        intervals=_intervals(scores, truth, predicted, losses),
+        calibration=calibration_of(scores, truth, temperature),
     )
+    return report, [None if each is None else each.curve for each in ranked]
 
 
 def _check(
@@ -66,7 +118,9 @@ def _check(
         raise ValueError(f"true_indices must be from 0 to {len(class_names) - 1}.")
 
 
-def _per_class(shares: Any, class_names: Sequence[str]) -> tuple[ClassFigures, ...]:
+def _per_class(
+    shares: Any, ranked: Sequence[Ranked | None], class_names: Sequence[str]
+) -> tuple[ClassFigures, ...]:
     return tuple(
         ClassFigures(
             class_name=name,
@@ -74,8 +128,12 @@ def _per_class(shares: Any, class_names: Sequence[str]) -> tuple[ClassFigures, .
             recall=float(recall),
             f1=float(f1),
             support=int(support),
+            roc_auc=rank and rank.roc_auc,
+            average_precision=rank and rank.average_precision,
         )
-        for name, precision, recall, f1, support in zip(class_names, *shares, strict=True)
+        for name, rank, precision, recall, f1, support in zip(
+            class_names, ranked, *shares, strict=True
+        )
     )
 
 
@@ -84,13 +142,52 @@ def _average(shares: Any, weights: npt.NDArray[np.float64]) -> Averages:
     return Averages(precision=precision, recall=recall, f1=f1)
 
 
-def _log_loss(scores: npt.NDArray[np.float64], truth: npt.NDArray[np.int64]) -> float:
+def _matrix(truth: Indices, predicted: Indices, class_names: Sequence[str]) -> ConfusionMatrix:
+    """Count the pairs that there are: scikit-learn would fill a table of all."""
+    pairs, counts = np.unique(truth * len(class_names) + predicted, return_counts=True)
+    true, said = np.divmod(pairs, len(class_names))
+    cells = zip(true.tolist(), said.tolist(), counts.tolist(), strict=True)
+    return ConfusionMatrix(class_names=tuple(class_names), cells=tuple(cells))
+
+
+def _mean_auc(ranked: Sequence[Ranked | None]) -> float | None:
+    areas = [each.roc_auc for each in ranked if each is not None]
+    return sum(areas) / len(areas) if areas else None
+
+
+def _kappa(truth: Indices, predicted: Indices) -> float | None:
+    """Return Cohen's kappa; None where agreement is all that chance allows."""
+    if len(np.unique(np.concatenate([truth, predicted]))) < 2:
+        return None
+    return float(cohen_kappa_score(truth, predicted))
+
+
+def _losses(scores: Scores, truth: Indices) -> Scores:
     chosen = scores[np.arange(len(truth)), truth]
-    return float(-np.log(chosen.clip(float(np.finfo(np.float32).eps), 1.0)).mean())
+    return -np.log(chosen.clip(float(np.finfo(np.float32).eps), 1.0))
 
 
-def _top_accuracy(scores: npt.NDArray[np.float64], truth: npt.NDArray[np.int64]) -> float:
-    if scores.shape[1] <= TOP:
+def _top_accuracy(scores: Scores, truth: Indices, k: int) -> float:
+    if scores.shape[1] <= k:
         return 1.0
-    best = np.argpartition(-scores, TOP, axis=1)[:, :TOP]
+    best = np.argpartition(-scores, k, axis=1)[:, :k]
     return float((best == truth[:, None]).any(axis=1).mean())
+
+
+def _intervals(
+    scores: Scores, truth: Indices, predicted: Indices, losses: Scores
+) -> dict[str, Estimate]:
+    """Return the 95 % intervals by the name of the figure; shares of images have Wilson's."""
+    images, classes = scores.shape
+    shares = {"accuracy": float((predicted == truth).mean())}
+    shares |= {f"top{k}_accuracy": _top_accuracy(scores, truth, k) for k in _TOPS if k < classes}
+    found = {}
+    for name, share in shares.items():
+        low, high = wilson(round(share * images), images)
+        found[name] = Estimate(low=low, high=high, method="wilson")
+    found |= bootstrap.counted_intervals(truth, predicted, classes)
+    more = {
+        "log_loss": bootstrap.mean_interval(losses),
+        "roc_auc": bootstrap.roc_auc_interval(scores, truth),
+    }
+    return found | {name: estimate for name, estimate in more.items() if estimate is not None}

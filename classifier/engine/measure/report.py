@@ -3,11 +3,13 @@
 ``evaluation.evaluate`` makes it. Where a part is enough, it is read as the base that has it.
 """
 
-from dataclasses import dataclass
-from typing import ClassVar
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
 
+from classifier.engine.measure.calibration import Calibration
 from classifier.engine.measure.confusion import ConfusionMatrix
-from classifier.engine.measure.intervals import share_interval
+from classifier.engine.measure.gaps import ColumnGaps
+from classifier.engine.measure.intervals import Estimate, probably, share_interval
 from classifier.engine.versioned import Versioned
 
 Interval = tuple[float, float]
@@ -26,11 +28,15 @@ class Averages:
 class ClassFigures(Averages):
     """One class; ``support`` counts the images that truly have it.
 
-    Shares are 0 where nothing was predicted or nothing is there.
+    Shares are 0 where nothing was predicted or nothing is there. ``roc_auc`` and
+    ``average_precision`` are of the class against the rest; None where the images are all of the
+    class or none is, and in reports from before they were measured.
     """
 
     class_name: str
     support: int
+    roc_auc: float | None = None
+    average_precision: float | None = None
 
     @property
     def recall_interval(self) -> Interval | None:
@@ -40,7 +46,7 @@ class ClassFigures(Averages):
 
 @dataclass(frozen=True, kw_only=True)
 class SliceFigures:
-    """One subgroup: the ``support`` images whose metadata have this ``value`` in this ``column``.
+    """One subgroup: the ``support`` images that have this ``value`` in this ``column``.
 
     ``interval`` is the accuracy's at 95 % (Wilson's); ``gap`` the accuracy less that of all images,
     ``below`` whether even the upper end of the interval is less than that. ``macro_f1`` is the mean
@@ -57,6 +63,15 @@ class SliceFigures:
     macro_f1: float
     too_few: bool
 
+    @property
+    def judgement(self) -> str:
+        """What the figures allow to say: too_few, lower, higher or similar (to all images)."""
+        if self.too_few:
+            return "too_few"
+        if self.below:
+            return "lower"
+        return "higher" if self.interval[0] > self.accuracy - self.gap else "similar"
+
 
 @dataclass(frozen=True, kw_only=True)
 class InstantFigures:
@@ -72,6 +87,26 @@ class InstantFigures:
 
 
 @dataclass(frozen=True, kw_only=True)
+class TopK:
+    """The share of images whose class is among the ``k`` most probable."""
+
+    k: int
+    accuracy: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cost:
+    """What an answer takes: milliseconds of one core for one image, as measured on this machine.
+
+    ``bytes`` is the served file's size, ``parameters`` how many numbers were learned or kept.
+    """
+
+    milliseconds_per_image: float
+    bytes: int
+    parameters: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Summary(Versioned):
     """The figures that are one number each; shares from 0 to 1.
 
@@ -82,9 +117,17 @@ class Summary(Versioned):
       classes or fewer every image is, so it is then 1.0 and says nothing.
     - ``seen_in_training``: how many of the ``sample_count`` images the model was trained on or
       chosen by; None where that is not known.
+    - ``balanced_accuracy``: the mean recall of the classes that the split has images of.
+    - ``roc_auc``: of each class against the rest, the mean over the classes of which it is defined;
+      None where there is none.
+    - ``kappa``: Cohen's; None where all images are of one class and are given it.
+    - ``top_k``: for 2, 3 and 5 where there are more classes than that.
+    - ``intervals``: the 95 % intervals of figures, by name, and how each was made.
+
+    Reports from before these lack them.
     """
 
-    SCHEMA: ClassVar[int] = 1
+    SCHEMA: ClassVar[int] = 2
 
     accuracy: float
     macro: Averages
@@ -93,6 +136,28 @@ class Summary(Versioned):
     top5_accuracy: float
     sample_count: int
     seen_in_training: int | None = None
+    balanced_accuracy: float | None = None
+    roc_auc: float | None = None
+    kappa: float | None = None
+    top_k: tuple[TopK, ...] = ()
+    intervals: dict[str, Estimate] = field(default_factory=dict)
+    cost: Cost | None = None
+
+    @classmethod
+    def upgrade(cls, values: object, number: int) -> object:
+        """Read the full table of counts that was stored before schema 2 as the cells that hold any.
+
+        A thousand classes have a million cells.
+        """
+        if number >= 2 or not isinstance(values, dict):
+            return values
+        # Read as a part, a report has null for what it lacks.
+        lacking = [name for name in ("top_k", "intervals") if values.get(name) is None]
+        read = {name: value for name, value in values.items() if name not in lacking}
+        matrix = read.get("confusion_matrix")
+        if isinstance(matrix, dict) and "counts" in matrix:
+            read["confusion_matrix"] = _cells_of(matrix)
+        return read
 
     @property
     def accuracy_interval(self) -> Interval | None:
@@ -100,9 +165,25 @@ class Summary(Versioned):
         return share_interval(self.accuracy, self.sample_count)
 
     @property
+    def macro_f1_hint(self) -> str:
+        """What stands below the macro F1: where it lies on new images, where that is known."""
+        found = self.intervals.get("macro_f1")
+        return "classes count alike" if found is None else probably(found.low, found.high)
+
+    @property
     def top5_interval(self) -> Interval | None:
         """The same of the share whose class is among the five most probable."""
         return share_interval(self.top5_accuracy, self.sample_count)
+
+
+def _cells_of(matrix: dict[str, Any]) -> dict[str, Any]:
+    cells = [
+        [true, predicted, count]
+        for true, row in enumerate(matrix["counts"])
+        for predicted, count in enumerate(row)
+        if count
+    ]
+    return {"class_names": matrix["class_names"], "cells": cells}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,18 +198,38 @@ class SummaryByClass(Summary):
         pairs = [(figures.class_name, figures.support) for figures in self.per_class]
         return max(pairs, default=("", 0), key=lambda pair: pair[1])
 
+    @property
+    def absent(self) -> list[str]:
+        """The classes that the model knows and that no image has."""
+        return [figures.class_name for figures in self.per_class if not figures.support]
+
+    @property
+    def roc_auc_undefined(self) -> list[str] | None:
+        """The classes that have no ROC curve, which ``roc_auc`` leaves out.
+
+        Those that no image has, and one that all have. None where it was not measured.
+        """
+        if self.balanced_accuracy is None:
+            return None
+        return [figures.class_name for figures in self.per_class if figures.roc_auc is None]
+
 
 @dataclass(frozen=True, kw_only=True)
 class Report(SummaryByClass):
     """All of it.
 
     ``slices`` come by column, from the lowest accuracy up; None where they were not measured, as
-    in reports from before them. ``instant`` is None where there was nothing to compare with.
+    in reports from before them, as with ``calibration`` and ``gaps``. ``instant`` is None where
+    there was nothing to compare with. ``class_mapping`` names classes of the dataset that were
+    taken for others of the model, as asked.
     """
 
     confusion_matrix: ConfusionMatrix
     slices: tuple[SliceFigures, ...] | None = None
     instant: InstantFigures | None = None
+    calibration: Calibration | None = None
+    gaps: tuple[ColumnGaps, ...] | None = None
+    class_mapping: dict[str, str] = field(default_factory=dict)
 
     @property
     def above_instant(self) -> float | None:

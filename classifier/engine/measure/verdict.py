@@ -125,7 +125,7 @@ def confused(facts: VerdictFacts) -> Said:
         text = (
             f"{_named(matrix.class_names[true])} is taken for "
             f"{_named(matrix.class_names[predicted])} most often: {count:,} of "
-            f"{sum(matrix.counts[true]):,}."
+            f"{matrix.recalls[true][1]:,}."
         )
         yield Sentence("confused", text, "wait")
 

@@ -1,12 +1,20 @@
 """Store what a worker measured: the report's figures, and the answer to each image."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 from classifier.engine.measure.answers import PackedAnswers
+from classifier.engine.measure.class_curve import ClassCurve
 from classifier.engine.measure.report import Report
 from classifier.engine.target import Scores
 from classifier.evaluation.services import listeners
-from classifier.models import EvaluationReport, ModelVersion, ReportAnswers
+from classifier.models import (
+    EvaluationReport,
+    ModelVersion,
+    ReportAnswers,
+    ReportCurve,
+    VersionCalibration,
+)
 from datasets.models import DatasetVersion, Split
 from jobs.models import Job
 
@@ -16,12 +24,14 @@ class Measurement:
     """A report, the answers that it counts, and what `ReportAnswers` says of their images.
 
     `probabilities` (n, classes) are the answers in full, in the order of `samples_of`; not kept.
+    `curves` has one for each class of the model, None for a class that has none.
     """
 
     report: Report
     answers: PackedAnswers
     samples_digest: str
     probabilities: Scores
+    curves: Sequence[ClassCurve | None] = ()
 
 
 def store_first_report(
@@ -61,3 +71,17 @@ def _keep_answers(report: EvaluationReport, measurement: Measurement) -> None:
         samples_digest=measurement.samples_digest,
         **asdict(measurement.answers),
     )
+    ReportCurve.objects.bulk_create(
+        ReportCurve(report=report, class_index=index, points=curve.to_json())
+        for index, curve in enumerate(measurement.curves)
+        if curve is not None
+    )
+    calibration = measurement.report.calibration
+    if calibration is not None and calibration.temperature is not None:
+        VersionCalibration.objects.get_or_create(
+            model_version=report.model_version,
+            defaults={
+                "temperature": calibration.temperature,
+                "images": calibration.fitted_on,
+            },
+        )

@@ -14,6 +14,7 @@ from classifier.models import (
     ModelVersion,
     Prediction,
     RegisteredModel,
+    RobustnessCheck,
     TrainingRun,
 )
 from classifier.models.alias import CHAMPION
@@ -40,6 +41,7 @@ def dependents_of_model(model: RegisteredModel) -> Dependents:
     """
     versions = ModelVersion.objects.filter(model=model)
     reports = EvaluationReport.objects.filter(model_version__model=model)
+    checks = RobustnessCheck.objects.filter(report__model_version__model=model)
     runs = TrainingRun.objects.filter(Q(model=model) | Q(model_version__model=model)).distinct()
     exports = ModelExport.objects.filter(model_version__model=model)
     fast_modes = FastMode.objects.filter(model_version__model=model)
@@ -70,6 +72,7 @@ def dependents_of_model(model: RegisteredModel) -> Dependents:
     for job in [
         *runs.exclude(job__status__in=TERMINAL).values_list("job__title", flat=True),
         *reports.exclude(job__status__in=TERMINAL).values_list("job__title", flat=True),
+        *checks.exclude(job__status__in=TERMINAL).values_list("job__title", flat=True),
         *exports.exclude(job__status__in=TERMINAL).values_list("job__title", flat=True),
         *fast_modes.exclude(job__status__in=TERMINAL).values_list("job__title", flat=True),
         *decisions.exclude(job__status__in=TERMINAL).values_list("job__title", flat=True),

@@ -3,7 +3,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from classifier.engine.runtime.answer import INT8
-from classifier.evaluation.serializers import FastCheckSerializer
+from classifier.evaluation.serializers.reports import FastCheckSerializer
 from classifier.fields import gpu_seconds_field, interval_field, processor_seconds_field
 from classifier.models import AliasChange, FastMode, ModelExport, ModelVersion, RegisteredModel
 from classifier.models.fast_mode import FAST_FILE

@@ -19,6 +19,7 @@ from classifier.models import (
     ModelVersion,
     Prediction,
     RegisteredModel,
+    RobustnessCheck,
     TrainingRun,
 )
 from classifier.registry.policies import require_editable_model
@@ -93,6 +94,9 @@ def _delete_rows(model: RegisteredModel) -> None:
     versions = list(ModelVersion.objects.filter(model=model).values_list("pk", flat=True))
     reports = EvaluationReport.objects.filter(model_version__in=versions)
     lineages = set(reports.filter(job__kind="evaluate").values_list("job__lineage", flat=True))
+    checks = RobustnessCheck.objects.filter(report__in=reports)
+    lineages |= set(checks.values_list("job__lineage", flat=True))
+    checks.delete()
     exports = ModelExport.objects.filter(model_version__in=versions)
     lineages |= set(exports.values_list("job__lineage", flat=True))
     exports.delete()

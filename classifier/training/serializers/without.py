@@ -6,7 +6,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from classifier.evaluation.selectors.with_and_without import MOST, SHOWN, WithAndWithout
-from classifier.evaluation.serializers import AveragesSerializer
+from classifier.evaluation.serializers.figures import AveragesSerializer
 from common.inputs import InputSerializer
 from jobs.models import Status
 

@@ -74,6 +74,23 @@ class KeptVectors:
             return Flips(0, 0, 0.0)
         return flips(head(np.concatenate(kept)), np.concatenate(served))
 
+    def of_validation(
+        self, version: DatasetVersion, most: int
+    ) -> tuple[npt.NDArray[np.float32], list[int]]:
+        """Return kept vectors of up to `most` validation images, and the indices of their classes.
+
+        Of those that have a vector.
+        """
+        if self.space is None:
+            raise RuntimeError("no head was fitted on kept vectors")
+        samples = samples_of(version, Split.VALIDATION, first=most)
+        contents = [content for content, _ in samples]
+        found = vectors_of_contents(self._organization_id, contents, self.space)
+        missing = set(found.missing)
+        known = np.array([content not in missing for content in contents], bool)
+        labels = [index for content, index in samples if content not in missing]
+        return found.values[known], labels
+
     def _known(
         self, version: DatasetVersion, split: Split, space: VectorSpace, most: int
     ) -> tuple[npt.NDArray[np.float32], list[int], list[str]]:

@@ -10,6 +10,8 @@ from classifier.engine.fit.head import Head
 from classifier.engine.fit.pretrained import VectorsOf
 from classifier.engine.formats.compose import read_head
 from classifier.engine.formats.facts import KERAS_FILE, SKOPS_FILE
+from classifier.engine.measure.calibration import Temperature
+from classifier.engine.measure.report import Cost
 from classifier.engine.outcome import TrainingOutcome
 from classifier.engine.presets.registry import PRESETS, checked_config
 from classifier.engine.runtime.views import pixels_in, rows_of
@@ -17,7 +19,9 @@ from classifier.engine.samples import TrainingSamples
 from classifier.engine.target import Scores
 from classifier.evaluation.selectors.seen import count_seen
 from classifier.evaluation.services.store_report import Measurement, store_first_report
+from classifier.evaluation.work.cost import with_cost
 from classifier.evaluation.work.measure import READING, measure
+from classifier.evaluation.work.temperature import MOST, fitted, fitted_on_pixels
 from classifier.failures import engine_failures
 from classifier.models import EpochAnswers, EpochMetrics, TrainingRun
 from classifier.models.model_version import SERVED_FILE
@@ -57,6 +61,8 @@ def train(context: JobContext) -> None:
     with engine_failures(context), open_pixels(context.log) as pixels:
         outcome, measurement = _fit_and_evaluate(context, run, pixels)
         outcome.metrics["milliseconds_per_image"] = speed(context, run, pixels)
+        if measurement is not None:
+            measurement = with_cost(measurement, _cost(outcome))
     version_id = version_id_of(run)
     url = f"/api/v1/model-versions/{version_id}/"
     with context.finish("model_version", version_id, url=url) as result:
@@ -87,10 +93,10 @@ def _fit_and_evaluate(
         return held, _evaluate(context, run, held, pixels)
     kept = KeptVectors(context, run.organization_id)
     outcome = fit_run(context, run, pixels, kept, context.checkpoint_dir)
-    measurement = _evaluate(context, run, outcome, pixels)
     if kept.space is None or KERAS_FILE in outcome.files:
-        return outcome, measurement
+        return outcome, _evaluate(context, run, outcome, pixels)
     head = _head_of(context.output_dir / SERVED_FILE, classic=SKOPS_FILE in outcome.files)
+    measurement = _evaluate(context, run, outcome, pixels, _on_vectors(kept, head, run))
     tested = measurement.probabilities if measurement is not None else None
     found = kept.flips(head, run.dataset_version, tested, _ask(context, pixels))
     context.log(
@@ -106,6 +112,20 @@ def _fit_and_evaluate(
         measurement = _evaluate(context, run, outcome, pixels)
     outcome.metrics["kept_vectors"] = {**asdict(found), "fitted_again": found.too_many}
     return outcome, measurement
+
+
+def _on_vectors(kept: KeptVectors, head: HeadOfFile, run: TrainingRun) -> Temperature | None:
+    """Return the temperature by kept vectors of validation images: no image is read again."""
+    vectors, labels = kept.of_validation(run.dataset_version, MOST)
+    return fitted(head(vectors), labels) if labels else None
+
+
+def _cost(outcome: TrainingOutcome) -> Cost:
+    return Cost(
+        milliseconds_per_image=outcome.metrics["milliseconds_per_image"],
+        bytes=outcome.files[SERVED_FILE]["bytes"],
+        parameters=outcome.metrics.get("parameters"),
+    )
 
 
 def _ask(context: JobContext, pixels: PixelStore) -> Ask:
@@ -184,20 +204,30 @@ def fit_run(
 
 
 def _evaluate(
-    context: JobContext, run: TrainingRun, outcome: TrainingOutcome, pixels: PixelStore
+    context: JobContext,
+    run: TrainingRun,
+    outcome: TrainingOutcome,
+    pixels: PixelStore,
+    temperature: Temperature | None = None,
 ) -> Measurement | None:
-    """Return the report on the test split, or None where the version has no test images."""
+    """Return the report on the test split, or None where the version has no test images.
+
+    Without a `temperature` the file is asked about validation images for one.
+    """
     counts = run.dataset_version.sample_counts.get("test", {})
     if not sum(counts.values()):
         return None
 
     progress = context.step("images", "Evaluating on the test split")
+    path, sha256 = context.output_dir / SERVED_FILE, outcome.files[SERVED_FILE]["sha256"]
     measurement = measure(
-        model_path=context.output_dir / SERVED_FILE,
-        expected_sha256=outcome.files[SERVED_FILE]["sha256"],
+        model_path=path,
+        expected_sha256=sha256,
         dataset_version=run.dataset_version,
         split=Split.TEST,
         seen=count_seen(run.dataset_version, Split.TEST, [str(run.dataset_version_id)]),
+        temperature=temperature
+        or fitted_on_pixels(context, path, sha256, run.dataset_version, pixels),
         pixels=pixels,
         reading=context.step("images", READING),
         progress=progress,

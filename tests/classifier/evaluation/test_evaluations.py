@@ -12,7 +12,7 @@ from classifier.evaluation.work.measure import measure
 from classifier.models import EvaluationReport
 from classifier.registry.services.ensure_built_in import VERSION_ID
 from datasets.decoding.pixels.store import open_pixels
-from datasets.models import Image, Split
+from datasets.models import Image, ImageFingerprint, Split
 from datasets.services.versions.freeze import freeze
 from tests import factories
 from tests.classifier.conftest import square
@@ -46,6 +46,7 @@ def test_the_answer_has_the_shape_of_the_contract(api, report):
     assert body["confusion_matrix"] == {
         "class_names": ["blue", "green", "red"],
         "counts": [[1, 0, 0], [1, 2, 0], [0, 0, 1]],
+        "cells": [[0, 0, 1], [1, 0, 1], [1, 1, 2], [2, 2, 1]],
     }
     listed = api.get(url_of(report.model_version)).json()["results"]
     assert listed == [body]
@@ -59,7 +60,8 @@ def test_page_csv_and_json_say_the_same(api, page_client, report):
     assert download.json() == body
     table = list(csv.reader(io.StringIO(api.get(f"{url}download/?as=csv").content.decode())))
     assert table[2] == ["green", *(str(body["per_class"][1][k]) for k in
-                                   ("precision", "recall", "f1", "support"))]  # fmt: skip
+                                   ("precision", "recall", "f1", "support", "roc_auc",
+                                    "average_precision"))]  # fmt: skip
     assert table[-2] == ["green", "1", "2", "0"]
     page = page_client.get(f"/evaluations/{report.pk}/").content.decode()
     assert "80.0 %" in page
@@ -86,7 +88,8 @@ def test_what_does_not_fit_is_refused_with_its_reason(api, user, make_model_vers
     answer = api.post(url_of(version), {"dataset_version": str(other.pk)})
     assert answer.status_code == 422
     assert answer.json()["code"] == "cannot_evaluate"
-    assert "'cat', 'dog'" in answer.json()["detail"]
+    assert "does not know 'cat' and 'dog'" in answer.json()["detail"]
+    assert "It knows 'blue', 'green' and 'red', which" in answer.json()["detail"]
     answer = api.post(url_of(version), {"dataset_version": str(other.pk), "split": "all"})
     assert answer.status_code == 400
     unused = f"/api/v1/model-versions/{VERSION_ID}/evaluations/"
@@ -102,7 +105,7 @@ def test_another_tenants_report_does_not_exist(report, page_client, client):
 
 
 def test_a_spreadsheet_gets_no_formula(report):
-    from classifier.evaluation.selectors.reports import report_as_csv
+    from classifier.evaluation.selectors.csv_report import report_as_csv
 
     report.metrics["per_class"][0]["class_name"] = "=HYPERLINK(0)"
     assert "\n'=HYPERLINK(0)" in report_as_csv(report.figures, "")
@@ -125,6 +128,13 @@ def by_camera(user, make_model_version):
         images += factories.add_files(dataset, [(f"{number}.png", file, said)], split="test")
         images[-1].metadata = {"camera": "=old" if old else "new", "rare": "yes" * (number < 5)}
     Image.objects.bulk_update(images, ["metadata"])
+    ImageFingerprint.objects.bulk_create(
+        ImageFingerprint(
+            image=image, pixels_sha256=image.sha256, brightness=number / 80, contrast=0.1,
+            sharpness=0.5, thumbnail=b"", colours=b"",
+        )
+        for number, image in enumerate(images)
+    )  # fmt: skip
     for name in names:
         for split in ("train", "validation"):
             factories.make_images(dataset, name, 2, split=split)
@@ -155,8 +165,17 @@ def test_subgroups_are_told_apart(api, page_client, by_camera):
     assert (old["below"], new["below"], old["too_few"]) == (True, False, False)
 
     table = list(csv.reader(io.StringIO(api.get(f"{url}download/?as=csv").content.decode())))
-    assert table[-5][:5] == ["column", "value", "support", "accuracy", "gap"]
-    assert table[-4][:4] == ["camera", "'=old", "36", "0.25"], "no formula of a spreadsheet"
+    start = [row[:5] for row in table].index(["column", "value", "support", "accuracy", "gap"])
+    assert table[start + 1][:4] == ["camera", "'=old", "36", "0.25"], "no formula of a spreadsheet"
+    facts = [row for row in body["slices"] if row["column"] == "image: brightness, %"]
+    assert sum(row["support"] for row in facts) == 72
+    assert {row["value"].split()[0] for row in facts} == {"up", "over"}, "four ranges"
+    assert len(facts) <= 5
+    assert (old["judgement"], new["judgement"]) == ("lower", "higher")
+    assert [each["column"] for each in body["gaps"]] == ["camera", "rare"], "metadata alone"
+    found = body["gaps"][0]["equal_opportunity"]
+    assert found is None, "twelve images of each class in each group are too few"
+    assert body["gaps"][0]["demographic_parity"]["value"] >= 0
     page = page_client.get(f"/evaluations/{by_camera.pk}/").content.decode()
     assert "By subgroup" in page
     assert page.index(">=old ") < page.index(">new "), "the lowest accuracy first"

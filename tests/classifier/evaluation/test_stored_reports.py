@@ -9,7 +9,8 @@ import pytest
 
 from classifier.engine.measure.confusion import ConfusionMatrix
 from classifier.engine.measure.report import Averages, ClassFigures, Report, SliceFigures
-from classifier.evaluation import serializers
+from classifier.evaluation.serializers import figures
+from classifier.evaluation.serializers.reports import EvaluationReportSerializer
 from classifier.models import EvaluationReport
 from classifier.pages.selectors.home import reports_of
 from classifier.registry.selectors.gate import gate_of
@@ -39,7 +40,7 @@ SLICE = {
     "column": "camera", "value": "old", "support": 6, "accuracy": 0.8333333333333334,
     "interval": [0.4365, 0.9699], "gap": 0.0, "below": False, "macro_f1": 0.8413, "too_few": True,
 }  # fmt: skip
-LATER = {**FIRST, "schema": 2, "accuracy": {"value": 0.83, "interval": [0.4, 0.9]}}
+LATER = {**FIRST, "schema": 3, "accuracy": {"value": 0.83, "interval": [0.4, 0.9]}}
 
 
 @pytest.fixture
@@ -79,10 +80,18 @@ def test_reports_of_before_open_everywhere(api, page_client, store, stored):
     report = store(stored)
     url = f"/api/v1/evaluations/{report.pk}/"
     body = api.get(url).json()
+    assert body["confusion_matrix"].pop("cells") == [[0, 0, 1], [1, 0, 1], [1, 1, 3], [2, 2, 1]]
     for name in ("accuracy", "macro", "weighted", "confusion_matrix", "log_loss", "sample_count"):
         assert body[name] == stored[name]
     assert [row.pop("recall_interval")[1] for row in body["per_class"]] == [1.0, ANY, 1.0]
+    later = [(row.pop("roc_auc"), row.pop("average_precision")) for row in body["per_class"]]
+    assert later == [(None, None)] * 3
+    lacking = ("balanced_accuracy", "roc_auc", "kappa", "calibration", "gaps", "cost")
+    assert [body[name] for name in lacking] == [None] * len(lacking)
+    assert (body["intervals"], body["top_k"], body["roc_auc_undefined"]) == ({}, [], None)
     assert body["per_class"] == stored["per_class"]
+    judged = [row.pop("judgement") for row in body["slices"] or ()]
+    assert set(judged) <= {"too_few"}
     assert body["slices"] == stored.get("slices")
     assert body["seen_in_training"] == stored.get("seen_in_training")
     assert body["verdict"].startswith(
@@ -94,6 +103,9 @@ def test_reports_of_before_open_everywhere(api, page_client, store, stored):
     assert ["macro", *(str(value) for value in stored["macro"].values())] in table
     assert ["green", "1", "3", "0"] in table
     assert (table[-1][:2] == ["camera", "old"]) == bool(stored.get("slices"))
+    printed = api.get(f"{url}download/?as=html").content.decode()
+    assert "83.3 %" in printed
+    assert api.get(f"{url}curves/").json()["why"].startswith("This report was made before")
     for path in pages_of(report):
         assert "83.3 %" in page_client.get(path).content.decode(), path
     gate = gate_of(report.model_version)
@@ -110,7 +122,7 @@ def test_a_report_of_a_later_version_is_named_and_breaks_no_list(
     body = api.get(url).json()
     assert (body["status"], body["accuracy"], body["per_class"]) == ("pending", None, None)
     assert body["verdict"].startswith("This version of Loupe cannot read the report")
-    assert f"evaluation report {later.pk}: Report was written with schema 2" in caplog.text
+    assert f"evaluation report {later.pk}: Report was written with schema 3" in caplog.text
     for kind in ("json", "csv"):
         refused = api.get(f"{url}download/?as={kind}")
         assert refused.status_code == 409
@@ -151,11 +163,11 @@ def test_a_summary_reads_no_matrix(store, django_assert_num_queries):
 @pytest.mark.parametrize(
     ("kind", "serializer"),
     [
-        (Report, serializers.EvaluationReportSerializer),
-        (Averages, serializers.AveragesSerializer),
-        (ClassFigures, serializers.ClassMetricsSerializer),
-        (SliceFigures, serializers.SliceMetricsSerializer),
-        (ConfusionMatrix, serializers.ConfusionMatrixSerializer),
+        (Report, EvaluationReportSerializer),
+        (Averages, figures.AveragesSerializer),
+        (ClassFigures, figures.ClassMetricsSerializer),
+        (SliceFigures, figures.SliceMetricsSerializer),
+        (ConfusionMatrix, figures.ConfusionMatrixSerializer),
     ],
 )
 def test_the_api_says_all_that_a_report_holds(kind, serializer):

@@ -175,7 +175,7 @@ def test_reports_and_runs_have_a_verdict_and_intervals(api, page_client, make_tr
     assert cat["recall_interval"] == pytest.approx([0.744, 0.965], abs=1e-3)
     table = api.get(f"/api/v1/evaluations/{report['id']}/download/?as=csv").content.decode()
     assert report["verdict"] in table
-    assert f'"(accuracy, 95 % interval)",{report["accuracy_interval"][0]}' in table
+    assert f"accuracy,{report['accuracy']},{report['accuracy_interval'][0]}" in table
     run = api.get(f"/api/v1/training-runs/{version.training_run_id}/").json()
     assert run["verdict"] == report["verdict"]
     assert api.get("/api/v1/training-runs/").json()["results"][0]["verdict"] == run["verdict"]

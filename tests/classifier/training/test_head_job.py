@@ -108,6 +108,9 @@ def test_from_photographs_to_a_report_and_to_a_keras_file_on_request(
     assert version.parity["max_abs_difference"] <= 1e-5
     report = EvaluationReport.objects.get(model_version=version)
     assert report.figures.accuracy >= 0.8
+    validated = sum(version.dataset_version.sample_counts["validation"].values())
+    assert report.figures.calibration.fitted_on == version.calibration.images == validated
+    assert report.figures.cost.bytes == version.files["model.onnx"]["bytes"]
     learned = version.dataset_version.sample_counts
     kept = sum(learned["train"].values()) + sum(learned["validation"].values())
     assert Vector.objects.count() == kept

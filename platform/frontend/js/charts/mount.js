@@ -7,6 +7,7 @@ import { curves } from "./curves.js";
 import { history } from "./history.js";
 import { importance } from "./importance.js";
 import { learning } from "./learning.js";
+import { lines } from "./lines.js";
 import { parallel } from "./parallel.js";
 import { rates } from "./rates.js";
 import { scatter } from "./scatter.js";
@@ -23,6 +24,7 @@ const KINDS = {
   history,
   importance,
   learning,
+  lines,
   parallel,
   rates,
   scatter,

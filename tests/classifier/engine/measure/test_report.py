@@ -21,7 +21,7 @@ def report() -> Report:
 
 def test_what_is_stored_is_read_back(report) -> None:
     stored = json.loads(json.dumps(report.to_json(), allow_nan=False))
-    assert stored["schema"] == 1
+    assert stored["schema"] == 2
     assert Report.from_json(stored) == report
     assert report.largest == ("cat", 2)
     assert [(column, len(rows)) for column, rows in report.slices_by_column] == [("items", 3)]
@@ -46,8 +46,8 @@ def test_a_report_of_before_the_number_lacks_what_came_later(report) -> None:
     ("change", "message"),
     [
         (
-            {"schema": 2},
-            "Report was written with schema 2; this version of Loupe reads those from 0",
+            {"schema": 3},
+            "Report was written with schema 3; this version of Loupe reads those from 0",
         ),
         ({"schema": "new"}, "written with schema 'new'"),
         ({"schema": -1}, "written with schema -1"),

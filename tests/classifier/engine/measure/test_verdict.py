@@ -14,7 +14,7 @@ from classifier.engine.measure.verdict_facts import Fit, VerdictFacts
 
 
 def matrix(*rows, names=("cat", "dog", "fox")) -> ConfusionMatrix:
-    return ConfusionMatrix(class_names=names[: len(rows)], counts=rows)
+    return ConfusionMatrix.of_counts(names[: len(rows)], rows)
 
 
 def fit(**changes) -> Fit:
@@ -94,12 +94,11 @@ def test_the_class_that_is_found_least_is_named_once():
     weak = matrix([80, 1, 0], [0, 80, 1], [6, 8, 6])
     assert said(matrix=weak)["confused"].startswith("“fox” is taken for “dog” most often: 8 of 20")
     assert "weak_class" not in said(matrix=weak), "the same class again"
-    scattered = ConfusionMatrix(
-        class_names=["a", "b", "c", "d"],
-        counts=[[80, 3, 0, 0], [0, 80, 0, 0], [0, 0, 80, 0], [2, 2, 2, 8]],
+    scattered = ConfusionMatrix.of_counts(
+        ["a", "b", "c", "d"], [[80, 3, 0, 0], [0, 80, 0, 0], [0, 0, 80, 0], [2, 2, 2, 8]]
     )
     assert said(matrix=scattered)["weak_class"] == "Of “d” only 8 of 14 are found."
-    fair = ConfusionMatrix(class_names=["a", "b"], counts=[[500, 0], [34, 466]])
+    fair = ConfusionMatrix.of_counts(["a", "b"], [[500, 0], [34, 466]])
     assert "weak_class" not in said(matrix=fair), "93 % is not weak"
 
 

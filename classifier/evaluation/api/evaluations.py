@@ -3,6 +3,7 @@
 import uuid
 
 from django.http import HttpResponse, JsonResponse
+from django.template.loader import render_to_string
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import generics
@@ -12,14 +13,13 @@ from rest_framework.views import APIView
 
 from accounts.models import User
 from classifier.evaluation.selectors.changes import PAGE, changes
-from classifier.evaluation.selectors.reports import report_as_csv, visible_report, visible_reports
+from classifier.evaluation.selectors.csv_report import report_as_csv
+from classifier.evaluation.selectors.printable import printable
+from classifier.evaluation.selectors.reports import visible_report, visible_reports
+from classifier.evaluation.selectors.robustness import robustness_of
 from classifier.evaluation.selectors.verdicts import text_of_report
-from classifier.evaluation.serializers import (
-    ChangesQuery,
-    ChangesSerializer,
-    EvaluationInput,
-    EvaluationReportSerializer,
-)
+from classifier.evaluation.serializers.changes import ChangesQuery, ChangesSerializer
+from classifier.evaluation.serializers.reports import EvaluationInput, EvaluationReportSerializer
 from classifier.evaluation.services.record_download import record_download
 from classifier.evaluation.services.start_evaluation import start_evaluation
 from classifier.models import EvaluationReport, ModelVersion
@@ -28,7 +28,7 @@ from datasets.models import Split
 from jobs.api.accepted import accepted
 from jobs.idempotency import IdempotentMixin
 
-FORMATS = ("json", "csv")
+FORMATS = ("json", "csv", "html")
 
 
 class EvaluationList(IdempotentMixin, generics.ListAPIView):
@@ -54,6 +54,7 @@ class EvaluationList(IdempotentMixin, generics.ListAPIView):
             model_version=version,
             dataset_version=body["dataset_version"],
             split=Split[body["split"].upper()],
+            class_mapping=body.get("class_mapping"),
         )
         return accepted(EvaluationReportSerializer(report).data, report.job)
 
@@ -94,13 +95,17 @@ class EvaluationDownload(APIView):
     query_parameters = ("as",)
 
     @extend_schema(
-        summary="Download an evaluation report as JSON or CSV",
+        summary="Download an evaluation report as JSON, CSV or one HTML file to print",
         parameters=[
             OpenApiParameter(
                 "as", OpenApiTypes.STR, enum=FORMATS, default="json", description="The file type."
             )
         ],
-        responses={(200, "application/json"): OpenApiTypes.OBJECT, (200, "text/csv"): str},
+        responses={
+            (200, "application/json"): OpenApiTypes.OBJECT,
+            (200, "text/csv"): str,
+            (200, "text/html"): str,
+        },
     )
     def get(self, request: Request, report_id: uuid.UUID) -> HttpResponse:
         report = visible_report(request.user, report_id)
@@ -116,8 +121,16 @@ class EvaluationDownload(APIView):
         if wanted == "csv":
             fast = getattr(report.model_version, "fast_mode", None)
             check = fast.check_result if fast is not None else None
-            table = report_as_csv(report.figures, text_of_report(report) or "", check)
+            table = report_as_csv(
+                report.figures,
+                text_of_report(report) or "",
+                check,
+                robustness_of(report).figures,
+            )
             response = HttpResponse(table, content_type="text/csv; charset=utf-8")
+        elif wanted == "html":
+            page = render_to_string("classifier/evaluation/print.html", printable(report))
+            response = HttpResponse(page, content_type="text/html; charset=utf-8")
         else:
             response = JsonResponse(EvaluationReportSerializer(report).data)
         response["Content-Disposition"] = f'attachment; filename="evaluation-{report.pk}.{wanted}"'

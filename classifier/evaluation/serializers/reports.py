@@ -1,60 +1,29 @@
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from classifier.evaluation.selectors.changes import KINDS, PAGE
+from classifier.evaluation.selectors.robustness import robustness_of
 from classifier.evaluation.selectors.verdicts import text_of_report
+from classifier.evaluation.serializers.figures import (
+    AveragesSerializer,
+    CalibrationSerializer,
+    ClassMetricsSerializer,
+    ColumnGapsSerializer,
+    ConfusionMatrixSerializer,
+    CostSerializer,
+    EstimateSerializer,
+    InstantFiguresSerializer,
+    SliceMetricsSerializer,
+    TopKSerializer,
+)
+from classifier.evaluation.serializers.robustness import WorsenedSerializer
 from classifier.fields import VisibleObjectField, interval_field
 from classifier.models import EvaluationReport
 from common.inputs import InputSerializer
 from datasets.models import DatasetVersion, Split
 from jobs.models import Status
 from jobs.serializers import JobSerializer
-
-
-class AveragesSerializer(serializers.Serializer):
-    precision = serializers.FloatField()
-    recall = serializers.FloatField()
-    f1 = serializers.FloatField()
-
-
-class ClassMetricsSerializer(AveragesSerializer):
-    class_name = serializers.CharField()
-    support = serializers.IntegerField(help_text="Images of the split with this true class.")
-    recall_interval = interval_field("The recall's 95 % interval (Wilson); null without images.")
-
-
-class ConfusionMatrixSerializer(serializers.Serializer):
-    class_names = serializers.ListField(child=serializers.CharField())
-    counts = serializers.ListField(
-        child=serializers.ListField(child=serializers.IntegerField()),
-        help_text="Rows are true classes, columns predicted ones.",
-    )
-
-
-class SliceMetricsSerializer(serializers.Serializer):
-    column = serializers.CharField(help_text="A column of the images' metadata.")
-    value = serializers.CharField(
-        help_text="Its value, or a range of numbers; empty: images without one."
-    )
-    support = serializers.IntegerField(help_text="Images of the split with this value.")
-    accuracy = serializers.FloatField()
-    interval = serializers.ListField(
-        child=serializers.FloatField(),
-        min_length=2,
-        max_length=2,
-        help_text="The accuracy's 95 % interval (Wilson).",
-    )
-    gap = serializers.FloatField(help_text="The accuracy less that of all images.")
-    below = serializers.BooleanField(
-        help_text="Whether the whole interval is below the accuracy of all images."
-    )
-    macro_f1 = serializers.FloatField(help_text="Over the classes that it has images of.")
-    too_few = serializers.BooleanField(help_text="Fewer than 30 images: too few to tell.")
-
-
-class InstantFiguresSerializer(serializers.Serializer):
-    accuracy = serializers.FloatField(help_text="The instant model's, on the same images.")
-    learned_from = serializers.IntegerField(help_text="Images of the train split that taught it.")
-    embedding = serializers.CharField(help_text="What made the vectors it learned from.")
 
 
 class FastCheckSerializer(serializers.Serializer):
@@ -123,6 +92,74 @@ class EvaluationReportSerializer(serializers.ModelSerializer):
     top5_accuracy = serializers.FloatField(
         source="figures.top5_accuracy", allow_null=True, read_only=True
     )
+    top_k = TopKSerializer(
+        source="figures.top_k",
+        many=True,
+        allow_null=True,
+        read_only=True,
+        help_text="For 2, 3 and 5 where there are more classes than that.",
+    )
+    balanced_accuracy = serializers.FloatField(
+        source="figures.balanced_accuracy",
+        allow_null=True,
+        read_only=True,
+        help_text="The mean recall of the classes that the split has images of.",
+    )
+    roc_auc = serializers.FloatField(
+        source="figures.roc_auc",
+        allow_null=True,
+        read_only=True,
+        help_text="Each class against the rest, the mean over the classes that have a curve.",
+    )
+    roc_auc_undefined = serializers.ListField(
+        child=serializers.CharField(),
+        source="figures.roc_auc_undefined",
+        allow_null=True,
+        read_only=True,
+        help_text="The classes that have none: no image has them, or all have.",
+    )
+    kappa = serializers.FloatField(
+        source="figures.kappa",
+        allow_null=True,
+        read_only=True,
+        help_text="Cohen's; null where all images are of one class and are given it.",
+    )
+    intervals = serializers.DictField(
+        child=EstimateSerializer(),
+        source="figures.intervals",
+        allow_null=True,
+        read_only=True,
+        help_text="95 % intervals by the figure's name, and how each was made; empty in reports "
+        "from before them.",
+    )
+    calibration = CalibrationSerializer(
+        source="figures.calibration", allow_null=True, read_only=True
+    )
+    cost = CostSerializer(source="figures.cost", allow_null=True, read_only=True)
+    gaps = ColumnGapsSerializer(
+        source="figures.gaps",
+        many=True,
+        allow_null=True,
+        read_only=True,
+        help_text="How differently subgroups are treated, by column of `slices`.",
+    )
+    robustness = serializers.SerializerMethodField(
+        help_text="Accuracy on worse images, of the newest check that was measured "
+        "(`evaluations/{id}/robustness/`); null until one was asked for."
+    )
+    class_mapping = serializers.DictField(
+        child=serializers.CharField(),
+        read_only=True,
+        help_text="Classes of the dataset version and the class of the model that each was taken "
+        "for, as asked.",
+    )
+    absent_classes = serializers.ListField(
+        child=serializers.CharField(),
+        source="figures.absent",
+        allow_null=True,
+        read_only=True,
+        help_text="Classes that the model knows and no image of the split has.",
+    )
     sample_count = serializers.IntegerField(
         source="figures.sample_count", allow_null=True, read_only=True
     )
@@ -167,6 +204,18 @@ class EvaluationReportSerializer(serializers.ModelSerializer):
             "slices",
             "log_loss",
             "top5_accuracy",
+            "top_k",
+            "balanced_accuracy",
+            "roc_auc",
+            "roc_auc_undefined",
+            "kappa",
+            "intervals",
+            "calibration",
+            "gaps",
+            "cost",
+            "robustness",
+            "class_mapping",
+            "absent_classes",
             "sample_count",
             "instant_model",
             "fast_mode",
@@ -175,65 +224,23 @@ class EvaluationReportSerializer(serializers.ModelSerializer):
         )
         read_only_fields = fields
 
+    @extend_schema_field(WorsenedSerializer(many=True, allow_null=True))
+    def get_robustness(self, report: EvaluationReport) -> Any:
+        found = robustness_of(report).figures
+        return None if found is None else WorsenedSerializer(found.rows, many=True).data
+
     def get_verdict(self, report: EvaluationReport) -> str | None:
         return text_of_report(report)
-
-
-class ChangesQuery(InputSerializer):
-    against = VisibleObjectField(
-        queryset=EvaluationReport.objects.select_related("model_version", "dataset_version"),
-        help_text="The earlier report, of another model version on the same images.",
-    )
-    change = serializers.ChoiceField(
-        choices=KINDS,
-        default=KINDS[0],
-        help_text="`fixed`: it became right; `broken`: it became wrong; `other`: it was wrong and "
-        "is wrong otherwise.",
-    )
-    page = serializers.IntegerField(
-        default=1, min_value=1, max_value=1_000_000, help_text=f"{PAGE} images each."
-    )
-
-
-class ChangeCountsSerializer(serializers.Serializer):
-    fixed = serializers.IntegerField()
-    broken = serializers.IntegerField()
-    other = serializers.IntegerField()
-
-
-class AnswerSerializer(serializers.Serializer):
-    class_name = serializers.CharField()
-    probability = serializers.FloatField()
-
-
-class ChangedAnswerSerializer(serializers.Serializer):
-    image = serializers.UUIDField(source="sample.image_id")
-    name = serializers.CharField(source="sample.name")
-    class_name = serializers.CharField(help_text="Its class when the version was frozen.")
-    before = AnswerSerializer()
-    after = AnswerSerializer()
-
-
-class ChangesSerializer(serializers.Serializer):
-    """Which answers differ from those of another report on the same images."""
-
-    evaluation = serializers.UUIDField(source="found.after.pk")
-    against = serializers.UUIDField(source="found.before.pk")
-    images = serializers.IntegerField(source="found.images")
-    counts = ChangeCountsSerializer(source="found.counts")
-    p_value = serializers.FloatField(
-        source="found.p_value",
-        help_text="McNemar's test, two-sided: how likely so large a difference between fixed and "
-        "broken is where both models are alike.",
-    )
-    change = serializers.CharField()
-    page = serializers.IntegerField()
-    page_size = serializers.IntegerField()
-    results = ChangedAnswerSerializer(many=True)
 
 
 class EvaluationInput(InputSerializer):
     dataset_version = VisibleObjectField(queryset=DatasetVersion.objects.all())
     split = serializers.ChoiceField(
         choices=[label for _, label in Split.choices], default=Split.TEST.label
+    )
+    class_mapping = serializers.DictField(
+        child=serializers.CharField(),
+        required=False,
+        help_text="By name, which class of the model a class of the dataset version is, where they "
+        "are called otherwise.",
     )

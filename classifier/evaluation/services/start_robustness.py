@@ -1,0 +1,51 @@
+"""Measure a report's model on images that are made worse, when a person asks for it."""
+
+from django.db import transaction
+
+from accounts.models import User
+from accounts.services import audit
+from classifier.engine.measure.robustness import Robustness
+from classifier.evaluation import kinds
+from classifier.models import EvaluationReport, RobustnessCheck
+from common.errors import Conflict
+from datasets.policies import require_editable
+from jobs.models import TERMINAL
+from jobs.services.enqueue import enqueue
+
+# Thirty fits of them are answered: six corruptions, five severities.
+DEFAULT_IMAGES = 200
+MOST_IMAGES = 2_000
+
+
+@transaction.atomic
+def start_robustness(
+    *, user: User, report: EvaluationReport, images: int = DEFAULT_IMAGES
+) -> RobustnessCheck:
+    """Queue the check on up to `images` of the report's images; its job has progress and cancels.
+
+    Raises `NotFound`, `Forbidden` below editor, `InTrash`, `QuotaExceeded`, `Conflict` while the
+    report has no figures (`not_measured`) or a check of it runs (`under_way`).
+    """
+    require_editable(user=user, dataset=report.dataset_version.dataset)
+    EvaluationReport.objects.select_for_update(of=("self",)).get(pk=report.pk)
+    if not report.measured:
+        raise Conflict("The report has no figures yet: wait for them.", code="not_measured")
+    if report.robustness_checks.exclude(job__status__in=TERMINAL).exists():
+        raise Conflict("The robustness of this report is being measured now.", code="under_way")
+    check = RobustnessCheck(report=report, images=images, created_by=user)
+    check.job = enqueue(
+        kind=kinds.ROBUSTNESS,
+        organization=report.organization,
+        created_by=user,
+        title=f"Robustness of {report.model_version} on {report.split_name}"[:200],
+        payload={"robustness_check": str(check.pk), "evaluation_report": str(report.pk)},
+    )
+    check.save()
+    audit.record(actor=user, action="evaluation_report.robustness", target=report, images=images)
+    return check
+
+
+def store_robustness(*, check: RobustnessCheck, found: Robustness) -> None:
+    """Keep what was measured, in the transaction that ends the job."""
+    check.result = found.to_json()
+    check.save(update_fields=["result"])
