@@ -131,8 +131,8 @@ class EnsembleResult(Versioned):
         cost = (
             "and costs hardly more time"
             if self.times < 1.15
-            else f"where {self.ensemble.milliseconds:.1f} ms of a core for an image are quick "
-            f"enough ({best.milliseconds:.1f} ms alone)"
+            else f"where {self.ensemble.milliseconds:.3g} ms of a core for an image are quick "
+            f"enough ({best.milliseconds:.3g} ms alone)"
         )
         if self.significant:
             return f"The ensemble is right more often than {best.name}, its best member, {cost}."

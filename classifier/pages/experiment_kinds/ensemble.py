@@ -48,7 +48,6 @@ class EnsembleForm(ExperimentForm):
     method = forms.ChoiceField(choices=_METHODS, widget=forms.RadioSelect, initial="average")
     members = _MembersField(
         queryset=ModelVersion.objects.none(),
-        required=False,
         widget=forms.CheckboxSelectMultiple,
         help_text=f"{FEWEST} to {MOST} versions of the same classes. Models of different kinds "
         "help each other most; those on one frozen network share its time.",
@@ -56,20 +55,22 @@ class EnsembleForm(ExperimentForm):
     preset = forms.ChoiceField(
         choices=lambda: preset_choices(quick_presets()),
         initial=DEFAULT_PRESET,
-        required=False,
         help_text="One that learns in seconds.",
     )
     count = forms.IntegerField(
         min_value=FEWEST,
         max_value=MOST,
         initial=5,
-        required=False,
-        label="Members",
-        help_text="How many samples are drawn, and learned from.",
+        label="Samples",
+        help_text="Each gives a member.",
     )
 
     def __init__(self, request: HttpRequest, data: Any = None, **options: Any) -> None:
         super().__init__(request, data, **options)
+        if self.is_bound:
+            bagging = self["method"].value() == BAGGING
+            for name in ("members", "preset", "count"):
+                self.fields[name].required = bagging is (name != "members")
         chosen = self["members"].value()
         field = self.fields["members"]
         field.queryset = _offered(self.user, [id_in(str(each)) for each in chosen or ()])  # type: ignore[attr-defined]

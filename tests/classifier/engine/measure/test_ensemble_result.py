@@ -59,7 +59,7 @@ def test_the_sentence_says_gain_price_and_chance():
     )
     assert sure.advice == (
         "The ensemble is right more often than Blue, its best member, where 11.6 ms of a core for "
-        "an image are quick enough (4.0 ms alone)."
+        "an image are quick enough (4 ms alone)."
     )
     assert result(40, 10, milliseconds=4.1).advice.endswith("and costs hardly more time.")
     unsure = result(12, 8)
