@@ -46,14 +46,17 @@ def fact_slices(version: DatasetVersion, split: Split) -> dict[str, list[str]]:
 
     In the order of `samples_of`.
     """
-    rows = list(_rows(version))
     used = [
         slices
-        for slices in divide((row.facts, Split(row.split)) for row in rows)
+        for slices in divide((row.facts, Split(row.split)) for row in _rows(version))
         if not slices.left_out and len(slices.counts) > 1
     ]
-    asked = [row.facts for row in rows if row.split == split]
-    return {slices.column: [slices.slice_of(facts) for facts in asked] for slices in used}
+    names: dict[str, list[str]] = {slices.column: [] for slices in used}
+    for row in _rows(version) if used else ():
+        if row.split == split:
+            for slices in used:
+                names[slices.column].append(slices.slice_of(row.facts))
+    return names
 
 
 def _rows(version: DatasetVersion) -> Iterator[_Row]:

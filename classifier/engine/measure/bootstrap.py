@@ -16,6 +16,7 @@ RANK_DRAWS = 200
 MOST_RANKED = 200_000
 _SEED = 0
 _AT_ONCE = 100
+_RANKED_AT_ONCE = 20
 
 
 def counted_intervals(truth: Indices, predicted: Indices, classes: int) -> dict[str, Estimate]:
@@ -59,20 +60,17 @@ def roc_auc_interval(scores: Floats, truth: Indices) -> Estimate | None:
     if images * classes > MOST_RANKED:
         return None
     random = np.random.default_rng(_SEED)
-    counts = random.multinomial(images, np.full(images, 1 / images), size=RANK_DRAWS)
-    areas = [
-        _areas(scores[:, index], truth == index, counts)
-        for index in range(classes)
-        if 0 < (truth == index).sum() < images
-    ]
-    if not areas:
-        return None
-    table = np.array(areas)
-    known = ~np.isnan(table)
-    # A class that a draw has no image of takes no part in that draw.
-    sums = np.where(known, table, 0.0).sum(axis=0)
-    means = sums[known.any(axis=0)] / known.sum(axis=0)[known.any(axis=0)]
-    return _middle(means)
+    present = [index for index in range(classes) if 0 < (truth == index).sum() < images]
+    means = []
+    for _ in range(0, RANK_DRAWS, _RANKED_AT_ONCE) if present else ():
+        # Whole tables of all draws would take a gigabyte of 100,000 images.
+        counts = random.multinomial(images, np.full(images, 1 / images), size=_RANKED_AT_ONCE)
+        table = np.array([_areas(scores[:, index], truth == index, counts) for index in present])
+        known = ~np.isnan(table)
+        # A class that a draw has no image of takes no part in that draw.
+        sums, parts = np.where(known, table, 0.0).sum(axis=0), known.sum(axis=0)
+        means.append(sums[parts > 0] / parts[parts > 0])
+    return _middle(np.concatenate(means)) if means else None
 
 
 def _areas(

@@ -1,6 +1,7 @@
 """Makes an evaluation report from probabilities and true classes; no TensorFlow."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -72,38 +73,52 @@ def evaluate_with_curves(
     truth = np.asarray(true_indices, dtype=np.int64)
     scores = np.asarray(probabilities, dtype=np.float64)
     _check(scores, truth, class_names)
-    predicted = decide(scores)
-    labels = np.arange(len(class_names))
+    ranked = rank_classes(scores, truth)
+    report = replace(
+        _overall(scores, truth, class_names, ranked),
+        seen_in_training=seen_in_training,
+        calibration=calibration_of(scores, truth, temperature),
+    )
+    if columns is not None:
+        report = replace(
+            report,
+            slices=evaluate_slices(scores, truth, _with_facts(columns, facts or {})),
+            gaps=gaps_of(decide(scores), truth, class_names, columns),
+        )
+    return report, [None if each is None else each.curve for each in ranked]
+
+
+def _overall(
+    scores: Scores, truth: Indices, class_names: Sequence[str], ranked: Sequence[Ranked | None]
+) -> Report:
+    """Return the figures of all images and of each class."""
+    predicted, labels = decide(scores), np.arange(len(class_names))
     shares = precision_recall_fscore_support(truth, predicted, labels=labels, zero_division=0.0)
-    support, ranked = shares[3], rank_classes(scores, truth)
-    losses = _losses(scores, truth)
-    present = np.unique(truth)
-    report = Report(
+    support, losses = shares[3], _losses(scores, truth)
+    tops = [k for k in _TOPS if k < len(class_names)]
+    return Report(
         accuracy=float((predicted == truth).mean()),
         macro=_average(shares, (support > 0).astype(float)),
         weighted=_average(shares, support.astype(float)),
         per_class=_per_class(shares, ranked, class_names),
         confusion_matrix=_matrix(truth, predicted, class_names),
-        slices=None
-        if columns is None
-        else evaluate_slices(scores, truth, {**columns, **(facts or {})}),
-        gaps=None if columns is None else gaps_of(predicted, truth, class_names, columns),
         log_loss=float(losses.mean()),
         top5_accuracy=_top_accuracy(scores, truth, TOP),
-        top_k=tuple(
-            TopK(k=k, accuracy=_top_accuracy(scores, truth, k))
-            for k in _TOPS
-            if k < len(class_names)
-        ),
+        top_k=tuple(TopK(k=k, accuracy=_top_accuracy(scores, truth, k)) for k in tops),
         sample_count=len(truth),
-        seen_in_training=seen_in_training,
-        balanced_accuracy=float(shares[1][present].mean()),
+        balanced_accuracy=float(shares[1][support > 0].mean()),
         roc_auc=_mean_auc(ranked),
         kappa=_kappa(truth, predicted),
         intervals=_intervals(scores, truth, predicted, losses),
-        calibration=calibration_of(scores, truth, temperature),
     )
-    return report, [None if each is None else each.curve for each in ranked]
+
+
+def _with_facts(
+    columns: Mapping[str, Sequence[str]], facts: Mapping[str, Sequence[str]]
+) -> dict[str, Sequence[str]]:
+    """Return both; a fact that a person's column is called like gives way to it in its name."""
+    named = {f"{name}, measured" if name in columns else name: facts[name] for name in facts}
+    return {**columns, **named}
 
 
 def _check(

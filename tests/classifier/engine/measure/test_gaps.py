@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from classifier.engine.measure.evaluation import evaluate
 from classifier.engine.measure.gaps import gaps_of
 
 NAMES = ["cat", "dog"]
@@ -37,3 +38,16 @@ def test_too_few_images_say_nothing():
     (found,) = gaps_of(truth, truth, NAMES, {"site": ["north"] * 40 + ["south"] * 40})
     assert found.demographic_parity is not None
     assert found.equal_opportunity is None
+
+
+def test_facts_of_images_are_subgroups_without_gaps_and_hide_no_column_of_a_person():
+    truth, format_ = np.array([0, 1] * 40), ["PNG", "JPEG"] * 40
+    columns = {"image: format": ["mine"] * 40 + ["yours"] * 40}
+    facts = {"image: format": format_, "image: brightness, %": ["up to 5"] * 80}
+    report = evaluate(np.eye(2)[truth], truth, NAMES, columns=columns, facts=facts)
+    assert [(column, len(rows)) for column, rows in report.slices_by_column] == [
+        ("image: format", 2),
+        ("image: format, measured", 2),
+        ("image: brightness, %", 1),
+    ]
+    assert [each.column for each in report.gaps] == ["image: format"]
