@@ -19,6 +19,16 @@ class VisibleObjectField(serializers.PrimaryKeyRelatedField):
         return cast(TenantQuerySet, super().get_queryset()).for_user(self.context["request"].user)
 
 
+class NumberField(serializers.FloatField):
+    """A number; true and false, which Python takes for 1 and 0, are none."""
+
+    def to_internal_value(self, data: float | int | str) -> float:
+        """Return the number."""
+        if isinstance(data, bool):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
 def interval_field(help_text: str, source: str | None = None) -> serializers.ListField:
     """An interval `[low, high]` of shares from 0 to 1; null where there is nothing to count."""
     return serializers.ListField(

@@ -9,6 +9,7 @@ from django.conf import settings
 from accounts.models import User
 from accounts.roles import Role
 from classifier.engine.measure.decision import Wish
+from classifier.engine.measure.promise import LEAST_RATE
 from classifier.engine.presets.registry import PRESETS
 from classifier.evaluation.services.start_robustness import MOST_IMAGES
 from classifier.models import RegisteredModel
@@ -159,15 +160,30 @@ class DecisionForm(forms.Form):
     def of(cls, wish: Wish) -> "DecisionForm":
         """Return the form of what is asked for now."""
         by_class = isinstance(wish.precision, dict)
-        shares = list(wish.precision.values()) if isinstance(wish.precision, dict) else []
-        share = shares[0] if shares else wish.precision
+        shares = set(wish.precision.values()) if isinstance(wish.precision, dict) else set()
+        own = len(shares) > 1
+        share = shares.pop() if shares else wish.precision
         shown = {
-            "precision": _percent(share if isinstance(share, float) else 0.95),
+            "precision": "" if own else _percent(share if isinstance(share, float) else 0.95),
             "scope": "class" if by_class else "all",
             "confidence": _percent(wish.confidence),
             "unknown_rate": _percent(wish.unknown_rate),
         }
-        return cls(initial=shown)
+        form = cls(initial=shown)
+        if own:
+            form.fields[
+                "precision"
+            ].help_text = "Each class has its own, set by the API; a number here replaces them all."
+        return form
+
+    def clean_unknown_rate(self) -> float:
+        """Refuse what is as good as nothing and is not 0."""
+        rate = float(self.cleaned_data["unknown_rate"])
+        if 0 < rate < LEAST_RATE * 100:
+            raise forms.ValidationError(
+                f"False alarms of unknown must be 0, or at least {LEAST_RATE * 100:g} %."
+            )
+        return rate
 
     def wish(self, class_names: Sequence[str]) -> Wish:
         """Return what a valid form asks for."""

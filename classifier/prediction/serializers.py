@@ -9,6 +9,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from classifier.engine.runtime.answer import FLOAT32, INT8
+from classifier.fields import NumberField
 from classifier.models.alias import CHAMPION
 from classifier.prediction.services.answers import MAX_IMAGES, MAX_TOP_K, NamedImage
 from common.inputs import InputSerializer
@@ -81,7 +82,7 @@ class _Options(InputSerializer):
         required=False, max_length=40, help_text=f"Instead of `version`; by default {CHAMPION}."
     )
     top_k = serializers.IntegerField(default=5, min_value=1, max_value=MAX_TOP_K)
-    coverage = serializers.FloatField(
+    coverage = NumberField(
         required=False,
         min_value=0.5,
         max_value=0.999,

@@ -174,7 +174,9 @@ def decide(
     """
     known, distance = _known(wish, answers)
     kept = answers[known]
-    found = _thresholds(wish, kept, class_names)
+    # The image that gave the distance is not one by chance.
+    tested = kept if distance.threshold is None else kept[kept["distance"] != distance.threshold]
+    found = _thresholds(wish, tested, class_names)
     thresholds = [each.threshold for each in found.by_class]
     per_class = tuple(
         _outcome(kept, index, name, found.by_class[index], _promised(wish, name))

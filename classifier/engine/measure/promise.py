@@ -8,6 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.floating[Any]]
+# Below, more images would be needed than anyone has.
+LEAST_RATE = 0.0001
 # The walk through the answers begins with this share of them, the surest, if that is enough, and
 # takes so many times as many at each step.
 _FIRST_SHARE, _GROWTH = 0.1, 1.25
@@ -30,10 +32,10 @@ def keep_precision(
     ``error``, the promise holds for all images that come like these. Learn then test (Angelopoulos
     et al., 2021), each test by the exact binomial tail. Half of the error is for letting all
     through. The other half is for a walk from the surest answers on, which ends with the last step
-    that passes (fixed-sequence testing): its ranks follow from n alone, its thresholds are order
-    statistics, given which the errors above them are binomial (Geifman and El-Yaniv, "Selective
-    classification for deep neural networks", 2017). It supposes that less sure answers are not
-    right more often.
+    that passes (fixed-sequence testing). Its ranks follow from n and from ties; its thresholds are
+    order statistics, given which the errors above them are binomial (Geifman and El-Yaniv,
+    "Selective classification for deep neural networks", 2017). It supposes that less sure answers
+    are not right more often.
     """
     total, level = len(probability), error / 2
     least = ceil(log(level) / log(precision))
@@ -66,7 +68,7 @@ def keep_known(distances: Floats, rate: float) -> Promise:
     """Return the distance that a new image of the known kind exceeds with a chance of ``rate``.
 
     The conformal quantile of the ``distances`` (n,) of images not learned from: the chance is at
-    most ``rate``, whatever their distribution.
+    most ``rate``, whatever their distribution. ``rate`` is ``LEAST_RATE`` or more.
     """
     total = len(distances)
     rank = ceil((total + 1) * (1 - rate) - 1e-9)

@@ -68,7 +68,7 @@ class Decider:
 
         The same as to compare the distance of that neighbour, but it may stop early.
         """
-        references, unit = self._references, _unit(vector)
+        references, unit = self._references, unit_rows(vector[None])[0]
         if references is None or self.rule.distance is None:
             return False
         wanted = min(NEIGHBOUR, len(references))
@@ -93,7 +93,7 @@ class Decider:
         """
         if self._references is None or not self.has_references:
             raise ValueError("There are no training vectors.")
-        cosines = self._references @ _unit(vector)
+        cosines = self._references @ unit_rows(vector[None])[0]
         wanted = min(max(NEIGHBOUR, count), len(cosines))
         best = np.argpartition(-cosines, wanted - 1)[:wanted]
         best = best[np.argsort(-cosines[best], kind="stable")]
@@ -116,8 +116,3 @@ def distances(vectors: Floats, references: Floats) -> npt.NDArray[np.float32]:
     place = len(references) - min(NEIGHBOUR, len(references))
     cosines = unit_rows(vectors) @ references.T
     return np.asarray(1 - np.partition(cosines, place, axis=1)[:, place], np.float32)
-
-
-def _unit(vector: Floats) -> npt.NDArray[np.float32]:
-    length = float(np.sqrt(vector @ vector))
-    return np.asarray(vector / max(length, 1e-12), np.float32)

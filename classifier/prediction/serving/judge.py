@@ -3,11 +3,18 @@
 from typing import NamedTuple, Self
 
 from classifier.engine import target
-from classifier.engine.runtime.answer import Evidence, ImageResult
+from classifier.engine.runtime.answer import Evidence, Fault, ImageResult
 from classifier.engine.runtime.decider import Decider
 from classifier.engine.runtime.head_predictor import Answering
 from classifier.engine.samples import Pixels
 from classifier.prediction.serving.frames import Header
+
+_NO_DECISION = Fault(
+    code="no_decision", detail="The decision of this version was taken away at this moment."
+)
+_NO_VECTORS = Fault(
+    code="no_vectors", detail="The file that answers gives no vectors to compare with others."
+)
 
 
 class Judge(NamedTuple):
@@ -32,6 +39,8 @@ class Judge(NamedTuple):
         """Return the answer about an image (image_size, image_size, 3)."""
         predictor, decider = self.predictor, self.decider
         names = predictor.class_names
+        if decider is None and (self.set_least is not None or self.evidence):
+            return ImageResult(fault=_NO_DECISION)
         if decider is None:
             probabilities = predictor.predict([pixels])[0]
             return ImageResult(answer=target.answer(probabilities, names, self.top_k))
@@ -46,7 +55,9 @@ class Judge(NamedTuple):
         if self.set_least is not None:
             chosen = target.answer_set(probabilities, names, self.set_least)
         evidence = None
-        if self.evidence and vector is not None and decider.has_references:
+        if self.evidence:
+            if vector is None or not decider.has_references:
+                return ImageResult(fault=_NO_VECTORS)
             evidence = Evidence.of(*decider.nearest(vector, self.evidence))
         return ImageResult(
             answer=target.answer(probabilities, names, self.top_k, verdict),

@@ -1,6 +1,8 @@
 """Where this machine has the rules that decide: written from rows when first asked for."""
 
+import time
 import uuid
+from contextlib import suppress
 from pathlib import Path
 
 from classifier.engine.files import written_whole
@@ -9,6 +11,8 @@ from classifier.models.decision import REFERENCES_FILE, with_vectors
 from classifier.prediction.serving.frames import Header
 from storage import durable, scratch
 from storage.names import model_file_name
+
+_KEEP_SECONDS = 30 * 24 * 3600
 
 
 def rule_header(version_id: str, rule_name: str) -> Header | None:
@@ -28,6 +32,7 @@ def rule_header(version_id: str, rule_name: str) -> Header | None:
         path.parent.mkdir(parents=True, exist_ok=True)
         with written_whole(path) as part:
             part.write_bytes(decision.rule_content)
+        _sweep(path.parent)
     vectors = with_vectors(rule_name)
     references = durable.local(model_file_name(version_id, REFERENCES_FILE)) if vectors else None
     return {
@@ -35,6 +40,15 @@ def rule_header(version_id: str, rule_name: str) -> Header | None:
         "path": str(path),
         "references": str(references) if references else "",
     }
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what is old; a rule that is still in use is written again when it is asked for."""
+    oldest = time.time() - _KEEP_SECONDS
+    for path in folder.glob("*.json"):
+        with suppress(FileNotFoundError):
+            if path.stat().st_mtime < oldest:
+                path.unlink()
 
 
 def _path(rule_name: str) -> Path:

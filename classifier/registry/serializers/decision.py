@@ -1,17 +1,18 @@
-from typing import Any
+from typing import Any, NoReturn
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from classifier.engine.measure.decision import Wish
-from classifier.fields import interval_field
+from classifier.engine.measure.promise import LEAST_RATE
+from classifier.fields import NumberField, interval_field
 from classifier.models import Decision
 from classifier.registry.selectors.decision import assumptions_of
 from common.inputs import InputSerializer
 from jobs.models import Status
 from jobs.serializers import JobSerializer
 
-_LEAST, _MOST = 0.5, 0.999
+_LEAST, _MOST, _SHOWN = 0.5, 0.999, 60
 _SHARES: dict[str, Any] = {"type": "number", "minimum": _LEAST, "maximum": _MOST}
 
 
@@ -21,7 +22,7 @@ class PrecisionField(serializers.Field):
 
     default_error_messages = {
         "wrong": "This must be a number from 0.5 to 0.999, or an object that gives one to each "
-        "class to be accepted; received {received!r}.",
+        "class to be accepted; received {received}.",
     }
 
     def to_internal_value(self, data: object) -> float | dict[str, float]:
@@ -34,14 +35,18 @@ class PrecisionField(serializers.Field):
 
     def _share(self, value: object) -> float:
         if isinstance(value, bool) or not isinstance(value, int | float | str):
-            self.fail("wrong", received=value)
+            self._refuse(value)
         try:
             share = float(value)
         except ValueError:
-            self.fail("wrong", received=value)
+            self._refuse(value)
         if not _LEAST <= share <= _MOST:
-            self.fail("wrong", received=value)
+            self._refuse(value)
         return share
+
+    def _refuse(self, value: object) -> NoReturn:
+        said = repr(value)[: _SHOWN + 1]
+        self.fail("wrong", received=said if len(said) <= _SHOWN else f"{said[:_SHOWN]}…")
 
 
 class DecisionInput(InputSerializer):
@@ -50,25 +55,32 @@ class DecisionInput(InputSerializer):
         help_text="What share of the accepted answers shall be right: a number for all of them "
         "together, or one by class. Classes that are not named are reviewed.",
     )
-    confidence = serializers.FloatField(
+    confidence = NumberField(
         required=False,
         min_value=_LEAST,
         max_value=_MOST,
         help_text="How sure the promise of precision is; by default 0.9.",
     )
-    unknown_rate = serializers.FloatField(
+    unknown_rate = NumberField(
         default=0.05,
         min_value=0,
         max_value=0.5,
-        help_text="The share of images of the known kind that may be called unknown; 0: none.",
+        help_text="The share of images of the known kind that may be called unknown: 0, none, or "
+        "at least 0.0001.",
     )
     thresholds = serializers.DictField(
-        child=serializers.FloatField(min_value=0, max_value=1),
+        child=NumberField(min_value=0, max_value=1),
         required=False,
-        allow_empty=False,
         help_text="Instead of `precision`: from which probability on a class is accepted. Drops "
-        "the promise. Classes that are not named are reviewed.",
+        "the promise. Classes that are not named are reviewed; {} reviews all.",
     )
+
+    def validate_unknown_rate(self, value: float) -> float:
+        if 0 < value < LEAST_RATE:
+            raise serializers.ValidationError(
+                f"This must be 0, or at least {LEAST_RATE}.", code="min_value"
+            )
+        return value
 
     def validate(self, attrs: dict) -> dict:
         if ("precision" in attrs) == ("thresholds" in attrs):

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from django.db import transaction
@@ -21,8 +22,12 @@ from common.nearest import nearest_first
 from common.sentences import listed
 from jobs.models import Job
 from jobs.services.enqueue import enqueue
+from jobs.services.release import release
 from storage import durable
 from storage.names import model_file_name
+
+# Of a name that is not known.
+_SHOWN = 60
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,10 +60,11 @@ def set_decision(*, user: User, version: ModelVersion, wish: Wish) -> Decision:
         obstacle = obstacle or NO_IMAGES
         raise Conflict(obstacle.detail, code=obstacle.code)
     version.model.lock()
-    row = Decision.objects.select_related("job").filter(model_version=version).first()
+    row = _locked(version)
     if row is None:
         row = Decision(model_version=version, job=_queued(user, organization, version))
     elif not row.measured and row.job.is_terminal:
+        release(job=row.job)
         row.job = _queued(user, organization, version)
     row.wish, row.changed_by = wish.to_json(), user
     row.__dict__.pop("asked", None)
@@ -78,12 +84,15 @@ def remove_decision(*, user: User, version: ModelVersion) -> None:
     """
     require_editable_model(user=user, model=version.model)
     version.model.lock()
-    row = Decision.objects.select_related("job").filter(model_version=version).first()
+    row = _locked(version)
     if row is None:
         raise NotFound(f"{version} has no decision.")
     if not row.job.is_terminal:
         raise Conflict(f"“{row.job.title}” has not ended yet: wait for it, or cancel it.")
     row.delete()
+    release(job=row.job)
+    name = model_file_name(version.pk, REFERENCES_FILE)
+    transaction.on_commit(partial(durable.delete, name), robust=True)
     audit.record(actor=user, action="model_version.decision.remove", target=version)
 
 
@@ -98,6 +107,11 @@ def store_measured(*, version: ModelVersion, measured: Measured) -> Decision:
     if measured.path is not None:
         durable.take_over(measured.path, model_file_name(version.pk, REFERENCES_FILE))
     return row
+
+
+def _locked(version: ModelVersion) -> Decision | None:
+    """Return the version's decision, locked: what a worker has measured meanwhile is in it."""
+    return Decision.objects.select_for_update().filter(model_version=version).first()
 
 
 def _apply(row: Decision, version: ModelVersion) -> None:
@@ -123,13 +137,14 @@ def _check_classes(version: ModelVersion, wish: Wish) -> None:
             continue
         unknown = sorted(set(named) - known)
         if unknown:
-            near = nearest_first(unknown[0], version.class_names)
+            name = unknown[0] if len(unknown[0]) <= _SHOWN else f"{unknown[0][:_SHOWN]}…"
+            near = nearest_first(name, version.class_names)
             detail = (
-                f"{version} has no class {unknown[0]!r}"
+                f"{version} has no class {name!r}"
                 f"{f' (and {len(unknown) - 1} more of these)' if len(unknown) > 1 else ''}; its "
                 f"classes are {listed(near)}."
             )
-            pointer = f"/{field}/{pointer_part(unknown[0])}"
+            pointer = f"/{field}/{pointer_part(name)}"
             raise Invalid(detail, errors=[FieldError(pointer, "does_not_exist", detail)])
 
 

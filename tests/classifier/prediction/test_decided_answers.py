@@ -1,11 +1,15 @@
 """Answers come with a decision, on both ways; answer sets and evidence where they are asked for."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from PIL import Image as Picture
 
-from classifier.engine.measure.decision import Wish
+from classifier.engine.measure.decision import Rule, Wish
+from classifier.engine.runtime.decider import Decider
 from classifier.models import Decision, Prediction
+from classifier.prediction.serving.judge import Judge
 from classifier.registry.services.decision import set_decision
 from storage import scratch
 from tests.classifier.conftest import BLUE, RED
@@ -81,3 +85,16 @@ def test_answer_sets_and_evidence_come_where_they_are_asked_for(client, version,
     none = client.ask((FILE, RED), wanted[1])
     assert (none.status_code, none.json()["code"]) == (409, "no_vectors")
     assert client.ask((FILE, RED), field("coverage", "1")).status_code == 400
+
+
+def test_what_cannot_be_said_is_a_fault_and_no_silence():
+    network = SimpleNamespace(class_names=("cat", "dog"), has_vectors=False)
+    network.predict = lambda images: np.array([[0.9, 0.1]] * len(images))
+    pixels = np.zeros((4, 4, 3), np.uint8)
+    gone = Judge(network, None, 5, 0.5, 0).result(pixels)
+    assert gone.fault.code == "no_decision"
+    assert gone.answer is None
+    without = Decider(Rule(thresholds=(0.5, 0.5)), None)
+    assert Judge(network, without, 5, None, 3).result(pixels).fault.code == "no_vectors"
+    said = Judge(network, without, 5, 0.5, 0).result(pixels)
+    assert (said.answer.decision, said.answer_set) == ("accept", ("cat",))

@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from accounts.models import AuditEntry
 from classifier.engine.measure.decision import Wish
@@ -127,6 +129,10 @@ def test_thresholds_by_hand_drop_the_promise(user, api, make_model_version):
         ({"precision": {}}, "/precision"),
         ({"precision": {"red": "much"}}, "/precision"),
         ({"precision": 0.9, "unknown_rate": 0.9}, "/unknown_rate"),
+        ({"precision": 0.9, "unknown_rate": 1e-309}, "/unknown_rate"),
+        ({"precision": 0.9, "unknown_rate": False}, "/unknown_rate"),
+        ({"precision": 0.9, "confidence": True}, "/confidence"),
+        ({"thresholds": {"red": True}}, "/thresholds/red"),
         ({"precision": {"rde": 0.9}}, "/precision/rde"),
         ({"thresholds": {"red": 1.5}}, "/thresholds/red"),
         ({"thresholds": {"rde": 0.5}}, "/thresholds/rde"),
@@ -139,6 +145,53 @@ def test_what_cannot_be_meant_is_refused_by_name(user, api, make_model_version, 
     assert refused.status_code == 400
     assert pointer in [error["pointer"] for error in refused.json()["errors"]]
     assert not Decision.objects.exists()
+
+
+def test_what_is_received_is_said_in_short(user, api, make_model_version):
+    version = make_model_version(user)
+    for body in ({"precision": ["x" * 9000]}, {"precision": {"x" * 9000: 0.9}}):
+        refused = put(api, version, **body)
+        assert refused.status_code == 400
+        assert len(refused.content) < 1500
+
+
+def test_no_threshold_at_all_reviews_everything(user, api, make_model_version):
+    version = make_model_version(user)
+    make_decision(user, version, Wish(precision=0.9))
+    said = put(api, version, thresholds={})
+    assert said.status_code == 200
+    assert (said.json()["accept_share"], set(said.json()["thresholds"].values())) == (0.0, {None})
+
+
+def test_a_wish_waits_for_what_is_being_stored(user, make_model_version):
+    version = make_model_version(user)
+    make_decision(user, version, Wish(precision=0.9))
+    with CaptureQueriesContext(connection) as queries:
+        set_decision(user=user, version=version, wish=Wish(precision=0.95))
+    read = [each["sql"] for each in queries if 'FROM "classifier_decision"' in each["sql"]]
+    assert read
+    assert all("FOR UPDATE" in sql for sql in read)
+
+
+def test_what_is_removed_leaves_nothing_to_run_again(
+    user, api, make_model_version, django_capture_on_commit_callbacks
+):
+    version = make_model_version(user)
+    row = make_decision(user, version, Wish(precision=0.9))
+    kept = durable.local(model_file_name(version.pk, REFERENCES_FILE))
+    assert kept.is_file()
+    with django_capture_on_commit_callbacks(execute=True):
+        assert api.delete(url_of(version)).status_code == 204
+    assert not kept.exists()
+    assert Job.objects.get(pk=row.job_id).released_at is not None
+    # A job that failed gives way to another one, and cannot be run again either.
+    put(api, version, precision=0.9)
+    failed = Job.objects.filter(kind="decision").latest("created_at")
+    Job.objects.filter(pk=failed.pk).update(status=Status.QUEUED)
+    Job.objects.filter(pk=failed.pk).update(status=Status.CANCELLED)
+    again = put(api, version, precision=0.9)
+    assert (again.status_code, again.json()["job"]["id"] != str(failed.pk)) == (202, True)
+    assert Job.objects.get(pk=failed.pk).released_at is not None
 
 
 def test_without_validation_images_there_is_none(user, make_run):
