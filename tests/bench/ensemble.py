@@ -93,7 +93,9 @@ class Work:
             combination = fit_combination(method, learned, labels)
             write_ensemble(graphs, combination, path)
             said = combination.predict(own)
-            found, (accuracy, loss) = beside_best(said, own, truth), accuracy_and_loss(said, truth)
+            right = own.argmax(axis=2) == np.array(truth)[:, None]
+            found = beside_best(said, right, truth)
+            accuracy, loss = accuracy_and_loss(said, truth)
             before, after = self.milliseconds(files[found.best], path)
             print(
                 f"| {title}, {method} | {self.seed} "

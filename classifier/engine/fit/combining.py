@@ -1,6 +1,7 @@
 """Fits how the answers of several models become one, on images that none of them learned from."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -25,22 +26,26 @@ _PENALTIES = (1.0, 0.1, 0.01, 0.001)
 _ROUNDS = 500
 
 
-def fit_combination(method: str, members: Scores, truth: Sequence[int] | Labels) -> Combination:
+def fit_combination(
+    method: str,
+    members: Scores,
+    truth: Sequence[int] | Labels,
+    check: Callable[[], object] = lambda: None,
+) -> Combination:
     """Return the combination of answers (n, members, classes) to images of these classes (n,).
 
     Its last temperature is fitted, too (C. Guo et al., 2017): by answers that the combination gave
     to images it was not fitted on. Fewer than ``FEWEST_IMAGES`` say too little: the plain mean.
+    ``check`` is called now and then, and may raise to stop.
     """
     labels = np.asarray(truth)
     if len(labels) < FEWEST_IMAGES:
         return equal(members.shape[1])
-    fit = _FITS[method]
-    logits = crossed(fit, members, labels)
-    found = fit(members, labels)
-    temperature = temperature_of(logits, labels)
-    if isinstance(found, Stack):
-        return Stack(kernel=found.kernel, bias=found.bias, temperature=temperature)
-    return Mean(temperatures=found.temperatures, weights=found.weights, temperature=temperature)
+    if method == STACKING:
+        return _fit_stack(members, labels, check)
+    fit = _MEANS[method]
+    temperature = temperature_of(crossed(fit, members, labels), labels)
+    return replace(fit(members, labels), temperature=temperature)
 
 
 def crossed(
@@ -82,19 +87,21 @@ def fit_weighted(members: Scores, labels: Labels) -> Mean:
     )
 
 
-def fit_stack(members: Scores, labels: Labels) -> Stack:
+def _fit_stack(members: Scores, labels: Labels, check: Callable[[], object]) -> Stack:
     """Return a softmax regression on the logarithms of the members' probabilities.
 
     (D. Wolpert, "Stacked generalization", 1992.) Its weights are held to those of the members'
-    geometric mean, as strongly as suits images that it was not fitted on.
+    geometric mean, as strongly as suits images that it was not fitted on; the answers about these
+    give the temperature.
     """
-    losses = [
-        _log_loss(crossed(_held_by(penalty), members, labels), labels) for penalty in _PENALTIES
-    ]
-    return _held_by(_PENALTIES[int(np.argmin(losses))])(members, labels)
+    fits = [_held_by(penalty, check) for penalty in _PENALTIES]
+    tried = [crossed(fit, members, labels) for fit in fits]
+    best = int(np.argmin([_log_loss(logits, labels) for logits in tried]))
+    temperature = temperature_of(tried[best], labels)
+    return replace(fits[best](members, labels), temperature=temperature)
 
 
-def _held_by(penalty: float) -> Callable[[Scores, Labels], Stack]:
+def _held_by(penalty: float, check: Callable[[], object]) -> Callable[[Scores, Labels], Stack]:
     # SciPy's optimizers are for workers alone.
     from scipy.optimize import minimize
 
@@ -117,11 +124,14 @@ def _held_by(penalty: float) -> Callable[[Scores, Labels], Stack]:
             by_bias = slopes.sum(axis=0) + penalty * bias
             return value, np.concatenate([by_kernel.ravel(), by_bias])
 
+        def told(_: object) -> None:
+            check()
+
         # Small matrices: several threads would wait for each other.
         with threadpool_limits(1, user_api="blas"):
             found = minimize(
                 loss, np.zeros(start.size + classes), jac=True, method="L-BFGS-B",
-                options={"maxiter": 200},
+                options={"maxiter": 200}, callback=told,
             ).x  # fmt: skip
         kernel = start + found[:-classes].reshape(start.shape)
         return Stack(kernel=kernel.astype(np.float32), bias=found[-classes:].astype(np.float32))
@@ -129,10 +139,9 @@ def _held_by(penalty: float) -> Callable[[Scores, Labels], Stack]:
     return fit
 
 
-_FITS: dict[str, Callable[[Scores, Labels], Combination]] = {
+_MEANS: dict[str, Callable[[Scores, Labels], Mean]] = {
     AVERAGE: fit_average,
     WEIGHTED: fit_weighted,
-    STACKING: fit_stack,
 }
 
 

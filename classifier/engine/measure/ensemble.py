@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
+import numpy.typing as npt
 
 from classifier.engine.measure.intervals import share_interval
 from classifier.engine.measure.mcnemar import compare
@@ -16,6 +17,10 @@ AVERAGE, WEIGHTED, STACKING = METHODS = ("average", "weighted", "stacking")
 FEWEST_IMAGES = 20
 # A regression has members · classes² weights.
 MOST_STACKED_CLASSES = 100
+# Of validation images so many are enough; and so many numbers, of all members and classes.
+MOST_FITTED_IMAGES, MOST_FITTED_NUMBERS = 5000, 20_000_000
+# As reports have it.
+_LEAST = float(np.finfo(np.float32).eps)
 # What is called a difference: less often than that it is chance.
 ALPHA = 0.05
 
@@ -176,14 +181,37 @@ class BesideBest:
     p_value: float
 
 
-def beside_best(answers: Scores, members: Scores, truth: Sequence[int]) -> BesideBest:
-    """Compare answers (n, classes) with those of the members (n, members, classes).
+class MemberTally:
+    """What members answer, image by image reduced to right or wrong and a loss."""
+
+    def __init__(self) -> None:
+        self._right: list[npt.NDArray[np.bool_]] = []
+        self._chosen: list[npt.NDArray[np.float64]] = []
+
+    def add(self, members: Scores, truth: Sequence[int]) -> None:
+        """Take the answers (b, members, classes) to the next images, and their classes (b,)."""
+        true = np.asarray(truth)
+        self._right.append(members.argmax(axis=2) == true[:, None])
+        self._chosen.append(members[np.arange(len(true)), :, true].astype(np.float64))
+
+    @property
+    def right(self) -> npt.NDArray[np.bool_]:
+        """Which member was right about which image (n, members)."""
+        return np.concatenate(self._right)
+
+    def accuracy_and_loss(self, place: int) -> tuple[float, float]:
+        """Return one member's accuracy and mean log loss, as reports have it."""
+        chosen = np.concatenate(self._chosen)[:, place].clip(_LEAST, 1)
+        return float(self.right[:, place].mean()), float(-np.log(chosen).mean())
+
+
+def beside_best(answers: Scores, own: npt.NDArray[np.bool_], truth: Sequence[int]) -> BesideBest:
+    """Compare answers (n, classes) with which member was right (n, members).
 
     The best member is the one that is right most often on these very images (the first of equals),
     which favours it a little: an ensemble that beats it was not helped by the choice.
     """
     right = decide(answers) == np.asarray(truth)
-    own = members.argmax(axis=2) == np.asarray(truth)[:, None]
     best = int(own.sum(axis=0).argmax())
     packed = (np.packbits(each).tobytes() for each in (right, own[:, best]))
     found = compare(*packed)
@@ -193,8 +221,7 @@ def beside_best(answers: Scores, members: Scores, truth: Sequence[int]) -> Besid
 def accuracy_and_loss(answers: Scores, truth: Sequence[int]) -> tuple[float, float]:
     """Return the accuracy of answers (n, classes), and their mean log loss as reports have it."""
     true = np.asarray(truth)
-    least = float(np.finfo(np.float32).eps)
-    chosen = answers[np.arange(len(true)), true].astype(np.float64).clip(least, 1)
+    chosen = answers[np.arange(len(true)), true].astype(np.float64).clip(_LEAST, 1)
     return float((decide(answers) == true).mean()), float(-np.log(chosen).mean())
 
 

@@ -155,9 +155,16 @@ class Predictor:
         self, rows: Rows, progress: Progress
     ) -> tuple[Probabilities, Probabilities]:
         """Return of one image or more what ``predict_with_members`` does; see ``predict_rows``."""
-        found = [self.predict_with_members(pixels) for pixels in self._batches(rows, progress)]
+        found = list(self.each_with_members(rows, progress))
         answers, members = (np.concatenate(part) for part in zip(*found, strict=True))
         return answers, members
+
+    def each_with_members(
+        self, rows: Rows, progress: Progress
+    ) -> Iterator[tuple[Probabilities, Probabilities]]:
+        """Yield what ``predict_with_members`` returns, of a few images at a time, in order."""
+        for pixels in self._batches(rows, progress):
+            yield self.predict_with_members(pixels)
 
     def _batches(self, rows: Rows, progress: Progress) -> Iterator[Pixels]:
         done = 0

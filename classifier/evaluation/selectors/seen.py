@@ -16,12 +16,10 @@ def seen_by(
     version: ModelVersion,
     dataset_version: DatasetVersion,
     split: Split,
-    *,
-    learned: Sequence[Split] = _LEARNED,
 ) -> int | None:
     """Return how many images of the split the model was trained on or chosen by.
 
-    `learned` are the splits that count as such. None where that is not known.
+    None where that is not known.
     """
     if kept_from(version, dataset_version, split):
         return 0
@@ -29,7 +27,7 @@ def seen_by(
     if learned_from is None:
         return None
     also = taken_images(version)
-    return count_seen(dataset_version, split, learned_from, also, learned=learned)
+    return count_seen(dataset_version, split, learned_from, also)
 
 
 def count_seen(

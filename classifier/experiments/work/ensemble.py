@@ -1,8 +1,9 @@
 """Make one model version of several, and say what it gains over the best of them."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -11,13 +12,17 @@ from classifier.engine.libraries import library_versions
 from classifier.engine.measure.ensemble import (
     AVERAGE,
     FEWEST_IMAGES,
+    MOST_FITTED_IMAGES,
+    MOST_FITTED_NUMBERS,
     EnsembleResult,
     MemberFigures,
+    MemberTally,
     ModelFigures,
     accuracy_and_loss,
     beside_best,
 )
 from classifier.engine.outcome import Parity
+from classifier.engine.samples import Rows, Sample
 from classifier.engine.target import Scores
 from classifier.evaluation.services.store_report import Measurement, store_first_report
 from classifier.evaluation.work.measure import READING, measurement_of, true_classes
@@ -25,6 +30,7 @@ from classifier.experiments import kinds
 from classifier.experiments.services.plans.ensemble import BAGGING
 from classifier.experiments.work.ensemble_members import (
     Member,
+    SeenCounts,
     learned_from,
     members_of,
     seen_together,
@@ -40,6 +46,9 @@ from datasets.decoding.pixels.store import PixelStore, open_pixels
 from datasets.models import DatasetVersion, Split
 from datasets.selectors.versions import samples_of
 from jobs.handlers import JobContext, handles
+
+if TYPE_CHECKING:
+    from classifier.engine.runtime.predictor import Predictor
 
 # On so many images the file is compared with its members, and timed.
 _IMAGES = 12
@@ -123,10 +132,11 @@ class _Ensemble:
         graphs = merged([(each.path, each.sha256) for each in self._members])
         # The plain mean, to ask all members at once; the file of the fitted one takes its place.
         write_ensemble(graphs, equal(len(self._members)), self._path)
-        _, answers, labels = self._asked(Split.VALIDATION)
+        answers, labels = self._validation_answers()
         self._say("Fitting how their answers become one")
         method = self._experiment.settings["method"]
-        combination = fit_combination(AVERAGE if method == BAGGING else method, answers, labels)
+        method = AVERAGE if method == BAGGING else method
+        combination = fit_combination(method, answers, labels, self._context.check)
         write_ensemble(graphs, combination, self._path)
         alone = [Predictor.load(each.path, each.sha256, threads=1) for each in self._members]
         some = [sha256 for sha256, _ in samples_of(self._version, Split.TRAIN, first=_IMAGES)]
@@ -152,15 +162,16 @@ class _Ensemble:
 
     def measure(self, file: _File, started: float) -> tuple[Measurement, EnsembleResult]:
         """Ask the final file about the test split; return the report and the comparison."""
-        said, own, truth = self._asked(Split.TEST)
+        said, own, truth = self._test_answers()
+        seen_counts = SeenCounts(self._version)
         members = [
-            self._member_figures(file, place, own[:, place], truth)
+            self._member_figures(file, place, own, seen_counts)
             for place in range(len(self._members))
         ]
-        seen = seen_together(self._members, self._version, Split.TEST)
+        seen = seen_together(self._members, seen_counts, Split.TEST)
         measurement = measurement_of(self._version, Split.TEST, file.class_names, said, seen)
         accuracy, loss = accuracy_and_loss(said, truth)
-        found = beside_best(said, own, truth)
+        found = beside_best(said, own.right, truth)
         result = EnsembleResult(
             method=self._experiment.settings["method"],
             members=tuple(members),
@@ -186,10 +197,10 @@ class _Ensemble:
         return measurement, result
 
     def _member_figures(
-        self, file: _File, place: int, answers: Scores, truth: list[int]
+        self, file: _File, place: int, own: MemberTally, counts: SeenCounts
     ) -> MemberFigures:
         member = self._members[place]
-        accuracy, loss = accuracy_and_loss(answers, truth)
+        accuracy, loss = own.accuracy_and_loss(place)
         return MemberFigures(
             name=member.name,
             model_version=member.version_id,
@@ -200,25 +211,50 @@ class _Ensemble:
             log_loss=loss,
             milliseconds=file.milliseconds[place],
             bytes=member.path.stat().st_size,
-            seen=member.seen(self._version, Split.TEST, Split.TRAIN, Split.VALIDATION),
-            seen_validation=member.seen(self._version, Split.VALIDATION, Split.TRAIN),
+            seen=member.seen(counts, Split.TEST, Split.TRAIN, Split.VALIDATION),
+            seen_validation=member.seen(counts, Split.VALIDATION, Split.TRAIN),
         )
 
-    def _asked(self, split: Split) -> tuple[Scores, Scores, list[int]]:
-        """Return the file's answers (n, classes), its members', and the true classes (n,)."""
+    def _validation_answers(self) -> tuple[Scores, list[int]]:
+        """Return the members' answers (n, members, classes) to validation images, their classes.
+
+        To a few thousand at most, spread over the split: their order is by hash, so by chance.
+        """
+        classes, members = len(self._version.class_names), len(self._members)
+        most = min(MOST_FITTED_IMAGES, MOST_FITTED_NUMBERS // (members * classes))
+        everything = samples_of(self._version, Split.VALIDATION)
+        if not everything:
+            return np.zeros((0, members, classes)), []
+        count = min(most, len(everything))
+        places = np.linspace(0, len(everything) - 1, count).astype(int).tolist()
+        predictor, rows, asking = self._asked(Split.VALIDATION, [everything[i] for i in places])
+        _, answers = predictor.predict_rows_with_members(rows, asking)
+        truth = true_classes(self._version, Split.VALIDATION, predictor.class_names)
+        return answers, [truth[place] for place in places]
+
+    def _test_answers(self) -> tuple[Scores, MemberTally, list[int]]:
+        """Return the file's answers (n, classes), what members were right about, the classes."""
+        predictor, rows, asking = self._asked(Split.TEST, samples_of(self._version, Split.TEST))
+        truth = true_classes(self._version, Split.TEST, predictor.class_names)
+        own, said, done = MemberTally(), [], 0
+        for answers, members in predictor.each_with_members(rows, asking):
+            own.add(members, truth[done : done + len(members)])
+            said.append(answers)
+            done += len(answers)
+        return np.concatenate(said), own, truth
+
+    def _asked(
+        self, split: Split, samples: list[Sample]
+    ) -> "tuple[Predictor, Rows, Callable[[int, int], None]]":
+        """Return the file, the pixels of samples of a split, and what is told of the asking."""
         from classifier.engine.runtime.predictor import Predictor
         from classifier.engine.runtime.views import rows_of
 
         predictor = Predictor.load(self._path)
-        contents = [sha256 for sha256, _ in samples_of(self._version, split)]
-        classes = len(predictor.class_names)
-        if not contents:
-            return np.zeros((0, classes)), np.zeros((0, len(self._members), classes)), []
         reading = self._context.step("images", READING)
-        rows = rows_of(self._pixels, contents, predictor.views, reading)
+        rows = rows_of(self._pixels, [name for name, _ in samples], predictor.views, reading)
         asking = self._context.step("images", f"Asking about the {split.label} split")
-        said, own = predictor.predict_rows_with_members(rows, asking)
-        return said, own, true_classes(self._version, split, predictor.class_names)
+        return predictor, rows, asking
 
     def _say(self, message: str) -> None:
         self._context.check()

@@ -1,11 +1,15 @@
 """The model files that an ensemble is made of, and which images they learned from."""
 
 import csv
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from classifier.engine.formats.facts import TAKEN_FILE
-from classifier.evaluation.selectors.seen import count_seen, seen_by
+from classifier.evaluation.selectors.kept_unseen import kept_from
+from classifier.evaluation.selectors.seen import count_seen
 from classifier.evaluation.selectors.taken_images import taken_images
 from classifier.experiments.services.plans.ensemble import BAGGING
 from classifier.experiments.work.bagging import bagged_files
@@ -30,11 +34,36 @@ class Member:
         """The id of its version, empty where it has none."""
         return str(self.version.pk) if self.version else ""
 
-    def seen(self, version: DatasetVersion, split: Split, *learned: Split) -> int | None:
+    @cached_property
+    def taken(self) -> list[str]:
+        """The contents that joined its training by self-training."""
+        return taken_images(self.version) if self.version else []
+
+    def seen(self, counts: "SeenCounts", split: Split, *learned: Split) -> int | None:
         """Return how many of the split's images it learned from; None where that is not known."""
         if self.version is None:
-            return count_seen(version, split, [str(version.pk)], learned=learned)
-        return seen_by(self.version, version, split, learned=learned)
+            return counts.of([str(counts.version.pk)], [], split, learned)
+        if kept_from(self.version, counts.version, split):
+            return 0
+        ids = self.version.learned_from
+        return None if ids is None else counts.of(ids, self.taken, split, learned)
+
+
+class SeenCounts:
+    """How many images of a dataset version were learned from; the same is counted once."""
+
+    def __init__(self, version: DatasetVersion) -> None:
+        self.version = version
+        self._found: dict[Any, int] = {}
+
+    def of(
+        self, ids: Iterable[str], also: Sequence[str], split: Split, learned: Sequence[Split]
+    ) -> int:
+        """Return what `count_seen` does."""
+        key = (split, tuple(learned), frozenset(ids), frozenset(also))
+        if key not in self._found:
+            self._found[key] = count_seen(self.version, split, key[2], also, learned=learned)
+        return self._found[key]
 
 
 def members_of(context: JobContext, experiment: Experiment, pixels: PixelStore) -> list[Member]:
@@ -84,17 +113,16 @@ def learned_from(members: list[Member], version: DatasetVersion) -> list[str] | 
     return sorted(found)
 
 
-def seen_together(members: list[Member], version: DatasetVersion, split: Split) -> int | None:
+def seen_together(members: list[Member], counts: SeenCounts, split: Split) -> int | None:
     """Return how many images of the split any member learned from; None where it is not known."""
     learned = (Split.TRAIN, Split.VALIDATION)
-    if any(each.seen(version, split, *learned) is None for each in members):
+    if any(each.seen(counts, split, *learned) is None for each in members):
         return None
-    ids, also = {str(version.pk)}, []
+    ids, also = {str(counts.version.pk)}, []
     for each in members:
-        if each.version is not None:
-            ids |= set(each.version.learned_from or ())
-            also += taken_images(each.version)
-    return count_seen(version, split, ids, also)
+        ids |= set((each.version and each.version.learned_from) or ())
+        also += each.taken
+    return counts.of(ids, also, split, learned)
 
 
 def write_taken(members: list[Member], folder: Path) -> str | None:
@@ -102,12 +130,7 @@ def write_taken(members: list[Member], folder: Path) -> str | None:
 
     None where none did.
     """
-    taken = {
-        sha256
-        for each in members
-        if each.version is not None
-        for sha256 in taken_images(each.version)
-    }
+    taken = {sha256 for each in members for sha256 in each.taken}
     if not taken:
         return None
     with (folder / TAKEN_FILE).open("w", newline="") as file:

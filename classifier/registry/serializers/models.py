@@ -4,11 +4,15 @@ from rest_framework import serializers
 
 from classifier.engine.runtime.answer import INT8
 from classifier.evaluation.serializers.reports import FastCheckSerializer
-from classifier.fields import gpu_seconds_field, interval_field, processor_seconds_field
+from classifier.fields import gpu_seconds_field, processor_seconds_field
 from classifier.models import AliasChange, FastMode, ModelExport, ModelVersion, RegisteredModel
 from classifier.models.fast_mode import FAST_FILE
 from classifier.registry.selectors.availability import why_unavailable
 from classifier.registry.selectors.exports import FILES, File, files_of, makeable
+from classifier.registry.serializers.lineage import (
+    EnsembleLineageSerializer,
+    InstantLineageSerializer,
+)
 from common.fit import FITS
 from common.inputs import InputSerializer
 from jobs.models import Status
@@ -129,39 +133,6 @@ class FastModeSerializer(serializers.ModelSerializer):
 
 class FastModePatch(InputSerializer):
     enabled = serializers.BooleanField()
-
-
-class InstantLineageSerializer(serializers.Serializer):
-    """The instant model that a version is, as it was when it was registered."""
-
-    dataset = serializers.UUIDField(help_text="Whose labels it learned from.")
-    dataset_name = serializers.CharField()
-    method = serializers.CharField(help_text="prototypes or logistic_regression.")
-    labelled = serializers.IntegerField(help_text="Images that had a class.")
-    learned_from = serializers.IntegerField(help_text="How many of them taught it.")
-    held_out = serializers.IntegerField(help_text="Labelled images that are kept for tests.")
-    accuracy = serializers.FloatField(help_text="Cross-validated in five parts.")
-    interval = interval_field("The accuracy's 95 % interval (Wilson).")
-    embedding = serializers.CharField(help_text="What made the vectors that it learned from.")
-
-
-class EnsembleMemberSerializer(serializers.Serializer):
-    model_version = serializers.UUIDField(
-        allow_null=True, help_text="It may be deleted meanwhile; null: fitted for the ensemble."
-    )
-    name = serializers.CharField(help_text="As it was called then.")
-    preset = serializers.CharField()
-    weight = serializers.FloatField(
-        allow_null=True, help_text="0..1, all together 1; null in a stack."
-    )
-
-
-class EnsembleLineageSerializer(serializers.Serializer):
-    """The models that a version was made of."""
-
-    method = serializers.CharField(help_text="average, weighted, stacking or bagging.")
-    experiment = serializers.UUIDField(help_text="What made it; its result has the figures.")
-    members = EnsembleMemberSerializer(many=True)
 
 
 class ModelVersionSerializer(serializers.ModelSerializer):

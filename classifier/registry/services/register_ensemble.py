@@ -45,16 +45,36 @@ def register_ensemble(
     Ensembles on one dataset are one line of versions. In the transaction that ends the
     experiment's job, so it is registered once.
     """
-    dataset_version = experiment.dataset_version
-    model = _line_of(experiment) or new_model(
-        experiment.organization, f"{dataset_version.dataset.name} ensemble", experiment.created_by
-    )
+    name = f"{experiment.dataset_version.dataset.name} ensemble"
+    model = _line_of(experiment) or new_model(experiment.organization, name, experiment.created_by)
     model.lock()
     last = ModelVersion.objects.filter(model=model).order_by("-number").first()
-    version = ModelVersion.objects.create(
+    version = _created(experiment, model, last.number + 1 if last else 1, config, facts, written)
+    Experiment.objects.filter(pk=experiment.pk).update(model_version=version)
+    audit.record(
+        actor=experiment.created_by,
+        action="model_version.register",
+        target=version,
+        experiment=str(experiment.pk),
+        files=written.files,
+    )
+    move_files(written.folder, version, list(written.files))
+    return version
+
+
+def _created(
+    experiment: Experiment,
+    model: RegisteredModel,
+    number: int,
+    config: dict[str, Any],
+    facts: dict[str, Any],
+    written: EnsembleFiles,
+) -> ModelVersion:
+    dataset_version = experiment.dataset_version
+    return ModelVersion.objects.create(
         id=version_id_of_experiment(experiment),
         model=model,
-        number=last.number + 1 if last else 1,
+        number=number,
         dataset_version=dataset_version,
         dataset_digest=dataset_version.digest,
         class_names=written.class_names,
@@ -67,16 +87,6 @@ def register_ensemble(
         ensemble=facts,
         created_by=experiment.created_by,
     )
-    Experiment.objects.filter(pk=experiment.pk).update(model_version=version)
-    audit.record(
-        actor=experiment.created_by,
-        action="model_version.register",
-        target=version,
-        experiment=str(experiment.pk),
-        files=written.files,
-    )
-    move_files(written.folder, version, list(written.files))
-    return version
 
 
 def _line_of(experiment: Experiment) -> RegisteredModel | None:

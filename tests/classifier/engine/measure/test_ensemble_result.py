@@ -8,6 +8,7 @@ import pytest
 from classifier.engine.measure.ensemble import (
     EnsembleResult,
     MemberFigures,
+    MemberTally,
     ModelFigures,
     accuracy_and_loss,
     beside_best,
@@ -91,7 +92,11 @@ def test_it_is_compared_with_the_member_that_is_right_most_often():
     members[:, 0] = [[0.9, 0.1], [0.2, 0.8], [0.4, 0.6], [0.6, 0.4]]
     members[:, 1] = [[0.4, 0.6], [0.2, 0.8], [0.7, 0.3], [0.3, 0.7]]
     answers = members.mean(axis=1)
-    found = beside_best(answers, members, truth)
+    tally = MemberTally()
+    for part in (slice(0, 3), slice(3, 4)):
+        tally.add(members[part], truth[part])
+    assert tally.accuracy_and_loss(1) == accuracy_and_loss(members[:, 1], truth)
+    found = beside_best(answers, tally.right, truth)
     assert (found.best, found.only_ensemble, found.only_best, found.p_value) == (1, 1, 0, 1.0)
     accuracy, loss = accuracy_and_loss(answers, truth)
     assert accuracy == 1.0

@@ -1,0 +1,38 @@
+"""What a version was made of that no training made."""
+
+from rest_framework import serializers
+
+from classifier.fields import interval_field
+
+
+class InstantLineageSerializer(serializers.Serializer):
+    """The instant model that a version is, as it was when it was registered."""
+
+    dataset = serializers.UUIDField(help_text="Whose labels it learned from.")
+    dataset_name = serializers.CharField()
+    method = serializers.CharField(help_text="prototypes or logistic_regression.")
+    labelled = serializers.IntegerField(help_text="Images that had a class.")
+    learned_from = serializers.IntegerField(help_text="How many of them taught it.")
+    held_out = serializers.IntegerField(help_text="Labelled images that are kept for tests.")
+    accuracy = serializers.FloatField(help_text="Cross-validated in five parts.")
+    interval = interval_field("The accuracy's 95 % interval (Wilson).")
+    embedding = serializers.CharField(help_text="What made the vectors that it learned from.")
+
+
+class EnsembleMemberSerializer(serializers.Serializer):
+    model_version = serializers.UUIDField(
+        allow_null=True, help_text="It may be deleted meanwhile; null: fitted for the ensemble."
+    )
+    name = serializers.CharField(help_text="As it was called then.")
+    preset = serializers.CharField()
+    weight = serializers.FloatField(
+        allow_null=True, help_text="0..1, all together 1; null in a stack."
+    )
+
+
+class EnsembleLineageSerializer(serializers.Serializer):
+    """The models that a version was made of."""
+
+    method = serializers.CharField(help_text="average, weighted, stacking or bagging.")
+    experiment = serializers.UUIDField(help_text="What made it; its result has the figures.")
+    members = EnsembleMemberSerializer(many=True)
