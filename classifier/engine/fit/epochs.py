@@ -11,13 +11,14 @@ import numpy as np
 from classifier.engine.files import facts_of, sha256_of, written_whole
 from classifier.engine.fit.balance import Balance
 from classifier.engine.fit.checkpoints import Checkpoints
-from classifier.engine.fit.fitting import FitState, Fitting
+from classifier.engine.fit.fitting import Fitting
 from classifier.engine.fit.pretrained import Pretrained
 from classifier.engine.fit.recipes import train_network
 from classifier.engine.fit.script.program import Run, program_of
 from classifier.engine.fit.script.refusal import refusal
 from classifier.engine.fit.self_training import joined, told, write_taken
 from classifier.engine.fit.sources import some_images
+from classifier.engine.fit.state import FitState
 from classifier.engine.formats.facts import SCRIPT_FILE, TAKEN_FILE, ModelFacts
 from classifier.engine.libraries import library_versions
 from classifier.engine.outcome import FileFacts, Reason, Stopped, TrainingOutcome

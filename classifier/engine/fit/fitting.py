@@ -8,10 +8,10 @@ import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import asdict, dataclass, field
-from typing import Any, Generic, Literal, TypeVar
+from dataclasses import dataclass
+from typing import Generic, TypeVar
 
-from classifier.engine.curves import EpochMetrics, rank
+from classifier.engine.curves import EpochMetrics
 from classifier.engine.errors import BadData, Diverged, FinishAsked, TimeIsUp
 from classifier.engine.fit.ahead import Ahead
 from classifier.engine.fit.balance import Balance
@@ -19,10 +19,10 @@ from classifier.engine.fit.blocks import blocks, calls
 from classifier.engine.fit.checkpoints import Array, Checkpoints
 from classifier.engine.fit.memory import PeakMemory, gpu_bytes
 from classifier.engine.fit.schedules import Schedule
-from classifier.engine.fit.self_training import Chosen
+from classifier.engine.fit.state import FitState
 from classifier.engine.fit.steps import Steps, Totals
 from classifier.engine.fit.validating import validated
-from classifier.engine.presets.config import Precision, TrainingConfig
+from classifier.engine.presets.config import TrainingConfig
 from classifier.engine.runtime.batches import Source
 from classifier.engine.target import Loss
 from classifier.engine.validation import ValidationAnswers
@@ -34,83 +34,6 @@ _NO_PLATEAU = (
     "The schedule plateau watches the validation loss, and the version has no validation images.",
     "Choose another schedule, or freeze a version with a validation split.",
 )
-
-
-@dataclass(kw_only=True)
-class FitState:
-    """Where a training stands; with the arrays of a checkpoint, all that a resume needs.
-
-    ``best`` are the weights of the best epoch so far, by ``curves.rank``.
-    ``cut_short`` names the last stage that ended before its epochs were over. ``spent`` are the
-    seconds that the training has taken, in all attempts; ``time_is_up`` says that they ended it,
-    ``finish_asked`` that a person did, ``diverged`` the sentence where the loss became no number
-    after some good epochs. ``precision`` is what a network was begun in, ``batch_size`` how many
-    images its steps take (0: not decided yet), ``batch_why`` why so many. ``chosen`` are the
-    unlabelled images that joined after ``first_epochs``; None until they are chosen.
-    """
-
-    stage: str = ""
-    stage_epochs: int = 0
-    waited: int = 0
-    cut_short: str = ""
-    best_epoch: int = 0
-    spent: float = 0.0
-    time_is_up: bool = False
-    finish_asked: bool = False
-    diverged: str = ""
-    precision: Precision | Literal[""] = ""
-    batch_size: int = 0
-    batch_why: str = ""
-    chosen: Chosen | None = None
-    first_epochs: int = 0
-    history: list[EpochMetrics] = field(default_factory=list)
-    best: list[Array] = field(default_factory=list)
-
-    @property
-    def epoch(self) -> int:
-        """The last finished epoch, counted over all stages."""
-        return len(self.history)
-
-    @property
-    def is_over(self) -> bool:
-        """Whether no stage follows: by a limit, a person's wish, or a loss that is no number."""
-        return bool(self.time_is_up or self.finish_asked or self.diverged)
-
-    @property
-    def best_metrics(self) -> EpochMetrics:
-        """The best epoch's row; there is one once an epoch has finished."""
-        return self.history[self.best_epoch - 1]
-
-    def enter(self, stage: str) -> None:
-        """Begin a stage, unless a checkpoint has brought us into it."""
-        if self.stage != stage:
-            self.stage, self.stage_epochs, self.waited = stage, 0, 0
-
-    def choose(self, chosen: Chosen) -> None:
-        """Take the unlabelled images that join from here on."""
-        self.chosen, self.first_epochs = chosen, self.epoch
-
-    def take(self, metrics: EpochMetrics, weights: list[Array]) -> None:
-        """Take a finished epoch, and its weights where it is the best so far."""
-        better = not self.best_epoch or rank(metrics) > rank(self.best_metrics)
-        self.history.append(metrics)
-        self.stage_epochs += 1
-        self.waited = 0 if better else self.waited + 1
-        if better:
-            self.best_epoch, self.best = metrics.epoch, weights
-
-    def to_json(self) -> dict[str, Any]:
-        """Return everything but the arrays, for a checkpoint's manifest."""
-        values = asdict(self)
-        del values["best"]
-        return values
-
-    @classmethod
-    def from_json(cls, values: dict[str, Any], best: list[Array]) -> "FitState":
-        """Return the state that ``to_json`` gave, with the best epoch's weights."""
-        rows = [EpochMetrics(**row) for row in values["history"]]
-        chosen = values["chosen"] and Chosen(**values["chosen"])
-        return cls(**{**values, "history": rows, "chosen": chosen, "best": best})
 
 
 def _require_finite(metrics: EpochMetrics, highest: float) -> None:
@@ -237,12 +160,10 @@ class Fitting(Generic[Config]):
 
     def _is_on_a_plateau(self) -> bool:
         """Whether the rate is to fall (Keras's ReduceLROnPlateau, without a minimum)."""
+        if self.config.schedule != "plateau":
+            return False
         waited = self.state.waited
-        return (
-            self.config.schedule == "plateau"
-            and waited > 0
-            and not (waited % self.config.decay_epochs)
-        )
+        return waited > 0 and not (waited % self.config.decay_epochs)
 
     def _batch_size(self, stage: Stage) -> int:
         return min(self.batch_size, stage.images)

@@ -139,8 +139,8 @@ class TrainingConfig(
     )
     early_stopping_patience: int = setting(
         "Patience",
-        "Stop after this many epochs without a lower validation loss; 0 never stops early. The "
-        "best epoch is kept either way.",
+        "Stop after this many epochs without a lower validation loss, counted in each stage for "
+        "itself; 0 never stops early. The best epoch of all is kept either way.",
         section="Regularization",
         word="Training longer than the validation images gain from is learning by heart.",
         minimum=0,

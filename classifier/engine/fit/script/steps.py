@@ -226,7 +226,7 @@ def train(model, images, labels, validation<TAKES>):
     batch = min(BATCH, len(order_of(labels, 1)))
     steps = len(order_of(labels, 1)) // batch
     model.compile(optimizer(rate, steps, epochs), loss_for(labels), jit_compile=False)
-    best, waited = model.get_weights(), 0
+    best, best_here, waited = model.get_weights(), None, 0
     for epoch in range(so_far["epochs"] + 1, so_far["epochs"] + epochs + 1):
 <ENDED><PATIENCE>        # A short last batch is left out; in the next epoch it is another one.
         order = order_of(labels, epoch)[: steps * batch]
@@ -241,7 +241,9 @@ def train(model, images, labels, validation<TAKES>):
             text, rank = f"{text}, val_loss {val_loss:.4f}", (-val_loss, val_accuracy)
         print(text, flush=True)
         waited += 1
+        if best_here is None or rank > best_here:
+            best_here, waited = rank, 0
         if so_far["rank"] is None or rank > so_far["rank"]:
-            best, waited, so_far["rank"] = model.get_weights(), 0, rank
+            best, so_far["rank"] = model.get_weights(), rank
 <FALLS>    model.set_weights(best)
 '''

@@ -9,9 +9,10 @@ import pytest
 from classifier.engine.errors import BadData, Cancelled, FinishAsked
 from classifier.engine.fit.balance import Balance
 from classifier.engine.fit.checkpoints import Checkpoints
-from classifier.engine.fit.fitting import FitState, Fitting, Stage
+from classifier.engine.fit.fitting import Fitting, Stage
 from classifier.engine.fit.head import Head, HeadSteps
 from classifier.engine.fit.schedules import Schedule
+from classifier.engine.fit.state import FitState
 from classifier.engine.presets.augmentation import NOTHING
 from classifier.engine.presets.registry import checked_config
 from classifier.engine.runtime.batches import Arrays

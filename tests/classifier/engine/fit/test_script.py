@@ -25,7 +25,12 @@ from classifier.engine.fit.script.network import network_text
 from classifier.engine.fit.script.number import number
 from classifier.engine.fit.script.program import Run, program_of
 from classifier.engine.fit.script.refusal import EXPRESSED, refusal
-from classifier.engine.fit.script.steps import loss_text, optimizer_text, order_text
+from classifier.engine.fit.script.steps import (
+    loss_text,
+    optimizer_text,
+    order_text,
+    train_text,
+)
 from classifier.engine.presets import layers
 from classifier.engine.presets.augmentation import LEVELS, NOTHING, Augmentations
 from classifier.engine.presets.registry import PRESETS
@@ -151,6 +156,27 @@ def test_the_written_steps_are_the_trainers(settings) -> None:
     for one, other in zip(ours.get_weights(), theirs.get_weights(), strict=True):
         # Keras takes Adam's step in several operations, the trainer in one.
         np.testing.assert_allclose(one, other, atol=1e-5)
+
+
+def test_a_written_stage_counts_its_patience_for_itself() -> None:
+    settings = {"early_stopping_patience": 2, "schedule": "constant", "augmentation": "none"}
+    config = PRESETS["cnn_tiny"].config({**settings, "optimizer": "sgd", "weight_decay": 0})
+    texts = (optimizer_text(config), loss_text(config), order_text(config))
+    text = train_text(config, twin=False, last_epoch=None)
+    train = parts_of(*texts, text, CLASSES=list("ab"), BATCH=4)["train"]
+    labels = np.array([0, 1] * 8)
+    inputs = np.eye(2, dtype=np.float32)[labels]
+    head = keras.Sequential([keras.Input((2,)), keras_layers.Dense(2)])
+    before = head.get_weights()
+    # An earlier stage was better than this one can be; yet its loss falls in every epoch.
+    so_far = {"epochs": 3, "rank": (-1e-9, 1.0)}
+    train(head, inputs, labels, (inputs, labels), epochs=6, rate=0.1, so_far=so_far)
+    assert so_far == {"epochs": 9, "rank": (-1e-9, 1.0)}
+    for one, other in zip(head.get_weights(), before, strict=True):
+        assert np.array_equal(one, other), "the earlier stage's weights are kept"
+    # What gets worse at once waits for the patience alone.
+    train(head, inputs, labels, (inputs, 1 - labels), epochs=6, rate=0.1, so_far=so_far)
+    assert so_far["epochs"] == 9 + 1 + 2
 
 
 @pytest.mark.parametrize("name", ["efficientnet_lite0", "mobilenet_v3_small", "vgg16"])
