@@ -80,9 +80,14 @@ class TrainingRun(UUIDModel):
 
     @property
     def planned_epochs(self) -> int:
-        """How many epochs the settings allow, over all stages."""
+        """How many epochs the settings allow, over all stages.
+
+        A second fit counts until it is known that no unlabelled image joined, so that none was due.
+        """
         stages = ("epochs", "fine_tune_epochs", "all_epochs")
-        again = int(self.config.get("epochs") or 0) if self.config.get("self_training") else 0
+        joined = self.metrics.get("self_training", {}).get("taken", True)
+        twice = self.config.get("self_training") and joined
+        again = int(self.config.get("epochs") or 0) if twice else 0
         return again + sum(int(self.config.get(name) or 0) for name in stages)
 
     @property

@@ -6,20 +6,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from classifier.engine.files import facts_of, sha256_of, written_whole
-from classifier.engine.fit.balance import Balance
+from classifier.engine.fit.beyond_labels import BeyondLabels
 from classifier.engine.fit.checkpoints import Checkpoints
 from classifier.engine.fit.fitting import Fitting
 from classifier.engine.fit.pretrained import Pretrained
 from classifier.engine.fit.recipes import train_network
 from classifier.engine.fit.script.program import Run, program_of
 from classifier.engine.fit.script.refusal import refusal
-from classifier.engine.fit.self_training import joined, told, write_taken
 from classifier.engine.fit.sources import some_images
 from classifier.engine.fit.state import FitState
-from classifier.engine.formats.facts import SCRIPT_FILE, TAKEN_FILE, ModelFacts
+from classifier.engine.formats.facts import SCRIPT_FILE, ModelFacts
 from classifier.engine.libraries import library_versions
 from classifier.engine.outcome import FileFacts, Reason, Stopped, TrainingOutcome
 from classifier.engine.presets.config import TrainingConfig
@@ -79,14 +76,14 @@ def train_epochs(
         preset=job.preset.name,
     )
     written = trained.write(facts, output_dir, some_images(samples, config))
-    files, learned = _with_taken(job, fitting.state, written.files, output_dir)
-    files = {**files, **_script(job, fitting, output_dir)}
+    beyond = BeyondLabels(fitting.state, config, samples, tuple(job.class_names))
+    files = {**written.files, **beyond.write(output_dir), **_script(job, fitting, output_dir)}
     return TrainingOutcome(
         best_epoch=fitting.state.best_epoch,
         metrics={
             **_metrics(fitting, time.monotonic() - started),
             "parameters": written.parameters,
-            **learned,
+            **beyond.told(),
         },
         files=files,
         libraries=library_versions(),
@@ -130,38 +127,12 @@ def _identity(job: EpochJob) -> dict[str, Any]:
     }
 
 
-def _with_taken(
-    job: EpochJob, state: FitState, files: dict[str, FileFacts], folder: Path
-) -> tuple[dict[str, FileFacts], dict[str, Any]]:
-    """Return the files and what is told of examples that were made or taken for the training."""
-    kept = _joined(state) and state.best_epoch > state.first_epochs
-    learned: dict[str, Any] = {"synthetic": _synthetic(job, state)}
-    if job.config.self_training:
-        asked = len(job.samples.unlabelled)
-        learned["self_training"] = told(state.chosen, asked, job.class_names, kept=kept)
-    if not kept or state.chosen is None:
-        return files, learned
-    path = folder / TAKEN_FILE
-    write_taken(state.chosen, job.samples.unlabelled, job.class_names, path)
-    return {**files, TAKEN_FILE: facts_of(path)}, learned
-
-
-def _joined(state: FitState) -> bool:
-    return state.chosen is not None and bool(state.chosen.places)
-
-
-def _synthetic(job: EpochJob, state: FitState) -> dict[str, int]:
-    train = joined(job.samples, state.chosen).train
-    labels = np.array([index for _, index in train], np.int64)
-    missing = Balance(job.config, labels, len(job.class_names)).missing
-    return {job.class_names[index]: int(missing[index]) for index in np.flatnonzero(missing)}
-
-
 def _metrics(fitting: Fitting, seconds: float) -> dict[str, Any]:
     state, config = fitting.state, fitting.config
     best = state.best_metrics
     # A second fit that nothing joined was not begun.
-    without = config.epochs if config.self_training and not _joined(state) else 0
+    begun = state.chosen is not None and state.chosen.places
+    without = config.epochs if config.self_training and not begun else 0
     stopped = Stopped(
         reason=_reason(state),
         stage=state.cut_short,

@@ -19,7 +19,8 @@ class FitState:
     ``finish_asked`` that a person did, ``diverged`` the sentence where the loss became no number
     after some good epochs. ``precision`` is what a network was begun in, ``batch_size`` how many
     images its steps take (0: not decided yet), ``batch_why`` why so many. ``chosen`` are the
-    unlabelled images that joined after ``first_epochs``; None until they are chosen.
+    unlabelled images that joined after ``first_epochs``; None until they are chosen. ``tuned_from``
+    is the epoch whose weights fine-tuning began with, 0 before it.
     """
 
     stage: str = ""
@@ -35,6 +36,7 @@ class FitState:
     batch_why: str = ""
     chosen: Chosen | None = None
     first_epochs: int = 0
+    tuned_from: int = 0
     history: list[EpochMetrics] = field(default_factory=list)
     best: list[Array] = field(default_factory=list)
 
@@ -64,6 +66,17 @@ class FitState:
         best = best_epoch(rows)
         return 0 if best is None else self.epoch - best
 
+    @property
+    def kept_chosen(self) -> Chosen | None:
+        """The unlabelled images that the best epoch learned from; None where there are none.
+
+        Where the fit without them was the better one, fine-tuning begins with it and learns from
+        the labels alone.
+        """
+        if self.chosen is None or not self.chosen.places:
+            return None
+        return self.chosen if (self.tuned_from or self.best_epoch) > self.first_epochs else None
+
     def enter(self, stage: str) -> None:
         """Begin a stage, unless a checkpoint has brought us into it."""
         if self.stage != stage:
@@ -72,6 +85,10 @@ class FitState:
     def choose(self, chosen: Chosen) -> None:
         """Take the unlabelled images that join from here on."""
         self.chosen, self.first_epochs = chosen, self.epoch
+
+    def tune(self) -> None:
+        """Begin fine-tuning with the best epoch so far."""
+        self.tuned_from = self.best_epoch
 
     def take(self, metrics: EpochMetrics, weights: list[Array]) -> None:
         """Take a finished epoch, and its weights where it is the best so far."""

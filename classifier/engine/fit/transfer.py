@@ -44,9 +44,10 @@ def train_transfer(
         head = Head.of(fitting.state.best)
         if fitting.state.is_over or preset.is_frozen(config):
             return TrainedHead(backbone.onnx, head)
+        fitting.state.tune()
     from classifier.engine.fit.fine_tuning import fine_tune
 
-    return fine_tune(fitting, joined(samples, fitting.state.chosen), classes, preset, weights)
+    return fine_tune(fitting, joined(samples, fitting.state.kept_chosen), classes, preset, weights)
 
 
 def opened_backbone(

@@ -18,7 +18,8 @@ class SelfTrainingSettings:
         "Self-training",
         "The model is asked about up to 20,000 images of the dataset that have no class. Those it "
         "is at least this sure of, up to 500 of a class, join the training, which goes through its "
-        "epochs once more; 0 is off, 0.95 is usual. The run says how many.",
+        "epochs once more; fine-tuning learns from them too where that made the model better. 0 is "
+        "off, 0.95 is usual. The run says how many.",
         default=0.0,
         minimum=0.0,
         maximum=0.9999,

@@ -68,6 +68,25 @@ def test_a_stage_that_ended_early_is_named_where_others_follow(page_client, user
         assert run.planned_epochs == 50
 
 
+def test_a_second_fit_that_nothing_joined_was_not_due(page_client, api, user):
+    told = {"asked": 5, "temperature": 1.0, "kept": False, "taken": {}}
+    falls = {**OLD, "epochs": 27, "accuracy": 0.9, "loss": 0.4, "self_training": told}
+    run = ended_run(user, falls)
+    for taken, planned, says in (({}, 27, True), ({"cat": 5}, 54, False)):
+        told["taken"] = taken
+        config = {**run.config, "epochs": 27, "self_training": 0.9}
+        metrics = {
+            **falls,
+            "stopped": {**STOPPED, "reason": "completed", "planned_epochs": planned},
+        }
+        TrainingRun.objects.filter(pk=run.pk).update(config=config, metrics=metrics)
+        assert TrainingRun.objects.get(pk=run.pk).planned_epochs == planned
+        page = page_client.get(f"/training/{run.pk}/").content.decode()
+        assert f'"total_epochs": {planned}, "ended": true' in page
+        verdict = api.get(f"/api/v1/training-runs/{run.pk}/").json()["verdict"]
+        assert ("It was still improving at its last epoch" in verdict) == says
+
+
 def test_a_run_whose_loss_became_no_number_says_so_and_what_is_kept(page_client, user):
     detail = "The training diverged: after epoch 38 its loss is no longer a number."
     stopped = {**STOPPED, "reason": "diverged", "detail": detail}

@@ -93,3 +93,40 @@ def test_nothing_is_sure_enough(few_labels, make_training) -> None:
     assert (told["asked"], told["taken"], told["kept"]) == (200, {}, False)
     assert outcome["metrics"]["stopped"]["planned_epochs"] == 1
     assert "self_training.csv" not in outcome["files"]
+
+
+@pytest.mark.timeout(300)
+def test_fine_tuning_learns_from_what_joined_where_that_made_the_head_better(make_training, digits):
+    """Validation labels that are wrong: whatever learns more is worse on them."""
+    every = [(path, label // 5) for path, label in digits[0]]
+    train = [pair for pair in every[:60] if pair[1]][:14]
+    train += [pair for pair in every[60:120] if not pair[1]][:6]
+    measured = every[320:360]
+    config = {
+        "epochs": 2, "image_size": 64, "batch_size": 4, "self_training": 0.01, "synthetic": 1.0,
+        "fine_tune_epochs": 1, "fine_tune_blocks": 1, "early_stopping_patience": 0,
+    }  # fmt: skip
+    wrong = [(path, 1 - label) for path, label in measured]
+    for validation, kept in ((wrong, False), (measured, True)):
+        training = make_training(
+            preset="efficientnet_lite0",
+            config=config,
+            class_names=["low", "high"],
+            train=train,
+            validation=validation,
+            unlabelled=[path for path, _ in every[120:160]],
+        )
+        outcome = training.run()
+        told = outcome["metrics"]["self_training"]
+        assert sum(told["taken"].values()) == 40
+        assert told["kept"] == kept
+        assert ("self_training.csv" in outcome["files"]) == kept
+        made = outcome["metrics"]["synthetic"]
+        counts = {name: number + told["taken"].get(name, 0) * kept for name, number in SEEN.items()}
+        least = min(counts, key=counts.get)
+        assert made == {least: max(counts.values()) - counts[least]}
+        tuned = [each for each in training.events("progress") if each[3] == "Epoch 5 of 5"]
+        assert {total for _, total, *_ in tuned} == {2 * max(counts.values()) // 4 * 4}
+
+
+SEEN = {"low": 6, "high": 14}

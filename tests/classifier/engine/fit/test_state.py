@@ -1,6 +1,7 @@
 """Where a training stands: what its patience counts, and which images its best epoch knows."""
 
 from classifier.engine.curves import EpochMetrics
+from classifier.engine.fit.self_training import Chosen
 from classifier.engine.fit.state import FitState
 
 
@@ -49,3 +50,28 @@ def test_a_checkpoint_of_an_earlier_loupe_is_read() -> None:
     state.enter("training")
     after(state, 0.5, 0.6)
     assert FitState.from_json({**state.to_json(), "waited": 7}, []).waited == 1
+
+
+def test_what_joined_counts_where_the_kept_epoch_learned_from_it() -> None:
+    chosen = Chosen(places=[3], classes=[0], probabilities=[0.9])
+    for second, tuned, kept in (
+        (0.1, 0.05, True),
+        (0.1, 0.8, True),  # fine-tuning was worse than the fit that they joined
+        (0.7, 0.05, False),  # fine-tuning began with the fit without them, and was better
+        (0.7, 0.8, False),
+    ):
+        state = FitState()
+        state.enter("head")
+        after(state, 0.4, 0.3)
+        state.choose(chosen)
+        assert state.kept_chosen is None
+        state.enter("self_training")
+        after(state, 0.9, second)
+        assert (state.kept_chosen is chosen) == kept
+        state.tune()
+        state.enter("fine_tune")
+        after(state, tuned)
+        assert (state.kept_chosen is chosen) == kept, (second, tuned)
+        assert (FitState.from_json(state.to_json(), []).kept_chosen == chosen) == kept
+    state.chosen = Chosen()
+    assert state.kept_chosen is None, "none was sure enough"

@@ -1,0 +1,46 @@
+"""What a training learned from beyond its labelled images, as its run tells it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from classifier.engine.files import facts_of
+from classifier.engine.fit.balance import Balance
+from classifier.engine.fit.self_training import joined, told, write_taken
+from classifier.engine.fit.state import FitState
+from classifier.engine.formats.facts import TAKEN_FILE
+from classifier.engine.outcome import FileFacts
+from classifier.engine.presets.config import TrainingConfig
+from classifier.engine.samples import TrainingSamples
+
+
+@dataclass(frozen=True)
+class BeyondLabels:
+    """Examples that were made, and unlabelled images that joined, for the epoch that is kept."""
+
+    state: FitState
+    config: TrainingConfig
+    samples: TrainingSamples
+    class_names: tuple[str, ...]
+
+    def told(self) -> dict[str, Any]:
+        """Return ``synthetic``, by class, and of a self-training how many joined."""
+        train = joined(self.samples, self.state.kept_chosen).train
+        labels = np.array([index for _, index in train], np.int64)
+        missing = Balance(self.config, labels, len(self.class_names)).missing
+        made = {self.class_names[index]: int(missing[index]) for index in np.flatnonzero(missing)}
+        if not self.config.self_training:
+            return {"synthetic": made}
+        asked, kept = len(self.samples.unlabelled), self.state.kept_chosen is not None
+        of_these = told(self.state.chosen, asked, self.class_names, kept=kept)
+        return {"synthetic": made, "self_training": of_these}
+
+    def write(self, folder: Path) -> dict[str, FileFacts]:
+        """Write which unlabelled images the kept epoch learned from; nothing where it did not."""
+        kept, path = self.state.kept_chosen, folder / TAKEN_FILE
+        if kept is None:
+            return {}
+        write_taken(kept, self.samples.unlabelled, self.class_names, path)
+        return {TAKEN_FILE: facts_of(path)}
