@@ -22,6 +22,7 @@ from tests.bench.behind_glass import DATA, Quiet, opened_store, unpacked
 
 def train(count: int, work: Path) -> dict[str, int]:
     """Train on so many images and return what the process took, in bytes."""
+    from classifier.engine.fit.memory import told_bytes
     from classifier.engine.fit.training import train as fit
     from classifier.engine.presets.registry import checked_config
     from classifier.engine.samples import TrainingSamples
@@ -46,8 +47,7 @@ def train(count: int, work: Path) -> dict[str, int]:
             observer=Quiet(),
             checkpoint_dir=None,
         )
-    status = Path("/proc/self/status").read_text()
-    highest = int(status.partition("VmHWM:")[2].split()[0]) * 1024
+    highest = told_bytes(Path("/proc/self/status"), "VmHWM") or 0
     own = outcome.metrics["memory_bytes"]
     return {"images": len(samples), "own": own, "all": highest}
 

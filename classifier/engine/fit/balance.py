@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from classifier.engine.presets.balance import BalanceSettings
+from classifier.engine.presets.self_training import MOST_OF_A_CLASS
 from classifier.engine.runtime.batches import Arrays
 from classifier.engine.samples import Indices
 from classifier.engine.target import Loss
@@ -32,6 +33,11 @@ class Balance:
         """How many synthetic examples each class gets; none where there is no image to go by."""
         wanted = np.ceil(self.counts.max(initial=0) * self.config.synthetic).astype(np.int64)
         return np.where(self.counts > 0, np.maximum(wanted - self.counts, 0), 0)
+
+    @property
+    def shown(self) -> int:
+        """How many images an epoch shows, synthetic ones among them."""
+        return len(self.labels) + int(self.missing.sum())
 
     def loss(self, smoothing: float) -> Loss:
         """Return the loss; weights are n / (classes · images of the class), 1 on average."""
@@ -69,6 +75,17 @@ class Balance:
             rounds = -(-each // len(places))
             parts.append(np.concatenate([random.permutation(places) for _ in range(rounds)])[:each])
         return random.permutation(np.concatenate(parts))[:total]
+
+
+def most_shown(balance: Balance, joining: int) -> int:
+    """Return the most images that an epoch may show, where up to ``joining`` more may join.
+
+    Of each class up to ``MOST_OF_A_CLASS`` do, and synthetic examples fill up to the largest.
+    """
+    of_a_class = min(joining, MOST_OF_A_CLASS)
+    joined = len(balance.labels) + min(joining, MOST_OF_A_CLASS * balance.classes)
+    filled = (int(balance.counts.max(initial=0)) + of_a_class) * balance.classes
+    return max(balance.shown, joined, filled if joining and balance.config.synthetic else 0)
 
 
 def with_synthetic(train: Arrays, balance: Balance, seed: int) -> Arrays:

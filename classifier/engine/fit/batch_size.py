@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from classifier.engine.errors import OutOfMemory
+from classifier.engine.fit.memory import told_bytes
 
 # Of what is there: others on the machine, and the estimate, may need the rest.
 _SHARE = 0.6
@@ -14,6 +15,7 @@ MOST, LEAST = 2.0, 0.3
 # Where nothing says how much there is.
 UNKNOWN = 1 << 60
 _CGROUP = Path("/sys/fs/cgroup")
+_MEMORY = Path("/proc/meminfo")
 
 
 @dataclass(frozen=True)
@@ -44,30 +46,36 @@ class BatchChoice:
     why: str
 
 
-def choose(asked: int | str, own: int, cost: Cost, budget: Budget) -> BatchChoice:
+def choose(asked: int | str, own: int, most: int, cost: Cost, budget: Budget) -> BatchChoice:
     """Return the batch size: the one ``asked`` for, or of ``auto`` the largest that fits.
 
     ``auto`` takes the preset's ``own``, which suits its learning rate, or a half of it, a quarter,
-    and so on. Raises OutOfMemory where what was asked for cannot fit, naming what would.
+    and so on. ``most`` is how many images an epoch shows: no batch holds more. Raises OutOfMemory
+    where what was asked for cannot fit, naming what would.
     """
-    fitting = _largest(own if isinstance(asked, str) else asked, cost, budget)
+    wanted = min(own if isinstance(asked, str) else asked, most)
+    fitting = _largest(wanted, cost, budget)
     if isinstance(asked, int):
-        if cost.of(asked, LEAST) > budget.bytes:
-            raise _too_large(asked, fitting, cost, budget)
+        if cost.of(wanted, LEAST) > budget.bytes:
+            raise _too_large(wanted, fitting, cost, budget)
+        if wanted < asked:
+            return BatchChoice(wanted, f"All there are to learn from; the settings say {asked:,}.")
         return BatchChoice(asked, "As the settings say.")
     if not fitting:
         raise _too_large(1, 0, cost, budget)
+    return BatchChoice(fitting, _why(fitting, wanted, own, cost, budget))
+
+
+def _why(chosen: int, wanted: int, own: int, cost: Cost, budget: Budget) -> str:
+    name = "The preset's own" if wanted == own else f"All there are, for the preset's own {own}"
     if budget.bytes >= UNKNOWN:
-        return BatchChoice(own, "The preset's own: it is not known how much memory there is.")
-    need, there = _gigabytes(cost.of(fitting)), _gigabytes(budget.bytes)
-    if fitting == own:
-        why = f"The preset's own: it takes up to {need} of {there} of {budget.of}."
-        return BatchChoice(own, why)
-    return BatchChoice(
-        fitting,
-        f"The preset's own {own} would take up to {_gigabytes(cost.of(own))}; {fitting} take up to "
-        f"{need} of {there} of {budget.of}.",
-    )
+        return f"{name}: it is not known how much memory there is."
+    need, there = _gigabytes(cost.of(chosen)), f"{_gigabytes(budget.bytes)} of {budget.of}"
+    if chosen == wanted:
+        return f"{name}: {'it takes' if wanted == own else 'they take'} up to {need} of {there}."
+    what = f"The preset's own {own}" if wanted == own else f"All {wanted} there are"
+    would = _gigabytes(cost.of(wanted))
+    return f"{what} would take up to {would}; {chosen} take up to {need} of {there}."
 
 
 def machine_budget(stated: int | None) -> Budget:
@@ -101,14 +109,8 @@ def _too_large(asked: int, fitting: int, cost: Cost, budget: Budget) -> OutOfMem
 
 
 def _free() -> int:
-    try:
-        lines = Path("/proc/meminfo").read_text().splitlines()
-    except OSError:
-        return UNKNOWN
-    for line in lines:
-        if line.startswith("MemAvailable:"):
-            return int(line.split()[1]) * 1024
-    return UNKNOWN
+    free = told_bytes(_MEMORY, "MemAvailable")
+    return UNKNOWN if free is None else free
 
 
 def _left_in_group() -> int:

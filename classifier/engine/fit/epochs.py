@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from classifier.engine.files import facts_of, sha256_of, written_whole
+from classifier.engine.files import facts_of, written_whole
 from classifier.engine.fit.beyond_labels import BeyondLabels
 from classifier.engine.fit.checkpoints import Checkpoints
 from classifier.engine.fit.fitting import Fitting
@@ -16,12 +16,12 @@ from classifier.engine.fit.script.program import Run, program_of
 from classifier.engine.fit.script.refusal import refusal
 from classifier.engine.fit.sources import some_images
 from classifier.engine.fit.state import FitState
+from classifier.engine.fit.transfer import HEAD
 from classifier.engine.formats.facts import SCRIPT_FILE, ModelFacts
 from classifier.engine.libraries import library_versions
 from classifier.engine.outcome import FileFacts, Reason, Stopped, TrainingOutcome
 from classifier.engine.presets.config import TrainingConfig
 from classifier.engine.presets.preset import Preset
-from classifier.engine.presets.transfer import TransferPreset
 from classifier.engine.samples import TrainingSamples
 from classifier.engine.watch import Watch
 
@@ -95,12 +95,7 @@ def _script(job: EpochJob, fitting: Fitting, folder: Path) -> dict[str, FileFact
     """Write the training as a plain Keras program, where there can be one."""
     if refusal(job.preset, job.config):
         return {}
-    state, weights = fitting.state, ""
-    if isinstance(job.preset, TransferPreset):
-        # The last layer learned in the preset's own batches: the script knows one size for both.
-        if job.config.batch_size == "auto" and fitting.batch_size != job.own_batch_size:
-            return {}
-        weights = sha256_of(job.preset.backbone.weights.found(job.pretrained.weights_dir))
+    state = fitting.state
     text = program_of(
         Run(
             preset=job.preset,
@@ -108,7 +103,8 @@ def _script(job: EpochJob, fitting: Fitting, folder: Path) -> dict[str, FileFact
             class_names=tuple(job.class_names),
             precision=state.precision or "float32",
             last_epoch=state.epoch if state.is_over else None,
-            weights_sha256=weights,
+            weights_sha256=state.weights_sha256,
+            head_batch_size=state.batch_sizes.get(HEAD, 0),
         )
     )
     with written_whole(folder / SCRIPT_FILE) as part:
@@ -156,9 +152,10 @@ def _metrics(fitting: Fitting, seconds: float) -> dict[str, Any]:
         "gpu_memory_bytes": _most(each.gpu_memory_bytes for each in state.history),
         "precision": state.precision or "float32",
         "batch_size": {
-            "images": fitting.batch_size,
+            "images": state.batch_sizes.get(state.stage, fitting.batch_size),
             "asked": config.batch_size,
             "why": state.batch_why or _OF_A_HEAD,
+            "stages": state.batch_sizes,
         },
     }
 

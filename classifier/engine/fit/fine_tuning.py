@@ -5,6 +5,7 @@ from functools import partial
 from pathlib import Path
 
 import keras
+import numpy as np
 
 from classifier.engine.fit.balance import Balance
 from classifier.engine.fit.fitting import Fitting, Stage
@@ -34,12 +35,13 @@ def fine_tune(
     ``weights`` is the backbone's file.
     """
     config, state = fitting.config, fitting.state
-    with training_of_network(config):
+    with training_of_network(fitting):
         fitting.watch.begin("Building the network")
         backbone = preset.backbone.network(config.image_size, weights)
         head = layers.head_network(backbone, config, classes)
         joined = layers.joined_network(backbone, head, preset.name)
-        settle_batch_size(fitting, joined)
+        labels = np.array([index for _, index in samples.train], np.int64)
+        settle_batch_size(fitting, joined, Balance(config, labels, classes).shown)
         if state.stage not in (FINE_TUNE, ALL):
             head.set_weights(state.best)
             state.best = joined.get_weights()

@@ -63,7 +63,7 @@ class Stage:
     @property
     def images(self) -> int:
         """How many images an epoch shows, synthetic ones among them."""
-        return len(self.balance.labels) + int(self.balance.missing.sum())
+        return self.balance.shown
 
 
 class Fitting(Generic[Config]):
@@ -138,6 +138,7 @@ class Fitting(Generic[Config]):
             steps.restore(_unpack(self._arrays, "network"), _unpack(self._arrays, "optimizer"))
         self._arrays = {}
         self.state.enter(stage.name)
+        self.state.batch_sizes[stage.name] = self._batch_size(stage)
         self.watch.begin(stage.begin)
         while self.state.stage_epochs < stage.epochs:
             if self._patience_is_over():

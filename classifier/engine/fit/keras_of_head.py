@@ -9,7 +9,7 @@ import numpy as np
 from classifier.engine import target
 from classifier.engine.errors import ExportFailed
 from classifier.engine.files import facts_of
-from classifier.engine.fit.trained_network import training_of_network
+from classifier.engine.fit.trained_network import seed_keras
 from classifier.engine.formats.compose import HEAD_TOLERANCE, read_head
 from classifier.engine.formats.export import write_keras
 from classifier.engine.formats.facts import ModelFacts
@@ -37,20 +37,20 @@ def write_keras_of_head(
     """
     predictor = Predictor.load(served, sha256)
     weights = preset.backbone.weights.found(weights_dir)
-    with training_of_network(config):
-        backbone = preset.backbone.network(config.image_size, weights)
-        head = layers.head_network(backbone, config, len(predictor.class_names))
-        head.set_weights(list(read_head(served)))
-        model = target.with_answers(layers.joined_network(backbone, head, preset.name))
-        facts = ModelFacts(
-            class_names=predictor.class_names,
-            image_size=config.image_size,
-            fit=config.fit,
-            preset=preset.name,
-        )
-        write_keras(model, facts, path)
-        again = keras.saving.load_model(path, compile=False)
-        received = np.asarray(again(np.stack(images), training=False))
+    seed_keras(config)
+    backbone = preset.backbone.network(config.image_size, weights)
+    head = layers.head_network(backbone, config, len(predictor.class_names))
+    head.set_weights(list(read_head(served)))
+    model = target.with_answers(layers.joined_network(backbone, head, preset.name))
+    facts = ModelFacts(
+        class_names=predictor.class_names,
+        image_size=config.image_size,
+        fit=config.fit,
+        preset=preset.name,
+    )
+    write_keras(model, facts, path)
+    again = keras.saving.load_model(path, compile=False)
+    received = np.asarray(again(np.stack(images), training=False))
     difference = float(np.abs(received - predictor.predict(images)).max())
     if not difference <= HEAD_TOLERANCE:
         path.unlink()

@@ -18,7 +18,7 @@ class PeakMemory:
 
     def look(self) -> None:
         """Measure now; costs a few hundredths of a millisecond."""
-        now = _own_bytes()
+        now = told_bytes(_STATUS, "RssAnon")
         if now is not None:
             self._most = max(now, self._most or 0)
 
@@ -37,12 +37,11 @@ def gpu_bytes() -> int | None:
     return int(tensorflow.config.experimental.get_memory_info("GPU:0")["peak"])
 
 
-def _own_bytes() -> int | None:
+def told_bytes(path: Path, name: str) -> int | None:
+    """Return what a file of the kernel tells in a line ``NAME: n kB``, in bytes; None without."""
     try:
-        lines = _STATUS.read_text().splitlines()
+        lines = path.read_text().splitlines()
     except OSError:
         return None
-    for line in lines:
-        if line.startswith("RssAnon:"):
-            return int(line.split()[1]) * 1024
-    return None
+    told = next((line for line in lines if line.startswith(f"{name}:")), None)
+    return int(told.split()[1]) * 1024 if told else None

@@ -16,18 +16,20 @@ from classifier.engine.fit.fitting import Fitting
 _COPIES = 6
 
 
-def settle_batch_size(fitting: Fitting[Any], network: keras.Model) -> None:
+def settle_batch_size(fitting: Fitting[Any], network: keras.Model, most: int) -> None:
     """Decide how many images a step takes, unless an earlier attempt has; tell the observer.
 
-    Raises OutOfMemory where what the settings say cannot fit.
+    ``most`` is how many images an epoch shows at most. Raises OutOfMemory where what the settings
+    say cannot fit.
     """
     state = fitting.state
     if state.batch_size:
         return
     budget = accelerator_budget() or machine_budget(fitting.memory_bytes)
-    chosen = choose(fitting.config.batch_size, fitting.own_batch_size, cost_of(network), budget)
+    asked, own = fitting.config.batch_size, fitting.own_batch_size
+    chosen = choose(asked, own, most, cost_of(network), budget)
     state.batch_size, state.batch_why = chosen.images, chosen.why
-    if fitting.config.batch_size == "auto":
+    if chosen.images != asked:
         fitting.watch.observer.stage(f"Steps of {chosen.images} images. {chosen.why}")
 
 

@@ -9,7 +9,7 @@ import keras
 import numpy as np
 
 from classifier.engine.fit.alike import require_different
-from classifier.engine.fit.balance import Balance
+from classifier.engine.fit.balance import Balance, most_shown
 from classifier.engine.fit.fitting import Fitting, Stage
 from classifier.engine.fit.fused import with_fused_steps
 from classifier.engine.fit.keras_steps import KerasSteps
@@ -41,11 +41,14 @@ def train_scratch(
     config, state = fitting.config, fitting.state
     # Where another attempt began, the curve goes on in the same numbers, whatever is fast here.
     state.precision = state.precision or _precision(fitting, measured_dir)
-    with training_of_network(config):
+    with training_of_network(fitting):
         fitting.watch.begin("Building the network")
         network = layers.scratch_network(preset, config, classes, precision=state.precision)
         served = layers.scratch_network(preset, config, classes, precision="float32")
-        settle_batch_size(fitting, network)
+        labels = np.array([index for _, index in samples.train], np.int64)
+        joining = len(samples.unlabelled) if config.self_training else 0
+        most = most_shown(Balance(config, labels, classes), joining)
+        settle_batch_size(fitting, network, most)
         fits = _Fits(fitting, samples, classes, with_fused_steps(network), served)
         with fitting.within_time():
             fits.run()

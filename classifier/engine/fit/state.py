@@ -18,9 +18,11 @@ class FitState:
     seconds that the training has taken, in all attempts; ``time_is_up`` says that they ended it,
     ``finish_asked`` that a person did, ``diverged`` the sentence where the loss became no number
     after some good epochs. ``precision`` is what a network was begun in, ``batch_size`` how many
-    images its steps take (0: not decided yet), ``batch_why`` why so many. ``chosen`` are the
-    unlabelled images that joined after ``first_epochs``; None until they are chosen. ``tuned_from``
-    is the epoch whose weights fine-tuning began with, 0 before it.
+    images its steps take (0: not decided yet), ``batch_why`` why so many, ``batch_sizes`` how many
+    those of each stage took. ``chosen`` are the unlabelled images that joined after
+    ``first_epochs``; None until they are chosen. ``tuned_from`` is the epoch whose weights
+    fine-tuning began with, 0 before it. ``weights_sha256`` is the hash of the pretrained network's
+    file, if there is one.
     """
 
     stage: str = ""
@@ -34,6 +36,8 @@ class FitState:
     precision: Precision | Literal[""] = ""
     batch_size: int = 0
     batch_why: str = ""
+    batch_sizes: dict[str, int] = field(default_factory=dict)
+    weights_sha256: str = ""
     chosen: Chosen | None = None
     first_epochs: int = 0
     tuned_from: int = 0

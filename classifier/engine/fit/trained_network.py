@@ -3,12 +3,14 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import keras
 import tensorflow as tf
 
 from classifier.engine import target
 from classifier.engine.errors import OutOfMemory
+from classifier.engine.fit.fitting import Fitting
 from classifier.engine.fit.trained import Written
 from classifier.engine.formats.export import write_model_files
 from classifier.engine.formats.facts import ModelFacts
@@ -29,22 +31,29 @@ class TrainedNetwork:
 
 
 @contextmanager
-def training_of_network(config: TrainingConfig) -> Iterator[None]:
+def training_of_network(fitting: Fitting[Any]) -> Iterator[None]:
     """Seed Keras for the block; a full accelerator is told by its name (``OutOfMemory``)."""
-    keras.utils.set_random_seed(config.seed)
-    if config.deterministic:
-        tf.config.experimental.enable_op_determinism()
+    config = fitting.config
+    seed_keras(config)
     try:
         yield
     except tf.errors.ResourceExhaustedError as error:
-        raise OutOfMemory(*_full(config.batch_size)) from error
+        is_auto = config.batch_size == "auto"
+        raise OutOfMemory(*_full(fitting.batch_size, is_auto=is_auto)) from error
 
 
-def _full(asked: int | str) -> tuple[str, str]:
-    if isinstance(asked, str):
+def seed_keras(config: TrainingConfig) -> None:
+    """Let all that Keras draws follow from the settings' seed."""
+    keras.utils.set_random_seed(config.seed)
+    if config.deterministic:
+        tf.config.experimental.enable_op_determinism()
+
+
+def _full(images: int, *, is_auto: bool) -> tuple[str, str]:
+    if is_auto:
         detail = "The steps that auto chose from an estimate need more memory than this worker has."
         return detail, "Set a smaller batch_size, or a smaller image size."
     return (
-        f"Steps of {asked:,} images need more memory than this worker has.",
-        f"batch_size {max(1, asked // 2)} needs half of it; auto takes what fits.",
+        f"Steps of {images:,} images need more memory than this worker has.",
+        f"batch_size {max(1, images // 2)} needs half of it; auto takes what fits.",
     )

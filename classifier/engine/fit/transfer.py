@@ -37,6 +37,7 @@ def train_transfer(
     config = fitting.config
     weights = preset.backbone.weights.found(pretrained.weights_dir)
     backbone = opened_backbone(preset, config, pretrained, fitting.watch)
+    fitting.state.weights_sha256 = backbone.weights_sha256
     if fitting.state.stage in ("", HEAD, SELF_TRAINING):
         with fitting.within_time():
             fit_head(fitting, samples, classes, backbone, pretrained)

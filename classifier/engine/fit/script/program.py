@@ -32,7 +32,8 @@ class Run:
 
     ``config`` holds no ``auto`` but in ``precision``, which stands beside it. ``last_epoch`` is the
     one that a person or the time limit ended the training after, None where neither did.
-    ``weights_sha256`` is the hash of the pretrained network's file.
+    ``weights_sha256`` is the hash of the pretrained network's file, ``head_batch_size`` how many
+    vectors the steps of a last layer took (0: as many as ``config`` says).
     """
 
     preset: Preset
@@ -41,6 +42,15 @@ class Run:
     precision: Precision = "float32"
     last_epoch: int | None = None
     weights_sha256: str = ""
+    head_batch_size: int = 0
+
+    @property
+    def has_batch_of_head(self) -> bool:
+        """Whether the last layer took other steps than the stage of pixels that followed."""
+        preset, config = self.preset, self.config
+        if not isinstance(preset, TransferPreset) or not isinstance(config, TransferConfig):
+            return False
+        return not preset.is_frozen(config) and self.head_batch_size not in (0, config.batch_size)
 
 
 def program_of(run: Run) -> str:
@@ -97,6 +107,7 @@ def _transfer(run: Run, preset: TransferPreset, config: TransferConfig) -> Itera
         twins=_TWINS if mirrored else "    vectors, labels = vectors_of(learned[0]), learned[1]\n",
         epochs=config.epochs,
         rate=number(config.learning_rate),
+        batch=", batch=HEAD_BATCH" if run.has_batch_of_head else "",
     )
     if not tuned:
         yield "    say(head, vectors_of(test[0]), test[1])\n"
@@ -149,6 +160,8 @@ def _head(run: Run, body: str) -> str:
         f"SEED = {run.config.seed}",
         f"BATCH = {run.config.batch_size}",
     ]
+    if run.has_batch_of_head:
+        settings.append(f"HEAD_BATCH = {run.head_batch_size}  # of the last layer, on vectors")
     if pretrained:
         settings.append(f'WEIGHTS_SHA256 = "{run.weights_sha256}"')
     return text + "\n".join(settings) + "\n\n"
@@ -214,7 +227,7 @@ _HEAD_STAGE = """\
         [keras.Input(({width},)), layers.Dropout({dropout}), layers.Dense(len(CLASSES))]
     )
 {twins}    held_out = (vectors_of(validation[0]) if len(validation[1]) else None, validation[1])
-    train(head, vectors, labels, held_out, epochs={epochs}, rate={rate}, so_far=so_far)
+    train(head, vectors, labels, held_out, epochs={epochs}, rate={rate}, so_far=so_far{batch})
 """
 _TWINS = """\
     sides = [learned[0], learned[0][:, :, ::-1]]  # each image and its mirror image

@@ -181,7 +181,7 @@ def train_text(config: TrainingConfig, *, twin: bool, last_epoch: int | None) ->
         if config.early_stopping_patience
         else "",
         "MODEL": "twin" if twin else "model",
-        "TAKES": ", *, epochs, rate, so_far"
+        "TAKES": ", *, epochs, rate, so_far, batch=BATCH"
         + (", changes=False" if config.augmentations.any else "")
         + (", twin" if twin else ""),
         "TWINNED": "        twin.set_weights(model.get_weights())\n" if twin else "",
@@ -223,7 +223,7 @@ def train(model, images, labels, validation<TAKES>):
 
     `so_far` counts the epochs of all stages, and knows how good the best one was.
     """
-    batch = min(BATCH, len(order_of(labels, 1)))
+    batch = min(batch, len(order_of(labels, 1)))
     steps = len(order_of(labels, 1)) // batch
     model.compile(optimizer(rate, steps, epochs), loss_for(labels), jit_compile=False)
     best, best_here, waited = model.get_weights(), None, 0

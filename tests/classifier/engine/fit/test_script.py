@@ -275,6 +275,23 @@ def test_a_run_that_was_ended_ends_there_and_class_names_are_code(tmp_path) -> N
     ]
 
 
+def test_a_last_layer_and_fine_tuning_have_the_steps_that_each_took() -> None:
+    preset = PRESETS["efficientnet_lite0"]
+    for tuned, head, batch in ((3, 32, 4), (3, 4, 4), (3, 0, 4), (0, 32, 4)):
+        config = preset.config({"fine_tune_epochs": tuned, "batch_size": batch})
+        run = Run(
+            preset=preset, config=config, class_names=("a", "b"),
+            weights_sha256="1" * 64, head_batch_size=head,
+        )  # fmt: skip
+        text = program_of(run)
+        compile(text, "training_script.py", "exec")
+        other = (tuned, head) == (3, 32)
+        assert f"\nBATCH = {batch}\n" in text
+        assert ("\nHEAD_BATCH = 32 " in text) == other
+        assert ("so_far=so_far, batch=HEAD_BATCH)\n" in text) == other
+        assert f'WEIGHTS_SHA256 = "{run.weights_sha256}"' in text
+
+
 @pytest.mark.parametrize("name", NETWORKS)
 def test_every_setting_is_expressed_or_refused_by_name(name) -> None:
     preset = NETWORKS[name]
