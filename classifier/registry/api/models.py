@@ -113,7 +113,8 @@ class ModelFile(APIView):
         summary="Download a file of a model version",
         description="`model.onnx`, `model.keras` of a network, `model.skops` of a classic method, "
         "`training_script.py`, `self_training.csv` where unlabelled images joined, verified. Needs "
-        "the role editor; a built-in model's are everyone's. Each download is in the audit log.",
+        "the role editor, but for the script; a built-in model's are everyone's. Each download is "
+        "in the audit log.",
         responses={(200, "application/octet-stream"): OpenApiTypes.BINARY},
     )
     def get(self, request: Request, version_id: uuid.UUID, name: str) -> HttpResponseBase:

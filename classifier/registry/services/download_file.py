@@ -6,6 +6,7 @@ from accounts.models import User
 from accounts.policies import require_role
 from accounts.roles import Role
 from accounts.services import audit
+from classifier.engine.formats.facts import SCRIPT_FILE
 from classifier.evaluation.services.record_refused_file import record_refused_file
 from classifier.models import ModelVersion
 from classifier.models.fast_mode import FAST_FILE
@@ -17,17 +18,21 @@ from common.hashing import sha256_file
 from storage import durable
 from storage.names import model_file_name
 
+# What says no more than a run's page does.
+OPEN = frozenset({SCRIPT_FILE})
+
 
 def file_to_download(*, user: User, version: ModelVersion, name: str) -> Path:
     """Return the path of a file of the version, verified, and write down who took it.
 
-    Editors and above may have what their organization trained; everyone what is built-in. Raises
-    `NotFound` for a name that the version does not have, `Forbidden`, and `Conflict` where the file
+    Editors and above may have what their organization trained; everyone what is built-in, and every
+    member the training script, which holds settings and class names alone. Raises `NotFound` for a name that the version does not have, `Forbidden`, and `Conflict` where the file
     is not made yet (`not_made_yet`), failed its check (`fast_mode_refused`), is lost, or is not the
     one that was registered.
     """
     if not version.model.built_in:
-        require_role(user=user, organization=version.model.organization, role=Role.EDITOR)
+        least = Role.VIEWER if name in OPEN else Role.EDITOR
+        require_role(user=user, organization=version.model.organization, role=least)
     files = files_of(version)
     facts = files.get(name)
     if facts is None:

@@ -16,7 +16,6 @@ from classifier.training.filters import TrainingRunFilter
 from classifier.training.selectors.event_files import event_files
 from classifier.training.selectors.run_samples import picture_of
 from classifier.training.selectors.runs import epochs_of, runs_with_reports, visible_run
-from classifier.training.selectors.script import script_of
 from classifier.training.serializers.runs import (
     CloneInput,
     EpochMetricsSerializer,
@@ -26,6 +25,7 @@ from classifier.training.serializers.runs import (
     TrainingRunInput,
     TrainingRunSerializer,
 )
+from classifier.training.services.download_script import script_to_download
 from classifier.training.services.finish_training import finish_training
 from classifier.training.services.manage_run import delete_run, edit_run
 from classifier.training.services.start_training import (
@@ -135,14 +135,17 @@ class TrainingRunScript(APIView):
         description="Python with Keras, or scikit-learn for a classic method. It reads the zip of "
         "the run's dataset version (`GET dataset-versions/{id}/archive/`), trains with the "
         "settings of the run, and prints the test accuracy. 409 `no_script` with the reason where "
-        "a run has none: it has not succeeded, or did what a script cannot do.",
+        "a run has none: it has not succeeded, or did what a script cannot do. Each download is in "
+        "the audit log.",
         responses={(200, "text/x-python"): OpenApiTypes.STR},
     )
     def get(self, request: Request, run_id: uuid.UUID) -> HttpResponse:
         run = visible_run(request.user, run_id)
         headers = {"Content-Disposition": f'attachment; filename="{SCRIPT_FILE}"'}
         content_type = "text/x-python; charset=utf-8"
-        return HttpResponse(script_of(run), content_type=content_type, headers=headers)
+        headers["Cache-Control"] = "private, no-store"
+        script = script_to_download(user=request.user, run=run)
+        return HttpResponse(script, content_type=content_type, headers=headers)
 
 
 class TrainingRunSamples(APIView):

@@ -1,14 +1,10 @@
-"""A run as one program that needs no Loupe: the file that its training wrote."""
+"""Whether a run is one program that needs no Loupe: the file that its training wrote."""
 
 from classifier.engine.errors import InvalidConfig
 from classifier.engine.fit.script.refusal import refusal
 from classifier.engine.formats.facts import SCRIPT_FILE
 from classifier.engine.presets.registry import PRESETS, checked_config
 from classifier.models import TrainingRun
-from common.errors import Conflict
-from common.hashing import sha256_file
-from storage import durable
-from storage.names import model_file_name
 
 
 def why_no_script(run: TrainingRun) -> str:
@@ -30,20 +26,3 @@ def _refusal(run: TrainingRun) -> str:
     except InvalidConfig:
         return ""  # settings of an older Loupe
     return refusal(preset, config)
-
-
-def script_of(run: TrainingRun) -> bytes:
-    """Return the program of a run, as UTF-8.
-
-    Raises `Conflict`: `no_script` with the reason, or `file_lost` where the file is not the one
-    that was registered.
-    """
-    if sentence := why_no_script(run):
-        raise Conflict(sentence, code="no_script")
-    version = run.registered_version
-    path = durable.local(model_file_name(version.pk, SCRIPT_FILE))
-    if not path.is_file() or sha256_file(path) != version.files[SCRIPT_FILE]["sha256"]:
-        raise Conflict(
-            f"The script of {version} is gone from the store, or another file.", code="file_lost"
-        )
-    return path.read_bytes()

@@ -1,7 +1,10 @@
 """training-runs/{id}/script/: a run as a program, or the sentence why it has none."""
 
 import pytest
+from rest_framework.test import APIClient
 
+from accounts.models import AuditEntry
+from accounts.roles import Role
 from classifier.models import ModelVersion
 from classifier.training.services.start_training import start_training
 from classifier.work import __all__ as handlers
@@ -45,8 +48,33 @@ def test_a_run_gives_its_script_or_says_why_it_has_none(user, api, page_client, 
     assert f"/dataset-versions/{version.pk}/archive/" in page
 
     made = ModelVersion.objects.get(training_run=run)
-    durable.local(model_file_name(made.pk, FILE)).write_text("other")
-    assert api.get(url).json()["code"] == "file_lost"
+    assert [taken(entry) for entry in downloads()] == [(user.username, FILE)]
+    # Who may see the run may have it, by either address; the model's own files need more.
+    viewer = factories.make_member(run.organization, Role.VIEWER)
+    client = APIClient()
+    client.force_authenticate(viewer)
+    files = f"/api/v1/model-versions/{made.pk}/files/"
+    assert client.get(url).content.decode() == text
+    assert b"".join(client.get(f"{files}{FILE}/").streaming_content).decode() == text
+    assert client.get(f"{files}model.onnx/").status_code == 403
+    assert [taken(entry) for entry in downloads()[:2]] == [(viewer.username, FILE)] * 2
+
+    path = durable.local(model_file_name(made.pk, FILE))
+    path.write_text("other")
+    for address in (url, f"{files}{FILE}/"):
+        assert client.get(address).json()["code"] == "bad_model_file"
+    path.unlink()
+    for address in (url, f"{files}{FILE}/"):
+        assert client.get(address).json()["code"] == "file_lost"
+    assert len(downloads()) == 3, "what was not handed out was not taken"
+
+
+def downloads():
+    return AuditEntry.objects.filter(action="model_version.download").order_by("-id")
+
+
+def taken(entry):
+    return entry.actor.username, entry.detail["file"]
 
 
 def test_runs_from_before_and_such_as_no_script_repeats_say_so(user, api, page_client):
