@@ -21,6 +21,10 @@ _NOISES = 3.0
 # Steps at the start by which a loss has not moved yet.
 _BEGIN = 8
 _DIVERGED = 4.0
+_ROSE = (
+    "The loss was {began:.3g} at the start and rose from there: even the lowest rate that the "
+    "setting takes lowers it no further. There is no rate to suggest."
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,23 +104,25 @@ def curve_of(rates: Floats, losses: Sequence[float]) -> RateCurve:
         RatePoint(learning_rate=float(rate), loss=float(loss), smoothed=float(mean))
         for rate, loss, mean in zip(rates, finite, values, strict=False)
     ]
-    refusal = _too_little(finite, values)
+    refusal = _too_little(finite, values, lost=len(finite) < len(losses))
     found = [] if refusal else _suggestions(rates, values)
     verdict = refusal or _verdict(found, int(values.argmin()) == len(rates) - 1)
     return RateCurve(points=points, diverged_at=diverged_at, suggestions=found, verdict=verdict)
 
 
-def _too_little(losses: Sequence[float], values: Floats) -> str:
-    """Return why no rate can be named; empty where one can."""
+def _too_little(losses: Sequence[float], values: Floats, *, lost: bool) -> str:
+    """Return why no rate can be named; empty where one can, and the loss fell after the start."""
     if len(losses) <= _BEGIN:
-        return f"Too few steps to say: the loss was no number from step {len(losses) + 1} on."
+        number = len(losses) + 1
+        why = f"the loss was no number from step {number} on" if lost else f"it takes {_BEGIN + 1}"
+        return f"Too few steps to say: {why}."
     began, lowest = float(np.mean(losses[:_BEGIN])), float(values.min())
     before = max(_BEGIN, int(values.argmin()) + 1)
     noise = float(np.std(np.asarray(losses[:before]) - values[:before]))
     # A bell averages about 2·√π·σ steps.
     noise /= math.sqrt(2 * math.sqrt(math.pi) * _BELL)
-    if began - lowest >= max(_LEAST_FALL * began, _NOISES * noise):
-        return ""
+    if began - lowest > max(_LEAST_FALL * began, _NOISES * noise):
+        return "" if values.argmin() >= _BEGIN else _ROSE.format(began=values[0])
     return (
         f"The loss fell at no learning rate by more than chance explains: it was {began:.3g} at "
         f"the start and {lowest:.3g} at the lowest. That is too little to say which rate suits."
@@ -126,11 +132,15 @@ def _too_little(losses: Sequence[float], values: Floats) -> str:
 def _suggestions(rates: Floats, values: Floats) -> list[Suggestion]:
     place = int(values.argmin())
     slopes = np.gradient(values[: place + 1], np.log10(rates[: place + 1]))
-    steepest = float(rates[int(slopes.argmin())])
-    tenth = float(rates[place]) / 10
+    found = {
+        "steepest": float(rates[int(slopes.argmin())]),
+        "tenth_of_minimum": float(rates[place]) / 10,
+    }
+    # What the setting does not take is no suggestion.
     return [
-        Suggestion(method="steepest", learning_rate=_two_digits(steepest)),
-        Suggestion(method="tenth_of_minimum", learning_rate=_two_digits(tenth)),
+        Suggestion(method=method, learning_rate=_two_digits(rate))
+        for method, rate in found.items()
+        if rate >= rates[0]
     ]
 
 
@@ -139,11 +149,10 @@ def _two_digits(rate: float) -> float:
 
 
 def _verdict(found: Sequence[Suggestion], still_falls: bool) -> str:
-    taken, other = found
-    text = (
-        f"The loss falls fastest at a learning rate of {taken.learning_rate:g}. A tenth of the "
-        f"rate with the lowest loss is {other.learning_rate:g}."
-    )
+    taken, *others = found
+    text = f"The loss falls fastest at a learning rate of {taken.learning_rate:g}."
+    for other in others:
+        text += f" A tenth of the rate with the lowest loss is {other.learning_rate:g}."
     if still_falls:
         text += " It still fell at the highest rate that the setting takes."
     return text

@@ -26,9 +26,10 @@ def file_to_download(*, user: User, version: ModelVersion, name: str) -> Path:
     """Return the path of a file of the version, verified, and write down who took it.
 
     Editors and above may have what their organization trained; everyone what is built-in, and every
-    member the training script, which holds settings and class names alone. Raises `NotFound` for a name that the version does not have, `Forbidden`, and `Conflict` where the file
-    is not made yet (`not_made_yet`), failed its check (`fast_mode_refused`), is lost, or is not the
-    one that was registered.
+    member the training script, which holds settings and class names alone. Raises `NotFound` for a
+    name that the version does not have, `Forbidden`, and `Conflict` where the file is not made yet
+    (`not_made_yet`), failed its check (`fast_mode_refused`), is lost, or is not the one that was
+    registered.
     """
     if not version.model.built_in:
         least = Role.VIEWER if name in OPEN else Role.EDITOR

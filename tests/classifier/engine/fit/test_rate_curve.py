@@ -1,5 +1,7 @@
 """What losses at growing learning rates say: the rate to take, or that they say too little."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -70,6 +72,51 @@ def test_a_loss_that_is_no_number_ends_the_test_and_is_no_point():
     at_once = curve_of(RATES, [float("inf")])
     assert (at_once.points, at_once.suggestions) == ([], [])
     assert at_once.verdict == "Too few steps to say: the loss was no number from step 1 on."
+
+
+@pytest.mark.parametrize("power", [0.5, 1, 3])
+def test_a_loss_that_rises_from_the_start_names_no_rate(power):
+    told = until_it_diverges(1.0 + np.arange(100.0) ** power)
+    curve = curve_of(RATES, told)
+    assert curve.suggestions == []
+    assert re.fullmatch(
+        r"The loss was \d\.?\d* at the start and rose from there: .* no rate to suggest\.",
+        curve.verdict,
+    )
+    assert len(curve.points) == len(told)
+    assert (curve.diverged_at is None) == (len(told) == 100)
+
+
+@pytest.mark.parametrize("level", [0.0, 1e-9, 2.3])
+def test_a_flat_loss_is_too_little_to_say(level):
+    curve = curve_of(RATES, [level] * 100)
+    assert (curve.suggestions, curve.diverged_at) == ([], None)
+    assert "too little to say" in curve.verdict
+
+
+def test_a_few_numbers_and_then_none():
+    for steps in (1, 8, 9):
+        told = [2.3] * steps + [float("nan")]
+        curve = curve_of(RATES, told)
+        assert (len(curve.points), curve.suggestions) == (steps, [])
+        assert curve.diverged_at == pytest.approx(RATES[steps])
+        sentence = f"Too few steps to say: the loss was no number from step {steps + 1} on."
+        assert (curve.verdict == sentence) == (steps <= 8)
+        assert RateCurve.from_json(curve.to_json()) == curve
+    alone = curve_of(RATES, [2.3])
+    assert (len(alone.points), alone.suggestions, alone.diverged_at) == (1, [], None)
+    assert alone.verdict == "Too few steps to say: it takes 9."
+
+
+def test_a_rate_that_the_setting_does_not_take_is_not_suggested():
+    rates = np.log10(RATES)
+    values = 2.3 - 2 * np.exp(-(((rates + 5.1) / 0.25) ** 2))
+    curve = curve_of(RATES, list(values))
+    [steepest] = curve.suggestions
+    assert (steepest.method, steepest.learning_rate >= 1e-6) == ("steepest", True)
+    assert curve.verdict == (
+        f"The loss falls fastest at a learning rate of {steepest.learning_rate:g}."
+    )
 
 
 def test_a_loss_near_0_does_not_diverge_by_one_hard_batch():
