@@ -1,20 +1,66 @@
 """The images a training learns from."""
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, overload
 
 import numpy as np
 import numpy.typing as npt
 
 from classifier.engine.errors import BadData
+from common.digests import Digests
 from common.fit import Fit
 
 Pixels = npt.NDArray[np.uint8]
 Indices = npt.NDArray[np.int64]
 # The SHA-256 of an image file, and the index of its class.
 Sample = tuple[str, int]
+
+
+class Samples(Sequence[Sample]):
+    """Samples in little room: 40 bytes each, where a list of pairs takes two hundred."""
+
+    def __init__(self, contents: Digests, labels: Indices) -> None:
+        """``labels`` (n,) are the class indices of the ``contents``."""
+        self.contents = contents
+        self.labels = labels
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    @overload
+    def __getitem__(self, place: int) -> Sample: ...
+    @overload
+    def __getitem__(self, place: slice) -> "Samples": ...
+    def __getitem__(self, place: int | slice) -> "Sample | Samples":
+        if isinstance(place, slice):
+            return Samples(self.contents[place], self.labels[place])
+        return self.contents[place], int(self.labels[place])
+
+    def __iter__(self) -> Iterator[Sample]:
+        return zip(self.contents, (int(label) for label in self.labels), strict=True)
+
+
+def labels_of(samples: Sequence[Sample]) -> Indices:
+    """Return the class indices (n,)."""
+    if isinstance(samples, Samples):
+        return samples.labels
+    return np.array([index for _, index in samples], np.int64)
+
+
+def contents_of(samples: Sequence[Sample]) -> Sequence[str]:
+    """Return the contents, in the order of the samples."""
+    if isinstance(samples, Samples):
+        return samples.contents
+    return [content for content, _ in samples]
+
+
+def joined_samples(first: Sequence[Sample], second: Sequence[Sample]) -> Sequence[Sample]:
+    """Return the samples of both, one after the other; small where the first are."""
+    if not isinstance(first, Samples):
+        return [*first, *second]
+    contents = first.contents + Digests.of(contents_of(second))
+    return Samples(contents, np.concatenate([first.labels, labels_of(second)]))
 
 
 class Rows(Protocol):
@@ -73,16 +119,16 @@ class TrainingSamples:
         """Raise BadData where nothing can be learned: no image, or images of one class alone."""
         if not self.train:
             raise BadData("The train split is empty.", "Freeze a version with more images.")
-        counts = Counter(index for _, index in (*self.train, *self.validation))
-        outside = [index for index in counts if not 0 <= index < len(class_names)]
-        if outside:
+        labels = labels_of(self.train)
+        every = np.unique(np.concatenate([labels, labels_of(self.validation)]))
+        outside = every[(every < 0) | (every >= len(class_names))]
+        if len(outside):
             raise BadData(
-                f"Class indices must be from 0 to {len(class_names) - 1}; "
-                f"received {sorted(outside)[0]}."
+                f"Class indices must be from 0 to {len(class_names) - 1}; received {outside[0]}."
             )
-        present = {index for _, index in self.train}
+        present = np.unique(labels)
         if len(present) < 2:
-            only = class_names[next(iter(present))]
+            only = class_names[present[0]]
             raise BadData(
                 f"Training needs images of at least two classes; the train split has only "
                 f"{only!r}.",

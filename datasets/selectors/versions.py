@@ -1,11 +1,15 @@
 """Reading versions and their samples."""
 
 import uuid
+from array import array
 from collections.abc import Collection
 
+import numpy as np
+import numpy.typing as npt
 from django.db.models import Count, QuerySet
 
 from accounts.models import User
+from common.digests import Digests
 from common.errors import FieldError, Invalid
 from datasets.models import Dataset, DatasetVersion, Sample, Split
 
@@ -94,6 +98,18 @@ def samples_of(
     """
     rows = ordered_samples(version, split).values_list("sha256", "class_index")
     return list(rows[:first].iterator(chunk_size=10_000))
+
+
+def packed_samples_of(
+    version: DatasetVersion, split: Split
+) -> tuple[Digests, npt.NDArray[np.int64]]:
+    """Return what `samples_of` does, in a fifth of the room: the contents, and their classes."""
+    rows = ordered_samples(version, split).values_list("sha256", "class_index")
+    contents, labels = bytearray(), array("q")
+    for sha256, index in rows.iterator(chunk_size=10_000):
+        contents += bytes.fromhex(sha256)
+        labels.append(index)
+    return Digests.read(bytes(contents)), np.frombuffer(labels.tobytes(), np.int64)
 
 
 def ordered_samples(version: DatasetVersion, split: Split) -> QuerySet[Sample]:

@@ -9,13 +9,17 @@ Markdown table: the most of its own memory (RssAnon, what a run shows) and the m
 """
 
 import argparse
+import csv
 import json
 import os
 import subprocess
 import sys
 import tempfile
 from contextlib import ExitStack
+from itertools import islice
 from pathlib import Path
+
+import numpy as np
 
 from tests.bench.behind_glass import DATA, Quiet, opened_store, unpacked
 
@@ -25,11 +29,16 @@ def train(count: int, work: Path) -> dict[str, int]:
     from classifier.engine.fit.memory import told_bytes
     from classifier.engine.fit.training import train as fit
     from classifier.engine.presets.registry import checked_config
-    from classifier.engine.samples import TrainingSamples
+    from classifier.engine.samples import Samples, TrainingSamples
+    from common.digests import Digests
 
-    found = unpacked("cifar10.zip", work / "cifar10.zip")
-    found = found[:: max(1, len(found) // count)][:count]
-    samples = sorted((path.name, index) for path, index in found)
+    with (work / "samples.csv").open(newline="") as file:
+        listed = list(islice(csv.reader(file), count))
+    samples = Samples(
+        Digests.of(name for name, _ in listed), np.array([int(index) for _, index in listed])
+    )
+    # As a worker reads them from the database: nothing of the list is left.
+    del listed
     with ExitStack() as stack, tempfile.TemporaryDirectory(dir=work) as cache:
         store = opened_store(stack, work, Path(cache))
         outcome = fit(
@@ -45,15 +54,24 @@ def train(count: int, work: Path) -> dict[str, int]:
             weights_dir=None,
             backbones_dir=work / "backbones",
             observer=Quiet(),
-            checkpoint_dir=None,
+            checkpoint_dir=work / "checkpoints" / str(count),
         )
     highest = told_bytes(Path("/proc/self/status"), "VmHWM") or 0
     own = outcome.metrics["memory_bytes"]
     return {"images": len(samples), "own": own, "all": highest}
 
 
+def write_samples(count: int, work: Path) -> None:
+    """Write so many samples of the archive, in the order in which versions have them."""
+    found = unpacked("cifar10.zip", work / "cifar10.zip")
+    found = found[:: max(1, len(found) // count)][:count]
+    with (work / "samples.csv").open("w", newline="") as file:
+        csv.writer(file).writerows(sorted((path.name, index) for path, index in found))
+
+
 def measured(count: int, work: Path) -> dict[str, int]:
     """Train in another process."""
+    write_samples(count, work)
     words = [sys.executable, "-m", "tests.bench.trainer_memory", "--count", str(count)]
     environment = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     environment |= {"TF_CPP_MIN_LOG_LEVEL": "3", "LOUPE_DATA_DIR": str(work / "data")}

@@ -13,7 +13,7 @@ from classifier.engine.fit.state import FitState
 from classifier.engine.formats.facts import TAKEN_FILE
 from classifier.engine.outcome import FileFacts
 from classifier.engine.presets.config import TrainingConfig
-from classifier.engine.samples import TrainingSamples
+from classifier.engine.samples import TrainingSamples, labels_of
 
 
 @dataclass(frozen=True)
@@ -28,8 +28,7 @@ class BeyondLabels:
     def told(self) -> dict[str, Any]:
         """Return ``synthetic``, by class, and of a self-training how many joined."""
         train = joined(self.samples, self.state.kept_chosen).train
-        labels = np.array([index for _, index in train], np.int64)
-        missing = Balance(self.config, labels, len(self.class_names)).missing
+        missing = Balance(self.config, labels_of(train), len(self.class_names)).missing
         made = {self.class_names[index]: int(missing[index]) for index in np.flatnonzero(missing)}
         if not self.config.self_training:
             return {"synthetic": made}

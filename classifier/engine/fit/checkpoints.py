@@ -10,7 +10,7 @@ import json
 import os
 import shutil
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,13 +28,15 @@ class Checkpoints:
     """The checkpoints of one training in one folder.
 
     ``identity`` is whatever must be the same for a resume to make sense (settings, classes,
-    samples); a checkpoint of another identity is passed over.
+    samples, which may be many); a checkpoint of another identity is passed over.
     """
 
     def __init__(self, folder: Path, identity: Mapping[str, Any]) -> None:
         self._folder = folder
-        text = json.dumps(identity, sort_keys=True, default=str)
-        self._fingerprint = hashlib.sha256(text.encode()).hexdigest()
+        digest = hashlib.sha256()
+        for text in _written(identity):
+            digest.update(text.encode())
+        self._fingerprint = digest.hexdigest()
 
     def save(self, epoch: int, state: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
         """Write the state after ``epoch`` (JSON values and arrays); keep it and the one before."""
@@ -94,6 +96,22 @@ class Checkpoints:
                 return manifest["state"], {name: stored[name] for name in stored.files}
         except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile):
             return None
+
+
+def _written(value: Any) -> Iterator[str]:
+    """Yield the text of ``json.dumps(value, sort_keys=True)``, no sequence of it as a whole."""
+    if isinstance(value, Mapping):
+        for number, name in enumerate(sorted(value)):
+            yield f"{', ' if number else '{'}{json.dumps(name)}: "
+            yield from _written(value[name])
+        yield "}" if value else "{}"
+    elif isinstance(value, Sequence) and not isinstance(value, str):
+        yield "["
+        for number, each in enumerate(value):
+            yield f"{', ' * bool(number)}{json.dumps(each, sort_keys=True, default=str)}"
+        yield "]"
+    else:
+        yield json.dumps(value, default=str)
 
 
 def _name(epoch: int) -> str:

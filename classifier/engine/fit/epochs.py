@@ -117,9 +117,9 @@ def _identity(job: EpochJob) -> dict[str, Any]:
         "preset": job.preset.name,
         "config": job.config.to_dict(),
         "class_names": job.class_names,
-        "train": list(job.samples.train),
-        "validation": list(job.samples.validation),
-        "unlabelled": list(job.samples.unlabelled),
+        "train": job.samples.train,
+        "validation": job.samples.validation,
+        "unlabelled": job.samples.unlabelled,
     }
 
 

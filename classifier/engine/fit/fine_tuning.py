@@ -5,7 +5,6 @@ from functools import partial
 from pathlib import Path
 
 import keras
-import numpy as np
 
 from classifier.engine.fit.balance import Balance
 from classifier.engine.fit.fitting import Fitting, Stage
@@ -16,7 +15,7 @@ from classifier.engine.fit.trained_network import TrainedNetwork, training_of_ne
 from classifier.engine.presets import layers
 from classifier.engine.presets.transfer import TransferConfig, TransferPreset
 from classifier.engine.runtime.batches import Images
-from classifier.engine.samples import TrainingSamples
+from classifier.engine.samples import TrainingSamples, labels_of
 
 FINE_TUNE = "fine_tune"
 ALL = "fine_tune_all"
@@ -40,8 +39,8 @@ def fine_tune(
         backbone = preset.backbone.network(config.image_size, weights)
         head = layers.head_network(backbone, config, classes)
         joined = layers.joined_network(backbone, head, preset.name)
-        labels = np.array([index for _, index in samples.train], np.int64)
-        settle_batch_size(fitting, joined, Balance(config, labels, classes).shown)
+        shown = Balance(config, labels_of(samples.train), classes).shown
+        settle_batch_size(fitting, joined, shown)
         if state.stage not in (FINE_TUNE, ALL):
             head.set_weights(state.best)
             state.best = joined.get_weights()

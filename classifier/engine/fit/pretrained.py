@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from classifier.engine.backbones.opened import OpenBackbone
-from classifier.engine.samples import PixelStore, Sample
+from classifier.engine.samples import PixelStore, Sample, contents_of
 from classifier.engine.watch import Watch
 
 Vectors = npt.NDArray[np.floating[Any]]
@@ -53,9 +53,8 @@ class ComputedVectors:
         self, backbone: OpenBackbone, samples: Sequence[Sample], twins: bool, watch: Watch
     ) -> list[Vectors]:
         """Return the vectors; see ``VectorsOf``."""
-        contents = [content for content, _ in samples]
         rows = self.pixels.rows(
-            contents,
+            contents_of(samples),
             backbone.image_size,
             backbone.fit,
             lambda done, total: watch.tick(done, total, "Reading the images"),

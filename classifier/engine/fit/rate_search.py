@@ -30,7 +30,7 @@ from classifier.engine.observer import Observer
 from classifier.engine.presets.config import TrainingConfig
 from classifier.engine.presets.registry import PRESETS
 from classifier.engine.runtime.batches import Batch
-from classifier.engine.samples import Sample, TrainingSamples
+from classifier.engine.samples import TrainingSamples, labels_of
 from classifier.engine.watch import Watch
 
 # The stages that a setting is the rate of, by their names.
@@ -192,11 +192,9 @@ def _alone(config: TrainingConfig, rate: str) -> TrainingConfig:
 def _some(samples: TrainingSamples, seed: int) -> TrainingSamples:
     """Return a part of the train split that holds each of its classes, without validation."""
     random = np.random.default_rng([seed, 4])
-    mixed = [samples.train[place] for place in random.permutation(len(samples.train))]
-    first: dict[int, Sample] = {}
-    for sample in mixed:
-        first.setdefault(sample[1], sample)
-    needed = set(first.values())
-    rest = [sample for sample in mixed if sample not in needed]
-    chosen = [*needed, *rest[: max(0, MOST_IMAGES - len(needed))]]
-    return replace(samples, train=sorted(chosen), validation=[])
+    mixed = random.permutation(len(samples.train))
+    _, first = np.unique(labels_of(samples.train)[mixed], return_index=True)
+    rest = np.delete(mixed, first)[: max(0, MOST_IMAGES - len(first))]
+    places = np.concatenate([mixed[first], rest])
+    chosen = sorted(samples.train[int(place)] for place in places)
+    return replace(samples, train=chosen, validation=[])

@@ -21,7 +21,7 @@ from classifier.engine.fit.trained_network import TrainedNetwork, training_of_ne
 from classifier.engine.presets import layers
 from classifier.engine.presets.config import Precision
 from classifier.engine.presets.scratch import ScratchConfig, ScratchPreset
-from classifier.engine.samples import TrainingSamples
+from classifier.engine.samples import TrainingSamples, contents_of, labels_of
 from classifier.engine.target import Scores
 
 _ASKED_AT_ONCE = 64
@@ -45,7 +45,7 @@ def train_scratch(
         fitting.watch.begin("Building the network")
         network = layers.scratch_network(preset, config, classes, precision=state.precision)
         served = layers.scratch_network(preset, config, classes, precision="float32")
-        labels = np.array([index for _, index in samples.train], np.int64)
+        labels = labels_of(samples.train)
         joining = len(samples.unlabelled) if config.self_training else 0
         most = most_shown(Balance(config, labels, classes), joining)
         settle_batch_size(fitting, network, most)
@@ -105,8 +105,8 @@ class _Fits:
     def _choose(self) -> None:
         state, config = self.fitting.state, self.fitting.config
         self.served.set_weights(state.best)
-        labels = np.array([index for _, index in self.samples.validation], np.int64)
-        measured = self._logits([content for content, _ in self.samples.validation])
+        labels = labels_of(self.samples.validation)
+        measured = self._logits(contents_of(self.samples.validation))
         logits = self._logits(self.samples.unlabelled)
         state.choose(choose(logits, measured, labels, config.self_training))
 

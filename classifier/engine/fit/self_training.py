@@ -12,7 +12,7 @@ from classifier.engine import target
 from classifier.engine.files import written_whole
 from classifier.engine.measure.temperature import temperature_of
 from classifier.engine.presets.self_training import MOST_OF_A_CLASS
-from classifier.engine.samples import Indices, Sample, TrainingSamples
+from classifier.engine.samples import Indices, Sample, TrainingSamples, joined_samples
 from classifier.engine.target import Scores
 
 SELF_TRAINING = "self_training"
@@ -66,7 +66,8 @@ def joined(samples: TrainingSamples, chosen: Chosen | None) -> TrainingSamples:
     """Return the samples with those that were chosen in the train split."""
     if chosen is None:
         return samples
-    return replace(samples, train=[*samples.train, *chosen.samples(samples.unlabelled)])
+    train = joined_samples(samples.train, chosen.samples(samples.unlabelled))
+    return replace(samples, train=train)
 
 
 def write_taken(

@@ -4,7 +4,13 @@ import numpy as np
 
 from classifier.engine.presets.config import PresetConfig
 from classifier.engine.runtime.batches import Images
-from classifier.engine.samples import Pixels, TrainingSamples, pixels_of
+from classifier.engine.samples import (
+    Pixels,
+    TrainingSamples,
+    contents_of,
+    joined_samples,
+    pixels_of,
+)
 from classifier.engine.watch import Watch
 
 
@@ -13,8 +19,7 @@ def pixel_sources(
 ) -> tuple[Images, Images]:
     """Return the train and the validation split; what has to be decoded first is watched."""
     watch.begin("Reading the images")
-    both = [*samples.train, *samples.validation]
-    contents = [content for content, _ in both]
+    contents = contents_of(joined_samples(samples.train, samples.validation))
     rows = samples.pixels.rows(contents, config.pixels_side, config.fit, watch.tick)
     return (
         Images(rows, 0, samples.train),
@@ -24,7 +29,7 @@ def pixel_sources(
 
 def some_images(samples: TrainingSamples, config: PresetConfig, count: int = 16) -> list[Pixels]:
     """Return a few images (size, size, 3) of all splits, on which a file is checked."""
-    every = [*samples.validation, *samples.train]
-    places = np.linspace(0, len(every) - 1, min(count, len(every)))
-    contents = [every[int(place)][0] for place in places]
-    return list(pixels_of(samples.pixels, contents, config.pixels_side, config.fit))
+    contents = contents_of(joined_samples(samples.validation, samples.train))
+    places = np.linspace(0, len(contents) - 1, min(count, len(contents)))
+    few = [contents[int(place)] for place in places]
+    return list(pixels_of(samples.pixels, few, config.pixels_side, config.fit))

@@ -15,7 +15,7 @@ from classifier.engine.fit.self_training import SELF_TRAINING, choose, joined
 from classifier.engine.fit.trained import Trained, TrainedHead
 from classifier.engine.presets.transfer import TransferConfig, TransferPreset
 from classifier.engine.runtime.batches import Arrays
-from classifier.engine.samples import Sample, TrainingSamples
+from classifier.engine.samples import Sample, TrainingSamples, labels_of
 from classifier.engine.watch import Watch
 
 HEAD = "head"
@@ -133,14 +133,14 @@ class _HeadFits:
 
     def _plain(self, part: Sequence[Sample]) -> Arrays:
         """Return the vectors of the images as they are."""
-        labels = np.array([index for _, index in part], np.int64)
+        labels = labels_of(part)
         [vectors] = self.pretrained.vectors(self.backbone, part, False, self.fitting.watch)
         return Arrays(vectors, labels)
 
     def _learned_from(self, part: Sequence[Sample]) -> Arrays:
         """Return vectors to learn from: with mirrored twins and synthetic examples, if wanted."""
         config = self.fitting.config
-        labels = np.array([index for _, index in part], np.int64)
+        labels = labels_of(part)
         balance = Balance(config, labels, self.classes)
         twins = config.augmentation == "mirror"
         found = self.pretrained.vectors(self.backbone, part, twins, self.fitting.watch)

@@ -3,10 +3,9 @@
 from collections.abc import Iterator, Sequence
 from typing import Any, Protocol
 
-import numpy as np
 import numpy.typing as npt
 
-from classifier.engine.samples import Indices, Rows, Sample
+from classifier.engine.samples import Indices, Rows, Sample, labels_of
 
 Batch = tuple[npt.NDArray[Any], Indices]
 
@@ -50,7 +49,7 @@ class Images:
     def __init__(self, rows: Rows, first: int, samples: Sequence[Sample]) -> None:
         self._rows = rows
         self._first = first
-        self.labels = np.array([index for _, index in samples], dtype=np.int64)
+        self.labels = labels_of(samples)
 
     def __len__(self) -> int:
         return len(self.labels)

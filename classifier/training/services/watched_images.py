@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from classifier.engine.samples import Sample
+from classifier.engine.samples import Sample, labels_of
 from classifier.engine.validation import watched_places
 from classifier.models import TrainingRun
 
@@ -14,10 +14,10 @@ def keep_watched(run: TrainingRun, validation: Sequence[Sample], seed: int) -> N
 
     They need not be those of the version's validation split: a fold has its own.
     """
-    labels = np.array([index for _, index in validation], np.int64)
+    labels = labels_of(validation)
     classes = len(run.dataset_version.class_names)
     run.watched = {
         "counts": np.bincount(labels, minlength=classes).tolist(),
-        "images": [list(validation[place]) for place in watched_places(labels, seed)],
+        "images": [list(validation[int(place)]) for place in watched_places(labels, seed)],
     }
     run.save(update_fields=["watched"])

@@ -10,7 +10,7 @@ from classifier.embedding.work.make_vectors import VectorMaker
 from classifier.engine.backbones.opened import OpenBackbone
 from classifier.engine.fit.pretrained import Vectors
 from classifier.engine.measure.flips import Flips, flips
-from classifier.engine.samples import Sample
+from classifier.engine.samples import Sample, contents_of
 from classifier.engine.target import Scores
 from classifier.engine.watch import Watch
 from datasets.models import DatasetVersion, Split, VectorSpace
@@ -45,7 +45,7 @@ class KeptVectors:
             twins=twins,
         )
         self.space = maker.spaces[0]
-        contents = [content for content, _ in samples]
+        contents = contents_of(samples)
         # In the watch's eyes, for the run's time limit; an embedding begins at the other end.
         maker.make(sorted(set(contents), reverse=True), watch.tick)
         return list(maker.vectors(contents))

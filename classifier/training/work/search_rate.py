@@ -5,7 +5,7 @@ from django.conf import settings
 from classifier.engine.fit.rate_curve import RateCurve
 from classifier.engine.presets.rates import require_rate
 from classifier.engine.presets.registry import PRESETS, checked_config
-from classifier.engine.samples import TrainingSamples
+from classifier.engine.samples import Samples, TrainingSamples
 from classifier.failures import engine_failures
 from classifier.models import RateSearch
 from classifier.training import kinds
@@ -14,7 +14,7 @@ from classifier.training.work.kept_vectors import KeptVectors
 from classifier.training.work.observer import JobObserver
 from datasets.decoding.pixels.store import PixelStore, open_pixels
 from datasets.models import Split
-from datasets.selectors.versions import samples_of
+from datasets.selectors.versions import packed_samples_of
 from jobs.handlers import JobContext, handles
 from storage import scratch
 
@@ -46,7 +46,8 @@ def _measured(context: JobContext, search: RateSearch, pixels: PixelStore) -> Ra
     version = search.dataset_version
     observer = JobObserver(context)
     observer.stage("Listing the images of the version")
-    samples = TrainingSamples(train=samples_of(version, Split.TRAIN), validation=[], pixels=pixels)
+    train = Samples(*packed_samples_of(version, Split.TRAIN))
+    samples = TrainingSamples(train=train, validation=[], pixels=pixels)
     return rate_search.search_rate(
         rate_search.SearchJob(
             preset=preset.name,

@@ -15,7 +15,7 @@ from classifier.engine.measure.report import Cost
 from classifier.engine.outcome import TrainingOutcome
 from classifier.engine.presets.registry import PRESETS, checked_config
 from classifier.engine.runtime.views import pixels_in, rows_of
-from classifier.engine.samples import TrainingSamples
+from classifier.engine.samples import Samples, TrainingSamples
 from classifier.engine.target import Scores
 from classifier.evaluation.selectors.seen import count_seen
 from classifier.evaluation.services.store_report import Measurement, store_first_report
@@ -37,7 +37,7 @@ from classifier.training.work.observer import RunObserver
 from classifier.training.work.unlabelled import Asked, unlabelled_of_run
 from datasets.decoding.pixels.store import PixelStore, open_pixels
 from datasets.models import Split
-from datasets.selectors.versions import samples_of
+from datasets.selectors.versions import packed_samples_of, samples_of
 from jobs.handlers import JobContext, handles
 from storage import scratch
 
@@ -174,8 +174,8 @@ def fit_run(
     observer.stage("Listing the images of the version")
     asked = Asked([], {}) if samples else unlabelled_of_run(context, run)
     samples = samples or TrainingSamples(
-        train=samples_of(version, Split.TRAIN),
-        validation=samples_of(version, Split.VALIDATION),
+        train=Samples(*packed_samples_of(version, Split.TRAIN)),
+        validation=Samples(*packed_samples_of(version, Split.VALIDATION)),
         pixels=pixels,
         unlabelled=asked.contents,
     )

@@ -15,19 +15,13 @@ from errno import EDQUOT, ENOSPC
 from functools import partial
 from pathlib import Path
 
+from common.digests import Digests
 from common.fit import Fit
 from datasets.decoding.pixels.decoders import PixelDecoders
 from datasets.decoding.pixels.messages import Faults
-from datasets.decoding.pixels.packs import (
-    INDEX,
-    PART,
-    PIXELS,
-    Wanted,
-    remove_pack,
-    rows_of,
-    write_pack,
-)
-from datasets.decoding.pixels.rows import HasPixels, KeptRows, require_readable
+from datasets.decoding.pixels.packs import PART, PIXELS, remove_pack, write_pack
+from datasets.decoding.pixels.places import Places
+from datasets.decoding.pixels.rows import KeptRows, require_readable
 from datasets.decoding.pixels.turns import turn
 
 # Who waits for a turn waits for one pack, and a crash loses one. A run opens few.
@@ -68,26 +62,27 @@ class PixelCache:
         """
         folder = self._folder / f"{size}-{fit}"
         folder.mkdir(exist_ok=True)
-        found = _Found(folder, contents, size, fit)
+        found = Places(folder, Digests.of(contents), size, fit)
         missing = found.look()
         if len(missing) <= FEW:
             self._decode(found, missing)
         else:
             self._keep(found, missing, on_progress)
-        return KeptRows([found.places[name] for name in contents], size)
+        return found.rows()
 
-    def _decode(self, found: "_Found", missing: list[str]) -> None:
+    def _decode(self, found: Places, missing: Digests) -> None:
         for block in self._decoders.blocks(missing, found.size, found.fit):
             require_readable(block.faults)
-            found.places |= {name: (block, row) for row, name in enumerate(block.contents)}
+            found.take(block, Digests.of(block.contents))
 
-    def _keep(self, found: "_Found", missing: list[str], on_progress: Progress) -> None:
+    def _keep(self, found: Places, missing: Digests, on_progress: Progress) -> None:
         total = len(missing)
         length = max(PACK_BYTES, total * found.row_bytes // PACKS) // found.row_bytes + 1
-        while missing:
+        while len(missing):
             with turn(self._folder, partial(on_progress, total - len(missing), total)):
                 # Others may have had their turn with the same contents.
-                if missing := found.look():
+                missing = found.look()
+                if len(missing):
                     self._make_room(len(missing) * found.row_bytes)
                     self._write(found, missing[:length], total - len(missing), total, on_progress)
                     missing = found.look()
@@ -107,7 +102,7 @@ class PixelCache:
             raise NoRoom
 
     def _write(
-        self, found: "_Found", contents: list[str], before: int, total: int, on_progress: Progress
+        self, found: Places, contents: Digests, before: int, total: int, on_progress: Progress
     ) -> None:
         def decode(output: int) -> Faults:
             return self._decoders.decode(
@@ -130,26 +125,3 @@ class PixelCache:
 def _remove_unread(boot: Path) -> None:
     if all(remove_pack(path) for path in boot.rglob(f"*{PIXELS}")):
         shutil.rmtree(boot, ignore_errors=True)
-
-
-class _Found:
-    """Where the pixels of contents are: which pack or block, and which row of it."""
-
-    def __init__(self, folder: Path, contents: Sequence[str], size: int, fit: Fit) -> None:
-        self.folder = folder
-        self.size = size
-        self.fit = fit
-        self.row_bytes = size * size * 3
-        self.places: dict[str, tuple[HasPixels, int]] = {}
-        self._contents = list(dict.fromkeys(contents))
-        self._seen: set[Path] = set()
-
-    def look(self) -> list[str]:
-        """Look into packs that were not there the last time; return what is still missing."""
-        missing = [name for name in self._contents if name not in self.places]
-        fresh = set(self.folder.glob(f"*{INDEX}")) - self._seen
-        self._seen |= fresh
-        wanted = Wanted(set(missing))
-        for index in fresh:
-            self.places |= rows_of(index, wanted, self.size)
-        return [name for name in missing if name not in self.places]

@@ -17,28 +17,11 @@ from pathlib import Path
 
 import numpy as np
 
+from common.digests import BYTES, Digests
 from datasets.decoding.pixels.messages import Faults, Pixels
 from datasets.decoding.pixels.turns import try_lock
 
-DIGEST_BYTES = 32
 PIXELS, INDEX, PART = ".pixels", ".index", ".part"
-
-
-class Wanted:
-    """Contents (SHA-256) that are looked for in many indexes."""
-
-    def __init__(self, contents: set[str]) -> None:
-        self.contents = contents
-        joined = bytes.fromhex("".join(name[:16] for name in contents))
-        self._heads = np.sort(np.frombuffer(joined, np.uint64))
-
-    def rows_in(self, index: bytes) -> dict[str, int]:
-        """Return which of the contents stand in an index, and in which row."""
-        digests = np.frombuffer(index, np.uint8).reshape(-1, DIGEST_BYTES)
-        heads = np.ascontiguousarray(digests[:, :8]).view(np.uint64)[:, 0]
-        likely = np.flatnonzero(np.isin(heads, self._heads))
-        named = ((digests[row].tobytes().hex(), int(row)) for row in likely)
-        return {name: row for name, row in named if name in self.contents}
 
 
 class Pack:
@@ -56,15 +39,12 @@ class Pack:
         self.pixels: Pixels = np.frombuffer(memory, np.uint8).reshape(-1, size, size, 3)
 
 
-def rows_of(index: Path, wanted: Wanted, size: int) -> dict[str, tuple[Pack, int]]:
-    """Return the pack and row of the wanted contents that the pack of this index has."""
+def contents_of(index: Path) -> Digests:
+    """Return the contents of a pack by its index, row for row; none where it is being removed."""
     try:
-        if rows := wanted.rows_in(index.read_bytes()):
-            pack = Pack(index.with_suffix(PIXELS), size)
-            return {name: (pack, row) for name, row in rows.items()}
-    except FileNotFoundError:  # it is being removed
-        return {}
-    return {}
+        return Digests.read(index.read_bytes())
+    except FileNotFoundError:
+        return Digests.of([])
 
 
 def write_pack(
@@ -106,5 +86,5 @@ def remove_pack(path: Path) -> bool:
 
 
 def _index(contents: Sequence[str], faults: Faults) -> bytes:
-    unknown = "00" * DIGEST_BYTES
+    unknown = "00" * BYTES
     return bytes.fromhex("".join(unknown if name in faults else name for name in contents))

@@ -27,7 +27,7 @@ from classifier.engine.fit.classic.work import watched
 from classifier.engine.fit.memory import PeakMemory
 from classifier.engine.fit.pretrained import Pretrained
 from classifier.engine.presets.classic import BACKBONE, ClassicConfig, ClassicPreset
-from classifier.engine.samples import Sample, TrainingSamples
+from classifier.engine.samples import Sample, TrainingSamples, labels_of
 from classifier.engine.target import decide
 from classifier.engine.validation import ValidationTally, watched_places
 from classifier.engine.watch import Watch
@@ -89,7 +89,7 @@ def fit_classic(job: ClassicJob, watch: Watch, folder: Path) -> FittedClassic:
 
     Raises BadData for what is too large or too few, WeightsUnavailable, Cancelled, TimeIsUp.
     """
-    labels, memory = _labels(job.samples.train), PeakMemory()
+    labels, memory = labels_of(job.samples.train), PeakMemory()
     method = fit_method(job, watch, folder)
     trained, raw = method.trained, method.raw
     memory.look()
@@ -116,7 +116,7 @@ def fit_classic(job: ClassicJob, watch: Watch, folder: Path) -> FittedClassic:
 def fit_method(job: ClassicJob, watch: Watch, folder: Path) -> Method:
     """Fit on the train split, and measure nothing; otherwise as ``fit_classic``."""
     preset, config, samples = job.preset, job.config, job.samples
-    labels = _labels(samples.train)
+    labels = labels_of(samples.train)
     _check_counts(job, labels)
     backbone = _backbone(job, watch)
     raw = _numbers(job, backbone, "train", folder, watch)
@@ -128,10 +128,6 @@ def fit_method(job: ClassicJob, watch: Watch, folder: Path) -> Method:
     fitted, how_far = _fitted(preset, config, prepared, labels, watch)
     trained = TrainedClassic(preset, config, prepared, fitted, backbone, job.class_names)
     return Method(trained, raw, how_far)
-
-
-def _labels(part: Sequence[Sample]) -> Labels:
-    return np.array([index for _, index in part], np.int64)
 
 
 def _backbone(job: ClassicJob, watch: Watch) -> OpenBackbone | None:
@@ -150,13 +146,17 @@ def _backbone(job: ClassicJob, watch: Watch) -> OpenBackbone | None:
 def _numbers(
     job: ClassicJob, backbone: OpenBackbone | None, split: str, folder: Path, watch: Watch
 ) -> Matrix:
-    part = list(job.samples.train if split == "train" else job.samples.validation)
+    part = job.samples.train if split == "train" else job.samples.validation
     watch.begin(f"{'Numbers' if backbone is None else 'Vectors'} of the {split} split")
     return numbers_of(job, backbone, part, folder / f"{split}.npy", watch)
 
 
 def numbers_of(
-    job: ClassicJob, backbone: OpenBackbone | None, part: list[Sample], path: Path, watch: Watch
+    job: ClassicJob,
+    backbone: OpenBackbone | None,
+    part: Sequence[Sample],
+    path: Path,
+    watch: Watch,
 ) -> Matrix:
     """Return what the method sees of images (n, width), raw, in the file ``path``."""
     if backbone is not None:
@@ -267,7 +267,7 @@ def _validated(
     job: ClassicJob, trained: TrainedClassic, numbers: Matrix, watch: Watch
 ) -> tuple[float | None, float | None]:
     """Return loss and accuracy on the validation split, and tell what it is answered."""
-    labels = _labels(job.samples.validation)
+    labels = labels_of(job.samples.validation)
     places = watched_places(labels, job.config.random_seed)
     tally = ValidationTally(labels, len(job.class_names), places)
     figures = _figures(trained, numbers, labels, watch, tally)

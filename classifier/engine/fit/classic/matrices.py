@@ -1,7 +1,7 @@
 """Numbers of many images, in files on the scratch disk: memory does not grow with the images."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from classifier.engine.errors import BadData
 from classifier.engine.fit.pretrained import Pretrained
 from classifier.engine.formats.classic.model_file import feature_session
 from classifier.engine.presets.classic import ClassicConfig
-from classifier.engine.samples import Sample, TrainingSamples
+from classifier.engine.samples import Sample, TrainingSamples, contents_of
 from classifier.engine.watch import Watch
 
 Matrix = npt.NDArray[np.float32]
@@ -65,15 +65,19 @@ def check_size(count: int, width: int, most: int, doing: str) -> None:
 
 
 def matrix_of_features(
-    samples: TrainingSamples, part: list[Sample], config: ClassicConfig, path: Path, watch: Watch
+    samples: TrainingSamples,
+    part: Sequence[Sample],
+    config: ClassicConfig,
+    path: Path,
+    watch: Watch,
 ) -> Matrix:
     """Return the settings' numbers (n, width) of images, in their order. Raises Cancelled."""
     plan = config.plan
     check_size(len(part), plan.width(), MOST_COMPUTED, "computed")
     found = new_matrix(path, (len(part), plan.width()))
-    if not part:
+    if not len(part):
         return found
-    contents = [content for content, _ in part]
+    contents = contents_of(part)
     rows = samples.pixels.rows(contents, plan.side, config.fit, watch.tick)
     numbers = feature_session(plan)
     done = 0
@@ -85,11 +89,15 @@ def matrix_of_features(
 
 
 def matrix_of_vectors(
-    backbone: OpenBackbone, part: list[Sample], pretrained: Pretrained, path: Path, watch: Watch
+    backbone: OpenBackbone,
+    part: Sequence[Sample],
+    pretrained: Pretrained,
+    path: Path,
+    watch: Watch,
 ) -> Matrix:
     """Return the backbone's vectors (n, width) of images, in their order. Raises Cancelled."""
     check_size(len(part), backbone.backbone.width, MOST_COMPUTED, "computed")
     found = new_matrix(path, (len(part), backbone.backbone.width))
-    if part:
+    if len(part):
         [found[:]] = pretrained.vectors(backbone, part, False, watch)
     return found
