@@ -24,6 +24,7 @@ from classifier.training.selectors.runs import (
     epochs_of,
     runs_of_their_own,
     visible_run,
+    what_was_cut,
 )
 from classifier.training.selectors.script import why_no_script
 from classifier.training.selectors.trainable import trainable_versions
@@ -109,6 +110,7 @@ def _run_context(request: HttpRequest, run: TrainingRun) -> dict[str, Any]:
         "preset": PRESETS[run.preset],
         "settings": _named_settings(run),
         "stopped": run.stopped,
+        "cut": what_was_cut(run),
         "samples": samples_shown(run),
         "curves": {name: _curve(name, epochs, run) for name in CURVES},
         "memory_known": any(epoch.memory_bytes is not None for epoch in epochs),

@@ -43,3 +43,18 @@ def visible_run(user: User, run_id: uuid.UUID) -> TrainingRun:
 def epochs_of(run: TrainingRun) -> list[EpochMetrics]:
     """Return the curves of a run, first epoch first."""
     return list(EpochMetrics.objects.filter(run=run).order_by("epoch"))
+
+
+def what_was_cut(run: TrainingRun) -> str:
+    """Return which stage had fewer epochs than planned though another followed; else nothing."""
+    stage = (run.stopped or {}).get("stage", "")
+    tuned = bool(run.config.get("fine_tune_epochs") or run.config.get("all_epochs"))
+    if stage in ("head", "training") and run.metrics.get("self_training", {}).get("taken"):
+        return "The first fit took"
+    if stage == "self_training" and tuned:
+        return "The second fit took"
+    if stage == "head" and tuned:
+        return "The new last layer was trained for"
+    if stage == "fine_tune" and run.config.get("all_epochs"):
+        return "The last blocks were trained for"
+    return ""

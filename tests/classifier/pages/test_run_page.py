@@ -58,6 +58,7 @@ def test_a_stage_that_ended_early_is_named_where_others_follow(page_client, user
         ("head", "The new last layer was trained for fewer epochs than planned because"),
         ("fine_tune", "The last blocks were trained for fewer epochs than planned because"),
         ("fine_tune_all", "Stopped early, after epoch 37 of 50, because"),
+        ("self_training", "The second fit took fewer epochs than planned because"),
     ):
         stopped = {**STOPPED, "stage": stage, "planned_epochs": 50}
         metrics = {**OLD, "stopped": stopped, "synthetic": {"cat": 1200, "dog": 3}}
