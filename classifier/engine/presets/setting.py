@@ -22,6 +22,9 @@ _JSON_TYPES: dict[Any, Type] = {
 }
 
 Group = Literal["basic", "expert"]
+# JSON knows whole numbers that no float holds; every setting's limits are far below.
+_LARGEST = 1e18
+_SHOWN = 80
 
 
 @dataclass(frozen=True)
@@ -93,7 +96,7 @@ class Setting:
             return value
         number = _coerce(value, self.type)
         if number is None or not self._within(number):
-            raise ValueError(f"{self.name} must be {self._allowed()}; received {value!r}.")
+            raise ValueError(f"{self.name} must be {self._allowed()}; received {_short(value)}.")
         return number
 
     def schema(self, default: Any) -> dict[str, Any]:
@@ -162,8 +165,16 @@ def _coerce(value: Any, wanted: Type) -> Any:
     """Return ``value`` as the wanted JSON type, or None where it is of another."""
     if wanted in ("boolean", "string"):
         return value if isinstance(value, bool if wanted == "boolean" else str) else None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    if abs(value) > _LARGEST or not math.isfinite(value):
         return None
     if wanted == "number":
         return float(value)
     return int(value) if value == int(value) else None
+
+
+def _short(value: Any) -> str:
+    """Return what was received as a sentence can hold it."""
+    text = repr(value)
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
