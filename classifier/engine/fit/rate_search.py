@@ -149,18 +149,8 @@ def search_rate(
     """
     job.samples.check(job.class_names)
     with named_failures():
-        watch = Watch(observer)
         chosen = PRESETS[job.preset]
-        allowed = chosen.settings[job.rate]
-        rates = growing(allowed.minimum or 1e-6, allowed.maximum or 1.0, STEPS)
-        search = RateSearch(
-            _alone(job.config, job.rate),
-            watch,
-            job.rate,
-            rates,
-            own_batch_size=int(chosen.defaults.batch_size),
-            memory_bytes=memory_bytes,
-        )
+        search = _search_of(job, Watch(observer), memory_bytes)
         pretrained = Pretrained(
             weights_dir=weights_dir,
             backbones_dir=backbones_dir,
@@ -173,6 +163,20 @@ def search_rate(
         except _Measured:
             return search.curve
     raise BadData(f"{job.preset} has no stage with the rate {job.rate} in these settings.")
+
+
+def _search_of(job: SearchJob, watch: Watch, memory_bytes: int | None) -> RateSearch:
+    """Return the fitting that measures the job's rate over the range that the setting allows."""
+    preset = PRESETS[job.preset]
+    allowed = preset.settings[job.rate]
+    return RateSearch(
+        _alone(job.config, job.rate),
+        watch,
+        job.rate,
+        growing(allowed.minimum or 1e-6, allowed.maximum or 1.0, STEPS),
+        own_batch_size=int(preset.defaults.batch_size),
+        memory_bytes=memory_bytes,
+    )
 
 
 def _alone(config: TrainingConfig, rate: str) -> TrainingConfig:

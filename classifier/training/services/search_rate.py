@@ -9,6 +9,7 @@ from accounts.models import User
 from accounts.services import audit
 from classifier.engine.errors import InvalidConfig
 from classifier.engine.fit.rate_curve import RateCurve
+from classifier.engine.presets.config import PresetConfig
 from classifier.engine.presets.rates import require_rate
 from classifier.engine.presets.registry import PRESETS
 from classifier.models import RateSearch
@@ -43,36 +44,49 @@ def start_search(
     """
     dataset = dataset_version.dataset
     require_editable(user=user, dataset=dataset)
-    chosen = checked_settings(preset, config or {})
+    chosen = _checked(preset, config or {}, setting)
+    check_weights(preset)
+    check_samples(dataset_version)
+    return _started(
+        RateSearch(
+            organization=dataset.organization,
+            dataset_version=dataset_version,
+            preset=preset,
+            config=chosen.to_dict(),
+            setting=setting,
+            created_by=user,
+        )
+    )
+
+
+def _checked(preset: str, config: Mapping[str, Any], setting: str) -> PresetConfig:
+    """Return the settings; raises `Invalid`, also where no stage of them has this rate."""
+    chosen = checked_settings(preset, config)
     try:
         require_rate(PRESETS[preset], chosen, setting)
     except InvalidConfig as error:
         raise _refused(error) from error
-    check_weights(preset)
-    check_samples(dataset_version)
-    search = RateSearch(
-        organization=dataset.organization,
-        dataset_version=dataset_version,
-        preset=preset,
-        config=chosen.to_dict(),
-        setting=setting,
-        created_by=user,
-    )
+    return chosen
+
+
+def _started(search: RateSearch) -> RateSearch:
+    """Save a new search with the job that does it."""
+    version = search.dataset_version
     search.job = enqueue(
         kind=_kind_of(search),
         organization=search.organization,
-        created_by=user,
-        title=f"Learning rate of {preset} on {dataset.name[:80]} v{dataset_version.number}",
+        created_by=search.created_by,
+        title=f"Learning rate of {search.preset} on {version.dataset.name[:80]} v{version.number}",
         payload={"rate_search": str(search.pk)},
     )
     search.save()
     audit.record(
-        actor=user,
+        actor=search.created_by,
         action="rate_search.start",
         target=search,
-        preset=preset,
-        setting=setting,
-        dataset_version=str(dataset_version.pk),
+        preset=search.preset,
+        setting=search.setting,
+        dataset_version=str(version.pk),
     )
     return search
 

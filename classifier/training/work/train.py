@@ -36,7 +36,7 @@ from classifier.training.work.kept_vectors import Ask, HeadOfFile, KeptVectors
 from classifier.training.work.observer import RunObserver
 from classifier.training.work.unlabelled import Asked, unlabelled_of_run
 from datasets.decoding.pixels.store import PixelStore, open_pixels
-from datasets.models import Split
+from datasets.models import DatasetVersion, Split
 from datasets.selectors.versions import packed_samples_of, samples_of
 from jobs.handlers import JobContext, handles
 from storage import scratch
@@ -168,17 +168,11 @@ def fit_run(
     """
     from classifier.engine.fit.training import train as fit
 
-    version = run.dataset_version
     observer = observer or RunObserver(context, run)
     config = checked_config(run.preset, PRESETS[run.preset].stored_config(run.config))
     observer.stage("Listing the images of the version")
     asked = Asked([], {}) if samples else unlabelled_of_run(context, run)
-    samples = samples or TrainingSamples(
-        train=Samples(*packed_samples_of(version, Split.TRAIN)),
-        validation=Samples(*packed_samples_of(version, Split.VALIDATION)),
-        pixels=pixels,
-        unlabelled=asked.contents,
-    )
+    samples = samples or _samples(run.dataset_version, pixels, asked)
     with context.guard():
         keep_watched(run, samples.validation, config.random_seed)
     observer.stage("Drawing a few training images")
@@ -187,7 +181,7 @@ def fit_run(
         samples=samples,
         config=config,
         preset=run.preset,
-        class_names=version.class_names,
+        class_names=run.dataset_version.class_names,
         output_dir=context.output_dir,
         weights_dir=settings.WEIGHTS_DIR,
         backbones_dir=scratch.backbones_dir(),
@@ -201,6 +195,15 @@ def fit_run(
     if "self_training" in outcome.metrics:
         outcome.metrics["self_training"]["left_out"] = asked.left_out
     return outcome
+
+
+def _samples(version: DatasetVersion, pixels: PixelStore, asked: Asked) -> TrainingSamples:
+    return TrainingSamples(
+        train=Samples(*packed_samples_of(version, Split.TRAIN)),
+        validation=Samples(*packed_samples_of(version, Split.VALIDATION)),
+        pixels=pixels,
+        unlabelled=asked.contents,
+    )
 
 
 def _evaluate(

@@ -82,8 +82,8 @@ def test_each_preset_names_the_sizes_it_takes(api, user):
 def test_a_schedule_that_watches_validation_needs_some(api, user):
     dataset = factories.make_dataset(user=user)
     for name in ("cat", "dog"):
-        factories.make_images(dataset, name, 4)
-    version = freeze(user=user, dataset=dataset, train=0.75, validation=0.0, test=0.25)
+        factories.make_images(dataset, name, 4, split="train")
+    version = freeze(user=user, dataset=dataset, strategy="folder")
     assert not sum(version.sample_counts["validation"].values())
     sent = body(version, config={"schedule": "plateau"})
     answer = api.post(RUNS, sent, content_type="application/json")
