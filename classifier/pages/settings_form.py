@@ -168,13 +168,18 @@ def _same(value: Any, default: Any) -> bool:
     return value == default or str(value) == str(default)
 
 
+# Python reads no number of thousands of digits.
+_DIGITS = 18
+
+
 class NumberOrAuto(TextField):
     """A whole number, or the word ``auto``; the engine checks its limits."""
 
     def clean(self, value: Any) -> Any:
         """Return the number, and what is none as it came."""
         text = super().clean(value)
-        return int(text) if text.isascii() and text.isdigit() else text
+        is_number = text.isascii() and text.isdigit() and len(text) <= _DIGITS
+        return int(text) if is_number else text
 
 
 def _field_of(setting: dict[str, Any]) -> forms.Field:

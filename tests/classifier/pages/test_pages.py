@@ -181,6 +181,11 @@ def test_what_the_form_leaves_out_has_its_default_and_what_it_sends_counts(page_
     # What has an effect has to come.
     missing = page_client.post("/training/new/", {**body, "config-batch_size": ""})
     assert missing.status_code == 422
+    for odd in ("9" * 5000, "9" * 400, "1025", "-1", "1e3", "AUTO", "٣"):
+        refused = page_client.post("/training/new/", {**body, "config-batch_size": odd})
+        assert refused.status_code == 422
+        assert "batch_size must be a whole number from 1 to 1024, or auto" in text_of(refused)
+    assert TrainingRun.objects.count() == 1
 
 
 def test_a_run_starts_from_the_form(page_client, user):
