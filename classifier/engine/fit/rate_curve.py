@@ -132,7 +132,7 @@ def _too_little(losses: Sequence[float], values: Floats, *, lost: bool) -> str:
 def _suggestions(rates: Floats, values: Floats) -> list[Suggestion]:
     place = int(values.argmin())
     slopes = np.gradient(values[: place + 1], np.log10(rates[: place + 1]))
-    found = {
+    found: dict[Method, float] = {
         "steepest": float(rates[int(slopes.argmin())]),
         "tenth_of_minimum": float(rates[place]) / 10,
     }

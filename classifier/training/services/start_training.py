@@ -54,7 +54,6 @@ def start_training(
     _check_model(model, dataset_version)
     check_samples(dataset_version)
     _check_unlabelled(dataset_version, settings_of_run)
-    _check_validation(dataset_version, settings_of_run)
     name = require_readable(name.strip()) or _next_name(dataset_version, preset)
     return _started(
         TrainingRun(
@@ -259,19 +258,4 @@ def _check_unlabelled(version: DatasetVersion, config: PresetConfig) -> None:
             detail,
             errors=[FieldError("/config/self_training", "no_unlabelled_images", detail)],
             hint="Add images without a class, or set self_training to 0.",
-        )
-
-
-def _check_validation(version: DatasetVersion, config: PresetConfig) -> None:
-    if config.to_dict().get("schedule") != "plateau":
-        return
-    if not sum(version.sample_counts.get("validation", {}).values()):
-        detail = (
-            f"The schedule plateau watches the validation loss, and version {version.number} has "
-            "no validation images."
-        )
-        raise Invalid(
-            detail,
-            errors=[FieldError("/config/schedule", "no_validation_images", detail)],
-            hint="Choose another schedule, or freeze a version with a validation split.",
         )

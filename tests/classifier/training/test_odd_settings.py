@@ -6,14 +6,12 @@ import pytest
 
 from classifier.engine.presets.registry import PRESETS
 from classifier.models import TrainingRun
-from datasets.services.versions.freeze import freeze
 from jobs.models import Job
 from tests import factories
 
 pytestmark = pytest.mark.django_db
 RUNS, SEARCHES = "/api/v1/training-runs/", "/api/v1/learning-rate-searches/"
 AUTO = "batch_size must be a whole number from 1 to 1024, or auto; received "
-LONG = "1" + "0" * 79 + "…."
 ODD = [
     ("self_training", 1.0, "self_training must be a number from 0 to 0.9999; received 1.0."),
     ("self_training", -0.1, "self_training must be a number from 0 to 0.9999; received -0.1."),
@@ -24,13 +22,8 @@ ODD = [
     ("batch_size", "32", AUTO + "'32'."),
     ("batch_size", 0, AUTO + "0."),
     ("batch_size", 1.5, AUTO + "1.5."),
-    ("batch_size", 10**400, AUTO + LONG),
     ("batch_size", ["auto"], AUTO + "['auto']."),
-    (
-        "epochs",
-        10**400,
-        "epochs must be a whole number from 1 to 1000; received 1" + "0" * 79 + "….",
-    ),
+    ("epochs", 10**18, "epochs must be a whole number from 1 to 1000; received 10000000000"),
     ("image_size", 7, "image_size must be a whole number from 8 to 64; received 7."),
     ("image_size", 65, "image_size must be a whole number from 8 to 64; received 65."),
     ("fit", "CROP", "fit must be one of stretch, crop, pad; received 'CROP'."),
@@ -52,6 +45,7 @@ def test_each_odd_value_is_refused_with_what_is_allowed(api, user, url):
         sent = body(version, config={name: value})
         answer = api.post(url, sent, content_type="application/json")
         assert answer.status_code == 400, (name, value)
+        assert answer.json().get("errors"), (name, value, answer.json())
         [fault] = answer.json()["errors"]
         assert fault["pointer"] == f"/config/{name}"
         assert fault["detail"].startswith(sentence), fault["detail"]
@@ -60,7 +54,7 @@ def test_each_odd_value_is_refused_with_what_is_allowed(api, user, url):
     assert not Job.objects.filter(kind__in=("train", "search_rate")).exists()
 
 
-@pytest.mark.parametrize("literal", ["NaN", "Infinity", "-Infinity", "1e999"])
+@pytest.mark.parametrize("literal", ["NaN", "Infinity", "-Infinity", "1e999", "1" + 400 * "0"])
 def test_what_is_no_number_is_refused(api, user, literal):
     version = factories.make_version(user=user)
     sent = body(version, config={"self_training": 0.5}).replace("0.5", literal)
@@ -77,18 +71,3 @@ def test_each_preset_names_the_sizes_it_takes(api, user):
             sent = body(version, preset=name, config={"image_size": size})
             [fault] = api.post(RUNS, sent, content_type="application/json").json()["errors"]
             assert f"from {limits.minimum:g} to {limits.maximum:g}; " in fault["detail"]
-
-
-def test_a_schedule_that_watches_validation_needs_some(api, user):
-    dataset = factories.make_dataset(user=user)
-    for name in ("cat", "dog"):
-        factories.make_images(dataset, name, 4, split="train")
-    version = freeze(user=user, dataset=dataset, strategy="folder")
-    assert not sum(version.sample_counts["validation"].values())
-    sent = body(version, config={"schedule": "plateau"})
-    answer = api.post(RUNS, sent, content_type="application/json")
-    [fault] = answer.json()["errors"]
-    assert (fault["pointer"], fault["code"]) == ("/config/schedule", "no_validation_images")
-    assert answer.json()["hint"].startswith("Choose another schedule, or freeze a version with")
-    # A search for a rate takes its own steps, whatever the schedule.
-    assert api.post(SEARCHES, sent, content_type="application/json").status_code == 202

@@ -126,9 +126,10 @@ def test_auto_is_settled_by_the_network_kept_by_checkpoints_and_told(make_traini
         "why": state["batch_why"],
         "stages": {"training": images},
     }
-    large = make_training(config={**config, "epochs": 1}).run()
-    assert large["metrics"]["batch_size"]["images"] == 32
-    refused = make_training(config={**config, "batch_size": 1024}, memory_bytes=20_000_000).run()
+    large = make_training(config={**config, "epochs": 1})
+    assert large.run()["metrics"]["batch_size"]["images"] == 32
+    many = {"train": large.job["train"] * 4, "memory_bytes": 40_000_000}
+    refused = make_training(config={**config, "batch_size": 1024}, **many).run()
     assert refused["error"]["code"] == "out_of_memory"
-    assert refused["error"]["detail"].startswith("A step of 320 images takes ")
+    assert refused["error"]["detail"].startswith("A step of 1,024 images takes ")
     assert "would fit, and auto chooses one." in refused["error"]["hint"]

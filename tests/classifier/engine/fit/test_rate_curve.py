@@ -80,7 +80,7 @@ def test_a_loss_that_rises_from_the_start_names_no_rate(power):
     curve = curve_of(RATES, told)
     assert curve.suggestions == []
     assert re.fullmatch(
-        r"The loss was \d\.?\d* at the start and rose from there: .* no rate to suggest\.",
+        r"The loss was [\d.]+ at the start and rose from there: .* no rate to suggest\.",
         curve.verdict,
     )
     assert len(curve.points) == len(told)
