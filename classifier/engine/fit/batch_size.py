@@ -59,11 +59,16 @@ def choose(asked: int | str, own: int, most: int, cost: Cost, budget: Budget) ->
         if cost.of(wanted, LEAST) > budget.bytes:
             raise _too_large(wanted, fitting, cost, budget)
         if wanted < asked:
-            return BatchChoice(wanted, f"All there are to learn from; the settings say {asked:,}.")
+            return BatchChoice(wanted, all_there_are(asked))
         return BatchChoice(asked, "As the settings say.")
     if not fitting:
         raise _too_large(1, 0, cost, budget)
     return BatchChoice(fitting, _why(fitting, wanted, own, cost, budget))
+
+
+def all_there_are(asked: int) -> str:
+    """Return why a step takes fewer images than the settings ask for."""
+    return f"All there are to learn from; the settings say {asked:,}."
 
 
 def _why(chosen: int, wanted: int, own: int, cost: Cost, budget: Budget) -> str:

@@ -32,8 +32,9 @@ class BeyondLabels:
         made = {self.class_names[index]: int(missing[index]) for index in np.flatnonzero(missing)}
         if not self.config.self_training:
             return {"synthetic": made}
-        asked, kept = len(self.samples.unlabelled), self.state.kept_chosen is not None
-        of_these = told(self.state.chosen, asked, self.class_names, kept=kept)
+        state, asked = self.state, len(self.samples.unlabelled)
+        kept, after = state.kept_chosen is not None, state.first_epochs
+        of_these = told(state.chosen, asked, self.class_names, after=after, kept=kept)
         return {"synthetic": made, "self_training": of_these}
 
     def write(self, folder: Path) -> dict[str, FileFacts]:

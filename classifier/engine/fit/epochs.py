@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from classifier.engine.files import facts_of, written_whole
+from classifier.engine.fit.batch_size import all_there_are
 from classifier.engine.fit.beyond_labels import BeyondLabels
 from classifier.engine.fit.checkpoints import Checkpoints
 from classifier.engine.fit.fitting import Fitting
@@ -154,10 +155,17 @@ def _metrics(fitting: Fitting, seconds: float) -> dict[str, Any]:
         "batch_size": {
             "images": state.batch_sizes.get(state.stage, fitting.batch_size),
             "asked": config.batch_size,
-            "why": state.batch_why or _OF_A_HEAD,
+            "why": state.batch_why or _of_a_head(fitting),
             "stages": state.batch_sizes,
         },
     }
+
+
+def _of_a_head(fitting: Fitting) -> str:
+    asked, state = fitting.config.batch_size, fitting.state
+    if isinstance(asked, int) and state.batch_sizes.get(state.stage, asked) < asked:
+        return all_there_are(asked)
+    return _OF_A_HEAD
 
 
 def _most(sizes: Iterable[int | None]) -> int | None:

@@ -84,12 +84,12 @@ def write_taken(
 
 
 def told(
-    chosen: Chosen | None, asked: int, class_names: Sequence[str], *, kept: bool
+    chosen: Chosen | None, asked: int, class_names: Sequence[str], *, after: int, kept: bool
 ) -> dict[str, Any]:
     """Return what a run says of it: how many of each class joined, and whether they helped.
 
-    ``chosen`` is None where the training ended before; ``kept``: the best epoch is one that
-    learned from them.
+    ``chosen`` is None where the training ended before; they joined ``after`` so many epochs;
+    ``kept``: the best epoch is one that learned from them.
     """
     classes = chosen.classes if chosen else []
     counts = np.bincount(classes, minlength=len(class_names)).tolist()
@@ -98,5 +98,6 @@ def told(
         "asked": asked,
         "taken": {name: count for name, count in pairs if count},
         "temperature": chosen.temperature if chosen else None,
+        "first_epochs": after,
         "kept": kept,
     }

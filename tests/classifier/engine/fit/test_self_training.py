@@ -105,6 +105,7 @@ def test_fine_tuning_learns_from_what_joined_where_that_made_the_head_better(mak
     config = {
         "epochs": 2, "image_size": 64, "batch_size": 4, "self_training": 0.01, "synthetic": 1.0,
         "fine_tune_epochs": 1, "fine_tune_blocks": 1, "early_stopping_patience": 0,
+        "augmentation": "mirror",
     }  # fmt: skip
     wrong = [(path, 1 - label) for path, label in measured]
     for validation, kept in ((wrong, False), (measured, True)):
