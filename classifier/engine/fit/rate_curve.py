@@ -21,6 +21,8 @@ _NOISES = 3.0
 # Steps at the start by which a loss has not moved yet.
 _BEGIN = 8
 _DIVERGED = 4.0
+# The fall has begun when the loss stays below where it was by this share of the whole.
+_BEGUN = 0.1
 _ROSE = (
     "The loss was {began:.3g} at the start and rose from there: even the lowest rate that the "
     "setting takes lowers it no further. There is no rate to suggest."
@@ -132,8 +134,9 @@ def _too_little(losses: Sequence[float], values: Floats, *, lost: bool) -> str:
 def _suggestions(rates: Floats, values: Floats) -> list[Suggestion]:
     place = int(values.argmin())
     slopes = np.gradient(values[: place + 1], np.log10(rates[: place + 1]))
+    begun = _fall_begins(values[: place + 1])
     found: dict[Method, float] = {
-        "steepest": float(rates[int(slopes.argmin())]),
+        "steepest": float(rates[begun + int(slopes[begun:].argmin())]),
         "tenth_of_minimum": float(rates[place]) / 10,
     }
     # What the setting does not take is no suggestion.
@@ -142,6 +145,16 @@ def _suggestions(rates: Floats, values: Floats) -> list[Suggestion]:
         for method, rate in found.items()
         if rate >= rates[0]
     ]
+
+
+def _fall_begins(values: Floats) -> int:
+    """Return the last place at which less than a tenth of the fall is done.
+
+    What falls and rises again before that is the noise of batches at rates that move nothing.
+    """
+    began = float(values[:_BEGIN].mean())
+    above = np.flatnonzero(values[:-1] > began - _BEGUN * (began - values[-1]))
+    return int(above[-1]) if len(above) else 0
 
 
 def _two_digits(rate: float) -> float:

@@ -67,17 +67,23 @@ class RateSearch(Fitting[Config]):
         self._stages = _STAGES[rate]
         self._rates = rates
         self._losses: list[float] = []
+        self._in_each_step = 0
 
     @property
     def curve(self) -> RateCurve:
         """What was measured."""
-        return curve_of(self._rates, self._losses)
+        found = curve_of(self._rates, self._losses)
+        if not self._in_each_step or not found.suggestions:
+            return found
+        hint = f" Each step saw all {self._in_each_step} images: with so few it is a hint at best."
+        return replace(found, verdict=found.verdict + hint)
 
     def run(self, stage: Stage) -> None:
         """Train the stage, or measure where its rate is the one that is sought."""
         if stage.name not in self._stages:
             super().run(stage)
             return
+        self._in_each_step = stage.images if self._batch_size(stage) == stage.images else 0
         loss = stage.balance.loss(self.config.label_smoothing)
         steps = stage.steps(_schedule(self._rates), loss)
         self.watch.begin(stage.begin)

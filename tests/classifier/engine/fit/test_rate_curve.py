@@ -119,6 +119,14 @@ def test_a_rate_that_the_setting_does_not_take_is_not_suggested():
     )
 
 
+def test_the_noise_of_batches_before_the_fall_is_not_its_steepest_place():
+    """As of a set of three images, whose loss jumps by dropout at rates that move nothing."""
+    told = losses(1e-3, 0.2, noise=0.0)
+    told[2:30] += 0.35 * np.sin(np.arange(28) * 0.9)
+    steepest, _ = curve_of(RATES, until_it_diverges(told)).suggestions
+    assert 0.0004 < steepest.learning_rate < 0.0025
+
+
 def test_a_loss_near_0_does_not_diverge_by_one_hard_batch():
     told = list(np.full(60, 2.3)) + list(np.full(20, 0.01)) + [1.0]
     assert not has_diverged(told)

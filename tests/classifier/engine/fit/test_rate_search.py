@@ -56,6 +56,15 @@ def test_a_last_layer_and_the_blocks_under_it_have_rates_of_their_own(make_train
     assert found["verdict"]
 
 
+def test_a_set_of_three_images_is_told_to_be_one(make_training, digits) -> None:
+    job = {"preset": "efficientnet_lite0", "config": {"image_size": 64}}
+    few = make_training(**job, train=[digits[0][0], *digits[0][1:3]], class_names=[*"0123456789"])
+    found = search(few)
+    said = "Each step saw all 3 images: with so few it is a hint at best."
+    assert found["verdict"].endswith(said) == bool(found["suggestions"])
+    assert found["points"]
+
+
 @pytest.mark.parametrize(
     "preset", [name for name, each in PRESETS.items() if each.kind == "classic"]
 )
