@@ -97,18 +97,17 @@ def test_nothing_is_sure_enough(few_labels, make_training) -> None:
 
 @pytest.mark.timeout(300)
 def test_fine_tuning_learns_from_what_joined_where_that_made_the_head_better(make_training, digits):
-    """Validation labels that are wrong: whatever learns more is worse on them."""
+    """Of validation labels that are wrong whatever learns more is worse; without any, it counts."""
     every = [(path, label // 5) for path, label in digits[0]]
     train = [pair for pair in every[:60] if pair[1]][:14]
     train += [pair for pair in every[60:120] if not pair[1]][:6]
-    measured = every[320:360]
     config = {
         "epochs": 2, "image_size": 64, "batch_size": 4, "self_training": 0.01, "synthetic": 1.0,
         "fine_tune_epochs": 1, "fine_tune_blocks": 1, "early_stopping_patience": 0,
         "augmentation": "mirror",
     }  # fmt: skip
-    wrong = [(path, 1 - label) for path, label in measured]
-    for validation, kept in ((wrong, False), (measured, True)):
+    wrong = [(path, 1 - label) for path, label in every[320:360]]
+    for validation, kept in ((wrong, False), ([], True)):
         training = make_training(
             preset="efficientnet_lite0",
             config=config,
