@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from classifier.engine.fit.combining import fit_combination
+from classifier.engine.fit.shares import drawn
 from classifier.engine.fit.training import train
 from classifier.engine.formats.combination import equal
 from classifier.engine.formats.ensemble import merged, write_ensemble
@@ -27,7 +28,6 @@ from classifier.engine.runtime.predictor import Predictor
 from classifier.engine.runtime.speed import milliseconds
 from classifier.engine.runtime.views import pixels_in, rows_of
 from classifier.engine.samples import Sample, TrainingSamples
-from classifier.experiments.work.bagging import drawn
 from tests.bench.classic import Remembered
 from tests.bench.engine_targets import DATA
 from tests.bench.heads import SEEDS, Silent

@@ -22,7 +22,7 @@ Labels = npt.NDArray[np.integer]
 
 _FOLDS = 5
 # By how much a weight is held to its start, as a share of the mean loss; the best is chosen.
-_PENALTIES = (1.0, 0.1, 0.01, 0.001)
+_PENALTIES = (100.0, 10.0, 1.0, 0.1, 0.01, 0.001)
 _ROUNDS = 500
 
 

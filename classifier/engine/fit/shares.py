@@ -16,3 +16,14 @@ def subset(samples: list[Sample], share: float, seed: int) -> list[Sample]:
         rows = rng.permutation(np.flatnonzero(labels == label))
         chosen += rows[: max(1, round(share * len(rows)))].tolist()
     return [samples[row] for row in sorted(chosen)]
+
+
+def drawn(samples: list[Sample], seed: int) -> list[Sample]:
+    """Return as many samples of each class, drawn with replacement."""
+    labels = np.array([index for _, index in samples], np.int64)
+    rng = np.random.default_rng([seed, 7])
+    places: list[int] = []
+    for label in np.unique(labels):
+        own = np.flatnonzero(labels == label)
+        places += rng.choice(own, len(own)).tolist()
+    return [samples[place] for place in sorted(places)]

@@ -83,8 +83,12 @@ class Merged:
 
     def _add_opsets(self, proto: onnx.ModelProto) -> None:
         self._version = max(self._version, proto.ir_version)
+        # Converters also name domains that no node of theirs is of.
+        used = {"", *(node.domain for node in proto.graph.node)}
         for each in proto.opset_import:
             domain = "" if each.domain == "ai.onnx" else each.domain
+            if domain not in used:
+                continue
             if not domain and each.version not in _OPSETS:
                 raise BadModelFile(
                     f"A member's file is written with ONNX's opset {each.version}; those that can "

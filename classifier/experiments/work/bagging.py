@@ -3,14 +3,14 @@
 import json
 from pathlib import Path
 
-import numpy as np
 from django.conf import settings
 
 from classifier.engine.files import sha256_of, write_synced
 from classifier.engine.fit.pretrained import VectorsOf
+from classifier.engine.fit.shares import drawn
 from classifier.engine.presets.config import PresetConfig
 from classifier.engine.presets.registry import PRESETS, checked_config
-from classifier.engine.samples import PixelStore, Sample, TrainingSamples
+from classifier.engine.samples import PixelStore, TrainingSamples
 from classifier.experiments.work.quiet import QuietObserver
 from classifier.models import Experiment
 from classifier.models.model_version import SERVED_FILE
@@ -47,17 +47,6 @@ def bagged_files(
             _fit(context, experiment, samples, vectors, number, folder)
         found.append((folder / SERVED_FILE, json.loads((folder / _DONE).read_text())["sha256"]))
     return found
-
-
-def drawn(samples: list[Sample], seed: int) -> list[Sample]:
-    """Return as many samples of each class, drawn with replacement."""
-    labels = np.array([index for _, index in samples], np.int64)
-    rng = np.random.default_rng([seed, 7])
-    places: list[int] = []
-    for label in np.unique(labels):
-        own = np.flatnonzero(labels == label)
-        places += rng.choice(own, len(own)).tolist()
-    return [samples[place] for place in sorted(places)]
 
 
 def _is_done(folder: Path) -> bool:

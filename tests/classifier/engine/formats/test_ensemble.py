@@ -74,6 +74,8 @@ def network(tmp_path):
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
     facts = ModelFacts(class_names=NAMES, image_size=side, fit="crop", preset="cnn_tiny")
     helper.set_model_props(model, {"loupe": facts.to_json()})
+    # As tf2onnx does: a domain that no node is of.
+    model.opset_import.append(helper.make_opsetid("ai.onnx.ml", 2))
     path.write_bytes(model.SerializeToString())
     return path
 
@@ -132,6 +134,16 @@ def test_members_of_several_sizes_and_families_see_their_own_squares(heads, netw
     assert Predictor.load(tmp_path / "again.onnx").predict(images).shape == (len(PIXELS), 3)
     write_int8(tmp_path / "model.onnx", tmp_path / "fast.onnx", images[:8], images[8:])
     assert Predictor.load(tmp_path / "fast.onnx").views == ensemble.views
+
+
+def test_a_domain_that_no_node_is_of_does_not_count(network, tmp_path):
+    other = onnx.load(str(network))
+    other.opset_import[1].version = 3
+    (tmp_path / "other.onnx").write_bytes(other.SerializeToString())
+    graphs = merged([(network, None), (tmp_path / "other.onnx", None)])
+    write_ensemble(graphs, equal(2), tmp_path / "model.onnx")
+    model = onnx.load(str(tmp_path / "model.onnx"))
+    assert [each.domain for each in model.opset_import] == [""]
 
 
 def test_the_same_model_twice_costs_nothing(network, tmp_path):
