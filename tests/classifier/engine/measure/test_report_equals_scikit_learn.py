@@ -138,3 +138,13 @@ def test_intervals_are_the_same_each_time_and_hold_the_figure():
     wilson = report.intervals["accuracy"]
     width = report.intervals["balanced_accuracy"].high - report.intervals["balanced_accuracy"].low
     assert width == pytest.approx(wilson.high - wilson.low, rel=0.2)
+
+
+def test_intervals_hold_the_figure_also_with_three_images_a_class():
+    random = np.random.default_rng(5)
+    truth = np.arange(600) % 200
+    scores = random.dirichlet(np.ones(200), 600) + 0.03 * np.eye(200)[truth]
+    report = evaluate(scores / scores.sum(axis=1, keepdims=True), truth, [*map(str, range(200))])
+    found = report.intervals["macro_f1"]
+    assert found.low < report.macro.f1 < found.high
+    assert found.high - found.low < 0.12
