@@ -19,9 +19,12 @@ from classifier.engine.presets.transfer import TransferConfig, TransferPreset
 from classifier.engine.samples import Sample, TrainingSamples
 from classifier.engine.watch import Watch
 
+# Vectors of all images at two sizes are in memory at once, not of every size that is tried.
+_MOST_KEPT = 2
+
 
 class VectorsByBackbone:
-    """Vectors of ``samples``, asked for once of each backbone, size and fit: a ``VectorsOf``."""
+    """Vectors of ``samples`` by backbone, size and fit: a ``VectorsOf``; the last two are kept."""
 
     def __init__(self, inner: VectorsOf, samples: Sequence[Sample]) -> None:
         self._inner = inner
@@ -33,7 +36,10 @@ class VectorsByBackbone:
     ) -> list[Vectors]:
         """Return the vectors; see ``VectorsOf``."""
         key = (backbone.name, backbone.fit)
-        once = self._once.setdefault(key, VectorsOnce(self._inner, self._samples))
+        once = self._once.pop(key, None) or VectorsOnce(self._inner, self._samples)
+        self._once[key] = once
+        while len(self._once) > _MOST_KEPT:
+            del self._once[next(iter(self._once))]
         return once(backbone, samples, twins, watch)
 
 

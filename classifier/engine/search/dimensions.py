@@ -22,8 +22,14 @@ class Range:
 
     @property
     def ends(self) -> list[Any]:
-        """The least and the greatest value."""
-        return [self.neat(self.low), self.neat(self.high)]
+        """The least and the greatest value, as they were asked."""
+        kind = int if self.whole else float
+        return [kind(self.low), kind(self.high)]
+
+    @property
+    def is_too_narrow(self) -> bool:
+        """Whether its ends are one value in the digits that are kept."""
+        return not self.whole and f"{self.low:.{_DIGITS}g}" == f"{self.high:.{_DIGITS}g}"
 
     def neat(self, value: float) -> float | int:
         """Return the value as it is kept: whole, or with four digits, within the range."""

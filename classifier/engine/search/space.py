@@ -14,6 +14,7 @@ from classifier.engine.search.usual import FIXED, POINTS, default_space, ranged,
 from common.nearest import nearest_first
 
 MOST_POINTS = 20
+MOST_CHOICES = 50
 _NEAREST = 8
 # Draws of the other settings, until one of them lets a value be trained.
 _TRIES = 64
@@ -42,11 +43,14 @@ def space_of(preset: Preset, base: Mapping[str, Any], asked: Mapping[str, Any]) 
         there = ", ".join([*default_space(preset, base), "others"])
         sentence = f"A search needs a setting to vary; {preset.name} has {there}. None was named."
         raise InvalidConfig([("", sentence)])
+    if len(asked) > len(preset.settings):
+        sentence = f"{preset.name} has {len(preset.settings)} settings; {len(asked):,} were named."
+        raise InvalidConfig([("", sentence)])
     space: Space = {}
     errors: list[tuple[str, str]] = []
     for name, values in asked.items():
         try:
-            space[name] = _dimension(preset, name, values)
+            space[name] = _wide_enough(name, _dimension(preset, name, values))
         except ValueError as error:
             errors.append((name, str(error)))
     if errors:
@@ -92,9 +96,23 @@ def _dimension(preset: Preset, name: str, values: Any) -> Dimension:
 _RANGE = ("low", "high", "log", "points")
 
 
+def _wide_enough(name: str, dimension: Dimension) -> Dimension:
+    if isinstance(dimension, Range) and dimension.is_too_narrow:
+        low, high = dimension.ends
+        raise ValueError(
+            f"{name}: four digits of a value are kept, and low and high are the same in them; "
+            f"received {low!r} and {high!r}. Give a wider range, or choices."
+        )
+    return dimension
+
+
 def _choices(setting: Setting, values: Any) -> Choices:
     if not isinstance(values, list | tuple):
         raise ValueError(f"{setting.name}: choices is a list; received {values!r}.")
+    if len(values) > MOST_CHOICES:
+        raise ValueError(
+            f"{setting.name} may have {MOST_CHOICES} choices at most; received {len(values):,}."
+        )
     checked = [setting.check(value) for value in values]
     options = tuple(dict.fromkeys(checked))
     if len(options) < 2:
@@ -115,11 +133,11 @@ def _range(setting: Setting, values: Mapping[str, Any]) -> Range:
     if low >= high:
         raise ValueError(f"{name}: low must be less than high; received {low:g} and {high:g}.")
     log, points = values.get("log"), values.get("points", POINTS)
-    if log not in (None, True, False):
+    if log is not None and not isinstance(log, bool):
         raise ValueError(f"{name}: log is true or false; received {log!r}.")
     if log and low <= 0:
         raise ValueError(f"{name}: a logarithmic range begins above 0; received low {low:g}.")
-    if isinstance(points, bool) or points not in range(2, MOST_POINTS + 1):
+    if type(points) is not int or not 2 <= points <= MOST_POINTS:
         raise ValueError(f"{name}: points is from 2 to {MOST_POINTS}; received {points!r}.")
     return ranged(setting, low, high, log, points)
 

@@ -9,7 +9,11 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from classifier.experiments.filters import ExperimentFilter
-from classifier.experiments.selectors.experiments import visible_experiment, visible_experiments
+from classifier.experiments.selectors.experiments import (
+    visible_experiment,
+    visible_experiments,
+    with_runs,
+)
 from classifier.experiments.serializers.experiments import ExperimentSerializer
 from classifier.experiments.serializers.inputs import INPUTS, read_input
 from classifier.experiments.services.manage_experiment import delete_experiment
@@ -30,7 +34,7 @@ class ExperimentList(IdempotentMixin, generics.ListAPIView):
     queryset = Experiment.objects.none()
 
     def get_queryset(self):
-        return visible_experiments(self.request.user)
+        return with_runs(visible_experiments(self.request.user))
 
     @extend_schema(
         summary="Start an experiment",
@@ -61,7 +65,7 @@ class ExperimentDetail(APIView):
 
     @extend_schema(summary="Show an experiment", responses=ExperimentSerializer)
     def get(self, request: Request, experiment_id: uuid.UUID) -> Response:
-        experiment = visible_experiment(request.user, experiment_id)
+        experiment = with_runs(visible_experiments(request.user)).get_visible(experiment_id)
         return Response(ExperimentSerializer(experiment).data)
 
     @extend_schema(
@@ -110,5 +114,5 @@ class ExperimentResume(IdempotentMixin, APIView):
 
 
 def _accepted(request: Request, experiment_id: uuid.UUID) -> Response:
-    experiment = visible_experiment(request.user, experiment_id)
+    experiment = with_runs(visible_experiments(request.user)).get_visible(experiment_id)
     return accepted(ExperimentSerializer(experiment).data, experiment.job)

@@ -10,14 +10,18 @@ from classifier.models import Experiment, ExperimentMember
 
 
 def visible_experiments(user: User) -> TenantQuerySet:
-    """Return the experiments that `user` may see, newest first, with what a list shows of each."""
-    members = ExperimentMember.objects.order_by("number").only("experiment_id", "number", "run_id")
+    """Return the experiments that `user` may see, newest first."""
     return (
         Experiment.objects.for_user(user)
         .select_related("job", "dataset_version__dataset", "organization", "created_by")
-        .prefetch_related(Prefetch("members", members))
         .order_by("-created_at", "-id")
     )
+
+
+def with_runs(experiments: TenantQuerySet) -> TenantQuerySet:
+    """Return them with their members, of which the API shows the runs."""
+    members = ExperimentMember.objects.order_by("number").only("experiment_id", "number", "run_id")
+    return experiments.prefetch_related(Prefetch("members", members))
 
 
 def visible_experiment(user: User, experiment_id: uuid.UUID) -> Experiment:

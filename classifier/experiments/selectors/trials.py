@@ -1,18 +1,16 @@
 """Reading the trials of a search: rows of members, with their runs."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models.functions import Coalesce, Now
-
 from classifier.engine.measure.search import TrialFigures
 from classifier.models import Experiment, ExperimentMember
+from classifier.training.selectors.learned import Span, seconds_in, spans_by_member
 from jobs.models import Status
 
+_UNDONE = "The search ended before it was done."
 _OPEN = (Status.PENDING, Status.QUEUED, Status.RETRY_WAIT)
 
 
@@ -21,7 +19,7 @@ class Trial:
     """One trial as it stands; `status` is its run's, or `pruned`; `reason` says why, if anything.
 
     `value` is the figure that the search is about (None: none yet, or it failed); `params` are the
-    settings that varied, `config` all of them.
+    settings that varied, `config` all of them; `spans` are when it learned.
     """
 
     number: int
@@ -35,10 +33,14 @@ class Trial:
     generation: int | None
     run: UUID | None
     epochs: int
-    seconds: float | None
-    began: float | None
+    spans: tuple[Span, ...]
     reason: str
     same_as: int | None
+
+    @property
+    def seconds(self) -> float | None:
+        """For how long it has learned, all attempts together; None where it has not begun."""
+        return seconds_in(self.spans) if self.spans else None
 
     @property
     def is_open(self) -> bool:
@@ -53,13 +55,16 @@ def trials_of(experiment: Experiment) -> list[Trial]:
     members = (
         experiment.members.select_related("run__job")
         .only(
-            "experiment_id", "number", "spec", "result", "run__job__status",
-            "run__job__claimed_at", "run__job__ended_at", "run__job__error",
+            "experiment_id", "number", "spec", "result", "run__job__status", "run__job__error",
         )
-        .annotate(ended=Coalesce("run__job__ended_at", Now()))
         .order_by("number")
     )  # fmt: skip
-    return [_trial(member, objective, images) for member in members]
+    spans = spans_by_member(experiment.pk)
+    is_over = experiment.job.is_terminal
+    return [
+        _trial(member, objective, images, spans.get(member.number, []), is_over)
+        for member in members
+    ]
 
 
 def validation_images(experiment: Experiment) -> int:
@@ -69,16 +74,7 @@ def validation_images(experiment: Experiment) -> int:
 
 def seconds_spent(trials: Sequence[Trial]) -> float:
     """Return for how long at least one of the trials has learned."""
-    spans = sorted(
-        (each.began, each.began + each.seconds)
-        for each in trials
-        if each.began is not None and each.seconds is not None
-    )
-    total, until = 0.0, -math.inf
-    for begin, end in spans:
-        total += max(0.0, end - max(begin, until))
-        until = max(until, end)
-    return total
+    return seconds_in(span for each in trials for span in each.spans)
 
 
 def figures_of(member: ExperimentMember) -> TrialFigures | None:
@@ -91,12 +87,13 @@ def _read(result: dict[str, Any]) -> TrialFigures:
     return TrialFigures.from_json({"schema": TrialFigures.SCHEMA, **result})
 
 
-def _trial(member: ExperimentMember, objective: Any, images: int) -> Trial:
+def _trial(
+    member: ExperimentMember, objective: Any, images: int, spans: list[Span], is_over: bool
+) -> Trial:
     spec, figures = member.spec, figures_of(member)
-    began, seconds = _time(member, figures)
     return Trial(
         number=member.number,
-        status=_status(member, figures),
+        status=_status(member, figures, is_over),
         value=figures.value(objective) if figures else None,
         score=figures.score(objective, images) if figures else None,
         accuracy=figures.val_accuracy if figures else None,
@@ -106,39 +103,27 @@ def _trial(member: ExperimentMember, objective: Any, images: int) -> Trial:
         generation=spec.get("generation"),
         run=member.run_id,
         epochs=figures.epochs if figures else 0,
-        seconds=seconds,
-        began=began,
-        reason=_reason(figures),
+        spans=tuple(spans),
+        reason=_reason(member, figures, is_over),
         same_as=figures.same_as if figures else None,
     )
 
 
-def _status(member: ExperimentMember, figures: TrialFigures | None) -> str:
+def _status(member: ExperimentMember, figures: TrialFigures | None, is_over: bool) -> str:
     if figures is not None:
         if figures.pruned:
             return "pruned"
         return "failed" if figures.failed else "succeeded"
     if member.run is None:
-        return "running"
+        return "cancelled" if is_over else "running"
     return "queued" if member.run.job.status in _OPEN else member.run.job.status
 
 
-def _time(
-    member: ExperimentMember, figures: TrialFigures | None
-) -> tuple[float | None, float | None]:
-    """Return when it began (seconds since 1970) and how long it has taken."""
-    if member.run is None:
-        return (figures.began, figures.seconds) if figures else (None, None)
-    claimed: datetime | None = member.run.job.claimed_at
-    if claimed is None:
-        return None, None
-    ended: datetime = member.ended  # type: ignore[attr-defined]
-    return claimed.timestamp(), max(0.0, (ended - claimed).total_seconds())
-
-
-def _reason(figures: TrialFigures | None) -> str:
+def _reason(member: ExperimentMember, figures: TrialFigures | None, is_over: bool) -> str:
     if figures is None:
-        return ""
+        if member.run is None:
+            return _UNDONE if is_over else ""
+        return (member.run.job.error or {}).get("detail", "")
     if figures.same_as is not None:
         return f"The same settings as trial {figures.same_as + 1}: its figures."
     return figures.failed or (figures.stopped or {}).get("detail", "")

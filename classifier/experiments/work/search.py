@@ -25,12 +25,14 @@ from classifier.models import Experiment, ExperimentMember
 from classifier.training.services.start_training import LEAST_SECONDS
 from datasets.decoding.pixels.store import open_pixels
 from jobs.handlers import JobContext, JobFailed, handles
-from jobs.models import TERMINAL, WAITING, Job, Status
+from jobs.models import TERMINAL, WAITING, Status
 from jobs.services.stop import stop
 
 # So many failed trials, and none that did not, and the search gives up.
 _HOPELESS = 3
 _NOT_BEGUN = "The search's time was up before it began."
+# These say nothing of a trial's settings: it can be tried again once they are mended.
+_OF_THE_MACHINE = ("disk_full", "weights_unavailable", "quota_exceeded")
 
 
 @handles(kinds.SEARCH)
@@ -54,10 +56,11 @@ def _go_on(context: JobContext, plan: SearchPlan, fits: TrialFits) -> list[Trial
     while True:
         context.check()
         _settle(context, experiment)
+        # In this order: a run that ends in between is counted, and wakes the job once more.
+        under_way = members_under_way(experiment).count()
         trials = trials_of(experiment)
         _require_hope(trials)
         unfinished = open_members(experiment).filter(run=None).first()
-        under_way = members_under_way(experiment).count()
         over = plan.is_over(trials)
         if unfinished is not None:
             _fit(context, plan, fits, unfinished)
@@ -82,10 +85,17 @@ def _begin(context: JobContext, plan: SearchPlan, proposal: Proposal, trials: li
         "params": proposal.params,
         "config": proposal.config,
         "generation": proposal.generation,
-        **({"prune": plan.objective} if plan.pruning else {}),
+        # The first is what the others are compared with.
+        **({"prune": plan.objective} if plan.pruning and number else {}),
+        **({} if plan.timeout is None else {"budget": plan.timeout}),
     }
     with context.guard():
-        if proposal.same_as is not None:
+        if proposal.refused:
+            refused = TrialFigures(failed=proposal.refused).to_json()
+            ExperimentMember.objects.create(
+                experiment=experiment, number=number, spec=spec, result=refused
+            )
+        elif proposal.same_as is not None:
             known = experiment.members.get(number=proposal.same_as.number)
             result = {**(known.result or {}), "same_as": known.number, "seconds": 0, "began": None}
             ExperimentMember.objects.create(
@@ -121,13 +131,18 @@ def _fit(context: JobContext, plan: SearchPlan, fits: TrialFits, member: Experim
 
 
 def _settle(context: JobContext, experiment: Experiment) -> None:
-    """Give the trials a result whose runs have ended without one."""
+    """Give the trials a result whose runs have ended without one.
+
+    Raises `JobFailed` for what would befall the next run too: the trial stays open, to be resumed.
+    """
     ended = Q(run__job__status__in=TERMINAL) & ~Q(run__job__status=Status.SUCCEEDED)
     for member in open_members(experiment).filter(ended).select_related("run__job"):
         job = member.run.job  # type: ignore[union-attr]
-        never = job.status == Status.CANCELLED and job.claimed_at is None
-        detail = _NOT_BEGUN if never else "Its run was cancelled."
+        detail = _NOT_BEGUN if member.spec.get("late") else "Its run was cancelled."
         if job.error:
+            if job.error["code"] in _OF_THE_MACHINE:
+                sentence = f"Trial {member.number + 1} failed: {job.error['detail']}"
+                raise JobFailed(job.error["code"], sentence, job.error["hint"], retry=False)
             detail = f"{job.error['detail']} {job.error.get('hint', '')}".strip()
         with context.guard():
             ExperimentMember.objects.filter(pk=member.pk, result__isnull=True).update(
@@ -137,18 +152,22 @@ def _settle(context: JobContext, experiment: Experiment) -> None:
 
 def _stop_waiting(context: JobContext, experiment: Experiment) -> None:
     """Stop the runs that no worker has begun when the search's time is up."""
-    waiting = Job.objects.filter(
-        training_run__member__in=members_under_way(experiment), status__in=WAITING, claimed_at=None
+    waiting = members_under_way(experiment).filter(
+        run__job__status__in=WAITING, run__job__claimed_at=None
     )
     with context.guard():
-        for job in waiting:
-            stop(job=job)
+        for member in waiting.select_related("run__job"):
+            member.spec["late"] = True
+            member.save(update_fields=["spec"])
+            stop(job=member.run.job)  # type: ignore[union-attr]
 
 
 def _require_hope(trials: list[Trial]) -> None:
     """Raise `JobFailed` where the first trials have all failed."""
     ended = [each for each in trials if not each.is_open]
-    failed = [each for each in ended if each.status == "failed"]
+    # One that was refused took no time, and the next may be taken.
+    failed = [each for each in ended if each.status == "failed" and (each.spans or each.run)]
+    ended = [each for each in ended if each in failed or each.status != "failed"]
     if len(failed) >= _HOPELESS and len(failed) == len(ended):
         raise JobFailed(
             "bad_data",

@@ -11,7 +11,6 @@ from classifier.engine.search.study import Asked, Past, ask, grid_point, lies_in
 from classifier.experiments.selectors.trials import Trial, seconds_spent
 from classifier.experiments.services.plans.search import most_trials
 from classifier.models import Experiment
-from jobs.handlers import JobFailed
 
 Over = Literal["", "trials", "time", "grid"]
 # Proposals that are known, or not taken together, are drawn once more.
@@ -20,13 +19,17 @@ _TRIES = 20
 
 @dataclass(frozen=True, kw_only=True)
 class Proposal:
-    """The next trial; `same_as` has its very settings and has ended, so nothing is fitted."""
+    """The next trial; `same_as` has its very settings and has ended, so nothing is fitted.
+
+    Nor where it is `refused`: why the preset does not take these settings together.
+    """
 
     params: dict[str, Any]
     config: dict[str, Any]
     generation: int | None
     needs_run: bool
     same_as: Trial | None
+    refused: str = ""
 
 
 class SearchPlan:
@@ -68,28 +71,38 @@ class SearchPlan:
     def next(self, trials: list[Trial]) -> Proposal:
         """Return what to try after these; the same of the same trials.
 
-        Raises `JobFailed` where the preset takes none of the proposals.
+        One that is refused where the preset does not take the grid's point, or any of the draws.
         """
         if not trials and self.sampler != "grid":
             config = self.preset.config(self.base)
             return self._proposal(Asked(lies_in(self.space, self.base) or {}), config, None)
-        why, proposal = "", None
+        proposal = None
         for again in range(_TRIES):
             asked = self._ask(trials, again)
             try:
                 config = config_of(self.preset, self.base, asked.params)
             except InvalidConfig as error:
-                why = str(error)
+                proposal = proposal or self._refused(asked, str(error))
                 if self.sampler == "grid":
-                    break
+                    return proposal
                 continue
             known = _known(trials, config)
             proposal = self._proposal(asked, config, known)
             if known is None:
                 return proposal
         if proposal is None:
-            raise JobFailed("bad_data", f"No settings of the space can be trained. {why}")
+            raise RuntimeError("nothing was asked")
         return proposal
+
+    def _refused(self, asked: Asked, why: str) -> Proposal:
+        return Proposal(
+            params=asked.params,
+            config={**self.base, **asked.params},
+            generation=asked.generation,
+            needs_run=False,
+            same_as=None,
+            refused=f"These settings cannot be trained together. {why}",
+        )
 
     def _ask(self, trials: list[Trial], again: int) -> Asked:
         if self.sampler == "grid":

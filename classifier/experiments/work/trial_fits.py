@@ -18,6 +18,8 @@ from datasets.decoding.pixels.store import PixelStore
 from datasets.models import Split
 from datasets.selectors.versions import samples_of
 from jobs.handlers import JobContext
+from jobs.models import JobAttempt
+from jobs.models.attempt import Outcome
 from storage import scratch
 
 # A trial that took its process with it so often takes it again.
@@ -69,12 +71,16 @@ class TrialFits:
         return replace(figures, began=began)
 
     def _may_begin(self, member: ExperimentMember) -> bool:
-        """Count the attempt at a trial before it begins; False where there were too many."""
-        begun = member.spec.get("begun", 0)
+        """Keep the attempt at a trial before it begins; False where too many have died of it."""
+        begun: list[str] = member.spec.get("begun", [])
+        died = JobAttempt.objects.filter(pk__in=begun, outcome=Outcome.LOST).count()
+        if died >= _MOST_BEGUN:
+            return False
+        this = JobAttempt.objects.get(job=self._context.job, fence=self._context.fence)
         with self._context.guard():
-            spec = {**member.spec, "begun": begun + 1}
+            spec = {**member.spec, "begun": [*begun, str(this.pk)]}
             ExperimentMember.objects.filter(pk=member.pk).update(spec=spec)
-        return begun < _MOST_BEGUN
+        return True
 
     def _prepared(self) -> tuple[TrainingSamples, Pretrained]:
         from classifier.engine.fit.trial import VectorsByBackbone

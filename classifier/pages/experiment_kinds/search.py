@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 
@@ -49,7 +50,9 @@ class SearchForm(PresetForm):
     timeout_hours = forms.FloatField(
         required=False,
         label="Time, in hours",
-        widget=forms.NumberInput({"min": 0, "step": "any"}),
+        min_value=0,
+        max_value=settings.JOB_TIME_LIMIT_SECONDS / 3600,
+        widget=forms.NumberInput({"step": "any"}),
         help_text="No trial begins later; waiting for a worker is not counted.",
     )
     parallel = forms.IntegerField(

@@ -18,6 +18,7 @@ from classifier.models import ExperimentMember, TrainingRun
 from classifier.models.model_version import SERVED_FILE
 from classifier.training import kinds
 from classifier.training.selectors.folds import FoldParts, kept_plan, parts_of_fold
+from classifier.training.selectors.learned import seconds_for
 from classifier.training.services.held_model import hold_model
 from classifier.training.services.keep_member import keep_fold, keep_metrics
 from classifier.training.work.kept_vectors import KeptVectors
@@ -48,6 +49,8 @@ def train_member(context: JobContext) -> None:
         train(context)
         return
     started = time.monotonic()
+    if "budget" in member.spec:
+        run.time_limit_seconds = seconds_for(member, member.spec["budget"])
     if "deadline" in member.spec:
         run.time_limit_seconds = _seconds_until(member.spec["deadline"], context)
     with engine_failures(context), open_pixels(context.log) as pixels:

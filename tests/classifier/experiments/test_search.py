@@ -14,9 +14,10 @@ from classifier.work import __all__ as handlers
 from datasets.models import DatasetVersion
 from datasets.services.versions.freeze import freeze
 from jobs.errors import FenceLost
-from jobs.models import Job, Status
+from jobs.models import Job, JobAttempt, Status
 from tests import factories
 from tests.classifier.conftest import make_colors
+from tests.classifier.experiments.searches import FAST, SPACE, URL, body, networks, started
 from tests.datasets.conftest import run_job
 
 assert handlers
@@ -24,42 +25,10 @@ assert run_job
 
 pytestmark = pytest.mark.django_db
 
-URL = "/api/v1/experiments/"
-SPACE = {
-    "inverse_penalty": {"low": 1e-4, "high": 10},
-    "balanced": {"choices": [True, False]},
-    "principal_components": {"low": 2, "high": 20},
-}
-FAST = {"epochs": 2, "batch_size": 16, "image_size": 32, "augmentation": "none"}
-
-
-def body(version, **changes):
-    return {
-        "kind": "search",
-        "dataset_version": str(version.pk),
-        "preset": "logistic_regression",
-        "config": {"input": "pixels", "side": 8},
-        "space": SPACE,
-        "trials": 6,
-        **changes,
-    }
-
-
-def networks(version, **changes):
-    space = {"learning_rate": {"low": 1e-3, "high": 1e-2}, "dropout": {"low": 0, "high": 0.5}}
-    values = {"preset": "cnn_tiny", "config": FAST, "space": space, "trials": 3}
-    return body(version, **{**values, **changes})
-
 
 @pytest.fixture
 def version(user):
     return freeze(user=user, dataset=make_colors(user, per_class=20))
-
-
-def started(api, asked) -> Experiment:
-    answer = api.post(URL, asked)
-    assert answer.status_code == 202, answer.json()
-    return Experiment.objects.get(pk=answer.json()["id"])
 
 
 def test_trials_of_numbers_are_fitted_in_the_job(api, version, run_job, page_client):
@@ -141,7 +110,17 @@ def test_a_search_that_was_killed_goes_on_and_asks_what_it_would_have_asked(api,
 
 def test_a_trial_that_takes_its_process_with_it_is_left_out(api, version, run_job):
     experiment = started(api, body(version, trials=2))
-    spec = {"params": {}, "config": experiment.settings["config"], "begun": 3}
+    begun = [
+        JobAttempt.objects.create(
+            job=experiment.job, number=1, fence=100 + number, worker="w", outcome="lost"
+        )
+        for number in range(3)
+    ]
+    spec = {
+        "params": {},
+        "config": experiment.settings["config"],
+        "begun": [str(each.pk) for each in begun],
+    }
     ExperimentMember.objects.create(experiment=experiment, number=0, spec=spec)
     assert run_job(experiment.job).status == Status.SUCCEEDED, experiment.job.error
     first, second = api.get(f"{URL}{experiment.pk}/trials/").json()
@@ -376,6 +355,9 @@ def test_the_form_offers_ranges_and_takes_narrower_ones(page_client, version, ap
     text = refused.content.decode()
     assert "inverse_penalty must be a number from 1e-06 to 10000; received &#x27;tiny&#x27;" in text
     assert 'value="tiny"' in text
+    for hours in ("1e308", "-1"):
+        refused = page_client.post("/experiments/new/search/", {**sent, "timeout_hours": hours})
+        assert refused.status_code == 422
     nothing = page_client.post("/experiments/new/search/", {**sent, "vary": []})
     assert "A search needs a setting to vary" in nothing.content.decode()
 

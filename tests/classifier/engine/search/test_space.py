@@ -51,6 +51,11 @@ def test_wide_ranges_of_positive_numbers_are_searched_by_tenfolds():
         ({"dropout": {"low": 0.2, "high": 0.2}}, "low must be less than high; received 0.2"),
         ({"dropout": {"low": 0, "high": 0.5, "log": True}}, "begins above 0; received low 0"),
         ({"dropout": {"low": 0, "high": 0.5, "points": 1}}, "points is from 2 to 20; received 1"),
+        ({"dropout": {"low": 0, "high": 0.5, "points": 3.0}}, "from 2 to 20; received 3.0"),
+        ({"dropout": {"low": 0.1, "high": 0.5, "log": 1}}, "log is true or false; received 1"),
+        ({"dropout": {"low": 0.10001, "high": 0.10002}}, "low and high are the same in them"),
+        ({"dropout": {"choices": [0.1] * 51}}, "50 choices at most; received 51"),
+        ({str(name): {} for name in range(99)}, "settings; 99 were named"),
         ({"dropout": {"low": 0.1}}, "dropout takes"),
         ({"dropout": [0.1, 0.2]}, "dropout takes"),
         ({"dropout": {"choices": [0.1, 0.1]}}, "dropout has 1 choice, so it does not vary"),
@@ -69,6 +74,14 @@ def test_what_cannot_be_varied_is_refused_by_name(asked, sentence):
     [(name, said)] = caught.value.errors
     assert sentence in said
     assert name in {"", *asked}
+
+
+def test_a_range_is_stored_as_it_was_asked():
+    asked = {"dropout": {"low": 0.10001, "high": 0.123456}}
+    space = space_of(LITE, BASE, asked)
+    stored = space["dropout"].to_json()
+    assert (stored["low"], stored["high"]) == (0.10001, 0.123456)
+    assert stored_space(LITE, {"dropout": stored}) == space
 
 
 def test_what_others_make_possible_is_taken_and_left_alone_where_it_has_no_effect():

@@ -3,9 +3,12 @@
 import subprocess
 import sys
 from math import log10
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
+from classifier.engine.fit.trial import VectorsByBackbone
 from classifier.engine.presets.registry import PRESETS
 from classifier.engine.search.dimensions import Choices, Range
 from classifier.engine.search.propose import propose
@@ -110,6 +113,22 @@ def test_a_short_search_proposes_whole_settings():
         assert lies_in(default_space(preset, base), values) is not None
         done.append((values, 0.8 if number else None))
     assert len({tuple(values.values()) for values, _ in done}) == 6
+
+
+def test_vectors_of_the_last_two_sizes_stay_in_memory():
+    asked = []
+
+    def read(backbone, samples, twins, watch):
+        asked.append(backbone.name)
+        return [np.zeros((len(samples), 2), np.float32)]
+
+    samples = [("a", 0), ("b", 1)]
+    kept = VectorsByBackbone(read, samples)
+    for size in ("96", "128", "96", "160", "96", "128"):
+        backbone = SimpleNamespace(name=size, fit="crop")
+        [vectors] = kept(backbone, samples[1:], twins=False, watch=None)
+        assert vectors.shape == (1, 2)
+    assert asked == ["96", "128", "160", "128"]
 
 
 def test_optuna_comes_with_the_question_and_without_its_storage():
