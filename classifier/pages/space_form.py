@@ -7,6 +7,7 @@ from typing import Any
 from django.http import QueryDict
 
 from classifier.engine.presets.preset import Preset
+from classifier.engine.presets.setting import in_words
 from classifier.engine.search.dimensions import Choices, Range
 from classifier.engine.search.usual import default_space, searchable, suggested
 
@@ -81,7 +82,7 @@ class SpaceForm:
         offered = suggested(self._preset, name, self._base)
         if isinstance(offered, Choices):
             texts = data.getlist(f"choice-{name}")
-            return {"choices": [each for each in self._all_of(name) if _text(each) in texts]}
+            return {"choices": [each for each in self._all_of(name) if in_words(each) in texts]}
         ends = {end: _number(data.get(f"{end}-{name}", "")) for end in ("low", "high")}
         return ends if points is None else {**ends, "points": points}
 
@@ -95,16 +96,18 @@ class SpaceForm:
             "name": name,
             "title": setting.title,
             "description": setting.description,
-            "now": _text(self._base[name]),
+            "now": in_words(self._base[name]),
             "varies": name in (self._usual if data is None else data.getlist(VARY)),
         }
         if isinstance(offered, Choices):
-            usual = {_text(each) for each in offered.options}
+            usual = {in_words(each) for each in offered.options}
             chosen = usual if data is None else set(data.getlist(f"choice-{name}"))
             return Row(
                 **shared,
                 options=tuple(
-                    Option(value=_text(each), text=_text(each), chosen=_text(each) in chosen)
+                    Option(
+                        value=in_words(each), text=in_words(each), chosen=in_words(each) in chosen
+                    )
                     for each in self._all_of(name)
                 ),
             )
@@ -113,7 +116,7 @@ class SpaceForm:
     def _range_row(self, shared: dict[str, Any], offered: Range) -> Row:
         name, data = shared["name"], self._data
         setting = self._preset.settings[name]
-        low, high = (_text(end) for end in offered.ends)
+        low, high = (in_words(end) for end in offered.ends)
         if data is not None and f"low-{name}" in data:
             low, high = data.get(f"low-{name}", ""), data.get(f"high-{name}", "")
         return Row(
@@ -127,15 +130,6 @@ class SpaceForm:
     def _all_of(self, name: str) -> list[Any]:
         setting = self._preset.settings[name]
         return [False, True] if setting.type == "boolean" else list(setting.enum or ())
-
-
-def _text(value: Any) -> str:
-    """Return a value as people read it and the form sends it."""
-    if isinstance(value, bool):
-        return "on" if value else "off"
-    if value is None:
-        return "as the level"
-    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _number(text: str) -> Any:

@@ -82,8 +82,8 @@ class SearchResult(Versioned):
     """All of it. ``first_value`` is that of the settings that the search began with.
 
     ``images`` of the validation split were counted. ``ended`` says which budget was used up, or
-    that every point of the grid was tried. ``importance`` is None where there are too few trials.
-    ``advice`` are ``words``, stored.
+    that every point of the grid, or combination of the space, was tried. ``importance`` is None
+    where there are too few trials. ``advice`` are ``words``, stored.
     """
 
     SCHEMA: ClassVar[int] = 1
@@ -96,7 +96,7 @@ class SearchResult(Versioned):
     pruned: int
     failed: int
     seconds: float
-    ended: Literal["trials", "time", "grid"]
+    ended: Literal["trials", "time", "grid", "space"]
     importance: tuple[Importance, ...] | None
     advice: str = ""
 

@@ -137,6 +137,15 @@ class Setting:
         return f"{range_}, or {word}" if word else range_
 
 
+def in_words(value: Any) -> str:
+    """Return a setting's value as people read it, and a form sends it."""
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if value is None:
+        return "as the level"
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
 def setting(
     title: str,
     description: str,

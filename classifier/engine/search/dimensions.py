@@ -31,6 +31,11 @@ class Range:
         """Whether its ends are one value in the digits that are kept."""
         return not self.whole and f"{self.low:.{_DIGITS}g}" == f"{self.high:.{_DIGITS}g}"
 
+    @property
+    def size(self) -> int | None:
+        """How many values there are; None of a range of real numbers."""
+        return int(self.high) - int(self.low) + 1 if self.whole else None
+
     def neat(self, value: float) -> float | int:
         """Return the value as it is kept: whole, or with four digits, within the range."""
         if self.whole:
@@ -65,6 +70,11 @@ class Choices:
     """Two values or more, in no order."""
 
     options: tuple[Any, ...]
+
+    @property
+    def size(self) -> int:
+        """How many values there are."""
+        return len(self.options)
 
     @property
     def ends(self) -> list[Any]:

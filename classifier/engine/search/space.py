@@ -75,6 +75,16 @@ def grid_size(space: Space) -> int:
     return size
 
 
+def size_of(space: Space) -> int | None:
+    """Return how many combinations there are; None where a number is real."""
+    size = 1
+    for dimension in space.values():
+        if dimension.size is None:
+            return None
+        size *= dimension.size
+    return size
+
+
 def _dimension(preset: Preset, name: str, values: Any) -> Dimension:
     """Return one setting's range or choices; raises ValueError with a sentence."""
     found = preset.settings.get(name)

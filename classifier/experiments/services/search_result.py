@@ -17,7 +17,7 @@ def search_result(
     experiment: Experiment,
     trials: Sequence[Trial],
     *,
-    over: Literal["", "trials", "time", "grid"],
+    over: Literal["", "trials", "time", "grid", "space"],
 ) -> SearchResult:
     """Return the result; raises `JobFailed` where no trial has a figure."""
     asked = experiment.settings

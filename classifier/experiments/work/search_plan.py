@@ -6,13 +6,13 @@ from typing import Any, Literal
 from classifier.engine.errors import InvalidConfig
 from classifier.engine.presets.config import PresetConfig
 from classifier.engine.presets.registry import PRESETS
-from classifier.engine.search.space import config_of, stored_space
+from classifier.engine.search.space import config_of, size_of, stored_space
 from classifier.engine.search.study import Asked, Past, ask, grid_point, lies_in
 from classifier.experiments.selectors.trials import Trial, seconds_spent
 from classifier.experiments.services.plans.search import most_trials
 from classifier.models import Experiment
 
-Over = Literal["", "trials", "time", "grid"]
+Over = Literal["", "trials", "time", "grid", "space"]
 # Proposals that are known, or not taken together, are drawn once more.
 _TRIES = 20
 
@@ -49,6 +49,7 @@ class SearchPlan:
         self.timeout: int | None = asked["timeout_seconds"]
         self.planned: int | None = asked["trials"]
         self.most = most_trials(asked, self.space)
+        self.combinations = size_of(self.space)
 
     @property
     def most_trials(self) -> int | None:
@@ -65,7 +66,8 @@ class SearchPlan:
         if left is not None and left <= 0:
             return "time"
         if len(trials) < self.most:
-            return ""
+            used_up = self.sampler != "grid" and len(self._tried(trials)) == self.combinations
+            return "space" if used_up else ""
         return "grid" if self.sampler == "grid" and self.most != self.planned else "trials"
 
     def next(self, trials: list[Trial]) -> Proposal:
@@ -76,7 +78,7 @@ class SearchPlan:
         if not trials and self.sampler != "grid":
             config = self.preset.config(self.base)
             return self._proposal(Asked(lies_in(self.space, self.base) or {}), config, None)
-        proposal = None
+        proposal, tried = None, self._tried(trials)
         for again in range(_TRIES):
             asked = self._ask(trials, again)
             try:
@@ -87,12 +89,22 @@ class SearchPlan:
                     return proposal
                 continue
             known = _known(trials, config)
-            proposal = self._proposal(asked, config, known)
+            found = self._proposal(asked, config, known)
             if known is None:
-                return proposal
+                return found
+            # Of known settings rather a combination that has not been counted.
+            if proposal is None or self._values(asked.params) not in tried:
+                proposal = found
         if proposal is None:
             raise RuntimeError("nothing was asked")
         return proposal
+
+    def _tried(self, trials: list[Trial]) -> set[tuple[Any, ...]]:
+        """Return the combinations of the space that there have been."""
+        return {self._values(each.params) for each in trials if each.params}
+
+    def _values(self, params: dict[str, Any]) -> tuple[Any, ...]:
+        return tuple(params[name] for name in self.space)
 
     def _refused(self, asked: Asked, why: str) -> Proposal:
         return Proposal(

@@ -10,6 +10,7 @@ from django.urls import reverse
 from classifier.engine.measure.auto import AutoResult, Candidate, NextStep
 from classifier.engine.measure.intervals import percent, share_interval
 from classifier.engine.presets.registry import PRESETS
+from classifier.engine.presets.setting import in_words
 from classifier.experiments.selectors.auto import candidate_members, figures_of
 from classifier.experiments.services.plans.auto import (
     LEAST_SECONDS,
@@ -117,16 +118,10 @@ def _method(asked: dict[str, Any], planned: Collection[dict[str, Any]]) -> str:
     base = next(each["config"] for each in planned if each["preset"] == asked["preset"])
     settings = preset.settings
     return ", ".join(
-        f"{settings[name].title} {_value(value)}"
+        f"{settings[name].title} {in_words(value)}"
         for name, value in asked["config"].items()
         if value != base.get(name)
     )
-
-
-def _value(value: Any) -> str:
-    if isinstance(value, bool):
-        return "on" if value else "off"
-    return f"{value:.3g}" if isinstance(value, float) else str(value)
 
 
 def _mark_what_runs(rows: Sequence[dict[str, Any]], experiment: Experiment) -> None:

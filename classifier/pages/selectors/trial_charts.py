@@ -6,6 +6,7 @@ from typing import Any
 from classifier.engine.measure.search import SearchResult
 from classifier.engine.presets.preset import Preset
 from classifier.engine.presets.registry import PRESETS
+from classifier.engine.presets.setting import in_words
 from classifier.engine.search.dimensions import Choices, Dimension, Space
 from classifier.engine.search.space import stored_space
 from classifier.experiments.selectors.trials import Trial
@@ -54,15 +55,6 @@ def _row(trial: Trial, space: Space, best: Trial | None) -> dict[str, Any]:
         "is_best": trial is best,
         "cells": [in_words(trial.config.get(name)) for name in space],
     }
-
-
-def in_words(value: Any) -> str:
-    """Return a setting's value as people read it."""
-    if isinstance(value, bool):
-        return "on" if value else "off"
-    if value is None:
-        return "as the level"
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
 def _history(trials: Sequence[Trial], objective: str) -> dict[str, Any]:

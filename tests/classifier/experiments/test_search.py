@@ -257,15 +257,17 @@ def test_a_grid_tries_each_point_and_known_settings_are_not_fitted_again(api, ve
     assert len({str(each.params) for each in trials}) == len(trials) == 4
     grid.refresh_from_db()
     assert (grid.result["ended"], grid.result["first_value"]) == ("grid", None)
-    # Two settings in all: what is asked a second time is known.
-    space = {"balanced": SPACE["balanced"]}
-    few = started(api, body(version, space=space, sampler="random", trials=4))
-    run_job(few.job)
+    # Cells mean nothing to pixels: of four combinations two have the same settings.
+    space = {"input": {"choices": ["pixels", "hog_lbp_colours"]}, "cells": {"choices": [2, 4]}}
+    few = started(api, body(version, space=space, sampler="random", trials=20))
+    assert run_job(few.job).status == Status.SUCCEEDED, few.job.error
     found = trials_of(few)
-    assert [each.same_as for each in found[:2]] == [None, None]
-    for each in found[2:]:
-        assert each.config == found[each.same_as].config
-        assert each.value == found[each.same_as].value
+    few.refresh_from_db()
+    assert few.result["ended"] == "space"
+    assert len({str(sorted(each.params.items())) for each in found}) == 4
+    [again] = [each for each in found if each.same_as is not None]
+    assert again.config == found[again.same_as].config
+    assert again.value == found[again.same_as].value
 
 
 def test_a_hopeless_search_ends_with_the_reason(api, user, run_job):
