@@ -187,6 +187,8 @@ def test_a_killed_run_ends_like_one_that_was_not(stack, session, preset):
         EvaluationReport.objects.get(model_version__training_run=run).metrics
         for run in (killed, whole)
     ]
+    for found in figures:
+        assert found["cost"].pop("milliseconds_per_image") > 0
     assert figures[0] == figures[1]
 
 

@@ -41,8 +41,9 @@ def test_killed_child(bench):
     assert_done_once(bench, job)
     first = job.attempt_set.order_by("fence").first()
     # The kernel counts for the whole machine, and a test beside this one runs out of memory.
-    code = "lost" if oom_kills() == kills else "out_of_memory"
-    assert (first.outcome, first.error["code"]) == (Outcome.FAILED, code)
+    codes = {"lost"} if oom_kills() == kills else {"lost", "out_of_memory"}
+    assert first.outcome == Outcome.FAILED
+    assert first.error["code"] in codes
     assert job.attempts == 2
 
 
