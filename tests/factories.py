@@ -63,6 +63,11 @@ def make_dataset(organization: Organization | None = None, user: User | None = N
 
 def make_images(dataset, class_name: str = "", count: int = 1, split: str = "", start: int = 0):
     """Small PNGs of one class with their blobs and thumbnails; `start` shifts their content."""
+    return add_files(dataset, image_files(class_name, count, start), split)
+
+
+def image_files(class_name: str, count: int, start: int = 0):
+    """Small PNGs of one class, as (name, content, class name)."""
     import io
 
     from PIL import Image as Picture
@@ -73,7 +78,7 @@ def make_images(dataset, class_name: str = "", count: int = 1, split: str = "", 
         stream = io.BytesIO()
         Picture.new("RGB", (16, 12), (seed >> 16, seed >> 8 & 255, seed & 255)).save(stream, "PNG")
         files.append((f"{class_name or 'image'}-{number}.png", stream.getvalue(), class_name))
-    return add_files(dataset, files, split)
+    return files
 
 
 def read_image_file(content: bytes):
@@ -181,8 +186,7 @@ def make_version(
     user = user or make_user()
     if dataset is None:
         dataset = make_dataset(user=user)
-        for class_name in classes:
-            make_images(dataset, class_name, per_class)
+        add_files(dataset, [file for name in classes for file in image_files(name, per_class)])
     return freeze(user=user, dataset=dataset)
 
 
