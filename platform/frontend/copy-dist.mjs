@@ -33,7 +33,8 @@ const BUNDLES = {
     import { CanvasRenderer } from "echarts/renderers";
     use([BarChart, HeatmapChart, LineChart, ParallelChart, ScatterChart, AriaComponent,
       BrushComponent, DataZoomComponent, GridComponent, LegendComponent, MarkLineComponent,
-      MarkPointComponent, ParallelComponent, ToolboxComponent, TooltipComponent, VisualMapComponent, LabelLayout, CanvasRenderer]);
+      MarkPointComponent, ParallelComponent, ToolboxComponent, TooltipComponent,
+      VisualMapComponent, LabelLayout, CanvasRenderer]);
     export { init };`,
   "regl-scatterplot.js": `
     export { default } from "regl-scatterplot";

@@ -22,7 +22,7 @@ from tests import factories
 def make(user, classes: int, images: int = 400) -> EvaluationReport:
     """A finished report with curves, subgroups, a temperature and a robustness check."""
     names = [f"class {number:04}" for number in range(classes)]
-    version = factories.make_version(user=user, classes=names)
+    version = factories.make_version(user=user, classes=names, per_class=10 if classes < 100 else 3)
     model_version = factories.make_model_version(factories.make_run(user, version))
     random = np.random.default_rng(classes)
     truth = np.arange(images) % classes

@@ -49,8 +49,8 @@ function seriesOf(data, best, trial) {
 }
 
 /**
- * Where the axis ends on the poor side: a trial that learned nothing would flatten all others, so it
- * lies on the edge. @param {HistoryData} data
+ * Where the axis ends on the poor side: a trial that learned nothing would flatten all others, so
+ * it lies on the edge. @param {HistoryData} data
  */
 function edgeOf({ objective, points }) {
   const values = points.map(({ value }) => value).sort((a, b) => a - b);
