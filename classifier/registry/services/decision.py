@@ -7,7 +7,7 @@ from pathlib import Path
 
 from django.db import transaction
 
-from accounts.models import Organization, User
+from accounts.models import User
 from accounts.services import audit
 from classifier.engine.measure.decision import Wish, decide
 from classifier.engine.measure.decision_answers import DecisionAnswers, packed, unpacked
@@ -17,11 +17,10 @@ from classifier.models.decision import REFERENCES_FILE
 from classifier.registry import kinds
 from classifier.registry.policies import require_editable_model
 from classifier.registry.selectors.decision import NO_IMAGES, obstacle_to_decision
+from classifier.registry.services.version_job import queue_for_version
 from common.errors import Conflict, FieldError, Invalid, NotFound, pointer_part
 from common.nearest import nearest_first
 from common.sentences import listed
-from jobs.models import Job
-from jobs.services.enqueue import enqueue
 from jobs.services.release import release
 from storage import durable
 from storage.names import model_file_name
@@ -62,10 +61,17 @@ def set_decision(*, user: User, version: ModelVersion, wish: Wish) -> Decision:
     version.model.lock()
     row = _locked(version)
     if row is None:
-        row = Decision(model_version=version, job=_queued(user, organization, version))
+        row = Decision(
+            model_version=version,
+            job=queue_for_version(
+                kind=kinds.DECISION, user=user, organization=organization, version=version
+            ),
+        )
     elif not row.measured and row.job.is_terminal:
         release(job=row.job)
-        row.job = _queued(user, organization, version)
+        row.job = queue_for_version(
+            kind=kinds.DECISION, user=user, organization=organization, version=version
+        )
     row.wish, row.changed_by = wish.to_json(), user
     row.__dict__.pop("asked", None)
     if row.measured:
@@ -118,16 +124,6 @@ def _apply(row: Decision, version: ModelVersion) -> None:
     rows = unpacked(bytes(row.answers or b""))
     found = decide(row.asked, rows, version.class_names, row.starts)
     row.set_rule(found.rule, found.outcome)
-
-
-def _queued(user: User, organization: Organization, version: ModelVersion) -> Job:
-    return enqueue(
-        kind=kinds.DECISION,
-        organization=organization,
-        created_by=user,
-        title=f"Decision of {version}"[:200],
-        payload={"model_version": str(version.pk)},
-    )
 
 
 def _check_classes(version: ModelVersion, wish: Wish) -> None:

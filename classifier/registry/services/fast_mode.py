@@ -4,7 +4,7 @@ from pathlib import Path
 
 from django.db import transaction
 
-from accounts.models import Organization, User
+from accounts.models import User
 from accounts.services import audit
 from classifier.engine.measure.fast_mode import FastCheck
 from classifier.engine.outcome import FileFacts
@@ -13,9 +13,8 @@ from classifier.models.fast_mode import FAST_FILE
 from classifier.registry import kinds
 from classifier.registry.policies import require_editable_model
 from classifier.registry.selectors.fast_mode import NO_IMAGES, obstacle_to_fast_mode
+from classifier.registry.services.version_job import queue_for_version
 from common.errors import Conflict
-from jobs.models import Job
-from jobs.services.enqueue import enqueue
 from storage import durable
 from storage.names import model_file_name
 
@@ -38,7 +37,9 @@ def start_fast_mode(*, user: User, version: ModelVersion) -> FastMode:
     row = FastMode.objects.select_related("job").filter(model_version=version).first()
     if row is not None and (row.offered or not row.job.is_terminal):
         return row
-    job = _queued(user, organization, version)
+    job = queue_for_version(
+        kind=kinds.FAST_MODE, user=user, organization=organization, version=version
+    )
     if row is None:
         row = FastMode.objects.create(model_version=version, job=job, created_by=user)
     else:
@@ -46,16 +47,6 @@ def start_fast_mode(*, user: User, version: ModelVersion) -> FastMode:
         row.save(update_fields=["job", "measured"])
     audit.record(actor=user, action="model_version.fast_mode.check", target=version)
     return row
-
-
-def _queued(user: User, organization: Organization, version: ModelVersion) -> Job:
-    return enqueue(
-        kind=kinds.FAST_MODE,
-        organization=organization,
-        created_by=user,
-        title=f"Fast mode of {version}"[:200],
-        payload={"model_version": str(version.pk)},
-    )
 
 
 @transaction.atomic

@@ -16,12 +16,10 @@ from classifier.registry.work.measure_decision import some_of_each_class
 from common.errors import Conflict
 from datasets.models import Split
 from datasets.selectors.versions import samples_of
-from datasets.services.versions.freeze import freeze
 from jobs.models import Job, Status
 from storage import durable
 from storage.names import model_file_name
 from tests import factories
-from tests.classifier.conftest import square
 from tests.classifier.decided import make_decision
 from tests.datasets.conftest import run_job
 
@@ -38,20 +36,6 @@ def url_of(version) -> str:
 
 def put(api, version, **body):
     return api.put(url_of(version), body, format="json")
-
-
-@pytest.fixture
-def colours(user, make_model_version):
-    """A version of colours with images of its own, six of them for validation."""
-    dataset = factories.make_dataset(user=user)
-    files = []
-    for index, name in enumerate(("blue", "green", "red")):
-        for shade in range(20):
-            colour = [20 + shade, 30, 25]
-            colour[2 - index] = 180 + 2 * shade
-            files.append((f"{name}-{shade}.png", square(tuple(colour)), name))
-    factories.add_files(dataset, files)
-    return make_model_version(user, version=freeze(user=user, dataset=dataset))
 
 
 def test_a_worker_measures_once_and_then_wishes_are_fulfilled_at_once(user, api, colours, run_job):

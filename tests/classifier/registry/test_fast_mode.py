@@ -13,10 +13,8 @@ from classifier.registry.services.fast_mode import start_fast_mode
 from classifier.registry.services.manage_model import delete_model, edit_model
 from classifier.work import __all__ as handlers
 from common.errors import Conflict
-from datasets.services.versions.freeze import freeze
 from jobs.models import Status
 from tests import factories
-from tests.classifier.conftest import square
 from tests.classifier.fast_files import CHECK, make_fast_mode
 from tests.datasets.conftest import run_job
 
@@ -28,20 +26,6 @@ pytestmark = pytest.mark.django_db
 
 def url_of(version) -> str:
     return f"/api/v1/model-versions/{version.pk}/fast-mode/"
-
-
-@pytest.fixture
-def colours(user, make_model_version):
-    """A version of colours, and images of its own with a test split."""
-    dataset = factories.make_dataset(user=user)
-    files = []
-    for index, name in enumerate(("blue", "green", "red")):
-        for shade in range(20):
-            colour = [20 + shade, 30, 25]
-            colour[2 - index] = 180 + 2 * shade
-            files.append((f"{name}-{shade}.png", square(tuple(colour)), name))
-    factories.add_files(dataset, files)
-    return make_model_version(user, version=freeze(user=user, dataset=dataset))
 
 
 def test_a_worker_makes_the_file_and_checks_it(user, api, colours, run_job):
