@@ -1,4 +1,4 @@
-"""The model process: runs models, one task per image, on as many threads as cores.
+"""The model process: runs models, one task per image, on one thread more than there are cores.
 
 Started by `ModelProcess`; reads requests from standard input until that closes, writes an answer
 for each to standard output, in whatever order they are done. Knows no Django, no database, no
@@ -69,9 +69,10 @@ class Child:
         self._deciders = Deciders()
         # A request waits there for its model to be loaded or its pixels to be counted.
         self._preparing = ThreadPoolExecutor(64, "request")
-        self._turns: Turns[Task] = Turns()
-        cores = len(os.sched_getaffinity(0))
-        for _ in range(min(cores, MAX_THREADS)):
+        each = min(len(os.sched_getaffinity(0)), MAX_THREADS)
+        self._turns: Turns[Task] = Turns(each)
+        # The last begins what a newcomer asks while another person's images keep the others busy.
+        for _ in range(each + 1):
             reader = ImageReader(decoder)
             threading.Thread(target=self._work, args=[reader], name="image", daemon=True).start()
 

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -25,13 +25,16 @@ class Turns(Generic[Task]):
 
     Next comes the task whose payers have had the least time: the larger of their times counts, so
     neither many organizations nor many people of one get more. A newcomer starts with what the
-    others have had at least, and cannot save up. Safe to use from threads.
+    others have had at least, and cannot save up. No payer has more than `each` at work, so with
+    `each` + 1 threads a newcomer's task begins at once, whatever another's are busy with. Safe to
+    use from threads.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, each: int) -> None:
+        self._each = each
         self._changed = threading.Condition()
         self._waiting: dict[Payers, deque[Task]] = {}
-        self._at_work: dict[Payers, int] = {}
+        self._at_work: Counter[str] = Counter()
         self._spent: dict[str, float] = {}
 
     def add(self, tasks: Sequence[Task], payers: Payers) -> None:
@@ -49,13 +52,14 @@ class Turns(Generic[Task]):
     def take(self) -> Turn[Task]:
         """Wait for a task; `done` must follow."""
         with self._changed:
-            self._changed.wait_for(lambda: self._waiting)
-            payers = min(self._waiting, key=self._time_of)
+            while not (allowed := [each for each in self._waiting if self._may_begin(each)]):
+                self._changed.wait()
+            payers = min(allowed, key=self._time_of)
             tasks = self._waiting[payers]
             task = tasks.popleft()
             if not tasks:
                 del self._waiting[payers]
-            self._at_work[payers] = self._at_work.get(payers, 0) + 1
+            self._at_work.update(payers)
             return Turn(task, payers, time.monotonic())
 
     def done(self, turn: Turn[Task]) -> None:
@@ -63,17 +67,20 @@ class Turns(Generic[Task]):
         with self._changed:
             for payer in turn.payers:
                 self._spent[payer] += time.monotonic() - turn.started
-            self._at_work[turn.payers] -= 1
-            if not self._at_work[turn.payers]:
-                del self._at_work[turn.payers]
+            self._at_work -= Counter(turn.payers)
             if not self._waiting and not self._at_work:
                 self._spent.clear()
+            self._changed.notify()
+
+    def _may_begin(self, payers: Payers) -> bool:
+        return all(self._at_work[payer] < self._each for payer in payers)
 
     def _time_of(self, payers: Payers) -> tuple[float, int]:
         """Return the time these have had; of equals, who has less at work comes first."""
-        return max((self._spent[each] for each in payers), default=0.0), self._at_work.get(
-            payers, 0
+        return (
+            max((self._spent[each] for each in payers), default=0.0),
+            max((self._at_work[each] for each in payers), default=0),
         )
 
     def _present(self) -> set[str]:
-        return {payer for payers in (*self._waiting, *self._at_work) for payer in payers}
+        return {payer for payers in self._waiting for payer in payers} | set(self._at_work)

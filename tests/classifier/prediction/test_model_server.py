@@ -220,7 +220,7 @@ def test_turns_share_time_by_person_and_by_organization(monkeypatch):
     """Neither four organizations of one person nor many requests get more than another person."""
     now = [0.0]
     monkeypatch.setattr("classifier.prediction.serving.turns.time.monotonic", lambda: now[0])
-    turns = Turns()
+    turns = Turns(each=2)
     for number in range(4):
         turns.add([f"eve {number}"] * 8, ("eve", f"organization {number}"))
     for seconds in (1.0, 1.0):
@@ -237,6 +237,24 @@ def test_turns_share_time_by_person_and_by_organization(monkeypatch):
     # Two of hers for each of the other's, as they take half as long, from the moment she comes.
     assert order.index("ann") <= 1
     assert order[:7].count("ann") == 4
+
+
+def test_a_newcomer_begins_at_once_whatever_another_is_busy_with():
+    """Of three threads a person has two: the third is there for the next to come."""
+    turns = Turns(each=2)
+    turns.add(["eve"] * 4, ("eve", "organization of eve"))
+    busy = [turns.take(), turns.take()]
+    with ThreadPoolExecutor(1) as pool:
+        third = pool.submit(turns.take)
+        with pytest.raises(TimeoutError):
+            third.result(timeout=0.2)
+        turns.add(["ann"], ("ann", "organization of ann"))
+        newcomer = third.result(timeout=5)
+        assert newcomer.task == "ann"
+        turns.done(newcomer)
+        fourth = pool.submit(turns.take)
+        turns.done(busy[0])
+        assert fourth.result(timeout=5).task == "eve"
 
 
 def test_past_its_deadline_a_request_is_not_answered(server, trained):
