@@ -4,6 +4,7 @@ import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from classifier.engine.backbones.opened import OpenBackbone
 from classifier.engine.fit.fitting import Fitting
@@ -72,17 +73,31 @@ def fit_trial(
             best, epochs = fitting.state.best_metrics, fitting.state.epoch
             loss, accuracy = best.val_loss, best.val_accuracy
         elif isinstance(preset, ClassicPreset) and isinstance(config, ClassicConfig):
-            # scikit-learn's methods and skops are loaded for them alone.
-            from classifier.engine.fit.classic.fitting import ClassicJob, fit_classic
-
             if time_limit_seconds is not None:
                 watch.limit_time(started + time_limit_seconds, time_limit_seconds)
-            job = ClassicJob(preset, config, samples, class_names, pretrained)
-            with tempfile.TemporaryDirectory(dir=folder, prefix="numbers-") as numbers:
-                figures = fit_classic(job, watch, Path(numbers)).figures
+            figures = _classic_figures(
+                preset, config, samples, class_names, pretrained, watch, folder
+            )
             loss, accuracy, epochs = figures["val_loss"], figures["val_accuracy"], 0
         else:
             raise TypeError(f"No trial of {preset.name} is fitted without Keras.")
     return TrialFigures(
         val_accuracy=accuracy, val_loss=loss, epochs=epochs, seconds=time.monotonic() - started
     )
+
+
+def _classic_figures(
+    preset: ClassicPreset,
+    config: ClassicConfig,
+    samples: TrainingSamples,
+    class_names: list[str],
+    pretrained: Pretrained,
+    watch: Watch,
+    folder: Path,
+) -> dict[str, Any]:
+    # scikit-learn's methods and skops are loaded for them alone.
+    from classifier.engine.fit.classic.fitting import ClassicJob, fit_classic
+
+    job = ClassicJob(preset, config, samples, class_names, pretrained)
+    with tempfile.TemporaryDirectory(dir=folder, prefix="numbers-") as numbers:
+        return fit_classic(job, watch, Path(numbers)).figures

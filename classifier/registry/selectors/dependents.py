@@ -2,8 +2,9 @@
 
 import uuid
 from dataclasses import dataclass, field
+from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from classifier.models import (
     Decision,
@@ -40,50 +41,68 @@ def dependents_of_model(model: RegisteredModel) -> Dependents:
     both bar a deletion.
     """
     versions = ModelVersion.objects.filter(model=model)
-    reports = EvaluationReport.objects.filter(model_version__model=model)
-    checks = RobustnessCheck.objects.filter(report__model_version__model=model)
     runs = TrainingRun.objects.filter(Q(model=model) | Q(model_version__model=model)).distinct()
-    exports = ModelExport.objects.filter(model_version__model=model)
-    fast_modes = FastMode.objects.filter(model_version__model=model)
-    decisions = Decision.objects.filter(model_version__model=model)
-    size = sum(
-        f["bytes"] for files in versions.values_list("files", flat=True) for f in files.values()
-    )
-    size += sum(each.file["bytes"] for each in exports if each.file is not None)
-    size += sum(each.file["bytes"] for each in fast_modes if each.file is not None)
-    kept = decisions.values_list("references", flat=True)
-    size += sum(each["bytes"] for each in kept if each is not None)
+    reports = EvaluationReport.objects.filter(model_version__model=model)
+    predictions = Prediction.objects.filter(model_version__model=model)
+    size = _bytes_of(model, versions)
     goes = [
         _count(versions.count(), "version")
         + (f" with {size / 1e6:,.1f} MB of files" if size else ""),
         _count(reports.count(), "evaluation report"),
-        _count(Prediction.objects.filter(model_version__model=model).count(), "kept prediction"),
+        _count(predictions.count(), "kept prediction"),
         "the history of what was live when",
     ]
-    bars = []
-    if model.archived_at is None:
-        live = versions.filter(alias_set__alias=CHAMPION).first()
-        what = (
-            f"Version {live.number} of it is live and answers predictions"
-            if live
-            else "It is in use"
-        )
-        bars.append(f"{what}: archive {model.name} first, which takes it out of service.")
-    for job in [
-        *runs.exclude(job__status__in=TERMINAL).values_list("job__title", flat=True),
-        *reports.exclude(job__status__in=TERMINAL).values_list("job__title", flat=True),
-        *checks.exclude(job__status__in=TERMINAL).values_list("job__title", flat=True),
-        *exports.exclude(job__status__in=TERMINAL).values_list("job__title", flat=True),
-        *fast_modes.exclude(job__status__in=TERMINAL).values_list("job__title", flat=True),
-        *decisions.exclude(job__status__in=TERMINAL).values_list("job__title", flat=True),
-    ]:
-        bars.append(f"“{job}” has not ended yet: wait for it, or cancel it.")
-    bars += [
-        f"“{title}” reads its files and has not ended yet: wait for it, or cancel it."
-        for title in _ensembles_under_way(list(versions.values_list("pk", flat=True)))
-    ]
     stays = [_count(runs.count(), "training run") + " with their curves", "all datasets and images"]
+    bars = [
+        *([_in_use(model, versions)] if model.archived_at is None else []),
+        *(
+            f"“{title}” has not ended yet: wait for it, or cancel it."
+            for title in _open_jobs(model, runs, reports)
+        ),
+        *(
+            f"“{title}” reads its files and has not ended yet: wait for it, or cancel it."
+            for title in _ensembles_under_way(list(versions.values_list("pk", flat=True)))
+        ),
+    ]
     return Dependents(goes, stays, bars)
+
+
+def _bytes_of(model: RegisteredModel, versions: QuerySet[ModelVersion]) -> int:
+    """Return how many bytes the files of a model's versions take."""
+    owned: list[dict[str, Any] | None] = [
+        *(file for files in versions.values_list("files", flat=True) for file in files.values()),
+        *(each.file for each in ModelExport.objects.filter(model_version__model=model)),
+        *(each.file for each in FastMode.objects.filter(model_version__model=model)),
+        *(each.references for each in Decision.objects.filter(model_version__model=model)),
+    ]
+    return sum(file["bytes"] for file in owned if file is not None)
+
+
+def _in_use(model: RegisteredModel, versions: QuerySet[ModelVersion]) -> str:
+    live = versions.filter(alias_set__alias=CHAMPION).first()
+    what = (
+        f"Version {live.number} of it is live and answers predictions" if live else "It is in use"
+    )
+    return f"{what}: archive {model.name} first, which takes it out of service."
+
+
+def _open_jobs(
+    model: RegisteredModel, runs: QuerySet[TrainingRun], reports: QuerySet[EvaluationReport]
+) -> list[str]:
+    """Return the titles of the jobs that work on a model and have not ended."""
+    owners: list[QuerySet[Any]] = [
+        runs,
+        reports,
+        RobustnessCheck.objects.filter(report__model_version__model=model),
+        ModelExport.objects.filter(model_version__model=model),
+        FastMode.objects.filter(model_version__model=model),
+        Decision.objects.filter(model_version__model=model),
+    ]
+    return [
+        title
+        for owner in owners
+        for title in owner.exclude(job__status__in=TERMINAL).values_list("job__title", flat=True)
+    ]
 
 
 def _ensembles_under_way(version_ids: list[uuid.UUID]) -> list[str]:

@@ -49,10 +49,7 @@ def train_member(context: JobContext) -> None:
         train(context)
         return
     started = time.monotonic()
-    if "budget" in member.spec:
-        run.time_limit_seconds = seconds_for(member, member.spec["budget"])
-    if "deadline" in member.spec:
-        run.time_limit_seconds = _seconds_until(member.spec["deadline"], context)
+    _limit_time(run, member, context)
     with engine_failures(context), open_pixels(context.log) as pixels:
         parts = _parts(member, run)
         samples = None
@@ -77,6 +74,14 @@ def train_member(context: JobContext) -> None:
     # The files of an attempt that succeeded are kept, and these are of no use.
     for path in context.output_dir.iterdir():
         path.unlink()
+
+
+def _limit_time(run: TrainingRun, member: ExperimentMember, context: JobContext) -> None:
+    """Give the run what its experiment has left."""
+    if "budget" in member.spec:
+        run.time_limit_seconds = seconds_for(member, member.spec["budget"])
+    if "deadline" in member.spec:
+        run.time_limit_seconds = _seconds_until(member.spec["deadline"], context)
 
 
 def _seconds_until(deadline: float, context: JobContext) -> int:
