@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from classifier.evaluation.api import details, evaluations, label_rates
+from classifier.evaluation.api import comparison, details, evaluations, label_rates
 from classifier.experiments.api import experiments, trials
 from classifier.instant import api as instant
 from classifier.prediction.api import predict
@@ -102,7 +102,16 @@ urlpatterns = [
         details.EvaluationRobustness.as_view(),
         name="evaluation-robustness",
     ),
-    path(f"{_report}changes/", evaluations.EvaluationChanges.as_view(), name="evaluation-changes"),
+    path(
+        f"{_report}comparison/",
+        comparison.EvaluationComparison.as_view(),
+        name="evaluation-comparison",
+    ),
+    path(
+        f"{_report}comparison/images/",
+        comparison.EvaluationComparisonImages.as_view(),
+        name="evaluation-comparison-images",
+    ),
     path(
         f"{_report}download/",
         evaluations.EvaluationDownload.as_view(),

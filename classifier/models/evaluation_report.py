@@ -58,8 +58,10 @@ class EvaluationReport(UUIDModel):
 
     `metrics` is a stored `Report` and null until the job has succeeded; written once, a trigger
     refuses a change. All read it by `figures` or `summary`. The report on the test split that a
-    training makes when it ends shares the training's job. `class_mapping` says which classes of the
-    dataset version a person had taken for others of the model, by name.
+    training makes when it ends shares the training's job. `class_mapping` says, by name, which
+    classes of the model a person had taken for one of the dataset version (none: the model has none
+    for it), and `other_classes` what an answer of any other class counts as: see
+    `classifier.engine.measure.class_mapping`.
     """
 
     organization = models.ForeignKey(
@@ -74,6 +76,11 @@ class EvaluationReport(UUIDModel):
     split = models.PositiveSmallIntegerField(choices=Split)
     job = models.OneToOneField(Job, on_delete=models.PROTECT, related_name="evaluation_report")
     class_mapping = models.JSONField(default=dict)
+    other_classes = models.CharField(
+        max_length=10,
+        choices=[("wrong", "A mistake"), ("left_out", "Left out")],
+        default="wrong",
+    )
     metrics = models.JSONField(null=True)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
@@ -106,9 +113,36 @@ class EvaluationReport(UUIDModel):
         return self.model_version.dataset_version_id == self.dataset_version_id
 
     @property
-    def class_mapping_pairs(self) -> list[tuple[str, str]]:
+    def is_mapped(self) -> bool:
+        """Whether its answers are not the model's own, but what a person took them for."""
+        return bool(self.class_mapping) or self.other_classes != "wrong"
+
+    @property
+    def answer_names(self) -> list[str]:
+        """The classes that its answers are of, in the order of their indices."""
+        if self.is_mapped and self.figures is not None:
+            return list(self.figures.confusion_matrix.class_names)
+        names: list[str] = self.model_version.class_names
+        return names
+
+    @property
+    def true_places(self) -> list[int]:
+        """Where in `answer_names` each class of the dataset version is, in that one's order."""
+        place = {name: index for index, name in enumerate(self.answer_names)}
+        # A mapping of before answered in the model's names.
+        first = {name: classes[0] for name, classes in self.class_mapping.items() if classes}
+        names = self.dataset_version.class_names
+        return [place[name if name in place else first[name]] for name in names]
+
+    @property
+    def class_mapping_pairs(self) -> list[tuple[str, list[str]]]:
         """The mapping for templates, which would take a class called `items` for the method."""
-        return list(self.class_mapping.items())
+        return [(name, classes) for name, classes in self.class_mapping.items() if classes]
+
+    @property
+    def unmapped(self) -> list[str]:
+        """The classes of the dataset version that the model has none for, as a person said."""
+        return [name for name, classes in self.class_mapping.items() if not classes]
 
     @property
     def measured(self) -> bool:

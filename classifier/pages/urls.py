@@ -3,6 +3,7 @@
 from django.urls import URLPattern, include, path
 
 from classifier.pages.views import (
+    class_mapping,
     compare,
     decision,
     evaluations,
@@ -15,6 +16,7 @@ from classifier.pages.views import (
     new_run,
     playground,
     rate_search,
+    report_comparison,
     run_answers,
     searches,
     training_runs,
@@ -103,6 +105,11 @@ _pages = [
         name="model_version",
     ),
     path(
+        "model-versions/<uuid:version_id>/class-mapping/",
+        class_mapping.ClassMapping.as_view(),
+        name="class_mapping",
+    ),
+    path(
         "model-versions/<uuid:version_id>/exports/",
         models.ModelVersionExport.as_view(),
         name="model_version_export",
@@ -134,9 +141,9 @@ _pages = [
         name="evaluation_robustness",
     ),
     path(
-        "evaluations/<uuid:report_id>/changes/",
-        compare.ChangedAnswers.as_view(),
-        name="changed_answers",
+        "evaluations/<uuid:report_id>/comparison/",
+        report_comparison.ReportComparison.as_view(),
+        name="report_comparison",
     ),
     path("playground/", playground.Playground.as_view(), name="playground"),
 ]

@@ -275,12 +275,8 @@ ROWS = [
         body=lambda w: {"images": 20},
     ),
     # Without what it is compared with: who may see the report gets as far as that.
-    api(
-        "GET",
-        "evaluations/<uuid:report_id>/changes/",
-        path=_report,
-        ok=400,
-    ),
+    api("GET", "evaluations/<uuid:report_id>/comparison/", path=_report, ok=400),
+    api("GET", "evaluations/<uuid:report_id>/comparison/images/", path=_report, ok=400),
     page("GET", "", other=200),
     page("GET", _FIRST_RUN, path=_planned),
     page("POST", _FIRST_RUN, needs="editor", ok=409, path=_planned),
@@ -377,6 +373,9 @@ ROWS = [
     ),
     page("GET", _VERSION, path=_version),
     page("POST", _VERSION, ok=302, path=_version, body=_evaluate, viewer=422),
+    # Without a dataset version; test_class_mapping.py asks for another tenant's.
+    page("GET", f"{_VERSION}class-mapping/", ok=404, path=_version),
+    page("POST", f"{_VERSION}class-mapping/", ok=404, path=_version, body=lambda w: {}),
     page("POST", f"{_VERSION}exports/", needs="editor", ok=302, path=_version, body=_keras),
     page(
         "POST",
@@ -399,7 +398,15 @@ ROWS = [
         path=_report,
         body=lambda w: {"images": 20},
     ),
-    page("GET", "evaluations/<uuid:report_id>/changes/", path=_report, ok=404),
+    page("GET", "evaluations/<uuid:report_id>/comparison/", path=_report),
+    page(
+        "POST",
+        "evaluations/<uuid:report_id>/comparison/",
+        needs="editor",
+        ok=302,
+        path=_report,
+        body=lambda w: {"version": str(w.model_version.pk)},
+    ),
     page("GET", "training/compare/", other=200),
     page("GET", "playground/", other=200),
 ]

@@ -14,6 +14,7 @@ from sklearn.metrics import (
 from classifier.engine.measure import bootstrap
 from classifier.engine.measure.calibration import Temperature, calibration_of
 from classifier.engine.measure.class_curve import ClassCurve
+from classifier.engine.measure.columns import all_columns
 from classifier.engine.measure.confusion import ConfusionMatrix
 from classifier.engine.measure.gaps import gaps_of
 from classifier.engine.measure.intervals import Estimate, wilson
@@ -82,7 +83,7 @@ def evaluate_with_curves(
     if columns is not None:
         report = replace(
             report,
-            slices=evaluate_slices(scores, truth, _with_facts(columns, facts or {})),
+            slices=evaluate_slices(scores, truth, all_columns(columns, facts or {})),
             gaps=gaps_of(decide(scores), truth, class_names, columns),
         )
     return report, [None if each is None else each.curve for each in ranked]
@@ -111,14 +112,6 @@ def _overall(
         kappa=_kappa(truth, predicted),
         intervals=_intervals(scores, truth, predicted, losses),
     )
-
-
-def _with_facts(
-    columns: Mapping[str, Sequence[str]], facts: Mapping[str, Sequence[str]]
-) -> dict[str, Sequence[str]]:
-    """Return both; a fact that a person's column is called like gives way to it in its name."""
-    named = {f"{name}, measured" if name in columns else name: facts[name] for name in facts}
-    return {**columns, **named}
 
 
 def _check(

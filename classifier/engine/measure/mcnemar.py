@@ -45,8 +45,18 @@ def mcnemar(only_this: int, only_other: int) -> float:
     A. L. Edwards's correction for continuity, 1948.
     """
     total, fewer = only_this + only_other, min(only_this, only_other)
-    if total > _EXACT:
-        statistic = (abs(only_this - only_other) - 1) ** 2 / total
-        return erfc(sqrt(statistic / 2))
+    if not is_exact(only_this, only_other):
+        return erfc(sqrt(statistic(only_this, only_other) / 2))
     tail = sum(comb(total, count) for count in range(fewer + 1))
     return min(1.0, 2 * tail / 2**total)
+
+
+def statistic(only_this: int, only_other: int) -> float:
+    """Return McNemar's chi-squared statistic with the correction for continuity; 0 where equal."""
+    difference = max(0, abs(only_this - only_other) - 1)
+    return difference**2 / (only_this + only_other) if difference else 0.0
+
+
+def is_exact(only_this: int, only_other: int) -> bool:
+    """Return whether the p-value is counted out (binomial), not read off the statistic."""
+    return only_this + only_other <= _EXACT

@@ -12,13 +12,11 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.models import User
-from classifier.evaluation.selectors.changes import PAGE, changes
 from classifier.evaluation.selectors.csv_report import report_as_csv
 from classifier.evaluation.selectors.printable import printable
 from classifier.evaluation.selectors.reports import visible_report, visible_reports
 from classifier.evaluation.selectors.robustness import robustness_of
 from classifier.evaluation.selectors.verdicts import text_of_report
-from classifier.evaluation.serializers.changes import ChangesQuery, ChangesSerializer
 from classifier.evaluation.serializers.reports import EvaluationInput, EvaluationReportSerializer
 from classifier.evaluation.services.record_download import record_download
 from classifier.evaluation.services.start_evaluation import start_evaluation
@@ -55,6 +53,7 @@ class EvaluationList(IdempotentMixin, generics.ListAPIView):
             dataset_version=body["dataset_version"],
             split=Split[body["split"].upper()],
             class_mapping=body.get("class_mapping"),
+            other_classes=body["other_classes"],
         )
         return accepted(EvaluationReportSerializer(report).data, report.job)
 
@@ -66,27 +65,6 @@ class EvaluationDetail(APIView):
     def get(self, request: Request, report_id: uuid.UUID) -> Response:
         report = visible_report(request.user, report_id)
         return Response(EvaluationReportSerializer(report).data)
-
-
-class EvaluationChanges(APIView):
-    """How one report's answers differ from another's."""
-
-    query_parameters = ("against", "change", "page")
-
-    @extend_schema(
-        summary="List the images whose answer changed since another report",
-        description="409 where the two are not about the same images, or where the answers of one "
-        "were not kept.",
-        parameters=[ChangesQuery],
-        responses=ChangesSerializer,
-    )
-    def get(self, request: Request, report_id: uuid.UUID) -> Response:
-        report = visible_report(request.user, report_id)
-        query = ChangesQuery.read(request.query_params, context={"request": request})
-        found = changes(query["against"], report)
-        rows = found.page(query["change"], query["page"])
-        answer = {"found": found, "page_size": PAGE, "results": rows, **query}
-        return Response(ChangesSerializer(answer).data)
 
 
 class EvaluationDownload(APIView):
@@ -126,6 +104,7 @@ class EvaluationDownload(APIView):
                 text_of_report(report) or "",
                 check,
                 robustness_of(report).figures,
+                list(report.class_mapping.items()),
             )
             response = HttpResponse(table, content_type="text/csv; charset=utf-8")
         elif wanted == "html":

@@ -6,6 +6,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from classifier.evaluation.selectors.with_and_without import MOST, SHOWN, WithAndWithout
+from classifier.evaluation.serializers.comparison import DifferenceSerializer
 from classifier.evaluation.serializers.figures import AveragesSerializer
 from common.inputs import InputSerializer
 from jobs.models import Status
@@ -14,13 +15,6 @@ from jobs.models import Status
 class WithoutQuery(InputSerializer):
     classes = serializers.IntegerField(
         min_value=1, max_value=MOST, default=SHOWN, help_text="How many classes are compared."
-    )
-
-
-class DifferenceSerializer(serializers.Serializer):
-    value = serializers.FloatField(help_text="With less without, -1 to 1.")
-    interval = serializers.ListField(
-        child=serializers.FloatField(), min_length=2, max_length=2, help_text="95 %."
     )
 
 

@@ -1,10 +1,9 @@
-"""Runs side by side, and the images whose answer changed."""
+"""Runs side by side."""
 
 import re
 from urllib.parse import urlencode
 
 import pytest
-from django.urls import reverse
 
 from classifier.models import EpochMetrics, Experiment, ExperimentMember, TrainingRun
 from classifier.training.selectors.comparison import MOST, compared_runs, setting_titles
@@ -119,44 +118,6 @@ def test_settings_that_only_one_preset_has_do_not_differ(user, version):
     assert "most_leaves" not in setting_titles(rows, differing=True)
 
 
-def test_changed_answers_are_listed_by_kind(api, user, measured):
-    before, after = (
-        api.get(f"{COMPARE}?run={measured(right).pk}").json()["results"][0]["evaluation"]
-        for right in (4, 6)
-    )
-    url = f"/api/v1/evaluations/{after}/changes/"
-    found = api.get(f"{url}?against={before}").json()
-    assert found["counts"] == {"fixed": 2, "broken": 0, "other": 0}
-    assert (found["images"], found["p_value"], found["change"]) == (8, 0.5, "fixed")
-    assert [
-        (each["before"]["class_name"], each["after"]["class_name"]) for each in found["results"]
-    ] == [("dog", "cat"), ("cat", "dog")]
-    assert all(
-        each["after"]["probability"] == pytest.approx(0.9, abs=0.001) for each in found["results"]
-    )
-    back = api.get(f"/api/v1/evaluations/{before}/changes/?against={after}&change=broken").json()
-    assert back["counts"] == {"fixed": 0, "broken": 2, "other": 0}
-    assert len(back["results"]) == 2
-    assert api.get(f"{url}?against={before}&page=2").json()["results"] == []
-    assert api.get(f"{url}?against={before}&change=new").status_code == 400
-
-
-def test_reports_on_other_images_are_not_compared(api, user, measured, version):
-    run = measured(4)
-    (row,) = api.get(f"{COMPARE}?run={run.pk}").json()["results"]
-    other = factories.make_report(
-        run.model_version, right=4, images=8, dataset_version=version, digest="others"
-    )
-    url = f"/api/v1/evaluations/{row['evaluation']}/changes/?against="
-    answer = api.get(f"{url}{other.pk}")
-    assert (answer.status_code, answer.json()["code"]) == (409, "other_images")
-    kept_none = factories.make_report(run.model_version, right=4, images=8, digest="")
-    answer = api.get(f"{url}{kept_none.pk}")
-    assert (answer.status_code, answer.json()["code"]) == (409, "no_answers")
-    foreign = factories.make_report(factories.make_model_version(factories.make_run()), right=4)
-    assert api.get(f"{url}{foreign.pk}").status_code == 400
-
-
 def heads_of(page):
     return re.findall(r"<th scope=\"col\"[^>]*>(?:<a[^>]*>)?([^<]+)", page)
 
@@ -177,17 +138,6 @@ def test_the_page_keeps_its_choices_in_the_address(page_client, user, measured):
     assert page_client.get("/training/compare/?run=none").status_code == 404
     list_page = page_client.get("/training/").content.decode()
     assert list_page.count('type="checkbox" name="run"') == 2
-
-
-def test_the_pictures_of_changed_answers(page_client, user, measured):
-    runs = [measured(right) for right in (4, 6)]
-    before, after = (run.job.evaluation_report.pk for run in runs)
-    url = reverse("classifier:changed_answers", args=[after])
-    page = page_client.get(f"{url}?against={before}").content.decode()
-    assert page.count("/thumbnail/") == 2
-    assert "could be chance" in page
-    empty = page_client.get(f"{url}?against={before}&change=broken").content.decode()
-    assert "No answer changed in this way." in empty
 
 
 def test_many_runs_take_few_queries(
