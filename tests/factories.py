@@ -200,10 +200,11 @@ def make_run(user: User | None = None, version=None, **fields):
     return start_training(user=user, dataset_version=version, **fields)
 
 
-def make_model_version(run, model=None, live: bool = True):
+def make_model_version(run, model=None, live: bool = True, files=None):
     """The version of `run` as a row alone, without files: for what never loads it.
 
-    The first of its model is live, unless `live` is False.
+    The first of its model is live, unless `live` is False. `files` are the facts of files that the
+    caller puts there.
     """
     from classifier.models import ModelVersion, RegisteredModel
 
@@ -215,7 +216,7 @@ def make_model_version(run, model=None, live: bool = True):
         model=model, number=number, training_run=run, dataset_version=run.dataset_version,
         dataset_digest=run.dataset_version.digest, class_names=run.dataset_version.class_names,
         preset=run.preset, config=run.config, libraries={}, code_version="test",
-        files={"model.onnx": {"sha256": "0" * 64, "bytes": 1}}, created_by=run.created_by,
+        files=files or {"model.onnx": {"sha256": "0" * 64, "bytes": 1}}, created_by=run.created_by,
     )  # fmt: skip
     if number == 1 and live:
         make_live(version)

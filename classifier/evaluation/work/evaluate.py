@@ -3,15 +3,18 @@
 from classifier.engine.errors import BadModelFile
 from classifier.evaluation import kinds
 from classifier.evaluation.selectors.seen import seen_by
+from classifier.evaluation.services.preparing import prepare_file
 from classifier.evaluation.services.record_refused_file import record_refused_file
 from classifier.evaluation.services.store_report import fill_report
+from classifier.evaluation.work.asked_file import AskedFile
 from classifier.evaluation.work.cost import cost_of_version, with_cost
-from classifier.evaluation.work.measure import READING, measure
+from classifier.evaluation.work.measure import mapping_of, measurement_of
 from classifier.evaluation.work.temperature import temperature_of_version
 from classifier.failures import engine_failures
 from classifier.models import EvaluationReport
 from datasets.decoding.pixels.store import open_pixels
-from jobs.handlers import JobContext, JobFailed, handles
+from datasets.selectors.versions import samples_of
+from jobs.handlers import JobContext, handles
 
 
 @handles(kinds.EVALUATE)
@@ -24,23 +27,24 @@ def evaluate(context: JobContext) -> None:
         "dataset_version__dataset",
     ).get(pk=context.payload["evaluation_report"])
     version = report.model_version
-    if version.served_file is None:
-        raise JobFailed("bad_data", "The model version has no model file yet.")
-
     with engine_failures(context), open_pixels(context.log) as pixels:
+        if version.model.built_in:
+            context.progress(0, None, "", f"Preparing {version.model}")
+            prepare_file(version.pk)
+            version.refresh_from_db(fields=["files", "class_names"])
         try:
-            temperature = temperature_of_version(context, version, pixels)
-            measurement = measure(
-                model_path=version.served_path,
-                expected_sha256=version.served_file["sha256"],
-                dataset_version=report.dataset_version,
-                split=report.split_enum,
-                seen=seen_by(version, report.dataset_version, report.split_enum),
-                class_mapping=report.class_mapping,
-                temperature=temperature,
-                pixels=pixels,
-                reading=context.step("images", READING),
-                progress=context.step("images", f"Evaluating on the {report.split_name} split"),
+            file = AskedFile(context, version, report.organization_id, pixels)
+            contents = [
+                sha256 for sha256, _ in samples_of(report.dataset_version, report.split_enum)
+            ]
+            measurement = measurement_of(
+                report.dataset_version,
+                report.split_enum,
+                file.class_names,
+                file.answers(contents, f"Evaluating on the {report.split_name} split"),
+                seen_by(version, report.dataset_version, report.split_enum),
+                mapping=mapping_of(report),
+                temperature=temperature_of_version(version, file),
             )
             measurement = with_cost(measurement, cost_of_version(context, report, pixels))
         except BadModelFile as error:

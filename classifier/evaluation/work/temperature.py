@@ -8,6 +8,7 @@ import numpy as np
 from classifier.engine.measure.calibration import Temperature, fitted_temperature
 from classifier.engine.runtime.views import rows_of
 from classifier.engine.target import Scores
+from classifier.evaluation.work.asked_file import AskedFile
 from classifier.models import ModelVersion, VersionCalibration
 from datasets.decoding.pixels.store import PixelStore
 from datasets.models import DatasetVersion, Split
@@ -16,11 +17,10 @@ from jobs.handlers import JobContext
 
 # One number is fitted: more images change its third digit.
 MOST = 2_000
+ASKING = "Asking about validation images"
 
 
-def temperature_of_version(
-    context: JobContext, version: ModelVersion, pixels: PixelStore
-) -> Temperature | None:
+def temperature_of_version(version: ModelVersion, file: AskedFile) -> Temperature | None:
     """Return the version's temperature: the one that is kept, else one that is fitted now.
 
     None where it has no validation images of its own.
@@ -28,15 +28,13 @@ def temperature_of_version(
     kept = VersionCalibration.objects.filter(model_version=version).first()
     if kept is not None:
         return Temperature(value=kept.temperature, images=kept.images)
-    if version.dataset_version is None or version.served_file is None:
+    if version.dataset_version is None:
         return None
-    return fitted_on_pixels(
-        context,
-        version.served_path,
-        version.served_file["sha256"],
-        version.dataset_version,
-        pixels,
-    )
+    samples = samples_of(version.dataset_version, Split.VALIDATION, first=MOST)
+    if not samples:
+        return None
+    answers = file.answers([sha256 for sha256, _ in samples], ASKING)
+    return fitted(answers, [index for _, index in samples])
 
 
 def fitted_on_pixels(
@@ -59,7 +57,7 @@ def fitted_on_pixels(
     reading = context.step("images", "Reading the validation images")
     contents = [sha256 for sha256, _ in samples]
     rows = rows_of(pixels, contents, predictor.views, reading)
-    answers = predictor.predict_rows(rows, context.step("images", "Asking about validation images"))
+    answers = predictor.predict_rows(rows, context.step("images", ASKING))
     return fitted(answers, [index for _, index in samples])
 
 

@@ -6,15 +6,22 @@ import json
 import pytest
 from PIL import Image as Picture
 
+from classifier.engine.measure.calibration import fitted_temperature
+from classifier.engine.runtime.predictor import Predictor
+from classifier.engine.runtime.views import rows_of
 from classifier.models import (
     EpochAnswers,
     EpochMetrics,
     EvaluationReport,
     ModelVersion,
     TrainingRun,
+    VersionCalibration,
 )
 from classifier.registry.services.register import version_id_of
 from common.hashing import sha256_file
+from datasets.decoding.pixels.store import open_pixels
+from datasets.models import Split
+from datasets.selectors.versions import samples_of
 from datasets.services.versions.freeze import freeze
 from jobs.events import client, stream_key
 from jobs.models import Job, Status
@@ -39,6 +46,21 @@ def start(stack, session, version, preset="cnn_tiny", **config):
     answer = session.post(f"{stack.url}/api/v1/training-runs/", json=body, timeout=30)
     assert answer.status_code == 202, answer.text
     return TrainingRun.objects.select_related("job").get(pk=answer.json()["id"])
+
+
+def check_temperature(registered, report):
+    """The job has fitted it on what the file answers to the validation images, and kept it."""
+    samples = samples_of(registered.dataset_version, Split.VALIDATION)
+    predictor = Predictor.load(registered.served_path)
+    with open_pixels(print) as pixels:
+        contents = [sha256 for sha256, _ in samples]
+        rows = rows_of(pixels, contents, predictor.views, lambda done, total: None)
+        answers = predictor.predict_rows(rows, lambda done, total: None)
+    found = report.metrics["calibration"]
+    kept = VersionCalibration.objects.get(model_version=registered)
+    assert kept.images == found["fitted_on"] == len(samples)
+    expected = fitted_temperature(answers, [index for _, index in samples])
+    assert kept.temperature == found["temperature"] == expected
 
 
 def test_a_run_becomes_a_version_with_a_report_that_answers(stack, session):
@@ -66,6 +88,7 @@ def test_a_run_becomes_a_version_with_a_report_that_answers(stack, session):
     assert report.metrics["sample_count"] == sum(version.sample_counts["test"].values())
     assert report.metrics["accuracy"] >= 0.9
     assert registered.training_run.metrics["milliseconds_per_image"] > 0
+    check_temperature(registered, report)
 
     events = session.get(
         f"{stack.url}/api/v1/jobs/{run.job_id}/events/", timeout=30, stream=True
