@@ -15,10 +15,12 @@ class ClassifierConfig(AppConfig):
         )
         from classifier.evaluation.kinds import EVALUATE, ROBUSTNESS
         from classifier.evaluation.services import listeners as evaluation_listeners
+        from classifier.evaluation.services import preparing
         from classifier.experiments.kinds import EXPERIMENT_JOBS
         from classifier.experiments.services import members
         from classifier.instant.kinds import FIT_INSTANT
         from classifier.instant.services.ask import fit_on_labels, fit_on_vectors, fit_what_is_due
+        from classifier.prediction.serving.built_in import prepare_whole
         from classifier.registry.kinds import DECISION, EXPORT, FAST_MODE
         from classifier.registry.services.ensure_built_in import ensure_built_in_models
         from classifier.registry.services.go_live import on_report_filled
@@ -47,6 +49,7 @@ class ClassifierConfig(AppConfig):
         dataset_listeners.labels_changed.register(fit_on_labels)
         dataset_listeners.test_set_changed.register(fit_on_labels)
         evaluation_listeners.register(on_report_filled)
+        preparing.register(prepare_whole)
         listeners.register(on_job_ended, members.on_job_ended)
         chores.register(advance_missed, fit_what_is_due, members.advance_missed)
         post_migrate.connect(

@@ -1,10 +1,5 @@
-"""The built-in ImageNet model: EfficientNet-Lite0 with its 1,000 classes, served like any other.
+"""The built-in ImageNet model: EfficientNet-Lite0 with its 1,000 classes, served like any other."""
 
-`imagenet_classes.csv` has the names: for each class of ILSVRC 2012, in its order, the WordNet id
-and the first word of its synset (WordNet 3.0, Princeton University).
-"""
-
-import csv
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,13 +8,13 @@ import onnx
 
 from classifier.engine.backbones.efficientnet_lite0.backbone import EFFICIENTNET_LITE0, arrays_of
 from classifier.engine.backbones.efficientnet_lite0.onnx_graph import classifier_model
+from classifier.engine.backbones.imagenet_names import class_names
 from classifier.engine.errors import ExportFailed
 from classifier.engine.files import facts_of, written_whole
 from classifier.engine.libraries import library_versions
 from classifier.engine.outcome import FileFacts
 from classifier.engine.runtime.predictor import Predictor
 
-CLASSES = Path(__file__).with_name("imagenet_classes.csv")
 FILE = "model.onnx"
 
 
@@ -47,14 +42,6 @@ def build_imagenet_model(output_dir: Path) -> BuiltIn:
     return BuiltIn(
         class_names=names, files={FILE: facts_of(output_dir / FILE)}, libraries=library_versions()
     )
-
-
-def class_names() -> list[str]:
-    """Return the 1,000 names; a name that ImageNet gives to two classes gets its WordNet id."""
-    with CLASSES.open(newline="", encoding="utf-8") as file:
-        pairs = [(row["wordnet_id"], row["name"]) for row in csv.DictReader(file)]
-    names = [name for _, name in pairs]
-    return [f"{name} ({wnid})" if names.count(name) > 1 else name for wnid, name in pairs]
 
 
 def _check(model: onnx.ModelProto, path: Path) -> None:

@@ -220,8 +220,7 @@ class Report(SummaryByClass):
 
     ``slices`` come by column, from the lowest accuracy up; None where they were not measured, as
     in reports from before them, as with ``calibration`` and ``gaps``. ``instant`` is None where
-    there was nothing to compare with. ``class_mapping`` names classes of the dataset that were
-    taken for others of the model, as asked.
+    there was nothing to compare with.
     """
 
     confusion_matrix: ConfusionMatrix
@@ -229,7 +228,6 @@ class Report(SummaryByClass):
     instant: InstantFigures | None = None
     calibration: Calibration | None = None
     gaps: tuple[ColumnGaps, ...] | None = None
-    class_mapping: dict[str, str] = field(default_factory=dict)
 
     @property
     def above_instant(self) -> float | None:

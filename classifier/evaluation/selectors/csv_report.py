@@ -23,13 +23,15 @@ def report_as_csv(
     verdict: str,
     fast: FastCheck | None = None,
     robustness: Robustness | None = None,
+    mapping: Sequence[tuple[str, Sequence[str]]] = (),
 ) -> str:
     """Return all of a report but the curves.
 
     `fast` is the check of the version's int8 file, `robustness` what was measured of worse images,
-    where there is one. Precision, recall, F1 and support by class; averages; figures with their
-    intervals; bins of calibration; accuracy by corruption; the counts with a row for each true and
-    a column for each predicted class; gaps; a row for each subgroup, where there are some.
+    where there is one; `mapping` has the classes of the model that a class was taken for.
+    Precision, recall, F1 and support by class; averages; figures with their intervals; bins of
+    calibration; accuracy by corruption; the counts with a row for each true and a column for each
+    predicted class; gaps; a row for each subgroup, where there are some.
     """
     stream = io.StringIO()
     writer = csv.writer(stream)
@@ -37,7 +39,7 @@ def report_as_csv(
         _by_class(figures),
         # In tables of their own: a class may have any name.
         _averages(figures),
-        _figures(figures, verdict, fast),
+        _figures(figures, verdict, fast, mapping),
         _bins(figures),
         _corruptions(robustness),
         _counts(figures),
@@ -61,7 +63,12 @@ def _averages(figures: Report) -> Iterator[Row]:
     yield ["weighted", *_values(figures.weighted, _AVERAGES)]
 
 
-def _figures(figures: Report, verdict: str, fast: FastCheck | None) -> Iterator[Row]:
+def _figures(
+    figures: Report,
+    verdict: str,
+    fast: FastCheck | None,
+    mapping: Sequence[tuple[str, Sequence[str]]],
+) -> Iterator[Row]:
     yield ["figure", "value", "low", "high", "method", "remark"]
     for each in figures_of(figures):
         ends = each.estimate.ends if each.estimate else (None, None)
@@ -69,8 +76,8 @@ def _figures(figures: Report, verdict: str, fast: FastCheck | None) -> Iterator[
     if fast:
         yield ["(fast mode, other answers)", fast.flipped, "of", fast.images]
         yield ["(fast mode, ms of a core an image)", fast.fast_ms, "float32", fast.float32_ms]
-    for name, other in figures.class_mapping.items():
-        yield ["(class taken for)", cell(name), cell(other)]
+    for name, classes in mapping:
+        yield ["(class taken for)", cell(name), *map(cell, classes)]
     yield ["(verdict)", verdict]
 
 

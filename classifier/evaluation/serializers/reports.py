@@ -1,8 +1,9 @@
-from typing import Any
+from typing import Any, get_args
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from classifier.engine.measure.class_mapping import OtherClasses
 from classifier.evaluation.selectors.robustness import robustness_of
 from classifier.evaluation.selectors.verdicts import text_of_report
 from classifier.evaluation.serializers.figures import (
@@ -24,6 +25,25 @@ from common.inputs import InputSerializer
 from datasets.models import DatasetVersion, Split
 from jobs.models import Status
 from jobs.serializers import JobSerializer
+
+OTHER_CLASSES = get_args(OtherClasses)
+OTHER_CLASSES_HELP = (
+    "What an answer of a class counts as that no class of the version was taken for: `wrong`, or "
+    "`left_out`: the model chooses among the version's classes alone."
+)
+
+
+@extend_schema_field(
+    {"oneOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
+)
+class ClassesField(serializers.ListField):
+    """Names of classes; one alone may come without the list."""
+
+    child = serializers.CharField()
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Return the names."""
+        return super().to_internal_value([data] if isinstance(data, str) else data)
 
 
 class FastCheckSerializer(serializers.Serializer):
@@ -148,10 +168,13 @@ class EvaluationReportSerializer(serializers.ModelSerializer):
         "(`evaluations/{id}/robustness/`); null until one was asked for."
     )
     class_mapping = serializers.DictField(
-        child=serializers.CharField(),
+        child=serializers.ListField(child=serializers.CharField()),
         read_only=True,
-        help_text="Classes of the dataset version and the class of the model that each was taken "
-        "for, as asked.",
+        help_text="Classes of the dataset version and the classes of the model that each was taken "
+        "for, as asked; none: the model has no such class, and its images count as mistakes.",
+    )
+    other_classes = serializers.ChoiceField(
+        choices=OTHER_CLASSES, read_only=True, help_text=OTHER_CLASSES_HELP
     )
     absent_classes = serializers.ListField(
         child=serializers.CharField(),
@@ -215,6 +238,7 @@ class EvaluationReportSerializer(serializers.ModelSerializer):
             "cost",
             "robustness",
             "class_mapping",
+            "other_classes",
             "absent_classes",
             "sample_count",
             "instant_model",
@@ -239,8 +263,12 @@ class EvaluationInput(InputSerializer):
         choices=[label for _, label in Split.choices], default=Split.TEST.label
     )
     class_mapping = serializers.DictField(
-        child=serializers.CharField(),
+        child=ClassesField(),
         required=False,
         help_text="By name, which class of the model a class of the dataset version is, where they "
-        "are called otherwise.",
+        "are called otherwise: one name or a list of several; `[]` for a class that the model has "
+        "none for.",
+    )
+    other_classes = serializers.ChoiceField(
+        choices=OTHER_CLASSES, default=OTHER_CLASSES[0], help_text=OTHER_CLASSES_HELP
     )

@@ -4,12 +4,15 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 from classifier.engine.measure.calibration import Temperature
+from classifier.engine.measure.class_mapping import ClassMapping, OtherClasses, class_mapping
 from classifier.engine.runtime.views import rows_of
 from classifier.engine.target import Scores
 from classifier.evaluation.services.store_report import Measurement
 from classifier.evaluation.work.instant_baseline import instant_baseline
+from classifier.models import EvaluationReport
 from datasets.decoding.pixels.store import PixelStore
 from datasets.models import DatasetVersion, Split
 from datasets.selectors.fact_slices import fact_slices
@@ -21,6 +24,26 @@ Progress = Callable[[int, int], None]
 READING = "Reading the images"
 
 
+class Mapped(NamedTuple):
+    """Which classes of a model a dataset's are, as a person said; see `class_mapping`."""
+
+    given: Mapping[str, Sequence[str]] = {}
+    other_classes: OtherClasses = "wrong"
+
+    def onto(self, asked: Sequence[str], known: Sequence[str]) -> ClassMapping:
+        """Return what a model's answers of the classes `known` become."""
+        return class_mapping(asked, known, self.given, self.other_classes)
+
+
+PLAIN = Mapped()
+
+
+def mapping_of(report: EvaluationReport) -> Mapped:
+    """Return how a report was asked to map classes."""
+    others: OtherClasses = "left_out" if report.other_classes == "left_out" else "wrong"
+    return Mapped(report.class_mapping, others)
+
+
 def measure(
     *,
     model_path: Path,
@@ -28,7 +51,7 @@ def measure(
     dataset_version: DatasetVersion,
     split: Split,
     seen: int | None,
-    class_mapping: Mapping[str, str] | None = None,
+    mapping: Mapped = PLAIN,
     temperature: Temperature | None = None,
     pixels: PixelStore,
     reading: Progress,
@@ -38,8 +61,8 @@ def measure(
 
     `seen` is how many of them it learned from, None where that is not known. `reading` is told how
     many images were decoded, `progress` how many were answered.
-    The dataset's classes are found among the model's by name, or by the name that `class_mapping`
-    gives them; `temperature` is the model's. Raises `BadModelFile`, `UnreadableImage`, and whatever
+    The dataset's classes are found among the model's by name, or as `mapping` says; `temperature`
+    is the model's. Raises `BadModelFile`, `UnreadableImage`, and whatever
     `reading` and `progress` raise to stop the work.
     """
     # ONNX Runtime is for workers alone, as is everything that calls this.
@@ -54,21 +77,16 @@ def measure(
         predictor.class_names,
         predictor.predict_rows(rows, progress),
         seen,
-        class_mapping=class_mapping,
+        mapping=mapping,
         temperature=temperature,
     )
 
 
 def true_classes(
-    dataset_version: DatasetVersion,
-    split: Split,
-    class_names: Sequence[str],
-    class_mapping: Mapping[str, str] | None = None,
+    dataset_version: DatasetVersion, split: Split, class_names: Sequence[str]
 ) -> list[int]:
     """Return where in `class_names` the class of each image of the split is, by name."""
-    position = {name: index for index, name in enumerate(class_names)}
-    mapping = class_mapping or {}
-    places = [position[mapping.get(name, name)] for name in dataset_version.class_names]
+    places = class_mapping(dataset_version.class_names, class_names, {}).places
     return [places[index] for _, index in samples_of(dataset_version, split)]
 
 
@@ -79,7 +97,7 @@ def measurement_of(
     probabilities: Scores,
     seen: int | None,
     *,
-    class_mapping: Mapping[str, str] | None = None,
+    mapping: Mapped = PLAIN,
     temperature: Temperature | None = None,
 ) -> Measurement:
     """Return what is stored of answers (n, classes) to the split's images; see `measure`."""
@@ -87,22 +105,21 @@ def measurement_of(
     from classifier.engine.measure.answers import pack
     from classifier.engine.measure.evaluation import evaluate_with_curves
 
+    mapped = mapping.onto(dataset_version.class_names, class_names)
+    probabilities = mapped.applied(probabilities)
     samples = samples_of(dataset_version, split)
-    truth = true_classes(dataset_version, split, class_names, class_mapping)
+    truth = [mapped.places[index] for _, index in samples]
     report, curves = evaluate_with_curves(
         probabilities,
         truth,
-        class_names,
+        mapped.names,
         columns=sample_slices(dataset_version, split),
         facts=fact_slices(dataset_version, split),
         seen_in_training=seen,
-        temperature=temperature,
+        # It divides logits, and a sum of classes has none.
+        temperature=temperature if mapped.renames_alone else None,
     )
-    report = replace(
-        report,
-        instant=instant_baseline(dataset_version, split),
-        class_mapping=dict(class_mapping or {}),
-    )
+    report = replace(report, instant=instant_baseline(dataset_version, split))
     digest = _samples_digest(samples, dataset_version.class_names)
     return Measurement(report, pack(probabilities, truth), digest, probabilities, curves)
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from classifier.engine.errors import BadModelFile
+from classifier.engine.measure.class_mapping import ClassMapping
 from classifier.engine.measure.robustness import Robustness, Worsened
 from classifier.engine.runtime.corruptions import (
     CORRUPTIONS,
@@ -19,7 +20,7 @@ from classifier.engine.target import decide
 from classifier.evaluation import kinds
 from classifier.evaluation.services.record_refused_file import record_refused_file
 from classifier.evaluation.services.start_robustness import store_robustness
-from classifier.evaluation.work.measure import READING
+from classifier.evaluation.work.measure import READING, mapping_of
 from classifier.failures import engine_failures
 from classifier.models import RobustnessCheck
 from datasets.decoding.pixels.store import PixelStore, open_pixels
@@ -59,14 +60,13 @@ def _measured(context: JobContext, check: RobustnessCheck, pixels: PixelStore) -
         raise JobFailed("bad_data", "The model version has no model file yet.")
     predictor = Predictor.load(version.served_path, version.served_file["sha256"])
     samples = _spread(samples_of(data, report.split_enum), check.images)
-    position = {name: index for index, name in enumerate(predictor.class_names)}
-    names = [report.class_mapping.get(name, name) for name in data.class_names]
-    truth = np.array([position[names[index]] for _, index in samples], np.int64)
+    mapped = mapping_of(report).onto(data.class_names, predictor.class_names)
+    truth = np.array([mapped.places[index] for _, index in samples], np.int64)
     contents = [sha256 for sha256, _ in samples]
     reading = context.step("images", READING)
     rows = rows_of(pixels, contents, predictor.views, reading)
     steps = [(corruption, severity) for corruption in CORRUPTIONS for severity in SEVERITIES]
-    right = _counted(context, predictor, rows, truth, steps)
+    right = _counted(context, predictor, mapped, rows, truth, steps)
     return Robustness(
         images=len(truth),
         clean=right[0] / len(truth),
@@ -85,6 +85,7 @@ def _measured(context: JobContext, check: RobustnessCheck, pixels: PixelStore) -
 def _counted(
     context: JobContext,
     predictor: Answering,
+    mapped: ClassMapping,
     rows: Rows,
     truth: Indices,
     steps: Sequence[tuple[Corruption, int]],
@@ -100,7 +101,8 @@ def _counted(
         for place, step in enumerate([None, *steps]):
             views = parted(block, predictor.views)
             seen = block if step is None else joined([worsened(each, *step) for each in views])
-            right[place] += int((decide(predictor.predict(seen)) == asked).sum())
+            answers = mapped.applied(predictor.predict(seen))
+            right[place] += int((decide(answers) == asked).sum())
             done += len(block)
             progress(done, total)
     return right

@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth.mixins import LoginRequiredMixin
@@ -24,6 +25,7 @@ from classifier.registry.errors import GateRefused
 from classifier.registry.selectors.availability import live_version, why_unavailable
 from classifier.registry.selectors.exports import FILES, files_of, unmade_files
 from classifier.registry.selectors.fast_mode import fast_mode_of
+from classifier.registry.selectors.gate import AS_IT_ANSWERS
 from classifier.registry.selectors.models import (
     history_of,
     newest_versions,
@@ -181,6 +183,8 @@ class ModelVersionPage(LoginRequiredMixin, View):
         """Start an evaluation."""
         version = visible_version(request.user, version_id)
         form = EvaluateForm(request.user, request.POST)
+        if form.is_valid() and "map" in request.POST:
+            return _to_mapping(version, form)
         if form.is_valid():
             try:
                 report = start_evaluation(
@@ -194,6 +198,13 @@ class ModelVersionPage(LoginRequiredMixin, View):
                 form.add_error(None, error.detail)
         context = _version_context(request, version, form)
         return render(request, "classifier/registry/model_version.html", context, status=422)
+
+
+def _to_mapping(version: ModelVersion, form: EvaluateForm) -> HttpResponse:
+    """Return the way to where a person says which classes are which."""
+    images, split = form.cleaned_data["dataset_version"], form.cleaned_data["split"]
+    there = reverse("classifier:class_mapping", args=[version.pk])
+    return redirect(f"{there}?{urlencode({'dataset_version': images.pk, 'split': split})}")
 
 
 def _version_context(
@@ -226,7 +237,10 @@ def _newest_reports(
     """Return each version's newest finished report on a test split."""
     found: dict[ModelVersion | None, EvaluationReport] = {}
     reports = visible_reports(request.user).filter(
-        model_version__in=[v for v in versions if v], split=Split.TEST, metrics__isnull=False
+        model_version__in=[v for v in versions if v],
+        split=Split.TEST,
+        metrics__isnull=False,
+        **AS_IT_ANSWERS,
     )
     for report in reports.summarized():
         found.setdefault(report.model_version, report)

@@ -16,6 +16,7 @@ from concurrent.futures import TimeoutError as NotDone
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from django.db import close_old_connections, transaction
 
@@ -36,6 +37,11 @@ REMEMBER_FAILURE_SECONDS = 20
 
 _lock = threading.Lock()
 _builds: dict[str, tuple[Future[str], float]] = {}
+
+
+def prepare_whole(version_id: UUID) -> None:
+    """Prepare the served file and wait for it; raises `EngineError`."""
+    prepare(str(version_id), BUILD_SECONDS)
 
 
 def prepare(version_id: str, wait_seconds: float) -> str:

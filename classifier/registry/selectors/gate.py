@@ -10,6 +10,7 @@ before: going back must always be possible.
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import F
 
@@ -20,6 +21,9 @@ from classifier.models import AliasChange, EvaluationReport, ModelAlias, ModelVe
 from classifier.models.alias import CHAMPION
 from classifier.models.evaluation_report import read_part, stored_part
 from datasets.models import DatasetVersion, Split
+
+# A report of classes that a person mapped says little of the version as it answers.
+AS_IT_ANSWERS: dict[str, Any] = {"class_mapping": {}, "other_classes": "wrong"}
 
 
 @dataclass(frozen=True)
@@ -69,7 +73,7 @@ def was_live(version: ModelVersion) -> bool:
 def has_report_on(version: ModelVersion, digest: str) -> bool:
     """Whether the version's answers to the test images with this digest are kept."""
     return EvaluationReport.objects.filter(
-        model_version=version, answers__samples_digest=digest
+        model_version=version, answers__samples_digest=digest, **AS_IT_ANSWERS
     ).exists()
 
 
@@ -80,7 +84,10 @@ def _reports_of(version_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, list[_Repor
     """
     rows = (
         EvaluationReport.objects.filter(
-            model_version__in=version_ids, split=Split.TEST, metrics__isnull=False
+            model_version__in=version_ids,
+            split=Split.TEST,
+            metrics__isnull=False,
+            **AS_IT_ANSWERS,
         )
         .order_by("-created_at", "-id")
         .values_list(

@@ -6,6 +6,8 @@ from typing import Any
 from django.apps.registry import Apps
 from django.apps.registry import apps as installed_apps
 
+from classifier.engine.backbones.imagenet_names import class_names
+
 MODEL_ID = uuid.UUID("b6c0a1de-0000-4000-8000-000000000001")
 # The first version. Where an older Loupe has made it of MobileNetV2, NEXT_ID is EfficientNet-Lite0.
 VERSION_ID = uuid.UUID("b6c0a1de-0000-4000-8000-000000000002")
@@ -33,6 +35,8 @@ def ensure_built_in_models(using: str, apps: Apps = installed_apps, **signal: An
     own = versions.objects.using(using).filter(model=model)
     # Made of MobileNetV2 by none yet: it becomes this one, before anything was asked of it.
     own.filter(id=VERSION_ID, files={}).update(preset=PRESET)
+    # Its classes are known before its file is made.
+    own.filter(preset=PRESET, files={}).update(class_names=class_names())
     if not own.filter(preset=PRESET).exists():
         _add_version(apps, using, model, number=own.count() + 1)
 
@@ -42,7 +46,7 @@ def _add_version(apps: Apps, using: str, model: Any, number: int) -> None:
         id=VERSION_ID if number == 1 else NEXT_ID,
         model=model,
         number=number,
-        class_names=[],
+        class_names=class_names(),
         preset=PRESET,
         config={},
         libraries={},

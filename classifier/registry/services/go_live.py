@@ -45,7 +45,7 @@ def on_report_filled(report: EvaluationReport) -> None:
     A trained version's own test split is where it is compared; on other images it is not.
     """
     version = report.model_version
-    if report.split_enum != Split.TEST or version.model.built_in:
+    if report.split_enum != Split.TEST or version.model.built_in or report.is_mapped:
         return
     own = version.dataset_version_id in (None, report.dataset_version_id)
     go_live_or_compare(version, report if own else None)

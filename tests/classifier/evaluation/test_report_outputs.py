@@ -184,7 +184,8 @@ def test_classes_of_other_names_are_mapped_by_name_or_refused(api, user, make_mo
     mapping = {"Blue": "blue", "leaf": "green"}
     started = api.post(url, {"dataset_version": str(other.pk), "class_mapping": mapping})
     assert started.status_code == 202
-    assert started.json()["class_mapping"] == mapping
+    assert started.json()["class_mapping"] == {"Blue": ["blue"], "leaf": ["green"]}
+    assert started.json()["other_classes"] == "wrong"
 
 
 def test_robustness_is_asked_for_once_at_a_time(api, page_client, user):

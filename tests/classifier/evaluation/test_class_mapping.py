@@ -1,0 +1,171 @@
+"""The built-in model measured on a person's classes: by the API, on the page, and compared."""
+
+import html
+import re
+
+import numpy as np
+import pytest
+from sklearn.metrics import accuracy_score, f1_score
+
+from classifier.engine.runtime.predictor import Predictor
+from classifier.engine.runtime.views import rows_of
+from classifier.models import EvaluationReport, ModelVersion
+from classifier.registry.services.ensure_built_in import VERSION_ID
+from classifier.work import __all__ as handlers
+from datasets.decoding.pixels.store import open_pixels
+from datasets.models import Split
+from datasets.selectors.versions import samples_of
+from datasets.services.versions.freeze import freeze
+from tests import factories
+from tests.classifier.conftest import square
+from tests.datasets.conftest import run_job
+
+# A fixture of another folder.
+assert run_job
+assert handlers
+COLORS = {"red": (220, 30, 30), "green": (30, 200, 30), "blue": (30, 30, 220)}
+MAPPING = {"blue": ["jay", "indigo bunting"], "green": ["green snake", "bell pepper"], "red": []}
+
+
+@pytest.fixture
+def version(user):
+    """Squares of three colours, four of each for the test."""
+    dataset = factories.make_dataset(user=user)
+    for split, count in (("train", 2), ("validation", 2), ("test", 4)):
+        files = [
+            (f"{name}-{split}-{number}.png", square((red, green, blue + number)), name)
+            for name, (red, green, blue) in COLORS.items()
+            for number in range(100 * (split == "train"), 100 * (split == "train") + count)
+        ]
+        factories.add_files(dataset, files, split=split)
+    return freeze(user=user, dataset=dataset, strategy="folder")
+
+
+def test_the_built_in_model_is_measured_on_other_classes_and_compared(
+    api, page_client, user, version, make_model_version, run_job
+):
+    url = f"/api/v1/model-versions/{VERSION_ID}/evaluations/"
+    body = {"dataset_version": str(version.pk), "class_mapping": MAPPING}
+    started = api.post(url, {**body, "other_classes": "left_out"}, format="json")
+    assert started.status_code == 202, started.json()
+    report = EvaluationReport.objects.get(pk=started.json()["id"])
+    # Its file is made by the job where no one has used it yet.
+    assert run_job(report.job).status == "succeeded", report.job.error
+    found = api.get(f"/api/v1/evaluations/{report.pk}/").json()
+    assert (found["class_mapping"], found["other_classes"]) == (MAPPING, "left_out")
+    assert found["confusion_matrix"]["class_names"] == ["blue", "green", "red"]
+
+    model = ModelVersion.objects.get(pk=VERSION_ID)
+    samples = samples_of(version, Split.TEST)
+    predictor = Predictor.load(model.served_path)
+    with open_pixels(print) as pixels:
+        contents = [sha256 for sha256, _ in samples]
+        rows = rows_of(pixels, contents, predictor.views, lambda done, total: None)
+        answers = predictor.predict_rows(rows, lambda done, total: None).astype(np.float64)
+    names = model.class_names
+    taken = [[names.index(each) for each in MAPPING[name]] for name in ("blue", "green")]
+    sums = np.stack([answers[:, places].sum(axis=1) for places in taken], axis=1)
+    said = sums.argmax(axis=1)
+    truth = np.array([index for _, index in samples])
+    assert found["accuracy"] == accuracy_score(truth, said)
+    assert found["macro"]["f1"] == pytest.approx(
+        f1_score(truth, said, average="macro", zero_division=0)
+    )
+    assert found["per_class"][2]["recall"] == 0, "the model has no such class"
+
+    own = make_model_version(user, version=version)
+    own_report = api.post(
+        f"/api/v1/model-versions/{own.pk}/evaluations/", {"dataset_version": str(version.pk)}
+    ).json()
+    assert run_job(EvaluationReport.objects.get(pk=own_report["id"]).job).status == "succeeded"
+    compared = api.get(
+        f"/api/v1/evaluations/{own_report['id']}/comparison/", {"against": str(report.pk)}
+    ).json()
+    right = int((said == truth).sum())
+    assert compared["images"] == 12
+    assert "were mapped onto these" in compared["remarks"][0]
+    assert compared["both"] + compared["only_other"] == right
+    assert compared["both"] + compared["only_this"] == round(
+        api.get(f"/api/v1/evaluations/{own_report['id']}/").json()["accuracy"] * 12
+    )
+    rows = api.get(
+        f"/api/v1/evaluations/{own_report['id']}/comparison/images/",
+        {"against": str(report.pk), "which": "only_this", "class_name": "red"},
+    ).json()["results"]
+    assert {row["other"]["class_name"] for row in rows} <= {"blue", "green"}, "in our words"
+    page = page_client.get(f"/evaluations/{report.pk}/").content.decode()
+    assert "The model chose among these classes alone" in page
+    assert "no class for “red”" in page
+    assert "jay, indigo bunting" in page
+    table = api.get(f"/api/v1/evaluations/{report.pk}/download/?as=csv").content.decode()
+    assert "(class taken for),blue,jay,indigo bunting" in table
+    assert "(class taken for),red\r\n" in table
+
+
+def test_a_mapping_that_cannot_be_is_refused(api, version):
+    url = f"/api/v1/model-versions/{VERSION_ID}/evaluations/"
+
+    def told(mapping, **more):
+        body = {"dataset_version": str(version.pk), "class_mapping": mapping, **more}
+        answer = api.post(url, body, format="json")
+        return answer.status_code, str(answer.json())
+
+    status, detail = told({**MAPPING, "red": ["jay"]})
+    assert (status, "received 'jay' more than once" in detail) == (422, True)
+    status, detail = told({"blue": ["jay"], "green": ["bell pepper"]})
+    assert (status, "does not know 'red'" in detail) == (422, True)
+    assert "[] where it has none" in detail
+    status, detail = told({name: [] for name in MAPPING})
+    assert (status, "At least one class" in detail) == (422, True)
+    assert told(MAPPING, other_classes="maybe")[0] == 400
+    assert told({**MAPPING, "red": 7})[0] == 400
+
+
+def boxes(page: str) -> dict[str, bool]:
+    """Return the boxes of the classes: what they send, and whether they are ticked."""
+    found = re.findall(r'name="(taken-\d+)" value="([^"]*)"( checked)?', page)
+    return {f"{name} {html.unescape(value)}": bool(ticked) for name, value, ticked in found}
+
+
+def test_a_person_says_which_class_is_which(page_client, user):
+    version = factories.make_version(user=user, classes=("goldfish", "snake", "widget"))
+    here = f"/model-versions/{VERSION_ID}/class-mapping/?dataset_version={version.pk}&split=test"
+    form = page_client.post(
+        f"/model-versions/{VERSION_ID}/",
+        {"dataset_version": str(version.pk), "split": "test", "map": "true"},
+    )
+    assert form["Location"] == here
+    page = page_client.get(here).content.decode()
+    before = boxes(page)
+    assert before["taken-0 goldfish"], "the very same name"
+    [snakes] = [name for name in before if name.startswith("taken-1 thunder snake\n")]
+    assert not before[snakes], "a suggestion is not taken by itself"
+    assert boxes(page_client.get(f"{here}&take=suggested").content.decode())[snakes]
+    sent = {"taken-0": "goldfish", "taken-1": snakes.removeprefix("taken-1 ").replace("\n", "\r\n")}
+    added = page_client.post(here, {**sent, "find-2": "Screwdriver", "action": "add"})
+    assert boxes(added.content.decode())["taken-2 screwdriver"]
+    searched = page_client.post(
+        here, {**sent, "find-2": "crewdr", "action": "add"}
+    ).content.decode()
+    assert not boxes(searched)["taken-2 screwdriver"], "found, for the person to tick"
+    unknown = page_client.post(here, {**sent, "find-2": "gizmo", "action": "add"})
+    assert "No class of the model has “gizmo”." in unknown.content.decode()
+    refused = page_client.post(here, {**sent, "action": "evaluate"})
+    assert refused.status_code == 422
+    assert "Choose a class, or say that the model has none." in refused.content.decode()
+    assert not EvaluationReport.objects.exists()
+    started = page_client.post(
+        here, {**sent, "none-2": "true", "other_classes": "wrong", "action": "evaluate"}
+    )
+    report = EvaluationReport.objects.get()
+    assert started["Location"] == f"/evaluations/{report.pk}/"
+    assert report.class_mapping["goldfish"] == ["goldfish"]
+    assert (len(report.class_mapping["snake"]), report.class_mapping["widget"]) == (17, [])
+    assert report.other_classes == "wrong"
+
+
+def test_images_of_another_tenant_are_not_there(page_client, user):
+    foreign = factories.make_version(classes=("cat", "dog"))
+    here = f"/model-versions/{VERSION_ID}/class-mapping/?dataset_version={foreign.pk}"
+    assert page_client.get(here).status_code == 404
+    assert page_client.post(here, {"action": "evaluate"}).status_code == 404
