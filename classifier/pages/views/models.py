@@ -212,7 +212,7 @@ def _version_context(
 ) -> dict[str, Any]:
     reports = list(visible_reports(request.user).filter(model_version=version).summarized())
     pointers = version.alias_set.all()
-    report = next((report for report in reports if report.measured), None)
+    report = next((each for each in reports if each.measured and not each.is_mapped), None)
     return {
         "version": version,
         "files": files_of(version),

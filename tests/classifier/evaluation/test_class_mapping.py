@@ -97,6 +97,9 @@ def test_the_built_in_model_is_measured_on_other_classes_and_compared(
     assert "The model chose among these classes alone" in page
     assert "no class for “red”" in page
     assert "jay, indigo bunting" in page
+    page = page_client.get(f"/model-versions/{VERSION_ID}/").content.decode()
+    assert "classes mapped" in page
+    assert "Full report" not in page, "it is not how the version answers"
     table = api.get(f"/api/v1/evaluations/{report.pk}/download/?as=csv").content.decode()
     assert "(class taken for),blue,jay,indigo bunting" in table
     assert "(class taken for),red\r\n" in table
