@@ -48,6 +48,10 @@ def read_part(part: type[Part], values: object, pk: uuid.UUID) -> Part | None:
 
 
 class EvaluationReportQuerySet(TenantQuerySet):
+    def as_it_answers(self) -> Self:
+        """Leave out those whose classes a person mapped: they say little of the version itself."""
+        return self.filter(class_mapping={}, other_classes="wrong")
+
     def summarized(self) -> Self:
         """Read no more than each report's `summary`, until `figures` are asked for."""
         return self.defer("metrics").annotate(summary_values=stored_part(Summary))

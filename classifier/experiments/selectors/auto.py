@@ -90,7 +90,7 @@ def outcome_of(experiment: Experiment, version: ModelVersion, *, seconds: float)
 
 
 def _on_test(experiment: Experiment, version: ModelVersion) -> OnTest | None:
-    reports = EvaluationReport.objects.summarized()
+    reports = EvaluationReport.objects.as_it_answers().summarized()
     tested = experiment.dataset_version
     report = reports.filter(model_version=version, dataset_version=tested, split=Split.TEST).first()
     images = sum(tested.sample_counts.get("test", {}).values())

@@ -116,9 +116,8 @@ def _offered(user: User, chosen: list[uuid.UUID]) -> Any:
 def _accuracies(versions: Any) -> dict[uuid.UUID, str]:
     """Return how right each version was on its newest test split, in words; by its id."""
     reports = (
-        EvaluationReport.objects.filter(
-            model_version__in=versions, split=Split.TEST, metrics__isnull=False
-        )
+        EvaluationReport.objects.as_it_answers()
+        .filter(model_version__in=versions, split=Split.TEST, metrics__isnull=False)
         .select_related("dataset_version__dataset")
         .summarized()
         .order_by("created_at", "id")

@@ -80,7 +80,7 @@ def home_of(user: User) -> Home:
 
 def reports_of(versions: Iterable[ModelVersion]) -> dict[uuid.UUID | None, EvaluationReport]:
     """Return the newest report on each version's test split that can be read, in one query."""
-    reports = EvaluationReport.objects.filter(
+    reports = EvaluationReport.objects.as_it_answers().filter(
         model_version__in=[version.pk for version in versions],
         split=Split.TEST,
         metrics__isnull=False,

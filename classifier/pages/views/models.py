@@ -25,7 +25,6 @@ from classifier.registry.errors import GateRefused
 from classifier.registry.selectors.availability import live_version, why_unavailable
 from classifier.registry.selectors.exports import FILES, files_of, unmade_files
 from classifier.registry.selectors.fast_mode import fast_mode_of
-from classifier.registry.selectors.gate import AS_IT_ANSWERS
 from classifier.registry.selectors.models import (
     history_of,
     newest_versions,
@@ -236,11 +235,9 @@ def _newest_reports(
 ) -> dict[ModelVersion | None, EvaluationReport]:
     """Return each version's newest finished report on a test split."""
     found: dict[ModelVersion | None, EvaluationReport] = {}
-    reports = visible_reports(request.user).filter(
-        model_version__in=[v for v in versions if v],
-        split=Split.TEST,
-        metrics__isnull=False,
-        **AS_IT_ANSWERS,
+    reports = visible_reports(request.user).as_it_answers()
+    reports = reports.filter(
+        model_version__in=[v for v in versions if v], split=Split.TEST, metrics__isnull=False
     )
     for report in reports.summarized():
         found.setdefault(report.model_version, report)

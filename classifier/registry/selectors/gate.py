@@ -10,7 +10,6 @@ before: going back must always be possible.
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from django.db.models import F
 
@@ -21,9 +20,6 @@ from classifier.models import AliasChange, EvaluationReport, ModelAlias, ModelVe
 from classifier.models.alias import CHAMPION
 from classifier.models.evaluation_report import read_part, stored_part
 from datasets.models import DatasetVersion, Split
-
-# A report of classes that a person mapped says little of the version as it answers.
-AS_IT_ANSWERS: dict[str, Any] = {"class_mapping": {}, "other_classes": "wrong"}
 
 
 @dataclass(frozen=True)
@@ -72,9 +68,8 @@ def was_live(version: ModelVersion) -> bool:
 
 def has_report_on(version: ModelVersion, digest: str) -> bool:
     """Whether the version's answers to the test images with this digest are kept."""
-    return EvaluationReport.objects.filter(
-        model_version=version, answers__samples_digest=digest, **AS_IT_ANSWERS
-    ).exists()
+    reports = EvaluationReport.objects.as_it_answers()
+    return reports.filter(model_version=version, answers__samples_digest=digest).exists()
 
 
 def _reports_of(version_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, list[_Report]]:
@@ -83,12 +78,8 @@ def _reports_of(version_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, list[_Repor
     Those that cannot be read are left out: a version that has no others has an empty list.
     """
     rows = (
-        EvaluationReport.objects.filter(
-            model_version__in=version_ids,
-            split=Split.TEST,
-            metrics__isnull=False,
-            **AS_IT_ANSWERS,
-        )
+        EvaluationReport.objects.as_it_answers()
+        .filter(model_version__in=version_ids, split=Split.TEST, metrics__isnull=False)
         .order_by("-created_at", "-id")
         .values_list(
             "pk",
