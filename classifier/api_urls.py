@@ -2,7 +2,13 @@
 
 from django.urls import path
 
-from classifier.evaluation.api import comparison, details, evaluations, label_rates
+from classifier.evaluation.api import (
+    comparison,
+    details,
+    evaluations,
+    label_rates,
+    predictions,
+)
 from classifier.experiments.api import experiments, trials
 from classifier.instant import api as instant
 from classifier.prediction.api import predict
@@ -111,6 +117,11 @@ urlpatterns = [
         f"{_report}comparison/images/",
         comparison.EvaluationComparisonImages.as_view(),
         name="evaluation-comparison-images",
+    ),
+    path(
+        f"{_report}predictions/",
+        predictions.EvaluationPredictions.as_view(),
+        name="evaluation-predictions",
     ),
     path(
         f"{_report}download/",

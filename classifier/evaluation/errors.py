@@ -15,3 +15,10 @@ class NotComparable(Conflict):
 
     title = "These reports cannot be compared image by image"
     code = "not_comparable"
+
+
+class NoAnswers(Conflict):
+    """A report without the answer to each image: unfinished, or of before these were kept (409)."""
+
+    title = "The answers to single images are not there"
+    code = "no_answers"

@@ -1,6 +1,7 @@
 from django.db import models
 
 from accounts.querysets import TenantQuerySet
+from classifier.engine.measure.answers import PackedAnswers
 from classifier.models.evaluation_report import EvaluationReport
 
 
@@ -32,3 +33,9 @@ class ReportAnswers(models.Model):
 
     def __str__(self) -> str:
         return f"answers of {self.report_id}"
+
+
+def packed(answers: ReportAnswers) -> PackedAnswers:
+    """Return what a row holds, as the engine packs it."""
+    parts = (answers.correct, answers.predicted, answers.probability)
+    return PackedAnswers(*(bytes(part) for part in parts))

@@ -12,6 +12,7 @@ from classifier.pages.views import (
     home,
     label_rates,
     manage,
+    mistakes,
     models,
     new_run,
     playground,
@@ -23,6 +24,8 @@ from classifier.pages.views import (
 )
 
 _run = "training/<uuid:run_id>/"
+_report = "evaluations/<uuid:report_id>/"
+_mistake = f"{_report}mistakes/<uuid:image_id>/"
 _first_run = "datasets/<uuid:dataset_id>/first-run/"
 
 
@@ -145,6 +148,12 @@ _pages = [
         report_comparison.ReportComparison.as_view(),
         name="report_comparison",
     ),
+    path(f"{_report}mistakes/", mistakes.Mistakes.as_view(), name="mistakes"),
+    path(f"{_report}pairs/", mistakes.MistakePairs.as_view(), name="mistake_pairs"),
+    path(f"{_report}freeze/", mistakes.FreezeAndRetrain.as_view(), name="freeze_and_retrain"),
+    path(_mistake, mistakes.Mistake.as_view(), name="mistake"),
+    path(f"{_mistake}reopen/", mistakes.MistakeReopen.as_view(), name="mistake_reopen"),
+    path(f"{_mistake}nearest/", mistakes.MistakeNearest.as_view(), name="mistake_nearest"),
     path("playground/", playground.Playground.as_view(), name="playground"),
 ]
 urlpatterns = [

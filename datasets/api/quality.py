@@ -4,19 +4,22 @@ import uuid
 from typing import Any
 
 from drf_spectacular.utils import extend_schema
-from rest_framework import generics
+from rest_framework import generics, status
 from rest_framework.pagination import CursorPagination
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from common.errors import FieldError, Invalid
 from common.inputs import require_no_body
 from common.pagination import NewestFirstPagination
 from datasets.api.filters import QualityItemFilter
 from datasets.models import Dataset, QualityItem, QualityMember
 from datasets.selectors.datasets import visible_dataset
+from datasets.selectors.images import images_of
 from datasets.selectors.quality import items_of, members_of, quality_of, visible_item
 from datasets.serializers.images import ImageSerializer
 from datasets.serializers.quality import (
+    KeptLabelInput,
     MemberImageSerializer,
     QualityItemPatch,
     QualityItemSerializer,
@@ -24,6 +27,7 @@ from datasets.serializers.quality import (
 )
 from datasets.services.quality.check_quality import check_again
 from datasets.services.quality.dismiss_item import set_dismissed
+from datasets.services.quality.keep_label import keep_label
 from jobs.api.accepted import accepted
 from jobs.idempotency import IdempotentMixin
 
@@ -66,6 +70,30 @@ class ItemList(generics.ListAPIView):
 
     def get_queryset(self):
         return items_of(visible_dataset(self.request.user, self.kwargs["dataset_id"]))
+
+    @extend_schema(
+        summary="Say that an image's class is right",
+        description="Whatever a model takes it for: a label error that is dismissed already, for "
+        "later checks too. `PATCH quality-items/{id}/` takes it back. 409 `changed_meanwhile` "
+        "where the image has another class than you saw.",
+        request=KeptLabelInput,
+        responses={201: QualityItemSerializer},
+    )
+    def post(self, request: Request, dataset_id: uuid.UUID) -> Response:
+        dataset = visible_dataset(request.user, dataset_id)
+        body = KeptLabelInput.read(request.data)
+        image = images_of(dataset).filter(pk=body["image"]).first()
+        if image is None:
+            detail = f"No image {body['image']} here."
+            raise Invalid(detail, errors=[FieldError("/image", "does_not_exist", detail)])
+        item = keep_label(
+            user=request.user,
+            image=image,
+            expected_class=body["class_name"],
+            instead_of=body["instead_of"],
+        )
+        shown = QualityItemSerializer(visible_item(request.user, item.pk))
+        return Response(shown.data, status=status.HTTP_201_CREATED)
 
 
 class ItemDetail(generics.GenericAPIView):

@@ -69,6 +69,8 @@ class QualityItem(models.Model):
     `fact` is a digest of what was found: a later check that finds the same keeps the row's id and
     whether it was dismissed. `rank` counts the items of a kind from 0, the worst first; `score` is
     what they are ranked by. A label error has the class it was found under and the likelier one.
+    `by_person`: no check found it, a person said beforehand that the label is right
+    (`services.quality.keep_label`); such items are dismissed, have ranks of their own and stay.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -76,6 +78,7 @@ class QualityItem(models.Model):
         QualityReport, on_delete=models.CASCADE, related_name="items", db_index=False
     )
     kind = models.CharField(max_length=20, choices=FindingKind)
+    by_person = models.BooleanField(default=False, db_default=False)
     rank = models.PositiveIntegerField()
     score = models.FloatField(default=0)
     fact = models.CharField(max_length=64)
@@ -95,7 +98,9 @@ class QualityItem(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["report", "kind", "rank"], name="quality_item_ranks")
+            models.UniqueConstraint(
+                fields=["report", "kind", "rank", "by_person"], name="quality_item_rank_once"
+            )
         ]
 
     def __str__(self) -> str:

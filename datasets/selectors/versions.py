@@ -3,15 +3,25 @@
 import uuid
 from array import array
 from collections.abc import Collection
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from django.db.models import Count, QuerySet
 
 from accounts.models import User
+from common.copy_binary import read_binary
 from common.digests import Digests
 from common.errors import FieldError, Invalid
 from datasets.models import Dataset, DatasetVersion, Sample, Split
+
+# In the order of `ordered_samples`. Hashes are of one case, so the order by bytes is the same as
+# any other, and half the work.
+_SAMPLE_TABLE = """
+SELECT id, class_index FROM datasets_sample
+WHERE version_id = %(version)s AND split = %(split)s
+ORDER BY sha256 COLLATE "C", class_index, id
+"""
 
 
 def versions_of(dataset: Dataset) -> QuerySet[DatasetVersion]:
@@ -110,6 +120,15 @@ def packed_samples_of(
         contents += bytes.fromhex(sha256)
         labels.append(index)
     return Digests.read(bytes(contents)), np.frombuffer(labels.tobytes(), np.int64)
+
+
+def sample_table(version: DatasetVersion, split: Split) -> npt.NDArray[Any]:
+    """Return one row for each of `samples_of`, in its order: fields `id` and `class_index`.
+
+    60,000 take 25 ms of a processor besides Postgres's sorting; as rows of the ORM, 200.
+    """
+    asked = {"version": str(version.pk), "split": split.value}
+    return read_binary(_SAMPLE_TABLE, asked, [("id", ">i8"), ("class_index", ">i2")])
 
 
 def ordered_samples(version: DatasetVersion, split: Split) -> QuerySet[Sample]:

@@ -143,3 +143,17 @@ class QualityItemPatch(InputSerializer):
     dismissed = serializers.BooleanField(
         help_text="It is all right as it is; later checks that find the same know it too."
     )
+
+
+class KeptLabelInput(InputSerializer):
+    image = serializers.UUIDField(help_text="Of the dataset.")
+    class_name = serializers.CharField(
+        max_length=120, trim_whitespace=False, help_text="Its class, as you saw it."
+    )
+    instead_of = serializers.CharField(
+        max_length=120,
+        default="",
+        allow_blank=True,
+        trim_whitespace=False,
+        help_text="The class that it is taken for.",
+    )

@@ -15,7 +15,7 @@ from datasets.models import Dataset, FindingKind
 from datasets.selectors.quality_facts import Facts
 from datasets.selectors.vectors import VectorSource, vectors_of
 from datasets.services.quality.copies import Copies
-from datasets.services.quality.store_quality import NewItem
+from datasets.services.quality.store_quality import NewItem, about_label
 
 _SPLITS_WORTH_KEEPING = ("test", "validation")
 
@@ -149,7 +149,7 @@ def label_error_items(
         image_id, given_id, suggested_id = ids[row], classes[given], classes[suggested]
         yield NewItem(
             kind=FindingKind.LABEL_ERROR,
-            about=(f"{image_id} {given_id} {suggested_id}",),
+            about=about_label(image_id, given_id, suggested_id),
             images=[image_id],
             score=score,
             note=_rather(facts.class_names[suggested_id], facts.class_names[given_id], score),

@@ -5,7 +5,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from rest_framework import exceptions
-from rest_framework.pagination import CursorPagination
+from rest_framework.pagination import Cursor, CursorPagination
 from rest_framework.request import Request
 
 from common.errors import FieldError, Invalid, NotFound
@@ -81,3 +81,40 @@ class NewestFirstPagination(CursorPagination):
                 parameter["schema"] |= {"minimum": 1, "maximum": self.max_page_size}
                 parameter["schema"]["default"] = self.page_size
         return parameters
+
+
+class PlacePagination(NewestFirstPagination):
+    """Pages of a sequence that is no table and does not change; a cursor is a place in it."""
+
+    offset_cutoff = None  # type: ignore[assignment]
+
+    def paginate_queryset(
+        self, queryset: Any, request: Request, view: Any = None
+    ) -> list[Any] | None:
+        """Return the entries of the page; raises `NotFound` for a cursor that we did not make."""
+        self.request, self.base_url = request, request.build_absolute_uri()
+        size = self.get_page_size(request)
+        try:
+            cursor = self.decode_cursor(request)
+        except exceptions.NotFound:
+            cursor = Cursor(-1, False, None)
+        start = cursor.offset if cursor else 0
+        if cursor and (cursor.position is not None or not 0 <= start < max(1, len(queryset))):
+            raise NotFound(
+                "This cursor is none of ours: follow `next` and `previous` of an answer.",
+                code="unknown_cursor",
+            )
+        self._next = start + size if start + size < len(queryset) else None
+        self._previous = max(0, start - size) if start else None
+        return list(queryset[start : start + size])
+
+    def get_next_link(self) -> str | None:
+        """Return the address of the page after this one."""
+        return self._link(self._next)
+
+    def get_previous_link(self) -> str | None:
+        """Return the address of the page before this one."""
+        return self._link(self._previous)
+
+    def _link(self, start: int | None) -> str | None:
+        return None if start is None else self.encode_cursor(Cursor(start, False, None))

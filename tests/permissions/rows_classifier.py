@@ -7,6 +7,7 @@ from classifier.experiments.services.start_experiment import start_experiment
 from classifier.models import FastMode, FirstRun, ModelExport, RegisteredModel
 from classifier.training.services.run_samples import store_run_samples
 from classifier.training.services.search_rate import start_search
+from datasets.models import Split
 from jobs.models import Job, Status
 from tests import factories
 from tests.permissions.matrix import ForeignKey, World, api, page
@@ -33,7 +34,11 @@ def build(world: World) -> None:
     done = factories.make_run(owner, world.run_version)
     world.model_version = factories.make_model_version(done)
     world.model = world.model_version.model
-    world.report = factories.make_report(world.model_version, right=1, images=1, job=done.job)
+    # As many answers as the test split has images.
+    world.report = factories.make_report(world.model_version, right=1, images=2, job=done.job)
+    tested = world.run_version.samples.filter(split=Split.TEST)
+    # The id alone: a sample's is a number that stands in many answers by chance.
+    world.tested_image = tested.values_list("image", flat=True).first()
     world.export = ModelExport.objects.create(
         model_version=world.model_version, format="keras", job=done.job
     )
@@ -138,6 +143,10 @@ def _report(world: World) -> dict:
     return {"report_id": world.report.pk}
 
 
+def _mistake(world: World) -> dict:
+    return {**_report(world), "image_id": world.tested_image}
+
+
 def _start(world: World) -> dict:
     return {"dataset_version": str(world.run_version.pk), "preset": "cnn_tiny"}
 
@@ -166,6 +175,8 @@ _RUN = "training-runs/<uuid:run_id>/"
 _EXPERIMENT = "experiments/<uuid:experiment_id>/"
 _FIRST_RUN = "datasets/<uuid:dataset_id>/first-run/"
 _MODEL = "models/<uuid:model_id>/"
+_REPORT = "evaluations/<uuid:report_id>/"
+_MISTAKE = f"{_REPORT}mistakes/<uuid:image_id>/"
 _VERSION = "model-versions/<uuid:version_id>/"
 ROWS = [
     api("GET", "presets/", other=200),
@@ -274,6 +285,7 @@ ROWS = [
         path=_report,
         body=lambda w: {"images": 20},
     ),
+    api("GET", "evaluations/<uuid:report_id>/predictions/", path=_report),
     # Without what it is compared with: who may see the report gets as far as that.
     api("GET", "evaluations/<uuid:report_id>/comparison/", path=_report, ok=400),
     api("GET", "evaluations/<uuid:report_id>/comparison/images/", path=_report, ok=400),
@@ -407,6 +419,20 @@ ROWS = [
         path=_report,
         body=lambda w: {"version": str(w.model_version.pk)},
     ),
+    page("GET", f"{_REPORT}mistakes/", path=_report),
+    page("GET", f"{_REPORT}pairs/", path=_report),
+    page("POST", f"{_REPORT}freeze/", needs="editor", ok=302, path=_report),
+    page("GET", _MISTAKE, path=_mistake),
+    page(
+        "POST",
+        _MISTAKE,
+        needs="editor",
+        ok=302,
+        path=_mistake,
+        body=lambda w: {"decision": "exclude"},
+    ),
+    page("POST", f"{_MISTAKE}reopen/", needs="editor", ok=204, path=_mistake),
+    page("GET", f"{_MISTAKE}nearest/", path=_mistake),
     page("GET", "training/compare/", other=200),
     page("GET", "playground/", other=200),
 ]

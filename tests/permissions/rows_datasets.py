@@ -202,6 +202,15 @@ API_ROWS = [
     api("GET", f"{DATASET}quality/", path=_dataset),
     api("POST", f"{DATASET}quality/", **EDIT, ok=202, path=_dataset),
     api("GET", f"{DATASET}quality/items/", path=_dataset, query="?kind=blank"),
+    # The image has another class than the one that was seen.
+    api(
+        "POST",
+        f"{DATASET}quality/items/",
+        **EDIT,
+        ok=409,
+        path=_dataset,
+        body=lambda w: {"image": str(w.image.pk), "class_name": "as it was"},
+    ),
     api("PATCH", ITEM, **EDIT, path=_item, body=lambda w: {"dismissed": True}),
     api("GET", f"{ITEM}images/", path=_item),
     api("GET", f"{DATASET}versions/", path=_dataset),
@@ -307,6 +316,13 @@ PAGE_ROWS = [
 ROWS = [*API_ROWS, *PAGE_ROWS]
 
 FOREIGN_KEYS = [
+    ForeignKey(
+        "POST",
+        f"{DATASET}quality/items/",
+        "/image",
+        path=_dataset,
+        body=lambda w: {"image": str(w.other_image.pk), "class_name": "cat"},
+    ),
     ForeignKey(
         "POST",
         "datasets/",

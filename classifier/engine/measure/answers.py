@@ -41,8 +41,13 @@ def pack(
     )
 
 
+def columns_of(answers: PackedAnswers) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
+    """Return the predicted class indices and their probabilities, both (n,)."""
+    predicted = np.frombuffer(answers.predicted, _INDEX).astype(np.int64)
+    return predicted, np.frombuffer(answers.probability, _INDEX) / _STEPS
+
+
 def unpack(answers: PackedAnswers) -> list[tuple[int, float]]:
     """Return (predicted class index, its probability) of each image."""
-    predicted = np.frombuffer(answers.predicted, _INDEX).tolist()
-    shares = (np.frombuffer(answers.probability, _INDEX) / _STEPS).tolist()
-    return list(zip(predicted, shares, strict=True))
+    predicted, shares = columns_of(answers)
+    return list(zip(predicted.tolist(), shares.tolist(), strict=True))

@@ -8,13 +8,14 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from classifier.engine.measure.answers import PackedAnswers, unpack
+from classifier.engine.measure.answers import unpack
 from classifier.engine.measure.class_differences import Difference, accuracy_difference
 from classifier.engine.measure.paired import Paired, PairedGroup, by_group, corrected
 from classifier.engine.measure.paired_words import sentence
 from classifier.evaluation.errors import NotComparable
 from classifier.evaluation.selectors.slice_columns import slice_columns
 from classifier.models import EvaluationReport, ReportAnswers
+from classifier.models.report_answers import packed
 from common.errors import Invalid
 from datasets.models import Sample
 from datasets.selectors.versions import ordered_samples
@@ -257,6 +258,4 @@ def _bits(report: EvaluationReport) -> Bools:
 
 def _said(report: EvaluationReport) -> list[tuple[int, float]]:
     """Return (index of the predicted class, its probability) of each image."""
-    answers = report.answers
-    parts = (answers.correct, answers.predicted, answers.probability)
-    return unpack(PackedAnswers(*(bytes(part) for part in parts)))
+    return unpack(packed(report.answers))

@@ -14,7 +14,8 @@ from datasets.policies import require_editable
 def set_dismissed(*, user: User, item: QualityItem, dismissed: bool) -> QualityItem:
     """Dismiss an item, for later checks that find the same too, or open it again.
 
-    Raises `NotFound`, `Forbidden` or `InTrash`.
+    One that no check found, but a person's word alone, is gone when it is opened. Raises
+    `NotFound`, `Forbidden` or `InTrash`.
     """
     dataset = item.report.dataset
     require_editable(user=user, dataset=dataset)
@@ -24,7 +25,10 @@ def set_dismissed(*, user: User, item: QualityItem, dismissed: bool) -> QualityI
         return item
     item.dismissed_at = timezone.now() if dismissed else None
     item.dismissed_by = user if dismissed else None
-    item.save(update_fields=["dismissed_at", "dismissed_by"])
+    if item.by_person and not dismissed:
+        QualityItem.objects.filter(pk=item.pk).delete()
+    else:
+        item.save(update_fields=["dismissed_at", "dismissed_by"])
     audit.record(
         actor=user,
         action="quality.dismiss" if dismissed else "quality.reopen",

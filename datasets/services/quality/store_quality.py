@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Q
 from django.utils import timezone
 
 from common.copy_rows import copy_rows
@@ -45,6 +46,11 @@ class NewItem:
         return hashlib.sha256("\n".join([self.kind, *sorted(self.about)]).encode()).hexdigest()
 
 
+def about_label(image: uuid.UUID, given: uuid.UUID, suggested: uuid.UUID | None) -> tuple[str]:
+    """Return what a label error is about: the image, its class and the likelier one, by ids."""
+    return (f"{image} {given} {suggested}",)
+
+
 @dataclass(frozen=True)
 class Found:
     """All that a check has to say; each kind's items are ordered, the worst first.
@@ -65,12 +71,13 @@ def store_found(*, dataset: Dataset, found: Found) -> QualityReport:
     """Replace the items of a dataset's report, in the caller's transaction; return the report.
 
     An item that was there before keeps its id and its dismissal. What is about a class that has
-    gone meanwhile is left out.
+    gone meanwhile is left out. What a person said of labels that no check doubted stays.
     """
     locked = dataset.lock()
     report, _ = QualityReport.objects.get_or_create(dataset=locked)
     before = {item.fact: item for item in report.items.all()}
-    replaced = report.items.all()
+    known = {item.fact for item in found.items}
+    replaced = report.items.filter(Q(by_person=False) | Q(fact__in=known))
     if not found.embedding:
         replaced = replaced.exclude(kind=FindingKind.LABEL_ERROR)
     replaced.delete()

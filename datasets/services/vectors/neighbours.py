@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from django.db.models import QuerySet
+
 from datasets.analysis.descriptor import DESCRIPTOR_NAME
 from datasets.analysis.shortlist import nearest_to
 from datasets.models import Image
@@ -30,11 +32,10 @@ class LookAlikes:
         return self.known and self.embedding != DESCRIPTOR_NAME
 
 
-def look_alikes(image: Image, count: int) -> LookAlikes:
+def look_alikes(image: Image, count: int, among: QuerySet[Image] | None = None) -> LookAlikes:
     """Return up to `count` images of the same dataset, most alike first.
 
-    Makes the dataset's index when there is none, or none with this image, which takes some seconds
-    for 60,000 images.
+    `among` are those that count, by default all that are not in the trash. X
     """
     dataset = image.dataset
     source = vector_source(dataset)
@@ -45,16 +46,19 @@ def look_alikes(image: Image, count: int) -> LookAlikes:
         row = index.row_of(image.pk) if index is not None else None
     if index is None or row is None:
         return LookAlikes(source.name, False, [])
-    return LookAlikes(source.name, True, _nearest_in_use(index, row, count))
+    return LookAlikes(source.name, True, _nearest_in_use(index, row, count, among))
 
 
-def _nearest_in_use(index: VectorIndex, row: int, count: int) -> list[tuple[Image, float]]:
+def _nearest_in_use(
+    index: VectorIndex, row: int, count: int, among: QuerySet[Image] | None
+) -> list[tuple[Image, float]]:
     """Return the nearest images that are still there; the index may hold others."""
+    in_use = Image.objects.alive() if among is None else among.filter(deleted_at=None)
     wanted = count + _SPARE
     while True:
         found = nearest_to(row, index.components, index.units, wanted)
         ids = [index.id_at(int(each)) for each in found.indices]
-        images = Image.objects.alive().select_related("class_label").in_bulk(ids)
+        images = in_use.select_related("class_label").in_bulk(ids)
         near = [
             (images[image_id], float(cosine))
             for image_id, cosine in zip(ids, found.cosines, strict=True)

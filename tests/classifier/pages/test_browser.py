@@ -9,6 +9,7 @@ from classifier.models import RegisteredModel, TrainingRun
 from datasets.services.versions.freeze import freeze
 from tests import factories
 from tests.classifier.conftest import BLUE, GREEN, RED, make_colors
+from tests.classifier.evaluation.answered import make_answered
 from tests.frontend.browsing import axe_faults
 
 pytestmark = pytest.mark.browser
@@ -168,6 +169,60 @@ def _find_a_learning_rate(page) -> None:
     expect(page.locator("[name=config-epochs]")).to_have_value("90")
     expect(page.locator("[name=config-batch_size]")).to_have_value("8")
     setting.locator("[data-reset]").click()
+
+
+def test_a_mistake_is_looked_at_corrected_and_trained_on(page, sign_in, make_model_version):
+    user = factories.make_user()
+    report = make_answered(
+        user, ("blue", "green", "red"), per_class=3,
+        make=lambda version: make_model_version(user, version=version),
+        wrong=[("blue", "red", 0.9), ("blue", "red", 0.7)],
+    )  # fmt: skip
+    sign_in(user)
+    page.goto(f"/evaluations/{report.pk}/")
+    page.wait_for_selector("#confusion canvas")
+    # The cell of blue ones (first row) that are taken for red (third column).
+    x, y = page.evaluate(
+        "document.getElementById('confusion').chart.chart.convertToPixel({seriesIndex: 0}, [2, 0])"
+    )
+    page.click("#confusion .chart-canvas", position={"x": x, "y": y})
+    page.wait_for_url("**/mistakes/?true=blue&predicted=red")
+    cards = page.locator("[data-mistake]")
+    expect(cards).to_have_count(2)
+    expect(cards.first.locator("h3")).to_contain_text("90.0 %")
+    expect(cards.first.locator(".mistake-near")).to_contain_text("no vector of this image yet")
+    assert axe_faults(page) == []
+
+    def labels() -> list[str]:
+        images = report.dataset_version.dataset.images.filter(split="test")
+        return sorted(images.values_list("class_label__name", flat=True))
+
+    page.keyboard.press("Enter")
+    expect(cards.first).to_contain_text("now red")
+    # The next one that is open follows by itself.
+    expect(cards.nth(1)).to_be_focused()
+    assert labels().count("red") == 4
+    page.keyboard.press("u")
+    expect(cards.first).not_to_contain_text("now red")
+    assert labels().count("red") == 3
+    page.keyboard.press("k")
+    expect(cards.nth(1)).to_contain_text("blue is right")
+    page.keyboard.press("ArrowUp")
+    # By number: the classes of the dataset in their order.
+    page.keyboard.press("2")
+    expect(cards.first).to_contain_text("now green")
+    page.keyboard.press("x")
+    expect(page.locator("[data-mistake] >> text=left out of new versions")).to_have_count(1)
+    page.keyboard.press("u")
+    expect(page.locator("[data-mistake] >> text=left out of new versions")).to_have_count(0)
+    page.reload()
+    expect(cards.first).to_contain_text("now green")
+    expect(page.locator("main")).to_contain_text("Since version 1: 1 relabelled")
+    page.click("text=Freeze and retrain")
+    page.wait_for_url("**/clone/?dataset_version=*")
+    version = report.dataset_version.dataset.versions.get(number=2)
+    expect(page.locator("[name=dataset_version]")).to_have_value(str(version.pk))
+    assert version.sample_counts["test"] == {"blue": 2, "green": 4, "red": 3}
 
 
 def test_the_playground_answers_every_image_or_says_why_not(page, sign_in, make_model_version):

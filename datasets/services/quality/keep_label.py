@@ -1,0 +1,70 @@
+"""A person says that an image's class is right, though something takes it for another."""
+
+import uuid
+
+from django.db import transaction
+from django.db.models import Max
+
+from accounts.models import User
+from common.errors import Conflict
+from datasets.models import (
+    ClassLabel,
+    Dataset,
+    FindingKind,
+    Image,
+    QualityItem,
+    QualityMember,
+    QualityReport,
+)
+from datasets.policies import require_editable
+from datasets.services.quality.dismiss_item import set_dismissed
+from datasets.services.quality.store_quality import NewItem, about_label
+
+
+@transaction.atomic
+def keep_label(*, user: User, image: Image, expected_class: str, instead_of: str) -> QualityItem:
+    """Dismiss the label error of an image, also one that no check has found; return it.
+
+    `instead_of` names the class that it is taken for. A check that finds the same later knows the
+    answer. Raises `NotFound`, `Forbidden`, `InTrash`, and `Conflict` where the image has another
+    class than `expected_class`, or none.
+    """
+    dataset = image.dataset
+    require_editable(user=user, dataset=dataset)
+    dataset.lock()
+    image = Image.objects.alive().select_related("class_label").get(pk=image.pk)
+    label = image.class_label
+    if label is None or label.name != expected_class:
+        raise Conflict(
+            f"{image.name} is “{label.name if label else 'not labelled'}” by now; you saw "
+            f"“{expected_class}”.",
+            code="changed_meanwhile",
+            hint="Look at it again, then decide.",
+        )
+    known = QualityItem.objects.filter(
+        report=dataset.pk, kind=FindingKind.LABEL_ERROR, given_class=label, members__image=image
+    )
+    item = known.select_related("report__dataset__organization").first()
+    if item is None:
+        item = _new_item(dataset, image, label, instead_of)
+    return set_dismissed(user=user, item=item, dismissed=True)
+
+
+def _new_item(dataset: Dataset, image: Image, given: ClassLabel, instead_of: str) -> QualityItem:
+    report, _ = QualityReport.objects.get_or_create(dataset=dataset)
+    suggested = ClassLabel.objects.filter(dataset=dataset, name=instead_of).first()
+    suggested_id: uuid.UUID | None = suggested.pk if suggested else None
+    kind = FindingKind.LABEL_ERROR
+    own = report.items.filter(kind=kind, by_person=True)
+    last = own.aggregate(last=Max("rank"))["last"]
+    item = QualityItem.objects.create(
+        report=report,
+        kind=kind,
+        by_person=True,
+        rank=0 if last is None else last + 1,
+        fact=NewItem(kind, about_label(image.pk, given.pk, suggested_id)).fact,
+        given_class=given,
+        suggested_class=suggested,
+    )
+    QualityMember.objects.create(item=item, image=image, position=0)
+    return item
