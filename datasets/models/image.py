@@ -26,7 +26,9 @@ class Image(UUIDModel):
     The same content may stand in several splits or classes of one dataset: that is a leak or a
     conflict that people must be shown. `width` and `height` are pixels of the upright picture.
     `labelled_by` gave it its class, or took it away, last and by hand (empty: it came so),
-    `labelled_at` is when. `purged_at`: its days in the trash were over and only versions keep it.
+    `labelled_at` is when. `source` is the import that it came with; `sent` says that it came
+    without an archive; with neither it is from before that was kept. `purged_at`: its days in the
+    trash were over and only versions keep it.
     """
 
     dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="images")
@@ -42,6 +44,15 @@ class Image(UUIDModel):
     bytes = models.PositiveBigIntegerField()
     metadata = models.JSONField(default=dict, blank=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+    source = models.ForeignKey(
+        "datasets.Import",
+        null=True,
+        editable=False,
+        on_delete=models.SET_NULL,
+        related_name="images",
+        db_index=False,
+    )
+    sent = models.BooleanField(default=False, editable=False)
     excluded_at = models.DateTimeField(null=True, editable=False)
     deleted_at = models.DateTimeField(null=True, editable=False)
     purged_at = models.DateTimeField(null=True, editable=False)

@@ -1,44 +1,42 @@
-"""Subgroups by what was measured of the images themselves: size, brightness, sharpness, format.
+"""Subgroups by what is known of the images themselves: size, brightness, sharpness, source.
 
 As `datasets.selectors.slices` divides metadata: by value, or four ranges of about as many images
-each, over the whole version. They are read when a report is made; nothing is stored.
+each, over the whole version. They are read when they are asked for; nothing is stored.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any, NamedTuple
+from uuid import UUID
 
-from datasets.models import DatasetVersion, Sample, Split
-from datasets.selectors.slices import divide
+from datasets.models import Dataset, DatasetVersion, Import, Sample, Split
+from datasets.selectors.slices import Slices, divide
 
-SIZE, BRIGHTNESS, SHARPNESS, FORMAT = (
+SIZE, BRIGHTNESS, SHARPNESS, FORMAT, SOURCE = (
     "image: shorter side, pixels",
     "image: brightness, %",
     "image: sharpness",
     "image: format",
+    "image: source",
 )
+FACTS = (SOURCE, BRIGHTNESS, SHARPNESS, SIZE, FORMAT)
+SENT = "sent without an archive"
 
 
-class _Row(NamedTuple):
-    """A sample's split and facts of its image; None where the image was not measured."""
+class FactRow(NamedTuple):
+    """A sample, and what is known of its image, in the form of metadata."""
 
-    split: int
-    width: int
-    height: int
-    format: str
-    brightness: float | None
-    sharpness: float | None
+    sample: tuple[str, int]
+    split: Split
+    facts: dict[str, Any]
 
-    @property
-    def facts(self) -> dict[str, Any]:
-        """The facts in the form of metadata."""
-        found = {SIZE: min(self.width, self.height), FORMAT: self.format}
-        if self.brightness is not None and self.sharpness is not None:
-            found |= {
-                BRIGHTNESS: f"{self.brightness * 100:.1f}",
-                # The variance of the Laplacian spans decades; three digits tell quarters apart.
-                SHARPNESS: f"{self.sharpness:.3g}",
-            }
-        return found
+
+def fact_divisions(version: DatasetVersion) -> list[Slices]:
+    """Return every fact, by name, with the slices that it divides the version's images into.
+
+    One that divides nothing has none, and says why.
+    """
+    return divide((row.facts, row.split) for row in fact_rows(version))
 
 
 def fact_slices(version: DatasetVersion, split: Split) -> dict[str, list[str]]:
@@ -48,29 +46,61 @@ def fact_slices(version: DatasetVersion, split: Split) -> dict[str, list[str]]:
     """
     used = [
         slices
-        for slices in divide((row.facts, Split(row.split)) for row in _rows(version))
+        for slices in fact_divisions(version)
         if not slices.left_out and len(slices.counts) > 1
     ]
     names: dict[str, list[str]] = {slices.column: [] for slices in used}
-    for row in _rows(version) if used else ():
+    for row in fact_rows(version) if used else ():
         if row.split == split:
             for slices in used:
                 names[slices.column].append(slices.slice_of(row.facts))
     return names
 
 
-def _rows(version: DatasetVersion) -> Iterator[_Row]:
+def fact_rows(version: DatasetVersion) -> Iterator[FactRow]:
+    """Yield the facts of every sample, all splits together in the order of `samples_of`.
+
+    A fact that is not known has no value: brightness and sharpness of an image that was not
+    measured, the source of one from before that was kept.
+    """
+    sources = source_names(version.dataset)
     rows = (
         Sample.objects.filter(version=version)
         .order_by("sha256", "class_index", "id")
         .values_list(
+            "sha256",
+            "class_index",
             "split",
             "image__width",
             "image__height",
             "image__format",
+            "image__source",
+            "image__sent",
             "image__fingerprint__brightness",
             "image__fingerprint__sharpness",
         )
     )
-    for row in rows.iterator(10_000):
-        yield _Row(*row)
+    for sha256, index, split, width, height, kind, source, sent, *measured in rows.iterator(10_000):
+        facts: dict[str, Any] = {SIZE: min(width, height), FORMAT: kind}
+        if source or sent:
+            facts[SOURCE] = sources[source] if source else SENT
+        brightness, sharpness = measured
+        if brightness is not None and sharpness is not None:
+            facts[BRIGHTNESS] = f"{brightness * 100:.1f}"
+            # The variance of the Laplacian spans decades; three digits tell quarters apart.
+            facts[SHARPNESS] = f"{sharpness:.3g}"
+        yield FactRow((sha256, index), Split(split), facts)
+
+
+def source_names(dataset: Dataset) -> dict[UUID, str]:
+    """Return what each import of the dataset is called: its archive; its time where two are alike.
+
+    The time is when it was started, in UTC.
+    """
+    rows = Import.objects.filter(dataset=dataset).order_by("created_at", "pk")
+    found = list(rows.values_list("pk", "archive_name", "created_at"))
+    often = Counter(name for _, name, _ in found)
+    return {
+        key: f"{name}, {began:%Y-%m-%d %H:%M:%S}" if often[name] > 1 else name
+        for key, name, began in found
+    }

@@ -184,6 +184,7 @@ def _save(
             images=accepted,
             duplicates=source.duplicates,
             frees_bytes=source.archive_bytes,
+            source=source,
         )
         insert_fingerprints(
             (image_id, fingerprint)

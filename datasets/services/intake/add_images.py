@@ -14,13 +14,13 @@ from accounts.services.quotas import take
 from common.copy_rows import copy_rows
 from common.texts import nfc, nfc_throughout
 from datasets.errors import InTrash
-from datasets.models import Dataset, Duplicates, Image
+from datasets.models import Dataset, Duplicates, Image, Import
 from datasets.services.labelling.classes import ensure_classes
 from datasets.services.quality.fingerprints import insert_fingerprints
 
 _COLUMNS = (
     "id", "dataset_id", "sha256", "name", "class_label_id", "split", "width", "height", "format",
-    "bytes", "metadata", "created_at",
+    "bytes", "metadata", "created_at", "source_id", "sent",
 )  # fmt: skip
 _LOOKUP_BATCH = 10_000
 MAX_NAME: int = Image._meta.get_field("name").max_length or 255
@@ -61,14 +61,20 @@ class Added:
 
 
 def add_images(
-    *, dataset: Dataset, images: Sequence[NewImage], duplicates: str, frees_bytes: int = 0
+    *,
+    dataset: Dataset,
+    images: Sequence[NewImage],
+    duplicates: str,
+    frees_bytes: int = 0,
+    source: Import | None = None,
 ) -> Added:
     """Insert images, in the caller's transaction; it locks the dataset to its end.
 
     A file is a duplicate only if its content already stands in the same split and class: the same
     content elsewhere is a leak or a conflict that people must be shown. With `duplicates="keep"`
-    even those become rows. `frees_bytes` of storage go when these come (their archive). Raises
-    `InTrash` when the dataset has gone there meanwhile, `QuotaExceeded`.
+    even those become rows. `source` is the import that they come with. `frees_bytes` of storage go
+    when these come (their archive). Raises `InTrash` when the dataset has gone there meanwhile,
+    `QuotaExceeded`.
     """
     locked = dataset.lock()
     if locked.deleted_at is not None:
@@ -82,7 +88,8 @@ def add_images(
         organization=dataset.organization,
         amounts={Quota.IMAGES: len(rows), Quota.BYTES: stored - frees_bytes},
     )
-    copy_rows(Image, _COLUMNS, rows)
+    came = (source.pk if source else None, source is None)
+    copy_rows(Image, _COLUMNS, [row + came for row in rows])
     insert_fingerprints(
         (image_id, image.fingerprint)
         for image, (image_id, is_new) in zip(images, outcomes, strict=True)

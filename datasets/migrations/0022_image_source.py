@@ -1,0 +1,30 @@
+"""Where an image came from: an import, or by itself; not known of those that are there."""
+
+import django.db.models.deletion
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("datasets", "0021_out_of_fold"),
+    ]
+
+    operations = [
+        migrations.AddField(
+            model_name="image",
+            name="source",
+            field=models.ForeignKey(
+                db_index=False,
+                editable=False,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="images",
+                to="datasets.import",
+            ),
+        ),
+        migrations.AddField(
+            model_name="image",
+            name="sent",
+            field=models.BooleanField(default=False, editable=False),
+        ),
+    ]

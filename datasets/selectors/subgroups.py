@@ -1,0 +1,52 @@
+"""The columns that divide a version's images into subgroups: of metadata, and of image facts."""
+
+from datasets.models import DatasetVersion, Sample
+from datasets.selectors.fact_slices import FACTS, fact_divisions, fact_rows
+from datasets.selectors.slices import Slices, slices_of
+
+# What is added to the name of a fact where a column of the metadata has the same.
+MEASURED = ", measured"
+
+
+def subgroup_columns(version: DatasetVersion) -> dict[str, Slices]:
+    """Return every column by its name, metadata first; `left_out` says why one divides nothing."""
+    columns = {slices.column: slices for slices in slices_of(version)}
+    for slices in fact_divisions(version):
+        name = slices.column + MEASURED if slices.column in columns else slices.column
+        columns[name] = slices
+    return columns
+
+
+def column_names(version: DatasetVersion) -> list[str]:
+    """Return the names among which a person may choose, without a look at every image.
+
+    Of the metadata those that divide the images; of facts all, which may turn out not to.
+    """
+    own = slices_of(version)
+    used = [each.column for each in own if not each.left_out and len(each.counts) > 1]
+    taken = {each.column for each in own}
+    return [*used, *(name + MEASURED if name in taken else name for name in FACTS)]
+
+
+def dividing(columns: dict[str, Slices]) -> list[str]:
+    """Return the names of those that divide the images."""
+    return [name for name, each in columns.items() if not each.left_out and len(each.counts) > 1]
+
+
+def subgroup_values(
+    version: DatasetVersion, column: str, slices: Slices
+) -> dict[tuple[str, int], str]:
+    """Return the subgroup of each sample (SHA-256, class index) of all splits, by one column.
+
+    `slices` is the column's in `subgroup_columns`. Empty is the subgroup of images without a value;
+    a content that stands twice in a class has the subgroup of one of the two.
+    """
+    if column == slices.column and column in {each.column for each in slices_of(version)}:
+        rows = Sample.objects.filter(version=version).order_by("id")
+        return {
+            (sha256, index): slices.slice_of(metadata)
+            for sha256, index, metadata in rows.values_list(
+                "sha256", "class_index", "metadata"
+            ).iterator(10_000)
+        }
+    return {row.sample: slices.slice_of(row.facts) for row in fact_rows(version)}
