@@ -68,16 +68,23 @@ class Loss:
     gamma: float = 0.0
     weights: tuple[float, ...] = ()
 
-    def of(self, logits: Any, targets: Any) -> Any:
-        """Return the losses (n,) of logits and targets (n, classes), tensors of float32."""
+    def of(self, logits: Any, targets: Any, *, weighed: bool = False) -> Any:
+        """Return the losses (n,) of logits and targets (n, classes), tensors of float32.
+
+        An image's targets add up to 1; where they are ``weighed``, to how much the image counts.
+        """
         import tensorflow as tf
 
-        targets = targets * (1 - self.smoothing) + self.smoothing / logits.shape[-1]
+        whole = tf.reduce_sum(targets, axis=1, keepdims=True) if weighed else 1.0
+        targets = targets * (1 - self.smoothing) + self.smoothing / logits.shape[-1] * whole
         if self.weights:
             targets = targets * tf.constant(self.weights, tf.float32)
-        if not self.gamma:
+        if not (self.gamma or self.weights or weighed):
             return tf.nn.softmax_cross_entropy_with_logits(labels=targets, logits=logits)
         logarithms = tf.nn.log_softmax(logits)
+        if not self.gamma:
+            # TensorFlow's own loss takes its slope as if targets added up to 1.
+            return -tf.reduce_sum(targets * logarithms, axis=1)
         missed = tf.maximum(1.0 - tf.exp(logarithms), _LEAST)
         return -tf.reduce_sum(targets * missed**self.gamma * logarithms, axis=1)
 
