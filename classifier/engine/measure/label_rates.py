@@ -10,14 +10,17 @@ from classifier.engine.measure.intervals import FEW, wilson
 class LabelRate:
     """How many of a subgroup's images are of a class: ``count``, and as a share of them.
 
+    ``elsewhere`` is the class's share among the images of all other subgroups of the column.
+
     ``standing`` is ``more`` or ``less`` where the share's 95 % interval (Wilson's) lies wholly on
-    one side of the share among the images of all other subgroups of the column, else ``similar``;
+    one side of ``elsewhere``, else ``similar``;
     ``too_few`` below 30 images.
     """
 
     class_name: str
     count: int
     share: float
+    elsewhere: float
     standing: str
 
 
@@ -44,6 +47,7 @@ def label_rates(
                 class_name=name,
                 count=count,
                 share=count / images if images else 0.0,
+                elsewhere=(total - count) / (everything - images) if everything > images else 0.0,
                 standing=_standing(count, images, total - count, everything - images),
             )
             for name, count, total in zip(class_names, row, totals, strict=True)

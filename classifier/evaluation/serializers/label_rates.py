@@ -7,6 +7,9 @@ class LabelRateSerializer(serializers.Serializer):
     class_name = serializers.CharField()
     count = serializers.IntegerField()
     share = serializers.FloatField(help_text="Of the subgroup's images.")
+    elsewhere = serializers.FloatField(
+        help_text="The class's share of the images of the column's other subgroups."
+    )
     standing = serializers.ChoiceField(
         choices=STANDINGS,
         help_text="Against the images of the column's other subgroups: whether the share's 95 % "
@@ -21,7 +24,10 @@ class SubgroupLabelsSerializer(serializers.Serializer):
 
 
 class ColumnLabelsSerializer(serializers.Serializer):
-    column = serializers.CharField()
+    column = serializers.CharField(
+        help_text="Of the metadata, or a fact of the images: reweight_by takes its name."
+    )
+    is_fact = serializers.BooleanField(help_text="A fact of the images, no metadata.")
     subgroups = SubgroupLabelsSerializer(many=True)
 
 

@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.views import View
 
 from classifier.evaluation.selectors.label_rates import version_label_rates
+from classifier.training.selectors.trainable import trainable_versions
 from datasets.selectors.versions import visible_version
 
 # A table with more columns than this is read by no one: the sentences name what differs.
@@ -22,6 +23,7 @@ class VersionLabelRates(LoginRequiredMixin, View):
         context = {
             "version": version,
             "columns": version_label_rates(version),
+            "may_train": trainable_versions(request.user).filter(pk=version.pk).exists(),
             "as_table": len(version.class_names) <= MOST_CLASSES,
         }
         return render(request, "classifier/evaluation/label_rates.html", context)
