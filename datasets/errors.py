@@ -1,6 +1,9 @@
 """Situations that belong to the caller, each with its sentence."""
 
+from collections.abc import Mapping
+
 from common.errors import Conflict, DomainError, Unavailable, Unprocessable
+from common.sentences import listed
 
 
 class CannotFreeze(Unprocessable):
@@ -36,6 +39,26 @@ class UnreadableImage(Unprocessable):
 
     title = "An image cannot be read"
     code = "unreadable_image"
+
+
+class UnreadableImages(UnreadableImage):
+    """Images whose kept files can no longer be decoded, those that were found (422).
+
+    `faults` says of each content (SHA-256) why.
+    """
+
+    def __init__(self, faults: Mapping[str, str]) -> None:
+        self.faults = dict(faults)
+        names = list(self.faults)
+        several = len(names) > 1
+        what = f"{len(names):,} image files" if several else f"The image file {names[0]}"
+        which = f" They are {listed(names)}." if several else ""
+        reasons = " ".join(dict.fromkeys(self.faults.values()))
+        super().__init__(
+            f"{what} can no longer be read. {reasons}{which}",
+            hint=f"Restore the file{'s' if several else ''} from a backup or freeze a version "
+            f"without {'them' if several else 'it'}.",
+        )
 
 
 class TooManyUploads(DomainError):

@@ -1,7 +1,7 @@
 """The images a training learns from."""
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Protocol, overload
 
 import numpy as np
@@ -63,6 +63,14 @@ def joined_samples(first: Sequence[Sample], second: Sequence[Sample]) -> Sequenc
     return Samples(contents, np.concatenate([first.labels, labels_of(second)]))
 
 
+def _without(samples: Sequence[Sample], contents: Collection[str]) -> Sequence[Sample]:
+    """Return the samples of other contents; small where those are."""
+    kept = [place for place, name in enumerate(contents_of(samples)) if name not in contents]
+    if isinstance(samples, Samples):
+        return Samples(samples.contents.take(np.array(kept, np.int64)), samples.labels[kept])
+    return [samples[place] for place in kept]
+
+
 class Rows(Protocol):
     """Pixels of many images that come in any order asked for."""
 
@@ -114,6 +122,15 @@ class TrainingSamples:
     validation: Sequence[Sample]
     pixels: PixelStore
     unlabelled: Sequence[str] = ()
+
+    def without(self, contents: Collection[str]) -> "TrainingSamples":
+        """Return the samples without those of these contents."""
+        return replace(
+            self,
+            train=_without(self.train, contents),
+            validation=_without(self.validation, contents),
+            unlabelled=[content for content in self.unlabelled if content not in contents],
+        )
 
     def check(self, class_names: Sequence[str]) -> None:
         """Raise BadData where nothing can be learned: no image, or images of one class alone."""

@@ -16,9 +16,8 @@ import numpy as np
 import numpy.typing as npt
 
 from classifier.engine.backbones.opened import OpenBackbone
-from classifier.engine.errors import BadData
-from common.sentences import listed
 from datasets.decoding.pixels.decoders import Block, PixelDecoders
+from datasets.errors import UnreadableImages
 from datasets.models import VectorSpace
 from datasets.selectors.vectors import lacking, vectors_of_contents
 from datasets.services.vectors.claims import claimed
@@ -67,8 +66,8 @@ class VectorMaker:
     ) -> list[npt.NDArray[np.float32]]:
         """Return the vectors (n, width) in the order of the contents, one array for each space.
 
-        Makes and stores those that there are none of. Raises BadData, naming the files, where some
-        cannot be read, and as `JobContext.check` does.
+        Makes and stores those that there are none of. Raises `UnreadableImages` where some cannot
+        be read, and as `JobContext.check` does.
         """
         # An embedding of the same images begins at the other end.
         wanted = sorted(set(contents), reverse=True)
@@ -77,11 +76,8 @@ class VectorMaker:
             vectors_of_contents(self._organization_id, contents, space) for space in self.spaces
         ]
         if missing := {sha256 for each in found for sha256 in each.missing}:
-            reasons = {faults.get(sha256, "Its vector is gone.") for sha256 in missing}
-            raise BadData(
-                f"{len(missing):,} of the image files cannot be read: {listed(sorted(missing))}. "
-                f"{' '.join(sorted(reasons))}",
-                "Restore the files from a backup or freeze a version without them.",
+            raise UnreadableImages(
+                {name: faults.get(name, "Its vector is gone.") for name in sorted(missing)}
             )
         return [each.values for each in found]
 

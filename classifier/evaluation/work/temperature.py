@@ -46,15 +46,20 @@ def fitted_on_pixels(
 ) -> Temperature | None:
     """Ask the model file about up to 2,000 validation images of the version that it learned from.
 
-    None where there are none. Raises `BadModelFile`, `UnreadableImage`, and as the context does.
+    Those that can no longer be read are left out. None where there are none. Raises `BadModelFile`,
+    and as the context does.
     """
     from classifier.engine.runtime.predictor import Predictor
 
     samples = samples_of(dataset_version, Split.VALIDATION, first=MOST)
-    if not samples:
-        return None
     predictor = Predictor.load(model_path, expected_sha256)
     reading = context.step("images", "Reading the validation images")
+    faults: dict[str, str] = {}
+    for view in predictor.views:
+        faults |= pixels.unreadable([each for each, _ in samples], view.size, view.fit, reading)
+    samples = [each for each in samples if each[0] not in faults]
+    if not samples:
+        return None
     contents = [sha256 for sha256, _ in samples]
     rows = rows_of(pixels, contents, predictor.views, reading)
     answers = predictor.predict_rows(rows, context.step("images", ASKING))

@@ -13,6 +13,7 @@ from classifier.engine.measure.flips import Flips, flips
 from classifier.engine.samples import Sample, contents_of
 from classifier.engine.target import Scores
 from classifier.engine.watch import Watch
+from datasets.errors import UnreadableImages
 from datasets.models import DatasetVersion, Split, VectorSpace
 from datasets.selectors.vectors import vectors_of_contents
 from datasets.selectors.versions import samples_of
@@ -67,9 +68,10 @@ class KeptVectors:
             served.append(tested[places])
         lacking = _COMPARED - sum(len(each) for each in kept)
         vectors, _, contents = self._known(version, Split.VALIDATION, self.space, lacking)
-        if contents:
+        answers = _asked(ask, contents)
+        if answers is not None:
             kept.append(vectors)
-            served.append(ask(contents))
+            served.append(answers)
         if not sum(len(each) for each in kept):
             return Flips(0, 0, 0.0)
         return flips(head(np.concatenate(kept)), np.concatenate(served))
@@ -100,3 +102,11 @@ class KeptVectors:
         missing = set(found.missing)
         places = [place for place, name in enumerate(contents) if name not in missing][:most]
         return found.values[places], places, [contents[place] for place in places]
+
+
+def _asked(ask: Ask, contents: list[str]) -> Scores | None:
+    """Return the answers; None of no images, and where a file is gone whose vector was kept."""
+    try:
+        return ask(contents) if contents else None
+    except UnreadableImages:
+        return None

@@ -14,6 +14,7 @@ from classifier.engine.measure.calibration import Temperature
 from classifier.engine.measure.report import Cost
 from classifier.engine.outcome import TrainingOutcome
 from classifier.engine.presets.registry import PRESETS, checked_config
+from classifier.engine.presets.scratch import ScratchPreset
 from classifier.engine.runtime.views import pixels_in, rows_of
 from classifier.engine.samples import Samples, TrainingSamples
 from classifier.engine.target import Scores
@@ -33,9 +34,11 @@ from classifier.training.services.keep_member import keep_version
 from classifier.training.services.watched_images import keep_watched
 from classifier.training.work.draw_samples import draw_samples
 from classifier.training.work.kept_vectors import Ask, HeadOfFile, KeptVectors
+from classifier.training.work.left_out import LeftOut
 from classifier.training.work.observer import RunObserver
 from classifier.training.work.unlabelled import Asked, unlabelled_of_run
 from datasets.decoding.pixels.store import PixelStore, open_pixels
+from datasets.errors import UnreadableImages
 from datasets.models import DatasetVersion, Split
 from datasets.selectors.versions import packed_samples_of, samples_of
 from jobs.handlers import JobContext, handles
@@ -43,6 +46,8 @@ from storage import scratch
 
 # Images, three times over: a fraction of a second also for a large network.
 _TIMED = 4
+# Of so many the first that can be read.
+_LOOKED_AT = 16
 
 
 @handles(kinds.TRAIN)
@@ -162,9 +167,10 @@ def fit_run(
 ) -> TrainingOutcome:
     """Fit a run's preset on `samples`, by default its version's; the files go to the output.
 
-    `observer` takes the place of the one that keeps curves.
+    `observer` takes the place of the one that keeps curves. Images whose file can no longer be read
+    are left out, and told in the metrics (`LeftOut`).
 
-    Raises what the engine raises.
+    Raises what the engine raises, and `UnreadableImages` where there are too many.
     """
     from classifier.engine.fit.training import train as fit
 
@@ -173,27 +179,36 @@ def fit_run(
     observer.stage("Listing the images of the version")
     asked = Asked([], {}) if samples else unlabelled_of_run(context, run)
     samples = samples or _samples(run.dataset_version, pixels, asked)
-    with context.guard():
-        keep_watched(run, samples.validation, config.random_seed)
-    observer.stage("Drawing a few training images")
-    draw_samples(context, run, samples, config)
-    outcome = fit(
-        samples=samples,
-        config=config,
-        preset=run.preset,
-        class_names=run.dataset_version.class_names,
-        output_dir=context.output_dir,
-        weights_dir=settings.WEIGHTS_DIR,
-        backbones_dir=scratch.backbones_dir(),
-        observer=observer,
-        checkpoint_dir=checkpoint_dir,
-        vectors=vectors,
-        measured_dir=scratch.measured_dir(),
-        time_limit_seconds=run.time_limit_seconds,
-        memory_bytes=settings.TRAINING_MEMORY_BYTES,
-    )
+
+    def attempt(samples: TrainingSamples) -> TrainingOutcome:
+        with context.guard():
+            keep_watched(run, samples.validation, config.random_seed)
+        observer.stage("Drawing a few training images")
+        draw_samples(context, run, samples, config)
+        return fit(
+            samples=samples,
+            config=config,
+            preset=run.preset,
+            class_names=run.dataset_version.class_names,
+            output_dir=context.output_dir,
+            weights_dir=settings.WEIGHTS_DIR,
+            backbones_dir=scratch.backbones_dir(),
+            observer=observer,
+            checkpoint_dir=checkpoint_dir,
+            vectors=vectors,
+            measured_dir=scratch.measured_dir(),
+            time_limit_seconds=run.time_limit_seconds,
+            memory_bytes=settings.TRAINING_MEMORY_BYTES,
+        )
+
+    left_out = LeftOut(context, asked.unreadable)
+    if isinstance(PRESETS[run.preset], ScratchPreset):
+        samples = left_out.unread_unlabelled(samples, pixels, config)
+    outcome = left_out.fitted(samples, attempt)
     if "self_training" in outcome.metrics:
         outcome.metrics["self_training"]["left_out"] = asked.left_out
+    if left_out:
+        outcome.metrics["unreadable"] = left_out.told(run.dataset_version)
     return outcome
 
 
@@ -215,12 +230,28 @@ def _evaluate(
 ) -> Measurement | None:
     """Return the report on the test split, or None where the version has no test images.
 
+    Nor is there one where some of these can no longer be read: a report on fewer images would be
+    another report, and the model is there all the same. The metrics then say why.
     Without a `temperature` the file is asked about validation images for one.
     """
     counts = run.dataset_version.sample_counts.get("test", {})
     if not sum(counts.values()):
         return None
+    try:
+        return _report(context, run, outcome, pixels, temperature)
+    except UnreadableImages as error:
+        context.log(f"There is no report on the test split. {error.detail}")
+        outcome.metrics["no_report"] = f"{error.detail} {error.hint}"
+        return None
 
+
+def _report(
+    context: JobContext,
+    run: TrainingRun,
+    outcome: TrainingOutcome,
+    pixels: PixelStore,
+    temperature: Temperature | None,
+) -> Measurement:
     progress = context.step("images", "Evaluating on the test split")
     path, sha256 = context.output_dir / SERVED_FILE, outcome.files[SERVED_FILE]["sha256"]
     measurement = measure(
@@ -246,6 +277,7 @@ def speed(context: JobContext, run: TrainingRun, pixels: PixelStore) -> float:
 
     context.progress(0, None, "", "Timing the model file")
     predictor = Predictor.load(context.output_dir / SERVED_FILE, threads=1)
-    some = samples_of(run.dataset_version, Split.TRAIN, first=_TIMED)
-    images = pixels_in(pixels, [sha256 for sha256, _ in some], predictor.views)
+    some = [sha256 for sha256, _ in samples_of(run.dataset_version, Split.TRAIN, first=_LOOKED_AT)]
+    chosen = pixels.some_readable(some, predictor.views)[:_TIMED]
+    images = pixels_in(pixels, chosen, predictor.views)
     return milliseconds([predictor], [images], turns=3)[0]

@@ -1,7 +1,7 @@
 """The unlabelled images of a run: listed once, by its first attempt; runs on a worker."""
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 
 from classifier.engine.presets.self_training import MOST_ASKED
 from classifier.models import TrainingRun
@@ -19,11 +19,12 @@ class Asked:
     """Contents that a run may ask its model about; `left_out` says why others are not among them.
 
     By reason: `held_out` and `beyond` as `Unlabelled` counts them, `deleted` since the list was
-    made.
+    made. `unreadable` are contents that could not even be compared with held-out images.
     """
 
     contents: list[str]
     left_out: dict[str, int]
+    unreadable: list[str] = field(default_factory=list)
 
 
 def unlabelled_of_run(context: JobContext, run: TrainingRun) -> Asked:
@@ -47,4 +48,5 @@ def unlabelled_of_run(context: JobContext, run: TrainingRun) -> Asked:
         "beyond": listed.beyond,
         "deleted": len(listed.contents) - len(left),
     }
-    return Asked(left, {reason: count for reason, count in found.items() if count})
+    told = {reason: count for reason, count in found.items() if count}
+    return Asked(left, told, images_left(run.dataset_version, listed.unreadable))

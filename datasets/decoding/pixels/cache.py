@@ -58,7 +58,7 @@ class PixelCache:
         """Return the pixels of the contents (SHA-256), decoding those that are not here.
 
         `on_progress(done, total)` counts the decoded ones and may raise to stop. Raises `NoRoom`,
-        and `UnreadableImage` with the first content that cannot be decoded.
+        and `UnreadableImages` with the first contents that cannot be decoded.
         """
         folder = self._folder / f"{size}-{fit}"
         folder.mkdir(exist_ok=True)

@@ -10,7 +10,7 @@ from common.digests import Digests
 from common.fit import Fit
 from datasets.decoding.pixels.decoders import PixelDecoders
 from datasets.decoding.pixels.messages import Faults, Pixels
-from datasets.errors import UnreadableImage
+from datasets.errors import UnreadableImages
 
 Order = npt.NDArray[np.int64]
 Numbers = npt.NDArray[np.int32]
@@ -65,7 +65,7 @@ class StreamedRows:
         return len(self._contents)
 
     def batches(self, order: Order, size: int) -> Iterator[Pixels]:
-        """Yield as `KeptRows` does; raises `UnreadableImage`."""
+        """Yield as `KeptRows` does; raises `UnreadableImages`."""
         chosen = self._contents.take(order)
         for block in self._decoders.blocks(chosen, self._size, self._fit, multiple_of=size):
             require_readable(block.faults)
@@ -74,14 +74,6 @@ class StreamedRows:
 
 
 def require_readable(faults: Faults) -> None:
-    """Raise `UnreadableImage` with the first that cannot be decoded, if there is one."""
-    for content, reason in faults.items():
-        raise unreadable(content, reason)
-
-
-def unreadable(content: str, reason: str) -> UnreadableImage:
-    """Return the sentence about a content (SHA-256) that cannot be decoded."""
-    return UnreadableImage(
-        f"The image file {content} can no longer be read. {reason}",
-        hint="Restore the file from a backup or freeze a version without it.",
-    )
+    """Raise `UnreadableImages` with those that cannot be decoded, if there are any."""
+    if faults:
+        raise UnreadableImages(faults)

@@ -1,7 +1,7 @@
 """What a job asks for pixels: those that are kept here, else decoded while they are read."""
 
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -10,8 +10,10 @@ from django.conf import settings
 from common.fit import Fit
 from datasets.decoding.pixels.cache import NoRoom, PixelCache, Progress
 from datasets.decoding.pixels.decoders import PixelDecoders
+from datasets.decoding.pixels.messages import Faults
 from datasets.decoding.pixels.packs import PIXELS
 from datasets.decoding.pixels.rows import KeptRows, StreamedRows
+from datasets.errors import UnreadableImages
 from storage import scratch
 
 # Of the disk that is free or taken by the cache already.
@@ -35,7 +37,7 @@ class PixelStore:
 
         Where the cache has no room for them they are decoded each time that they are read, which
         the log says. `on_progress(done, total)` counts what is decoded now, and may raise to stop.
-        Raises `UnreadableImage`, as reading does.
+        Raises `UnreadableImages`, as reading does.
         """
         try:
             return self._cache.rows(contents, size, fit, on_progress)
@@ -45,6 +47,35 @@ class PixelStore:
                 "(LOUPE_PIXEL_CACHE_BYTES): they are decoded each time they are read."
             )
             return StreamedRows(contents, size, fit, self._decoders)
+
+    def unreadable(
+        self, contents: Sequence[str], size: int, fit: Fit, on_progress: Progress
+    ) -> Faults:
+        """Return why, by content, some cannot be decoded; the others are kept for `rows`.
+
+        `on_progress` is as in `rows`.
+        """
+        faults: Faults = {}
+        left = list(contents)
+        while left:
+            try:
+                self._cache.rows(left, size, fit, on_progress)
+            except NoRoom:
+                blocks = self._decoders.blocks(left, size, fit)
+                return faults | {name: why for each in blocks for name, why in each.faults.items()}
+            except UnreadableImages as error:
+                faults |= error.faults
+                left = [content for content in left if content not in faults]
+            else:
+                break
+        return faults
+
+    def some_readable(self, contents: Sequence[str], views: Iterable[tuple[int, Fit]]) -> list[str]:
+        """Return those of a few contents that can be decoded, in their order."""
+        faults: Faults = {}
+        for size, fit in views:
+            faults |= self.unreadable(contents, size, fit, lambda done, total: None)
+        return [content for content in contents if content not in faults]
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """Which images without a class a training may learn from: none that its reports measure on."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from django.db.models import Q, QuerySet
@@ -29,6 +29,7 @@ class Unlabelled:
     held_out: int
     known: int
     beyond: int
+    unreadable: list[str] = field(default_factory=list)
 
 
 def unlabelled_of(
@@ -51,12 +52,14 @@ def unlabelled_of(
     learned = set(Sample.objects.filter(version=version).values_list("sha256", flat=True))
     found = set(images.values_list("sha256", flat=True))
     fresh = sorted(found - measured - learned)
-    copies = _copies(images.filter(sha256__in=fresh[:most]), held_out, on_progress)
+    asked = images.filter(sha256__in=fresh[:most])
+    copies, unreadable = _copies(asked, held_out, on_progress)
     return Unlabelled(
-        contents=[content for content in fresh[:most] if content not in copies],
+        contents=[each for each in fresh[:most] if each not in copies | unreadable],
         held_out=len(found & measured) + len(copies),
         known=len(found & learned - measured),
         beyond=max(0, len(fresh) - most),
+        unreadable=sorted(unreadable),
     )
 
 
@@ -64,8 +67,8 @@ def _copies(
     asked: QuerySet[Image],
     held_out: QuerySet[Sample],
     on_progress: Callable[[int, int], None],
-) -> set[str]:
-    """Return which contents show a picture that is held out, or cannot be compared."""
+) -> tuple[set[str], set[str]]:
+    """Return which contents show a picture that is held out, and which cannot be compared."""
     rows = [
         *_fingerprints(ImageFingerprint.objects.filter(image__in=held_out.values("image")), ""),
         *_fingerprints(ImageFingerprint.objects.filter(image__in=asked), "asked"),
@@ -73,13 +76,13 @@ def _copies(
     compared = {content for content, *_ in rows}
     alone = set(asked.values_list("sha256", flat=True)) - compared
     if not rows:
-        return alone
+        return set(), alone
     near = near_duplicates(stack_thumbnails([each for *_, each in rows]), progress=on_progress)
     same = groups_by_key(pixels for _, _, pixels, _ in rows)
     group = group_ids([*same, *near.groups], len(rows))
     is_asked = np.array([bool(side) for _, side, *_ in rows])
     met = np.isin(group, group[~is_asked]) & is_asked
-    return alone | {rows[place][0] for place in np.flatnonzero(met)}
+    return {rows[place][0] for place in np.flatnonzero(met)}, alone
 
 
 def _fingerprints(

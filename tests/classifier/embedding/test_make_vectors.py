@@ -14,8 +14,8 @@ from classifier.embedding.work import make_vectors
 from classifier.embedding.work.make_vectors import VectorMaker
 from classifier.engine.backbones.catalog.mobilenet_v2 import MOBILENET_V2
 from classifier.engine.backbones.opened import OpenBackbone, open_backbone
-from classifier.engine.errors import BadData
 from common.pixels import read_pixels
+from datasets.errors import UnreadableImages
 from datasets.models import Dataset, Vector
 from datasets.selectors.vectors import lacking, vectors_of_contents
 from datasets.services.vectors.claims import claimed
@@ -181,7 +181,10 @@ def test_a_file_that_cannot_be_read_is_named_and_the_others_are_kept(
     local_blob(image.sha256).rename(tmp_path / "away")
     maker = VectorMaker(context, organization_id=dataset.organization_id, backbone=backbone)
     try:
-        with pytest.raises(BadData, match=f"cannot be read: {image.sha256}. The file is missing."):
+        with pytest.raises(
+            UnreadableImages,
+            match=f"The image file {image.sha256} can no longer be read. The file is missing.",
+        ):
             maker.vectors(contents_of(dataset))
     finally:
         (tmp_path / "away").rename(local_blob(image.sha256))
