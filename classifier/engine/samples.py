@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Protocol, overload
 
 import numpy as np
 import numpy.typing as npt
 
 from classifier.engine.errors import BadData
+from classifier.engine.subgroups import Subgroups, Weights
 from common.digests import Digests
 from common.fit import Fit
 
@@ -115,13 +117,20 @@ class TrainingSamples:
 
     ``validation`` chooses the best epoch; empty, the last epoch counts as the best. ``pixels``
     knows what the images look like. ``unlabelled`` are contents without a class for self-training;
-    none of them, and no copy of one, is in a split that is measured on.
+    none of them, and no copy of one, is in a split that is measured on. ``subgroups`` weigh the
+    train split, where the settings name a column.
     """
 
     train: Sequence[Sample]
     validation: Sequence[Sample]
     pixels: PixelStore
     unlabelled: Sequence[str] = ()
+    subgroups: Subgroups | None = None
+
+    @cached_property
+    def weights(self) -> Weights | None:
+        """How much each train sample counts (n,); None where all count alike."""
+        return None if self.subgroups is None else self.subgroups.weights(self.train)
 
     def without(self, contents: Collection[str]) -> "TrainingSamples":
         """Return the samples without those of these contents."""
@@ -132,8 +141,13 @@ class TrainingSamples:
             unlabelled=[content for content in self.unlabelled if content not in contents],
         )
 
-    def check(self, class_names: Sequence[str]) -> None:
-        """Raise BadData where nothing can be learned: no image, or images of one class alone."""
+    def check(self, class_names: Sequence[str], column: str = "") -> None:
+        """Raise BadData where nothing can be learned: no image, or images of one class alone.
+
+        ``column`` is the one whose subgroups the settings weigh; then also where that cannot be.
+        """
+        if column and (self.subgroups is None or self.subgroups.column != column):
+            raise ValueError(f"these samples are not divided by {column}")
         if not self.train:
             raise BadData("The train split is empty.", "Freeze a version with more images.")
         labels = labels_of(self.train)
@@ -151,3 +165,5 @@ class TrainingSamples:
                 f"{only!r}.",
                 "Add images of another class, then freeze a new version.",
             )
+        if self.subgroups is not None:
+            self.subgroups.check(self.train)

@@ -1,5 +1,6 @@
 """The settings of a run as a form, made from the preset's JSON Schema, as in the API."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -25,6 +26,7 @@ _ORDER = {
             "Regularization",
             "Augmentation",
             "Rare classes",
+            "Subgroups",
             "Few labels",
             "Repeatability",
         )
@@ -52,6 +54,8 @@ class Setting:
         """The default in words."""
         if self.default is None:
             return "as the level"
+        if self.default == "":
+            return "off"
         if isinstance(self.default, bool):
             return "on" if self.default else "off"
         return f"{self.default:g}" if isinstance(self.default, float) else str(self.default)
@@ -79,8 +83,14 @@ class SettingsForm(forms.Form):
     prefix = "config"
 
     def __init__(
-        self, preset: str, data: QueryDict | None = None, *, initial: dict[str, Any] | None = None
+        self,
+        preset: str,
+        data: QueryDict | None = None,
+        *,
+        initial: dict[str, Any] | None = None,
+        columns: Sequence[str] = (),
     ) -> None:
+        """`columns` are those that a setting about subgroups may name."""
         super().__init__(data, initial=initial)
         self._main = PRESETS[preset].main
         self._rates = rates_of(PRESETS[preset])
@@ -89,8 +99,23 @@ class SettingsForm(forms.Form):
         self._schema = PRESETS[preset].config_schema()["properties"]
         for name, setting in self._schema.items():
             self.fields[name] = _field_of(setting)
+            if name == "reweight_by":
+                self.fields[name] = self._column_field(setting, columns)
             if self._settings[name].needs and not self._came(name):
                 self.fields[name].required = False
+
+    def _column_field(self, setting: dict[str, Any], columns: Sequence[str]) -> forms.Field:
+        """Return the choice of a column; what a cloned run had is there, whatever the version."""
+        given = self.data.get(self.add_prefix("reweight_by")) or self.initial.get("reweight_by")
+        names = dict.fromkeys([*columns, *([given] if given else [])])
+        field = ColumnField(
+            choices=[("", "off"), *((name, name) for name in names)],
+            label=setting["title"],
+            help_text=setting["description"],
+            required=False,
+        )
+        field.initial = setting["default"]
+        return field
 
     @property
     def sent(self) -> dict[str, Any]:
@@ -163,7 +188,7 @@ class SettingsForm(forms.Form):
 
 def _same(value: Any, default: Any) -> bool:
     # What a form holds is text, what a run holds is not: both are compared as text.
-    if default is None:
+    if default in (None, ""):
         return value in (None, "")
     return value == default or str(value) == str(default)
 
@@ -180,6 +205,14 @@ class NumberOrAuto(TextField):
         text = super().clean(value)
         is_number = text.isascii() and text.isdigit() and len(text) <= _DIGITS
         return int(text) if is_number else text
+
+
+class ColumnField(forms.ChoiceField):
+    """One of the version's columns; the service refuses others, with those that there are."""
+
+    def valid_value(self, value: str) -> bool:
+        """Take what came."""
+        return True
 
 
 def _field_of(setting: dict[str, Any]) -> forms.Field:

@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from classifier.engine.presets.balance import BalanceSettings
 from classifier.engine.presets.self_training import MOST_OF_A_CLASS
-from classifier.engine.runtime.batches import Arrays
+from classifier.engine.runtime.batches import Arrays, joined_arrays
 from classifier.engine.samples import Indices
 from classifier.engine.target import Loss
 
@@ -91,20 +91,23 @@ def most_shown(balance: Balance, joining: int) -> int:
 def with_synthetic(train: Arrays, balance: Balance, seed: int) -> Arrays:
     """Return vectors with the missing examples added: points between neighbours of a class (SMOTE).
 
-    A class with a single vector gets copies of it.
+    A class with a single vector gets copies of it. Where images are weighed, an example counts as
+    the image does that it was made from.
     """
     random = np.random.default_rng([seed, 2])
-    inputs, labels = [train.inputs], [train.labels]
+    parts = [train]
     for index in np.flatnonzero(balance.missing):
-        own = train.inputs[train.labels == index].astype(np.float32)
+        places = np.flatnonzero(train.labels == index)
+        own = train.inputs[places].astype(np.float32)
         number = int(balance.missing[index])
         first = random.integers(0, len(own), number)
         second = _neighbours(own)[first, random.integers(0, _NEIGHBOURS, number)]
         share = random.random((number, 1), np.float32)
         made = own[first] + (own[second] - own[first]) * share
-        inputs.append(made.astype(train.inputs.dtype))
-        labels.append(np.full(number, index, np.int64))
-    return Arrays(np.concatenate(inputs), np.concatenate(labels))
+        counts = None if train.weights is None else train.weights[places[first]]
+        labels = np.full(number, index, np.int64)
+        parts.append(Arrays(made.astype(train.inputs.dtype), labels, counts))
+    return joined_arrays(parts)
 
 
 def _neighbours(vectors: npt.NDArray[np.float32]) -> Indices:

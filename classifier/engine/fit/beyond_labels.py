@@ -1,4 +1,4 @@
-"""What a training learned from beyond its labelled images, as its run tells it."""
+"""What a training learned from beyond its labels as they are, as its run tells it."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,16 +26,20 @@ class BeyondLabels:
     class_names: tuple[str, ...]
 
     def told(self) -> dict[str, Any]:
-        """Return ``synthetic``, by class, and of a self-training how many joined."""
+        """Return ``synthetic``, by class, the weights by subgroup, and how many images joined."""
         train = joined(self.samples, self.state.kept_chosen).train
         missing = Balance(self.config, labels_of(train), len(self.class_names)).missing
         made = {self.class_names[index]: int(missing[index]) for index in np.flatnonzero(missing)}
+        weighed = self.samples.subgroups
+        found: dict[str, Any] = {"synthetic": made}
+        if weighed is not None:
+            found["reweighting"] = weighed.told(self.samples.train)
         if not self.config.self_training:
-            return {"synthetic": made}
+            return found
         state, asked = self.state, len(self.samples.unlabelled)
         kept, after = state.kept_chosen is not None, state.first_epochs
         of_these = told(state.chosen, asked, self.class_names, after=after, kept=kept)
-        return {"synthetic": made, "self_training": of_these}
+        return {**found, "self_training": of_these}
 
     def write(self, folder: Path) -> dict[str, FileFacts]:
         """Write which unlabelled images the kept epoch learned from; nothing where it did not."""

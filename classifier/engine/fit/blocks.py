@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 
 from classifier.engine.runtime.batches import Batch, Source
 from classifier.engine.samples import Indices
+from classifier.engine.subgroups import Weights
 
 _READ_BYTES = 1 << 20
 # Between two calls progress is told and a wish to stop is heard.
@@ -42,6 +43,11 @@ def calls(found: Iterable[Batch]) -> Iterator[Batch]:
             seconds = (time.monotonic() - began) / len(labels[part])
             start += at_once
             at_once = max(1, int(_CALL_SECONDS / max(seconds, 1e-6)))
+
+
+def in_order(weights: Weights | None, order: Indices, size: int) -> Weights | None:
+    """Return how much the samples of ``order`` count, by batch (k, size)."""
+    return None if weights is None else weights[order].reshape(-1, size)
 
 
 def _in_batches(block: Batch, size: int) -> Batch:

@@ -15,7 +15,7 @@ from classifier.engine.curves import EpochMetrics
 from classifier.engine.errors import BadData, Diverged, FinishAsked, TimeIsUp
 from classifier.engine.fit.ahead import Ahead
 from classifier.engine.fit.balance import Balance
-from classifier.engine.fit.blocks import blocks, calls
+from classifier.engine.fit.blocks import blocks, calls, in_order
 from classifier.engine.fit.checkpoints import Array, Checkpoints
 from classifier.engine.fit.memory import PeakMemory, gpu_bytes
 from classifier.engine.fit.schedules import Schedule
@@ -212,9 +212,11 @@ class Fitting(Generic[Config]):
         message = f"Epoch {epoch} of {last}"
         steps.begin_epoch(epoch)
         done = 0
+        weights = in_order(stage.train.weights, order, size)
         with closing(Ahead(blocks(stage.train, order, size))) as found:
             for inputs, labels in calls(found):
-                steps.train(inputs, labels, epoch, done + 1)
+                count = None if weights is None else weights[done : done + len(labels)]
+                steps.train(inputs, labels, epoch, done + 1, count)
                 done += len(labels)
                 self.watch.tick(before + done * size, total, message)
         return steps.totals()

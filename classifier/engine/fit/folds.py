@@ -61,7 +61,7 @@ class FoldFitter:
 
         ``samples.validation`` chooses the epoch, if there are any. Raises as ``training.train``.
         """
-        samples.check(self.class_names)
+        samples.check(self.class_names, self.config.subgroup_column)
         preset, config = self.preset, self.config
         if isinstance(preset, ClassicPreset) and isinstance(config, ClassicConfig):
             with tempfile.TemporaryDirectory(dir=folder, prefix="numbers-") as numbers:

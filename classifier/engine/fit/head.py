@@ -16,6 +16,7 @@ from classifier.engine.fit.optimizers import HeadOptimizer
 from classifier.engine.fit.schedules import Schedule
 from classifier.engine.fit.steps import Decided, Totals
 from classifier.engine.presets.config import TrainingConfig
+from classifier.engine.subgroups import Weights
 from classifier.engine.target import PLAIN, Loss
 
 Floats = npt.NDArray[np.float32]
@@ -80,15 +81,25 @@ class HeadSteps:
         """Set dropout's random state to this epoch's."""
         self._random = np.random.default_rng([self._config.seed, epoch, 1])
 
-    def train(self, inputs: Array, labels: Array, epoch: int, step: int) -> None:
+    def train(
+        self,
+        inputs: Array,
+        labels: Array,
+        epoch: int,
+        step: int,
+        weights: Weights | None = None,
+    ) -> None:
         """Change the head by one batch of vectors after the other; see ``Steps``."""
-        for vectors, classes in zip(inputs, labels, strict=True):
-            self._step(vectors, classes)
+        counts = [None] * len(labels) if weights is None else weights
+        for vectors, classes, count in zip(inputs, labels, counts, strict=True):
+            self._step(vectors, classes, count)
 
-    def _step(self, inputs: Array, labels: Array) -> None:
+    def _step(self, inputs: Array, labels: Array, weights: Weights | None) -> None:
         vectors = self._dropped_out(np.asarray(inputs, np.float32))
         logits = self._head.logits(vectors)
         losses, slopes = self._loss.with_slopes(logits, labels)
+        if weights is not None:
+            losses, slopes = losses * weights, slopes * weights[:, None]
         self._count(logits, labels, losses)
         slopes /= len(labels)
         self._optimizer.apply(vectors.T @ slopes, slopes.sum(axis=0))

@@ -15,6 +15,7 @@ from classifier.engine.fit.schedules import Schedule
 from classifier.engine.fit.steps import Decided, Totals
 from classifier.engine.presets.augmentation import Augmentations
 from classifier.engine.presets.config import TrainingConfig
+from classifier.engine.subgroups import Weights
 from classifier.engine.target import PLAIN, Loss
 
 
@@ -61,7 +62,14 @@ class KerasSteps:
             state = np.random.SeedSequence([self._seed, epoch, index]).generate_state(2)
             generator.state.assign(state)
 
-    def train(self, inputs: Array, labels: Array, epoch: int, step: int) -> None:
+    def train(
+        self,
+        inputs: Array,
+        labels: Array,
+        epoch: int,
+        step: int,
+        weights: Weights | None = None,
+    ) -> None:
         """Change the network by one batch after the other; see ``Steps``."""
         count, size, side = inputs.shape[:3]
         found = np.stack(
@@ -70,7 +78,8 @@ class KerasSteps:
                 for number in range(step, step + count)
             ]
         )
-        blocks = [tf.constant(each) for each in (inputs, labels, found)]
+        given = (inputs, labels, found) if weights is None else (inputs, labels, found, weights)
+        blocks = [tf.constant(each) for each in given]
         self._train = self._train or self._compiled(blocks)
         self._train(*blocks)
         self._is_behind = self._served is not self._network
@@ -108,22 +117,29 @@ class KerasSteps:
         specs = [tf.TensorSpec([None, *block.shape[1:]], block.dtype) for block in blocks]
         return tf.function(self._train_steps, input_signature=specs)
 
-    def _train_steps(self, inputs: Any, labels: Any, found: Any) -> None:
+    def _train_steps(self, *blocks: Any) -> None:
         def step(number: Any) -> Any:
-            self._train_step(inputs[number], labels[number], found[number])
+            self._train_step(*(block[number] for block in blocks))
             return number + 1
 
-        count = tf.shape(inputs)[0]
+        count = tf.shape(blocks[0])[0]
         tf.while_loop(lambda number: number < count, step, [0], parallel_iterations=1)
 
-    def _train_step(self, inputs: Any, labels: Any, found: Any) -> None:
+    def _train_step(self, inputs: Any, labels: Any, found: Any, weights: Any = None) -> None:
         inputs = augment(inputs, found, self._augmentations)
         targets = target.targets(labels, self._classes)
+        weighed = None
+        if weights is not None:
+            # Weighed before they are mixed: each part counts as the image does that it is of.
+            weighed = mixed_targets(targets * weights[:, None], found, self._augmentations)
         targets = mixed_targets(targets, found, self._augmentations)
         variables = self._network.trainable_variables
         with tf.GradientTape() as tape:
             logits = self._network(inputs, training=True)
-            losses = self._loss.of(logits, targets)
+            if weighed is None:
+                losses = self._loss.of(logits, targets)
+            else:
+                losses = self._loss.of(logits, weighed, weighed=True)
             loss = tf.reduce_mean(losses)
         gradients = tape.gradient(loss, [variable.value for variable in variables])
         self._optimizer.apply(gradients)

@@ -14,6 +14,7 @@ import numpy as np
 
 from classifier.engine.errors import BadData
 from classifier.engine.fit.ahead import Ahead
+from classifier.engine.fit.blocks import in_order
 from classifier.engine.fit.fitting import Config, Fitting, Stage
 from classifier.engine.fit.pretrained import ComputedVectors, Pretrained, VectorsOf
 from classifier.engine.fit.rate_curve import (
@@ -31,6 +32,7 @@ from classifier.engine.presets.config import TrainingConfig
 from classifier.engine.presets.registry import PRESETS
 from classifier.engine.runtime.batches import Batch
 from classifier.engine.samples import TrainingSamples, labels_of
+from classifier.engine.subgroups import Weights
 from classifier.engine.watch import Watch
 
 # The stages that a setting is the rate of, by their names.
@@ -88,10 +90,10 @@ class RateSearch(Fitting[Config]):
         steps = stage.steps(_schedule(self._rates), loss)
         self.watch.begin(stage.begin)
         with closing(Ahead(self._batches(stage))) as batches:
-            for done, (epoch, step, (inputs, labels)) in enumerate(batches, start=1):
+            for done, (epoch, step, batch, weights) in enumerate(batches, start=1):
                 if step == 1:
                     steps.begin_epoch(epoch)
-                steps.train(inputs[None], labels[None], epoch, step)
+                steps.train(batch[0][None], batch[1][None], epoch, step, weights)
                 self._losses.append(steps.totals().loss)
                 message = f"At a learning rate of {self._rates[done - 1]:.1e}"
                 self.watch.tick(done, len(self._rates), message, unit="steps")
@@ -99,17 +101,18 @@ class RateSearch(Fitting[Config]):
                     break
         raise _Measured
 
-    def _batches(self, stage: Stage) -> Iterator[tuple[int, int, Batch]]:
-        """Yield (epoch, step, batch), as many as the test has steps."""
+    def _batches(self, stage: Stage) -> Iterator[tuple[int, int, Batch, Weights | None]]:
+        """Yield (epoch, step, batch, weights (1, n)), as many as the test has steps."""
         size, wanted = self._batch_size(stage), len(self._rates)
         done, epoch = 0, 0
         while done < wanted:
             epoch += 1
             order = stage.balance.order((self.config.seed, epoch))
             order = order[: len(order) // size * size][: (wanted - done) * size]
+            weights = in_order(stage.train.weights, order, size)
             for step, batch in enumerate(stage.train.batches(order, size), start=1):
                 done += 1
-                yield epoch, step, batch
+                yield epoch, step, batch, None if weights is None else weights[step - 1 : step]
 
 
 def _schedule(rates: Floats) -> Schedule:
@@ -153,7 +156,7 @@ def search_rate(
 
     Raises BadData, WeightsUnavailable, OutOfMemory, DiskFull, Cancelled.
     """
-    job.samples.check(job.class_names)
+    job.samples.check(job.class_names, job.config.subgroup_column)
     with named_failures():
         chosen = PRESETS[job.preset]
         search = _search_of(job, Watch(observer), memory_bytes)

@@ -22,7 +22,7 @@ def pixel_sources(
     contents = contents_of(joined_samples(samples.train, samples.validation))
     rows = samples.pixels.rows(contents, config.pixels_side, config.fit, watch.tick)
     return (
-        Images(rows, 0, samples.train),
+        Images(rows, 0, samples.train, samples.weights),
         Images(rows, len(samples.train), samples.validation),
     )
 

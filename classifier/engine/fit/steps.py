@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from classifier.engine.fit.checkpoints import Array
 from classifier.engine.samples import Indices
+from classifier.engine.subgroups import Weights
 
 CLIP_NORM = 1.0
 # The class decided of each image (n,), and its probability (n,).
@@ -40,11 +41,19 @@ class Steps(Protocol):
     def begin_epoch(self, epoch: int) -> None:
         """Set the random state to this epoch's."""
 
-    def train(self, inputs: Array, labels: Array, epoch: int, step: int) -> None:
+    def train(
+        self,
+        inputs: Array,
+        labels: Array,
+        epoch: int,
+        step: int,
+        weights: Weights | None = None,
+    ) -> None:
         """Change the network by one batch after the other: (k, n, …) and class indices (k, n).
 
-        ``step`` is the first one's number, from 1 within the epoch. How batches are put together
-        in calls changes nothing.
+        ``weights`` (k, n) say how much each image counts; None: all alike. ``step`` is the first
+        one's number, from 1 within the epoch. How batches are put together in calls changes
+        nothing.
         """
 
     def measure(self, inputs: Array, labels: Array) -> Decided:

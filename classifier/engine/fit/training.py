@@ -52,7 +52,7 @@ def train(
     Raises BadData, WeightsUnavailable, OutOfMemory, DiskFull, ExportFailed, Cancelled,
     TimeIsUp and FinishAsked where no epoch had ended yet.
     """
-    samples.check(class_names)
+    samples.check(class_names, config.subgroup_column)
     with named_failures():
         watch = Watch(observer)
         chosen = PRESETS[preset]

@@ -14,8 +14,9 @@ from classifier.engine.fit.pretrained import Pretrained
 from classifier.engine.fit.self_training import SELF_TRAINING, choose, joined
 from classifier.engine.fit.trained import Trained, TrainedHead
 from classifier.engine.presets.transfer import TransferConfig, TransferPreset
-from classifier.engine.runtime.batches import Arrays
+from classifier.engine.runtime.batches import Arrays, joined_arrays
 from classifier.engine.samples import Sample, TrainingSamples, labels_of
+from classifier.engine.subgroups import Weights
 from classifier.engine.watch import Watch
 
 HEAD = "head"
@@ -94,7 +95,7 @@ class _HeadFits:
         """Leave the best head of both in the fitting's state."""
         samples, state, watch = self.samples, self.fitting.state, self.fitting.watch
         watch.begin("Vectors of the train split")
-        train = self._learned_from(samples.train)
+        train = self._learned_from(samples.train, samples.weights)
         require_different([train.inputs], "to the pretrained network")
         watch.begin("Vectors of the validation split")
         validation = self._plain(samples.validation)
@@ -137,13 +138,12 @@ class _HeadFits:
         [vectors] = self.pretrained.vectors(self.backbone, part, False, self.fitting.watch)
         return Arrays(vectors, labels)
 
-    def _learned_from(self, part: Sequence[Sample]) -> Arrays:
+    def _learned_from(self, part: Sequence[Sample], weights: Weights | None = None) -> Arrays:
         """Return vectors to learn from: with mirrored twins and synthetic examples, if wanted."""
         config = self.fitting.config
         labels = labels_of(part)
         balance = Balance(config, labels, self.classes)
         twins = config.augmentation == "mirror"
         found = self.pretrained.vectors(self.backbone, part, twins, self.fitting.watch)
-        sides = [with_synthetic(Arrays(side, labels), balance, config.seed) for side in found]
-        inputs = np.concatenate([side.inputs for side in sides])
-        return Arrays(inputs, np.concatenate([side.labels for side in sides]))
+        each = (Arrays(side, labels, weights) for side in found)
+        return joined_arrays([with_synthetic(side, balance, config.seed) for side in each])

@@ -59,7 +59,7 @@ def fit_trial(
     After ``time_limit_seconds`` it ends with its best epoch, or the trees that it has. What it
     writes into ``folder`` is gone afterwards. Raises as ``training.train``.
     """
-    samples.check(class_names)
+    samples.check(class_names, config.subgroup_column)
     started = time.monotonic()
     with named_failures():
         if isinstance(preset, TransferPreset) and isinstance(config, TransferConfig):

@@ -11,6 +11,7 @@ from classifier.engine.formats.classic.plan import KINDS, FeaturePlan, Kind
 from classifier.engine.presets.config import PresetConfig
 from classifier.engine.presets.preset import Preset
 from classifier.engine.presets.setting import Needs, setting
+from classifier.engine.presets.subgroups import SubgroupSettings
 
 Importance = Literal["", "coefficients", "impurity", "gain"]
 BACKBONE = EFFICIENTNET_LITE0
@@ -91,7 +92,12 @@ class ClassicConfig(PresetConfig):
 
 
 @dataclass(frozen=True, kw_only=True)
-class DrawnConfig(ClassicConfig):
+class WeighedConfig(SubgroupSettings, ClassicConfig):
+    """The settings of a method that can weigh images."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DrawnConfig(WeighedConfig):
     """The settings of a method that draws random numbers."""
 
     seed: int = setting(
@@ -156,6 +162,15 @@ class ClassicPreset(Preset[ClassicConfig]):
 
         Called on workers alone: the module imports scikit-learn inside this method.
         """
+
+    def fitted(self, estimator: Any, numbers: Any, labels: Any, counts: Any) -> Any:
+        """Return the estimator, fitted on numbers (n, k) of images of these classes (n,).
+
+        ``counts`` (n,) say how much each image counts; None: all alike.
+        """
+        if counts is None:
+            return estimator.fit(numbers, labels)
+        return estimator.fit(numbers, labels, sample_weight=counts)
 
     @abstractmethod
     def add_answers(self, graph: Any, fitted: Any, values: str) -> str:

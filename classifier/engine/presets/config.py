@@ -12,6 +12,7 @@ from classifier.engine.presets.balance import BalanceSettings
 from classifier.engine.presets.optimization import OptimizationSettings
 from classifier.engine.presets.self_training import SelfTrainingSettings
 from classifier.engine.presets.setting import Setting, setting, setting_of
+from classifier.engine.presets.subgroups import SubgroupSettings
 from common.fit import FITS, Fit
 
 Precision = Literal["float32", "bfloat16"]
@@ -49,6 +50,11 @@ class PresetConfig:
         return "none"
 
     @property
+    def subgroup_column(self) -> str:
+        """The column by whose subgroups images are weighed; empty where they are not."""
+        return ""
+
+    @property
     def planned_epochs(self) -> int:
         """How many epochs a training may take, over all stages; 0 where there are no epochs."""
         return 0
@@ -71,6 +77,7 @@ class TrainingConfig(
     OptimizationSettings,
     SelfTrainingSettings,
     BalanceSettings,
+    SubgroupSettings,
     AugmentationSettings,
     PresetConfig,
 ):

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Generic, Literal, TypeVar
 from classifier.engine.errors import InvalidConfig, WeightsUnavailable
 from classifier.engine.presets.config import PresetConfig, TrainingConfig
 from classifier.engine.presets.setting import Needs, Setting
+from classifier.engine.presets.subgroups import require_people_labels
 from common.nearest import nearest_first
 
 Kind = Literal["scratch", "transfer", "classic"]
@@ -81,6 +82,7 @@ class Preset(ABC, Generic[Config]):
         config = replace(self.defaults, **values)
         if unused := self.without_effect(config.to_dict()):
             raise InvalidConfig(list(unused.items()))
+        require_people_labels(config.to_dict())
         return config
 
     def without_effect(self, values: Mapping[str, Any]) -> dict[str, str]:
@@ -138,11 +140,15 @@ class Preset(ABC, Generic[Config]):
     def conditions(self) -> list[dict[str, Any]]:
         """Return, as JSON Schemas, which settings may only be changed together with others."""
         defaults = self.defaults.to_dict()
-        return [
+        found = [
             _condition(name, defaults[name], each.needs, each.needs.met_by(defaults))
             for name, each in self.settings.items()
             if each.needs
         ]
+        if "reweight_by" in self.settings and "self_training" in self.settings:
+            weighed = {"required": ["reweight_by"], "properties": {"reweight_by": {"minLength": 1}}}
+            found.append({"if": weighed, "then": {"properties": {"self_training": {"const": 0}}}})
+        return found
 
     def is_frozen(self, config: Config) -> bool:
         """Whether a training with these settings changes nothing but a last layer."""

@@ -143,6 +143,8 @@ def in_words(value: Any) -> str:
         return "on" if value else "off"
     if value is None:
         return "as the level"
+    if value == "":
+        return "off"
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 

@@ -53,6 +53,7 @@ FIXED = {
     "deterministic": "it changes no accuracy",
     "precision": "it changes the speed, hardly the accuracy",
     "self_training": "a search learns from labelled images alone",
+    "reweight_by": "it is chosen for fairness, which a search does not measure",
 }
 
 

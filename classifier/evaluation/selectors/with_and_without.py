@@ -1,4 +1,4 @@
-"""A run that treats rare classes or few labels, beside the same run without that."""
+"""A run that treats rare classes, few labels or subgroups, beside the same run without that."""
 
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -12,11 +12,13 @@ from classifier.engine.measure.class_differences import (
     accuracy_difference,
     class_differences,
 )
+from classifier.engine.measure.subgroup_change import Ints, SubgroupChange, subgroup_change
 from classifier.engine.presets.config import PresetConfig
 from classifier.engine.presets.registry import PRESETS, checked_config
 from classifier.engine.presets.treatments import treatments_of, without_treatments
 from classifier.models import EvaluationReport, ReportAnswers, TrainingRun
 from datasets.models import Split
+from datasets.selectors.subgroups import subgroup_columns, subgroup_values
 from datasets.selectors.versions import samples_of
 from jobs.models import Status
 
@@ -35,12 +37,13 @@ class Row(NamedTuple):
 class Comparison:
     """How two reports on the same images differ, classes with the fewest train images first.
 
-    `hidden` classes more are not among the rows.
+    `hidden` classes more are not among the rows; `subgroups` is there where these are weighed.
     """
 
     accuracy: Difference
     rows: list[Row]
     hidden: int
+    subgroups: SubgroupChange | None
 
 
 @dataclass(frozen=True)
@@ -121,7 +124,19 @@ def _comparison(run: TrainingRun, twin: TrainingRun, most: int) -> Comparison | 
         accuracy=accuracy_difference(truth, this, other),
         rows=[Row(row, train.get(row.class_name, 0)) for row in rows],
         hidden=len(names) - len(rows),
+        subgroups=_subgroups(run, truth, this, other),
     )
+
+
+def _subgroups(run: TrainingRun, truth: Ints, this: Ints, other: Ints) -> SubgroupChange | None:
+    config, version = settings_today(run), run.dataset_version
+    column = config.subgroup_column if config else ""
+    slices = subgroup_columns(version).get(column) if column else None
+    if slices is None:
+        return None
+    of = subgroup_values(version, column, slices)
+    values = [of[sample] for sample in samples_of(version, Split.TEST)]
+    return subgroup_change(truth, this, other, version.class_names, column, values)
 
 
 def _answers(run: TrainingRun) -> ReportAnswers | None:

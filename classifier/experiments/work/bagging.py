@@ -14,6 +14,7 @@ from classifier.engine.samples import PixelStore, TrainingSamples
 from classifier.experiments.work.quiet import QuietObserver
 from classifier.models import Experiment
 from classifier.models.model_version import SERVED_FILE
+from classifier.training.selectors.subgroups import subgroups_of
 from classifier.training.work.kept_vectors import KeptVectors
 from datasets.models import Split
 from datasets.selectors.versions import samples_of
@@ -42,7 +43,10 @@ def bagged_files(
         context.progress(number, asked["count"], "members", "Fitting the members")
         if not _is_done(folder):
             samples = TrainingSamples(
-                train=drawn(train, number), validation=validation, pixels=pixels
+                train=drawn(train, number),
+                validation=validation,
+                pixels=pixels,
+                subgroups=subgroups_of(version, _config(asked["preset"], asked["config"], number)),
             )
             _fit(context, experiment, samples, vectors, number, folder)
         found.append((folder / SERVED_FILE, json.loads((folder / _DONE).read_text())["sha256"]))

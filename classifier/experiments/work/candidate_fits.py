@@ -19,6 +19,7 @@ from classifier.engine.target import decide
 from classifier.experiments.work.budget import BoundedObserver, WouldTakeLonger
 from classifier.experiments.work.quiet import QuietObserver
 from classifier.models import Experiment
+from classifier.training.selectors.subgroups import subgroups_of
 from classifier.training.work.kept_vectors import KeptVectors
 from datasets.decoding.pixels.store import PixelStore
 from datasets.models import Split
@@ -89,7 +90,12 @@ class CandidateFits:
         )
         names = self.experiment.dataset_version.class_names
         fitter = FoldFitter(preset, config, names, self._pretrained(vectors))
-        samples = TrainingSamples(train=self.train, validation=self.validation, pixels=self.pixels)
+        samples = TrainingSamples(
+            train=self.train,
+            validation=self.validation,
+            pixels=self.pixels,
+            subgroups=subgroups_of(self.experiment.dataset_version, config),
+        )
         return fitter.answers(samples, self.validation, watch, Path(self.context.output_dir))
 
     def _pretrained(self, vectors: Any) -> Pretrained:

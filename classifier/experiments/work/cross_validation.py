@@ -15,6 +15,7 @@ from classifier.engine.presets.config import PresetConfig
 from classifier.engine.presets.preset import Preset
 from classifier.engine.presets.registry import PRESETS, checked_config
 from classifier.engine.samples import TrainingSamples
+from classifier.engine.subgroups import Subgroups
 from classifier.experiments import kinds
 from classifier.experiments.services.members import open_members, queue_member_run
 from classifier.experiments.work.experiment import begun, finish, wait_for_members
@@ -23,6 +24,7 @@ from classifier.experiments.work.vector_fits import divided, fold_fitter
 from classifier.failures import engine_failures
 from classifier.models import Experiment, ExperimentMember, FoldAnswers
 from classifier.training.selectors.folds import parts_of_fold
+from classifier.training.selectors.subgroups import subgroups_of
 from classifier.training.services.keep_member import keep_fold
 from datasets.decoding.pixels.store import PixelStore, open_pixels
 from datasets.selectors.folds import FoldPlan
@@ -44,7 +46,9 @@ def cross_validate(context: JobContext) -> None:
             return
     else:
         with engine_failures(context), open_pixels(context.log) as pixels:
-            _fit_folds(context, experiment, plan, _Fit(preset, config, pixels))
+            subgroups = subgroups_of(experiment.dataset_version, config)
+            fit = _Fit(preset, config, pixels, subgroups)
+            _fit_folds(context, experiment, plan, fit)
     members = experiment.members.order_by("number")
     folds = [FoldFigures.from_json(member.result) for member in members]
     result = summarize(folds, experiment.dataset_version.class_names)
@@ -73,8 +77,15 @@ def _answers(experiment: Experiment, plan: FoldPlan) -> npt.NDArray[np.float16]:
 class _Fit:
     """What every fold is fitted with."""
 
-    def __init__(self, preset: Preset, config: PresetConfig, pixels: PixelStore) -> None:
+    def __init__(
+        self,
+        preset: Preset,
+        config: PresetConfig,
+        pixels: PixelStore,
+        subgroups: Subgroups | None,
+    ) -> None:
         self.preset, self.config, self.pixels = preset, config, pixels
+        self.subgroups = subgroups
 
 
 def _fit_folds(context: JobContext, experiment: Experiment, plan: FoldPlan, fit: _Fit) -> None:
@@ -88,7 +99,12 @@ def _fit_folds(context: JobContext, experiment: Experiment, plan: FoldPlan, fit:
     for fold in (number for number in range(count) if number not in done):
         started = time.monotonic()
         parts = parts_of_fold(plan, fold)
-        samples = TrainingSamples(train=parts.train, validation=parts.validation, pixels=fit.pixels)
+        samples = TrainingSamples(
+            train=parts.train,
+            validation=parts.validation,
+            pixels=fit.pixels,
+            subgroups=fit.subgroups,
+        )
         watch = Watch(QuietObserver(context, f"Fold {fold + 1} of {count}"))
         answers = fitter.answers(samples, parts.held, watch, Path(context.output_dir))
         figures = fold_figures(

@@ -9,10 +9,13 @@ from django.conf import settings
 from classifier.engine.errors import BadData, OutOfMemory, TimeIsUp
 from classifier.engine.fit.pretrained import Pretrained
 from classifier.engine.measure.search import TrialFigures
+from classifier.engine.presets.config import PresetConfig
 from classifier.engine.samples import TrainingSamples
+from classifier.engine.subgroups import Subgroups
 from classifier.experiments.work.quiet import QuietObserver
 from classifier.experiments.work.search_plan import SearchPlan
 from classifier.models import Experiment, ExperimentMember
+from classifier.training.selectors.subgroups import subgroups_of
 from classifier.training.work.kept_vectors import KeptVectors
 from datasets.decoding.pixels.store import PixelStore
 from datasets.models import Split
@@ -38,6 +41,7 @@ class TrialFits:
         self._experiment = experiment
         self._pixels = pixels
         self._samples: TrainingSamples | None = None
+        self._subgroups: Subgroups | None = None
         self._pretrained: Pretrained | None = None
 
     def figures(
@@ -55,6 +59,7 @@ class TrialFits:
             return TrialFigures(failed=_DIED, began=began)
         samples, pretrained = self._prepared()
         config = plan.preset.config(plan.preset.stored_config(member.spec["config"]))
+        samples = replace(samples, subgroups=self._weighed(config))
         try:
             figures = fit_trial(
                 plan.preset,
@@ -81,6 +86,12 @@ class TrialFits:
             spec = {**member.spec, "begun": [*begun, str(this.pk)]}
             ExperimentMember.objects.filter(pk=member.pk).update(spec=spec)
         return True
+
+    def _weighed(self, config: PresetConfig) -> Subgroups | None:
+        """Return the subgroups that trials weigh, read once: no search varies them."""
+        if self._subgroups is None:
+            self._subgroups = subgroups_of(self._experiment.dataset_version, config)
+        return self._subgroups
 
     def _prepared(self) -> tuple[TrainingSamples, Pretrained]:
         from classifier.engine.fit.trial import VectorsByBackbone

@@ -30,6 +30,7 @@ from classifier.training.services.start_training import start_training
 from common.errors import DomainError, Invalid, NotFound
 from common.ids import id_in
 from datasets.errors import UnreadableImage
+from datasets.selectors.subgroups import column_names
 
 DEFAULT_PRESET = begin_with("photographs").name
 
@@ -42,7 +43,9 @@ class NewRun(LoginRequiredMixin, View):
         initial = _initial(request, source)
         form = NewRunForm(request.user, initial=initial)
         settings = SettingsForm(
-            initial["preset"], initial=_initial_settings(request, initial, source)
+            initial["preset"],
+            initial=_initial_settings(request, initial, source),
+            columns=_columns(request, initial["dataset_version"]),
         )
         return _page(request, form, settings, source)
 
@@ -51,7 +54,8 @@ class NewRun(LoginRequiredMixin, View):
         form = NewRunForm(request.user, request.POST)
         preset = request.POST.get("preset", "")
         preset = preset if preset in PRESETS else DEFAULT_PRESET
-        settings = SettingsForm(preset, request.POST)
+        columns = _columns(request, id_in(request.POST.get("dataset_version", "")))
+        settings = SettingsForm(preset, request.POST, columns=columns)
         if not (form.is_valid() & settings.is_valid()):
             return _page(request, form, settings, source, status=422)
         try:
@@ -76,7 +80,8 @@ class PresetSettings(LoginRequiredMixin, View):
             raise NotFound("There is no such preset.")
         chosen = id_in(request.GET.get("dataset_version", ""))
         initial = _suggested(request, preset, chosen)
-        context = {"settings": SettingsForm(preset, initial=initial), "preset": PRESETS[preset]}
+        settings = SettingsForm(preset, initial=initial, columns=_columns(request, chosen))
+        context = {"settings": settings, "preset": PRESETS[preset]}
         return render(request, "classifier/training/settings.html", context)
 
 
@@ -152,6 +157,12 @@ def _initial_settings(
     if source is None or preset != source.preset:
         return _suggested(request, preset, initial["dataset_version"])
     return PRESETS[preset].stored_config(source.config)
+
+
+def _columns(request: HttpRequest, version_id: Any) -> list[str]:
+    """Return the columns that may divide the version's images into subgroups."""
+    version = trainable_versions(request.user).filter(pk=version_id).first() if version_id else None
+    return column_names(version) if version else []
 
 
 def _suggested(request: HttpRequest, preset: str, version_id: Any) -> dict[str, Any]:

@@ -31,17 +31,45 @@ class ClassDifferenceSerializer(serializers.Serializer):
     f1 = DifferenceSerializer(source="figures.f1")
 
 
+class SubgroupRowSerializer(serializers.Serializer):
+    value = serializers.CharField(help_text="Empty: images without a value.")
+    support = serializers.IntegerField(help_text="Test images of the subgroup.")
+    with_treatment = serializers.FloatField(source="this", help_text="Accuracy, 0 to 1.")
+    without_treatment = serializers.FloatField(source="other", help_text="Accuracy, 0 to 1.")
+    difference = DifferenceSerializer()
+    too_few = serializers.BooleanField(help_text="Under 30 images: too few to tell.")
+
+
+class GapChangeSerializer(serializers.Serializer):
+    name = serializers.ChoiceField(
+        choices=("accuracy", "demographic_parity", "equal_opportunity", "equalised_odds"),
+        help_text="accuracy: between the best and the worst subgroup; the others as in a report.",
+    )
+    with_treatment = serializers.FloatField(
+        source="this", allow_null=True, help_text="0 to 1; null: too few images to tell."
+    )
+    without_treatment = serializers.FloatField(source="other", allow_null=True)
+
+
+class SubgroupChangeSerializer(serializers.Serializer):
+    """The subgroups that a run weighs, with and without that, on the same test images."""
+
+    column = serializers.CharField()
+    rows = SubgroupRowSerializer(many=True)
+    gaps = GapChangeSerializer(many=True, help_text="Among subgroups of 30 images or more.")
+
+
 class WithAndWithoutSerializer(serializers.Serializer):
     treatments = serializers.ListField(
         child=serializers.CharField(),
         help_text="class weights, balanced sampling, focal loss, synthetic examples, "
-        "self-training: what this run uses of them.",
+        "self-training: what this run uses of them. Of a run with reweight_by that alone.",
     )
     training_run = serializers.UUIDField(
         source="twin.pk",
         default=None,
         allow_null=True,
-        help_text="The run of the same version, preset, settings and seed with all of them off.",
+        help_text="The run of the same version, preset, settings and seed with these off.",
     )
     status = serializers.ChoiceField(
         source="twin.job.status", choices=Status.choices, default=None, allow_null=True
@@ -56,6 +84,12 @@ class WithAndWithoutSerializer(serializers.Serializer):
         help_text="Those with the fewest train images first; null as accuracy."
     )
 
+    subgroups = SubgroupChangeSerializer(
+        source="comparison.subgroups",
+        default=None,
+        allow_null=True,
+        help_text="Of a run with reweight_by; null otherwise, and as accuracy.",
+    )
     hidden_classes = serializers.IntegerField(
         source="comparison.hidden",
         default=None,

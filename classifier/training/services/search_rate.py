@@ -14,6 +14,7 @@ from classifier.engine.presets.rates import require_rate
 from classifier.engine.presets.registry import PRESETS
 from classifier.models import RateSearch
 from classifier.training import kinds
+from classifier.training.services.check_subgroups import check_subgroups
 from classifier.training.services.start_training import (
     check_samples,
     check_weights,
@@ -47,6 +48,7 @@ def start_search(
     chosen = _checked(preset, config or {}, setting)
     check_weights(preset)
     check_samples(dataset_version)
+    check_subgroups(dataset_version, chosen)
     return _started(
         RateSearch(
             organization=dataset.organization,

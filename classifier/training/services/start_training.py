@@ -14,6 +14,7 @@ from classifier.engine.presets.registry import PRESETS, checked_config
 from classifier.models import RegisteredModel, TrainingRun
 from classifier.training import kinds
 from classifier.training.errors import CannotTrain, WeightsMissing
+from classifier.training.services.check_subgroups import check_subgroups
 from common.errors import FieldError, Invalid, pointer_part
 from common.names import require_readable
 from datasets.models import DatasetVersion
@@ -54,6 +55,7 @@ def start_training(
     _check_model(model, dataset_version)
     check_samples(dataset_version)
     _check_unlabelled(dataset_version, settings_of_run)
+    check_subgroups(dataset_version, settings_of_run)
     name = require_readable(name.strip()) or _next_name(dataset_version, preset)
     return _started(
         TrainingRun(

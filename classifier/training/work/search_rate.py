@@ -9,6 +9,7 @@ from classifier.engine.samples import Samples, TrainingSamples
 from classifier.failures import engine_failures
 from classifier.models import RateSearch
 from classifier.training import kinds
+from classifier.training.selectors.subgroups import subgroups_of
 from classifier.training.services.search_rate import store_search
 from classifier.training.work.kept_vectors import KeptVectors
 from classifier.training.work.observer import JobObserver
@@ -47,7 +48,9 @@ def _measured(context: JobContext, search: RateSearch, pixels: PixelStore) -> Ra
     observer = JobObserver(context)
     observer.stage("Listing the images of the version")
     train = Samples(*packed_samples_of(version, Split.TRAIN))
-    samples = TrainingSamples(train=train, validation=[], pixels=pixels)
+    samples = TrainingSamples(
+        train=train, validation=[], pixels=pixels, subgroups=subgroups_of(version, config)
+    )
     return rate_search.search_rate(
         rate_search.SearchJob(
             preset=preset.name,

@@ -1,7 +1,7 @@
 """Train a model, register it, and report on the test split that it never saw."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from django.conf import settings
@@ -29,6 +29,7 @@ from classifier.models.model_version import SERVED_FILE
 from classifier.registry.services.go_live import go_live_or_compare
 from classifier.registry.services.register import register_version, version_id_of
 from classifier.training import kinds
+from classifier.training.selectors.subgroups import subgroups_of
 from classifier.training.services.held_model import held_model
 from classifier.training.services.keep_member import keep_version
 from classifier.training.services.watched_images import keep_watched
@@ -179,6 +180,7 @@ def fit_run(
     observer.stage("Listing the images of the version")
     asked = Asked([], {}) if samples else unlabelled_of_run(context, run)
     samples = samples or _samples(run.dataset_version, pixels, asked)
+    samples = replace(samples, subgroups=subgroups_of(run.dataset_version, config))
 
     def attempt(samples: TrainingSamples) -> TrainingOutcome:
         with context.guard():

@@ -21,7 +21,7 @@ from tests import factories
 pytestmark = pytest.mark.django_db
 
 
-def _ends(run, right: float):
+def ends(run, right: float):
     """The run as a worker leaves it; of the test images this share is answered well."""
     version = factories.make_model_version(run, live=False)
     truth = np.array([index for _, index in samples_of(run.dataset_version, Split.TEST)])
@@ -55,9 +55,9 @@ def test_one_click_trains_the_same_without_it(weighted, api, page_client):
     url = f"/api/v1/training-runs/{weighted.pk}/without-treatment/"
     assert api.get(url).json() == {
         "treatments": ["class weights", "focal loss"], "training_run": None, "status": None,
-        "accuracy": None, "per_class": None, "hidden_classes": None,
+        "accuracy": None, "per_class": None, "subgroups": None, "hidden_classes": None,
     }  # fmt: skip
-    report = _ends(weighted, 1.0)
+    report = ends(weighted, 1.0)
     page = page_client.get(f"/training/{weighted.pk}/").content.decode()
     assert "Train the same without it" in page
 
@@ -75,7 +75,7 @@ def test_one_click_trains_the_same_without_it(weighted, api, page_client):
     assert "is under way" in page
     assert "Train the same without it" not in page
 
-    _ends(twin, 0.5)
+    ends(twin, 0.5)
     told = api.get(url).json()
     assert (told["training_run"], told["status"]) == (str(twin.pk), "succeeded")
     assert [row["class_name"] for row in told["per_class"]] == ["dog", "cat"], "rare ones first"
@@ -119,7 +119,7 @@ def test_a_twin_is_the_same_run_in_all_else(weighted, user):
 def test_methods_without_a_seed_have_a_twin_and_folds_are_none(user, api):
     version = factories.make_version(user=user, per_class=20)
     run = factories.make_run(user, version, preset="logistic_regression")
-    _ends(run, 1.0)
+    ends(run, 1.0)
     url = f"/api/v1/training-runs/{run.pk}/without-treatment/"
     assert api.get(url).json()["treatments"] == ["class weights"]
     plain = factories.make_run(

@@ -28,6 +28,7 @@ from classifier.engine.fit.memory import PeakMemory
 from classifier.engine.fit.pretrained import Pretrained
 from classifier.engine.presets.classic import BACKBONE, ClassicConfig, ClassicPreset
 from classifier.engine.samples import Sample, TrainingSamples, labels_of
+from classifier.engine.subgroups import Weights
 from classifier.engine.target import decide
 from classifier.engine.validation import ValidationTally, watched_places
 from classifier.engine.watch import Watch
@@ -98,6 +99,7 @@ def fit_classic(job: ClassicJob, watch: Watch, folder: Path) -> FittedClassic:
     watch.begin("Measuring on the train and the validation split")
     loss, accuracy = _figures(trained, raw, labels, watch)
     val_loss, val_accuracy = _validated(job, trained, validation, watch)
+    weighed = job.samples.subgroups
     figures = {
         "loss": loss,
         "accuracy": accuracy,
@@ -110,6 +112,8 @@ def fit_classic(job: ClassicJob, watch: Watch, folder: Path) -> FittedClassic:
             job.preset, trained.fitted, trained.prepared, job.config.plan, raw.shape[1]
         ),
     }
+    if weighed is not None:
+        figures["reweighting"] = weighed.told(job.samples.train)
     return FittedClassic(trained, figures, method.grown)
 
 
@@ -125,7 +129,7 @@ def fit_method(job: ClassicJob, watch: Watch, folder: Path) -> Method:
     # What the library does in one go is told before it begins.
     say = watch.observer.stage
     prepared = watched(watch, lambda: prepare(raw, config, folder, say))
-    fitted, how_far = _fitted(preset, config, prepared, labels, watch)
+    fitted, how_far = _fitted(preset, config, prepared, labels, samples.weights, watch)
     trained = TrainedClassic(preset, config, prepared, fitted, backbone, job.class_names)
     return Method(trained, raw, how_far)
 
@@ -216,25 +220,32 @@ def _fitted(
     config: ClassicConfig,
     prepared: Preparation,
     labels: Labels,
+    counts: Weights | None,
     watch: Watch,
 ) -> tuple[Any, Grown]:
     train = np.asarray(prepared.train)
     if preset.steps is not None:
-        return grown(preset, config, train, labels, watch)
+        return grown(preset, config, train, labels, watch, counts)
     least = int(np.bincount(labels)[np.unique(labels)].min())
     folds = min(_FOLDS, max(2, least))
     estimator = preset.estimator(config, folds)
     again = f", and {folds} times on parts of them to calibrate" if preset.calibrates else ""
     watch.begin(f"Fitting on {len(train):,} images of {train.shape[1]:,} numbers{again}")
-    return watched(watch, lambda: estimator.fit(train, labels)), Grown()
+    return watched(watch, lambda: preset.fitted(estimator, train, labels, counts)), Grown()
 
 
 def grown(
-    preset: ClassicPreset, config: ClassicConfig, train: Matrix, labels: Labels, watch: Watch
+    preset: ClassicPreset,
+    config: ClassicConfig,
+    train: Matrix,
+    labels: Labels,
+    watch: Watch,
+    counts: Weights | None = None,
 ) -> tuple[Any, Grown]:
     """Grow some trees at a time on numbers (n, k), which gives the same as all at once.
 
-    Raises Cancelled, and TimeIsUp before the first of them.
+    ``counts`` (n,) say how much each image counts; None: all alike. Raises Cancelled, and TimeIsUp
+    before the first of them.
     """
     from sklearn.utils.class_weight import compute_sample_weight
 
@@ -245,6 +256,8 @@ def grown(
     # Weights by image: with those by class, scikit-learn warns that a later step might see
     # other images.
     weights = compute_sample_weight(estimator.class_weight, labels)
+    if counts is not None:
+        weights = weights * counts
     estimator.set_params(warm_start=True, class_weight=None)
     watch.begin(f"Growing the first of {planned} {steps.word}")
     done, size = 0, -(-planned // steps.most)

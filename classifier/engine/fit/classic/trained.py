@@ -16,6 +16,7 @@ from classifier.engine.errors import BadData, ExportFailed
 from classifier.engine.files import facts_of, written_whole
 from classifier.engine.fit.classic.allowed_types import ALLOWED
 from classifier.engine.fit.classic.preparation import COMPONENTS, STANDARDISE, Preparation
+from classifier.engine.fit.script.refusal import refusal_of_weights
 from classifier.engine.fit.trained import Written
 from classifier.engine.formats.classic.builder import GraphBuilder
 from classifier.engine.formats.classic.heads import add_all_classes
@@ -62,6 +63,8 @@ class TrainedClassic:
     def write(self, facts: ModelFacts, folder: Path, images: Sequence[Pixels]) -> Written:
         """Write ``model.onnx``, ``model.skops`` and the script; see ``trained.Trained``.
 
+        There is no script where images were weighed by subgroup.
+
         Raises BadData for a model that is too large to be served.
         """
         folder.mkdir(parents=True, exist_ok=True)
@@ -78,9 +81,11 @@ class TrainedClassic:
             )
         parity = self._check(folder / ONNX_FILE, images)
         self._write_skops(folder / SKOPS_FILE)
-        with written_whole(folder / SCRIPT_FILE) as part:
-            part.write_text(self._script(facts), "utf-8")
-        names = (ONNX_FILE, SKOPS_FILE, SCRIPT_FILE)
+        names = [ONNX_FILE, SKOPS_FILE]
+        if not refusal_of_weights(self.config):
+            with written_whole(folder / SCRIPT_FILE) as part:
+                part.write_text(self._script(facts), "utf-8")
+            names.append(SCRIPT_FILE)
         return Written({name: facts_of(folder / name) for name in names}, parity, self._count())
 
     def _script(self, facts: ModelFacts) -> str:

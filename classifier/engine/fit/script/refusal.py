@@ -22,6 +22,8 @@ EXPRESSED = frozenset(
 
 def refusal(preset: Preset, config: PresetConfig) -> str:
     """Return the sentence that says why no program trains this; empty where one does."""
+    if sentence := refusal_of_weights(config):
+        return sentence
     if not isinstance(preset, ScratchPreset | TransferPreset):
         return f"{preset.name} has a script of scikit-learn, not of Keras."
     defaults = preset.defaults.to_dict()
@@ -38,6 +40,16 @@ def refusal(preset: Preset, config: PresetConfig) -> str:
     if isinstance(preset, TransferPreset) and isinstance(config, TrainingConfig):
         return _of_vectors(config)
     return ""
+
+
+def refusal_of_weights(config: PresetConfig) -> str:
+    """Return why no program repeats a run that weighs images by subgroup; empty where none is."""
+    if not config.subgroup_column:
+        return ""
+    return (
+        f"This run weighed its images by subgroup (reweight_by {config.subgroup_column}). A script "
+        "cannot divide images as Loupe does: only Loupe can repeat it."
+    )
 
 
 def _of_vectors(config: TrainingConfig) -> str:

@@ -1,8 +1,10 @@
 """``k_nearest_neighbours``: scikit-learn's, by comparing with every training image."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from classifier.engine.errors import InvalidConfig
 from classifier.engine.presets.classic import ClassicConfig, ClassicPreset
 from classifier.engine.presets.setting import setting
 
@@ -42,6 +44,16 @@ class NearestNeighbours(ClassicPreset):
         principal_components=0,
         neighbours=5,
     )
+
+    def config(self, overrides: Mapping[str, Any]) -> ClassicConfig:
+        """Return the settings; neighbours have one vote each, so none can be weighed."""
+        if overrides.get("reweight_by"):
+            sentence = (
+                f"{self.name} cannot weigh images (reweight_by): each neighbour has one vote. "
+                "Choose a preset that learns, such as logistic_regression."
+            )
+            raise InvalidConfig([("reweight_by", sentence)])
+        return super().config(overrides)
 
     def estimator(self, config: Config, folds: int) -> Any:
         """Return the estimator."""

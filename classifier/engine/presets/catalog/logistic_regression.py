@@ -4,15 +4,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from classifier.engine.presets.classic import (
-    ClassicConfig,
     ClassicPreset,
+    WeighedConfig,
     balanced_setting,
 )
 from classifier.engine.presets.setting import setting
 
 
 @dataclass(frozen=True, kw_only=True)
-class Config(ClassicConfig):
+class Config(WeighedConfig):
     """The settings of logistic regression."""
 
     inverse_penalty: float = setting(

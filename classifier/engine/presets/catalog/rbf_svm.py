@@ -6,15 +6,15 @@ from typing import Any
 import numpy as np
 
 from classifier.engine.presets.classic import (
-    ClassicConfig,
     ClassicPreset,
+    WeighedConfig,
     balanced_setting,
 )
 from classifier.engine.presets.setting import setting
 
 
 @dataclass(frozen=True, kw_only=True)
-class Config(ClassicConfig):
+class Config(WeighedConfig):
     """The settings of the support vector machine with a Gaussian kernel."""
 
     inverse_penalty: float = setting(
@@ -74,6 +74,16 @@ class RbfSVM(ClassicPreset):
         )
         rest = OneVsRestClassifier(machine)
         return CalibratedClassifierCV(rest, method="sigmoid", cv=folds, ensemble=False)
+
+    def fitted(self, estimator: Any, numbers: Any, labels: Any, counts: Any) -> Any:
+        """Return the estimator, fitted; scikit-learn hands weights down where it is told to."""
+        if counts is None:
+            return super().fitted(estimator, numbers, labels, None)
+        from sklearn import config_context
+
+        with config_context(enable_metadata_routing=True):
+            estimator.estimator.estimator.set_fit_request(sample_weight=True)
+            return super().fitted(estimator, numbers, labels, counts)
 
     def add_answers(self, graph: Any, fitted: Any, values: str) -> str:
         """Add the sums over all support vectors, each kept once, and their calibration."""

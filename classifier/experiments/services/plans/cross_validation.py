@@ -7,6 +7,7 @@ from classifier.engine.presets.config import PresetConfig
 from classifier.engine.presets.registry import PRESETS
 from classifier.experiments import kinds
 from classifier.experiments.services.plans.plan import Plan, Settings
+from classifier.training.services.check_subgroups import check_subgroups
 from classifier.training.services.start_training import check_weights, checked_settings
 from common.errors import FieldError, Invalid
 from datasets.models import DatasetVersion, Strategy
@@ -26,6 +27,7 @@ def _check(version: DatasetVersion, values: Mapping[str, Any]) -> Settings:
     _require_labels_alone(config)
     check_weights(preset)
     check_folds(version, folds=folds, grouped=values["strategy"] == Strategy.GROUPED)
+    check_subgroups(version, config)
     return {
         "preset": preset,
         "config": config.to_dict(),

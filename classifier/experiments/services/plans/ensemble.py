@@ -16,6 +16,7 @@ from classifier.experiments import kinds
 from classifier.experiments.services.plans.learning_curve import quick_presets
 from classifier.experiments.services.plans.plan import Plan, Settings
 from classifier.models import ModelVersion
+from classifier.training.services.check_subgroups import check_subgroups
 from classifier.training.services.start_training import (
     check_samples,
     check_weights,
@@ -141,6 +142,7 @@ def _checked_bagging(version: DatasetVersion, values: Mapping[str, Any]) -> Sett
         )
     check_weights(preset.name)
     check_samples(version)
+    check_subgroups(version, config)
     return {
         "method": BAGGING,
         "preset": preset.name,

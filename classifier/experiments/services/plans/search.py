@@ -15,6 +15,7 @@ from classifier.engine.search.study import Sampler
 from classifier.engine.search.usual import default_space
 from classifier.experiments import kinds
 from classifier.experiments.services.plans.plan import Plan, Settings
+from classifier.training.services.check_subgroups import check_subgroups
 from classifier.training.services.start_training import (
     LEAST_SECONDS,
     check_samples,
@@ -32,7 +33,8 @@ OBJECTIVES = get_args(Objective)
 
 def _check(version: DatasetVersion, values: Mapping[str, Any]) -> Settings:
     preset = PRESETS[values["preset"]]
-    config = checked_settings(preset.name, values.get("config") or {}).to_dict()
+    chosen = checked_settings(preset.name, values.get("config") or {})
+    config = chosen.to_dict()
     if config.get("self_training"):
         raise _invalid(
             "/config/self_training",
@@ -46,6 +48,7 @@ def _check(version: DatasetVersion, values: Mapping[str, Any]) -> Settings:
     _check_grid(values, space)
     check_weights(preset.name)
     check_samples(version)
+    check_subgroups(version, chosen)
     _check_validation(version)
     return {
         "preset": preset.name,

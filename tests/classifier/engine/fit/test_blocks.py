@@ -53,3 +53,8 @@ def test_a_call_takes_about_a_quarter_of_a_second() -> None:
 
 def test_batches_in_one_call_change_a_network_as_one_by_one(tmp_path) -> None:
     forked.run(f"{CHECKS}:compare_calls", log=tmp_path / "log.txt")
+
+
+def test_weighed_images_change_a_network_as_they_change_a_head(tmp_path) -> None:
+    forked.run(f"{CHECKS}:weigh_as_a_head", log=tmp_path / "log.txt")
+    forked.run(f"{CHECKS}:weigh_mixed_images", log=tmp_path / "log.txt")
