@@ -117,3 +117,5 @@ def test_a_weighed_run_stands_beside_its_twin_by_subgroup(api, page_client, bias
         page = page_client.get(place).content.decode()
         assert "With and without reweighting by camera" in page
         assert "Gap between subgroups" in page
+    page = page_client.get(f"/training/{run.pk}/").content.decode()
+    assert "A script cannot divide images as Loupe does" in page
