@@ -17,20 +17,31 @@ def subgroup_columns(version: DatasetVersion) -> dict[str, Slices]:
     return columns
 
 
+def column_named(version: DatasetVersion, name: str) -> Slices | None:
+    """Return one column; of metadata without a look at every image. None: there is none."""
+    own = {slices.column: slices for slices in slices_of(version)}
+    return own.get(name) or subgroup_columns(version).get(name)
+
+
 def column_names(version: DatasetVersion) -> list[str]:
     """Return the names among which a person may choose, without a look at every image.
 
     Of the metadata those that divide the images; of facts all, which may turn out not to.
     """
     own = slices_of(version)
-    used = [each.column for each in own if not each.left_out and len(each.counts) > 1]
+    used = [each.column for each in own if divides(each)]
     taken = {each.column for each in own}
     return [*used, *(name + MEASURED if name in taken else name for name in FACTS)]
 
 
+def divides(column: Slices) -> bool:
+    """Whether there are subgroups to compare."""
+    return not column.left_out and len(column.counts) > 1
+
+
 def dividing(columns: dict[str, Slices]) -> list[str]:
     """Return the names of those that divide the images."""
-    return [name for name, each in columns.items() if not each.left_out and len(each.counts) > 1]
+    return [name for name, each in columns.items() if divides(each)]
 
 
 def subgroup_values(

@@ -18,7 +18,7 @@ from classifier.engine.presets.registry import PRESETS, checked_config
 from classifier.engine.presets.treatments import treatments_of, without_treatments
 from classifier.models import EvaluationReport, ReportAnswers, TrainingRun
 from datasets.models import Split
-from datasets.selectors.subgroups import subgroup_columns, subgroup_values
+from datasets.selectors.subgroups import column_named, subgroup_values
 from datasets.selectors.versions import samples_of
 from jobs.models import Status
 
@@ -131,7 +131,7 @@ def _comparison(run: TrainingRun, twin: TrainingRun, most: int) -> Comparison | 
 def _subgroups(run: TrainingRun, truth: Ints, this: Ints, other: Ints) -> SubgroupChange | None:
     config, version = settings_today(run), run.dataset_version
     column = config.subgroup_column if config else ""
-    slices = subgroup_columns(version).get(column) if column else None
+    slices = column_named(version, column) if column else None
     if slices is None:
         return None
     of = subgroup_values(version, column, slices)

@@ -5,7 +5,13 @@ from classifier.engine.presets.config import PresetConfig
 from classifier.engine.subgroups import Subgroups
 from common.nearest import nearest_first
 from datasets.models import DatasetVersion
-from datasets.selectors.subgroups import dividing, subgroup_columns, subgroup_values
+from datasets.selectors.subgroups import (
+    column_named,
+    divides,
+    dividing,
+    subgroup_columns,
+    subgroup_values,
+)
 
 _NAMED = 8
 _HINT = "Choose a column that divides the images, or leave reweight_by empty."
@@ -19,13 +25,13 @@ def subgroups_of(version: DatasetVersion, config: PresetConfig) -> Subgroups | N
     column = config.subgroup_column
     if not column:
         return None
-    columns = subgroup_columns(version)
-    if column not in columns:
-        raise BadData(_unknown(version, column, dividing(columns)), _HINT)
-    if column not in dividing(columns):
-        reason = columns[column].left_out or "All images have the same value."
+    found = column_named(version, column)
+    if found is None:
+        raise BadData(_unknown(version, column, dividing(subgroup_columns(version))), _HINT)
+    if not divides(found):
+        reason = found.left_out or "All images have the same value."
         raise BadData(f"The column {column} has no subgroups to weigh. {reason}", _HINT)
-    values = subgroup_values(version, column, columns[column])
+    values = subgroup_values(version, column, found)
     return Subgroups(column, tuple(version.class_names), values)
 
 
