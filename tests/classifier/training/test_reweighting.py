@@ -8,7 +8,7 @@ from classifier.models import TrainingRun
 from datasets.models import Image
 from datasets.services.versions.freeze import freeze
 from tests import factories
-from tests.classifier.training.test_with_and_without import ends
+from tests.classifier.training.ended import ends
 
 pytestmark = pytest.mark.django_db
 

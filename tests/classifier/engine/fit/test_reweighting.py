@@ -13,7 +13,13 @@ from classifier.engine.runtime.batches import Arrays
 from classifier.engine.subgroups import Subgroups
 from classifier.engine.watch import Watch
 from tests.classifier.engine.classic import Listener
-from tests.classifier.engine.fit.test_head import Recorder
+
+
+class Quiet(Listener):
+    """A listener of a fit with epochs."""
+
+    def epoch(self, metrics, answers) -> None: ...
+
 
 WEIGHED = [
     name
@@ -85,7 +91,7 @@ def _fitted(train: Arrays) -> np.ndarray:
         epochs=20,
         learning_rate=0.05,
     )
-    Fitting(config, Watch(Recorder()), None).run(stage)
+    Fitting(config, Watch(Quiet()), None).run(stage)
     return head.kernel
 
 

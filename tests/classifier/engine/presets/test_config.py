@@ -72,6 +72,8 @@ def _within(field: dict) -> strategies.SearchStrategy:
     types = types_of(field)
     if "boolean" in types:
         return strategies.booleans()
+    if "string" in types and "minimum" not in field:
+        return strategies.sampled_from(["", "camera"])
     bounds = (field["minimum"], field["maximum"])
     if "integer" in types:
         return strategies.integers(*map(int, bounds))
