@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("datasets", "0021_out_of_fold"),
+        ("datasets", "0022_label_kept_by_a_person"),
     ]
 
     operations = [
