@@ -9,6 +9,7 @@ from accounts.roles import Role
 from accounts.selectors.organizations import memberships_of
 from common.forms import TextField
 from datasets.models import ClassLabel, Strategy
+from datasets.models.class_label import MOST_DESCRIPTION, MOST_LINK
 from datasets.services.versions.freeze import MAX_SEED
 
 STRATEGIES = [
@@ -123,6 +124,23 @@ class ClassForm(forms.Form):
     """The name of a class."""
 
     name = TextField(max_length=120, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+
+
+class ClassNoteForm(forms.Form):
+    """What goes with every answer of a class."""
+
+    description = TextField(
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4, "maxlength": MOST_DESCRIPTION}),
+        help_text="What a person who gets this answer should know or do.",
+    )
+    link = forms.CharField(
+        required=False,
+        widget=forms.URLInput(
+            attrs={"autocomplete": "off", "maxlength": MOST_LINK, "placeholder": "https://"}
+        ),
+        help_text="Where to read more: an http or https address.",
+    )
 
 
 class MergeForm(forms.Form):

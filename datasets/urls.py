@@ -38,6 +38,7 @@ urlpatterns = [
     path(f"{_dataset}classes/", classes.ClassList.as_view(), name="classes"),
     path(_class, classes.ClassPage.as_view(), name="class"),
     path(f"{_class}rename/", classes.ClassRename.as_view(), name="class_rename"),
+    path(f"{_class}note/", classes.ClassNote.as_view(), name="class_note"),
     path(f"{_class}merge/", classes.ClassMerge.as_view(), name="class_merge"),
     path(f"{_class}delete/", classes.ClassDelete.as_view(), name="class_delete"),
     path(f"{_dataset}imports/", imports.ImportList.as_view(), name="imports"),

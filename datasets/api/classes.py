@@ -16,6 +16,7 @@ from datasets.models import ClassLabel
 from datasets.selectors.classes import class_use, classes_of, visible_class
 from datasets.selectors.datasets import contents, visible_dataset
 from datasets.serializers.classes import (
+    ClassChange,
     ClassDeletedSerializer,
     ClassInput,
     ClassSerializer,
@@ -23,7 +24,8 @@ from datasets.serializers.classes import (
     MergeAnswer,
     MergeInput,
 )
-from datasets.services.labelling.classes import create_class, rename_class
+from datasets.services.labelling.class_note import change_class
+from datasets.services.labelling.classes import create_class
 from datasets.services.labelling.remove_class import delete_class, merge_class
 
 
@@ -63,11 +65,17 @@ class ClassDetail(generics.GenericAPIView):
     def get(self, request: Request, class_id: uuid.UUID) -> Response:
         return Response(ClassUseSerializer(class_use(visible_class(request.user, class_id))).data)
 
-    @extend_schema(summary="Rename a class", request=ClassInput, responses=ClassSerializer)
+    @extend_schema(
+        summary="Rename a class, or set its note",
+        description="Frozen versions keep the old name. The note (description and link) goes with "
+        "every answer of this class from the next prediction on, also of versions that froze it "
+        "under another name; an empty text takes it away.",
+        request=ClassChange,
+        responses=ClassSerializer,
+    )
     def patch(self, request: Request, class_id: uuid.UUID) -> Response:
         label = visible_class(request.user, class_id)
-        body = ClassInput.read(request.data)
-        label = rename_class(user=request.user, label=label, name=body["name"])
+        label = change_class(user=request.user, label=label, **ClassChange.read(request.data))
         return Response(_class_data(label))
 
     @extend_schema(

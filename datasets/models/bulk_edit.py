@@ -27,7 +27,8 @@ class BulkEdit(UUIDModel):
     The arrays run side by side: `class_ids` and `person_ids` (who had given that class) of a
     relabelling, `times` (of `excluded_at` or `deleted_at`) of every other action. The images carry
     `created_at` as the time of the change: where it still stands, they have not changed since.
-    `removed_class` is {id, name, position} of the class that went with a merge or a deletion.
+    `removed_class` is {id, name, position, description, link} of the class that went with a merge
+    or a deletion.
     `rejected_ids` are images of which a person said, in a relabelling, that they are not of this
     class: it is not suggested for them again, unless the edit is undone.
     """

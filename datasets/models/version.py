@@ -23,11 +23,12 @@ class DatasetVersion(UUIDModel):
 
     `digest` is the same for the same content, classes and split, whatever the order of arrival.
     `fractions` is {train, validation, test}; `class_names` is sorted by code point, as Keras sorts
-    class folders, and a sample's `class_index` points into it; `sample_counts` is
-    {split: {class: n}}. `slices` is what `datasets.selectors.slices.divide` finds; null in versions
-    of before that was kept. `left_out` is [{reason, count}] as `datasets.selectors.left_out` counts
-    them; null in versions of before that was kept. `keep_test`: whether every image that an earlier
-    version tested on had to stay in test.
+    class folders, and a sample's `class_index` points into it; `class_ids` says which class each
+    was (a class may be renamed since, and another have its name), null where that is not known;
+    `sample_counts` is {split: {class: n}}. `slices` is what `datasets.selectors.slices.divide`
+    finds; null in versions of before that was kept. `left_out` is [{reason, count}] as
+    `datasets.selectors.left_out` counts them; null in versions of before that was kept.
+    `keep_test`: whether every image that an earlier version tested on had to stay in test.
     """
 
     dataset = models.ForeignKey(Dataset, on_delete=models.PROTECT, related_name="versions")
@@ -39,6 +40,7 @@ class DatasetVersion(UUIDModel):
     keep_test = models.BooleanField(default=False)
     note = models.TextField(max_length=2000, blank=True)
     class_names = models.JSONField()
+    class_ids = models.JSONField(null=True)
     sample_counts = models.JSONField()
     slices = models.JSONField(null=True)
     left_out = models.JSONField(null=True)

@@ -21,6 +21,8 @@ class ClassUse:
     image_count: int
     trashed_count: int
     versions: list[int]
+    description: str
+    link: str
 
 
 def classes_of(dataset: Dataset) -> QuerySet[ClassLabel]:
@@ -47,7 +49,34 @@ def class_use(label: ClassLabel) -> ClassUse:
         image_count=counts["alive"],
         trashed_count=counts["all"] - counts["alive"],
         versions=list(versions.values_list("number", flat=True)),
+        description=label.description,
+        link=label.link,
     )
+
+
+@dataclass(frozen=True)
+class ClassNote:
+    """What goes with answers of a class; `link` is an http or https address, or empty."""
+
+    description: str
+    link: str
+
+
+def notes_of(version: DatasetVersion) -> dict[str, ClassNote]:
+    """Return the notes of a version's classes as they are now, by the names that it froze.
+
+    A note follows its class: one that was renamed since has it still, another class that has the
+    name by now gives it nothing.
+    """
+    if version.class_ids is None:
+        return {}
+    names = dict(zip(version.class_ids, version.class_names, strict=True))
+    labels = ClassLabel.objects.filter(dataset=version.dataset_id).exclude(description="", link="")
+    return {
+        names[str(label.pk)]: ClassNote(label.description, label.link)
+        for label in labels
+        if str(label.pk) in names
+    }
 
 
 def visible_class(user: User, class_id: uuid.UUID) -> ClassLabel:

@@ -13,11 +13,13 @@ from datasets.selectors.trash import restorable
 
 @dataclass(frozen=True)
 class ClassCount:
-    """A class and how many images it has (not counting the trash)."""
+    """A class, how many images it has (not counting the trash), and its note."""
 
     id: uuid.UUID
     name: str
     image_count: int
+    description: str = ""
+    link: str = ""
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,9 @@ def contents_of(datasets: Iterable[Dataset]) -> dict[uuid.UUID, Contents]:
     classes: dict[uuid.UUID, list[ClassCount]] = {dataset_id: [] for dataset_id in ids}
     for label in ClassLabel.objects.filter(dataset__in=ids):
         count = counts.get((label.dataset_id, label.pk), 0)
-        classes[label.dataset_id].append(ClassCount(label.pk, label.name, count))
+        classes[label.dataset_id].append(
+            ClassCount(label.pk, label.name, count, label.description, label.link)
+        )
     totals = dict.fromkeys(ids, 0)
     for (dataset_id, _), count in counts.items():
         totals[dataset_id] += count

@@ -4,12 +4,17 @@ from rest_framework import serializers
 
 from common.inputs import InputSerializer
 from datasets.models import ClassLabel
+from datasets.models.class_label import MOST_DESCRIPTION, MOST_LINK
 
 
 class ClassSerializer(serializers.Serializer):
     id = serializers.UUIDField(read_only=True)
     name = serializers.CharField(read_only=True)
     image_count = serializers.IntegerField(read_only=True)
+    description = serializers.CharField(
+        read_only=True, help_text="Goes with every answer of this class, with `link`: its note."
+    )
+    link = serializers.CharField(read_only=True, help_text="An http or https address, or empty.")
 
 
 class ClassUseSerializer(ClassSerializer):
@@ -24,6 +29,26 @@ class ClassUseSerializer(ClassSerializer):
 
 class ClassInput(InputSerializer):
     name = serializers.CharField(max_length=ClassLabel._meta.get_field("name").max_length)
+
+
+class ClassChange(InputSerializer):
+    """At least one of these."""
+
+    name = serializers.CharField(
+        required=False, max_length=ClassLabel._meta.get_field("name").max_length
+    )
+    description = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        max_length=MOST_DESCRIPTION,
+        help_text="What an answer of this class is to say beside it.",
+    )
+    link = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        max_length=MOST_LINK,
+        help_text="An http or https address.",
+    )
 
 
 class MergeInput(InputSerializer):

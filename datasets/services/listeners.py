@@ -43,6 +43,8 @@ images_added = Change()
 labels_changed = Change()
 # Images have vectors now that had none.
 vectors_added = Change()
+# A class has another note, or one that had a note is gone or back.
+class_note_changed = Change()
 # A dataset's instant model was switched on again.
 instant_model_switched_on = Change()
 # A new version tests on images that were free before.

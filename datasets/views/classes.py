@@ -12,10 +12,11 @@ from django.urls import reverse
 from django.views import View
 
 from common.errors import Conflict, Invalid
-from datasets.forms import ClassForm, MergeForm
+from datasets.forms import ClassForm, ClassNoteForm, MergeForm
 from datasets.models import ClassLabel
 from datasets.selectors.classes import class_use, visible_class
 from datasets.selectors.datasets import visible_dataset
+from datasets.services.labelling.class_note import set_class_note
 from datasets.services.labelling.classes import create_class, rename_class
 from datasets.services.labelling.remove_class import delete_class, merge_class
 from datasets.views.dataset_page import dataset_page
@@ -63,6 +64,7 @@ def _class_page(
         "use": class_use(label),
         "others": others,
         "form": ClassForm(initial={"name": label.name}),
+        "note_form": ClassNoteForm(initial={"description": label.description, "link": label.link}),
         **context,
     }
     return render(request, "datasets/class.html", context, status=status)
@@ -99,6 +101,22 @@ def _say_renamed(request: HttpRequest, label: ClassLabel, before: str, *, undone
     else:
         undo = f"{request.path}?{urlencode({'name': before, 'called': label.name})}"
         messages.success(request, f"{before} is called {label.name} now.", extra_tags=undo)
+
+
+class ClassNote(LoginRequiredMixin, View):
+    """Sets what goes with answers of a class."""
+
+    def post(self, request: HttpRequest, class_id: uuid.UUID) -> HttpResponse:
+        label = visible_class(request.user, class_id)
+        form = ClassNoteForm(request.POST)
+        if form.is_valid():
+            try:
+                set_class_note(user=request.user, label=label, **form.cleaned_data)
+                messages.success(request, f"The note of {label.name} is saved.")
+                return redirect("datasets:class", class_id)
+            except Invalid as error:
+                form.add_error(error.errors[0].pointer.strip("/"), error.detail)
+        return _class_page(request, label, 422, note_form=form)
 
 
 class ClassMerge(LoginRequiredMixin, View):

@@ -91,6 +91,7 @@ def test_deleting_a_class_is_previewed_keeps_versions_and_is_undone(api, page_cl
     preview = api.get(url).data
     assert preview == {
         "id": str(cat.pk), "name": "cat", "image_count": 4, "trashed_count": 1, "versions": [1],
+        "description": "", "link": "",
     }  # fmt: skip
     html = page_client.get(f"/datasets/classes/{cat.pk}/").content.decode()
     assert "4 images will no longer be labelled" in html

@@ -258,6 +258,7 @@ PAGE_ROWS = [
     page("GET", LABEL_PAGE, path=_label),
     page("POST", f"{LABEL_PAGE}delete/", **EDIT, ok=302, path=_label),
     page("POST", f"{LABEL_PAGE}rename/", **EDIT, ok=302, path=_label, body=_name),
+    page("POST", f"{LABEL_PAGE}note/", **EDIT, ok=302, path=_label),
     page(
         "POST",
         f"{LABEL_PAGE}merge/",

@@ -7,6 +7,7 @@ from accounts.services import audit
 from common.errors import FieldError, Invalid
 from datasets.models import BulkAction, BulkEdit, ClassLabel, Image
 from datasets.policies import require_editable
+from datasets.services import listeners
 from datasets.services.labelling.classes import class_as_it_stands
 from datasets.services.labelling.relabel import relabel_all
 
@@ -46,7 +47,13 @@ def _remove(user: User, label: ClassLabel, into: ClassLabel | None) -> BulkEdit:
             image_ids=[],
             created_by=user,
         )
-    edit.removed_class = {"id": str(label.pk), "name": label.name, "position": label.position}
+    edit.removed_class = {
+        "id": str(label.pk),
+        "name": label.name,
+        "position": label.position,
+        "description": label.description,
+        "link": label.link,
+    }
     edit.save(update_fields=["removed_class"])
     audit.record(
         actor=user,
@@ -57,4 +64,6 @@ def _remove(user: User, label: ClassLabel, into: ClassLabel | None) -> BulkEdit:
         **({"into": into.name} if into else {}),
     )
     label.delete()
+    if label.has_note:
+        listeners.class_note_changed.announce(user=user, dataset=dataset)
     return edit

@@ -53,7 +53,7 @@ def undo_edit(*, user: User, edit: BulkEdit) -> Undone:
 
 
 def _undo_classes(user: User, edit: BulkEdit) -> int:
-    replaced = _bring_class_back(edit)
+    replaced = _bring_class_back(user, edit)
     images = Image.objects.filter(dataset=edit.dataset, labelled_at=edit.created_at)
     untouched = set(images.values_list("pk", flat=True))
     rows = [
@@ -76,14 +76,16 @@ def _undo_classes(user: User, edit: BulkEdit) -> int:
     )
 
 
-def _bring_class_back(edit: BulkEdit) -> dict[uuid.UUID, uuid.UUID]:
+def _bring_class_back(user: User, edit: BulkEdit) -> dict[uuid.UUID, uuid.UUID]:
     """Make the class that went with the edit again, or return which one has its name by now."""
     if edit.removed_class is None:
         return {}
     removed = {**edit.removed_class, "id": uuid.UUID(edit.removed_class["id"])}
-    label, _ = ClassLabel.objects.get_or_create(
+    label, came_back = ClassLabel.objects.get_or_create(
         dataset=edit.dataset, name=removed["name"], defaults=removed
     )
+    if came_back and label.has_note:
+        listeners.class_note_changed.announce(user=user, dataset=edit.dataset)
     return {removed["id"]: label.pk}
 
 

@@ -10,7 +10,7 @@ from django.db.models import Max
 
 from accounts.models import User
 from accounts.services import audit
-from datasets.models import Dataset, DatasetVersion, Image, Split, Strategy
+from datasets.models import ClassLabel, Dataset, DatasetVersion, Image, Split, Strategy
 from datasets.policies import require_editable
 from datasets.selectors.division import Wanted, divide
 from datasets.selectors.left_out import left_out_of
@@ -74,6 +74,7 @@ def _frozen(user: User, dataset: Dataset, wanted: Wanted, note: str) -> DatasetV
         keep_test=wanted.keep_test,
         note=note,
         class_names=division.class_names,
+        class_ids=_class_ids(dataset, division.class_names),
         sample_counts=division.sample_counts,
         slices=as_stored(_described(dataset, images, splits)),
         left_out=[{"reason": each.reason, "count": each.count} for each in left_out_of(dataset)],
@@ -98,6 +99,12 @@ def _described(
     rows = Image.objects.alive().filter(dataset=dataset).exclude(metadata={})
     metadata = dict(rows.values_list("id", "metadata"))
     return ((metadata.get(image.id, {}), splits[image.id]) for image in images)
+
+
+def _class_ids(dataset: Dataset, names: Sequence[str]) -> list[str | None]:
+    labels = ClassLabel.objects.filter(dataset=dataset).values_list("name", "id")
+    ids = {name: str(class_id) for name, class_id in labels}
+    return [ids.get(name) for name in names]
 
 
 def _next_number(dataset: Dataset) -> int:
