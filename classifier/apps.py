@@ -22,6 +22,7 @@ class ClassifierConfig(AppConfig):
         from classifier.instant.services.ask import fit_on_labels, fit_on_vectors, fit_what_is_due
         from classifier.prediction.serving.built_in import prepare_whole
         from classifier.registry.kinds import DECISION, EXPORT, FAST_MODE
+        from classifier.registry.services import class_facts
         from classifier.registry.services.ensure_built_in import ensure_built_in_models
         from classifier.registry.services.go_live import on_report_filled
         from classifier.training.kinds import (
@@ -48,8 +49,9 @@ class ClassifierConfig(AppConfig):
         dataset_listeners.instant_model_switched_on.register(fit_on_vectors)
         dataset_listeners.labels_changed.register(fit_on_labels)
         dataset_listeners.test_set_changed.register(fit_on_labels)
-        evaluation_listeners.register(on_report_filled)
+        evaluation_listeners.register(on_report_filled, class_facts.on_report_filled)
         preparing.register(prepare_whole)
+        dataset_listeners.class_note_changed.register(class_facts.on_class_note_changed)
         listeners.register(on_job_ended, members.on_job_ended)
         chores.register(advance_missed, fit_what_is_due, members.advance_missed)
         post_migrate.connect(

@@ -14,11 +14,13 @@ logger = logging.getLogger(__name__)
 
 
 class Prediction(UUIDModel):
-    """One answer of a model about one image; never changed.
+    """One answer of a model about one image, or about several of one thing; never changed.
 
     It belongs to the caller's organization, also when the model is a built-in one. `answer` is a
     stored `ImageAnswer`; all read it by `classes`. `precision` is what the network calculated with,
-    empty where that was not kept.
+    empty where that was not kept. About several images (`combine=true`), `images` is
+    [{name, sha256, answer}] of each by itself, `name` speaks of them all and `image_sha256` is
+    empty; null about one.
     """
 
     organization = models.ForeignKey(
@@ -28,8 +30,9 @@ class Prediction(UUIDModel):
         ModelVersion, on_delete=models.PROTECT, related_name="predictions"
     )
     name = models.CharField(max_length=255)
-    image_sha256 = models.CharField(max_length=64)
+    image_sha256 = models.CharField(max_length=64, blank=True)
     answer = models.JSONField()
+    images = models.JSONField(null=True)
     # With a default in the database: during an upgrade web processes of before write rows, too.
     precision = models.CharField(max_length=10, blank=True, db_default="", editable=False)
     created_by = models.ForeignKey(

@@ -14,7 +14,8 @@ class RegisteredModelQuerySet(TenantQuerySet):
 class RegisteredModel(UUIDModel):
     """A named line of model versions. Without an organization it is built-in, for everyone.
 
-    An archived one answers no predictions.
+    An archived one answers no predictions. `class_facts_number` counts what changed of what goes
+    with answers (`classifier.registry.selectors.class_facts`): who remembers that looks there.
     """
 
     organization = models.ForeignKey(
@@ -28,6 +29,8 @@ class RegisteredModel(UUIDModel):
 
     # Out of every list, but for the one of what is archived.
     archived_at = models.DateTimeField(null=True, editable=False)
+    # With a default in the database: during an upgrade processes of before write rows, too.
+    class_facts_number = models.PositiveIntegerField(default=0, db_default=0, editable=False)
 
     objects = RegisteredModelQuerySet.as_manager()
 

@@ -8,8 +8,9 @@ from typing import NoReturn
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from classifier.engine.measure.related import ALIKE, MISTAKEN
 from classifier.engine.runtime.answer import FLOAT32, INT8
-from classifier.fields import NumberField
+from classifier.fields import NumberField, interval_field
 from classifier.models.alias import CHAMPION
 from classifier.prediction.services.answers import MAX_IMAGES, MAX_TOP_K, NamedImage
 from common.inputs import InputSerializer
@@ -95,6 +96,11 @@ class _Options(InputSerializer):
         "`no_decision`) and a file that gives vectors (409 `no_vectors`).",
     )
 
+    combine = serializers.BooleanField(
+        default=False,
+        help_text="Takes all images as one thing: one entry, one prediction. Each image counts.",
+    )
+
     def validate(self, attrs: dict) -> dict:
         if "version" in attrs and "alias" in attrs:
             raise serializers.ValidationError(
@@ -123,9 +129,43 @@ class JSONPredictInput(_Options):
         return [NamedImage(f"image-{n}", content) for n, content in enumerate(files)]
 
 
-class ClassProbabilitySerializer(serializers.Serializer):
+class ClassNoteSerializer(serializers.Serializer):
+    description = serializers.CharField()
+    link = serializers.CharField(help_text="An http or https address, or empty.")
+
+
+class AnsweredClassSerializer(serializers.Serializer):
     class_name = serializers.CharField()
     probability = serializers.FloatField(min_value=0, max_value=1)
+    precision = serializers.FloatField(
+        min_value=0,
+        max_value=1,
+        allow_null=True,
+        help_text="Of the images of the version's own test split that were answered so, the share "
+        "that was right: one image at a time, whatever the decision. Null where not measured.",
+    )
+    precision_images = serializers.IntegerField(
+        allow_null=True, help_text="How many images that was counted on."
+    )
+    precision_interval = interval_field("Its 95 % interval (Wilson's); null where not measured.")
+    note = ClassNoteSerializer(
+        required=False, help_text="What the class's note says now; only where there is one."
+    )
+
+
+class RelatedClassSerializer(serializers.Serializer):
+    class_name = serializers.CharField()
+    why = serializers.ListField(
+        child=serializers.ChoiceField(choices=[MISTAKEN, ALIKE]),
+        help_text="mistaken: test images answered as the first class were of this one; alike: its "
+        "mean training vector is among the two nearest.",
+    )
+    mistaken = serializers.IntegerField(
+        allow_null=True, help_text="How many test images; null where it is no reason."
+    )
+    cosine = serializers.FloatField(
+        allow_null=True, help_text="Of the mean vectors; null where it is no reason."
+    )
 
 
 class TrainingNeighbourSerializer(serializers.Serializer):
@@ -136,13 +176,17 @@ class TrainingNeighbourSerializer(serializers.Serializer):
     cosine = serializers.FloatField(min_value=-1, max_value=1)
 
 
-class PredictionEntrySerializer(serializers.Serializer):
-    """Status 200: `id`, `classes`, `decision`. Status 422: `code`, `detail`."""
+class ImageEntrySerializer(serializers.Serializer):
+    """Status 200: `classes`, `related`, `decision`. Status 422: `code`, `detail`."""
 
-    id = serializers.UUIDField(required=False)
     name = serializers.CharField()
     status = serializers.IntegerField(help_text="200 or 422.")
-    classes = ClassProbabilitySerializer(many=True, required=False)
+    classes = AnsweredClassSerializer(many=True, required=False)
+    related = RelatedClassSerializer(
+        many=True,
+        required=False,
+        help_text="Up to three classes related to the first; empty where none is known.",
+    )
     decision = serializers.ChoiceField(
         choices=["accept", "review", "unknown"],
         allow_null=True,
@@ -165,6 +209,23 @@ class PredictionEntrySerializer(serializers.Serializer):
     )
     code = serializers.CharField(required=False)
     detail = serializers.CharField(required=False)
+
+
+class PredictionEntrySerializer(ImageEntrySerializer):
+    """Status 200: `id`, `classes`, `related`, `decision`. Status 422: `code`, `detail`."""
+
+    id = serializers.UUIDField(required=False)
+    images = serializers.ListField(
+        child=serializers.CharField(),
+        required=False,
+        help_text="With `combine`: the names of all images.",
+    )
+    each = ImageEntrySerializer(
+        many=True,
+        required=False,
+        help_text="With `combine`: what is answered to each image by itself, in order; answer "
+        "sets, `distance` and `neighbours` are here.",
+    )
 
 
 class TimingSerializer(serializers.Serializer):

@@ -24,6 +24,12 @@ def assumptions(
         "An answer set (coverage=) holds the true class with the chance that is asked for, on "
         f"average over all images, {_ALIKE} in the same shares of classes."
     )
+    said.append(
+        "Of several images answered as one thing (combine=) no precision is promised: they are "
+        "accepted by the thresholds of single images, where none of them is unknown or accepted as "
+        "another class. That is right as often only if they do show one thing, and are not all "
+        "unsure for the same reason."
+    )
     if chose_epoch:
         said.append(
             "The training chose its best epoch by the same validation images, so that a little "

@@ -45,13 +45,15 @@ class Evidence:
 class ImageResult:
     """One image of a request: its answer, or what is wrong with the file.
 
-    ``answer_set`` and ``evidence`` are there where they were asked for.
+    ``answer_set``, ``evidence`` and ``probabilities``, those of all classes in the model's order,
+    are there where they were asked for.
     """
 
     answer: ImageAnswer | None = None
     fault: Fault | None = None
     answer_set: tuple[str, ...] | None = None
     evidence: Evidence | None = None
+    probabilities: tuple[float, ...] | None = None
 
     def __post_init__(self) -> None:
         if (self.answer is None) == (self.fault is None):

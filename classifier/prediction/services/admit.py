@@ -32,6 +32,7 @@ from classifier.models.model_version import SERVED_FILE
 from classifier.prediction.services.answer_post import answer_post
 from classifier.prediction.services.answers import Answers, NamedImage
 from classifier.prediction.services.keep import Asked
+from classifier.prediction.services.known_classes import Facts, Standing, known_classes
 from classifier.prediction.serving import mailbox
 from classifier.registry.selectors.models import versions_to_serve
 
@@ -74,6 +75,7 @@ class Served(NamedTuple):
     sha256: str
     fast_sha256: str
     rule_name: str
+    known: Facts
     organization: Organization
 
 
@@ -117,25 +119,30 @@ def _question_of(ask: Ask) -> Question:
 
 
 def _served(question: Question) -> Served | None:
-    """Return what answers, None where the token, the person or the model lets nothing through."""
+    """Return what answers, None where the token, the person or the model lets nothing through.
+
+    None too where this process has not read yet what is known of the version's classes.
+    """
     with connection.cursor() as cursor:
         cursor.execute(*_statement(question))
         row = cursor.fetchone()
         if row is None:
             return None
-        version, number, files, enabled, fast, rule_name, *payer = row
+        version, number, files, enabled, fast, rule_name, facts_number, *payer = row
+        known = known_classes.at_hand(Standing.of(version, facts_number, rule_name or ""))
         if payer[0] is None:
             # A built-in model: it is asked on the account of the person's own organization.
             cursor.execute(*_own_organization(question.person))
             payer = cursor.fetchone()
     served_file = json.loads(files).get(SERVED_FILE)
-    if served_file is None or payer is None:
+    if served_file is None or payer is None or known is None:
+        # What is not known yet the long way reads, once for this process.
         return None
     organization = Organization(pk=payer[0], name=payer[1])
     setattr(organization, Quota.PREDICTIONS.field, payer[2])
     fast_sha256 = json.loads(fast)["sha256"] if enabled else ""
     return Served(
-        version, number, served_file["sha256"], fast_sha256, rule_name or "", organization
+        version, number, served_file["sha256"], fast_sha256, rule_name or "", known, organization
     )
 
 
@@ -159,6 +166,7 @@ def _statement(question: Question) -> tuple[str, tuple[Any, ...]]:
         "fast_mode__enabled",
         "fast_mode__file",
         "decision__rule_name",
+        "model__class_facts_number",
         "model__organization",
         "model__organization__name",
         f"model__organization__{Quota.PREDICTIONS.field}",
@@ -203,6 +211,7 @@ def _asked(ask: Ask, request: mailbox.Request, served: Served) -> Asked:
         version=served.version,
         number=served.number,
         images=ask.images,
+        known=served.known,
     )
 
 

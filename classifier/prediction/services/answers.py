@@ -4,9 +4,10 @@ import uuid
 from dataclasses import dataclass
 from typing import Literal
 
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET, Struct, UnsetType
 
-from classifier.engine.target import ClassProbability
+from classifier.engine.measure.related import RelatedClass
+from datasets.selectors.classes import ClassNote
 
 MAX_IMAGES = 32
 MAX_IMAGE_BYTES = 20 << 20
@@ -34,31 +35,48 @@ class Neighbour:
     cosine: float
 
 
+class AnsweredClass(Struct, frozen=True, gc=False):
+    """A class of an answer, with what is known of it (`ClassFacts`); there may be thousands."""
+
+    class_name: str
+    probability: float
+    precision: float | None = None
+    precision_images: int | None = None
+    precision_interval: tuple[float, float] | None = None
+    note: ClassNote | UnsetType = UNSET
+
+
 @dataclass(frozen=True, kw_only=True)
 class Answered:
-    """An image with its answer, which is kept as the `Prediction` of this id.
+    """An image, or several of one thing, with the answer that is kept as the `Prediction` `id`.
 
-    What was not asked for is left out.
+    What was not asked for is left out. `related` are classes related to the first. Of several
+    images, `images` has the names and `each` what is answered to each by itself, which has no id.
     """
 
-    id: uuid.UUID
+    id: uuid.UUID | UnsetType = UNSET
     name: str
+    images: tuple[str, ...] | UnsetType = UNSET
     status: Literal[200] = 200
-    classes: tuple[ClassProbability, ...]
+    classes: tuple[AnsweredClass, ...]
+    related: tuple[RelatedClass, ...] = ()
     decision: str | None = None
     answer_set: tuple[str, ...] | UnsetType = UNSET
     distance: float | UnsetType = UNSET
     neighbours: tuple[Neighbour, ...] | UnsetType = UNSET
+    each: "tuple[Answered | Refused, ...] | UnsetType" = UNSET
 
 
 @dataclass(frozen=True, kw_only=True)
 class Refused:
-    """An image that cannot be read."""
+    """An image that cannot be read, or several of one thing of which some cannot."""
 
     name: str
+    images: tuple[str, ...] | UnsetType = UNSET
     status: Literal[422] = 422
     code: str
     detail: str
+    each: "tuple[Answered | Refused, ...] | UnsetType" = UNSET
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,7 +94,10 @@ class Timing:
 
 @dataclass(frozen=True, kw_only=True)
 class Answers:
-    """What the API answers: one entry of `predictions` for each image, in their order."""
+    """What the API answers: one entry of `predictions` for each image, in their order.
+
+    One alone for all, where they are taken as one thing.
+    """
 
     model: uuid.UUID
     version: int

@@ -4,7 +4,7 @@ exists."""
 import hashlib
 import logging
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,7 @@ from classifier.engine.target import ImageAnswer
 from classifier.models import Prediction
 from classifier.prediction.services.answers import (
     Answered,
+    AnsweredClass,
     Answers,
     NamedImage,
     Neighbour,
@@ -25,11 +26,12 @@ from classifier.prediction.services.answers import (
     Timing,
 )
 from classifier.prediction.serving.request import Request
+from classifier.registry.selectors.class_facts import NOTHING_KNOWN, ClassFacts
 from common.copy_rows import copy_rows
 
 logger = logging.getLogger(__name__)
 NAME_LENGTH = 255
-_COLUMNS = (
+COLUMNS = (
     "id",
     "created_at",
     "name",
@@ -49,7 +51,10 @@ def _unknown_neighbour(near: Near) -> Neighbour:
 
 @dataclass(frozen=True, kw_only=True)
 class Asked:
-    """What a worker was asked, and on whose account; `neighbour` says what a training vector is."""
+    """What a worker was asked, and on whose account; `neighbour` says what a training vector is.
+
+    `known` are the facts of the version's classes.
+    """
 
     request: Request
     person: uuid.UUID
@@ -58,6 +63,7 @@ class Asked:
     version: uuid.UUID
     number: int
     images: Sequence[NamedImage]
+    known: Mapping[str, ClassFacts]
     neighbour: Callable[[Near], Neighbour] = _unknown_neighbour
 
 
@@ -65,7 +71,7 @@ def keep(asked: Asked, answer: Answer) -> Answers:
     """Store each image's answer as a `Prediction`, and return what the API answers."""
     rows, answers = _rows(asked, answer)
     if rows:
-        copy_rows(Prediction, _COLUMNS, rows)
+        copy_rows(Prediction, COLUMNS, rows)
     return answers
 
 
@@ -75,7 +81,7 @@ def keep_together(batch: Sequence[tuple[Asked, Answer]]) -> list[Answers | Datab
     together = [row for rows, _ in made for row in rows]
     try:
         if together:
-            copy_rows(Prediction, _COLUMNS, together)
+            copy_rows(Prediction, COLUMNS, together)
     except DatabaseError as error:
         logger.warning("answers could not be stored together: %s", error)
         # The connection has died, or one of the rows cannot be stored.
@@ -125,23 +131,24 @@ def _rows(asked: Asked, answer: Answer) -> tuple[list[Row], Answers]:
                     asked.person,
                 )
             )
-            entries.append(_answered(number, image.name, result.answer, result, asked))
+            answered = answered_with(result.answer, result, asked, name=image.name, id=number)
+            entries.append(answered)
     return rows, Answers(
         model=asked.model,
         version=asked.number,
         predictions=entries,
-        timing=_timing(asked.request, answer),
+        timing=timing_of(asked.request, answer),
     )
 
 
-def _answered(
-    number: uuid.UUID, name: str, answer: ImageAnswer, result: ImageResult, asked: Asked
-) -> Answered:
-    chosen, evidence = result.answer_set, result.evidence
+def answered_with(answer: ImageAnswer, result: ImageResult, asked: Asked, **more: Any) -> Answered:
+    """Return an entry of the API: `answer` with what is known of its classes, and what else
+    `result` has; `more` are its further fields."""
+    chosen, evidence, known = result.answer_set, result.evidence, asked.known
     return Answered(
-        id=number,
-        name=name,
-        classes=answer.classes,
+        **more,
+        classes=classes_with(answer, known),
+        related=known.get(answer.classes[0].class_name, NOTHING_KNOWN).related,
         decision=answer.decision,
         answer_set=UNSET if chosen is None else chosen,
         distance=UNSET if evidence is None else round(evidence.distance, 6),
@@ -151,7 +158,26 @@ def _answered(
     )
 
 
-def _timing(request: Request, answer: Answer) -> Timing:
+def classes_with(answer: ImageAnswer, known: Mapping[str, ClassFacts]) -> tuple[AnsweredClass, ...]:
+    """Return the classes of an answer with what is known of each."""
+    if not known:
+        return tuple(AnsweredClass(each.class_name, each.probability) for each in answer.classes)
+    return tuple(
+        AnsweredClass(
+            each.class_name,
+            each.probability,
+            facts.precision,
+            facts.precision_images,
+            facts.precision_interval,
+            facts.note or UNSET,
+        )
+        for each in answer.classes
+        for facts in (known.get(each.class_name, NOTHING_KNOWN),)
+    )
+
+
+def timing_of(request: Request, answer: Answer) -> Timing:
+    """Return where the time of a request went."""
     return Timing(
         queue_ms=round(max(0.0, answer.started_at - request.sent_at) * 1000, 3),
         decode_ms=round(answer.decode_ms, 3),

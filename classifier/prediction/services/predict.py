@@ -24,6 +24,7 @@ from classifier.prediction.services.answers import (
     Answers,
     NamedImage,
 )
+from classifier.prediction.services.combine import keep_combined
 from classifier.prediction.services.evidence import (
     NEIGHBOURS,
     least_of_answer_set,
@@ -31,6 +32,7 @@ from classifier.prediction.services.evidence import (
     references_of,
 )
 from classifier.prediction.services.keep import Asked, keep
+from classifier.prediction.services.known_classes import Standing, known_classes
 from classifier.prediction.serving import mailbox
 from common.connections import give_connection_back
 from common.errors import Invalid, TooLarge
@@ -47,11 +49,13 @@ def predict(
     top_k: int = 5,
     coverage: float | None = None,
     evidence: bool = False,
+    combine: bool = False,
 ) -> Answers:
     """Return the `top_k` classes of each image, and store each answer as a `Prediction`.
 
     `coverage` asks for answer sets that hold the true class with that chance, `evidence` for the
     distance to the training images and the nearest of them: both take a decision of the version.
+    `combine` takes all images as one thing: one answer, and one `Prediction`.
 
     An image that cannot be read has an entry with status 422; the others are answered all the
     same. `classifier.registry.selectors.models.version_to_serve` says who may ask which version.
@@ -70,6 +74,7 @@ def predict(
         size=sum(len(image.content) for image in images),
         set_least=least,
         evidence=NEIGHBOURS if references else 0,
+        each_class=combine,
     )
     answer = _ask(organization, request, [image.content for image in images])
     if answer.error and answer.error.code == "bad_model_file":
@@ -83,10 +88,13 @@ def predict(
         version=version.pk,
         number=version.number,
         images=images,
+        known=known_classes.get(
+            Standing.of(version.pk, version.model.class_facts_number, version.rule_name)
+        ),
     )
     if references is not None:
         asked = replace(asked, neighbour=neighbour_finder(user, references, answer.images))
-    return keep(asked, answer)
+    return keep_combined(asked, answer, version, top_k) if combine else keep(asked, answer)
 
 
 def _request(version: ModelVersion, top_k: int, **asked: Any) -> mailbox.Request:

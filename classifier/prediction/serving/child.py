@@ -56,7 +56,7 @@ class Task(NamedTuple):
 class Child:
     """Answers requests `{id, path, sha256, top_k, deadline, payers, max_pixels}`; files are blobs.
 
-    With `rule`, `set_least`, `evidence`, as `server.Judgement` has them, more is said.
+    With `rule` and the other fields of `server.Judgement`, as that has them, more is said.
 
     `deadline` is in the seconds of `time.time()`: past it, what is left of a request is dropped.
     `payers` share the processors' time with those of other requests.

@@ -7,6 +7,7 @@ from classifier.engine.runtime.answer import Evidence, Fault, ImageResult
 from classifier.engine.runtime.decider import Decider
 from classifier.engine.runtime.head_predictor import Answering
 from classifier.engine.samples import Pixels
+from classifier.engine.target import Scores
 from classifier.prediction.serving.frames import Header
 
 _NO_DECISION = Fault(
@@ -20,7 +21,7 @@ _NO_VECTORS = Fault(
 class Judge(NamedTuple):
     """A model, and the rule that decides on its answers, for the requests of one kind.
 
-    `set_least` and `evidence` as in `mailbox.Request`.
+    `set_least`, `evidence` and `each_class` as in `mailbox.Request`.
     """
 
     predictor: Answering
@@ -28,11 +29,12 @@ class Judge(NamedTuple):
     top_k: int
     set_least: float | None
     evidence: int
+    each_class: bool = False
 
     @classmethod
     def of(cls, predictor: Answering, decider: Decider | None, header: Header) -> Self:
         """Return what answers a request."""
-        asked = header.get("set_least"), header.get("evidence", 0)
+        asked = header.get("set_least"), header.get("evidence", 0), header.get("each_class", False)
         return cls(predictor, decider, header["top_k"], *asked)
 
     def result(self, pixels: Pixels) -> ImageResult:
@@ -43,7 +45,10 @@ class Judge(NamedTuple):
             return ImageResult(fault=_NO_DECISION)
         if decider is None:
             probabilities = predictor.predict([pixels])[0]
-            return ImageResult(answer=target.answer(probabilities, names, self.top_k))
+            return ImageResult(
+                answer=target.answer(probabilities, names, self.top_k),
+                probabilities=self._all(probabilities),
+            )
         vector = None
         if predictor.has_vectors and (decider.needs_vectors or self.evidence):
             answers, vectors = predictor.predict_with_vectors(pixels[None])
@@ -63,4 +68,8 @@ class Judge(NamedTuple):
             answer=target.answer(probabilities, names, self.top_k, verdict),
             answer_set=chosen,
             evidence=evidence,
+            probabilities=self._all(probabilities),
         )
+
+    def _all(self, probabilities: Scores) -> tuple[float, ...] | None:
+        return tuple(probabilities.tolist()) if self.each_class else None

@@ -17,7 +17,8 @@ class Request:
     `answers` is the list to which the answer goes, by default one of its own. `fast_sha256` is the
     hash of the version's int8 file, where that one is to answer; `rule_name` the rule that decides,
     empty where none does. `set_least` is the least probability of a class in the answer set, None
-    where none was asked for; `evidence` how many of the nearest training images are wanted.
+    where none was asked for; `evidence` how many of the nearest training images are wanted;
+    `each_class` whether the probabilities of all classes are, beside the best.
     """
 
     id: str
@@ -33,6 +34,7 @@ class Request:
     rule_name: str = ""
     set_least: float | None = None
     evidence: int = 0
+    each_class: bool = False
 
     @classmethod
     def new(
@@ -48,6 +50,7 @@ class Request:
         rule_name: str = "",
         set_least: float | None = None,
         evidence: int = 0,
+        each_class: bool = False,
         arrived: float | None = None,
     ) -> Self:
         """Return a request that is answered within `WAIT_SECONDS` or not at all: from now on, or
@@ -72,4 +75,5 @@ class Request:
             rule_name,
             set_least,
             evidence,
+            each_class,
         )

@@ -42,6 +42,7 @@ class Judgement:
     rule: Header | None = None
     set_least: float | None = None
     evidence: int = 0
+    each_class: bool = False
 
 
 class ModelServer:

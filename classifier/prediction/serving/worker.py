@@ -117,5 +117,6 @@ def _asked(
             rule=rule_header(request.model_version, request.rule_name),
             set_least=request.set_least,
             evidence=request.evidence,
+            each_class=request.each_class,
         ),
     )

@@ -97,6 +97,7 @@ def version_to_serve(
             "fast_mode__enabled",
             "fast_mode__file",
             "decision__rule_name",
+            "model__class_facts_number",
             "model__organization__name",
             f"model__organization__{Quota.PREDICTIONS.field}",
         )

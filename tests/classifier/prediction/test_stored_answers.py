@@ -9,12 +9,14 @@ from dataclasses import fields
 import pytest
 from django.db import IntegrityError, connection
 
+from classifier.engine.measure.related import RelatedClass
 from classifier.engine.runtime.answer import Answer, ImageResult
 from classifier.engine.target import ClassProbability, ImageAnswer
 from classifier.models import Prediction
 from classifier.prediction import serializers
 from classifier.prediction.services.answers import (
     Answered,
+    AnsweredClass,
     Answers,
     NamedImage,
     Refused,
@@ -23,6 +25,7 @@ from classifier.prediction.services.answers import (
 from classifier.prediction.services.keep import Asked, keep_together
 from classifier.prediction.serving import mailbox
 from classifier.prediction.serving.frames import pack, unpack
+from datasets.selectors.classes import ClassNote
 from tests import factories
 from tests.classifier.conftest import RED
 
@@ -64,7 +67,7 @@ def test_a_row_that_cannot_be_stored_costs_the_others_of_its_group_nothing(user,
         return Asked(
             request=mailbox.Request.new(version.pk, "0" * 64, 1), person=user.pk,
             organization=organization, model=version.model_id, version=version.pk, number=1,
-            images=[NamedImage("a.png", RED)],
+            images=[NamedImage("a.png", RED)], known={},
         )  # fmt: skip
 
     answer = Answer(images=(ImageResult(answer=ImageAnswer.from_json(BEFORE)),))
@@ -110,7 +113,8 @@ def test_the_answer_of_a_worker_of_another_version_is_named(api, version, monkey
     [
         (Answers, serializers.PredictAnswerSerializer),
         (Timing, serializers.TimingSerializer),
-        (ClassProbability, serializers.ClassProbabilitySerializer),
+        (RelatedClass, serializers.RelatedClassSerializer),
+        (ClassNote, serializers.ClassNoteSerializer),
     ],
 )
 def test_the_schema_says_what_is_answered(kind, serializer):
@@ -120,3 +124,6 @@ def test_the_schema_says_what_is_answered(kind, serializer):
 def test_the_schema_says_both_kinds_of_entries():
     said = {field.name for kind in (Answered, Refused) for field in fields(kind)}
     assert said == set(serializers.PredictionEntrySerializer().fields)
+    assert said - {"id", "images", "each"} == set(serializers.ImageEntrySerializer().fields)
+    known = set(AnsweredClass.__struct_fields__)
+    assert known == set(serializers.AnsweredClassSerializer().fields)

@@ -56,7 +56,7 @@ def test_a_worker_measures_once_and_then_wishes_are_fulfilled_at_once(user, api,
     assert said["accept_share"] + said["review_share"] + said["unknown_share"] == pytest.approx(1)
     assert said["expected_precision"] == 1.0
     assert set(said["thresholds"]) == {"blue", "green", "red"}
-    assert len(said["assumptions"]) == 4
+    assert len(said["assumptions"]) == 5
     # Training vectors, by class; their images are known.
     row = Decision.objects.get()
     train = samples_of(colours.dataset_version, Split.TRAIN)

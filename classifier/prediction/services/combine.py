@@ -1,0 +1,126 @@
+"""Take several images as one thing: one answer, kept as one `Prediction`."""
+
+import hashlib
+import uuid
+from typing import Any
+
+import numpy as np
+from django.utils import timezone
+
+from classifier.engine import target
+from classifier.engine.measure.combine import combined, combined_decision
+from classifier.engine.measure.decision import Rule
+from classifier.engine.runtime.answer import Answer, ImageResult
+from classifier.engine.target import ImageAnswer
+from classifier.models import Decision, ModelVersion, Prediction
+from classifier.prediction.services.answers import Answered, Answers, NamedImage, Refused
+from classifier.prediction.services.keep import (
+    COLUMNS,
+    NAME_LENGTH,
+    Asked,
+    answered_with,
+    timing_of,
+)
+from common.copy_rows import copy_rows
+from common.sentences import listed
+
+# Of images that cannot be read.
+_NAMED = 3
+
+
+def keep_combined(asked: Asked, answer: Answer, version: ModelVersion, top_k: int) -> Answers:
+    """Return the one answer about all images of a request that asked for `each_class`.
+
+    Where one of them cannot be read there is none, and nothing is kept: the entry names each.
+    """
+    names = tuple(image.name for image in asked.images)
+    each = tuple(map(_alone, asked.images, answer.images, [asked] * len(names)))
+    entry = _refused(names, each) or _answered(asked, answer, version, top_k, each)
+    return Answers(
+        model=asked.model,
+        version=asked.number,
+        predictions=[entry],
+        timing=timing_of(asked.request, answer),
+    )
+
+
+def _alone(image: NamedImage, result: ImageResult, asked: Asked) -> Answered | Refused:
+    if result.answer is None or result.fault is not None:
+        code, detail = (result.fault.code, result.fault.detail) if result.fault else ("", "")
+        return Refused(name=image.name, code=code, detail=detail)
+    return answered_with(result.answer, result, asked, name=image.name)
+
+
+def _refused(names: tuple[str, ...], each: tuple[Answered | Refused, ...]) -> Refused | None:
+    unread = [entry for entry in each if isinstance(entry, Refused)]
+    if not unread:
+        return None
+    said = [f"{entry.name}: {entry.detail}" for entry in unread[:_NAMED]]
+    more = f" And {len(unread) - _NAMED} more." if len(unread) > _NAMED else ""
+    return Refused(
+        name=_name_of(names),
+        images=names,
+        code=unread[0].code,
+        detail=f"All images are taken as one thing, so there is no answer without "
+        f"{listed([entry.name for entry in unread[:_NAMED]])}. {' '.join(said)}{more}",
+        each=each,
+    )
+
+
+def _answered(
+    asked: Asked,
+    answer: Answer,
+    version: ModelVersion,
+    top_k: int,
+    each: tuple[Answered | Refused, ...],
+) -> Answered:
+    found = _of_the_thing(answer, version, top_k)
+    number = uuid.uuid4()
+    names = tuple(image.name for image in asked.images)
+    row: tuple[Any, ...] = (
+        number,
+        timezone.now(),
+        _name_of(names)[:NAME_LENGTH],
+        "",
+        found.to_json(),
+        answer.precision,
+        asked.version,
+        asked.organization,
+        asked.person,
+        list(map(_kept, asked.images, answer.images)),
+    )
+    copy_rows(Prediction, (*COLUMNS, "images"), [row])
+    # Answer sets and nearest images are of each image by itself.
+    whole = ImageResult(answer=found)
+    return answered_with(
+        found, whole, asked, id=number, name=_name_of(names), images=names, each=each
+    )
+
+
+def _of_the_thing(answer: Answer, version: ModelVersion, top_k: int) -> ImageAnswer:
+    of_each = np.array([result.probabilities for result in answer.images])
+    verdicts = [result.answer.decision if result.answer else None for result in answer.images]
+    probabilities = combined(of_each)
+    thresholds = _thresholds(version)
+    decision = None
+    if thresholds is not None:
+        decision = combined_decision(probabilities, of_each, verdicts, thresholds)
+    return target.answer(probabilities, version.class_names, top_k, decision)
+
+
+def _thresholds(version: ModelVersion) -> tuple[float | None, ...] | None:
+    rows = Decision.objects.filter(model_version=version).exclude(rule_name="")
+    rule = rows.values_list("rule", flat=True).first()
+    return Rule.from_json(rule).thresholds if rule is not None else None
+
+
+def _kept(image: NamedImage, result: ImageResult) -> dict[str, Any]:
+    return {
+        "name": image.name[:NAME_LENGTH],
+        "sha256": hashlib.sha256(image.content).hexdigest(),
+        "answer": result.answer.to_json() if result.answer else None,
+    }
+
+
+def _name_of(names: tuple[str, ...]) -> str:
+    return names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
