@@ -108,10 +108,27 @@ export interface ClassProbability {
   probability: number;
 }
 
+export interface AnsweredClass extends ClassProbability {
+  precision: number | null;
+  precision_images: number | null;
+  precision_interval: [number, number] | null;
+  note?: { description: string; link: string };
+}
+
+export interface RelatedClass {
+  class_name: string;
+  why: ("mistaken" | "alike")[];
+  mistaken: number | null;
+  cosine: number | null;
+}
+
 export interface ImagePrediction {
   status: number;
   detail: string;
-  classes: ClassProbability[];
+  classes: AnsweredClass[];
+  related?: RelatedClass[];
+  images?: string[];
+  each?: ImagePrediction[];
   decision?: "accept" | "review" | "unknown" | null;
   answer_set?: string[];
   neighbours?: { image: string | null; class_name: string; cosine: number }[];

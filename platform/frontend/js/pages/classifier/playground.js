@@ -4,16 +4,20 @@
 import { codeOf, Problem, request } from "../../csrf.js";
 import { allWithin, one } from "../../dom.js";
 import { batchesOf } from "./playground/batches.js";
-import { AnswerCard } from "./playground/card.js";
+import { AnswerCard, ThingCard } from "./playground/card.js";
+import { MoreBox } from "./playground/more.js";
 import { showProblem } from "./playground/problem.js";
 
-/** @import { PredictAnswer } from "../../../types/api" */
+/** @import { ImagePrediction, PredictAnswer } from "../../../types/api" */
 
 const ASK_AGAIN_SECONDS = 5;
 
 class Playground {
   /** @type {AnswerCard[]} */
   cards = [];
+  /** @type {ThingCard | null} the one answer to all cards, where they are pictures of one thing */
+  thing = null;
+  waiting = false; // Whether the next picture is another of the same thing.
   asked = 0; // A newer question makes the answers to older ones late.
 
   /** @param {HTMLElement} root */
@@ -25,17 +29,22 @@ class Playground {
       totalBytes: Number(root.dataset.maxTotalBytes),
     };
     this.samples = allWithin(root, "[data-sample]");
+    this.more = new MoreBox({
+      add: () => this.waitForMore(),
+      together: () => this.askTogether([]),
+      begin: () => this.beginAgain(),
+    });
     const form = one(document, "#model-form", HTMLFormElement);
     this.part("model").addEventListener("change", () => form.submit());
     this.part("drop").addEventListener("files", (event) => {
       event.preventDefault();
       this.press(null);
-      this.ask(event.detail.entries.map((entry) => entry.file));
+      this.take(event.detail.entries.map((entry) => entry.file));
     });
     for (const button of this.samples)
       button.addEventListener("click", () => this.askSample(button));
     this.part("again").addEventListener("click", () =>
-      this.run(this.cards.filter((card) => card.unanswered)),
+      this.run(this.thing ? this.cards : this.cards.filter((card) => card.unanswered)),
     );
   }
 
@@ -66,15 +75,54 @@ class Playground {
       return this.complain(new Problem({ status, title: "The image could not be read", detail }));
     }
     const blob = await answer.blob();
-    return this.ask([new File([blob], name, { type: blob.type })]);
+    return this.take([new File([blob], name, { type: blob.type })]);
+  }
+
+  /** As a question of their own, or as further pictures of the thing. @param {File[]} files */
+  take(files) {
+    return this.waiting ? this.askTogether(files) : this.ask(files);
   }
 
   /** @param {File[]} files */
   ask(files) {
-    for (const card of this.cards) card.discard();
+    this.clear();
     this.cards = files.map((file) => new AnswerCard(file));
     this.showCards();
     return this.run(this.cards);
+  }
+
+  /** All pictures there are, and these, are of one thing. @param {File[]} files */
+  askTogether(files) {
+    this.waiting = false;
+    const read = this.cards.filter((card) => !card.element.matches(".is-failed"));
+    this.cards = [...read, ...files.map((file) => new AnswerCard(file))];
+    this.thing = new ThingCard(this.cards);
+    this.showCards();
+    return this.run(this.cards);
+  }
+
+  waitForMore() {
+    this.waiting = true;
+    this.more.ask("waiting", this.cards.length);
+    one(document, "#drop input[type=file]", HTMLInputElement).click();
+  }
+
+  clear() {
+    for (const card of this.cards) card.discard();
+    this.cards = [];
+    this.thing = null;
+    this.waiting = false;
+    this.more.hide();
+  }
+
+  beginAgain() {
+    this.asked += 1;
+    this.clear();
+    this.press(null);
+    this.part("answers").replaceChildren();
+    this.part("problem").hidden = true;
+    this.part("nothing-asked").hidden = false;
+    this.sum("");
   }
 
   /** Asks about some of the cards, as many requests as it takes. @param {AnswerCard[]} chosen */
@@ -83,11 +131,13 @@ class Playground {
     const turn = this.asked;
     this.part("problem").hidden = true;
     this.part("again").hidden = true;
+    this.more.hide();
     this.sum(`Asking about ${chosen.length} ${chosen.length === 1 ? "image" : "images"}`);
-    for (const card of chosen) card.wait("Waiting for its turn…");
+    for (const card of this.withThing(chosen)) card.wait("Waiting for its turn…");
     const cardOf = new Map(chosen.map((card) => [card.file, card]));
     const { batches, tooLarge } = batchesOf([...cardOf.keys()], this.limits);
     for (const [file, reason] of tooLarge) cardOf.get(file)?.fail(reason);
+    if (this.thing && (tooLarge.size || batches.length > 1)) return this.tooMuch(chosen);
     const began = performance.now();
     for (const files of batches) {
       const batch = chosen.filter(({ file }) => files.includes(file));
@@ -103,12 +153,13 @@ class Playground {
    * @returns {Promise<boolean>} false when nothing more is to be asked
    */
   async askBatch(batch, turn) {
-    for (const card of batch) card.wait("Asking the model…");
+    for (const card of this.withThing(batch)) card.wait("Asking the model…");
     const form = new FormData();
     for (const { file } of batch) form.append("images", file, file.name);
     const { coverage, evidence } = this.root.dataset;
     if (coverage) form.append("coverage", coverage);
     if (evidence) form.append("evidence", evidence);
+    if (this.thing) form.append("combine", "true");
     const url = this.root.dataset.predictUrl ?? "";
     try {
       const answer = await request(url, { method: "POST", body: form });
@@ -127,22 +178,28 @@ class Playground {
 
   /** @param {AnswerCard[]} batch @param {number} turn @returns {Promise<boolean>} */
   async askAgain(batch, turn) {
-    for (const card of batch) card.wait("Waiting for the model…");
+    for (const card of this.withThing(batch)) card.wait("Waiting for the model…");
     await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN_SECONDS * 1000));
     return turn === this.asked && this.askBatch(batch, turn);
   }
 
   showCards() {
     const answers = this.part("answers");
-    answers.replaceChildren(...this.cards.map((card) => card.element));
-    answers.classList.toggle("is-single", this.cards.length === 1);
+    answers.replaceChildren(...this.withThing(this.cards).map((card) => card.element));
+    answers.classList.toggle("is-single", this.cards.length === 1 && !this.thing);
     this.part("nothing-asked").hidden = true;
     this.root.classList.add("has-asked");
     bringIntoView(this.part("answer"));
   }
 
+  /** These cards, after that of the thing they are of. @param {AnswerCard[]} cards */
+  withThing(cards) {
+    return this.thing ? [this.thing, ...cards] : cards;
+  }
+
   /** @param {AnswerCard[]} batch @param {PredictAnswer} answer */
-  showAnswers(batch, { predictions, timing, version }) {
+  showAnswers(batch, { predictions: entries, timing, version }) {
+    const predictions = this.thing ? (entries[0].each ?? []) : entries;
     const read = predictions.filter((prediction) => prediction.status === 200).length;
     const milliseconds = (timing.decode_ms + timing.inference_ms) / Math.max(1, read);
     const what = read > 1 ? `an average over the ${read} images of this request` : "for this image";
@@ -152,15 +209,45 @@ class Playground {
       if (prediction.status === 200) batch[index].show(prediction, milliseconds, explained);
       else batch[index].fail(prediction.detail);
     }
+    const whole = timing.decode_ms + timing.inference_ms;
+    if (this.thing && entries[0].status === 200)
+      this.thing.show(entries[0], whole, `Decoding and model, for all pictures; ${waited}.`);
+    else this.thing?.fail(entries[0].detail);
+    this.offerMore(entries);
     const { modelName } = this.root.dataset;
     const fast = timing.precision === "int8" ? ", in fast mode" : "";
     this.part("answered-by").textContent = `${modelName}, version ${version}${fast}`;
+  }
+
+  /** @param {ImagePrediction[]} entries of the answer */
+  offerMore([entry]) {
+    const count = this.cards.length;
+    const full = count >= this.limits.images;
+    if (this.thing && entry.status !== 200) {
+      this.more.ask("unread", count);
+    } else if (!this.thing && count > 1) {
+      if (count <= this.limits.images) this.more.ask("several", count);
+    } else if (entry.status === 200 && entry.decision === "review" && !full) {
+      this.more.ask("unsure", count);
+    } else if (this.thing) this.more.ask("sure", count);
+  }
+
+  /** @param {AnswerCard[]} chosen all pictures of the thing */
+  tooMuch(chosen) {
+    const { images, totalBytes } = this.limits;
+    const most = `${images} images and ${Math.round(totalBytes / 2 ** 20)} MiB`;
+    this.thing?.fail(`All pictures of one thing go into one request, of up to ${most}.`);
+    for (const card of chosen)
+      if (card.element.hasAttribute("aria-busy")) card.fail("Not asked, as said above.");
+    this.sum("No answer");
+    this.more.ask("unread", chosen.length);
   }
 
   noAnswer() {
     const all = this.cards.length;
     const waiting = this.cards.filter((card) => card.element.hasAttribute("aria-busy"));
     for (const card of waiting) card.giveUp("No answer: the request failed, as said above.");
+    this.thing?.fail("No answer: the request failed, as said above.");
     this.part("again").hidden = !waiting.length;
     this.sum(`No answer for ${waiting.length} of ${all} ${all === 1 ? "image" : "images"}`);
   }
@@ -169,7 +256,10 @@ class Playground {
   summarize(milliseconds) {
     const failed = this.cards.filter((card) => card.element.matches(".is-failed")).length;
     const answered = this.cards.length - failed;
-    const count = `${answered} ${answered === 1 ? "answer" : "answers"}`;
+    const answer = this.thing?.element.matches(".is-failed") ? "No" : "1";
+    const count = this.thing
+      ? `${answer} answer from ${this.cards.length} pictures`
+      : `${answered} ${answered === 1 ? "answer" : "answers"}`;
     const unread = failed ? `, ${failed} could not be read` : "";
     this.sum(`${count} in ${Math.round(milliseconds)} ms${unread}`);
   }

@@ -1,59 +1,33 @@
-// One image that was asked about: its picture, its name, and what became of it.
+// What became of an image that was asked about, or of several pictures of one thing.
 
 import { showProbabilities } from "../../../charts/probabilities.js";
 import { el, icon } from "../../../dom.js";
 import { formatBytes } from "../../../format.js";
 import { judged, nearest } from "./judged.js";
+import { known } from "./known.js";
 
 /** @import { ImagePrediction } from "../../../../types/api" */
 
 const SMALL_SIDE = 64;
 
-export class AnswerCard {
-  /** @param {File} file */
-  constructor(file) {
-    this.file = file;
-    this.url = URL.createObjectURL(file);
+/** A card with a name and a picture, and a body that says what is known by now. */
+class Card {
+  /** @param {string} name @param {HTMLElement} picture @param {string} [kind] of class */
+  constructor(name, picture, kind = "") {
+    this.name = name;
     this.body = el("div", { class: "answer-body" });
     this.latency = el("span", { class: "answer-latency quiet tabular" });
-    this.element = el(
-      "li",
-      { class: "answer-card" },
-      this.picture(),
-      el(
-        "div",
-        { class: "answer-text" },
-        el(
-          "div",
-          { class: "answer-head" },
-          el("strong", { class: "answer-name", text: file.name, title: file.name }),
-          this.latency,
-        ),
-        this.body,
-      ),
-    );
-    this.unanswered = false;
-  }
-
-  picture() {
-    const image = el("img", { class: "answer-picture", alt: "" });
-    image.addEventListener("load", () =>
-      image.classList.toggle("is-small", image.naturalWidth <= SMALL_SIDE),
-    );
-    image.addEventListener("error", () =>
-      image.replaceWith(
-        el("span", { class: "answer-picture answer-no-picture" }, icon("photo-off")),
-      ),
-    );
-    image.src = this.url;
-    return image;
+    const title = el("strong", { class: "answer-name", text: name, title: name });
+    const head = el("div", { class: "answer-head" }, title, this.latency);
+    const text = el("div", { class: "answer-text" }, head, this.body);
+    this.element = el("li", { class: `answer-card ${kind}`.trim() }, picture, text);
   }
 
   /** Show that there is no answer yet, and why. @param {string} text */
   wait(text) {
-    this.unanswered = false;
     this.element.classList.remove("is-failed");
     this.element.setAttribute("aria-busy", "true");
+    this.latency.textContent = "";
     this.body.replaceChildren(el("p", { class: "quiet answer-pending", text }));
   }
 
@@ -66,10 +40,15 @@ export class AnswerCard {
     this.element.removeAttribute("aria-busy");
     const list = el("ol", {
       class: "bar-list",
-      "aria-label": `Classes of ${this.file.name} by probability`,
+      "aria-label": `Classes of ${this.name} by probability`,
     });
     showProbabilities(list, prediction.classes);
-    this.body.replaceChildren(...judged(prediction), list, ...nearest(prediction));
+    this.body.replaceChildren(
+      ...judged(prediction),
+      list,
+      ...known(prediction),
+      ...nearest(prediction),
+    );
     const took = milliseconds < 10 ? milliseconds.toFixed(1) : Math.round(milliseconds);
     this.latency.textContent = `${took} ms`;
     this.latency.title = explained;
@@ -79,11 +58,34 @@ export class AnswerCard {
   fail(reason) {
     this.element.removeAttribute("aria-busy");
     this.element.classList.add("is-failed");
-    const size = `${formatBytes(this.file.size)}${this.file.type ? `, ${this.file.type}` : ""}`;
     this.body.replaceChildren(
       el("p", { class: "answer-why" }, icon("alert-triangle"), el("span", { text: reason })),
-      el("p", { class: "quiet answer-size", text: size }),
     );
+  }
+}
+
+/** One image: its picture, its name, and what became of it. */
+export class AnswerCard extends Card {
+  /** @param {File} file */
+  constructor(file) {
+    const url = URL.createObjectURL(file);
+    super(file.name, pictureOf(url));
+    this.file = file;
+    this.url = url;
+    this.unanswered = false;
+  }
+
+  /** @param {string} text */
+  wait(text) {
+    this.unanswered = false;
+    super.wait(text);
+  }
+
+  /** @param {string} reason */
+  fail(reason) {
+    super.fail(reason);
+    const size = `${formatBytes(this.file.size)}${this.file.type ? `, ${this.file.type}` : ""}`;
+    this.body.append(el("p", { class: "quiet answer-size", text: size }));
   }
 
   /** As `fail`, but it may be asked again. @param {string} reason */
@@ -96,4 +98,27 @@ export class AnswerCard {
   discard() {
     URL.revokeObjectURL(this.url);
   }
+}
+
+/** Several pictures of one thing: the one answer to all of them. */
+export class ThingCard extends Card {
+  /** @param {AnswerCard[]} cards those of its pictures */
+  constructor(cards) {
+    const small = cards.map(({ url }) => el("img", { src: url, alt: "", class: "thing-picture" }));
+    const pictures = el("div", { class: "thing-pictures" }, ...small);
+    super(`${cards.length} pictures of one thing`, pictures, "is-thing");
+  }
+}
+
+/** @param {string} url of the file */
+function pictureOf(url) {
+  const image = el("img", { class: "answer-picture", alt: "" });
+  image.addEventListener("load", () =>
+    image.classList.toggle("is-small", image.naturalWidth <= SMALL_SIDE),
+  );
+  image.addEventListener("error", () =>
+    image.replaceWith(el("span", { class: "answer-picture answer-no-picture" }, icon("photo-off"))),
+  );
+  image.src = url;
+  return image;
 }
