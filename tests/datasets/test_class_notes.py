@@ -53,7 +53,7 @@ def test_a_note_follows_its_class_under_the_names_of_versions(user, dataset, cat
 def test_versions_of_before_are_told_by_the_names_of_today(user, dataset, cat):
     version = freeze(user=user, dataset=dataset)
     rename_class(user=user, label=ClassLabel.objects.get(name="dog"), name="hound")
-    fill = import_module("datasets.migrations.0023_class_notes").BY_NAME
+    fill = import_module("datasets.migrations.0024_class_notes").BY_NAME
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute(fill)

@@ -19,7 +19,7 @@ ALTER TABLE datasets_datasetversion ENABLE TRIGGER version_is_immutable;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("datasets", "0022_label_kept_by_a_person")]
+    dependencies = [("datasets", "0023_image_source")]
     operations = [
         migrations.AddField(
             model_name="classlabel",
