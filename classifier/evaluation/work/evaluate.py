@@ -51,5 +51,6 @@ def evaluate(context: JobContext) -> None:
             record_refused_file(version=version, actor=report.created_by, reason=error.detail)
             raise
     url = f"/api/v1/evaluations/{report.pk}/"
-    with context.finish("evaluation_report", report.pk, url=url):
+    with context.finish("evaluation_report", report.pk, url=url) as result:
+        result["from_vectors"] = file.from_vectors
         fill_report(report=report, measurement=measurement)

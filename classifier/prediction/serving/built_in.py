@@ -40,8 +40,8 @@ _builds: dict[str, tuple[Future[str], float]] = {}
 
 
 def prepare_whole(version_id: UUID) -> None:
-    """Prepare the served file and wait for it; raises `EngineError`."""
-    prepare(str(version_id), BUILD_SECONDS)
+    """Prepare the served file if it is not there, in this thread; raises `EngineError`."""
+    _build(str(version_id))
 
 
 def prepare(version_id: str, wait_seconds: float) -> str:

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import accuracy_score, f1_score
 
+from accounts.roles import Role
 from classifier.engine.runtime.predictor import Predictor
 from classifier.engine.runtime.views import rows_of
 from classifier.models import EvaluationReport, ModelVersion
@@ -165,6 +166,15 @@ def test_a_person_says_which_class_is_which(page_client, user):
     assert report.class_mapping["goldfish"] == ["goldfish"]
     assert (len(report.class_mapping["snake"]), report.class_mapping["widget"]) == (17, [])
     assert report.other_classes == "wrong"
+
+
+def test_a_viewer_starts_nothing(client, user):
+    version = factories.make_version(user=user, classes=("goldfish", "tench"))
+    client.force_login(factories.make_member(user.personal_organization, Role.VIEWER))
+    here = f"/model-versions/{VERSION_ID}/class-mapping/?dataset_version={version.pk}"
+    assert client.get(here).status_code == 200
+    sent = {"taken-0": "goldfish", "taken-1": "tench", "action": "evaluate"}
+    assert client.post(here, sent).status_code == 403
 
 
 def test_images_of_another_tenant_are_not_there(page_client, user):
