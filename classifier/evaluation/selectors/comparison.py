@@ -8,17 +8,15 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from classifier.engine.measure.answers import unpack
 from classifier.engine.measure.class_differences import Difference, accuracy_difference
 from classifier.engine.measure.paired import Paired, PairedGroup, by_group, corrected
 from classifier.engine.measure.paired_words import sentence
 from classifier.evaluation.errors import NotComparable
+from classifier.evaluation.selectors.answers import AnswerColumns, answer_columns
 from classifier.evaluation.selectors.slice_columns import slice_columns
 from classifier.models import EvaluationReport, ReportAnswers
-from classifier.models.report_answers import packed
 from common.errors import Invalid
 from datasets.models import Sample
-from datasets.selectors.versions import ordered_samples
 
 # `otherwise` is the part of `neither` in which the two models answer different classes.
 WHICH = ("only_this", "only_other", "both", "neither", "otherwise")
@@ -77,7 +75,7 @@ class ComparedReports:
     right: tuple[Bools, Bools]
     truth: npt.NDArray[np.int64]
     differs: Bools
-    _answers: tuple[list[tuple[int, float]], list[tuple[int, float]]] = field(repr=False)
+    columns: tuple[AnswerColumns, AnswerColumns] = field(repr=False)
 
     @cached_property
     def counts(self) -> Paired:
@@ -152,14 +150,14 @@ class ComparedReports:
     def slices(self) -> list[SliceGroups]:
         """The counts by subgroup; the p-values corrected for the number of all subgroups."""
         found = []
-        for column, values in self._columns.items():
+        for column, values in self._slice_columns.items():
             names, places = np.unique(np.asarray(values, dtype=object), return_inverse=True)
             found.append((column, by_group(*self.right, places, names.tolist())))
         rows = iter(corrected([group for _, groups in found for group in groups]))
         return [SliceGroups(column, [next(rows) for _ in groups]) for column, groups in found]
 
     @cached_property
-    def _columns(self) -> dict[str, Sequence[str]]:
+    def _slice_columns(self) -> dict[str, Sequence[str]]:
         return slice_columns(self.this.dataset_version, self.this.split_enum)
 
     def places(self, wanted: Wanted) -> list[int]:
@@ -171,7 +169,7 @@ class ComparedReports:
                 raise Invalid(f"The version has no class “{wanted.class_name}”.")
             chosen &= self.truth == names.index(wanted.class_name)
         if wanted.column:
-            values = self._columns.get(wanted.column)
+            values = self._slice_columns.get(wanted.column)
             if values is None or wanted.value not in values:
                 raise Invalid(f"There is no subgroup “{wanted.column}: {wanted.value}” here.")
             chosen &= np.asarray(values, dtype=object) == wanted.value
@@ -182,23 +180,17 @@ class ComparedReports:
         """Return the images at these places with both answers."""
         if not places:
             return []
-        version = self.this.dataset_version
-        ids = list(ordered_samples(version, self.this.split_enum).values_list("pk", flat=True))
-        samples = Sample.objects.select_related("image").in_bulk([ids[place] for place in places])
+        names = self.this.dataset_version.class_names
+        ids = self.columns[0].sample[places].tolist()
+        samples = Sample.objects.select_related("image").in_bulk(ids)
         return [
             ComparedAnswer(
-                samples[ids[place]],
-                version.class_names[samples[ids[place]].class_index],
-                self._answer(0, place),
-                self._answer(1, place),
+                samples[pk],
+                names[samples[pk].class_index],
+                *(_answer(columns, place) for columns in self.columns),
             )
-            for place in places
+            for pk, place in zip(ids, places, strict=True)
         ]
-
-    def _answer(self, side: int, place: int) -> Answer:
-        report = (self.this, self.other)[side]
-        index, probability = self._answers[side][place]
-        return Answer(report.answer_names[index], probability, bool(self.right[side][place]))
 
     def _group(self, which: str) -> Bools:
         this, other = self.right
@@ -217,45 +209,40 @@ def compare_reports(this: EvaluationReport, other: EvaluationReport) -> Compared
     Classes are compared by name, so the models may have different ones. Raises `NotComparable`.
     """
     _require_same_images(this, other)
-    said = (_said(this), _said(other))
-    images = len(said[0])
-    named = [
-        np.array(report.answer_names, dtype=object)[[index for index, _ in answers]]
-        for report, answers in zip((this, other), said, strict=True)
-    ]
-    samples = ordered_samples(this.dataset_version, this.split_enum)
+    columns = answer_columns(this), answer_columns(other)
+    named = [np.array(each.class_names, dtype=object)[each.predicted] for each in columns]
+    class_index = np.zeros(len(columns[0].class_names), np.int64)
+    class_index[this.true_places] = np.arange(len(this.true_places))
     return ComparedReports(
         this,
         other,
-        (_bits(this)[:images], _bits(other)[:images]),
-        np.fromiter(samples.values_list("class_index", flat=True), np.int64),
+        (columns[0].correct, columns[1].correct),
+        class_index[columns[0].true],
         named[0] != named[1],
-        said,
+        columns,
+    )
+
+
+def _answer(columns: AnswerColumns, place: int) -> Answer:
+    return Answer(
+        columns.class_names[columns.predicted[place]],
+        float(columns.probability[place]),
+        bool(columns.true[place] == columns.predicted[place]),
     )
 
 
 def _require_same_images(*reports: EvaluationReport) -> None:
-    digests = set()
+    kept = ReportAnswers.objects.filter(report__in=[report.pk for report in reports])
+    digests = dict(kept.values_list("report", "samples_digest"))
     for report in reports:
-        try:
-            digests.add(report.answers.samples_digest)
-        except ReportAnswers.DoesNotExist:
+        if report.pk not in digests:
             raise NotComparable(
                 f"The answers of {report} are not kept: evaluate the model again.",
                 code="no_answers",
-            ) from None
-    if len(digests) > 1:
+            )
+    if len(set(digests.values())) > 1:
         raise NotComparable(
             f"{reports[0]} and {reports[1]} are not about the same images: evaluate both models "
             "on the same split of the same dataset version.",
             code="other_images",
         )
-
-
-def _bits(report: EvaluationReport) -> Bools:
-    return np.unpackbits(np.frombuffer(bytes(report.answers.correct), np.uint8)).astype(bool)
-
-
-def _said(report: EvaluationReport) -> list[tuple[int, float]]:
-    """Return (index of the predicted class, its probability) of each image."""
-    return unpack(packed(report.answers))

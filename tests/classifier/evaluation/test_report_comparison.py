@@ -5,15 +5,12 @@ import re
 import numpy as np
 import pytest
 
-from classifier.engine.measure.answers import pack
-from classifier.engine.measure.evaluation import evaluate
-from classifier.models import EvaluationReport, ReportAnswers
+from classifier.models import EvaluationReport
 from datasets.models import Image, Split
-from datasets.selectors.slices import sample_slices
 from datasets.selectors.versions import samples_of
 from datasets.services.versions.freeze import freeze
-from jobs.models import Job
 from tests import factories
+from tests.classifier.answered import answered
 
 CLASSES = ["cat", "dog", "fox"]
 
@@ -31,24 +28,6 @@ def version(user):
         image.metadata = {"camera": "old" if number % 2 else "new"}
     Image.objects.bulk_update(images, ["metadata"])
     return freeze(user=user, dataset=dataset, strategy="folder")
-
-
-def answered(version, model_version, predicted, seen=0) -> EvaluationReport:
-    """A finished report of a model that answers these class indices to the test images."""
-    truth = [index for _, index in samples_of(version, Split.TEST)]
-    scores = np.eye(3)[predicted] * 0.7 + 0.1
-    columns = sample_slices(version, Split.TEST)
-    figures = evaluate(scores, truth, CLASSES, columns=columns, seen_in_training=seen)
-    organization = version.dataset.organization
-    report = EvaluationReport.objects.create(
-        organization=organization, model_version=model_version, dataset_version=version,
-        split=Split.TEST, metrics=figures.to_json(),
-        job=Job.objects.create(
-            kind="evaluate", queue="io", organization=organization, title="Evaluation"
-        ),
-    )  # fmt: skip
-    ReportAnswers.objects.create(report=report, samples_digest="same", **vars(pack(scores, truth)))
-    return report
 
 
 @pytest.fixture

@@ -7,7 +7,10 @@ from playwright.sync_api import expect
 
 from classifier.models import ModelVersion
 from classifier.registry.services.ensure_built_in import VERSION_ID
+from datasets.models import Split
+from datasets.selectors.versions import samples_of
 from tests import factories
+from tests.classifier.answered import answered
 from tests.frontend.browsing import axe_faults
 
 pytestmark = pytest.mark.browser
@@ -18,8 +21,10 @@ def test_two_versions_are_compared_and_classes_are_mapped(page, sign_in):
     version = factories.make_version(user=user, classes=("dog", "goldfish"), per_class=40)
     first = factories.make_model_version(factories.make_run(user, version))
     second = factories.make_model_version(factories.make_run(user, version), model=first.model)
-    factories.make_report(first, right=3, images=8)
-    report = factories.make_report(second, right=6, images=8)
+    truth = [index for _, index in samples_of(version, Split.TEST)]
+    wrong = [1 - index for index in truth]
+    answered(version, first, truth[:3] + wrong[3:])
+    report = answered(version, second, truth[:6] + wrong[6:])
     sign_in(user)
     page.goto(f"/evaluations/{report.pk}/")
     page.click("text=Compare with…")
