@@ -45,7 +45,7 @@ def test_two_versions_are_compared_and_classes_are_mapped(page, sign_in):
     row = page.locator(".mapping-row", has_text="118 classes, from Chihuahua")
     expect(row.get_by_role("checkbox").first).to_be_checked()
     page.evaluate("window.notReloaded = true")
-    row.get_by_role("searchbox").fill("timber wolf")
+    row.locator("input[type=search]").fill("timber wolf")
     row.get_by_role("button", name="Add").click()
     added = row.get_by_role("checkbox", name=re.compile("timber wolf"))
     expect(added).to_be_checked()
