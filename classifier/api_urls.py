@@ -11,7 +11,7 @@ from classifier.evaluation.api import (
 )
 from classifier.experiments.api import experiments, trials
 from classifier.instant import api as instant
-from classifier.prediction.api import predict
+from classifier.prediction.api import explanation, predict
 from classifier.registry.api import decision, exports, fast_mode, models
 from classifier.training.api import answers, compare, presets, rate_searches, without
 from classifier.training.api import runs as training_runs
@@ -85,6 +85,11 @@ urlpatterns = [
     ),
     path(f"{_model}history/", models.ModelHistory.as_view(), name="model-history"),
     path(f"{_model}predict/", predict.Predict.as_view(), name="predict"),
+    path(
+        "images/<uuid:image_id>/explanation/",
+        explanation.ImageExplanation.as_view(),
+        name="image-explanation",
+    ),
     path(f"{_version}files/<str:name>/", models.ModelFile.as_view(), name="model-version-file"),
     path(_version, models.ModelVersionDetail.as_view(), name="model-version-detail"),
     path(

@@ -35,6 +35,17 @@ def read_pixels(source: Source, size: int, fit: Fit = "stretch") -> Pixels:
     return resize_rgb(decode_rgb(source, target=size), size, fit)
 
 
+def read_whole(source: Source, side: int) -> Pixels:
+    """Return the image file in its own proportions (height, width, 3), values 0..255.
+
+    Its longer side has ``side`` pixels, or fewer where the file has. Raises ImageRejected.
+    """
+    image = decode_rgb(source, target=side)
+    scale = min(1.0, side / max(image.size))
+    sides = max(1, round(image.width * scale)), max(1, round(image.height * scale))
+    return np.asarray(_resized(image, sides), dtype=np.uint8)
+
+
 def _middle(size: tuple[int, int]) -> tuple[int, int, int, int]:
     """Return the box of the largest square in the middle: left, top, right, bottom."""
     side = min(size)

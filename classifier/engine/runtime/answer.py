@@ -42,11 +42,25 @@ class Evidence:
 
 
 @dataclass(frozen=True, kw_only=True)
+class HeatMap:
+    """Where an image holds what speaks for a class.
+
+    ``png`` is a picture as base64 text, ``method`` one of ``explain.methods.METHODS``, ``place`` in
+    words where most of the heat is, empty where nothing speaks for the class.
+    """
+
+    png: str
+    method: str
+    class_name: str
+    place: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class ImageResult:
     """One image of a request: its answer, or what is wrong with the file.
 
-    ``answer_set``, ``evidence`` and ``probabilities``, those of all classes in the model's order,
-    are there where they were asked for.
+    ``answer_set``, ``evidence``, ``probabilities``, those of all classes in the model's order, and
+    ``heat_map`` are there where they were asked for.
     """
 
     answer: ImageAnswer | None = None
@@ -54,6 +68,7 @@ class ImageResult:
     answer_set: tuple[str, ...] | None = None
     evidence: Evidence | None = None
     probabilities: tuple[float, ...] | None = None
+    heat_map: HeatMap | None = None
 
     def __post_init__(self) -> None:
         if (self.answer is None) == (self.fault is None):

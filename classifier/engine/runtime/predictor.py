@@ -82,7 +82,7 @@ class Predictor:
 
         On another than the CPU a call is one batch, whatever its size.
         """
-        session = _session(content, providers)
+        session = open_session(content, providers)
         facts = session.get_modelmeta().custom_metadata_map.get("loupe")
         if facts is None:
             raise BadModelFile("The model file carries no class names: Loupe did not write it.")
@@ -211,7 +211,8 @@ def providers_here() -> tuple[Provider, ...]:
     return (_GPU, CPU) if given and _GPU[0] in ort.get_available_providers() else (CPU,)
 
 
-def _session(content: bytes, providers: Sequence[Provider]) -> ort.InferenceSession:
+def open_session(content: bytes, providers: Sequence[Provider] = (CPU,)) -> ort.InferenceSession:
+    """Return a session that works on the caller's thread alone; raises BadModelFile."""
     options = ort.SessionOptions()
     options.intra_op_num_threads = 1
     options.log_severity_level = 3

@@ -66,6 +66,7 @@ class Predict(APIView):
             coverage=options.get("coverage"),
             evidence=options["evidence"],
             combine=options["combine"],
+            explain=options["explain"],
         )
         # A serializer takes 70 ms for 32 images with 1,000 classes each, this takes 8.
         return Response(to_builtins(answers))

@@ -65,6 +65,9 @@ class Answered:
     distance: float | UnsetType = UNSET
     neighbours: tuple[Neighbour, ...] | UnsetType = UNSET
     each: "tuple[Answered | Refused, ...] | UnsetType" = UNSET
+    heat_map: str | UnsetType = UNSET
+    heat_map_method: str | UnsetType = UNSET
+    heat_map_place: str | UnsetType = UNSET
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -145,6 +145,7 @@ def answered_with(answer: ImageAnswer, result: ImageResult, asked: Asked, **more
     """Return an entry of the API: `answer` with what is known of its classes, and what else
     `result` has; `more` are its further fields."""
     chosen, evidence, known = result.answer_set, result.evidence, asked.known
+    heat = result.heat_map
     return Answered(
         **more,
         classes=classes_with(answer, known),
@@ -155,6 +156,9 @@ def answered_with(answer: ImageAnswer, result: ImageResult, asked: Asked, **more
         neighbours=UNSET
         if evidence is None
         else tuple(asked.neighbour(near) for near in evidence.near),
+        heat_map=UNSET if heat is None else heat.png,
+        heat_map_method=UNSET if heat is None else heat.method,
+        heat_map_place=UNSET if heat is None else heat.place,
     )
 
 

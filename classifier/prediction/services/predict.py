@@ -13,6 +13,7 @@ from accounts.models import Organization, User
 from accounts.selectors.organizations import default_organization
 from accounts.services.quotas import give_back_predictions, take_predictions
 from classifier.engine.errors import Unreadable
+from classifier.engine.explain.methods import Wish
 from classifier.engine.runtime.answer import Answer, Fault
 from classifier.evaluation.services.record_refused_file import record_refused_file
 from classifier.models import ModelVersion
@@ -50,12 +51,14 @@ def predict(
     coverage: float | None = None,
     evidence: bool = False,
     combine: bool = False,
+    explain: bool = False,
 ) -> Answers:
     """Return the `top_k` classes of each image, and store each answer as a `Prediction`.
 
     `coverage` asks for answer sets that hold the true class with that chance, `evidence` for the
     distance to the training images and the nearest of them: both take a decision of the version.
     `combine` takes all images as one thing: one answer, and one `Prediction`.
+    `explain` asks for a heat-map of the most probable class.
 
     An image that cannot be read has an entry with status 422; the others are answered all the
     same. `classifier.registry.selectors.models.version_to_serve` says who may ask which version.
@@ -75,11 +78,10 @@ def predict(
         set_least=least,
         evidence=NEIGHBOURS if references else 0,
         each_class=combine,
+        explain=Wish() if explain else None,
     )
-    answer = _ask(organization, request, [image.content for image in images])
-    if answer.error and answer.error.code == "bad_model_file":
-        record_refused_file(version=version, actor=user, reason=answer.error.detail)
-    _raise_for_error(answer.error)
+    answer = ask(organization, request, [image.content for image in images])
+    raise_for_error(answer.error, user, version)
     asked = Asked(
         request=request,
         person=user.pk,
@@ -127,7 +129,11 @@ def _check_images(images: Sequence[NamedImage]) -> None:
         )
 
 
-def _ask(organization: Organization, request: mailbox.Request, images: list[bytes]) -> Answer:
+def ask(organization: Organization, request: mailbox.Request, images: list[bytes]) -> Answer:
+    """Return a worker's answer about the images, in turn, charged to the organization.
+
+    Raises `TooManyAtOnce`, `RateExceeded`, `NoPredictWorker`; see `raise_for_error`.
+    """
     try:
         answer = _answer_in_turn(organization, request, images)
     except redis.exceptions.OutOfMemoryError as error:
@@ -196,9 +202,15 @@ def _counted_answer(
     return answer
 
 
-def _raise_for_error(error: Fault | None) -> None:
+def raise_for_error(error: Fault | None, user: User, version: ModelVersion) -> None:
+    """Raise what the API says where a version has no answer for `user`; nothing without an error.
+
+    Raises `TooLarge` or `ModelNotReady`; a file that is not the registered one is audited.
+    """
     if error is None:
         return
+    if error.code == "bad_model_file":
+        record_refused_file(version=version, actor=user, reason=error.detail)
     if error.code == "too_many_pixels":
         raise TooLarge(error.detail, code=error.code)
     if error.code in ("weights_unavailable", "preparing", "timed_out", "decision_lost"):

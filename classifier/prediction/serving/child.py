@@ -11,19 +11,22 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
 from classifier.engine.errors import EngineError
-from classifier.engine.runtime.answer import Answer, Fault, ImageResult
+from classifier.engine.explain.picture import MAP_SIDE, OVERLAY_SIDE
+from classifier.engine.runtime.answer import Answer, Fault, HeatMap, ImageResult
 from classifier.engine.runtime.head_predictor import Answering
 from classifier.engine.runtime.views import joined
 from classifier.engine.samples import Pixels
 from classifier.prediction.serving import image_reader
 from classifier.prediction.serving.deciders import Deciders
+from classifier.prediction.serving.explainers import Explainers
 from classifier.prediction.serving.frames import (
     OVERDUE,
     Header,
@@ -53,6 +56,12 @@ class Task(NamedTuple):
     result: "Future[Any]"
 
 
+class More(NamedTuple):
+    """What is left of a task that has had its turn."""
+
+    work: Callable[[ImageReader], Any]
+
+
 class Child:
     """Answers requests `{id, path, sha256, top_k, deadline, payers, max_pixels}`; files are blobs.
 
@@ -67,6 +76,7 @@ class Child:
         self._writing = threading.Lock()
         self._models = ModelCache(MAX_SESSIONS, MAX_MODEL_BYTES)
         self._deciders = Deciders()
+        self._explainers = Explainers()
         # A request waits there for its model to be loaded or its pixels to be counted.
         self._preparing = ThreadPoolExecutor(64, "request")
         each = min(len(os.sched_getaffinity(0)), MAX_THREADS)
@@ -84,7 +94,8 @@ class Child:
             predictor = self._models.at_hand(header["sha256"])
             rule = header.get("rule")
             decider = self._deciders.at_hand(rule["name"]) if rule else None
-            unready = predictor is None or (rule and decider is None)
+            # A heat-map is seldom asked for: its explainer may be looked for as if it were new.
+            unready = (rule and decider is None) or header.get("explain")
             if predictor is None or unready or _may_have_too_many_pixels(header, files):
                 self._preparing.submit(self._prepare, header, files, started_at)
             else:
@@ -94,9 +105,12 @@ class Child:
         try:
             if _may_have_too_many_pixels(header, files):
                 self._count_pixels(header, files)
-            predictor = self._models.get(Path(header["path"]), header["sha256"])
+            file = Path(header["path"]), header["sha256"]
+            predictor = self._models.get(*file)
             rule = header.get("rule")
-            judge = Judge.of(predictor, self._deciders.get(rule) if rule else None, header)
+            explainer = self._explainers.get(*file) if header.get("explain") else None
+            decider = self._deciders.get(rule) if rule else None
+            judge = Judge.of(predictor, decider, header, explainer)
         except Exception as error:  # the boundary of a request
             self._write(header, _failed(error, started_at))
         else:
@@ -154,7 +168,11 @@ class Child:
             try:
                 if time.time() >= task.deadline:
                     raise Overdue
-                task.result.set_result(task.work(reader))
+                found = task.work(reader)
+                if isinstance(found, More):
+                    self._turns.add([task._replace(work=found.work)], turn.payers)
+                else:
+                    task.result.set_result(found)
             except Exception as error:  # the boundary: the waiting caller is told
                 task.result.set_exception(error)
             finally:
@@ -181,7 +199,7 @@ def _failed(error: Exception, started_at: float) -> Answer:
     return Answer.failed(error, started_at)
 
 
-def _one(judge: Judge, file: bytes, deadline: float, reader: ImageReader) -> Answer:
+def _one(judge: Judge, file: bytes, deadline: float, reader: ImageReader) -> Answer | More:
     started = time.perf_counter()
     pixels = _pixels(judge.predictor, file, deadline, reader)
     decoded = time.perf_counter()
@@ -190,7 +208,32 @@ def _one(judge: Judge, file: bytes, deadline: float, reader: ImageReader) -> Ans
         return Answer(images=(ImageResult(fault=pixels),), decode_ms=decode_ms)
     result = judge.result(pixels)
     inference_ms = (time.perf_counter() - decoded) * 1000
-    return Answer(images=(result,), decode_ms=decode_ms, inference_ms=inference_ms)
+    answer = Answer(images=(result,), decode_ms=decode_ms, inference_ms=inference_ms)
+    if judge.explaining is None or result.answer is None:
+        return answer
+    side = OVERLAY_SIDE if judge.explaining.wish.overlay else MAP_SIDE
+    image = reader.read_whole(file, side, deadline)
+    if isinstance(image, Fault):
+        return replace(answer, images=(ImageResult(fault=image),))
+    best = result.answer.classes[0].class_name
+    return _explained(answer, judge.heat_map(judge.explaining, pixels, image, best), reader)
+
+
+def _explained(
+    answer: Answer, heat_map: Generator[None, None, HeatMap], _: ImageReader
+) -> Answer | More:
+    """Return the answer about one image with its heat-map, or what is left to do for it."""
+    started = time.perf_counter()
+    made = None
+    try:
+        next(heat_map)
+    except StopIteration as end:
+        made = end.value
+    taken_ms = (time.perf_counter() - started) * 1000
+    answer = replace(answer, inference_ms=answer.inference_ms + taken_ms)
+    if made is None:
+        return More(partial(_explained, answer, heat_map))
+    return replace(answer, images=(replace(answer.images[0], heat_map=made),))
 
 
 def _pixels(

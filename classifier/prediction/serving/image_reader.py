@@ -59,6 +59,14 @@ class ImageReader:
             return Fault(code=header["code"], detail=header["detail"])
         return np.frombuffer(blobs[0], dtype=np.uint8).reshape(size, size, 3)
 
+    def read_whole(self, file: bytes, side: int, deadline: float) -> Pixels | Fault:
+        """Return the whole image, its longer side of `side` pixels at most; see `read`."""
+        header, blobs = self._ask({"side": side}, [file], deadline)
+        if not blobs:
+            return Fault(code=header["code"], detail=header["detail"])
+        shape = header["height"], header["width"], 3
+        return np.frombuffer(blobs[0], dtype=np.uint8).reshape(shape)
+
     def count_pixels(self, files: Sequence[bytes], deadline: float) -> int:
         """Return how many pixels the files have in all, by their headers; nothing is decoded."""
         header, _ = self._ask({}, files, deadline)

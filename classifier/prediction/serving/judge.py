@@ -1,9 +1,13 @@
 """What the model process says about one image: classes, and what else a request asks for."""
 
+from collections.abc import Generator
 from typing import NamedTuple, Self
 
 from classifier.engine import target
-from classifier.engine.runtime.answer import Evidence, Fault, ImageResult
+from classifier.engine.explain.explainer import Explainer
+from classifier.engine.explain.heat_map import heat_map
+from classifier.engine.explain.methods import Wish
+from classifier.engine.runtime.answer import Evidence, Fault, HeatMap, ImageResult
 from classifier.engine.runtime.decider import Decider
 from classifier.engine.runtime.head_predictor import Answering
 from classifier.engine.samples import Pixels
@@ -18,10 +22,18 @@ _NO_VECTORS = Fault(
 )
 
 
+class Explaining(NamedTuple):
+    """What explains a model's answers, and which heat-map is wanted."""
+
+    explainer: Explainer
+    wish: Wish
+
+
 class Judge(NamedTuple):
     """A model, and the rule that decides on its answers, for the requests of one kind.
 
-    `set_least`, `evidence` and `each_class` as in `mailbox.Request`.
+    `set_least`, `evidence` and `each_class` as in `mailbox.Request`; `explaining` where a heat-map
+    is wanted.
     """
 
     predictor: Answering
@@ -30,12 +42,20 @@ class Judge(NamedTuple):
     set_least: float | None
     evidence: int
     each_class: bool = False
+    explaining: Explaining | None = None
 
     @classmethod
-    def of(cls, predictor: Answering, decider: Decider | None, header: Header) -> Self:
-        """Return what answers a request."""
+    def of(
+        cls,
+        predictor: Answering,
+        decider: Decider | None,
+        header: Header,
+        explainer: Explainer | None = None,
+    ) -> Self:
+        """Return what answers a request; with an `explainer` where it says `explain`."""
         asked = header.get("set_least"), header.get("evidence", 0), header.get("each_class", False)
-        return cls(predictor, decider, header["top_k"], *asked)
+        explaining = explainer and Explaining(explainer, Wish(**header["explain"]))
+        return cls(predictor, decider, header["top_k"], *asked, explaining)
 
     def result(self, pixels: Pixels) -> ImageResult:
         """Return the answer about an image (image_size, image_size, 3)."""
@@ -73,3 +93,13 @@ class Judge(NamedTuple):
 
     def _all(self, probabilities: Scores) -> tuple[float, ...] | None:
         return tuple(probabilities.tolist()) if self.each_class else None
+
+    def heat_map(
+        self, explaining: Explaining, pixels: Pixels, image: Pixels, best: str
+    ) -> Generator[None, None, HeatMap]:
+        """Return the heat-map of an image whose most probable class is `best`.
+
+        `image` is the whole of it (height, width, 3). Yields where others may have their turn.
+        """
+        explainer, wish = explaining
+        return heat_map(self.predictor, explainer, wish, pixels, image, best)

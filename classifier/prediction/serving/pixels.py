@@ -12,7 +12,7 @@ from typing import BinaryIO
 from classifier.prediction.serving.frames import Header, read_frame, write_frame
 from common.fit import Fit
 from common.imaging import MAX_PIXELS, ImageRejected, size_in_header
-from common.pixels import Pixels, read_pixels
+from common.pixels import Pixels, read_pixels, read_whole
 from programs.isolation import leave_files
 from programs.limits import allow_seconds
 
@@ -29,13 +29,14 @@ Decode = Callable[[bytes, int, Fit], Pixels]
 def serve(requests: BinaryIO, output: BinaryIO, decode: Decode = read_pixels) -> None:
     """Answer until the other side closes the pipe.
 
-    `{size, fit}` with a file is answered by `{}` and pixels (size, size, 3), or by
-    `{code, detail}`; `{}` with files by `{pixels}`, how many they have in all by their headers.
+    `{size, fit}` with a file is answered by `{height, width}` and pixels (size, size, 3), or by
+    `{code, detail}`; `{side}` by the whole image, whose longer side is that at most; `{}` with
+    files by `{pixels}`, how many they have in all by their headers.
     """
     while (frame := read_frame(requests)) is not None:
         header, files = frame
         allow_seconds(SECONDS_PER_IMAGE)
-        if "size" in header:
+        if files and header:
             write_frame(output, *_decoded(files[0], header, decode))
         else:
             write_frame(output, {"pixels": sum(map(_pixel_count, files))})
@@ -43,7 +44,11 @@ def serve(requests: BinaryIO, output: BinaryIO, decode: Decode = read_pixels) ->
 
 def _decoded(file: bytes, header: Header, decode: Decode) -> tuple[Header, list[bytes]]:
     try:
-        return {}, [decode(file, header["size"], header["fit"]).tobytes()]
+        if "side" in header:
+            found = read_whole(file, header["side"])
+        else:
+            found = decode(file, header["size"], header["fit"])
+        return {"height": len(found), "width": found.shape[1]}, [found.tobytes()]
     except ImageRejected as error:
         return {"code": error.code, "detail": str(error)}, []
     except MemoryError:

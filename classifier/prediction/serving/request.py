@@ -5,6 +5,8 @@ import uuid
 from dataclasses import dataclass
 from typing import Self
 
+from classifier.engine.explain.methods import Wish
+
 WAIT_SECONDS = 10
 # A request takes a turn for each of these, so that no person fills the memory where images wait.
 BYTES_PER_TURN = 8 << 20
@@ -35,6 +37,7 @@ class Request:
     set_least: float | None = None
     evidence: int = 0
     each_class: bool = False
+    explain: Wish | None = None
 
     @classmethod
     def new(
@@ -51,6 +54,7 @@ class Request:
         set_least: float | None = None,
         evidence: int = 0,
         each_class: bool = False,
+        explain: Wish | None = None,
         arrived: float | None = None,
     ) -> Self:
         """Return a request that is answered within `WAIT_SECONDS` or not at all: from now on, or
@@ -76,4 +80,5 @@ class Request:
             set_least,
             evidence,
             each_class,
+            explain,
         )

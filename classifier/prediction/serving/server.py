@@ -10,6 +10,7 @@ from pathlib import Path
 
 from django.conf import settings
 
+from classifier.engine.explain.methods import Wish
 from classifier.engine.runtime.answer import Answer, Fault, ImageResult
 from classifier.prediction.serving.frames import OVERDUE, Header, Overdue
 from classifier.prediction.serving.model_process import PROGRAM, ModelProcess, ProcessDied
@@ -43,6 +44,7 @@ class Judgement:
     set_least: float | None = None
     evidence: int = 0
     each_class: bool = False
+    explain: Wish | None = None
 
 
 class ModelServer:

@@ -91,7 +91,8 @@ def answered(server: ModelServer, request: mailbox.Request, images: list[bytes])
     """Return the answer to one request; raises `Overdue` where its client has given up."""
     if time.time() >= request.deadline:
         raise Overdue
-    if request.fast_sha256 and has_int8():
+    # What is explained is the measured file, whose answer stands beside its map.
+    if request.fast_sha256 and request.explain is None and has_int8():
         fast = _asked(server, request, images, FAST_FILE, request.fast_sha256)
         return replace(fast, precision=INT8)
     sha256 = request.sha256
@@ -118,5 +119,6 @@ def _asked(
             set_least=request.set_least,
             evidence=request.evidence,
             each_class=request.each_class,
+            explain=request.explain,
         ),
     )

@@ -28,6 +28,7 @@ const PARTS = [
   ["drop-zone[new-dataset]", takeDrops],
   ["[data-chart]", () => import("./charts/mount.js")],
   ["[data-gallery]", () => import("./gallery.js")],
+  ["[data-heat-map]", () => import("./heat-map.js")],
 ];
 
 whenAdded(async (root) => {

@@ -1,0 +1,132 @@
+"""Explainer: where in an image a network found what speaks for a class; no TensorFlow.
+
+The network is cut in two at its last map (``cut``). The tail behind it is small, so that it can be
+asked about many changes of the map at a time: slopes come from differences, and no library of
+gradients is needed.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from classifier.engine.explain.cut import Cut, cut
+from classifier.engine.explain.methods import CAM, GRAD_CAM, OCCLUSION
+from classifier.engine.runtime.predictor import open_session
+from classifier.engine.runtime.views import Views, parted
+from classifier.engine.samples import Pixels
+
+Floats = npt.NDArray[np.floating[Any]]
+# What the tail is asked about at a time.
+_CHUNK_BYTES = 4 << 20
+# A slope is measured over this share of the map's largest number.
+_STEP = 0.01
+
+
+class Front:
+    """The part of a network from the image to its last map; heads on one backbone share it."""
+
+    def __init__(self, content: bytes) -> None:
+        self._session = open_session(content)
+        self._inputs = [each.name for each in self._session.get_inputs()]
+        self.bytes = len(content)
+
+    def map_of(self, pixels: Pixels, views: Views) -> Floats:
+        """Return the map of one image, as ``views.joined`` has it."""
+        feed = dict(zip(self._inputs, parted(pixels[None], views), strict=True))
+        found: list[Floats] = self._session.run(None, feed)
+        return found[0][0]
+
+
+class Explainer:
+    """Maps of a network that has a last map, or, without a ``front``, only what it can do.
+
+    Safe to call from several threads.
+    """
+
+    def __init__(self, parts: Cut | None, front: Front | None) -> None:
+        self._parts = parts
+        self.front = front
+        self._tail = open_session(parts.tail) if parts else None
+
+    @classmethod
+    def of(
+        cls, content: bytes, front_of: Callable[[Cut], Front] = lambda parts: Front(parts.front)
+    ) -> "Explainer":
+        """Return the explainer of a model file; ``front_of`` may know one that is open already.
+
+        Raises BadModelFile for a file that cannot be read.
+        """
+        parts = cut(content)
+        return cls(parts, front_of(parts) if parts else None)
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        """What it can do, the best first."""
+        if self._parts is None or not self._parts.smooth:
+            return (OCCLUSION,)
+        return (CAM, GRAD_CAM, OCCLUSION) if self._parts.affine else (GRAD_CAM, OCCLUSION)
+
+    def cam(self, pixels: Pixels, views: Views, index: int) -> tuple[Floats, float]:
+        """Return what each place adds to the logit of a class (height, width), and the rest.
+
+        All places and the rest sum up to the logit. Only where ``methods`` has it. After Zhou et
+        al., Learning Deep Features for Discriminative Localization, 2016.
+        """
+        features = self._map_of(pixels, views)
+        height, width, _ = features.shape
+
+        def only(place: int) -> Floats:
+            found = np.zeros_like(features)
+            found[divmod(place, width)] = features[divmod(place, width)]
+            return found
+
+        rest = float(self._logits(np.zeros_like(features)[None])[0, index])
+        added = self._asked(height * width, only, features.nbytes)[:, index] - rest
+        return added.reshape(height, width), rest
+
+    def grad_cam(self, pixels: Pixels, views: Views, index: int) -> Floats:
+        """Return how much speaks for a class at each place (height, width), not below 0.
+
+        The map's channels, each times the mean slope of the class's logit along it; the slopes are
+        central differences through the tail. After Selvaraju et al., Grad-CAM, 2017.
+        """
+        features = self._map_of(pixels, views)
+        channels = features.shape[2]
+        step = np.float32(_STEP * max(float(np.abs(features).max()), 1e-6))
+
+        def moved(number: int) -> Floats:
+            found = features.copy()
+            found[:, :, number // 2] += -step if number % 2 else step
+            return found
+
+        logits = self._asked(2 * channels, moved, features.nbytes)[:, index]
+        slopes = (logits[0::2] - logits[1::2]) / (2 * step)
+        return np.maximum(features @ slopes, 0)
+
+    def _map_of(self, pixels: Pixels, views: Views) -> Floats:
+        """Return the map (height, width, channels)."""
+        if self.front is None or self._parts is None:
+            raise ValueError("This network has no map.")
+        found = self.front.map_of(pixels, views)
+        axes = [self._parts.layout.index(axis) - 1 for axis in "hwc"]
+        return np.ascontiguousarray(found.transpose(axes))
+
+    def _asked(self, count: int, each: Callable[[int], Floats], size: int) -> Floats:
+        """Return the logits (count, classes) of so many maps, a few at a time."""
+        chunk = max(1, _CHUNK_BYTES // size)
+        parts = [
+            self._logits(np.stack([each(n) for n in range(start, min(start + chunk, count))]))
+            for start in range(0, count, chunk)
+        ]
+        return np.concatenate(parts)
+
+    def _logits(self, maps: Floats) -> Floats:
+        """Return the logits (n, classes) of maps (n, height, width, channels)."""
+        if self._tail is None or self._parts is None:
+            raise ValueError("This network has no map.")
+        axes = ["nhwc".index(axis) for axis in self._parts.layout]
+        feed = {self._tail.get_inputs()[0].name: np.ascontiguousarray(maps.transpose(axes))}
+        found: list[Floats] = self._tail.run(None, feed)
+        return np.asarray(found[0], np.float64)

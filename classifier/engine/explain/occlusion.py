@@ -1,0 +1,81 @@
+"""Occlusion: how much less a model is sure of a class when a part of the image is covered.
+
+It takes nothing but the model's answers, so it works for every model. After Zeiler and Fergus,
+Visualizing and Understanding Convolutional Networks, 2014.
+"""
+
+from collections.abc import Generator
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from classifier.engine.explain.places import Axis, axes_of
+from classifier.engine.runtime.head_predictor import Answering
+from classifier.engine.runtime.views import joined, parted
+from classifier.engine.samples import Pixels
+
+Floats = npt.NDArray[np.floating[Any]]
+
+# A cover is two of eight cells wide and moves by one: 49 answers, and one without a cover.
+CELLS, COVER = 8, 2
+STEPS = CELLS - COVER + 1
+# How many covered images are asked about before others have their turn.
+_BATCH = 4
+# Probabilities nearer to 0 or 1 say no more: float32 rounds them.
+_LEAST = 1e-6
+
+
+def occlusion(
+    model: Answering, pixels: Pixels, size: tuple[int, int], index: int
+) -> Generator[None, None, Floats]:
+    """Return how much speaks for a class in each of ``CELLS`` × ``CELLS`` cells.
+
+    The cells are of the first of the model's squares. ``pixels`` are one image as
+    ``views.joined`` has it, ``size`` are width and height of what it was made of; a cover lies at
+    the same place of the image in each of the squares. Yields before each of the batches.
+    """
+    squares = [each[0] for each in parted(pixels[None], model.views)]
+    axes = [axes_of(view.fit, *size) for view in model.views]
+    covered = [_covered(squares, axes, *divmod(step, STEPS)) for step in range(STEPS * STEPS)]
+    plain = _certainty(model.predict(pixels[None])[:, index])[0]
+    drops = []
+    for start in range(0, len(covered), _BATCH):
+        yield
+        batch = np.stack(covered[start : start + _BATCH])
+        drops.append(plain - _certainty(model.predict(batch)[:, index]))
+    return _by_cell(np.concatenate(drops).reshape(STEPS, STEPS))
+
+
+def _covered(
+    squares: list[Pixels], axes: list[tuple[Axis, Axis]], row: int, column: int
+) -> Pixels:
+    """Return the squares with one cover each, in their own mean colour, as ``joined`` has them."""
+    found = []
+    for square, own in zip(squares, axes, strict=True):
+        copy, side = square.copy(), len(square)
+        edges = []
+        for axis, first, start in zip(own, axes[0], (row, column), strict=True):
+            ends = np.array([start, start + COVER]) / CELLS
+            moved = axis.in_square(first.in_image(ends)) * side
+            edges.append(slice(*np.clip(np.round(moved).astype(int), 0, side)))
+        copy[tuple(edges)] = square.mean(axis=(0, 1)).round().astype(np.uint8)
+        found.append(copy[None])
+    return joined(found)[0]
+
+
+def _certainty(probabilities: Floats) -> Floats:
+    """Return the log odds: near 1, a probability hardly moves."""
+    held = np.clip(np.asarray(probabilities, np.float64), _LEAST, 1 - _LEAST)
+    return np.log(held / (1 - held))
+
+
+def _by_cell(drops: Floats) -> Floats:
+    """Return the mean drop of the covers over each cell."""
+    total, count = np.zeros((CELLS, CELLS)), np.zeros((CELLS, CELLS))
+    for row in range(COVER):
+        for column in range(COVER):
+            place = np.s_[row : row + STEPS, column : column + STEPS]
+            total[place] += drops
+            count[place] += 1
+    return total / count

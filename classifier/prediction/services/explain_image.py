@@ -1,0 +1,51 @@
+"""Explain what a model answers to a stored image: which part of it speaks for a class."""
+
+from accounts.models import User
+from accounts.selectors.organizations import default_organization
+from classifier.engine.explain.methods import CANNOT_EXPLAIN, NO_SUCH_CLASS, Wish
+from classifier.engine.runtime.answer import HeatMap
+from classifier.models import ModelVersion
+from classifier.prediction.services.predict import ask, raise_for_error
+from classifier.prediction.serving import mailbox
+from classifier.registry.selectors.models import version_to_serve
+from common.errors import FieldError, Invalid, NotFound, Unprocessable
+from datasets.models import Image
+from storage import durable
+from storage.names import blob_name
+
+_FIELDS = {CANNOT_EXPLAIN: "/method", NO_SUCH_CLASS: "/class_name"}
+
+
+def explain_image(*, user: User, version: ModelVersion, image: Image, wish: Wish) -> HeatMap:
+    """Return the heat-map of an image that `user` may see, by a version that `user` may see.
+
+    A predict worker makes it, in turn with all predictions, and it counts as one of them; no
+    `Prediction` is kept. Raises `Invalid` (`cannot_explain`, `no_such_class`), `NothingServed` for
+    an archived model, and what `predict` raises.
+    """
+    version = version_to_serve(user, version.model_id, number=version.number)
+    organization = version.model.organization or default_organization(user)
+    try:
+        content = durable.read(blob_name(image.sha256))
+    except FileNotFoundError:
+        raise NotFound("The file of this image is gone from the store.") from None
+    served = version.served_file
+    request = mailbox.Request.new(
+        version.pk,
+        served["sha256"] if served else None,
+        1,
+        payers=(f"person:{user.pk}", f"organization:{organization.pk}"),
+        size=len(content),
+        explain=wish,
+    )
+    answer = ask(organization, request, [content])
+    if answer.error is not None and answer.error.code in _FIELDS:
+        code, detail = answer.error.code, answer.error.detail
+        raise Invalid(detail, code=code, errors=[FieldError(_FIELDS[code], code, detail)])
+    raise_for_error(answer.error, user, version)
+    [result] = answer.images
+    if result.fault is not None:
+        raise Unprocessable(result.fault.detail, code=result.fault.code)
+    if result.heat_map is None:
+        raise RuntimeError("the predict worker made no heat-map")
+    return result.heat_map
