@@ -8,6 +8,7 @@ from classifier.pages.views import (
     decision,
     evaluations,
     experiments,
+    explanations,
     first_run,
     home,
     label_rates,
@@ -136,6 +137,11 @@ _pages = [
         "dataset-versions/<uuid:version_id>/label-rates/",
         label_rates.VersionLabelRates.as_view(),
         name="version_label_rates",
+    ),
+    path(
+        "images/<uuid:image_id>/explanations/",
+        explanations.ImageExplanations.as_view(),
+        name="image_explanations",
     ),
     path("evaluations/<uuid:report_id>/", evaluations.EvaluationPage.as_view(), name="evaluation"),
     path(

@@ -20,7 +20,7 @@ def build(world: World) -> None:
     owner, other = world.people["owner"], world.people["other"]
     dataset = factories.make_dataset(organization=world.organization)
     for name in ("cat", "dog"):
-        factories.make_images(dataset, name, 10)
+        world.explained_image = factories.make_images(dataset, name, 10)[0]
     world.run_version = factories.make_version(dataset, user=owner)
     world.run = factories.make_run(owner, world.run_version)
     store_run_samples(
@@ -61,6 +61,10 @@ def build(world: World) -> None:
     world.other_version = factories.make_version(user=other)
     world.other_run = factories.make_run(other, world.other_version)
     world.other_model = factories.make_model_version(world.other_run).model
+
+
+def _image(world: World) -> dict:
+    return {"image_id": world.explained_image.pk}
 
 
 def _experiment(owner, version):
@@ -177,6 +181,7 @@ _FIRST_RUN = "datasets/<uuid:dataset_id>/first-run/"
 _MODEL = "models/<uuid:model_id>/"
 _REPORT = "evaluations/<uuid:report_id>/"
 _MISTAKE = f"{_REPORT}mistakes/<uuid:image_id>/"
+_IMAGE = "images/<uuid:image_id>/"
 _VERSION = "model-versions/<uuid:version_id>/"
 ROWS = [
     api("GET", "presets/", other=200),
@@ -239,6 +244,9 @@ ROWS = [
         path=_alias,
         body=lambda w: {"version": 1},
     ),
+    # Without a version: who may see the image gets as far as that.
+    api("GET", f"{_IMAGE}explanation/", ok=400, path=_image),
+    page("GET", f"{_IMAGE}explanations/", path=_image),
     # Without images: who may ask gets as far as the fault in the body.
     api("POST", f"{_MODEL}predict/", ok=400, path=_model, body=lambda w: {}),
     api("GET", _VERSION, path=_version),

@@ -8,9 +8,9 @@ import onnx
 # What passes a value on, place by place; the layout of an image stays.
 _BY_PLACE = frozenset(
     {
-        "Abs", "Add", "BatchNormalization", "Cast", "Clip", "Concat", "Div", "Dropout", "Elu", "Erf",
-        "Exp", "Gelu", "HardSigmoid", "HardSwish", "Identity", "LeakyRelu", "Max", "Min", "Mul",
-        "PRelu", "Pad", "Pow", "Relu", "Selu", "Sigmoid", "Softplus", "Sqrt", "Sub", "Tanh",
+        "Abs", "Add", "BatchNormalization", "Cast", "Clip", "Concat", "Div", "Dropout", "Elu",
+        "Erf", "Exp", "Gelu", "HardSigmoid", "HardSwish", "Identity", "LeakyRelu", "Max", "Min",
+        "Mul", "PRelu", "Pad", "Pow", "Relu", "Selu", "Sigmoid", "Softplus", "Sqrt", "Sub", "Tanh",
     }
 )  # fmt: skip
 # What takes and gives (n, channels, height, width), by its definition.

@@ -47,9 +47,7 @@ def occlusion(
     return _by_cell(np.concatenate(drops).reshape(STEPS, STEPS))
 
 
-def _covered(
-    squares: list[Pixels], axes: list[tuple[Axis, Axis]], row: int, column: int
-) -> Pixels:
+def _covered(squares: list[Pixels], axes: list[tuple[Axis, Axis]], row: int, column: int) -> Pixels:
     """Return the squares with one cover each, in their own mean colour, as ``joined`` has them."""
     found = []
     for square, own in zip(squares, axes, strict=True):

@@ -68,9 +68,7 @@ def overlay_png(heat: Floats, fit: Fit, image: Pixels) -> bytes:
     return _written(Image.alpha_composite(below.convert("RGBA"), painted).convert("RGB"))
 
 
-def _painted(
-    heat: Floats, fit: Fit, size: tuple[int, int], shape: tuple[int, int]
-) -> Image.Image:
+def _painted(heat: Floats, fit: Fit, size: tuple[int, int], shape: tuple[int, int]) -> Image.Image:
     """Return a picture of ``shape`` (rows, columns) with a palette of colours and opacities."""
     levels = (_levels(heat, fit, size, shape) * 255).round().astype(np.uint8)
     picture = Image.fromarray(levels).convert("P")

@@ -1,4 +1,4 @@
-"""Explainers at hand in the model process, opened when the first heat-map of a model is asked for."""
+"""Explainers at hand in the model process, opened for the first heat-map of a model."""
 
 import threading
 from collections import OrderedDict

@@ -54,7 +54,9 @@ class Judge(NamedTuple):
     ) -> Self:
         """Return what answers a request; with an `explainer` where it says `explain`."""
         asked = header.get("set_least"), header.get("evidence", 0), header.get("each_class", False)
-        explaining = explainer and Explaining(explainer, Wish(**header["explain"]))
+        explaining = None
+        if explainer is not None:
+            explaining = Explaining(explainer, Wish(**header["explain"]))
         return cls(predictor, decider, header["top_k"], *asked, explaining)
 
     def result(self, pixels: Pixels) -> ImageResult:

@@ -20,7 +20,8 @@ class Request:
     hash of the version's int8 file, where that one is to answer; `rule_name` the rule that decides,
     empty where none does. `set_least` is the least probability of a class in the answer set, None
     where none was asked for; `evidence` how many of the nearest training images are wanted;
-    `each_class` whether the probabilities of all classes are, beside the best.
+    `each_class` whether the probabilities of all classes are, beside the best; `explain` which
+    heat-map.
     """
 
     id: str

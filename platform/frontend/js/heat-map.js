@@ -35,6 +35,20 @@ export function layHeat(stage, heat) {
   stage.append(picture);
 }
 
+/** As templates/classifier/explanations/_heat_strength.html has it. */
+export function strengthSlider() {
+  const slider = el("input", {
+    type: "range",
+    "data-heat-strength": true,
+    min: 0,
+    max: 100,
+    step: 5,
+  });
+  const label = el("label", { class: "heat-strength" }, el("span", { text: "Heat" }), slider);
+  queueMicrotask(() => show(remembered()));
+  return label;
+}
+
 /** @param {number} strength 0 to 100 */
 function show(strength) {
   document.documentElement.style.setProperty("--heat", String(strength / 100));

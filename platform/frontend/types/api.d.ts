@@ -132,6 +132,9 @@ export interface ImagePrediction {
   decision?: "accept" | "review" | "unknown" | null;
   answer_set?: string[];
   neighbours?: { image: string | null; class_name: string; cosine: number }[];
+  heat_map?: string;
+  heat_map_method?: string;
+  heat_map_place?: string;
 }
 
 export interface PredictAnswer {

@@ -3,6 +3,7 @@
 import { showProbabilities } from "../../../charts/probabilities.js";
 import { el, icon } from "../../../dom.js";
 import { formatBytes } from "../../../format.js";
+import { heat } from "./heat.js";
 import { judged, nearest } from "./judged.js";
 import { known } from "./known.js";
 
@@ -79,6 +80,16 @@ export class AnswerCard extends Card {
   wait(text) {
     this.unanswered = false;
     super.wait(text);
+  }
+
+  /**
+   * @param {ImagePrediction} prediction
+   * @param {number} milliseconds
+   * @param {string} explained
+   */
+  show(prediction, milliseconds, explained) {
+    super.show(prediction, milliseconds, explained);
+    this.body.append(...heat(this));
   }
 
   /** @param {string} reason */
