@@ -102,7 +102,7 @@ def hidden() -> bytes:
     small.add("Flatten", ["mean"], "pooled")
     values, labels = _features(small, "pooled")
     width = values.std(axis=0) + 1e-6
-    net = MLPClassifier((16,), max_iter=150, random_state=0, learning_rate_init=0.01)
+    net = MLPClassifier((16,), solver="lbfgs", max_iter=2000, random_state=0, alpha=5)
     net.fit((values - values.mean(axis=0)) / width, labels)
     (first, second), (bias, last) = net.coefs_, net.intercepts_
     folded = first / width[:, None]

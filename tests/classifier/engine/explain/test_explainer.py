@@ -201,9 +201,8 @@ def test_a_cover_lies_at_one_place_of_the_image_in_each_square():
         square = part.reshape(size, size, 3)[:, :, 0].copy()
         square[0, 0] = 0
         found = np.argwhere(square)
-        assert (found.min(axis=0), found.max(axis=0) + 1) == pytest.approx(
-            (np.array([rows[0], columns[0]]), np.array([rows[1], columns[1]]))
-        )
+        (top, left), (bottom, right) = found.min(axis=0), found.max(axis=0) + 1
+        assert ((top, bottom), (left, right)) == (rows, columns)
 
 
 def test_the_picture_has_the_images_proportions_and_is_transparent_where_cold():
