@@ -22,8 +22,9 @@ CELLS, COVER = 8, 2
 STEPS = CELLS - COVER + 1
 # How many covered images are asked about before others have their turn.
 _BATCH = 4
-# Probabilities nearer to 0 or 1 say no more: float32 rounds them.
-_LEAST = 1e-6
+# What a probability of 0 counts as: trees and neighbours count votes, and one of some hundred is
+# the least they have. Others' may be as small as float32 holds.
+_LEAST = 1e-3
 
 
 def occlusion(
@@ -38,13 +39,12 @@ def occlusion(
     squares = [each[0] for each in parted(pixels[None], model.views)]
     axes = [axes_of(view.fit, *size) for view in model.views]
     covered = [_covered(squares, axes, *divmod(step, STEPS)) for step in range(STEPS * STEPS)]
-    plain = _certainty(model.predict(pixels[None])[:, index])[0]
-    drops = []
+    answers = [model.predict(pixels[None])]
     for start in range(0, len(covered), _BATCH):
         yield
-        batch = np.stack(covered[start : start + _BATCH])
-        drops.append(plain - _certainty(model.predict(batch)[:, index]))
-    return _by_cell(np.concatenate(drops).reshape(STEPS, STEPS))
+        answers.append(model.predict(np.stack(covered[start : start + _BATCH])))
+    odds = _log_odds(np.concatenate(answers), index)
+    return _by_cell((odds[0] - odds[1:]).reshape(STEPS, STEPS))
 
 
 def _covered(squares: list[Pixels], axes: list[tuple[Axis, Axis]], row: int, column: int) -> Pixels:
@@ -62,10 +62,13 @@ def _covered(squares: list[Pixels], axes: list[tuple[Axis, Axis]], row: int, col
     return joined(found)[0]
 
 
-def _certainty(probabilities: Floats) -> Floats:
-    """Return the log odds: near 1, a probability hardly moves."""
-    held = np.clip(np.asarray(probabilities, np.float64), _LEAST, 1 - _LEAST)
-    return np.log(held / (1 - held))
+def _log_odds(probabilities: Floats, index: int) -> Floats:
+    """Return the logarithms of a class's odds (n,): near 1 a probability hardly moves."""
+    values = np.asarray(probabilities, np.float64)
+    # One less the probability would be 0 where all others together are below 1e-7.
+    own, others = values[:, index], np.delete(values, index, axis=1).sum(axis=1)
+    least = _LEAST if not (own.all() and others.all()) else 0.0
+    return np.log(np.maximum(own, least)) - np.log(np.maximum(others, least))
 
 
 def _by_cell(drops: Floats) -> Floats:
