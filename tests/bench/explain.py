@@ -92,6 +92,7 @@ def fitted(preset: str, images, folder: Path) -> Path:
         backbones_dir=folder / "backbones",
         measured_dir=folder / "measured",
         observer=Silent(),
+        checkpoint_dir=None,
     )
     return folder / preset / "model.onnx"
 
