@@ -18,9 +18,9 @@ const METHODS = new Map([
 
 /** @param {Heat} heat @returns {string} the map in words */
 export function wordsOf({ className, place }) {
-  return place
-    ? `What speaks for ${className} lies ${place === "middle" ? "in the middle" : `at the ${place}`}.`
-    : `No part of the image speaks for ${className}.`;
+  if (!place) return `No part of the image speaks for ${className}.`;
+  const where = place === "middle" ? "in the middle" : `at the ${place}`;
+  return `What speaks for ${className} lies ${where}.`;
 }
 
 /** @param {Heat} heat @returns {string} how it was made */
