@@ -14,12 +14,12 @@ from tests.classifier.trained import end_job
 CLASSES = ("cat", "dog", "fox")
 
 
-def make_answered(user, classes=CLASSES, per_class=4, *, make=None, wrong=()):
+def make_answered(user, classes=CLASSES, per_class=4, *, make=None, wrong=(), mapping=None):
     """A report on a test split with `per_class` images of each class.
 
     All answers are right, at 0.9; `wrong` has (true, predicted, probability): the first images of
     the true class, in the split's order, get these. `make` makes the model version of a dataset
-    version, by default a row alone.
+    version, by default a row alone; `mapping` says which of its classes those of the dataset are.
     """
     dataset = factories.make_dataset(user=user)
     for name in classes:
@@ -48,7 +48,7 @@ def make_answered(user, classes=CLASSES, per_class=4, *, make=None, wrong=()):
     run = model_version.training_run
     report = EvaluationReport.objects.create(
         organization=run.organization, model_version=model_version, dataset_version=version,
-        split=Split.TEST, job=run.job,
+        split=Split.TEST, job=run.job, class_mapping=mapping or {},
         metrics=evaluate(probabilities, truth, names).to_json(),
     )  # fmt: skip
     answers = vars(pack(probabilities, truth))

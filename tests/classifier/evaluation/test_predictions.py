@@ -79,6 +79,22 @@ def test_what_is_not_understood_is_refused_by_name(api, report, query, words):
     assert words in str(answer.json())
 
 
+def test_a_report_of_mapped_classes_speaks_of_those_of_the_dataset(user, api, page_client):
+    elsewhere = factories.make_version(user=user, classes=("Katze", "dog", "fox"))
+    model_version = factories.make_model_version(factories.make_run(user, elsewhere))
+    report = make_answered(
+        user, wrong=[("dog", "cat", 0.8)], mapping={"cat": ["Katze"]},
+        make=lambda version: model_version,
+    )  # fmt: skip
+    found = rows(api, report, correct="false")
+    assert [(row["true"], row["predicted"]) for row in found] == [("dog", "cat")]
+    answer = api.get(f"/api/v1/evaluations/{report.pk}/predictions/?true=Katze")
+    assert "“cat”, “dog”, “fox”" in answer.json()["detail"]
+    page = page_client.get(f"/evaluations/{report.pk}/mistakes/").content.decode()
+    assert "Make it cat" in page
+    assert "a new class" not in page
+
+
 def test_a_report_without_answers_says_so(api, page_client, report):
     ReportAnswers.objects.all().delete()
     answer = api.get(f"/api/v1/evaluations/{report.pk}/predictions/")
