@@ -9,7 +9,7 @@ from django.utils import timezone
 from accounts.models import Membership
 from accounts.roles import Role
 from classifier.models import TrainingRun
-from datasets.models import ClassLabel, DatasetVersion, FindingKind, Image, QualityItem
+from datasets.models import ClassLabel, Dataset, DatasetVersion, FindingKind, Image, QualityItem
 from datasets.selectors.quality import open_count
 from datasets.services.quality.store_quality import Found, NewItem, about_label, store_found
 from datasets.services.vectors.store_vectors import store_vectors
@@ -179,6 +179,11 @@ def test_a_renamed_class_and_images_in_the_trash_are_told(page_client, report):
     assert "its class is called kitten now" in shown(page_client, report)
     ClassLabel.objects.filter(name="dog").update(name="hound")
     assert "Make it dog (a new class)" in shown(page_client, report)
+    Dataset.objects.update(deleted_at=timezone.now())
+    page = shown(page_client, report)
+    assert "restore it before changing labels" in page
+    assert "Make it" not in page
+    assert decide(page_client, report, image, "predicted").status_code == 409
 
 
 def test_a_viewer_looks_and_changes_nothing(user, page_client, report):
