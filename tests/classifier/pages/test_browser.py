@@ -191,6 +191,7 @@ def test_a_mistake_is_looked_at_corrected_and_trained_on(page, sign_in, make_mod
     expect(cards).to_have_count(2)
     expect(cards.first.locator("h3")).to_contain_text("90.0 %")
     expect(cards.first.locator(".mistake-near")).to_contain_text("no vector of this image yet")
+    expect(cards.first.locator(".heat-map .heat")).to_be_visible(timeout=60_000)
     assert axe_faults(page) == []
 
     def labels() -> list[str]:
