@@ -185,7 +185,7 @@ class RelatedClassSerializer(serializers.Serializer):
     why = serializers.ListField(
         child=serializers.ChoiceField(choices=[MISTAKEN, ALIKE]),
         help_text="mistaken: test images answered as the first class were of this one; alike: its "
-        "mean training vector is among the two nearest.",
+        "mean training vector is among the two nearest, with a cosine of at least 0.5.",
     )
     mistaken = serializers.IntegerField(
         allow_null=True, help_text="How many test images; null where it is no reason."

@@ -14,6 +14,8 @@ MOST_RELATED = 3
 # One mistake is no habit.
 _MISTAKEN_AT_LEAST = 2
 _MOST_ALIKE = 2
+# The nearest of classes that have little in common look no more like it than the others.
+_LEAST_COSINE = 0.5
 # More are not compared with each other: a million pairs of 2,000 numbers take a tenth of a second.
 _MOST_COMPARED = 2_000
 
@@ -51,7 +53,7 @@ def mistaken_for(matrix: ConfusionMatrix) -> dict[str, dict[str, int]]:
 def alike(
     vectors: Floats, labels: npt.NDArray[np.int64], class_names: Sequence[str]
 ) -> dict[str, dict[str, float]]:
-    """Return for each class the two whose mean vectors are nearest, with the cosines.
+    """Return for each class the two whose mean vectors are nearest, with cosines of at least 0.5.
 
     ``vectors`` (n, width) have the length 1, ``labels`` (n,) index ``class_names``. Nothing with
     fewer than three classes, where the nearest says nothing, or with more than 2,000.
@@ -66,7 +68,9 @@ def alike(
     nearest = np.argsort(-cosines, axis=1, kind="stable")[:, :_MOST_ALIKE]
     return {
         class_names[present[row]]: {
-            class_names[present[other]]: round(float(cosines[row, other]), 4) for other in others
+            class_names[present[other]]: round(float(cosines[row, other]), 4)
+            for other in others
+            if cosines[row, other] >= _LEAST_COSINE
         }
         for row, others in enumerate(nearest.tolist())
     }

@@ -1,11 +1,14 @@
 """What goes with answers: precision as measured, notes, related classes, and when it changes."""
 
+import numpy as np
 import pytest
 
 from classifier.engine.measure.decision import Wish
 from classifier.engine.measure.intervals import wilson
+from classifier.engine.runtime.decider import unit_rows
 from classifier.evaluation.services import listeners
 from classifier.models import RegisteredModel
+from classifier.models.decision import REFERENCES_FILE
 from classifier.prediction.services.known_classes import KnownClasses, Standing
 from classifier.registry.selectors.class_facts import class_facts
 from datasets.models import ClassLabel
@@ -14,6 +17,8 @@ from datasets.services.labelling.class_note import set_class_note
 from datasets.services.labelling.classes import rename_class
 from datasets.services.labelling.remove_class import delete_class
 from datasets.services.labelling.undo_edit import undo_edit
+from storage import durable
+from storage.names import model_file_name
 from tests import factories
 from tests.classifier.decided import make_decision
 
@@ -81,9 +86,13 @@ def test_classes_are_alike_by_the_versions_own_vectors(user, make_model_version)
     version = make_model_version(user)
     assert class_facts(version.pk) == {}
     make_decision(user, version, Wish(precision=0.9))
+    # These colours have little in common.
+    assert all(not facts.related for facts in class_facts(version.pk).values())
+    path = durable.local(model_file_name(version.pk, REFERENCES_FILE))
+    np.save(path, unit_rows(np.load(path) + 1))
     found = class_facts(version.pk)["red"]
     assert {each.class_name for each in found.related} == {"blue", "green"}
-    assert all(each.why == ("alike",) and -1 <= each.cosine <= 1 for each in found.related)
+    assert all(each.why == ("alike",) and 0.5 <= each.cosine <= 1 for each in found.related)
 
 
 def test_a_process_reads_once_and_again_when_it_has_changed(

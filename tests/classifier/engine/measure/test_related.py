@@ -20,7 +20,7 @@ def test_an_answered_class_is_told_with_what_it_truly_was():
 
 
 def test_the_nearest_means_are_alike():
-    vectors = np.array([[1, 0, 0], [1, 0.2, 0], [0.9, 0.1, 0], [0, 0, 1], [0, 1, 0]], float)
+    vectors = np.array([[1, 0, 0], [1, 0.2, 0], [0.9, 0.1, 0], [0, 0, 1], [0.8, 1, 0]], float)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     labels = np.array([0, 0, 1, 2, 3])
     found = alike(vectors, labels, NAMES)
@@ -30,6 +30,8 @@ def test_the_nearest_means_are_alike():
     assert found["cat"]["dog"] == round(float(expected), 4)
     # With two classes the other one is always the nearest: that says nothing.
     assert alike(vectors[:3], labels[:3], NAMES) == {}
+    # The nearest of all is not alike where they have little in common.
+    assert found["fox"] == {}
     only = alike(vectors[2:], labels[2:], NAMES)
     assert "cat" not in only
     assert set(only) == {"dog", "fox", "owl"}

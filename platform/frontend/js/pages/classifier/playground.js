@@ -96,6 +96,7 @@ class Playground {
     this.waiting = false;
     const read = this.cards.filter((card) => !card.element.matches(".is-failed"));
     this.cards = [...read, ...files.map((file) => new AnswerCard(file))];
+    for (const card of this.cards) card.isPart = true;
     this.thing = new ThingCard(this.cards);
     this.showCards();
     return this.run(this.cards);

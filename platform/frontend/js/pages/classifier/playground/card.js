@@ -13,6 +13,8 @@ const SMALL_SIDE = 64;
 
 /** A card with a name and a picture, and a body that says what is known by now. */
 class Card {
+  isPart = false; // Of several pictures of one thing, whose card says what is known of its class.
+
   /** @param {string} name @param {HTMLElement} picture @param {string} [kind] of class */
   constructor(name, picture, kind = "") {
     this.name = name;
@@ -47,7 +49,7 @@ class Card {
     this.body.replaceChildren(
       ...judged(prediction),
       list,
-      ...known(prediction),
+      ...(this.isPart ? [] : known(prediction)),
       ...nearest(prediction),
     );
     const took = milliseconds < 10 ? milliseconds.toFixed(1) : Math.round(milliseconds);
@@ -115,20 +117,20 @@ export class AnswerCard extends Card {
 export class ThingCard extends Card {
   /** @param {AnswerCard[]} cards those of its pictures */
   constructor(cards) {
-    const small = cards.map(({ url }) => el("img", { src: url, alt: "", class: "thing-picture" }));
+    const small = cards.map(({ url }) => pictureOf(url, "thing-picture"));
     const pictures = el("div", { class: "thing-pictures" }, ...small);
     super(`${cards.length} pictures of one thing`, pictures, "is-thing");
   }
 }
 
-/** @param {string} url of the file */
-function pictureOf(url) {
-  const image = el("img", { class: "answer-picture", alt: "" });
+/** @param {string} url of the file @param {string} [kind] its class */
+function pictureOf(url, kind = "answer-picture") {
+  const image = el("img", { class: kind, alt: "" });
   image.addEventListener("load", () =>
     image.classList.toggle("is-small", image.naturalWidth <= SMALL_SIDE),
   );
   image.addEventListener("error", () =>
-    image.replaceWith(el("span", { class: "answer-picture answer-no-picture" }, icon("photo-off"))),
+    image.replaceWith(el("span", { class: `${kind} answer-no-picture` }, icon("photo-off"))),
   );
   image.src = url;
   return image;
