@@ -52,6 +52,7 @@ class ClassifierConfig(AppConfig):
         evaluation_listeners.register(on_report_filled, class_facts.on_report_filled)
         preparing.register(prepare_whole)
         dataset_listeners.class_note_changed.register(class_facts.on_class_note_changed)
+        dataset_listeners.vectors_added.register(class_facts.on_vectors_added)
         listeners.register(on_job_ended, members.on_job_ended)
         chores.register(advance_missed, fit_what_is_due, members.advance_missed)
         post_migrate.connect(

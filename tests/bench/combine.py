@@ -51,7 +51,7 @@ def mean(rows: Any) -> Any:
 
 def product(rows: Any) -> Any:
     """Return the product, scaled: right where images err independently."""
-    logs = np.log(np.maximum(rows, LEAST)).sum(axis=0)
+    logs = np.log(np.maximum(rows, LEAST / rows.shape[1])).sum(axis=0)
     powers = np.exp(logs - logs.max())
     return powers / powers.sum()
 

@@ -68,13 +68,23 @@ def test_versions_of_before_are_told_by_the_names_of_today(user, dataset, cat):
     "link",
     ["javascript:alert(1)", "data:text/html,x", "ftp://example.com/", "//example.com", "cats",
      "https://", "https://bank.example@evil.example/", "https://ex ample.com/",
-     "https://example.com/" + "a" * 500],
+     "https://example.com/" + "a" * 500, "https://example.com:99999/", "https://xn--a.com/",
+     "https://example.com/\u202egnp.exe", "https://example.com/\u200b"],
 )  # fmt: skip
 def test_a_link_is_an_http_address_or_refused(user, cat, link):
     with pytest.raises(Invalid) as refused:
         set_class_note(user=user, label=cat, link=link)
     assert refused.value.errors[0].pointer == "/link"
     assert ClassLabel.objects.get(pk=cat.pk).link == NOTE.link
+
+
+@pytest.mark.parametrize(
+    "link",
+    ["https://example.com?mail=a@b.de", "http://münchen.de/zoo", "https://example.com:8443/a#b",
+     "https://example.com/@user"],
+)  # fmt: skip
+def test_other_links_are_kept_as_they_are(user, cat, link):
+    assert set_class_note(user=user, label=cat, link=f" {link} ").link == link
 
 
 def test_the_api_sets_a_note_and_says_it_everywhere(user, dataset, cat, api):

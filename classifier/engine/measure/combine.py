@@ -8,7 +8,7 @@ import numpy.typing as npt
 from classifier.engine.measure.decision import ACCEPT, REVIEW, UNKNOWN
 from classifier.engine.target import Scores
 
-# Less than this is no evidence: one image alone cannot rule a class out.
+# Less than this, over all classes, is no evidence: one image alone cannot rule a class out.
 LEAST = 1e-4
 
 
@@ -22,7 +22,8 @@ def combined(probabilities: Scores) -> npt.NDArray[np.float64]:
     rows = np.asarray(probabilities, np.float64)
     if len(rows) == 1:
         return rows[0]
-    means = np.exp(np.log(np.maximum(rows, LEAST)).mean(axis=0))
+    least = LEAST / rows.shape[1]
+    means = np.exp(np.log(np.maximum(rows, least)).mean(axis=0))
     return np.asarray(means / means.sum())
 
 

@@ -13,6 +13,7 @@ from classifier.engine.measure.decision import Rule
 from classifier.engine.runtime.answer import Answer, ImageResult
 from classifier.engine.target import ImageAnswer
 from classifier.models import Decision, ModelVersion, Prediction
+from classifier.prediction.errors import ModelNotReady
 from classifier.prediction.services.answers import Answered, Answers, NamedImage, Refused
 from classifier.prediction.services.keep import (
     COLUMNS,
@@ -32,6 +33,7 @@ def keep_combined(asked: Asked, answer: Answer, version: ModelVersion, top_k: in
     """Return the one answer about all images of a request that asked for `each_class`.
 
     Where one of them cannot be read there is none, and nothing is kept: the entry names each.
+    Raises `ModelNotReady` where the version's decision was changed meanwhile.
     """
     names = tuple(image.name for image in asked.images)
     each = tuple(map(_alone, asked.images, answer.images, [asked] * len(names)))
@@ -101,17 +103,23 @@ def _of_the_thing(answer: Answer, version: ModelVersion, top_k: int) -> ImageAns
     of_each = np.array([result.probabilities for result in answer.images])
     verdicts = [result.answer.decision if result.answer else None for result in answer.images]
     probabilities = combined(of_each)
-    thresholds = _thresholds(version)
     decision = None
-    if thresholds is not None:
+    if version.rule_name:
+        thresholds = _thresholds(version)
         decision = combined_decision(probabilities, of_each, verdicts, thresholds)
     return target.answer(probabilities, version.class_names, top_k, decision)
 
 
-def _thresholds(version: ModelVersion) -> tuple[float | None, ...] | None:
-    rows = Decision.objects.filter(model_version=version).exclude(rule_name="")
+def _thresholds(version: ModelVersion) -> tuple[float | None, ...]:
+    """Return those of the rule that was asked for; raises `ModelNotReady` where it is another."""
+    rows = Decision.objects.filter(model_version=version, rule_name=version.rule_name)
     rule = rows.values_list("rule", flat=True).first()
-    return Rule.from_json(rule).thresholds if rule is not None else None
+    if rule is None:
+        raise ModelNotReady(
+            f"The decision of {version} was changed at this moment. Ask again.",
+            code="decision_lost",
+        )
+    return Rule.from_json(rule).thresholds
 
 
 def _kept(image: NamedImage, result: ImageResult) -> dict[str, Any]:

@@ -82,7 +82,21 @@ def predict(
     )
     answer = ask(organization, request, [image.content for image in images])
     raise_for_error(answer.error, user, version)
-    asked = Asked(
+    asked = _asked(user, organization, version, request, images)
+    if references is not None:
+        asked = replace(asked, neighbour=neighbour_finder(user, references, answer.images))
+    return keep_combined(asked, answer, version, top_k) if combine else keep(asked, answer)
+
+
+def _asked(
+    user: User,
+    organization: Organization,
+    version: ModelVersion,
+    request: mailbox.Request,
+    images: Sequence[NamedImage],
+) -> Asked:
+    standing = Standing.of(version.pk, version.model.class_facts_number, version.rule_name)
+    return Asked(
         request=request,
         person=user.pk,
         organization=organization.pk,
@@ -90,13 +104,8 @@ def predict(
         version=version.pk,
         number=version.number,
         images=images,
-        known=known_classes.get(
-            Standing.of(version.pk, version.model.class_facts_number, version.rule_name)
-        ),
+        known=known_classes.get(standing),
     )
-    if references is not None:
-        asked = replace(asked, neighbour=neighbour_finder(user, references, answer.images))
-    return keep_combined(asked, answer, version, top_k) if combine else keep(asked, answer)
 
 
 def _request(version: ModelVersion, top_k: int, **asked: Any) -> mailbox.Request:

@@ -3,7 +3,7 @@
 import time
 import uuid
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 from classifier.engine.explain.methods import Wish
 
@@ -50,19 +50,15 @@ class Request:
         *,
         size: int = 0,
         answers: str = "",
-        fast_sha256: str = "",
-        rule_name: str = "",
-        set_least: float | None = None,
-        evidence: int = 0,
-        each_class: bool = False,
-        explain: Wish | None = None,
         arrived: float | None = None,
+        **further: Any,
     ) -> Self:
         """Return a request that is answered within `WAIT_SECONDS` or not at all: from now on, or
         from when it `arrived`.
 
         `payers` are the person and the organization whose share of the time it takes. It takes a
-        turn for each 8 MiB that its images, of `size` bytes in all, have begun.
+        turn for each 8 MiB that its images, of `size` bytes in all, have begun. `further` are
+        the fields after `answers`.
         """
         now = time.time() if arrived is None else arrived
         number = uuid.uuid4().hex
@@ -76,10 +72,5 @@ class Request:
             payers,
             size // BYTES_PER_TURN + 1,
             answers or f"loupe:predict:{number}:answer",
-            fast_sha256,
-            rule_name,
-            set_least,
-            evidence,
-            each_class,
-            explain,
+            **further,
         )

@@ -19,6 +19,11 @@ def on_class_note_changed(*, user: User | None, dataset: Dataset) -> None:
     _count(RegisteredModel.objects.filter(versions__dataset_version__dataset=dataset))
 
 
+def on_vectors_added(*, user: User | None, dataset: Dataset) -> None:
+    """Do so for the same models: their classes may be compared now."""
+    on_class_note_changed(user=user, dataset=dataset)
+
+
 def _count(models: QuerySet[RegisteredModel]) -> None:
     # One order for all who lock several.
     held = RegisteredModel.objects.filter(pk__in=models.values("pk")).order_by("pk")

@@ -1,5 +1,7 @@
 """The note of a class: what goes with every answer of it."""
 
+from urllib.parse import urlsplit
+
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
 from django.db import transaction
@@ -71,13 +73,7 @@ def change_class(
 def checked_description(text: str) -> str:
     """Return the text as it is kept: lines end with a line feed; raises `Invalid`."""
     text = nfc(text).replace("\r\n", "\n").replace("\r", "\n").strip()
-    unseen = unseen_character(text.replace("\n", " ").replace("\t", " "))
-    if unseen is not None:
-        raise _invalid(
-            "description",
-            "A description holds only characters that can be seen; this one has "
-            f"U+{ord(unseen):04X}.",
-        )
+    _require_seen("description", text.replace("\n", " ").replace("\t", " "))
     if len(text) > MOST_DESCRIPTION:
         raise _invalid(
             "description",
@@ -89,24 +85,39 @@ def checked_description(text: str) -> str:
 
 def checked_link(link: str) -> str:
     """Return the address as it is kept, empty for a blank one; raises `Invalid`."""
-    link = link.strip()
+    link = nfc(link).strip()
     if not link:
         return ""
+    _require_seen("link", link)
     if len(link) > MOST_LINK:
         raise _invalid(
             "link", f"A link may have up to {MOST_LINK} characters; received {len(link):,}."
         )
     try:
         _check_address(link)
-    except ValidationError:
+        parts = urlsplit(link)
+        # What a browser could not open: a port too large, a host that is no name in any alphabet.
+        opens = parts.port != 0 and (parts.hostname or "").encode("idna").decode("idna")
+    except (ValidationError, ValueError):
+        opens = False
+    if not opens:
         raise _invalid(
             "link",
             f"A link is an http or https address, such as https://example.com/cats; "
             f"received {link[:60]!r}.",
-        ) from None
-    if "@" in link.split("//", 1)[1].split("/", 1)[0]:
+        )
+    if "@" in parts.netloc:
         raise _invalid("link", "A link may not hold a name or a password before its host.")
     return link
+
+
+def _require_seen(field: str, text: str) -> None:
+    unseen = unseen_character(text)
+    if unseen is not None:
+        raise _invalid(
+            field,
+            f"A {field} holds only characters that can be seen; this one has U+{ord(unseen):04X}.",
+        )
 
 
 def _invalid(field: str, detail: str) -> Invalid:

@@ -94,5 +94,10 @@ def test_another_picture_settles_what_one_left_open(page, sign_in, make_model_ve
     expect(more).to_contain_text("Are these 2 pictures of one thing?")
     more.get_by_text("Answer them together").click()
     expect(decisions).to_have_text(["Accept", "Review", "Accept"])
+    # Where one of them could not be read, they are not taken for one.
+    broken = {**first, "name": "broken.png", "buffer": b"no image"}
+    page.set_input_files("drop-zone input[type=file]", files=[broken, second])
+    expect(page.locator("#answer-summary")).to_contain_text("1 could not be read")
+    expect(more).to_be_hidden()
     page.set_viewport_size({"width": 390, "height": 844})
     assert page.evaluate("document.documentElement.scrollWidth") == 390

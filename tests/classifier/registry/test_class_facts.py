@@ -17,6 +17,7 @@ from datasets.services.labelling.class_note import set_class_note
 from datasets.services.labelling.classes import rename_class
 from datasets.services.labelling.remove_class import delete_class
 from datasets.services.labelling.undo_edit import undo_edit
+from datasets.services.listeners import vectors_added
 from storage import durable
 from storage.names import model_file_name
 from tests import factories
@@ -98,7 +99,7 @@ def test_classes_are_alike_by_the_versions_own_vectors(user, make_model_version)
 def test_a_process_reads_once_and_again_when_it_has_changed(
     user, version, django_assert_num_queries
 ):
-    known = KnownClasses(most=1)
+    known = KnownClasses(most_classes=1)
     standing = Standing.of(version.pk, number(version), "")
     assert known.at_hand(standing) is None
     assert known.get(standing) == {}
@@ -108,4 +109,14 @@ def test_a_process_reads_once_and_again_when_it_has_changed(
     later = Standing.of(version.pk, number(version), "")
     assert later != standing
     assert known.get(later)["cat"].note == ClassNote("", "http://a.example/")
-    assert known.at_hand(standing) is None, "one place"
+    assert known.at_hand(standing) is None, "what stood before is gone"
+    other = factories.make_model_version(factories.make_run(user, version.dataset_version))
+    beside = Standing.of(other.pk, number(other), "")
+    assert known.get(beside) is known.at_hand(beside)
+    assert known.at_hand(later) is None, "room for one class"
+
+
+def test_vectors_that_come_later_count(user, version):
+    before = number(version)
+    vectors_added.announce(user=None, dataset=version.dataset_version.dataset)
+    assert number(version) == before + 1

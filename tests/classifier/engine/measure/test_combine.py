@@ -23,7 +23,20 @@ def test_one_image_is_answered_as_it_is_and_none_rules_a_class_out():
     one = np.array([[0.7, 0.3, 0.0]])
     assert combined(one).tolist() == one[0].tolist()
     torn = combined(np.array([[1.0, 0.0], [0.0, 1.0], [0.0, 1.0]]))
-    assert torn[1] == pytest.approx(1 / (1 + LEAST ** (1 / 3)), abs=1e-6)
+    assert torn[1] == pytest.approx(1 / (1 + (LEAST / 2) ** (1 / 3)), abs=1e-6)
+
+
+@pytest.mark.parametrize("classes", [2, 10, 1_000, 10_000])
+@pytest.mark.parametrize("sure", [0.999999, 0.95, 0.5])
+def test_copies_change_nothing_however_many_classes_there_are(classes, sure):
+    one = np.full(classes, (1 - sure) / (classes - 1))
+    one[0] = sure
+    for copies in (2, 5):
+        np.testing.assert_allclose(combined(np.stack([one] * copies)), one, atol=2e-4)
+    # All of the rest on one other class, and none on the others.
+    peaked = np.zeros(classes)
+    peaked[:2] = sure, 1 - sure
+    np.testing.assert_allclose(combined(np.stack([peaked] * 3)), peaked, atol=2e-4)
 
 
 SURE, UNSURE, OTHER = [0.96, 0.04], [0.7, 0.3], [0.05, 0.95]

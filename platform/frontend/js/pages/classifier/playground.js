@@ -94,7 +94,10 @@ class Playground {
   /** All pictures there are, and these, are of one thing. @param {File[]} files */
   askTogether(files) {
     this.waiting = false;
-    const read = this.cards.filter((card) => !card.element.matches(".is-failed"));
+    const [failed, read] = [true, false].map((left) =>
+      this.cards.filter((card) => card.element.matches(".is-failed") === left),
+    );
+    for (const card of failed) card.discard();
     this.cards = [...read, ...files.map((file) => new AnswerCard(file))];
     for (const card of this.cards) card.isPart = true;
     this.thing = new ThingCard(this.cards);
@@ -138,7 +141,8 @@ class Playground {
     const cardOf = new Map(chosen.map((card) => [card.file, card]));
     const { batches, tooLarge } = batchesOf([...cardOf.keys()], this.limits);
     for (const [file, reason] of tooLarge) cardOf.get(file)?.fail(reason);
-    if (this.thing && (tooLarge.size || batches.length > 1)) return this.tooMuch(chosen);
+    if (this.thing && (tooLarge.size || batches.length > 1))
+      return this.tooMuch(chosen, tooLarge.size);
     const began = performance.now();
     for (const files of batches) {
       const batch = chosen.filter(({ file }) => files.includes(file));
@@ -214,34 +218,39 @@ class Playground {
     if (this.thing && entries[0].status === 200)
       this.thing.show(entries[0], whole, `Decoding and model, for all pictures; ${waited}.`);
     else this.thing?.fail(entries[0].detail);
-    this.offerMore(entries);
+    this.offerMore(entries[0], batch.length);
     const { modelName } = this.root.dataset;
     const fast = timing.precision === "int8" ? ", in fast mode" : "";
     this.part("answered-by").textContent = `${modelName}, version ${version}${fast}`;
   }
 
-  /** @param {ImagePrediction[]} entries of the answer */
-  offerMore([entry]) {
+  /** @param {ImagePrediction} entry the first of the answer @param {number} asked images in it */
+  offerMore({ status, decision }, asked) {
     const count = this.cards.length;
     const full = count >= this.limits.images;
-    if (this.thing && entry.status !== 200) {
-      this.more.ask("unread", count);
-    } else if (!this.thing && count > 1) {
-      if (count <= this.limits.images) this.more.ask("several", count);
-    } else if (entry.status === 200 && entry.decision === "review" && !full) {
-      this.more.ask("unsure", count);
-    } else if (this.thing) this.more.ask("sure", count);
+    if (this.thing && status !== 200) this.more.ask("unread", count);
+    else if (this.thing && full) this.more.ask("full", count);
+    else if (this.thing && decision === "unknown") this.more.ask("unknown", count);
+    else if (this.thing && decision !== "review") this.more.ask("sure", count);
+    else if (this.thing || (count === 1 && decision === "review")) this.more.ask("unsure", count);
+    // All of them in one request, and none that would have to be left out.
+    else if (count > 1 && asked === count && !this.failed) this.more.ask("several", count);
   }
 
-  /** @param {AnswerCard[]} chosen all pictures of the thing */
-  tooMuch(chosen) {
+  /** How many images have no answer. */
+  get failed() {
+    return this.cards.filter((card) => card.element.matches(".is-failed")).length;
+  }
+
+  /** @param {AnswerCard[]} chosen all pictures of the thing @param {number} tooLarge of these */
+  tooMuch(chosen, tooLarge) {
     const { images, totalBytes } = this.limits;
     const most = `${images} images and ${Math.round(totalBytes / 2 ** 20)} MiB`;
     this.thing?.fail(`All pictures of one thing go into one request, of up to ${most}.`);
     for (const card of chosen)
-      if (card.element.hasAttribute("aria-busy")) card.fail("Not asked, as said above.");
+      if (card.element.hasAttribute("aria-busy")) card.rest("Not asked, as said above.");
     this.sum("No answer");
-    this.more.ask("unread", chosen.length);
+    this.more.ask(tooLarge ? "unread" : "large", chosen.length);
   }
 
   noAnswer() {
@@ -255,7 +264,7 @@ class Playground {
 
   /** @param {number} milliseconds that all of it took */
   summarize(milliseconds) {
-    const failed = this.cards.filter((card) => card.element.matches(".is-failed")).length;
+    const { failed } = this;
     const answered = this.cards.length - failed;
     const answer = this.thing?.element.matches(".is-failed") ? "No" : "1";
     const count = this.thing

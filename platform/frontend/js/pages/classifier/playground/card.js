@@ -57,6 +57,12 @@ class Card {
     this.latency.title = explained;
   }
 
+  /** Say why it is not asked; it did not fail. @param {string} text */
+  rest(text) {
+    this.element.removeAttribute("aria-busy");
+    this.body.replaceChildren(el("p", { class: "quiet", text }));
+  }
+
   /** @param {string} reason a sentence for people */
   fail(reason) {
     this.element.removeAttribute("aria-busy");
@@ -119,7 +125,8 @@ export class ThingCard extends Card {
   constructor(cards) {
     const small = cards.map(({ url }) => pictureOf(url, "thing-picture"));
     const pictures = el("div", { class: "thing-pictures" }, ...small);
-    super(`${cards.length} pictures of one thing`, pictures, "is-thing");
+    const count = `${cards.length} ${cards.length === 1 ? "picture" : "pictures"}`;
+    super(`${count} of one thing`, pictures, "is-thing");
   }
 }
 

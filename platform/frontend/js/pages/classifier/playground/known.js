@@ -59,6 +59,7 @@ function note({ class_name: name, note: said }) {
 
 /** The host is what a person goes by. @param {string} link */
 function label(link) {
+  if (!URL.canParse(link)) return link;
   const { host, pathname } = new URL(link);
   return `${host}${pathname === "/" ? "" : pathname}`;
 }
