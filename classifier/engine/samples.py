@@ -1,5 +1,6 @@
 """The images a training learns from."""
 
+import hashlib
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -131,6 +132,11 @@ class TrainingSamples:
     def weights(self) -> Weights | None:
         """How much each train sample counts (n,); None where all count alike."""
         return None if self.subgroups is None else self.subgroups.weights(self.train)
+
+    @property
+    def weights_digest(self) -> str:
+        """The SHA-256 of the weights: facts of images may be measured later. Empty without any."""
+        return "" if self.weights is None else hashlib.sha256(self.weights.tobytes()).hexdigest()
 
     def without(self, contents: Collection[str]) -> "TrainingSamples":
         """Return the samples without those of these contents."""

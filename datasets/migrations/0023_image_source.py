@@ -14,10 +14,11 @@ class Migration(migrations.Migration):
             model_name="image",
             name="source",
             field=models.ForeignKey(
+                db_constraint=False,
                 db_index=False,
                 editable=False,
                 null=True,
-                on_delete=django.db.models.deletion.SET_NULL,
+                on_delete=django.db.models.deletion.DO_NOTHING,
                 related_name="images",
                 to="datasets.import",
             ),
@@ -25,6 +26,6 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="image",
             name="sent",
-            field=models.BooleanField(default=False, editable=False),
+            field=models.BooleanField(db_default=False, default=False, editable=False),
         ),
     ]

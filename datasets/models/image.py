@@ -48,11 +48,13 @@ class Image(UUIDModel):
         "datasets.Import",
         null=True,
         editable=False,
-        on_delete=models.SET_NULL,
+        # An import goes with its dataset alone, and so do its images.
+        on_delete=models.DO_NOTHING,
         related_name="images",
         db_index=False,
+        db_constraint=False,
     )
-    sent = models.BooleanField(default=False, editable=False)
+    sent = models.BooleanField(default=False, db_default=False, editable=False)
     excluded_at = models.DateTimeField(null=True, editable=False)
     deleted_at = models.DateTimeField(null=True, editable=False)
     purged_at = models.DateTimeField(null=True, editable=False)

@@ -4,13 +4,13 @@ As `datasets.selectors.slices` divides metadata: by value, or four ranges of abo
 each, over the whole version. They are read when they are asked for; nothing is stored.
 """
 
-from collections import Counter
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterator
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from datasets.models import Dataset, DatasetVersion, Import, Sample, Split
-from datasets.selectors.slices import Slices, divide
+from datasets.selectors.slices import Slices, divide, divided
 
 SIZE, BRIGHTNESS, SHARPNESS, FORMAT, SOURCE = (
     "image: shorter side, pixels",
@@ -39,6 +39,33 @@ def fact_divisions(version: DatasetVersion) -> list[Slices]:
     return divide((row.facts, row.split) for row in fact_rows(version))
 
 
+def fact_counts(
+    version: DatasetVersion,
+) -> list[tuple[Slices, Counter[tuple[str, int]]]]:
+    """Return each fact that divides the images, and how many of a slice are of a class.
+
+    In one pass over the samples; what they are counted by is (slice, class index).
+    """
+    totals: Counter[str] = Counter()
+    tallies: dict[str, Counter[tuple[str, str]]] = defaultdict(Counter)
+    classes: dict[str, Counter[tuple[str, int]]] = defaultdict(Counter)
+    for row in fact_rows(version):
+        totals[row.split.label] += 1
+        for column in FACTS:
+            text = str(row.facts.get(column, ""))
+            classes[column][text, row.sample[1]] += 1
+            if text:
+                tallies[column][text, row.split.label] += 1
+    found = []
+    for slices in divided(tallies, totals):
+        if not slices.left_out and len(slices.counts) > 1:
+            counts: Counter[tuple[str, int]] = Counter()
+            for (text, index), images in classes[slices.column].items():
+                counts[slices.slice_of({slices.column: text}), index] += images
+            found.append((slices, counts))
+    return found
+
+
 def fact_slices(version: DatasetVersion, split: Split) -> dict[str, list[str]]:
     """Return, for each fact that divides the images, the slice of every sample of the split.
 
@@ -50,22 +77,23 @@ def fact_slices(version: DatasetVersion, split: Split) -> dict[str, list[str]]:
         if not slices.left_out and len(slices.counts) > 1
     ]
     names: dict[str, list[str]] = {slices.column: [] for slices in used}
-    for row in fact_rows(version) if used else ():
-        if row.split == split:
-            for slices in used:
-                names[slices.column].append(slices.slice_of(row.facts))
+    for row in fact_rows(version, (split,)) if used else ():
+        for slices in used:
+            names[slices.column].append(slices.slice_of(row.facts))
     return names
 
 
-def fact_rows(version: DatasetVersion) -> Iterator[FactRow]:
-    """Yield the facts of every sample, all splits together in the order of `samples_of`.
+def fact_rows(
+    version: DatasetVersion, splits: Collection[Split] = tuple(Split)
+) -> Iterator[FactRow]:
+    """Yield the facts of every sample of the splits, together in the order of `samples_of`.
 
     A fact that is not known has no value: brightness and sharpness of an image that was not
     measured, the source of one from before that was kept.
     """
     sources = source_names(version.dataset)
     rows = (
-        Sample.objects.filter(version=version)
+        Sample.objects.filter(version=version, split__in=splits)
         .order_by("sha256", "class_index", "id")
         .values_list(
             "sha256",
@@ -83,7 +111,7 @@ def fact_rows(version: DatasetVersion) -> Iterator[FactRow]:
     for sha256, index, split, width, height, kind, source, sent, *measured in rows.iterator(10_000):
         facts: dict[str, Any] = {SIZE: min(width, height), FORMAT: kind}
         if source or sent:
-            facts[SOURCE] = sources[source] if source else SENT
+            facts[SOURCE] = sources.get(source, "") if source else SENT
         brightness, sharpness = measured
         if brightness is not None and sharpness is not None:
             facts[BRIGHTNESS] = f"{brightness * 100:.1f}"

@@ -8,7 +8,7 @@ splits speak of the same slices; they are stored when it is frozen.
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cache
 from itertools import pairwise
@@ -101,6 +101,11 @@ def divide(rows: Iterable[tuple[dict[str, Any], Split]]) -> list[Slices]:
         for column, value in metadata.items():
             if text := str(value):
                 tallies[column][text, split.label] += 1
+    return divided(tallies, totals)
+
+
+def divided(tallies: Mapping[str, Counter[tuple[str, str]]], totals: Counter[str]) -> list[Slices]:
+    """Return the columns, by name, of what was counted: images by (value, split), and by split."""
     return [_divided(column, tally, totals) for column, tally in sorted(tallies.items())]
 
 

@@ -1,6 +1,8 @@
 """The columns that divide a version's images into subgroups: of metadata, and of image facts."""
 
-from datasets.models import DatasetVersion, Sample
+from collections.abc import Collection
+
+from datasets.models import DatasetVersion, Sample, Split
 from datasets.selectors.fact_slices import FACTS, fact_divisions, fact_rows
 from datasets.selectors.slices import Slices, slices_of
 
@@ -12,14 +14,19 @@ def subgroup_columns(version: DatasetVersion) -> dict[str, Slices]:
     """Return every column by its name, metadata first; `left_out` says why one divides nothing."""
     columns = {slices.column: slices for slices in slices_of(version)}
     for slices in fact_divisions(version):
-        name = slices.column + MEASURED if slices.column in columns else slices.column
-        columns[name] = slices
+        columns[fact_name(version, slices.column)] = slices
     return columns
+
+
+def fact_name(version: DatasetVersion, name: str) -> str:
+    """Return what a fact is called: otherwise than a column that divides, as in reports."""
+    own = {each.column for each in slices_of(version) if not each.left_out}
+    return name + MEASURED if name in own else name
 
 
 def column_named(version: DatasetVersion, name: str) -> Slices | None:
     """Return one column; of metadata without a look at every image. None: there is none."""
-    own = {slices.column: slices for slices in slices_of(version)}
+    own = {slices.column: slices for slices in slices_of(version) if not slices.left_out}
     return own.get(name) or subgroup_columns(version).get(name)
 
 
@@ -30,8 +37,7 @@ def column_names(version: DatasetVersion) -> list[str]:
     """
     own = slices_of(version)
     used = [each.column for each in own if divides(each)]
-    taken = {each.column for each in own}
-    return [*used, *(name + MEASURED if name in taken else name for name in FACTS)]
+    return [*used, *(fact_name(version, name) for name in FACTS)]
 
 
 def divides(column: Slices) -> bool:
@@ -45,19 +51,20 @@ def dividing(columns: dict[str, Slices]) -> list[str]:
 
 
 def subgroup_values(
-    version: DatasetVersion, column: str, slices: Slices
+    version: DatasetVersion, column: str, slices: Slices, splits: Collection[Split]
 ) -> dict[tuple[str, int], str]:
-    """Return the subgroup of each sample (SHA-256, class index) of all splits, by one column.
+    """Return the subgroup of each sample (SHA-256, class index) of the splits, by one column.
 
     `slices` is the column's in `subgroup_columns`. Empty is the subgroup of images without a value;
-    a content that stands twice in a class has the subgroup of one of the two.
+    a content that stands twice in a class of these splits has the subgroup of one of the two.
     """
-    if column == slices.column and column in {each.column for each in slices_of(version)}:
-        rows = Sample.objects.filter(version=version).order_by("id")
+    own = {each.column for each in slices_of(version) if not each.left_out}
+    if column in own:
+        rows = Sample.objects.filter(version=version, split__in=splits).order_by("id")
         return {
             (sha256, index): slices.slice_of(metadata)
             for sha256, index, metadata in rows.values_list(
                 "sha256", "class_index", "metadata"
             ).iterator(10_000)
         }
-    return {row.sample: slices.slice_of(row.facts) for row in fact_rows(version)}
+    return {row.sample: slices.slice_of(row.facts) for row in fact_rows(version, splits)}

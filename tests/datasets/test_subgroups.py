@@ -50,10 +50,10 @@ def test_images_are_divided_by_where_they_came_from(user, run_job):
     assert SOURCE in dividing(columns)
     assert "image: format" not in dividing(columns), "all are alike"
     assert set(dividing(columns)) <= set(column_names(version))
-    values = subgroup_values(version, SOURCE, columns[SOURCE])
+    values = subgroup_values(version, SOURCE, columns[SOURCE], tuple(Split))
     assert len(values) == 40
     assert values[early[0].sha256, version.class_names.index("dog")] == ""
-    cameras = subgroup_values(version, "camera", columns["camera"])
+    cameras = subgroup_values(version, "camera", columns["camera"], tuple(Split))
     assert sorted(cameras.values()) == [""] * 39 + ["old"]
     slices = fact_slices(version, Split.TRAIN)[SOURCE]
     assert len(slices) == sum(version.sample_counts["train"].values())

@@ -33,7 +33,8 @@ class BeyondLabels:
         weighed = self.samples.subgroups
         found: dict[str, Any] = {"synthetic": made}
         if weighed is not None:
-            found["reweighting"] = weighed.told(self.samples.train)
+            digest = {"weights_sha256": self.samples.weights_digest}
+            found["reweighting"] = weighed.told(self.samples.train) | digest
         if not self.config.self_training:
             return found
         state, asked = self.state, len(self.samples.unlabelled)

@@ -121,6 +121,7 @@ def _identity(job: EpochJob) -> dict[str, Any]:
         "train": job.samples.train,
         "validation": job.samples.validation,
         "unlabelled": job.samples.unlabelled,
+        **({"weights": digest} if (digest := job.samples.weights_digest) else {}),
     }
 
 

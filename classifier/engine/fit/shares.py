@@ -3,6 +3,7 @@
 import numpy as np
 
 from classifier.engine.samples import Sample
+from classifier.engine.subgroups import Subgroups
 
 SHARES = (0.1, 0.2, 0.35, 0.5, 0.7, 1.0)
 
@@ -18,9 +19,16 @@ def subset(samples: list[Sample], share: float, seed: int) -> list[Sample]:
     return [samples[row] for row in sorted(chosen)]
 
 
-def drawn(samples: list[Sample], seed: int) -> list[Sample]:
-    """Return as many samples of each class, drawn with replacement."""
+def drawn(samples: list[Sample], seed: int, subgroups: Subgroups | None = None) -> list[Sample]:
+    """Return as many samples of each class, drawn with replacement.
+
+    Of each class in each subgroup, where these are weighed: none of them may be missed.
+    """
     labels = np.array([index for _, index in samples], np.int64)
+    if subgroups is not None:
+        names = np.array([subgroups.of[sample] for sample in samples])
+        groups = np.unique(names, return_inverse=True)[1]
+        labels = labels + (labels.max() + 1) * groups
     rng = np.random.default_rng([seed, 7])
     places: list[int] = []
     for label in np.unique(labels):

@@ -1,6 +1,5 @@
 """Which classes the subgroups of a dataset version have: bias that a model would learn."""
 
-from collections import Counter
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -9,9 +8,9 @@ from django.db.models.fields.json import KeyTransform
 
 from classifier.engine.measure.label_rates import LabelRate, SubgroupLabels, label_rates
 from datasets.models import DatasetVersion, Sample
-from datasets.selectors.fact_slices import fact_rows
+from datasets.selectors.fact_slices import fact_counts
 from datasets.selectors.slices import Slices, slices_of
-from datasets.selectors.subgroups import dividing, subgroup_columns
+from datasets.selectors.subgroups import fact_name
 
 
 class ColumnLabels(NamedTuple):
@@ -38,32 +37,18 @@ def version_label_rates(version: DatasetVersion) -> list[ColumnLabels]:
 
     Those of the metadata first, then facts of the images: size, brightness, source and so on.
     """
-    columns = subgroup_columns(version)
-    used = {name: columns[name] for name in dividing(columns)}
-    own = {slices.column for slices in slices_of(version)}
-    facts = {name: slices for name, slices in used.items() if name not in own}
-    return [
-        *(_of_metadata(version, slices) for name, slices in used.items() if name in own),
-        *_of_facts(version, facts),
-    ]
-
-
-def _of_facts(version: DatasetVersion, facts: dict[str, Slices]) -> list[ColumnLabels]:
-    """Count in one pass over the samples, whose facts no database knows by range."""
-    tallies: dict[str, Counter[tuple[str, int]]] = {name: Counter() for name in facts}
-    for row in fact_rows(version) if facts else ():
-        for name, slices in facts.items():
-            tallies[name][slices.slice_of(row.facts), row.sample[1]] += 1
-    return [
+    used = [slices for slices in slices_of(version) if not slices.left_out]
+    facts = [
         _labels(
             version,
-            name,
+            fact_name(version, slices.column),
             slices,
-            ((value, index, images) for (value, index), images in tallies[name].items()),
+            ((value, index, images) for (value, index), images in counts.items()),
             is_fact=True,
         )
-        for name, slices in facts.items()
+        for slices, counts in fact_counts(version)
     ]
+    return [*(_of_metadata(version, slices) for slices in used if len(slices.counts) > 1), *facts]
 
 
 def _of_metadata(version: DatasetVersion, slices: Slices) -> ColumnLabels:

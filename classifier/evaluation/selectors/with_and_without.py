@@ -134,7 +134,7 @@ def _subgroups(run: TrainingRun, truth: Ints, this: Ints, other: Ints) -> Subgro
     slices = column_named(version, column) if column else None
     if slices is None:
         return None
-    of = subgroup_values(version, column, slices)
+    of = subgroup_values(version, column, slices, (Split.TEST,))
     values = [of[sample] for sample in samples_of(version, Split.TEST)]
     return subgroup_change(truth, this, other, version.class_names, column, values)
 

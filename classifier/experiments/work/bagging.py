@@ -37,16 +37,17 @@ def bagged_files(
     version, asked = experiment.dataset_version, experiment.settings
     train, validation = (samples_of(version, each) for each in (Split.TRAIN, Split.VALIDATION))
     vectors = VectorsOnce(KeptVectors(context, experiment.organization_id), [*train, *validation])
+    subgroups = subgroups_of(version, _config(asked["preset"], asked["config"], 0))
     found = []
     for number in range(asked["count"]):
         folder = context.checkpoint_dir / f"member-{number}"
         context.progress(number, asked["count"], "members", "Fitting the members")
         if not _is_done(folder):
             samples = TrainingSamples(
-                train=drawn(train, number),
+                train=drawn(train, number, subgroups),
                 validation=validation,
                 pixels=pixels,
-                subgroups=subgroups_of(version, _config(asked["preset"], asked["config"], number)),
+                subgroups=subgroups,
             )
             _fit(context, experiment, samples, vectors, number, folder)
         found.append((folder / SERVED_FILE, json.loads((folder / _DONE).read_text())["sha256"]))

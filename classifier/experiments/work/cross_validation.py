@@ -27,6 +27,7 @@ from classifier.training.selectors.folds import parts_of_fold
 from classifier.training.selectors.subgroups import subgroups_of
 from classifier.training.services.keep_member import keep_fold
 from datasets.decoding.pixels.store import PixelStore, open_pixels
+from datasets.models import Split
 from datasets.selectors.folds import FoldPlan
 from datasets.services.quality.out_of_fold import keep_out_of_fold
 from jobs.handlers import JobContext, JobFailed, handles
@@ -41,12 +42,13 @@ def cross_validate(context: JobContext) -> None:
     asked = experiment.settings
     preset = PRESETS[asked["preset"]]
     config = checked_config(preset.name, preset.stored_config(asked["config"]))
+    with engine_failures(context):
+        subgroups = _weighed(experiment, plan, config)
     if preset.needs_keras(config):
         if not _runs_ended(context, experiment, preset):
             return
     else:
         with engine_failures(context), open_pixels(context.log) as pixels:
-            subgroups = subgroups_of(experiment.dataset_version, config)
             fit = _Fit(preset, config, pixels, subgroups)
             _fit_folds(context, experiment, plan, fit)
     members = experiment.members.order_by("number")
@@ -72,6 +74,16 @@ def _answers(experiment: Experiment, plan: FoldPlan) -> npt.NDArray[np.float16]:
         rows = np.frombuffer(bytes(content), np.float16).reshape(-1, classes)
         found[plan.folds == fold] = rows
     return found
+
+
+def _weighed(experiment: Experiment, plan: FoldPlan, config: PresetConfig) -> Subgroups | None:
+    """Return the subgroups that the folds weigh; what one of them lacks is said before any fit."""
+    both = (Split.TRAIN, Split.VALIDATION)
+    subgroups = subgroups_of(experiment.dataset_version, config, both)
+    if subgroups is not None:
+        for fold in range(experiment.settings["folds"]):
+            subgroups.check(parts_of_fold(plan, fold).train)
+    return subgroups
 
 
 class _Fit:

@@ -1,10 +1,12 @@
 """The subgroups that a training weighs: which column, and in which one each image is."""
 
+from collections.abc import Collection
+
 from classifier.engine.errors import BadData
 from classifier.engine.presets.config import PresetConfig
 from classifier.engine.subgroups import Subgroups
 from common.nearest import nearest_first
-from datasets.models import DatasetVersion
+from datasets.models import DatasetVersion, Split
 from datasets.selectors.subgroups import (
     column_named,
     divides,
@@ -17,9 +19,12 @@ _NAMED = 8
 _HINT = "Choose a column that divides the images, or leave reweight_by empty."
 
 
-def subgroups_of(version: DatasetVersion, config: PresetConfig) -> Subgroups | None:
-    """Return the subgroups of the version's images; None where the settings weigh none.
+def subgroups_of(
+    version: DatasetVersion, config: PresetConfig, splits: Collection[Split] = (Split.TRAIN,)
+) -> Subgroups | None:
+    """Return the subgroups of the splits' images; None where the settings weigh none.
 
+    Folds learn from images of the validation split too.
     Raises `BadData` where the version has no such column, or it divides nothing.
     """
     column = config.subgroup_column
@@ -31,7 +36,7 @@ def subgroups_of(version: DatasetVersion, config: PresetConfig) -> Subgroups | N
     if not divides(found):
         reason = found.left_out or "All images have the same value."
         raise BadData(f"The column {column} has no subgroups to weigh. {reason}", _HINT)
-    values = subgroup_values(version, column, found)
+    values = subgroup_values(version, column, found, splits)
     return Subgroups(column, tuple(version.class_names), values)
 
 

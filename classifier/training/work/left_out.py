@@ -5,7 +5,8 @@ from typing import Any
 
 from classifier.engine.outcome import TrainingOutcome
 from classifier.engine.presets.config import PresetConfig
-from classifier.engine.samples import TrainingSamples, contents_of
+from classifier.engine.samples import TrainingSamples, contents_of, labels_of
+from classifier.models import EpochAnswers, EpochMetrics, TrainingRun
 from datasets.decoding.pixels.store import PixelStore
 from datasets.errors import UnreadableImages
 from datasets.models import DatasetVersion, Image
@@ -25,22 +26,31 @@ class LeftOut:
         self._context = context
         self._reasons = dict.fromkeys(unlabelled, "It could not be compared with test images.")
         self._parts = dict.fromkeys(unlabelled, "unlabelled")
+        # Samples, of which two may have one content.
+        self._gone = dict.fromkeys(_PARTS, 0)
 
     def __bool__(self) -> bool:
         return bool(self._reasons)
 
     def fitted(
-        self, samples: TrainingSamples, fit: Callable[[TrainingSamples], TrainingOutcome]
+        self,
+        run: TrainingRun,
+        samples: TrainingSamples,
+        fit: Callable[[TrainingSamples], TrainingOutcome],
     ) -> TrainingOutcome:
-        """Fit; where files cannot be read, once more without them: they are read at the start.
+        """Fit; where files cannot be read, once more without them, as if it had begun so.
 
-        Raises `UnreadableImages` where more than a tenth of a labelled part is gone.
+        Raises `UnreadableImages` where more than a tenth of a labelled part is gone, all of it, or
+        the last train image of a class.
         """
         while True:
             try:
                 return fit(samples)
             except UnreadableImages as error:
                 samples = self._without(samples, error)
+            with self._context.guard():
+                EpochMetrics.objects.filter(run=run).delete()
+                EpochAnswers.objects.filter(run=run).delete()
 
     def unread_unlabelled(
         self, samples: TrainingSamples, pixels: PixelStore, config: PresetConfig
@@ -77,22 +87,25 @@ class LeftOut:
     def _without(self, samples: TrainingSamples, error: UnreadableImages) -> TrainingSamples:
         """Note what the error names, and return the samples without it.
 
-        Raises it where that is none of them, or too many.
+        Raises it where that is none of them, or too many: see `fitted`.
         """
+        left = samples.without(error.faults)
         found = 0
         for part in _PARTS:
             contents = _contents(samples, part)
             here = [content for content in contents if content in error.faults]
+            total = len(contents) + self._gone[part]
+            self._gone[part] += len(here)
             found += len(here)
-            gone = len(here) + sum(each == part for each in self._parts.values())
-            if part != "unlabelled" and gone > max(1, MOST_LEFT_OUT * (len(contents) + gone)):
+            if part != "unlabelled" and self._gone[part] > max(1, MOST_LEFT_OUT * total):
                 raise error
             self._parts |= dict.fromkeys(here, part)
             self._reasons |= {content: error.faults[content] for content in here}
-        if not found:
+        lost = set(labels_of(samples.train).tolist()) - set(labels_of(left.train).tolist())
+        if not found or lost or (len(samples.validation) and not len(left.validation)):
             raise error
         self._context.log(f"{error.detail} It goes on without.")
-        return samples.without(error.faults)
+        return left
 
 
 def _contents(samples: TrainingSamples, part: str) -> Sequence[str]:

@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from django.conf import settings
-
 from classifier.engine.fit.head import Head
 from classifier.engine.fit.pretrained import VectorsOf
 from classifier.engine.formats.compose import read_head
@@ -32,8 +30,7 @@ from classifier.training import kinds
 from classifier.training.selectors.subgroups import subgroups_of
 from classifier.training.services.held_model import held_model
 from classifier.training.services.keep_member import keep_version
-from classifier.training.services.watched_images import keep_watched
-from classifier.training.work.draw_samples import draw_samples
+from classifier.training.work.attempts import Attempts
 from classifier.training.work.kept_vectors import Ask, HeadOfFile, KeptVectors
 from classifier.training.work.left_out import LeftOut
 from classifier.training.work.observer import RunObserver
@@ -43,12 +40,9 @@ from datasets.errors import UnreadableImages
 from datasets.models import DatasetVersion, Split
 from datasets.selectors.versions import packed_samples_of, samples_of
 from jobs.handlers import JobContext, handles
-from storage import scratch
 
 # Images, three times over: a fraction of a second also for a large network.
 _TIMED = 4
-# Of so many the first that can be read.
-_LOOKED_AT = 16
 
 
 @handles(kinds.TRAIN)
@@ -173,40 +167,19 @@ def fit_run(
 
     Raises what the engine raises, and `UnreadableImages` where there are too many.
     """
-    from classifier.engine.fit.training import train as fit
-
     observer = observer or RunObserver(context, run)
     config = checked_config(run.preset, PRESETS[run.preset].stored_config(run.config))
     observer.stage("Listing the images of the version")
     asked = Asked([], {}) if samples else unlabelled_of_run(context, run)
+    # A fold learns from the validation split too.
+    splits = (Split.TRAIN, Split.VALIDATION) if samples else (Split.TRAIN,)
     samples = samples or _samples(run.dataset_version, pixels, asked)
-    samples = replace(samples, subgroups=subgroups_of(run.dataset_version, config))
-
-    def attempt(samples: TrainingSamples) -> TrainingOutcome:
-        with context.guard():
-            keep_watched(run, samples.validation, config.random_seed)
-        observer.stage("Drawing a few training images")
-        draw_samples(context, run, samples, config)
-        return fit(
-            samples=samples,
-            config=config,
-            preset=run.preset,
-            class_names=run.dataset_version.class_names,
-            output_dir=context.output_dir,
-            weights_dir=settings.WEIGHTS_DIR,
-            backbones_dir=scratch.backbones_dir(),
-            observer=observer,
-            checkpoint_dir=checkpoint_dir,
-            vectors=vectors,
-            measured_dir=scratch.measured_dir(),
-            time_limit_seconds=run.time_limit_seconds,
-            memory_bytes=settings.TRAINING_MEMORY_BYTES,
-        )
-
+    samples = replace(samples, subgroups=subgroups_of(run.dataset_version, config, splits))
+    attempts = Attempts(context, run, config, observer, vectors, checkpoint_dir)
     left_out = LeftOut(context, asked.unreadable)
     if isinstance(PRESETS[run.preset], ScratchPreset):
         samples = left_out.unread_unlabelled(samples, pixels, config)
-    outcome = left_out.fitted(samples, attempt)
+    outcome = left_out.fitted(run, samples, attempts.fit)
     if "self_training" in outcome.metrics:
         outcome.metrics["self_training"]["left_out"] = asked.left_out
     if left_out:
@@ -279,7 +252,10 @@ def speed(context: JobContext, run: TrainingRun, pixels: PixelStore) -> float:
 
     context.progress(0, None, "", "Timing the model file")
     predictor = Predictor.load(context.output_dir / SERVED_FILE, threads=1)
-    some = [sha256 for sha256, _ in samples_of(run.dataset_version, Split.TRAIN, first=_LOOKED_AT)]
-    chosen = pixels.some_readable(some, predictor.views)[:_TIMED]
-    images = pixels_in(pixels, chosen, predictor.views)
+    some = [sha256 for sha256, _ in samples_of(run.dataset_version, Split.TRAIN)]
+    chosen: list[str] = []
+    while some and len(chosen) < _TIMED:
+        chosen += pixels.some_readable(some[:_TIMED], predictor.views)
+        some = some[_TIMED:]
+    images = pixels_in(pixels, chosen[:_TIMED], predictor.views)
     return milliseconds([predictor], [images], turns=3)[0]

@@ -61,8 +61,12 @@ class PixelStore:
             try:
                 self._cache.rows(left, size, fit, on_progress)
             except NoRoom:
-                blocks = self._decoders.blocks(left, size, fit)
-                return faults | {name: why for each in blocks for name, why in each.faults.items()}
+                done = 0
+                for block in self._decoders.blocks(left, size, fit):
+                    faults |= block.faults
+                    done += len(block.contents)
+                    on_progress(done, len(left))
+                break
             except UnreadableImages as error:
                 faults |= error.faults
                 left = [content for content in left if content not in faults]

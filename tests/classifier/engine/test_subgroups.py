@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from classifier.engine.errors import BadData, InvalidConfig
+from classifier.engine.fit.shares import drawn
 from classifier.engine.presets.registry import PRESETS, checked_config
 from classifier.engine.presets.treatments import treatments_of, without_treatments
 from classifier.engine.samples import TrainingSamples
@@ -77,3 +78,24 @@ def test_its_twin_is_without_it_alone() -> None:
     config = checked_config("cnn_tiny", {"reweight_by": "camera", "balance": "class_weights"})
     assert treatments_of(config) == ["reweighting by camera"]
     assert without_treatments(config) == {**config.to_dict(), "reweight_by": ""}
+
+
+def test_a_sample_that_is_drawn_misses_no_cell_and_is_divided_as_the_whole() -> None:
+    samples, subgroups = _divided({("a", 0): 30, ("a", 1): 1, ("b", 0): 2, ("b", 1): 30})
+    for seed in range(5):
+        found = drawn(samples, seed, subgroups)
+        subgroups.check(found)
+        cells = [(subgroups.of[each], each[1]) for each in found]
+        assert [cells.count(cell) for cell in (("a", 0), ("a", 1), ("b", 0))] == [30, 1, 2]
+
+
+def test_a_checkpoint_of_other_weights_is_another_training() -> None:
+    samples, subgroups = _divided({("a", 0): 3, ("a", 1): 1, ("b", 0): 1, ("b", 1): 3})
+    moved = Subgroups("camera", NAMES, {**subgroups.of, samples[0]: "b"})
+    parts = {"train": samples, "validation": [], "pixels": None}
+    one, other, none = (
+        TrainingSamples(**parts, subgroups=each)  # type: ignore
+        for each in (subgroups, moved, None)
+    )
+    assert len({one.weights_digest, other.weights_digest, none.weights_digest}) == 3
+    assert none.weights_digest == ""

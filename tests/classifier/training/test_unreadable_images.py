@@ -4,12 +4,15 @@ import numpy as np
 import pytest
 from PIL import Image as Picture
 
-from classifier.models import ModelVersion
+from classifier.engine.samples import TrainingSamples
+from classifier.models import EpochMetrics, ModelVersion
 from classifier.training.services.start_training import start_training
+from classifier.training.work.left_out import LeftOut
 from classifier.work import __all__ as handlers
 from datasets.decoding.pixels.store import open_pixels
 from datasets.errors import UnreadableImages
 from datasets.models import Sample, Split
+from datasets.services.quality.fingerprints import take_missing
 from datasets.services.versions.freeze import freeze
 from jobs.models import Status
 from storage.durable import local_blob
@@ -72,22 +75,28 @@ def test_one_unlabelled_and_one_train_image_are_left_out_and_named(
     user, version, api, page_client, run_job
 ):
     new = _add(version.dataset, "", 500, 6, red=False)
+    take_missing(version.dataset, lambda done, total: None)
+    (unmeasured,) = _add(version.dataset, "", 600, 1, red=False)
     train, validation = (_samples(version, each)[0] for each in (Split.TRAIN, Split.VALIDATION))
-    for sha256 in (new[0].sha256, train.sha256, validation.sha256):
+    for sha256 in (new[0].sha256, unmeasured.sha256, train.sha256, validation.sha256):
         _break(sha256)
     run, _ = _trained(run_job, user, version, "efficientnet_lite0", {**HEAD, "image_size": 64})
     told = run.metrics["unreadable"]
-    assert told["count"] == 3
+    assert told["count"] == 4
     assert {(each["sha256"], each["name"], each["part"]) for each in told["images"]} == {
         (new[0].sha256, new[0].name, "unlabelled"),
+        (unmeasured.sha256, unmeasured.name, "unlabelled"),
         (train.sha256, train.name, "train"),
         (validation.sha256, validation.name, "validation"),
     }
     assert run.metrics["self_training"]["asked"] == 5
+    # The first fit was over when an unlabelled file turned out to be broken: nothing is left of it.
+    epochs = EpochMetrics.objects.filter(run=run).values_list("epoch", flat=True)
+    assert sorted(epochs) == list(range(1, run.metrics["epochs"] + 1))
     assert sum(run.watched["counts"]) == len(_samples(version, Split.VALIDATION)) - 1
     assert ModelVersion.objects.get(training_run=run).evaluation_reports.exists()
     page = " ".join(page_client.get(f"/training/{run.pk}/").content.decode().split())
-    assert "3 images whose file can no longer be read" in page
+    assert "4 images whose file can no longer be read" in page
     assert new[0].name in page
     assert api.get(f"/api/v1/training-runs/{run.pk}/").json()["metrics"]["unreadable"] == told
 
@@ -124,3 +133,44 @@ def test_what_cannot_be_read_is_known_before_it_is_needed(version):
         with pytest.raises(UnreadableImages, match=contents[3]) as caught:
             pixels.rows(contents, 16, "stretch", lambda done, total: None)
         assert caught.value.faults == found
+
+
+class _Logging:
+    """What `LeftOut` needs of a job before it fits again."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    def log(self, line: str) -> None:
+        self.lines.append(line)
+
+
+def _part(name: str, counts: dict[int, int]) -> list[tuple[str, int]]:
+    return [(f"{name}{index}-{n}", index) for index, count in counts.items() for n in range(count)]
+
+
+@pytest.mark.parametrize(
+    ("train", "validation", "broken", "goes_on"),
+    [
+        ({0: 50, 1: 50}, {0: 5, 1: 5}, [f"t0-{n}" for n in range(10)], True),
+        ({0: 50, 1: 50}, {0: 5, 1: 5}, [f"t0-{n}" for n in range(11)], False),
+        ({0: 3, 1: 3}, {0: 1, 1: 1}, ["t0-0", "v0-0"], True),
+        ({0: 50, 1: 50}, {0: 1}, ["v0-0"], False),
+        ({0: 100, 1: 100, 2: 5}, {0: 5}, [f"t2-{n}" for n in range(5)], False),
+    ],
+    ids=["a tenth", "more", "one of each", "all of validation", "all of a class"],
+)
+def test_what_is_too_much_to_leave_out(train, validation, broken, goes_on):
+    samples = TrainingSamples(
+        train=_part("t", train), validation=_part("v", validation), pixels=None
+    )  # type: ignore
+    error = UnreadableImages(dict.fromkeys(broken, "The file is missing."))
+    left_out = LeftOut(_Logging())  # type: ignore
+    if not goes_on:
+        with pytest.raises(UnreadableImages):
+            left_out._without(samples, error)
+        return
+    left = left_out._without(samples, error)
+    assert len(left.train) + len(left.validation) == sum(
+        [*train.values(), *validation.values()]
+    ) - len(broken)

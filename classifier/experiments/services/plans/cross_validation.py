@@ -11,7 +11,7 @@ from classifier.training.services.check_subgroups import check_subgroups
 from classifier.training.services.start_training import check_weights, checked_settings
 from common.errors import FieldError, Invalid
 from datasets.models import DatasetVersion, Strategy
-from datasets.selectors.folds import check_folds
+from datasets.selectors.folds import LEARNED, check_folds
 
 FEWEST_FOLDS, MOST_FOLDS = 2, 10
 STRATEGIES = (Strategy.STRATIFIED, Strategy.GROUPED)
@@ -27,7 +27,7 @@ def _check(version: DatasetVersion, values: Mapping[str, Any]) -> Settings:
     _require_labels_alone(config)
     check_weights(preset)
     check_folds(version, folds=folds, grouped=values["strategy"] == Strategy.GROUPED)
-    check_subgroups(version, config)
+    check_subgroups(version, config, LEARNED)
     return {
         "preset": preset,
         "config": config.to_dict(),

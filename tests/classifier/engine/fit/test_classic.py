@@ -14,10 +14,9 @@ from classifier.engine.fit.classic.allowed_types import ALLOWED
 from classifier.engine.fit.classic.fitting import (
     MOST_LEAVES,
     ClassicJob,
-    Grown,
     fit_classic,
-    grown,
 )
+from classifier.engine.fit.classic.growing import Grown, grown
 from classifier.engine.fit.classic.matrices import check_size
 from classifier.engine.fit.pretrained import ComputedVectors, Pretrained
 from classifier.engine.fit.training import train

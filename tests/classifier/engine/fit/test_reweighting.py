@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from classifier.engine.fit.balance import Balance, with_synthetic
-from classifier.engine.fit.classic.fitting import grown
+from classifier.engine.fit.classic.growing import grown
 from classifier.engine.fit.fitting import Fitting, Stage
 from classifier.engine.fit.head import Head, HeadSteps
 from classifier.engine.fit.script.refusal import refusal
