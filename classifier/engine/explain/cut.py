@@ -10,10 +10,11 @@ from onnx import helper
 from classifier.engine.errors import BadModelFile
 from classifier.engine.explain.graph import CHANNELS_FIRST, CHANNELS_LAST, Graph, Layout
 
-# Sums of products with constants, and other orders of the same numbers.
+# Sums of products with constants, and other orders of the same numbers. A convolution would be one,
+# but a tail that has some is no small one.
 _AFFINE = frozenset(
     {
-        "Add", "AveragePool", "BatchNormalization", "Cast", "Conv", "Div", "Dropout", "Flatten",
+        "Add", "AveragePool", "BatchNormalization", "Cast", "Div", "Dropout", "Flatten",
         "Gemm", "GlobalAveragePool", "Identity", "MatMul", "Mul", "ReduceMean", "ReduceSum",
         "Reshape", "Squeeze", "Sub", "Transpose", "Unsqueeze",
     }
@@ -60,6 +61,9 @@ def cut(content: bytes) -> Cut | None:
     if logits is None or logits not in graph.types:
         return None
     for name in graph.cuts(logits):
+        if not any(node.op_type == "Conv" for node in graph.needed_for(name)):
+            # Pixels are no map, nor is what members of different networks have in common.
+            return None
         sides = graph.sides(name)
         layout = graph.layout(name) if len(sides) == 3 and 0 not in sides else None
         if layout not in (CHANNELS_FIRST, CHANNELS_LAST):
