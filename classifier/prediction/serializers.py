@@ -246,6 +246,9 @@ class ImageEntrySerializer(serializers.Serializer):
         required=False,
         help_text="Where most of the heat is, in words; empty where nothing speaks for the class.",
     )
+    heat_map_problem = serializers.CharField(
+        required=False, help_text="With `explain`, in place of a `heat_map` that took too long."
+    )
     code = serializers.CharField(required=False)
     detail = serializers.CharField(required=False)
 

@@ -133,10 +133,14 @@ def played(file: Path, images) -> dict:
 def one(method: str, explainer: Explainer, model: Predictor, pixels, index: int):
     """Return the map of an image by a method."""
     if method == "cam":
-        return explainer.cam(pixels, model.views, index)[0]
+        return run(explainer.cam(pixels, model.views, index))[0]
     if method == "grad_cam":
-        return explainer.grad_cam(pixels, model.views, index)
-    steps = occlusion(model, pixels, (SIDE, SIDE), index)
+        return run(explainer.grad_cam(pixels, model.views, index))
+    return run(occlusion(model, pixels, (SIDE, SIDE), index))
+
+
+def run(steps):
+    """Return what a generator returns."""
     while True:
         try:
             next(steps)

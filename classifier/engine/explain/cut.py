@@ -36,7 +36,7 @@ class Cut(NamedTuple):
     """``front``: image to map (n, …) in ``layout``; ``tail``: map to logits (n, classes).
 
     Both are ONNX files. ``front_sha256`` is the same for all heads on one backbone. ``affine``:
-    the tail is a sum over the map's numbers, each times a constant; ``smooth``: it has slopes.
+    the tail is a sum over the map's numbers, each times a constant; in any case it has slopes.
     """
 
     front: bytes
@@ -44,11 +44,10 @@ class Cut(NamedTuple):
     tail: bytes
     layout: Layout
     affine: bool
-    smooth: bool
 
 
 def cut(content: bytes) -> Cut | None:
-    """Return the two parts of a model file, None for a network without such a map.
+    """Return the two parts of a model file, None where there is no such map with slopes behind it.
 
     Raises BadModelFile for a file that cannot be read.
     """
@@ -61,34 +60,35 @@ def cut(content: bytes) -> Cut | None:
     if logits is None or logits not in graph.types:
         return None
     for name in graph.cuts(logits):
-        if not any(node.op_type == "Conv" for node in graph.needed_for(name)):
-            # Pixels are no map, nor is what members of different networks have in common.
-            return None
         sides = graph.sides(name)
         layout = graph.layout(name) if len(sides) == 3 and 0 not in sides else None
         if layout not in (CHANNELS_FIRST, CHANNELS_LAST):
             continue
         height, width = sides[layout.index("h") - 1], sides[layout.index("w") - 1]
-        if height > 1 and width > 1 and name not in graph.inputs:
+        if height > 1 and width > 1:
             return _parts(graph, name, logits, layout)
     return None
 
 
-def _parts(graph: Graph, name: str, logits: str, layout: Layout) -> Cut:
-    behind = graph.needed_for(logits, without=name)
-    front = _model(graph, graph.needed_for(name), list(graph.proto.graph.input), name)
+def _parts(graph: Graph, name: str, logits: str, layout: Layout) -> Cut | None:
+    before, behind = graph.needed_for(name), graph.needed_for(logits, without=name)
+    changing = graph.reached_from([name])
+    # Pixels are no map, and a tail that asks for an image's shape needs the image.
+    if not any(node.op_type == "Conv" for node in before) or any(
+        not _is_smooth(node, changing) or set(graph.inputs) & set(node.input) for node in behind
+    ):
+        return None
+    front = _model(graph, before, list(graph.proto.graph.input), name)
     given = helper.make_tensor_value_info(
         name, graph.types[name].elem_type, ["n", *graph.sides(name)]
     )
     tail = _model(graph, behind, [given], logits)
-    changing = graph.reached_from([name])
     return Cut(
         front=front,
         front_sha256=hashlib.sha256(front).hexdigest(),
         tail=tail,
         layout=layout,
         affine=all(_is_affine(node, changing) for node in behind),
-        smooth=all(_is_smooth(node, changing) for node in behind),
     )
 
 

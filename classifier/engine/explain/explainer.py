@@ -5,7 +5,7 @@ asked about many changes of the map at a time: slopes come from differences, and
 gradients is needed.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from typing import Any
 
 import numpy as np
@@ -46,9 +46,12 @@ class Explainer:
     """
 
     def __init__(self, parts: Cut | None, front: Front | None) -> None:
-        self._parts = parts
         self.front = front
+        self.tail_bytes = len(parts.tail) if parts else 0
         self._tail = open_session(parts.tail) if parts else None
+        # Not the parts themselves: they hold the files.
+        self._layout = parts.layout if parts else ()
+        self._affine = parts is not None and parts.affine
 
     @classmethod
     def of(
@@ -64,15 +67,19 @@ class Explainer:
     @property
     def methods(self) -> tuple[str, ...]:
         """What it can do, the best first."""
-        if self._parts is None or not self._parts.smooth:
+        if self.front is None:
             return (OCCLUSION,)
-        return (CAM, GRAD_CAM, OCCLUSION) if self._parts.affine else (GRAD_CAM, OCCLUSION)
+        return (CAM, GRAD_CAM, OCCLUSION) if self._affine else (GRAD_CAM, OCCLUSION)
 
-    def cam(self, pixels: Pixels, views: Views, index: int) -> tuple[Floats, float]:
-        """Return what each place adds to the logit of a class (height, width), and the rest.
+    def cam(
+        self, pixels: Pixels, views: Views, index: int
+    ) -> Generator[None, None, tuple[Floats, float]]:
+        """Return what each place adds to the score of a class (height, width), and the rest.
 
-        All places and the rest sum up to the logit. Only where ``methods`` has it. After Zhou et
-        al., Learning Deep Features for Discriminative Localization, 2016.
+        The score is the class's logit less the mean of all: what is added to all of them decides
+        nothing. All places and the rest sum up to it. Only where ``methods`` has it. After Zhou et
+        al., Learning Deep Features for Discriminative Localization, 2016. Yields where others may
+        have their turn.
         """
         features = self._map_of(pixels, views)
         height, width, _ = features.shape
@@ -82,15 +89,17 @@ class Explainer:
             found[divmod(place, width)] = features[divmod(place, width)]
             return found
 
-        rest = float(self._logits(np.zeros_like(features)[None])[0, index])
-        added = self._asked(height * width, only, features.nbytes)[:, index] - rest
+        rest = float(self._scores(np.zeros_like(features)[None])[0, index])
+        scores = yield from self._asked(height * width, only, features.nbytes)
+        added = scores[:, index] - rest
         return added.reshape(height, width), rest
 
-    def grad_cam(self, pixels: Pixels, views: Views, index: int) -> Floats:
+    def grad_cam(self, pixels: Pixels, views: Views, index: int) -> Generator[None, None, Floats]:
         """Return how much speaks for a class at each place (height, width), not below 0.
 
-        The map's channels, each times the mean slope of the class's logit along it; the slopes are
-        central differences through the tail. After Selvaraju et al., Grad-CAM, 2017.
+        The map's channels, each times the mean slope of the class's score along it; the slopes are
+        central differences through the tail. After Selvaraju et al., Grad-CAM, 2017. Yields where
+        others may have their turn.
         """
         features = self._map_of(pixels, views)
         channels = features.shape[2]
@@ -101,32 +110,37 @@ class Explainer:
             found[:, :, number // 2] += -step if number % 2 else step
             return found
 
-        logits = self._asked(2 * channels, moved, features.nbytes)[:, index]
-        slopes = (logits[0::2] - logits[1::2]) / (2 * step)
+        scores = (yield from self._asked(2 * channels, moved, features.nbytes))[:, index]
+        slopes = (scores[0::2] - scores[1::2]) / (2 * step)
         return np.maximum(features @ slopes, 0)
 
     def _map_of(self, pixels: Pixels, views: Views) -> Floats:
         """Return the map (height, width, channels)."""
-        if self.front is None or self._parts is None:
+        if self.front is None:
             raise ValueError("This network has no map.")
         found = self.front.map_of(pixels, views)
-        axes = [self._parts.layout.index(axis) - 1 for axis in "hwc"]
+        axes = [self._layout.index(axis) - 1 for axis in "hwc"]
         return np.ascontiguousarray(found.transpose(axes))
 
-    def _asked(self, count: int, each: Callable[[int], Floats], size: int) -> Floats:
-        """Return the logits (count, classes) of so many maps, a few at a time."""
+    def _asked(
+        self, count: int, each: Callable[[int], Floats], size: int
+    ) -> Generator[None, None, Floats]:
+        """Return the scores (count, classes) of so many maps, a few at a time."""
         chunk = max(1, _CHUNK_BYTES // size)
-        parts = [
-            self._logits(np.stack([each(n) for n in range(start, min(start + chunk, count))]))
-            for start in range(0, count, chunk)
-        ]
+        parts = []
+        for start in range(0, count, chunk):
+            if start:
+                yield
+            maps = [each(number) for number in range(start, min(start + chunk, count))]
+            parts.append(self._scores(np.stack(maps)))
         return np.concatenate(parts)
 
-    def _logits(self, maps: Floats) -> Floats:
-        """Return the logits (n, classes) of maps (n, height, width, channels)."""
-        if self._tail is None or self._parts is None:
+    def _scores(self, maps: Floats) -> Floats:
+        """Return the logits (n, classes), less their mean, of maps (n, height, width, channels)."""
+        if self._tail is None:
             raise ValueError("This network has no map.")
-        axes = ["nhwc".index(axis) for axis in self._parts.layout]
+        axes = ["nhwc".index(axis) for axis in self._layout]
         feed = {self._tail.get_inputs()[0].name: np.ascontiguousarray(maps.transpose(axes))}
         found: list[Floats] = self._tail.run(None, feed)
-        return np.asarray(found[0], np.float64)
+        logits = np.asarray(found[0], np.float64)
+        return logits - logits.mean(axis=1, keepdims=True)

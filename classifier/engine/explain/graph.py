@@ -2,6 +2,8 @@
 
 from collections import deque
 from collections.abc import Iterator
+from functools import cached_property
+from typing import Any
 
 import onnx
 
@@ -26,16 +28,18 @@ class Graph:
     """The nodes of a graph, and what depends on its images."""
 
     def __init__(self, proto: onnx.ModelProto) -> None:
-        inferred = onnx.shape_inference.infer_shapes(proto, data_prop=True)
         self.proto = proto
         self.nodes = list(proto.graph.node)
         self.inputs = [each.name for each in proto.graph.input]
         self.maker = {name: node for node in self.nodes for name in node.output if name}
-        self.types = {
-            each.name: each.type.tensor_type
-            for each in (*inferred.graph.value_info, *inferred.graph.output, *inferred.graph.input)
-        }
         self.varying = self.reached_from(self.inputs)
+
+    @cached_property
+    def types(self) -> dict[str, Any]:
+        """Types and shapes of the tensors, as far as they can be told; it copies the weights."""
+        inferred = onnx.shape_inference.infer_shapes(self.proto, data_prop=True).graph
+        found = (*inferred.value_info, *inferred.output, *inferred.input)
+        return {each.name: each.type.tensor_type for each in found}
 
     def reached_from(self, names: list[str]) -> set[str]:
         """Return the tensors that change with the values of these, themselves included."""
@@ -71,15 +75,18 @@ class Graph:
         return None
 
     def cuts(self, name: str) -> Iterator[str]:
-        """Yield the tensors through which alone the images reach ``name``, the last first."""
-        inputs = set(self.inputs)
-        for node in reversed(self.needed_for(name)):
-            for made in node.output:
-                if made not in self.varying or made == name:
-                    continue
-                rest = self.needed_for(name, without=made)
-                if not any(inputs & set(each.input) for each in rest):
-                    yield made
+        """Yield the tensors through which alone the images reach ``name``, the last first.
+
+        Backwards: what the nodes so far still take of the images, and there it is one tensor alone.
+        """
+        taken = {name}
+        for node in reversed(self.nodes):
+            if taken.isdisjoint(node.output):
+                continue
+            taken.difference_update(node.output)
+            taken.update(each for each in node.input if each in self.varying)
+            if len(taken) == 1 and taken.isdisjoint(self.inputs):
+                yield next(iter(taken))
 
     def sides(self, name: str) -> list[int]:
         """Return the sides of a tensor but for the first, 0 for those that are not known."""

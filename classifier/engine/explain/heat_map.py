@@ -15,6 +15,7 @@ from classifier.engine.explain.methods import (
     GRAD_CAM,
     NO_SUCH_CLASS,
     Wish,
+    no_such_class,
 )
 from classifier.engine.explain.occlusion import occlusion
 from classifier.engine.explain.picture import heat_of, map_png, overlay_png, place_in_words
@@ -38,9 +39,9 @@ def heat_map(
     found: npt.NDArray[np.floating[Any]]
     height, width, _ = image.shape
     if method == CAM:
-        found, _ = explainer.cam(pixels, model.views, index)
+        found, _ = yield from explainer.cam(pixels, model.views, index)
     elif method == GRAD_CAM:
-        found = explainer.grad_cam(pixels, model.views, index)
+        found = yield from explainer.grad_cam(pixels, model.views, index)
     else:
         found = yield from occlusion(model, pixels, (width, height), index)
     heat, fit = heat_of(found), model.views[0].fit
@@ -55,10 +56,7 @@ def heat_map(
 
 def _index_of(class_name: str, names: Sequence[str]) -> int:
     if class_name not in names:
-        shown = ", ".join(names[:50]) + (", …" if len(names) > 50 else "")
-        raise EngineError(
-            NO_SUCH_CLASS, f"The model has no class {class_name!r}; its classes are {shown}."
-        )
+        raise EngineError(NO_SUCH_CLASS, no_such_class(class_name, names))
     return names.index(class_name)
 
 

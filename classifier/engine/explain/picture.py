@@ -28,10 +28,8 @@ _COLOURS = (
 
 
 def heat_of(found: Floats) -> Floats:
-    """Return the map as shares of its greatest number, what speaks against the class as 0."""
-    hot = np.maximum(np.nan_to_num(np.asarray(found, np.float64)), 0)
-    top = float(hot.max(initial=0.0))
-    return hot / top if top > 0 else hot
+    """Return the map with what speaks against the class as 0."""
+    return np.maximum(np.nan_to_num(np.asarray(found, np.float64)), 0)
 
 
 def place_in_words(heat: Floats, fit: Fit, width: int, height: int) -> str:
@@ -45,7 +43,7 @@ def place_in_words(heat: Floats, fit: Fit, width: int, height: int) -> str:
 
 
 def map_png(heat: Floats, fit: Fit, width: int, height: int) -> bytes:
-    """Return the heat (rows, columns) of a square, 0..1, as a PNG, transparent where it is cold.
+    """Return the heat (rows, columns) of a square as a PNG, transparent where it is cold.
 
     It has the proportions of the image of ``width`` × ``height`` that became the square by ``fit``.
     """
@@ -79,11 +77,15 @@ def _painted(heat: Floats, fit: Fit, size: tuple[int, int], shape: tuple[int, in
 
 
 def _levels(heat: Floats, fit: Fit, size: tuple[int, int], shape: tuple[int, int]) -> Floats:
-    """Return the heat (rows, columns) in the image, 0..1, at ``shape``."""
+    """Return the heat in the image at ``shape`` (rows, columns), as shares of its greatest there.
+
+    A square may have its hottest place in the bars beside the image.
+    """
     down, right = axes_of(fit, *size)
     rows = _weights(down, shape[0], heat.shape[0])
     columns = _weights(right, shape[1], heat.shape[1])
-    return (rows @ heat @ columns.T).clip(0, 1)
+    levels = rows @ heat @ columns.T
+    return levels / max(float(levels.max()), np.finfo(np.float64).tiny)
 
 
 def _weights(axis: Axis, count: int, cells: int) -> Floats:

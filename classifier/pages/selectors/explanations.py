@@ -1,9 +1,9 @@
 """Which model versions can be asked what they see in an image."""
 
-from django.db.models import Case, IntegerField, Q, Value, When
+from django.db.models import Case, Exists, IntegerField, OuterRef, Q, Value, When
 
 from accounts.models import User
-from classifier.models import ModelVersion
+from classifier.models import ModelAlias, ModelVersion
 from classifier.models.alias import CHAMPION
 from classifier.registry.selectors.models import visible_versions
 from datasets.models import Image
@@ -15,7 +15,7 @@ def versions_to_explain(user: User, image: Image) -> list[ModelVersion]:
     """Return versions that `user` may ask: of the image's dataset first, then those that are live,
     the newest first."""
     of_dataset = Q(dataset_version__dataset=image.dataset_id)
-    live = Q(alias_set__alias=CHAMPION)
+    live = Exists(ModelAlias.objects.filter(version=OuterRef("pk"), alias=CHAMPION))
     near = Case(
         When(of_dataset & live, then=Value(0)),
         When(of_dataset, then=Value(1)),

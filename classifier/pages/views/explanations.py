@@ -30,7 +30,8 @@ class ImageExplanations(LoginRequiredMixin, View):
             "versions": versions,
             "version": version,
             "shown": chosen is not None,
-            "class_names": class_names if len(class_names) <= _MOST_CHOICES else [],
+            "class_names": class_names,
+            "are_typed": len(class_names) > _MOST_CHOICES,
             # The class of another version is no class of this one.
             "class_name": class_name if class_name in class_names else "",
         }

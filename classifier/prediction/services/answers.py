@@ -68,6 +68,7 @@ class Answered:
     heat_map: str | UnsetType = UNSET
     heat_map_method: str | UnsetType = UNSET
     heat_map_place: str | UnsetType = UNSET
+    heat_map_problem: str | UnsetType = UNSET
 
 
 @dataclass(frozen=True, kw_only=True)

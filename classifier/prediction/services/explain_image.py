@@ -2,7 +2,14 @@
 
 from accounts.models import User
 from accounts.selectors.organizations import default_organization
-from classifier.engine.explain.methods import CANNOT_EXPLAIN, NO_SUCH_CLASS, Wish
+from accounts.services.quotas import give_back_predictions
+from classifier.engine.explain.methods import (
+    CANNOT_EXPLAIN,
+    NO_SUCH_CLASS,
+    TOO_SLOW,
+    Wish,
+    no_such_class,
+)
 from classifier.engine.runtime.answer import HeatMap
 from classifier.models import ModelVersion
 from classifier.prediction.services.predict import ask, raise_for_error
@@ -21,9 +28,12 @@ def explain_image(*, user: User, version: ModelVersion, image: Image, wish: Wish
 
     A predict worker makes it, in turn with all predictions, and it counts as one of them; no
     `Prediction` is kept. Raises `Invalid` (`cannot_explain`, `no_such_class`), `NothingServed` for
-    an archived model, and what `predict` raises.
+    an archived model, `Unprocessable` (`too_slow_to_explain`), and what `predict` raises.
     """
+    names = version.class_names
     version = version_to_serve(user, version.model_id, number=version.number)
+    if names and wish.class_name and wish.class_name not in names:
+        raise _refused(NO_SUCH_CLASS, no_such_class(wish.class_name, names))
     organization = version.model.organization or default_organization(user)
     try:
         content = durable.read(blob_name(image.sha256))
@@ -40,12 +50,16 @@ def explain_image(*, user: User, version: ModelVersion, image: Image, wish: Wish
     )
     answer = ask(organization, request, [content])
     if answer.error is not None and answer.error.code in _FIELDS:
-        code, detail = answer.error.code, answer.error.detail
-        raise Invalid(detail, code=code, errors=[FieldError(_FIELDS[code], code, detail)])
+        give_back_predictions(organization=organization, amount=1)
+        raise _refused(answer.error.code, answer.error.detail)
     raise_for_error(answer.error, user, version)
     [result] = answer.images
     if result.fault is not None:
         raise Unprocessable(result.fault.detail, code=result.fault.code)
     if result.heat_map is None:
-        raise RuntimeError("the predict worker made no heat-map")
+        raise Unprocessable(TOO_SLOW, code="too_slow_to_explain")
     return result.heat_map
+
+
+def _refused(code: str, detail: str) -> Invalid:
+    return Invalid(detail, code=code, errors=[FieldError(_FIELDS[code], code, detail)])

@@ -13,6 +13,7 @@ from django.db import OperationalError, connection
 from django.utils import timezone
 from msgspec import UNSET
 
+from classifier.engine.explain.methods import TOO_SLOW
 from classifier.engine.runtime.answer import Answer, ImageResult, Near
 from classifier.engine.target import ImageAnswer
 from classifier.models import Prediction
@@ -159,6 +160,7 @@ def answered_with(answer: ImageAnswer, result: ImageResult, asked: Asked, **more
         heat_map=UNSET if heat is None else heat.png,
         heat_map_method=UNSET if heat is None else heat.method,
         heat_map_place=UNSET if heat is None else heat.place,
+        heat_map_problem=TOO_SLOW if heat is None and asked.request.explain else UNSET,
     )
 
 

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
 from classifier.engine.errors import EngineError
+from classifier.engine.explain.explainer import Explainer
 from classifier.engine.explain.picture import MAP_SIDE, OVERLAY_SIDE
 from classifier.engine.runtime.answer import Answer, Fault, HeatMap, ImageResult
 from classifier.engine.runtime.head_predictor import Answering
@@ -45,6 +46,8 @@ from programs.launch import Program
 MAX_THREADS = 8
 MAX_SESSIONS = 8
 MAX_MODEL_BYTES = 1 << 30
+# What is left of the client's patience when a heat-map is given up, so that the classes arrive.
+ANSWER_MARGIN_SECONDS = 1.5
 TOO_MANY_PIXELS = "too_many_pixels"
 
 
@@ -108,13 +111,22 @@ class Child:
             file = Path(header["path"]), header["sha256"]
             predictor = self._models.get(*file)
             rule = header.get("rule")
-            explainer = self._explainers.get(*file) if header.get("explain") else None
+            explainer = self._explainer(header, *file) if header.get("explain") else None
             decider = self._deciders.get(rule) if rule else None
             judge = Judge.of(predictor, decider, header, explainer)
         except Exception as error:  # the boundary of a request
             self._write(header, _failed(error, started_at))
         else:
             self._begin(header, files, judge, started_at)
+
+    def _explainer(self, header: Header, path: Path, sha256: str) -> Explainer:
+        """Return what explains the model; its payers pay for its opening."""
+        if found := self._explainers.at_hand(sha256):
+            return found
+        deadline = header["deadline"]
+        (opened,) = self._add(header, [lambda _: self._explainers.get(path, sha256, deadline)])
+        explainer: Explainer = opened.result()
+        return explainer
 
     def _begin(self, header: Header, files: list[bytes], judge: Judge, started_at: float) -> None:
         """Lay the images down for the threads; the one that ends the last writes the answer."""
@@ -216,13 +228,20 @@ def _one(judge: Judge, file: bytes, deadline: float, reader: ImageReader) -> Ans
     if isinstance(image, Fault):
         return replace(answer, images=(ImageResult(fault=image),))
     best = result.answer.classes[0].class_name
-    return _explained(answer, judge.heat_map(judge.explaining, pixels, image, best), reader)
+    heat_map = judge.heat_map(judge.explaining, pixels, image, best)
+    # The classes of a request's other images come first.
+    return More(partial(_explained, answer, heat_map, deadline - ANSWER_MARGIN_SECONDS))
 
 
 def _explained(
-    answer: Answer, heat_map: Generator[None, None, HeatMap], _: ImageReader
+    answer: Answer, heat_map: Generator[None, None, HeatMap], until: float, _: ImageReader
 ) -> Answer | More:
-    """Return the answer about one image with its heat-map, or what is left to do for it."""
+    """Return the answer about one image with its heat-map, or what is left to do for it.
+
+    From `until` on the answer goes without.
+    """
+    if time.time() >= until:
+        return answer
     started = time.perf_counter()
     made = None
     try:
@@ -232,7 +251,7 @@ def _explained(
     taken_ms = (time.perf_counter() - started) * 1000
     answer = replace(answer, inference_ms=answer.inference_ms + taken_ms)
     if made is None:
-        return More(partial(_explained, answer, heat_map))
+        return More(partial(_explained, answer, heat_map, until))
     return replace(answer, images=(replace(answer.images[0], heat_map=made),))
 
 

@@ -1,6 +1,7 @@
 """Explainers at hand in the model process, opened for the first heat-map of a model."""
 
 import threading
+import time
 from collections import OrderedDict
 from pathlib import Path
 from weakref import WeakValueDictionary
@@ -8,8 +9,10 @@ from weakref import WeakValueDictionary
 from classifier.engine.explain.cut import Cut
 from classifier.engine.explain.explainer import Explainer, Front
 from classifier.engine.runtime.predictor import read_verified
+from classifier.prediction.serving.frames import Overdue
 
-MOST = 8
+MOST = 32
+# A session takes about twice its file.
 MOST_BYTES = 512 << 20
 
 
@@ -35,12 +38,17 @@ class Explainers:
                 self._found.move_to_end(sha256)
             return found
 
-    def get(self, path: Path, sha256: str) -> Explainer:
-        """Return the explainer of the file; raises `BadModelFile`."""
+    def get(self, path: Path, sha256: str, deadline: float) -> Explainer:
+        """Return the explainer of the file.
+
+        Raises `BadModelFile`, and `Overdue` where its turn comes after `deadline`.
+        """
         # One at a time, so that a backbone is opened once.
         with self._opening:
             if found := self.at_hand(sha256):
                 return found
+            if time.time() >= deadline:
+                raise Overdue
             made = Explainer.of(read_verified(path, sha256), self._front)
             with self._lock:
                 self._found[sha256] = made
@@ -57,4 +65,5 @@ class Explainers:
     def _is_full(self) -> bool:
         fronts = {id(each.front): each.front for each in self._found.values() if each.front}
         total = sum(front.bytes for front in fronts.values())
-        return len(self._found) > self._most or total > self._most_bytes
+        total += sum(each.tail_bytes for each in self._found.values())
+        return len(self._found) > self._most or 2 * total > self._most_bytes

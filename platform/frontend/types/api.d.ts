@@ -135,6 +135,7 @@ export interface ImagePrediction {
   heat_map?: string;
   heat_map_method?: string;
   heat_map_place?: string;
+  heat_map_problem?: string;
 }
 
 export interface PredictAnswer {

@@ -37,6 +37,7 @@ async function asked(card) {
   const { predictions } = await request(url, { method: "POST", body: form });
   const [said] = predictions;
   if (said.status !== 200) throw new Error(said.detail);
+  if (!said.heat_map) throw new Error(said.heat_map_problem);
   const found = {
     src: `data:image/png;base64,${said.heat_map}`,
     className: said.classes[0].class_name,
