@@ -160,7 +160,10 @@ def answered_with(answer: ImageAnswer, result: ImageResult, asked: Asked, **more
         heat_map=UNSET if heat is None else heat.png,
         heat_map_method=UNSET if heat is None else heat.method,
         heat_map_place=UNSET if heat is None else heat.place,
-        heat_map_problem=TOO_SLOW if heat is None and asked.request.explain else UNSET,
+        # The heat-maps of several images of one thing stand with each of them.
+        heat_map_problem=TOO_SLOW
+        if heat is None and asked.request.explain and "each" not in more
+        else UNSET,
     )
 
 
