@@ -40,7 +40,8 @@ class ImageExplanation(views.APIView):
     @extend_schema(
         summary="Show which part of an image speaks for a class",
         description="A PNG. `cam` is exact: what all places add makes up the class's logit less "
-        "the mean of all, but for a constant (networks that end in a mean over all places and a linear head). "
+        "the mean of all, but for a constant (networks that end in a mean over all places and a "
+        "linear head). "
         "`grad_cam` weighs the channels of the last map by their mean slope. `occlusion` covers "
         "one part after the other and asks 50 times, which works for every model. Without "
         "`method` it is the first of these that the version can do. What speaks against the class "
