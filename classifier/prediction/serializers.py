@@ -152,7 +152,7 @@ class ExplanationQuery(InputSerializer):
         help_text="By default the most probable class.",
     )
     method = serializers.ChoiceField(
-        choices=METHODS, default="", help_text="By default the best that the version can do."
+        choices=METHODS, required=False, help_text="By default the best that the version can do."
     )
     overlay = serializers.BooleanField(
         default=True,

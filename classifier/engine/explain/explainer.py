@@ -95,7 +95,7 @@ class Explainer:
         return added.reshape(height, width), rest
 
     def grad_cam(self, pixels: Pixels, views: Views, index: int) -> Generator[None, None, Floats]:
-        """Return how much speaks for a class at each place (height, width), not below 0.
+        """Return how much of the score speaks for a class at each place (height, width), from 0.
 
         The map's channels, each times the mean slope of the class's score along it; the slopes are
         central differences through the tail. After Selvaraju et al., Grad-CAM, 2017. Yields where
@@ -112,7 +112,8 @@ class Explainer:
 
         scores = (yield from self._asked(2 * channels, moved, features.nbytes))[:, index]
         slopes = (scores[0::2] - scores[1::2]) / (2 * step)
-        return np.maximum(features @ slopes, 0)
+        height, width, _ = features.shape
+        return np.maximum(features @ slopes, 0) / (height * width)
 
     def _map_of(self, pixels: Pixels, views: Views) -> Floats:
         """Return the map (height, width, channels)."""
@@ -143,4 +144,7 @@ class Explainer:
         feed = {self._tail.get_inputs()[0].name: np.ascontiguousarray(maps.transpose(axes))}
         found: list[Floats] = self._tail.run(None, feed)
         logits = np.asarray(found[0], np.float64)
+        if logits.shape[1] == 1:
+            # The log odds of the second of two classes.
+            return np.concatenate([-logits, logits], axis=1) / 2
         return logits - logits.mean(axis=1, keepdims=True)

@@ -64,15 +64,27 @@ class Graph:
         return [node for node in self.nodes if not wanted.isdisjoint(node.output)]
 
     def logits(self) -> str | None:
-        """Return what the last softmax takes, over the classes; None where there is none."""
+        """Return what the last softmax takes, over the classes; None where there is none.
+
+        Of a logistic curve and its rest, for two classes, what the curve takes: (n, 1).
+        """
         name = self.proto.graph.output[0].name
         while (node := self.maker.get(name)) is not None:
             if node.op_type == "Softmax":
                 return str(node.input[0])
+            if node.op_type == "Concat" and len(node.input) == 2:
+                return self._of_curve(*node.input)
             if node.op_type not in ("Identity", "Cast"):
                 return None
             name = node.input[0]
         return None
+
+    def _of_curve(self, first: str, second: str) -> str | None:
+        rest, curve = self.maker.get(first), self.maker.get(second)
+        if rest is None or curve is None or curve.op_type != "Sigmoid":
+            return None
+        is_rest = rest.op_type == "Sub" and rest.input[1] == second
+        return str(curve.input[0]) if is_rest else None
 
     def cuts(self, name: str) -> Iterator[str]:
         """Yield the tensors through which alone the images reach ``name``, the last first.
@@ -102,7 +114,7 @@ class Graph:
             if node.op_type in _CHANNELS_FIRST:
                 return _turned(CHANNELS_FIRST, turns)
             if node.op_type == "Transpose":
-                turns.append(next(list(each.ints) for each in node.attribute))
+                turns.append(next((list(each.ints) for each in node.attribute), [3, 2, 1, 0]))
             elif node.op_type not in _BY_PLACE:
                 return None
             from_image = [each for each in node.input if each in self.varying]

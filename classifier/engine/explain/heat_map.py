@@ -14,6 +14,7 @@ from classifier.engine.explain.methods import (
     CANNOT_EXPLAIN,
     GRAD_CAM,
     NO_SUCH_CLASS,
+    OCCLUSION,
     Wish,
     no_such_class,
 )
@@ -22,6 +23,10 @@ from classifier.engine.explain.picture import heat_of, map_png, overlay_png, pla
 from classifier.engine.runtime.answer import HeatMap
 from classifier.engine.runtime.head_predictor import Answering
 from classifier.engine.samples import Pixels
+from common.fit import Fit
+
+# What speaks less for a class, in logits, decides nothing: not even rounding is less.
+LEAST = 0.05
 
 
 def heat_map(
@@ -37,6 +42,7 @@ def heat_map(
     index = _index_of(class_name, model.class_names)
     method = _method(wish.method, explainer.methods)
     found: npt.NDArray[np.floating[Any]]
+    fit: Fit
     height, width, _ = image.shape
     if method == CAM:
         found, _ = yield from explainer.cam(pixels, model.views, index)
@@ -44,7 +50,11 @@ def heat_map(
         found = yield from explainer.grad_cam(pixels, model.views, index)
     else:
         found = yield from occlusion(model, pixels, (width, height), index)
-    heat, fit = heat_of(found), model.views[0].fit
+    heat = heat_of(found)
+    if (heat.max() if method == OCCLUSION else heat.sum()) < LEAST:
+        heat = np.zeros_like(heat)
+    # Covers lie in the image, maps in the square that it became.
+    fit = "stretch" if method == OCCLUSION else model.views[0].fit
     png = overlay_png(heat, fit, image) if wish.overlay else map_png(heat, fit, width, height)
     return HeatMap(
         png=base64.b64encode(png).decode(),

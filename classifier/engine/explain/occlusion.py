@@ -32,9 +32,9 @@ def occlusion(
 ) -> Generator[None, None, Floats]:
     """Return how much speaks for a class in each of ``CELLS`` × ``CELLS`` cells.
 
-    The cells are of the first of the model's squares. ``pixels`` are one image as
-    ``views.joined`` has it, ``size`` are width and height of what it was made of; a cover lies at
-    the same place of the image in each of the squares. Yields before each of the batches.
+    The cells are of the image, of width and height ``size``, whatever the model's squares show of
+    it; ``pixels`` are these, as ``views.joined`` has them. A cover lies at the same place of the
+    image in each of them. Yields before each of the batches.
     """
     squares = [each[0] for each in parted(pixels[None], model.views)]
     axes = [axes_of(view.fit, *size) for view in model.views]
@@ -53,9 +53,8 @@ def _covered(squares: list[Pixels], axes: list[tuple[Axis, Axis]], row: int, col
     for square, own in zip(squares, axes, strict=True):
         copy, side = square.copy(), len(square)
         edges = []
-        for axis, first, start in zip(own, axes[0], (row, column), strict=True):
-            ends = np.array([start, start + COVER]) / CELLS
-            moved = axis.in_square(first.in_image(ends)) * side
+        for axis, start in zip(own, (row, column), strict=True):
+            moved = axis.in_square(np.array([start, start + COVER]) / CELLS) * side
             edges.append(slice(*np.clip(np.round(moved).astype(int), 0, side)))
         copy[tuple(edges)] = square.mean(axis=(0, 1)).round().astype(np.uint8)
         found.append(copy[None])

@@ -18,6 +18,8 @@ MAP_SIDE, OVERLAY_SIDE = 256, 384
 _DOWN, _RIGHT = ("upper", "middle", "lower"), ("left", "middle", "right")
 # Below this share of the greatest heat nothing is drawn.
 _COLD = 0.1
+# Above this share of it everywhere, no place is hotter than others.
+_EVEN = 0.9
 # How much the hottest place covers the image.
 _OPAQUE, _OVER_IMAGE = 230, 0.75
 # Lightness rises with the heat, so that no eye for colours is needed (matplotlib's plasma).
@@ -33,10 +35,15 @@ def heat_of(found: Floats) -> Floats:
 
 
 def place_in_words(heat: Floats, fit: Fit, width: int, height: int) -> str:
-    """Return in which ninth of the image the hottest place is, empty where it is cold all over."""
+    """Return in which ninth of the image the hottest place is, empty where it is cold all over.
+
+    "all over" where it is nearly as hot everywhere.
+    """
     levels = _levels(heat, fit, (width, height), (30, 30))
     if not levels.any():
         return ""
+    if levels.min() > _EVEN:
+        return "all over"
     row, column = divmod(int(levels.argmax()), 30)
     words = _DOWN[row // 10], _RIGHT[column // 10]
     return "middle" if words == ("middle", "middle") else " ".join(words)

@@ -20,10 +20,6 @@ class Axis(NamedTuple):
         """Return where shares of the image's side lie; below 0 and above 1 is outside."""
         return self.start + self.scale * shares
 
-    def in_image(self, shares: Shares) -> Shares:
-        """Undo ``in_square``."""
-        return (shares - self.start) / self.scale
-
 
 def axes_of(fit: Fit, width: int, height: int) -> tuple[Axis, Axis]:
     """Return the axis downwards and the axis to the right; see ``common.pixels.resize_rgb``."""

@@ -18,7 +18,8 @@ const METHODS = new Map([
 
 /** @param {Heat} heat @returns {string} the map in words */
 export function wordsOf({ className, place }) {
-  if (!place) return `No part of the image speaks for ${className}.`;
+  if (!place) return `No part of the image by itself speaks for ${className}.`;
+  if (place === "all over") return `What speaks for ${className} lies all over the image.`;
   const where = place === "middle" ? "in the middle" : `at the ${place}`;
   return `What speaks for ${className} lies ${where}.`;
 }
@@ -110,7 +111,8 @@ async function fill(figure) {
   } catch (problem) {
     const again = el("button", { class: "btn btn-sm", type: "button", text: "Try again" });
     again.addEventListener("click", () => enqueue(figure));
-    const final = statusOf(problem) === 400;
+    const status = statusOf(problem) ?? 0;
+    const final = status >= 400 && status < 500 && status !== 429;
     said.replaceChildren(`No heat-map: ${messageOf(problem)}`, ...(final ? [] : [again]));
   } finally {
     figure.removeAttribute("aria-busy");

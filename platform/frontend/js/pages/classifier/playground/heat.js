@@ -16,6 +16,7 @@ export function heat(card) {
     button.classList.add("is-busy");
     try {
       part.replaceChildren(...(await asked(card)));
+      one(part, "[data-heat-strength]").focus();
     } catch (problem) {
       part.replaceChildren(button, el("p", { class: "quiet", text: messageOf(problem) }));
     } finally {
