@@ -100,7 +100,7 @@ class _Options(InputSerializer):
     explain = serializers.BooleanField(
         default=False,
         help_text="Adds a `heat_map` to each prediction: what speaks for its most probable class. "
-        "The answer then takes two to fifty times as long, and never comes from fast mode.",
+        "The answer then takes three to sixty times as long, and never comes from fast mode.",
     )
 
     combine = serializers.BooleanField(

@@ -66,17 +66,20 @@ def cut(content: bytes) -> Cut | None:
             continue
         height, width = sides[layout.index("h") - 1], sides[layout.index("w") - 1]
         if height > 1 and width > 1:
-            return _parts(graph, name, logits, layout)
+            behind = graph.needed_for(logits, without=name)
+            # A tail may ask for the shape of what the map was turned from: then that is cut.
+            if not any(set(graph.inputs) & set(node.input) for node in behind):
+                return _parts(graph, name, logits, layout, behind)
     return None
 
 
-def _parts(graph: Graph, name: str, logits: str, layout: Layout) -> Cut | None:
-    before, behind = graph.needed_for(name), graph.needed_for(logits, without=name)
-    changing = graph.reached_from([name])
-    # Pixels are no map, and a tail that asks for an image's shape needs the image.
-    if not any(node.op_type == "Conv" for node in before) or any(
-        not _is_smooth(node, changing) or set(graph.inputs) & set(node.input) for node in behind
-    ):
+def _parts(
+    graph: Graph, name: str, logits: str, layout: Layout, behind: list[onnx.NodeProto]
+) -> Cut | None:
+    before, changing = graph.needed_for(name), graph.reached_from([name])
+    # Pixels are no map.
+    is_map = any(node.op_type == "Conv" for node in before)
+    if not is_map or not all(_is_smooth(node, changing) for node in behind):
         return None
     front = _model(graph, before, list(graph.proto.graph.input), name)
     given = helper.make_tensor_value_info(

@@ -20,8 +20,8 @@ from classifier.engine.samples import Pixels
 Floats = npt.NDArray[np.floating[Any]]
 # What the tail is asked about at a time.
 _CHUNK_BYTES = 4 << 20
-# A slope is measured over this share of the map's largest number.
-_STEP = 0.01
+# A slope is measured over this share of a place's numbers, up and down.
+_STEP = 0.05
 
 
 class Front:
@@ -97,23 +97,22 @@ class Explainer:
     def grad_cam(self, pixels: Pixels, views: Views, index: int) -> Generator[None, None, Floats]:
         """Return how much of the score speaks for a class at each place (height, width), from 0.
 
-        The map's channels, each times the mean slope of the class's score along it; the slopes are
-        central differences through the tail. After Selvaraju et al., Grad-CAM, 2017. Yields where
-        others may have their turn.
+        Each place's numbers, each times the slope of the class's score along it. After Draelos and
+        Carin, HiResCAM, 2020, which for a mean over all places is Grad-CAM (Selvaraju et al.,
+        2017). The slopes are central differences through the tail. Yields where others may have
+        their turn.
         """
         features = self._map_of(pixels, views)
-        channels = features.shape[2]
-        step = np.float32(_STEP * max(float(np.abs(features).max()), 1e-6))
+        height, width, _ = features.shape
 
-        def moved(number: int) -> Floats:
+        def scaled(number: int) -> Floats:
             found = features.copy()
-            found[:, :, number // 2] += -step if number % 2 else step
+            found[divmod(number // 2, width)] *= 1 + (-_STEP if number % 2 else _STEP)
             return found
 
-        scores = (yield from self._asked(2 * channels, moved, features.nbytes))[:, index]
-        slopes = (scores[0::2] - scores[1::2]) / (2 * step)
-        height, width, _ = features.shape
-        return np.maximum(features @ slopes, 0) / (height * width)
+        scores = (yield from self._asked(2 * height * width, scaled, features.nbytes))[:, index]
+        slopes = (scores[0::2] - scores[1::2]) / (2 * _STEP)
+        return np.maximum(slopes, 0).reshape(height, width)
 
     def _map_of(self, pixels: Pixels, views: Views) -> Floats:
         """Return the map (height, width, channels)."""

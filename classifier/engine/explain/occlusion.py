@@ -17,9 +17,10 @@ from classifier.engine.samples import Pixels
 
 Floats = npt.NDArray[np.floating[Any]]
 
-# A cover is two of eight cells wide and moves by one: 49 answers, and one without a cover.
-CELLS, COVER = 8, 2
-STEPS = CELLS - COVER + 1
+# A cover is two of seven cells wide and moves by one, from half outside to half outside, so that
+# each cell is covered as often: 64 answers, and one without a cover.
+CELLS, COVER = 7, 2
+STEPS = CELLS + COVER - 1
 # How many covered images are asked about before others have their turn.
 _BATCH = 4
 # What a probability of 0 counts as: trees and neighbours count votes, and one of some hundred is
@@ -54,7 +55,8 @@ def _covered(squares: list[Pixels], axes: list[tuple[Axis, Axis]], row: int, col
         copy, side = square.copy(), len(square)
         edges = []
         for axis, start in zip(own, (row, column), strict=True):
-            moved = axis.in_square(np.array([start, start + COVER]) / CELLS) * side
+            ends = np.array([start - COVER + 1, start + 1]).clip(0, CELLS)
+            moved = axis.in_square(ends / CELLS) * side
             edges.append(slice(*np.clip(np.round(moved).astype(int), 0, side)))
         copy[tuple(edges)] = square.mean(axis=(0, 1)).round().astype(np.uint8)
         found.append(copy[None])
@@ -72,10 +74,8 @@ def _log_odds(probabilities: Floats, index: int) -> Floats:
 
 def _by_cell(drops: Floats) -> Floats:
     """Return the mean drop of the covers over each cell."""
-    total, count = np.zeros((CELLS, CELLS)), np.zeros((CELLS, CELLS))
+    total = np.zeros((CELLS, CELLS))
     for row in range(COVER):
         for column in range(COVER):
-            place = np.s_[row : row + STEPS, column : column + STEPS]
-            total[place] += drops
-            count[place] += 1
-    return total / count
+            total += drops[row : row + CELLS, column : column + CELLS]
+    return total / COVER**2

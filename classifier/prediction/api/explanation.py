@@ -42,8 +42,8 @@ class ImageExplanation(views.APIView):
         description="A PNG. `cam` is exact: what all places add makes up the class's logit less "
         "the mean of all, but for a constant (networks that end in a mean over all places and a "
         "linear head). "
-        "`grad_cam` weighs the channels of the last map by their mean slope. `occlusion` covers "
-        "one part after the other and asks 50 times, which works for every model. Without "
+        "`grad_cam` weighs the last map by the slopes behind it. `occlusion` covers "
+        "one part after the other and asks 65 times, which works for every model. Without "
         "`method` it is the first of these that the version can do. What speaks against the class "
         "is not drawn. A predict worker makes it and it counts as a prediction: 429 and 503 as "
         "there.",
