@@ -278,7 +278,7 @@ def test_the_picture_has_the_images_proportions_and_is_transparent_where_cold():
     # Most of it lies in the bar above a wide image: in the image the rest is what counts.
     bars = np.zeros((8, 8))
     bars[0, 3], bars[4, 6] = 1, 0.05
-    assert place_in_words(bars, "pad", 256, 64) == "middle right"
+    assert place_in_words(bars, "pad", 256, 64) == "lower right"
     padded = np.asarray(Image.open(io.BytesIO(map_png(bars, "pad", 256, 64))).convert("RGBA"))
     assert padded[:, 190:230, 3].max() > 200
     assert not padded[:, :100, 3].any()
