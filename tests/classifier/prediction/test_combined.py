@@ -9,7 +9,15 @@ from accounts.quotas import Quota
 from accounts.selectors.usage import usage_of
 from classifier.engine.measure.combine import combined
 from classifier.engine.measure.decision import Wish
-from classifier.models import Prediction
+from classifier.engine.runtime.answer import Answer, ImageResult
+from classifier.engine.target import ClassProbability, ImageAnswer
+from classifier.models import ModelVersion, Prediction
+from classifier.prediction.errors import ModelNotReady
+from classifier.prediction.services.answers import NamedImage
+from classifier.prediction.services.combine import keep_combined
+from classifier.prediction.services.keep import Asked
+from classifier.prediction.serving import mailbox
+from classifier.registry.services.decision import set_decision
 from datasets.models import ClassLabel
 from datasets.services.labelling.class_note import set_class_note
 from tests import factories
@@ -125,3 +133,25 @@ def test_answers_come_with_what_is_known_of_their_classes(client, version, user)
     assert "precision" not in Prediction.objects.latest("created_at").answer["classes"][0]
     set_class_note(user=user, label=red, description="", link="")
     assert "note" not in client.ask().json()["predictions"][0]["classes"][0]
+
+
+@pytest.mark.django_db
+def test_thresholds_of_another_moment_decide_nothing(user, make_model_version):
+    version = make_model_version(user)
+    make_decision(user, version, Wish(thresholds={"red": 0.8}, unknown_rate=0.0))
+    version = ModelVersion.objects.select_related("decision", "model").get(pk=version.pk)
+    image = NamedImage("a.png", RED)
+    asked = Asked(
+        request=mailbox.Request.new(version.pk, "0" * 64, 1), person=user.pk,
+        organization=user.personal_organization.pk, model=version.model_id, version=version.pk,
+        number=1, images=[image, image], known={},
+    )  # fmt: skip
+    alone = ImageAnswer((ClassProbability("red", 0.9),), "accept")
+    result = ImageResult(answer=alone, probabilities=(0.05, 0.05, 0.9))
+    answer = Answer(images=(result, result))
+    [entry] = keep_combined(asked, answer, version, 3).predictions
+    assert (entry.decision, entry.classes[0].class_name) == ("accept", "red")
+    set_decision(user=user, version=version, wish=Wish(thresholds={"red": 0.95}))
+    with pytest.raises(ModelNotReady, match="was changed at this moment"):
+        keep_combined(asked, answer, version, 3)
+    assert Prediction.objects.count() == 1
