@@ -13,7 +13,7 @@ from classifier.engine.measure.paired import Paired, PairedGroup, by_group, corr
 from classifier.engine.measure.paired_words import sentence
 from classifier.evaluation.errors import NotComparable
 from classifier.evaluation.selectors.answers import AnswerColumns, answer_columns
-from classifier.evaluation.selectors.slice_columns import slice_columns
+from classifier.evaluation.selectors.slice_columns import SliceColumn, slice_columns
 from classifier.models import EvaluationReport, ReportAnswers
 from common.errors import Invalid
 from datasets.models import Sample
@@ -149,15 +149,15 @@ class ComparedReports:
     @cached_property
     def slices(self) -> list[SliceGroups]:
         """The counts by subgroup; the p-values corrected for the number of all subgroups."""
-        found = []
-        for column, values in self._slice_columns.items():
-            names, places = np.unique(np.asarray(values, dtype=object), return_inverse=True)
-            found.append((column, by_group(*self.right, places, names.tolist())))
+        found = [
+            (column, by_group(*self.right, slices.places, slices.names))
+            for column, slices in self._slice_columns.items()
+        ]
         rows = iter(corrected([group for _, groups in found for group in groups]))
         return [SliceGroups(column, [next(rows) for _ in groups]) for column, groups in found]
 
     @cached_property
-    def _slice_columns(self) -> dict[str, Sequence[str]]:
+    def _slice_columns(self) -> dict[str, SliceColumn]:
         return slice_columns(self.this.dataset_version, self.this.split_enum)
 
     def places(self, wanted: Wanted) -> list[int]:
@@ -169,10 +169,10 @@ class ComparedReports:
                 raise Invalid(f"The version has no class “{wanted.class_name}”.")
             chosen &= self.truth == names.index(wanted.class_name)
         if wanted.column:
-            values = self._slice_columns.get(wanted.column)
-            if values is None or wanted.value not in values:
+            slices = self._slice_columns.get(wanted.column)
+            if slices is None or wanted.value not in slices.names:
                 raise Invalid(f"There is no subgroup “{wanted.column}: {wanted.value}” here.")
-            chosen &= np.asarray(values, dtype=object) == wanted.value
+            chosen &= slices.places == slices.names.index(wanted.value)
         places: list[int] = np.flatnonzero(chosen).tolist()
         return places
 
