@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from django.core.paginator import Page, Paginator
@@ -14,6 +14,7 @@ from classifier.evaluation.selectors.comparison import (
     ComparedReports,
     Wanted,
 )
+from classifier.models import EvaluationReport
 
 PICTURES = 24
 CLASSES = 50
@@ -29,14 +30,25 @@ class GroupRow:
     neither_url: str
 
 
+class Picture(NamedTuple):
+    """An image with both answers; `heat` is the class whose heat is laid over it."""
+
+    answer: ComparedAnswer
+    heat: str
+
+
 @dataclass(frozen=True)
 class ComparisonPage:
-    """The page: counts, one group's pictures, classes and subgroups."""
+    """The page: counts, one group's pictures, classes and subgroups.
+
+    `heat` says whose heat-maps are shown: `this`, `other`, or nothing.
+    """
 
     found: ComparedReports
     wanted: Wanted
     rows: list[ComparedAnswer]
     pages: Page
+    heat: str = ""
 
     @property
     def titles(self) -> dict[str, str]:
@@ -74,6 +86,34 @@ class ComparisonPage:
                 which == self.wanted.which,
             )
             for which in WHICH
+        ]
+
+    @property
+    def explained(self) -> EvaluationReport:
+        """The report whose model's heat is shown."""
+        return self.found.other if self.heat == "other" else self.found.this
+
+    @property
+    def pictures(self) -> list[Picture]:
+        """The images with what the heat-map is asked about: the model's answer, by its own name.
+
+        A mapped report's answers are in other words: there it is what the model finds most likely.
+        """
+        mapped = self.explained.is_mapped
+        said = [row.other if self.heat == "other" else row.this for row in self.rows]
+        return [
+            Picture(row, "" if mapped else answer.class_name)
+            for row, answer in zip(self.rows, said, strict=True)
+        ]
+
+    @property
+    def heats(self) -> list[tuple[str, str, bool]]:
+        """(title, address, chosen) of the pictures with and without heat."""
+        this, other = self.found.names
+        titles = {"": "Pictures alone", "this": f"Heat of {this}", "other": f"Heat of {other}"}
+        return [
+            (title, self.address(self.pages.number, heat=heat), heat == self.heat)
+            for heat, title in titles.items()
         ]
 
     @property
@@ -134,7 +174,7 @@ class ComparisonPage:
 
     def address(self, page: int = 1, **changes: str) -> str:
         """Return the query of the same page with these changes."""
-        values = {**asdict(self.wanted), **changes}
+        values = {**asdict(self.wanted), "heat": self.heat, **changes}
         pairs: list[tuple[str, Any]] = [("against", self.found.other.pk)]
         pairs += [(name, value) for name, value in values.items() if value]
         if page > 1:
@@ -163,4 +203,6 @@ def comparison_page(found: ComparedReports, asked: Mapping[str, str]) -> Compari
     )
     places = found.places(wanted)
     pages = Paginator(places, PICTURES).get_page(asked.get("page"))
-    return ComparisonPage(found, wanted, found.rows(list(pages.object_list)), pages)
+    heat = asked.get("heat", "")
+    rows = found.rows(list(pages.object_list))
+    return ComparisonPage(found, wanted, rows, pages, heat if heat in ("this", "other") else "")

@@ -162,6 +162,10 @@ def test_the_page_has_counts_pictures_and_an_address_for_each(page_client, pair)
     shown = page_client.get(url + fox.partition("#")[0]).content.decode()
     assert shown.count("/thumbnail/") == 6
     assert "Class fox" in shown
+    [heat] = {each for each in addresses if "heat=other" in each}
+    warm = page_client.get(url + heat.partition("#")[0]).content.decode()
+    assert warm.count("data-heat-map") == 6
+    assert f"model_version={other.model_version_id}&amp;class_name=cat" in warm
     empty = page_client.get(f"{url}?against={other.pk}&which=only_this&class_name=dog")
     assert "No image is in this group." in empty.content.decode()
 
