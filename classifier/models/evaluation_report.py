@@ -13,6 +13,7 @@ from django.db.models.functions import JSONObject
 from accounts.models import Organization
 from accounts.querysets import TenantQuerySet
 from classifier.engine.errors import Unreadable
+from classifier.engine.measure.class_mapping import OtherClasses, class_mapping
 from classifier.engine.measure.report import Report, Summary
 from classifier.models.model_version import ModelVersion
 from common.models import UUIDModel
@@ -132,11 +133,17 @@ class EvaluationReport(UUIDModel):
     @property
     def true_places(self) -> list[int]:
         """Where in `answer_names` each class of the dataset version is, in that one's order."""
-        place = {name: index for index, name in enumerate(self.answer_names)}
-        # A mapping of before answered in the model's names.
-        first = {name: classes[0] for name, classes in self.class_mapping.items() if classes}
-        names = self.dataset_version.class_names
-        return [place[name if name in place else first[name]] for name in names]
+        asked, names = self.dataset_version.class_names, self.answer_names
+        if self.is_mapped:
+            others: OtherClasses = "left_out" if self.other_classes == "left_out" else "wrong"
+            known = self.model_version.class_names
+            mapped = class_mapping(asked, known, self.class_mapping, others)
+            if list(mapped.names) == names:
+                return list(mapped.places)
+            # A mapping of before answered in the model's names, each class one of them.
+            asked = [self.class_mapping.get(name, [name])[0] for name in asked]
+        place = {name: index for index, name in enumerate(names)}
+        return [place[name] for name in asked]
 
     @property
     def class_mapping_pairs(self) -> list[tuple[str, list[str]]]:

@@ -2,6 +2,7 @@
 
 import html
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -123,6 +124,19 @@ def test_a_mapping_that_cannot_be_is_refused(api, version):
     assert (status, "At least one class" in detail) == (422, True)
     assert told(MAPPING, other_classes="maybe")[0] == 400
     assert told({**MAPPING, "red": 7})[0] == 400
+
+
+def test_a_swap_from_before_mappings_had_lists_is_read_as_it_was_meant(user):
+    version = factories.make_version(user=user, classes=("cat", "dog"))
+    model_version = factories.make_model_version(factories.make_run(user, version))
+    report = factories.make_report(model_version, right=2, images=2)
+    report.class_mapping = {"cat": ["dog"], "dog": ["cat"]}
+    assert report.answer_names == ["cat", "dog"], "in the model's names then"
+    assert report.true_places == [1, 0]
+    # Today the same mapping gives answers in the names of the dataset.
+    swapped = replace(report.figures.confusion_matrix, class_names=("dog", "cat"))
+    report.figures = replace(report.figures, confusion_matrix=swapped)
+    assert (report.answer_names, report.true_places) == (["dog", "cat"], [1, 0])
 
 
 def boxes(page: str) -> dict[str, bool]:
