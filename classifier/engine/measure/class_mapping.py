@@ -79,7 +79,10 @@ def class_mapping(
             columns.append(-1)
         else:
             # Another class of the model may be called like one of ours.
-            names.append(f"{name} (another)" if name in taken else name)
+            free = name
+            while free in taken or (free != name and free in known):
+                free += " (another)"
+            names.append(free)
             columns.append(len(names) - 1)
     names += [name for name in asked if name not in names]
     places = tuple(names.index(name) for name in asked)

@@ -1,10 +1,12 @@
 """Which classes of a model one of a dataset may be, by their names alone: a person says which."""
 
 import re
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 MOST = 12
+_WORD = re.compile(r"\w+")
 
 
 @dataclass(frozen=True)
@@ -15,30 +17,41 @@ class Suggestion:
     why: str
 
 
-def suggestions(
-    asked: str, known: Sequence[str], groups: Mapping[str, Sequence[str]]
-) -> list[Suggestion]:
-    """Return what ``asked`` may be among the classes ``known``, the likeliest first.
+class Suggestions:
+    """What a class of another dataset may be among the classes ``known``.
 
-    The class of the same name whatever the case; a group that has the name, of ``groups``, words
-    in lower case with classes that all are known; classes that have the name as a word.
+    ``groups`` has words in lower case with the classes that they stand for; those of which a class
+    is not known are left out.
     """
-    word = _singular(asked)
-    same = [name for name in known if _singular(name) == word]
-    found = [Suggestion((name,), "the same name") for name in same]
-    group = tuple(groups.get(word, ()))
-    if group and set(group) <= set(known):
-        found.append(Suggestion(group, f"what “{asked}” stands for"))
-    else:
-        group = ()
-    pattern = re.compile(rf"\b{re.escape(word)}s?\b", re.IGNORECASE) if word else None
-    having = [
-        name
-        for name in known
-        if pattern and pattern.search(name) and name not in same and name not in group
-    ]
-    found += [Suggestion((name,), "has the word") for name in having[:MOST]]
-    return found
+
+    def __init__(self, known: Sequence[str], groups: Mapping[str, Sequence[str]]) -> None:
+        there = set(known)
+        self._groups = {word: names for word, names in groups.items() if there.issuperset(names)}
+        self._same: dict[str, list[str]] = defaultdict(list)
+        self._having: dict[str, list[str]] = defaultdict(list)
+        for name in known:
+            self._same[_singular(name)].append(name)
+            for word in {_singular(each) for each in _WORD.findall(name)}:
+                self._having[word].append(name)
+
+    def of(self, asked: str) -> list[Suggestion]:
+        """Return what ``asked`` may be, the likeliest first.
+
+        A group that has the name: a word for many things is no single one of them, though one may
+        be called so (ImageNet's *plane* is a carpenter's). The class of the same name whatever the
+        case; classes that have the name as a word.
+        """
+        word = _singular(asked)
+        found = []
+        group = tuple(self._groups.get(word, ()))
+        if group:
+            found.append(Suggestion(group, f"what “{asked}” stands for"))
+        same = [name for name in self._same.get(word, ()) if name not in group]
+        found += [Suggestion((name,), "the same name") for name in same]
+        having = [
+            name for name in self._having.get(word, ()) if name not in same and name not in group
+        ]
+        return found + [Suggestion((name,), "has the word") for name in having[:MOST]]
 
 
 def search(query: str, known: Sequence[str], most: int = 20) -> list[str]:

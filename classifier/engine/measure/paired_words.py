@@ -26,7 +26,9 @@ def chance(counts: Paired) -> str:
 
 def _often(share: float) -> str:
     """Return 0.063 as "6 of 100 comparisons"."""
-    for whole in (100, 1_000, 10_000):
+    # Beside the border whole percents would say the same of both sides.
+    close = abs(share - ALPHA) < 0.005
+    for whole in (1_000, 10_000) if close else (100, 1_000, 10_000):
         if (count := round(share * whole)) >= 1:
             return f"{count:,} of {whole:,} comparisons"
     return "fewer than 1 of 10,000 comparisons"

@@ -105,6 +105,7 @@ class EvaluationDownload(APIView):
                 check,
                 robustness_of(report).figures,
                 list(report.class_mapping.items()),
+                report.other_classes if report.is_mapped else "",
             )
             response = HttpResponse(table, content_type="text/csv; charset=utf-8")
         elif wanted == "html":

@@ -24,13 +24,14 @@ _NAMED = 10
 class AnswerColumns:
     """What a report's model answered; each column has an entry for each image of the split.
 
-    `sample` is the id of its `Sample`; `true` and `predicted` are places in `class_names`, which
-    are those of the confusion matrix; `probability` is that of the predicted
-    class, 0 to 1.
+    `sample` is the id of its `Sample`, `class_index` that one's own; `true` and `predicted` are
+    places in `class_names`, which are those of the confusion matrix; `probability` is that of the
+    predicted class, 0 to 1.
     """
 
     class_names: list[str]
     sample: npt.NDArray[np.int64]
+    class_index: npt.NDArray[np.int64]
     true: npt.NDArray[np.int64]
     predicted: npt.NDArray[np.int64]
     probability: npt.NDArray[np.float64]
@@ -80,6 +81,7 @@ def _columns(report_id: uuid.UUID) -> AnswerColumns:
     return AnswerColumns(
         class_names=class_names,
         sample=samples["id"].astype(np.int64),
+        class_index=samples["class_index"].astype(np.int64),
         true=places[samples["class_index"].astype(np.int64)],
         predicted=predicted,
         probability=probability,

@@ -211,13 +211,11 @@ def compare_reports(this: EvaluationReport, other: EvaluationReport) -> Compared
     _require_same_images(this, other)
     columns = answer_columns(this), answer_columns(other)
     named = [np.array(each.class_names, dtype=object)[each.predicted] for each in columns]
-    class_index = np.zeros(len(columns[0].class_names), np.int64)
-    class_index[this.true_places] = np.arange(len(this.true_places))
     return ComparedReports(
         this,
         other,
         (columns[0].correct, columns[1].correct),
-        class_index[columns[0].true],
+        columns[0].class_index,
         named[0] != named[1],
         columns,
     )

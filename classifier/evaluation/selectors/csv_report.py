@@ -24,11 +24,13 @@ def report_as_csv(
     fast: FastCheck | None = None,
     robustness: Robustness | None = None,
     mapping: Sequence[tuple[str, Sequence[str]]] = (),
+    other_classes: str = "",
 ) -> str:
     """Return all of a report but the curves.
 
     `fast` is the check of the version's int8 file, `robustness` what was measured of worse images,
-    where there is one; `mapping` has the classes of the model that a class was taken for.
+    where there is one; `mapping` has the classes of the model that a class was taken for, and
+    `other_classes` says what any other answer counts as.
     Precision, recall, F1 and support by class; averages; figures with their intervals; bins of
     calibration; accuracy by corruption; the counts with a row for each true and a column for each
     predicted class; gaps; a row for each subgroup, where there are some.
@@ -39,7 +41,7 @@ def report_as_csv(
         _by_class(figures),
         # In tables of their own: a class may have any name.
         _averages(figures),
-        _figures(figures, verdict, fast, mapping),
+        _figures(figures, verdict, fast, mapping, other_classes),
         _bins(figures),
         _corruptions(robustness),
         _counts(figures),
@@ -68,6 +70,7 @@ def _figures(
     verdict: str,
     fast: FastCheck | None,
     mapping: Sequence[tuple[str, Sequence[str]]],
+    other_classes: str,
 ) -> Iterator[Row]:
     yield ["figure", "value", "low", "high", "method", "remark"]
     for each in figures_of(figures):
@@ -78,6 +81,8 @@ def _figures(
         yield ["(fast mode, ms of a core an image)", fast.fast_ms, "float32", fast.float32_ms]
     for name, classes in mapping:
         yield ["(class taken for)", cell(name), *map(cell, classes)]
+    if other_classes:
+        yield ["(answers of other classes)", other_classes]
     yield ["(verdict)", verdict]
 
 

@@ -76,7 +76,7 @@ class ComparedColumnSerializer(serializers.Serializer):
 
 
 class DifferenceSerializer(serializers.Serializer):
-    value = serializers.FloatField(help_text="This one less the other (the run without), -1 to 1.")
+    value = serializers.FloatField(help_text="This one less the other, -1 to 1.")
     interval = serializers.ListField(
         child=serializers.FloatField(),
         min_length=2,

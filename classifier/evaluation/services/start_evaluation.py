@@ -37,6 +37,9 @@ def start_evaluation(
     require_editable(user=user, dataset=dataset)
     mapping = {name: list(classes) for name, classes in (class_mapping or {}).items()}
     check_fit(model_version, dataset_version, split, mapping)
+    if all(classes == [name] for name, classes in mapping.items()):
+        # Nothing is called otherwise: that is how the version answers.
+        mapping = {}
     report = queue_evaluation(
         organization=dataset.organization,
         model_version=model_version,

@@ -6,6 +6,7 @@ from accounts.models import User
 from accounts.services import audit
 from classifier.engine.measure.robustness import Robustness
 from classifier.evaluation import kinds
+from classifier.evaluation.services.require_mapping import require_mapping
 from classifier.models import EvaluationReport, RobustnessCheck
 from common.errors import Conflict
 from datasets.policies import require_editable
@@ -23,11 +24,14 @@ def start_robustness(
 ) -> RobustnessCheck:
     """Queue the check on up to `images` of the report's images; its job has progress and cancels.
 
-    Raises `NotFound`, `Forbidden` below editor, `InTrash`, `QuotaExceeded`, `Conflict` while the
+    Raises `NotFound`, `Forbidden` below editor, `InTrash`, `QuotaExceeded`, `CannotEvaluate` of a
+    report whose mapping of classes is no longer possible, `Conflict` while the
     report has no figures (`not_measured`) or a check of it runs (`under_way`).
     """
     require_editable(user=user, dataset=report.dataset_version.dataset)
     EvaluationReport.objects.select_for_update(of=("self",)).get(pk=report.pk)
+    known = report.model_version.class_names
+    require_mapping(report.dataset_version.class_names, known, report.class_mapping)
     if not report.measured:
         raise Conflict("The report has no figures yet: wait for them.", code="not_measured")
     if report.robustness_checks.exclude(job__status__in=TERMINAL).exists():

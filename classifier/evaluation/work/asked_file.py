@@ -61,7 +61,9 @@ class AskedFile:
         if self._head is not None:
             for space in self._spaces():
                 if self._may_use(space, contents, self._head):
-                    return self._of_vectors(space, contents, self._head, progress)
+                    found = self._of_vectors(space, contents, self._head, progress)
+                    if found is not None:
+                        return found
         reading = self._context.step("images", READING)
         rows = rows_of(self._pixels, contents, self._predictor.views, reading)
         return self._predictor.predict_rows(rows, progress)
@@ -107,13 +109,16 @@ class AskedFile:
         contents: Sequence[str],
         head: HeadOfFile,
         progress: Callable[[int, int], None],
-    ) -> Scores:
+    ) -> Scores | None:
+        """Return the answers; None where a vector went while they were read."""
         answers = np.zeros((len(contents), len(self.class_names)), np.float32)
         done = 0
         for places, vectors in content_blocks(self._organization_id, contents, space):
             answers[places] = head(vectors.astype(np.float32))
             done += len(places)
             progress(done, len(contents))
+        if done != len(contents):
+            return None
         self.from_vectors += done
         return answers
 

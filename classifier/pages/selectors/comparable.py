@@ -23,8 +23,10 @@ class Candidate:
     """A version, its newest report on the same images, and what it takes to get one.
 
     `state` is `measured`, `under_way`, `startable`, `other_classes` or `unavailable`, `reason` why.
+    A report of mapped classes stands where the version has no other.
     """
 
+    heading: str
     version: ModelVersion
     report: EvaluationReport | None
     state: str
@@ -44,7 +46,7 @@ class Candidates:
         """The rows under headings: of the same model, of others, ready-made ones."""
         named: dict[str, list[Candidate]] = {}
         for row in self.rows:
-            named.setdefault(row.version.group, []).append(row)  # type: ignore[attr-defined]
+            named.setdefault(row.heading, []).append(row)
         return list(named.items())
 
 
@@ -75,10 +77,7 @@ def candidates(user: User, report: EvaluationReport, query: str = "") -> Candida
         ready = list(everything.filter(model__organization=None)[:5])
         versions = [each for each in versions if each not in ready][: SHOWN - len(ready)] + ready
     reports = _reports(user, report, versions)
-    rows = []
-    for version in versions:
-        version.group = _heading(version, report)
-        rows.append(_candidate(version, report, reports.get(version.pk)))
+    rows = [_candidate(version, report, reports.get(version.pk)) for version in versions]
     return Candidates(rows, query, max(0, everything.count() - len(rows)))
 
 
@@ -91,29 +90,48 @@ def _heading(version: ModelVersion, report: EvaluationReport) -> str:
 def _reports(
     user: User, report: EvaluationReport, versions: Sequence[ModelVersion]
 ) -> dict[Any, EvaluationReport]:
-    """Return the best report of each version on the same images: measured before under way."""
+    """Return the best report of each version on the same images.
+
+    One with kept answers before one under way, of the classes as they are before mapped ones.
+    """
     digest = ReportAnswers.objects.filter(report=report).values("samples_digest")
     same = Q(dataset_version=report.dataset_version_id, split=report.split)
     found: dict[Any, EvaluationReport] = {}
     rows = visible_reports(user).filter(model_version__in=versions).summarized()
-    for each in rows.filter(same | Q(answers__samples_digest__in=digest)):
+    of_these = rows.filter(same | Q(answers__samples_digest__in=digest))
+    usable = of_these.filter(Q(metrics=None) | Q(answers__isnull=False))
+    for each in usable:
         kept = found.get(each.model_version_id)
-        if kept is None or (each.measured and not kept.measured):
+        if kept is None or _rank(each) > _rank(kept):
             found[each.model_version_id] = each
     return found
+
+
+def _rank(report: EvaluationReport) -> tuple[bool, bool]:
+    return report.measured, not report.is_mapped
+
+
+def report_under_way(
+    user: User, report: EvaluationReport, version: ModelVersion
+) -> EvaluationReport | None:
+    """Return the version's evaluation on the same images that has not ended, if there is one."""
+    rows = visible_reports(user).as_it_answers().exclude(job__status__in=TERMINAL)
+    same = {"dataset_version": report.dataset_version_id, "split": report.split}
+    return rows.filter(model_version=version, metrics=None, **same).first()
 
 
 def _candidate(
     version: ModelVersion, report: EvaluationReport, found: EvaluationReport | None
 ) -> Candidate:
+    heading = _heading(version, report)
     if found is not None and found.measured:
-        return Candidate(version, found, "measured")
+        return Candidate(heading, version, found, "measured")
     if found is not None and found.job.status not in TERMINAL:
-        return Candidate(version, found, "under_way")
+        return Candidate(heading, version, found, "under_way")
     if reason := why_unavailable(version.model):
-        return Candidate(version, None, "unavailable", reason)
+        return Candidate(heading, version, None, "unavailable", reason)
     try:
         require_mapping(report.dataset_version.class_names, version.class_names, {})
     except CannotEvaluate:
-        return Candidate(version, None, "other_classes")
-    return Candidate(version, None, "startable")
+        return Candidate(heading, version, None, "other_classes")
+    return Candidate(heading, version, None, "startable")

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from django.http import QueryDict
 
 from classifier.engine.backbones.imagenet_names import groups
-from classifier.engine.measure.class_suggestions import Suggestion, search, suggestions
+from classifier.engine.measure.class_suggestions import Suggestion, Suggestions, search
 from classifier.models import ModelVersion
+from common.errors import Invalid
 from datasets.models import DatasetVersion, Split
 
 
@@ -34,14 +35,18 @@ class Choice:
 
 @dataclass(frozen=True)
 class MappedClass:
-    """One class of the dataset version with what it may be; `error` is about it."""
+    """One class of the dataset version with what it may be; `asked` was searched for it.
+
+    `error` is about it.
+    """
 
     number: int
     name: str
     images: int
     choices: list[Choice]
     has_none: bool = False
-    found_nothing: str = ""
+    asked: str = ""
+    found_nothing: bool = False
     error: str = ""
 
     @property
@@ -69,20 +74,28 @@ class MappingForm:
         """Whether it says of every class what it is."""
         return not any(row.error for row in self.rows)
 
+    @property
+    def searched(self) -> bool:
+        """Whether a search was sent with it, whose results no person has seen yet."""
+        return any(row.asked for row in self.rows)
+
 
 def empty_mapping(
     model_version: ModelVersion, dataset_version: DatasetVersion, split: Split, take: bool
 ) -> MappingForm:
     """Return the form before anything is said.
 
-    Classes of the same name are taken, and with `take` what is suggested first of each other.
+    Classes of the very same name are taken where the model is the organization's own; with `take`
+    what is suggested first of each other. The ready-made model's words mean what they mean to it.
     """
     known = list(model_version.class_names)
+    suggestions, own_words = Suggestions(known, groups()), not model_version.model.built_in
+    names = set(known) if own_words else set()
     rows, offers = [], False
     for number, name in enumerate(dataset_version.class_names):
-        offered = suggestions(name, known, groups())
+        offered = suggestions.of(name)
         first = offered[:1] if offered and offered[0].why != "has the word" else []
-        own = name in known
+        own = name in names
         taken = {name} if own else set(first[0].names) if take and first else set()
         offers |= bool(first) and not own and not take
         choices = [_choice(each, taken) for each in offered]
@@ -95,10 +108,16 @@ def sent_mapping(
 ) -> MappingForm:
     """Return the form as a person has sent it, with what was searched for added to the choices."""
     known = list(model_version.class_names)
+    suggestions, names = Suggestions(known, groups()), set(known)
+    others = sent.get("other_classes", "left_out")
+    if others not in ("wrong", "left_out"):
+        raise Invalid(f"other_classes must be wrong or left_out; received {others!r}.")
     rows = []
     for number, name in enumerate(dataset_version.class_names):
         values = sent.getlist(f"taken-{number}")
-        taken = [each for value in values for each in value.splitlines() if each in known]
+        taken = [each for value in values for each in value.splitlines()]
+        if odd := [each for each in taken if each not in names]:
+            raise Invalid(f"The model has no class “{odd[0]}”.")
         asked = sent.get(f"find-{number}", "").strip()
         found = search(asked, known)
         same = [each for each in found if each.casefold() == asked.casefold()]
@@ -109,14 +128,14 @@ def sent_mapping(
                 number,
                 name,
                 _images(dataset_version, split, name),
-                _choices(name, known, taken, [] if same else found),
+                _choices(suggestions.of(name), taken, [] if same else found),
                 has_none=none,
-                found_nothing=asked if asked and not found else "",
+                asked=asked,
+                found_nothing=bool(asked) and not found,
                 error=_error(taken, none),
             )
         )
-    others = sent.get("other_classes", "")
-    return MappingForm(rows, known, others if others in ("wrong", "left_out") else "left_out")
+    return MappingForm(rows, known, others)
 
 
 def _error(taken: Sequence[str], none: bool) -> str:
@@ -126,9 +145,9 @@ def _error(taken: Sequence[str], none: bool) -> str:
 
 
 def _choices(
-    name: str, known: Sequence[str], taken: Sequence[str], found: Sequence[str]
+    suggested: Sequence[Suggestion], taken: Sequence[str], found: Sequence[str]
 ) -> list[Choice]:
-    offered = [_choice(each, set(taken)) for each in suggestions(name, known, groups())]
+    offered = [_choice(each, set(taken)) for each in suggested]
     shown = {each for choice in offered for each in choice.names if choice.taken} | {
         choice.names[0] for choice in offered if len(choice.names) == 1
     }

@@ -15,6 +15,7 @@ from classifier.evaluation.selectors.comparison import (
     Wanted,
 )
 from classifier.models import EvaluationReport
+from common.errors import Invalid
 
 PICTURES = 24
 CLASSES = 50
@@ -195,7 +196,9 @@ def comparison_page(found: ComparedReports, asked: Mapping[str, str]) -> Compari
     Where no group is named, it is the first that has images.
     """
     which = asked.get("which", "")
-    if which not in WHICH:
+    if which and which not in WHICH:
+        raise Invalid(f"which must be one of {', '.join(WHICH)}; received “{which[:40]}”.")
+    if not which:
         numbers = found.numbers
         which = next((each for each in WHICH if numbers[each]), WHICH[0])
     wanted = Wanted(

@@ -15,7 +15,7 @@ from classifier.evaluation.services.start_evaluation import start_evaluation
 from classifier.models import ModelVersion
 from classifier.pages.selectors.mapping_form import MappingForm, empty_mapping, sent_mapping
 from classifier.registry.selectors.models import visible_version
-from common.errors import Conflict, Unprocessable
+from common.errors import Conflict, Invalid, Unprocessable
 from common.ids import id_in
 from datasets.models import DatasetVersion, Split
 from datasets.selectors.versions import visible_version as visible_dataset_version
@@ -37,6 +37,9 @@ class ClassMapping(LoginRequiredMixin, View):
         form = sent_mapping(version, images, split, request.POST)
         if request.POST.get("action") != "evaluate":
             return _page(request, version, images, split, form)
+        if form.searched:
+            problem = "You have searched for classes: look at what was found, then evaluate."
+            return _page(request, version, images, split, form, problem)
         if not form.complete:
             problem = "Say of each class what it is."
             return _page(request, version, images, split, form, problem)
@@ -62,8 +65,10 @@ def _asked(
 ) -> tuple[ModelVersion, DatasetVersion, Split]:
     version = visible_version(request.user, version_id)
     images = visible_dataset_version(request.user, id_in(request.GET.get("dataset_version")))
-    split = request.GET.get("split", "").upper()
-    return version, images, Split[split] if split in Split.__members__ else Split.TEST
+    split = request.GET.get("split", Split.TEST.label)
+    if split.upper() not in Split.__members__:
+        raise Invalid(f"split must be train, validation or test; received {split[:40]!r}.")
+    return version, images, Split[split.upper()]
 
 
 def _page(

@@ -14,7 +14,8 @@ from django.views import View
 from classifier.evaluation.selectors.comparison import compare_reports
 from classifier.evaluation.selectors.reports import visible_report
 from classifier.evaluation.services.start_evaluation import start_evaluation
-from classifier.pages.selectors.comparable import candidates
+from classifier.models import ReportAnswers
+from classifier.pages.selectors.comparable import candidates, report_under_way
 from classifier.pages.selectors.report_comparison import comparison_page
 from classifier.registry.selectors.models import visible_version
 from common.errors import Conflict, Unprocessable
@@ -33,6 +34,7 @@ class ReportComparison(LoginRequiredMixin, View):
                 "report": report,
                 "found": candidates(request.user, report, request.GET.get("q", "")),
                 "can_edit": panel.may_change,
+                "has_answers": ReportAnswers.objects.filter(report=report).exists(),
             }
             return render(request, "classifier/evaluation/choose_comparison.html", context)
         other = visible_report(request.user, id_in(request.GET["against"]))
@@ -52,6 +54,9 @@ class ReportComparison(LoginRequiredMixin, View):
         report = visible_report(request.user, report_id)
         version = visible_version(request.user, id_in(request.POST.get("version")))
         here = reverse("classifier:report_comparison", args=[report.pk])
+        begun = report_under_way(request.user, report, version)
+        if begun is not None:
+            return redirect(f"{here}?{urlencode({'against': begun.pk})}")
         try:
             other = start_evaluation(
                 user=request.user,

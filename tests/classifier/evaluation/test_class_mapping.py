@@ -105,6 +105,9 @@ def test_the_built_in_model_is_measured_on_other_classes_and_compared(
     table = api.get(f"/api/v1/evaluations/{report.pk}/download/?as=csv").content.decode()
     assert "(class taken for),blue,jay,indigo bunting" in table
     assert "(class taken for),red\r\n" in table
+    assert "(answers of other classes),left_out" in table
+    chooser = page_client.get(f"/evaluations/{own_report['id']}/comparison/").content.decode()
+    assert "Map otherwise…" in chooser
 
 
 def test_a_mapping_that_cannot_be_is_refused(api, version):
@@ -139,6 +142,14 @@ def test_a_swap_from_before_mappings_had_lists_is_read_as_it_was_meant(user):
     assert (report.answer_names, report.true_places) == (["dog", "cat"], [1, 0])
 
 
+def test_equal_names_alone_are_no_mapping(api, user):
+    version = factories.make_version(user=user, classes=("goldfish", "tench"))
+    same = {"goldfish": ["goldfish"], "tench": "tench"}
+    body = {"dataset_version": str(version.pk), "class_mapping": same}
+    started = api.post(f"/api/v1/model-versions/{VERSION_ID}/evaluations/", body, format="json")
+    assert started.json()["class_mapping"] == {}
+
+
 def boxes(page: str) -> dict[str, bool]:
     """Return the boxes of the classes: what they send, and whether they are ticked."""
     found = re.findall(r'name="(taken-\d+)" value="([^"]*)"( checked)?', page)
@@ -155,7 +166,7 @@ def test_a_person_says_which_class_is_which(page_client, user):
     assert form["Location"] == here
     page = page_client.get(here).content.decode()
     before = boxes(page)
-    assert before["taken-0 goldfish"], "the very same name"
+    assert before["taken-0 goldfish"] is False, "not even the very same name"
     [snakes] = [name for name in before if name.startswith("taken-1 thunder snake\n")]
     assert not before[snakes], "a suggestion is not taken by itself"
     assert boxes(page_client.get(f"{here}&take=suggested").content.decode())[snakes]
@@ -168,6 +179,11 @@ def test_a_person_says_which_class_is_which(page_client, user):
     assert not boxes(searched)["taken-2 screwdriver"], "found, for the person to tick"
     unknown = page_client.post(here, {**sent, "find-2": "gizmo", "action": "add"})
     assert "No class of the model has “gizmo”." in unknown.content.decode()
+    unseen = page_client.post(here, {**sent, "find-2": "crewdr", "action": "evaluate"})
+    assert "You have searched for classes" in unseen.content.decode()
+    assert page_client.get(f"{here}&split=val").status_code == 400
+    odd = {**sent, "taken-2": "gizmo", "action": "evaluate"}
+    assert page_client.post(here, odd).status_code == 400
     refused = page_client.post(here, {**sent, "action": "evaluate"})
     assert refused.status_code == 422
     assert "Choose a class, or say that the model has none." in refused.content.decode()

@@ -166,6 +166,7 @@ def test_the_page_has_counts_pictures_and_an_address_for_each(page_client, pair)
     warm = page_client.get(url + heat.partition("#")[0]).content.decode()
     assert warm.count("data-heat-map") == 6
     assert f"model_version={other.model_version_id}&amp;class_name=cat" in warm
+    assert page_client.get(f"{url}?against={other.pk}&which=new").status_code == 400
     empty = page_client.get(f"{url}?against={other.pk}&which=only_this&class_name=dog")
     assert "No image is in this group." in empty.content.decode()
 
@@ -190,6 +191,7 @@ def test_another_version_is_chosen_or_measured_first(page_client, user, pair, ve
     assert "The comparison stands here when the evaluation has ended." in waiting
     again = page_client.get(url).content.decode()
     assert 'name="version"' not in again, "it is under way"
+    assert page_client.post(url, {"version": str(third.pk)})["Location"] == started["Location"]
     assert "No model matches" in page_client.get(url, {"q": "zebra"}).content.decode()
 
 

@@ -6,7 +6,7 @@ from sklearn.metrics import accuracy_score, cohen_kappa_score, f1_score, log_los
 
 from classifier.engine.backbones.imagenet_names import class_names, groups
 from classifier.engine.measure.class_mapping import class_mapping
-from classifier.engine.measure.class_suggestions import search, suggestions
+from classifier.engine.measure.class_suggestions import Suggestions, search
 from classifier.engine.measure.evaluation import evaluate
 
 KNOWN = ["tabby", "beagle", "pug", "car", "cat", "tree"]
@@ -69,18 +69,20 @@ def test_classes_of_the_same_names_leave_the_answers_alone(answers):
 def test_imagenet_s_groups_are_suggested_by_the_words_that_people_have():
     names = class_names()
     assert len(names) == len(set(names)) == 1000
+    offered = Suggestions(names, groups())
     for word, count in {"dogs": 118, "Cat": 5, "snake": 17, "bird": 59, "automobile": 10}.items():
-        first = suggestions(word, names, groups())[0]
+        first = offered.of(word)[0]
         assert len(first.names) == count, word
         assert set(first.names) <= set(names)
     assert "beagle" in groups()["dog"]
     assert "tabby" not in groups()["dog"]
-    [other] = suggestions("cat", names, groups())[1:]
+    [other] = offered.of("cat")[1:]
     assert (other.names, other.why) == (("Madagascar cat",), "has the word")
-    [same] = suggestions("Goldfish", names, groups())
+    [same] = offered.of("Goldfish")
     assert (same.names, same.why) == (("goldfish",), "the same name")
-    assert suggestions("cat", ["Cat", "dog"], groups())[0].names == ("Cat",), "no group without all"
-    assert suggestions("xyz", names, groups()) == []
+    assert offered.of("plane")[0].names == ("airliner", "warplane"), "no carpenter's plane first"
+    assert Suggestions(["Cat", "dog"], groups()).of("cat")[0].names == ("Cat",), "no group then"
+    assert offered.of("xyz") == []
     assert search("golden r", names) == ["golden retriever"]
     assert search("retriever", names)[-1].endswith("retriever")
     assert search(" ", names) == []
