@@ -126,7 +126,7 @@ def many(classes: int = 1000, answers: int = 60_000) -> AnswerColumns:
     wrong = random.random(answers) < 0.2
     predicted = np.where(wrong, random.integers(0, classes, answers), true)
     return AnswerColumns(
-        [f"class {number}" for number in range(classes)], np.arange(answers), true, predicted,
+        [f"class {number}" for number in range(classes)], np.arange(answers), true, true, predicted,
         random.random(answers),
     )  # fmt: skip
 
