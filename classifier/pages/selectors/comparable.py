@@ -99,7 +99,7 @@ def _reports(
     found: dict[Any, EvaluationReport] = {}
     rows = visible_reports(user).filter(model_version__in=versions).summarized()
     of_these = rows.filter(same | Q(answers__samples_digest__in=digest))
-    usable = of_these.filter(Q(metrics=None) | Q(answers__isnull=False))
+    usable = of_these.filter(Q(metrics__isnull=True) | Q(answers__isnull=False))
     for each in usable:
         kept = found.get(each.model_version_id)
         if kept is None or _rank(each) > _rank(kept):
@@ -117,7 +117,7 @@ def report_under_way(
     """Return the version's evaluation on the same images that has not ended, if there is one."""
     rows = visible_reports(user).as_it_answers().exclude(job__status__in=TERMINAL)
     same = {"dataset_version": report.dataset_version_id, "split": report.split}
-    return rows.filter(model_version=version, metrics=None, **same).first()
+    return rows.filter(model_version=version, metrics__isnull=True, **same).first()
 
 
 def _candidate(

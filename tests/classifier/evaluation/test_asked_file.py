@@ -53,7 +53,7 @@ def model_version(user, version, tmp_path):
         class_names=CLASSES, image_size=SIZE, fit="stretch", preset="efficientnet_lite0"
     )
     path = tmp_path / "model.onnx"
-    kernel = random.normal(0, 0.5, (WIDTH, 3)).astype(np.float32)
+    kernel = random.normal(0, 0.2, (WIDTH, 3)).astype(np.float32)
     write_composed(
         tmp_path / "backbone.onnx", kernel, random.normal(0, 1, 3).astype(np.float32), facts, path
     )
