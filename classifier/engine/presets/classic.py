@@ -172,6 +172,13 @@ class ClassicPreset(Preset[ClassicConfig]):
             return estimator.fit(numbers, labels)
         return estimator.fit(numbers, labels, sample_weight=counts)
 
+    def is_certain(self, fitted: Any, values: Any) -> Any:
+        """Return for which prepared numbers (n, k) the method has one answer, as booleans (n,).
+
+        Where there are several, scikit-learn and the file may take different ones.
+        """
+        return [True] * len(values)
+
     @abstractmethod
     def add_answers(self, graph: Any, fitted: Any, values: str) -> str:
         """Add what the fitted estimator computes of ``values`` (n, k); return probabilities.

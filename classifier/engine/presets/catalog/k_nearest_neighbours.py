@@ -8,6 +8,9 @@ from classifier.engine.errors import InvalidConfig
 from classifier.engine.presets.classic import ClassicConfig, ClassicPreset
 from classifier.engine.presets.setting import setting
 
+# Distances that differ by less, of float32 sums, may come in either order.
+_TIE = 1e-4
+
 
 @dataclass(frozen=True, kw_only=True)
 class Config(ClassicConfig):
@@ -60,6 +63,14 @@ class NearestNeighbours(ClassicPreset):
         from sklearn.neighbors import KNeighborsClassifier
 
         return KNeighborsClassifier(n_neighbors=config.neighbours, algorithm="brute")
+
+    def is_certain(self, fitted: Any, values: Any) -> Any:
+        """Return where the last neighbour that votes is nearer than the first that does not."""
+        if len(fitted._fit_X) <= fitted.n_neighbors:
+            return super().is_certain(fitted, values)
+        distances, _ = fitted.kneighbors(values, fitted.n_neighbors + 1)
+        last, next_one = distances[:, -2], distances[:, -1]
+        return next_one - last > _TIE * next_one
 
     def least_images(self, config: Config) -> int:
         """Return how many neighbours there must be."""
