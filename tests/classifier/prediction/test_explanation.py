@@ -2,6 +2,9 @@
 
 import base64
 import io
+import os
+import signal
+import time
 
 import numpy as np
 import pytest
@@ -10,9 +13,11 @@ from PIL import Image
 
 from accounts.models import APIToken
 from classifier.engine.explain.explainer import Explainer
+from classifier.engine.explain.methods import Wish
 from classifier.engine.runtime.predictor import Predictor
 from classifier.engine.target import probabilities
 from classifier.models import Prediction, RegisteredModel
+from classifier.prediction.serving.server import Judgement, ModelFile, ModelServer
 from tests import factories
 from tests.classifier.conftest import BLUE, RED
 from tests.classifier.prediction.express_client import FILE, Client, field
@@ -55,6 +60,21 @@ def test_a_trained_networks_map_is_exact(trained):
         maps = [run(explainer.cam(one, model.views, index)) for index in range(len(answers))]
         sums = np.array([found.sum() + rest for found, rest in maps])
         np.testing.assert_allclose(probabilities(sums[None])[0], answers, atol=1e-4)
+
+
+def test_a_heat_map_that_would_come_too_late_is_left_out(trained):
+    """The classes of all images come, and those that have time get their heat."""
+    server = ModelServer()
+    try:
+        model, wish = ModelFile(trained.onnx, trained.sha256), Judgement(explain=Wish())
+        for seconds, found in ((30, True), (1.4, False)):
+            deadline = time.time() + seconds
+            answer = server.answer(model, [RED] * 3, top_k=1, deadline=deadline, judgement=wish)
+            assert [each.answer.classes[0].class_name for each in answer.images] == ["red"] * 3
+            assert [each.heat_map is not None for each in answer.images] == [found] * 3
+    finally:
+        if server.pid:
+            os.kill(server.pid, signal.SIGKILL)
 
 
 def test_a_stored_image_and_a_sent_one_are_explained(stack, user, version, client):
