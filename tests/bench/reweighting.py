@@ -4,7 +4,7 @@
 
 Each image learned from is given a warm or a cool cast: warm with a chance of 0.95 where its class
 is one of the first half (by name), with 0.05 otherwise. Seeds 0 to 2 divide the images 80/20 (of
-the 80 a tenth validates, with the same bias) and draw the casts; of animals 800 are used. Every
+the 80 a tenth validates, with the same bias) and draw the casts; of animals 500 are used. Every
 training is done as it is and with `reweight_by`, all else alike. Test images are answered twice,
 once in each cast, so that the casts say nothing there; and once in the cast that the bias would
 give them. Prints a Markdown table: gaps are between the two casts, as a report has them.
@@ -31,7 +31,7 @@ from tests.classifier.engine.file_pixels import FilePixels
 
 CASTS = {"warm": (1.0, 0.8, 0.5), "cool": (0.5, 0.8, 1.0)}
 USUAL = 0.95
-MOST = 800
+MOST = 500
 SETTINGS: dict[str, dict[str, Any]] = {
     "cnn_tiny": {"image_size": 16, "epochs": 12},
     "logistic_regression": {"input": "pixels", "side": 8, "colour": True},
