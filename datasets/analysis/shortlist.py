@@ -36,15 +36,20 @@ def nearest_to(
     components: Floats,
     units: npt.NDArray[np.float16],
     count: int,
+    among: npt.NDArray[np.bool_] | None = None,
 ) -> Neighbours:
     """Return the ``count`` rows nearest to ``row``, itself left out.
+
+    ``among`` (n,) says which rows count, by default all.
 
     ``components`` float32 (n, at most DIMENSIONS) are the unit vectors ``units`` (n, d) in the
     basis of ``main_directions``; both may be memory maps.
     """
     rough = components @ components[row]
     rough[row] = -np.inf
-    length = min(max(_SHORTLIST, 10 * count), len(rough) - 1)
+    if among is not None:
+        rough[~among] = -np.inf
+    length = min(max(_SHORTLIST, 10 * count), int(np.isfinite(rough).sum()))
     listed = (
         np.sort(np.argpartition(-rough, length - 1)[:length]) if length > 0 else np.empty(0, int)
     )

@@ -69,7 +69,7 @@ class QualityItem(models.Model):
     `fact` is a digest of what was found: a later check that finds the same keeps the row's id and
     whether it was dismissed. `rank` counts the items of a kind from 0, the worst first; `score` is
     what they are ranked by. A label error has the class it was found under and the likelier one.
-    `by_person`: no check found it, a person said beforehand that the label is right
+    `by_person`: the last check did not find it, a person said that the label is right
     (`services.quality.keep_label`); such items are dismissed, have ranks of their own and stay.
     """
 

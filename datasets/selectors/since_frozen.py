@@ -5,21 +5,30 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from django.db.models import F, Q
+from django.db.models import Count, F, Q
 
-from datasets.models import DatasetVersion, FindingKind, Image, QualityItem, QualityMember, Sample
+from datasets.models import (
+    ClassLabel,
+    DatasetVersion,
+    FindingKind,
+    Image,
+    QualityItem,
+    QualityMember,
+    Sample,
+)
 
 
 @dataclass(frozen=True)
 class Standing:
     """How an image of a version stands now; `frozen_class` is the one the version froze.
 
-    `kept` is the finding by whose dismissal a person has said that its class is right.
+    `frozen_label` is that class as it is now, None where it was merged or deleted since; `kept` is
+    the finding by whose dismissal a person has said that the image's class is right.
     """
 
     image: Image
     frozen_class: str
-    labelled_since: bool
+    frozen_label: ClassLabel | None
     kept: QualityItem | None
 
     @property
@@ -29,13 +38,14 @@ class Standing:
 
     @property
     def relabelled(self) -> bool:
-        """Whether it was given another class."""
-        return self.class_name != self.frozen_class and self.labelled_since
+        """Whether it is of another class now, also because its own was merged or deleted."""
+        frozen = self.frozen_label.pk if self.frozen_label else None
+        return frozen is None or self.image.class_label_id != frozen
 
     @property
     def renamed(self) -> bool:
-        """Whether its class is called otherwise now, though no one has relabelled the image."""
-        return self.class_name != self.frozen_class and not self.labelled_since
+        """Whether its class is called otherwise now."""
+        return not self.relabelled and self.class_name != self.frozen_class
 
     @property
     def left_out(self) -> bool:
@@ -48,14 +58,9 @@ class Standing:
         return self.image.deleted_at is not None
 
     @property
-    def changed(self) -> bool:
-        """Whether a new version would have it otherwise, or without it."""
-        return self.relabelled or self.left_out or self.in_trash
-
-    @property
     def decided(self) -> bool:
-        """Whether a person has decided about it since."""
-        return self.changed or self.kept is not None
+        """Whether a new version would have it otherwise, or its label was called right."""
+        return self.relabelled or self.left_out or self.in_trash or self.kept is not None
 
 
 class SinceFrozen(NamedTuple):
@@ -76,8 +81,26 @@ class SinceFrozen(NamedTuple):
         return ", ".join(f"{count:,} {word}" for count, word in parts if count)
 
 
-def standings(version: DatasetVersion, samples: Sequence[Sample]) -> dict[uuid.UUID, Standing]:
-    """Return how the images of these samples of the version stand now, by image."""
+def classes_now(version: DatasetVersion) -> list[ClassLabel | None]:
+    """Return what each class of the version is now, None for one that was merged or deleted.
+
+    By its id; in versions of before these were kept, by its name.
+    """
+    labels = list(ClassLabel.objects.filter(dataset=version.dataset_id))
+    if version.class_ids is not None:
+        by_id = {str(label.pk): label for label in labels}
+        return [by_id.get(class_id) for class_id in version.class_ids]
+    by_name = {label.name: label for label in labels}
+    return [by_name.get(name) for name in version.class_names]
+
+
+def standings(
+    version: DatasetVersion, samples: Sequence[Sample], classes: Sequence[ClassLabel | None]
+) -> dict[uuid.UUID, Standing]:
+    """Return how the images of these samples of the version stand now, by image.
+
+    `classes` are its `classes_now`.
+    """
     ids = [sample.image_id for sample in samples]
     images = Image.objects.select_related("class_label", "labelled_by").in_bulk(ids)
     said = QualityMember.objects.filter(
@@ -91,37 +114,39 @@ def standings(version: DatasetVersion, samples: Sequence[Sample]) -> dict[uuid.U
         sample.image_id: Standing(
             images[sample.image_id],
             version.class_names[sample.class_index],
-            _labelled_since(images[sample.image_id], version),
+            classes[sample.class_index],
             kept.get(sample.image_id),
         )
         for sample in samples
     }
 
 
-def since_frozen(version: DatasetVersion) -> SinceFrozen:
-    """Count what people have changed of a version's images since it was frozen."""
+def since_frozen(version: DatasetVersion, classes: Sequence[ClassLabel | None]) -> SinceFrozen:
+    """Count what people have changed of a version's images since it was frozen.
+
+    `classes` are its `classes_now`. Grouped by class in Postgres: whole datasets are relabelled.
+    """
     frozen = version.created_at
     images = Image.objects.filter(dataset=version.dataset_id)
     touched = images.filter(
         Q(labelled_at__gt=frozen) | Q(excluded_at__gt=frozen) | Q(deleted_at__gt=frozen)
     )
-    rows = Sample.objects.filter(version=version, image__in=touched.values("pk")).values_list(
-        "class_index",
-        "image__class_label__name",
-        "image__labelled_at",
-        "image__excluded_at",
-        "image__deleted_at",
+    trash = Q(image__deleted_at__isnull=False)
+    out = ~trash & Q(image__excluded_at__isnull=False)
+    rows = (
+        Sample.objects.filter(version=version, image__in=touched.values("pk"))
+        .order_by()
+        .values_list("class_index", "image__class_label")
+        .annotate(
+            in_trash=Count("pk", filter=trash),
+            left_out=Count("pk", filter=out),
+            in_use=Count("pk", filter=~trash & ~out),
+        )
     )
     relabelled = left_out = in_trash = 0
-    for index, name, labelled_at, excluded_at, deleted_at in rows.iterator(10_000):
-        if deleted_at is not None:
-            in_trash += 1
-        elif excluded_at is not None:
-            left_out += 1
-        elif labelled_at and labelled_at > frozen and name != version.class_names[index]:
-            relabelled += 1
+    for index, class_id, trashed, excluded, in_use in rows:
+        label = classes[index]
+        in_trash += trashed
+        left_out += excluded
+        relabelled += in_use if label is None or label.pk != class_id else 0
     return SinceFrozen(relabelled, left_out, in_trash)
-
-
-def _labelled_since(image: Image, version: DatasetVersion) -> bool:
-    return image.labelled_at is not None and image.labelled_at > version.created_at

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Callable
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -41,6 +42,8 @@ class DatasetPage(LoginRequiredMixin, View):
     """The gallery, the balance of classes, and where files are dropped."""
 
     def get(self, request: HtmxRequest, dataset_id: uuid.UUID) -> HttpResponse:
+        # Before the images are read: what is labelled meanwhile was not seen.
+        seen_at = timezone.now()
         dataset = visible_dataset(request.user, dataset_id)
         filters = Filters.from_query(request.GET.dict())
         cursor = request.GET.get("after", "")
@@ -63,7 +66,7 @@ class DatasetPage(LoginRequiredMixin, View):
             "total": total,
             "chips": _active_chips(request.path, filters),
             "bars": _class_bars(request.path, context["contents"], filters),
-            "bulk": _bulk(dataset, filters, total),
+            "bulk": _bulk(dataset, filters, total, seen_at),
             "class_names": [label.name for label in context["contents"].classes][
                 :MAX_OFFERED_CLASSES
             ],
@@ -86,13 +89,13 @@ def _matching(
     return matching_images(dataset, filters).count()
 
 
-def _bulk(dataset: Dataset, filters: Filters, total: int) -> dict[str, Any]:
+def _bulk(dataset: Dataset, filters: Filters, total: int, seen_at: datetime) -> dict[str, Any]:
     """What the selection bar sends with what is done to the selected images."""
     return {
         "url": reverse("api:image-bulk", args=[dataset.pk]),
         "filter": filters.values,
         "total": total,
-        "seen_at": timezone.now().isoformat(),
+        "seen_at": seen_at.isoformat(),
     }
 
 

@@ -15,7 +15,7 @@ from common.errors import FieldError, Invalid
 from common.nearest import nearest_first
 from datasets.selectors.versions import sample_table
 
-# Reports that a web process remembers, at 20 bytes an answer: neither they nor a version change.
+# Reports that a web process remembers, at 32 bytes an answer: neither they nor a version change.
 _REMEMBERED = 8
 _NAMED = 10
 

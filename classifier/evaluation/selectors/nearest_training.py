@@ -4,10 +4,12 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from classifier.models import ModelVersion
-from datasets.models import Image, Sample, Split
-from datasets.services.vectors.neighbours import look_alikes
+from datasets.models import Dataset, Image, Sample, Split
+from datasets.selectors.vectors import vector_source
+from datasets.services.vectors.neighbours import look_alikes_in
 
 COUNT = 3
+NO_VECTORS = "No image has a vector yet, so no training image is shown beside."
 
 
 class TrainingNeighbour(NamedTuple):
@@ -30,30 +32,41 @@ class NearestTraining:
     why_none: str = ""
 
 
+def why_no_neighbours(version: ModelVersion, dataset: Dataset) -> str:
+    """Return why no image of the dataset has training images beside it; empty where some may."""
+    learned = version.dataset_version
+    if learned is None:
+        return "What the model learned from is not in Loupe, so no training image is shown beside."
+    if learned.dataset_id != dataset.pk:
+        return (
+            f"The model learned from {learned.dataset.name}, and vectors are compared within a "
+            "dataset, so no training image is shown beside."
+        )
+    if not vector_source(dataset).covered:
+        return NO_VECTORS
+    return ""
+
+
 def nearest_training(version: ModelVersion, image: Image, count: int = COUNT) -> NearestTraining:
     """Return up to `count` images of the version's train split, by the dataset's vectors.
 
     Those in the trash do not count. It may make the dataset's index, which takes seconds.
     """
     learned = version.dataset_version
-    if learned is None:
-        return _none("What the model learned from is not in Loupe.")
-    if learned.dataset_id != image.dataset_id:
-        return _none(
-            f"The model learned from {learned.dataset.name}; vectors are compared within a dataset."
-        )
-    samples = Sample.objects.filter(version=learned, split=Split.TRAIN)
-    found = look_alikes(image, count, among=Image.objects.filter(pk__in=samples.values("image")))
+    if learned is None or learned.dataset_id != image.dataset_id:
+        return _none(why_no_neighbours(version, image.dataset))
+    if image.deleted_at is not None:
+        return _none("What is in the trash is not compared.")
+    found = look_alikes_in(image, learned, Split.TRAIN, count)
     if not found.known:
-        return _none(
-            "There is no vector of this image yet: the dataset's map, or its quality check, makes "
-            "them."
-        )
+        return _none("This image has no vector yet.")
+    samples = Sample.objects.filter(version=learned, split=Split.TRAIN)
     of_image = samples.filter(image__in=[each.pk for each, _ in found.images])
     classes = dict(of_image.values_list("image", "class_index"))
     near = [
         TrainingNeighbour(each, learned.class_names[classes[each.pk]], cosine)
         for each, cosine in found.images
+        if each.pk in classes
     ]
     if not near:
         return _none("None of the images that the model learned from is left in the dataset.")

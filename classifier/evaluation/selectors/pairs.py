@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from classifier.evaluation.selectors.answers import AnswerColumns
+from common.errors import Invalid
 
 PAGE = 50
 SORTS = {
@@ -52,8 +53,11 @@ class PairTable:
 def pair_table(columns: AnswerColumns, query: str = "", sort: str = "", page: int = 1) -> PairTable:
     """Return the page of pairs of which a class has `query` in its name, whatever the case.
 
-    `a → b` (or `a -> b`) asks for both. What is no sort or page is taken for the first.
+    `a → b` (or `a -> b`) asks for both; a page past the last is the last. Raises `Invalid`
+    for a sort that there is not.
     """
+    if sort and sort not in SORTS:
+        raise Invalid(f"sort must be one of {', '.join(SORTS)}; received {sort[:40]!r}.")
     names = np.array(columns.class_names, dtype=object)
     wrong = ~columns.correct
     keys = columns.true[wrong] * len(names) + columns.predicted[wrong]
@@ -62,7 +66,7 @@ def pair_table(columns: AnswerColumns, query: str = "", sort: str = "", page: in
     surest = np.zeros(len(found))
     np.maximum.at(surest, inverse, columns.probability[wrong])
     shares = counts / np.bincount(columns.true, minlength=len(names))[true]
-    sort = sort if sort in SORTS else "count"
+    sort = sort or "count"
     keys_of = {
         "count": (-shares, -counts),
         "share": (-counts, -shares),

@@ -17,27 +17,27 @@ from classifier.evaluation.selectors.predictions import (
     answered_images,
 )
 from classifier.models import EvaluationReport
-from common.errors import NotFound
+from common.errors import Invalid, NotFound
 from datasets.models import ClassLabel, Dataset, Sample
 from datasets.selectors.since_frozen import Standing, standings
 
 PAGE = 24
 # More classes than keys are chosen by name.
 CLASS_KEYS = "1234567890"
-_CORRECT = {"true": True, "false": False}
+_CORRECT = {"": None, "true": True, "false": False}
 
 
 @dataclass(frozen=True)
 class Card:
-    """An answer, how its image stands now, and what the dataset calls the predicted class.
+    """An answer, and how its image stands now.
 
-    `new_class`: the dataset has no such class, so that relabelling would make it.
+    `predicted_label` is what the dataset calls the predicted class now; empty where it has no such
+    class (any more): an answer makes none.
     """
 
     answer: AnsweredImage
     standing: Standing
     predicted_label: str
-    new_class: bool
 
     @property
     def image_id(self) -> uuid.UUID:
@@ -47,7 +47,7 @@ class Card:
     @property
     def may_take(self) -> bool:
         """Whether the predicted class is another than the image has now."""
-        return self.predicted_label != self.standing.class_name
+        return self.predicted_label not in ("", self.standing.class_name)
 
 
 @dataclass(frozen=True)
@@ -60,13 +60,16 @@ class Asked:
     def from_address(cls, query: Mapping[str, str]) -> "Asked":
         """Read an address; a cell opens with the worst first, without any it is all mistakes.
 
-        Of mistakes the most confident are the worst, of right answers the least certain.
+        Of mistakes the most confident are the worst, of right answers the least certain. A class on
+        one side alone means its mistakes, unless `correct` says otherwise. Raises `Invalid` for a
+        `correct` or an `order` that there is not.
         """
         true, predicted = query.get("true", ""), query.get("predicted", "")
-        order, correct = query.get("order", ""), _CORRECT.get(query.get("correct", ""))
-        if not query.keys() & {"true", "predicted", "order", "correct"}:
+        order = _one_of(query, "order", ("", *ORDERS))
+        correct = _CORRECT[_one_of(query, "correct", tuple(_CORRECT))]
+        if "correct" not in query and not (true and predicted) and "order" not in query:
             correct = False
-        if order not in ORDERS:
+        if not order:
             right = correct or (true != "" and true == predicted)
             order = "confidence" if right else "-confidence"
         return cls(AnswerFilter(true, predicted, correct, order))
@@ -99,27 +102,41 @@ class Asked:
 
 
 def cards_at(
-    report: EvaluationReport, columns: AnswerColumns, places: Sequence[int] | np.ndarray
+    report: EvaluationReport,
+    columns: AnswerColumns,
+    places: Sequence[int] | np.ndarray,
+    classes: Sequence[ClassLabel | None],
 ) -> list[Card]:
-    """Return the cards of the answers at these places."""
+    """Return the cards of the answers at these places.
+
+    `classes` are the `classes_now` of the report's dataset version.
+    """
     answers = answered_images(columns, places)
-    now = standings(report.dataset_version, [answer.sample for answer in answers])
-    known = set(dataset_classes(report))
+    version = report.dataset_version
+    now = standings(version, [answer.sample for answer in answers], classes)
+    of_version = dict(zip(version.class_names, classes, strict=True))
+    others = {answer.predicted for answer in answers} - of_version.keys()
+    named = ClassLabel.objects.filter(dataset=version.dataset_id, name__in=others)
+    of_version |= {label.name: label for label in named}
     cards = []
     for answer in answers:
-        label = _label_of(report, answer.predicted)
-        cards.append(Card(answer, now[answer.sample.image_id], label, label not in known))
+        label = of_version.get(_taken_for(report, answer.predicted))
+        standing = now[answer.sample.image_id]
+        cards.append(Card(answer, standing, label.name if label else ""))
     return cards
 
 
-def card_of(report: EvaluationReport, image_id: uuid.UUID) -> Card:
+def card_of(
+    report: EvaluationReport, image_id: uuid.UUID, classes: Sequence[ClassLabel | None]
+) -> Card:
     """Return the card of one image; raises `NotFound` for one that the report is not about."""
     samples = Sample.objects.filter(version=report.dataset_version, split=report.split)
     sample = samples.filter(image=image_id).first()
     if sample is None:
         raise NotFound("The report is not about this image.")
     columns = answer_columns(report)
-    return cards_at(report, columns, np.flatnonzero(columns.sample == sample.pk))[0]
+    places = np.flatnonzero(columns.sample == sample.pk)
+    return cards_at(report, columns, places, classes)[0]
 
 
 def dataset_classes(report: EvaluationReport) -> list[str]:
@@ -134,12 +151,20 @@ def may_change(user: User, report: EvaluationReport) -> bool:
     return editable.filter(pk=report.dataset_version.dataset_id).exists()
 
 
-def _label_of(report: EvaluationReport, class_name: str) -> str:
-    """Return what the dataset calls a class of the answers, where one class stands for it."""
+def _taken_for(report: EvaluationReport, class_name: str) -> str:
+    """Return the version's class that a class of the answers stands for, where it is one alone."""
     if class_name in report.dataset_version.class_names:
         return class_name
     taken = [name for name, classes in report.class_mapping_pairs if class_name in classes]
     return taken[0] if len(taken) == 1 else class_name
+
+
+def _one_of(query: Mapping[str, str], name: str, allowed: tuple[str, ...]) -> str:
+    value = query.get(name, "")
+    if value not in allowed:
+        choices = " or ".join(each for each in allowed if each)
+        raise Invalid(f"{name} must be {choices}; received {value[:40]!r}.")
+    return value
 
 
 def counts_of(columns: AnswerColumns) -> tuple[int, int]:

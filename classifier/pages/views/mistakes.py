@@ -16,7 +16,11 @@ from django.utils import timezone
 from django.views import View
 
 from classifier.evaluation.selectors.answers import answer_columns
-from classifier.evaluation.selectors.nearest_training import nearest_training
+from classifier.evaluation.selectors.nearest_training import (
+    NO_VECTORS,
+    nearest_training,
+    why_no_neighbours,
+)
 from classifier.evaluation.selectors.pairs import pair_table
 from classifier.evaluation.selectors.reports import visible_reports
 from classifier.models import EvaluationReport
@@ -24,49 +28,47 @@ from classifier.pages.selectors.mistakes import (
     CLASS_KEYS,
     PAGE,
     Asked,
-    Card,
     card_of,
     cards_at,
     counts_of,
     dataset_classes,
     may_change,
 )
-from common.errors import Invalid
+from classifier.pages.views.mistake_decisions import Question, decide, reopen
+from common.errors import Conflict, Invalid
 from common.requests import HtmxRequest, came_from
 from datasets.errors import CannotFreeze, UnreadableImage
-from datasets.models import BulkAction, BulkEdit, DatasetVersion
-from datasets.policies import require_editable
-from datasets.selectors.images import visible_image
-from datasets.selectors.since_frozen import since_frozen
-from datasets.services.labelling.bulk_edit import bulk_edit
-from datasets.services.quality.dismiss_item import set_dismissed
-from datasets.services.quality.keep_label import keep_label
+from datasets.models import ClassLabel, DatasetVersion
+from datasets.selectors.since_frozen import classes_now, since_frozen
 from datasets.services.versions.freeze import freeze
-
-_DECISIONS = ("predicted", "other", "frozen", "exclude", "include", "keep", "reopen")
 
 
 class Mistakes(LoginRequiredMixin, View):
     """The images of a cell of the confusion matrix, or of another view, the worst first."""
 
     def get(self, request: HttpRequest, report_id: uuid.UUID) -> HttpResponse:
+        # Before anything is read: what is labelled meanwhile was not seen.
+        seen_at = timezone.now()
         report = _report(request, report_id)
-        columns = answer_columns(report)
         asked = Asked.from_address(request.GET.dict())
+        columns, now = answer_columns(report), classes_now(report.dataset_version)
         places = asked.filter.matching(columns)
         page = Paginator(places, PAGE).get_page(request.GET.get("page"))
         classes = dataset_classes(report)
+        why_none = why_no_neighbours(report.model_version, report.dataset_version.dataset)
         context = {
-            **_shared(request, report),
+            **_shared(request, report, now),
             "asked": asked,
             "page": page,
-            "cards": cards_at(report, columns, page.object_list),
-            "model_classes": columns.class_names,
+            "cards": cards_at(report, columns, page.object_list, now),
+            "answer_classes": columns.class_names,
             "classes": classes,
             "keys": list(zip(CLASS_KEYS, classes, strict=False))
             if len(classes) <= len(CLASS_KEYS)
             else [],
-            "seen_at": timezone.now().isoformat(),
+            "seen_at": seen_at.isoformat(),
+            "why_no_neighbours": why_none,
+            "vectors_can_be_made": why_none == NO_VECTORS,
         }
         return render(request, "classifier/evaluation/mistakes.html", context)
 
@@ -83,7 +85,7 @@ class MistakePairs(LoginRequiredMixin, View):
             request.GET.get("sort", ""),
             int(asked[:9]) if asked.isascii() and asked.isdigit() else 1,
         )
-        context = {**_shared(request, report), "pairs": pairs}
+        context = {**_shared(request, report, classes_now(report.dataset_version)), "pairs": pairs}
         return render(request, "classifier/evaluation/mistake_pairs.html", context)
 
 
@@ -91,24 +93,24 @@ class Mistake(LoginRequiredMixin, View):
     """How one image stands, as a fragment for htmx; a POST decides about it."""
 
     def get(self, request: HttpRequest, report_id: uuid.UUID, image_id: uuid.UUID) -> HttpResponse:
-        report = _report(request, report_id)
-        return _state(request, report, card_of(report, image_id))
+        return _state(request, _report(request, report_id), image_id)
 
     def post(self, request: HtmxRequest, report_id: uuid.UUID, image_id: uuid.UUID) -> HttpResponse:
         report = _report(request, report_id)
-        decision = request.POST.get("decision", "")
-        if decision not in _DECISIONS:
-            raise Invalid(
-                f"decision must be one of {', '.join(_DECISIONS)}; received {decision[:40]!r}."
-            )
-        said, undo_url = _decide(request, report, card_of(report, image_id), decision)
-        if not request.htmx:
-            messages.success(request, said)
-            return redirect(came_from(request) or reverse("classifier:mistakes", args=[report.pk]))
-        answer = _state(request, report, card_of(report, image_id))
-        toast = {"message": said, **({"undo_url": undo_url} if undo_url else {})}
-        answer["HX-Trigger"] = json.dumps({"loupe:toast": toast})
-        return answer
+        card = card_of(report, image_id, classes_now(report.dataset_version))
+        done = decide(request, report, card)
+        if isinstance(done, Question):
+            if request.htmx:
+                return _state(request, report, image_id, done)
+            messages.error(request, done.sentence)
+        elif request.htmx:
+            answer = _state(request, report, image_id)
+            toast = {"message": done.said, **({"undo_url": done.undo_url} if done.undo_url else {})}
+            answer["HX-Trigger"] = json.dumps({"loupe:toast": toast})
+            return answer
+        else:
+            messages.success(request, done.said)
+        return redirect(came_from(request) or reverse("classifier:mistakes", args=[report.pk]))
 
 
 class MistakeReopen(LoginRequiredMixin, View):
@@ -116,7 +118,7 @@ class MistakeReopen(LoginRequiredMixin, View):
 
     def post(self, request: HttpRequest, report_id: uuid.UUID, image_id: uuid.UUID) -> HttpResponse:
         report = _report(request, report_id)
-        _reopen(request, card_of(report, image_id))
+        reopen(request, card_of(report, image_id, classes_now(report.dataset_version)))
         return HttpResponse(status=204)
 
 
@@ -125,15 +127,20 @@ class MistakeNearest(LoginRequiredMixin, View):
 
     def get(self, request: HttpRequest, report_id: uuid.UUID, image_id: uuid.UUID) -> HttpResponse:
         report = _report(request, report_id)
-        card = card_of(report, image_id)
+        card = card_of(report, image_id, classes_now(report.dataset_version))
         context = {"found": nearest_training(report.model_version, card.standing.image)}
         return render(request, "classifier/evaluation/mistake_nearest.html", context)
 
 
 class FreezeAndRetrain(LoginRequiredMixin, View):
-    """Freezes the dataset as it is now and opens the form of a run with the same settings."""
+    """Freezes the dataset as it is now and opens the form of a run with the same settings.
+
+    Images that were tested on stay in test, whatever the version said: the corrected ones are
+    among them, and would else teach the model that they are to measure.
+    """
 
     def post(self, request: HttpRequest, report_id: uuid.UUID) -> HttpResponse:
+        started = timezone.now()
         report = _report(request, report_id)
         before = report.dataset_version
         try:
@@ -143,14 +150,18 @@ class FreezeAndRetrain(LoginRequiredMixin, View):
                 strategy=before.strategy,
                 **before.fractions,
                 seed=before.seed,
-                keep_test=before.keep_test,
+                keep_test=True,
                 note=f"Corrected with the mistakes of {report.model_version}"[:2000],
+                reuse=True,
             )
-        except (Invalid, CannotFreeze, UnreadableImage) as error:
+        except (Invalid, CannotFreeze, UnreadableImage, Conflict) as error:
             messages.error(request, f"{error.detail} {error.hint}".strip())
             return redirect(came_from(request) or reverse("classifier:mistakes", args=[report.pk]))
-        same = " It holds the same as the one before." if version.digest == before.digest else ""
-        messages.success(request, f"Version {version.number} is frozen.{same}")
+        if version.created_at < started:
+            said = f"Nothing has changed since version {version.number}, so it is taken."
+        else:
+            said = f"Version {version.number} is frozen."
+        messages.success(request, said)
         return redirect(_new_run_url(report, version))
 
 
@@ -159,96 +170,36 @@ def _report(request: HttpRequest, report_id: uuid.UUID) -> EvaluationReport:
     return visible_reports(request.user).defer("metrics").get_visible(report_id)
 
 
-def _shared(request: HttpRequest, report: EvaluationReport) -> dict[str, Any]:
+def _shared(
+    request: HttpRequest, report: EvaluationReport, classes: list[ClassLabel | None]
+) -> dict[str, Any]:
     mistakes, answers = counts_of(answer_columns(report))
     return {
         "report": report,
         "mistakes": mistakes,
         "answers": answers,
-        "since": since_frozen(report.dataset_version),
+        "since": since_frozen(report.dataset_version, classes),
         "may_edit": may_change(request.user, report),
     }
 
 
-def _state(request: HttpRequest, report: EvaluationReport, card: Card) -> HttpResponse:
+def _state(
+    request: HttpRequest,
+    report: EvaluationReport,
+    image_id: uuid.UUID,
+    question: Question | None = None,
+) -> HttpResponse:
+    seen_at: datetime = timezone.now()
+    classes = classes_now(report.dataset_version)
     context = {
         "report": report,
-        "card": card,
+        "card": card_of(report, image_id, classes),
+        "since": since_frozen(report.dataset_version, classes),
         "may_edit": may_change(request.user, report),
-        "seen_at": timezone.now().isoformat(),
+        "seen_at": seen_at.isoformat(),
+        "question": question,
     }
-    return render(request, "classifier/evaluation/mistake_state.html", context)
-
-
-def _decide(
-    request: HttpRequest, report: EvaluationReport, card: Card, decision: str
-) -> tuple[str, str]:
-    """Do what a person decided; return that in words, and the address that undoes it."""
-    name = card.answer.sample.name
-    if decision == "keep":
-        item_of = visible_image(request.user, card.image_id)
-        kept = card.standing.class_name
-        keep_label(
-            user=request.user,
-            image=item_of,
-            expected_class=request.POST.get("expected_class_name", kept),
-            instead_of=card.predicted_label,
-        )
-        reopen = reverse("classifier:mistake_reopen", args=[report.pk, card.image_id])
-        return f"{name} is {kept}: kept as it is.", reopen
-    if decision == "reopen":
-        _reopen(request, card)
-        return f"{name} is open again.", ""
-    return _edit(request, report, card, decision)
-
-
-def _edit(
-    request: HttpRequest, report: EvaluationReport, card: Card, decision: str
-) -> tuple[str, str]:
-    class_name, action = "", BulkAction.RELABEL
-    if decision in ("exclude", "include"):
-        action = BulkAction(decision)
-        said = "left out of new versions" if decision == "exclude" else "taken in again"
-    else:
-        class_name = {
-            "predicted": card.predicted_label,
-            "frozen": card.standing.frozen_class,
-            "other": request.POST.get("class_name", "").strip(),
-        }[decision]
-        if not class_name:
-            raise Invalid("Say which class it is.")
-        said = f"now {class_name}"
-    bulk = bulk_edit(
-        user=request.user,
-        dataset=report.dataset_version.dataset,
-        action=action,
-        selection=[card.image_id],
-        class_name=class_name,
-        seen_at=_seen_at(request) if class_name else None,
-    )
-    return f"{card.answer.sample.name}: {said}.", _undo_url(bulk.edit)
-
-
-def _seen_at(request: HttpRequest) -> datetime | None:
-    """Return when the person looked; raises `Invalid` for what is no time with its zone."""
-    text = request.POST.get("seen_at", "")
-    try:
-        moment = datetime.fromisoformat(text) if text else None
-    except ValueError:
-        moment = None
-    if text and (moment is None or moment.tzinfo is None):
-        raise Invalid(f"seen_at must be a time with its zone; received {text[:40]!r}.")
-    return moment
-
-
-def _undo_url(edit: BulkEdit | None) -> str:
-    return reverse("api:bulk-edit-undo", args=[edit.pk]) if edit else ""
-
-
-def _reopen(request: HttpRequest, card: Card) -> None:
-    require_editable(user=request.user, dataset=card.standing.image.dataset)
-    if card.standing.kept is not None:
-        set_dismissed(user=request.user, item=card.standing.kept, dismissed=False)
+    return render(request, "classifier/evaluation/mistake_answer.html", context)
 
 
 def _new_run_url(report: EvaluationReport, version: DatasetVersion) -> str:

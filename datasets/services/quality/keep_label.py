@@ -1,9 +1,7 @@
 """A person says that an image's class is right, though something takes it for another."""
 
-import uuid
-
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import F
 
 from accounts.models import User
 from common.errors import Conflict
@@ -18,7 +16,7 @@ from datasets.models import (
 )
 from datasets.policies import require_editable
 from datasets.services.quality.dismiss_item import set_dismissed
-from datasets.services.quality.store_quality import NewItem, about_label
+from datasets.services.quality.store_quality import NewItem, about_label, next_rank
 
 
 @transaction.atomic
@@ -44,7 +42,8 @@ def keep_label(*, user: User, image: Image, expected_class: str, instead_of: str
     known = QualityItem.objects.filter(
         report=dataset.pk, kind=FindingKind.LABEL_ERROR, given_class=label, members__image=image
     )
-    item = known.select_related("report__dataset__organization").first()
+    known = known.select_related("report__dataset__organization")
+    item = known.order_by(F("dismissed_at").desc(nulls_first=True)).first()
     if item is None:
         item = _new_item(dataset, image, label, instead_of)
     return set_dismissed(user=user, item=item, dismissed=True)
@@ -52,17 +51,16 @@ def keep_label(*, user: User, image: Image, expected_class: str, instead_of: str
 
 def _new_item(dataset: Dataset, image: Image, given: ClassLabel, instead_of: str) -> QualityItem:
     report, _ = QualityReport.objects.get_or_create(dataset=dataset)
-    suggested = ClassLabel.objects.filter(dataset=dataset, name=instead_of).first()
-    suggested_id: uuid.UUID | None = suggested.pk if suggested else None
-    kind = FindingKind.LABEL_ERROR
-    own = report.items.filter(kind=kind, by_person=True)
-    last = own.aggregate(last=Max("rank"))["last"]
+    # That a label is right is also said where nothing doubts it.
+    others = ClassLabel.objects.filter(dataset=dataset, name=instead_of).exclude(pk=given.pk)
+    suggested = others.first()
+    about = about_label(image.pk, given.pk, suggested.pk if suggested else None)
     item = QualityItem.objects.create(
         report=report,
-        kind=kind,
+        kind=FindingKind.LABEL_ERROR,
         by_person=True,
-        rank=0 if last is None else last + 1,
-        fact=NewItem(kind, about_label(image.pk, given.pk, suggested_id)).fact,
+        rank=next_rank(report),
+        fact=NewItem(FindingKind.LABEL_ERROR, about).fact,
         given_class=given,
         suggested_class=suggested,
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Max
 from django.utils import timezone
 
 from common.copy_rows import copy_rows
@@ -28,6 +28,10 @@ _ITEM_COLUMNS = (
 _MEMBER_COLUMNS = ("item_id", "image_id", "position")
 
 
+# An image and its class.
+Label = tuple[uuid.UUID, uuid.UUID]
+
+
 @dataclass(frozen=True)
 class NewItem:
     """Something found; `about` is what it is true of: equal facts have equal ones, in any order."""
@@ -39,6 +43,13 @@ class NewItem:
     note: str = ""
     given_class: uuid.UUID | None = None
     suggested_class: uuid.UUID | None = None
+
+    @property
+    def label(self) -> Label | None:
+        """The image and its class, of a label error."""
+        if self.kind != FindingKind.LABEL_ERROR or self.given_class is None:
+            return None
+        return self.images[0], self.given_class
 
     @property
     def fact(self) -> str:
@@ -71,20 +82,23 @@ def store_found(*, dataset: Dataset, found: Found) -> QualityReport:
     """Replace the items of a dataset's report, in the caller's transaction; return the report.
 
     An item that was there before keeps its id and its dismissal. What is about a class that has
-    gone meanwhile is left out. What a person said of labels that no check doubted stays.
+    gone meanwhile is left out. That a label is right is said of the image and its class: it holds
+    for whatever class is suggested, and stays where no check doubts the label now.
     """
     locked = dataset.lock()
     report, _ = QualityReport.objects.get_or_create(dataset=locked)
     before = {item.fact: item for item in report.items.all()}
-    known = {item.fact for item in found.items}
-    replaced = report.items.filter(Q(by_person=False) | Q(fact__in=known))
-    if not found.embedding:
-        replaced = replaced.exclude(kind=FindingKind.LABEL_ERROR)
+    right = _labels_called_right(report)
+    if found.embedding:
+        doubted = {item.label for item in found.items}
+        replaced = report.items.exclude(pk__in=_kept_beyond(report, right, doubted))
+    else:
+        replaced = report.items.exclude(kind=FindingKind.LABEL_ERROR)
     replaced.delete()
     classes = {None, *ClassLabel.objects.filter(dataset=dataset).values_list("pk", flat=True)}
     items = [item for item in found.items if {item.given_class, item.suggested_class} <= classes]
     ids = [before[item.fact].pk if item.fact in before else uuid.uuid4() for item in items]
-    copy_rows(QualityItem, _ITEM_COLUMNS, _item_rows(report, ids, items, before))
+    copy_rows(QualityItem, _ITEM_COLUMNS, _item_rows(report, ids, items, before, right))
     copy_rows(QualityMember, _MEMBER_COLUMNS, _member_rows(ids, items))
     report.facts_at = found.facts_at
     report.checked_at = timezone.now()
@@ -97,15 +111,49 @@ def store_found(*, dataset: Dataset, found: Found) -> QualityReport:
     return report
 
 
+def _labels_called_right(report: QualityReport) -> dict[Label, QualityItem]:
+    """Return the dismissed label errors, by image and class."""
+    rows = QualityMember.objects.filter(
+        item__report=report, item__kind=FindingKind.LABEL_ERROR, item__dismissed_at__isnull=False
+    ).select_related("item")
+    return {
+        (member.image_id, member.item.given_class_id): member.item
+        for member in rows
+        if member.item.given_class_id is not None
+    }
+
+
+def _kept_beyond(
+    report: QualityReport, right: dict[Label, QualityItem], doubted: set[Label | None]
+) -> list[uuid.UUID]:
+    """Return the ids of what stays beside a check's findings, as a person's word alone."""
+    kept = [item for label, item in right.items() if label not in doubted]
+    rank = next_rank(report)
+    for item in kept:
+        if not item.by_person:
+            item.by_person, item.rank = True, rank
+            rank += 1
+            item.save(update_fields=["by_person", "rank"])
+    return [item.pk for item in kept]
+
+
+def next_rank(report: QualityReport) -> int:
+    """Return the rank for one more label that a person calls right."""
+    own = report.items.filter(kind=FindingKind.LABEL_ERROR, by_person=True)
+    last = own.aggregate(last=Max("rank"))["last"]
+    return 0 if last is None else last + 1
+
+
 def _item_rows(
     report: QualityReport,
     ids: Iterable[uuid.UUID],
     items: Iterable[NewItem],
     before: dict[str, QualityItem],
+    right: dict[Label, QualityItem],
 ) -> Iterator[tuple[Any, ...]]:
     ranks: Counter[str] = Counter()
     for item_id, item in zip(ids, items, strict=True):
-        known = before.get(item.fact)
+        known = right.get(item.label) if item.label else before.get(item.fact)
         decided = (known.dismissed_at, known.dismissed_by_id) if known else (None, None)
         yield (
             item_id, report.pk, item.kind.value, ranks[item.kind], item.score, item.fact,

@@ -37,6 +37,10 @@ class VectorIndex:
         found = np.flatnonzero((self.ids.view(np.uint64) == wanted).all(axis=1))
         return int(found[0]) if len(found) else None
 
+    def among(self, ids: npt.NDArray[np.uint64]) -> npt.NDArray[np.bool_]:
+        """Return which rows are of these images, told by the first half of their ids."""
+        return np.isin(np.ascontiguousarray(self.ids[:, :8]).view(np.uint64)[:, 0], ids)
+
     def id_at(self, row: int) -> uuid.UUID:
         """Return the image of a row."""
         return uuid.UUID(bytes=self.ids[row].tobytes())

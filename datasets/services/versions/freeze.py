@@ -43,31 +43,37 @@ def freeze(
     seed: int = 0,
     keep_test: bool = True,
     note: str = "",
+    reuse: bool = False,
 ) -> DatasetVersion:
     """Make the next version from the images that are labelled, not left out and not in the trash.
 
     `train`, `validation` and `test` are shares above 0 that add up to 1 (the folder strategy takes
     the archive's own); `seed` is 0 to 2^63-1. With `keep_test` whatever an earlier version of the
     dataset tested on stays in test, so that reports stay comparable (the folder strategy never
-    looks at it). Raises `Invalid`, `CannotFreeze`, `InTrash`, `UnreadableImage`, `NotFound` or
+    looks at it). With `reuse` the newest version is returned where it holds the same. Raises
+    `Invalid`, `CannotFreeze`, `InTrash`, `UnreadableImage`, `NotFound` or
     `Forbidden`.
     """
     require_editable(user=user, dataset=dataset)
     wanted = Wanted.checked(strategy, Fractions(train, validation, test), seed, keep_test)
     if strategy == Strategy.GROUPED:
         require_compared(user=user, dataset=dataset)
-    return _frozen(user, dataset, wanted, note)
+    return _frozen(user, dataset, wanted, note, reuse)
 
 
 @transaction.atomic
-def _frozen(user: User, dataset: Dataset, wanted: Wanted, note: str) -> DatasetVersion:
+def _frozen(user: User, dataset: Dataset, wanted: Wanted, note: str, reuse: bool) -> DatasetVersion:
     dataset.lock()
     division = divide(dataset, wanted)
     images, splits = division.images, division.splits
+    digest = _digest(images, splits)
+    newest = DatasetVersion.objects.filter(dataset=dataset).order_by("-number").first()
+    if reuse and newest is not None and newest.digest == digest:
+        return newest
     version = DatasetVersion.objects.create(
         dataset=dataset,
         number=_next_number(dataset),
-        digest=_digest(images, splits),
+        digest=digest,
         strategy=wanted.strategy,
         fractions=vars(division.fractions),
         seed=wanted.seed,

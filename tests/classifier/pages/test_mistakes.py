@@ -11,6 +11,7 @@ from accounts.roles import Role
 from classifier.models import TrainingRun
 from datasets.models import ClassLabel, Dataset, DatasetVersion, FindingKind, Image, QualityItem
 from datasets.selectors.quality import open_count
+from datasets.services.labelling.remove_class import merge_class
 from datasets.services.quality.store_quality import Found, NewItem, about_label, store_found
 from datasets.services.vectors.store_vectors import store_vectors
 from tests import factories
@@ -69,7 +70,12 @@ def test_every_view_has_an_address(page_client, report):
     assert "dog, rightly told" in right
     assert '<option value="confidence" selected>' in right
     assert "No such answers" in shown(page_client, report, "?true=dog&predicted=fox")
-    assert page_client.get(url_of(report, "?true=wolf")).status_code == 400
+    # A class on one side alone means its mistakes.
+    assert shown(page_client, report, "?true=cat").count("data-mistake ") == 3
+    assert "Answered dog" in shown(page_client, report, "?predicted=dog&correct=&order=-confidence")
+    for query in ("?true=wolf", "?correct=False", "?order=name"):
+        assert page_client.get(url_of(report, query)).status_code == 400
+    assert page_client.get(f"/evaluations/{report.pk}/pairs/?sort=x").status_code == 400
     pairs = page_client.get(f"/evaluations/{report.pk}/pairs/").content.decode()
     assert pairs.index("?true=cat&amp;predicted=dog") < pairs.index("?true=cat&amp;predicted=fox")
 
@@ -95,10 +101,25 @@ def test_a_relabelling_is_seen_and_undone(page_client, report):
     assert image.class_label.name == "cat"
     state = page_client.get(url_of(report, f"{image.pk}/")).content.decode()
     assert "now dog" not in state
-    decide(page_client, report, image, "other", class_name="wolf")
+    decide(page_client, report, image, "other", class_name="fox")
+    answer = decide(page_client, report, image, "frozen")
+    assert "Since version 1" not in answer.content.decode()
+
+
+def test_a_class_that_is_not_known_is_asked_about(page_client, report):
+    image = first_image(page_client, report)
+    asked = decide(page_client, report, image, "other", class_name="dgo").content.decode()
+    assert "There is no class “dgo” in this dataset" in asked
+    assert "Make it dog" in asked
+    assert "Add the class dgo" in asked
+    by_case = decide(page_client, report, image, "other", class_name="Dog").content.decode()
+    assert "“dog” differs by case alone" in by_case
+    assert "Add the class" not in by_case
+    assert decide(page_client, report, image, "new", class_name="Dog").status_code == 400
+    assert set(ClassLabel.objects.values_list("name", flat=True)) == {"cat", "dog", "fox"}
+    made = decide(page_client, report, image, "new", class_name="wolf")
+    assert "now wolf, a new class" in made["HX-Trigger"]
     assert "now wolf" in shown(page_client, report)
-    decide(page_client, report, image, "frozen")
-    assert "Since version 1" not in shown(page_client, report)
 
 
 def test_what_another_has_labelled_meanwhile_is_not_overwritten(user, page_client, report):
@@ -139,46 +160,81 @@ def test_a_label_that_is_right_stays_so_for_later_checks(user, page_client, repo
     assert "cat is right" in answer.content.decode()
     item = QualityItem.objects.get(report=dataset.pk)
     assert (item.kind, item.by_person, item.suggested_class.name) == ("label_error", True, "dog")
-    # Twice is once.
-    decide(page_client, report, image, "keep", expected_class_name="cat")
+    # Twice is once, and gives no way to take back what was said before.
+    again = decide(page_client, report, image, "keep", expected_class_name="cat")
+    assert "undo_url" not in again["HX-Trigger"]
     assert QualityItem.objects.count() == 1
 
-    def check(*items):
+    def check(*suggested):
         found = Found(
-            items=list(items), facts_at=timezone.now(), images_checked=12, embedding="any",
-            agreement=0.9, unchecked=[],
+            items=[
+                NewItem(
+                    FindingKind.LABEL_ERROR,
+                    about_label(image.pk, classes["cat"], classes[name]), images=[image.pk],
+                    score=0.5, given_class=classes["cat"], suggested_class=classes[name],
+                )
+                for name in suggested
+            ],
+            facts_at=timezone.now(), images_checked=12, embedding="any", agreement=0.9,
+            unchecked=[],
         )  # fmt: skip
         store_found(dataset=dataset, found=found)
 
-    check()
-    assert QualityItem.objects.get().dismissed_by == user
-    doubted = NewItem(
-        FindingKind.LABEL_ERROR, about_label(image.pk, classes["cat"], classes["dog"]),
-        images=[image.pk], score=0.5, given_class=classes["cat"], suggested_class=classes["dog"],
-    )  # fmt: skip
-    check(doubted)
-    assert not QualityItem.objects.get().by_person
-    assert open_count(dataset) == 0
+    # Whatever a check takes the image for, now or later.
+    for suggested in ([], ["dog"], ["fox"], [], ["dog"]):
+        check(*suggested)
+        item = QualityItem.objects.get(report=dataset.pk)
+        assert (item.by_person, item.dismissed_by) == (not suggested, user)
+        assert open_count(dataset) == 0
     undo(page_client, answer)
     assert open_count(dataset) == 1
     QualityItem.objects.all().delete()
     decide(page_client, report, image, "keep", expected_class_name="cat")
     decide(page_client, report, image, "reopen")
     assert not QualityItem.objects.exists()
+    assert decide(page_client, report, image, "reopen").status_code == 409
     assert decide(page_client, report, image, "keep", expected_class_name="dog").status_code == 409
 
 
-def test_a_renamed_class_and_images_in_the_trash_are_told(page_client, report):
+def test_a_right_answer_is_called_right_too(page_client, report):
+    page = shown(page_client, report, "?true=fox&predicted=fox")
+    image = Image.objects.get(pk=page.split('id="image-', 1)[1][:36])
+    assert "Make it" not in page
+    decide(page_client, report, image, "keep", expected_class_name="fox")
+    assert QualityItem.objects.get().suggested_class is None
+
+
+def test_renamed_merged_and_deleted_classes_are_told(user, page_client, report):
     image = first_image(page_client, report)
+    decide(page_client, report, image, "keep", expected_class_name="cat")
     Image.objects.filter(pk=image.pk).update(deleted_at=timezone.now())
     page = shown(page_client, report)
     assert "in the trash" in page
     state = page_client.get(url_of(report, f"{image.pk}/")).content.decode()
     assert "<form" not in state
+    Image.objects.filter(pk=image.pk).update(deleted_at=None)
     ClassLabel.objects.filter(name="cat").update(name="kitten")
-    assert "its class is called kitten now" in shown(page_client, report)
+    # Touched since the freeze, and yet of the same class.
+    Image.objects.filter(pk=image.pk).update(labelled_at=timezone.now())
+    page = shown(page_client, report)
+    assert "its class is called kitten now" in page
+    assert "Since version 1" not in page
+    # Enter takes the class under its present name, and makes none of the old one.
     ClassLabel.objects.filter(name="dog").update(name="hound")
-    assert "Make it dog (a new class)" in shown(page_client, report)
+    assert "Make it hound" in shown(page_client, report)
+    answer = decide(page_client, report, image, "predicted")
+    assert "Back to kitten" in answer.content.decode()
+    decide(page_client, report, image, "frozen")
+    merge_class(
+        user=user,
+        label=ClassLabel.objects.get(name="hound"),
+        into=ClassLabel.objects.get(name="fox"),
+    )
+    state = page_client.get(url_of(report, f"{image.pk}/")).content.decode()
+    assert "Make it" not in state
+    assert decide(page_client, report, image, "predicted").status_code == 400
+    assert set(ClassLabel.objects.values_list("name", flat=True)) == {"kitten", "fox"}
+    assert "Since version 1: 4 relabelled." in shown(page_client, report)
     Dataset.objects.update(deleted_at=timezone.now())
     page = shown(page_client, report)
     assert "restore it before changing labels" in page
@@ -205,12 +261,13 @@ def test_freeze_and_retrain_opens_the_form_with_the_runs_settings(page_client, r
     version = DatasetVersion.objects.get(number=2)
     run = TrainingRun.objects.get()
     assert answer["Location"] == f"/training/{run.pk}/clone/?dataset_version={version.pk}"
-    assert (version.strategy, version.seed, version.keep_test) == ("folder", 0, False)
+    assert (version.strategy, version.seed) == ("folder", 0)
     form = page_client.get(answer["Location"]).content.decode()
     assert f'value="{version.pk}" selected' in form
     assert 'name="config-epochs" value="7"' in form
     again = page_client.post(f"/evaluations/{report.pk}/freeze/", follow=True).content.decode()
-    assert "is frozen" in again
+    assert "Nothing has changed since version 2, so it is taken." in again
+    assert DatasetVersion.objects.count() == 2
 
 
 def test_a_model_of_another_dataset_has_no_run_to_clone(user, page_client):
@@ -228,7 +285,8 @@ def test_a_model_of_another_dataset_has_no_run_to_clone(user, page_client):
 def test_nearest_training_images_are_those_of_the_train_split(page_client, report):
     image = first_image(page_client, report)
     near = url_of(report, f"{image.pk}/nearest/")
-    assert "There is no vector of this image yet" in page_client.get(near).content.decode()
+    assert "This image has no vector yet" in page_client.get(near).content.decode()
+    assert "No image has a vector yet" in shown(page_client, report)
     dataset = report.dataset_version.dataset
     # The more alike, the smaller the angle; the images of the other splits are the nearest of all.
     train = list(
@@ -259,5 +317,6 @@ def test_nearest_training_images_are_those_of_the_train_split(page_client, repor
     train[0].class_label = None
     train[0].save()
     assert page_client.get(near).content.decode().count("<span>dog</span>") == 3
+    assert "No image has a vector yet" not in shown(page_client, report)
     Image.objects.filter(dataset=dataset, split="train").update(deleted_at=timezone.now())
     assert "None of the images" in page_client.get(near).content.decode()

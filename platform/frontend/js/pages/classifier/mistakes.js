@@ -3,15 +3,20 @@
 import { allWithin, around, isModified, jsonOf, maybe, one } from "../../dom.js";
 
 const CARD = "[data-mistake]";
-const UNDECIDED = ".mistake-state:not([data-decided])";
+const DECIDED = "[data-decided], .htmx-request";
+
+/** @param {HTMLElement} card whether all of its middle is on the screen */
+function isSeen(card) {
+  const { top, bottom } = card.getBoundingClientRect();
+  const middle = (top + bottom) / 2;
+  return middle > 0 && middle < innerHeight;
+}
 
 class Mistakes {
   /** @param {HTMLElement} list @param {[key: string, name: string][]} classKeys */
   constructor(list, classKeys) {
     this.list = list;
     this.classKeys = new Map(classKeys);
-    /** @type {HTMLElement | null} whose decision came by a key, so that the next image follows */
-    this.byKey = null;
     document.addEventListener("keydown", (event) => this.key(event));
     list.addEventListener("htmx:afterSettle", (event) => this.settled(event));
   }
@@ -20,10 +25,10 @@ class Mistakes {
     return allWithin(this.list, CARD);
   }
 
-  /** The card that has the focus, else the first one. */
+  /** The card that has the focus and is seen: no key decides about another. */
   get current() {
     const focused = document.activeElement?.closest(CARD);
-    return focused instanceof HTMLElement ? focused : this.cards[0];
+    return focused instanceof HTMLElement && isSeen(focused) ? focused : null;
   }
 
   /** @param {HTMLElement | undefined} card */
@@ -35,40 +40,39 @@ class Mistakes {
 
   /** @param {1 | -1} step */
   move(step) {
-    const { cards } = this;
-    const started = this.list.contains(document.activeElement);
-    this.focus(started ? cards[cards.indexOf(this.current) + step] : cards[0]);
+    const { cards, current } = this;
+    this.focus(current ? cards[cards.indexOf(current) + step] : cards.find(isSeen));
   }
 
   /**
-   * After a decision by key the next image that is open; the focus stays where a mouse decided.
+   * A mouse has decided: the button that had the focus is gone.
    * @param {Event} event
    */
   settled(event) {
     const card = around(event, CARD);
-    if (!card || !around(event, ".mistake-state")) return;
-    if (this.byKey !== card) {
-      if (document.activeElement === document.body) this.focus(card);
-      return;
-    }
-    this.byKey = null;
-    const later = this.cards.slice(this.cards.indexOf(card) + 1);
-    this.focus(later.find((each) => maybe(each, UNDECIDED)) ?? card);
+    if (card && document.activeElement === document.body) this.focus(card);
   }
 
-  /** @param {HTMLElement | null} button */
-  press(button) {
-    if (!button) return;
-    this.byKey = this.current;
+  /**
+   * Sends what a button sends and goes on at once to the next card that is open, so that keys typed
+   * ahead are about that one.
+   * @param {HTMLElement} card
+   * @param {HTMLElement | null} button
+   */
+  press(card, button) {
+    if (!button || maybe(card, ".htmx-request")) return;
     button.click();
+    const { cards } = this;
+    const later = cards.slice(cards.indexOf(card) + 1);
+    this.focus(later.find((each) => !maybe(each, DECIDED)) ?? card);
   }
 
-  /** @param {string} name of a class */
-  relabel(name) {
-    const form = maybe(this.current, "[data-other]", HTMLFormElement);
-    if (!form) return;
+  /** @param {HTMLElement} card @param {string} name of a class */
+  relabel(card, name) {
+    const form = maybe(card, "[data-other]", HTMLFormElement);
+    if (!form || maybe(card, ".htmx-request")) return;
     one(form, "[name=class_name]", HTMLInputElement).value = name;
-    this.press(maybe(form, "button"));
+    this.press(card, maybe(form, "button"));
   }
 
   /** @param {KeyboardEvent} event */
@@ -77,13 +81,13 @@ class Mistakes {
       return;
     if (event.key === "Enter" && around(event, "a, button, summary")) return;
     const name = this.classKeys.get(event.key);
-    const button = maybe(this.current, `[data-key="${CSS.escape(event.key)}"]`);
     if (event.key === "ArrowDown") this.move(1);
     else if (event.key === "ArrowUp") this.move(-1);
+    else if (!name && !["Enter", "c", "k", "x"].includes(event.key)) return;
+    else if (!this.current) this.move(1);
+    else if (name) this.relabel(this.current, name);
     else if (event.key === "c") maybe(this.current, "[name=class_name]")?.focus();
-    else if (name) this.relabel(name);
-    else if (button) this.press(button);
-    else return;
+    else this.press(this.current, maybe(this.current, `[data-key="${event.key}"]`));
     event.preventDefault();
   }
 }
