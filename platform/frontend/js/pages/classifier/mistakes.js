@@ -3,7 +3,8 @@
 import { allWithin, around, isModified, jsonOf, maybe, one } from "../../dom.js";
 
 const CARD = "[data-mistake]";
-const DECIDED = "[data-decided], .htmx-request";
+const SENDING = ".mistake-state .htmx-request";
+const DECIDED = `[data-decided], ${SENDING}`;
 
 /** @param {HTMLElement} card whether all of its middle is on the screen */
 function isSeen(card) {
@@ -49,8 +50,8 @@ class Mistakes {
    * @param {Event} event
    */
   settled(event) {
-    const card = around(event, CARD);
-    if (card && document.activeElement === document.body) this.focus(card);
+    const card = around(event, ".mistake-state")?.closest(CARD);
+    if (card instanceof HTMLElement && document.activeElement === document.body) this.focus(card);
   }
 
   /**
@@ -60,7 +61,7 @@ class Mistakes {
    * @param {HTMLElement | null} button
    */
   press(card, button) {
-    if (!button || maybe(card, ".htmx-request")) return;
+    if (!button || maybe(card, SENDING)) return;
     button.click();
     const { cards } = this;
     const later = cards.slice(cards.indexOf(card) + 1);
@@ -70,7 +71,7 @@ class Mistakes {
   /** @param {HTMLElement} card @param {string} name of a class */
   relabel(card, name) {
     const form = maybe(card, "[data-other]", HTMLFormElement);
-    if (!form || maybe(card, ".htmx-request")) return;
+    if (!form || maybe(card, SENDING)) return;
     one(form, "[name=class_name]", HTMLInputElement).value = name;
     this.press(card, maybe(form, "button"));
   }
