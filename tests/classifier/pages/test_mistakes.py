@@ -234,7 +234,8 @@ def test_renamed_merged_and_deleted_classes_are_told(user, page_client, report):
     assert "Make it" not in state
     assert decide(page_client, report, image, "predicted").status_code == 400
     assert set(ClassLabel.objects.values_list("name", flat=True)) == {"kitten", "fox"}
-    assert "Since version 1: 4 relabelled." in shown(page_client, report)
+    # Of all splits of the version.
+    assert "Since version 1: 8 relabelled." in shown(page_client, report)
     Dataset.objects.update(deleted_at=timezone.now())
     page = shown(page_client, report)
     assert "restore it before changing labels" in page
