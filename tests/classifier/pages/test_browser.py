@@ -209,12 +209,12 @@ def test_a_mistake_is_looked_at_corrected_and_trained_on(page, sign_in, make_mod
     expect(cards.nth(1)).to_contain_text("blue is right")
     expect(page.locator("#since-frozen")).to_have_text("Since version 1: 1 relabelled.")
     assert labels().count("red") == 4
-    page.keyboard.press("u")
+    cards.nth(1).get_by_role("button", name="Open again").click()
     expect(cards.nth(1).locator(".mistake-now")).to_have_count(0)
-    page.keyboard.press("u")
+    cards.first.get_by_role("button", name="Back to blue").click()
     expect(cards.first.locator(".mistake-now")).to_have_count(0)
     assert labels().count("red") == 3
-    page.keyboard.press("ArrowUp")
+    cards.first.focus()
     # By number: the classes of the dataset in their order.
     page.keyboard.press("2")
     expect(cards.first).to_contain_text("now green")
