@@ -54,6 +54,7 @@ def decide(request: HttpRequest, report: EvaluationReport, card: Card) -> Done |
         raise Invalid(
             f"decision must be one of {', '.join(DECISIONS)}; received {decision[:40]!r}."
         )
+    require_editable(user=request.user, dataset=report.dataset_version.dataset)
     if decision == "keep":
         return _keep(request, report, card)
     if decision == "reopen":

@@ -250,7 +250,7 @@ def test_a_viewer_looks_and_changes_nothing(user, page_client, report):
     page = shown(page_client, report)
     assert "Make it" not in page
     assert "Freeze and retrain" not in page
-    for decision in ("predicted", "exclude", "keep", "reopen"):
+    for decision in ("predicted", "other", "exclude", "keep", "reopen"):
         assert decide(page_client, report, image, decision).status_code == 403
     assert page_client.post(f"/evaluations/{report.pk}/freeze/").status_code == 403
     assert DatasetVersion.objects.count() == 1
