@@ -123,12 +123,15 @@ def fact_rows(
 def source_names(dataset: Dataset) -> dict[UUID, str]:
     """Return what each import of the dataset is called: its archive; its time where two are alike.
 
-    The time is when it was started, in UTC.
+    The time is when it was started, in UTC; those of one second have a number.
     """
     rows = Import.objects.filter(dataset=dataset).order_by("created_at", "pk")
     found = list(rows.values_list("pk", "archive_name", "created_at"))
     often = Counter(name for _, name, _ in found)
-    return {
-        key: f"{name}, {began:%Y-%m-%d %H:%M:%S}" if often[name] > 1 else name
-        for key, name, began in found
-    }
+    names: dict[UUID, str] = {}
+    taken: Counter[str] = Counter()
+    for key, name, began in found:
+        told = f"{name}, {began:%Y-%m-%d %H:%M:%S}" if often[name] > 1 else name
+        taken[told] += 1
+        names[key] = told if taken[told] == 1 else f"{told} ({taken[told]})"
+    return names

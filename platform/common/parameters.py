@@ -80,6 +80,7 @@ class KnownParametersMiddleware:
                 request.GET,
                 getattr(view_class, "query_parameters", ()),
                 lists=getattr(view_class, "repeated_parameters", ()),
+                may_be_blank=("cursor", "page_size"),
             )
         except Invalid as error:
             return problem_page(error)

@@ -143,7 +143,7 @@ def test_runs_are_compared_from_the_list(page, sign_in):
     expect(page.locator("thead >> text=File size")).to_have_count(0)
     assert axe_faults(page) == []
     page.click("text=2 now right, 0 now wrong")
-    expect(page.locator(".changed-answers img")).to_have_count(2)
+    expect(page.locator(".compared-answers li")).to_have_count(2)
     assert axe_faults(page) == []
 
 

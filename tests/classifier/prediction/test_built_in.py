@@ -8,7 +8,7 @@ from classifier.engine.errors import EngineError
 from classifier.engine.runtime.answer import Answer
 from classifier.models import AliasChange, ModelAlias, ModelVersion, RegisteredModel
 from classifier.prediction.errors import ModelNotReady
-from classifier.prediction.services.predict import _raise_for_error
+from classifier.prediction.services.predict import raise_for_error
 from classifier.prediction.serving import built_in
 from classifier.registry.services.ensure_built_in import (
     MODEL_ID,
@@ -98,12 +98,13 @@ def test_where_its_package_is_missing_it_is_not_offered(api, page_client, reques
 
 
 @pytest.mark.django_db(transaction=True)
-def test_preparing_that_takes_too_long_is_not_our_fault(monkeypatch):
+def test_preparing_that_takes_too_long_is_not_our_fault(monkeypatch, user):
     monkeypatch.setattr(built_in, "BUILD_SECONDS", 0.01)
     with pytest.raises(EngineError) as told:
         built_in.prepare(str(VERSION_ID), 60)
+    version = ModelVersion.objects.get(pk=VERSION_ID)
     with pytest.raises(ModelNotReady) as raised:
-        _raise_for_error(Answer.failed(told.value).error)
+        raise_for_error(Answer.failed(told.value).error, user, version)
     assert (raised.value.status, raised.value.code) == (503, "timed_out")
 
 

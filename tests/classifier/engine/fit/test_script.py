@@ -303,4 +303,4 @@ def test_every_setting_is_expressed_or_refused_by_name(name) -> None:
 
 
 # Settings that programs refuse by name where they are changed.
-NEUTRAL_BY_DEFAULT = {"self_training"}
+NEUTRAL_BY_DEFAULT = {"self_training", "reweight_by"}
