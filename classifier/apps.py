@@ -7,71 +7,54 @@ class ClassifierConfig(AppConfig):
     verbose_name = "Training and models"
 
     def ready(self) -> None:
+        from classifier.embedding.kinds import EMBED_IMAGES
+        from classifier.embedding.services import (
+            BackboneEmbedder,
+            embed_coming_images,
+            embed_new_images,
+        )
+        from classifier.evaluation.kinds import EVALUATE, ROBUSTNESS
+        from classifier.evaluation.services import listeners as evaluation_listeners
+        from classifier.evaluation.services import preparing
+        from classifier.experiments.kinds import EXPERIMENT_JOBS
+        from classifier.experiments.services import members
+        from classifier.instant.kinds import FIT_INSTANT
+        from classifier.instant.services.ask import fit_on_labels, fit_on_vectors, fit_what_is_due
+        from classifier.prediction.serving.built_in import prepare_whole
+        from classifier.registry.kinds import DECISION, EXPORT, FAST_MODE
+        from classifier.registry.services import class_facts
         from classifier.registry.services.ensure_built_in import ensure_built_in_models
+        from classifier.registry.services.go_live import on_report_filled
+        from classifier.training.kinds import (
+            SEARCH_HEAD_RATE,
+            SEARCH_RATE,
+            TRAIN,
+            TRAIN_HEAD,
+            TRAIN_MEMBER,
+            TRAIN_MEMBER_HEAD,
+        )
+        from classifier.training.services.first_run import advance_missed, on_job_ended
+        from datasets.services import listeners as dataset_listeners
+        from datasets.services.vectors import embedding
+        from jobs.kinds import register
+        from jobs.services import chores, listeners
 
-        _register_jobs()
-        _listen_to_datasets()
-        _listen_to_own()
+        register(DECISION, EMBED_IMAGES, EVALUATE, EXPORT, FAST_MODE, FIT_INSTANT, ROBUSTNESS)
+        register(TRAIN, TRAIN_HEAD, TRAIN_MEMBER, TRAIN_MEMBER_HEAD, *EXPERIMENT_JOBS)
+        register(SEARCH_RATE, SEARCH_HEAD_RATE)
+        embedding.register(BackboneEmbedder())
+        dataset_listeners.images_coming.register(embed_coming_images)
+        dataset_listeners.images_added.register(embed_new_images)
+        dataset_listeners.vectors_added.register(fit_on_vectors)
+        dataset_listeners.instant_model_switched_on.register(fit_on_vectors)
+        dataset_listeners.labels_changed.register(fit_on_labels)
+        dataset_listeners.test_set_changed.register(fit_on_labels)
+        evaluation_listeners.register(on_report_filled, class_facts.on_report_filled)
+        preparing.register(prepare_whole)
+        dataset_listeners.class_note_changed.register(class_facts.on_class_note_changed)
+        dataset_listeners.vectors_added.register(class_facts.on_vectors_added)
+        listeners.register(on_job_ended, members.on_job_ended)
+        chores.register(advance_missed, fit_what_is_due, members.advance_missed)
         post_migrate.connect(
             ensure_built_in_models, sender=self, dispatch_uid="classifier.built_in"
         )
-
-
-def _register_jobs() -> None:
-    from classifier.embedding.kinds import EMBED_IMAGES
-    from classifier.evaluation.kinds import EVALUATE, ROBUSTNESS
-    from classifier.experiments.kinds import EXPERIMENT_JOBS
-    from classifier.instant.kinds import FIT_INSTANT
-    from classifier.registry.kinds import DECISION, EXPORT, FAST_MODE
-    from classifier.training.kinds import (
-        SEARCH_HEAD_RATE,
-        SEARCH_RATE,
-        TRAIN,
-        TRAIN_HEAD,
-        TRAIN_MEMBER,
-        TRAIN_MEMBER_HEAD,
-    )
-    from jobs.kinds import register
-
-    register(DECISION, EMBED_IMAGES, EVALUATE, EXPORT, FAST_MODE, FIT_INSTANT, ROBUSTNESS)
-    register(TRAIN, TRAIN_HEAD, TRAIN_MEMBER, TRAIN_MEMBER_HEAD, *EXPERIMENT_JOBS)
-    register(SEARCH_RATE, SEARCH_HEAD_RATE)
-
-
-def _listen_to_datasets() -> None:
-    from classifier.embedding.services import (
-        BackboneEmbedder,
-        embed_coming_images,
-        embed_new_images,
-    )
-    from classifier.instant.services.ask import fit_on_labels, fit_on_vectors
-    from classifier.registry.services import class_facts
-    from datasets.services import listeners
-    from datasets.services.vectors import embedding
-
-    embedding.register(BackboneEmbedder())
-    listeners.images_coming.register(embed_coming_images)
-    listeners.images_added.register(embed_new_images)
-    listeners.vectors_added.register(fit_on_vectors)
-    listeners.vectors_added.register(class_facts.on_vectors_added)
-    listeners.instant_model_switched_on.register(fit_on_vectors)
-    listeners.labels_changed.register(fit_on_labels)
-    listeners.test_set_changed.register(fit_on_labels)
-    listeners.class_note_changed.register(class_facts.on_class_note_changed)
-
-
-def _listen_to_own() -> None:
-    from classifier.evaluation.services import listeners as evaluation_listeners
-    from classifier.evaluation.services import preparing
-    from classifier.experiments.services import members
-    from classifier.instant.services.ask import fit_what_is_due
-    from classifier.prediction.serving.built_in import prepare_whole
-    from classifier.registry.services import class_facts
-    from classifier.registry.services.go_live import on_report_filled
-    from classifier.training.services.first_run import advance_missed, on_job_ended
-    from jobs.services import chores, listeners
-
-    evaluation_listeners.register(on_report_filled, class_facts.on_report_filled)
-    preparing.register(prepare_whole)
-    listeners.register(on_job_ended, members.on_job_ended)
-    chores.register(advance_missed, fit_what_is_due, members.advance_missed)
