@@ -4,7 +4,7 @@ A rule is a function of the facts; to add one, write it and put it into ``RULES`
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from classifier.engine.measure.intervals import percent, share_interval, span
 from classifier.engine.measure.mcnemar import Comparison
@@ -45,11 +45,15 @@ class GateFacts:
 
 @dataclass(frozen=True)
 class RuleResult:
-    """What a rule says: ``passed`` is None where it does not apply; ``detail`` is for people."""
+    """What a rule says: ``passed`` is None where it does not apply; ``detail`` is for people.
+
+    ``compares``: it holds the version against the live one rather than against a figure.
+    """
 
     rule: str
     passed: bool | None
     detail: str
+    compares: bool = False
 
 
 @dataclass(frozen=True)
@@ -57,6 +61,17 @@ class GateResult:
     """What all rules say of a version."""
 
     rules: tuple[RuleResult, ...]
+
+    @property
+    def uncompared(self) -> "GateResult":
+        """The same without what compares it with the live version: what a rollback is judged by."""
+        words = "Not asked of a version that goes back: it was live before."
+        return GateResult(
+            tuple(
+                replace(rule, passed=None, detail=words) if rule.compares else rule
+                for rule in self.rules
+            )
+        )
 
     @property
     def passed(self) -> bool:
@@ -107,12 +122,14 @@ def not_worse_than_live(facts: GateFacts) -> RuleResult:
     """McNemar's test on the same test images does not find it worse than the live version."""
     name = "not_worse_than_live"
     if not facts.live:
-        return RuleResult(name, None, "No version is live yet to compare it with.")
+        return RuleResult(name, None, "No version is live yet to compare it with.", compares=True)
     if facts.measured is None:
-        return RuleResult(name, None, f"It is compared with {facts.live} once it is measured.")
+        return RuleResult(
+            name, None, f"It is compared with {facts.live} once it is measured.", True
+        )
     found = facts.comparison
     if found is None:
-        return RuleResult(name, False if facts.comparable else None, facts.why_not_compared)
+        return RuleResult(name, False if facts.comparable else None, facts.why_not_compared, True)
     worse = found.worse(ALPHA)
     return RuleResult(
         name,
@@ -121,6 +138,7 @@ def not_worse_than_live(facts: GateFacts) -> RuleResult:
         f"the same {facts.measured.images:,} test images, only it is right on "
         f"{found.only_this:,}, only {facts.live} on {found.only_other:,} (McNemar's test, "
         f"p = {found.p_value:.2g}).",
+        compares=True,
     )
 
 

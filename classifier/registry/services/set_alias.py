@@ -6,9 +6,9 @@ from accounts.models import User
 from accounts.services import audit
 from classifier.models import AliasChange, ModelAlias, ModelVersion, RegisteredModel
 from classifier.models.alias import CHAMPION
-from classifier.registry.errors import GateRefused
 from classifier.registry.policies import require_editable_model
-from classifier.registry.selectors.gate import gate_of, was_live
+from classifier.registry.selectors.gate import was_live
+from classifier.registry.services.require_gate import require_gate
 from common.errors import Conflict, FieldError, Invalid
 
 
@@ -40,8 +40,8 @@ def set_alias(
     if version is None:
         detail = f"{model.name} has no version {number}."
         raise Invalid(detail, errors=[FieldError("/version", "does_not_exist", detail)])
-    if alias == CHAMPION:
-        _require_gate(model, version)
+    if alias == CHAMPION and not was_live(version):
+        require_gate(model=model, version=version)
     pointer = move_alias(model=model, alias=alias, version=version, reason=reason, user=user)
     audit.record(
         actor=user,
@@ -52,21 +52,6 @@ def set_alias(
         reason=reason,
     )
     return pointer
-
-
-def _require_gate(model: RegisteredModel, version: ModelVersion) -> None:
-    # The lock keeps the live version as it is between the judgement and the move.
-    model.lock()
-    if was_live(version):
-        return
-    result = gate_of(version)
-    if result is not None and not result.passed:
-        raise GateRefused(
-            f"Version {version.number} of {model.name} may not go live. {result.reason}",
-            errors=[
-                FieldError("/version", refusal.rule, refusal.detail) for refusal in result.refusals
-            ],
-        )
 
 
 def move_alias(
