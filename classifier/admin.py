@@ -118,25 +118,19 @@ class ModelAliasAdmin(ReadOnly, ModelAdmin):
 class AliasChangeAdmin(ReadOnly, ModelAdmin):
     list_display = (
         "model",
+        "number",
+        "kind",
         "alias",
-        "from_number",
-        "to_number",
+        "previous_number",
+        "version_number",
         "reason",
         "created_by",
         "created_at",
     )
-    list_filter = ("alias", "model__organization", "created_at")
-    ordering = ("-created_at",)
+    list_filter = ("kind", "alias", "model__organization", "created_at")
+    ordering = ("-created_at", "-number")
     search_fields = ("model__name", "reason")
-    list_select_related = ("model", "version", "previous", "created_by")
-
-    @admin.display(description="from")
-    def from_number(self, change: AliasChange) -> str:
-        return str(change.previous.number) if change.previous else "–"
-
-    @admin.display(description="to")
-    def to_number(self, change: AliasChange) -> int:
-        return change.version.number
+    list_select_related = ("model", "created_by")
 
 
 @admin.register(EvaluationReport)

@@ -12,7 +12,7 @@ from classifier.evaluation.api import (
 from classifier.experiments.api import experiments, trials
 from classifier.instant import api as instant
 from classifier.prediction.api import explanation, predict
-from classifier.registry.api import decision, exports, fast_mode, models
+from classifier.registry.api import decision, exports, fast_mode, history, models
 from classifier.training.api import answers, compare, presets, rate_searches, without
 from classifier.training.api import runs as training_runs
 
@@ -79,11 +79,12 @@ urlpatterns = [
     path(_model, models.RegisteredModelDetail.as_view(), name="model-detail"),
     path(f"{_model}versions/", models.ModelVersionList.as_view(), name="model-version-list"),
     path(
-        f"{_model}aliases/<slug:alias>/",
+        f"{_model}aliases/<str:alias>/",
         models.ModelAliasDetail.as_view(),
         name="model-alias-detail",
     ),
-    path(f"{_model}history/", models.ModelHistory.as_view(), name="model-history"),
+    path(f"{_model}history/", history.ModelHistory.as_view(), name="model-history"),
+    path(f"{_model}rollback/", history.ModelRollback.as_view(), name="model-rollback"),
     path(f"{_model}predict/", predict.Predict.as_view(), name="predict"),
     path(
         "images/<uuid:image_id>/explanation/",

@@ -62,9 +62,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup, django_db_blocker) -> None:
-    """Let tests with transactions of their own empty the tables, the audit log too."""
+    """Let tests with transactions of their own empty the tables, histories too."""
     with django_db_blocker.unblock(), connection.cursor() as cursor:
-        cursor.execute("ALTER TABLE accounts_auditentry DISABLE TRIGGER audit_is_not_truncated")
+        for table, trigger in (
+            ("accounts_auditentry", "audit_is_not_truncated"),
+            ("classifier_aliaschange", "alias_change_is_not_truncated"),
+            ("classifier_modelversion", "model_version_is_not_truncated"),
+        ):
+            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER {trigger}")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -264,7 +264,7 @@ def make_live(version) -> None:
     """Make a version champion, whatever the gate would say of it."""
     from django.db import transaction
 
-    from classifier.registry.services.set_alias import move_alias
+    from classifier.registry.services.move_alias import move_alias
 
     with transaction.atomic():
         move_alias(

@@ -1,4 +1,4 @@
-from classifier.models.alias import AliasChange, ModelAlias
+from classifier.models.alias import AliasChange, ChangeKind, ModelAlias
 from classifier.models.decision import Decision
 from classifier.models.epoch_answers import EpochAnswers
 from classifier.models.epoch_metrics import EpochMetrics
@@ -21,9 +21,11 @@ from classifier.models.report_curve import ReportCurve
 from classifier.models.robustness_check import RobustnessCheck
 from classifier.models.training_run import TrainingRun
 from classifier.models.version_calibration import VersionCalibration
+from classifier.models.version_note import VersionNote
 
 __all__ = [
     "AliasChange",
+    "ChangeKind",
     "Decision",
     "EpochAnswers",
     "EpochMetrics",
@@ -46,4 +48,5 @@ __all__ = [
     "RobustnessCheck",
     "TrainingRun",
     "VersionCalibration",
+    "VersionNote",
 ]

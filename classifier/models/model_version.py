@@ -21,7 +21,10 @@ class ModelVersionQuerySet(TenantQuerySet):
 
 
 class ModelVersion(UUIDModel):
-    """A trained model with its whole lineage; a trigger refuses UPDATE and DELETE.
+    """A trained model with its whole lineage; triggers refuse UPDATE, DELETE and TRUNCATE.
+
+    A deletion says by the setting `loupe.deleted_version` or `loupe.deleted_model` what may go
+    (`classifier.registry.services.delete_rows`).
 
     `files` is {name: {sha256, bytes}} of what is kept as `model_file_name(id, name)`. Only a
     built-in version may be without files, until its first use: then they, the class names and the
@@ -92,6 +95,19 @@ class ModelVersion(UUIDModel):
         """What the rule that decides is called; empty while answers come without a decision."""
         row = getattr(self, "decision", None)
         return row.rule_name if row is not None else ""
+
+    @property
+    def tags(self) -> list[str]:
+        """What it is tagged with, in the order of the alphabet."""
+        row = getattr(self, "note", None)
+        found: list[str] = row.tags if row is not None else []
+        return found
+
+    @property
+    def note_text(self) -> str:
+        """What people say of it; empty while no one has said anything."""
+        row = getattr(self, "note", None)
+        return row.text if row is not None else ""
 
     @property
     def served_path(self) -> Path:

@@ -3,6 +3,7 @@
 from django.urls import URLPattern, include, path
 
 from classifier.pages.views import (
+    aliases,
     class_mapping,
     compare,
     decision,
@@ -14,6 +15,7 @@ from classifier.pages.views import (
     label_rates,
     manage,
     mistakes,
+    model_page,
     models,
     new_run,
     playground,
@@ -25,6 +27,7 @@ from classifier.pages.views import (
 )
 
 _run = "training/<uuid:run_id>/"
+_model = "models/<uuid:model_id>/"
 _report = "evaluations/<uuid:report_id>/"
 _mistake = f"{_report}mistakes/<uuid:image_id>/"
 _first_run = "datasets/<uuid:dataset_id>/first-run/"
@@ -35,12 +38,14 @@ def _managed(path_of: str, name: str, managed: manage.Managed) -> list[URLPatter
     return [
         path(f"{path_of}{verb}/", view.as_view(managed=managed), name=f"{name}_{verb}")
         for verb, view in views.items()
+        if verb != "archive" or managed.archiving
     ]
 
 
 _pages = [
     *_managed("training/<uuid:pk>/", "run", manage.RUN),
     *_managed("models/<uuid:pk>/", "model", manage.MODEL),
+    *_managed("model-versions/<uuid:pk>/", "model_version", manage.VERSION),
     path(_first_run, first_run.FirstRunCard.as_view(), name="first_run"),
     path(
         f"{_first_run}ready/",
@@ -101,8 +106,11 @@ _pages = [
         name="experiment_delete",
     ),
     path("models/", models.ModelList.as_view(), name="model_list"),
-    path("models/<uuid:model_id>/", models.ModelPage.as_view(), name="model"),
-    path("models/<uuid:model_id>/promote/", models.Promote.as_view(), name="promote"),
+    path(_model, model_page.ModelPage.as_view(), name="model"),
+    path(f"{_model}promote/", models.Promote.as_view(), name="promote"),
+    path(f"{_model}rollback/", aliases.RollBack.as_view(), name="rollback"),
+    path(f"{_model}aliases/", aliases.AliasSet.as_view(), name="alias_set"),
+    path(f"{_model}aliases/remove/", aliases.AliasRemove.as_view(), name="alias_remove"),
     path(
         "model-versions/<uuid:version_id>/",
         models.ModelVersionPage.as_view(),

@@ -1,10 +1,11 @@
-"""What the list of models may be filtered by."""
+"""What the lists of models and of versions may be filtered by."""
 
 import django_filters
 from django.db.models import QuerySet
 
-from classifier.models import RegisteredModel
+from classifier.models import ModelVersion, RegisteredModel
 from classifier.models.archived import listed
+from classifier.registry.selectors.tags import tagged
 from common.filters import StrictBooleanFilter
 
 
@@ -25,11 +26,34 @@ class ArchivedFilter(django_filters.FilterSet):
         return listed(super().filter_queryset(queryset), archived)
 
 
-class RegisteredModelFilter(ArchivedFilter):
-    """`archived, organization, name`."""
+class ModelVersionFilter(django_filters.FilterSet):
+    """`tag`."""
 
+    tag = django_filters.CharFilter(
+        method="with_tag", label="Versions with this tag, in whatever case it is written."
+    )
+
+    def with_tag(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
+        """Return the versions with the tag."""
+        return tagged(queryset, value)
+
+    class Meta:
+        model = ModelVersion
+        fields: list[str] = []
+
+
+class RegisteredModelFilter(ArchivedFilter):
+    """`archived, organization, name, tag`."""
+
+    tag = django_filters.CharFilter(
+        method="with_tag", label="Models that have a version with this tag."
+    )
     organization = django_filters.CharFilter(field_name="organization__slug")
     name = django_filters.CharFilter(lookup_expr="icontains")
+
+    def with_tag(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
+        """Return the models that have a version with the tag."""
+        return queryset.filter(pk__in=tagged(ModelVersion.objects.all(), value).values("model"))
 
     class Meta:
         model = RegisteredModel

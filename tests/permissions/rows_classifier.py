@@ -4,7 +4,7 @@ import numpy as np
 from django.utils import timezone
 
 from classifier.experiments.services.start_experiment import start_experiment
-from classifier.models import FastMode, FirstRun, ModelExport, RegisteredModel
+from classifier.models import FastMode, FirstRun, ModelAlias, ModelExport, RegisteredModel
 from classifier.training.services.run_samples import store_run_samples
 from classifier.training.services.search_rate import start_search
 from datasets.models import Split
@@ -34,6 +34,12 @@ def build(world: World) -> None:
     done = factories.make_run(owner, world.run_version)
     world.model_version = factories.make_model_version(done)
     world.model = world.model_version.model
+    ModelAlias.objects.create(
+        model=world.model, alias="challenger", version=world.model_version
+    )
+    idle = factories.make_run(owner, world.run_version)
+    Job.objects.filter(pk=idle.job_id).update(status=Status.CANCELLED)
+    world.idle_version = factories.make_model_version(idle, live=False)
     # As many answers as the test split has images.
     world.report = factories.make_report(world.model_version, right=1, images=2, job=done.job)
     tested = world.run_version.samples.filter(split=Split.TEST)
@@ -167,6 +173,18 @@ def _alias(world: World) -> dict:
     return {**_model(world), "alias": "champion"}
 
 
+def _challenger(world: World) -> dict:
+    return {**_model(world), "alias": "challenger"}
+
+
+def _idle(world: World) -> dict:
+    return {"version_id": world.idle_version.pk}
+
+
+def _idle_page(world: World) -> dict:
+    return {"pk": world.idle_version.pk}
+
+
 def _settings(world: World) -> dict:
     from classifier.engine.presets.registry import PRESETS
 
@@ -239,10 +257,20 @@ ROWS = [
     api("GET", f"{_MODEL}history/", path=_model),
     api(
         "PUT",
-        f"{_MODEL}aliases/<slug:alias>/",
+        f"{_MODEL}aliases/<str:alias>/",
         needs="editor",
         path=_alias,
         body=lambda w: {"version": 1},
+    ),
+    api("DELETE", f"{_MODEL}aliases/<str:alias>/", needs="editor", ok=204, path=_challenger),
+    # Nothing was live before: who may roll back gets as far as that.
+    api(
+        "POST",
+        f"{_MODEL}rollback/",
+        needs="editor",
+        ok=409,
+        path=_model,
+        body=lambda w: {"previous": 1},
     ),
     # Without a version: who may see the image gets as far as that.
     api("GET", f"{_IMAGE}explanation/", ok=400, path=_image),
@@ -250,6 +278,8 @@ ROWS = [
     # Without images: who may ask gets as far as the fault in the body.
     api("POST", f"{_MODEL}predict/", ok=400, path=_model, body=lambda w: {}),
     api("GET", _VERSION, path=_version),
+    api("PATCH", _VERSION, needs="editor", path=_version, body=lambda w: {"tags": ["x"]}),
+    api("DELETE", _VERSION, needs="admin", ok=204, path=_idle),
     # The row has no file: who may have it gets as far as that.
     api("GET", f"{_VERSION}files/<str:name>/", needs="editor", ok=409, path=_file),
     api("GET", f"{_VERSION}exports/", path=_version),
@@ -391,7 +421,41 @@ ROWS = [
         path=_model,
         body=lambda w: {"version": 1, "reason": ""},
     ),
+    page(
+        "POST",
+        f"{_MODEL}rollback/",
+        needs="editor",
+        ok=302,
+        path=_model,
+        body=lambda w: {"previous": 1},
+    ),
+    page(
+        "POST",
+        f"{_MODEL}aliases/",
+        needs="editor",
+        ok=302,
+        path=_model,
+        body=lambda w: {"alias": "challenger", "version": "1"},
+    ),
+    page(
+        "POST",
+        f"{_MODEL}aliases/remove/",
+        needs="editor",
+        ok=302,
+        path=_model,
+        body=lambda w: {"alias": "challenger"},
+    ),
     page("GET", _VERSION, path=_version),
+    page("GET", "model-versions/<uuid:pk>/settings/", path=_idle_page),
+    page(
+        "POST",
+        "model-versions/<uuid:pk>/settings/",
+        needs="editor",
+        ok=302,
+        path=_idle_page,
+        body=lambda w: {"tags": "x", "note": ""},
+    ),
+    page("POST", "model-versions/<uuid:pk>/delete/", needs="admin", ok=302, path=_idle_page),
     page("POST", _VERSION, ok=302, path=_version, body=_evaluate, viewer=422),
     # Without a dataset version; test_class_mapping.py asks for another tenant's.
     page("GET", f"{_VERSION}class-mapping/", ok=404, path=_version),

@@ -14,10 +14,17 @@ from django.views import View
 
 from accounts.querysets import TenantQuerySet
 from accounts.roles import Role
+from classifier.pages.alias_forms import NoteForm
 from classifier.pages.forms import ModelDetailsForm, RunDetailsForm, add_field_errors
-from classifier.registry.selectors.dependents import Dependents, dependents_of_model
-from classifier.registry.selectors.models import visible_model
+from classifier.registry.selectors.dependents import (
+    Dependents,
+    dependents_of_model,
+    dependents_of_version,
+)
+from classifier.registry.selectors.models import visible_model, visible_version
+from classifier.registry.services.delete_version import delete_version
 from classifier.registry.services.manage_model import delete_model, edit_model
+from classifier.registry.services.note_version import note_version
 from classifier.training.selectors.dependents import dependents_of_run
 from classifier.training.selectors.runs import visible_run
 from classifier.training.services.manage_run import delete_run, edit_run
@@ -26,24 +33,29 @@ from common.errors import Conflict, Invalid
 
 @dataclass(frozen=True)
 class Managed:
-    """What the pages of models and of runs do alike, each with its own functions."""
+    """What the pages of models, versions and runs do alike, each with its own functions.
+
+    `values` are those that its form begins with; `lists` is where it is listed. Without words about
+    `archiving` it cannot be archived.
+    """
 
     noun: str
     routes: str
-    list_route: str
+    lists: Callable[[Any], str]
     argument: str
     find: Callable[..., Any]
     form: Callable[..., Any]
     edit: Callable[..., Any]
     delete: Callable[..., None]
     dependents: Callable[[Any], Dependents]
-    archiving: str
+    archiving: str = ""
+    values: Callable[[Any], dict[str, Any]] = vars
 
 
 MODEL = Managed(
     noun="model",
     routes="classifier:model",
-    list_route="classifier:model_list",
+    lists=lambda model: reverse("classifier:model_list"),
     argument="model",
     find=visible_model,
     form=ModelDetailsForm,
@@ -53,10 +65,22 @@ MODEL = Managed(
     archiving="An archived model leaves every list and answers no predictions. "
     "It comes back as it was.",
 )
+VERSION = Managed(
+    noun="version",
+    routes="classifier:model_version",
+    lists=lambda version: reverse("classifier:model", args=[version.model_id]),
+    argument="version",
+    find=visible_version,
+    form=NoteForm,
+    edit=note_version,
+    delete=delete_version,
+    dependents=dependents_of_version,
+    values=lambda version: {"tags": ", ".join(version.tags), "note": version.note_text},
+)
 RUN = Managed(
     noun="run",
     routes="classifier:run",
-    list_route="classifier:run_list",
+    lists=lambda run: reverse("classifier:run_list"),
     argument="run",
     find=visible_run,
     form=RunDetailsForm,
@@ -85,7 +109,7 @@ class Settings(_ManagedView):
 
     def get(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         subject = self.found(pk)
-        return self._page(subject, self.managed.form(initial=vars(subject)))
+        return self._page(subject, self.managed.form(initial=self.managed.values(subject)))
 
     def post(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         """Save name and description."""
@@ -106,9 +130,11 @@ class Settings(_ManagedView):
             "managed": self.managed,
             "form": form,
             "back_url": reverse(self.managed.routes, args=[subject.pk]),
-            "list_url": reverse(self.managed.list_route),
-            "archive_url": reverse(f"{self.managed.routes}_archive", args=[subject.pk]),
+            "list_url": self.managed.lists(subject),
+            "archive_url": self.managed.archiving
+            and reverse(f"{self.managed.routes}_archive", args=[subject.pk]),
             "delete_url": reverse(f"{self.managed.routes}_delete", args=[subject.pk]),
+            "organization": type(subject).objects.all().organization_of(subject),
             "dependents": self.managed.dependents(subject),
             "may_edit": _has_role(self.request, subject, Role.EDITOR),
             "may_delete": _has_role(self.request, subject, Role.ADMIN),
@@ -133,14 +159,14 @@ class Delete(_ManagedView):
 
     def post(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         subject = self.found(pk)
-        name = str(subject)
+        name, lists = str(subject), self.managed.lists(subject)
         try:
             self.managed.delete(**self.values(subject))
         except Conflict as error:
             messages.error(request, error.detail)
             return redirect(f"{self.managed.routes}_settings", pk)
         messages.success(request, f"{name} is deleted.")
-        return redirect(self.managed.list_route)
+        return redirect(lists)
 
 
 def _has_role(request: HttpRequest, subject: Any, role: Role) -> bool:

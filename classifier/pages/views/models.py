@@ -26,14 +26,13 @@ from classifier.registry.selectors.availability import live_version, why_unavail
 from classifier.registry.selectors.exports import FILES, files_of, unmade_files
 from classifier.registry.selectors.fast_mode import fast_mode_of
 from classifier.registry.selectors.models import (
-    history_of,
     newest_versions,
     visible_model,
     visible_models,
     visible_version,
-    visible_versions,
 )
 from classifier.registry.selectors.standing import standing_of, standings_of
+from classifier.registry.selectors.tags import tags_of, with_tag
 from classifier.registry.services.fast_mode import start_fast_mode, switch_fast_mode
 from classifier.registry.services.set_alias import set_alias
 from classifier.registry.services.start_export import start_export
@@ -41,21 +40,21 @@ from classifier.training.selectors.trainable import trainable_versions
 from common.errors import Conflict, Invalid, Unprocessable
 from datasets.models import Split
 
-HISTORY_ROWS = 50
-
 
 class ModelList(LoginRequiredMixin, View):
     """The models that the person may use."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
         archived = request.GET.get("archived") == "true"
+        tag = request.GET.get("tag", "")
         everything = visible_models(request.user)
         models = list(listed(everything, archived))
-        shown = [model for model in models if not model.built_in]
+        of_organizations = [model for model in models if not model.built_in]
+        shown = with_tag(of_organizations, tag) if tag else of_organizations
         newest = newest_versions([model for model in shown if live_version(model) is None])
         standings = standings_of(list(newest.values()))
         versions = {model.pk: live_version(model) or newest.get(model.pk) for model in shown}
-        reports = _newest_reports(request, list(versions.values()))
+        reports = newest_reports(request, list(versions.values()))
         own = [
             {
                 "model": model,
@@ -70,45 +69,12 @@ class ModelList(LoginRequiredMixin, View):
             "own": own,
             "built_in": [(model, why_unavailable(model)) for model in models if model.built_in],
             "archived": archived,
+            "tag": tag,
+            "tags": tags_of(of_organizations),
             "has_archived": listed(everything, archived=True).exists(),
             "has_versions": trainable_versions(request.user).exists(),
         }
         return render(request, "classifier/registry/model_list.html", context)
-
-
-class ModelPage(LoginRequiredMixin, View):
-    """One model: what is live, its versions, its history."""
-
-    def get(self, request: HttpRequest, model_id: uuid.UUID) -> HttpResponse:
-        model = visible_model(request.user, model_id)
-        versions = list(visible_versions(request.user).filter(model=model).order_by("-number"))
-        reports = _newest_reports(request, versions)
-        live = live_version(model)
-        aliases: dict[uuid.UUID, list[str]] = {}
-        for pointer in model.alias_set.all():
-            aliases.setdefault(pointer.version_id, []).append(pointer.alias)
-        standings = standings_of(versions)
-        rows = [
-            {
-                "version": v,
-                "report": reports.get(v),
-                "aliases": aliases.get(v.pk, []),
-                "standing": standings[v.pk],
-            }
-            for v in versions
-        ]
-        context = {
-            "model": model,
-            "rows": rows,
-            "live": live,
-            "live_name": f"Version {live.number}" if live else "",
-            "live_report": reports.get(live),
-            "why_unavailable": why_unavailable(model),
-            "history": history_of(model)[:HISTORY_ROWS],
-            "can_edit": can_edit(request, model),
-            "promote_form": PromoteForm(),
-        }
-        return render(request, "classifier/registry/model.html", context)
 
 
 class Promote(LoginRequiredMixin, View):
@@ -230,7 +196,7 @@ def _version_context(
     }
 
 
-def _newest_reports(
+def newest_reports(
     request: HttpRequest, versions: Sequence[ModelVersion | None]
 ) -> dict[ModelVersion | None, EvaluationReport]:
     """Return each version's newest finished report on a test split."""

@@ -12,27 +12,30 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from classifier.models import AliasChange, ModelAlias, ModelVersion, RegisteredModel
-from classifier.registry.filters import RegisteredModelFilter
+from classifier.models import ModelVersion, RegisteredModel
+from classifier.registry.filters import ModelVersionFilter, RegisteredModelFilter
 from classifier.registry.selectors.gate import with_gates
 from classifier.registry.selectors.models import (
-    history_of,
     visible_model,
     visible_models,
     visible_version,
     visible_versions,
 )
 from classifier.registry.serializers.models import (
-    AliasChangeSerializer,
     AliasInput,
     AliasSerializer,
     ModelPatch,
     ModelVersionSerializer,
+    NotePatch,
     RegisteredModelSerializer,
 )
+from classifier.registry.services.alias_names import LONGEST, SHAPE
+from classifier.registry.services.delete_version import delete_version
 from classifier.registry.services.download_file import file_to_download
 from classifier.registry.services.manage_model import delete_model, edit_model
-from classifier.registry.services.set_alias import set_alias
+from classifier.registry.services.note_version import note_version
+from classifier.registry.services.remove_alias import remove_alias
+from classifier.registry.services.set_alias import MOST_ALIASES, set_alias
 from common.inputs import require_no_body
 from common.negotiation import AnyAccept
 
@@ -85,6 +88,7 @@ class ModelVersionList(generics.ListAPIView):
     """A model's versions."""
 
     serializer_class = ModelVersionSerializer
+    filterset_class = ModelVersionFilter
     queryset = ModelVersion.objects.none()
 
     def get_queryset(self):
@@ -97,6 +101,29 @@ class ModelVersionList(generics.ListAPIView):
 
 class ModelVersionDetail(APIView):
     """One model version with its lineage."""
+
+    @extend_schema(
+        summary="Tag a model version, or write a note on it",
+        description="What is not given stays. All else of a version never changes.",
+        request=NotePatch,
+        responses=ModelVersionSerializer,
+    )
+    def patch(self, request: Request, version_id: uuid.UUID) -> Response:
+        version = visible_version(request.user, version_id)
+        note_version(user=request.user, version=version, **NotePatch.read(request.data))
+        return Response(ModelVersionSerializer(with_gates([version])[0]).data)
+
+    @extend_schema(
+        summary="Delete a model version",
+        description="With its files, reports and predictions, for ever; its run and the history "
+        "stay, and its number is not given again. 409 `has_dependents` names what serves it or "
+        "works on it: an alias, an ensemble that an alias points at, a job. Needs the role admin.",
+        responses={204: OpenApiResponse()},
+    )
+    def delete(self, request: Request, version_id: uuid.UUID) -> Response:
+        require_no_body(request)
+        delete_version(user=request.user, version=visible_version(request.user, version_id))
+        return Response(status=status.HTTP_204_NO_CONTENT)
 
     @extend_schema(summary="Show a model version", responses=ModelVersionSerializer)
     def get(self, request: Request, version_id: uuid.UUID) -> Response:
@@ -132,13 +159,7 @@ class ModelFile(APIView):
         return response
 
 
-# A slug, of the length that is kept.
-ALIAS = {
-    "type": "string",
-    "pattern": "^[-a-zA-Z0-9_]+$",
-    "minLength": 1,
-    "maxLength": ModelAlias._meta.get_field("alias").max_length,
-}
+ALIAS = {"type": "string", "pattern": f"^{SHAPE}$", "minLength": 1, "maxLength": LONGEST}
 
 
 class ModelAliasDetail(APIView):
@@ -146,10 +167,12 @@ class ModelAliasDetail(APIView):
 
     @extend_schema(
         summary="Point an alias at a version",
-        description="`champion` is the alias that predictions use by default. An alias that does "
-        "not exist yet is made. A version that never was champion becomes it only if the gate "
-        "lets it: else 409 `gate_refused`, with an entry in `errors` for each rule that refuses "
-        "it. Other aliases are free.",
+        description="`champion` is the alias that predictions use by default, `challenger` the one "
+        "that may follow it. An alias that does not exist yet is made, up to "
+        f"{MOST_ALIASES} of a model; none may read like another (`v3`, `latest`, `champi0n`). A "
+        "version that never was champion becomes it only if the gate lets it: else 409 "
+        "`gate_refused`, with an entry in `errors` for each rule that refuses it. Other aliases "
+        "are free.",
         request=AliasInput,
         responses=AliasSerializer,
         parameters=[OpenApiParameter("alias", ALIAS, OpenApiParameter.PATH)],
@@ -166,12 +189,16 @@ class ModelAliasDetail(APIView):
         )
         return Response(AliasSerializer(pointer).data)
 
-
-class ModelHistory(generics.ListAPIView):
-    """Which version was live under which alias, since when, and why."""
-
-    serializer_class = AliasChangeSerializer
-    queryset = AliasChange.objects.none()
-
-    def get_queryset(self):
-        return history_of(visible_model(self.request.user, self.kwargs["model_id"]))
+    @extend_schema(
+        summary="Remove an alias",
+        description="Predictions that ask for it are refused from then on (409 `no_version`); the "
+        "history keeps where it pointed. `champion` stays (409 `champion_stays`): archive the "
+        "model to take it out of service.",
+        responses={204: OpenApiResponse()},
+        parameters=[OpenApiParameter("alias", ALIAS, OpenApiParameter.PATH)],
+    )
+    def delete(self, request: Request, model_id: uuid.UUID, alias: str) -> Response:
+        require_no_body(request)
+        model = visible_model(request.user, model_id)
+        remove_alias(user=request.user, model=model, alias=alias)
+        return Response(status=status.HTTP_204_NO_CONTENT)

@@ -1,4 +1,4 @@
-"""What goes with a model when it is deleted, what stays, and what keeps it from going."""
+"""What goes with a model or a version that is deleted, what stays, and what keeps it from going."""
 
 import uuid
 from dataclasses import dataclass, field
@@ -42,38 +42,57 @@ def dependents_of_model(model: RegisteredModel) -> Dependents:
     """
     versions = ModelVersion.objects.filter(model=model)
     runs = TrainingRun.objects.filter(Q(model=model) | Q(model_version__model=model)).distinct()
-    reports = EvaluationReport.objects.filter(model_version__model=model)
-    predictions = Prediction.objects.filter(model_version__model=model)
-    size = _bytes_of(model, versions)
     goes = [
-        _count(versions.count(), "version")
-        + (f" with {size / 1e6:,.1f} MB of files" if size else ""),
-        _count(reports.count(), "evaluation report"),
-        _count(predictions.count(), "kept prediction"),
+        _count(versions.count(), "version") + _with_files(versions),
+        *_made_of(versions),
         "the history of what was live when",
     ]
     stays = [_count(runs.count(), "training run") + " with their curves", "all datasets and images"]
     bars = [
         *([_in_use(model, versions)] if model.archived_at is None else []),
-        *(
-            f"“{title}” has not ended yet: wait for it, or cancel it."
-            for title in _open_jobs(model, runs, reports)
-        ),
-        *(
-            f"“{title}” reads its files and has not ended yet: wait for it, or cancel it."
-            for title in _ensembles_under_way(list(versions.values_list("pk", flat=True)))
-        ),
+        *_works_on(versions, runs),
+        *_served_ensembles(versions),
     ]
     return Dependents(goes, stays, bars)
 
 
-def _bytes_of(model: RegisteredModel, versions: QuerySet[ModelVersion]) -> int:
-    """Return how many bytes the files of a model's versions take."""
+def dependents_of_version(version: ModelVersion) -> Dependents:
+    """Return what depends on one version: nothing may answer by it, or work on it."""
+    versions = ModelVersion.objects.filter(pk=version.pk)
+    runs = TrainingRun.objects.filter(model_version=version)
+    goes = [f"the version{_with_files(versions)}", *_made_of(versions)]
+    if version.tags or version.note_text:
+        goes.append("its tags and its note")
+    stays = [
+        "the history of what was live when",
+        *(["its training run with its curves"] if version.training_run_id else []),
+        "all datasets and images",
+    ]
+    bars = [*_aliases_of(version), *_works_on(versions, runs), *_served_ensembles(versions)]
+    return Dependents(goes, stays, bars)
+
+
+def _with_files(versions: QuerySet[ModelVersion]) -> str:
+    size = _bytes_of(versions)
+    return f" with {size / 1e6:,.1f} MB of files" if size else ""
+
+
+def _made_of(versions: QuerySet[ModelVersion]) -> list[str]:
+    reports = EvaluationReport.objects.filter(model_version__in=versions)
+    predictions = Prediction.objects.filter(model_version__in=versions)
+    return [
+        _count(reports.count(), "evaluation report"),
+        _count(predictions.count(), "kept prediction"),
+    ]
+
+
+def _bytes_of(versions: QuerySet[ModelVersion]) -> int:
+    """Return how many bytes the files of versions take."""
     owned: list[dict[str, Any] | None] = [
         *(file for files in versions.values_list("files", flat=True) for file in files.values()),
-        *(each.file for each in ModelExport.objects.filter(model_version__model=model)),
-        *(each.file for each in FastMode.objects.filter(model_version__model=model)),
-        *(each.references for each in Decision.objects.filter(model_version__model=model)),
+        *(each.file for each in ModelExport.objects.filter(model_version__in=versions)),
+        *(each.file for each in FastMode.objects.filter(model_version__in=versions)),
+        *(each.references for each in Decision.objects.filter(model_version__in=versions)),
     ]
     return sum(file["bytes"] for file in owned if file is not None)
 
@@ -86,17 +105,41 @@ def _in_use(model: RegisteredModel, versions: QuerySet[ModelVersion]) -> str:
     return f"{what}: archive {model.name} first, which takes it out of service."
 
 
-def _open_jobs(
-    model: RegisteredModel, runs: QuerySet[TrainingRun], reports: QuerySet[EvaluationReport]
-) -> list[str]:
-    """Return the titles of the jobs that work on a model and have not ended."""
+def _aliases_of(version: ModelVersion) -> list[str]:
+    """Return a sentence for each alias that points at a version."""
+    names = version.alias_set.order_by("alias").values_list("alias", flat=True)
+    return [
+        "It is live and answers predictions: make another version live first."
+        if alias == CHAMPION
+        else f"The alias “{alias}” points at it: move or remove it first."
+        for alias in names
+    ]
+
+
+def _works_on(versions: QuerySet[ModelVersion], runs: QuerySet[TrainingRun]) -> list[str]:
+    """Return a sentence for each job that works on versions or reads their files."""
+    ids = list(versions.values_list("pk", flat=True))
+    return [
+        *(
+            f"“{title}” has not ended yet: wait for it, or cancel it."
+            for title in _open_jobs(versions, runs)
+        ),
+        *(
+            f"“{title}” reads its files and has not ended yet: wait for it, or cancel it."
+            for title in _ensembles_under_way(ids)
+        ),
+    ]
+
+
+def _open_jobs(versions: QuerySet[ModelVersion], runs: QuerySet[TrainingRun]) -> list[str]:
+    """Return the titles of the jobs that work on versions and have not ended."""
     owners: list[QuerySet[Any]] = [
         runs,
-        reports,
-        RobustnessCheck.objects.filter(report__model_version__model=model),
-        ModelExport.objects.filter(model_version__model=model),
-        FastMode.objects.filter(model_version__model=model),
-        Decision.objects.filter(model_version__model=model),
+        EvaluationReport.objects.filter(model_version__in=versions),
+        RobustnessCheck.objects.filter(report__model_version__in=versions),
+        ModelExport.objects.filter(model_version__in=versions),
+        FastMode.objects.filter(model_version__in=versions),
+        Decision.objects.filter(model_version__in=versions),
     ]
     return [
         title
@@ -113,6 +156,23 @@ def _ensembles_under_way(version_ids: list[uuid.UUID]) -> list[str]:
         title
         for title, members in open_ones.values_list("job__title", "settings__members")
         if wanted & set(members or ())
+    ]
+
+
+def _served_ensembles(versions: QuerySet[ModelVersion]) -> list[str]:
+    """Return a sentence for each ensemble with an alias that has one of the versions as a member.
+
+    Its file is its own, but what answers must be known as long as it answers.
+    """
+    wanted = {str(pk) for pk in versions.values_list("pk", flat=True)}
+    served = ModelVersion.objects.filter(
+        ensemble__isnull=False, alias_set__isnull=False, model__archived_at=None
+    ).exclude(pk__in=wanted)
+    return [
+        f"{each}, which an alias points at, is an ensemble that it is part of: move the alias "
+        "first."
+        for each in served.select_related("model").distinct()
+        if wanted & {member["model_version"] for member in (each.ensemble or {})["members"]}
     ]
 
 

@@ -63,7 +63,8 @@ def with_gates(versions: list[ModelVersion]) -> list[ModelVersion]:
 
 def was_live(version: ModelVersion) -> bool:
     """Whether the version is live or was live before."""
-    return AliasChange.objects.filter(version=version, alias=CHAMPION).exists()
+    changes = AliasChange.objects.filter(model=version.model_id, alias=CHAMPION)
+    return changes.filter(version_number=version.number).exists()
 
 
 def has_report_on(version: ModelVersion, digest: str) -> bool:

@@ -1,14 +1,14 @@
-"""Reading registered models, their versions, aliases and history."""
+"""Reading registered models, their versions and aliases."""
 
 import uuid
 from collections.abc import Sequence
 
-from django.db.models import Count, Prefetch, QuerySet
+from django.db.models import Count, Prefetch
 
 from accounts.models import User
 from accounts.querysets import TenantQuerySet
 from accounts.quotas import Quota
-from classifier.models import AliasChange, ModelAlias, ModelVersion, RegisteredModel
+from classifier.models import ModelAlias, ModelVersion, RegisteredModel
 from classifier.models.alias import CHAMPION
 from classifier.registry.errors import NothingServed
 
@@ -51,6 +51,7 @@ def visible_versions(user: User) -> TenantQuerySet:
             "dataset_version__dataset",
             "created_by",
             "fast_mode__job",
+            "note",
         )
         .order_by("-created_at", "-id")
     )
@@ -59,15 +60,6 @@ def visible_versions(user: User) -> TenantQuerySet:
 def visible_version(user: User, version_id: uuid.UUID) -> ModelVersion:
     """Return one model version; raises `NotFound` for one that `user` may not see."""
     return visible_versions(user).get_visible(version_id)
-
-
-def history_of(model: RegisteredModel) -> QuerySet[AliasChange]:
-    """Return what was live when, newest first."""
-    return (
-        AliasChange.objects.filter(model=model)
-        .select_related("version", "previous", "created_by")
-        .order_by("-created_at", "-id")
-    )
 
 
 def versions_to_serve(

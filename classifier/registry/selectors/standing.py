@@ -52,8 +52,15 @@ def standings_of(versions: Sequence[ModelVersion]) -> dict[uuid.UUID, Standing]:
         )
     )
     before = set(
-        AliasChange.objects.filter(alias=CHAMPION, version__in=ids).values_list(
-            "version_id", flat=True
-        )
+        AliasChange.objects.filter(
+            alias=CHAMPION, model__in={version.model_id for version in versions}
+        ).values_list("model_id", "version_number")
     )
-    return {pk: Standing(pk in live, pk in before, gates.get(pk)) for pk in ids}
+    return {
+        version.pk: Standing(
+            version.pk in live,
+            (version.model_id, version.number) in before,
+            gates.get(version.pk),
+        )
+        for version in versions
+    }

@@ -5,7 +5,7 @@ from rest_framework import serializers
 from classifier.engine.runtime.answer import INT8
 from classifier.evaluation.serializers.reports import FastCheckSerializer
 from classifier.fields import gpu_seconds_field, processor_seconds_field
-from classifier.models import AliasChange, FastMode, ModelExport, ModelVersion, RegisteredModel
+from classifier.models import FastMode, ModelExport, ModelVersion, RegisteredModel
 from classifier.models.fast_mode import FAST_FILE
 from classifier.registry.selectors.availability import why_unavailable
 from classifier.registry.selectors.exports import FILES, File, files_of, makeable
@@ -13,6 +13,7 @@ from classifier.registry.serializers.lineage import (
     EnsembleLineageSerializer,
     InstantLineageSerializer,
 )
+from classifier.registry.services.note_version import LONGEST_NOTE, LONGEST_TAG, MOST_TAGS
 from common.fit import FITS
 from common.inputs import InputSerializer
 from jobs.models import Status
@@ -184,6 +185,10 @@ class ModelVersionSerializer(serializers.ModelSerializer):
         allow_null=True,
         help_text="Of a version that was made of others; null for any other.",
     )
+    tags = serializers.ListField(
+        child=serializers.CharField(), read_only=True, help_text="In lower case, by the alphabet."
+    )
+    note = serializers.CharField(source="note_text", read_only=True)
     processor_seconds = processor_seconds_field(source="training_run.job.processor_seconds")
     gpu_seconds = gpu_seconds_field(source="training_run.job.gpu_seconds")
 
@@ -209,6 +214,8 @@ class ModelVersionSerializer(serializers.ModelSerializer):
             "fast_mode",
             "instant_model",
             "ensemble",
+            "tags",
+            "note",
             "processor_seconds",
             "gpu_seconds",
             "gate",
@@ -228,6 +235,16 @@ class ModelVersionSerializer(serializers.ModelSerializer):
     @extend_schema_field(serializers.ListField(child=serializers.ChoiceField(list(FILES))))
     def get_made_on_request(self, version: ModelVersion) -> list[str]:
         return makeable(version)
+
+
+class NotePatch(InputSerializer):
+    tags = serializers.ListField(
+        child=serializers.CharField(max_length=LONGEST_TAG),
+        max_length=MOST_TAGS,
+        required=False,
+        help_text=f"All of them, up to {MOST_TAGS}; they are kept in lower case, each once.",
+    )
+    note = serializers.CharField(max_length=LONGEST_NOTE, required=False, allow_blank=True)
 
 
 class ExportInput(InputSerializer):
@@ -278,16 +295,3 @@ class AliasSerializer(serializers.Serializer):
     model = serializers.UUIDField(source="model_id")
     alias = serializers.CharField()
     version = serializers.IntegerField(source="version.number")
-
-
-class AliasChangeSerializer(serializers.ModelSerializer):
-    version = serializers.IntegerField(source="version.number", read_only=True)
-    previous = serializers.IntegerField(source="previous.number", read_only=True, allow_null=True)
-    created_by = serializers.CharField(
-        source="created_by.username", read_only=True, allow_null=True
-    )
-
-    class Meta:
-        model = AliasChange
-        fields = ("id", "alias", "version", "previous", "reason", "created_by", "created_at")
-        read_only_fields = fields

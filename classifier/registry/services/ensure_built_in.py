@@ -54,9 +54,15 @@ def _add_version(apps: Apps, using: str, model: Any, number: int) -> None:
         files={},
     )  # fmt: skip
     aliases = apps.get_model("classifier", "ModelAlias").objects.using(using)
-    previous = aliases.filter(model=model, alias=_LIVE).values_list("version", flat=True).first()
+    live = aliases.filter(model=model, alias=_LIVE)
+    previous = live.values_list("version__number", flat=True).first()
     aliases.update_or_create(model=model, alias=_LIVE, defaults={"version": version})
     changes = apps.get_model("classifier", "AliasChange").objects.using(using)
     changes.create(
-        model=model, alias=_LIVE, version=version, previous_id=previous, reason="Comes with Loupe."
+        model=model,
+        number=changes.filter(model=model).count() + 1,
+        alias=_LIVE,
+        version_number=number,
+        previous_number=previous,
+        reason="Comes with Loupe.",
     )

@@ -1,11 +1,12 @@
 """What follows a first report: the first version that passes goes live, a later one is compared."""
 
+from accounts.services import audit
 from classifier.evaluation.errors import CannotEvaluate
 from classifier.evaluation.services.start_evaluation import check_fit, queue_evaluation
 from classifier.models import EvaluationReport, ModelAlias, ModelVersion
 from classifier.models.alias import CHAMPION
 from classifier.registry.selectors.gate import gate_of, has_report_on
-from classifier.registry.services.set_alias import move_alias
+from classifier.registry.services.move_alias import move_alias
 from datasets.models import Split
 
 
@@ -30,12 +31,21 @@ def go_live_or_compare(version: ModelVersion, report: EvaluationReport | None) -
         return
     result = gate_of(version)
     if result is not None and result.passed:
+        reason = "The first version that passed the gate."
         move_alias(
             model=version.model,
             alias=CHAMPION,
             version=version,
-            reason="The first version that passed the gate.",
+            reason=reason,
             user=version.created_by,
+        )
+        audit.record(
+            actor=version.created_by,
+            action="model_alias.set",
+            target=version.model,
+            alias=CHAMPION,
+            version=version.number,
+            reason=reason,
         )
 
 

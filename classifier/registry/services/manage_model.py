@@ -1,8 +1,6 @@
 """Rename, describe, archive and delete models."""
 
-from functools import partial
-
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.models import User
@@ -11,24 +9,18 @@ from accounts.roles import Role
 from accounts.services import audit
 from classifier.models import (
     AliasChange,
-    Decision,
-    EvaluationReport,
-    FastMode,
+    ChangeKind,
     ModelAlias,
-    ModelExport,
     ModelVersion,
-    Prediction,
     RegisteredModel,
-    RobustnessCheck,
     TrainingRun,
 )
 from classifier.registry.policies import require_editable_model
 from classifier.registry.selectors.dependents import dependents_of_model
+from classifier.registry.services.delete_rows import delete_versions, let_go
+from classifier.registry.services.history import add_change
 from common.errors import Conflict, FieldError, Invalid
 from common.names import require_readable
-from jobs.services.forget import forget
-from storage import durable
-from storage.names import model_folder
 
 
 @transaction.atomic
@@ -46,16 +38,20 @@ def edit_model(
     """
     require_editable_model(user=user, model=model)
     given: dict[str, str | bool] = {}
+    was_archived = model.lock().archived_at is not None
     if name is not None:
         given["name"] = model.name = require_readable(name)
     if description is not None:
         given["description"] = model.description = description
-    if archived is not None and archived != (model.archived_at is not None):
+    if archived is not None and archived != was_archived:
         given["archived"] = archived
         model.archived_at = timezone.now() if archived else None
+        kind = ChangeKind.ARCHIVED if archived else ChangeKind.TAKEN_BACK
+        add_change(model=model, kind=kind, user=user)
+    columns = ["archived_at" if each == "archived" else each for each in given]
     try:
         with transaction.atomic():
-            model.save(update_fields=["name", "description", "archived_at"])
+            model.save(update_fields=columns)
     except IntegrityError as error:
         detail = f"Another model of {model.organization} is called {name!r}."
         raise Invalid(detail, errors=[FieldError("/name", "taken", detail)]) from error
@@ -88,32 +84,10 @@ def delete_model(*, user: User, model: RegisteredModel) -> None:
 
 
 def _delete_rows(model: RegisteredModel) -> None:
-    with connection.cursor() as cursor:
-        # The triggers let versions and history go in this transaction, of this model alone.
-        cursor.execute("SELECT set_config('loupe.deleted_model', %s, true)", [str(model.pk)])
-    versions = list(ModelVersion.objects.filter(model=model).values_list("pk", flat=True))
-    reports = EvaluationReport.objects.filter(model_version__in=versions)
-    lineages = set(reports.filter(job__kind="evaluate").values_list("job__lineage", flat=True))
-    checks = RobustnessCheck.objects.filter(report__in=reports)
-    lineages |= set(checks.values_list("job__lineage", flat=True))
-    checks.delete()
-    exports = ModelExport.objects.filter(model_version__in=versions)
-    lineages |= set(exports.values_list("job__lineage", flat=True))
-    exports.delete()
-    fast_modes = FastMode.objects.filter(model_version__in=versions)
-    lineages |= set(fast_modes.values_list("job__lineage", flat=True))
-    fast_modes.delete()
-    decisions = Decision.objects.filter(model_version__in=versions)
-    lineages |= set(decisions.values_list("job__lineage", flat=True))
-    decisions.delete()
-    Prediction.objects.filter(model_version__in=versions).delete()
-    reports.delete()
+    let_go("deleted_model", model.pk)
+    ids = list(ModelVersion.objects.filter(model=model).values_list("pk", flat=True))
     ModelAlias.objects.filter(model=model).delete()
     AliasChange.objects.filter(model=model).delete()
     TrainingRun.objects.filter(model=model).update(model=None)
-    ModelVersion.objects.filter(model=model).delete()
+    delete_versions(ids)
     model.delete()
-    forget(lineages=lineages)
-    for version_id in versions:
-        folder = model_folder(version_id)
-        transaction.on_commit(partial(durable.delete_folder, folder), robust=True)

@@ -10,6 +10,7 @@ from accounts.services import audit
 from classifier.engine.outcome import TrainingOutcome
 from classifier.models import ModelVersion, RegisteredModel, TrainingRun
 from classifier.registry.services.code_version import code_version
+from classifier.registry.services.version_numbers import next_number
 from storage import durable
 from storage.names import model_file_name, model_folder
 
@@ -35,9 +36,7 @@ def register_version(
     model = run.model or new_model(
         run.organization, f"{run.dataset_version.dataset.name} {run.preset}", run.created_by
     )
-    model.lock()
-    last = ModelVersion.objects.filter(model=model).order_by("-number").first()
-    version = _create_version(run, outcome, model, number=last.number + 1 if last else 1)
+    version = _create_version(run, outcome, model, number=next_number(model))
     run.model = model
     run.metrics = {**outcome.metrics, "best_epoch": outcome.best_epoch}
     run.save(update_fields=["model", "metrics"])

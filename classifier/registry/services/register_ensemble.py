@@ -11,6 +11,7 @@ from accounts.services import audit
 from classifier.models import Experiment, ModelVersion, RegisteredModel
 from classifier.registry.services.code_version import code_version
 from classifier.registry.services.register import move_files, new_model
+from classifier.registry.services.version_numbers import next_number
 
 PRESET = "ensemble"
 _NAMESPACE = uuid.UUID("0c3b9d1e-6b0e-4a67-8d2c-4f6d2f3c9a51")
@@ -47,9 +48,7 @@ def register_ensemble(
     """
     name = f"{experiment.dataset_version.dataset.name} ensemble"
     model = _line_of(experiment) or new_model(experiment.organization, name, experiment.created_by)
-    model.lock()
-    last = ModelVersion.objects.filter(model=model).order_by("-number").first()
-    version = _created(experiment, model, last.number + 1 if last else 1, config, facts, written)
+    version = _created(experiment, model, next_number(model), config, facts, written)
     Experiment.objects.filter(pk=experiment.pk).update(model_version=version)
     audit.record(
         actor=experiment.created_by,

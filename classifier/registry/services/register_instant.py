@@ -12,6 +12,7 @@ from accounts.services import audit
 from classifier.models import ModelVersion, RegisteredModel
 from classifier.registry.services.code_version import code_version
 from classifier.registry.services.register import move_files, new_model
+from classifier.registry.services.version_numbers import next_number
 from datasets.models import Dataset
 
 PRESET = "instant_model"
@@ -44,12 +45,10 @@ def register_instant(
     model = _line_of(dataset) or new_model(
         dataset.organization, f"{dataset.name} instant model", user
     )
-    model.lock()
-    last = ModelVersion.objects.filter(model=model).order_by("-number").first()
     version = ModelVersion.objects.create(
         id=version_id,
         model=model,
-        number=last.number + 1 if last else 1,
+        number=next_number(model),
         class_names=class_names,
         preset=PRESET,
         config={name: facts[name] for name in ("method", "image_size", "fit")},

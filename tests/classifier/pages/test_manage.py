@@ -193,7 +193,7 @@ def test_a_deleted_model_takes_all_that_is_its_own_and_nothing_else(
 
 def test_the_database_lets_a_version_go_only_with_its_model(user):
     version = factories.make_model_version(factories.make_run(user))
-    changes = AliasChange.objects.filter(version=version)
+    changes = AliasChange.objects.filter(model=version.model)
     for setting in ("", str(uuid.uuid4())):
         with connection.cursor() as cursor:
             cursor.execute("SELECT set_config('loupe.deleted_model', %s, true)", [setting])

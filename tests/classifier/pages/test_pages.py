@@ -267,7 +267,7 @@ def test_a_model_is_promoted_with_a_reason(page_client, user, make_model_version
     page = text_of(page_client.get(url))
     assert "Sees snakes" in page
     assert "Roll back" in page
-    assert AliasChange.objects.filter(version=second, reason="Sees snakes").exists()
+    assert AliasChange.objects.filter(version_number=2, reason="Sees snakes").exists()
     assert first.model.name in text_of(page_client.get("/models/"))
     version = text_of(page_client.get(f"/model-versions/{second.pk}/"))
     for part in (second.files["model.onnx"]["sha256"], second.dataset_digest, "keras"):

@@ -5,6 +5,7 @@ import pytest
 from datasets.services.versions.freeze import freeze
 from tests import factories
 from tests.classifier.conftest import square
+from tests.classifier.trained import end_job
 
 
 @pytest.fixture
@@ -19,3 +20,26 @@ def colours(user, make_model_version):
             files.append((f"{name}-{shade}.png", square(tuple(colour)), name))
     factories.add_files(dataset, files)
     return make_model_version(user, version=freeze(user=user, dataset=dataset))
+
+
+@pytest.fixture
+def make_line(db):
+    """Versions of one model that all pass the gate, the first one live: `make_line(user, 3)`.
+
+    `right`, of 60 test images, for each version.
+    """
+
+    def _make(user, count: int, right=()):
+        frozen = factories.make_version(user=user)
+        versions = []
+        for number in range(count):
+            run = factories.make_run(user, frozen)
+            end_job(run.job)
+            model = versions[0].model if versions else None
+            versions.append(factories.make_model_version(run, model=model))
+            right_ones = right[number] if right else 58
+            report = factories.make_report(versions[-1], right_ones)
+            end_job(report.job)
+        return versions
+
+    return _make

@@ -1,0 +1,74 @@
+"""What was live when, as the API says it."""
+
+from rest_framework import serializers
+
+from classifier.models import AliasChange
+from common.inputs import InputSerializer
+
+
+class AliasChangeSerializer(serializers.ModelSerializer):
+    """One change; `alias` is empty where the whole model was archived or taken back."""
+
+    version = serializers.IntegerField(
+        source="version_number",
+        read_only=True,
+        allow_null=True,
+        help_text="Where the alias points since; it may be deleted meanwhile. Null: removed.",
+    )
+    previous = serializers.IntegerField(
+        source="previous_number",
+        read_only=True,
+        allow_null=True,
+        help_text="Where it pointed before; null: nowhere.",
+    )
+    created_by = serializers.CharField(
+        source="created_by.username", read_only=True, allow_null=True, help_text="Null: Loupe."
+    )
+
+    class Meta:
+        model = AliasChange
+        fields = (
+            "id",
+            "number",
+            "kind",
+            "alias",
+            "version",
+            "previous",
+            "reason",
+            "created_by",
+            "created_at",
+        )
+        read_only_fields = fields
+        extra_kwargs = {"number": {"help_text": "From 1 up, of the model, without a gap."}}
+
+
+class HistorySerializer(serializers.Serializer):
+    """A page of the history, the newest change first; or, with `at`, what held at that time."""
+
+    next = serializers.URLField(allow_null=True, help_text="The page after this one.")
+    previous = serializers.URLField(allow_null=True, help_text="The one before.")
+    at = serializers.DateTimeField(
+        required=False, help_text="The time that was asked for, in UTC; only with `at`."
+    )
+    live = serializers.IntegerField(
+        required=False,
+        allow_null=True,
+        help_text="The version that answered by default; null: none did. Only with `at`.",
+    )
+    detail = serializers.CharField(
+        required=False, help_text="The same as a sentence; only with `at`."
+    )
+    results = AliasChangeSerializer(
+        many=True,
+        help_text="With `at`: for each alias that pointed somewhere, since which change.",
+    )
+
+
+class RollbackInput(InputSerializer):
+    reason = serializers.CharField(max_length=500, required=False, allow_blank=True, default="")
+    previous = serializers.IntegerField(
+        min_value=1,
+        max_value=2**31 - 1,
+        required=False,
+        help_text="The version that you take to be live: where another is, nothing changes.",
+    )

@@ -1,0 +1,68 @@
+"""Go back to the version that was live before."""
+
+from django.db import transaction
+
+from accounts.models import User
+from accounts.services import audit
+from classifier.models import ChangeKind, ModelAlias, RegisteredModel
+from classifier.models.alias import CHAMPION
+from classifier.registry.policies import require_editable_model
+from classifier.registry.selectors.history import version_before
+from classifier.registry.services.move_alias import move_alias
+from classifier.registry.services.require_gate import require_gate
+from classifier.registry.services.set_alias import require_in_use
+from common.errors import Conflict
+
+
+@transaction.atomic
+def roll_back(
+    *, user: User, model: RegisteredModel, reason: str = "", previous: int | None = None
+) -> ModelAlias:
+    """Make the version live that was live before; a second rollback goes back further.
+
+    It must pass the gate, but is not compared with the live version: that is what must go.
+    `previous` is the version that the caller takes to be live. Raises `NotFound`, `Forbidden`,
+    `GateRefused`, `Conflict` (`archived`, `nothing_before`; `moved_meanwhile` where another version
+    is live than the caller believes).
+    """
+    require_editable_model(user=user, model=model)
+    model = model.lock()
+    require_in_use(model)
+    pointer = ModelAlias.objects.filter(model=model, alias=CHAMPION).select_related("version")
+    live = next((each.version.number for each in pointer), None)
+    if previous is not None and previous != live:
+        raise Conflict(
+            f"{_named(live)} is live by now, not version {previous}: look again, then decide.",
+            code="moved_meanwhile",
+        )
+    version = version_before(model)
+    if version is None:
+        raise Conflict(
+            f"No other version of {model.name} was live before that is still there."
+            if live is not None
+            else f"No version of {model.name} is live.",
+            code="nothing_before",
+        )
+    require_gate(model=model, version=version, compared=False)
+    moved = move_alias(
+        model=model,
+        alias=CHAMPION,
+        version=version,
+        reason=reason,
+        user=user,
+        kind=ChangeKind.ROLLED_BACK,
+    )
+    audit.record(
+        actor=user,
+        action="model_alias.roll_back",
+        target=model,
+        alias=CHAMPION,
+        version=version.number,
+        previous=live,
+        reason=reason,
+    )
+    return moved
+
+
+def _named(number: int | None) -> str:
+    return f"Version {number}" if number is not None else "No version"
