@@ -34,9 +34,7 @@ def build(world: World) -> None:
     done = factories.make_run(owner, world.run_version)
     world.model_version = factories.make_model_version(done)
     world.model = world.model_version.model
-    ModelAlias.objects.create(
-        model=world.model, alias="challenger", version=world.model_version
-    )
+    ModelAlias.objects.create(model=world.model, alias="challenger", version=world.model_version)
     idle = factories.make_run(owner, world.run_version)
     Job.objects.filter(pk=idle.job_id).update(status=Status.CANCELLED)
     world.idle_version = factories.make_model_version(idle, live=False)

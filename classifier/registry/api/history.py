@@ -15,17 +15,37 @@ from classifier.registry.selectors.history import history_of, moment_of
 from classifier.registry.selectors.models import visible_model
 from classifier.registry.serializers.history import (
     AliasChangeSerializer,
-    HistorySerializer,
     RollbackInput,
 )
 from classifier.registry.serializers.models import AliasSerializer
 from classifier.registry.services.roll_back import roll_back
 from common.moments import past_moment
 from common.pagination import NewestFirstPagination
+from common.parameters import require_known
 
 
-class _ByNumber(NewestFirstPagination):
+class HistoryPagination(NewestFirstPagination):
+    """Pages of changes, newest first; where a time was asked for, with what held then."""
+
     ordering = ("-number",)
+
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        """Return the shape of a page, with what `at` adds."""
+        page = super().get_paginated_response_schema(schema)
+        page["properties"] |= {
+            "at": {
+                "type": "string",
+                "format": "date-time",
+                "description": "The time that was asked for, in UTC; with `at` alone.",
+            },
+            "live": {
+                "type": "integer",
+                "nullable": True,
+                "description": "The version that answered by default then; null: none did.",
+            },
+            "detail": {"type": "string", "description": "The same as a sentence."},
+        }
+        return page
 
 
 class ModelHistory(generics.ListAPIView):
@@ -33,7 +53,7 @@ class ModelHistory(generics.ListAPIView):
 
     serializer_class = AliasChangeSerializer
     queryset = AliasChange.objects.none()
-    pagination_class = _ByNumber
+    pagination_class = HistoryPagination
     query_parameters = ("at",)
 
     def get_queryset(self):
@@ -42,9 +62,9 @@ class ModelHistory(generics.ListAPIView):
     @extend_schema(
         summary="Show what was live when",
         description="Each change of an alias, and each time that the model was archived or taken "
-        "back, the newest first. With `at`: what was live at that time, under which alias. A time "
-        "without a time zone is refused (400 `no_time_zone`), and one that has not come yet "
-        "(`in_the_future`).",
+        "back, the newest first. With `at`, on one page: for each alias that pointed somewhere "
+        "then, since which change. A time without a time zone is refused (400 `no_time_zone`), and "
+        "one that has not come yet (`in_the_future`).",
         parameters=[
             OpenApiParameter(
                 "at",
@@ -52,13 +72,12 @@ class ModelHistory(generics.ListAPIView):
                 description="An ISO 8601 time with its zone, as 2026-05-03T12:00:00Z.",
             )
         ],
-        responses=HistorySerializer,
     )
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Return a page of the history, or a moment of it."""
-        answer = super().get(request, *args, **kwargs)
         if "at" not in request.query_params:
-            return answer
+            return super().get(request, *args, **kwargs)
+        require_known(request.query_params, {"at"})
         model = visible_model(request.user, self.kwargs["model_id"])
         moment = moment_of(model, past_moment(request.query_params["at"]))
         return Response(

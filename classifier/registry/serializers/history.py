@@ -42,28 +42,6 @@ class AliasChangeSerializer(serializers.ModelSerializer):
         extra_kwargs = {"number": {"help_text": "From 1 up, of the model, without a gap."}}
 
 
-class HistorySerializer(serializers.Serializer):
-    """A page of the history, the newest change first; or, with `at`, what held at that time."""
-
-    next = serializers.URLField(allow_null=True, help_text="The page after this one.")
-    previous = serializers.URLField(allow_null=True, help_text="The one before.")
-    at = serializers.DateTimeField(
-        required=False, help_text="The time that was asked for, in UTC; only with `at`."
-    )
-    live = serializers.IntegerField(
-        required=False,
-        allow_null=True,
-        help_text="The version that answered by default; null: none did. Only with `at`.",
-    )
-    detail = serializers.CharField(
-        required=False, help_text="The same as a sentence; only with `at`."
-    )
-    results = AliasChangeSerializer(
-        many=True,
-        help_text="With `at`: for each alias that pointed somewhere, since which change.",
-    )
-
-
 class RollbackInput(InputSerializer):
     reason = serializers.CharField(max_length=500, required=False, allow_blank=True, default="")
     previous = serializers.IntegerField(
