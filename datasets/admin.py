@@ -27,7 +27,15 @@ class DatasetAdmin(ModelAdmin):
     ordering = ("-created_at",)
     search_fields = ("name", "organization__name", "created_by__username")
     list_select_related = ("organization", "created_by")
-    readonly_fields = ("id", "organization", "created_by", "created_at", "deleted_at")
+    readonly_fields = (
+        "id",
+        "organization",
+        "created_by",
+        "created_at",
+        "deleted_at",
+        "licence",
+        "licence_text",
+    )
     date_hierarchy = "created_at"
 
     def has_add_permission(self, request: HttpRequest) -> bool:

@@ -14,6 +14,7 @@ from datasets.api import (
     instant,
     maps,
     quality,
+    sheets,
     uploads,
     version_preview,
     versions,
@@ -71,6 +72,7 @@ urlpatterns = [
     path(_version, versions.VersionDetail.as_view(), name="version-detail"),
     path(f"{_version}restore/", versions.VersionRestore.as_view(), name="version-restore"),
     path(f"{_version}diff/", versions.VersionDiff.as_view(), name="version-diff"),
+    path(f"{_version}sheet/", sheets.VersionSheet.as_view(), name="version-sheet"),
     path(f"{_version}archive/", archives.VersionArchive.as_view(), name="version-archive"),
     path(f"{_version}samples/", versions.SampleList.as_view(), name="sample-list"),
 ]

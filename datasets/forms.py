@@ -8,6 +8,7 @@ from accounts.models import Organization, User
 from accounts.roles import Role
 from accounts.selectors.organizations import memberships_of
 from common.forms import TextField
+from datasets.licences import CHOICES, MOST_WORDS, OTHER
 from datasets.models import ClassLabel, Strategy
 from datasets.models.class_label import MOST_DESCRIPTION, MOST_LINK
 from datasets.services.versions.freeze import MAX_SEED
@@ -36,9 +37,34 @@ class DatasetForm(forms.Form):
         return {key: self.cleaned_data[key] for key in ("name", "description")}
 
 
-class DatasetSettingsForm(DatasetForm):
+class LicenceForm(forms.Form):
+    """The licence of a dataset's images, or of an import's."""
+
+    licence = forms.ChoiceField(
+        choices=[("", "Not stated"), *CHOICES],
+        required=False,
+        label="Licence of the images",
+    )
+    licence_text = TextField(
+        max_length=MOST_WORDS,
+        required=False,
+        label="Which licence",
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        help_text="For example “our own photographs, for internal use”.",
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """The words are shown, and read, with the choice of another licence alone."""
+        cleaned = super().clean() or self.cleaned_data
+        if cleaned.get("licence") != OTHER:
+            cleaned["licence_text"] = ""
+        return cleaned
+
+
+class DatasetSettingsForm(DatasetForm, LicenceForm):
     """What can be changed of a dataset."""
 
+    field_order = ["name", "description", "licence", "licence_text", "instant_model"]
     instant_model = forms.BooleanField(
         required=False,
         label="Suggest classes while people label",
@@ -48,7 +74,8 @@ class DatasetSettingsForm(DatasetForm):
 
     def changes(self) -> dict[str, Any]:
         """Return the arguments of `services.edit_dataset.edit_dataset`."""
-        return {**self.cleaned_values(), "instant_model": self.cleaned_data["instant_model"]}
+        names = ("instant_model", "licence", "licence_text")
+        return {**self.cleaned_values(), **{name: self.cleaned_data[name] for name in names}}
 
 
 class NewDatasetForm(DatasetForm):

@@ -13,6 +13,7 @@ from datasets.views import (
     maps,
     quality,
     samples,
+    sheets,
     version_preview,
     versions,
 )
@@ -44,6 +45,7 @@ urlpatterns = [
     path(f"{_dataset}imports/", imports.ImportList.as_view(), name="imports"),
     path(_import, imports.ImportPage.as_view(), name="import"),
     path(f"{_import}confirm/", imports.ImportConfirm.as_view(), name="import_confirm"),
+    path(f"{_import}licence/", imports.ImportLicence.as_view(), name="import_licence"),
     path(f"{_import}dismiss/", imports.ImportDismiss.as_view(), name="import_dismiss"),
     path(f"{_dataset}quality/", quality.QualityPage.as_view(), name="quality"),
     path(f"{_dataset}quality/<slug:kind>/", quality.ReviewPage.as_view(), name="quality_review"),
@@ -61,6 +63,7 @@ urlpatterns = [
         samples.SamplesPage.as_view(),
         name="version_samples",
     ),
+    path("versions/<uuid:version_id>/sheet/", sheets.VersionSheet.as_view(), name="version_sheet"),
     path(
         "versions/<uuid:version_id>/restore/",
         versions.VersionRestore.as_view(),

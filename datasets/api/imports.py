@@ -27,8 +27,10 @@ from datasets.serializers.imports import (
     ImportSerializer,
     UploadedImportInput,
 )
+from datasets.serializers.licences import LicenceInput
 from datasets.services.intake.confirm_import import confirm_import, dismiss_import
 from datasets.services.intake.start_import import import_upload, start_import
+from datasets.services.intake.state_licence import state_licence
 from jobs.api.accepted import accepted
 from jobs.idempotency import IdempotentMixin
 
@@ -75,6 +77,18 @@ class ImportDetail(generics.GenericAPIView):
     @extend_schema(summary="One import", responses=ImportSerializer)
     def get(self, request: Request, import_id: uuid.UUID) -> Response:
         return Response(ImportSerializer(visible_import(request.user, import_id)).data)
+
+    @extend_schema(
+        summary="State the licence of an import's images",
+        request=LicenceInput,
+        responses=ImportSerializer,
+    )
+    def patch(self, request: Request, import_id: uuid.UUID) -> Response:
+        source = visible_import(request.user, import_id)
+        body = LicenceInput.read(request.data)
+        return Response(
+            ImportSerializer(state_licence(user=request.user, source=source, **body)).data
+        )
 
 
 class ImportConfirm(IdempotentMixin, generics.GenericAPIView):

@@ -17,6 +17,7 @@ from datasets.models.instant_model import InstantModel
 from datasets.models.out_of_fold import OutOfFold
 from datasets.models.quality import FindingKind, QualityItem, QualityMember, QualityReport
 from datasets.models.sample import Sample
+from datasets.models.sheet_text import SheetText
 from datasets.models.split import Split, SplitName
 from datasets.models.upload import Upload
 from datasets.models.vector import Vector
@@ -46,6 +47,7 @@ __all__ = [
     "QualityMember",
     "QualityReport",
     "Sample",
+    "SheetText",
     "Split",
     "SplitName",
     "Strategy",

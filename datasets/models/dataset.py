@@ -6,6 +6,7 @@ from django.db import models
 from accounts.models import Organization
 from accounts.querysets import TenantQuerySet
 from common.models import UUIDModel
+from datasets.licences import MOST_WORDS, Licence
 from datasets.models.vector_space import VectorSpace
 
 
@@ -21,7 +22,8 @@ class Dataset(UUIDModel):
     Services `lock()` it before they change its images, classes or jobs, so that changes come one
     after the other. `space` is what its images are compared in: that of the last embedding that
     went through, empty before one. `instant_model`: whether Loupe may fit one and suggest classes.
-    `purged_at`: its days in the trash were over and only its versions keep it.
+    `purged_at`: its days in the trash were over and only its versions keep it. `licence` is that of
+    images whose import states none (`datasets.licences`).
     """
 
     organization = models.ForeignKey(
@@ -41,6 +43,9 @@ class Dataset(UUIDModel):
         db_index=False,
     )
     instant_model = models.BooleanField(default=True)
+    # With defaults in the database: during an upgrade processes of before write rows, too.
+    licence = models.CharField(max_length=32, blank=True, default="", db_default="")
+    licence_text = models.CharField(max_length=MOST_WORDS, blank=True, default="", db_default="")
     deleted_at = models.DateTimeField(null=True, editable=False)
     purged_at = models.DateTimeField(null=True, editable=False)
 
@@ -51,3 +56,8 @@ class Dataset(UUIDModel):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def stated_licence(self) -> Licence:
+        """The licence of its images, where their import states none."""
+        return Licence(self.licence, self.licence_text)

@@ -3,6 +3,7 @@ from django.db import models
 
 from accounts.querysets import TenantQuerySet
 from common.models import UUIDModel
+from datasets.licences import MOST_WORDS, Licence
 from datasets.models.dataset import Dataset
 from datasets.models.image import Image
 from jobs.models import Job
@@ -54,6 +55,9 @@ class Import(UUIDModel):
     # Files whose content also stands in another class of the dataset.
     conflicts = models.PositiveIntegerField(null=True)
     dismissed_at = models.DateTimeField(null=True)
+    # Of its images; where it is empty the dataset's holds.
+    licence = models.CharField(max_length=32, blank=True, default="", db_default="")
+    licence_text = models.CharField(max_length=MOST_WORDS, blank=True, default="", db_default="")
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
     )
@@ -62,6 +66,11 @@ class Import(UUIDModel):
 
     def __str__(self) -> str:
         return self.archive_name
+
+    @property
+    def stated_licence(self) -> Licence:
+        """The licence of its images; not stated where the dataset's holds."""
+        return Licence(self.licence, self.licence_text)
 
     @property
     def status(self) -> str:

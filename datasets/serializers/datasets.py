@@ -5,10 +5,10 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from common.inputs import InputSerializer
 from datasets.models import Dataset
 from datasets.selectors.datasets import contents
 from datasets.serializers.classes import ClassSerializer
+from datasets.serializers.licences import LicenceInput
 
 _INSTANT_MODEL = "Whether Loupe fits an instant model on the labels, and suggests classes."
 
@@ -30,6 +30,8 @@ class DatasetSerializer(serializers.ModelSerializer):
             "image_count",
             "classes",
             "instant_model",
+            "licence",
+            "licence_text",
             "created_at",
         )
         read_only_fields = fields
@@ -49,7 +51,7 @@ class DatasetSerializer(serializers.ModelSerializer):
         return ClassSerializer(self._contents.classes, many=True).data
 
 
-class DatasetInput(InputSerializer):
+class DatasetInput(LicenceInput):
     name = serializers.CharField(max_length=120)
     description = serializers.CharField(
         max_length=4000, required=False, default="", allow_blank=True
@@ -60,7 +62,7 @@ class DatasetInput(InputSerializer):
     )
 
 
-class DatasetPatch(InputSerializer):
+class DatasetPatch(LicenceInput):
     name = serializers.CharField(max_length=120, required=False)
     description = serializers.CharField(max_length=4000, required=False, allow_blank=True)
     instant_model = serializers.BooleanField(

@@ -9,6 +9,7 @@ from datasets.archive.readings import LAYOUTS
 from datasets.models import Duplicates, Import, ImportItem, ImportStatus, Upload
 from datasets.models.upload import UploadQuerySet
 from datasets.selectors.import_findings import open_since
+from datasets.serializers.licences import LicenceInput
 from jobs.models import Status
 from jobs.serializers import JobSerializer
 
@@ -77,6 +78,8 @@ class ImportSerializer(serializers.ModelSerializer):
             "archive_bytes",
             "archive_sha256",
             "duplicates",
+            "licence",
+            "licence_text",
             "dismissed_at",
             "created_at",
             "open_findings",
@@ -104,7 +107,7 @@ class OwnUploadField(serializers.PrimaryKeyRelatedField):
         return Upload.objects.for_user(self.context["request"].user).current()
 
 
-class ReadingInput(InputSerializer):
+class ReadingInput(LicenceInput):
     """What may be said about an archive before anybody has asked."""
 
     duplicates = serializers.ChoiceField(choices=Duplicates.choices, default=Duplicates.SKIP.value)

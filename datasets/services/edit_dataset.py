@@ -1,10 +1,11 @@
-"""Change a dataset's name, its description, or whether it has an instant model."""
+"""Change a dataset's name, description or licence, or whether it has an instant model."""
 
 from django.db import transaction
 
 from accounts.models import User
 from accounts.services import audit
 from common.names import require_readable
+from datasets.licences import changed_licence
 from datasets.models import Dataset
 from datasets.policies import require_editable
 from datasets.services import listeners
@@ -19,8 +20,11 @@ def edit_dataset(
     name: str | None = None,
     description: str | None = None,
     instant_model: bool | None = None,
+    licence: str | None = None,
+    licence_text: str | None = None,
 ) -> Dataset:
-    """Set what is given; raises `InTrash`, `NotFound`, `Forbidden`, `Invalid` for a bad name.
+    """Set what is given; raises `InTrash`, `NotFound`, `Forbidden`, `Invalid` for a bad name or
+    licence.
 
     Without an instant model nothing is fitted, and what it suggested is deleted.
     """
@@ -31,6 +35,9 @@ def edit_dataset(
     had_instant_model = dataset.instant_model
     changes = {"name": name, "description": description, "instant_model": instant_model}
     given = {field: value for field, value in changes.items() if value is not None}
+    if licence is not None or licence_text is not None:
+        stated = changed_licence(dataset.stated_licence, licence, licence_text)
+        given |= {"licence": stated.name, "licence_text": stated.words}
     for field, value in given.items():
         setattr(dataset, field, value)
     dataset.save(update_fields=list(given))

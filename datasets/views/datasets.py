@@ -11,10 +11,13 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views import View
 
+from common.errors import Invalid
 from common.texts import nfc
 from datasets.forms import DatasetSettingsForm, NewDatasetForm
+from datasets.models import Dataset
 from datasets.selectors.cards import cards_of
 from datasets.selectors.datasets import visible_dataset, visible_datasets
+from datasets.selectors.licences import licences_in
 from datasets.selectors.trash import (
     goes_at,
     has_trash,
@@ -89,18 +92,32 @@ class DatasetSettings(LoginRequiredMixin, View):
         form = DatasetSettingsForm(
             {name: getattr(dataset, name) for name in DatasetSettingsForm.base_fields}
         )
-        context = {**dataset_page(request.user, dataset, "settings"), "form": form}
-        return render(request, "datasets/settings.html", context)
+        return _settings(request, dataset, form)
 
     def post(self, request: HttpRequest, dataset_id: uuid.UUID) -> HttpResponse:
         dataset = visible_dataset(request.user, dataset_id)
         form = DatasetSettingsForm(request.POST)
         if not form.is_valid():
-            context = {**dataset_page(request.user, dataset, "settings"), "form": form}
-            return render(request, "datasets/settings.html", context, status=422)
-        edit_dataset(user=request.user, dataset=dataset, **form.changes())
+            return _settings(request, dataset, form, status=422)
+        try:
+            edit_dataset(user=request.user, dataset=dataset, **form.changes())
+        except Invalid as error:
+            faulty = error.errors[0].pointer.strip("/") if error.errors else None
+            form.add_error(faulty, error.detail)
+            return _settings(request, dataset, form, status=422)
         messages.success(request, "Saved.")
         return redirect("datasets:settings", dataset_id)
+
+
+def _settings(
+    request: HttpRequest, dataset: Dataset, form: DatasetSettingsForm, status: int = 200
+) -> HttpResponse:
+    context = {
+        **dataset_page(request.user, dataset, "settings"),
+        "form": form,
+        "licences": licences_in(dataset),
+    }
+    return render(request, "datasets/settings.html", context, status=status)
 
 
 class DatasetTrash(LoginRequiredMixin, View):

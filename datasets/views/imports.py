@@ -13,6 +13,7 @@ from django.views import View
 from common.errors import Conflict, Invalid, TooLarge
 from datasets import kinds
 from datasets.errors import ArchiveRefused
+from datasets.forms import LicenceForm
 from datasets.models import Import, Outcome
 from datasets.selectors.datasets import visible_dataset
 from datasets.selectors.import_findings import checked_since
@@ -22,6 +23,7 @@ from datasets.selectors.jobs_under_way import job_under_way
 from datasets.selectors.quality import findings_of
 from datasets.services.intake.confirm_import import confirm_import, dismiss_import
 from datasets.services.intake.start_import import start_import
+from datasets.services.intake.state_licence import state_licence
 from datasets.views.dataset_page import dataset_page
 from jobs.models import Status
 from jobs.selectors.panels import job_panel
@@ -94,6 +96,23 @@ class ImportConfirm(LoginRequiredMixin, View):
         return redirect("datasets:import", source.pk)
 
 
+class ImportLicence(LoginRequiredMixin, View):
+    """The form that states the licence of an import's images."""
+
+    def post(self, request: HttpRequest, import_id: uuid.UUID) -> HttpResponse:
+        source = visible_import(request.user, import_id)
+        form = LicenceForm(request.POST)
+        try:
+            if not form.is_valid():
+                raise Invalid(next(iter(form.errors.values()))[0])
+            state_licence(user=request.user, source=source, **form.cleaned_data)
+        except Invalid as error:
+            messages.error(request, error.detail)
+        else:
+            messages.success(request, "The licence is kept.")
+        return redirect("datasets:import", source.pk)
+
+
 class ImportDismiss(LoginRequiredMixin, View):
     """Putting an import that failed or waits out of sight."""
 
@@ -114,6 +133,10 @@ def _import_context(request: HttpRequest, source: Import) -> dict[str, Any]:
         "taken": source.readings[0] if source.job.result and source.readings else None,
         "code_page": code_page_title(source.encoding),
         "question": import_question(source) if source.status == "needs_confirmation" else None,
+        "licence": source.stated_licence,
+        "licence_form": LicenceForm(
+            {"licence": source.licence, "licence_text": source.licence_text}
+        ),
         "panel": job_panel(request.user, source.job, source.archive_name),
         "can_dismiss": context["may_edit"] and ended_badly and not source.dismissed_at,
         **_findings(source),

@@ -132,6 +132,18 @@ def _split(world: World) -> dict[str, object]:
     return {"split": {"strategy": "stratified"}}
 
 
+def _licence(world: World) -> dict[str, object]:
+    return {"licence": "CC0-1.0"}
+
+
+def _motivation(world: World) -> dict[str, object]:
+    return {"motivation": "To count birds."}
+
+
+def _typed(world: World) -> dict[str, object]:
+    return {"field": "motivation", "text": "To count birds."}
+
+
 DATASET = "datasets/<uuid:dataset_id>/"
 CLASS = "classes/<uuid:class_id>/"
 IMAGE = "images/<uuid:image_id>/"
@@ -158,6 +170,7 @@ API_ROWS = [
     api("PATCH", UPLOAD, ok=204, **OWN, path=_upload, headers=PART, content="part", body=_part),
     api("DELETE", UPLOAD, ok=204, **OWN, path=_upload, headers=TUS),
     api("GET", IMPORT, path=_source),
+    api("PATCH", IMPORT, **EDIT, path=_source, body=_licence),
     api("POST", f"{IMPORT}confirm/", **EDIT, ok=202, path=_asking, body=_layout),
     api("POST", f"{IMPORT}dismiss/", **EDIT, path=_asking),
     api("GET", f"{IMPORT}example/", path=_example, query="?name=a/1.png"),
@@ -219,6 +232,8 @@ API_ROWS = [
     api("GET", VERSION, path=_version),
     api("GET", f"{VERSION}samples/", path=_version),
     api("GET", f"{VERSION}archive/", path=_version),
+    api("GET", f"{VERSION}sheet/", path=_version),
+    api("PATCH", f"{VERSION}sheet/", **EDIT, path=_version, body=_motivation),
     api("GET", f"{VERSION}diff/", path=_version),
     api("POST", f"{VERSION}restore/", **EDIT, path=_version),
 ]
@@ -272,6 +287,14 @@ PAGE_ROWS = [
     page("GET", f"{PAGES}imports/<uuid:import_id>/", path=_source),
     page(
         "POST",
+        f"{PAGES}imports/<uuid:import_id>/licence/",
+        **EDIT,
+        ok=302,
+        path=_source,
+        body=_licence,
+    ),
+    page(
+        "POST",
         f"{PAGES}imports/<uuid:import_id>/confirm/",
         **EDIT,
         ok=302,
@@ -304,6 +327,15 @@ PAGE_ROWS = [
     page("GET", f"{PAGES}versions/<uuid:version_id>/", path=_version),
     page("GET", f"{PAGES}versions/<uuid:version_id>/diff/", path=_version),
     page("GET", f"{PAGES}versions/<uuid:version_id>/images/", path=_version),
+    page("GET", f"{PAGES}versions/<uuid:version_id>/sheet/", path=_version),
+    page(
+        "POST",
+        f"{PAGES}versions/<uuid:version_id>/sheet/",
+        **EDIT,
+        ok=302,
+        path=_version,
+        body=_typed,
+    ),
     page("POST", f"{PAGES}versions/<uuid:version_id>/restore/", **EDIT, ok=302, path=_version),
     page("GET", IMAGE_PAGE, path=_image),
     page("POST", IMAGE_PAGE, **EDIT, ok=302, path=_image, body=lambda w: {

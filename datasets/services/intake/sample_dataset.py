@@ -16,6 +16,8 @@ DESCRIPTION = (
     "1,797 handwritten digits of 8×8 pixels (scikit-learn's digits; E. Alpaydin and C. Kaynak, "
     "UCI Machine Learning Repository, 1998)."
 )
+# As the repository states it.
+LICENCE = "CC-BY-4.0"
 ARCHIVE_NAME = "digits.zip"
 
 
@@ -27,7 +29,11 @@ def load_sample_dataset(*, user: User, organization: Organization | None = None)
     `QuotaExceeded`, and then makes nothing.
     """
     dataset = create_dataset(
-        user=user, name=NAME, description=DESCRIPTION, organization=organization
+        user=user,
+        name=NAME,
+        description=DESCRIPTION,
+        licence=LICENCE,
+        organization=organization,
     )
     return start_import(
         user=user, dataset=dataset, archive=[digits_archive()], archive_name=ARCHIVE_NAME

@@ -17,6 +17,7 @@ from datasets import kinds
 from datasets.archive.inspection import inspect
 from datasets.archive.names import printable_label
 from datasets.archive.reader import opened
+from datasets.licences import Licence, changed_licence
 from datasets.limits import archive_limits, too_large
 from datasets.models import Dataset, Import, Upload
 from datasets.policies import require_editable
@@ -33,6 +34,8 @@ class Choice(NamedTuple):
     duplicates: str
     layout: str
     encoding: str
+    licence: str = ""
+    licence_text: str = ""
 
 
 class _Archive(NamedTuple):
@@ -53,22 +56,26 @@ def start_import(
     duplicates: str = "skip",
     layout: str = "",
     encoding: str = "",
+    licence: str = "",
+    licence_text: str = "",
 ) -> Import:
     """Keep the archive, look at its table of contents and start the import.
 
     `archive` is an upload or blocks of bytes; `archive_name` is a label; `duplicates` says what
     happens to content that already stands in the same split and class: skip or keep. `layout` and
     `encoding` say how it is to be read; without them the import asks where that is not clear.
-    Raises `TooLarge`, `ArchiveRefused` (the sentence names the entry at fault), `InTrash`,
+    `licence` (`datasets.licences`) is that of its images; empty: the dataset's. Raises `Invalid`,
+     `TooLarge`, `ArchiveRefused` (the sentence names the entry at fault), `InTrash`,
     `NotFound`, `Forbidden` or `QuotaExceeded`, and then leaves nothing behind.
     """
     _require_room(user, dataset)
+    stated = _stated(licence, licence_text)
     key = new_upload_key()
     try:
         _collect(archive, durable.collecting(upload_name(key)))
         kept = _kept(key, archive_name, encoding)
         with transaction.atomic():
-            return _insert(user, dataset, kept, Choice(duplicates, layout, encoding))
+            return _insert(user, dataset, kept, Choice(duplicates, layout, encoding, *stated))
     except BaseException:
         durable.delete(upload_name(key))
         raise
@@ -83,6 +90,8 @@ def import_upload(
     duplicates: str = "skip",
     layout: str = "",
     encoding: str = "",
+    licence: str = "",
+    licence_text: str = "",
 ) -> Import:
     """Start the import of an archive that has come in by and by; its file is taken as it lies.
 
@@ -92,8 +101,13 @@ def import_upload(
     _require_room(user, dataset)
     if upload.created_by_id != user.pk:
         raise NotFound("There is no such upload.")
+    stated = _stated(licence, licence_text)
     kept = _kept(take_upload(upload=upload), upload.name, encoding)
-    return _insert(user, dataset, kept, Choice(duplicates, layout, encoding))
+    return _insert(user, dataset, kept, Choice(duplicates, layout, encoding, *stated))
+
+
+def _stated(licence: str, licence_text: str) -> Licence:
+    return changed_licence(Licence(), licence, licence_text or None)
 
 
 def _require_room(user: User, dataset: Dataset) -> None:
