@@ -12,7 +12,7 @@ from classifier.evaluation.api import (
 from classifier.experiments.api import experiments, trials
 from classifier.instant import api as instant
 from classifier.prediction.api import explanation, predict
-from classifier.registry.api import decision, exports, fast_mode, history, models
+from classifier.registry.api import cards, decision, exports, fast_mode, history, models
 from classifier.training.api import answers, compare, presets, rate_searches, without
 from classifier.training.api import runs as training_runs
 
@@ -99,6 +99,8 @@ urlpatterns = [
         name="evaluation-list",
     ),
     path(f"{_version}exports/", exports.ModelExportList.as_view(), name="export-list"),
+    path(f"{_version}card/", cards.ModelCard.as_view(), name="model-card"),
+    path(f"{_version}annex-iv/", cards.TechnicalDocumentation.as_view(), name="annex-iv"),
     path(f"{_version}decision/", decision.DecisionDetail.as_view(), name="decision"),
     path(f"{_version}fast-mode/", fast_mode.FastModeDetail.as_view(), name="fast-mode"),
     path("exports/<uuid:export_id>/", exports.ModelExportDetail.as_view(), name="export-detail"),

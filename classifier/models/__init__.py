@@ -1,4 +1,5 @@
 from classifier.models.alias import AliasChange, ChangeKind, ModelAlias
+from classifier.models.card_text import CardText
 from classifier.models.decision import Decision
 from classifier.models.epoch_answers import EpochAnswers
 from classifier.models.epoch_metrics import EpochMetrics
@@ -25,6 +26,7 @@ from classifier.models.version_note import VersionNote
 
 __all__ = [
     "AliasChange",
+    "CardText",
     "ChangeKind",
     "Decision",
     "EpochAnswers",

@@ -4,6 +4,7 @@ from django.urls import URLPattern, include, path
 
 from classifier.pages.views import (
     aliases,
+    cards,
     class_mapping,
     compare,
     decision,
@@ -115,6 +116,12 @@ _pages = [
         "model-versions/<uuid:version_id>/",
         models.ModelVersionPage.as_view(),
         name="model_version",
+    ),
+    path("model-versions/<uuid:version_id>/card/", cards.ModelCard.as_view(), name="model_card"),
+    path(
+        "model-versions/<uuid:version_id>/annex-iv/",
+        cards.TechnicalDocumentation.as_view(),
+        name="annex_iv",
     ),
     path(
         "model-versions/<uuid:version_id>/class-mapping/",

@@ -167,6 +167,14 @@ def _keras(world: World) -> dict:
     return {"format": "keras"}
 
 
+def _limits(world: World) -> dict:
+    return {"limits": "Never tried at night."}
+
+
+def _typed(world: World) -> dict:
+    return {"field": "limits", "text": "Never tried at night."}
+
+
 def _alias(world: World) -> dict:
     return {**_model(world), "alias": "champion"}
 
@@ -283,6 +291,10 @@ ROWS = [
     api("GET", f"{_VERSION}exports/", path=_version),
     # A network's files were written by its training: who may have them made gets as far as that.
     api("POST", f"{_VERSION}exports/", needs="editor", ok=409, path=_version, body=_keras),
+    api("GET", f"{_VERSION}card/", path=_version),
+    api("PATCH", f"{_VERSION}card/", needs="editor", path=_version, body=_limits),
+    api("GET", f"{_VERSION}annex-iv/", path=_version),
+    api("PATCH", f"{_VERSION}annex-iv/", needs="editor", path=_version, body=_limits),
     # Without a decision: who may see the version gets as far as that.
     api("GET", f"{_VERSION}decision/", ok=404, path=_version),
     api(
@@ -455,6 +467,10 @@ ROWS = [
     ),
     page("POST", "model-versions/<uuid:pk>/delete/", needs="admin", ok=302, path=_idle_page),
     page("POST", _VERSION, ok=302, path=_version, body=_evaluate, viewer=422),
+    page("GET", f"{_VERSION}card/", path=_version),
+    page("POST", f"{_VERSION}card/", needs="editor", ok=302, path=_version, body=_typed),
+    page("GET", f"{_VERSION}annex-iv/", path=_version),
+    page("POST", f"{_VERSION}annex-iv/", needs="editor", ok=302, path=_version, body=_typed),
     # Without a dataset version; test_class_mapping.py asks for another tenant's.
     page("GET", f"{_VERSION}class-mapping/", ok=404, path=_version),
     page("POST", f"{_VERSION}class-mapping/", ok=404, path=_version, body=lambda w: {}),

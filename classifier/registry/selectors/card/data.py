@@ -1,0 +1,132 @@
+"""What a version learned from, with its licences, as parts of its card."""
+
+import uuid
+from collections.abc import Iterator
+
+from django.urls import reverse
+
+from classifier.models import ModelVersion
+from classifier.registry.selectors.card.words import count
+from common.documents.parts import Cell, Elsewhere, Facts, Part, Table, Words
+from common.sentences import listed
+from datasets.models import Dataset, DatasetVersion, Split
+from datasets.selectors.licences import licences_in, licences_of, unstated
+from datasets.selectors.sheet.composition import class_table, licence_parts
+from datasets.selectors.sheet.sheet import state_of, unstated_licences
+from datasets.selectors.versions import leaks_of
+
+_NOT_KNOWN = "What it learned from is not known to Loupe."
+
+
+def learned_versions(version: ModelVersion) -> list[DatasetVersion]:
+    """Return the dataset versions that a version learned from, as far as they are known."""
+    ids = [uuid.UUID(each) for each in version.learned_from or ()]
+    rows = DatasetVersion.objects.filter(pk__in=ids).select_related("dataset")
+    return list(rows.order_by("created_at"))
+
+
+def data(version: ModelVersion) -> Iterator[Part]:
+    """Yield the data and its licences."""
+    if version.model.built_in:
+        yield Words(
+            "It learned from the photographs of ImageNet (ILSVRC 2012, 1,000 classes), which are "
+            "no part of Loupe; their owners’ licences are not known to it."
+        )
+        return
+    if version.instant_model:
+        yield from _of_instant_model(version)
+        return
+    found = learned_versions(version)
+    if not found:
+        yield Words(_NOT_KNOWN, warning=True)
+        return
+    yield from _of_versions(version, found)
+
+
+def _of_versions(version: ModelVersion, found: list[DatasetVersion]) -> Iterator[Part]:
+    yield Table(
+        "Dataset versions that it learned from",
+        ["Dataset version", *Split.labels, "Digest"],
+        [
+            [str(each), *(count(sum(each.sample_counts.get(split, {}).values()))
+                          for split in Split.labels), each.digest]
+            for each in found
+        ],
+        frozenset({1, 2, 3}),
+    )  # fmt: skip
+    yield Words("It learned from train; validation chose the best epoch; test was kept from it.")
+    if version.learned_from and len(version.learned_from) > len(found):
+        yield Words("Not all versions that it learned from are there any more.", warning=True)
+    for said in filter(None, (state_of(each.dataset) for each in found)):
+        yield Words(said.strip(), warning=True)
+    for each in found:
+        if leaks_of(each)["splits"]:
+            yield Words(
+                f"{each} has the same file in more than one split: figures on its test split are "
+                "too good.",
+                warning=True,
+            )
+    yield from _joined(version)
+    if len(found) == 1:
+        yield class_table(found[0])
+    rows = licences_of(found)
+    yield Words("Licences of the images, as stated today:")
+    yield from licence_parts(rows)
+    for dataset in {each.dataset_id: each.dataset for each in found}.values():
+        without = unstated(licences_of([each for each in found if each.dataset_id == dataset.pk]))
+        yield from unstated_licences(dataset, without)
+
+
+def _joined(version: ModelVersion) -> Iterator[Part]:
+    """Yield how many unlabelled images joined by self-training."""
+    run = version.training_run
+    taken = run.metrics.get("self_training", {}).get("taken") if run else None
+    if taken:
+        yield Words(
+            f"{taken:,} images without a class joined the training, with the class that a first "
+            "fit was sure of."
+        )
+
+
+def _of_instant_model(version: ModelVersion) -> Iterator[Part]:
+    made = version.instant_model or {}
+    facts: list[tuple[str, Cell]] = [
+        ("Dataset", made["dataset_name"]),
+        ("Learned from", count(made["learned_from"])),
+        ("Labelled then", count(made["labelled"])),
+        ("Kept for tests", count(made["held_out"])),
+        ("Vectors", made["embedding"]),
+    ]
+    yield Facts(facts)
+    dataset = Dataset.objects.filter(pk=made["dataset"]).first()
+    if dataset is None:
+        yield Words(
+            f"The dataset {made['dataset_name']} was deleted, so the licences of its images are "
+            "not known any more.",
+            warning=True,
+        )
+        return
+    if said := state_of(dataset):
+        yield Words(said.strip(), warning=True)
+    yield Words(
+        "It learned from a dataset as it was then, which no version keeps. Licences of all images "
+        "of the dataset as it is today:"
+    )
+    rows = licences_in(dataset)
+    yield Table(
+        "",
+        ["Licence", "Images"],
+        [[row.licence.label, count(row.images)] for row in rows],
+        frozenset({1}),
+    )
+    if without := unstated(rows):
+        place = reverse("datasets:settings", args=[dataset.pk]) if not dataset.deleted_at else ""
+        ask = f"the licence of {without:,} images of {dataset.name} is not stated."
+        yield Elsewhere("Licence of the images", ask, place)
+
+
+def names_of_data(version: ModelVersion) -> str:
+    """Return what it learned from, in a line."""
+    if version.instant_model:
+        return str(version.instant_model["dataset_name"])
+    return listed([str(each) for each in learned_versions(version)]) or "not known"
