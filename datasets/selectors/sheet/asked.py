@@ -29,7 +29,9 @@ KNOWN_GAPS = Asked(
     "What is missing",
     "Which places, seasons, devices, kinds or people should be in the dataset and are not?",
 )
-USES = Asked("uses", "Uses", "For what should the dataset be used, and for what should it not?")
+USES = Asked(
+    "uses", "What it is for", "For what should the dataset be used, and for what should it not?"
+)
 MAINTENANCE = Asked(
     "maintenance",
     "Who looks after it",

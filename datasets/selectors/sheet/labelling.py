@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from django.db.models import Count, F, Q
 
 from common.documents.parts import Facts, Part, Table, Words
-from datasets.models import Annotation, DatasetVersion, Sample
+from datasets.models import Annotation, DatasetVersion, Sample, Split
 from datasets.selectors.copies import copies_in
 from datasets.selectors.quality import quality_of
 from datasets.selectors.sheet.composition import count
@@ -58,7 +58,10 @@ def labelling(version: DatasetVersion) -> Iterator[Part]:
 
 def splits(version: DatasetVersion) -> Iterator[Part]:
     """Yield how the images were divided."""
-    shares = ", ".join(f"{name} {part:.0%}" for name, part in version.fractions.items())
+    fractions = version.fractions
+    shares = ", ".join(
+        f"{name} {fractions[name] * 100:.4g} %" for name in Split.labels if name in fractions
+    )
     yield Facts(
         [
             ("Strategy", version.get_strategy_display()),

@@ -39,8 +39,9 @@ def card_of(user: User, version: ModelVersion) -> Document:
         ),
         Section(
             "use", "Use and limits",
-            [said(asked.INTENDED_USE), said(asked.OUT_OF_SCOPE), *limits(version, reports),
-             said(asked.LIMITS), said(asked.ETHICS)],
+            [said(asked.INTENDED_USE), said(asked.OUT_OF_SCOPE), said(asked.LIMITS),
+             said(asked.ETHICS), Words("What Loupe can say of limits:"),
+             *limits(version, reports)],
         ),
         Section("data", "Data and licences", list(data(version))),
         Section("metrics", "Metrics", list(metrics(version, reports))),

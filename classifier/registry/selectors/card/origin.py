@@ -12,7 +12,7 @@ from classifier.engine.presets.registry import PRESETS
 from classifier.engine.presets.transfer import TransferPreset
 from classifier.models import ModelVersion
 from classifier.models.alias import CHAMPION
-from classifier.registry.selectors.card.words import count, number, share
+from classifier.registry.selectors.card.words import count, share, small
 from common.documents.parts import Cell, Facts, Part, Table
 from common.sentences import binary_size, listed
 
@@ -48,11 +48,19 @@ def details(version: ModelVersion) -> Iterator[Part]:
         rows.append(("Made by", version.created_by.get_username()))
     rows.append(("Serves as", listed(shown) or "nothing now"))
     rows.append(("Classes", count(len(version.class_names))))
+    rows += _preset(version)
     rows += _file(version)
     rows.append(("Code version", version.code_version or "not kept"))
     libraries = [f"{name} {found}" for name, found in version.libraries.items()]
     rows.append(("Libraries", listed(libraries, most=30) or "not kept"))
     yield Facts(rows)
+
+
+def _preset(version: ModelVersion) -> list[tuple[str, Cell]]:
+    if version.ensemble or version.instant_model:
+        return []
+    preset = PRESETS.get(version.preset)
+    return [("Preset", f"{version.preset}: {preset.title}" if preset else version.preset)]
 
 
 def _file(version: ModelVersion) -> list[tuple[str, Cell]]:
@@ -66,7 +74,7 @@ def _file(version: ModelVersion) -> list[tuple[str, Cell]]:
     if version.parity and "max_abs_difference" in version.parity:
         rows.append(
             ("Largest difference to the trained network",
-             number(version.parity["max_abs_difference"]))
+             small(version.parity["max_abs_difference"]))
         )  # fmt: skip
     return rows
 
@@ -83,10 +91,6 @@ def backbones(version: ModelVersion) -> Iterator[Part]:
             ],
             frozenset({2}),
         )
-    else:
-        preset = PRESETS.get(version.preset)
-        source = f": {preset.title} ({preset.source})" if preset else ""
-        yield Facts([("Preset", f"{version.preset}{source}")])
     found = backbones_in(version)
     if found:
         yield Table(

@@ -15,9 +15,9 @@ def share(value: float | None) -> Figure:
     return Figure(figures.percent(value), value)
 
 
-def number(value: float | None) -> Figure:
-    """Return a figure with four decimals; a dash for None."""
-    return Figure(figures.metric(value), value)
+def small(value: float) -> Figure:
+    """Return a number near 0 with two digits, such as 1.2e-07."""
+    return Figure(f"{value:.2g}", value)
 
 
 def interval(ends: tuple[float, float] | None) -> str:
