@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from classifier.models import ModelVersion
+from classifier.models.alias import CHAMPION
 from classifier.registry.selectors.card import annex_asked as annex
 from classifier.registry.selectors.card import asked
 from classifier.registry.selectors.card.card import ids_of
@@ -24,7 +25,7 @@ from classifier.registry.selectors.card.measured import (
 )
 from classifier.registry.selectors.card.origin import backbones, details, kind_of
 from classifier.registry.selectors.card.use import decisions, explanation, training
-from classifier.registry.selectors.models import history_of
+from classifier.registry.selectors.history import history_of
 from common.documents.parts import Document, Facts, Part, Section, Table, Words
 
 NOTICE = "This is a draft that Loupe filled with the facts it has. It is no legal advice."
@@ -107,9 +108,12 @@ def _changes(version: ModelVersion) -> Iterator[Part]:
         return
     yield Table(
         "What served when",
-        ["When", "Alias", "Version", "Before", "Reason"],
-        [[f"{each.created_at:%d %B %Y, %H:%M} UTC",
-          "live" if each.alias == "champion" else each.alias,
-          str(each.version.number) if each.version else "",
-          str(each.previous.number) if each.previous else "", each.reason] for each in changes],
+        ["When", "What", "Alias", "Version", "Before", "Reason"],
+        [[f"{each.created_at:%d %B %Y, %H:%M} UTC", each.get_kind_display(),
+          "live" if each.alias == CHAMPION else each.alias, _number(each.version_number),
+          _number(each.previous_number), each.reason] for each in changes],
     )  # fmt: skip
+
+
+def _number(version: int | None) -> str:
+    return "" if version is None else str(version)
