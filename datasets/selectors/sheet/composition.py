@@ -132,10 +132,10 @@ def sources(version: DatasetVersion) -> Iterator[Part]:
     )
 
 
-def licence_parts(rows: list[LicenceCount]) -> Iterator[Part]:
+def licence_parts(rows: list[LicenceCount], title: str = "") -> Iterator[Part]:
     """Yield a table of licences with counts, and what is to be known of them."""
     yield Table(
-        "",
+        title,
         ["Licence", *Split.labels, "all"],
         [
             [row.licence.label, count(row.train), count(row.validation), count(row.test),

@@ -13,6 +13,7 @@ from accounts.roles import Role
 from classifier.models import CardText, EvaluationReport, ModelVersion, RegisteredModel
 from classifier.registry.selectors.card.annex import NOTICE
 from classifier.registry.selectors.card.asked import ASKED
+from classifier.registry.selectors.card.data import LICENCES
 from classifier.registry.services.ensure_built_in import MODEL_ID
 from classifier.registry.services.manage_model import delete_model
 from datasets.models import Dataset, Image
@@ -106,7 +107,7 @@ def test_a_changed_fact_shows(api, user, version):
         "contact", "intended_use", "out_of_scope_use", "limits", "ethical_considerations",
     ]  # fmt: skip
     assert "no commercial use (CC-BY-NC-4.0)" in words(body)
-    row = table(body, "data", "")["rows"][0]
+    row = table(body, "data", LICENCES)["rows"][0]
     assert [cell["text"] for cell in row] == ["CC-BY-NC-4.0", "16", "2", "2", "20"]
     report = factories.make_report(version, right=60)
     assert str(report.pk) in words(api.get(url(version)).json())
@@ -238,7 +239,7 @@ def test_the_card_of_an_instant_model_outlives_its_dataset(api, user):
     assert facts(body)["Learned from"]["value"] == 8
     assert facts(body)["Right, cross-validated in five parts"]["text"] == "87.5 %"
     assert table(body, "details", "Pretrained weights")["rows"][0][1]["text"] == "Apache-2.0"
-    assert table(body, "data", "")["rows"][0][0]["text"] == "CC0-1.0"
+    assert table(body, "data", LICENCES)["rows"][0][0]["text"] == "CC0-1.0"
     Image.objects.filter(dataset=dataset).delete()
     dataset.classes.all().delete()
     dataset.delete()
@@ -254,7 +255,7 @@ def test_a_deleted_dataset_is_named_with_what_is_kept(api, user, version):
     assert [gap["url"] for gap in body["gaps"] if gap["field"] is None] == [""]
     Dataset.objects.filter(pk=dataset.pk).update(purged_at=timezone.now())
     assert "this version is kept" in words(api.get(url(version)).json())
-    assert table(api.get(url(version)).json(), "data", "")["rows"][0][4]["text"] == "20"
+    assert table(api.get(url(version)).json(), "data", LICENCES)["rows"][0][4]["text"] == "20"
 
 
 def test_texts_go_with_their_model(api, user, version):

@@ -15,6 +15,7 @@ from datasets.selectors.sheet.composition import class_table, licence_parts
 from datasets.selectors.sheet.sheet import state_of, unstated_licences
 from datasets.selectors.versions import leaks_of
 
+LICENCES = "Licences of the images, as stated today"
 _NOT_KNOWN = "What it learned from is not known to Loupe."
 
 
@@ -46,14 +47,17 @@ def data(version: ModelVersion) -> Iterator[Part]:
 def _of_versions(version: ModelVersion, found: list[DatasetVersion]) -> Iterator[Part]:
     yield Table(
         "Dataset versions that it learned from",
-        ["Dataset version", *Split.labels, "Digest"],
+        ["Dataset version", *Split.labels],
         [
-            [str(each), *(count(sum(each.sample_counts.get(split, {}).values()))
-                          for split in Split.labels), each.digest]
+            [
+                str(each),
+                *(count(sum(each.sample_counts.get(name, {}).values())) for name in Split.labels),
+            ]
             for each in found
         ],
         frozenset({1, 2, 3}),
-    )  # fmt: skip
+    )
+    yield Facts([(f"Digest of {each}", each.digest) for each in found])
     yield Words("It learned from train; validation chose the best epoch; test was kept from it.")
     if version.learned_from and len(version.learned_from) > len(found):
         yield Words("Not all versions that it learned from are there any more.", warning=True)
@@ -70,8 +74,7 @@ def _of_versions(version: ModelVersion, found: list[DatasetVersion]) -> Iterator
     if len(found) == 1:
         yield class_table(found[0])
     rows = licences_of(found)
-    yield Words("Licences of the images, as stated today:")
-    yield from licence_parts(rows)
+    yield from licence_parts(rows, LICENCES)
     for dataset in {each.dataset_id: each.dataset for each in found}.values():
         without = unstated(licences_of([each for each in found if each.dataset_id == dataset.pk]))
         yield from unstated_licences(dataset, without)
@@ -109,12 +112,12 @@ def _of_instant_model(version: ModelVersion) -> Iterator[Part]:
     if said := state_of(dataset):
         yield Words(said.strip(), warning=True)
     yield Words(
-        "It learned from a dataset as it was then, which no version keeps. Licences of all images "
-        "of the dataset as it is today:"
+        "It learned from a dataset as it was then, which no version keeps: these are the licences "
+        "of all its images today."
     )
     rows = licences_in(dataset)
     yield Table(
-        "",
+        LICENCES,
         ["Licence", "Images"],
         [[row.licence.label, count(row.images)] for row in rows],
         frozenset({1}),
