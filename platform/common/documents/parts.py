@@ -1,6 +1,6 @@
 """What a document is made of: one structure that JSON, Markdown, HTML and pages are written from.
 
-Texts are plain: whoever writes them down escapes them.
+Texts are plain: each format escapes them as it needs.
 """
 
 from collections.abc import Iterator, Sequence
