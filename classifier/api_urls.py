@@ -12,7 +12,7 @@ from classifier.evaluation.api import (
 from classifier.experiments.api import experiments, trials
 from classifier.instant import api as instant
 from classifier.prediction.api import explanation, predict
-from classifier.registry.api import cards, decision, exports, fast_mode, history, models
+from classifier.registry.api import cards, decision, exports, fast_mode, gate, history, models
 from classifier.training.api import answers, compare, presets, rate_searches, without
 from classifier.training.api import runs as training_runs
 
@@ -83,6 +83,7 @@ urlpatterns = [
         models.ModelAliasDetail.as_view(),
         name="model-alias-detail",
     ),
+    path(f"{_model}gate/", gate.GateDetail.as_view(), name="model-gate"),
     path(f"{_model}history/", history.ModelHistory.as_view(), name="model-history"),
     path(f"{_model}rollback/", history.ModelRollback.as_view(), name="model-rollback"),
     path(f"{_model}predict/", predict.Predict.as_view(), name="predict"),

@@ -1,5 +1,6 @@
 """References to rows that the caller can see."""
 
+from math import isfinite
 from typing import cast
 
 from rest_framework import serializers
@@ -20,13 +21,17 @@ class VisibleObjectField(serializers.PrimaryKeyRelatedField):
 
 
 class NumberField(serializers.FloatField):
-    """A number; true and false, which Python takes for 1 and 0, are none."""
+    """A number; true and false, which Python takes for 1 and 0, are none, nor is "nan"."""
 
     def to_internal_value(self, data: float | int | str) -> float:
         """Return the number."""
         if isinstance(data, bool):
             self.fail("invalid")
-        return super().to_internal_value(data)
+        value = super().to_internal_value(data)
+        # No number is below or above NaN, so no limit would refuse it.
+        if not isfinite(value):
+            self.fail("invalid")
+        return value
 
 
 def interval_field(help_text: str, source: str | None = None) -> serializers.ListField:

@@ -228,7 +228,7 @@ def make_report(version, right: int, images: int = 60, *, dataset_version=None, 
 
     The true classes take turns; all but the first `right` images are taken for the next class.
     `digest` says which images these were ("": answers were not kept), `seen` how many of them the
-    version had learned from; `job` made it.
+    version had learned from, `columns` their subgroups; `job` made it.
     """
     import numpy as np
 
@@ -244,7 +244,11 @@ def make_report(version, right: int, images: int = 60, *, dataset_version=None, 
     said = [(cls + (number >= right)) % classes for number, cls in enumerate(truth)]
     probabilities = np.eye(classes)[said] * 0.8 + 0.2 / classes
     figures = evaluate(
-        probabilities, truth, version.class_names, seen_in_training=options.get("seen", 0)
+        probabilities,
+        truth,
+        version.class_names,
+        columns=options.get("columns"),
+        seen_in_training=options.get("seen", 0),
     )
     organization = version.model.organization
     report = EvaluationReport.objects.create(

@@ -13,6 +13,7 @@ from classifier.models.experiment import (
 from classifier.models.fast_mode import FastMode
 from classifier.models.first_run import FirstRun, FirstRunStatus
 from classifier.models.model_export import ModelExport
+from classifier.models.model_gate import ModelGate
 from classifier.models.model_version import ModelVersion
 from classifier.models.prediction import Prediction
 from classifier.models.rate_search import RateSearch
@@ -41,6 +42,7 @@ __all__ = [
     "FoldAnswers",
     "ModelAlias",
     "ModelExport",
+    "ModelGate",
     "ModelVersion",
     "Prediction",
     "RateSearch",

@@ -55,6 +55,9 @@ class AliasChange(UUIDModel):
     Versions are named by their numbers, which are given once: they may be deleted, what was live
     stays known. `version_number` is null where an alias was removed; `alias` is empty where the
     model was archived or taken back.
+
+    `overridden` is what the gate had against a version that an admin made live all the same, as
+    [{rule, detail}]; null where nothing was overridden.
     """
 
     model = models.ForeignKey(
@@ -66,6 +69,7 @@ class AliasChange(UUIDModel):
     version_number = models.PositiveIntegerField(null=True)
     previous_number = models.PositiveIntegerField(null=True)
     reason = models.CharField(max_length=500, blank=True)
+    overridden = models.JSONField(null=True)
     created_at = models.DateTimeField(default=timezone.now, db_index=True, editable=False)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"

@@ -34,6 +34,8 @@ class RegisteredModel(UUIDModel):
 
     # The highest number that a version has had: that of a deleted one is not given again.
     versions_made = models.PositiveIntegerField(default=0, db_default=0, editable=False)
+    # Of rows that `registry.selectors.standing.with_live_refusals` read.
+    live_refusal: str
 
     objects = RegisteredModelQuerySet.as_manager()
 

@@ -108,6 +108,7 @@ class PromoteForm(forms.Form):
         required=False,
         widget=forms.TextInput(attrs={"placeholder": "Why? (kept in the history)"}),
     )
+    override = forms.BooleanField(required=False, widget=forms.HiddenInput)
 
 
 class EvaluateForm(forms.Form):

@@ -281,6 +281,8 @@ ROWS = [
     # Without a version: who may see the image gets as far as that.
     api("GET", f"{_IMAGE}explanation/", ok=400, path=_image),
     page("GET", f"{_IMAGE}explanations/", path=_image),
+    api("GET", f"{_MODEL}gate/", path=_model),
+    api("PUT", f"{_MODEL}gate/", needs="admin", path=_model, body=lambda w: {"rules": []}),
     # Without images: who may ask gets as far as the fault in the body.
     api("POST", f"{_MODEL}predict/", ok=400, path=_model, body=lambda w: {}),
     api("GET", _VERSION, path=_version),
@@ -423,6 +425,22 @@ ROWS = [
     page("POST", "models/<uuid:pk>/delete/", needs="admin", ok=302, path=_archived_page),
     page("GET", "models/", other=200),
     page("GET", "models/<uuid:model_id>/", path=_model),
+    page("GET", "models/<uuid:model_id>/gate/", path=_model),
+    page(
+        "POST",
+        "models/<uuid:model_id>/gate/",
+        needs="admin",
+        ok=302,
+        path=_model,
+        body=lambda w: {"dataset_version": ""},
+    ),
+    page(
+        "POST",
+        "models/<uuid:model_id>/gate/preview/",
+        needs="admin",
+        path=_model,
+        body=lambda w: {"dataset_version": ""},
+    ),
     page(
         "POST",
         "models/<uuid:model_id>/promote/",

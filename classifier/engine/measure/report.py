@@ -215,16 +215,25 @@ class SummaryByClass(Summary):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Report(SummaryByClass):
-    """All of it.
+class SummaryBySlice(SummaryByClass):
+    """With the figures of each subgroup.
 
     ``slices`` come by column, from the lowest accuracy up; None where they were not measured, as
-    in reports from before them, as with ``calibration`` and ``gaps``. ``instant`` is None where
-    there was nothing to compare with.
+    in reports from before them.
+    """
+
+    slices: tuple[SliceFigures, ...] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report(SummaryBySlice):
+    """All of it.
+
+    ``calibration`` and ``gaps`` are None in reports from before them; ``instant`` where there was
+    nothing to compare with.
     """
 
     confusion_matrix: ConfusionMatrix
-    slices: tuple[SliceFigures, ...] | None = None
     instant: InstantFigures | None = None
     calibration: Calibration | None = None
     gaps: tuple[ColumnGaps, ...] | None = None

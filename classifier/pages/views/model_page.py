@@ -16,9 +16,10 @@ from django.views import View
 from classifier.models import AliasChange, ModelVersion, RegisteredModel
 from classifier.pages.alias_forms import AliasForm
 from classifier.pages.forms import PromoteForm
-from classifier.pages.views.models import can_edit, newest_reports
+from classifier.pages.views.models import can_edit, may_keep_gate, newest_reports
 from classifier.registry.selectors.availability import live_version, why_unavailable
 from classifier.registry.selectors.history import Moment, history_of, moment_of, version_before
+from classifier.registry.selectors.model_gate import gate_rows
 from classifier.registry.selectors.models import visible_model, visible_versions
 from classifier.registry.selectors.standing import Standing, standings_of
 from classifier.registry.selectors.tags import tag_name, tags_of
@@ -64,6 +65,9 @@ class ModelPage(LoginRequiredMixin, View):
             "why_unavailable": why_unavailable(model),
             "pointers": _named(now.pointers, versions),
             "can_edit": can_edit(request, model),
+            "can_override": may_keep_gate(request, model),
+            "gate": gate_rows(model).first(),
+            "live_standing": standings.get(live.pk) if live else None,
             "promote_form": PromoteForm(),
             "alias_form": AliasForm(versions),
             **_way_back(model, standings),

@@ -31,7 +31,7 @@ from classifier.registry.selectors.models import (
     visible_models,
     visible_version,
 )
-from classifier.registry.selectors.standing import standing_of, standings_of
+from classifier.registry.selectors.standing import live_standings, standing_of, standings_of
 from classifier.registry.selectors.tags import tags_of, with_tag
 from classifier.registry.services.fast_mode import start_fast_mode, switch_fast_mode
 from classifier.registry.services.set_alias import set_alias
@@ -53,6 +53,7 @@ class ModelList(LoginRequiredMixin, View):
         shown = with_tag(of_organizations, tag) if tag else of_organizations
         newest = newest_versions([model for model in shown if live_version(model) is None])
         standings = standings_of(list(newest.values()))
+        live_ones = live_standings(shown)
         versions = {model.pk: live_version(model) or newest.get(model.pk) for model in shown}
         reports = newest_reports(request, list(versions.values()))
         own = [
@@ -61,6 +62,7 @@ class ModelList(LoginRequiredMixin, View):
                 "live": live_version(model),
                 "newest": newest.get(model.pk),
                 "standing": standings.get(newest[model.pk].pk) if model.pk in newest else None,
+                "live_standing": live_ones.get(model.pk),
                 "report": reports.get(versions[model.pk]),
             }
             for model in shown
@@ -92,9 +94,10 @@ class Promote(LoginRequiredMixin, View):
                     alias=CHAMPION,
                     number=number,
                     reason=form.cleaned_data["reason"],
+                    override=form.cleaned_data["override"],
                 )
                 messages.success(request, f"Version {number} of {model.name} is live now.")
-            except GateRefused as refusal:
+            except (GateRefused, Invalid) as refusal:
                 messages.error(request, refusal.detail)
         else:
             messages.error(request, "Choose a version, and give a reason of up to 500 characters.")
@@ -213,3 +216,8 @@ def newest_reports(
 def can_edit(request: HttpRequest, model: RegisteredModel) -> bool:
     """Whether the person may change the model."""
     return RegisteredModel.objects.for_user(request.user, Role.EDITOR).filter(pk=model.pk).exists()
+
+
+def may_keep_gate(request: HttpRequest, model: RegisteredModel) -> bool:
+    """Whether the person may set the model's gate, and pass by it."""
+    return RegisteredModel.objects.for_user(request.user, Role.ADMIN).filter(pk=model.pk).exists()

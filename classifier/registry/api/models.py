@@ -21,6 +21,7 @@ from classifier.registry.selectors.models import (
     visible_version,
     visible_versions,
 )
+from classifier.registry.selectors.standing import with_live_refusals
 from classifier.registry.serializers.models import (
     AliasInput,
     AliasSerializer,
@@ -49,6 +50,9 @@ class RegisteredModelList(generics.ListAPIView):
 
     def get_queryset(self):
         return visible_models(self.request.user)
+
+    def paginate_queryset(self, queryset):
+        return with_live_refusals(super().paginate_queryset(queryset))
 
 
 class RegisteredModelDetail(APIView):
@@ -93,7 +97,8 @@ class ModelVersionList(generics.ListAPIView):
 
     def get_queryset(self):
         model = visible_model(self.request.user, self.kwargs["model_id"])
-        return visible_versions(self.request.user).filter(model=model)
+        versions = visible_versions(self.request.user).prefetch_related("exports")
+        return versions.filter(model=model)
 
     def paginate_queryset(self, queryset):
         return with_gates(super().paginate_queryset(queryset))
@@ -170,9 +175,9 @@ class ModelAliasDetail(APIView):
         description="`champion` is the alias that predictions use by default, `challenger` the one "
         "that may follow it. An alias that does not exist yet is made, up to "
         f"{MOST_ALIASES} of a model; none may read like another (`v3`, `latest`, `champi0n`). A "
-        "version that never was champion becomes it only if the gate lets it: else 409 "
-        "`gate_refused`, with an entry in `errors` for each rule that refuses it. Other aliases "
-        "are free.",
+        "version becomes champion only if the gate lets it: else 409 `gate_refused`, with an entry "
+        "in `errors` for each rule that refuses it. One that was champion before is not compared "
+        "with the present one. `override` passes by the gate. Other aliases are free.",
         request=AliasInput,
         responses=AliasSerializer,
         parameters=[OpenApiParameter("alias", ALIAS, OpenApiParameter.PATH)],
@@ -186,6 +191,7 @@ class ModelAliasDetail(APIView):
             alias=alias,
             number=body["version"],
             reason=body["reason"],
+            override=body["override"],
         )
         return Response(AliasSerializer(pointer).data)
 

@@ -35,7 +35,7 @@ def visible_export(user: User, export_id: uuid.UUID) -> ModelExport:
 
 def files_of(version: ModelVersion) -> dict[str, File]:
     """Return what can be downloaded by name: the registered files, and those made on request."""
-    exports = ModelExport.objects.filter(model_version=version)
+    exports = version.exports.all()
     made = {each.file["name"]: _facts(each.file) for each in exports if each.file is not None}
     fast = getattr(version, "fast_mode", None)
     if fast is not None and fast.file is not None:

@@ -1,35 +1,18 @@
-"""Whether a version may go live: the facts for `classifier.engine.measure.gate`.
+"""What the gate says of versions: the rules of `classifier.engine.measure`, and the model's own.
 
-A version is judged by its newest report on the test split of the dataset version that it was
-trained on; where that has none, by its newest report on another test split that holds none of the
-images it learned from. It is compared with the live version on the same test images: both reports
-keep what was answered to each. Built-in models are exempt, and so is a version that was live
-before: going back must always be possible.
+Built-in models are exempt. A version that was live before is not compared with the live one: going
+back must be possible when that one is worse.
 """
 
 import uuid
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
 
-from django.db.models import F
-
-from classifier.engine.measure.gate import GateFacts, GateResult, Measured, judge
-from classifier.engine.measure.mcnemar import compare
-from classifier.engine.measure.report import SummaryByClass
-from classifier.models import AliasChange, EvaluationReport, ModelAlias, ModelVersion
+from classifier.engine.measure.gate import GateResult, judge
+from classifier.engine.measure.gate_slices import SliceRule
+from classifier.models import AliasChange, ModelAlias, ModelGate, ModelVersion
 from classifier.models.alias import CHAMPION
-from classifier.models.evaluation_report import read_part, stored_part
-from datasets.models import DatasetVersion, Split
-
-
-@dataclass(frozen=True)
-class _Report:
-    """What the gate needs of a report on a test split; not its confusion matrix."""
-
-    dataset_version: uuid.UUID
-    figures: SummaryByClass
-    digest: str | None
-    correct: bytes | None
+from classifier.registry.selectors.gate_facts import facts_of, facts_on
+from classifier.registry.selectors.gate_reports import Grounds, grounds_of
 
 
 def gate_of(version: ModelVersion) -> GateResult | None:
@@ -37,20 +20,37 @@ def gate_of(version: ModelVersion) -> GateResult | None:
     return gates_of([version]).get(version.pk)
 
 
-def gates_of(versions: Sequence[ModelVersion]) -> dict[uuid.UUID, GateResult]:
-    """Return what the gate says, by version; built-in ones are left out. Three queries."""
+def gates_of(
+    versions: Sequence[ModelVersion], proposed: ModelGate | None = None
+) -> dict[uuid.UUID, GateResult]:
+    """Return what the gate says, by version; built-in ones are left out. A few queries for all.
+
+    `proposed` holds in place of what is stored: to see what it would do.
+    """
     versions = [version for version in versions if not version.model.built_in]
-    live = {
-        pointer.model_id: pointer.version
-        for pointer in ModelAlias.objects.filter(
-            alias=CHAMPION, model__in={version.model_id for version in versions}
-        ).select_related("version")
-    }
-    reports = _reports_of({*(v.pk for v in versions), *(v.pk for v in live.values())})
+    models = {version.model_id for version in versions}
+    live = _live_versions(models)
+    gates = {proposed.model_id: proposed} if proposed else current_gates(models)
+    everyone = {version.pk: version for version in (*versions, *live.values())}
+    grounds = grounds_of(
+        list(everyone.values()),
+        judged_on={g.dataset_version_id for g in gates.values() if g.dataset_version_id},
+        with_slices=any(isinstance(rule, SliceRule) for g in gates.values() for rule in g.judges),
+    )
     return {
-        version.pk: judge(_facts(version, live.get(version.model_id), reports))
+        version.pk: _judged(
+            version, live.get(version.model_id), gates.get(version.model_id), grounds
+        )
         for version in versions
     }
+
+
+def current_gates(models: Collection[uuid.UUID]) -> dict[uuid.UUID, ModelGate]:
+    """Return the gate that holds, by model; none for those that have no rules of their own."""
+    newest = (
+        ModelGate.objects.filter(model__in=models).order_by("model", "-number").distinct("model")
+    )
+    return {gate.model_id: gate for gate in newest}
 
 
 def with_gates(versions: list[ModelVersion]) -> list[ModelVersion]:
@@ -61,124 +61,28 @@ def with_gates(versions: list[ModelVersion]) -> list[ModelVersion]:
     return versions
 
 
+def is_live(version: ModelVersion) -> bool:
+    """Whether the version is live now."""
+    return ModelAlias.objects.filter(version=version, alias=CHAMPION).exists()
+
+
 def was_live(version: ModelVersion) -> bool:
     """Whether the version is live or was live before."""
     changes = AliasChange.objects.filter(model=version.model_id, alias=CHAMPION)
     return changes.filter(version_number=version.number).exists()
 
 
-def has_report_on(version: ModelVersion, digest: str) -> bool:
-    """Whether the version's answers to the test images with this digest are kept."""
-    reports = EvaluationReport.objects.as_it_answers()
-    return reports.filter(model_version=version, answers__samples_digest=digest).exists()
+def _live_versions(models: Collection[uuid.UUID]) -> Mapping[uuid.UUID, ModelVersion]:
+    pointers = ModelAlias.objects.filter(alias=CHAMPION, model__in=models)
+    return {pointer.model_id: pointer.version for pointer in pointers.select_related("version")}
 
 
-def _reports_of(version_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, list[_Report]]:
-    """Return the finished reports on test splits, by version, newest first.
-
-    Those that cannot be read are left out: a version that has no others has an empty list.
-    """
-    rows = (
-        EvaluationReport.objects.as_it_answers()
-        .filter(model_version__in=version_ids, split=Split.TEST, metrics__isnull=False)
-        .order_by("-created_at", "-id")
-        .values_list(
-            "pk",
-            "model_version_id",
-            "dataset_version_id",
-            stored_part(SummaryByClass),
-            F("answers__samples_digest"),
-            F("answers__correct"),
-        )
-    )
-    found: dict[uuid.UUID, list[_Report]] = {}
-    for pk, version_id, dataset_version_id, values, digest, correct in rows:
-        reports = found.setdefault(version_id, [])
-        figures = read_part(SummaryByClass, values, pk)
-        if figures is not None:
-            kept = bytes(correct) if correct is not None else None
-            reports.append(_Report(dataset_version_id, figures, digest, kept))
-    return found
-
-
-def _facts(
-    version: ModelVersion, live: ModelVersion | None, reports: dict[uuid.UUID, list[_Report]]
-) -> GateFacts:
-    own = reports.get(version.pk)
-    report = _judged_by(version, own or [])
-    if report is None:
-        live_name = f"version {live.number}" if live else ""
-        return GateFacts(measured=None, why_not_measured=_why_not(version, own), live=live_name)
-    name, support = report.figures.largest
-    measured = Measured(
-        images=report.figures.sample_count,
-        accuracy=report.figures.accuracy,
-        largest_class=name,
-        largest_share=support / max(1, report.figures.sample_count),
-    )
-    if live is None or live.pk == version.pk:
-        return GateFacts(measured=measured)
-    return _compared(measured, report, live, reports.get(live.pk, []))
-
-
-def _judged_by(version: ModelVersion, reports: list[_Report]) -> _Report | None:
-    own = [each for each in reports if each.dataset_version == version.dataset_version_id]
-    others = [each for each in reports if each.figures.seen_in_training == 0]
-    return next(iter([*own, *others]), None)
-
-
-def _why_not(version: ModelVersion, reports: list[_Report] | None) -> str:
-    if reports:
-        return (
-            "It has been measured only on images that it learned from, or may have. Freeze a "
-            "version with a test split, and train on it."
-        )
-    if version.instant_model is not None:
-        return (
-            "It has not been measured yet: evaluate it on a test split that was frozen before it "
-            "was registered. Where there is none, freeze a version: the instant model then leaves "
-            "its test images out and can be registered again."
-        )
-    dataset_version = version.dataset_version
-    if dataset_version is None or not _test_images(dataset_version):
-        return (
-            "It cannot be judged: it was trained on a version without a test split. Freeze one "
-            "with test images, then train on it, or evaluate this version on images that it did "
-            "not learn from."
-        )
-    why = "has not been measured yet"
-    if reports is not None:
-        why = "has only a report that another version of Loupe wrote and this one cannot read"
-    return f"It {why}: evaluate it on the test split of {dataset_version}."
-
-
-def _compared(
-    measured: Measured, report: _Report, live: ModelVersion, reports: list[_Report]
-) -> GateFacts:
-    name = f"version {live.number}"
-    other = next((each for each in reports if each.digest and each.digest == report.digest), None)
-    if report.correct is not None and other is not None and other.correct is not None:
-        found = compare(report.correct, other.correct)
-        return GateFacts(measured=measured, live=name, comparison=found)
-    asked = {each.class_name for each in report.figures.per_class if each.support}
-    unknown = sorted(asked - set(live.class_names))
-    if unknown:
-        return GateFacts(
-            measured=measured,
-            live=name,
-            comparable=False,
-            why_not_compared=f"It is not compared with {name}, which is live and does not know "
-            f"the class “{unknown[0]}”.",
-        )
-    which = f"{name}, which is live," if report.correct is not None else "this version"
-    split = DatasetVersion.objects.select_related("dataset").get(pk=report.dataset_version)
-    return GateFacts(
-        measured=measured,
-        live=name,
-        why_not_compared=f"It cannot be compared with {name}, which is live, until both are "
-        f"measured on the same test images: evaluate {which} on the test split of {split}.",
-    )
-
-
-def _test_images(version: DatasetVersion) -> int:
-    return sum(version.sample_counts.get("test", {}).values())
+def _judged(
+    version: ModelVersion, live: ModelVersion | None, gate: ModelGate | None, grounds: Grounds
+) -> GateResult:
+    facts = facts_of(version, live, grounds)
+    if gate is None or not gate.rules:
+        return judge(facts)
+    images = grounds.images[gate.dataset_version_id] if gate.dataset_version_id else None
+    on_set = facts_on(version, live, images, grounds) if images is not None else None
+    return judge(facts, gate.judges, on_set)

@@ -5,14 +5,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from classifier.engine.measure.gate import GateResult
-from classifier.models import AliasChange, ModelAlias, ModelVersion
+from classifier.models import AliasChange, ModelAlias, ModelGate, ModelVersion, RegisteredModel
 from classifier.models.alias import CHAMPION
 from classifier.registry.selectors.gate import gates_of
 
 
 @dataclass(frozen=True)
 class Standing:
-    """Where a version stands; `gate` is None for a built-in one, which it does not apply to."""
+    """Where a version stands; `gate` is None for a built-in one, which it does not apply to.
+
+    Of a version that is or was live the gate has not compared it with the live one.
+    """
 
     live: bool
     was_live: bool
@@ -20,15 +23,18 @@ class Standing:
 
     @property
     def may_go_live(self) -> bool:
-        """Whether a person may make it live now."""
-        return not self.live and (self.was_live or self.gate is None or self.gate.passed)
+        """Whether a person may make it live now, without overriding the gate."""
+        return not self.live and (self.gate is None or self.gate.passed)
 
     @property
     def why_not_live(self) -> str:
         """What the gate has against it, in sentences; empty where it is or may go live."""
-        if self.live or self.may_go_live or self.gate is None:
-            return ""
-        return self.gate.reason
+        return "" if self.live or self.gate is None else self.gate.reason
+
+    @property
+    def would_not_pass(self) -> list[str]:
+        """What the gate has against the live version as it stands today, a sentence each."""
+        return self.gate.details if self.live and self.gate is not None else []
 
     @property
     def only_guesses(self) -> bool:
@@ -42,10 +48,15 @@ def standing_of(version: ModelVersion) -> Standing:
     return standings_of([version])[version.pk]
 
 
-def standings_of(versions: Sequence[ModelVersion]) -> dict[uuid.UUID, Standing]:
-    """Return where each version stands, by its id, in a few queries for all."""
+def standings_of(
+    versions: Sequence[ModelVersion], proposed: ModelGate | None = None
+) -> dict[uuid.UUID, Standing]:
+    """Return where each version stands, by its id, in a few queries for all.
+
+    `proposed` is a gate that holds in place of the stored one.
+    """
     ids = [version.pk for version in versions]
-    gates = gates_of(versions)
+    gates = gates_of(versions, proposed)
     live = set(
         ModelAlias.objects.filter(alias=CHAMPION, version__in=ids).values_list(
             "version_id", flat=True
@@ -56,11 +67,34 @@ def standings_of(versions: Sequence[ModelVersion]) -> dict[uuid.UUID, Standing]:
             alias=CHAMPION, model__in={version.model_id for version in versions}
         ).values_list("model_id", "version_number")
     )
-    return {
-        version.pk: Standing(
-            version.pk in live,
-            (version.model_id, version.number) in before,
-            gates.get(version.pk),
-        )
-        for version in versions
-    }
+    found = {}
+    for version in versions:
+        gate = gates.get(version.pk)
+        was_live = (version.model_id, version.number) in before
+        if gate is not None and was_live:
+            gate = gate.uncompared
+        found[version.pk] = Standing(version.pk in live, was_live, gate)
+    return found
+
+
+def live_standings(models: Sequence[RegisteredModel]) -> dict[uuid.UUID, Standing]:
+    """Return where the live version of each model stands, by the model's id, in a few queries."""
+    ids = [model.pk for model in models if not model.built_in]
+    pointers = ModelAlias.objects.filter(alias=CHAMPION, model__in=ids).select_related(
+        "version__model", "version__dataset_version__dataset"
+    )
+    versions = [pointer.version for pointer in pointers]
+    standings = standings_of(versions)
+    return {version.model_id: standings[version.pk] for version in versions}
+
+
+def with_live_refusals(models: list[RegisteredModel]) -> list[RegisteredModel]:
+    """Return the models with why the live version would not pass today as `live_refusal`.
+
+    For serializers; empty where it would, and where none is live.
+    """
+    standings = live_standings(models)
+    for model in models:
+        standing = standings.get(model.pk)
+        model.live_refusal = " ".join(standing.would_not_pass) if standing else ""
+    return models

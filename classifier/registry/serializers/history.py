@@ -3,6 +3,7 @@
 from rest_framework import serializers
 
 from classifier.models import AliasChange
+from classifier.registry.serializers.gate_result import OverriddenSerializer
 from common.inputs import InputSerializer
 
 
@@ -25,6 +26,13 @@ class AliasChangeSerializer(serializers.ModelSerializer):
         source="created_by.username", read_only=True, allow_null=True, help_text="Null: Loupe."
     )
 
+    overridden = OverriddenSerializer(
+        many=True,
+        read_only=True,
+        allow_null=True,
+        help_text="What the gate had against it, that an admin overrode; null where nothing was.",
+    )
+
     class Meta:
         model = AliasChange
         fields = (
@@ -35,6 +43,7 @@ class AliasChangeSerializer(serializers.ModelSerializer):
             "version",
             "previous",
             "reason",
+            "overridden",
             "created_by",
             "created_at",
         )
@@ -49,4 +58,7 @@ class RollbackInput(InputSerializer):
         max_value=2**31 - 1,
         required=False,
         help_text="The version that you take to be live: where another is, nothing changes.",
+    )
+    override = serializers.BooleanField(
+        default=False, help_text="As of an alias: needs the role admin and a reason."
     )

@@ -9,6 +9,8 @@ from classifier.models import FastMode, ModelExport, ModelVersion, RegisteredMod
 from classifier.models.fast_mode import FAST_FILE
 from classifier.registry.selectors.availability import why_unavailable
 from classifier.registry.selectors.exports import FILES, File, files_of, makeable
+from classifier.registry.selectors.standing import with_live_refusals
+from classifier.registry.serializers.gate_result import GateResultSerializer
 from classifier.registry.serializers.lineage import (
     EnsembleLineageSerializer,
     InstantLineageSerializer,
@@ -37,6 +39,10 @@ class RegisteredModelSerializer(serializers.ModelSerializer):
         help_text="What is missing and how to get it; null where it is available."
     )
     version_count = serializers.IntegerField(read_only=True)
+    live_refusal = serializers.SerializerMethodField(
+        help_text="Why the live version would not pass the gate as it stands today; null where it "
+        "would, and where none is live."
+    )
 
     class Meta:
         model = RegisteredModel
@@ -49,6 +55,7 @@ class RegisteredModelSerializer(serializers.ModelSerializer):
             "available",
             "why_unavailable",
             "version_count",
+            "live_refusal",
             "archived_at",
             "created_at",
         )
@@ -59,6 +66,11 @@ class RegisteredModelSerializer(serializers.ModelSerializer):
 
     def get_why_unavailable(self, model: RegisteredModel) -> str | None:
         return why_unavailable(model)
+
+    def get_live_refusal(self, model: RegisteredModel) -> str | None:
+        if not hasattr(model, "live_refusal"):
+            with_live_refusals([model])
+        return model.live_refusal or None
 
     def get_aliases(self, model: RegisteredModel) -> dict[str, int]:
         if why_unavailable(model) is not None:
@@ -75,17 +87,6 @@ class ModelPatch(InputSerializer):
 class FileFactsSerializer(serializers.Serializer):
     sha256 = serializers.CharField()
     bytes = serializers.IntegerField()
-
-
-class RuleResultSerializer(serializers.Serializer):
-    rule = serializers.CharField(help_text="better_than_guessing, not_worse_than_live.")
-    passed = serializers.BooleanField(allow_null=True, help_text="Null: it does not apply.")
-    detail = serializers.CharField(help_text="A sentence with the figures.")
-
-
-class GateSerializer(serializers.Serializer):
-    passed = serializers.BooleanField(help_text="Whether no rule refuses the version.")
-    rules = RuleResultSerializer(many=True)
 
 
 class FastModeSerializer(serializers.ModelSerializer):
@@ -161,7 +162,7 @@ class ModelVersionSerializer(serializers.ModelSerializer):
         help_text="Formats for `POST exports/`: files that training did not write."
     )
     dataset_digest = serializers.CharField(read_only=True)
-    gate = GateSerializer(
+    gate = GateResultSerializer(
         read_only=True,
         allow_null=True,
         help_text="Whether the version may go live, and what each rule says; null for a built-in "
@@ -289,6 +290,11 @@ class ModelExportSerializer(serializers.ModelSerializer):
 class AliasInput(InputSerializer):
     version = serializers.IntegerField(min_value=1, max_value=2**31 - 1)
     reason = serializers.CharField(max_length=500, required=False, allow_blank=True, default="")
+    override = serializers.BooleanField(
+        default=False,
+        help_text="Make it champion whatever the gate says: needs the role admin and a reason. The "
+        "history keeps what was overridden.",
+    )
 
 
 class AliasSerializer(serializers.Serializer):

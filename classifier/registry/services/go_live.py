@@ -1,11 +1,10 @@
 """What follows a first report: the first version that passes goes live, a later one is compared."""
 
 from accounts.services import audit
-from classifier.evaluation.errors import CannotEvaluate
-from classifier.evaluation.services.start_evaluation import check_fit, queue_evaluation
 from classifier.models import EvaluationReport, ModelAlias, ModelVersion
 from classifier.models.alias import CHAMPION
-from classifier.registry.selectors.gate import gate_of, has_report_on
+from classifier.registry.selectors.gate import current_gates, gate_of
+from classifier.registry.services.measure_missing import measure_missing
 from classifier.registry.services.move_alias import move_alias
 from datasets.models import Split
 
@@ -13,24 +12,19 @@ from datasets.models import Split
 def go_live_or_compare(version: ModelVersion, report: EvaluationReport | None) -> None:
     """Make a version live where its model has no live one and the gate lets it pass.
 
-    Where another version is live, measure that one on the same test images, unless it has been:
-    when someone wants to promote the new one, both are known. An archived model is left as it is.
-    In the caller's transaction.
+    Where the gate lacks a report to judge by, start it: the version's on the test set of its
+    model's gate, and the live version's on the same test images, so that both are known when
+    someone wants to promote the new one. An archived model is left as it is. In the caller's
+    transaction. It never overrides the gate.
     """
     # The lock lets one of two that are measured together go live, and the other be compared.
     if version.model.lock().archived_at is not None:
         return
-    pointer = (
-        ModelAlias.objects.filter(model=version.model, alias=CHAMPION)
-        .select_related("version__model", "version__dataset_version")
-        .first()
-    )
-    if pointer is not None:
-        if report is not None:
-            _measure_live(pointer.version, report)
-        return
     result = gate_of(version)
-    if result is not None and result.passed:
+    if result is None:
+        return
+    pointer = ModelAlias.objects.filter(model=version.model, alias=CHAMPION).first()
+    if pointer is None and result.passed:
         reason = "The first version that passed the gate."
         move_alias(
             model=version.model,
@@ -47,32 +41,21 @@ def go_live_or_compare(version: ModelVersion, report: EvaluationReport | None) -
             version=version.number,
             reason=reason,
         )
+    elif report is not None:
+        measure_missing(result.to_measure, created_by=report.created_by)
 
 
 def on_report_filled(report: EvaluationReport) -> None:
     """Do so for a version that an evaluation measured, after its registration.
 
-    A trained version's own test split is where it is compared; on other images it is not.
+    It is compared on its own test split, and on the test set of its model's gate; on other images
+    it is not.
     """
     version = report.model_version
     if report.split_enum != Split.TEST or version.model.built_in or report.is_mapped:
         return
-    own = version.dataset_version_id in (None, report.dataset_version_id)
-    go_live_or_compare(version, report if own else None)
-
-
-def _measure_live(live: ModelVersion, report: EvaluationReport) -> None:
-    if has_report_on(live, report.answers.samples_digest):
-        return
-    try:
-        check_fit(live, report.dataset_version, report.split_enum)
-    except CannotEvaluate:  # it does not know a class: the gate says so
-        return
-    queue_evaluation(
-        organization=report.organization,
-        model_version=live,
-        dataset_version=report.dataset_version,
-        split=report.split_enum,
-        created_by=report.created_by,
-        follows=True,
-    )
+    gate = current_gates([version.model_id]).get(version.model_id)
+    judged_on = {version.dataset_version_id or report.dataset_version_id}
+    if gate is not None and gate.dataset_version_id is not None:
+        judged_on.add(gate.dataset_version_id)
+    go_live_or_compare(version, report if report.dataset_version_id in judged_on else None)

@@ -11,6 +11,7 @@ from classifier.models import (
     AliasChange,
     ChangeKind,
     ModelAlias,
+    ModelGate,
     ModelVersion,
     RegisteredModel,
     TrainingRun,
@@ -88,6 +89,7 @@ def _delete_rows(model: RegisteredModel) -> None:
     ids = list(ModelVersion.objects.filter(model=model).values_list("pk", flat=True))
     ModelAlias.objects.filter(model=model).delete()
     AliasChange.objects.filter(model=model).delete()
+    ModelGate.objects.filter(model=model).delete()
     TrainingRun.objects.filter(model=model).update(model=None)
     delete_versions(ids)
     model.delete()

@@ -9,6 +9,7 @@ from classifier.models.alias import CHAMPION
 from classifier.registry.policies import require_editable_model
 from classifier.registry.selectors.history import version_before
 from classifier.registry.services.move_alias import move_alias
+from classifier.registry.services.override import as_kept, require_override
 from classifier.registry.services.require_gate import require_gate
 from classifier.registry.services.set_alias import require_in_use
 from common.errors import Conflict
@@ -16,16 +17,24 @@ from common.errors import Conflict
 
 @transaction.atomic
 def roll_back(
-    *, user: User, model: RegisteredModel, reason: str = "", previous: int | None = None
+    *,
+    user: User,
+    model: RegisteredModel,
+    reason: str = "",
+    previous: int | None = None,
+    override: bool = False,
 ) -> ModelAlias:
     """Make the version live that was live before; a second rollback goes back further.
 
     It must pass the gate, but is not compared with the live version: that is what must go.
-    `previous` is the version that the caller takes to be live. Raises `NotFound`, `Forbidden`,
-    `GateRefused`, `Conflict` (`archived`, `nothing_before`; `moved_meanwhile` where another version
+    `previous` is the version that the caller takes to be live; with `override` an admin passes by
+    the gate, with a reason. Raises `NotFound`, `Forbidden`, `Invalid` (`/reason`), `GateRefused`,
+    `Conflict` (`archived`, `nothing_before`; `moved_meanwhile` where another version
     is live than the caller believes).
     """
     require_editable_model(user=user, model=model)
+    if override:
+        require_override(user=user, model=model, alias=CHAMPION, reason=reason)
     model = model.lock()
     require_in_use(model)
     pointer = ModelAlias.objects.filter(model=model, alias=CHAMPION).select_related("version")
@@ -43,7 +52,7 @@ def roll_back(
             else f"No version of {model.name} is live.",
             code="nothing_before",
         )
-    require_gate(model=model, version=version, compared=False)
+    overridden = require_gate(model=model, version=version, compared=False, override=override)
     moved = move_alias(
         model=model,
         alias=CHAMPION,
@@ -51,6 +60,7 @@ def roll_back(
         reason=reason,
         user=user,
         kind=ChangeKind.ROLLED_BACK,
+        overridden=as_kept(overridden) or None,
     )
     audit.record(
         actor=user,
@@ -60,6 +70,7 @@ def roll_back(
         version=version.number,
         previous=live,
         reason=reason,
+        **({"overridden": as_kept(overridden)} if overridden else {}),
     )
     return moved
 

@@ -4,12 +4,14 @@ from django.db import transaction
 
 from accounts.models import User
 from accounts.services import audit
+from classifier.engine.measure.gate import RuleResult
 from classifier.models import ModelAlias, ModelVersion, RegisteredModel
 from classifier.models.alias import CHAMPION
 from classifier.registry.policies import require_editable_model
-from classifier.registry.selectors.gate import was_live
+from classifier.registry.selectors.gate import is_live, was_live
 from classifier.registry.services.alias_names import check_alias_name
 from classifier.registry.services.move_alias import move_alias
+from classifier.registry.services.override import as_kept, require_override
 from classifier.registry.services.require_gate import require_gate
 from common.errors import Conflict, FieldError, Invalid
 
@@ -19,30 +21,52 @@ MOST_ALIASES = 20
 
 @transaction.atomic
 def set_alias(
-    *, user: User, model: RegisteredModel, alias: str, number: int, reason: str = ""
+    *,
+    user: User,
+    model: RegisteredModel,
+    alias: str,
+    number: int,
+    reason: str = "",
+    override: bool = False,
 ) -> ModelAlias:
     """Point `alias` at the version with this number; setting it to where it points changes nothing.
 
-    Takes effect with the next prediction. The champion must pass the gate, unless it was live
-    before. Raises `NotFound`, `Forbidden`, `Invalid` (`/alias`, `/version`), `GateRefused`,
-    `Conflict` (`archived`, `too_many_aliases`).
+    Takes effect with the next prediction. The champion must pass the gate; a version that was live
+    before is not compared with the live one. With `override` an admin makes it live whatever the
+    gate says; a reason is needed then, and the history keeps what was overridden. Raises
+    `NotFound`, `Forbidden`, `Invalid` (`/alias`, `/version`, `/override`, `/reason`),
+    `GateRefused`, `Conflict` (`archived`, `too_many_aliases`).
     """
     require_editable_model(user=user, model=model)
+    if override:
+        require_override(user=user, model=model, alias=alias, reason=reason)
     # The lock keeps the version from being deleted, and another alias from being the last allowed.
     model = model.lock()
     require_in_use(model)
     _require_name(model, alias)
     version = _version_of(model, number)
-    if alias == CHAMPION and not was_live(version):
-        require_gate(model=model, version=version)
-    pointer = move_alias(model=model, alias=alias, version=version, reason=reason, user=user)
+    overridden: list[RuleResult] = []
+    if alias == CHAMPION and not is_live(version):
+        compared = not was_live(version)
+        overridden = require_gate(
+            model=model, version=version, compared=compared, override=override
+        )
+    pointer = move_alias(
+        model=model,
+        alias=alias,
+        version=version,
+        reason=reason,
+        user=user,
+        overridden=as_kept(overridden) or None,
+    )
     audit.record(
         actor=user,
-        action="model_alias.set",
+        action="model_alias.override" if overridden else "model_alias.set",
         target=model,
         alias=alias,
         version=number,
         reason=reason,
+        **({"overridden": as_kept(overridden)} if overridden else {}),
     )
     return pointer
 

@@ -2,6 +2,8 @@
 
 import pytest
 
+from classifier.models import TrainingRun
+from classifier.registry.services.go_live import go_live_or_compare
 from datasets.services.versions.freeze import freeze
 from tests import factories
 from tests.classifier.conftest import square
@@ -41,5 +43,26 @@ def make_line(db):
             report = factories.make_report(versions[-1], right_ones)
             end_job(report.job)
         return versions
+
+    return _make
+
+
+@pytest.fixture
+def make_trained(user):
+    """A version of a succeeded run with its report: `make_trained(right=58)`; nothing is live."""
+
+    def _make(right: int, model=None, **options):
+        run = factories.make_run(user, options.pop("version", None))
+        version = factories.make_model_version(run, model=model, live=False)
+        end_job(run.job)
+        # As `register_version` leaves it.
+        metrics = {
+            "accuracy": 0.99, "loss": 0.1, "val_accuracy": 0.9, "val_loss": 0.3,
+            "best_epoch": 4, "epochs": 10, "seconds": 1.0, "parameters": 9,
+        }  # fmt: skip
+        TrainingRun.objects.filter(pk=run.pk).update(model=version.model, metrics=metrics)
+        version.report = factories.make_report(version, right, job=run.job, **options)
+        go_live_or_compare(version, version.report)
+        return version
 
     return _make

@@ -9,33 +9,10 @@ from django.test import Client
 from accounts.roles import Role
 from classifier.evaluation.selectors.seen import seen_by
 from classifier.evaluation.work.measure import measure
-from classifier.models import EvaluationReport, ModelAlias, ReportAnswers, TrainingRun
-from classifier.registry.services.go_live import go_live_or_compare
+from classifier.models import EvaluationReport, ModelAlias, ReportAnswers
 from datasets.decoding.pixels.store import open_pixels
 from datasets.models import Split
 from tests import factories
-from tests.classifier.trained import end_job
-
-
-@pytest.fixture
-def make_trained(user):
-    """A version of a succeeded run with its report: `make_trained(right=58)`; nothing is live."""
-
-    def _make(right: int, model=None, **options):
-        run = factories.make_run(user, options.pop("version", None))
-        version = factories.make_model_version(run, model=model, live=False)
-        end_job(run.job)
-        # As `register_version` leaves it.
-        metrics = {
-            "accuracy": 0.99, "loss": 0.1, "val_accuracy": 0.9, "val_loss": 0.3,
-            "best_epoch": 4, "epochs": 10, "seconds": 1.0, "parameters": 9,
-        }  # fmt: skip
-        TrainingRun.objects.filter(pk=run.pk).update(model=version.model, metrics=metrics)
-        version.report = factories.make_report(version, right, job=run.job, **options)
-        go_live_or_compare(version, version.report)
-        return version
-
-    return _make
 
 
 def champion(model) -> int | None:
@@ -132,7 +109,7 @@ def test_the_live_version_is_measured_on_the_new_test_images(api, make_trained):
     url = f"/api/v1/models/{live.model_id}/aliases/champion/"
     refused = api.put(url, {"version": 2}).json()
     assert [each["code"] for each in refused["errors"]] == ["not_worse_than_live"]
-    assert "evaluate version 1, which is live, on the test split" in refused["detail"]
+    assert "version 1, which is live, is being measured on the test split" in refused["detail"]
     factories.make_report(live, right=58, digest="other")
     assert api.put(url, {"version": 2}).status_code == 200
 

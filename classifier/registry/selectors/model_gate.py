@@ -1,0 +1,35 @@
+"""A model's own gate as it stands, and the live version under it."""
+
+from dataclasses import dataclass
+
+from django.db.models import QuerySet
+
+from classifier.engine.measure.gate import GateResult
+from classifier.models import ModelGate, ModelVersion, RegisteredModel
+from classifier.models.alias import CHAMPION
+from classifier.registry.selectors.gate import gate_of
+
+
+@dataclass(frozen=True)
+class LiveNow:
+    """The live version, and what the gate says of it today."""
+
+    version: ModelVersion
+    gate: GateResult
+
+
+def gate_rows(model: RegisteredModel) -> QuerySet[ModelGate]:
+    """Return every gate that the model has had, the one that holds first."""
+    rows = ModelGate.objects.filter(model=model).order_by("-number")
+    return rows.select_related("dataset_version__dataset", "created_by")
+
+
+def live_now(model: RegisteredModel) -> LiveNow | None:
+    """Return the live version under today's gate; None where none is, and of a built-in model."""
+    version = (
+        ModelVersion.objects.filter(alias_set__alias=CHAMPION, alias_set__model=model)
+        .select_related("model", "dataset_version__dataset")
+        .first()
+    )
+    gate = gate_of(version) if version is not None else None
+    return LiveNow(version, gate) if version is not None and gate is not None else None

@@ -1,0 +1,32 @@
+"""Start the evaluations that the gate lacks to judge by."""
+
+from collections.abc import Sequence
+
+from accounts.models import User
+from classifier.engine.measure.gate import ToMeasure
+from classifier.evaluation.errors import CannotEvaluate
+from classifier.evaluation.services.start_evaluation import check_fit, queue_evaluation
+from classifier.models import ModelVersion
+from datasets.models import DatasetVersion, Split
+
+
+def measure_missing(missing: Sequence[ToMeasure], *, created_by: User | None) -> None:
+    """Queue those that can be, in the caller's transaction; what cannot be, the gate says."""
+    for each in missing:
+        version = ModelVersion.objects.select_related("model__organization").get(pk=each.version)
+        images = DatasetVersion.objects.select_related("dataset").get(pk=each.dataset_version)
+        organization = version.model.organization
+        if organization is None or images.dataset.deleted_at is not None:
+            continue
+        try:
+            check_fit(version, images, Split.TEST)
+        except CannotEvaluate:
+            continue
+        queue_evaluation(
+            organization=organization,
+            model_version=version,
+            dataset_version=images,
+            split=Split.TEST,
+            created_by=created_by,
+            follows=True,
+        )
