@@ -1,4 +1,4 @@
-// Fill in the live version's own figures, one or all; the page asks for a new preview by itself.
+// Fill in the live version's own figures, one or the main ones; the page asks for a new preview by itself.
 
 import { allWithin, maybe, one } from "../../dom.js";
 
@@ -11,7 +11,7 @@ function take(button) {
 
 function start() {
   const all = maybe(document, "[data-fill-all]", HTMLElement);
-  if (all) all.hidden = allWithin(document, "[data-take]", HTMLElement).length === 0;
+  if (all) all.hidden = allWithin(document, "[data-main]", HTMLElement).length === 0;
 }
 
 document.addEventListener("click", (event) => {
@@ -19,7 +19,7 @@ document.addEventListener("click", (event) => {
   const button = clicked?.closest("[data-take]");
   if (button instanceof HTMLElement) take(button);
   if (clicked?.closest("[data-fill-all]")) {
-    for (const each of allWithin(document, "[data-take]", HTMLElement)) take(each);
+    for (const each of allWithin(document, "[data-main]", HTMLElement)) take(each);
   }
 });
 document.addEventListener("htmx:afterSettle", start);
