@@ -20,7 +20,7 @@ DROP TRIGGER model_gate_is_immutable ON classifier_modelgate;
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("classifier", "0025_whole_history"),
+        ("classifier", "0026_card_texts"),
         ("datasets", "0024_class_notes"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
