@@ -1,4 +1,4 @@
-// Fill in the live version's own figures, one or the main ones; the page asks for a new preview by itself.
+// Fill in the live version's own figures, one or the main ones; the preview follows by itself.
 
 import { allWithin, maybe, one } from "../../dom.js";
 
