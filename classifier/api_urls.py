@@ -12,7 +12,17 @@ from classifier.evaluation.api import (
 from classifier.experiments.api import experiments, trials
 from classifier.instant import api as instant
 from classifier.prediction.api import explanation, predict
-from classifier.registry.api import cards, decision, exports, fast_mode, gate, history, models
+from classifier.registry.api import (
+    cards,
+    copies,
+    decision,
+    exports,
+    fast_mode,
+    gate,
+    history,
+    models,
+    shares,
+)
 from classifier.training.api import answers, compare, presets, rate_searches, without
 from classifier.training.api import runs as training_runs
 
@@ -86,6 +96,7 @@ urlpatterns = [
     path(f"{_model}gate/", gate.GateDetail.as_view(), name="model-gate"),
     path(f"{_model}history/", history.ModelHistory.as_view(), name="model-history"),
     path(f"{_model}rollback/", history.ModelRollback.as_view(), name="model-rollback"),
+    path(f"{_model}shares/", shares.ModelShares.as_view(), name="model-share-list"),
     path(f"{_model}predict/", predict.Predict.as_view(), name="predict"),
     path(
         "images/<uuid:image_id>/explanation/",
@@ -98,6 +109,12 @@ urlpatterns = [
         f"{_version}evaluations/",
         evaluations.EvaluationList.as_view(),
         name="evaluation-list",
+    ),
+    path("model-copies/", copies.ModelCopyList.as_view(), name="model-copy-list"),
+    path(
+        "model-copies/<uuid:copy_id>/",
+        copies.ModelCopyDetail.as_view(),
+        name="model-copy-detail",
     ),
     path(f"{_version}exports/", exports.ModelExportList.as_view(), name="export-list"),
     path(f"{_version}card/", cards.ModelCard.as_view(), name="model-card"),

@@ -7,6 +7,7 @@ class ClassifierConfig(AppConfig):
     verbose_name = "Training and models"
 
     def ready(self) -> None:
+        from accounts.sharing import when_ended
         from classifier.embedding.kinds import EMBED_IMAGES
         from classifier.embedding.services import (
             BackboneEmbedder,
@@ -21,7 +22,7 @@ class ClassifierConfig(AppConfig):
         from classifier.instant.kinds import FIT_INSTANT
         from classifier.instant.services.ask import fit_on_labels, fit_on_vectors, fit_what_is_due
         from classifier.prediction.serving.built_in import prepare_whole
-        from classifier.registry.kinds import DECISION, EXPORT, FAST_MODE
+        from classifier.registry.kinds import COPY_MODEL, DECISION, EXPORT, FAST_MODE
         from classifier.registry.services import class_facts
         from classifier.registry.services.ensure_built_in import ensure_built_in_models
         from classifier.registry.services.go_live import on_report_filled
@@ -33,13 +34,16 @@ class ClassifierConfig(AppConfig):
             TRAIN_MEMBER,
             TRAIN_MEMBER_HEAD,
         )
+        from classifier.training.services.end_shared_work import on_share_ended
         from classifier.training.services.first_run import advance_missed, on_job_ended
         from datasets.services import listeners as dataset_listeners
         from datasets.services.vectors import embedding
         from jobs.kinds import register
         from jobs.services import chores, listeners
 
-        register(DECISION, EMBED_IMAGES, EVALUATE, EXPORT, FAST_MODE, FIT_INSTANT, ROBUSTNESS)
+        register(
+            COPY_MODEL, DECISION, EMBED_IMAGES, EVALUATE, EXPORT, FAST_MODE, FIT_INSTANT, ROBUSTNESS
+        )
         register(TRAIN, TRAIN_HEAD, TRAIN_MEMBER, TRAIN_MEMBER_HEAD, *EXPERIMENT_JOBS)
         register(SEARCH_RATE, SEARCH_HEAD_RATE)
         embedding.register(BackboneEmbedder())
@@ -51,6 +55,7 @@ class ClassifierConfig(AppConfig):
         dataset_listeners.test_set_changed.register(fit_on_labels)
         evaluation_listeners.register(on_report_filled, class_facts.on_report_filled)
         preparing.register(prepare_whole)
+        when_ended(on_share_ended)
         dataset_listeners.class_note_changed.register(class_facts.on_class_note_changed)
         dataset_listeners.vectors_added.register(class_facts.on_vectors_added)
         listeners.register(on_job_ended, members.on_job_ended)

@@ -3,6 +3,9 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from accounts.models import Organization
+from accounts.selectors.sharing import may_read
+from accounts.sharing import Subject
 from classifier.engine import errors as engine
 from datasets.errors import UnreadableImage
 from jobs.handlers import JobContext, JobFailed
@@ -33,3 +36,13 @@ def engine_failures(context: JobContext) -> Iterator[None]:
         if error.code not in _NAMED:
             raise
         raise JobFailed(error.code, error.detail, error.hint) from error
+
+
+def require_shared(organization: Organization, *subjects: Subject) -> None:
+    """Return where the organization may read all of these now, its own or shared ones.
+
+    Raises `JobFailed` (`share_ended`): a job that has waited, or is tried again, learns it here.
+    """
+    for subject in subjects:
+        if not may_read(organization, subject):
+            raise JobFailed("share_ended", f"{subject.name} is no longer shared with you.")

@@ -20,6 +20,15 @@ class VisibleObjectField(serializers.PrimaryKeyRelatedField):
         return cast(TenantQuerySet, super().get_queryset()).for_user(self.context["request"].user)
 
 
+class ReadableObjectField(VisibleObjectField):
+    """The same, also of a row that is shared with the caller to read."""
+
+    def get_queryset(self) -> TenantQuerySet:
+        """Return the rows that the caller may read."""
+        rows = serializers.PrimaryKeyRelatedField.get_queryset(self)
+        return cast(TenantQuerySet, rows).for_reader(self.context["request"].user)
+
+
 class NumberField(serializers.FloatField):
     """A number; true and false, which Python takes for 1 and 0, are none, nor is "nan"."""
 

@@ -15,7 +15,8 @@ class DatasetsConfig(AppConfig):
         from jobs.kinds import register
         from jobs.services import chores
 
-        register(kinds.CHECK_QUALITY, kinds.COMPUTE_MAP, kinds.HELP_IMPORT, kinds.IMPORT_ARCHIVE)
+        register(kinds.CHECK_QUALITY, kinds.COMPUTE_MAP, kinds.COPY_DATASET)
+        register(kinds.HELP_IMPORT, kinds.IMPORT_ARCHIVE)
         usage.register(Quota.BYTES, stored_bytes)
         usage.register(Quota.IMAGES, stored_images)
         usage.register(Quota.DATASETS, stored_datasets)

@@ -1,6 +1,6 @@
 """The kinds of work that this app gives to workers."""
 
-from jobs.kinds import Kind, Page, Queue
+from jobs.kinds import Kind, Limit, Page, Queue
 
 # Bounds one decoding process: a 50-megapixel photograph needs about 450 MB while it is turned.
 IMPORT_MEMORY_BYTES = 4 << 30
@@ -18,6 +18,15 @@ CHECK_QUALITY = Kind(
     announced=False,
     memory_limit_bytes=IMPORT_MEMORY_BYTES,
     page=Page("Quality report", "datasets:quality", "dataset"),
+)
+# Copies of models count with them.
+COPIES = Limit("copies", 5)
+COPY_DATASET = Kind(
+    name="copy_dataset",
+    title="Copy of a dataset",
+    queue=Queue.IO,
+    limit=COPIES,
+    page=Page("Copy", "datasets:copy_detail", "copy"),
 )
 IMPORT_ARCHIVE = Kind(
     name="import",

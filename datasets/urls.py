@@ -4,6 +4,7 @@ from django.urls import path
 
 from datasets.views import (
     classes,
+    copies,
     datasets,
     edits,
     gallery,
@@ -34,6 +35,10 @@ urlpatterns = [
     path(f"{_dataset}label/grid/", label.LabelGridPage.as_view(), name="label_grid"),
     path("edits/<uuid:edit_id>/undo/", edits.UndoEdit.as_view(), name="undo"),
     path(f"{_dataset}settings/", datasets.DatasetSettings.as_view(), name="settings"),
+    path("copies/<uuid:copy_id>/", copies.CopyPage.as_view(), name="copy_detail"),
+    path(f"{_dataset}copy/", copies.CopyNew.as_view(), name="copy"),
+    path("versions/<uuid:version_id>/copy/", copies.CopyNew.as_view(), name="version_copy"),
+    path(f"{_dataset}shares/", datasets.DatasetShare.as_view(), name="share"),
     path(f"{_dataset}trash/", datasets.DatasetTrash.as_view(), name="dataset_trash"),
     path(f"{_dataset}restore/", datasets.DatasetRestore.as_view(), name="dataset_restore"),
     path(f"{_dataset}classes/", classes.ClassList.as_view(), name="classes"),

@@ -12,6 +12,7 @@ from classifier.models.experiment import (
 )
 from classifier.models.fast_mode import FastMode
 from classifier.models.first_run import FirstRun, FirstRunStatus
+from classifier.models.model_copy import ModelCopy
 from classifier.models.model_export import ModelExport
 from classifier.models.model_gate import ModelGate
 from classifier.models.model_version import ModelVersion
@@ -41,6 +42,7 @@ __all__ = [
     "FirstRunStatus",
     "FoldAnswers",
     "ModelAlias",
+    "ModelCopy",
     "ModelExport",
     "ModelGate",
     "ModelVersion",

@@ -6,7 +6,7 @@ from typing import Any, Self, TypeVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Case, When
+from django.db.models import Case, F, Q, When
 from django.db.models.fields.json import KeyTransform
 from django.db.models.functions import JSONObject
 
@@ -50,8 +50,11 @@ def read_part(part: type[Part], values: object, pk: uuid.UUID) -> Part | None:
 
 class EvaluationReportQuerySet(TenantQuerySet):
     def as_it_answers(self) -> Self:
-        """Leave out those whose classes a person mapped: they say little of the version itself."""
-        return self.filter(class_mapping={}, other_classes="wrong")
+        """Leave out those whose classes a person mapped, which say little of the version itself,
+        and those of organizations that a model is shared with: theirs decide nothing about it."""
+        own = Q(organization=F("model_version__model__organization"))
+        built_in = Q(model_version__model__organization=None)
+        return self.filter(own | built_in, class_mapping={}, other_classes="wrong")
 
     def summarized(self) -> Self:
         """Read no more than each report's `summary`, until `figures` are asked for."""

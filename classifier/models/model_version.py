@@ -1,9 +1,11 @@
 from pathlib import Path
+from typing import Self
 
 from django.conf import settings
 from django.db import models
 
-from accounts.querysets import TenantQuerySet
+from accounts.models import ShareKind
+from accounts.querysets import SharedWith, TenantQuerySet
 from classifier.models.registered_model import RegisteredModel
 from classifier.models.training_run import TrainingRun
 from common.fit import Fit, stored_fit
@@ -18,6 +20,11 @@ SERVED_FILE = "model.onnx"
 class ModelVersionQuerySet(TenantQuerySet):
     organization_path = "model__organization"
     shared_when_null = True
+    shared_with = SharedWith(ShareKind.MODEL, "model")
+
+    def open_to_readers(self) -> Self:
+        """Keep what is not archived with its model."""
+        return self.filter(model__archived_at=None)
 
 
 class ModelVersion(UUIDModel):
@@ -57,6 +64,7 @@ class ModelVersion(UUIDModel):
     )
 
     objects = ModelVersionQuerySet.as_manager()
+    is_shared = False
 
     class Meta:
         constraints = [

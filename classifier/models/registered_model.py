@@ -1,14 +1,22 @@
+from typing import Self
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from accounts.models import Organization
-from accounts.querysets import TenantQuerySet
+from accounts.models import Organization, ShareKind
+from accounts.querysets import SharedWith, TenantQuerySet
+from accounts.sharing import Subject
 from common.models import UUIDModel
 
 
 class RegisteredModelQuerySet(TenantQuerySet):
     shared_when_null = True
+    shared_with = SharedWith(ShareKind.MODEL, "pk")
+
+    def open_to_readers(self) -> Self:
+        """Keep what is not archived."""
+        return self.filter(archived_at=None)
 
 
 class RegisteredModel(UUIDModel):
@@ -38,6 +46,8 @@ class RegisteredModel(UUIDModel):
     live_refusal: str
 
     objects = RegisteredModelQuerySet.as_manager()
+    # Said by `for_reader`: another organization's, which shares it.
+    is_shared = False
 
     class Meta:
         constraints = [
@@ -56,3 +66,8 @@ class RegisteredModel(UUIDModel):
     def built_in(self) -> bool:
         """Whether the model comes with Loupe and belongs to everyone."""
         return self.organization_id is None
+
+    @property
+    def subject(self) -> Subject:
+        """What is shared where this is."""
+        return Subject(ShareKind.MODEL, self.pk, self.name, self.organization)

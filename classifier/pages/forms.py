@@ -14,7 +14,7 @@ from classifier.engine.presets.registry import PRESETS
 from classifier.evaluation.services.start_robustness import MOST_IMAGES
 from classifier.models import RegisteredModel
 from classifier.pages.settings_form import SettingsForm
-from classifier.training.selectors.trainable import trainable_versions
+from classifier.training.selectors.trainable import versions_to_learn_from
 from common.errors import FieldError, Invalid
 from common.forms import TextField
 from datasets.models import DatasetVersion, Split
@@ -29,6 +29,7 @@ class VersionField(forms.ModelChoiceField):
         return (
             f"{version.dataset.name} · version {version.number} · {images:,} images, "
             f"{len(version.class_names)} classes"
+            + (f", shared by {version.dataset.organization}" if version.is_shared else "")
         )
 
 
@@ -65,7 +66,7 @@ class NewRunForm(forms.Form):
     def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["time_limit_hours"].initial = hours(settings.TRAINING_TIME_LIMIT_SECONDS)
-        self.fields["dataset_version"].queryset = trainable_versions(user)  # type: ignore[attr-defined]
+        self.fields["dataset_version"].queryset = versions_to_learn_from(user)  # type: ignore[attr-defined]
         self.fields["model"].queryset = (  # type: ignore[attr-defined]
             RegisteredModel.objects.for_user(user, Role.EDITOR)
             .filter(archived_at=None)
@@ -124,7 +125,7 @@ class EvaluateForm(forms.Form):
 
     def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["dataset_version"].queryset = trainable_versions(user)  # type: ignore[attr-defined]
+        self.fields["dataset_version"].queryset = versions_to_learn_from(user)  # type: ignore[attr-defined]
 
 
 class DecisionForm(forms.Form):

@@ -17,6 +17,7 @@ from classifier.pages.views import (
     label_rates,
     manage,
     mistakes,
+    model_copies,
     model_page,
     models,
     new_run,
@@ -115,6 +116,7 @@ _pages = [
     path(f"{_model}rollback/", aliases.RollBack.as_view(), name="rollback"),
     path(f"{_model}aliases/", aliases.AliasSet.as_view(), name="alias_set"),
     path(f"{_model}aliases/remove/", aliases.AliasRemove.as_view(), name="alias_remove"),
+    path("models/<uuid:pk>/shares/", manage.Share.as_view(), name="model_share"),
     path(
         "model-versions/<uuid:version_id>/",
         models.ModelVersionPage.as_view(),
@@ -178,6 +180,16 @@ _pages = [
     path(_mistake, mistakes.Mistake.as_view(), name="mistake"),
     path(f"{_mistake}reopen/", mistakes.MistakeReopen.as_view(), name="mistake_reopen"),
     path(f"{_mistake}nearest/", mistakes.MistakeNearest.as_view(), name="mistake_nearest"),
+    path(
+        "model-versions/<uuid:version_id>/copy/",
+        model_copies.ModelCopyNew.as_view(),
+        name="model_copy",
+    ),
+    path(
+        "model-copies/<uuid:copy_id>/",
+        model_copies.ModelCopyPage.as_view(),
+        name="model_copy_detail",
+    ),
     path("playground/", playground.Playground.as_view(), name="playground"),
 ]
 urlpatterns = [

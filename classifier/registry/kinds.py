@@ -1,5 +1,6 @@
 """The kinds of work that make files of a model version."""
 
+from datasets.kinds import COPIES
 from jobs.kinds import Kind, Page, Queue
 
 # Made while a person waits for it; TensorFlow is imported in this job's process and goes with it.
@@ -24,4 +25,12 @@ FAST_MODE = Kind(
     title="Fast mode",
     queue=Queue.IO,
     page=Page("Model version", "classifier:model_version", "model_version"),
+)
+
+COPY_MODEL = Kind(
+    name="copy_model",
+    title="Copy of a model version",
+    queue=Queue.IO,
+    limit=COPIES,
+    page=Page("Copy", "classifier:model_copy_detail", "model_copy"),
 )

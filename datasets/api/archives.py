@@ -15,7 +15,7 @@ from rest_framework.request import Request
 from common.negotiation import AnyAccept
 from datasets.models import DatasetVersion
 from datasets.selectors.version_archive import entries_of, zip_blocks
-from datasets.selectors.versions import visible_version
+from datasets.selectors.versions import readable_version
 from datasets.services.versions.record_download import record_download
 
 
@@ -29,7 +29,7 @@ class VersionArchive(views.APIView):
         responses={(200, "application/zip"): OpenApiTypes.BINARY},
     )
     def get(self, request: Request, version_id: uuid.UUID) -> StreamingHttpResponse:
-        version = visible_version(request.user, version_id)
+        version = readable_version(request.user, version_id)
         record_download(user=request.user, version=version)
         blocks = zip_blocks(version, entries_of(version))
         response = StreamingHttpResponse(_in_threads(blocks), content_type="application/zip")

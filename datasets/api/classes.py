@@ -14,7 +14,7 @@ from common.inputs import require_no_body
 from common.pagination import NewestFirstPagination
 from datasets.models import ClassLabel
 from datasets.selectors.classes import class_use, classes_of, visible_class
-from datasets.selectors.datasets import contents, visible_dataset
+from datasets.selectors.datasets import contents, readable_dataset, visible_dataset
 from datasets.serializers.classes import (
     ClassChange,
     ClassDeletedSerializer,
@@ -43,7 +43,7 @@ class ClassList(generics.ListAPIView):
     queryset = ClassLabel.objects.none()
 
     def get_queryset(self):
-        return classes_of(visible_dataset(self.request.user, self.kwargs["dataset_id"]))
+        return classes_of(readable_dataset(self.request.user, self.kwargs["dataset_id"]))
 
     @extend_schema(summary="Add a class", request=ClassInput, responses={201: ClassSerializer})
     def post(self, request: Request, dataset_id: uuid.UUID) -> Response:

@@ -12,7 +12,12 @@ from accounts.roles import Role
 from accounts.selectors.organizations import organization_by_slug
 from common.inputs import require_no_body
 from datasets.models import Dataset
-from datasets.selectors.datasets import contents_of, visible_dataset, visible_datasets
+from datasets.selectors.datasets import (
+    contents_of,
+    readable_dataset,
+    readable_datasets,
+    visible_dataset,
+)
 from datasets.serializers.datasets import DatasetInput, DatasetPatch, DatasetSerializer
 from datasets.services.create_dataset import create_dataset
 from datasets.services.edit_dataset import edit_dataset
@@ -20,13 +25,13 @@ from datasets.services.trash import restore_dataset, trash_dataset
 
 
 class DatasetList(generics.ListAPIView):
-    """The datasets that the caller may see."""
+    """The datasets that the caller may see, also those that are shared with them."""
 
     serializer_class = DatasetSerializer
     queryset = Dataset.objects.none()
 
     def get_queryset(self):
-        return visible_datasets(self.request.user)
+        return readable_datasets(self.request.user)
 
     def get_serializer(self, *args: Any, **kwargs: Any) -> Any:
         if kwargs.get("many"):
@@ -52,7 +57,7 @@ class DatasetDetail(generics.GenericAPIView):
 
     @extend_schema(summary="One dataset", responses=DatasetSerializer)
     def get(self, request: Request, dataset_id: uuid.UUID) -> Response:
-        return Response(DatasetSerializer(visible_dataset(request.user, dataset_id)).data)
+        return Response(DatasetSerializer(readable_dataset(request.user, dataset_id)).data)
 
     @extend_schema(summary="Change a dataset", request=DatasetPatch, responses=DatasetSerializer)
     def patch(self, request: Request, dataset_id: uuid.UUID) -> Response:

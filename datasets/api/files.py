@@ -14,7 +14,7 @@ from common.errors import NotFound
 from common.negotiation import AnyAccept
 from datasets.decoding.image_file import may_be_own_thumbnail
 from datasets.models import Image
-from datasets.selectors.images import visible_image
+from datasets.selectors.images import readable_image
 from datasets.services.record_image_download import record_image_download
 from storage import durable
 from storage.names import blob_name, thumbnail_name
@@ -55,7 +55,7 @@ class ImageFile(views.APIView):
         parameters=BY_ETAG,
     )
     def get(self, request: Request, image_id: uuid.UUID) -> HttpResponseBase:
-        image = visible_image(request.user, image_id, in_trash=True)
+        image = readable_image(request.user, image_id)
         if request.auth is not None:
             # A token's: a program takes the file away, where a page shows it.
             record_image_download(user=request.user, image=image)
@@ -73,7 +73,7 @@ class ImageThumbnail(views.APIView):
         parameters=BY_ETAG,
     )
     def get(self, request: Request, image_id: uuid.UUID) -> HttpResponseBase:
-        image = visible_image(request.user, image_id, in_trash=True)
+        image = readable_image(request.user, image_id)
         return served(request, f"{image.sha256}.small", partial(_thumbnail, image), _GONE)
 
 

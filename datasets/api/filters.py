@@ -1,10 +1,13 @@
 """What lists can be filtered by, and nothing else."""
 
+from collections.abc import Mapping
+
 import django_filters as filters
 from django.db.models import QuerySet
 
-from common.errors import FieldError, Invalid
+from common.errors import FieldError, Forbidden, Invalid
 from common.filters import StrictBooleanFilter
+from common.sentences import listed
 from datasets.models import (
     FindingKind,
     Image,
@@ -27,6 +30,27 @@ from datasets.selectors.gallery import (
 from datasets.selectors.quality import with_issue
 from datasets.selectors.suggestions import with_suggested_class
 from datasets.selectors.trash import restorable
+
+# A reader of a shared dataset would learn by them who labelled what, and what is in the trash.
+_OF_MEMBERS = (
+    "suggested_class",
+    "excluded",
+    "issue",
+    "labelled_by",
+    "came_with_class",
+    "ordering",
+    "trash",
+)
+
+
+def require_shared_filters(query: Mapping[str, str]) -> None:
+    """Let pass what readers of a shared dataset may filter by; raises `Forbidden`."""
+    if asked := [name for name in _OF_MEMBERS if name in query]:
+        raise Forbidden(
+            f"{listed(asked)}: only members of the organization that shares this dataset may "
+            "filter by that.",
+            code="shared_read_only",
+        )
 
 
 class ImageFilter(filters.FilterSet):

@@ -15,17 +15,18 @@ from rest_framework.response import Response
 
 from common.inputs import require_no_body
 from common.multipart import FormParser
-from datasets.api.filters import ImageFilter
+from datasets.api.filters import ImageFilter, require_shared_filters
 from datasets.api.image_pages import ImagePagination
 from datasets.models import Image
-from datasets.selectors.datasets import visible_dataset
+from datasets.selectors.datasets import readable_dataset, visible_dataset
 from datasets.selectors.gallery import METADATA
-from datasets.selectors.images import all_images_of, visible_image
+from datasets.selectors.images import all_images_of, readable_image, visible_image
 from datasets.serializers.images import (
     AnnotationsAnswer,
     AnnotationsInput,
     ImagePatch,
     ImageSerializer,
+    SharedImageSerializer,
     UploadAnswer,
     UploadInput,
 )
@@ -53,7 +54,11 @@ class ImageList(generics.ListAPIView):
     parser_classes = (FormParser,)
 
     def get_queryset(self):
-        return all_images_of(visible_dataset(self.request.user, self.kwargs["dataset_id"]))
+        dataset = readable_dataset(self.request.user, self.kwargs["dataset_id"])
+        if dataset.is_shared:
+            require_shared_filters(self.request.query_params)
+        self.serializer_class = SharedImageSerializer if dataset.is_shared else ImageSerializer
+        return all_images_of(dataset)
 
     @extend_schema(
         summary="Upload up to 64 images", request=UploadInput, responses={207: UploadAnswer}
@@ -80,7 +85,11 @@ class ImageDetail(generics.GenericAPIView):
 
     @extend_schema(summary="One image", responses=ImageSerializer)
     def get(self, request: Request, image_id: uuid.UUID) -> Response:
-        return Response(ImageSerializer(visible_image(request.user, image_id)).data)
+        image = readable_image(request.user, image_id)
+        if image.deleted_at and not image.is_shared:
+            image = visible_image(request.user, image_id)
+        shown = SharedImageSerializer if image.is_shared else ImageSerializer
+        return Response(shown(image).data)
 
     @extend_schema(summary="Change an image", request=ImagePatch, responses=ImageSerializer)
     def patch(self, request: Request, image_id: uuid.UUID) -> Response:

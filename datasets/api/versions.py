@@ -12,9 +12,15 @@ from common.inputs import require_no_body
 from common.pagination import NewestFirstPagination
 from datasets.api.filters import SampleFilter
 from datasets.models import DatasetVersion, Sample
-from datasets.selectors.datasets import visible_dataset
+from datasets.selectors.datasets import readable_dataset, visible_dataset
 from datasets.selectors.version_diff import diff
-from datasets.selectors.versions import compared_version, sample_rows, versions_of, visible_version
+from datasets.selectors.versions import (
+    compared_version,
+    readable_version,
+    sample_rows,
+    versions_of,
+    visible_version,
+)
 from datasets.serializers.versions import (
     DIFF_PAGE,
     DatasetVersionDetailSerializer,
@@ -36,7 +42,7 @@ class VersionList(generics.ListAPIView):
     queryset = DatasetVersion.objects.none()
 
     def get_queryset(self):
-        return versions_of(visible_dataset(self.request.user, self.kwargs["dataset_id"]))
+        return versions_of(readable_dataset(self.request.user, self.kwargs["dataset_id"]))
 
     @extend_schema(
         summary="Freeze a version",
@@ -63,7 +69,7 @@ class VersionDetail(generics.GenericAPIView):
 
     @extend_schema(summary="One version", responses=DatasetVersionDetailSerializer)
     def get(self, request: Request, version_id: uuid.UUID) -> Response:
-        version = visible_version(request.user, version_id)
+        version = readable_version(request.user, version_id)
         return Response(DatasetVersionDetailSerializer(version).data)
 
 
@@ -91,7 +97,7 @@ class VersionDiff(views.APIView):
         responses=DiffSerializer,
     )
     def get(self, request: Request, version_id: uuid.UUID) -> Response:
-        version = visible_version(request.user, version_id)
+        version = readable_version(request.user, version_id)
         query = DiffQuery.read(request.query_params)
         against = compared_version(version, query.get("against"))
         found = diff(against, version)
@@ -123,7 +129,7 @@ class SampleList(generics.ListAPIView):
     queryset = Sample.objects.none()
 
     def get_queryset(self):
-        self.version = visible_version(self.request.user, self.kwargs["version_id"])
+        self.version = readable_version(self.request.user, self.kwargs["version_id"])
         return sample_rows(self.version)
 
     def get_serializer_context(self) -> dict[str, Any]:

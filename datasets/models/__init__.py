@@ -2,6 +2,7 @@ from datasets.models.annotation import Annotation
 from datasets.models.bulk_edit import BulkAction, BulkEdit
 from datasets.models.class_label import ClassLabel
 from datasets.models.dataset import Dataset
+from datasets.models.dataset_copy import DatasetCopy
 from datasets.models.dataset_map import DatasetMap
 from datasets.models.fingerprint import ImageFingerprint
 from datasets.models.image import Image
@@ -30,6 +31,7 @@ __all__ = [
     "BulkEdit",
     "ClassLabel",
     "Dataset",
+    "DatasetCopy",
     "DatasetMap",
     "DatasetVersion",
     "Duplicates",

@@ -14,7 +14,8 @@ class AnnotationQuerySet(TenantQuerySet):
 class Annotation(UUIDModel):
     """Who gave which image which class, when, and what it was before.
 
-    Names are kept as they were then; empty means no class.
+    Names are kept as they were then; empty means no class. `source` says where it was copied from
+    with its image; then no one here gave it.
     """
 
     image = models.ForeignKey(Image, on_delete=models.CASCADE, related_name="annotations")
@@ -26,6 +27,9 @@ class Annotation(UUIDModel):
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
     )
+
+    # With a default in the database: during an upgrade processes of before write rows, too.
+    source = models.CharField(max_length=300, blank=True, default="", db_default="")
 
     objects = AnnotationQuerySet.as_manager()
 

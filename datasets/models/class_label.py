@@ -1,6 +1,9 @@
+from typing import Self
+
 from django.db import models
 
-from accounts.querysets import TenantQuerySet
+from accounts.models import ShareKind
+from accounts.querysets import SharedWith, TenantQuerySet
 from common.models import UUIDModel
 from datasets.models.dataset import Dataset
 
@@ -10,6 +13,11 @@ MOST_LINK = 500
 
 class ClassLabelQuerySet(TenantQuerySet):
     organization_path = "dataset__organization"
+    shared_with = SharedWith(ShareKind.DATASET, "dataset")
+
+    def open_to_readers(self) -> Self:
+        """Keep what is not in the trash with its dataset."""
+        return self.filter(dataset__deleted_at=None)
 
 
 class ClassLabel(UUIDModel):

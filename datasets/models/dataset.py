@@ -3,14 +3,21 @@ from typing import Self
 from django.conf import settings
 from django.db import models
 
-from accounts.models import Organization
-from accounts.querysets import TenantQuerySet
+from accounts.models import Organization, ShareKind
+from accounts.querysets import SharedWith, TenantQuerySet
+from accounts.sharing import Subject
 from common.models import UUIDModel
 from datasets.licences import MOST_WORDS, Licence
 from datasets.models.vector_space import VectorSpace
 
 
 class DatasetQuerySet(TenantQuerySet):
+    shared_with = SharedWith(ShareKind.DATASET, "pk")
+
+    def open_to_readers(self) -> Self:
+        """Keep what is not in the trash."""
+        return self.alive()
+
     def alive(self) -> Self:
         """Keep what is not in the trash."""
         return self.filter(deleted_at=None)
@@ -50,6 +57,8 @@ class Dataset(UUIDModel):
     purged_at = models.DateTimeField(null=True, editable=False)
 
     objects = DatasetQuerySet.as_manager()
+    # Said by `for_reader`: another organization's, which shares it.
+    is_shared = False
 
     class Meta:
         indexes = [models.Index(fields=["organization", "-created_at"])]
@@ -61,3 +70,8 @@ class Dataset(UUIDModel):
     def stated_licence(self) -> Licence:
         """The licence of its images, where their import states none."""
         return Licence(self.licence, self.licence_text)
+
+    @property
+    def subject(self) -> Subject:
+        """What is shared where this is."""
+        return Subject(ShareKind.DATASET, self.pk, self.name, self.organization)

@@ -1,11 +1,12 @@
-from typing import Self
+from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
-from accounts.querysets import TenantQuerySet
+from accounts.models import ShareKind
+from accounts.querysets import SharedWith, TenantQuerySet
 from common.models import UUIDModel
 from datasets.models.class_label import ClassLabel
 from datasets.models.dataset import Dataset
@@ -14,6 +15,14 @@ from datasets.models.split import SplitName
 
 class ImageQuerySet(TenantQuerySet):
     organization_path = "dataset__organization"
+    shared_with = SharedWith(ShareKind.DATASET, "dataset")
+
+    def open_to_readers(self) -> Self:
+        """Keep what is not in the trash, and what versions hold."""
+        # Through the field, because samples import this module.
+        samples: Any = self.model._meta.get_field("samples").related_model
+        held = Exists(samples.objects.filter(image=OuterRef("pk")))
+        return self.filter(Q(deleted_at=None) | held, dataset__deleted_at=None)
 
     def alive(self) -> Self:
         """Keep what is not in the trash."""
@@ -68,6 +77,7 @@ class Image(UUIDModel):
     labelled_at = models.DateTimeField(null=True, editable=False)
 
     objects = ImageQuerySet.as_manager()
+    is_shared = False
 
     class Meta:
         indexes = [

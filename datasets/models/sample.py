@@ -1,6 +1,9 @@
+from typing import Self
+
 from django.db import models
 
-from accounts.querysets import TenantQuerySet
+from accounts.models import ShareKind
+from accounts.querysets import SharedWith, TenantQuerySet
 from datasets.models.image import Image
 from datasets.models.split import Split
 from datasets.models.version import DatasetVersion
@@ -8,6 +11,11 @@ from datasets.models.version import DatasetVersion
 
 class SampleQuerySet(TenantQuerySet):
     organization_path = "version__dataset__organization"
+    shared_with = SharedWith(ShareKind.DATASET, "version__dataset")
+
+    def open_to_readers(self) -> Self:
+        """Keep what is not in the trash with its dataset."""
+        return self.filter(version__dataset__deleted_at=None)
 
 
 class Sample(models.Model):

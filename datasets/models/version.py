@@ -1,7 +1,10 @@
+from typing import Self
+
 from django.conf import settings
 from django.db import models
 
-from accounts.querysets import TenantQuerySet
+from accounts.models import ShareKind
+from accounts.querysets import SharedWith, TenantQuerySet
 from common.models import UUIDModel
 from datasets.models.dataset import Dataset
 
@@ -16,6 +19,11 @@ class Strategy(models.TextChoices):
 
 class DatasetVersionQuerySet(TenantQuerySet):
     organization_path = "dataset__organization"
+    shared_with = SharedWith(ShareKind.DATASET, "dataset")
+
+    def open_to_readers(self) -> Self:
+        """Keep what is not in the trash with its dataset."""
+        return self.filter(dataset__deleted_at=None)
 
 
 class DatasetVersion(UUIDModel):
@@ -49,6 +57,7 @@ class DatasetVersion(UUIDModel):
     )
 
     objects = DatasetVersionQuerySet.as_manager()
+    is_shared = False
 
     class Meta:
         constraints = [

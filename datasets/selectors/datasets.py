@@ -54,6 +54,27 @@ def visible_dataset(user: User, dataset_id: uuid.UUID, *, in_trash: bool = False
     return rows.select_related("organization").get_visible(dataset_id)
 
 
+def readable_datasets(user: User) -> QuerySet[Dataset]:
+    """Return `visible_datasets`, and those that are shared with an organization of the user's."""
+    return (
+        Dataset.objects.for_reader(user)
+        .alive()
+        .select_related("organization", "copied_from__created_by")
+        .order_by("-created_at", "-id")
+    )
+
+
+def readable_dataset(user: User, dataset_id: uuid.UUID) -> Dataset:
+    """Return a dataset that `user` may read, also one that is shared; raises `NotFound`."""
+    rows = (
+        Dataset.objects.for_reader(user)
+        .alive()
+        .select_related("organization", "copied_from__created_by")
+    )
+    dataset: Dataset = rows.get_visible(dataset_id)
+    return dataset
+
+
 def contents_of(datasets: Iterable[Dataset]) -> dict[uuid.UUID, Contents]:
     """Return what each dataset holds, in two queries however many there are."""
     ids = [dataset.pk for dataset in datasets]

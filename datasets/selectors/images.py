@@ -40,6 +40,21 @@ def visible_image(user: User, image_id: uuid.UUID, *, in_trash: bool = False) ->
     )
 
 
+def readable_image(user: User, image_id: uuid.UUID) -> Image:
+    """Return an image that `user` may read: their organization's, also from the trash, or shared.
+
+    Raises `NotFound`.
+    """
+    image: Image = (
+        Image.objects.for_reader(user)
+        .filter(dataset__deleted_at=None)
+        .select_related("class_label", "labelled_by", "dataset__organization")
+        .get_visible(image_id)
+    )
+    image.dataset.is_shared = image.is_shared
+    return image
+
+
 def visible_edit(user: User, edit_id: uuid.UUID) -> BulkEdit:
     """Return a change of many images of a dataset that `user` may see; raises `NotFound`."""
     edit = (

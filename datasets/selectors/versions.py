@@ -39,6 +39,21 @@ def visible_version(user: User, version_id: uuid.UUID) -> DatasetVersion:
     return versions.select_related("dataset__organization", "created_by").get_visible(version_id)
 
 
+def readable_version(user: User, version_id: uuid.UUID) -> DatasetVersion:
+    """Return a version that `user` may read, also of a dataset that is shared; raises `NotFound`.
+
+    Who froze a shared one, and what it leaves out, its owners alone are told.
+    """
+    versions = DatasetVersion.objects.for_reader(user)
+    version: DatasetVersion = versions.select_related(
+        "dataset__organization", "created_by"
+    ).get_visible(version_id)
+    version.dataset.is_shared = version.is_shared
+    if version.is_shared:
+        version.created_by = version.left_out = None
+    return version
+
+
 def compared_version(version: DatasetVersion, against: str | uuid.UUID | None) -> DatasetVersion:
     """Return the version of the same dataset that `version` is compared with.
 

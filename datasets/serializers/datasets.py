@@ -13,10 +13,26 @@ from datasets.serializers.licences import LicenceInput
 _INSTANT_MODEL = "Whether Loupe fits an instant model on the labels, and suggests classes."
 
 
+class CopiedFromSerializer(serializers.Serializer):
+    """By a copy that was made of it, and stays when that is gone."""
+
+    organization = serializers.CharField(source="source_organization")
+    name = serializers.CharField(source="source_name")
+    version = serializers.IntegerField(source="source_number", allow_null=True)
+    class_mapping = serializers.DictField(child=serializers.CharField(allow_blank=True))
+    created_at = serializers.DateTimeField()
+
+
 class DatasetSerializer(serializers.ModelSerializer):
     """A list passes `contents` ({dataset id: Contents}) in its context; one reads its own."""
 
     organization = serializers.SlugField(source="organization.slug", read_only=True)
+    shared = serializers.BooleanField(
+        source="is_shared",
+        read_only=True,
+        help_text="Whether it is another organization's, which shares it with the caller to read.",
+    )
+    copied_from = serializers.SerializerMethodField()
     image_count = serializers.SerializerMethodField()
     classes = serializers.SerializerMethodField()
 
@@ -27,6 +43,8 @@ class DatasetSerializer(serializers.ModelSerializer):
             "name",
             "description",
             "organization",
+            "shared",
+            "copied_from",
             "image_count",
             "classes",
             "instant_model",
@@ -40,6 +58,12 @@ class DatasetSerializer(serializers.ModelSerializer):
         known = self.context.get("contents", {})
         self._contents = known.get(dataset.pk) or contents(dataset)
         return super().to_representation(dataset)
+
+    @extend_schema_field(CopiedFromSerializer(allow_null=True))
+    def get_copied_from(self, dataset: Dataset) -> dict[str, Any] | None:
+        """What it was copied from, as it was called then; null: it was not, or it is shared."""
+        copy = None if dataset.is_shared else getattr(dataset, "copied_from", None)
+        return None if copy is None else CopiedFromSerializer(copy).data
 
     def get_image_count(self, dataset: Dataset) -> int:
         """How many images, without the trash."""

@@ -106,6 +106,21 @@ class ImageSerializer(serializers.ModelSerializer):
         return reverse("api:image-file", args=[image.pk])
 
 
+class SharedImageSerializer(ImageSerializer):
+    """An image as readers of a shared dataset see it: without who labelled it, and what Loupe
+    suggests to its owners."""
+
+    PRIVATE = ("suggested_class", "suggested_probability", "labelled_by", "labelled_at")
+
+    def to_representation(self, image: Image) -> dict[str, Any]:
+        """Return the same fields, null where they are the owner's."""
+        hidden: dict[str, Any] = dict.fromkeys(self.PRIVATE)
+        return {**super().to_representation(image), **hidden, "deleted_at": None}
+
+    def _suggestion(self, image: Image) -> Suggestion | None:
+        return None
+
+
 @extend_schema_field(
     {
         "type": "object",

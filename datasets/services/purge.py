@@ -11,7 +11,9 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
+from accounts.models import ShareKind
 from accounts.services import audit
+from accounts.services.sharing import forget_shares
 from datasets.models import BulkEdit, Dataset, DatasetVersion, Image, Sample
 from datasets.selectors.trash import expired_before
 from datasets.services.intake.adopt_files import discard_files
@@ -74,6 +76,7 @@ def _purge_dataset(dataset: Dataset) -> bool:
     if Image.objects.filter(dataset=dataset, purged_at=None).exists():
         return False
     kept = DatasetVersion.objects.filter(dataset=dataset).exists()
+    forget_shares(kind=ShareKind.DATASET, subject=dataset.pk)
     audit.record(
         actor=None,
         action="dataset.purge",

@@ -15,7 +15,7 @@ from common.errors import Conflict, Invalid
 from datasets.forms import ClassForm, ClassNoteForm, MergeForm
 from datasets.models import ClassLabel
 from datasets.selectors.classes import class_use, visible_class
-from datasets.selectors.datasets import visible_dataset
+from datasets.selectors.datasets import readable_dataset, visible_dataset
 from datasets.services.labelling.class_note import set_class_note
 from datasets.services.labelling.classes import create_class, rename_class
 from datasets.services.labelling.remove_class import delete_class, merge_class
@@ -27,7 +27,7 @@ class ClassList(LoginRequiredMixin, View):
     """Every class with its images, and a form for a new one."""
 
     def get(self, request: HttpRequest, dataset_id: uuid.UUID) -> HttpResponse:
-        dataset = visible_dataset(request.user, dataset_id)
+        dataset = readable_dataset(request.user, dataset_id)
         context = {**dataset_page(request.user, dataset, "classes"), "form": ClassForm()}
         return render(request, "datasets/classes.html", context)
 

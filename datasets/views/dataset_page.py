@@ -16,14 +16,18 @@ def may_edit(user: User, dataset: Dataset) -> bool:
     return Dataset.objects.for_user(user, Role.EDITOR).filter(pk=dataset.pk).exists()
 
 
+# What readers of a shared dataset are shown.
+_SHARED_TABS = ("detail", "classes", "versions")
+
+
 def dataset_page(user: User, dataset: Dataset, active: str) -> dict[str, Any]:
     """Return the context of a dataset's page: the dataset, what it holds, tabs and crumbs."""
     holds = contents(dataset)
     counts: dict[str, int | None] = {
         "detail": holds.image_count,
         "classes": len(holds.classes),
-        "quality": open_count(dataset) or None,
-        "imports": Import.objects.filter(dataset=dataset).count(),
+        "quality": None if dataset.is_shared else open_count(dataset) or None,
+        "imports": None if dataset.is_shared else Import.objects.filter(dataset=dataset).count(),
         "versions": DatasetVersion.objects.filter(dataset=dataset).count(),
     }
     labels = {
@@ -43,6 +47,7 @@ def dataset_page(user: User, dataset: Dataset, active: str) -> dict[str, Any]:
             "count": f"{counts[name]:,}" if counts.get(name) is not None else None,
         }
         for name, label in labels.items()
+        if not dataset.is_shared or name in _SHARED_TABS
     ]
     return {
         "dataset": dataset,

@@ -11,12 +11,14 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views import View
 
+from accounts.selectors.sharing import share_card
+from accounts.views.shares import offer_from_page
 from common.errors import Invalid
 from common.texts import nfc
 from datasets.forms import DatasetSettingsForm, NewDatasetForm
 from datasets.models import Dataset
 from datasets.selectors.cards import cards_of
-from datasets.selectors.datasets import visible_dataset, visible_datasets
+from datasets.selectors.datasets import readable_datasets, visible_dataset
 from datasets.selectors.licences import licences_in
 from datasets.selectors.trash import (
     goes_at,
@@ -38,7 +40,7 @@ class DatasetList(LoginRequiredMixin, View):
     """Every dataset with pictures of several classes and what it holds."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        datasets = visible_datasets(request.user)
+        datasets = readable_datasets(request.user)
         q = nfc(request.GET.get("q", "").strip().replace("\0", ""))
         if q:
             datasets = datasets.filter(name__icontains=q)
@@ -116,8 +118,18 @@ def _settings(
         **dataset_page(request.user, dataset, "settings"),
         "form": form,
         "licences": licences_in(dataset),
+        "sharing": share_card(request.user, dataset.subject),
     }
     return render(request, "datasets/settings.html", context, status=status)
+
+
+class DatasetShare(LoginRequiredMixin, View):
+    """Offers a dataset to another organization."""
+
+    def post(self, request: HttpRequest, dataset_id: uuid.UUID) -> HttpResponse:
+        subject = visible_dataset(request.user, dataset_id).subject
+        offer_from_page(request, subject)
+        return redirect(reverse("datasets:settings", args=[dataset_id]) + "#sharing")
 
 
 class DatasetTrash(LoginRequiredMixin, View):

@@ -16,7 +16,7 @@ from django.views import View
 from common.requests import HtmxRequest
 from datasets.models import Dataset, FindingKind, SplitName
 from datasets.selectors.certainty import LEAST_CERTAIN_FIRST, SUREST_FIRST
-from datasets.selectors.datasets import Contents, visible_dataset
+from datasets.selectors.datasets import Contents, readable_dataset, visible_dataset
 from datasets.selectors.filter_menu import metadata_columns, people_of, splits_of
 from datasets.selectors.gallery import (
     METADATA,
@@ -29,6 +29,7 @@ from datasets.selectors.imports import imports_of
 from datasets.selectors.quality import findings_of
 from datasets.selectors.suggestions import suggested_counts, suggestions_of
 from datasets.views.dataset_page import dataset_page, may_edit
+from datasets.views.shared import shared_gallery
 from datasets.views.tiles import tile
 from jobs.models import TERMINAL
 
@@ -44,7 +45,9 @@ class DatasetPage(LoginRequiredMixin, View):
     def get(self, request: HtmxRequest, dataset_id: uuid.UUID) -> HttpResponse:
         # Before the images are read: what is labelled meanwhile was not seen.
         seen_at = timezone.now()
-        dataset = visible_dataset(request.user, dataset_id)
+        dataset = readable_dataset(request.user, dataset_id)
+        if dataset.is_shared:
+            return shared_gallery(request, dataset)
         filters = Filters.from_query(request.GET.dict())
         cursor = request.GET.get("after", "")
         page = gallery_page(dataset, filters, cursor)

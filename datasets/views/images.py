@@ -12,22 +12,26 @@ from django.urls import reverse
 from django.views import View
 
 from common.errors import Conflict, Invalid
+from common.requests import HtmxRequest
 from datasets.forms import LabelForm
 from datasets.models import BulkAction, Image
 from datasets.selectors.gallery import Filters, neighbours
-from datasets.selectors.images import visible_image
+from datasets.selectors.images import readable_image, visible_image
 from datasets.selectors.trash import goes_at
 from datasets.services.labelling.annotate import edit_image
 from datasets.services.labelling.bulk_edit import bulk_edit
 from datasets.views.dataset_page import dataset_page
 from datasets.views.edits import offer_undo
+from datasets.views.shared import shared_image
 
 
 class ImagePage(LoginRequiredMixin, View):
     """One image: what it is, its class, who gave it that."""
 
-    def get(self, request: HttpRequest, image_id: uuid.UUID) -> HttpResponse:
-        image = visible_image(request.user, image_id, in_trash=True)
+    def get(self, request: HtmxRequest, image_id: uuid.UUID) -> HttpResponse:
+        image = readable_image(request.user, image_id)
+        if image.is_shared:
+            return shared_image(request, image)
         return render(request, "datasets/image.html", _image_context(request, image))
 
     def post(self, request: HttpRequest, image_id: uuid.UUID) -> HttpResponse:

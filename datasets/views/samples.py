@@ -12,7 +12,7 @@ from django.views import View
 from common.requests import HtmxRequest
 from datasets.models import DatasetVersion, Sample, Split
 from datasets.selectors.samples import SampleFilters, sample_page
-from datasets.selectors.versions import visible_version
+from datasets.selectors.versions import readable_version
 from datasets.views.dataset_page import dataset_page
 from datasets.views.tiles import Tile
 
@@ -21,7 +21,7 @@ class SamplesPage(LoginRequiredMixin, View):
     """A gallery of a version's samples with the class and the split of then."""
 
     def get(self, request: HtmxRequest, version_id: uuid.UUID) -> HttpResponse:
-        version = visible_version(request.user, version_id)
+        version = readable_version(request.user, version_id)
         filters = SampleFilters.from_query(request.GET.dict())
         samples, cursor = sample_page(version, filters, request.GET.get("after", ""))
         context: dict[str, Any] = {

@@ -15,13 +15,19 @@ from datasets import kinds
 from datasets.errors import CannotFreeze, UnreadableImage
 from datasets.forms import FreezeForm
 from datasets.models import Dataset, DatasetVersion, Split
-from datasets.selectors.datasets import visible_dataset
+from datasets.selectors.datasets import readable_dataset, visible_dataset
 from datasets.selectors.jobs_under_way import job_under_way
 from datasets.selectors.likely_strategy import likely_strategy
 from datasets.selectors.quality import open_count
 from datasets.selectors.slices import slices_of
 from datasets.selectors.version_diff import diff
-from datasets.selectors.versions import compared_version, leaks_of, versions_of, visible_version
+from datasets.selectors.versions import (
+    compared_version,
+    leaks_of,
+    readable_version,
+    versions_of,
+    visible_version,
+)
 from datasets.services.versions.freeze import freeze
 from datasets.services.versions.restore_version import restore_version
 from datasets.views.dataset_page import dataset_page
@@ -32,7 +38,7 @@ class VersionList(LoginRequiredMixin, View):
     """Every version, and the form that freezes the next."""
 
     def get(self, request: HttpRequest, dataset_id: uuid.UUID) -> HttpResponse:
-        dataset = visible_dataset(request.user, dataset_id)
+        dataset = readable_dataset(request.user, dataset_id)
         strategy, why = likely_strategy(dataset)
         form = FreezeForm(initial={"strategy": strategy})
         context = {**_context(request, dataset, form), "why_grouped": why}
@@ -75,7 +81,7 @@ class VersionPage(LoginRequiredMixin, View):
     """One version: what it holds, how it was divided, what identifies it."""
 
     def get(self, request: HttpRequest, version_id: uuid.UUID) -> HttpResponse:
-        version = visible_version(request.user, version_id)
+        version = readable_version(request.user, version_id)
         rows = [
             (name, *(version.sample_counts[split.label][name] for split in Split))
             for name in version.class_names
@@ -83,6 +89,8 @@ class VersionPage(LoginRequiredMixin, View):
         context = dataset_page(request.user, version.dataset, "versions")
         context |= {
             "version": version,
+            # An editor where it is shared with learns by it; the form says who that is.
+            "may_train": version.is_shared,
             "totals": _totals(version),
             "leaks": leaks_of(version),
             "left_out": stored_left_out(version),
@@ -119,7 +127,7 @@ class DiffPage(LoginRequiredMixin, View):
     """What changed from another version to this one, kind by kind."""
 
     def get(self, request: HttpRequest, version_id: uuid.UUID) -> HttpResponse:
-        version = visible_version(request.user, version_id)
+        version = readable_version(request.user, version_id)
         against = compared_version(version, request.GET.get("against"))
         found = diff(against, version)
         asked = request.GET.get("kind", "")

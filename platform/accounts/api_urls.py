@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts.api import devices, members, organizations, tokens, usage
+from accounts.api import devices, members, organizations, shares, tokens, usage
 
 urlpatterns = [
     path("auth/tokens/", tokens.TokenList.as_view(), name="token-list"),
@@ -37,4 +37,11 @@ urlpatterns = [
         members.InvitationDetail.as_view(),
         name="invitation-detail",
     ),
+    path(
+        "organizations/<slug:slug>/shares/",
+        shares.ReceivedShares.as_view(),
+        name="received-share-list",
+    ),
+    path("shares/<uuid:share_id>/", shares.ShareDetail.as_view(), name="share-detail"),
+    path("shares/<uuid:share_id>/accept/", shares.ShareAccept.as_view(), name="share-accept"),
 ]

@@ -2,15 +2,22 @@
 
 import uuid
 from functools import reduce
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, NamedTuple, Self, cast
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, Exists, OuterRef, Q, Value, When
 
 from accounts.roles import Role
-from common.errors import NotFound
+from common.errors import Forbidden, NotFound
+
+
+class SharedWith(NamedTuple):
+    """What a row is read along with: a `ShareKind`, and the field path to the id that is shared."""
+
+    kind: str
+    path: str
 
 
 class TenantQuerySet(models.QuerySet):
@@ -19,9 +26,22 @@ class TenantQuerySet(models.QuerySet):
     organization_path: ClassVar[str] = "organization"
     # Rows without an organization are built-in ones, that everyone may see and no one may change.
     shared_when_null: ClassVar[bool] = False
+    # None: sharing opens no such row, whatever it belongs to.
+    shared_with: ClassVar[SharedWith | None] = None
+
+    # Whom the rows were narrowed to.
+    _asker: Any = None
+
+    def _clone(self) -> Self:
+        clone: Self = super()._clone()  # type: ignore[misc]
+        clone._asker = self._asker
+        return clone
 
     def for_user(self, user: AbstractBaseUser | AnonymousUser, role: Role = Role.VIEWER) -> Self:
-        """Keep the rows of organizations where `user` has at least `role`."""
+        """Keep the rows of organizations where `user` has at least `role`.
+
+        What other organizations share with those is not among them: `for_reader`.
+        """
         if not user.is_authenticated:
             return self.none()
         # Through the user, because models import this module.
@@ -29,7 +49,52 @@ class TenantQuerySet(models.QuerySet):
         visible = Q(**{f"{self.organization_path}__in": memberships.values("organization")})
         if self.shared_when_null and role is Role.VIEWER:
             visible |= Q(**{f"{self.organization_path}__isnull": True})
-        return self.filter(visible)
+        return self._asked_by(user).filter(visible)
+
+    def for_reader(self, user: AbstractBaseUser | AnonymousUser, role: Role = Role.VIEWER) -> Self:
+        """Keep what members see, and what is shared with an organization of the user's: to read.
+
+        `user` has at least `role` in the organization that owns it or gets it. Each row says by
+        `is_shared` that it is there for the second reason alone. Code that goes on to write, or
+        shows what is the owner's own, asks `for_user`.
+        """
+        if not user.is_authenticated:
+            return self.none()
+        member = user.memberships.filter(  # type: ignore[attr-defined]
+            organization=OuterRef(self.organization_path)
+        )
+        no_one = Q(**{f"{self.organization_path}__isnull": True})
+        rows: Self = self._asked_by(user).filter(
+            Q(pk__in=self._all().for_user(user, role).values("pk"))
+            | Q(pk__in=self._read_only(user, role).values("pk"))
+        )
+        return rows.annotate(
+            is_shared=Case(When(no_one, then=Value(False)), default=~Exists(member))
+        )
+
+    def open_to_readers(self) -> Self:
+        """Keep those rows of a shared object that its readers see: all but where a class says."""
+        return self
+
+    def _read_only(self, user: Any, role: Role = Role.VIEWER) -> Self:
+        rows = self._all()
+        if self.shared_with is None:
+            return rows.none()
+        received = "organization__shares_received__"
+        shared = user.memberships.filter(
+            role__in=role.at_least(),
+            **{f"{received}kind": self.shared_with.kind, f"{received}accepted_at__isnull": False},
+        ).values(f"{received}subject")
+        return rows.filter(**{f"{self.shared_with.path}__in": shared}).open_to_readers()
+
+    def _all(self) -> Self:
+        rows: Self = self.model._default_manager.all()  # type: ignore[assignment]
+        return rows
+
+    def _asked_by(self, user: Any) -> Self:
+        rows = self._chain()  # type: ignore[attr-defined]
+        rows._asker = user
+        return rows
 
     def organization_of(self, row: models.Model) -> Any:
         """Return the organization that one of these rows belongs to, None for a built-in one."""
@@ -38,10 +103,19 @@ class TenantQuerySet(models.QuerySet):
     def get_visible(self, pk: uuid.UUID | str) -> Any:
         """Return the row with this id, of rows that were narrowed to what a person may see.
 
-        Raises `NotFound` for any other id: what another tenant has does not exist for them.
+        Raises `Forbidden` for one that is shared with them, but not for this, and `NotFound` for
+        any other id: what another tenant has does not exist for them.
         """
         row = self.filter(pk=pk).first()
-        if row is None:
-            name = self.model._meta.verbose_name
-            raise NotFound(f"There is no such {name}, or you may not see it.")
-        return row
+        if row is not None:
+            return row
+        name = self.model._meta.verbose_name
+        shared = self._read_only(self._asker).filter(pk=pk).first() if self._asker else None
+        if shared is not None:
+            owner = self.organization_of(cast(models.Model, shared))
+            raise Forbidden(
+                f"This {name} belongs to {owner.name}, which shares it with you to read: only "
+                f"members of {owner.name} may do or see this.",
+                code="shared_read_only",
+            )
+        raise NotFound(f"There is no such {name}, or you may not see it.")

@@ -5,7 +5,7 @@ The file stands at the root: a slug could be named like a page.
 
 from django.urls import path
 
-from accounts.views import devices, invitations, organizations, sessions, tokens
+from accounts.views import devices, invitations, organizations, sessions, shares, tokens
 
 app_name = "accounts"
 _organization = "organizations/<slug:slug>/"
@@ -40,6 +40,8 @@ urlpatterns = [
         name="invitation_withdraw",
     ),
     path("invitations/<str:secret>/", invitations.InvitationPage.as_view(), name="invitation"),
+    path("shares/<uuid:share_id>/accept/", shares.ShareAccept.as_view(), name="share_accept"),
+    path("shares/<uuid:share_id>/end/", shares.ShareEnd.as_view(), name="share_end"),
     path("tokens/", tokens.TokensPage.as_view(), name="tokens"),
     path("tokens/<uuid:token_id>/revoke/", tokens.TokenRevoke.as_view(), name="token_revoke"),
 ]

@@ -39,6 +39,8 @@ SPECTACULAR_SETTINGS = {
         "JobStatusEnum": "jobs.models.Status",
         "LearningCurveKindEnum": "classifier.experiments.serializers.kinds.learning_curve.KIND",
         "PresetKindEnum": "classifier.training.serializers.presets.FAMILIES",
+        "ShareKindEnum": "accounts.models.ShareKind",
+        "ShareStatusEnum": "accounts.serializers.shares.STATUSES",
         "SearchKindEnum": "classifier.experiments.serializers.kinds.search.KIND",
         "SearchObjectiveEnum": "classifier.experiments.services.plans.search.OBJECTIVES",
         "SearchSamplerEnum": "classifier.experiments.services.plans.search.SAMPLERS",

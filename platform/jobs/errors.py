@@ -60,6 +60,11 @@ FAILURES: dict[str, Failure] = {
         "Open the page of the work and choose; nothing has been written so far.",
         False,
     ),
+    "share_ended": Failure(
+        "It is no longer shared",
+        "Ask the organization that it belongs to. What was made of it before has stayed.",
+        False,
+    ),
     "weights_unavailable": Failure(
         "Pretrained weights cannot be used",
         "Put the weight file into the folder that LOUPE_WEIGHTS_DIR names, on every machine, then "

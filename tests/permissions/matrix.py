@@ -19,7 +19,10 @@ An app writes its rows in `rows_<app>.py` (see rows_accounts.py for examples):
 
 `needs` is the least role that gets `ok`; below it 403, the other tenant 404, a stranger 401
 (API) or a redirect to the sign-in page (pages). What differs is said by the person's name:
-`other=200`, `viewer=409`. Objects of the other tenant have names that begin with `other_`, those
+`other=200`, `viewer=409`. A reader owns another organization, which the dataset and the models of
+the rows are shared with, copies allowed: they get 403 where a path that is marked by `@shared`
+names one of those, else what the other tenant gets; what sharing opens is said (`reader=200`).
+Objects of the other tenant have names that begin with `other_`, those
 that everyone may see with `shared_`. `build` runs once per module in a transaction without a
 commit, so nothing that it enqueues is started.
 A route without a row fails, and so does a method without a row that answers anything but 405.
@@ -44,6 +47,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from accounts.models import APIToken, Membership, TokenScope
 from accounts.roles import Role
 from accounts.services.organizations import insert_organization
+from accounts.services.sharing import accept_share, offer_share
 from accounts.services.sign_up import create_account
 from jobs.models import WAITING, Job, Status
 from tests import factories
@@ -51,7 +55,7 @@ from tests import factories
 API = "api/v1/"
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 APPS = ("accounts", "jobs", "datasets", "classifier")
-PEOPLE = ("anonymous", "other", "viewer", "editor", "admin", "owner")
+PEOPLE = ("anonymous", "other", "reader", "viewer", "editor", "admin", "owner")
 # Other people's code, and what is open by design; test_third_party.py looks at the first two.
 THIRD_PARTY = ("admin/", "accounts/", "api/v1/schema/", "api/v1/docs/", "healthz/", "metrics")
 
@@ -134,7 +138,15 @@ def _by_role(needs: str, ok: int) -> dict[str, int]:
     return {role.value: ok if role in enough else 403 for role in Role}
 
 
+def shared(path: type_of_values) -> type_of_values:
+    """Mark a path that names what is shared with the reader."""
+    path.names_what_is_shared = True  # type: ignore[attr-defined]
+    return path
+
+
 def _row(method: str, route: str, statuses: dict[str, int], options: dict[str, Any]) -> Row:
+    is_shared = hasattr(options.get("path"), "names_what_is_shared")
+    statuses["reader"] = 403 if is_shared else options.get("other", statuses["other"])
     statuses |= {person: options.pop(person) for person in PEOPLE if person in options}
     return Row(method, route, statuses, **options)
 
@@ -165,6 +177,7 @@ def new_world() -> World:
         person = create_account(username=f"{name}-{number}", email="", password=None)
         world.people[name] = person
     world.organization = insert_organization(name=f"Tenant {number}")
+    world.shared = set()
     for role in Role:
         setattr(
             world,
@@ -174,9 +187,23 @@ def new_world() -> World:
             ),
         )
     world.other_organization = world.people["other"].personal_organization
+    world.other_receiver = world.people["reader"].personal_organization
     for name in PEOPLE[1:]:
         world.tokens[name] = make_token(world, name, TokenScope.values)
     return world
+
+
+def share(world: World, *subjects: Any) -> None:
+    """Share these datasets and models with the reader's organization, copies allowed."""
+    for each in subjects:
+        offer = offer_share(
+            user=world.people["owner"],
+            subject=each.subject,
+            receiver=world.other_receiver.slug,
+            may_copy=True,
+        )
+        accept_share(user=world.people["reader"], share=offer)
+        world.shared.add(str(each.pk))
 
 
 def rows_of_apps() -> dict[str, Any]:

@@ -1,10 +1,14 @@
 """Who may do what with accounts: tokens, organizations, members, invitations."""
 
+import uuid
+
 from allauth.usersessions.models import UserSession
 
-from accounts.models import APIToken
+from accounts.models import APIToken, ShareKind
 from accounts.roles import Role
 from accounts.services.invitations import invite
+from accounts.services.sharing import offer_share
+from accounts.sharing import Subject
 from tests.permissions.matrix import PEOPLE, ForeignKey, Row, World, api, page
 
 
@@ -21,6 +25,15 @@ def build(world: World) -> None:
     world.invitation, world.secret = invite(
         user=world.people["owner"], organization=world.organization, role=Role.EDITOR
     )
+    subject = Subject(ShareKind.MODEL, uuid.uuid4(), "Birds", world.organization)
+    world.offer = offer_share(
+        user=world.people["owner"], subject=subject, receiver=world.other_receiver.slug
+    )
+    world.shared.add(str(world.offer.pk))
+
+
+def _share(world: World) -> dict[str, object]:
+    return {"share_id": world.offer.pk}
 
 
 def _slug(world: World) -> dict[str, object]:
@@ -57,6 +70,7 @@ def _session(world: World) -> dict[str, object]:
 
 ORGANIZATION = "organizations/<slug:slug>/"
 MEMBER = f"{ORGANIZATION}members/<str:username>/"
+SHARE = "shares/<uuid:share_id>/"
 INVITATION = f"{ORGANIZATION}invitations/<uuid:invitation_id>/"
 # A token is its owner's alone: to everybody else, the same organization or not, it is not there.
 OWN_TOKEN = {"viewer": 404, "editor": 404, "admin": 404}
@@ -106,6 +120,10 @@ API_ROWS = [
         body=lambda w: {"role": "owner"},
     ),
     api("DELETE", INVITATION, needs="admin", ok=204, path=_invitation),
+    api("GET", f"{ORGANIZATION}shares/", needs="admin", path=_slug),
+    # Who gets a share may give it back, and alone may accept it.
+    api("DELETE", SHARE, needs="admin", ok=204, reader=204, path=_share),
+    api("POST", f"{SHARE}accept/", needs="admin", ok=403, reader=200, path=_share),
 ]
 
 ORGANIZATION = "organizations/<slug:slug>/"
@@ -172,6 +190,8 @@ PAGE_ROWS = [
         ok=302,
         path=_invitation,
     ),
+    page("POST", f"{SHARE}end/", needs="admin", ok=302, reader=302, path=_share),
+    page("POST", f"{SHARE}accept/", needs="admin", ok=403, reader=302, path=_share),
     # A person with the link may read who invites to what, and join.
     page(
         "GET",

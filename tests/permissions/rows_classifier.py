@@ -1,16 +1,25 @@
 """Who may do what with the routes of classifier. How to write rows stands in matrix.py."""
 
+import uuid
+
 import numpy as np
 from django.utils import timezone
 
 from classifier.experiments.services.start_experiment import start_experiment
-from classifier.models import FastMode, FirstRun, ModelAlias, ModelExport, RegisteredModel
+from classifier.models import (
+    FastMode,
+    FirstRun,
+    ModelAlias,
+    ModelCopy,
+    ModelExport,
+    RegisteredModel,
+)
 from classifier.training.services.run_samples import store_run_samples
 from classifier.training.services.search_rate import start_search
 from datasets.models import Split
 from jobs.models import Job, Status
 from tests import factories
-from tests.permissions.matrix import ForeignKey, World, api, page
+from tests.permissions.matrix import ForeignKey, World, api, page, share, shared
 
 PICTURE = np.zeros((8, 8, 3), np.uint8)
 
@@ -62,11 +71,26 @@ def build(world: World) -> None:
     Job.objects.filter(pk=world.ended_experiment.job_id).update(status=Status.CANCELLED)
     planned = factories.make_dataset(organization=world.organization)
     world.planned = FirstRun.objects.create(dataset=planned, created_by=owner)
+    share(world, dataset, world.model)
+    world.model_copy = ModelCopy.objects.create(
+        organization=world.organization,
+        name="Copied",
+        source_name="Birds",
+        source_organization="Ward",
+        source_version=uuid.uuid4(),
+        source_number=1,
+        job=Job.objects.create(
+            kind="copy_model", queue="io", organization=world.organization, title="Copy"
+        ),
+    )
+    readable = (world.run_version, world.explained_image, world.model_version)
+    world.shared |= {str(row.pk) for row in readable}
     world.other_version = factories.make_version(user=other)
     world.other_run = factories.make_run(other, world.other_version)
     world.other_model = factories.make_model_version(world.other_run).model
 
 
+@shared
 def _image(world: World) -> dict:
     return {"image_id": world.explained_image.pk}
 
@@ -111,6 +135,7 @@ def _running(world: World) -> dict:
     return {"run_id": world.running_run.pk}
 
 
+@shared
 def _model(world: World) -> dict:
     return {"model_id": world.model.pk}
 
@@ -127,6 +152,7 @@ def _ended_page(world: World) -> dict:
     return {"pk": world.cancelled_run.pk}
 
 
+@shared
 def _model_page(world: World) -> dict:
     return {"pk": world.model.pk}
 
@@ -135,14 +161,17 @@ def _archived_page(world: World) -> dict:
     return {"pk": world.archived_model.pk}
 
 
+@shared
 def _file(world: World) -> dict:
     return {**_version(world), "name": "model.onnx"}
 
 
+@shared
 def _version(world: World) -> dict:
     return {"version_id": world.model_version.pk}
 
 
+@shared
 def _run_version(world: World) -> dict:
     return {"version_id": world.run_version.pk}
 
@@ -175,6 +204,7 @@ def _typed(world: World) -> dict:
     return {"field": "limits", "text": "Never tried at night."}
 
 
+@shared
 def _alias(world: World) -> dict:
     return {**_model(world), "alias": "champion"}
 
@@ -216,6 +246,7 @@ ROWS = [
         needs="editor",
         ok=409,
         path=lambda w: {"dataset_id": w.dataset.pk},
+        reader=403,
     ),
     api("GET", "learning-rate-searches/", other=200),
     api("POST", "learning-rate-searches/", needs="editor", ok=202, body=_start, other=400),
@@ -226,7 +257,8 @@ ROWS = [
     ),
     api("GET", "training-runs/", other=200),
     # A version that the caller cannot see is a fault of the body.
-    api("POST", "training-runs/", needs="editor", ok=202, body=_start, other=400),
+    # On what is shared the reader's own organization trains and evaluates.
+    api("POST", "training-runs/", needs="editor", ok=202, body=_start, other=400, reader=202),
     api("GET", "training-runs/compare/", other=200),
     api("GET", _RUN, path=_run),
     api("PATCH", _RUN, needs="editor", path=_run, body=lambda w: {"name": "Renamed"}),
@@ -256,10 +288,10 @@ ROWS = [
     # It is no search: test_search.py retrains one.
     api("POST", f"{_EXPERIMENT}retrain/", needs="editor", ok=409, path=_asked, body=lambda w: {}),
     api("GET", "models/", other=200),
-    api("GET", _MODEL, path=_model),
+    api("GET", _MODEL, path=_model, reader=200),
     api("PATCH", _MODEL, needs="editor", path=_model, body=lambda w: {"description": "x"}),
     api("DELETE", _MODEL, needs="admin", ok=204, path=_archived),
-    api("GET", f"{_MODEL}versions/", path=_model),
+    api("GET", f"{_MODEL}versions/", path=_model, reader=200),
     api("GET", f"{_MODEL}history/", path=_model),
     api(
         "PUT",
@@ -268,7 +300,14 @@ ROWS = [
         path=_alias,
         body=lambda w: {"version": 1},
     ),
-    api("DELETE", f"{_MODEL}aliases/<str:alias>/", needs="editor", ok=204, path=_challenger),
+    api(
+        "DELETE",
+        f"{_MODEL}aliases/<str:alias>/",
+        needs="editor",
+        ok=204,
+        path=_challenger,
+        reader=403,
+    ),
     # Nothing was live before: who may roll back gets as far as that.
     api(
         "POST",
@@ -284,12 +323,32 @@ ROWS = [
     api("GET", f"{_MODEL}gate/", path=_model),
     api("PUT", f"{_MODEL}gate/", needs="admin", path=_model, body=lambda w: {"rules": []}),
     # Without images: who may ask gets as far as the fault in the body.
-    api("POST", f"{_MODEL}predict/", ok=400, path=_model, body=lambda w: {}),
-    api("GET", _VERSION, path=_version),
+    api("POST", f"{_MODEL}predict/", ok=400, reader=400, path=_model, body=lambda w: {}),
+    api("GET", f"{_MODEL}shares/", needs="admin", path=_model),
+    api(
+        "POST",
+        f"{_MODEL}shares/",
+        needs="admin",
+        ok=201,
+        path=_model,
+        body=lambda w: {"receiver": "any-other"},
+    ),
+    api("GET", _VERSION, path=_version, reader=200),
     api("PATCH", _VERSION, needs="editor", path=_version, body=lambda w: {"tags": ["x"]}),
     api("DELETE", _VERSION, needs="admin", ok=204, path=_idle),
     # The row has no file: who may have it gets as far as that.
     api("GET", f"{_VERSION}files/<str:name>/", needs="editor", ok=409, path=_file),
+    api("GET", "model-copies/", other=200),
+    api(
+        "POST",
+        "model-copies/",
+        needs="editor",
+        ok=202,
+        other=400,
+        reader=202,
+        body=lambda w: {"version": str(w.model_version.pk)},
+    ),
+    api("GET", "model-copies/<uuid:copy_id>/", path=lambda w: {"copy_id": w.model_copy.pk}),
     api("GET", f"{_VERSION}exports/", path=_version),
     # A network's files were written by its training: who may have them made gets as far as that.
     api("POST", f"{_VERSION}exports/", needs="editor", ok=409, path=_version, body=_keras),
@@ -319,8 +378,16 @@ ROWS = [
         body=lambda w: {"enabled": True},
     ),
     api("GET", "exports/<uuid:export_id>/", path=lambda w: {"export_id": w.export.pk}),
-    api("GET", f"{_VERSION}evaluations/", path=_version),
-    api("POST", f"{_VERSION}evaluations/", needs="editor", ok=202, path=_version, body=_evaluate),
+    api("GET", f"{_VERSION}evaluations/", path=_version, reader=200),
+    api(
+        "POST",
+        f"{_VERSION}evaluations/",
+        needs="editor",
+        ok=202,
+        reader=202,
+        path=_version,
+        body=_evaluate,
+    ),
     api("GET", "evaluations/<uuid:report_id>/", path=_report),
     api("GET", "evaluations/<uuid:report_id>/download/", path=_report),
     api("GET", "evaluations/<uuid:report_id>/curves/", path=_report),
@@ -348,7 +415,7 @@ ROWS = [
     page("GET", "training/", other=200),
     page("GET", "training/new/", other=200),
     # People are offered only versions that they may train on.
-    page("POST", "training/new/", ok=302, body=_settings, viewer=422, other=422),
+    page("POST", "training/new/", ok=302, body=_settings, viewer=422, other=422, reader=302),
     page("GET", "training/new/settings/", query="?preset=cnn_tiny", other=200),
     # Without a version; test_augmentation_preview.py asks for another tenant's.
     page("GET", "training/new/augmentation/", query="?preset=cnn_tiny", ok=404, other=404),
@@ -421,10 +488,18 @@ ROWS = [
         path=_model_page,
         body=lambda w: {"name": "Renamed"},
     ),
+    page(
+        "POST",
+        "models/<uuid:pk>/shares/",
+        needs="admin",
+        ok=302,
+        path=_model_page,
+        body=lambda w: {"receiver": "any-other"},
+    ),
     page("POST", "models/<uuid:pk>/archive/", needs="editor", ok=302, path=_model_page),
     page("POST", "models/<uuid:pk>/delete/", needs="admin", ok=302, path=_archived_page),
     page("GET", "models/", other=200),
-    page("GET", "models/<uuid:model_id>/", path=_model),
+    page("GET", "models/<uuid:model_id>/", path=_model, reader=200),
     page("GET", "models/<uuid:model_id>/gate/", path=_model),
     page(
         "POST",
@@ -473,7 +548,7 @@ ROWS = [
         path=_model,
         body=lambda w: {"alias": "challenger"},
     ),
-    page("GET", _VERSION, path=_version),
+    page("GET", _VERSION, path=_version, reader=200),
     page("GET", "model-versions/<uuid:pk>/settings/", path=_idle_page),
     page(
         "POST",
@@ -484,14 +559,14 @@ ROWS = [
         body=lambda w: {"tags": "x", "note": ""},
     ),
     page("POST", "model-versions/<uuid:pk>/delete/", needs="admin", ok=302, path=_idle_page),
-    page("POST", _VERSION, ok=302, path=_version, body=_evaluate, viewer=422),
+    page("POST", _VERSION, ok=302, reader=302, path=_version, body=_evaluate, viewer=422),
     page("GET", f"{_VERSION}card/", path=_version),
     page("POST", f"{_VERSION}card/", needs="editor", ok=302, path=_version, body=_typed),
     page("GET", f"{_VERSION}annex-iv/", path=_version),
     page("POST", f"{_VERSION}annex-iv/", needs="editor", ok=302, path=_version, body=_typed),
     # Without a dataset version; test_class_mapping.py asks for another tenant's.
-    page("GET", f"{_VERSION}class-mapping/", ok=404, path=_version),
-    page("POST", f"{_VERSION}class-mapping/", ok=404, path=_version, body=lambda w: {}),
+    page("GET", f"{_VERSION}class-mapping/", ok=404, reader=404, path=_version),
+    page("POST", f"{_VERSION}class-mapping/", ok=404, reader=404, path=_version, body=lambda w: {}),
     page("POST", f"{_VERSION}exports/", needs="editor", ok=302, path=_version, body=_keras),
     page(
         "POST",
@@ -539,10 +614,29 @@ ROWS = [
     page("POST", f"{_MISTAKE}reopen/", needs="editor", ok=409, path=_mistake),
     page("GET", f"{_MISTAKE}nearest/", path=_mistake),
     page("GET", "training/compare/", other=200),
+    page("GET", f"{_VERSION}copy/", path=_version, reader=200),
+    # Without an organization to copy into.
+    page("POST", f"{_VERSION}copy/", path=_version, ok=422, reader=422),
+    page("GET", "model-copies/<uuid:copy_id>/", path=lambda w: {"copy_id": w.model_copy.pk}),
     page("GET", "playground/", other=200),
 ]
 
 FOREIGN_KEYS = [
+    ForeignKey(
+        "POST",
+        "model-copies/",
+        "/version",
+        body=lambda w: {"version": str(w.other_model.versions.get().pk)},
+    ),
+    ForeignKey(
+        "POST",
+        "model-copies/",
+        "/organization",
+        body=lambda w: {
+            "version": str(w.model_version.pk),
+            "organization": w.other_organization.slug,
+        },
+    ),
     ForeignKey(
         "POST",
         "training-runs/",

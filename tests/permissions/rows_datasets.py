@@ -3,7 +3,9 @@
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from datasets.models import QualityItem, QualityMember
+from datasets.selectors.copying import Source
 from datasets.selectors.imports import example_path
+from datasets.services.copy_dataset import start_copy
 from datasets.services.intake.start_import import start_import
 from datasets.services.intake.uploads import create_upload
 from datasets.services.labelling.bulk_edit import bulk_edit
@@ -12,7 +14,7 @@ from datasets.services.trash import trash_dataset
 from datasets.services.versions.freeze import freeze
 from tests import factories
 from tests.datasets.conftest import png, zipped
-from tests.permissions.matrix import ForeignKey, World, api, page
+from tests.permissions.matrix import ForeignKey, World, api, page, share, shared
 
 
 def build(world: World) -> None:
@@ -39,10 +41,21 @@ def build(world: World) -> None:
     world.edit = excluded.edit
     world.trashed = factories.make_dataset(world.organization, owner)
     trash_dataset(user=owner, dataset=world.trashed)
+    share(world, world.dataset)
+    world.copy = start_copy(
+        user=owner,
+        source=Source(world.dataset, world.version),
+        organization=world.organization,
+    )
+    # Readers learn of the images, classes and versions of what they read.
+    world.shared |= {
+        str(row.pk) for row in (world.image, world.label, world.second_label, world.version)
+    }
     world.other_dataset = factories.make_dataset(world.other_organization)
     world.other_image = factories.make_images(world.other_dataset, "cat", 1)[0]
     world.other_upload = create_upload(user=world.people["other"], length=4, name="a.zip")
     world.other_label = world.other_dataset.classes.get()
+    world.other_version_of_datasets = factories.make_version(user=world.people["other"])
 
 
 def _blank(dataset, image) -> QualityItem:
@@ -57,6 +70,7 @@ def _item(world: World) -> dict[str, object]:
     return {"item_id": world.item.pk}
 
 
+@shared
 def _dataset(world: World) -> dict[str, object]:
     return {"dataset_id": world.dataset.pk}
 
@@ -65,10 +79,12 @@ def _trashed(world: World) -> dict[str, object]:
     return {"dataset_id": world.trashed.pk}
 
 
+@shared
 def _image(world: World) -> dict[str, object]:
     return {"image_id": world.image.pk}
 
 
+@shared
 def _label(world: World) -> dict[str, object]:
     return {"class_id": world.label.pk}
 
@@ -104,8 +120,13 @@ def _part(world: World) -> bytes:
     return b"1234"
 
 
+@shared
 def _version(world: World) -> dict[str, object]:
     return {"version_id": world.version.pk}
+
+
+def _copied(world: World) -> dict[str, object]:
+    return {"version": str(world.version.pk)}
 
 
 def _archive(world: World) -> dict[str, object]:
@@ -159,7 +180,7 @@ PART = {**TUS, "Upload-Offset": "0"}
 API_ROWS = [
     api("GET", "datasets/", other=200),
     api("POST", "datasets/", ok=201, other=201, body=lambda w: {"name": "Mine"}),
-    api("GET", DATASET, path=_dataset),
+    api("GET", DATASET, path=_dataset, reader=200),
     api("PATCH", DATASET, **EDIT, path=_dataset, body=_name),
     api("DELETE", DATASET, **EDIT, ok=204, path=_dataset),
     api("POST", f"{DATASET}restore/", **EDIT, path=_trashed),
@@ -175,7 +196,7 @@ API_ROWS = [
     api("POST", f"{IMPORT}dismiss/", **EDIT, path=_asking),
     api("GET", f"{IMPORT}example/", path=_example, query="?name=a/1.png"),
     api("GET", f"{IMPORT}items/", path=_source),
-    api("GET", f"{DATASET}images/", path=_dataset),
+    api("GET", f"{DATASET}images/", path=_dataset, reader=200),
     api("POST", f"{DATASET}images/", **EDIT, ok=207, path=_dataset, body=_images, content="form"),
     api(
         "POST",
@@ -185,12 +206,12 @@ API_ROWS = [
         body=lambda w: {"action": "trash", "images": [str(w.image.pk)]},
     ),
     api("POST", "bulk-edits/<uuid:edit_id>/undo/", **EDIT, path=_edit),
-    api("GET", IMAGE, path=_image),
+    api("GET", IMAGE, path=_image, reader=200),
     api("PATCH", IMAGE, **EDIT, path=_image, body=lambda w: {"class_name": "dog"}),
     api("DELETE", IMAGE, **EDIT, ok=204, path=_image),
     api("POST", f"{IMAGE}restore/", **EDIT, path=_image),
-    api("GET", f"{IMAGE}file/", path=_image),
-    api("GET", f"{IMAGE}thumbnail/", path=_image),
+    api("GET", f"{IMAGE}file/", path=_image, reader=200),
+    api("GET", f"{IMAGE}thumbnail/", path=_image, reader=200),
     api("GET", f"{IMAGE}neighbours/", path=_image),
     api("GET", f"{DATASET}embeddings/", path=_dataset),
     api("POST", f"{DATASET}embeddings/", **EDIT, ok=202, path=_dataset),
@@ -200,7 +221,7 @@ API_ROWS = [
     api("GET", f"{DATASET}label-grid/", path=_dataset),
     api("POST", f"{DATASET}label-grid/", **EDIT, path=_dataset, body=_confirmed),
     api("POST", f"{DATASET}annotations/", **EDIT, path=_dataset, body=_annotations),
-    api("GET", f"{DATASET}classes/", path=_dataset),
+    api("GET", f"{DATASET}classes/", path=_dataset, reader=200),
     api("POST", f"{DATASET}classes/", **EDIT, ok=201, path=_dataset, body=_name),
     api("GET", CLASS, path=_label),
     api("PATCH", CLASS, **EDIT, path=_label, body=_name),
@@ -211,6 +232,15 @@ API_ROWS = [
         **EDIT,
         path=_label,
         body=lambda w: {"into": str(w.second_label.pk)},
+    ),
+    api("GET", f"{DATASET}shares/", needs="admin", path=_dataset),
+    api(
+        "POST",
+        f"{DATASET}shares/",
+        needs="admin",
+        ok=201,
+        path=_dataset,
+        body=lambda w: {"receiver": "any-other"},
     ),
     api("GET", f"{DATASET}quality/", path=_dataset),
     api("POST", f"{DATASET}quality/", **EDIT, ok=202, path=_dataset),
@@ -226,15 +256,20 @@ API_ROWS = [
     ),
     api("PATCH", ITEM, **EDIT, path=_item, body=lambda w: {"dismissed": True}),
     api("GET", f"{ITEM}images/", path=_item),
-    api("GET", f"{DATASET}versions/", path=_dataset),
+    api("GET", f"{DATASET}versions/", path=_dataset, reader=200),
     api("POST", f"{DATASET}versions/", **EDIT, ok=201, path=_dataset, body=_split),
     api("POST", f"{DATASET}versions/preview/", path=_dataset, body=_split),
-    api("GET", VERSION, path=_version),
-    api("GET", f"{VERSION}samples/", path=_version),
-    api("GET", f"{VERSION}archive/", path=_version),
+    api("GET", "dataset-copies/", other=200),
+    # Into an organization of the caller's; the reader's may, by a share with leave to copy.
+    api("POST", "dataset-copies/", needs="editor", ok=202, other=400, reader=202, body=_copied),
+    api("POST", "dataset-copies/preview/", needs="editor", other=400, reader=200, body=_copied),
+    api("GET", "dataset-copies/<uuid:copy_id>/", path=lambda w: {"copy_id": w.copy.pk}),
+    api("GET", VERSION, path=_version, reader=200),
+    api("GET", f"{VERSION}samples/", path=_version, reader=200),
+    api("GET", f"{VERSION}archive/", path=_version, reader=200),
+    api("GET", f"{VERSION}diff/", path=_version, reader=200),
     api("GET", f"{VERSION}sheet/", path=_version),
     api("PATCH", f"{VERSION}sheet/", **EDIT, path=_version, body=_motivation),
-    api("GET", f"{VERSION}diff/", path=_version),
     api("POST", f"{VERSION}restore/", **EDIT, path=_version),
 ]
 
@@ -259,16 +294,30 @@ PAGE_ROWS = [
     ),
     page("POST", f"{PAGES}sample/", ok=302, other=302),
     page("GET", f"{PAGES}trash/", other=200),
-    page("GET", PAGE, path=_dataset),
+    page("GET", PAGE, path=_dataset, reader=200),
     page("GET", f"{PAGE}filters/", path=_dataset),
     page("GET", f"{PAGE}label/", **EDIT, path=_dataset),
     page("GET", f"{PAGE}label/grid/", **EDIT, path=_dataset),
     page("POST", f"{PAGES}edits/<uuid:edit_id>/undo/", **EDIT, ok=302, path=_edit),
+    page("GET", f"{PAGES}copies/<uuid:copy_id>/", path=lambda w: {"copy_id": w.copy.pk}),
+    page("GET", f"{PAGE}copy/", path=_dataset, reader=200),
+    # Without an organization to copy into.
+    page("POST", f"{PAGE}copy/", path=_dataset, ok=422, reader=422),
+    page("GET", f"{PAGES}versions/<uuid:version_id>/copy/", path=_version, reader=200),
+    page("POST", f"{PAGES}versions/<uuid:version_id>/copy/", path=_version, ok=422, reader=422),
     page("GET", f"{PAGE}settings/", path=_dataset),
     page("POST", f"{PAGE}settings/", **EDIT, ok=302, path=_dataset, body=_name),
+    page(
+        "POST",
+        f"{PAGE}shares/",
+        needs="admin",
+        ok=302,
+        path=_dataset,
+        body=lambda w: {"receiver": "any-other"},
+    ),
     page("POST", f"{PAGE}trash/", **EDIT, ok=302, path=_dataset),
     page("POST", f"{PAGE}restore/", **EDIT, ok=302, path=_trashed),
-    page("GET", f"{PAGE}classes/", path=_dataset),
+    page("GET", f"{PAGE}classes/", path=_dataset, reader=200),
     page("POST", f"{PAGE}classes/", **EDIT, ok=302, path=_dataset, body=_name),
     page("GET", LABEL_PAGE, path=_label),
     page("POST", f"{LABEL_PAGE}delete/", **EDIT, ok=302, path=_label),
@@ -304,8 +353,13 @@ PAGE_ROWS = [
     page("POST", f"{PAGES}imports/<uuid:import_id>/dismiss/", **EDIT, ok=302, path=_asking),
     page("GET", f"{PAGE}quality/", path=_dataset),
     page("POST", f"{PAGE}quality/", **EDIT, ok=302, path=_dataset),
-    page("GET", f"{PAGE}quality/<slug:kind>/", path=lambda w: {**_dataset(w), "kind": "blank"}),
-    page("GET", f"{PAGE}versions/", path=_dataset),
+    page(
+        "GET",
+        f"{PAGE}quality/<slug:kind>/",
+        path=lambda w: {**_dataset(w), "kind": "blank"},
+        reader=403,
+    ),
+    page("GET", f"{PAGE}versions/", path=_dataset, reader=200),
     page(
         "POST",
         f"{PAGE}versions/",
@@ -324,9 +378,9 @@ PAGE_ROWS = [
         path=_dataset,
         query="?strategy=stratified&train=80&validation=10&test=10&seed=0",
     ),
-    page("GET", f"{PAGES}versions/<uuid:version_id>/", path=_version),
-    page("GET", f"{PAGES}versions/<uuid:version_id>/diff/", path=_version),
-    page("GET", f"{PAGES}versions/<uuid:version_id>/images/", path=_version),
+    page("GET", f"{PAGES}versions/<uuid:version_id>/", path=_version, reader=200),
+    page("GET", f"{PAGES}versions/<uuid:version_id>/diff/", path=_version, reader=200),
+    page("GET", f"{PAGES}versions/<uuid:version_id>/images/", path=_version, reader=200),
     page("GET", f"{PAGES}versions/<uuid:version_id>/sheet/", path=_version),
     page(
         "POST",
@@ -337,7 +391,7 @@ PAGE_ROWS = [
         body=_typed,
     ),
     page("POST", f"{PAGES}versions/<uuid:version_id>/restore/", **EDIT, ok=302, path=_version),
-    page("GET", IMAGE_PAGE, path=_image),
+    page("GET", IMAGE_PAGE, path=_image, reader=200),
     page("POST", IMAGE_PAGE, **EDIT, ok=302, path=_image, body=lambda w: {
         "class_name": "dog", "expected_class_name": "cat"}),
     page("POST", f"{IMAGE_PAGE}exclude/", **EDIT, ok=302, path=_image,
@@ -355,6 +409,18 @@ FOREIGN_KEYS = [
         "/image",
         path=_dataset,
         body=lambda w: {"image": str(w.other_image.pk), "class_name": "cat"},
+    ),
+    *(
+        ForeignKey("POST", f"dataset-copies/{more}", f"/{name}", body=body)
+        for more in ("", "preview/")
+        for name, body in (
+            ("version", lambda w: {"version": str(w.other_version_of_datasets.pk)}),
+            ("dataset", lambda w: {"dataset": str(w.other_dataset.pk)}),
+            (
+                "organization",
+                lambda w: {**_copied(w), "organization": w.other_organization.slug},
+            ),
+        )
     ),
     ForeignKey(
         "POST",

@@ -47,10 +47,17 @@ def test_statuses(app, world, subtests):
                     ]
                 if person == "anonymous" and response.status_code == 302:
                     assert response.url.startswith(reverse(matrix.login_url()))
-                if person in ("anonymous", "other"):
+                if person in ("anonymous", "other", "reader"):
                     asked = row.url(world) + str(row.body(world) if row.body else "")
-                    leaked = [s for s in world.secrets() if s in answer and s not in asked]
+                    told = world.shared if person == "reader" else ()
+                    leaked = [
+                        secret
+                        for secret in world.secrets()
+                        if secret in answer and secret not in asked and secret not in told
+                    ]
                     assert leaked == []
+                if person == "reader" and row.statuses[person] == 403 and row.is_api:
+                    assert "shares it with you to read" in answer
 
 
 def test_methods_without_a_row_are_not_allowed(world, subtests):

@@ -36,7 +36,7 @@ class EvaluationList(IdempotentMixin, generics.ListAPIView):
     queryset = EvaluationReport.objects.none()
 
     def get_queryset(self):
-        version = _visible_version(self.request.user, self.kwargs["version_id"])
+        version = _readable_version(self.request.user, self.kwargs["version_id"])
         return visible_reports(self.request.user).filter(model_version=version)
 
     @extend_schema(
@@ -45,7 +45,7 @@ class EvaluationList(IdempotentMixin, generics.ListAPIView):
         responses={202: EvaluationReportSerializer},
     )
     def post(self, request: Request, version_id: uuid.UUID) -> Response:
-        version = _visible_version(request.user, version_id)
+        version = _readable_version(request.user, version_id)
         body = EvaluationInput.read(request.data, context={"request": request})
         report = start_evaluation(
             user=request.user,
@@ -117,6 +117,7 @@ class EvaluationDownload(APIView):
         return response
 
 
-def _visible_version(user: User, version_id: uuid.UUID) -> ModelVersion:
-    versions = ModelVersion.objects.for_user(user).select_related("model__organization")
-    return versions.get_visible(version_id)
+def _readable_version(user: User, version_id: uuid.UUID) -> ModelVersion:
+    versions = ModelVersion.objects.for_reader(user).select_related("model__organization")
+    version: ModelVersion = versions.get_visible(version_id)
+    return version

@@ -19,7 +19,7 @@ from classifier.evaluation.serializers.figures import (
     TopKSerializer,
 )
 from classifier.evaluation.serializers.robustness import WorsenedSerializer
-from classifier.fields import VisibleObjectField, interval_field
+from classifier.fields import ReadableObjectField, interval_field
 from classifier.models import EvaluationReport
 from common.inputs import InputSerializer
 from datasets.models import DatasetVersion, Split
@@ -258,7 +258,7 @@ class EvaluationReportSerializer(serializers.ModelSerializer):
 
 
 class EvaluationInput(InputSerializer):
-    dataset_version = VisibleObjectField(queryset=DatasetVersion.objects.all())
+    dataset_version = ReadableObjectField(queryset=DatasetVersion.objects.all())
     split = serializers.ChoiceField(
         choices=[label for _, label in Split.choices], default=Split.TEST.label
     )

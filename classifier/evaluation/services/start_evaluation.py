@@ -5,14 +5,17 @@ from collections.abc import Mapping, Sequence
 from django.db import transaction
 
 from accounts.models import Organization, User
+from accounts.roles import Role
+from accounts.selectors.sharing import acting_organization
 from accounts.services import audit
 from classifier.engine.measure.class_mapping import OtherClasses
 from classifier.evaluation import kinds
 from classifier.evaluation.errors import CannotEvaluate
 from classifier.evaluation.services.require_mapping import require_mapping
 from classifier.models import EvaluationReport, ModelVersion
+from common.errors import NotFound
 from datasets.models import DatasetVersion, Split
-from datasets.policies import require_editable
+from datasets.policies import require_alive
 from jobs.services.enqueue import enqueue
 
 
@@ -30,18 +33,19 @@ def start_evaluation(
 
     `class_mapping` says by name which classes of the model one of the dataset is, and
     `other_classes` what an answer of any other class counts as: see
-    `classifier.engine.measure.class_mapping`. Raises `NotFound`, `Forbidden`, `InTrash`,
+    `classifier.engine.measure.class_mapping`. Where one of the two is shared, the report is the
+    organization's that it is shared with. Raises `NotFound`, `Forbidden`, `InTrash`,
     `CannotEvaluate` when the classes do not fit or the split is empty, `QuotaExceeded`.
     """
-    dataset = dataset_version.dataset
-    require_editable(user=user, dataset=dataset)
+    organization = _organization_of(user, model_version, dataset_version)
+    require_alive(dataset=dataset_version.dataset)
     mapping = {name: list(classes) for name, classes in (class_mapping or {}).items()}
-    check_fit(model_version, dataset_version, split, mapping)
+    check_fit(model_version, dataset_version, split, mapping, readable=True)
     if all(classes == [name] for name, classes in mapping.items()):
         # Nothing is called otherwise: that is how the version answers.
         mapping = {}
     report = queue_evaluation(
-        organization=dataset.organization,
+        organization=organization,
         model_version=model_version,
         dataset_version=dataset_version,
         split=split,
@@ -60,6 +64,22 @@ def start_evaluation(
         **({"other_classes": other_classes} if other_classes != "wrong" else {}),
     )
     return report
+
+
+def _organization_of(
+    user: User, model_version: ModelVersion, dataset_version: DatasetVersion
+) -> Organization:
+    """Return the organization of the user's that has both, or that they are shared with."""
+    dataset, model = dataset_version.dataset.subject, model_version.model.subject
+    subjects = [dataset] if model.organization is None else [dataset, model]
+    try:
+        return acting_organization(user, subjects)
+    except NotFound:
+        # Where the user may read each, only not for one and the same organization.
+        acting_organization(user, [dataset], role=Role.VIEWER)
+        raise CannotEvaluate(
+            "The model and the dataset must belong to the same organization, or be shared with it."
+        ) from None
 
 
 def queue_evaluation(
@@ -103,10 +123,15 @@ def check_fit(
     dataset_version: DatasetVersion,
     split: Split,
     class_mapping: Mapping[str, Sequence[str]] | None = None,
+    *,
+    readable: bool = False,
 ) -> None:
-    """Raise `CannotEvaluate` where the model cannot be measured on the split."""
+    """Raise `CannotEvaluate` where the model cannot be measured on the split.
+
+    `readable`: the caller has made sure that one organization may read both.
+    """
     owner = model_version.model.organization_id
-    if owner is not None and owner != dataset_version.dataset.organization_id:
+    if not readable and owner not in (None, dataset_version.dataset.organization_id):
         raise CannotEvaluate("The model and the dataset must belong to the same organization.")
     if model_version.served_file is None and not model_version.model.built_in:
         raise CannotEvaluate(f"{model_version} has no model file yet.")

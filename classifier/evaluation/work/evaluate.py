@@ -10,7 +10,7 @@ from classifier.evaluation.work.asked_file import AskedFile
 from classifier.evaluation.work.cost import cost_of_version, with_cost
 from classifier.evaluation.work.measure import mapping_of, measurement_of
 from classifier.evaluation.work.temperature import temperature_of_version
-from classifier.failures import engine_failures
+from classifier.failures import engine_failures, require_shared
 from classifier.models import EvaluationReport
 from datasets.decoding.pixels.store import open_pixels
 from datasets.selectors.versions import samples_of
@@ -22,18 +22,21 @@ def evaluate(context: JobContext) -> None:
     """Fill the report in the transaction that ends its job."""
     report = EvaluationReport.objects.select_related(
         "model_version__dataset_version",
-        "model_version__model",
+        "organization",
+        "model_version__model__organization",
         "model_version__training_run",
-        "dataset_version__dataset",
+        "dataset_version__dataset__organization",
     ).get(pk=context.payload["evaluation_report"])
     version = report.model_version
+    dataset = report.dataset_version.dataset
+    require_shared(report.organization, version.model.subject, dataset.subject)
     with engine_failures(context), open_pixels(context.log) as pixels:
         if version.model.built_in:
             context.progress(0, None, "", f"Preparing {version.model}")
             prepare_file(version.pk)
             version.refresh_from_db(fields=["files", "class_names"])
         try:
-            file = AskedFile(context, version, report.organization_id, pixels)
+            file = AskedFile(context, version, dataset.organization_id, pixels)
             contents = [
                 sha256 for sha256, _ in samples_of(report.dataset_version, report.split_enum)
             ]

@@ -21,7 +21,7 @@ from classifier.evaluation import kinds
 from classifier.evaluation.services.record_refused_file import record_refused_file
 from classifier.evaluation.services.start_robustness import store_robustness
 from classifier.evaluation.work.measure import READING, mapping_of
-from classifier.failures import engine_failures
+from classifier.failures import engine_failures, require_shared
 from classifier.models import RobustnessCheck
 from datasets.decoding.pixels.store import PixelStore, open_pixels
 from datasets.selectors.versions import samples_of
@@ -35,8 +35,15 @@ _BLOCK = 250
 def measure_robustness(context: JobContext) -> None:
     """Fill the check in the transaction that ends its job."""
     check = RobustnessCheck.objects.select_related(
-        "report__model_version", "report__dataset_version", "report__created_by", "created_by"
+        "report__organization",
+        "report__model_version__model__organization",
+        "report__dataset_version__dataset__organization",
+        "report__created_by",
+        "created_by",
     ).get(pk=context.payload["robustness_check"])
+    report = check.report
+    subjects = (report.model_version.model.subject, report.dataset_version.dataset.subject)
+    require_shared(report.organization, *subjects)
     with engine_failures(context), open_pixels(context.log) as pixels:
         try:
             found = _measured(context, check, pixels)

@@ -14,11 +14,11 @@ from classifier.evaluation.selectors.reports import visible_report
 from classifier.evaluation.services.start_evaluation import start_evaluation
 from classifier.models import ModelVersion
 from classifier.pages.selectors.mapping_form import MappingForm, empty_mapping, sent_mapping
-from classifier.registry.selectors.models import visible_version
+from classifier.registry.selectors.models import readable_version
 from common.errors import Conflict, Invalid, Unprocessable
 from common.ids import id_in
 from datasets.models import DatasetVersion, Split
-from datasets.selectors.versions import visible_version as visible_dataset_version
+from datasets.selectors.versions import readable_version as readable_dataset_version
 
 
 class ClassMapping(LoginRequiredMixin, View):
@@ -63,8 +63,8 @@ class ClassMapping(LoginRequiredMixin, View):
 def _asked(
     request: HttpRequest, version_id: uuid.UUID
 ) -> tuple[ModelVersion, DatasetVersion, Split]:
-    version = visible_version(request.user, version_id)
-    images = visible_dataset_version(request.user, id_in(request.GET.get("dataset_version")))
+    version = readable_version(request.user, version_id)
+    images = readable_dataset_version(request.user, id_in(request.GET.get("dataset_version")))
     split = request.GET.get("split", Split.TEST.label)
     if split.upper() not in Split.__members__:
         raise Invalid(f"split must be train, validation or test; received {split[:40]!r}.")

@@ -14,6 +14,8 @@ from django.views import View
 
 from accounts.querysets import TenantQuerySet
 from accounts.roles import Role
+from accounts.selectors.sharing import share_card
+from accounts.views.shares import offer_from_page
 from classifier.pages.alias_forms import NoteForm
 from classifier.pages.forms import ModelDetailsForm, RunDetailsForm, add_field_errors
 from classifier.registry.selectors.dependents import (
@@ -138,6 +140,9 @@ class Settings(_ManagedView):
             "dependents": self.managed.dependents(subject),
             "may_edit": _has_role(self.request, subject, Role.EDITOR),
             "may_delete": _has_role(self.request, subject, Role.ADMIN),
+            "sharing": share_card(self.request.user, subject.subject)
+            if self.managed is MODEL
+            else None,
         }
         return render(self.request, "classifier/pages/manage.html", context, status=status)
 
@@ -152,6 +157,14 @@ class Archive(_ManagedView):
         state = "archived" if archived else "back in the lists"
         messages.success(request, f"{subject} is {state}.")
         return redirect(f"{self.managed.routes}_settings", pk)
+
+
+class Share(_ManagedView):
+    """To another organization, to read."""
+
+    def post(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+        offer_from_page(request, self.found(pk).subject)
+        return redirect(reverse("classifier:model_settings", args=[pk]) + "#sharing")
 
 
 class Delete(_ManagedView):

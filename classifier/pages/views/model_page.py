@@ -17,10 +17,11 @@ from classifier.models import AliasChange, ModelVersion, RegisteredModel
 from classifier.pages.alias_forms import AliasForm
 from classifier.pages.forms import PromoteForm
 from classifier.pages.views.models import can_edit, may_keep_gate, newest_reports
+from classifier.pages.views.shared_models import shared_model
 from classifier.registry.selectors.availability import live_version, why_unavailable
 from classifier.registry.selectors.history import Moment, history_of, moment_of, version_before
 from classifier.registry.selectors.model_gate import gate_rows
-from classifier.registry.selectors.models import visible_model, visible_versions
+from classifier.registry.selectors.models import readable_model, visible_versions
 from classifier.registry.selectors.standing import Standing, standings_of
 from classifier.registry.selectors.tags import tag_name, tags_of
 from common.errors import Invalid
@@ -33,7 +34,9 @@ class ModelPage(LoginRequiredMixin, View):
     """One model: what is live, its versions, its history."""
 
     def get(self, request: HttpRequest, model_id: uuid.UUID) -> HttpResponse:
-        model = visible_model(request.user, model_id)
+        model = readable_model(request.user, model_id)
+        if model.is_shared:
+            return shared_model(request, model)
         versions = list(visible_versions(request.user).filter(model=model).order_by("-number"))
         reports = newest_reports(request, versions)
         standings = standings_of(versions)

@@ -21,12 +21,15 @@ from classifier.models.alias import CHAMPION
 from classifier.models.archived import listed
 from classifier.pages.forms import EvaluateForm, PromoteForm
 from classifier.pages.views.decision_card import decision_context
+from classifier.pages.views.shared_models import shared_version
 from classifier.registry.errors import GateRefused
 from classifier.registry.selectors.availability import live_version, why_unavailable
 from classifier.registry.selectors.exports import FILES, files_of, unmade_files
 from classifier.registry.selectors.fast_mode import fast_mode_of
 from classifier.registry.selectors.models import (
     newest_versions,
+    readable_models,
+    readable_version,
     visible_model,
     visible_models,
     visible_version,
@@ -49,6 +52,7 @@ class ModelList(LoginRequiredMixin, View):
         tag = request.GET.get("tag", "")
         everything = visible_models(request.user)
         models = list(listed(everything, archived))
+        shared = readable_models(request.user).filter(is_shared=True)
         of_organizations = [model for model in models if not model.built_in]
         shown = with_tag(of_organizations, tag) if tag else of_organizations
         newest = newest_versions([model for model in shown if live_version(model) is None])
@@ -70,6 +74,7 @@ class ModelList(LoginRequiredMixin, View):
         context = {
             "own": own,
             "built_in": [(model, why_unavailable(model)) for model in models if model.built_in],
+            "shared": [] if archived else [(each, live_version(each)) for each in shared],
             "archived": archived,
             "tag": tag,
             "tags": tags_of(of_organizations),
@@ -142,14 +147,16 @@ class ModelVersionPage(LoginRequiredMixin, View):
     """One model version: where it comes from, its files, its reports."""
 
     def get(self, request: HttpRequest, version_id: uuid.UUID) -> HttpResponse:
-        version = visible_version(request.user, version_id)
+        version = readable_version(request.user, version_id)
         form = EvaluateForm(request.user, initial={"dataset_version": version.dataset_version_id})
+        if version.is_shared:
+            return shared_version(request, version, form)
         context = _version_context(request, version, form)
         return render(request, "classifier/registry/model_version.html", context)
 
     def post(self, request: HttpRequest, version_id: uuid.UUID) -> HttpResponse:
         """Start an evaluation."""
-        version = visible_version(request.user, version_id)
+        version = readable_version(request.user, version_id)
         form = EvaluateForm(request.user, request.POST)
         if form.is_valid() and "map" in request.POST:
             return _to_mapping(version, form)
@@ -164,6 +171,8 @@ class ModelVersionPage(LoginRequiredMixin, View):
                 return redirect("classifier:evaluation", report.pk)
             except Unprocessable as error:
                 form.add_error(None, error.detail)
+        if version.is_shared:
+            return shared_version(request, version, form, status=422)
         context = _version_context(request, version, form)
         return render(request, "classifier/registry/model_version.html", context, status=422)
 

@@ -24,7 +24,7 @@ from classifier.training.selectors.presets import (
     suggested_config,
 )
 from classifier.training.selectors.runs import visible_run
-from classifier.training.selectors.trainable import trainable_versions
+from classifier.training.selectors.trainable import versions_to_learn_from
 from classifier.training.services.preview_augmentation import preview_augmentation
 from classifier.training.services.start_training import start_training
 from common.errors import DomainError, Invalid, NotFound
@@ -91,7 +91,7 @@ class AugmentationPreview(LoginRequiredMixin, View):
     def get(self, request: HttpRequest) -> HttpResponse:
         preset = request.GET.get("preset", "")
         chosen = id_in(request.GET.get("dataset_version", ""))
-        version = trainable_versions(request.user).filter(pk=chosen).first()
+        version = versions_to_learn_from(request.user).filter(pk=chosen).first()
         if preset not in PRESETS or version is None:
             raise NotFound("There is no such preset or version.")
         settings = SettingsForm(preset, request.GET)
@@ -112,7 +112,7 @@ class AugmentationPreview(LoginRequiredMixin, View):
 
 
 def _initial(request: HttpRequest, source: TrainingRun | None) -> dict[str, Any]:
-    versions = trainable_versions(request.user)
+    versions = versions_to_learn_from(request.user)
     asked = versions.filter(pk=id_in(request.GET.get("dataset_version", ""))).first()
     wanted = request.GET.get("preset", "")
     if source is not None:
@@ -161,7 +161,9 @@ def _initial_settings(
 
 def _columns(request: HttpRequest, version_id: Any) -> list[str]:
     """Return the columns that may divide the version's images into subgroups."""
-    version = trainable_versions(request.user).filter(pk=version_id).first() if version_id else None
+    version = (
+        versions_to_learn_from(request.user).filter(pk=version_id).first() if version_id else None
+    )
     return column_names(version) if version else []
 
 
@@ -169,7 +171,7 @@ def _suggested(request: HttpRequest, preset: str, version_id: Any) -> dict[str, 
     """Return the settings that the version's images ask for, where the defaults do not suit."""
     if version_id is None:
         return {}
-    version = trainable_versions(request.user).filter(pk=version_id).first()
+    version = versions_to_learn_from(request.user).filter(pk=version_id).first()
     return suggested_config(PRESETS[preset], version) if version else {}
 
 
@@ -193,7 +195,7 @@ def _typed(request: HttpRequest, name: str, setting: dict[str, Any]) -> Any:
 def _recommended(request: HttpRequest, form: NewRunForm) -> Recommendation | None:
     """Return what suits the version that the form stands on; None where there is none."""
     chosen = id_in(str(form["dataset_version"].value()))
-    version = trainable_versions(request.user).filter(pk=chosen).first()
+    version = versions_to_learn_from(request.user).filter(pk=chosen).first()
     return recommended_preset(version) if version else None
 
 
@@ -212,6 +214,6 @@ def _page(
         "chosen": form["preset"].value(),
         "source": source,
         "changed": _changed(form, source),
-        "has_versions": trainable_versions(request.user).exists(),
+        "has_versions": versions_to_learn_from(request.user).exists(),
     }
     return render(request, "classifier/training/new_run.html", context, status=status)

@@ -17,7 +17,7 @@ from classifier.models.decision import with_vectors
 from classifier.prediction.selectors import some_test_samples
 from classifier.prediction.services.answers import MAX_IMAGE_BYTES, MAX_IMAGES, MAX_TOTAL_BYTES
 from classifier.registry.selectors.availability import live_version
-from classifier.registry.selectors.models import visible_models
+from classifier.registry.selectors.models import readable_models
 
 # Answer sets hold the true class with this chance.
 COVERAGE = "0.9"
@@ -27,7 +27,7 @@ class Playground(LoginRequiredMixin, View):
     """Asks a model about images, by the same call as the API's clients."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        live = listed(visible_models(request.user)).filter(alias_set__alias=CHAMPION)
+        live = listed(readable_models(request.user)).filter(alias_set__alias=CHAMPION)
         models = [model for model in live if live_version(model)]
         models.sort(key=lambda model: model.built_in)
         wanted = request.GET.get("model", "")
@@ -51,7 +51,7 @@ class Playground(LoginRequiredMixin, View):
                     "total_bytes": MAX_TOTAL_BYTES,
                 },
                 "version": version,
-                "samples": some_test_samples(version) if version else [],
+                "samples": some_test_samples(version) if version and not model.is_shared else [],
                 "curl": _curl(path),
                 "python": _python(path),
             }

@@ -17,7 +17,7 @@ from classifier.prediction.serializers import (
     PredictAnswerSerializer,
 )
 from classifier.prediction.services.predict import predict
-from classifier.registry.selectors.models import version_to_serve, visible_model
+from classifier.registry.selectors.models import readable_model, version_to_serve
 from common.multipart import FormParser
 from common.parsers import JSONParser
 
@@ -49,7 +49,7 @@ class Predict(APIView):
         multipart = (request.content_type or "").startswith("multipart/")
         body = (MultipartPredictInput if multipart else JSONPredictInput)(data=request.data)
         if not body.is_valid():
-            visible_model(request.user, model_id)
+            readable_model(request.user, model_id)
             raise ValidationError(body.errors)
         options = body.validated_data
         version = version_to_serve(

@@ -8,7 +8,7 @@ knows every refusal and its sentence.
 import json
 import logging
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from enum import Enum
@@ -23,18 +23,21 @@ from knox.crypto import hash_token
 
 from accounts.authentication import LAST_USED_PRECISION, accepted_scopes
 from accounts.errors import RateExceeded
-from accounts.models import Organization, TokenScope, User
+from accounts.models import Organization, ShareKind, TokenScope, User
+from accounts.querysets import TenantQuerySet
 from accounts.quotas import Quota
 from accounts.selectors.organizations import personal_organizations
+from accounts.selectors.sharing import receiving
 from accounts.selectors.tokens import tokens_in_use
 from accounts.services.quotas import give_back_predictions, take_predictions
+from accounts.sharing import Subject
 from classifier.models.model_version import SERVED_FILE
 from classifier.prediction.services.answer_post import answer_post
 from classifier.prediction.services.answers import Answers, NamedImage
 from classifier.prediction.services.keep import Asked
 from classifier.prediction.services.known_classes import Facts, Standing, known_classes
 from classifier.prediction.serving import mailbox
-from classifier.registry.selectors.models import versions_to_serve
+from classifier.registry.selectors.models import shared_versions_to_serve, versions_to_serve
 
 logger = logging.getLogger(__name__)
 _SCOPES = frozenset(accepted_scopes("POST", TokenScope.PREDICT))
@@ -127,6 +130,8 @@ def _served(question: Question) -> Served | None:
         cursor.execute(*_statement(question))
         row = cursor.fetchone()
         if row is None:
+            row = _shared(cursor, question)
+        if row is None:
             return None
         version, number, files, enabled, fast, rule_name, facts_number, *payer = row
         known = known_classes.at_hand(Standing.of(version, facts_number, rule_name or ""))
@@ -146,6 +151,26 @@ def _served(question: Question) -> Served | None:
     )
 
 
+def _shared(cursor: Any, question: Question) -> tuple[Any, ...] | None:
+    """Return the same row of a shared model, with who pays: the organization it is shared with."""
+    cursor.execute(*_shared_statement(question))
+    row = cursor.fetchone()
+    if row is None:
+        return None
+    cursor.execute(*_receiver(question.person, question.model))
+    receiver = cursor.fetchone()
+    return None if receiver is None else (*row[: -len(receiver)], *receiver)
+
+
+@lru_cache(maxsize=1024)
+def _receiver(person: uuid.UUID, model: uuid.UUID) -> tuple[str, tuple[Any, ...]]:
+    rows = receiving(User(pk=person), Subject(ShareKind.MODEL, model, "", None))
+    columns = rows.values_list(
+        "receiver", "receiver__name", f"receiver__{Quota.PREDICTIONS.field}"
+    )[:1]
+    return columns.query.sql_with_params()
+
+
 @lru_cache(maxsize=1024)
 def _own_organization(person: uuid.UUID) -> tuple[str, tuple[Any, ...]]:
     rows = personal_organizations(User(pk=person))
@@ -156,9 +181,20 @@ def _own_organization(person: uuid.UUID) -> tuple[str, tuple[Any, ...]]:
 def _statement(question: Question) -> tuple[str, tuple[Any, ...]]:
     """Return the SQL and its parameters: kept, because to put it together takes far longer than to
     answer it. The answer is never kept."""
+    return _columns(question, versions_to_serve)
+
+
+@lru_cache(maxsize=1024)
+def _shared_statement(question: Question) -> tuple[str, tuple[Any, ...]]:
+    return _columns(question, shared_versions_to_serve)
+
+
+def _columns(
+    question: Question, versions: Callable[..., TenantQuerySet]
+) -> tuple[str, tuple[Any, ...]]:
     user = User(pk=question.person)
     token_now = tokens_in_use(user, question.digest, _SCOPES, LAST_USED_PRECISION)
-    rows = versions_to_serve(user, question.model, number=question.number, alias=question.alias)
+    rows = versions(user, question.model, number=question.number, alias=question.alias)
     columns = rows.filter(Exists(token_now)).values_list(
         "id",
         "number",

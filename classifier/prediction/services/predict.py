@@ -10,7 +10,7 @@ import redis
 from django.conf import settings
 
 from accounts.models import Organization, User
-from accounts.selectors.organizations import default_organization
+from accounts.selectors.sharing import payer
 from accounts.services.quotas import give_back_predictions, take_predictions
 from classifier.engine.errors import Unreadable
 from classifier.engine.explain.methods import Wish
@@ -69,7 +69,7 @@ def predict(
     _check_images(images)
     least = least_of_answer_set(version, coverage) if coverage is not None else None
     references = references_of(version) if evidence else None
-    organization = version.model.organization or default_organization(user)
+    organization = payer(user, version.model.subject)
     request = _request(
         version,
         top_k,

@@ -16,10 +16,12 @@ from classifier.models import ModelVersion, RegisteredModel
 from classifier.registry.filters import ModelVersionFilter, RegisteredModelFilter
 from classifier.registry.selectors.gate import with_gates
 from classifier.registry.selectors.models import (
+    readable_model,
+    readable_models,
+    readable_version,
+    readable_versions,
     visible_model,
-    visible_models,
     visible_version,
-    visible_versions,
 )
 from classifier.registry.selectors.standing import with_live_refusals
 from classifier.registry.serializers.models import (
@@ -30,6 +32,7 @@ from classifier.registry.serializers.models import (
     NotePatch,
     RegisteredModelSerializer,
 )
+from classifier.registry.serializers.shared import SharedModelVersionSerializer
 from classifier.registry.services.alias_names import LONGEST, SHAPE
 from classifier.registry.services.delete_version import delete_version
 from classifier.registry.services.download_file import file_to_download
@@ -42,14 +45,14 @@ from common.negotiation import AnyAccept
 
 
 class RegisteredModelList(generics.ListAPIView):
-    """The models of the caller's organizations, and the built-in ones."""
+    """The models of the caller's organizations, those shared with them, and the built-in ones."""
 
     serializer_class = RegisteredModelSerializer
     filterset_class = RegisteredModelFilter
     queryset = RegisteredModel.objects.none()
 
     def get_queryset(self):
-        return visible_models(self.request.user)
+        return readable_models(self.request.user)
 
     def paginate_queryset(self, queryset):
         return with_live_refusals(super().paginate_queryset(queryset))
@@ -85,7 +88,7 @@ class RegisteredModelDetail(APIView):
 
     @extend_schema(summary="Show a model", responses=RegisteredModelSerializer)
     def get(self, request: Request, model_id: uuid.UUID) -> Response:
-        return Response(RegisteredModelSerializer(visible_model(request.user, model_id)).data)
+        return Response(RegisteredModelSerializer(readable_model(request.user, model_id)).data)
 
 
 class ModelVersionList(generics.ListAPIView):
@@ -96,12 +99,16 @@ class ModelVersionList(generics.ListAPIView):
     queryset = ModelVersion.objects.none()
 
     def get_queryset(self):
-        model = visible_model(self.request.user, self.kwargs["model_id"])
-        versions = visible_versions(self.request.user).prefetch_related("exports")
+        model = readable_model(self.request.user, self.kwargs["model_id"])
+        if model.is_shared:
+            self.serializer_class = SharedModelVersionSerializer
+        versions = readable_versions(self.request.user).prefetch_related("exports")
         return versions.filter(model=model)
 
     def paginate_queryset(self, queryset):
-        return with_gates(super().paginate_queryset(queryset))
+        page = super().paginate_queryset(queryset)
+        shared = self.serializer_class is SharedModelVersionSerializer
+        return page if shared else with_gates(page)
 
 
 class ModelVersionDetail(APIView):
@@ -132,7 +139,9 @@ class ModelVersionDetail(APIView):
 
     @extend_schema(summary="Show a model version", responses=ModelVersionSerializer)
     def get(self, request: Request, version_id: uuid.UUID) -> Response:
-        version = visible_version(request.user, version_id)
+        version = readable_version(request.user, version_id)
+        if version.is_shared:
+            return Response(SharedModelVersionSerializer(version).data)
         return Response(ModelVersionSerializer(with_gates([version])[0]).data)
 
 

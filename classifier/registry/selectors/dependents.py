@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
+from accounts.selectors.sharing import shares_of
 from classifier.models import (
     Decision,
     EvaluationReport,
@@ -19,6 +20,7 @@ from classifier.models import (
     TrainingRun,
 )
 from classifier.models.alias import CHAMPION
+from common.sentences import listed
 from jobs.models import TERMINAL
 
 
@@ -49,6 +51,7 @@ def dependents_of_model(model: RegisteredModel) -> Dependents:
     ]
     stays = [_count(runs.count(), "training run") + " with their curves", "all datasets and images"]
     bars = [
+        *_shared_with(model),
         *([_in_use(model, versions)] if model.archived_at is None else []),
         *_works_on(versions, runs),
         *_served_ensembles(versions),
@@ -68,8 +71,21 @@ def dependents_of_version(version: ModelVersion) -> Dependents:
         *(["its training run with its curves"] if version.training_run_id else []),
         "all datasets and images",
     ]
-    bars = [*_aliases_of(version), *_works_on(versions, runs), *_served_ensembles(versions)]
+    bars = [
+        *_shared_with(version.model),
+        *_aliases_of(version),
+        *_works_on(versions, runs),
+        *_served_ensembles(versions),
+    ]
     return Dependents(goes, stays, bars)
+
+
+def _shared_with(model: RegisteredModel) -> list[str]:
+    """Return who would lose it, with the reports that they made of it."""
+    slugs = [share.receiver_slug for share in shares_of(model.subject)]
+    if not slugs:
+        return []
+    return [f"{model.name} is shared with, or offered to, {listed(slugs)}: end that first."]
 
 
 def _with_files(versions: QuerySet[ModelVersion]) -> str:

@@ -15,10 +15,24 @@ from classifier.registry.errors import NothingServed
 
 def visible_models(user: User) -> TenantQuerySet:
     """Return the models that `user` may see, newest first, with aliases and `version_count`."""
+    return _as_listed(RegisteredModel.objects.for_user(user))
+
+
+def readable_models(user: User) -> TenantQuerySet:
+    """Return the same, and those that are shared with an organization of the user's."""
+    return _as_listed(RegisteredModel.objects.for_reader(user))
+
+
+def readable_model(user: User, model_id: uuid.UUID) -> RegisteredModel:
+    """Return one model, also a shared one; raises `NotFound` for one that `user` may not read."""
+    model: RegisteredModel = readable_models(user).get_visible(model_id)
+    return model
+
+
+def _as_listed(models: TenantQuerySet) -> TenantQuerySet:
     aliases = ModelAlias.objects.select_related("version").order_by("alias")
     return (
-        RegisteredModel.objects.for_user(user)
-        .select_related("organization")
+        models.select_related("organization")
         .prefetch_related(Prefetch("alias_set", queryset=aliases))
         .annotate(version_count=Count("versions"))
         .order_by("-created_at", "-id")
@@ -43,18 +57,34 @@ def newest_versions(models: Sequence[RegisteredModel]) -> dict[uuid.UUID, ModelV
 
 def visible_versions(user: User) -> TenantQuerySet:
     """Return the model versions that `user` may see, newest first."""
-    return (
-        ModelVersion.objects.for_user(user)
-        .select_related(
-            "model__organization",
-            "training_run__job",
-            "dataset_version__dataset",
-            "created_by",
-            "fast_mode__job",
-            "note",
-        )
-        .order_by("-created_at", "-id")
-    )
+    return _with_lineage(ModelVersion.objects.for_user(user))
+
+
+def readable_versions(user: User) -> TenantQuerySet:
+    """Return the same, and those of models that are shared with an organization of the user's."""
+    return _with_lineage(ModelVersion.objects.for_reader(user))
+
+
+def readable_version(user: User, version_id: uuid.UUID) -> ModelVersion:
+    """Return one model version, also of a shared model; raises `NotFound`.
+
+    What a shared one was made from, and by whom, its owners alone are told.
+    """
+    found: ModelVersion = readable_versions(user).get_visible(version_id)
+    found.model.is_shared = found.is_shared
+    return found
+
+
+def _with_lineage(versions: TenantQuerySet) -> TenantQuerySet:
+    return versions.select_related(
+        "model__organization",
+        "training_run__job",
+        "dataset_version__dataset",
+        "created_by",
+        "fast_mode__job",
+        "copied_from__created_by",
+        "note",
+    ).order_by("-created_at", "-id")
 
 
 def visible_version(user: User, version_id: uuid.UUID) -> ModelVersion:
@@ -65,10 +95,25 @@ def visible_version(user: User, version_id: uuid.UUID) -> ModelVersion:
 def versions_to_serve(
     user: User, model_id: uuid.UUID, *, number: int | None = None, alias: str = CHAMPION
 ) -> TenantQuerySet:
-    """Return the version that answers, none where there is none that `user` may ask."""
+    """Return the version of their own organizations that answers, none where there is none.
+
+    Predictions are many, and few are of what is shared: `shared_versions_to_serve`.
+    """
+    return _serving(ModelVersion.objects.for_user(user), model_id, number, alias)
+
+
+def shared_versions_to_serve(
+    user: User, model_id: uuid.UUID, *, number: int | None = None, alias: str = CHAMPION
+) -> TenantQuerySet:
+    """Return the version that answers, also of a model that is shared with the user."""
+    return _serving(ModelVersion.objects.for_reader(user), model_id, number, alias)
+
+
+def _serving(
+    versions: TenantQuerySet, model_id: uuid.UUID, number: int | None, alias: str
+) -> TenantQuerySet:
     chosen = {"number": number} if number is not None else {"alias_set__alias": alias}
-    visible = ModelVersion.objects.for_user(user)
-    return visible.filter(model_id=model_id, model__archived_at=None, **chosen)
+    return versions.filter(model_id=model_id, model__archived_at=None, **chosen)
 
 
 def version_to_serve(
@@ -77,26 +122,28 @@ def version_to_serve(
     """Return the version with this number, or the one that `alias` points at, with its model and
     what its organization may ask for.
 
-    One small query where there is such a version: predictions are many. Raises `NotFound` for a
+    One small query where there is such a version of their own. Raises `NotFound` for a
     model that `user` may not see, `NothingServed` with what there is instead.
     """
-    found = (
-        versions_to_serve(user, model_id, number=number, alias=alias)
-        .select_related("model__organization", "fast_mode", "decision")
-        .only(
-            "number",
-            "files",
-            "fast_mode__enabled",
-            "fast_mode__file",
-            "decision__rule_name",
-            "model__class_facts_number",
-            "model__organization__name",
-            f"model__organization__{Quota.PREDICTIONS.field}",
+    for find in (versions_to_serve, shared_versions_to_serve):
+        found = (
+            find(user, model_id, number=number, alias=alias)
+            .select_related("model__organization", "fast_mode", "decision")
+            .only(
+                "number",
+                "files",
+                "fast_mode__enabled",
+                "fast_mode__file",
+                "decision__rule_name",
+                "model__name",
+                "model__class_facts_number",
+                "model__organization__name",
+                f"model__organization__{Quota.PREDICTIONS.field}",
+            )
         )
-    )
-    for version in found:
-        return version
-    raise _nothing_served(visible_model(user, model_id), number, alias)
+        for version in found:
+            return version
+    raise _nothing_served(readable_model(user, model_id), number, alias)
 
 
 def _nothing_served(model: RegisteredModel, number: int | None, alias: str) -> NothingServed:

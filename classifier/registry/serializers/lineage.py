@@ -36,3 +36,13 @@ class EnsembleLineageSerializer(serializers.Serializer):
     method = serializers.CharField(help_text="average, weighted, stacking or bagging.")
     experiment = serializers.UUIDField(help_text="What made it; its result has the figures.")
     members = EnsembleMemberSerializer(many=True)
+
+
+class CopyLineageSerializer(serializers.Serializer):
+    """Where a copy came from; it stays when that is gone, or no longer shared."""
+
+    organization = serializers.CharField(source="source_organization")
+    name = serializers.CharField(source="source_name")
+    version = serializers.IntegerField(source="source_number")
+    class_mapping = serializers.DictField(child=serializers.CharField())
+    created_at = serializers.DateTimeField()

@@ -12,6 +12,7 @@ from classifier.registry.selectors.exports import FILES, File, files_of, makeabl
 from classifier.registry.selectors.standing import with_live_refusals
 from classifier.registry.serializers.gate_result import GateResultSerializer
 from classifier.registry.serializers.lineage import (
+    CopyLineageSerializer,
     EnsembleLineageSerializer,
     InstantLineageSerializer,
 )
@@ -28,6 +29,11 @@ class RegisteredModelSerializer(serializers.ModelSerializer):
         read_only=True,
         allow_null=True,
         help_text="Null: built-in, for everyone.",
+    )
+    shared = serializers.BooleanField(
+        source="is_shared",
+        read_only=True,
+        help_text="Whether it is another organization's, which shares it with the caller to read.",
     )
     aliases = serializers.SerializerMethodField(
         help_text="Alias → number of the version; none while the model is not available."
@@ -51,6 +57,7 @@ class RegisteredModelSerializer(serializers.ModelSerializer):
             "name",
             "description",
             "organization",
+            "shared",
             "aliases",
             "available",
             "why_unavailable",
@@ -181,6 +188,9 @@ class ModelVersionSerializer(serializers.ModelSerializer):
         allow_null=True,
         help_text="Of a registered instant model; null where a training made the version.",
     )
+    copied_from = serializers.SerializerMethodField(
+        help_text="Of a version that was copied, as the source was called then; null for any other."
+    )
     ensemble = EnsembleLineageSerializer(
         read_only=True,
         allow_null=True,
@@ -217,12 +227,18 @@ class ModelVersionSerializer(serializers.ModelSerializer):
             "ensemble",
             "tags",
             "note",
+            "copied_from",
             "processor_seconds",
             "gpu_seconds",
             "gate",
             "created_at",
         )
         read_only_fields = fields
+
+    @extend_schema_field(CopyLineageSerializer(allow_null=True))
+    def get_copied_from(self, version: ModelVersion) -> dict | None:
+        copy = getattr(version, "copied_from", None)
+        return None if copy is None else CopyLineageSerializer(copy).data
 
     @extend_schema_field(serializers.DictField(child=FileFactsSerializer()))
     def get_files(self, version: ModelVersion) -> dict[str, File]:

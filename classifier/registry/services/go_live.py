@@ -52,6 +52,9 @@ def on_report_filled(report: EvaluationReport) -> None:
     it is not.
     """
     version = report.model_version
+    if report.organization_id != version.model.organization_id:
+        # Of an organization that the model is shared with, or of a built-in model.
+        return
     if report.split_enum != Split.TEST or version.model.built_in or report.is_mapped:
         return
     gate = current_gates([version.model_id]).get(version.model_id)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from accounts.models import User
+from accounts.selectors.sharing import may_read
 from classifier.engine.measure.gate import ToMeasure
 from classifier.evaluation.errors import CannotEvaluate
 from classifier.evaluation.services.start_evaluation import check_fit, queue_evaluation
@@ -14,12 +15,15 @@ def measure_missing(missing: Sequence[ToMeasure], *, created_by: User | None) ->
     """Queue those that can be, in the caller's transaction; what cannot be, the gate says."""
     for each in missing:
         version = ModelVersion.objects.select_related("model__organization").get(pk=each.version)
-        images = DatasetVersion.objects.select_related("dataset").get(pk=each.dataset_version)
+        images = DatasetVersion.objects.select_related("dataset__organization").get(
+            pk=each.dataset_version
+        )
         organization = version.model.organization
         if organization is None or images.dataset.deleted_at is not None:
             continue
         try:
-            check_fit(version, images, Split.TEST)
+            readable = may_read(organization, images.dataset.subject)
+            check_fit(version, images, Split.TEST, readable=readable)
         except CannotEvaluate:
             continue
         queue_evaluation(

@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass
 
+from accounts.selectors.sharing import may_read
 from classifier.models import TrainingRun
 from common.errors import NotFound
 from common.fit import Fit, stored_fit
@@ -23,7 +24,12 @@ class RunSamples:
 
 
 def samples_shown(run: TrainingRun) -> RunSamples | None:
-    """Return what the run's trainer drew at its start; None before that, and for older runs."""
+    """Return what the run's trainer drew at its start; None before that, and for older runs.
+
+    None too where it drew what another organization shared, and no longer does.
+    """
+    if not may_read(run.organization, run.dataset_version.dataset.subject):
+        return None
     try:
         facts = json.loads(durable.read(run_file_name(run.pk, FACTS_FILE)))
     except FileNotFoundError:
@@ -37,7 +43,9 @@ def picture_name(run: TrainingRun, number: int) -> str:
 
 
 def picture_of(run: TrainingRun, number: int) -> bytes:
-    """Return one picture as WebP; raises `NotFound` where there is none of that number."""
+    """Return one picture as WebP; raises `NotFound` where there is none of that number to see."""
+    if samples_shown(run) is None:
+        raise NotFound("This run has no sample images to see.")
     try:
         return durable.read(picture_name(run, number))
     except FileNotFoundError:

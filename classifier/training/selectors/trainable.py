@@ -1,4 +1,4 @@
-"""Dataset versions that a person may train and evaluate on."""
+"""Dataset versions that a person may train and evaluate on, and experiment with."""
 
 from django.db.models import QuerySet
 
@@ -13,5 +13,16 @@ def trainable_versions(user: User) -> QuerySet[DatasetVersion]:
         DatasetVersion.objects.for_user(user, Role.EDITOR)
         .filter(dataset__deleted_at=None)
         .select_related("dataset")
+        .order_by("-created_at", "-id")
+    )
+
+
+def versions_to_learn_from(user: User) -> QuerySet[DatasetVersion]:
+    """Return the same, and those of datasets that are shared with an organization where `user` is
+    an editor: for one run or one evaluation, not for experiments."""
+    return (
+        DatasetVersion.objects.for_reader(user, Role.EDITOR)
+        .filter(dataset__deleted_at=None)
+        .select_related("dataset__organization")
         .order_by("-created_at", "-id")
     )

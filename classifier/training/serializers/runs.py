@@ -9,6 +9,7 @@ from rest_framework import serializers
 from classifier.engine.presets.registry import PRESETS
 from classifier.evaluation.selectors.verdicts import text_of_run
 from classifier.fields import (
+    ReadableObjectField,
     VisibleObjectField,
     gpu_seconds_field,
     interval_field,
@@ -114,7 +115,7 @@ class TimeLimitField(serializers.IntegerField):
 
 
 class TrainingRunInput(InputSerializer):
-    dataset_version = VisibleObjectField(queryset=DatasetVersion.objects.all())
+    dataset_version = ReadableObjectField(queryset=DatasetVersion.objects.all())
     preset = PresetNameField()
     config = serializers.DictField(
         required=False,
@@ -156,7 +157,7 @@ class RunPatch(InputSerializer):
 class CloneInput(TrainingRunInput):
     """What differs from the run that is cloned; nothing at all is fine."""
 
-    dataset_version = VisibleObjectField(queryset=DatasetVersion.objects.all(), required=False)
+    dataset_version = ReadableObjectField(queryset=DatasetVersion.objects.all(), required=False)
     preset = PresetNameField(required=False)
 
 

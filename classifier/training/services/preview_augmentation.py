@@ -7,8 +7,10 @@ from typing import Any
 
 import numpy as np
 from django.core.cache import cache
+from django.db import transaction
 
 from accounts.models import User
+from accounts.selectors.sharing import acting_organization
 from classifier.engine.fit.preview import as_trained
 from classifier.engine.samples import Pixels, pixels_of
 from classifier.training.errors import PreviewUnderWay
@@ -17,7 +19,7 @@ from classifier.training.services.start_training import checked_settings
 from common.fit import Fit
 from datasets.decoding.pixels.store import open_pixels
 from datasets.models import DatasetVersion, Split
-from datasets.policies import require_editable
+from datasets.policies import require_alive
 from datasets.selectors.versions import some_of_each_class
 
 COUNT = 6
@@ -44,7 +46,9 @@ def preview_augmentation(
     `Invalid`, `NotFound`, `Forbidden`, `InTrash`, `UnreadableImage`, and `PreviewUnderWay` where
     another one of this person is being drawn.
     """
-    require_editable(user=user, dataset=dataset_version.dataset)
+    with transaction.atomic():
+        acting_organization(user, [dataset_version.dataset.subject])
+    require_alive(dataset=dataset_version.dataset)
     settings = checked_settings(preset, config)
     turn = f"augmentation-preview:{user.pk}"
     if not cache.add(turn, 1, _ONE_TAKES_AT_MOST):

@@ -6,7 +6,8 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
-from accounts.models import User
+from accounts.models import Organization, User
+from accounts.selectors.sharing import acting_organization, may_read
 from accounts.services import audit
 from classifier.engine.errors import InvalidConfig
 from classifier.engine.presets.config import PresetConfig
@@ -17,8 +18,8 @@ from classifier.training.errors import CannotTrain, WeightsMissing
 from classifier.training.services.check_subgroups import check_subgroups
 from common.errors import FieldError, Invalid, pointer_part
 from common.names import require_readable
-from datasets.models import DatasetVersion
-from datasets.policies import require_editable
+from datasets.models import Dataset, DatasetVersion
+from datasets.policies import require_alive
 from datasets.selectors.unlabelled import unlabelled_images
 from jobs.kinds import Kind
 from jobs.services.enqueue import enqueue
@@ -43,23 +44,26 @@ def start_training(
 
     `config` overrides some of the preset's defaults; `model` is the line that the version will
     join, by default a new one. After `time_limit_seconds` (60 up to what any job may take; None:
-    the installation's) training ends with its best epoch. Raises `NotFound`, `Forbidden`,
-    `InTrash`, `Invalid` with one pointer for each setting that is not allowed, `WeightsMissing`,
-    `CannotTrain`, `QuotaExceeded`.
+    the installation's) training ends with its best epoch. On a dataset that is shared the run is
+    the organization's that it is shared with, where `user` is an editor. Raises `NotFound`,
+    `Forbidden`, `InTrash`, `Invalid` with one pointer for each setting that is not allowed,
+    `WeightsMissing`, `CannotTrain`, `QuotaExceeded`.
     """
     dataset = dataset_version.dataset
-    require_editable(user=user, dataset=dataset)
+    wanted = model.organization if model else None
+    organization = acting_organization(user, [dataset.subject], into=_holds(dataset, wanted))
+    require_alive(dataset=dataset)
     settings_of_run = checked_settings(preset, config or {})
     check_weights(preset)
     time_limit_seconds = _checked_time_limit(time_limit_seconds)
-    _check_model(model, dataset_version)
+    _check_model(model, organization)
     check_samples(dataset_version)
     _check_unlabelled(dataset_version, settings_of_run)
     check_subgroups(dataset_version, settings_of_run)
-    name = require_readable(name.strip()) or _next_name(dataset_version, preset)
+    name = require_readable(name.strip()) or _next_name(organization, dataset_version, preset)
     return _started(
         TrainingRun(
-            organization=dataset.organization,
+            organization=organization,
             dataset_version=dataset_version,
             preset=preset,
             config=settings_of_run.to_dict(),
@@ -173,10 +177,10 @@ def _require_unchanged(preset: str, config: Mapping[str, Any]) -> None:
         raise Invalid(detail, errors=[FieldError("/config/augmentation", "changed", detail)])
 
 
-def _next_name(version: DatasetVersion, preset: str) -> str:
+def _next_name(organization: Organization, version: DatasetVersion, preset: str) -> str:
     """Return a name that tells runs of one version and preset apart."""
     earlier = TrainingRun.objects.filter(
-        dataset_version=version, preset=preset, member=None
+        organization=organization, dataset_version=version, preset=preset, member=None
     ).count()
     name = f"{version.dataset.name[:80]} v{version.number} · {preset}"
     return f"{name} #{earlier + 1}" if earlier else name
@@ -222,13 +226,19 @@ def _checked_time_limit(seconds: int | None) -> int:
     return seconds
 
 
-def _check_model(model: RegisteredModel | None, version: DatasetVersion) -> None:
+def _holds(dataset: Dataset, organization: Organization | None) -> Organization | None:
+    """Return the organization where it may read the dataset: then the run is that one's."""
+    if organization is None or not may_read(organization, dataset.subject):
+        return None
+    return organization
+
+
+def _check_model(model: RegisteredModel | None, organization: Organization) -> None:
     if model is None:
         return
-    if model.organization_id != version.dataset.organization_id:
+    if model.organization_id != organization.pk:
         detail = (
-            f"The model must belong to {version.dataset.organization.name}, as the dataset does; "
-            f"{model.name} does not."
+            f"The model must belong to {organization.name}, as the run does; {model.name} does not."
         )
         raise Invalid(detail, errors=[FieldError("/model", "other_organization", detail)])
     if model.archived_at is not None:

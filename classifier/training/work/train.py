@@ -21,7 +21,7 @@ from classifier.evaluation.services.store_report import Measurement, store_first
 from classifier.evaluation.work.cost import with_cost
 from classifier.evaluation.work.measure import READING, measure
 from classifier.evaluation.work.temperature import MOST, fitted, fitted_on_pixels
-from classifier.failures import engine_failures
+from classifier.failures import engine_failures, require_shared
 from classifier.models import EpochAnswers, EpochMetrics, TrainingRun
 from classifier.models.model_version import SERVED_FILE
 from classifier.registry.services.go_live import go_live_or_compare
@@ -56,8 +56,9 @@ def train(context: JobContext) -> None:
     is final.
     """
     run = TrainingRun.objects.select_related(
-        "dataset_version__dataset", "organization", "created_by", "model", "job"
+        "dataset_version__dataset__organization", "organization", "created_by", "model", "job"
     ).get(pk=context.payload["training_run"])
+    require_shared(run.organization, run.dataset_version.dataset.subject)
     with engine_failures(context), open_pixels(context.log) as pixels:
         outcome, measurement = _fit_and_evaluate(context, run, pixels)
         outcome.metrics["milliseconds_per_image"] = speed(context, run, pixels)
@@ -91,7 +92,7 @@ def _fit_and_evaluate(
     held = held_model(run, context.output_dir) if hasattr(run, "member") else None
     if held is not None:
         return held, _evaluate(context, run, held, pixels)
-    kept = KeptVectors(context, run.organization_id)
+    kept = KeptVectors(context, run.dataset_version.dataset.organization_id)
     outcome = fit_run(context, run, pixels, kept, context.checkpoint_dir)
     if kept.space is None or KERAS_FILE in outcome.files:
         return outcome, _evaluate(context, run, outcome, pixels)

@@ -33,13 +33,19 @@ def adopt_files(staging_folders: Iterable[Path], images: Sequence[NewImage]) -> 
         for image in images
         if image.thumbnail_bytes
     }
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [_STORE_LOCK])
+    hold_files()
     missing = set(durable.adopt(staging_folders, sizes))
     if not missing:
         return []
     contents = dict.fromkeys(image.sha256 for image in images)
     return [each for each in contents if {blob_name(each), thumbnail_name(each)} & missing]
+
+
+def hold_files() -> None:
+    """Keep files that are in the store there, to the end of the caller's transaction, which writes
+    rows that need them."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [_STORE_LOCK])
 
 
 def discard_files(sha256s: Iterable[str]) -> int:

@@ -1,5 +1,6 @@
 from accounts.models.audit import AuditEntry
 from accounts.models.organization import Invitation, Membership, Organization
+from accounts.models.share import Share, ShareKind
 from accounts.models.sign_in import DeviceRequest, KnownBrowser
 from accounts.models.token import APIToken, TokenScope
 from accounts.models.user import User
@@ -12,6 +13,8 @@ __all__ = [
     "KnownBrowser",
     "Membership",
     "Organization",
+    "Share",
+    "ShareKind",
     "TokenScope",
     "User",
 ]

@@ -17,6 +17,7 @@ from accounts.roles import Role
 from accounts.selectors.invitations import open_invitation, open_invitations
 from accounts.selectors.members import has_another_owner, member_by_id, members_of
 from accounts.selectors.organizations import memberships_of, role_in, visible_organization
+from accounts.selectors.sharing import shares_with
 from accounts.selectors.usage import usage_rows
 from accounts.serializers.organizations import invitation_link
 from accounts.services.invitations import invite, withdraw_invitation
@@ -156,6 +157,7 @@ def _page(
         "invitations": open_invitations(request.user).filter(organization=organization),
         "name_form": OrganizationForm(initial={"name": organization.name}),
         "invite_form": RoleForm(grantable=grantable),
+        "received": shares_with(organization) if grantable else [],
         "usage": usage_rows(organization) if grantable else [],
         "tab": "organization",
         **extra,
