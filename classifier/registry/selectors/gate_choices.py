@@ -70,7 +70,8 @@ def columns_on(model: RegisteredModel, images: DatasetVersion | None) -> list[st
     own = [version.dataset_version for version in model_versions(model) if version.dataset_version]
     if own:
         return list(dict.fromkeys(name for each in own for name in _columns_of(each)))
-    return _of_reports(EvaluationReport.objects.filter(model_version__model=model)) or []
+    reports = EvaluationReport.objects.as_it_answers()
+    return _of_reports(reports.filter(model_version__model=model)) or []
 
 
 def _columns_of(images: DatasetVersion) -> list[str]:
