@@ -19,6 +19,7 @@ def main() -> None:
     parser.add_argument("--memory-bytes", type=int)
     parser.add_argument("--no-network", action="store_true")
     parser.add_argument("--no-processes", action="store_true")
+    parser.add_argument("--processes-until-hidden", action="store_true")
     parser.add_argument("module")
     parser.add_argument("arguments", nargs=argparse.REMAINDER)
     options = parser.parse_args()
@@ -27,7 +28,9 @@ def main() -> None:
     if options.memory_bytes is not None:
         resource.setrlimit(resource.RLIMIT_AS, (options.memory_bytes, options.memory_bytes))
     if options.no_network:
-        leave_network(hide_processes=options.no_processes)
+        leave_network(
+            hide_processes=options.no_processes, hide_later=options.processes_until_hidden
+        )
     sys.argv = [options.module, *options.arguments]
     runpy.run_module(options.module, run_name="__main__", alter_sys=True)
 

@@ -24,24 +24,29 @@ _PROBE_SECONDS = 20
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
-def leave_network(*, hide_processes: bool) -> bool:
+def leave_network(*, hide_processes: bool, hide_later: bool = False) -> bool:
     """Move this process, which has one thread, to where no network is; return whether it worked.
 
     Its user and group stay what they are. With `hide_processes`, `/proc` is empty for it, so that
-    it cannot read the environment of another process of the same user.
+    it cannot read the environment of another process of the same user; with `hide_later` it can
+    make it so itself (`empty_proc`), when libraries that look there have been loaded.
     """
     if not Path("/proc/self").exists():
         return True  # a program that was started by one that has left already
     user, group = os.geteuid(), os.getegid()
-    spaces = CLONE_NEWUSER | CLONE_NEWNET | (CLONE_NEWNS if hide_processes else 0)
+    mounts = CLONE_NEWNS if hide_processes or hide_later else 0
+    spaces = CLONE_NEWUSER | CLONE_NEWNET | mounts
     if _libc.unshare(spaces) != 0:
         return False
     with suppress(OSError):  # absent before Linux 3.19
         Path("/proc/self/setgroups").write_text("deny")
     Path("/proc/self/uid_map").write_text(f"{user} {user} 1")
     Path("/proc/self/gid_map").write_text(f"{group} {group} 1")
-    if not hide_processes:
-        return True
+    return empty_proc() if hide_processes else True
+
+
+def empty_proc() -> bool:
+    """Empty `/proc` for all threads of a process with mounts of its own; whether it worked."""
     return _libc.mount(b"none", b"/proc", b"tmpfs", MS_RDONLY, None) == 0
 
 

@@ -27,8 +27,8 @@ class Program:
     `memory_bytes` bounds its addresses (RLIMIT_AS; None: unbounded). It inherits `PATH`,
     `PYTHONPATH` and what `inherits` names of the environment, or with `secrets` everything;
     `variables` come on top. Without `secrets` it sees no GPU. Without `network` it has none, and
-    `/proc` only with `sees_processes`, where the kernel allows that (`programs.isolation`). It ends
-    with the *thread* that started it.
+    `/proc` only with `sees_processes`, or `until_hidden` by itself, where the kernel allows that
+    (`programs.isolation`). It ends with the *thread* that started it.
     """
 
     module: str
@@ -38,6 +38,7 @@ class Program:
     secrets: bool = False
     network: bool = False
     sees_processes: bool = False
+    until_hidden: bool = False
     variables: Mapping[str, str] = field(default_factory=dict)
 
     def command(self, *arguments: str) -> list[str]:
@@ -47,7 +48,10 @@ class Program:
             words += ["--memory-bytes", str(self.memory_bytes)]
         if not self.network and is_available():
             words += ["--no-network"]
-            words += [] if self.sees_processes else ["--no-processes"]
+            if self.until_hidden:
+                words += ["--processes-until-hidden"]
+            else:
+                words += [] if self.sees_processes else ["--no-processes"]
         return [*words, self.module, *self.arguments, *arguments]
 
     def environment(self) -> dict[str, str]:
