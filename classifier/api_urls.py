@@ -20,6 +20,7 @@ from classifier.registry.api import (
     fast_mode,
     gate,
     history,
+    model_imports,
     models,
     shares,
 )
@@ -86,6 +87,12 @@ urlpatterns = [
     path(f"{_experiment}trials/", trials.ExperimentTrials.as_view(), name="experiment-trials"),
     path(f"{_experiment}retrain/", trials.ExperimentRetrain.as_view(), name="experiment-retrain"),
     path("models/", models.RegisteredModelList.as_view(), name="model-list"),
+    path("models/imports/", model_imports.ModelImportList.as_view(), name="model-import-list"),
+    path(
+        "models/imports/<uuid:import_id>/",
+        model_imports.ModelImportDetail.as_view(),
+        name="model-import-detail",
+    ),
     path(_model, models.RegisteredModelDetail.as_view(), name="model-detail"),
     path(f"{_model}versions/", models.ModelVersionList.as_view(), name="model-version-list"),
     path(

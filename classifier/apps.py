@@ -7,6 +7,8 @@ class ClassifierConfig(AppConfig):
     verbose_name = "Training and models"
 
     def ready(self) -> None:
+        from accounts.quotas import Quota
+        from accounts.selectors import usage
         from accounts.sharing import when_ended
         from classifier.embedding.kinds import EMBED_IMAGES
         from classifier.embedding.services import (
@@ -22,10 +24,12 @@ class ClassifierConfig(AppConfig):
         from classifier.instant.kinds import FIT_INSTANT
         from classifier.instant.services.ask import fit_on_labels, fit_on_vectors, fit_what_is_due
         from classifier.prediction.serving.built_in import prepare_whole
-        from classifier.registry.kinds import COPY_MODEL, DECISION, EXPORT, FAST_MODE
+        from classifier.registry.kinds import COPY_MODEL, DECISION, EXPORT, FAST_MODE, IMPORT_MODEL
+        from classifier.registry.selectors.model_imports import imported_bytes
         from classifier.registry.services import class_facts
         from classifier.registry.services.ensure_built_in import ensure_built_in_models
         from classifier.registry.services.go_live import on_report_filled
+        from classifier.registry.services.importing.register_imported import sweep_model_uploads
         from classifier.training.kinds import (
             SEARCH_HEAD_RATE,
             SEARCH_RATE,
@@ -45,7 +49,8 @@ class ClassifierConfig(AppConfig):
             COPY_MODEL, DECISION, EMBED_IMAGES, EVALUATE, EXPORT, FAST_MODE, FIT_INSTANT, ROBUSTNESS
         )
         register(TRAIN, TRAIN_HEAD, TRAIN_MEMBER, TRAIN_MEMBER_HEAD, *EXPERIMENT_JOBS)
-        register(SEARCH_RATE, SEARCH_HEAD_RATE)
+        register(SEARCH_RATE, SEARCH_HEAD_RATE, IMPORT_MODEL)
+        usage.register_further(Quota.BYTES, imported_bytes)
         embedding.register(BackboneEmbedder())
         dataset_listeners.images_coming.register(embed_coming_images)
         dataset_listeners.images_added.register(embed_new_images)
@@ -59,6 +64,7 @@ class ClassifierConfig(AppConfig):
         dataset_listeners.class_note_changed.register(class_facts.on_class_note_changed)
         dataset_listeners.vectors_added.register(class_facts.on_vectors_added)
         listeners.register(on_job_ended, members.on_job_ended)
+        chores.register(chores.hourly(sweep_model_uploads))
         chores.register(advance_missed, fit_what_is_due, members.advance_missed)
         post_migrate.connect(
             ensure_built_in_models, sender=self, dispatch_uid="classifier.built_in"

@@ -4,7 +4,13 @@ from classifier.embedding.work import embed_images
 from classifier.evaluation.work import evaluate, robustness
 from classifier.experiments.work import auto, cross_validation, ensemble, learning_curve, search
 from classifier.instant.work import fit as fit_instant
-from classifier.registry.work import copy_model, export_model, make_fast, measure_decision
+from classifier.registry.work import (
+    copy_model,
+    export_model,
+    import_model,
+    make_fast,
+    measure_decision,
+)
 from classifier.training.work import search_rate, train, train_member
 
 __all__ = [
@@ -16,6 +22,7 @@ __all__ = [
     "evaluate",
     "export_model",
     "fit_instant",
+    "import_model",
     "learning_curve",
     "make_fast",
     "measure_decision",

@@ -15,6 +15,7 @@ from classifier.models.first_run import FirstRun, FirstRunStatus
 from classifier.models.model_copy import ModelCopy
 from classifier.models.model_export import ModelExport
 from classifier.models.model_gate import ModelGate
+from classifier.models.model_import import ModelImport
 from classifier.models.model_version import ModelVersion
 from classifier.models.prediction import Prediction
 from classifier.models.rate_search import RateSearch
@@ -45,6 +46,7 @@ __all__ = [
     "ModelCopy",
     "ModelExport",
     "ModelGate",
+    "ModelImport",
     "ModelVersion",
     "Prediction",
     "RateSearch",

@@ -38,7 +38,8 @@ class ModelVersion(UUIDModel):
     libraries are recorded, once. `parity` says how far ONNX Runtime's probabilities are from
     Keras's. `instant_model` says of which dataset's instant model it was made, with that one's
     figures (`classifier.registry.services.register_instant`); null where a training made it.
-    `ensemble` says of which versions it was made (`classifier.engine.measure.ensemble.Lineage`).
+    `ensemble` says of which versions it was made (`classifier.engine.measure.ensemble.Lineage`);
+    `imported` as which file it came (`classifier.registry.services.register_imported`).
     """
 
     model = models.ForeignKey(RegisteredModel, on_delete=models.PROTECT, related_name="versions")
@@ -59,6 +60,7 @@ class ModelVersion(UUIDModel):
     parity = models.JSONField(null=True)
     instant_model = models.JSONField(null=True)
     ensemble = models.JSONField(null=True)
+    imported = models.JSONField(null=True)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
     )

@@ -1,7 +1,7 @@
 """The kinds of work that make files of a model version."""
 
 from datasets.kinds import COPIES
-from jobs.kinds import Kind, Page, Queue
+from jobs.kinds import Kind, Limit, Page, Queue
 
 # Made while a person waits for it; TensorFlow is imported in this job's process and goes with it.
 EXPORT = Kind(
@@ -33,4 +33,16 @@ COPY_MODEL = Kind(
     queue=Queue.IO,
     limit=COPIES,
     page=Page("Copy", "classifier:model_copy_detail", "model_copy"),
+)
+
+# A stranger's file: it is opened in a process of its own (`classifier.engine.foreign.process`).
+IMPORT_MODEL = Kind(
+    name="import_model",
+    title="Import of a model",
+    queue=Queue.IO,
+    max_attempts=2,
+    page=Page("Import of a model", "classifier:model_import", "model_import"),
+    limit=Limit("imports of models", 3),
+    stall_seconds=1200,
+    time_limit_seconds=1800,
 )

@@ -49,7 +49,8 @@ _LABELS = {
     Quota.PREDICTIONS: "Predictions an hour",
 }
 _NOTES = {
-    Quota.BYTES: "Image files, also in the trash, and archives that wait for their import",
+    Quota.BYTES: "Image files, also in the trash, archives that wait for their import, "
+    "and models that were brought along",
     Quota.IMAGES: "In all datasets, also in the trash",
     Quota.DATASETS: "Also in the trash",
     Quota.JOBS: "Running and waiting; what runs by itself does not count",

@@ -25,6 +25,7 @@ Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 _ARCHIVE_PATHS = re.compile(
     r"^/(api/v1/)?(datasets/[^/]+/imports|batch-predictions|uploads/[^/]+)/?$"
 )
+_MODEL_PATHS = re.compile(r"^/(api/v1/)?models/imports/?$")
 # Boundaries, headers and small fields of a multipart body around the archive itself.
 _MULTIPART_OVERHEAD_BYTES = 1 << 20
 # How often the free space is looked at while a body comes in.
@@ -153,6 +154,8 @@ class _Intake:
 def _limit(path: str) -> int:
     if _ARCHIVE_PATHS.match(path):
         return int(settings.ARCHIVE_MAX_BYTES) + _MULTIPART_OVERHEAD_BYTES
+    if _MODEL_PATHS.match(path):
+        return int(settings.MODEL_IMPORT_MAX_BYTES) + _MULTIPART_OVERHEAD_BYTES
     return int(settings.REQUEST_MAX_BYTES)
 
 

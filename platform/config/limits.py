@@ -4,6 +4,12 @@ from config.environment import MIB, env
 from config.quotas import quota_settings
 
 ARCHIVE_MAX_BYTES = env.int("LOUPE_ARCHIVE_MAX_BYTES", default=2048 * MIB)
+# A foreign model: its file, and how many a person and an organization may bring in 24 hours.
+MODEL_IMPORT_MAX_BYTES = env.int("LOUPE_MODEL_IMPORT_MAX_BYTES", default=1024 * MIB)
+MODEL_IMPORTS_A_DAY = env.int("LOUPE_MODEL_IMPORTS_A_DAY", default=20)
+MODEL_IMPORTS_A_DAY_PER_ORGANIZATION = env.int(
+    "LOUPE_MODEL_IMPORTS_A_DAY_PER_ORGANIZATION", default=60
+)
 ARCHIVE_MAX_ENTRIES = env.int("LOUPE_ARCHIVE_MAX_ENTRIES", default=100_000)
 ARCHIVE_MAX_EXPANDED_BYTES = env.int("LOUPE_ARCHIVE_MAX_EXPANDED_BYTES", default=10_240 * MIB)
 ARCHIVE_MAX_RATIO = env.int("LOUPE_ARCHIVE_MAX_RATIO", default=100)

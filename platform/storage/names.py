@@ -3,6 +3,7 @@
 blobs/ab/<sha256>             image files without their metadata, one per content
 thumbnails/ab/<sha256>.webp
 uploads/<random>              archives, until their import has ended
+model_uploads/<random>        foreign models, until their import has ended
 models/<model version>/       registered model files
 runs/<training run>/          sample images as its network sees them
 """
@@ -14,6 +15,7 @@ _BLOB = re.compile(r"blobs/[0-9a-f]{2}/([0-9a-f]{64})")
 _REPLACED = "runs/"
 
 UPLOADS = "uploads/"
+MODEL_UPLOADS = "model_uploads/"
 
 
 def blob_name(sha256: str) -> str:
@@ -34,6 +36,11 @@ def upload_name(key: str) -> str:
 def new_upload_key() -> str:
     """Return a key that no upload has."""
     return uuid.uuid4().hex
+
+
+def model_upload_name(key: str) -> str:
+    """Return the name of a foreign model that waits for its import; its row keeps `key`."""
+    return f"{MODEL_UPLOADS}{key}"
 
 
 def model_folder(model_version_id: uuid.UUID | str) -> str:

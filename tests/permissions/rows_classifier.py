@@ -1,10 +1,13 @@
 """Who may do what with the routes of classifier. How to write rows stands in matrix.py."""
 
+import json
 import uuid
 
 import numpy as np
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
+from classifier.engine.foreign.scaling import Input
 from classifier.experiments.services.start_experiment import start_experiment
 from classifier.models import (
     FastMode,
@@ -14,11 +17,13 @@ from classifier.models import (
     ModelExport,
     RegisteredModel,
 )
+from classifier.registry.services.importing.start_import import Wish, start_model_import
 from classifier.training.services.run_samples import store_run_samples
 from classifier.training.services.search_rate import start_search
 from datasets.models import Split
 from jobs.models import Job, Status
 from tests import factories
+from tests.classifier.engine.foreign.crafted import COLOURS, keras_file
 from tests.permissions.matrix import ForeignKey, World, api, page, share, shared
 
 PICTURE = np.zeros((8, 8, 3), np.uint8)
@@ -63,6 +68,16 @@ def build(world: World) -> None:
     )
     world.search = start_search(user=owner, dataset_version=world.run_version, preset="cnn_tiny")
     Job.objects.filter(pk=world.search.job_id).update(status=Status.CANCELLED)
+    world.model_import = start_model_import(
+        user=owner,
+        file=_keras(),
+        file_name="colours.keras",
+        wish=Wish(
+            class_names=COLOURS,
+            given=Input(size=None, scaling="0..1", channels="rgb"),
+            organization=world.organization,
+        ),
+    )
     world.archived_model = RegisteredModel.objects.create(
         organization=world.organization, name="Put away", archived_at=timezone.now()
     )
@@ -88,6 +103,33 @@ def build(world: World) -> None:
     world.other_version = factories.make_version(user=other)
     world.other_run = factories.make_run(other, world.other_version)
     world.other_model = factories.make_model_version(world.other_run).model
+
+
+def _keras() -> SimpleUploadedFile:
+    return SimpleUploadedFile("colours.keras", keras_file())
+
+
+def _import(world: World) -> dict:
+    return {"import_id": world.model_import.pk}
+
+
+def _foreign(world: World) -> dict:
+    return {
+        "file": _keras(),
+        "class_names": json.dumps(COLOURS),
+        "input": json.dumps({"scaling": "0..1"}),
+        "organization": world.organization.slug,
+    }
+
+
+def _foreign_form(world: World) -> dict:
+    return {
+        "file": _keras(),
+        "class_names": "\n".join(COLOURS),
+        "scaling": "0..1",
+        "fit": "stretch",
+        "organization": world.organization.pk,
+    }
 
 
 @shared
@@ -288,6 +330,18 @@ ROWS = [
     # It is no search: test_search.py retrains one.
     api("POST", f"{_EXPERIMENT}retrain/", needs="editor", ok=409, path=_asked, body=lambda w: {}),
     api("GET", "models/", other=200),
+    api("GET", "models/imports/", other=200),
+    # In another's organization: a fault of the body.
+    api(
+        "POST",
+        "models/imports/",
+        needs="editor",
+        ok=202,
+        other=400,
+        body=_foreign,
+        content="form",
+    ),
+    api("GET", "models/imports/<uuid:import_id>/", path=_import),
     api("GET", _MODEL, path=_model, reader=200),
     api("PATCH", _MODEL, needs="editor", path=_model, body=lambda w: {"description": "x"}),
     api("DELETE", _MODEL, needs="admin", ok=204, path=_archived),
@@ -499,6 +553,18 @@ ROWS = [
     page("POST", "models/<uuid:pk>/archive/", needs="editor", ok=302, path=_model_page),
     page("POST", "models/<uuid:pk>/delete/", needs="admin", ok=302, path=_archived_page),
     page("GET", "models/", other=200),
+    page("GET", "models/imports/", other=200),
+    # An organization that the person may not edit is no choice.
+    page(
+        "POST",
+        "models/imports/",
+        needs="editor",
+        ok=302,
+        viewer=422,
+        other=422,
+        body=_foreign_form,
+    ),
+    page("GET", "models/imports/<uuid:import_id>/", path=_import),
     page("GET", "models/<uuid:model_id>/", path=_model, reader=200),
     page("GET", "models/<uuid:model_id>/gate/", path=_model),
     page(

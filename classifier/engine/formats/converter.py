@@ -1,4 +1,4 @@
-"""tf2onnx with two mends, for as long as it needs them. For trainers alone."""
+"""tf2onnx with three mends, for as long as it needs them. For trainers alone."""
 
 import logging
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from copy import deepcopy
 from typing import Any
 
 import numpy as np
-from tf2onnx import optimizer
+from tf2onnx import convert, optimizer
 from tf2onnx.graph import Graph
 from tf2onnx.handler import tf_op
 
@@ -15,14 +15,23 @@ logger = logging.getLogger(__name__)
 
 
 @contextmanager
-def mended_tf2onnx() -> Iterator[None]:
-    """Let tf2onnx change its graph in place while the block lasts.
+def mended_tf2onnx() -> Iterator[list[Any]]:
+    """Let tf2onnx change its graph in place while the block lasts; give what it converts.
+
+    The list gets each graph as tf2onnx returns it, and nothing is written to a file: Keras would
+    write it to be read again, and a process without files could not.
 
     Around each of two dozen passes it copies all weights: once to go on if the pass fails, once
     into a message that nothing reads before the end, and both stay in memory: 5 GB for the 94 MB of
     ResNet50V2. Where a pass fails, as one does on MobileNetV3, all are done again in tf2onnx's way.
     """
     optimized, updated = optimizer.optimize_graph, Graph.update_proto
+    from_function, converted = convert.from_function, []
+
+    def kept(*arguments: Any, output_path: object = None, **options: Any) -> Any:
+        found = from_function(*arguments, **options)
+        converted.append(found[0])
+        return found
 
     def in_place(graph: Any, _: bool, optimizers: Any = None) -> Any:
         Graph.update_proto = lambda *_: None
@@ -34,11 +43,11 @@ def mended_tf2onnx() -> Iterator[None]:
             Graph.update_proto = updated
         return optimized(graph, True, optimizers)
 
-    optimizer.optimize_graph = in_place
+    optimizer.optimize_graph, convert.from_function = in_place, kept
     try:
-        yield
+        yield converted
     finally:
-        optimizer.optimize_graph = optimized
+        optimizer.optimize_graph, convert.from_function = optimized, from_function
 
 
 @tf_op("Erfc")

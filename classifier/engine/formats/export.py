@@ -58,20 +58,26 @@ def write_onnx(model: keras.Model, facts: ModelFacts, path: Path, *, vectors: bo
     With ``vectors`` a second output is what goes into the last dense layer: the image's vector.
     The same model and libraries give the same bytes, so a file that was lost can be made again.
     """
+    with written_whole(path) as part:
+        part.write_bytes(onnx_content(model, facts, vectors=vectors))
+
+
+def onnx_content(model: keras.Model, facts: ModelFacts, *, vectors: bool = False) -> bytes:
+    """Return what ``write_onnx`` writes; no file is touched."""
     size = facts.image_size
     logging.getLogger("tf2onnx").setLevel(logging.ERROR)
     model(np.zeros((1, size, size, 3), np.uint8))  # Keras exports only what was called once
-    with written_whole(path) as part:
-        signature = [keras.InputSpec(shape=(None, size, size, 3), dtype="uint8", name="image")]
-        with mended_tf2onnx():
-            model.export(str(part), format="onnx", verbose=False, input_signature=signature)
-        proto = onnx.load(str(part))
-        entry = proto.metadata_props.add()
-        entry.key, entry.value = ONNX_METADATA, facts.to_json()
-        _number_names(proto.graph)
-        if vectors:
-            _add_vectors(proto.graph)
-        part.write_bytes(proto.SerializeToString(deterministic=True))
+    signature = [keras.InputSpec(shape=(None, size, size, 3), dtype="uint8", name="image")]
+    with mended_tf2onnx() as converted:
+        model.export("model.onnx", format="onnx", verbose=False, input_signature=signature)
+    (proto,) = converted
+    entry = proto.metadata_props.add()
+    entry.key, entry.value = ONNX_METADATA, facts.to_json()
+    _number_names(proto.graph)
+    if vectors:
+        _add_vectors(proto.graph)
+    content: bytes = proto.SerializeToString(deterministic=True)
+    return content
 
 
 def _number_names(graph: onnx.GraphProto) -> None:
@@ -103,8 +109,13 @@ def _add_vectors(graph: onnx.GraphProto) -> None:
 
 def check_parity(model: keras.Model, path: Path, images: Sequence[Pixels]) -> Parity:
     """Return how far the ONNX file's answers are from the model's; raises ExportFailed."""
-    expected = np.asarray(model(np.stack(images), training=False))
-    received = Predictor.load(path).predict(images)
+    return parity_of(model, Predictor.load(path), np.stack(images))
+
+
+def parity_of(model: keras.Model, predictor: Predictor, images: Pixels) -> Parity:
+    """Return how far the predictor's answers are from the model's; raises ExportFailed."""
+    expected = np.asarray(model(images, training=False))
+    received = predictor.predict(images)
     difference = float(np.abs(expected - received).max())
     if not difference <= TOLERANCE:
         raise ExportFailed(

@@ -14,6 +14,10 @@ SKOPS_FILE = "model.skops"
 SCRIPT_FILE = "training_script.py"
 # Which unlabelled images joined the training, with the class each was given.
 TAKEN_FILE = "self_training.csv"
+# The file that a foreign model came in, as it came; nothing in Loupe opens it.
+FOREIGN_FILE = "imported.keras"
+# What stands in a preset's place for a model that Loupe did not train.
+IMPORTED = "imported"
 # Where the facts stand: an entry of the Keras archive, a key of the ONNX file's metadata.
 METADATA_ENTRY = "loupe.json"
 ONNX_METADATA = "loupe"

@@ -13,6 +13,7 @@ from classifier.models import (
     Experiment,
     FastMode,
     ModelExport,
+    ModelImport,
     ModelVersion,
     Prediction,
     RegisteredModel,
@@ -54,6 +55,7 @@ def dependents_of_model(model: RegisteredModel) -> Dependents:
         *_shared_with(model),
         *([_in_use(model, versions)] if model.archived_at is None else []),
         *_works_on(versions, runs),
+        *_coming(model),
         *_served_ensembles(versions),
     ]
     return Dependents(goes, stays, bars)
@@ -144,6 +146,15 @@ def _works_on(versions: QuerySet[ModelVersion], runs: QuerySet[TrainingRun]) -> 
             f"“{title}” reads its files and has not ended yet: wait for it, or cancel it."
             for title in _ensembles_under_way(ids)
         ),
+    ]
+
+
+def _coming(model: RegisteredModel) -> list[str]:
+    """Return a sentence for each foreign model that is to become a version of this one."""
+    imports = ModelImport.objects.filter(model=model).exclude(job__status__in=TERMINAL)
+    return [
+        f"“{title}” has not ended yet: wait for it, or cancel it."
+        for title in imports.values_list("job__title", flat=True)
     ]
 
 

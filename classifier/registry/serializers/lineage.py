@@ -19,6 +19,28 @@ class InstantLineageSerializer(serializers.Serializer):
     embedding = serializers.CharField(help_text="What made the vectors that it learned from.")
 
 
+class ImportedLineageSerializer(serializers.Serializer):
+    """The file that a version came in."""
+
+    file_name = serializers.CharField(help_text="As the person called it; a label.")
+    sha256 = serializers.CharField()
+    bytes = serializers.IntegerField()
+    keras_version = serializers.CharField(help_text="That saved it; empty where it does not say.")
+    scaling = serializers.CharField(help_text="As stated: 0..1, -1..1, 0..255, torch or caffe.")
+    formula = serializers.CharField(help_text="The same as a formula of a pixel.")
+    channels = serializers.CharField(help_text="The order of the colours: rgb or bgr.")
+    size = serializers.IntegerField(help_text="Pixels of a side.")
+    answers = serializers.CharField(
+        help_text="What the network itself gives: softmax, logits (softmax was added) or sigmoid."
+    )
+    parameters = serializers.IntegerField()
+    layers = serializers.IntegerField()
+    steps = serializers.ListField(
+        child=serializers.CharField(), help_text="What the network itself does to pixels."
+    )
+    remarks = serializers.ListField(child=serializers.CharField())
+
+
 class EnsembleMemberSerializer(serializers.Serializer):
     model_version = serializers.UUIDField(
         allow_null=True, help_text="It may be deleted meanwhile; null: fitted for the ensemble."

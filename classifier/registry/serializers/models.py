@@ -14,6 +14,7 @@ from classifier.registry.serializers.gate_result import GateResultSerializer
 from classifier.registry.serializers.lineage import (
     CopyLineageSerializer,
     EnsembleLineageSerializer,
+    ImportedLineageSerializer,
     InstantLineageSerializer,
 )
 from classifier.registry.services.note_version import LONGEST_NOTE, LONGEST_TAG, MOST_TAGS
@@ -200,6 +201,11 @@ class ModelVersionSerializer(serializers.ModelSerializer):
         child=serializers.CharField(), read_only=True, help_text="In lower case, by the alphabet."
     )
     note = serializers.CharField(source="note_text", read_only=True)
+    imported = ImportedLineageSerializer(
+        read_only=True,
+        allow_null=True,
+        help_text="Of a version that was trained elsewhere; null for any other.",
+    )
     processor_seconds = processor_seconds_field(source="training_run.job.processor_seconds")
     gpu_seconds = gpu_seconds_field(source="training_run.job.gpu_seconds")
 
@@ -228,6 +234,7 @@ class ModelVersionSerializer(serializers.ModelSerializer):
             "tags",
             "note",
             "copied_from",
+            "imported",
             "processor_seconds",
             "gpu_seconds",
             "gate",

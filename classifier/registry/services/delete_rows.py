@@ -13,6 +13,7 @@ from classifier.models import (
     EvaluationReport,
     FastMode,
     ModelExport,
+    ModelImport,
     ModelVersion,
     Prediction,
     RobustnessCheck,
@@ -41,6 +42,8 @@ def delete_versions(ids: Sequence[uuid.UUID]) -> None:
         ModelExport.objects.filter(model_version__in=ids),
         FastMode.objects.filter(model_version__in=ids),
         Decision.objects.filter(model_version__in=ids),
+        # A foreign model's import has its version's id.
+        ModelImport.objects.filter(pk__in=ids),
     ]
     for rows in made:
         lineages |= set(rows.values_list("job__lineage", flat=True))

@@ -77,15 +77,24 @@ _counters: dict[Quota, Counter] = {
     Quota.PREDICTIONS: lambda organization: hourly.used(predictions_key(organization)),
 }
 
+_further: dict[Quota, list[Counter]] = {}
+
 
 def register(quota: Quota, counter: Counter) -> None:
     """Make known how a quota is counted; of one quota the last counter stays."""
     _counters[quota] = counter
 
 
+def register_further(quota: Quota, counter: Counter) -> None:
+    """Have what an app above keeps of the same kind counted on top; twice changes nothing."""
+    further = _further.setdefault(quota, [])
+    further.extend(each for each in [counter] if each not in further)
+
+
 def used_of(organization: Organization, quota: Quota) -> int:
     """Return how much the organization has now."""
-    return _counters[quota](organization)
+    further = sum(counter(organization) for counter in _further.get(quota, []))
+    return _counters[quota](organization) + further
 
 
 def allowed_for(organization: Organization, quota: Quota) -> int | None:
