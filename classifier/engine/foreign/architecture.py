@@ -23,6 +23,8 @@ from classifier.engine.foreign.values import (
     unknown_object,
 )
 
+# What stands for a layer that works in training alone.
+IN_TRAINING = "Identity"
 _ENTRY_KEYS = {
     "module", "class_name", "config", "registered_name", "build_config", "compile_config",
     "name", "inbound_nodes", "shared_object_id",
@@ -91,6 +93,10 @@ class _Walk:
             kept["config"].pop("dtype", None) if name != "Cast" else None
         else:
             kept["config"] = self._layer(entry, config, where, depth)
+        if name.startswith("Random") and name != "RandomCrop":
+            # It changes images in training alone; its seed has no place in a served file.
+            kept |= {"class_name": IN_TRAINING, "config": {"name": kept["config"].get("name")}}
+            kept["was"] = name
         if entry.get("build_config") is not None and name != "Functional":
             kept["build_config"] = self._values.plain(entry["build_config"], where)
         if "name" in entry:

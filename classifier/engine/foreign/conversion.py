@@ -69,6 +69,10 @@ def open_network(network: dict[str, Any], weights: bytes) -> Opened:
             f"A network may have {limits.PARAMETERS:,} parameters; it has "
             f"{found.count_params():,}.",
         )
+    for layer in found._flatten_layers():
+        if isinstance(layer, keras.layers.Normalization):
+            # Tensors that are no weights would become inputs of the served graph.
+            layer.mean, layer.variance = np.asarray(layer.mean), np.asarray(layer.variance)
     shape = found.output_shape
     if not isinstance(shape, tuple) or None in shape[1:] or int(np.prod(shape[1:])) < 1:
         raise ForeignRefused(
@@ -100,8 +104,11 @@ def convert(
         ) from error
     try:
         parity = parity_of(model, Predictor.of(content), images)
-    except ExportFailed as error:
-        raise ForeignRefused("not_convertible", error.detail) from error
+    except (ExportFailed, ValueError) as error:
+        raise ForeignRefused(
+            "not_convertible",
+            f"What ONNX makes of the network answers otherwise than Keras: {_first_line(error)}.",
+        ) from error
     return Converted(content, found, opened.network.count_params(), parity)
 
 
@@ -138,7 +145,6 @@ def warm_up() -> None:
         [
             keras.Input((16, 16, 3)),
             keras.layers.Rescaling(1 / 255),
-            keras.layers.RandomFlip(),
             keras.layers.Conv2D(4, 3, activation="relu"),
             keras.layers.BatchNormalization(),
             keras.layers.GlobalAveragePooling2D(),

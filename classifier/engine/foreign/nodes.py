@@ -67,6 +67,8 @@ def _argument(value: Json, values: Values, where: str, depth: int) -> Json:
             "value": values.plain(config.get("value"), where),
             "dtype": precision(config.get("dtype"), where),
         }
+        # A tensor that is no weight would become an input of the served graph.
+        kind = "__numpy__"
     return {"class_name": kind, "config": inner}
 
 

@@ -6,6 +6,7 @@ Before a byte of the file is looked at, all that the work needs is loaded; then 
 files, network, other programs and its rights (`programs.isolation`, `programs.seccomp`).
 """
 
+import codecs
 import json
 import sys
 from collections.abc import Callable
@@ -20,6 +21,8 @@ from programs.isolation import empty_proc, leave_files
 from programs.limits import allow_seconds
 from programs.seccomp import forbid_effects
 
+# Python loads them from files when they are first used, by zipfile and json for two.
+_ENCODINGS = ("cp437", "utf-8", "latin-1", "ascii", "base64", "unicode_escape", "utf-16", "utf-32")
 Request = dict[str, Any]
 Open = Callable[[bytes, Request], dict[str, Any]]
 
@@ -32,6 +35,8 @@ def main(open_file: Open | None = None) -> None:
     else:
         say({"step": "Loading TensorFlow"})
         act = open_file or _loaded()
+    for name in _ENCODINGS:
+        codecs.lookup(name)
     # Where the kernel allows no namespaces, the filter of system calls is what there is.
     if empty_proc():
         leave_files()

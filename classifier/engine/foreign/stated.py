@@ -18,6 +18,7 @@ _PASSES_ON = frozenset(
 )  # fmt: skip
 _ADDS_UP = frozenset({"Add", "Average", "BatchNormalization", "Rescaling"})
 _RANDOM = "Random"
+_CALCULATES = frozenset({"Add", "Subtract", "Multiply", "Divide", "TrueDivide"})
 _VERSION = re.compile(r"[0-9][0-9A-Za-z.+-]{0,30}")
 
 
@@ -59,9 +60,9 @@ def read_stated(network: dict[str, Any]) -> Stated:
         answers=_answers(activation, outputs),
         activation=activation,
         steps=tuple(steps[:20]),
-        rescales=any(layer["class_name"] in ("Rescaling", "Normalization") for layer in layers),
+        rescales=any(_rescales(layer) for layer in layers),
         layers=len(layers),
-        kinds=tuple(sorted({layer["class_name"] for layer in layers})),
+        kinds=tuple(sorted({layer.get("was", layer["class_name"]) for layer in layers})),
     )
 
 
@@ -237,15 +238,33 @@ def _answers(activation: str, outputs: int | None) -> Answers:
 
 
 def _step(layer: dict[str, Any]) -> str | None:
-    kind, config = layer["class_name"], layer["config"]
+    kind, config = layer.get("was", layer["class_name"]), layer["config"]
     if kind == "Rescaling":
         return f"Rescaling: x × {_short(config.get('scale'))} + {_short(config.get('offset', 0))}"
     if kind == "Normalization":
         return "Normalization: (x − mean) / deviation, as learned from its images"
     if kind in ("Resizing", "CenterCrop"):
         return f"{kind} to {config.get('height')} × {config.get('width')}"
-    if kind.startswith(_RANDOM):
+    if kind in _CALCULATES and (number := _argument(layer)) is not None:
+        return f"{kind} {number}"
+    if kind.startswith(_RANDOM) and kind != "RandomCrop":
         return f"{kind}: in training alone"
+    return None
+
+
+def _rescales(layer: dict[str, Any]) -> bool:
+    kind = layer["class_name"]
+    return kind in ("Rescaling", "Normalization") or (
+        kind in _CALCULATES and _argument(layer) is not None
+    )
+
+
+def _argument(layer: dict[str, Any]) -> str | None:
+    """Return the numbers that an operation of the graph calculates with, None for tensors alone."""
+    for node in layer.get("inbound_nodes") or []:
+        numbers = [each for each in node["args"] if isinstance(each, int | float)]
+        if numbers:
+            return _short(numbers[0])
     return None
 
 

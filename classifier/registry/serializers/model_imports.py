@@ -141,14 +141,14 @@ class StatedSerializer(serializers.Serializer):
     kinds = serializers.ListField(child=serializers.CharField())
 
 
-class TrialAnswerSerializer(serializers.Serializer):
+class ForeignTrialAnswerSerializer(serializers.Serializer):
     image = serializers.UUIDField()
     true = serializers.CharField()
     predicted = serializers.CharField()
     probability = serializers.FloatField()
 
 
-class TrialSerializer(serializers.Serializer):
+class ForeignTrialSerializer(serializers.Serializer):
     """What it answered to labelled images."""
 
     images = serializers.IntegerField()
@@ -162,7 +162,7 @@ class TrialSerializer(serializers.Serializer):
     in_order = serializers.IntegerField(help_text="Right with the names in alphabetical order.")
     well = serializers.BooleanField(help_text="False where something seems wrong.")
     sentence = serializers.CharField()
-    answers = TrialAnswerSerializer(many=True)
+    answers = ForeignTrialAnswerSerializer(many=True)
 
 
 class ForeignFileSerializer(serializers.Serializer):
@@ -194,7 +194,7 @@ class ModelImportSerializer(serializers.ModelSerializer):
         read_only=True,
         help_text="What is done with the network, and what speaks against what was stated.",
     )
-    trial = TrialSerializer(read_only=True, allow_null=True)
+    trial = ForeignTrialSerializer(read_only=True, allow_null=True)
 
     class Meta:
         model = ModelImport

@@ -105,7 +105,7 @@ def _answer(process: "subprocess.Popen[bytes]", told: Told) -> dict[str, Any]:
                 raise _died(process.wait())
             *whole, held = (held + block).split(b"\n")
             for line in whole:
-                answer = json.loads(line)
+                answer = _read(line)
                 if "done" in answer:
                     found: dict[str, Any] = answer["done"]
                     return found
@@ -114,13 +114,24 @@ def _answer(process: "subprocess.Popen[bytes]", told: Told) -> dict[str, Any]:
                 step = str(answer.get("step", ""))[:100]
 
 
+def _read(line: bytes) -> dict[str, Any]:
+    """Return a line of the process; what was taken over may write anything."""
+    try:
+        answer = json.loads(line)
+    except (ValueError, RecursionError):
+        answer = None
+    if not isinstance(answer, dict):
+        raise _died(0)
+    return answer
+
+
 def _refused(error: dict[str, str]) -> JobFailed:
-    code = error["code"]
+    code, detail, hint = (str(error.get(name, ""))[:1000] for name in ("code", "detail", "hint"))
     if code == "out_of_memory":
-        return JobFailed(code, error["detail"], "Bring a smaller network.", retry=False)
+        return JobFailed(code, detail, "Bring a smaller network.", retry=False)
     if code == "no_sandbox":
-        return JobFailed("internal", error["detail"], error["hint"], retry=False)
-    return JobFailed("bad_data", error["detail"], error["hint"])
+        return JobFailed("internal", detail, hint, retry=False)
+    return JobFailed("bad_data", detail, hint)
 
 
 def _died(code: int) -> JobFailed:

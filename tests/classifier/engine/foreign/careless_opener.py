@@ -18,6 +18,8 @@ from keras.src.saving import saving_lib
 
 from classifier.engine.foreign import process
 
+# What TensorFlow opens at its first calculation.
+keras.layers.Dense(3)(keras.ops.zeros((1, 3)))
 FOUND: dict[str, str] = {}
 
 

@@ -23,6 +23,12 @@ def layer(kind: str, module: str = "keras.layers", **config: Any) -> dict[str, A
     }
 
 
+def initializer() -> dict[str, Any]:
+    """Return how weights began, as Keras writes it."""
+    found = layer("GlorotUniform", "keras.initializers")
+    return {**found, "config": {"seed": None}}
+
+
 def policy(name: str = "float32") -> dict[str, Any]:
     """Return a precision as Keras writes it."""
     return layer("DTypePolicy", "keras", name=name) | {"config": {"name": name}}
@@ -57,7 +63,7 @@ def colour_layers(activation: str = "linear", units: int = 3) -> list[dict[str, 
             units=units,
             activation=activation,
             use_bias=True,
-            kernel_initializer=layer("GlorotUniform", "keras.initializers", seed=None),
+            kernel_initializer=initializer(),
             dtype=policy(),
         ),
     ]
