@@ -17,9 +17,9 @@ from datasets.selectors.datasets import visible_datasets
 
 _MOST_DATASETS = 200
 _FITS = [
-    ("stretch", "Its sides are scaled separately (image_dataset_from_directory does so)"),
-    ("crop", "The middle is cut out"),
-    ("pad", "Grey bars fill it up"),
+    ("stretch", "Sides scaled separately"),
+    ("crop", "Middle cut out"),
+    ("pad", "Filled up with grey bars"),
 ]
 
 
@@ -54,7 +54,11 @@ class ModelImportForm(forms.Form):
         max_value=limits.LARGEST_SIDE,
         help_text="Left empty, the file says it.",
     )
-    fit = forms.ChoiceField(label="An image that is not square", choices=_FITS)
+    fit = forms.ChoiceField(
+        label="An image that is not square",
+        choices=_FITS,
+        help_text="As in training; image_dataset_from_directory scales sides separately.",
+    )
     dataset = forms.ModelChoiceField(
         queryset=Dataset.objects.none(),
         required=False,

@@ -240,7 +240,8 @@ def _answers(activation: str, outputs: int | None) -> Answers:
 def _step(layer: dict[str, Any]) -> str | None:
     kind, config = layer.get("was", layer["class_name"]), layer["config"]
     if kind == "Rescaling":
-        return f"Rescaling: x × {_short(config.get('scale'))} + {_short(config.get('offset', 0))}"
+        added = f" + {_short(config['offset'])}" if config.get("offset") else ""
+        return f"Rescaling: x × {_short(config.get('scale'))}{added}"
     if kind == "Normalization":
         return "Normalization: (x − mean) / deviation, as learned from its images"
     if kind in ("Resizing", "CenterCrop"):

@@ -106,12 +106,15 @@ def _written(
 ) -> ImportedFiles:
     stated = Stated(**{**row.stated, "outputs": found["outputs"]})
     given = Input(**{name: row.input[name] for name in ("size", "scaling", "channels")})
-    used = ("keras", "tensorflow", "h5py")
+    libraries = library_versions()
+    # What a worker has loaded for others had no part in it.
+    libraries.pop("scikit-learn", None)
+    libraries |= {name: version_of(name) for name in ("keras", "tensorflow", "h5py")}
     return ImportedFiles(
         folder=context.output_dir,
         files={name: facts_of(context.output_dir / name) for name in (FOREIGN_FILE, ONNX_FILE)},
         parity=found["parity"],
-        libraries={**library_versions(), **{name: version_of(name) for name in used}},
+        libraries=libraries,
         answers=found["answers"],
         parameters=found["parameters"],
         remarks=remarks(stated, given, found["answers"]),
