@@ -115,10 +115,12 @@ class ForeignKey:
     pointer: str
     body: type_of_values
     path: type_of_values = field(default=lambda world: {})
+    content: str = "json"
 
     def row(self) -> Row:
         """Return the call as a row."""
-        return Row(self.method, API + self.route, {"owner": 400}, self.path, self.body)
+        route = API + self.route
+        return Row(self.method, route, {"owner": 400}, self.path, self.body, self.content)
 
 
 def api(method: str, route: str, *, needs: str = "viewer", ok: int = 200, **options: Any) -> Row:

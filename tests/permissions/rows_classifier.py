@@ -70,7 +70,7 @@ def build(world: World) -> None:
     Job.objects.filter(pk=world.search.job_id).update(status=Status.CANCELLED)
     world.model_import = start_model_import(
         user=owner,
-        file=_keras(),
+        file=_foreign_file(),
         file_name="colours.keras",
         wish=Wish(
             class_names=COLOURS,
@@ -105,7 +105,7 @@ def build(world: World) -> None:
     world.other_model = factories.make_model_version(world.other_run).model
 
 
-def _keras() -> SimpleUploadedFile:
+def _foreign_file() -> SimpleUploadedFile:
     return SimpleUploadedFile("colours.keras", keras_file())
 
 
@@ -115,7 +115,7 @@ def _import(world: World) -> dict:
 
 def _foreign(world: World) -> dict:
     return {
-        "file": _keras(),
+        "file": _foreign_file(),
         "class_names": json.dumps(COLOURS),
         "input": json.dumps({"scaling": "0..1"}),
         "organization": world.organization.slug,
@@ -124,7 +124,7 @@ def _foreign(world: World) -> dict:
 
 def _foreign_form(world: World) -> dict:
     return {
-        "file": _keras(),
+        "file": _foreign_file(),
         "class_names": "\n".join(COLOURS),
         "scaling": "0..1",
         "fit": "stretch",
@@ -747,6 +747,27 @@ FOREIGN_KEYS = [
         "/model",
         path=_run,
         body=lambda w: {"model": str(w.other_model.pk)},
+    ),
+    ForeignKey(
+        "POST",
+        "models/imports/",
+        "/dataset",
+        body=lambda w: {**_foreign(w), "dataset": str(w.other_version.dataset_id)},
+        content="form",
+    ),
+    ForeignKey(
+        "POST",
+        "models/imports/",
+        "/model",
+        body=lambda w: {**_foreign(w), "model": str(w.other_model.pk)},
+        content="form",
+    ),
+    ForeignKey(
+        "POST",
+        "models/imports/",
+        "/organization",
+        body=lambda w: {**_foreign(w), "organization": w.people["other"].username},
+        content="form",
     ),
     ForeignKey(
         "POST",

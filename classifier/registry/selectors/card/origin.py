@@ -28,6 +28,8 @@ def kind_of(version: ModelVersion) -> str:
         return f"an ensemble of {members} models ({version.ensemble['method']})"
     if version.instant_model:
         return "an instant model: a head that was fitted on vectors while people labelled"
+    if version.imported:
+        return "trained outside of Loupe, brought along as a file of Keras"
     if version.training_run is None:
         return "trained outside of Loupe"
     return "trained by Loupe"
@@ -59,6 +61,14 @@ def details(version: ModelVersion) -> Iterator[Part]:
 def _preset(version: ModelVersion) -> list[tuple[str, Cell]]:
     if version.ensemble or version.instant_model:
         return []
+    if version.imported:
+        came = version.imported
+        return [
+            ("Came as", came["file_name"]),
+            ("SHA-256 of that file", came["sha256"]),
+            ("Goes in", f"{came['size']} × {came['size']}, {came['channels']}: {came['formula']}"),
+            ("Parameters", count(came["parameters"])),
+        ]
     preset = PRESETS.get(version.preset)
     return [("Preset", f"{version.preset}: {preset.title}" if preset else version.preset)]
 
