@@ -766,7 +766,7 @@ FOREIGN_KEYS = [
         "POST",
         "models/imports/",
         "/organization",
-        body=lambda w: {**_foreign(w), "organization": w.people["other"].username},
+        body=lambda w: {**_foreign(w), "organization": w.other_organization.slug},
         content="form",
     ),
     ForeignKey(
