@@ -6,7 +6,7 @@ from accounts.models import User
 from classifier.engine.measure.gaps import ColumnGaps, Gap
 from classifier.engine.measure.report import ClassFigures, Report
 from classifier.evaluation.selectors.figures import figures_of
-from classifier.evaluation.selectors.reports import visible_reports
+from classifier.evaluation.selectors.reports import reports_in, visible_reports
 from classifier.evaluation.selectors.robustness import robustness_of
 from classifier.evaluation.selectors.verdicts import verdict_of_report
 from classifier.models import EvaluationReport, ModelVersion
@@ -30,21 +30,24 @@ _CALIBRATION = ("ece", "temperature", "ece_scaled")
 
 
 class Reports:
-    """The reports on a version that a person may see, and the one that the card is about.
+    """The reports of a version's organization, and the one that the card is about.
 
-    That is the newest on the test split of what the version learned from, else the newest on
-    another test split, else the newest of all; never one whose classes a person mapped.
+    Of a built-in version: those that `user` may see. The card is about the newest on the test split
+    of what the version learned from, else the newest on another test split, else the newest of all;
+    never one whose classes a person mapped.
     """
 
     def __init__(self, user: User, version: ModelVersion) -> None:
-        rows = visible_reports(user).as_it_answers().filter(model_version=version)
-        measured = rows.filter(metrics__isnull=False).summarized()
+        owner = version.model.organization
+        rows = visible_reports(user) if owner is None else reports_in(owner)
+        measured = rows.as_it_answers().filter(model_version=version, metrics__isnull=False)
+        measured = measured.summarized()
         self.all = [each for each in measured[:_MOST_REPORTS] if each.summary is not None]
         own = [each for each in self.all if each.split == Split.TEST and each.own_training_data]
         test = [each for each in self.all if each.split == Split.TEST]
         chosen = next(iter(own or test or self.all), None)
         # Read whole, once: `figures` of a summarized row would read it again for each part.
-        self.chosen = visible_reports(user).get(pk=chosen.pk) if chosen else None
+        self.chosen = rows.get(pk=chosen.pk) if chosen else None
 
     @property
     def figures(self) -> Report | None:
