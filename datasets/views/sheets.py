@@ -36,8 +36,10 @@ class VersionSheet(LoginRequiredMixin, View):
 def _page(
     request: HttpRequest, version: DatasetVersion, faulty: dict[str, str] | None = None
 ) -> HttpResponse:
+    shown = dataset_page(request.user, version.dataset, "versions")
     context = {
-        **dataset_page(request.user, version.dataset, "versions"),
+        **shown,
+        "may_edit": shown["may_edit"] and version.dataset.deleted_at is None,
         "version": version,
         "document": sheet_of(version),
         "faulty": faulty,

@@ -91,8 +91,8 @@ def _without_report(version: ModelVersion) -> Iterator[Part]:
         "images that it has not learned from.",
         warning=True,
     )
-    if version.instant_model:
-        made = version.instant_model
+    made = version.instant_model
+    if made and made["accuracy"] is not None and made["interval"]:
         ends = interval((made["interval"][0], made["interval"][1]))
         yield Facts([("Right, cross-validated in five parts", share(made["accuracy"])),
                      ("95 % interval (Wilson)", ends)])  # fmt: skip
