@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from datasets.models import DatasetVersion, Sample, Split
-from datasets.selectors.fact_slices import FACTS, fact_divisions, fact_rows
+from datasets.selectors.fact_slices import FACTS, fact_divisions, fact_rows, fact_slices
 from datasets.selectors.slices import Slices, slices_of
 
 # What is added to the name of a fact where a column of the metadata has the same.
@@ -22,6 +22,12 @@ def fact_name(version: DatasetVersion, name: str) -> str:
     """Return what a fact is called: otherwise than a column that divides, as in reports."""
     own = {each.column for each in slices_of(version) if not each.left_out}
     return name + MEASURED if name in own else name
+
+
+def named_fact_slices(version: DatasetVersion, split: Split) -> dict[str, list[str]]:
+    """Return `fact_slices` of the split by what reports call the facts."""
+    found = fact_slices(version, split)
+    return {fact_name(version, name): values for name, values in found.items()}
 
 
 def column_named(version: DatasetVersion, name: str) -> Slices | None:

@@ -5,8 +5,10 @@ import pytest
 from datasets.models import Image, Split
 from datasets.selectors.fact_slices import SENT, SOURCE, fact_slices
 from datasets.selectors.subgroups import (
+    MEASURED,
     column_names,
     dividing,
+    named_fact_slices,
     subgroup_columns,
     subgroup_values,
 )
@@ -57,3 +59,10 @@ def test_images_are_divided_by_where_they_came_from(user, run_job):
     assert sorted(cameras.values()) == [""] * 39 + ["old"]
     slices = fact_slices(version, Split.TRAIN)[SOURCE]
     assert len(slices) == sum(version.sample_counts["train"].values())
+    # A fact gives way to a column of a person that is called like it.
+    Image.objects.filter(pk=early[0].pk).update(metadata={SOURCE: "mine"})
+    named = freeze(user=user, dataset=dataset)
+    assert SOURCE in named_fact_slices(version, Split.TRAIN)
+    found = named_fact_slices(named, Split.TRAIN)
+    assert (SOURCE in found, SOURCE + MEASURED in found) == (False, True)
+    assert SOURCE + MEASURED in dividing(subgroup_columns(named))

@@ -14,7 +14,6 @@ from sklearn.metrics import (
 from classifier.engine.measure import bootstrap
 from classifier.engine.measure.calibration import Temperature, calibration_of
 from classifier.engine.measure.class_curve import ClassCurve
-from classifier.engine.measure.columns import all_columns
 from classifier.engine.measure.confusion import ConfusionMatrix
 from classifier.engine.measure.gaps import gaps_of
 from classifier.engine.measure.intervals import Estimate, wilson
@@ -66,9 +65,9 @@ def evaluate_with_curves(
 
     ``probabilities`` is (n, classes), rows summing to 1; ``true_indices`` has n class indices. The
     predicted class is the most probable one (the first of equals). ``columns`` are those of
-    ``evaluate_slices``; without them subgroups are not measured. ``facts`` are columns of what the
-    images are like: they are slices too, but their images differ in what they show, so no gaps are
-    made of them.
+    ``evaluate_slices``; without them subgroups are not measured. ``facts`` are columns, of other
+    names, of what the images are like: they are slices too, but their images differ in what they
+    show, so no gaps are made of them.
     Raises ValueError where the shapes do not fit.
     """
     truth = np.asarray(true_indices, dtype=np.int64)
@@ -83,7 +82,7 @@ def evaluate_with_curves(
     if columns is not None:
         report = replace(
             report,
-            slices=evaluate_slices(scores, truth, all_columns(columns, facts or {})),
+            slices=evaluate_slices(scores, truth, {**columns, **(facts or {})}),
             gaps=gaps_of(decide(scores), truth, class_names, columns),
         )
     return report, [None if each is None else each.curve for each in ranked]

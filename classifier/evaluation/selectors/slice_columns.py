@@ -7,10 +7,9 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from classifier.engine.measure.columns import all_columns
 from datasets.models import DatasetVersion, Split
-from datasets.selectors.fact_slices import fact_slices
 from datasets.selectors.slices import sample_slices
+from datasets.selectors.subgroups import named_fact_slices
 
 # Splits that a web process remembers: of 60,000 images it takes a second or two to find them.
 _REMEMBERED = 4
@@ -34,7 +33,7 @@ def slice_columns(version: DatasetVersion, split: Split) -> dict[str, SliceColum
 @lru_cache(maxsize=_REMEMBERED)
 def _columns(version_id: uuid.UUID, split: Split) -> dict[str, SliceColumn]:
     version = DatasetVersion.objects.get(pk=version_id)
-    found = all_columns(sample_slices(version, split), fact_slices(version, split))
+    found = {**sample_slices(version, split), **named_fact_slices(version, split)}
     return {column: _parted(values) for column, values in found.items()}
 
 

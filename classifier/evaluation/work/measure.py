@@ -15,8 +15,8 @@ from classifier.evaluation.work.instant_baseline import instant_baseline
 from classifier.models import EvaluationReport
 from datasets.decoding.pixels.store import PixelStore
 from datasets.models import DatasetVersion, Split
-from datasets.selectors.fact_slices import fact_slices
 from datasets.selectors.slices import sample_slices
+from datasets.selectors.subgroups import named_fact_slices
 from datasets.selectors.versions import samples_of
 
 Progress = Callable[[int, int], None]
@@ -114,7 +114,7 @@ def measurement_of(
         truth,
         mapped.names,
         columns=sample_slices(dataset_version, split),
-        facts=fact_slices(dataset_version, split),
+        facts=named_fact_slices(dataset_version, split),
         seen_in_training=seen,
         # It divides logits, and a sum of classes has none.
         temperature=temperature if mapped.renames_alone else None,

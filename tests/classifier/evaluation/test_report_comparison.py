@@ -10,7 +10,7 @@ from datasets.models import Image, Split
 from datasets.selectors.versions import samples_of
 from datasets.services.versions.freeze import freeze
 from tests import factories
-from tests.classifier.answered import answered
+from tests.classifier.answering import answered
 
 CLASSES = ["cat", "dog", "fox"]
 
@@ -166,7 +166,8 @@ def test_the_page_has_counts_pictures_and_an_address_for_each(page_client, pair)
     warm = page_client.get(url + heat.partition("#")[0]).content.decode()
     assert warm.count("data-heat-map") == 6
     assert f"model_version={other.model_version_id}&amp;class_name=cat" in warm
-    assert page_client.get(f"{url}?against={other.pk}&which=new").status_code == 400
+    for odd in ("which=new", "heat=both", "group=both", "page=x"):
+        assert page_client.get(f"{url}?against={other.pk}&{odd}").status_code == 400
     empty = page_client.get(f"{url}?against={other.pk}&which=only_this&class_name=dog")
     assert "No image is in this group." in empty.content.decode()
 

@@ -10,7 +10,7 @@ from classifier.registry.services.ensure_built_in import VERSION_ID
 from datasets.models import Split
 from datasets.selectors.versions import samples_of
 from tests import factories
-from tests.classifier.answered import answered
+from tests.classifier.answering import answered
 from tests.frontend.browsing import axe_faults
 
 pytestmark = pytest.mark.browser
@@ -40,7 +40,7 @@ def test_two_versions_are_compared_and_classes_are_mapped(page, sign_in):
 
     assert len(ModelVersion.objects.get(pk=VERSION_ID).class_names) == 1000, "before its first use"
     page.click("text=Compare with another…")
-    page.click("text=Has other classes: map them…")
+    page.click("text=Map classes…")
     page.click("text=Tick all suggestions")
     row = page.locator(".mapping-row", has_text="118 classes, from Chihuahua")
     expect(row.get_by_role("checkbox").first).to_be_checked()

@@ -40,10 +40,10 @@ def test_too_few_images_say_nothing():
     assert found.equal_opportunity is None
 
 
-def test_facts_of_images_are_subgroups_without_gaps_and_hide_no_column_of_a_person():
+def test_facts_of_images_are_subgroups_without_gaps():
     truth, format_ = np.array([0, 1] * 40), ["PNG", "JPEG"] * 40
     columns = {"image: format": ["mine"] * 40 + ["yours"] * 40}
-    facts = {"image: format": format_, "image: brightness, %": ["up to 5"] * 80}
+    facts = {"image: format, measured": format_, "image: brightness, %": ["up to 5"] * 80}
     report = evaluate(np.eye(2)[truth], truth, NAMES, columns=columns, facts=facts)
     assert [(column, len(rows)) for column, rows in report.slices_by_column] == [
         ("image: format", 2),
