@@ -110,6 +110,11 @@ urlpatterns = [
         explanation.ImageExplanation.as_view(),
         name="image-explanation",
     ),
+    path(
+        "predictions/<uuid:prediction_id>/explanation/",
+        explanation.AnswerExplanation.as_view(),
+        name="answer-explanation",
+    ),
     path(f"{_version}files/<str:name>/", models.ModelFile.as_view(), name="model-version-file"),
     path(_version, models.ModelVersionDetail.as_view(), name="model-version-detail"),
     path(

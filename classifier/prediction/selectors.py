@@ -1,9 +1,18 @@
-"""A few images that a model was not trained on, to try it with."""
+"""Predictions that were kept, and a few images to try a model with."""
 
-from classifier.models import ModelVersion
+import uuid
+
+from accounts.models import User
+from classifier.models import ModelVersion, Prediction
 from datasets.models import Image, Sample, Split
 
 COUNT = 12
+
+
+def visible_prediction(user: User, prediction_id: uuid.UUID) -> Prediction:
+    """Return a prediction with its version; raises `NotFound` for one that `user` may not see."""
+    rows = Prediction.objects.for_user(user).select_related("model_version__model__organization")
+    return rows.get_visible(prediction_id)
 
 
 def some_test_samples(version: ModelVersion) -> list[Sample]:

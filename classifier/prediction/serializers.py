@@ -141,15 +141,12 @@ class ClassNoteSerializer(serializers.Serializer):
     link = serializers.CharField(help_text="An http or https address, or empty.")
 
 
-class ExplanationQuery(InputSerializer):
-    model_version = VisibleObjectField(
-        queryset=ModelVersion.objects.all(), help_text="Any version that you may use."
-    )
+class _ExplanationWish(InputSerializer):
     class_name = serializers.CharField(
         default="",
         max_length=200,
         trim_whitespace=False,
-        help_text="By default the most probable class.",
+        help_text="By default the most probable class, or the one that was answered.",
     )
     method = serializers.ChoiceField(
         choices=METHODS, required=False, help_text="By default the best that the version can do."
@@ -158,6 +155,18 @@ class ExplanationQuery(InputSerializer):
         default=True,
         help_text="false: the heat alone, in the image's proportions, transparent where it is "
         "cold, to be laid over the image.",
+    )
+
+
+class ExplanationQuery(_ExplanationWish):
+    model_version = VisibleObjectField(
+        queryset=ModelVersion.objects.all(), help_text="Any version that you may use."
+    )
+
+
+class AnswerExplanationInput(_ExplanationWish):
+    image = serializers.FileField(
+        allow_empty_file=True, help_text="The file that was answered, byte for byte."
     )
 
 

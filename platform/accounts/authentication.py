@@ -136,17 +136,23 @@ class HasTokenScope(BasePermission):
 
     def has_permission(self, request: Request, view: "APIView") -> bool:
         """Return True, or raise `Forbidden` with what the token lacks."""
-        token = request.auth
-        if not isinstance(token, APIToken):
-            return True
-        accepted = accepted_scopes(request.method or "GET", getattr(view, "token_scope", None))
-        if accepted.isdisjoint(token.scopes):
-            raise Forbidden(
-                f"This needs a token with the scope {' or '.join(sorted(accepted))}; "
-                f"{token.name!r} has {', '.join(token.scopes)}.",
-                code="insufficient_scope",
-            )
+        marked = getattr(view, "token_scope", None)
+        require_scope(request, *accepted_scopes(request.method or "GET", marked))
         return True
+
+
+def require_scope(request: Request, *accepted: str) -> None:
+    """Let pass a token with any of these scopes, and people signed in by session or password.
+
+    Raises `Forbidden` (`insufficient_scope`) with what the token lacks.
+    """
+    token = request.auth
+    if isinstance(token, APIToken) and set(accepted).isdisjoint(token.scopes):
+        raise Forbidden(
+            f"This needs a token with the scope {' or '.join(sorted(accepted))}; "
+            f"{token.name!r} has {', '.join(token.scopes)}.",
+            code="insufficient_scope",
+        )
 
 
 def accepted_scopes(method: str, token_scope: str | None) -> set[str]:

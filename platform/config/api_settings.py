@@ -36,6 +36,7 @@ SPECTACULAR_SETTINGS = {
         "ExportFormatEnum": "classifier.registry.selectors.exports.FILES",
         "FoldStrategyEnum": "classifier.experiments.services.plans.cross_validation.STRATEGIES",
         "FindingKindEnum": "datasets.models.FindingKind",
+        "HeatMapMethodEnum": "classifier.engine.explain.methods.METHODS",
         "JobStatusEnum": "jobs.models.Status",
         "LearningCurveKindEnum": "classifier.experiments.serializers.kinds.learning_curve.KIND",
         "PresetKindEnum": "classifier.training.serializers.presets.FAMILIES",

@@ -15,6 +15,7 @@ from classifier.models import (
     ModelAlias,
     ModelCopy,
     ModelExport,
+    Prediction,
     RegisteredModel,
 )
 from classifier.registry.services.importing.start_import import Wish, start_model_import
@@ -52,6 +53,9 @@ def build(world: World) -> None:
     idle = factories.make_run(owner, world.run_version)
     Job.objects.filter(pk=idle.job_id).update(status=Status.CANCELLED)
     world.idle_version = factories.make_model_version(idle, live=False)
+    world.prediction = Prediction.objects.create(
+        organization=world.organization, model_version=world.model_version, name="a", answer={}
+    )
     # As many answers as the test split has images.
     world.report = factories.make_report(world.model_version, right=1, images=2, job=done.job)
     tested = world.run_version.samples.filter(split=Split.TEST)
@@ -376,6 +380,15 @@ ROWS = [
     page("GET", f"{_IMAGE}explanations/", path=_image),
     api("GET", f"{_MODEL}gate/", path=_model),
     api("PUT", f"{_MODEL}gate/", needs="admin", path=_model, body=lambda w: {"rules": []}),
+    # Without the picture, likewise.
+    api(
+        "POST",
+        "predictions/<uuid:prediction_id>/explanation/",
+        ok=400,
+        path=lambda w: {"prediction_id": w.prediction.pk},
+        body=lambda w: {},
+        content="form",
+    ),
     # Without images: who may ask gets as far as the fault in the body.
     api("POST", f"{_MODEL}predict/", ok=400, reader=400, path=_model, body=lambda w: {}),
     api("GET", f"{_MODEL}shares/", needs="admin", path=_model),

@@ -1,4 +1,4 @@
-"""`images/{id}/explanation/`."""
+"""`images/{id}/explanation/` and `predictions/{id}/explanation/`."""
 
 import base64
 import hashlib
@@ -12,10 +12,17 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_sche
 from rest_framework import views
 from rest_framework.request import Request
 
+from accounts.authentication import require_scope
+from accounts.models import TokenScope
 from classifier.engine.explain.methods import METHODS, Wish
+from classifier.engine.runtime.answer import HeatMap
 from classifier.models import ModelVersion
-from classifier.prediction.serializers import ExplanationQuery
+from classifier.prediction.selectors import visible_prediction
+from classifier.prediction.serializers import AnswerExplanationInput, ExplanationQuery
+from classifier.prediction.services.answers import NamedImage
+from classifier.prediction.services.explain_answer import explain_answer
 from classifier.prediction.services.explain_image import explain_image
+from common.multipart import FormParser
 from common.negotiation import AnyAccept
 from datasets.models import Image
 from datasets.selectors.images import visible_image
@@ -29,6 +36,13 @@ def _said(name: str, description: str, **options: Any) -> OpenApiParameter:
     return OpenApiParameter(
         name, str, OpenApiParameter.HEADER, response=[200], description=description, **options
     )
+
+
+_SAID = (
+    _said("Explanation-Method", "How it was made.", enum=METHODS),
+    _said("Explanation-Class", "The class, percent-encoded UTF-8."),
+    _said("Explanation-Place", "Where most of the heat is; empty where there is none."),
+)
 
 
 class ImageExplanation(views.APIView):
@@ -46,7 +60,7 @@ class ImageExplanation(views.APIView):
         "one part after the other and asks 65 times, which works for every model. Without "
         "`method` it is the first of these that the version can do. What speaks against the class "
         "is not drawn. A predict worker makes it and it counts as a prediction: 429 and 503 as "
-        "there.",
+        "there, and a token needs `predict` or `write` beside `read`.",
         parameters=[
             ExplanationQuery,
             OpenApiParameter(
@@ -58,9 +72,7 @@ class ImageExplanation(views.APIView):
             OpenApiParameter(
                 "ETag", str, OpenApiParameter.HEADER, required=True, response=[200, 304]
             ),
-            _said("Explanation-Method", "How it was made.", enum=METHODS),
-            _said("Explanation-Class", "The class, percent-encoded UTF-8."),
-            _said("Explanation-Place", "Where most of the heat is; empty where there is none."),
+            *_SAID,
         ],
         responses={
             (200, "image/png"): OpenApiTypes.BINARY,
@@ -68,6 +80,8 @@ class ImageExplanation(views.APIView):
         },
     )
     def get(self, request: Request, image_id: uuid.UUID) -> HttpResponseBase:
+        # It spends what predictions may, which is more than to read.
+        require_scope(request, TokenScope.PREDICT, TokenScope.WRITE)
         image = visible_image(request.user, image_id, in_trash=True)
         query = ExplanationQuery.read(request.query_params, context={"request": request})
         version: ModelVersion = query.pop("model_version")
@@ -77,17 +91,59 @@ class ImageExplanation(views.APIView):
         if etag in request.headers.get("If-None-Match", ""):
             response = HttpResponseNotModified()
         else:
-            found = explain_image(user=request.user, version=version, image=image, wish=wish)
-            response = HttpResponse(base64.b64decode(found.png), content_type="image/png")
-            response["Explanation-Method"] = found.method
-            response["Explanation-Class"] = quote(found.class_name)
-            response["Explanation-Place"] = found.place
+            response = _drawn(
+                explain_image(user=request.user, version=version, image=image, wish=wish)
+            )
         response["ETag"] = etag
         response["Cache-Control"] = f"private, max-age={_CACHED_SECONDS}"
-        response["Content-Disposition"] = "inline"
-        response["Content-Security-Policy"] = "default-src 'none'; sandbox"
-        response["X-Content-Type-Options"] = "nosniff"
-        return response
+        return _alone(response)
+
+
+class AnswerExplanation(views.APIView):
+    """A heat-map of an answer."""
+
+    token_scope = TokenScope.PREDICT
+    content_negotiation_class = AnyAccept
+    parser_classes = [FormParser]
+
+    @extend_schema(
+        summary="Show which part of a picture speaks for the answer given",
+        description="A PNG, as of a stored image. Pictures that were asked about are not kept, so "
+        "the file is sent once more: another file is refused (400 `other_image`). No second "
+        "prediction is kept. The first heat-map of a picture within an hour is not counted, each "
+        "more counts as a prediction: 429 and 503 as there.",
+        parameters=list(_SAID),
+        request={"multipart/form-data": AnswerExplanationInput},
+        responses={(200, "image/png"): OpenApiTypes.BINARY},
+    )
+    def post(self, request: Request, prediction_id: uuid.UUID) -> HttpResponseBase:
+        prediction = visible_prediction(request.user, prediction_id)
+        body = AnswerExplanationInput.read(request.data)
+        file = body.pop("image")
+        image = NamedImage(file.name or "image", file.read())
+        return _alone(
+            _drawn(
+                explain_answer(
+                    user=request.user, prediction=prediction, image=image, wish=Wish(**body)
+                )
+            )
+        )
+
+
+def _drawn(found: HeatMap) -> HttpResponse:
+    response = HttpResponse(base64.b64decode(found.png), content_type="image/png")
+    response["Explanation-Method"] = found.method
+    response["Explanation-Class"] = quote(found.class_name)
+    response["Explanation-Place"] = found.place
+    return response
+
+
+def _alone(response: HttpResponseBase) -> HttpResponseBase:
+    """Return a picture that a browser shows as one and nothing else."""
+    response["Content-Disposition"] = "inline"
+    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response["X-Content-Type-Options"] = "nosniff"
+    return response
 
 
 def _etag(image: Image, version: ModelVersion, wish: Wish) -> str:

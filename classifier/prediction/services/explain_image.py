@@ -1,65 +1,24 @@
 """Explain what a model answers to a stored image: which part of it speaks for a class."""
 
 from accounts.models import User
-from accounts.selectors.organizations import default_organization
-from accounts.services.quotas import give_back_predictions
-from classifier.engine.explain.methods import (
-    CANNOT_EXPLAIN,
-    NO_SUCH_CLASS,
-    TOO_SLOW,
-    Wish,
-    no_such_class,
-)
+from classifier.engine.explain.methods import Wish
 from classifier.engine.runtime.answer import HeatMap
 from classifier.models import ModelVersion
-from classifier.prediction.services.predict import ask, raise_for_error
-from classifier.prediction.serving import mailbox
-from classifier.registry.selectors.models import version_to_serve
-from common.errors import FieldError, Invalid, NotFound, Unprocessable
+from classifier.prediction.services.heat_map import heat_map_of
+from common.errors import NotFound
 from datasets.models import Image
 from storage import durable
 from storage.names import blob_name
-
-_FIELDS = {CANNOT_EXPLAIN: "/method", NO_SUCH_CLASS: "/class_name"}
 
 
 def explain_image(*, user: User, version: ModelVersion, image: Image, wish: Wish) -> HeatMap:
     """Return the heat-map of an image that `user` may see, by a version that `user` may see.
 
-    A predict worker makes it, in turn with all predictions, and it counts as one of them; no
-    `Prediction` is kept. Raises `Invalid` (`cannot_explain`, `no_such_class`), `NothingServed` for
-    an archived model, `Unprocessable` (`too_slow_to_explain`), and what `predict` raises.
+    It counts as a prediction. Raises `NotFound` where the file is gone, and what `heat_map_of`
+    raises.
     """
-    names = version.class_names
-    version = version_to_serve(user, version.model_id, number=version.number)
-    if names and wish.class_name and wish.class_name not in names:
-        raise _refused(NO_SUCH_CLASS, no_such_class(wish.class_name, names))
-    organization = version.model.organization or default_organization(user)
     try:
         content = durable.read(blob_name(image.sha256))
     except FileNotFoundError:
         raise NotFound("The file of this image is gone from the store.") from None
-    served = version.served_file
-    request = mailbox.Request.new(
-        version.pk,
-        served["sha256"] if served else None,
-        1,
-        payers=(f"person:{user.pk}", f"organization:{organization.pk}"),
-        size=len(content),
-        explain=wish,
-    )
-    answer = ask(organization, request, [content])
-    if answer.error is not None and answer.error.code in _FIELDS:
-        give_back_predictions(organization=organization, amount=1)
-        raise _refused(answer.error.code, answer.error.detail)
-    raise_for_error(answer.error, user, version)
-    [result] = answer.images
-    if result.fault is not None:
-        raise Unprocessable(result.fault.detail, code=result.fault.code)
-    if result.heat_map is None:
-        raise Unprocessable(TOO_SLOW, code="too_slow_to_explain")
-    return result.heat_map
-
-
-def _refused(code: str, detail: str) -> Invalid:
-    return Invalid(detail, code=code, errors=[FieldError(_FIELDS[code], code, detail)])
+    return heat_map_of(user=user, version=version, content=content, wish=wish)

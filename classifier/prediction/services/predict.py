@@ -66,7 +66,7 @@ def predict(
     `TooManyAtOnce`, `RateExceeded` when the organization has had its predictions of the hour,
     `NoPredictWorker` after ten seconds, `ModelNotReady`, `Conflict` (`no_decision`, `no_vectors`).
     """
-    _check_images(images)
+    check_images(images)
     least = least_of_answer_set(version, coverage) if coverage is not None else None
     references = references_of(version) if evidence else None
     organization = payer(user, version.model.subject)
@@ -120,7 +120,8 @@ def _request(version: ModelVersion, top_k: int, **asked: Any) -> mailbox.Request
     )
 
 
-def _check_images(images: Sequence[NamedImage]) -> None:
+def check_images(images: Sequence[NamedImage]) -> None:
+    """Raise `Invalid` for too many images or none, `TooLarge` for their bytes."""
     if not 1 <= len(images) <= MAX_IMAGES:
         raise Invalid(f"images must hold 1 to {MAX_IMAGES} images; received {len(images)}.")
     total = 0
@@ -138,13 +139,20 @@ def _check_images(images: Sequence[NamedImage]) -> None:
         )
 
 
-def ask(organization: Organization, request: mailbox.Request, images: list[bytes]) -> Answer:
+def ask(
+    organization: Organization,
+    request: mailbox.Request,
+    images: list[bytes],
+    *,
+    counted: bool = True,
+) -> Answer:
     """Return a worker's answer about the images, in turn, charged to the organization.
 
+    What is not `counted` takes nothing of the organization's predictions of the hour.
     Raises `TooManyAtOnce`, `RateExceeded`, `NoPredictWorker`; see `raise_for_error`.
     """
     try:
-        answer = _answer_in_turn(organization, request, images)
+        answer = _answer_in_turn(organization, request, images, len(images) if counted else 0)
     except redis.exceptions.OutOfMemoryError as error:
         raise NoPredictWorker(
             "As many images of predictions wait as there is room for. Try again soon."
@@ -183,20 +191,21 @@ def no_turn_in_time() -> TooManyAtOnce:
 
 
 def _answer_in_turn(
-    organization: Organization, request: mailbox.Request, images: list[bytes]
+    organization: Organization, request: mailbox.Request, images: list[bytes], amount: int
 ) -> Answer | None:
     if not mailbox.take_turn(request, meanwhile=give_connection_back):
         raise no_turn_in_time()
     try:
-        return _counted_answer(organization, request, images)
+        return _counted_answer(organization, request, images, amount)
     finally:
         mailbox.end_turn(request)
 
 
 def _counted_answer(
-    organization: Organization, request: mailbox.Request, images: list[bytes]
+    organization: Organization, request: mailbox.Request, images: list[bytes], amount: int
 ) -> Answer | None:
-    take_predictions(organization=organization, amount=len(images))
+    if amount:
+        take_predictions(organization=organization, amount=amount)
     answer = None
     try:
         mailbox.send(request, images)
@@ -206,8 +215,8 @@ def _counted_answer(
             give_connection_back()
             answer = mailbox.wait(request, request.deadline - time.time())
     finally:
-        if answer is None:
-            give_back_predictions(organization=organization, amount=len(images))
+        if answer is None and amount:
+            give_back_predictions(organization=organization, amount=amount)
     return answer
 
 

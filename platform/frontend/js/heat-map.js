@@ -1,7 +1,7 @@
 // Heat-maps: [data-heat-map] of templates/classifier/explanations/_heat_map.html. A map is asked
 // for when it comes near the screen, two at a time; what its strength was set to is remembered.
 
-import { messageOf, problemFrom, statusOf } from "./csrf.js";
+import { csrfToken, messageOf, problemFrom, statusOf } from "./csrf.js";
 import { allWithin, el, one, whenAdded } from "./dom.js";
 
 const KEY = "loupe-heat";
@@ -82,10 +82,19 @@ document.addEventListener("input", ({ target }) => {
 const waiting = [];
 let underWay = 0;
 
-/** @param {string} url @returns {Promise<Heat>} @throws {Problem} */
-async function ask(url) {
+/**
+ * Asks for a heat-map; where it is to wait, once or twice more.
+ * @param {string} url
+ * @param {RequestInit} [options] of fetch
+ * @returns {Promise<Heat>}
+ * @throws {Problem}
+ */
+export async function askHeat(url, options = {}) {
+  const headers = { "X-CSRFToken": csrfToken() };
   for (let tried = 1; ; tried += 1) {
-    const answer = await fetch(url, { credentials: "same-origin" }).catch(() => null);
+    const answer = await fetch(url, { credentials: "same-origin", headers, ...options }).catch(
+      () => null,
+    );
     if (answer?.ok) {
       const said = (/** @type {string} */ name) => answer.headers.get(`Explanation-${name}`) ?? "";
       const [className, place] = [decodeURIComponent(said("Class")), said("Place")];
@@ -104,7 +113,7 @@ async function fill(figure) {
   const said = one(figure, "[data-heat-said]");
   figure.setAttribute("aria-busy", "true");
   try {
-    const heat = await ask(figure.dataset.url ?? "");
+    const heat = await askHeat(figure.dataset.url ?? "");
     layHeat(one(figure, "[data-heat-stage]"), heat);
     const method = el("span", { class: "heat-map-method quiet", text: `${methodOf(heat)}.` });
     said.replaceChildren(`${wordsOf(heat)} `, method);

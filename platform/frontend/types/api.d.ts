@@ -123,6 +123,7 @@ export interface RelatedClass {
 }
 
 export interface ImagePrediction {
+  id?: string;
   status: number;
   detail: string;
   classes: AnsweredClass[];
@@ -132,10 +133,6 @@ export interface ImagePrediction {
   decision?: "accept" | "review" | "unknown" | null;
   answer_set?: string[];
   neighbours?: { image: string | null; class_name: string; cosine: number }[];
-  heat_map?: string;
-  heat_map_method?: string;
-  heat_map_place?: string;
-  heat_map_problem?: string;
 }
 
 export interface PredictAnswer {

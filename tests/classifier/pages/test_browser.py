@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from classifier.models import RegisteredModel, TrainingRun
+from classifier.models import Prediction, RegisteredModel, TrainingRun
 from datasets.services.versions.freeze import freeze
 from tests import factories
 from tests.classifier.conftest import BLUE, GREEN, RED, make_colors
@@ -244,6 +244,10 @@ def test_the_playground_answers_every_image_or_says_why_not(page, sign_in, make_
     expect(cards.locator(".bar-list > li")).to_have_count(3, timeout=60_000)
     expect(cards.locator(".is-first .bar-name")).to_have_text("green")
     expect(page.locator("#answered-by")).to_have_text(f"{version.model.name}, version 1")
+    cards.get_by_role("button", name="Show where it looked").click()
+    expect(cards.locator(".heat-map-stage .heat")).to_be_visible(timeout=60_000)
+    expect(cards.locator(".answer-heat")).to_contain_text("What speaks for green lies")
+    assert Prediction.objects.count() == 1, "the answer is explained, not given once more"
 
     page.click(".sample >> nth=0")
     expect(cards.locator(".answer-name")).not_to_have_text("leaf.png")

@@ -73,6 +73,9 @@ def test_another_picture_settles_what_one_left_open(page, sign_in, make_model_ve
     expect(page.locator("#answer-summary")).to_contain_text("1 answer from 2 pictures")
     kept = Prediction.objects.get(images__isnull=False)
     assert [each["name"] for each in kept.images] == ["first.png", "second.png"]
+    page.locator(".answer-card").nth(2).get_by_role("button", name="Show where it looked").click()
+    expect(page.locator(".heat-map-stage .heat")).to_be_visible(timeout=60_000)
+    assert Prediction.objects.count() == 2
     assert axe_faults(page) == []
     # A file that cannot be read is named; the next picture takes its place.
     with page.expect_file_chooser() as chooser:

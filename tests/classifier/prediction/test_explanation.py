@@ -11,7 +11,9 @@ import pytest
 from django.utils import timezone
 from PIL import Image
 
+from accounts import hourly
 from accounts.models import APIToken
+from accounts.selectors.usage import predictions_key
 from classifier.engine.explain.explainer import Explainer
 from classifier.engine.explain.methods import Wish
 from classifier.engine.runtime.predictor import Predictor
@@ -84,9 +86,13 @@ def test_a_stored_image_and_a_sent_one_are_explained(stack, user, version, clien
     wide = encoded(Image.fromarray(pixels), "PNG")
     [image] = factories.add_files(dataset, [("wide.png", wide, "red")])
     url = f"{stack.url}/api/v1/images/{image.pk}/explanation/"
-    token = APIToken.objects.create(user, name="reads", scopes=["read"])[1]
     session = client.session
-    session.headers["Authorization"] = f"Bearer {token}"
+    for scopes in (["read"], ["predict"], ["read", "predict"]):
+        token = APIToken.objects.create(user, name="asks", scopes=scopes)[1]
+        session.headers["Authorization"] = f"Bearer {token}"
+        status = session.get(url, params={"model_version": str(version.pk)}, timeout=30).status_code
+        # To read spends no predictions, and to ask shows no image of a dataset.
+        assert status == (200 if len(scopes) == 2 else 403)
 
     def explained(status=200, **query):
         query = {"model_version": str(version.pk), "overlay": "false", **query}
@@ -138,3 +144,25 @@ def test_a_stored_image_and_a_sent_one_are_explained(stack, user, version, clien
         assert said["heat_map_method"] == "cam"
         assert picture_of(base64.b64decode(said["heat_map"])).shape == (256, 256, 4)
         assert before is None or said["classes"] == before["classes"]
+
+    # An answer that was given is explained once more without a second prediction; the first time
+    # it is part of what was counted.
+    [kept, *_] = plain.json()["predictions"]
+    count = Prediction.objects.count()
+    used = hourly.used(predictions_key(version.model.organization))
+    url = f"{stack.url}/api/v1/predictions/{kept['id']}/explanation/"
+
+    def explain(content, **fields):
+        headers = {"Authorization": f"Bearer {client.secret}"}
+        files = {"image": ("again.png", content)}
+        return client.session.post(url, data=fields, files=files, headers=headers, timeout=30)
+
+    for more in (0, 1):
+        heat = explain(RED, overlay="false")
+        assert heat.status_code == 200, heat.text
+        assert heat.headers["Explanation-Class"] == kept["classes"][0]["class_name"] == "red"
+        assert picture_of(heat.content).shape == (256, 256, 4)
+        assert hourly.used(predictions_key(version.model.organization)) == used + more
+    assert explain(RED, class_name="blue").headers["Explanation-Class"] == "blue"
+    assert explain(BLUE).json()["code"] == "other_image"
+    assert Prediction.objects.count() == count

@@ -211,7 +211,8 @@ class Playground {
     const waited = `it waited ${timing.queue_ms.toFixed(1)} ms for a worker`;
     const explained = `Decoding and model, ${what}; ${waited}.`;
     for (const [index, prediction] of predictions.entries()) {
-      if (prediction.status === 200) batch[index].show(prediction, milliseconds, explained);
+      const kept = entries[0].id;
+      if (prediction.status === 200) batch[index].show(prediction, milliseconds, explained, kept);
       else batch[index].fail(prediction.detail);
     }
     const whole = timing.decode_ms + timing.inference_ms;

@@ -94,10 +94,11 @@ export class AnswerCard extends Card {
    * @param {ImagePrediction} prediction
    * @param {number} milliseconds
    * @param {string} explained
+   * @param {string} [kept] id of the prediction of the thing that it is a picture of
    */
-  show(prediction, milliseconds, explained) {
+  show(prediction, milliseconds, explained, kept) {
     super.show(prediction, milliseconds, explained);
-    this.body.append(...heat(this));
+    this.body.append(...heat(this, prediction.id ?? kept));
   }
 
   /** @param {string} reason */

@@ -1,21 +1,25 @@
-// Where the model looked: a card's image is asked about once more, with its heat-map.
+// Where the model looked: the heat-map of an answer that was given, to the picture sent once more.
 
-import { messageOf, request } from "../../../csrf.js";
+import { messageOf } from "../../../csrf.js";
 import { el, icon, maybe, one } from "../../../dom.js";
-import { layHeat, methodOf, strengthSlider, wordsOf } from "../../../heat-map.js";
+import { askHeat, layHeat, methodOf, strengthSlider, wordsOf } from "../../../heat-map.js";
 
-/** @import { PredictAnswer } from "../../../../types/api" */
 /** @import { AnswerCard } from "./card.js" */
 
-/** A button that brings the heat-map. @param {AnswerCard} card */
-export function heat(card) {
+/**
+ * A button that brings the heat-map; none without a kept answer.
+ * @param {AnswerCard} card
+ * @param {string | undefined} id of the prediction
+ */
+export function heat(card, id) {
+  if (!id) return [];
   const part = el("div", { class: "answer-heat" });
   const button = el("button", { class: "btn btn-sm", type: "button" }, icon("scan-eye"));
   button.append("Show where it looked");
   button.addEventListener("click", async () => {
     button.classList.add("is-busy");
     try {
-      part.replaceChildren(...(await asked(card)));
+      part.replaceChildren(...(await asked(card, id)));
       one(part, "[data-heat-strength]").focus();
     } catch (problem) {
       part.replaceChildren(button, el("p", { class: "quiet", text: messageOf(problem) }));
@@ -27,24 +31,16 @@ export function heat(card) {
   return [part];
 }
 
-/** @param {AnswerCard} card @returns {Promise<Node[]>} what stands below the classes */
-async function asked(card) {
-  const form = new FormData();
-  form.append("images", card.file, card.file.name);
-  form.append("explain", "true");
-  form.append("top_k", "1");
-  const url = one(document, "#playground").dataset.predictUrl ?? "";
-  /** @type {PredictAnswer} */
-  const { predictions } = await request(url, { method: "POST", body: form });
-  const [said] = predictions;
-  if (said.status !== 200) throw new Error(said.detail);
-  if (!said.heat_map) throw new Error(said.heat_map_problem);
-  const found = {
-    src: `data:image/png;base64,${said.heat_map}`,
-    className: said.classes[0].class_name,
-    place: said.heat_map_place ?? "",
-    method: said.heat_map_method ?? "",
-  };
+/**
+ * @param {AnswerCard} card
+ * @param {string} id
+ * @returns {Promise<Node[]>} what stands below the classes
+ */
+async function asked(card, id) {
+  const body = new FormData();
+  body.append("image", card.file, card.file.name);
+  body.append("overlay", "false");
+  const found = await askHeat(`/api/v1/predictions/${id}/explanation/`, { method: "POST", body });
   layHeat(stageOf(card.element), found);
   const words = el("p", { class: "quiet", text: `${wordsOf(found)} ${methodOf(found)}.` });
   words.setAttribute("role", "status");
