@@ -16,6 +16,7 @@ class Experiment(UUIDModel):
 
     `kind` is one of `classifier.experiments.services.plans.registry.PLANS`, `settings` what that
     plan has checked, `result` the kind's own stored type (null until it has succeeded).
+    `left_out` has, by SHA-256, why images that its own fits met could not be read.
     `wakes_on_any`: while its job waits for members, whether the end of any or of the last wakes it.
     """
 
@@ -30,6 +31,8 @@ class Experiment(UUIDModel):
     settings = models.JSONField()
     result = models.JSONField(null=True)
     job = models.OneToOneField(Job, on_delete=models.PROTECT, related_name="experiment")
+    # With a default in the database: during an upgrade processes of before write rows, too.
+    left_out = models.JSONField(default=dict, db_default={}, editable=False)
     wakes_on_any = models.BooleanField(default=False)
     # What the experiment is for, where it makes a model: the version that came of it.
     model_version = models.ForeignKey(

@@ -241,8 +241,9 @@ def _tested(test: OnTest | None) -> str:
 
 
 def _left_out(skipped: Sequence[Skipped], budget: str) -> list[str]:
-    late = dict.fromkeys(each.title for each in skipped if each.for_time)
-    failed = dict.fromkeys(each.title for each in skipped if not each.for_time)
+    # Titles have commas of their own.
+    late = dict.fromkeys(f"“{each.title}”" for each in skipped if each.for_time)
+    failed = dict.fromkeys(f"“{each.title}”" for each in skipped if not each.for_time)
     said = [f"Left out of {budget}: {', '.join(late)}; the table says why."] if late else []
     if failed:
         said.append(f"Could not be fitted: {', '.join(failed)}; the table says why.")

@@ -14,7 +14,10 @@ from classifier.experiments.selectors.experiments import (
     visible_experiments,
     with_runs,
 )
-from classifier.experiments.serializers.experiments import ExperimentSerializer
+from classifier.experiments.serializers.experiments import (
+    ExperimentDetailSerializer,
+    ExperimentSerializer,
+)
 from classifier.experiments.serializers.inputs import INPUTS, read_input
 from classifier.experiments.services.manage_experiment import delete_experiment
 from classifier.experiments.services.start_experiment import start_experiment
@@ -63,10 +66,10 @@ class ExperimentList(IdempotentMixin, generics.ListAPIView):
 class ExperimentDetail(APIView):
     """One experiment."""
 
-    @extend_schema(summary="Show an experiment", responses=ExperimentSerializer)
+    @extend_schema(summary="Show an experiment", responses=ExperimentDetailSerializer)
     def get(self, request: Request, experiment_id: uuid.UUID) -> Response:
         experiment = with_runs(visible_experiments(request.user)).get_visible(experiment_id)
-        return Response(ExperimentSerializer(experiment).data)
+        return Response(ExperimentDetailSerializer(experiment).data)
 
     @extend_schema(
         summary="Delete an experiment",

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from django.conf import settings
 
 from classifier.engine.measure.auto import (
@@ -21,6 +22,7 @@ from classifier.engine.measure.learning_curve import LearningCurve
 from classifier.engine.measure.next_steps import Facts, next_steps
 from classifier.engine.presets.registry import PRESETS
 from classifier.engine.presets.transfer import TransferConfig, TransferPreset
+from classifier.experiments.selectors.left_out import left_out_of
 from classifier.models import EvaluationReport, Experiment, ExperimentMember, ModelVersion
 from datasets.models import Dataset, FindingKind, Split
 from datasets.selectors.quality import quality_of
@@ -42,13 +44,14 @@ def tried_of(experiment: Experiment) -> list[Tried]:
     """Return the candidates that were fitted."""
     counts = experiment.dataset_version.sample_counts.get("validation", {})
     images = sum(counts.values())
+    readable = _readable(experiment)
     return [
         Tried(
             number=member.number,
             stage=member.spec["stage"],
             title=member.spec["title"],
             preset=member.spec["preset"],
-            right=mask_of(found["right"], images),
+            right=mask_of(found["right"], images)[readable],
             loss=found["val_loss"],
             seconds=found["seconds"],
             milliseconds=found["milliseconds_per_image"],
@@ -56,6 +59,15 @@ def tried_of(experiment: Experiment) -> list[Tried]:
         for member in candidate_members(experiment)
         if (found := figures_of(member)) is not None and "right" in found
     ]
+
+
+def _readable(experiment: Experiment) -> npt.NDArray[np.bool_] | slice:
+    """Return which validation images count: those that no candidate has left out."""
+    left_out = left_out_of(experiment)
+    if not left_out:
+        return slice(None)
+    validation = samples_of(experiment.dataset_version, Split.VALIDATION)
+    return np.array([content not in left_out for content, _ in validation], bool)
 
 
 def skipped_of(experiment: Experiment) -> list[Skipped]:
@@ -108,6 +120,7 @@ def _facts(experiment: Experiment, winner: Tried) -> Facts:
     preset = PRESETS[winner.preset]
     config = preset.config(preset.stored_config(member.spec["config"]))
     labels = np.array([index for _, index in samples_of(version, Split.VALIDATION)], np.int64)
+    labels = labels[_readable(experiment)]
     classes = len(version.class_names)
     is_transfer = isinstance(preset, TransferPreset) and isinstance(config, TransferConfig)
     values = config.to_dict()

@@ -3,6 +3,7 @@ from uuid import UUID
 
 from rest_framework import serializers
 
+from classifier.experiments.selectors.left_out import told_of
 from classifier.experiments.services.plans.registry import PLANS
 from classifier.models import Experiment
 from jobs.models import Status
@@ -52,3 +53,17 @@ class ExperimentSerializer(serializers.ModelSerializer):
 
     def get_result(self, experiment: Experiment) -> dict[str, Any] | None:
         return experiment.result
+
+
+class ExperimentDetailSerializer(ExperimentSerializer):
+    left_out = serializers.SerializerMethodField(
+        help_text="Images that it went on without, as their file can no longer be read: "
+        "`{count, images: [{sha256, name, reason}]}`, 100 at most; null where there are none."
+    )
+
+    class Meta(ExperimentSerializer.Meta):
+        fields = (*ExperimentSerializer.Meta.fields, "left_out")
+        read_only_fields = fields
+
+    def get_left_out(self, experiment: Experiment) -> dict[str, Any] | None:
+        return told_of(experiment)

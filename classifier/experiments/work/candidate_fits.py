@@ -17,6 +17,7 @@ from classifier.engine.presets.transfer import TransferConfig, TransferPreset
 from classifier.engine.samples import Sample, TrainingSamples, pixels_of
 from classifier.engine.target import decide
 from classifier.experiments.work.budget import BoundedObserver, WouldTakeLonger
+from classifier.experiments.work.left_out import LeftOutOfFits
 from classifier.experiments.work.quiet import QuietObserver
 from classifier.models import Experiment
 from classifier.training.selectors.subgroups import subgroups_of
@@ -42,6 +43,8 @@ class CandidateFits:
         self.train: list[Sample] = samples_of(version, Split.TRAIN)
         self.validation: list[Sample] = samples_of(version, Split.VALIDATION)
         self.labels = np.array([index for _, index in self.validation], np.int64)
+        whole = TrainingSamples(train=self.train, validation=self.validation, pixels=pixels)
+        self.left_out = LeftOutOfFits(context, experiment, whole)
         self._speeds: dict[tuple[object, ...], float] = {}
 
     def fit(
@@ -61,7 +64,7 @@ class CandidateFits:
             watch = Watch(BoundedObserver(self.context, member, until))
             watch.limit_time(until, round(seconds))
         try:
-            answers = self._answers(preset, config, watch)
+            answers = self.left_out.going_on(lambda: self._answers(preset, config, watch))
         except Cancelled:
             raise
         except WouldTakeLonger as error:
@@ -71,10 +74,12 @@ class CandidateFits:
             return _skipped(reason, started, out_of_time=True)
         except EngineError as error:
             return _skipped(error.detail, started)
-        right = decide(answers) == self.labels
-        told = answers[np.arange(len(answers)), self.labels]
+        # An image whose file is broken has no answer, which is neither right nor wrong.
+        answered = ~np.isnan(answers).any(axis=1)
+        right = (decide(answers) == self.labels) & answered
+        told = answers[np.arange(len(answers)), self.labels][answered]
         return {
-            "val_accuracy": float(right.mean()),
+            "val_accuracy": float(right[answered].mean()),
             "val_loss": float(-np.log(np.maximum(told, _LEAST_PROBABILITY)).mean()),
             "right": text_of(right),
             "seconds": time.monotonic() - started,
@@ -84,19 +89,21 @@ class CandidateFits:
     def _answers(self, preset: Preset, config: PresetConfig, watch: Any) -> Any:
         from classifier.engine.fit.folds import FoldFitter, VectorsOnce
 
+        of = self.left_out.of
         vectors = VectorsOnce(
             KeptVectors(self.context, self.experiment.organization_id),
-            [*self.train, *self.validation],
+            of([*self.train, *self.validation]),
         )
         names = self.experiment.dataset_version.class_names
         fitter = FoldFitter(preset, config, names, self._pretrained(vectors))
         samples = TrainingSamples(
-            train=self.train,
-            validation=self.validation,
+            train=of(self.train),
+            validation=of(self.validation),
             pixels=self.pixels,
             subgroups=subgroups_of(self.experiment.dataset_version, config),
         )
-        return fitter.answers(samples, self.validation, watch, Path(self.context.output_dir))
+        answers = fitter.answers(samples, samples.validation, watch, Path(self.context.output_dir))
+        return self.left_out.spread(answers, self.validation)
 
     def _pretrained(self, vectors: Any) -> Pretrained:
         return Pretrained(
@@ -131,7 +138,12 @@ class CandidateFits:
             fit=fit,
         )
         predictor = Predictor.load(opened.onnx, threads=1)
-        contents = [content for content, _ in self.train[:_TIMED]]
+        contents: list[str] = []
+        some = [content for content, _ in self.left_out.of(self.train)]
+        while some and len(contents) < _TIMED:
+            contents += self.pixels.some_readable(some[:_TIMED], [(size, fit)])
+            some = some[_TIMED:]
+        contents = contents[:_TIMED]
         images = pixels_of(self.pixels, contents, size, fit)
         return milliseconds([predictor], [images], turns=3)[0]
 

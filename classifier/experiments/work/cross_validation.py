@@ -5,12 +5,11 @@ each fold is kept as it ends. Other presets train as runs of their own, which th
 """
 
 import time
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from classifier.engine.measure.cross_validation import FoldFigures, fold_figures, summarize
+from classifier.engine.measure.cross_validation import FoldFigures, summarize
 from classifier.engine.presets.config import PresetConfig
 from classifier.engine.presets.preset import Preset
 from classifier.engine.presets.registry import PRESETS, checked_config
@@ -19,14 +18,14 @@ from classifier.engine.subgroups import Subgroups
 from classifier.experiments import kinds
 from classifier.experiments.services.members import open_members, queue_member_run
 from classifier.experiments.work.experiment import begun, finish, wait_for_members
-from classifier.experiments.work.quiet import QuietObserver
-from classifier.experiments.work.vector_fits import divided, fold_fitter
+from classifier.experiments.work.left_out import LeftOutOfFits
+from classifier.experiments.work.vector_fits import FoldFitters, divided
 from classifier.failures import engine_failures
 from classifier.models import Experiment, ExperimentMember, FoldAnswers
-from classifier.training.selectors.folds import parts_of_fold
+from classifier.training.selectors.folds import figures_of_fold, parts_of_fold
 from classifier.training.selectors.subgroups import subgroups_of
 from classifier.training.services.keep_member import keep_fold
-from datasets.decoding.pixels.store import PixelStore, open_pixels
+from datasets.decoding.pixels.store import open_pixels
 from datasets.models import Split
 from datasets.selectors.folds import FoldPlan
 from datasets.services.quality.out_of_fold import keep_out_of_fold
@@ -49,24 +48,30 @@ def cross_validate(context: JobContext) -> None:
             return
     else:
         with engine_failures(context), open_pixels(context.log) as pixels:
-            fit = _Fit(preset, config, pixels, subgroups)
-            _fit_folds(context, experiment, plan, fit)
+            whole = TrainingSamples(train=plan.samples, validation=[], pixels=pixels)
+            left_out = LeftOutOfFits(context, experiment, whole)
+            fitters = FoldFitters(experiment, plan, preset, config, left_out, subgroups)
+            _fit_folds(context, experiment, plan, fitters)
     members = experiment.members.order_by("number")
     folds = [FoldFigures.from_json(member.result) for member in members]
     result = summarize(folds, experiment.dataset_version.class_names)
     answers = _answers(experiment, plan)
+    answered = ~np.isnan(answers).any(axis=1)
     with finish(context, experiment, result.to_json()):
         keep_out_of_fold(
             dataset=experiment.dataset_version.dataset,
             title=f"{preset.title} in a cross-validation of {asked['folds']} folds",
             class_names=experiment.dataset_version.class_names,
-            contents=[content for content, _ in plan.samples],
-            probabilities=answers,
+            contents=[plan.samples[row][0] for row in np.flatnonzero(answered)],
+            probabilities=answers[answered],
         )
 
 
 def _answers(experiment: Experiment, plan: FoldPlan) -> npt.NDArray[np.float16]:
-    """Return what was answered to each image of the plan (n, classes), by who lacked it."""
+    """Return what was answered to each image of the plan (n, classes), by who lacked it.
+
+    Rows of nan are of images that could not be read.
+    """
     classes = len(experiment.dataset_version.class_names)
     found = np.zeros((len(plan.samples), classes), np.float16)
     kept_answers = FoldAnswers.objects.filter(member__experiment=experiment)
@@ -86,44 +91,22 @@ def _weighed(experiment: Experiment, plan: FoldPlan, config: PresetConfig) -> Su
     return subgroups
 
 
-class _Fit:
-    """What every fold is fitted with."""
-
-    def __init__(
-        self,
-        preset: Preset,
-        config: PresetConfig,
-        pixels: PixelStore,
-        subgroups: Subgroups | None,
-    ) -> None:
-        self.preset, self.config, self.pixels = preset, config, pixels
-        self.subgroups = subgroups
-
-
-def _fit_folds(context: JobContext, experiment: Experiment, plan: FoldPlan, fit: _Fit) -> None:
+def _fit_folds(
+    context: JobContext, experiment: Experiment, plan: FoldPlan, fitters: FoldFitters
+) -> None:
     """Fit and keep the folds that have no figures yet, one after the other."""
-    from classifier.engine.watch import Watch
-
-    class_names = experiment.dataset_version.class_names
     count = experiment.settings["folds"]
-    fitter = fold_fitter(context, experiment, plan, fit.preset, fit.config)
     done = set(experiment.members.filter(result__isnull=False).values_list("number", flat=True))
     for fold in (number for number in range(count) if number not in done):
         started = time.monotonic()
         parts = parts_of_fold(plan, fold)
-        samples = TrainingSamples(
-            train=parts.train,
-            validation=parts.validation,
-            pixels=fit.pixels,
-            subgroups=fit.subgroups,
-        )
-        watch = Watch(QuietObserver(context, f"Fold {fold + 1} of {count}"))
-        answers = fitter.answers(samples, parts.held, watch, Path(context.output_dir))
-        figures = fold_figures(
+        label = f"Fold {fold + 1} of {count}"
+        answers = fitters.answers(parts, label)
+        figures = figures_of_fold(
             answers,
-            plan.labels[plan.folds == fold],
-            len(class_names),
-            learned_from=len(parts.train),
+            parts,
+            len(experiment.dataset_version.class_names),
+            learned_from=len(fitters.left_out.of(parts.train)),
             seconds=time.monotonic() - started,
         )
         with context.guard():
@@ -131,9 +114,9 @@ def _fit_folds(context: JobContext, experiment: Experiment, plan: FoldPlan, fit:
                 experiment=experiment, number=fold, defaults={"spec": {"fold": fold}}
             )
             keep_fold(member=member, figures=figures, answers=answers)
-        context.progress(fold + 1, count, "folds", f"Fold {fold + 1} of {count}")
+        context.progress(fold + 1, count, "folds", label)
         context.event("member", {"number": fold, "accuracy": figures.accuracy})
-        context.log(f"Fold {fold + 1} of {count}: accuracy {figures.accuracy:.4f}")
+        context.log(f"{label}: accuracy {figures.accuracy:.4f}")
 
 
 def _runs_ended(context: JobContext, experiment: Experiment, preset: Preset) -> bool:

@@ -2,13 +2,10 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from classifier.engine.files import facts_of
-from classifier.engine.libraries import library_versions
 from classifier.engine.measure.ensemble import (
     AVERAGE,
     FEWEST_IMAGES,
@@ -21,27 +18,31 @@ from classifier.engine.measure.ensemble import (
     accuracy_and_loss,
     beside_best,
 )
-from classifier.engine.outcome import Parity
-from classifier.engine.samples import Rows, Sample
+from classifier.engine.samples import Rows, Sample, TrainingSamples
 from classifier.engine.target import Scores
 from classifier.evaluation.services.store_report import Measurement, store_first_report
 from classifier.evaluation.work.measure import READING, measurement_of, true_classes
 from classifier.experiments import kinds
 from classifier.experiments.services.plans.ensemble import BAGGING
+from classifier.experiments.work.ensemble_file import (
+    EnsembleFile,
+    config_of,
+    files_of,
+    told_of_members,
+)
 from classifier.experiments.work.ensemble_members import (
     Member,
     SeenCounts,
-    learned_from,
     members_of,
     seen_together,
-    write_taken,
 )
 from classifier.experiments.work.experiment import begun, finish
+from classifier.experiments.work.left_out import LeftOutOfFits
 from classifier.failures import engine_failures
 from classifier.models import Experiment
 from classifier.models.model_version import SERVED_FILE
 from classifier.registry.services.go_live import go_live_or_compare
-from classifier.registry.services.register_ensemble import EnsembleFiles, register_ensemble
+from classifier.registry.services.register_ensemble import register_ensemble
 from datasets.decoding.pixels.store import PixelStore, open_pixels
 from datasets.models import DatasetVersion, Split
 from datasets.selectors.versions import samples_of
@@ -68,13 +69,13 @@ def make_ensemble(context: JobContext) -> None:
         work = _Ensemble(context, experiment, pixels, members)
         file = work.write()
         measurement, result = work.measure(file, started)
-    written = _files(context, file, members)
+    written = files_of(context, file, members)
     context.log(f"{result.sentence} {result.advice}")
     with finish(context, experiment, result.to_json()):
         version = register_ensemble(
             experiment=experiment,
-            config=_config(experiment, file),
-            facts=_facts(experiment, result, members),
+            config=config_of(experiment, file),
+            facts=told_of_members(experiment, result, members),
             written=written,
         )
         report = store_first_report(
@@ -84,23 +85,6 @@ def make_ensemble(context: JobContext) -> None:
             measurement=measurement,
         )
         go_live_or_compare(version, report)
-
-
-@dataclass(frozen=True, kw_only=True)
-class _File:
-    """What was written: how its members are weighed, how it was checked, what is in it."""
-
-    class_names: list[str]
-    image_sizes: list[int]
-    fit: str
-    weights: tuple[float, ...] | None
-    temperatures: tuple[float, ...] | None
-    temperature: float
-    parity: Parity
-    nodes: int
-    member_nodes: int
-    milliseconds: list[float]
-    validation_images: int
 
 
 class _Ensemble:
@@ -117,8 +101,11 @@ class _Ensemble:
         self._pixels, self._members = pixels, members
         self._version: DatasetVersion = experiment.dataset_version
         self._path = context.output_dir / SERVED_FILE
+        validation = samples_of(self._version, Split.VALIDATION)
+        whole = TrainingSamples(train=[], validation=validation, pixels=pixels)
+        self._left_out = LeftOutOfFits(context, experiment, whole)
 
-    def write(self) -> _File:
+    def write(self) -> EnsembleFile:
         """Put the members together, fit on validation how, write the file, check it, time it."""
         # ONNX Runtime and SciPy are for workers alone.
         from classifier.engine.fit.combining import fit_combination
@@ -132,21 +119,22 @@ class _Ensemble:
         graphs = merged([(each.path, each.sha256) for each in self._members])
         # The plain mean, to ask all members at once; the file of the fitted one takes its place.
         write_ensemble(graphs, equal(len(self._members)), self._path)
-        answers, labels = self._validation_answers()
+        answers, labels = self._left_out.going_on(self._validation_answers)
         self._say("Fitting how their answers become one")
         method = self._experiment.settings["method"]
         method = AVERAGE if method == BAGGING else method
         combination = fit_combination(method, answers, labels, self._context.check)
         write_ensemble(graphs, combination, self._path)
         alone = [Predictor.load(each.path, each.sha256, threads=1) for each in self._members]
-        some = [sha256 for sha256, _ in samples_of(self._version, Split.TRAIN, first=_IMAGES)]
+        train = samples_of(self._version, Split.TRAIN, first=2 * _IMAGES)
+        some = self._pixels.some_readable([sha256 for sha256, _ in train], graphs.views)[:_IMAGES]
         images = pixels_in(self._pixels, some, graphs.views)
         parity = check_ensemble(self._path, alone, combination, images)
         self._say("Timing the files")
         own = [pixels_in(self._pixels, some, each.views) for each in alone]
         together = Predictor.load(self._path, threads=1)
         mean = combination if isinstance(combination, Mean) else None
-        return _File(
+        return EnsembleFile(
             class_names=list(graphs.class_names),
             image_sizes=[view.size for view in graphs.views],
             fit=graphs.views[0].fit,
@@ -160,7 +148,7 @@ class _Ensemble:
             validation_images=len(labels),
         )
 
-    def measure(self, file: _File, started: float) -> tuple[Measurement, EnsembleResult]:
+    def measure(self, file: EnsembleFile, started: float) -> tuple[Measurement, EnsembleResult]:
         """Ask the final file about the test split; return the report and the comparison."""
         said, own, truth = self._test_answers()
         seen_counts = SeenCounts(self._version)
@@ -197,7 +185,7 @@ class _Ensemble:
         return measurement, result
 
     def _member_figures(
-        self, file: _File, place: int, own: MemberTally, counts: SeenCounts
+        self, file: EnsembleFile, place: int, own: MemberTally, counts: SeenCounts
     ) -> MemberFigures:
         member = self._members[place]
         accuracy, loss = own.accuracy_and_loss(place)
@@ -222,11 +210,17 @@ class _Ensemble:
         """
         classes, members = len(self._version.class_names), len(self._members)
         most = min(MOST_FITTED_IMAGES, MOST_FITTED_NUMBERS // (members * classes))
-        everything = samples_of(self._version, Split.VALIDATION)
-        if not everything:
+        everything = self._left_out.whole.validation
+        readable = [
+            place
+            for place, (content, _) in enumerate(everything)
+            if content not in self._left_out.reasons
+        ]
+        if not readable:
             return np.zeros((0, members, classes)), []
-        count = min(most, len(everything))
-        places = np.linspace(0, len(everything) - 1, count).astype(int).tolist()
+        count = min(most, len(readable))
+        chosen = np.linspace(0, len(readable) - 1, count).astype(int).tolist()
+        places = [readable[each] for each in chosen]
         predictor, rows, asking = self._asked(Split.VALIDATION, [everything[i] for i in places])
         _, answers = predictor.predict_rows_with_members(rows, asking)
         truth = true_classes(self._version, Split.VALIDATION, predictor.class_names)
@@ -259,43 +253,3 @@ class _Ensemble:
     def _say(self, message: str) -> None:
         self._context.check()
         self._context.progress(0, None, "", message)
-
-
-def _files(context: JobContext, file: _File, members: list[Member]) -> EnsembleFiles:
-    folder = context.output_dir
-    taken = write_taken(members, folder)
-    names = [SERVED_FILE, *([taken] if taken else [])]
-    return EnsembleFiles(
-        folder=folder,
-        class_names=file.class_names,
-        files={name: dict(facts_of(folder / name)) for name in names},
-        parity=dict(file.parity),
-        libraries=library_versions(),
-    )
-
-
-def _config(experiment: Experiment, file: _File) -> dict[str, Any]:
-    asked = {
-        name: value
-        for name, value in experiment.settings.items()
-        if name in ("method", "preset", "config", "count")
-    }
-    return {**asked, "image_sizes": file.image_sizes, "fit": file.fit}
-
-
-def _facts(experiment: Experiment, result: EnsembleResult, members: list[Member]) -> dict[str, Any]:
-    """Return what the version says of its members: it outlives them."""
-    return {
-        "method": result.method,
-        "experiment": str(experiment.pk),
-        "members": [
-            {
-                "model_version": each.model_version or None,
-                "name": each.name,
-                "preset": each.preset,
-                "weight": each.weight,
-            }
-            for each in result.members
-        ],
-        "learned_from": learned_from(members, experiment.dataset_version),
-    }

@@ -5,7 +5,6 @@ that it lacked: so every image is answered once at each share.
 """
 
 import time
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,8 +19,8 @@ from classifier.engine.target import decide
 from classifier.experiments import kinds
 from classifier.experiments.services.plans.learning_curve import FOLDS
 from classifier.experiments.work.experiment import begun, finish
-from classifier.experiments.work.quiet import QuietObserver
-from classifier.experiments.work.vector_fits import divided, fold_fitter
+from classifier.experiments.work.left_out import LeftOutOfFits
+from classifier.experiments.work.vector_fits import FoldFitters, divided
 from classifier.failures import engine_failures
 from classifier.models import Experiment, ExperimentMember
 from classifier.training.selectors.folds import FoldParts, parts_of_fold
@@ -41,10 +40,11 @@ def measure_learning_curve(context: JobContext) -> None:
     with engine_failures(context), open_pixels(context.log) as pixels:
         _fit(context, experiment, plan, pixels)
     sizes, wrong = _answers(experiment, plan)
+    answered = np.array([content not in experiment.left_out for content, _ in plan.samples], bool)
     result = learning_curve(
         sizes,
-        wrong,
-        plan.labels,
+        wrong[:, answered],
+        plan.labels[answered],
         experiment.dataset_version.class_names,
         seconds=sum(result["seconds"] for _, result in _results(experiment)),
     )
@@ -62,11 +62,11 @@ def shares_of(plan: FoldPlan) -> list[float]:
 
 def _fit(context: JobContext, experiment: Experiment, plan: FoldPlan, pixels: PixelStore) -> None:
     """Fit and keep what has no answers yet, fold by fold, the smallest share first."""
-    from classifier.engine.watch import Watch
-
     preset = PRESETS[experiment.settings["preset"]]
     config = checked_config(preset.name, preset.stored_config(experiment.settings["config"]))
-    fitter = fold_fitter(context, experiment, plan, preset, config)
+    whole = TrainingSamples(train=plan.samples, validation=[], pixels=pixels)
+    left_out = LeftOutOfFits(context, experiment, whole)
+    fitters = FoldFitters(experiment, plan, preset, config, left_out)
     shares = shares_of(plan)
     total = FOLDS * len(shares)
     done = set(experiment.members.filter(result__isnull=False).values_list("number", flat=True))
@@ -74,12 +74,10 @@ def _fit(context: JobContext, experiment: Experiment, plan: FoldPlan, pixels: Pi
         fold, place = divmod(number, len(shares))
         started = time.monotonic()
         parts = _reduced(parts_of_fold(plan, fold), shares[place], fold)
-        samples = TrainingSamples(train=parts.train, validation=parts.validation, pixels=pixels)
-        watch = Watch(QuietObserver(context, f"Fit {number + 1} of {total}"))
-        answers = fitter.answers(samples, parts.held, watch, Path(context.output_dir))
+        answers = fitters.answers(parts, f"Fit {number + 1} of {total}")
         wrong = decide(answers) != plan.labels[plan.folds == fold]
         result = {
-            "learned_from": len(parts.train) + len(parts.validation),
+            "learned_from": len(left_out.of([*parts.train, *parts.validation])),
             "wrong": text_of(wrong),
             "seconds": time.monotonic() - started,
         }

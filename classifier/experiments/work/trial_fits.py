@@ -3,6 +3,7 @@
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 
@@ -12,6 +13,7 @@ from classifier.engine.measure.search import TrialFigures
 from classifier.engine.presets.config import PresetConfig
 from classifier.engine.samples import TrainingSamples
 from classifier.engine.subgroups import Subgroups
+from classifier.experiments.work.left_out import LeftOutOfFits
 from classifier.experiments.work.quiet import QuietObserver
 from classifier.experiments.work.search_plan import SearchPlan
 from classifier.models import Experiment, ExperimentMember
@@ -40,9 +42,9 @@ class TrialFits:
         self._context = context
         self._experiment = experiment
         self._pixels = pixels
-        self._samples: TrainingSamples | None = None
+        self._known: LeftOutOfFits | None = None
         self._subgroups: Subgroups | None = None
-        self._pretrained: Pretrained | None = None
+        self._pretrained: tuple[int, Pretrained] | None = None
 
     def figures(
         self, plan: SearchPlan, member: ExperimentMember, label: str, seconds: float | None
@@ -51,29 +53,35 @@ class TrialFits:
 
         Raises what the engine raises for other reasons.
         """
-        from classifier.engine.fit.trial import fit_trial
-        from classifier.engine.watch import Watch
-
         began = time.time()
         if not self._may_begin(member):
             return TrialFigures(failed=_DIED, began=began)
-        samples, pretrained = self._prepared()
-        config = plan.preset.config(plan.preset.stored_config(member.spec["config"]))
-        samples = replace(samples, subgroups=self._weighed(config))
         try:
-            figures = fit_trial(
-                plan.preset,
-                config,
-                samples,
-                self._experiment.dataset_version.class_names,
-                pretrained,
-                Watch(QuietObserver(self._context, label)),
-                Path(self._context.output_dir),
-                seconds,
+            figures = self._left_out().going_on(
+                lambda: self._fitted(plan, member.spec["config"], label, seconds)
             )
         except (BadData, OutOfMemory, TimeIsUp) as error:
             return TrialFigures(failed=str(error), began=began, seconds=time.time() - began)
         return replace(figures, began=began)
+
+    def _fitted(
+        self, plan: SearchPlan, values: dict[str, Any], label: str, seconds: float | None
+    ) -> TrialFigures:
+        from classifier.engine.fit.trial import fit_trial
+        from classifier.engine.watch import Watch
+
+        config = plan.preset.config(plan.preset.stored_config(values))
+        left_out = self._left_out()
+        return fit_trial(
+            plan.preset,
+            config,
+            replace(left_out.whole.without(left_out.reasons), subgroups=self._weighed(config)),
+            self._experiment.dataset_version.class_names,
+            self._pretrained_now(),
+            Watch(QuietObserver(self._context, label)),
+            Path(self._context.output_dir),
+            seconds,
+        )
 
     def _may_begin(self, member: ExperimentMember) -> bool:
         """Keep the attempt at a trial before it begins; False where too many have died of it."""
@@ -93,18 +101,31 @@ class TrialFits:
             self._subgroups = subgroups_of(self._experiment.dataset_version, config)
         return self._subgroups
 
-    def _prepared(self) -> tuple[TrainingSamples, Pretrained]:
+    def _left_out(self) -> LeftOutOfFits:
+        """Return what is left out of all images of the trials, which are listed once."""
+        if self._known is None:
+            train, validation = (
+                samples_of(self._experiment.dataset_version, each)
+                for each in (Split.TRAIN, Split.VALIDATION)
+            )
+            whole = TrainingSamples(train=train, validation=validation, pixels=self._pixels)
+            self._known = LeftOutOfFits(self._context, self._experiment, whole)
+        return self._known
+
+    def _pretrained_now(self) -> Pretrained:
+        """Return what reads vectors of the images that can be read, each once."""
         from classifier.engine.fit.trial import VectorsByBackbone
 
-        if self._samples is None or self._pretrained is None:
-            version = self._experiment.dataset_version
-            train = samples_of(version, Split.TRAIN)
-            validation = samples_of(version, Split.VALIDATION)
-            self._samples = TrainingSamples(train=train, validation=validation, pixels=self._pixels)
+        left_out = self._left_out()
+        count = len(left_out.reasons)
+        if self._pretrained is None or self._pretrained[0] != count:
+            whole = left_out.whole
             kept = KeptVectors(self._context, self._experiment.organization_id)
-            self._pretrained = Pretrained(
+            vectors = VectorsByBackbone(kept, left_out.of([*whole.train, *whole.validation]))
+            made = Pretrained(
                 weights_dir=settings.WEIGHTS_DIR,
                 backbones_dir=scratch.backbones_dir(),
-                vectors=VectorsByBackbone(kept, [*train, *validation]),
+                vectors=vectors,
             )
-        return self._samples, self._pretrained
+            self._pretrained = (count, made)
+        return self._pretrained[1]

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from classifier.engine.measure.cross_validation import FoldFigures, fold_figures
+from classifier.engine.target import Scores
 from classifier.models import ExperimentFolds
 from datasets.models import DatasetVersion
 from datasets.selectors.folds import FoldPlan, stored_plan
@@ -32,6 +34,17 @@ def parts_of_fold(plan: FoldPlan, fold: int) -> FoldParts:
         return [plan.samples[row] for row in np.flatnonzero(mask)]
 
     return FoldParts(chosen(outside & ~chooses), chosen(chooses), chosen(~outside))
+
+
+def figures_of_fold(
+    answers: Scores, parts: FoldParts, classes: int, *, learned_from: int, seconds: float
+) -> FoldFigures:
+    """Return the figures of a fold; of the images that were answered, the others are nan."""
+    answered = ~np.isnan(answers).any(axis=1)
+    labels = np.array([index for _, index in parts.held], np.int64)
+    return fold_figures(
+        answers[answered], labels[answered], classes, learned_from=learned_from, seconds=seconds
+    )
 
 
 def kept_plan(version: DatasetVersion, experiment_id: uuid.UUID) -> FoldPlan | None:

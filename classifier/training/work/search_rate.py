@@ -1,5 +1,7 @@
 """Measure which learning rate suits a training; nothing is trained to the end or kept."""
 
+from dataclasses import replace
+
 from django.conf import settings
 
 from classifier.engine.fit.rate_curve import RateCurve
@@ -12,8 +14,10 @@ from classifier.training import kinds
 from classifier.training.selectors.subgroups import subgroups_of
 from classifier.training.services.search_rate import store_search
 from classifier.training.work.kept_vectors import KeptVectors
+from classifier.training.work.left_out import require_few
 from classifier.training.work.observer import JobObserver
 from datasets.decoding.pixels.store import PixelStore, open_pixels
+from datasets.errors import UnreadableImages
 from datasets.models import Split
 from datasets.selectors.versions import packed_samples_of
 from jobs.handlers import JobContext, handles
@@ -48,21 +52,31 @@ def _measured(context: JobContext, search: RateSearch, pixels: PixelStore) -> Ra
     observer = JobObserver(context)
     observer.stage("Listing the images of the version")
     train = Samples(*packed_samples_of(version, Split.TRAIN))
-    samples = TrainingSamples(
+    whole = TrainingSamples(
         train=train, validation=[], pixels=pixels, subgroups=subgroups_of(version, config)
     )
-    return rate_search.search_rate(
-        rate_search.SearchJob(
-            preset=preset.name,
-            config=require_rate(preset, config, search.setting),
-            rate=search.setting,
-            class_names=version.class_names,
-            samples=samples,
-        ),
-        weights_dir=settings.WEIGHTS_DIR,
-        backbones_dir=scratch.backbones_dir(),
-        observer=observer,
-        vectors=KeptVectors(context, search.organization_id),
-        measured_dir=scratch.measured_dir(),
-        memory_bytes=settings.TRAINING_MEMORY_BYTES,
+    job = rate_search.SearchJob(
+        preset=preset.name,
+        config=require_rate(preset, config, search.setting),
+        rate=search.setting,
+        class_names=version.class_names,
+        samples=whole,
     )
+    while True:
+        try:
+            return rate_search.search_rate(
+                job,
+                weights_dir=settings.WEIGHTS_DIR,
+                backbones_dir=scratch.backbones_dir(),
+                observer=observer,
+                vectors=KeptVectors(context, search.organization_id),
+                measured_dir=scratch.measured_dir(),
+                memory_bytes=settings.TRAINING_MEMORY_BYTES,
+            )
+        except UnreadableImages as error:
+            left = job.samples.without(error.faults)
+            if len(left.train) == len(job.samples.train):
+                raise
+            require_few(whole, left, error)
+            job = replace(job, samples=left)
+            context.log(f"{error.detail} It goes on without.")

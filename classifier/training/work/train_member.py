@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from classifier.engine.measure.bits import text_of
-from classifier.engine.measure.cross_validation import FoldFigures, fold_figures
+from classifier.engine.measure.cross_validation import FoldFigures
 from classifier.engine.outcome import TrainingOutcome
 from classifier.engine.runtime.views import rows_of
 from classifier.engine.samples import Sample, TrainingSamples
@@ -17,11 +17,12 @@ from classifier.failures import engine_failures
 from classifier.models import ExperimentMember, TrainingRun
 from classifier.models.model_version import SERVED_FILE
 from classifier.training import kinds
-from classifier.training.selectors.folds import FoldParts, kept_plan, parts_of_fold
+from classifier.training.selectors.folds import FoldParts, figures_of_fold, kept_plan, parts_of_fold
 from classifier.training.selectors.learned import seconds_for
 from classifier.training.services.held_model import hold_model
 from classifier.training.services.keep_member import keep_fold, keep_metrics
 from classifier.training.work.kept_vectors import KeptVectors
+from classifier.training.work.left_out import answers_to_readable
 from classifier.training.work.pruning import PruningObserver
 from classifier.training.work.train import fit_run, speed, train
 from datasets.decoding.pixels.store import PixelStore, open_pixels
@@ -60,20 +61,39 @@ def train_member(context: JobContext) -> None:
         outcome = fit_run(context, run, pixels, kept, context.checkpoint_dir, samples, observer)
         if observer is not None:
             observer.tell(outcome)
-        answers = _answers(context, outcome, parts.held, pixels) if parts else None
+        fold = _fold(context, run, outcome, parts, pixels, started) if parts else None
         more = _held_figures(context, run, outcome, pixels) if member.spec.get("holds") else {}
     with context.finish("training_run", run.pk, url=f"/api/v1/training-runs/{run.pk}/"):
         metrics = keep_metrics(run=run, outcome=outcome)
-        if parts is None or answers is None:
+        if fold is not None:
+            keep_fold(member=member, figures=fold[0], answers=fold[1])
+        else:
             ExperimentMember.objects.filter(pk=member.pk).update(result={**metrics, **more})
             if more:
                 hold_model(run=run, outcome=outcome, files_dir=context.output_dir)
-        else:
-            figures = _figures(run, parts, answers, time.monotonic() - started)
-            keep_fold(member=member, figures=figures, answers=answers)
     # The files of an attempt that succeeded are kept, and these are of no use.
     for path in context.output_dir.iterdir():
         path.unlink()
+
+
+def _fold(
+    context: JobContext,
+    run: TrainingRun,
+    outcome: TrainingOutcome,
+    parts: FoldParts,
+    pixels: PixelStore,
+    started: float,
+) -> tuple[FoldFigures, Scores]:
+    """Return what the model is worth on its fold, and what it answers there."""
+    answers = _answers(context, run, outcome, parts.held, pixels)
+    figures = figures_of_fold(
+        answers,
+        parts,
+        len(run.dataset_version.class_names),
+        learned_from=len(parts.train),
+        seconds=time.monotonic() - started,
+    )
+    return figures, answers
 
 
 def _limit_time(run: TrainingRun, member: ExperimentMember, context: JobContext) -> None:
@@ -95,22 +115,13 @@ def _held_figures(
 ) -> dict[str, Any]:
     """Return what chooses among models: right or wrong on each validation image, and the speed."""
     validation = samples_of(run.dataset_version, Split.VALIDATION)
-    answers = _answers(context, outcome, validation, pixels)
-    right = decide(answers) == np.array([index for _, index in validation], np.int64)
+    answers = _answers(context, run, outcome, validation, pixels)
+    labels = np.array([index for _, index in validation], np.int64)
+    right = (decide(answers) == labels) & ~np.isnan(answers).any(axis=1)
     return {
         "right": text_of(right),
         "milliseconds_per_image": speed(context, run, pixels),
     }
-
-
-def _figures(run: TrainingRun, parts: FoldParts, answers: Scores, seconds: float) -> FoldFigures:
-    return fold_figures(
-        answers,
-        np.array([index for _, index in parts.held], np.int64),
-        len(run.dataset_version.class_names),
-        learned_from=len(parts.train),
-        seconds=seconds,
-    )
 
 
 def _parts(member: ExperimentMember, run: TrainingRun) -> FoldParts | None:
@@ -124,13 +135,21 @@ def _parts(member: ExperimentMember, run: TrainingRun) -> FoldParts | None:
 
 
 def _answers(
-    context: JobContext, outcome: TrainingOutcome, held: Sequence[Sample], pixels: PixelStore
+    context: JobContext,
+    run: TrainingRun,
+    outcome: TrainingOutcome,
+    held: Sequence[Sample],
+    pixels: PixelStore,
 ) -> Scores:
-    """Return what the written file answers to the images of the fold (n, classes)."""
+    """Return what the written file answers to the images (n, classes): `answers_to_readable`."""
     from classifier.engine.runtime.predictor import Predictor
 
     path = context.output_dir / SERVED_FILE
     predictor = Predictor.load(path, outcome.files[SERVED_FILE]["sha256"])
-    contents = [content for content, _ in held]
-    rows = rows_of(pixels, contents, predictor.views, context.step("images", READING))
-    return predictor.predict_rows(rows, context.step("images", "Asking about the fold"))
+    step = context.step
+
+    def ask(contents: list[str]) -> Scores:
+        rows = rows_of(pixels, contents, predictor.views, step("images", READING))
+        return predictor.predict_rows(rows, step("images", "Asking about the fold"))
+
+    return answers_to_readable(context, run, outcome.metrics, held, ask)

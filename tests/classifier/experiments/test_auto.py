@@ -168,7 +168,7 @@ def test_a_budget_for_the_instant_model_alone_says_what_it_left_out(
     found = shown(api, experiment)["result"]
     assert found["verdict"].startswith("Instant model is all that was fitted: right on")
     assert (
-        "Left out of the 0.1 minutes: Tiny CNN for small images, from nothing" in found["verdict"]
+        "Left out of the 0.1 minutes: “Tiny CNN for small images, from nothing”" in found["verdict"]
     )
     left_out = [row for row in found["candidates"] if row["status"] == "skipped"]
     assert len(left_out) == 2

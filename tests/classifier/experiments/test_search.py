@@ -246,7 +246,9 @@ def test_runs_that_wait_are_stopped_when_the_time_is_up(api, version, run_job):
     )
 
 
-def test_a_grid_tries_each_point_and_known_settings_are_not_fitted_again(api, version, run_job):
+def test_a_grid_tries_each_point_and_known_settings_are_not_fitted_again(
+    api, version, run_job, page_client
+):
     space = {
         "inverse_penalty": {"low": 0.01, "high": 1, "points": 2},
         "balanced": SPACE["balanced"],
@@ -268,6 +270,8 @@ def test_a_grid_tries_each_point_and_known_settings_are_not_fitted_again(api, ve
     [again] = [each for each in found if each.same_as is not None]
     assert again.config == found[again.same_as].config
     assert again.value == found[again.same_as].value
+    page = page_client.get(f"/experiments/{few.pk}/").content.decode()
+    assert "1 repeats another" in page
 
 
 def test_a_hopeless_search_ends_with_the_reason(api, user, run_job):

@@ -90,8 +90,8 @@ def test_the_verdict_names_winner_margin_chance_test_and_what_was_left_out():
         "1.000, times 6 possible comparisons). It is 9.5 points ahead of Method 2, more than "
         "chance (McNemar, p below 0.001, times 6 possible comparisons). On 100 test images, "
         "which had no part in the choice, it is right on 98.0 % (probably 95 to 99 %). Left "
-        "out of the 10 minutes: Small CNN; the table says why. Could not be fitted: Large "
-        "CNN; the table says why."
+        "out of the 10 minutes: “Small CNN”; the table says why. Could not be fitted: “Large "
+        "CNN”; the table says why."
     )
     rows = {row.number: row for row in result.candidates}
     assert [row.number for row in result.candidates] == [0, 1, 2, 3, 4, 5]
