@@ -66,6 +66,14 @@ def start_evaluation(
     return report
 
 
+def require_may_evaluate(
+    *, user: User, model_version: ModelVersion, dataset_version: DatasetVersion
+) -> None:
+    """Let pass who may start this evaluation; raises as `start_evaluation` for who may not."""
+    _organization_of(user, model_version, dataset_version)
+    require_alive(dataset=dataset_version.dataset)
+
+
 def _organization_of(
     user: User, model_version: ModelVersion, dataset_version: DatasetVersion
 ) -> Organization:

@@ -149,6 +149,7 @@ def _next(result: AutoResult, experiment: Experiment) -> list[dict[str, Any]]:
             "text": step.text,
             "url": _url_of(step, experiment, preset),
             "label": _LABELS.get(step.rule),
+            "trains": step.rule not in ("label_errors", "weakest_class"),
         }
         for step in result.next
     ]

@@ -11,8 +11,9 @@ from django.http import QueryDict
 from django.urls import reverse
 
 from accounts.models import User
+from accounts.roles import Role
 from classifier.experiments.services.plans.ensemble import FEWEST, MOST
-from classifier.models import EpochMetrics
+from classifier.models import EpochMetrics, TrainingRun
 from classifier.pages.selectors.preset_groups import FAMILIES
 from classifier.training.selectors.comparison import (
     FIGURES,
@@ -23,17 +24,22 @@ from classifier.training.selectors.comparison import (
     trained_on,
 )
 from common.ids import id_in
+from common.page_query import one_of
 
 ROWS = 50
 CURVES = 12  # More lines cannot be told apart.
 ACROSS = ("predictions_per_second", "bytes", "parameters", "seconds")
 SHOWN = ("val_accuracy", "test_accuracy", *ACROSS)
+PARAMETERS = (
+    "run", "dataset_version", "model", "experiment", "column", "settings", "sort", "across",
+    "baseline", "page",
+)  # fmt: skip
 SETTINGS = {"differing": "Those that differ", "all": "All", "none": "None"}
 
 
 @dataclass(frozen=True)
 class CompareQuery:
-    """The page's address. What it does not know it leaves out."""
+    """The page's address."""
 
     runs: tuple[uuid.UUID, ...] = ()
     filters: dict[str, uuid.UUID] = field(default_factory=dict)
@@ -46,19 +52,22 @@ class CompareQuery:
 
     @classmethod
     def from_address(cls, query: QueryDict) -> "CompareQuery":
-        """Read an address; what is no id is one that no row has."""
+        """Read an address; what is no id is one that no row has.
+
+        Raises `Invalid` for a column, an order or settings that there are not.
+        """
         given = {name: str(value) for name, value in query.items() if value}
         known = {"dataset_version", "model", "experiment"}
         filters = {name: id_in(value) for name, value in given.items() if name in known}
-        columns = tuple(name for name in FIGURES if name in query.getlist("column"))
-        sort = given.get("sort", "")
+        asked = {one_of("column", each, FIGURES) for each in query.getlist("column")}
+        orders = (*FIGURES, *(f"-{name}" for name in FIGURES))
         return cls(
             runs=tuple(dict.fromkeys(map(id_in, query.getlist("run")))),
             filters=filters,
-            columns=columns or SHOWN,
-            settings=_one_of(given.get("settings", ""), tuple(SETTINGS)),
-            sort=sort if sort.removeprefix("-") in FIGURES else "",
-            across=_one_of(given.get("across", ""), ACROSS),
+            columns=tuple(name for name in FIGURES if name in asked) or SHOWN,
+            settings=one_of("settings", given.get("settings", ""), SETTINGS) or "differing",
+            sort=one_of("sort", given.get("sort", ""), orders),
+            across=one_of("across", given.get("across", ""), ACROSS) or ACROSS[0],
             baseline=id_in(given["baseline"]) if "baseline" in given else None,
             page=given.get("page", ""),
         )
@@ -105,7 +114,7 @@ def comparison(user: User, query: CompareQuery) -> dict[str, Any]:
         "curves": _curves(shown[:CURVES]),
         "curves_of": min(CURVES, len(shown)),
         "scatter": _scatter(everything, query.across),
-        "ensemble_url": _ensemble_url(everything),
+        "ensemble_url": _ensemble_url(user, everything),
         "across": [
             (FIGURES[name].title, query.address(across=name), name == query.across)
             for name in ACROSS
@@ -113,9 +122,17 @@ def comparison(user: User, query: CompareQuery) -> dict[str, Any]:
     }
 
 
-def _ensemble_url(rows: Sequence[ComparedRun]) -> str:
-    """Return where these runs become an ensemble; empty for too few or too many with a model."""
-    made = [("run", row.run.pk) for row in rows if row.run.registered_version]
+def _ensemble_url(user: User, rows: Sequence[ComparedRun]) -> str:
+    """Return where these runs become an ensemble; empty for too few or too many with a model.
+
+    Only those count that `user` may train with, of runs that were chosen.
+    """
+    found = [row.run.pk for row in rows if row.run.registered_version]
+    if len(found) > MOST:
+        return ""
+    editable = TrainingRun.objects.for_user(user, Role.EDITOR).filter(pk__in=found)
+    may = set(editable.values_list("pk", flat=True))
+    made = [("run", key) for key in found if key in may]
     if not FEWEST <= len(made) <= MOST:
         return ""
     return f"{reverse('classifier:experiment_new_of_kind', args=['ensemble'])}?{urlencode(made)}"
@@ -231,7 +248,3 @@ def _scatter(rows: Sequence[ComparedRun], across: str) -> dict[str, Any]:
         "points": kept,
         "left_out": len(points) - len(kept),
     }
-
-
-def _one_of(value: str, allowed: tuple[str, ...]) -> str:
-    return value if value in allowed else allowed[0]

@@ -61,7 +61,7 @@ class MappingForm:
 
     rows: list[MappedClass]
     known: list[str]
-    other_classes: str = "left_out"
+    other_classes: str = "wrong"
     offers: bool = field(default=False)
 
     @property
@@ -109,7 +109,7 @@ def sent_mapping(
     """Return the form as a person has sent it, with what was searched for added to the choices."""
     known = list(model_version.class_names)
     suggestions, names = Suggestions(known, groups()), set(known)
-    others = sent.get("other_classes", "left_out")
+    others = sent.get("other_classes", "wrong")
     if others not in ("wrong", "left_out"):
         raise Invalid(f"other_classes must be wrong or left_out; received {others!r}.")
     rows = []

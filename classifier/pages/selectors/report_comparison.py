@@ -15,7 +15,7 @@ from classifier.evaluation.selectors.comparison import (
     Wanted,
 )
 from classifier.models import EvaluationReport
-from common.errors import Invalid
+from common.page_query import one_of
 
 PICTURES = 24
 CLASSES = 50
@@ -195,9 +195,7 @@ def comparison_page(found: ComparedReports, asked: Mapping[str, str]) -> Compari
 
     Where no group is named, it is the first that has images.
     """
-    which = asked.get("which", "")
-    if which and which not in WHICH:
-        raise Invalid(f"which must be one of {', '.join(WHICH)}; received “{which[:40]}”.")
+    which = one_of("which", asked.get("which", ""), WHICH)
     if not which:
         numbers = found.numbers
         which = next((each for each in WHICH if numbers[each]), WHICH[0])
@@ -206,6 +204,6 @@ def comparison_page(found: ComparedReports, asked: Mapping[str, str]) -> Compari
     )
     places = found.places(wanted)
     pages = Paginator(places, PICTURES).get_page(asked.get("page"))
-    heat = asked.get("heat", "")
+    heat = one_of("heat", asked.get("heat", ""), ("this", "other"))
     rows = found.rows(list(pages.object_list))
-    return ComparisonPage(found, wanted, rows, pages, heat if heat in ("this", "other") else "")
+    return ComparisonPage(found, wanted, rows, pages, heat)

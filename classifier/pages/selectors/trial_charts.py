@@ -35,13 +35,25 @@ def shown_trials(
         "columns": [preset.settings[name].title for name in space],
         "rows": [_row(each, space, best) for each in order],
         "done": sum(not each.is_open for each in trials),
-        "pruned": sum(each.status == "pruned" for each in trials),
-        "failed": sum(each.status == "failed" for each in trials),
+        "ends": _ends(trials),
         "history": _history(trials, settings["objective"]),
         "importance": _importance(result, preset),
         "parallel": _parallel(trials, space, preset, settings["objective"], result),
         "settings_of_best": _differences(best, preset) if best else [],
     }
+
+
+def _ends(trials: Sequence[Trial]) -> str:
+    """Return what is to be said of the trials that did not run their course by themselves."""
+    repeats = sum(each.same_as is not None for each in trials)
+    parts = (
+        (sum(each.status == "pruned" for each in trials), "ended early"),
+        (sum(each.status == "failed" for each in trials), "failed"),
+        (repeats, "repeats another" if repeats == 1 else "repeat others"),
+    )
+    return ", ".join(f"{count:,} {words}" for count, words in parts if count) or (
+        "all ran their course"
+    )
 
 
 def _score(trial: Trial) -> float:

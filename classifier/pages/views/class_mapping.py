@@ -8,21 +8,23 @@ from django.contrib.auth.mixins import LoginRequiredMixin
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views import View
 
 from classifier.evaluation.selectors.reports import visible_report
-from classifier.evaluation.services.start_evaluation import start_evaluation
+from classifier.evaluation.services.start_evaluation import require_may_evaluate, start_evaluation
 from classifier.models import ModelVersion
 from classifier.pages.selectors.mapping_form import MappingForm, empty_mapping, sent_mapping
 from classifier.registry.selectors.models import readable_version
 from common.errors import Conflict, Invalid, Unprocessable
 from common.ids import id_in
+from common.page_query import KnownQuery
 from datasets.models import DatasetVersion, Split
 from datasets.selectors.versions import readable_version as readable_dataset_version
 
 
-class ClassMapping(LoginRequiredMixin, View):
+class ClassMapping(LoginRequiredMixin, KnownQuery):
     """A row for each class; the address names the images, and what it is compared with then."""
+
+    query_parameters = ("dataset_version", "split", "against", "take")
 
     def get(self, request: HttpRequest, version_id: uuid.UUID) -> HttpResponse:
         version, images, split = _asked(request, version_id)
@@ -65,6 +67,8 @@ def _asked(
 ) -> tuple[ModelVersion, DatasetVersion, Split]:
     version = readable_version(request.user, version_id)
     images = readable_dataset_version(request.user, id_in(request.GET.get("dataset_version")))
+    # Nothing else can be done here, so who may not start an evaluation is told so at once.
+    require_may_evaluate(user=request.user, model_version=version, dataset_version=images)
     split = request.GET.get("split", Split.TEST.label)
     if split.upper() not in Split.__members__:
         raise Invalid(f"split must be train, validation or test; received {split[:40]!r}.")

@@ -18,12 +18,15 @@ from classifier.pages.selectors.report_detail import report_detail
 from classifier.registry.selectors.fast_mode import fast_mode_of
 from classifier.registry.selectors.standing import standing_of
 from common.errors import Conflict
+from common.page_query import KnownQuery
 from datasets.selectors.versions import leaks_of
 from jobs.selectors.panels import job_panel
 
 
-class EvaluationPage(LoginRequiredMixin, View):
+class EvaluationPage(LoginRequiredMixin, KnownQuery):
     """One report; live until its numbers are there."""
+
+    query_parameters = ("q", "sort", "page", "class")
 
     def get(self, request: HttpRequest, report_id: uuid.UUID) -> HttpResponse:
         report = visible_report(request.user, report_id)

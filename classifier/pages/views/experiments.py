@@ -13,6 +13,7 @@ from django.views import View
 from accounts.roles import Role
 from classifier.experiments.selectors.dependents import dependents_of_experiment
 from classifier.experiments.selectors.experiments import visible_experiment, visible_experiments
+from classifier.experiments.selectors.left_out import told_of
 from classifier.experiments.services.manage_experiment import delete_experiment
 from classifier.experiments.services.plans.registry import PLANS
 from classifier.experiments.services.start_experiment import start_experiment
@@ -22,18 +23,23 @@ from classifier.pages.experiment_kinds.registry import KIND_PAGES
 from classifier.pages.forms import add_field_errors
 from classifier.training.selectors.trainable import trainable_versions
 from common.errors import Conflict, DomainError, Invalid, NotFound
+from common.page_query import KnownQuery, one_of
 from jobs.selectors.panels import job_panel
 
 PAGE_SIZE = 30
+# Trials of a search that its page lists at a time.
+TRIALS = 100
 
 
-class ExperimentList(LoginRequiredMixin, View):
+class ExperimentList(LoginRequiredMixin, KnownQuery):
     """The experiments of the person's organizations."""
+
+    query_parameters = ("kind", "page")
 
     def get(self, request: HttpRequest) -> HttpResponse:
         everything = visible_experiments(request.user)
-        kind = request.GET.get("kind", "")
-        experiments = everything.filter(kind=kind) if kind in PLANS else everything
+        kind = one_of("kind", request.GET.get("kind", ""), PLANS)
+        experiments = everything.filter(kind=kind) if kind else everything
         page = Paginator(experiments, PAGE_SIZE).get_page(request.GET.get("page"))
         context = {
             "page": page,
@@ -96,19 +102,24 @@ class NewExperimentOfKind(LoginRequiredMixin, View):
         return _form_page(request, kind, form, status=422)
 
 
-class ExperimentPage(LoginRequiredMixin, View):
-    """One experiment, live while it runs."""
+class ExperimentPage(LoginRequiredMixin, KnownQuery):
+    """One experiment, live while it runs; `page` is of a search's trials."""
+
+    query_parameters = ("page",)
 
     def get(self, request: HttpRequest, experiment_id: uuid.UUID) -> HttpResponse:
         experiment = visible_experiment(request.user, experiment_id)
         may_delete = Experiment.objects.for_user(request.user, Role.ADMIN)
         may_retrain = Experiment.objects.for_user(request.user, Role.EDITOR)
+        shown = KIND_PAGES[experiment.kind].shown(experiment)
         context = {
             "experiment": experiment,
             "plan": PLANS[experiment.kind],
             "panel": job_panel(request.user, experiment.job, PLANS[experiment.kind].title),
             "active": not experiment.job.is_terminal,
-            "shown": KIND_PAGES[experiment.kind].shown(experiment),
+            "left_out": told_of(experiment),
+            "shown": shown,
+            "trials": Paginator(shown.get("rows", ()), TRIALS).get_page(request.GET.get("page")),
             "result_template": f"classifier/experiments/kinds/{experiment.kind}.html",
             "dependents": dependents_of_experiment(experiment),
             "may_retrain": may_retrain.filter(pk=experiment.pk).exists(),

@@ -5,17 +5,19 @@ import uuid
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views import View
 
 from classifier.pages.selectors.explanations import versions_to_explain
+from common.page_query import KnownQuery
 from datasets.selectors.images import visible_image
 
 # More classes are typed, not chosen.
 _MOST_CHOICES = 200
 
 
-class ImageExplanations(LoginRequiredMixin, View):
+class ImageExplanations(LoginRequiredMixin, KnownQuery):
     """Which model, which class; and its heat-map once one is chosen."""
+
+    query_parameters = ("version", "class_name")
 
     def get(self, request: HttpRequest, image_id: uuid.UUID) -> HttpResponse:
         image = visible_image(request.user, image_id, in_trash=True)

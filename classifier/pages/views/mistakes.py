@@ -36,6 +36,7 @@ from classifier.pages.selectors.mistakes import (
 )
 from classifier.pages.views.mistake_decisions import Question, decide, reopen
 from common.errors import Conflict, Invalid
+from common.page_query import KnownQuery
 from common.requests import HtmxRequest, came_from
 from datasets.errors import CannotFreeze, UnreadableImage
 from datasets.models import ClassLabel, DatasetVersion
@@ -43,8 +44,10 @@ from datasets.selectors.since_frozen import classes_now, since_frozen
 from datasets.services.versions.freeze import freeze
 
 
-class Mistakes(LoginRequiredMixin, View):
+class Mistakes(LoginRequiredMixin, KnownQuery):
     """The images of a cell of the confusion matrix, or of another view, the worst first."""
+
+    query_parameters = ("true", "predicted", "correct", "order", "page")
 
     def get(self, request: HttpRequest, report_id: uuid.UUID) -> HttpResponse:
         # Before anything is read: what is labelled meanwhile was not seen.
@@ -73,17 +76,18 @@ class Mistakes(LoginRequiredMixin, View):
         return render(request, "classifier/evaluation/mistakes.html", context)
 
 
-class MistakePairs(LoginRequiredMixin, View):
+class MistakePairs(LoginRequiredMixin, KnownQuery):
     """The mistakes by pair of classes, to search and sort."""
+
+    query_parameters = ("q", "sort", "page")
 
     def get(self, request: HttpRequest, report_id: uuid.UUID) -> HttpResponse:
         report = _report(request, report_id)
-        asked = request.GET.get("page", "")
         pairs = pair_table(
             answer_columns(report),
             request.GET.get("q", ""),
             request.GET.get("sort", ""),
-            int(asked[:9]) if asked.isascii() and asked.isdigit() else 1,
+            int(request.GET.get("page", "")[:9] or 1),
         )
         context = {**_shared(request, report, classes_now(report.dataset_version)), "pairs": pairs}
         return render(request, "classifier/evaluation/mistake_pairs.html", context)

@@ -80,6 +80,7 @@ class ModelList(LoginRequiredMixin, View):
             "tags": tags_of(of_organizations),
             "has_archived": listed(everything, archived=True).exists(),
             "has_versions": trainable_versions(request.user).exists(),
+            "may_combine": _may_combine(request),
         }
         return render(request, "classifier/registry/model_list.html", context)
 
@@ -220,6 +221,11 @@ def newest_reports(
     for report in reports.summarized():
         found.setdefault(report.model_version, report)
     return found
+
+
+def _may_combine(request: HttpRequest) -> bool:
+    """Whether there are two models that the person may make an ensemble of."""
+    return listed(RegisteredModel.objects.for_user(request.user, Role.EDITOR)).count() > 1
 
 
 def can_edit(request: HttpRequest, model: RegisteredModel) -> bool:

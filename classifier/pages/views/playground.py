@@ -8,7 +8,6 @@ from django.contrib.auth.mixins import LoginRequiredMixin
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.views import View
 
 from classifier.models import RegisteredModel
 from classifier.models.alias import CHAMPION
@@ -18,13 +17,16 @@ from classifier.prediction.selectors import some_test_samples
 from classifier.prediction.services.answers import MAX_IMAGE_BYTES, MAX_IMAGES, MAX_TOTAL_BYTES
 from classifier.registry.selectors.availability import live_version
 from classifier.registry.selectors.models import readable_models
+from common.page_query import KnownQuery
 
 # Answer sets hold the true class with this chance.
 COVERAGE = "0.9"
 
 
-class Playground(LoginRequiredMixin, View):
+class Playground(LoginRequiredMixin, KnownQuery):
     """Asks a model about images, by the same call as the API's clients."""
+
+    query_parameters = ("model",)
 
     def get(self, request: HttpRequest) -> HttpResponse:
         live = listed(readable_models(request.user)).filter(alias_set__alias=CHAMPION)

@@ -9,31 +9,33 @@ from django.contrib.auth.mixins import LoginRequiredMixin
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views import View
 
 from classifier.evaluation.selectors.comparison import compare_reports
 from classifier.evaluation.selectors.reports import visible_report
 from classifier.evaluation.services.start_evaluation import start_evaluation
 from classifier.models import ReportAnswers
 from classifier.pages.selectors.comparable import candidates, report_under_way
+from classifier.pages.selectors.mistakes import may_change
 from classifier.pages.selectors.report_comparison import comparison_page
 from classifier.registry.selectors.models import visible_version
 from common.errors import Conflict, Unprocessable
 from common.ids import id_in
+from common.page_query import KnownQuery
 from jobs.selectors.panels import job_panel
 
 
-class ReportComparison(LoginRequiredMixin, View):
+class ReportComparison(LoginRequiredMixin, KnownQuery):
     """A report against the one that the address names; without it, what there is to choose."""
+
+    query_parameters = ("against", "q", "which", "class_name", "column", "value", "heat", "page")
 
     def get(self, request: HttpRequest, report_id: uuid.UUID) -> HttpResponse:
         report = visible_report(request.user, report_id)
-        panel = job_panel(request.user, report.job)
         if "against" not in request.GET:
             context: dict[str, Any] = {
                 "report": report,
                 "found": candidates(request.user, report, request.GET.get("q", "")),
-                "can_edit": panel.may_change,
+                "can_edit": may_change(request.user, report),
                 "has_answers": ReportAnswers.objects.filter(report=report).exists(),
             }
             return render(request, "classifier/evaluation/choose_comparison.html", context)

@@ -32,6 +32,7 @@ from classifier.training.serializers.runs import EpochMetricsSerializer, FinishI
 from classifier.training.services.finish_training import finish_training
 from classifier.training.services.start_training import resume_training
 from classifier.training.services.train_without import train_without
+from common.page_query import KnownQuery, one_of
 from jobs.models import Status
 from jobs.selectors.panels import job_panel
 
@@ -41,15 +42,17 @@ CURVES = ("loss", "accuracy", "learning_rate", "images_per_second", "memory_byte
 FILTERS = (Status.RUNNING, Status.QUEUED, Status.SUCCEEDED, Status.FAILED, Status.CANCELLED)
 
 
-class RunList(LoginRequiredMixin, View):
+class RunList(LoginRequiredMixin, KnownQuery):
     """The runs of the person's organizations."""
+
+    query_parameters = ("status", "page")
 
     def get(self, request: HttpRequest) -> HttpResponse:
         everything = runs_of_their_own(request.user)
         has_any = everything.exists()
-        status = request.GET.get("status", "")
+        status = one_of("status", request.GET.get("status", ""), (*Status.values, ARCHIVED))
         runs = listed(everything, archived=status == ARCHIVED)
-        if status in Status.values:
+        if status not in ("", ARCHIVED):
             runs = runs.filter(job__status=status)
         page = Paginator(runs, PAGE_SIZE).get_page(request.GET.get("page"))
         context = {

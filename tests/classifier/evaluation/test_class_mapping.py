@@ -1,16 +1,20 @@
 """The built-in model measured on a person's classes: by the API, on the page, and compared."""
 
 import html
+import json
 import re
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from django.db import DatabaseError, connection, transaction
+from django.db.migrations.executor import MigrationExecutor
 from sklearn.metrics import accuracy_score, f1_score
 
 from accounts.roles import Role
 from classifier.engine.runtime.predictor import Predictor
 from classifier.engine.runtime.views import rows_of
+from classifier.evaluation.selectors.answers import _columns, answer_columns
 from classifier.models import EvaluationReport, ModelVersion
 from classifier.registry.services.ensure_built_in import VERSION_ID
 from classifier.work import __all__ as handlers
@@ -20,6 +24,7 @@ from datasets.selectors.versions import samples_of
 from datasets.services.versions.freeze import freeze
 from tests import factories
 from tests.classifier.conftest import square
+from tests.classifier.evaluation.answered import make_answered
 from tests.datasets.conftest import run_job
 
 # A fixture of another folder.
@@ -142,6 +147,43 @@ def test_a_swap_from_before_mappings_had_lists_is_read_as_it_was_meant(user):
     assert (report.answer_names, report.true_places) == (["dog", "cat"], [1, 0])
 
 
+def test_a_report_with_answers_comes_through_the_migration_to_lists(user):
+    """Down to the shape of before, where a class of the dataset was one of the model, and up."""
+    swapped = {"cat": ["dog"], "dog": ["cat"]}
+    report = make_answered(user, ("cat", "dog"), mapping=swapped, wrong=[("cat", "dog", 0.8)])
+    plain = make_answered(user, ("cat", "dog"))
+    before = answer_columns(report)
+    executor = MigrationExecutor(connection)
+    migration = executor.loader.get_migration("classifier", "0023_class_mapping")
+    state = executor.loader.project_state(("classifier", "0022_report_further"))
+
+    def stored() -> list:
+        with connection.cursor() as cursor:
+            # Keys of other tables are looked at now: with any in wait no table can be altered.
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            cursor.execute(
+                "SELECT class_mapping::text FROM classifier_evaluationreport"
+                " WHERE id = ANY(%s) ORDER BY id = %s DESC",
+                [[report.pk, plain.pk], report.pk],
+            )
+            return [json.loads(row[0]) for row in cursor.fetchall()]
+
+    assert stored() == [swapped, {}]
+    with connection.schema_editor() as editor:
+        migration.unapply(state.clone(), editor)
+    assert stored() == [{"cat": "dog", "dog": "cat"}, {}]
+    with connection.schema_editor() as editor:
+        migration.apply(state.clone(), editor)
+    assert stored() == [swapped, {}]
+    known = EvaluationReport.objects.get(pk=report.pk)
+    assert (known.other_classes, known.figures) == ("wrong", report.figures)
+    answer_columns_again = _columns.__wrapped__(known.pk)
+    assert np.array_equal(answer_columns_again.predicted, before.predicted)
+    assert answer_columns_again.class_names == before.class_names
+    with pytest.raises(DatabaseError, match="immutable"), transaction.atomic():
+        EvaluationReport.objects.filter(pk=report.pk).update(class_mapping={})
+
+
 def test_equal_names_alone_are_no_mapping(api, user):
     version = factories.make_version(user=user, classes=("goldfish", "tench"))
     same = {"goldfish": ["goldfish"], "tench": "tench"}
@@ -181,28 +223,29 @@ def test_a_person_says_which_class_is_which(page_client, user):
     assert "No class of the model has “gizmo”." in unknown.content.decode()
     unseen = page_client.post(here, {**sent, "find-2": "crewdr", "action": "evaluate"})
     assert "You have searched for classes" in unseen.content.decode()
-    assert page_client.get(f"{here}&split=val").status_code == 400
+    assert page_client.get(here.replace("=test", "=val")).status_code == 400
     odd = {**sent, "taken-2": "gizmo", "action": "evaluate"}
     assert page_client.post(here, odd).status_code == 400
     refused = page_client.post(here, {**sent, "action": "evaluate"})
     assert refused.status_code == 422
     assert "Choose a class, or say that the model has none." in refused.content.decode()
     assert not EvaluationReport.objects.exists()
-    started = page_client.post(
-        here, {**sent, "none-2": "true", "other_classes": "wrong", "action": "evaluate"}
-    )
+    started = page_client.post(here, {**sent, "none-2": "true", "action": "evaluate"})
     report = EvaluationReport.objects.get()
     assert started["Location"] == f"/evaluations/{report.pk}/"
     assert report.class_mapping["goldfish"] == ["goldfish"]
     assert (len(report.class_mapping["snake"]), report.class_mapping["widget"]) == (17, [])
-    assert report.other_classes == "wrong"
+    assert report.other_classes == "wrong", "as the API takes it"
+    assert re.search(r'value="wrong" checked', page)
 
 
 def test_a_viewer_starts_nothing(client, user):
     version = factories.make_version(user=user, classes=("goldfish", "tench"))
     client.force_login(factories.make_member(user.personal_organization, Role.VIEWER))
     here = f"/model-versions/{VERSION_ID}/class-mapping/?dataset_version={version.pk}"
-    assert client.get(here).status_code == 200
+    told = client.get(here)
+    assert (told.status_code, "the role editor or higher" in told.content.decode()) == (403, True)
+    assert b"evaluate-form" not in client.get(f"/model-versions/{VERSION_ID}/").content
     sent = {"taken-0": "goldfish", "taken-1": "tench", "action": "evaluate"}
     assert client.post(here, sent).status_code == 403
 

@@ -73,8 +73,12 @@ def test_every_view_has_an_address(page_client, report):
     # A class on one side alone means its mistakes.
     assert shown(page_client, report, "?true=cat").count("data-mistake ") == 3
     assert "Answered dog" in shown(page_client, report, "?predicted=dog&correct=&order=-confidence")
-    for query in ("?true=wolf", "?correct=False", "?order=name"):
+    for query in ("?true=wolf", "?correct=False", "?order=name", "?page=0", "?page=last"):
         assert page_client.get(url_of(report, query)).status_code == 400
+    # What an address does not know is refused by name, as the API does it.
+    odd = page_client.get(url_of(report, "?true=cat&predicte=fox"))
+    assert odd.status_code == 400
+    assert "Unknown query parameter predicte. Allowed here: predicted" in odd.content.decode()
     assert page_client.get(f"/evaluations/{report.pk}/pairs/?sort=x").status_code == 400
     pairs = page_client.get(f"/evaluations/{report.pk}/pairs/").content.decode()
     assert pairs.index("?true=cat&amp;predicted=dog") < pairs.index("?true=cat&amp;predicted=fox")

@@ -66,6 +66,25 @@ def test_empty_pages_say_what_to_do(page_client, path, words):
     assert words in text_of(page_client.get(path))
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/training/?status=done",
+        "/training/?state=failed",
+        "/training/compare/?column=speed",
+        "/training/compare/?sort=name",
+        "/training/compare/?colour=red",
+        "/experiments/?kind=study",
+        "/experiments/?page=-1",
+    ],
+)
+def test_an_address_that_a_list_does_not_understand_is_refused(page_client, address):
+    page = page_client.get(address)
+    assert page.status_code == 400
+    name = address.partition("?")[2].partition("=")[0]
+    assert re.search(rf"{name} must be|parameter {name}\b", page.content.decode())
+
+
 def test_the_form_has_the_fields_of_the_schema(page_client, user):
     factories.make_version(user=user)
     for name, preset in PRESETS.items():
