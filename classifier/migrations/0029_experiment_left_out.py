@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("classifier", "0027_model_gate"),
+        ("classifier", "0028_model_copies"),
     ]
 
     operations = [
