@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("classifier", "0028_model_copies"),
+        ("classifier", "0029_model_imports"),
     ]
 
     operations = [
