@@ -11,6 +11,7 @@ from classifier.evaluation.api import (
 )
 from classifier.experiments.api import experiments, trials
 from classifier.instant import api as instant
+from classifier.lineage.api import forgetting, lineage
 from classifier.prediction.api import explanation, predict
 from classifier.registry.api import (
     cards,
@@ -114,6 +115,27 @@ urlpatterns = [
         "predictions/<uuid:prediction_id>/explanation/",
         explanation.AnswerExplanation.as_view(),
         name="answer-explanation",
+    ),
+    path("images/<uuid:image_id>/models/", lineage.ImageModels.as_view(), name="image-models"),
+    path(
+        "images/<uuid:image_id>/forgetting/",
+        forgetting.ImageForgetting.as_view(),
+        name="image-forgetting",
+    ),
+    path("forgettings/", forgetting.ForgettingList.as_view(), name="forgetting-list"),
+    path(
+        "forgettings/<uuid:forgetting_id>/",
+        forgetting.ForgettingDetail.as_view(),
+        name="forgetting-detail",
+    ),
+    path(f"{_run}lineage/", lineage.TrainingRunLineage.as_view(), name="training-run-lineage"),
+    path(
+        f"{_version}lineage/", lineage.ModelVersionLineage.as_view(), name="model-version-lineage"
+    ),
+    path(
+        "dataset-versions/<uuid:version_id>/lineage/",
+        lineage.DatasetVersionLineage.as_view(),
+        name="version-lineage",
     ),
     path(f"{_version}files/<str:name>/", models.ModelFile.as_view(), name="model-version-file"),
     path(_version, models.ModelVersionDetail.as_view(), name="model-version-detail"),

@@ -23,6 +23,8 @@ class ClassifierConfig(AppConfig):
         from classifier.experiments.services import members
         from classifier.instant.kinds import FIT_INSTANT
         from classifier.instant.services.ask import fit_on_labels, fit_on_vectors, fit_what_is_due
+        from classifier.lineage.kinds import FORGET_IMAGE
+        from classifier.lineage.services.finish_begun import finish_begun
         from classifier.prediction.serving.built_in import prepare_whole
         from classifier.registry.kinds import COPY_MODEL, DECISION, EXPORT, FAST_MODE, IMPORT_MODEL
         from classifier.registry.selectors.model_imports import imported_bytes
@@ -49,7 +51,7 @@ class ClassifierConfig(AppConfig):
             COPY_MODEL, DECISION, EMBED_IMAGES, EVALUATE, EXPORT, FAST_MODE, FIT_INSTANT, ROBUSTNESS
         )
         register(TRAIN, TRAIN_HEAD, TRAIN_MEMBER, TRAIN_MEMBER_HEAD, *EXPERIMENT_JOBS)
-        register(SEARCH_RATE, SEARCH_HEAD_RATE, IMPORT_MODEL)
+        register(SEARCH_RATE, SEARCH_HEAD_RATE, IMPORT_MODEL, FORGET_IMAGE)
         usage.register_further(Quota.BYTES, imported_bytes)
         embedding.register(BackboneEmbedder())
         dataset_listeners.images_coming.register(embed_coming_images)
@@ -65,7 +67,7 @@ class ClassifierConfig(AppConfig):
         dataset_listeners.vectors_added.register(class_facts.on_vectors_added)
         listeners.register(on_job_ended, members.on_job_ended)
         chores.register(chores.hourly(sweep_model_uploads))
-        chores.register(advance_missed, fit_what_is_due, members.advance_missed)
+        chores.register(advance_missed, fit_what_is_due, members.advance_missed, finish_begun)
         post_migrate.connect(
             ensure_built_in_models, sender=self, dispatch_uid="classifier.built_in"
         )

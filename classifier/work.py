@@ -4,6 +4,7 @@ from classifier.embedding.work import embed_images
 from classifier.evaluation.work import evaluate, robustness
 from classifier.experiments.work import auto, cross_validation, ensemble, learning_curve, search
 from classifier.instant.work import fit as fit_instant
+from classifier.lineage.work import forget_image
 from classifier.registry.work import (
     copy_model,
     export_model,
@@ -22,6 +23,7 @@ __all__ = [
     "evaluate",
     "export_model",
     "fit_instant",
+    "forget_image",
     "import_model",
     "learning_curve",
     "make_fast",

@@ -9,6 +9,7 @@ class DatasetsConfig(AppConfig):
         from accounts.selectors import usage
         from datasets import kinds
         from datasets.selectors.usage import stored_bytes, stored_datasets, stored_images
+        from datasets.services.forget_images import clean_this_machine
         from datasets.services.intake.sweep_uploads import sweep_uploads
         from datasets.services.purge import purge_trash
         from datasets.services.vectors.store_vectors import sweep_vectors
@@ -21,3 +22,4 @@ class DatasetsConfig(AppConfig):
         usage.register(Quota.IMAGES, stored_images)
         usage.register(Quota.DATASETS, stored_datasets)
         chores.register(purge_trash, sweep_uploads, chores.hourly(sweep_vectors))
+        chores.register_for_machines(clean_this_machine)

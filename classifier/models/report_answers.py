@@ -1,3 +1,6 @@
+import hashlib
+from collections.abc import Sequence
+
 from django.db import models
 
 from accounts.querysets import TenantQuerySet
@@ -39,3 +42,11 @@ def packed(answers: ReportAnswers) -> PackedAnswers:
     """Return what a row holds, as the engine packs it."""
     parts = (answers.correct, answers.predicted, answers.probability)
     return PackedAnswers(*(bytes(part) for part in parts))
+
+
+def samples_digest(samples: Sequence[tuple[str, int]], class_names: Sequence[str]) -> str:
+    """Return the SHA-256 of (SHA-256 of an image, class index) as `samples_of` has them."""
+    digest = hashlib.sha256()
+    for sha256, index in samples:
+        digest.update(f"{sha256} {class_names[index]}\n".encode())
+    return digest.hexdigest()

@@ -17,7 +17,8 @@ from classifier.pages.settings_form import SettingsForm
 from classifier.training.selectors.trainable import versions_to_learn_from
 from common.errors import FieldError, Invalid
 from common.forms import TextField
-from datasets.models import DatasetVersion, Split
+from datasets.models import Dataset, DatasetVersion, Split
+from datasets.models.forgetting import MOST_REASON
 
 
 class VersionField(forms.ModelChoiceField):
@@ -228,3 +229,35 @@ def add_service_errors(error: Invalid, form: forms.Form, settings: SettingsForm)
         target.add_error(name if name in target.fields else None, fault.detail)
     if not error.errors:
         form.add_error(None, error.detail)
+
+
+class ForgetForm(forms.Form):
+    """Why an image is forgotten, and in which other datasets, too."""
+
+    reason = forms.CharField(
+        max_length=MOST_REASON,
+        label="Reason",
+        help_text="The audit log keeps it for ever: name no person.",
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+    datasets = forms.MultipleChoiceField(
+        required=False,
+        label="Also in",
+        help_text="These datasets of the organization have the same file. What is not chosen "
+        "keeps it.",
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+    def __init__(self, others: Sequence[tuple[Dataset, int]], data: Any = None) -> None:
+        super().__init__(data)
+        choices = self.fields["datasets"]
+        choices.choices = [  # type: ignore[attr-defined]
+            (str(dataset.pk), f"{dataset.name}{' (in the trash)' if dataset.deleted_at else ''}")
+            for dataset, _ in others
+        ]
+        if not others:
+            del self.fields["datasets"]
+
+    def clean(self) -> dict[str, Any]:
+        """Return the values; no other dataset where none was offered."""
+        return {"datasets": [], **(super().clean() or {})}

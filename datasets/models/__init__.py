@@ -5,6 +5,7 @@ from datasets.models.dataset import Dataset
 from datasets.models.dataset_copy import DatasetCopy
 from datasets.models.dataset_map import DatasetMap
 from datasets.models.fingerprint import ImageFingerprint
+from datasets.models.forgetting import Forgetting
 from datasets.models.image import Image
 from datasets.models.imports import (
     Duplicates,
@@ -36,6 +37,7 @@ __all__ = [
     "DatasetVersion",
     "Duplicates",
     "FindingKind",
+    "Forgetting",
     "Image",
     "ImageFingerprint",
     "Import",

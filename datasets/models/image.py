@@ -10,6 +10,7 @@ from accounts.querysets import SharedWith, TenantQuerySet
 from common.models import UUIDModel
 from datasets.models.class_label import ClassLabel
 from datasets.models.dataset import Dataset
+from datasets.models.forgetting import Forgetting
 from datasets.models.split import SplitName
 
 
@@ -37,7 +38,8 @@ class Image(UUIDModel):
     `labelled_by` gave it its class, or took it away, last and by hand (empty: it came so),
     `labelled_at` is when. `source` is the import that it came with; `sent` says that it came
     without an archive; with neither it is from before that was kept. `purged_at`: its days in the
-    trash were over and only versions keep it.
+    trash were over and only versions keep it. `forgetting`: its file, name and metadata are gone
+    for good, and the row stays for the versions that hold it; it is deleted in every other sense.
     """
 
     dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="images")
@@ -75,6 +77,14 @@ class Image(UUIDModel):
         db_index=False,
     )
     labelled_at = models.DateTimeField(null=True, editable=False)
+    forgetting = models.ForeignKey(
+        Forgetting,
+        null=True,
+        editable=False,
+        on_delete=models.PROTECT,
+        related_name="images",
+        db_index=False,
+    )
 
     objects = ImageQuerySet.as_manager()
     is_shared = False
@@ -112,6 +122,11 @@ class Image(UUIDModel):
                 fields=["labelled_by", "dataset", "-created_at", "-id"],
                 name="image_newest_by_person",
                 condition=Q(deleted_at=None, labelled_by__isnull=False),
+            ),
+            models.Index(
+                fields=["forgetting"],
+                name="image_forgotten",
+                condition=Q(forgetting__isnull=False),
             ),
         ]
 

@@ -22,7 +22,7 @@ SELECT sample.image_id AS origin, sample.sha256, sample.name, sample.metadata,
        NULL::timestamptz AS excluded_at, sample.id AS place
 FROM datasets_sample AS sample JOIN datasets_datasetversion AS version
     ON version.id = sample.version_id
-WHERE sample.version_id = %(source)s
+WHERE sample.version_id = %(source)s AND NOT sample.forgotten
 """
 _OF_DATASET = """
 SELECT image.id AS origin, image.sha256, image.name, image.metadata,

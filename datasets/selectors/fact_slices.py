@@ -93,7 +93,8 @@ def fact_rows(
     """
     sources = source_names(version.dataset)
     rows = (
-        Sample.objects.filter(version=version, split__in=splits)
+        Sample.objects.kept()
+        .filter(version=version, split__in=splits)
         .order_by("sha256", "class_index", "id")
         .values_list(
             "sha256",

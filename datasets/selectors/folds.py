@@ -145,7 +145,7 @@ def _joined(contents: list[str], keys: Sequence[object]) -> list[object]:
 
 def _rows(version: DatasetVersion) -> list[tuple[str, int, uuid.UUID | None]]:
     """Return (content, class index, group of copies) in the order of `FoldPlan.samples`."""
-    samples = Sample.objects.filter(version=version, split__in=LEARNED)
+    samples = Sample.objects.kept().filter(version=version, split__in=LEARNED)
     columns = ("sha256", "class_index", "image__fingerprint__group")
     ordered = samples.order_by("split", "sha256", "class_index", "id")
     return list(ordered.values_list(*columns))

@@ -29,12 +29,17 @@ def all_images_of(dataset: Dataset) -> ImageQuerySet:
 def visible_image(user: User, image_id: uuid.UUID, *, in_trash: bool = False) -> Image:
     """Return an image of a dataset that `user` may see, or with `in_trash` also one from there.
 
-    Raises `NotFound`.
+    Raises `NotFound`, with code `forgotten` for one that was forgotten and that versions hold.
     """
-    images = Image.objects.for_user(user)
+    images = Image.objects.for_user(user).filter(dataset__deleted_at=None)
+    if images.filter(pk=image_id).exclude(forgetting=None).exists():
+        raise NotFound(
+            "This image was forgotten: its file, name and metadata are gone, and only its hash is "
+            "left in the versions that held it.",
+            code="forgotten",
+        )
     return (
         (images if in_trash else images.alive())
-        .filter(dataset__deleted_at=None)
         .select_related("class_label", "labelled_by", "dataset__organization")
         .get_visible(image_id)
     )

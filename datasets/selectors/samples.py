@@ -38,7 +38,7 @@ def sample_page(
 
     A cursor that cannot be read starts at the top; '' says that nothing follows.
     """
-    samples = sample_rows(version).select_related("image")
+    samples = sample_rows(version).filter(forgotten=False).select_related("image")
     if filters.split:
         samples = samples.filter(split=Split[filters.split.upper()])
     if filters.class_name:

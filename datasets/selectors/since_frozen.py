@@ -134,7 +134,8 @@ def since_frozen(version: DatasetVersion, classes: Sequence[ClassLabel | None]) 
     trash = Q(image__deleted_at__isnull=False)
     out = ~trash & Q(image__excluded_at__isnull=False)
     rows = (
-        Sample.objects.filter(version=version, image__in=touched.values("pk"))
+        Sample.objects.kept()
+        .filter(version=version, image__in=touched.values("pk"))
         .order_by()
         .values_list("class_index", "image__class_label")
         .annotate(

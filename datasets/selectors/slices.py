@@ -55,7 +55,7 @@ def slices_of(version: DatasetVersion) -> list[Slices]:
     if version.slices is not None:
         return [_from_stored(**row) for row in version.slices]
     # A version of before slices were stored.
-    samples = Sample.objects.filter(version=version)
+    samples = Sample.objects.kept().filter(version=version)
     if not samples.exclude(metadata={}).exists():
         return []
     rows = samples.values_list("metadata", "split")
@@ -71,7 +71,8 @@ def sample_slices(version: DatasetVersion, split: Split) -> dict[str, list[str]]
     if not used:
         return {}
     rows = (
-        Sample.objects.filter(version=version, split=split)
+        Sample.objects.kept()
+        .filter(version=version, split=split)
         .order_by("sha256", "class_index", "id")
         .values_list("metadata", flat=True)
     )

@@ -66,7 +66,8 @@ def subgroup_values(
     """
     own = {each.column for each in slices_of(version) if not each.left_out}
     if column in own:
-        rows = Sample.objects.filter(version=version, split__in=splits).order_by("id")
+        samples = Sample.objects.kept().filter(version=version, split__in=splits)
+        rows = samples.order_by("id")
         return {
             (sha256, index): slices.slice_of(metadata)
             for sha256, index, metadata in rows.values_list(

@@ -20,8 +20,9 @@ def stored_bytes(organization: Organization) -> int:
 
 
 def stored_images(organization: Organization) -> int:
-    """Return how many images there are."""
-    return Image.objects.filter(dataset__in=_datasets(organization)).count()
+    """Return how many images there are; what is left of forgotten ones does not count."""
+    images = Image.objects.filter(dataset__in=_datasets(organization), forgetting=None)
+    return images.count()
 
 
 def stored_datasets(organization: Organization) -> int:

@@ -45,7 +45,8 @@ def entries_of(version: DatasetVersion) -> list[Entry]:
     """Return the files of a version's archive; raises `NotFound` when the store lacks one."""
     folders = portable_names(version.class_names)
     rows = (
-        Sample.objects.filter(version=version)
+        Sample.objects.kept()
+        .filter(version=version)
         .order_by("split", "class_index", "sha256", "name", "id")
         .values_list("split", "class_index", "sha256", "image__format", "metadata")
     )

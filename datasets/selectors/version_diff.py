@@ -57,7 +57,8 @@ def diff(before: DatasetVersion, after: DatasetVersion) -> VersionDiff:
 
 def _places(version: DatasetVersion) -> dict[str, list[Place]]:
     rows = (
-        Sample.objects.filter(version=version)
+        Sample.objects.kept()
+        .filter(version=version)
         .order_by("split", "class_index", "name", "id")
         .values_list("sha256", "class_index", "split", "image_id", "name")
     )

@@ -19,7 +19,7 @@ from datasets.models import Dataset, DatasetVersion, Sample, Split
 # any other, and half the work.
 _SAMPLE_TABLE = """
 SELECT id, class_index FROM datasets_sample
-WHERE version_id = %(version)s AND split = %(split)s
+WHERE version_id = %(version)s AND split = %(split)s AND NOT forgotten
 ORDER BY sha256 COLLATE "C", class_index, id
 """
 
@@ -71,7 +71,10 @@ def compared_version(version: DatasetVersion, against: str | uuid.UUID | None) -
 
 
 def sample_rows(version: DatasetVersion) -> QuerySet[Sample]:
-    """Return the samples of a version as they were written: by content, then class."""
+    """Return the samples of a version as they were written: by content, then class.
+
+    Those that were forgotten are among them.
+    """
     return Sample.objects.filter(version=version).order_by("id")
 
 
@@ -91,7 +94,7 @@ def some_of_each_class(version: DatasetVersion, split: Split, count: int) -> lis
     counts = version.sample_counts.get(split.label, {})
     present = [index for index, name in enumerate(version.class_names) if counts.get(name)][:count]
     each = -(-count // max(1, len(present)))
-    rows = Sample.objects.filter(version=version, split=split).order_by("id")
+    rows = Sample.objects.kept().filter(version=version, split=split).order_by("id")
     rows_of = rows.values_list("sha256", "class_index")
     found = [list(rows_of.filter(class_index=index)[:each]) for index in present]
     turns = [of_class[turn] for turn in range(each) for of_class in found if turn < len(of_class)]
@@ -105,7 +108,7 @@ def samples_with(
 
     The keys are SHA-256 and class index, as in `samples_of`.
     """
-    rows = Sample.objects.filter(version=version, sha256__in=contents)
+    rows = Sample.objects.kept().filter(version=version, sha256__in=contents)
     return {
         (row.sha256, row.class_index): row for row in rows.select_related("image").order_by("-id")
     }
@@ -116,7 +119,7 @@ def samples_of(
 ) -> list[tuple[str, int]]:
     """Return (SHA-256 of the image file, index into `version.class_names`) of one split.
 
-    `first` bounds how many.
+    Without images that were forgotten. `first` bounds how many.
 
     The order depends on content alone (SHA-256, then class), so it is the same every time and the
     same in two versions with equal digests.
@@ -148,5 +151,5 @@ def sample_table(version: DatasetVersion, split: Split) -> npt.NDArray[Any]:
 
 def ordered_samples(version: DatasetVersion, split: Split) -> QuerySet[Sample]:
     """Return the samples of one split in the order of `samples_of`."""
-    rows = Sample.objects.filter(version=version, split=split)
+    rows = Sample.objects.kept().filter(version=version, split=split)
     return rows.order_by("sha256", "class_index", "id")

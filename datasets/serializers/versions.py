@@ -8,6 +8,7 @@ from rest_framework.exceptions import ErrorDetail
 
 from common.inputs import InputSerializer
 from datasets.models import DatasetVersion, Sample, Split, Strategy
+from datasets.selectors.forgotten import forgotten_count
 from datasets.selectors.slices import slices_of
 from datasets.selectors.versions import leaks_of
 from datasets.serializers.version_preview import StoredLeftOutField
@@ -90,9 +91,15 @@ class DatasetVersionDetailSerializer(DatasetVersionSerializer):
         "versions of before that was kept."
     )
 
+    forgotten = serializers.SerializerMethodField()
+
     class Meta(DatasetVersionSerializer.Meta):
-        fields = (*DatasetVersionSerializer.Meta.fields, "leaks", "slices", "left_out")
+        fields = (*DatasetVersionSerializer.Meta.fields, "leaks", "slices", "left_out", "forgotten")
         read_only_fields = fields
+
+    def get_forgotten(self, version: DatasetVersion) -> int:
+        """How many of its images were forgotten: hash, class and split are left of them."""
+        return forgotten_count(version.pk)
 
     @extend_schema_field(LeaksSerializer)
     def get_leaks(self, version: DatasetVersion) -> dict[str, int]:
@@ -198,10 +205,15 @@ class SampleSerializer(serializers.ModelSerializer):
     class_name = serializers.SerializerMethodField()
     split = serializers.SerializerMethodField()
     metadata = serializers.DictField(read_only=True)
+    forgotten = serializers.BooleanField(
+        read_only=True,
+        help_text="Whether the image was forgotten: name and metadata are empty then, and it has "
+        "no file; hash, class and split stay.",
+    )
 
     class Meta:
         model = Sample
-        fields = ("image", "name", "sha256", "class_name", "split", "metadata")
+        fields = ("image", "name", "sha256", "class_name", "split", "metadata", "forgotten")
         read_only_fields = fields
 
     def get_class_name(self, sample: Sample) -> str:

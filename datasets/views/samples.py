@@ -11,6 +11,7 @@ from django.views import View
 
 from common.requests import HtmxRequest
 from datasets.models import DatasetVersion, Sample, Split
+from datasets.selectors.forgotten import forgotten_in
 from datasets.selectors.samples import SampleFilters, sample_page
 from datasets.selectors.versions import readable_version
 from datasets.views.dataset_page import dataset_page
@@ -34,6 +35,7 @@ class SamplesPage(LoginRequiredMixin, View):
         context |= {
             "version": version,
             "filters": filters,
+            "forgotten": forgotten_in(version),
             "splits": _chips(request.path, version, filters),
             "bars": _bars(request.path, version, filters),
             # What is frozen is only looked at.

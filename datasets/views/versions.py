@@ -16,6 +16,7 @@ from datasets.errors import CannotFreeze, UnreadableImage
 from datasets.forms import FreezeForm
 from datasets.models import Dataset, DatasetVersion, Split
 from datasets.selectors.datasets import readable_dataset, visible_dataset
+from datasets.selectors.forgotten import forgotten_in
 from datasets.selectors.jobs_under_way import job_under_way
 from datasets.selectors.likely_strategy import likely_strategy
 from datasets.selectors.quality import open_count
@@ -93,6 +94,7 @@ class VersionPage(LoginRequiredMixin, View):
             "may_train": version.is_shared,
             "totals": _totals(version),
             "leaks": leaks_of(version),
+            "forgotten": forgotten_in(version),
             "left_out": stored_left_out(version),
             "slices": slices_of(version),
             "rows": [(*row, sum(row[1:])) for row in rows],

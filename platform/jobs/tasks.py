@@ -21,6 +21,7 @@ def run(self: Task, job_id: str) -> None:
     queue = str((self.request.delivery_info or {})["routing_key"])
     state = shutdown.Shutdown()
     with state.heeding_signals():
+        chores.run_of_machine()
         worker = f"{socket.gethostname()}:{os.getpid()}"
         supervise_next(queue=queue, worker=worker, shutting_down=state.under_way)
 

@@ -21,7 +21,7 @@ from classifier.models import (
 from classifier.registry.services.importing.start_import import Wish, start_model_import
 from classifier.training.services.run_samples import store_run_samples
 from classifier.training.services.search_rate import start_search
-from datasets.models import Split
+from datasets.models import Forgetting, Split
 from jobs.models import Job, Status
 from tests import factories
 from tests.classifier.engine.foreign.crafted import COLOURS, keras_file
@@ -88,6 +88,18 @@ def build(world: World) -> None:
     world.experiment = _experiment(owner, world.run_version)
     world.ended_experiment = _experiment(owner, world.run_version)
     Job.objects.filter(pk=world.ended_experiment.job_id).update(status=Status.CANCELLED)
+    alone = factories.make_dataset(organization=world.organization)
+    world.unheld_image = factories.make_images(alone, "cat", 1, start=77)[0]
+    world.forgetting = Forgetting.objects.create(
+        organization=world.organization,
+        sha256="0" * 64,
+        dataset_ids=[alone.pk],
+        image_ids=[],
+        reason="Asked for.",
+        job=Job.objects.create(
+            kind="forget_image", queue="io", organization=world.organization, title="Forgetting"
+        ),
+    )
     planned = factories.make_dataset(organization=world.organization)
     world.planned = FirstRun.objects.create(dataset=planned, created_by=owner)
     share(world, dataset, world.model)
@@ -220,6 +232,26 @@ def _version(world: World) -> dict:
 @shared
 def _run_version(world: World) -> dict:
     return {"version_id": world.run_version.pk}
+
+
+def _run_version_page(world: World) -> dict:
+    return {"pk": world.run_version.pk}
+
+
+def _version_page(world: World) -> dict:
+    return {"pk": world.model_version.pk}
+
+
+def _unheld(world: World) -> dict:
+    return {"image_id": world.unheld_image.pk}
+
+
+def _reason(world: World) -> dict:
+    return {"reason": "Asked for."}
+
+
+def _forgetting(world: World) -> dict:
+    return {"forgetting_id": world.forgetting.pk}
 
 
 def _report(world: World) -> dict:
@@ -389,6 +421,21 @@ ROWS = [
         body=lambda w: {},
         content="form",
     ),
+    api("GET", f"{_IMAGE}models/", path=_image),
+    api("GET", f"{_IMAGE}forgetting/", path=_image),
+    api("POST", f"{_IMAGE}forgetting/", needs="admin", ok=202, path=_unheld, body=_reason),
+    api("GET", "forgettings/", other=200),
+    api("GET", "forgettings/<uuid:forgetting_id>/", path=_forgetting),
+    api("GET", f"{_RUN}lineage/", path=_run),
+    api("GET", f"{_VERSION}lineage/", path=_version),
+    api("GET", "dataset-versions/<uuid:version_id>/lineage/", path=_run_version),
+    page("GET", f"{_IMAGE}models/", path=_image),
+    page("GET", f"{_IMAGE}forget/", path=_image),
+    page("POST", f"{_IMAGE}forget/", needs="admin", ok=302, path=_unheld, body=_reason),
+    page("GET", "forgettings/<uuid:forgetting_id>/", path=_forgetting),
+    page("GET", "training/<uuid:pk>/lineage/", path=_run_page),
+    page("GET", "model-versions/<uuid:pk>/lineage/", path=_version_page),
+    page("GET", "dataset-versions/<uuid:pk>/lineage/", path=_run_version_page),
     # Without images: who may ask gets as far as the fault in the body.
     api("POST", f"{_MODEL}predict/", ok=400, reader=400, path=_model, body=lambda w: {}),
     api("GET", f"{_MODEL}shares/", needs="admin", path=_model),

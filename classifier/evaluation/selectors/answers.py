@@ -15,7 +15,7 @@ from common.errors import FieldError, Invalid
 from common.nearest import nearest_first
 from datasets.selectors.versions import sample_table
 
-# Reports that a web process remembers, at 32 bytes an answer: neither they nor a version change.
+# Reports that a web process remembers, at 32 bytes an answer.
 _REMEMBERED = 8
 _NAMED = 10
 
@@ -61,18 +61,20 @@ def answer_columns(report: EvaluationReport) -> AnswerColumns:
 
     The first time 60,000 take a tenth of a second of a processor, then they are remembered.
     """
-    return _columns(report.pk)
-
-
-@lru_cache(maxsize=_REMEMBERED)
-def _columns(report_id: uuid.UUID) -> AnswerColumns:
-    rows = ReportAnswers.objects.select_related("report__model_version", "report__dataset_version")
-    kept = rows.defer("report__metrics").filter(report=report_id).first()
+    kept = ReportAnswers.objects.filter(report=report).values_list("samples_digest").first()
     if kept is None:
         raise NoAnswers(
             "What the model answered to each image is not kept with this report.",
             hint="Evaluate the model again, or wait until the evaluation has ended.",
         )
+    return _columns(report.pk, *kept)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _columns(report_id: uuid.UUID, samples_digest: str) -> AnswerColumns:
+    """Return the columns; the digest is another one once an image was forgotten."""
+    rows = ReportAnswers.objects.select_related("report__model_version", "report__dataset_version")
+    kept = rows.defer("report__metrics").get(report=report_id)
     report = kept.report
     version, class_names = report.dataset_version, report.answer_names
     places = np.array(report.true_places, np.int64)

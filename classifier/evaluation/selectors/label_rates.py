@@ -54,7 +54,8 @@ def version_label_rates(version: DatasetVersion) -> list[ColumnLabels]:
 def _of_metadata(version: DatasetVersion, slices: Slices) -> ColumnLabels:
     """Count in the database: of a column of words few rows come, whatever the images."""
     rows = (
-        Sample.objects.filter(version=version)
+        Sample.objects.kept()
+        .filter(version=version)
         .annotate(value=KeyTransform(slices.column, "metadata"))
         .values_list("value", "class_index")
         .annotate(images=Count("id"))

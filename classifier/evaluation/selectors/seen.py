@@ -43,5 +43,5 @@ def count_seen(
     `learned_from` are ids of dataset versions, `also` further contents (SHA-256).
     """
     known = Sample.objects.filter(version__in=list(learned_from), split__in=learned)
-    asked = Sample.objects.filter(version=dataset_version, split=split)
+    asked = Sample.objects.kept().filter(version=dataset_version, split=split)
     return asked.filter(Q(sha256__in=known.values("sha256")) | Q(sha256__in=also)).count()

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from datasets.models import DatasetVersion, Split
+from datasets.selectors.forgotten import forgotten_count
 from datasets.selectors.slices import sample_slices
 from datasets.selectors.subgroups import named_fact_slices
 
@@ -27,11 +28,12 @@ def slice_columns(version: DatasetVersion, split: Split) -> dict[str, SliceColum
 
     In the order of `samples_of`: metadata first, then facts of the images.
     """
-    return _columns(version.pk, split)
+    return _columns(version.pk, split, forgotten_count(version.pk))
 
 
 @lru_cache(maxsize=_REMEMBERED)
-def _columns(version_id: uuid.UUID, split: Split) -> dict[str, SliceColumn]:
+def _columns(version_id: uuid.UUID, split: Split, forgotten: int) -> dict[str, SliceColumn]:
+    """Return the columns; fewer images have them once some were `forgotten`."""
     version = DatasetVersion.objects.get(pk=version_id)
     found = {**sample_slices(version, split), **named_fact_slices(version, split)}
     return {column: _parted(values) for column, values in found.items()}

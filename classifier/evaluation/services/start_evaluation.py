@@ -16,6 +16,7 @@ from classifier.models import EvaluationReport, ModelVersion
 from common.errors import NotFound
 from datasets.models import DatasetVersion, Split
 from datasets.policies import require_alive
+from datasets.selectors.versions import ordered_samples
 from jobs.services.enqueue import enqueue
 
 
@@ -144,7 +145,7 @@ def check_fit(
     if model_version.served_file is None and not model_version.model.built_in:
         raise CannotEvaluate(f"{model_version} has no model file yet.")
     require_mapping(dataset_version.class_names, model_version.class_names, class_mapping or {})
-    if not sum(dataset_version.sample_counts.get(split.label, {}).values()):
+    if not ordered_samples(dataset_version, split).exists():
         raise CannotEvaluate(
             f"The {split.label} split of version {dataset_version.number} has no images."
         )

@@ -43,5 +43,6 @@ def instant_baseline(version: DatasetVersion, split: Split) -> InstantFigures | 
 
 def _samples(version: DatasetVersion, split: Split) -> list[tuple[str, int]]:
     """Return the split's contents with their classes, in an order of chance: by hash."""
-    rows = Sample.objects.filter(version=version, split=split).order_by("sha256", "id")
+    samples = Sample.objects.kept().filter(version=version, split=split)
+    rows = samples.order_by("sha256", "id")
     return list(rows.values_list("sha256", "class_index"))

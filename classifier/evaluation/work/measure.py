@@ -1,6 +1,5 @@
 """The numbers of an evaluation, from files and classes; runs on a worker."""
 
-import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +12,7 @@ from classifier.engine.target import Scores
 from classifier.evaluation.services.store_report import Measurement
 from classifier.evaluation.work.instant_baseline import instant_baseline
 from classifier.models import EvaluationReport
+from classifier.models.report_answers import samples_digest
 from datasets.decoding.pixels.store import PixelStore
 from datasets.models import DatasetVersion, Split
 from datasets.selectors.slices import sample_slices
@@ -120,12 +120,5 @@ def measurement_of(
         temperature=temperature if mapped.renames_alone else None,
     )
     report = replace(report, instant=instant_baseline(dataset_version, split))
-    digest = _samples_digest(samples, dataset_version.class_names)
+    digest = samples_digest(samples, dataset_version.class_names)
     return Measurement(report, pack(probabilities, truth), digest, probabilities, curves)
-
-
-def _samples_digest(samples: list[tuple[str, int]], class_names: list[str]) -> str:
-    digest = hashlib.sha256()
-    for sha256, index in samples:
-        digest.update(f"{sha256} {class_names[index]}\n".encode())
-    return digest.hexdigest()

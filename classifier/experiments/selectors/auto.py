@@ -26,7 +26,7 @@ from classifier.experiments.selectors.left_out import left_out_of
 from classifier.models import EvaluationReport, Experiment, ExperimentMember, ModelVersion
 from datasets.models import Dataset, FindingKind, Split
 from datasets.selectors.quality import quality_of
-from datasets.selectors.versions import samples_of
+from datasets.selectors.versions import ordered_samples, samples_of
 
 
 def figures_of(member: ExperimentMember) -> dict[str, Any] | None:
@@ -42,8 +42,7 @@ def candidate_members(experiment: Experiment) -> Sequence[ExperimentMember]:
 
 def tried_of(experiment: Experiment) -> list[Tried]:
     """Return the candidates that were fitted."""
-    counts = experiment.dataset_version.sample_counts.get("validation", {})
-    images = sum(counts.values())
+    images = ordered_samples(experiment.dataset_version, Split.VALIDATION).count()
     readable = _readable(experiment)
     return [
         Tried(

@@ -130,7 +130,7 @@ def card_of(
     report: EvaluationReport, image_id: uuid.UUID, classes: Sequence[ClassLabel | None]
 ) -> Card:
     """Return the card of one image; raises `NotFound` for one that the report is not about."""
-    samples = Sample.objects.filter(version=report.dataset_version, split=report.split)
+    samples = Sample.objects.kept().filter(version=report.dataset_version, split=report.split)
     sample = samples.filter(image=image_id).first()
     if sample is None:
         raise NotFound("The report is not about this image.")

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views import View
 
+from accounts.models import User
 from classifier.engine.curves import best_epoch
 from classifier.engine.presets.registry import PRESETS
 from classifier.evaluation.selectors.verdicts import report_of, verdict_of_run
@@ -32,7 +33,10 @@ from classifier.training.serializers.runs import EpochMetricsSerializer, FinishI
 from classifier.training.services.finish_training import finish_training
 from classifier.training.services.start_training import resume_training
 from classifier.training.services.train_without import train_without
+from common.errors import FieldError, Invalid
 from common.page_query import KnownQuery, one_of
+from datasets.models import DatasetVersion
+from datasets.selectors.versions import visible_version
 from jobs.models import Status
 from jobs.selectors.panels import job_panel
 
@@ -45,18 +49,22 @@ FILTERS = (Status.RUNNING, Status.QUEUED, Status.SUCCEEDED, Status.FAILED, Statu
 class RunList(LoginRequiredMixin, KnownQuery):
     """The runs of the person's organizations."""
 
-    query_parameters = ("status", "page")
+    query_parameters = ("status", "page", "dataset_version")
 
     def get(self, request: HttpRequest) -> HttpResponse:
         everything = runs_of_their_own(request.user)
         has_any = everything.exists()
         status = one_of("status", request.GET.get("status", ""), (*Status.values, ARCHIVED))
         runs = listed(everything, archived=status == ARCHIVED)
+        of_version = version_of_runs(request.user, request.GET.get("dataset_version", ""))
+        if of_version is not None:
+            runs = runs.filter(dataset_version=of_version)
         if status not in ("", ARCHIVED):
             runs = runs.filter(job__status=status)
         page = Paginator(runs, PAGE_SIZE).get_page(request.GET.get("page"))
         context = {
             "page": page,
+            "of_version": of_version,
             "has_any": has_any,
             "has_versions": has_any or trainable_versions(request.user).exists(),
             "status": status,
@@ -64,6 +72,18 @@ class RunList(LoginRequiredMixin, KnownQuery):
             "has_archived": listed(everything, archived=True).exists(),
         }
         return render(request, "classifier/training/run_list.html", context)
+
+
+def version_of_runs(user: User, asked: str) -> DatasetVersion | None:
+    """Return the dataset version whose runs alone are listed; None for all of them.
+
+    Raises `NotFound`, and `Invalid` for what is no id.
+    """
+    try:
+        return visible_version(user, uuid.UUID(asked)) if asked else None
+    except ValueError:
+        detail = f"dataset_version must be an id; received {asked[:40]!r}."
+        raise Invalid(detail, errors=[FieldError("/dataset_version", "invalid", detail)]) from None
 
 
 class RunPage(LoginRequiredMixin, View):

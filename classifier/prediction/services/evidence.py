@@ -20,7 +20,7 @@ from datasets.models import Image
 
 # Training images that are named with an answer.
 NEIGHBOURS = 3
-# Decisions whose measured answers a web process remembers: they never change.
+# Decisions whose measured answers a web process remembers.
 _REMEMBERED = 16
 
 
@@ -37,7 +37,7 @@ def least_of_answer_set(version: ModelVersion, coverage: float) -> float:
 
     Raises `Conflict` (`no_decision`) where the version's validation answers were not measured.
     """
-    key, _ = _measured(version, "coverage")
+    key, *_ = _measured(version, "coverage")
     return least_of_set(_true_probabilities(key), coverage)
 
 
@@ -46,18 +46,18 @@ def references_of(version: ModelVersion) -> References:
 
     Raises `Conflict`: `no_decision`, `no_vectors` where the version's file gives none.
     """
-    key, references = _measured(version, "evidence")
+    key, rule_name, references = _measured(version, "evidence")
     if references is None:
         raise Conflict(
             f"evidence needs vectors of the images, and the file of {version} gives none.",
             code="no_vectors",
         )
-    return _references(key)
+    return _references(key, rule_name)
 
 
-def _measured(version: ModelVersion, option: str) -> tuple[uuid.UUID, Any]:
+def _measured(version: ModelVersion, option: str) -> tuple[uuid.UUID, str, Any]:
     rows = Decision.objects.filter(model_version=version).exclude(rule_name="")
-    found = rows.values_list("id", "references").first()
+    found = rows.values_list("id", "rule_name", "references").first()
     if found is None:
         raise Conflict(
             f"{option} is told from validation answers, which version {version.number} of "
@@ -75,7 +75,8 @@ def _true_probabilities(key: uuid.UUID) -> npt.NDArray[np.float32]:
 
 
 @lru_cache(maxsize=_REMEMBERED)
-def _references(key: uuid.UUID) -> References:
+def _references(key: uuid.UUID, rule_name: str) -> References:
+    """Return what the vectors are of; the rule has another name once one was forgotten."""
     decision = Decision.objects.select_related("model_version__dataset_version").get(pk=key)
     version = decision.model_version
     learned = version.dataset_version

@@ -75,7 +75,7 @@ def set_decision(*, user: User, version: ModelVersion, wish: Wish) -> Decision:
     row.wish, row.changed_by = wish.to_json(), user
     row.__dict__.pop("asked", None)
     if row.measured:
-        _apply(row, version)
+        apply_wish(row, version)
     row.save()
     audit.record(actor=user, action="model_version.decision", target=version, **_said(wish))
     return row
@@ -108,7 +108,7 @@ def store_measured(*, version: ModelVersion, measured: Measured) -> Decision:
     row.answers = packed(measured.answers)
     row.starts, row.contents = list(measured.starts), measured.contents
     row.references = dict(measured.facts) if measured.facts else None
-    _apply(row, version)
+    apply_wish(row, version)
     row.save()
     if measured.path is not None:
         durable.take_over(measured.path, model_file_name(version.pk, REFERENCES_FILE))
@@ -120,7 +120,8 @@ def _locked(version: ModelVersion) -> Decision | None:
     return Decision.objects.select_for_update().filter(model_version=version).first()
 
 
-def _apply(row: Decision, version: ModelVersion) -> None:
+def apply_wish(row: Decision, version: ModelVersion) -> None:
+    """Decide as wished from what was measured; the caller saves."""
     rows = unpacked(bytes(row.answers or b""))
     found = decide(row.asked, rows, version.class_names, row.starts)
     row.set_rule(found.rule, found.outcome)

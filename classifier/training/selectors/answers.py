@@ -80,7 +80,10 @@ def class_accuracies(
 
 
 def watched_images(run: TrainingRun, epochs: list[int]) -> list[WatchedImage]:
-    """Return the watched images with their answers after each of these epochs, in their order."""
+    """Return the watched images with their answers after each of these epochs, in their order.
+
+    Without those that were forgotten since.
+    """
     rows = EpochAnswers.objects.filter(run=run, epoch__in=epochs).order_by("epoch")
     answers = [row.unpacked for row in rows]
     names = run.dataset_version.class_names
@@ -95,6 +98,8 @@ def watched_images(run: TrainingRun, epochs: list[int]) -> list[WatchedImage]:
             probability=[round(float(each.probability[place]), 4) for each in answers],
         )
         for place, (content, index) in enumerate(watched)
+        # One that was forgotten since is no sample any more.
+        if (content, index) in samples
     ]
 
 

@@ -98,5 +98,5 @@ def suggested_config(preset: Preset, version: DatasetVersion) -> dict[str, Any]:
 def _mean_side(version: DatasetVersion) -> float | None:
     """Return the longer side of the version's images, in pixels, on average; None for none."""
     longer = Greatest("image__width", "image__height")
-    side: float | None = version.samples.aggregate(side=Avg(longer))["side"]
+    side: float | None = version.samples.kept().aggregate(side=Avg(longer))["side"]
     return side

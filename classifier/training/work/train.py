@@ -38,7 +38,8 @@ from classifier.training.work.unlabelled import Asked, unlabelled_of_run
 from datasets.decoding.pixels.store import PixelStore, open_pixels
 from datasets.errors import UnreadableImages
 from datasets.models import DatasetVersion, Split
-from datasets.selectors.versions import packed_samples_of, samples_of
+from datasets.selectors.forgotten import told_forgotten
+from datasets.selectors.versions import ordered_samples, packed_samples_of, samples_of
 from jobs.handlers import JobContext, handles
 
 # Images, three times over: a fraction of a second also for a large network.
@@ -164,7 +165,7 @@ def fit_run(
     """Fit a run's preset on `samples`, by default its version's; the files go to the output.
 
     `observer` takes the place of the one that keeps curves. Images whose file can no longer be read
-    are left out, and told in the metrics (`LeftOut`).
+    are left out, and told in the metrics (`LeftOut`), as are those that were forgotten.
 
     Raises what the engine raises, and `UnreadableImages` where there are too many.
     """
@@ -185,6 +186,9 @@ def fit_run(
         outcome.metrics["self_training"]["left_out"] = asked.left_out
     if left_out:
         outcome.metrics["unreadable"] = left_out.told(run.dataset_version)
+    if forgotten := told_forgotten(run.dataset_version):
+        context.log(forgotten.pop("sentence"))
+        outcome.metrics["forgotten"] = forgotten
     return outcome
 
 
@@ -210,8 +214,7 @@ def _evaluate(
     another report, and the model is there all the same. The metrics then say why.
     Without a `temperature` the file is asked about validation images for one.
     """
-    counts = run.dataset_version.sample_counts.get("test", {})
-    if not sum(counts.values()):
+    if not ordered_samples(run.dataset_version, Split.TEST).exists():
         return None
     try:
         return _report(context, run, outcome, pixels, temperature)

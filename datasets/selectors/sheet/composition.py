@@ -8,6 +8,7 @@ from common.documents.parts import Facts, Figure, Part, Table, Words
 from common.sentences import listed
 from datasets.analysis.balance import FEWEST, balance
 from datasets.models import DatasetVersion, Image, Sample, Split
+from datasets.selectors.forgotten import forgotten_in
 from datasets.selectors.left_out import Reason
 from datasets.selectors.licences import LicenceCount, licences_of, unstated
 from datasets.selectors.slices import slices_of
@@ -59,6 +60,8 @@ def composition(version: DatasetVersion) -> Iterator[Part]:
     elif version.left_out:
         said = [f"{row['count']:,} {_LEFT_OUT[Reason(row['reason'])]}" for row in version.left_out]
         yield Words(f"Left out when it was frozen: {listed(said)}.")
+    if forgotten := forgotten_in(version):
+        yield Words(f"{forgotten.sentence} since then: hash, class and split stay.")
 
 
 def class_table(version: DatasetVersion) -> Table:
@@ -81,7 +84,7 @@ def class_table(version: DatasetVersion) -> Table:
 
 
 def _files(version: DatasetVersion) -> list[tuple[str, str]]:
-    images = Image.objects.filter(samples__version=version)
+    images = Image.objects.filter(samples__version=version, forgetting=None)
     sizes = images.aggregate(
         low=Min("width"), high=Max("width"), least=Min("height"), most=Max("height")
     )
@@ -99,7 +102,8 @@ def _files(version: DatasetVersion) -> list[tuple[str, str]]:
 def sources(version: DatasetVersion) -> Iterator[Part]:
     """Yield with which imports the images came."""
     found = list(
-        Sample.objects.filter(version=version)
+        Sample.objects.kept()
+        .filter(version=version)
         .order_by()
         .values_list(
             "image__source__archive_name",

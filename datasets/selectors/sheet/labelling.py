@@ -22,7 +22,7 @@ def labelling(version: DatasetVersion) -> Iterator[Part]:
 
     Counted until the version was frozen.
     """
-    samples = Sample.objects.filter(version=version)
+    samples = Sample.objects.kept().filter(version=version)
     given = Annotation.objects.filter(
         image__samples__version=version, created_at__lte=version.created_at
     )

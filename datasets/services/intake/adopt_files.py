@@ -61,7 +61,8 @@ def discard_files(sha256s: Iterable[str]) -> int:
             with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_STORE_LOCK])
             # Also those in the trash; a version's samples keep their images from being deleted.
-            needed = set(Image.objects.filter(sha256__in=batch).values_list("sha256", flat=True))
+            images = Image.objects.filter(sha256__in=batch, forgetting=None)
+            needed = set(images.values_list("sha256", flat=True))
             needless = [sha256 for sha256 in batch if sha256 not in needed]
             durable.delete_files(name(each) for each in needless for name in _NAMES)
             removed += len(needless)

@@ -22,7 +22,8 @@ ON CONFLICT DO NOTHING
 _WITHOUT_IMAGE = """
 NOT EXISTS (
     SELECT FROM datasets_image AS image JOIN datasets_dataset AS home ON home.id = image.dataset_id
-    WHERE image.sha256 = known.sha256 AND home.organization_id = known.organization_id)
+    WHERE image.sha256 = known.sha256 AND home.organization_id = known.organization_id
+      AND image.forgetting_id IS NULL)
 """
 _FORGET = f"""
 DELETE FROM datasets_vector AS known

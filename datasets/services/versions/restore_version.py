@@ -32,15 +32,15 @@ def restore_version(*, user: User, version: DatasetVersion) -> Restored:
     """Give a version's images their classes of then and leave all other labelled images out.
 
     Nothing is deleted, and every changed class is kept as an annotation, so another restore undoes
-    this one. Images without a class are not touched, and splits stay the version's own. Raises
-    `InTrash`, `NotFound` or `Forbidden`.
+    this one. Images without a class are not touched, what was forgotten does not come back, and
+    splits stay the version's own. Raises `InTrash`, `NotFound` or `Forbidden`.
     """
     dataset = version.dataset
     require_editable(user=user, dataset=dataset)
     dataset.lock()
     held = dict(Sample.objects.filter(version=version).values_list("image_id", "class_index"))
     images = Image.objects.filter(dataset=dataset)
-    in_version = images.filter(samples__version=version)
+    in_version = images.filter(samples__version=version, forgetting=None)
     restored = Restored(
         relabelled=_relabel(user, version, held),
         brought_back=images.filter(
@@ -63,9 +63,9 @@ def restore_version(*, user: User, version: DatasetVersion) -> Restored:
 
 def _relabel(user: User, version: DatasetVersion, held: dict[uuid.UUID, int]) -> int:
     classes = ensure_classes(dataset=version.dataset, names=version.class_names)
-    images = Image.objects.filter(samples__version=version).values_list("pk", "class_label_id")
+    images = Image.objects.filter(samples__version=version, forgetting=None)
     changed = []
-    for image_id, class_id in images:
+    for image_id, class_id in images.values_list("pk", "class_label_id"):
         label = classes[version.class_names[held[image_id]]]
         if class_id != label.pk:
             changed.append((image_id, label.pk))

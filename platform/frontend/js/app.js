@@ -29,6 +29,7 @@ const PARTS = [
   ["[data-chart]", () => import("./charts/mount.js")],
   ["[data-gallery]", () => import("./gallery.js")],
   ["[data-heat-map]", () => import("./heat-map.js")],
+  [".lineage-scroll", () => import("./lineage.js")],
 ];
 
 whenAdded(async (root) => {

@@ -2,15 +2,17 @@
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 
 logger = logging.getLogger(__name__)
 
 Chore = Callable[[], None]
-_HOUR = 3600
+_HOUR, _MINUTE = 3600, 60
 
 _chores: list[Chore] = []
+_of_machine: list[Chore] = []
+_looked_at = -float(_MINUTE)
 
 
 def register(*chores: Chore) -> None:
@@ -19,6 +21,14 @@ def register(*chores: Chore) -> None:
     Called from an app's `AppConfig.ready()`. A chore must be quick when there is nothing to do.
     """
     _chores.extend(chore for chore in chores if chore not in _chores)
+
+
+def register_for_machines(*chores: Chore) -> None:
+    """Have each machine do these for itself, before a job there begins; once a minute at most.
+
+    Called from an app's `AppConfig.ready()`. For what lies in the scratch folder of each machine.
+    """
+    _of_machine.extend(chore for chore in chores if chore not in _of_machine)
 
 
 def hourly(chore: Chore) -> Chore:
@@ -35,9 +45,21 @@ def hourly(chore: Chore) -> Chore:
     return if_due
 
 
+def run_of_machine() -> None:
+    """Do what this machine does for itself, unless this process has within the minute."""
+    global _looked_at
+    if time.monotonic() - _looked_at >= _MINUTE:
+        _looked_at = time.monotonic()
+        _run(_of_machine)
+
+
 def run_all() -> None:
     """Do every chore; one that fails is logged and keeps no other from its turn."""
-    for chore in _chores:
+    _run([*_chores, *_of_machine])
+
+
+def _run(chores: Sequence[Chore]) -> None:
+    for chore in chores:
         try:
             chore()
         except Exception:

@@ -1,0 +1,219 @@
+"""Which models learned from a content, were tuned on it, or were only measured on it.
+
+Learned: it was in what the weights were fitted on. Tuned: it was in the validation split, which
+chooses the epoch, the temperature and the thresholds. Measured: a report counts its answer to it.
+"""
+
+import uuid
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from django.db.models import QuerySet
+
+from classifier.engine.formats.facts import TAKEN_FILE
+from classifier.evaluation.selectors.taken_images import taken_images
+from classifier.lineage.selectors.held import Held, held_by
+from classifier.models import EvaluationReport, Experiment, ModelVersion
+from datasets.models import DatasetVersion, Image, Split
+
+# Classic methods whose file holds what it computed of single training images.
+KEEP_IMAGES = {
+    "k_nearest_neighbours": "its file holds what was computed of every training image",
+    "rbf_svm": "its file holds what was computed of the training images near its borders",
+}
+
+
+class How(StrEnum):
+    """What a model has of an image, the closest first."""
+
+    LEARNED = "learned"
+    TUNED = "tuned"
+    MEASURED = "measured"
+
+
+class Via(StrEnum):
+    """By what a model came to it."""
+
+    TRAINING = "training"
+    ENSEMBLE = "ensemble"
+    INSTANT_MODEL = "instant_model"
+    UNLABELLED = "unlabelled"
+    EVALUATION = "evaluation"
+
+
+@dataclass(frozen=True)
+class ImageModel:
+    """A model version and what it has of the image.
+
+    `certain` is False of an instant model: it learns from the labels of a moment, and which images
+    these were was not written down. `dataset_version` is where it met the image; None of an instant
+    model, and of an unlabelled image.
+    """
+
+    version: ModelVersion
+    how: How
+    via: Via
+    splits: tuple[str, ...] = ()
+    dataset_version: DatasetVersion | None = None
+    certain: bool = True
+
+    @property
+    def keeps(self) -> str:
+        """What its file itself holds of training images; empty where it has weights alone."""
+        return KEEP_IMAGES.get(self.version.preset, "") if self.how is How.LEARNED else ""
+
+
+@dataclass(frozen=True)
+class ImageModels:
+    """`held` are the versions that hold it, `models` the closest first, a version of a model once.
+
+    `experiments` fitted on a version that holds it and may have kept no model.
+    """
+
+    held: list[Held]
+    models: list[ImageModel]
+    experiments: list[Experiment]
+
+    def of(self, how: How) -> list[ImageModel]:
+        """Return the models that have this of it."""
+        return [each for each in self.models if each.how is how]
+
+    @property
+    def learned(self) -> list[ImageModel]:
+        """Those whose weights were fitted on it."""
+        return self.of(How.LEARNED)
+
+    @property
+    def tuned(self) -> list[ImageModel]:
+        """Those that were chosen by it, or had their thresholds set on it."""
+        return self.of(How.TUNED)
+
+    @property
+    def measured(self) -> list[ImageModel]:
+        """Those that were only asked about it."""
+        return self.of(How.MEASURED)
+
+
+def models_of_images(
+    organization_id: uuid.UUID, sha256: str, images: Collection[Image]
+) -> ImageModels:
+    """Return what the organization's models have of a content, by these images of it."""
+    held = held_by([image.pk for image in images])
+    own = ModelVersion.objects.filter(model__organization=organization_id).select_related(
+        "model", "dataset_version__dataset", "training_run"
+    )
+    found: dict[uuid.UUID, ImageModel] = {}
+    for each in (
+        *_trained(own, held),
+        *_combined(own, held),
+        *_instant(own, images, held),
+        *_unlabelled(own, sha256, images),
+        *_measured(own, held),
+    ):
+        known = found.get(each.version.pk)
+        if known is None or _rank(each) < _rank(known):
+            found[each.version.pk] = each
+    models = sorted(found.values(), key=lambda each: each.version.created_at, reverse=True)
+    ids = [each.version.pk for each in held]
+    experiments = Experiment.objects.filter(dataset_version__in=ids).order_by("-created_at")
+    return ImageModels(held, sorted(models, key=_rank), list(experiments))
+
+
+def _rank(each: ImageModel) -> int:
+    return list(How).index(each.how)
+
+
+def _by_id(held: Iterable[Held]) -> dict[uuid.UUID, Held]:
+    return {each.version.pk: each for each in held}
+
+
+def _after(made_at: datetime, held: Held) -> bool:
+    """Whether what began then no longer met the image."""
+    return held.forgotten_at is not None and made_at > held.forgotten_at
+
+
+def _how(splits: Collection[Split], config: dict[str, Any]) -> How | None:
+    """Return what a fit with these settings has of an image in these splits; None for nothing."""
+    if Split.TRAIN in splits or (Split.VALIDATION in splits and config.get("all_epochs")):
+        return How.LEARNED
+    return How.TUNED if Split.VALIDATION in splits else None
+
+
+def _trained(own: QuerySet[ModelVersion], held: Sequence[Held]) -> Iterator[ImageModel]:
+    places = _by_id(held)
+    rows = own.filter(dataset_version__in=places, training_run__isnull=False)
+    for version in rows:
+        images, run = version.dataset_version, version.training_run
+        if images is None or run is None:
+            continue
+        place = places[images.pk]
+        how = _how(place.splits, version.config)
+        if how is not None and not _after(run.created_at, place):
+            yield ImageModel(version, how, Via.TRAINING, tuple(place.split_names), place.version)
+
+
+def _combined(own: QuerySet[ModelVersion], held: Sequence[Held]) -> Iterator[ImageModel]:
+    places = _by_id(held)
+    for version in own.filter(ensemble__isnull=False) if places else ():
+        for version_id in version.learned_from or ():
+            place = places.get(uuid.UUID(version_id))
+            how = _how(place.splits, version.config) if place else None
+            if place and how and not _after(version.created_at, place):
+                yield ImageModel(
+                    version, how, Via.ENSEMBLE, tuple(place.split_names), place.version
+                )
+
+
+def _instant(
+    own: QuerySet[ModelVersion], images: Collection[Image], held: Sequence[Held]
+) -> Iterator[ImageModel]:
+    """Yield versions of instant models that may have learned from one of the images."""
+    # What a version tests on is held out of the instant model, and an unlabelled one teaches none.
+    tested = {pk for each in held if Split.TEST in each.splits for pk in each.image_ids}
+    since: dict[str, datetime] = {}
+    for image in images:
+        labelled = image.class_label_id is not None or image.forgetting_id is not None
+        if labelled and image.pk not in tested:
+            since.setdefault(str(image.dataset_id), image.created_at)
+    for version in own.filter(instant_model__dataset__in=list(since)) if since else ():
+        facts = version.instant_model or {}
+        if version.created_at > since[facts["dataset"]]:
+            yield ImageModel(version, How.LEARNED, Via.INSTANT_MODEL, certain=False)
+
+
+def _unlabelled(
+    own: QuerySet[ModelVersion], sha256: str, images: Collection[Image]
+) -> Iterator[ImageModel]:
+    """Yield versions that took the image without its class (self-training)."""
+    datasets = {image.dataset_id for image in images}
+    rows = own.filter(files__has_key=TAKEN_FILE, dataset_version__dataset__in=datasets)
+    for version in rows:
+        try:
+            taken = taken_images(version)
+        except FileNotFoundError:
+            continue
+        if sha256 in taken:
+            yield ImageModel(version, How.LEARNED, Via.UNLABELLED)
+
+
+def _measured(own: QuerySet[ModelVersion], held: Sequence[Held]) -> Iterator[ImageModel]:
+    places = _by_id(held)
+    rows = EvaluationReport.objects.filter(
+        dataset_version__in=places, metrics__isnull=False
+    ).values_list("model_version", "dataset_version", "split", "created_at")
+    found = [
+        (version_id, places[dataset_version_id], Split(split))
+        for version_id, dataset_version_id, split, created_at in rows
+        if Split(split) in places[dataset_version_id].splits
+        and not _after(created_at, places[dataset_version_id])
+    ]
+    versions = own.in_bulk([version_id for version_id, *_ in found])
+    for version_id, place, split in found:
+        if version_id in versions:
+            label = (str(split.label),)
+            yield ImageModel(
+                versions[version_id], How.MEASURED, Via.EVALUATION, label, place.version
+            )

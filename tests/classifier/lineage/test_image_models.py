@@ -1,0 +1,89 @@
+"""Which models learned from an image: by split, by ensembles, and after it was forgotten."""
+
+import pytest
+from tests.classifier.answered import answered
+
+from classifier.lineage.selectors.forgetting import models_of
+from classifier.models import ModelVersion
+from datasets.models import Split
+from datasets.services.versions.freeze import freeze
+from tests import factories
+from tests.classifier.lineage.forgotten import end_jobs, image_in
+
+pytestmark = pytest.mark.django_db
+
+
+def test_learned_tuned_and_measured_are_told_apart(user, api):
+    version = factories.make_version(user=user)
+    made = factories.make_model_version(factories.make_run(user, version))
+    birds = factories.make_version(user=user, classes=("owl", "jay"))
+    other = factories.make_model_version(factories.make_run(user, birds), live=False)
+    answered(version, other, [0] * version.samples.filter(split=Split.TEST).count())
+    told = {}
+    for split in Split:
+        found = api.get(f"/api/v1/images/{image_in(version, split).pk}/models/").data
+        told[split.label] = {each["model_version"]: each["how"] for each in found["models"]}
+        assert found["dataset_versions"][0]["splits"] == [split.label]
+    assert told == {
+        "train": {str(made.pk): "learned"},
+        "validation": {str(made.pk): "tuned"},
+        "test": {str(other.pk): "measured"},
+    }
+
+
+def test_ensembles_and_copies_in_other_datasets_count(user, api):
+    version = factories.make_version(user=user)
+    made = factories.make_model_version(factories.make_run(user, version))
+    ensemble = ModelVersion.objects.create(
+        model=made.model, number=2, class_names=made.class_names, preset="ensemble", config={},
+        libraries={}, code_version="", files={"model.onnx": {"sha256": "1" * 64, "bytes": 1}},
+        ensemble={
+            "method": "average", "experiment": None, "learned_from": [str(version.pk)],
+            "members": [{"model_version": str(made.pk), "name": "a", "preset": "cnn_tiny"}],
+        },
+    )  # fmt: skip
+    image = image_in(version, Split.TRAIN)
+    elsewhere = factories.make_dataset(user=user)
+    copy = factories.make_images(elsewhere, image.class_label.name, 10)
+    same = next(each for each in copy if each.sha256 == image.sha256)
+    found = models_of(same)
+    assert {each.version.pk: (each.how, each.via) for each in found.models} == {
+        made.pk: ("learned", "training"),
+        ensemble.pk: ("learned", "ensemble"),
+    }
+    stranger = factories.make_user()
+    mine = factories.make_images(factories.make_dataset(user=stranger), "cat", 10)
+    assert not any(models_of(each).models for each in mine)
+
+
+def test_an_instant_model_may_have_learned_from_what_was_labelled_then(user):
+    dataset = factories.make_dataset(user=user)
+    labelled, unlabelled = (
+        factories.make_images(dataset, "jay", 1)[0],
+        factories.make_images(dataset, "", 1, start=50)[0],
+    )
+    made = factories.make_model_version(factories.make_run(user))
+    ModelVersion.objects.create(
+        model=made.model, number=2, class_names=["cat", "dog"], preset="instant_model", config={},
+        libraries={}, code_version="", files={"model.onnx": {"sha256": "2" * 64, "bytes": 1}},
+        instant_model={"dataset": str(dataset.pk), "dataset_name": "x", "learned_from": 1},
+    )  # fmt: skip
+    late = factories.make_images(dataset, "jay", 1, start=60)[0]
+    assert [each.certain for each in models_of(labelled).models] == [False]
+    assert models_of(unlabelled).models == models_of(late).models == []
+
+
+def test_the_page_of_an_image_says_it(user, page_client):
+    version = factories.make_version(user=user)
+    made = factories.make_model_version(factories.make_run(user, version))
+    image = image_in(version, Split.TRAIN)
+    page = page_client.get(f"/images/{image.pk}/models/").content.decode()
+    assert "Learned from it" in page
+    assert str(made) in page
+    assert "Forget this image" in page
+    alone = factories.make_images(factories.make_dataset(user=user), "cat", 1, start=300)[0]
+    page = page_client.get(f"/images/{alone.pk}/models/").content.decode()
+    assert "no frozen version" in page
+    end_jobs()
+    assert freeze(user=user, dataset=version.dataset).number == 2
+    assert len(models_of(image).held) == 2
