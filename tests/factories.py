@@ -228,7 +228,7 @@ def make_report(version, right: int, images: int = 60, *, dataset_version=None, 
 
     The true classes take turns; all but the first `right` images are taken for the next class.
     `digest` says which images these were ("": answers were not kept), `seen` how many of them the
-    version had learned from, `columns` their subgroups; `job` made it.
+    version had learned from, `columns` their subgroups; `job` made it, for `organization`.
     """
     import numpy as np
 
@@ -250,7 +250,7 @@ def make_report(version, right: int, images: int = 60, *, dataset_version=None, 
         columns=options.get("columns"),
         seen_in_training=options.get("seen", 0),
     )
-    organization = version.model.organization
+    organization = options.get("organization") or version.model.organization
     report = EvaluationReport.objects.create(
         organization=organization, model_version=version, dataset_version=dataset_version,
         split=Split.TEST, metrics=figures.to_json(),

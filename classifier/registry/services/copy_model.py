@@ -11,7 +11,7 @@ from django.db import transaction
 from accounts.models import Organization, User
 from accounts.selectors.sharing import require_copyable
 from accounts.services import audit
-from classifier.engine.formats.facts import SKOPS_FILE
+from classifier.engine.formats.facts import FOREIGN_FILE, SKOPS_FILE
 from classifier.engine.formats.renamed import RENAMEABLE, write_renamed
 from classifier.models import ModelCopy, ModelVersion
 from classifier.registry import kinds
@@ -74,16 +74,18 @@ def start_model_copy(
 def copied_files(copy: ModelCopy, version: ModelVersion, folder: Path) -> dict[str, dict[str, Any]]:
     """Write the files of the copy into `folder`; return what is registered of each.
 
-    A classic method's own file does not come where classes are renamed: it holds the old names.
+    A classic method's own file does not come where classes are renamed: it holds the old names. The
+    file that a foreign model came as holds none.
     Raises `BadModelFile` for a file that is not the one that was registered.
     """
-    names = [name for name in (*RENAMEABLE, SKOPS_FILE) if name in version.files]
+    known = (*RENAMEABLE, SKOPS_FILE, FOREIGN_FILE)
+    names = [name for name in known if name in version.files]
     files = {}
     for name in names:
         source = durable.local(model_file_name(version.pk, name))
         if not source.is_file() or sha256_file(source) != version.files[name]["sha256"]:
             raise Conflict(f"The file {name} of {version} is not the one that was registered.")
-        if not copy.class_mapping:
+        if not copy.class_mapping or name == FOREIGN_FILE:
             shutil.copyfile(source, folder / name)
         elif name in RENAMEABLE:
             write_renamed(source, folder / name, class_names_of(copy, version))
@@ -122,6 +124,7 @@ def register_copy(
         code_version=version.code_version,
         files=files,
         parity=version.parity,
+        imported=version.imported,
         created_by=copy.created_by,
     )
     ModelCopy.objects.filter(pk=copy.pk).update(version=made)

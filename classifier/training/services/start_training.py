@@ -51,7 +51,7 @@ def start_training(
     """
     dataset = dataset_version.dataset
     wanted = model.organization if model else None
-    organization = acting_organization(user, [dataset.subject], into=_holds(dataset, wanted))
+    organization = acting_organization(user, [dataset.subject], into=_holds(user, dataset, wanted))
     require_alive(dataset=dataset)
     settings_of_run = checked_settings(preset, config or {})
     check_weights(preset)
@@ -226,11 +226,12 @@ def _checked_time_limit(seconds: int | None) -> int:
     return seconds
 
 
-def _holds(dataset: Dataset, organization: Organization | None) -> Organization | None:
-    """Return the organization where it may read the dataset: then the run is that one's."""
+def _holds(user: User, dataset: Dataset, organization: Organization | None) -> Organization | None:
+    """Return the organization, where it is one of the user's and may read the dataset."""
     if organization is None or not may_read(organization, dataset.subject):
         return None
-    return organization
+    member = user.memberships.filter(organization=organization).exists()
+    return organization if member else None
 
 
 def _check_model(model: RegisteredModel | None, organization: Organization) -> None:
