@@ -12,6 +12,7 @@ class NodeType(StrEnum):
     UPLOADS = "uploads"
     DATASET = "dataset"
     COPY = "copy"
+    MODEL_FILE = "model_file"
     DATASET_VERSION = "dataset_version"
     TRAINING_RUN = "training_run"
     INSTANT_MODEL = "instant_model"

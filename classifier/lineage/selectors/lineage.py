@@ -131,6 +131,8 @@ def _add_makers(graph: Graph, user: User, version: ModelVersion, here: str, most
     elif version.instant_model is not None:
         key = graph.add(nodes.instant_model(version), before=here)
         graph.add(nodes.instant_dataset(version), before=key)
+    elif version.imported is not None:
+        graph.add(nodes.model_file(version), before=here)
     elif version.dataset_version is not None:
         before = graph.add(nodes.dataset_version(version.dataset_version), before=here)
         add_sources(graph, user, version.dataset_version, before, most)

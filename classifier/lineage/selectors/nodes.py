@@ -66,6 +66,20 @@ def copied(copy: ModelCopy | DatasetCopy) -> Node:
     )
 
 
+def model_file(version: ModelVersion) -> Node:
+    """Return the node of the foreign file that a version came as; the import has its id."""
+    facts = version.imported or {}
+    return Node(
+        f"{NodeType.MODEL_FILE}:{version.pk}",
+        NodeType.MODEL_FILE,
+        str(facts.get("file_name", "A model file")),
+        f"Keras {facts['keras_version']}" if facts.get("keras_version") else "",
+        version.pk,
+        reverse("classifier:model_import", args=[version.pk]),
+        reverse("api:model-import-detail", args=[version.pk]),
+    )
+
+
 def ensemble(version: ModelVersion) -> Node:
     """Return the node of the combining that made a version."""
     facts = version.ensemble or {}

@@ -8,7 +8,7 @@ from django.utils import timezone
 from classifier.lineage.selectors.bars import bars_to
 from classifier.lineage.selectors.held import held_by
 from classifier.lineage.services.erase_answers import erase_answers, samples_by_version
-from classifier.models import Decision, Prediction, TrainingRun
+from classifier.models import Decision, ModelImport, Prediction, TrainingRun
 from classifier.registry.services.forget_references import forget_references
 from common.errors import Conflict
 from datasets.models import DatasetVersion, Forgetting, Image, Split
@@ -44,6 +44,7 @@ def erase_all_rows(forgetting: Forgetting) -> None:
         "training_vectors": _forget_vectors(forgetting, [each.version.pk for each in held]),
     }
     _forget_names(forgetting)
+    _forget_trials(forgetting)
     counts |= erase_rows(forgetting, datasets)
     if forgetting.erased_at is None:
         forgetting.erased_at = timezone.now()
@@ -89,6 +90,20 @@ def _forget_names(forgetting: Forgetting) -> None:
             if image["sha256"] == forgetting.sha256:
                 image["name"] = _FORGOTTEN_NAME
         run.save(update_fields=["metrics"])
+
+
+def _forget_trials(forgetting: Forgetting) -> None:
+    """Take the images out of what foreign models were tried on when they were imported."""
+    gone = {str(pk) for pk in forgetting.image_ids}
+    rows = ModelImport.objects.filter(
+        dataset__in=forgetting.dataset_ids, trial__has_key="answers"
+    ).select_for_update(of=("self",))
+    for row in rows:
+        answers = (row.trial or {})["answers"]
+        left = [each for each in answers if each["image"] not in gone]
+        if len(left) < len(answers):
+            row.trial = {**(row.trial or {}), "answers": left}
+            row.save(update_fields=["trial"])
 
 
 def _delete_run_pictures(forgetting: Forgetting) -> int:

@@ -18,6 +18,7 @@ NAMES = {
     NodeType.UPLOADS: "Images",
     NodeType.DATASET: "Dataset",
     NodeType.COPY: "Copied from",
+    NodeType.MODEL_FILE: "Imported file",
     NodeType.DATASET_VERSION: "Dataset version",
     NodeType.TRAINING_RUN: "Run",
     NodeType.INSTANT_MODEL: "Instant model",
