@@ -235,3 +235,18 @@ def test_what_was_given_up_half_way_is_finished(user):
     do_job(forgetting)
     assert not durable.exists(blob_name(image.sha256))
     assert forgetting.job.status == "succeeded"
+
+
+def test_work_of_others_on_a_shared_version_is_not_named(user):
+    version, other = factories.make_version(user=user), factories.make_user()
+    organization = other.personal_organization
+    job = Job.objects.create(
+        kind="train", queue="train", organization=organization, title="A secret plan"
+    )
+    TrainingRun.objects.create(
+        organization=organization, dataset_version=version, preset="cnn_tiny", config={},
+        name="Secret", job=job,
+    )  # fmt: skip
+    (bar,) = preview_of(image_in(version, Split.TRAIN)).bars
+    assert "organization that the dataset is shared with" in bar
+    assert "secret" not in bar.lower()
