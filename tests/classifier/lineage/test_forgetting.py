@@ -6,7 +6,6 @@ from datetime import timedelta
 import numpy as np
 import pytest
 from django.utils import timezone
-from tests.classifier.answered import answered
 
 from accounts.models import AuditEntry
 from accounts.roles import Role
@@ -31,6 +30,7 @@ from jobs.services import chores
 from storage import durable
 from storage.names import blob_name, model_file_name
 from tests import factories
+from tests.classifier.answering import answered
 from tests.classifier.lineage.forgotten import do_job, end_jobs, forget, image_in
 
 pytestmark = pytest.mark.django_db

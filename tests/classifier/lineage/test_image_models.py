@@ -1,13 +1,13 @@
 """Which models learned from an image: by split, by ensembles, and after it was forgotten."""
 
 import pytest
-from tests.classifier.answered import answered
 
 from classifier.lineage.selectors.forgetting import models_of
 from classifier.models import ModelVersion
 from datasets.models import Split
 from datasets.services.versions.freeze import freeze
 from tests import factories
+from tests.classifier.answering import answered
 from tests.classifier.lineage.forgotten import end_jobs, image_in
 
 pytestmark = pytest.mark.django_db
