@@ -4,7 +4,7 @@ import uuid
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from accounts.selectors.sharing import shares_of
 from classifier.models import (
@@ -99,9 +99,16 @@ def _made_of(versions: QuerySet[ModelVersion]) -> list[str]:
     reports = EvaluationReport.objects.filter(model_version__in=versions)
     predictions = Prediction.objects.filter(model_version__in=versions)
     return [
-        _count(reports.count(), "evaluation report"),
-        _count(predictions.count(), "kept prediction"),
+        _count(reports.count(), "evaluation report") + _of_others(reports),
+        _count(predictions.count(), "kept prediction") + _of_others(predictions),
     ]
+
+
+def _of_others(rows: QuerySet[Any]) -> str:
+    """Say how many of them are of organizations that the model was shared with, if any are."""
+    owner = F("model_version__model__organization")
+    number = rows.exclude(organization=owner).count()
+    return f", {number:,} of them of organizations it was shared with" if number else ""
 
 
 def _bytes_of(versions: QuerySet[ModelVersion]) -> int:

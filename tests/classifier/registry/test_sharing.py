@@ -28,7 +28,7 @@ from classifier.registry.services.copy_model import (
 )
 from classifier.registry.services.go_live import on_report_filled
 from classifier.training.services.start_training import resume_training, start_training
-from common.errors import Invalid, NotFound
+from common.errors import Forbidden, Invalid, NotFound
 from common.hashing import sha256_file
 from storage import durable
 from storage.names import model_file_name
@@ -66,6 +66,11 @@ def _share(owner, reader, thing):
 def test_a_reader_trains_for_their_own_organization_until_the_share_ends(sides):
     run = start_training(user=sides.reader, dataset_version=sides.data, preset="cnn_tiny")
     assert (run.organization, run.job.organization) == (sides.theirs, sides.theirs)
+    viewer = factories.make_member(sides.theirs, Role.VIEWER)
+    with pytest.raises(Forbidden, match="role editor"):
+        start_training(user=viewer, dataset_version=sides.data, preset="cnn_tiny")
+    with pytest.raises(Forbidden, match="role editor"):
+        start_evaluation(user=viewer, model_version=sides.version, dataset_version=sides.data)
     # Neither side sees or counts the other's runs.
     assert not TrainingRun.objects.for_user(sides.owner).filter(pk=run.pk).exists()
     assert "#" not in run.name
@@ -103,6 +108,8 @@ def test_a_reader_evaluates_on_their_own_images_and_decides_nothing_for_the_owne
     on_report_filled(theirs)
     assert not better.alias_set.exists()
     assert not EvaluationReport.objects.as_it_answers().filter(pk=theirs.pk).exists()
+    goes = dependents_of_model(sides.version.model).goes
+    assert any("of organizations it was shared with" in line for line in goes)
     end_share(user=sides.reader, share=sides.model_share)
     for each in (report, both):
         each.job.refresh_from_db()
