@@ -234,10 +234,12 @@ def _run_version(world: World) -> dict:
     return {"version_id": world.run_version.pk}
 
 
+@shared
 def _run_version_page(world: World) -> dict:
     return {"pk": world.run_version.pk}
 
 
+@shared
 def _version_page(world: World) -> dict:
     return {"pk": world.model_version.pk}
 
