@@ -10,11 +10,12 @@ import numpy as np
 import numpy.typing as npt
 from keras.src.saving import saving_lib
 
-from classifier.engine.errors import ExportFailed, OutOfMemory
+from classifier.engine.errors import BadModelFile, ExportFailed, OutOfMemory
 from classifier.engine.foreign import limits
 from classifier.engine.foreign.drawn import drawn_images
 from classifier.engine.foreign.errors import ForeignRefused
 from classifier.engine.foreign.package import rewritten
+from classifier.engine.foreign.plain import make_plain
 from classifier.engine.foreign.scaling import SCALINGS, Input, scaled
 from classifier.engine.foreign.stated import Answers
 from classifier.engine.formats.export import onnx_content, parity_of
@@ -69,10 +70,7 @@ def open_network(network: dict[str, Any], weights: bytes) -> Opened:
             f"A network may have {limits.PARAMETERS:,} parameters; it has "
             f"{found.count_params():,}.",
         )
-    for layer in found._flatten_layers():
-        if isinstance(layer, keras.layers.Normalization):
-            # Tensors that are no weights would become inputs of the served graph.
-            layer.mean, layer.variance = np.asarray(layer.mean), np.asarray(layer.variance)
+    make_plain(found)
     shape = found.output_shape
     if not isinstance(shape, tuple) or None in shape[1:] or int(np.prod(shape[1:])) < 1:
         raise ForeignRefused(
@@ -104,7 +102,7 @@ def convert(
         ) from error
     try:
         parity = parity_of(model, Predictor.of(content), images)
-    except (ExportFailed, ValueError) as error:
+    except (ExportFailed, BadModelFile, ValueError) as error:
         raise ForeignRefused(
             "not_convertible",
             f"What ONNX makes of the network answers otherwise than Keras: {_first_line(error)}.",

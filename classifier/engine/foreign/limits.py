@@ -25,5 +25,5 @@ RANK = 8
 CHUNK_BYTES = 64 << 20
 
 # Of the process that opens it.
-MEMORY_BYTES = 24 << 30
+MEMORY_BYTES = 16 << 30
 PROCESSOR_SECONDS = 900

@@ -180,6 +180,19 @@ def test_weights_that_reach_elsewhere_end_the_job_and_nothing_is_left(
     assert again.status_code == 409, again.content
 
 
+def test_a_file_that_changed_while_it_waited_is_not_opened(api, run_job):
+    assert send(api).status_code == 202
+    row = ModelImport.objects.get()
+    path = durable.local(model_upload_name(row.upload))
+    content = bytearray(path.read_bytes())
+    content[-50] ^= 1
+    path.write_bytes(content)
+    job = run_job(row.job)
+    assert job.status == Status.FAILED
+    assert "is not the one that was sent" in job.error["detail"]
+    assert not ModelVersion.objects.filter(pk=row.pk).exists()
+
+
 def test_a_day_has_so_many_imports_and_files_so_many_bytes(api, settings):
     settings.MODEL_IMPORTS_A_DAY = 1
     assert send(api).status_code == 202
