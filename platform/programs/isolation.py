@@ -21,6 +21,8 @@ MS_RDONLY = 1
 PR_SET_NO_NEW_PRIVS = 38
 LINUX_CAPABILITY_VERSION_3 = 0x20080522
 _PROBE_SECONDS = 20
+# The process that has mounts of its own.
+_OWN_MOUNTS: list[int] = []
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -42,11 +44,21 @@ def leave_network(*, hide_processes: bool, hide_later: bool = False) -> bool:
         Path("/proc/self/setgroups").write_text("deny")
     Path("/proc/self/uid_map").write_text(f"{user} {user} 1")
     Path("/proc/self/gid_map").write_text(f"{group} {group} 1")
-    return empty_proc() if hide_processes else True
+    if hide_later:
+        _OWN_MOUNTS.append(os.getpid())
+    return _cover_proc() if hide_processes else True
 
 
 def empty_proc() -> bool:
-    """Empty `/proc` for all threads of a process with mounts of its own; whether it worked."""
+    """Empty `/proc` for all threads of a process that may do so later; whether it worked.
+
+    Nothing is done where `leave_network` did not give the process mounts of its own: to root, whose
+    kernel forbids namespaces, it would be everyone's `/proc`.
+    """
+    return os.getpid() in _OWN_MOUNTS and _cover_proc()
+
+
+def _cover_proc() -> bool:
     return _libc.mount(b"none", b"/proc", b"tmpfs", MS_RDONLY, None) == 0
 
 

@@ -26,4 +26,6 @@ CHUNK_BYTES = 64 << 20
 
 # Of the process that opens it.
 MEMORY_BYTES = 16 << 30
+# Once its file has been scanned: a network declares no more than its weights make plausible.
+MEMORY_BASE_BYTES, MEMORY_BYTES_PER_NUMBER = 6 << 30, 200
 PROCESSOR_SECONDS = 900

@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from classifier.engine.foreign import conversion
+from classifier.engine.foreign import conversion, limits
 from classifier.engine.foreign.checking import check
 from classifier.engine.foreign.scaling import Input
 from classifier.engine.foreign.stating import check_classes
 from classifier.engine.foreign.wire import read_images, say, write_out
+from programs.limits import allow_memory
 
 Request = dict[str, Any]
 
@@ -21,6 +22,7 @@ def open_checked(content: bytes, request: Request) -> dict[str, Any]:
     checked = check(content, request)
     given = Input(**request["input"])
     say({"step": "Opening the network"})
+    allow_memory(limits.MEMORY_BASE_BYTES + limits.MEMORY_BYTES_PER_NUMBER * checked.numbers)
     opened = conversion.open_network(checked.network, checked.weights)
     check_classes(opened.outputs, request["class_names"])
     say({"step": "Converting it"})

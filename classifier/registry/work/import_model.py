@@ -46,7 +46,8 @@ def import_model(context: JobContext) -> None:
         images = _pixels(context, row, [content for _, content, _ in tried])
         served = context.output_dir / ONNX_FILE
         opened_apart(file, {**_request(row), "scan": True}, None, served, _teller(context))
-        found = opened_apart(file, _request(row), images, served, _teller(context))
+        told = opened_apart(file, _request(row), images, served, _teller(context))
+        found = _believed(told, len(row.class_names), len(tried))
         context.progress(0, None, "", "Checking the converted file")
         facts = ModelFacts(
             class_names=tuple(row.class_names),
@@ -99,6 +100,34 @@ def _teller(context: JobContext) -> Any:
         context.progress(0, None, "", step)
 
     return told
+
+
+def _believed(told: dict[str, Any], classes: int, images: int) -> dict[str, Any]:
+    """Return what the process says, of the kinds that it may say: it had a stranger's file open."""
+    try:
+        parity = {name: float(told["parity"][name]) for name in ("max_abs_difference", "tolerance")}
+        trial = {
+            str(name)[:10]: ([int(each) for each in found], [float(each) for each in sure])
+            for name, (found, sure) in told["trial"].items()
+        }
+        for found, sure in trial.values():
+            if (
+                len(found) != images
+                or len(sure) != images
+                or not all(0 <= each < classes for each in found)
+            ):
+                raise ValueError
+        if told["answers"] not in ("softmax", "logits", "sigmoid"):
+            raise ValueError
+        return {
+            "answers": told["answers"],
+            "outputs": int(told["outputs"]),
+            "parameters": int(told["parameters"]),
+            "parity": {**parity, "images": int(told["parity"]["images"])},
+            "trial": trial,
+        }
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise JobFailed("bad_data", "Opening the network gave no sensible answer.") from error
 
 
 def _written(

@@ -1,6 +1,7 @@
 """The facts of each network of keras.applications are Keras's own; random weights stand for its."""
 
 import inspect
+import json
 import sys
 from itertools import pairwise
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from classifier.engine.backbones.keras_application import KerasApplication
 from classifier.engine.backbones.registry import BACKBONES
 from classifier.engine.errors import WeightsUnavailable
+from classifier.engine.foreign.architecture import read_architecture
 from classifier.engine.runtime.predictor import Predictor
 
 APPLICATIONS = [each for each in BACKBONES.values() if isinstance(each, KerasApplication)]
@@ -54,6 +56,9 @@ def test_the_network_sees_and_says_what_keras_has_it_see_and_say(facts, tmp_path
     theirs = build(
         include_top=False, weights=str(weights), pooling="avg", input_shape=(size, size, 3)
     )
+    # Whoever fine-tuned it elsewhere may bring it along.
+    written = json.dumps(keras.saving.serialize_keras_object(theirs)).encode()
+    assert read_architecture(written)["config"]["layers"]
     pixels = np.random.default_rng(0).integers(0, 256, (2, size, size, 3)).astype(np.float32)
     prepared = module_of(facts).preprocess_input(pixels.copy())
     expected = np.asarray(theirs(prepared, training=False))
