@@ -17,6 +17,7 @@ from classifier.pages.model_import_form import ModelImportForm
 from classifier.registry.selectors.model_imports import visible_import, visible_imports
 from classifier.registry.services.importing.start_import import start_model_import
 from common.errors import DomainError, Invalid, NotFound
+from common.page_query import KnownQuery
 from datasets.models import Image
 from datasets.selectors.datasets import contents_of
 from jobs.selectors.panels import job_panel
@@ -24,8 +25,10 @@ from jobs.selectors.panels import job_panel
 _LATEST = 10
 
 
-class NewModelImport(LoginRequiredMixin, View):
+class NewModelImport(LoginRequiredMixin, KnownQuery):
     """Asks for the file and for what it cannot say."""
+
+    query_parameters = ("model",)
 
     def get(self, request: HttpRequest) -> HttpResponse:
         model = request.GET.get("model", "")
