@@ -17,20 +17,25 @@ from common.errors import Forbidden, NotFound
 from datasets.models import Dataset, Forgetting, Image, ImageFingerprint
 
 
+# Predictions are found by reading them all: an index of hashes would cost each of them.
+MOST_LOOKED_THROUGH = 200_000
+
+
 @dataclass(frozen=True)
 class Preview:
     """What forgetting an image would remove, and what would stay.
 
     `copies` counts the images of the same content in its own dataset, itself among them; `others`
     are the other datasets that hold it, with how many. `alike` are near copies in its dataset,
-    which have another content and stay. `bars` says what has to end before.
+    which have another content and stay. `predictions` are kept ones about the very file, None where
+    there are too many to look through while a person waits. `bars` says what has to end before.
     """
 
     image: Image
     copies: int
     others: list[tuple[Dataset, int]]
     alike: int
-    predictions: int
+    predictions: int | None
     found: ImageModels
     bars: list[str]
     remains: list[Remains]
@@ -114,6 +119,9 @@ def _alike(image: Image) -> int:
     return near.filter(image__deleted_at=None).exclude(image__sha256=image.sha256).count()
 
 
-def _predictions(organization_id: uuid.UUID, sha256: str) -> int:
+def _predictions(organization_id: uuid.UUID, sha256: str) -> int | None:
+    rows = Prediction.objects.filter(organization=organization_id).order_by()
+    if rows.values("pk")[: MOST_LOOKED_THROUGH + 1].count() > MOST_LOOKED_THROUGH:
+        return None
     of_it = Q(image_sha256=sha256) | Q(images__contains=[{"sha256": sha256}])
-    return Prediction.objects.filter(of_it, organization=organization_id).count()
+    return rows.filter(of_it).count()

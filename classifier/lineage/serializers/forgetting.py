@@ -54,7 +54,11 @@ class ForgettingPreviewSerializer(serializers.Serializer):
     alike = serializers.IntegerField(
         help_text="Near copies in its dataset: other content, they stay."
     )
-    predictions = serializers.IntegerField(help_text="Kept predictions about the very file.")
+    predictions = serializers.IntegerField(
+        allow_null=True,
+        help_text="Kept predictions about the very file; null where the organization has more than "
+        "200,000 in all: the job finds them.",
+    )
     models = ImageModelsSerializer()
     bars = serializers.ListField(
         child=serializers.CharField(), help_text="What has to end before; empty: it may start."
