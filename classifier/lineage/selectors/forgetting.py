@@ -16,7 +16,6 @@ from classifier.models import Prediction
 from common.errors import Forbidden, NotFound
 from datasets.models import Dataset, Forgetting, Image, ImageFingerprint
 
-
 # Predictions are found by reading them all: an index of hashes would cost each of them.
 MOST_LOOKED_THROUGH = 200_000
 
