@@ -1,7 +1,7 @@
 """Take contents out of the pixels that this machine keeps.
 
 Of a pack that is being read, too: its row becomes black, and its index no longer has it, as of a
-file that could not be decoded. So whoever asks next has it decoded, or hears that there is no file.
+file that could not be decoded. The next reader has it decoded, or hears that there is no file.
 """
 
 import os
