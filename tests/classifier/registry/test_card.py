@@ -10,7 +10,13 @@ from rest_framework.test import APIClient
 
 from accounts.models import AuditEntry
 from accounts.roles import Role
-from classifier.models import CardText, EvaluationReport, ModelVersion, RegisteredModel
+from classifier.models import (
+    CardText,
+    EvaluationReport,
+    ModelCopy,
+    ModelVersion,
+    RegisteredModel,
+)
 from classifier.registry.selectors.card.annex import NOTICE
 from classifier.registry.selectors.card.asked import ASKED
 from classifier.registry.selectors.card.data import LICENCES
@@ -245,6 +251,26 @@ def test_the_card_of_an_instant_model_outlives_its_dataset(api, user):
     dataset.delete()
     body = api.get(url(version)).json()
     assert "The dataset Birds was deleted" in words(body)
+
+
+def test_what_was_brought_along_and_what_was_copied_say_so(api, user):
+    model = RegisteredModel.objects.create(organization=user.personal_organization, name="Theirs")
+    values = {"model": model, "class_names": ["cat", "dog"], "preset": "", "config": {},
+              "files": {}, "libraries": {}, "code_version": ""}  # fmt: skip
+    brought = ModelVersion.objects.create(number=1, imported={}, **values)
+    body = api.get(url(brought)).json()
+    assert "trained outside of Loupe" in body["about"]
+    assert "What it learned from is not known to Loupe." in words(body)
+    copied = ModelVersion.objects.create(number=2, **values)
+    ModelCopy.objects.create(
+        organization=user.personal_organization, version=copied, name="Theirs", source_number=7,
+        source_organization="Ward <B>", source_name="Cells", source_version=brought.pk,
+        job=Job.objects.create(kind="copy_model", queue="io", title="Copy",
+                               organization=user.personal_organization),
+    )  # fmt: skip
+    body = api.get(url(copied)).json()
+    assert "a copy of Cells version 7 of Ward <B>" in body["about"]
+    assert "which knows what it learned from" in words(body)
 
 
 def test_a_deleted_dataset_is_named_with_what_is_kept(api, user, version):

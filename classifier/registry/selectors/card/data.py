@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from django.urls import reverse
 
 from classifier.models import ModelVersion
+from classifier.registry.selectors.card.origin import copied_from
 from classifier.registry.selectors.card.words import count
 from common.documents.parts import Cell, Elsewhere, Facts, Part, Table, Words
 from common.sentences import listed
@@ -39,7 +40,9 @@ def data(version: ModelVersion) -> Iterator[Part]:
         return
     found = learned_versions(version)
     if not found:
-        yield Words(_NOT_KNOWN, warning=True)
+        source = copied_from(version)
+        said = f"It is a copy of {source}, which knows what it learned from." if source else ""
+        yield Words(said or _NOT_KNOWN, warning=True)
         return
     yield from _of_versions(version, found)
 

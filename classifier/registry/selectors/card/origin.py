@@ -30,9 +30,19 @@ def kind_of(version: ModelVersion) -> str:
         return "an instant model: a head that was fitted on vectors while people labelled"
     if version.imported:
         return "trained outside of Loupe, brought along as a file of Keras"
+    if source := copied_from(version):
+        return f"a copy of {source}"
     if version.training_run is None:
-        return "trained outside of Loupe"
+        return "brought along: trained outside of Loupe"
     return "trained by Loupe"
+
+
+def copied_from(version: ModelVersion) -> str:
+    """Return what another organization's version it is a copy of; empty for none."""
+    row = getattr(version, "copied_from", None)
+    if row is None:
+        return ""
+    return f"{row.source_name} version {row.source_number} of {row.source_organization}"
 
 
 def details(version: ModelVersion) -> Iterator[Part]:

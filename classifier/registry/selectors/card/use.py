@@ -5,6 +5,7 @@ from typing import Any
 
 from classifier.engine.presets.registry import PRESETS
 from classifier.models import Experiment, ModelVersion, TrainingRun
+from classifier.registry.selectors.card.origin import copied_from
 from classifier.registry.selectors.card.words import count, hours, interval, share
 from classifier.registry.selectors.decision import assumptions_of, decision_of
 from common.documents.parts import Cell, Facts, Items, Part, Table, Words
@@ -64,7 +65,9 @@ def training(version: ModelVersion) -> Iterator[Part]:
     elif version.ensemble:
         yield from _of_ensemble(version)
     else:
-        yield Words("No training of Loupe’s made it, so no time is known.")
+        source = copied_from(version)
+        whose = f"It was trained as {source}" if source else "No training of Loupe’s made it"
+        yield Words(f"{whose}, so what that took is not known here.")
     if version.config:
         preset = PRESETS.get(version.preset)
         titles = {name: each.title for name, each in preset.settings.items()} if preset else {}
