@@ -77,8 +77,8 @@ class ModelHistory(generics.ListAPIView):
         """Return a page of the history, or a moment of it."""
         if "at" not in request.query_params:
             return super().get(request, *args, **kwargs)
-        require_known(request.query_params, {"at"})
         model = visible_model(request.user, self.kwargs["model_id"])
+        require_known(request.query_params, {"at"})
         moment = moment_of(model, past_moment(request.query_params["at"]))
         return Response(
             {

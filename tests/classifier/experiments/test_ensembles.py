@@ -136,9 +136,13 @@ def test_three_versions_become_one(api, user, page_client, version, members, run
     second = Experiment.objects.get(pk=again.pk).model_version
     assert (str(second.model_id), second.number) == (made["model"], 2)
     assert Experiment.objects.get(pk=again.pk).result["members"][0]["weight"] is None
-    # Deleting a member breaks nothing, and the pages still name it.
+    # A member stays while an alias points at the ensemble. Then deleting it breaks nothing, and the
+    # pages still name it.
     name = str(members[1])
     edit_model(user=user, model=members[1].model, archived=True)
+    with pytest.raises(Conflict, match="an ensemble that it is part of"):
+        delete_model(user=user, model=members[1].model)
+    edit_model(user=user, model=second.model, archived=True)
     delete_model(user=user, model=members[1].model)
     page = experiment_page(page_client, experiment)
     assert name in page
@@ -148,7 +152,6 @@ def test_three_versions_become_one(api, user, page_client, version, members, run
     # The experiment keeps the lineage and the report as long as the version is there.
     refused = api.delete(f"{URL}{experiment.pk}/").json()
     assert (refused["status"], refused["code"]) == (409, "has_dependents")
-    edit_model(user=user, model=second.model, archived=True)
     delete_model(user=user, model=second.model)
     assert "its version was deleted" in experiment_page(page_client, experiment)
     assert api.delete(f"{URL}{experiment.pk}/").status_code == 204

@@ -16,15 +16,16 @@ def text_of(answer) -> str:
 def test_the_page_says_what_was_live_when(page_client, user):
     run = factories.make_run(user)
     end_job(run.job)
-    version = factories.make_model_version(run)
+    version = factories.make_model_version(run, live=False)
     url = f"/models/{version.model_id}/"
-    change = AliasChange.objects.get(model=version.model)
-    after = change.created_at + timedelta(minutes=1)
-    # A picker gives minutes: the change may lie in this one or in the one before.
+    began = timezone.now() - timedelta(days=2)
+    of_both = {"model": version.model, "version_number": 1}
+    first = {"number": 1, "alias": "champion", "created_at": began, "reason": "Made by a test."}
+    AliasChange.objects.create(**of_both, **first)
     AliasChange.objects.bulk_create(
         AliasChange(
-            model=version.model, number=2 + number, alias="nightly", version_number=1,
-            created_at=after, reason=f"night {number}",
+            **of_both, number=2 + number, alias="nightly", reason=f"night {number}",
+            created_at=began + timedelta(days=1),
         )
         for number in range(60)
     )  # fmt: skip
@@ -39,7 +40,13 @@ def test_the_page_says_what_was_live_when(page_client, user):
     first = text_of(page_client.get(url, {"upto": "11"}))
     assert "Made by a test." in first
 
-    early = change.created_at - timedelta(days=400)
+    for hours, words in ((12, ()), (36, ("nightly:",))):
+        at = began + timedelta(hours=hours)
+        told = text_of(page_client.get(url, {"at": f"{at:%Y-%m-%dT%H:%M}", "zone": "UTC"}))
+        for word in (f"{at:%-d %B %Y, %H:%M} (UTC):", "</a> was live</strong>, since", *words):
+            assert word in told
+        assert ("nightly:" in told) == bool(words)
+    early = began - timedelta(days=400)
     told = text_of(page_client.get(url, {"at": f"{early:%Y-%m-%dT%H:%M}", "zone": "Europe/Berlin"}))
     assert "Nothing was live" in told
     assert "(Europe/Berlin)" in told
