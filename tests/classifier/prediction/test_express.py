@@ -16,6 +16,8 @@ from classifier.models import ModelVersion, Prediction
 from classifier.prediction.api import express
 from classifier.registry.services.ensure_built_in import MODEL_ID
 from classifier.registry.services.fast_mode import switch_fast_mode
+from classifier.registry.services.remove_alias import remove_alias
+from classifier.registry.services.set_alias import set_alias
 from tests import factories
 from tests.classifier.conftest import BLUE, GREEN, RED
 from tests.classifier.fast_files import make_fast_mode
@@ -110,6 +112,13 @@ def test_another_live_version_answers_from_the_next_call_on(client, version, use
     answer, is_express = client.by_express((FILE, RED), field("version", "1"))
     assert (answer.json()["version"], is_express) == (1, True)
     answer = client.ask((FILE, RED), field("version", "3"))
+    assert (answer.status_code, answer.json()["code"]) == (409, "no_version")
+    for number in (1, 2):
+        set_alias(user=user, model=version.model, alias="nightly", number=number)
+        answer, is_express = client.by_express((FILE, RED), field("alias", "nightly"))
+        assert (answer.json()["version"], is_express) == (number, True)
+    remove_alias(user=user, model=version.model, alias="nightly")
+    answer = client.ask((FILE, RED), field("alias", "nightly"))
     assert (answer.status_code, answer.json()["code"]) == (409, "no_version")
 
 
