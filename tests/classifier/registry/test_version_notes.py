@@ -3,7 +3,7 @@
 import pytest
 
 from accounts.models import AuditEntry
-from classifier.models import ModelVersion
+from classifier.models import ModelVersion, VersionNote
 from classifier.registry.services.note_version import LONGEST_NOTE, LONGEST_TAG, MOST_TAGS
 
 
@@ -70,5 +70,10 @@ def test_the_pages_show_and_narrow_by_tags(page_client, user, make_line):
     assert f'<a class="row-link" href="/model-versions/{second.pk}/">' not in listed
     assert first.model.name in page_client.get("/models/?tag=night%20camera").content.decode()
     assert "No model has a version tagged" in page_client.get("/models/?tag=x").content.decode()
+    assert "tag-typed" not in listed
+    VersionNote.objects.create(model_version=second, tags=[f"t{n:02}" for n in range(20)])
+    many = page_client.get(f"/models/{first.model_id}/?tag=t19").content.decode()
+    assert "tag-typed" in many, "of many tags any can be typed"
+    assert many.count('aria-current="true">t19</a>') == 1
     refused = page_client.post(f"{url}settings/", {"tags": "a\u202eb", "note": ""})
     assert (refused.status_code, "can be seen" in refused.content.decode()) == (422, True)
