@@ -134,7 +134,7 @@ def _aliases_of(version: ModelVersion) -> list[str]:
     """Return a sentence for each alias that points at a version."""
     names = version.alias_set.order_by("alias").values_list("alias", flat=True)
     return [
-        "It is live and answers predictions: make another version live first."
+        "It is live and answers predictions: make another version live first, or delete the model."
         if alias == CHAMPION
         else f"The alias “{alias}” points at it: move or remove it first."
         for alias in names
