@@ -2,6 +2,7 @@
 
 import django_filters
 from django.db.models import QuerySet
+from rest_framework.request import Request
 
 from classifier.models import ModelVersion, RegisteredModel
 from classifier.models.archived import listed
@@ -34,8 +35,8 @@ class ModelVersionFilter(django_filters.FilterSet):
     )
 
     def with_tag(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
-        """Return the versions with the tag."""
-        return tagged(queryset, value)
+        """Return the versions with the tag; those of a shared model show none."""
+        return queryset.filter(pk__in=_own_tagged(self.request, value).values("pk"))
 
     class Meta:
         model = ModelVersion
@@ -53,8 +54,13 @@ class RegisteredModelFilter(ArchivedFilter):
 
     def with_tag(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
         """Return the models that have a version with the tag."""
-        return queryset.filter(pk__in=tagged(ModelVersion.objects.all(), value).values("model"))
+        return queryset.filter(pk__in=_own_tagged(self.request, value).values("model"))
 
     class Meta:
         model = RegisteredModel
         fields: list[str] = []
+
+
+def _own_tagged(request: Request, tag: str) -> QuerySet[ModelVersion]:
+    """Return the versions with a tag, of the organizations that the caller is in."""
+    return tagged(ModelVersion.objects.for_user(request.user), tag)

@@ -58,3 +58,12 @@ def test_the_time_of_a_clock_in_a_zone():
         assert refused.value.errors[0].code == code, text
     with pytest.raises(Invalid, match="00:30 UTC and at 01:30 UTC"):
         past_moment_in("2025-10-26T02:30", "Europe/Berlin")
+
+
+def test_zones_are_known_by_the_names_that_browsers_say():
+    """Also where the machine's own list lacks the older ones; its `localtime` is no one's zone."""
+    for zone in ("Asia/Calcutta", "Europe/Kiev", "America/Buenos_Aires", "UTC"):
+        past_moment_in("2026-05-03T14:00", zone)
+    for zone in ("localtime", "Factory", "../etc/passwd"):
+        with pytest.raises(Invalid, match="There is no time zone"):
+            past_moment_in("2026-05-03T14:00", zone)

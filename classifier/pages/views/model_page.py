@@ -1,5 +1,6 @@
 """The page of one model: what answers under which name, its versions, its history."""
 
+import re
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +11,6 @@ from zoneinfo import ZoneInfo
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 from django.views import View
 
 from classifier.models import AliasChange, ModelVersion, RegisteredModel
@@ -19,7 +19,13 @@ from classifier.pages.forms import PromoteForm
 from classifier.pages.views.models import can_edit, may_keep_gate, newest_reports
 from classifier.pages.views.shared_models import shared_model
 from classifier.registry.selectors.availability import live_version, why_unavailable
-from classifier.registry.selectors.history import Moment, history_of, moment_of, version_before
+from classifier.registry.selectors.history import (
+    Moment,
+    history_of,
+    moment_of,
+    pointers_of,
+    version_before,
+)
 from classifier.registry.selectors.model_gate import gate_rows
 from classifier.registry.selectors.models import readable_model, visible_versions
 from classifier.registry.selectors.standing import Standing, standings_of
@@ -41,10 +47,10 @@ class ModelPage(LoginRequiredMixin, View):
         reports = newest_reports(request, versions)
         standings = standings_of(versions)
         live = live_version(model)
-        now = moment_of(model, timezone.now())
+        pointers = pointers_of(model)
         tag = tag_name(request.GET.get("tag", ""))
         aliases: dict[int | None, list[str]] = {}
-        for pointer in now.pointers:
+        for pointer in pointers:
             aliases.setdefault(pointer.version_number, []).append(pointer.alias)
         rows = [
             {
@@ -66,7 +72,7 @@ class ModelPage(LoginRequiredMixin, View):
             "live_name": f"Version {live.number}" if live else "",
             "live_report": reports.get(live),
             "why_unavailable": why_unavailable(model),
-            "pointers": _named(now.pointers, versions),
+            "pointers": _named(pointers, versions),
             "can_edit": can_edit(request, model),
             "can_override": may_keep_gate(request, model),
             "gate": gate_rows(model).first(),
@@ -98,7 +104,7 @@ def _named(changes: Sequence[AliasChange], versions: Sequence[ModelVersion]) -> 
 
 def _way_back(model: RegisteredModel, standings: dict[uuid.UUID, Standing]) -> dict[str, Any]:
     before = version_before(model)
-    return {"before": before, "before_standing": standings[before.pk] if before else None}
+    return {"before": before, "before_standing": standings.get(before.pk) if before else None}
 
 
 def _history(
@@ -108,15 +114,20 @@ def _history(
     changes = history_of(model)
     last = changes[0].number if changes else 0
     asked = request.GET.get("upto", "")
-    upto = min(int(asked), last) if asked.isascii() and asked[:9].isdigit() else last
+    upto = min(int(asked), last) if re.fullmatch(r"[1-9][0-9]{0,8}", asked) else last
     page = list(changes.filter(number__lte=upto)[:HISTORY_ROWS])
-    older = upto - HISTORY_ROWS
-    newer = upto + HISTORY_ROWS
+    kept = request.GET.copy()
+
+    def from_number(number: int) -> str:
+        kept["upto"] = str(number)
+        return f"?{kept.urlencode()}#history"
+
+    older, newer = upto - HISTORY_ROWS, upto + HISTORY_ROWS
     return {
         "history": _named(page, versions),
         "history_count": last,
-        "history_older": f"?upto={older}#history" if older > 0 else "",
-        "history_newer": f"?upto={newer}#history" if upto < last else "",
+        "history_older": from_number(older) if older > 0 else "",
+        "history_newer": from_number(newer) if upto < last else "",
         **_asked_moment(request, model, versions),
     }
 
@@ -145,6 +156,7 @@ def _asked_moment(
 
 def _words(moment: Moment, zone: str) -> str:
     """Return the time as the person's clock showed it, and in UTC where that differs."""
+    form = "%-d %B %Y, %H:%M:%S" if moment.at.second else "%-d %B %Y, %H:%M"
     local: datetime = moment.at.astimezone(ZoneInfo(zone))
-    shown = f"{local:%-d %B %Y, %H:%M} ({zone})"
-    return shown if zone == "UTC" else f"{shown}, {moment.at:%H:%M} UTC"
+    shown = f"{local.strftime(form)} ({zone})"
+    return shown if zone == "UTC" else f"{shown}, {moment.at.strftime(form)} UTC"

@@ -182,11 +182,11 @@ class ModelAliasDetail(APIView):
     @extend_schema(
         summary="Point an alias at a version",
         description="`champion` is the alias that predictions use by default, `challenger` the one "
-        "that may follow it. An alias that does not exist yet is made, up to "
-        f"{MOST_ALIASES} of a model; none may read like another (`v3`, `latest`, `champi0n`). A "
-        "version becomes champion only if the gate lets it: else 409 `gate_refused`, with an entry "
-        "in `errors` for each rule that refuses it. One that was champion before is not compared "
-        "with the present one. `override` passes by the gate. Other aliases are free.",
+        f"that may follow it. An alias that does not exist yet is made, up to {MOST_ALIASES} of "
+        "a model; none may read like another of it, or mislead (`v3`, `latest`, `champi0n`). A "
+        "version becomes champion only if the gate lets it: else 409 `gate_refused`, with an "
+        "entry in `errors` for each rule that refuses it. One that was champion before is not "
+        "compared with the present one. `override` passes by the gate. Other aliases are free.",
         request=AliasInput,
         responses=AliasSerializer,
         parameters=[OpenApiParameter("alias", ALIAS, OpenApiParameter.PATH)],

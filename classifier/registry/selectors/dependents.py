@@ -12,6 +12,7 @@ from classifier.models import (
     EvaluationReport,
     Experiment,
     FastMode,
+    ModelCopy,
     ModelExport,
     ModelImport,
     ModelVersion,
@@ -133,10 +134,16 @@ def _in_use(model: RegisteredModel, versions: QuerySet[ModelVersion]) -> str:
 def _aliases_of(version: ModelVersion) -> list[str]:
     """Return a sentence for each alias that points at a version."""
     names = version.alias_set.order_by("alias").values_list("alias", flat=True)
-    return [
+    live = (
         "It is live and answers predictions: make another version live first, or delete the model."
-        if alias == CHAMPION
-        else f"The alias “{alias}” points at it: move or remove it first."
+    )
+    if version.model.archived_at is not None:
+        live = (
+            f"It is live as soon as {version.model.name} is taken back: take it back and make "
+            "another version live first, or delete the model."
+        )
+    return [
+        live if alias == CHAMPION else f"The alias “{alias}” points at it: move or remove it first."
         for alias in names
     ]
 
@@ -151,7 +158,7 @@ def _works_on(versions: QuerySet[ModelVersion], runs: QuerySet[TrainingRun]) -> 
         ),
         *(
             f"“{title}” reads its files and has not ended yet: wait for it, or cancel it."
-            for title in _ensembles_under_way(ids)
+            for title in [*_ensembles_under_way(ids), *_copies_under_way(ids)]
         ),
     ]
 
@@ -191,6 +198,13 @@ def _ensembles_under_way(version_ids: list[uuid.UUID]) -> list[str]:
         for title, members in open_ones.values_list("job__title", "settings__members")
         if wanted & set(members or ())
     ]
+
+
+def _copies_under_way(version_ids: list[uuid.UUID]) -> list[str]:
+    """Return the titles of the jobs that are copying one of the versions."""
+    copies = ModelCopy.objects.filter(source_version__in=version_ids)
+    open_ones = copies.exclude(job__status__in=TERMINAL)
+    return list(open_ones.values_list("job__title", flat=True))
 
 
 def _served_ensembles(versions: QuerySet[ModelVersion]) -> list[str]:

@@ -54,16 +54,29 @@ class Moment:
         return "No version was live."
 
 
+def pointers_of(model: RegisteredModel) -> list[AliasChange]:
+    """Return since which change each alias points where it does now, the champion's first.
+
+    Told by the changes' order: another computer's clock may be ahead.
+    """
+    newest = history_of(model).order_by("alias", "-number").distinct("alias")
+    return _pointing(newest)
+
+
+def _pointing(changes: Iterable[AliasChange]) -> list[AliasChange]:
+    pointing = [each for each in changes if each.version_number is not None]
+    return sorted(pointing, key=lambda each: (each.alias != CHAMPION, each.alias))
+
+
 def moment_of(model: RegisteredModel, at: datetime) -> Moment:
     """Return what was live under which alias at a time that has come."""
     changes = history_of(model)
     newest = changes.filter(created_at__lte=at).order_by("alias", "-number").distinct("alias")
     found = list(newest)
-    pointers = [each for each in found if each.version_number is not None]
     archiving = next((each for each in found if each.kind in _ARCHIVING), None)
     return Moment(
         at=at,
-        pointers=sorted(pointers, key=lambda each: (each.alias != CHAMPION, each.alias)),
+        pointers=_pointing(found),
         archived_by=archiving if archiving and archiving.kind == ChangeKind.ARCHIVED else None,
         first=changes.last(),
     )

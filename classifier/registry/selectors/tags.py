@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable
 from django.db.models import QuerySet
 
 from classifier.models import ModelVersion, RegisteredModel, VersionNote
+from common.names import unseen_character
 from common.texts import nfc
 
 
@@ -14,8 +15,11 @@ def tag_name(written: str) -> str:
 
 
 def tagged(versions: QuerySet[ModelVersion], tag: str) -> QuerySet[ModelVersion]:
-    """Return the versions with a tag, in whatever case it is written."""
-    return versions.filter(note__tags__contains=[tag_name(tag)])
+    """Return the versions with a tag, in whatever case it is written; none of what is no tag."""
+    name = tag_name(tag)
+    if unseen_character(name) is not None:
+        return versions.none()
+    return versions.filter(note__tags__contains=[name])
 
 
 def tags_of(models: Collection[RegisteredModel]) -> list[str]:

@@ -1,10 +1,12 @@
-"""What an alias may be called: programs ask for it by name, so no two may pass for each other.
+"""What an alias may be called: programs ask for it by name, so no two of a model may pass for each
+other, and none for `champion` or `challenger`.
 
 It stands in addresses and in code: letters a to z, digits, `-` and `_`.
 """
 
 import re
 import unicodedata
+from collections.abc import Collection
 from difflib import SequenceMatcher
 
 from classifier.models import ModelAlias
@@ -24,8 +26,8 @@ _SAME_TO_THE_EYE = str.maketrans("013568lj", "oiesbbii", "-_")
 _ALIKE = 0.87
 
 
-def check_alias_name(alias: str) -> None:
-    """Raise `Invalid` (`/alias`) for a name that a new alias may not have."""
+def check_alias_name(alias: str, there: Collection[str] = ()) -> None:
+    """Raise `Invalid` (`/alias`) for a name that a new alias may not have beside those `there`."""
     if len(alias) > LONGEST:
         raise _refused(
             "max_length", f"An alias has up to {LONGEST} characters; this one has {len(alias)}."
@@ -55,11 +57,23 @@ def check_alias_name(alias: str) -> None:
             f"“{alias}” reads like the number of a version, and an alias moves. Versions are asked "
             "for by `version`.",
         )
+    _check_likeness(alias, there)
+
+
+def _check_likeness(alias: str, there: Collection[str]) -> None:
+    seen = _to_the_eye(alias)
     for known in _KNOWN:
-        if SequenceMatcher(None, _to_the_eye(alias), _to_the_eye(known)).ratio() > _ALIKE:
+        # `challenger-eu` says what it is; `cham-pion` and `champions` do not.
+        says_so = alias.startswith((f"{known}-", f"{known}_"))
+        if not says_so and SequenceMatcher(None, seen, _to_the_eye(known)).ratio() > _ALIKE:
             raise _refused(
                 f"like_{known}",
                 f"“{alias}” is easily taken for “{known}”: choose another name, or that one.",
+            )
+    for other in there:
+        if _to_the_eye(other.lower()) == seen:
+            raise _refused(
+                "like_another", f"“{alias}” is easily taken for “{other}”, which is there already."
             )
 
 

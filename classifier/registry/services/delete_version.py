@@ -9,6 +9,7 @@ from accounts.services import audit
 from classifier.models import ModelVersion
 from classifier.registry.selectors.dependents import dependents_of_version
 from classifier.registry.services.delete_rows import delete_versions, let_go
+from classifier.registry.services.locked import locked_version
 from classifier.registry.services.version_numbers import keep_numbers
 from common.errors import Conflict, FieldError
 
@@ -22,7 +23,8 @@ def delete_version(*, user: User, version: ModelVersion) -> None:
     """
     require_role(user=user, organization=version.model.organization, role=Role.ADMIN)
     # Aliases move under the same lock.
-    model = version.model.lock()
+    version = locked_version(version)
+    model = version.model
     dependents = dependents_of_version(version)
     if dependents.bars:
         raise Conflict(

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.apps.registry import Apps
 from django.apps.registry import apps as installed_apps
+from django.core.exceptions import FieldDoesNotExist
 
 from classifier.engine.backbones.imagenet_names import class_names
 
@@ -27,7 +28,8 @@ def ensure_built_in_models(using: str, apps: Apps = installed_apps, **signal: An
     try:
         registered = apps.get_model("classifier", "RegisteredModel")
         versions = apps.get_model("classifier", "ModelVersion")
-    except LookupError:  # migrated back to nothing
+        apps.get_model("classifier", "AliasChange")._meta.get_field("number")
+    except (LookupError, FieldDoesNotExist):  # migrated back to nothing, or to an older state
         return
     model, _ = registered.objects.using(using).get_or_create(id=MODEL_ID)
     # An older Loupe said something else of it.

@@ -20,6 +20,7 @@ from classifier.registry.policies import require_editable_model
 from classifier.registry.selectors.dependents import dependents_of_model
 from classifier.registry.services.delete_rows import delete_versions, let_go
 from classifier.registry.services.history import add_change
+from classifier.registry.services.locked import locked_model
 from common.errors import Conflict, FieldError, Invalid
 from common.names import require_readable
 
@@ -39,7 +40,7 @@ def edit_model(
     """
     require_editable_model(user=user, model=model)
     given: dict[str, str | bool] = {}
-    was_archived = model.lock().archived_at is not None
+    was_archived = locked_model(model).archived_at is not None
     if name is not None:
         given["name"] = model.name = require_readable(name)
     if description is not None:
@@ -69,7 +70,7 @@ def delete_model(*, user: User, model: RegisteredModel) -> None:
     (`has_dependents`, one entry of `errors` for each reason) while it is in use.
     """
     require_role(user=user, organization=model.organization, role=Role.ADMIN)
-    model = model.lock()
+    model = locked_model(model)
     dependents = dependents_of_model(model)
     if dependents.bars:
         raise Conflict(

@@ -9,6 +9,7 @@ from accounts.services import audit
 from classifier.models import ModelVersion, VersionNote
 from classifier.registry.policies import require_editable_model
 from classifier.registry.selectors.tags import tag_name
+from classifier.registry.services.locked import locked_version
 from common.errors import FieldError, Invalid
 from common.names import require_readable, unseen_character
 from common.texts import nfc
@@ -34,7 +35,7 @@ def note_version(
     """
     require_editable_model(user=user, model=version.model)
     # Of two at once the second sees what the first has set.
-    version.model.lock()
+    locked_version(version)
     row, _ = VersionNote.objects.get_or_create(model_version=version)
     given: dict[str, object] = {}
     if tags is not None:

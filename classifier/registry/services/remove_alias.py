@@ -8,6 +8,7 @@ from classifier.models import ChangeKind, ModelAlias, RegisteredModel
 from classifier.models.alias import CHAMPION
 from classifier.registry.policies import require_editable_model
 from classifier.registry.services.history import add_change
+from classifier.registry.services.locked import locked_model
 from common.errors import Conflict, NotFound
 
 
@@ -20,7 +21,7 @@ def remove_alias(*, user: User, model: RegisteredModel, alias: str) -> None:
     (`champion_stays`).
     """
     require_editable_model(user=user, model=model)
-    model = model.lock()
+    model = locked_model(model)
     pointer = ModelAlias.objects.select_related("version").filter(model=model, alias=alias).first()
     if pointer is None:
         names = ModelAlias.objects.filter(model=model).order_by("alias")

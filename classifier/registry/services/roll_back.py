@@ -8,6 +8,7 @@ from classifier.models import ChangeKind, ModelAlias, RegisteredModel
 from classifier.models.alias import CHAMPION
 from classifier.registry.policies import require_editable_model
 from classifier.registry.selectors.history import version_before
+from classifier.registry.services.locked import locked_model
 from classifier.registry.services.move_alias import move_alias
 from classifier.registry.services.override import as_kept, require_override
 from classifier.registry.services.require_gate import require_gate
@@ -35,15 +36,9 @@ def roll_back(
     require_editable_model(user=user, model=model)
     if override:
         require_override(user=user, model=model, alias=CHAMPION, reason=reason)
-    model = model.lock()
+    model = locked_model(model)
     require_in_use(model)
-    pointer = ModelAlias.objects.filter(model=model, alias=CHAMPION).select_related("version")
-    live = next((each.version.number for each in pointer), None)
-    if previous is not None and previous != live:
-        raise Conflict(
-            f"{_named(live)} is live by now, not version {previous}: look again, then decide.",
-            code="moved_meanwhile",
-        )
+    live = _live_number(model, previous)
     version = version_before(model)
     if version is None:
         raise Conflict(
@@ -73,6 +68,18 @@ def roll_back(
         **({"overridden": as_kept(overridden)} if overridden else {}),
     )
     return moved
+
+
+def _live_number(model: RegisteredModel, previous: int | None) -> int | None:
+    """Return what is live, None for nothing; raises `Conflict` where the caller believes else."""
+    pointer = ModelAlias.objects.filter(model=model, alias=CHAMPION).select_related("version")
+    live = next((each.version.number for each in pointer), None)
+    if previous is not None and previous != live:
+        raise Conflict(
+            f"{_named(live)} is live by now, not version {previous}: look again, then decide.",
+            code="moved_meanwhile",
+        )
+    return live
 
 
 def _named(number: int | None) -> str:

@@ -10,6 +10,7 @@ from classifier.models.alias import CHAMPION
 from classifier.registry.policies import require_editable_model
 from classifier.registry.selectors.gate import is_live, was_live
 from classifier.registry.services.alias_names import check_alias_name
+from classifier.registry.services.locked import locked_model
 from classifier.registry.services.move_alias import move_alias
 from classifier.registry.services.override import as_kept, require_override
 from classifier.registry.services.require_gate import require_gate
@@ -41,7 +42,7 @@ def set_alias(
     if override:
         require_override(user=user, model=model, alias=alias, reason=reason)
     # The lock keeps the version from being deleted, and another alias from being the last allowed.
-    model = model.lock()
+    model = locked_model(model)
     require_in_use(model)
     _require_name(model, alias)
     version = _version_of(model, number)
@@ -79,11 +80,11 @@ def require_in_use(model: RegisteredModel) -> None:
 
 def _require_name(model: RegisteredModel, alias: str) -> None:
     """Check what a new alias is called; one that is there may move, whatever it is called."""
-    there = ModelAlias.objects.filter(model=model)
-    if there.filter(alias=alias).exists():
+    there = list(ModelAlias.objects.filter(model=model).values_list("alias", flat=True))
+    if alias in there:
         return
-    check_alias_name(alias)
-    if there.count() >= MOST_ALIASES:
+    check_alias_name(alias, there)
+    if len(there) >= MOST_ALIASES:
         raise Conflict(
             f"A model has up to {MOST_ALIASES} aliases, and {model.name} has them: remove one "
             "first.",

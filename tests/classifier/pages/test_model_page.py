@@ -33,12 +33,14 @@ def test_the_page_says_what_was_live_when(page_client, user):
     assert 'type="datetime-local"' in page
     assert "night 59" in page
     assert "night 34" not in page, "a page of the history has 25 changes"
-    assert f"{url}?upto=36" in page or "?upto=36" in page
+    assert "?upto=36#history" in page
     older = text_of(page_client.get(url, {"upto": "36"}))
     assert "night 34" in older
     assert "?upto=61" in older
     first = text_of(page_client.get(url, {"upto": "11"}))
     assert "Made by a test." in first
+    for odd in ("123456789abc", "9" * 5000, "0", "-1", "99"):
+        assert "night 59" in text_of(page_client.get(url, {"upto": odd})), odd[:20]
 
     for hours, words in ((12, ()), (36, ("nightly:",))):
         at = began + timedelta(hours=hours)

@@ -14,7 +14,17 @@ from tests import factories
 
 @pytest.mark.parametrize(
     "name",
-    ["champion", "challenger", "nightly", "eu-west_2", "companion", "x", "a" * 40, "canary-3"],
+    [
+        "champion",
+        "challenger",
+        "nightly",
+        "eu-west_2",
+        "companion",
+        "x",
+        "a" * 40,
+        "canary-3",
+        "challenger-eu",
+    ],
 )
 def test_a_name_that_can_be(name):
     check_alias_name(name)
@@ -32,7 +42,7 @@ def test_a_name_that_can_be(name):
         ("champoin", "like_champion"),
         ("cham-pion", "like_champion"),
         ("chalenger", "like_challenger"),
-        ("challenger-2", "like_challenger"),
+        ("chalenger-2", "like_challenger"),
         ("a" * 41, "max_length"),
         ("", "shape"),
         ("Nightly", "shape"),
@@ -73,6 +83,8 @@ def test_own_aliases_are_set_moved_and_removed(api, user, make_line):
         api.put(f"{url}aliases/n%C3%AFghtly/", {"version": 2}).json()["errors"][0]["code"]
         == "shape"
     )
+    alike = api.put(f"{url}aliases/night1y/", {"version": 2}).json()["errors"]
+    assert [each["code"] for each in alike] == ["like_another"]
     assert api.delete(f"{url}aliases/nightly/").status_code == 204
     gone = api.delete(f"{url}aliases/nightly/")
     assert (gone.status_code, "champion" in gone.json()["detail"]) == (404, True)

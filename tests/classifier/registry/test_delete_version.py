@@ -1,9 +1,14 @@
 """One version goes, with all that is its own; what serves it keeps it."""
 
+import pytest
+
 from accounts.models import AuditEntry
 from accounts.roles import Role
 from classifier.models import EvaluationReport, ModelVersion, Prediction, VersionNote
+from classifier.registry.services.delete_version import delete_version
+from classifier.registry.services.note_version import note_version
 from classifier.registry.services.version_numbers import next_number
+from common.errors import NotFound
 from jobs.models import Job, Status
 from storage import durable
 from storage.names import model_folder
@@ -50,6 +55,11 @@ def test_a_version_goes_with_its_files_and_the_history_stays(
     assert answer.redirect_chain[-1][0] == f"/models/{model.pk}/"
     assert not folder.exists()
     assert api.get(there).status_code == 404
+    # Who came a moment later waited for the lock, with the version in hand.
+    with pytest.raises(NotFound, match="deleted meanwhile"):
+        delete_version(user=user, version=second)
+    with pytest.raises(NotFound, match="deleted meanwhile"):
+        note_version(user=user, version=second, note="too late")
     for rows in (
         ModelVersion.objects.filter(pk=second.pk),
         EvaluationReport.objects.filter(model_version=second.pk),

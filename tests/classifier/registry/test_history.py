@@ -1,7 +1,9 @@
 """The history of aliases: one order, no gap, and what was live at a time."""
 
 import threading
+import uuid
 from datetime import timedelta
+from importlib import import_module
 from itertools import pairwise
 
 import pytest
@@ -167,3 +169,61 @@ def _checked_history(model) -> int:
     live = ModelAlias.objects.get(model=model, alias="champion")
     assert live.version.number == changes[-1].version_number
     return len(changes)
+
+
+def test_what_answers_now_is_told_without_a_clock(page_client, user, make_line):
+    """Another computer's clock may be ahead of this one's."""
+    first, second = make_line(user, 2)
+    ahead = timezone.now() + timedelta(minutes=1)
+    ModelAlias.objects.filter(model=first.model).update(version=second)
+    AliasChange.objects.create(
+        model=first.model, number=2, alias="champion", version_number=2, previous_number=1,
+        created_at=ahead,
+    )  # fmt: skip
+    page = page_client.get(f"/models/{first.model_id}/").content.decode()
+    assert 'name="previous" value="2"' in page
+    assert "Roll back to version 1" in page
+
+
+def test_the_history_of_before_is_taken_over(db):
+    """On tables of its own, which hide the real ones: a migration is not undone beside others."""
+    fill = import_module("classifier.migrations.0025_whole_history").FILL
+    one, other, v1, v2, v3 = (uuid.UUID(int=number) for number in range(1, 6))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE TEMP TABLE classifier_registeredmodel (id uuid, archived_at timestamptz);"
+            "CREATE TEMP TABLE classifier_modelversion (id uuid, number int);"
+            "CREATE TEMP TABLE classifier_aliaschange (id uuid, created_at timestamptz,"
+            " model_id uuid, kind text DEFAULT 'set', alias text, reason text, version_id uuid,"
+            " previous_id uuid, number int, version_number int, previous_number int)"
+        )
+        cursor.execute(
+            "INSERT INTO classifier_registeredmodel VALUES (%s, '2026-05-03 12:00Z'), (%s, NULL);"
+            "INSERT INTO classifier_modelversion VALUES (%s, 1), (%s, 2), (%s, 7)",
+            [one, other, v1, v2, v3],
+        )
+        for model, day, version, previous in (
+            (one, 2, v2, v1), (one, 1, v1, None), (other, 1, v3, None), (one, 9, v1, v2)
+        ):  # fmt: skip
+            cursor.execute(
+                "INSERT INTO classifier_aliaschange"
+                " (id, created_at, model_id, alias, reason, version_id, previous_id)"
+                " VALUES (gen_random_uuid(), %s, %s, 'champion', '', %s, %s)",
+                [f"2026-05-0{day} 10:00Z", model, version, previous],
+            )
+        cursor.execute(fill)
+        cursor.execute(
+            "SELECT number, kind, version_number, previous_number FROM classifier_aliaschange"
+            " ORDER BY model_id, number"
+        )
+        assert cursor.fetchall() == [
+            (1, "set", 1, None),
+            (2, "set", 2, 1),
+            (3, "archived", None, None),
+            (4, "set", 1, 2),
+            (1, "set", 7, None),
+        ]
+        cursor.execute(
+            "DROP TABLE pg_temp.classifier_aliaschange, pg_temp.classifier_modelversion,"
+            " pg_temp.classifier_registeredmodel"
+        )

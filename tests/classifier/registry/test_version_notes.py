@@ -1,10 +1,13 @@
 """Tags and notes on versions, which themselves never change."""
 
 import pytest
+from rest_framework.test import APIClient
 
 from accounts.models import AuditEntry
+from accounts.services.sharing import accept_share, offer_share
 from classifier.models import ModelVersion, VersionNote
 from classifier.registry.services.note_version import LONGEST_NOTE, LONGEST_TAG, MOST_TAGS
+from tests import factories
 
 
 def test_a_version_is_tagged_and_noted(api, user, make_line):
@@ -69,6 +72,7 @@ def test_the_pages_show_and_narrow_by_tags(page_client, user, make_line):
     assert f"/model-versions/{first.pk}/" in listed
     assert f'<a class="row-link" href="/model-versions/{second.pk}/">' not in listed
     assert first.model.name in page_client.get("/models/?tag=night%20camera").content.decode()
+    assert page_client.get("/models/?tag=%00").status_code == 200
     assert "No model has a version tagged" in page_client.get("/models/?tag=x").content.decode()
     assert "tag-typed" not in listed
     VersionNote.objects.create(model_version=second, tags=[f"t{n:02}" for n in range(20)])
@@ -77,3 +81,22 @@ def test_the_pages_show_and_narrow_by_tags(page_client, user, make_line):
     assert many.count('aria-current="true">t19</a>') == 1
     refused = page_client.post(f"{url}settings/", {"tags": "a\u202eb", "note": ""})
     assert (refused.status_code, "can be seen" in refused.content.decode()) == (422, True)
+
+
+def test_who_a_model_is_shared_with_cannot_probe_its_tags(user, make_line):
+    [version] = make_line(user, 1)
+    VersionNote.objects.create(model_version=version, tags=["bad"])
+    reader = factories.make_user()
+    offer = offer_share(
+        user=user,
+        subject=version.model.subject,
+        receiver=reader.personal_organization.slug,
+        may_copy=False,
+    )
+    accept_share(user=reader, share=offer)
+    client = APIClient()
+    client.force_authenticate(reader)
+    there = f"/api/v1/models/{version.model_id}/versions/"
+    assert len(client.get(there).json()["results"]) == 1
+    for url in (there, "/api/v1/models/"):
+        assert client.get(url, {"tag": "bad"}).json()["results"] == []
