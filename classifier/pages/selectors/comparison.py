@@ -127,7 +127,7 @@ def _ensemble_url(user: User, rows: Sequence[ComparedRun]) -> str:
 
     Only those count that `user` may train with, of runs that were chosen.
     """
-    found = [row.run.pk for row in rows if row.run.registered_version]
+    found = [row.run.pk for row in rows if row.version_id]
     if len(found) > MOST:
         return ""
     editable = TrainingRun.objects.for_user(user, Role.EDITOR).filter(pk__in=found)
@@ -184,6 +184,7 @@ def _table(
         {
             "run": row.run,
             "report": row.report,
+            "status": row.status,
             "cells": [_cell(row, name) for name in columns],
             "settings": [_say(row.run.config.get(name)) for name in settings],
             "changed": changed.get(row.run.pk),

@@ -5,26 +5,34 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from accounts.models import User
 from classifier.engine.measure.mcnemar import Comparison, compare
 from classifier.engine.presets.registry import PRESETS
 from classifier.models import EvaluationReport, ReportAnswers, TrainingRun
 from classifier.models.archived import listed
+from classifier.models.model_version import SERVED_FILE
 from classifier.training.selectors.runs import visible_runs
 from common.errors import Invalid, NotFound
 from datasets.models import DatasetVersion
+from jobs.models import Status
 
 MOST = 500
 
 
 @dataclass(frozen=True)
 class ComparedRun:
-    """A run with the report that its own job made on the test split, once there is one."""
+    """A run with the report that its own job made on the test split, once there is one.
+
+    `version_id` and `served_file` are of the model version that it registered.
+    """
 
     run: TrainingRun
     report: EvaluationReport | None
+    status: Status
+    version_id: uuid.UUID | None
+    served_file: dict[str, Any] | None
 
     @property
     def family(self) -> str:
@@ -63,8 +71,7 @@ def _summary(path: str) -> Callable[[ComparedRun], Any]:
 
 
 def _bytes(row: ComparedRun) -> int | None:
-    version = row.run.registered_version
-    return version.served_file["bytes"] if version and version.served_file else None
+    return row.served_file["bytes"] if row.served_file else None
 
 
 def _rate(row: ComparedRun) -> float | None:
@@ -117,20 +124,28 @@ def compared_runs(
             job__in=[run.job_id for run in runs]
         )
     }
-    return [ComparedRun(run, reports.get(run.job_id)) for run in runs], more
+    return [_row(run, reports.get(run.job_id)) for run in runs], more
 
 
-def _lean(chosen: QuerySet[TrainingRun]) -> list[TrainingRun]:
+def _row(run: Any, report: EvaluationReport | None) -> ComparedRun:
+    served = (run.version_files or {}).get(SERVED_FILE)
+    return ComparedRun(run, report, Status(run.job_status), run.version_pk, served)
+
+
+def _lean(chosen: QuerySet[TrainingRun]) -> list[Any]:
     """Return the runs with what is compared of them: whole rows of 500 take thrice as long.
 
     Most are of few dataset versions, which are read once each.
     """
-    related = chosen.select_related(None).select_related("job", "model_version")
+    related = chosen.select_related(None).annotate(
+        job_status=F("job__status"),
+        version_pk=F("model_version__pk"),
+        version_files=F("model_version__files"),
+    )
     runs = list(
         related.only(
             "name", "preset", "config", "metrics", "created_at", "organization_id",
-            "dataset_version_id", "model_id", "job__status", "model_version__files",
-            "model_version__training_run_id",
+            "dataset_version_id", "job_id",
         )
     )  # fmt: skip
     of_runs = {run.dataset_version_id for run in runs}

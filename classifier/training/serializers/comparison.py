@@ -47,11 +47,11 @@ class FiguresSerializer(serializers.Serializer):
 class ComparedRunSerializer(serializers.Serializer):
     run = serializers.UUIDField(source="run.pk")
     name = serializers.CharField(source="run.name")
-    status = serializers.ChoiceField(source="run.job.status", choices=Status.choices)
+    status = serializers.ChoiceField(choices=Status.choices)
     preset = serializers.CharField(source="run.preset")
     family = serializers.ChoiceField(choices=FAMILIES)
     dataset_version = serializers.UUIDField(source="run.dataset_version_id")
-    model_version = serializers.SerializerMethodField()
+    model_version = serializers.UUIDField(source="version_id", allow_null=True)
     evaluation = serializers.SerializerMethodField(
         help_text="The report that the run made on the test split."
     )
@@ -59,9 +59,6 @@ class ComparedRunSerializer(serializers.Serializer):
     figures = FiguresSerializer()
     val_accuracy_interval = interval_field("95 %, Wilson.", source="run.val_accuracy_interval")
     test_accuracy_interval = serializers.SerializerMethodField()
-
-    def get_model_version(self, row: ComparedRun) -> UUID | None:
-        return row.run.registered_version.pk if row.run.registered_version else None
 
     def get_evaluation(self, row: ComparedRun) -> UUID | None:
         return row.report.pk if row.report else None
