@@ -106,6 +106,21 @@ class EvaluationReport(UUIDModel):
         return f"{self.model_version} on {self.split_name} of {self.dataset_version}"
 
     @property
+    def of_shared_model(self) -> bool:
+        """Whether the model is another organization's, which shares or shared it."""
+        return self.model_version.model.organization_id not in (None, self.organization_id)
+
+    @property
+    def of_shared_images(self) -> bool:
+        """Whether the images are another organization's, which shares or shared them."""
+        return self.dataset_version.dataset.organization_id != self.organization_id
+
+    @property
+    def fast_mode(self) -> Any:
+        """The fast mode of the version; None without one, and where its owners alone are told."""
+        return None if self.of_shared_model else getattr(self.model_version, "fast_mode", None)
+
+    @property
     def split_enum(self) -> Split:
         """The split as the enumeration, also of a row that was read."""
         return Split(self.split)

@@ -45,3 +45,8 @@ class ModelCopy(UUIDModel):
     def source(self) -> str:
         """Where it came from, in words."""
         return f"{self.source_name} version {self.source_number} of {self.source_organization}"
+
+    @property
+    def class_mapping_pairs(self) -> list[tuple[str, str]]:
+        """The mapping for templates, which would take a class called `items` for the method."""
+        return list(self.class_mapping.items())

@@ -1,8 +1,8 @@
 from pathlib import Path
-from typing import Self
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 
 from accounts.models import ShareKind
 from accounts.querysets import SharedWith, TenantQuerySet
@@ -22,9 +22,10 @@ class ModelVersionQuerySet(TenantQuerySet):
     shared_when_null = True
     shared_with = SharedWith(ShareKind.MODEL, "model")
 
-    def open_to_readers(self) -> Self:
-        """Keep what is not archived with its model."""
-        return self.filter(model__archived_at=None)
+    @classmethod
+    def open_to_readers(cls) -> Q:
+        """Return what is not archived with its model."""
+        return Q(model__archived_at=None)
 
 
 class ModelVersion(UUIDModel):

@@ -1,5 +1,3 @@
-from typing import Self
-
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -14,9 +12,10 @@ class RegisteredModelQuerySet(TenantQuerySet):
     shared_when_null = True
     shared_with = SharedWith(ShareKind.MODEL, "pk")
 
-    def open_to_readers(self) -> Self:
-        """Keep what is not archived."""
-        return self.filter(archived_at=None)
+    @classmethod
+    def open_to_readers(cls) -> Q:
+        """Return what is not archived."""
+        return Q(archived_at=None)
 
 
 class RegisteredModel(UUIDModel):

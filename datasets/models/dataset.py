@@ -2,6 +2,7 @@ from typing import Self
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 
 from accounts.models import Organization, ShareKind
 from accounts.querysets import SharedWith, TenantQuerySet
@@ -14,9 +15,10 @@ from datasets.models.vector_space import VectorSpace
 class DatasetQuerySet(TenantQuerySet):
     shared_with = SharedWith(ShareKind.DATASET, "pk")
 
-    def open_to_readers(self) -> Self:
-        """Keep what is not in the trash."""
-        return self.alive()
+    @classmethod
+    def open_to_readers(cls) -> Q:
+        """Return what is not in the trash."""
+        return Q(deleted_at=None)
 
     def alive(self) -> Self:
         """Keep what is not in the trash."""

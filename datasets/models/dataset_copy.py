@@ -46,3 +46,8 @@ class DatasetCopy(UUIDModel):
         """Where it came from, in words."""
         number = f" version {self.source_number}" if self.source_number else ""
         return f"{self.source_name}{number} of {self.source_organization}"
+
+    @property
+    def class_mapping_pairs(self) -> list[tuple[str, str]]:
+        """The mapping for templates, which would take a class called `items` for the method."""
+        return list(self.class_mapping.items())

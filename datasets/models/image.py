@@ -18,12 +18,13 @@ class ImageQuerySet(TenantQuerySet):
     organization_path = "dataset__organization"
     shared_with = SharedWith(ShareKind.DATASET, "dataset")
 
-    def open_to_readers(self) -> Self:
-        """Keep what is not in the trash, and what versions hold."""
+    @classmethod
+    def open_to_readers(cls) -> Q:
+        """Return what is not in the trash, and what versions hold."""
         # Through the field, because samples import this module.
-        samples: Any = self.model._meta.get_field("samples").related_model
+        samples: Any = Image._meta.get_field("samples").related_model
         held = Exists(samples.objects.filter(image=OuterRef("pk")))
-        return self.filter(Q(deleted_at=None) | held, dataset__deleted_at=None)
+        return (Q(deleted_at=None) | held) & Q(dataset__deleted_at=None)
 
     def alive(self) -> Self:
         """Keep what is not in the trash."""

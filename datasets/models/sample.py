@@ -1,6 +1,7 @@
 from typing import Self
 
 from django.db import models
+from django.db.models import Q
 
 from accounts.models import ShareKind
 from accounts.querysets import SharedWith, TenantQuerySet
@@ -13,9 +14,10 @@ class SampleQuerySet(TenantQuerySet):
     organization_path = "version__dataset__organization"
     shared_with = SharedWith(ShareKind.DATASET, "version__dataset")
 
-    def open_to_readers(self) -> Self:
-        """Keep what is not in the trash with its dataset."""
-        return self.filter(version__dataset__deleted_at=None)
+    @classmethod
+    def open_to_readers(cls) -> Q:
+        """Return what is not in the trash with its dataset."""
+        return Q(version__dataset__deleted_at=None)
 
     def kept(self) -> Self:
         """Leave out what was forgotten: it has no file, no name and no metadata."""

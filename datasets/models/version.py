@@ -1,7 +1,6 @@
-from typing import Self
-
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 
 from accounts.models import ShareKind
 from accounts.querysets import SharedWith, TenantQuerySet
@@ -21,9 +20,10 @@ class DatasetVersionQuerySet(TenantQuerySet):
     organization_path = "dataset__organization"
     shared_with = SharedWith(ShareKind.DATASET, "dataset")
 
-    def open_to_readers(self) -> Self:
-        """Keep what is not in the trash with its dataset."""
-        return self.filter(dataset__deleted_at=None)
+    @classmethod
+    def open_to_readers(cls) -> Q:
+        """Return what is not in the trash with its dataset."""
+        return Q(dataset__deleted_at=None)
 
 
 class DatasetVersion(UUIDModel):

@@ -12,7 +12,8 @@ from common.errors import FieldError, Invalid, Unprocessable, pointer_part
 from datasets.archive.names import clean_class_name
 from datasets.models import ClassLabel, Dataset, DatasetCopy, DatasetVersion
 
-MOST_IMAGES = 200_000
+# As many as an archive may have.
+MOST_IMAGES = 100_000
 _BLOCK = 5_000
 # `class_name` is the source's, empty for none; `origin` the image's own row.
 _OF_VERSION = """
@@ -32,7 +33,8 @@ FROM datasets_image AS image LEFT JOIN datasets_classlabel AS label
     ON label.id = image.class_label_id
 WHERE image.dataset_id = %(source)s AND image.deleted_at IS NULL
 """
-# Where classes are merged, a content that had both comes once: with the first of them by name.
+# Where classes are merged, a content that had both comes once: the one of test, which no training
+# may see, then one that is not left out, then the first by name.
 _TAKEN = """
 WITH source AS ({source}), mapped AS (
     SELECT source.*, coalesce(mapping.target, source.class_name) AS target,
@@ -41,7 +43,8 @@ WITH source AS ({source}), mapped AS (
         ON mapping.name = source.class_name AND source.class_name <> ''
 ), taken AS (
     SELECT mapped.*, class_name <> first_value(class_name) OVER (
-        PARTITION BY sha256, split, target ORDER BY class_name) AS is_twin
+        PARTITION BY sha256, target
+        ORDER BY split = 'test' DESC, excluded_at IS NULL DESC, class_name) AS is_twin
     FROM mapped WHERE NOT is_left_out
 )
 """

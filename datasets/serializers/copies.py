@@ -30,7 +30,7 @@ class ReadableField(serializers.PrimaryKeyRelatedField):
         """Return the rows that the caller may read, none from the trash."""
         rows: Any = super().get_queryset()
         found: TenantQuerySet = rows.for_reader(self.context["request"].user)
-        return found.open_to_readers()
+        return found.filter(found.open_to_readers())
 
 
 class CopyInput(InputSerializer):

@@ -106,14 +106,15 @@ def make_copy(
     """Make the dataset, in the transaction that ends the job: all of it, or nothing.
 
     Images point at the files that are there; they count for the new owner. Who may copy is asked
-    again, and to end the sharing waits for this. Raises as `start_copy`, and what `on_progress`
-    raises.
+    again, and once more at the end, so that to end the sharing waits for no rows. Raises as
+    `start_copy`, and what `on_progress` raises.
     """
     user, organization = copy.created_by, copy.organization
-    if user is not None:
-        require_copyable(user, source.dataset.subject, organization)
+    require_copyable(user, source.dataset.subject, organization)
     hold_files()
-    plan = plan_of(source, copy.class_mapping)
+    # Classes may be called otherwise since it was asked for.
+    mapping = checked_mapping(source, copy.class_mapping)
+    plan = plan_of(source, mapping)
     _take(organization, plan)
     dataset = Dataset.objects.create(
         id=uuid.uuid5(_NAMESPACE, str(copy.pk)),
@@ -125,16 +126,18 @@ def make_copy(
     )
     labels = _make_classes(dataset, source, plan)
     done = 0
-    for block in rows_to_copy(source, copy.class_mapping):
+    for block in rows_to_copy(source, mapping):
         _copy_block(copy, source, dataset, labels, block, done)
         done += len(block)
         on_progress(done, plan.images)
+        require_copyable(user, source.dataset.subject, organization)
     copy.dataset = dataset
     copy.counts = {"images": done, "classes": len(labels), "bytes": plan.bytes}
     copy.save(update_fields=["dataset", "counts"])
     _record(copy, source, dataset)
     start_quality_check(user=user, dataset=dataset)
     listeners.images_added.announce(user=user, dataset=dataset)
+    require_copyable(user, source.dataset.subject, organization, hold=True)
     return dataset
 
 

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views import View
 
+from accounts.selectors.sharing import may_copy
 from common.errors import Invalid
 from datasets import kinds
 from datasets.errors import CannotFreeze, UnreadableImage
@@ -92,6 +93,7 @@ class VersionPage(LoginRequiredMixin, View):
             "version": version,
             # An editor where it is shared with learns by it; the form says who that is.
             "may_train": version.is_shared,
+            "may_copy": may_copy(request.user, version.dataset.subject),
             "totals": _totals(version),
             "leaks": leaks_of(version),
             "forgotten": forgotten_in(version),

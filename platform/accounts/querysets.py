@@ -44,12 +44,7 @@ class TenantQuerySet(models.QuerySet):
         """
         if not user.is_authenticated:
             return self.none()
-        # Through the user, because models import this module.
-        memberships = user.memberships.filter(role__in=role.at_least())  # type: ignore[attr-defined]
-        visible = Q(**{f"{self.organization_path}__in": memberships.values("organization")})
-        if self.shared_when_null and role is Role.VIEWER:
-            visible |= Q(**{f"{self.organization_path}__isnull": True})
-        return self._asked_by(user).filter(visible)
+        return self._asked_by(user).filter(self._own(user, role))
 
     def for_reader(self, user: AbstractBaseUser | AnonymousUser, role: Role = Role.VIEWER) -> Self:
         """Keep what members see, and what is shared with an organization of the user's: to read.
@@ -64,32 +59,34 @@ class TenantQuerySet(models.QuerySet):
             organization=OuterRef(self.organization_path)
         )
         no_one = Q(**{f"{self.organization_path}__isnull": True})
-        rows: Self = self._asked_by(user).filter(
-            Q(pk__in=self._all().for_user(user, role).values("pk"))
-            | Q(pk__in=self._read_only(user, role).values("pk"))
-        )
+        rows = self._asked_by(user).filter(self._own(user, role) | self._shared(user, role))
         return rows.annotate(
             is_shared=Case(When(no_one, then=Value(False)), default=~Exists(member))
         )
 
-    def open_to_readers(self) -> Self:
-        """Keep those rows of a shared object that its readers see: all but where a class says."""
-        return self
+    @classmethod
+    def open_to_readers(cls) -> Q:
+        """Return what readers of a shared object see of its rows: all but where a class says."""
+        return Q()
 
-    def _read_only(self, user: Any, role: Role = Role.VIEWER) -> Self:
-        rows = self._all()
+    # On columns, not on ids of whole subqueries: one row is looked at, where one is asked for.
+    def _own(self, user: Any, role: Role) -> Q:
+        # Through the user, because models import this module.
+        memberships = user.memberships.filter(role__in=role.at_least())
+        visible = Q(**{f"{self.organization_path}__in": memberships.values("organization")})
+        if self.shared_when_null and role is Role.VIEWER:
+            visible |= Q(**{f"{self.organization_path}__isnull": True})
+        return visible
+
+    def _shared(self, user: Any, role: Role) -> Q:
         if self.shared_with is None:
-            return rows.none()
+            return Q(pk__in=[])
         received = "organization__shares_received__"
-        shared = user.memberships.filter(
+        subjects = user.memberships.filter(
             role__in=role.at_least(),
             **{f"{received}kind": self.shared_with.kind, f"{received}accepted_at__isnull": False},
         ).values(f"{received}subject")
-        return rows.filter(**{f"{self.shared_with.path}__in": shared}).open_to_readers()
-
-    def _all(self) -> Self:
-        rows: Self = self.model._default_manager.all()  # type: ignore[assignment]
-        return rows
+        return Q(**{f"{self.shared_with.path}__in": subjects}) & self.open_to_readers()
 
     def _asked_by(self, user: Any) -> Self:
         rows = self._chain()  # type: ignore[attr-defined]
@@ -110,7 +107,11 @@ class TenantQuerySet(models.QuerySet):
         if row is not None:
             return row
         name = self.model._meta.verbose_name
-        shared = self._read_only(self._asker).filter(pk=pk).first() if self._asker else None
+        shared = None
+        if self._asker is not None and self.shared_with is not None:
+            everything: Self = self.model._default_manager.all()  # type: ignore[assignment]
+            open_rows = everything.filter(self._shared(self._asker, Role.VIEWER), pk=pk)
+            shared = open_rows.first()
         if shared is not None:
             owner = self.organization_of(cast(models.Model, shared))
             raise Forbidden(

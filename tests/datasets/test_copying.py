@@ -68,7 +68,7 @@ def test_a_version_is_copied_with_its_classes_mapped(shared, run_job):
     assert made.licence == "CC-BY-4.0"
     images = Image.objects.filter(dataset=made)
     assert images.count() == plan.images == copy.counts["images"]
-    assert plan.images + by_class["cat"].twins + by_class["dog"].twins == 9
+    assert (plan.images, by_class["cat"].twins + by_class["dog"].twins) == (8, 1)
     assert [(label.name, label.description) for label in made.classes.all()] == [("pet", "Barks.")]
     splits = {sample.sha256: sample.get_split_display() for sample in version.samples.all()}
     assert all(image.split == splits[image.sha256] for image in images)

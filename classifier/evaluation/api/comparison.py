@@ -9,7 +9,7 @@ from rest_framework.utils.urls import remove_query_param, replace_query_param
 from rest_framework.views import APIView
 
 from classifier.evaluation.selectors.comparison import Wanted, compare_reports
-from classifier.evaluation.selectors.reports import visible_report
+from classifier.evaluation.selectors.reports import require_images, visible_report
 from classifier.evaluation.serializers.comparison import (
     ComparedImagesQuery,
     ComparedImagesSerializer,
@@ -35,6 +35,7 @@ class EvaluationComparison(APIView):
     )
     def get(self, request: Request, report_id: uuid.UUID) -> Response:
         report = visible_report(request.user, report_id)
+        require_images(report)
         query = ComparisonQuery.read(request.query_params, context={"request": request})
         found = compare_reports(report, query["against"])
         return Response(ReportComparisonSerializer({"found": found}).data)
@@ -53,6 +54,7 @@ class EvaluationComparisonImages(APIView):
     )
     def get(self, request: Request, report_id: uuid.UUID) -> Response:
         report = visible_report(request.user, report_id)
+        require_images(report)
         query = ComparedImagesQuery.read(request.query_params, context={"request": request})
         number, size = query.pop("page"), query.pop("page_size")
         found = compare_reports(report, query.pop("against"))

@@ -97,7 +97,7 @@ class EvaluationDownload(APIView):
             )
         record_download(user=request.user, report=report, file_type=wanted)
         if wanted == "csv":
-            fast = getattr(report.model_version, "fast_mode", None)
+            fast = report.fast_mode
             check = fast.check_result if fast is not None else None
             table = report_as_csv(
                 report.figures,

@@ -9,7 +9,7 @@ from rest_framework.response import Response
 
 from classifier.evaluation.selectors.answers import answer_columns
 from classifier.evaluation.selectors.predictions import AnswerFilter, answered_images
-from classifier.evaluation.selectors.reports import visible_report
+from classifier.evaluation.selectors.reports import require_images, visible_report
 from classifier.evaluation.serializers.predictions import (
     PredictionsQuery,
     ReportPredictionSerializer,
@@ -37,6 +37,7 @@ class EvaluationPredictions(generics.GenericAPIView):
     )
     def get(self, request: Request, report_id: uuid.UUID) -> Response:
         report = visible_report(request.user, report_id)
+        require_images(report)
         asked = {
             name: value
             for name, value in request.query_params.items()

@@ -37,6 +37,11 @@ def why_no_neighbours(version: ModelVersion, dataset: Dataset) -> str:
     learned = version.dataset_version
     if learned is None:
         return "What the model learned from is not in Loupe, so no training image is shown beside."
+    if learned.dataset.organization_id != dataset.organization_id:
+        return (
+            "What the model learned from belongs to another organization, so no training image is "
+            "shown beside."
+        )
     if learned.dataset_id != dataset.pk:
         return (
             f"The model learned from {learned.dataset.name}, and vectors are compared within a "

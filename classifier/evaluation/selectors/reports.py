@@ -3,8 +3,10 @@
 import uuid
 
 from accounts.models import Organization, User
+from accounts.selectors.sharing import may_read
 from classifier.models import EvaluationReport
 from classifier.models.evaluation_report import EvaluationReportQuerySet
+from common.errors import Forbidden
 
 
 def visible_reports(user: User) -> EvaluationReportQuerySet:
@@ -31,3 +33,30 @@ def _in_full(reports: EvaluationReportQuerySet) -> EvaluationReportQuerySet:
 def visible_report(user: User, report_id: uuid.UUID) -> EvaluationReport:
     """Return one report; raises `NotFound` for one that `user` may not see."""
     return visible_reports(user).get_visible(report_id)
+
+
+def require_images(report: EvaluationReport) -> None:
+    """Let pass a report whose images its organization may see now.
+
+    Raises `Forbidden` where another one shared them, and no longer does.
+    """
+    dataset = report.dataset_version.dataset
+    if not report.of_shared_images:
+        return
+    if dataset.deleted_at is not None or not may_read(report.organization, dataset.subject):
+        raise Forbidden(
+            f"The images of this report are {dataset.organization.name}'s, which no longer shares "
+            "them. Its figures stay.",
+            code="share_ended",
+        )
+
+
+def require_own_images(report: EvaluationReport) -> None:
+    """Let pass a report on images of its own organization; raises `Forbidden`."""
+    if report.of_shared_images:
+        owner = report.dataset_version.dataset.organization.name
+        raise Forbidden(
+            f"The images of this report are {owner}'s: how they are labelled now, and what is done "
+            f"with them, only members of {owner} see. The report's figures are yours.",
+            code="shared_read_only",
+        )

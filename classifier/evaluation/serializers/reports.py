@@ -194,7 +194,6 @@ class EvaluationReportSerializer(serializers.ModelSerializer):
         "train split. Null where an image of the split has no vector.",
     )
     fast_mode = ReportFastModeSerializer(
-        source="model_version.fast_mode",
         allow_null=True,
         read_only=True,
         help_text="The version's int8 file; null where no one has asked for it.",

@@ -43,7 +43,7 @@ def store_first_report(
 ) -> EvaluationReport:
     """Make the report on a test split of the job that made the version, where that ends."""
     report = EvaluationReport.objects.create(
-        organization=dataset_version.dataset.organization,
+        organization=version.model.organization or dataset_version.dataset.organization,
         model_version=version,
         dataset_version=dataset_version,
         split=Split.TEST,

@@ -38,8 +38,9 @@ class EvaluationPage(LoginRequiredMixin, KnownQuery):
             "panel": job_panel(request.user, report.job, "Evaluation"),
             "detail": report_detail(report, request.GET.dict()),
             "verdict": verdict_of_report(report),
-            "standing": standing_of(report.model_version),
-            "fast_mode": fast_mode_of(report.model_version),
+            # What a shared model's gate and its fast mode say, its owners alone are told.
+            "standing": None if report.of_shared_model else standing_of(report.model_version),
+            "fast_mode": None if report.of_shared_model else fast_mode_of(report.model_version),
             "leaks": leaks_of(report.dataset_version),
         }
         return render(request, "classifier/evaluation/evaluation.html", context)

@@ -22,7 +22,7 @@ from classifier.evaluation.selectors.nearest_training import (
     why_no_neighbours,
 )
 from classifier.evaluation.selectors.pairs import pair_table
-from classifier.evaluation.selectors.reports import visible_reports
+from classifier.evaluation.selectors.reports import require_own_images, visible_reports
 from classifier.models import EvaluationReport
 from classifier.pages.selectors.mistakes import (
     CLASS_KEYS,
@@ -171,7 +171,9 @@ class FreezeAndRetrain(LoginRequiredMixin, View):
 
 def _report(request: HttpRequest, report_id: uuid.UUID) -> EvaluationReport:
     # With a thousand classes the figures are a megabyte, and nothing here reads them.
-    return visible_reports(request.user).defer("metrics").get_visible(report_id)
+    report: EvaluationReport = visible_reports(request.user).defer("metrics").get_visible(report_id)
+    require_own_images(report)
+    return report
 
 
 def _shared(

@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from classifier.evaluation.selectors.comparison import compare_reports
-from classifier.evaluation.selectors.reports import visible_report
+from classifier.evaluation.selectors.reports import require_images, visible_report
 from classifier.evaluation.services.start_evaluation import start_evaluation
 from classifier.models import ReportAnswers
 from classifier.pages.selectors.comparable import candidates, report_under_way
@@ -31,6 +31,7 @@ class ReportComparison(LoginRequiredMixin, KnownQuery):
 
     def get(self, request: HttpRequest, report_id: uuid.UUID) -> HttpResponse:
         report = visible_report(request.user, report_id)
+        require_images(report)
         if "against" not in request.GET:
             context: dict[str, Any] = {
                 "report": report,
@@ -54,6 +55,7 @@ class ReportComparison(LoginRequiredMixin, KnownQuery):
     def post(self, request: HttpRequest, report_id: uuid.UUID) -> HttpResponse:
         """Measure another version on the same images; the comparison stands there when it ends."""
         report = visible_report(request.user, report_id)
+        require_images(report)
         version = visible_version(request.user, id_in(request.POST.get("version")))
         here = reverse("classifier:report_comparison", args=[report.pk])
         begun = report_under_way(request.user, report, version)

@@ -5,6 +5,7 @@ import uuid
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from accounts.selectors.sharing import may_copy
 from classifier.evaluation.selectors.reports import visible_reports
 from classifier.models import EvaluationReport, ModelVersion, RegisteredModel
 from classifier.pages.forms import EvaluateForm
@@ -37,6 +38,7 @@ def shared_version(
         "model": version.model,
         "reports": list(visible_reports(request.user).filter(model_version=version).summarized()),
         "form": form,
+        "may_copy": may_copy(request.user, version.model.subject),
         "can_evaluate": form.fields["dataset_version"].queryset.exists(),  # type: ignore[attr-defined]
     }
     return render(request, "classifier/registry/shared_version.html", context, status=status)

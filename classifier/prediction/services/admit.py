@@ -37,6 +37,7 @@ from classifier.prediction.services.answers import Answers, NamedImage
 from classifier.prediction.services.keep import Asked
 from classifier.prediction.services.known_classes import Facts, Standing, known_classes
 from classifier.prediction.serving import mailbox
+from classifier.registry.selectors.class_facts import told_to_readers
 from classifier.registry.selectors.models import shared_versions_to_serve, versions_to_serve
 
 logger = logging.getLogger(__name__)
@@ -129,7 +130,8 @@ def _served(question: Question) -> Served | None:
     with connection.cursor() as cursor:
         cursor.execute(*_statement(question))
         row = cursor.fetchone()
-        if row is None:
+        is_shared = row is None
+        if is_shared:
             row = _shared(cursor, question)
         if row is None:
             return None
@@ -139,6 +141,8 @@ def _served(question: Question) -> Served | None:
             # A built-in model: it is asked on the account of the person's own organization.
             cursor.execute(*_own_organization(question.person))
             payer = cursor.fetchone()
+    if is_shared and known is not None:
+        known = told_to_readers(known)
     served_file = json.loads(files).get(SERVED_FILE)
     if served_file is None or payer is None or known is None:
         # What is not known yet the long way reads, once for this process.

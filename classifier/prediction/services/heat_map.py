@@ -1,7 +1,7 @@
 """Have a worker draw which part of a picture speaks for a class."""
 
 from accounts.models import User
-from accounts.selectors.organizations import default_organization
+from accounts.selectors.sharing import payer
 from accounts.services.quotas import give_back_predictions
 from classifier.engine.explain.methods import (
     CANNOT_EXPLAIN,
@@ -34,7 +34,7 @@ def heat_map_of(
     version = version_to_serve(user, version.model_id, number=version.number)
     if names and wish.class_name and wish.class_name not in names:
         raise _refused(NO_SUCH_CLASS, no_such_class(wish.class_name, names))
-    organization = version.model.organization or default_organization(user)
+    organization = payer(user, version.model.subject)
     served = version.served_file
     request = mailbox.Request.new(
         version.pk,

@@ -35,8 +35,9 @@ from classifier.prediction.services.evidence import (
 from classifier.prediction.services.keep import Asked, keep
 from classifier.prediction.services.known_classes import Standing, known_classes
 from classifier.prediction.serving import mailbox
+from classifier.registry.selectors.class_facts import told_to_readers
 from common.connections import give_connection_back
-from common.errors import Invalid, TooLarge
+from common.errors import Forbidden, Invalid, TooLarge
 
 logger = logging.getLogger(__name__)
 _AT_ONCE_SECONDS = 0.3
@@ -67,9 +68,15 @@ def predict(
     `NoPredictWorker` after ten seconds, `ModelNotReady`, `Conflict` (`no_decision`, `no_vectors`).
     """
     check_images(images)
+    organization = payer(user, version.model.subject)
+    if of_another(version, organization) and (evidence or coverage is not None):
+        raise Forbidden(
+            f"Evidence and answer sets go by images of {version.model.organization}, which shares "
+            f"{version.model} with you: they are for its members. Ask without them.",
+            code="shared_read_only",
+        )
     least = least_of_answer_set(version, coverage) if coverage is not None else None
     references = references_of(version) if evidence else None
-    organization = payer(user, version.model.subject)
     request = _request(
         version,
         top_k,
@@ -88,6 +95,11 @@ def predict(
     return keep_combined(asked, answer, version, top_k) if combine else keep(asked, answer)
 
 
+def of_another(version: ModelVersion, organization: Organization) -> bool:
+    """Whether the model is shared with the organization that asks, not its own or built in."""
+    return version.model.organization_id not in (None, organization.pk)
+
+
 def _asked(
     user: User,
     organization: Organization,
@@ -96,6 +108,9 @@ def _asked(
     images: Sequence[NamedImage],
 ) -> Asked:
     standing = Standing.of(version.pk, version.model.class_facts_number, version.rule_name)
+    known = known_classes.get(standing)
+    if of_another(version, organization):
+        known = told_to_readers(known)
     return Asked(
         request=request,
         person=user.pk,
@@ -104,7 +119,7 @@ def _asked(
         version=version.pk,
         number=version.number,
         images=images,
-        known=known_classes.get(standing),
+        known=known,
     )
 
 

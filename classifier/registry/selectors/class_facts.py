@@ -52,8 +52,11 @@ def class_facts(version_id: uuid.UUID) -> Mapping[str, ClassFacts]:
     matrix = _own_matrix(version)
     precisions = _precisions(matrix) if matrix else {}
     mistaken = mistaken_for(matrix) if matrix else {}
-    near = _alike(version)
-    notes = notes_of(version.dataset_version) if version.dataset_version else {}
+    # What other organizations share is no longer looked at once the training has ended.
+    learned = version.dataset_version
+    own = learned is not None and learned.dataset.organization_id == version.model.organization_id
+    near = _alike(version) if own else {}
+    notes = notes_of(learned) if own and learned is not None else {}
     return {
         name: ClassFacts(
             **precisions.get(name, {}),
@@ -62,6 +65,11 @@ def class_facts(version_id: uuid.UUID) -> Mapping[str, ClassFacts]:
         )
         for name in {*precisions, *mistaken, *near, *notes}
     }
+
+
+def told_to_readers(known: Mapping[str, ClassFacts]) -> Mapping[str, ClassFacts]:
+    """Return what readers of a shared model are told: the notes, not what its owners measured."""
+    return {name: ClassFacts(note=facts.note) for name, facts in known.items() if facts.note}
 
 
 def _own_matrix(version: ModelVersion) -> ConfusionMatrix | None:

@@ -97,19 +97,19 @@ def _with_files(versions: QuerySet[ModelVersion]) -> str:
 
 
 def _made_of(versions: QuerySet[ModelVersion]) -> list[str]:
-    reports = EvaluationReport.objects.filter(model_version__in=versions)
-    predictions = Prediction.objects.filter(model_version__in=versions)
-    return [
-        _count(reports.count(), "evaluation report") + _of_others(reports),
-        _count(predictions.count(), "kept prediction") + _of_others(predictions),
-    ]
-
-
-def _of_others(rows: QuerySet[Any]) -> str:
-    """Say how many of them are of organizations that the model was shared with, if any are."""
+    """Return what was made by the versions: counted of their own organization, said of others."""
     owner = F("model_version__model__organization")
-    number = rows.exclude(organization=owner).count()
-    return f", {number:,} of them of organizations it was shared with" if number else ""
+    made: list[QuerySet[Any]] = [
+        rows.filter(model_version__in=versions)
+        for rows in (EvaluationReport.objects.all(), Prediction.objects.all())
+    ]
+    reports, predictions = (rows.filter(organization=owner) for rows in made)
+    others = any(rows.exclude(organization=owner).exists() for rows in made)
+    return [
+        _count(reports.count(), "evaluation report"),
+        _count(predictions.count(), "kept prediction"),
+        *(["what organizations that it was shared with made by it"] if others else []),
+    ]
 
 
 def _bytes_of(versions: QuerySet[ModelVersion]) -> int:

@@ -76,6 +76,8 @@ class RegisteredModelSerializer(serializers.ModelSerializer):
         return why_unavailable(model)
 
     def get_live_refusal(self, model: RegisteredModel) -> str | None:
+        if model.is_shared:
+            return None
         if not hasattr(model, "live_refusal"):
             with_live_refusals([model])
         return model.live_refusal or None

@@ -109,8 +109,7 @@ def register_copy(
     Who may copy is asked again, and to end the sharing waits for this. Raises as
     `start_model_copy`.
     """
-    if copy.created_by is not None:
-        require_copyable(copy.created_by, version.model.subject, copy.organization)
+    require_copyable(copy.created_by, version.model.subject, copy.organization, hold=True)
     model = new_model(copy.organization, copy.name, copy.created_by)
     made = ModelVersion.objects.create(
         id=uuid.uuid5(_NAMESPACE, str(copy.pk)),

@@ -32,7 +32,7 @@ def start_fast_mode(*, user: User, version: ModelVersion) -> FastMode:
     if obstacle or version.dataset_version is None:
         obstacle = obstacle or NO_IMAGES
         raise Conflict(obstacle.detail, code=obstacle.code)
-    organization = version.dataset_version.dataset.organization
+    organization = version.model.organization or version.dataset_version.dataset.organization
     version.model.lock()
     row = FastMode.objects.select_related("job").filter(model_version=version).first()
     if row is not None and (row.offered or not row.job.is_terminal):

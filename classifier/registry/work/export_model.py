@@ -5,7 +5,7 @@ from django.conf import settings
 from classifier.engine.presets.registry import PRESETS
 from classifier.engine.presets.transfer import TransferPreset
 from classifier.engine.samples import pixels_of
-from classifier.failures import engine_failures
+from classifier.failures import engine_failures, require_shared
 from classifier.models import ModelExport
 from classifier.registry import kinds
 from classifier.registry.selectors.exports import FILES
@@ -22,10 +22,13 @@ _IMAGES = 16
 @handles(kinds.EXPORT)
 def export_model(context: JobContext) -> None:
     """Write `model.keras` of a head; in one transaction its record, its place, the job's end."""
-    export = ModelExport.objects.select_related("model_version__dataset_version").get(
-        job=context.job
-    )
+    export = ModelExport.objects.select_related(
+        "model_version__dataset_version__dataset__organization",
+        "model_version__model__organization",
+    ).get(job=context.job)
     version = export.model_version
+    if version.model.organization is not None and version.dataset_version is not None:
+        require_shared(version.model.organization, version.dataset_version.dataset.subject)
     preset = PRESETS[version.preset]
     if not isinstance(preset, TransferPreset) or version.served_file is None:
         raise JobFailed("bad_data", f"{version} has no head of which a file could be made.")

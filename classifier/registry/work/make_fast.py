@@ -13,7 +13,7 @@ from classifier.engine.runtime.head_predictor import Answering
 from classifier.engine.runtime.views import pixels_in, rows_of
 from classifier.engine.samples import Pixels
 from classifier.evaluation.services.record_refused_file import record_refused_file
-from classifier.failures import engine_failures
+from classifier.failures import engine_failures, require_shared
 from classifier.models import FastMode
 from classifier.models.fast_mode import FAST_FILE
 from classifier.registry import kinds
@@ -40,11 +40,14 @@ class Served(NamedTuple):
 def make_fast(context: JobContext) -> None:
     """Quantize, check through both files; in one transaction the figures, the file, the end."""
     row = FastMode.objects.select_related(
-        "model_version__dataset_version", "model_version__model"
+        "model_version__dataset_version__dataset__organization",
+        "model_version__model__organization",
     ).get(model_version=context.payload["model_version"])
     version = row.model_version
     if version.served_file is None or version.dataset_version is None:
         raise JobFailed("bad_data", f"{version} has no file or no images of its own.")
+    if version.model.organization is not None:
+        require_shared(version.model.organization, version.dataset_version.dataset.subject)
     served = Served(version.served_path, version.served_file, version.dataset_version)
     path = context.output_dir / FAST_FILE
     with engine_failures(context), open_pixels(context.log) as pixels:

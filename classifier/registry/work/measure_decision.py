@@ -15,7 +15,7 @@ from classifier.engine.runtime.views import rows_of, shape_of
 from classifier.engine.samples import Rows, Sample
 from classifier.evaluation.services.record_refused_file import record_refused_file
 from classifier.evaluation.work.measure import READING
-from classifier.failures import engine_failures
+from classifier.failures import engine_failures, require_shared
 from classifier.models import Decision, ModelVersion
 from classifier.models.decision import REFERENCES_FILE
 from classifier.registry import kinds
@@ -37,9 +37,12 @@ _BATCH = 32
 def measure_decision(context: JobContext) -> None:
     """Ask the served file; in one transaction what was measured, the rule, the job's end."""
     row = Decision.objects.select_related(
-        "model_version__dataset_version__dataset", "model_version__model"
+        "model_version__dataset_version__dataset__organization",
+        "model_version__model__organization",
     ).get(job=context.job)
     version = row.model_version
+    if version.model.organization is not None and version.dataset_version is not None:
+        require_shared(version.model.organization, version.dataset_version.dataset.subject)
     with engine_failures(context), open_pixels(context.log) as pixels:
         try:
             measured = _Measuring(context, version, pixels).measured()

@@ -5,16 +5,39 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from accounts.models import Share, ShareKind
-from classifier.models import EvaluationReport, RobustnessCheck, TrainingRun
+from classifier.models import (
+    Decision,
+    EvaluationReport,
+    FastMode,
+    ModelExport,
+    RobustnessCheck,
+    TrainingRun,
+)
 from jobs.models import TERMINAL, Job
 from jobs.services.stop import stop
 
 
 def on_share_ended(share: Share) -> None:
-    """Cancel the receiver's jobs that read it: at once while they wait, within seconds else."""
+    """Cancel the receiver's jobs that read it: at once while they wait, within seconds else.
+
+    Copies find it out by themselves: they hold their job when they ask for the share, and would
+    wait for this for ever.
+    """
     if share.kind == ShareKind.DATASET:
         reads = Q(dataset_version__dataset=share.subject)
-        owners: list[QuerySet[Any]] = [TrainingRun.objects.filter(reads)]
+        learned = Q(model_version__dataset_version__dataset=share.subject)
+        learned &= Q(model_version__model__organization=share.receiver)
+        owners: list[QuerySet[Any]] = [
+            TrainingRun.objects.filter(reads),
+            *(
+                rows.filter(learned)
+                for rows in (
+                    Decision.objects.all(),
+                    FastMode.objects.all(),
+                    ModelExport.objects.all(),
+                )
+            ),
+        ]
     else:
         reads = Q(model_version__model=share.subject)
         owners = []

@@ -16,7 +16,7 @@ from classifier.models import RegisteredModel, TrainingRun
 from classifier.training import kinds
 from classifier.training.errors import CannotTrain, WeightsMissing
 from classifier.training.services.check_subgroups import check_subgroups
-from common.errors import FieldError, Invalid, pointer_part
+from common.errors import FieldError, Forbidden, Invalid, pointer_part
 from common.names import require_readable
 from datasets.models import Dataset, DatasetVersion
 from datasets.policies import require_alive
@@ -134,6 +134,12 @@ def resume_training(*, user: User, run: TrainingRun) -> TrainingRun:
 
     Raises `NotFound` or `Forbidden` as roles say, `Conflict` where there is nothing to resume.
     """
+    if not may_read(run.organization, run.dataset_version.dataset.subject):
+        raise Forbidden(
+            f"{run.dataset_version.dataset.name} is no longer shared with {run.organization}, so "
+            "there is nothing to learn from.",
+            code="share_ended",
+        )
     retry(user=user, job=run.job)
     TrainingRun.objects.filter(pk=run.pk).update(finish="")
     return TrainingRun.objects.select_related("job").get(pk=run.pk)

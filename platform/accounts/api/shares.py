@@ -78,7 +78,8 @@ class ShareDetail(generics.GenericAPIView):
     @extend_schema(
         summary="End a share, or withdraw or decline an offer",
         description="At once, by an admin of either side. Jobs of the receiver that still read it "
-        "are cancelled; what it has made of it stays: runs, models, reports, copies.",
+        "are cancelled; what it has made of it stays: runs, models and copies, and reports and "
+        "predictions for as long as the model is there.",
         responses={204: OpenApiResponse()},
     )
     def delete(self, request: Request, share_id: uuid.UUID) -> Response:

@@ -98,20 +98,27 @@ def _fits(membership: Membership, into: Organization | None, subjects: Sequence[
     return all(may_read(organization, subject, hold=True) for subject in subjects)
 
 
-def require_copyable(user: User, subject: Subject, organization: Organization) -> None:
-    """Let an editor of `organization` copy an object into it; call in a transaction.
+def require_copyable(
+    user: User | None, subject: Subject, organization: Organization, *, hold: bool = False
+) -> None:
+    """Let an editor of `organization` copy an object into it.
 
     They are an editor, too, where it belongs, or it is shared with `organization` with leave to
-    copy it, which is held to the end of the transaction. Raises `NotFound`, `Forbidden`.
+    copy it; `hold`: to the end of the caller's transaction. Without a user, whose account is gone,
+    what the organizations allow decides. Raises `NotFound`, `Forbidden`.
     """
-    require_role(user=user, organization=organization, role=Role.EDITOR)
     owner = subject.organization
     if owner is None:
         raise Forbidden(f"{subject.name} is built in: everyone has it.")
+    if user is None:
+        if owner.pk == organization.pk or may_read(organization, subject, to_copy=True, hold=hold):
+            return
+        raise Forbidden(f"{subject.name} is not shared with {organization.name} to be copied.")
+    require_role(user=user, organization=organization, role=Role.EDITOR)
     editors = Organization.objects.for_user(user, Role.EDITOR)
     if editors.filter(pk=owner.pk).exists():
         return
-    if may_read(organization, subject, to_copy=True, hold=True):
+    if may_read(organization, subject, to_copy=True, hold=hold):
         return
     if may_read(organization, subject):
         raise Forbidden(
@@ -156,3 +163,13 @@ def share_card(user: User, subject: Subject) -> dict[str, Any] | None:
     if not admins.filter(pk=subject.organization.pk).exists():
         return None
     return {"subject": subject, "shares": list(shares_of(subject)), "days": OFFER_DAYS}
+
+
+def may_copy(user: User, subject: Subject) -> bool:
+    """Whether to offer a copy: an editor where it belongs, or where it is shared with leave."""
+    if subject.organization is None:
+        return False
+    editors = Organization.objects.for_user(user, Role.EDITOR)
+    if editors.filter(pk=subject.organization.pk).exists():
+        return True
+    return receiving(user, subject).filter(may_copy=True, receiver__in=editors).exists()

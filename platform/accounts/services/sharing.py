@@ -18,7 +18,7 @@ from accounts.sharing import (
     Subject,
     announce_end,
 )
-from common.errors import Conflict, FieldError, Forbidden, Invalid
+from common.errors import Conflict, FieldError, Forbidden, Invalid, NotFound
 
 
 @transaction.atomic
@@ -101,14 +101,11 @@ def accept_share(*, user: User, share: Share) -> Share:
 def end_share(*, user: User, share: Share) -> None:
     """End a sharing, or an offer, at once: an admin of either side may.
 
-    What the receiver made with it (runs, models, reports, copies) stays with it. Raises `NotFound`,
+    What the receiver made with it stays with it: reports and predictions as long as a shared model
+    is there, runs, models and copies for good. Raises `NotFound`,
     `Forbidden`.
     """
-    share = (
-        Share.objects.select_for_update(of=("self",))
-        .select_related("organization", "receiver")
-        .get(pk=share.pk)
-    )
+    share = _held(share)
     mine = user.memberships.filter(role__in=Role.ADMIN.at_least()).values_list(
         "organization", flat=True
     )
@@ -133,11 +130,21 @@ def _receivers(user: User, share: Share) -> Share:
             "Only an admin of the organization that it is offered to may accept it.",
         )
     require_role(user=user, organization=share.receiver, role=Role.ADMIN)
-    return (
-        Share.objects.select_for_update(of=("self",))
+    return _held(share)
+
+
+def _held(share: Share) -> Share:
+    """Hold the row to the end of the transaction; raises `NotFound` for one that has ended."""
+    held = (
+        Share.objects.current()
+        .select_for_update(of=("self",))
         .select_related("organization", "receiver")
-        .get(pk=share.pk)
+        .filter(pk=share.pk)
+        .first()
     )
+    if held is None:
+        raise NotFound("There is no such share: it has ended meanwhile.")
+    return held
 
 
 def _is_member(user: User, organization: Organization) -> bool:

@@ -4,6 +4,7 @@ import json
 import zipfile
 from types import SimpleNamespace
 
+import numpy as np
 import onnx
 import pytest
 from django.utils import timezone
@@ -14,11 +15,19 @@ from accounts.models import APIToken, TokenScope
 from accounts.roles import Role
 from accounts.services.sharing import accept_share, end_share, offer_share
 from classifier.engine.formats.renamed import write_renamed
+from classifier.engine.measure.answers import pack
+from classifier.engine.measure.evaluation import evaluate
 from classifier.evaluation.errors import CannotEvaluate
+from classifier.evaluation.selectors.reports import require_images, require_own_images
 from classifier.evaluation.services.start_evaluation import start_evaluation
+from classifier.evaluation.services.store_report import Measurement, store_first_report
+from classifier.failures import require_shared
 from classifier.models import EvaluationReport, ModelCopy, ModelVersion, TrainingRun
 from classifier.prediction.services.admit import Question, _served
+from classifier.prediction.services.answers import NamedImage
 from classifier.prediction.services.known_classes import Standing, known_classes
+from classifier.prediction.services.predict import predict
+from classifier.registry.selectors.class_facts import ClassFacts
 from classifier.registry.selectors.dependents import dependents_of_model
 from classifier.registry.selectors.models import version_to_serve
 from classifier.registry.services.copy_model import (
@@ -30,6 +39,8 @@ from classifier.registry.services.go_live import on_report_filled
 from classifier.training.services.start_training import resume_training, start_training
 from common.errors import Forbidden, Invalid, NotFound
 from common.hashing import sha256_file
+from datasets.selectors.classes import ClassNote
+from jobs.errors import JobFailed
 from storage import durable
 from storage.names import model_file_name
 from tests import factories
@@ -74,6 +85,24 @@ def test_a_reader_trains_for_their_own_organization_until_the_share_ends(sides):
     # Neither side sees or counts the other's runs.
     assert not TrainingRun.objects.for_user(sides.owner).filter(pk=run.pk).exists()
     assert "#" not in run.name
+    # The report that the run ends with is theirs, too.
+    ended = start_training(user=sides.reader, dataset_version=sides.data, preset="cnn_tiny")
+    made = factories.make_model_version(ended, live=False)
+    probabilities = np.eye(2)[[0, 1]]
+    measurement = Measurement(
+        report=evaluate(probabilities, [0, 1], made.class_names),
+        answers=pack(probabilities, [0, 1]),
+        samples_digest="same",
+        probabilities=probabilities,
+    )
+    report = store_first_report(
+        version=made, dataset_version=sides.data, job=ended.job, measurement=measurement
+    )
+    assert report.organization == sides.theirs
+    # How the owner labels these images now is no business of theirs.
+    with pytest.raises(Forbidden, match="only members of"):
+        require_own_images(report)
+    require_images(report)
     with pytest.raises(Invalid, match="must belong to"):
         start_training(
             user=sides.reader,
@@ -82,12 +111,17 @@ def test_a_reader_trains_for_their_own_organization_until_the_share_ends(sides):
             model=sides.version.model,
         )
     end_share(user=sides.owner, share=sides.data_share)
+    with pytest.raises(Forbidden, match="no longer shares"):
+        require_images(report)
     run.job.refresh_from_db()
     assert run.job.status == "cancelled"
     with pytest.raises(NotFound):
         start_training(user=sides.reader, dataset_version=sides.data, preset="cnn_tiny")
-    # What was made of it stays, and a retry ends at once (classifier.failures.require_shared).
-    assert resume_training(user=sides.reader, run=run).organization == sides.theirs
+    # What was made of it stays; nothing goes on with it.
+    with pytest.raises(Forbidden, match="no longer shared"):
+        resume_training(user=sides.reader, run=run)
+    with pytest.raises(JobFailed, match="no longer shared"):
+        require_shared(sides.theirs, sides.data.dataset.subject)
 
 
 def test_a_reader_evaluates_on_their_own_images_and_decides_nothing_for_the_owner(sides):
@@ -109,7 +143,7 @@ def test_a_reader_evaluates_on_their_own_images_and_decides_nothing_for_the_owne
     assert not better.alias_set.exists()
     assert not EvaluationReport.objects.as_it_answers().filter(pk=theirs.pk).exists()
     goes = dependents_of_model(sides.version.model).goes
-    assert any("of organizations it was shared with" in line for line in goes)
+    assert "what organizations that it was shared with made by it" in goes
     end_share(user=sides.reader, share=sides.model_share)
     for each in (report, both):
         each.job.refresh_from_db()
@@ -134,11 +168,22 @@ def test_predictions_are_the_readers_and_end_with_the_share(sides):
     question = Question(
         sides.reader.pk, hash_token(token), sides.version.model_id, None, "champion"
     )
+    factories.make_report(sides.version, right=40)
+    sides.data.dataset.classes.filter(name="cat").update(description="Purrs.")
     found = version_to_serve(sides.reader, sides.version.model_id)
     known_classes.get(Standing.of(found.pk, found.model.class_facts_number, found.rule_name))
     served = _served(question)
     assert served is not None
     assert (served.version, served.organization.pk) == (sides.version.pk, sides.theirs.pk)
+    # What the owners measured of a class is theirs; its note goes with every answer.
+    assert served.known == {"cat": ClassFacts(note=ClassNote("Purrs.", ""))}
+    with pytest.raises(Forbidden, match="for its members"):
+        predict(
+            user=sides.reader,
+            version=found,
+            images=[NamedImage("a.png", b"x")],
+            evidence=True,
+        )
     end_share(user=sides.owner, share=sides.model_share)
     # The statement is kept, its answer never is.
     assert _served(question) is None
@@ -157,6 +202,8 @@ def test_readers_are_not_told_what_it_was_made_from(sides, client):
     assert told["classes"] == ["cat", "dog"]
     assert (told["training_run"], told["dataset_version"], told["gate"]) == (None, None, None)
     assert (told["config"], told["files"], told["dataset_digest"]) == ({}, {}, "")
+    assert client.get("/api/v1/models/?tag=good").json()["results"] == []
+    assert client.get(f"/api/v1/models/{sides.version.model_id}/").json()["live_refusal"] is None
     page = client.get(f"/models/{sides.version.model_id}/").content.decode()
     assert "shared by" in page
     assert sides.owner.username not in page.replace(sides.owner.personal_organization.name, "")
