@@ -27,6 +27,7 @@ class ClassifierConfig(AppConfig):
         from classifier.lineage.services.finish_begun import finish_begun
         from classifier.prediction.serving.built_in import prepare_whole
         from classifier.registry.kinds import COPY_MODEL, DECISION, EXPORT, FAST_MODE, IMPORT_MODEL
+        from classifier.registry.selectors.copies import copied_bytes
         from classifier.registry.selectors.model_imports import imported_bytes
         from classifier.registry.services import class_facts
         from classifier.registry.services.ensure_built_in import ensure_built_in_models
@@ -53,6 +54,7 @@ class ClassifierConfig(AppConfig):
         register(TRAIN, TRAIN_HEAD, TRAIN_MEMBER, TRAIN_MEMBER_HEAD, *EXPERIMENT_JOBS)
         register(SEARCH_RATE, SEARCH_HEAD_RATE, IMPORT_MODEL, FORGET_IMAGE)
         usage.register_further(Quota.BYTES, imported_bytes)
+        usage.register_further(Quota.BYTES, copied_bytes)
         embedding.register(BackboneEmbedder())
         dataset_listeners.images_coming.register(embed_coming_images)
         dataset_listeners.images_added.register(embed_new_images)

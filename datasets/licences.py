@@ -66,8 +66,8 @@ class Licence(NamedTuple):
 
     @property
     def non_commercial(self) -> bool:
-        """Whether its name says that it allows no commercial use."""
-        return "-NC" in self.name
+        """Whether its name, or one in its words, says that it allows no commercial use."""
+        return "-NC" in self.name or "-NC" in self.words
 
 
 def changed_licence(before: Licence, name: str | None, words: str | None) -> Licence:

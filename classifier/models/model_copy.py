@@ -29,6 +29,9 @@ class ModelCopy(UUIDModel):
     source_version = models.UUIDField()
     source_number = models.PositiveIntegerField()
     class_mapping = models.JSONField(default=dict)
+    # Ids of the dataset versions that the source learned from: reports of the copy count how many
+    # of their images these had. Null: not known.
+    learned_from = models.JSONField(null=True)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
     )

@@ -85,6 +85,10 @@ class ModelVersion(UUIDModel):
     @property
     def learned_from(self) -> list[str] | None:
         """The ids of the dataset versions that it learned from, None where they are not known."""
+        copied = getattr(self, "copied_from", None)
+        if copied is not None:
+            known: list[str] | None = copied.learned_from
+            return known
         if self.ensemble is not None:
             found: list[str] | None = self.ensemble["learned_from"]
             return found

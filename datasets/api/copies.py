@@ -3,7 +3,7 @@
 import uuid
 from typing import Any
 
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema
 from rest_framework import generics
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -21,14 +21,21 @@ from datasets.selectors.copying import (
     visible_copy,
 )
 from datasets.serializers.copies import (
-    CopyInput,
     CopyPlanSerializer,
-    DatasetCopyInput,
     DatasetCopySerializer,
+    VersionCopyInput,
+    WholeCopyInput,
+    copy_input,
 )
 from datasets.services.copy_dataset import check_copy, start_copy
 from jobs.api.accepted import accepted
 from jobs.idempotency import IdempotentMixin
+
+BODY = PolymorphicProxySerializer(
+    component_name="DatasetCopyInput",
+    serializers=[VersionCopyInput, WholeCopyInput],
+    resource_type_field_name=None,
+)
 
 
 class DatasetCopyList(IdempotentMixin, generics.ListAPIView):
@@ -46,11 +53,11 @@ class DatasetCopyList(IdempotentMixin, generics.ListAPIView):
         "label came from; without the names of people. Needs the role editor on both sides, or a "
         "share with leave to copy. A person may have five copies under way. What the copy came "
         "from is kept as text, and stays when that is gone.",
-        request=DatasetCopyInput,
+        request=BODY,
         responses={202: DatasetCopySerializer},
     )
     def post(self, request: Request) -> Response:
-        body = DatasetCopyInput.read(request.data, context={"request": request})
+        body = copy_input(request.data).read(request.data, context={"request": request})
         source, organization = _named(request.user, body)
         copy = start_copy(
             user=request.user,
@@ -67,11 +74,11 @@ class DatasetCopyPreview(APIView):
 
     @extend_schema(
         summary="Count what a copy would hold",
-        request=CopyInput,
+        request=BODY,
         responses=CopyPlanSerializer,
     )
     def post(self, request: Request) -> Response:
-        body = CopyInput.read(request.data, context={"request": request})
+        body = copy_input(request.data).read(request.data, context={"request": request})
         source, organization = _named(request.user, body)
         check_copy(user=request.user, source=source, organization=organization)
         mapping = checked_mapping(source, body.get("class_mapping") or {})

@@ -1,5 +1,6 @@
 """Copies of datasets as the API shows them."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from rest_framework import serializers
@@ -33,23 +34,17 @@ class ReadableField(serializers.PrimaryKeyRelatedField):
         return found.filter(found.open_to_readers())
 
 
-class CopyInput(InputSerializer):
-    """One of `version` and `dataset`."""
-
-    version = ReadableField(
-        queryset=DatasetVersion.objects.select_related("dataset__organization"),
-        required=False,
-        help_text="The dataset version to copy, each image with the split that it has there.",
-    )
-    dataset = ReadableField(
-        queryset=Dataset.objects.select_related("organization"),
-        required=False,
-        help_text="The dataset to copy as it is now, without its trash.",
-    )
+class _CopyInput(InputSerializer):
     organization = serializers.SlugField(
         required=False,
         help_text="The slug of one of yours, where you are an editor; your personal one when not "
         "given.",
+    )
+    name = serializers.CharField(
+        max_length=120,
+        required=False,
+        allow_blank=True,
+        help_text="Of the new dataset; the source's when not given.",
     )
     class_mapping = serializers.DictField(
         child=serializers.CharField(max_length=_NAME, allow_blank=True),
@@ -57,20 +52,25 @@ class CopyInput(InputSerializer):
         help_text=MAPPING_HELP,
     )
 
-    def validate(self, values: dict[str, Any]) -> dict[str, Any]:
-        """Let pass what names one source."""
-        if ("version" in values) == ("dataset" in values):
-            raise serializers.ValidationError("Name a version or a dataset: one of them.")
-        return values
 
-
-class DatasetCopyInput(CopyInput):
-    name = serializers.CharField(
-        max_length=120,
-        required=False,
-        allow_blank=True,
-        help_text="Of the new dataset; the source's when not given.",
+class VersionCopyInput(_CopyInput):
+    version = ReadableField(
+        queryset=DatasetVersion.objects.select_related("dataset__organization"),
+        help_text="The dataset version to copy, each image with the split that it has there.",
     )
+
+
+class WholeCopyInput(_CopyInput):
+    dataset = ReadableField(
+        queryset=Dataset.objects.select_related("organization"),
+        help_text="The dataset to copy as it is now, without its trash.",
+    )
+
+
+def copy_input(data: Any) -> type[_CopyInput]:
+    """Return what reads a body: of a dataset where it names one, else of a version."""
+    named = isinstance(data, Mapping) and "dataset" in data and "version" not in data
+    return WholeCopyInput if named else VersionCopyInput
 
 
 class ClassCopiedSerializer(serializers.Serializer):

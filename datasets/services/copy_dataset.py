@@ -14,6 +14,7 @@ from accounts.selectors.sharing import require_copyable
 from accounts.services import audit
 from accounts.services.quotas import take
 from common.copy_rows import copy_rows
+from common.errors import FieldError, Invalid
 from common.names import require_readable
 from datasets import kinds
 from datasets.licences import MOST_WORDS, OTHER
@@ -27,6 +28,7 @@ from datasets.services.labelling.classes import ensure_classes
 from datasets.services.quality.check_quality import start_quality_check
 from jobs.services.enqueue import enqueue
 
+NAME_LENGTH = 120
 _NAMESPACE = uuid.UUID("8e3f0a55-6b1e-4f35-9f0a-2f6f5a3b7c11")
 _COLUMNS = (
     "id", "dataset_id", "sha256", "name", "class_label_id", "split", "width", "height", "format",
@@ -72,7 +74,7 @@ def start_copy(
     _take(organization, plan_of(source, mapping))
     copy = DatasetCopy(
         organization=organization,
-        name=require_readable(name.strip() or source.dataset.name),
+        name=_named(name.strip() or source.dataset.name),
         source_organization=source.dataset.organization.name,
         source_name=source.dataset.name,
         source_dataset=source.dataset.pk,
@@ -141,16 +143,25 @@ def make_copy(
     return dataset
 
 
+def _named(name: str) -> str:
+    if len(name) > NAME_LENGTH:
+        detail = f"A name may have {NAME_LENGTH} characters; this one has {len(name)}."
+        raise Invalid(detail, errors=[FieldError("/name", "too_long", detail)])
+    return require_readable(name)
+
+
 def _licence(source: Source) -> dict[str, str]:
-    """Return the licence of the copy: the source's where all its images have one, else all of
-    them in words."""
+    """Return the licence of the copy: the source's where all its images have one, all in words
+    where they differ, and none where some state none: that gap is for a person to fill."""
     if source.version is not None:
         found = [each.licence for each in licences_of([source.version])]
     else:
         found = [each.licence for each in licences_in(source.dataset)]
     if len(found) == 1:
         return {"licence": found[0].name, "licence_text": found[0].words}
-    words = "; ".join(each.words or each.name or "not stated" for each in found)
+    if not all(each.stated for each in found):
+        return {}
+    words = "; ".join(each.words or each.name for each in found)
     return {"licence": OTHER, "licence_text": words[:MOST_WORDS]} if found else {}
 
 

@@ -20,6 +20,9 @@ from datasets.selectors.versions import readable_version
 from datasets.services.copy_dataset import check_copy, start_copy
 from datasets.views.dataset_page import dataset_page
 
+# A form has so many fields at most; others are renamed by the API.
+MOST_ROWS = 500
+
 
 class CopyNew(LoginRequiredMixin, View):
     """The form: into which organization, under which name, which classes become which."""
@@ -32,7 +35,7 @@ class CopyNew(LoginRequiredMixin, View):
         source = _source(request, named)
         mapping = {
             name: request.POST.get(f"class-{number}", name)
-            for number, name in enumerate(source.class_names)
+            for number, name in enumerate(source.class_names[:MOST_ROWS])
         }
         try:
             slug = request.POST.get("organization", "")
@@ -42,7 +45,7 @@ class CopyNew(LoginRequiredMixin, View):
                     user=request.user,
                     source=source,
                     organization=organization,
-                    name=request.POST.get("name", "")[:120],
+                    name=request.POST.get("name", ""),
                     class_mapping=mapping,
                 )
                 return redirect("datasets:copy_detail", copy.pk)
@@ -68,12 +71,14 @@ def _page(
     except DomainError as error:
         problem = problem or error.detail
     counted = {each.class_name: each for each in plan.classes} if plan else {}
-    rows = [(name, mapping.get(name, name), counted.get(name)) for name in source.class_names]
+    names = source.class_names
+    rows = [(name, mapping.get(name, name), counted.get(name)) for name in names[:MOST_ROWS]]
     context: dict[str, Any] = dataset_page(request.user, source.dataset, "versions")
     context |= {
         "source": source,
         "rows": rows,
         "plan": plan,
+        "more": max(0, len(names) - MOST_ROWS),
         "problem": problem,
         "unlabelled": counted.get(""),
         "name": request.POST.get("name", source.dataset.name),

@@ -16,6 +16,9 @@ from classifier.registry.selectors.models import readable_version
 from classifier.registry.services.copy_model import start_model_copy
 from common.errors import Conflict, Forbidden, Invalid
 
+# A form has so many fields at most; others are renamed by the API.
+MOST_ROWS = 500
+
 
 class ModelCopyNew(LoginRequiredMixin, View):
     """The form: into which organization, under which name, how classes are called there."""
@@ -32,7 +35,7 @@ class ModelCopyNew(LoginRequiredMixin, View):
                 user=request.user,
                 version=version,
                 organization=organization_by_slug(request.user, slug, Role.EDITOR),
-                name=request.POST.get("name", "")[:120],
+                name=request.POST.get("name", ""),
                 class_mapping=_mapping(request, version),
             )
         except (Conflict, Forbidden, Invalid) as error:
@@ -42,8 +45,8 @@ class ModelCopyNew(LoginRequiredMixin, View):
 
 def _mapping(request: HttpRequest, version: ModelVersion) -> dict[str, str]:
     return {
-        name: request.POST.get(f"class-{number}", name)[:120]
-        for number, name in enumerate(version.class_names)
+        name: request.POST.get(f"class-{number}", name)
+        for number, name in enumerate(version.class_names[:MOST_ROWS])
     }
 
 
@@ -53,6 +56,7 @@ def _page(request: HttpRequest, version: ModelVersion, problem: str = "") -> Htt
         "model": version.model,
         "rows": list(_mapping(request, version).items()),
         "problem": problem,
+        "more": max(0, len(version.class_names) - MOST_ROWS),
         "name": request.POST.get("name", version.model.name),
         "organizations": Organization.objects.for_user(request.user, Role.EDITOR).order_by("name"),
         "chosen": request.POST.get("organization", ""),

@@ -2,9 +2,9 @@
 
 import uuid
 
-from accounts.models import User
+from accounts.models import Organization, User
 from accounts.querysets import TenantQuerySet
-from classifier.models import ModelCopy
+from classifier.models import ModelCopy, ModelVersion
 
 
 def visible_model_copies(user: User) -> TenantQuerySet:
@@ -20,3 +20,11 @@ def visible_model_copy(user: User, copy_id: uuid.UUID) -> ModelCopy:
     """Return one of them; raises `NotFound`."""
     copy: ModelCopy = visible_model_copies(user).get_visible(copy_id)
     return copy
+
+
+def copied_bytes(organization: Organization) -> int:
+    """Return the bytes of the files of copied versions; what was brought along counts elsewhere."""
+    versions = ModelVersion.objects.filter(
+        copied_from__organization=organization, imported__isnull=True
+    ).values_list("files", flat=True)
+    return sum(file["bytes"] for files in versions for file in files.values())

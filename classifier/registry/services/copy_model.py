@@ -9,8 +9,10 @@ from typing import Any
 from django.db import transaction
 
 from accounts.models import Organization, User
+from accounts.quotas import Quota
 from accounts.selectors.sharing import require_copyable
 from accounts.services import audit
+from accounts.services.quotas import take
 from classifier.engine.formats.facts import FOREIGN_FILE, SKOPS_FILE
 from classifier.engine.formats.renamed import RENAMEABLE, write_renamed
 from classifier.models import ModelCopy, ModelVersion
@@ -25,6 +27,7 @@ from storage import durable
 from storage.names import model_file_name
 
 _NAMESPACE = uuid.UUID("3f1f1c1e-2d4b-4d07-9b75-7f0f1b8a9f02")
+_COPIED = (*RENAMEABLE, SKOPS_FILE, FOREIGN_FILE)
 NAME_LENGTH = 120
 
 
@@ -48,15 +51,18 @@ def start_model_copy(
     if version.served_file is None:
         raise Conflict(f"{version} has no model file.", code="no_file")
     mapping = _checked(version, class_mapping or {})
+    size = sum(version.files[name]["bytes"] for name in _COPIED if name in version.files)
+    take(organization=organization, amounts={Quota.BYTES: size})
     owner = version.model.organization
     copy = ModelCopy(
         organization=organization,
-        name=require_readable(name.strip() or version.model.name)[:NAME_LENGTH],
+        name=_named(name.strip() or version.model.name),
         source_organization=owner.name if owner else "",
         source_name=version.model.name,
         source_version=version.pk,
         source_number=version.number,
         class_mapping=mapping,
+        learned_from=version.learned_from,
         created_by=user,
     )
     copy.job = enqueue(
@@ -78,8 +84,7 @@ def copied_files(copy: ModelCopy, version: ModelVersion, folder: Path) -> dict[s
     file that a foreign model came as holds none.
     Raises `BadModelFile` for a file that is not the one that was registered.
     """
-    known = (*RENAMEABLE, SKOPS_FILE, FOREIGN_FILE)
-    names = [name for name in known if name in version.files]
+    names = [name for name in _COPIED if name in version.files]
     files = {}
     for name in names:
         source = durable.local(model_file_name(version.pk, name))
@@ -110,6 +115,8 @@ def register_copy(
     `start_model_copy`.
     """
     require_copyable(copy.created_by, version.model.subject, copy.organization, hold=True)
+    size = sum(file["bytes"] for file in files.values())
+    take(organization=copy.organization, amounts={Quota.BYTES: size})
     model = new_model(copy.organization, copy.name, copy.created_by)
     made = ModelVersion.objects.create(
         id=uuid.uuid5(_NAMESPACE, str(copy.pk)),
@@ -140,6 +147,13 @@ def register_copy(
     return made
 
 
+def _named(name: str) -> str:
+    if len(name) > NAME_LENGTH:
+        detail = f"A name may have {NAME_LENGTH} characters; this one has {len(name)}."
+        raise Invalid(detail, errors=[FieldError("/name", "too_long", detail)])
+    return require_readable(name)
+
+
 def _checked(version: ModelVersion, mapping: Mapping[str, str]) -> dict[str, str]:
     faults = []
     for name, target in mapping.items():
@@ -150,7 +164,7 @@ def _checked(version: ModelVersion, mapping: Mapping[str, str]) -> dict[str, str
         elif not target.strip():
             detail = f"A model cannot do without a class: {name!r} needs a name."
             faults.append(FieldError(pointer, "invalid", detail))
-    checked = {name: require_readable(target.strip()) for name, target in mapping.items()}
+    checked = {name: _named(target.strip()) for name, target in mapping.items()}
     names = [checked.get(name, name) for name in version.class_names]
     for name in sorted({each for each in names if names.count(each) > 1}):
         detail = f"Classes of a model are renamed, not merged: two would be called {name!r}."

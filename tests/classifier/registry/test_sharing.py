@@ -19,6 +19,7 @@ from classifier.engine.measure.answers import pack
 from classifier.engine.measure.evaluation import evaluate
 from classifier.evaluation.errors import CannotEvaluate
 from classifier.evaluation.selectors.reports import require_images, require_own_images
+from classifier.evaluation.selectors.seen import seen_by
 from classifier.evaluation.services.start_evaluation import start_evaluation
 from classifier.evaluation.services.store_report import Measurement, store_first_report
 from classifier.failures import require_shared
@@ -39,6 +40,7 @@ from classifier.registry.services.go_live import on_report_filled
 from classifier.training.services.start_training import resume_training, start_training
 from common.errors import Forbidden, Invalid, NotFound
 from common.hashing import sha256_file
+from datasets.models import Split
 from datasets.selectors.classes import ClassNote
 from jobs.errors import JobFailed
 from storage import durable
@@ -252,6 +254,9 @@ def test_a_copy_has_its_files_with_other_names_of_classes(sides, tmp_path):
     assert (made.model.organization, made.class_names) == (sides.theirs, ["Katze", "dog"])
     assert not made.alias_set.exists()
     assert (made.training_run, made.dataset_version) == (None, None)
+    # Yet a report of it says how many images it learned from.
+    made = ModelVersion.objects.get(pk=made.pk)
+    assert seen_by(made, sides.data, Split.TRAIN) == seen_by(version, sides.data, Split.TRAIN) > 0
     served = onnx.load(str(made.served_path)).metadata_props[0].value
     assert json.loads(served)["class_names"] == ["Katze", "dog"]
     with zipfile.ZipFile(durable.local(model_file_name(made.pk, "model.keras"))) as archive:
