@@ -3,6 +3,7 @@
 import uuid
 
 from accounts.models import User
+from accounts.selectors.sharing import may_read
 from classifier.models import ModelVersion, Prediction
 from datasets.models import Image, Sample, Split
 
@@ -20,7 +21,8 @@ def some_test_samples(version: ModelVersion) -> list[Sample]:
 
     Only of images that are not in the trash; always the same ones.
     """
-    if version.dataset_version_id is None:
+    owner, learned = version.model.organization, version.dataset_version
+    if learned is None or (owner is not None and not may_read(owner, learned.dataset.subject)):
         return []
     samples = Sample.objects.filter(
         version_id=version.dataset_version_id,

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from accounts.selectors.sharing import may_read
 from classifier.engine.curves import best_epoch
 from classifier.models import EpochAnswers, TrainingRun
 from classifier.training.selectors.runs import epochs_of
@@ -82,8 +83,11 @@ def class_accuracies(
 def watched_images(run: TrainingRun, epochs: list[int]) -> list[WatchedImage]:
     """Return the watched images with their answers after each of these epochs, in their order.
 
-    Without those that were forgotten since.
+    Without those that were forgotten since; none where another organization shared them, and no
+    longer does.
     """
+    if not may_read(run.organization, run.dataset_version.dataset.subject):
+        return []
     rows = EpochAnswers.objects.filter(run=run, epoch__in=epochs).order_by("epoch")
     answers = [row.unpacked for row in rows]
     names = run.dataset_version.class_names

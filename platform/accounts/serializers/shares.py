@@ -12,7 +12,7 @@ STATUSES = ("waiting", "accepted")
 
 
 class ShareInput(InputSerializer):
-    receiver = serializers.CharField(
+    receiver = serializers.SlugField(
         max_length=SLUG_LENGTH, help_text="The slug of the organization that may read it."
     )
     may_copy = serializers.BooleanField(

@@ -11,7 +11,7 @@ from django.utils import timezone
 from knox.crypto import hash_token
 from onnx import TensorProto, helper
 
-from accounts.models import APIToken, TokenScope
+from accounts.models import APIToken, Share, TokenScope
 from accounts.roles import Role
 from accounts.services.sharing import accept_share, end_share, offer_share
 from classifier.engine.formats.renamed import write_renamed
@@ -191,6 +191,35 @@ def test_predictions_are_the_readers_and_end_with_the_share(sides):
     assert _served(question) is None
     with pytest.raises(NotFound):
         version_to_serve(sides.reader, sides.version.model_id)
+
+
+def test_who_only_looks_in_the_receiving_organization_makes_nothing_of_it(sides, client):
+    """A viewer there, and an editor there of what is shared without leave to copy."""
+    into = {"organization": sides.theirs.slug}
+    of_data, of_model = {"version": str(sides.data.pk)}, {"version": str(sides.version.pk)}
+    images = {"dataset_version": str(sides.data.pk)}
+    calls = [
+        ("training-runs/", {**images, "preset": "cnn_tiny"}),
+        (f"model-versions/{sides.version.pk}/evaluations/", {**images, "split": "test"}),
+        ("dataset-copies/preview/", {**of_data, **into}),
+        ("dataset-copies/", {**of_data, **into}),
+        ("model-copies/", {**of_model, **into}),
+    ]
+
+    def codes(user):
+        factories.sign_in(client, user)
+        sent = [
+            client.post(f"/api/v1/{path}", body, content_type="application/json")
+            for path, body in calls
+        ]
+        return [(answer.status_code, answer.json().get("code")) for answer in sent]
+
+    viewer = factories.make_member(sides.theirs, Role.VIEWER)
+    assert codes(viewer) == [(403, "forbidden")] * 5
+    Share.objects.update(may_copy=False)
+    found = codes(factories.make_member(sides.theirs, Role.EDITOR))
+    assert [status for status, _ in found[:2]] == [202, 202]
+    assert found[2:] == [(403, "copy_not_allowed")] * 3
 
 
 def test_what_is_shared_is_not_deleted(sides):
