@@ -27,9 +27,11 @@ class ForgottenSamples:
         return f"{self.count:,} {was} forgotten"
 
 
-def forgotten_in(version: DatasetVersion) -> ForgottenSamples | None:
-    """Return what was forgotten of a version; None where it has all its images."""
+def forgotten_in(version: DatasetVersion, split: Split | None = None) -> ForgottenSamples | None:
+    """Return what was forgotten of a version, or of one split; None where it has all its images."""
     rows = Sample.objects.filter(version=version, forgotten=True).order_by()
+    if split is not None:
+        rows = rows.filter(split=split)
     found = rows.aggregate(count=Count("pk"), at=Max("image__forgetting__erased_at"))
     return ForgottenSamples(**found) if found["count"] else None
 

@@ -32,12 +32,7 @@ def visible_image(user: User, image_id: uuid.UUID, *, in_trash: bool = False) ->
     Raises `NotFound`, with code `forgotten` for one that was forgotten and that versions hold.
     """
     images = Image.objects.for_user(user).filter(dataset__deleted_at=None)
-    if images.filter(pk=image_id).exclude(forgetting=None).exists():
-        raise NotFound(
-            "This image was forgotten: its file, name and metadata are gone, and only its hash is "
-            "left in the versions that held it.",
-            code="forgotten",
-        )
+    _refuse_forgotten(images, image_id)
     return (
         (images if in_trash else images.alive())
         .select_related("class_label", "labelled_by", "dataset__organization")
@@ -45,17 +40,40 @@ def visible_image(user: User, image_id: uuid.UUID, *, in_trash: bool = False) ->
     )
 
 
+def kept_image(user: User, image_id: uuid.UUID) -> Image:
+    """Return an image that `user` may see and that still has its file, wherever it was put.
+
+    Also of a dataset in the trash, or one that only its versions keep: what is kept there can be
+    forgotten. Raises `NotFound` as `visible_image`.
+    """
+    images = Image.objects.for_user(user)
+    _refuse_forgotten(images, image_id)
+    return images.select_related("class_label", "dataset__organization").get_visible(image_id)
+
+
+def _refuse_forgotten(images: QuerySet[Image], image_id: uuid.UUID) -> None:
+    """Raise `NotFound` for what is left of a forgotten image.
+
+    Another organization may have the same file, which must not be shown in its place.
+    """
+    if images.filter(pk=image_id).exclude(forgetting=None).exists():
+        raise NotFound(
+            "This image was forgotten: its file, name and metadata are gone, and only its hash is "
+            "left in the versions that held it.",
+            code="forgotten",
+        )
+
+
 def readable_image(user: User, image_id: uuid.UUID) -> Image:
     """Return an image that `user` may read: their organization's, also from the trash, or shared.
 
     Raises `NotFound`.
     """
-    image: Image = (
-        Image.objects.for_reader(user)
-        .filter(dataset__deleted_at=None)
-        .select_related("class_label", "labelled_by", "dataset__organization")
-        .get_visible(image_id)
-    )
+    images = Image.objects.for_reader(user).filter(dataset__deleted_at=None)
+    _refuse_forgotten(images, image_id)
+    image: Image = images.select_related(
+        "class_label", "labelled_by", "dataset__organization"
+    ).get_visible(image_id)
     image.dataset.is_shared = image.is_shared
     return image
 

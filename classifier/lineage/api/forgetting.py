@@ -18,7 +18,7 @@ from classifier.lineage.serializers.forgetting import (
 from classifier.lineage.services.start_forgetting import start_forgetting
 from datasets.models import Forgetting
 from datasets.selectors.forgotten import visible_forgetting, visible_forgettings
-from datasets.selectors.images import visible_image
+from datasets.selectors.images import kept_image
 from jobs.api.accepted import accepted
 from jobs.idempotency import IdempotentMixin
 
@@ -33,7 +33,7 @@ class ImageForgetting(IdempotentMixin, APIView):
         responses=ForgettingPreviewSerializer,
     )
     def get(self, request: Request, image_id: uuid.UUID) -> Response:
-        image = visible_image(request.user, image_id, in_trash=True)
+        image = kept_image(request.user, image_id)
         return Response(ForgettingPreviewSerializer.of(preview_of(image)))
 
     @extend_schema(
@@ -47,7 +47,7 @@ class ImageForgetting(IdempotentMixin, APIView):
         responses={202: ForgettingSerializer},
     )
     def post(self, request: Request, image_id: uuid.UUID) -> Response:
-        image = visible_image(request.user, image_id, in_trash=True)
+        image = kept_image(request.user, image_id)
         body = ForgettingInput.read(request.data)
         forgetting = start_forgetting(user=request.user, image=image, **body)
         return accepted(ForgettingSerializer(forgetting).data, forgetting.job)

@@ -17,7 +17,7 @@ from classifier.lineage.serializers.image_models import ImageModelsSerializer
 from classifier.lineage.serializers.lineage import LineageQuery, LineageSerializer
 from classifier.registry.selectors.models import visible_version as visible_model_version
 from classifier.training.selectors.runs import visible_run
-from datasets.selectors.images import visible_image
+from datasets.selectors.images import kept_image
 from datasets.selectors.versions import visible_version
 
 _DESCRIPTION = (
@@ -92,5 +92,5 @@ class ImageModels(APIView):
         responses=ImageModelsSerializer,
     )
     def get(self, request: Request, image_id: uuid.UUID) -> Response:
-        image = visible_image(request.user, image_id, in_trash=True)
+        image = kept_image(request.user, image_id)
         return Response(ImageModelsSerializer.of(models_of(image)))

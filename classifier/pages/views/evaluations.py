@@ -19,6 +19,7 @@ from classifier.registry.selectors.fast_mode import fast_mode_of
 from classifier.registry.selectors.standing import standing_of
 from common.errors import Conflict
 from common.page_query import KnownQuery
+from datasets.selectors.forgotten import forgotten_in
 from datasets.selectors.versions import leaks_of
 from jobs.selectors.panels import job_panel
 
@@ -42,6 +43,7 @@ class EvaluationPage(LoginRequiredMixin, KnownQuery):
             "standing": None if report.of_shared_model else standing_of(report.model_version),
             "fast_mode": None if report.of_shared_model else fast_mode_of(report.model_version),
             "leaks": leaks_of(report.dataset_version),
+            "forgotten": forgotten_in(report.dataset_version, report.split_enum),
         }
         return render(request, "classifier/evaluation/evaluation.html", context)
 

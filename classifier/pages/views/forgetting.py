@@ -19,7 +19,7 @@ from classifier.pages.forms import ForgetForm
 from common.errors import Conflict, Invalid
 from datasets.models import Image
 from datasets.selectors.forgotten import forgotten_before, visible_forgetting
-from datasets.selectors.images import visible_image
+from datasets.selectors.images import kept_image
 from jobs.selectors.panels import job_panel
 
 
@@ -27,7 +27,7 @@ class ImageModels(LoginRequiredMixin, View):
     """The part of an image's page that says which models have something of it."""
 
     def get(self, request: HttpRequest, image_id: uuid.UUID) -> HttpResponse:
-        image = visible_image(request.user, image_id, in_trash=True)
+        image = kept_image(request.user, image_id)
         context = {
             "image": image,
             "found": models_of(image),
@@ -41,11 +41,11 @@ class ForgetImage(LoginRequiredMixin, View):
     """What forgetting an image would remove and leave, and the form that starts it."""
 
     def get(self, request: HttpRequest, image_id: uuid.UUID) -> HttpResponse:
-        image = visible_image(request.user, image_id, in_trash=True)
+        image = kept_image(request.user, image_id)
         return _preview(request, image, None, 200)
 
     def post(self, request: HttpRequest, image_id: uuid.UUID) -> HttpResponse:
-        image = visible_image(request.user, image_id, in_trash=True)
+        image = kept_image(request.user, image_id)
         preview = preview_of(image)
         form = ForgetForm(preview.others, request.POST)
         if form.is_valid():

@@ -18,7 +18,7 @@ from classifier.models import Decision, Prediction, TrainingRun
 from classifier.models.report_answers import packed
 from classifier.registry.services.forget_references import forget_references
 from common.errors import Conflict, Forbidden, Invalid, NotFound
-from datasets.models import Image, Sample, Split, Vector
+from datasets.models import Dataset, Image, Sample, Split, Vector
 from datasets.selectors.forgotten import forgotten_before, told_forgotten
 from datasets.selectors.images import visible_image
 from datasets.selectors.version_archive import entries_of
@@ -250,3 +250,27 @@ def test_work_of_others_on_a_shared_version_is_not_named(user):
     (bar,) = preview_of(image_in(version, Split.TRAIN)).bars
     assert "organization that the dataset is shared with" in bar
     assert "secret" not in bar.lower()
+
+
+def test_the_file_of_others_is_not_shown_in_its_place(user, api, page_client):
+    version = factories.make_version(user=user)
+    image = image_in(version, Split.TRAIN)
+    factories.add_files(factories.make_dataset(), factories.image_files(image.class_label.name, 10))
+    forget(user, image)
+    assert durable.exists(blob_name(image.sha256))
+    for route in ("", "file/", "thumbnail/", "models/", "forgetting/"):
+        answer = api.get(f"/api/v1/images/{image.pk}/{route}")
+        assert (answer.status_code, answer.data["code"]) == (404, "forgotten")
+    assert page_client.get(f"/datasets/images/{image.pk}/").status_code == 404
+
+
+def test_what_only_versions_keep_can_be_forgotten(user, api):
+    version = factories.make_version(user=user)
+    Dataset.objects.filter(pk=version.dataset_id).update(
+        deleted_at=timezone.now() - timedelta(days=40), purged_at=timezone.now()
+    )
+    image = image_in(version, Split.TRAIN)
+    preview = api.get(f"/api/v1/images/{image.pk}/forgetting/").data
+    assert preview["models"]["counts"]["dataset_versions"] == 1
+    forget(user, image)
+    assert not durable.exists(blob_name(image.sha256))
