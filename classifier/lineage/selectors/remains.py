@@ -131,8 +131,8 @@ def _waiting(organization: Organization) -> list[Remains]:
     return [
         Remains(
             "Archives of imports that wait, run or can be retried",
-            "Loupe does not look into them, or into what was decoded of them, for the image. They go when their import is answered, "
-            "dismissed or over; unfinished uploads go within a day.",
+            "Loupe does not look into them, or into what was decoded of them, for the image. They "
+            "go when their import is answered, dismissed or over; unfinished uploads go in a day.",
             others=names,
         )
     ]
