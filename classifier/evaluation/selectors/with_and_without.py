@@ -91,8 +91,12 @@ def _today(preset: str, config: dict[str, Any]) -> PresetConfig | None:
 
 
 def _twin(run: TrainingRun, wanted: dict[str, Any]) -> TrainingRun | None:
-    """Return the newest run of these settings, one that has succeeded before others."""
+    """Return the newest run of these settings, one that has succeeded before others.
+
+    Of the same organization: others may train on a dataset that is shared with them.
+    """
     runs = TrainingRun.objects.filter(
+        organization=run.organization_id,
         dataset_version=run.dataset_version_id,
         preset=run.preset,
         member=None,

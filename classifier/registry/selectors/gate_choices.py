@@ -5,9 +5,11 @@ from django.db.models.fields.json import KeyTransform
 from accounts.querysets import TenantQuerySet
 from classifier.models import EvaluationReport, ModelVersion, RegisteredModel
 from classifier.models.alias import CHAMPION
+from classifier.models.evaluation_report import EvaluationReportQuerySet
 from datasets.models import DatasetVersion, Split
 from datasets.selectors.fact_slices import FACTS
 from datasets.selectors.slices import slices_of
+from datasets.selectors.subgroups import fact_name
 
 MOST_SETS = 200
 
@@ -66,20 +68,25 @@ def columns_on(model: RegisteredModel, images: DatasetVersion | None) -> list[st
     tested on. As reports have them; where there is none yet, those that one may have.
     """
     if images is not None:
-        return _columns_of(images)
+        return _columns_of(model, images)
     own = [version.dataset_version for version in model_versions(model) if version.dataset_version]
     if own:
-        return list(dict.fromkeys(name for each in own for name in _columns_of(each)))
-    reports = EvaluationReport.objects.as_it_answers()
+        return list(dict.fromkeys(name for each in own for name in _columns_of(model, each)))
+    reports = _own_reports(model).as_it_answers()
     return _of_reports(reports.filter(model_version__model=model)) or []
 
 
-def _columns_of(images: DatasetVersion) -> list[str]:
-    found = _of_reports(EvaluationReport.objects.filter(dataset_version=images))
+def _own_reports(model: RegisteredModel) -> EvaluationReportQuerySet:
+    """Return the reports of the model's organization: others may measure what is shared."""
+    return EvaluationReport.objects.filter(organization=model.organization_id)
+
+
+def _columns_of(model: RegisteredModel, images: DatasetVersion) -> list[str]:
+    found = _of_reports(_own_reports(model).filter(dataset_version=images))
     if found is not None:
         return found
     metadata = [slices.column for slices in slices_of(images) if not slices.left_out]
-    return [*metadata, *(f"{name}, measured" if name in metadata else name for name in FACTS)]
+    return [*metadata, *(fact_name(images, name) for name in FACTS)]
 
 
 def _of_reports(reports: TenantQuerySet) -> list[str] | None:

@@ -164,9 +164,10 @@ def _filtered(runs: QuerySet[TrainingRun], filters: Mapping[str, uuid.UUID]) -> 
 
 def trained_on(user: User) -> list[DatasetVersion]:
     """Return the newest 100 dataset versions that the runs which `user` may see were trained on."""
-    versions = DatasetVersion.objects.for_user(user).select_related("dataset")
-    trained = Exists(TrainingRun.objects.filter(dataset_version=OuterRef("pk")))
-    return list(versions.filter(trained).order_by("-created_at", "-id")[:100])
+    # Runs of others on the same images say nothing here, and images may be shared with the user.
+    trained = Exists(TrainingRun.objects.for_user(user).filter(dataset_version=OuterRef("pk")))
+    versions = DatasetVersion.objects.filter(trained).select_related("dataset")
+    return list(versions.order_by("-created_at", "-id")[:100])
 
 
 def setting_titles(rows: Iterable[ComparedRun], *, differing: bool) -> dict[str, str]:

@@ -3,12 +3,13 @@
 from django.db import transaction
 
 from accounts.models import User
+from accounts.policies import require_role
+from accounts.roles import Role
 from classifier.engine.presets.treatments import without_treatments
 from classifier.evaluation.selectors.with_and_without import settings_today, with_and_without
 from classifier.models import TrainingRun
 from classifier.training.services.start_training import clone_training
 from common.errors import Conflict
-from datasets.policies import require_editable
 
 
 @transaction.atomic
@@ -16,9 +17,10 @@ def train_without(*, user: User, run: TrainingRun) -> TrainingRun:
     """Queue the run's twin: the same version, preset, settings and seed, with all treatments off.
 
     Raises `NotFound` or `Forbidden` as roles say, `Conflict`: `no_treatment` where there is none,
-    `has_twin` where such a run is there or under way; otherwise as `start_training`.
+    `has_twin` where such a run is there or under way, `other_organization` where it would not be
+    of the run's; otherwise as `start_training`.
     """
-    require_editable(user=user, dataset=run.dataset_version.dataset)
+    require_role(user=user, organization=run.organization, role=Role.EDITOR)
     # Asked twice at once, the second finds the twin of the first.
     TrainingRun.objects.select_for_update(of=("self",)).get(pk=run.pk)
     found, config = with_and_without(run, 0), settings_today(run)
@@ -36,6 +38,14 @@ def train_without(*, user: User, run: TrainingRun) -> TrainingRun:
             hint=f"GET /api/v1/training-runs/{found.twin.pk}/ shows it.",
         )
     name = f"{run.name[:80]} without {found.words}"
-    return clone_training(
+    twin = clone_training(
         user=user, run=run, changes={"config": without_treatments(config), "name": name[:120]}
     )
+    if twin.organization_id != run.organization_id:
+        # The images are shared with several organizations of the person's, or are another's.
+        raise Conflict(
+            f"The same run without {found.words} would be of {twin.organization.name}, and "
+            f"{run.name} is of {run.organization.name}: the two could not be compared.",
+            code="other_organization",
+        )
+    return twin

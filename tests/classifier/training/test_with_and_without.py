@@ -8,11 +8,14 @@ from classifier.models import (
     ExperimentMember,
     TrainingRun,
 )
+from classifier.training.selectors.comparison import trained_on
 from jobs.models import Job, Status
 from tests import factories
 from tests.classifier.training.ended import ends
 
 pytestmark = pytest.mark.django_db
+
+PLAIN = {"balance": "none", "focal_gamma": 0.0}
 
 
 @pytest.fixture
@@ -113,3 +116,19 @@ def test_methods_without_a_seed_have_a_twin_and_folds_are_none(user, api):
     assert api.get(url).json()["training_run"] is None
     member.delete()
     assert api.get(url).json()["training_run"] == str(plain.pk)
+
+
+def test_a_run_of_another_organization_is_no_twin(weighted, user, api):
+    """A dataset may be shared: what its readers train on it is theirs, and the other way round."""
+    twin = factories.make_run(
+        user, weighted.dataset_version, config={**weighted.config, **PLAIN}, name="Their own"
+    )
+    assert with_and_without(weighted, 0).twin == twin
+    other = factories.make_user()
+    TrainingRun.objects.filter(pk=twin.pk).update(organization=other.personal_organization)
+    assert with_and_without(weighted, 0).twin is None
+    url = f"/api/v1/training-runs/{weighted.pk}/without-treatment/"
+    assert api.get(url).json()["training_run"] is None
+    assert trained_on(user) == trained_on(other) == [weighted.dataset_version]
+    TrainingRun.objects.filter(pk=weighted.pk).update(organization=other.personal_organization)
+    assert trained_on(user) == [], "only runs of others were trained on it"
