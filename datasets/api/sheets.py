@@ -14,7 +14,7 @@ from common.documents.answers import (
     document_answer,
     wanted_format,
 )
-from common.documents.inputs import texts_input
+from common.documents.inputs import texts_and_seen, texts_input
 from common.negotiation import AnyAccept
 from datasets.selectors.sheet.asked import ASKED
 from datasets.selectors.sheet.sheet import sheet_of
@@ -52,5 +52,6 @@ class VersionSheet(views.APIView):
     def patch(self, request: Request, version_id: uuid.UUID) -> HttpResponse | Response:
         wanted = wanted_format(request)
         version = visible_version(request.user, version_id)
-        write_sheet(user=request.user, version=version, texts=SheetInput.read(request.data))
+        body = texts_and_seen(SheetInput.read(request.data))
+        write_sheet(user=request.user, version=version, **body)
         return document_answer(sheet_of(version), wanted)

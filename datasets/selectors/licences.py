@@ -32,9 +32,9 @@ def licences_in(dataset: Dataset) -> list[LicenceCount]:
 def licences_of(versions: Collection[DatasetVersion]) -> list[LicenceCount]:
     """Return the licences of the images of versions, as stated today, the most frequent first.
 
-    An image that several versions have is counted once for each.
+    An image that several versions have is counted once for each, a forgotten one not at all.
     """
-    return _counted(Sample.objects.filter(version__in=versions), "image__", ("split",))
+    return _counted(Sample.objects.filter(version__in=versions).kept(), "image__", ("split",))
 
 
 def _counted(rows: QuerySet[Any], path: str, by: tuple[str, ...]) -> list[LicenceCount]:

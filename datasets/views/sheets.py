@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views import View
 
+from common.documents.write import ChangedMeanwhile
 from common.errors import Invalid
 from datasets.models import DatasetVersion
 from datasets.selectors.sheet.sheet import sheet_of
@@ -26,9 +27,11 @@ class VersionSheet(LoginRequiredMixin, View):
         version = visible_version(request.user, version_id)
         field, text = request.POST.get("field", ""), request.POST.get("text", "")
         try:
-            write_sheet(user=request.user, version=version, texts={field: text})
-        except Invalid as error:
-            faulty = {"field": field, "text": text, "detail": error.detail}
+            seen = {field: request.POST["seen"]} if "seen" in request.POST else None
+            write_sheet(user=request.user, version=version, texts={field: text}, seen=seen)
+        except (ChangedMeanwhile, Invalid) as error:
+            detail = f"{error.detail} {error.hint}".strip()
+            faulty = {"field": field, "text": text, "detail": detail}
             return _page(request, version, faulty)
         return redirect(f"{reverse('datasets:version_sheet', args=[version.pk])}#say-{field}")
 

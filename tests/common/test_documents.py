@@ -30,7 +30,7 @@ HOSTILE = [
     "[link](javascript:alert(1))", "![picture](https://evil.example/x.png)", "<https://evil.example>",
     "https://evil.example", "www.evil.example", "x@evil.example", "&lt;b&gt;", "&copy;", "$x$",
     "a\nb", "<script>alert(1)</script>", "\\", "</td></table>", "| --- |", "{{ x }}", "{% x %}",
-    "<!-- x -->", "[x]: https://evil.example", "C:\\new", "\t code",
+    "C #", "C ##", "<!-- x -->", "[x]: https://evil.example", "C:\\new", "\t code",
 ]  # fmt: skip
 ALLOWED = {"h1", "h2", "h3", "p", "ul", "li", "strong", "em", "br", "table", "thead", "tbody", "tr",
            "th", "td"}  # fmt: skip

@@ -7,12 +7,13 @@ from rest_framework.test import APIClient
 
 from accounts.models import AuditEntry
 from accounts.roles import Role
-from datasets.models import Dataset, SheetText
+from datasets.models import Annotation, Dataset, DatasetCopy, SheetText
 from datasets.selectors.sheet.asked import ASKED
 from datasets.selectors.sheet.sheet import sheet_of
 from datasets.services.labelling.annotate import annotate
 from datasets.services.trash import trash_dataset
 from datasets.services.versions.freeze import freeze
+from jobs.models import Job
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -117,6 +118,58 @@ def test_a_text_is_kept_and_proposed_to_the_next_version(api, page_client, user,
     too_long = page_client.post(page, {"field": "motivation", "text": "x" * 5001})
     assert too_long.status_code == 422
     assert b"5,000" in too_long.content
+
+
+def test_a_copy_says_where_its_images_and_classes_came_from(api, user):
+    dataset = factories.make_dataset(user=user)
+    images = factories.make_images(dataset, "katze", 10) + factories.make_images(dataset, "dog", 10)
+    copy = DatasetCopy.objects.create(
+        organization=user.personal_organization, dataset=dataset, name=dataset.name, created_by=user,
+        source_organization="Ward B", source_name="Animals", source_dataset=dataset.pk,
+        source_number=3, class_mapping={"cat": "katze", "fox": ""},
+        job=Job.objects.create(kind="copy_dataset", queue="io", title="Copy",
+                               organization=user.personal_organization),
+    )  # fmt: skip
+    Annotation.objects.bulk_create(
+        Annotation(image=image, class_name="katze", previous_class_name="cat",
+                   source=f"copied from {copy.source}")
+        for image in images
+    )  # fmt: skip
+    annotate(user=user, dataset=dataset, class_names={images[-1].pk: "katze"})
+    body = api.get(url(freeze(user=user, dataset=dataset))).json()
+    assert fact(body, "Came with the copy of the dataset") == 19
+    assert fact(body, "Came with their class") == 0
+    assert fact(body, "Given a class by hand") == 1
+    assert fact(body, "Corrections") == 1
+    assert fact(body, "People who did") == 1
+    parts = next(each for each in body["sections"] if each["key"] == "collection")["parts"]
+    assert "a copy of Animals version 3 of Ward B" in parts[0]["text"]
+    changed, came = (part["rows"] for part in parts if part["kind"] == "table")
+    assert [[cell["text"] for cell in row] for row in changed] == [
+        ["cat", "katze"], ["fox", "left out"],
+    ]  # fmt: skip
+    # The fixture's files were sent by no import: they are the copy's.
+    assert came[0][0]["text"] == "copied from Animals version 3 of Ward B"
+
+
+def test_what_another_person_wrote_is_not_written_over(api, page_client, version):
+    first = api.patch(url(version), {"uses": "Counting.", "seen": {"uses": ""}})
+    assert first.status_code == 200
+    late = api.patch(url(version), {"uses": "Mine.", "seen": {"uses": ""}})
+    assert (late.status_code, late.json()["code"]) == (409, "changed_meanwhile")
+    assert "Counting." in late.json()["detail"]
+    moment = SheetText.objects.get().written_at
+    page = f"/datasets/versions/{version.pk}/sheet/"
+    form = {"field": "uses", "text": "Mine.", "seen": ""}
+    refused = page_client.post(page, form)
+    assert refused.status_code == 422
+    assert "written another text since" in refused.content.decode()
+    assert SheetText.objects.get().text == "Counting."
+    seen = {"uses": moment.isoformat().replace("+00:00", "Z")}
+    assert api.patch(url(version), {"uses": "Mine.", "seen": seen}).status_code == 200
+    assert page_client.post(page, {"field": "nothing", "text": "x"}).status_code == 422
+    garbled = api.patch(url(version), {"uses": "x", "seen": {"uses": "yesterday"}})
+    assert garbled.json()["errors"][0]["pointer"] == "/seen/uses"
 
 
 def test_viewers_read_and_editors_write(api, user, version):

@@ -18,6 +18,7 @@ from classifier.registry.selectors.card.card import card_of
 from classifier.registry.selectors.models import visible_version
 from classifier.registry.services.write_card import write_card
 from common.documents.parts import Document
+from common.documents.write import ChangedMeanwhile
 from common.errors import Invalid
 
 _TABS = {"model_card": "Model card", "annex_iv": "EU AI Act, Annex IV"}
@@ -36,9 +37,11 @@ class VersionDocument(LoginRequiredMixin, View):
         version = visible_version(request.user, version_id)
         field, text = request.POST.get("field", ""), request.POST.get("text", "")
         try:
-            write_card(user=request.user, version=version, texts={field: text})
-        except Invalid as error:
-            faulty = {"field": field, "text": text, "detail": error.detail}
+            seen = {field: request.POST["seen"]} if "seen" in request.POST else None
+            write_card(user=request.user, version=version, texts={field: text}, seen=seen)
+        except (ChangedMeanwhile, Invalid) as error:
+            detail = f"{error.detail} {error.hint}".strip()
+            faulty = {"field": field, "text": text, "detail": detail}
             return self._page(request, version, faulty)
         return redirect(f"{reverse(f'classifier:{self.name}', args=[version.pk])}#say-{field}")
 

@@ -24,7 +24,7 @@ from common.documents.answers import (
     document_answer,
     wanted_format,
 )
-from common.documents.inputs import texts_input
+from common.documents.inputs import texts_and_seen, texts_input
 from common.documents.parts import Document
 from common.inputs import InputSerializer
 from common.negotiation import AnyAccept
@@ -52,7 +52,8 @@ class _VersionDocument(APIView):
     def _write(self, request: Request, version_id: uuid.UUID) -> HttpResponse | Response:
         wanted_format(request)
         version = visible_version(request.user, version_id)
-        write_card(user=request.user, version=version, texts=self.body.read(request.data))
+        body = texts_and_seen(self.body.read(request.data))
+        write_card(user=request.user, version=version, **body)
         return self._show(request, version_id)
 
 

@@ -15,15 +15,22 @@ from common.documents.write import write_texts
 
 
 @transaction.atomic
-def write_card(*, user: User, version: ModelVersion, texts: Mapping[str, str]) -> None:
+def write_card(
+    *,
+    user: User,
+    version: ModelVersion,
+    texts: Mapping[str, str],
+    seen: Mapping[str, str] | None = None,
+) -> None:
     """Set texts by field (`selectors.card.asked`, `annex_asked`), each up to 5,000 characters.
 
-    An empty one is taken away. Raises `Invalid`, `NotFound`, or `Forbidden` below editor and for a
-    built-in version.
+    An empty one is taken away. `seen` is as `common.documents.write.write_texts` has it. Raises
+    `ChangedMeanwhile`, `Invalid`, `NotFound`, or `Forbidden` below editor and for a built-in
+    version.
     """
     require_editable_model(user=user, model=version.model)
     require_asked(texts, (*ASKED, *ANNEX_ASKED))
     version.model.lock()
-    changed = write_texts(CardText, {"model_version": version}, texts, user)
+    changed = write_texts(CardText, {"model_version": version}, texts, user, seen)
     if changed:
         audit.record(actor=user, action="model_card.edit", target=version, fields=changed)

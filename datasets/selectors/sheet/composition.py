@@ -7,7 +7,7 @@ from django.db.models import Count, Max, Min
 from common.documents.parts import Facts, Figure, Part, Table, Words
 from common.sentences import listed
 from datasets.analysis.balance import FEWEST, balance
-from datasets.models import DatasetVersion, Image, Sample, Split
+from datasets.models import Dataset, DatasetCopy, DatasetVersion, Image, Sample, Split
 from datasets.selectors.forgotten import forgotten_in
 from datasets.selectors.left_out import Reason
 from datasets.selectors.licences import LicenceCount, licences_of, unstated
@@ -101,6 +101,10 @@ def _files(version: DatasetVersion) -> list[tuple[str, str]]:
 
 def sources(version: DatasetVersion) -> Iterator[Part]:
     """Yield with which imports the images came."""
+    copy = copy_of(version.dataset)
+    if copy is not None:
+        yield from _copied(copy)
+    unknown = f"copied from {copy.source}" if copy is not None else "not known"
     found = list(
         Sample.objects.kept()
         .filter(version=version)
@@ -119,7 +123,7 @@ def sources(version: DatasetVersion) -> Iterator[Part]:
         ["Source", "When", "By", "Images"],
         [
             [
-                name or ("sent without an archive" if sent else "not known"),
+                name or ("sent without an archive" if sent else unknown),
                 f"{at:%d %B %Y}" if at else "",
                 by or "",
                 count(images),
@@ -134,6 +138,23 @@ def sources(version: DatasetVersion) -> Iterator[Part]:
         "Loupe turns images upright and takes out what cameras wrote into them (place, time, "
         "comments)."
     )
+
+
+def copy_of(dataset: Dataset) -> DatasetCopy | None:
+    """Return the copying that made a dataset, None where it is no copy."""
+    return DatasetCopy.objects.select_related("created_by").filter(dataset=dataset).first()
+
+
+def _copied(copy: DatasetCopy) -> Iterator[Part]:
+    """Yield of what the dataset is a copy, and what was changed of its classes."""
+    by = f" by {copy.created_by.get_username()}" if copy.created_by else ""
+    yield Words(f"The dataset is a copy of {copy.source}, made on {copy.created_at:%d %B %Y}{by}.")
+    if copy.class_mapping:
+        yield Table(
+            "Classes that were changed by the copy",
+            ["There", "Here"],
+            [[there, here or "left out"] for there, here in copy.class_mapping.items()],
+        )
 
 
 def licence_parts(rows: list[LicenceCount], title: str = "") -> Iterator[Part]:

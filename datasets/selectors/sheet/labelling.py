@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from django.db.models import Count, F, Q
+from django.db.models import Count, F, Q, QuerySet
 
 from common.documents.parts import Facts, Part, Table, Words
 from datasets.models import Annotation, DatasetVersion, Sample, Split
@@ -22,24 +22,29 @@ def labelling(version: DatasetVersion) -> Iterator[Part]:
 
     Counted until the version was frozen.
     """
-    samples = Sample.objects.kept().filter(version=version)
+    total = Sample.objects.kept().filter(version=version).count()
     given = Annotation.objects.filter(
         image__samples__version=version, created_at__lte=version.created_at
     )
+    # What came with a copy of the dataset was given by people elsewhere.
+    here, copied = given.filter(source=""), given.exclude(source="")
     people = list(
-        given.order_by()
+        here.order_by()
         .values_list("created_by__username")
         .annotate(images=Count("image", distinct=True), corrections=Count("pk", filter=_CORRECTED))
         .order_by("-images")
     )
-    total = samples.count()
-    by_hand = given.order_by().values("image").distinct().count()
+    by_hand = _images(here)
+    with_copy = _images(copied.exclude(image__in=here.values("image"))) if copied.exists() else 0
+    rows = [("Came with their class", count(total - by_hand - with_copy))]
+    if with_copy:
+        rows.append(("Came with the copy of the dataset", count(with_copy)))
     yield Facts(
         [
-            ("Came with their class", count(total - by_hand)),
+            *rows,
             ("Given a class by hand", count(by_hand)),
             ("People who did", count(len(people))),
-            ("Corrections", count(given.filter(_CORRECTED).count())),
+            ("Corrections", count(here.filter(_CORRECTED).count())),
         ]
     )
     if people:
@@ -54,6 +59,10 @@ def labelling(version: DatasetVersion) -> Iterator[Part]:
             "Counted until the version was frozen. A correction gives an image that had a class "
             "another one; merging classes counts too."
         )
+
+
+def _images(annotations: QuerySet[Annotation]) -> int:
+    return annotations.order_by().values("image").distinct().count()
 
 
 def splits(version: DatasetVersion) -> Iterator[Part]:

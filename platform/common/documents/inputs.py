@@ -1,6 +1,7 @@
 """Bodies that set texts of a document."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from rest_framework import serializers
 
@@ -11,7 +12,8 @@ from common.inputs import InputSerializer
 
 def texts_input(name: str, asked: Iterable[Asked]) -> type[InputSerializer]:
     """Return the serializer, called `name`, of a body that sets some of the texts asked for."""
-    fields = {
+    asked = tuple(asked)
+    fields: dict[str, Any] = {
         each.field: serializers.CharField(
             max_length=MOST_TEXT,
             required=False,
@@ -20,4 +22,26 @@ def texts_input(name: str, asked: Iterable[Asked]) -> type[InputSerializer]:
         )
         for each in asked
     }
+    seen = type(
+        f"{name}Seen",
+        (InputSerializer,),
+        {
+            **{
+                each.field: serializers.CharField(required=False, allow_blank=True, max_length=40)
+                for each in asked
+            },
+            "__doc__": "Of a text: its `written_at` as read, empty where the version had none.",
+        },
+    )
+    fields["seen"] = seen(
+        required=False,
+        help_text="What you have read. A text that another person has written since is then not "
+        "overwritten: 409 `changed_meanwhile`.",
+    )
     return type(name, (InputSerializer,), {**fields, "__doc__": "Each is left when not given."})
+
+
+def texts_and_seen(body: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what such a body says as arguments: `texts`, and what was `seen` of them."""
+    texts = {field: text for field, text in body.items() if field != "seen"}
+    return {"texts": texts, "seen": body.get("seen")}

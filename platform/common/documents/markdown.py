@@ -25,14 +25,19 @@ _ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 _INLINE = re.compile(r"([\\`*_\[\]|~$])")
 # What GitHub makes a link of by itself.
 _LINKS = re.compile(r":(?=//)|(?<=[wW]{3})\.|@")
+# What ends a heading.
+_CLOSING = re.compile(r"#$")
+# Marks that turn the direction of what stands beside them.
+_TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 # What begins a block at the start of a line.
 _BLOCK = re.compile(r"^(#|[-+=]|\d{1,9}(?=[.)]))")
 
 
 def escaped(text: str) -> str:
     """Return text for one line of Markdown, or a cell: line breaks become spaces."""
-    line = " ".join(text.split())
+    line = " ".join(_TURNS.sub("", text).split())
     line = _INLINE.sub(r"\\\1", line.translate(_ENTITIES))
+    line = _CLOSING.sub(r"\\#", line)
     return _LINKS.sub(lambda found: f"&#{ord(found[0])};", line)
 
 

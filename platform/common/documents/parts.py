@@ -90,6 +90,11 @@ class Statement:
         return not self.text or bool(self.carried_from)
 
     @property
+    def seen(self) -> str:
+        """Which own text of the version a reader has seen: when it was written, empty for none."""
+        return self.at.isoformat() if self.at and not self.carried_from else ""
+
+    @property
     def paragraphs(self) -> list[list[str]]:
         """The lines of each paragraph of the text."""
         blocks = self.text.replace("\r\n", "\n").split("\n\n")
@@ -157,6 +162,11 @@ class Document:
     def proposals(self) -> int:
         """How many of the gaps have a proposal of an earlier version."""
         return sum(isinstance(each, Statement) and bool(each.text) for each in self.gaps)
+
+    @property
+    def fields(self) -> list[str]:
+        """The names of what people say in it."""
+        return [each.field for each in self.statements]
 
     @property
     def statements(self) -> list[Statement]:

@@ -10,6 +10,7 @@ from rest_framework.test import APIClient
 
 from accounts.models import AuditEntry
 from accounts.roles import Role
+from accounts.services.sharing import accept_share, end_share, offer_share
 from classifier.models import (
     CardText,
     EvaluationReport,
@@ -271,6 +272,51 @@ def test_what_was_brought_along_and_what_was_copied_say_so(api, user):
     body = api.get(url(copied)).json()
     assert "a copy of Cells version 7 of Ward <B>" in body["about"]
     assert "which knows what it learned from" in words(body)
+
+
+def test_facts_of_another_organizations_data_are_told_while_it_shares_them(api, user):
+    owner = factories.make_user()
+    theirs = factories.make_version(user=owner)
+    dataset = theirs.dataset
+    Dataset.objects.filter(pk=dataset.pk).update(licence="CC-BY-NC-4.0")
+    version = ModelVersion.objects.create(
+        model=RegisteredModel.objects.create(organization=user.personal_organization, name="Mine"),
+        number=1, dataset_version=theirs, class_names=theirs.class_names, preset="cnn_tiny",
+        config={}, libraries={}, code_version="", files={},
+    )  # fmt: skip
+    share = accept_share(user=user, share=offer_share(
+        user=owner, subject=dataset.subject, receiver=user.personal_organization.slug,
+        may_copy=False,
+    ))  # fmt: skip
+    body = api.get(url(version)).json()
+    assert table(body, "data", LICENCES)["rows"][0][0]["text"] == "CC-BY-NC-4.0"
+    Dataset.objects.filter(pk=dataset.pk).update(licence="")
+    body = api.get(url(version)).json()
+    # What only its owners can state is no gap of this organization's.
+    assert [gap for gap in body["gaps"] if gap["field"] is None] == []
+    assert f"that is for {owner.personal_organization.name} to do" in words(body)
+    end_share(user=owner, share=share)
+    trash_dataset(user=owner, dataset=dataset)
+    body = api.get(url(version)).json()
+    assert "does not share it any more" in words(body)
+    assert "trash" not in words(body)
+    assert facts(body)[f"Digest of {theirs}"]["text"] == theirs.digest
+
+
+def test_the_report_on_its_own_test_images_is_found_among_many_newer(api, user, version):
+    own = EvaluationReport.objects.get()
+    other = factories.make_version(user=user, classes=NAMES)
+    for _ in range(52):
+        factories.make_report(version, right=30, dataset_version=other, digest="")
+    body = api.get(url(version)).json()
+    assert str(own.pk) in words(body)
+    assert len(table(body, "metrics", "Other reports")["rows"]) == 50
+    assert "And 2 older reports." in words(body)
+    EvaluationReport.objects.filter(pk=own.pk).delete()
+    factories.make_report(version, right=54, seen=None)
+    assert "Whether it learned from these images is not known." in words(
+        api.get(url(version)).json()
+    )
 
 
 def test_a_deleted_dataset_is_named_with_what_is_kept(api, user, version):

@@ -102,7 +102,8 @@ def _of_metrics() -> Iterator[Part]:
 
 def _changes(version: ModelVersion) -> Iterator[Part]:
     """Yield the versions and aliases of the model up to now."""
-    changes = list(history_of(version.model)[:_MOST_CHANGES])
+    history = history_of(version.model)
+    changes = list(history[:_MOST_CHANGES])
     if not changes:
         yield Words("No version of the model has been live yet.")
         return
@@ -113,6 +114,9 @@ def _changes(version: ModelVersion) -> Iterator[Part]:
           "live" if each.alias == CHAMPION else each.alias, _number(each.version_number),
           _number(each.previous_number), each.reason] for each in changes],
     )  # fmt: skip
+    more = history.count() - len(changes)
+    if more:
+        yield Words(f"And {more:,} earlier changes, which the history of the model has.")
 
 
 def _number(version: int | None) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from django.urls import reverse
 
+from accounts.selectors.sharing import may_read
 from classifier.models import ModelVersion
 from classifier.registry.selectors.card.origin import copied_from
 from classifier.registry.selectors.card.words import count
@@ -23,7 +24,7 @@ _NOT_KNOWN = "What it learned from is not known to Loupe."
 def learned_versions(version: ModelVersion) -> list[DatasetVersion]:
     """Return the dataset versions that a version learned from, as far as they are known."""
     ids = [uuid.UUID(each) for each in version.learned_from or ()]
-    rows = DatasetVersion.objects.filter(pk__in=ids).select_related("dataset")
+    rows = DatasetVersion.objects.filter(pk__in=ids).select_related("dataset__organization")
     return list(rows.order_by("created_at"))
 
 
@@ -64,7 +65,8 @@ def _of_versions(version: ModelVersion, found: list[DatasetVersion]) -> Iterator
     yield Words("It learned from train; validation chose the best epoch; test was kept from it.")
     if version.learned_from and len(version.learned_from) > len(found):
         yield Words("Not all versions that it learned from are there any more.", warning=True)
-    for said in filter(None, (state_of(each.dataset) for each in found)):
+    own = [each for each in found if _is_own(version, each.dataset)]
+    for said in filter(None, (state_of(each.dataset) for each in own)):
         yield Words(said.strip(), warning=True)
     for each in found:
         if leaks_of(each)["splits"]:
@@ -76,11 +78,36 @@ def _of_versions(version: ModelVersion, found: list[DatasetVersion]) -> Iterator
     yield from _joined(version)
     if len(found) == 1:
         yield class_table(found[0])
-    rows = licences_of(found)
-    yield from licence_parts(rows, LICENCES)
-    for dataset in {each.dataset_id: each.dataset for each in found}.values():
+    yield from _licences(version, found)
+
+
+def _is_own(version: ModelVersion, dataset: Dataset) -> bool:
+    return dataset.organization_id == version.model.organization_id
+
+
+def _licences(version: ModelVersion, found: list[DatasetVersion]) -> Iterator[Part]:
+    """Yield the licences as stated today, of another organization's data while it shares them."""
+    owner = version.model.organization
+    open_to = [each for each in found if owner and may_read(owner, each.dataset.subject)]
+    for each in found:
+        if each not in open_to:
+            yield Words(
+                f"The licences of {each} are not known here: its organization does not share it "
+                "any more.",
+                warning=True,
+            )
+    if open_to:
+        yield from licence_parts(licences_of(open_to), LICENCES)
+    for dataset in {each.dataset_id: each.dataset for each in open_to}.values():
         without = unstated(licences_of([each for each in found if each.dataset_id == dataset.pk]))
-        yield from unstated_licences(dataset, without)
+        if _is_own(version, dataset):
+            yield from unstated_licences(dataset, without)
+        elif without:
+            yield Words(
+                f"The licence of {without:,} images of {dataset.name} is not stated: that is for "
+                f"{dataset.organization.name} to do.",
+                warning=True,
+            )
 
 
 def _joined(version: ModelVersion) -> Iterator[Part]:
@@ -104,7 +131,8 @@ def _of_instant_model(version: ModelVersion) -> Iterator[Part]:
         ("Vectors", made["embedding"]),
     ]
     yield Facts(facts)
-    dataset = Dataset.objects.filter(pk=made["dataset"]).first()
+    datasets = Dataset.objects.filter(organization=version.model.organization)
+    dataset = datasets.filter(pk=made["dataset"]).first()
     if dataset is None:
         yield Words(
             f"The dataset {made['dataset_name']} was deleted, so the licences of its images are "

@@ -10,6 +10,7 @@ from classifier.evaluation.selectors.reports import reports_in, visible_reports
 from classifier.evaluation.selectors.robustness import robustness_of
 from classifier.evaluation.selectors.verdicts import verdict_of_report
 from classifier.models import EvaluationReport, ModelVersion
+from classifier.models.evaluation_report import EvaluationReportQuerySet
 from classifier.registry.selectors.card.words import (
     count,
     ends_of_report,
@@ -26,6 +27,7 @@ MOST_CLASSES = 100
 _FEW_CLASSES = 50
 _MOST_SLICES = 200
 _MOST_REPORTS = 50
+_FEW_REPORTS = 5
 _CALIBRATION = ("ece", "temperature", "ece_scaled")
 
 
@@ -41,18 +43,24 @@ class Reports:
         owner = version.model.organization
         rows = visible_reports(user) if owner is None else reports_in(owner)
         measured = rows.as_it_answers().filter(model_version=version, metrics__isnull=False)
-        measured = measured.summarized()
-        self.all = [each for each in measured[:_MOST_REPORTS] if each.summary is not None]
-        own = [each for each in self.all if each.split == Split.TEST and each.own_training_data]
-        test = [each for each in self.all if each.split == Split.TEST]
-        chosen = next(iter(own or test or self.all), None)
+        test = measured.filter(split=Split.TEST)
+        own = test.filter(dataset_version=version.dataset_version_id)
+        chosen = _readable(own) or _readable(test) or _readable(measured)
         # Read whole, once: `figures` of a summarized row would read it again for each part.
         self.chosen = rows.get(pk=chosen.pk) if chosen else None
+        others = measured.exclude(pk=chosen.pk) if chosen else measured
+        self.more = max(0, others.count() - _MOST_REPORTS)
+        self.others = [each for each in others.summarized()[:_MOST_REPORTS] if each.summary]
 
     @property
     def figures(self) -> Report | None:
         """The figures of the chosen report."""
         return self.chosen.figures if self.chosen else None
+
+
+def _readable(reports: EvaluationReportQuerySet) -> EvaluationReport | None:
+    """Return the newest that this version of Loupe can read, of a few."""
+    return next((each for each in reports.summarized()[:_FEW_REPORTS] if each.summary), None)
 
 
 def metrics(version: ModelVersion, reports: Reports) -> Iterator[Part]:
@@ -71,6 +79,8 @@ def metrics(version: ModelVersion, reports: Reports) -> Iterator[Part]:
             "too good.",
             warning=True,
         )
+    if figures.seen_in_training is None and not version.model.built_in:
+        yield Words("Whether it learned from these images is not known.", warning=True)
     if sentences := verdict_of_report(report):
         yield Items([each.text for each in sentences])
     rows = [row for row in figures_of(figures) if row.name not in _CALIBRATION]
@@ -82,7 +92,7 @@ def metrics(version: ModelVersion, reports: Reports) -> Iterator[Part]:
         frozenset({1, 2}),
     )  # fmt: skip
     yield _classes(figures.per_class)
-    yield from _others(reports.all, report)
+    yield from _others(reports)
 
 
 def _without_report(version: ModelVersion) -> Iterator[Part]:
@@ -121,17 +131,18 @@ def _classes(rows: Sequence[ClassFigures]) -> Table:
     )  # fmt: skip
 
 
-def _others(found: list[EvaluationReport], chosen: EvaluationReport) -> Iterator[Part]:
-    others = [each for each in found if each.pk != chosen.pk]
+def _others(reports: Reports) -> Iterator[Part]:
     rows: list[list[Cell]] = [
         [str(each.dataset_version), each.split_name, f"{each.created_at:%d %B %Y}",
          share(each.summary.accuracy), interval(each.summary.accuracy_interval),
          count(each.summary.sample_count)]
-        for each in others if each.summary is not None
+        for each in reports.others if each.summary is not None
     ]  # fmt: skip
     if rows:
         columns = ["Dataset version", "Split", "When", "Accuracy", "95 % interval", "Images"]
         yield Table("Other reports", columns, rows, frozenset({3, 4, 5}))
+    if reports.more:
+        yield Words(f"And {reports.more:,} older reports.")
 
 
 def subgroups(reports: Reports) -> Iterator[Part]:

@@ -13,10 +13,11 @@ from classifier.engine.presets.transfer import TransferPreset
 from classifier.models import ModelVersion
 from classifier.models.alias import CHAMPION
 from classifier.registry.selectors.card.words import count, share, small
-from common.documents.parts import Cell, Facts, Part, Table
+from common.documents.parts import Cell, Facts, Part, Table, Words
 from common.sentences import binary_size, listed
 
 _VECTORS = KINDS[0]
+_MADE_OF_OTHERS = ("ensemble", "instant_model")
 
 
 def kind_of(version: ModelVersion) -> str:
@@ -30,9 +31,10 @@ def kind_of(version: ModelVersion) -> str:
         return "an instant model: a head that was fitted on vectors while people labelled"
     if version.imported:
         return "trained outside of Loupe, brought along as a file of Keras"
+    outside = version.imported is not None
     if source := copied_from(version):
-        return f"a copy of {source}"
-    if version.training_run is None:
+        return f"a copy of {source}{', which was trained outside of Loupe' if outside else ''}"
+    if outside or version.training_run is None:
         return "brought along: trained outside of Loupe"
     return "trained by Loupe"
 
@@ -40,9 +42,32 @@ def kind_of(version: ModelVersion) -> str:
 def copied_from(version: ModelVersion) -> str:
     """Return what another organization's version it is a copy of; empty for none."""
     row = getattr(version, "copied_from", None)
+    return row.source if row is not None else ""
+
+
+def _of_copy(version: ModelVersion) -> Iterator[Part]:
+    """Yield which classes a copy calls otherwise, and what is not told of it here."""
+    row = getattr(version, "copied_from", None)
     if row is None:
-        return ""
-    return f"{row.source_name} version {row.source_number} of {row.source_organization}"
+        return
+    if row.class_mapping:
+        yield Table(
+            "Classes that the copy calls otherwise",
+            ["There", "Here"],
+            [[there, here] for there, here in row.class_mapping.items()],
+        )
+    if version.preset in _MADE_OF_OTHERS and _source_of(version) is None:
+        yield Words(
+            "The version that it is a copy of is gone, so which pretrained networks it stands on, "
+            "and their licences, are not known here.",
+            warning=True,
+        )
+
+
+def _source_of(version: ModelVersion) -> ModelVersion | None:
+    """Return the version that one is a copy of, while it is there: networks are no secret."""
+    row = getattr(version, "copied_from", None)
+    return ModelVersion.objects.filter(pk=row.source_version).first() if row else None
 
 
 def details(version: ModelVersion) -> Iterator[Part]:
@@ -111,6 +136,7 @@ def backbones(version: ModelVersion) -> Iterator[Part]:
             ],
             frozenset({2}),
         )
+    yield from _of_copy(version)
     found = backbones_in(version)
     if found:
         yield Table(
@@ -122,6 +148,8 @@ def backbones(version: ModelVersion) -> Iterator[Part]:
 
 def backbones_in(version: ModelVersion) -> list[Backbone]:
     """Return the networks whose pretrained weights a version stands on."""
+    if version.preset in _MADE_OF_OTHERS and (source := _source_of(version)) is not None:
+        return backbones_in(source)
     if version.ensemble:
         presets: list[tuple[str, dict[str, Any]]] = [
             (each["preset"], {}) for each in version.ensemble["members"]
