@@ -124,7 +124,7 @@ def test_a_copy_says_where_its_images_and_classes_came_from(api, user):
     dataset = factories.make_dataset(user=user)
     images = factories.make_images(dataset, "katze", 10) + factories.make_images(dataset, "dog", 10)
     copy = DatasetCopy.objects.create(
-        organization=user.personal_organization, dataset=dataset, name=dataset.name, created_by=user,
+        organization=user.personal_organization, dataset=dataset, name="Copied", created_by=user,
         source_organization="Ward B", source_name="Animals", source_dataset=dataset.pk,
         source_number=3, class_mapping={"cat": "katze", "fox": ""},
         job=Job.objects.create(kind="copy_dataset", queue="io", title="Copy",
