@@ -56,7 +56,7 @@ def test_the_network_sees_and_says_what_keras_has_it_see_and_say(facts, tmp_path
     theirs = build(
         include_top=False, weights=str(weights), pooling="avg", input_shape=(size, size, 3)
     )
-    # Whoever fine-tuned it elsewhere may bring it along.
+    # People who fine-tuned it elsewhere may bring it along.
     written = json.dumps(keras.saving.serialize_keras_object(theirs)).encode()
     assert read_architecture(written)["config"]["layers"]
     pixels = np.random.default_rng(0).integers(0, 256, (2, size, size, 3)).astype(np.float32)
