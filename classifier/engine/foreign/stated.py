@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from classifier.engine.foreign import limits
 from classifier.engine.foreign.errors import ForeignRefused
+from classifier.engine.foreign.steps import pixel_steps
 
 Answers = Literal["softmax", "logits", "sigmoid", "unknown"]
 # What may stand between the last activation and the answers without changing a number.
@@ -17,8 +18,6 @@ _PASSES_ON = frozenset(
      "GlobalMaxPooling2D"}
 )  # fmt: skip
 _ADDS_UP = frozenset({"Add", "Average", "BatchNormalization", "Rescaling"})
-_RANDOM = "Random"
-_CALCULATES = frozenset({"Add", "Subtract", "Multiply", "Divide", "TrueDivide"})
 _VERSION = re.compile(r"[0-9][0-9A-Za-z.+-]{0,30}")
 
 
@@ -53,14 +52,14 @@ def read_stated(network: dict[str, Any]) -> Stated:
     """
     layers = list(_flat(network))
     activation, outputs = _last(network)
-    steps = [step for layer in layers if (step := _step(layer))]
+    steps, rescales = pixel_steps(layers)
     return Stated(
         size=_size(_input_shape(network)),
         outputs=outputs,
         answers=_answers(activation, outputs),
         activation=activation,
-        steps=tuple(steps[:20]),
-        rescales=any(_rescales(layer) for layer in layers),
+        steps=steps,
+        rescales=rescales,
         layers=len(layers),
         kinds=tuple(sorted({layer.get("was", layer["class_name"]) for layer in layers})),
     )
@@ -235,44 +234,6 @@ def _answers(activation: str, outputs: int | None) -> Answers:
             "output, or logits (no activation).",
         )
     return "unknown"
-
-
-def _step(layer: dict[str, Any]) -> str | None:
-    kind, config = layer.get("was", layer["class_name"]), layer["config"]
-    if kind == "Rescaling":
-        added = f" + {_short(config['offset'])}" if config.get("offset") else ""
-        return f"Rescaling: x × {_short(config.get('scale'))}{added}"
-    if kind == "Normalization":
-        return "Normalization: (x − mean) / deviation, as learned from its images"
-    if kind in ("Resizing", "CenterCrop"):
-        return f"{kind} to {config.get('height')} × {config.get('width')}"
-    if kind in _CALCULATES and (number := _argument(layer)) is not None:
-        return f"{kind} {number}"
-    if kind.startswith(_RANDOM) and kind != "RandomCrop":
-        return f"{kind}: in training alone"
-    return None
-
-
-def _rescales(layer: dict[str, Any]) -> bool:
-    kind = layer["class_name"]
-    return kind in ("Rescaling", "Normalization") or (
-        kind in _CALCULATES and _argument(layer) is not None
-    )
-
-
-def _argument(layer: dict[str, Any]) -> str | None:
-    """Return the numbers that an operation of the graph calculates with, None for tensors alone."""
-    for node in layer.get("inbound_nodes") or []:
-        numbers = [each for each in node["args"] if isinstance(each, int | float)]
-        if numbers:
-            return _short(numbers[0])
-    return None
-
-
-def _short(value: Any) -> str:
-    if isinstance(value, list):
-        return f"[{', '.join(_short(each) for each in value[:3])}]"
-    return f"{value:.6g}" if isinstance(value, int | float) else str(value)
 
 
 def _places(value: Any) -> list[list[Any]]:

@@ -49,6 +49,8 @@ def test_layers_that_touch_pixels_are_told_and_compared():
     assert said.steps[0] == "Rescaling: x × 0.00784314 + -1"
     assert said.steps[1] == "RandomFlip: in training alone"
     assert said.rescales
+    # Behind the first weights it is features that are scaled.
+    assert stated(sequential(*colour_layers(), layer("Rescaling", scale=2.0))).steps == ()
     twice = remarks(said, Input(size=16, scaling="0..1", channels="rgb"))
     assert any("done twice" in each for each in twice)
     assert any("adds softmax" in each for each in twice)
