@@ -24,7 +24,7 @@ class ClassifierConfig(AppConfig):
         from classifier.instant.kinds import FIT_INSTANT
         from classifier.instant.services.ask import fit_on_labels, fit_on_vectors, fit_what_is_due
         from classifier.lineage.kinds import FORGET_IMAGE
-        from classifier.lineage.services.finish_begun import finish_begun
+        from classifier.lineage.services.finish_begun import erase_again, finish_begun
         from classifier.prediction.serving.built_in import prepare_whole
         from classifier.registry.kinds import COPY_MODEL, DECISION, EXPORT, FAST_MODE, IMPORT_MODEL
         from classifier.registry.selectors.copies import copied_bytes
@@ -70,6 +70,7 @@ class ClassifierConfig(AppConfig):
         listeners.register(on_job_ended, members.on_job_ended)
         chores.register(chores.hourly(sweep_model_uploads))
         chores.register(advance_missed, fit_what_is_due, members.advance_missed, finish_begun)
+        chores.register(chores.hourly(erase_again))
         post_migrate.connect(
             ensure_built_in_models, sender=self, dispatch_uid="classifier.built_in"
         )

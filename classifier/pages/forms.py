@@ -237,7 +237,7 @@ class ForgetForm(forms.Form):
     reason = forms.CharField(
         max_length=MOST_REASON,
         label="Reason",
-        help_text="The audit log keeps it for ever: name no person.",
+        help_text="Every member can read it, and the audit log keeps it for ever: name no person.",
         widget=forms.Textarea(attrs={"rows": 2}),
     )
     datasets = forms.MultipleChoiceField(

@@ -17,7 +17,8 @@ class Forgetting(UUIDModel):
     that versions hold stay as rows without name, metadata and file, the others are deleted.
     `erased_at` is when their rows were; files follow. `sha256` stays: frozen versions have it in
     their digests, and machines that were off find by it what they keep. `counts` says how much of
-    each kind was removed; `datasets.services.forget_images` and `classifier.lineage` fill it.
+    each kind was removed, `met` which models had met it that no row tells of later:
+    [{version, via}]; `datasets.services.forget_images` and `classifier.lineage` fill it.
     """
 
     organization = models.ForeignKey(
@@ -30,6 +31,7 @@ class Forgetting(UUIDModel):
     job = models.OneToOneField(Job, on_delete=models.PROTECT, related_name="forgetting")
     erased_at = models.DateTimeField(null=True, db_index=True)
     counts = models.JSONField(default=dict)
+    met = models.JSONField(default=list, db_default=[])
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
     )

@@ -6,6 +6,7 @@
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from itertools import compress
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from django.utils import timezone
 from datasets.decoding.pixels.forget import forget_pixels
 from datasets.models import (
     Annotation,
+    BulkEdit,
     Dataset,
     DatasetMap,
     Forgetting,
@@ -82,6 +84,7 @@ def erase_rows(forgetting: Forgetting, datasets: Sequence[Dataset]) -> dict[str,
     }
     QualityItem.objects.filter(members__image__in=images).delete()
     QualityMember.objects.filter(image__in=images).delete()
+    _cut_edits(forgetting)
     for dataset in datasets:
         _cut_map(dataset, forgetting)
         _cut_out_of_fold(dataset, forgetting.sha256)
@@ -158,6 +161,20 @@ def _drop_previews(sha256: str) -> None:
         # Its append-only file has them until it is written again.
         with suppress(Exception):
             client.bgrewriteaof()
+
+
+def _cut_edits(forgetting: Forgetting) -> None:
+    """Take the images out of what can be undone: it says which class each had before."""
+    gone = set(forgetting.image_ids)
+    for edit in BulkEdit.objects.filter(image_ids__overlap=forgetting.image_ids):
+        kept = [pk not in gone for pk in edit.image_ids]
+        for name in ("class_ids", "person_ids", "times"):
+            column = getattr(edit, name)
+            if len(column) == len(kept):
+                setattr(edit, name, list(compress(column, kept)))
+        edit.image_ids = list(compress(edit.image_ids, kept))
+        edit.rejected_ids = [pk for pk in edit.rejected_ids if pk not in gone]
+        edit.save()
 
 
 def _cut_map(dataset: Dataset, forgetting: Forgetting) -> None:

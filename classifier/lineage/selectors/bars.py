@@ -11,11 +11,15 @@ from classifier.models import (
     EvaluationReport,
     Experiment,
     FastMode,
+    ModelCopy,
     ModelExport,
+    ModelImport,
+    ModelVersion,
     RateSearch,
     RobustnessCheck,
     TrainingRun,
 )
+from datasets.models import DatasetCopy, DatasetVersion
 from jobs.models import TERMINAL
 
 OTHERS = "Work of an organization that the dataset is shared with"
@@ -37,6 +41,9 @@ def open_work(organization_id: uuid.UUID, version_ids: Collection[uuid.UUID]) ->
         Decision.objects.filter(**learned),
         FastMode.objects.filter(**learned),
         ModelExport.objects.filter(**learned),
+        ModelCopy.objects.filter(source_version__in=_learned(version_ids)),
+        DatasetCopy.objects.filter(source_dataset__in=_datasets(version_ids)),
+        ModelImport.objects.filter(dataset__in=_datasets(version_ids)),
     ]
     columns = ("job__title", "job__organization")
     titles = (
@@ -45,6 +52,14 @@ def open_work(organization_id: uuid.UUID, version_ids: Collection[uuid.UUID]) ->
         for title, owned_by in owner.exclude(job__status__in=TERMINAL).values_list(*columns)
     )
     return list(dict.fromkeys(titles))
+
+
+def _learned(version_ids: Collection[uuid.UUID]) -> QuerySet[Any]:
+    return ModelVersion.objects.filter(dataset_version__in=list(version_ids)).values("pk")
+
+
+def _datasets(version_ids: Collection[uuid.UUID]) -> QuerySet[Any]:
+    return DatasetVersion.objects.filter(pk__in=list(version_ids)).values("dataset")
 
 
 def bars_to(organization_id: uuid.UUID, version_ids: Collection[uuid.UUID]) -> list[str]:

@@ -1,7 +1,7 @@
 """What would be forgotten of an image, and what was."""
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db.models import Q
 
@@ -10,7 +10,14 @@ from accounts.policies import require_role
 from accounts.roles import Role
 from classifier.lineage.selectors.bars import bars_to
 from classifier.lineage.selectors.held import copies_of, datasets_with
-from classifier.lineage.selectors.image_models import ImageModels, models_of_images
+from classifier.lineage.selectors.image_models import (
+    How,
+    ImageModel,
+    ImageModels,
+    Via,
+    models_of_images,
+    versions_of,
+)
 from classifier.lineage.selectors.remains import Remains, keepers, remains_of
 from classifier.models import Prediction
 from common.errors import Forbidden, NotFound
@@ -87,9 +94,10 @@ def forgotten_of(forgetting: Forgetting) -> Forgotten:
     images = list(
         Image.objects.filter(
             sha256=forgetting.sha256, dataset__organization=forgetting.organization_id
-        ).select_related("dataset")
+        ).select_related("dataset", "forgetting")
     )
     found = models_of_images(forgetting.organization_id, forgetting.sha256, images)
+    found = replace(found, models=[*found.models, *_met(forgetting, found.models)])
     elsewhere = [each for each in keepers(images) if each.pk not in forgetting.dataset_ids]
     return Forgotten(
         forgetting=forgetting,
@@ -97,6 +105,22 @@ def forgotten_of(forgetting: Forgetting) -> Forgotten:
         found=found,
         remains=remains_of(forgetting.organization, forgetting.image_ids, found, elsewhere),
     )
+
+
+def _met(forgetting: Forgetting, known: list[ImageModel]) -> list[ImageModel]:
+    """Return the models that had met it by no version, as it was written down when it went."""
+    via = {each["version"]: Via(each["via"]) for each in forgetting.met}
+    there = {str(each.version.pk) for each in known}
+    rows = versions_of(forgetting.organization_id).filter(pk__in=via.keys() - there)
+    return [
+        ImageModel(
+            version,
+            How.LEARNED,
+            via[str(version.pk)],
+            certain=via[str(version.pk)] is not Via.INSTANT_MODEL,
+        )
+        for version in rows
+    ]
 
 
 def may_forget(user: User, image: Image) -> bool:

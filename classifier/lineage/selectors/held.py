@@ -33,7 +33,9 @@ def copies_of(image: Image) -> QuerySet[Image]:
     same = Image.objects.filter(
         sha256=image.sha256, dataset__organization=image.dataset.organization_id
     )
-    return same.select_related("dataset").order_by("dataset__name", "created_at", "id")
+    return same.select_related("dataset", "forgetting").order_by(
+        "dataset__name", "created_at", "id"
+    )
 
 
 def held_by(image_ids: Collection[uuid.UUID]) -> list[Held]:

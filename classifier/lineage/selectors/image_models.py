@@ -6,6 +6,7 @@ chooses the epoch, the temperature and the thresholds. Measured: a report counts
 
 import uuid
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -14,10 +15,14 @@ from typing import Any
 from django.db.models import QuerySet
 
 from classifier.engine.formats.facts import TAKEN_FILE
-from classifier.evaluation.selectors.taken_images import taken_images
 from classifier.lineage.selectors.held import Held, held_by
 from classifier.models import EvaluationReport, Experiment, ModelVersion
 from datasets.models import DatasetVersion, Image, Split
+from storage import durable
+from storage.names import model_file_name
+
+# The newest versions by self-training whose lists of taken images are looked through.
+MOST_READ = 100
 
 # Classic methods whose file holds what it computed of single training images.
 KEEP_IMAGES = {
@@ -102,9 +107,7 @@ def models_of_images(
 ) -> ImageModels:
     """Return what the organization's models have of a content, by these images of it."""
     held = held_by([image.pk for image in images])
-    own = ModelVersion.objects.filter(model__organization=organization_id).select_related(
-        "model", "dataset_version__dataset", "training_run"
-    )
+    own = versions_of(organization_id)
     found: dict[uuid.UUID, ImageModel] = {}
     for each in (
         *_trained(own, held),
@@ -120,6 +123,14 @@ def models_of_images(
     ids = [each.version.pk for each in held]
     experiments = Experiment.objects.filter(dataset_version__in=ids).order_by("-created_at")
     return ImageModels(held, sorted(models, key=_rank), list(experiments))
+
+
+def versions_of(organization_id: uuid.UUID) -> QuerySet[ModelVersion]:
+    """Return an organization's versions as they are looked at here: without what is large."""
+    heavy = ("training_run__metrics", "training_run__watched", "training_run__config")
+    rows = ModelVersion.objects.filter(model__organization=organization_id)
+    related = rows.select_related("model", "dataset_version__dataset", "training_run")
+    return related.defer(*heavy, "libraries", "parity")
 
 
 def _rank(each: ImageModel) -> int:
@@ -173,14 +184,17 @@ def _instant(
     """Yield versions of instant models that may have learned from one of the images."""
     # What a version tests on is held out of the instant model, and an unlabelled one teaches none.
     tested = {pk for each in held if Split.TEST in each.splits for pk in each.image_ids}
-    since: dict[str, datetime] = {}
+    spans: dict[str, list[tuple[datetime, datetime | None]]] = {}
     for image in images:
-        labelled = image.class_label_id is not None or image.forgetting_id is not None
+        forgotten = image.forgetting
+        labelled = image.class_label_id is not None or forgotten is not None
         if labelled and image.pk not in tested:
-            since.setdefault(str(image.dataset_id), image.created_at)
-    for version in own.filter(instant_model__dataset__in=list(since)) if since else ():
-        facts = version.instant_model or {}
-        if version.created_at > since[facts["dataset"]]:
+            until = forgotten.erased_at if forgotten is not None else None
+            spans.setdefault(str(image.dataset_id), []).append((image.created_at, until))
+    for version in own.filter(instant_model__dataset__in=list(spans)) if spans else ():
+        made_at = version.created_at
+        known = spans[(version.instant_model or {})["dataset"]]
+        if any(since < made_at and (until is None or made_at < until) for since, until in known):
             yield ImageModel(version, How.LEARNED, Via.INSTANT_MODEL, certain=False)
 
 
@@ -190,13 +204,10 @@ def _unlabelled(
     """Yield versions that took the image without its class (self-training)."""
     datasets = {image.dataset_id for image in images}
     rows = own.filter(files__has_key=TAKEN_FILE, dataset_version__dataset__in=datasets)
-    for version in rows:
-        try:
-            taken = taken_images(version)
-        except FileNotFoundError:
-            continue
-        if sha256 in taken:
-            yield ImageModel(version, How.LEARNED, Via.UNLABELLED)
+    for version in rows.order_by("-created_at")[:MOST_READ]:
+        with suppress(FileNotFoundError):
+            if sha256.encode() in durable.read(model_file_name(version.pk, TAKEN_FILE)):
+                yield ImageModel(version, How.LEARNED, Via.UNLABELLED)
 
 
 def _measured(own: QuerySet[ModelVersion], held: Sequence[Held]) -> Iterator[ImageModel]:

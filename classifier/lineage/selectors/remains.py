@@ -31,7 +31,8 @@ _OTHERS = (
     "What other organizations have",
     "If another organization of this Loupe has the same file, also in a copy of a dataset that was "
     "shared with it, that one is theirs and stays theirs. So are the weights of models that it "
-    "trained on a dataset shared with it.",
+    "trained on a dataset shared with it, and copies of your models, also of those that hold "
+    "single images.",
 )
 _HASHED = (
     "Its hash here",

@@ -85,7 +85,8 @@ class ForgettingPreviewSerializer(serializers.Serializer):
 class ForgettingInput(InputSerializer):
     reason = serializers.CharField(
         max_length=MOST_REASON,
-        help_text="Why, for the audit log, which keeps it for ever: name no person.",
+        help_text="Why: every member can read it, and the audit log keeps it for ever. Name no "
+        "person.",
     )
     datasets = serializers.ListField(
         child=serializers.UUIDField(),

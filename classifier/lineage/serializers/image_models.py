@@ -30,7 +30,8 @@ class ImageModelSerializer(serializers.Serializer):
     )
     via = serializers.ChoiceField(
         choices=[each.value for each in Via],
-        help_text="unlabelled: taken without its class by self-training.",
+        help_text="unlabelled: taken without its class by self-training, as the lists of the "
+        "newest 100 such versions say.",
     )
     splits = serializers.ListField(child=serializers.CharField())
     dataset_version = serializers.UUIDField(

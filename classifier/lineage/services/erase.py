@@ -7,8 +7,10 @@ from django.utils import timezone
 
 from classifier.lineage.selectors.bars import bars_to
 from classifier.lineage.selectors.held import held_by
+from classifier.lineage.selectors.image_models import models_of_images
 from classifier.lineage.services.erase_answers import erase_answers, samples_by_version
-from classifier.models import Decision, ModelImport, Prediction, TrainingRun
+from classifier.lineage.services.erase_watched import cut_watched
+from classifier.models import Decision, Experiment, ModelImport, Prediction, TrainingRun
 from classifier.registry.services.forget_references import forget_references
 from common.errors import Conflict
 from datasets.models import DatasetVersion, Forgetting, Image, Split
@@ -37,19 +39,23 @@ def erase_all_rows(forgetting: Forgetting) -> None:
     if bars := bars_to(forgetting.organization_id, [each.version.pk for each in held]):
         raise Conflict(" ".join(bars), code="in_use")
     allow_forgetting()
+    met = _met(forgetting)
     by_version = samples_by_version(samples_to_forget(forgetting))
     versions = DatasetVersion.objects.in_bulk(list(by_version))
     counts = {
         "reports": sum(erase_answers(versions[pk], ids) for pk, ids in by_version.items()),
-        "training_vectors": _forget_vectors(forgetting, [each.version.pk for each in held]),
     }
     _forget_names(forgetting)
-    _forget_trials(forgetting)
+    forget_trials(forgetting)
+    cut_watched(forgetting)
     counts |= erase_rows(forgetting, datasets)
     if forgetting.erased_at is None:
-        forgetting.erased_at = timezone.now()
-        forgetting.counts = counts
-        forgetting.save(update_fields=["erased_at", "counts"])
+        forgetting.erased_at, forgetting.met = timezone.now(), met
+    # Last: it writes files, and what is rolled back after it would leave them.
+    counts["training_vectors"] = _forget_vectors(forgetting, [each.version.pk for each in held])
+    larger = {name: max(number, forgetting.counts.get(name, 0)) for name, number in counts.items()}
+    forgetting.counts = {**forgetting.counts, **larger}
+    forgetting.save(update_fields=["erased_at", "counts", "met"])
 
 
 def erase_all_files(forgetting: Forgetting, on_step: Callable[[str], None]) -> dict[str, int]:
@@ -73,6 +79,18 @@ def keep_counts(forgetting: Forgetting, counts: dict[str, int]) -> None:
     forgetting.save(update_fields=["counts"])
 
 
+def _met(forgetting: Forgetting) -> list[dict[str, str]]:
+    """Return which models met the images without a version that holds them."""
+    rows = Image.objects.filter(pk__in=forgetting.image_ids)
+    images = list(rows.select_related("dataset", "forgetting"))
+    found = models_of_images(forgetting.organization_id, forgetting.sha256, images)
+    return [
+        {"version": str(each.version.pk), "via": each.via.value}
+        for each in found.models
+        if each.dataset_version is None
+    ]
+
+
 def _forget_vectors(forgetting: Forgetting, version_ids: list) -> int:
     rows = Decision.objects.select_for_update(of=("self",)).select_related("model_version")
     rows = rows.filter(model_version__dataset_version__in=version_ids, references__isnull=False)
@@ -88,11 +106,18 @@ def _forget_names(forgetting: Forgetting) -> None:
     for run in runs:
         for image in run.metrics["unreadable"]["images"]:
             if image["sha256"] == forgetting.sha256:
-                image["name"] = _FORGOTTEN_NAME
+                image["name"], image["sha256"] = _FORGOTTEN_NAME, ""
         run.save(update_fields=["metrics"])
+    experiments = Experiment.objects.filter(
+        left_out__has_key=forgetting.sha256,
+        dataset_version__dataset__in=forgetting.dataset_ids,
+    )
+    for experiment in experiments:
+        del experiment.left_out[forgetting.sha256]
+        experiment.save(update_fields=["left_out"])
 
 
-def _forget_trials(forgetting: Forgetting) -> None:
+def forget_trials(forgetting: Forgetting) -> None:
     """Take the images out of what foreign models were tried on when they were imported."""
     gone = {str(pk) for pk in forgetting.image_ids}
     rows = ModelImport.objects.filter(

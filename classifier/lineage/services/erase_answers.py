@@ -11,8 +11,16 @@ import numpy as np
 import numpy.typing as npt
 
 from classifier.engine.measure.bits import mask_of, text_of
-from classifier.models import ExperimentFolds, ExperimentMember, FoldAnswers, ReportAnswers
+from classifier.engine.measure.decision_answers import packed, unpacked
+from classifier.models import (
+    Decision,
+    ExperimentFolds,
+    ExperimentMember,
+    FoldAnswers,
+    ReportAnswers,
+)
 from classifier.models.report_answers import samples_digest
+from classifier.registry.services.decision import apply_wish
 from datasets.models import DatasetVersion, Sample, Split
 from datasets.selectors.folds import LEARNED
 from datasets.selectors.versions import sample_table, samples_of
@@ -35,6 +43,7 @@ def erase_answers(version: DatasetVersion, gone: Iterable[int]) -> int:
         _cut_folds(version.pk, learned)
     if not (chosen := places[Split.VALIDATION]).all():
         _cut_candidates(version.pk, chosen)
+        _cut_decisions(version.pk, chosen)
     return count
 
 
@@ -91,6 +100,19 @@ def _cut_candidates(version_id: uuid.UUID, kept: Kept) -> None:
             if found is not None and "right" in found:
                 found["right"] = _cut_bits(found["right"], kept)
         member.save(update_fields=["result", "spec"])
+
+
+def _cut_decisions(version_id: uuid.UUID, kept: Kept) -> None:
+    """Cut the answer out of what decisions were told from; their promise is told again."""
+    rows = Decision.objects.filter(
+        model_version__dataset_version=version_id, answers__isnull=False
+    ).select_related("model_version")
+    for row in rows:
+        answers = unpacked(bytes(row.answers or b""))
+        if len(answers) == len(kept):
+            row.answers = packed(answers[kept])
+            apply_wish(row, row.model_version)
+            row.save()
 
 
 def _cut_bits(text: str, kept: Kept) -> str:

@@ -33,6 +33,8 @@ def start_forgetting(
     organization = image.dataset.organization
     require_role(user=user, organization=organization, role=Role.ADMIN)
     reason = _checked(reason)
+    # Two requests at once must see each other.
+    image.dataset.lock()
     holders = {each.pk: images for each, images in datasets_with(copies_of(image)).items()}
     wanted = {image.dataset_id, *datasets}
     if unknown := sorted(str(pk) for pk in wanted - holders.keys()):

@@ -10,19 +10,22 @@ from django.utils import timezone
 from accounts.models import AuditEntry
 from accounts.roles import Role
 from classifier.engine.measure.answers import unpack
+from classifier.engine.validation import ValidationAnswers
 from classifier.evaluation.selectors.answers import answer_columns
-from classifier.lineage.selectors.forgetting import models_of, preview_of
+from classifier.lineage.selectors.forgetting import forgotten_of, models_of, preview_of
 from classifier.lineage.services.erase import erase_all_files, erase_all_rows
 from classifier.lineage.services.start_forgetting import start_forgetting
-from classifier.models import Decision, Prediction, TrainingRun
+from classifier.models import Decision, EpochAnswers, ModelVersion, Prediction, TrainingRun
 from classifier.models.report_answers import packed
 from classifier.registry.services.forget_references import forget_references
+from classifier.training.selectors.answers import watched_images
 from common.errors import Conflict, Forbidden, Invalid, NotFound
 from datasets.models import Dataset, Image, Sample, Split, Vector
 from datasets.selectors.forgotten import forgotten_before, told_forgotten
 from datasets.selectors.images import visible_image
 from datasets.selectors.version_archive import entries_of
 from datasets.selectors.versions import samples_of
+from datasets.services.labelling.bulk_edit import bulk_edit
 from datasets.services.versions.freeze import freeze
 from datasets.services.versions.restore_version import restore_version
 from jobs.models import Job
@@ -274,3 +277,56 @@ def test_what_only_versions_keep_can_be_forgotten(user, api):
     assert preview["models"]["counts"]["dataset_versions"] == 1
     forget(user, image)
     assert not durable.exists(blob_name(image.sha256))
+
+
+def instant_version(user, dataset, number: int) -> ModelVersion:
+    made = ModelVersion.objects.filter(created_by=user).first()
+    made = made or factories.make_model_version(factories.make_run(user))
+    return ModelVersion.objects.create(
+        model=made.model, number=number, class_names=["cat"], preset="instant_model", config={},
+        libraries={}, code_version="", files={"model.onnx": {"sha256": "3" * 64, "bytes": 1}},
+        instant_model={"dataset": str(dataset.pk), "dataset_name": "x", "learned_from": 1},
+    )  # fmt: skip
+
+
+def test_what_met_an_image_that_no_version_held_is_still_named(user, page_client):
+    dataset = factories.make_dataset(user=user)
+    image = factories.make_images(dataset, "cat", 1, start=800)[0]
+    before = instant_version(user, dataset, 11)
+    end_jobs()
+    edit = bulk_edit(
+        user=user, dataset=dataset, action="relabel", selection=[image.pk], class_name="dog"
+    ).edit
+    forgetting = forget(user, image)
+    instant_version(user, dataset, 12)
+    assert [each.version for each in forgotten_of(forgetting).found.models] == [before]
+    assert str(before) in page_client.get(f"/forgettings/{forgetting.pk}/").content.decode()
+    edit.refresh_from_db()
+    assert edit.image_ids == edit.class_ids == edit.person_ids == []
+
+
+def test_an_instant_model_of_later_has_not_met_what_a_version_held(user):
+    version = factories.make_version(user=user)
+    image = image_in(version, Split.TRAIN)
+    before = instant_version(user, version.dataset, 11)
+    end_jobs()
+    forget(user, image)
+    instant_version(user, version.dataset, 12)
+    found = models_of(Image.objects.get(pk=image.pk)).models
+    assert [each.version for each in found if each.via == "instant_model"] == [before]
+
+
+def test_what_was_watched_of_a_training_goes(user):
+    version = factories.make_version(user=user)
+    run = factories.make_run(user, version)
+    watched = [[sha, index] for sha, index in samples_of(version, Split.VALIDATION)]
+    TrainingRun.objects.filter(pk=run.pk).update(watched={"counts": [1, 1], "images": watched})
+    answers = ValidationAnswers(np.array([1, 1]), np.array([0, 1]), np.array([0.5, 0.75]))
+    EpochAnswers.objects.create(run=run, epoch=1, **answers.pack())
+    end_jobs()
+    forget(user, image_in(version, Split.VALIDATION))
+    run.refresh_from_db()
+    assert run.watched["images"] == watched[1:]
+    kept = EpochAnswers.objects.get(run=run).unpacked
+    assert kept.predicted.tolist() == [1]
+    assert [each.name for each in watched_images(run, [1])] != [""]
