@@ -8,8 +8,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from classifier.instant.services.use_model import use_model
-from classifier.registry.selectors.gate import with_gates
 from classifier.registry.selectors.models import visible_version
+from classifier.registry.selectors.standing import with_gates
 from classifier.registry.serializers.models import ModelVersionSerializer
 from common.inputs import require_no_body
 from datasets.selectors.datasets import visible_dataset

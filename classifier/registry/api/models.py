@@ -14,7 +14,6 @@ from rest_framework.views import APIView
 
 from classifier.models import ModelVersion, RegisteredModel
 from classifier.registry.filters import ModelVersionFilter, RegisteredModelFilter
-from classifier.registry.selectors.gate import with_gates
 from classifier.registry.selectors.models import (
     readable_model,
     readable_models,
@@ -23,7 +22,7 @@ from classifier.registry.selectors.models import (
     visible_model,
     visible_version,
 )
-from classifier.registry.selectors.standing import with_live_refusals
+from classifier.registry.selectors.standing import with_gates, with_live_refusals
 from classifier.registry.serializers.models import (
     AliasInput,
     AliasSerializer,

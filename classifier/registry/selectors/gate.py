@@ -53,14 +53,6 @@ def current_gates(models: Collection[uuid.UUID]) -> dict[uuid.UUID, ModelGate]:
     return {gate.model_id: gate for gate in newest}
 
 
-def with_gates(versions: list[ModelVersion]) -> list[ModelVersion]:
-    """Return the versions with what the gate says of each as its `gate`, for serializers."""
-    gates = gates_of(versions)
-    for version in versions:
-        version.gate = gates.get(version.pk)  # type: ignore[attr-defined]
-    return versions
-
-
 def is_live(version: ModelVersion) -> bool:
     """Whether the version is live now."""
     return ModelAlias.objects.filter(version=version, alias=CHAMPION).exists()

@@ -77,6 +77,14 @@ def standings_of(
     return found
 
 
+def with_gates(versions: list[ModelVersion]) -> list[ModelVersion]:
+    """Return the versions with what the gate says of each as its `gate`, for serializers."""
+    standings = standings_of(versions)
+    for version in versions:
+        version.gate = standings[version.pk].gate  # type: ignore[attr-defined]
+    return versions
+
+
 def live_standings(models: Sequence[RegisteredModel]) -> dict[uuid.UUID, Standing]:
     """Return where the live version of each model stands, by the model's id, in a few queries."""
     ids = [model.pk for model in models if not model.built_in]

@@ -20,6 +20,8 @@ from common.sentences import quoted
 from datasets.models import DatasetVersion
 
 _SHOWN = 60
+# To look for the nearest of more names takes seconds.
+_COMPARED = 1000
 
 
 def check_gate(
@@ -117,6 +119,7 @@ def _range(place: str, value: float, low: float, high: float, name: str) -> Iter
 
 def _unknown(place: str, what: str, name: str, there: Sequence[str]) -> FieldError:
     shown = name if len(name) <= _SHOWN else f"{name[:_SHOWN]}…"
-    known = f"there are {quoted(nearest_first(name, there))}" if there else "there is none"
+    ordered = nearest_first(name, there) if len(there) <= _COMPARED else there
+    known = f"there are {quoted(ordered)}" if there else "there is none"
     words = f"There is no {what} “{shown}” in the test images that the gate judges on; {known}."
     return FieldError(place, "does_not_exist", words)

@@ -42,7 +42,7 @@ def go_live_or_compare(version: ModelVersion, report: EvaluationReport | None) -
             reason=reason,
         )
     elif report is not None:
-        measure_missing(result.to_measure, created_by=report.created_by)
+        measure_missing(result.to_measure, created_by=report.created_by, follows=True)
 
 
 def on_report_filled(report: EvaluationReport) -> None:

@@ -74,4 +74,4 @@ def _measure_live(model: RegisteredModel, user: User) -> None:
     live = ModelVersion.objects.filter(alias_set__alias="champion", model=model).first()
     result = gate_of(live) if live is not None else None
     if result is not None:
-        measure_missing(result.to_measure, created_by=user)
+        measure_missing(result.to_measure, created_by=user, follows=False)

@@ -177,12 +177,23 @@ def test_only_admins_set_the_gate_and_override_it(api, page_client, live, urls, 
     page = text_of(page_client.get(f"/models/{live.model_id}/"))
     assert "gate overridden" in page
     assert f"Version {worse.number} is live and would not pass the gate today" in page
+    said = api.get(f"/api/v1/model-versions/{live.pk}/").json()["gate"]
+    assert (said["passed"], said["rules"][1]["passed"]) == (True, None), "as a rollback asks"
     # Back: all rules but the comparison with the live one, which is better, hold.
     assert api.put(urls["champion"], {"version": 1, "reason": "Back"}).status_code == 200
     strict = [ACCURACY | {"value": 0.99}]
     assert api.put(urls["gate"], {"rules": strict}).status_code == 200
     back = api.put(urls["champion"], {"version": worse.number}).json()
     assert [each["code"] for each in back["errors"]] == ["minimum"]
+    rollback = f"{urls['model']}rollback/"
+    back = api.post(rollback, {"previous": 1}).json()
+    assert [each["code"] for each in back["errors"]] == ["minimum"]
+    assert api.post(rollback, {"override": True}).status_code == 400, "without a reason"
+    assert editor.post(rollback, {"override": True, "reason": "Now"}).status_code == 403
+    assert api.post(rollback, {"override": True, "reason": "Now"}).status_code == 200
+    kept = api.get(f"{urls['model']}history/").json()["results"][0]
+    assert [each["rule"] for each in kept["overridden"]] == ["minimum"]
+    assert kept["kind"] == "rolled_back"
 
 
 def test_a_stricter_gate_says_that_the_live_version_would_not_pass_today(
