@@ -67,6 +67,7 @@ def django_db_setup(django_db_setup, django_db_blocker) -> None:
         for table, trigger in (
             ("accounts_auditentry", "audit_is_not_truncated"),
             ("classifier_aliaschange", "alias_change_is_not_truncated"),
+            ("classifier_modelgate", "model_gate_is_not_truncated"),
             ("classifier_modelversion", "model_version_is_not_truncated"),
         ):
             cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER {trigger}")

@@ -11,8 +11,11 @@ CREATE TRIGGER model_gate_is_immutable BEFORE UPDATE ON classifier_modelgate
     FOR EACH ROW EXECUTE FUNCTION classifier_refuse_change();
 CREATE TRIGGER model_gate_stays BEFORE DELETE ON classifier_modelgate
     FOR EACH ROW EXECUTE FUNCTION classifier_refuse_delete();
+CREATE TRIGGER model_gate_is_not_truncated BEFORE TRUNCATE ON classifier_modelgate
+    FOR EACH STATEMENT EXECUTE FUNCTION classifier_refuse_change();
 """
 DROP = """
+DROP TRIGGER model_gate_is_not_truncated ON classifier_modelgate;
 DROP TRIGGER model_gate_stays ON classifier_modelgate;
 DROP TRIGGER model_gate_is_immutable ON classifier_modelgate;
 """

@@ -3,19 +3,24 @@
 Every rule that the API may have set has its place here, so saving the form drops none unseen.
 """
 
+import hashlib
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 
 from classifier.engine.measure.gate_minimum import CLASS_METRICS, METRICS, Minimum
 from classifier.engine.measure.gate_rules import GateRule, NotWorse, Parity
-from classifier.engine.measure.gate_slices import SliceRule
+from classifier.engine.measure.gate_slices import Against, SliceRule
 from datasets.models import DatasetVersion
 
 # Of more classes a list to choose from is no help: their names are typed.
 MOST_LISTED = 200
+AGAINST: tuple[Against, ...] = ("all_images", "champion")
+_MOST_SENT = 2000
 _TITLES = {
     "accuracy": "Accuracy",
     "balanced_accuracy": "Balanced accuracy",
@@ -67,7 +72,8 @@ class GateForm(forms.Form):
         label="Test images",
         required=False,
         help_text="One frozen test set judges all versions alike. A version that learned from one "
-        "of its images is refused; one that was not measured on it yet can be with one click.",
+        "of its images is refused; one that was not measured on it yet can be with one click. "
+        "Without a set, a version that has no test split counts by the images of its last report.",
     )
 
     def __init__(self, choices: Choices, data: Mapping[str, Any] | None = None) -> None:
@@ -84,7 +90,9 @@ class GateForm(forms.Form):
         for name, metric in METRICS.items():
             self._add_number(f"metric-{name}", _TITLES[name], in_percent=metric.in_percent)
         self._add_class_rows(data)
-        for place, column in enumerate(choices.all_columns):
+        self.columns = _columns(choices, data)
+        for column in self.columns:
+            place = _key(column)
             self._add_number(f"slice-{place}-all_images", f"{column}: below all images, points")
             self._add_number(f"slice-{place}-champion", f"{column}: below the live version, points")
         self._add_number("alpha", "Significance")
@@ -105,11 +113,11 @@ class GateForm(forms.Form):
         ]
 
     @property
-    def column_rows(self) -> list[tuple[str, forms.BoundField, forms.BoundField]]:
+    def column_rows(self) -> list[tuple[Any, ...]]:
         """The columns with their fields: below all images, below the live version."""
         return [
-            (column, self[f"slice-{n}-all_images"], self[f"slice-{n}-champion"])
-            for n, column in enumerate(self.choices.all_columns)
+            (column, *(self[f"slice-{_key(column)}-{against}"] for against in AGAINST))
+            for column in self.columns
         ]
 
     def placed_rules(self) -> list[tuple[str, GateRule]]:
@@ -133,12 +141,11 @@ class GateForm(forms.Form):
                 figure = values[f"class-{n}-metric"]
                 rule = Minimum(metric=figure, class_name=of, value=_share(value))
                 yield f"class-{n}-value", rule
-        for n, column in enumerate(self.choices.all_columns):
-            if (value := values.get(f"slice-{n}-all_images")) is not None:
-                yield f"slice-{n}-all_images", SliceRule(column=column, margin=_share(value))
-            if (value := values.get(f"slice-{n}-champion")) is not None:
-                rule_there = SliceRule(column=column, margin=_share(value), against="champion")
-                yield f"slice-{n}-champion", rule_there
+        for column in self.columns:
+            for against in AGAINST:
+                name = f"slice-{_key(column)}-{against}"
+                if (value := values.get(name)) is not None:
+                    yield name, SliceRule(column=column, margin=_share(value), against=against)
         if (value := values.get("alpha")) is not None:
             yield "alpha", NotWorse(alpha=_share(value))
         if (value := values.get("tolerance")) is not None:
@@ -156,18 +163,24 @@ class GateForm(forms.Form):
         return values
 
     def _add_number(self, name: str, label: str, *, in_percent: bool = True) -> None:
-        attrs = {"min": 0, "step": "any", "inputmode": "decimal"}
+        most = 100 if in_percent else 1
+        unit = " percent" if in_percent else ""
+        range_ = f"This goes from 0 to {most}{unit}; received %(show_value)s."
+        self.fields[name] = forms.FloatField(
+            label=label,
+            required=False,
+            widget=forms.NumberInput({"step": "any", "inputmode": "decimal"}),
+            validators=[MinValueValidator(0, range_), MaxValueValidator(most, range_)],
+        )
         if in_percent:
-            attrs["max"] = 100
-        widget = forms.NumberInput(attrs)
-        self.fields[name] = forms.FloatField(label=label, required=False, widget=widget)
+            self.fields[name].widget.attrs["max"] = 100
 
     def _add_class_rows(self, data: Mapping[str, Any] | None) -> None:
         known = self.choices.all_classes
         count = len(self.choices.of_classes) + 1
         if data is not None:
             sent = data.get("class-rows", "")
-            count = min(int(sent), 50) if str(sent).isdecimal() else count
+            count = min(int(sent), 50) if re.fullmatch("[0-9]{1,3}", str(sent)) else count
             count += data.get("draft") == "class"
         self._class_count = count
         metrics = [(name, metric.title) for name, metric in CLASS_METRICS.items()]
@@ -186,7 +199,6 @@ class GateForm(forms.Form):
 
     def _fill(self, rules: Sequence[GateRule]) -> None:
         of_classes = iter(range(len(rules)))
-        columns = self.choices.all_columns
         for rule in rules:
             if isinstance(rule, Minimum) and rule.class_name:
                 n = next(of_classes)
@@ -198,7 +210,7 @@ class GateForm(forms.Form):
                 value = _percent(rule.value) if shown else f"{rule.value:.12g}"
                 self._start(f"metric-{rule.metric}", value)
             elif isinstance(rule, SliceRule):
-                name = f"slice-{columns.index(rule.column)}-{rule.against}"
+                name = f"slice-{_key(rule.column)}-{rule.against}"
                 self._start(name, _percent(rule.margin))
             elif isinstance(rule, NotWorse):
                 self._start("alpha", _percent(rule.alpha))
@@ -208,6 +220,29 @@ class GateForm(forms.Form):
     def _start(self, name: str, value: str) -> None:
         if name in self.fields:
             self.fields[name].initial = value
+
+
+def _key(column: str) -> str:
+    """Return what names the fields of a column, whatever other columns there are."""
+    return hashlib.sha256(column.encode()).hexdigest()[:12]
+
+
+def _columns(choices: Choices, data: Mapping[str, Any] | None) -> list[str]:
+    """Return the columns of the test images, and those that a sent form has a margin for.
+
+    One that other test images lack is refused by its name: its margin moves to no other column.
+    """
+    sent = [
+        str(value)
+        for name, value in list((data or {}).items())[:_MOST_SENT]
+        if name.startswith("column-")
+    ]
+    filled = [
+        column
+        for column in sent
+        if any((data or {}).get(f"slice-{_key(column)}-{against}") for against in AGAINST)
+    ]
+    return list(dict.fromkeys([*choices.all_columns, *filled]))
 
 
 def _set_name(images: DatasetVersion) -> str:

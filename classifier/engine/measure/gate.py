@@ -176,11 +176,14 @@ def compared(name: str, facts: GateFacts, alpha: float) -> RuleResult:
     if found is None:
         return said(False if facts.comparable else None, facts.why_not_compared)
     worse = found.worse(alpha)
+    better = found.only_this > found.only_other and found.p_value < alpha
+    how = "worse" if worse else "better" if better else "not shown to be worse"
+    asked = f", to be at least {alpha:g}" if worse else ""
     detail = (
-        f"It is {'' if worse else 'not shown to be '}worse than {facts.live}, which is live: of "
-        f"the same {facts.figures.sample_count:,} test images, only it is right on "
-        f"{found.only_this:,}, only {facts.live} on {found.only_other:,} (McNemar's test, "
-        f"p = {found.p_value:.2g}, to be at least {alpha:g})."
+        f"It is {how} than {facts.live}, which is live: of the same "
+        f"{facts.figures.sample_count:,} test images, only it is right on {found.only_this:,}, "
+        f"only {facts.live} on {found.only_other:,} (McNemar's test, "
+        f"p = {found.p_value:.2g}{asked})."
     )
     short = alpha - found.p_value if worse else 0.0
     return replace(said(not worse, detail), measured=found.p_value, threshold=alpha, short_by=short)

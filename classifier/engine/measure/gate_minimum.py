@@ -83,6 +83,11 @@ class Minimum:
         return self.rule, self.metric, self.class_name
 
     @property
+    def is_known(self) -> bool:
+        """Whether this Loupe has such a figure."""
+        return self.metric in (CLASS_METRICS if self.class_name else METRICS)
+
+    @property
     def words(self) -> str:
         """The rule in a sentence."""
         return f"{_capital(self.title)} is at least {shown(self.value, percent=self._percent)}."

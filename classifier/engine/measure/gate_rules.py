@@ -118,6 +118,9 @@ def _rule(row: object) -> GateRule:
     if kind is None:
         raise Unreadable(f"A rule of a gate cannot be read: {row!r}.", "Set the gate again.")
     try:
-        return msgspec.convert(row, kind)
+        rule: GateRule = msgspec.convert(row, kind)
+        if isinstance(rule, Minimum) and not rule.is_known:
+            raise msgspec.ValidationError(f"unknown metric {rule.metric!r}")
+        return rule
     except msgspec.ValidationError as error:
         raise Unreadable(f"A rule of a gate cannot be read: {error}.") from error

@@ -127,6 +127,7 @@ def _page(
         "metrics": _metric_rows(model, form, images),
         "live": live_now(model),
         "preview": preview(model),
+        "unreadable": gate is not None and gate.read is None,
         "earlier": gate_rows(model)[1 : EARLIER + 1],
     }
     return render(request, "classifier/registry/gate.html", context, status=status)

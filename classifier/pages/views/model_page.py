@@ -34,6 +34,8 @@ from common.errors import Invalid
 from common.moments import past_moment_in
 
 HISTORY_ROWS = 25
+# Why the gate refuses the newest versions is said in full.
+IN_FULL = 3
 
 
 class ModelPage(LoginRequiredMixin, View):
@@ -58,8 +60,9 @@ class ModelPage(LoginRequiredMixin, View):
                 "report": reports.get(v),
                 "aliases": aliases.get(v.number, []),
                 "standing": standings[v.pk],
+                "brief": place >= IN_FULL,
             }
-            for v in versions
+            for place, v in enumerate(versions)
             if not tag or tag in v.tags
         ]
         context = {
@@ -104,7 +107,8 @@ def _named(changes: Sequence[AliasChange], versions: Sequence[ModelVersion]) -> 
 
 def _way_back(model: RegisteredModel, standings: dict[uuid.UUID, Standing]) -> dict[str, Any]:
     before = version_before(model)
-    return {"before": before, "before_standing": standings.get(before.pk) if before else None}
+    standing = standings.get(before.pk) if before else None
+    return {"before": before, "before_standing": standing.as_rollback if standing else None}
 
 
 def _history(

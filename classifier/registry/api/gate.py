@@ -31,10 +31,10 @@ class GateDetail(APIView):
     @extend_schema(
         summary="Set a model's gate",
         description="Replaces all its rules; earlier ones are kept. They judge on the test split "
-        "of `dataset_version`, which must hold classes that the model knows and no image that a "
-        "version learned from. The live version stays live, and is measured there where it has "
-        "not been. A fault of a rule is 400 with its place, such as `/rules/0/value`. Needs the "
-        "role admin: who sets the rules could pass by them.",
+        "of `dataset_version`, which must hold classes that the model knows; a version that "
+        "learned from an image there is refused. The live version stays live, and is measured "
+        "there where it has not been. A fault of a rule is 400 with its place, such as "
+        "`/rules/0/value`. Needs the role admin: who sets the rules could pass by them.",
         request=GateInput,
         responses=ModelGateSerializer,
     )

@@ -7,6 +7,8 @@ back must be possible when that one is worse.
 import uuid
 from collections.abc import Collection, Mapping, Sequence
 
+from django.db.models import QuerySet
+
 from classifier.engine.measure.gate import GateResult, judge
 from classifier.engine.measure.gate_slices import SliceRule
 from classifier.models import AliasChange, ModelAlias, ModelGate, ModelVersion
@@ -59,9 +61,17 @@ def is_live(version: ModelVersion) -> bool:
 
 
 def was_live(version: ModelVersion) -> bool:
-    """Whether the version is live or was live before."""
-    changes = AliasChange.objects.filter(model=version.model_id, alias=CHAMPION)
-    return changes.filter(version_number=version.number).exists()
+    """Whether the gate once let the version be live."""
+    changes = AliasChange.objects.filter(model=version.model_id)
+    return lived(changes).filter(version_number=version.number).exists()
+
+
+def lived(changes: QuerySet[AliasChange]) -> QuerySet[AliasChange]:
+    """Keep the changes that made a version live that the gate let pass.
+
+    One that an admin forced through says nothing of the next time.
+    """
+    return changes.filter(alias=CHAMPION, overridden=None)
 
 
 def _live_versions(models: Collection[uuid.UUID]) -> Mapping[uuid.UUID, ModelVersion]:

@@ -2,12 +2,12 @@
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from classifier.engine.measure.gate import GateResult
 from classifier.models import AliasChange, ModelAlias, ModelGate, ModelVersion, RegisteredModel
 from classifier.models.alias import CHAMPION
-from classifier.registry.selectors.gate import gates_of
+from classifier.registry.selectors.gate import gates_of, lived
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,11 @@ class Standing:
     def may_go_live(self) -> bool:
         """Whether a person may make it live now, without overriding the gate."""
         return not self.live and (self.gate is None or self.gate.passed)
+
+    @property
+    def as_rollback(self) -> "Standing":
+        """The same where it goes back: not compared with the live one."""
+        return replace(self, gate=self.gate and self.gate.uncompared)
 
     @property
     def why_not_live(self) -> str:
@@ -63,9 +68,9 @@ def standings_of(
         )
     )
     before = set(
-        AliasChange.objects.filter(
-            alias=CHAMPION, model__in={version.model_id for version in versions}
-        ).values_list("model_id", "version_number")
+        lived(AliasChange.objects.all())
+        .filter(model__in={version.model_id for version in versions})
+        .values_list("model_id", "version_number")
     )
     found = {}
     for version in versions:
@@ -87,7 +92,7 @@ def with_gates(versions: list[ModelVersion]) -> list[ModelVersion]:
 
 def live_standings(models: Sequence[RegisteredModel]) -> dict[uuid.UUID, Standing]:
     """Return where the live version of each model stands, by the model's id, in a few queries."""
-    ids = [model.pk for model in models if not model.built_in]
+    ids = [model.pk for model in models if not model.built_in and not model.is_shared]
     pointers = ModelAlias.objects.filter(alias=CHAMPION, model__in=ids).select_related(
         "version__model", "version__dataset_version__dataset"
     )

@@ -48,7 +48,7 @@ class RegisteredModelSerializer(serializers.ModelSerializer):
     version_count = serializers.IntegerField(read_only=True)
     live_refusal = serializers.SerializerMethodField(
         help_text="Why the live version would not pass the gate as it stands today; null where it "
-        "would, and where none is live."
+        "would, where none is live, and of a model that another organization shares."
     )
 
     class Meta:
@@ -76,6 +76,7 @@ class RegisteredModelSerializer(serializers.ModelSerializer):
         return why_unavailable(model)
 
     def get_live_refusal(self, model: RegisteredModel) -> str | None:
+        # It speaks of the owner's datasets and rules, which readers of a share do not see.
         if model.is_shared:
             return None
         if not hasattr(model, "live_refusal"):

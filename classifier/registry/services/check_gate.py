@@ -33,6 +33,9 @@ def check_gate(
     stands twice, more than 20 rules, a test set of another organization or of other classes.
     """
     faults = list(_faults_of_set(model, dataset_version)) if dataset_version else []
+    if dataset_version and not rules:
+        words = "A test set judges by rules: add one, or leave the test set out."
+        faults.append(FieldError("/dataset_version", "no_rules", words))
     if len(rules) > MOST_RULES:
         words = f"A gate has up to {MOST_RULES} rules; received {len(rules)}."
         faults.append(FieldError("/rules", "max_length", words))

@@ -1,5 +1,6 @@
 """The rules of a model's own gate: over the API and its page, refused, overridden, looked at."""
 
+import hashlib
 import re
 
 import pytest
@@ -127,6 +128,8 @@ def test_what_no_version_could_be_judged_by_is_refused_by_its_place(api, urls, r
 def test_a_rule_twice_too_many_rules_and_test_sets_that_cannot_judge(api, user, live, urls):
     twice = [ACCURACY, {"rule": "parity", "tolerance": 0.1}, ACCURACY | {"value": 0.8}]
     assert faults_of(api.put(urls["gate"], {"rules": twice})) == [("/rules/2", "repeated")]
+    empty = {"rules": [], "dataset_version": str(live.dataset_version_id)}
+    assert faults_of(api.put(urls["gate"], empty)) == [("/dataset_version", "no_rules")]
     many = [{"rule": "minimum", "metric": "kappa", "value": n / 100} for n in range(21)]
     assert ("/rules", "max_length") in faults_of(api.put(urls["gate"], {"rules": many}))
 
@@ -177,14 +180,14 @@ def test_only_admins_set_the_gate_and_override_it(api, page_client, live, urls, 
     page = text_of(page_client.get(f"/models/{live.model_id}/"))
     assert "gate overridden" in page
     assert f"Version {worse.number} is live and would not pass the gate today" in page
+    assert api.put(urls["champion"], {"version": 1, "reason": "Back"}).status_code == 200
+    # What was forced through once is compared again, for everyone.
+    again = editor.put(urls["champion"], {"version": worse.number})
+    assert [each["code"] for each in again.json()["errors"]] == ["not_worse_than_live", "minimum"]
     said = api.get(f"/api/v1/model-versions/{live.pk}/").json()["gate"]
     assert (said["passed"], said["rules"][1]["passed"]) == (True, None), "as a rollback asks"
-    # Back: all rules but the comparison with the live one, which is better, hold.
-    assert api.put(urls["champion"], {"version": 1, "reason": "Back"}).status_code == 200
     strict = [ACCURACY | {"value": 0.99}]
     assert api.put(urls["gate"], {"rules": strict}).status_code == 200
-    back = api.put(urls["champion"], {"version": worse.number}).json()
-    assert [each["code"] for each in back["errors"]] == ["minimum"]
     rollback = f"{urls['model']}rollback/"
     back = api.post(rollback, {"previous": 1}).json()
     assert [each["code"] for each in back["errors"]] == ["minimum"]
@@ -327,10 +330,16 @@ def test_the_page_sets_previews_and_keeps_every_rule(page_client, api, live, url
     assert "worse than version 1" in page
     assert ModelGate.objects.count() == 1
     wrong = page_client.post(f"{address}preview/", draft | {"metric-accuracy": "800"})
-    assert "from 0 to 1; received 8" in text_of(wrong)
+    assert "from 0 to 100 percent; received 800" in text_of(wrong)
     refused = page_client.post(address, draft | {"metric-accuracy": "800"})
     assert refused.status_code == 422
-    assert "from 0 to 1; received 8" in text_of(refused)
+    assert "from 0 to 100 percent; received 800" in text_of(refused)
+    # A margin stays with its column, also where other test images lack it.
+    key = hashlib.sha256(b"gone").hexdigest()[:12]
+    moved = {"column-0": "gone", f"slice-{key}-all_images": "5", "class-rows": "9" * 5000}
+    lacking = page_client.post(address, draft | moved)
+    assert lacking.status_code == 422
+    assert "no column of subgroups “gone”" in text_of(lacking)
     half = page_client.post(address, draft | {"class-0-name": "dog", "class-0-metric": "recall"})
     assert "Say how much “dog” must reach" in text_of(half)
     more = page_client.post(address, draft | {"draft": "class"})

@@ -10,6 +10,7 @@ import pytest
 from django.utils import timezone
 from knox.crypto import hash_token
 from onnx import TensorProto, helper
+from rest_framework.test import APIClient
 
 from accounts.models import APIToken, Share, TokenScope
 from accounts.roles import Role
@@ -306,3 +307,28 @@ def test_a_file_without_names_is_refused(tmp_path):
     for name in ("model.onnx", "model.keras"):
         with pytest.raises(BadModelFile, match="2 classes; 1 names"):
             write_renamed(tmp_path / name, tmp_path / f"new-{name}", ["cat"])
+
+
+def test_a_reader_learns_nothing_of_the_owners_gate(sides, client):
+    """What the gate says of the live version names datasets, classes and figures."""
+    said = {}
+    for person in (sides.owner, sides.reader):
+        api = APIClient()
+        api.force_authenticate(person)
+        url = f"/api/v1/models/{sides.version.model_id}/"
+        said[person] = [
+            api.get(url).json()["live_refusal"],
+            *(each["live_refusal"] for each in api.get("/api/v1/models/").json()["results"]
+              if each["id"] == str(sides.version.model_id)),
+            api.get(f"{url}gate/").status_code,
+        ]  # fmt: skip
+    words, _, status = said[sides.owner]
+    assert "has not been measured" in words
+    assert status == 200
+    assert said[sides.reader] == [None, None, 403]
+    report = factories.make_report(sides.version, right=20)
+    EvaluationReport.objects.filter(pk=report.pk).update(organization=sides.theirs)
+    client.force_login(sides.reader)
+    page = client.get(f"/evaluations/{report.pk}/")
+    assert page.status_code == 200
+    assert "would not pass the gate" not in page.content.decode()

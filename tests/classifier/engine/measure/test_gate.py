@@ -71,7 +71,9 @@ def test_a_version_that_is_significantly_worse_than_the_live_one_is_refused():
 
     assert not against(1, 9).passed  # p = 0.021
     assert against(2, 8).passed  # p = 0.109: may be chance
-    assert against(9, 1).passed, "it is better"
+    better = against(9, 1)
+    assert better.passed
+    assert better.rules[1].detail.startswith("It is better than version 1")
     assert "only version 1 on 9" in against(1, 9).reason
 
 
@@ -178,7 +180,12 @@ def test_a_stricter_comparison_and_the_rules_as_json_keeps_them():
     assert [rule.passed for rule in result.rules] == [True, True, False]
     assert "p = 0.11, to be at least 0.2" in result.reason
     assert rules_from_json([rule_as_json(rule) for rule in rules]) == rules
-    for row in ({"rule": "later"}, {"rule": "parity"}, "minimum"):
+    for row in (
+        {"rule": "later"},
+        {"rule": "parity"},
+        "minimum",
+        {"rule": "minimum", "metric": "later", "value": 1},
+    ):
         with pytest.raises(Unreadable):
             rules_from_json([row])
     assert not judge(facts, [Unknown()]).passed, "what cannot be read lets nothing pass"
