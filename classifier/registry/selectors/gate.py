@@ -71,7 +71,7 @@ def lived(changes: QuerySet[AliasChange]) -> QuerySet[AliasChange]:
 
     One that an admin forced through says nothing of the next time.
     """
-    return changes.filter(alias=CHAMPION, overridden=None)
+    return changes.filter(alias=CHAMPION, overridden__isnull=True)
 
 
 def _live_versions(models: Collection[uuid.UUID]) -> Mapping[uuid.UUID, ModelVersion]:
