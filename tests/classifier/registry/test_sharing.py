@@ -326,8 +326,7 @@ def test_a_reader_learns_nothing_of_the_owners_gate(sides, client):
     assert "has not been measured" in words
     assert status == 200
     assert said[sides.reader] == [None, None, 403]
-    report = factories.make_report(sides.version, right=20)
-    EvaluationReport.objects.filter(pk=report.pk).update(organization=sides.theirs)
+    report = factories.make_report(sides.version, right=20, organization=sides.theirs)
     client.force_login(sides.reader)
     page = client.get(f"/evaluations/{report.pk}/")
     assert page.status_code == 200
