@@ -38,7 +38,8 @@ def test_create_read_rename_and_list(api, user):
     assert created.data | {"id": "", "created_at": ""} == {
         "id": "", "name": "Pets", "description": "furry",
         "organization": user.personal_organization.slug, "image_count": 0, "classes": [],
-        "created_at": "", "instant_model": True,
+        "created_at": "", "instant_model": True, "licence": "", "licence_text": "",
+            "shared": False, "copied_from": None,
     }  # fmt: skip
     url = f"{API}datasets/{created.data['id']}/"
     assert api.patch(url, {"name": "Animals"}).data["name"] == "Animals"
@@ -293,7 +294,7 @@ def test_freezing_over_the_api(api, dataset):
     samples = api.get(f"{API}dataset-versions/{version['id']}/samples/?page_size=7").data
     assert len(samples["results"]) == 7
     assert set(samples["results"][0]) == {
-        "image", "name", "sha256", "class_name", "split", "metadata",
+        "image", "name", "sha256", "class_name", "split", "metadata", "forgotten",
     }  # fmt: skip
     too_much = api.post(url, {"split": {"strategy": "stratified", "train": 0.9}})
     assert too_much.status_code == 400
