@@ -12,6 +12,11 @@ def allow_memory(size: int) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (min(least), hard))
 
 
+def allow_file(size: int) -> None:
+    """Let this process write no file past so many bytes."""
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+
+
 def allow_seconds(seconds: int) -> None:
     """Let the kernel end this process after so much more processor time."""
     _, hard = resource.getrlimit(resource.RLIMIT_CPU)

@@ -1,4 +1,4 @@
-"""A filter of system calls (seccomp(2)): nothing is written by name, sent, started or traced.
+"""A filter of system calls (seccomp(2)): no file is opened, nothing sent, started or traced.
 
 For a process that has opened all that it needs. Unlike namespaces it needs no right, so it also
 works in a container; it binds every thread, and cannot be taken off again. Written as the few
@@ -21,7 +21,6 @@ _ERRNO = 0x00050000
 _LOAD, _EQUAL, _ANY_BIT, _AT_LEAST, _RETURN = 0x20, 0x15, 0x45, 0x35, 0x06
 _NUMBER, _ARCHITECTURE = 0, 4
 _X32 = 0x40000000
-_WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
 _CLONE_THREAD = 0x00010000
 
 # Numbers of system calls: those of the table that newer architectures share, then x86-64's.
@@ -32,7 +31,9 @@ _NEW = {
     "accept4": (242, 288), "sendmmsg": (269, 307), "io_uring_setup": (425, 425),
     # Other programs and processes.
     "execve": (221, 59), "execveat": (281, 322), "ptrace": (117, 101), "kill": (129, 62),
-    "tkill": (130, 200), "process_vm_readv": (270, 310), "process_vm_writev": (271, 311),
+    "tkill": (130, 200), "rt_sigqueueinfo": (138, 129), "rt_tgsigqueueinfo": (240, 297),
+    "setpriority": (140, 141), "process_madvise": (440, 440),
+    "process_vm_readv": (270, 310), "process_vm_writev": (271, 311),
     "pidfd_open": (434, 434), "pidfd_send_signal": (424, 424), "pidfd_getfd": (438, 438),
     "setrlimit": (164, 160), "fchmod": (52, 91), "fchown": (55, 93),
     # Names in the file system.
@@ -40,11 +41,15 @@ _NEW = {
     "linkat": (37, 265), "renameat": (38, 264), "renameat2": (276, 316), "truncate": (45, 76),
     "fchmodat": (53, 268), "fchownat": (54, 260), "fchmodat2": (452, 452),
     "utimensat": (88, 280), "setxattr": (5, 188), "lsetxattr": (6, 189),
+    "fsetxattr": (7, 190), "removexattr": (14, 197), "lremovexattr": (15, 198),
+    "fremovexattr": (16, 199), "setxattrat": (463, 463), "removexattrat": (466, 466),
     "open_by_handle_at": (265, 304), "openat2": (437, 437),
     # Places and rights.
     "mount": (40, 165), "umount2": (39, 166), "pivot_root": (41, 155), "chroot": (51, 161),
     "unshare": (97, 272), "setns": (268, 308), "open_tree": (428, 428), "move_mount": (429, 429),
-    "fsopen": (430, 430), "fsmount": (432, 432), "mount_setattr": (442, 442), "bpf": (280, 321),
+    "fsopen": (430, 430), "fsmount": (432, 432), "fsconfig": (431, 431), "fspick": (433, 433),
+    "kexec_file_load": (294, 320), "delete_module": (106, 176),
+    "mount_setattr": (442, 442), "bpf": (280, 321),
     "perf_event_open": (241, 298), "userfaultfd": (282, 323), "keyctl": (219, 250),
     "add_key": (217, 248), "request_key": (218, 249), "init_module": (105, 175),
     "finit_module": (273, 313), "kexec_load": (104, 246), "reboot": (142, 169),
@@ -56,15 +61,17 @@ _OLD = (
     57, 58, 82, 83, 84, 85, 86, 87, 88, 90, 92, 94, 132, 133, 235, 261,  # fork … futimesat
 )  # fmt: skip
 _OPENAT, _CLONE, _CLONE3, _PRLIMIT = (56, 257), (220, 56), (435, 435), (261, 302)
+_TGKILL = (131, 234)
 _X86_OPEN = 2
 _MACHINES = {"aarch64": (0xC00000B7, 0), "x86_64": (0xC000003E, 1)}
 
 
 def forbid_effects() -> bool:
-    """Bind this process to itself: no new file, socket, program or process; whether it worked.
+    """Bind this process to itself: no file, socket, program or process; whether it worked.
 
-    What is open stays open for reading and writing, files may be opened for reading, threads may be
-    started. A refused call fails with EPERM. False on a machine or kernel without it.
+    What is open stays open for reading and writing, threads may be started. A refused call fails
+    with EPERM; opening a file with ENOENT, as where there are none. False on a machine or kernel
+    without it.
     """
     found = _MACHINES.get(platform.machine())
     if sys.platform != "linux" or found is None:
@@ -100,11 +107,11 @@ def _program(architecture: int, column: int) -> bytes:
     # The C library then starts threads by clone, whose flags can be seen.
     parts += [_step(_EQUAL, _CLONE3[column], 0, 1), _step(_RETURN, _ERRNO | errno.ENOSYS)]
     parts += _when(_CLONE[column], 0, _CLONE_THREAD, allowed=True)
-    parts += _when(_OPENAT[column], 2, _WRITES, allowed=False)
+    for number in (_OPENAT[column], *([_X86_OPEN] if column else [])):
+        parts += [_step(_EQUAL, number, 0, 1), _step(_RETURN, _ERRNO | errno.ENOENT)]
+    parts += _to_itself(_TGKILL[column])
     # Of other processes; of itself it can only take.
     parts += _when(_PRLIMIT[column], 0, 0xFFFFFFFF, allowed=False)
-    if column:
-        parts += _when(_X86_OPEN, 1, _WRITES, allowed=False)
     return b"".join([*parts, _step(_RETURN, _ALLOW)])
 
 
@@ -118,6 +125,17 @@ def _when(number: int, argument: int, bits: int, *, allowed: bool) -> Iterable[b
         _step(_ANY_BIT, bits, 0, 1),
         _step(_RETURN, first),
         _step(_RETURN, second),
+    ]
+
+
+def _to_itself(number: int) -> Iterable[bytes]:
+    """Return the test of a signal: it may go to a thread of this process alone."""
+    return [
+        _step(_EQUAL, number, 0, 4),
+        _step(_LOAD, 16),
+        _step(_EQUAL, os.getpid(), 0, 1),
+        _step(_RETURN, _ALLOW),
+        _step(_RETURN, _ERRNO | errno.EPERM),
     ]
 
 

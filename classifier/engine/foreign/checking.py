@@ -3,7 +3,9 @@
 import io
 from typing import Any, NamedTuple
 
+from classifier.engine.foreign import limits
 from classifier.engine.foreign.architecture import read_architecture
+from classifier.engine.foreign.errors import strange_is_refused
 from classifier.engine.foreign.hdf5 import scan_weights
 from classifier.engine.foreign.package import read_package
 from classifier.engine.foreign.stated import Stated, read_stated
@@ -22,9 +24,11 @@ class Checked(NamedTuple):
 
 def check(content: bytes, request: dict[str, Any]) -> Checked:
     """Return what a whole file holds; raises ForeignRefused for what breaks a rule."""
-    package = read_package(io.BytesIO(content), request["bytes"], with_weights=True)
-    network = read_architecture(package.config)
-    stated = read_stated(network)
-    size = check_size(stated, request["input"]["size"])
-    check_classes(stated.outputs, request["class_names"])
+    most = limits.EXPANSION * len(content) + limits.EXPANSION_FLOOR
+    package = read_package(io.BytesIO(content), most, with_weights=True)
+    with strange_is_refused():
+        network = read_architecture(package.config)
+        stated = read_stated(network)
+        size = check_size(stated, request["input"]["size"])
+        check_classes(stated.outputs, request["class_names"])
     return Checked(network, package.weights, stated, size, scan_weights(package.weights))

@@ -1,6 +1,6 @@
 """What a foreign model may be: sizes in bytes, counts, seconds."""
 
-CONFIG_BYTES = 16 << 20
+CONFIG_BYTES = 4 << 20
 METADATA_BYTES = 64 << 10
 # Float32 numbers compress little: what expands further is no honest file of weights.
 EXPANSION = 20
@@ -29,3 +29,8 @@ MEMORY_BYTES = 16 << 30
 # Once its file has been scanned: a network declares no more than its weights make plausible.
 MEMORY_BASE_BYTES, MEMORY_BYTES_PER_NUMBER = 6 << 30, 200
 PROCESSOR_SECONDS = 900
+# The served file: float32 and a graph.
+SERVED_BYTES = 4 * PARAMETERS + (64 << 20)
+# What one image may cost where it is served beside others' models, on one core.
+SERVING_SECONDS = 3.0
+SERVING_BYTES = 1 << 30

@@ -31,12 +31,16 @@ def checked_nodes(nodes: Json, values: Values, where: str) -> list[Any]:
     return kept
 
 
-def checked_places(places: Json, where: str) -> Json:
+def checked_places(places: Json, where: str, depth: int = 0) -> Json:
     """Return input or output places ``[name, node, tensor]``, one or a list or dict of them."""
+    if depth > limits.VALUE_DEPTH:
+        raise refused("config_too_large", f"{where} is nested too deeply.")
     if isinstance(places, dict):
-        return {str(name)[:200]: checked_places(each, where) for name, each in places.items()}
+        return {
+            str(name)[:200]: checked_places(each, where, depth + 1) for name, each in places.items()
+        }
     if isinstance(places, list) and places and all(isinstance(each, list) for each in places):
-        return [checked_places(each, where) for each in places]
+        return [checked_places(each, where, depth + 1) for each in places]
     return _history(places, where)
 
 
@@ -44,6 +48,8 @@ def _argument(value: Json, values: Values, where: str, depth: int) -> Json:
     if depth > limits.VALUE_DEPTH:
         raise refused("config_too_large", f"{where} is nested too deeply.")
     if isinstance(value, list):
+        if len(value) > limits.LIST_LENGTH:
+            raise refused("config_too_large", f"{where} has a list of {len(value):,} values.")
         return [_argument(each, values, where, depth + 1) for each in value]
     if not isinstance(value, dict):
         return values.plain(value, where)

@@ -14,6 +14,10 @@ CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
 OWN_ENTRY = "loupe.json"
 _MOST_BYTES = {CONFIG: limits.CONFIG_BYTES, METADATA: limits.METADATA_BYTES, OWN_ENTRY: 4 << 20}
 _LOCAL_HEADER = struct.Struct("<4sHHHHHIIIHH")
+# The end of a zip: how many entries the table of contents has, its size, the comment's.
+_END = struct.Struct("<4sHHHHIIH")
+_ZIP64_LOCATOR = 20
+_MOST_ENTRIES = 64
 _ENCRYPTED = 0x1
 _HEADS = (
     (b"\x89HDF\r\n\x1a\n", "an HDF5 file (.h5), Keras's format of before"),
@@ -61,6 +65,7 @@ def read_package(stream: BinaryIO, most_bytes: int, *, with_weights: bool) -> Pa
     Raises NotKeras for another format, ForeignRefused naming the entry at fault.
     """
     check_head(stream)
+    _check_table(stream)
     try:
         with zipfile.ZipFile(stream) as archive:
             entries = archive.infolist()
@@ -78,6 +83,24 @@ def read_package(stream: BinaryIO, most_bytes: int, *, with_weights: bool) -> Pa
         raise ForeignRefused(
             "damaged_file", "The file is a zip that cannot be read to its end.", "Send it again."
         ) from error
+
+
+def _check_table(stream: BinaryIO) -> None:
+    """Raise unless a table of contents of a few entries ends the file: zipfile would read any."""
+    end = stream.seek(0, io.SEEK_END)
+    stream.seek(max(0, end - _END.size - _ZIP64_LOCATOR))
+    tail = stream.read()
+    stream.seek(0)
+    record = tail[-_END.size :]
+    if len(record) < _END.size or not record.startswith(b"PK\x05\x06"):
+        raise ForeignRefused(
+            "damaged_file", "The file is a zip that cannot be read to its end.", "Send it again."
+        )
+    *_, entries, size, _, comment = _END.unpack(record)
+    if entries > _MOST_ENTRIES or size > limits.METADATA_BYTES or comment:
+        raise _entry("its table of contents", f"declares {entries:,} entries in {size:,} bytes")
+    if tail.startswith(b"PK\x06\x07"):
+        raise _entry("its table of contents", "is of the kind for files past 4 GiB")
 
 
 def _check_names(entries: list[zipfile.ZipInfo]) -> None:

@@ -2,8 +2,9 @@
 
 The file comes open on stdin; a request in JSON is the last argument. Answers are lines of JSON on
 stdout: `{"step": …}` while it works, then `{"done": …}` or `{"refused": {code, detail, hint}}`.
-Before a byte of the file is looked at, all that the work needs is loaded; then the process gives up
-files, network, other programs and its rights (`programs.isolation`, `programs.seccomp`).
+A request's `mode` is scan (checks alone), open (with Keras) or ask (the served file that came out
+of it). Before a byte of the file is looked at, all that the work needs is loaded; then the process
+gives up files, network, other programs and its rights (`programs.isolation`, `programs.seccomp`).
 """
 
 import codecs
@@ -14,11 +15,10 @@ from typing import Any
 
 from classifier.engine.errors import EngineError
 from classifier.engine.foreign import limits
-from classifier.engine.foreign.checking import check
 from classifier.engine.foreign.errors import ForeignRefused
 from classifier.engine.foreign.wire import content_of, say
 from programs.isolation import empty_proc, leave_files
-from programs.limits import allow_seconds
+from programs.limits import allow_file, allow_seconds
 from programs.seccomp import forbid_effects
 
 # Python loads them from files when they are first used, by zipfile and json for two.
@@ -30,20 +30,17 @@ Open = Callable[[bytes, Request], dict[str, Any]]
 def main(open_file: Open | None = None) -> None:
     """Answer the one request; ``open_file`` takes the file's content."""
     request = json.loads(sys.argv[-1])
-    if request["scan"]:
-        act: Open = scan
-    else:
-        say({"step": "Loading TensorFlow"})
-        act = open_file or _loaded()
+    act = open_file or _LOAD[request["mode"]]()
     for name in _ENCODINGS:
         codecs.lookup(name)
     # Where the kernel allows no namespaces, the filter of system calls is what there is.
-    if empty_proc():
-        leave_files()
+    hidden = empty_proc() and leave_files()
+    allow_file(limits.SERVED_BYTES)
     if not forbid_effects():
         say({"refused": _NO_SANDBOX.to_dict()})
         return
     allow_seconds(limits.PROCESSOR_SECONDS)
+    say({"step": request.get("step", ""), "hidden": hidden})
     try:
         content = content_of(0, request["bytes"])
         say({"done": act(content, request)})
@@ -53,8 +50,9 @@ def main(open_file: Open | None = None) -> None:
         say({"refused": _TOO_MUCH_MEMORY.to_dict()})
 
 
-def _loaded() -> Open:
+def _opens() -> Open:
     """Load all that opening takes, TensorFlow first of all; return what opens."""
+    say({"step": "Loading TensorFlow"})
     from classifier.engine.foreign.conversion import warm_up
     from classifier.engine.foreign.opening import open_checked
 
@@ -62,12 +60,24 @@ def _loaded() -> Open:
     return open_checked
 
 
-def scan(content: bytes, request: Request) -> dict[str, Any]:
-    """Check a file whole without Keras: so that what is refused is refused within a second."""
-    say({"step": "Checking the file"})
-    return {"numbers": check(content, request).numbers}
+def _scans() -> Open:
+    """Load what checks a file whole without Keras: what is refused is so within a second."""
+    from classifier.engine.foreign.checking import check
+
+    return lambda content, request: {"numbers": check(content, request).numbers}
 
 
+def _asks() -> Open:
+    """Load ONNX Runtime; return what asks a served file."""
+    from classifier.engine.foreign.drawn import drawn_images
+    from classifier.engine.foreign.served import check_content
+
+    # NumPy loads what draws at its first use.
+    drawn_images(limits.SMALLEST_SIDE)
+    return check_content
+
+
+_LOAD: dict[str, Callable[[], Open]] = {"scan": _scans, "open": _opens, "ask": _asks}
 _NO_SANDBOX = ForeignRefused(
     "no_sandbox",
     "This machine cannot open foreign models: its kernel has no seccomp filters.",

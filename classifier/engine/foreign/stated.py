@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from itertools import islice
 from typing import Any, Literal
 
 from classifier.engine.foreign import limits
@@ -100,7 +101,9 @@ def _input_shape(network: dict[str, Any]) -> list[int | None]:
                 "several_inputs",
                 f"The network has {len(places)} inputs; Loupe gives it one image.",
             )
-        first = _named(config["layers"], places[0][0])
+        first = _by_name(config["layers"]).get(places[0][0])
+        if first is None:
+            raise ForeignRefused("damaged_file", "config.json has no layer for what goes in.")
     else:
         first = config["layers"][0]
     shape = _shape_of(first)
@@ -170,13 +173,17 @@ def _last(network: dict[str, Any]) -> tuple[str, int | None]:
             "several_outputs",
             f"The network has {len(places)} outputs; Loupe reads one answer for each class.",
         )
-    chain: list[dict[str, Any]] = []
+    by_name = _by_name(layers)
+    chain: dict[str, dict[str, Any]] = {}
     name: str | None = places[0][0]
-    while name is not None and len(chain) < limits.LAYERS:
-        layer = _named(layers, name)
-        chain.append(layer)
-        name = _before(layer)
-    return _last_of(chain)
+    while name is not None:
+        if name in chain or name not in by_name:
+            raise ForeignRefused(
+                "damaged_file", "config.json joins layers in a circle, or ones that are not there."
+            )
+        chain[name] = by_name[name]
+        name = _before(by_name[name])
+    return _last_of(list(chain.values()))
 
 
 def _last_of(chain: list[dict[str, Any]]) -> tuple[str, int | None]:
@@ -244,17 +251,20 @@ def _places(value: Any) -> list[list[Any]]:
     return [value]
 
 
-def _named(layers: list[dict[str, Any]], name: str) -> dict[str, Any]:
+def _by_name(layers: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Return the layers by their names in the graph; of two with one name the first."""
+    found: dict[str, dict[str, Any]] = {}
     for layer in layers:
-        if name in (layer.get("name"), layer["config"].get("name")):
-            return layer
-    raise ForeignRefused("damaged_file", "config.json joins layers that are not there.")
+        for name in (layer.get("name"), layer["config"].get("name")):
+            if name is not None:
+                found.setdefault(name, layer)
+    return found
 
 
 def _before(layer: dict[str, Any]) -> str | None:
     """Return the name of the only layer that goes into this one; None where there are several."""
     for node in layer.get("inbound_nodes") or []:
-        tensors = list(_tensors(node["args"]))
+        tensors = list(islice(_tensors(node["args"]), 2))
         if len(tensors) == 1:
             return str(tensors[0]["config"]["keras_history"][0])
     return None

@@ -6,12 +6,13 @@ from datetime import timedelta
 from django.db.models import Q, Sum
 from django.utils import timezone
 
-from accounts.models import Organization, User
+from accounts.models import AuditEntry, Organization, User
 from accounts.querysets import TenantQuerySet
 from classifier.models import ModelImport, ModelVersion
-from datasets.models import Image
+from datasets.models import ClassLabel, Image
 
 A_DAY = timedelta(hours=24)
+REFUSED = "model_import.refuse"
 
 
 def visible_imports(user: User) -> TenantQuerySet:
@@ -31,6 +32,13 @@ def imports_today(*, user: User | None = None, organization: Organization | None
     """Return how many imports a person, or an organization, has begun in the last 24 hours."""
     whose = Q(created_by=user) if user is not None else Q(organization=organization)
     return ModelImport.objects.filter(whose, created_at__gt=timezone.now() - A_DAY).count()
+
+
+def refusals_today(user: User) -> int:
+    """Return how many of a person's files were refused in the last 24 hours."""
+    since = timezone.now() - A_DAY
+    entries = AuditEntry.objects.filter(actor=user, action=REFUSED, created_at__gt=since)
+    return entries.count()
 
 
 def imported_bytes(organization: Organization) -> int:
@@ -53,10 +61,12 @@ def trial_images(row: ModelImport, most: int) -> list[tuple[uuid.UUID, str, str]
     """
     if row.dataset_id is None:
         return []
-    each = max(1, most // max(1, len(row.class_names)))
+    labels = ClassLabel.objects.filter(dataset=row.dataset_id, name__in=row.class_names)
+    known = set(labels.values_list("name", flat=True))
+    each = max(1, most // max(1, len(known)))
     found: list[tuple[uuid.UUID, str, str]] = []
     images = Image.objects.alive().filter(dataset=row.dataset_id).order_by("sha256")
-    for name in row.class_names:
+    for name in [name for name in row.class_names if name in known][:most]:
         rows = images.filter(class_label__name=name).values_list("pk", "sha256")[:each]
         found.extend((pk, sha256, name) for pk, sha256 in rows)
         if len(found) >= most:

@@ -58,7 +58,7 @@ def opened_apart(
         out.open("wb") as served,
     ):
         given = {
-            "scan": False,
+            "mode": "open",
             **request,
             "bytes": file.stat().st_size,
             "out": served.fileno(),
@@ -111,7 +111,7 @@ def _answer(process: "subprocess.Popen[bytes]", told: Told) -> dict[str, Any]:
                     return found
                 if "refused" in answer:
                     raise _refused(answer["refused"])
-                step = str(answer.get("step", ""))[:100]
+                step = str(answer.get("step") or step)[:100]
 
 
 def _read(line: bytes) -> dict[str, Any]:
@@ -125,7 +125,9 @@ def _read(line: bytes) -> dict[str, Any]:
     return answer
 
 
-def _refused(error: dict[str, str]) -> JobFailed:
+def _refused(error: Any) -> JobFailed:
+    if not isinstance(error, dict):
+        return _died(0)
     code, detail, hint = (str(error.get(name, ""))[:1000] for name in ("code", "detail", "hint"))
     if code == "out_of_memory":
         return JobFailed(code, detail, "Bring a smaller network.", retry=False)

@@ -1,12 +1,12 @@
 """Make a version of a foreign model: opened apart, checked, tried, registered."""
 
+import math
 from importlib.metadata import version as version_of
 from pathlib import Path
 from typing import Any
 
 from classifier.engine.files import facts_of, sha256_of
 from classifier.engine.foreign.scaling import Input
-from classifier.engine.foreign.served import check_served
 from classifier.engine.foreign.stated import Stated
 from classifier.engine.foreign.stating import remarks
 from classifier.engine.foreign.trial import judge_trial
@@ -45,17 +45,19 @@ def import_model(context: JobContext) -> None:
     with engine_failures(context):
         images = _pixels(context, row, [content for _, content, _ in tried])
         served = context.output_dir / ONNX_FILE
-        opened_apart(file, {**_request(row), "scan": True}, None, served, _teller(context))
-        told = opened_apart(file, _request(row), images, served, _teller(context))
+        request, teller = _request(row), _teller(context)
+        opened_apart(file, {**request, "mode": "scan"}, None, served, teller)
+        told = opened_apart(file, request, images, served, teller)
         found = _believed(told, len(row.class_names), len(tried))
-        context.progress(0, None, "", "Checking the converted file")
         facts = ModelFacts(
             class_names=tuple(row.class_names),
             image_size=row.input["size"],
             fit=row.input["fit"],
             preset=IMPORTED,
         )
-        check_served(served.read_bytes(), facts)
+        asked = {"mode": "ask", "step": "Asking the converted file", "facts": facts.to_json()}
+        opened_apart(served, asked, None, context.output_dir / "nothing", teller)
+        (context.output_dir / "nothing").unlink()
     written = _written(context, row, found, tried)
     context.log(written.trial["sentence"] if written.trial else "It was tried on no images.")
     url = f"/api/v1/model-versions/{row.pk}/"
@@ -105,9 +107,11 @@ def _teller(context: JobContext) -> Any:
 def _believed(told: dict[str, Any], classes: int, images: int) -> dict[str, Any]:
     """Return what the process says, of the kinds that it may say: it had a stranger's file open."""
     try:
-        parity = {name: float(told["parity"][name]) for name in ("max_abs_difference", "tolerance")}
+        parity = {
+            name: _finite(told["parity"][name]) for name in ("max_abs_difference", "tolerance")
+        }
         trial = {
-            str(name)[:10]: ([int(each) for each in found], [float(each) for each in sure])
+            str(name)[:10]: ([int(each) for each in found], [_finite(each) for each in sure])
             for name, (found, sure) in told["trial"].items()
         }
         for found, sure in trial.values():
@@ -126,8 +130,16 @@ def _believed(told: dict[str, Any], classes: int, images: int) -> dict[str, Any]
             "parity": {**parity, "images": int(told["parity"]["images"])},
             "trial": trial,
         }
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise JobFailed("bad_data", "Opening the network gave no sensible answer.") from error
+
+
+def _finite(value: Any) -> float:
+    """Return a number that JSON has; raises ValueError for another."""
+    number = float(value)
+    if not math.isfinite(number):
+        raise ValueError
+    return number
 
 
 def _written(

@@ -5,7 +5,7 @@ from typing import BinaryIO, NamedTuple
 from django.conf import settings
 
 from classifier.engine.foreign.architecture import read_architecture
-from classifier.engine.foreign.errors import ForeignRefused, NotKeras
+from classifier.engine.foreign.errors import ForeignRefused, NotKeras, strange_is_refused
 from classifier.engine.foreign.package import read_package
 from classifier.engine.foreign.scaling import Input
 from classifier.engine.foreign.stated import Stated, read_keras_version, read_stated
@@ -39,9 +39,10 @@ def inspect_file(stream: BinaryIO, size: int, class_names: list[str], given: Inp
     try:
         package = read_package(stream, most, with_weights=False)
         version = read_keras_version(package.metadata)
-        stated = read_stated(read_architecture(package.config))
-        side = check_size(stated, given.size)
-        check_classes(stated.outputs, class_names)
+        with strange_is_refused():
+            stated = read_stated(read_architecture(package.config))
+            side = check_size(stated, given.size)
+            check_classes(stated.outputs, class_names)
     except ForeignRefused as error:
         raise refusal(error) from error
     return Inspected(stated, version, side, remarks(stated, given))

@@ -22,7 +22,7 @@ from classifier.engine.foreign.scaling import Input
 from classifier.models import ModelImport, RegisteredModel
 from classifier.registry import kinds
 from classifier.registry.policies import require_editable_model
-from classifier.registry.selectors.model_imports import imports_today
+from classifier.registry.selectors.model_imports import REFUSED, imports_today, refusals_today
 from classifier.registry.services.importing.inspect_file import Inspected, inspect_file
 from common.errors import Conflict, DomainError
 from common.fit import Fit
@@ -36,6 +36,8 @@ from storage.names import model_upload_name, new_upload_key
 
 NAME_LENGTH, LABEL_LENGTH = 120, 255
 _A_DAY_SECONDS = 24 * 3600
+# For each model that may come in a day, so many files may be refused.
+_REFUSALS = 5
 
 
 class Wish(NamedTuple):
@@ -73,7 +75,7 @@ def start_model_import(
     except DomainError as error:
         audit.record(
             actor=user,
-            action="model_import.refuse",
+            action=REFUSED,
             target=organization,
             file=label,
             code=error.code,
@@ -131,6 +133,13 @@ def _require_turn(user: User, organization: Organization) -> None:
             settings.MODEL_IMPORTS_A_DAY_PER_ORGANIZATION,
         ),
     )
+    refused = refusals_today(user)
+    if refused >= _REFUSALS * settings.MODEL_IMPORTS_A_DAY:
+        raise RateExceeded(
+            f"{refused:,} files of {user.get_username()} were refused in 24 hours; that is enough.",
+            retry_after_seconds=_A_DAY_SECONDS,
+            hint="Try again tomorrow.",
+        )
     for whose, used, allowed in limits:
         if used >= allowed:
             raise RateExceeded(
