@@ -100,7 +100,8 @@ def test_many_broken_files_end_an_experiment(api, version, run_job):
     asked = {"kind": "cross_validation", "folds": 3}
     experiment = done(api, run_job, version, Status.FAILED, **asked)
     experiment.job.refresh_from_db()
-    assert all(each in experiment.job.error["detail"] for each in lost)
+    # As many as were met by then: more than a tenth of what it learns from.
+    assert sum(each in experiment.job.error["detail"] for each in lost) > 5
 
 
 def test_a_candidate_is_measured_on_what_all_could_answer(user, version):
