@@ -24,11 +24,15 @@ def some_test_samples(version: ModelVersion) -> list[Sample]:
     owner, learned = version.model.organization, version.dataset_version
     if learned is None or (owner is not None and not may_read(owner, learned.dataset.subject)):
         return []
-    samples = Sample.objects.filter(
-        version_id=version.dataset_version_id,
-        split=Split.TEST,
-        image__in=Image.objects.alive(),
-    ).select_related("image")
+    samples = (
+        Sample.objects.kept()
+        .filter(
+            version_id=version.dataset_version_id,
+            split=Split.TEST,
+            image__in=Image.objects.alive(),
+        )
+        .select_related("image")
+    )
     classes = len(version.class_names)
     each = max(1, COUNT // max(1, classes))
     chosen: list[Sample] = []

@@ -65,7 +65,7 @@ def nearest_training(version: ModelVersion, image: Image, count: int = COUNT) ->
     found = look_alikes_in(image, learned, Split.TRAIN, count)
     if not found.known:
         return _none("This image has no vector yet.")
-    samples = Sample.objects.filter(version=learned, split=Split.TRAIN)
+    samples = Sample.objects.kept().filter(version=learned, split=Split.TRAIN)
     of_image = samples.filter(image__in=[each.pk for each, _ in found.images])
     classes = dict(of_image.values_list("image", "class_index"))
     near = [

@@ -115,7 +115,8 @@ def remains_of(
         remains.append(
             Remains(
                 "The image in other datasets",
-                "These keep it, with its file, vectors and predictions: they were not chosen.",
+                "These keep it, also where it is in their trash, with its file, vectors and "
+                "predictions: they were not chosen.",
                 others=[each.name for each in elsewhere],
             )
         )
