@@ -838,4 +838,11 @@ FOREIGN_KEYS = [
         path=_version,
         body=lambda w: {"dataset_version": str(w.other_version.pk)},
     ),
+    ForeignKey(
+        "PUT",
+        f"{_MODEL}gate/",
+        "/dataset_version",
+        path=_model,
+        body=lambda w: {"rules": [], "dataset_version": str(w.other_version.pk)},
+    ),
 ]
