@@ -9,6 +9,8 @@ from common.texts import nfc
 NOT_STATED = ""
 # Own data, or a licence without an identifier: then words say which.
 OTHER = "other"
+# The code of a licence and words that do not fit each other.
+MISMATCH = "licence_text_mismatch"
 MOST_WORDS = 500
 _TITLES = {
     "CC0-1.0": "Creative Commons Zero 1.0 (no rights kept)",
@@ -85,11 +87,13 @@ def changed_licence(before: Licence, name: str | None, words: str | None) -> Lic
             raise _invalid(
                 "licence_text",
                 f"licence_text goes with the licence {OTHER!r} alone; received it with {wanted!r}.",
+                code=MISMATCH,
             )
         return Licence(wanted)
     text = before.words if words is None else _clean(words)
     if not text:
-        raise _invalid("licence_text", f"The licence {OTHER!r} needs licence_text: say which.")
+        detail = f"The licence {OTHER!r} needs licence_text: say which."
+        raise _invalid("licence_text", detail, code=MISMATCH)
     return Licence(OTHER, text)
 
 
@@ -109,5 +113,5 @@ def _clean(words: str) -> str:
     return text
 
 
-def _invalid(field: str, detail: str) -> Invalid:
-    return Invalid(detail, errors=[FieldError(f"/{field}", "invalid", detail)])
+def _invalid(field: str, detail: str, code: str = "invalid") -> Invalid:
+    return Invalid(detail, errors=[FieldError(f"/{field}", code, detail)])
