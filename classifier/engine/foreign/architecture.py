@@ -25,6 +25,7 @@ from classifier.engine.foreign.values import (
 
 # What stands for a layer that works in training alone.
 IN_TRAINING = "Identity"
+_COUNTS = ("units", "filters")
 _ENTRY_KEYS = {
     "module", "class_name", "config", "registered_name", "build_config", "compile_config",
     "name", "inbound_nodes", "shared_object_id",
@@ -129,6 +130,8 @@ class _Walk:
             if key == "name":
                 kept[key] = _label(value, where)
                 continue
+            if key in _COUNTS and (not isinstance(value, int) or isinstance(value, bool)):
+                raise refused("damaged_file", f"{where} has {key} that is no whole number.")
             checked = self._values.setting(key, value, where, depth)
             if key not in LEFT_OUT:
                 kept[key] = checked

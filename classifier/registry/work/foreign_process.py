@@ -36,6 +36,11 @@ PROGRAM = Program(
     },
 )
 
+# What people may be told by a process that has a stranger's file open.
+STEPS = (
+    "Loading TensorFlow", "Checking the file", "Opening the network", "Converting it",
+    "Trying it on your images", "Asking the converted file",
+)  # fmt: skip
 Told = Callable[[str], None]
 
 
@@ -111,7 +116,7 @@ def _answer(process: "subprocess.Popen[bytes]", told: Told) -> dict[str, Any]:
                     return found
                 if "refused" in answer:
                     raise _refused(answer["refused"])
-                step = str(answer.get("step") or step)[:100]
+                step = answer["step"] if answer.get("step") in STEPS else step
 
 
 def _read(line: bytes) -> dict[str, Any]:
