@@ -41,13 +41,15 @@ class ModelImportList(IdempotentMixin, generics.ListAPIView):
         "`job` has succeeded. It goes live like any other: with a report that passes the gate. "
         "Needs the role editor; 3 at a time and 20 in 24 hours for a person (429), 60 for an "
         "organization; files up to 1 GiB (operators may set other limits).",
-        request=OpenApiRequest(
-            {"multipart/form-data": ModelImportInput},
-            encoding={
-                "class_names": {"contentType": "application/json"},
-                "input": {"contentType": "application/json"},
-            },
-        ),
+        request={
+            "multipart/form-data": OpenApiRequest(
+                ModelImportInput,
+                encoding={
+                    "class_names": {"contentType": "application/json"},
+                    "input": {"contentType": "application/json"},
+                },
+            )
+        },
         responses={202: ModelImportSerializer},
     )
     def post(self, request: Request) -> Response:
