@@ -33,8 +33,8 @@ class ModelImportForm(forms.Form):
     )
     class_names = TextField(
         label="Class names, one a line",
-        help_text="In the order of the network's outputs. image_dataset_from_directory takes "
-        "folders in alphabetical order. A network of one output has two classes: 0, then 1.",
+        help_text="In the order of the network's outputs. Keras takes folders in alphabetical "
+        "order (image_dataset_from_directory). A network of one output has two classes: 0, then 1.",
         widget=forms.Textarea(attrs={"rows": 6, "spellcheck": "false"}),
     )
     scaling = forms.ChoiceField(
@@ -52,7 +52,7 @@ class ModelImportForm(forms.Form):
         required=False,
         min_value=limits.SMALLEST_SIDE,
         max_value=limits.LARGEST_SIDE,
-        help_text="Left empty, the file says it.",
+        help_text="Leave empty if the file says it.",
     )
     fit = forms.ChoiceField(
         label="An image that is not square",
@@ -73,7 +73,10 @@ class ModelImportForm(forms.Form):
         help_text="The model whose next version this becomes.",
     )
     name = TextField(
-        max_length=120, required=False, label="Name of the new model", help_text="Else the file's."
+        max_length=120,
+        required=False,
+        label="Name of the new model",
+        help_text="If empty, the file's name.",
     )
     organization = forms.ModelChoiceField(
         Organization.objects.none(), required=False, empty_label="My own"
