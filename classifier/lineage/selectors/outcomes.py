@@ -63,7 +63,7 @@ def _alias(pointer: ModelAlias) -> Node:
         f"{NodeType.ALIAS}:{pointer.pk}",
         NodeType.ALIAS,
         title,
-        "answers by default" if pointer.alias == CHAMPION else "alias",
+        "answers by default" if pointer.alias == CHAMPION else "",
         page=reverse("classifier:model", args=[pointer.model_id]),
         api=reverse("api:model-detail", args=[pointer.model_id]),
     )

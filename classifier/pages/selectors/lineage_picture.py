@@ -11,7 +11,7 @@ WIDTH, HEIGHT = 168, 48
 _ACROSS, _DOWN, _MARGIN = 26, 10, 3
 # So many characters fit into a box; the whole text is in the list, and in the box's title.
 _TITLE, _DETAIL = 22, 27
-_NUMBER = re.compile(r" version \d+$")
+_NUMBER = re.compile(r"( version \d+| #\d+)$")
 
 NAMES = {
     NodeType.IMPORT: "Import",
@@ -142,12 +142,14 @@ def _box(node: Node, x: int, y: int) -> Box:
 
 def _below(node: Node) -> str:
     """Return the second line of a box: what it is, and its detail."""
-    parts = [part for part in (NAMES[node.type], node.detail) if part]
+    name = NAMES[node.type]
+    said = name.lower() in node.title.lower()
+    parts = [part for part in ("" if said else name, node.detail) if part]
     return " · ".join(parts)
 
 
 def _fitting(text: str, most: int) -> str:
-    """Return a text as far as it fits; of versions the number stays, and the name is cut."""
+    """Return a text as far as it fits; of versions and runs the number stays, the name is cut."""
     if len(text) <= most:
         return text
     number = _NUMBER.search(text)
