@@ -95,6 +95,21 @@ class ModelVersion(UUIDModel):
         return [str(self.dataset_version_id)] if self.dataset_version_id else None
 
     @property
+    def known_sources(self) -> list[str]:
+        """The ids of dataset versions that it learned from, as far as they are known.
+
+        An ensemble with a member that was trained elsewhere has others, too: `learned_from` is None
+        then.
+        """
+        if (whole := self.learned_from) is not None:
+            return whole
+        if self.ensemble is None:
+            return []
+        # One that was made before members were told apart is known to have met its own version.
+        known: list[str] = self.ensemble.get("known_sources", [str(self.dataset_version_id)])
+        return known
+
+    @property
     def served_file(self) -> dict | None:
         """The `{sha256, bytes}` of the file that answers predictions; None until it is made."""
         return self.files.get(SERVED_FILE)

@@ -19,15 +19,13 @@ def seen_by(
 ) -> int | None:
     """Return how many images of the split the model was trained on or chosen by.
 
-    None where that is not known.
+    None where that is not known: of an ensemble with a member that was trained elsewhere, where
+    the others have seen none.
     """
     if kept_from(version, dataset_version, split):
         return 0
-    learned_from = version.learned_from
-    if learned_from is None:
-        return None
-    also = taken_images(version)
-    return count_seen(dataset_version, split, learned_from, also)
+    found = count_seen(dataset_version, split, version.known_sources, taken_images(version))
+    return None if version.learned_from is None and not found else found
 
 
 def count_seen(

@@ -7,7 +7,12 @@ from classifier.engine.files import facts_of
 from classifier.engine.libraries import library_versions
 from classifier.engine.measure.ensemble import EnsembleResult
 from classifier.engine.outcome import Parity
-from classifier.experiments.work.ensemble_members import Member, learned_from, write_taken
+from classifier.experiments.work.ensemble_members import (
+    Member,
+    known_sources,
+    learned_from,
+    write_taken,
+)
 from classifier.models import Experiment
 from classifier.models.model_version import SERVED_FILE
 from classifier.registry.services.register_ensemble import EnsembleFiles
@@ -72,4 +77,5 @@ def told_of_members(
             for each in result.members
         ],
         "learned_from": learned_from(members, experiment.dataset_version),
+        "known_sources": known_sources(members, experiment.dataset_version),
     }

@@ -45,8 +45,8 @@ class Member:
             return counts.of([str(counts.version.pk)], [], split, learned)
         if kept_from(self.version, counts.version, split):
             return 0
-        ids = self.version.learned_from
-        return None if ids is None else counts.of(ids, self.taken, split, learned)
+        found = counts.of(self.version.known_sources, self.taken, split, learned)
+        return None if self.version.learned_from is None and not found else found
 
 
 class SeenCounts:
@@ -98,31 +98,36 @@ def _member(version: ModelVersion | None, name: str) -> Member:
     )
 
 
+def known_sources(members: list[Member], version: DatasetVersion) -> list[str]:
+    """Return the dataset versions that members are known to have learned from, and its own."""
+    found = {str(version.pk)}
+    for each in members:
+        if each.version is not None:
+            found |= set(each.version.known_sources)
+    return sorted(found)
+
+
 def learned_from(members: list[Member], version: DatasetVersion) -> list[str] | None:
     """Return the dataset versions that all members learned from, and that of the ensemble.
 
     None where it is not known of one of them.
     """
-    found = {str(version.pk)}
-    for each in members:
-        if each.version is not None:
-            own = each.version.learned_from
-            if own is None:
-                return None
-            found |= set(own)
-    return sorted(found)
+    versions = [each.version for each in members if each.version is not None]
+    if any(each.learned_from is None for each in versions):
+        return None
+    return known_sources(members, version)
 
 
 def seen_together(members: list[Member], counts: SeenCounts, split: Split) -> int | None:
-    """Return how many images of the split any member learned from; None where it is not known."""
+    """Return how many images of the split any member is known to have learned from.
+
+    None where that is none, and not known of one of them.
+    """
     learned = (Split.TRAIN, Split.VALIDATION)
-    if any(each.seen(counts, split, *learned) is None for each in members):
-        return None
-    ids, also = {str(counts.version.pk)}, []
-    for each in members:
-        ids |= set((each.version and each.version.learned_from) or ())
-        also += each.taken
-    return counts.of(ids, also, split, learned)
+    also = [sha256 for each in members for sha256 in each.taken]
+    found = counts.of(known_sources(members, counts.version), also, split, learned)
+    unknown = any(each.seen(counts, split, *learned) is None for each in members)
+    return None if unknown and not found else found
 
 
 def write_taken(members: list[Member], folder: Path) -> str | None:

@@ -5,14 +5,14 @@ chooses the epoch, the temperature and the thresholds. Measured: a report counts
 """
 
 import uuid
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from classifier.engine.formats.facts import TAKEN_FILE
 from classifier.lineage.selectors.held import Held, held_by
@@ -119,6 +119,8 @@ def models_of_images(
         known = found.get(each.version.pk)
         if known is None or _rank(each) < _rank(known):
             found[each.version.pk] = each
+    for each in _made_of_others(own, held, found):
+        found[each.version.pk] = each
     models = sorted(found.values(), key=lambda each: each.version.created_at, reverse=True)
     ids = [each.version.pk for each in held]
     experiments = Experiment.objects.filter(dataset_version__in=ids).order_by("-created_at")
@@ -169,13 +171,53 @@ def _trained(own: QuerySet[ModelVersion], held: Sequence[Held]) -> Iterator[Imag
 def _combined(own: QuerySet[ModelVersion], held: Sequence[Held]) -> Iterator[ImageModel]:
     places = _by_id(held)
     for version in own.filter(ensemble__isnull=False) if places else ():
-        for version_id in version.learned_from or ():
+        for version_id in version.known_sources:
             place = places.get(uuid.UUID(version_id))
             how = _how(place.splits, version.config) if place else None
             if place and how and not _after(version.created_at, place):
                 yield ImageModel(
                     version, how, Via.ENSEMBLE, tuple(place.split_names), place.version
                 )
+
+
+def _made_of_others(
+    own: QuerySet[ModelVersion], held: Sequence[Held], found: Mapping[uuid.UUID, ImageModel]
+) -> Iterator[ImageModel]:
+    """Yield ensembles and copies: their weights are those of others, whenever they were made."""
+    places, met = _by_id(held), dict(found)
+    rows = own.filter(Q(copied_from__isnull=False) | Q(ensemble__isnull=False))
+    made = rows.select_related("copied_from").order_by("created_at") if places or found else ()
+    sources = {version: _sources_of(version) for version in made}
+    asked = {pk for ids in sources.values() for pk in ids}
+    there = set(own.filter(pk__in=asked).values_list("pk", flat=True))
+    for version, ids in sources.items():
+        having = [met[pk] for pk in ids if pk in met and met[pk].how is not How.MEASURED]
+        if having:
+            closest = min(having, key=_rank)
+            via = Via.ENSEMBLE if version.ensemble else closest.via
+            each = replace(closest, version=version, via=via)
+        elif version.ensemble or there.issuperset(ids) or not (each := _of(version, places)):
+            continue
+        known = met.get(version.pk)
+        if known is None or _rank(each) < _rank(known):
+            met[version.pk] = each
+            yield each
+
+
+def _sources_of(version: ModelVersion) -> list[uuid.UUID]:
+    """Return the ids of the versions that an ensemble or a copy was made of."""
+    if version.ensemble is not None:
+        ids = [each["model_version"] for each in version.ensemble["members"]]
+        return [uuid.UUID(each) for each in ids if each]
+    return [version.copied_from.source_version]
+
+
+def _of(version: ModelVersion, places: Mapping[uuid.UUID, Held]) -> ImageModel | None:
+    """Return what a copy has of the image whose source is gone; when that was made is not kept."""
+    for place in (places.get(uuid.UUID(each)) for each in version.known_sources):
+        if place and (how := _how(place.splits, version.config)):
+            return ImageModel(version, how, Via.TRAINING, tuple(place.split_names), place.version)
+    return None
 
 
 def _instant(

@@ -2,7 +2,7 @@
 
 import uuid
 
-from django.db.models import Case, Min, When
+from django.db.models import Case, Min, Q, When
 from django.urls import reverse
 
 from accounts.models import User
@@ -78,8 +78,11 @@ def _add_runs(graph: Graph, user: User, version: DatasetVersion, here: str, most
 
 def _add_ensembles(graph: Graph, user: User, version: DatasetVersion, here: str, most: int) -> None:
     """Add versions that learned from this one as ensembles, from whatever members."""
+    named = [str(version.pk)]
     rows = ModelVersion.objects.for_user(user).filter(
-        ensemble__learned_from__contains=[str(version.pk)]
+        Q(ensemble__learned_from__contains=named)
+        | Q(ensemble__known_sources__contains=named)
+        | Q(ensemble__isnull=False, dataset_version=version)
     )
     for made in rows.select_related("model").order_by("-created_at")[:most]:
         key = graph.add(nodes.ensemble(made))
@@ -149,7 +152,7 @@ def _add_members(graph: Graph, user: User, version: ModelVersion, here: str, mos
         key = graph.add(nodes.model_version(member), before=here)
         _add_makers(graph, user, member, key, most)
     _count_more_before(graph, len(ids) - most, here)
-    learned = [uuid.UUID(pk) for pk in version.learned_from or ()]
+    learned = [uuid.UUID(pk) for pk in version.known_sources]
     if not ids:
         found = DatasetVersion.objects.for_user(user).select_related("dataset")
         for each in found.filter(pk__in=learned[:most]):

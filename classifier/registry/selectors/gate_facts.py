@@ -21,6 +21,10 @@ from datasets.models import DatasetVersion
 _ELSEWHERE = (
     " It was not trained here, so Loupe cannot know whether it learned from images of that test."
 )
+_MEMBER = (
+    " Of a member of it Loupe cannot know whether that one learned from images of that test: it "
+    "was not trained on a version here."
+)
 
 
 def facts_of(version: ModelVersion, live: ModelVersion | None, grounds: Grounds) -> GateFacts:
@@ -97,7 +101,7 @@ def _measured(
 ) -> GateFacts:
     seen, caveat = report.figures.seen_in_training, ""
     if seen is None and _from_elsewhere(version):
-        caveat = _ELSEWHERE
+        caveat = _MEMBER if version.ensemble else _ELSEWHERE
     elif seen:
         caveat = f" It learned from {seen:,} of these images, too."
     facts = GateFacts(

@@ -6,6 +6,7 @@ from accounts.models import Organization, User
 from accounts.policies import require_role
 from accounts.roles import Role
 from accounts.services import audit
+from classifier.engine.formats.facts import FOREIGN_FILE
 from classifier.models import ModelExport, ModelVersion
 from classifier.registry import kinds
 from classifier.registry.selectors.exports import FILES, makeable
@@ -48,11 +49,10 @@ def _why_not(version: ModelVersion, name: str) -> Conflict:
             code="already_there",
         )
     there = ", ".join(sorted(version.files)) or "none yet"
-    return Conflict(
-        f"{name} cannot be made of {version} ({version.preset}), which is no network of Keras; its "
-        f"files are {there}.",
-        code="does_not_apply",
-    )
+    why = f"{name} cannot be made of {version} ({version.preset}), which is no network of Keras"
+    if FOREIGN_FILE in version.files:
+        why = f"{name} is not made of {version}, which came as {FOREIGN_FILE}: download that"
+    return Conflict(f"{why}; its files are {there}.", code="does_not_apply")
 
 
 def _started(

@@ -1,14 +1,18 @@
 """Which models learned from an image: by split, by ensembles, and after it was forgotten."""
 
+from uuid import uuid4
+
 import pytest
 
+from classifier.evaluation.selectors.seen import seen_by
 from classifier.lineage.selectors.forgetting import models_of
-from classifier.models import ModelVersion
+from classifier.models import ModelCopy, ModelVersion
 from datasets.models import Split
 from datasets.services.versions.freeze import freeze
+from jobs.models import Job, Status
 from tests import factories
 from tests.classifier.answering import answered
-from tests.classifier.lineage.forgotten import end_jobs, image_in
+from tests.classifier.lineage.forgotten import end_jobs, forget, image_in
 
 pytestmark = pytest.mark.django_db
 
@@ -54,6 +58,85 @@ def test_ensembles_and_copies_in_other_datasets_count(user, api):
     stranger = factories.make_user()
     mine = factories.make_images(factories.make_dataset(user=stranger), "cat", 10)
     assert not any(models_of(each).models for each in mine)
+
+
+def test_an_ensemble_with_a_member_from_elsewhere_counts_what_is_known(user, api):
+    version = factories.make_version(user=user)
+    made = factories.make_model_version(factories.make_run(user, version))
+    ensembles = [
+        ModelVersion.objects.create(
+            model=made.model, number=number, dataset_version=version,
+            class_names=made.class_names, preset="ensemble", config={}, libraries={},
+            code_version="", files={"model.onnx": {"sha256": "1" * 64, "bytes": 1}},
+            ensemble={"method": "average", "experiment": str(made.pk), "learned_from": None,
+                      "members": [], **known},
+        )
+        for number, known in ((2, {"known_sources": [str(version.pk)]}), (3, {}))
+    ]  # fmt: skip
+    found = models_of(image_in(version, Split.TRAIN))
+    assert {each.version.pk: each.how for each in found.models} == dict.fromkeys(
+        [made.pk, *(each.pk for each in ensembles)], "learned"
+    )
+    # Known images count; with none of them it stays unknown whether the stranger learned from some.
+    counts = [seen_by(ensembles[0], version, split) for split in (Split.TRAIN, Split.TEST)]
+    assert counts == [version.samples.filter(split=Split.TRAIN).count(), None]
+    nodes = api.get(f"/api/v1/dataset-versions/{version.pk}/lineage/").data["nodes"]
+    assert {f"model_version:{each.pk}" for each in ensembles} <= {each["key"] for each in nodes}
+
+
+def test_a_copy_has_what_its_source_has(user, make_copy):
+    version = factories.make_version(user=user)
+    made = factories.make_model_version(factories.make_run(user, version), live=False)
+    copy = make_copy(made)
+    twice = make_copy(copy)
+    image = image_in(version, Split.TRAIN)
+    assert {each.version.pk: each.how for each in models_of(image).models} == dict.fromkeys(
+        [made.pk, copy.pk, twice.pk], "learned"
+    )
+    validated = models_of(image_in(version, Split.VALIDATION)).models
+    assert {each.how for each in validated} == {"tuned"}
+    assert models_of(image_in(version, Split.TEST)).models == []
+    # The source may go: what it learned from is kept with the copy.
+    gone = make_copy(made, source=uuid4())
+    assert gone.pk in {each.version.pk for each in models_of(image).learned}
+    # What is made later of a model that learned from it has its weights.
+    end_jobs()
+    forget(user, image)
+    members = [{"model_version": str(made.pk), "name": "a", "preset": "cnn_tiny"}]
+    late = ModelVersion.objects.create(
+        model=made.model, number=9, class_names=made.class_names, preset="ensemble", config={},
+        libraries={}, code_version="", files={"model.onnx": {"sha256": "1" * 64, "bytes": 1}},
+        ensemble={"method": "average", "experiment": None, "members": members,
+                  "learned_from": [str(version.pk)]},
+    )  # fmt: skip
+    image.refresh_from_db()
+    learned = {each.version.pk: each.via for each in models_of(image).learned}
+    assert learned.keys() == {made.pk, copy.pk, twice.pk, gone.pk, late.pk}
+    assert learned[late.pk] == "ensemble"
+
+
+@pytest.fixture
+def make_copy(user):
+    def make(version, source=None):
+        copy = ModelVersion.objects.create(
+            model=version.model, number=version.model.versions.count() + 1,
+            class_names=version.class_names, preset=version.preset, config=version.config,
+            libraries={}, code_version="", files={},
+        )  # fmt: skip
+        organization = version.model.organization
+        job = Job.objects.create(
+            kind="copy_model", queue="io", organization=organization, title="Copy",
+            status=Status.SUCCEEDED,
+        )  # fmt: skip
+        ModelCopy.objects.create(
+            organization=organization, job=job, version=copy, name="Copy",
+            source_organization=organization.name, source_name=version.model.name,
+            source_version=source or version.pk, source_number=version.number,
+            learned_from=version.learned_from,
+        )  # fmt: skip
+        return copy
+
+    return make
 
 
 def test_an_instant_model_may_have_learned_from_what_was_labelled_then(user):

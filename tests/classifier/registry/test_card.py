@@ -224,9 +224,24 @@ def test_the_card_of_an_ensemble_names_all_that_it_learned_from(api, user, versi
     assert {row[0]["text"] for row in rows} == names
     assert facts(body)["Processor-hours, with its members"]["value"] == 1.5
     assert "an ensemble of 2 models (average)" in body["about"]
+    assert "That is not all" not in words(body)
     # A classic method on vectors stands on the network that made these.
     weights = table(body, "details", "Pretrained weights")["rows"]
     assert [row[1]["text"] for row in weights] == ["Apache-2.0"]
+
+
+def test_the_card_of_an_ensemble_with_a_stranger_names_what_is_known(api, user, version):
+    ensemble = ModelVersion.objects.create(
+        model=RegisteredModel.objects.create(organization=user.personal_organization, name="Both"),
+        number=1, dataset_version=version.dataset_version, class_names=version.class_names,
+        preset="ensemble", config={}, libraries={}, code_version="test", files={},
+        ensemble={"method": "average", "experiment": str(version.pk), "members": [],
+                  "learned_from": None, "known_sources": [str(version.dataset_version_id)]},
+    )  # fmt: skip
+    body = api.get(url(ensemble)).json()
+    rows = table(body, "data", "Dataset versions that it learned from")["rows"]
+    assert [row[0]["text"] for row in rows] == [str(version.dataset_version)]
+    assert "That is not all: a member was not trained on a version here" in words(body)
 
 
 def test_the_card_of_an_instant_model_outlives_its_dataset(api, user):

@@ -12,6 +12,7 @@ from rest_framework.test import APIClient
 from accounts.models import AuditEntry, Membership
 from accounts.roles import Role
 from classifier.models import AliasChange, EvaluationReport, ModelAlias, ModelGate, ModelVersion
+from classifier.registry.selectors.gate import gate_of
 from classifier.registry.services.go_live import on_report_filled
 from classifier.registry.services.manage_model import delete_model, edit_model
 from tests import factories
@@ -277,6 +278,25 @@ def test_the_first_version_goes_live_when_the_gate_s_own_test_set_lets_it(api, u
     assert champion(first.model) is None, "nothing overrides by itself"
     on_report_filled(factories.make_report(second, right=59, dataset_version=shared))
     assert champion(first.model) == 2
+
+
+def test_an_ensemble_with_a_member_from_elsewhere_is_judged_by_what_is_known(user, live):
+    shared = factories.make_version(user=user)
+    ensemble = ModelVersion.objects.create(
+        model=live.model, number=9, dataset_version=live.dataset_version,
+        class_names=live.class_names, preset="ensemble", config={}, libraries={}, code_version="",
+        files={"model.onnx": {"sha256": "1" * 64, "bytes": 1}},
+        ensemble={"method": "average", "experiment": str(live.pk), "members": [],
+                  "learned_from": None, "known_sources": [str(live.dataset_version_id)]},
+    )  # fmt: skip
+
+    def said():
+        return gate_of(ensemble).rules[0].detail
+
+    factories.make_report(ensemble, right=60, dataset_version=shared, seen=12)
+    assert "measured only on images that it learned from" in said()
+    factories.make_report(ensemble, right=60, dataset_version=shared, seen=None)
+    assert "Of a member of it Loupe cannot know whether that one learned" in said()
 
 
 def test_the_gate_is_append_only_and_goes_with_its_model(api, user, live, urls):

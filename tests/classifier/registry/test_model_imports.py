@@ -100,6 +100,10 @@ def test_a_foreign_model_becomes_a_version_that_is_not_live(user, api, page_clie
     served = Predictor.load(version.served_path, version.served_file["sha256"])
     assert served.class_names == tuple(COLOURS)
     assert served.has_vectors
+    # It came as a network of Keras, so that is what is named.
+    asked = api.post(f"/api/v1/model-versions/{row.pk}/exports/", {"format": "keras"}, "json")
+    assert (asked.status_code, asked.json()["code"]) == (409, "does_not_apply")
+    assert "which came as imported.keras: download that" in asked.json()["detail"]
     # Not measured, so not live: the gate says it.
     assert not gate_of(version).passed
     assert not ModelAlias.objects.filter(model=version.model).exists()

@@ -19,11 +19,15 @@ from datasets.selectors.versions import leaks_of
 
 LICENCES = "Licences of the images, as stated today"
 _NOT_KNOWN = "What it learned from is not known to Loupe."
+_MEMBER_NOT_KNOWN = (
+    "That is not all: a member was not trained on a version here, so what that one learned from is "
+    "not known to Loupe."
+)
 
 
 def learned_versions(version: ModelVersion) -> list[DatasetVersion]:
     """Return the dataset versions that a version learned from, as far as they are known."""
-    ids = [uuid.UUID(each) for each in version.learned_from or ()]
+    ids = [uuid.UUID(each) for each in version.known_sources]
     rows = DatasetVersion.objects.filter(pk__in=ids).select_related("dataset__organization")
     return list(rows.order_by("created_at"))
 
@@ -63,7 +67,9 @@ def _of_versions(version: ModelVersion, found: list[DatasetVersion]) -> Iterator
     )
     yield Facts([(f"Digest of {each}", each.digest) for each in found])
     yield Words("It learned from train; validation chose the best epoch; test was kept from it.")
-    if version.learned_from and len(version.learned_from) > len(found):
+    if version.learned_from is None:
+        yield Words(_MEMBER_NOT_KNOWN, warning=True)
+    if len(version.known_sources) > len(found):
         yield Words("Not all versions that it learned from are there any more.", warning=True)
     own = [each for each in found if _is_own(version, each.dataset)]
     for said in filter(None, (state_of(each.dataset) for each in own)):
