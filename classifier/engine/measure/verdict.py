@@ -93,6 +93,12 @@ def seen_before(facts: VerdictFacts) -> Said:
             "may go worse."
         )
         yield Sentence("seen_before", text, "wait")
+    elif facts.from_elsewhere:
+        text = (
+            "It was not all trained here, so Loupe cannot know whether it learned from these "
+            "images: if it did, new ones may go worse."
+        )
+        yield Sentence("seen_before", text, "wait")
 
 
 def one_answer(facts: VerdictFacts) -> Said:

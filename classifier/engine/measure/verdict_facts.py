@@ -44,7 +44,8 @@ class VerdictFacts:
     Where there is no matrix, ``why_no_matrix`` says why.
     ``split`` is train, validation or test; ``own`` says that the model was trained on this very
     dataset version, so that only its test split is new to it; ``seen`` counts the images that were
-    in its train or validation split all the same.
+    in its train or validation split all the same. ``from_elsewhere``: none of them is known to have
+    been, but it, or a member of it, was trained elsewhere.
     """
 
     matrix: ConfusionMatrix | None = None
@@ -52,4 +53,5 @@ class VerdictFacts:
     split: str = "test"
     own: bool = True
     seen: int = 0
+    from_elsewhere: bool = False
     fit: Fit | None = None

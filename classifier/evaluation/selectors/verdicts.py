@@ -63,9 +63,16 @@ def _verdict(report: EvaluationReport, run: TrainingRun | None, *, own: bool) ->
             split=report.split_name,
             own=own,
             seen=report.figures.seen_in_training or 0,
+            from_elsewhere=report.figures.seen_in_training is None and _from_elsewhere(report),
             fit=_fit(run) if run is not None else None,
         )
     )
+
+
+def _from_elsewhere(report: EvaluationReport) -> bool:
+    version = report.model_version
+    stranger = version.ensemble is not None and version.ensemble["learned_from"] is None
+    return version.imported is not None or stranger
 
 
 def _fit(run: TrainingRun) -> Fit | None:

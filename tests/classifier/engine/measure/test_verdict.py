@@ -83,6 +83,8 @@ def test_the_split_decides_what_the_range_speaks_of():
     assert "best epoch" in said(matrix=rows, split="validation")["seen_before"]
     leaked = said(matrix=rows, own=False, seen=12)["seen_before"]
     assert leaked.startswith("12 of these images were among those that it was trained on")
+    stranger = said(matrix=rows, own=False, from_elsewhere=True)["seen_before"]
+    assert "cannot know whether it learned from these images" in stranger
     other = said(matrix=rows, split="train", own=False)
     assert other["guessing"].startswith("Better than guessing"), "it never saw another's images"
     assert said(fit=fit())["guessing"] == (
