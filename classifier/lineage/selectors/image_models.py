@@ -192,14 +192,15 @@ def _made_of_others(
     there = set(own.filter(pk__in=asked).values_list("pk", flat=True))
     for version, ids in sources.items():
         having = [met[pk] for pk in ids if pk in met and met[pk].how is not How.MEASURED]
+        each: ImageModel | None = None
         if having:
             closest = min(having, key=_rank)
             via = Via.ENSEMBLE if version.ensemble else closest.via
             each = replace(closest, version=version, via=via)
-        elif version.ensemble or there.issuperset(ids) or not (each := _of(version, places)):
-            continue
+        elif version.ensemble is None and not there.issuperset(ids):
+            each = _of(version, places)
         known = met.get(version.pk)
-        if known is None or _rank(each) < _rank(known):
+        if each is not None and (known is None or _rank(each) < _rank(known)):
             met[version.pk] = each
             yield each
 
