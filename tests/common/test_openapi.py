@@ -1,5 +1,6 @@
 """Every operation of the OpenAPI schema, called with generated data, does what the schema says."""
 
+import json
 from collections.abc import Iterator
 
 import pytest
@@ -47,15 +48,25 @@ def map_headers(context, headers):
     return headers
 
 
+def map_body(context, body):
+    """Write a list as JSON in one part of a form, as the schema says; schemathesis sends many."""
+    if isinstance(body, dict) and "file" in body and isinstance(body.get("class_names"), list):
+        body["class_names"] = json.dumps(body["class_names"])
+    return body
+
+
 def _refused_for_what_no_schema_says(response) -> bool:
     """Whether a body of the right shape names what is not there, or has fields that do not fit."""
-    if response.status_code != 400 or "problem" not in response.headers["content-type"][0]:
+    if "problem" not in response.headers["content-type"][0]:
         return False
     problem = response.json()
     codes = {error["code"] for error in problem["errors"]} or {problem["code"]}
+    if response.status_code == 415:
+        return codes == {"not_a_keras_file"}
     # A device code that no program was given: RFC 8628 wants 400 for it.
-    return codes <= {
-        "does_not_exist", "invalid_grant", "licence_text_mismatch", "unseen_character"
+    return response.status_code == 400 and codes <= {
+        "bad_class_names", "does_not_exist", "invalid_grant", "licence_text_mismatch",
+        "unseen_character",
     }  # fmt: skip
 
 
@@ -70,6 +81,7 @@ def test_every_operation_keeps_to_the_schema(user, mode, subtests):
     schema = schemathesis.openapi.from_wsgi("/api/v1/schema/?format=json", application)
     if mode is GenerationMode.POSITIVE:
         schema.hook(map_headers)
+        schema.hook(map_body)
 
     def call(case) -> None:
         with transaction.atomic():

@@ -66,7 +66,12 @@ class _InForm(serializers.Field):
 
 
 @extend_schema_field(
-    serializers.ListField(child=serializers.CharField(max_length=120), min_length=2)
+    {
+        "type": "array",
+        "items": {"type": "string", "minLength": 1, "maxLength": 120},
+        "minItems": 2,
+        "uniqueItems": True,
+    }
 )
 class ClassNamesField(_InForm):
     """A list of class names, in the order of the outputs."""
@@ -76,7 +81,7 @@ class ClassNamesField(_InForm):
         try:
             return clean_names(super().to_internal_value(data))
         except ValueError as error:
-            raise serializers.ValidationError(str(error), code="invalid") from None
+            raise serializers.ValidationError(str(error), code="bad_class_names") from None
 
 
 @extend_schema_field(ForeignInput)

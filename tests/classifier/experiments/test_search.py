@@ -390,6 +390,6 @@ def test_five_hundred_trials_take_a_few_queries(
     page_client.get(f"/experiments/{experiment.pk}/")
     with django_assert_max_num_queries(40):
         page = page_client.get(f"/experiments/{experiment.pk}/").content.decode()
-    assert page.count('<th scope="row">') == 500
+    assert page.count('<th scope="row">') == 100, "a page at a time"
     with django_assert_max_num_queries(12):
         assert len(api.get(f"{URL}{experiment.pk}/trials/").json()) == 500
