@@ -2,7 +2,7 @@
 
 import uuid
 from array import array
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Any
 
 import numpy as np
@@ -52,6 +52,14 @@ def readable_version(user: User, version_id: uuid.UUID) -> DatasetVersion:
     if version.is_shared:
         version.created_by = version.left_out = None
     return version
+
+
+def open_versions(user: User, versions: Iterable[DatasetVersion | None]) -> set[uuid.UUID]:
+    """Return the ids of those that `user` may read: what was made of one outlasts its sharing."""
+    ids = {version.pk for version in versions if version is not None}
+    return set(
+        DatasetVersion.objects.for_reader(user).filter(pk__in=ids).values_list("pk", flat=True)
+    )
 
 
 def compared_version(version: DatasetVersion, against: str | uuid.UUID | None) -> DatasetVersion:

@@ -91,7 +91,7 @@ def test_a_version_is_copied_with_its_classes_mapped(shared, run_job):
     assert (owner.personal_organization.pk, "dataset.copied_away") in actions
 
 
-def test_a_dataset_is_copied_as_it_is_now(shared, run_job):
+def test_a_dataset_is_copied_as_it_is_now(shared, run_job, client):
     _, reader, dataset, _ = shared
     ImageFingerprint.objects.all().delete()
     copy = _start(reader, Source(dataset, None), {"cat": "katze"})
@@ -101,6 +101,11 @@ def test_a_dataset_is_copied_as_it_is_now(shared, run_job):
     names = set(copy.dataset.classes.values_list("name", flat=True))
     assert names == {"katze", "dog", "fox"}
     assert Image.objects.filter(dataset=copy.dataset, class_label=None).count() == 1
+    # Its images came with the copy: their source is known.
+    frozen = freeze(user=reader, dataset=copy.dataset, train=0.5, validation=0.25, test=0.25)
+    factories.sign_in(client, reader)
+    lineage = client.get(f"/api/v1/dataset-versions/{frozen.pk}/lineage/").json()
+    assert [node["type"] for node in lineage["nodes"]] == ["copy", "dataset_version"]
 
 
 def test_a_copy_of_what_is_no_longer_shared_leaves_nothing(shared, run_job):

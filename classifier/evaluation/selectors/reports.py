@@ -35,15 +35,19 @@ def visible_report(user: User, report_id: uuid.UUID) -> EvaluationReport:
     return visible_reports(user).get_visible(report_id)
 
 
-def require_images(report: EvaluationReport) -> None:
-    """Let pass a report whose images its organization may see now.
-
-    Raises `Forbidden` where another one shared them, and no longer does.
-    """
+def shows_images(report: EvaluationReport) -> bool:
+    """Whether its organization may see the images now: not where another one shared them, and no
+    longer does."""
     dataset = report.dataset_version.dataset
     if not report.of_shared_images:
-        return
-    if dataset.deleted_at is not None or not may_read(report.organization, dataset.subject):
+        return True
+    return dataset.deleted_at is None and may_read(report.organization, dataset.subject)
+
+
+def require_images(report: EvaluationReport) -> None:
+    """Let pass a report whose images its organization may see now; raises `Forbidden`."""
+    dataset = report.dataset_version.dataset
+    if not shows_images(report):
         raise Forbidden(
             f"The images of this report are {dataset.organization.name}'s, which no longer shares "
             "them. Its figures stay.",

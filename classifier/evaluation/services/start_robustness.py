@@ -3,13 +3,17 @@
 from django.db import transaction
 
 from accounts.models import User
+from accounts.policies import require_role
+from accounts.roles import Role
+from accounts.selectors.sharing import may_read
 from accounts.services import audit
 from classifier.engine.measure.robustness import Robustness
 from classifier.evaluation import kinds
+from classifier.evaluation.selectors.reports import require_images
 from classifier.evaluation.services.require_mapping import require_mapping
 from classifier.models import EvaluationReport, RobustnessCheck
-from common.errors import Conflict
-from datasets.policies import require_editable
+from common.errors import Conflict, Forbidden
+from datasets.policies import require_alive
 from jobs.models import TERMINAL
 from jobs.services.enqueue import enqueue
 
@@ -24,11 +28,14 @@ def start_robustness(
 ) -> RobustnessCheck:
     """Queue the check on up to `images` of the report's images; its job has progress and cancels.
 
-    Raises `NotFound`, `Forbidden` below editor, `InTrash`, `QuotaExceeded`, `CannotEvaluate` of a
-    report whose mapping of classes is no longer possible, `Conflict` while the
-    report has no figures (`not_measured`) or a check of it runs (`under_way`).
+    Raises `NotFound`, `Forbidden` below editor of the report's organization, and where its model or
+    images are no longer shared with that (`share_ended`), `InTrash`, `QuotaExceeded`,
+    `CannotEvaluate` of a report whose mapping of classes is no longer possible, `Conflict` while
+    the report has no figures (`not_measured`) or a check of it runs (`under_way`).
     """
-    require_editable(user=user, dataset=report.dataset_version.dataset)
+    require_role(user=user, organization=report.organization, role=Role.EDITOR)
+    _require_shared(report)
+    require_alive(dataset=report.dataset_version.dataset)
     EvaluationReport.objects.select_for_update(of=("self",)).get(pk=report.pk)
     known = report.model_version.class_names
     require_mapping(report.dataset_version.class_names, known, report.class_mapping)
@@ -47,6 +54,22 @@ def start_robustness(
     check.save()
     audit.record(actor=user, action="evaluation_report.robustness", target=report, images=images)
     return check
+
+
+def _require_shared(report: EvaluationReport) -> None:
+    """Let pass a report whose images and model its organization may read now; raises `Forbidden`.
+
+    To end the sharing waits for the end of the transaction.
+    """
+    require_images(report)
+    subjects = (report.dataset_version.dataset.subject, report.model_version.model.subject)
+    for subject in subjects:
+        if not may_read(report.organization, subject, hold=True):
+            raise Forbidden(
+                f"{subject.name} is no longer shared with {report.organization}, so there is "
+                "nothing to measure. The report's figures stay.",
+                code="share_ended",
+            )
 
 
 def store_robustness(*, check: RobustnessCheck, found: Robustness) -> None:

@@ -12,7 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from classifier.engine.formats.facts import TAKEN_FILE
 from classifier.lineage.selectors.held import Held, held_by
@@ -255,8 +255,10 @@ def _unlabelled(
 
 def _measured(own: QuerySet[ModelVersion], held: Sequence[Held]) -> Iterator[ImageModel]:
     places = _by_id(held)
+    # What readers of a shared model measure with it is theirs.
+    owner = F("model_version__model__organization")
     rows = EvaluationReport.objects.filter(
-        dataset_version__in=places, metrics__isnull=False
+        dataset_version__in=places, metrics__isnull=False, organization=owner
     ).values_list("model_version", "dataset_version", "split", "created_at")
     found = [
         (version_id, places[dataset_version_id], Split(split))

@@ -12,6 +12,7 @@ from classifier.lineage.selectors.outcomes import add_outcomes
 from classifier.lineage.selectors.sources import add_sources
 from classifier.models import ModelCopy, ModelVersion, TrainingRun
 from datasets.models import DatasetVersion
+from datasets.selectors.versions import open_versions
 
 # How many of one kind stand around a node; what is more is counted in one node.
 MOST = 8
@@ -32,8 +33,7 @@ def lineage_of_run(user: User, run: TrainingRun, most: int = MOST) -> Graph:
     """Return what a run learned from, and what it made."""
     graph = Graph()
     here = graph.add(nodes.run(run, here=True))
-    before = graph.add(nodes.dataset_version(run.dataset_version), before=here)
-    add_sources(graph, user, run.dataset_version, before, most)
+    _add_data(graph, user, run.dataset_version, here, most)
     made = run.registered_version
     if made is not None:
         _add_version(graph, user, made, here, most, alone=True)
@@ -126,8 +126,7 @@ def _add_makers(graph: Graph, user: User, version: ModelVersion, here: str, most
     if version.training_run is not None:
         run = version.training_run
         key = graph.add(nodes.run(run), before=here)
-        before = graph.add(nodes.dataset_version(run.dataset_version), before=key)
-        add_sources(graph, user, run.dataset_version, before, most)
+        _add_data(graph, user, run.dataset_version, key, most)
     elif version.ensemble is not None:
         key = graph.add(nodes.ensemble(version), before=here)
         _add_members(graph, user, version, key, most)
@@ -137,8 +136,14 @@ def _add_makers(graph: Graph, user: User, version: ModelVersion, here: str, most
     elif version.imported is not None:
         graph.add(nodes.model_file(version), before=here)
     elif version.dataset_version is not None:
-        before = graph.add(nodes.dataset_version(version.dataset_version), before=here)
-        add_sources(graph, user, version.dataset_version, before, most)
+        _add_data(graph, user, version.dataset_version, here, most)
+
+
+def _add_data(graph: Graph, user: User, version: DatasetVersion, learned: str, most: int) -> None:
+    """Add the dataset version that `learned` learned from, and what that was frozen from."""
+    opens = bool(open_versions(user, [version]))
+    key = graph.add(nodes.dataset_version(version, opens=opens), before=learned)
+    add_sources(graph, user, version, key, most)
 
 
 def _add_members(graph: Graph, user: User, version: ModelVersion, here: str, most: int) -> None:

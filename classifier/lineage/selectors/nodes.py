@@ -9,8 +9,8 @@ from datasets.models import DatasetCopy, DatasetVersion
 from jobs.models import Status
 
 
-def dataset_version(version: DatasetVersion, *, here: bool = False) -> Node:
-    """Return the node of a dataset version."""
+def dataset_version(version: DatasetVersion, *, here: bool = False, opens: bool = True) -> Node:
+    """Return the node of a dataset version; it may be shared no longer, and then it has no page."""
     images = sum(sum(counts.values()) for counts in version.sample_counts.values())
     return Node(
         f"{NodeType.DATASET_VERSION}:{version.pk}",
@@ -18,8 +18,8 @@ def dataset_version(version: DatasetVersion, *, here: bool = False) -> Node:
         str(version),
         f"{images:,} image{'' if images == 1 else 's'}",
         version.pk,
-        reverse("datasets:version", args=[version.pk]),
-        reverse("api:version-detail", args=[version.pk]),
+        reverse("datasets:version", args=[version.pk]) if opens else "",
+        reverse("api:version-detail", args=[version.pk]) if opens else "",
         here=here,
     )
 

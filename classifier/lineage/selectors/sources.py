@@ -18,7 +18,8 @@ def add_sources(graph: Graph, user: User, version: DatasetVersion, key: str, mos
         return
     if not DatasetVersion.objects.for_user(user).filter(pk=version.pk).exists():
         return
-    for copy in DatasetCopy.objects.filter(dataset=version.dataset_id):
+    copies = list(DatasetCopy.objects.filter(dataset=version.dataset_id))
+    for copy in copies:
         graph.add(nodes.copied(copy), before=key)
     rows = (
         Sample.objects.filter(version=version)
@@ -34,7 +35,8 @@ def add_sources(graph: Graph, user: User, version: DatasetVersion, key: str, mos
         if source and source in imports:
             graph.add(_of_import(imports[source], images), before=key)
             shown += 1
-        elif not source:
+        elif not source and (sent or not copies):
+            # What came with a copy, the copy says.
             graph.add(_without_archive(version, images, sent=sent), before=key)
     if (more := sum(1 for source, *_ in counts if source) - shown) > 0:
         graph.add(

@@ -19,7 +19,8 @@ from classifier.models import EvaluationReport, ReportAnswers
 class ReportDetail:
     """Tables and charts of a report that has figures; charts are None where there is nothing.
 
-    `mistakes_url` leads to the single images; empty where the answers to them are not kept.
+    `mistakes_url` leads to the single images; empty where the answers to them are not kept, and on
+    images that another organization shares: how they are labelled now is its own.
     """
 
     figures: list[Figure]
@@ -52,7 +53,8 @@ def report_detail(report: EvaluationReport, asked: Mapping[str, str]) -> ReportD
     curve, name = (found.curve, found.figures.class_name) if found else (None, "")
     state = robustness_of(report)
     kept = ReportAnswers.objects.filter(report=report).exists()
-    mistakes_url = reverse("classifier:mistakes", args=[report.pk]) if kept else ""
+    opens = kept and not report.of_shared_images
+    mistakes_url = reverse("classifier:mistakes", args=[report.pk]) if opens else ""
     return ReportDetail(
         figures=figures_of(figures),
         matrix=_matrix(report, mistakes_url),

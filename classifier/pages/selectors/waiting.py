@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.roles import Role
-from classifier.models import RegisteredModel
+from classifier.models import RegisteredModel, TrainingRun
 from classifier.models.alias import CHAMPION
 from classifier.registry.selectors.models import newest_versions
 from classifier.registry.selectors.standing import standings_of
@@ -145,9 +145,15 @@ def _untrained_versions(user: User) -> list[Waiting]:
     """Return the newest version of each dataset where nothing was trained on it."""
     numbers = DatasetVersion.objects.filter(dataset=OuterRef("dataset")).order_by()
     newest = numbers.values("dataset").annotate(newest=Max("number")).values("newest")
+    # Runs of those that it is shared with are none of the owner's.
+    trained = Exists(
+        TrainingRun.objects.filter(
+            dataset_version=OuterRef("pk"), organization=OuterRef("dataset__organization")
+        )
+    )
     versions = (
         DatasetVersion.objects.for_user(user, Role.EDITOR)
-        .filter(training_runs=None, dataset__deleted_at=None, number=Subquery(newest))
+        .filter(~trained, dataset__deleted_at=None, number=Subquery(newest))
         .select_related("dataset")
         .defer("slices")
         .order_by("-created_at")[:ROWS]

@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views import View
 
-from classifier.evaluation.selectors.reports import visible_report
+from classifier.evaluation.selectors.reports import shows_images, visible_report
 from classifier.evaluation.selectors.verdicts import verdict_of_report
 from classifier.evaluation.selectors.with_and_without import with_and_without
 from classifier.evaluation.services.start_robustness import start_robustness
@@ -42,6 +42,7 @@ class EvaluationPage(LoginRequiredMixin, KnownQuery):
             # What a shared model's gate and its fast mode say, its owners alone are told.
             "standing": None if report.of_shared_model else standing_of(report.model_version),
             "fast_mode": None if report.of_shared_model else fast_mode_of(report.model_version),
+            "shows_images": shows_images(report),
             "leaks": leaks_of(report.dataset_version),
             "forgotten": forgotten_in(report.dataset_version, report.split_enum),
         }

@@ -32,6 +32,7 @@ from classifier.registry.selectors.standing import Standing, standings_of
 from classifier.registry.selectors.tags import tag_name, tags_of
 from common.errors import Invalid
 from common.moments import past_moment_in
+from datasets.selectors.versions import open_versions
 
 HISTORY_ROWS = 25
 # Why the gate refuses the newest versions is said in full.
@@ -68,6 +69,7 @@ class ModelPage(LoginRequiredMixin, View):
         context = {
             "model": model,
             "rows": rows,
+            "open_data": open_versions(request.user, [each.dataset_version for each in versions]),
             "version_count": len(versions),
             "tag": tag,
             "tags": tags_of([model]),

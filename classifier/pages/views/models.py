@@ -42,6 +42,7 @@ from classifier.registry.services.start_export import start_export
 from classifier.training.selectors.trainable import trainable_versions
 from common.errors import Conflict, Invalid, Unprocessable
 from datasets.models import Split
+from datasets.selectors.versions import open_versions
 
 
 class ModelList(LoginRequiredMixin, View):
@@ -198,6 +199,7 @@ def _version_context(
         "unmade": unmade_files(version),
         **decision_context(version),
         "model": version.model,
+        "data_opens": bool(open_versions(request.user, [version.dataset_version])),
         "reports": reports,
         "report": report,
         "verdict": verdict_of_report(report) if report else [],

@@ -36,7 +36,7 @@ from classifier.training.services.train_without import train_without
 from common.errors import FieldError, Invalid
 from common.page_query import KnownQuery, one_of
 from datasets.models import DatasetVersion
-from datasets.selectors.versions import visible_version
+from datasets.selectors.versions import open_versions, visible_version
 from jobs.models import Status
 from jobs.selectors.panels import job_panel
 
@@ -134,6 +134,7 @@ def _run_context(request: HttpRequest, run: TrainingRun) -> dict[str, Any]:
         "settings": _named_settings(run),
         "stopped": run.stopped,
         "cut": what_was_cut(run),
+        "data_opens": bool(open_versions(request.user, [run.dataset_version])),
         "samples": samples_shown(run),
         "curves": {name: _curve(name, epochs, run) for name in CURVES},
         "memory_known": any(epoch.memory_bytes is not None for epoch in epochs),

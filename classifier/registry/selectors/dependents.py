@@ -2,6 +2,8 @@
 
 import uuid
 from dataclasses import dataclass, field
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.db.models import F, Q, QuerySet
@@ -23,7 +25,9 @@ from classifier.models import (
 )
 from classifier.models.alias import CHAMPION
 from common.sentences import listed
-from jobs.models import TERMINAL
+from jobs.models import TERMINAL, Job
+
+_OTHERS = "Work of an organization that it is shared with"
 
 
 @dataclass(frozen=True)
@@ -154,11 +158,11 @@ def _works_on(versions: QuerySet[ModelVersion], runs: QuerySet[TrainingRun]) -> 
     return [
         *(
             f"“{title}” has not ended yet: wait for it, or cancel it."
-            for title in _open_jobs(versions, runs)
+            for title in _told(versions, _open_jobs(versions, runs))
         ),
         *(
             f"“{title}” reads its files and has not ended yet: wait for it, or cancel it."
-            for title in [*_ensembles_under_way(ids), *_copies_under_way(ids)]
+            for title in [*_ensembles_under_way(ids), *_told(versions, _copies_under_way(ids))]
         ),
     ]
 
@@ -172,8 +176,19 @@ def _coming(model: RegisteredModel) -> list[str]:
     ]
 
 
-def _open_jobs(versions: QuerySet[ModelVersion], runs: QuerySet[TrainingRun]) -> list[str]:
-    """Return the titles of the jobs that work on versions and have not ended."""
+def _told(versions: QuerySet[ModelVersion], jobs: QuerySet[Job]) -> list[str]:
+    """Return the titles of jobs; those of readers of a shared model have one together."""
+    own = set(versions.values_list("model__organization", flat=True))
+    return list(
+        dict.fromkeys(
+            title if organization in own else _OTHERS
+            for title, organization in jobs.values_list("title", "organization")
+        )
+    )
+
+
+def _open_jobs(versions: QuerySet[ModelVersion], runs: QuerySet[TrainingRun]) -> QuerySet[Job]:
+    """Return the jobs that work on versions and have not ended."""
     owners: list[QuerySet[Any]] = [
         runs,
         EvaluationReport.objects.filter(model_version__in=versions),
@@ -182,11 +197,8 @@ def _open_jobs(versions: QuerySet[ModelVersion], runs: QuerySet[TrainingRun]) ->
         FastMode.objects.filter(model_version__in=versions),
         Decision.objects.filter(model_version__in=versions),
     ]
-    return [
-        title
-        for owner in owners
-        for title in owner.exclude(job__status__in=TERMINAL).values_list("job__title", flat=True)
-    ]
+    of_them = reduce(or_, (Q(pk__in=owner.values("job")) for owner in owners))
+    return Job.objects.filter(of_them).exclude(status__in=TERMINAL).order_by("created_at")
 
 
 def _ensembles_under_way(version_ids: list[uuid.UUID]) -> list[str]:
@@ -200,11 +212,10 @@ def _ensembles_under_way(version_ids: list[uuid.UUID]) -> list[str]:
     ]
 
 
-def _copies_under_way(version_ids: list[uuid.UUID]) -> list[str]:
-    """Return the titles of the jobs that are copying one of the versions."""
+def _copies_under_way(version_ids: list[uuid.UUID]) -> QuerySet[Job]:
+    """Return the jobs that are copying one of the versions."""
     copies = ModelCopy.objects.filter(source_version__in=version_ids)
-    open_ones = copies.exclude(job__status__in=TERMINAL)
-    return list(open_ones.values_list("job__title", flat=True))
+    return Job.objects.filter(pk__in=copies.values("job")).exclude(status__in=TERMINAL)
 
 
 def _served_ensembles(versions: QuerySet[ModelVersion]) -> list[str]:
