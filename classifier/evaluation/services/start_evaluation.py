@@ -67,6 +67,7 @@ def start_evaluation(
     return report
 
 
+@transaction.atomic
 def require_may_evaluate(
     *, user: User, model_version: ModelVersion, dataset_version: DatasetVersion
 ) -> None:

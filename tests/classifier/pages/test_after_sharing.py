@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from accounts.roles import Role
 from accounts.services.sharing import accept_share, end_share, offer_share
 from classifier.evaluation.services.start_evaluation import start_evaluation
 from classifier.evaluation.services.start_robustness import start_robustness
@@ -125,3 +126,14 @@ def test_an_owner_who_deletes_is_not_told_which_work_of_readers_is_under_way(mad
     assert not any("Evaluation of" in bar for bar in bars)
     start_evaluation(user=made.owner, model_version=model, dataset_version=made.data)
     assert any("Evaluation of" in bar for bar in dependents_of_model(model.model).bars)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_person_in_two_organizations_opens_the_mapping_of_classes(client):
+    """Asked of each of them whether it is shared with it, outside of any transaction."""
+    user = factories.make_member(factories.make_user().personal_organization, Role.EDITOR)
+    version = factories.make_model_version(factories.make_run(user))
+    factories.sign_in(client, user)
+    data = version.dataset_version_id
+    page = client.get(f"/model-versions/{version.pk}/class-mapping/?dataset_version={data}")
+    assert page.status_code == 200
