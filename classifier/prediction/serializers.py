@@ -8,10 +8,11 @@ from typing import NoReturn
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from accounts.fields import VisibleObjectField
 from classifier.engine.explain.methods import METHODS
 from classifier.engine.measure.related import ALIKE, MISTAKEN
 from classifier.engine.runtime.answer import FLOAT32, INT8
-from classifier.fields import NumberField, VisibleObjectField, interval_field
+from classifier.fields import NumberField, interval_field
 from classifier.models import ModelVersion
 from classifier.models.alias import CHAMPION
 from classifier.prediction.services.answers import MAX_IMAGES, MAX_TOP_K, NamedImage

@@ -10,8 +10,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.models import Organization, User
-from accounts.roles import Role
-from accounts.selectors.organizations import default_organization, organization_by_slug
+from accounts.selectors.organizations import organization_for_work
 from datasets.models import DatasetCopy
 from datasets.selectors.copying import (
     Source,
@@ -96,7 +95,4 @@ class DatasetCopyDetail(APIView):
 def _named(user: User, body: dict[str, Any]) -> tuple[Source, Organization]:
     version = body.get("version")
     source = Source(version.dataset if version else body["dataset"], version)
-    slug = body.get("organization")
-    if slug:
-        return source, organization_by_slug(user, slug, Role.EDITOR)
-    return source, default_organization(user)
+    return source, organization_for_work(user, body.get("organization"))

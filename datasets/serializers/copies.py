@@ -5,7 +5,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from accounts.querysets import TenantQuerySet
+from accounts.fields import ReadableObjectField
 from common.inputs import InputSerializer
 from datasets.models import Dataset, DatasetCopy, DatasetVersion
 from datasets.models.class_label import ClassLabel
@@ -18,20 +18,6 @@ MAPPING_HELP = (
     "What classes are called in the copy, by the names of the source: two of one name are merged, "
     "an empty one is left out, and a class that is not named stays what it is."
 )
-
-
-class ReadableField(serializers.PrimaryKeyRelatedField):
-    """An id of a row that the caller may read, their organization's or a shared one."""
-
-    default_error_messages = {
-        "does_not_exist": "There is no such object, or you cannot see it; received {pk_value}.",
-    }
-
-    def get_queryset(self) -> Any:
-        """Return the rows that the caller may read, none from the trash."""
-        rows: Any = super().get_queryset()
-        found: TenantQuerySet = rows.for_reader(self.context["request"].user)
-        return found.filter(found.open_to_readers())
 
 
 class _CopyInput(InputSerializer):
@@ -54,15 +40,17 @@ class _CopyInput(InputSerializer):
 
 
 class VersionCopyInput(_CopyInput):
-    version = ReadableField(
-        queryset=DatasetVersion.objects.select_related("dataset__organization"),
+    version = ReadableObjectField(
+        queryset=DatasetVersion.objects.filter(dataset__deleted_at=None).select_related(
+            "dataset__organization"
+        ),
         help_text="The dataset version to copy, each image with the split that it has there.",
     )
 
 
 class WholeCopyInput(_CopyInput):
-    dataset = ReadableField(
-        queryset=Dataset.objects.select_related("organization"),
+    dataset = ReadableObjectField(
+        queryset=Dataset.objects.alive().select_related("organization"),
         help_text="The dataset to copy as it is now, without its trash.",
     )
 

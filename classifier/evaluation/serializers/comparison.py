@@ -1,7 +1,7 @@
 from rest_framework import serializers
 
+from accounts.fields import VisibleObjectField
 from classifier.evaluation.selectors.comparison import PAGE, WHICH
-from classifier.fields import VisibleObjectField
 from classifier.models import EvaluationReport
 from common.inputs import InputSerializer
 

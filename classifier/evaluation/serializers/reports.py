@@ -3,6 +3,7 @@ from typing import Any, get_args
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from accounts.fields import ReadableObjectField
 from classifier.engine.measure.class_mapping import OtherClasses
 from classifier.evaluation.selectors.robustness import robustness_of
 from classifier.evaluation.selectors.verdicts import text_of_report
@@ -19,7 +20,7 @@ from classifier.evaluation.serializers.figures import (
     TopKSerializer,
 )
 from classifier.evaluation.serializers.robustness import WorsenedSerializer
-from classifier.fields import ReadableObjectField, interval_field
+from classifier.fields import interval_field
 from classifier.models import EvaluationReport
 from common.inputs import InputSerializer
 from datasets.models import DatasetVersion, Split

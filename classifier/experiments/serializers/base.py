@@ -1,6 +1,6 @@
 from rest_framework import serializers
 
-from classifier.fields import VisibleObjectField
+from accounts.fields import VisibleObjectField
 from common.inputs import InputSerializer
 from datasets.models import DatasetVersion
 

@@ -8,8 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts.roles import Role
-from accounts.selectors.organizations import default_organization, organization_by_slug
+from accounts.selectors.organizations import organization_for_work
 from classifier.models import ModelCopy
 from classifier.registry.selectors.copies import visible_model_copies, visible_model_copy
 from classifier.registry.serializers.copies import ModelCopyInput, ModelCopySerializer
@@ -38,16 +37,10 @@ class ModelCopyList(IdempotentMixin, generics.ListAPIView):
     )
     def post(self, request: Request) -> Response:
         body = ModelCopyInput.read(request.data, context={"request": request})
-        slug = body.get("organization")
-        organization = (
-            organization_by_slug(request.user, slug, Role.EDITOR)
-            if slug
-            else default_organization(request.user)
-        )
         copy = start_model_copy(
             user=request.user,
             version=body["version"],
-            organization=organization,
+            organization=organization_for_work(request.user, body.get("organization")),
             name=body.get("name", ""),
             class_mapping=body.get("class_mapping"),
         )

@@ -2,7 +2,7 @@
 
 from rest_framework import serializers
 
-from classifier.fields import ReadableObjectField
+from accounts.fields import ReadableObjectField
 from classifier.models import ModelCopy, ModelVersion
 from common.inputs import InputSerializer
 from jobs.models import Status

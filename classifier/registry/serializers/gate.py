@@ -6,9 +6,10 @@ from typing import Any
 from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema_field
 from rest_framework import serializers
 
+from accounts.fields import VisibleObjectField
 from classifier.engine.measure.gate_minimum import CLASS_METRICS, METRICS
 from classifier.engine.measure.gate_rules import KINDS, MOST_RULES, GateRule
-from classifier.fields import NumberField, VisibleObjectField
+from classifier.fields import NumberField
 from classifier.registry.serializers.gate_result import GateResultSerializer
 from common.inputs import InputSerializer
 from datasets.models import DatasetVersion

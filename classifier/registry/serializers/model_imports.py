@@ -5,9 +5,9 @@ from django.urls import reverse
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from accounts.fields import VisibleObjectField
 from classifier.engine.foreign import limits
 from classifier.engine.foreign.scaling import SCALINGS, Input
-from classifier.fields import VisibleObjectField
 from classifier.models import ModelImport, RegisteredModel
 from classifier.registry.services.importing.class_names import clean_names
 from common.fit import FITS

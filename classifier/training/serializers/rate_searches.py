@@ -4,7 +4,7 @@ import msgspec
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from classifier.fields import VisibleObjectField
+from accounts.fields import VisibleObjectField
 from classifier.models import RateSearch
 from classifier.training.serializers.presets import PresetNameField
 from common.inputs import InputSerializer

@@ -6,11 +6,10 @@ from django.urls import reverse
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from accounts.fields import ReadableObjectField, VisibleObjectField
 from classifier.engine.presets.registry import PRESETS
 from classifier.evaluation.selectors.verdicts import text_of_run
 from classifier.fields import (
-    ReadableObjectField,
-    VisibleObjectField,
     gpu_seconds_field,
     interval_field,
     processor_seconds_field,

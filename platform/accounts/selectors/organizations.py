@@ -47,6 +47,16 @@ def organization_by_slug(user: User, slug: str, role: Role = Role.VIEWER) -> Org
     return organization
 
 
+def organization_for_work(user: User, slug: str | None) -> Organization:
+    """Return where work of an editor goes: the organization that `slug` names, else their own.
+
+    Raises as `organization_by_slug` and `default_organization`.
+    """
+    if slug:
+        return organization_by_slug(user, slug, Role.EDITOR)
+    return default_organization(user)
+
+
 def visible_organization(user: User, slug: str) -> Organization:
     """Return the organization that an address names; raises `NotFound` for another tenant's."""
     organization = Organization.objects.for_user(user).filter(slug=slug).first()

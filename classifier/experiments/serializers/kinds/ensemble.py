@@ -1,9 +1,9 @@
 from rest_framework import serializers
 
+from accounts.fields import VisibleObjectField
 from classifier.engine.presets.registry import PRESETS
 from classifier.experiments.serializers.base import ExperimentInput
 from classifier.experiments.services.plans.ensemble import ALL_METHODS, FEWEST, MOST
-from classifier.fields import VisibleObjectField
 from classifier.models import ModelVersion
 from classifier.training.serializers.presets import PresetNameField
 
