@@ -1,13 +1,11 @@
 """The job that copies a dataset into another organization."""
 
-from accounts.errors import QuotaExceeded
-from common.errors import DomainError, Forbidden, NotFound
 from datasets import kinds
 from datasets.models import Dataset, DatasetCopy, DatasetVersion
 from datasets.policies import require_alive
 from datasets.selectors.copying import Source
 from datasets.services.copy_dataset import make_copy
-from jobs.errors import QUOTA_EXCEEDED
+from jobs.errors import copy_failures
 from jobs.handlers import JobContext, JobFailed, handles
 
 
@@ -19,7 +17,7 @@ def copy_dataset(context: JobContext) -> None:
     """
     copy = DatasetCopy.objects.select_related("organization", "created_by").get(job=context.job)
     context.progress(0, None, "images", "Counting")
-    try:
+    with copy_failures(copy.source_name):
         source = _source(copy)
         url = f"/api/v1/dataset-copies/{copy.pk}/"
         with context.finish("dataset_copy", copy.pk, url=url) as result:
@@ -27,13 +25,6 @@ def copy_dataset(context: JobContext) -> None:
                 copy=copy, source=source, on_progress=context.step("images", "Copying")
             )
             result["dataset"] = str(dataset.pk)
-    except QuotaExceeded as error:
-        raise JobFailed(QUOTA_EXCEEDED, error.detail) from error
-    except (Forbidden, NotFound) as error:
-        detail = f"{copy.source_name} is no longer there to be copied: {error.detail}"
-        raise JobFailed("share_ended", detail, error.hint) from error
-    except DomainError as error:
-        raise JobFailed("bad_data", error.detail, error.hint) from error
 
 
 def _source(copy: DatasetCopy) -> Source:

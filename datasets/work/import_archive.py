@@ -6,9 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from accounts.errors import QuotaExceeded
 from common.copy_rows import copy_rows
-from common.errors import DomainError
 from datasets import kinds
 from datasets.archive.member import Member
 from datasets.archive.plan import Candidate, Plan
@@ -34,7 +32,7 @@ from datasets.services.vectors.store_vectors import forget_vectors
 from datasets.work.chunks import Answer, ChunkFiles, forget_chunks
 from datasets.work.crew import TICK_SECONDS, Crew, processors
 from datasets.work.import_question import ask
-from jobs.errors import QUOTA_EXCEEDED
+from jobs.errors import domain_failures
 from jobs.handlers import JobContext, JobFailed, cleans_up, handles
 from jobs.models import Job, Status
 from storage import durable, scratch
@@ -52,7 +50,7 @@ def import_archive(context: JobContext) -> None:
     """Read an archive: every file becomes an image, or a line of the report that says why not."""
     source = Import.objects.select_related("dataset__organization").get(job=context.job)
     archive = durable.local(upload_name(source.upload))
-    try:
+    with domain_failures():
         require_alive(dataset=source.dataset)
         context.progress(0, None, "files", "Reading the table of contents")
         reading = _read(context, source, archive)
@@ -62,10 +60,6 @@ def import_archive(context: JobContext) -> None:
         _refuse_without_images(answers)
         context.progress(len(answers), len(answers), "files", "Saving")
         _save(context, source, reading, answers, files)
-    except QuotaExceeded as error:
-        raise JobFailed(QUOTA_EXCEEDED, error.detail) from error
-    except DomainError as error:
-        raise JobFailed("bad_data", error.detail, error.hint) from error
 
 
 @cleans_up(kinds.IMPORT_ARCHIVE)

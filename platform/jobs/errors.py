@@ -1,7 +1,12 @@
 """Why a job did not succeed: stable codes, each with a title and a sentence on what to do."""
 
 import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, NamedTuple
+
+from accounts.errors import QuotaExceeded
+from common.errors import DomainError, Forbidden, NotFound
 
 
 class Failure(NamedTuple):
@@ -118,6 +123,28 @@ class JobInterrupted(JobStopped):
 
 class FenceLost(JobStopped):
     """Another attempt has taken over (or the job has ended): nothing of this one counts now."""
+
+
+@contextmanager
+def domain_failures() -> Iterator[None]:
+    """Let what a service refuses end the job by its name: a quota, or data that cannot be used."""
+    try:
+        yield
+    except QuotaExceeded as error:
+        raise JobFailed(QUOTA_EXCEEDED, error.detail) from error
+    except DomainError as error:
+        raise JobFailed("bad_data", error.detail, error.hint) from error
+
+
+@contextmanager
+def copy_failures(source: str) -> Iterator[None]:
+    """The same of a copy, whose source may be gone, or shared no longer."""
+    with domain_failures():
+        try:
+            yield
+        except (Forbidden, NotFound) as error:
+            detail = f"{source} is no longer there to be copied: {error.detail}"
+            raise JobFailed("share_ended", detail, error.hint) from error
 
 
 def named(error: BaseException) -> JobFailed:

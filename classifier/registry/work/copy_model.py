@@ -1,12 +1,10 @@
 """The job that copies a model version into another organization."""
 
-from accounts.errors import QuotaExceeded
 from classifier.failures import engine_failures
 from classifier.models import ModelCopy, ModelVersion
 from classifier.registry import kinds
 from classifier.registry.services.copy_model import copied_files, register_copy
-from common.errors import DomainError, Forbidden, NotFound
-from jobs.errors import QUOTA_EXCEEDED
+from jobs.errors import copy_failures
 from jobs.handlers import JobContext, JobFailed, handles
 
 
@@ -22,7 +20,7 @@ def copy_model(context: JobContext) -> None:
     if version is None:
         raise JobFailed("share_ended", f"{copy.source} is gone.")
     context.progress(0, None, "", "Copying the files")
-    try:
+    with copy_failures(copy.source_name):
         with engine_failures(context):
             files = copied_files(copy, version, context.output_dir)
         context.check()
@@ -30,10 +28,3 @@ def copy_model(context: JobContext) -> None:
         with context.finish("model_copy", copy.pk, url=url) as result:
             made = register_copy(copy=copy, version=version, files=files, folder=context.output_dir)
             result["model_version"] = str(made.pk)
-    except QuotaExceeded as error:
-        raise JobFailed(QUOTA_EXCEEDED, error.detail) from error
-    except (Forbidden, NotFound) as error:
-        detail = f"{copy.source_name} is no longer there to be copied: {error.detail}"
-        raise JobFailed("share_ended", detail, error.hint) from error
-    except DomainError as error:
-        raise JobFailed("bad_data", error.detail, error.hint) from error
