@@ -14,8 +14,7 @@ from accounts.selectors.sharing import require_copyable
 from accounts.services import audit
 from accounts.services.quotas import take
 from common.copy_rows import copy_rows
-from common.errors import FieldError, Invalid
-from common.names import require_readable
+from common.names import require_name
 from datasets import kinds
 from datasets.licences import MOST_WORDS, OTHER
 from datasets.models import Annotation, ClassLabel, Dataset, DatasetCopy, Image, ImageFingerprint
@@ -74,7 +73,7 @@ def start_copy(
     _take(organization, plan_of(source, mapping))
     copy = DatasetCopy(
         organization=organization,
-        name=_named(name.strip() or source.dataset.name),
+        name=require_name(name.strip() or source.dataset.name, NAME_LENGTH),
         source_organization=source.dataset.organization.name,
         source_name=source.dataset.name,
         source_dataset=source.dataset.pk,
@@ -141,13 +140,6 @@ def make_copy(
     listeners.images_added.announce(user=user, dataset=dataset)
     require_copyable(user, source.dataset.subject, organization, hold=True)
     return dataset
-
-
-def _named(name: str) -> str:
-    if len(name) > NAME_LENGTH:
-        detail = f"A name may have {NAME_LENGTH} characters; this one has {len(name)}."
-        raise Invalid(detail, errors=[FieldError("/name", "too_long", detail)])
-    return require_readable(name)
 
 
 def _licence(source: Source) -> dict[str, str]:

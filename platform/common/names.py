@@ -20,6 +20,15 @@ def unseen_character(text: str) -> str | None:
     return None
 
 
+def require_name(name: str, longest: int) -> str:
+    """Return the name of something new; raises `Invalid` at `/name` for one past `longest`
+    characters, or with one that cannot be seen."""
+    if len(name) > longest:
+        detail = f"A name may have {longest} characters; this one has {len(name)}."
+        raise Invalid(detail, errors=[FieldError("/name", "too_long", detail)])
+    return require_readable(name)
+
+
 def require_readable(name: str, *, pointer: str = "/name") -> str:
     """Return `name`; raises `Invalid` at `pointer` when it holds an invisible character."""
     unseen = unseen_character(name)

@@ -21,7 +21,7 @@ from classifier.registry.services.register import move_files, new_model
 from classifier.registry.services.version_numbers import next_number
 from common.errors import Conflict, FieldError, Invalid, pointer_part
 from common.hashing import sha256_file
-from common.names import require_readable
+from common.names import require_name
 from jobs.services.enqueue import enqueue
 from storage import durable
 from storage.names import model_file_name
@@ -56,7 +56,7 @@ def start_model_copy(
     owner = version.model.organization
     copy = ModelCopy(
         organization=organization,
-        name=_named(name.strip() or version.model.name),
+        name=require_name(name.strip() or version.model.name, NAME_LENGTH),
         source_organization=owner.name if owner else "",
         source_name=version.model.name,
         source_version=version.pk,
@@ -147,13 +147,6 @@ def register_copy(
     return made
 
 
-def _named(name: str) -> str:
-    if len(name) > NAME_LENGTH:
-        detail = f"A name may have {NAME_LENGTH} characters; this one has {len(name)}."
-        raise Invalid(detail, errors=[FieldError("/name", "too_long", detail)])
-    return require_readable(name)
-
-
 def _checked(version: ModelVersion, mapping: Mapping[str, str]) -> dict[str, str]:
     faults = []
     for name, target in mapping.items():
@@ -164,7 +157,7 @@ def _checked(version: ModelVersion, mapping: Mapping[str, str]) -> dict[str, str
         elif not target.strip():
             detail = f"A model cannot do without a class: {name!r} needs a name."
             faults.append(FieldError(pointer, "invalid", detail))
-    checked = {name: _named(target.strip()) for name, target in mapping.items()}
+    checked = {name: require_name(target.strip(), NAME_LENGTH) for name, target in mapping.items()}
     names = [checked.get(name, name) for name in version.class_names]
     for name in sorted({each for each in names if names.count(each) > 1}):
         detail = f"Classes of a model are renamed, not merged: two would be called {name!r}."
