@@ -1,6 +1,7 @@
 """The sheet of a dataset version, with its texts to edit in place."""
 
 import uuid
+from functools import partial
 
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.http import HttpRequest, HttpResponse
@@ -8,8 +9,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views import View
 
-from common.documents.write import ChangedMeanwhile
-from common.errors import Invalid
+from common.documents.write import write_posted
 from datasets.models import DatasetVersion
 from datasets.selectors.sheet.sheet import sheet_of
 from datasets.selectors.versions import visible_version
@@ -25,15 +25,11 @@ class VersionSheet(LoginRequiredMixin, View):
 
     def post(self, request: HttpRequest, version_id: uuid.UUID) -> HttpResponse:
         version = visible_version(request.user, version_id)
-        field, text = request.POST.get("field", ""), request.POST.get("text", "")
-        try:
-            seen = {field: request.POST["seen"]} if "seen" in request.POST else None
-            write_sheet(user=request.user, version=version, texts={field: text}, seen=seen)
-        except (ChangedMeanwhile, Invalid) as error:
-            detail = f"{error.detail} {error.hint}".strip()
-            faulty = {"field": field, "text": text, "detail": detail}
+        write = partial(write_sheet, user=request.user, version=version)
+        if faulty := write_posted(request.POST, write):
             return _page(request, version, faulty)
-        return redirect(f"{reverse('datasets:version_sheet', args=[version.pk])}#say-{field}")
+        place = f"say-{request.POST.get('field', '')}"
+        return redirect(f"{reverse('datasets:version_sheet', args=[version.pk])}#{place}")
 
 
 def _page(

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.contrib.auth.mixins import LoginRequiredMixin
@@ -18,8 +19,7 @@ from classifier.registry.selectors.card.card import card_of
 from classifier.registry.selectors.models import visible_version
 from classifier.registry.services.write_card import write_card
 from common.documents.parts import Document
-from common.documents.write import ChangedMeanwhile
-from common.errors import Invalid
+from common.documents.write import write_posted
 
 _TABS = {"model_card": "Model card", "annex_iv": "EU AI Act, Annex IV"}
 
@@ -35,15 +35,11 @@ class VersionDocument(LoginRequiredMixin, View):
 
     def post(self, request: HttpRequest, version_id: uuid.UUID) -> HttpResponse:
         version = visible_version(request.user, version_id)
-        field, text = request.POST.get("field", ""), request.POST.get("text", "")
-        try:
-            seen = {field: request.POST["seen"]} if "seen" in request.POST else None
-            write_card(user=request.user, version=version, texts={field: text}, seen=seen)
-        except (ChangedMeanwhile, Invalid) as error:
-            detail = f"{error.detail} {error.hint}".strip()
-            faulty = {"field": field, "text": text, "detail": detail}
+        write = partial(write_card, user=request.user, version=version)
+        if faulty := write_posted(request.POST, write):
             return self._page(request, version, faulty)
-        return redirect(f"{reverse(f'classifier:{self.name}', args=[version.pk])}#say-{field}")
+        place = f"say-{request.POST.get('field', '')}"
+        return redirect(f"{reverse(f'classifier:{self.name}', args=[version.pk])}#{place}")
 
     def _page(
         self, request: HttpRequest, version: ModelVersion, faulty: dict[str, str] | None = None

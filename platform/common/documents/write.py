@@ -1,6 +1,6 @@
 """Keep what people write into a document."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -47,6 +47,21 @@ def write_texts(
         values = {"text": wanted[field], "written_by": user, "written_at": timezone.now()}
         manager.update_or_create(**of, field=field, defaults=values)
     return changed
+
+
+def write_posted(posted: Mapping[str, str], write: Callable[..., None]) -> dict[str, str]:
+    """Keep the text that a page's form posted (`field`, `text`, `seen`); return what is faulty.
+
+    `write` takes `texts` and `seen`. Nothing is faulty in an empty answer; else it has the field,
+    the text as it was posted, and the `detail` for the person.
+    """
+    field, text = posted.get("field", ""), posted.get("text", "")
+    seen = {field: posted["seen"]} if "seen" in posted else None
+    try:
+        write(texts={field: text}, seen=seen)
+    except (ChangedMeanwhile, Invalid) as error:
+        return {"field": field, "text": text, "detail": f"{error.detail} {error.hint}".strip()}
+    return {}
 
 
 def _require_seen(
