@@ -5,13 +5,13 @@ back must be possible when that one is worse.
 """
 
 import uuid
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 
 from django.db.models import QuerySet
 
 from classifier.engine.measure.gate import GateResult, judge
 from classifier.engine.measure.gate_slices import SliceRule
-from classifier.models import AliasChange, ModelAlias, ModelGate, ModelVersion
+from classifier.models import AliasChange, ModelAlias, ModelGate, ModelVersion, RegisteredModel
 from classifier.models.alias import CHAMPION
 from classifier.registry.selectors.gate_facts import facts_of, facts_on
 from classifier.registry.selectors.gate_reports import Grounds, grounds_of
@@ -31,7 +31,7 @@ def gates_of(
     """
     versions = [version for version in versions if not version.model.built_in]
     models = {version.model_id for version in versions}
-    live = _live_versions(models)
+    live = live_versions(models)
     gates = {proposed.model_id: proposed} if proposed else current_gates(models)
     everyone = {version.pk: version for version in (*versions, *live.values())}
     grounds = grounds_of(
@@ -74,9 +74,17 @@ def lived(changes: QuerySet[AliasChange]) -> QuerySet[AliasChange]:
     return changes.filter(alias=CHAMPION, overridden__isnull=True)
 
 
-def _live_versions(models: Collection[uuid.UUID]) -> Mapping[uuid.UUID, ModelVersion]:
-    pointers = ModelAlias.objects.filter(alias=CHAMPION, model__in=models)
-    return {pointer.model_id: pointer.version for pointer in pointers.select_related("version")}
+def live_versions(models: Collection[uuid.UUID]) -> dict[uuid.UUID, ModelVersion]:
+    """Return the live version, with what a gate judges it by, of each model that has one."""
+    pointers = ModelAlias.objects.filter(alias=CHAMPION, model__in=models).select_related(
+        "version__model", "version__dataset_version__dataset"
+    )
+    return {pointer.model_id: pointer.version for pointer in pointers}
+
+
+def live_version(model: RegisteredModel) -> ModelVersion | None:
+    """Return the live version of a model."""
+    return live_versions([model.pk]).get(model.pk)
 
 
 def _judged(

@@ -4,8 +4,8 @@ from django.db.models.fields.json import KeyTransform
 
 from accounts.querysets import TenantQuerySet
 from classifier.models import EvaluationReport, ModelVersion, RegisteredModel
-from classifier.models.alias import CHAMPION
 from classifier.models.evaluation_report import EvaluationReportQuerySet
+from classifier.registry.selectors.gate import live_version
 from datasets.models import DatasetVersion, Split
 from datasets.selectors.fact_slices import FACTS
 from datasets.selectors.slices import slices_of
@@ -19,8 +19,8 @@ def model_versions(model: RegisteredModel) -> list[ModelVersion]:
     versions = ModelVersion.objects.filter(model=model).select_related(
         "model", "dataset_version__dataset"
     )
-    live = versions.filter(alias_set__alias=CHAMPION).first()
     newest = versions.order_by("-number").first()
+    live = live_version(model)
     return list(dict.fromkeys(each for each in (live, newest) if each is not None))
 
 

@@ -6,8 +6,7 @@ from django.db.models import QuerySet
 
 from classifier.engine.measure.gate import GateResult
 from classifier.models import ModelGate, ModelVersion, RegisteredModel
-from classifier.models.alias import CHAMPION
-from classifier.registry.selectors.gate import gate_of
+from classifier.registry.selectors.gate import gate_of, live_version
 
 
 @dataclass(frozen=True)
@@ -26,10 +25,6 @@ def gate_rows(model: RegisteredModel) -> QuerySet[ModelGate]:
 
 def live_now(model: RegisteredModel) -> LiveNow | None:
     """Return the live version under today's gate; None where none is, and of a built-in model."""
-    version = (
-        ModelVersion.objects.filter(alias_set__alias=CHAMPION, alias_set__model=model)
-        .select_related("model", "dataset_version__dataset")
-        .first()
-    )
+    version = live_version(model)
     gate = gate_of(version) if version is not None else None
     return LiveNow(version, gate) if version is not None and gate is not None else None

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from classifier.engine.measure.gate import GateResult
 from classifier.models import AliasChange, ModelAlias, ModelGate, ModelVersion, RegisteredModel
 from classifier.models.alias import CHAMPION
-from classifier.registry.selectors.gate import gates_of, lived
+from classifier.registry.selectors.gate import gates_of, live_versions, lived
 
 
 @dataclass(frozen=True)
@@ -93,10 +93,7 @@ def with_gates(versions: list[ModelVersion]) -> list[ModelVersion]:
 def live_standings(models: Sequence[RegisteredModel]) -> dict[uuid.UUID, Standing]:
     """Return where the live version of each model stands, by the model's id, in a few queries."""
     ids = [model.pk for model in models if not model.built_in and not model.is_shared]
-    pointers = ModelAlias.objects.filter(alias=CHAMPION, model__in=ids).select_related(
-        "version__model", "version__dataset_version__dataset"
-    )
-    versions = [pointer.version for pointer in pointers]
+    versions = list(live_versions(ids).values())
     standings = standings_of(versions)
     return {version.model_id: standings[version.pk] for version in versions}
 

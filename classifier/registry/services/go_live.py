@@ -1,9 +1,8 @@
 """What follows a first report: the first version that passes goes live, a later one is compared."""
 
-from accounts.services import audit
-from classifier.models import EvaluationReport, ModelAlias, ModelVersion
+from classifier.models import EvaluationReport, ModelVersion
 from classifier.models.alias import CHAMPION
-from classifier.registry.selectors.gate import current_gates, gate_of
+from classifier.registry.selectors.gate import current_gates, gate_of, live_version
 from classifier.registry.services.measure_missing import measure_missing
 from classifier.registry.services.move_alias import move_alias
 from datasets.models import Split
@@ -23,23 +22,13 @@ def go_live_or_compare(version: ModelVersion, report: EvaluationReport | None) -
     result = gate_of(version)
     if result is None:
         return
-    pointer = ModelAlias.objects.filter(model=version.model, alias=CHAMPION).first()
-    if pointer is None and result.passed:
-        reason = "The first version that passed the gate."
+    if result.passed and live_version(version.model) is None:
         move_alias(
             model=version.model,
             alias=CHAMPION,
             version=version,
-            reason=reason,
+            reason="The first version that passed the gate.",
             user=version.created_by,
-        )
-        audit.record(
-            actor=version.created_by,
-            action="model_alias.set",
-            target=version.model,
-            alias=CHAMPION,
-            version=version.number,
-            reason=reason,
         )
     elif report is not None:
         measure_missing(result.to_measure, created_by=report.created_by, follows=True)

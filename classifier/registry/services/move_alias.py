@@ -1,10 +1,14 @@
 """Move an alias and write it down, for services that have checked that it may move."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from accounts.models import User
+from accounts.services import audit
+from classifier.engine.measure.gate import RuleResult
 from classifier.models import ChangeKind, ModelAlias, ModelVersion, RegisteredModel
 from classifier.registry.services.history import add_change
+from classifier.registry.services.override import as_kept
 
 
 def move_alias(
@@ -15,12 +19,42 @@ def move_alias(
     reason: str,
     user: User | None,
     kind: ChangeKind = ChangeKind.SET,
-    **further: Any,
+    action: str = "model_alias.set",
+    overridden: Sequence[RuleResult] = (),
+    **told: Any,
 ) -> ModelAlias:
-    """Move the pointer and write the history, in the caller's transaction, which has checked.
+    """Move the pointer, and write the history and the audit log, in the caller's transaction.
 
-    Where it points there already, nothing changes. `further` are columns of the change.
+    Where it points there already, the history stays as it is. `overridden` are the rules of the
+    gate that were against it; `told` goes into the audit entry of `action`, too.
     """
+    kept = as_kept(overridden)
+    pointer = _moved(
+        model=model,
+        alias=alias,
+        version=version,
+        reason=reason,
+        user=user,
+        kind=kind,
+        overridden=kept or None,
+    )
+    if kept:
+        told["overridden"] = kept
+    audit.record(
+        actor=user,
+        action=action,
+        target=model,
+        alias=alias,
+        version=version.number,
+        reason=reason,
+        **told,
+    )
+    return pointer
+
+
+def _moved(
+    *, model: RegisteredModel, alias: str, version: ModelVersion, **change: Any
+) -> ModelAlias:
     model.lock()
     pointer = ModelAlias.objects.select_related("version").filter(model=model, alias=alias).first()
     previous = pointer.version if pointer else None
@@ -33,12 +67,9 @@ def move_alias(
         pointer.save(update_fields=["version"])
     add_change(
         model=model,
-        kind=kind,
-        user=user,
-        reason=reason,
         alias=alias,
         version_number=version.number,
         previous_number=previous.number if previous else None,
-        **further,
+        **change,
     )
     return pointer

@@ -3,14 +3,14 @@
 from django.db import transaction
 
 from accounts.models import User
-from accounts.services import audit
 from classifier.models import ChangeKind, ModelAlias, RegisteredModel
 from classifier.models.alias import CHAMPION
 from classifier.registry.policies import require_editable_model
+from classifier.registry.selectors.gate import live_version
 from classifier.registry.selectors.history import version_before
 from classifier.registry.services.locked import locked_model
 from classifier.registry.services.move_alias import move_alias
-from classifier.registry.services.override import as_kept, require_override
+from classifier.registry.services.override import require_override
 from classifier.registry.services.require_gate import require_gate
 from classifier.registry.services.set_alias import require_in_use
 from common.errors import Conflict
@@ -48,32 +48,23 @@ def roll_back(
             code="nothing_before",
         )
     overridden = require_gate(model=model, version=version, compared=False, override=override)
-    moved = move_alias(
+    return move_alias(
         model=model,
         alias=CHAMPION,
         version=version,
         reason=reason,
         user=user,
         kind=ChangeKind.ROLLED_BACK,
-        overridden=as_kept(overridden) or None,
-    )
-    audit.record(
-        actor=user,
         action="model_alias.roll_back",
-        target=model,
-        alias=CHAMPION,
-        version=version.number,
+        overridden=overridden,
         previous=live,
-        reason=reason,
-        **({"overridden": as_kept(overridden)} if overridden else {}),
     )
-    return moved
 
 
 def _live_number(model: RegisteredModel, previous: int | None) -> int | None:
     """Return what is live, None for nothing; raises `Conflict` where the caller believes else."""
-    pointer = ModelAlias.objects.filter(model=model, alias=CHAMPION).select_related("version")
-    live = next((each.version.number for each in pointer), None)
+    version = live_version(model)
+    live = version.number if version is not None else None
     if previous is not None and previous != live:
         raise Conflict(
             f"{_named(live)} is live by now, not version {previous}: look again, then decide.",

@@ -3,7 +3,6 @@
 from django.db import transaction
 
 from accounts.models import User
-from accounts.services import audit
 from classifier.engine.measure.gate import RuleResult
 from classifier.models import ModelAlias, ModelVersion, RegisteredModel
 from classifier.models.alias import CHAMPION
@@ -12,7 +11,7 @@ from classifier.registry.selectors.gate import is_live, was_live
 from classifier.registry.services.alias_names import check_alias_name
 from classifier.registry.services.locked import locked_model
 from classifier.registry.services.move_alias import move_alias
-from classifier.registry.services.override import as_kept, require_override
+from classifier.registry.services.override import require_override
 from classifier.registry.services.require_gate import require_gate
 from common.errors import Conflict, FieldError, Invalid
 
@@ -52,24 +51,15 @@ def set_alias(
         overridden = require_gate(
             model=model, version=version, compared=compared, override=override
         )
-    pointer = move_alias(
+    return move_alias(
         model=model,
         alias=alias,
         version=version,
         reason=reason,
         user=user,
-        overridden=as_kept(overridden) or None,
-    )
-    audit.record(
-        actor=user,
         action="model_alias.override" if overridden else "model_alias.set",
-        target=model,
-        alias=alias,
-        version=number,
-        reason=reason,
-        **({"overridden": as_kept(overridden)} if overridden else {}),
+        overridden=overridden,
     )
-    return pointer
 
 
 def require_in_use(model: RegisteredModel) -> None:

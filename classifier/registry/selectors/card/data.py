@@ -10,7 +10,6 @@ from classifier.models import ModelVersion
 from classifier.registry.selectors.card.origin import copied_from
 from classifier.registry.selectors.card.words import count
 from common.documents.parts import Cell, Elsewhere, Facts, Part, Table, Words
-from common.sentences import listed
 from datasets.models import Dataset, DatasetVersion, Split
 from datasets.selectors.licences import licences_in, licences_of, unstated
 from datasets.selectors.sheet.composition import class_table, licence_parts
@@ -163,10 +162,3 @@ def _of_instant_model(version: ModelVersion) -> Iterator[Part]:
         place = reverse("datasets:settings", args=[dataset.pk]) if not dataset.deleted_at else ""
         ask = f"the licence of {without:,} images of {dataset.name} is not stated."
         yield Elsewhere("Licence of the images", ask, place)
-
-
-def names_of_data(version: ModelVersion) -> str:
-    """Return what it learned from, in a line."""
-    if version.instant_model:
-        return str(version.instant_model["dataset_name"])
-    return listed([str(each) for each in learned_versions(version)]) or "not known"
