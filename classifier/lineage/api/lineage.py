@@ -1,13 +1,17 @@
 """`…/lineage/` of dataset versions, runs and model versions; `images/{id}/models/`."""
 
 import uuid
+from collections.abc import Callable
+from typing import Any
 
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.models import User
 from classifier.lineage.selectors.forgetting import models_of
+from classifier.lineage.selectors.graph import Graph
 from classifier.lineage.selectors.lineage import (
     lineage_of_dataset_version,
     lineage_of_model_version,
@@ -27,6 +31,11 @@ _DESCRIPTION = (
 )
 
 
+def _drawn(request: Request, row: Any, lineage_of: Callable[[User, Any, int], Graph]) -> Response:
+    most = LineageQuery.read(request.query_params)["most"]
+    return Response(LineageSerializer.of(lineage_of(request.user, row, most), most))
+
+
 class DatasetVersionLineage(APIView):
     """What a dataset version was frozen from, and what came of it."""
 
@@ -40,9 +49,7 @@ class DatasetVersionLineage(APIView):
     )
     def get(self, request: Request, version_id: uuid.UUID) -> Response:
         version = visible_version(request.user, version_id)
-        most = LineageQuery.read(request.query_params)["most"]
-        graph = lineage_of_dataset_version(request.user, version, most)
-        return Response(LineageSerializer.of(graph, most))
+        return _drawn(request, version, lineage_of_dataset_version)
 
 
 class TrainingRunLineage(APIView):
@@ -58,9 +65,7 @@ class TrainingRunLineage(APIView):
     )
     def get(self, request: Request, run_id: uuid.UUID) -> Response:
         run = visible_run(request.user, run_id)
-        most = LineageQuery.read(request.query_params)["most"]
-        graph = lineage_of_run(request.user, run, most)
-        return Response(LineageSerializer.of(graph, most))
+        return _drawn(request, run, lineage_of_run)
 
 
 class ModelVersionLineage(APIView):
@@ -76,9 +81,7 @@ class ModelVersionLineage(APIView):
     )
     def get(self, request: Request, version_id: uuid.UUID) -> Response:
         version = visible_model_version(request.user, version_id)
-        most = LineageQuery.read(request.query_params)["most"]
-        graph = lineage_of_model_version(request.user, version, most)
-        return Response(LineageSerializer.of(graph, most))
+        return _drawn(request, version, lineage_of_model_version)
 
 
 class ImageModels(APIView):
