@@ -11,7 +11,7 @@ from rest_framework.views import APIView
 from classifier.models import ModelExport
 from classifier.registry.selectors.exports import visible_export, visible_exports
 from classifier.registry.selectors.models import visible_version
-from classifier.registry.serializers.models import ExportInput, ModelExportSerializer
+from classifier.registry.serializers.exports import ExportInput, ModelExportSerializer
 from classifier.registry.services.start_export import start_export
 from jobs.api.accepted import accepted
 from jobs.idempotency import IdempotentMixin

@@ -9,7 +9,7 @@ from rest_framework.views import APIView
 
 from classifier.registry.selectors.fast_mode import fast_mode_of
 from classifier.registry.selectors.models import visible_version
-from classifier.registry.serializers.models import FastModePatch, FastModeSerializer
+from classifier.registry.serializers.fast_mode import FastModePatch, FastModeSerializer
 from classifier.registry.services.fast_mode import start_fast_mode, switch_fast_mode
 from common.errors import NotFound
 from common.inputs import require_no_body

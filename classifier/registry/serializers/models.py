@@ -1,15 +1,13 @@
-from django.urls import reverse
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from classifier.engine.runtime.answer import INT8
-from classifier.evaluation.serializers.reports import FastCheckSerializer
 from classifier.fields import gpu_seconds_field, processor_seconds_field
-from classifier.models import FastMode, ModelExport, ModelVersion, RegisteredModel
-from classifier.models.fast_mode import FAST_FILE
+from classifier.models import ModelVersion, RegisteredModel
 from classifier.registry.selectors.availability import why_unavailable
 from classifier.registry.selectors.exports import FILES, File, files_of, makeable
 from classifier.registry.selectors.standing import with_live_refusals
+from classifier.registry.serializers.fast_mode import FastModeSerializer
+from classifier.registry.serializers.files import FileFactsSerializer
 from classifier.registry.serializers.gate_result import GateResultSerializer
 from classifier.registry.serializers.lineage import (
     CopyLineageSerializer,
@@ -20,8 +18,6 @@ from classifier.registry.serializers.lineage import (
 from classifier.registry.services.note_version import LONGEST_NOTE, LONGEST_TAG, MOST_TAGS
 from common.fit import FITS
 from common.inputs import InputSerializer
-from jobs.models import Status
-from jobs.serializers import JobSerializer
 
 
 class RegisteredModelSerializer(serializers.ModelSerializer):
@@ -93,59 +89,6 @@ class ModelPatch(InputSerializer):
     name = serializers.CharField(max_length=120, required=False)
     description = serializers.CharField(max_length=2000, required=False, allow_blank=True)
     archived = serializers.BooleanField(required=False)
-
-
-class FileFactsSerializer(serializers.Serializer):
-    sha256 = serializers.CharField()
-    bytes = serializers.IntegerField()
-
-
-class FastModeSerializer(serializers.ModelSerializer):
-    status = serializers.ChoiceField(source="job.status", choices=Status.choices, read_only=True)
-    job = JobSerializer(read_only=True)
-    precision = serializers.ChoiceField(choices=[INT8], read_only=True)
-    offered = serializers.BooleanField(
-        read_only=True, help_text="Whether the file passed its check and may be switched on."
-    )
-    enabled = serializers.BooleanField(
-        read_only=True, help_text="Whether it answers predictions in place of the served file."
-    )
-    refusal = serializers.CharField(
-        read_only=True, help_text="Why it is not offered, with the figures; else empty."
-    )
-    measured = FastCheckSerializer(
-        source="check_result", read_only=True, allow_null=True, help_text="Null until the job ends."
-    )
-    file = FileFactsSerializer(read_only=True, allow_null=True)
-    download_url = serializers.SerializerMethodField(
-        help_text="Null where the file is not offered, and until it is there."
-    )
-
-    class Meta:
-        model = FastMode
-        fields = (
-            "model_version",
-            "precision",
-            "status",
-            "job",
-            "offered",
-            "enabled",
-            "refusal",
-            "measured",
-            "file",
-            "download_url",
-            "created_at",
-        )
-        read_only_fields = fields
-
-    def get_download_url(self, row: FastMode) -> str | None:
-        if row.file is None:
-            return None
-        return reverse("api:model-version-file", args=[row.model_version_id, FAST_FILE])
-
-
-class FastModePatch(InputSerializer):
-    enabled = serializers.BooleanField()
 
 
 class ModelVersionSerializer(serializers.ModelSerializer):
@@ -272,45 +215,6 @@ class NotePatch(InputSerializer):
         help_text=f"All of them, up to {MOST_TAGS}; they are kept in lower case, each once.",
     )
     note = serializers.CharField(max_length=LONGEST_NOTE, required=False, allow_blank=True)
-
-
-class ExportInput(InputSerializer):
-    format = serializers.ChoiceField(choices=list(FILES))
-
-
-class ModelExportSerializer(serializers.ModelSerializer):
-    status = serializers.ChoiceField(source="job.status", choices=Status.choices, read_only=True)
-    job = JobSerializer(read_only=True)
-    file = FileFactsSerializer(
-        read_only=True, allow_null=True, help_text="Null until the job has succeeded."
-    )
-    parity = serializers.DictField(
-        read_only=True,
-        allow_null=True,
-        help_text="How far the file's probabilities are from the served file's.",
-    )
-    download_url = serializers.SerializerMethodField(help_text="Null until the file is there.")
-
-    class Meta:
-        model = ModelExport
-        fields = (
-            "id",
-            "model_version",
-            "format",
-            "status",
-            "job",
-            "file",
-            "parity",
-            "download_url",
-            "created_at",
-        )
-        read_only_fields = fields
-
-    def get_download_url(self, export: ModelExport) -> str | None:
-        if export.file is None:
-            return None
-        names = [export.model_version_id, export.file["name"]]
-        return reverse("api:model-version-file", args=names)
 
 
 class AliasInput(InputSerializer):
