@@ -25,6 +25,8 @@ from classifier.registry.api import (
     models,
     shares,
 )
+from classifier.review.api import items as review_items
+from classifier.review.api import selections as review_selections
 from classifier.training.api import answers, compare, presets, rate_searches, without
 from classifier.training.api import runs as training_runs
 
@@ -32,6 +34,7 @@ _run = "training-runs/<uuid:run_id>/"
 _experiment = "experiments/<uuid:experiment_id>/"
 _model = "models/<uuid:model_id>/"
 _version = "model-versions/<uuid:version_id>/"
+_review = "review-items/<uuid:item_id>/"
 _report = "evaluations/<uuid:report_id>/"
 urlpatterns = [
     path(
@@ -187,5 +190,25 @@ urlpatterns = [
         f"{_report}download/",
         evaluations.EvaluationDownload.as_view(),
         name="evaluation-download",
+    ),
+    path("review-items/", review_items.ReviewItemList.as_view(), name="review-item-list"),
+    path("review-items/claim/", review_items.ReviewItemClaim.as_view(), name="review-item-claim"),
+    path(
+        "review-items/release/",
+        review_items.ReviewItemRelease.as_view(),
+        name="review-item-release",
+    ),
+    path(_review, review_items.ReviewItemDetail.as_view(), name="review-item-detail"),
+    path(f"{_review}answer/", review_items.ReviewItemAnswer.as_view(), name="review-item-answer"),
+    path(f"{_review}undo/", review_items.ReviewItemUndo.as_view(), name="review-item-undo"),
+    path(
+        "review-selections/",
+        review_selections.ReviewSelectionList.as_view(),
+        name="review-selection-list",
+    ),
+    path(
+        "review-selections/<uuid:selection_id>/",
+        review_selections.ReviewSelectionDetail.as_view(),
+        name="review-selection-detail",
     ),
 ]

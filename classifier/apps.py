@@ -33,6 +33,8 @@ class ClassifierConfig(AppConfig):
         from classifier.registry.services.ensure_built_in import ensure_built_in_models
         from classifier.registry.services.go_live import on_report_filled
         from classifier.registry.services.importing.register_imported import sweep_model_uploads
+        from classifier.review.kinds import SELECT_REVIEW
+        from classifier.review.services.tidy import sweep_items
         from classifier.training.kinds import (
             SEARCH_HEAD_RATE,
             SEARCH_RATE,
@@ -52,7 +54,7 @@ class ClassifierConfig(AppConfig):
             COPY_MODEL, DECISION, EMBED_IMAGES, EVALUATE, EXPORT, FAST_MODE, FIT_INSTANT, ROBUSTNESS
         )
         register(TRAIN, TRAIN_HEAD, TRAIN_MEMBER, TRAIN_MEMBER_HEAD, *EXPERIMENT_JOBS)
-        register(SEARCH_RATE, SEARCH_HEAD_RATE, IMPORT_MODEL, FORGET_IMAGE)
+        register(SEARCH_RATE, SEARCH_HEAD_RATE, IMPORT_MODEL, FORGET_IMAGE, SELECT_REVIEW)
         usage.register_further(Quota.BYTES, imported_bytes)
         usage.register_further(Quota.BYTES, copied_bytes)
         embedding.register(BackboneEmbedder())
@@ -70,7 +72,7 @@ class ClassifierConfig(AppConfig):
         listeners.register(on_job_ended, members.on_job_ended)
         chores.register(chores.hourly(sweep_model_uploads))
         chores.register(advance_missed, fit_what_is_due, members.advance_missed, finish_begun)
-        chores.register(chores.hourly(erase_again))
+        chores.register(chores.hourly(erase_again), chores.hourly(sweep_items))
         post_migrate.connect(
             ensure_built_in_models, sender=self, dispatch_uid="classifier.built_in"
         )

@@ -12,6 +12,7 @@ from classifier.registry.work import (
     make_fast,
     measure_decision,
 )
+from classifier.review.work import select_items
 from classifier.training.work import search_rate, train, train_member
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "robustness",
     "search",
     "search_rate",
+    "select_items",
     "train",
     "train_member",
 ]

@@ -22,12 +22,15 @@ from classifier.models.rate_search import RateSearch
 from classifier.models.registered_model import RegisteredModel
 from classifier.models.report_answers import ReportAnswers
 from classifier.models.report_curve import ReportCurve
+from classifier.models.review_item import UNRANKED, ReviewItem, ReviewStatus
+from classifier.models.review_selection import ReviewKind, ReviewSelection
 from classifier.models.robustness_check import RobustnessCheck
 from classifier.models.training_run import TrainingRun
 from classifier.models.version_calibration import VersionCalibration
 from classifier.models.version_note import VersionNote
 
 __all__ = [
+    "UNRANKED",
     "AliasChange",
     "CardText",
     "ChangeKind",
@@ -53,6 +56,10 @@ __all__ = [
     "RegisteredModel",
     "ReportAnswers",
     "ReportCurve",
+    "ReviewItem",
+    "ReviewKind",
+    "ReviewSelection",
+    "ReviewStatus",
     "RobustnessCheck",
     "TrainingRun",
     "VersionCalibration",

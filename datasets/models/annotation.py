@@ -6,6 +6,9 @@ from common.models import UUIDModel
 from datasets.models.class_label import ClassLabel
 from datasets.models.image import Image
 
+# The source of a class that a person gave in the review queue.
+REVIEW = "review"
+
 
 class AnnotationQuerySet(TenantQuerySet):
     organization_path = "image__dataset__organization"
@@ -14,8 +17,9 @@ class AnnotationQuerySet(TenantQuerySet):
 class Annotation(UUIDModel):
     """Who gave which image which class, when, and what it was before.
 
-    Names are kept as they were then; empty means no class. `source` says where it was copied from
-    with its image; then no one here gave it.
+    Names are kept as they were then; empty means no class. `source` is `REVIEW` where a person gave
+    it in the review queue; anything else says where it was copied from with its image, and then no
+    one here gave it.
     """
 
     image = models.ForeignKey(Image, on_delete=models.CASCADE, related_name="annotations")
@@ -32,6 +36,11 @@ class Annotation(UUIDModel):
     source = models.CharField(max_length=300, blank=True, default="", db_default="")
 
     objects = AnnotationQuerySet.as_manager()
+
+    @property
+    def is_copied(self) -> bool:
+        """Whether people elsewhere gave it."""
+        return self.source not in ("", REVIEW)
 
     def __str__(self) -> str:
         return f"{self.previous_class_name or '∅'} → {self.class_name or '∅'}"

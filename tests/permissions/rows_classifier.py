@@ -17,8 +17,10 @@ from classifier.models import (
     ModelExport,
     Prediction,
     RegisteredModel,
+    ReviewItem,
 )
 from classifier.registry.services.importing.start_import import Wish, start_model_import
+from classifier.review.services.select import start_selection
 from classifier.training.services.run_samples import store_run_samples
 from classifier.training.services.search_rate import start_search
 from datasets.models import Forgetting, Split
@@ -116,6 +118,24 @@ def build(world: World) -> None:
     )
     readable = (world.run_version, world.explained_image, world.model_version)
     world.shared |= {str(row.pk) for row in readable}
+    world.review_dataset = factories.make_dataset(organization=world.organization)
+    asked = factories.make_images(world.review_dataset, "", 2, start=300)
+    world.review_selection = start_selection(
+        user=owner, dataset=world.review_dataset, kind="unlabelled"
+    )
+    about = {"organization": world.organization, "dataset": world.review_dataset}
+    world.review_item = ReviewItem.objects.create(
+        **about, reason="unlabelled", image=asked[0], uncertainty=0.5
+    )
+    world.answered_item = ReviewItem.objects.create(
+        **about,
+        reason="unlabelled",
+        image=asked[1],
+        uncertainty=0.5,
+        status="answered",
+        class_name="cat",
+        answered_by=owner,
+    )
     world.other_version = factories.make_version(user=other)
     world.other_run = factories.make_run(other, world.other_version)
     world.other_model = factories.make_model_version(world.other_run).model
@@ -309,6 +329,19 @@ def _settings(world: World) -> dict:
     return _start(world) | {f"config-{name}": value for name, value in typed.items()}
 
 
+def _review_item(world: World) -> dict:
+    return {"item_id": world.review_item.pk}
+
+
+def _answered_item(world: World) -> dict:
+    return {"item_id": world.answered_item.pk}
+
+
+def _review_organization(world: World) -> dict:
+    return {"organization": world.organization.slug}
+
+
+_REVIEW_ITEM = "review-items/<uuid:item_id>/"
 _RUN = "training-runs/<uuid:run_id>/"
 _EXPERIMENT = "experiments/<uuid:experiment_id>/"
 _FIRST_RUN = "datasets/<uuid:dataset_id>/first-run/"
@@ -318,6 +351,34 @@ _MISTAKE = f"{_REPORT}mistakes/<uuid:image_id>/"
 _IMAGE = "images/<uuid:image_id>/"
 _VERSION = "model-versions/<uuid:version_id>/"
 ROWS = [
+    api("GET", "review-items/", other=200),
+    # An organization that one is not in: 400.
+    api("POST", "review-items/claim/", needs="editor", other=400, body=_review_organization),
+    api("POST", "review-items/release/", needs="editor", other=400, body=_review_organization),
+    api("GET", _REVIEW_ITEM, path=_review_item),
+    api(
+        "POST",
+        f"{_REVIEW_ITEM}answer/",
+        needs="editor",
+        path=_review_item,
+        body=lambda w: {"class_name": "cat"},
+    ),
+    # Who answered takes it back; the image has another class by now.
+    api("POST", f"{_REVIEW_ITEM}undo/", needs="editor", ok=409, path=_answered_item),
+    api("GET", "review-selections/", other=200),
+    api(
+        "POST",
+        "review-selections/",
+        needs="editor",
+        ok=202,
+        other=400,
+        body=lambda w: {"dataset": str(w.review_dataset.pk), "kind": "unlabelled"},
+    ),
+    api(
+        "GET",
+        "review-selections/<uuid:selection_id>/",
+        path=lambda w: {"selection_id": w.review_selection.pk},
+    ),
     api("GET", "presets/", other=200),
     # 409: what makes the dataset of these rows have no vectors.
     api(
@@ -750,6 +811,31 @@ ROWS = [
 ]
 
 FOREIGN_KEYS = [
+    ForeignKey(
+        "POST",
+        "review-selections/",
+        "/dataset",
+        body=lambda w: {"dataset": str(w.other_dataset.pk), "kind": "unlabelled"},
+    ),
+    ForeignKey(
+        "POST",
+        "review-items/claim/",
+        "/dataset",
+        body=lambda w: {**_review_organization(w), "dataset": str(w.other_dataset.pk)},
+    ),
+    ForeignKey(
+        "POST",
+        "review-items/claim/",
+        "/model",
+        body=lambda w: {**_review_organization(w), "model": str(w.other_model.pk)},
+    ),
+    ForeignKey(
+        "POST",
+        f"{_REVIEW_ITEM}answer/",
+        "/add_to_dataset",
+        path=_review_item,
+        body=lambda w: {"class_name": "cat", "add_to_dataset": str(w.other_dataset.pk)},
+    ),
     ForeignKey(
         "POST",
         "model-copies/",

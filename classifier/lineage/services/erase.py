@@ -12,6 +12,7 @@ from classifier.lineage.services.erase_answers import erase_answers, samples_by_
 from classifier.lineage.services.erase_watched import cut_watched
 from classifier.models import Decision, Experiment, ModelImport, Prediction, TrainingRun
 from classifier.registry.services.forget_references import forget_references
+from classifier.review.services.tidy import forget_items
 from common.errors import Conflict
 from datasets.models import DatasetVersion, Forgetting, Image, Split
 from datasets.services.forget_images import (
@@ -48,6 +49,7 @@ def erase_all_rows(forgetting: Forgetting) -> None:
     _forget_names(forgetting)
     forget_trials(forgetting)
     cut_watched(forgetting)
+    counts["review_items"] = forget_items(forgetting.image_ids)
     counts |= erase_rows(forgetting, datasets)
     if forgetting.erased_at is None:
         forgetting.erased_at, forgetting.met = timezone.now(), met

@@ -23,12 +23,14 @@ def annotate(
     dataset: Dataset,
     class_names: Mapping[uuid.UUID, str],
     expected: Mapping[uuid.UUID, str] | None = None,
+    source: str = "",
 ) -> int:
     """Set the class of each image (by id; empty: none) and return how many changed.
 
-    Classes that do not exist yet are made. `expected` has the classes that the caller saw; raises
-    `Conflict` naming the images that have another one by now. Raises `Invalid` with a pointer for
-    an image that is not in the dataset or a bad class name. Either way nothing is changed then.
+    Classes that do not exist yet are made. `source` is `REVIEW` for the review queue. `expected`
+    has the classes that the caller saw; raises `Conflict` naming the images that have another one
+    by now. Raises `Invalid` with a pointer for an image that is not in the dataset or a bad class
+    name. Either way nothing is changed then.
     """
     require_editable(user=user, dataset=dataset)
     wanted = {
@@ -49,6 +51,7 @@ def annotate(
         class_ids=[classes[wanted[i]].pk if wanted[i] else None for i in changed],
         person_ids=[user.pk] * len(changed),
         at=timezone.now(),
+        source=source,
     )
     audit.record(actor=user, action="image.annotate", target=dataset, images=len(changed))
     return len(changed)

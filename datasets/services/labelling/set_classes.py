@@ -31,9 +31,10 @@ WITH wanted AS (
     RETURNING image.id, label.id AS class_id, label.name, previous.name AS previous_name
 )
 INSERT INTO {annotation}
-    (id, created_at, image_id, class_label_id, class_name, previous_class_name, created_by_id)
+    (id, created_at, image_id, class_label_id, class_name, previous_class_name, created_by_id,
+    source)
 SELECT gen_random_uuid(), %(at)s, id, class_id, coalesce(name, ''), coalesce(previous_name, ''),
-    %(user)s
+    %(user)s, %(source)s
 FROM changed
 """
 _SET_TIMES = """
@@ -57,12 +58,13 @@ def set_classes(
     class_ids: Sequence[uuid.UUID | None],
     person_ids: Sequence[uuid.UUID | None],
     at: datetime,
+    source: str = "",
 ) -> int:
     """Give each image the class beside it (None: none), in the caller's transaction.
 
-    `person_ids` says who is to count as having given it; the annotations are `user`'s. The caller
-    has locked the dataset. An image whose class is gone stays as it is. Returns how many changed;
-    if any did, listeners hear of it.
+    `person_ids` says who is to count as having given it; the annotations are `user`'s and say
+    `source`. The caller has locked the dataset. An image whose class is gone stays as it is.
+    Returns how many changed; if any did, listeners hear of it.
     """
     changed = _execute(
         _SET_CLASSES.format(**_TABLES),
@@ -71,6 +73,7 @@ def set_classes(
         people=list(person_ids),
         at=at,
         user=user.pk,
+        source=source,
     )
     if changed:
         listeners.labels_changed.announce(user=user, dataset=dataset)

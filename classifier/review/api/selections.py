@@ -1,0 +1,48 @@
+"""`review-selections/`."""
+
+import uuid
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import generics
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from classifier.models import ReviewSelection
+from classifier.review.selectors.items import visible_selection, visible_selections
+from classifier.review.serializers.selections import ReviewSelectionSerializer, SelectionInput
+from classifier.review.services.select import start_selection
+from jobs.api.accepted import accepted
+from jobs.idempotency import IdempotentMixin
+
+
+class ReviewSelectionList(IdempotentMixin, generics.ListAPIView):
+    """What was chosen for review in the caller's organizations, newest first."""
+
+    serializer_class = ReviewSelectionSerializer
+    queryset = ReviewSelection.objects.none()
+
+    def get_queryset(self):
+        return visible_selections(self.request.user)
+
+    @extend_schema(
+        summary="Choose images for review",
+        description="A job puts them into the queue, orders the dataset's open items by how "
+        "different they are, and says what it left out. Needs the role editor. A person may have "
+        "three under way.",
+        request=SelectionInput,
+        responses={202: ReviewSelectionSerializer},
+    )
+    def post(self, request: Request) -> Response:
+        body = SelectionInput.read(request.data, context={"request": request})
+        selection = start_selection(user=request.user, **body)
+        return accepted(ReviewSelectionSerializer(selection).data, selection.job)
+
+
+class ReviewSelectionDetail(APIView):
+    """One selection."""
+
+    @extend_schema(summary="Show a selection for review", responses=ReviewSelectionSerializer)
+    def get(self, request: Request, selection_id: uuid.UUID) -> Response:
+        selection = visible_selection(request.user, selection_id)
+        return Response(ReviewSelectionSerializer(selection).data)
