@@ -82,7 +82,10 @@ def test_tests_folder_does_not_shadow_platform():
 
 
 SOURCE_ROOTS = [REPOSITORY_DIR, REPOSITORY_DIR / "platform"]
-PACKAGES = ("config", "classifier", "datasets", "jobs", "accounts", "common", "embedded", "demo")
+PACKAGES = (
+    *("config", "classifier", "datasets", "webhooks", "jobs", "accounts", "common", "embedded"),
+    "demo",
+)
 # Besides `AppConfig.ready()` and the engine, whose heavy libraries stay out of other processes.
 WHY_INSIDE_A_FUNCTION = {
     "embedded.__main__.main": "an early Ctrl-C is heard before the rest is loaded",

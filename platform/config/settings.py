@@ -53,6 +53,7 @@ INSTALLED_APPS = [
     "common",
     "accounts",
     "jobs",
+    "webhooks",
     "datasets",
     "classifier",
 ]

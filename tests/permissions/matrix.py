@@ -54,7 +54,7 @@ from tests import factories
 
 API = "api/v1/"
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
-APPS = ("accounts", "jobs", "datasets", "classifier")
+APPS = ("accounts", "jobs", "webhooks", "datasets", "classifier")
 PEOPLE = ("anonymous", "other", "reader", "viewer", "editor", "admin", "owner")
 # Other people's code, and what is open by design; test_third_party.py looks at the first two.
 THIRD_PARTY = ("admin/", "accounts/", "api/v1/schema/", "api/v1/docs/", "healthz/", "metrics")

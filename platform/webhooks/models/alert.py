@@ -1,0 +1,62 @@
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+
+from accounts.models import Organization
+from accounts.querysets import TenantQuerySet
+from common.models import UUIDModel
+from webhooks.events import Event
+
+
+class AlertChoice(UUIDModel):
+    """Which events of an organization a person has chosen to be told of by mail.
+
+    `left_out` counts those that were not kept since the last mail, because too many waited.
+    """
+
+    organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="+")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="alert_choices"
+    )
+    events = ArrayField(models.CharField(max_length=32, choices=Event), default=list)
+    left_out = models.PositiveIntegerField(default=0)
+
+    objects = TenantQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "user"], name="alerts_chosen_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} of {self.organization}"
+
+
+class MailAlert(UUIDModel):
+    """One event that one person is told of by mail: alone, or in one mail with others.
+
+    `key` names what must be told once, as of a delivery.
+    """
+
+    organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="+")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    event = models.CharField(max_length=32)
+    text = models.CharField(max_length=500)
+    url = models.CharField(max_length=500)
+    key = models.CharField(max_length=100, null=True)  # noqa: DJ001
+    # Null while it waits. `mail` is what alerts share that went out in one.
+    sent_at = models.DateTimeField(null=True)
+    mail = models.UUIDField(null=True)
+
+    objects = TenantQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "key"], name="alert_told_once")]
+        indexes = [
+            models.Index(fields=["user"], name="alert_waiting", condition=Q(sent_at=None)),
+            models.Index(fields=["user", "sent_at"], name="alert_sent"),
+        ]
+
+    def __str__(self) -> str:
+        return self.text
