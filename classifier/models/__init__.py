@@ -1,4 +1,11 @@
 from classifier.models.alias import AliasChange, ChangeKind, ModelAlias
+from classifier.models.batch_prediction import (
+    BatchAddition,
+    BatchChunk,
+    BatchPrediction,
+    BatchResult,
+    BatchSource,
+)
 from classifier.models.card_text import CardText
 from classifier.models.decision import Decision
 from classifier.models.epoch_answers import EpochAnswers
@@ -32,6 +39,11 @@ from classifier.models.version_note import VersionNote
 __all__ = [
     "UNRANKED",
     "AliasChange",
+    "BatchAddition",
+    "BatchChunk",
+    "BatchPrediction",
+    "BatchResult",
+    "BatchSource",
     "CardText",
     "ChangeKind",
     "Decision",

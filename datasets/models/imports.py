@@ -6,7 +6,7 @@ from common.models import UUIDModel
 from datasets.licences import MOST_WORDS, Licence
 from datasets.models.dataset import Dataset
 from datasets.models.image import Image
-from jobs.models import Job
+from jobs.models import Chunk, Job
 
 
 class Duplicates(models.TextChoices):
@@ -80,20 +80,12 @@ class Import(UUIDModel):
         return ImportStatus.NEEDS_CONFIRMATION if self.job.needs_answer else self.job.status
 
 
-class ImportChunk(models.Model):
-    """Some files of an archive that one job decodes at a time; the rows go when the import ends.
+class ImportChunk(Chunk):
+    """Some files of an archive that one job decodes at a time; the rows go when the import ends."""
 
-    The chunk is its holder's while the holder runs under this fence (`services.import_chunks`).
-    """
-
-    id = models.BigAutoField(primary_key=True)
     source = models.ForeignKey(
         Import, on_delete=models.CASCADE, related_name="chunks", db_index=False
     )
-    number = models.PositiveIntegerField()
-    holder = models.ForeignKey(Job, null=True, on_delete=models.SET_NULL, related_name="+")
-    fence = models.PositiveIntegerField(default=0)
-    done = models.BooleanField(default=False)
 
     class Meta:
         constraints = [

@@ -15,9 +15,9 @@ from django.db import InterfaceError, OperationalError, connection
 
 from datasets.decoding.decoder import Decoder, Places
 from datasets.models import Import
-from datasets.services.intake.import_chunks import end_chunk, take_chunk
 from datasets.work.chunks import ChunkFiles
 from jobs.models import Job
+from jobs.services.chunks import end_chunk, take_chunk
 from storage import durable
 
 logger = logging.getLogger(__name__)

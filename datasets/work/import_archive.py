@@ -20,12 +20,7 @@ from datasets.selectors.coming_images import decoded_contents, staging_folders
 from datasets.services import listeners
 from datasets.services.intake.add_images import NewImage, add_images, in_several_classes
 from datasets.services.intake.adopt_files import adopt_files, discard_files
-from datasets.services.intake.import_chunks import (
-    ask_for_help,
-    end_chunks,
-    lay_out_chunks,
-    standing,
-)
+from datasets.services.intake.import_chunks import ask_for_help, end_chunks, lay_out_chunks
 from datasets.services.quality.check_quality import start_quality_check
 from datasets.services.quality.fingerprints import insert_fingerprints
 from datasets.services.vectors.store_vectors import forget_vectors
@@ -35,6 +30,7 @@ from datasets.work.import_question import ask
 from jobs.errors import domain_failures
 from jobs.handlers import JobContext, JobFailed, cleans_up, handles
 from jobs.models import Job, Status
+from jobs.services.chunks import standing
 from storage import durable, scratch
 from storage.names import upload_name
 

@@ -56,6 +56,7 @@ class Kind:
     `needs` is what the child begins with;
     `resumable` that its checkpoints outlive a cancel, so that a person can resume it;
     `is_part` that it is a part of another job, which people see in its stead;
+    `in_background` that its process lets all others of its machine pass, whatever its priority;
     `announced` that people hear of its good end on any page (not of what runs by itself);
     `page` where what it works on is shown (None: nowhere but on the job's own page);
     `limit` bounds how many a person has open (None: as many as the organization's quota lets);
@@ -70,6 +71,7 @@ class Kind:
     needs: Needs = NOTHING
     resumable: bool = False
     is_part: bool = False
+    in_background: bool = False
     announced: bool = True
     page: Page | None = None
     limit: Limit | None = None

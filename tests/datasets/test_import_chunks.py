@@ -12,15 +12,7 @@ from datasets.archive.reader import opened
 from datasets.limits import archive_limits
 from datasets.models import Image, ImportChunk
 from datasets.selectors.coming_images import ComingImages
-from datasets.services.intake.import_chunks import (
-    HELP_PRIORITY,
-    ask_for_help,
-    end_chunk,
-    is_wanted,
-    lay_out_chunks,
-    standing,
-    take_chunk,
-)
+from datasets.services.intake.import_chunks import ask_for_help, is_wanted, lay_out_chunks
 from datasets.services.intake.start_import import start_import
 from datasets.services.quality.check_quality import start_quality_check
 from datasets.work import import_archive
@@ -32,6 +24,7 @@ from jobs.errors import FenceLost
 from jobs.models import Job, Status
 from jobs.selectors.jobs import visible_jobs
 from jobs.services import end_attempt
+from jobs.services.chunks import HELP_PRIORITY, end_chunk, standing, take_chunk
 from jobs.services.claim import claim
 from storage import durable, scratch
 from storage.names import upload_name

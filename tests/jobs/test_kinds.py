@@ -13,10 +13,10 @@ from classifier.training.kinds import (
     TRAIN_MEMBER,
     TRAIN_MEMBER_HEAD,
 )
-from datasets.services.intake.import_chunks import HELP_PRIORITY
 from jobs import kinds
 from jobs.models import BY_ITSELF, Job
 from jobs.selectors.jobs import page_of
+from jobs.services.chunks import HELP_PRIORITY
 
 KINDS = [kind for kind in kinds.all_kinds() if not kind.name.startswith("test_")]
 

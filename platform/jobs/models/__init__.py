@@ -1,4 +1,5 @@
 from jobs.models.attempt import JobAttempt, Outcome
+from jobs.models.chunk import Chunk
 from jobs.models.idempotency import IdempotencyKey
 from jobs.models.job import BY_ITSELF, NO_PROGRESS, TERMINAL, WAITING, Job, Status
 
@@ -7,6 +8,7 @@ __all__ = [
     "NO_PROGRESS",
     "TERMINAL",
     "WAITING",
+    "Chunk",
     "IdempotencyKey",
     "Job",
     "JobAttempt",

@@ -136,9 +136,12 @@ class Job(UUIDModel):
     def in_background(self) -> bool:
         """Whether it lets everything pass that a person waits for.
 
-        A part of a person's job does not, though it goes last in its queue.
+        A part of a person's job does not, though it goes last in its queue, unless its kind says
+        so.
         """
         kind = kinds.find(self.kind)
+        if kind is not None and kind.in_background:
+            return True
         return self.priority < 0 and not (kind and kind.is_part)
 
     @property
