@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from django.db import connection
@@ -71,6 +72,7 @@ def store_ranking(dataset: Dataset, ranking: Ranking) -> None:
     """Give the dataset's open items their places, in the caller's transaction."""
     items = ReviewItem.objects.filter(dataset=dataset, status=ReviewStatus.OPEN)
     items.exclude(rank=UNRANKED).update(rank=UNRANKED)
-    values = {"images": ranking.image_ids, "ranks": list(range(len(ranking.image_ids)))}
+    ranks = list(range(len(ranking.image_ids)))
+    values: dict[str, Any] = {"images": ranking.image_ids, "ranks": ranks}
     with connection.cursor() as cursor:
         cursor.execute(_SET_RANKS.format(table=ReviewItem._meta.db_table), values)
