@@ -19,12 +19,15 @@ from classifier.models.experiment import (
 )
 from classifier.models.fast_mode import FastMode
 from classifier.models.first_run import FirstRun, FirstRunStatus
+from classifier.models.kept_prediction import KeptImage, KeptPrediction
 from classifier.models.model_copy import ModelCopy
 from classifier.models.model_export import ModelExport
 from classifier.models.model_gate import ModelGate
 from classifier.models.model_import import ModelImport
 from classifier.models.model_version import ModelVersion
 from classifier.models.prediction import Prediction
+from classifier.models.prediction_feedback import FeedbackSource, PredictionFeedback
+from classifier.models.prediction_keeping import PredictionKeeping
 from classifier.models.rate_search import RateSearch
 from classifier.models.registered_model import RegisteredModel
 from classifier.models.report_answers import ReportAnswers
@@ -54,9 +57,12 @@ __all__ = [
     "ExperimentFolds",
     "ExperimentMember",
     "FastMode",
+    "FeedbackSource",
     "FirstRun",
     "FirstRunStatus",
     "FoldAnswers",
+    "KeptImage",
+    "KeptPrediction",
     "ModelAlias",
     "ModelCopy",
     "ModelExport",
@@ -64,6 +70,8 @@ __all__ = [
     "ModelImport",
     "ModelVersion",
     "Prediction",
+    "PredictionFeedback",
+    "PredictionKeeping",
     "RateSearch",
     "RegisteredModel",
     "ReportAnswers",

@@ -6,8 +6,9 @@ from common.models import UUIDModel
 from datasets.models.class_label import ClassLabel
 from datasets.models.image import Image
 
-# The source of a class that a person gave in the review queue.
-REVIEW = "review"
+# The sources of a class that a person gave in the review queue, or as feedback on a prediction
+# whose image came into the dataset by that.
+REVIEW, FEEDBACK = "review", "feedback"
 
 
 class AnnotationQuerySet(TenantQuerySet):
@@ -18,8 +19,8 @@ class Annotation(UUIDModel):
     """Who gave which image which class, when, and what it was before.
 
     Names are kept as they were then; empty means no class. `source` is `REVIEW` where a person gave
-    it in the review queue; anything else says where it was copied from with its image, and then no
-    one here gave it.
+    it in the review queue, `FEEDBACK` where they gave it to a prediction; anything else says where
+    it was copied from with its image, and then no one here gave it.
     """
 
     image = models.ForeignKey(Image, on_delete=models.CASCADE, related_name="annotations")
@@ -40,7 +41,7 @@ class Annotation(UUIDModel):
     @property
     def is_copied(self) -> bool:
         """Whether people elsewhere gave it."""
-        return self.source not in ("", REVIEW)
+        return self.source not in ("", REVIEW, FEEDBACK)
 
     def __str__(self) -> str:
         return f"{self.previous_class_name or '∅'} → {self.class_name or '∅'}"

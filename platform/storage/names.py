@@ -6,16 +6,19 @@ uploads/<random>              archives, until their import has ended
 model_uploads/<random>        foreign models, until their import has ended
 models/<model version>/       registered model files
 runs/<training run>/          sample images as its network sees them
+kept/ab/<prediction>-<place>  images of predictions without their metadata, where they are kept
 """
 
 import re
 import uuid
 
 _BLOB = re.compile(r"blobs/[0-9a-f]{2}/([0-9a-f]{64})")
+_KEPT_NAME = re.compile(r"kept/[0-9a-f]{2}/([0-9a-f-]{36})-[0-9]+")
 _REPLACED = "runs/"
 
 UPLOADS = "uploads/"
 MODEL_UPLOADS = "model_uploads/"
+_KEPT = "kept/"
 
 
 def blob_name(sha256: str) -> str:
@@ -61,6 +64,22 @@ def run_folder(training_run_id: uuid.UUID | str) -> str:
 def run_file_name(training_run_id: uuid.UUID | str, name: str) -> str:
     """Return the name of one of a training run's pictures, or of the facts about them."""
     return f"{run_folder(training_run_id)}{name}"
+
+
+def kept_name(prediction_id: uuid.UUID, place: int) -> str:
+    """Return the name of a prediction's image; `place` counts a request's images from 0."""
+    return f"{_KEPT}{prediction_id.hex[:2]}/{prediction_id}-{place}"
+
+
+def kept_folders() -> list[str]:
+    """Return what the names of predictions' images begin with."""
+    return [f"{_KEPT}{number:02x}/" for number in range(256)]
+
+
+def prediction_of(name: str) -> uuid.UUID | None:
+    """Return whose image `kept_name` has named so; None for another name."""
+    found = _KEPT_NAME.fullmatch(name)
+    return uuid.UUID(found[1]) if found else None
 
 
 def checked(name: str) -> str:

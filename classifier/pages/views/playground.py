@@ -13,7 +13,7 @@ from classifier.models import RegisteredModel
 from classifier.models.alias import CHAMPION
 from classifier.models.archived import listed
 from classifier.models.decision import with_vectors
-from classifier.prediction.selectors import some_test_samples
+from classifier.prediction.selectors.predictions import some_test_samples
 from classifier.prediction.services.answers import MAX_IMAGE_BYTES, MAX_IMAGES, MAX_TOTAL_BYTES
 from classifier.registry.selectors.availability import live_version
 from classifier.registry.selectors.models import readable_models

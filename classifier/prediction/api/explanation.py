@@ -17,7 +17,7 @@ from accounts.models import TokenScope
 from classifier.engine.explain.methods import METHODS, Wish
 from classifier.engine.runtime.answer import HeatMap
 from classifier.models import ModelVersion
-from classifier.prediction.selectors import visible_prediction
+from classifier.prediction.selectors.predictions import visible_prediction
 from classifier.prediction.serializers import AnswerExplanationInput, ExplanationQuery
 from classifier.prediction.services.answers import NamedImage
 from classifier.prediction.services.explain_answer import explain_answer

@@ -27,10 +27,10 @@ def annotate(
 ) -> int:
     """Set the class of each image (by id; empty: none) and return how many changed.
 
-    Classes that do not exist yet are made. `source` is `REVIEW` for the review queue. `expected`
-    has the classes that the caller saw; raises `Conflict` naming the images that have another one
-    by now. Raises `Invalid` with a pointer for an image that is not in the dataset or a bad class
-    name. Either way nothing is changed then.
+    Classes that do not exist yet are made. `source` is `REVIEW` for the review queue, `FEEDBACK` for
+    feedback on a prediction. `expected` has the classes that the caller saw; raises `Conflict`
+    naming the images that have another one by now. Raises `Invalid` with a pointer for an image
+    that is not in the dataset or a bad class name. Either way nothing is changed then.
     """
     require_editable(user=user, dataset=dataset)
     wanted = {
