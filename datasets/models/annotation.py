@@ -9,6 +9,8 @@ from datasets.models.image import Image
 # The sources of a class that a person gave in the review queue, or as feedback on a prediction
 # whose image came into the dataset by that.
 REVIEW, FEEDBACK = "review", "feedback"
+# Of what a person here gave, wherever they did.
+BY_PEOPLE = ("", REVIEW, FEEDBACK)
 
 
 class AnnotationQuerySet(TenantQuerySet):
@@ -41,7 +43,7 @@ class Annotation(UUIDModel):
     @property
     def is_copied(self) -> bool:
         """Whether people elsewhere gave it."""
-        return self.source not in ("", REVIEW, FEEDBACK)
+        return self.source not in BY_PEOPLE
 
     def __str__(self) -> str:
         return f"{self.previous_class_name or '∅'} → {self.class_name or '∅'}"

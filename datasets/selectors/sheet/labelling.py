@@ -6,7 +6,7 @@ from django.db.models import Count, F, Q, QuerySet
 
 from common.documents.parts import Facts, Part, Table, Words
 from datasets.models import Annotation, DatasetVersion, Sample, Split
-from datasets.models.annotation import REVIEW
+from datasets.models.annotation import BY_PEOPLE
 from datasets.selectors.copies import copies_in
 from datasets.selectors.quality import quality_of
 from datasets.selectors.sheet.composition import count
@@ -28,7 +28,7 @@ def labelling(version: DatasetVersion) -> Iterator[Part]:
         image__samples__version=version, created_at__lte=version.created_at
     )
     # What came with a copy of the dataset was given by people elsewhere.
-    by_people = Q(source__in=("", REVIEW))
+    by_people = Q(source__in=BY_PEOPLE)
     here, copied = given.filter(by_people), given.exclude(by_people)
     people = list(
         here.order_by()
