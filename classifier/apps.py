@@ -25,6 +25,8 @@ class ClassifierConfig(AppConfig):
         from classifier.instant.services.ask import fit_on_labels, fit_on_vectors, fit_what_is_due
         from classifier.lineage.kinds import FORGET_IMAGE
         from classifier.lineage.services.finish_begun import erase_again, finish_begun
+        from classifier.prediction.selectors.kept import kept_bytes
+        from classifier.prediction.services.delete_kept import purge_kept, sweep_kept_files
         from classifier.prediction.serving.built_in import prepare_whole
         from classifier.registry.kinds import COPY_MODEL, DECISION, EXPORT, FAST_MODE, IMPORT_MODEL
         from classifier.registry.selectors.copies import copied_bytes
@@ -57,6 +59,7 @@ class ClassifierConfig(AppConfig):
         register(SEARCH_RATE, SEARCH_HEAD_RATE, IMPORT_MODEL, FORGET_IMAGE, SELECT_REVIEW)
         usage.register_further(Quota.BYTES, imported_bytes)
         usage.register_further(Quota.BYTES, copied_bytes)
+        usage.register_further(Quota.BYTES, kept_bytes)
         embedding.register(BackboneEmbedder())
         dataset_listeners.images_coming.register(embed_coming_images)
         dataset_listeners.images_added.register(embed_new_images)
@@ -71,6 +74,7 @@ class ClassifierConfig(AppConfig):
         dataset_listeners.vectors_added.register(class_facts.on_vectors_added)
         listeners.register(on_job_ended, members.on_job_ended)
         chores.register(chores.hourly(sweep_model_uploads))
+        chores.register(purge_kept, chores.hourly(sweep_kept_files))
         chores.register(advance_missed, fit_what_is_due, members.advance_missed, finish_begun)
         chores.register(chores.hourly(erase_again), chores.hourly(sweep_items))
         post_migrate.connect(

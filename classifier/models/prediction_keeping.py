@@ -25,7 +25,6 @@ class PredictionKeeping(UUIDModel):
     days = models.PositiveIntegerField()
     max_bytes = models.PositiveBigIntegerField()
     missed = models.PositiveBigIntegerField(default=0, editable=False)
-    missed_reason = models.CharField(max_length=300, blank=True, editable=False)
     pushed_out = models.PositiveBigIntegerField(default=0, editable=False)
     changed_at = models.DateTimeField(auto_now=True)
     changed_by = models.ForeignKey(

@@ -272,6 +272,11 @@ class PredictionEntrySerializer(ImageEntrySerializer):
         required=False,
         help_text="With `combine`: the names of all images.",
     )
+    kept = serializers.BooleanField(
+        required=False,
+        help_text="Whether the image is kept, without its metadata: only where the organization "
+        "keeps its predictions. false: it could not be stored.",
+    )
     each = ImageEntrySerializer(
         many=True,
         required=False,

@@ -50,7 +50,7 @@ _LABELS = {
 }
 _NOTES = {
     Quota.BYTES: "Image files, also in the trash, archives that wait for their import, "
-    "and models that were brought along or copied",
+    "models that were brought along or copied, and the room for kept predictions",
     Quota.IMAGES: "In all datasets, also in the trash",
     Quota.DATASETS: "Also in the trash",
     Quota.JOBS: "Running and waiting; what runs by itself does not count",

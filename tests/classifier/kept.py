@@ -59,7 +59,7 @@ def make_prediction(
 def make_kept(
     user, version: ModelVersion, *args, content: bytes | None = None, age_days: float = 0, **fields
 ) -> KeptPrediction:
-    """The same with its image, asked `age_days` ago, kept for thirty days from then."""
+    """The same with its image, kept `age_days` ago, for thirty days from then."""
     prediction = make_prediction(user, version, *args, **fields)
     content = content or picture(next(_numbers))
     durable.write(kept_name(prediction.pk, 0), [content])
@@ -84,7 +84,6 @@ def make_kept(
     )  # fmt: skip
     if age_days:
         asked_at = prediction.created_at - timedelta(days=age_days)
-        Prediction.objects.filter(pk=prediction.pk).update(created_at=asked_at)
         KeptPrediction.objects.filter(pk=kept.pk).update(created_at=asked_at)
     return KeptPrediction.objects.select_related("prediction", "model_version__model").get(
         pk=kept.pk

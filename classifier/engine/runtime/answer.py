@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
+from msgspec import UNSET, UnsetType
+
 from classifier.engine.errors import EngineError
 from classifier.engine.target import ImageAnswer
 from classifier.engine.versioned import Versioned
@@ -56,11 +58,26 @@ class HeatMap:
 
 
 @dataclass(frozen=True, kw_only=True)
+class CleanFile:
+    """An image file without its metadata: its hash, its size in pixels, upright, and its format.
+
+    ``content`` is the file as base64 text, empty once it has been stored.
+    """
+
+    sha256: str
+    width: int
+    height: int
+    format: str
+    bytes: int
+    content: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class ImageResult:
     """One image of a request: its answer, or what is wrong with the file.
 
-    ``answer_set``, ``evidence``, ``probabilities``, those of all classes in the model's order, and
-    ``heat_map`` are there where they were asked for.
+    ``answer_set``, ``evidence``, ``probabilities``, those of all classes in the model's order,
+    ``heat_map`` and ``clean`` are there where they were asked for.
     """
 
     answer: ImageAnswer | None = None
@@ -69,6 +86,7 @@ class ImageResult:
     evidence: Evidence | None = None
     probabilities: tuple[float, ...] | None = None
     heat_map: HeatMap | None = None
+    clean: CleanFile | UnsetType = UNSET
 
     def __post_init__(self) -> None:
         if (self.answer is None) == (self.fault is None):

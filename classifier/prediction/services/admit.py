@@ -35,6 +35,7 @@ from classifier.models.model_version import SERVED_FILE
 from classifier.prediction.services.answer_post import answer_post
 from classifier.prediction.services.answers import Answers, NamedImage
 from classifier.prediction.services.keep import Asked
+from classifier.prediction.services.keep_images import Keeping, names_for
 from classifier.prediction.services.known_classes import Facts, Standing, known_classes
 from classifier.prediction.serving import mailbox
 from classifier.registry.selectors.class_facts import told_to_readers
@@ -81,6 +82,7 @@ class Served(NamedTuple):
     rule_name: str
     known: Facts
     organization: Organization
+    keeping: Keeping | None
 
 
 @dataclass(frozen=True)
@@ -150,8 +152,16 @@ def _served(question: Question) -> Served | None:
     organization = Organization(pk=payer[0], name=payer[1])
     setattr(organization, Quota.PREDICTIONS.field, payer[2])
     fast_sha256 = json.loads(fast)["sha256"] if enabled else ""
+    keeping = Keeping.of(*payer[3:])
     return Served(
-        version, number, served_file["sha256"], fast_sha256, rule_name or "", known, organization
+        version,
+        number,
+        served_file["sha256"],
+        fast_sha256,
+        rule_name or "",
+        known,
+        organization,
+        keeping,
     )
 
 
@@ -169,16 +179,21 @@ def _shared(cursor: Any, question: Question) -> tuple[Any, ...] | None:
 @lru_cache(maxsize=1024)
 def _receiver(person: uuid.UUID, model: uuid.UUID) -> tuple[str, tuple[Any, ...]]:
     rows = receiving(User(pk=person), Subject(ShareKind.MODEL, model, "", None))
-    columns = rows.values_list(
-        "receiver", "receiver__name", f"receiver__{Quota.PREDICTIONS.field}"
-    )[:1]
+    columns = rows.values_list(*_payer_columns("receiver__", "receiver"))[:1]
     return columns.query.sql_with_params()
 
 
 @lru_cache(maxsize=1024)
 def _own_organization(person: uuid.UUID) -> tuple[str, tuple[Any, ...]]:
     rows = personal_organizations(User(pk=person))
-    return rows.values_list("id", "name", Quota.PREDICTIONS.field).query.sql_with_params()
+    return rows.values_list(*_payer_columns("", "id")).query.sql_with_params()
+
+
+def _payer_columns(prefix: str, key: str) -> tuple[str, ...]:
+    """Return what is asked of the organization that pays, reached by `prefix`."""
+    keeping = f"{prefix}prediction_keeping__"
+    of_keeping = (f"{keeping}enabled", f"{keeping}days", f"{keeping}max_bytes")
+    return (key, f"{prefix}name", f"{prefix}{Quota.PREDICTIONS.field}", *of_keeping)
 
 
 @lru_cache(maxsize=1024)
@@ -207,9 +222,7 @@ def _columns(
         "fast_mode__file",
         "decision__rule_name",
         "model__class_facts_number",
-        "model__organization",
-        "model__organization__name",
-        f"model__organization__{Quota.PREDICTIONS.field}",
+        *_payer_columns("model__organization__", "model__organization"),
     )
     return columns.query.sql_with_params()
 
@@ -231,6 +244,7 @@ def _sent(ask: Ask, served: Served | None) -> Admitted | NotAdmitted:
             fast_sha256=served.fast_sha256,
             rule_name=served.rule_name,
             arrived=ask.arrived,
+            keep=names_for(served.keeping, amount),
         )
         answers = post.expect(_asked(ask, request, served))
         if mailbox.send_if_turn(request, [image.content for image in ask.images]):
@@ -252,6 +266,7 @@ def _asked(ask: Ask, request: mailbox.Request, served: Served) -> Asked:
         number=served.number,
         images=ask.images,
         known=served.known,
+        keeping=served.keeping,
     )
 
 

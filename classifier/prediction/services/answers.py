@@ -50,7 +50,8 @@ class AnsweredClass(Struct, frozen=True, gc=False):
 class Answered:
     """An image, or several of one thing, with the answer that is kept as the `Prediction` `id`.
 
-    What was not asked for is left out. `related` are classes related to the first. Of several
+    What was not asked for is left out. `kept` is whether the image is kept, where the organization
+    keeps its predictions. `related` are classes related to the first. Of several
     images, `images` has the names and `each` what is answered to each by itself, which has no id.
     """
 
@@ -65,6 +66,7 @@ class Answered:
     distance: float | UnsetType = UNSET
     neighbours: tuple[Neighbour, ...] | UnsetType = UNSET
     each: "tuple[Answered | Refused, ...] | UnsetType" = UNSET
+    kept: bool | UnsetType = UNSET
     heat_map: str | UnsetType = UNSET
     heat_map_method: str | UnsetType = UNSET
     heat_map_place: str | UnsetType = UNSET

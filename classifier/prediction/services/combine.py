@@ -1,11 +1,13 @@
 """Take several images as one thing: one answer, kept as one `Prediction`."""
 
 import hashlib
-import uuid
+from datetime import datetime
 from typing import Any
 
 import numpy as np
+from django.db import transaction
 from django.utils import timezone
+from msgspec import UNSET, UnsetType
 
 from classifier.engine import target
 from classifier.engine.measure.combine import combined, combined_decision
@@ -20,8 +22,11 @@ from classifier.prediction.services.keep import (
     NAME_LENGTH,
     Asked,
     answered_with,
+    store_kept,
+    take_room,
     timing_of,
 )
+from classifier.prediction.services.keep_images import kept_row
 from common.copy_rows import copy_rows
 from common.sentences import listed
 
@@ -77,11 +82,11 @@ def _answered(
     each: tuple[Answered | Refused, ...],
 ) -> Answered:
     found = _of_the_thing(answer, version, top_k)
-    number = uuid.uuid4()
+    number, now = asked.number_of(0), timezone.now()
     names = tuple(image.name for image in asked.images)
     row: tuple[Any, ...] = (
         number,
-        timezone.now(),
+        now,
         _name_of(names)[:NAME_LENGTH],
         "",
         found.to_json(),
@@ -91,12 +96,29 @@ def _answered(
         asked.person,
         list(map(_kept, asked.images, answer.images)),
     )
-    copy_rows(Prediction, (*COLUMNS, "images"), [row])
+    is_kept = _store(asked, answer, row, found, now)
     # Answer sets and nearest images are of each image by itself.
     whole = ImageResult(answer=found)
     return answered_with(
-        found, whole, asked, id=number, name=_name_of(names), images=names, each=each
+        found, whole, asked, id=number, name=_name_of(names), images=names, each=each, kept=is_kept
     )
+
+
+def _store(
+    asked: Asked, answer: Answer, row: tuple[Any, ...], found: ImageAnswer, now: datetime
+) -> bool | UnsetType:
+    """Store the prediction; return whether its images are kept, all or none of them."""
+    columns = (*COLUMNS, "images")
+    if asked.keeping is None:
+        copy_rows(Prediction, columns, [row])
+        return UNSET
+    kept = kept_row(row[0], asked.account, asked.images, answer.images, found, now)
+    missed = len(asked.images) if kept is None else 0
+    with transaction.atomic():
+        copy_rows(Prediction, columns, [row])
+        store_kept(asked, [kept] if kept else [], missed)
+    take_room(asked, [kept] if kept else [])
+    return kept is not None
 
 
 def _of_the_thing(answer: Answer, version: ModelVersion, top_k: int) -> ImageAnswer:

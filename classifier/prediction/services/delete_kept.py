@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
 
-from django.db import connection, transaction
-from django.db.models import F, QuerySet
+from django.db import transaction
+from django.db.models import F, QuerySet, Sum
 from django.utils import timezone
 
 from accounts.models import Organization, User
@@ -26,13 +26,6 @@ MOST_AT_ONCE = 1_000
 # A worker writes a file up to ten seconds before its row is there.
 _RESIDUE = timedelta(hours=1)
 _SWEPT_TOGETHER = 1_000
-# The oldest whose images, with those of all later ones, take more than the organization may.
-_PAST_LIMIT = """
-SELECT id FROM (
-    SELECT id, sum(bytes) OVER (ORDER BY created_at DESC, id DESC) AS with_later
-    FROM {table} WHERE organization_id = %s AND deleted_at IS NULL
-) AS kept WHERE with_later > %s
-"""
 
 
 @transaction.atomic
@@ -90,22 +83,40 @@ def purge_kept() -> None:
         _delete_with_answers(_held(KeptPrediction.objects.exclude(deleted_at=None)))
     with transaction.atomic():
         _delete_images(_held(KeptPrediction.objects.filter(expires_at__lte=timezone.now())))
-    for keeping in PredictionKeeping.objects.filter(enabled=True):
-        make_room(keeping.organization_id)
+    taken = (
+        PredictionKeeping.objects.filter(enabled=True)
+        .annotate(taken=Sum("organization__kept_predictions__bytes"))
+        .filter(taken__gt=F("max_bytes"))
+    )
+    for organization_id in taken.values_list("organization", flat=True):
+        make_room(organization_id)
 
 
 @transaction.atomic
 def make_room(organization_id: uuid.UUID) -> int:
-    """Delete the oldest images of an organization that take more than it may; return how many."""
-    keeping = PredictionKeeping.objects.filter(organization=organization_id, enabled=True).first()
+    """Delete the oldest images of an organization that take more than it may; return how many.
+
+    Others who make room for it wait.
+    """
+    rows = PredictionKeeping.objects.select_for_update().filter(
+        organization=organization_id, enabled=True
+    )
+    keeping = rows.first()
     if keeping is None:
         return 0
-    table = connection.ops.quote_name(KeptPrediction._meta.db_table)
-    with connection.cursor() as cursor:
-        cursor.execute(_PAST_LIMIT.format(table=table), [organization_id, keeping.max_bytes])
-        past = [row[0] for row in cursor.fetchall()]
-    found = _held(KeptPrediction.objects.filter(pk__in=past), len(past))
-    _delete_images(found)
+    kept = KeptPrediction.objects.filter(organization=organization_id)
+    past = (kept.aggregate(total=Sum("bytes"))["total"] or 0) - keeping.max_bytes
+    found = []
+    if past > 0:
+        sizes = kept.order_by("created_at", "id").values_list("pk", "bytes")
+        goes = []
+        for pk, size in sizes.iterator(MOST_AT_ONCE):
+            goes.append(pk)
+            past -= size
+            if past <= 0:
+                break
+        found = _held(kept.filter(pk__in=goes), len(goes))
+        _delete_images(found)
     if found:
         PredictionKeeping.objects.filter(pk=keeping.pk).update(
             pushed_out=F("pushed_out") + len(found)

@@ -6,17 +6,17 @@ import logging
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import Error as DatabaseError
-from django.db import OperationalError, connection
+from django.db import OperationalError, connection, transaction
 from django.utils import timezone
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
 from classifier.engine.explain.methods import TOO_SLOW
 from classifier.engine.runtime.answer import Answer, ImageResult, Near
 from classifier.engine.target import ImageAnswer
-from classifier.models import Prediction
+from classifier.models import KeptPrediction, Prediction
 from classifier.prediction.services.answers import (
     Answered,
     AnsweredClass,
@@ -26,9 +26,19 @@ from classifier.prediction.services.answers import (
     Refused,
     Timing,
 )
+from classifier.prediction.services.keep_images import (
+    KEPT_COLUMNS,
+    Account,
+    Keeping,
+    KeptRow,
+    count_missed,
+    kept_row,
+    rooms,
+)
 from classifier.prediction.serving.request import Request
 from classifier.registry.selectors.class_facts import NOTHING_KNOWN, ClassFacts
 from common.copy_rows import copy_rows
+from storage.names import prediction_of
 
 logger = logging.getLogger(__name__)
 NAME_LENGTH = 255
@@ -54,7 +64,8 @@ def _unknown_neighbour(near: Near) -> Neighbour:
 class Asked:
     """What a worker was asked, and on whose account; `neighbour` says what a training vector is.
 
-    `known` are the facts of the version's classes.
+    `known` are the facts of the version's classes; with `keeping` the request says under which
+    names the images are kept.
     """
 
     request: Request
@@ -65,30 +76,78 @@ class Asked:
     number: int
     images: Sequence[NamedImage]
     known: Mapping[str, ClassFacts]
+    keeping: Keeping | None = None
     neighbour: Callable[[Near], Neighbour] = _unknown_neighbour
+
+    @property
+    def account(self) -> Account:
+        """On whose account images are kept; only with `keeping`."""
+        if self.keeping is None:
+            raise ValueError("this organization keeps no predictions")
+        return Account(self.organization, self.version, self.keeping)
+
+    def number_of(self, place: int) -> uuid.UUID:
+        """Return the id of the prediction about the image at this place."""
+        kept = prediction_of(self.request.keep[place]) if self.request.keep else None
+        return kept or uuid.uuid4()
+
+
+class Made(NamedTuple):
+    """The rows of a request, those of its kept images, how many could not be, and its answers."""
+
+    rows: list[Row]
+    kept: list[KeptRow]
+    missed: int
+    answers: Answers
 
 
 def keep(asked: Asked, answer: Answer) -> Answers:
     """Store each image's answer as a `Prediction`, and return what the API answers."""
-    rows, answers = _rows(asked, answer)
-    if rows:
-        copy_rows(Prediction, COLUMNS, rows)
-    return answers
+    made = _made(asked, answer)
+    _store([(asked, made)])
+    return made.answers
 
 
 def keep_together(batch: Sequence[tuple[Asked, Answer]]) -> list[Answers | DatabaseError]:
     """Do `keep` for several; where their rows cannot be stored together, one by one."""
-    made = [_rows(asked, answer) for asked, answer in batch]
-    together = [row for rows, _ in made for row in rows]
+    made = [(asked, _made(asked, answer)) for asked, answer in batch]
     try:
-        if together:
-            copy_rows(Prediction, COLUMNS, together)
+        _store(made)
     except DatabaseError as error:
         logger.warning("answers could not be stored together: %s", error)
         # The connection has died, or one of the rows cannot be stored.
         connection.close()
         return _kept_one_by_one(batch)
-    return [answers for _, answers in made]
+    return [each.answers for _, each in made]
+
+
+def _store(made: Sequence[tuple[Asked, Made]]) -> None:
+    """Store the rows of several requests: all or none."""
+    rows = [row for _, each in made for row in each.rows]
+    keeping = [(asked, each) for asked, each in made if asked.keeping and each.rows]
+    if keeping:
+        with transaction.atomic():
+            copy_rows(Prediction, COLUMNS, rows)
+            for asked, each in keeping:
+                store_kept(asked, each.kept, each.missed)
+        for asked, each in keeping:
+            take_room(asked, each.kept)
+    elif rows:
+        copy_rows(Prediction, COLUMNS, rows)
+
+
+def store_kept(asked: Asked, kept: Sequence[KeptRow], missed: int) -> None:
+    """Store the rows of kept images, after those of their predictions, in the transaction."""
+    if kept:
+        copy_rows(KeptPrediction, KEPT_COLUMNS, [row.values for row in kept])
+    if missed:
+        count_missed(asked.organization, missed)
+
+
+def take_room(asked: Asked, kept: Sequence[KeptRow]) -> None:
+    """Let the oldest images make room for these, once they are stored."""
+    if kept and asked.keeping:
+        rooms.take(asked.organization, sum(row.bytes for row in kept), asked.keeping)
 
 
 def _kept_one_by_one(batch: Sequence[tuple[Asked, Answer]]) -> list[Answers | DatabaseError]:
@@ -109,16 +168,17 @@ def _kept_or_error(asked: Asked, answer: Answer) -> Answers | DatabaseError:
         return error
 
 
-def _rows(asked: Asked, answer: Answer) -> tuple[list[Row], Answers]:
+def _made(asked: Asked, answer: Answer) -> Made:
     now = timezone.now()
     rows: list[Row] = []
+    kept: list[KeptRow] = []
     entries: list[Answered | Refused] = []
-    for image, result in zip(asked.images, answer.images, strict=True):
+    for place, (image, result) in enumerate(zip(asked.images, answer.images, strict=True)):
         if result.fault is not None:
             fault = result.fault
             entries.append(Refused(name=image.name, code=fault.code, detail=fault.detail))
         elif result.answer is not None:
-            number = uuid.uuid4()
+            number = asked.number_of(place)
             rows.append(
                 (
                     number,
@@ -132,14 +192,24 @@ def _rows(asked: Asked, answer: Answer) -> tuple[list[Row], Answers]:
                     asked.person,
                 )
             )
-            answered = answered_with(result.answer, result, asked, name=image.name, id=number)
-            entries.append(answered)
-    return rows, Answers(
+            is_kept: bool | UnsetType = UNSET
+            if asked.keeping:
+                row = kept_row(number, asked.account, [image], [result], result.answer, now)
+                kept += [row] if row else []
+                is_kept = row is not None
+            entries.append(
+                answered_with(
+                    result.answer, result, asked, name=image.name, id=number, kept=is_kept
+                )
+            )
+    answers = Answers(
         model=asked.model,
         version=asked.number,
         predictions=entries,
         timing=timing_of(asked.request, answer),
     )
+    missed = len(rows) - len(kept) if asked.keeping else 0
+    return Made(rows, kept, missed, answers)
 
 
 def answered_with(answer: ImageAnswer, result: ImageResult, asked: Asked, **more: Any) -> Answered:

@@ -16,7 +16,7 @@ from classifier.engine.errors import Unreadable
 from classifier.engine.explain.methods import Wish
 from classifier.engine.runtime.answer import Answer, Fault
 from classifier.evaluation.services.record_refused_file import record_refused_file
-from classifier.models import ModelVersion
+from classifier.models import ModelVersion, PredictionKeeping
 from classifier.prediction.errors import ModelNotReady, NoPredictWorker, TooManyAtOnce
 from classifier.prediction.services.answers import (
     MAX_IMAGE_BYTES,
@@ -33,6 +33,7 @@ from classifier.prediction.services.evidence import (
     references_of,
 )
 from classifier.prediction.services.keep import Asked, keep
+from classifier.prediction.services.keep_images import Keeping, names_for
 from classifier.prediction.services.known_classes import Standing, known_classes
 from classifier.prediction.serving import mailbox
 from classifier.registry.selectors.class_facts import told_to_readers
@@ -77,6 +78,7 @@ def predict(
         )
     least = least_of_answer_set(version, coverage) if coverage is not None else None
     references = references_of(version) if evidence else None
+    keeping = keeping_for(organization)
     request = _request(
         version,
         top_k,
@@ -86,13 +88,21 @@ def predict(
         evidence=NEIGHBOURS if references else 0,
         each_class=combine,
         explain=Wish() if explain else None,
+        keep=names_for(keeping, len(images), combine=combine),
     )
     answer = ask(organization, request, [image.content for image in images])
     raise_for_error(answer.error, user, version)
-    asked = _asked(user, organization, version, request, images)
+    asked = replace(_asked(user, organization, version, request, images), keeping=keeping)
     if references is not None:
         asked = replace(asked, neighbour=neighbour_finder(user, references, answer.images))
     return keep_combined(asked, answer, version, top_k) if combine else keep(asked, answer)
+
+
+def keeping_for(organization: Organization) -> Keeping | None:
+    """Return what the organization has said about keeping, None where it keeps no predictions."""
+    rows = PredictionKeeping.objects.filter(organization=organization)
+    found = rows.values_list("enabled", "days", "max_bytes").first()
+    return Keeping.of(*found) if found else None
 
 
 def of_another(version: ModelVersion, organization: Organization) -> bool:

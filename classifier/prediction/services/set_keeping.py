@@ -48,7 +48,7 @@ def keep_predictions(
     counted = kept_bytes(organization)
     take(organization=organization, amounts={Quota.BYTES: max_bytes - counted})
     before = PredictionKeeping.objects.filter(organization=organization).first()
-    fresh = {} if before and before.enabled else {"missed": 0, "missed_reason": "", "pushed_out": 0}
+    fresh = {} if before and before.enabled else {"missed": 0, "pushed_out": 0}
     keeping, _ = PredictionKeeping.objects.update_or_create(
         organization=organization,
         defaults={

@@ -220,6 +220,8 @@ def _one(judge: Judge, file: bytes, deadline: float, reader: ImageReader) -> Ans
         return Answer(images=(ImageResult(fault=pixels),), decode_ms=decode_ms)
     result = judge.result(pixels)
     inference_ms = (time.perf_counter() - decoded) * 1000
+    if judge.clean and result.answer is not None:
+        result = replace(result, clean=reader.clean(file, deadline))
     answer = Answer(images=(result,), decode_ms=decode_ms, inference_ms=inference_ms)
     if judge.explaining is None or result.answer is None:
         return answer

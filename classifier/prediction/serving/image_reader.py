@@ -1,15 +1,18 @@
 """The model process's side of a decoding process."""
 
 import fcntl
+import logging
 import select
 import subprocess
 import time
+from base64 import b64encode
 from collections.abc import Sequence
 from contextlib import suppress
 
 import numpy as np
+from msgspec import UNSET, UnsetType
 
-from classifier.engine.runtime.answer import Fault
+from classifier.engine.runtime.answer import CleanFile, Fault
 from classifier.prediction.serving.frames import (
     Header,
     Overdue,
@@ -20,6 +23,7 @@ from common.fit import Fit
 from common.pixels import Pixels
 from programs.launch import Program
 
+logger = logging.getLogger(__name__)
 # A transparent image of 50 megapixels takes 800 MB while it is laid on white.
 PROGRAM = Program(module="classifier.prediction.serving.pixels", memory_bytes=2 << 30)
 CRASHED = {
@@ -66,6 +70,14 @@ class ImageReader:
             return Fault(code=header["code"], detail=header["detail"])
         shape = header["height"], header["width"], 3
         return np.frombuffer(blobs[0], dtype=np.uint8).reshape(shape)
+
+    def clean(self, file: bytes, deadline: float) -> CleanFile | UnsetType:
+        """Return the file without its metadata, unset where that cannot be had; see `read`."""
+        header, blobs = self._ask({"clean": True}, [file], deadline)
+        if not blobs:
+            logger.warning("an image that was answered cannot be kept: %s", header["detail"])
+            return UNSET
+        return CleanFile(**header, bytes=len(blobs[0]), content=b64encode(blobs[0]).decode())
 
     def count_pixels(self, files: Sequence[bytes], deadline: float) -> int:
         """Return how many pixels the files have in all, by their headers; nothing is decoded."""

@@ -33,7 +33,7 @@ class Judge(NamedTuple):
     """A model, and the rule that decides on its answers, for the requests of one kind.
 
     `set_least`, `evidence` and `each_class` as in `mailbox.Request`; `explaining` where a heat-map
-    is wanted.
+    is wanted, `clean` where the file without its metadata is.
     """
 
     predictor: Answering
@@ -43,6 +43,7 @@ class Judge(NamedTuple):
     evidence: int
     each_class: bool = False
     explaining: Explaining | None = None
+    clean: bool = False
 
     @classmethod
     def of(
@@ -57,7 +58,8 @@ class Judge(NamedTuple):
         explaining = None
         if explainer is not None:
             explaining = Explaining(explainer, Wish(**header["explain"]))
-        return cls(predictor, decider, header["top_k"], *asked, explaining)
+        clean = header.get("clean", False)
+        return cls(predictor, decider, header["top_k"], *asked, explaining, clean)
 
     def result(self, pixels: Pixels) -> ImageResult:
         """Return the answer about an image (image_size, image_size, 3)."""

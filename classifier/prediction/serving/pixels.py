@@ -4,6 +4,7 @@ Started by `ImageReader`, one for each image that is decoded at a time. Hostile 
 limits, and nothing but itself ends with it. It can open no file: images come through its pipe.
 """
 
+import hashlib
 import os
 import sys
 from collections.abc import Callable
@@ -11,7 +12,9 @@ from typing import BinaryIO
 
 from classifier.prediction.serving.frames import Header, read_frame, write_frame
 from common.fit import Fit
+from common.image_cleaning import without_metadata
 from common.imaging import MAX_PIXELS, ImageRejected, size_in_header
+from common.imaging import decode as read_picture
 from common.pixels import Pixels, read_pixels, read_whole
 from programs.isolation import leave_files
 from programs.limits import allow_seconds
@@ -30,8 +33,9 @@ def serve(requests: BinaryIO, output: BinaryIO, decode: Decode = read_pixels) ->
     """Answer until the other side closes the pipe.
 
     `{size, fit}` with a file is answered by `{height, width}` and pixels (size, size, 3), or by
-    `{code, detail}`; `{side}` by the whole image, whose longer side is that at most; `{}` with
-    files by `{pixels}`, how many they have in all by their headers.
+    `{code, detail}`; `{side}` by the whole image, whose longer side is that at most; `{clean}` by
+    `{sha256, width, height, format}` and the file without its metadata; `{}` with files by
+    `{pixels}`, how many they have in all by their headers.
     """
     while (frame := read_frame(requests)) is not None:
         header, files = frame
@@ -44,6 +48,8 @@ def serve(requests: BinaryIO, output: BinaryIO, decode: Decode = read_pixels) ->
 
 def _decoded(file: bytes, header: Header, decode: Decode) -> tuple[Header, list[bytes]]:
     try:
+        if "clean" in header:
+            return _cleaned(file)
         if "side" in header:
             found = read_whole(file, header["side"])
         else:
@@ -53,6 +59,19 @@ def _decoded(file: bytes, header: Header, decode: Decode) -> tuple[Header, list[
         return {"code": error.code, "detail": str(error)}, []
     except MemoryError:
         return dict(TOO_MUCH_MEMORY), []
+
+
+def _cleaned(file: bytes) -> tuple[Header, list[bytes]]:
+    """Return the file as datasets would keep it; raises `ImageRejected`."""
+    picture = read_picture(file)
+    content = without_metadata(file, picture)
+    facts = {
+        "sha256": hashlib.sha256(content).hexdigest(),
+        "width": picture.rgb.width,
+        "height": picture.rgb.height,
+        "format": picture.format,
+    }
+    return facts, [content]
 
 
 def _pixel_count(file: bytes) -> int:

@@ -21,7 +21,8 @@ class Request:
     empty where none does. `set_least` is the least probability of a class in the answer set, None
     where none was asked for; `evidence` how many of the nearest training images are wanted;
     `each_class` whether the probabilities of all classes are, beside the best; `explain` which
-    heat-map.
+    heat-map; `keep` under which names of durable files the images are kept, in their order, empty
+    where they are not.
     """
 
     id: str
@@ -39,6 +40,7 @@ class Request:
     evidence: int = 0
     each_class: bool = False
     explain: Wish | None = None
+    keep: tuple[str, ...] = ()
 
     @classmethod
     def new(

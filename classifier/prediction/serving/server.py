@@ -38,13 +38,17 @@ class ModelFile:
 
 @dataclass(frozen=True)
 class Judgement:
-    """What is said beside the classes: as `rules.rule_header` and `mailbox.Request` have it."""
+    """What is said beside the classes: as `rules.rule_header` and `mailbox.Request` have it.
+
+    `clean`: the file without its metadata, too.
+    """
 
     rule: Header | None = None
     set_least: float | None = None
     evidence: int = 0
     each_class: bool = False
     explain: Wish | None = None
+    clean: bool = False
 
 
 class ModelServer:

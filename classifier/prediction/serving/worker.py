@@ -13,6 +13,7 @@ from classifier.engine.runtime.instructions import has_int8
 from classifier.models.fast_mode import FAST_FILE
 from classifier.models.model_version import SERVED_FILE
 from classifier.prediction.serving import built_in, mailbox
+from classifier.prediction.serving.keep_files import with_files_kept
 from classifier.prediction.serving.rules import rule_header
 from classifier.prediction.serving.server import Judgement, ModelFile, ModelServer, Overdue
 from common.connections import give_connection_back
@@ -77,7 +78,7 @@ class Worker:
     def _answer(self, request: mailbox.Request, images: list[bytes]) -> Answer | None:
         """Return the answer, None where it would come too late."""
         try:
-            return answered(self._server, request, images)
+            return with_files_kept(request, answered(self._server, request, images))
         except Overdue:
             return None
         except Exception as error:  # the boundary of one request: the next must be served
@@ -120,5 +121,6 @@ def _asked(
             evidence=request.evidence,
             each_class=request.each_class,
             explain=request.explain,
+            clean=bool(request.keep),
         ),
     )

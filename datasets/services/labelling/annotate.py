@@ -27,7 +27,7 @@ def annotate(
 ) -> int:
     """Set the class of each image (by id; empty: none) and return how many changed.
 
-    Classes that do not exist yet are made. `source` is `REVIEW` for the review queue, `FEEDBACK` for
+    Classes that do not exist yet are made. `source` is `REVIEW` in the review queue, `FEEDBACK` as
     feedback on a prediction. `expected` has the classes that the caller saw; raises `Conflict`
     naming the images that have another one by now. Raises `Invalid` with a pointer for an image
     that is not in the dataset or a bad class name. Either way nothing is changed then.
