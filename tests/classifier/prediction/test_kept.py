@@ -70,7 +70,7 @@ def test_keeping_takes_its_room_at_once_and_gives_it_back(user, own):
     actions = AuditEntry.objects.filter(action__startswith="prediction_keeping").order_by(
         "created_at"
     )
-    assert list(actions.values_list("action", flat=True)) == [
+    assert list(actions.order_by("created_at").values_list("action", flat=True)) == [
         "prediction_keeping.on", "prediction_keeping.on", "prediction_keeping.off",
     ]  # fmt: skip
 

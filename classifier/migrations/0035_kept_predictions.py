@@ -12,7 +12,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0010_shares"),
-        ("classifier", "0033_review_queue"),
+        ("classifier", "0034_batch_predictions"),
         ("datasets", "0029_forgetting_met"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
