@@ -25,6 +25,7 @@ from classifier.registry.api import (
     models,
     shares,
 )
+from classifier.retraining import api as retraining
 from classifier.review.api import items as review_items
 from classifier.review.api import selections as review_selections
 from classifier.training.api import answers, compare, presets, rate_searches, without
@@ -34,6 +35,7 @@ _run = "training-runs/<uuid:run_id>/"
 _experiment = "experiments/<uuid:experiment_id>/"
 _model = "models/<uuid:model_id>/"
 _version = "model-versions/<uuid:version_id>/"
+_draft = "retraining-drafts/<uuid:draft_id>/"
 _review = "review-items/<uuid:item_id>/"
 _report = "evaluations/<uuid:report_id>/"
 urlpatterns = [
@@ -190,6 +192,23 @@ urlpatterns = [
         f"{_report}download/",
         evaluations.EvaluationDownload.as_view(),
         name="evaluation-download",
+    ),
+    path(f"{_model}retraining/", retraining.ModelRetraining.as_view(), name="model-retraining"),
+    path(
+        "retraining-drafts/",
+        retraining.RetrainingDraftList.as_view(),
+        name="retraining-draft-list",
+    ),
+    path(_draft, retraining.RetrainingDraftDetail.as_view(), name="retraining-draft-detail"),
+    path(
+        f"{_draft}start/",
+        retraining.RetrainingDraftStart.as_view(),
+        name="retraining-draft-start",
+    ),
+    path(
+        f"{_draft}dismiss/",
+        retraining.RetrainingDraftDismiss.as_view(),
+        name="retraining-draft-dismiss",
     ),
     path("review-items/", review_items.ReviewItemList.as_view(), name="review-item-list"),
     path("review-items/claim/", review_items.ReviewItemClaim.as_view(), name="review-item-claim"),

@@ -35,6 +35,7 @@ class ClassifierConfig(AppConfig):
         from classifier.registry.services.ensure_built_in import ensure_built_in_models
         from classifier.registry.services.go_live import on_report_filled
         from classifier.registry.services.importing.register_imported import sweep_model_uploads
+        from classifier.retraining.services.draft import draft_what_is_due
         from classifier.review.kinds import SELECT_REVIEW
         from classifier.review.services.tidy import sweep_items
         from classifier.training.kinds import (
@@ -77,6 +78,7 @@ class ClassifierConfig(AppConfig):
         chores.register(purge_kept, chores.hourly(sweep_kept_files))
         chores.register(advance_missed, fit_what_is_due, members.advance_missed, finish_begun)
         chores.register(chores.hourly(erase_again), chores.hourly(sweep_items))
+        chores.register(draft_what_is_due)
         post_migrate.connect(
             ensure_built_in_models, sender=self, dispatch_uid="classifier.built_in"
         )

@@ -32,6 +32,12 @@ from classifier.models.rate_search import RateSearch
 from classifier.models.registered_model import RegisteredModel
 from classifier.models.report_answers import ReportAnswers
 from classifier.models.report_curve import ReportCurve
+from classifier.models.retraining import (
+    DraftReason,
+    DraftStatus,
+    RetrainingDraft,
+    RetrainingRule,
+)
 from classifier.models.review_item import UNRANKED, ReviewItem, ReviewStatus
 from classifier.models.review_selection import ReviewKind, ReviewSelection
 from classifier.models.robustness_check import RobustnessCheck
@@ -50,6 +56,8 @@ __all__ = [
     "CardText",
     "ChangeKind",
     "Decision",
+    "DraftReason",
+    "DraftStatus",
     "EpochAnswers",
     "EpochMetrics",
     "EvaluationReport",
@@ -76,6 +84,8 @@ __all__ = [
     "RegisteredModel",
     "ReportAnswers",
     "ReportCurve",
+    "RetrainingDraft",
+    "RetrainingRule",
     "ReviewItem",
     "ReviewKind",
     "ReviewSelection",

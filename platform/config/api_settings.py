@@ -40,6 +40,8 @@ SPECTACULAR_SETTINGS = {
         "JobStatusEnum": "jobs.models.Status",
         "LearningCurveKindEnum": "classifier.experiments.serializers.kinds.learning_curve.KIND",
         "PresetKindEnum": "classifier.training.serializers.presets.FAMILIES",
+        "RetrainingReasonEnum": "classifier.models.DraftReason",
+        "RetrainingStatusEnum": "classifier.models.DraftStatus",
         "ReviewKindEnum": "classifier.models.ReviewKind",
         "ReviewOrderEnum": "classifier.review.selectors.items.ORDERS",
         "ReviewStatusEnum": "classifier.models.ReviewStatus",

@@ -17,6 +17,7 @@ from classifier.models import (
     ModelExport,
     Prediction,
     RegisteredModel,
+    RetrainingDraft,
     ReviewItem,
 )
 from classifier.registry.services.importing.start_import import Wish, start_model_import
@@ -118,6 +119,18 @@ def build(world: World) -> None:
     )
     readable = (world.run_version, world.explained_image, world.model_version)
     world.shared |= {str(row.pk) for row in readable}
+    drafted = {
+        "version": world.model_version,
+        "reason": "labels",
+        "why": "",
+        "expected": "",
+        "new_labels": 1,
+        "corrected": 0,
+        "dataset": dataset,
+        "preset": "cnn_tiny",
+        "config": {},
+    }
+    world.draft = RetrainingDraft.objects.create(model=world.model, **drafted)
     world.review_dataset = factories.make_dataset(organization=world.organization)
     asked = factories.make_images(world.review_dataset, "", 2, start=300)
     world.review_selection = start_selection(
@@ -329,6 +342,17 @@ def _settings(world: World) -> dict:
     return _start(world) | {f"config-{name}": value for name, value in typed.items()}
 
 
+def _draft(world: World) -> dict:
+    return {"draft_id": world.draft.pk}
+
+
+def _rule(world: World) -> dict:
+    return {"labels": 100, "drift": True, "every_days": None}
+
+
+_DRAFT = "retraining-drafts/<uuid:draft_id>/"
+
+
 def _review_item(world: World) -> dict:
     return {"item_id": world.review_item.pk}
 
@@ -351,6 +375,12 @@ _MISTAKE = f"{_REPORT}mistakes/<uuid:image_id>/"
 _IMAGE = "images/<uuid:image_id>/"
 _VERSION = "model-versions/<uuid:version_id>/"
 ROWS = [
+    api("GET", f"{_MODEL}retraining/", path=_model),
+    api("PUT", f"{_MODEL}retraining/", needs="admin", path=_model, body=_rule),
+    api("GET", "retraining-drafts/", other=200),
+    api("GET", _DRAFT, path=_draft),
+    api("POST", f"{_DRAFT}start/", needs="admin", ok=202, path=_draft),
+    api("POST", f"{_DRAFT}dismiss/", needs="admin", path=_draft),
     api("GET", "review-items/", other=200),
     # An organization that one is not in: 400.
     api("POST", "review-items/claim/", needs="editor", other=400, body=_review_organization),

@@ -1,0 +1,36 @@
+"""Whether there is a reason to train again, in a sentence; empty where there is none."""
+
+from classifier.models import DraftStatus, RegisteredModel, RetrainingDraft
+from classifier.retraining.selectors.standing import Standing, corrected, new_labels
+
+
+def labels_since(model: RegisteredModel, standing: Standing, least: int) -> str:
+    """Return why where at least so many labels are new or corrected since the version learned.
+
+    After a draft was started they count from what its run learned, and after one was dismissed,
+    from what it said.
+    """
+    said = _last_draft(model)
+    changed, since = standing.changed, f"since version {standing.live.number} learned"  # type: ignore[union-attr]
+    if said is not None and said.status == DraftStatus.STARTED and said.dataset_version:
+        if said.dataset_version != standing.learned:
+            changed = new_labels(said.dataset_version) + corrected(said.dataset_version)
+            since = f"since the retraining of {said.decided_at:%-d %B} froze them"
+    elif said is not None and said.version == standing.live:
+        changed -= said.new_labels + said.corrected
+        since = f"since the draft of {said.created_at:%-d %B}, which was dismissed"
+    if changed < least:
+        return ""
+    return f"{changed:,} labels of {standing.dataset.name} are new or corrected {since}."
+
+
+def drift_since(model: RegisteredModel, standing: Standing) -> str:
+    """Return why where the live version's predictions have drifted since it was last decided."""
+    return ""
+
+
+def _last_draft(model: RegisteredModel) -> RetrainingDraft | None:
+    rows = RetrainingDraft.objects.filter(model=model).exclude(status=DraftStatus.OPEN)
+    return (
+        rows.select_related("dataset_version__dataset", "version").order_by("-created_at").first()
+    )

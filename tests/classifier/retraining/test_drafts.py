@@ -1,0 +1,167 @@
+"""Drafts of retraining: what makes one, that there is one at a time, and what an admin does."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from accounts.roles import Role
+from classifier.models import DraftStatus, RetrainingDraft, RetrainingRule, TrainingRun
+from classifier.retraining.services.decide import dismiss_draft, start_draft
+from classifier.retraining.services.draft import draft_what_is_due, look
+from classifier.retraining.services.set_rule import set_rule
+from common.errors import Conflict, Forbidden
+from datasets.models import DatasetVersion, Image
+from datasets.services.labelling.annotate import annotate
+from jobs.models import Job, Status
+from tests import factories
+from webhooks.models import WebhookDelivery, WebhookEndpoint
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def model(user):
+    version = factories.make_version(user=user)
+    run = factories.make_run(user, version, config={"epochs": 3})
+    Job.objects.filter(pk=run.job_id).update(status=Status.CANCELLED)
+    return factories.make_model_version(run).model
+
+
+def dataset_of(model):
+    return model.versions.get(number=1).dataset_version.dataset
+
+
+def ruled(model, **values) -> RetrainingRule:
+    given = {"labels": None, "drift": False, "every_days": None, **values}
+    return set_rule(user=model.created_by, model=model, **given)
+
+
+def learn_more(model, new: int, corrected: int = 0) -> None:
+    dataset = dataset_of(model)
+    start = 100 + Image.objects.filter(dataset=dataset).count()
+    factories.make_images(dataset, "cat", new, start=start)
+    wrong = Image.objects.filter(dataset=dataset, class_label__name="dog")[:corrected]
+    annotate(
+        user=model.created_by,
+        dataset=dataset,
+        class_names=dict.fromkeys([i.pk for i in wrong], "cat"),
+    )
+
+
+def test_enough_new_and_corrected_labels_make_one_draft(model):
+    ruled(model, labels=5)
+    learn_more(model, 3, corrected=1)
+    assert look(model.pk) is None
+    learn_more(model, 1)
+    draft = look(model.pk)
+    assert (draft.reason, draft.new_labels, draft.corrected) == ("labels", 4, 1)
+    assert draft.why.startswith("5 labels of ")
+    assert draft.expected.startswith("It would learn from 4 images more (+20%) and 1 corrected")
+    assert (draft.preset, draft.config["epochs"]) == ("cnn_tiny", 3)
+    learn_more(model, 9)
+    assert look(model.pk) is None
+    assert RetrainingDraft.objects.count() == 1
+
+
+def test_after_a_dismissal_as_many_more_are_needed(model):
+    ruled(model, labels=5)
+    learn_more(model, 5)
+    draft = dismiss_draft(user=model.created_by, draft=look(model.pk), reason="Later.")
+    assert (draft.status, draft.dismissal) == ("dismissed", "Later.")
+    learn_more(model, 4)
+    assert look(model.pk) is None
+    learn_more(model, 1)
+    assert "since the draft of" in look(model.pk).why
+    with pytest.raises(Conflict, match="has dismissed this draft"):
+        start_draft(user=model.created_by, draft=draft)
+
+
+def test_an_admin_starts_a_run_like_the_live_version_on_a_new_version(model):
+    ruled(model, labels=5)
+    learn_more(model, 6)
+    draft = look(model.pk)
+    live = model.versions.get()
+    editor = factories.make_member(model.organization, Role.EDITOR)
+    for refused in (start_draft, dismiss_draft):
+        with pytest.raises(Forbidden):
+            refused(user=editor, draft=draft)
+    run = start_draft(user=model.created_by, draft=draft)
+    draft.refresh_from_db()
+    assert (draft.status, draft.training_run) == (DraftStatus.STARTED, run)
+    assert (run.model, run.preset, run.config) == (model, live.preset, live.config)
+    assert run.dataset_version == draft.dataset_version == DatasetVersion.objects.get(number=2)
+    assert sum(run.dataset_version.sample_counts["train"].values()) > 16
+    tested = set(live.dataset_version.samples.filter(split=2).values_list("sha256", flat=True))
+    assert tested <= set(
+        run.dataset_version.samples.filter(split=2).values_list("sha256", flat=True)
+    )
+    # While it runs, and from what it learned on, nothing is drafted.
+    learn_more(model, 5)
+    assert look(model.pk) is None
+    Job.objects.filter(pk=run.job_id).update(status=Status.CANCELLED)
+    assert "since the retraining of" in look(model.pk).why
+
+
+def test_missed_dates_are_one_and_said(model):
+    rule = ruled(model, every_days=7)
+    assert look(model.pk) is None
+    due = timezone.now() - timedelta(days=15)
+    RetrainingRule.objects.update(due_at=due)
+    assert look(model.pk) is None
+    rule.refresh_from_db()
+    assert "skipped: no label of" in rule.note
+    assert rule.due_at == due + timedelta(days=21)
+    learn_more(model, 1)
+    RetrainingRule.objects.update(due_at=due)
+    draft = look(model.pk)
+    assert (draft.reason, "2 earlier dates were missed" in draft.why) == ("schedule", True)
+    RetrainingRule.objects.update(due_at=timezone.now())
+    assert look(model.pk) is None
+    rule.refresh_from_db()
+    assert rule.note.endswith("was skipped, because a draft was open.")
+
+
+def test_a_live_version_that_no_run_made_is_said_and_drafts_nothing(model, api):
+    ruled(model, labels=1)
+    learn_more(model, 1)
+    model.alias_set.all().delete()
+    assert look(model.pk) is None
+    said = api.get(f"/api/v1/models/{model.pk}/retraining/").json()
+    assert (said["hindrance"], said["live_version"]) == ("No version is live.", None)
+
+
+def test_the_chore_looks_at_each_rule_every_five_minutes_and_tells_webhooks(model):
+    WebhookEndpoint.objects.create(
+        organization=model.organization,
+        url="https://example.com/hook",
+        events=["retraining.drafted"],
+        secret="none",
+    )
+    ruled(model, labels=1)
+    draft_what_is_due()
+    learn_more(model, 1)
+    draft_what_is_due()
+    assert not RetrainingDraft.objects.exists()
+    RetrainingRule.objects.update(looked_at=timezone.now() - timedelta(minutes=6))
+    draft_what_is_due()
+    draft = RetrainingDraft.objects.get()
+    assert str(draft.pk) in WebhookDelivery.objects.get().body
+
+
+def test_the_api_sets_the_rule_and_starts_a_draft(model, api):
+    url = f"/api/v1/models/{model.pk}/retraining/"
+    rule = {"labels": 2, "drift": True, "every_days": None}
+    assert api.put(url, {**rule, "labels": 0}, format="json").status_code == 400
+    said = api.put(url, rule, format="json").json()
+    assert (said["labels"], said["drift"], said["next_at"], said["draft"]) == (2, True, None, None)
+    learn_more(model, 2)
+    look(model.pk)
+    said = api.get(url).json()
+    [listed] = api.get(f"/api/v1/retraining-drafts/?model={model.pk}&status=open").json()["results"]
+    assert said["draft"] == listed
+    started = api.post(f"/api/v1/retraining-drafts/{listed['id']}/start/")
+    assert started.status_code == 202
+    assert TrainingRun.objects.filter(pk=started.json()["id"], model=model).exists()
+    again = api.post(f"/api/v1/retraining-drafts/{listed['id']}/start/")
+    assert (again.status_code, again.json()["code"]) == (409, "decided")
