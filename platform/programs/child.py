@@ -1,4 +1,4 @@
-"""The stub that runs first in every program: `python -m programs.child [LIMITS] MODULE …`.
+"""The stub that runs first in every program (`python -m programs.child OPTIONS MODULE …`).
 
 Limits hold before the program imports anything. Linux lets only a process with one thread leave
 its user namespace, so this cannot be done later, nor by the parent.
@@ -16,6 +16,7 @@ from programs.parent_death import die_with_parent
 def main() -> None:
     """Take away what the options say, then become the program."""
     parser = argparse.ArgumentParser(prog="python -m programs.child", allow_abbrev=False)
+    parser.add_argument("--parent", type=int, required=True)
     parser.add_argument("--memory-bytes", type=int)
     parser.add_argument("--no-network", action="store_true")
     parser.add_argument("--no-processes", action="store_true")
@@ -23,7 +24,7 @@ def main() -> None:
     parser.add_argument("module")
     parser.add_argument("arguments", nargs=argparse.REMAINDER)
     options = parser.parse_args()
-    die_with_parent()
+    die_with_parent(options.parent)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if options.memory_bytes is not None:
         resource.setrlimit(resource.RLIMIT_AS, (options.memory_bytes, options.memory_bytes))
@@ -31,6 +32,8 @@ def main() -> None:
         leave_network(
             hide_processes=options.no_processes, hide_later=options.processes_until_hidden
         )
+        # The kernel forgets the wish of a process that enters a user namespace.
+        die_with_parent(options.parent)
     sys.argv = [options.module, *options.arguments]
     runpy.run_module(options.module, run_name="__main__", alter_sys=True)
 

@@ -43,7 +43,7 @@ class Program:
 
     def command(self, *arguments: str) -> list[str]:
         """Return the command line; `arguments` follow the program's own."""
-        words = [sys.executable, "-m", STUB]
+        words = [sys.executable, "-m", STUB, "--parent", str(os.getpid())]
         if self.memory_bytes is not None:
             words += ["--memory-bytes", str(self.memory_bytes)]
         if not self.network and is_available():
