@@ -45,7 +45,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Run files without workers first, then those that disturb workers, then those of the stack.
 
     Those with a browser come after all without: it keeps an event loop, beside which no other runs.
-    A file stays whole, because streams take whole files (`--dist loadfile`).
+    A file stays whole, because streams take whole files (`--dist loadfile`); of each kind a `long`
+    one begins first, so that no stream is left alone with it in the end.
     """
 
     def workers_of(item: pytest.Item) -> int:
@@ -57,7 +58,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     of_file: dict[Path, int] = {}
     for item in items:
         of_file[item.path] = max(of_file.get(item.path, 0), workers_of(item))
-    items.sort(key=lambda item: of_file[item.path])
+    items.sort(key=lambda item: (of_file[item.path], item.get_closest_marker("long") is None))
 
 
 @pytest.fixture(scope="session")

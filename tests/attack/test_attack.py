@@ -5,6 +5,8 @@ import pytest
 from tests.attack.campaign import CHAPTERS, run
 from tests.attack.target import NotLoopback, Target
 
+pytestmark = pytest.mark.long
+
 
 @pytest.mark.timeout(900)
 def test_the_short_attack_holds(stack, trained, tmp_path):

@@ -18,6 +18,8 @@ from schemathesis.specs.openapi.checks import (
 from accounts.models import TokenScope
 from accounts.services.tokens import create_token
 
+pytestmark = pytest.mark.long
+
 EXAMPLES = 8
 # A live stream ends with its job, and none is running here: tests/jobs follows real ones.
 LIVE_STREAMS = ["/api/v1/jobs/{id}/events/"]

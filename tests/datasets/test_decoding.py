@@ -5,6 +5,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -24,11 +25,12 @@ def places(tmp_path) -> Places:
 
 
 def decoders() -> list[psutil.Process]:
-    return [
-        child
-        for child in psutil.Process().children(recursive=True)
-        if "datasets.decoding.process" in " ".join(child.cmdline())
-    ]
+    found = []
+    for child in psutil.Process().children(recursive=True):
+        with suppress(psutil.NoSuchProcess):
+            if "datasets.decoding.process" in " ".join(child.cmdline()):
+                found.append(child)
+    return found
 
 
 def staged(places: Places) -> set[str]:
@@ -48,9 +50,10 @@ def test_a_file_that_kills_its_decoder_is_left_out_and_the_rest_go_on(places, tm
     def executioner() -> None:
         while not ended.wait(0.1):
             for process in decoders():
-                waits_in_trap = process.status() == psutil.STATUS_SLEEPING
-                if waits_in_trap and time.time() - process.create_time() > 1.5:
-                    process.kill()
+                with suppress(psutil.NoSuchProcess):
+                    waits_in_trap = process.status() == psutil.STATUS_SLEEPING
+                    if waits_in_trap and time.time() - process.create_time() > 1.5:
+                        process.kill()
 
     thread = threading.Thread(target=executioner)
     thread.start()

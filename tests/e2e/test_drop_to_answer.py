@@ -10,7 +10,7 @@ from datasets.services.intake.sample_dataset import digits_archive
 from tests import factories
 from tests.frontend.browsing import NARROW, drop
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(280)]
+pytestmark = [pytest.mark.browser, pytest.mark.long, pytest.mark.timeout(280)]
 
 COUNT_CLICKS = """
   addEventListener("click", (event) => {

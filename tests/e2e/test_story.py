@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 
 from demo.sample import write_digits_archive
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(280)]
+pytestmark = [pytest.mark.browser, pytest.mark.long, pytest.mark.timeout(280)]
 
 TRAINING_SECONDS = 150
 

@@ -25,6 +25,8 @@ from embedded.postgres import PostgresServer
 from embedded.processes import command_lines, is_alive, pids_with_environment, wait_until
 from embedded.redis import RedisServer
 
+pytestmark = pytest.mark.long
+
 MARK = "LOUPE_TEST_MARK"
 
 

@@ -11,7 +11,7 @@ import pytest
 from tests.frontend.browsing import NARROW, axe_faults, sign_in_as, wait_until
 from tests.permissions import matrix
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(1800)]
+pytestmark = [pytest.mark.browser, pytest.mark.long, pytest.mark.timeout(1800)]
 
 WIDE = (1280, 900)
 # Colours that are on their way from one scheme to the other have the contrast of neither, and a

@@ -14,6 +14,8 @@ from tests import answers
 from tests.permissions import matrix
 from tests.permissions.matrix import APPS, METHODS, PEOPLE, Row, World
 
+pytestmark = pytest.mark.long
+
 MODULES = matrix.rows_of_apps()
 ROWS: list[Row] = [row for module in MODULES.values() for row in module.ROWS]
 UNSAFE = ("POST", "PUT", "PATCH", "DELETE")

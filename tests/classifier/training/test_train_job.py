@@ -32,6 +32,8 @@ from tests.classifier.conftest import COLORS, make_colors
 from tests.classifier.training.worker import SECONDS, finish, kill_trainer, sign_in
 from tests.conftest import wait_until
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture
 def session(stack, settings):
