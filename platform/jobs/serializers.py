@@ -52,6 +52,7 @@ class JobSerializer(serializers.ModelSerializer):
             "ended_at",
             "next_attempt_at",
             "cancel_requested_at",
+            "cancel_reason",
         ]
         read_only_fields = fields
 

@@ -19,6 +19,8 @@ from jobs.services.park import tell_parked, wake
 from jobs.services.retry import go_on
 from jobs.services.stop import stop
 
+_WITHOUT_IT = "The experiment that this is a part of has ended."
+
 
 def queue_member_run(
     *,
@@ -136,7 +138,7 @@ def on_job_ended(job: Job) -> None:
 def cancel_members(*, experiment: Experiment) -> None:
     """Stop the runs of an experiment that has ended without them."""
     for job in Job.objects.filter(training_run__member__in=members_under_way(experiment)):
-        stop(job=job)
+        stop(job=job, reason=_WITHOUT_IT)
 
 
 def advance_missed() -> None:
@@ -148,7 +150,7 @@ def advance_missed() -> None:
         result__isnull=True, spec__deadline__lt=time.time(), run__job__status__in=WAITING
     )
     for job in Job.objects.filter(training_run__member__in=late):
-        stop(job=job)
+        stop(job=job, reason="The experiment's time was over before this had begun.")
     parked = Experiment.objects.filter(job__status=Status.RUNNING, job__lease_until=None)
     for experiment_id in parked.values_list("pk", flat=True):
         advance(experiment_id)
@@ -156,7 +158,7 @@ def advance_missed() -> None:
         result__isnull=True, experiment__job__status__in=(Status.FAILED, Status.CANCELLED)
     ).exclude(run__job__status__in=TERMINAL)
     for job in Job.objects.filter(training_run__member__in=led.exclude(run=None)):
-        stop(job=job)
+        stop(job=job, reason=_WITHOUT_IT)
 
 
 def advance(experiment_id: uuid.UUID) -> None:

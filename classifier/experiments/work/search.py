@@ -155,11 +155,12 @@ def _stop_waiting(context: JobContext, experiment: Experiment) -> None:
     waiting = members_under_way(experiment).filter(
         run__job__status__in=WAITING, run__job__claimed_at=None
     )
+    late = "The time of the search was over before this trial had begun."
     with context.guard():
         for member in waiting.select_related("run__job"):
             member.spec["late"] = True
             member.save(update_fields=["spec"])
-            stop(job=member.run.job)  # type: ignore[union-attr]
+            stop(job=member.run.job, reason=late)  # type: ignore[union-attr]
 
 
 def _require_hope(trials: list[Trial]) -> None:

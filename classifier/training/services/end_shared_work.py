@@ -43,7 +43,10 @@ def on_share_ended(share: Share) -> None:
         owners = []
     reports = EvaluationReport.objects.filter(reads, organization=share.receiver)
     owners += [reports, RobustnessCheck.objects.filter(report__in=reports)]
+    reason = (
+        f"{share.organization.name[:80]} no longer shares the {share.kind} that this job reads."
+    )
     open_jobs = Job.objects.filter(organization=share.receiver).exclude(status__in=TERMINAL)
     for owner in owners:
         for job in open_jobs.filter(pk__in=owner.values("job")):
-            stop(job=job)
+            stop(job=job, reason=reason)

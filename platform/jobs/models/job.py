@@ -68,6 +68,8 @@ class Job(UUIDModel):
     lease_until = models.DateTimeField(null=True)
     available_at = models.DateTimeField(null=True)
     cancel_requested_at = models.DateTimeField(null=True)
+    # Why Loupe cancelled it, in a sentence; empty where a person did.
+    cancel_reason = models.CharField(max_length=200, blank=True, db_default="", editable=False)
     published_at = models.DateTimeField(null=True)
     started_at = models.DateTimeField(null=True)
     claimed_at = models.DateTimeField(null=True)

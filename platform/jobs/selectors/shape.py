@@ -23,6 +23,7 @@ def describe(job: Job) -> dict[str, Any]:
         "ended_at": _text(job.ended_at),
         "next_attempt_at": _text(job.available_at) if job.status == "retry_wait" else None,
         "cancel_requested_at": _text(job.cancel_requested_at),
+        "cancel_reason": job.cancel_reason,
     }
 
 

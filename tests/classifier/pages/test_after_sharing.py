@@ -72,6 +72,7 @@ def test_a_reader_measures_robustness_until_the_share_ends(made):
     end_share(user=made.owner, share=made.share)
     check.job.refresh_from_db()
     assert check.job.status == "cancelled"
+    assert "no longer shares the dataset" in check.job.cancel_reason
     with pytest.raises(Forbidden, match="no longer shares"):
         start_robustness(user=made.reader, report=made.report, images=5)
 
