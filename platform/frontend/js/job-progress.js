@@ -158,7 +158,7 @@ export class JobProgress extends HTMLElement {
   showEnd(job) {
     const title = this.querySelector("strong")?.textContent ?? "The job";
     clearInterval(this.queueTimer);
-    if (job.status !== "failed") this.write("message", "");
+    if (job.status !== "failed") this.write("message", job.cancel_reason ?? "");
     this.cancelButton?.setAttribute("hidden", "");
     this.write("figures", "");
     const bar = this.place("bar", HTMLProgressElement);

@@ -36,6 +36,7 @@ export interface Job {
   next_attempt_at?: string | null;
   queue_position?: number | null;
   cancel_requested_at?: string | null;
+  cancel_reason?: string;
 }
 
 /** What the page of news answers about a job that has ended. */
