@@ -12,7 +12,7 @@ from classifier.evaluation.api import (
 from classifier.experiments.api import experiments, trials
 from classifier.instant import api as instant
 from classifier.lineage.api import forgetting, lineage
-from classifier.prediction.api import explanation, predict
+from classifier.prediction.api import explanation, kept, predict
 from classifier.registry.api import (
     cards,
     copies,
@@ -36,6 +36,7 @@ _experiment = "experiments/<uuid:experiment_id>/"
 _model = "models/<uuid:model_id>/"
 _version = "model-versions/<uuid:version_id>/"
 _draft = "retraining-drafts/<uuid:draft_id>/"
+_prediction = "predictions/<uuid:prediction_id>/"
 _review = "review-items/<uuid:item_id>/"
 _report = "evaluations/<uuid:report_id>/"
 urlpatterns = [
@@ -115,6 +116,29 @@ urlpatterns = [
         "images/<uuid:image_id>/explanation/",
         explanation.ImageExplanation.as_view(),
         name="image-explanation",
+    ),
+    path("predictions/", kept.KeptPredictionList.as_view(), name="prediction-list"),
+    path("predictions/delete/", kept.DeletePredictions.as_view(), name="prediction-delete"),
+    path(_prediction, kept.PredictionDetail.as_view(), name="prediction-detail"),
+    path(
+        f"{_prediction}images/<int:place>/",
+        kept.PredictionImage.as_view(),
+        name="prediction-file",
+    ),
+    path(
+        f"{_prediction}images/<int:place>/thumbnail/",
+        kept.PredictionThumbnail.as_view(),
+        name="prediction-thumbnail",
+    ),
+    path(
+        f"{_prediction}feedback/",
+        kept.PredictionFeedbackDetail.as_view(),
+        name="prediction-feedback",
+    ),
+    path(
+        "organizations/<slug:slug>/prediction-keeping/",
+        kept.PredictionKeepingDetail.as_view(),
+        name="prediction-keeping",
     ),
     path(
         "predictions/<uuid:prediction_id>/explanation/",

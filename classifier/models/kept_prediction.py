@@ -10,7 +10,7 @@ from accounts.querysets import TenantQuerySet
 from classifier.models.model_version import ModelVersion
 from classifier.models.prediction import Prediction
 from common.models import UUIDModel
-from storage.names import kept_name
+from storage.names import kept_name, kept_thumbnail_name
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,5 +80,6 @@ class KeptPrediction(UUIDModel):
 
     @property
     def file_names(self) -> list[str]:
-        """The names of the durable files."""
-        return [kept_name(self.prediction_id, place) for place in range(len(self.images))]
+        """The names of the durable files: of the images, then of the thumbnails they may have."""
+        names = [kept_name(self.prediction_id, place) for place in range(len(self.images))]
+        return [*names, *map(kept_thumbnail_name, names)]

@@ -57,5 +57,13 @@ class Prediction(UUIDModel):
             logger.error("prediction %s: %s", self.pk, error)
             return ()
 
+    @property
+    def decision(self) -> str | None:
+        """What the version's decision said, None where it had none."""
+        try:
+            return ImageAnswer.from_json(self.answer).decision
+        except Unreadable:
+            return None
+
     def __str__(self) -> str:
         return self.name

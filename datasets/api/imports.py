@@ -15,7 +15,7 @@ from common.multipart import FormParser
 from common.negotiation import AnyAccept
 from common.pagination import NewestFirstPagination
 from common.parsers import JSONParser
-from datasets.api.files import BY_ETAG, IMAGES, NOT_MODIFIED, served
+from common.served_images import BY_ETAG, IMAGES, NOT_MODIFIED, served
 from datasets.api.filters import ImportItemFilter
 from datasets.models import Import, ImportItem, ImportStatus
 from datasets.selectors.datasets import visible_dataset

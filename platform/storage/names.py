@@ -7,13 +7,14 @@ model_uploads/<random>        foreign models, until their import has ended
 models/<model version>/       registered model files
 runs/<training run>/          sample images as its network sees them
 kept/ab/<prediction>-<place>  images of predictions without their metadata, where they are kept
+kept/ab/<prediction>-<place>.webp
 """
 
 import re
 import uuid
 
 _BLOB = re.compile(r"blobs/[0-9a-f]{2}/([0-9a-f]{64})")
-_KEPT_NAME = re.compile(r"kept/[0-9a-f]{2}/([0-9a-f-]{36})-[0-9]+")
+_KEPT_NAME = re.compile(r"kept/[0-9a-f]{2}/([0-9a-f-]{36})-[0-9]+(?:\.webp)?")
 _REPLACED = "runs/"
 
 UPLOADS = "uploads/"
@@ -69,6 +70,11 @@ def run_file_name(training_run_id: uuid.UUID | str, name: str) -> str:
 def kept_name(prediction_id: uuid.UUID, place: int) -> str:
     """Return the name of a prediction's image; `place` counts a request's images from 0."""
     return f"{_KEPT}{prediction_id.hex[:2]}/{prediction_id}-{place}"
+
+
+def kept_thumbnail_name(kept: str) -> str:
+    """Return the name of the thumbnail of what `kept_name` has named."""
+    return f"{kept}.webp"
 
 
 def kept_folders() -> list[str]:

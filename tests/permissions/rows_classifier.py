@@ -28,6 +28,7 @@ from datasets.models import Forgetting, Split
 from jobs.models import Job, Status
 from tests import factories
 from tests.classifier.engine.foreign.crafted import COLOURS, keras_file
+from tests.classifier.kept import make_kept
 from tests.permissions.matrix import ForeignKey, World, api, page, share, shared
 
 PICTURE = np.zeros((8, 8, 3), np.uint8)
@@ -59,6 +60,9 @@ def build(world: World) -> None:
     world.prediction = Prediction.objects.create(
         organization=world.organization, model_version=world.model_version, name="a", answer={}
     )
+    world.kept_prediction = make_kept(
+        owner, world.model_version, organization=world.organization
+    ).prediction
     # As many answers as the test split has images.
     world.report = factories.make_report(world.model_version, right=1, images=2, job=done.job)
     tested = world.run_version.samples.filter(split=Split.TEST)
@@ -156,6 +160,14 @@ def build(world: World) -> None:
 
 def _foreign_file() -> SimpleUploadedFile:
     return SimpleUploadedFile("colours.keras", keras_file())
+
+
+def _prediction(world: World) -> dict:
+    return {"prediction_id": world.kept_prediction.pk}
+
+
+def _kept_image(world: World) -> dict:
+    return {**_prediction(world), "place": 0}
 
 
 def _import(world: World) -> dict:
@@ -373,6 +385,8 @@ _MODEL = "models/<uuid:model_id>/"
 _REPORT = "evaluations/<uuid:report_id>/"
 _MISTAKE = f"{_REPORT}mistakes/<uuid:image_id>/"
 _IMAGE = "images/<uuid:image_id>/"
+_PREDICTION = "predictions/<uuid:prediction_id>/"
+_KEEPING = "organizations/<slug:slug>/prediction-keeping/"
 _VERSION = "model-versions/<uuid:version_id>/"
 ROWS = [
     api("GET", f"{_MODEL}retraining/", path=_model),
@@ -505,6 +519,45 @@ ROWS = [
     page("GET", f"{_IMAGE}explanations/", path=_image),
     api("GET", f"{_MODEL}gate/", path=_model),
     api("PUT", f"{_MODEL}gate/", needs="admin", path=_model, body=lambda w: {"rules": []}),
+    api("GET", "predictions/", other=200),
+    api(
+        "POST",
+        "predictions/delete/",
+        needs="editor",
+        other=400,
+        body=lambda w: {
+            "predictions": [str(w.kept_prediction.pk)],
+            "organization": w.organization.slug,
+        },
+    ),
+    api("GET", _PREDICTION, path=_prediction),
+    api("DELETE", _PREDICTION, needs="editor", ok=204, path=_prediction),
+    api("GET", f"{_PREDICTION}images/<int:place>/", path=_kept_image),
+    api("GET", f"{_PREDICTION}images/<int:place>/thumbnail/", path=_kept_image),
+    api(
+        "POST",
+        f"{_PREDICTION}feedback/",
+        needs="editor",
+        ok=201,
+        path=_prediction,
+        body=lambda w: {"class_name": "cat"},
+    ),
+    api("DELETE", f"{_PREDICTION}feedback/", needs="editor", ok=204, path=_prediction),
+    # Its image is not kept.
+    api(
+        "GET",
+        f"{_PREDICTION}explanation/",
+        ok=409,
+        path=lambda w: {"prediction_id": w.prediction.pk},
+    ),
+    api("GET", _KEEPING, path=lambda w: {"slug": w.organization.slug}),
+    api(
+        "PUT",
+        _KEEPING,
+        needs="admin",
+        path=lambda w: {"slug": w.organization.slug},
+        body=lambda w: {"enabled": True, "days": 30, "max_bytes": 1 << 20},
+    ),
     # Without the picture, likewise.
     api(
         "POST",
@@ -864,6 +917,13 @@ FOREIGN_KEYS = [
         f"{_REVIEW_ITEM}answer/",
         "/add_to_dataset",
         path=_review_item,
+        body=lambda w: {"class_name": "cat", "add_to_dataset": str(w.other_dataset.pk)},
+    ),
+    ForeignKey(
+        "POST",
+        f"{_PREDICTION}feedback/",
+        "/add_to_dataset",
+        path=_prediction,
         body=lambda w: {"class_name": "cat", "add_to_dataset": str(w.other_dataset.pk)},
     ),
     ForeignKey(

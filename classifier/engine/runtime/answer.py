@@ -61,7 +61,8 @@ class HeatMap:
 class CleanFile:
     """An image file without its metadata: its hash, its size in pixels, upright, and its format.
 
-    ``content`` is the file as base64 text, empty once it has been stored.
+    ``content`` is the file as base64 text, ``thumbnail`` a WebP, empty where the file is small;
+    both are empty once they have been stored.
     """
 
     sha256: str
@@ -70,6 +71,7 @@ class CleanFile:
     format: str
     bytes: int
     content: str = ""
+    thumbnail: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -147,4 +147,5 @@ def _predictions(organization_id: uuid.UUID, sha256: str) -> int | None:
     if rows.values("pk")[: MOST_LOOKED_THROUGH + 1].count() > MOST_LOOKED_THROUGH:
         return None
     of_it = Q(image_sha256=sha256) | Q(images__contains=[{"sha256": sha256}])
+    of_it |= Q(kept__contents__contains=[sha256])
     return rows.filter(of_it).count()

@@ -47,8 +47,9 @@ _LOGS = (
 )
 _PREDICTIONS = (
     "Answers about other files of the same picture",
-    "Kept predictions are found by the hash of what was sent. One that was asked with the camera's "
-    "metadata still inside has another hash; the image itself is kept with none of them.",
+    "Predictions are found by the hash of what was sent, and those whose image is kept by the hash "
+    "of that, without metadata. One that was asked with the camera's metadata still inside, and "
+    "whose image is not kept, has another hash.",
 )
 
 

@@ -10,7 +10,14 @@ from classifier.lineage.selectors.held import held_by
 from classifier.lineage.selectors.image_models import models_of_images
 from classifier.lineage.services.erase_answers import erase_answers, samples_by_version
 from classifier.lineage.services.erase_watched import cut_watched
-from classifier.models import Decision, Experiment, ModelImport, Prediction, TrainingRun
+from classifier.models import (
+    Decision,
+    Experiment,
+    KeptPrediction,
+    ModelImport,
+    Prediction,
+    TrainingRun,
+)
 from classifier.registry.services.forget_references import forget_references
 from classifier.review.services.tidy import forget_items
 from common.errors import Conflict
@@ -150,7 +157,8 @@ def _delete_run_pictures(forgetting: Forgetting) -> int:
 
 
 def _delete_predictions(forgetting: Forgetting) -> int:
-    """Delete what was answered about the very file, unless the organization still has it."""
+    """Delete what was answered about the file, and images kept of it, unless the organization has
+    it still."""
     others = Image.objects.filter(
         sha256=forgetting.sha256,
         forgetting=None,
@@ -160,6 +168,14 @@ def _delete_predictions(forgetting: Forgetting) -> int:
     if others.exists():
         return 0
     of_it = Q(image_sha256=forgetting.sha256) | Q(images__contains=[{"sha256": forgetting.sha256}])
-    rows = Prediction.objects.filter(of_it, organization=forgetting.organization_id)
-    count, _ = rows.filter(created_at__lt=forgetting.created_at).delete()
-    return count
+    # As it is kept, whatever metadata it was sent with.
+    of_it |= Q(kept__contents__contains=[forgetting.sha256])
+    rows = Prediction.objects.filter(
+        of_it, organization=forgetting.organization_id, created_at__lt=forgetting.created_at
+    )
+    gone = list(rows.values_list("pk", flat=True))
+    kept = KeptPrediction.objects.filter(prediction__in=gone)
+    names = [name for each in kept for name in each.file_names]
+    Prediction.objects.filter(pk__in=gone).delete()
+    durable.delete_files(names)
+    return len(gone)

@@ -18,9 +18,13 @@ from classifier.engine.explain.methods import METHODS, Wish
 from classifier.engine.runtime.answer import HeatMap
 from classifier.models import ModelVersion
 from classifier.prediction.selectors.predictions import visible_prediction
-from classifier.prediction.serializers import AnswerExplanationInput, ExplanationQuery
+from classifier.prediction.serializers.predict import (
+    AnswerExplanationInput,
+    ExplanationQuery,
+    KeptExplanationQuery,
+)
 from classifier.prediction.services.answers import NamedImage
-from classifier.prediction.services.explain_answer import explain_answer
+from classifier.prediction.services.explain_answer import explain_answer, explain_kept
 from classifier.prediction.services.explain_image import explain_image
 from common.multipart import FormParser
 from common.negotiation import AnyAccept
@@ -104,12 +108,33 @@ class AnswerExplanation(views.APIView):
 
     token_scope = TokenScope.PREDICT
     content_negotiation_class = AnyAccept
+    query_parameters = ("place", "class_name", "method", "overlay")
     parser_classes = [FormParser]
 
     @extend_schema(
-        summary="Show which part of a picture speaks for the answer given",
-        description="A PNG, as of a stored image. Pictures that were asked about are not kept, so "
-        "the file is sent once more: another file is refused (400 `other_image`). No second "
+        summary="Show which part of a kept picture speaks for the answer given",
+        description="A PNG, as of a stored image. 409 `not_kept` where the picture is not kept: "
+        "send it again then, by POST. `place` counts the pictures of one thing from 0. No second "
+        "prediction is kept. The first heat-map of a picture within an hour is not counted, each "
+        "more counts as a prediction: 429 and 503 as there, and a token needs `predict` or "
+        "`write` beside `read`.",
+        parameters=[KeptExplanationQuery, *_SAID],
+        responses={(200, "image/png"): OpenApiTypes.BINARY},
+    )
+    def get(self, request: Request, prediction_id: uuid.UUID) -> HttpResponseBase:
+        require_scope(request, TokenScope.PREDICT, TokenScope.WRITE)
+        prediction = visible_prediction(request.user, prediction_id)
+        query = KeptExplanationQuery.read(request.query_params)
+        place = query.pop("place")
+        found = explain_kept(
+            user=request.user, prediction=prediction, place=place, wish=Wish(**query)
+        )
+        return _alone(_drawn(found))
+
+    @extend_schema(
+        summary="Show which part of a picture, sent again, speaks for the answer given",
+        description="A PNG, as of a stored image. For pictures that are not kept: the file is sent "
+        "once more, and another file is refused (400 `other_image`). No second "
         "prediction is kept. The first heat-map of a picture within an hour is not counted, each "
         "more counts as a prediction: 429 and 503 as there.",
         parameters=list(_SAID),

@@ -11,7 +11,7 @@ from rest_framework.views import APIView
 
 from accounts.models import TokenScope
 from classifier.models.alias import CHAMPION
-from classifier.prediction.serializers import (
+from classifier.prediction.serializers.predict import (
     JSONPredictInput,
     MultipartPredictInput,
     PredictAnswerSerializer,

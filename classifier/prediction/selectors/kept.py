@@ -1,14 +1,17 @@
 """Predictions whose images are kept, and what their organization has said about keeping."""
 
 import uuid
+from datetime import datetime
+from typing import NamedTuple
 
-from django.db.models import QuerySet, Sum
+from django.db.models import Count, Max, Min, QuerySet, Sum
 from django.utils import timezone
 
 from accounts.models import Organization, User
 from accounts.querysets import TenantQuerySet
-from classifier.models import KeptPrediction, Prediction, PredictionKeeping
-from common.errors import Conflict
+from classifier.models import KeptImage, KeptPrediction, Prediction, PredictionKeeping
+from classifier.prediction.selectors.predictions import visible_prediction
+from common.errors import Conflict, NotFound
 
 NOT_KEPT = "not_kept"
 
@@ -40,11 +43,19 @@ def visible_kept(user: User, prediction_id: uuid.UUID) -> KeptPrediction:
 
     Raises `Conflict` (`not_kept`) where the prediction is there and its image is not.
     """
-    prediction: Prediction = Prediction.objects.for_user(user).get_visible(prediction_id)
+    prediction = visible_prediction(user, prediction_id)
     found: KeptPrediction | None = kept_predictions(user).filter(prediction=prediction).first()
     if found is None:
         raise not_kept(prediction)
     return found
+
+
+def kept_image(user: User, prediction_id: uuid.UUID, place: int) -> KeptImage:
+    """Return one image of a prediction, counted from 0; raises as `visible_kept`."""
+    files = visible_kept(user, prediction_id).files
+    if place >= len(files):
+        raise NotFound(f"This prediction has {len(files)} images, counted from 0; asked {place}.")
+    return files[place]
 
 
 def require_kept(prediction: Prediction) -> KeptPrediction:
@@ -81,6 +92,24 @@ def not_kept(prediction: Prediction) -> Conflict:
 def kept_of(organization: Organization) -> QuerySet[KeptPrediction]:
     """Return all that the organization keeps, also what has expired and waits for the chore."""
     return KeptPrediction.objects.filter(organization=organization)
+
+
+class KeptFigures(NamedTuple):
+    """What an organization keeps now."""
+
+    predictions: int
+    bytes: int
+    oldest: datetime | None
+    newest: datetime | None
+
+
+def kept_figures(organization: Organization) -> KeptFigures:
+    """Return how much the organization keeps, but for what waits for its deletion."""
+    rows = kept_of(organization).filter(expires_at__gt=timezone.now(), deleted_at=None)
+    found = rows.aggregate(
+        count=Count("pk"), bytes=Sum("bytes"), oldest=Min("created_at"), newest=Max("created_at")
+    )
+    return KeptFigures(found["count"], found["bytes"] or 0, found["oldest"], found["newest"])
 
 
 def kept_bytes(organization: Organization) -> int:

@@ -2,18 +2,40 @@
 
 import uuid
 
+from django.utils import timezone
+
 from accounts.models import User
+from accounts.querysets import TenantQuerySet
 from accounts.selectors.sharing import may_read
-from classifier.models import ModelVersion, Prediction
+from classifier.models import KeptPrediction, ModelVersion, Prediction
 from datasets.models import Image, Sample, Split
 
 COUNT = 12
 
 
+def _visible(user: User) -> TenantQuerySet:
+    """Return the user's, but for those that someone has deleted and the chore has not yet."""
+    return Prediction.objects.for_user(user).filter(kept__deleted_at=None)
+
+
 def visible_prediction(user: User, prediction_id: uuid.UUID) -> Prediction:
     """Return a prediction with its version; raises `NotFound` for one that `user` may not see."""
-    rows = Prediction.objects.for_user(user).select_related("model_version__model__organization")
+    rows = _visible(user).select_related("model_version__model__organization", "organization")
     return rows.get_visible(prediction_id)
+
+
+def prediction_with_images(
+    user: User, prediction_id: uuid.UUID
+) -> tuple[Prediction, KeptPrediction | None]:
+    """Return a prediction, and its images where they are kept; raises `NotFound`."""
+    rows = _visible(user).select_related(
+        "model_version__model", "organization", "created_by", "feedback__created_by", "kept"
+    )
+    prediction: Prediction = rows.get_visible(prediction_id)
+    kept: KeptPrediction | None = getattr(prediction, "kept", None)
+    if kept is None or kept.expires_at <= timezone.now():
+        return prediction, None
+    return prediction, kept
 
 
 def some_test_samples(version: ModelVersion) -> list[Sample]:

@@ -150,9 +150,9 @@ def _served(question: Question) -> Served | None:
         # What is not known yet the long way reads, once for this process.
         return None
     organization = Organization(pk=payer[0], name=payer[1])
-    setattr(organization, Quota.PREDICTIONS.field, payer[2])
+    setattr(organization, Quota.PREDICTIONS.field, payer[5])
     fast_sha256 = json.loads(fast)["sha256"] if enabled else ""
-    keeping = Keeping.of(*payer[3:])
+    keeping = Keeping.of(*payer[2:5])
     return Served(
         version,
         number,
@@ -193,7 +193,7 @@ def _payer_columns(prefix: str, key: str) -> tuple[str, ...]:
     """Return what is asked of the organization that pays, reached by `prefix`."""
     keeping = f"{prefix}prediction_keeping__"
     of_keeping = (f"{keeping}enabled", f"{keeping}days", f"{keeping}max_bytes")
-    return (key, f"{prefix}name", f"{prefix}{Quota.PREDICTIONS.field}", *of_keeping)
+    return (key, f"{prefix}name", *of_keeping, f"{prefix}{Quota.PREDICTIONS.field}")
 
 
 @lru_cache(maxsize=1024)

@@ -77,7 +77,8 @@ class ImageReader:
         if not blobs:
             logger.warning("an image that was answered cannot be kept: %s", header["detail"])
             return UNSET
-        return CleanFile(**header, bytes=len(blobs[0]), content=b64encode(blobs[0]).decode())
+        content, thumbnail = (b64encode(blob).decode() for blob in blobs)
+        return CleanFile(**header, bytes=len(blobs[0]), content=content, thumbnail=thumbnail)
 
     def count_pixels(self, files: Sequence[bytes], deadline: float) -> int:
         """Return how many pixels the files have in all, by their headers; nothing is decoded."""

@@ -13,6 +13,7 @@ from msgspec import UNSET, UnsetType
 from classifier.engine.runtime.answer import Answer, ImageResult
 from classifier.prediction.serving.request import Request
 from storage import durable
+from storage.names import kept_thumbnail_name
 
 logger = logging.getLogger(__name__)
 
@@ -33,8 +34,11 @@ def _stored(name: str, result: ImageResult) -> ImageResult:
     if isinstance(result.clean, UnsetType):
         return result
     try:
+        if result.clean.thumbnail:
+            small = b64decode(result.clean.thumbnail)
+            durable.write(kept_thumbnail_name(name), [small], synced=False)
         durable.write(name, [b64decode(result.clean.content)])
     except Exception:  # the boundary of a store: whatever it raises, the answer is given
         logger.exception("the image of a prediction could not be kept")
         return replace(result, clean=UNSET)
-    return replace(result, clean=replace(result.clean, content=""))
+    return replace(result, clean=replace(result.clean, content="", thumbnail=""))

@@ -16,6 +16,7 @@ from common.image_cleaning import without_metadata
 from common.imaging import MAX_PIXELS, ImageRejected, size_in_header
 from common.imaging import decode as read_picture
 from common.pixels import Pixels, read_pixels, read_whole
+from common.thumbnails import thumbnail_of
 from programs.isolation import leave_files
 from programs.limits import allow_seconds
 
@@ -34,8 +35,8 @@ def serve(requests: BinaryIO, output: BinaryIO, decode: Decode = read_pixels) ->
 
     `{size, fit}` with a file is answered by `{height, width}` and pixels (size, size, 3), or by
     `{code, detail}`; `{side}` by the whole image, whose longer side is that at most; `{clean}` by
-    `{sha256, width, height, format}` and the file without its metadata; `{}` with files by
-    `{pixels}`, how many they have in all by their headers.
+    `{sha256, width, height, format}`, the file without its metadata and its thumbnail; `{}` with
+    files by `{pixels}`, how many they have in all by their headers.
     """
     while (frame := read_frame(requests)) is not None:
         header, files = frame
@@ -62,7 +63,7 @@ def _decoded(file: bytes, header: Header, decode: Decode) -> tuple[Header, list[
 
 
 def _cleaned(file: bytes) -> tuple[Header, list[bytes]]:
-    """Return the file as datasets would keep it; raises `ImageRejected`."""
+    """Return the file and its thumbnail as datasets would keep them; raises `ImageRejected`."""
     picture = read_picture(file)
     content = without_metadata(file, picture)
     facts = {
@@ -71,7 +72,7 @@ def _cleaned(file: bytes) -> tuple[Header, list[bytes]]:
         "height": picture.rgb.height,
         "format": picture.format,
     }
-    return facts, [content]
+    return facts, [content, thumbnail_of(content, picture)]
 
 
 def _pixel_count(file: bytes) -> int:

@@ -12,6 +12,7 @@ from classifier.models import (
     Decision,
     EvaluationReport,
     FastMode,
+    KeptPrediction,
     ModelExport,
     ModelImport,
     ModelVersion,
@@ -48,10 +49,13 @@ def delete_versions(ids: Sequence[uuid.UUID]) -> None:
     for rows in made:
         lineages |= set(rows.values_list("job__lineage", flat=True))
         rows.delete()
+    kept = KeptPrediction.objects.filter(model_version__in=ids)
+    images = [name for each in kept.only("prediction", "images") for name in each.file_names]
     Prediction.objects.filter(model_version__in=ids).delete()
     reports.delete()
     ModelVersion.objects.filter(pk__in=ids).delete()
     forget(lineages=lineages)
+    transaction.on_commit(partial(durable.delete_files, images), robust=True)
     for version_id in ids:
         folder = model_folder(version_id)
         transaction.on_commit(partial(durable.delete_folder, folder), robust=True)

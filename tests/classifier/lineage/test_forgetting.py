@@ -34,6 +34,7 @@ from storage import durable
 from storage.names import blob_name, model_file_name
 from tests import factories
 from tests.classifier.answering import answered
+from tests.classifier.kept import make_kept
 from tests.classifier.lineage.forgotten import do_job, end_jobs, forget, image_in
 
 pytestmark = pytest.mark.django_db
@@ -183,18 +184,21 @@ def test_predictions_names_and_the_page_of_what_is_gone(user, page_client, make_
     Prediction.objects.create(
         name="two", images=[{"name": "a", "sha256": image.sha256, "answer": {}}], **values
     )
+    # Sent with its metadata, so under another hash, and kept without.
+    kept = make_kept(user, made, content=durable.read(blob_name(image.sha256)))
     stays = Prediction.objects.create(name="b.png", image_sha256="0" * 64, **values)
     run = factories.make_run(user, version)
     named = {"count": 1, "images": [{"sha256": image.sha256, "name": image.name, "part": "train"}]}
     TrainingRun.objects.filter(pk=run.pk).update(metrics={"unreadable": named})
     end_jobs()
-    assert preview_of(image).predictions == 2
+    assert preview_of(image).predictions == 3
     page = page_client.get(f"/images/{image.pk}/forget/").content.decode()
-    assert "2 kept predictions" in page
+    assert "3 kept predictions" in page
     assert str(version) in page
     assert image.name in page
     forgetting = forget(user, image)
     assert list(Prediction.objects.all()) == [stays]
+    assert not durable.exists(kept.file_names[0])
     run.refresh_from_db()
     assert image.name not in str(run.metrics)
     shown = page_client.get(f"/forgettings/{forgetting.pk}/").content.decode()

@@ -5,7 +5,7 @@ import base64
 import pytest
 from rest_framework.exceptions import ValidationError
 
-from classifier.prediction.serializers import Base64ImageField, JSONPredictInput
+from classifier.prediction.serializers.predict import Base64ImageField, JSONPredictInput
 
 # Both alphabets differ in it, and it does not fill its last four characters.
 CONTENT = bytes(range(256)) + b"\xfb\xff\xfe\xfa"

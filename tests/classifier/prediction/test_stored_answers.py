@@ -13,7 +13,7 @@ from classifier.engine.measure.related import RelatedClass
 from classifier.engine.runtime.answer import Answer, ImageResult
 from classifier.engine.target import ClassProbability, ImageAnswer
 from classifier.models import Prediction
-from classifier.prediction import serializers
+from classifier.prediction.serializers import predict as serializers
 from classifier.prediction.services.answers import (
     Answered,
     AnsweredClass,
@@ -124,6 +124,6 @@ def test_the_schema_says_what_is_answered(kind, serializer):
 def test_the_schema_says_both_kinds_of_entries():
     said = {field.name for kind in (Answered, Refused) for field in fields(kind)}
     assert said == set(serializers.PredictionEntrySerializer().fields)
-    assert said - {"id", "images", "each"} == set(serializers.ImageEntrySerializer().fields)
+    assert said - {"id", "images", "each", "kept"} == set(serializers.ImageEntrySerializer().fields)
     known = set(AnsweredClass.__struct_fields__)
     assert known == set(serializers.AnsweredClassSerializer().fields)

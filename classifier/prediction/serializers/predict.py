@@ -165,6 +165,15 @@ class ExplanationQuery(_ExplanationWish):
     )
 
 
+class KeptExplanationQuery(_ExplanationWish):
+    place = serializers.IntegerField(
+        default=0,
+        min_value=0,
+        max_value=MAX_IMAGES - 1,
+        help_text="Which of the images of one thing, from 0.",
+    )
+
+
 class AnswerExplanationInput(_ExplanationWish):
     image = serializers.FileField(
         allow_empty_file=True, help_text="The file that was answered, byte for byte."

@@ -1,0 +1,56 @@
+"""What lists of kept predictions may be filtered by."""
+
+import django_filters
+from django.db.models import QuerySet
+
+from classifier.engine.measure.decision import ACCEPT, REVIEW, UNKNOWN
+from classifier.models import KeptPrediction
+
+CORRECT, WRONG, NONE = "correct", "wrong", "none"
+# Of an answer without a decision.
+NO_DECISION = "none"
+
+
+class KeptPredictionFilter(django_filters.FilterSet):
+    """`organization, model, version, class_name, decision, feedback`, confidence and time."""
+
+    organization = django_filters.CharFilter(field_name="organization__slug")
+    model = django_filters.UUIDFilter(field_name="model_version__model", label="A model's id.")
+    version = django_filters.NumberFilter(
+        field_name="model_version__number", label="A version's number; together with `model`."
+    )
+    class_name = django_filters.CharFilter(
+        field_name="class_name", label="The most probable class of the answer."
+    )
+    decision = django_filters.ChoiceFilter(
+        choices=[(each, each) for each in (ACCEPT, REVIEW, UNKNOWN, NO_DECISION)],
+        method="by_decision",
+        null_label=None,
+    )
+    feedback = django_filters.ChoiceFilter(
+        choices=[(each, each) for each in (CORRECT, WRONG, NONE)],
+        method="by_feedback",
+        null_label=None,
+    )
+    confidence_min = django_filters.NumberFilter(
+        field_name="confidence", lookup_expr="gte", label="Of the most probable class, 0 to 1."
+    )
+    confidence_max = django_filters.NumberFilter(
+        field_name="confidence", lookup_expr="lte", label="Of the most probable class, 0 to 1."
+    )
+    since = django_filters.IsoDateTimeFilter(field_name="created_at", lookup_expr="gte")
+    until = django_filters.IsoDateTimeFilter(field_name="created_at", lookup_expr="lte")
+
+    def by_decision(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
+        """Return the rows with this decision; `none` are those without."""
+        return queryset.filter(decision="" if value == NO_DECISION else value)
+
+    def by_feedback(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
+        """Return the rows whose answer was right, was wrong, or of which nobody has said."""
+        if value == NONE:
+            return queryset.filter(prediction__feedback=None)
+        return queryset.filter(prediction__feedback__correct=value == CORRECT)
+
+    class Meta:
+        model = KeptPrediction
+        fields: list[str] = []
