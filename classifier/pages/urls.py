@@ -15,6 +15,7 @@ from classifier.pages.views import (
     forgetting,
     gate,
     home,
+    kept_predictions,
     label_rates,
     lineage,
     manage,
@@ -52,6 +53,37 @@ _pages = [
     *_managed("training/<uuid:pk>/", "run", manage.RUN),
     *_managed("models/<uuid:pk>/", "model", manage.MODEL),
     *_managed("model-versions/<uuid:pk>/", "model_version", manage.VERSION),
+    path("predictions/", kept_predictions.KeptPredictions.as_view(), name="kept_predictions"),
+    path(
+        "predictions/<uuid:prediction_id>/",
+        kept_predictions.KeptPredictionPage.as_view(),
+        name="kept_prediction",
+    ),
+    path(
+        "predictions/<uuid:prediction_id>/feedback/take-back/",
+        kept_predictions.TakeBackFeedback.as_view(),
+        name="feedback_take_back",
+    ),
+    path(
+        "predictions/<uuid:prediction_id>/delete/",
+        kept_predictions.DeleteOneKept.as_view(),
+        name="kept_prediction_delete",
+    ),
+    path(
+        "organizations/<slug:slug>/predictions/",
+        kept_predictions.PredictionKeepingPage.as_view(),
+        name="prediction_keeping",
+    ),
+    path(
+        "organizations/<slug:slug>/predictions/delete/",
+        kept_predictions.DeleteKept.as_view(),
+        name="kept_predictions_delete",
+    ),
+    path(
+        "organizations/<slug:slug>/predictions/delete-all/",
+        kept_predictions.DeleteAllKept.as_view(),
+        name="kept_predictions_delete_all",
+    ),
     path(_first_run, first_run.FirstRunCard.as_view(), name="first_run"),
     path(
         f"{_first_run}ready/",

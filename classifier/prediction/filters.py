@@ -9,6 +9,8 @@ from classifier.models import KeptPrediction
 CORRECT, WRONG, NONE = "correct", "wrong", "none"
 # Of an answer without a decision.
 NO_DECISION = "none"
+DECISIONS = (ACCEPT, REVIEW, UNKNOWN, NO_DECISION)
+FEEDBACKS = (CORRECT, WRONG, NONE)
 
 
 class KeptPredictionFilter(django_filters.FilterSet):
@@ -23,12 +25,12 @@ class KeptPredictionFilter(django_filters.FilterSet):
         field_name="class_name", label="The most probable class of the answer."
     )
     decision = django_filters.ChoiceFilter(
-        choices=[(each, each) for each in (ACCEPT, REVIEW, UNKNOWN, NO_DECISION)],
+        choices=[(each, each) for each in DECISIONS],
         method="by_decision",
         null_label=None,
     )
     feedback = django_filters.ChoiceFilter(
-        choices=[(each, each) for each in (CORRECT, WRONG, NONE)],
+        choices=[(each, each) for each in FEEDBACKS],
         method="by_feedback",
         null_label=None,
     )

@@ -38,7 +38,7 @@ from django.test.utils import CaptureQueriesContext  # noqa: E402
 from PIL import Image as Picture  # noqa: E402
 
 from accounts.models import User  # noqa: E402
-from datasets.decoding.image_file import may_be_own_thumbnail  # noqa: E402
+from common.thumbnails import may_be_own_thumbnail  # noqa: E402
 from datasets.models import Dataset, Import  # noqa: E402
 from datasets.selectors.datasets import contents  # noqa: E402
 from datasets.selectors.gallery import Filters, gallery_page  # noqa: E402

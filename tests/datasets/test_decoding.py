@@ -13,8 +13,8 @@ import psutil
 import pytest
 from PIL import Image as Picture
 
+from common.thumbnails import may_be_own_thumbnail
 from datasets.decoding.decoder import Decoder, Places
-from datasets.decoding.image_file import may_be_own_thumbnail
 from tests import factories
 from tests.datasets.conftest import encoded, png
 

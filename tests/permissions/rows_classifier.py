@@ -386,6 +386,7 @@ _REPORT = "evaluations/<uuid:report_id>/"
 _MISTAKE = f"{_REPORT}mistakes/<uuid:image_id>/"
 _IMAGE = "images/<uuid:image_id>/"
 _PREDICTION = "predictions/<uuid:prediction_id>/"
+_KEEPING_PAGE = "organizations/<slug:slug>/predictions/"
 _KEEPING = "organizations/<slug:slug>/prediction-keeping/"
 _VERSION = "model-versions/<uuid:version_id>/"
 ROWS = [
@@ -549,6 +550,48 @@ ROWS = [
         f"{_PREDICTION}explanation/",
         ok=409,
         path=lambda w: {"prediction_id": w.prediction.pk},
+    ),
+    page("GET", "predictions/", other=200, reader=200),
+    page("GET", _PREDICTION, path=_prediction),
+    page(
+        "POST",
+        _PREDICTION,
+        needs="editor",
+        ok=302,
+        path=_prediction,
+        body=lambda w: {"class_name": "cat"},
+    ),
+    page(
+        "POST",
+        f"{_PREDICTION}feedback/take-back/",
+        needs="editor",
+        ok=302,
+        path=_prediction,
+    ),
+    page("POST", f"{_PREDICTION}delete/", needs="editor", ok=302, path=_prediction),
+    page("GET", _KEEPING_PAGE, path=lambda w: {"slug": w.organization.slug}),
+    page(
+        "POST",
+        _KEEPING_PAGE,
+        needs="admin",
+        ok=302,
+        path=lambda w: {"slug": w.organization.slug},
+        body=lambda w: {"days": 30, "mebibytes": 1},
+    ),
+    page(
+        "POST",
+        f"{_KEEPING_PAGE}delete/",
+        needs="editor",
+        ok=302,
+        path=lambda w: {"slug": w.organization.slug},
+        body=lambda w: {"prediction": [str(w.kept_prediction.pk)]},
+    ),
+    page(
+        "POST",
+        f"{_KEEPING_PAGE}delete-all/",
+        needs="admin",
+        ok=302,
+        path=lambda w: {"slug": w.organization.slug},
     ),
     api("GET", _KEEPING, path=lambda w: {"slug": w.organization.slug}),
     api(

@@ -1,6 +1,7 @@
 """Predictions whose images are kept, and what their organization has said about keeping."""
 
 import uuid
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -9,7 +10,13 @@ from django.utils import timezone
 
 from accounts.models import Organization, User
 from accounts.querysets import TenantQuerySet
-from classifier.models import KeptImage, KeptPrediction, Prediction, PredictionKeeping
+from classifier.models import (
+    KeptImage,
+    KeptPrediction,
+    Prediction,
+    PredictionKeeping,
+    RegisteredModel,
+)
 from classifier.prediction.selectors.predictions import visible_prediction
 from common.errors import Conflict, NotFound
 
@@ -19,6 +26,12 @@ NOT_KEPT = "not_kept"
 def keeping_of(organization: Organization) -> PredictionKeeping | None:
     """Return what the organization has said about keeping, None where it has never said."""
     return PredictionKeeping.objects.filter(organization=organization).first()
+
+
+def keeping_organizations(organizations: Sequence[Organization]) -> set[uuid.UUID]:
+    """Return those of the organizations that keep their predictions."""
+    rows = PredictionKeeping.objects.filter(organization__in=organizations, enabled=True)
+    return set(rows.values_list("organization", flat=True))
 
 
 def kept_predictions(user: User) -> TenantQuerySet:
@@ -36,6 +49,12 @@ def kept_predictions(user: User) -> TenantQuerySet:
         "prediction__feedback__created_by",
         "model_version__model",
     ).order_by("-created_at", "-id")
+
+
+def models_of(user: User) -> QuerySet[RegisteredModel]:
+    """Return the models that have answered what `user` sees, by name."""
+    answered = KeptPrediction.objects.for_user(user).values("model_version__model")
+    return RegisteredModel.objects.filter(pk__in=answered).order_by("name")
 
 
 def visible_kept(user: User, prediction_id: uuid.UUID) -> KeptPrediction:
