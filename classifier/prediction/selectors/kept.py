@@ -45,6 +45,8 @@ def kept_predictions(user: User) -> TenantQuerySet:
     )
     return rows.select_related(
         "organization",
+        "prediction__organization",
+        "prediction__model_version__model",
         "prediction__created_by",
         "prediction__feedback__created_by",
         "model_version__model",

@@ -44,7 +44,7 @@ class FeedbackSerializer(serializers.ModelSerializer):
     known = serializers.BooleanField(
         read_only=True, help_text="Whether the version that answered has this class."
     )
-    source = serializers.ChoiceField(
+    source = serializers.ChoiceField(  # type: ignore[assignment]
         choices=FeedbackSource.choices,
         read_only=True,
         help_text="person: on a page; review: in the review queue; api: by a program.",
