@@ -18,9 +18,10 @@ class Prediction(UUIDModel):
 
     It belongs to the caller's organization, also when the model is a built-in one. `answer` is a
     stored `ImageAnswer`; all read it by `classes`. `precision` is what the network calculated with,
-    empty where that was not kept. About several images (`combine=true`), `images` is
-    [{name, sha256, answer}] of each by itself, `name` speaks of them all and `image_sha256` is
-    empty; null about one.
+    empty where that was not kept; `latency_ms` how long its request took, from its arrival until
+    the answer was about to be kept, null where that was not measured. About several images
+    (`combine=true`), `images` is [{name, sha256, answer}] of each by itself, `name` speaks of them
+    all and `image_sha256` is empty; null about one.
     """
 
     organization = models.ForeignKey(
@@ -35,6 +36,7 @@ class Prediction(UUIDModel):
     images = models.JSONField(null=True)
     # With a default in the database: during an upgrade web processes of before write rows, too.
     precision = models.CharField(max_length=10, blank=True, db_default="", editable=False)
+    latency_ms = models.PositiveIntegerField(null=True, editable=False)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
     )

@@ -6,6 +6,7 @@ import logging
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.db import Error as DatabaseError
@@ -49,6 +50,7 @@ COLUMNS = (
     "image_sha256",
     "answer",
     "precision",
+    "latency_ms",
     "model_version_id",
     "organization_id",
     "created_by_id",
@@ -170,6 +172,7 @@ def _kept_or_error(asked: Asked, answer: Answer) -> Answers | DatabaseError:
 
 def _made(asked: Asked, answer: Answer) -> Made:
     now = timezone.now()
+    latency = latency_ms(asked.request, now)
     rows: list[Row] = []
     kept: list[KeptRow] = []
     entries: list[Answered | Refused] = []
@@ -187,6 +190,7 @@ def _made(asked: Asked, answer: Answer) -> Made:
                     hashlib.sha256(image.content).hexdigest(),
                     result.answer.to_json(),
                     answer.precision,
+                    latency,
                     asked.version,
                     asked.organization,
                     asked.person,
@@ -253,6 +257,11 @@ def classes_with(answer: ImageAnswer, known: Mapping[str, ClassFacts]) -> tuple[
         for each in answer.classes
         for facts in (known.get(each.class_name, NOTHING_KNOWN),)
     )
+
+
+def latency_ms(request: Request, now: datetime) -> int:
+    """Return the milliseconds since a request arrived."""
+    return max(0, round((now.timestamp() - request.sent_at) * 1000))
 
 
 def timing_of(request: Request, answer: Answer) -> Timing:

@@ -76,6 +76,10 @@ def test_both_ways_say_the_same(client, version, user):
     ):  # fmt: skip
         assert getattr(rows[0], name) == getattr(rows[1], name), name
     assert rows[0].created_by == user
+    # From the arrival of the request until the answer was kept; no longer than the client waited.
+    for row, answer in zip(rows, (short, long), strict=True):
+        assert row.latency_ms is not None
+        assert 0 < row.latency_ms <= answer.elapsed.total_seconds() * 1000 + 1
 
 
 @pytest.mark.parametrize("change", ["token", "expiry", "person", "member", "archived", "scope"])
