@@ -12,6 +12,7 @@ from classifier.evaluation.api import (
 from classifier.experiments.api import experiments, trials
 from classifier.instant import api as instant
 from classifier.lineage.api import forgetting, lineage
+from classifier.monitoring.api import drift_checks, monitoring
 from classifier.prediction.api import explanation, kept, predict
 from classifier.registry.api import (
     cards,
@@ -106,6 +107,19 @@ urlpatterns = [
         f"{_model}aliases/<str:alias>/",
         models.ModelAliasDetail.as_view(),
         name="model-alias-detail",
+    ),
+    path(f"{_model}monitoring/", monitoring.MonitoringDetail.as_view(), name="monitoring"),
+    path(f"{_model}drift-watch/", monitoring.DriftWatchDetail.as_view(), name="drift-watch"),
+    path(f"{_model}drift-checks/", drift_checks.DriftCheckList.as_view(), name="drift-check-list"),
+    path(
+        "drift-checks/<uuid:check_id>/",
+        drift_checks.DriftCheckDetail.as_view(),
+        name="drift-check",
+    ),
+    path(
+        "drift-checks/<uuid:check_id>/images/",
+        drift_checks.DriftCheckImages.as_view(),
+        name="drift-check-images",
     ),
     path(f"{_model}gate/", gate.GateDetail.as_view(), name="model-gate"),
     path(f"{_model}history/", history.ModelHistory.as_view(), name="model-history"),

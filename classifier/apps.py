@@ -25,6 +25,14 @@ class ClassifierConfig(AppConfig):
         from classifier.instant.services.ask import fit_on_labels, fit_on_vectors, fit_what_is_due
         from classifier.lineage.kinds import FORGET_IMAGE
         from classifier.lineage.services.finish_begun import erase_again, finish_begun
+        from classifier.monitoring.kinds import CHECK_DRIFT
+        from classifier.monitoring.selectors.metrics import prediction_metrics
+        from classifier.monitoring.services.check_promises import check_promises
+        from classifier.monitoring.services.count_predictions import (
+            count_latecomers,
+            count_predictions,
+        )
+        from classifier.monitoring.services.schedule import check_what_is_due
         from classifier.prediction.selectors.kept import kept_bytes
         from classifier.prediction.services.delete_kept import purge_kept, sweep_kept_files
         from classifier.prediction.serving.built_in import prepare_whole
@@ -51,6 +59,7 @@ class ClassifierConfig(AppConfig):
         from datasets.services import listeners as dataset_listeners
         from datasets.services.vectors import embedding
         from jobs.kinds import register
+        from jobs.selectors import collectors
         from jobs.services import chores, listeners
 
         register(
@@ -58,6 +67,8 @@ class ClassifierConfig(AppConfig):
         )
         register(TRAIN, TRAIN_HEAD, TRAIN_MEMBER, TRAIN_MEMBER_HEAD, *EXPERIMENT_JOBS)
         register(SEARCH_RATE, SEARCH_HEAD_RATE, IMPORT_MODEL, FORGET_IMAGE, SELECT_REVIEW)
+        register(CHECK_DRIFT)
+        collectors.register(prediction_metrics)
         usage.register_further(Quota.BYTES, imported_bytes)
         usage.register_further(Quota.BYTES, copied_bytes)
         usage.register_further(Quota.BYTES, kept_bytes)
@@ -79,6 +90,8 @@ class ClassifierConfig(AppConfig):
         chores.register(advance_missed, fit_what_is_due, members.advance_missed, finish_begun)
         chores.register(chores.hourly(erase_again), chores.hourly(sweep_items))
         chores.register(draft_what_is_due)
+        chores.register(count_predictions, chores.hourly(count_latecomers), check_promises)
+        chores.register(chores.hourly(check_what_is_due))
         post_migrate.connect(
             ensure_built_in_models, sender=self, dispatch_uid="classifier.built_in"
         )

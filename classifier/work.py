@@ -5,6 +5,7 @@ from classifier.evaluation.work import evaluate, robustness
 from classifier.experiments.work import auto, cross_validation, ensemble, learning_curve, search
 from classifier.instant.work import fit as fit_instant
 from classifier.lineage.work import forget_image
+from classifier.monitoring.work import check_drift
 from classifier.registry.work import (
     copy_model,
     export_model,
@@ -17,6 +18,7 @@ from classifier.training.work import search_rate, train, train_member
 
 __all__ = [
     "auto",
+    "check_drift",
     "copy_model",
     "cross_validation",
     "embed_images",

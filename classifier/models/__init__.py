@@ -8,6 +8,13 @@ from classifier.models.batch_prediction import (
 )
 from classifier.models.card_text import CardText
 from classifier.models.decision import Decision
+from classifier.models.drift_check import (
+    DriftCheck,
+    DriftFinding,
+    DriftKind,
+    DriftWatch,
+    Judgement,
+)
 from classifier.models.epoch_answers import EpochAnswers
 from classifier.models.epoch_metrics import EpochMetrics
 from classifier.models.evaluation_report import EvaluationReport
@@ -27,7 +34,9 @@ from classifier.models.model_import import ModelImport
 from classifier.models.model_version import ModelVersion
 from classifier.models.prediction import Prediction
 from classifier.models.prediction_feedback import FeedbackSource, PredictionFeedback
+from classifier.models.prediction_figures import FiguresMark, PredictionFigures, Step
 from classifier.models.prediction_keeping import PredictionKeeping
+from classifier.models.promise_record import PromiseRecord
 from classifier.models.rate_search import RateSearch
 from classifier.models.registered_model import RegisteredModel
 from classifier.models.report_answers import ReportAnswers
@@ -58,6 +67,10 @@ __all__ = [
     "Decision",
     "DraftReason",
     "DraftStatus",
+    "DriftCheck",
+    "DriftFinding",
+    "DriftKind",
+    "DriftWatch",
     "EpochAnswers",
     "EpochMetrics",
     "EvaluationReport",
@@ -66,9 +79,11 @@ __all__ = [
     "ExperimentMember",
     "FastMode",
     "FeedbackSource",
+    "FiguresMark",
     "FirstRun",
     "FirstRunStatus",
     "FoldAnswers",
+    "Judgement",
     "KeptImage",
     "KeptPrediction",
     "ModelAlias",
@@ -79,7 +94,9 @@ __all__ = [
     "ModelVersion",
     "Prediction",
     "PredictionFeedback",
+    "PredictionFigures",
     "PredictionKeeping",
+    "PromiseRecord",
     "RateSearch",
     "RegisteredModel",
     "ReportAnswers",
@@ -91,6 +108,7 @@ __all__ = [
     "ReviewSelection",
     "ReviewStatus",
     "RobustnessCheck",
+    "Step",
     "TrainingRun",
     "VersionCalibration",
     "VersionNote",

@@ -31,7 +31,8 @@ class Decision(UUIDModel):
     the validation split; `references`, {sha256, bytes} of the vectors' file, null where the model
     gives none; `contents`, the SHA-256 of their images in its order. Until then `rule` and
     `outcome` are null and predictions have no decision. `rule_name` says where a worker finds
-    the rule; empty while there is none.
+    the rule; empty while there is none. `withdrawn` is {class name: why} of promises that feedback
+    has broken since the wish was set, "" for all classes together.
     """
 
     model_version = models.OneToOneField(
@@ -43,6 +44,8 @@ class Decision(UUIDModel):
     starts = models.JSONField(default=list)
     contents = models.BinaryField(null=True)
     references = models.JSONField(null=True)
+    # With a default in the database: during an upgrade processes of before write rows, too.
+    withdrawn = models.JSONField(default=dict, db_default={})
     rule = models.JSONField(null=True)
     rule_name = models.CharField(max_length=80, blank=True)
     outcome = models.JSONField(null=True)

@@ -10,6 +10,7 @@ from django.utils import timezone
 from classifier.engine.foreign.scaling import Input
 from classifier.experiments.services.start_experiment import start_experiment
 from classifier.models import (
+    DriftCheck,
     FastMode,
     FirstRun,
     ModelAlias,
@@ -77,6 +78,17 @@ def build(world: World) -> None:
             kind="fast_mode", queue="io", organization=world.organization, title="Fast mode"
         ),
     )
+    world.drift_check = DriftCheck.objects.create(
+        organization=world.organization,
+        model=world.model,
+        model_version=world.model_version,
+        scheduled=False,
+        level=0.01,
+        job=Job.objects.create(
+            kind="check_drift", queue="io", organization=world.organization, title="Drift check",
+            status=Status.CANCELLED,
+        ),
+    )  # fmt: skip
     world.search = start_search(user=owner, dataset_version=world.run_version, preset="cnn_tiny")
     Job.objects.filter(pk=world.search.job_id).update(status=Status.CANCELLED)
     world.model_import = start_model_import(
@@ -241,6 +253,10 @@ def _running(world: World) -> dict:
 @shared
 def _model(world: World) -> dict:
     return {"model_id": world.model.pk}
+
+
+def _drift_check(world: World) -> dict:
+    return {"check_id": world.drift_check.pk}
 
 
 def _archived(world: World) -> dict:
@@ -518,6 +534,30 @@ ROWS = [
     # Without a version: who may see the image gets as far as that.
     api("GET", f"{_IMAGE}explanation/", ok=400, path=_image),
     page("GET", f"{_IMAGE}explanations/", path=_image),
+    # Readers, too, see what their own organization asked.
+    api("GET", f"{_MODEL}monitoring/", path=_model, reader=200),
+    api("GET", f"{_MODEL}drift-watch/", path=_model, reader=200),
+    api(
+        "PATCH",
+        f"{_MODEL}drift-watch/",
+        needs="editor",
+        path=_model,
+        body=lambda w: {"window": 100},
+        reader=200,
+    ),
+    api("GET", f"{_MODEL}drift-checks/", path=_model, reader=200),
+    # 409: too few predictions.
+    api(
+        "POST",
+        f"{_MODEL}drift-checks/",
+        needs="editor",
+        ok=409,
+        path=_model,
+        body=lambda w: {},
+        reader=409,
+    ),
+    api("GET", "drift-checks/<uuid:check_id>/", path=_drift_check),
+    api("GET", "drift-checks/<uuid:check_id>/images/", path=_drift_check),
     api("GET", f"{_MODEL}gate/", path=_model),
     api("PUT", f"{_MODEL}gate/", needs="admin", path=_model, body=lambda w: {"rules": []}),
     api("GET", "predictions/", other=200),
@@ -815,6 +855,16 @@ ROWS = [
     ),
     page("GET", "models/imports/<uuid:import_id>/", path=_import),
     page("GET", "models/<uuid:model_id>/", path=_model, reader=200),
+    page("GET", "models/<uuid:model_id>/monitoring/", path=_model, reader=200),
+    page(
+        "POST",
+        "models/<uuid:model_id>/monitoring/",
+        needs="editor",
+        ok=302,
+        path=_model,
+        body=lambda w: {"check": "yes"},
+        reader=302,
+    ),
     page("GET", "models/<uuid:model_id>/gate/", path=_model),
     page(
         "POST",

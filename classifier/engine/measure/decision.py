@@ -5,7 +5,7 @@ class's threshold or more is *accept*; all others are *review*. ``decide`` finds
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar, Literal, get_args
 
 import numpy as np
@@ -195,6 +195,36 @@ def decide(
         thresholds=tuple(thresholds), distance=distance.threshold, starts=tuple(map(int, starts))
     )
     return Decided(rule, outcome)
+
+
+def without(decided: Decided, reasons: Mapping[str, str]) -> Decided:
+    """Return what is decided once promises are withdrawn: these classes are accepted no more.
+
+    ``reasons`` says why by class name; "" stands for all classes.
+    """
+    if not reasons:
+        return decided
+    found, everything = decided.outcome, reasons.get("")
+    out = [everything or reasons.get(each.class_name) for each in found.per_class]
+    per_class = tuple(
+        each if why is None else replace(each, threshold=None, accepted=0, correct=0, promised=None)
+        for each, why in zip(found.per_class, out, strict=True)
+    )
+    named = tuple(
+        replace(each, refusal=reasons[each.class_name]) if each.class_name in reasons else each
+        for each in per_class
+    )
+    thresholds = tuple(
+        threshold if why is None else None
+        for threshold, why in zip(decided.rule.thresholds, out, strict=True)
+    )
+    outcome = replace(
+        found,
+        per_class=named,
+        promised=None if everything else found.promised,
+        refusal=everything or found.refusal,
+    )
+    return Decided(replace(decided.rule, thresholds=thresholds), outcome)
 
 
 def _known(wish: Wish, answers: DecisionAnswers) -> tuple[npt.NDArray[np.bool_], Promise]:

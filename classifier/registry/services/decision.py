@@ -9,7 +9,7 @@ from django.db import transaction
 
 from accounts.models import User
 from accounts.services import audit
-from classifier.engine.measure.decision import Wish, decide
+from classifier.engine.measure.decision import Wish, decide, without
 from classifier.engine.measure.decision_answers import DecisionAnswers, packed, unpacked
 from classifier.engine.outcome import FileFacts
 from classifier.models import Decision, ModelVersion
@@ -72,7 +72,7 @@ def set_decision(*, user: User, version: ModelVersion, wish: Wish) -> Decision:
         row.job = queue_for_version(
             kind=kinds.DECISION, user=user, organization=organization, version=version
         )
-    row.wish, row.changed_by = wish.to_json(), user
+    row.wish, row.changed_by, row.withdrawn = wish.to_json(), user, {}
     row.__dict__.pop("asked", None)
     if row.measured:
         apply_wish(row, version)
@@ -123,7 +123,7 @@ def _locked(version: ModelVersion) -> Decision | None:
 def apply_wish(row: Decision, version: ModelVersion) -> None:
     """Decide as wished from what was measured; the caller saves."""
     rows = unpacked(bytes(row.answers or b""))
-    found = decide(row.asked, rows, version.class_names, row.starts)
+    found = without(decide(row.asked, rows, version.class_names, row.starts), row.withdrawn)
     row.set_rule(found.rule, found.outcome)
 
 

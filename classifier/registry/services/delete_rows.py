@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 
 from classifier.models import (
     Decision,
+    DriftCheck,
     EvaluationReport,
     FastMode,
     KeptPrediction,
@@ -43,6 +44,7 @@ def delete_versions(ids: Sequence[uuid.UUID]) -> None:
         ModelExport.objects.filter(model_version__in=ids),
         FastMode.objects.filter(model_version__in=ids),
         Decision.objects.filter(model_version__in=ids),
+        DriftCheck.objects.filter(model_version__in=ids),
         # A foreign model's import has its version's id.
         ModelImport.objects.filter(pk__in=ids),
     ]

@@ -16,6 +16,7 @@ from prometheus_client.core import (
 from prometheus_client.registry import Collector
 
 from accounts.policies import is_operator
+from jobs.selectors.collectors import collected
 from jobs.selectors.figures import BUCKETS, Durations, Figures, figures
 
 
@@ -58,6 +59,14 @@ class JobCollector(Collector):
         yield _durations(reading.durations_by_kind)
 
 
+class FurtherCollector(Collector):
+    """The metrics of other apps."""
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield every metric."""
+        yield from collected()
+
+
 def _durations(by_kind: dict[str, Durations]) -> HistogramMetricFamily:
     metric = HistogramMetricFamily(
         "loupe_jobs_duration_seconds",
@@ -83,6 +92,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
         return response
     registry = CollectorRegistry()
     registry.register(JobCollector(figures()))
+    registry.register(FurtherCollector())
     return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
 
 

@@ -11,6 +11,7 @@ import { lines } from "./lines.js";
 import { parallel } from "./parallel.js";
 import { rates } from "./rates.js";
 import { scatter } from "./scatter.js";
+import { timeline } from "./timeline.js";
 
 /**
  * @import { Chart, ChartFigure } from "../../types/page"
@@ -28,6 +29,7 @@ const KINDS = {
   parallel,
   rates,
   scatter,
+  timeline,
 };
 
 /** @param {ChartFigure} figure */
