@@ -32,8 +32,6 @@ def main() -> None:
         leave_network(
             hide_processes=options.no_processes, hide_later=options.processes_until_hidden
         )
-        # The kernel forgets the wish of a process that enters a user namespace.
-        die_with_parent(options.parent)
     sys.argv = [options.module, *options.arguments]
     runpy.run_module(options.module, run_name="__main__", alter_sys=True)
 
