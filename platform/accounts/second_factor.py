@@ -1,6 +1,5 @@
 """Where allauth.mfa meets accounts: how secrets are kept, and under which name passkeys are."""
 
-import base64
 import ipaddress
 from urllib.parse import urlsplit
 
@@ -8,12 +7,12 @@ from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import generate_totp_secret
-from cryptography.fernet import Fernet, InvalidToken
-from django.conf import settings
 from django.http import HttpRequest
-from django.utils.crypto import salted_hmac
 
 from accounts.models import User
+from common.encryption import decrypt, encrypt
+
+_PURPOSE = "accounts.second_factor"
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):
@@ -21,14 +20,11 @@ class SecondFactorAdapter(DefaultMFAAdapter):
 
     def encrypt(self, text: str) -> str:
         """Encrypt with a key made from SECRET_KEY."""
-        return _cipher().encrypt(text.encode()).decode()
+        return encrypt(text, purpose=_PURPOSE)
 
     def decrypt(self, encrypted_text: str) -> str:
         """Decrypt; after a change of SECRET_KEY nothing fits, and codes are simply wrong."""
-        try:
-            return _cipher().decrypt(encrypted_text.encode()).decode()
-        except InvalidToken:
-            return generate_totp_secret()
+        return decrypt(encrypted_text, purpose=_PURPOSE) or generate_totp_secret()
 
     def generate_authenticator_name(self, user: User, type: Authenticator.Type) -> str:
         """Return the name that the form for a new passkey proposes."""
@@ -54,8 +50,3 @@ def keeps_passkeys(address: str) -> bool:
     except ValueError:
         return parts.scheme == "https" or host == "localhost"
     return False
-
-
-def _cipher() -> Fernet:
-    key = salted_hmac("accounts.second_factor", "", secret=settings.SECRET_KEY, algorithm="sha256")
-    return Fernet(base64.urlsafe_b64encode(key.digest()))

@@ -11,6 +11,7 @@ urlpatterns = [
     path("docs/", api_docs, name="docs"),
     path("", include("accounts.api_urls")),
     path("", include("jobs.api_urls")),
+    path("", include("webhooks.api_urls")),
     path("", include("datasets.api_urls")),
     path("", include("classifier.api_urls")),
 ]

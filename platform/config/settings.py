@@ -20,6 +20,7 @@ from config.environment import (
 )
 from config.job_settings import *  # noqa: F403
 from config.limits import *  # noqa: F403
+from config.webhook_settings import *  # noqa: F403
 
 DEBUG = False
 SECRET_KEY = env.str("SECRET_KEY")

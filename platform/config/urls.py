@@ -18,6 +18,7 @@ urlpatterns = [
     path("api/v1/", include("config.api_urls")),
     path("", include("accounts.urls")),
     path("jobs/", include("jobs.urls")),
+    path("", include("webhooks.urls")),
     path("datasets/", include("datasets.urls")),
     path("", include("classifier.pages.urls")),
 ]

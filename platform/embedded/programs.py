@@ -80,6 +80,7 @@ def workers(
             stop_seconds=SECONDS_FOR_A_CHECKPOINT,
         ),
         _worker(launcher, "instant", "--concurrency=2"),
+        _worker(launcher, "notify", "--concurrency=2"),
         _predict_worker(launcher),
         _worker(launcher, "beat", "--pool=solo"),
         Program("beat", beat, group="workers", priority=400),

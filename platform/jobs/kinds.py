@@ -11,6 +11,7 @@ class Queue(StrEnum):
     IO = "io"
     TRAIN = "train"
     INSTANT = "instant"
+    NOTIFY = "notify"
 
 
 class Page(NamedTuple):
@@ -55,7 +56,8 @@ class Kind:
     address space of the child process that runs it (None: unbounded, as TensorFlow needs);
     `needs` is what the child begins with;
     `resumable` that its checkpoints outlive a cancel, so that a person can resume it;
-    `is_part` that it is a part of another job, which people see in its stead;
+    `is_part` that it is a part of another job, or of what a page shows, which people see in its
+    stead;
     `in_background` that its process lets all others of its machine pass, whatever its priority;
     `announced` that people hear of its good end on any page (not of what runs by itself);
     `page` where what it works on is shown (None: nowhere but on the job's own page);

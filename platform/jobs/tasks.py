@@ -28,8 +28,9 @@ def run(self: Task, job_id: str) -> None:
 
 @shared_task(name="jobs.relay")
 def relay() -> None:
-    """Ring for jobs that no worker has heard of."""
+    """Ring for jobs that no worker has heard of, and do the chores that cannot wait."""
     relaying.relay()
+    chores.run_prompt()
 
 
 @shared_task(name="jobs.reap")

@@ -19,3 +19,5 @@ class Event(models.TextChoices):
 TEST = "webhook.test"
 # What admins are told by mail alone, as nothing else can tell them.
 SWITCHED_OFF = "webhook.switched_off"
+
+SENT_EVENTS = [*Event.choices, (TEST, "A test")]

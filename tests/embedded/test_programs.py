@@ -63,7 +63,15 @@ def test_every_queue_has_a_worker(data: DataFolder) -> None:
     commands = {worker.name: worker.command for worker in workers}
 
     assert set(commands) == {
-        *("worker-io", "worker-train", "worker-instant", "worker-predict", "worker-beat", "beat")
+        *(
+            "worker-io",
+            "worker-train",
+            "worker-instant",
+            "worker-notify",
+            "worker-predict",
+            "worker-beat",
+            "beat",
+        )
     }
     assert "--queues train" in commands["worker-train"]
     assert commands["worker-predict"].endswith("manage.py serve_predictions")

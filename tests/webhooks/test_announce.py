@@ -74,16 +74,6 @@ def test_the_body_is_as_standard_webhooks_has_it(organization, settings):
     }
 
 
-def test_what_has_a_key_is_told_once(organization):
-    make_endpoint(organization)
-    for _ in range(3):
-        tell(organization, key="job:1")
-    tell(organization, key="job:2")
-    tell(organization)
-    tell(organization)
-    assert WebhookDelivery.objects.count() == 4
-
-
 def test_after_a_rollback_nothing_is_told(organization):
     make_endpoint(organization)
     with transaction.atomic():
@@ -131,7 +121,7 @@ def test_members_who_chose_it_are_told_by_mail_where_mail_is_sent(organization, 
     gone.save()
     tell(organization, text="It has failed.")
     alert = MailAlert.objects.get()
-    assert (alert.user, alert.text, alert.sent_at) == (member, "It has failed.", None)
+    assert (alert.choice.user, alert.text, alert.sent_at) == (member, "It has failed.", None)
     tell(organization)
     assert MailAlert.objects.order_by("created_at").last().text == f"{Event.JOB_FAILED.label}."
 
@@ -146,7 +136,7 @@ def test_no_alert_is_kept_where_no_mail_is_sent(organization, settings):
 
 def test_alerts_that_do_not_fit_are_counted(organization, settings, monkeypatch):
     settings.MAIL_IS_SENT = True
-    monkeypatch.setattr("webhooks.services.announce.MOST_WAITING_ALERTS", 1)
+    monkeypatch.setattr("webhooks.services.keep_alerts.MOST_WAITING_ALERTS", 1)
     person = organization.personal_for
     choice = AlertChoice.objects.create(
         organization=organization, user=person, events=["job.failed"]

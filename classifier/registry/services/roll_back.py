@@ -5,9 +5,11 @@ from django.db import transaction
 from accounts.models import User
 from classifier.models import ChangeKind, ModelAlias, RegisteredModel
 from classifier.models.alias import CHAMPION
+from classifier.registry.errors import GateRefused
 from classifier.registry.policies import require_editable_model
 from classifier.registry.selectors.gate import live_version
 from classifier.registry.selectors.history import version_before
+from classifier.registry.services.announce_registry import announce_refusal
 from classifier.registry.services.locked import locked_model
 from classifier.registry.services.move_alias import move_alias
 from classifier.registry.services.override import require_override
@@ -16,7 +18,6 @@ from classifier.registry.services.set_alias import require_in_use
 from common.errors import Conflict
 
 
-@transaction.atomic
 def roll_back(
     *,
     user: User,
@@ -30,9 +31,25 @@ def roll_back(
     It must pass the gate, but is not compared with the live version: that is what must go.
     `previous` is the version that the caller takes to be live; with `override` an admin passes by
     the gate, with a reason. Raises `NotFound`, `Forbidden`, `Invalid` (`/reason`), `GateRefused`,
-    `Conflict` (`archived`, `nothing_before`; `moved_meanwhile` where another version
-    is live than the caller believes).
+    which is announced, `Conflict` (`archived`, `nothing_before`; `moved_meanwhile` where another
+    version is live than the caller believes).
     """
+    try:
+        return _roll_back(
+            user=user, model=model, reason=reason, previous=previous, override=override
+        )
+    except GateRefused as refusal:
+        before = version_before(model)
+        announce_refusal(
+            user=user, model=model, version=before.number if before else None, refusal=refusal
+        )
+        raise
+
+
+@transaction.atomic
+def _roll_back(
+    *, user: User, model: RegisteredModel, reason: str, previous: int | None, override: bool
+) -> ModelAlias:
     require_editable_model(user=user, model=model)
     if override:
         require_override(user=user, model=model, alias=CHAMPION, reason=reason)

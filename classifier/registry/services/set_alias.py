@@ -6,9 +6,11 @@ from accounts.models import User
 from classifier.engine.measure.gate import RuleResult
 from classifier.models import ModelAlias, ModelVersion, RegisteredModel
 from classifier.models.alias import CHAMPION
+from classifier.registry.errors import GateRefused
 from classifier.registry.policies import require_editable_model
 from classifier.registry.selectors.gate import is_live, was_live
 from classifier.registry.services.alias_names import check_alias_name
+from classifier.registry.services.announce_registry import announce_refusal
 from classifier.registry.services.locked import locked_model
 from classifier.registry.services.move_alias import move_alias
 from classifier.registry.services.override import require_override
@@ -19,7 +21,6 @@ from common.errors import Conflict, FieldError, Invalid
 MOST_ALIASES = 20
 
 
-@transaction.atomic
 def set_alias(
     *,
     user: User,
@@ -35,8 +36,21 @@ def set_alias(
     before is not compared with the live one. With `override` an admin makes it live whatever the
     gate says; a reason is needed then, and the history keeps what was overridden. Raises
     `NotFound`, `Forbidden`, `Invalid` (`/alias`, `/version`, `/override`, `/reason`),
-    `GateRefused`, `Conflict` (`archived`, `too_many_aliases`).
+    `GateRefused`, which is announced, `Conflict` (`archived`, `too_many_aliases`).
     """
+    try:
+        return _set_alias(
+            user=user, model=model, alias=alias, number=number, reason=reason, override=override
+        )
+    except GateRefused as refusal:
+        announce_refusal(user=user, model=model, version=number, refusal=refusal)
+        raise
+
+
+@transaction.atomic
+def _set_alias(
+    *, user: User, model: RegisteredModel, alias: str, number: int, reason: str, override: bool
+) -> ModelAlias:
     require_editable_model(user=user, model=model)
     if override:
         require_override(user=user, model=model, alias=alias, reason=reason)

@@ -102,6 +102,7 @@ class Job(UUIDModel):
                 name="job_news",
                 condition=Q(status__in=TERMINAL),
             ),
+            models.Index(fields=["ended_at"], name="job_ended", condition=Q(status__in=TERMINAL)),
             models.Index(
                 fields=["organization"], name="job_open", condition=~Q(status__in=TERMINAL)
             ),

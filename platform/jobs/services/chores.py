@@ -11,6 +11,7 @@ Chore = Callable[[], None]
 _HOUR, _MINUTE = 3600, 60
 
 _chores: list[Chore] = []
+_prompt: list[Chore] = []
 _of_machine: list[Chore] = []
 _looked_at = -float(_MINUTE)
 
@@ -21,6 +22,14 @@ def register(*chores: Chore) -> None:
     Called from an app's `AppConfig.ready()`. A chore must be quick when there is nothing to do.
     """
     _chores.extend(chore for chore in chores if chore not in _chores)
+
+
+def register_prompt(*chores: Chore) -> None:
+    """Have these called every few seconds (`JOB_RELAY_SECONDS`): each asks one cheap question.
+
+    Called from an app's `AppConfig.ready()`. For work whose time comes, to the second.
+    """
+    _prompt.extend(chore for chore in chores if chore not in _prompt)
 
 
 def register_for_machines(*chores: Chore) -> None:
@@ -51,6 +60,11 @@ def run_of_machine() -> None:
     if time.monotonic() - _looked_at >= _MINUTE:
         _looked_at = time.monotonic()
         _run(_of_machine)
+
+
+def run_prompt() -> None:
+    """Do what cannot wait for the sweep."""
+    _run(_prompt)
 
 
 def run_all() -> None:

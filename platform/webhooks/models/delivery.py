@@ -1,5 +1,6 @@
 from typing import ClassVar
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
@@ -27,8 +28,8 @@ class AttemptQuerySet(TenantQuerySet):
 class WebhookDelivery(UUIDModel):
     """One event on its way to one endpoint; its id goes along as `webhook-id`, with every try.
 
-    `body` is the JSON that is signed and sent, byte by byte. `key` names what must be told once:
-    no endpoint gets two deliveries with the same.
+    `body` is the JSON that is signed and sent, byte by byte. `tries` counts those that followed the
+    plan, not what a person asked for.
     """
 
     endpoint = models.ForeignKey(
@@ -36,7 +37,6 @@ class WebhookDelivery(UUIDModel):
     )
     event = models.CharField(max_length=32)
     body = models.TextField()
-    key = models.CharField(max_length=100, null=True)  # noqa: DJ001
     status = models.CharField(max_length=10, choices=DeliveryStatus, default=DeliveryStatus.WAITING)
     tries = models.PositiveSmallIntegerField(default=0)
     next_try_at = models.DateTimeField(null=True)
@@ -47,9 +47,6 @@ class WebhookDelivery(UUIDModel):
     class Meta:
         verbose_name = "delivery"
         verbose_name_plural = "deliveries"
-        constraints = [
-            models.UniqueConstraint(fields=["endpoint", "key"], name="webhook_told_once")
-        ]
         indexes = [
             models.Index(fields=["endpoint", "-created_at"], name="webhook_log"),
             models.Index(
@@ -67,7 +64,8 @@ class WebhookAttempt(UUIDModel):
     """One try of a delivery: what was answered, or why nothing was.
 
     `status_code` is null where no answer came; `code` and `detail` are empty where it was one of
-    200 to 299. `answer` is the beginning of what the receiver said, text of a stranger.
+    200 to 299. `answer` is the beginning of what the receiver said, text of a stranger. `asked_by`
+    is who had it tried again.
     """
 
     delivery = models.ForeignKey(WebhookDelivery, on_delete=models.CASCADE, related_name="attempts")
@@ -76,6 +74,9 @@ class WebhookAttempt(UUIDModel):
     code = models.CharField(max_length=32, blank=True)
     detail = models.CharField(max_length=300, blank=True)
     answer = models.CharField(max_length=1000, blank=True)
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
 
     objects = AttemptQuerySet.as_manager()
 

@@ -9,14 +9,14 @@ from accounts.models import Organization
 from webhooks.events import Event
 from webhooks.models import AlertChoice, WebhookEndpoint
 
-_ENDPOINT, _PERSON = "endpoint", "person"
+_ENDPOINT, _CHOICE = "endpoint", "choice"
 
 
 class Listening(NamedTuple):
-    """The ids of endpoints, and of people who are told by mail."""
+    """The ids of endpoints, and of the choices of people who are told by mail."""
 
     endpoints: list[uuid.UUID]
-    people: list[uuid.UUID]
+    choices: list[uuid.UUID]
 
 
 def listening_to(organization: Organization, event: Event) -> Listening:
@@ -26,16 +26,16 @@ def listening_to(organization: Organization, event: Event) -> Listening:
     """
     asked = {"organization": organization, "events__contains": [event.value]}
     endpoints = WebhookEndpoint.objects.filter(disabled_at=None, **asked)
-    people = AlertChoice.objects.filter(
+    choices = AlertChoice.objects.filter(
         user__is_active=True, user__memberships__organization=F("organization"), **asked
     )
     rows = (
         endpoints.annotate(kind=Value(_ENDPOINT))
         .values_list("pk", "kind")
-        .union(people.annotate(kind=Value(_PERSON)).values_list("user", "kind"), all=True)
+        .union(choices.annotate(kind=Value(_CHOICE)).values_list("pk", "kind"), all=True)
     )
     found = list(rows)
     return Listening(
         [pk for pk, kind in found if kind == _ENDPOINT],
-        [pk for pk, kind in found if kind == _PERSON],
+        [pk for pk, kind in found if kind == _CHOICE],
     )

@@ -3,6 +3,7 @@
 import json
 import uuid
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -13,15 +14,11 @@ from django.utils import timezone
 
 from accounts.models import Organization
 from webhooks.events import Event
-from webhooks.limits import MOST_BYTES, MOST_WAITING, MOST_WAITING_ALERTS
-from webhooks.models import (
-    AlertChoice,
-    DeliveryStatus,
-    MailAlert,
-    WebhookDelivery,
-    WebhookEndpoint,
-)
+from webhooks.limits import MOST_BYTES, MOST_WAITING
+from webhooks.models import DeliveryStatus, WebhookDelivery, WebhookEndpoint
 from webhooks.selectors.listening import listening_to
+from webhooks.services.keep_alerts import keep_alerts
+from webhooks.services.wake import wake_endpoint
 
 _WAITING = Q(deliveries__status=DeliveryStatus.WAITING)
 
@@ -34,21 +31,20 @@ def announce(
     subject: dict[str, Any],
     data: dict[str, Any],
     text: str = "",
-    key: str | None = None,
 ) -> None:
     """Write down for every endpoint and person who asked for `event` that it has happened.
 
     Call it in the transaction that makes the change: after a rollback nothing is sent. Where no
     one has asked it costs one statement. `subject` is `{type, id, url}`, with a path of Loupe as
     `url`; `data` is JSON of up to 16 KiB; `text` is the sentence that mails say (left out: the
-    event's own). What has a `key` is told once, however often it is announced. None, of a built-in
-    thing, has no one to tell. Raises `ValueError` for an unknown event or too much data.
+    event's own). None, of a built-in thing, has no one to tell. Raises `ValueError` for an unknown
+    event or too much data.
     """
     known = Event(event)
     if organization is None:
         return
-    endpoints, people = listening_to(organization, known)
-    if not endpoints and not people:
+    endpoints, choices = listening_to(organization, known)
+    if not endpoints and not choices:
         return
     address = absolute(subject["url"])
     sentence = text or f"{known.label}."
@@ -58,16 +54,9 @@ def announce(
             "subject": {**subject, "id": str(subject["id"]), "url": address},
             "text": sentence,
         }
-        keep_deliveries(endpoints=endpoints, event=known, body=body_of(known, said | data), key=key)
-    if people:
-        keep_alerts(
-            organization=organization,
-            people=people,
-            event=known,
-            text=sentence,
-            url=address,
-            key=key,
-        )
+        keep_deliveries(endpoints=endpoints, event=known, body=body_of(known, said | data))
+    if choices:
+        keep_alerts(choices=choices, event=known, text=sentence, url=address)
 
 
 def absolute(url: str) -> str:
@@ -87,10 +76,8 @@ def body_of(event: str, data: dict[str, Any]) -> str:
     return body
 
 
-def keep_deliveries(
-    *, endpoints: Sequence[uuid.UUID], event: str, body: str, key: str | None
-) -> None:
-    """Keep a delivery for each endpoint, in the caller's transaction.
+def keep_deliveries(*, endpoints: Sequence[uuid.UUID], event: str, body: str) -> None:
+    """Keep a delivery for each endpoint, in the caller's transaction; it is sent after the commit.
 
     Where too many wait it is counted as left out, which the endpoint's page says.
     """
@@ -106,52 +93,9 @@ def keep_deliveries(
             left_out=F("left_out") + 1, left_out_at=now
         )
     WebhookDelivery.objects.bulk_create(
-        (
-            WebhookDelivery(endpoint_id=pk, event=event, body=body, key=key, next_try_at=now)
-            for pk in waiting
-            if pk not in full
-        ),
-        ignore_conflicts=True,
+        WebhookDelivery(endpoint_id=pk, event=event, body=body, next_try_at=now)
+        for pk in waiting
+        if pk not in full
     )
-
-
-def keep_alerts(
-    *,
-    organization: Organization,
-    people: Sequence[uuid.UUID],
-    event: str,
-    text: str,
-    url: str,
-    key: str | None = None,
-) -> None:
-    """Keep an alert for each person, in the caller's transaction; none where no mail is sent.
-
-    Where too many wait for a person it is counted as left out, which their next mail says.
-    """
-    if not settings.MAIL_IS_SENT:
-        return
-    waiting = dict(
-        MailAlert.objects.filter(user__in=people, sent_at=None)
-        .order_by()
-        .values_list("user")
-        .annotate(number=Count("pk"))
-    )
-    full = [pk for pk, number in waiting.items() if number >= MOST_WAITING_ALERTS]
-    if full:
-        chosen = AlertChoice.objects.filter(organization=organization, user__in=full)
-        chosen.update(left_out=F("left_out") + 1)
-    MailAlert.objects.bulk_create(
-        (
-            MailAlert(
-                organization=organization,
-                user_id=person,
-                event=event,
-                text=text[:500],
-                url=url[:500],
-                key=key,
-            )
-            for person in people
-            if person not in full
-        ),
-        ignore_conflicts=True,
-    )
+    for pk in waiting:
+        transaction.on_commit(partial(wake_endpoint, pk), robust=True)
