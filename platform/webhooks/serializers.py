@@ -21,6 +21,7 @@ from webhooks.limits import (
 from webhooks.models import AlertChoice, WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from webhooks.outgoing.signing import message_id
 from webhooks.outgoing.target import LONGEST
+from webhooks.selectors.endpoints import deliveries_of
 
 EVENTS = Event.choices
 
@@ -57,6 +58,7 @@ class WebhookSerializer(serializers.ModelSerializer):
     enabled = serializers.SerializerMethodField()
     old_secret_until = serializers.DateTimeField(
         source="previous_secret_until",
+        allow_null=True,
         read_only=True,
         help_text="Until then the secret before the last rotation signs, too.",
     )
@@ -114,7 +116,9 @@ class DeliverySerializer(serializers.ModelSerializer):
     )
     event = serializers.ChoiceField(choices=SENT_EVENTS, read_only=True)
     body = serializers.SerializerMethodField()
-    attempts = AttemptSerializer(many=True, read_only=True)
+    attempts = AttemptSerializer(
+        source="shown_attempts", many=True, read_only=True, help_text="The last 20, newest first."
+    )
 
     class Meta:
         model = WebhookDelivery
@@ -150,7 +154,8 @@ class TriedDeliverySerializer(DeliverySerializer):
 
 def tried(delivery: WebhookDelivery, job: Job) -> dict[str, Any]:
     """Return a delivery with the job that tries it."""
-    return {**DeliverySerializer(delivery).data, "job": JobSerializer(job).data}
+    shown = deliveries_of(delivery.endpoint).get(pk=delivery.pk)
+    return {**DeliverySerializer(shown).data, "job": JobSerializer(job).data}
 
 
 class AlertsInput(InputSerializer):

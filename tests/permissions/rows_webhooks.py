@@ -87,7 +87,7 @@ PAGE_ROWS = [
         path=_slug,
         body=lambda w: {"events": ["drift.found"]},
     ),
-    # Whoever has the mail may end it.
+    # A person who has the mail may end it.
     page("GET", "alerts/stop/<str:signed>/", **dict.fromkeys(PEOPLE, 200), path=_link),
     page("POST", "alerts/stop/<str:signed>/", **dict.fromkeys(PEOPLE, 200), path=_link),
 ]

@@ -133,8 +133,7 @@ def test_a_head_without_an_end_is_given_up(receiver):
 
     receiver.answer = endless
     tried = send(receiver.url())
-    assert tried.status_code is None
-    assert tried.code in ("answer_too_large", "connection_broke")
+    assert (tried.status_code, tried.code) == (None, "answer_too_large")
 
 
 @pytest.mark.parametrize(

@@ -51,9 +51,12 @@ def managed_delivery(user: User, delivery_id: uuid.UUID) -> WebhookDelivery:
 
 
 def deliveries_of(endpoint: WebhookEndpoint) -> QuerySet[WebhookDelivery]:
-    """Return what was and is to be sent to an endpoint with its last tries, newest first."""
+    """Return what was and is to be sent to an endpoint, newest first.
+
+    Each has its last tries as `shown_attempts`.
+    """
     attempts = WebhookAttempt.objects.select_related("asked_by").order_by("-created_at", "-id")
-    shown = Prefetch("attempts", attempts[:MOST_SHOWN])
+    shown = Prefetch("attempts", attempts[:MOST_SHOWN], to_attr="shown_attempts")
     return endpoint.deliveries.prefetch_related(shown).order_by("-created_at", "-id")
 
 

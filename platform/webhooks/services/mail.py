@@ -41,13 +41,13 @@ def send_mail(*, choice: AlertChoice, address: str, alerts: Sequence[MailAlert])
 
 def signed(choice: AlertChoice) -> str:
     """Return what proves that a link came in a mail to this person."""
-    return signing.dumps(str(choice.pk), salt=_SALT)
+    return signing.Signer(salt=_SALT).sign(str(choice.pk))
 
 
 def choice_of_link(text: str) -> AlertChoice:
     """Return whose mail a link was in; raises `NotFound`."""
     try:
-        pk = signing.loads(text, salt=_SALT)
+        pk = signing.Signer(salt=_SALT).unsign(text)
     except signing.BadSignature:
         pk = None
     rows = AlertChoice.objects.select_related("organization", "user")

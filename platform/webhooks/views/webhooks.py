@@ -195,7 +195,11 @@ def _page(
         "page": page,
         "rows": [_row(delivery) for delivery in page],
         "has_any": deliveries.exists(),
-        "waiting": any(delivery.status == DeliveryStatus.WAITING for delivery in page),
+        # Tests, which are tried at once: to look again for retries would close what people read.
+        "waiting": any(
+            delivery.status == DeliveryStatus.WAITING and delivery.next_try_at is None
+            for delivery in page
+        ),
         "state": state,
         "states": DeliveryStatus.choices,
         "event": event,
@@ -208,7 +212,7 @@ def _page(
 
 
 def _row(delivery: Any) -> dict[str, Any]:
-    attempts = list(delivery.attempts.all())
+    attempts = delivery.shown_attempts
     return {
         "delivery": delivery,
         "label": dict(SENT_EVENTS)[delivery.event],
