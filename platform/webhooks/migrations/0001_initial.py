@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("accounts", "0010_shares"),
-        ("jobs", "0014_job_ended"),
+        ("jobs", "0015_job_ended"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

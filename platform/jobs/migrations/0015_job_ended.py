@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0010_shares"),
-        ("jobs", "0013_processor_time"),
+        ("jobs", "0014_cancel_reason"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
