@@ -13,7 +13,7 @@ from classifier.experiments.api import experiments, trials
 from classifier.instant import api as instant
 from classifier.lineage.api import forgetting, lineage
 from classifier.monitoring.api import drift_checks, monitoring
-from classifier.prediction.api import explanation, kept, predict
+from classifier.prediction.api import challenge, explanation, kept, predict
 from classifier.registry.api import (
     cards,
     copies,
@@ -125,6 +125,12 @@ urlpatterns = [
     path(f"{_model}history/", history.ModelHistory.as_view(), name="model-history"),
     path(f"{_model}rollback/", history.ModelRollback.as_view(), name="model-rollback"),
     path(f"{_model}shares/", shares.ModelShares.as_view(), name="model-share-list"),
+    path(f"{_model}challenge/", challenge.ModelChallenge.as_view(), name="model-challenge"),
+    path(
+        f"{_model}challenge/promote/",
+        challenge.PromoteChallenger.as_view(),
+        name="challenge-promote",
+    ),
     path(f"{_model}predict/", predict.Predict.as_view(), name="predict"),
     path(
         "images/<uuid:image_id>/explanation/",

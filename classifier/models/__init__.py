@@ -7,6 +7,13 @@ from classifier.models.batch_prediction import (
     BatchSource,
 )
 from classifier.models.card_text import CardText
+from classifier.models.challenge import (
+    Arm,
+    Challenge,
+    ChallengeAnswer,
+    ChallengeEnd,
+    ChallengeMode,
+)
 from classifier.models.decision import Decision
 from classifier.models.drift_check import (
     DriftCheck,
@@ -57,12 +64,17 @@ from classifier.models.version_note import VersionNote
 __all__ = [
     "UNRANKED",
     "AliasChange",
+    "Arm",
     "BatchAddition",
     "BatchChunk",
     "BatchPrediction",
     "BatchResult",
     "BatchSource",
     "CardText",
+    "Challenge",
+    "ChallengeAnswer",
+    "ChallengeEnd",
+    "ChallengeMode",
     "ChangeKind",
     "Decision",
     "DraftReason",

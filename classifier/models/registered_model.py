@@ -39,6 +39,9 @@ class RegisteredModel(UUIDModel):
     # With a default in the database: during an upgrade processes of before write rows, too.
     class_facts_number = models.PositiveIntegerField(default=0, db_default=0, editable=False)
 
+    # A challenge of its champion runs (`classifier.models.challenge`).
+    challenged = models.BooleanField(default=False, db_default=False, editable=False)
+
     # The highest number that a version has had: that of a deleted one is not given again.
     versions_made = models.PositiveIntegerField(default=0, db_default=0, editable=False)
     # Of rows that `registry.selectors.standing.with_live_refusals` read.

@@ -5,6 +5,7 @@ from django.urls import URLPattern, include, path
 from classifier.pages.views import (
     aliases,
     cards,
+    challenge,
     class_mapping,
     compare,
     decision,
@@ -54,6 +55,13 @@ _pages = [
     *_managed("training/<uuid:pk>/", "run", manage.RUN),
     *_managed("models/<uuid:pk>/", "model", manage.MODEL),
     *_managed("model-versions/<uuid:pk>/", "model_version", manage.VERSION),
+    path(f"{_model}challenge/", challenge.ChallengePage.as_view(), name="challenge"),
+    path(f"{_model}challenge/stop/", challenge.StopChallenge.as_view(), name="challenge_stop"),
+    path(
+        f"{_model}challenge/promote/",
+        challenge.PromoteTheChallenger.as_view(),
+        name="challenge_promote",
+    ),
     path("predictions/", kept_predictions.KeptPredictions.as_view(), name="kept_predictions"),
     path(
         "predictions/<uuid:prediction_id>/",

@@ -10,6 +10,7 @@ from django.utils import timezone
 from classifier.engine.foreign.scaling import Input
 from classifier.experiments.services.start_experiment import start_experiment
 from classifier.models import (
+    Challenge,
     DriftCheck,
     FastMode,
     FirstRun,
@@ -64,6 +65,13 @@ def build(world: World) -> None:
     world.kept_prediction = make_kept(
         owner, world.model_version, organization=world.organization
     ).prediction
+    Challenge.objects.create(
+        model=world.model,
+        mode="share",
+        share=0.5,
+        champion=world.model_version,
+        challenger=world.model_version,
+    )
     # As many answers as the test split has images.
     world.report = factories.make_report(world.model_version, right=1, images=2, job=done.job)
     tested = world.run_version.samples.filter(split=Split.TEST)
@@ -591,6 +599,35 @@ ROWS = [
         ok=409,
         path=lambda w: {"prediction_id": w.prediction.pk},
     ),
+    api("GET", f"{_MODEL}challenge/", path=_model),
+    # 409: champion and challenger are one version here.
+    api(
+        "PUT",
+        f"{_MODEL}challenge/",
+        needs="admin",
+        ok=409,
+        path=_model,
+        body=lambda w: {"mode": "share", "share": 0.5},
+    ),
+    api("DELETE", f"{_MODEL}challenge/", needs="admin", ok=204, path=_model),
+    api(
+        "POST",
+        f"{_MODEL}challenge/promote/",
+        needs="editor",
+        path=_model,
+        body=lambda w: {},
+    ),
+    page("GET", f"{_MODEL}challenge/", path=_model),
+    page(
+        "POST",
+        f"{_MODEL}challenge/",
+        needs="admin",
+        ok=422,
+        path=_model,
+        body=lambda w: {"mode": "share", "percent": 50},
+    ),
+    page("POST", f"{_MODEL}challenge/stop/", needs="admin", ok=302, path=_model),
+    page("POST", f"{_MODEL}challenge/promote/", needs="editor", ok=302, path=_model),
     page("GET", "predictions/", other=200, reader=200),
     page("GET", _PREDICTION, path=_prediction),
     page(

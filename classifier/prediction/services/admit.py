@@ -31,6 +31,7 @@ from accounts.selectors.sharing import receiving
 from accounts.selectors.tokens import tokens_in_use
 from accounts.services.quotas import give_back_predictions, take_predictions
 from accounts.sharing import Subject
+from classifier.models.alias import CHAMPION
 from classifier.models.model_version import SERVED_FILE
 from classifier.prediction.services.answer_post import answer_post
 from classifier.prediction.services.answers import Answers, NamedImage
@@ -137,7 +138,10 @@ def _served(question: Question) -> Served | None:
             row = _shared(cursor, question)
         if row is None:
             return None
-        version, number, files, enabled, fast, rule_name, facts_number, *payer = row
+        version, number, files, enabled, fast, rule_name, facts_number, challenged, *payer = row
+        if challenged and question.number is None and question.alias == CHAMPION:
+            # Which of both versions answers is told where all options are known.
+            return None
         known = known_classes.at_hand(Standing.of(version, facts_number, rule_name or ""))
         if payer[0] is None:
             # A built-in model: it is asked on the account of the person's own organization.
@@ -222,6 +226,7 @@ def _columns(
         "fast_mode__file",
         "decision__rule_name",
         "model__class_facts_number",
+        "model__challenged",
         *_payer_columns("model__organization__", "model__organization"),
     )
     return columns.query.sql_with_params()

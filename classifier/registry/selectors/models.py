@@ -137,6 +137,7 @@ def version_to_serve(
                 "decision__rule_name",
                 "model__name",
                 "model__class_facts_number",
+                "model__challenged",
                 "model__organization__name",
                 f"model__organization__{Quota.PREDICTIONS.field}",
             )

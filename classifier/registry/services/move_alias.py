@@ -7,6 +7,7 @@ from accounts.models import User
 from accounts.services import audit
 from classifier.engine.measure.gate import RuleResult
 from classifier.models import ChangeKind, ModelAlias, ModelVersion, RegisteredModel
+from classifier.registry.services.end_challenge import end_with_alias
 from classifier.registry.services.history import add_change
 from classifier.registry.services.override import as_kept
 
@@ -57,6 +58,8 @@ def _moved(
 ) -> ModelAlias:
     model.lock()
     pointer = ModelAlias.objects.select_related("version").filter(model=model, alias=alias).first()
+    if pointer is None or pointer.version != version:
+        end_with_alias(model=model, alias=alias, version=version, user=change.get("user"))
     previous = pointer.version if pointer else None
     if pointer is None:
         pointer = ModelAlias.objects.create(model=model, alias=alias, version=version)

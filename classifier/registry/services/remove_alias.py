@@ -7,6 +7,7 @@ from accounts.services import audit
 from classifier.models import ChangeKind, ModelAlias, RegisteredModel
 from classifier.models.alias import CHAMPION
 from classifier.registry.policies import require_editable_model
+from classifier.registry.services.end_challenge import end_with_alias
 from classifier.registry.services.history import add_change
 from classifier.registry.services.locked import locked_model
 from common.errors import Conflict, NotFound
@@ -33,6 +34,7 @@ def remove_alias(*, user: User, model: RegisteredModel, alias: str) -> None:
             f"version, roll back, or archive {model.name}, which takes it out of service.",
             code="champion_stays",
         )
+    end_with_alias(model=model, alias=alias, version=None, user=user)
     number = pointer.version.number
     pointer.delete()
     add_change(
