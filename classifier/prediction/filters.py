@@ -48,7 +48,7 @@ class KeptPredictionFilter(django_filters.FilterSet):
         return queryset.filter(decision="" if value == NO_DECISION else value)
 
     def by_feedback(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
-        """Return the rows whose answer was right, was wrong, or of which nobody has said."""
+        """Return the rows whose answer was right, was wrong, or has no feedback."""
         if value == NONE:
             return queryset.filter(prediction__feedback=None)
         return queryset.filter(prediction__feedback__correct=value == CORRECT)

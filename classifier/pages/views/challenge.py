@@ -39,9 +39,9 @@ class ChallengeForm(forms.Form):
         choices=[
             (
                 ChallengeMode.SHADOW.value,
-                "answers in the shadow: the champion answers, the challenger is asked afterwards",
+                "answers in the shadow: the live version answers, the challenger is asked afterwards",
             ),
-            (ChallengeMode.SHARE.value, "answers a share of the calls in the champion's place"),
+            (ChallengeMode.SHARE.value, "answers a share of the calls in the live version's place"),
         ],
     )
     percent = forms.FloatField(
@@ -84,7 +84,7 @@ class StopChallenge(LoginRequiredMixin, View):
 
     def post(self, request: HttpRequest, model_id: uuid.UUID) -> HttpResponse:
         stop_challenge(user=request.user, model=visible_model(request.user, model_id))
-        messages.success(request, "The challenge has ended. The champion answers all calls.")
+        messages.success(request, "The challenge has ended. The live version answers all calls.")
         return redirect(_PAGE, model_id)
 
 

@@ -207,7 +207,7 @@ def _verdict(champion: ArmFigures, challenger: ArmFigures, p_value: float | None
         return "No feedback yet on answers of both: say of some predictions what is true."
     if p_value < _LIKELY:
         better = challenger.accuracy > champion.accuracy
-        who = "challenger" if better else "champion"
+        who = "challenger" if better else "live version"
         return f"The {who} is right more often (p = {p_value:.2g})."
     return _not_told(least, p_value)
 
@@ -218,7 +218,7 @@ def _verdict_of_pairs(pairs: Pairs) -> str:
         return "No feedback yet on images that both answered: say of some what is true."
     if pairs.p_value < _LIKELY:
         better = pairs.only_challenger > pairs.only_champion
-        who = "challenger" if better else "champion"
+        who = "challenger" if better else "live version"
         return f"The {who} is right more often (McNemar's test, p = {pairs.p_value:.2g})."
     return _not_told(told, pairs.p_value)
 

@@ -37,7 +37,7 @@ def keeping_organizations(organizations: Sequence[Organization]) -> set[uuid.UUI
 def kept_predictions(user: User) -> TenantQuerySet:
     """Return the predictions of the user's organizations whose images are kept, newest first.
 
-    Whoever owns the model sees only what their own organization asked. What has expired is not
+    The owner of a model sees only what their own organization asked. What has expired is not
     among them, also while its file waits for the chore.
     """
     rows = KeptPrediction.objects.for_user(user).filter(

@@ -180,7 +180,7 @@ def _answers_of(version: ModelVersion, wish: Wished, *, seconds: float | None = 
         request = replace(request, deadline=request.sent_at + seconds)
     answer = ask(organization, request, [image.content for image in images])
     if answer.error is not None and seconds is not None:
-        # Whoever answers in its place is counted.
+        # The champion answers in its place, and that is counted.
         give_back_predictions(organization=organization, amount=len(images))
     raise_for_error(answer.error, user, version)
     asked = replace(_asked(user, organization, version, request, images), keeping=keeping)
