@@ -39,7 +39,7 @@ class ChallengeForm(forms.Form):
         choices=[
             (
                 ChallengeMode.SHADOW.value,
-                "answers in the shadow: the live version answers, the challenger is asked afterwards",
+                "answers in the shadow: it is asked after the live version has answered",
             ),
             (ChallengeMode.SHARE.value, "answers a share of the calls in the live version's place"),
         ],

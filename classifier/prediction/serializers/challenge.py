@@ -10,7 +10,7 @@ from classifier.prediction.selectors.challenge import comparison_of
 from common.inputs import InputSerializer
 
 
-class ArmFiguresSerializer(serializers.Serializer):
+class ChallengeArmSerializer(serializers.Serializer):
     answers = serializers.IntegerField()
     with_feedback = serializers.IntegerField()
     right = serializers.IntegerField()
@@ -22,7 +22,7 @@ class ArmFiguresSerializer(serializers.Serializer):
     slow_ms = serializers.FloatField(allow_null=True, help_text="The 95th percentile.")
 
 
-class PairsSerializer(serializers.Serializer):
+class ChallengePairsSerializer(serializers.Serializer):
     answered = serializers.IntegerField(help_text="Images that both have answered.")
     agree = serializers.IntegerField(help_text="Of them, with the same most probable class.")
     agreement = serializers.FloatField(allow_null=True)
@@ -39,18 +39,18 @@ class PairsSerializer(serializers.Serializer):
     waiting = serializers.IntegerField()
 
 
-class DifferenceSerializer(serializers.Serializer):
+class ChallengeDifferenceSerializer(serializers.Serializer):
     value = serializers.FloatField(help_text="The challenger's accuracy less the champion's.")
     low = serializers.FloatField(help_text="Of its 95 % interval (Newcombe's).")
     high = serializers.FloatField()
     p_value = serializers.FloatField(help_text="Fisher's exact test, two-sided.")
 
 
-class ComparisonSerializer(serializers.Serializer):
-    champion = ArmFiguresSerializer()
-    challenger = ArmFiguresSerializer()
-    pairs = PairsSerializer(allow_null=True, help_text="In the shadow.")
-    difference = DifferenceSerializer(
+class ChallengeComparisonSerializer(serializers.Serializer):
+    champion = ChallengeArmSerializer()
+    challenger = ChallengeArmSerializer()
+    pairs = ChallengePairsSerializer(allow_null=True, help_text="In the shadow.")
+    difference = ChallengeDifferenceSerializer(
         allow_null=True, help_text="In a share, once both have answers with feedback."
     )
     verdict = serializers.CharField(help_text="A sentence.")
@@ -76,7 +76,7 @@ class ChallengeSerializer(serializers.Serializer):
         help_text="Empty while it runs; alias_moved: another version became champion or "
         "challenger.",
     )
-    comparison = ComparisonSerializer()
+    comparison = ChallengeComparisonSerializer()
 
 
 def shown_challenge(challenge: Challenge) -> dict[str, Any]:
