@@ -41,7 +41,7 @@ def versions(user):
     """A champion and a challenger with files of the same model."""
     champion = factories.make_model_version(factories.make_run(user))
     run = factories.make_run(user, champion.dataset_version, model=champion.model)
-    challenger = factories.make_model_version(run, live=False)
+    challenger = factories.make_model_version(run, champion.model, live=False)
     ModelAlias.objects.create(model=champion.model, alias="challenger", version=challenger)
     return champion, challenger
 
@@ -151,7 +151,7 @@ def test_a_challenger_that_failed_is_left_alone_for_a_while(monkeypatch):
 def test_it_ends_with_an_alias(user, model, versions, alias):
     challenge = begin(user, model)
     third = factories.make_model_version(
-        factories.make_run(user, versions[0].dataset_version, model=model), live=False
+        factories.make_run(user, versions[0].dataset_version, model=model), model, live=False
     )
     ModelAlias.objects.create(model=model, alias="candidate", version=third)
     set_alias(user=user, model=model, alias="candidate", number=third.number)

@@ -138,8 +138,14 @@ def test_what_cannot_be_stored_is_answered_and_said(caplog):
 
 
 @pytest.fixture
-def challenger(user, version, make_model_version):
-    made = make_model_version(user, model=version.model, version=version.dataset_version, salt=b"2")
+def challenger(request, user, version, make_model_version):
+    # A file of its own: the model process may have another test's open.
+    made = make_model_version(
+        user,
+        model=version.model,
+        version=version.dataset_version,
+        salt=request.node.name.encode()[:100],
+    )
     ModelAlias.objects.create(model=version.model, alias="challenger", version=made)
     return made
 
