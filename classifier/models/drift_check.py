@@ -83,6 +83,11 @@ class DriftCheck(UUIDModel):
     def __str__(self) -> str:
         return f"Drift check of {self.model_version}"
 
+    @property
+    def judged(self) -> str | None:
+        """The judgement; None until the job has ended well."""
+        return self.judgement or None
+
 
 class DriftKind(models.TextChoices):
     """What a test compares."""

@@ -12,7 +12,7 @@ class PromiseRecordQuerySet(TenantQuerySet):
 class PromiseRecord(UUIDModel):
     """How the promise of a decision's rule holds by feedback, from `since` on.
 
-    A wish that is set anew begins another record: `rule_name` says of which rule it is. `checked`
+    A wish that is set again begins another record: `rule_name` says of which rule it is. `checked`
     is {class name: [right, wrong]} of accepted answers that people checked; `broken` has the
     classes whose promise was withdrawn ("" stands for the promise of all), `withdrawn_at` when.
     """

@@ -1,8 +1,16 @@
 """Monitoring, as the API says it."""
 
+from django.urls import reverse
 from rest_framework import serializers
 
-from classifier.models import DriftCheck, DriftFinding, DriftWatch, Judgement, Step
+from classifier.models import (
+    DriftCheck,
+    DriftFinding,
+    DriftWatch,
+    Judgement,
+    KeptPrediction,
+    Step,
+)
 from common.inputs import InputSerializer
 from jobs.serializers import JobSerializer
 
@@ -89,12 +97,19 @@ class DriftFindingSerializer(serializers.ModelSerializer):
 
 
 class DriftCheckSerializer(serializers.ModelSerializer):
-    """A look at the latest predictions; `judgement` is empty until it has ended well."""
+    """A look at the latest predictions."""
 
     job = JobSerializer(read_only=True)
     status = serializers.CharField(source="job.status", read_only=True)
     organization = serializers.SlugField(source="organization.slug", read_only=True)
     version = serializers.IntegerField(source="model_version.number", read_only=True)
+    judgement = serializers.ChoiceField(
+        source="judged",
+        choices=Judgement.choices,
+        read_only=True,
+        allow_null=True,
+        help_text="Of the gravest finding; null until the job has ended well.",
+    )
     findings = DriftFindingSerializer(many=True, read_only=True)
     missing = serializers.ListField(
         child=serializers.CharField(),
@@ -165,6 +180,11 @@ class MovedImageSerializer(serializers.Serializer):
     class_name = serializers.CharField(help_text="What it was taken for.")
     confidence = serializers.FloatField()
     created_at = serializers.DateTimeField(source="prediction.created_at")
+    thumbnail_url = serializers.SerializerMethodField()
+
+    def get_thumbnail_url(self, kept: KeptPrediction) -> str:
+        """Return where the image is shown small."""
+        return reverse("api:prediction-thumbnail", args=[kept.prediction_id, 0])
 
 
 class MovedImagesSerializer(serializers.Serializer):

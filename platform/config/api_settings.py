@@ -30,11 +30,14 @@ SPECTACULAR_SETTINGS = {
         "CrossValidationKindEnum": (
             "classifier.experiments.serializers.kinds.cross_validation.KIND"
         ),
+        "DriftJudgementEnum": "classifier.models.Judgement",
+        "DriftKindEnum": "classifier.models.DriftKind",
         "EnsembleKindEnum": "classifier.experiments.serializers.kinds.ensemble.KIND",
         "EnsembleMethodEnum": "classifier.experiments.serializers.kinds.ensemble.METHODS",
         "ExperimentKindEnum": "classifier.experiments.serializers.experiments.KINDS",
         "ExportFormatEnum": "classifier.registry.selectors.exports.FILES",
         "FoldStrategyEnum": "classifier.experiments.services.plans.cross_validation.STRATEGIES",
+        "FiguresStepEnum": "classifier.models.Step",
         "FindingKindEnum": "datasets.models.FindingKind",
         "HeatMapMethodEnum": "classifier.engine.explain.methods.METHODS",
         "DeliveryStatusEnum": "webhooks.models.DeliveryStatus",

@@ -8,11 +8,13 @@ Methods are chosen on CIFAR-10 (`tune`); the figures of docs/benchmarks.md are o
 from and what it is tested on, which is the reference. Shifts change the pixels before the resize.
 """
 
+import json
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from io import BytesIO
+from itertools import count
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -86,14 +88,14 @@ class Made(NamedTuple):
 def made(name: str) -> Made:
     """Return the vectors of a set, made in pieces that are kept."""
     FOLDER.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as converted:
+    with tempfile.TemporaryDirectory() as folder:
         samples, names = SETS[name](Path(folder))
         order = np.random.default_rng(7).permutation(len(samples))
         most = CIFAR_IMAGES if name == "CIFAR-10" else len(samples)
         samples = [samples[place] for place in order[:most]]
         half = len(samples) // 2
         backbone = open_backbone(
-            BACKBONES[BACKBONE], weights_dir=DATA / "weights", folder=Path(converted)
+            BACKBONES[BACKBONE], weights_dir=DATA / "weights", folder=FOLDER / "backbones"
         )
         plain = _vectors(name, "plain", samples, backbone, lambda image: image)
         shifted = {
@@ -221,31 +223,38 @@ WAYS: dict[str, Callable[[Watched, Any], Any]] = {
 }
 
 
-def looks(name: str, ways: list[str], seeds: int, quiet: int, shifted: int) -> Iterator[Any]:
-    """Yield (what came, way, share found, at the level of a month, of each test alone, n)."""
-    data = made(name)
-    kept: dict[str, list[Look]] = {}
+def looks(
+    name: str, ways: list[str], seeds: int, quiet: int, shifted: int
+) -> dict[str, list[Look]]:
+    """Return the looks at what came; each seed's are kept, and not taken again."""
+    data, kept = made(name), {}
     for seed in range(seeds):
-        watched = Watched(data, seed)
-        for number in range(quiet):
-            kept.setdefault("nothing", []).append(
-                watched.look(watched.window(None, WINDOW), seed * 10_000 + number, ways)
-            )
-        for shift in SHIFTS:
-            for number in range(shifted):
-                vectors = watched.window(shift, WINDOW)
-                kept.setdefault(shift, []).append(
-                    watched.look(vectors, seed * 10_000 + number, ways)
-                )
-        for new_class in range(min(3, len(data.names))):
-            other = Watched(data, seed, new_class)
-            what = f"new class at 20 %: {data.names[new_class]}"
-            for number in range(shifted):
-                vectors = other.window(None, WINDOW, 0.2)
-                kept.setdefault(what, []).append(other.look(vectors, seed * 10_000 + number, ways))
-        print(f"{name}: seed {seed} of {seeds}", file=sys.stderr, flush=True)
-    for what, found in kept.items():
-        yield what, found
+        path = FOLDER / f"looks-{name}-{'-'.join(ways)}-{seed}-{quiet}-{shifted}.json"
+        if not path.exists():
+            found = _looks_of_seed(data, ways, seed, quiet, shifted)
+            path.write_text(json.dumps(found))
+            print(f"{name}: seed {seed} of {seeds}", file=sys.stderr, flush=True)
+        for what, rows in json.loads(path.read_text()).items():
+            kept.setdefault(what, []).extend(Look(*row) for row in rows)
+    return kept
+
+
+def _looks_of_seed(
+    data: Made, ways: list[str], seed: int, quiet: int, shifted: int
+) -> dict[str, list[Look]]:
+    watched, numbers = Watched(data, seed), count(seed * 10_000)
+
+    def taken(of: Watched, shift: str | None, times: int, strangers: float = 0.0) -> list[Look]:
+        return [
+            of.look(of.window(shift, WINDOW, strangers), next(numbers), ways) for _ in range(times)
+        ]
+
+    found = {"nothing": taken(watched, None, quiet)}
+    found |= {shift: taken(watched, shift, shifted) for shift in SHIFTS}
+    for new_class in range(min(3, len(data.names))):
+        other = Watched(data, seed, new_class)
+        found[f"new class at 20 %: {data.names[new_class]}"] = taken(other, None, shifted, 0.2)
+    return found
 
 
 def table(name: str, ways: list[str], seeds: int, quiet: int, shifted: int) -> None:
@@ -257,7 +266,7 @@ def table(name: str, ways: list[str], seeds: int, quiet: int, shifted: int) -> N
         f"| {' | '.join(f'{each} alone' for each in tests)} |"
     )
     print(f"|---|---:|---:|---:|{'---:|' * len(tests)}")
-    for what, found in looks(name, ways, seeds, quiet, shifted):
+    for what, found in looks(name, ways, seeds, quiet, shifted).items():
         alone = " | ".join(
             f"{np.mean([each.found[test] <= ONE_LOOK for each in found]):.1%}" for test in tests
         )
@@ -280,7 +289,7 @@ def main(part: str) -> None:
             table("CIFAR-10", [way], seeds=5, quiet=20, shifted=4)
             print(flush=True)
     else:
-        table("animals", ["vectors"], seeds=10, quiet=50, shifted=10)
+        table("animals", ["vectors"], seeds=10, quiet=50, shifted=5)
 
 
 if __name__ == "__main__":

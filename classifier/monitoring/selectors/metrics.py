@@ -24,7 +24,7 @@ def prediction_metrics() -> Iterator[Metric]:
     """Yield what predictions, drift checks and promises come to, without naming whose they are.
 
     Deleting a model takes its predictions away, which Prometheus reads as a counter that began
-    anew.
+    again.
     """
     names = ("count", "accepted", "reviewed", "unknown", "timed", "latency_sum")
     days = PredictionFigures.objects.filter(step=Step.DAY)

@@ -136,7 +136,7 @@ def _withdraw(
             ],
         },
         text=f"{version} no longer keeps what its decision promised. {' '.join(said)} {what} are "
-        "for review from now on, until a person sets the decision anew.",
+        "for review from now on, until a person sets the decision again.",
     )
 
 

@@ -63,7 +63,7 @@ def queue_check(
     people have asked for.
     """
     organization, model = watch.organization, watch.model
-    # One at a time, whoever asks: the organization's row is held.
+    # One at a time: the organization's row is held.
     Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)
     checks = DriftCheck.objects.filter(organization=organization, model=model)
     if checks.exclude(job__status__in=TERMINAL).exists():

@@ -11,7 +11,7 @@ def withdraw_promise(*, decision: Decision, reasons: Mapping[str, str]) -> None:
     """Accept no answer of these classes from the next prediction on; in the caller's transaction.
 
     `reasons` says why, by class name, in a sentence; "" stands for all classes. What would have
-    been accepted is to be reviewed, until a person sets the decision anew. The caller has locked
+    been accepted is to be reviewed, until a person sets the decision again. The caller has locked
     `decision`.
     """
     decision.withdrawn = {**decision.withdrawn, **reasons}

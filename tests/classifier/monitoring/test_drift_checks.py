@@ -153,16 +153,6 @@ def test_images_that_are_kept_are_compared(user, own, make_model_version, api, r
         baseline={"from": (now - DAY).isoformat(), "to": now.isoformat()},
     )  # fmt: skip
     for number in range(60):
-        make_kept(user, version, "red", content=square((200, 20 + number % 9, 30)))
-    for kept in version.kept_predictions.select_related("prediction"):
-        at = timezone.now() - 10 * DAY
-        type(kept.prediction).objects.filter(pk=kept.prediction_id).update(created_at=at)
-    end = timezone.now() - 9 * DAY
-    set_watch(
-        user=user, model=version.model, organization=own,
-        baseline={"from": (end - 2 * DAY).isoformat(), "to": end.isoformat()},
-    )  # fmt: skip
-    for number in range(60):
         make_kept(user, version, "red", content=square((20, 30 + number % 9, 200)))
     check = start_check(user=user, model=version.model, organization=own)
     job = run_job(check.job)

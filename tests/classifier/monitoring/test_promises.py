@@ -78,7 +78,7 @@ def test_a_broken_promise_is_withdrawn_and_told(user, decided, api):
     # Forgetting an image tells the rule again, and does not bring the promise back.
     apply_wish(after, decided)
     assert set(after.rule["thresholds"]) == {None}
-    # Looked at again, nothing more is told; a person may set it anew.
+    # Looked at again, nothing more is told; a person may set it again.
     check_promise(decided.pk)
     assert WebhookDelivery.objects.count() == 1
     row = set_decision(user=user, version=decided, wish=Wish(precision=0.9))
