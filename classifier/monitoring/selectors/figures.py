@@ -1,10 +1,11 @@
 """Reading how many predictions there were, how sure, how fast, of which classes, over time."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.models import Membership, Organization, User
@@ -102,7 +103,7 @@ def series_of(
 
 def _rows(
     organization: Organization, model: RegisteredModel, span: Span, version: ModelVersion | None
-) -> Iterable[PredictionFigures]:
+) -> QuerySet[PredictionFigures]:
     rows = PredictionFigures.objects.filter(
         organization=organization, step=span.step, at__gte=span.start, at__lt=span.end
     )

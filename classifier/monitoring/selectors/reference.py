@@ -10,6 +10,7 @@ from datetime import datetime
 
 import numpy as np
 import numpy.typing as npt
+from django.db.models import QuerySet
 
 from accounts.models import Organization
 from classifier.engine.errors import Unreadable
@@ -138,14 +139,14 @@ def _predictions(
     return Reference(words=words, answered=found, contents=None)
 
 
-def predictions_of(version: ModelVersion, organization: Organization):
+def predictions_of(version: ModelVersion, organization: Organization) -> QuerySet[Prediction]:
     """Return the organization's predictions of a version, each of one image."""
     return Prediction.objects.filter(
         model_version=version, organization=organization, images__isnull=True
     )
 
 
-def answered(rows, most: int) -> Answered:
+def answered(rows: QuerySet[Prediction], most: int) -> Answered:
     """Return what the newest of the rows say, up to `most`; those that cannot be read are left."""
     confidence, classes, ids, times = [], [], [], []
     found = rows.order_by("-created_at").values_list("pk", "created_at", "answer")[:most]

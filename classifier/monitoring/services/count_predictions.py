@@ -142,7 +142,7 @@ def _hours_with_more(start: datetime, end: datetime) -> list[datetime]:
 
 def _counted(start: datetime, end: datetime) -> dict[Hour, Counted]:
     """Return the figures of the predictions made from `start` on and before `end`."""
-    values = {
+    values: dict[str, Any] = {
         "start": start,
         "end": end,
         "confidence": list(CONFIDENCE_EDGES),

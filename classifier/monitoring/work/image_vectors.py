@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 import numpy as np
 import numpy.typing as npt
@@ -53,7 +54,7 @@ class ImageVectors:
     def of_predictions(self, ids: Sequence[str], what: str) -> Found | Lacking:
         """Return those of the predictions whose images are kept; `what` they are, in words."""
         kept = KeptPrediction.objects.filter(
-            prediction__in=ids,
+            prediction__in=[UUID(name) for name in ids],
             organization=self._check.organization,
             expires_at__gt=timezone.now(),
             deleted_at=None,
