@@ -8,6 +8,8 @@ from django.utils import timezone
 
 from accounts.models import Organization, User
 from accounts.querysets import TenantQuerySet
+from classifier.models.batch_prediction import BatchResult
+from classifier.models.kept_prediction import KeptPrediction
 from classifier.models.registered_model import RegisteredModel
 from classifier.models.review_selection import ReviewKind, ReviewSelection
 from common.models import UUIDModel
@@ -27,16 +29,18 @@ class ReviewStatus(models.TextChoices):
 class ReviewItemQuerySet(TenantQuerySet):
     def open(self) -> Self:
         """Keep what still needs a person: what was not answered, here or elsewhere."""
+        in_use = Q(image__deleted_at=None, image__excluded_at=None, image__dataset__deleted_at=None)
         as_queued = Q(reason=ReviewKind.UNLABELLED, image__class_label=None) | Q(
             reason=ReviewKind.LABEL_ERRORS, image__class_label=F("given_class")
         )
-        return self.filter(
-            as_queued,
-            status=ReviewStatus.OPEN,
-            image__deleted_at=None,
-            image__excluded_at=None,
-            image__dataset__deleted_at=None,
+        kept = Q(
+            reason=ReviewKind.PREDICTIONS,
+            kept__prediction__feedback=None,
+            kept__deleted_at=None,
+            kept__expires_at__gt=timezone.now(),
         )
+        of_batch = Q(reason=ReviewKind.BATCH, batch_result__image__deleted_at=None)
+        return self.filter((in_use & as_queued) | kept | of_batch, status=ReviewStatus.OPEN)
 
     def free_for(self, user: User) -> Self:
         """Keep what no other person holds."""
@@ -47,12 +51,15 @@ class ReviewItemQuerySet(TenantQuerySet):
 class ReviewItem(UUIDModel):
     """Something a person is asked about, once: which class is this?
 
+    It is about an image of a dataset, a kept prediction, or a result of a batch.
+
     `suggested` is [{class_name, probability}], the most probable first; empty: nothing is. A wrong
     label's has no probability. `uncertainty` is 0..1 (`classifier.engine.measure.uncertainty`), 1
     where nothing is suggested. `rank` is its place in the order of diversity, `UNRANKED` for none.
-    `given_class` is the class that is doubted. Who has claimed it holds it until `claimed_until`;
-    `skipped_by` are people who want to decide later. `class_name` is the answer; `undo` is what an
-    undo needs of it.
+    `decision` is the answer's. `given_class` is the class that is doubted. Who has claimed it
+    holds it until `claimed_until`; `skipped_by` are people who want to decide later. `class_name`
+    is the answer; `undo` is what an undo needs of it: {images: [{id, added, class_name (of
+    before)}], kept_label (a finding)}.
     """
 
     organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="+")
@@ -68,6 +75,13 @@ class ReviewItem(UUIDModel):
     image = models.ForeignKey(
         Image, null=True, on_delete=models.CASCADE, related_name="review_items"
     )
+    kept = models.OneToOneField(
+        KeptPrediction, null=True, on_delete=models.CASCADE, related_name="review_item"
+    )
+    batch_result = models.OneToOneField(
+        BatchResult, null=True, on_delete=models.CASCADE, related_name="review_item"
+    )
+    decision = models.CharField(max_length=10, blank=True)
     given_class = models.ForeignKey(
         ClassLabel, null=True, on_delete=models.CASCADE, related_name="+"
     )
@@ -92,7 +106,12 @@ class ReviewItem(UUIDModel):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(image__isnull=False), name="review_item_has_one_source"
+                condition=Q(
+                    image__isnull=False, kept__isnull=True, batch_result__isnull=True, model=None
+                )
+                | Q(image__isnull=True, kept__isnull=False, batch_result__isnull=True)
+                | Q(image__isnull=True, kept__isnull=True, batch_result__isnull=False),
+                name="review_item_has_one_source",
             ),
             models.UniqueConstraint(
                 fields=["image"], condition=Q(status="open"), name="review_item_open_once"

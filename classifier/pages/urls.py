@@ -30,6 +30,7 @@ from classifier.pages.views import (
     playground,
     rate_search,
     report_comparison,
+    review,
     run_answers,
     searches,
     training_runs,
@@ -52,6 +53,13 @@ def _managed(path_of: str, name: str, managed: manage.Managed) -> list[URLPatter
 
 
 _pages = [
+    path("review/", review.ReviewPage.as_view(), name="review"),
+    path("review/select/", review.SelectPage.as_view(), name="review_select"),
+    path(
+        "review/selections/<uuid:selection_id>/",
+        review.SelectionPage.as_view(),
+        name="review_selection",
+    ),
     *_managed("training/<uuid:pk>/", "run", manage.RUN),
     *_managed("models/<uuid:pk>/", "model", manage.MODEL),
     *_managed("model-versions/<uuid:pk>/", "model_version", manage.VERSION),

@@ -16,14 +16,19 @@ from storage import durable
 
 
 def add_to_dataset(
-    *, user: User, kept: KeptPrediction, dataset: Dataset, class_name: str
+    *,
+    user: User,
+    kept: KeptPrediction,
+    dataset: Dataset,
+    class_name: str,
+    source: str = FEEDBACK,
 ) -> list[Image]:
     """Return the images of the dataset that the prediction's have become, all of this class.
 
-    Each annotation says that it was given as feedback. A content that is there already gets
-    no second row. Raises `Invalid` for a dataset of another organization than asked, `Conflict`
-    (`labelled_otherwise`) where a person has given the image another class there, `NotFound` where
-    the file is gone, and what an upload raises.
+    Each annotation says by `source` that it was given as feedback, or in review. A content that is
+    there already gets no second row. Raises `Invalid` for a dataset of another organization than
+    asked, `Conflict` (`labelled_otherwise`) where a person has given the image another class there,
+    `NotFound` where the file is gone, and what an upload raises.
     """
     require_editable(user=user, dataset=dataset)
     if dataset.organization_id != kept.organization_id:
@@ -36,9 +41,7 @@ def add_to_dataset(
     _require_no_other_class(there, kept, class_name)
     missing = [each for each in kept.files if each.sha256 not in {i.sha256 for i in there}]
     ids = [image.pk for image in there] + _uploaded(user, dataset, missing)
-    annotate(
-        user=user, dataset=dataset, class_names=dict.fromkeys(ids, class_name), source=FEEDBACK
-    )
+    annotate(user=user, dataset=dataset, class_names=dict.fromkeys(ids, class_name), source=source)
     return list(Image.objects.filter(pk__in=ids))
 
 

@@ -15,6 +15,7 @@ from classifier.models import (
 from classifier.prediction.selectors.kept import require_kept
 from classifier.prediction.services.add_to_dataset import add_to_dataset as add_images
 from datasets.models import Dataset
+from datasets.models.annotation import FEEDBACK, REVIEW
 from datasets.services.labelling.classes import clean_class_name_at
 
 
@@ -38,7 +39,13 @@ def give_feedback(
     kept = require_kept(prediction)
     images = []
     if add_to_dataset is not None:
-        images = add_images(user=user, kept=kept, dataset=add_to_dataset, class_name=class_name)
+        images = add_images(
+            user=user,
+            kept=kept,
+            dataset=add_to_dataset,
+            class_name=class_name,
+            source=REVIEW if source == FeedbackSource.REVIEW else FEEDBACK,
+        )
     with transaction.atomic():
         feedback = _said(user, kept, class_name, source)
         if add_to_dataset is not None:

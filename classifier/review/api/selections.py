@@ -1,6 +1,7 @@
 """`review-selections/`."""
 
 import uuid
+from typing import Any
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import generics
@@ -8,10 +9,16 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.models import User
 from classifier.models import ReviewSelection
+from classifier.review.selectors.acting import organization_of_work
 from classifier.review.selectors.items import visible_selection, visible_selections
 from classifier.review.serializers.selections import ReviewSelectionSerializer, SelectionInput
-from classifier.review.services.select import start_selection
+from classifier.review.services.select import (
+    select_batch,
+    select_predictions,
+    start_selection,
+)
 from jobs.api.accepted import accepted
 from jobs.idempotency import IdempotentMixin
 
@@ -35,8 +42,23 @@ class ReviewSelectionList(IdempotentMixin, generics.ListAPIView):
     )
     def post(self, request: Request) -> Response:
         body = SelectionInput.read(request.data, context={"request": request})
-        selection = start_selection(user=request.user, **body)
+        selection = _started(request.user, body)
         return accepted(ReviewSelectionSerializer(selection).data, selection.job)
+
+
+def _started(user: User, body: dict[str, Any]) -> ReviewSelection:
+    if (dataset := body.get("dataset")) is not None:
+        return start_selection(user=user, dataset=dataset, kind=body["kind"])
+    confidence = body.get("confidence")
+    if (batch := body.get("batch")) is not None:
+        return select_batch(user=user, batch=batch, confidence=confidence)
+    model = body["model"]
+    return select_predictions(
+        user=user,
+        organization=organization_of_work(user, model, body.get("organization")),
+        model=model,
+        confidence=confidence,
+    )
 
 
 class ReviewSelectionDetail(APIView):

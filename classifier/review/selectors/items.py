@@ -24,7 +24,15 @@ MOST_UNDONE = 50
 def visible_items(user: User, role: Role = Role.VIEWER) -> ReviewItemQuerySet:
     """Return the items of the user's organizations, open or not."""
     return ReviewItem.objects.for_user(user, role).select_related(
-        "organization", "model", "dataset", "image", "given_class", "claimed_by", "answered_by"
+        "organization",
+        "model",
+        "dataset",
+        "image",
+        "kept__prediction",
+        "batch_result__image",
+        "given_class",
+        "claimed_by",
+        "answered_by",
     )
 
 

@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from django.urls import reverse
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.fields import VisibleObjectField
 from classifier.models import UNRANKED, RegisteredModel, ReviewItem, ReviewKind, ReviewStatus
 from classifier.review.limits import MOST_CLAIMED
+from classifier.review.selectors.about import about
 from classifier.review.selectors.items import ORDERS, UNCERTAINTY
 from common.inputs import InputSerializer
 from datasets.models import Dataset
@@ -21,12 +21,38 @@ class SuggestedClassSerializer(serializers.Serializer):
     )
 
 
+class PlacedSerializer(serializers.Serializer):
+    image = serializers.UUIDField()
+    added = serializers.BooleanField(
+        help_text="False: the dataset had an image of this content, which was labelled."
+    )
+
+
 class ReviewItemSerializer(serializers.ModelSerializer):
     organization = serializers.SlugField(source="organization.slug", read_only=True)
     reason = serializers.ChoiceField(
         choices=ReviewKind.choices, read_only=True, help_text="Why a person is asked."
     )
     status = serializers.ChoiceField(choices=ReviewStatus.choices, read_only=True)
+    prediction = serializers.UUIDField(
+        source="kept.prediction_id",
+        read_only=True,
+        allow_null=True,
+        default=None,
+        help_text="The prediction that it is about; null where it is about none.",
+    )
+    batch = serializers.UUIDField(
+        source="batch_result.batch_id",
+        read_only=True,
+        allow_null=True,
+        default=None,
+        help_text="The batch that it is of; null where it is of none.",
+    )
+    batch_index = serializers.IntegerField(
+        source="batch_result.index", read_only=True, allow_null=True, default=None
+    )
+    decision = serializers.SerializerMethodField()
+    placed = serializers.SerializerMethodField()
     name = serializers.SerializerMethodField()
     file_url = serializers.SerializerMethodField()
     thumbnail_url = serializers.SerializerMethodField()
@@ -64,11 +90,15 @@ class ReviewItemSerializer(serializers.ModelSerializer):
             "model",
             "dataset",
             "image",
+            "prediction",
+            "batch",
+            "batch_index",
             "name",
             "file_url",
             "thumbnail_url",
             "given_class",
             "suggested",
+            "decision",
             "uncertainty",
             "rank",
             "claimed_by",
@@ -76,21 +106,32 @@ class ReviewItemSerializer(serializers.ModelSerializer):
             "class_name",
             "answered_by",
             "answered_at",
+            "placed",
             "created_at",
         )
         read_only_fields = fields
 
     def get_name(self, item: ReviewItem) -> str:
         """What the image is called."""
-        return item.image.name if item.image else ""
+        return about(item).name
 
     def get_file_url(self, item: ReviewItem) -> str:
         """The image, without metadata."""
-        return reverse("api:image-file", args=[item.image_id])
+        return about(item).file_url
 
     def get_thumbnail_url(self, item: ReviewItem) -> str:
         """A WebP of up to 256 pixels a side."""
-        return reverse("api:image-thumbnail", args=[item.image_id])
+        return about(item).thumbnail_url
+
+    def get_decision(self, item: ReviewItem) -> str | None:
+        """What was decided about the answer; null where nothing was."""
+        return item.decision or None
+
+    @extend_schema_field(PlacedSerializer(many=True))
+    def get_placed(self, item: ReviewItem) -> list[dict[str, Any]]:
+        """The images of a dataset that the answer labelled; [] where it labelled none."""
+        found = item.undo.get("images", [])
+        return [{"image": each["id"], "added": each["added"]} for each in found]
 
     def get_rank(self, item: ReviewItem) -> int | None:
         """Its place in the order of diversity, from 0; null: it has none."""
@@ -118,8 +159,9 @@ class AnswerInput(InputSerializer):
         queryset=Dataset.objects.alive().select_related("organization"),
         required=False,
         allow_null=True,
-        help_text="Where the image goes with its class. An image of a dataset is labelled there: "
-        "leave it out, or name that dataset.",
+        help_text="Where the image of a prediction or of a batch's archive goes with its class; "
+        "left out, it goes nowhere. A content that is there gets no second image. An image of a "
+        "dataset is labelled there: leave it out, or name that dataset.",
     )
     skip = serializers.BooleanField(
         required=False, help_text="True: decide later; others are asked first. Without a class."

@@ -1,7 +1,7 @@
 """Answer an item of the review queue, pass it over, or take the answer back."""
 
 from datetime import timedelta
-from typing import cast
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -10,40 +10,47 @@ from accounts.models import User
 from accounts.policies import require_role
 from accounts.roles import Role
 from accounts.services import audit
-from classifier.models import ReviewItem, ReviewStatus
+from classifier.models import FeedbackSource, KeptPrediction, ReviewItem, ReviewStatus
+from classifier.prediction.services.give_feedback import give_feedback, take_back_feedback
 from classifier.review.limits import CLAIM_MINUTES
 from classifier.review.services.claim import require_unclaimed
+from classifier.review.services.into_dataset import (
+    changes,
+    classes_before,
+    place_result,
+    take_out,
+)
+from classifier.review.services.label_image import doubt_again, forget_later_doubt, label_image
 from common.errors import Conflict, FieldError, Invalid
-from datasets.models import Dataset, Image, QualityItem
-from datasets.models.annotation import REVIEW
-from datasets.services.labelling.annotate import annotate
+from datasets.models import Dataset
 from datasets.services.labelling.classes import checked_class_name
-from datasets.services.quality.dismiss_item import set_dismissed
-from datasets.services.quality.keep_label import keep_label
 
 
-@transaction.atomic
 def answer_item(
     *, user: User, item: ReviewItem, class_name: str, add_to_dataset: Dataset | None = None
 ) -> ReviewItem:
-    """Answer an item with the name of a class: an image of a dataset gets it, by review.
+    """Answer an item with the name of a class.
 
-    `add_to_dataset` is for what is no image of a dataset yet. That a doubted label is right is kept
-    for later checks. Raises `NotFound`, `Forbidden`, `Invalid`, and `Conflict`: `answered` before,
-    `claimed` by another person, `changed_meanwhile` where the image was labelled elsewhere.
+    An image of a dataset gets it, by review; that a doubted label is right is kept for later
+    checks. About a prediction it becomes its feedback. With `add_to_dataset` the image of a
+    prediction or of a batch becomes one of that dataset first. Raises `NotFound`, `Forbidden`,
+    `Invalid`, and `Conflict`: `answered` before, `claimed` by another person, `changed_meanwhile`
+    where the image was labelled elsewhere, `labelled_otherwise` where the dataset has it in
+    another class.
     """
-    item = _open_item(user, item)
     name = checked_class_name(class_name, "/class_name")
     if not name:
         detail = "An answer is the name of a class; to decide later, send skip."
         raise Invalid(detail, errors=[FieldError("/class_name", "blank", detail)])
-    undo = _label_image(user, item, name, add_to_dataset)
-    item.status, item.class_name = ReviewStatus.ANSWERED, name
-    item.answered_by, item.answered_at = user, timezone.now()
-    item.claimed_by, item.claimed_until, item.undo = None, None, undo
-    item.save()
-    audit.record(actor=user, action="review.answer", target=item, class_name=name)
-    return item
+    if item.kept is not None:
+        return _answer_prediction(user, item, item.kept, name, add_to_dataset)
+    with transaction.atomic():
+        item = _open_item(user, item)
+        if item.image is not None:
+            undo = label_image(user, item, name, add_to_dataset)
+        else:
+            undo = place_result(user, item, name, add_to_dataset)
+        return _answered(user, item, name, undo)
 
 
 @transaction.atomic
@@ -62,9 +69,9 @@ def skip_item(*, user: User, item: ReviewItem) -> ReviewItem:
 
 @transaction.atomic
 def undo_answer(*, user: User, item: ReviewItem) -> ReviewItem:
-    """Take back an answer or a skip of the user's own: the image is as it was, the item theirs.
+    """Take back an answer or a skip of the user's own: all is as it was, and the item theirs.
 
-    Raises `Conflict` (`changed_meanwhile`) where the image has another class by now, `not_yours`
+    Raises `Conflict` (`changed_meanwhile`) where an image has another class by now, `not_yours`
     where another person answered, and `NotFound`, `Forbidden`.
     """
     require_role(user=user, organization=item.organization, role=Role.EDITOR)
@@ -79,10 +86,57 @@ def undo_answer(*, user: User, item: ReviewItem) -> ReviewItem:
     item.skipped_by = [each for each in item.skipped_by if each != user.pk]
     item.status, item.class_name, item.undo = ReviewStatus.OPEN, "", {}
     item.answered_by, item.answered_at = None, None
-    item.claimed_by = user
-    item.claimed_until = timezone.now() + timedelta(minutes=CLAIM_MINUTES)
+    _claim(user, item)
     item.save()
     return item
+
+
+def _answer_prediction(
+    user: User, item: ReviewItem, kept: KeptPrediction, name: str, dataset: Dataset | None
+) -> ReviewItem:
+    """Give feedback between two transactions: its image may have to be decoded.
+
+    Where this process dies in between, the feedback says that the item is no longer open.
+    """
+    with transaction.atomic():
+        item = _open_item(user, item)
+        _claim(user, item)
+        item.save(update_fields=["claimed_by", "claimed_until"])
+    before = classes_before(dataset, kept.contents)
+    feedback = give_feedback(
+        user=user,
+        prediction=kept.prediction,
+        class_name=name,
+        add_to_dataset=dataset,
+        source=FeedbackSource.REVIEW,
+    )
+    images = list(feedback.images.all()) if dataset is not None else []
+    with transaction.atomic():
+        return _answered(user, _locked(item), name, {"images": changes(images, before)})
+
+
+def _answered(user: User, item: ReviewItem, name: str, undo: dict[str, Any]) -> ReviewItem:
+    item.status, item.class_name = ReviewStatus.ANSWERED, name
+    item.answered_by, item.answered_at = user, timezone.now()
+    item.claimed_by, item.claimed_until, item.undo = None, None, undo
+    item.save()
+    audit.record(actor=user, action="review.answer", target=item, class_name=name)
+    return item
+
+
+def _take_back(user: User, item: ReviewItem) -> None:
+    if item.image is not None:
+        forget_later_doubt(item)
+    if "kept_label" in item.undo:
+        doubt_again(user, item)
+    take_out(user, item)
+    if item.kept is not None:
+        take_back_feedback(user=user, prediction=item.kept.prediction)
+
+
+def _claim(user: User, item: ReviewItem) -> None:
+    item.claimed_by = user
+    item.claimed_until = timezone.now() + timedelta(minutes=CLAIM_MINUTES)
 
 
 def _locked(item: ReviewItem) -> ReviewItem:
@@ -92,6 +146,8 @@ def _locked(item: ReviewItem) -> ReviewItem:
     rows = ReviewItem.objects.select_for_update(of=("self",)).select_related(
         "organization", "model", "dataset__organization", "image__dataset__organization",
         "image__class_label", "given_class", "claimed_by", "answered_by",
+        "kept__prediction__organization", "batch_result__batch__organization",
+        "batch_result__image__class_label", "batch_result__image__dataset__organization",
     )  # fmt: skip
     return rows.get(pk=item.pk)
 
@@ -107,52 +163,3 @@ def _open_item(user: User, item: ReviewItem) -> ReviewItem:
         )
     require_unclaimed(item, user)
     return item
-
-
-def _label_image(
-    user: User, item: ReviewItem, name: str, add_to_dataset: Dataset | None
-) -> dict[str, str]:
-    """Give the item's image the class; return what an undo needs."""
-    image = cast(Image, item.image)
-    if add_to_dataset is not None and add_to_dataset.pk != image.dataset_id:
-        detail = (
-            f"This is an image of {image.dataset.name}, and is labelled there; another dataset "
-            "was given."
-        )
-        raise Invalid(detail, errors=[FieldError("/add_to_dataset", "other_dataset", detail)])
-    seen = item.given_class.name if item.given_class else ""
-    if name == seen:
-        kept = keep_label(
-            user=user, image=image, expected_class=seen, instead_of=_suggested_name(item)
-        )
-        return {"kept": str(kept.pk)}
-    annotate(
-        user=user,
-        dataset=image.dataset,
-        class_names={image.pk: name},
-        expected={image.pk: seen},
-        source=REVIEW,
-    )
-    return {"class_name": seen}
-
-
-def _take_back(user: User, item: ReviewItem) -> None:
-    image = cast(Image, item.image)
-    # A later check may have doubted the answer.
-    ReviewItem.objects.filter(image=image, status=ReviewStatus.OPEN).delete()
-    if kept := item.undo.get("kept"):
-        found = QualityItem.objects.filter(pk=kept).select_related("report__dataset__organization")
-        if (dismissed := found.first()) is not None:
-            set_dismissed(user=user, item=dismissed, dismissed=False)
-        return
-    annotate(
-        user=user,
-        dataset=image.dataset,
-        class_names={image.pk: item.undo["class_name"]},
-        expected={image.pk: item.class_name},
-        source=REVIEW,
-    )
-
-
-def _suggested_name(item: ReviewItem) -> str:
-    return item.suggested[0]["class_name"] if item.suggested else ""

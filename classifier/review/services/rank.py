@@ -1,18 +1,20 @@
-"""The order of diversity: places for the open items of a dataset, told from its vectors."""
+"""The order of diversity: places for open items, told from the vectors of their images."""
 
 import uuid
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from django.db import connection
+from django.db.models import QuerySet
 
 from classifier.engine.measure.k_center import greedy_k_center
-from classifier.models import UNRANKED, ReviewItem, ReviewStatus
+from classifier.models import UNRANKED, ReviewItem
 from classifier.review.limits import MOST_RANKED
-from datasets.models import Dataset, Image
-from datasets.selectors.vectors import components_of
+from datasets.models import Dataset, Image, VectorSpace
+from datasets.selectors.vectors import components_of, content_blocks
 
 # Of a vector's numbers so many are compared: 60,000 images take 15 MB.
 _DIMENSIONS = 64
@@ -20,59 +22,98 @@ _DIMENSIONS = 64
 _MOST_KNOWN = 2_000
 _SET_RANKS = """
 UPDATE {table} AS item SET rank = wanted.rank
-FROM unnest(%(images)s::uuid[], %(ranks)s::int[]) AS wanted(image_id, rank)
-WHERE item.image_id = wanted.image_id AND item.status = 'open'
+FROM unnest(%(ids)s::{type}[], %(ranks)s::int[]) AS wanted(id, rank)
+WHERE item.{column} = wanted.id AND item.status = 'open'
 """
+Progress = Callable[[int, int], None]
+Source = uuid.UUID | int
 
 
 @dataclass(frozen=True)
 class Ranking:
-    """Images in the order of diversity, and what their vectors were told from (empty: none)."""
+    """Sources in the order of diversity, and what their vectors were told from (empty: none)."""
 
-    image_ids: list[uuid.UUID] = field(default_factory=list)
+    sources: list[Any] = field(default_factory=list)
     vectors: str = ""
 
 
-def ranking_of(
-    dataset: Dataset,
-    image_ids: Collection[uuid.UUID],
-    first: uuid.UUID | None,
-    progress: Callable[[int, int], None] | None = None,
+def ranking_of_images(
+    dataset: Dataset, image_ids: Sequence[uuid.UUID], progress: Progress | None = None
 ) -> Ranking:
-    """Return up to `MOST_RANKED` of the images, each far from what is labelled and came before.
+    """Return up to `MOST_RANKED` images, each far from what is labelled and from those before.
 
-    Those without a vector have no place. `first` begins where nothing is labelled.
+    Those without a vector have no place. The first of `image_ids` begins where nothing is labelled.
     """
     components = components_of(dataset, _DIMENSIONS)
-    wanted = set(image_ids)
-    rows = [row for row, image_id in enumerate(components.ids) if image_id in wanted]
-    if not rows:
+    place = {image_id: row for row, image_id in enumerate(components.ids)}
+    ids = [image_id for image_id in image_ids if image_id in place]
+    if not ids:
         return Ranking()
-    labelled = set(
-        Image.objects.alive()
-        .filter(dataset=dataset, class_label__isnull=False, excluded_at=None)
-        .exclude(pk__in=wanted if len(wanted) < 1_000 else [])
-        .values_list("pk", flat=True)
-    )
-    known = [row for row, each in enumerate(components.ids) if each in labelled - wanted]
+    known = [place[each] for each in _labelled(dataset) - set(ids) if each in place]
     if len(known) > _MOST_KNOWN:
-        known = np.random.default_rng(0).choice(known, _MOST_KNOWN, replace=False).tolist()
-    ids = [components.ids[row] for row in rows]
+        known = np.random.default_rng(0).choice(sorted(known), _MOST_KNOWN, replace=False).tolist()
     order = greedy_k_center(
-        components.values[rows],
+        components.values[[place[each] for each in ids]],
         MOST_RANKED,
         known=components.values[known] if known else None,
-        first=ids.index(first) if first in wanted and first in ids else 0,
         progress=progress,
     )
-    return Ranking([ids[place] for place in order.tolist()], components.source.title)
+    return Ranking([ids[number] for number in order.tolist()], components.source.title)
 
 
-def store_ranking(dataset: Dataset, ranking: Ranking) -> None:
-    """Give the dataset's open items their places, in the caller's transaction."""
-    items = ReviewItem.objects.filter(dataset=dataset, status=ReviewStatus.OPEN)
+def ranking_of_contents(
+    organization_id: uuid.UUID,
+    space: VectorSpace | None,
+    contents: Mapping[Any, str],
+    progress: Progress | None = None,
+) -> Ranking:
+    """Return up to `MOST_RANKED` sources, by the contents of their images, as far apart as can be.
+
+    Vectors are those that the organization has of these contents in a space; a content without one
+    has no place. The first begins.
+    """
+    if space is None or not contents:
+        return Ranking()
+    sources = list(contents)
+    found = np.zeros(len(sources), bool)
+    points = np.zeros((len(sources), _DIMENSIONS), np.float32)
+    # Distances are kept by a projection drawn by chance (Johnson and Lindenstrauss, 1984), and all
+    # vectors of 60,000 images are never in memory.
+    projection = np.random.default_rng(0).normal(size=(space.width, _DIMENSIONS))
+    for places, vectors in content_blocks(organization_id, list(contents.values()), space):
+        points[places] = _units(vectors) @ (projection / np.sqrt(_DIMENSIONS))
+        found[places] = True
+    rows = np.flatnonzero(found)
+    if not len(rows):
+        return Ranking()
+    order = greedy_k_center(points[rows], MOST_RANKED, progress=progress)
+    return Ranking([sources[row] for row in rows[order].tolist()], space.backbone)
+
+
+def store_ranking(items: QuerySet[ReviewItem], column: str, ranking: Ranking) -> None:
+    """Give open items their places by what stands in `column`, in the caller's transaction.
+
+    The other open ones of `items` have none.
+    """
     items.exclude(rank=UNRANKED).update(rank=UNRANKED)
-    ranks = list(range(len(ranking.image_ids)))
-    values: dict[str, Any] = {"images": ranking.image_ids, "ranks": ranks}
+    kind = "bigint" if column == "batch_result_id" else "uuid"
+    ranks = list(range(len(ranking.sources)))
+    values: dict[str, Any] = {"ids": ranking.sources, "ranks": ranks}
+    statement = _SET_RANKS.format(table=ReviewItem._meta.db_table, column=column, type=kind)
     with connection.cursor() as cursor:
-        cursor.execute(_SET_RANKS.format(table=ReviewItem._meta.db_table), values)
+        cursor.execute(statement, values)
+
+
+def _labelled(dataset: Dataset) -> set[uuid.UUID]:
+    images = Image.objects.alive().filter(
+        dataset=dataset, class_label__isnull=False, excluded_at=None
+    )
+    return set(images.values_list("pk", flat=True))
+
+
+def _units(vectors: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
+    vectors = np.asarray(vectors, np.float32)
+    units: npt.NDArray[np.float32] = vectors / np.maximum(
+        np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12
+    )
+    return units

@@ -184,3 +184,24 @@ export interface UploadAnswer {
   job?: { id: string };
   results?: FileResult[];
 }
+
+export interface ClassLabel {
+  id: string;
+  name: string;
+}
+
+export interface ReviewItem {
+  id: string;
+  reason: string;
+  model: string | null;
+  dataset: string | null;
+  image: string | null;
+  prediction: string | null;
+  batch: string | null;
+  name: string;
+  file_url: string;
+  given_class: string | null;
+  suggested: { class_name: string; probability: number | null }[];
+  decision: string | null;
+  uncertainty: number;
+}

@@ -30,6 +30,14 @@ export class Classes {
     this.show();
   }
 
+  /** Other classes than before, as of another dataset. @param {string[]} names */
+  reset(names) {
+    if (names.join("\n") === this.names.join("\n")) return;
+    this.names = [...names];
+    this.keys = new ClassKeys(names, CLASS_KEYS);
+    this.show();
+  }
+
   get wanted() {
     return this.field.value.trim();
   }

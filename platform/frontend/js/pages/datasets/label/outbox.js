@@ -5,6 +5,7 @@ import { Problem, request } from "../../../csrf.js";
 /**
  * @typedef {object} Change
  * @property {string} url
+ * @property {string} [method] PATCH where it is not given
  * @property {object} json
  * @property {(problem: unknown) => unknown} refused the server said no
  */
@@ -70,7 +71,7 @@ export class Outbox extends EventTarget {
   /** @param {Change} change @returns {Promise<boolean>} whether it is dealt with */
   async send(change) {
     try {
-      await request(change.url, { method: "PATCH", json: change.json });
+      await request(change.url, { method: change.method ?? "PATCH", json: change.json });
     } catch (problem) {
       if (passes(problem)) {
         const seconds = WAITS[Math.min(this.failures, WAITS.length - 1)];

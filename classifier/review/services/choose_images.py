@@ -1,31 +1,19 @@
 """What of a dataset a person is asked about, and how uncertain each of it is."""
 
-import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
 
 from classifier.engine.measure.uncertainty import uncertainty_of_margins
 from classifier.models import ReviewKind
+from classifier.review.services.chosen import Choice, Chosen
 from datasets.models import Dataset, FindingKind, Image, InstantModel, QualityMember
 from datasets.selectors.quality import open_items
 from datasets.selectors.suggestions import suggestions_of
 
 
-@dataclass(frozen=True)
-class Chosen:
-    """An image to ask about; `suggested` and the others are as in `ReviewItem`."""
-
-    image_id: uuid.UUID
-    uncertainty: float
-    suggested: list[dict[str, Any]]
-    given_class_id: uuid.UUID | None = None
-
-
-def chosen_images(dataset: Dataset, kind: str) -> list[Chosen]:
+def chosen_images(dataset: Dataset, kind: str) -> Choice:
     """Return the images of a dataset that `kind` names, the most uncertain first."""
-    found = list(_unlabelled(dataset) if kind == ReviewKind.UNLABELLED else _label_errors(dataset))
-    return sorted(found, key=lambda each: (-each.uncertainty, each.image_id))
+    found = _unlabelled(dataset) if kind == ReviewKind.UNLABELLED else _label_errors(dataset)
+    return Choice(found)
 
 
 def _unlabelled(dataset: Dataset) -> Iterator[Chosen]:
@@ -66,4 +54,4 @@ def _label_errors(dataset: Dataset) -> Iterator[Chosen]:
         suggested = item.suggested_class
         top = [{"class_name": suggested.name, "probability": None}] if suggested else []
         score = min(1.0, max(0.0, item.score))
-        yield Chosen(member.image_id, score, top, item.given_class_id)
+        yield Chosen(member.image_id, score, top, given_class_id=item.given_class_id)

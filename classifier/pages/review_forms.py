@@ -1,0 +1,62 @@
+"""The forms of the review queue: which part of it, and what goes in."""
+
+from typing import Any
+
+from django import forms
+
+from accounts.models import User
+from accounts.roles import Role
+from classifier.models import RegisteredModel, ReviewKind
+from datasets.models import Dataset
+
+OF_A_DATASET = (ReviewKind.UNLABELLED, ReviewKind.LABEL_ERRORS)
+
+
+class SelectionForm(forms.Form):
+    """What a person puts into the queue; batches are sent from their own page."""
+
+    kind = forms.ChoiceField(
+        label="What",
+        choices=[
+            (ReviewKind.UNLABELLED, "Images of a dataset that have no class"),
+            (ReviewKind.LABEL_ERRORS, "Images of a dataset whose class looks wrong"),
+            (ReviewKind.PREDICTIONS, "Doubtful predictions that are kept of a model"),
+        ],
+        widget=forms.RadioSelect,
+        initial=ReviewKind.UNLABELLED,
+    )
+    dataset = forms.ModelChoiceField(
+        queryset=Dataset.objects.none(),
+        required=False,
+        empty_label="Choose a dataset",
+        help_text="For images of a dataset.",
+    )
+    model = forms.ModelChoiceField(
+        queryset=RegisteredModel.objects.none(),
+        required=False,
+        empty_label="Choose a model",
+        help_text="For predictions: those whose decision is review or unknown.",
+    )
+    confidence = forms.FloatField(
+        label="Confidence below, in percent",
+        required=False,
+        min_value=1,
+        max_value=100,
+        help_text="For predictions without a decision: they are doubtful below this. Left empty, "
+        "they are left out.",
+    )
+
+    def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        datasets = Dataset.objects.for_user(user, Role.EDITOR).alive().order_by("name")
+        models = RegisteredModel.objects.for_reader(user).filter(archived_at=None).order_by("name")
+        self.fields["dataset"].queryset = datasets  # type: ignore[attr-defined]
+        self.fields["model"].queryset = models  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for the dataset or the model, as the kind needs it."""
+        values: dict[str, Any] = super().clean() or {}
+        wanted = "dataset" if values.get("kind") in OF_A_DATASET else "model"
+        if "kind" in values and values.get(wanted) is None and wanted not in self.errors:
+            self.add_error(wanted, f"Choose a {wanted}.")
+        return values
