@@ -30,6 +30,7 @@ from classifier.pages.views import (
     playground,
     rate_search,
     report_comparison,
+    retraining,
     review,
     run_answers,
     searches,
@@ -53,6 +54,17 @@ def _managed(path_of: str, name: str, managed: manage.Managed) -> list[URLPatter
 
 
 _pages = [
+    path(f"{_model}retraining/", retraining.RetrainingPage.as_view(), name="retraining"),
+    path(
+        "retraining-drafts/<uuid:draft_id>/start/",
+        retraining.StartDraft.as_view(),
+        name="retraining_start",
+    ),
+    path(
+        "retraining-drafts/<uuid:draft_id>/dismiss/",
+        retraining.DismissDraft.as_view(),
+        name="retraining_dismiss",
+    ),
     path("review/", review.ReviewPage.as_view(), name="review"),
     path("review/select/", review.SelectPage.as_view(), name="review_select"),
     path(

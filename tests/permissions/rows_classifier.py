@@ -414,6 +414,34 @@ _KEEPING_PAGE = "organizations/<slug:slug>/predictions/"
 _KEEPING = "organizations/<slug:slug>/prediction-keeping/"
 _VERSION = "model-versions/<uuid:version_id>/"
 ROWS = [
+    page("GET", "models/<uuid:model_id>/retraining/", path=_model),
+    page(
+        "POST",
+        "models/<uuid:model_id>/retraining/",
+        needs="admin",
+        ok=302,
+        path=_model,
+        body=lambda w: {"labels": 5},
+    ),
+    page("POST", f"{_DRAFT}start/", needs="admin", ok=302, path=_draft),
+    page("POST", f"{_DRAFT}dismiss/", needs="admin", ok=302, path=_draft),
+    page("GET", "review/", other=200),
+    page("GET", "review/select/", other=200),
+    # A dataset that one may not change is none of the form's.
+    page(
+        "POST",
+        "review/select/",
+        needs="editor",
+        ok=302,
+        other=422,
+        viewer=422,
+        body=lambda w: {"dataset": w.review_dataset.pk, "kind": "unlabelled"},
+    ),
+    page(
+        "GET",
+        "review/selections/<uuid:selection_id>/",
+        path=lambda w: {"selection_id": w.review_selection.pk},
+    ),
     api("GET", f"{_MODEL}retraining/", path=_model),
     api("PUT", f"{_MODEL}retraining/", needs="admin", path=_model, body=_rule),
     api("GET", "retraining-drafts/", other=200),

@@ -5,13 +5,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db.models import Exists, Max, OuterRef, Subquery
+from django.db.models import Count, Exists, Max, OuterRef, Subquery
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
 from accounts.roles import Role
-from classifier.models import RegisteredModel, TrainingRun
+from classifier.models import (
+    DraftStatus,
+    RegisteredModel,
+    RetrainingDraft,
+    ReviewItem,
+    TrainingRun,
+)
 from classifier.models.alias import CHAMPION
 from classifier.registry.selectors.models import newest_versions
 from classifier.registry.selectors.standing import standings_of
@@ -198,9 +204,47 @@ def _held_back(user: User) -> list[Waiting]:
     ]
 
 
+def _drafted_retrainings(user: User) -> list[Waiting]:
+    """Return the drafts of retraining that wait for an admin."""
+    drafts = (
+        RetrainingDraft.objects.for_user(user, Role.ADMIN)
+        .filter(status=DraftStatus.OPEN, model__archived_at=None)
+        .select_related("model")
+        .order_by("-created_at")[:ROWS]
+    )
+    return [
+        Waiting(
+            icon="clipboard",
+            title=f"A retraining of {draft.model.name} is drafted",
+            text=draft.why,
+            url=reverse("classifier:retraining", args=[draft.model_id]),
+            action="Decide",
+        )
+        for draft in drafts
+    ]
+
+
+def _to_review(user: User) -> list[Waiting]:
+    """Return the organizations that have something to review."""
+    rows = ReviewItem.objects.for_user(user, Role.EDITOR).open().order_by()
+    counts = rows.values_list("organization__slug", "organization__name").annotate(Count("pk"))
+    return [
+        Waiting(
+            icon="scan-eye",
+            title=f"{count:,} image{'' if count == 1 else 's'} to review",
+            text=f"In {name}, the most uncertain first.",
+            url=f"{reverse('classifier:review')}?organization={slug}",
+            action="Review",
+        )
+        for slug, name, count in counts.order_by("-pk__count")[:ROWS]
+    ]
+
+
 SOURCES: tuple[Callable[[User], list[Waiting]], ...] = (
     _unanswered_imports,
     _failed_jobs,
+    _drafted_retrainings,
+    _to_review,
     _held_back,
     _open_findings,
     _unfrozen_datasets,

@@ -30,6 +30,7 @@ from classifier.registry.selectors.model_gate import gate_rows
 from classifier.registry.selectors.models import readable_model, visible_versions
 from classifier.registry.selectors.standing import Standing, standings_of
 from classifier.registry.selectors.tags import tag_name, tags_of
+from classifier.retraining.selectors.drafts import retraining_of
 from common.errors import Invalid
 from common.moments import past_moment_in
 from datasets.selectors.versions import open_versions
@@ -81,6 +82,7 @@ class ModelPage(LoginRequiredMixin, View):
             "can_edit": can_edit(request, model),
             "can_override": may_keep_gate(request, model),
             "gate": gate_rows(model).first(),
+            "retraining": None if model.built_in else retraining_of(model),
             "live_standing": standings.get(live.pk) if live else None,
             "promote_form": PromoteForm(),
             "alias_form": AliasForm(versions),

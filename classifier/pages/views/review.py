@@ -114,9 +114,7 @@ class SelectPage(LoginRequiredMixin, View):
 
 def _selected(request: HttpRequest, values: dict[str, Any]) -> ReviewSelection:
     if values["kind"] != ReviewKind.PREDICTIONS:
-        return start_selection(
-            user=request.user, dataset=values["dataset"], kind=values["kind"]
-        )
+        return start_selection(user=request.user, dataset=values["dataset"], kind=values["kind"])
     percent = values["confidence"]
     return select_predictions(
         user=request.user,
