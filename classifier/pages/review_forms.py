@@ -60,3 +60,16 @@ class SelectionForm(forms.Form):
         if "kind" in values and values.get(wanted) is None and wanted not in self.errors:
             self.add_error(wanted, f"Choose a {wanted}.")
         return values
+
+
+class BatchReviewForm(forms.Form):
+    """From which confidence on an answer of a batch is not doubtful, where nothing was decided."""
+
+    confidence = forms.FloatField(
+        label="Confidence below, in percent", required=False, min_value=1, max_value=100
+    )
+
+    def share(self) -> float | None:
+        """Return it from 0 to 1; None where the person gave none."""
+        percent = self.cleaned_data["confidence"]
+        return None if percent is None else percent / 100

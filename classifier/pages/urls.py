@@ -65,6 +65,11 @@ _pages = [
         retraining.DismissDraft.as_view(),
         name="retraining_dismiss",
     ),
+    path(
+        "batch-predictions/<uuid:batch_id>/review/",
+        review.SendBatch.as_view(),
+        name="batch_review",
+    ),
     path("review/", review.ReviewPage.as_view(), name="review"),
     path("review/select/", review.SelectPage.as_view(), name="review_select"),
     path(

@@ -10,6 +10,7 @@ from django.utils import timezone
 from classifier.engine.foreign.scaling import Input
 from classifier.experiments.services.start_experiment import start_experiment
 from classifier.models import (
+    BatchPrediction,
     Challenge,
     DriftCheck,
     FastMode,
@@ -155,6 +156,18 @@ def build(world: World) -> None:
         "config": {},
     }
     world.draft = RetrainingDraft.objects.create(model=world.model, **drafted)
+    world.review_batch = BatchPrediction.objects.create(
+        organization=world.organization,
+        model_version=world.model_version,
+        source="archive",
+        source_name="new.zip",
+        image_count=0,
+        top_k=1,
+        expires_at=timezone.now(),
+        job=Job.objects.create(
+            kind="predict_batch", queue="io", organization=world.organization, title="Batch"
+        ),
+    )
     world.review_dataset = factories.make_dataset(organization=world.organization)
     asked = factories.make_images(world.review_dataset, "", 2, start=300)
     world.review_selection = start_selection(
@@ -425,6 +438,14 @@ ROWS = [
     ),
     page("POST", f"{_DRAFT}start/", needs="admin", ok=302, path=_draft),
     page("POST", f"{_DRAFT}dismiss/", needs="admin", ok=302, path=_draft),
+    # It has not ended.
+    page(
+        "POST",
+        "batch-predictions/<uuid:batch_id>/review/",
+        needs="editor",
+        ok=409,
+        path=lambda w: {"batch_id": w.review_batch.pk},
+    ),
     page("GET", "review/", other=200),
     page("GET", "review/select/", other=200),
     # A dataset that one may not change is none of the form's.
@@ -460,8 +481,8 @@ ROWS = [
         path=_review_item,
         body=lambda w: {"class_name": "cat"},
     ),
-    # Who answered takes it back; the image has another class by now.
-    api("POST", f"{_REVIEW_ITEM}undo/", needs="editor", ok=409, path=_answered_item),
+    # Who answered takes it back.
+    api("POST", f"{_REVIEW_ITEM}undo/", needs="editor", ok=409, owner=200, path=_answered_item),
     api("GET", "review-selections/", other=200),
     api(
         "POST",

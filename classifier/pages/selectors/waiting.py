@@ -227,7 +227,9 @@ def _drafted_retrainings(user: User) -> list[Waiting]:
 def _to_review(user: User) -> list[Waiting]:
     """Return the organizations that have something to review."""
     rows = ReviewItem.objects.for_user(user, Role.EDITOR).open().order_by()
-    counts = rows.values_list("organization__slug", "organization__name").annotate(Count("pk"))
+    counts = rows.values_list("organization__slug", "organization__name").annotate(
+        images=Count("pk")
+    )
     return [
         Waiting(
             icon="scan-eye",
@@ -236,7 +238,7 @@ def _to_review(user: User) -> list[Waiting]:
             url=f"{reverse('classifier:review')}?organization={slug}",
             action="Review",
         )
-        for slug, name, count in counts.order_by("-pk__count")[:ROWS]
+        for slug, name, count in counts.order_by("-images")[:ROWS]
     ]
 
 

@@ -12,7 +12,7 @@ from django.views import View
 from accounts.models import Organization
 from classifier.models import ReviewKind, ReviewSelection
 from classifier.pages.forms import add_field_errors
-from classifier.pages.review_forms import SelectionForm
+from classifier.pages.review_forms import BatchReviewForm, SelectionForm
 from classifier.pages.selectors.review_page import (
     Part,
     datasets_for_answers,
@@ -22,8 +22,14 @@ from classifier.pages.selectors.review_page import (
     with_id,
 )
 from classifier.review.selectors.acting import organization_of_work
-from classifier.review.selectors.items import DIVERSITY, ORDERS, UNCERTAINTY, visible_selection
-from classifier.review.services.select import select_predictions, start_selection
+from classifier.review.selectors.items import (
+    DIVERSITY,
+    ORDERS,
+    UNCERTAINTY,
+    batch_to_review,
+    visible_selection,
+)
+from classifier.review.services.select import select_batch, select_predictions, start_selection
 from common.errors import Conflict, Invalid
 from common.ids import id_in
 from jobs.models import TERMINAL
@@ -142,6 +148,18 @@ class SelectionPage(LoginRequiredMixin, View):
             "queue": _queue(selection),
         }
         return render(request, "classifier/review/selection.html", context)
+
+
+class SendBatch(LoginRequiredMixin, View):
+    """The doubtful answers of a batch, from its own page."""
+
+    def post(self, request: HttpRequest, batch_id: uuid.UUID) -> HttpResponse:
+        batch = batch_to_review(request.user, batch_id)
+        form = BatchReviewForm(request.POST)
+        if not form.is_valid():
+            raise Invalid(" ".join(str(each) for each in form.errors["confidence"]))
+        selection = select_batch(user=request.user, batch=batch, confidence=form.share())
+        return redirect("classifier:review_selection", selection.pk)
 
 
 def _queue(selection: ReviewSelection) -> str:

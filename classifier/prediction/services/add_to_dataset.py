@@ -1,18 +1,25 @@
 """Let the kept images of a prediction go into a dataset, each with the class that a person gave."""
 
+import json
 import uuid
 
-from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
 
 from accounts.models import User
+from accounts.services import audit
 from classifier.models import KeptImage, KeptPrediction
-from common.errors import Conflict, FieldError, Invalid, NotFound, Unprocessable
-from datasets.models import Dataset, Image
+from common.errors import Conflict, FieldError, Invalid, NotFound
+from datasets.models import Dataset, Duplicates, Image
 from datasets.models.annotation import FEEDBACK
 from datasets.policies import require_editable
-from datasets.services.intake.upload_images import upload_images
+from datasets.services import listeners
+from datasets.services.intake.add_images import NewImage, add_images
+from datasets.services.intake.adopt_files import adopt_files
+from datasets.services.intake.upload_images import JOURNAL, discard_journal
 from datasets.services.labelling.annotate import annotate
-from storage import durable
+from datasets.services.quality.check_quality import start_quality_check
+from storage import durable, scratch
+from storage.names import blob_name, kept_thumbnail_name, thumbnail_name
 
 
 def add_to_dataset(
@@ -28,7 +35,7 @@ def add_to_dataset(
     Each annotation says by `source` that it was given as feedback, or in review. A content that is
     there already gets no second row. Raises `Invalid` for a dataset of another organization than
     asked, `Conflict` (`labelled_otherwise`) where a person has given the image another class there,
-    `NotFound` where the file is gone, and what an upload raises.
+    `NotFound` where the file is gone, `QuotaExceeded`.
     """
     require_editable(user=user, dataset=dataset)
     if dataset.organization_id != kept.organization_id:
@@ -40,7 +47,7 @@ def add_to_dataset(
     there = _images_there(dataset, kept)
     _require_no_other_class(there, kept, class_name)
     missing = [each for each in kept.files if each.sha256 not in {i.sha256 for i in there}]
-    ids = [image.pk for image in there] + _uploaded(user, dataset, missing)
+    ids = [image.pk for image in there] + _taken_in(user, dataset, missing)
     annotate(user=user, dataset=dataset, class_names=dict.fromkeys(ids, class_name), source=source)
     return list(Image.objects.filter(pk__in=ids))
 
@@ -69,19 +76,53 @@ def _require_no_other_class(there: list[Image], kept: KeptPrediction, class_name
             )
 
 
-def _uploaded(user: User, dataset: Dataset, files: list[KeptImage]) -> list[uuid.UUID]:
+def _taken_in(user: User, dataset: Dataset, files: list[KeptImage]) -> list[uuid.UUID]:
+    """Add files to the dataset: they were decoded and cleaned when they were kept."""
     if not files:
         return []
-    uploads = []
-    for each in {file.sha256: file for file in files}.values():
+    with scratch.request_dir() as folder:
+        # The sweep reads this when it finds the folder after a crash.
+        (folder / JOURNAL).write_text(json.dumps([each.sha256 for each in files]))
         try:
-            content = durable.read(each.file)
-        except FileNotFoundError:
-            raise NotFound("The file of this image is gone from the store.") from None
-        uploads.append(SimpleUploadedFile(each.name, content))
-    ids = []
-    for answer in upload_images(user=user, dataset=dataset, files=uploads):
-        if answer.id is None:
-            raise Unprocessable(answer.detail, code=answer.code)
-        ids.append(answer.id)
-    return ids
+            images = [_stored(each) for each in {file.sha256: file for file in files}.values()]
+            return _rows(user, dataset, images)
+        except BaseException:
+            discard_journal(folder)
+            raise
+
+
+def _stored(file: KeptImage) -> NewImage:
+    """Put a copy where images of datasets lie; raises `NotFound` where the file is gone."""
+    try:
+        content = durable.read(file.file)
+    except FileNotFoundError:
+        raise NotFound("The file of this image is gone from the store.") from None
+    try:
+        thumbnail = durable.read(kept_thumbnail_name(file.file))
+    except FileNotFoundError:
+        # It is small enough to be its own.
+        thumbnail = b""
+    durable.write(blob_name(file.sha256), [content])
+    if thumbnail:
+        durable.write(thumbnail_name(file.sha256), [thumbnail], synced=False)
+    return NewImage(
+        name=file.name,
+        sha256=file.sha256,
+        width=file.width,
+        height=file.height,
+        format=file.format,
+        bytes=file.bytes,
+        thumbnail_bytes=len(thumbnail),
+    )
+
+
+@transaction.atomic
+def _rows(user: User, dataset: Dataset, images: list[NewImage]) -> list[uuid.UUID]:
+    added = add_images(dataset=dataset, images=images, duplicates=Duplicates.SKIP)
+    if adopt_files([], images):
+        raise Conflict("Files were removed while these came in. Try again.")
+    if added.new_count:
+        start_quality_check(user=user, dataset=dataset)
+        listeners.images_added.announce(user=user, dataset=dataset)
+    audit.record(actor=user, action="image.upload", target=dataset, images=added.new_count)
+    return [image_id for image_id, _ in added.outcomes]

@@ -1,7 +1,12 @@
 """Whether there is a reason to train again, in a sentence; empty where there is none."""
 
+from datetime import timedelta
+
 from classifier.models import DraftStatus, RegisteredModel, RetrainingDraft
+from classifier.monitoring.selectors.drift import found_drift
 from classifier.retraining.selectors.standing import Standing, corrected, new_labels
+
+DRIFT_COUNTS_AGAIN = timedelta(days=7)
 
 
 def labels_since(model: RegisteredModel, standing: Standing, least: int) -> str:
@@ -25,8 +30,25 @@ def labels_since(model: RegisteredModel, standing: Standing, least: int) -> str:
 
 
 def drift_since(model: RegisteredModel, standing: Standing) -> str:
-    """Return why where the live version's predictions have drifted since it was last decided."""
-    return ""
+    """Return why where the owner's predictions of the live version have drifted.
+
+    After a draft about this version was decided, drift counts again a week later: what drifted goes
+    on drifting while a retraining is made, or no one wants one.
+    """
+    live = standing.live
+    if live is None or model.organization is None:
+        return ""
+    said, since = _last_draft(model), live.created_at
+    if said is not None and said.version == live and said.decided_at:
+        since = said.decided_at + DRIFT_COUNTS_AGAIN
+    found = found_drift(model.organization, model, since)
+    finding = found.filter(drift_check__model_version=live).first()
+    if finding is None:
+        return ""
+    return (
+        f"Its predictions have drifted ({finding.get_kind_display().lower()}), says the check of "
+        f"{finding.drift_check.created_at:%-d %B}."
+    )
 
 
 def _last_draft(model: RegisteredModel) -> RetrainingDraft | None:

@@ -78,7 +78,7 @@ class ReviewItemClaim(APIView):
         summary="Take items to answer",
         description="Those that the caller holds come first; what else they held in this "
         "organization comes free. Each is the caller's for ten minutes, and no other person gets "
-        "it meanwhile; whoever leaves lets go of it by that alone. A person holds up to 20. Needs "
+        "it meanwhile; those of a person who leaves come free. A person holds up to 20. Needs "
         "the role editor.",
         request=ClaimInput,
         responses=ClaimedSerializer,

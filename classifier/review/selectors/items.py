@@ -3,11 +3,9 @@
 import uuid
 from typing import Any
 
-from django.db.models import Q
-
 from accounts.models import User
 from accounts.roles import Role
-from classifier.models import UNRANKED, ReviewItem, ReviewSelection, ReviewStatus
+from classifier.models import BatchPrediction, ReviewItem, ReviewSelection
 from classifier.models.review_item import ReviewItemQuerySet
 
 UNCERTAINTY, DIVERSITY = "uncertainty", "diversity"
@@ -17,8 +15,6 @@ ORDERINGS = {
     UNCERTAINTY: ("-uncertainty", "id"),
     DIVERSITY: ("rank", "-uncertainty", "id"),
 }
-# What a person has answered is listed, and can be undone, for the last so many.
-MOST_UNDONE = 50
 
 
 def visible_items(user: User, role: Role = Role.VIEWER) -> ReviewItemQuerySet:
@@ -61,12 +57,8 @@ def visible_selection(user: User, selection_id: uuid.UUID) -> ReviewSelection:
     return selection
 
 
-def last_answered(user: User) -> ReviewItem | None:
-    """Return what the person answered last, if anything: what an undo begins with."""
-    rows = visible_items(user).filter(answered_by=user, status=ReviewStatus.ANSWERED)
-    return rows.order_by("-answered_at").first()
-
-
-def ranked(items: ReviewItemQuerySet) -> ReviewItemQuerySet:
-    """Keep what has a place in the order of diversity."""
-    return items.filter(~Q(rank=UNRANKED))
+def batch_to_review(user: User, batch_id: uuid.UUID) -> BatchPrediction:
+    """Return a batch that `user` may see; raises `NotFound`."""
+    rows = BatchPrediction.objects.for_user(user).select_related("job", "organization")
+    batch: BatchPrediction = rows.get_visible(batch_id)
+    return batch

@@ -42,14 +42,16 @@ def place_result(
 ) -> dict[str, Any]:
     """Label the image of a batch's result, in the caller's transaction; return what an undo needs.
 
-    Where it is an image of a dataset, and no other is named, it is labelled there; an image of an
-    archive goes into `dataset`, and nowhere where none is named. A content that is there already
-    gets no second row. Raises `Invalid` (`other_organization`), `Conflict` (`labelled_otherwise`),
-    `NotFound`, `Forbidden`, `InTrash`, `QuotaExceeded`.
+    Where it is an image of a dataset of the organization, and no other is named, it is labelled
+    there; one of an archive, or of a shared dataset, goes into `dataset`, and nowhere without. A
+    content that is there already gets no second row. Raises `Invalid` (`other_organization`),
+    `Conflict` (`labelled_otherwise`), `NotFound`, `Forbidden`, `InTrash`, `QuotaExceeded`.
     """
     result = cast(BatchResult, item.batch_result)
     source = result.image
-    dataset = dataset or (source.dataset if source is not None else None)
+    own = source is not None and source.dataset.organization_id == item.organization_id
+    if dataset is None and source is not None and own:
+        dataset = source.dataset
     if dataset is None:
         return {}
     require_editable(user=user, dataset=dataset)

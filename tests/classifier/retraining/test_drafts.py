@@ -6,7 +6,14 @@ import pytest
 from django.utils import timezone
 
 from accounts.roles import Role
-from classifier.models import DraftStatus, RetrainingDraft, RetrainingRule, TrainingRun
+from classifier.models import (
+    DraftStatus,
+    DriftCheck,
+    DriftFinding,
+    RetrainingDraft,
+    RetrainingRule,
+    TrainingRun,
+)
 from classifier.retraining.services.decide import dismiss_draft, start_draft
 from classifier.retraining.services.draft import draft_what_is_due, look
 from classifier.retraining.services.set_rule import set_rule
@@ -101,6 +108,36 @@ def test_an_admin_starts_a_run_like_the_live_version_on_a_new_version(model):
     assert look(model.pk) is None
     Job.objects.filter(pk=run.job_id).update(status=Status.CANCELLED)
     assert "since the retraining of" in look(model.pk).why
+
+
+def test_drift_of_the_live_version_makes_a_draft_and_after_a_dismissal_waits_a_week(model):
+    ruled(model, drift=True)
+    learn_more(model, 1)
+    assert look(model.pk) is None
+
+    def drift(days: int = 0) -> None:
+        job = Job.objects.create(
+            kind="check_drift", queue="io", organization=model.organization, title="Drift"
+        )
+        check = DriftCheck.objects.create(
+            organization=model.organization, model=model, model_version=model.versions.get(),
+            job=job, scheduled=True, level=0.01, judgement="drift",
+        )  # fmt: skip
+        at = timezone.now() + timedelta(days=days)
+        DriftCheck.objects.filter(pk=check.pk).update(created_at=at)
+        DriftFinding.objects.create(
+            drift_check=check, kind="confidence", score=1, p_value=0, adjusted=0,
+            judgement="drift", images=300,
+        )  # fmt: skip
+
+    drift()
+    draft = look(model.pk)
+    assert (draft.reason, "drifted (confidence)" in draft.why) == ("drift", True)
+    dismiss_draft(user=model.created_by, draft=draft)
+    drift(days=1)
+    assert look(model.pk) is None
+    drift(days=8)
+    assert look(model.pk).reason == "drift"
 
 
 def test_missed_dates_are_one_and_said(model):

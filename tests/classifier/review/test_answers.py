@@ -108,7 +108,7 @@ def test_a_content_that_is_there_is_labelled_and_said(user, version, api):
     refused = api.post(url, body, format="json")
     assert (refused.status_code, refused.json()["code"]) == (409, "labelled_otherwise")
     said = api.post(url, {**body, "class_name": "cat"}, format="json").json()
-    assert said["placed"] == [{"image": str(Image.objects.get().pk), "added": False}]
+    assert said["placed"] == [{"image": str(Image.objects.get(dataset=dataset).pk), "added": False}]
     assert said["prediction"] == str(kept.prediction_id)
 
 

@@ -13,6 +13,7 @@ from accounts.roles import Role
 from classifier.models import ReviewItem, ReviewStatus
 from classifier.review.services.answer import answer_item, skip_item, undo_answer
 from classifier.review.services.claim import claim, release
+from classifier.review.services.tidy import forget_items, sweep_items
 from common.errors import Conflict, Forbidden, Invalid
 from datasets.models import (
     Annotation,
@@ -145,6 +146,17 @@ def test_doubted_labels_are_corrected_or_kept(user, dataset):
     assert taken(user, dataset) == []
     undo_answer(user=user, item=right)
     assert QualityItem.objects.get(fact="f1").dismissed_at is None
+
+
+def test_what_is_forgotten_or_purged_leaves_nothing_in_the_queue(user, dataset):
+    images = labelled_and_not(dataset, unlabelled=3)
+    queue(dataset)
+    assert forget_items([images[0].pk]) == 1
+    Image.objects.filter(pk=images[1].pk).update(purged_at=timezone.now())
+    sweep_items()
+    assert [item.image for item in ReviewItem.objects.all()] == [images[2]]
+    images[2].delete()
+    assert not ReviewItem.objects.exists()
 
 
 def test_eight_people_at_once_never_get_the_same_item(user, dataset):

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0010_shares"),
-        ("classifier", "0036_retraining"),
+        ("classifier", "0039_challenges"),
         ("datasets", "0029_forgetting_met"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
