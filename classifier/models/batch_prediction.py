@@ -29,7 +29,8 @@ class BatchPrediction(UUIDModel):
     ended. `kept_bytes` counts for the quota: what the archive and its images may take, and from the
     end of the job on what the images take. `rule` is {name, content} of the version's decision as
     it was at the start, null where there was none; `references` the file of its training vectors.
-    Its results, and the images of an archive, go at `expires_at`.
+    Its results, and the images of an archive, go at `expires_at`. `deleted_at`: its results are
+    gone, and its files are about to be.
     """
 
     organization = models.ForeignKey(
@@ -59,6 +60,7 @@ class BatchPrediction(UUIDModel):
     rule = models.JSONField(null=True)
     top_k = models.PositiveSmallIntegerField()
     expires_at = models.DateTimeField(db_index=True)
+    deleted_at = models.DateTimeField(null=True, editable=False)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
     )
@@ -82,16 +84,20 @@ class BatchPrediction(UUIDModel):
 
 
 class BatchChunk(Chunk):
-    """Some images of a batch that one job asks about at a time; `items` go with its end.
+    """Some images of a batch, `size` of them, that one job asks about at a time.
 
+    `items` go with its end.
     `items` is [[index, name, …]]: an image's id, name and SHA-256, or a file of an archive
-    (`datasets.archive.member.Member`).
+    (`datasets.archive.member.Member`). `contents` are the SHA-256 of files that may have been
+    stored before the rows that need them; null when there are none.
     """
 
     source = models.ForeignKey(
         BatchPrediction, on_delete=models.CASCADE, related_name="chunks", db_index=False
     )
+    size = models.PositiveIntegerField()
     items = models.JSONField()
+    contents = models.JSONField(null=True)
 
     class Meta:
         constraints = [

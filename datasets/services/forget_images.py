@@ -32,6 +32,7 @@ from datasets.models import (
 )
 from datasets.services import listeners
 from datasets.services.intake.adopt_files import discard_files
+from datasets.services.intake.held_elsewhere import held_contents
 from datasets.services.quality.check_quality import start_quality_check
 from datasets.services.vectors.store_vectors import forget_vectors
 from datasets.services.vectors.vector_index import forget_index
@@ -122,7 +123,7 @@ def clean_machine(forgettings: Sequence[Forgetting]) -> int:
             forget_index(dataset_id)
     asked = {each.sha256 for each in forgettings}
     alive = Image.objects.filter(sha256__in=asked, forgetting=None)
-    gone = asked - set(alive.values_list("sha256", flat=True))
+    gone = asked - set(alive.values_list("sha256", flat=True)) - held_contents(asked)
     copies = scratch.copies_dir()
     for sha256 in gone:
         for name in (blob_name(sha256), thumbnail_name(sha256)):

@@ -6,7 +6,8 @@ from datasets import kinds
 from datasets.models import Import
 from datasets.services.intake.import_chunks import is_wanted
 from datasets.work.chunks import ChunkFiles
-from datasets.work.crew import Crew, processors
+from datasets.work.crew import Crew
+from jobs.crew import processors
 from jobs.handlers import JobContext, handles
 from storage import durable, scratch
 from storage.names import upload_name

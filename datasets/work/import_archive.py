@@ -25,8 +25,9 @@ from datasets.services.quality.check_quality import start_quality_check
 from datasets.services.quality.fingerprints import insert_fingerprints
 from datasets.services.vectors.store_vectors import forget_vectors
 from datasets.work.chunks import Answer, ChunkFiles, forget_chunks
-from datasets.work.crew import TICK_SECONDS, Crew, processors
+from datasets.work.crew import Crew
 from datasets.work.import_question import ask
+from jobs.crew import TICK_SECONDS, processors
 from jobs.errors import domain_failures
 from jobs.handlers import JobContext, JobFailed, cleans_up, handles
 from jobs.models import Job, Status

@@ -21,6 +21,11 @@ IMAGE_MAX_PIXELS = env.int("LOUPE_IMAGE_MAX_PIXELS", default=50_000_000)
 # organization, are under way at a time.
 PREDICT_MAX_PIXELS = env.int("LOUPE_PREDICT_MAX_PIXELS", default=400_000_000)
 PREDICT_IN_FLIGHT = env.int("LOUPE_PREDICT_IN_FLIGHT", default=8)
+# Batch predictions: the images of one, those that an organization may begin in 24 hours, and how
+# many days results and the images of archives are kept.
+BATCH_MAX_IMAGES = env.int("LOUPE_BATCH_MAX_IMAGES", default=100_000)
+BATCH_IMAGES_A_DAY = env.int("LOUPE_BATCH_IMAGES_A_DAY", default=500_000)
+BATCH_KEEP_DAYS = env.int("LOUPE_BATCH_KEEP_DAYS", default=30)
 # Requests that are worked on at a time, each with a connection to Postgres; one person has a third
 # of them at most. Then how long a request waits for its turn, and the event streams of one person.
 REQUEST_THREADS = env.int("LOUPE_REQUEST_THREADS", default=24)

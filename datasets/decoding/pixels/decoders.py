@@ -52,14 +52,21 @@ class PixelDecoders:
     """
 
     def __init__(
-        self, locate: Callable[[str], Path] = durable.local_blob, program: Program = PROGRAM
+        self,
+        locate: Callable[[str], Path] = durable.local_blob,
+        program: Program = PROGRAM,
+        processes: int | None = None,
     ) -> None:
-        """`locate` says where the file of a content (SHA-256) lies; threads call it."""
+        """`locate` says where the file of a content (SHA-256) lies; threads call it.
+
+        There are as many `processes` as cores where nothing else is said.
+        """
         self._locate = locate
         self._program = program
         self._own = threading.local()
         self._decoders: list[PixelDecoder] = []
-        self._threads = ThreadPoolExecutor(len(os.sched_getaffinity(0)), "decoder")
+        count = processes or len(os.sched_getaffinity(0))
+        self._threads = ThreadPoolExecutor(count, "decoder")
 
     def __enter__(self) -> "PixelDecoders":
         return self
@@ -70,14 +77,19 @@ class PixelDecoders:
             decoder.end()
 
     def blocks(
-        self, contents: Sequence[str], size: int, fit: Fit, multiple_of: int = 1
+        self,
+        contents: Sequence[str],
+        size: int,
+        fit: Fit,
+        multiple_of: int = 1,
+        most: int = BLOCK_IMAGES,
     ) -> Generator[Block, None, None]:
-        """Yield every content once, in order, in blocks of up to 32 MiB and 1,024 images.
+        """Yield every content once, in order, in blocks of up to 32 MiB and `most` images.
 
         All but the last are a multiple of so many images. The next block is decoded while the
         caller works on one; the memory of a block is freed with its pixels.
         """
-        length = min(BLOCK_IMAGES, BLOCK_BYTES // (size * size * 3))
+        length = min(most, block_images(size))
         length = max(multiple_of, length // multiple_of * multiple_of)
         ahead: deque[_Ahead] = deque()
         try:
@@ -126,6 +138,11 @@ class PixelDecoders:
             decoder = self._own.decoder = PixelDecoder(self._locate, self._program)
             self._decoders.append(decoder)
         return decoder.decode(contents, size, fit, output, row)
+
+
+def block_images(size: int) -> int:
+    """Return how many squares of `size` pixels a side a block has at most."""
+    return max(1, min(BLOCK_IMAGES, BLOCK_BYTES // (size * size * 3)))
 
 
 class _Ahead:

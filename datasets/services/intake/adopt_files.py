@@ -7,6 +7,7 @@ from django.db import connection, transaction
 
 from datasets.models import Image
 from datasets.services.intake.add_images import NewImage
+from datasets.services.intake.held_elsewhere import held_contents
 from storage import durable
 from storage.names import blob_name, thumbnail_name
 
@@ -49,7 +50,9 @@ def hold_files() -> None:
 
 
 def discard_files(sha256s: Iterable[str]) -> int:
-    """Remove the stored files of those contents that no image has; return how many had none.
+    """Remove the stored files of those contents that no image has, nor an app above needs.
+
+    Return how many these were.
 
     For what an adopter left whose transaction did not commit. Safe to repeat.
     """
@@ -62,7 +65,7 @@ def discard_files(sha256s: Iterable[str]) -> int:
                 cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_STORE_LOCK])
             # Also those in the trash; a version's samples keep their images from being deleted.
             images = Image.objects.filter(sha256__in=batch, forgetting=None)
-            needed = set(images.values_list("sha256", flat=True))
+            needed = set(images.values_list("sha256", flat=True)) | held_contents(batch)
             needless = [sha256 for sha256 in batch if sha256 not in needed]
             durable.delete_files(name(each) for each in needless for name in _NAMES)
             removed += len(needless)

@@ -1,31 +1,26 @@
 """Take an archive in and start the job that reads it."""
 
-from collections.abc import Iterable, Iterator
-from pathlib import Path
+from collections.abc import Iterable
 from typing import NamedTuple
 
-from django.core.files.uploadedfile import TemporaryUploadedFile, UploadedFile
+from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 
 from accounts.models import User
 from accounts.quotas import Quota
 from accounts.services import audit
 from accounts.services.quotas import require_room, take
-from common.errors import NotFound
-from common.hashing import sha256_file
 from datasets import kinds
-from datasets.archive.inspection import inspect
-from datasets.archive.names import printable_label
-from datasets.archive.reader import opened
 from datasets.licences import Licence, changed_licence
-from datasets.limits import archive_limits, too_large
 from datasets.models import Dataset, Import, Upload
 from datasets.policies import require_editable
-from datasets.services.intake.uploads import take_upload
+from datasets.services.intake.keep_archive import (
+    KeptArchive,
+    drop_archive,
+    keep_archive,
+    keep_uploaded,
+)
 from jobs.services.enqueue import enqueue
-from storage import durable
-from storage.atomic import link_or_copy, write_atomically
-from storage.names import new_upload_key, upload_name
 
 
 class Choice(NamedTuple):
@@ -36,15 +31,6 @@ class Choice(NamedTuple):
     encoding: str
     licence: str = ""
     licence_text: str = ""
-
-
-class _Archive(NamedTuple):
-    """An archive that has been looked at and is kept."""
-
-    key: str
-    sha256: str
-    bytes: int
-    name: str
 
 
 def start_import(
@@ -70,14 +56,12 @@ def start_import(
     """
     _require_room(user, dataset)
     stated = _stated(licence, licence_text)
-    key = new_upload_key()
+    kept = keep_archive(archive, archive_name, encoding)
     try:
-        _collect(archive, durable.collecting(upload_name(key)))
-        kept = _kept(key, archive_name, encoding)
         with transaction.atomic():
             return _insert(user, dataset, kept, Choice(duplicates, layout, encoding, *stated))
     except BaseException:
-        durable.delete(upload_name(key))
+        drop_archive(kept.key)
         raise
 
 
@@ -99,10 +83,8 @@ def import_upload(
     are missing; the upload then stays.
     """
     _require_room(user, dataset)
-    if upload.created_by_id != user.pk:
-        raise NotFound("There is no such upload.")
     stated = _stated(licence, licence_text)
-    kept = _kept(take_upload(upload=upload), upload.name, encoding)
+    kept = keep_uploaded(user, upload, encoding)
     return _insert(user, dataset, kept, Choice(duplicates, layout, encoding, *stated))
 
 
@@ -117,21 +99,7 @@ def _require_room(user: User, dataset: Dataset) -> None:
     require_room(organization=dataset.organization, quotas=quotas)
 
 
-def _kept(key: str, name: str, encoding: str) -> _Archive:
-    """Look at an archive that lies whole on this machine and keep it.
-
-    Raises `ArchiveRefused` for one that does not keep the rules.
-    """
-    path = durable.collecting(upload_name(key))
-    with opened(path) as data:
-        inspect(data, archive_limits(), encoding)
-    label = printable_label(name, "archive.zip")
-    archive = _Archive(key, sha256_file(path), path.stat().st_size, label)
-    durable.complete(upload_name(key))
-    return archive
-
-
-def _insert(user: User, dataset: Dataset, archive: _Archive, choice: Choice) -> Import:
+def _insert(user: User, dataset: Dataset, archive: KeptArchive, choice: Choice) -> Import:
     take(organization=dataset.organization, amounts={Quota.BYTES: archive.bytes})
     source = Import(
         dataset=dataset,
@@ -158,24 +126,3 @@ def _insert(user: User, dataset: Dataset, archive: _Archive, choice: Choice) -> 
         sha256=archive.sha256,
     )
     return source
-
-
-def _collect(archive: Iterable[bytes] | UploadedFile, path: Path) -> None:
-    limit = archive_limits().max_bytes
-    if isinstance(archive, UploadedFile):
-        if (archive.size or 0) > limit:
-            raise too_large(limit)
-        if isinstance(archive, TemporaryUploadedFile):
-            link_or_copy(Path(archive.temporary_file_path()), path)
-            return
-        archive = archive.chunks()
-    write_atomically(path, _counted(archive, limit))
-
-
-def _counted(blocks: Iterable[bytes], limit: int) -> Iterator[bytes]:
-    received = 0
-    for block in blocks:
-        received += len(block)
-        if received > limit:
-            raise too_large(limit)
-        yield block

@@ -9,6 +9,7 @@ from django.conf import settings
 from common.errors import DomainError
 from datasets.models import Import, Upload
 from datasets.selectors.uploads import expired_uploads
+from datasets.services.intake.held_elsewhere import held_uploads
 from datasets.services.intake.upload_images import discard_journal
 from datasets.services.intake.uploads import remove_upload
 from storage import durable, scratch
@@ -44,4 +45,5 @@ def _needed(keys: set[str]) -> set[str]:
     return {
         *Upload.objects.filter(file__in=keys).values_list("file", flat=True),
         *waiting.values_list("upload", flat=True),
+        *held_uploads(keys),
     }

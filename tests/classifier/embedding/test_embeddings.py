@@ -17,7 +17,7 @@ from datasets.selectors.vectors import missing_contents, vector_source, vectors_
 from datasets.services.intake.start_import import start_import
 from datasets.services.vectors.embedding import start_embedding
 from datasets.services.vectors.neighbours import look_alikes
-from datasets.work import crew
+from jobs import crew
 from jobs.models import TERMINAL, Job
 from tests import factories
 from tests.conftest import wait_until

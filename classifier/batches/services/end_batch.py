@@ -1,0 +1,196 @@
+"""What a batch asks for while it runs, and what is left of it when it has ended or is deleted."""
+
+import uuid
+from collections.abc import Sequence
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+from django.db import transaction
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from accounts.models import User
+from accounts.policies import require_role
+from accounts.roles import Role
+from accounts.services import audit
+from classifier.batches import kinds
+from classifier.batches.selectors.batches import stored_bytes
+from classifier.models import BatchAddition, BatchChunk, BatchPrediction, BatchResult
+from common.errors import Conflict
+from datasets.services.intake.adopt_files import discard_files
+from datasets.services.intake.keep_archive import drop_archive
+from jobs.models import TERMINAL, Job
+from jobs.services import chunks
+from jobs.services.forget import forget
+
+# Below, other workers would not have begun before the batch is through.
+HELP_FROM_IMAGES = 2048
+CHUNKS_PER_HELPER = 8
+# Of one chore's turn, and how long whoever deletes one is left to do so.
+_AT_ONCE = 20
+_PATIENCE = timedelta(minutes=1)
+_KEY = "batch"
+
+
+def ask_for_help(*, batch: BatchPrediction) -> None:
+    """Have other jobs ask about chunks too, whenever a worker has nothing else to do."""
+    left = batch.chunks.filter(done=False).count()
+    if batch.image_count >= HELP_FROM_IMAGES:
+        chunks.ask_for_help(
+            kind=kinds.HELP_BATCH,
+            leader=batch.job,
+            title=f"Help with {batch.job.title}",
+            key=_KEY,
+            source=batch,
+            most=left // CHUNKS_PER_HELPER,
+        )
+
+
+def close_batch(*, batch: BatchPrediction) -> dict[str, Any]:
+    """Note what a finished batch keeps, in the transaction that ends its job; return the counts.
+
+    Raises `ValueError` where a result is missing: then nothing has ended.
+    """
+    rows = BatchResult.objects.filter(batch=batch)
+    found, errors = rows.count(), rows.exclude(code="").count()
+    current = BatchPrediction.objects.select_for_update().get(pk=batch.pk)
+    if found + current.forgotten_count != current.image_count:
+        raise ValueError(f"{found} of {current.image_count} images have a result")
+    chunks.end_help(kind=kinds.HELP_BATCH, key=_KEY, source=batch)
+    batch.chunks.all().delete()
+    current.kept_bytes = stored_bytes(current)
+    current.save(update_fields=["kept_bytes"])
+    return {"images": found, "answered": found - errors, "errors": errors}
+
+
+def tidy_batch(*, batch: BatchPrediction) -> None:
+    """Remove what a batch whose job has ended needs no longer; its results stay. Safe to repeat."""
+    if batch.upload:
+        drop_archive(batch.upload)
+    chunks.end_help(kind=kinds.HELP_BATCH, key=_KEY, source=batch)
+    left = batch.chunks.filter(done=False, contents__isnull=False).values_list(
+        "contents", flat=True
+    )
+    contents = {sha256 for each in left for sha256 in each}
+    with transaction.atomic():
+        batch.chunks.all().delete()
+        BatchPrediction.objects.filter(pk=batch.pk).update(
+            upload="", kept_bytes=stored_bytes(batch)
+        )
+    discard_files(contents)
+
+
+def delete_batch(*, user: User, batch: BatchPrediction) -> None:
+    """Delete a batch that has ended: its results, and the images of its archive.
+
+    What was put into a dataset stays there. Raises `Forbidden` below editor, `Conflict`
+    (`under_way`) while it, or an addition of its answers, runs.
+    """
+    require_role(user=user, organization=batch.organization, role=Role.EDITOR)
+    with transaction.atomic():
+        locked = batch.lock()
+        if _under_way(locked):
+            raise Conflict(
+                "This batch is under way, or its answers are on their way into a dataset. Cancel "
+                "that first, or wait until it has ended.",
+                code="under_way",
+            )
+        if locked.deleted_at is None:
+            audit.record(
+                actor=user,
+                action="batch_prediction.delete",
+                target=locked,
+                source=locked.source,
+                images=locked.image_count,
+            )
+            _empty(locked)
+
+
+def sweep_batches() -> None:
+    """Delete batches whose days are over, and end deletions that were cut short; a chore.
+
+    One that is under way waits for its end.
+    """
+    due = BatchPrediction.objects.filter(expires_at__lt=Now(), deleted_at=None)
+    for pk in due.values_list("pk", flat=True)[:_AT_ONCE]:
+        with transaction.atomic():
+            rows = BatchPrediction.objects.select_for_update(of=("self",), skip_locked=True)
+            locked = rows.filter(pk=pk, deleted_at=None).first()
+            if locked is not None and not _under_way(locked):
+                audit.record(
+                    actor=None,
+                    action="batch_prediction.expire",
+                    target=locked,
+                    images=locked.image_count,
+                )
+                _empty(locked)
+    begun = BatchPrediction.objects.filter(deleted_at__lt=Now() - _PATIENCE)
+    for pk in begun.values_list("pk", flat=True)[:_AT_ONCE]:
+        _remove(pk)
+
+
+def remove_of_versions(version_ids: Sequence[uuid.UUID]) -> None:
+    """Delete the batches of versions that go, in the caller's transaction."""
+    for batch in BatchPrediction.objects.filter(model_version__in=version_ids):
+        contents, upload = _contents_of(batch), batch.upload
+        lineages = _drop_rows(batch)
+        batch.delete()
+        forget(lineages=lineages)
+        transaction.on_commit(partial(discard_files, contents), robust=True)
+        if upload:
+            transaction.on_commit(partial(drop_archive, upload), robust=True)
+
+
+def _empty(batch: BatchPrediction) -> None:
+    """Delete what a batch has, in the caller's transaction; its files and its row go after that.
+
+    Which files these are is written down: a process that is killed meanwhile leaves it to
+    `sweep_batches`.
+    """
+    contents = _contents_of(batch)
+    lineages = _drop_rows(batch)
+    BatchChunk.objects.create(source=batch, number=0, size=0, items=[], contents=contents)
+    batch.deleted_at, batch.kept_bytes = timezone.now(), 0
+    batch.save(update_fields=["deleted_at", "kept_bytes"])
+    forget(lineages=lineages - {batch.job.lineage})
+    transaction.on_commit(partial(_remove, batch.pk), robust=True)
+
+
+def _remove(batch_id: uuid.UUID) -> None:
+    batch = BatchPrediction.objects.filter(pk=batch_id, deleted_at__isnull=False).first()
+    if batch is None:
+        return
+    for contents in batch.chunks.values_list("contents", flat=True):
+        discard_files(contents or ())
+    if batch.upload:
+        drop_archive(batch.upload)
+    with transaction.atomic():
+        lineage = batch.job.lineage
+        batch.delete()
+        forget(lineages={lineage})
+
+
+def _contents_of(batch: BatchPrediction) -> list[str]:
+    rows = BatchResult.objects.filter(batch=batch, file__isnull=False).order_by()
+    contents = set(rows.values_list("sha256", flat=True))
+    for left in batch.chunks.values_list("contents", flat=True):
+        contents.update(left or ())
+    return sorted(contents)
+
+
+def _drop_rows(batch: BatchPrediction) -> set[uuid.UUID]:
+    """Delete all rows below a batch; return the lineages of its jobs."""
+    additions = BatchAddition.objects.filter(batch=batch)
+    lineages = {batch.job.lineage, *additions.values_list("job__lineage", flat=True)}
+    additions.delete()
+    BatchResult.objects.filter(batch=batch).delete()
+    batch.chunks.all().delete()
+    return lineages
+
+
+def _under_way(batch: BatchPrediction) -> bool:
+    jobs = Job.objects.filter(batch_prediction=batch) | Job.objects.filter(
+        batch_addition__batch=batch
+    )
+    return jobs.exclude(status__in=TERMINAL).exists()
