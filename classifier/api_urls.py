@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from classifier.batches.api import batches, results
 from classifier.evaluation.api import (
     comparison,
     details,
@@ -40,12 +41,29 @@ _draft = "retraining-drafts/<uuid:draft_id>/"
 _prediction = "predictions/<uuid:prediction_id>/"
 _review = "review-items/<uuid:item_id>/"
 _report = "evaluations/<uuid:report_id>/"
+_batch = "batch-predictions/<uuid:batch_id>/"
 urlpatterns = [
     path(
         "datasets/<uuid:dataset_id>/instant-model/register/",
         instant.InstantModelRegister.as_view(),
         name="instant-model-register",
     ),
+    path("batch-predictions/", batches.BatchPredictionList.as_view(), name="batch-prediction-list"),
+    path(_batch, batches.BatchPredictionDetail.as_view(), name="batch-prediction-detail"),
+    path(
+        f"{_batch}cancel/", batches.BatchPredictionCancel.as_view(), name="batch-prediction-cancel"
+    ),
+    path(
+        f"{_batch}resume/", batches.BatchPredictionResume.as_view(), name="batch-prediction-resume"
+    ),
+    path(f"{_batch}results/", results.BatchResultList.as_view(), name="batch-result-list"),
+    path(f"{_batch}images/<int:index>/", results.BatchImage.as_view(), name="batch-image"),
+    path(
+        f"{_batch}images/<int:index>/thumbnail/",
+        results.BatchThumbnail.as_view(),
+        name="batch-thumbnail",
+    ),
+    path(f"{_batch}additions/", batches.BatchAdditionList.as_view(), name="batch-addition-list"),
     path("presets/", presets.PresetList.as_view(), name="preset-list"),
     path(
         "learning-rate-searches/", rate_searches.RateSearchList.as_view(), name="rate-search-list"

@@ -10,6 +10,10 @@ class ClassifierConfig(AppConfig):
         from accounts.quotas import Quota
         from accounts.selectors import usage
         from accounts.sharing import when_ended
+        from classifier.batches.kinds import ADD_BATCH, BATCH, HELP_BATCH
+        from classifier.batches.selectors.batches import held_contents, held_uploads
+        from classifier.batches.selectors.limits import batch_bytes
+        from classifier.batches.services.end_batch import remove_of_versions, sweep_batches
         from classifier.embedding.kinds import EMBED_IMAGES
         from classifier.embedding.services import (
             BackboneEmbedder,
@@ -39,7 +43,7 @@ class ClassifierConfig(AppConfig):
         from classifier.registry.kinds import COPY_MODEL, DECISION, EXPORT, FAST_MODE, IMPORT_MODEL
         from classifier.registry.selectors.copies import copied_bytes
         from classifier.registry.selectors.model_imports import imported_bytes
-        from classifier.registry.services import class_facts
+        from classifier.registry.services import class_facts, delete_rows
         from classifier.registry.services.ensure_built_in import ensure_built_in_models
         from classifier.registry.services.go_live import on_report_filled
         from classifier.registry.services.importing.register_imported import sweep_model_uploads
@@ -57,6 +61,7 @@ class ClassifierConfig(AppConfig):
         from classifier.training.services.end_shared_work import on_share_ended
         from classifier.training.services.first_run import advance_missed, on_job_ended
         from datasets.services import listeners as dataset_listeners
+        from datasets.services.intake import held_elsewhere
         from datasets.services.vectors import embedding
         from jobs.kinds import register
         from jobs.selectors import collectors
@@ -69,6 +74,12 @@ class ClassifierConfig(AppConfig):
         register(SEARCH_RATE, SEARCH_HEAD_RATE, IMPORT_MODEL, FORGET_IMAGE, SELECT_REVIEW)
         register(CHECK_DRIFT)
         collectors.register(prediction_metrics)
+        register(BATCH, HELP_BATCH, ADD_BATCH)
+        usage.register_further(Quota.BYTES, batch_bytes)
+        held_elsewhere.register_contents(held_contents)
+        held_elsewhere.register_uploads(held_uploads)
+        delete_rows.before_versions_go(remove_of_versions)
+        chores.register(sweep_batches)
         usage.register_further(Quota.BYTES, imported_bytes)
         usage.register_further(Quota.BYTES, copied_bytes)
         usage.register_further(Quota.BYTES, kept_bytes)

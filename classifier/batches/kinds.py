@@ -13,6 +13,7 @@ BATCH = Kind(
     queue=Queue.IO,
     max_attempts=12,
     memory_limit_bytes=_MEMORY_BYTES,
+    resumable=True,
     limit=Limit("batch predictions", 3),
     page=Page("Results", "classifier:batch", "batch"),
 )

@@ -4,6 +4,7 @@ from django.urls import URLPattern, include, path
 
 from classifier.pages.views import (
     aliases,
+    batches,
     cards,
     challenge,
     class_mapping,
@@ -40,6 +41,7 @@ from classifier.pages.views import (
 _run = "training/<uuid:run_id>/"
 _model = "models/<uuid:model_id>/"
 _report = "evaluations/<uuid:report_id>/"
+_batch = "batch-predictions/<uuid:batch_id>/"
 _mistake = f"{_report}mistakes/<uuid:image_id>/"
 _first_run = "datasets/<uuid:dataset_id>/first-run/"
 
@@ -130,6 +132,11 @@ _pages = [
         first_run.FirstRunStep.as_view(step="go-on"),
         name="first_run_go_on",
     ),
+    path("batch-predictions/", batches.BatchList.as_view(), name="batch_list"),
+    path("batch-predictions/new/", batches.NewBatch.as_view(), name="batch_new"),
+    path(_batch, batches.BatchPage.as_view(), name="batch"),
+    path(f"{_batch}add/", batches.BatchAdditionStart.as_view(), name="batch_add"),
+    path(f"{_batch}delete/", batches.BatchDelete.as_view(), name="batch_delete"),
     path("training/", training_runs.RunList.as_view(), name="run_list"),
     path("training/new/", new_run.NewRun.as_view(), name="run_new"),
     path("training/new/settings/", new_run.PresetSettings.as_view(), name="preset_settings"),

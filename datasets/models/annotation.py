@@ -11,6 +11,8 @@ from datasets.models.image import Image
 REVIEW, FEEDBACK = "review", "feedback"
 # Of what a person here gave, wherever they did.
 BY_PEOPLE = ("", REVIEW, FEEDBACK)
+# What the source of a class begins with that a model gave; its name follows.
+MODEL = "model: "
 
 
 class AnnotationQuerySet(TenantQuerySet):
@@ -21,8 +23,9 @@ class Annotation(UUIDModel):
     """Who gave which image which class, when, and what it was before.
 
     Names are kept as they were then; empty means no class. `source` is `REVIEW` where a person gave
-    it in the review queue, `FEEDBACK` where they gave it to a prediction; anything else says where
-    it was copied from with its image, and then no one here gave it.
+    it in the review queue, `FEEDBACK` where they gave it to a prediction; `MODEL` and a name where
+    a model's answer was taken as it stood; anything else says where it was copied from with its
+    image, and then no one here gave it.
     """
 
     image = models.ForeignKey(Image, on_delete=models.CASCADE, related_name="annotations")
@@ -43,7 +46,12 @@ class Annotation(UUIDModel):
     @property
     def is_copied(self) -> bool:
         """Whether people elsewhere gave it."""
-        return self.source not in BY_PEOPLE
+        return self.source not in BY_PEOPLE and not self.model_name
+
+    @property
+    def model_name(self) -> str:
+        """What gave it, where a model did; empty otherwise."""
+        return self.source.removeprefix(MODEL) if self.source.startswith(MODEL) else ""
 
     def __str__(self) -> str:
         return f"{self.previous_class_name or '∅'} → {self.class_name or '∅'}"

@@ -66,6 +66,7 @@ class DatasetPage(LoginRequiredMixin, View):
         total = _matching(dataset, filters, page, cursor, context["contents"])
         context |= {
             "filters": filters,
+            "ask_query": filters.query(dataset=str(dataset.pk), ordering=""),
             "total": total,
             "chips": _active_chips(request.path, filters),
             "bars": _class_bars(request.path, context["contents"], filters),

@@ -32,6 +32,7 @@ from jobs.models import Job, Status
 from tests import factories
 from tests.classifier.engine.foreign.crafted import COLOURS, keras_file
 from tests.classifier.kept import make_kept
+from tests.permissions import of_batches
 from tests.permissions.matrix import ForeignKey, World, api, page, share, shared
 
 PICTURE = np.zeros((8, 8, 3), np.uint8)
@@ -469,6 +470,7 @@ ROWS = [
     api("GET", _DRAFT, path=_draft),
     api("POST", f"{_DRAFT}start/", needs="admin", ok=202, path=_draft),
     api("POST", f"{_DRAFT}dismiss/", needs="admin", path=_draft),
+    *of_batches.ROWS,
     api("GET", "review-items/", other=200),
     # An organization that one is not in: 400.
     api("POST", "review-items/claim/", needs="editor", other=400, body=_review_organization),
@@ -1073,6 +1075,7 @@ ROWS = [
 ]
 
 FOREIGN_KEYS = [
+    *of_batches.FOREIGN_KEYS,
     ForeignKey(
         "POST",
         "review-selections/",

@@ -33,7 +33,7 @@ def predict_batch(context: JobContext) -> None:
         work.run()
     url = f"/api/v1/batch-predictions/{batch.pk}/"
     with context.finish("batch_prediction", batch.pk, url=url) as result:
-        result |= close_batch(batch=batch)
+        result |= close_batch(batch=batch) | {"images_per_second": work.rate}
         context.progress(batch.image_count, batch.image_count, "images", "Done")
 
 
@@ -76,8 +76,16 @@ class _Work:
         self._crew = BatchCrew(batch, context.job, asker)
         self._sizes = dict(batch.chunks.values_list("number", "size"))
         self._unasked = batch.image_count - sum(self._sizes.values())
+        done = batch.chunks.filter(done=True).values_list("size", flat=True)
+        self._at_first = self._unasked + sum(done)
         self._began = time.monotonic()
         self._finished = False
+
+    @property
+    def rate(self) -> float:
+        """The images a second since this attempt began, those of helping jobs among them."""
+        seconds = max(0.001, time.monotonic() - self._began)
+        return round((self._batch.image_count - self._at_first) / seconds, 1)
 
     def run(self) -> None:
         """Work until every chunk is done, here or elsewhere."""

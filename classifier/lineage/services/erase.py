@@ -5,6 +5,10 @@ from collections.abc import Callable
 from django.db.models import Q
 from django.utils import timezone
 
+from classifier.batches.services.forget_in_batches import (
+    forget_content_in_batches,
+    forget_images_in_batches,
+)
 from classifier.lineage.selectors.bars import bars_to
 from classifier.lineage.selectors.held import held_by
 from classifier.lineage.selectors.image_models import models_of_images
@@ -54,6 +58,7 @@ def erase_all_rows(forgetting: Forgetting) -> None:
         "reports": sum(erase_answers(versions[pk], ids) for pk, ids in by_version.items()),
     }
     _forget_names(forgetting)
+    counts["batch_results"] = forget_images_in_batches(forgetting)
     forget_trials(forgetting)
     cut_watched(forgetting)
     counts["review_items"] = forget_items(forgetting.image_ids)
@@ -69,8 +74,10 @@ def erase_all_rows(forgetting: Forgetting) -> None:
 
 def erase_all_files(forgetting: Forgetting, on_step: Callable[[str], None]) -> dict[str, int]:
     """Delete files, caches and predictions; return what was found of each. Safe to repeat."""
+    on_step("Deleting answers of batches")
+    answers = {"batch_results": forget_content_in_batches(forgetting)}
     on_step("Deleting the file, its thumbnail and its vectors")
-    counts = erase_files(forgetting)
+    counts = answers | erase_files(forgetting)
     on_step("Deleting pictures of runs")
     counts["run_pictures"] = _delete_run_pictures(forgetting)
     on_step("Overwriting cached pixels")

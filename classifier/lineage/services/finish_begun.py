@@ -6,6 +6,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from classifier.batches.services.forget_in_batches import forget_content_in_batches
 from classifier.lineage.services.erase import forget_trials
 from datasets.models import Forgetting, ImageFingerprint
 from datasets.services.forget_images import erase_files
@@ -39,6 +40,7 @@ def erase_again() -> None:
         ImageFingerprint.objects.filter(image__in=forgetting.image_ids).delete()
         with transaction.atomic():
             forget_trials(forgetting)
+        forget_content_in_batches(forgetting)
         erase_files(forgetting)
 
 

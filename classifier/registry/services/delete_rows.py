@@ -1,7 +1,7 @@
 """Delete versions with all that is their own, for services that have checked that they may go."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -24,6 +24,14 @@ from jobs.services.forget import forget
 from storage import durable
 from storage.names import model_folder
 
+_before_versions_go: list[Callable[[Sequence[uuid.UUID]], None]] = []
+
+
+def before_versions_go(listener: Callable[[Sequence[uuid.UUID]], None]) -> None:
+    """Have a room above delete what it has of versions, in the transaction that deletes these."""
+    if listener not in _before_versions_go:
+        _before_versions_go.append(listener)
+
 
 def let_go(setting: str, row_id: uuid.UUID) -> None:
     """Have the triggers let rows of this model or version go, in this transaction."""
@@ -37,6 +45,8 @@ def delete_versions(ids: Sequence[uuid.UUID]) -> None:
     In the caller's transaction, which `let_go` of them. The files go when it has ended well: never
     is there a row without its file.
     """
+    for listener in _before_versions_go:
+        listener(ids)
     reports = EvaluationReport.objects.filter(model_version__in=ids)
     lineages = set(reports.filter(job__kind="evaluate").values_list("job__lineage", flat=True))
     made: list[QuerySet[Any]] = [

@@ -6,6 +6,7 @@ from django.db.models import Q, QuerySet
 
 from accounts.models import Share, ShareKind
 from classifier.models import (
+    BatchPrediction,
     Decision,
     EvaluationReport,
     FastMode,
@@ -25,6 +26,7 @@ def on_share_ended(share: Share) -> None:
     """
     if share.kind == ShareKind.DATASET:
         reads = Q(dataset_version__dataset=share.subject)
+        asked = Q(dataset=share.subject)
         learned = Q(model_version__dataset_version__dataset=share.subject)
         learned &= Q(model_version__model__organization=share.receiver)
         owners: list[QuerySet[Any]] = [
@@ -39,13 +41,14 @@ def on_share_ended(share: Share) -> None:
             ),
         ]
     else:
-        reads = Q(model_version__model=share.subject)
+        reads = asked = Q(model_version__model=share.subject)
         owners = []
     reports = EvaluationReport.objects.filter(reads, organization=share.receiver)
     owners += [reports, RobustnessCheck.objects.filter(report__in=reports)]
     reason = (
         f"{share.organization.name[:80]} no longer shares the {share.kind} that this job reads."
     )
+    owners.append(BatchPrediction.objects.filter(asked, organization=share.receiver))
     open_jobs = Job.objects.filter(organization=share.receiver).exclude(status__in=TERMINAL)
     for owner in owners:
         for job in open_jobs.filter(pk__in=owner.values("job")):

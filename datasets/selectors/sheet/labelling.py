@@ -6,7 +6,7 @@ from django.db.models import Count, F, Q, QuerySet
 
 from common.documents.parts import Facts, Part, Table, Words
 from datasets.models import Annotation, DatasetVersion, Sample, Split
-from datasets.models.annotation import BY_PEOPLE
+from datasets.models.annotation import BY_PEOPLE, MODEL
 from datasets.selectors.copies import copies_in
 from datasets.selectors.quality import quality_of
 from datasets.selectors.sheet.composition import count
@@ -29,7 +29,8 @@ def labelling(version: DatasetVersion) -> Iterator[Part]:
     )
     # What came with a copy of the dataset was given by people elsewhere.
     by_people = Q(source__in=BY_PEOPLE)
-    here, copied = given.filter(by_people), given.exclude(by_people)
+    here, by_model = given.filter(by_people), given.filter(source__startswith=MODEL)
+    copied = given.exclude(by_people).exclude(source__startswith=MODEL)
     people = list(
         here.order_by()
         .values_list("created_by__username")
@@ -37,8 +38,15 @@ def labelling(version: DatasetVersion) -> Iterator[Part]:
         .order_by("-images")
     )
     by_hand = _images(here)
-    with_copy = _images(copied.exclude(image__in=here.values("image"))) if copied.exists() else 0
-    rows = [("Came with their class", count(total - by_hand - with_copy))]
+    by_model = by_model.exclude(image__in=here.values("image"))
+    of_model = _images(by_model) if by_model.exists() else 0
+    copied = copied.exclude(image__in=here.values("image"))
+    with_copy = (
+        _images(copied.exclude(image__in=by_model.values("image"))) if copied.exists() else 0
+    )
+    rows = [("Came with their class", count(total - by_hand - of_model - with_copy))]
+    if of_model:
+        rows.append(("Given a class by a model, not looked at since", count(of_model)))
     if with_copy:
         rows.append(("Came with the copy of the dataset", count(with_copy)))
     yield Facts(

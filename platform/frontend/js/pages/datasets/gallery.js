@@ -85,6 +85,8 @@ class BulkActions {
       field.value = "";
     });
     maybe(gallery, "[data-bulk-unlabel]")?.addEventListener("click", () => this.apply("relabel"));
+    const ask = maybe(gallery, "[data-bulk-ask]");
+    ask?.addEventListener("submit", () => this.name(/** @type {HTMLFormElement} */ (ask)));
     for (const button of allWithin(gallery, "[data-bulk-action]"))
       button.addEventListener("click", () => this.apply(button.dataset.bulkAction ?? ""));
   }
@@ -100,6 +102,18 @@ class BulkActions {
       maybe(this.gallery, `[data-bulk-action=${action}]`)?.toggleAttribute("hidden", !shown);
     show("include", selection.everything || excluded > 0);
     show("exclude", selection.everything || excluded < chosen.length);
+  }
+
+  /**
+   * Puts the selected images into a form; none where everything that matches is selected.
+   * @param {HTMLFormElement} form
+   */
+  name(form) {
+    const { selection } = this.gallery;
+    const chosen = selection?.everything ? [] : (selection?.selected() ?? []);
+    const field = form.elements.namedItem("images");
+    if (field instanceof HTMLInputElement)
+      field.value = chosen.map((tile) => tile.dataset.id).join(",");
   }
 
   /**

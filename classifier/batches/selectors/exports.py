@@ -1,0 +1,148 @@
+"""The results of a batch as one file: JSON lines, CSV or Parquet, written while it is read."""
+
+import csv
+import io
+import json
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+from classifier.batches.selectors.results import ResultFilter, each_result
+from classifier.models import BatchPrediction, BatchResult
+from common.spreadsheets import cell
+
+_ROWS = 2_000
+_COLUMNS = (
+    "index", "name", "image", "sha256", "status", "class_name", "probability", "decision", "code",
+    "detail", "classes",
+)  # fmt: skip
+Blocks = Iterator[bytes]
+
+
+class Format(NamedTuple):
+    """One kind of file: its ending, its media type, and what writes it in blocks."""
+
+    ending: str
+    media_type: str
+    write: Callable[[Iterator[BatchResult]], Blocks]
+
+
+def entry_of(result: BatchResult) -> dict[str, Any]:
+    """Return a result as the API and JSON lines have it: `status` 200 or 422, as predictions."""
+    entry: dict[str, Any] = {
+        "index": result.index,
+        "name": result.name,
+        "image": str(result.image_id) if result.image_id else None,
+        "sha256": result.sha256 or None,
+    }
+    if result.code:
+        return {**entry, "status": 422, "code": result.code, "detail": result.detail}
+    return {
+        **entry,
+        "status": 200,
+        "classes": result.classes,
+        "decision": result.decision or None,
+    }
+
+
+def blocks_of(batch: BatchPrediction, format: str, wanted: ResultFilter) -> Blocks:
+    """Yield the file in blocks; `format` is one of `FORMATS`."""
+    return FORMATS[format].write(each_result(batch, wanted))
+
+
+def _json_lines(results: Iterator[BatchResult]) -> Blocks:
+    for part in _parts(results):
+        lines = (json.dumps(entry_of(each), ensure_ascii=False) for each in part)
+        yield "".join(f"{line}\n" for line in lines).encode()
+
+
+def _csv(results: Iterator[BatchResult]) -> Blocks:
+    """Yield rows whose texts no spreadsheet takes for formulas; `classes` is JSON."""
+    yield f"{','.join(_COLUMNS)}\r\n".encode()
+    for part in _parts(results):
+        stream = io.StringIO()
+        writer = csv.writer(stream)
+        for each in part:
+            row = _row(each)
+            row["classes"] = json.dumps(row["classes"], ensure_ascii=False)
+            values = (row[name] for name in _COLUMNS)
+            writer.writerow([cell(each) if isinstance(each, str) else each for each in values])
+        yield stream.getvalue().encode()
+
+
+def _parquet(results: Iterator[BatchResult]) -> Blocks:
+    """Yield row groups of 2,000 as they are written; `classes` is a list of structs."""
+    # Fifty megabytes that most processes never need.
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    one_class = pa.struct([("class_name", pa.string()), ("probability", pa.float32())])
+    types = {
+        "index": pa.int32(),
+        "status": pa.int16(),
+        "probability": pa.float32(),
+        "classes": pa.list_(one_class),
+    }
+    schema = pa.schema([(name, types.get(name, pa.string())) for name in _COLUMNS])
+    sink = _Sink()
+    with pq.ParquetWriter(pa.PythonFile(sink, "w"), schema) as writer:
+        for part in _parts(results):
+            rows = [_row(each) for each in part]
+            writer.write_table(pa.Table.from_pylist(rows, schema=schema))
+            yield sink.taken()
+    yield sink.taken()
+
+
+FORMATS = {
+    "jsonl": Format("jsonl", "application/x-ndjson", _json_lines),
+    "csv": Format("csv", "text/csv; charset=utf-8", _csv),
+    "parquet": Format("parquet", "application/vnd.apache.parquet", _parquet),
+}
+
+
+class _Sink(io.RawIOBase):
+    """A file that keeps what was written until it is taken."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._parts: list[bytes] = []
+
+    def writable(self) -> bool:
+        """It can be written to."""
+        return True
+
+    def write(self, data: Any) -> int:
+        """Keep the bytes."""
+        self._parts.append(bytes(data))
+        return len(self._parts[-1])
+
+    def taken(self) -> bytes:
+        """Return what was written since."""
+        parts, self._parts = self._parts, []
+        return b"".join(parts)
+
+
+def _row(result: BatchResult) -> dict[str, Any]:
+    return {
+        "index": result.index,
+        "name": result.name,
+        "image": str(result.image_id) if result.image_id else None,
+        "sha256": result.sha256 or None,
+        "status": 422 if result.code else 200,
+        "class_name": result.class_name or None,
+        "probability": result.probability,
+        "decision": result.decision or None,
+        "code": result.code or None,
+        "detail": result.detail or None,
+        "classes": result.classes,
+    }
+
+
+def _parts(results: Iterator[BatchResult]) -> Iterator[list[BatchResult]]:
+    part: list[BatchResult] = []
+    for each in results:
+        part.append(each)
+        if len(part) == _ROWS:
+            yield part
+            part = []
+    if part:
+        yield part

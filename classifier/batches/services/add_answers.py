@@ -1,0 +1,168 @@
+"""Put answers of a batch into a dataset, as classes that a model gave."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from accounts.models import User
+from accounts.selectors.sharing import require_copyable
+from accounts.services import audit
+from classifier.batches import kinds
+from classifier.batches.errors import CannotPredict
+from classifier.batches.selectors.results import acceptable
+from classifier.models import BatchAddition, BatchPrediction, BatchResult
+from common.errors import FieldError, Invalid
+from datasets.models import Dataset, Image
+from datasets.policies import require_editable
+from datasets.services.intake.add_images import NewImage
+from datasets.services.intake.label_by_model import TakenOver, label_by_model
+from jobs.models import TERMINAL, Status
+from jobs.services.enqueue import enqueue
+
+_BATCH = 5_000
+
+
+@transaction.atomic
+def start_addition(
+    *,
+    user: User,
+    batch: BatchPrediction,
+    dataset: Dataset,
+    least_probability: float | None = None,
+) -> BatchAddition:
+    """Queue the job that puts a batch's accepted answers into a dataset.
+
+    Accepted are those whose decision is so; with `least_probability`, those that are as probable,
+    whatever was decided. Where the version had no decision, it has to be given. Raises `NotFound`,
+    `Forbidden` below editor, `InTrash`, `Invalid` (`other_organization`, `required`), `Conflict`
+    (`not_ended`, `no_images`, `under_way`, `too_many_open`), `QuotaExceeded`.
+    """
+    require_editable(user=user, dataset=dataset)
+    _require_one_organization(user, batch, dataset)
+    batch = BatchPrediction.objects.select_for_update(of=("self",)).select_related(
+        "job", "organization", "model_version__model", "dataset__organization"
+    ).get(pk=batch.pk)  # fmt: skip
+    if batch.job.status != Status.SUCCEEDED:
+        raise CannotPredict(
+            "Answers are put into a dataset when all images of the batch have theirs; "
+            f"this one is {batch.job.get_status_display().lower()}.",
+            code="not_ended",
+        )
+    if batch.rule is None and least_probability is None:
+        detail = (
+            f"{batch.model_version} had no decision when this batch began, so none of its answers "
+            "is accepted or not. Say how probable an answer must be at least."
+        )
+        raise Invalid(detail, errors=[FieldError("/least_probability", "required", detail)])
+    if batch.additions.exclude(job__status__in=TERMINAL).filter(dataset=dataset).exists():
+        raise CannotPredict(
+            f"Answers of this batch are on their way into {dataset.name} already.", code="under_way"
+        )
+    if not acceptable(batch, least_probability).exists():
+        raise CannotPredict("No answer of this batch is accepted by that.", code="no_images")
+    addition = BatchAddition(
+        batch=batch,
+        dataset=dataset,
+        dataset_name=dataset.name,
+        least_probability=least_probability,
+        created_by=user,
+    )
+    addition.job = enqueue(
+        kind=kinds.ADD_BATCH,
+        organization=batch.organization,
+        created_by=user,
+        title=f"Answers of {batch.model_version} into {dataset.name}",
+        payload={"batch": str(batch.pk), "addition": str(addition.pk)},
+    )
+    addition.save()
+    audit.record(
+        actor=user,
+        action="batch_prediction.add",
+        target=batch,
+        dataset=str(dataset.pk),
+        least_probability=least_probability,
+    )
+    return addition
+
+
+def add_answers(*, addition: BatchAddition) -> TakenOver:
+    """Do it, in the transaction that ends the job; raises what `label_by_model` does."""
+    batch, dataset, user = addition.batch, addition.dataset, addition.created_by
+    if dataset is None or user is None:
+        raise CannotPredict("The dataset, or the person who wanted this, is no longer there.")
+    _require_one_organization(user, batch, dataset)
+    rows = acceptable(batch, addition.least_probability).order_by("index")
+    class_names: dict[UUID, str] = {}
+    new: list[NewImage] = []
+    without_image = 0
+    for part in _parts(rows):
+        images = _images_of(part)
+        for row in part:
+            image = images.get(row.image_id) if row.image_id else None
+            if image is not None and image.dataset_id == dataset.pk:
+                class_names[image.pk] = row.class_name
+            elif (described := _described(row, image)) is not None:
+                new.append(described)
+            else:
+                without_image += 1
+    found = label_by_model(
+        user=user,
+        dataset=dataset,
+        model=f"{batch.model_version}, in a batch of {batch.created_at:%Y-%m-%d}",
+        class_names=class_names,
+        new=new,
+    )
+    found = found._replace(gone=found.gone + without_image)
+    addition.counts = found._asdict()
+    addition.save(update_fields=["counts"])
+    return found
+
+
+def _require_one_organization(user: User, batch: BatchPrediction, dataset: Dataset) -> None:
+    """Let images go where they may be: into their own organization, or by leave to copy them."""
+    if dataset.organization_id != batch.organization_id:
+        detail = (
+            f"{dataset.name} belongs to another organization than the batch. Choose a dataset of "
+            f"{batch.organization}."
+        )
+        raise Invalid(detail, errors=[FieldError("/dataset", "other_organization", detail)])
+    source = batch.dataset
+    if source is not None and source.organization_id != dataset.organization_id:
+        require_copyable(user, source.subject, dataset.organization)
+
+
+def _parts(rows: QuerySet[BatchResult]):  # type: ignore[no-untyped-def]
+    part: list[BatchResult] = []
+    for row in rows.iterator(_BATCH):
+        part.append(row)
+        if len(part) == _BATCH:
+            yield part
+            part = []
+    if part:
+        yield part
+
+
+def _images_of(rows: list[BatchResult]) -> Mapping[Any, Image]:
+    alive = Image.objects.alive().filter(pk__in=[row.image_id for row in rows if row.image_id])
+    return alive.in_bulk()
+
+
+def _described(row: BatchResult, image: Image | None) -> NewImage | None:
+    """Return the image as one that is new to a dataset; None where it is gone."""
+    if row.file is not None:
+        return NewImage(row.name, row.sha256, class_name=row.class_name, **row.file)
+    if image is None:
+        return None
+    return NewImage(
+        name=image.name,
+        sha256=image.sha256,
+        width=image.width,
+        height=image.height,
+        format=image.format,
+        bytes=image.bytes,
+        class_name=row.class_name,
+        metadata=image.metadata,
+    )
