@@ -109,7 +109,7 @@ def start_on_version(
     batch.dataset, batch.dataset_version = dataset, dataset_version
     batch.source_name = f"{dataset.name} version {dataset_version.number}"[:255]
     batch.selection = {"split": split.label} if split is not None else {}
-    return _queue(user, batch, rows[: settings.BATCH_MAX_IMAGES + 1].iterator(10_000))
+    return _queue(user, batch, iter(rows[: settings.BATCH_MAX_IMAGES + 1]))
 
 
 @transaction.atomic
@@ -141,7 +141,7 @@ def start_on_dataset(
     batch.selection = {"filter": filters.values} if filters.any else {}
     if images is not None:
         batch.selection["images"] = len(set(images))
-    return _queue(user, batch, rows[: settings.BATCH_MAX_IMAGES + 1].iterator(10_000))
+    return _queue(user, batch, iter(rows[: settings.BATCH_MAX_IMAGES + 1]))
 
 
 @transaction.atomic

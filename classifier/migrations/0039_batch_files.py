@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("classifier", "0035_kept_predictions")]
+    dependencies = [("classifier", "0038_monitoring")]
 
     operations = [
         migrations.AddField("batchchunk", "contents", models.JSONField(null=True)),
