@@ -112,7 +112,7 @@ class BatchForm(forms.Form):
         values = self.cleaned_data
         chosen = {"number": values["version"]} if values["version"] else {}
         version = version_to_serve(self._user, values["model"].pk, alias=CHAMPION, **chosen)
-        who = {"user": self._user, "version": version}
+        who: dict[str, Any] = {"user": self._user, "version": version}
         if values["source"] == BatchSource.ARCHIVE:
             archive = values["archive"]
             return start_on_archive(archive=archive, archive_name=archive.name or "", **who)

@@ -14,7 +14,7 @@ class ClassShare(NamedTuple):
     """How many images of a batch were answered as a class."""
 
     class_name: str
-    count: int
+    images: int
 
 
 class Mix(NamedTuple):
@@ -68,7 +68,7 @@ def stored_bytes(batch: BatchPrediction) -> int:
         return 0
     rows = BatchResult.objects.filter(batch=batch, file__isnull=False).order_by("sha256")
     once = rows.distinct("sha256").values_list("file", flat=True)
-    return sum(int(file["bytes"]) for file in once.iterator())
+    return sum([int(file["bytes"]) for file in once if file is not None])
 
 
 def held_contents(sha256s: set[str]) -> set[str]:

@@ -147,7 +147,7 @@ class BatchInput(_VersionInput):
 
 class ClassShareSerializer(serializers.Serializer):
     class_name = serializers.CharField()
-    count = serializers.IntegerField(min_value=0)
+    images = serializers.IntegerField(min_value=0)
 
 
 class DecisionCountsSerializer(serializers.Serializer):
@@ -161,7 +161,9 @@ class BatchPredictionSerializer(serializers.ModelSerializer):
     status = serializers.ChoiceField(choices=Status.choices, read_only=True)
     model = serializers.UUIDField(source="model_version.model_id", read_only=True)
     version = serializers.IntegerField(source="model_version.number", read_only=True)
-    source = serializers.ChoiceField(choices=BatchSource.choices, read_only=True)
+    source = serializers.ChoiceField(  # type: ignore[assignment]
+        choices=BatchSource.choices, read_only=True
+    )
     selection = serializers.DictField(
         read_only=True, help_text="What was asked for: `filter`, `split`, the count of `images`."
     )
@@ -214,7 +216,9 @@ class BatchPredictionSerializer(serializers.ModelSerializer):
 
 class BatchDetailSerializer(BatchPredictionSerializer):
     answered = serializers.SerializerMethodField(help_text="Images with an answer so far.")
-    errors = serializers.SerializerMethodField(help_text="Files that could not be read, so far.")
+    unreadable = serializers.SerializerMethodField(
+        help_text="Files that could not be read, so far."
+    )
     decisions = serializers.SerializerMethodField(
         help_text="Null where the version had no decision."
     )
@@ -223,9 +227,14 @@ class BatchDetailSerializer(BatchPredictionSerializer):
     )
 
     class Meta(BatchPredictionSerializer.Meta):
-        fields = (*BatchPredictionSerializer.Meta.fields, "answered", "errors", "decisions",
-                  "classes")  # fmt: skip
-        read_only_fields = fields
+        fields: tuple[str, ...] = (  # type: ignore[assignment]
+            *BatchPredictionSerializer.Meta.fields,
+            "answered",
+            "unreadable",
+            "decisions",
+            "classes",
+        )
+        read_only_fields = fields  # type: ignore[assignment]
 
     def to_representation(self, instance: BatchPrediction) -> dict[str, Any]:
         self._mix = mix_of(instance)
@@ -234,7 +243,7 @@ class BatchDetailSerializer(BatchPredictionSerializer):
     def get_answered(self, batch: BatchPrediction) -> int:
         return self._mix.answered
 
-    def get_errors(self, batch: BatchPrediction) -> int:
+    def get_unreadable(self, batch: BatchPrediction) -> int:
         return self._mix.errors
 
     def get_decisions(self, batch: BatchPrediction) -> dict[str, int] | None:

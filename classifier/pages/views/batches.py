@@ -221,10 +221,10 @@ def _wanted(query: Any) -> ResultFilter:
 
 
 def _bars(batch: BatchPrediction, mix: Mix, wanted: ResultFilter) -> dict[str, Any]:
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "label": each.class_name,
-            "value": each.count,
+            "value": each.images,
             "url": f"?{urlencode({'class_name': each.class_name})}",
             "active": each.class_name == wanted.class_name,
         }

@@ -101,10 +101,10 @@ def test_the_unlabelled_images_of_a_dataset(api, run_job, version, colours):
     assert job.result["answered"] == 6
     shown = api.get(f"{URL}{body['id']}/").json()
     assert shown["classes"] == [
-        {"class_name": "blue", "count": 3},
-        {"class_name": "red", "count": 3},
+        {"class_name": "blue", "images": 3},
+        {"class_name": "red", "images": 3},
     ]
-    assert (shown["errors"], shown["decisions"], shown["has_decision"]) == (0, None, False)
+    assert (shown["unreadable"], shown["decisions"], shown["has_decision"]) == (0, None, False)
     assert shown["images_per_second"] > 0
     entries = entries_of(api, body["id"])
     assert [entry["index"] for entry in entries] == list(range(6))
