@@ -27,7 +27,7 @@ from jobs.services.forget import forget
 # Below, other workers would not have begun before the batch is through.
 HELP_FROM_IMAGES = 2048
 CHUNKS_PER_HELPER = 8
-# Of one chore's turn, and how long whoever deletes one is left to do so.
+# Of one chore's turn, and how long a person's deletion is left to end by itself.
 _AT_ONCE = 20
 _PATIENCE = timedelta(minutes=1)
 _KEY = "batch"

@@ -1,4 +1,4 @@
-"""Keep what was answered: each image once, whoever asked, however often."""
+"""Keep what was answered: each image once, however often and by how many it is asked about."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from classifier.engine.measure.decision import Rule
+from classifier.engine.runtime.answers import answers_of
 from classifier.engine.runtime.decider import Decider
 from classifier.engine.runtime.views import joined
 from classifier.engine.target import ImageAnswer
@@ -28,15 +29,14 @@ class Asker:
         """Open the file; raises `BadModelFile`, `EngineError`, `JobFailed`."""
         # ONNX Runtime is for workers alone, as is everything that calls this.
         from classifier.engine.runtime.predictor import Predictor
-        from classifier.prediction.serving.judge import Judge
 
         version = batch.model_version
         if version.served_file is None:
             raise JobFailed("bad_data", f"{version} has no file that answers any longer.")
         # A thread for each chunk: a call that used more would wait for the others'.
         predictor = Predictor.load(version.served_path, version.served_file["sha256"], threads=1)
-        self._judge = Judge(predictor, _decider_of(batch, version), batch.top_k, None, 0)
-        self._views = predictor.views
+        self._predictor, self._decider = predictor, _decider_of(batch, version)
+        self._top_k, self._views = batch.top_k, predictor.views
 
     def answers(
         self, contents: Sequence[str], decoders: PixelDecoders
@@ -48,7 +48,8 @@ class Asker:
             faults = {name: why for block in blocks for name, why in block.faults.items()}
             names = list(blocks[0].contents)
             kept = [place for place, name in enumerate(names) if name not in faults]
-            found = iter(self._judge.answers(joined([block.pixels[kept] for block in blocks])))
+            pixels = joined([block.pixels[kept] for block in blocks])
+            found = iter(answers_of(self._predictor, self._decider, self._top_k, pixels))
             for name in names:
                 yield name, faults.get(name) or next(found)
 

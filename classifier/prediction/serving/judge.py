@@ -11,7 +11,7 @@ from classifier.engine.runtime.answer import Evidence, Fault, HeatMap, ImageResu
 from classifier.engine.runtime.decider import Decider
 from classifier.engine.runtime.head_predictor import Answering
 from classifier.engine.samples import Pixels
-from classifier.engine.target import ImageAnswer, Scores
+from classifier.engine.target import Scores
 from classifier.prediction.serving.frames import Header
 
 _NO_DECISION = Fault(
@@ -94,22 +94,6 @@ class Judge(NamedTuple):
             evidence=evidence,
             probabilities=self._all(probabilities),
         )
-
-    def answers(self, pixels: Pixels) -> list[ImageAnswer]:
-        """Return the answers about images (n, …), in their order, with nothing beside."""
-        predictor, decider, vectors = self.predictor, self.decider, None
-        if not len(pixels):
-            return []
-        if decider is not None and predictor.has_vectors and decider.needs_vectors:
-            answers, vectors = predictor.predict_with_vectors(pixels)
-        else:
-            answers = predictor.predict(pixels)
-        found = []
-        for place, probabilities in enumerate(answers):
-            vector = vectors[place] if vectors is not None else None
-            verdict = decider.verdict(probabilities, vector) if decider is not None else None
-            found.append(target.answer(probabilities, predictor.class_names, self.top_k, verdict))
-        return found
 
     def _all(self, probabilities: Scores) -> tuple[float, ...] | None:
         return tuple(probabilities.tolist()) if self.each_class else None

@@ -274,10 +274,10 @@ def test_days_are_over_and_a_deletion_that_was_cut_short(user, run_job, version,
         ({"dataset": "D", "split": "test"}, 400, "not_understood"),
         ({"dataset": "D", "filter": {"trash": True}}, 400, "unknown_field"),
         ({"dataset": "D", "filter": {"class_name": "nothing"}}, 409, "no_images"),
-        ({"dataset": "D", "images": ["00000000-0000-0000-0000-000000000000"]}, 400, None),
+        ({"dataset": "D", "images": ["00000000-0000-0000-0000-000000000000"]}, 400, ""),
         ({"dataset": "D", "version": 7}, 409, "no_version"),
         ({"dataset": "D", "alias": "none"}, 409, "no_version"),
-        ({"dataset": "D", "top_k": 0}, 400, None),
+        ({"dataset": "D", "top_k": 0}, 400, ""),
         ({"dataset": "11111111-1111-4111-8111-111111111111"}, 400, "does_not_exist"),
     ],
 )
@@ -287,7 +287,7 @@ def test_refusals_come_before_a_job(api, version, colours, body, status, code):
              for key, value in body.items()}  # fmt: skip
     answer = api.post(URL, {"model": str(version.model_id), **asked}, format="json")
     assert answer.status_code == status, answer.content
-    assert code is None or code in answer.content.decode()
+    assert code in answer.content.decode()
     assert not Job.objects.filter(kind=kinds.BATCH.name).exists()
 
 

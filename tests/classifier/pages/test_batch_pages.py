@@ -16,8 +16,8 @@ def version(user, make_model_version):
     return make_model_version(user)
 
 
-def start(page_client, version, **fields):
-    fields = {"model": version.model_id, "source": "dataset", **fields}
+def start(page_client, model_version, **fields):
+    fields = {"model": model_version.model_id, "source": "dataset", **fields}
     return page_client.post(reverse("classifier:batch_list"), fields)
 
 
