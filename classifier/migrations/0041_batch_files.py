@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("classifier", "0038_monitoring")]
+    dependencies = [("classifier", "0040_review_of_answers")]
 
     operations = [
         migrations.AddField("batchchunk", "contents", models.JSONField(null=True)),
