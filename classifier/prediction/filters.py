@@ -1,6 +1,7 @@
 """What lists of kept predictions may be filtered by."""
 
 import django_filters
+from django import forms
 from django.db.models import QuerySet
 
 from classifier.engine.measure.decision import ACCEPT, REVIEW, UNKNOWN
@@ -13,13 +14,22 @@ DECISIONS = (ACCEPT, REVIEW, UNKNOWN, NO_DECISION)
 FEEDBACKS = (CORRECT, WRONG, NONE)
 
 
+class WholeNumberFilter(django_filters.NumberFilter):
+    """A filter by a whole number: 1.5 is refused, not cut to 1."""
+
+    field_class = forms.IntegerField
+
+
 class KeptPredictionFilter(django_filters.FilterSet):
     """`organization, model, version, class_name, decision, feedback`, confidence and time."""
 
     organization = django_filters.CharFilter(field_name="organization__slug")
     model = django_filters.UUIDFilter(field_name="model_version__model", label="A model's id.")
-    version = django_filters.NumberFilter(
-        field_name="model_version__number", label="A version's number; together with `model`."
+    version = WholeNumberFilter(
+        field_name="model_version__number",
+        min_value=1,
+        max_value=2**31 - 1,
+        label="A version's number; together with `model`.",
     )
     class_name = django_filters.CharFilter(
         field_name="class_name", label="The most probable class of the answer."

@@ -64,7 +64,13 @@ def test_lists_know_their_filters_and_refuse_others(api, user, version):
     assert listed(api, f"?model={model}&version=9") == []
     assert listed(api, "?until=2020-01-01T00:00:00Z") == []
     assert listed(api, "?organization=elsewhere") == []
-    for wrong in ("?class=cat", "?decision=maybe", "?confidence_min=high"):
+    for wrong in (
+        "?version=1.5",
+        "?version=0",
+        "?class=cat",
+        "?decision=maybe",
+        "?confidence_min=high",
+    ):
         assert api.get(f"/api/v1/predictions/{wrong}").status_code == 400
 
 
