@@ -71,7 +71,7 @@ def test_lists_know_their_filters_and_refuse_others(api, user, version):
         "?decision=maybe",
         "?confidence_min=high",
     ):
-        assert api.get(f"/api/v1/predictions/{wrong}").status_code == 400
+        assert api.get(f"/api/v1/predictions/?{wrong}").status_code == 400
 
 
 def give(api, kept: KeptPrediction, class_name: str, **more):
