@@ -56,6 +56,7 @@ class KeptPredictions(LoginRequiredMixin, KnownQuery):
         asked = request.GET.copy()
         asked.pop("page", None)
         memberships = list(memberships_of(request.user))
+        keeping = _keeping_of_all(memberships)
         context = {
             "page": page,
             "asked": {name: request.GET.get(name, "") for name in _FILTERS},
@@ -66,7 +67,9 @@ class KeptPredictions(LoginRequiredMixin, KnownQuery):
             "feedbacks": FEEDBACKS,
             "models": models_of(request.user),
             "memberships": memberships,
-            "keeping": _keeping_of_all(memberships),
+            "keeping": keeping,
+            "to_switch": next((each for each in keeping if each["may_switch"]), None),
+            "is_on": any(each["is_on"] for each in keeping),
             "editor_in": _editor_in(memberships),
         }
         status = 200 if found.is_valid() else 400

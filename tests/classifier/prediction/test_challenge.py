@@ -264,7 +264,7 @@ def test_the_api_and_the_page_say_the_same(api, page_client, user, model, versio
     answer(user, challenge, versions[0], Arm.CHAMPION, "cat", "cat")
     assert api.get(address).data["comparison"]["champion"]["accuracy"] == 1
     page = page_client.get(f"/models/{model.pk}/challenge/").content.decode()
-    assert "Version 2 against version 1, on 25.0% of the calls" in page
+    assert "Version 2 against version 1, on 25.0 % of the calls" in page
     assert "No feedback yet" in page
     assert api.post(f"{address}promote/", {}, format="json").json()["code"] == "gate_refused"
     refused = page_client.post(f"/models/{model.pk}/challenge/promote/", follow=True)
