@@ -7,6 +7,8 @@ Every few seconds the predict worker is killed, or one of both Redis servers res
 
 import time
 
+import pytest
+
 from classifier.models import Prediction
 from classifier.prediction.services.delete_kept import sweep_kept_files
 from tests.classifier.prediction.test_storm import (  # noqa: F401
@@ -16,6 +18,7 @@ from tests.classifier.prediction.test_storm import (  # noqa: F401
 )
 
 CALLS, CLIENTS, SEED = 5000, 8, 17
+pytestmark = pytest.mark.timeout(3000)
 
 
 def test_five_thousand(platform, user, make_model_version):  # noqa: F811
