@@ -57,6 +57,7 @@ class DraftStatus(models.TextChoices):
     OPEN = "open", "Open"
     STARTED = "started", "Started"
     DISMISSED = "dismissed", "Dismissed"
+    OUTDATED = "outdated", "Outdated"
 
 
 class RetrainingDraft(UUIDModel):
@@ -65,7 +66,8 @@ class RetrainingDraft(UUIDModel):
     `why` and `expected` are sentences; `new_labels` and `corrected` count what has changed in
     `dataset` since the version learned, as of the draft. `preset` and `config` are the cloned run's
     and go on being shown when that is gone. Started, it has made `dataset_version` and
-    `training_run`; `decided_by` started or dismissed it.
+    `training_run`; `decided_by` started or dismissed it. It is outdated once another version is
+    live.
     """
 
     model = models.ForeignKey(

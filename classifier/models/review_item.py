@@ -39,7 +39,10 @@ class ReviewItemQuerySet(TenantQuerySet):
             kept__deleted_at=None,
             kept__expires_at__gt=timezone.now(),
         )
-        of_batch = Q(reason=ReviewKind.BATCH, batch_result__image__deleted_at=None)
+        has_image = Q(batch_result__file__isnull=False) | Q(
+            batch_result__image__isnull=False, batch_result__image__deleted_at=None
+        )
+        of_batch = Q(has_image, reason=ReviewKind.BATCH)
         return self.filter((in_use & as_queued) | kept | of_batch, status=ReviewStatus.OPEN)
 
     def free_for(self, user: User) -> Self:

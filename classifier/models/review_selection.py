@@ -26,10 +26,10 @@ class ReviewSelection(UUIDModel):
     by its decision (review, unknown), and where there was none, below `confidence`.
 
     `counts` says what became of what was chosen: `queued`, `known` (in the queue already, or
-    answered there), `full` (the queue had no room), `without_answer` (queued, with nothing
-    suggested), `several` (left out: about several images of one thing), `undecided` (left out:
-    without a decision, and no `confidence` was given). `ranked` of the open items have a place in
-    the order of diversity, told from `vectors`.
+    answered there), `full` (the queue had no room), `gone` (the image went meanwhile),
+    `without_answer` (queued, with nothing suggested), `several` (left out: about several images of
+    one thing), `undecided` (left out: without a decision, and no `confidence` was given). `ranked`
+    of the open items have a place in the order of diversity, told from `vectors`.
     """
 
     organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="+")

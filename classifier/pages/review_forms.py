@@ -49,7 +49,9 @@ class SelectionForm(forms.Form):
     def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         datasets = Dataset.objects.for_user(user, Role.EDITOR).alive().order_by("name")
-        models = RegisteredModel.objects.for_reader(user).filter(archived_at=None).order_by("name")
+        looking_on = user.memberships.filter(role=Role.VIEWER).values("organization")
+        models = RegisteredModel.objects.for_reader(user).exclude(organization__in=looking_on)
+        models = models.filter(archived_at=None).order_by("name")
         self.fields["dataset"].queryset = datasets  # type: ignore[attr-defined]
         self.fields["model"].queryset = models  # type: ignore[attr-defined]
 

@@ -32,23 +32,30 @@ from classifier.review.selectors.items import (
 from classifier.review.services.select import select_batch, select_predictions, start_selection
 from common.errors import Conflict, Invalid
 from common.ids import id_in
+from common.page_query import KnownQuery, one_of
 from jobs.models import TERMINAL
 from jobs.selectors.panels import job_panel
 
 
-class ReviewPage(LoginRequiredMixin, View):
+class ReviewPage(LoginRequiredMixin, KnownQuery):
     """Goes through the open items of an organization, or of one dataset or model in it."""
+
+    query_parameters = ("organization", "dataset", "model", "order")
 
     def get(self, request: HttpRequest) -> HttpResponse:
         work = organizations_with_work(request.user)
         if not work:
             return render(request, "classifier/review/nothing.html")
         asked = request.GET.get("organization", "")
-        chosen = next((each for each in work if each[0].slug == asked), work[0])
-        organization, total, may_answer = chosen
+        order = one_of("order", request.GET.get("order", ""), ORDERS) or UNCERTAINTY
+        chosen = next((each for each in work if each[0].slug == asked), None)
+        if asked and chosen is None:
+            return render(request, "classifier/review/nothing.html", {"elsewhere": True})
+        organization, total, may_answer = chosen or work[0]
         parts = parts_of(request.user, organization)
         part = _asked_part(request, parts)
-        order = request.GET.get("order", UNCERTAINTY)
+        if part is None and (request.GET.get("dataset") or request.GET.get("model")):
+            return render(request, "classifier/review/nothing.html", {"elsewhere": True})
         context = {
             "work": work,
             "organization": organization,
@@ -56,7 +63,7 @@ class ReviewPage(LoginRequiredMixin, View):
             "part": part,
             "total": part.count if part else total,
             "all_count": total,
-            "order": order if order in ORDERS else UNCERTAINTY,
+            "order": order,
             "by_diversity": order == DIVERSITY,
             "may_answer": may_answer,
         }
@@ -96,8 +103,10 @@ def _screen(
     }
 
 
-class SelectPage(LoginRequiredMixin, View):
+class SelectPage(LoginRequiredMixin, KnownQuery):
     """What goes into the queue."""
+
+    query_parameters = ("dataset", "model", "kind")
 
     def get(self, request: HttpRequest) -> HttpResponse:
         dataset, model = id_in(request.GET.get("dataset")), id_in(request.GET.get("model"))

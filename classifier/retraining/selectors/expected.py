@@ -2,7 +2,7 @@
 
 from django.db.models import Count, Q
 
-from classifier.models import EvaluationReport, PredictionFeedback
+from classifier.models import EvaluationReport, FeedbackSource, PredictionFeedback
 from classifier.retraining.selectors.standing import Standing
 from datasets.models import Sample, Split
 
@@ -24,17 +24,24 @@ def expected_change(standing: Standing) -> str:
 
 def _by_feedback(standing: Standing) -> list[str]:
     live = standing.live
-    rows = PredictionFeedback.objects.filter(prediction__model_version=live)
+    owner = standing.dataset.organization_id
+    # What was reviewed was chosen because it was doubtful: it says little of all predictions.
+    rows = PredictionFeedback.objects.filter(
+        prediction__model_version=live, prediction__organization=owner
+    ).exclude(source=FeedbackSource.REVIEW)
     found = rows.aggregate(all=Count("pk"), right=Count("pk", filter=Q(correct=True)))
     if found["all"] < _FEWEST:
         return []
     rate = found["right"] / found["all"]
     sentence = (
         f"The live version was right about {rate:.0%} of {found['all']:,} predictions that people "
-        "gave feedback on"
+        "gave feedback on outside of the review queue"
     )
     reports = EvaluationReport.objects.filter(
-        model_version=live, dataset_version=standing.learned, split=Split.TEST
+        model_version=live,
+        dataset_version=standing.learned,
+        split=Split.TEST,
+        organization=owner,
     )
     report = reports.as_it_answers().summarized().order_by("-created_at").first()
     summary = report.summary if report else None

@@ -60,6 +60,13 @@ def _startable(user: User, draft: RetrainingDraft) -> Standing:
             code="cannot_retrain",
             hint="Dismiss the draft, or start a run under Training.",
         )
+    if draft.version != standing.live:
+        raise Conflict(
+            "Another version is live since this was drafted: its run, and not the one that you "
+            "saw, would be started.",
+            code="outdated",
+            hint="Loupe drafts again where there is a reason; or start a run under Training.",
+        )
     return standing
 
 

@@ -1,10 +1,11 @@
 """A chore: draft the retraining of models whose rule says so."""
 
+import logging
 import uuid
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 
 from accounts.services import audit
@@ -14,24 +15,32 @@ from classifier.models import (
     RetrainingDraft,
     RetrainingRule,
 )
+from classifier.registry.selectors.availability import live_version
 from classifier.retraining.selectors.expected import expected_change
 from classifier.retraining.selectors.reasons import drift_since, labels_since
 from classifier.retraining.selectors.standing import Standing, standing_of
 from jobs.models import TERMINAL
 from webhooks.services.announce import announce
 
+logger = logging.getLogger(__name__)
 # How often a rule is looked at, and how many at a time.
 LOOK_EVERY = timedelta(minutes=5)
-_MOST = 20
+_MOST = 500
 
 
 def draft_what_is_due() -> None:
-    """Look at the rules that were not looked at for five minutes, twenty at a time."""
+    """Look at the rules that were not looked at for five minutes, up to 500 at a time."""
     due = Q(looked_at=None) | Q(looked_at__lt=timezone.now() - LOOK_EVERY)
     wanted = Q(labels__isnull=False) | Q(drift=True) | Q(every_days__isnull=False)
     rules = RetrainingRule.objects.filter(due, wanted, model__archived_at=None)
-    for model_id in rules.order_by("looked_at").values_list("pk", flat=True)[:_MOST]:
-        look(model_id)
+    oldest = rules.order_by(F("looked_at").asc(nulls_first=True))
+    for model_id in oldest.values_list("pk", flat=True)[:_MOST]:
+        try:
+            look(model_id)
+        except Exception:
+            # One that fails keeps no other from its turn.
+            logger.exception("the retraining rule of %s could not be looked at", model_id)
+            RetrainingRule.objects.filter(pk=model_id).update(looked_at=timezone.now())
 
 
 @transaction.atomic
@@ -53,6 +62,9 @@ def look(model_id: uuid.UUID) -> RetrainingDraft | None:
     missed = _pass_dates(rule, now)
     rule.looked_at = now
     drafts = RetrainingDraft.objects.filter(model=rule.model)
+    live = live_version(rule.model)
+    outdated = drafts.filter(status=DraftStatus.OPEN).exclude(version=live)
+    outdated.update(status=DraftStatus.OUTDATED, decided_at=now)
     is_open = drafts.filter(status=DraftStatus.OPEN).exists()
     started = drafts.filter(status=DraftStatus.STARTED, training_run__isnull=False)
     under_way = started.exclude(training_run__job__status__in=TERMINAL).exists()

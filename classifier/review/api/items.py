@@ -76,10 +76,9 @@ class ReviewItemClaim(APIView):
 
     @extend_schema(
         summary="Take items to answer",
-        description="Those that the caller holds come first; what else they held in this "
-        "organization comes free. Each is the caller's for ten minutes, and no other person gets "
-        "it meanwhile; those of a person who leaves come free. A person holds up to 20. Needs "
-        "the role editor.",
+        description="Those that the caller holds come first. Each is the caller's for ten minutes, "
+        "and no other person gets it meanwhile; those of a person who leaves come free. A person "
+        "holds up to 20: of more the oldest come free. Needs the role editor.",
         request=ClaimInput,
         responses=ClaimedSerializer,
     )
@@ -98,6 +97,7 @@ class ReviewItemClaim(APIView):
             items=asked,
             order=body["order"],
             count=body["count"],
+            skipped=body["skipped"],
         )
         counts = queue_counts(asked, organization, request.user)
         return Response(ClaimedSerializer({"items": taken, **counts}).data)
@@ -114,7 +114,8 @@ class ReviewItemRelease(APIView):
     def post(self, request: Request) -> Response:
         body = ReleaseInput.read(request.data)
         organization = organization_for_work(request.user, body.get("organization"))
-        return Response({"released": release(user=request.user, organization=organization)})
+        count = release(user=request.user, organization=organization, only=body.get("items"))
+        return Response({"released": count})
 
 
 class ReviewItemAnswer(APIView):

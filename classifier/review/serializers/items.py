@@ -153,15 +153,16 @@ class ReviewItemSerializer(serializers.ModelSerializer):
 
 class AnswerInput(InputSerializer):
     class_name = serializers.CharField(
-        max_length=120, required=False, help_text="The class that it is; a new one is made."
+        max_length=200, required=False, help_text="The class that it is; a new one is made."
     )
     add_to_dataset = VisibleObjectField(
         queryset=Dataset.objects.alive().select_related("organization"),
         required=False,
         allow_null=True,
-        help_text="Where the image of a prediction or of a batch's archive goes with its class; "
-        "left out, it goes nowhere. A content that is there gets no second image. An image of a "
-        "dataset is labelled there: leave it out, or name that dataset.",
+        help_text="Where the image of a prediction or of a batch's archive goes with its class. "
+        "Left out, that of a prediction goes nowhere; one of an archive is refused (`required`), "
+        "because its answer would be lost with the batch. A content that is there gets no second "
+        "image. An image of a dataset is labelled there: leave it out, or name that dataset.",
     )
     skip = serializers.BooleanField(
         required=False, help_text="True: decide later; others are asked first. Without a class."
@@ -186,6 +187,9 @@ class ClaimInput(InputSerializer):
     )
     dataset = VisibleObjectField(queryset=Dataset.objects.alive(), required=False, allow_null=True)
     reason = serializers.ChoiceField(choices=ReviewKind.choices, required=False)
+    skipped = serializers.BooleanField(
+        default=False, help_text="Also those that the caller wanted to decide later."
+    )
 
 
 class ClaimedSerializer(serializers.Serializer):
@@ -200,6 +204,13 @@ class ClaimedSerializer(serializers.Serializer):
 class ReleaseInput(InputSerializer):
     organization = serializers.SlugField(
         required=False, help_text="The slug of one of yours; your personal one when not given."
+    )
+
+    items = serializers.ListField(
+        child=serializers.UUIDField(),
+        required=False,
+        max_length=MOST_CLAIMED,
+        help_text="Only these; left out, all.",
     )
 
 

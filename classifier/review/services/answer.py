@@ -10,7 +10,13 @@ from accounts.models import User
 from accounts.policies import require_role
 from accounts.roles import Role
 from accounts.services import audit
-from classifier.models import FeedbackSource, KeptPrediction, ReviewItem, ReviewStatus
+from classifier.models import (
+    FeedbackSource,
+    KeptPrediction,
+    PredictionFeedback,
+    ReviewItem,
+    ReviewStatus,
+)
 from classifier.prediction.services.give_feedback import give_feedback, take_back_feedback
 from classifier.review.limits import CLAIM_MINUTES
 from classifier.review.services.claim import require_unclaimed
@@ -21,7 +27,7 @@ from classifier.review.services.into_dataset import (
     take_out,
 )
 from classifier.review.services.label_image import doubt_again, forget_later_doubt, label_image
-from common.errors import Conflict, FieldError, Invalid
+from common.errors import Conflict, FieldError, Invalid, NotFound
 from datasets.models import Dataset
 from datasets.services.labelling.classes import checked_class_name
 
@@ -100,6 +106,14 @@ def _answer_prediction(
     """
     with transaction.atomic():
         item = _open_item(user, item)
+        kept.prediction.lock()
+        said = PredictionFeedback.objects.filter(prediction=kept.prediction)
+        if (other := said.select_related("created_by").first()) is not None:
+            raise Conflict(
+                f"{other.created_by or 'Someone'} has said since that this is {other.class_name}. "
+                "That stands.",
+                code="changed_meanwhile",
+            )
         _claim(user, item)
         item.save(update_fields=["claimed_by", "claimed_until"])
     before = classes_before(dataset, kept.contents)
@@ -127,11 +141,29 @@ def _answered(user: User, item: ReviewItem, name: str, undo: dict[str, Any]) -> 
 def _take_back(user: User, item: ReviewItem) -> None:
     if item.image is not None:
         forget_later_doubt(item)
+    _require_own_feedback(user, item)
     if "kept_label" in item.undo:
         doubt_again(user, item)
     take_out(user, item)
     if item.kept is not None:
         take_back_feedback(user=user, prediction=item.kept.prediction)
+
+
+def _require_own_feedback(user: User, item: ReviewItem) -> None:
+    """Raise `Conflict` where another person has said something else of the prediction since."""
+    if item.kept is None:
+        return
+    item.kept.prediction.lock()
+    said = PredictionFeedback.objects.filter(prediction=item.kept.prediction).first()
+    if said is not None and (
+        said.source != FeedbackSource.REVIEW
+        or said.created_by_id != user.pk
+        or said.class_name != item.class_name
+    ):
+        raise Conflict(
+            f"It was said since that this is {said.class_name}. That stands.",
+            code="changed_meanwhile",
+        )
 
 
 def _claim(user: User, item: ReviewItem) -> None:
@@ -149,7 +181,10 @@ def _locked(item: ReviewItem) -> ReviewItem:
         "kept__prediction__organization", "batch_result__batch__organization",
         "batch_result__image__class_label", "batch_result__image__dataset__organization",
     )  # fmt: skip
-    return rows.get(pk=item.pk)
+    found = rows.filter(pk=item.pk).first()
+    if found is None:
+        raise NotFound("This is gone from the queue: its image was deleted, or its time was over.")
+    return found
 
 
 def _open_item(user: User, item: ReviewItem) -> ReviewItem:

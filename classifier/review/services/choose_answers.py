@@ -14,6 +14,7 @@ from django.utils import timezone
 from classifier.engine.measure.decision import REVIEW, UNKNOWN
 from classifier.engine.measure.uncertainty import uncertainty_of_answer
 from classifier.models import BatchResult, KeptPrediction, ModelVersion, ReviewSelection
+from classifier.review.limits import MOST_OPEN
 from classifier.review.services.chosen import Choice, Chosen
 
 _AT_ONCE = 2_000
@@ -34,6 +35,8 @@ def doubtful_predictions(selection: ReviewSelection) -> Choice:
     asked, undecided = _doubtful(rows, "confidence", selection.confidence)
     temperatures = _Temperatures()
     chosen, several = [], 0
+    beyond = max(0, asked.count() - MOST_OPEN)
+    asked = asked.order_by("confidence", "pk")[:MOST_OPEN]
     for row in asked.select_related("prediction").iterator(_AT_ONCE):
         if len(row.images) > 1:
             several += 1
@@ -46,11 +49,10 @@ def doubtful_predictions(selection: ReviewSelection) -> Choice:
                     [each["probability"] for each in top], temperatures.of(row.model_version_id)
                 ),
                 top,
-                content=row.contents[0],
                 decision=row.decision,
             )
         )
-    return Choice(chosen, {"several": several, "undecided": undecided})
+    return Choice(chosen, {"several": several, "undecided": undecided}, beyond)
 
 
 def doubtful_results(selection: ReviewSelection) -> Choice:
@@ -60,11 +62,12 @@ def doubtful_results(selection: ReviewSelection) -> Choice:
     asked, undecided = _doubtful(rows, "probability", selection.confidence)
     temperature = _Temperatures().of(selection.batch.model_version_id)  # type: ignore[union-attr]
     chosen = []
-    for row in asked.iterator(_AT_ONCE):
+    beyond = max(0, asked.count() - MOST_OPEN)
+    for row in asked.order_by("probability", "pk")[:MOST_OPEN].iterator(_AT_ONCE):
         top = _top(row.classes)
         uncertainty = uncertainty_of_answer([each["probability"] for each in top], temperature)
-        chosen.append(Chosen(row.pk, uncertainty, top, content=row.sha256, decision=row.decision))
-    return Choice(chosen, {"undecided": undecided})
+        chosen.append(Chosen(row.pk, uncertainty, top, decision=row.decision))
+    return Choice(chosen, {"undecided": undecided}, beyond)
 
 
 def _doubtful(

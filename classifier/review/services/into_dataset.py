@@ -43,9 +43,9 @@ def place_result(
     """Label the image of a batch's result, in the caller's transaction; return what an undo needs.
 
     Where it is an image of a dataset of the organization, and no other is named, it is labelled
-    there; one of an archive, or of a shared dataset, goes into `dataset`, and nowhere without. A
-    content that is there already gets no second row. Raises `Invalid` (`other_organization`),
-    `Conflict` (`labelled_otherwise`), `NotFound`, `Forbidden`, `InTrash`, `QuotaExceeded`.
+    there; one of an archive, or of a shared dataset, goes into `dataset`. A content that is there
+    already gets no second row. Raises `Invalid` (`required`, `other_organization`), `Conflict`
+    (`labelled_otherwise`), `NotFound`, `Forbidden`, `InTrash`, `QuotaExceeded`.
     """
     result = cast(BatchResult, item.batch_result)
     source = result.image
@@ -53,7 +53,11 @@ def place_result(
     if dataset is None and source is not None and own:
         dataset = source.dataset
     if dataset is None:
-        return {}
+        detail = (
+            "This image is in no dataset of yours: name the dataset that it goes into, or the "
+            "answer would be lost with the batch."
+        )
+        raise Invalid(detail, errors=[FieldError("/add_to_dataset", "required", detail)])
     require_editable(user=user, dataset=dataset)
     _require_own(item, dataset)
     if source is not None and source.dataset_id == dataset.pk:
@@ -74,6 +78,12 @@ def take_out(user: User, item: ReviewItem) -> None:
     rows = Image.objects.alive().filter(pk__in=changed).select_related("dataset__organization")
     for image in rows:
         entry = changed[str(image.pk)]
+        if entry["added"] and (image.labelled_by_id != user.pk or image.samples.exists()):
+            raise Conflict(
+                f"{image.name} came into {image.dataset.name} by your answer, and has been used "
+                "since: change it there.",
+                code="changed_meanwhile",
+            )
         annotate(
             user=user,
             dataset=image.dataset,

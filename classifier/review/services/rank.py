@@ -1,7 +1,7 @@
 """The order of diversity: places for open items, told from the vectors of their images."""
 
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,8 +13,8 @@ from django.db.models import QuerySet
 from classifier.engine.measure.k_center import greedy_k_center
 from classifier.models import UNRANKED, ReviewItem
 from classifier.review.limits import MOST_RANKED
-from datasets.models import Dataset, Image, VectorSpace
-from datasets.selectors.vectors import components_of, content_blocks
+from datasets.models import Dataset, Image
+from datasets.selectors.vectors import components_of
 
 # Of a vector's numbers so many are compared: 60,000 images take 15 MB.
 _DIMENSIONS = 64
@@ -61,33 +61,20 @@ def ranking_of_images(
     return Ranking([ids[number] for number in order.tolist()], components.source.title)
 
 
-def ranking_of_contents(
-    organization_id: uuid.UUID,
-    space: VectorSpace | None,
-    contents: Mapping[Any, str],
+def ranking_of_vectors(
+    sources: Sequence[Any],
+    vectors: npt.NDArray[np.float32],
+    name: str,
     progress: Progress | None = None,
 ) -> Ranking:
-    """Return up to `MOST_RANKED` sources, by the contents of their images, as far apart as can be.
+    """Return up to `MOST_RANKED` sources by their vectors (n, width), as far apart as can be.
 
-    Vectors are those that the organization has of these contents in a space; a content without one
-    has no place. The first begins.
+    The first begins; `name` says what the vectors were told from.
     """
-    if space is None or not contents:
+    if not len(sources):
         return Ranking()
-    sources = list(contents)
-    found = np.zeros(len(sources), bool)
-    points = np.zeros((len(sources), _DIMENSIONS), np.float32)
-    # Distances are kept by a projection drawn by chance (Johnson and Lindenstrauss, 1984), and all
-    # vectors of 60,000 images are never in memory.
-    projection = np.random.default_rng(0).normal(size=(space.width, _DIMENSIONS))
-    for places, vectors in content_blocks(organization_id, list(contents.values()), space):
-        points[places] = _units(vectors) @ (projection / np.sqrt(_DIMENSIONS))
-        found[places] = True
-    rows = np.flatnonzero(found)
-    if not len(rows):
-        return Ranking()
-    order = greedy_k_center(points[rows], MOST_RANKED, progress=progress)
-    return Ranking([sources[row] for row in rows[order].tolist()], space.backbone)
+    order = greedy_k_center(vectors, MOST_RANKED, progress=progress)
+    return Ranking([sources[row] for row in order.tolist()], name)
 
 
 def store_ranking(items: QuerySet[ReviewItem], column: str, ranking: Ranking) -> None:
@@ -109,11 +96,3 @@ def _labelled(dataset: Dataset) -> set[uuid.UUID]:
         dataset=dataset, class_label__isnull=False, excluded_at=None
     )
     return set(images.values_list("pk", flat=True))
-
-
-def _units(vectors: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
-    vectors = np.asarray(vectors, np.float32)
-    units: npt.NDArray[np.float32] = vectors / np.maximum(
-        np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12
-    )
-    return units

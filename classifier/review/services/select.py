@@ -3,7 +3,7 @@
 import uuid
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import QuerySet
 
 from accounts.models import Organization, User
@@ -13,6 +13,8 @@ from accounts.services import audit
 from classifier.models import (
     UNRANKED,
     BatchPrediction,
+    BatchResult,
+    KeptPrediction,
     RegisteredModel,
     ReviewItem,
     ReviewKind,
@@ -25,7 +27,7 @@ from classifier.review.services.chosen import Choice, Chosen
 from classifier.review.services.rank import Ranking, store_ranking
 from common.copy_rows import copy_rows
 from common.errors import Conflict
-from datasets.models import Dataset
+from datasets.models import Dataset, Image
 from datasets.policies import require_editable
 from jobs.models import Status
 from jobs.services.enqueue import enqueue
@@ -140,24 +142,42 @@ def queue_chosen(selection: ReviewSelection, choice: Choice, ranking: Ranking) -
     of_kind = open_items_of(selection)
     _drop_settled(of_kind)
     known = _known(selection, column)
-    new = [each for each in choice.chosen if each.source_id not in known]
-    in_queue = ReviewItem.objects.filter(
+    fresh = [each for each in choice.chosen if each.source_id not in known]
+    there = _still_there(column, [each.source_id for each in fresh])
+    new = [each for each in fresh if each.source_id in there]
+    all_open = ReviewItem.objects.filter(
         organization=selection.organization_id, status=ReviewStatus.OPEN
-    ).count()
-    queued = new[: max(0, MOST_OPEN - in_queue)]
+    )
+    if all_open.count() + len(new) > MOST_OPEN:
+        _drop_settled(all_open)
+    queued = new[: max(0, MOST_OPEN - all_open.count())]
     rows = (_row(selection, each) for each in queued)
     copy_rows(ReviewItem, (*_COLUMNS, column), rows)
     store_ranking(of_kind, column, ranking)
     selection.counts = {
         "queued": len(queued),
-        "known": len(choice.chosen) - len(new),
-        "full": len(new) - len(queued),
+        "known": len(choice.chosen) - len(fresh),
+        "full": len(new) - len(queued) + choice.beyond,
+        "gone": len(fresh) - len(new),
         "without_answer": sum(not each.suggested for each in queued),
         **choice.left_out,
     }
     selection.ranked = of_kind.exclude(rank=UNRANKED).count()
     selection.vectors = ranking.vectors
     selection.save(update_fields=["counts", "ranked", "vectors"])
+
+
+def _still_there(column: str, ids: list[Any]) -> set[Any]:
+    """Return which of the ids still have their row, and keep those rows to the transaction's end.
+
+    What was read minutes before may have expired, or been deleted.
+    """
+    model = {"image_id": Image, "kept_id": KeptPrediction, "batch_result_id": BatchResult}[column]
+    kind = "bigint" if column == "batch_result_id" else "uuid"
+    statement = f"SELECT id FROM {model._meta.db_table} WHERE id = ANY(%s::{kind}[]) FOR KEY SHARE"  # noqa: S608
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [ids])
+        return {row[0] for row in cursor.fetchall()}
 
 
 def _known(selection: ReviewSelection, column: str) -> set[Any]:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from classifier.models import ModelVersion, ReviewSelection
+from classifier.models import ModelVersion, ReviewKind, ReviewSelection
 from classifier.models.alias import CHAMPION
 from classifier.review import kinds
 from classifier.review.services.choose_answers import doubtful_predictions, doubtful_results
@@ -11,12 +11,17 @@ from classifier.review.services.chosen import Choice
 from classifier.review.services.rank import (
     Progress,
     Ranking,
-    ranking_of_contents,
     ranking_of_images,
+    ranking_of_vectors,
 )
-from classifier.review.services.select import open_items_of, queue_chosen
-from datasets.models import VectorSpace
-from jobs.handlers import JobContext, handles
+from classifier.review.services.select import COLUMNS, open_items_of, queue_chosen
+from classifier.review.work.answer_vectors import (
+    MOST_COMPARED,
+    files_of_predictions,
+    files_of_results,
+    vectors_of_answers,
+)
+from jobs.handlers import JobContext, JobFailed, handles
 
 
 @handles(kinds.SELECT_REVIEW)
@@ -25,7 +30,9 @@ def select_review(context: JobContext) -> None:
     rows = ReviewSelection.objects.select_related(
         "organization", "dataset__organization", "model", "batch__model_version"
     )
-    selection = rows.get(pk=context.payload["review_selection"])
+    selection = rows.filter(pk=context.payload["review_selection"]).first()
+    if selection is None:
+        raise JobFailed("gone", "What was chosen of is gone: it was deleted, or its time was over.")
     context.progress(0, None, "", "Choosing what is uncertain")
     choice = _chosen(selection)
     context.check()
@@ -47,21 +54,24 @@ def _chosen(selection: ReviewSelection) -> Choice:
 
 def _ranking(selection: ReviewSelection, choice: Choice, progress: Progress) -> Ranking:
     """Order what was chosen with what is open already of the same dataset, batch or model."""
+    column = COLUMNS[ReviewKind(selection.kind)]
+    sources: dict[Any, None] = {each.source_id: None for each in choice.chosen}
+    open_items = open_items_of(selection).order_by("-uncertainty", "id")
+    sources |= dict.fromkeys(open_items.values_list(column, flat=True))
     if selection.dataset is not None:
-        ids: dict[Any, None] = {each.source_id: None for each in choice.chosen}
-        ids |= dict.fromkeys(open_items_of(selection).values_list("image_id", flat=True))
-        return ranking_of_images(selection.dataset, list(ids), progress)
-    contents = {each.source_id: each.content for each in choice.chosen if each.content}
-    return ranking_of_contents(selection.organization_id, _space(selection), contents, progress)
+        return ranking_of_images(selection.dataset, list(sources), progress)
+    version = _version(selection)
+    if version is None:
+        return Ranking()
+    files = files_of_results if selection.batch_id else files_of_predictions
+    wanted = files(list(sources)[:MOST_COMPARED])
+    found, vectors = vectors_of_answers(version, wanted, progress)
+    return ranking_of_vectors(found, vectors, f"the network of version {version.number}")
 
 
-def _space(selection: ReviewSelection) -> VectorSpace | None:
-    """Return the space of the dataset that the version which answered learned from."""
-    version: ModelVersion | None
+def _version(selection: ReviewSelection) -> ModelVersion | None:
+    """Return the version that answered, or of predictions of several, the live one."""
     if selection.batch is not None:
-        version = selection.batch.model_version
-    else:
-        live = ModelVersion.objects.filter(model=selection.model_id, alias_set__alias=CHAMPION)
-        version = live.first()
-    learned = version.dataset_version if version is not None else None
-    return learned.dataset.space if learned is not None else None
+        return selection.batch.model_version
+    versions = ModelVersion.objects.filter(model=selection.model_id)
+    return versions.filter(alias_set__alias=CHAMPION).first()

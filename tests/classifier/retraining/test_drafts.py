@@ -10,18 +10,24 @@ from classifier.models import (
     DraftStatus,
     DriftCheck,
     DriftFinding,
+    PredictionFeedback,
     RetrainingDraft,
     RetrainingRule,
     TrainingRun,
 )
+from classifier.retraining.selectors.expected import expected_change
+from classifier.retraining.selectors.standing import standing_of
 from classifier.retraining.services.decide import dismiss_draft, start_draft
 from classifier.retraining.services.draft import draft_what_is_due, look
 from classifier.retraining.services.set_rule import set_rule
 from common.errors import Conflict, Forbidden
 from datasets.models import DatasetVersion, Image
 from datasets.services.labelling.annotate import annotate
+from datasets.services.versions.freeze import freeze
 from jobs.models import Job, Status
+from jobs.services import chores
 from tests import factories
+from tests.classifier.kept import make_prediction
 from webhooks.models import WebhookDelivery, WebhookEndpoint
 
 pytestmark = pytest.mark.django_db
@@ -106,8 +112,58 @@ def test_an_admin_starts_a_run_like_the_live_version_on_a_new_version(model):
     # While it runs, and from what it learned on, nothing is drafted.
     learn_more(model, 5)
     assert look(model.pk) is None
-    Job.objects.filter(pk=run.job_id).update(status=Status.CANCELLED)
+    Job.objects.filter(pk=run.job_id).update(status=Status.SUCCEEDED)
     assert "since the retraining of" in look(model.pk).why
+
+
+def test_a_retraining_that_failed_has_taught_nothing(model):
+    ruled(model, labels=5)
+    learn_more(model, 6)
+    run = start_draft(user=model.created_by, draft=look(model.pk))
+    Job.objects.filter(pk=run.job_id).update(status=Status.CANCELLED)
+    assert look(model.pk).why.startswith("6 labels of ")
+
+
+def test_a_draft_is_outdated_once_another_version_is_live(model):
+    ruled(model, labels=2)
+    learn_more(model, 2)
+    draft = look(model.pk)
+    version = freeze(user=model.created_by, dataset=dataset_of(model))
+    run = factories.make_run(model.created_by, version)
+    Job.objects.filter(pk=run.job_id).update(status=Status.CANCELLED)
+    second = factories.make_model_version(run, model=model)
+    model.alias_set.filter(alias="champion").update(version=second)
+    with pytest.raises(Conflict) as refused:
+        start_draft(user=model.created_by, draft=draft)
+    assert refused.value.code == "outdated"
+    assert look(model.pk) is None
+    draft.refresh_from_db()
+    assert draft.status == DraftStatus.OUTDATED
+
+
+def test_what_others_say_and_what_was_doubtful_is_no_sign_of_how_right_it_is(model):
+    version = model.versions.get()
+    stranger = factories.make_user()
+
+    def say(user, source: str, correct: bool, number: int) -> None:
+        for _ in range(number):
+            PredictionFeedback.objects.create(
+                prediction=make_prediction(user, version), class_name="cat", correct=correct,
+                known=True, source=source,
+            )  # fmt: skip
+
+    ruled(model, labels=1)
+    learn_more(model, 1)
+    say(stranger, "person", False, 20)
+    say(model.created_by, "review", False, 20)
+    standing = standing_of(model)
+    assert "people gave feedback" not in expected_change(standing)
+    say(model.created_by, "api", True, 20)
+    assert "right about 100% of 20 predictions" in expected_change(standing)
+
+
+def test_the_worker_looks_by_itself():
+    assert draft_what_is_due in chores._chores
 
 
 def test_drift_of_the_live_version_makes_a_draft_and_after_a_dismissal_waits_a_week(model):

@@ -3,6 +3,7 @@
 import pytest
 from django.utils import timezone
 
+from accounts.roles import Role
 from classifier.models import (
     BatchPrediction,
     BatchResult,
@@ -12,10 +13,12 @@ from classifier.models import (
     VersionCalibration,
 )
 from classifier.prediction.services.give_feedback import give_feedback
-from classifier.review.services.answer import answer_item, undo_answer
+from classifier.review.services.answer import answer_item, skip_item, undo_answer
+from classifier.review.services.choose_answers import doubtful_predictions
 from classifier.review.services.claim import claim
-from classifier.review.services.select import select_batch, select_predictions
-from common.errors import Conflict
+from classifier.review.services.rank import Ranking
+from classifier.review.services.select import queue_chosen, select_batch, select_predictions
+from common.errors import Conflict, Invalid, NotFound
 from datasets.models import Annotation, Image
 from jobs.models import Job, Status
 from tests import factories
@@ -63,7 +66,8 @@ def test_what_was_decided_to_be_doubtful_is_queued_and_the_rest_is_counted(user,
     VersionCalibration.objects.create(model_version=version, temperature=2.0, images=9)
     selection = choose(user, version)
     assert selection.counts == {
-        "queued": 2, "known": 0, "full": 0, "without_answer": 0, "several": 0, "undecided": 1,
+        "queued": 2, "known": 0, "full": 0, "gone": 0, "without_answer": 0, "several": 0,
+        "undecided": 1,
     }  # fmt: skip
     first, second = taken(user, version)
     assert (first.kept, second.kept) == (review, unknown)
@@ -110,6 +114,40 @@ def test_a_content_that_is_there_is_labelled_and_said(user, version, api):
     said = api.post(url, {**body, "class_name": "cat"}, format="json").json()
     assert said["placed"] == [{"image": str(Image.objects.get(dataset=dataset).pk), "added": False}]
     assert said["prediction"] == str(kept.prediction_id)
+
+
+def test_what_another_person_said_meanwhile_stands(user, version):
+    kept = doubtful(user, version)
+    choose(user, version)
+    [item] = taken(user, version)
+    other = factories.make_member(version.model.organization, Role.EDITOR)
+    give_feedback(user=other, prediction=kept.prediction, class_name="cat")
+    with pytest.raises(Conflict) as refused:
+        answer_item(user=user, item=item, class_name="dog")
+    assert refused.value.code == "changed_meanwhile"
+    PredictionFeedback.objects.all().delete()
+    answer_item(user=user, item=item, class_name="dog")
+    give_feedback(user=other, prediction=kept.prediction, class_name="cat")
+    item.refresh_from_db()
+    with pytest.raises(Conflict):
+        undo_answer(user=user, item=item)
+    assert PredictionFeedback.objects.get().class_name == "cat"
+
+
+def test_what_goes_while_it_is_chosen_is_counted_and_the_rest_is_queued(user, version):
+    first, second = doubtful(user, version), doubtful(user, version)
+    selection = select_predictions(
+        user=user, organization=version.model.organization, model=version.model
+    )
+    choice = doubtful_predictions(selection)
+    KeptPrediction.objects.filter(pk=first.pk).delete()
+    queue_chosen(selection, choice, Ranking([first.pk, second.pk], "a network"))
+    assert (selection.counts["queued"], selection.counts["gone"]) == (1, 1)
+    item = ReviewItem.objects.get()
+    assert (item.kept, item.rank, selection.ranked) == (second, 1, 1)
+    KeptPrediction.objects.filter(pk=second.pk).delete()
+    with pytest.raises(NotFound, match="gone from the queue"):
+        skip_item(user=user, item=item)
 
 
 def test_feedback_given_elsewhere_closes_the_item(user, version):
@@ -164,6 +202,8 @@ def test_doubtful_answers_of_a_batch_are_labelled_where_their_images_are(user, v
     own.refresh_from_db()
     assert own.class_label.name == "dog"
     other = factories.make_dataset(user=user)
+    with pytest.raises(Invalid, match="would be lost"):
+        answer_item(user=user, item=second, class_name="owl")
     answer_item(user=user, item=second, class_name="owl", add_to_dataset=other)
     image = Image.objects.get(dataset=other)
     assert (image.sha256, image.class_label.name) == (archived.sha256, "owl")

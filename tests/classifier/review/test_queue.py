@@ -36,10 +36,15 @@ def dataset(user):
     return factories.make_dataset(user=user, name="Pets")
 
 
-def taken(user, dataset, count=5, order="uncertainty"):
+def taken(user, dataset, count=5, order="uncertainty", **more):
     items = ReviewItem.objects.filter(dataset=dataset)
     return claim(
-        user=user, organization=dataset.organization, items=items, order=order, count=count
+        user=user,
+        organization=dataset.organization,
+        items=items,
+        order=order,
+        count=count,
+        **more,
     )
 
 
@@ -47,7 +52,7 @@ def test_the_most_uncertain_come_first_and_nothing_is_queued_twice(user, dataset
     images = labelled_and_not(dataset)
     suggest(dataset, images[:3], [0.9, 0.5, 0.7], [6.0, 0.0, 2.0])
     selection = queue(dataset)
-    assert selection.counts == {"queued": 4, "known": 0, "full": 0, "without_answer": 1}
+    assert selection.counts == {"queued": 4, "known": 0, "full": 0, "gone": 0, "without_answer": 1}
     assert selection.job.result["queued"] == 4
     items = items_of(dataset)
     # A toss-up, and one of which nothing is known; then by the lead over the temperature.
@@ -58,7 +63,7 @@ def test_the_most_uncertain_come_first_and_nothing_is_queued_twice(user, dataset
         {"class_name": "cat", "probability": pytest.approx(0.7, abs=1e-3)}
     ]
     again = queue(dataset)
-    assert again.counts == {"queued": 0, "known": 4, "full": 0, "without_answer": 0}
+    assert again.counts == {"queued": 0, "known": 4, "full": 0, "gone": 0, "without_answer": 0}
 
 
 def test_diversity_goes_from_what_is_labelled_to_what_is_least_like_it(user, dataset):
@@ -208,6 +213,8 @@ def test_skipped_items_go_to_others(user, dataset):
     [item] = taken(user, dataset)
     skip_item(user=user, item=item)
     assert taken(user, dataset) == []
+    assert [each.pk for each in taken(user, dataset, skipped=True)] == [item.pk]
+    release(user=user, organization=dataset.organization, only=[item.pk])
     other = factories.make_member(dataset.organization, Role.EDITOR)
     assert [each.pk for each in taken(other, dataset)] == [item.pk]
     release(user=other, organization=dataset.organization)

@@ -99,13 +99,21 @@ class ReviewScreen {
     }
   }
 
+  async again() {
+    try {
+      await this.claims.again();
+      this.history = [];
+      this.show();
+    } catch (problem) {
+      complain(problem);
+    }
+  }
+
   show() {
     const item = this.claims.current;
     this.screen.classList.toggle("is-over", !item);
     this.part("stage").replaceChildren(
-      item
-        ? this.claims.picture(item)
-        : endOf(this.claims, this.review.select, () => this.go(this.claims.items.length)),
+      item ? this.claims.picture(item) : endOf(this.claims, this.review.select, () => this.again()),
     );
     const name = one(document, "[data-name]", HTMLAnchorElement);
     name.textContent = item ? item.name : "";
@@ -178,6 +186,13 @@ class ReviewScreen {
     const item = this.claims.current;
     if (!item || item.answered) return;
     const target = item.image ? "" : this.targetOf(item);
+    if (item.batch && !item.image && !target) {
+      toast(
+        "Say first which dataset the image goes into: its answer would be lost with the batch.",
+      );
+      this.target.focus();
+      return;
+    }
     const json = target ? { class_name: name, add_to_dataset: target } : { class_name: name };
     this.decide(item, json, name);
     this.names.add(this.targetOf(item), name);

@@ -74,10 +74,11 @@ export class Claims {
     return this.pending;
   }
 
-  async claim() {
+  /** @param {boolean} [skipped] also what this person has skipped */
+  async claim(skipped = false) {
     const { claim, organization, order, part } = this.review;
     const count = Math.min(MOST, this.undecided + this.unsaved() + AHEAD);
-    const json = { organization, order, count, ...part };
+    const json = { organization, order, count, skipped, ...part };
     const found = await request(claim, { method: "POST", json });
     const known = new Set(this.items.map((item) => item.id));
     for (const item of found.items) if (!known.has(item.id)) this.items.push(item);
@@ -94,8 +95,17 @@ export class Claims {
 
   letGo() {
     const headers = { "Content-Type": "application/json", "X-CSRFToken": csrfToken() };
-    const body = JSON.stringify({ organization: this.review.organization });
+    const items = this.items.filter((item) => !item.answered).map((item) => item.id);
+    const { organization } = this.review;
+    const body = JSON.stringify({ organization, items: items.slice(-MOST) });
     fetch(this.review.release, { method: "POST", headers, body, keepalive: true });
+  }
+
+  /** Asks again what was skipped, after all others. */
+  async again() {
+    this.items = this.items.filter((item) => !item.decided || item.answered);
+    await this.claim(true);
+    await this.go(this.items.findIndex((item) => !item.decided));
   }
 
   prefetch() {

@@ -60,15 +60,15 @@ export function suggestionOf(item) {
 export function endOf({ held, skipped, undecided }, select, again) {
   const waits = [
     held && `${formatInteger(held)} more ${held === 1 ? "is" : "are"} with other people.`,
-    skipped && `${formatInteger(skipped)} you skipped wait for someone else.`,
+    skipped && `${formatInteger(skipped)} you skipped: others are asked, or you, once more.`,
     undecided && `${formatInteger(undecided)} you passed over are still yours: go back with ←.`,
   ];
-  const text = waits.filter(Boolean).join(" ") || "Thank you. Answers are labels now.";
+  const text = waits.filter(Boolean).join(" ") || "Thank you.";
   const onclick = again;
   const more = el("button", {
     type: "button",
     class: "btn btn-primary",
-    text: "Look again",
+    text: skipped ? "Ask me again" : "Look again",
     onclick,
   });
   return el(
