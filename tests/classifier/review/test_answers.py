@@ -1,6 +1,7 @@
 """Doubtful answers in the review queue: of kept predictions, and of batches."""
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 
 from accounts.roles import Role
@@ -141,7 +142,8 @@ def test_what_goes_while_it_is_chosen_is_counted_and_the_rest_is_queued(user, ve
     )
     choice = doubtful_predictions(selection)
     KeptPrediction.objects.filter(pk=first.pk).delete()
-    queue_chosen(selection, choice, Ranking([first.pk, second.pk], "a network"))
+    with transaction.atomic():
+        queue_chosen(selection, choice, Ranking([first.pk, second.pk], "a network"))
     assert (selection.counts["queued"], selection.counts["gone"]) == (1, 1)
     item = ReviewItem.objects.get()
     assert (item.kept, item.rank, selection.ranked) == (second, 1, 1)
