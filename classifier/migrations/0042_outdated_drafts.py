@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("classifier", "0040_review_of_answers"),
+        ("classifier", "0041_batch_files"),
     ]
 
     operations = [
