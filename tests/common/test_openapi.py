@@ -68,7 +68,7 @@ def _refused_for_what_no_schema_says(response) -> bool:
     # A device code that no program was given: RFC 8628 wants 400 for it.
     return response.status_code == 400 and codes <= {
         "bad_class_names", "does_not_exist", "invalid_grant", "licence_text_mismatch",
-        "unseen_character",
+        "host", "not_understood", "one_source", "scheme", "unseen_character",
     }  # fmt: skip
 
 

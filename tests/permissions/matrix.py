@@ -18,7 +18,8 @@ An app writes its rows in `rows_<app>.py` (see rows_accounts.py for examples):
     ]
 
 `needs` is the least role that gets `ok`; below it 403, the other tenant 404, a stranger 401
-(API) or a redirect to the sign-in page (pages). What differs is said by the person's name:
+(API) or a redirect to the sign-in page (pages). A write with a session needs CSRF's token, but for
+`csrf=False`. What differs is said by the person's name:
 `other=200`, `viewer=409`. A reader owns another organization, which the dataset and the models of
 the rows are shared with, copies allowed: they get 403 where a path that is marked by `@shared`
 names one of those, else what the other tenant gets; what sharing opens is said (`reader=200`).
@@ -85,6 +86,7 @@ class Row:
     content: str = "json"
     query: str = ""
     headers: dict[str, str] = field(default_factory=dict)
+    csrf: bool = True
 
     def __str__(self) -> str:
         return f"{self.method} {self.route}"

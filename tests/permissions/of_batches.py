@@ -31,6 +31,10 @@ def build(world: World) -> None:
         batch=world.batch, dataset=world.batch_dataset, dataset_name="D",
         job=_job(world, "batch_addition", Status.SUCCEEDED), least_probability=0.5,
     )  # fmt: skip
+    world.other_batch = _batch(world, Status.SUCCEEDED)
+    BatchPrediction.objects.filter(pk=world.other_batch.pk).update(
+        organization=world.other_organization
+    )
     world.other_batch_dataset = factories.make_dataset(organization=world.other_organization)
     world.other_batch_version = factories.make_version(user=world.people["other"])
     world.other_batch_model = factories.make_model_version(
@@ -118,6 +122,12 @@ ROWS = [
     page("POST", f"{_BATCH}delete/", needs="editor", ok=302, path=_of("batch")),
 ]
 FOREIGN_KEYS = [
+    ForeignKey(
+        "POST",
+        "batch-predictions/",
+        "/upload",
+        body=lambda w: {"model": str(w.model.pk), "upload": str(w.other_upload.pk)},
+    ),
     ForeignKey(
         "POST",
         "batch-predictions/",

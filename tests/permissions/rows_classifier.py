@@ -190,6 +190,7 @@ def build(world: World) -> None:
     world.other_version = factories.make_version(user=other)
     world.other_run = factories.make_run(other, world.other_version)
     world.other_model = factories.make_model_version(world.other_run).model
+    of_batches.build(world)
 
 
 def _foreign_file() -> SimpleUploadedFile:
@@ -1074,8 +1075,41 @@ ROWS = [
     page("GET", "playground/", other=200),
 ]
 
+
+def _of_other(world: World) -> dict:
+    return {"organization": world.other_organization.slug}
+
+
 FOREIGN_KEYS = [
     *of_batches.FOREIGN_KEYS,
+    ForeignKey("PATCH", f"{_MODEL}drift-watch/", "/organization", path=_model, body=_of_other),
+    ForeignKey("POST", f"{_MODEL}drift-checks/", "/organization", path=_model, body=_of_other),
+    ForeignKey(
+        "POST",
+        "predictions/delete/",
+        "/organization",
+        body=lambda w: {**_of_other(w), "all": True},
+    ),
+    ForeignKey("POST", "review-items/claim/", "/organization", body=_of_other),
+    ForeignKey("POST", "review-items/release/", "/organization", body=_of_other),
+    ForeignKey(
+        "POST",
+        "review-selections/",
+        "/batch",
+        body=lambda w: {"batch": str(w.other_batch.pk), "kind": "batch"},
+    ),
+    ForeignKey(
+        "POST",
+        "review-selections/",
+        "/model",
+        body=lambda w: {"model": str(w.other_model.pk), "kind": "predictions"},
+    ),
+    ForeignKey(
+        "POST",
+        "review-selections/",
+        "/organization",
+        body=lambda w: {**_of_other(w), "model": str(w.model.pk), "kind": "predictions"},
+    ),
     ForeignKey(
         "POST",
         "review-selections/",

@@ -89,8 +89,22 @@ PAGE_ROWS = [
     ),
     # A person who has the mail may end it.
     page("GET", "alerts/stop/<str:signed>/", **dict.fromkeys(PEOPLE, 200), path=_link),
-    page("POST", "alerts/stop/<str:signed>/", **dict.fromkeys(PEOPLE, 200), path=_link),
+    page(
+        "POST",
+        "alerts/stop/<str:signed>/",
+        **dict.fromkeys(PEOPLE, 200),
+        path=_link,
+        # Mail programs send it for people (RFC 8058); what is signed names the person.
+        csrf=False,
+    ),
 ]
 
 ROWS = API_ROWS + PAGE_ROWS
-FOREIGN_KEYS: list[ForeignKey] = []
+FOREIGN_KEYS = [
+    ForeignKey(
+        "POST",
+        "webhooks/",
+        "/organization",
+        body=lambda w: {**_new(w), "organization": w.other_organization.slug},
+    ),
+]

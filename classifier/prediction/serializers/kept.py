@@ -167,7 +167,8 @@ class DeletePredictionsInput(InputSerializer):
     def validate(self, attrs: dict) -> dict:
         if ("predictions" in attrs) == bool(attrs.get("all")):
             raise serializers.ValidationError(
-                {"predictions": "Name predictions, or send all=true: one of both."}
+                {"predictions": "Name predictions, or send all=true: one of both."},
+                code="one_source",
             )
         return attrs
 

@@ -61,13 +61,13 @@ class SelectionInput(InputSerializer):
         for name in ("dataset", "model", "batch"):
             if (attrs.get(name) is not None) != (name == wanted):
                 detail = f"{attrs['kind']} is of a {wanted}: name it, and no other."
-                raise serializers.ValidationError({name: [detail]})
+                raise serializers.ValidationError({name: [detail]}, code="not_understood")
         if wanted == "dataset" and attrs.get("confidence") is not None:
             detail = "Answers have a confidence; images of a dataset are chosen without."
-            raise serializers.ValidationError({"confidence": [detail]})
+            raise serializers.ValidationError({"confidence": [detail]}, code="not_understood")
         if wanted != "model" and attrs.get("organization"):
             detail = f"A {wanted} has an organization of its own: leave it out."
-            raise serializers.ValidationError({"organization": [detail]})
+            raise serializers.ValidationError({"organization": [detail]}, code="not_understood")
         confidence = attrs.get("confidence")
         if confidence is not None and not 0 < confidence <= 1:
             detail = f"A confidence is above 0 and at most 1; received {confidence:g}."
