@@ -31,7 +31,10 @@ class ClassifierConfig(AppConfig):
         from classifier.lineage.services.finish_begun import erase_again, finish_begun
         from classifier.monitoring.kinds import CHECK_DRIFT
         from classifier.monitoring.selectors.metrics import prediction_metrics
-        from classifier.monitoring.services.check_promises import check_promises
+        from classifier.monitoring.services.check_promises import (
+            check_all_promises,
+            check_promises,
+        )
         from classifier.monitoring.services.count_predictions import (
             count_latecomers,
             count_predictions,
@@ -102,7 +105,7 @@ class ClassifierConfig(AppConfig):
         chores.register(chores.hourly(erase_again), chores.hourly(sweep_items))
         chores.register(draft_what_is_due)
         chores.register(count_predictions, chores.hourly(count_latecomers), check_promises)
-        chores.register(chores.hourly(check_what_is_due))
+        chores.register(chores.hourly(check_what_is_due), chores.hourly(check_all_promises))
         post_migrate.connect(
             ensure_built_in_models, sender=self, dispatch_uid="classifier.built_in"
         )

@@ -5,6 +5,8 @@ from functools import cached_property
 
 from django.conf import settings
 from django.db import models
+from django.db.models.functions import Now
+from django.utils import timezone
 
 from accounts.querysets import TenantQuerySet
 from classifier.engine.errors import Unreadable
@@ -32,7 +34,7 @@ class Decision(UUIDModel):
     gives none; `contents`, the SHA-256 of their images in its order. Until then `rule` and
     `outcome` are null and predictions have no decision. `rule_name` says where a worker finds
     the rule; empty while there is none. `withdrawn` is {class name: why} of promises that feedback
-    has broken since the wish was set, "" for all classes together.
+    has broken since the wish was set (`wished_at`), "" for all classes together.
     """
 
     model_version = models.OneToOneField(
@@ -44,7 +46,8 @@ class Decision(UUIDModel):
     starts = models.JSONField(default=list)
     contents = models.BinaryField(null=True)
     references = models.JSONField(null=True)
-    # With a default in the database: during an upgrade processes of before write rows, too.
+    # With defaults in the database: during an upgrade processes of before write rows, too.
+    wished_at = models.DateTimeField(default=timezone.now, db_default=Now())
     withdrawn = models.JSONField(default=dict, db_default={})
     rule = models.JSONField(null=True)
     rule_name = models.CharField(max_length=80, blank=True)

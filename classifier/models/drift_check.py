@@ -13,10 +13,10 @@ class DriftWatch(UUIDModel):
     """How an organization has the predictions that it asks of a model checked for drift.
 
     Without a row all is as the fields' defaults say. A look is due every `every_hours` hours, where
-    `window` predictions have come since the last one. `baseline` is what they are compared with:
-    null for the test images of the version, else {from, to}, the organization's own predictions of
-    that time (ISO 8601). `looked_at` is when the last scheduled look was queued, `seen_until` up to
-    which time it has seen predictions.
+    `window` predictions have come since the last one, of which it draws as many. `baseline` is what
+    they are compared with: null for the test images of the version, else {from, to}, the
+    organization's own predictions of that time (ISO 8601). `looked_at` is when the last scheduled
+    look was queued, `seen_until` up to which time it has seen predictions.
     """
 
     organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="+")
@@ -30,6 +30,9 @@ class DriftWatch(UUIDModel):
     changed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
     )
+
+    # Said by selectors: why no check will come by itself.
+    obstacle: str
 
     objects = TenantQuerySet.as_manager()
 

@@ -42,6 +42,7 @@ class PredictionFeedback(UUIDModel):
 
     class Meta:
         verbose_name_plural = "feedback on predictions"
+        indexes = [models.Index(fields=["changed_at"], name="feedback_lately")]
 
     def __str__(self) -> str:
         return f"{self.class_name} for {self.prediction_id}"

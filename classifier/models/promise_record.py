@@ -10,15 +10,13 @@ class PromiseRecordQuerySet(TenantQuerySet):
 
 
 class PromiseRecord(UUIDModel):
-    """How the promise of a decision's rule holds by feedback, from `since` on.
+    """How a decision's promise holds by feedback, of the wish that was set at `since`.
 
-    A wish that is set again begins another record: `rule_name` says of which rule it is. `checked`
-    is {class name: [right, wrong]} of accepted answers that people checked; `broken` has the
-    classes whose promise was withdrawn ("" stands for the promise of all), `withdrawn_at` when.
+    `checked` is {class name: [right, wrong]} of accepted answers that people checked; `broken` has
+    the classes whose promise was withdrawn ("" stands for the promise of all), `withdrawn_at` when.
     """
 
     decision = models.ForeignKey(Decision, on_delete=models.CASCADE, related_name="promises")
-    rule_name = models.CharField(max_length=80)
     since = models.DateTimeField()
     checked = models.JSONField(default=dict)
     broken = models.JSONField(default=list)
@@ -28,9 +26,7 @@ class PromiseRecord(UUIDModel):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["decision", "rule_name", "since"], name="promise_record_once"
-            )
+            models.UniqueConstraint(fields=["decision", "since"], name="promise_record_once")
         ]
 
     def __str__(self) -> str:

@@ -3,6 +3,7 @@
 from django.urls import reverse
 from rest_framework import serializers
 
+from classifier.engine.measure.drift_judgement import LEAST_HOURS, MONTH_HOURS
 from classifier.models import (
     DriftCheck,
     DriftFinding,
@@ -193,10 +194,14 @@ class MovedImagesSerializer(serializers.Serializer):
 
 class DriftWatchSerializer(serializers.ModelSerializer):
     organization = serializers.SlugField(source="organization.slug", read_only=True)
+    obstacle = serializers.CharField(
+        read_only=True,
+        help_text="Why no check is scheduled; empty where one comes once the window is full.",
+    )
 
     class Meta:
         model = DriftWatch
-        fields = ("organization", "enabled", "window", "every_hours", "baseline")
+        fields = ("organization", "enabled", "window", "every_hours", "baseline", "obstacle")
         read_only_fields = fields
         extra_kwargs = {
             "baseline": {
@@ -220,7 +225,12 @@ class DriftWatchInput(InputSerializer):
     window = serializers.IntegerField(
         required=False, min_value=50, max_value=2_000, help_text="Predictions of a look."
     )
-    every_hours = serializers.IntegerField(required=False, min_value=1, max_value=720)
+    every_hours = serializers.IntegerField(
+        required=False,
+        min_value=LEAST_HOURS,
+        max_value=MONTH_HOURS,
+        help_text="The oftener, the smaller the level of each look.",
+    )
     baseline = BaselineInput(required=False, allow_null=True)
     organization = serializers.SlugField(
         required=False, default="", help_text="As of `monitoring/`."

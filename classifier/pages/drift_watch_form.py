@@ -5,9 +5,10 @@ from typing import Any, Self
 
 from django import forms
 
+from classifier.engine.measure.drift_judgement import LEAST_HOURS, MONTH_HOURS
 from classifier.models import DriftWatch
 
-_TIME = "%Y-%m-%dT%H:%M"
+_TIME = "%Y-%m-%dT%H:%M:%S"
 
 
 def _moment(label: str, help_text: str = "") -> forms.CharField:
@@ -15,19 +16,19 @@ def _moment(label: str, help_text: str = "") -> forms.CharField:
         label=label,
         help_text=help_text,
         required=False,
-        widget=forms.TextInput(attrs={"type": "datetime-local"}),
+        widget=forms.TextInput(attrs={"type": "datetime-local", "step": "1"}),
     )
 
 
 class DriftWatchForm(forms.Form):
     """The fields of a `DriftWatch`; both times empty: the version's test images."""
 
-    enabled = forms.BooleanField(label="Look by itself", required=False)
+    enabled = forms.BooleanField(label="Look for drift on a schedule", required=False)
     window = forms.IntegerField(
         label="Predictions a look", min_value=50, max_value=2_000, initial=300
     )
     every_hours = forms.IntegerField(
-        label="Hours between looks", min_value=1, max_value=720, initial=24
+        label="Hours between looks", min_value=LEAST_HOURS, max_value=MONTH_HOURS, initial=24
     )
     usual_from = _moment(
         "Usual from (UTC)", "Leave both empty to compare with the version's test images."

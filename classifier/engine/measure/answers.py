@@ -41,6 +41,14 @@ def pack(
     )
 
 
+def in_steps(probabilities: npt.NDArray[np.floating[Any]]) -> npt.NDArray[np.float64]:
+    """Return probabilities (n,) as ``pack`` keeps them, to be compared with what it kept.
+
+    Bins whose edges are packed answers would else divide answers that are the same.
+    """
+    return np.rint(probabilities.clip(0, 1) * _STEPS) / _STEPS
+
+
 def columns_of(answers: PackedAnswers) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
     """Return the predicted class indices and their probabilities, both (n,)."""
     predicted = np.frombuffer(answers.predicted, _INDEX).astype(np.int64)

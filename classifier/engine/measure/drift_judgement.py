@@ -7,9 +7,13 @@ Judgement = Literal["quiet", "watch", "drift"]
 QUIET, WATCH, DRIFT = get_args(Judgement)
 # The chance that a window in which nothing has moved is worth a look.
 ONE_LOOK = 0.05
-# The chance that any of the scheduled looks of 30 days raises an alarm over nothing.
+# The chance that any of the scheduled looks of 30 days raises an alarm over nothing, and again that
+# any of those does that people ask for.
 A_MONTH = 0.05
 MONTH_HOURS = 30 * 24
+ASKED_A_MONTH = 100
+# A look every six hours has a level that 19,999 draws reach with a margin, three tests together.
+LEAST_HOURS = 6
 
 
 def holm(p_values: Sequence[float]) -> list[float]:

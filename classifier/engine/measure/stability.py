@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 Counts = npt.NDArray[np.integer[Any]]
-DRAWS = 9_999
+DRAWS = 19_999
 # Confidences are told apart in so many bins that are equally full in the reference.
 BINS = 10
 # Of more classes the rarest count as one.

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.floating[Any]]
-PERMUTATIONS = 9_999
+PERMUTATIONS = 19_999
 # Permutations that are weighed in one product of matrices.
 _TOGETHER = 250
 _ENOUGH = 100

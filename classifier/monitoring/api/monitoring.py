@@ -18,6 +18,7 @@ from classifier.monitoring.selectors.figures import (
     span_of,
     whose_figures,
 )
+from classifier.monitoring.selectors.reference import why_not_looked
 from classifier.monitoring.serializers import (
     DriftWatchInput,
     DriftWatchSerializer,
@@ -25,6 +26,7 @@ from classifier.monitoring.serializers import (
     MonitoringSerializer,
 )
 from classifier.monitoring.services.set_watch import moment_at, set_watch
+from classifier.registry.selectors.availability import live_version
 from classifier.registry.selectors.models import readable_model
 from common.errors import FieldError, Invalid
 
@@ -111,4 +113,6 @@ class DriftWatchDetail(APIView):
 
 
 def _said(organization: Organization, model: RegisteredModel) -> Any:
-    return DriftWatchSerializer(watch_of(organization, model)).data
+    watch, live = watch_of(organization, model), live_version(model)
+    watch.obstacle = why_not_looked(live, organization, watch) if live else "No version is live."
+    return DriftWatchSerializer(watch).data

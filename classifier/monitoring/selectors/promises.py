@@ -35,11 +35,14 @@ def promises_of(user: User, model: RegisteredModel) -> list[ToldPromise]:
         .defer("answers", "contents", "rule")
         .order_by("-model_version__number")
     )
-    records: dict[object, PromiseRecord] = {}
-    for record in PromiseRecord.objects.filter(decision__in=decisions).order_by("created_at"):
-        records[record.decision_id] = record
+    records = {
+        (record.decision_id, record.since): record
+        for record in PromiseRecord.objects.filter(decision__in=decisions)
+    }
     return [
-        told for decision in decisions for told in _of_decision(decision, records.get(decision.pk))
+        told
+        for decision in decisions
+        for told in _of_decision(decision, records.get((decision.pk, decision.wished_at)))
     ]
 
 
@@ -47,7 +50,7 @@ def promised_by(held: Outcome) -> dict[str, float]:
     """Return what is promised: by class name, or of `ALL`."""
     if held.promised is not None:
         return {ALL: held.promised}
-    return {each.class_name: float(each.promised or 0) for each in held.promises}
+    return {each.class_name: each.promised for each in held.promises if each.promised}
 
 
 def promise_states(
@@ -73,10 +76,9 @@ def _of_decision(decision: Decision, record: PromiseRecord | None) -> list[ToldP
     held = decision.held
     if held is None:
         return []
-    current = record if record is not None and record.rule_name == decision.rule_name else None
-    checked = current.checked if current else {}
+    checked = record.checked if record else {}
     told = [
-        ToldPromise(decision.model_version, name, state, current)
+        ToldPromise(decision.model_version, name, state, record)
         for name, state in promise_states(promised_by(held), checked).items()
     ]
     told += [

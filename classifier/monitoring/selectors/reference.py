@@ -4,25 +4,20 @@ The test split is the one that the network has neither learned from (it is surer
 than of any others) nor been chosen by, as it has by validation.
 """
 
-from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
-import numpy.typing as npt
-from django.db.models import QuerySet
 
 from accounts.models import Organization
-from classifier.engine.errors import Unreadable
 from classifier.engine.measure.answers import unpack
-from classifier.engine.target import ImageAnswer
 from classifier.models import (
     DriftWatch,
     EvaluationReport,
     ModelVersion,
-    Prediction,
 )
 from classifier.models.report_answers import packed
+from classifier.monitoring.selectors.window import Answered, drawn, predictions_of
 from datasets.models import Split
 from datasets.selectors.versions import samples_of
 
@@ -30,25 +25,6 @@ from datasets.selectors.versions import samples_of
 MOST = 2_000
 # A reference of fewer says too little.
 LEAST = 50
-
-
-@dataclass(frozen=True, kw_only=True)
-class Answered:
-    """Predictions, newest first, by what they say: top probabilities (n,), and the classes.
-
-    `ids` are theirs, where they are predictions; `first_at` and `last_at` when they were made.
-    """
-
-    confidence: npt.NDArray[np.float64]
-    classes: list[str]
-    ids: list[str]
-    first_at: datetime | None = None
-    last_at: datetime | None = None
-
-    @property
-    def class_counts(self) -> Counter[str]:
-        """How often each class was the answer."""
-        return Counter(self.classes)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,9 +50,13 @@ def reference_of(
     version: ModelVersion, organization: Organization, watch: DriftWatch
 ) -> Reference | NoReference:
     """Return what the organization's predictions of a version are compared with."""
+    own = version.model.organization_id == organization.pk
     if watch.baseline is not None:
-        return _predictions(version, organization, watch.baseline)
-    if version.model.organization_id != organization.pk:
+        found = _predictions(version, organization, watch.baseline)
+        # A version that went live since then has its test images.
+        instead = _test_images(version) if own and isinstance(found, NoReference) else found
+        return instead if isinstance(instead, Reference) else found
+    if not own:
         whose = version.model.organization
         return NoReference(
             f"Its test images are {f'those of {whose}' if whose else 'not in this Loupe'}. Choose "
@@ -126,43 +106,25 @@ def _predictions(
 ) -> Reference | NoReference:
     start, end = (datetime.fromisoformat(baseline[name]) for name in ("from", "to"))
     rows = predictions_of(version, organization).filter(created_at__gte=start, created_at__lt=end)
-    found = answered(rows, MOST)
+    found = drawn(rows, MOST)
     if len(found.classes) < LEAST:
         return NoReference(
             f"{version} gave {len(found.classes)} answers in the time that counts as usual; at "
             f"least {LEAST} are needed. Choose another time."
         )
     words = (
-        f"{len(found.classes):,} predictions from {start:%-d %B %Y, %H:%M} to "
+        f"{len(found.classes):,} predictions, drawn from {start:%-d %B %Y, %H:%M} to "
         f"{end:%-d %B %Y, %H:%M} UTC"
     )
     return Reference(words=words, answered=found, contents=None)
 
 
-def predictions_of(version: ModelVersion, organization: Organization) -> QuerySet[Prediction]:
-    """Return the organization's predictions of a version, each of one image."""
-    return Prediction.objects.filter(
-        model_version=version, organization=organization, images__isnull=True
-    )
+def why_not_looked(version: ModelVersion, organization: Organization, watch: DriftWatch) -> str:
+    """Return why no scheduled look at a live version will come, in a sentence; empty where it may.
 
-
-def answered(rows: QuerySet[Prediction], most: int) -> Answered:
-    """Return what the newest of the rows say, up to `most`; those that cannot be read are left."""
-    confidence, classes, ids, times = [], [], [], []
-    found = rows.order_by("-created_at").values_list("pk", "created_at", "answer")[:most]
-    for pk, at, stored in found:
-        try:
-            best = ImageAnswer.from_json(stored).classes[0]
-        except (Unreadable, IndexError):
-            continue
-        confidence.append(best.probability)
-        classes.append(best.class_name)
-        ids.append(str(pk))
-        times.append(at)
-    return Answered(
-        confidence=np.array(confidence),
-        classes=classes,
-        ids=ids,
-        first_at=times[-1] if times else None,
-        last_at=times[0] if times else None,
-    )
+    It also needs as many new predictions as a window has.
+    """
+    if not watch.enabled:
+        return "Scheduled checks are switched off."
+    reference = reference_of(version, organization, watch)
+    return reference.detail if isinstance(reference, NoReference) else ""

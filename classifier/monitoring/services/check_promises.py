@@ -1,48 +1,62 @@
 """Look whether promised precisions hold by what people say of accepted answers."""
 
+import logging
 import uuid
 from collections import defaultdict
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import timedelta
 
 from django.db import transaction
-from django.db.models import F, Max
+from django.db.models import Count, F, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
-from classifier.engine.errors import Unreadable
 from classifier.engine.measure.decision import ACCEPT
 from classifier.engine.measure.intervals import percent
 from classifier.engine.measure.kept_promise import KeptPromise
-from classifier.engine.target import ImageAnswer
 from classifier.models import Decision, PredictionFeedback, PromiseRecord
 from classifier.monitoring.selectors.promises import ALL, promise_states, promised_by
 from classifier.registry.services.withdraw_promise import withdraw_promise
 from common.sentences import listed
 from webhooks.services.announce import announce
 
-_seen: datetime | None = None
+logger = logging.getLogger(__name__)
+# A transaction that was slow to commit is seen by a later round.
+_LATELY = timedelta(minutes=15)
 
 
 def check_promises() -> None:
-    """Look at each version of which there is feedback that this process has not seen; a chore.
+    """Look at each version of which people have said something within 15 minutes; a chore.
 
-    All that people have said of it is counted again, so none is missed or counted twice.
+    All that they have said of it is counted again, so nothing is missed or counted twice.
     """
-    global _seen
-    newest = PredictionFeedback.objects.aggregate(newest=Max("created_at"))["newest"]
-    if newest is None or newest == _seen:
-        return
-    rows = PredictionFeedback.objects.filter(
+    lately = _feedback().filter(changed_at__gt=timezone.now() - _LATELY)
+    _check_each(set(lately.values_list("prediction__model_version", flat=True)))
+
+
+def check_all_promises() -> None:
+    """Look at each version of which people have said something; a chore.
+
+    It sees what was taken back, and what came while no chore ran.
+    """
+    records = PromiseRecord.objects.values_list("decision__model_version", flat=True)
+    said = _feedback().order_by().values_list("prediction__model_version", flat=True).distinct()
+    _check_each({*records, *said})
+
+
+def _feedback() -> QuerySet[PredictionFeedback]:
+    return PredictionFeedback.objects.filter(
         prediction__organization=F("prediction__model_version__model__organization"),
         prediction__model_version__decision__isnull=False,
     )
-    if _seen is not None:
-        rows = rows.filter(created_at__gt=_seen)
-    versions = rows.values_list("prediction__model_version", flat=True).order_by().distinct()
-    for version_id in list(versions):
-        check_promise(version_id)
-    _seen = newest
+
+
+def _check_each(versions: set[uuid.UUID]) -> None:
+    for version_id in versions:
+        try:
+            check_promise(version_id)
+        except Exception:  # the boundary of a version: the others have their turn
+            logger.exception("the promise of version %s could not be checked", version_id)
 
 
 @transaction.atomic
@@ -62,7 +76,7 @@ def check_promise(version_id: uuid.UUID) -> PromiseRecord | None:
     if not promised:
         return None
     record = _record(decision)
-    record.checked = _checked(decision, record.since)
+    record.checked = _checked(decision)
     states = promise_states(promised, record.checked)
     broken = [name for name, state in states.items() if state.broken]
     if broken:
@@ -72,29 +86,25 @@ def check_promise(version_id: uuid.UUID) -> PromiseRecord | None:
 
 
 def _record(decision: Decision) -> PromiseRecord:
-    """Return the record of the rule that holds, which begins with it."""
-    found = PromiseRecord.objects.filter(decision=decision, rule_name=decision.rule_name)
-    record = found.order_by("-created_at").first()
-    return record or PromiseRecord(
-        decision=decision, rule_name=decision.rule_name, since=decision.changed_at
-    )
+    """Return the record of the wish that holds."""
+    found = PromiseRecord.objects.filter(decision=decision, since=decision.wished_at).first()
+    return found or PromiseRecord(decision=decision, since=decision.wished_at)
 
 
-def _checked(decision: Decision, since: datetime) -> dict[str, list[int]]:
+def _checked(decision: Decision) -> dict[str, list[int]]:
+    """Return how many accepted answers of each class were right and wrong since the wish."""
+    answered = "prediction__answer__classes__0__class_name"
     rows = PredictionFeedback.objects.filter(
         prediction__model_version=decision.model_version_id,
         prediction__organization=decision.model_version.model.organization_id,
-        prediction__created_at__gte=since,
+        prediction__created_at__gte=decision.wished_at,
         prediction__images__isnull=True,
         prediction__answer__decision=ACCEPT,
     )
     counts: defaultdict[str, list[int]] = defaultdict(lambda: [0, 0])
-    for stored, correct in rows.values_list("prediction__answer", "correct"):
-        try:
-            name = ImageAnswer.from_json(stored).classes[0].class_name
-        except (Unreadable, IndexError):
-            continue
-        counts[name][not correct] += 1
+    counted = rows.order_by().values_list(answered, "correct").annotate(count=Count("pk"))
+    for name, correct, count in counted:
+        counts[name][not correct] += count
     return dict(counts)
 
 
@@ -108,7 +118,6 @@ def _withdraw(
     when = f"Withdrawn on {timezone.now():%-d %B %Y}."
     reasons = {name: f"{when} {why}" for name, why in zip(broken, said, strict=True)}
     withdraw_promise(decision=decision, reasons=reasons)
-    record.rule_name = decision.rule_name
     record.broken = sorted({*record.broken, *broken})
     record.withdrawn_at = timezone.now()
     version = decision.model_version

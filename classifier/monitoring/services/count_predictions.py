@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import Min, Sum
+from django.db.models import Min
 from django.utils import timezone
 
 from classifier.engine.measure.decision import ACCEPT, REVIEW, UNKNOWN
@@ -93,23 +93,21 @@ def count_latecomers() -> None:
     """Count again the hours of the last two days of which more predictions are there; a chore.
 
     Such a prediction was stored more than two minutes after the time that it bears. Where fewer
-    are there, some were deleted since: what was counted was true and stays.
+    are there, some were deleted since: what was counted was true and stays, unless as many come
+    late.
     """
     mark = _mark()
     if mark is None:
         return
     start = (mark.until - _LOOKED_AT_FOR).replace(minute=0, second=0, microsecond=0)
-    for at in _hours_with_more(start, mark.until):
-        end = min(at + timedelta(hours=1), mark.until)
-        for hour, counted in _counted(at, end).items():
+    wanted = _hours_with_more(start, mark.until)
+    for at in sorted({hour.at for hour in wanted}):
+        found = _counted(at, min(at + timedelta(hours=1), mark.until))
+        for hour in wanted & found.keys():
             before = PredictionFigures.objects.filter(
-                organization=hour.organization,
-                model_version=hour.version,
-                step=Step.HOUR,
-                at=at,
+                organization=hour.organization, model_version=hour.version, step=Step.HOUR, at=at
             ).first()
-            if before is None or before.count < counted.count:
-                _add(hour, counted, instead_of=before)
+            _add(hour, found[hour], instead_of=before)
 
 
 def _mark() -> FiguresMark | None:
@@ -127,17 +125,24 @@ def _mark() -> FiguresMark | None:
     return FiguresMark.objects.select_for_update().get(pk=_ONE_MARK)
 
 
-def _hours_with_more(start: datetime, end: datetime) -> list[datetime]:
+def _hours_with_more(start: datetime, end: datetime) -> set[Hour]:
+    """Return of which hours, of which organization and version, more is there than was counted."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT date_trunc('hour', created_at, 'UTC') AS hour, count(*)"
-            " FROM classifier_prediction WHERE created_at >= %s AND created_at < %s GROUP BY 1",
+            "SELECT organization_id, model_version_id, date_trunc('hour', created_at, 'UTC'),"
+            " count(*) FROM classifier_prediction WHERE created_at >= %s AND created_at < %s"
+            " GROUP BY 1, 2, 3",
             [start, end],
         )
-        there = dict(cursor.fetchall())
+        there = {Hour(*row): count for *row, count in cursor.fetchall()}
     rows = PredictionFigures.objects.filter(step=Step.HOUR, at__gte=start, at__lt=end)
-    counted = dict(rows.values("at").annotate(all=Sum("count")).values_list("at", "all"))
-    return sorted(at for at, count in there.items() if count > counted.get(at, 0))
+    counted = {
+        Hour(organization, version, at): count
+        for organization, version, at, count in rows.values_list(
+            "organization", "model_version", "at", "count"
+        )
+    }
+    return {hour for hour, count in there.items() if count > counted.get(hour, 0)}
 
 
 def _counted(start: datetime, end: datetime) -> dict[Hour, Counted]:

@@ -8,7 +8,8 @@ from django.urls import reverse
 
 from classifier.engine.measure.drift_judgement import holm, judged
 from classifier.models import DriftCheck, DriftFinding, DriftKind, DriftWatch, Judgement
-from classifier.monitoring.selectors.reference import Answered, Reference
+from classifier.monitoring.selectors.reference import Reference
+from classifier.monitoring.selectors.window import Answered
 from common.sentences import listed
 from webhooks.services.announce import announce
 
@@ -62,7 +63,7 @@ def store_check(
         _announce(check)
     if check.scheduled:
         watches = DriftWatch.objects.filter(organization=check.organization, model=check.model)
-        watches.update(seen_until=window.last_at)
+        watches.update(seen_until=check.created_at)
     return check
 
 

@@ -1,7 +1,6 @@
 """Compare an organization's latest predictions of a version with its reference."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
 from typing import Any
 
 from classifier.engine.measure.stability import (
@@ -17,13 +16,11 @@ from classifier.monitoring import kinds
 from classifier.monitoring.selectors.drift import watch_of
 from classifier.monitoring.selectors.reference import (
     LEAST,
-    Answered,
     NoReference,
     Reference,
-    answered,
-    predictions_of,
     reference_of,
 )
+from classifier.monitoring.selectors.window import Answered, drawn, newest, window_rows
 from classifier.monitoring.services.store_check import Comparison, store_check
 from classifier.monitoring.work.image_vectors import ImageVectors, Lacking
 from jobs.handlers import JobContext, JobFailed, handles
@@ -46,6 +43,11 @@ def check_drift(context: JobContext) -> None:
         class_mix_test(window, reference.answered, seed),
     ]
     missing: list[str] = []
+    if window.fast and reference.contents is not None:
+        missing.append(
+            f"{window.fast:,} of the predictions came in fast mode, whose answers differ a little "
+            "from those to the test images. That alone can move confidence."
+        )
     with engine_failures(context):
         found = _vectors_test(ImageVectors(context, check), reference, window, seed)
     if isinstance(found, Lacking):
@@ -63,17 +65,15 @@ def _compared(check: DriftCheck) -> tuple[Reference, Answered]:
     reference = reference_of(check.model_version, check.organization, watch)
     if isinstance(reference, NoReference):
         raise JobFailed("no_reference", reference.detail, retry=False)
-    rows = predictions_of(check.model_version, check.organization)
-    if check.scheduled and watch.seen_until is not None:
-        rows = rows.filter(created_at__gt=watch.seen_until)
-    if watch.baseline is not None:
-        # What counts as usual is not compared with itself.
-        rows = rows.filter(created_at__gte=datetime.fromisoformat(watch.baseline["to"]))
-    window = answered(rows, watch.window)
+    rows = window_rows(
+        check.model_version, check.organization, watch, scheduled=check.scheduled
+    ).filter(created_at__lt=check.created_at)
+    window = (drawn if check.scheduled else newest)(rows, watch.window)
     if len(window.ids) < LEAST:
         raise JobFailed(
             "too_few_predictions",
-            f"There are {len(window.ids)} predictions to compare; at least {LEAST} are needed.",
+            f"There are {len(window.ids)} different images to compare; at least {LEAST} are "
+            "needed.",
             retry=False,
         )
     return reference, window

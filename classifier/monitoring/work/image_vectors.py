@@ -59,7 +59,7 @@ class ImageVectors:
             expires_at__gt=timezone.now(),
             deleted_at=None,
         )
-        files = {str(row.prediction_id): row.file_names[0] for row in kept[:_MOST]}
+        files = {str(row.prediction_id): row.file_names[0] for row in kept.order_by("pk")[:_MOST]}
         if len(files) < LEAST:
             return Lacking(
                 f"Images were not compared. {what} has {len(files)} kept images of {len(ids)}; at "

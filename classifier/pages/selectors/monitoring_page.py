@@ -34,11 +34,16 @@ _DECISIONS = {
 }
 
 
-def spans_for(asked: str) -> list[dict[str, Any]]:
-    """Return the times to choose from, as tabs."""
-    chosen = asked if asked in _SPANS else _DEFAULT
+def span_name(asked: str) -> str:
+    """Return which of the times is shown."""
+    return asked if asked in _SPANS else _DEFAULT
+
+
+def spans_for(asked: str, organization: Organization) -> list[dict[str, Any]]:
+    """Return the times to choose from, as tabs, of the same organization."""
+    chosen, of = span_name(asked), f"&organization={organization.slug}"
     return [
-        {"label": label, "url": f"?span={name}", "active": name == chosen}
+        {"label": label, "url": f"?span={name}{of}", "active": name == chosen}
         for name, (label, _, _) in _SPANS.items()
     ]
 
@@ -53,10 +58,11 @@ def figures_of(organization: Organization, model: RegisteredModel, asked: str) -
     decided: Counter[str] = Counter()
     for point in points:
         decided.update(point.decisions)
+    decisions = decided.total() - decided["none"]
     return {
         "charts": _charts(points, step, decided) if count else [],
         "count": count,
-        "accepted_share": decided["accept"] / count if count and decided["none"] < count else None,
+        "accepted_share": decided["accept"] / decisions if decisions else None,
         "counted_until": counted_until(),
     }
 

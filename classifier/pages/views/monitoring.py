@@ -16,10 +16,16 @@ from classifier.models import RegisteredModel
 from classifier.monitoring.selectors.drift import checks_of, watch_of
 from classifier.monitoring.selectors.figures import whose_figures
 from classifier.monitoring.selectors.promises import promises_of
+from classifier.monitoring.selectors.reference import why_not_looked
 from classifier.monitoring.services.set_watch import set_watch
 from classifier.monitoring.services.start_check import start_check
 from classifier.pages.drift_watch_form import DriftWatchForm
-from classifier.pages.selectors.monitoring_page import figures_of, moved_images, spans_for
+from classifier.pages.selectors.monitoring_page import (
+    figures_of,
+    moved_images,
+    span_name,
+    spans_for,
+)
 from classifier.registry.selectors.availability import live_version
 from classifier.registry.selectors.models import readable_model
 from common.errors import Conflict, Invalid
@@ -44,7 +50,7 @@ class Monitoring(LoginRequiredMixin, View):
         if "check" in request.POST:
             try:
                 start_check(user=request.user, model=model, organization=organization)
-                messages.success(request, "Loupe looks at the latest predictions now.")
+                messages.success(request, "The check has been queued.")
             except Conflict as error:
                 messages.error(request, error.detail)
             return redirect(f"{here}#drift")
@@ -54,7 +60,7 @@ class Monitoring(LoginRequiredMixin, View):
                 set_watch(
                     user=request.user, model=model, organization=organization, **form.changes()
                 )
-                messages.success(request, "Drift is looked for so from now on.")
+                messages.success(request, "Loupe now looks for drift like this.")
                 return redirect(f"{here}#drift")
             except Invalid as error:
                 form.add_error(None, error.detail)
@@ -72,20 +78,21 @@ def _context(
 ) -> dict[str, Any]:
     checks = list(checks_of(request.user, organization, model)[:_CHECKS])
     told = [check for check in checks if check.judgement]
-    watch = watch_of(organization, model)
+    watch, live = watch_of(organization, model), live_version(model)
     newest = told[0] if told else None
     return {
         "model": model,
         "organization": organization,
         "organizations": _organizations(request, model, organization),
-        "live": live_version(model),
-        "spans": spans_for(request.GET.get("span", "")),
+        "live": live,
+        "spans": spans_for(request.GET.get("span", ""), organization),
         **figures_of(organization, model, request.GET.get("span", "")),
         "checks": checks,
         "newest": newest,
         "under_way": next((each for each in checks if not each.job.is_terminal), None),
         "moved": moved_images(request.user, newest) if newest else [],
         "watch": watch,
+        "why_not_looked": why_not_looked(live, organization, watch) if live else "",
         "form": DriftWatchForm.of(watch),
         "promises": promises_of(request.user, model),
         "may_check": Organization.objects.for_user(request.user, Role.EDITOR)
@@ -102,10 +109,11 @@ def _organizations(
     if len(rows) < 2:
         return []
     here = reverse("classifier:monitoring", args=[model.pk])
+    span = span_name(request.GET.get("span", ""))
     return [
         {
             "label": row.name,
-            "url": f"{here}?organization={row.slug}",
+            "url": f"{here}?organization={row.slug}&span={span}",
             "active": row.pk == chosen.pk,
         }
         for row in rows

@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from django.db import transaction
+from django.utils import timezone
 
 from accounts.models import User
 from accounts.services import audit
@@ -72,7 +73,8 @@ def set_decision(*, user: User, version: ModelVersion, wish: Wish) -> Decision:
         row.job = queue_for_version(
             kind=kinds.DECISION, user=user, organization=organization, version=version
         )
-    row.wish, row.changed_by, row.withdrawn = wish.to_json(), user, {}
+    row.wish, row.changed_by = wish.to_json(), user
+    row.wished_at, row.withdrawn = timezone.now(), {}
     row.__dict__.pop("asked", None)
     if row.measured:
         apply_wish(row, version)

@@ -7,9 +7,27 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import AuditEntry
-from classifier.models import DriftCheck, DriftFinding, DriftWatch, RegisteredModel
+from classifier.engine.measure.answers import pack
+from classifier.engine.measure.drift_judgement import (
+    ASKED_A_MONTH,
+    MONTH_HOURS,
+    holm,
+    judged,
+    level_of_look,
+)
+from classifier.engine.measure.stability import DRAWS
+from classifier.engine.measure.two_sample import PERMUTATIONS
+from classifier.models import (
+    DriftCheck,
+    DriftFinding,
+    DriftWatch,
+    RegisteredModel,
+    ReportAnswers,
+)
 from classifier.monitoring import kinds
 from classifier.monitoring.selectors.drift import found_drift
+from classifier.monitoring.selectors.reference import reference_of, why_not_looked
+from classifier.monitoring.selectors.window import different, drawn, newest, predictions_of
 from classifier.monitoring.services.count_predictions import count_predictions
 from classifier.monitoring.services.schedule import check_what_is_due
 from classifier.monitoring.services.set_watch import set_watch
@@ -19,7 +37,7 @@ from common.errors import Conflict
 from jobs.models import Job, Status
 from tests import factories
 from tests.classifier.conftest import square
-from tests.classifier.kept import make_kept
+from tests.classifier.kept import make_kept, make_prediction
 from tests.classifier.monitored import Told, tell
 from tests.datasets.conftest import run_job
 from webhooks.models import WebhookDelivery, WebhookEndpoint
@@ -67,6 +85,12 @@ def usual(user, own, version, days_ago=10, **answers):
         organization=own,
         baseline={"from": (end - 2 * DAY).isoformat(), "to": end.isoformat()},
     )
+
+
+def red(number, reds, blues):
+    """A square of this colour, of a content of its own."""
+    content = square((reds, 20 + number % 9, blues))
+    return {"content": content, "image_sha256": f"{number:08x}{blues:08x}" * 4}
 
 
 def url_of(version):
@@ -146,14 +170,14 @@ def test_by_default_test_images_are_the_reference(user, own, version, run_job):
 def test_images_that_are_kept_are_compared(user, own, make_model_version, api, run_job):
     version = make_model_version(user)
     for number in range(60):
-        make_kept(user, version, "red", content=square((200, 20 + number % 9, 30)))
+        make_kept(user, version, "red", **red(number, 200, 30))
     now = timezone.now()
     set_watch(
         user=user, model=version.model, organization=own,
         baseline={"from": (now - DAY).isoformat(), "to": now.isoformat()},
     )  # fmt: skip
     for number in range(60):
-        make_kept(user, version, "red", content=square((20, 30 + number % 9, 200)))
+        make_kept(user, version, "red", **red(number, 20, 200))
     check = start_check(user=user, model=version.model, organization=own)
     job = run_job(check.job)
     assert job.status == Status.SUCCEEDED, job.error
@@ -170,7 +194,7 @@ def test_images_that_are_kept_are_compared(user, own, make_model_version, api, r
 
 @pytest.mark.django_db(transaction=True)
 def test_looks_come_by_themselves_and_share_no_prediction(user, own, version, run_job):
-    set_watch(user=user, model=version.model, organization=own, window=60, every_hours=1)
+    set_watch(user=user, model=version.model, organization=own, window=60, every_hours=6)
     tell(version, some(60))
     count_predictions()
     count_predictions()
@@ -178,11 +202,11 @@ def test_looks_come_by_themselves_and_share_no_prediction(user, own, version, ru
     check_what_is_due()
     check = DriftCheck.objects.get()
     assert check.scheduled
-    assert check.level == pytest.approx(0.05 / 720)
+    assert check.level == pytest.approx(0.05 / 120)
     assert run_job(check.job).status == Status.SUCCEEDED
     watch = DriftWatch.objects.get()
     check.refresh_from_db()
-    assert watch.seen_until == check.last_at
+    assert watch.seen_until == check.created_at
     # An hour later there is nothing new; then there is.
     DriftWatch.objects.update(looked_at=timezone.now() - 2 * DAY)
     check_what_is_due()
@@ -190,6 +214,79 @@ def test_looks_come_by_themselves_and_share_no_prediction(user, own, version, ru
     tell(version, some(60, days_ago=0.2))
     check_what_is_due()
     assert DriftCheck.objects.count() == 2
+
+
+def test_a_file_that_is_sent_again_is_one_image(user, own, version):
+    tell(version, some(60))
+    rows = predictions_of(version, own)
+    assert len(newest(rows, 100).ids) == different(rows, 100) == 60
+    make_prediction(user, version, image_sha256="1" * 64)
+    make_prediction(user, version, image_sha256="1" * 64)
+    assert len(newest(rows, 100).ids) == different(rows, 100) == 61
+
+
+def test_what_is_drawn_is_of_the_whole_time(own, version):
+    tell(version, some(400, days_ago=2))
+    tell(version, some(400, days_ago=0.5))
+    found = drawn(predictions_of(version, own), 60)
+    assert found.last_at - found.first_at > DAY
+    late = newest(predictions_of(version, own), 60)
+    assert late.last_at - late.first_at < timedelta(minutes=2)
+
+
+def test_sure_answers_lie_in_the_bins_of_the_report(user, own):
+    """A report keeps steps of 1/65535; 0.9 or 0.999999 is the same answer on both sides."""
+    version = factories.make_model_version(factories.make_run(user))
+    scores = np.array([[0.999999, 0.000001]] * 40 + [[0.9, 0.1]] * 40 + [[0.8, 0.2]] * 20)
+    report = factories.make_report(version, right=90, images=100)
+    stored = vars(pack(scores, [0] * 100))
+    ReportAnswers.objects.filter(report=report).update(**stored)
+    told = [
+        Told(timezone.now(), "cat", value)
+        for value, count in ((0.999999, 120), (0.9, 120), (0.8, 60))
+        for _ in range(count)
+    ]
+    tell(version, told)
+    reference = reference_of(version, own, DriftWatch(organization=own, model=version.model))
+    window = newest(predictions_of(version, own), 300)
+    test = check_drift.confidence_test(window, reference.answered, seed=0)
+    assert (test.p_value, test.score) == (1, pytest.approx(0, abs=1e-4))
+
+
+@pytest.mark.parametrize("every_hours", [6, 24, 720])
+@pytest.mark.parametrize("tests", [2, 3])
+def test_each_pace_can_find_what_is_wholly_unlike(every_hours, tests):
+    level = level_of_look(MONTH_HOURS // every_hours)
+    least = 1 / (min(DRAWS, PERMUTATIONS) + 1)
+    assert judged(max(holm([least] * tests)), level) == "drift"
+    assert judged(max(holm([least] * tests)), level_of_look(ASKED_A_MONTH)) == "drift"
+
+
+def test_checks_that_people_ask_for_have_a_limit(user, own, version):
+    tell(version, some(60))
+    for _ in range(100):
+        DriftCheck.objects.create(
+            organization=own, model=version.model, model_version=version, scheduled=False,
+            level=0.01,
+            job=Job.objects.create(
+                kind="check_drift", queue="io", organization=own, title="Check",
+                status=Status.CANCELLED,
+            ),
+        )  # fmt: skip
+    with pytest.raises(Conflict) as refused:
+        start_check(user=user, model=version.model, organization=own)
+    assert refused.value.code == "too_many_checks"
+
+
+def test_a_version_that_went_live_since_has_its_test_images(own, version):
+    watch = DriftWatch(
+        organization=own, model=version.model,
+        baseline={"from": "2026-01-01T00:00:00+00:00", "to": "2026-01-02T00:00:00+00:00"},
+    )  # fmt: skip
+    assert reference_of(version, own, watch).contents is not None
+    assert why_not_looked(version, own, watch) == ""
+    watch.enabled = False
+    assert why_not_looked(version, own, watch) == "Scheduled checks are switched off."
 
 
 def test_what_cannot_be_looked_at_is_refused(user, own, version, api):
@@ -215,7 +312,7 @@ def test_readers_are_not_compared_with_what_they_may_not_see(version):
     ("body", "pointer"),
     [
         ({"window": 10}, "/window"),
-        ({"every_hours": 0}, "/every_hours"),
+        ({"every_hours": 5}, "/every_hours"),
         ({"windows": 100}, "/windows"),
         ({"baseline": {"from": "2026-05-03T12:00:00Z"}}, "/baseline/to"),
         ({"baseline": {"from": "x", "to": "2026-05-03T12:00:00Z"}}, "/baseline/from"),

@@ -99,10 +99,13 @@ def test_what_comes_late_is_counted_once(version):
         assert row.confidence_sum == pytest.approx(1.75)
         assert mine.get(step=Step.DAY).count == 3
     assert PredictionFigures.objects.filter(step=Step.HOUR).count() == 2
-    # What is deleted was there.
-    Prediction.objects.all().delete()
+    # What is deleted was there, and hides no latecomer of another organization.
+    Prediction.objects.filter(organization=version.model.organization).delete()
+    tell(version, [Told(NOON)], organization=other.personal_organization)
     count_latecomers()
     assert mine.get(step=Step.HOUR).count == 3
+    theirs = PredictionFigures.objects.filter(organization=other.personal_organization)
+    assert theirs.get(step=Step.HOUR).count == 2
 
 
 def test_what_has_not_settled_waits(user, version):

@@ -1,13 +1,19 @@
 """Promises of decisions beside what people say of accepted answers."""
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from accounts.models import AuditEntry
 from classifier.engine.measure.decision import Wish
 from classifier.models import Decision, PredictionFeedback, PromiseRecord
 from classifier.monitoring.selectors.promises import promises_of
-from classifier.monitoring.services import check_promises as checking
-from classifier.monitoring.services.check_promises import check_promise, check_promises
+from classifier.monitoring.services.check_promises import (
+    check_all_promises,
+    check_promise,
+    check_promises,
+)
 from classifier.registry.services.decision import apply_wish, set_decision
 from tests import factories
 from tests.classifier.decided import make_decision
@@ -15,11 +21,6 @@ from tests.classifier.kept import make_prediction
 from webhooks.models import WebhookDelivery, WebhookEndpoint
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def nothing_seen(monkeypatch):
-    monkeypatch.setattr(checking, "_seen", None)
 
 
 @pytest.fixture
@@ -85,7 +86,7 @@ def test_a_broken_promise_is_withdrawn_and_told(user, decided, api):
     assert row.held.promised == 0.9
     assert row.withdrawn == {}
     check_promise(decided.pk)
-    assert PromiseRecord.objects.latest("created_at").checked == {}
+    assert PromiseRecord.objects.latest("since").checked == {}
 
 
 def test_a_class_alone_loses_its_promise(user, make_model_version):
@@ -132,3 +133,47 @@ def test_thresholds_by_hand_promise_nothing(user, make_model_version):
     say(user, version, right=0, wrong=60)
     assert check_promise(version.pk) is None
     assert promises_of(user, version.model) == []
+
+
+def test_what_is_corrected_and_taken_back_is_counted_again(user, decided):
+    say(user, decided, right=30, wrong=0)
+    check_promises()
+    said = PredictionFeedback.objects.all()
+    for each in said[:10]:
+        each.correct, each.class_name = False, "blue"
+        each.save()
+    # Said long ago, corrected now.
+    said.update(created_at=timezone.now() - timedelta(days=3))
+    check_promises()
+    assert PromiseRecord.objects.get().checked == {"red": [20, 10]}
+    said.filter(correct=False).delete()
+    check_all_promises()
+    assert PromiseRecord.objects.get().checked == {"red": [20, 0]}
+
+
+def test_one_version_that_fails_leaves_the_others_their_turn(
+    user, decided, make_model_version, caplog
+):
+    other = make_model_version(user, salt=b"other")
+    make_decision(user, other, Wish(precision=0.9))
+    row = Decision.objects.get(model_version=decided)
+    # No promise has a chance of error of nothing.
+    row.outcome["promised"] = 1.0
+    row.save()
+    say(user, decided, right=1, wrong=0)
+    say(user, other, right=1, wrong=0)
+    check_promises()
+    assert PromiseRecord.objects.get().decision.model_version == other
+    assert "could not be checked" in caplog.text
+
+
+def test_each_wish_is_counted_by_itself(user, decided):
+    """By hand everything was accepted for a while; then the same promise was made again."""
+    say(user, decided, right=10, wrong=0)
+    check_promises()
+    set_decision(user=user, version=decided, wish=Wish(thresholds={"red": 0.0}))
+    say(user, decided, right=0, wrong=60)
+    set_decision(user=user, version=decided, wish=Wish(precision=0.9))
+    check_promises()
+    assert check_promise(decided.pk).checked == {}
+    assert Decision.objects.get().withdrawn == {}

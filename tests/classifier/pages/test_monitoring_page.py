@@ -12,7 +12,8 @@ from accounts.services.sharing import accept_share, offer_share
 from accounts.sharing import Subject
 from classifier.engine.measure.decision import Wish
 from classifier.models import DriftCheck, DriftKind, DriftWatch, FiguresMark
-from classifier.monitoring.selectors.reference import Answered, Reference
+from classifier.monitoring.selectors.reference import Reference
+from classifier.monitoring.selectors.window import Answered
 from classifier.monitoring.services.count_predictions import count_predictions
 from classifier.monitoring.services.store_check import Comparison, store_check
 from jobs.models import Job, Status
@@ -99,7 +100,8 @@ def page_of(version):
 def test_an_empty_page_says_what_comes(version, page_client):
     shown = page_client.get(page_of(version)).content.decode()
     assert "No predictions in this time" in shown
-    assert "It looks every 24 hours, once 300 predictions have come" in shown
+    assert "No check is scheduled" in shown
+    assert "has no report on its test images" in shown
     assert "Check now" in shown
     refused = page_client.post(page_of(version), {"check": "yes"}, follow=True)
     assert "at least 50 are needed" in refused.content.decode()
@@ -144,7 +146,7 @@ def test_a_viewer_is_offered_nothing_that_is_refused(user, version, client):
     client.force_login(viewer)
     shown = client.get(page_of(version)).content.decode()
     assert "Check now" not in shown
-    assert "How drift is looked for" not in shown
+    assert "Settings of drift checks" not in shown
 
 
 @pytest.mark.django_db
