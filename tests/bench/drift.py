@@ -193,7 +193,7 @@ class Watched:
         """Test a window as the job does, the vectors in each of these ways."""
         confidence, classes = self.answered(vectors)
         usual_confidence, usual_classes = self.usual
-        edges = confidence_edges(usual_confidence)
+        edges = confidence_edges(np.concatenate([confidence, usual_confidence]))
         sure = binned(confidence, edges), binned(usual_confidence, edges)
         _, *mixed = class_counts(classes, usual_classes)
         found = {

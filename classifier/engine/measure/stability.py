@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 Counts = npt.NDArray[np.integer[Any]]
 DRAWS = 19_999
-# Confidences are told apart in so many bins that are equally full in the reference.
+# Confidences are told apart in so many bins, which both sets together fill evenly.
 BINS = 10
 # Of more classes the rarest count as one.
 _MOST_CLASSES = 20
@@ -54,13 +54,14 @@ def _index(found: Counts, reference: Counts) -> npt.NDArray[np.float64]:
     return index
 
 
-def confidence_edges(reference: npt.NDArray[np.floating[Any]]) -> list[float]:
-    """Return where bins begin, but for the first, so that the reference (n,) fills them evenly.
+def confidence_edges(both: npt.NDArray[np.floating[Any]]) -> list[float]:
+    """Return where bins begin, but for the first, so that the confidences (n,) fill them evenly.
 
-    Fewer than ``BINS`` where many confidences are equal.
+    They are those of both sets: edges of one alone would not be dealt out with the images. Fewer
+    than ``BINS`` where many are equal.
     """
-    inner = np.quantile(reference, np.arange(1, BINS) / BINS)
-    return sorted({float(edge) for edge in inner if edge > reference.min()})
+    inner = np.quantile(both, np.arange(1, BINS) / BINS, method="higher")
+    return sorted({float(edge) for edge in inner if edge > both.min()})
 
 
 def binned(values: npt.NDArray[np.floating[Any]], edges: Sequence[float]) -> Counts:

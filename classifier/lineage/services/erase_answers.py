@@ -104,9 +104,13 @@ def _cut_candidates(version_id: uuid.UUID, kept: Kept) -> None:
 
 def _cut_decisions(version_id: uuid.UUID, kept: Kept) -> None:
     """Cut the answer out of what decisions were told from; their promise is told again."""
-    rows = Decision.objects.filter(
-        model_version__dataset_version=version_id, answers__isnull=False
-    ).select_related("model_version")
+    # Held, so that a promise that is withdrawn meanwhile is not written over.
+    rows = (
+        Decision.objects.select_for_update(of=("self",))
+        .filter(model_version__dataset_version=version_id, answers__isnull=False)
+        .select_related("model_version")
+        .order_by("pk")
+    )
     for row in rows:
         answers = unpacked(bytes(row.answers or b""))
         if len(answers) == len(kept):

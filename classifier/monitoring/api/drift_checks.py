@@ -47,9 +47,8 @@ class DriftCheckList(IdempotentMixin, generics.ListAPIView):
         summary="Look for drift now",
         description="Compares the latest predictions of the live version with its test images, or "
         "with the predictions that count as usual. 409 `nothing_live`, `too_few_predictions` (50 "
-        "different images are needed), `no_reference`, `under_way`, `too_many_checks` (100 of a model "
-        "within 30 days); 3 of a person's at a time. Needs the role "
-        "editor.",
+        "different images are needed), `no_reference`, `under_way`, `too_many_checks` (100 of a "
+        "model within 30 days); 3 of a person's at a time. Needs the role editor.",
         request=CheckInput,
         responses={202: DriftCheckSerializer},
     )

@@ -1,6 +1,7 @@
 """Queue the looks that are due."""
 
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Sum
@@ -62,7 +63,7 @@ def _may_be_due(watch: DriftWatch, count: int) -> bool:
 
 
 @transaction.atomic
-def _look(organization_id: object, version_id: object) -> bool:
+def _look(organization_id: UUID, version_id: UUID) -> bool:
     """Queue a look where the window is full and there is something to compare with."""
     organization = Organization.objects.get(pk=organization_id)
     version = ModelVersion.objects.select_related("model__organization").get(pk=version_id)

@@ -1,7 +1,9 @@
 """Compare an organization's latest predictions of a version with its reference."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
+
+import numpy as np
 
 from classifier.engine.measure.stability import (
     binned,
@@ -40,7 +42,7 @@ def check_drift(context: JobContext) -> None:
     seed = check.pk.int % 2**32
     tests = [
         confidence_test(window, reference.answered, seed),
-        class_mix_test(window, reference.answered, seed),
+        class_mix_test(window, reference.answered, seed + 1),
     ]
     missing: list[str] = []
     if window.fast and reference.contents is not None:
@@ -49,11 +51,13 @@ def check_drift(context: JobContext) -> None:
             "from those to the test images. That alone can move confidence."
         )
     with engine_failures(context):
-        found = _vectors_test(ImageVectors(context, check), reference, window, seed)
+        found = _vectors_test(ImageVectors(context, check), reference, window, seed + 2)
     if isinstance(found, Lacking):
         missing.append(found.detail)
     else:
-        tests.append(found)
+        test, remarks = found
+        tests.append(test)
+        missing += remarks
     url = f"/api/v1/drift-checks/{check.pk}/"
     with context.finish("drift_check", check.pk, url=url):
         store_check(check=check, reference=reference, window=window, tests=tests, missing=missing)
@@ -80,8 +84,8 @@ def _compared(check: DriftCheck) -> tuple[Reference, Answered]:
 
 
 def confidence_test(window: Answered, reference: Answered, seed: int) -> Comparison:
-    """Compare how sure the answers are, in bins that the reference fills evenly."""
-    edges = confidence_edges(reference.confidence)
+    """Compare how sure the answers are, in bins that all of them together fill evenly."""
+    edges = confidence_edges(np.concatenate([window.confidence, reference.confidence]))
     found, usual = binned(window.confidence, edges), binned(reference.confidence, edges)
     names = [f"{low:.4g} to {high:.4g}" for low, high in zip([0, *edges], [*edges, 1], strict=True)]
     return _stability(DriftKind.CONFIDENCE, names, found, usual, seed)
@@ -113,24 +117,24 @@ def _stability(
 
 def _vectors_test(
     images: ImageVectors, reference: Reference, window: Answered, seed: int
-) -> Comparison | Lacking:
-    found = images.of_predictions(window.ids, "The window")
+) -> tuple[Comparison, list[str]] | Lacking:
+    """Compare the images; return the test, and a sentence for each side of which some are gone."""
+    found = images.of_predictions(window.ids, "the window")
     if isinstance(found, Lacking):
         return found
-    read: Callable[[], Any] = (
-        (lambda: images.of_predictions(reference.answered.ids, "The time that counts as usual"))
-        if reference.contents is None
-        else (lambda: images.of_contents(reference.contents or []))
-    )
-    usual = read()
+    if reference.contents is None:
+        usual = images.of_predictions(reference.answered.ids, "the time that counts as usual")
+    else:
+        usual = images.of_contents(reference.contents)
     if isinstance(usual, Lacking):
         return usual
     result = two_sample(found.vectors, usual.vectors, seed)
     order = (-result.moved).argsort(kind="stable")[:_MOVED]
-    return Comparison(
+    test = Comparison(
         kind=DriftKind.VECTORS,
         score=result.score,
         p_value=result.p_value,
         images=len(found.names),
         moved=[found.names[place] for place in order],
     )
+    return test, [each.remark for each in (found, usual) if each.remark]

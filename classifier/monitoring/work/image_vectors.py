@@ -4,7 +4,7 @@ Nothing of them is stored: a kept image may go at any time.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -30,10 +30,14 @@ _MOST = 600
 
 @dataclass(frozen=True)
 class Found:
-    """Vectors (n, width) of length 1, and what each is of."""
+    """Vectors (n, width) of length 1, and what each is of.
+
+    `remark` says how many there would be, where some images are gone.
+    """
 
     names: list[str]
     vectors: npt.NDArray[np.float32]
+    remark: str = ""
 
 
 @dataclass(frozen=True)
@@ -62,17 +66,22 @@ class ImageVectors:
         files = {str(row.prediction_id): row.file_names[0] for row in kept.order_by("pk")[:_MOST]}
         if len(files) < LEAST:
             return Lacking(
-                f"Images were not compared. {what} has {len(files)} kept images of {len(ids)}; at "
-                f"least {LEAST} are needed. An admin of {self._check.organization} can have "
+                f"Images were not compared. Of {what}, {len(files)} of {len(ids)} images are kept; "
+                f"at least {LEAST} are needed. An admin of {self._check.organization} can have "
                 "predictions kept."
             )
-        return self._read(sorted(files), lambda name: durable.local(files[name]), what)
+        found = self._read(sorted(files), lambda name: durable.local(files[name]), what)
+        wanted = min(len(ids), _MOST)
+        if isinstance(found, Found) and len(found.names) < wanted:
+            remark = f"Of {what}, {len(found.names)} of {wanted} images are still kept."
+            return replace(found, remark=remark)
+        return found
 
     def of_contents(self, contents: Sequence[str]) -> Found | Lacking:
         """Return the vectors of test images."""
         # Contents come by hash, so the first are drawn by chance.
         chosen = list(contents[:_MOST])
-        return self._read(chosen, lambda name: durable.local(blob_name(name)), "The test split")
+        return self._read(chosen, lambda name: durable.local(blob_name(name)), "the test split")
 
     def _read(
         self, names: Sequence[str], locate: Callable[[str], Path], what: str
@@ -83,7 +92,7 @@ class ImageVectors:
                 "Images were not compared. The file of this version gives no vectors to compare."
             )
         view = predictor.views[0]
-        step = self._context.step("images", f"Looking at images: {what.lower()}")
+        step = self._context.step("images", f"Looking at images: {what}")
         read: list[str] = []
         vectors = []
         with PixelDecoders(locate) as decoders:
@@ -96,7 +105,7 @@ class ImageVectors:
                     step(len(read), len(names))
         if len(read) < LEAST:
             return Lacking(
-                f"Images were not compared. Of {what.lower()} {len(read)} of {len(names)} images "
+                f"Images were not compared. Of {what} {len(read)} of {len(names)} images "
                 "can be read."
             )
         return Found(read, np.concatenate(vectors))

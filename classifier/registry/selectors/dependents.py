@@ -11,6 +11,7 @@ from django.db.models import F, Q, QuerySet
 from accounts.selectors.sharing import shares_of
 from classifier.models import (
     Decision,
+    DriftCheck,
     EvaluationReport,
     Experiment,
     FastMode,
@@ -196,6 +197,7 @@ def _open_jobs(versions: QuerySet[ModelVersion], runs: QuerySet[TrainingRun]) ->
         ModelExport.objects.filter(model_version__in=versions),
         FastMode.objects.filter(model_version__in=versions),
         Decision.objects.filter(model_version__in=versions),
+        DriftCheck.objects.filter(model_version__in=versions),
     ]
     of_them = reduce(or_, (Q(pk__in=owner.values("job")) for owner in owners))
     return Job.objects.filter(of_them).exclude(status__in=TERMINAL).order_by("created_at")

@@ -33,6 +33,7 @@ from classifier.monitoring.services.schedule import check_what_is_due
 from classifier.monitoring.services.set_watch import set_watch
 from classifier.monitoring.services.start_check import start_check
 from classifier.monitoring.work import check_drift
+from classifier.registry.selectors.dependents import dependents_of_version
 from common.errors import Conflict
 from jobs.models import Job, Status
 from tests import factories
@@ -127,7 +128,7 @@ def test_what_has_moved_is_found_and_told(user, own, version, api, run_job):
     assert mix["score"] > mix["usual"] > 0
     assert mix["adjusted"] == pytest.approx(2 * mix["p_value"])
     [missing] = said["missing"]
-    assert missing.startswith("Images were not compared. The window has 0 kept images of 300;")
+    assert missing.startswith("Images were not compared. Of the window, 0 of 300 images are kept;")
     delivery = WebhookDelivery.objects.get()
     assert delivery.event == "drift.found"
     assert str(check.pk) in delivery.body
@@ -211,7 +212,7 @@ def test_looks_come_by_themselves_and_share_no_prediction(user, own, version, ru
     DriftWatch.objects.update(looked_at=timezone.now() - 2 * DAY)
     check_what_is_due()
     assert DriftCheck.objects.count() == 1
-    tell(version, some(60, days_ago=0.2))
+    tell(version, some(60, days_ago=-0.001))
     check_what_is_due()
     assert DriftCheck.objects.count() == 2
 
@@ -238,9 +239,9 @@ def test_sure_answers_lie_in_the_bins_of_the_report(user, own):
     """A report keeps steps of 1/65535; 0.9 or 0.999999 is the same answer on both sides."""
     version = factories.make_model_version(factories.make_run(user))
     scores = np.array([[0.999999, 0.000001]] * 40 + [[0.9, 0.1]] * 40 + [[0.8, 0.2]] * 20)
-    report = factories.make_report(version, right=90, images=100)
+    report = factories.make_report(version, right=90, images=100, digest="")
     stored = vars(pack(scores, [0] * 100))
-    ReportAnswers.objects.filter(report=report).update(**stored)
+    ReportAnswers.objects.create(report=report, samples_digest="same", **stored)
     told = [
         Told(timezone.now(), "cat", value)
         for value, count in ((0.999999, 120), (0.9, 120), (0.8, 60))
@@ -251,6 +252,13 @@ def test_sure_answers_lie_in_the_bins_of_the_report(user, own):
     window = newest(predictions_of(version, own), 300)
     test = check_drift.confidence_test(window, reference.answered, seed=0)
     assert (test.p_value, test.score) == (1, pytest.approx(0, abs=1e-4))
+
+
+def test_a_version_that_is_looked_at_is_not_deleted(user, own, version):
+    tell(version, some(60))
+    check = start_check(user=user, model=version.model, organization=own)
+    bars = dependents_of_version(version).bars
+    assert any(check.job.title in each for each in bars)
 
 
 @pytest.mark.parametrize("every_hours", [6, 24, 720])

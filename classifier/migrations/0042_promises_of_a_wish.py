@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("classifier", "0040_review_of_answers"),
+        ("classifier", "0041_batch_files"),
         ("datasets", "0029_forgetting_met"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
