@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("classifier", "0041_batch_files"),
+        ("classifier", "0042_outdated_drafts"),
         ("datasets", "0029_forgetting_met"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
