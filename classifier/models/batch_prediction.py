@@ -25,12 +25,13 @@ class BatchPrediction(UUIDModel):
 
     Which images these are is settled when it starts: `image_count` of them, in the order of
     `BatchResult.index`. `selection` is what was asked for of a dataset or a version: {filter} or
-    {images: count}, or {split}. `upload` is ours, under which an archive waits until the job has
-    ended. `kept_bytes` counts for the quota: what the archive and its images may take, and from the
-    end of the job on what the images take. `rule` is {name, content} of the version's decision as
-    it was at the start, null where there was none; `references` the file of its training vectors.
-    Its results, and the images of an archive, go at `expires_at`. `deleted_at`: its results are
-    gone, and its files are about to be.
+    {images: count}, {split}, or the {encoding} of a zip's names. `upload` is ours, under which an
+    archive waits until the job has ended. `kept_bytes` counts for the quota: what the archive and
+    its images may take, and from the end of the job on what the images take. `rule` is {name,
+    content, vectors} of the version's decision as it was at the start, null where there was none;
+    `vectors` is the SHA-256 of the file of its training vectors, empty without one. Its results,
+    and the images of an archive, go at `expires_at`. `deleted_at`: it is gone for people, and what
+    it has is about to be.
     """
 
     organization = models.ForeignKey(
@@ -168,7 +169,7 @@ class BatchAddition(UUIDModel):
     """Answers of a batch that become labels of a dataset; its status is its job's.
 
     `least_probability` is what an answer must have at least, null where the decision "accept"
-    chose. `counts` is {labelled, added, labelled_before, without_class, gone}, null until the job
+    chose. `counts` is {labelled, added, labelled_before, copies, gone}, null until the job
     has succeeded.
     """
 

@@ -24,6 +24,7 @@ from datasets.selectors.datasets import readable_datasets
 from datasets.selectors.gallery import Filters
 
 _MOST = 200
+_AS_THEY_ARE = "The images that you have selected are asked about as they are."
 
 
 class _ModelField(forms.ModelChoiceField):
@@ -51,8 +52,8 @@ class BatchForm(forms.Form):
     archive = forms.FileField(
         required=False,
         label="The zip",
-        help_text="Its folders mean nothing here. Images are kept without metadata as long as the "
-        "results.",
+        help_text="Its folders mean nothing, but names in the results have them. Images are kept "
+        "without metadata as long as the results.",
         widget=forms.FileInput(attrs={"accept": ".zip"}),
     )
     dataset = forms.ModelChoiceField(
@@ -105,6 +106,8 @@ class BatchForm(forms.Form):
         source = values.get("source")
         if source and not values.get(source):
             self.add_error(source, "Choose one, or say above that the images come from elsewhere.")
+        if values.get("unlabelled") and values.get("images"):
+            self.add_error("unlabelled", _AS_THEY_ARE)
         return values
 
     def start(self) -> BatchPrediction:
@@ -119,12 +122,12 @@ class BatchForm(forms.Form):
         if values["source"] == BatchSource.DATASET_VERSION:
             split = next((each for each in Split if each.label == values["split"]), None)
             return start_on_version(dataset_version=values["dataset_version"], split=split, **who)
+        if images := self._images():
+            return start_on_dataset(dataset=values["dataset"], images=images, **who)
         filters = self.filters
         if values["unlabelled"]:
             filters = Filters(**{**vars(filters), "annotated": False})
-        return start_on_dataset(
-            dataset=values["dataset"], filters=filters, images=self._images(), **who
-        )
+        return start_on_dataset(dataset=values["dataset"], filters=filters, **who)
 
     def _images(self) -> list[uuid.UUID] | None:
         parts = [part for part in self.cleaned_data["images"].split(",") if part]

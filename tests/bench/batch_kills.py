@@ -16,12 +16,11 @@ from contextlib import suppress
 
 import psutil
 
-from classifier.batches.services.start_batch import start_on_dataset
 from classifier.models import BatchChunk
 from jobs.models import Job, JobAttempt, Status
 from tests.conftest import wait_until
 from tests.jobs.conftest import bench
-from tests.jobs.faults.batches import colours, require_each_once, served_version
+from tests.jobs.faults.batches import colours, require_each_once, served_version, start_hurried
 from tests.jobs.faults.processes import supervisor_of
 
 assert bench
@@ -35,7 +34,7 @@ def test_ten_kills(bench, trained, tmp_path):
     chance = random.Random(SEED)
     version = served_version(bench.person, trained, tmp_path / "files")
     dataset = colours(bench.person, IMAGES)
-    batch = start_on_dataset(user=bench.person, version=version, dataset=dataset)
+    batch = start_hurried(bench.person, version, dataset)
     chunks = batch.chunks.count()
     began = time.monotonic()
     # At these numbers of finished chunks, so that the kills lie all over the work.

@@ -117,6 +117,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--times", type=int, default=1, help="how often each photograph comes")
+    parser.add_argument("--hold", type=Path, help="measure once this file is there")
     options = parser.parse_args()
     call_command("migrate", verbosity=0)
     load_handlers()
@@ -139,6 +140,8 @@ def main() -> None:
     )
     do_all()
     print(f"{dataset.images.count():,} images", flush=True)
+    while options.hold and not options.hold.exists():
+        time.sleep(1)
     found: dict[str, list[dict[str, float]]] = {"bare": [], "dataset": [], "archive": []}
     for _ in range(options.repeat):
         found["bare"].append(bare(version.served_path, archive))

@@ -151,6 +151,13 @@ FOREIGN_KEYS = [
     ),
     ForeignKey(
         "POST",
+        "batch-predictions/",
+        "/upload",
+        # rows_datasets has made it.
+        body=lambda w: {"model": str(w.model.pk), "upload": str(w.other_upload.pk)},
+    ),
+    ForeignKey(
+        "POST",
         f"{_BATCH}additions/",
         "/dataset",
         path=_of("batch"),

@@ -131,6 +131,7 @@ def build(world: World) -> None:
     )
     planned = factories.make_dataset(organization=world.organization)
     world.planned = FirstRun.objects.create(dataset=planned, created_by=owner)
+    of_batches.build(world)
     share(world, dataset, world.model)
     world.model_copy = ModelCopy.objects.create(
         organization=world.organization,

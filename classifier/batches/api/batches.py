@@ -76,9 +76,14 @@ class BatchPredictionList(IdempotentMixin, generics.ListAPIView):
 def _started(body: dict[str, Any], **asked: Any) -> BatchPrediction:
     if "archive" in body:
         archive = body["archive"]
-        return start_on_archive(archive=archive, archive_name=archive.name or "", **asked)
+        return start_on_archive(
+            archive=archive,
+            archive_name=archive.name or "",
+            encoding=body["encoding"],
+            **asked,
+        )
     if "upload" in body:
-        return start_on_upload(upload=body["upload"], **asked)
+        return start_on_upload(upload=body["upload"], encoding=body["encoding"], **asked)
     if "dataset_version" in body:
         split = next((each for each in Split if each.label == body.get("split")), None)
         return start_on_version(dataset_version=body["dataset_version"], split=split, **asked)

@@ -20,10 +20,12 @@ from classifier.batches.selectors.results import ResultFilter, results_of, visib
 from classifier.batches.serializers.batches import BatchResultSerializer, ResultsQuery
 from classifier.batches.services.record_download import record_download
 from classifier.models import BatchPrediction, BatchResult
+from common.connections import give_connection_back
 from common.errors import FieldError, Invalid, NotFound
 from common.negotiation import AnyAccept
 from common.pagination import NewestFirstPagination
 from common.served_images import BY_ETAG, IMAGES, NOT_MODIFIED, served
+from jobs.models import Status
 from storage import durable
 from storage.names import blob_name, thumbnail_name
 
@@ -84,8 +86,9 @@ class BatchResultList(generics.GenericAPIView):
             pages = {name: value for name, value in asked.items() if name not in _PAGES}
             rows = self.paginate_queryset(results_of(batch, _filter(pages)))
             return self.get_paginated_response([entry_of(row) for row in rows or []])
+        wanted = _filter(asked)
         record_download(user=request.user, batch=batch, format=format)
-        return _download(batch, format, _filter(asked))
+        return _download(batch, format, wanted)
 
 
 class BatchImage(APIView):
@@ -146,7 +149,9 @@ def _download(batch: BatchPrediction, format: str, wanted: ResultFilter) -> Stre
     response = StreamingHttpResponse(
         _in_threads(blocks_of(batch, format, wanted)), content_type=chosen.media_type
     )
-    name = f"{slugify(batch.source_name, allow_unicode=True)[:80] or 'batch'}.{chosen.ending}"
+    stem = slugify(batch.source_name, allow_unicode=True)[:80] or "batch"
+    so_far = "" if batch.job.status == Status.SUCCEEDED else "-so-far"
+    name = f"{stem}{so_far}.{chosen.ending}"
     response["Content-Disposition"] = content_disposition_header(True, name) or ""
     response["Cache-Control"] = "private, no-store"
     response["X-Content-Type-Options"] = "nosniff"
@@ -162,4 +167,7 @@ async def _in_threads(blocks: Iterator[bytes]) -> AsyncIterator[bytes]:
 
 
 def _following(blocks: Iterator[bytes]) -> bytes | None:
-    return next(blocks, None)
+    try:
+        return next(blocks, None)
+    finally:
+        give_connection_back()

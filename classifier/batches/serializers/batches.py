@@ -12,6 +12,7 @@ from classifier.batches.services.start_batch import MOST_NAMED
 from classifier.models import BatchAddition, BatchPrediction, BatchSource, RegisteredModel
 from classifier.models.alias import CHAMPION
 from classifier.prediction.services.answers import MAX_TOP_K
+from common.codepages import CODE_PAGES
 from common.inputs import InputSerializer
 from datasets.models import Dataset, DatasetVersion, FindingKind, Split, SplitName, Upload
 from datasets.selectors.gallery import MAX_METADATA, Filters
@@ -94,13 +95,23 @@ class _VersionInput(InputSerializer):
         return attrs
 
 
-class ArchiveBatchInput(_VersionInput):
+class _ArchiveInput(_VersionInput):
+    encoding = serializers.ChoiceField(
+        choices=list(CODE_PAGES.items()),
+        default="",
+        allow_blank=True,
+        help_text="The code page of names in a zip that are not in UTF-8. Without it the likeliest "
+        "is taken, and `selection` says which.",
+    )
+
+
+class ArchiveBatchInput(_ArchiveInput):
     archive = serializers.FileField(
         help_text="A zip of images; its folders mean nothing here.", allow_empty_file=True
     )
 
 
-class BatchInput(_VersionInput):
+class BatchInput(_ArchiveInput):
     """One of `dataset_version`, `dataset` and `upload` says which images."""
 
     dataset_version = ReadableObjectField(queryset=DatasetVersion.objects.all(), required=False)
@@ -114,7 +125,7 @@ class BatchInput(_VersionInput):
         required=False,
         min_length=1,
         max_length=MOST_NAMED,
-        help_text="These images of the dataset alone.",
+        help_text="These images of the dataset alone, in place of `filter`.",
     )
     upload = _OwnUploadField(
         queryset=Upload.objects.all(),
@@ -309,6 +320,7 @@ class TakenOverSerializer(serializers.Serializer):
     labelled = serializers.IntegerField(help_text="Were there without a class, and got theirs.")
     added = serializers.IntegerField(help_text="Came into the dataset with their class.")
     labelled_before = serializers.IntegerField(help_text="Had a class, which stays.")
+    copies = serializers.IntegerField(help_text="Have the content of another of the answers.")
     gone = serializers.IntegerField(help_text="The image is no longer there.")
 
 

@@ -13,7 +13,7 @@ from accounts.services import audit
 from classifier.batches import kinds
 from classifier.batches.errors import CannotPredict
 from classifier.batches.selectors.results import acceptable
-from classifier.models import BatchAddition, BatchPrediction, BatchResult
+from classifier.models import BatchAddition, BatchPrediction, BatchResult, BatchSource
 from common.errors import FieldError, Invalid
 from datasets.models import Dataset, Image
 from datasets.policies import require_editable
@@ -130,6 +130,8 @@ def _require_one_organization(user: User, batch: BatchPrediction, dataset: Datas
         )
         raise Invalid(detail, errors=[FieldError("/dataset", "other_organization", detail)])
     source = batch.dataset
+    if source is None and batch.source != BatchSource.ARCHIVE:
+        raise CannotPredict(f"{batch.source_name} was deleted, with its images.", code="no_images")
     if source is not None and source.organization_id != dataset.organization_id:
         require_copyable(user, source.subject, dataset.organization)
 

@@ -2,11 +2,11 @@
 
 import uuid
 from collections.abc import Sequence
-from datetime import timedelta
 from functools import partial
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -16,6 +16,7 @@ from accounts.roles import Role
 from accounts.services import audit
 from classifier.batches import kinds
 from classifier.batches.selectors.batches import stored_bytes
+from classifier.batches.selectors.limits import A_DAY
 from classifier.models import BatchAddition, BatchChunk, BatchPrediction, BatchResult
 from common.errors import Conflict
 from datasets.services.intake.adopt_files import discard_files
@@ -27,9 +28,8 @@ from jobs.services.forget import forget
 # Below, other workers would not have begun before the batch is through.
 HELP_FROM_IMAGES = 2048
 CHUNKS_PER_HELPER = 8
-# Of one chore's turn, and how long a person's deletion is left to end by itself.
-_AT_ONCE = 20
-_PATIENCE = timedelta(minutes=1)
+# Batches of one chore's turn; results of a portion, and portions at a time.
+_AT_ONCE, _PORTION, _PORTIONS = 20, 2_000, 10
 _KEY = "batch"
 
 
@@ -52,9 +52,10 @@ def close_batch(*, batch: BatchPrediction) -> dict[str, Any]:
 
     Raises `ValueError` where a result is missing: then nothing has ended.
     """
+    # First: who forgets an image counts it before its result goes.
+    current = BatchPrediction.objects.select_for_update().get(pk=batch.pk)
     rows = BatchResult.objects.filter(batch=batch)
     found, errors = rows.count(), rows.exclude(code="").count()
-    current = BatchPrediction.objects.select_for_update().get(pk=batch.pk)
     if found + current.forgotten_count != current.image_count:
         raise ValueError(f"{found} of {current.image_count} images have a result")
     chunks.end_help(kind=kinds.HELP_BATCH, key=_KEY, source=batch)
@@ -104,16 +105,20 @@ def delete_batch(*, user: User, batch: BatchPrediction) -> None:
                 source=locked.source,
                 images=locked.image_count,
             )
-            _empty(locked)
+            _hide(locked)
 
 
 def sweep_batches() -> None:
-    """Delete batches whose days are over, and end deletions that were cut short; a chore.
+    """Delete batches whose days are over, and what deleted ones had, by and by; a chore.
 
-    One that is under way waits for its end.
+    One that is under way waits for its end. The row of a deleted one stays until its images count
+    no longer among those of the day.
     """
-    due = BatchPrediction.objects.filter(expires_at__lt=Now(), deleted_at=None)
-    for pk in due.values_list("pk", flat=True)[:_AT_ONCE]:
+    open_jobs = Job.objects.exclude(status__in=TERMINAL)
+    due = BatchPrediction.objects.filter(expires_at__lt=Now(), deleted_at=None).exclude(
+        job__in=open_jobs
+    )
+    for pk in due.order_by("expires_at").values_list("pk", flat=True)[:_AT_ONCE]:
         with transaction.atomic():
             rows = BatchPrediction.objects.select_for_update(of=("self",), skip_locked=True)
             locked = rows.filter(pk=pk, deleted_at=None).first()
@@ -124,10 +129,14 @@ def sweep_batches() -> None:
                     target=locked,
                     images=locked.image_count,
                 )
-                _empty(locked)
-    begun = BatchPrediction.objects.filter(deleted_at__lt=Now() - _PATIENCE)
-    for pk in begun.values_list("pk", flat=True)[:_AT_ONCE]:
-        _remove(pk)
+                _hide(locked)
+    left = BatchPrediction.objects.filter(deleted_at__isnull=False).filter(
+        Q(results__isnull=False)
+        | Q(chunks__isnull=False)
+        | Q(created_at__lt=timezone.now() - A_DAY)
+    )
+    for pk in left.order_by("deleted_at").values_list("pk", flat=True).distinct()[:_AT_ONCE]:
+        _clear(pk)
 
 
 def remove_of_versions(version_ids: Sequence[uuid.UUID]) -> None:
@@ -142,33 +151,59 @@ def remove_of_versions(version_ids: Sequence[uuid.UUID]) -> None:
             transaction.on_commit(partial(drop_archive, upload), robust=True)
 
 
-def _empty(batch: BatchPrediction) -> None:
-    """Delete what a batch has, in the caller's transaction; its files and its row go after that.
-
-    Which files these are is written down: a process that is killed meanwhile leaves it to
-    `sweep_batches`.
-    """
-    contents = _contents_of(batch)
-    lineages = _drop_rows(batch)
-    BatchChunk.objects.create(source=batch, number=0, size=0, items=[], contents=contents)
+def _hide(batch: BatchPrediction) -> None:
+    """Let a batch be gone for people, in the caller's transaction; `_clear` does the rest."""
     batch.deleted_at, batch.kept_bytes = timezone.now(), 0
     batch.save(update_fields=["deleted_at", "kept_bytes"])
-    forget(lineages=lineages - {batch.job.lineage})
-    transaction.on_commit(partial(_remove, batch.pk), robust=True)
+    transaction.on_commit(partial(_clear_first, batch.pk), robust=True)
 
 
-def _remove(batch_id: uuid.UUID) -> None:
+def _clear_first(batch_id: uuid.UUID) -> None:
+    """Clear a small batch at once; a large one is the chore's."""
+    if BatchResult.objects.filter(batch=batch_id)[:_PORTION].count() < _PORTION:
+        _clear(batch_id)
+
+
+def _clear(batch_id: uuid.UUID) -> None:
+    """Delete what a deleted batch has in portions; which files are about to go is written down.
+
+    A process that is killed meanwhile leaves it to `sweep_batches`.
+    """
     batch = BatchPrediction.objects.filter(pk=batch_id, deleted_at__isnull=False).first()
     if batch is None:
         return
-    for contents in batch.chunks.values_list("contents", flat=True):
-        discard_files(contents or ())
+    for _ in range(_PORTIONS):
+        if not _clear_portion(batch):
+            break
+    else:
+        return
     if batch.upload:
         drop_archive(batch.upload)
+        BatchPrediction.objects.filter(pk=batch_id).update(upload="")
+    if batch.created_at < timezone.now() - A_DAY:
+        with transaction.atomic():
+            lineages = _drop_rows(batch)
+            batch.delete()
+            forget(lineages=lineages)
+
+
+def _clear_portion(batch: BatchPrediction) -> bool:
+    """Delete some results, then the files that nothing needs any longer; False: none is left."""
     with transaction.atomic():
-        lineage = batch.job.lineage
-        batch.delete()
-        forget(lineages={lineage})
+        rows = BatchResult.objects.filter(batch=batch).order_by("pk")
+        ids = list(rows.values_list("pk", flat=True)[:_PORTION])
+        some = BatchResult.objects.filter(pk__in=ids)
+        contents = set(some.filter(file__isnull=False).values_list("sha256", flat=True))
+        for left in batch.chunks.values_list("contents", flat=True):
+            contents.update(left or ())
+        batch.chunks.all().delete()
+        if contents:
+            noted = sorted(contents)
+            BatchChunk.objects.create(source=batch, number=0, size=0, items=[], contents=noted)
+        some.delete()
+    discard_files(contents)
+    batch.chunks.all().delete()
+    return bool(ids)
 
 
 def _contents_of(batch: BatchPrediction) -> list[str]:

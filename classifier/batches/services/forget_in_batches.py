@@ -3,7 +3,7 @@
 from django.db import transaction
 from django.db.models import Count, F, QuerySet
 
-from classifier.models import BatchPrediction, BatchResult
+from classifier.models import BatchChunk, BatchPrediction, BatchResult, BatchSource
 from datasets.models import Forgetting, Image
 
 
@@ -12,6 +12,7 @@ def forget_images_in_batches(forgetting: Forgetting) -> int:
 
     Call it while their rows are there; return how many results it were.
     """
+    _cut_items(forgetting)
     return _forget(BatchResult.objects.filter(image__in=forgetting.image_ids))
 
 
@@ -36,6 +37,23 @@ def forget_content_in_batches(forgetting: Forgetting) -> int:
             batch__created_at__lt=forgetting.created_at,
         )
     )
+
+
+def _cut_items(forgetting: Forgetting) -> None:
+    """Take the images' names out of what batches have still to ask about.
+
+    Nothing is kept of an answer that comes after this (`store_results`).
+    """
+    gone = {str(pk) for pk in forgetting.image_ids}
+    chunks = BatchChunk.objects.filter(
+        done=False, source__source__in=(BatchSource.DATASET, BatchSource.DATASET_VERSION)
+    ).filter(source__dataset__in=forgetting.dataset_ids)
+    for chunk in chunks.select_for_update(of=("self",)).order_by("pk"):
+        if any(item[1] in gone for item in chunk.items):
+            chunk.items = [
+                [*item[:2], "", *item[3:]] if item[1] in gone else item for item in chunk.items
+            ]
+            chunk.save(update_fields=["items"])
 
 
 def _forget(rows: QuerySet[BatchResult]) -> int:

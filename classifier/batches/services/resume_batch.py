@@ -2,7 +2,8 @@
 
 from accounts.models import User
 from accounts.selectors.sharing import may_read
-from classifier.models import BatchPrediction
+from classifier.batches.errors import CannotPredict
+from classifier.models import BatchPrediction, BatchSource
 from common.errors import Forbidden
 from jobs.services.retry import retry
 
@@ -16,6 +17,8 @@ def resume_batch(*, user: User, batch: BatchPrediction) -> BatchPrediction:
     subjects = [batch.model_version.model.subject]
     if batch.dataset is not None:
         subjects.append(batch.dataset.subject)
+    elif batch.source != BatchSource.ARCHIVE:
+        raise CannotPredict(f"{batch.source_name} was deleted, with its images.", code="no_images")
     for subject in subjects:
         if not may_read(batch.organization, subject):
             raise Forbidden(

@@ -56,8 +56,12 @@ def start_on_archive(
     archive: Iterable[bytes] | UploadedFile,
     archive_name: str,
     top_k: int = 5,
+    encoding: str = "",
 ) -> BatchPrediction:
     """Keep an archive and ask about each of its files, whatever its folders.
+
+    `encoding` is the code page of names that do not say theirs; without it the likeliest is taken,
+    which `selection` says.
 
     Raises as the other functions here do, `TooLarge` and `ArchiveRefused`, and then leaves nothing.
     """
@@ -65,7 +69,7 @@ def start_on_archive(
     with transaction.atomic():
         organization = _organization_for(user, version)
     require_room(organization=organization, quotas=(Quota.BYTES, Quota.JOBS))
-    kept = keep_archive(archive, archive_name)
+    kept = keep_archive(archive, archive_name, encoding)
     try:
         return _of_archive(user, version, kept, top_k)
     except BaseException:
@@ -75,11 +79,11 @@ def start_on_archive(
 
 @transaction.atomic
 def start_on_upload(
-    *, user: User, version: ModelVersion, upload: Upload, top_k: int = 5
+    *, user: User, version: ModelVersion, upload: Upload, top_k: int = 5, encoding: str = ""
 ) -> BatchPrediction:
     """Do the same with an archive that has come in by and by; where it is refused, it stays."""
     _require_answering(version)
-    return _of_archive(user, version, keep_uploaded(user, upload), top_k)
+    return _of_archive(user, version, keep_uploaded(user, upload, encoding), top_k)
 
 
 @transaction.atomic
@@ -131,6 +135,12 @@ def start_on_dataset(
     organization = _organization_for(user, version, dataset.subject)
     require_alive(dataset=dataset)
     filters = filters or Filters()
+    if images is not None and filters.any:
+        raise Invalid(
+            "Name images, or filter the dataset, not both: images that do not match would be left "
+            "out without a word.",
+            code="both_given",
+        )
     _require_filters(dataset, organization, filters)
     found = matching_images(dataset, filters).order_by("created_at", "id")
     if images is not None:
@@ -161,6 +171,8 @@ def _of_archive(
     batch = _new(user, organization, version, BatchSource.ARCHIVE, top_k)
     batch.source_name, batch.upload = kept.name[:255], kept.key
     batch.archive_sha256, batch.skipped_count = kept.sha256, files.skipped
+    if kept.inspected.encoding:
+        batch.selection = {"encoding": kept.inspected.encoding}
     batch.kept_bytes = kept.bytes + files.expanded_bytes
     take(organization=organization, amounts={Quota.BYTES: batch.kept_bytes})
     return _queue(user, batch, iter(files.tried), files)
@@ -174,7 +186,7 @@ def _new(
         model_version=version,
         source=source,
         rule=_rule_of(version),
-        top_k=min(top_k, 20),
+        top_k=top_k,
         expires_at=timezone.now() + timedelta(days=settings.BATCH_KEEP_DAYS),
         created_by=user,
     )
@@ -185,8 +197,9 @@ def _rule_of(version: ModelVersion) -> dict[str, Any] | None:
     decision = getattr(version, "decision", None)
     if decision is None or not decision.rule_name:
         return None
-    decision.refresh_from_db(fields=["rule", "rule_name"])
-    return {"name": decision.rule_name, "content": decision.rule}
+    decision.refresh_from_db(fields=["rule", "rule_name", "references"])
+    vectors = decision.references["sha256"] if decision.references else ""
+    return {"name": decision.rule_name, "content": decision.rule, "vectors": vectors}
 
 
 def _queue(

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
+from django.db.models import F
 
 from classifier.engine.target import ImageAnswer
 from classifier.models import BatchChunk, BatchPrediction, BatchResult
 from common.copy_rows import copy_rows
+from datasets.models import Forgetting
 from datasets.services.intake.add_images import NewImage
 from datasets.services.intake.adopt_files import adopt_files
 from datasets.services.intake.archive_files import NotAsked
@@ -22,6 +24,9 @@ _COLUMNS = (
 )  # fmt: skip
 _MAX_NAME = BatchResult._meta.get_field("name").max_length or 255
 _MAX_DETAIL = BatchResult._meta.get_field("detail").max_length or 255
+
+
+IMAGE_GONE = ("image_gone", "The image was deleted for ever while the batch was under way.")
 
 
 class FilesGone(Exception):
@@ -76,7 +81,9 @@ def store_chunk(
         if not end_chunk(source=batch, job=job, number=number):
             return False
         BatchChunk.objects.filter(source=batch, number=number).update(items=[], contents=None)
-        copy_rows(BatchResult, _COLUMNS, [each.row_of(batch) for each in results])
+        kept = _still_there(batch, results)
+        copy_rows(BatchResult, _COLUMNS, [each.row_of(batch) for each in kept])
+        files = [_stored(each) for each in kept if each.file is not None]
         if files and adopt_files([staging], files):
             raise FilesGone
     return True
@@ -89,6 +96,47 @@ def store_faults(*, batch: BatchPrediction, faults: Iterable[NotAsked], first: i
         for index, each in enumerate(faults, first)
     ]
     copy_rows(BatchResult, _COLUMNS, [each.row_of(batch) for each in results])
+
+
+def _still_there(batch: BatchPrediction, results: Sequence[Answered]) -> list[Answered]:
+    """Return what may be kept of images that went while the batch was under way.
+
+    Those that were forgotten leave nothing but their count; of those that were deleted for ever,
+    the result says so. The others stay to the end of the transaction.
+    """
+    forgotten = set(
+        Forgetting.objects.filter(
+            organization=batch.organization_id,
+            created_at__gte=batch.created_at,
+            sha256__in={each.sha256 for each in results if each.sha256},
+        ).values_list("sha256", flat=True)
+    )
+    ids = [each.image_id for each in results if each.image_id]
+    there = _held_images(ids) if ids else {}
+    kept = []
+    for each in results:
+        if each.sha256 in forgotten or there.get(each.image_id or "") is True:
+            continue
+        if each.image_id and each.image_id not in there:
+            each.image_id, each.sha256, each.name, each.answer = None, "", "", None
+            each.code, each.detail = IMAGE_GONE
+        kept.append(each)
+    if len(kept) < len(results):
+        BatchPrediction.objects.filter(pk=batch.pk).update(
+            forgotten_count=F("forgotten_count") + len(results) - len(kept)
+        )
+    return kept
+
+
+def _held_images(ids: Sequence[str]) -> dict[str, bool]:
+    """Keep rows of images from being deleted; return of each that is there if it was forgotten."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id, forgetting_id IS NOT NULL FROM datasets_image WHERE id = ANY(%s::uuid[]) "
+            "ORDER BY id FOR KEY SHARE",
+            [list(ids)],
+        )
+        return {str(image_id): forgotten for image_id, forgotten in cursor.fetchall()}
 
 
 def _note_contents(batch: BatchPrediction, job: Job, number: int, contents: set[str]) -> None:

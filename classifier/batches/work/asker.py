@@ -62,12 +62,13 @@ def _decider_of(batch: BatchPrediction, version: ModelVersion) -> Decider | None
     if not with_vectors(name):
         return Decider(rule, None)
     # Its rows are counted by the rule: another file would be read wrongly.
-    now = Decision.objects.filter(model_version=version).values_list("rule_name", flat=True)
-    if list(now) != [name]:
+    now = Decision.objects.filter(model_version=version).first()
+    vectors = (now.references or {}).get("sha256") if now is not None else None
+    if vectors != batch.rule["vectors"]:
         raise JobFailed(
             "bad_data",
-            f"The decision of {version} has been changed since this batch began, or one of its "
-            "training images was forgotten.",
+            f"The training vectors that decisions of {version} compare with have changed since "
+            "this batch began: one of its training images was forgotten.",
             "Start the batch again: it is then decided as now.",
         )
     path = durable.local(model_file_name(version.pk, REFERENCES_FILE))

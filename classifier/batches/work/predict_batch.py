@@ -12,9 +12,9 @@ from classifier.engine.errors import BadModelFile
 from classifier.evaluation.services.preparing import prepare_file
 from classifier.evaluation.services.record_refused_file import record_refused_file
 from classifier.failures import engine_failures, require_shared
-from classifier.models import BatchPrediction
+from classifier.models import BatchPrediction, BatchSource
 from jobs.crew import TICK_SECONDS, processors
-from jobs.errors import JobInterrupted
+from jobs.errors import JobFailed, JobInterrupted
 from jobs.handlers import JobContext, cleans_up, handles
 from jobs.models import Job
 from jobs.services.chunks import standing
@@ -52,6 +52,8 @@ def batch_of(context: JobContext) -> BatchPrediction:
     subjects = [batch.model_version.model.subject]
     if batch.dataset is not None:
         subjects.append(batch.dataset.subject)
+    elif batch.source != BatchSource.ARCHIVE:
+        raise JobFailed("bad_data", f"{batch.source_name} was deleted, with its images.")
     require_shared(batch.organization, *subjects)
     return batch
 

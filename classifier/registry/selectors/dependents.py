@@ -10,6 +10,8 @@ from django.db.models import F, Q, QuerySet
 
 from accounts.selectors.sharing import shares_of
 from classifier.models import (
+    BatchAddition,
+    BatchPrediction,
     Decision,
     DriftCheck,
     EvaluationReport,
@@ -106,13 +108,18 @@ def _made_of(versions: QuerySet[ModelVersion]) -> list[str]:
     owner = F("model_version__model__organization")
     made: list[QuerySet[Any]] = [
         rows.filter(model_version__in=versions)
-        for rows in (EvaluationReport.objects.all(), Prediction.objects.all())
+        for rows in (
+            EvaluationReport.objects.all(),
+            Prediction.objects.all(),
+            BatchPrediction.objects.filter(deleted_at=None),
+        )
     ]
-    reports, predictions = (rows.filter(organization=owner) for rows in made)
+    reports, predictions, batches = (rows.filter(organization=owner) for rows in made)
     others = any(rows.exclude(organization=owner).exists() for rows in made)
     return [
         _count(reports.count(), "evaluation report"),
         _count(predictions.count(), "kept prediction"),
+        _count(batches.count(), "batch prediction") + " with all results",
         *(["what organizations that it was shared with made by it"] if others else []),
     ]
 
@@ -198,6 +205,8 @@ def _open_jobs(versions: QuerySet[ModelVersion], runs: QuerySet[TrainingRun]) ->
         FastMode.objects.filter(model_version__in=versions),
         Decision.objects.filter(model_version__in=versions),
         DriftCheck.objects.filter(model_version__in=versions),
+        BatchPrediction.objects.filter(model_version__in=versions),
+        BatchAddition.objects.filter(batch__model_version__in=versions),
     ]
     of_them = reduce(or_, (Q(pk__in=owner.values("job")) for owner in owners))
     return Job.objects.filter(of_them).exclude(status__in=TERMINAL).order_by("created_at")

@@ -29,12 +29,14 @@ class TakenOver(NamedTuple):
     """What became of a model's answers, each of an image.
 
     `labelled`: it was there without a class; `added`: it came with its class; `labelled_before`:
-    it had a class, which stays; `gone`: its image, or the file of it, is no longer there.
+    it had a class, which stays; `copies`: another of them has the same content; `gone`: its image,
+    or the file of it, is no longer there.
     """
 
     labelled: int
     added: int
     labelled_before: int
+    copies: int
     gone: int
 
 
@@ -59,7 +61,7 @@ def label_by_model(
     cleaned = {name: checked_class_name(name, "/class_name") for name in names}
     dataset.lock()
     wanted = {image_id: cleaned[name] for image_id, name in class_names.items()}
-    absent, labelled_before = _absent(dataset, new, wanted, cleaned)
+    absent, labelled_before, copies = _absent(dataset, new, wanted, cleaned)
     standing = _standing(dataset, wanted)
     unlabelled = [image_id for image_id, has_class in standing.items() if not has_class]
     kept = _kept(absent)
@@ -76,6 +78,7 @@ def label_by_model(
         labelled=len(unlabelled),
         added=added.new_count,
         labelled_before=labelled_before + len(standing) - len(unlabelled),
+        copies=copies,
         gone=len(wanted) - len(standing) + len(absent) - len(kept),
     )
     audit.record(
@@ -89,8 +92,9 @@ def _absent(
     new: Sequence[NewImage],
     wanted: dict[uuid.UUID, str],
     cleaned: Mapping[str, str],
-) -> tuple[list[NewImage], int]:
-    """Return those whose content the dataset does not have, each once, and how many are left over.
+) -> tuple[list[NewImage], int, int]:
+    """Return those whose content the dataset does not have, each once; how many of the others have
+    a class there, and how many have the content of one before.
 
     An image without a class that has the content of another is put into `wanted`.
     """
@@ -103,16 +107,18 @@ def _absent(
         for image_id, sha256, label in rows.values_list("id", "sha256", "class_label_id"):
             there.setdefault(sha256, []).append((image_id, label is not None))
     absent: dict[str, NewImage] = {}
-    left_over = 0
+    labelled_before = copies = 0
     for each in new:
         open_ids = [pk for pk, has_class in there.get(each.sha256, ()) if not has_class]
         if each.sha256 not in there and each.sha256 not in absent:
             absent[each.sha256] = each
         elif open_ids and not wanted.keys() & set(open_ids):
             wanted[open_ids[0]] = cleaned[each.class_name]
+        elif each.sha256 in absent or open_ids:
+            copies += 1
         else:
-            left_over += 1
-    return list(absent.values()), left_over
+            labelled_before += 1
+    return list(absent.values()), labelled_before, copies
 
 
 def _standing(dataset: Dataset, wanted: Mapping[uuid.UUID, str]) -> dict[uuid.UUID, bool]:

@@ -24,7 +24,9 @@ from classifier.engine.runtime.predictor import Predictor
 from classifier.engine.runtime.views import pixels_in
 from classifier.engine.target import ClassProbability, ImageAnswer
 from classifier.models import BatchPrediction
+from classifier.registry.selectors.dependents import dependents_of_version
 from classifier.registry.selectors.models import version_to_serve
+from classifier.registry.services.decision import set_decision
 from classifier.work import predict_batch
 from datasets.decoding.pixels.store import open_pixels
 from datasets.models import Annotation, Forgetting
@@ -64,9 +66,9 @@ def colours(user):
 def archive():
     return zipped(
         {
-            "a/red.png": RED,
+            "=cmd|red.png": RED,
             "a/broken.png": b"\x89PNG no picture",
-            "b/=blue.png": BLUE,
+            "b/blue.png": BLUE,
             "b/blue again.png": BLUE,
             "notes.txt": b"no image",
             "__MACOSX/a": b"junk",
@@ -146,8 +148,8 @@ def test_an_archive_with_faults_in_every_format(api, run_job, version, archive):
     assert job.status == Status.SUCCEEDED
     assert (job.result["images"], job.result["errors"]) == (5, 2)
     by_name = {entry["name"]: entry for entry in entries_of(api, body["id"])}
-    assert by_name["a/red.png"]["classes"][0]["class_name"] == "red"
-    assert len(by_name["a/red.png"]["classes"]) == 2
+    assert by_name["=cmd|red.png"]["classes"][0]["class_name"] == "red"
+    assert len(by_name["=cmd|red.png"]["classes"]) == 2
     assert by_name["a/broken.png"]["status"] == 422
     assert by_name["notes.txt"]["code"] == "not_an_image"
     assert not durable.exists(upload_name(batch.upload)), "the archive goes, its images stay"
@@ -157,7 +159,8 @@ def test_an_archive_with_faults_in_every_format(api, run_job, version, archive):
     assert [json.loads(line)["index"] for line in lines.splitlines()] == [0, 1, 2, 3, 4]
     table = b"".join(_streamed(api.get(f"{url}results/", {"format": "csv"}))).decode()
     rows = list(csv.DictReader(io.StringIO(table)))
-    assert [row["name"] for row in rows] == list(by_name)
+    assert [row["name"].removeprefix("'") for row in rows] == list(by_name)
+    assert "'=cmd|red.png" in table, "no spreadsheet runs it"
     import pyarrow.parquet as pq
 
     content = b"".join(_streamed(api.get(f"{url}results/", {"format": "parquet"})))
@@ -240,14 +243,15 @@ def test_deleting_takes_the_images_that_nothing_else_needs(
     assert api.delete(f"{URL}{batch.pk}/").status_code == 409, "it is under way"
     run_job(queued_job())
     batch.refresh_from_db()
-    red, blue = (batch.results.get(name=name).sha256 for name in ("a/red.png", "b/=blue.png"))
+    red, blue = (batch.results.get(name=name).sha256 for name in ("=cmd|red.png", "b/blue.png"))
     assert batch.kept_bytes == sum(
         result.file["bytes"] for result in batch.results.filter(sha256__in=[red, blue])[:2]
     )
     discard_files([red, blue])
     assert durable.exists(blob_name(red)), "the batch needs it"
     assert api.delete(f"{URL}{batch.pk}/").status_code == 204
-    assert not BatchPrediction.objects.exists()
+    assert api.get(URL).json()["results"] == []
+    assert BatchPrediction.objects.get().kept_bytes == 0
     assert not durable.exists(blob_name(red))
     assert durable.exists(blob_name(blue)), "a dataset has it"
     assert api.get(f"{URL}{batch.pk}/").status_code == 404
@@ -259,7 +263,12 @@ def test_days_are_over_and_a_deletion_that_was_cut_short(user, run_job, version,
     sweep_batches()
     assert BatchPrediction.objects.exists(), "it is under way"
     run_job(queued_job())
-    BatchPrediction.objects.update(deleted_at=timezone.now() - timedelta(hours=1))
+    sweep_batches()
+    batch.refresh_from_db()
+    assert batch.deleted_at, "its days were over"
+    assert not batch.results.exists()
+    assert batch.image_count == 7, "it counts among the images of the day"
+    BatchPrediction.objects.update(created_at=timezone.now() - timedelta(days=2))
     sweep_batches()
     assert not BatchPrediction.objects.exists()
     assert not Job.objects.filter(kind=kinds.BATCH.name).exists()
@@ -331,7 +340,9 @@ def test_accepted_answers_become_labels(api, user, run_job, version, colours):
     job = run_job(Job.objects.get(kind=kinds.ADD_BATCH.name))
     assert job.status == Status.SUCCEEDED, job.error
     [entry] = api.get(url).json()["results"]
-    assert entry["counts"] == {"labelled": 6, "added": 0, "labelled_before": 1, "gone": 0}
+    assert entry["counts"] == {
+        "labelled": 6, "added": 0, "labelled_before": 1, "copies": 0, "gone": 0,
+    }  # fmt: skip
     image = colours.images.get(name="0.png")
     assert image.class_label.name == "red"
     assert image.labelled_by is None
@@ -356,8 +367,9 @@ def test_images_of_an_archive_come_into_a_dataset(api, user, run_job, version, a
     job = run_job(Job.objects.get(kind=kinds.ADD_BATCH.name))
     assert job.status == Status.SUCCEEDED, job.error
     assert job.result["labelled"] == 1, "the same content was there without a class"
-    assert (job.result["added"], job.result["labelled_before"]) == (1, 1)
-    blue = target.images.get(name="b/=blue.png")
+    assert (job.result["added"], job.result["copies"]) == (1, 1)
+    assert job.result["labelled_before"] == 0
+    blue = target.images.get(name="b/blue.png")
     assert blue.class_label.name == "blue"
     assert api.delete(f"{URL}{batch.pk}/").status_code == 204
     assert durable.exists(blob_name(blue.sha256))
@@ -378,7 +390,7 @@ def test_forgetting_takes_results_and_files_along(user, run_job, version, archiv
     assert forget_images_in_batches(forgetting) == 1
     batch.refresh_from_db()
     assert batch.forgotten_count == 1
-    forgetting.sha256 = of_archive.results.get(name="a/red.png").sha256
+    forgetting.sha256 = of_archive.results.get(name="=cmd|red.png").sha256
     assert forget_content_in_batches(forgetting) == 1
     assert forget_content_in_batches(forgetting) == 0
     assert discard_files([forgetting.sha256]) == 1
@@ -393,3 +405,53 @@ def test_another_organization_sees_nothing(run_job, user, version, colours):
     for address in ("", "results/", "additions/", "images/0/"):
         assert other.get(f"{URL}{batch.pk}/{address}").status_code == 404
     assert other.get(URL).json()["results"] == []
+
+
+def test_images_that_go_while_a_batch_waits(user, run_job, version, colours):
+    """One is deleted for ever, one is forgotten: the others have their answers all the same."""
+    batch = start_on_dataset(user=user, version=_served(user, version), dataset=colours)
+    purged, forgotten = (colours.images.get(name=name) for name in ("0.png", "1.png"))
+    organization = user.personal_organization
+    forgetting = Forgetting.objects.create(
+        organization=organization, sha256=forgotten.sha256, image_ids=[forgotten.pk],
+        dataset_ids=[colours.pk], reason="asked to", created_by=user,
+        job=Job.objects.create(
+            kind="forget_image", queue="train", organization=organization, title="Forget"
+        ),
+    )  # fmt: skip
+    forget_images_in_batches(forgetting)
+    assert "1.png" not in str(list(batch.chunks.values_list("items", flat=True)))
+    purged.delete()
+    job = run_job(queued_job())
+    assert job.status == Status.SUCCEEDED, job.error
+    batch.refresh_from_db()
+    assert batch.forgotten_count == 1
+    rows = {row.index: row for row in batch.results.all()}
+    assert sorted(rows) == [0, 2, 3, 4, 5, 6]
+    assert (rows[0].code, rows[0].name, rows[0].image_id) == ("image_gone", "", None)
+    assert all(row.answer for index, row in rows.items() if index)
+
+
+def test_a_new_wish_stops_no_batch_and_no_other_vectors_are_taken(user, run_job, version, colours):
+    decision = make_decision(user, version, Wish(thresholds={"red": 0.5}))
+    first = start_on_dataset(user=user, version=_served(user, version), dataset=colours)
+    set_decision(user=user, version=version, wish=Wish(thresholds={"red": 0.99}))
+    assert run_job(queued_job()).status == Status.SUCCEEDED
+    assert first.results.exclude(decision="").count() == 7
+    second = start_on_dataset(user=user, version=_served(user, version), dataset=colours)
+    decision.refresh_from_db()
+    decision.references = {**decision.references, "sha256": "0" * 64}
+    decision.save(update_fields=["references"])
+    job = run_job(queued_job())
+    assert job.error["code"] == "bad_data"
+    assert "training vectors" in job.error["detail"]
+    assert not second.results.exists()
+
+
+def test_a_version_stays_while_a_batch_asks_it(user, run_job, version, colours):
+    start_on_dataset(user=user, version=_served(user, version), dataset=colours)
+    assert "7 images of New ones" in " ".join(dependents_of_version(version).bars)
+    run_job(queued_job())
+    dependents = dependents_of_version(version)
+    assert "7 images of New ones" not in " ".join(dependents.bars)
+    assert "1 batch prediction with all results" in dependents.goes

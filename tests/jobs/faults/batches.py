@@ -10,10 +10,12 @@ import psutil
 from django.db import transaction
 from PIL import Image as Picture
 
+from classifier.batches.services.start_batch import start_on_dataset
 from classifier.models import BatchChunk, BatchPrediction, BatchResult
 from classifier.registry.selectors.models import version_to_serve
 from datasets.models import Image
 from jobs.models import Job, JobAttempt, Status
+from jobs.services.hurry import hurry
 from tests import factories
 from tests.classifier.trained import register
 from tests.jobs.faults.processes import supervisor_of
@@ -53,6 +55,14 @@ def served_version(user, trained, folder):
         run = factories.make_run(user, version)
         registered = register(run, trained, folder)
     return version_to_serve(user, registered.model_id)
+
+
+def start_hurried(user, version, dataset) -> BatchPrediction:
+    """Start a batch on all images that lets no other work of this machine pass: a test waits."""
+    with transaction.atomic():
+        batch = start_on_dataset(user=user, version=version, dataset=dataset)
+        hurry(job=batch.job)
+    return batch
 
 
 def require_each_once(batch: BatchPrediction, images: int) -> None:

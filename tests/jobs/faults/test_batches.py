@@ -1,7 +1,6 @@
 """A batch prediction whose worker is killed: no image is lost, none is answered twice."""
 
 from classifier.batches import kinds
-from classifier.batches.services.start_batch import start_on_dataset
 from jobs.models import Outcome, Status
 from tests.jobs.faults.batches import (
     IMAGES,
@@ -9,13 +8,14 @@ from tests.jobs.faults.batches import (
     kill_one_at_work,
     require_each_once,
     served_version,
+    start_hurried,
 )
 
 
 def test_a_batch_loses_and_doubles_nothing_with_its_worker(bench, trained, tmp_path):
     version = served_version(bench.person, trained, tmp_path / "files")
     dataset = colours(bench.person, IMAGES)
-    batch = start_on_dataset(user=bench.person, version=version, dataset=dataset)
+    batch = start_hurried(bench.person, version, dataset)
     killed = kill_one_at_work(bench, batch)
     bench.wait(batch.job, seconds=120)
     assert batch.job.status == Status.SUCCEEDED, batch.job.error
