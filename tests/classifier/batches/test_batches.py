@@ -6,6 +6,7 @@ import json
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 from rest_framework.test import APIClient
 
@@ -385,9 +386,10 @@ def test_forgetting_takes_results_and_files_along(user, run_job, version, archiv
     image = colours.images.get(name="0.png")
     forgetting = Forgetting(
         organization=user.personal_organization, sha256=image.sha256, image_ids=[image.pk],
-        created_at=timezone.now(),
+        dataset_ids=[colours.pk], created_at=timezone.now(),
     )  # fmt: skip
-    assert forget_images_in_batches(forgetting) == 1
+    with transaction.atomic():
+        assert forget_images_in_batches(forgetting) == 1
     batch.refresh_from_db()
     assert batch.forgotten_count == 1
     forgetting.sha256 = of_archive.results.get(name="=cmd|red.png").sha256
@@ -419,7 +421,8 @@ def test_images_that_go_while_a_batch_waits(user, run_job, version, colours):
             kind="forget_image", queue="train", organization=organization, title="Forget"
         ),
     )  # fmt: skip
-    forget_images_in_batches(forgetting)
+    with transaction.atomic():
+        forget_images_in_batches(forgetting)
     assert "1.png" not in str(list(batch.chunks.values_list("items", flat=True)))
     purged.delete()
     job = run_job(queued_job())
