@@ -42,7 +42,13 @@ class ReviewItemQuerySet(TenantQuerySet):
         has_image = Q(batch_result__file__isnull=False) | Q(
             batch_result__image__isnull=False, batch_result__image__deleted_at=None
         )
-        of_batch = Q(has_image, reason=ReviewKind.BATCH)
+        # Of an image of another organization's dataset, which shares it, the class is not asked.
+        as_answered = (
+            Q(batch_result__image__class_label=F("given_class"))
+            | Q(given_class=None, batch_result__image__class_label=None)
+            | ~Q(batch_result__image__dataset__organization=F("organization"))
+        )
+        of_batch = Q(has_image, as_answered, reason=ReviewKind.BATCH)
         return self.filter((in_use & as_queued) | kept | of_batch, status=ReviewStatus.OPEN)
 
     def free_for(self, user: User) -> Self:

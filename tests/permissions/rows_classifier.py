@@ -441,12 +441,11 @@ ROWS = [
     ),
     page("POST", f"{_DRAFT}start/", needs="admin", ok=302, path=_draft),
     page("POST", f"{_DRAFT}dismiss/", needs="admin", ok=302, path=_draft),
-    # It has not ended.
     page(
         "POST",
         "batch-predictions/<uuid:batch_id>/review/",
         needs="editor",
-        ok=409,
+        ok=302,
         path=lambda w: {"batch_id": w.review_batch.pk},
     ),
     page("GET", "review/", other=200),

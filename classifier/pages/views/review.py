@@ -3,6 +3,7 @@
 import uuid
 from typing import Any
 
+from django.contrib import messages
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -166,8 +167,13 @@ class SendBatch(LoginRequiredMixin, View):
         batch = batch_to_review(request.user, batch_id)
         form = BatchReviewForm(request.POST)
         if not form.is_valid():
-            raise Invalid(" ".join(str(each) for each in form.errors["confidence"]))
-        selection = select_batch(user=request.user, batch=batch, confidence=form.share())
+            messages.error(request, " ".join(str(each) for each in form.errors["confidence"]))
+            return redirect("classifier:batch", batch_id)
+        try:
+            selection = select_batch(user=request.user, batch=batch, confidence=form.share())
+        except Conflict as error:
+            messages.error(request, error.detail)
+            return redirect("classifier:batch", batch_id)
         return redirect("classifier:review_selection", selection.pk)
 
 

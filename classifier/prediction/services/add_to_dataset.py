@@ -1,5 +1,6 @@
 """Let the kept images of a prediction go into a dataset, each with the class that a person gave."""
 
+import hashlib
 import json
 import uuid
 
@@ -9,6 +10,7 @@ from accounts.models import User
 from accounts.services import audit
 from classifier.models import KeptImage, KeptPrediction
 from common.errors import Conflict, FieldError, Invalid, NotFound
+from common.thumbnails import may_be_own_thumbnail
 from datasets.models import Dataset, Duplicates, Image
 from datasets.models.annotation import FEEDBACK
 from datasets.policies import require_editable
@@ -92,28 +94,41 @@ def _taken_in(user: User, dataset: Dataset, files: list[KeptImage]) -> list[uuid
 
 
 def _stored(file: KeptImage) -> NewImage:
-    """Put a copy where images of datasets lie; raises `NotFound` where the file is gone."""
+    """Put a copy where images of datasets lie, unless it is there.
+
+    The hash was told by a process that decodes strangers' bytes, and names a place that all
+    organizations share: it is worked out here. Raises `NotFound` where the file is gone, or another
+    than was kept, or has lost its thumbnail.
+    """
     try:
         content = durable.read(file.file)
+        thumbnail = _thumbnail(file)
     except FileNotFoundError:
         raise NotFound("The file of this image is gone from the store.") from None
-    try:
-        thumbnail = durable.read(kept_thumbnail_name(file.file))
-    except FileNotFoundError:
-        # It is small enough to be its own.
-        thumbnail = b""
-    durable.write(blob_name(file.sha256), [content])
-    if thumbnail:
-        durable.write(thumbnail_name(file.sha256), [thumbnail], synced=False)
+    if hashlib.sha256(content).hexdigest() != file.sha256:
+        raise NotFound("The file of this image is not the one that was kept.")
+    wanted = {blob_name(file.sha256): content, thumbnail_name(file.sha256): thumbnail}
+    for name in durable.missing([name for name, each in wanted.items() if each]):
+        durable.write(name, [wanted[name]])
     return NewImage(
         name=file.name,
         sha256=file.sha256,
         width=file.width,
         height=file.height,
         format=file.format,
-        bytes=file.bytes,
+        bytes=len(content),
         thumbnail_bytes=len(thumbnail),
     )
+
+
+def _thumbnail(file: KeptImage) -> bytes:
+    """Return the thumbnail, empty where the file is its own; raises `FileNotFoundError`."""
+    try:
+        return durable.read(kept_thumbnail_name(file.file))
+    except FileNotFoundError:
+        if not may_be_own_thumbnail(width=file.width, height=file.height, size=file.bytes):
+            raise
+        return b""
 
 
 @transaction.atomic

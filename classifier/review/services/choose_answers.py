@@ -63,10 +63,21 @@ def doubtful_results(selection: ReviewSelection) -> Choice:
     temperature = _Temperatures().of(selection.batch.model_version_id)  # type: ignore[union-attr]
     chosen = []
     beyond = max(0, asked.count() - MOST_OPEN)
-    for row in asked.order_by("probability", "pk")[:MOST_OPEN].iterator(_AT_ONCE):
+    asked = asked.select_related("image__dataset").order_by("probability", "pk")[:MOST_OPEN]
+    for row in asked.iterator(_AT_ONCE):
         top = _top(row.classes)
         uncertainty = uncertainty_of_answer([each["probability"] for each in top], temperature)
-        chosen.append(Chosen(row.pk, uncertainty, top, decision=row.decision))
+        image = row.image
+        own = image is not None and image.dataset.organization_id == selection.organization_id
+        chosen.append(
+            Chosen(
+                row.pk,
+                uncertainty,
+                top,
+                decision=row.decision,
+                given_class_id=image.class_label_id if image is not None and own else None,
+            )
+        )
     return Choice(chosen, {"undecided": undecided}, beyond)
 
 

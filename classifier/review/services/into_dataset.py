@@ -45,7 +45,8 @@ def place_result(
     Where it is an image of a dataset of the organization, and no other is named, it is labelled
     there; one of an archive, or of a shared dataset, goes into `dataset`. A content that is there
     already gets no second row. Raises `Invalid` (`required`, `other_organization`), `Conflict`
-    (`labelled_otherwise`), `NotFound`, `Forbidden`, `InTrash`, `QuotaExceeded`.
+    (`labelled_otherwise`, `changed_meanwhile`), `NotFound`, `Forbidden`, `InTrash`,
+    `QuotaExceeded`.
     """
     result = cast(BatchResult, item.batch_result)
     source = result.image
@@ -61,8 +62,14 @@ def place_result(
     require_editable(user=user, dataset=dataset)
     _require_own(item, dataset)
     if source is not None and source.dataset_id == dataset.pk:
-        was = source.class_label.name if source.class_label else ""
-        annotate(user=user, dataset=dataset, class_names={source.pk: name}, source=REVIEW)
+        was = item.given_class.name if item.given_class else ""
+        annotate(
+            user=user,
+            dataset=dataset,
+            class_names={source.pk: name},
+            expected={source.pk: was} if own else None,
+            source=REVIEW,
+        )
         return {"images": [{"id": str(source.pk), "added": False, "class_name": was}]}
     if source is not None and source.dataset.organization_id != dataset.organization_id:
         require_copyable(user, source.dataset.subject, dataset.organization)

@@ -21,7 +21,10 @@ from classifier.review.services.rank import Ranking
 from classifier.review.services.select import queue_chosen, select_batch, select_predictions
 from common.errors import Conflict, Invalid, NotFound
 from datasets.models import Annotation, Image
+from datasets.services.labelling.annotate import annotate
 from jobs.models import Job, Status
+from storage import durable
+from storage.names import blob_name
 from tests import factories
 from tests.classifier.kept import make_kept
 from tests.classifier.review.queued import run_selection
@@ -203,6 +206,7 @@ def test_doubtful_answers_of_a_batch_are_labelled_where_their_images_are(user, v
     answer_item(user=user, item=first, class_name="dog")
     own.refresh_from_db()
     assert own.class_label.name == "dog"
+    assert set(taken(user, version)) == {second}
     other = factories.make_dataset(user=user)
     with pytest.raises(Invalid, match="would be lost"):
         answer_item(user=user, item=second, class_name="owl")
@@ -213,3 +217,33 @@ def test_doubtful_answers_of_a_batch_are_labelled_where_their_images_are(user, v
     second.refresh_from_db()
     undo_answer(user=user, item=second)
     assert Image.objects.get(dataset=other).deleted_at is not None
+
+
+def test_a_class_that_was_given_since_stands_against_a_batch(user, version):
+    dataset = factories.make_dataset(user=user)
+    [image] = factories.make_images(dataset, "", 1, start=500)
+    batch = batch_of(user, version, dataset)
+    result_of(batch, 0, 0.6, image=image, sha256=image.sha256)
+    run_selection(select_batch(user=user, batch=batch, confidence=0.8))
+    [item] = taken(user, version)
+    annotate(user=user, dataset=dataset, class_names={image.pk: "bird"})
+    with pytest.raises(Conflict) as refused:
+        answer_item(user=user, item=item, class_name="dog")
+    assert refused.value.code == "changed_meanwhile"
+    assert taken(user, version) == []
+
+
+def test_a_hash_that_is_not_the_files_own_writes_over_nothing(user, version):
+    [victim] = factories.make_images(factories.make_dataset(), "cat", 1, start=600)
+    before = durable.read(blob_name(victim.sha256))
+    kept = doubtful(user, version)
+    kept.images = [{**kept.images[0], "sha256": victim.sha256}]
+    kept.contents = [victim.sha256]
+    kept.save()
+    choose(user, version)
+    [item] = taken(user, version)
+    dataset = factories.make_dataset(user=user)
+    with pytest.raises(NotFound, match="not the one that was kept"):
+        answer_item(user=user, item=item, class_name="dog", add_to_dataset=dataset)
+    assert durable.read(blob_name(victim.sha256)) == before
+    assert not Image.objects.filter(dataset=dataset).exists()
