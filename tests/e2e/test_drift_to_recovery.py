@@ -23,7 +23,7 @@ from tests.classifier.kept import keep_on
 from tests.classifier.training.worker import finish, sign_in
 from tests.conftest import wait_until
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = pytest.mark.timeout(280)
 
 LEARNED, STREAM, HELD_OUT, ANSWERS = 600, 288, 192, 80
 SETTINGS = {"input": "pixels", "side": 16, "trees": 60}
