@@ -25,7 +25,7 @@ def test_five_thousand(platform, user, make_model_version):  # noqa: F811
     version = make_model_version(user)
     storm = storm_of(platform, user, version, SEED)
     began = time.monotonic()
-    storm.rage(CALLS, CLIENTS, pause=lambda rng: rng.uniform(3, 9))
+    storm.rage(CALLS, CLIENTS, pause=lambda rng: rng.uniform(6, 14))
     took, seen = time.monotonic() - began, storm.seen
     print(f"\n  {CALLS} calls, {CLIENTS} clients, seed {SEED}: {took:.0f} s, ", end="")
     print(f"the longest {seen.longest:.1f} s")
