@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from PIL import Image as Picture
 
+from accounts.models import Organization
 from classifier.engine.target import ClassProbability, ImageAnswer
 from classifier.models import KeptPrediction, ModelVersion, Prediction, PredictionKeeping
 from storage import durable
@@ -20,6 +21,7 @@ def keep_on(organization, days: int = 30, max_bytes: int = 1 << 30) -> Predictio
     keeping, _ = PredictionKeeping.objects.update_or_create(
         organization=organization, defaults={"enabled": True, "days": days, "max_bytes": max_bytes}
     )
+    Organization.objects.filter(pk=organization.pk).update(keeps_predictions=True)
     return keeping
 
 

@@ -36,7 +36,7 @@ from classifier.models.model_version import SERVED_FILE
 from classifier.prediction.services.answer_post import answer_post
 from classifier.prediction.services.answers import Answers, NamedImage
 from classifier.prediction.services.keep import Asked
-from classifier.prediction.services.keep_images import Keeping, names_for
+from classifier.prediction.services.keep_images import Keeping, keeping_for, names_for
 from classifier.prediction.services.known_classes import Facts, Standing, known_classes
 from classifier.prediction.serving import mailbox
 from classifier.registry.selectors.class_facts import told_to_readers
@@ -154,9 +154,9 @@ def _served(question: Question) -> Served | None:
         # What is not known yet the long way reads, once for this process.
         return None
     organization = Organization(pk=payer[0], name=payer[1])
-    setattr(organization, Quota.PREDICTIONS.field, payer[5])
+    setattr(organization, Quota.PREDICTIONS.field, payer[3])
     fast_sha256 = json.loads(fast)["sha256"] if enabled else ""
-    keeping = Keeping.of(*payer[2:5])
+    keeping = keeping_for(payer[0]) if payer[2] else None
     return Served(
         version,
         number,
@@ -195,9 +195,8 @@ def _own_organization(person: uuid.UUID) -> tuple[str, tuple[Any, ...]]:
 
 def _payer_columns(prefix: str, key: str) -> tuple[str, ...]:
     """Return what is asked of the organization that pays, reached by `prefix`."""
-    keeping = f"{prefix}prediction_keeping__"
-    of_keeping = (f"{keeping}enabled", f"{keeping}days", f"{keeping}max_bytes")
-    return (key, f"{prefix}name", *of_keeping, f"{prefix}{Quota.PREDICTIONS.field}")
+    names = "name", "keeps_predictions", Quota.PREDICTIONS.field
+    return (key, *(f"{prefix}{name}" for name in names))
 
 
 @lru_cache(maxsize=1024)

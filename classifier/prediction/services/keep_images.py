@@ -43,10 +43,12 @@ class Keeping(NamedTuple):
     days: int
     max_bytes: int
 
-    @classmethod
-    def of(cls, enabled: bool | None, days: int | None, max_bytes: int | None) -> "Keeping | None":
-        """Return it from what was read of the row, which may not be there."""
-        return cls(days or 0, max_bytes or 0) if enabled else None
+
+def keeping_for(organization: uuid.UUID) -> Keeping | None:
+    """Return what an organization has said about keeping, None where it keeps no predictions."""
+    rows = PredictionKeeping.objects.filter(organization=organization, enabled=True)
+    found = rows.values_list("days", "max_bytes").first()
+    return Keeping(*found) if found else None
 
 
 class KeptRow(NamedTuple):

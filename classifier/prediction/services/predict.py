@@ -16,7 +16,7 @@ from classifier.engine.errors import Unreadable
 from classifier.engine.explain.methods import Wish
 from classifier.engine.runtime.answer import Answer, Fault
 from classifier.evaluation.services.record_refused_file import record_refused_file
-from classifier.models import Arm, Challenge, ChallengeMode, ModelVersion, PredictionKeeping
+from classifier.models import Arm, Challenge, ChallengeMode, ModelVersion
 from classifier.prediction.errors import ModelNotReady, NoPredictWorker, TooManyAtOnce
 from classifier.prediction.services.answers import (
     MAX_IMAGE_BYTES,
@@ -43,7 +43,7 @@ from classifier.prediction.services.evidence import (
     references_of,
 )
 from classifier.prediction.services.keep import Asked, keep
-from classifier.prediction.services.keep_images import Keeping, names_for
+from classifier.prediction.services.keep_images import keeping_for, names_for
 from classifier.prediction.services.known_classes import Standing, known_classes
 from classifier.prediction.serving import mailbox
 from classifier.registry.errors import NothingServed
@@ -164,7 +164,7 @@ def _answers_of_challenger(challenge: Challenge, wish: Wished) -> Answers | None
 def _answers_of(version: ModelVersion, wish: Wished, *, seconds: float | None = None) -> Answers:
     """Ask a version, for so many `seconds` where these are given, and keep what it answers."""
     user, organization, images = wish.user, wish.organization, wish.images
-    keeping = keeping_for(organization)
+    keeping = keeping_for(organization.pk)
     request = _request(
         version,
         wish.top_k,
@@ -190,13 +190,6 @@ def _answers_of(version: ModelVersion, wish: Wished, *, seconds: float | None = 
     if wish.combine:
         return keep_combined(asked, answer, version, wish.top_k)
     return keep(asked, answer)
-
-
-def keeping_for(organization: Organization) -> Keeping | None:
-    """Return what the organization has said about keeping, None where it keeps no predictions."""
-    rows = PredictionKeeping.objects.filter(organization=organization)
-    found = rows.values_list("enabled", "days", "max_bytes").first()
-    return Keeping.of(*found) if found else None
 
 
 def of_another(version: ModelVersion, organization: Organization) -> bool:

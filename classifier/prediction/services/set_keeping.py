@@ -59,6 +59,7 @@ def keep_predictions(
             **fresh,
         },
     )
+    Organization.objects.filter(pk=organization.pk).update(keeps_predictions=True)
     KeptPrediction.objects.filter(organization=organization).update(
         expires_at=Least(F("expires_at"), F("created_at") + timedelta(days=days))
     )
@@ -100,6 +101,7 @@ def stop_keeping(
     if keeping is not None and keeping.enabled:
         keeping.enabled, keeping.changed_by = False, user
         keeping.save(update_fields=["enabled", "changed_by", "changed_at"])
+        Organization.objects.filter(pk=organization.pk).update(keeps_predictions=False)
         audit.record(
             actor=user,
             action="prediction_keeping.off",

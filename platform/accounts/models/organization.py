@@ -40,6 +40,10 @@ class Organization(UUIDModel):
         "predictions an hour", null=True, blank=True
     )
 
+    # Whether images of predictions may be kept: each prediction asks here whether to look further
+    # (`classifier.models.PredictionKeeping`, which says how). A join would cost all of them.
+    keeps_predictions = models.BooleanField(default=False, db_default=False, editable=False)
+
     objects = OrganizationQuerySet.as_manager()
 
     class Meta:
