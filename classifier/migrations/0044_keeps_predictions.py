@@ -9,5 +9,8 @@ WHERE id IN (SELECT organization_id FROM classifier_predictionkeeping WHERE enab
 
 
 class Migration(migrations.Migration):
-    dependencies = [("classifier", "0042_outdated_drafts"), ("accounts", "0011_keeps_predictions")]
+    dependencies = [
+        ("classifier", "0043_promises_of_a_wish"),
+        ("accounts", "0011_keeps_predictions"),
+    ]
     operations = [migrations.RunSQL(MARK, migrations.RunSQL.noop)]
