@@ -31,21 +31,16 @@ def test_one_is_made_on_the_page_and_its_secret_is_shown_once(page_client, organ
 
 
 @pytest.mark.parametrize(
-    ("form", "words", "status"),
+    ("form", "words"),
     [
-        (
-            {"url": "https://10.0.0.1/", "events": ["job.failed"]},
-            "not an address on the internet",
-            400,
-        ),
-        ({"url": "http://example.com/", "events": ["job.failed"]}, "must begin with https://", 400),
-        ({"url": "https://example.com/"}, "This field is required", 422),
+        ({"url": "https://10.0.0.1/", "events": ["job.failed"]}, "not an address on the internet"),
+        ({"url": "http://example.com/", "events": ["job.failed"]}, "must begin with https://"),
+        ({"url": "https://example.com/"}, "This field is required"),
     ],
 )
-def test_what_is_refused_is_said_beside_its_field(page_client, organization, form, words, status):
+def test_what_is_refused_is_said_beside_its_field(page_client, organization, form, words):
     answer = page_client.post(f"/organizations/{organization.slug}/webhooks/", form)
-    assert answer.status_code == status
-    assert words in answer.content.decode()
+    assert (answer.status_code, words in answer.content.decode()) == (422, True)
     assert not WebhookEndpoint.objects.exists()
 
 
@@ -70,7 +65,8 @@ def test_the_log_is_filtered_and_an_unknown_filter_refused(page_client, api, org
     tell(organization)
     tell(organization, "drift.found")
     page = f"/webhooks/{endpoint.pk}/"
-    assert page_client.get(f"{page}?event=drift.found").content.decode().count("<summary>") == 2
+    chosen = page_client.get(f"{page}?event=drift.found").content.decode()
+    assert chosen.count("Tries and what is sent") == 1
     assert "no such delivery" in page_client.get(f"{page}?status=failed").content.decode()
     assert page_client.get(f"{page}?event=none").status_code == 400
     assert page_client.get(f"{page}?colour=red").status_code == 400

@@ -71,7 +71,8 @@ class WebhookListPage(LoginRequiredMixin, KnownQuery):
             )
         except (Invalid, Conflict) as error:
             _add_errors(error, form)
-            return _list(request, organization, form, status=error.status)
+            status = 409 if isinstance(error, Conflict) else 422
+            return _list(request, organization, form, status=status)
         return _show_secret(request, endpoint, secret)
 
 
