@@ -127,7 +127,11 @@ def main() -> None:
     user = factories.make_user()
     files = photographs(ANIMALS)
     version = trained_version(user, files, folder)
-    many = {f"{turn}/{name}": file for turn in range(options.times) for name, file in files.items()}
+    many = {
+        f"{turn}-{number}.jpg": file
+        for turn in range(options.times)
+        for number, file in enumerate(files.values())
+    }
     archive = zip_of(many, folder / "many.zip")
     dataset = factories.make_dataset(user=user, name="Many animals")
     start_import(
@@ -136,7 +140,6 @@ def main() -> None:
         archive=[archive.read_bytes()],
         archive_name="many.zip",
         duplicates="keep",
-        layout="unlabelled",
     )
     do_all()
     print(f"{dataset.images.count():,} images", flush=True)
