@@ -73,7 +73,7 @@ def tidy_batch(*, batch: BatchPrediction) -> None:
     left = batch.chunks.filter(done=False, contents__isnull=False).values_list(
         "contents", flat=True
     )
-    contents = {sha256 for each in left for sha256 in each}
+    contents = {sha256 for each in left for sha256 in each or ()}
     with transaction.atomic():
         batch.chunks.all().delete()
         BatchPrediction.objects.filter(pk=batch.pk).update(
