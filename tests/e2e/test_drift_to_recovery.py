@@ -140,8 +140,12 @@ def test_a_drifted_model_recovers(stack):
     assert (second.model, second.number) == (model, 2)
     assert RetrainingDraft.objects.get().training_run_id == second.training_run_id
     alias = f"{stack.url}/api/v1/models/{model.pk}/aliases/champion/"
-    promoted = world.session.put(alias, json={"version": 2}, timeout=60)
-    assert promoted.ok, promoted.text
+
+    def promoted() -> bool:
+        """The gate wants the live version measured on the new test images first."""
+        return world.session.put(alias, json={"version": 2}, timeout=60).ok
+
+    wait_until(promoted, 60, lambda: stack.log("io"))
 
     after = world.predict(model, held_out, drifted=True)
     print(f"clean {before:.3f}, drifted {drifted:.3f}, after retraining {after:.3f}")
