@@ -19,11 +19,12 @@ import psutil
 from classifier.models import BatchChunk
 from jobs.models import Job, JobAttempt, Status
 from tests.conftest import wait_until
-from tests.jobs.conftest import bench
+from tests.jobs.conftest import bench, disturbed_workers
 from tests.jobs.faults.batches import colours, require_each_once, served_version, start_hurried
 from tests.jobs.faults.processes import supervisor_of
 
 assert bench
+assert disturbed_workers
 KILLS = int(os.environ.get("KILLS", "10"))
 IMAGES = int(os.environ.get("IMAGES", "10000"))
 SEED = int(os.environ.get("SEED", "0"))
