@@ -9,6 +9,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
@@ -22,7 +23,7 @@ from django.contrib.auth.hashers import (
     get_hashers_by_algorithm,
 )
 from django.core.management import call_command
-from django.db import connection
+from django.db import OperationalError, connection
 from django.db.models.functions import Now
 from filelock import FileLock
 from rest_framework.test import APIClient
@@ -72,6 +73,21 @@ def django_db_setup(django_db_setup, django_db_blocker) -> None:
             ("classifier_modelversion", "model_version_is_not_truncated"),
         ):
             cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER {trigger}")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def flush_tries_again(django_db_setup) -> None:
+    """Empty the tables once more where a chore of a worker that still runs met it in a deadlock."""
+    flush = connection.ops.execute_sql_flush
+
+    def patiently(statements: list[str]) -> None:
+        for _ in range(4):
+            with suppress(OperationalError):
+                return flush(statements)
+            time.sleep(0.3)
+        return flush(statements)
+
+    connection.ops.execute_sql_flush = patiently
 
 
 @pytest.fixture(scope="session", autouse=True)

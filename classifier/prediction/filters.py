@@ -3,6 +3,7 @@
 import django_filters
 from django import forms
 from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema_field
 
 from classifier.engine.measure.decision import ACCEPT, REVIEW, UNKNOWN
 from classifier.models import KeptPrediction
@@ -25,11 +26,13 @@ class KeptPredictionFilter(django_filters.FilterSet):
 
     organization = django_filters.CharFilter(field_name="organization__slug")
     model = django_filters.UUIDFilter(field_name="model_version__model", label="A model's id.")
-    version = WholeNumberFilter(
-        field_name="model_version__number",
-        min_value=1,
-        max_value=2**31 - 1,
-        label="A version's number; together with `model`.",
+    version = extend_schema_field({"type": "integer", "minimum": 1, "maximum": 2**31 - 1})(
+        WholeNumberFilter(
+            field_name="model_version__number",
+            min_value=1,
+            max_value=2**31 - 1,
+            label="A version's number; together with `model`.",
+        )
     )
     class_name = django_filters.CharFilter(
         field_name="class_name", label="The most probable class of the answer."

@@ -67,8 +67,9 @@ def _refused_for_what_no_schema_says(response) -> bool:
         return codes == {"not_a_keras_file"}
     # A device code that no program was given: RFC 8628 wants 400 for it.
     return response.status_code == 400 and codes <= {
-        "bad_class_names", "does_not_exist", "invalid_grant", "licence_text_mismatch",
-        "host", "not_understood", "one_source", "scheme", "unseen_character",
+        "address", "bad_class_names", "characters", "does_not_exist", "host", "invalid_grant",
+        "licence_text_mismatch", "not_understood", "not_utf8", "one_source", "scheme", "shape",
+        "unseen_character",
     }  # fmt: skip
 
 

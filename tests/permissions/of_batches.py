@@ -31,15 +31,20 @@ def build(world: World) -> None:
         batch=world.batch, dataset=world.batch_dataset, dataset_name="D",
         job=_job(world, "batch_addition", Status.SUCCEEDED), least_probability=0.5,
     )  # fmt: skip
-    world.other_batch = _batch(world, Status.SUCCEEDED)
-    BatchPrediction.objects.filter(pk=world.other_batch.pk).update(
-        organization=world.other_organization
-    )
     world.other_batch_dataset = factories.make_dataset(organization=world.other_organization)
     world.other_batch_version = factories.make_version(user=world.people["other"])
     world.other_batch_model = factories.make_model_version(
         factories.make_run(world.people["other"], world.other_batch_version)
     ).model
+    world.other_batch = _batch(world, Status.SUCCEEDED)
+    BatchPrediction.objects.filter(pk=world.other_batch.pk).update(
+        organization=world.other_organization,
+        model_version=world.other_batch_model.versions.get(),
+        created_by=world.people["other"],
+    )
+    Job.objects.filter(pk=world.other_batch.job_id).update(
+        organization=world.other_organization, created_by=world.people["other"]
+    )
 
 
 def _job(world: World, kind: str, status: str) -> Job:

@@ -109,6 +109,7 @@ class BatchPredictionDetail(APIView):
         responses={204: None},
     )
     def delete(self, request: Request, batch_id: uuid.UUID) -> Response:
+        require_no_body(request)
         delete_batch(user=request.user, batch=visible_batch(request.user, batch_id))
         return Response(status=status.HTTP_204_NO_CONTENT)
 

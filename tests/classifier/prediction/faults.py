@@ -11,7 +11,7 @@ import pytest
 
 from classifier.models import Prediction
 from classifier.prediction.services.delete_kept import sweep_kept_files
-from tests.classifier.prediction.test_storm import (  # noqa: F401
+from tests.classifier.prediction.storms import (  # noqa: F401
     platform,
     require_nothing_lost,
     storm_of,

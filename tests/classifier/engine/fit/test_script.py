@@ -221,7 +221,7 @@ def test_a_run_outside_loupe_has_the_same_curve_and_accuracy(make_training, digi
     served = Predictor.load(training.output_dir / "model.onnx").predict(pixels_of(digits[1], 16))
     accuracy = (served.argmax(axis=1) == [label for _, label in digits[1]]).mean()
     assert accuracy > 0.7
-    assert accuracy_of(lines) == pytest.approx(accuracy, abs=0.02)
+    assert accuracy_of(lines) == pytest.approx(accuracy, abs=0.025)
 
 
 @pytest.mark.slow
