@@ -76,7 +76,7 @@ def django_db_setup(django_db_setup, django_db_blocker) -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def flush_tries_again(django_db_setup) -> None:
+def flush_tries_again() -> None:
     """Empty the tables once more where a chore of a worker that still runs met it in a deadlock."""
     flush = connection.ops.execute_sql_flush
 

@@ -26,6 +26,7 @@ SPECTACULAR_SETTINGS = {
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {
+        "BatchSourceEnum": "classifier.models.BatchSource",
         "AutoKindEnum": "classifier.experiments.serializers.kinds.auto.KIND",
         "CrossValidationKindEnum": (
             "classifier.experiments.serializers.kinds.cross_validation.KIND"
