@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
-from classifier.batches.selectors.results import ResultFilter, each_result
+from classifier.batches.selectors.results import ResultFilter, each_result, in_parts
 from classifier.models import BatchPrediction, BatchResult
 from common.spreadsheets import cell
 
@@ -50,7 +50,7 @@ def blocks_of(batch: BatchPrediction, format: str, wanted: ResultFilter) -> Bloc
 
 
 def _json_lines(results: Iterator[BatchResult]) -> Blocks:
-    for part in _parts(results):
+    for part in in_parts(results, _ROWS):
         lines = (json.dumps(entry_of(each), ensure_ascii=False) for each in part)
         yield "".join(f"{line}\n" for line in lines).encode()
 
@@ -58,7 +58,7 @@ def _json_lines(results: Iterator[BatchResult]) -> Blocks:
 def _csv(results: Iterator[BatchResult]) -> Blocks:
     """Yield rows whose texts no spreadsheet takes for formulas; `classes` is JSON."""
     yield f"{','.join(_COLUMNS)}\r\n".encode()
-    for part in _parts(results):
+    for part in in_parts(results, _ROWS):
         stream = io.StringIO()
         writer = csv.writer(stream)
         for each in part:
@@ -85,7 +85,7 @@ def _parquet(results: Iterator[BatchResult]) -> Blocks:
     schema = pa.schema([(name, types.get(name, pa.string())) for name in _COLUMNS])
     sink = _Sink()
     with pq.ParquetWriter(pa.PythonFile(sink, "w"), schema) as writer:
-        for part in _parts(results):
+        for part in in_parts(results, _ROWS):
             rows = [_row(each) for each in part]
             writer.write_table(pa.Table.from_pylist(rows, schema=schema))
             yield sink.taken()
@@ -135,14 +135,3 @@ def _row(result: BatchResult) -> dict[str, Any]:
         "detail": result.detail or None,
         "classes": result.classes,
     }
-
-
-def _parts(results: Iterator[BatchResult]) -> Iterator[list[BatchResult]]:
-    part: list[BatchResult] = []
-    for each in results:
-        part.append(each)
-        if len(part) == _ROWS:
-            yield part
-            part = []
-    if part:
-        yield part

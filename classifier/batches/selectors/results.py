@@ -1,7 +1,8 @@
 """Reading the results of a batch: filtered, in the order of its images."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from django.db.models import QuerySet
 
@@ -71,3 +72,10 @@ def visible_result(user: User, batch: BatchPrediction, index: int) -> BatchResul
     if found is None:
         raise NotFound("This batch has no such image, or no answer about it yet.")
     return found
+
+
+def in_parts(results: Iterable[BatchResult], most: int) -> Iterator[list[BatchResult]]:
+    """Yield the results in their order, up to `most` together."""
+    waiting = iter(results)
+    while part := list(islice(waiting, most)):
+        yield part

@@ -5,14 +5,13 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import QuerySet
 
 from accounts.models import User
 from accounts.selectors.sharing import require_copyable
 from accounts.services import audit
 from classifier.batches import kinds
 from classifier.batches.errors import CannotPredict
-from classifier.batches.selectors.results import acceptable
+from classifier.batches.selectors.results import acceptable, in_parts
 from classifier.models import BatchAddition, BatchPrediction, BatchResult, BatchSource
 from common.errors import FieldError, Invalid
 from datasets.models import Dataset, Image
@@ -98,7 +97,7 @@ def add_answers(*, addition: BatchAddition) -> TakenOver:
     class_names: dict[UUID, str] = {}
     new: list[NewImage] = []
     without_image = 0
-    for part in _parts(rows):
+    for part in in_parts(rows.iterator(_BATCH), _BATCH):
         images = _images_of(part)
         for row in part:
             image = images.get(row.image_id) if row.image_id else None
@@ -134,17 +133,6 @@ def _require_one_organization(user: User, batch: BatchPrediction, dataset: Datas
         raise CannotPredict(f"{batch.source_name} was deleted, with its images.", code="no_images")
     if source is not None and source.organization_id != dataset.organization_id:
         require_copyable(user, source.subject, dataset.organization)
-
-
-def _parts(rows: QuerySet[BatchResult]):  # type: ignore[no-untyped-def]
-    part: list[BatchResult] = []
-    for row in rows.iterator(_BATCH):
-        part.append(row)
-        if len(part) == _BATCH:
-            yield part
-            part = []
-    if part:
-        yield part
 
 
 def _images_of(rows: list[BatchResult]) -> Mapping[Any, Image]:
