@@ -72,10 +72,12 @@ def stored_bytes(batch: BatchPrediction) -> int:
 
 
 def held_contents(sha256s: set[str]) -> set[str]:
-    """Return those contents that results of batches need, or chunks of them are about to."""
+    """Return those contents that results of batches need.
+
+    A chunk's files come under the store's lock in the transaction that inserts its results.
+    """
     kept = BatchResult.objects.filter(sha256__in=sha256s, file__isnull=False)
-    found = set(kept.order_by().values_list("sha256", flat=True))
-    return found
+    return set(kept.order_by().values_list("sha256", flat=True))
 
 
 def held_uploads(keys: set[str]) -> set[str]:

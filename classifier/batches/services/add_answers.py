@@ -12,6 +12,7 @@ from accounts.services import audit
 from classifier.batches import kinds
 from classifier.batches.errors import CannotPredict
 from classifier.batches.selectors.results import acceptable, in_parts
+from classifier.batches.services.locked import locked_batch
 from classifier.models import BatchAddition, BatchPrediction, BatchResult, BatchSource
 from common.errors import FieldError, Invalid
 from datasets.models import Dataset, Image
@@ -41,27 +42,8 @@ def start_addition(
     """
     require_editable(user=user, dataset=dataset)
     _require_one_organization(user, batch, dataset)
-    batch = BatchPrediction.objects.select_for_update(of=("self",)).select_related(
-        "job", "organization", "model_version__model", "dataset__organization"
-    ).get(pk=batch.pk)  # fmt: skip
-    if batch.job.status != Status.SUCCEEDED:
-        raise CannotPredict(
-            "Answers are put into a dataset when all images of the batch have theirs; "
-            f"this one is {batch.job.get_status_display().lower()}.",
-            code="not_ended",
-        )
-    if batch.rule is None and least_probability is None:
-        detail = (
-            f"{batch.model_version} had no decision when this batch began, so none of its answers "
-            "is accepted or not. Say how probable an answer must be at least."
-        )
-        raise Invalid(detail, errors=[FieldError("/least_probability", "required", detail)])
-    if batch.additions.exclude(job__status__in=TERMINAL).filter(dataset=dataset).exists():
-        raise CannotPredict(
-            f"Answers of this batch are on their way into {dataset.name} already.", code="under_way"
-        )
-    if not acceptable(batch, least_probability).exists():
-        raise CannotPredict("No answer of this batch is accepted by that.", code="no_images")
+    batch = locked_batch(batch)
+    _require_accepted(batch, dataset, least_probability)
     addition = BatchAddition(
         batch=batch,
         dataset=dataset,
@@ -85,6 +67,30 @@ def start_addition(
         least_probability=least_probability,
     )
     return addition
+
+
+def _require_accepted(
+    batch: BatchPrediction, dataset: Dataset, least_probability: float | None
+) -> None:
+    """Raise where answers are missing, on their way into the dataset already, or not accepted."""
+    if batch.job.status != Status.SUCCEEDED:
+        raise CannotPredict(
+            "Answers are put into a dataset when all images of the batch have theirs; "
+            f"this one is {batch.job.get_status_display().lower()}.",
+            code="not_ended",
+        )
+    if batch.rule is None and least_probability is None:
+        detail = (
+            f"{batch.model_version} had no decision when this batch began, so none of its answers "
+            "is accepted or not. Say how probable an answer must be at least."
+        )
+        raise Invalid(detail, errors=[FieldError("/least_probability", "required", detail)])
+    if batch.additions.exclude(job__status__in=TERMINAL).filter(dataset=dataset).exists():
+        raise CannotPredict(
+            f"Answers of this batch are on their way into {dataset.name} already.", code="under_way"
+        )
+    if not acceptable(batch, least_probability).exists():
+        raise CannotPredict("No answer of this batch is accepted by that.", code="no_images")
 
 
 def add_answers(*, addition: BatchAddition) -> TakenOver:

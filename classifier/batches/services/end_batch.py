@@ -17,7 +17,14 @@ from accounts.services import audit
 from classifier.batches import kinds
 from classifier.batches.selectors.batches import stored_bytes
 from classifier.batches.selectors.limits import A_DAY
-from classifier.models import BatchAddition, BatchChunk, BatchPrediction, BatchResult
+from classifier.batches.services.locked import locked_batch
+from classifier.models import (
+    BatchAddition,
+    BatchChunk,
+    BatchPrediction,
+    BatchResult,
+    ReviewSelection,
+)
 from common.errors import Conflict
 from datasets.services.intake.adopt_files import discard_files
 from datasets.services.intake.keep_archive import drop_archive
@@ -85,38 +92,40 @@ def tidy_batch(*, batch: BatchPrediction) -> None:
 def delete_batch(*, user: User, batch: BatchPrediction) -> None:
     """Delete a batch that has ended: its results, and the images of its archive.
 
-    What was put into a dataset stays there. Raises `Forbidden` below editor, `Conflict`
-    (`under_way`) while it, or an addition of its answers, runs.
+    What was put into a dataset stays there. Raises `NotFound`, `Forbidden` below editor, and
+    `Conflict` (`under_way`) while it, an addition of its answers, or a selection of them for review runs.
     """
     require_role(user=user, organization=batch.organization, role=Role.EDITOR)
     with transaction.atomic():
-        locked = batch.lock()
+        locked = locked_batch(batch)
         if _under_way(locked):
             raise Conflict(
-                "This batch is under way, or its answers are on their way into a dataset. Cancel "
-                "that first, or wait until it has ended.",
+                "This batch is under way, or its answers are on their way into a dataset or to "
+                "review. Cancel that first, or wait until it has ended.",
                 code="under_way",
             )
-        if locked.deleted_at is None:
-            audit.record(
-                actor=user,
-                action="batch_prediction.delete",
-                target=locked,
-                source=locked.source,
-                images=locked.image_count,
-            )
-            _hide(locked)
+        audit.record(
+            actor=user,
+            action="batch_prediction.delete",
+            target=locked,
+            source=locked.source,
+            images=locked.image_count,
+        )
+        _hide(locked)
 
 
 def sweep_batches() -> None:
-    """Delete batches whose days are over, and what deleted ones had, by and by; a chore.
+    """Delete batches whose days are over, and what deleted ones had, in portions; a chore.
 
     One that is under way waits for its end. The row of a deleted one stays until its images count
     no longer among those of the day.
     """
     open_jobs = Job.objects.exclude(status__in=TERMINAL)
+    selections = ReviewSelection.objects.filter(job__in=open_jobs, batch__isnull=False)
     due = BatchPrediction.objects.filter(expires_at__lt=Now(), deleted_at=None).exclude(
-        job__in=open_jobs
+        Q(job__in=open_jobs)
+        | Q(additions__job__in=open_jobs)
+        | Q(pk__in=selections.values("batch"))
     )
     for pk in due.order_by("expires_at").values_list("pk", flat=True)[:_AT_ONCE]:
         with transaction.atomic():
@@ -216,16 +225,20 @@ def _contents_of(batch: BatchPrediction) -> list[str]:
 
 def _drop_rows(batch: BatchPrediction) -> set[uuid.UUID]:
     """Delete all rows below a batch; return the lineages of its jobs."""
-    additions = BatchAddition.objects.filter(batch=batch)
-    lineages = {batch.job.lineage, *additions.values_list("job__lineage", flat=True)}
-    additions.delete()
+    lineages = {batch.job.lineage}
+    for model in (BatchAddition, ReviewSelection):
+        made = model.objects.filter(batch=batch)
+        lineages.update(made.values_list("job__lineage", flat=True))
+        made.delete()
     BatchResult.objects.filter(batch=batch).delete()
     batch.chunks.all().delete()
     return lineages
 
 
 def _under_way(batch: BatchPrediction) -> bool:
-    jobs = Job.objects.filter(batch_prediction=batch) | Job.objects.filter(
-        batch_addition__batch=batch
+    jobs = Job.objects.filter(
+        Q(batch_prediction=batch)
+        | Q(batch_addition__batch=batch)
+        | Q(review_selection__batch=batch)
     )
     return jobs.exclude(status__in=TERMINAL).exists()

@@ -22,7 +22,6 @@ _COLUMNS = (
     "batch_id", "index", "name", "image_id", "sha256", "file", "class_name", "probability",
     "decision", "answer", "code", "detail",
 )  # fmt: skip
-_MAX_NAME = BatchResult._meta.get_field("name").max_length or 255
 _MAX_DETAIL = BatchResult._meta.get_field("detail").max_length or 255
 
 
@@ -53,7 +52,7 @@ class Answered:
         """Return the values of `_COLUMNS`."""
         best = self.answer.classes[0] if self.answer else None
         return (
-            batch.pk, self.index, self.name[:_MAX_NAME], self.image_id, self.sha256,
+            batch.pk, self.index, self.name, self.image_id, self.sha256,
             self.file, best.class_name if best else "", best.probability if best else None,
             (self.answer.decision or "") if self.answer else "",
             self.answer.to_json() if self.answer else None, self.code, self.detail[:_MAX_DETAIL],

@@ -23,6 +23,7 @@ from classifier.models import (
     ModelVersion,
     Prediction,
     RegisteredModel,
+    ReviewSelection,
     RobustnessCheck,
     TrainingRun,
 )
@@ -207,6 +208,9 @@ def _open_jobs(versions: QuerySet[ModelVersion], runs: QuerySet[TrainingRun]) ->
         DriftCheck.objects.filter(model_version__in=versions),
         BatchPrediction.objects.filter(model_version__in=versions),
         BatchAddition.objects.filter(batch__model_version__in=versions),
+        ReviewSelection.objects.filter(
+            Q(batch__model_version__in=versions) | Q(model__in=versions.values("model"))
+        ),
     ]
     of_them = reduce(or_, (Q(pk__in=owner.values("job")) for owner in owners))
     return Job.objects.filter(of_them).exclude(status__in=TERMINAL).order_by("created_at")

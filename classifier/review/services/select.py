@@ -10,6 +10,7 @@ from accounts.models import Organization, User
 from accounts.policies import require_role
 from accounts.roles import Role
 from accounts.services import audit
+from classifier.batches.services.locked import locked_batch
 from classifier.models import (
     UNRANKED,
     BatchPrediction,
@@ -92,6 +93,7 @@ def select_batch(
     Raises `NotFound`, `Forbidden`, `Conflict` (`not_ended`: its images do not all have answers).
     """
     require_role(user=user, organization=batch.organization, role=Role.EDITOR)
+    batch = locked_batch(batch)
     if batch.job.status != Status.SUCCEEDED:
         raise Conflict(
             "What is doubtful goes to review when all images of the batch have their answers; this "

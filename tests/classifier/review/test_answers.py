@@ -1,19 +1,24 @@
 """Doubtful answers in the review queue: of kept predictions, and of batches."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import transaction
 from django.utils import timezone
 
 from accounts.roles import Role
+from classifier.batches.services.end_batch import delete_batch, sweep_batches
 from classifier.models import (
     BatchPrediction,
     BatchResult,
     KeptPrediction,
     PredictionFeedback,
     ReviewItem,
+    ReviewSelection,
     VersionCalibration,
 )
 from classifier.prediction.services.give_feedback import give_feedback
+from classifier.registry.selectors.dependents import dependents_of_version
 from classifier.review.services.answer import answer_item, skip_item, undo_answer
 from classifier.review.services.choose_answers import doubtful_predictions
 from classifier.review.services.claim import claim
@@ -164,12 +169,12 @@ def test_feedback_given_elsewhere_closes_the_item(user, version):
     assert not ReviewItem.objects.exists()
 
 
-def batch_of(user, version, dataset=None) -> BatchPrediction:
+def batch_of(user, version, dataset=None, ended=True) -> BatchPrediction:
     organization = version.model.organization
+    how = {"status": Status.SUCCEEDED, "ended_at": timezone.now()} if ended else {}
     job = Job.objects.create(
-        kind="batch_predict", queue="io", organization=organization, title="Batch",
-        status=Status.SUCCEEDED, ended_at=timezone.now(),
-    )  # fmt: skip
+        kind="batch_prediction", queue="io", organization=organization, title="Batch", **how
+    )
     return BatchPrediction.objects.create(
         organization=organization, model_version=version, job=job, source="archive",
         source_name="new.zip", image_count=3, top_k=2, expires_at=timezone.now(),
@@ -196,10 +201,8 @@ def test_doubtful_answers_of_a_batch_are_labelled_where_their_images_are(user, v
     result_of(batch, 0, 0.95, image=own, sha256=own.sha256)
     result_of(batch, 1, 0.6, image=own, sha256=own.sha256)
     result_of(batch, 2, 0.7, sha256=archived.sha256, file=file)
-    batch.job.status = Status.RUNNING
     with pytest.raises(Conflict, match="when all images"):
-        select_batch(user=user, batch=batch)
-    batch.job.refresh_from_db()
+        select_batch(user=user, batch=batch_of(user, version, ended=False))
     selection = run_selection(select_batch(user=user, batch=batch, confidence=0.8))
     assert (selection.counts["queued"], selection.counts["undecided"]) == (2, 0)
     first, second = taken(user, version)
@@ -247,3 +250,24 @@ def test_a_hash_that_is_not_the_files_own_writes_over_nothing(user, version):
         answer_item(user=user, item=item, class_name="dog", add_to_dataset=dataset)
     assert durable.read(blob_name(victim.sha256)) == before
     assert not Image.objects.filter(dataset=dataset).exists()
+
+
+def test_a_batch_stays_while_its_answers_are_chosen_for_review(user, version):
+    batch = batch_of(user, version)
+    result_of(batch, 0, 0.6, sha256="ab" * 32, file={"bytes": 1})
+    selection = select_batch(user=user, batch=batch, confidence=0.8)
+    assert selection.job.title in " ".join(dependents_of_version(version).bars)
+    with pytest.raises(Conflict, match="to review"):
+        delete_batch(user=user, batch=batch)
+    sweep_batches()
+    assert BatchPrediction.objects.get().deleted_at is None, "its days are over, and it waits"
+    Job.objects.filter(pk=selection.job_id).update(status=Status.CANCELLED, ended_at=timezone.now())
+    assert selection.job.title not in " ".join(dependents_of_version(version).bars)
+    delete_batch(user=user, batch=batch)
+    with pytest.raises(NotFound, match="was deleted"):
+        select_batch(user=user, batch=batch)
+    BatchPrediction.objects.update(created_at=timezone.now() - timedelta(days=2))
+    sweep_batches()
+    assert not BatchPrediction.objects.exists()
+    assert not ReviewSelection.objects.exists()
+    assert not Job.objects.filter(pk=selection.job_id).exists(), "nothing would be left to show"
