@@ -14,6 +14,7 @@ BATCH = Kind(
     max_attempts=12,
     memory_limit_bytes=_MEMORY_BYTES,
     resumable=True,
+    has_turns=True,
     limit=Limit("batch predictions", 3),
     page=Page("Results", "classifier:batch", "batch"),
 )

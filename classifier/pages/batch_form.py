@@ -144,19 +144,19 @@ class AdditionForm(forms.Form):
     dataset = forms.ModelChoiceField(
         queryset=Dataset.objects.none(), empty_label="Choose a dataset"
     )
-    least_probability = forms.FloatField(
+    least_percent = forms.FloatField(
         required=False,
-        min_value=0,
-        max_value=1,
-        label="Least probability",
-        widget=forms.NumberInput(attrs={"step": "0.01", "placeholder": "0.95"}),
+        min_value=1,
+        max_value=100,
+        label="At least so probable, in percent",
+        widget=forms.NumberInput(attrs={"step": "any", "placeholder": "95"}),
     )
 
     def __init__(self, batch: BatchPrediction, datasets: Any, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         own: Any = self.fields["dataset"]
         own.queryset = datasets.filter(organization=batch.organization_id)
-        least = self.fields["least_probability"]
+        least = self.fields["least_percent"]
         if batch.rule is None:
             least.required = True
             least.help_text = (
@@ -167,6 +167,12 @@ class AdditionForm(forms.Form):
             least.help_text = (
                 "Leave it empty to take the answers that the version's decision accepts."
             )
+
+    def chosen(self) -> dict[str, Any]:
+        """Return the dataset and the least probability, 0 to 1, as the service takes them."""
+        percent = self.cleaned_data["least_percent"]
+        least = None if percent is None else percent / 100
+        return {"dataset": self.cleaned_data["dataset"], "least_probability": least}
 
 
 def _uuid(value: Any) -> uuid.UUID | None:

@@ -217,8 +217,12 @@ def add_field_errors(error: Invalid, form: forms.Form) -> None:
         form.add_error(name if name in form.fields else None, fault.detail)
 
 
-# A person thinks in hours, programs count seconds.
-_IN_FORM = {"/time_limit_seconds": "time_limit_hours", "/timeout_seconds": "timeout_hours"}
+# A person thinks in hours and percent, programs count seconds and from 0 to 1.
+_IN_FORM = {
+    "/time_limit_seconds": "time_limit_hours",
+    "/timeout_seconds": "timeout_hours",
+    "/least_probability": "least_percent",
+}
 
 
 def add_service_errors(error: Invalid, form: forms.Form, settings: SettingsForm) -> None:

@@ -33,6 +33,10 @@ JOB_GIVE_UP_SECONDS = env.float("LOUPE_JOB_GIVE_UP_SECONDS", default=90)
 JOB_POLL_SECONDS = env.float("LOUPE_JOB_POLL_SECONDS", default=1)
 # So long a person's job waits before work in the background gives its place up.
 JOB_YIELD_SECONDS = env.float("LOUPE_JOB_YIELD_SECONDS", default=3)
+# What a person started that lets others pass has a turn after so long in its queue; it keeps its
+# place for so long then.
+JOB_TURN_WAIT_SECONDS = env.float("LOUPE_JOB_TURN_WAIT_SECONDS", default=600)
+JOB_TURN_SECONDS = env.float("LOUPE_JOB_TURN_SECONDS", default=60)
 JOB_RELAY_SECONDS = env.float("LOUPE_JOB_RELAY_SECONDS", default=3)
 JOB_REAP_SECONDS = env.float("LOUPE_JOB_REAP_SECONDS", default=15)
 JOB_TIDY_SECONDS = env.float("LOUPE_JOB_TIDY_SECONDS", default=120)

@@ -59,6 +59,8 @@ class Kind:
     `is_part` that it is a part of another job, or of what a page shows, which people see in its
     stead;
     `in_background` that its process lets all others of its machine pass, whatever its priority;
+    `has_turns` that a person started it though it lets others pass, so that it must not wait for
+    ever (`jobs.selectors.turns`);
     `announced` that people hear of its good end on any page (not of what runs by itself);
     `page` where what it works on is shown (None: nowhere but on the job's own page);
     `limit` bounds how many a person has open (None: as many as the organization's quota lets);
@@ -74,6 +76,7 @@ class Kind:
     resumable: bool = False
     is_part: bool = False
     in_background: bool = False
+    has_turns: bool = False
     announced: bool = True
     page: Page | None = None
     limit: Limit | None = None

@@ -13,14 +13,15 @@ import os
 import resource
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 _AUTOGROUP = Path("/proc/self/autogroup")
 _GROUPED = Path("/proc/sys/kernel/sched_autogroup_enabled")
 _CAP_SYS_NICE = 23
-_NORMAL, _LOWEST = 0, 19
+# Beside another that wants a whole processor, a tenth of it: the kernel gives 110 parts to 1,024.
+_NORMAL, _TENTH, _LOWEST = 0, 10, 19
 # The kernel takes a few of these writes in a second from an ordinary user.
 _TRIES, _PAUSE_SECONDS = 3, 0.12
 
@@ -36,6 +37,7 @@ class Background:
         self._lock = threading.Lock()
         self._entered = False
         self._lifted = 0
+        self._session = _LOWEST
 
     def enter(self) -> None:
         """Let every other process pass from now on."""
@@ -53,7 +55,21 @@ class Background:
                 return True
             self._entered = False
             raised = _set_session(_NORMAL)
-            return _raise_threads() or (raised and _session_counts_alone())
+            return _move_threads(_raise_thread) or (raised and _session_counts_alone())
+
+    def set_share(self, *, has_share: bool) -> None:
+        """Have a tenth of a processor beside others that want it, or what others leave alone.
+
+        As far as the kernel lets this process; nothing happens outside the background, or while
+        it is lifted.
+        """
+        with self._lock:
+            if not self._entered or self._lifted:
+                return
+            self._session = _TENTH if has_share else _LOWEST
+            _set_session(self._session)
+            if _may_come_back():
+                _move_threads(_share_thread if has_share else _idle_thread)
 
     @contextmanager
     def lifted(self) -> Iterator[None]:
@@ -74,7 +90,7 @@ class Background:
                 with self._lock:
                     self._lifted -= 1
                     if self._entered and not self._lifted:
-                        _set_session(_LOWEST)
+                        _set_session(self._session)
                     if self._entered and idle:
                         os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
 
@@ -132,14 +148,14 @@ def _may_come_back() -> bool:
     return False
 
 
-def _raise_threads() -> bool:
-    """Give every thread of this session's processes its priority back; whether all have it."""
+def _move_threads(move: Callable[[int], bool]) -> bool:
+    """Do something to every thread of this session's processes; whether it could be done to all."""
     done: set[int] = set()
     # Threads that are started meanwhile inherit what their starter had.
     while new := [thread for thread in _threads_of(os.getsid(0)) if thread not in done]:
         done.update(new)
-        raised = [_raise_thread(thread) for thread in new]
-        if not all(raised):
+        moved = [move(thread) for thread in new]
+        if not all(moved):
             return False
     return True
 
@@ -154,6 +170,19 @@ def _raise_thread(thread: int) -> bool:
         return True
     except PermissionError:
         return False
+
+
+def _share_thread(thread: int) -> bool:
+    with suppress(OSError):
+        _leave_idle(thread)
+        os.setpriority(os.PRIO_PROCESS, thread, _TENTH)
+    return True
+
+
+def _idle_thread(thread: int) -> bool:
+    with suppress(OSError):
+        os.sched_setscheduler(thread, os.SCHED_IDLE, os.sched_param(0))
+    return True
 
 
 def _leave_idle(thread: int) -> bool:

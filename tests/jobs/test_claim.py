@@ -1,16 +1,18 @@
 """Whose turn it is: priority, fair share between people and between organizations, age."""
 
 import threading
+from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 
 from accounts.services.organizations import create_organization
 from jobs.errors import JobFailed
 from jobs.models import Job
 from jobs.selectors.queue import positions_in_queue
 from jobs.services.claim import claim
-from jobs.services.end_attempt import fail
+from jobs.services.end_attempt import fail, give_back
 from jobs.services.enqueue import enqueue
 from jobs.services.lease import look
 from jobs.services.publish import publish_pending
@@ -91,6 +93,58 @@ def test_priority_goes_before_fair_share_and_age_decides_last(db):
     [urgent] = queued(person, priority=5)
     assert positions_in_queue([old, new, urgent]) == {urgent.pk: 1, old.pk: 2, new.pk: 3}
     assert [claim(queue="train", worker="w:1") for _ in range(4)] == [urgent, old, new, None]
+
+
+def test_what_lets_others_pass_has_its_turn_at_last(db, settings):
+    settings.JOB_YIELD_SECONDS = 0
+    person, others = factories.make_user(), factories.make_user()
+    patient = enqueue(
+        kind=kinds.IN_TURN, organization=person.personal_organization, created_by=person,
+        title="Patient", payload={}, priority=-1,
+    )  # fmt: skip
+    long_ago = timezone.now() - timedelta(hours=1)
+    flood = queued(others, 6)
+    Job.objects.update(status="queued", published_at=long_ago)
+
+    def moved(**fields) -> None:
+        Job.objects.filter(pk=patient.pk).update(**fields)
+        patient.refresh_from_db()
+
+    assert positions_in_queue([patient]) == {patient.pk: 7}
+    assert claim(queue="train", worker="w:1") == flood[0]
+    moved(turn_at=long_ago)
+    assert positions_in_queue([patient]) == {patient.pk: 1}
+    taken = claim(queue="train", worker="w:1")
+    assert taken == patient
+    assert not look(job_id=taken.pk, fence=taken.fence).in_the_way, "it has its turn"
+    give_back(job_id=taken.pk, fence=taken.fence)
+    assert positions_in_queue([patient]) == {patient.pk: 1}, "it had hardly begun"
+    taken = claim(queue="train", worker="w:1")
+    moved(claimed_at=timezone.now() - timedelta(seconds=settings.JOB_TURN_SECONDS))
+    assert look(job_id=taken.pk, fence=taken.fence).in_the_way, "its turn is over"
+    give_back(job_id=taken.pk, fence=taken.fence)
+    moved()
+    assert patient.turn_at > timezone.now() + timedelta(seconds=settings.JOB_TURN_WAIT_SECONDS - 60)
+    assert positions_in_queue([patient]) == {patient.pk: 6}, "it lets others pass again"
+
+
+def test_what_began_while_no_one_waited_gives_its_place_up(db, settings):
+    settings.JOB_YIELD_SECONDS = 0
+    person = factories.make_user()
+    patient = enqueue(
+        kind=kinds.IN_TURN, organization=person.personal_organization, created_by=person,
+        title="Patient", payload={}, priority=-1,
+    )  # fmt: skip
+    Job.objects.update(status="queued")
+    taken = claim(queue="train", worker="w:1")
+    assert not look(job_id=taken.pk, fence=taken.fence).in_the_way
+    [waiting] = queued(factories.make_user())
+    Job.objects.filter(pk=waiting.pk).update(published_at=timezone.now() - timedelta(seconds=5))
+    assert look(job_id=taken.pk, fence=taken.fence).in_the_way
+    due = patient.turn_at
+    give_back(job_id=taken.pk, fence=taken.fence)
+    patient.refresh_from_db()
+    assert patient.turn_at == due, "it waits no longer for its turn than it would have"
 
 
 @pytest.mark.django_db(transaction=True)

@@ -38,10 +38,14 @@ told.append(state())
 with background.lifted():
     told.append(state())
 told.append(state())
+shares = []
+for has_share in (True, False):
+    background.set_share(has_share=has_share)
+    shares.append(state())
 with background.lifted():
     left = background.leave()
 told.append(state())
-print(json.dumps({"told": told, "left": left}))
+print(json.dumps({"told": told, "left": left, "shares": shares}))
 os._exit(0)
 """
 
@@ -68,8 +72,12 @@ def test_who_may_come_back_is_idle_and_leaves():
     assert inside["idle"] == back["idle"] == [True, True]
     assert lifted["idle"] == [False, True], "the thread that holds locks"
     assert (after["idle"], after["nice"], told["left"]) == ([False, False], [0, 0], True)
+    share, none = told["shares"]
+    assert (share["idle"], share["nice"]) == ([False, False], [10, 10]), "a tenth beside others"
+    assert none["idle"] == [True, True]
     if grouped(told):
         assert [each["session"] for each in told["told"]] == [19, 0, 19, 0]
+        assert [each["session"] for each in told["shares"]] == [10, 19]
 
 
 def test_an_ordinary_user_keeps_nice_and_says_so_unless_sessions_count():
@@ -79,5 +87,6 @@ def test_an_ordinary_user_keeps_nice_and_says_so_unless_sessions_count():
     assert not any(inside["idle"])
     if grouped(told):
         assert [each["session"] for each in told["told"]] == [19, 0, 19, 0]
+        assert [each["session"] for each in told["shares"]] == [10, 19]
     else:
         assert told["left"] is False

@@ -93,7 +93,8 @@ def delete_batch(*, user: User, batch: BatchPrediction) -> None:
     """Delete a batch that has ended: its results, and the images of its archive.
 
     What was put into a dataset stays there. Raises `NotFound`, `Forbidden` below editor, and
-    `Conflict` (`under_way`) while it, an addition of its answers, or a selection of them for review runs.
+    `Conflict` (`under_way`) while it, an addition of its answers, or a selection of them for
+    review runs.
     """
     require_role(user=user, organization=batch.organization, role=Role.EDITOR)
     with transaction.atomic():

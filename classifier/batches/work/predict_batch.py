@@ -3,6 +3,8 @@
 import time
 from functools import partial
 
+from django.conf import settings
+
 from classifier.batches import kinds
 from classifier.batches.selectors.turns import another_waits
 from classifier.batches.services.end_batch import ask_for_help, close_batch, tidy_batch
@@ -18,9 +20,6 @@ from jobs.errors import JobFailed, JobInterrupted
 from jobs.handlers import JobContext, cleans_up, handles
 from jobs.models import Job
 from jobs.services.chunks import standing
-
-# How long a batch goes on before it lets another person's have a turn.
-TURN_SECONDS = 60.0
 
 
 @handles(kinds.BATCH)
@@ -103,6 +102,7 @@ class _Work:
 
     def _on_tick(self) -> int:
         self._context.check()
+        self._context.keep_share()
         asked = partial(standing, source=self._batch, job=self._context.job)
         now = self._crew.patiently(asked)
         done = sum(self._sizes[number] for number in now.done)
@@ -116,7 +116,7 @@ class _Work:
         return max(1, processors() // 2) if now.has_help else processors()
 
     def _let_others_have_a_turn(self) -> None:
-        if time.monotonic() - self._began < TURN_SECONDS:
+        if time.monotonic() - self._began < settings.JOB_TURN_SECONDS:
             return
         if self._crew.patiently(lambda: another_waits(self._context.job)):
             self._context.log("Another person's batch has its turn; this one goes on after it.")

@@ -106,7 +106,7 @@ class BatchAdditionStart(LoginRequiredMixin, View):
             raise NotFound("You may not put answers of this batch into a dataset.")
         if form.is_valid():
             try:
-                start_addition(user=request.user, batch=batch, **form.cleaned_data)
+                start_addition(user=request.user, batch=batch, **form.chosen())
             except Invalid as error:
                 add_field_errors(error, form)
             except DomainError as error:

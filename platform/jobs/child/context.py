@@ -19,6 +19,7 @@ from jobs.models import Job, JobAttempt, Outcome, Status
 from jobs.services.announce import announce
 from jobs.services.park import park
 from programs.background import Background
+from programs.least_share import LeastShare
 from programs.processor_time import session_seconds
 from storage import scratch
 
@@ -43,6 +44,7 @@ class JobContext:
         self._stop = threading.Event()
         self._step: tuple[Any, ...] = ()
         self._pace = Pace(0)
+        self._share = LeastShare()
 
     @property
     def output_dir(self) -> Path:
@@ -135,6 +137,14 @@ class JobContext:
         """Make `should_stop()` true; `reason` is "cancel" or "stop"."""
         self._stop_reason = reason
         self._stop.set()
+
+    def keep_share(self) -> None:
+        """Have a tenth of a processor, though in the background; call it every second or so.
+
+        Where this work had less for a while, it leaves the lowest priority until it has had it.
+        """
+        if self._share.is_due():
+            BACKGROUND.set_share(has_share=self._share.is_short(session_seconds(os.getsid(0))))
 
     @contextmanager
     def guard(self) -> Iterator[None]:

@@ -71,6 +71,8 @@ class Job(UUIDModel):
     # Why Loupe cancelled it, in a sentence; empty where a person did.
     cancel_reason = models.CharField(max_length=200, blank=True, db_default="", editable=False)
     published_at = models.DateTimeField(null=True)
+    # From when on a job in the background counts as one of priority 0 (`jobs.selectors.turns`).
+    turn_at = models.DateTimeField(null=True, editable=False)
     started_at = models.DateTimeField(null=True)
     claimed_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)

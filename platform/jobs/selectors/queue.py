@@ -5,6 +5,7 @@ from uuid import UUID
 from django.db import connection
 
 from jobs.models import Job, Status
+from jobs.selectors.turns import RANK
 
 # What a queue has given to each organization and to each person whose jobs wait in it: how many
 # jobs run, and when one was last begun. Once for each of them, by an index, not per row.
@@ -52,26 +53,26 @@ OF_SHARE = (
 # of each person's, the n-th waits for the n-th of everybody else's, after those that run now.
 ORDER = f"""
 WITH {SHARES}, numbered AS (
-    SELECT job.id, job.priority, job.created_at, job.organization_id,
+    SELECT job.id, {RANK} AS rank, job.created_at, job.organization_id,
            coalesce(job.created_by_id, job.organization_id) AS person_id, share.served_at,
            share.before_at, share.organization_running, share.person_running,
            row_number() OVER (
-               PARTITION BY job.organization_id, job.created_by_id, job.priority
+               PARTITION BY job.organization_id, job.created_by_id, {RANK}
                ORDER BY job.created_at, job.id) AS own
     FROM jobs_job AS job JOIN {OF_SHARE}
     WHERE job.queue = %(queue)s AND job.status = 'queued'
 ), turns AS (
     SELECT *,
            organization_running + row_number() OVER (
-               PARTITION BY organization_id, priority ORDER BY own, created_at, id
+               PARTITION BY organization_id, rank ORDER BY own, created_at, id
            ) AS organization_turn,
            person_running + row_number() OVER (
-               PARTITION BY person_id, priority ORDER BY own, created_at, id
+               PARTITION BY person_id, rank ORDER BY own, created_at, id
            ) AS person_turn
     FROM numbered
 ), placed AS (
     SELECT id, row_number() OVER (
-        ORDER BY priority DESC, greatest(organization_turn, person_turn), served_at, before_at,
+        ORDER BY rank DESC, greatest(organization_turn, person_turn), served_at, before_at,
                  created_at, id) AS place
     FROM turns
 )

@@ -7,17 +7,19 @@ from django.db import connection, transaction
 
 from jobs.models import Job, JobAttempt
 from jobs.selectors.queue import OF_SHARE, SHARES
+from jobs.selectors.turns import RANK
 from jobs.services.announce import announce
 
-# By priority; then whose person and whose organization have the fewest running jobs in this queue,
-# the larger of the two numbers; of equals the one whose last turn was longer ago; then age. So one
-# person wins no turns by several organizations, nor an organization by several people.
+# By priority, or by a turn that is due; then whose person and whose organization have the fewest
+# running jobs in this queue, the larger of the two numbers; of equals the one whose last turn was
+# longer ago; then age. So one person wins no turns by several organizations, nor an organization by
+# several people.
 CLAIM = f"""
 WITH {SHARES}, turn AS (
     SELECT job.id
     FROM jobs_job AS job JOIN {OF_SHARE}
     WHERE job.queue = %(queue)s AND job.status = 'queued'
-    ORDER BY job.priority DESC, greatest(share.organization_running, share.person_running),
+    ORDER BY {RANK} DESC, greatest(share.organization_running, share.person_running),
              share.served_at, least(share.organization_running, share.person_running),
              share.before_at, job.created_at, job.id
     LIMIT 1

@@ -14,6 +14,7 @@ from django.db.models.functions import Now
 
 from jobs.errors import JobFailed
 from jobs.models import Job, JobAttempt, Outcome, Status
+from jobs.selectors.turns import next_turn
 from jobs.services.announce import announce
 from jobs.services.publish import publish_due
 
@@ -81,7 +82,13 @@ def give_back(*, job_id: UUID, fence: int, log: Log = NO_LOG) -> bool:
             return False
         if job.cancel_requested_at:
             return cancelled(job_id=job_id, fence=fence, log=log)
-        _move(job, Status.RETRY_WAIT, available_at=Now(), attempts=F("attempts") - 1)
+        _move(
+            job,
+            Status.RETRY_WAIT,
+            available_at=Now(),
+            attempts=F("attempts") - 1,
+            turn_at=next_turn(),
+        )
         _close(job_id, fence, Outcome.GIVEN_BACK, log=log)
     publish_due(job_id=job_id)
     return True

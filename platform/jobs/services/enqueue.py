@@ -10,6 +10,7 @@ from accounts.services.quotas import take
 from common.errors import Conflict
 from jobs.kinds import Kind, all_kinds
 from jobs.models import TERMINAL, Job
+from jobs.selectors.turns import first_turn
 from jobs.services.publish import publish_pending
 
 
@@ -42,6 +43,7 @@ def enqueue(
         payload=payload,
         priority=priority,
         max_attempts=kind.max_attempts,
+        turn_at=first_turn(kind),
     )
     transaction.on_commit(lambda: publish_pending(job_id=job.pk), robust=True)
     return job

@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from jobs.models import Job, Status
+from jobs.selectors.turns import not_in_its_turn, waits_for_a_place
 
 
 class Owned(NamedTuple):
@@ -63,14 +64,15 @@ def look(*, job_id: UUID, fence: int) -> Owned | None:
     return Owned(
         cancel_requested=job.cancel_requested_at is not None,
         in_background=job.in_background,
-        in_the_way=job.in_background and _is_waited_for(job.queue),
+        in_the_way=job.in_background and _is_waited_for(job),
     )
 
 
-def _is_waited_for(queue: str) -> bool:
+def _is_waited_for(job: Job) -> bool:
     patience = timedelta(seconds=settings.JOB_YIELD_SECONDS)
-    waiting = Job.objects.filter(queue=queue, status=Status.QUEUED, priority__gte=0)
-    return waiting.filter(published_at__lt=Now() - patience).exists()
+    waiting = Job.objects.filter(waits_for_a_place(), queue=job.queue, status=Status.QUEUED)
+    may_be_asked = Job.objects.filter(not_in_its_turn(), pk=job.pk)
+    return waiting.filter(published_at__lt=Now() - patience).exists() and may_be_asked.exists()
 
 
 def save_progress(*, job_id: UUID, fence: int, progress: dict) -> bool:

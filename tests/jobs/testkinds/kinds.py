@@ -17,4 +17,5 @@ STUBBORN = Kind(name="test_stubborn", title="Stubborn steps", queue=Queue.IO, ma
 IMPATIENT = Kind(name="test_impatient", title="Impatient", queue=Queue.IO, stall_seconds=2)
 HURRIED = Kind(name="test_hurried", title="Hurried", queue=Queue.IO, time_limit_seconds=2)
 PATIENT = Kind(name="test_patient", title="Parked once", queue=Queue.IO)
-ALL = (PATIENT, STEPS, TRAIN_STEPS, TRAIN_LIGHT, HUNGRY, STUBBORN, IMPATIENT, HURRIED)
+IN_TURN = Kind(name="test_in_turn", title="In its turn", queue=Queue.TRAIN, has_turns=True)
+ALL = (PATIENT, IN_TURN, STEPS, TRAIN_STEPS, TRAIN_LIGHT, HUNGRY, STUBBORN, IMPATIENT, HURRIED)

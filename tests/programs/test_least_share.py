@@ -1,0 +1,18 @@
+"""When work in the background has had too little of the processors."""
+
+from programs.least_share import WINDOW_SECONDS, LeastShare
+
+
+def test_each_window_counts_for_itself():
+    now = [100.0]
+    share = LeastShare(clock=lambda: now[0])
+    assert not share.is_due()
+    now[0] += WINDOW_SECONDS
+    assert share.is_due()
+    assert share.is_short(used=WINDOW_SECONDS * 0.09)
+    assert not share.is_due(), "the next window has begun"
+    now[0] += WINDOW_SECONDS
+    # What it had before does not count.
+    assert not share.is_short(used=WINDOW_SECONDS * 0.2)
+    now[0] += WINDOW_SECONDS
+    assert share.is_short(used=WINDOW_SECONDS * 0.2)
