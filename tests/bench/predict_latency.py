@@ -119,6 +119,10 @@ class Target:
         times = sorted(each for part in parts for each in part)
         return Measured(len(times) / took, times[len(times) // 2], times[int(len(times) * 0.99)])
 
+    def times(self, seconds: float) -> list[float]:
+        """Let one client ask for so long; return the milliseconds of each answer."""
+        return self._ask(0, time.perf_counter() + seconds)
+
     def once(self) -> None:
         """Ask once on a connection of its own."""
         self._ask(0, 0)

@@ -85,6 +85,10 @@ def _addition(world: World) -> dict:
     return {"dataset": str(world.batch_dataset.pk), "least_probability": 0.5}
 
 
+def _addition_form(world: World) -> dict:
+    return {"dataset": str(world.batch_dataset.pk), "least_percent": 50}
+
+
 def _form(world: World) -> dict:
     return {**_start(world), "source": "dataset"}
 
@@ -122,7 +126,7 @@ ROWS = [
         ok=302,
         viewer=404,
         path=_of("batch"),
-        body=_addition,
+        body=_addition_form,
     ),
     page("POST", f"{_BATCH}delete/", needs="editor", ok=302, path=_of("batch")),
 ]

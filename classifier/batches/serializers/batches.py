@@ -107,7 +107,8 @@ class _ArchiveInput(_VersionInput):
 
 class ArchiveBatchInput(_ArchiveInput):
     archive = serializers.FileField(
-        help_text="A zip of images. Its folders are no classes; names in the results have them.", allow_empty_file=True
+        help_text="A zip of images. Its folders are no classes; names in the results have them.",
+        allow_empty_file=True,
     )
 
 
