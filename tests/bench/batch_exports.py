@@ -112,7 +112,7 @@ def downloaded(session: requests.Session, url: str, format: str) -> tuple[bytes,
 
 
 def of_lines(content: bytes) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in content.decode().splitlines()]
+    return [json.loads(line) for line in content.decode().rstrip("\n").split("\n")]
 
 
 def of_csv(content: bytes) -> list[dict[str, Any]]:
@@ -151,7 +151,7 @@ class Meanwhile:
     """Asks the server something small, over and over."""
 
     def __init__(self, url: str) -> None:
-        self._url, self._times, self._stop = f"{url}/healthz/", [], threading.Event()
+        self._url, self._times, self._stop = f"{url}/healthz/ready", [], threading.Event()
         self._thread = threading.Thread(target=self._ask)
 
     def __enter__(self) -> "Meanwhile":
