@@ -1,6 +1,7 @@
 """The form in which a person says which images a model is asked about."""
 
 import uuid
+from dataclasses import replace
 from typing import Any
 
 from django import forms
@@ -25,6 +26,7 @@ from datasets.selectors.gallery import Filters
 
 _MOST = 200
 _AS_THEY_ARE = "The images that you have selected are asked about as they are."
+_HAVE_A_CLASS = "The images of the gallery that you came from all have a class."
 
 
 class _ModelField(forms.ModelChoiceField):
@@ -108,6 +110,8 @@ class BatchForm(forms.Form):
             self.add_error(source, "Choose one, or say above that the images come from elsewhere.")
         if values.get("unlabelled") and values.get("images"):
             self.add_error("unlabelled", _AS_THEY_ARE)
+        elif values.get("unlabelled") and (self.filters.annotated or self.filters.class_name):
+            self.add_error("unlabelled", _HAVE_A_CLASS)
         return values
 
     def start(self) -> BatchPrediction:
@@ -126,7 +130,7 @@ class BatchForm(forms.Form):
             return start_on_dataset(dataset=values["dataset"], images=images, **who)
         filters = self.filters
         if values["unlabelled"]:
-            filters = Filters(**{**vars(filters), "annotated": False})
+            filters = replace(filters, annotated=False)
         return start_on_dataset(dataset=values["dataset"], filters=filters, **who)
 
     def _images(self) -> list[uuid.UUID] | None:

@@ -1,6 +1,7 @@
 """Pages about batch predictions."""
 
 import uuid
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -28,6 +29,7 @@ from classifier.batches.services.add_answers import start_addition
 from classifier.batches.services.end_batch import delete_batch
 from classifier.models import BatchPrediction, BatchResult, BatchSource
 from classifier.pages.batch_form import AdditionForm, BatchForm
+from classifier.pages.filter_words import in_words
 from classifier.pages.forms import add_field_errors
 from common.errors import DomainError, Forbidden, Invalid, NotFound
 from common.page_query import KnownQuery, one_of
@@ -143,6 +145,10 @@ def _initial(asked: dict[str, str]) -> dict[str, Any]:
         names = ", ".join(sorted(known))
         raise Invalid(f"This page knows no {unknown[0][:40]!r}; it knows {names}.")
     filters = Filters.from_query({n: v for n, v in asked.items() if n not in ("images",)})
+    # A box of the form says so.
+    unlabelled = filters.annotated is False
+    if unlabelled:
+        filters = replace(filters, annotated=None)
     # In a version's address `split` is the version's.
     of_version = bool(asked.get("dataset_version"))
     source = BatchSource.DATASET_VERSION if of_version else BatchSource.DATASET
@@ -153,6 +159,7 @@ def _initial(asked: dict[str, str]) -> dict[str, Any]:
         "dataset_version": asked.get("dataset_version", ""),
         "split": asked.get("split", "") if of_version else "",
         "images": asked.get("images", ""),
+        "unlabelled": unlabelled,
         "filter": "" if of_version else filters.query(),
         "source": source if of_version or asked.get("dataset") else BatchSource.ARCHIVE,
     }
@@ -162,7 +169,7 @@ def _form_page(request: HttpRequest, form: BatchForm, status: int = 200) -> Http
     filters, count = form.filters, form.image_count
     context = {
         "form": form,
-        "filters": [f"{name}: {value}" for name, value in filters.values.items()],
+        "filters": in_words(filters),
         "image_count": count,
         "has_models": form.fields["model"].queryset.exists(),  # type: ignore[attr-defined]
         "has_datasets": readable_datasets(request.user).exists(),

@@ -25,10 +25,17 @@ def test_from_a_gallery_to_a_batch(page_client, user, version):
     dataset = factories.make_dataset(user=user)
     factories.add_files(dataset, [("red.png", RED, ""), ("blue.png", BLUE, "blue")])
     new = reverse("classifier:batch_new")
-    shown = page_client.get(new, {"dataset": dataset.pk, "annotated": "false"}).content.decode()
-    assert "Only images that match annotated: false" in shown
+    asked = {"dataset": dataset.pk, "annotated": "false", "q": "e", "issue": "blank"}
+    page = page_client.get(new, asked)
+    shown = page.content.decode()
+    assert "Only images that have “e” in their name and have the finding “Blank images”." in shown
+    assert page.context["form"]["unlabelled"].value() is True
     assert page_client.get(new, {"colour": "red"}).status_code == 400
-    answer = start(page_client, version, dataset=dataset.pk, filter="annotated=false")
+    refused = start(
+        page_client, version, dataset=dataset.pk, filter="class_name=blue", unlabelled="on"
+    )
+    assert "all have a class" in refused.content.decode()
+    answer = start(page_client, version, dataset=dataset.pk, filter="q=e", unlabelled="on")
     batch = BatchPrediction.objects.get()
     assert answer.url == reverse("classifier:batch", args=[batch.pk])
     assert batch.image_count == 1
