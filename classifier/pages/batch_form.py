@@ -54,8 +54,8 @@ class BatchForm(forms.Form):
     archive = forms.FileField(
         required=False,
         label="The zip",
-        help_text="Its folders mean nothing, but names in the results have them. Images are kept "
-        "without metadata as long as the results.",
+        help_text="Folders are no classes here; names in the results have them. Images are kept "
+        "without metadata, as long as the results.",
         widget=forms.FileInput(attrs={"accept": ".zip"}),
     )
     dataset = forms.ModelChoiceField(
