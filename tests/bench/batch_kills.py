@@ -15,6 +15,7 @@ import time
 from contextlib import suppress
 
 import psutil
+import pytest
 
 from classifier.models import BatchChunk
 from jobs.models import Job, JobAttempt, Status
@@ -28,6 +29,7 @@ assert disturbed_workers
 KILLS = int(os.environ.get("KILLS", "10"))
 IMAGES = int(os.environ.get("IMAGES", "10000"))
 SEED = int(os.environ.get("SEED", "0"))
+pytestmark = pytest.mark.timeout(1800)
 
 
 def test_ten_kills(bench, trained, tmp_path):
