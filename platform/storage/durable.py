@@ -6,6 +6,7 @@ appears under its name only when it is whole.
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from django.conf import settings
 from django.core.files.storage import FileSystemStorage, Storage, storages
 
 from storage.folder_store import FolderStore
-from storage.names import blob_name
+from storage.names import blob_name, leaves_no_copy
 from storage.object_store import ObjectStore
 from storage.store import Store, Stored
 
@@ -23,14 +24,29 @@ ALIAS = "durable"
 def local(name: str) -> Path:
     """Return where the file lies on this machine; nothing lies there where it is gone.
 
-    Read it and leave it as it is. A file system's is the file itself.
+    Read it and leave it as it is. A file system's is the file itself; of another machine's a copy
+    stays here. Raises `ValueError` for one that may leave no copy: borrow it.
     """
-    return _store().local([name])[0]
+    return local_files([name])[0]
 
 
 def local_files(names: Sequence[str]) -> list[Path]:
     """Return where the files lie on this machine, in order, as `local` does."""
+    refused = next(filter(leaves_no_copy, names), None)
+    if refused is not None:
+        raise ValueError(f"{refused} may leave no copy on this machine: borrow it")
     return _store().local(names)
+
+
+@contextmanager
+def borrowed(names: Sequence[str]) -> Iterator[list[Path]]:
+    """Yield where the files lie on this machine, in order, until the end of the block.
+
+    Of a file that people delete for ever no copy is left then, on any machine. Nothing lies there
+    where a file is gone. Read them and leave them as they are.
+    """
+    with _store().borrowed(names) as paths:
+        yield paths
 
 
 def local_blob(sha256: str) -> Path:

@@ -4,7 +4,7 @@ import ctypes
 import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from storage.atomic import move, write_atomically
@@ -24,6 +24,11 @@ class FolderStore:
     def local(self, names: Sequence[str]) -> list[Path]:
         """Return the files themselves."""
         return [self._path(name) for name in names]
+
+    @contextmanager
+    def borrowed(self, names: Sequence[str]) -> Iterator[list[Path]]:
+        """Yield the files themselves."""
+        yield self.local(names)
 
     def known_folder(self) -> Path:
         """Return the folder of the store."""

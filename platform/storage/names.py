@@ -104,3 +104,8 @@ def content_hash(name: str) -> str | None:
 def keeps_its_content(name: str) -> bool:
     """Whether a name never gets another content, so that a copy of it stays true."""
     return not name.startswith(_REPLACED)
+
+
+def leaves_no_copy(name: str) -> bool:
+    """Whether no machine may have a copy of it left over: people delete such a file for ever."""
+    return name.startswith(_KEPT)

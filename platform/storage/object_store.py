@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from django.db import transaction
 from storage import scratch
 from storage.atomic import write_atomically
 from storage.copies import Copies
-from storage.names import checked, content_hash, keeps_its_content
+from storage.names import checked, content_hash, keeps_its_content, leaves_no_copy
 from storage.staged import whole_files
 from storage.store import Stored
 
@@ -36,9 +37,24 @@ class ObjectStore:
         """Fetch copies of what has none; a file that is gone, or damaged, gets none."""
         lacking = [name for name in dict.fromkeys(names) if not self._copies.has(checked(name))]
         if lacking:
-            list(self._threads.map(self._fetch, lacking))
+            list(self._threads.map(self._fetch, lacking, map(self._copies.path, lacking)))
             self._copies.shrink()
         return [self._copies.path(name) for name in names]
+
+    @contextmanager
+    def borrowed(self, names: Sequence[str]) -> Iterator[list[Path]]:
+        """Fetch what leaves no copy into a folder that goes at the end."""
+        copied = [name for name in names if not leaves_no_copy(name)]
+        paths = dict(zip(copied, self.local(copied), strict=True))
+        with scratch.request_dir() as folder:
+            lent = {
+                name: folder / f"{number}"
+                for number, name in enumerate(dict.fromkeys(names))
+                if name not in paths
+            }
+            list(self._threads.map(self._fetch, lent, lent.values()))
+            paths |= lent
+            yield [paths[name] for name in names]
 
     def known_folder(self) -> Path:
         """Return an empty folder: everything is staged."""
@@ -46,7 +62,7 @@ class ObjectStore:
 
     def read(self, name: str) -> bytes:
         """Return the content, of the copy where one stays true; raises `FileNotFoundError`."""
-        if keeps_its_content(name):
+        if keeps_its_content(name) and not leaves_no_copy(name):
             return self.local([name])[0].read_bytes()
         with self._storage.open(checked(name)) as stream:
             return stream.read()
@@ -114,10 +130,9 @@ class ObjectStore:
                 modified = self._storage.get_modified_time(f"{folder}{name}")
                 yield Stored(f"{folder}{name}", modified.timestamp())
 
-    def _fetch(self, name: str) -> None:
-        path = self._copies.path(name)
+    def _fetch(self, name: str, path: Path) -> None:
         try:
-            with self._storage.open(name) as stream:
+            with self._storage.open(checked(name)) as stream:
                 sha256 = write_atomically(path, stream.chunks(_BLOCK_BYTES), durable=False)
         except FileNotFoundError:
             return

@@ -1,6 +1,7 @@
 """What a store of durable files can do; `storage.durable` says what each function promises."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
@@ -16,6 +17,8 @@ class Store(Protocol):
     """One place of durable files."""
 
     def local(self, names: Sequence[str]) -> list[Path]: ...  # noqa: D102
+
+    def borrowed(self, names: Sequence[str]) -> AbstractContextManager[list[Path]]: ...  # noqa: D102
 
     def known_folder(self) -> Path: ...  # noqa: D102
 

@@ -1,11 +1,19 @@
 """What every store of durable files promises."""
 
 import hashlib
+import uuid
 
 import pytest
 
 from storage import durable
-from storage.names import blob_name, model_file_name, model_folder, thumbnail_name, upload_name
+from storage.names import (
+    blob_name,
+    kept_name,
+    model_file_name,
+    model_folder,
+    thumbnail_name,
+    upload_name,
+)
 
 CONTENTS = [b"one", b"two, which is longer", b""]
 HASHES = [hashlib.sha256(content).hexdigest() for content in CONTENTS]
@@ -121,6 +129,23 @@ def test_a_file_comes_in_by_and_by(store, transactional_db):
     durable.collecting(name).write_bytes(b"given up")
     durable.delete(name)
     assert list(durable.files_in("uploads/")) == []
+
+
+def test_what_is_borrowed_is_there_for_a_while(store, settings):
+    kept, blob = kept_name(uuid.uuid4(), 0), blob_name(HASHES[1])
+    durable.write(kept, [CONTENTS[0]])
+    durable.write(blob, [CONTENTS[1]])
+    gone = kept_name(uuid.uuid4(), 0)
+    with durable.borrowed([kept, blob, gone, kept]) as paths:
+        assert [path.is_file() for path in paths] == [True, True, False, True]
+        assert [path.read_bytes() for path in paths[:2]] == CONTENTS[:2]
+    with pytest.raises(ValueError, match="may leave no copy"):
+        durable.local(kept)
+    assert durable.read(kept) == CONTENTS[0]
+    # Neither way has left a copy beside the store.
+    files = (path for path in settings.SCRATCH_DIR.rglob("[!.]*") if path.is_file())
+    scratch = [path.name for path in files]
+    assert scratch == ([] if store == "folder_store" else [HASHES[1]])
 
 
 def test_folders_are_deleted_whole_and_alone(store):

@@ -70,7 +70,9 @@ class ImageVectors:
                 f"at least {LEAST} are needed. An admin of {self._check.organization} can have "
                 "predictions kept."
             )
-        found = self._read(sorted(files), lambda name: durable.local(files[name]), what)
+        with durable.borrowed(list(files.values())) as paths:
+            places = dict(zip(files, paths, strict=True))
+            found = self._read(sorted(files), places.__getitem__, what)
         wanted = min(len(ids), _MOST)
         if isinstance(found, Found) and len(found.names) < wanted:
             remark = f"Of {what}, {len(found.names)} of {wanted} images are still kept."

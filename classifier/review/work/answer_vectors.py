@@ -6,7 +6,7 @@ Nothing of them is stored: an image of a prediction may go at any time.
 import logging
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +17,9 @@ from classifier.models import BatchResult, KeptPrediction, ModelVersion
 from datasets.decoding.pixels.decoders import PixelDecoders
 from storage import durable
 from storage.names import blob_name
+
+if TYPE_CHECKING:
+    from classifier.engine.runtime.predictor import Predictor
 
 logger = logging.getLogger(__name__)
 # So many of the most uncertain are compared: some 20 ms of a core each.
@@ -47,15 +50,19 @@ def vectors_of_answers(
         return [], none
     if not predictor.has_vectors:
         return [], none
-    names = {str(source): source for source in files}
+    with durable.borrowed(list(files.values())) as paths:
+        places = dict(zip(files, paths, strict=True))
+        return _vectors(predictor, places, progress)
+
+
+def _vectors(
+    predictor: "Predictor", places: dict[Any, Path], progress: Progress
+) -> tuple[list[Any], npt.NDArray[np.float32]]:
+    names = {str(source): source for source in places}
     view = predictor.views[0]
     read: list[str] = []
     found: list[npt.NDArray[np.float32]] = []
-
-    def locate(name: str) -> Path:
-        return durable.local(files[names[name]])
-
-    with PixelDecoders(locate) as decoders:
+    with PixelDecoders(lambda name: places[names[name]]) as decoders:
         for block in decoders.blocks(list(names), view.size, view.fit):
             readable, pixels = block.readable()
             for start in range(0, len(readable), _AT_ONCE):
@@ -63,7 +70,8 @@ def vectors_of_answers(
                 found.append(unit_rows(vectors))
                 read += readable[start : start + _AT_ONCE]
                 progress(len(read), len(names))
-    return [names[name] for name in read], np.concatenate(found) if found else none
+    vectors = np.concatenate(found) if found else np.empty((0, 0), np.float32)
+    return [names[name] for name in read], vectors
 
 
 def files_of_predictions(ids: Sequence[Any]) -> dict[Any, str]:

@@ -79,7 +79,8 @@ def test_images_are_kept_without_what_they_tell_of_people(client, user, version)
         assert kept.class_name == entry["classes"][0]["class_name"] == "red"
         assert kept.confidence == entry["classes"][0]["probability"]
     # No file of the store has it, whatever its name.
-    found = subprocess.run(["grep", "-rl", CAMERA.decode(), durable.local("kept/")], check=False)
+    with durable.borrowed(["kept/"]) as folders:
+        found = subprocess.run(["grep", "-rl", CAMERA.decode(), *folders], check=False)
     assert found.returncode == 1
     heat_map = client.session.get(
         client.url.replace(client.path, f"/api/v1/predictions/{turned['id']}/explanation/"),

@@ -181,8 +181,9 @@ def test_a_file_without_a_row_does_not_stay(user, version):
     for name in (lost, fresh):
         durable.write(name, [b"x"])
     two_hours_ago = time.time() - 7200
-    for name in (lost, kept.file_names[0]):
-        os.utime(durable.local(name), (two_hours_ago, two_hours_ago))
+    with durable.borrowed([lost, kept.file_names[0]]) as paths:
+        for path in paths:
+            os.utime(path, (two_hours_ago, two_hours_ago))
     sweep_kept_files()
     assert there(kept)
     assert durable.exists(fresh)
