@@ -54,9 +54,20 @@ class PredictionFigures(models.Model):
 
 
 class FiguresMark(models.Model):
-    """How far predictions are counted: all that were made before `until`. There is one row."""
+    """How far predictions are counted: all that were made before `until`. There is one row.
+
+    The rest is what all of them came to, of all organizations, by the names of `PredictionFigures`;
+    `undecided` had no decision. A model that is deleted takes its figures away, and nothing of
+    these: they never fall.
+    """
 
     until = models.DateTimeField()
+    undecided = models.PositiveBigIntegerField(default=0)
+    accepted = models.PositiveBigIntegerField(default=0)
+    reviewed = models.PositiveBigIntegerField(default=0)
+    unknown = models.PositiveBigIntegerField(default=0)
+    latency_sum = models.FloatField(default=0.0)
+    timed = models.PositiveBigIntegerField(default=0)
 
     def __str__(self) -> str:
         return f"{self.until:%Y-%m-%d %H:%M}"

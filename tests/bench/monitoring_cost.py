@@ -1,14 +1,16 @@
-"""What counting a million predictions costs, and what their page and API cost then.
+"""What counting a million predictions costs, and what their page, API and a scrape cost then.
 
 ``python -m tests.bench.monitoring_cost`` from the repository root; over 90 days, of an organization
-that asks one model of ten classes. Milliseconds are of a processor: this process
-and its Postgres backend (`page_cost`).
+that asks one model of ten classes. A scrape is of `MODELS` models over `YEARS` years, a
+drift check each day. Milliseconds are of a processor: this process and its Postgres backend
+(`page_cost`).
 """
 
 from tests.bench.labelling import cpu_seconds
 
 # isort: split
 
+import statistics
 from datetime import timedelta
 
 from django.core.management import call_command
@@ -16,12 +18,15 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from classifier.models import FiguresMark, PredictionFigures, Step
+from accounts.models import User
+from classifier.models import DriftCheck, FiguresMark, ModelVersion, PredictionFigures, Step
+from classifier.monitoring.selectors.metrics import prediction_metrics
 from classifier.monitoring.services import count_predictions as counting
 from tests import factories
 from tests.bench.page_cost import view
 
 PREDICTIONS, DAYS, CLASSES = 1_000_000, 90, 10
+MODELS, YEARS = 50, 3
 
 
 # Each row as a web process stores it; the server itself makes them up.
@@ -98,6 +103,54 @@ def main() -> None:
         cursor.fetchall()
     print(f"for comparison, count(*) by hour each time: {(cpu_seconds() - start) * 1000:.0f} ms")
     print(f"rows of figures: {PredictionFigures.objects.count():,}")
+    scrape(user, version)
+
+
+# As many rows as models and days, however they hang together.
+_FILL_FIGURES = """
+INSERT INTO classifier_predictionfigures (organization_id, model_version_id, step, at, count,
+  accepted, reviewed, unknown, confidence, confidence_sum, latency, latency_sum, timed, classes)
+SELECT organization_id, model_version_id, step, at - number * interval '1 day', count, accepted,
+  reviewed, unknown, confidence, confidence_sum, latency, latency_sum, timed, classes
+FROM (SELECT * FROM classifier_predictionfigures WHERE step = 'day' LIMIT 1) AS day,
+  generate_series(1000, 1000 + %(rows)s) AS number
+"""
+_FILL_CHECKS = """
+INSERT INTO classifier_driftcheck SELECT (jsonb_populate_record(look, jsonb_build_object(
+  'id', gen_random_uuid(), 'job_id', gen_random_uuid(), 'judgement',
+  CASE WHEN number %% 20 = 0 THEN 'watch' ELSE 'quiet' END))).*
+FROM classifier_driftcheck AS look, generate_series(1, %(rows)s) AS number
+"""
+
+
+def scrape(user: User, version: ModelVersion) -> None:
+    """Print what the part of a scrape costs that is about predictions."""
+    DriftCheck.objects.create(
+        organization=version.model.organization,
+        model=version.model,
+        model_version=version,
+        job=factories.make_run(user, version.dataset_version).job,
+        scheduled=True,
+        level=0.0017,
+        reference="the 600 test images of a dataset",
+    )
+    rows = {"rows": MODELS * YEARS * 365}
+    with connection.cursor() as cursor:
+        # Checks without jobs, which nobody looks at here.
+        cursor.execute("SET session_replication_role = replica")
+        cursor.execute(_FILL_FIGURES, rows)
+        cursor.execute(_FILL_CHECKS, rows)
+        cursor.execute("SET session_replication_role = DEFAULT")
+        cursor.execute("VACUUM ANALYZE classifier_predictionfigures, classifier_driftcheck")
+    spent = []
+    for _ in range(11):
+        start = cpu_seconds()
+        list(prediction_metrics())
+        spent.append((cpu_seconds() - start) * 1000)
+    print(
+        f"a scrape with {rows['rows']:,} days of figures and as many drift checks: "
+        f"{statistics.median(spent[1:]):.1f} ms (up to {max(spent[1:]):.1f})"
+    )
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
-from django.db.models import Count, Sum
+from django.db.models import Count
 from django.utils import timezone
 from prometheus_client.core import (
     CounterMetricFamily,
@@ -13,47 +13,45 @@ from prometheus_client.core import (
 )
 
 from classifier.engine.measure.figure_bins import LATENCY_EDGES, quantile
-from classifier.models import DriftCheck, PredictionFigures, PromiseRecord, Step
-from classifier.monitoring.selectors.figures import counted_until
+from classifier.models import (
+    DriftCheck,
+    FiguresMark,
+    PredictionFigures,
+    PromiseRecord,
+    Step,
+)
 
 _LATELY = timedelta(hours=2)
 _QUANTILES = (0.5, 0.95)
 
 
 def prediction_metrics() -> Iterator[Metric]:
-    """Yield what predictions, drift checks and promises come to, without naming whose they are.
+    """Yield what predictions, drift checks and promises come to, without naming whose they are."""
+    totals = FiguresMark.objects.first()
+    yield from _counted(totals or FiguresMark())
+    yield _lately()
+    yield _lag(totals)
+    yield from _alarms()
 
-    Deleting a model takes its predictions away, which Prometheus reads as a counter that began
-    again.
-    """
-    names = ("count", "accepted", "reviewed", "unknown", "timed", "latency_sum")
-    days = PredictionFigures.objects.filter(step=Step.DAY)
-    sums = {name: each or 0 for name, each in days.aggregate(**_sums(names)).items()}
-    decided = sums["accepted"] + sums["reviewed"] + sums["unknown"]
+
+def _counted(totals: FiguresMark) -> Iterator[Metric]:
     predictions = CounterMetricFamily(
         "loupe_predictions", "Predictions, by decision.", labels=("decision",)
     )
     for name, value in (
-        ("accept", sums["accepted"]),
-        ("review", sums["reviewed"]),
-        ("unknown", sums["unknown"]),
-        ("none", sums["count"] - decided),
+        ("accept", totals.accepted),
+        ("review", totals.reviewed),
+        ("unknown", totals.unknown),
+        ("none", totals.undecided),
     ):
         predictions.add_metric([name], value)
     yield predictions
     yield SummaryMetricFamily(
         "loupe_prediction_latency_seconds",
         "From the arrival of a request until its answer was kept.",
-        count_value=int(sums["timed"]),
-        sum_value=sums["latency_sum"] / 1000,
+        count_value=totals.timed,
+        sum_value=totals.latency_sum / 1000,
     )
-    yield _lately()
-    yield _lag()
-    yield from _alarms()
-
-
-def _sums(names: tuple[str, ...]) -> dict[str, Sum]:
-    return {name: Sum(name) for name in names}
 
 
 def _lately() -> GaugeMetricFamily:
@@ -71,9 +69,8 @@ def _lately() -> GaugeMetricFamily:
     return gauge
 
 
-def _lag() -> GaugeMetricFamily:
-    until = counted_until()
-    lag = (timezone.now() - until).total_seconds() if until else 0.0
+def _lag(mark: FiguresMark | None) -> GaugeMetricFamily:
+    lag = (timezone.now() - mark.until).total_seconds() if mark else 0.0
     return GaugeMetricFamily(
         "loupe_predictions_uncounted_seconds", "Age of the newest counted prediction.", value=lag
     )

@@ -84,8 +84,9 @@ def count_predictions() -> None:
         return
     for hour, counted in _counted(mark.until, end).items():
         _add(hour, counted)
+        _add_to_totals(mark, _as_row(hour, counted))
     mark.until = end
-    mark.save(update_fields=["until"])
+    mark.save()
 
 
 @transaction.atomic
@@ -108,6 +109,9 @@ def count_latecomers() -> None:
                 organization=hour.organization, model_version=hour.version, step=Step.HOUR, at=at
             ).first()
             _add(hour, found[hour], instead_of=before)
+            _add_to_totals(mark, _as_row(hour, found[hour]), instead_of=before)
+    if wanted:
+        mark.save()
 
 
 def _mark() -> FiguresMark | None:
@@ -185,6 +189,29 @@ def _add(hour: Hour, counted: Counted, instead_of: PredictionFigures | None = No
             _put(row, instead_of, -1)
         _put(row, _as_row(hour, counted), 1)
         row.save()
+
+
+def _add_to_totals(
+    mark: FiguresMark, row: PredictionFigures, instead_of: PredictionFigures | None = None
+) -> None:
+    """Add to what all predictions came to what the row has more than `instead_of` has.
+
+    Where it has less, predictions were deleted: a counter that falls would count as begun again.
+    """
+    before = _totals(instead_of) if instead_of else {}
+    for name, value in _totals(row).items():
+        setattr(mark, name, getattr(mark, name) + max(0, value - before.get(name, 0)))
+
+
+def _totals(row: PredictionFigures) -> dict[str, float]:
+    return {
+        "accepted": row.accepted,
+        "reviewed": row.reviewed,
+        "unknown": row.unknown,
+        "undecided": row.count - row.accepted - row.reviewed - row.unknown,
+        "latency_sum": row.latency_sum,
+        "timed": row.timed,
+    }
 
 
 def _nothing(hour: Hour, step: Step, at: datetime) -> PredictionFigures:
