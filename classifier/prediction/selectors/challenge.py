@@ -132,10 +132,27 @@ def _of_share(rows: QuerySet[ChallengeAnswer]) -> Comparison:
 
 
 def _of_shadow(rows: QuerySet[ChallengeAnswer]) -> Comparison:
+    found = _counts_of_pairs(rows)
+    champion = _figures(found)
+    names = ("told", "right", "median", "slow")
+    shadow = {name: found[f"shadow_{name}"] for name in names}
+    challenger = _figures({"n": found["answered"], **shadow})
+    pairs = _pairs(found)
+    return Comparison(
+        champion=champion,
+        challenger=challenger,
+        pairs=pairs,
+        difference=None,
+        verdict=_verdict_of_pairs(pairs),
+    )
+
+
+def _counts_of_pairs(rows: QuerySet[ChallengeAnswer]) -> dict[str, Any]:
     answered, told = ~Q(shadow_class=""), Q(prediction__feedback__isnull=False)
     missing = Q(shadow_class="", problem="")
     is_old = Q(created_at__lt=timezone.now() - DROPPED_AFTER)
-    found = rows.aggregate(
+    agree = Q(shadow_class=F("class_name"))
+    return rows.aggregate(
         n=Count("pk"),
         told=Count("pk", filter=told),
         right=Count("pk", filter=_RIGHT),
@@ -146,45 +163,32 @@ def _of_shadow(rows: QuerySet[ChallengeAnswer]) -> Comparison:
         shadow_right=Count("pk", filter=answered & _SHADOW_RIGHT),
         shadow_median=Percentile("shadow_milliseconds", share=0.5),
         shadow_slow=Percentile("shadow_milliseconds", share=0.95),
-        agree=Count("pk", filter=answered & Q(shadow_class=F("class_name"))),
+        agree=Count("pk", filter=answered & agree),
         both=Count("pk", filter=answered & _RIGHT & _SHADOW_RIGHT),
         failed=Count("pk", filter=~Q(problem="")),
         dropped=Count("pk", filter=missing & is_old),
         waiting=Count("pk", filter=missing & ~is_old),
-        only_champion=Count("pk", filter=answered & _RIGHT & ~Q(shadow_class=F("class_name"))),
+        only_champion=Count("pk", filter=answered & _RIGHT & ~agree),
     )
+
+
+def _pairs(found: Mapping[str, Any]) -> Pairs:
+    answered, agree, told = found["answered"], found["agree"], found["shadow_told"]
+    only_champion = found["only_champion"]
     only_challenger = found["shadow_right"] - found["both"]
-    champion = _figures(found)
-    challenger = _figures(
-        {
-            "n": found["answered"],
-            "told": found["shadow_told"],
-            "right": found["shadow_right"],
-            "median": found["shadow_median"],
-            "slow": found["shadow_slow"],
-        }
-    )
-    p_value = mcnemar(found["only_champion"], only_challenger) if found["shadow_told"] else None
-    pairs = Pairs(
-        answered=found["answered"],
-        agree=found["agree"],
-        agreement=found["agree"] / found["answered"] if found["answered"] else None,
-        agreement_interval=wilson(found["agree"], found["answered"]) if found["answered"] else None,
+    return Pairs(
+        answered=answered,
+        agree=agree,
+        agreement=agree / answered if answered else None,
+        agreement_interval=wilson(agree, answered) if answered else None,
         both=found["both"],
-        only_champion=found["only_champion"],
+        only_champion=only_champion,
         only_challenger=only_challenger,
-        neither=found["shadow_told"] - found["both"] - found["only_champion"] - only_challenger,
-        p_value=p_value,
+        neither=told - found["both"] - only_champion - only_challenger,
+        p_value=mcnemar(only_champion, only_challenger) if told else None,
         dropped=found["dropped"],
         failed=found["failed"],
         waiting=found["waiting"],
-    )
-    return Comparison(
-        champion=champion,
-        challenger=challenger,
-        pairs=pairs,
-        difference=None,
-        verdict=_verdict_of_pairs(pairs),
     )
 
 
