@@ -25,12 +25,15 @@ from classifier.prediction.services.answers import (
     Answers,
     NamedImage,
 )
-from classifier.prediction.services.challenge.route import (
+from classifier.prediction.services.challenge.pauses import (
     CHALLENGER_SECONDS,
+    pauses,
+    try_aside,
+)
+from classifier.prediction.services.challenge.route import (
     challenge_of,
     fall_back,
     is_drawn,
-    pauses,
     record,
 )
 from classifier.prediction.services.challenge.shadow import shadows, shadows_of
@@ -127,7 +130,7 @@ def _in_challenge(version: ModelVersion, wish: Wished) -> Answers:
     drawn = is_drawn(challenge, wish.images)
     began = time.monotonic()
     if challenge.mode == ChallengeMode.SHARE and drawn:
-        answers = None if pauses.holds(challenge.pk) else _answers_of_challenger(challenge, wish)
+        answers = _answers_of_challenger(challenge, wish)
         if answers is None:
             # Counted for neither: the champion's own share is what was not drawn.
             return _answers_of(version, wish)
@@ -148,7 +151,14 @@ def _since(began: float) -> float:
 
 
 def _answers_of_challenger(challenge: Challenge, wish: Wished) -> Answers | None:
-    """Return the challenger's answers, None where it fails or takes too long: it is counted."""
+    """Return the challenger's answers, None where it fails or takes too long: it is counted.
+
+    Then it is left alone until it has answered in time with no client waiting.
+    """
+    if pauses.holds(challenge.pk):
+        if pauses.takes_try(challenge.pk):
+            try_aside(challenge, wish.user, [image.content for image in wish.images])
+        return None
     try:
         number = challenge.challenger.number
         challenger = version_to_serve(wish.user, challenge.model_id, number=number)

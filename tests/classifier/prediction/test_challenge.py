@@ -22,7 +22,8 @@ from classifier.prediction.services.challenge.manage import (
     start_challenge,
     stop_challenge,
 )
-from classifier.prediction.services.challenge.route import Pauses, challenge_of, is_drawn
+from classifier.prediction.services.challenge.pauses import Pauses
+from classifier.prediction.services.challenge.route import challenge_of, is_drawn
 from classifier.prediction.services.delete_kept import delete_kept
 from classifier.prediction.services.give_feedback import give_feedback
 from classifier.registry.errors import GateRefused
@@ -136,14 +137,22 @@ def test_the_share_is_drawn_by_the_images_and_is_as_large_as_asked(user, model):
     assert all(is_drawn(Challenge(share=1), call) for call in calls[:50])
 
 
-def test_a_challenger_that_failed_is_left_alone_for_a_while(monkeypatch):
+def test_a_challenger_that_failed_is_left_alone_until_it_answers(monkeypatch):
     pauses, challenge = Pauses(), uuid.uuid4()
     now = 100.0
     monkeypatch.setattr("time.monotonic", lambda: now)
     assert not pauses.holds(challenge)
+    assert not pauses.takes_try(challenge)
     pauses.begin(challenge)
     assert pauses.holds(challenge)
+    assert not pauses.takes_try(challenge)
     now += 61
+    # One call has it tried, and waits for nothing; the others, too, go on to the champion.
+    assert [pauses.takes_try(challenge) for _ in range(3)] == [True, False, False]
+    assert pauses.holds(challenge)
+    now += 61
+    assert pauses.takes_try(challenge)
+    pauses.end(challenge)
     assert not pauses.holds(challenge)
 
 

@@ -20,6 +20,11 @@ from classifier.models import (
     PredictionKeeping,
 )
 from classifier.prediction.services.challenge.manage import start_challenge
+from classifier.prediction.services.challenge.pauses import (
+    answers_in_time,
+    pauses,
+    try_aside,
+)
 from classifier.prediction.serving.keep_files import with_files_kept
 from classifier.prediction.serving.request import Request
 from storage import durable
@@ -185,4 +190,18 @@ def test_the_champion_answers_where_the_challenger_cannot(client, user, version,
     # It is left alone for a while: the next call waits for nothing.
     assert client.ask((FILE, RED)).json()["version"] == version.number
     assert Challenge.objects.get(pk=challenge.pk).fallbacks == 1
+    assert not ChallengeAnswer.objects.exists()
+
+
+def test_one_that_is_left_alone_is_tried_while_no_one_waits(user, version, challenger):
+    challenge = start_challenge(user=user, model=version.model, mode="share", share=1)
+    name = model_file_name(challenger.pk, "model.onnx")
+    content = durable.read(name)
+    durable.delete(name)
+    pauses.begin(challenge.pk)
+    assert not answers_in_time(challenge, user, [RED])
+    durable.write(name, [content])
+    try_aside(challenge, user, [RED, BLUE])
+    wait_until(lambda: not pauses.holds(challenge.pk), 30)
+    assert not Prediction.objects.exists()
     assert not ChallengeAnswer.objects.exists()

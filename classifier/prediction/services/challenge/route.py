@@ -2,8 +2,6 @@
 
 import hashlib
 import logging
-import threading
-import time
 import uuid
 from collections.abc import Sequence
 
@@ -14,12 +12,9 @@ from accounts.models import Organization
 from classifier.models import Arm, Challenge, ChallengeAnswer, ModelVersion
 from classifier.models.alias import CHALLENGER
 from classifier.prediction.services.answers import Answered, Answers, NamedImage
+from classifier.prediction.services.challenge.pauses import pauses
 
 logger = logging.getLogger(__name__)
-# The challenger has so long for a call; then the champion is asked.
-CHALLENGER_SECONDS = 2.0
-# After it has failed or was too slow, it is not asked for so long: one call a minute waits at most.
-PAUSE_SECONDS = 60.0
 _LONGEST_CLASS = 200
 _PARTS = 1 << 32
 
@@ -53,7 +48,7 @@ def is_drawn(challenge: Challenge, images: Sequence[NamedImage]) -> bool:
 
 
 def fall_back(challenge: Challenge, problem: str) -> None:
-    """Count a call that the challenger has not answered, and leave it alone for a while."""
+    """Count a call that the challenger has not answered, and leave it alone until it does."""
     pauses.begin(challenge.pk)
     logger.warning("the challenger of %s has not answered: %s", challenge.model_id, problem)
     rows = Challenge.objects.filter(pk=challenge.pk)
@@ -90,27 +85,3 @@ def record(
     except DatabaseError as error:
         logger.warning("an answer of a challenge is not counted: %s", error)
         return []
-
-
-class Pauses:
-    """Which challenges this process leaves alone until when; safe to use from threads."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._until: dict[uuid.UUID, float] = {}
-
-    def begin(self, challenge: uuid.UUID) -> None:
-        """Leave it alone for `PAUSE_SECONDS`."""
-        with self._lock:
-            self._until[challenge] = time.monotonic() + PAUSE_SECONDS
-
-    def holds(self, challenge: uuid.UUID) -> bool:
-        """Whether it is left alone now."""
-        with self._lock:
-            if time.monotonic() < self._until.get(challenge, 0.0):
-                return True
-            self._until.pop(challenge, None)
-            return False
-
-
-pauses = Pauses()

@@ -18,11 +18,9 @@ import redis
 
 from accounts.models import User
 from classifier.engine.errors import Unreadable
-from classifier.engine.runtime.answer import Answer
 from classifier.models import Challenge, ChallengeAnswer
-from classifier.prediction.serving import mailbox
+from classifier.prediction.services.challenge.ask_aside import ask_aside
 from classifier.registry.errors import NothingServed
-from classifier.registry.selectors.models import version_to_serve
 from common.connections import give_connection_back
 from common.errors import NotFound
 from storage import durable
@@ -52,7 +50,7 @@ class ShadowQueue:
         threading.Thread(target=self._serve, name="shadow", daemon=True).start()
 
     def add(self, shadows: Sequence[Shadow]) -> int:
-        """Ask about these by and by; return how many are dropped as too many wait."""
+        """Ask about these when their turn comes; return how many are dropped: too many wait."""
         dropped = 0
         for shadow in shadows:
             try:
@@ -90,7 +88,8 @@ def answer_shadow(shadow: Shadow) -> None:
     rows = ChallengeAnswer.objects.filter(pk=shadow.row)
     began = time.monotonic()
     try:
-        answer = _answer(shadow)
+        content = durable.read(kept_name(shadow.prediction, 0))
+        answer = ask_aside(shadow.challenge, shadow.user, [content])
     except FileNotFoundError:
         rows.update(problem="not_kept")
         return
@@ -113,27 +112,3 @@ def answer_shadow(shadow: Shadow) -> None:
         shadow_class=result.answer.classes[0].class_name[:_LONGEST_CLASS],
         shadow_milliseconds=round((time.monotonic() - began) * 1000, 3),
     )
-
-
-def _answer(shadow: Shadow) -> Answer | None:
-    """Return a worker's answer, None where none comes.
-
-    The challenger takes no turn of the people who asked: its work is paid for by the model.
-    """
-    content = durable.read(kept_name(shadow.prediction, 0))
-    number = shadow.challenge.challenger.number
-    version = version_to_serve(shadow.user, shadow.challenge.model_id, number=number)
-    served = version.served_file
-    request = mailbox.Request.new(
-        version.pk,
-        served["sha256"] if served else None,
-        5,
-        payers=(f"shadow:{version.model_id}",),
-        size=len(content),
-        fast_sha256=version.fast_sha256,
-        rule_name=version.rule_name,
-    )
-    give_connection_back()
-    # Without `take_turn`: the turns that its answer ends were never taken.
-    mailbox.send(request, [content])
-    return mailbox.wait(request, request.deadline - time.time())
