@@ -3,10 +3,11 @@
     python -m tests.bench.drift [vectors|tune|report]
 
 `vectors` makes what the other two need, once, in build/drift (it goes on where it was stopped).
-`tune` compares ways of testing vectors on CIFAR-10; the figures of docs/benchmarks.md are of
-animals (`report`). One half of a set is traffic; of the other half each seed draws what a head
-learns from and what it is tested on, which is the reference. Shifts change the pixels before the
-resize.
+`tune` compares ways of testing vectors on CIFAR-10; `report` prints the figures of
+docs/benchmarks.md. Each seed divides a set anew: one half is traffic; of the other a head learns
+from some, and is tested on the rest, which is the reference. So a quiet window and the reference
+are drawn from the same images. `SHIFTED` images are kept apart for shifts, which change the pixels
+before the resize.
 """
 
 import json
@@ -44,12 +45,11 @@ from tests.bench.learning_curve import cifar10
 FOLDER = Path("build/drift")
 PIECE = 250
 WINDOW = 300
-# Of the half that is no traffic.
+# Of what is no traffic.
 LEARNED = 0.6
 MOST_REFERENCE = 600
 PERMUTATIONS = 9_999
-CIFAR_IMAGES = 2_000
-# So many of the images of the traffic are shifted.
+CIFAR_IMAGES = 4_000
 SHIFTED = 750
 SETS: dict[str, Callable[[Path], Any]] = {"animals": animals, "CIFAR-10": cifar10}
 
@@ -78,9 +78,8 @@ SHIFTS: dict[str, Callable[[Image.Image], Image.Image]] = {
 
 
 class Made(NamedTuple):
-    """A set: which rows are traffic, labels (n,), names, vectors (n, width) and of each shift."""
+    """A set: labels (n,), names, vectors (n, width), and of each shift those of the first rows."""
 
-    traffic: Any
     labels: Any
     names: list[str]
     vectors: Any
@@ -95,17 +94,18 @@ def made(name: str) -> Made:
         order = np.random.default_rng(7).permutation(len(samples))
         most = CIFAR_IMAGES if name == "CIFAR-10" else len(samples)
         samples = [samples[place] for place in order[:most]]
-        half = len(samples) // 2
         backbone = open_backbone(
             BACKBONES[BACKBONE], weights_dir=DATA / "weights", folder=FOLDER / "backbones"
         )
         plain = _vectors(name, "plain", samples, backbone, lambda image: image)
         shifted = {
-            shift: _vectors(name, shift, samples[half : half + SHIFTED], backbone, change)
+            shift: _vectors(name, shift, samples[:SHIFTED], backbone, change)
             for shift, change in SHIFTS.items()
         }
+    # What the images that are kept apart do without a shift.
+    shifted = {"nothing, those kept apart": plain[:SHIFTED], **shifted}
     labels = np.array([label for _, label in samples])
-    return Made(np.arange(len(samples)) >= half, labels, names, plain, shifted)
+    return Made(labels, names, plain, shifted)
 
 
 def _vectors(
@@ -146,19 +146,18 @@ class Watched:
     """A head of one seed, its reference, and the traffic that comes to it."""
 
     def __init__(self, data: Made, seed: int, new_class: int | None = None) -> None:
-        known = np.arange(len(data.labels))
-        if new_class is not None:
-            known = known[data.labels != new_class]
         names = [name for label, name in enumerate(data.names) if label != new_class]
         self.labels = data.labels.copy()
         if new_class is not None:
             self.labels[data.labels > new_class] -= 1
         random = np.random.default_rng(1_000 + seed)
-        owned = random.permutation(known[~data.traffic[known]])
+        divided = random.permutation(np.arange(SHIFTED, len(data.labels)))
+        traffic, owned = np.array_split(divided, 2)
+        is_known = data.labels != (-1 if new_class is None else new_class)
+        self.traffic, self.strangers = traffic[is_known[traffic]], traffic[~is_known[traffic]]
+        owned = owned[is_known[owned]]
         cut = round(len(owned) * LEARNED)
         learned, self.reference = owned[:cut], owned[cut:][:MOST_REFERENCE]
-        self.traffic = known[data.traffic[known]]
-        self.strangers = np.flatnonzero(data.traffic & (data.labels == new_class))
         tenth = len(learned) // 10
         embedded = Embedded(data.vectors, self.labels, names)
         self.head = fitted(embedded, learned[tenth:], learned[:tenth], seed)
@@ -177,17 +176,11 @@ class Watched:
     def window(self, shift: str | None, size: int, strangers: float = 0.0) -> Any:
         """Return the vectors of a window, without one image twice."""
         new = round(size * strangers)
-        first = int(np.flatnonzero(self.data.traffic)[0])
-        pool = self.traffic if shift is None else self.traffic[self.traffic < first + SHIFTED]
-        chosen = self.random.permutation(pool)[: size - new]
-        if shift is None:
-            vectors = self.data.vectors[chosen]
-        else:
-            vectors = self.data.shifted[shift][chosen - first]
-        if not new:
-            return vectors
-        drawn = self.random.choice(self.strangers, new, replace=len(self.strangers) < new)
-        return np.concatenate([vectors, self.data.vectors[drawn]])
+        if shift is not None:
+            return self.data.shifted[shift][self.random.permutation(SHIFTED)[:size]]
+        chosen = self.random.permutation(self.traffic)[: size - new]
+        drawn = self.random.permutation(self.strangers)[:new]
+        return self.data.vectors[np.concatenate([chosen, drawn])]
 
     def look(self, vectors: Any, number: int, ways: list[str]) -> Look:
         """Test a window as the job does, the vectors in each of these ways."""
@@ -253,7 +246,7 @@ def _looks_of_seed(
         ]
 
     found = {"nothing": taken(watched, None, quiet)}
-    found |= {shift: taken(watched, shift, shifted) for shift in SHIFTS}
+    found |= {shift: taken(watched, shift, shifted) for shift in data.shifted}
     for new_class in range(min(3, len(data.names))):
         other = Watched(data, seed, new_class)
         found[f"new class at 20 %: {data.names[new_class]}"] = taken(other, None, shifted, 0.2)
@@ -265,7 +258,8 @@ def table(name: str, ways: list[str], seeds: int, quiet: int, shifted: int) -> N
     level = level_of_look(30)
     tests = ["confidence", "class mix", *ways]
     print(
-        f"| {name}: what came | windows | found at 5 % (by seed) | found at {level:.2%} "
+        f"| {name}: what came | windows | found at 5 % (95 % interval over seeds) "
+        f"| found at {level:.2%} "
         f"| {' | '.join(f'{each} alone' for each in tests)} |"
     )
     print(f"|---|---:|---:|---:|{'---:|' * len(tests)}")
@@ -273,19 +267,21 @@ def table(name: str, ways: list[str], seeds: int, quiet: int, shifted: int) -> N
         alone = " | ".join(
             f"{np.mean([each.found[test] <= ONE_LOOK for each in found]):.1%}" for test in tests
         )
-        shares = [
-            np.mean([each.adjusted <= bound for each in found]) for bound in (ONE_LOOK, level)
-        ]
-        of_seeds = [
-            np.mean([found[place].adjusted <= ONE_LOOK for place in part])
-            for part in np.array_split(np.arange(len(found)), seeds)
-        ]
+        told = [np.array([each.adjusted <= bound for each in found]) for bound in (ONE_LOOK, level)]
+        low, high = over_seeds(told[0].reshape(seeds, -1).mean(axis=1))
         print(
-            f"| {what} | {len(found)} "
-            f"| {shares[0]:.1%} ({min(of_seeds):.0%} to {max(of_seeds):.0%}) "
-            f"| {shares[1]:.1%} | {alone} |",
+            f"| {what} | {len(found)} | {told[0].mean():.1%} ({low:.1%} to {high:.1%}) "
+            f"| {told[1].mean():.1%} | {alone} |",
             flush=True,
         )
+
+
+def over_seeds(shares: Any) -> tuple[float, float]:
+    """Return the 95 % interval of the mean of the seeds' shares: windows of one share much."""
+    random = np.random.default_rng(0)
+    means = random.choice(shares, (2_000, len(shares))).mean(axis=1)
+    low, high = np.quantile(means, [0.025, 0.975])
+    return float(low), float(high)
 
 
 def main(part: str) -> None:
@@ -298,7 +294,9 @@ def main(part: str) -> None:
             table("CIFAR-10", [way], seeds=5, quiet=20, shifted=4)
             print(flush=True)
     else:
-        table("animals", ["vectors"], seeds=10, quiet=50, shifted=5)
+        for name in SETS:
+            table(name, ["vectors"], seeds=25, quiet=20, shifted=4)
+            print(flush=True)
 
 
 if __name__ == "__main__":
