@@ -1,5 +1,8 @@
 """What lists of kept predictions may be filtered by."""
 
+import re
+from datetime import datetime, timedelta
+
 import django_filters
 from django import forms
 from django.db.models import QuerySet
@@ -8,6 +11,7 @@ from drf_spectacular.utils import extend_schema_field
 from classifier.engine.measure.decision import ACCEPT, REVIEW, UNKNOWN
 from classifier.models import KeptPrediction
 
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 CORRECT, WRONG, NONE = "correct", "wrong", "none"
 # Of an answer without a decision.
 NO_DECISION = "none"
@@ -53,8 +57,12 @@ class KeptPredictionFilter(django_filters.FilterSet):
     confidence_max = django_filters.NumberFilter(
         field_name="confidence", lookup_expr="lte", label="Of the most probable class, 0 to 1."
     )
-    since = django_filters.IsoDateTimeFilter(field_name="created_at", lookup_expr="gte")
-    until = django_filters.IsoDateTimeFilter(field_name="created_at", lookup_expr="lte")
+    since = django_filters.IsoDateTimeFilter(
+        field_name="created_at", lookup_expr="gte", label="A time, or a day from its beginning."
+    )
+    until = django_filters.IsoDateTimeFilter(
+        method="by_end", label="A time, or a day, which is meant as a whole (UTC)."
+    )
 
     def by_decision(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
         """Return the rows with this decision; `none` are those without."""
@@ -65,6 +73,12 @@ class KeptPredictionFilter(django_filters.FilterSet):
         if value == NONE:
             return queryset.filter(prediction__feedback=None)
         return queryset.filter(prediction__feedback__correct=value == CORRECT)
+
+    def by_end(self, queryset: QuerySet, name: str, value: datetime) -> QuerySet:
+        """Return the rows of until then; of a day, the rows of all of it."""
+        if _DAY.fullmatch(self.data[name].strip()):
+            return queryset.filter(created_at__lt=value + timedelta(days=1))
+        return queryset.filter(created_at__lte=value)
 
     class Meta:
         model = KeptPrediction

@@ -48,10 +48,10 @@ class ModelChallenge(APIView):
         description="A challenge of the aliases `champion` and `challenger` begins; an earlier one "
         "ends. Only calls of the model's own organization that ask for the champion take part: in "
         "a share those without `coverage`, `evidence` and `explain`, in the shadow those without "
-        "`combine`, too, whose image is kept. Where the challenger fails or takes longer than two "
-        "seconds, the champion answers and the challenger is left alone for a minute. It ends when "
-        "one of both aliases moves. 409 `no_challenger`, `no_file`, `keeps_no_predictions`. Needs "
-        "the role admin.",
+        "`combine`, too, whose image is kept. If the challenger fails or takes longer than two "
+        "seconds, the champion answers that call, and all others until the challenger answers in "
+        "time again. It ends when one of both aliases moves. 409 `no_challenger`, `no_file`, "
+        "`keeps_no_predictions`. Needs the role admin.",
         request=ChallengeInput,
         responses=ChallengeSerializer,
     )

@@ -51,7 +51,7 @@ def test_viewers_see_and_change_nothing(page_client, user, version):
     assert f'name="prediction" value="{kept.prediction_id}"' not in listed
     one = text(page_client.get(f"/predictions/{kept.prediction_id}/"))
     assert "No one has said yet" in one
-    for button in ("Save", "Delete</button>"):
+    for button in ("Save", "Delete for ever", "It is cat"):
         assert button not in one
     assert "Keep predictions</button>" not in text(
         page_client.get(f"/organizations/{other.slug}/predictions/")
@@ -64,6 +64,13 @@ def test_the_list_filters_and_deletes_what_is_chosen(page_client, user, version)
     assert kept[1].prediction.name in dogs
     assert kept[0].prediction.name not in dogs
     assert "No such predictions" in text(page_client.get("/predictions/?decision=accept"))
+    day = f"{kept[0].created_at:%Y-%m-%d}"
+    # A day is meant as a whole.
+    assert kept[0].prediction.name in text(
+        page_client.get(f"/predictions/?since={day}&until={day}")
+    )
+    assert "No such predictions" in text(page_client.get("/predictions/?until=2026-02-28"))
+    assert page_client.get("/predictions/?until=later").status_code == 400
     assert page_client.get("/predictions/?colour=red").status_code == 400
     assert page_client.get("/predictions/?confidence_min=high").status_code == 400
     own = user.personal_organization.slug
@@ -77,6 +84,10 @@ def test_the_list_filters_and_deletes_what_is_chosen(page_client, user, version)
 def test_feedback_is_given_and_taken_back_on_the_page(page_client, user, version):
     kept = make_kept(user, version, "cat", 0.75, "review")
     address = f"/predictions/{kept.prediction_id}/"
+    # The button that agrees comes after the field, which may hold something.
+    assert ">It is cat</button>" in text(page_client.get(address))
+    page_client.post(address, {"class_name": ["", "cat"]})
+    assert PredictionFeedback.objects.get().correct
     page_client.post(address, {"class_name": "dog"})
     feedback = PredictionFeedback.objects.get()
     assert (feedback.class_name, feedback.source, feedback.correct) == ("dog", "person", False)
