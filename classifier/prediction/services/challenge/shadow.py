@@ -50,7 +50,7 @@ class ShadowQueue:
         threading.Thread(target=self._serve, name="shadow", daemon=True).start()
 
     def add(self, shadows: Sequence[Shadow]) -> int:
-        """Ask about these when their turn comes; return how many are dropped: too many wait."""
+        """Ask about these later; return how many are dropped as too many wait."""
         dropped = 0
         for shadow in shadows:
             try:
