@@ -1,7 +1,7 @@
 """What lists of kept predictions may be filtered by."""
 
 import re
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import django_filters
 from django import forms
@@ -77,7 +77,7 @@ class KeptPredictionFilter(django_filters.FilterSet):
     def by_end(self, queryset: QuerySet, name: str, value: datetime) -> QuerySet:
         """Return the rows of until then; of a day, the rows of all of it."""
         if _DAY.fullmatch(self.data[name].strip()):
-            return queryset.filter(created_at__lt=value + timedelta(days=1))
+            value = value.replace(hour=23, minute=59, second=59, microsecond=999_999)
         return queryset.filter(created_at__lte=value)
 
     class Meta:
