@@ -136,7 +136,7 @@ def scrape(user: User, version: ModelVersion) -> None:
     )
     rows = {"rows": MODELS * YEARS * 365}
     with connection.cursor() as cursor:
-        # Checks without jobs, which nobody looks at here.
+        # Checks have no jobs here: no code reads them.
         cursor.execute("SET session_replication_role = replica")
         cursor.execute(_FILL_FIGURES, rows)
         cursor.execute(_FILL_CHECKS, rows)
