@@ -4,10 +4,10 @@
 
 `vectors` makes what the other two need, once, in build/drift (it goes on where it was stopped).
 `tune` compares ways of testing vectors on CIFAR-10; `report` prints the figures of
-docs/benchmarks.md. Each seed divides a set in its own way: one half is traffic; of the other a head learns
-from some, and is tested on the rest, which is the reference. So a quiet window and the reference
-are drawn from the same images. `SHIFTED` images are kept apart for shifts, which change the pixels
-before the resize.
+docs/benchmarks.md. Each seed divides a set differently: one half is traffic; of the other a head
+learns from some, and is tested on the rest, which is the reference. So a quiet window and the
+reference are drawn from the same images. `SHIFTED` images are kept apart for shifts, which change
+the pixels before the resize.
 """
 
 import json
