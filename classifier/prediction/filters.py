@@ -10,6 +10,7 @@ from drf_spectacular.utils import extend_schema_field
 
 from classifier.engine.measure.decision import ACCEPT, REVIEW, UNKNOWN
 from classifier.models import KeptPrediction
+from common.filters import MomentFilter
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 CORRECT, WRONG, NONE = "correct", "wrong", "none"
@@ -57,10 +58,10 @@ class KeptPredictionFilter(django_filters.FilterSet):
     confidence_max = django_filters.NumberFilter(
         field_name="confidence", lookup_expr="lte", label="Of the most probable class, 0 to 1."
     )
-    since = django_filters.IsoDateTimeFilter(
+    since = MomentFilter(
         field_name="created_at", lookup_expr="gte", label="A time, or a day from its beginning."
     )
-    until = django_filters.IsoDateTimeFilter(
+    until = MomentFilter(
         method="by_end", label="A time, or a day, which is meant as a whole (UTC)."
     )
 

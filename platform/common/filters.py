@@ -1,12 +1,14 @@
 """List filters by an allow-list: a query parameter that no list knows is an error, not ignored."""
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import QueryDict
-from django_filters import BooleanFilter, MultipleChoiceFilter
+from django_filters import BooleanFilter, IsoDateTimeFilter, MultipleChoiceFilter
+from django_filters.fields import IsoDateTimeField
 from django_filters.rest_framework import DjangoFilterBackend
 from django_filters.widgets import BooleanWidget
 from rest_framework.request import Request
@@ -86,3 +88,21 @@ class StrictBooleanFilter(BooleanFilter):
     """A filter by true or false that answers 400 to anything else."""
 
     field_class = StrictBooleanField
+
+
+class MomentField(IsoDateTimeField):
+    """A time in ISO 8601, in UTC: Postgres refuses offsets of 16 hours and more, Python does not."""
+
+    def to_python(self, value: Any) -> datetime | None:
+        """Return the moment, None for an empty value; raises `ValidationError`."""
+        moment: datetime | None = super().to_python(value)
+        try:
+            return moment and moment.astimezone(UTC)
+        except OverflowError:
+            raise ValidationError(self.error_messages["invalid"], code="invalid") from None
+
+
+class MomentFilter(IsoDateTimeFilter):
+    """A filter by a moment in time; one without a time zone is in UTC."""
+
+    field_class = MomentField

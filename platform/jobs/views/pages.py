@@ -1,7 +1,7 @@
 """The pages about jobs: the list, one job, and what every page tells of them."""
 
 import json
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -42,9 +42,9 @@ def _moment(text: str) -> datetime | None:
     """Return the time that an earlier answer gave, None for what is none."""
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
+        return moment.astimezone(UTC) if moment.tzinfo else None
+    except (ValueError, OverflowError):
         return None
-    return moment if moment.tzinfo else None
 
 
 @login_required

@@ -63,6 +63,7 @@ def test_lists_know_their_filters_and_refuse_others(api, user, version):
     assert len(listed(api, f"?model={model}&version={version.number}")) == 3
     assert listed(api, f"?model={model}&version=9") == []
     assert listed(api, "?until=2020-01-01T00:00:00Z") == []
+    assert listed(api, "?until=0937-11-06T17:09:24%2B18:53") == [], "an offset Postgres refuses"
     assert listed(api, "?organization=elsewhere") == []
     for wrong in (
         "?version=1.5",

@@ -69,6 +69,7 @@ def test_keys_answer_the_next_comes_by_itself_and_undo_goes_back(page, sign_in, 
     page.keyboard.press("?")
     expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
     page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog", name="Keys")).to_be_hidden()
     for number in (52, 53):
         page.keyboard.press("2")
         expect(picture).to_have_attribute("alt", f"image-{number}.png")
