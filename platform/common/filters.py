@@ -91,7 +91,7 @@ class StrictBooleanFilter(BooleanFilter):
 
 
 class MomentField(IsoDateTimeField):
-    """A time in ISO 8601, in UTC: Postgres refuses offsets of 16 hours and more, Python does not."""
+    """A time in ISO 8601, in UTC: Postgres refuses offsets of 16 hours and more."""
 
     def to_python(self, value: Any) -> datetime | None:
         """Return the moment, None for an empty value; raises `ValidationError`."""

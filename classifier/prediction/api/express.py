@@ -23,7 +23,7 @@ from django.http.request import split_domain_port, validate_host
 from classifier.prediction.api.plain_form import PlainForm, boundary_of, read
 from classifier.prediction.services.admit import Admitted, Ask, NotAdmitted, admit, give_up
 from classifier.prediction.services.answers import Answers
-from classifier.prediction.services.predict import no_answer_in_time, no_turn_in_time
+from classifier.prediction.services.ask import no_answer_in_time, no_turn_in_time
 from classifier.prediction.serving.request import WAIT_SECONDS
 from common.batches import Batches
 from common.body_limit import Application, Message, Receive, Scope, Send

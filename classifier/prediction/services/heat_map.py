@@ -12,7 +12,7 @@ from classifier.engine.explain.methods import (
 )
 from classifier.engine.runtime.answer import HeatMap
 from classifier.models import ModelVersion
-from classifier.prediction.services.predict import ask, raise_for_error
+from classifier.prediction.services.ask import ask, raise_for_error
 from classifier.prediction.serving import mailbox
 from classifier.registry.selectors.models import version_to_serve
 from common.errors import FieldError, Invalid, Unprocessable

@@ -8,7 +8,7 @@ from classifier.engine.errors import EngineError
 from classifier.engine.runtime.answer import Answer
 from classifier.models import AliasChange, ModelAlias, ModelVersion, RegisteredModel
 from classifier.prediction.errors import ModelNotReady
-from classifier.prediction.services.predict import raise_for_error
+from classifier.prediction.services.ask import raise_for_error
 from classifier.prediction.serving import built_in
 from classifier.registry.services.ensure_built_in import (
     MODEL_ID,
