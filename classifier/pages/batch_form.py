@@ -8,7 +8,7 @@ from django import forms
 from django.http import QueryDict
 
 from accounts.models import User
-from classifier.batches.serializers.batches import SPLITS
+from classifier.batches.serializers.start import SPLITS
 from classifier.batches.services.start_batch import (
     start_on_archive,
     start_on_dataset,

@@ -20,7 +20,8 @@ from accounts.services.tokens import create_token
 
 pytestmark = pytest.mark.long
 
-EXAMPLES = 8
+# Of each operation and mode; more of them take minutes.
+EXAMPLES, MANY_EXAMPLES = 3, 25
 # A live stream ends with its job, and none is running here: tests/jobs follows real ones.
 LIVE_STREAMS = ["/api/v1/jobs/{id}/events/"]
 
@@ -73,9 +74,12 @@ def _refused_for_what_no_schema_says(response) -> bool:
     }  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    "examples", [EXAMPLES, pytest.param(MANY_EXAMPLES, marks=pytest.mark.slow)]
+)
 @pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE])
 @pytest.mark.usefixtures("_one_connection")
-def test_every_operation_keeps_to_the_schema(user, mode, subtests):
+def test_every_operation_keeps_to_the_schema(user, mode, examples, subtests):
     from config.wsgi import application
 
     load_all_checks()
@@ -100,7 +104,7 @@ def test_every_operation_keeps_to_the_schema(user, mode, subtests):
             strategy = operation.ok().as_strategy(generation_mode=mode)
             run = given(case=strategy)(call)
             settings(
-                max_examples=EXAMPLES,
+                max_examples=examples,
                 deadline=None,
                 database=None,
                 derandomize=True,

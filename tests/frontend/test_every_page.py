@@ -1,10 +1,11 @@
 """axe on every page there is: those of the permission matrix, and those of accounts and errors.
 
-Each page is looked at wide and light, then narrow and dark; `AXE_EVERYTHING=1` looks at all four.
+One page is looked at wide and light, the next narrow and dark; `make test-all` looks at each both
+ways, wide and dark and narrow and light too.
 """
 
 import itertools
-import os
+from collections.abc import Iterable, Sequence
 
 import pytest
 
@@ -20,9 +21,9 @@ STILL = (
     "!document.querySelector('.htmx-request')"
     " && document.getAnimations().every((one) => !(one instanceof CSSTransition))"
 )
-LOOKS = [(WIDE, "light"), (NARROW, "dark")]
-if os.environ.get("AXE_EVERYTHING"):
-    LOOKS = list(itertools.product((WIDE, NARROW), ("light", "dark")))
+Look = tuple[tuple[int, int], str]
+EVERY_LOOK = list(itertools.product((WIDE, NARROW), ("light", "dark")))
+ONE_LOOK: list[Sequence[Look]] = [[(WIDE, "light")], [(NARROW, "dark")]]
 SIGNED_OUT = [
     "/accounts/login/",
     "/accounts/login/?next=/datasets/new/&unsent=1",
@@ -52,7 +53,7 @@ def world(stack):
     return world
 
 
-def faults_of(page, address: str) -> list[str]:
+def faults_of(page, address: str, looks: Iterable[Look]) -> list[str]:
     """Return what axe finds, of whatever weight; nothing for a part of a page."""
     page.emulate_media(color_scheme="light")
     page.set_viewport_size({"width": WIDE[0], "height": WIDE[1]})
@@ -63,7 +64,7 @@ def faults_of(page, address: str) -> list[str]:
     if address not in SIGNED_OUT:
         assert "/accounts/login/" not in page.url
     found = []
-    for (width, height), scheme in LOOKS:
+    for (width, height), scheme in looks:
         page.set_viewport_size({"width": width, "height": height})
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         page.wait_for_selector(f"html[data-bs-theme={scheme}]")
@@ -75,12 +76,16 @@ def faults_of(page, address: str) -> list[str]:
     return found
 
 
-def test_axe_finds_no_fault_on_any_page(page, world):
+@pytest.mark.parametrize(
+    "looks", [ONE_LOOK, pytest.param([EVERY_LOOK], marks=pytest.mark.slow)], ids=["one", "every"]
+)
+def test_axe_finds_no_fault_on_any_page(page, world, looks):
     page.goto("/accounts/login/")
-    found = [fault for address in SIGNED_OUT for fault in faults_of(page, address)]
+    of_page = itertools.cycle(looks)
+    found = [fault for address in SIGNED_OUT for fault in faults_of(page, address, next(of_page))]
     sign_in_as(page, world.people["owner"])
     addresses = dict.fromkeys([*world.addresses, *SIGNED_IN])
     assert len(addresses) > 30
     for address in addresses:
-        found += faults_of(page, address)
+        found += faults_of(page, address, next(of_page))
     assert found == []

@@ -11,14 +11,11 @@ from rest_framework.views import APIView
 
 from classifier.batches.selectors.batches import visible_batch, visible_batches
 from classifier.batches.serializers.batches import (
-    AdditionInput,
-    ArchiveBatchInput,
-    BatchAdditionSerializer,
     BatchDetailSerializer,
-    BatchInput,
     BatchPredictionSerializer,
-    filters_of,
 )
+from classifier.batches.serializers.results import AdditionInput, BatchAdditionSerializer
+from classifier.batches.serializers.start import ArchiveBatchInput, BatchInput, filters_of
 from classifier.batches.services.add_answers import start_addition
 from classifier.batches.services.end_batch import delete_batch
 from classifier.batches.services.resume_batch import resume_batch

@@ -17,7 +17,7 @@ from rest_framework.views import APIView
 from classifier.batches.selectors.batches import visible_batch
 from classifier.batches.selectors.exports import FORMATS, blocks_of, entry_of
 from classifier.batches.selectors.results import ResultFilter, results_of, visible_result
-from classifier.batches.serializers.batches import BatchResultSerializer, ResultsQuery
+from classifier.batches.serializers.results import BatchResultSerializer, ResultsQuery
 from classifier.batches.services.record_download import record_download
 from classifier.models import BatchPrediction, BatchResult
 from common.connections import give_connection_back

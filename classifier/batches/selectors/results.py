@@ -7,12 +7,13 @@ from itertools import islice
 from django.db.models import QuerySet
 
 from accounts.models import User
-from classifier.engine.measure.decision import ACCEPT
+from classifier.engine.measure.decision import ACCEPT, REVIEW, UNKNOWN
 from classifier.models import BatchPrediction, BatchResult
 from common.errors import NotFound
 
 _AT_ONCE = 2_000
 OUTCOMES = ("answered", "error")
+DECISIONS = (ACCEPT, REVIEW, UNKNOWN)
 
 
 @dataclass(frozen=True)

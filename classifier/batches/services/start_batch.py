@@ -11,22 +11,24 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils import timezone
 
-from accounts.errors import QuotaExceeded
 from accounts.models import Organization, User
 from accounts.quotas import Quota
-from accounts.selectors.sharing import acting_organization
 from accounts.services import audit
 from accounts.services.quotas import require_room, take
-from accounts.sharing import Subject
 from classifier.batches import kinds
 from classifier.batches.errors import CannotPredict
-from classifier.batches.selectors.limits import images_today
+from classifier.batches.services.requirements import (
+    organization_for,
+    require_answering,
+    require_filters,
+    require_size,
+    those_named,
+)
 from classifier.batches.services.store_results import store_faults
 from classifier.models import BatchChunk, BatchPrediction, BatchSource, ModelVersion
 from common.copy_rows import copy_rows
-from common.errors import Forbidden, Invalid, NotFound
-from common.sentences import listed
-from datasets.models import Dataset, DatasetVersion, Image, Sample, Split, Upload
+from common.errors import Invalid
+from datasets.models import Dataset, DatasetVersion, Sample, Split, Upload
 from datasets.policies import require_alive
 from datasets.selectors.gallery import Filters, matching_images
 from datasets.services.intake.archive_files import ArchiveFiles, files_of
@@ -39,14 +41,10 @@ from datasets.services.intake.keep_archive import (
 from jobs.services.enqueue import enqueue
 
 CHUNK_IMAGES = 256
-# Of images that are named one by one.
-MOST_NAMED = 10_000
 # However few images there are, several threads shall find something to do.
 _LEAST_CHUNKS = 8
 # It lets people's other jobs pass, in its queue and at the processors.
 PRIORITY = -1
-# Readers of a shared dataset would learn by them who labelled what.
-_OF_MEMBERS = ("suggested_class", "excluded", "issue", "labelled_by", "came_with_class")
 
 
 def start_on_archive(
@@ -65,9 +63,9 @@ def start_on_archive(
 
     Raises as the other functions here do, `TooLarge` and `ArchiveRefused`, and then leaves nothing.
     """
-    _require_answering(version)
+    require_answering(version)
     with transaction.atomic():
-        organization = _organization_for(user, version)
+        organization = organization_for(user, version)
     require_room(organization=organization, quotas=(Quota.BYTES, Quota.JOBS))
     kept = keep_archive(archive, archive_name, encoding)
     try:
@@ -81,8 +79,8 @@ def start_on_archive(
 def start_on_upload(
     *, user: User, version: ModelVersion, upload: Upload, top_k: int = 5, encoding: str = ""
 ) -> BatchPrediction:
-    """Do the same with an archive that has come in by and by; where it is refused, it stays."""
-    _require_answering(version)
+    """Do the same with an archive uploaded in parts; if it is refused, the upload stays."""
+    require_answering(version)
     return _of_archive(user, version, keep_uploaded(user, upload, encoding), top_k)
 
 
@@ -101,9 +99,9 @@ def start_on_version(
     `other_organization`), `Conflict` (`too_many_open`), `Invalid` for too many images,
     `QuotaExceeded`.
     """
-    _require_answering(version)
+    require_answering(version)
     dataset = dataset_version.dataset
-    organization = _organization_for(user, version, dataset.subject)
+    organization = organization_for(user, version, dataset.subject)
     require_alive(dataset=dataset)
     samples = Sample.objects.kept().filter(version=dataset_version)
     if split is not None:
@@ -131,8 +129,8 @@ def start_on_dataset(
     What is in the trash is left out. Raises as `start_on_version` does, `Forbidden` for filters
     that are for members alone, and `Invalid` for an image that is not there.
     """
-    _require_answering(version)
-    organization = _organization_for(user, version, dataset.subject)
+    require_answering(version)
+    organization = organization_for(user, version, dataset.subject)
     require_alive(dataset=dataset)
     filters = filters or Filters()
     if images is not None and filters.any:
@@ -141,10 +139,10 @@ def start_on_dataset(
             "out without a word.",
             code="both_given",
         )
-    _require_filters(dataset, organization, filters)
+    require_filters(dataset, organization, filters)
     found = matching_images(dataset, filters).order_by("created_at", "id")
     if images is not None:
-        found = found.filter(pk__in=_named(dataset, images))
+        found = found.filter(pk__in=those_named(dataset, images))
     rows = found.values_list("id", "name", "sha256")
     batch = _new(user, organization, version, BatchSource.DATASET, top_k)
     batch.dataset, batch.source_name = dataset, dataset.name[:255]
@@ -158,7 +156,7 @@ def start_on_dataset(
 def _of_archive(
     user: User, version: ModelVersion, kept: KeptArchive, top_k: int
 ) -> BatchPrediction:
-    organization = _organization_for(user, version)
+    organization = organization_for(user, version)
     files = files_of(kept.inspected)
     if not files.tried:
         raise CannotPredict(
@@ -213,7 +211,7 @@ def _queue(
     taken = list(islice(items, settings.BATCH_MAX_IMAGES + 1))
     faults = files.not_tried if files else []
     batch.image_count = len(taken) + len(faults)
-    _require_size(batch)
+    require_size(batch)
     batch.job = enqueue(
         kind=kinds.BATCH,
         organization=batch.organization,
@@ -246,82 +244,3 @@ def _numbered(items: Sequence[Sequence[Any]], start: int, size: int) -> list[lis
 
 def _plain(value: Any) -> Any:
     return str(value) if isinstance(value, uuid.UUID) else value
-
-
-def _require_size(batch: BatchPrediction) -> None:
-    """Raise where there are no images, or too many for one batch or for a day."""
-    if batch.image_count == 0:
-        raise CannotPredict(
-            f"No image of {batch.source_name} matches: there is nothing to ask about.",
-            code="no_images",
-        )
-    most = settings.BATCH_MAX_IMAGES
-    if batch.image_count > most:
-        raise Invalid(
-            f"A batch may have {most:,} images; {batch.source_name} has more. Choose a part of "
-            "them.",
-            code="too_many_images",
-        )
-    # Others who start one at this moment wait here.
-    organization = Organization.objects.select_for_update(no_key=True).get(pk=batch.organization_id)
-    used, allowed = images_today(organization), settings.BATCH_IMAGES_A_DAY
-    if used + batch.image_count > allowed:
-        raise QuotaExceeded(
-            f"{organization.name} may begin {allowed:,} images of batches in 24 hours; it has "
-            f"begun {used:,}, and this would be {batch.image_count:,} more.",
-            hint="Wait, or ask the operator of this Loupe for more.",
-        )
-
-
-def _require_answering(version: ModelVersion) -> None:
-    """Raise where the version has no file that answers; a built-in one makes its own."""
-    if version.served_file is None and not version.model.built_in:
-        raise CannotPredict(
-            f"{version} has no file that answers, so it cannot be asked. Choose another version.",
-            code="no_file",
-        )
-
-
-def _organization_for(user: User, version: ModelVersion, *of_images: Subject) -> Organization:
-    """Return the organization of the user's that may read all: its batch it is."""
-    model = version.model.subject
-    subjects = [*of_images, *([model] if model.organization or not of_images else [])]
-    try:
-        return acting_organization(user, subjects)
-    except NotFound:
-        for subject in subjects:
-            acting_organization(user, [subject])
-        raise CannotPredict(
-            "The model and the images must belong to the same organization, or be shared with it.",
-            code="other_organization",
-        ) from None
-
-
-def _require_filters(dataset: Dataset, organization: Organization, filters: Filters) -> None:
-    if filters.trash:
-        raise Invalid("Images in the trash are not asked about. Restore them first.")
-    asked = [name for name in _OF_MEMBERS if name in filters.values]
-    if asked and dataset.organization_id != organization.pk:
-        raise Forbidden(
-            f"{listed(asked)}: only members of the organization that shares this dataset may "
-            "filter by that.",
-            code="shared_read_only",
-        )
-
-
-def _named(dataset: Dataset, images: Sequence[uuid.UUID]) -> list[uuid.UUID]:
-    wanted = set(images)
-    if len(wanted) > MOST_NAMED:
-        raise Invalid(
-            f"Up to {MOST_NAMED:,} images may be named; received {len(wanted):,}. Filter the "
-            "dataset instead.",
-            code="too_many_images",
-        )
-    there = Image.objects.alive().filter(dataset=dataset, pk__in=wanted)
-    missing = wanted - set(there.values_list("pk", flat=True))
-    if missing:
-        raise Invalid(
-            f"{len(missing):,} of the images are not in {dataset.name}, or in its trash: "
-            f"{listed(sorted(map(str, missing)), most=3)}."
-        )
-    return list(wanted)

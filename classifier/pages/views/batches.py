@@ -23,8 +23,7 @@ from classifier.batches.selectors.batches import (
     visible_batches,
 )
 from classifier.batches.selectors.exports import FORMATS
-from classifier.batches.selectors.results import OUTCOMES, ResultFilter, results_of
-from classifier.batches.serializers.batches import DECISIONS
+from classifier.batches.selectors.results import DECISIONS, OUTCOMES, ResultFilter, results_of
 from classifier.batches.services.add_answers import start_addition
 from classifier.batches.services.end_batch import delete_batch
 from classifier.models import BatchPrediction, BatchResult, BatchSource
