@@ -59,6 +59,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     of_file: dict[Path, int] = {}
     for item in items:
         of_file[item.path] = max(of_file.get(item.path, 0), workers_of(item))
+    for item in items:
+        if "run_job" in getattr(item, "fixturenames", ()) and of_file[item.path] in (1, 2):
+            raise pytest.UsageError(f"{item.nodeid}: a running worker would take the job")
     items.sort(key=lambda item: (of_file[item.path], item.get_closest_marker("long") is None))
 
 

@@ -18,7 +18,6 @@ from storage import durable
 from storage.names import run_folder
 from tests import factories
 from tests.classifier.conftest import make_colors
-from tests.classifier.training.worker import finish, sign_in
 from tests.datasets.conftest import run_job
 
 assert handlers
@@ -207,30 +206,3 @@ def test_what_was_tried_is_not_tried_again_after_a_loss(api, version, no_weights
         number: before[number] for number in (0, 2, 3)
     }
     assert sorted(after) == list(range(15))
-
-
-@pytest.mark.timeout(280)
-def test_one_button_ends_in_a_registered_version(stack, settings):
-    settings.LOUPE_PUBLIC_URL = stack.url
-    user = factories.make_user()
-    version = freeze(user=user, dataset=make_colors(user, per_class=30))
-    session = sign_in(stack, user)
-    form = {
-        "dataset_version": str(version.pk),
-        "name": "",
-        "budget_minutes": "1",
-        "csrfmiddlewaretoken": session.cookies["csrftoken"],
-    }
-    answer = session.post(f"{stack.url}/experiments/new/auto/", data=form, timeout=30)
-    assert answer.status_code == 200, answer.text
-    experiment = Experiment.objects.get()
-    assert str(experiment.pk) in answer.url
-    finish(stack, experiment)
-    experiment.refresh_from_db()
-    made = ModelVersion.objects.get(training_run__isnull=False)
-    assert experiment.model_version == made
-    rows = experiment.result["candidates"]
-    assert {row["stage"] for row in rows} >= {"instant", "transfer", "scratch"}
-    assert experiment.result["test"]["accuracy"] > 0.8
-    page = session.get(answer.url, timeout=30).text
-    assert experiment.result["verdict"].split(" ")[0] in page

@@ -50,7 +50,11 @@ def found_in(folder: Path, needles: dict[str, bytes]) -> dict[str, list[str]]:
     """Which files of a folder hold which of the byte strings."""
     found: dict[str, list[str]] = {}
     for path in files_below(folder):
-        content = path.read_bytes() if path.is_file() else b""
+        # Postgres removes files of its own, such as tables that were written again.
+        try:
+            content = path.read_bytes() if path.is_file() else b""
+        except FileNotFoundError:
+            continue
         for name, needle in needles.items():
             if needle in content:
                 found.setdefault(name, []).append(str(path.relative_to(folder)))

@@ -25,19 +25,19 @@ def _workers(bench: Bench, tmp_path: Path, redis_url: str, database_url: str) ->
     return workers
 
 
-def test_redis_loses_everything_with_a_hundred_jobs_queued(bench, own_redis, tmp_path):
+def test_redis_loses_everything_with_forty_jobs_queued(bench, own_redis, tmp_path):
     for name in ("io", "beat", "clock"):
         bench.workers.terminate(name)
     workers = _workers(bench, tmp_path, own_redis.url, database_url_of_tests())
     try:
-        jobs = [_pending(bench, steps=1, seconds=0.01) for _ in range(100)]
+        jobs = [_pending(bench, steps=1, seconds=0.01) for _ in range(40)]
         wait_until(
             lambda: Job.objects.filter(status=Status.SUCCEEDED).count() > 5, 60, workers.all_logs
         )
         own_redis.kill()
         own_redis.start()
         wait_until(
-            lambda: Job.objects.filter(status=Status.SUCCEEDED).count() == 100,
+            lambda: Job.objects.filter(status=Status.SUCCEEDED).count() == 40,
             120,
             workers.all_logs,
         )
