@@ -32,6 +32,7 @@ A route without a row fails, and so does a method without a row that answers any
 import itertools
 import re
 from collections.abc import Callable, Iterator
+from copy import deepcopy
 from dataclasses import dataclass, field
 from importlib import import_module
 from types import SimpleNamespace
@@ -176,7 +177,7 @@ _numbers = itertools.count(1)
 def new_world() -> World:
     """Make the two tenants and their people, without passwords: hashing five would take seconds."""
     number = next(_numbers)
-    world = World(people={"anonymous": None}, tokens={})
+    world = World(people={"anonymous": None}, tokens={}, sessions={})
     for name in PEOPLE[1:]:
         person = create_account(username=f"{name}-{number}", email="", password=None)
         world.people[name] = person
@@ -244,7 +245,10 @@ def send(
         if row.is_api and not csrf:
             headers["Authorization"] = f"Bearer {token or world.tokens[person]}"
         else:
-            factories.sign_in(client, world.people[person])
+            if person not in world.sessions:
+                factories.sign_in(client, world.people[person])
+                world.sessions[person] = client.cookies
+            client.cookies = deepcopy(world.sessions[person])
     arguments: dict[str, Any] = {"headers": headers}
     if row.body is not None:
         arguments["data"] = row.body(world)
