@@ -86,7 +86,8 @@ PACKAGES = (
     *("config", "classifier", "datasets", "webhooks", "jobs", "accounts", "common", "embedded"),
     "demo",
 )
-# Besides apps.py, whose `AppConfig.ready()` runs once all is loaded, and the engine, whose heavy libraries stay out of other processes.
+# Besides apps.py, whose `AppConfig.ready()` runs once all is loaded, and the engine, whose heavy
+# libraries stay out of other processes.
 WHY_INSIDE_A_FUNCTION = {
     "embedded.__main__.main": "an early Ctrl-C is heard before the rest is loaded",
     "jobs.child.server.main": "Django must be set up first",

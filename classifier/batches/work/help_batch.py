@@ -40,7 +40,7 @@ def _is_wanted(context: JobContext, batch: BatchPrediction) -> bool:
 
 def _tick(context: JobContext, batch: BatchPrediction, crew: BatchCrew) -> int:
     context.check()
-    # The batch ends with the last chunk, whoever has it.
+    # The job that does the last chunk ends the batch.
     context.keep_share()
     context.progress(crew.under_way(set()), None, "images", "Asking about images")
     return max(1, processors() // JOBS_PER_WORKER) if _is_wanted(context, batch) else 0

@@ -1,9 +1,9 @@
 """Turns: what a person started in the background gets its place at last, and keeps it for a while.
 
 Work with turns (`Kind.has_turns`) lets others pass in its queue for `JOB_TURN_WAIT_SECONDS`; then
-it is claimed like work of priority 0. Begun so, it keeps its place for `JOB_TURN_SECONDS`, whoever
-waits, and its next turn is due `JOB_TURN_WAIT_SECONDS` after that. So it has about a tenth of a
-place, however much other work there is.
+it is claimed like work of priority 0. Begun so, it keeps its place for `JOB_TURN_SECONDS` while
+others wait, and its next turn is due `JOB_TURN_WAIT_SECONDS` after that. So it has about a tenth of
+a place, however much other work there is.
 """
 
 from datetime import timedelta
