@@ -7,6 +7,8 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
+from common.create_models import CreateModels
+
 
 class Migration(migrations.Migration):
     initial = True
@@ -18,295 +20,322 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="ToldJob",
-            fields=[
-                (
-                    "job",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        primary_key=True,
-                        related_name="+",
-                        serialize=False,
-                        to="jobs.job",
-                    ),
-                ),
-                ("told_at", models.DateTimeField(auto_now_add=True)),
-            ],
-        ),
-        migrations.CreateModel(
-            name="WebhookDelivery",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("created_at", models.DateTimeField(auto_now_add=True, db_index=True)),
-                ("event", models.CharField(max_length=32)),
-                ("body", models.TextField()),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[
-                            ("waiting", "Waiting"),
-                            ("delivered", "Delivered"),
-                            ("failed", "Failed"),
-                        ],
-                        default="waiting",
-                        max_length=10,
-                    ),
-                ),
-                ("tries", models.PositiveSmallIntegerField(default=0)),
-                ("next_try_at", models.DateTimeField(null=True)),
-                ("ended_at", models.DateTimeField(null=True)),
-            ],
-            options={
-                "verbose_name": "delivery",
-                "verbose_name_plural": "deliveries",
-            },
-        ),
-        migrations.CreateModel(
-            name="AlertChoice",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("created_at", models.DateTimeField(auto_now_add=True, db_index=True)),
-                (
-                    "events",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(
-                            choices=[
-                                ("job.succeeded", "A job has succeeded"),
-                                ("job.failed", "A job has failed"),
-                                ("drift.found", "A model's images have drifted"),
-                                ("alias.changed", "An alias points at another version"),
-                                ("gate.refused", "The gate has refused a version"),
-                                ("retraining.drafted", "A retraining is drafted"),
-                                ("decision.withdrawn", "A promise of a decision is withdrawn"),
-                            ],
-                            max_length=32,
+        CreateModels(
+            [
+                migrations.CreateModel(
+                    name="ToldJob",
+                    fields=[
+                        (
+                            "job",
+                            models.OneToOneField(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                primary_key=True,
+                                related_name="+",
+                                serialize=False,
+                                to="jobs.job",
+                            ),
                         ),
-                        default=list,
-                        size=None,
-                    ),
+                        ("told_at", models.DateTimeField(auto_now_add=True)),
+                    ],
                 ),
-                ("left_out", models.PositiveIntegerField(default=0)),
-                (
-                    "job",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to="jobs.job",
-                    ),
-                ),
-                (
-                    "organization",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="accounts.organization",
-                    ),
-                ),
-                (
-                    "user",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="alert_choices",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "choice of alerts",
-                "verbose_name_plural": "choices of alerts",
-            },
-        ),
-        migrations.CreateModel(
-            name="MailAlert",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("created_at", models.DateTimeField(auto_now_add=True, db_index=True)),
-                ("event", models.CharField(max_length=32)),
-                ("text", models.CharField(max_length=500)),
-                ("url", models.CharField(max_length=500)),
-                ("sent_at", models.DateTimeField(null=True)),
-                ("mail", models.UUIDField(null=True)),
-                (
-                    "choice",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="alerts",
-                        to="webhooks.alertchoice",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "alert",
-            },
-        ),
-        migrations.CreateModel(
-            name="WebhookAttempt",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("created_at", models.DateTimeField(auto_now_add=True, db_index=True)),
-                ("status_code", models.PositiveSmallIntegerField(null=True)),
-                ("latency_ms", models.PositiveIntegerField()),
-                ("code", models.CharField(blank=True, max_length=32)),
-                ("detail", models.CharField(blank=True, max_length=300)),
-                ("answer", models.CharField(blank=True, max_length=1000)),
-                (
-                    "asked_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "delivery",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="attempts",
-                        to="webhooks.webhookdelivery",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "try of a delivery",
-                "verbose_name_plural": "tries of deliveries",
-            },
-        ),
-        migrations.CreateModel(
-            name="WebhookEndpoint",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("created_at", models.DateTimeField(auto_now_add=True, db_index=True)),
-                ("url", models.CharField(max_length=500)),
-                (
-                    "events",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(
-                            choices=[
-                                ("job.succeeded", "A job has succeeded"),
-                                ("job.failed", "A job has failed"),
-                                ("drift.found", "A model's images have drifted"),
-                                ("alias.changed", "An alias points at another version"),
-                                ("gate.refused", "The gate has refused a version"),
-                                ("retraining.drafted", "A retraining is drafted"),
-                                ("decision.withdrawn", "A promise of a decision is withdrawn"),
-                            ],
-                            max_length=32,
+                migrations.CreateModel(
+                    name="WebhookDelivery",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
                         ),
-                        size=None,
-                    ),
+                        ("created_at", models.DateTimeField(auto_now_add=True, db_index=True)),
+                        ("event", models.CharField(max_length=32)),
+                        ("body", models.TextField()),
+                        (
+                            "status",
+                            models.CharField(
+                                choices=[
+                                    ("waiting", "Waiting"),
+                                    ("delivered", "Delivered"),
+                                    ("failed", "Failed"),
+                                ],
+                                default="waiting",
+                                max_length=10,
+                            ),
+                        ),
+                        ("tries", models.PositiveSmallIntegerField(default=0)),
+                        ("next_try_at", models.DateTimeField(null=True)),
+                        ("ended_at", models.DateTimeField(null=True)),
+                    ],
+                    options={
+                        "verbose_name": "delivery",
+                        "verbose_name_plural": "deliveries",
+                    },
                 ),
-                ("secret", models.TextField()),
-                ("previous_secret", models.TextField(blank=True)),
-                ("previous_secret_until", models.DateTimeField(null=True)),
-                ("failing_since", models.DateTimeField(null=True)),
-                ("failures", models.PositiveIntegerField(default=0)),
-                ("rests_until", models.DateTimeField(null=True)),
-                ("disabled_at", models.DateTimeField(null=True)),
-                ("disabled_because", models.CharField(blank=True, max_length=300)),
-                ("left_out", models.PositiveIntegerField(default=0)),
-                ("left_out_at", models.DateTimeField(null=True)),
-                (
-                    "created_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
+                migrations.CreateModel(
+                    name="AlertChoice",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("created_at", models.DateTimeField(auto_now_add=True, db_index=True)),
+                        (
+                            "events",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.CharField(
+                                    choices=[
+                                        ("job.succeeded", "A job has succeeded"),
+                                        ("job.failed", "A job has failed"),
+                                        ("drift.found", "A model's images have drifted"),
+                                        ("alias.changed", "An alias points at another version"),
+                                        ("gate.refused", "The gate has refused a version"),
+                                        ("retraining.drafted", "A retraining is drafted"),
+                                        (
+                                            "decision.withdrawn",
+                                            "A promise of a decision is withdrawn",
+                                        ),
+                                    ],
+                                    max_length=32,
+                                ),
+                                default=list,
+                                size=None,
+                            ),
+                        ),
+                        ("left_out", models.PositiveIntegerField(default=0)),
+                        (
+                            "job",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.SET_NULL,
+                                related_name="+",
+                                to="jobs.job",
+                            ),
+                        ),
+                        (
+                            "organization",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="+",
+                                to="accounts.organization",
+                            ),
+                        ),
+                        (
+                            "user",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="alert_choices",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "choice of alerts",
+                        "verbose_name_plural": "choices of alerts",
+                    },
                 ),
-                (
-                    "job",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to="jobs.job",
-                    ),
+                migrations.CreateModel(
+                    name="MailAlert",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("created_at", models.DateTimeField(auto_now_add=True, db_index=True)),
+                        ("event", models.CharField(max_length=32)),
+                        ("text", models.CharField(max_length=500)),
+                        ("url", models.CharField(max_length=500)),
+                        ("sent_at", models.DateTimeField(null=True)),
+                        ("mail", models.UUIDField(null=True)),
+                        (
+                            "choice",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="alerts",
+                                to="webhooks.alertchoice",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "alert",
+                    },
                 ),
-                (
-                    "organization",
-                    models.ForeignKey(
+                migrations.CreateModel(
+                    name="WebhookAttempt",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("created_at", models.DateTimeField(auto_now_add=True, db_index=True)),
+                        ("status_code", models.PositiveSmallIntegerField(null=True)),
+                        ("latency_ms", models.PositiveIntegerField()),
+                        ("code", models.CharField(blank=True, max_length=32)),
+                        ("detail", models.CharField(blank=True, max_length=300)),
+                        ("answer", models.CharField(blank=True, max_length=1000)),
+                        (
+                            "asked_by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.SET_NULL,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "delivery",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="attempts",
+                                to="webhooks.webhookdelivery",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "try of a delivery",
+                        "verbose_name_plural": "tries of deliveries",
+                    },
+                ),
+                migrations.CreateModel(
+                    name="WebhookEndpoint",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("created_at", models.DateTimeField(auto_now_add=True, db_index=True)),
+                        ("url", models.CharField(max_length=500)),
+                        (
+                            "events",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.CharField(
+                                    choices=[
+                                        ("job.succeeded", "A job has succeeded"),
+                                        ("job.failed", "A job has failed"),
+                                        ("drift.found", "A model's images have drifted"),
+                                        ("alias.changed", "An alias points at another version"),
+                                        ("gate.refused", "The gate has refused a version"),
+                                        ("retraining.drafted", "A retraining is drafted"),
+                                        (
+                                            "decision.withdrawn",
+                                            "A promise of a decision is withdrawn",
+                                        ),
+                                    ],
+                                    max_length=32,
+                                ),
+                                size=None,
+                            ),
+                        ),
+                        ("secret", models.TextField()),
+                        ("previous_secret", models.TextField(blank=True)),
+                        ("previous_secret_until", models.DateTimeField(null=True)),
+                        ("failing_since", models.DateTimeField(null=True)),
+                        ("failures", models.PositiveIntegerField(default=0)),
+                        ("rests_until", models.DateTimeField(null=True)),
+                        ("disabled_at", models.DateTimeField(null=True)),
+                        ("disabled_because", models.CharField(blank=True, max_length=300)),
+                        ("left_out", models.PositiveIntegerField(default=0)),
+                        ("left_out_at", models.DateTimeField(null=True)),
+                        (
+                            "created_by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.SET_NULL,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "job",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.SET_NULL,
+                                related_name="+",
+                                to="jobs.job",
+                            ),
+                        ),
+                        (
+                            "organization",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="webhook_endpoints",
+                                to="accounts.organization",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "webhook",
+                    },
+                ),
+                migrations.AddField(
+                    model_name="webhookdelivery",
+                    name="endpoint",
+                    field=models.ForeignKey(
                         on_delete=django.db.models.deletion.CASCADE,
-                        related_name="webhook_endpoints",
-                        to="accounts.organization",
+                        related_name="deliveries",
+                        to="webhooks.webhookendpoint",
                     ),
                 ),
-            ],
-            options={
-                "verbose_name": "webhook",
-            },
-        ),
-        migrations.AddField(
-            model_name="webhookdelivery",
-            name="endpoint",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="deliveries",
-                to="webhooks.webhookendpoint",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="alertchoice",
-            constraint=models.UniqueConstraint(
-                fields=("organization", "user"), name="alerts_chosen_once"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="mailalert",
-            index=models.Index(
-                condition=models.Q(("sent_at", None)), fields=["choice"], name="alert_waiting"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="mailalert",
-            index=models.Index(fields=["choice", "sent_at"], name="alert_sent"),
-        ),
-        migrations.AddIndex(
-            model_name="webhookendpoint",
-            index=models.Index(
-                condition=models.Q(("disabled_at", None)),
-                fields=["organization"],
-                name="webhook_switched_on",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="webhookdelivery",
-            index=models.Index(fields=["endpoint", "-created_at"], name="webhook_log"),
-        ),
-        migrations.AddIndex(
-            model_name="webhookdelivery",
-            index=models.Index(
-                condition=models.Q(("status", "waiting")),
-                fields=["endpoint", "next_try_at"],
-                name="webhook_due",
-            ),
-        ),
+                migrations.AddConstraint(
+                    model_name="alertchoice",
+                    constraint=models.UniqueConstraint(
+                        fields=("organization", "user"), name="alerts_chosen_once"
+                    ),
+                ),
+                migrations.AddIndex(
+                    model_name="mailalert",
+                    index=models.Index(
+                        condition=models.Q(("sent_at", None)),
+                        fields=["choice"],
+                        name="alert_waiting",
+                    ),
+                ),
+                migrations.AddIndex(
+                    model_name="mailalert",
+                    index=models.Index(fields=["choice", "sent_at"], name="alert_sent"),
+                ),
+                migrations.AddIndex(
+                    model_name="webhookendpoint",
+                    index=models.Index(
+                        condition=models.Q(("disabled_at", None)),
+                        fields=["organization"],
+                        name="webhook_switched_on",
+                    ),
+                ),
+                migrations.AddIndex(
+                    model_name="webhookdelivery",
+                    index=models.Index(fields=["endpoint", "-created_at"], name="webhook_log"),
+                ),
+                migrations.AddIndex(
+                    model_name="webhookdelivery",
+                    index=models.Index(
+                        condition=models.Q(("status", "waiting")),
+                        fields=["endpoint", "next_try_at"],
+                        name="webhook_due",
+                    ),
+                ),
+            ]
+        )
     ]

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from django.db import DatabaseError, connection, transaction
-from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.loader import MigrationLoader
 from sklearn.metrics import accuracy_score, f1_score
 
 from accounts.roles import Role
@@ -153,9 +153,9 @@ def test_a_report_with_answers_comes_through_the_migration_to_lists(user):
     report = make_answered(user, ("cat", "dog"), mapping=swapped, wrong=[("cat", "dog", 0.8)])
     plain = make_answered(user, ("cat", "dog"))
     before = answer_columns(report)
-    executor = MigrationExecutor(connection)
-    migration = executor.loader.get_migration("classifier", "0023_class_mapping")
-    state = executor.loader.project_state(("classifier", "0022_report_further"))
+    loader = MigrationLoader(connection, replace_migrations=False)
+    migration = loader.get_migration("classifier", "0023_class_mapping")
+    state = loader.project_state(("classifier", "0022_report_further"))
 
     def stored() -> list:
         with connection.cursor() as cursor:
