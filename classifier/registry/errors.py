@@ -1,5 +1,7 @@
 """Situations of the registry, each with its sentence."""
 
+from typing import Any
+
 from common.errors import Conflict
 
 
@@ -11,7 +13,14 @@ class NothingServed(Conflict):
 
 
 class GateRefused(Conflict):
-    """The gate does not let the version go live (409); `errors` has an entry for each rule."""
+    """The gate does not let the version with this number go live (409).
+
+    `errors` has an entry for each rule that refuses it.
+    """
 
     title = "This version may not go live"
     code = "gate_refused"
+
+    def __init__(self, detail: str, *, number: int, **more: Any) -> None:
+        super().__init__(detail, **more)
+        self.number = number

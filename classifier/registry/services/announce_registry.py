@@ -1,5 +1,8 @@
 """What is told outside of Loupe about models: aliases that move, refusals of the gate."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from django.db import transaction
 from django.urls import reverse
 
@@ -31,25 +34,40 @@ def announce_change(change: AliasChange) -> None:
     )
 
 
-def announce_refusal(
-    *, user: User, model: RegisteredModel, version: int | None, refusal: GateRefused
-) -> None:
-    """Announce that the gate has refused a version, after the transaction that it ended."""
+@contextmanager
+def refusals_announced(*, user: User, model: RegisteredModel) -> Iterator[None]:
+    """Run the block in a transaction; raise the gate's refusal only after it is announced.
+
+    A refusal takes back what the block has written, and is announced in the same transaction. So
+    a process that dies on the way has refused nothing: it has answered no one.
+    """
+    refused: GateRefused | None = None
     with transaction.atomic():
-        announce(
-            organization=model.organization,
-            event=Event.GATE_REFUSED,
-            subject=_subject(model),
-            data={
-                "model": {"id": model.pk, "name": model.name},
-                "version": version,
-                "rules": [
-                    {"rule": error.code, "detail": error.detail[:300]} for error in refusal.errors
-                ],
-                "by": user.get_username(),
-            },
-            text=refusal.detail,
-        )
+        try:
+            with transaction.atomic():
+                yield
+        except GateRefused as refusal:
+            refused = refusal
+            _announce_refusal(user, model, refusal)
+    if refused is not None:
+        raise refused
+
+
+def _announce_refusal(user: User, model: RegisteredModel, refusal: GateRefused) -> None:
+    announce(
+        organization=model.organization,
+        event=Event.GATE_REFUSED,
+        subject=_subject(model),
+        data={
+            "model": {"id": model.pk, "name": model.name},
+            "version": refusal.number,
+            "rules": [
+                {"rule": error.code, "detail": error.detail[:300]} for error in refusal.errors
+            ],
+            "by": user.get_username(),
+        },
+        text=refusal.detail,
+    )
 
 
 def _subject(model: RegisteredModel) -> dict[str, object]:

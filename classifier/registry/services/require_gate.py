@@ -27,6 +27,7 @@ def require_gate(
         return result.refusals
     raise GateRefused(
         f"Version {version.number} of {model.name} may not go live. {result.reason}",
+        number=version.number,
         errors=[
             FieldError("/version", refusal.rule, refusal.detail) for refusal in result.refusals
         ],

@@ -1,15 +1,12 @@
 """Go back to the version that was live before."""
 
-from django.db import transaction
-
 from accounts.models import User
 from classifier.models import ChangeKind, ModelAlias, RegisteredModel
 from classifier.models.alias import CHAMPION
-from classifier.registry.errors import GateRefused
 from classifier.registry.policies import require_editable_model
 from classifier.registry.selectors.gate import live_version
 from classifier.registry.selectors.history import version_before
-from classifier.registry.services.announce_registry import announce_refusal
+from classifier.registry.services.announce_registry import refusals_announced
 from classifier.registry.services.locked import locked_model
 from classifier.registry.services.move_alias import move_alias
 from classifier.registry.services.override import require_override
@@ -34,19 +31,12 @@ def roll_back(
     which is announced, `Conflict` (`archived`, `nothing_before`; `moved_meanwhile` where another
     version is live than the caller believes).
     """
-    try:
+    with refusals_announced(user=user, model=model):
         return _roll_back(
             user=user, model=model, reason=reason, previous=previous, override=override
         )
-    except GateRefused as refusal:
-        before = version_before(model)
-        announce_refusal(
-            user=user, model=model, version=before.number if before else None, refusal=refusal
-        )
-        raise
 
 
-@transaction.atomic
 def _roll_back(
     *, user: User, model: RegisteredModel, reason: str, previous: int | None, override: bool
 ) -> ModelAlias:

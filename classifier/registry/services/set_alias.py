@@ -1,16 +1,13 @@
 """Choose which version of a model answers under a name."""
 
-from django.db import transaction
-
 from accounts.models import User
 from classifier.engine.measure.gate import RuleResult
 from classifier.models import ModelAlias, ModelVersion, RegisteredModel
 from classifier.models.alias import CHAMPION
-from classifier.registry.errors import GateRefused
 from classifier.registry.policies import require_editable_model
 from classifier.registry.selectors.gate import is_live, was_live
 from classifier.registry.services.alias_names import check_alias_name
-from classifier.registry.services.announce_registry import announce_refusal
+from classifier.registry.services.announce_registry import refusals_announced
 from classifier.registry.services.locked import locked_model
 from classifier.registry.services.move_alias import move_alias
 from classifier.registry.services.override import require_override
@@ -38,16 +35,12 @@ def set_alias(
     `NotFound`, `Forbidden`, `Invalid` (`/alias`, `/version`, `/override`, `/reason`),
     `GateRefused`, which is announced, `Conflict` (`archived`, `too_many_aliases`).
     """
-    try:
+    with refusals_announced(user=user, model=model):
         return _set_alias(
             user=user, model=model, alias=alias, number=number, reason=reason, override=override
         )
-    except GateRefused as refusal:
-        announce_refusal(user=user, model=model, version=number, refusal=refusal)
-        raise
 
 
-@transaction.atomic
 def _set_alias(
     *, user: User, model: RegisteredModel, alias: str, number: int, reason: str, override: bool
 ) -> ModelAlias:
