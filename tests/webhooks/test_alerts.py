@@ -77,7 +77,7 @@ def test_the_last_mail_of_an_hour_holds_all_that_wait(choice, organization):
 
 
 def test_what_did_not_fit_is_said(choice, organization, monkeypatch):
-    monkeypatch.setattr("webhooks.services.keep_alerts.MOST_WAITING_ALERTS", 1)
+    monkeypatch.setattr("webhooks.services.keep.MOST_WAITING_ALERTS", 1)
     for _ in range(3):
         tell(organization)
     send()

@@ -99,7 +99,7 @@ def test_what_is_built_in_has_no_one_to_tell(django_assert_num_queries):
 
 
 def test_what_does_not_fit_is_counted_as_left_out(organization, monkeypatch):
-    monkeypatch.setattr("webhooks.services.announce.MOST_WAITING", 2)
+    monkeypatch.setattr("webhooks.services.keep.MOST_WAITING", 2)
     endpoint = make_endpoint(organization)
     for _ in range(5):
         tell(organization)
@@ -136,7 +136,7 @@ def test_no_alert_is_kept_where_no_mail_is_sent(organization, settings):
 
 def test_alerts_that_do_not_fit_are_counted(organization, settings, monkeypatch):
     settings.MAIL_IS_SENT = True
-    monkeypatch.setattr("webhooks.services.keep_alerts.MOST_WAITING_ALERTS", 1)
+    monkeypatch.setattr("webhooks.services.keep.MOST_WAITING_ALERTS", 1)
     person = organization.personal_for
     choice = AlertChoice.objects.create(
         organization=organization, user=person, events=["job.failed"]

@@ -1,26 +1,18 @@
 """Tell those outside of Loupe who asked what has happened in an organization."""
 
 import json
-import uuid
-from collections.abc import Sequence
-from functools import partial
 from typing import Any
 
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
-from django.db.models import Count, F, Q
 from django.utils import timezone
 
 from accounts.models import Organization
 from webhooks.events import Event
-from webhooks.limits import MOST_BYTES, MOST_WAITING
-from webhooks.models import DeliveryStatus, WebhookDelivery, WebhookEndpoint
+from webhooks.limits import MOST_BYTES
 from webhooks.selectors.listening import listening_to
-from webhooks.services.keep_alerts import keep_alerts
-from webhooks.services.wake import wake_endpoint
-
-_WAITING = Q(deliveries__status=DeliveryStatus.WAITING)
+from webhooks.services.keep import keep_alerts, keep_deliveries
 
 
 @transaction.atomic
@@ -74,28 +66,3 @@ def body_of(event: str, data: dict[str, Any]) -> str:
     if len(body) > MOST_BYTES:
         raise ValueError(f"an event has up to {MOST_BYTES} bytes; {event} has {len(body)}")
     return body
-
-
-def keep_deliveries(*, endpoints: Sequence[uuid.UUID], event: str, body: str) -> None:
-    """Keep a delivery for each endpoint, in the caller's transaction; it is sent after the commit.
-
-    Where too many wait it is counted as left out, which the endpoint's page says.
-    """
-    now = timezone.now()
-    waiting = dict(
-        WebhookEndpoint.objects.filter(pk__in=endpoints)
-        .annotate(waiting=Count("deliveries", filter=_WAITING))
-        .values_list("pk", "waiting")
-    )
-    full = [pk for pk, number in waiting.items() if number >= MOST_WAITING]
-    if full:
-        WebhookEndpoint.objects.filter(pk__in=full).update(
-            left_out=F("left_out") + 1, left_out_at=now
-        )
-    WebhookDelivery.objects.bulk_create(
-        WebhookDelivery(endpoint_id=pk, event=event, body=body, next_try_at=now)
-        for pk in waiting
-        if pk not in full
-    )
-    for pk in waiting:
-        transaction.on_commit(partial(wake_endpoint, pk), robust=True)

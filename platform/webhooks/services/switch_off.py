@@ -9,7 +9,7 @@ from accounts.roles import Role
 from accounts.services import audit
 from webhooks.events import SWITCHED_OFF
 from webhooks.models import AlertChoice, DeliveryStatus, WebhookEndpoint
-from webhooks.services.keep_alerts import keep_alerts
+from webhooks.services.keep import keep_alerts
 
 
 def stop_sending(endpoint: WebhookEndpoint, reason: str) -> None:
