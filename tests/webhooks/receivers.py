@@ -51,8 +51,11 @@ def running(certificate: tuple[Path, Path] | None = None) -> Iterator[Receiver]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            receiver.got.append((dict(self.headers), body))
+            length = int(self.headers["Content-Length"])
+            self.body = self.rfile.read(length)
+            if len(self.body) < length:
+                return  # who sent it has died
+            receiver.got.append((dict(self.headers), self.body))
             receiver.answer(self)
 
         def log_message(self, *_: object) -> None:

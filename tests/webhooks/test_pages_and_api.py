@@ -42,6 +42,12 @@ def test_what_is_refused_is_said_beside_its_field(page_client, organization, for
     answer = page_client.post(f"/organizations/{organization.slug}/webhooks/", form)
     assert (answer.status_code, words in answer.content.decode()) == (422, True)
     assert not WebhookEndpoint.objects.exists()
+    endpoint, _ = make_endpoint(organization)
+    answer = page_client.post(f"/webhooks/{endpoint.pk}/", form)
+    page = answer.content.decode()
+    assert (answer.status_code, words in page, form["url"] in page) == (422, True, True)
+    endpoint.refresh_from_db()
+    assert (endpoint.url, endpoint.events) == ("https://example.com/hook", ["job.failed"])
 
 
 def test_what_a_receiver_said_is_text(page_client, organization):
