@@ -41,7 +41,7 @@ class ModelRetraining(APIView):
         summary="Say when a retraining of a model is drafted",
         description="Replaces what held before. A draft waits for an admin, who starts or "
         "dismisses it; a model has one open draft at most, and none while a retraining runs. Rules "
-        "are looked at every five minutes; dates of the schedule that passed meanwhile are one, "
+        "are looked at every five minutes; dates of the schedule that passed since are one, "
         "and `note` says so. Needs the role admin.",
         request=RetrainingInput,
         responses=RetrainingSerializer,

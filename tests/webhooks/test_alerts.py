@@ -109,7 +109,7 @@ def test_a_mail_server_that_does_not_answer_is_tried_again(choice, organization,
 def test_the_link_ends_it_without_signing_in(choice, organization, client):
     tell(organization)
     address = f"/alerts/stop/{signed(choice)}/"
-    assert "Send no more" in client.get(address).content.decode()
+    assert "Stop the mails" in client.get(address).content.decode()
     choice.refresh_from_db()
     assert choice.events == ["job.failed"], "mail programs open links by themselves"
     answer = client.post(address, {"List-Unsubscribe": "One-Click"})

@@ -27,7 +27,7 @@ def help_batch(context: JobContext) -> None:
                 crew = BatchCrew(batch, context.job, open_asker(context, batch))
                 crew.work(partial(_tick, context, batch, crew))
     if crew is None:
-        # The batch has ended meanwhile, or was deleted.
+        # The batch has ended since, or was deleted.
         context.log("There is nothing left to do.")
     with context.finish("batch_prediction", context.payload["batch"]) as result:
         result["chunks"] = crew.chunks_done if crew else 0

@@ -69,7 +69,7 @@ class SeenCounts:
 def members_of(context: JobContext, experiment: Experiment, pixels: PixelStore) -> list[Member]:
     """Return the members; those of bagging are fitted first.
 
-    Raises `JobFailed` where one was deleted meanwhile, and as `bagged_files`.
+    Raises `JobFailed` where one was deleted, and as `bagged_files`.
     """
     asked = experiment.settings
     if asked["method"] == BAGGING:
@@ -90,7 +90,7 @@ def members_of(context: JobContext, experiment: Experiment, pixels: PixelStore) 
 
 def _member(version: ModelVersion | None, name: str) -> Member:
     if version is None or version.served_file is None:
-        detail = f"{name} was deleted meanwhile."
+        detail = f"{name} was deleted."
         raise JobFailed("bad_data", detail, "Start again without it.", retry=False)
     sha256 = version.served_file["sha256"]
     return Member(

@@ -86,7 +86,7 @@ def version_before(model: RegisteredModel) -> ModelVersion | None:
     """Return the version that a rollback makes live again; None where there is none.
 
     Each rollback undoes a promotion, so a second one goes further back and not forth again.
-    Versions that were deleted meanwhile are passed over.
+    Versions that were deleted since are passed over.
     """
     changes = AliasChange.objects.filter(model=model, alias=CHAMPION).order_by("number")
     before = live_before(changes.values_list("kind", "version_number"))

@@ -14,7 +14,7 @@ class AliasChangeSerializer(serializers.ModelSerializer):
         source="version_number",
         read_only=True,
         allow_null=True,
-        help_text="Where the alias points since; it may be deleted meanwhile. Null: removed.",
+        help_text="Where the alias points since; that version may be deleted. Null: removed.",
     )
     previous = serializers.IntegerField(
         source="previous_number",

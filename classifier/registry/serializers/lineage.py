@@ -43,7 +43,7 @@ class ImportedLineageSerializer(serializers.Serializer):
 
 class EnsembleMemberSerializer(serializers.Serializer):
     model_version = serializers.UUIDField(
-        allow_null=True, help_text="It may be deleted meanwhile; null: fitted for the ensemble."
+        allow_null=True, help_text="It may be deleted; null: fitted for the ensemble."
     )
     name = serializers.CharField(help_text="As it was called then.")
     preset = serializers.CharField()

@@ -77,7 +77,7 @@ def _subject(model: RegisteredModel) -> dict[str, object]:
 def _sentence(change: AliasChange) -> str:
     name, alias = change.model.name, change.alias
     if change.kind == ChangeKind.ARCHIVED:
-        return f"{name} is archived: it answers no more."
+        return f"{name} is archived: it answers no calls."
     if change.kind == ChangeKind.TAKEN_BACK:
         return f"{name} is taken back from the archive."
     if change.kind == ChangeKind.REMOVED:

@@ -9,7 +9,7 @@ def locked_model(model: RegisteredModel) -> RegisteredModel:
     try:
         return model.lock()
     except RegisteredModel.DoesNotExist as error:
-        raise NotFound(f"{model.name} was deleted meanwhile.") from error
+        raise NotFound(f"{model.name} was deleted.") from error
 
 
 def locked_version(version: ModelVersion) -> ModelVersion:
@@ -18,5 +18,5 @@ def locked_version(version: ModelVersion) -> ModelVersion:
     rows = ModelVersion.objects.select_related("model__organization", "note")
     found = rows.filter(pk=version.pk).first()
     if found is None:
-        raise NotFound(f"{version} was deleted meanwhile.")
+        raise NotFound(f"{version} was deleted.")
     return found

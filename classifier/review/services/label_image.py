@@ -17,7 +17,7 @@ def label_image(
 ) -> dict[str, Any]:
     """Give the item's image the class, in the caller's transaction; return what an undo needs.
 
-    Raises `Invalid` for another dataset, `Conflict` where the image was labelled meanwhile.
+    Raises `Invalid` for another dataset, `Conflict` where the image has another class by now.
     """
     image = cast(Image, item.image)
     if add_to_dataset is not None and add_to_dataset.pk != image.dataset_id:

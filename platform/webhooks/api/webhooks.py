@@ -104,7 +104,7 @@ class WebhookSecret(APIView):
     @extend_schema(
         summary="Make a new secret",
         description="For a day both secrets sign (`webhook-signature` then holds two signatures), "
-        "so that the receiver can be changed meanwhile.",
+        "so there is time to change the receiver.",
         request=None,
         responses=NewWebhookSerializer,
     )

@@ -62,7 +62,7 @@ def change_endpoint(
 ) -> WebhookEndpoint:
     """Change what is given. Switched off, it gets nothing more: what waits for it has failed.
 
-    What happens meanwhile is not sent later.
+    What happens while it is switched off is not sent later.
 
     Raises as `add_endpoint` does, but `Conflict`.
     """
@@ -100,7 +100,7 @@ def remove_endpoint(*, user: User, endpoint: WebhookEndpoint) -> None:
 
 @transaction.atomic
 def rotate_secret(*, user: User, endpoint: WebhookEndpoint) -> str:
-    """Return a new secret. For a day both sign, so that the receiver can be changed meanwhile.
+    """Return a new secret. For a day both sign: time to change the receiver.
 
     Raises `NotFound`, `Forbidden`.
     """

@@ -28,7 +28,7 @@ def mail_alerts(context: JobContext) -> None:
     if choice is not None:
         address = mail_address_of(choice.user) if is_reader(choice) else ""
         if not address:
-            # They may not see it any more, or have no address that is theirs for certain.
+            # They have left the organization, or have no address that is theirs for certain.
             with context.guard():
                 choice.alerts.filter(sent_at=None).delete()
         for alerts in _mails(choice):

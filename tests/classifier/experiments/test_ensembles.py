@@ -268,7 +268,7 @@ def test_a_member_is_kept_as_long_as_an_ensemble_is_made_of_it(
     experiment.refresh_from_db()
     job = run_job(experiment.job)
     assert job.status == Status.FAILED
-    assert job.error["detail"] == f"{experiment.settings['names'][1]} was deleted meanwhile."
+    assert job.error["detail"] == f"{experiment.settings['names'][1]} was deleted."
 
 
 def test_who_learned_from_test_images_is_named(api, user, make_model_version, run_job):

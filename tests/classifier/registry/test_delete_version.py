@@ -56,9 +56,9 @@ def test_a_version_goes_with_its_files_and_the_history_stays(
     assert not folder.exists()
     assert api.get(there).status_code == 404
     # Who came a moment later waited for the lock, with the version in hand.
-    with pytest.raises(NotFound, match="deleted meanwhile"):
+    with pytest.raises(NotFound, match="was deleted"):
         delete_version(user=user, version=second)
-    with pytest.raises(NotFound, match="deleted meanwhile"):
+    with pytest.raises(NotFound, match="was deleted"):
         note_version(user=user, version=second, note="too late")
     for rows in (
         ModelVersion.objects.filter(pk=second.pk),
