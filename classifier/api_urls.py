@@ -42,6 +42,9 @@ _prediction = "predictions/<uuid:prediction_id>/"
 _review = "review-items/<uuid:item_id>/"
 _report = "evaluations/<uuid:report_id>/"
 _batch = "batch-predictions/<uuid:batch_id>/"
+_check = "drift-checks/<uuid:check_id>/"
+_image = "images/<uuid:image_id>/"
+_data = "dataset-versions/<uuid:version_id>/"
 urlpatterns = [
     path(
         "datasets/<uuid:dataset_id>/instant-model/register/",
@@ -129,13 +132,9 @@ urlpatterns = [
     path(f"{_model}monitoring/", monitoring.MonitoringDetail.as_view(), name="monitoring"),
     path(f"{_model}drift-watch/", monitoring.DriftWatchDetail.as_view(), name="drift-watch"),
     path(f"{_model}drift-checks/", drift_checks.DriftCheckList.as_view(), name="drift-check-list"),
+    path(_check, drift_checks.DriftCheckDetail.as_view(), name="drift-check"),
     path(
-        "drift-checks/<uuid:check_id>/",
-        drift_checks.DriftCheckDetail.as_view(),
-        name="drift-check",
-    ),
-    path(
-        "drift-checks/<uuid:check_id>/images/",
+        f"{_check}images/",
         drift_checks.DriftCheckImages.as_view(),
         name="drift-check-images",
     ),
@@ -151,7 +150,7 @@ urlpatterns = [
     ),
     path(f"{_model}predict/", predict.Predict.as_view(), name="predict"),
     path(
-        "images/<uuid:image_id>/explanation/",
+        f"{_image}explanation/",
         explanation.ImageExplanation.as_view(),
         name="image-explanation",
     ),
@@ -179,13 +178,13 @@ urlpatterns = [
         name="prediction-keeping",
     ),
     path(
-        "predictions/<uuid:prediction_id>/explanation/",
+        f"{_prediction}explanation/",
         explanation.AnswerExplanation.as_view(),
         name="answer-explanation",
     ),
-    path("images/<uuid:image_id>/models/", lineage.ImageModels.as_view(), name="image-models"),
+    path(f"{_image}models/", lineage.ImageModels.as_view(), name="image-models"),
     path(
-        "images/<uuid:image_id>/forgetting/",
+        f"{_image}forgetting/",
         forgetting.ImageForgetting.as_view(),
         name="image-forgetting",
     ),
@@ -200,7 +199,7 @@ urlpatterns = [
         f"{_version}lineage/", lineage.ModelVersionLineage.as_view(), name="model-version-lineage"
     ),
     path(
-        "dataset-versions/<uuid:version_id>/lineage/",
+        f"{_data}lineage/",
         lineage.DatasetVersionLineage.as_view(),
         name="version-lineage",
     ),
@@ -224,7 +223,7 @@ urlpatterns = [
     path(f"{_version}fast-mode/", fast_mode.FastModeDetail.as_view(), name="fast-mode"),
     path("exports/<uuid:export_id>/", exports.ModelExportDetail.as_view(), name="export-detail"),
     path(
-        "dataset-versions/<uuid:version_id>/label-rates/",
+        f"{_data}label-rates/",
         label_rates.VersionLabelRates.as_view(),
         name="version-label-rates",
     ),
