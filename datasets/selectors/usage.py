@@ -1,4 +1,7 @@
-"""How much of the quotas an organization's datasets take: with the trash, until it is purged."""
+"""How much of the quotas an organization's datasets take.
+
+With the trash until it is purged, and after that with what frozen versions hold: its files stay.
+"""
 
 from django.db.models import QuerySet, Sum
 

@@ -49,9 +49,10 @@ _LABELS = {
     Quota.PREDICTIONS: "Predictions an hour",
 }
 _NOTES = {
-    Quota.BYTES: "Image files, also in the trash, archives that wait for their import, "
-    "models that were brought along or copied, and the room for kept predictions",
-    Quota.IMAGES: "In all datasets, also in the trash",
+    Quota.BYTES: "Image files, also those in the trash and those that only frozen versions hold, "
+    "archives that wait for their import, models that were brought along or copied, and the room "
+    "for kept predictions",
+    Quota.IMAGES: "In all datasets, also in the trash, and those that only frozen versions hold",
     Quota.DATASETS: "Also in the trash",
     Quota.JOBS: "Running and waiting; what runs by itself does not count",
     Quota.PREDICTIONS: "Images, in the hour that began with the first of them",

@@ -10,6 +10,9 @@ from accounts.models import Organization, Share
 MOST_RECEIVERS = 20
 MOST_OFFERS_WAITING = 20
 OFFER_DAYS = 14
+# What was declined is not offered again for as many days; after so many declined offers nothing is.
+DECLINED_DAYS = 14
+MOST_DECLINED = 3
 
 
 class Subject(NamedTuple):

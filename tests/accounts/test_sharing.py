@@ -9,7 +9,7 @@ from accounts.models import AuditEntry, Membership, Share, ShareKind
 from accounts.roles import Role
 from accounts.selectors.sharing import acting_organization, may_read, payer, require_copyable
 from accounts.services.sharing import accept_share, end_share, offer_share
-from accounts.sharing import MOST_OFFERS_WAITING, MOST_RECEIVERS
+from accounts.sharing import MOST_DECLINED, MOST_OFFERS_WAITING, MOST_RECEIVERS
 from common.errors import Conflict, Forbidden, Invalid, NotFound
 from datasets.models import Dataset, Image, Import
 from tests import factories
@@ -124,6 +124,39 @@ def test_limits(sides):
     add(MOST_OFFERS_WAITING - 1, factories.make_dataset(user=owner).pk)
     with pytest.raises(Conflict, match="wait for an answer"):
         offer_share(user=owner, subject=third.subject, receiver="two")
+
+
+def test_what_was_declined_is_not_offered_again_for_a_while(sides):
+    owner, reader, dataset = sides
+    slug = reader.personal_organization.slug
+    for number in range(MOST_DECLINED):
+        offered = dataset if number == 0 else factories.make_dataset(user=owner)
+        share = offer_share(user=owner, subject=offered.subject, receiver=slug)
+        end_share(user=reader, share=share)
+        assert not Share.objects.current().exists()
+        assert AuditEntry.objects.filter(action="share.decline").count() == 2 * (number + 1)
+        with pytest.raises(NotFound):
+            accept_share(user=reader, share=share)
+        with pytest.raises(Conflict, match=f"has declined {offered.name}") as refused:
+            offer_share(user=owner, subject=offered.subject, receiver=slug)
+        assert refused.value.code == "declined"
+    other = factories.make_dataset(user=owner)
+    with pytest.raises(Conflict, match=f"has declined {MOST_DECLINED} offers"):
+        offer_share(user=owner, subject=other.subject, receiver=slug)
+    # Others may offer, and this one may offer to others.
+    offer_share(user=owner, subject=dataset.subject, receiver="another")
+    third = factories.make_user()
+    offer_share(user=third, subject=factories.make_dataset(user=third).subject, receiver=slug)
+    Share.objects.filter(declined_at__isnull=False).update(expires_at=timezone.now())
+    assert offer_share(user=owner, subject=dataset.subject, receiver=slug).receiver is not None
+
+
+def test_an_offer_that_its_owner_withdraws_may_be_repeated(sides):
+    owner, reader, dataset = sides
+    slug = reader.personal_organization.slug
+    for _ in range(MOST_DECLINED + 1):
+        end_share(user=owner, share=offer_share(user=owner, subject=dataset.subject, receiver=slug))
+    assert not Share.objects.exists()
 
 
 def test_both_audit_logs_hold_it_and_no_name_of_the_other_side(sides):

@@ -6,6 +6,7 @@ import pytest
 from django.utils import timezone
 
 from datasets.models import Annotation, Dataset, Image, Split
+from datasets.selectors.usage import stored_bytes
 from datasets.selectors.versions import samples_of
 from datasets.services.purge import purge_trash
 from datasets.services.trash import trash_dataset
@@ -61,6 +62,8 @@ def test_what_a_version_holds_stays_for_it_out_of_every_list(user, api, page_cli
         in page_client.get(f"/datasets/{dataset.pk}/?trash=1").content.decode()
     )
     assert all(is_kept(image) for image in images)
+    # Its files lie there, so they count as stored; people see why on the organization's page.
+    assert stored_bytes(dataset.organization) == sum(image.bytes for image in images)
     assert all(durable.exists(blob_name(name)) for name, _ in samples_of(version, Split.TRAIN))
     assert restore_version(user=user, version=version).brought_back == 5
     put_away(Image.objects.filter(pk=images[0].pk))

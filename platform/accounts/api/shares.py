@@ -79,7 +79,9 @@ class ShareDetail(generics.GenericAPIView):
         summary="End a share, or withdraw or decline an offer",
         description="At once, by an admin of either side. Jobs of the receiver that still read it "
         "are cancelled; what it has made of it stays: runs, models and copies, and reports and "
-        "predictions for as long as the model is there.",
+        "predictions for as long as the model is there. What the receiver declines cannot be "
+        "offered to it again for 14 days (409 `declined`), and after three declined offers "
+        "nothing can.",
         responses={204: OpenApiResponse()},
     )
     def delete(self, request: Request, share_id: uuid.UUID) -> Response:

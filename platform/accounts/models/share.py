@@ -20,7 +20,12 @@ class ShareKind(models.TextChoices):
 class ShareQuerySet(TenantQuerySet):
     def current(self) -> Self:
         """Keep what is accepted, and what still waits for an answer."""
-        return self.filter(Q(accepted_at__isnull=False) | Q(expires_at__gt=timezone.now()))
+        waiting = Q(declined_at=None, expires_at__gt=timezone.now())
+        return self.filter(Q(accepted_at__isnull=False) | waiting)
+
+    def declined(self) -> Self:
+        """Keep what was declined so shortly ago that it may not be offered again."""
+        return self.filter(declined_at__isnull=False, expires_at__gt=timezone.now())
 
     def accepted(self) -> Self:
         """Keep what opens something."""
@@ -34,6 +39,7 @@ class Share(UUIDModel):
     offer named; `receiver` is null where no organization has that slug: the offer then waits until
     it expires, so that to offer something tells no one who is here. `may_copy`: whether editors of
     the receiver may copy it. The row goes when the sharing ends; the audit log keeps that it was.
+    One that was declined stays until `expires_at`, and bars the same offer until then.
     """
 
     organization = models.ForeignKey(
@@ -52,6 +58,7 @@ class Share(UUIDModel):
     )
     expires_at = models.DateTimeField()
     accepted_at = models.DateTimeField(null=True)
+    declined_at = models.DateTimeField(null=True)
 
     objects = ShareQuerySet.as_manager()
 

@@ -12,6 +12,8 @@ from accounts.roles import Role
 from accounts.services import audit
 from accounts.services.organizations import SLUG_LENGTH
 from accounts.sharing import (
+    DECLINED_DAYS,
+    MOST_DECLINED,
     MOST_OFFERS_WAITING,
     MOST_RECEIVERS,
     OFFER_DAYS,
@@ -27,7 +29,8 @@ def offer_share(*, user: User, subject: Subject, receiver: str, may_copy: bool =
 
     The answer is the same whether there is such an organization. Raises `NotFound`, `Forbidden`
     below admin, `Invalid` for the organization itself, `Conflict` where it is offered already
-    (`shared_already`) or to too many (`too_many_shares`).
+    (`shared_already`) or to too many (`too_many_shares`), or was declined within the last
+    `DECLINED_DAYS` (`declined`).
     """
     require_role(user=user, organization=subject.organization, role=Role.ADMIN)
     if subject.organization is None:
@@ -44,10 +47,12 @@ def offer_share(*, user: User, subject: Subject, receiver: str, may_copy: bool =
     Share.objects.filter(accepted_at=None, expires_at__lte=timezone.now()).filter(
         organization=organization
     ).delete()
+    found = Organization.objects.filter(slug__iexact=slug).first()
+    _require_not_declined(organization, subject, slug, found)
     _require_room(organization, subject, slug)
     share = Share.objects.create(
         organization=organization,
-        receiver=Organization.objects.filter(slug__iexact=slug).first(),
+        receiver=found,
         receiver_slug=slug,
         kind=subject.kind,
         subject=subject.pk,
@@ -60,8 +65,32 @@ def offer_share(*, user: User, subject: Subject, receiver: str, may_copy: bool =
     return share
 
 
+def _require_not_declined(
+    organization: Organization, subject: Subject, slug: str, receiver: Organization | None
+) -> None:
+    """Spare an organization what it has declined, and who goes on offering what it declines."""
+    if receiver is None:
+        return
+    declined = Share.objects.declined().filter(organization=organization, receiver=receiver)
+    same = declined.filter(kind=subject.kind, subject=subject.pk).first()
+    if same is not None:
+        raise Conflict(
+            f"{slug!r} has declined {subject.name}. You can offer it again from "
+            f"{same.expires_at:%-d %B %Y} on.",
+            code="declined",
+        )
+    ends = list(declined.order_by("expires_at").values_list("expires_at", flat=True))
+    if len(ends) >= MOST_DECLINED:
+        raise Conflict(
+            f"{slug!r} has declined {len(ends)} offers of {organization.name} within "
+            f"{DECLINED_DAYS} days. You can offer it something from "
+            f"{ends[-MOST_DECLINED]:%-d %B %Y} on.",
+            code="declined",
+        )
+
+
 def _require_room(organization: Organization, subject: Subject, slug: str) -> None:
-    given = Share.objects.filter(organization=organization)
+    given = Share.objects.current().filter(organization=organization)
     of_this = given.filter(kind=subject.kind, subject=subject.pk)
     if of_this.filter(receiver_slug=slug).exists():
         raise Conflict(
@@ -102,8 +131,8 @@ def end_share(*, user: User, share: Share) -> None:
     """End a sharing, or an offer, at once: an admin of either side may.
 
     What the receiver made with it stays with it: reports and predictions as long as a shared model
-    is there, runs, models and copies for good. Raises `NotFound`,
-    `Forbidden`.
+    is there, runs, models and copies for good. An offer that the receiver's admin ends is declined:
+    it cannot be repeated for `DECLINED_DAYS`. Raises `NotFound`, `Forbidden`.
     """
     share = _held(share)
     mine = user.memberships.filter(role__in=Role.ADMIN.at_least()).values_list(
@@ -113,10 +142,20 @@ def end_share(*, user: User, share: Share) -> None:
         received = share.receiver is not None and _is_member(user, share.receiver)
         side = share.receiver if received else share.organization
         require_role(user=user, organization=side, role=Role.ADMIN)
+    if share.accepted_at is None and share.organization_id not in mine:
+        _decline(user, share)
+        return
     if share.accepted_at is not None:
         announce_end(share)
     _record(user, "share.end" if share.accepted_at else "share.withdraw", share)
     share.delete()
+
+
+def _decline(user: User, share: Share) -> None:
+    share.declined_at = timezone.now()
+    share.expires_at = share.declined_at + timedelta(days=DECLINED_DAYS)
+    share.save(update_fields=["declined_at", "expires_at"])
+    _record(user, "share.decline", share)
 
 
 def forget_shares(*, kind: str, subject: uuid.UUID) -> None:
@@ -143,7 +182,7 @@ def _held(share: Share) -> Share:
         .first()
     )
     if held is None:
-        raise NotFound("There is no such share: it has ended meanwhile.")
+        raise NotFound("There is no such share: it has ended.")
     return held
 
 
