@@ -20,10 +20,11 @@ _MOST_TYPED = 200
 
 
 class RollbackForm(forms.Form):
-    """Which version the page shows as live, and why it must go."""
+    """Which version the page shows as live, why it must go, and whether whatever the gate says."""
 
     previous = forms.IntegerField(min_value=1)
     reason = TextField(max_length=500, required=False)
+    override = forms.BooleanField(required=False)
 
 
 class AliasForm(forms.Form):

@@ -29,7 +29,7 @@ class RollBack(LoginRequiredMixin, View):
             return _back(model)
         try:
             pointer = roll_back(user=request.user, model=model, **form.cleaned_data)
-        except Conflict as error:
+        except (Conflict, Invalid) as error:
             messages.error(request, error.detail)
         else:
             messages.success(request, f"Version {pointer.version.number} is live again.")

@@ -75,3 +75,28 @@ def test_the_button_rolls_back_what_the_page_shows(page_client, user, make_line)
     viewer = Client()
     viewer.force_login(factories.make_member(first.model.organization, Role.VIEWER))
     assert viewer.post(f"{url}rollback/", {"previous": "1"}).status_code == 403
+
+
+def test_an_admin_overrides_the_gate_from_the_same_place(page_client, user, make_line):
+    first, _ = make_line(user, 2)
+    url = f"/models/{first.model_id}/"
+    page_client.post(f"{url}promote/", {"version": 2})
+    ReportAnswers.objects.filter(report__model_version=first).delete()
+    EvaluationReport.objects.filter(model_version=first).delete()
+    factories.make_report(first, right=20)
+    page = page_client.get(url).content.decode()
+    assert "Override the gate: roll back to version 1" in page
+    editor = Client()
+    editor.force_login(factories.make_member(first.model.organization, Role.EDITOR))
+    page = editor.get(url).content.decode()
+    assert "the gate would refuse version 1" in page
+    assert "roll back to version 1" not in page
+    forced = {"previous": "2", "override": "true"}
+    answer = page_client.post(f"{url}rollback/", forced, follow=True)
+    assert "needs a reason" in answer.content.decode()
+    assert AliasChange.objects.filter(model=first.model).latest("number").version_number == 2
+    answer = page_client.post(f"{url}rollback/", forced | {"reason": "Snakes"}, follow=True)
+    assert "Version 1 is live again." in answer.content.decode()
+    change = AliasChange.objects.filter(model=first.model).latest("number")
+    assert (change.kind, change.reason) == ("rolled_back", "Snakes")
+    assert change.overridden
