@@ -86,3 +86,9 @@ class WebhookAttempt(UUIDModel):
 
     def __str__(self) -> str:
         return self.code or str(self.status_code)
+
+    @property
+    def took(self) -> str:
+        """How long it took, as people read it: "84 ms", "15.0 s"."""
+        ms = self.latency_ms
+        return f"{ms} ms" if ms < 1000 else f"{ms / 1000:.1f} s"

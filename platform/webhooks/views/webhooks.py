@@ -37,6 +37,7 @@ from webhooks.services.endpoints import (
     change_endpoint,
     remove_endpoint,
     rotate_secret,
+    secrets_of,
 )
 from webhooks.services.tries import replay, send_test
 
@@ -193,6 +194,7 @@ def _page(
         "chosen_events": [Event(event).label for event in endpoint.events],
         "form": form,
         "secret": shown_once.take(request) or "",
+        "old_secret_signs": len(secrets_of(endpoint)) > 1,
         "page": page,
         "rows": [_row(delivery) for delivery in page],
         "has_any": deliveries.exists(),
