@@ -49,13 +49,15 @@ def dataset_page(user: User, dataset: Dataset, active: str) -> dict[str, Any]:
         for name, label in labels.items()
         if not dataset.is_shared or name in _SHARED_TABS
     ]
+    in_use = dataset.deleted_at is None
     return {
         "dataset": dataset,
         "contents": holds,
-        "tabs": tabs,
+        # Of one in the trash, its versions alone have pages.
+        "tabs": tabs if in_use else [],
         "version_count": counts["versions"],
         "crumbs": [("Datasets", reverse("datasets:list"))],
-        "may_edit": may_edit(user, dataset),
+        "may_edit": in_use and may_edit(user, dataset),
         "archive_url": reverse("api:import-list", args=[dataset.pk]),
         "images_url": reverse("api:image-list", args=[dataset.pk]),
     }

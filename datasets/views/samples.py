@@ -25,6 +25,9 @@ class SamplesPage(LoginRequiredMixin, View):
         version = readable_version(request.user, version_id)
         filters = SampleFilters.from_query(request.GET.dict())
         samples, cursor = sample_page(version, filters, request.GET.get("after", ""))
+        if version.dataset.deleted_at is not None:
+            # Images in the trash are shown to no one.
+            samples, cursor = [], ""
         context: dict[str, Any] = {
             "tiles": [_tile(version, sample) for sample in samples],
             "next_url": request.path + filters.query(after=cursor) if cursor else "",

@@ -93,7 +93,8 @@ class VersionPage(LoginRequiredMixin, View):
             "version": version,
             # An editor where it is shared with learns by it; the form says who that is.
             "may_train": version.is_shared,
-            "may_copy": may_copy(request.user, version.dataset.subject),
+            "may_copy": version.dataset.deleted_at is None
+            and may_copy(request.user, version.dataset.subject),
             "totals": _totals(version),
             "leaks": leaks_of(version),
             "forgotten": forgotten_in(version),

@@ -16,6 +16,7 @@ from classifier.evaluation.services.start_robustness import start_robustness
 from classifier.pages.forms import RobustnessForm
 from classifier.pages.selectors.report_detail import report_detail
 from classifier.registry.selectors.fast_mode import fast_mode_of
+from classifier.registry.selectors.models import opens
 from classifier.registry.selectors.standing import standing_of
 from common.errors import Conflict
 from common.page_query import KnownQuery
@@ -43,6 +44,7 @@ class EvaluationPage(LoginRequiredMixin, KnownQuery):
             "standing": None if report.of_shared_model else standing_of(report.model_version),
             "fast_mode": None if report.of_shared_model else fast_mode_of(report.model_version),
             "shows_images": shows_images(report),
+            "model_opens": opens(request.user, report.model_version),
             "leaks": leaks_of(report.dataset_version),
             "forgotten": forgotten_in(report.dataset_version, report.split_enum),
         }

@@ -17,7 +17,7 @@ from classifier.models import ReportAnswers
 from classifier.pages.selectors.comparable import candidates, report_under_way
 from classifier.pages.selectors.mistakes import may_change
 from classifier.pages.selectors.report_comparison import comparison_page
-from classifier.registry.selectors.models import visible_version
+from classifier.registry.selectors.models import opens, visible_version
 from common.errors import Conflict, Unprocessable
 from common.ids import id_in
 from common.page_query import KnownQuery
@@ -32,8 +32,10 @@ class ReportComparison(LoginRequiredMixin, KnownQuery):
     def get(self, request: HttpRequest, report_id: uuid.UUID) -> HttpResponse:
         report = visible_report(request.user, report_id)
         require_images(report)
+        crumbs = {"model_opens": opens(request.user, report.model_version)}
         if "against" not in request.GET:
             context: dict[str, Any] = {
+                **crumbs,
                 "report": report,
                 "found": candidates(request.user, report, request.GET.get("q", "")),
                 "can_edit": may_change(request.user, report),
@@ -44,12 +46,14 @@ class ReportComparison(LoginRequiredMixin, KnownQuery):
         waits = next((each for each in (report, other) if not each.measured), None)
         if waits is not None:
             context = {
+                **crumbs,
                 "report": report,
                 "other": other,
                 "panel": job_panel(request.user, waits.job, "Evaluation"),
             }
             return render(request, "classifier/evaluation/comparison_waits.html", context)
-        context = {"page": comparison_page(compare_reports(report, other), request.GET.dict())}
+        page = comparison_page(compare_reports(report, other), request.GET.dict())
+        context = {**crumbs, "page": page}
         return render(request, "classifier/evaluation/comparison.html", context)
 
     def post(self, request: HttpRequest, report_id: uuid.UUID) -> HttpResponse:

@@ -75,6 +75,11 @@ def readable_version(user: User, version_id: uuid.UUID) -> ModelVersion:
     return found
 
 
+def opens(user: User, version: ModelVersion) -> bool:
+    """Whether `user` may read a version: a report of it outlasts the sharing of its model."""
+    return ModelVersion.objects.for_reader(user).filter(pk=version.pk).exists()
+
+
 def _with_lineage(versions: TenantQuerySet) -> TenantQuerySet:
     return versions.select_related(
         "model__organization",
