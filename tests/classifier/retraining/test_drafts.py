@@ -19,15 +19,14 @@ from classifier.retraining.selectors.expected import expected_change
 from classifier.retraining.selectors.standing import standing_of
 from classifier.retraining.services.decide import dismiss_draft, start_draft
 from classifier.retraining.services.draft import draft_what_is_due, look
-from classifier.retraining.services.set_rule import set_rule
 from common.errors import Conflict, Forbidden
-from datasets.models import DatasetVersion, Image
-from datasets.services.labelling.annotate import annotate
+from datasets.models import DatasetVersion
 from datasets.services.versions.freeze import freeze
 from jobs.models import Job, Status
 from jobs.services import chores
 from tests import factories
 from tests.classifier.kept import make_prediction
+from tests.classifier.retraining.made import dataset_of, learn_more, live_model, ruled
 from webhooks.models import WebhookDelivery, WebhookEndpoint
 
 pytestmark = pytest.mark.django_db
@@ -35,31 +34,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def model(user):
-    version = factories.make_version(user=user)
-    run = factories.make_run(user, version, config={"epochs": 3})
-    Job.objects.filter(pk=run.job_id).update(status=Status.CANCELLED)
-    return factories.make_model_version(run).model
-
-
-def dataset_of(model):
-    return model.versions.get(number=1).dataset_version.dataset
-
-
-def ruled(model, **values) -> RetrainingRule:
-    given = {"labels": None, "drift": False, "every_days": None, **values}
-    return set_rule(user=model.created_by, model=model, **given)
-
-
-def learn_more(model, new: int, corrected: int = 0) -> None:
-    dataset = dataset_of(model)
-    start = 100 + Image.objects.filter(dataset=dataset).count()
-    factories.make_images(dataset, "cat", new, start=start)
-    wrong = Image.objects.filter(dataset=dataset, class_label__name="dog")[:corrected]
-    annotate(
-        user=model.created_by,
-        dataset=dataset,
-        class_names=dict.fromkeys([i.pk for i in wrong], "cat"),
-    )
+    return live_model(user)
 
 
 def test_enough_new_and_corrected_labels_make_one_draft(model):
