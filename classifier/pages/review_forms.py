@@ -13,8 +13,12 @@ OF_A_DATASET = (ReviewKind.UNLABELLED, ReviewKind.LABEL_ERRORS)
 
 
 class SelectionForm(forms.Form):
-    """What a person puts into the queue; batches are sent from their own page."""
+    """What a person puts into the queue; batches are sent from their own page.
 
+    The page shows the dataset or the model, as the kind needs it, and only that one is required.
+    """
+
+    use_required_attribute = False
     kind = forms.ChoiceField(
         label="What",
         choices=[
@@ -27,15 +31,14 @@ class SelectionForm(forms.Form):
     )
     dataset = forms.ModelChoiceField(
         queryset=Dataset.objects.none(),
-        required=False,
         empty_label="Choose a dataset",
-        help_text="For images of a dataset.",
+        error_messages={"required": "Choose a dataset."},
     )
     model = forms.ModelChoiceField(
         queryset=RegisteredModel.objects.none(),
-        required=False,
         empty_label="Choose a model",
-        help_text="For predictions: those whose decision is review or unknown.",
+        help_text="Doubtful are predictions whose decision is review or unknown.",
+        error_messages={"required": "Choose a model."},
     )
     confidence = forms.FloatField(
         label="Confidence below, in percent",
@@ -54,14 +57,20 @@ class SelectionForm(forms.Form):
         models = models.filter(archived_at=None).order_by("name")
         self.fields["dataset"].queryset = datasets  # type: ignore[attr-defined]
         self.fields["model"].queryset = models  # type: ignore[attr-defined]
+        if self.is_bound:
+            for name in self._beside():
+                self.fields[name].required = False
 
     def clean(self) -> dict[str, Any]:
-        """Ask for the dataset or the model, as the kind needs it."""
-        values: dict[str, Any] = super().clean() or {}
-        wanted = "dataset" if values.get("kind") in OF_A_DATASET else "model"
-        if "kind" in values and values.get(wanted) is None and wanted not in self.errors:
-            self.add_error(wanted, f"Choose a {wanted}.")
-        return values
+        """Pass over what the kind does not need."""
+        for name in self._beside():
+            self.errors.pop(name, None)
+        return self.cleaned_data
+
+    def _beside(self) -> tuple[str, ...]:
+        """Return the fields that the kind does not need, which the page does not show."""
+        of_a_dataset = self.data.get("kind") in OF_A_DATASET
+        return ("model", "confidence") if of_a_dataset else ("dataset",)
 
 
 class BatchReviewForm(forms.Form):
