@@ -48,7 +48,7 @@ def delete_kept(
     if len(found) < len(wanted):
         missing = len(wanted) - len(found)
         raise NotFound(
-            f"{missing:,} of the predictions are not kept by {organization}: they were deleted, or never kept. "
+            f"{missing:,} of the predictions are not among those that {organization} keeps. "
             "Nothing was deleted."
         )
     audit.record(

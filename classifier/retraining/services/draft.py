@@ -47,8 +47,8 @@ def draft_what_is_due() -> None:
 def look(model_id: uuid.UUID) -> RetrainingDraft | None:
     """Draft a retraining of the model where its rule says so now, and it has no open draft.
 
-    Dates of the schedule that have passed since the last look are one; the rule's note says so. While a
-    retraining that was started has not ended nothing is drafted.
+    Dates of the schedule that have passed since the last look are one; the rule's note says so.
+    While a retraining that was started has not ended nothing is drafted.
     """
     rule = (
         RetrainingRule.objects.select_for_update(of=("self",), skip_locked=True)

@@ -77,8 +77,8 @@ class ReviewItemClaim(APIView):
     @extend_schema(
         summary="Take items to answer",
         description="Those that the caller holds come first. Each is the caller's for ten minutes, "
-        "and no other person gets it in that time; those of a person who leaves come free. A person "
-        "holds up to 20: of more the oldest come free. Needs the role editor.",
+        "and no other person gets it in that time; those of a person who leaves come free. A "
+        "person holds up to 20: of more the oldest come free. Needs the role editor.",
         request=ClaimInput,
         responses=ClaimedSerializer,
     )

@@ -84,10 +84,10 @@ class ReviewSelectionSerializer(serializers.ModelSerializer):
         read_only=True,
         help_text="What became of what was chosen, once the job has succeeded: `queued`; `known`, "
         "in the queue already; `full`, left out because the queue holds 100,000 open items; "
-        "`gone`, left out because the image was deleted, or its time was over, before the job ended; "
-        "`without_answer`, queued with nothing suggested; `several`, left out because they are "
-        "about several images of one thing; `undecided`, left out because they have no decision "
-        "and no confidence was given.",
+        "`gone`, left out because the image was deleted, or its time was over, before the job "
+        "ended; `without_answer`, queued with nothing suggested; `several`, left out because they "
+        "are about several images of one thing; `undecided`, left out because they have no "
+        "decision and no confidence was given.",
     )
     ranked = serializers.IntegerField(
         read_only=True, help_text="Open items with a place in the order of diversity, up to 1,000."
