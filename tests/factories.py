@@ -101,7 +101,7 @@ def add_files(dataset, files, split: str = ""):
     new = []
     for name, content, class_name in files:
         file = read_image_file(content)
-        durable.write(blob_name(file.sha256), [file.content])
+        durable.write(blob_name(file.sha256), [file.content], synced=False)
         if file.thumbnail:
             durable.write(thumbnail_name(file.sha256), [file.thumbnail], synced=False)
         new.append(

@@ -81,7 +81,7 @@ def live_model(world: World) -> ModelVersion:
     dataset = factories.make_dataset(user=world.user, name="Digits")
     files = [(f"{n}.png", png(world.images[n]), world.truth[n]) for n in range(LEARNED)]
     factories.add_files(dataset, files)
-    version = freeze(user=world.user, dataset=dataset)
+    version = freeze(user=world.user, dataset=dataset, train=0.7, test=0.2)
     run = factories.make_run(world.user, version, preset="random_forest", config=SETTINGS)
     finish(world.stack, run)
     made = ModelVersion.objects.select_related("model").get(training_run=run)
