@@ -5,7 +5,7 @@ from django.urls import reverse
 from classifier.engine.presets.registry import PRESETS
 from classifier.lineage.selectors.graph import Node, NodeType
 from classifier.models import ModelCopy, ModelVersion, TrainingRun
-from datasets.models import DatasetCopy, DatasetVersion
+from datasets.models import Dataset, DatasetCopy, DatasetVersion
 from jobs.models import Status
 
 
@@ -110,11 +110,12 @@ def instant_model(version: ModelVersion) -> Node:
 def instant_dataset(version: ModelVersion) -> Node:
     """Return the node of the dataset, as it stood then, that an instant model learned from."""
     facts = version.instant_model or {}
+    opens = Dataset.objects.alive().filter(pk=facts["dataset"]).exists()
     return Node(
         f"{NodeType.DATASET}:{facts['dataset']}",
         NodeType.DATASET,
         str(facts.get("dataset_name", "A dataset")),
         "as it was labelled then",
-        page=reverse("datasets:detail", args=[facts["dataset"]]),
-        api=reverse("api:dataset-detail", args=[facts["dataset"]]),
+        page=reverse("datasets:detail", args=[facts["dataset"]]) if opens else "",
+        api=reverse("api:dataset-detail", args=[facts["dataset"]]) if opens else "",
     )
