@@ -25,8 +25,8 @@ from tests.conftest import wait_until
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
-LEARNED, STREAM, HELD_OUT, ANSWERS = 480, 256, 128, 80
-SETTINGS = {"input": "pixels", "side": 8, "trees": 40}
+LEARNED, STREAM, HELD_OUT, ANSWERS = 400, 256, 160, 100
+SETTINGS = {"input": "pixels", "side": 16, "trees": 60}
 
 
 def png(pixels: np.ndarray) -> bytes:
@@ -81,7 +81,7 @@ def live_model(world: World) -> ModelVersion:
     dataset = factories.make_dataset(user=world.user, name="Digits")
     files = [(f"{n}.png", png(world.images[n]), world.truth[n]) for n in range(LEARNED)]
     factories.add_files(dataset, files)
-    version = freeze(user=world.user, dataset=dataset, train=0.7, test=0.2)
+    version = freeze(user=world.user, dataset=dataset, train=0.75, test=0.15)
     run = factories.make_run(world.user, version, preset="random_forest", config=SETTINGS)
     finish(world.stack, run)
     made = ModelVersion.objects.select_related("model").get(training_run=run)
