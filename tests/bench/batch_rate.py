@@ -1,6 +1,6 @@
 """A batch prediction beside a bare process: MobileNetV2 on photographs, all on one machine.
 
-    .venv/bin/python -m tests.bench.batch_rate [--repeat 3]
+    .venv/bin/python -m tests.bench.batch_rate [--repeat 3] [--chunk 256 64]
 
 The bare process (`bare_process.py`: Pillow and ONNX Runtime on two threads, nothing of Loupe) and
 the batch, through its real job, take turns with the same file and the same photographs. Prints
@@ -32,6 +32,7 @@ django.setup()
 from django.conf import settings  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 
+from classifier.batches.services import start_batch  # noqa: E402
 from classifier.batches.services.end_batch import delete_batch  # noqa: E402
 from classifier.batches.services.start_batch import (  # noqa: E402
     start_on_archive,
@@ -117,6 +118,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--times", type=int, default=1, help="how often each photograph comes")
+    parser.add_argument(
+        "--chunk", type=int, nargs="+", default=[start_batch.CHUNK_IMAGES], help="images of a chunk"
+    )
     parser.add_argument("--hold", type=Path, help="measure once this file is there")
     options = parser.parse_args()
     call_command("migrate", verbosity=0)
@@ -145,21 +149,23 @@ def main() -> None:
     print(f"{dataset.images.count():,} images", flush=True)
     while options.hold and not options.hold.exists():
         time.sleep(1)
-    found: dict[str, list[dict[str, float]]] = {"bare": [], "dataset": [], "archive": []}
+    found: dict[str, list[dict[str, float]]] = {}
     for _ in range(options.repeat):
-        found["bare"].append(bare(version.served_path, archive))
-        of_dataset = start_on_dataset(user=user, version=version, dataset=dataset)
-        found["dataset"].append(measured(of_dataset))
-        of_archive = start_on_archive(
-            user=user, version=version, archive=[archive.read_bytes()], archive_name="many.zip"
-        )
-        found["archive"].append(measured(of_archive))
-        for batch in (of_dataset, of_archive):
-            delete_batch(user=user, batch=batch)
+        found.setdefault("bare", []).append(bare(version.served_path, archive))
+        for chunk in options.chunk:
+            start_batch.CHUNK_IMAGES = chunk
+            of_dataset = start_on_dataset(user=user, version=version, dataset=dataset)
+            found.setdefault(f"dataset by {chunk}", []).append(measured(of_dataset))
+            of_archive = start_on_archive(
+                user=user, version=version, archive=[archive.read_bytes()], archive_name="many.zip"
+            )
+            found.setdefault(f"archive by {chunk}", []).append(measured(of_archive))
+            for batch in (of_dataset, of_archive):
+                delete_batch(user=user, batch=batch)
         for name, turns in found.items():
             shown = {key: round(value, 1) for key, value in turns[-1].items()}
             print(f"{name}: {shown}", flush=True)
-    for name in ("dataset", "archive"):
+    for name in list(found)[1:]:
         for rate in ("rate", "whole_rate"):
             ratios = [
                 ours[rate] / theirs["rate"]
