@@ -256,7 +256,9 @@ def _with_pictures(
         elif row.file is not None:
             picture = reverse("api:batch-thumbnail", args=[batch.pk, row.index])
             page = reverse("api:batch-image", args=[batch.pk, row.index])
-        found.append({"result": row, "picture": picture, "page": page})
+        folder, _, name = row.name.rpartition("/")
+        parts = {"folder": folder, "file_name": name}
+        found.append({"result": row, "picture": picture, "page": page, **parts})
     return found
 
 
