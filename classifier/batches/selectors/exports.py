@@ -19,8 +19,9 @@ Blocks = Iterator[bytes]
 
 
 class Format(NamedTuple):
-    """One kind of file: its ending, its media type, and what writes it in blocks."""
+    """One kind of file: its title, ending and media type, and what writes it in blocks."""
 
+    title: str
     ending: str
     media_type: str
     write: Callable[[Iterator[BatchResult]], Blocks]
@@ -93,9 +94,9 @@ def _parquet(results: Iterator[BatchResult]) -> Blocks:
 
 
 FORMATS = {
-    "jsonl": Format("jsonl", "application/x-ndjson", _json_lines),
-    "csv": Format("csv", "text/csv; charset=utf-8", _csv),
-    "parquet": Format("parquet", "application/vnd.apache.parquet", _parquet),
+    "jsonl": Format("JSON lines", "jsonl", "application/x-ndjson", _json_lines),
+    "csv": Format("CSV", "csv", "text/csv; charset=utf-8", _csv),
+    "parquet": Format("Parquet", "parquet", "application/vnd.apache.parquet", _parquet),
 }
 
 

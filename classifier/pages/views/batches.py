@@ -203,7 +203,9 @@ def _batch_page(
         "errors_query": _query({}, outcome="error"),
         "shown": shown,
         "query": urlencode(shown),
-        "downloads": [(each.upper(), _download(batch, each, shown)) for each in FORMATS],
+        "downloads": [
+            (each.title, _download(batch, name, shown)) for name, each in FORMATS.items()
+        ],
         "form": form,
         "additions": batch.additions.select_related("job").order_by("-created_at")[:10],
         "may_change": panel.may_change,
