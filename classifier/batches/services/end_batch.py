@@ -34,7 +34,7 @@ from jobs.services.forget import forget
 
 # Below, other workers would not have begun before the batch is through.
 HELP_FROM_IMAGES = 2048
-CHUNKS_PER_HELPER = 8
+CHUNKS_PER_HELPER = 32
 # Batches of one chore's turn; results of a portion, and portions at a time.
 _AT_ONCE, _PORTION, _PORTIONS = 20, 2_000, 10
 _KEY = "batch"

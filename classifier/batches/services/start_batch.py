@@ -40,7 +40,8 @@ from datasets.services.intake.keep_archive import (
 )
 from jobs.services.enqueue import enqueue
 
-CHUNK_IMAGES = 256
+# A turn of a minute is long enough for several, also where it has a tenth of a processor.
+CHUNK_IMAGES = 64
 # However few images there are, several threads shall find something to do.
 _LEAST_CHUNKS = 8
 # It lets people's other jobs pass, in its queue and at the processors.
