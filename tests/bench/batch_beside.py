@@ -34,7 +34,7 @@ TURNS = int(os.environ.get("TURNS", "3"))
 SECONDS = float(os.environ.get("SECONDS", "8"))
 IMAGES = 20_000
 # Beside busy loops, a look at less would see one window of `programs.least_share` alone.
-LOADED_SECONDS = 60.0
+LOADED_SECONDS = float(os.environ.get("LOADED_SECONDS", "60"))
 STATES = {"nothing": 0, "one batch": 1, "three batches": 3}
 pytestmark = pytest.mark.timeout(1800)
 
