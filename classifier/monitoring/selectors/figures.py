@@ -94,7 +94,9 @@ def series_of(
 ) -> list[Point]:
     """Return the figures of each step, the earliest first; steps without predictions have 0."""
     found: dict[datetime, list[PredictionFigures]] = {}
-    for row in _rows(organization, model, span, version).order_by("at"):
+    rows = _rows(organization, model, span, version).order_by("at")
+    # A point has the mean confidence alone.
+    for row in rows.defer("confidence"):
         found.setdefault(row.at, []).append(row)
     length = LENGTHS[span.step]
     steps = [span.start + number * length for number in range(_count(span))]
