@@ -94,11 +94,11 @@ def main() -> None:
     call_command("migrate", verbosity=0)
     dataset = made(count)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    start = time.perf_counter()
+    start, cpu = time.perf_counter(), time.process_time()
     selection = run_selection(
         start_selection(user=dataset.created_by, dataset=dataset, kind="unlabelled")
     )
-    seconds = time.perf_counter() - start
+    seconds, cpu = time.perf_counter() - start, time.process_time() - cpu
     after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     claims = []
     for order in ("uncertainty", "diversity"):
@@ -115,6 +115,8 @@ def main() -> None:
         "counts": selection.counts,
         "ranked": selection.ranked,
         "select_seconds": round(seconds, 1),
+        "select_cpu_seconds": round(cpu, 1),
+        "load": os.getloadavg()[0],
         "peak_mb": round(after / 1024),
         "peak_mb_before": round(before / 1024),
         "claim_ms_median": round(1000 * float(np.median(claims)), 1),
