@@ -8,11 +8,14 @@ WINDOW_SECONDS = 20.0
 
 
 class LeastShare:
-    """Looks at a window of time after the other: was it a tenth of one processor?"""
+    """Looks at a window of time after the other: was it a tenth of one processor?
+
+    The first is over at once, and had nothing: work begins with its share.
+    """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._since, self._used = clock(), 0.0
+        self._since, self._used = clock() - WINDOW_SECONDS, 0.0
 
     def is_due(self) -> bool:
         """Whether the window is over, so that `is_short` may be asked."""

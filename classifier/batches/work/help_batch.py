@@ -19,6 +19,7 @@ JOBS_PER_WORKER = 2
 @handles(kinds.HELP_BATCH)
 def help_batch(context: JobContext) -> None:
     """Ask about chunks without a holder, until none is left or the worker is needed elsewhere."""
+    context.keep_share()
     crew = None
     if BatchPrediction.objects.filter(pk=context.payload["batch"]).exists():
         batch = batch_of(context)

@@ -25,6 +25,7 @@ from jobs.services.chunks import standing
 @handles(kinds.BATCH)
 def predict_batch(context: JobContext) -> None:
     """Ask about every image that has no result yet; helping jobs do so, too."""
+    context.keep_share()
     batch = batch_of(context)
     context.progress(0, batch.image_count, "images", "Opening the model")
     with engine_failures(context):
