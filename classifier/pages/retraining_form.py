@@ -16,7 +16,8 @@ class RetrainingForm(forms.Form):
         required=False,
         min_value=1,
         max_value=MOST_LABELS,
-        help_text="Counted in the dataset that the live version learned from, since then.",
+        help_text="Counted in the dataset that the live version learned from, since then. "
+        "Empty: not by labels.",
     )
     drift = forms.BooleanField(
         label="When its predictions have drifted",
@@ -28,7 +29,7 @@ class RetrainingForm(forms.Form):
         required=False,
         min_value=1,
         max_value=MOST_DAYS,
-        help_text="A date on which no label is new or corrected is skipped.",
+        help_text="A date on which no label is new or corrected is skipped. Empty: no schedule.",
     )
 
     @classmethod
