@@ -23,7 +23,7 @@ from tests.classifier.kept import keep_on
 from tests.classifier.training.worker import finish, sign_in
 from tests.conftest import wait_until
 
-# It takes 90 to 100 s on a machine at load 8 to 13; on a quiet one it was not measured.
+# It takes 90 to 100 s on a machine at load 8 to 13, 330 s at load 15; a quiet one was not measured.
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 LEARNED, STREAM, HELD_OUT, ANSWERS = 400, 256, 160, 100
