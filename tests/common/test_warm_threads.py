@@ -8,6 +8,7 @@ from asgiref.sync import sync_to_async
 
 from common import warm_threads
 from common.warm_threads import WarmThreadsMiddleware
+from tests.conftest import wait_until
 
 HTTP = {"type": "http", "headers": [], "client": ("127.0.0.1", 1)}
 WHOLE = {"type": "http.request", "body": b"", "more_body": False}
@@ -60,7 +61,8 @@ def test_requests_at_once_have_threads_of_their_own_and_not_all_are_kept(monkeyp
     many, few = idents(5, 2)
     assert len(set(many)) == 5
     assert set(few) < set(many)
-    assert threading.active_count() - alive <= 2
+    # Those that are not kept end in a moment of their own.
+    wait_until(lambda: threading.active_count() - alive <= 2, 10)
 
 
 def test_a_view_whose_client_has_gone_delays_nobody():

@@ -32,6 +32,7 @@ from classifier.prediction.services.set_keeping import (
     keep_predictions,
     stop_keeping,
 )
+from classifier.registry.selectors.models import readable_versions
 from common.errors import DomainError, Invalid
 from common.page_query import KnownQuery
 
@@ -165,6 +166,8 @@ def _page(
         "prediction": prediction,
         "kept": kept,
         "version": version,
+        # No longer, once the share of its model has ended.
+        "may_ask": readable_versions(request.user).filter(pk=version.pk).exists(),
         "feedback": feedback,
         "added": list(feedback.images.select_related("dataset")) if feedback else [],
         "keeping": keeping_of(prediction.organization),
