@@ -2,6 +2,7 @@
 
 import logging
 import time
+from typing import Any
 
 import redis
 from django.conf import settings
@@ -19,6 +20,19 @@ from common.errors import TooLarge
 
 logger = logging.getLogger(__name__)
 _AT_ONCE_SECONDS = 0.3
+
+
+def request_to(version: ModelVersion, top_k: int, **asked: Any) -> mailbox.Request:
+    """Return a request for the `top_k` classes; `asked` is what else `Request.new` takes."""
+    served = version.served_file
+    return mailbox.Request.new(
+        version.pk,
+        served["sha256"] if served else None,
+        top_k,
+        fast_sha256=version.fast_sha256,
+        rule_name=version.rule_name,
+        **asked,
+    )
 
 
 def ask(

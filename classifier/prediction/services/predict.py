@@ -3,7 +3,6 @@
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from accounts.models import Organization, User
 from accounts.selectors.sharing import payer
@@ -18,7 +17,7 @@ from classifier.prediction.services.answers import (
     Answers,
     NamedImage,
 )
-from classifier.prediction.services.ask import ask, raise_for_error
+from classifier.prediction.services.ask import ask, raise_for_error, request_to
 from classifier.prediction.services.challenge.pauses import (
     CHALLENGER_SECONDS,
     pauses,
@@ -165,7 +164,7 @@ def _answers_of(version: ModelVersion, wish: Wished, *, seconds: float | None = 
     """Ask a version, for so many `seconds` where these are given, and keep what it answers."""
     user, organization, images = wish.user, wish.organization, wish.images
     keeping = keeping_for(organization.pk)
-    request = _request(
+    request = request_to(
         version,
         wish.top_k,
         payers=(f"person:{user.pk}", f"organization:{organization.pk}"),
@@ -217,18 +216,6 @@ def _asked(
         number=version.number,
         images=images,
         known=known,
-    )
-
-
-def _request(version: ModelVersion, top_k: int, **asked: Any) -> mailbox.Request:
-    served = version.served_file
-    return mailbox.Request.new(
-        version.pk,
-        served["sha256"] if served else None,
-        top_k,
-        fast_sha256=version.fast_sha256,
-        rule_name=version.rule_name,
-        **asked,
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from accounts.models import User
 from classifier.engine.runtime.answer import Answer
 from classifier.models import Challenge
+from classifier.prediction.services.ask import request_to
 from classifier.prediction.serving import mailbox
 from classifier.registry.selectors.models import version_to_serve
 from common.connections import give_connection_back
@@ -19,15 +20,8 @@ def ask_aside(challenge: Challenge, user: User, contents: Sequence[bytes]) -> An
     """
     number = challenge.challenger.number
     version = version_to_serve(user, challenge.model_id, number=number)
-    served = version.served_file
-    request = mailbox.Request.new(
-        version.pk,
-        served["sha256"] if served else None,
-        5,
-        payers=(f"shadow:{version.model_id}",),
-        size=sum(map(len, contents)),
-        fast_sha256=version.fast_sha256,
-        rule_name=version.rule_name,
+    request = request_to(
+        version, 5, payers=(f"shadow:{version.model_id}",), size=sum(map(len, contents))
     )
     give_connection_back()
     # Without `take_turn`: the turns that its answer ends were never taken.
