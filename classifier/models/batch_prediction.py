@@ -169,8 +169,8 @@ class BatchAddition(UUIDModel):
     """Answers of a batch that become labels of a dataset; its status is its job's.
 
     `least_probability` is what an answer must have at least, null where the decision "accept"
-    chose. `counts` is {labelled, added, labelled_before, copies, gone}, null until the job
-    has succeeded.
+    chose. `counts` is {labelled, added, labelled_before, copies, gone} of the answers up to
+    `last_index`, null before the first.
     """
 
     batch = models.ForeignKey(BatchPrediction, on_delete=models.CASCADE, related_name="additions")
@@ -181,6 +181,8 @@ class BatchAddition(UUIDModel):
     job = models.OneToOneField(Job, on_delete=models.PROTECT, related_name="batch_addition")
     least_probability = models.FloatField(null=True)
     counts = models.JSONField(null=True)
+    # With a default in the database: during an upgrade processes of before write rows, too.
+    last_index = models.IntegerField(default=-1, db_default=-1)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
     )

@@ -73,7 +73,10 @@ class BatchAdditionSerializer(serializers.ModelSerializer):
     status = serializers.ChoiceField(source="job.status", choices=Status.choices, read_only=True)
     job = JobSerializer(read_only=True)
     counts = TakenOverSerializer(
-        read_only=True, allow_null=True, help_text="Null until the job has succeeded."
+        read_only=True,
+        allow_null=True,
+        help_text="What became of the answers so far; null before the first. Of a job that failed "
+        "or was cancelled, what it had done.",
     )
 
     class Meta:

@@ -11,7 +11,7 @@ from accounts.selectors.sharing import require_copyable
 from accounts.services import audit
 from classifier.batches import kinds
 from classifier.batches.errors import CannotPredict
-from classifier.batches.selectors.results import acceptable, in_parts
+from classifier.batches.selectors.results import acceptable
 from classifier.batches.services.locked import locked_batch
 from classifier.models import BatchAddition, BatchPrediction, BatchResult, BatchSource
 from common.errors import FieldError, Invalid
@@ -22,7 +22,8 @@ from datasets.services.intake.label_by_model import TakenOver, label_by_model
 from jobs.models import TERMINAL, Status
 from jobs.services.enqueue import enqueue
 
-_BATCH = 5_000
+# The dataset is locked for the work of so many, about half a second: people who label wait for it.
+_PORTION = 1_000
 
 
 @transaction.atomic
@@ -93,37 +94,86 @@ def _require_accepted(
         raise CannotPredict("No answer of this batch is accepted by that.", code="no_images")
 
 
-def add_answers(*, addition: BatchAddition) -> TakenOver:
-    """Do it, in the transaction that ends the job; raises what `label_by_model` does."""
+def answer_count(addition: BatchAddition) -> int:
+    """Return how many answers are accepted by what the addition asks for."""
+    return acceptable(addition.batch, addition.least_probability).count()
+
+
+def add_portion(*, addition: BatchAddition) -> bool:
+    """Take the next answers over, in the caller's transaction; False where none is left.
+
+    The addition's counts and its place go with them, so that an attempt goes on where the last one
+    ended. Raises what `label_by_model` does.
+    """
     batch, dataset, user = addition.batch, addition.dataset, addition.created_by
     if dataset is None or user is None:
         raise CannotPredict("The dataset, or the person who wanted this, is no longer there.")
     _require_one_organization(user, batch, dataset)
-    rows = acceptable(batch, addition.least_probability).order_by("index")
-    class_names: dict[UUID, str] = {}
-    new: list[NewImage] = []
-    without_image = 0
-    for part in in_parts(rows.iterator(_BATCH), _BATCH):
-        images = _images_of(part)
-        for row in part:
-            image = images.get(row.image_id) if row.image_id else None
-            if image is not None and image.dataset_id == dataset.pk:
-                class_names[image.pk] = row.class_name
-            elif (described := _described(row, image)) is not None:
-                new.append(described)
-            else:
-                without_image += 1
+    accepted = acceptable(batch, addition.least_probability)
+    rows = list(accepted.filter(index__gt=addition.last_index).order_by("index")[:_PORTION])
+    if not rows:
+        return False
+    class_names, new, without_image = _told_apart(rows, dataset)
+    taken = accepted.filter(
+        index__lte=addition.last_index, sha256__in={each.sha256 for each in new}
+    )
+    before = set(taken.values_list("sha256", flat=True)) if new else set()
     found = label_by_model(
         user=user,
         dataset=dataset,
-        model=f"{batch.model_version}, in a batch of {batch.created_at:%Y-%m-%d}",
+        model=_name_of(batch),
         class_names=class_names,
-        new=new,
+        new=[each for each in new if each.sha256 not in before],
     )
-    found = found._replace(gone=found.gone + without_image)
-    addition.counts = found._asdict()
-    addition.save(update_fields=["counts"])
-    return found
+    found = found._replace(
+        gone=found.gone + without_image,
+        copies=found.copies + sum(each.sha256 in before for each in new),
+    )
+    addition.counts = _added_up(addition.counts, found._asdict())
+    addition.last_index = rows[-1].index
+    addition.save(update_fields=["counts", "last_index"])
+    return True
+
+
+def end_addition(*, addition: BatchAddition) -> Mapping[str, int]:
+    """Write down that all answers are taken over, in the transaction that ends the job."""
+    counts = addition.counts or TakenOver(0, 0, 0, 0, 0)._asdict()
+    audit.record(
+        actor=addition.created_by,
+        action="image.label_by_model",
+        target=addition.dataset,
+        model=_name_of(addition.batch),
+        **counts,
+    )
+    return counts
+
+
+def _added_up(counts: Mapping[str, int] | None, further: Mapping[str, int]) -> dict[str, int]:
+    """Return the sums of two counts by their names; None counts nothing."""
+    return {name: count + (counts or {}).get(name, 0) for name, count in further.items()}
+
+
+def _told_apart(
+    rows: list[BatchResult], dataset: Dataset
+) -> tuple[dict[UUID, str], list[NewImage], int]:
+    """Return the classes of images of the dataset, the images from elsewhere, how many are gone."""
+    class_names: dict[UUID, str] = {}
+    new: list[NewImage] = []
+    gone = 0
+    images = _images_of(rows)
+    for row in rows:
+        image = images.get(row.image_id) if row.image_id else None
+        if image is not None and image.dataset_id == dataset.pk:
+            class_names[image.pk] = row.class_name
+        elif (described := _described(row, image)) is not None:
+            new.append(described)
+        else:
+            gone += 1
+    return class_names, new, gone
+
+
+def _name_of(batch: BatchPrediction) -> str:
+    return f"{batch.model_version}, in a batch of {batch.created_at:%Y-%m-%d}"
 
 
 def _require_one_organization(user: User, batch: BatchPrediction, dataset: Dataset) -> None:

@@ -1,7 +1,7 @@
 """The job that puts answers of a batch into a dataset."""
 
 from classifier.batches import kinds
-from classifier.batches.services import add_answers as service
+from classifier.batches.services.add_answers import add_portion, answer_count, end_addition
 from classifier.models import BatchAddition
 from jobs.errors import domain_failures
 from jobs.handlers import JobContext, handles
@@ -9,7 +9,7 @@ from jobs.handlers import JobContext, handles
 
 @handles(kinds.ADD_BATCH)
 def add_answers(context: JobContext) -> None:
-    """Do it in one transaction with the job's end: all of it, or nothing."""
+    """Do it in portions, each in a transaction with its counts: none is done twice."""
     addition = BatchAddition.objects.select_related(
         "batch__organization",
         "batch__model_version__model",
@@ -17,10 +17,13 @@ def add_answers(context: JobContext) -> None:
         "dataset__organization",
         "created_by",
     ).get(pk=context.payload["addition"])
-    context.progress(0, None, "images", "Putting answers into the dataset")
+    total, is_going_on = answer_count(addition), True
+    tell = context.step("images", "Putting answers into the dataset")
+    with domain_failures():
+        while is_going_on:
+            tell(sum((addition.counts or {}).values()), total)
+            with context.guard():
+                is_going_on = add_portion(addition=addition)
     url = f"/api/v1/batch-predictions/{addition.batch_id}/additions/"
-    with (
-        domain_failures(),
-        context.finish("batch_addition", addition.pk, url=url) as result,
-    ):
-        result |= service.add_answers(addition=addition)._asdict()
+    with context.finish("batch_addition", addition.pk, url=url) as result:
+        result |= end_addition(addition=addition)

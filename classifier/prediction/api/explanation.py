@@ -18,7 +18,7 @@ from classifier.engine.explain.methods import METHODS, Wish
 from classifier.engine.runtime.answer import HeatMap
 from classifier.models import ModelVersion
 from classifier.prediction.selectors.predictions import visible_prediction
-from classifier.prediction.serializers.predict import (
+from classifier.prediction.serializers.explanation import (
     AnswerExplanationInput,
     ExplanationQuery,
     KeptExplanationQuery,

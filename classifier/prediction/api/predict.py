@@ -11,11 +11,8 @@ from rest_framework.views import APIView
 
 from accounts.models import TokenScope
 from classifier.models.alias import CHAMPION
-from classifier.prediction.serializers.predict import (
-    JSONPredictInput,
-    MultipartPredictInput,
-    PredictAnswerSerializer,
-)
+from classifier.prediction.serializers.answer import PredictAnswerSerializer
+from classifier.prediction.serializers.predict import JSONPredictInput, MultipartPredictInput
 from classifier.prediction.services.predict import predict
 from classifier.registry.selectors.models import readable_model, version_to_serve
 from common.multipart import FormParser

@@ -8,7 +8,6 @@ from typing import NamedTuple
 from django.utils import timezone
 
 from accounts.models import User
-from accounts.services import audit
 from datasets.models import Annotation, Dataset, Duplicates, Image
 from datasets.models.annotation import MODEL
 from datasets.policies import require_editable
@@ -74,17 +73,13 @@ def label_by_model(
     if added.new_count:
         start_quality_check(user=user, dataset=dataset)
         listeners.images_added.announce(user=user, dataset=dataset)
-    found = TakenOver(
+    return TakenOver(
         labelled=len(unlabelled),
         added=added.new_count,
         labelled_before=labelled_before + len(standing) - len(unlabelled),
         copies=copies,
         gone=len(wanted) - len(standing) + len(absent) - len(kept),
     )
-    audit.record(
-        actor=user, action="image.label_by_model", target=dataset, model=model, **found._asdict()
-    )
-    return found
 
 
 def _absent(

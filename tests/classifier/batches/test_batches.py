@@ -13,6 +13,7 @@ from rest_framework.test import APIClient
 from accounts.models import AuditEntry
 from classifier.batches import kinds
 from classifier.batches.selectors.batches import visible_batch
+from classifier.batches.services.add_answers import add_portion, start_addition
 from classifier.batches.services.end_batch import sweep_batches
 from classifier.batches.services.forget_in_batches import (
     forget_content_in_batches,
@@ -31,6 +32,7 @@ from classifier.registry.services.decision import set_decision
 from classifier.work import predict_batch
 from datasets.decoding.pixels.store import open_pixels
 from datasets.models import Annotation, Forgetting
+from datasets.models.annotation import MODEL
 from datasets.services.intake.adopt_files import discard_files
 from jobs.models import Job, Status
 from jobs.services.chunks import take_chunk
@@ -352,7 +354,11 @@ def test_accepted_answers_become_labels(api, user, run_job, version, colours):
     assert (note.created_by, note.is_copied) == (user, False)
 
 
-def test_images_of_an_archive_come_into_a_dataset(api, user, run_job, version, archive):
+@pytest.mark.parametrize("portion", [1, 1_000])
+def test_images_of_an_archive_come_into_a_dataset(
+    api, user, run_job, version, archive, portion, monkeypatch
+):
+    monkeypatch.setattr("classifier.batches.services.add_answers._PORTION", portion)
     target = factories.make_dataset(user=user, name="Target")
     factories.add_files(target, [("there.png", RED, ""), ("green.png", GREEN, "green")])
     batch = start_on_archive(
@@ -374,6 +380,26 @@ def test_images_of_an_archive_come_into_a_dataset(api, user, run_job, version, a
     assert blue.class_label.name == "blue"
     assert api.delete(f"{URL}{batch.pk}/").status_code == 204
     assert durable.exists(blob_name(blue.sha256))
+
+
+def test_an_addition_goes_on_where_it_was_interrupted(user, run_job, version, colours, monkeypatch):
+    batch = start_on_dataset(user=user, version=_served(user, version), dataset=colours)
+    run_job(queued_job())
+    monkeypatch.setattr("classifier.batches.services.add_answers._PORTION", 3)
+    addition = start_addition(user=user, batch=batch, dataset=colours, least_probability=0.3)
+    with transaction.atomic():
+        assert add_portion(addition=addition)
+    assert sum(addition.counts.values()) == 3
+    given = Annotation.objects.filter(image__dataset=colours, source__startswith=MODEL)
+    assert given.count() == addition.counts["labelled"]
+    job = run_job(addition.job)
+    assert job.status == Status.SUCCEEDED, job.error
+    addition.refresh_from_db()
+    assert addition.counts == {
+        "labelled": 6, "added": 0, "labelled_before": 1, "copies": 0, "gone": 0,
+    }  # fmt: skip
+    assert job.result["labelled"] == 6
+    assert given.count() == 6, "none twice"
 
 
 def test_forgetting_takes_results_and_files_along(user, run_job, version, archive, colours):
