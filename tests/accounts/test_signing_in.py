@@ -48,7 +48,9 @@ def site(transactional_db, static_files, tmp_path):
 @pytest.fixture
 def page(browser, site):
     """A browser at `site`; what the policy refuses fails the test."""
-    context = browser.new_context(base_url=site.url, viewport={"width": 1280, "height": 900})
+    context = browser.new_context(
+        base_url=site.url, viewport={"width": 1280, "height": 900}, reduced_motion="reduce"
+    )
     context.route("**/cdn.jsdelivr.net/**", lambda route: route.abort())
     page = context.new_page()
     errors: list[str] = []
