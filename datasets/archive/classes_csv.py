@@ -3,28 +3,32 @@
 A column `filename`, then one column per class that holds 1 or 0.
 """
 
+from datasets.archive.csv_rows import MOST_LINES, NotTable, csv_rows
 from datasets.archive.labels import Label
-from datasets.archive.labels_csv import read_rows
 from datasets.archive.names import clean_class_name
 from datasets.errors import ArchiveRefused
 
 NAME = "_classes.csv"
 
 
-def parse(content: bytes, encoding: str = "") -> list[Label]:
+def parse(content: bytes, encoding: str = "", most: int = MOST_LINES) -> list[Label]:
     """Return the lines; one with several classes has a problem, one with none has no class.
 
-    Raises `ArchiveRefused` (`bad_classes_csv`) for a file that cannot be read as such a table.
+    Raises `ArchiveRefused` (`bad_classes_csv`) for a file that cannot be read as such a table, or
+    has over `most` lines.
     """
-    rows = read_rows(content, encoding)
-    header = [column.strip() for column in rows[0][1]] if rows else []
-    if len(header) < 2 or header[0].casefold() != "filename":
-        raise _refused(f"needs the column filename and one per class; received {header[:8]}")
     try:
-        classes = [clean_class_name(name) for name in header[1:]]
-    except ValueError as error:
-        raise _refused(f"has a column that names no class: {error}") from None
-    return [_label(row, classes) for _, row in rows[1:]]
+        rows = csv_rows(content, encoding, most=most)
+        header = [column.strip() for column in next(rows, (0, []))[1]]
+        if len(header) < 2 or header[0].casefold() != "filename":
+            raise NotTable(f"needs the column filename and one per class; received {header[:8]}")
+        try:
+            classes = [clean_class_name(name) for name in header[1:]]
+        except ValueError as error:
+            raise NotTable(f"has a column that names no class: {error}") from None
+        return [_label(row, classes) for _, row in rows]
+    except NotTable as error:
+        raise _refused(str(error)) from None
 
 
 def _label(row: list[str], classes: list[str]) -> Label:

@@ -6,7 +6,7 @@ What could do harm refuses the archive. What only spoils one file leaves that fi
 import stat
 import struct
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from common.sentences import binary_size
 from datasets.archive.directory import Buffer, Entry, entries, find_directory, not_a_zip
@@ -25,12 +25,15 @@ from datasets.errors import ArchiveRefused
 
 _ENCRYPTED_FLAGS = 0x1 | 0x40 | 0x2000
 _LOCAL = struct.Struct("<4s5H3L2H")
+_NESTED = "nested_archive"
+_ENDING = ".zip"
+_SAMPLES = "-samples.zip"
 _ARCHIVE_SUFFIXES = (
     ".zip", ".tar", ".gz", ".tgz", ".bz2", ".tbz2", ".xz", ".txz", ".zst", ".7z", ".rar", ".jar",
 )  # fmt: skip
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class NotTaken:
     """A file that is not even tried: `outcome` is skipped or rejected."""
 
@@ -54,8 +57,13 @@ class Inspected:
     folders_guessed: bool = False
 
 
-def inspect(data: Buffer, limits: ArchiveLimits, encoding: str = "") -> Inspected:
+def inspect(
+    data: Buffer, limits: ArchiveLimits, encoding: str = "", *, inner: bool = False
+) -> Inspected:
     """Return the files of a zip when it keeps every rule; `encoding` as `decode_names` takes it.
+
+    Those of `<class>-samples.zip`, which Teachable Machine makes for each class, stand in a folder
+    of that name, where they are stored uncompressed in it; `inner`: of such a one there is none.
 
     Raises `ArchiveRefused` with a code and a sentence that names the entry at fault: `not_a_zip`,
     `too_many_entries`, `unsafe_name`, `symlink`, `duplicate_entry`, `case_collision`,
@@ -73,18 +81,61 @@ def inspect(data: Buffer, limits: ArchiveLimits, encoding: str = "") -> Inspecte
         listed.append(entry)
     names = decode_names(listed, encoding)
     inspected = Inspected([], [], names.encoding, names.encodings, names.folders_guessed)
-    found = _sorted_out(listed, names, limits, inspected.left_out)
-    if not found:
+    samples: list[tuple[Entry, str]] | None = None if inner else []
+    found = _sorted_out(listed, names, limits, inspected.left_out, samples)
+    if not found and not samples:
         raise _nothing_left(inspected.left_out)
     _check_whole([entry for entry, _ in found], limits)
-    inspected.members = _locate(data, found, directory.start)
+    located = _locate(data, [*found, *(samples or ())], directory.start)
+    inspected.members = located[: len(found)]
+    for archive in located[len(found) :]:
+        _take_samples(memoryview(data), archive, limits, inspected)
+    if not inspected.members:
+        raise _nothing_left(inspected.left_out)
     return inspected
 
 
+def _take_samples(
+    data: memoryview, archive: Member, limits: ArchiveLimits, inspected: Inspected
+) -> None:
+    """Add the files of an archive in the archive; one that breaks a rule is left out."""
+    folder = archive.name[: -len(_ENDING)]
+    stop = archive.start + archive.size
+    try:
+        within = inspect(data[archive.start : stop], limits, inner=True)
+    except ArchiveRefused as error:
+        name = shown(archive.name, 500)
+        inspected.left_out.append(NotTaken(name, "rejected", error.code, error.detail))
+        return
+    taken = {member.name.casefold(): member.name for member in inspected.members}
+    expanded = sum(member.size for member in [*inspected.members, *within.members])
+    if len(taken) + len(within.members) > limits.max_entries:
+        raise _too_many(limits, len(taken) + len(within.members))
+    if expanded > limits.max_expanded_bytes:
+        raise _too_large(archive.name, limits)
+    for member in within.members:
+        name = f"{folder}/{member.name}"
+        if fault := fault_of_name(name):
+            what = f"It {fault}. Rename it."
+            inspected.left_out.append(NotTaken(shown(name, 500), "rejected", "unsafe_name", what))
+            continue
+        _check_unique(name, taken)
+        inspected.members.append(member._replace(name=name, start=archive.start + member.start))
+    for item in within.left_out:
+        inspected.left_out.append(replace(item, name=shown(f"{folder}/{item.name}", 500)))
+
+
 def _sorted_out(
-    listed: Sequence[Entry], names: Names, limits: ArchiveLimits, left_out: list[NotTaken]
+    listed: Sequence[Entry],
+    names: Names,
+    limits: ArchiveLimits,
+    left_out: list[NotTaken],
+    samples: list[tuple[Entry, str]] | None,
 ) -> list[tuple[Entry, str]]:
-    """Return the files to take, with their names, and put the others into `left_out`."""
+    """Return the files to take, with their names, and put the others into `left_out`.
+
+    Archives of samples go into `samples`, if it is a list.
+    """
     found: list[tuple[Entry, str]] = []
     taken: dict[str, str] = {}
     expanded = 0
@@ -103,6 +154,10 @@ def _sorted_out(
             detail = "Left behind by an operating system or a tool; not an image."
             left_out.append(NotTaken(shown(name, 500), "skipped", "junk", detail))
         elif fault := _fault(entry, name, decoded is None):
+            if samples is not None and fault[0] == _NESTED and _is_samples(entry, name):
+                _check_unique(name, taken)
+                samples.append((entry, name))
+                continue
             left_out.append(NotTaken(shown(name, 500), "rejected", *fault))
         else:
             _check_unique(name, taken)
@@ -124,7 +179,7 @@ def _fault(entry: Entry, name: str, undecodable: bool) -> tuple[str, str] | None
     if stat.S_IFMT(entry.unix_mode) not in (0, stat.S_IFREG, stat.S_IFDIR):
         return "special_file", "It is a device or pipe. Pack ordinary files only."
     if name.lower().endswith(_ARCHIVE_SUFFIXES):
-        return "nested_archive", "It is an archive inside the archive. Unpack it."
+        return _NESTED, "It is an archive inside the archive. Unpack it."
     if entry.method not in (STORED, DEFLATED):
         return (
             "unsupported_compression",
@@ -132,6 +187,11 @@ def _fault(entry: Entry, name: str, undecodable: bool) -> tuple[str, str] | None
             "Pack the images with an ordinary zip tool.",
         )
     return None
+
+
+def _is_samples(entry: Entry, name: str) -> bool:
+    file = name.rsplit("/", 1)[-1]
+    return file.endswith(_SAMPLES) and file != _SAMPLES and entry.method == STORED
 
 
 def _nothing_left(left_out: list[NotTaken]) -> ArchiveRefused:
@@ -152,12 +212,7 @@ def _nothing_left(left_out: list[NotTaken]) -> ArchiveRefused:
 
 def _checkbinary_size(entry: Entry, name: str, expanded: int, limits: ArchiveLimits) -> None:
     if expanded > limits.max_expanded_bytes:
-        raise ArchiveRefused(
-            f"An archive may expand to {binary_size(limits.max_expanded_bytes)}; "
-            f"with “{shown(name)}” this one passes that.",
-            code="too_large_expanded",
-            hint="Split it into several archives.",
-        )
+        raise _too_large(name, limits)
     stored = max(entry.compressed_size, 1)
     if entry.size > limits.ratio_from_bytes and entry.size > limits.max_ratio * stored:
         raise _refuse(
@@ -233,6 +288,15 @@ def _too_many(limits: ArchiveLimits, received: int) -> ArchiveRefused:
         f"An archive may hold {limits.max_entries:,} entries; "
         f"this one holds at least {received:,}.",
         code="too_many_entries",
+        hint="Split it into several archives.",
+    )
+
+
+def _too_large(name: str, limits: ArchiveLimits) -> ArchiveRefused:
+    return ArchiveRefused(
+        f"An archive may expand to {binary_size(limits.max_expanded_bytes)}; "
+        f"with “{shown(name)}” this one passes that.",
+        code="too_large_expanded",
         hint="Split it into several archives.",
     )
 

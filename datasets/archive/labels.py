@@ -4,11 +4,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 
-@dataclass
+@dataclass(slots=True)
 class Label:
     """What is said about one file; `problem` is (code, sentence) of a line that says nonsense.
 
     `says_split`: whether the table has a column of splits, so that an empty one is its word too.
+    `absent` is (code, sentence) where it is known why no file will be found for it.
     """
 
     file: str
@@ -17,6 +18,7 @@ class Label:
     says_split: bool = False
     metadata: dict[str, str] = field(default_factory=dict)
     problem: tuple[str, str] | None = None
+    absent: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True)

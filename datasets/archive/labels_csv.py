@@ -1,95 +1,51 @@
 """`labels.csv`: one line per file, with its class, its split and anything else worth keeping.
 
-Written by people in spreadsheets: commas, semicolons or tabs; UTF-8, UTF-16 or a code page; with
-empty columns and lines behind what was filled in.
+Written by people in spreadsheets, with empty columns and lines behind what was filled in.
 """
 
-import codecs
-import csv
-import io
 import unicodedata
+from collections.abc import Sequence
 
-from common.codepages import is_utf8
 from common.spreadsheets import text_of
+from datasets.archive.csv_rows import MOST_LINES, NotTable, csv_rows
 from datasets.archive.labels import Label
 from datasets.archive.names import clean_class_name, split_of_folder
 from datasets.errors import ArchiveRefused
 
 NAME = "labels.csv"
 REQUIRED = ("file", "class_name")
-MAX_BYTES = 64 << 20
 MAX_METADATA_COLUMNS = 50
 MAX_COLUMN_CHARACTERS = 80
 MAX_VALUE_CHARACTERS = 500
-_SEPARATORS = ",;\t|"
 
 
-def needs_code_page(content: bytes) -> bool:
-    """Whether the table is neither UTF-8 nor UTF-16 with its mark, so that letters are a guess."""
-    return not content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) and not is_utf8(
-        content
-    )
+class OtherColumns(ArchiveRefused):
+    """A labels.csv without the columns that make it Loupe's: perhaps another tool's."""
 
 
-def parse(content: bytes, encoding: str = "") -> list[Label]:
+def parse(content: bytes, encoding: str = "", most: int = MOST_LINES) -> list[Label]:
     """Return the lines of a labels.csv: a header with `file` and `class_name`, a line per file.
 
     An apostrophe before what a spreadsheet would run, as downloads have it, is no part of a cell.
     `encoding` is the code page of a table that needs one. Raises `ArchiveRefused`
-    (`bad_labels_csv`) for a file that cannot be read as such a table.
+    (`bad_labels_csv`) for a file that cannot be read as such a table, or has over `most` lines.
     """
-    rows = read_rows(content, encoding)
-    header = [text_of(column.strip()) for column in rows[0][1]] if rows else []
-    while header and not header[-1]:
-        header.pop()
-    header = [_required_name(column) for column in header]
-    _check_header(header)
-    return [_label(header, line, row) for line, row in rows[1:]]
-
-
-def read_rows(content: bytes, encoding: str = "") -> list[tuple[int, list[str]]]:
-    """Return the lines that hold anything, each with its number; raises `ArchiveRefused`."""
-    text = _text(content, encoding)
-    separator, skipped = _separator(text)
-    reader = csv.reader(
-        io.StringIO(text, newline=""), delimiter=separator, skipinitialspace=separator != "\t"
-    )
     try:
-        rows = [(reader.line_num, row) for row in reader if any(value.strip() for value in row)]
-    except csv.Error as error:
-        raise _refused(f"cannot be read at line {reader.line_num}: {error}") from None
-    return rows[skipped:]
+        rows = csv_rows(content, encoding, most=most, fits=_has_required)
+        _, columns = next(rows, (0, []))
+        header = [text_of(column.strip()) for column in columns]
+        while header and not header[-1]:
+            header.pop()
+        header = [_required_name(column) for column in header]
+        _check_header(header)
+        return [_label(header, line, row) for line, row in rows]
+    except NotTable as error:
+        raise _refused(str(error)) from None
 
 
-def _text(content: bytes, encoding: str) -> str:
-    try:
-        if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-            text = content.decode("utf-16")
-        elif encoding and needs_code_page(content):
-            text = content.decode(encoding)
-        else:
-            text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise _refused(f"is not {encoding or 'UTF-8'} text") from None
-    if "\0" in text:
-        raise _refused("is not UTF-8 text: it holds NUL bytes")
-    return text
-
-
-def _separator(text: str) -> tuple[str, int]:
-    """Return what stands between values, and how many lines to leave out before the header.
-
-    Excel writes a first line of its own, `sep=;`; otherwise the header tells by what it holds.
-    """
-    first = text.lstrip("\r\n").split("\n", 1)[0].rstrip("\r")
-    if first[:4].casefold() == "sep=" and len(first) == 5:
-        return first[4], 1
-    columns = {
-        separator: [_required_name(name.strip().strip('"')) for name in first.split(separator)]
-        for separator in _SEPARATORS
-    }
-    fitting = [s for s, names in columns.items() if all(column in names for column in REQUIRED)]
-    return (fitting or [max(_SEPARATORS, key=first.count)])[0], 0
+def _has_required(columns: Sequence[str]) -> bool:
+    names = [_required_name(column) for column in columns]
+    return all(required in names for required in REQUIRED)
 
 
 def _required_name(column: str) -> str:
@@ -102,7 +58,8 @@ def _check_header(header: list[str]) -> None:
         if required not in header:
             raise _refused(
                 "needs the columns file and class_name; "
-                f"received {', '.join(filter(None, header))[:200] or 'none'}"
+                f"received {', '.join(filter(None, header))[:200] or 'none'}",
+                OtherColumns,
             )
     twice = sorted({column for column in header if column and header.count(column) > 1})
     if twice:
@@ -156,8 +113,8 @@ def _label(header: list[str], line: int, row: list[str]) -> Label:
     return label
 
 
-def _refused(what: str) -> ArchiveRefused:
-    return ArchiveRefused(
+def _refused(what: str, kind: type[ArchiveRefused] = ArchiveRefused) -> ArchiveRefused:
+    return kind(
         f"labels.csv {what}.",
         code="bad_labels_csv",
         hint="Write it as UTF-8 with the header file,class_name and one line per image.",

@@ -68,6 +68,12 @@ def split_of_folder(name: str) -> str | None:
     return _SPLITS.get(name.strip().casefold())
 
 
+def split_of_path(path: str) -> str:
+    """Return the split that the folders of a file's path name without doubt, or ''."""
+    splits = [split for name in path.split("/")[:-1] if (split := split_of_folder(name))]
+    return splits[0] if splits else ""
+
+
 def split_hinted(name: str) -> str | None:
     """Return the split that a name means or only contains a word for: `training_set`, `segTrain`.
 

@@ -7,10 +7,10 @@ from datasets.archive.folders import FolderReading, Path
 from datasets.archive.inspection import NotTaken
 from datasets.archive.labels import Label, Match
 from datasets.archive.member import Member
-from datasets.archive.names import clean_class_name, looks_like_image
+from datasets.archive.names import clean_class_name, looks_like_image, split_of_path
 
 
-@dataclass
+@dataclass(slots=True)
 class Candidate:
     """A file that shall become an image; `name` is as in the archive, without enclosing folder."""
 
@@ -31,6 +31,19 @@ class Plan:
     def skip(self, name: str, code: str, detail: str) -> None:
         """Leave a file out without fault."""
         self.not_taken.append(NotTaken(name, "skipped", code, detail))
+
+    def rename(self, mapping: Mapping[str, str | None]) -> None:
+        """Give classes other names, two the same one to merge them; None leaves a class out."""
+        kept = []
+        for candidate in self.candidates:
+            name = candidate.class_name
+            named = mapping.get(name, name)
+            if named is None:
+                self.skip(candidate.name, "class_left_out", f"The class “{name}” was left out.")
+                continue
+            candidate.class_name = named
+            kept.append(candidate)
+        self.candidates = kept
 
     def reject(self, name: str, code: str, detail: str) -> None:
         """Leave a file out that a person should look at."""
@@ -96,19 +109,27 @@ def _not_in_a_class(name: str) -> str:
 
 
 def plan_by_labels(
-    files: Mapping[str, Member], labels: Iterable[Label], match: Match, source: str
+    files: Mapping[str, Member],
+    labels: Iterable[Label],
+    match: Match,
+    source: str,
+    *,
+    keeps_others: bool = False,
 ) -> Plan:
-    """Place every file by what a table says; `source` is what people know the table as."""
+    """Place every file by what a table says; `source` is what people know the table as.
+
+    Images that it does not name are left out, or come without a class (`keeps_others`).
+    """
     plan = Plan()
     unlisted = dict(files)
+    missing = (
+        "missing_file",
+        f"{source} names this file. It is not in the archive. Add the file or take the line out.",
+    )
     for label, name in zip(labels, match.files, strict=True):
         if name is None:
-            plan.reject(
-                label.file[:500] or "(no name)",
-                "missing_file",
-                f"{source} names this file, but it is not in the archive. "
-                "Add the file or take the line out.",
-            )
+            known = (label.absent[0], f"{source}: {label.absent[1]}") if label.absent else missing
+            plan.reject(label.file[:500] or "(no name)", *known)
             continue
         member = unlisted.pop(name)
         if label.problem:
@@ -117,6 +138,9 @@ def plan_by_labels(
             plan.candidates.append(
                 Candidate(member, name, label.class_name, label.split, label.metadata)
             )
-    for name in unlisted:
-        plan.skip(name, "not_in_labels_csv", f"{source} does not name this file.")
+    for name, member in unlisted.items():
+        if keeps_others and looks_like_image(name):
+            plan.candidates.append(Candidate(member, name, "", split_of_path(name)))
+        else:
+            plan.skip(name, "not_in_labels_csv", f"{source} does not name this file.")
     return plan

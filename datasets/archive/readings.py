@@ -20,6 +20,14 @@ LABELS_CSV = "labels_csv"
 LABELS_CSV_SIMILAR = "labels_csv_similar_names"
 CLASSES_CSV = "classes_csv"
 COCO = "coco_categories"
+LABEL_STUDIO = "label_studio"
+AZURE = "azure_custom_vision"
+VERTEX = "vertex_ai"
+DATUMARO = "datumaro"
+IMAGENET = "imagenet_lists"
+HUGGING_FACE = "hugging_face"
+KAGGLE = "kaggle_table"
+ARCHIVE_NAME = "archive_name"
 LAYOUTS = {
     CLASS_FOLDERS: "one folder per class",
     INNERMOST_FOLDERS: "the innermost folder is the class",
@@ -31,6 +39,14 @@ LAYOUTS = {
     LABELS_CSV_SIMILAR: "by labels.csv, its file names taken for similar ones",
     CLASSES_CSV: "by Roboflow’s _classes.csv",
     COCO: "by the one category that each image has in COCO’s file",
+    LABEL_STUDIO: "by the choices of Label Studio’s annotators",
+    AZURE: "by the tags of Azure Custom Vision",
+    VERTEX: "by Vertex AI’s list of images",
+    DATUMARO: "by the labels of Datumaro’s format, as CVAT exports it",
+    IMAGENET: "by lists of ImageNet’s form, as CVAT exports them",
+    HUGGING_FACE: "by Hugging Face’s metadata file",
+    KAGGLE: "by the table that names the images",
+    ARCHIVE_NAME: "all of one class, by the archive’s name",
 }
 MOST_CLASSES = 100
 MOST_EXAMPLES = 8
@@ -40,12 +56,16 @@ _SPLITS = ("train", "validation", "test")
 
 @dataclass
 class Reading:
-    """One way to read an archive; `encoding` is empty where every name says how it is written."""
+    """One way to read an archive; `encoding` is empty where every name says how it is written.
+
+    `tool` is the one that the archive looks like an export of; empty for none.
+    """
 
     layout: str
     plan: Plan
     encoding: str = ""
     note: str = ""
+    tool: str = ""
 
     def images(self) -> list[Candidate]:
         """Return the files that shall become images and can by their names."""
@@ -73,6 +93,7 @@ class Reading:
             "layout": self.layout,
             "title": _title(self.layout, splits, names),
             "note": self.note,
+            "tool": self.tool,
             "encoding": self.encoding or None,
             "images": len(images),
             "splits": [{"name": name, "count": splits[name]} for name in _SPLITS if splits[name]],

@@ -1,70 +1,91 @@
 """Archives that say in a table or an annotation file which class each image has."""
 
-import os.path
-from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field
-from pathlib import PurePosixPath
+from collections.abc import Callable, Collection, Mapping
+from functools import partial
 
 from common.codepages import likely_code_pages
 from datasets.archive import classes_csv, coco, labels_csv
+from datasets.archive.by_tool import by_export, by_table_of_tool, left_out, looks_like
+from datasets.archive.csv_rows import MAX_BYTES, MOST_LINES, needs_code_page
 from datasets.archive.inspection import Inspected
-from datasets.archive.labels import Label, Match, match, without_repeats
+from datasets.archive.labels import Label, match, without_repeats
 from datasets.archive.member import Member
-from datasets.archive.names import looks_like_image, split_of_folder
+from datasets.archive.names import looks_like_image, split_of_path
 from datasets.archive.plan import plan_by_labels
-from datasets.archive.readings import CLASSES_CSV, COCO, LABELS_CSV, LABELS_CSV_SIMILAR, Reading
+from datasets.archive.reader import Contents
+from datasets.archive.readings import (
+    CLASSES_CSV,
+    COCO,
+    LABELS_CSV,
+    LABELS_CSV_SIMILAR,
+    Reading,
+)
+from datasets.archive.table_reading import (
+    TableReading,
+    file_of,
+    files_beside,
+    folder_of,
+    hits,
+    split_by_folders,
+)
+from datasets.archive.tools.export import sentences
+from datasets.archive.tools.find import Files, coco_files, find_export
+from datasets.archive.tools.folders import ROBOFLOW
 from datasets.errors import ArchiveRefused
 
-Read = Callable[[Member], bytes]
 Parse = Callable[[bytes, str], list[Label]]
 
 
-@dataclass
-class TableReading:
-    """The reading by a table; `doubt` says why it needs a yes, empty when it does not.
-
-    `aside`: the table does not stand above all images, so that the folders may be meant as well.
-    `pages` are the code pages that come into question, likeliest first, where one is needed.
-    """
-
-    reading: Reading
-    doubt: str = ""
-    pages: list[str] = field(default_factory=list)
-    aside: bool = False
-
-
-def read_tables(inspected: Inspected, read: Read, encoding: str) -> TableReading | None:
+def read_tables(inspected: Inspected, contents: Contents, encoding: str) -> TableReading | None:
     """Return the reading by the archive's tables, None when there are none.
 
     Raises `ArchiveRefused` for a table that cannot be read, or that names no file of the archive.
     """
+    most = max(MOST_LINES, 2 * len(inspected.members))
+    files = Files(inspected.members, contents, most)
     for name, parse, layout in (
         (labels_csv.NAME, labels_csv.parse, LABELS_CSV),
         (classes_csv.NAME, classes_csv.parse, CLASSES_CSV),
     ):
         if tables := _tables(inspected.members, name):
-            contents = {table: _content(table, read) for table in tables}
-            return _by_table(inspected, contents, parse, layout, encoding)
-    if found := _by_table_aside(inspected, read, encoding):
+            try:
+                read = {table: _content(table, contents) for table in tables}
+                return _by_table(inspected, read, partial(parse, most=most), layout, encoding)
+            except labels_csv.OtherColumns:
+                # Another tool may call its own table so, as Kaggle does.
+                export = find_export(files, encoding)
+                found = (
+                    by_export(inspected, export)
+                    if export
+                    else by_table_of_tool(inspected, files, encoding)
+                )
+                if found is None or not (found.reading or found.agrees):
+                    raise
+                return found
+    if export := find_export(files, encoding):
+        return by_export(inspected, export)
+    if found := _by_table_aside(inspected, contents, encoding):
         return found
     annotated = [m for m in inspected.members if coco.is_coco(m.name) and m.size <= coco.MAX_BYTES]
-    return _by_coco(inspected, annotated, read) if annotated else None
+    if annotated := annotated or coco_files(files):
+        return _by_coco(inspected, annotated, contents)
+    return by_table_of_tool(inspected, files, encoding)
 
 
 def _tables(members: list[Member], name: str) -> list[Member]:
     """Return the topmost tables of this name, if every image lies beside or below one."""
-    named = [m for m in members if _file(m.name).casefold() == name]
+    named = [m for m in members if file_of(m.name).casefold() == name]
     depth = min((m.name.count("/") for m in named), default=0)
     tables = [m for m in named if m.name.count("/") == depth]
-    folders = tuple(_folder(table.name) for table in tables)
+    folders = tuple(folder_of(table.name) for table in tables)
     images = (m.name for m in members if looks_like_image(m.name))
     return tables if tables and all(image.startswith(folders) for image in images) else []
 
 
-def _content(table: Member, read: Read) -> bytes:
-    if table.size > labels_csv.MAX_BYTES:
-        raise ArchiveRefused(f"{table.name} may have up to 64 MiB.", code="bad_labels_csv")
-    return read(table)
+def _content(table: Member, contents: Contents) -> bytes:
+    if table.size > MAX_BYTES:
+        raise ArchiveRefused(f"{table.name} may have up to 64 MiB.", code="table_too_large")
+    return contents.read(table)
 
 
 def _by_table(
@@ -75,21 +96,21 @@ def _by_table(
     encoding: str,
 ) -> TableReading:
     """Read tables in the code page under which most of what they name is there."""
-    unclear = [text for text in contents.values() if labels_csv.needs_code_page(text)]
+    unclear = [text for text in contents.values() if needs_code_page(text)]
     pages = list(inspected.encodings)
     pages += [page for page in (likely_code_pages(unclear) if unclear else []) if page not in pages]
     tried = [encoding] if encoding else (pages if unclear else [inspected.encoding])
-    files, base = _files(inspected, contents)
+    files, base = files_beside(inspected, contents)
     readings = [
         (page, labels, match(labels, files))
         for page in tried
         for labels in [_labels(contents, parse, page, base, files)]
     ]
-    page, labels, matched = max(readings, key=lambda one: _hits(one[2]))
-    source = _file(next(iter(contents)).name)
-    if not _hits(matched):
+    page, labels, matched = max(readings, key=lambda one: hits(one[2]))
+    source = file_of(next(iter(contents)).name)
+    if not hits(matched):
         raise _nothing_matches(labels, files, source)
-    _split_by_folders(labels, matched, files)
+    split_by_folders(labels, matched, files)
     if matched.how and layout == LABELS_CSV:
         layout = LABELS_CSV_SIMILAR
     doubt = (
@@ -98,22 +119,32 @@ def _by_table(
         if matched.how
         else ""
     )
-    reading = Reading(layout, plan_by_labels(files, labels, matched, source), page, doubt)
+    others = layout == CLASSES_CSV
+    plan = plan_by_labels(files, labels, matched, source, keeps_others=others)
+    reading = Reading(layout, plan, page, doubt)
+    if layout == CLASSES_CSV:
+        reading.tool = ROBOFLOW
+        reading.note = " ".join([*sentences(doubt), *left_out(plan.not_taken)])
+        doubt = looks_like(ROBOFLOW, reading.note)
     return TableReading(reading, doubt, sorted(pages, key=lambda one: one != page))
 
 
-def _by_table_aside(inspected: Inspected, read: Read, encoding: str) -> TableReading | None:
+def _by_table_aside(inspected: Inspected, contents: Contents, encoding: str) -> TableReading | None:
     """Read the only labels.csv of an archive, if it names images but does not stand above all."""
-    named = [m for m in inspected.members if _file(m.name).casefold() == labels_csv.NAME]
+    named = [m for m in inspected.members if file_of(m.name).casefold() == labels_csv.NAME]
     if len(named) != 1:
         return None
     try:
         found = _by_table(
-            inspected, {named[0]: _content(named[0], read)}, labels_csv.parse, LABELS_CSV, encoding
+            inspected,
+            {named[0]: _content(named[0], contents)},
+            labels_csv.parse,
+            LABELS_CSV,
+            encoding,
         )
     except ArchiveRefused:
         return None
-    if found.reading.layout != LABELS_CSV:
+    if found.reading is None or found.reading.layout != LABELS_CSV:
         return None
     found.doubt = found.reading.note = (
         f"{named[0].name} names images of the archive, and does not stand in the folder above all "
@@ -123,31 +154,31 @@ def _by_table_aside(inspected: Inspected, read: Read, encoding: str) -> TableRea
     return found
 
 
-def _by_coco(inspected: Inspected, annotated: list[Member], read: Read) -> TableReading:
-    files, base = _files(inspected, annotated)
+def _by_coco(inspected: Inspected, annotated: list[Member], contents: Contents) -> TableReading:
+    files, base = files_beside(inspected, annotated)
     labels: list[Label] = []
     boxes = False
     for table in annotated:
-        found, has_boxes = coco.parse(table.name, read(table))
+        found, has_boxes = coco.parse(table.name, contents.chunks(table))
         boxes = boxes or has_boxes
-        folder = _folder(table.name)[len(base) :]
+        folder = folder_of(table.name)[len(base) :]
         for label in found:
             beside = folder + label.file
             label.file = beside if beside in files else label.file
         labels += found
     labels = without_repeats(labels)
     matched = match(labels, files)
-    if not _hits(matched):
-        raise _nothing_matches(labels, files, _file(annotated[0].name))
+    if not hits(matched):
+        raise _nothing_matches(labels, files, file_of(annotated[0].name))
     for label, name in zip(labels, matched.files, strict=True):
-        label.split = _split(files[name].name) if name else ""
+        label.split = split_of_path(files[name].name) if name else ""
     doubt = (
         "It is a COCO export for object detection. Each image has one category, which can be "
         "taken for its class; the boxes would be left out."
         if boxes
         else ""
     )
-    plan = plan_by_labels(files, labels, matched, _file(annotated[0].name))
+    plan = plan_by_labels(files, labels, matched, file_of(annotated[0].name))
     return TableReading(Reading(COCO, plan, note=doubt), doubt)
 
 
@@ -157,38 +188,14 @@ def _labels(
     """Return what all tables say: files named from `base`, in the split of the table's folder."""
     found = []
     for table, content in contents.items():
-        folder = _folder(table.name)
-        split = _split(folder)
+        folder = folder_of(table.name)
+        split = split_of_path(folder)
         for label in parse(content, page):
             beside = folder[len(base) :] + label.file
             label.file = label.file if label.file in files and beside not in files else beside
             label.split = label.split or split
             found.append(label)
     return without_repeats(found)
-
-
-def _split_by_folders(labels: list[Label], matched: Match, files: Mapping[str, Member]) -> None:
-    """Take the archive's folders of splits where the table has no word about them.
-
-    Not where a class is called like one: its folder says the class.
-    """
-    if any(label.says_split or split_of_folder(label.class_name) for label in labels):
-        return
-    for label, name in zip(labels, matched.files, strict=True):
-        if name and not label.split:
-            label.split = _split(files[name].name)
-
-
-def _files(inspected: Inspected, tables: Iterable[Member]) -> tuple[dict[str, Member], str]:
-    """Return the other files by name, without the enclosing folder, and that folder."""
-    tables = set(tables)
-    folders = [PurePosixPath("/", _folder(table.name)) for table in tables]
-    shared = os.path.commonpath(folders)
-    base = f"{shared}/".lstrip("/")
-    others = [member for member in inspected.members if member not in tables]
-    if not all(member.name.startswith(base) for member in others):
-        base = ""
-    return {member.name[len(base) :]: member for member in others}, base
 
 
 def _nothing_matches(
@@ -212,22 +219,3 @@ def _nothing_matches(
         code="labels_match_nothing",
         hint="Write the names as they are in the archive, with folders and endings.",
     )
-
-
-def _hits(matched: Match) -> int:
-    return sum(name is not None for name in matched.files)
-
-
-def _split(path: str) -> str:
-    """Return the split that the folders of a path name without doubt, or ''."""
-    splits = [split for name in path.split("/")[:-1] if (split := split_of_folder(name))]
-    return splits[0] if splits else ""
-
-
-def _folder(name: str) -> str:
-    """Return the folder of a file with its slash, '' at the top."""
-    return name[: len(name) - len(_file(name))]
-
-
-def _file(name: str) -> str:
-    return name.rsplit("/", 1)[-1]

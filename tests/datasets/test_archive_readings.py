@@ -332,8 +332,9 @@ def test_roboflows_table_of_classes_is_read():
     table = b"filename, cat, dog\n1.jpg, 1, 0\n2.jpg, 0, 1\n3.jpg, 1, 1\n4.jpg, 0, 0\n"
     files = {f"{split}/{n}.jpg": b"x" for split in ("train", "valid") for n in (1, 2, 3, 4)}
     question = asked({**files, "train/_classes.csv": table, "valid/_classes.csv": table})
-    assert question.taken is not None, question.why
-    plan = question.taken.plan
+    assert question.taken is None
+    assert "2 with several classes" in question.why
+    plan = question.readings[0].plan
     assert {c.name: (c.split, c.class_name) for c in plan.candidates} == {
         "train/1.jpg": ("train", "cat"),
         "train/2.jpg": ("train", "dog"),

@@ -1,0 +1,328 @@
+"""Finding out which tool an archive comes from, and reading what its files say."""
+
+import io
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Any
+
+from common.codepages import likely_code_pages
+from datasets.archive.csv_rows import MAX_BYTES, NotTable, Row, csv_rows, needs_code_page
+from datasets.archive.json_parts import NotJson, lines, parts
+from datasets.archive.labels import Label
+from datasets.archive.member import Member
+from datasets.archive.reader import Contents
+from datasets.archive.readings import AZURE, DATUMARO, HUGGING_FACE, IMAGENET, LABEL_STUDIO, VERTEX
+from datasets.archive.tools import (
+    azure_custom_vision,
+    datumaro,
+    hugging_face,
+    imagenet_lists,
+    label_studio,
+    vertex_ai,
+)
+from datasets.archive.tools.export import Export, too_many
+from datasets.errors import ArchiveRefused
+
+# Files that are looked into, those of the topmost folders first: an archive may have a sidecar
+# for every image.
+MOST_FILES = 32
+MAX_JSON_BYTES = 512 << 20
+COCO_LIKE = "coco"
+_PARTS_LOOKED_AT = 2_000
+_README_BYTES = 1 << 20
+_FIRST_ROWS = 5
+
+
+class Files:
+    """An archive's files, by their ending, and what they hold."""
+
+    def __init__(self, members: Sequence[Member], contents: Contents, most: int) -> None:
+        self.members = members
+        self.contents = contents
+        # As many labels are read; more refuse the archive.
+        self.most = most
+
+    def ending(self, *endings: str) -> list[Member]:
+        """Return the topmost files with one of these endings, `MOST_FILES` at most."""
+        found = [m for m in self.members if m.size and m.name.casefold().endswith(endings)]
+        return sorted(found, key=lambda m: (m.name.count("/"), m.name))[:MOST_FILES]
+
+    def head(self, member: Member) -> bytes:
+        """Return the first bytes of a file, to the end of a line."""
+        piece = next(iter(self.contents.chunks(member)), b"")
+        whole = len(piece) == member.size
+        return piece if whole else piece[: piece.rfind(b"\n") + 1]
+
+    def table(self, member: Member) -> bytes:
+        """Return a table; raises `ArchiveRefused` for one that is too large."""
+        if member.size > MAX_BYTES:
+            raise ArchiveRefused(
+                f"“{member.name}” may have up to {MAX_BYTES >> 20} MiB as a table of classes; "
+                f"it has {member.size / (1 << 20):,.0f} MiB.",
+                code="table_too_large",
+                hint="Split the export into several archives.",
+            )
+        return self.contents.read(member)
+
+    def taken(self, table: Member, labels: Iterable[Label]) -> list[Label]:
+        """Return the labels; raises `ArchiveRefused` for too many."""
+        found = list(islice(labels, self.most + 1))
+        if len(found) > self.most:
+            raise too_many(table, self.most)
+        return found
+
+
+def find_export(files: Files, encoding: str) -> Export | None:
+    """Return what the first tool says whose files are there; None where there are none.
+
+    `encoding` is the code page of a table that needs one. Raises `ArchiveRefused` for files that
+    are a tool's and cannot be read, or hold no classes of whole images.
+    """
+    for find in (_in_json, _in_json_lines, _in_lists, _in_buckets, _in_metadata):
+        if export := find(files, encoding):
+            return export
+    return None
+
+
+def kind_of(entries: Iterator[tuple[str, Any]]) -> str:
+    """Return the layout that a JSON document is of, '' for none that is known."""
+    try:
+        for key, value in islice(entries, _PARTS_LOOKED_AT):
+            if key == "" and label_studio.is_task(value):
+                return LABEL_STUDIO
+            if key in ("", "images") and azure_custom_vision.is_image(value):
+                return AZURE
+            if datumaro.is_datumaro(key, value):
+                return DATUMARO
+            if _is_coco(key, value):
+                return COCO_LIKE
+            if key == "":
+                return ""
+    except (NotJson, ArchiveRefused):
+        pass
+    return ""
+
+
+def coco_files(files: Files) -> list[Member]:
+    """Return the files that hold COCO, whatever they are called."""
+    found = files.ending(".json")
+    return [m for m in found if kind_of(parts(files.contents.chunks(m))) == COCO_LIKE]
+
+
+def _is_coco(key: str, value: Any) -> bool:
+    if not isinstance(value, dict):
+        return False
+    return (key == "images" and {"id", "file_name"} <= value.keys()) or (
+        key == "annotations" and {"image_id", "category_id"} <= value.keys()
+    )
+
+
+def _in_json(files: Files, encoding: str) -> Export | None:
+    kinds: dict[str, list[Member]] = {}
+    for member in files.ending(".json"):
+        kinds.setdefault(kind_of(parts(files.contents.chunks(member))), []).append(member)
+    for layout, tool, read in _OF_JSON:
+        if tables := kinds.get(layout):
+            export = Export(tool, layout, tables, [])
+            for table in tables:
+                labels, notes = _read_json(files, table, read)
+                export.labels += labels
+                export.notes += [note for note in notes if note not in export.notes]
+            return export
+    return None
+
+
+def _read_json(
+    files: Files, table: Member, read: Callable[[Member, Any], tuple[list[Label], list[str]]]
+) -> tuple[list[Label], list[str]]:
+    if table.size > MAX_JSON_BYTES:
+        raise ArchiveRefused(
+            f"“{table.name}” may have up to {MAX_JSON_BYTES >> 20} MiB; "
+            f"it has {table.size / (1 << 20):,.0f} MiB.",
+            code="table_too_large",
+            hint="Split the export into several archives.",
+        )
+    entries = parts(files.contents.chunks(table))
+    try:
+        return read(table, _bounded(files, table, entries))
+    except NotJson as error:
+        raise _unreadable(table, error) from None
+
+
+def _bounded(
+    files: Files, table: Member, entries: Iterator[tuple[str, Any]]
+) -> Iterator[tuple[str, Any]]:
+    for number, entry in enumerate(entries):
+        if number > files.most:
+            raise too_many(table, files.most)
+        yield entry
+
+
+def _of_array(
+    read: Callable[[Member, Iterator[Any]], tuple[list[Label], list[str]]], *keys: str
+) -> Callable[[Member, Iterator[tuple[str, Any]]], tuple[list[Label], list[str]]]:
+    """Return a reader of the entries under these keys; "" are those of an array."""
+    return lambda table, entries: read(table, (value for key, value in entries if key in keys))
+
+
+_OF_JSON: tuple[tuple[str, str, Callable[..., tuple[list[Label], list[str]]]], ...] = (
+    (LABEL_STUDIO, label_studio.TOOL, _of_array(label_studio.read, "")),
+    (AZURE, azure_custom_vision.TOOL, _of_array(azure_custom_vision.read, "", "images")),
+    (DATUMARO, datumaro.TOOL, datumaro.read),
+)
+
+
+def _in_json_lines(files: Files, encoding: str) -> Export | None:
+    tables = [
+        member
+        for member in files.ending(".jsonl", ".json")
+        if vertex_ai.is_document(_first_document(files, member))
+    ]
+    if not tables:
+        return None
+    export = Export(vertex_ai.TOOL, VERTEX, tables, [])
+    for table in tables:
+        documents = _documents(files, table)
+        export.labels += files.taken(table, vertex_ai.read_documents(table, documents))
+    return export
+
+
+def _first_document(files: Files, member: Member) -> Any:
+    try:
+        return next(lines(files.contents.chunks(member)), None)
+    except (NotJson, ArchiveRefused):
+        return None
+
+
+def _documents(files: Files, table: Member) -> Iterator[Any]:
+    try:
+        for number, document in enumerate(lines(files.contents.chunks(table))):
+            if number >= files.most:
+                raise too_many(table, files.most)
+            yield document
+    except NotJson as error:
+        raise _unreadable(table, error) from None
+
+
+def _in_lists(files: Files, encoding: str) -> Export | None:
+    texts = files.ending(".txt")
+    named = [m for m in texts if _file(m) == imagenet_lists.CLASSES_FILE]
+    if len(named) != 1 or named[0].size > _README_BYTES:
+        return None
+    classes = imagenet_lists.class_names(_text(files.contents.read(named[0])))
+    folder = named[0].name.rpartition("/")[0]
+    lists = [
+        member
+        for member in texts
+        if member is not named[0]
+        and member.name.rpartition("/")[0] == folder
+        and imagenet_lists.is_list(_text(files.head(member)))
+    ]
+    if not classes or not lists:
+        return None
+    export = Export(imagenet_lists.TOOL, IMAGENET, [*named, *lists], [])
+    for table in lists:
+        text = io.TextIOWrapper(io.BytesIO(files.table(table)), "utf-8-sig", errors="replace")
+        export.labels += files.taken(table, imagenet_lists.read(table.name, text, classes))
+    return export
+
+
+def _in_buckets(files: Files, encoding: str) -> Export | None:
+    tables = [
+        member
+        for member in files.ending(".csv")
+        if any(vertex_ai.is_line(row) for _, row in first_rows(files, member, _FIRST_ROWS))
+    ]
+    if not tables:
+        return None
+    export = Export(vertex_ai.TOOL, VERTEX, tables, [])
+    for table in tables:
+        rows = table_rows(files, table, encoding, export)
+        export.labels += files.taken(table, vertex_ai.read_lines(table, rows))
+    return export
+
+
+def _in_metadata(files: Files, encoding: str) -> Export | None:
+    tables = [m for m in files.ending(*hugging_face.TABLES) if _file(m) in hugging_face.TABLES]
+    tables = [m for m in tables if _has_file_names(files, m)]
+    if not tables:
+        return None
+    export = Export(hugging_face.TOOL, "", tables, [])
+    names = _class_names(files)
+    for table in tables:
+        rows = _as_documents(files, table, encoding, export)
+        labels, notes, has_classes = hugging_face.read(table, rows, names)
+        export.labels += files.taken(table, labels)
+        export.notes += [note for note in notes if note not in export.notes]
+        # Without a column of classes the folders name them, and the table only describes.
+        export.layout = HUGGING_FACE if has_classes else export.layout
+    return export
+
+
+def _has_file_names(files: Files, table: Member) -> bool:
+    if table.name.casefold().endswith(".csv"):
+        first = first_rows(files, table, 1)
+        return bool(first) and hugging_face.FILE in (name.strip() for name in first[0][1])
+    document = _first_document(files, table)
+    return isinstance(document, dict) and hugging_face.FILE in document
+
+
+def _as_documents(
+    files: Files, table: Member, encoding: str, export: Export
+) -> Iterator[dict[str, Any]]:
+    if not table.name.casefold().endswith(".csv"):
+        yield from (one for one in _documents(files, table) if isinstance(one, dict))
+        return
+    rows = table_rows(files, table, encoding, export)
+    header = [name.strip() for name in next(rows, (0, []))[1]]
+    for _, row in rows:
+        yield dict(zip(header, row, strict=False))
+
+
+def _class_names(files: Files) -> dict[str, str]:
+    for member in files.ending(".md"):
+        if _file(member) == hugging_face.README and member.size <= _README_BYTES:
+            return hugging_face.label_names(_text(files.contents.read(member)))
+    return {}
+
+
+def table_rows(files: Files, table: Member, encoding: str, export: Export) -> Iterator[Row]:
+    """Yield the lines of a table in the code page that is asked for or likeliest.
+
+    Sets those that come into question at `export`. Raises `ArchiveRefused`.
+    """
+    content = files.table(table)
+    if needs_code_page(content):
+        export.encodings = export.encodings or likely_code_pages([content])
+        export.encoding = encoding or export.encodings[0]
+    try:
+        yield from csv_rows(content, export.encoding, most=files.most)
+    except NotTable as error:
+        raise ArchiveRefused(f"“{table.name}” {error}.", code="bad_table") from None
+
+
+def first_rows(files: Files, table: Member, most: int) -> list[Row]:
+    """Return the first lines of a table, none of a file that is no table."""
+    found: list[Row] = []
+    try:
+        for row in islice(csv_rows(files.head(table), "latin-1"), most):
+            found.append(row)
+    except (NotTable, ArchiveRefused):
+        pass
+    return found
+
+
+def _unreadable(table: Member, error: NotJson) -> ArchiveRefused:
+    return ArchiveRefused(
+        f"“{table.name}” cannot be read: {error}.",
+        code="bad_json",
+        hint="Export it again.",
+    )
+
+
+def _text(content: bytes) -> str:
+    return content.decode("utf-8-sig", "replace")
+
+
+def _file(member: Member) -> str:
+    return member.name.rsplit("/", 1)[-1].casefold()
