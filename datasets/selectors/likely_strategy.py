@@ -7,10 +7,12 @@ from datasets.selectors.copies import copies_in, groups_across_folders
 def likely_strategy(dataset: Dataset) -> tuple[str, str]:
     """Return the strategy to suggest, and why it is not the usual one.
 
-    Folders, where images came with a test or validation folder and no copy stands in two of them;
-    grouped, where the last comparison found copies.
+    Folders, where labelled images came in a test or validation folder and no copy stands in two of
+    them; grouped, where the last comparison found copies.
     """
-    came_split = Image.objects.alive().filter(dataset=dataset, split__in=["validation", "test"])
+    came_split = Image.objects.alive().filter(
+        dataset=dataset, split__in=["validation", "test"], class_label__isnull=False
+    )
     if came_split.exists():
         if across := groups_across_folders(dataset):
             pictures = "1 picture stands" if across == 1 else f"{across:,} pictures stand"

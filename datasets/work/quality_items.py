@@ -14,7 +14,7 @@ from datasets.analysis.outliers import Outliers, find_outliers
 from datasets.models import Dataset, FindingKind
 from datasets.selectors.quality_facts import Facts
 from datasets.selectors.vectors import VectorSource, vectors_of
-from datasets.services.quality.copies import Copies
+from datasets.services.quality.copies import Copies, Groups
 from datasets.services.quality.store_quality import NewItem, about_label
 
 _SPLITS_WORTH_KEEPING = ("test", "validation")
@@ -32,8 +32,9 @@ def copy_items(
         tuple(checked[number] for number in group)
         for group in groups_by_key(facts.pixels[index] for index in checked)
     ]
-    groups = _groups(facts, copies)
-    near = [group for group in groups if len({facts.pixels[index] for index in group}) > 1]
+    groups = _groups(facts, copies.groups)
+    alike = _groups(facts, copies.alike)
+    near = [group for group in alike if len({facts.pixels[index] for index in group}) > 1]
     similarity = _similarity(dataset, facts, copies, near, source)
     return [
         *_copies(FindingKind.SPLIT_LEAK, facts, straddling(groups, facts.splits), facts.splits),
@@ -48,12 +49,11 @@ def copy_items(
     ]
 
 
-def _groups(facts: Facts, copies: Copies) -> list[Group]:
+def _groups(facts: Facts, found: Groups) -> list[Group]:
     """Return the groups of copies as indices of the images that are not left out."""
     index = {facts.ids[number]: number for number in facts.checked}
     groups = (
-        tuple(sorted(index[image_id] for image_id in group if image_id in index))
-        for group in copies.groups
+        tuple(sorted(index[image_id] for image_id in group if image_id in index)) for group in found
     )
     return [group for group in groups if len(group) > 1]
 

@@ -5,7 +5,7 @@ quality check (60,000 take a minute). A freeze then only reads the groups.
 """
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +16,7 @@ from accounts.models import User
 from datasets.analysis.duplicates import near_duplicates
 from datasets.analysis.fingerprint import Thumbnails, stack_thumbnails
 from datasets.analysis.groups import groups_by_key, groups_by_pairs
+from datasets.archive.tools.folders import ORIGINAL
 from datasets.errors import CannotFreeze
 from datasets.models import Dataset, Image, ImageFingerprint
 from datasets.services.quality.check_quality import start_quality_check
@@ -34,12 +35,15 @@ class Copies:
     """What `find_copies` found.
 
     - `compared`: the images, ordered by content;
-    - `groups`: those of them that show the same picture, in the same order;
+    - `groups`: those of them that show the same picture, in the same order, or were made of one
+      that is not there (Roboflow's augmented copies);
+    - `alike`: the groups by their pixels alone;
     - `agreement`: for each image that is like another, how far it agrees with the likest, 0.965..1.
     """
 
     compared: list[uuid.UUID]
     groups: Groups
+    alike: Groups
     agreement: dict[uuid.UUID, float]
 
 
@@ -95,18 +99,33 @@ def groups_unstored(dataset: Dataset) -> dict[uuid.UUID, uuid.UUID] | None:
 def find_copies(dataset: Dataset, on_progress: Progress) -> Copies:
     """Return which images are copies: the same decoded pixels, or near duplicates.
 
-    Directly or through a third. `on_progress(images done, images)` may raise to stop.
+    Directly or through a third; and those that an import says were made of one picture.
+    `on_progress(images done, images)` may raise to stop.
     """
     ids, pixels, thumbnails = _fingerprints(dataset)
     if not ids:
-        return Copies([], [], {})
+        return Copies([], [], [], {})
     near = near_duplicates(thumbnails, progress=on_progress)
-    groups = _merged([*groups_by_key(pixels), *near.groups], len(ids))
+    alike = _merged([*groups_by_key(pixels), *near.groups], len(ids))
+    groups = _merged([*alike, *groups_by_key(_made_of(dataset, ids))], len(ids))
     agreement: dict[uuid.UUID, float] = {}
     for pair, agreed in zip(near.pairs.tolist(), near.agreements.tolist(), strict=True):
         for index in pair:
             agreement[ids[index]] = max(agreement.get(ids[index], 0), agreed)
-    return Copies(ids, [[ids[index] for index in group] for group in groups], agreement)
+    named = [[[ids[index] for index in group] for group in found] for found in (groups, alike)]
+    return Copies(ids, *named, agreement)
+
+
+def _made_of(dataset: Dataset, ids: list[uuid.UUID]) -> list[Hashable]:
+    """Return what each image was made of, by its import; its own id where nothing is known."""
+    rows = Image.objects.alive().filter(dataset=dataset, metadata__has_key=ORIGINAL)
+    known = {
+        image_id: (source_id, str(original))
+        for image_id, source_id, original in rows.values_list(
+            "id", "source_id", f"metadata__{ORIGINAL}"
+        )
+    }
+    return [known.get(image_id, image_id) for image_id in ids]
 
 
 def _fingerprints(dataset: Dataset) -> tuple[list[uuid.UUID], list[str], Thumbnails]:
