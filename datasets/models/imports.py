@@ -49,7 +49,10 @@ class Import(UUIDModel):
     # How the archive is read: asked for, or the only reading there was (`archive.readings`).
     layout = models.CharField(max_length=40, blank=True)
     encoding = models.CharField(max_length=20, blank=True)
+    # Of class names; a null leaves the class out.
     class_mapping = models.JSONField(default=dict)
+    # Whether it asks how the archive is read even where only one reading is possible.
+    asks = models.BooleanField(default=False, db_default=False)
     # What can be chosen while the import waits for an answer, afterwards what was taken.
     readings = models.JSONField(default=list)
     # Files whose content also stands in another class of the dataset.

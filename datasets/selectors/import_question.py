@@ -1,5 +1,6 @@
 """The question of an import as its page asks it: what folders mean and how names are written."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -24,11 +25,26 @@ class ReadClass:
 
 
 @dataclass(frozen=True)
+class ClassEdit:
+    """What a class of a reading shall be called, or that it is left out; `field` is in the form."""
+
+    field: str
+    name: str
+    count: int
+    called: str
+    left_out: bool
+
+
+@dataclass(frozen=True)
 class ReadingChoice:
-    """One layout to choose, with what it would make of the archive."""
+    """One layout to choose, with what it would make of the archive.
+
+    `edits` are its classes to rename; none where the code page has to be chosen first.
+    """
 
     reading: dict[str, Any]
     classes: list[ReadClass]
+    edits: list[ClassEdit]
 
     @property
     def more_classes(self) -> int:
@@ -54,8 +70,8 @@ class ImportQuestion:
     encodings: list[EncodingChoice]
 
 
-def import_question(source: Import) -> ImportQuestion:
-    """Return the question that an import waits with."""
+def import_question(source: Import, posted: Mapping[str, Any]) -> ImportQuestion:
+    """Return the question that an import waits with; `posted` is an answer that was refused."""
     readings: list[dict[str, Any]] = source.readings
     pages = list(dict.fromkeys(reading["encoding"] for reading in readings))
     several = len({reading["layout"] for reading in readings}) > 1
@@ -68,6 +84,7 @@ def import_question(source: Import) -> ImportQuestion:
                 reading,
                 [_class(source, one) for one in reading["classes"][:PICTURED]]
                 or _unlabelled(source, reading),
+                _edits(reading, posted) if len(pages) == 1 else [],
             )
             for reading in readings
             if reading["encoding"] == pages[0]
@@ -77,6 +94,31 @@ def import_question(source: Import) -> ImportQuestion:
             for page in (pages if len(pages) > 1 else ())
         ],
     )
+
+
+def mapping_of(source: Import, layout: str, posted: Mapping[str, Any]) -> dict[str, str | None]:
+    """Return what the form says of the classes of the reading with this layout."""
+    reading = next((one for one in source.readings if one["layout"] == layout), None)
+    edits = _edits(reading, posted) if reading else []
+    return {
+        edit.name: None if edit.left_out else edit.called
+        for edit in edits
+        if edit.left_out or edit.called != edit.name
+    }
+
+
+def _edits(reading: dict[str, Any], posted: Mapping[str, Any]) -> list[ClassEdit]:
+    return [
+        ClassEdit(
+            field=field,
+            name=one["name"],
+            count=one["count"],
+            called=str(posted.get(field, one["name"])),
+            left_out=f"{field}-out" in posted,
+        )
+        for number, one in enumerate(reading["classes"])
+        for field in [f"{reading['layout']}-{number}"]
+    ]
 
 
 def code_page_title(encoding: str) -> str:

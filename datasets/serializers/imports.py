@@ -31,6 +31,9 @@ class ReadingSerializer(serializers.Serializer):
     layout = serializers.ChoiceField(choices=LAYOUT_CHOICES)
     title = serializers.CharField()
     note = serializers.CharField(help_text="What is to be known about it; empty for nothing.")
+    tool = serializers.CharField(
+        default="", help_text="What the archive looks like an export of; empty for nothing known."
+    )
     encoding = serializers.CharField(
         allow_null=True, help_text="The code page of names; null where every name says its own."
     )
@@ -123,6 +126,11 @@ class ReadingInput(LicenceInput):
         allow_blank=True,
         help_text="The code page of names (and a labels.csv) that are not in UTF-8.",
     )
+    ask = serializers.BooleanField(
+        default=False,
+        help_text="Stop with the readings before anything is written, also where only one is "
+        "possible: `confirm/` goes on, with a `class_mapping` if you like.",
+    )
 
 
 class ImportInput(ReadingInput):
@@ -151,9 +159,10 @@ class ConfirmInput(InputSerializer):
         help_text="Needed where the readings have several.",
     )
     class_mapping = serializers.DictField(
-        child=serializers.CharField(),
+        child=serializers.CharField(allow_null=True),
         default=dict,
-        help_text='Other names for classes of the archive: `{"n01440764": "tench"}`.',
+        help_text='Other names for classes of the archive: `{"n01440764": "tench"}`. '
+        "Two classes with the same one are merged; null leaves a class out.",
     )
 
 

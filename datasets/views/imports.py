@@ -17,7 +17,7 @@ from datasets.forms import LicenceForm
 from datasets.models import Import, Outcome
 from datasets.selectors.datasets import visible_dataset
 from datasets.selectors.import_findings import checked_since
-from datasets.selectors.import_question import code_page_title, import_question
+from datasets.selectors.import_question import code_page_title, import_question, mapping_of
 from datasets.selectors.imports import imports_of, items_of, visible_import
 from datasets.selectors.jobs_under_way import job_under_way
 from datasets.selectors.quality import findings_of
@@ -51,6 +51,7 @@ class ImportList(LoginRequiredMixin, View):
                 dataset=dataset,
                 archive=archive,
                 archive_name=archive.name or "",
+                ask=request.POST.get("ask") == "true",
             )
         except (Invalid, TooLarge, ArchiveRefused) as error:
             page = Paginator(imports_of(dataset), 50).get_page(1)
@@ -83,12 +84,14 @@ class ImportConfirm(LoginRequiredMixin, View):
 
     def post(self, request: HttpRequest, import_id: uuid.UUID) -> HttpResponse:
         source = visible_import(request.user, import_id)
+        layout = request.POST.get("layout", "")
         try:
             confirm_import(
                 user=request.user,
                 source=source,
-                layout=request.POST.get("layout", ""),
+                layout=layout,
                 encoding=request.POST.get("encoding", ""),
+                class_mapping=mapping_of(source, layout, request.POST),
             )
         except (Invalid, Conflict) as error:
             context = {**_import_context(request, source), "problem": error}
@@ -132,7 +135,10 @@ def _import_context(request: HttpRequest, source: Import) -> dict[str, Any]:
         "result": source.job.result or {},
         "taken": source.readings[0] if source.job.result and source.readings else None,
         "code_page": code_page_title(source.encoding),
-        "question": import_question(source) if source.status == "needs_confirmation" else None,
+        "question": import_question(source, request.POST)
+        if source.status == "needs_confirmation"
+        else None,
+        "chosen": request.POST.get("layout", ""),
         "licence": source.stated_licence,
         "licence_form": LicenceForm(
             {"licence": source.licence, "licence_text": source.licence_text}

@@ -10,7 +10,7 @@ from common.copy_rows import copy_rows
 from datasets import kinds
 from datasets.archive.member import Member
 from datasets.archive.plan import Candidate, Plan
-from datasets.archive.question import read_archive
+from datasets.archive.question import Question, read_archive
 from datasets.archive.reader import opened
 from datasets.archive.readings import Reading
 from datasets.limits import archive_limits
@@ -39,6 +39,7 @@ from storage.names import upload_name
 HELP_FROM_FILES = 4096
 HELP_FROM_BYTES = 64 << 20
 CHUNKS_PER_HELPER = 8
+_ASKED = "You asked to see how the archive is read first. Choose how it is meant."
 _ITEM_COLUMNS = ("source_id", "name", "outcome", "code", "detail", "image_id")
 
 
@@ -75,13 +76,17 @@ def _read(context: JobContext, source: Import, archive: Path) -> Reading:
     """Return how the archive is read; raises `JobFailed` where a person has to be asked."""
     with opened(archive) as data:
         question = read_archive(
-            data, archive_limits(), layout=source.layout, encoding=source.encoding
+            data,
+            archive_limits(),
+            layout=source.layout,
+            encoding=source.encoding,
+            name=source.archive_name,
         )
+    if source.asks and question.taken is not None:
+        question = Question(question.readings, None, _ASKED)
     if question.taken is None:
         raise ask(context, source, archive, question)
-    for candidate in question.taken.plan.candidates if source.class_mapping else ():
-        named = source.class_mapping.get(candidate.class_name)
-        candidate.class_name = named or candidate.class_name
+    question.taken.plan.rename(source.class_mapping)
     _leave_out_large(question.taken.plan)
     return question.taken
 

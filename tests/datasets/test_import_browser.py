@@ -55,3 +55,27 @@ def test_an_archive_with_two_readings_is_asked_about(page, sign_in):
     assert set(Image.objects.values_list("split", "class_label__name")) == {
         (split, name) for split in ("train", "test") for name in ("red", "green")
     }
+
+
+def test_classes_are_renamed_and_left_out_before_a_clear_zip_is_imported(page, sign_in):
+    person = factories.make_user()
+    dataset = factories.make_dataset(user=person, name="Fish")
+    sign_in(person)
+    page.goto(f"/datasets/{dataset.pk}/")
+    page.get_by_label("Before importing a zip, show me how it is read").check()
+    names = ("n01", "n02", "n03")
+    files = {f"{name}/{n}.png": png(10 * i + n) for i, name in enumerate(names) for n in range(2)}
+    drop(page, {"fish.zip": zipped(files)})
+    page.wait_for_url(re.compile("/datasets/imports/"))
+    edits = page.get_by_text("Rename, merge or leave out classes")
+    edits.click(timeout=60_000)
+    assert axe_faults(page) == []
+    page.set_viewport_size({"width": NARROW[0], "height": NARROW[1]})
+    assert page.evaluate("document.documentElement.scrollWidth") <= NARROW[0]
+    page.get_by_label("What n01 is called in Loupe").fill("Tench")
+    page.get_by_label("What n02 is called in Loupe").fill("Tench")
+    page.get_by_label("Leave n03 out").check()
+    page.get_by_role("button", name="Import like this").click()
+    expect(page.locator("#import-progress")).to_contain_text("Classes Tench", timeout=60_000)
+    expect(page.get_by_text("The class “n03” was left out.").first).to_be_visible()
+    assert set(Image.objects.values_list("class_label__name", flat=True)) == {"Tench"}

@@ -28,12 +28,13 @@ def confirm_import(
     source: Import,
     layout: str,
     encoding: str = "",
-    class_mapping: Mapping[str, str] | None = None,
+    class_mapping: Mapping[str, str | None] | None = None,
 ) -> Import:
     """Go on with an import that waits for an answer, by a new job and without a new upload.
 
     `layout` and `encoding` are those of one of its readings; `encoding` may be left out where the
-    readings of that layout have but one. `class_mapping` gives classes of the archive another name.
+    readings of that layout have but one. `class_mapping` gives classes of the archive another name,
+    several the same one to merge them, and None to leave a class out.
     Raises `Invalid` for what no reading has, `Conflict` when the import does not wait for an
     answer, `NotFound`, `Forbidden` or `InTrash`.
     """
@@ -44,8 +45,9 @@ def confirm_import(
         reading = _chosen(locked.readings, layout, encoding)
         locked.layout, locked.encoding = layout, reading["encoding"] or ""
         locked.class_mapping = _mapping(class_mapping or {}, reading)
+        locked.asks = False
         locked.job = go_on(user=user, job=locked.job)
-        locked.save(update_fields=["layout", "encoding", "class_mapping", "job"])
+        locked.save(update_fields=["layout", "encoding", "class_mapping", "asks", "job"])
         audit.record(
             actor=user,
             action="import.confirm",
@@ -111,9 +113,9 @@ def _chosen(readings: list[dict[str, Any]], layout: str, encoding: str) -> dict[
     return fitting[pages.index(encoding)] if encoding else fitting[0]
 
 
-def _mapping(mapping: Mapping[str, str], reading: dict[str, Any]) -> dict[str, str]:
+def _mapping(mapping: Mapping[str, str | None], reading: dict[str, Any]) -> dict[str, str | None]:
     known = [each["name"] for each in reading["classes"]]
-    cleaned = {}
+    cleaned: dict[str, str | None] = {}
     for old, new in mapping.items():
         if old not in known and reading["class_count"] <= MOST_CLASSES:
             allowed = ", ".join(known)[:300] or "none"
@@ -121,9 +123,12 @@ def _mapping(mapping: Mapping[str, str], reading: dict[str, Any]) -> dict[str, s
                 "class_mapping", f"The reading has the classes {allowed}; received {old[:40]}."
             )
         try:
-            cleaned[old] = clean_class_name(new)
+            cleaned[old] = None if new is None else clean_class_name(new)
         except ValueError as error:
             raise _invalid("class_mapping", str(error)) from None
+    left_out = [old for old, new in cleaned.items() if new is None]
+    if len(left_out) == reading["class_count"] > 0 and not reading["unlabelled"]:
+        raise _invalid("class_mapping", "It leaves out every class: no image would be left.")
     return cleaned
 
 

@@ -29,6 +29,7 @@ class Choice(NamedTuple):
     duplicates: str
     layout: str
     encoding: str
+    asks: bool
     licence: str = ""
     licence_text: str = ""
 
@@ -42,6 +43,7 @@ def start_import(
     duplicates: str = "skip",
     layout: str = "",
     encoding: str = "",
+    ask: bool = False,
     licence: str = "",
     licence_text: str = "",
 ) -> Import:
@@ -49,7 +51,8 @@ def start_import(
 
     `archive` is an upload or blocks of bytes; `archive_name` is a label; `duplicates` says what
     happens to content that already stands in the same split and class: skip or keep. `layout` and
-    `encoding` say how it is to be read; without them the import asks where that is not clear.
+    `encoding` say how it is to be read; without them the import asks where that is not clear, and
+    with `ask` always, before anything is written.
     `licence` (`datasets.licences`) is that of its images; empty: the dataset's. Raises `Invalid`,
      `TooLarge`, `ArchiveRefused` (the sentence names the entry at fault), `InTrash`,
     `NotFound`, `Forbidden` or `QuotaExceeded`, and then leaves nothing behind.
@@ -59,7 +62,7 @@ def start_import(
     kept = keep_archive(archive, archive_name, encoding)
     try:
         with transaction.atomic():
-            return _insert(user, dataset, kept, Choice(duplicates, layout, encoding, *stated))
+            return _insert(user, dataset, kept, Choice(duplicates, layout, encoding, ask, *stated))
     except BaseException:
         drop_archive(kept.key)
         raise
@@ -74,6 +77,7 @@ def import_upload(
     duplicates: str = "skip",
     layout: str = "",
     encoding: str = "",
+    ask: bool = False,
     licence: str = "",
     licence_text: str = "",
 ) -> Import:
@@ -85,7 +89,7 @@ def import_upload(
     _require_room(user, dataset)
     stated = _stated(licence, licence_text)
     kept = keep_uploaded(user, upload, encoding)
-    return _insert(user, dataset, kept, Choice(duplicates, layout, encoding, *stated))
+    return _insert(user, dataset, kept, Choice(duplicates, layout, encoding, ask, *stated))
 
 
 def _stated(licence: str, licence_text: str) -> Licence:

@@ -163,6 +163,7 @@ export class DropZone extends HTMLElement {
       imagesUrl,
       uploadsUrl: this.getAttribute("uploads-url") ?? "",
       byFolder: this.hasAttribute("by-folder"),
+      ask: this.querySelector("input[name=ask]")?.matches(":checked") ?? false,
     });
   }
 

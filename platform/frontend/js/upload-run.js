@@ -23,23 +23,29 @@ const FINAL = new Set([0, 401, 403, 404, 409, 502, 503, 504]);
  * @property {number} bytes
  * @property {string} [folder]
  * @property {boolean} [resumable]
+ * @property {boolean} [ask] whether to show how an archive is read before it is imported
  * @property {string} key the same when it is sent again
  */
 
 /**
  * What to send for these entries; images of one folder go together when `byFolder`.
  * @param {Entry[]} entries
- * @param {{archiveUrl: string, imagesUrl: string, uploadsUrl: string, byFolder: boolean}} urls
- *   empty where there is none
+ * @param {object} how
+ * @param {string} how.archiveUrl empty where there is none, as the others
+ * @param {string} how.imagesUrl
+ * @param {string} how.uploadsUrl
+ * @param {boolean} how.byFolder
+ * @param {boolean} [how.ask] whether to show how an archive is read before it is imported
  * @returns {Task[]}
  */
-export function tasksFor(entries, { archiveUrl, imagesUrl, uploadsUrl, byFolder }) {
+export function tasksFor(entries, { archiveUrl, imagesUrl, uploadsUrl, byFolder, ask }) {
   const archives = archiveUrl ? entries.filter(isArchive) : [];
   const images = imagesUrl ? entries.filter((entry) => !isArchive(entry)) : [];
   return [
     ...archives.map((entry) =>
       task(archiveUrl, [entry], {
         resumable: Boolean(uploadsUrl) && entry.file.size >= RESUMABLE_FROM_BYTES,
+        ask,
       }),
     ),
     ...batchesOf(images, { byFolder }).map((batch) =>
@@ -51,7 +57,7 @@ export function tasksFor(entries, { archiveUrl, imagesUrl, uploadsUrl, byFolder 
 /**
  * @param {string} url
  * @param {Entry[]} entries
- * @param {{folder?: string, resumable?: boolean}} more
+ * @param {{folder?: string, resumable?: boolean, ask?: boolean}} more
  * @returns {Task}
  */
 function task(url, entries, more) {
@@ -175,8 +181,9 @@ export class UploadRun {
     this.onProgress(this.sent + next.bytes, this.total);
     try {
       const headers = { "Idempotency-Key": next.key };
+      const json = { upload: id, ...(next.ask && { ask: true }) };
       const answer = await persistently(
-        () => request(next.url, { method: "POST", json: { upload: id }, headers, signal }),
+        () => request(next.url, { method: "POST", json, headers, signal }),
         { onTrouble: this.onTrouble, signal },
       );
       await whole.forget();
@@ -191,8 +198,9 @@ export class UploadRun {
 }
 
 /** @param {Task} task */
-function formOf({ entries, folder }) {
+function formOf({ entries, folder, ask }) {
   const form = new FormData();
+  if (ask) form.append("ask", "true");
   if (folder) form.append("class_name", folder);
   for (const { file } of entries)
     form.append(isArchive(entries[0]) ? "archive" : "images", file, file.name);
