@@ -101,6 +101,9 @@ def _find(data: memoryview, limits: ArchiveLimits, encoding: str, name: str) -> 
         reading.encoding = reading.encoding or inspected.encoding
         if copies := note_originals(reading.plan.candidates):
             reading.note = f"{reading.note} {copies}".strip()
+    first = found.readings[0]
+    if found.doubt and first.tool:
+        found.doubt = looks_like(first.tool, first.note)
     return found
 
 
@@ -108,6 +111,9 @@ def _by_table(inspected: Inspected, reading: Reading, by_table: TableReading) ->
     readings = [reading]
     if reading.tool:
         readings += _sensible_folders(inspected)
+        for other in readings:
+            # Chosen together with the table's: the page asks for one code page.
+            other.encoding = other.encoding or reading.encoding
     elif by_table.aside:
         readings += _by_folders(inspected).readings
     elif by_table.doubt:
@@ -125,7 +131,7 @@ def _of_tool(
         reading.tool = tool
         if changed := translate(tool, reading.plan.candidates):
             reading.note = changed
-            found.doubt = found.doubt or looks_like(tool, changed)
+            found.doubt = found.doubt or changed
     if by_table and by_table.metadata:
         read = {table.name for table in by_table.tables}
         for reading in found.readings:

@@ -135,7 +135,8 @@ class ReadingInput(LicenceInput):
 
 class ImportInput(ReadingInput):
     archive = serializers.FileField(
-        help_text="A zip: class/file, train|validation|test/class/file, or with a labels.csv.",
+        help_text="A zip: class/file, train|validation|test/class/file, with a labels.csv, or what "
+        "another tool exports.",
         allow_empty_file=True,
     )
 

@@ -498,6 +498,18 @@ def test_kaggle_names_that_train_and_test_share():
     }  # fmt: skip
 
 
+def test_a_table_in_a_code_page_asks_for_it():
+    table = "id;species\n1;Éléphant\n2;Zèbre\n".encode("cp1252")
+    files = {"train.csv": table, **images("x/1.jpg", "x/2.jpg")}
+    question = asked(files)
+    assert question.readings[0].encoding == "cp1252"
+    assert {one.class_name for one in question.readings[0].plan.candidates} == {"Éléphant", "Zèbre"}
+    assert all(reading.encoding for reading in question.readings)
+    chosen = asked(files, layout="kaggle_table", encoding="cp1250").taken
+    assert chosen is not None
+    assert chosen.encoding == "cp1250"
+
+
 def test_kaggle_columns_of_marks():
     files = {
         "train.csv": b"image_id,healthy,rust,scab\na,1,0,0\nb,0,1,0\nc,0,1,1\nd,0,0,0\ne,0,0,1\n",

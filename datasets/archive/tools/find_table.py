@@ -80,8 +80,12 @@ def _export(files: Files, tables: Sequence[_Table], encoding: str) -> Export:
             too_long += long
             export.labels.append(label)
     export.split = split_hinted(_stem(tables[0].member)) or "" if len(tables) == 1 else ""
+    named = {label.class_name for label in export.labels} - {""}
     export.notes = sentences(
         _said(tables[0]),
+        "Its classes are numbers: name them below."
+        if named and all(map(str.isdecimal, named))
+        else "",
         too_long_texts(too_long),
     )
     return export
