@@ -89,20 +89,22 @@ def inspect(
     located = _locate(data, [*found, *(samples or ())], directory.start)
     inspected.members = located[: len(found)]
     for archive in located[len(found) :]:
-        _take_samples(memoryview(data), archive, limits, inspected)
+        _take_samples(data, archive, limits, inspected)
     if not inspected.members:
         raise _nothing_left(inspected.left_out)
     return inspected
 
 
 def _take_samples(
-    data: memoryview, archive: Member, limits: ArchiveLimits, inspected: Inspected
+    data: Buffer, archive: Member, limits: ArchiveLimits, inspected: Inspected
 ) -> None:
     """Add the files of an archive in the archive; one that breaks a rule is left out."""
     folder = archive.name[: -len(_ENDING)]
     stop = archive.start + archive.size
     try:
-        within = inspect(data[archive.start : stop], limits, inner=True)
+        # Released at once: the file under them is unmapped when this is over, however it ends.
+        with memoryview(data) as whole, whole[archive.start : stop] as part:
+            within = inspect(part, limits, inner=True)
     except ArchiveRefused as error:
         name = shown(archive.name, 500)
         inspected.left_out.append(NotTaken(name, "rejected", error.code, error.detail))

@@ -80,17 +80,20 @@ class Contents:
         """Yield the expanded bytes, at most a piece more than the file promises."""
         decompressor = zlib.decompressobj(-zlib.MAX_WBITS)
         stop = member.start + member.compressed_size
-        for start in range(member.start, stop, CHUNK_BYTES):
-            packed = bytes(self.data[start : min(start + CHUNK_BYTES, stop)])
-            if member.method == STORED:
-                yield packed
-                continue
-            try:
+        try:
+            for start in range(member.start, stop, CHUNK_BYTES):
+                packed = bytes(self.data[start : min(start + CHUNK_BYTES, stop)])
+                if member.method == STORED:
+                    yield packed
+                    continue
                 while packed and not decompressor.eof:
                     yield decompressor.decompress(packed, CHUNK_BYTES)
                     packed = decompressor.unconsumed_tail
-            except zlib.error:
-                raise _damaged(member) from None
+            # All input may be taken before all output has come.
+            while rest := decompressor.decompress(b"", CHUNK_BYTES):
+                yield rest
+        except zlib.error:
+            raise _damaged(member) from None
 
 
 def _damaged(member: Member) -> ArchiveRefused:
