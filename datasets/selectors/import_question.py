@@ -75,7 +75,7 @@ def import_question(source: Import, posted: Mapping[str, Any]) -> ImportQuestion
     readings: list[dict[str, Any]] = source.readings
     pages = list(dict.fromkeys(reading["encoding"] for reading in readings))
     several = len({reading["layout"] for reading in readings}) > 1
-    noted = any(reading["note"] for reading in readings)
+    noted = any(reading["note"] or reading.get("tool") for reading in readings)
     return ImportQuestion(
         # The readings themselves stand below it.
         why=_SEVERAL if several and not noted else (source.job.error or {}).get("detail", ""),
