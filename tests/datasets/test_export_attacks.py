@@ -6,7 +6,8 @@ import zlib
 
 import pytest
 
-from datasets.archive.csv_rows import NotTable, csv_rows
+from datasets.archive import labels_csv
+from datasets.archive.csv_rows import MOST_LINES, NotTable, csv_rows
 from datasets.archive.json_parts import NotJson, lines, parts
 from datasets.archive.member import DEFLATED, Member
 from datasets.archive.question import read_archive
@@ -70,14 +71,16 @@ def test_a_long_document_is_never_held_as_a_whole():
     assert peak < 4 << 20
 
 
-def test_a_table_of_a_million_lines_is_refused_by_name():
-    table = b"file,label\n" + b"".join(b"%d.jpg,cat\n" % n for n in range(300_002))
-    with pytest.raises(NotTable, match="may have 300,000 lines"):
-        for _ in csv_rows(table):
-            pass
+def test_a_table_with_too_many_lines_is_refused_by_name():
+    table = b"file,class_name\n" + b"".join(b"%d.jpg,cat\n" % n for n in range(1_001))
+    with pytest.raises(NotTable, match="may have 1,000 lines"):
+        list(csv_rows(table, most=1_000))
     with pytest.raises(ArchiveRefused) as caught:
-        asked({"labels.csv": table.replace(b"label", b"class_name", 1), "1.jpg": b"x"})
-    assert "may have 300,000 lines" in caught.value.detail
+        labels_csv.parse(table, most=1_000)
+    assert "may have 1,000 lines; this one has more" in caught.value.detail
+    assert MOST_LINES == 300_000
+    shorter = table[: table.rindex(b"1000.jpg")]
+    assert len(labels_csv.parse(shorter, most=1_000)) == 1_000
 
 
 @pytest.mark.parametrize(
