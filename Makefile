@@ -14,6 +14,7 @@ PYTHON ?= $(shell for python in python3 python3.12 python3.11; do \
 VENV := .venv
 BIN := $(VENV)/bin
 FRONTEND := platform/frontend
+CLIENT := platform/client
 MODULES := $(FRONTEND)/node_modules
 
 # Stamps: a second call finds them newer than what they stand for, and does nothing.
@@ -23,6 +24,7 @@ TEST_REQUIREMENTS := $(VENV)/.test-requirements-installed
 NODE_MODULES := $(MODULES)/.installed
 DEV_MODULES := $(MODULES)/.dev-installed
 DIST := $(MODULES)/.dist-built
+WHEEL := $(FRONTEND)/dist/client/.built
 
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 EMBEDDED := $(BIN)/python -m embedded
@@ -42,7 +44,7 @@ help:
 	@echo "make lock    write the locks again after a change of a requirements.txt"
 	@echo "make audit   look for advisories on what the locks name; list it in build/sbom/ (CycloneDX)"
 
-setup: $(INSTALLED) $(DIST)
+setup: $(INSTALLED) $(DIST) $(WHEEL)
 
 demo: setup
 	@$(EMBEDDED) run --then "$(BIN)/python -m demo" $(if $(filter 1 yes true,$(ONCE)),--once)
@@ -91,6 +93,7 @@ lint: $(INSTALLED) $(TEST_REQUIREMENTS) $(DEV_MODULES)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(LINT_SETTINGS) $(BIN)/mypy platform classifier datasets
+	$(BIN)/mypy --config-file $(CLIENT)/pyproject.toml $(CLIENT)/src
 	$(LINT_SETTINGS) $(BIN)/lint-imports
 	$(BIN)/djlint templates --lint --quiet
 	$(LINT_SETTINGS) $(BIN)/python -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
@@ -124,9 +127,9 @@ $(REQUIREMENTS): requirements.lock platform/embedded/wheels.py
 	@touch $@
 
 # Where it lies, so that a change of the code is seen at once; with what the lock has installed.
-$(INSTALLED): pyproject.toml $(REQUIREMENTS)
+$(INSTALLED): pyproject.toml $(CLIENT)/pyproject.toml $(REQUIREMENTS)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-index --no-deps \
-		--no-build-isolation --editable .
+		--no-build-isolation --editable . --editable $(CLIENT)
 	@touch $@
 
 $(TEST_REQUIREMENTS): tests/requirements.lock $(REQUIREMENTS)
@@ -151,4 +154,13 @@ $(DEV_MODULES): $(FRONTEND)/package.json $(FRONTEND)/package-lock.json | $(REQUI
 
 $(DIST): $(NODE_MODULES) $(FRONTEND)/copy-dist.mjs $(FRONTEND)/icons.txt $(wildcard $(FRONTEND)/img/*)
 	@cd $(FRONTEND) && $(WITH_NODE) node copy-dist.mjs
+	@touch $@
+
+# The client as people get it from a running Loupe: /static/client/loupe-….whl. What a build leaves
+# in between would be taken for source by the next one.
+$(WHEEL): $(CLIENT)/pyproject.toml $(CLIENT)/README.md $(shell find $(CLIENT)/src -name '*.py') | $(REQUIREMENTS) $(DIST)
+	@rm -rf $(@D) $(CLIENT)/build
+	@$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-index --no-deps \
+		--no-build-isolation --wheel-dir $(@D) ./$(CLIENT)
+	@rm -rf $(CLIENT)/build
 	@touch $@

@@ -16,11 +16,10 @@ import pytest
 
 from tests.servers import REPOSITORY_DIR
 
-FOLDERS = [
-    path.parent
-    for root in (REPOSITORY_DIR, REPOSITORY_DIR / "platform")
-    for path in root.glob("*/__init__.py")
-]
+SOURCE_ROOTS = [REPOSITORY_DIR, REPOSITORY_DIR / "platform"]
+CLIENT = REPOSITORY_DIR / "platform" / "client" / "src"
+OURS = [path.parent for root in SOURCE_ROOTS for path in root.glob("*/__init__.py")]
+FOLDERS = [*OURS, *(path.parent for path in CLIENT.glob("*/__init__.py"))]
 
 
 def _printed(program: str, folder: Path) -> str:
@@ -49,7 +48,17 @@ def test_every_folder_of_a_package_is_a_package():
     folders = {path.parent for package in FOLDERS for path in package.rglob("*.py")}
     assert [str(path) for path in folders if not (path / "__init__.py").exists()] == []
     find = tomllib.loads((REPOSITORY_DIR / "pyproject.toml").read_text())["tool"]["setuptools"]
-    assert find["packages"]["find"]["include"] == sorted(f"{path.name}*" for path in FOLDERS)
+    assert find["packages"]["find"]["include"] == sorted(f"{path.name}*" for path in OURS)
+
+
+def test_the_client_needs_nothing_but_httpx():
+    """Beside Python's own modules and what httpx brings along."""
+    program = "import sys, loupe, loupe.cli.main; print(*{m.split('.')[0] for m in sys.modules})"
+    loaded = set(_printed(program, Path("/")).split())
+    heavy = {"numpy", "PIL", "pandas", "requests", "django", "click", "rich", "tensorflow"}
+    assert loaded & heavy == set()
+    project = tomllib.loads((CLIENT.parent / "pyproject.toml").read_text())["project"]
+    assert [name.partition(">")[0] for name in project["dependencies"]] == ["httpx"]
 
 
 # Each place of the mutants is a copy whose code goes before what is installed; programs hand on
@@ -81,10 +90,9 @@ def test_tests_folder_does_not_shadow_platform():
     assert not list((REPOSITORY_DIR / "tests").glob("**/__init__.py"))
 
 
-SOURCE_ROOTS = [REPOSITORY_DIR, REPOSITORY_DIR / "platform"]
 PACKAGES = (
     *("config", "classifier", "datasets", "webhooks", "jobs", "accounts", "common", "embedded"),
-    "demo",
+    *("demo", "loupe"),
 )
 # Besides apps.py, whose `AppConfig.ready()` runs once all is loaded, and the engine, whose heavy
 # libraries stay out of other processes.
@@ -97,7 +105,7 @@ WHY_INSIDE_A_FUNCTION = {
 
 def modules() -> Iterator[tuple[str, Path]]:
     for package in PACKAGES:
-        for root in SOURCE_ROOTS:
+        for root in (*SOURCE_ROOTS, CLIENT):
             for path in (root / package).rglob("*.py"):
                 yield ".".join(path.relative_to(root).with_suffix("").parts), path
 

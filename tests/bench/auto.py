@@ -15,8 +15,8 @@ import sys
 import time
 from typing import Any
 
-from demo.client import Client
-from tests.bench.zip_to_report import ARCHIVE, settle, wait
+from loupe import sign_in
+from tests.bench.zip_to_report import ARCHIVE, import_animals, settle, wait
 
 LEAST_ACCURACY = 0.99
 
@@ -26,28 +26,25 @@ def main(minutes: float) -> int:
     if not ARCHIVE.is_file():
         print(f"Skipped: {ARCHIVE} is not there.")
         return 0
-    client = Client(
+    client = sign_in(
         os.environ["LOUPE_URL"],
         os.environ["LOUPE_ADMIN_USERNAME"],
         os.environ["LOUPE_ADMIN_PASSWORD"],
     )
-    dataset = client.post("datasets/", json={"name": "animals"})
-    upload = client.upload(f"datasets/{dataset['id']}/imports/", ARCHIVE)
-    wait(client, upload["job"])
-    version = client.post(
-        f"datasets/{dataset['id']}/versions/", json={"split": {"strategy": "folder"}}
-    )
+    dataset = client.create_dataset("animals")
+    import_animals(dataset)
+    version = dataset.freeze(strategy="folder")
     settle(client)
     started = time.monotonic()
     asked = {
         "kind": "auto",
-        "dataset_version": version["id"],
+        "dataset_version": version.id,
         "budget_seconds": round(60 * minutes),
     }
-    experiment = client.post("experiments/", json=asked)
+    experiment = client.api.post("experiments/", asked)
     wait(client, experiment["job"])
     seconds = time.monotonic() - started
-    result = client.get(f"experiments/{experiment['id']}/")["result"]
+    result = client.api.get(f"experiments/{experiment['id']}/")["result"]
     _tell(result, seconds)
     accuracy = result["test"]["accuracy"]
     return int(accuracy < LEAST_ACCURACY or seconds > 60 * minutes)

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from demo.client import Client
-from demo.report import show_progress
+from loupe import Loupe, sign_in
+from loupe.datasets import DatasetVersion
 
 SHARED_DATA_DIR = Path(__file__).resolve().parents[3] / "shared" / "data"
 
@@ -40,18 +40,18 @@ def main(names: list[str]) -> int:
     if not SHARED_DATA_DIR.is_dir():
         print(f"Skipped: {SHARED_DATA_DIR} is not there.")
         return 0
-    client = Client(
+    client = sign_in(
         os.environ["LOUPE_URL"],
         os.environ["LOUPE_ADMIN_USERNAME"],
         os.environ["LOUPE_ADMIN_PASSWORD"],
     )
     chosen = [t for t in TARGETS if not names or {t.archive, t.preset} & set(names)]
-    versions: dict[str, Any] = {}
+    versions: dict[str, tuple[DatasetVersion, float]] = {}
     rows, missed = [], 0
     for target in chosen:
         if target.archive not in versions:
             versions[target.archive] = import_archive(client, target)
-        row, reached = measure(client, target, versions[target.archive])
+        row, reached = measure(target, *versions[target.archive])
         rows.append(row)
         missed += not reached
     print("\n| set | preset | test accuracy | target | epochs | training, s | images/s imported |")
@@ -60,40 +60,37 @@ def main(names: list[str]) -> int:
     return 1 if missed else 0
 
 
-def import_archive(client: Client, target: Target) -> dict[str, Any]:
-    """Import an archive, check that its counts add up, freeze it by its own folders."""
+def import_archive(client: Loupe, target: Target) -> tuple[DatasetVersion, float]:
+    """Import an archive, check that its counts add up, freeze it by its own folders.
+
+    Returns the version and the images a second.
+    """
     print(f"\n▸ Import {target.archive}")
-    dataset = client.post("datasets/", json={"name": target.archive})
+    dataset = client.create_dataset(target.archive)
     started = time.monotonic()
-    upload = client.upload(f"datasets/{dataset['id']}/imports/", SHARED_DATA_DIR / target.archive)
-    result = client.wait(upload["job"], show_progress)["result"]
+    result = dataset.import_images(SHARED_DATA_DIR / target.archive).counts
     seconds = time.monotonic() - started
     parts = ("images_added", "duplicates", "skipped", "rejected")
     print("  " + ", ".join(f"{name} {result[name]}" for name in ("files", *parts)))
     if not result["files"] == sum(result[part] for part in parts) == target.images:
         raise SystemExit(f"{target.archive}: {result} does not add up to {target.images}")
-    version = client.post(
-        f"datasets/{dataset['id']}/versions/", json={"split": {"strategy": "folder"}}
-    )
-    return {**version, "rate": result["files"] / seconds}
+    version = dataset.freeze(strategy="folder")
+    return version, result["files"] / seconds
 
 
-def measure(client: Client, target: Target, version: dict[str, Any]) -> tuple[str, bool]:
+def measure(target: Target, version: DatasetVersion, rate: float) -> tuple[str, bool]:
     """Train at the preset's defaults; return the table's row and whether the target is met."""
     print(f"\n▸ Train {target.preset} on {target.archive}")
     started = time.monotonic()
-    body = {"dataset_version": version["id"], "preset": target.preset, "config": target.config}
-    run = client.post("training-runs/", json=body)
-    client.wait(run["job"], show_progress)
+    run = version.train(target.preset, config=target.config)
     seconds = time.monotonic() - started
-    run = client.get(f"training-runs/{run['id']}/")
-    report = client.get(f"model-versions/{run['model_version']}/evaluations/")["results"][0]
-    epochs = len(client.get(f"training-runs/{run['id']}/epochs/"))
+    report = next(run.model_version.reports())
+    epochs = len(run.epochs())
     accuracy = report["accuracy"]
     print(f"  {accuracy:.4f} on the {report['split']} split, {seconds:.0f} s")
     row = (
         f"| {target.archive} | {target.preset} | {accuracy:.4f} | {target.accuracy} | {epochs} "
-        f"| {seconds:.0f} | {version['rate']:.0f} |"
+        f"| {seconds:.0f} | {rate:.0f} |"
     )
     return row, accuracy >= target.accuracy
 

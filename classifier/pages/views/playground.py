@@ -13,6 +13,7 @@ from classifier.models import RegisteredModel
 from classifier.models.alias import CHAMPION
 from classifier.models.archived import listed
 from classifier.models.decision import with_vectors
+from classifier.pages.client_wheel import client_wheel
 from classifier.prediction.selectors.predictions import some_test_samples
 from classifier.prediction.services.answers import MAX_IMAGE_BYTES, MAX_IMAGES, MAX_TOTAL_BYTES
 from classifier.registry.selectors.availability import live_version
@@ -55,7 +56,7 @@ class Playground(LoginRequiredMixin, KnownQuery):
                 "version": version,
                 "samples": some_test_samples(version) if version and not model.is_shared else [],
                 "curl": _curl(path),
-                "python": _python(path),
+                "python": _python(model),
             }
         return render(request, "classifier/prediction/playground.html", context)
 
@@ -74,16 +75,14 @@ def _curl(path: str) -> str:
     )
 
 
-def _python(path: str) -> str:
+def _python(model: RegisteredModel) -> str:
+    wheel = client_wheel()
+    install = f"# pip install {settings.PUBLIC_URL}{wheel}\n" if wheel else ""
     return (
-        "import os\n\nimport requests\n\n"
-        'with open("picture.jpg", "rb") as picture:\n'
-        "    answer = requests.post(\n"
-        f'        "{settings.PUBLIC_URL}{path}",\n'
-        '        headers={"Authorization": f"Bearer {os.environ[\'LOUPE_TOKEN\']}"},\n'
-        '        files={"images": picture},\n'
-        "    )\n"
-        "answer.raise_for_status()\n"
-        'for guess in answer.json()["predictions"][0]["classes"]:\n'
-        "    print(f\"{guess['class_name']}: {guess['probability']:.1%}\")"
+        f"{install}"
+        "import loupe\n\n"
+        f'client = loupe.connect("{settings.PUBLIC_URL}")  # by the token in LOUPE_TOKEN\n'
+        f'model = client.model("{model.pk}")\n'
+        'for guess in model.predict("picture.jpg")[0].classes:\n'
+        '    print(f"{guess.class_name}: {guess.probability:.1%}")'
     )
