@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from loupe.errors import LoupeError
+import httpx
+
+from loupe.errors import LoupeError, UnexpectedAnswer
 from loupe.jobs import Worked
 from loupe.predictions import Prediction, prediction_of
 
@@ -42,9 +44,11 @@ class BatchPrediction(Worked):
         """
         params = {"format": "jsonl", **filters}
         with self.api.stream(f"{self.path}results/", params=params) as answer:
-            for line in answer.iter_lines():
-                if line:
+            try:
+                for line in _lines(answer.iter_bytes()):
                     yield prediction_of(json.loads(line))
+            except (httpx.TransportError, ValueError) as error:
+                raise UnexpectedAnswer("The results were cut off: ask for them again.") from error
 
     def download(self, target: str | Path, *, file_format: str = "jsonl", **filters: Any) -> Path:
         """Write the answers that are there as "jsonl", "csv" or "parquet"."""
@@ -68,3 +72,13 @@ class BatchPrediction(Worked):
 
     def _title(self) -> str:
         return "Predict"
+
+
+def _lines(blocks: Iterator[bytes]) -> Iterator[bytes]:
+    """Yield lines that end with a line feed alone: a name may hold another sign that ends lines."""
+    rest = b""
+    for block in blocks:
+        *whole, rest = (rest + block).split(b"\n")
+        yield from whole
+    if rest:
+        yield rest
