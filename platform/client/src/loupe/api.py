@@ -63,7 +63,7 @@ class Api:
             self._http = httpx.Client(
                 base_url=f"{self.url}/api/v1/",
                 headers=headers,
-                timeout=httpx.Timeout(60, connect=15, pool=None),
+                timeout=httpx.Timeout(120, connect=15, pool=None),
                 limits=httpx.Limits(max_connections=_CONNECTIONS),
             )
         except httpx.InvalidURL as error:
