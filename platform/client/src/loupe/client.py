@@ -94,7 +94,7 @@ class Loupe:
         progress: bool = True,
     ) -> TrainingRun:
         """Start a training run; `DatasetVersion.train` says more."""
-        body = {
+        body: dict[str, Any] = {
             "dataset_version": dataset_version.id,
             "preset": preset,
             "config": config or {},

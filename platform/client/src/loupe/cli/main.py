@@ -6,6 +6,7 @@ import argparse
 import io
 import os
 import sys
+from pathlib import Path
 from typing import NoReturn
 
 from loupe.api import VERSION
@@ -57,7 +58,7 @@ def parser() -> argparse.ArgumentParser:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command and return its exit code."""
-    args = parser().parse_args(arguments)
+    args = _parsed(arguments)
     try:
         return int(args.do(args))
     except KeyboardInterrupt:
@@ -90,6 +91,17 @@ def run() -> NoReturn:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = REFUSED
     sys.exit(code)
+
+
+def _parsed(arguments: list[str] | None) -> argparse.Namespace:
+    """Read the arguments; images may also stand behind options, where argparse leaves them over."""
+    top = parser()
+    args, left = top.parse_known_args(arguments)
+    if left and (not hasattr(args, "images") or any(each.startswith("-") for each in left)):
+        top.error(f"unrecognized arguments: {' '.join(left)}")
+    if left:
+        args.images += map(Path, left)
+    return args
 
 
 def _exit_code(error: LoupeError) -> int:
