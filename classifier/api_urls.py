@@ -14,7 +14,7 @@ from classifier.experiments.api import experiments, trials
 from classifier.instant import api as instant
 from classifier.lineage.api import forgetting, lineage
 from classifier.monitoring.api import drift_checks, monitoring
-from classifier.prediction.api import challenge, explanation, kept, predict
+from classifier.prediction.api import challenge, explanation, kept, predict, try_links
 from classifier.registry.api import (
     cards,
     copies,
@@ -149,6 +149,9 @@ urlpatterns = [
         name="challenge-promote",
     ),
     path(f"{_model}predict/", predict.Predict.as_view(), name="predict"),
+    path(f"{_model}try-links/", try_links.TryLinkList.as_view(), name="try-link-list"),
+    path("try-links/<uuid:link_id>/", try_links.TryLinkDetail.as_view(), name="try-link"),
+    path("try/", try_links.Try.as_view(), name="try"),
     path(
         f"{_image}explanation/",
         explanation.ImageExplanation.as_view(),

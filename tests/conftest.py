@@ -311,8 +311,25 @@ def wait_until(
         time.sleep(0.05)
 
 
+CAMERA_WIDTH, CAMERA_HEIGHT = 320, 240
+# BT.601, limited range: red as (220, 30, 30) in Y, Cb, Cr.
+CAMERA_RED = (88, 95, 225)
+
+
 @pytest.fixture(scope="session")
-def browser():
+def camera_file(tmp_path_factory) -> Path:
+    """What every camera of the browser sees: red, for ever (YUV4MPEG2)."""
+    path = tmp_path_factory.mktemp("camera") / "red.y4m"
+    pixels = CAMERA_WIDTH * CAMERA_HEIGHT
+    y, cb, cr = CAMERA_RED
+    frame = bytes([y]) * pixels + bytes([cb]) * (pixels // 4) + bytes([cr]) * (pixels // 4)
+    head = f"YUV4MPEG2 W{CAMERA_WIDTH} H{CAMERA_HEIGHT} F10:1 Ip A1:1 C420jpeg\n".encode()
+    path.write_bytes(head + (b"FRAME\n" + frame) * 5)
+    return path
+
+
+@pytest.fixture(scope="session")
+def browser(camera_file):
     """Debian's Chromium, driven by Playwright. In CI its absence is a failure."""
     if CHROMIUM is None:
         if os.environ.get("CI"):
@@ -327,7 +344,13 @@ def browser():
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(
             executable_path=CHROMIUM,
-            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+            args=[
+                "--no-sandbox",
+                "--disable-gpu",
+                "--disable-background-networking",
+                "--use-fake-device-for-media-stream",
+                f"--use-file-for-fake-video-capture={camera_file}",
+            ],
         )
         yield chromium
         chromium.close()

@@ -58,6 +58,7 @@ from classifier.models.review_item import UNRANKED, ReviewItem, ReviewStatus
 from classifier.models.review_selection import ReviewKind, ReviewSelection
 from classifier.models.robustness_check import RobustnessCheck
 from classifier.models.training_run import TrainingRun
+from classifier.models.try_link import TryLink
 from classifier.models.version_calibration import VersionCalibration
 from classifier.models.version_note import VersionNote
 
@@ -122,6 +123,7 @@ __all__ = [
     "RobustnessCheck",
     "Step",
     "TrainingRun",
+    "TryLink",
     "VersionCalibration",
     "VersionNote",
 ]

@@ -36,10 +36,12 @@ from classifier.pages.views import (
     run_answers,
     searches,
     training_runs,
+    try_links,
 )
 
 _run = "training/<uuid:run_id>/"
 _model = "models/<uuid:model_id>/"
+_version = "model-versions/<uuid:version_id>/"
 _report = "evaluations/<uuid:report_id>/"
 _batch = "batch-predictions/<uuid:batch_id>/"
 _mistake = f"{_report}mistakes/<uuid:image_id>/"
@@ -83,6 +85,13 @@ _pages = [
     *_managed("models/<uuid:pk>/", "model", manage.MODEL),
     *_managed("model-versions/<uuid:pk>/", "model_version", manage.VERSION),
     path(f"{_model}challenge/", challenge.ChallengePage.as_view(), name="challenge"),
+    path(f"{_model}try-links/", try_links.TryLinksPage.as_view(), name="try_links"),
+    path(
+        "try-links/<uuid:link_id>/revoke/",
+        try_links.TryLinkRevoke.as_view(),
+        name="try_link_revoke",
+    ),
+    path("try/", try_links.TryPage.as_view(), name="try_page"),
     path(f"{_model}challenge/stop/", challenge.StopChallenge.as_view(), name="challenge_stop"),
     path(
         f"{_model}challenge/promote/",
@@ -211,11 +220,7 @@ _pages = [
         cards.TechnicalDocumentation.as_view(),
         name="annex_iv",
     ),
-    path(
-        "model-versions/<uuid:version_id>/class-mapping/",
-        class_mapping.ClassMapping.as_view(),
-        name="class_mapping",
-    ),
+    path(f"{_version}class-mapping/", class_mapping.ClassMapping.as_view(), name="class_mapping"),
     path(
         "model-versions/<uuid:version_id>/exports/",
         models.ModelVersionExport.as_view(),
@@ -226,11 +231,7 @@ _pages = [
         decision.ModelVersionDecision.as_view(),
         name="model_version_decision",
     ),
-    path(
-        "model-versions/<uuid:version_id>/thresholds/",
-        decision.Thresholds.as_view(),
-        name="thresholds",
-    ),
+    path(f"{_version}thresholds/", decision.Thresholds.as_view(), name="thresholds"),
     path(
         "model-versions/<uuid:version_id>/fast-mode/",
         models.ModelVersionFastMode.as_view(),

@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from common.errors import DomainError, Unavailable
+from common.errors import DomainError, NotFound, Unavailable
 
 
 class NoPredictWorker(Unavailable):
@@ -27,3 +27,22 @@ class ModelNotReady(Unavailable):
     title = "The model is not ready"
     code = "weights_unavailable"
     retry_after_seconds: ClassVar[int] = 30
+
+
+class TryLinkInvalid(NotFound):
+    """A try link opens nothing, or no longer (404)."""
+
+    title = "This link does not work"
+    code = "try_link_invalid"
+
+
+class TriedTooOften(DomainError):
+    """A try link, or all of an organization, asked as often as they may in a minute (429)."""
+
+    status = 429
+    title = "Too many pictures in this minute"
+    code = "try_link_busy"
+
+    def __init__(self, detail: str, *, retry_after_seconds: int) -> None:
+        super().__init__(detail)
+        self.retry_after_seconds = retry_after_seconds

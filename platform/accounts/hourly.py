@@ -1,4 +1,4 @@
-"""Counts of an hour, in Redis; an hour begins with the first that is counted in it.
+"""Counts of an hour, or of a shorter time, in Redis; it begins with the first that is counted.
 
 Where Redis has lost its memory a count begins again: it bounds a load, it is not a bill.
 """
@@ -28,17 +28,21 @@ if redis.call('EXISTS', KEYS[1]) == 1 then redis.call('DECRBY', KEYS[1], ARGV[1]
 
 
 class Taken(NamedTuple):
-    """Whether it was counted, the count, and the seconds until the hour is over (1 to 3600)."""
+    """Whether it was counted, the count, and the seconds until the time is over (at least 1)."""
 
     passed: bool
     used: int
     wait_seconds: int
 
 
-def take(key: str, amount: int, allowed: int) -> Taken:
-    """Count `amount` more if that stays within `allowed`; raises `redis.RedisError`."""
-    passed, used, left_ms = _client().eval(_TAKE, 1, key, amount, allowed, HOUR)
-    return Taken(bool(passed), int(used), min(HOUR, -(-left_ms // 1000)) if left_ms > 0 else HOUR)
+def take(key: str, amount: int, allowed: int, *, seconds: int = HOUR) -> Taken:
+    """Count `amount` more if that stays within `allowed` in so many seconds.
+
+    Raises `redis.RedisError`.
+    """
+    passed, used, left_ms = _client().eval(_TAKE, 1, key, amount, allowed, seconds)
+    left = min(seconds, -(-left_ms // 1000)) if left_ms > 0 else seconds
+    return Taken(bool(passed), int(used), left)
 
 
 def give_back(key: str, amount: int) -> None:

@@ -58,6 +58,7 @@ SPECTACULAR_SETTINGS = {
         "SearchObjectiveEnum": "classifier.experiments.services.plans.search.OBJECTIVES",
         "SearchSamplerEnum": "classifier.experiments.services.plans.search.SAMPLERS",
         "StrategyEnum": "datasets.models.Strategy",
+        "TryLinkStateEnum": "classifier.prediction.selectors.try_links.TryLinkState",
         "TrialStatusEnum": "classifier.experiments.serializers.trials.STATUSES",
     },
     "PREPROCESSING_HOOKS": ["common.schema.add_heads"],

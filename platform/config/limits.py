@@ -21,6 +21,12 @@ IMAGE_MAX_PIXELS = env.int("LOUPE_IMAGE_MAX_PIXELS", default=50_000_000)
 # organization, are under way at a time.
 PREDICT_MAX_PIXELS = env.int("LOUPE_PREDICT_MAX_PIXELS", default=400_000_000)
 PREDICT_IN_FLIGHT = env.int("LOUPE_PREDICT_IN_FLIGHT", default=8)
+# Pictures that people without an account ask about, by a try link: a minute by one link, and by all
+# links of an organization.
+TRY_LINK_A_MINUTE = env.int("LOUPE_TRY_LINK_A_MINUTE", default=120)
+TRY_LINKS_A_MINUTE_PER_ORGANIZATION = env.int(
+    "LOUPE_TRY_LINKS_A_MINUTE_PER_ORGANIZATION", default=300
+)
 # Batch predictions: the images of one, those that an organization may begin in 24 hours, and how
 # many days results and the images of archives are kept.
 BATCH_MAX_IMAGES = env.int("LOUPE_BATCH_MAX_IMAGES", default=100_000)

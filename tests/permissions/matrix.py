@@ -86,7 +86,7 @@ class Row:
     body: type_of_values | None = None
     content: str = "json"
     query: str = ""
-    headers: dict[str, str] = field(default_factory=dict)
+    headers: dict[str, str | Callable[["World"], str]] = field(default_factory=dict)
     csrf: bool = True
 
     def __str__(self) -> str:
@@ -240,7 +240,9 @@ def send(
     `csrf`: a session for both, and Django's CSRF check switched on, without a CSRF token.
     """
     client = Client(enforce_csrf_checks=csrf, raise_request_exception=False)
-    headers = dict(row.headers)
+    headers = {
+        name: value(world) if callable(value) else value for name, value in row.headers.items()
+    }
     if world.people[person] is not None:
         if row.is_api and not csrf:
             headers["Authorization"] = f"Bearer {token or world.tokens[person]}"

@@ -23,6 +23,7 @@ from classifier.models import (
     RetrainingDraft,
     ReviewItem,
 )
+from classifier.prediction.services.try_links.manage import make_try_link
 from classifier.registry.services.importing.start_import import Wish, start_model_import
 from classifier.review.services.select import start_selection
 from classifier.training.services.run_samples import store_run_samples
@@ -33,7 +34,7 @@ from tests import factories
 from tests.classifier.engine.foreign.crafted import COLOURS, keras_file
 from tests.classifier.kept import make_kept
 from tests.permissions import of_batches
-from tests.permissions.matrix import ForeignKey, World, api, page, share, shared
+from tests.permissions.matrix import PEOPLE, ForeignKey, World, api, page, share, shared
 
 PICTURE = np.zeros((8, 8, 3), np.uint8)
 
@@ -74,6 +75,7 @@ def build(world: World) -> None:
         champion=world.model_version,
         challenger=world.model_version,
     )
+    world.try_link, world.try_secret = make_try_link(user=owner, model=world.model, name="Open day")
     # As many answers as the test split has images.
     world.report = factories.make_report(world.model_version, right=1, images=2, job=done.job)
     tested = world.run_version.samples.filter(split=Split.TEST)
@@ -374,6 +376,10 @@ def _alias(world: World) -> dict:
     return {**_model(world), "alias": "champion"}
 
 
+def _try_link(world: World) -> dict:
+    return {"link_id": world.try_link.pk}
+
+
 def _challenger(world: World) -> dict:
     return {**_model(world), "alias": "challenger"}
 
@@ -422,6 +428,7 @@ _RUN = "training-runs/<uuid:run_id>/"
 _EXPERIMENT = "experiments/<uuid:experiment_id>/"
 _FIRST_RUN = "datasets/<uuid:dataset_id>/first-run/"
 _MODEL = "models/<uuid:model_id>/"
+_BY_LINK = {"Loupe-Try-Link": lambda w: w.try_secret}
 _REPORT = "evaluations/<uuid:report_id>/"
 _MISTAKE = f"{_REPORT}mistakes/<uuid:image_id>/"
 _IMAGE = "images/<uuid:image_id>/"
@@ -668,6 +675,38 @@ ROWS = [
         needs="editor",
         path=_model,
         body=lambda w: {},
+    ),
+    api("GET", f"{_MODEL}try-links/", path=_model),
+    api(
+        "POST",
+        f"{_MODEL}try-links/",
+        needs="editor",
+        ok=201,
+        path=_model,
+        body=lambda w: {"name": "Open day"},
+    ),
+    api("DELETE", "try-links/<uuid:link_id>/", needs="editor", ok=204, path=_try_link),
+    page("GET", f"{_MODEL}try-links/", path=_model),
+    page(
+        "POST",
+        f"{_MODEL}try-links/",
+        needs="editor",
+        ok=302,
+        path=_model,
+        body=lambda w: {"name": "Open day", "days": 7, "max_predictions": 10},
+    ),
+    page("POST", "try-links/<uuid:link_id>/revoke/", needs="editor", ok=302, path=_try_link),
+    # Open to anyone by design: what counts is the link's secret.
+    page("GET", "try/", **dict.fromkeys(PEOPLE, 200)),
+    api("GET", "try/", **dict.fromkeys(PEOPLE, 200), headers=_BY_LINK),
+    api(
+        "POST",
+        "try/",
+        **dict.fromkeys(PEOPLE, 400),
+        headers=_BY_LINK,
+        content="form",
+        body=lambda w: {},
+        csrf=False,
     ),
     page("GET", f"{_MODEL}challenge/", path=_model),
     page(

@@ -125,6 +125,7 @@ export interface RelatedClass {
 
 export interface ImagePrediction {
   id?: string;
+  kept?: boolean;
   status: number;
   detail: string;
   classes: AnsweredClass[];

@@ -1,12 +1,14 @@
-// The Playground: images to models/{id}/predict/, one card for each. A model that is being prepared
-// is asked again.
+// The Playground: images to models/{id}/predict/, one card for each, and what a camera sees. A
+// model that is being prepared is asked again.
 
 import { codeOf, Problem, request } from "../../csrf.js";
 import { allWithin, one } from "../../dom.js";
 import { batchesOf } from "./playground/batches.js";
 import { AnswerCard, ThingCard } from "./playground/card.js";
+import { AnswerList, bringIntoView } from "./playground/list.js";
 import { MoreBox } from "./playground/more.js";
 import { showProblem } from "./playground/problem.js";
+import { Webcam } from "./playground/webcam.js";
 
 /** @import { ImagePrediction, PredictAnswer } from "../../../types/api" */
 
@@ -29,6 +31,8 @@ class Playground {
       totalBytes: Number(root.dataset.maxTotalBytes),
     };
     this.samples = allWithin(root, "[data-sample]");
+    this.list = new AnswerList();
+    new Webcam(root.dataset.predictUrl ?? "", this);
     this.more = new MoreBox({
       add: () => this.waitForMore(),
       together: () => this.askTogether([]),
@@ -123,7 +127,7 @@ class Playground {
     this.asked += 1;
     this.clear();
     this.press(null);
-    this.part("answers").replaceChildren();
+    this.list.clear();
     this.part("problem").hidden = true;
     this.part("nothing-asked").hidden = false;
     this.sum("");
@@ -144,10 +148,16 @@ class Playground {
     if (this.thing && (tooLarge.size || batches.length > 1))
       return this.tooMuch(chosen, tooLarge.size);
     const began = performance.now();
+    let done = tooLarge.size;
     for (const files of batches) {
-      const batch = chosen.filter(({ file }) => files.includes(file));
-      if (!(await this.askBatch(batch, turn))) return;
+      this.list.progress(done, chosen.length);
+      const batch = files.flatMap((file) => cardOf.get(file) ?? []);
+      if (!(await this.askBatch(batch, turn))) break;
+      done += batch.length;
     }
+    if (turn !== this.asked) return;
+    this.list.progress(chosen.length, chosen.length);
+    if (done < chosen.length) return;
     this.summarize(performance.now() - began);
   }
 
@@ -189,9 +199,7 @@ class Playground {
   }
 
   showCards() {
-    const answers = this.part("answers");
-    answers.replaceChildren(...this.withThing(this.cards).map((card) => card.element));
-    answers.classList.toggle("is-single", this.cards.length === 1 && !this.thing);
+    this.list.show(this.cards, this.thing);
     this.part("nothing-asked").hidden = true;
     this.root.classList.add("has-asked");
     bringIntoView(this.part("answer"));
@@ -280,17 +288,6 @@ class Playground {
     showProblem(this.part("problem"), problem);
     this.part("nothing-asked").hidden = true;
   }
-}
-
-/**
- * Scroll as little as is needed: beside the drop zone it is in view already, on a phone it is not.
- * @param {HTMLElement} element
- */
-function bringIntoView(element) {
-  const { top } = element.getBoundingClientRect();
-  if (top >= 0 && top < innerHeight * 0.6) return;
-  const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-  element.scrollIntoView({ behavior: calm ? "auto" : "smooth", block: "start" });
 }
 
 const page = document.getElementById("playground");

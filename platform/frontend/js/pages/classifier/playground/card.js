@@ -6,6 +6,7 @@ import { formatBytes } from "../../../format.js";
 import { heat } from "./heat.js";
 import { judged, nearest } from "./judged.js";
 import { known } from "./known.js";
+import { wrong } from "./wrong.js";
 
 /** @import { ImagePrediction } from "../../../../types/api" */
 
@@ -14,6 +15,8 @@ const SMALL_SIDE = 64;
 /** A card with a name and a picture, and a body that says what is known by now. */
 class Card {
   isPart = false; // Of several pictures of one thing, whose card says what is known of its class.
+  /** @type {number | null} the probability of the answer; null without one */
+  confidence = null;
 
   /** @param {string} name @param {HTMLElement} picture @param {string} [kind] of class */
   constructor(name, picture, kind = "") {
@@ -21,15 +24,32 @@ class Card {
     this.body = el("div", { class: "answer-body" });
     this.latency = el("span", { class: "answer-latency quiet tabular" });
     const title = el("strong", { class: "answer-name", text: name, title: name });
-    const head = el("div", { class: "answer-head" }, title, this.latency);
+    const head = el("div", { class: "answer-head" }, title, this.latency, this.opener());
     const text = el("div", { class: "answer-text" }, head, this.body);
     this.element = el("li", { class: `answer-card ${kind}`.trim() }, picture, text);
+  }
+
+  /** In a grid, a card shows the rest of its answer on request. */
+  opener() {
+    const button = el("button", {
+      class: "btn btn-sm btn-icon btn-ghost answer-open",
+      type: "button",
+      "aria-expanded": "false",
+      "aria-label": `All about ${this.name}`,
+    });
+    button.append(icon("arrows-maximize"));
+    button.addEventListener("click", () => {
+      const open = this.element.classList.toggle("is-open");
+      button.setAttribute("aria-expanded", String(open));
+    });
+    return button;
   }
 
   /** Show that there is no answer yet, and why. @param {string} text */
   wait(text) {
     this.element.classList.remove("is-failed");
     this.element.setAttribute("aria-busy", "true");
+    this.confidence = null;
     this.latency.textContent = "";
     this.body.replaceChildren(el("p", { class: "quiet answer-pending", text }));
   }
@@ -41,6 +61,7 @@ class Card {
    */
   show(prediction, milliseconds, explained) {
     this.element.removeAttribute("aria-busy");
+    this.confidence = prediction.classes[0]?.probability ?? null;
     const list = el("ol", {
       class: "bar-list",
       "aria-label": `Classes of ${this.name} by probability`,
@@ -98,7 +119,7 @@ export class AnswerCard extends Card {
    */
   show(prediction, milliseconds, explained, kept) {
     super.show(prediction, milliseconds, explained);
-    this.body.append(...heat(this, prediction.id ?? kept));
+    this.body.append(...heat(this, prediction.id ?? kept), ...wrong(this, prediction));
   }
 
   /** @param {string} reason */
@@ -133,7 +154,7 @@ export class ThingCard extends Card {
 
 /** @param {string} url of the file @param {string} [kind] its class */
 function pictureOf(url, kind = "answer-picture") {
-  const image = el("img", { class: kind, alt: "" });
+  const image = el("img", { class: kind, alt: "", loading: "lazy", decoding: "async" });
   image.addEventListener("load", () =>
     image.classList.toggle("is-small", image.naturalWidth <= SMALL_SIDE),
   );
