@@ -28,10 +28,9 @@ from termios import TIOCSWINSZ
 import httpx
 
 from loupe.files import SignIns
-from tests.conftest import SHARED_DATA_DIR
-from tests.servers import REPOSITORY_DIR
+from tests.bench.main_job import SHARED_DATA_DIR
 
-TARGET = REPOSITORY_DIR / "docs" / "images" / "cli.svg"
+TARGET = Path(__file__).resolve().parents[2] / "docs" / "images" / "cli.svg"
 COLUMNS, ROWS = 100, 40
 CLASSES, EACH = ("cats", "dogs", "snakes"), 120
 COMMANDS = (
@@ -119,17 +118,22 @@ def run(command: str, screen: Screen, folder: Path) -> None:
 
 def drawn(screen: Screen) -> str:
     """Return the picture: a line of text for each state of a line."""
-    height, width, top = 18, COLUMNS * 8.1 + 32, 44
-    rows = []
+    height, width, top = 18, COLUMNS * 8.2 + 32, 44
+    rows, wrapped = [], 0
     for line, start, end, text in screen.shown:
         kind = "p" if text.startswith("$") else "t"
         times = f"animation-delay:{start:.2f}s" + (f",{end:.2f}s" if end is not None else "")
         gone = " x" if end is not None else ""
-        place = top + (line + 1) * height
-        rows.append(
-            f'<text class="{kind}{gone}" x="16" y="{place}" style="{times}">{escape(text)}</text>'
-        )
-    total = top + (screen.line + 1) * height
+        # A terminal goes on in the next line.
+        parts = [text[at : at + COLUMNS] for at in range(0, len(text), COLUMNS)]
+        for number, part in enumerate(parts):
+            place = top + (line + wrapped + number + 1) * height
+            rows.append(
+                f'<text class="{kind}{gone}" x="16" y="{place}" style="{times}">{escape(part)}'
+                "</text>"
+            )
+        wrapped += len(parts) - 1
+    total = top + (screen.line + wrapped + 1) * height
     return f"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {total}" role="img">
 <title>A session of the command loupe: push, train, predict, export</title>
 <style>
