@@ -77,12 +77,15 @@ def left_out(not_taken: Iterable[NotTaken]) -> list[str]:
     counts = Counter(one.code for one in not_taken if one.outcome == "rejected")
     if not counts:
         return []
-    told = ", ".join(f"{count:,} {_REASONS.get(code, code)}" for code, count in counts.items())
+    told = ", ".join(
+        f"{count:,} image{'' if count == 1 else 's'} {_REASONS.get(code, f'({code})')}"
+        for code, count in counts.items()
+    )
     return [f"Left out and named in the report: {told}."]
 
 
 _REASONS = {
-    "missing_file": "that are not in the archive",
+    "missing_file": "not in the archive",
     "several_classes": "with several classes",
     "annotators_disagree": "about which annotators disagree",
     "named_twice": "named twice with different values",

@@ -333,7 +333,7 @@ def test_roboflows_table_of_classes_is_read():
     files = {f"{split}/{n}.jpg": b"x" for split in ("train", "valid") for n in (1, 2, 3, 4)}
     question = asked({**files, "train/_classes.csv": table, "valid/_classes.csv": table})
     assert question.taken is None
-    assert "2 with several classes" in question.why
+    assert "2 images with several classes" in question.why
     plan = question.readings[0].plan
     assert {c.name: (c.split, c.class_name) for c in plan.candidates} == {
         "train/1.jpg": ("train", "cat"),

@@ -80,7 +80,7 @@ def test_azure_custom_vision():
         AZURE_IDS[5]: "missing_file",
     }
     assert "Negative" in question.why
-    assert "1 with several classes" in question.why
+    assert "1 image with several classes" in question.why
 
 
 def test_azure_custom_vision_as_the_exporter_saves_it():

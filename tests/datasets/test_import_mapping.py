@@ -125,7 +125,7 @@ def test_an_export_is_recognised_shown_and_imported(send, api, client, dataset, 
     assert rows() == [("1.png", "Cat"), ("2.png", None)]
     assert (done["layout"], done["readings"][0]["tool"]) == ("label_studio", "Label Studio")
     html = client.get(reverse("datasets:import", args=[source["id"]])).content.decode()
-    assert "as Label Studio exports it" in html
+    assert "by the choices of Label Studio’s annotators" in html
 
 
 def test_an_export_goes_on_by_itself_when_its_layout_is_stated(send):
