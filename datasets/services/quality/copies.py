@@ -112,8 +112,11 @@ def find_copies(dataset: Dataset, on_progress: Progress) -> Copies:
     for pair, agreed in zip(near.pairs.tolist(), near.agreements.tolist(), strict=True):
         for index in pair:
             agreement[ids[index]] = max(agreement.get(ids[index], 0), agreed)
-    named = [[[ids[index] for index in group] for group in found] for found in (groups, alike)]
-    return Copies(ids, *named, agreement)
+    return Copies(ids, _by_id(groups, ids), _by_id(alike, ids), agreement)
+
+
+def _by_id(groups: list[tuple[int, ...]], ids: list[uuid.UUID]) -> Groups:
+    return [[ids[index] for index in group] for group in groups]
 
 
 def _made_of(dataset: Dataset, ids: list[uuid.UUID]) -> list[Hashable]:
