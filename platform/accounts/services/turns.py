@@ -35,7 +35,7 @@ def seconds_to_wait(*, what: str, allowed: Mapping[str, int]) -> int:
     Returns 0; or after how many seconds to ask again, and then counts nothing. Raises `Unavailable`
     where Redis does not answer.
     """
-    counted = []
+    counted: list[str] = []
     try:
         for name, most in allowed.items():
             key = f"loupe:minute:{name}"
