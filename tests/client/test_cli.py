@@ -116,6 +116,30 @@ def test_a_name_that_two_have_is_refused(signed_in, capsys):
     assert "no model with the name 'Cats'" in capsys.readouterr().err
 
 
+def test_a_file_that_answers_differently_needs_a_word(signed_in, capsys, tmp_path):
+    model, version = "1" * 8 + "-0000-7000-8000-" + "1" * 12, {"number": 1, "id": "v", "files": {}}
+    refused = problem(409, "parity_failed", "3 of 100 images get another class.")
+
+    def answer(asked):
+        if asked.path.startswith(f"/api/v1/models/{model}/versions/"):
+            return Told(200, {**PAGE, "results": [version]})
+        if asked.path.startswith("/api/v1/models/"):
+            return Told(200, {"id": model, "name": "Birds", "aliases": {"champion": 1}})
+        if asked.method == "POST":
+            export = {"id": "e", "status": "succeeded", "parity": {"passed": False}}
+            return Told(200, {**export, "download_url": "/api/v1/files/model.tflite/"})
+        return Told(200, b"tflite") if asked.path.endswith("?confirmed=true") else refused
+
+    signed_in.answer = answer
+    command = ["export", model, "--format", "tflite_int8", "--output", str(tmp_path / "a.tflite")]
+    assert main(command) == 1
+    assert "3 of 100 images get another class." in capsys.readouterr().err
+    assert not (tmp_path / "a.tflite").exists()
+    assert main([*command, "--confirmed"]) == 0
+    assert (tmp_path / "a.tflite").read_bytes() == b"tflite"
+    assert "passed: False" in capsys.readouterr().err
+
+
 def test_a_login_with_a_token_is_kept_and_a_logout_forgets_it(server, monkeypatch, capsys):
     server.in_turn(Told(200, {"username": "ada", "organizations": []}))
     monkeypatch.setattr("sys.stdin", io.StringIO(f"{TOKEN}\n"))

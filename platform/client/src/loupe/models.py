@@ -176,10 +176,13 @@ class ModelVersion(_Answers):
         """The files that can be downloaded, by name."""
         return list(self.data.get("files", {}))
 
-    def download(self, name: str, target: str | Path) -> Path:
-        """Write a file of it (`model.onnx`, …) and return the file's path."""
+    def download(self, name: str, target: str | Path, *, confirmed: bool = False) -> Path:
+        """Write a file of it (`model.onnx`, …) and return the file's path.
+
+        `confirmed`: also one that does not answer as the served file does; else `Conflict`.
+        """
         try:
-            return self.api.download(f"{self.path}files/{name}/", target)
+            return self.api.download(f"{self.path}files/{name}/", target, **_confirmed(confirmed))
         except NotFound as error:
             known = ", ".join(self.file_names) or "none"
             raise UnusableInput(f"This version has no file {name}; its files: {known}.") from error
@@ -214,11 +217,18 @@ class Export(Worked):
         found: dict[str, Any] | None = self.data["parity"]
         return found
 
-    def download(self, target: str | Path) -> Path:
-        """Write the file and return its path; raises `UnusableInput` where it is not there."""
+    def download(self, target: str | Path, *, confirmed: bool = False) -> Path:
+        """Write the file and return its path; raises `UnusableInput` where it is not there.
+
+        `confirmed`: also where it does not answer as the served file does; else `Conflict`.
+        """
         if self.data["download_url"] is None:
             raise UnusableInput(f"There is no file yet: the export is {self.status}.")
-        return self.api.download(self.data["download_url"], target)
+        return self.api.download(self.data["download_url"], target, **_confirmed(confirmed))
 
     def _title(self) -> str:
         return f"Export {self.data['format']}"
+
+
+def _confirmed(confirmed: bool) -> dict[str, str]:
+    return {"confirmed": "true"} if confirmed else {}

@@ -27,6 +27,11 @@ def add_commands(commands: Commands, common: argparse.ArgumentParser) -> None:
     export.add_argument(
         "--output", "-o", type=Path, default=Path(), help="a file or a folder (this folder)"
     )
+    export.add_argument(
+        "--confirmed",
+        action="store_true",
+        help="also a file that does not answer as the served one does",
+    )
 
 
 def export_version(args: argparse.Namespace) -> int:
@@ -37,11 +42,12 @@ def export_version(args: argparse.Namespace) -> int:
             return _list_files(version, as_json=args.json)
         trained = f"model.{args.format}"
         if trained in version.file_names:
-            path = version.download(trained, args.output)
+            path = version.download(trained, args.output, confirmed=args.confirmed)
             parity = version["parity"] if trained == "model.onnx" else None
         else:
             export = version.export(args.format)
-            path, parity = export.download(args.output), export.parity
+            path = export.download(args.output, confirmed=args.confirmed)
+            parity = export.parity
         if args.json:
             say_json({"file": str(path), "bytes": path.stat().st_size, "parity": parity})
         else:
