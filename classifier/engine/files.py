@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -48,6 +49,15 @@ def sha256_of(path: Path) -> str:
     """Return the content hash of a file, hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def compressed_bytes(path: Path) -> int:
+    """Return how large the file's content is in a zip (deflate)."""
+    found, packing = 0, zlib.compressobj()
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            found += len(packing.compress(block))
+    return found + len(packing.flush())
 
 
 def facts_of(path: Path) -> FileFacts:

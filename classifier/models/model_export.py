@@ -1,10 +1,18 @@
+import logging
+from functools import cached_property
+
 from django.conf import settings
 from django.db import models
 
 from accounts.querysets import TenantQuerySet
+from classifier.engine.errors import Unreadable
+from classifier.engine.formats.exports import FORMATS, ExportFormat
+from classifier.engine.measure.export_parity import ExportParity
 from classifier.models.model_version import ModelVersion
 from common.models import UUIDModel
 from jobs.models import Job
+
+logger = logging.getLogger(__name__)
 
 
 class ModelExportQuerySet(TenantQuerySet):
@@ -13,10 +21,11 @@ class ModelExportQuerySet(TenantQuerySet):
 
 
 class ModelExport(UUIDModel):
-    """A file of a model version that is made on request; its status is its job's.
+    """A file of a model version in a format that was asked for; its status is its job's.
 
     `file` is {name, sha256, bytes} of what lies in `storage.model_dir(version)`, null until the job
-    has succeeded; `parity` says how far its answers are from the served file's.
+    has succeeded: made by it, or left by training. `parity` is a stored `ExportParity`, null until
+    then.
     """
 
     model_version = models.ForeignKey(
@@ -41,3 +50,34 @@ class ModelExport(UUIDModel):
 
     def __str__(self) -> str:
         return f"{self.format} of {self.model_version}"
+
+    @property
+    def kind_of_file(self) -> ExportFormat:
+        """Its format."""
+        return FORMATS[self.format]
+
+    @property
+    def file_name(self) -> str:
+        """What its file is called; empty until it is there."""
+        return "" if self.file is None else str(self.file["name"])
+
+    @property
+    def under_way(self) -> bool:
+        """Whether it is being made now, or waits for its turn."""
+        return not self.job.is_terminal
+
+    @cached_property
+    def check_result(self) -> ExportParity | None:
+        """How the file answers; None until that is measured, and where this Loupe can't read it."""
+        if self.parity is None:
+            return None
+        try:
+            return ExportParity.from_json(self.parity)
+        except Unreadable as error:
+            logger.error("export %s: %s", self.pk, error)
+            return None
+
+    @property
+    def differs(self) -> bool:
+        """Whether its file does not answer as the served one, as far as that is known."""
+        return self.file is not None and not (self.check_result and self.check_result.passed)

@@ -13,6 +13,7 @@ from classifier.pages.views import (
     evaluations,
     experiments,
     explanations,
+    exports,
     first_run,
     forgetting,
     gate,
@@ -223,8 +224,8 @@ _pages = [
     path(f"{_version}class-mapping/", class_mapping.ClassMapping.as_view(), name="class_mapping"),
     path(
         "model-versions/<uuid:version_id>/exports/",
-        models.ModelVersionExport.as_view(),
-        name="model_version_export",
+        exports.ModelVersionExports.as_view(),
+        name="model_version_exports",
     ),
     path(
         "model-versions/<uuid:version_id>/decision/",

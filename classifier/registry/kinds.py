@@ -8,7 +8,7 @@ EXPORT = Kind(
     name="export",
     title="Export",
     queue=Queue.IO,
-    page=Page("Model version", "classifier:model_version", "model_version"),
+    page=Page("Exports", "classifier:model_version_exports", "model_version"),
 )
 
 # Asks the version about its validation images and a part of its train images.

@@ -36,7 +36,7 @@ SPECTACULAR_SETTINGS = {
         "EnsembleKindEnum": "classifier.experiments.serializers.kinds.ensemble.KIND",
         "EnsembleMethodEnum": "classifier.experiments.serializers.kinds.ensemble.METHODS",
         "ExperimentKindEnum": "classifier.experiments.serializers.experiments.KINDS",
-        "ExportFormatEnum": "classifier.registry.selectors.exports.FILES",
+        "ExportFormatEnum": "classifier.engine.formats.exports.NAMES",
         "FoldStrategyEnum": "classifier.experiments.services.plans.cross_validation.STRATEGIES",
         "FiguresStepEnum": "classifier.models.Step",
         "FindingKindEnum": "datasets.models.FindingKind",

@@ -821,8 +821,8 @@ ROWS = [
     ),
     api("GET", "model-copies/<uuid:copy_id>/", path=lambda w: {"copy_id": w.model_copy.pk}),
     api("GET", f"{_VERSION}exports/", path=_version),
-    # A network's files were written by its training: who may have them made gets as far as that.
-    api("POST", f"{_VERSION}exports/", needs="editor", ok=409, path=_version, body=_keras),
+    # The row has no file: who may have it exported gets as far as that.
+    api("POST", f"{_VERSION}exports/", needs="editor", ok=422, path=_version, body=_keras),
     api("GET", f"{_VERSION}card/", path=_version),
     api("PATCH", f"{_VERSION}card/", needs="editor", path=_version, body=_limits),
     api("GET", f"{_VERSION}annex-iv/", path=_version),
@@ -1060,6 +1060,7 @@ ROWS = [
     # Without a dataset version; test_class_mapping.py asks for another tenant's.
     page("GET", f"{_VERSION}class-mapping/", ok=404, reader=404, path=_version),
     page("POST", f"{_VERSION}class-mapping/", ok=404, reader=404, path=_version, body=lambda w: {}),
+    page("GET", f"{_VERSION}exports/", path=_version),
     page("POST", f"{_VERSION}exports/", needs="editor", ok=302, path=_version, body=_keras),
     page(
         "POST",

@@ -12,7 +12,6 @@ from classifier.models import (
     Prediction,
 )
 from classifier.models.alias import CHAMPION
-from classifier.registry.selectors.exports import FILES
 
 # Predictions are counted as far as this: a live model has millions.
 MOST_COUNTED = 10_000
@@ -87,10 +86,10 @@ def _export(export: ModelExport) -> Node:
     return Node(
         f"{NodeType.EXPORT}:{export.pk}",
         NodeType.EXPORT,
-        FILES.get(export.format, export.format),
+        export.kind_of_file.file,
         "made on request",
         export.pk,
-        f"{reverse('classifier:model_version', args=[export.model_version_id])}#files",
+        reverse("classifier:model_version_exports", args=[export.model_version_id]),
         reverse("api:export-detail", args=[export.pk]),
     )
 

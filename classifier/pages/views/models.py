@@ -24,7 +24,7 @@ from classifier.pages.views.decision_card import decision_context
 from classifier.pages.views.shared_models import shared_version
 from classifier.registry.errors import GateRefused
 from classifier.registry.selectors.availability import live_version, why_unavailable
-from classifier.registry.selectors.exports import FILES, files_of, unmade_files
+from classifier.registry.selectors.exports import files_of
 from classifier.registry.selectors.fast_mode import fast_mode_of
 from classifier.registry.selectors.models import (
     newest_versions,
@@ -38,7 +38,6 @@ from classifier.registry.selectors.standing import live_standings, standing_of, 
 from classifier.registry.selectors.tags import tags_of, with_tag
 from classifier.registry.services.fast_mode import start_fast_mode, switch_fast_mode
 from classifier.registry.services.set_alias import set_alias
-from classifier.registry.services.start_export import start_export
 from classifier.training.selectors.trainable import trainable_versions
 from common.errors import Conflict, Invalid, Unprocessable
 from datasets.models import Split
@@ -111,21 +110,6 @@ class Promote(LoginRequiredMixin, View):
         return redirect("classifier:model", model_id)
 
 
-class ModelVersionExport(LoginRequiredMixin, View):
-    """Has a file of a version made."""
-
-    def post(self, request: HttpRequest, version_id: uuid.UUID) -> HttpResponse:
-        version = visible_version(request.user, version_id)
-        wanted = request.POST.get("format", "")
-        try:
-            if wanted not in FILES:
-                raise Invalid(f"format must be one of {', '.join(FILES)}; received {wanted!r}.")
-            start_export(user=request.user, version=version, format=wanted)
-        except (Conflict, Invalid) as error:
-            messages.error(request, error.detail)
-        return redirect(f"{reverse('classifier:model_version', args=[version_id])}#files")
-
-
 class ModelVersionFastMode(LoginRequiredMixin, View):
     """Has the fast mode of a version made, or switches it."""
 
@@ -195,8 +179,8 @@ def _version_context(
     return {
         "version": version,
         "files": files_of(version),
+        "differing": [each.file_name for each in version.exports.all() if each.differs],
         "fast_mode": fast_mode_of(version),
-        "unmade": unmade_files(version),
         **decision_context(version),
         "model": version.model,
         "data_opens": bool(open_versions(request.user, [version.dataset_version])),

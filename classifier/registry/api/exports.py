@@ -18,7 +18,7 @@ from jobs.idempotency import IdempotentMixin
 
 
 class ModelExportList(IdempotentMixin, generics.ListAPIView):
-    """The files that were made of a model version on request."""
+    """The exports of a model version."""
 
     serializer_class = ModelExportSerializer
     queryset = ModelExport.objects.none()
@@ -28,10 +28,11 @@ class ModelExportList(IdempotentMixin, generics.ListAPIView):
         return visible_exports(self.request.user).filter(model_version=version)
 
     @extend_schema(
-        summary="Have a file of a model version made",
-        description="For files that training did not write: `made_on_request` of the version lists "
-        "their formats. 200 with the export where the file is there already. Needs the role "
-        "editor.",
+        summary="Export a model version",
+        description="`made_on_request` of the version lists the formats that it can be exported "
+        "in; 422 `does_not_apply` says why not in another. The file is written, then run in a "
+        "process of its own on the version's test images: `parity` says how it answers beside the "
+        "served file. 200 with the export where the file is there already. Needs the role editor.",
         request=ExportInput,
         responses={200: ModelExportSerializer, 202: ModelExportSerializer},
     )
@@ -44,7 +45,7 @@ class ModelExportList(IdempotentMixin, generics.ListAPIView):
 
 
 class ModelExportDetail(APIView):
-    """One file that was made on request."""
+    """One export."""
 
     @extend_schema(summary="Show an export", responses=ModelExportSerializer)
     def get(self, request: Request, export_id: uuid.UUID) -> Response:

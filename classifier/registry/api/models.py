@@ -1,6 +1,7 @@
 """`models/`, their versions, aliases and history."""
 
 import uuid
+from pathlib import Path
 
 from django.http import FileResponse
 from django.http.response import HttpResponseBase
@@ -23,6 +24,7 @@ from classifier.registry.selectors.models import (
     visible_version,
 )
 from classifier.registry.selectors.standing import with_gates, with_live_refusals
+from classifier.registry.serializers.exports import DownloadQuery
 from classifier.registry.serializers.models import (
     AliasInput,
     AliasSerializer,
@@ -148,28 +150,37 @@ class ModelFile(APIView):
     """A file of a model version."""
 
     content_negotiation_class = AnyAccept
+    query_parameters = ("confirmed",)
 
     @extend_schema(
         summary="Download a file of a model version",
         description="`model.onnx`, `model.keras` of a network, `model.skops` of a classic method, "
-        "`training_script.py`, `self_training.csv` where unlabelled images joined, verified. Needs "
-        "the role editor, but for the script; a built-in model's are everyone's. Each download is "
-        "in the audit log.",
+        "`training_script.py`, `self_training.csv` where unlabelled images joined, and the files "
+        "of exports, verified. Needs the role editor, but for the script; a built-in model's are "
+        "everyone's. An export that does not answer as the served file does is 409 "
+        "`parity_failed`, unless `confirmed`. Each download is in the audit log.",
+        parameters=[DownloadQuery],
         responses={(200, "application/octet-stream"): OpenApiTypes.BINARY},
     )
     def get(self, request: Request, version_id: uuid.UUID, name: str) -> HttpResponseBase:
         version = visible_version(request.user, version_id)
-        path = file_to_download(user=request.user, version=version, name=name)
+        query = DownloadQuery.read(request.query_params)
+        path = file_to_download(user=request.user, version=version, name=name, **query)
         model = slugify(version.model.name, allow_unicode=True) or "model"
         response = FileResponse(
             path.open("rb"),
             as_attachment=True,
-            filename=f"{model}-v{version.number}{path.suffix}",
+            filename=f"{model}-v{version.number}{_ending(path.name)}",
             content_type="application/octet-stream",
         )
         response["Cache-Control"] = "private, no-store"
         response["X-Content-Type-Options"] = "nosniff"
         return response
+
+
+def _ending(name: str) -> str:
+    """Return what follows the model's name: there may be several files of one suffix."""
+    return name.removeprefix("model") if name.startswith("model.") else Path(name).suffix
 
 
 ALIAS = {"type": "string", "pattern": f"^{SHAPE}$", "minLength": 1, "maxLength": LONGEST}

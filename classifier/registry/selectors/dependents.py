@@ -129,11 +129,20 @@ def _bytes_of(versions: QuerySet[ModelVersion]) -> int:
     """Return how many bytes the files of versions take."""
     owned: list[dict[str, Any] | None] = [
         *(file for files in versions.values_list("files", flat=True) for file in files.values()),
-        *(each.file for each in ModelExport.objects.filter(model_version__in=versions)),
+        *_export_files(versions),
         *(each.file for each in FastMode.objects.filter(model_version__in=versions)),
         *(each.references for each in Decision.objects.filter(model_version__in=versions)),
     ]
     return sum(file["bytes"] for file in owned if file is not None)
+
+
+def _export_files(versions: QuerySet[ModelVersion]) -> list[dict[str, Any]]:
+    """Return the files of exports that are not those that training left."""
+    rows = ModelExport.objects.filter(model_version__in=versions, file__isnull=False)
+    found = rows.select_related("model_version")
+    return [
+        each.file for each in found if each.file and each.file_name not in each.model_version.files
+    ]
 
 
 def _in_use(model: RegisteredModel, versions: QuerySet[ModelVersion]) -> str:

@@ -1,4 +1,4 @@
-"""Reading what was, or can be, made of model versions on request."""
+"""Reading what was, or can be, exported of model versions."""
 
 import uuid
 from dataclasses import dataclass
@@ -6,13 +6,12 @@ from typing import Any, TypedDict
 
 from accounts.models import User
 from accounts.querysets import TenantQuerySet
+from classifier.engine.formats.exports import FORMATS, ExportFormat
+from classifier.engine.formats.facts import FOREIGN_FILE, KERAS_FILE
 from classifier.engine.presets.registry import PRESETS
-from classifier.models import ModelExport, ModelVersion
+from classifier.models import EvaluationReport, ModelExport, ModelVersion
 from classifier.models.fast_mode import FAST_FILE
-
-KERAS = "keras"
-# The formats that are made on request, and the file of each.
-FILES = {KERAS: "model.keras"}
+from datasets.models import DatasetVersion
 
 
 class File(TypedDict):
@@ -40,39 +39,82 @@ def files_of(version: ModelVersion) -> dict[str, File]:
     fast = getattr(version, "fast_mode", None)
     if fast is not None and fast.file is not None:
         made[FAST_FILE] = _facts(fast.file)
-    return {**version.files, **made}
+    return {**made, **version.files}
 
 
 def makeable(version: ModelVersion) -> list[str]:
-    """Return the formats that can be made on request: of a head, whose training needed no Keras."""
+    """Return the formats that the version can be exported in."""
+    return [name for name, each in FORMATS.items() if not why_not_exported(version, each)]
+
+
+def why_not_exported(version: ModelVersion, format: ExportFormat) -> str:
+    """Return why there can be no such file of the version, in a sentence; empty where it can be."""
+    if version.model.built_in:
+        return f"{version} comes with Loupe: its files can be downloaded as they are."
+    images = images_of(version)
+    if version.served_file is None or images is None:
+        return (
+            f"An export is measured on images, and {version} was not measured on any yet: evaluate "
+            "it first. Its own files can be downloaded as they are."
+        )
+    if format.chosen and not _has_other_images(images):
+        return (
+            "Its numbers are chosen with other images than those that it is measured on, train "
+            f"images among them: {images} has too few splits."
+        )
+    return _why_no_network(version) if format.of_network else ""
+
+
+def _has_other_images(images: DatasetVersion) -> bool:
+    counts = {split: sum(by_class.values()) for split, by_class in images.sample_counts.items()}
+    return bool(counts.get("train") and (counts.get("test") or counts.get("validation")))
+
+
+def images_of(version: ModelVersion) -> DatasetVersion | None:
+    """Return the images that exports of a version are measured on.
+
+    Those that it learned from, else those of its newest report; None where there are neither.
+    """
+    if version.dataset_version is not None:
+        return version.dataset_version
+    reports = EvaluationReport.objects.as_it_answers().filter(
+        model_version=version, metrics__isnull=False
+    )
+    report = reports.select_related("dataset_version").defer("metrics").order_by("-created_at")
+    newest: EvaluationReport | None = report.first()
+    return newest.dataset_version if newest is not None else None
+
+
+def _why_no_network(version: ModelVersion) -> str:
+    if FOREIGN_FILE in version.files:
+        return (
+            f"{version} came as {FOREIGN_FILE}, and a file from elsewhere is not opened again: "
+            "download that one, or its ONNX file."
+        )
     preset = PRESETS.get(version.preset)
     of_run = version.training_run_id is not None
     is_head = of_run and preset is not None and preset.kind == "transfer"
-    return [name for name, file in FILES.items() if is_head and file not in version.files]
+    if KERAS_FILE in version.files or is_head:
+        return ""
+    return f"{version} ({version.preset}) is no network of Keras."
 
 
 @dataclass(frozen=True)
-class Unmade:
-    """A file that can be made on request: `export` is the request under way, or the last failed."""
+class Offer:
+    """A format of a version: `export` is what was asked for last, `why_not` why it cannot be."""
 
-    name: str
-    format: str
+    format: ExportFormat
     export: ModelExport | None
-
-    @property
-    def under_way(self) -> bool:
-        """Whether it is being made now, or waits for its turn."""
-        return self.export is not None and not self.export.job.is_terminal
+    why_not: str
 
 
-def unmade_files(version: ModelVersion) -> list[Unmade]:
-    """Return the files of a version that are made on request and are not there yet."""
-    rows = ModelExport.objects.filter(model_version=version).select_related("job")
+def offers_of(version: ModelVersion) -> list[Offer]:
+    """Return every format, with what there is of it."""
+    rows = ModelExport.objects.filter(model_version=version).select_related("job", "created_by")
     exports = {each.format: each for each in rows}
     return [
-        Unmade(FILES[name], name, exports.get(name))
-        for name in makeable(version)
-        if name not in exports or exports[name].file is None
+        Offer(each, exports.get(name), why_not_exported(version, each))
+        for name, each in FORMATS.items()
     ]
 
 

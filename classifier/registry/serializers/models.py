@@ -1,10 +1,11 @@
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from classifier.engine.formats.exports import NAMES
 from classifier.fields import gpu_seconds_field, processor_seconds_field
 from classifier.models import ModelVersion, RegisteredModel
 from classifier.registry.selectors.availability import why_unavailable
-from classifier.registry.selectors.exports import FILES, File, files_of, makeable
+from classifier.registry.selectors.exports import File, files_of, makeable
 from classifier.registry.selectors.standing import with_live_refusals
 from classifier.registry.serializers.fast_mode import FastModeSerializer
 from classifier.registry.serializers.files import FileFactsSerializer
@@ -113,7 +114,7 @@ class ModelVersionSerializer(serializers.ModelSerializer):
         help_text="By name: what training wrote, and what was made on request since."
     )
     made_on_request = serializers.SerializerMethodField(
-        help_text="Formats for `POST exports/`: files that training did not write."
+        help_text="Formats for `POST exports/` that the version can be exported in."
     )
     dataset_digest = serializers.CharField(read_only=True)
     gate = GateResultSerializer(
@@ -202,7 +203,7 @@ class ModelVersionSerializer(serializers.ModelSerializer):
         row = getattr(version, "fast_mode", None)
         return None if row is None else FastModeSerializer(row).data
 
-    @extend_schema_field(serializers.ListField(child=serializers.ChoiceField(list(FILES))))
+    @extend_schema_field(serializers.ListField(child=serializers.ChoiceField(list(NAMES))))
     def get_made_on_request(self, version: ModelVersion) -> list[str]:
         return makeable(version)
 

@@ -6,11 +6,12 @@ from accounts.models import User
 from accounts.policies import require_role
 from accounts.roles import Role
 from accounts.services import audit
+from classifier.engine.formats.exports import FORMATS
 from classifier.engine.formats.facts import SCRIPT_FILE
 from classifier.evaluation.services.record_refused_file import record_refused_file
-from classifier.models import ModelVersion
+from classifier.models import ModelExport, ModelVersion
 from classifier.models.fast_mode import FAST_FILE
-from classifier.registry.selectors.exports import FILES, files_of, makeable
+from classifier.registry.selectors.exports import files_of, makeable
 from classifier.registry.selectors.fast_mode import obstacle_to_fast_mode
 from classifier.registry.services.fast_mode import why_not_offered
 from common.errors import Conflict, NotFound
@@ -22,14 +23,18 @@ from storage.names import model_file_name
 OPEN = frozenset({SCRIPT_FILE})
 
 
-def file_to_download(*, user: User, version: ModelVersion, name: str) -> Path:
+def file_to_download(
+    *, user: User, version: ModelVersion, name: str, confirmed: bool = False
+) -> Path:
     """Return the path of a file of the version, verified, and write down who took it.
+
+    An export that does not answer as the served file does is handed out when that is `confirmed`.
 
     Editors and above may have what their organization trained; everyone what is built-in, and every
     member the training script, which holds settings and class names alone. Raises `NotFound` for a
     name that the version does not have, `Forbidden`, and `Conflict` where the file is not made yet
-    (`not_made_yet`), failed its check (`fast_mode_refused`), is lost, or is not the one that was
-    registered.
+    (`not_made_yet`), failed its check (`fast_mode_refused`, `parity_failed`), is lost, or is not
+    the one that was registered.
     """
     if not version.model.built_in:
         least = Role.VIEWER if name in OPEN else Role.EDITOR
@@ -40,6 +45,9 @@ def file_to_download(*, user: User, version: ModelVersion, name: str) -> Path:
         _refuse_what_is_not_made_yet(version, name)
         there = ", ".join(sorted(files)) or "none yet"
         raise NotFound(f"{version} has no such file; its files are {there}.")
+    differing = _differing(version, name)
+    if differing is not None and not confirmed:
+        raise _answers_differently(version, differing)
     path = durable.local(model_file_name(version.pk, name))
     if not path.is_file():
         raise Conflict(f"The file {name} of {version} is gone from the store.", code="file_lost")
@@ -53,15 +61,32 @@ def file_to_download(*, user: User, version: ModelVersion, name: str) -> Path:
         target=version,
         file=name,
         sha256=facts["sha256"],
+        **({} if differing is None else {"answers_differently": True}),
     )
     return path
+
+
+def _differing(version: ModelVersion, name: str) -> ModelExport | None:
+    """Return the export whose file this is, where it does not answer as the served file does."""
+    exports = (each for each in version.exports.all() if each.differs)
+    return next((each for each in exports if each.file_name == name), None)
+
+
+def _answers_differently(version: ModelVersion, export: ModelExport) -> Conflict:
+    found = export.check_result
+    return Conflict(
+        f"{export.kind_of_file.file} of {version} does not answer as the served file does. "
+        f"{found.refusal if found else 'How it answers cannot be read.'}",
+        code="parity_failed",
+        hint="`?confirmed=true` downloads it all the same.",
+    )
 
 
 def _refuse_what_is_not_made_yet(version: ModelVersion, name: str) -> None:
     if name == FAST_FILE and obstacle_to_fast_mode(version) is None:
         raise why_not_offered(version, getattr(version, "fast_mode", None))
     for made in makeable(version):
-        if FILES[made] == name:
+        if FORMATS[made].file == name:
             raise Conflict(
                 f"{name} of {version} is made on request, and is not there yet.",
                 code="not_made_yet",

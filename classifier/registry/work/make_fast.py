@@ -1,10 +1,7 @@
 """Make the int8 file of a model version and check it on the test split."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
-
-import numpy as np
 
 from classifier.engine.errors import BadModelFile
 from classifier.engine.files import facts_of
@@ -18,6 +15,7 @@ from classifier.models import FastMode
 from classifier.models.fast_mode import FAST_FILE
 from classifier.registry import kinds
 from classifier.registry.services.fast_mode import store_fast_mode
+from classifier.registry.work.chosen_images import spread
 from datasets.decoding.pixels.store import PixelStore, open_pixels
 from datasets.models import DatasetVersion, Split
 from datasets.selectors.versions import samples_of
@@ -103,21 +101,15 @@ def _images(
     version: DatasetVersion, pixels: PixelStore, served: Answering
 ) -> tuple[Pixels, Pixels]:
     """Return pixels of the calibration images and of other ones; none of the test split."""
-    train = _spread([sha256 for sha256, _ in samples_of(version, Split.TRAIN)], 2 * _CALIBRATION)
+    train = spread([sha256 for sha256, _ in samples_of(version, Split.TRAIN)], 2 * _CALIBRATION)
     calibration = train[::2]
     validation = [sha256 for sha256, _ in samples_of(version, Split.VALIDATION)]
-    other = _spread(validation, _OTHER) or train[1::2] or calibration
+    other = spread(validation, _OTHER) or train[1::2] or calibration
 
     def seen(contents: list[str]) -> Pixels:
         return pixels_in(pixels, contents, served.views)
 
     return seen(calibration), seen(other)
-
-
-def _spread(contents: Sequence[str], most: int) -> list[str]:
-    """Return up to `most` of the contents, evenly: their order is by hash, so by chance."""
-    places = np.linspace(0, len(contents) - 1, min(most, len(contents))).astype(int)
-    return [contents[place] for place in places]
 
 
 def _told(check: FastCheck) -> str:

@@ -102,8 +102,8 @@ def test_a_foreign_model_becomes_a_version_that_is_not_live(user, api, page_clie
     assert served.has_vectors
     # It came as a network of Keras, so that is what is named.
     asked = api.post(f"/api/v1/model-versions/{row.pk}/exports/", {"format": "keras"}, "json")
-    assert (asked.status_code, asked.json()["code"]) == (409, "does_not_apply")
-    assert "which came as imported.keras: download that" in asked.json()["detail"]
+    assert (asked.status_code, asked.json()["code"]) == (422, "does_not_apply")
+    assert "Its own files can be downloaded as they are" in asked.json()["detail"]
     # Not measured, so not live: the gate says it.
     assert not gate_of(version).passed
     assert not ModelAlias.objects.filter(model=version.model).exists()

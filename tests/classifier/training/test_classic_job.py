@@ -12,7 +12,7 @@ from classifier.registry.services.start_export import start_export
 from classifier.training.selectors.presets import suggested_config
 from classifier.training.services.start_training import start_training
 from classifier.work import __all__ as handlers
-from common.errors import Conflict, Invalid
+from common.errors import Invalid, Unprocessable
 from jobs.models import Status
 from tests import factories
 from tests.classifier.training.animals import make_animals
@@ -120,6 +120,6 @@ def test_a_classic_run_is_reported_served_and_shown(config, user, api, page_clie
     missing = api.get(f"/api/v1/model-versions/{made.pk}/files/model.keras/")
     assert missing.status_code == 404
     assert "its files are model.onnx, model.skops, training_script.py" in missing.json()["detail"]
-    with pytest.raises(Conflict, match="which is no network of Keras; its files are") as caught:
+    with pytest.raises(Unprocessable, match="is no network of Keras") as caught:
         start_export(user=user, version=made, format="keras")
     assert caught.value.code == "does_not_apply"

@@ -7,6 +7,7 @@ import sys
 import numpy as np
 import pytest
 
+from classifier.engine.formats.exports import FORMATS
 from classifier.engine.runtime.predictor import Predictor
 from classifier.models import (
     EpochMetrics,
@@ -15,10 +16,9 @@ from classifier.models import (
     ModelVersion,
     TrainingRun,
 )
-from classifier.registry.services.start_export import start_export
 from classifier.training.services.start_training import clone_training, start_training
 from classifier.work import __all__ as handlers
-from common.errors import Conflict, Invalid
+from common.errors import Invalid
 from datasets.models import Vector
 from jobs.models import Job, Status
 from storage import durable
@@ -86,14 +86,6 @@ def test_the_making_of_vectors_counts_against_the_time_limit(user, run_job):
     assert "before its first epoch had ended" in job.error["detail"]
 
 
-def test_what_training_wrote_is_not_made_again(user, api, make_model_version):
-    version = make_model_version(user)
-    with pytest.raises(Conflict, match="was written by its training"):
-        start_export(user=user, version=version, format="keras")
-    body = api.get(f"/api/v1/model-versions/{version.pk}/").json()
-    assert (body["made_on_request"], sorted(body["files"])) == ([], FILES)
-
-
 @pytest.mark.shared_data
 @pytest.mark.skipif(not ANIMALS.exists(), reason="../shared/data is missing")
 @pytest.mark.timeout(600)
@@ -127,32 +119,35 @@ def test_from_photographs_to_a_report_and_to_a_keras_file_on_request(
     assert EpochMetrics.objects.filter(run=run).count() == run.metrics["epochs"]
 
     url = f"/api/v1/model-versions/{version.pk}/"
-    assert api.get(url).json()["made_on_request"] == ["keras"]
+    assert api.get(url).json()["made_on_request"] == list(FORMATS)
     refused = api.get(f"{url}files/model.keras/")
     assert (refused.status_code, refused.json()["code"]) == (409, "not_made_yet")
     assert "exports/" in refused.json()["hint"]
     page = page_client.get(f"/model-versions/{version.pk}/").content.decode()
-    assert "Make model.keras" in page
     assert "files/model.keras/" not in page, "no link to what is not there"
+    exports = f"/model-versions/{version.pk}/exports/"
+    assert exports in page
+    assert "Make it: Keras" in page_client.get(exports).content.decode()
     asked = api.post(f"{url}exports/", {"format": "keras"}, format="json")
     assert asked.status_code == 202
     assert asked.json()["file"] is None
     again = api.post(f"{url}exports/", {"format": "keras"}, format="json")
     assert again.json()["id"] == asked.json()["id"]
-    page = page_client.get(f"/model-versions/{version.pk}/").content.decode()
-    assert "It is being made" in page
+    page = page_client.get(exports).content.decode()
+    assert "Make it: Keras" not in page
 
     made = run_job(Job.objects.get(kind="export"))
     assert made.status == Status.SUCCEEDED, made.error
     export = ModelExport.objects.get()
-    assert export.parity["max_abs_difference"] <= 1e-5
+    tested = sum(learned["test"].values())
+    assert export.check_result.images == tested
+    assert export.check_result.largest_difference <= 1e-5
     assert api.post(f"{url}exports/", {"format": "keras"}, format="json").status_code == 200
     assert sorted(api.get(url).json()["files"]) == FILES
     content = b"".join(api.get(f"{url}files/model.keras/").streaming_content)
     assert len(content) == export.file["bytes"]
     page = page_client.get(f"/model-versions/{version.pk}/").content.decode()
     assert "files/model.keras/" in page
-    assert "Make model.keras" not in page
 
     images = np.random.default_rng(0).integers(0, 256, (3, 224, 224, 3), np.uint8)
     program = (

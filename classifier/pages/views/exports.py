@@ -1,0 +1,56 @@
+"""The page about the exports of a model version."""
+
+import uuid
+
+from django.contrib import messages
+from django.contrib.auth.mixins import LoginRequiredMixin
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views import View
+
+from classifier.engine.formats.exports import FORMATS
+from classifier.engine.formats.usage import program_of
+from classifier.pages.views.models import can_edit
+from classifier.registry.selectors.exports import offers_of
+from classifier.registry.selectors.models import visible_version
+from classifier.registry.services.start_export import start_export
+from common.errors import Conflict, Invalid, Unprocessable
+
+
+class ModelVersionExports(LoginRequiredMixin, View):
+    """What a version can be exported as, and what was made of it."""
+
+    def get(self, request: HttpRequest, version_id: uuid.UUID) -> HttpResponse:
+        version = visible_version(request.user, version_id)
+        offers = offers_of(version)
+        refused: dict[str, list[str]] = {}
+        for each in offers:
+            if each.why_not and each.export is None:
+                refused.setdefault(each.why_not, []).append(each.format.title)
+        offered = [each for each in offers if each.export is not None or not each.why_not]
+        context = {
+            "version": version,
+            "model": version.model,
+            "offers": offered,
+            "refused": [(", ".join(titles), why) for why, titles in refused.items()],
+            "programs": [
+                (each.format, program_of(each.format))
+                for each in offered
+                if each.export is not None and each.export.file is not None
+            ],
+            "under_way": any(each.export and each.export.under_way for each in offered),
+            "can_edit": can_edit(request, version.model),
+        }
+        return render(request, "classifier/registry/exports.html", context)
+
+    def post(self, request: HttpRequest, version_id: uuid.UUID) -> HttpResponse:
+        """Have a file made."""
+        version = visible_version(request.user, version_id)
+        wanted = request.POST.get("format", "")
+        try:
+            if wanted not in FORMATS:
+                raise Invalid(f"format must be one of {', '.join(FORMATS)}; received {wanted!r}.")
+            start_export(user=request.user, version=version, format=wanted)
+        except (Conflict, Invalid, Unprocessable) as error:
+            messages.error(request, error.detail)
+        return redirect("classifier:model_version_exports", version_id)

@@ -1,0 +1,106 @@
+"""Run an exported file beside the served one on images that neither learned from."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from classifier.engine import target
+from classifier.engine.files import compressed_bytes
+from classifier.engine.formats.exports import ExportFormat
+from classifier.engine.measure.export_parity import ExportParity
+from classifier.engine.measure.flips import flips
+from classifier.engine.runtime.views import rows_of, shape_of
+from classifier.engine.target import Scores
+from classifier.models import ModelVersion
+from classifier.registry.work.chosen_images import MEASURED_ON
+from datasets.decoding.pixels.store import PixelStore
+from datasets.models import DatasetVersion, Split
+from datasets.selectors.versions import samples_of
+from jobs.handlers import JobContext
+
+_BATCH = 32
+# So many are timed, one by one.
+_TIMED = 12
+
+
+class _Asked(NamedTuple):
+    served: Scores
+    exported: Scores
+    latency_ms: float
+
+
+def measured(
+    context: JobContext,
+    version: ModelVersion,
+    images: DatasetVersion,
+    pixels: PixelStore,
+    format: ExportFormat,
+    path: Path,
+) -> ExportParity:
+    """Return how the file at `path` answers, run as a file in a process of its own.
+
+    Its writer knows how its numbers were chosen.
+
+    Raises BadModelFile for a served file that is not the one that was registered.
+    """
+    split, contents, labels = _labelled(images, version.class_names)
+    found = _asked(context, version, pixels, path, contents)
+    right = [
+        float(np.mean(target.decide(each) == labels)) for each in (found.exported, found.served)
+    ]
+    compared = flips(found.exported, found.served)
+    return ExportParity(
+        images=compared.images,
+        split=split.label.lower(),
+        accuracy=right[0],
+        accuracy_change=right[0] - right[1],
+        flipped=compared.flipped,
+        largest_difference=compared.largest_difference,
+        latency_ms=found.latency_ms,
+        tolerance=format.tolerance,
+        compressed_bytes=compressed_bytes(path),
+        calibrated_on=0,
+        sparsity=0.0,
+    )
+
+
+def _labelled(
+    images: DatasetVersion, class_names: list[str]
+) -> tuple[Split, list[str], npt.NDArray[np.int64]]:
+    """Return the split that is measured on: contents, and the model's index of each one's class."""
+    split, samples = next(
+        (split, found) for split in MEASURED_ON if (found := samples_of(images, split))
+    )
+    places = {name: index for index, name in enumerate(class_names)}
+    order = [places.get(name, -1) for name in images.class_names]
+    labels = np.array([order[index] for _, index in samples], np.int64)
+    return split, [content for content, _ in samples], labels
+
+
+def _asked(
+    context: JobContext,
+    version: ModelVersion,
+    pixels: PixelStore,
+    path: Path,
+    contents: list[str],
+) -> _Asked:
+    # ONNX Runtime is for this process alone.
+    from classifier.engine.formats.file_process import FileProcess
+    from classifier.engine.runtime.predictor import Predictor
+
+    served = Predictor.load(version.served_path, (version.served_file or {})["sha256"])
+    rows = rows_of(pixels, contents, served.views, context.step("images", "Reading the images"))
+    step = context.step("images", f"Asking {path.name} and the served file")
+    answers: list[tuple[Scores, Scores]] = []
+    done = 0
+    with FileProcess(path, shape_of(served.views), len(served.class_names)) as file:
+        first = next(rows.batches(np.arange(min(_TIMED, len(rows))), _TIMED))
+        for batch in rows.batches(np.arange(len(rows)), _BATCH):
+            answers.append((served.predict(batch), file.predict(batch)))
+            done += len(batch)
+            step(done, len(rows))
+        latency_ms = file.milliseconds(first)
+    ours, theirs = (np.concatenate(part) for part in zip(*answers, strict=True))
+    return _Asked(ours, theirs, latency_ms)
