@@ -151,6 +151,8 @@ STATICFILES_DIRS = [
     ("css", _frontend / "css"),
     ("js", _frontend / "js"),
 ]
+# What the export `web_page` is made of (platform/frontend/copy-dist.mjs).
+WEB_PAGE = _frontend / "dist" / "offline" / "page.html"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "durable": durable_files(),

@@ -1,9 +1,12 @@
-// Fills dist/ with the few files of node_modules that the pages load, under vendor/, and with img/.
+// Fills dist/ with the few files of node_modules that the pages load, under vendor/, with img/, and
+// with offline/page.html: the page of the export web_page, whole but for the model.
 // Runs after `npm ci` (postinstall); run it by hand after a change of icons.txt.
 
+import { createHash } from "node:crypto";
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
 
 import { build } from "esbuild";
 
@@ -98,10 +101,57 @@ async function bundle() {
   }
 }
 
+/** @param {string} name in offline/ @returns {Promise<string>} what a page takes in */
+async function bundled(name) {
+  const { outputFiles } = await build({
+    entryPoints: [join(root, "offline", name)],
+    bundle: true,
+    minify: true,
+    format: "esm",
+    target: "es2022",
+    platform: "browser",
+    legalComments: "none",
+    logLevel: "warning",
+    write: false,
+  });
+  return outputFiles[0].text.trim();
+}
+
+// One file without a network: the runtime is the smallest build of ONNX Runtime Web (WebAssembly
+// alone), compressed, and the policy lets nothing run but this script and nothing be fetched.
+async function buildOfflinePage() {
+  const runtime = join(modules, "onnxruntime-web", "dist", "ort-wasm-simd-threaded.wasm");
+  const [script, css] = [await bundled("page.js"), await bundled("page.css")];
+  /** @param {string} text */
+  const hash = (text) => `'sha256-${createHash("sha256").update(text).digest("base64")}'`;
+  /** @type {Record<string, string>} */
+  const parts = {
+    policy: [
+      "default-src 'none'",
+      `script-src ${hash(script)} 'wasm-unsafe-eval'`,
+      `style-src ${hash(css)}`,
+      "img-src blob:",
+      "base-uri 'none'",
+      "form-action 'none'",
+    ].join("; "),
+    css,
+    licences: readFileSync(join(root, "offline", "licences.txt"), "utf8"),
+    runtime: gzipSync(readFileSync(runtime), { level: 9 }).toString("base64"),
+    script,
+  };
+  const page = readFileSync(join(root, "offline", "page.template"), "utf8");
+  mkdirSync(join(root, "dist", "offline"));
+  writeFileSync(
+    join(root, "dist", "offline", "page.html"),
+    page.replace(/\{\{(\w+)\}\}/gu, (whole, name) => parts[name] ?? whole),
+  );
+}
+
 rmSync(join(root, "dist"), { recursive: true, force: true });
 mkdirSync(vendor, { recursive: true });
 copyVendorFiles();
 copyFont();
 writeIconSprite();
 await bundle();
+await buildOfflinePage();
 cpSync(join(root, "img"), join(root, "dist", "img"), { recursive: true });
