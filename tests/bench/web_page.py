@@ -43,7 +43,7 @@ PAGE = REPOSITORY / "platform/frontend/dist/offline/page.html"
 TRAIN, VALIDATION, IMAGES = 300, 60, 200
 LARGE = 1600
 PRESET = "efficientnet_lite0"
-SAID: dict[str, str | int] = {"model_name": "Bench", "version": 1, "organization_name": "Bench"}
+SAID: dict[str, str | int] = {"model_name": "Bench", "version": 1}
 # Chromium's `evaluate` waits for the promise.
 ASK = """(text) => new Promise((done) => {
     const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));

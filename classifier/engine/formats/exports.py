@@ -45,6 +45,14 @@ _ALL = (
         tolerance=ROUNDED,
     ),
     ExportFormat(
+        name="web_page",
+        title="Web page",
+        file="model.html",
+        word="One file that classifies pictures and what a camera sees in any browser, without a "
+        "network and without Loupe. The model of ONNX answers in it.",
+        of_network=False,
+    ),
+    ExportFormat(
         name="keras",
         title="Keras",
         file=KERAS_FILE,

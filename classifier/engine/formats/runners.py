@@ -27,6 +27,14 @@ def _onnx(path: Path) -> Runner:
     return Predictor.load(path).predict
 
 
+def _web_page(path: Path) -> Runner:
+    # The page's own runtime runs in a browser; the file that it runs is the same.
+    from classifier.engine.formats.web_page import model_of_page
+    from classifier.engine.runtime.predictor import Predictor
+
+    return Predictor.of(model_of_page(path)).predict
+
+
 def _keras(path: Path) -> Runner:
     import keras
 
@@ -62,6 +70,7 @@ def _tflite(path: Path) -> Runner:
 
 _RUNNERS: dict[str, Callable[[Path], Runner]] = {
     ".onnx": _onnx,
+    ".html": _web_page,
     ".keras": _keras,
     ".saved_model.zip": _saved_model,
     ".tflite": _tflite,

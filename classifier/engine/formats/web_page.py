@@ -29,7 +29,7 @@ def write_web_page(
 ) -> None:
     """Write the page that ``page`` is all of but for the model, an ONNX file's content.
 
-    ``said`` are ``model_name``, ``version`` and ``organization_name``, for people. Raises
+    ``said`` are ``model_name`` and ``version``, for people. Raises
     ExportFailed for a model of several squares of an image, or one too large for browsers.
     """
     if facts.more_views:

@@ -70,6 +70,7 @@ class Writing:
             image_size=view.size,
             fit=view.fit,
             preset=self.version.preset,
+            more_views=served.views[1:],
         )
 
     @property
@@ -126,6 +127,18 @@ def _pruned(writing: Writing) -> Written:
     return Written(writing.path, sparsity=write_pruned(served, writing.path, other))
 
 
+def _web_page(writing: Writing) -> Written:
+    from classifier.engine.formats.web_page import write_web_page
+    from classifier.engine.runtime.predictor import read_verified
+
+    version = writing.version
+    _says(writing)
+    model = read_verified(version.served_path, writing.served["sha256"])
+    said = {"model_name": version.model.name, "version": version.number}
+    write_web_page(settings.WEB_PAGE, model, writing.facts(), said, writing.path)
+    return Written(writing.path)
+
+
 def _keras(writing: Writing) -> Written:
     if KERAS_FILE in writing.version.files:
         return _own(writing)
@@ -164,6 +177,7 @@ def _says(writing: Writing) -> None:
 WRITERS: dict[str, Callable[[Writing], Written]] = {
     "onnx": _own,
     "onnx_pruned": _pruned,
+    "web_page": _web_page,
     "keras": _keras,
     "saved_model": _saved_model,
     "tflite": partial(_tflite, "float32"),

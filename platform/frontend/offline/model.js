@@ -9,7 +9,6 @@ import { drafted, squareOf } from "./pixels.js";
  * @typedef {object} Facts
  * @property {string} model_name
  * @property {number} version
- * @property {string} organization_name
  * @property {string[]} class_names
  * @property {number} image_size
  * @property {Fit} fit

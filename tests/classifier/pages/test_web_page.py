@@ -22,7 +22,7 @@ from tests.frontend.browsing import NARROW, axe_faults
 
 pytestmark = pytest.mark.browser
 
-SAID = {"model_name": "Colours </script><b>", "version": 3, "organization_name": "Lab"}
+SAID = {"model_name": "Colours </script><b>", "version": 3}
 LISTEN = """() => {
     window.answers = [];
     document.addEventListener("loupe:answer", ({ detail }) => answers.push(detail.probabilities));

@@ -46,7 +46,9 @@ def make_export(version, tmp_path, parity=FOUND, name="tflite_int8") -> ModelExp
 
 
 # Keras loads TensorFlow.
-@pytest.mark.parametrize("name", ["onnx", pytest.param("keras", marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "name", ["onnx", "web_page", pytest.param("keras", marks=pytest.mark.slow)]
+)
 def test_a_file_is_run_on_the_test_images(user, api, page_client, colours, run_job, name):
     asked = api.post(f"{url_of(colours)}exports/", {"format": name}, format="json")
     assert asked.status_code == 202, asked.content
@@ -69,7 +71,8 @@ def test_a_file_is_run_on_the_test_images(user, api, page_client, colours, run_j
     assert parity["latency_ms"] > 0
     assert api.post(f"{url_of(colours)}exports/", {"format": name}, "json").status_code == 200
     taken = api.get(body["download_url"])
-    assert taken["Content-Disposition"].endswith(f'-v1.{name}"')
+    ending = FORMATS[name].file.removeprefix("model")
+    assert taken["Content-Disposition"].endswith(f'-v1{ending}"')
     assert len(b"".join(taken.streaming_content)) == body["file"]["bytes"]
     page = page_client.get(f"/model-versions/{colours.pk}/exports/").content.decode()
     assert f"files/{FORMATS[name].file}/" in page
@@ -115,11 +118,11 @@ def test_what_cannot_be_exported_is_refused_by_name(user, api, page_client, make
     run = make_run(user)
     run.preset = "random_forest"
     version = factories.make_model_version(run)
-    assert makeable(version) == ["onnx", "onnx_pruned"]
+    assert makeable(version) == ["onnx", "onnx_pruned", "web_page"]
     refused = api.post(f"{url_of(version)}exports/", {"format": "tflite"}, format="json")
     assert (refused.status_code, refused.json()["code"]) == (422, "does_not_apply")
     assert "(random_forest) is no network of Keras" in refused.json()["detail"]
-    assert "It can be exported as onnx, onnx_pruned; its files are" in refused.json()["detail"]
+    assert "exported as onnx, onnx_pruned, web_page; its files are" in refused.json()["detail"]
     unknown = api.post(f"{url_of(version)}exports/", {"format": "coreml"}, format="json")
     assert unknown.status_code == 400
     page = page_client.get(f"/model-versions/{version.pk}/exports/").content.decode()
