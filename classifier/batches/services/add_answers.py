@@ -141,7 +141,7 @@ def end_addition(*, addition: BatchAddition) -> Mapping[str, int]:
     audit.record(
         actor=addition.created_by,
         action="image.label_by_model",
-        target=addition.dataset,
+        target=addition.dataset or addition.batch,
         model=_name_of(addition.batch),
         **counts,
     )

@@ -79,8 +79,8 @@ class TryLinkList(generics.ListAPIView):
             days=body["expires_in_days"],
             max_predictions=body["max_predictions"],
         )
-        link.url = address_of(secret)
-        return Response(NewTryLinkSerializer(link).data, status=status.HTTP_201_CREATED)
+        made = NewTryLinkSerializer(link, context={"url": address_of(secret)})
+        return Response(made.data, status=status.HTTP_201_CREATED)
 
 
 class TryLinkDetail(generics.GenericAPIView):

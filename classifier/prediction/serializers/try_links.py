@@ -63,11 +63,15 @@ class TryLinkSerializer(serializers.ModelSerializer):
 
 
 class NewTryLinkSerializer(TryLinkSerializer):
-    url = serializers.CharField(read_only=True, help_text="The link. In this answer only.")
+    url = serializers.SerializerMethodField(help_text="The link. In this answer only.")
 
     class Meta(TryLinkSerializer.Meta):
         fields = (*TryLinkSerializer.Meta.fields, "url")
         read_only_fields = fields
+
+    def get_url(self, _link: TryLink) -> str:
+        address: str = self.context["url"]
+        return address
 
 
 class TryPageSerializer(serializers.Serializer):
