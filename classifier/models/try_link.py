@@ -31,8 +31,6 @@ class TryLink(UUIDModel):
     objects = TryLinkQuerySet.as_manager()
     # Said by `classifier.prediction.selectors.try_links`: whether who made it may still make one.
     maker_may = True
-    # Of a link just made: its address, which is stored nowhere.
-    url: str
 
     def __str__(self) -> str:
         return self.name
