@@ -134,7 +134,10 @@ def _web_page(writing: Writing) -> Written:
     version = writing.version
     _says(writing)
     model = read_verified(version.served_path, writing.served["sha256"])
-    said = {"model_name": version.model.name, "version": version.number}
+    said: dict[str, str | int] = {
+        "model_name": version.model.name,
+        "version": version.number,
+    }
     write_web_page(settings.WEB_PAGE, model, writing.facts(), said, writing.path)
     return Written(writing.path)
 
