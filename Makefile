@@ -152,7 +152,8 @@ $(DEV_MODULES): $(FRONTEND)/package.json $(FRONTEND)/package-lock.json | $(REQUI
 	@$(NPM_CI)
 	@touch $(NODE_MODULES) $@
 
-$(DIST): $(NODE_MODULES) $(FRONTEND)/copy-dist.mjs $(FRONTEND)/icons.txt $(wildcard $(FRONTEND)/img/*)
+$(DIST): $(NODE_MODULES) $(FRONTEND)/copy-dist.mjs $(FRONTEND)/icons.txt $(wildcard $(FRONTEND)/img/*) \
+		$(wildcard $(FRONTEND)/offline/* $(FRONTEND)/js/*.js $(FRONTEND)/js/charts/*)
 	@cd $(FRONTEND) && $(WITH_NODE) node copy-dist.mjs
 	@touch $@
 

@@ -21,7 +21,7 @@ class Prediction(UUIDModel):
     empty where that was not kept; `latency_ms` how long its request took, from its arrival until
     the answer was about to be kept, null where that was not measured. About several images
     (`combine=true`), `images` is [{name, sha256, answer}] of each by itself, `name` speaks of them
-    all and `image_sha256` is empty; null about one.
+    all and `image_sha256` is empty; null about one. It is empty, too, where a try link asked.
     """
 
     organization = models.ForeignKey(

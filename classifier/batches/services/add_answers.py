@@ -114,10 +114,7 @@ def add_portion(*, addition: BatchAddition) -> bool:
     if not rows:
         return False
     class_names, new, without_image = _told_apart(rows, dataset)
-    taken = accepted.filter(
-        index__lte=addition.last_index, sha256__in={each.sha256 for each in new}
-    )
-    before = set(taken.values_list("sha256", flat=True)) if new else set()
+    before = _taken_before(addition, dataset, new)
     found = label_by_model(
         user=user,
         dataset=dataset,
@@ -133,6 +130,20 @@ def add_portion(*, addition: BatchAddition) -> bool:
     addition.last_index = rows[-1].index
     addition.save(update_fields=["counts", "last_index"])
     return True
+
+
+def _taken_before(addition: BatchAddition, dataset: Dataset, new: list[NewImage]) -> set[str]:
+    """Return which of the contents stand in the dataset, and came up in an earlier portion."""
+    hashes = {each.sha256 for each in new}
+    if not hashes or addition.last_index < 0:
+        return set()
+    earlier = acceptable(addition.batch, addition.least_probability).filter(
+        index__lte=addition.last_index, sha256__in=hashes
+    )
+    there = Image.objects.alive().filter(dataset=dataset, sha256__in=hashes)
+    return set(earlier.values_list("sha256", flat=True)) & set(
+        there.values_list("sha256", flat=True)
+    )
 
 
 def end_addition(*, addition: BatchAddition) -> Mapping[str, int]:

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from classifier.engine.formats.facts import KERAS_FILE, ONNX_FILE
 from classifier.engine.measure.export_parity import FLOAT, ROUNDED, Tolerance
 
+# Browsers hold the file as text, as bytes and as a session at once.
+WEB_PAGE_MOST_BYTES = 256 << 20
+
 
 @dataclass(frozen=True, kw_only=True)
 class ExportFormat:
@@ -12,8 +15,8 @@ class ExportFormat:
 
     ``file`` is the name of what is made, ``word`` says what it is for. ``of_network`` says that it
     is made of a network of Keras, which not every version has; ``chosen`` that numbers of it are
-    chosen with images, on which it must not be measured; ``tolerance`` how far its answers may be
-    from the served file's.
+    chosen with images, on which it must not be measured; ``most_bytes`` how large the served file
+    may be; ``tolerance`` how far its answers may be from that one's.
     """
 
     name: str
@@ -22,6 +25,7 @@ class ExportFormat:
     word: str
     of_network: bool = True
     chosen: bool = False
+    most_bytes: int | None = None
     tolerance: Tolerance = FLOAT
 
 
@@ -49,8 +53,10 @@ _ALL = (
         title="Web page",
         file="model.html",
         word="One file that classifies pictures and what a camera sees in any browser, without a "
-        "network and without Loupe. The model of ONNX answers in it.",
+        "network and without Loupe. It resizes, too. The figures are those of the ONNX file in it, "
+        "outside a browser.",
         of_network=False,
+        most_bytes=WEB_PAGE_MOST_BYTES,
     ),
     ExportFormat(
         name="keras",
@@ -89,8 +95,9 @@ _ALL = (
         name="tflite_int8",
         title="TensorFlow Lite, int8",
         file="model.int8.tflite",
-        word="Weights and numbers in between of 8 bits: a quarter of the size, for processors "
-        "without floating point and accelerators that calculate with integers.",
+        word="Weights and numbers in between of 8 bits: a quarter of the size, and quick on "
+        "phones. The scaling of the image, the answer, and layers without an operation of 8 bits "
+        "are float32.",
         chosen=True,
         tolerance=ROUNDED,
     ),

@@ -13,14 +13,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from classifier.engine.errors import ExportFailed
+from classifier.engine.errors import BadData, ExportFailed
 from classifier.engine.files import written_whole
 from classifier.engine.formats.facts import ModelFacts
 
 PAGE_FILE = "model.html"
-# Browsers hold the file as text, as bytes and as a session at once.
-MOST_BYTES = 256 << 20
 _FACTS, _MODEL = "{{facts}}", "{{model}}"
+_PLACES = re.compile(r"\{\{(?:facts|model)\}\}")
 _MODEL_BLOCK = re.compile(rb'<script type="text/plain" id="model">([A-Za-z0-9+/=]*)</script>')
 
 
@@ -29,18 +28,13 @@ def write_web_page(
 ) -> None:
     """Write the page that ``page`` is all of but for the model, an ONNX file's content.
 
-    ``said`` are ``model_name`` and ``version``, for people. Raises
-    ExportFailed for a model of several squares of an image, or one too large for browsers.
+    ``said`` are ``model_name`` and ``version``, for people. Raises BadData for a model of several
+    squares of an image.
     """
     if facts.more_views:
-        raise ExportFailed(
+        raise BadData(
             "This model looks at several squares of an image, which the web page does not make. "
             "Export one of its members."
-        )
-    if len(model) > MOST_BYTES:
-        raise ExportFailed(
-            f"A web page takes a model of up to {MOST_BYTES >> 20} MiB; this one has "
-            f"{len(model) / (1 << 20):.0f} MiB."
         )
     values: dict[str, Any] = {
         **said,
@@ -51,13 +45,13 @@ def write_web_page(
     }
     text = page.read_text("utf-8")
     packed = base64.b64encode(gzip.compress(model, 6, mtime=0)).decode()
-    for place, content in ((_FACTS, _inert(values)), (_MODEL, packed)):
-        before, found, after = text.partition(place)
-        if not found:
-            raise ValueError(f"{page} has no place {place}")
-        text = before + content + after
+    contents = {_FACTS: _inert(values), _MODEL: packed}
+    if any(text.count(place) != 1 for place in contents):
+        raise ValueError(f"{page} has not each of {', '.join(contents)} once")
+    # In one go: a class may be called like a place.
+    whole = _PLACES.sub(lambda found: contents[found[0]], text)
     with written_whole(path) as part:
-        part.write_text(text, "utf-8")
+        part.write_text(whole, "utf-8")
 
 
 def model_of_page(path: Path) -> bytes:

@@ -41,10 +41,13 @@ class Answered:
 
 
 def predictions_of(version: ModelVersion, organization: Organization) -> QuerySet[Prediction]:
-    """Return the organization's predictions of a version, each of one image."""
+    """Return the organization's predictions of a version, each of one image.
+
+    Those of try links have no hash: strangers' pictures say nothing of what the model works on.
+    """
     return Prediction.objects.filter(
         model_version=version, organization=organization, images__isnull=True
-    )
+    ).exclude(image_sha256="")
 
 
 def window_rows(

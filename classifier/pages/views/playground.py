@@ -97,18 +97,20 @@ def _datasets(
 ) -> dict[str, Any]:
     """Return the datasets that a wrong answer's picture can go to: the version's own is chosen."""
     rows = Dataset.objects.for_user(user, Role.EDITOR).alive().select_related("organization")
-    learned = version.dataset_version if version else None
+    targets = [
+        {
+            "id": str(each.pk),
+            "name": each.name,
+            "organization": each.organization.name,
+            "slug": each.organization.slug,
+        }
+        for each in rows.order_by("name", "pk")[:MOST_DATASETS]
+    ]
+    learned = str(version.dataset_version.dataset_id) if version and version.dataset_version else ""
     return {
-        "targets": [
-            {
-                "id": str(each.pk),
-                "name": each.name,
-                "organization": each.organization.name,
-                "slug": each.organization.slug,
-            }
-            for each in rows.order_by("name", "pk")[:MOST_DATASETS]
-        ],
-        "chosen": str(learned.dataset_id) if learned else "",
+        "targets": targets,
+        # What a shared model was made from is its owner's alone.
+        "chosen": learned if any(each["id"] == learned for each in targets) else "",
         "payer": account.slug if account else "",
         "image_url": reverse("datasets:image", args=[_NO_ID]),
     }

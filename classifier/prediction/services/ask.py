@@ -116,8 +116,9 @@ def _counted_answer(
     return answer
 
 
-def raise_for_error(error: Fault | None, user: User, version: ModelVersion) -> None:
-    """Raise what the API says where a version has no answer for `user`; nothing without an error.
+def raise_for_error(error: Fault | None, user: User | None, version: ModelVersion) -> None:
+    """Raise what the API says where a version has no answer for `user` (None: a person without an
+    account); nothing without an error.
 
     Raises `TooLarge` or `ModelNotReady`; a file that is not the registered one is audited.
     """

@@ -67,7 +67,7 @@ class Asked:
     """What a worker was asked, and on whose account; `neighbour` says what a training vector is.
 
     `known` are the facts of the version's classes; with `keeping` the request says under which
-    names the images are kept.
+    names the images are kept. Of a stranger's image not even the hash is stored.
     """
 
     request: Request
@@ -79,6 +79,7 @@ class Asked:
     images: Sequence[NamedImage]
     known: Mapping[str, ClassFacts]
     keeping: Keeping | None = None
+    of_stranger: bool = False
     neighbour: Callable[[Near], Neighbour] = _unknown_neighbour
 
     @property
@@ -187,7 +188,7 @@ def _made(asked: Asked, answer: Answer) -> Made:
                     number,
                     now,
                     image.name[:NAME_LENGTH],
-                    hashlib.sha256(image.content).hexdigest(),
+                    "" if asked.of_stranger else hashlib.sha256(image.content).hexdigest(),
                     result.answer.to_json(),
                     answer.precision,
                     latency,

@@ -44,18 +44,28 @@ def files_of(version: ModelVersion) -> dict[str, File]:
 
 def makeable(version: ModelVersion) -> list[str]:
     """Return the formats that the version can be exported in."""
-    return [name for name, each in FORMATS.items() if not why_not_exported(version, each)]
+    images = images_of(version)
+    return [name for name, each in FORMATS.items() if not _why_not(version, each, images)]
 
 
 def why_not_exported(version: ModelVersion, format: ExportFormat) -> str:
     """Return why there can be no such file of the version, in a sentence; empty where it can be."""
+    return _why_not(version, format, images_of(version))
+
+
+def _why_not(version: ModelVersion, format: ExportFormat, images: DatasetVersion | None) -> str:
     if version.model.built_in:
         return f"{version} comes with Loupe: its files can be downloaded as they are."
-    images = images_of(version)
     if version.served_file is None or images is None:
         return (
             f"An export is measured on images, and {version} was not measured on any yet: evaluate "
             "it first. Its own files can be downloaded as they are."
+        )
+    size = version.served_file["bytes"]
+    if format.most_bytes is not None and size > format.most_bytes:
+        return (
+            f"{format.title}: a model of up to {format.most_bytes >> 20} MiB; this one has "
+            f"{size >> 20} MiB."
         )
     if format.chosen and not _has_other_images(images):
         return (
@@ -112,8 +122,9 @@ def offers_of(version: ModelVersion) -> list[Offer]:
     """Return every format, with what there is of it."""
     rows = ModelExport.objects.filter(model_version=version).select_related("job", "created_by")
     exports = {each.format: each for each in rows}
+    images = images_of(version)
     return [
-        Offer(each, exports.get(name), why_not_exported(version, each))
+        Offer(each, exports.get(name), _why_not(version, each, images))
         for name, each in FORMATS.items()
     ]
 

@@ -1,4 +1,4 @@
-"""Run an exported file beside the served one on images that neither learned from."""
+"""Run an exported file beside the served one: on test images where there are some."""
 
 from pathlib import Path
 from typing import NamedTuple

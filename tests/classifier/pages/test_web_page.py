@@ -11,7 +11,7 @@ from django.conf import settings
 from PIL import ExifTags, Image
 from playwright.sync_api import expect
 
-from classifier.engine.errors import ExportFailed
+from classifier.engine.errors import BadData
 from classifier.engine.formats.facts import ModelFacts
 from classifier.engine.formats.web_page import model_of_page, write_web_page
 from classifier.engine.runtime.predictor import Predictor
@@ -22,7 +22,7 @@ from tests.frontend.browsing import NARROW, axe_faults
 
 pytestmark = pytest.mark.browser
 
-SAID = {"model_name": "Colours </script><b>", "version": 3}
+SAID = {"model_name": "Colours {{model}} </script><b>", "version": 3}
 LISTEN = """() => {
     window.answers = [];
     document.addEventListener("loupe:answer", ({ detail }) => answers.push(detail.probabilities));
@@ -112,7 +112,7 @@ def test_the_same_pixels_get_the_same_answer(offline, model):
 
 
 def test_it_looks_with_the_camera_and_says_what_it_cannot_open(offline):
-    expect(offline.get_by_role("heading")).to_have_text("Colours </script><b>")
+    expect(offline.get_by_role("heading")).to_have_text("Colours {{model}} </script><b>")
     assert axe_faults(offline, least="minor") == []
     picture = {"name": "leaf.png", "mimeType": "image/png", "buffer": GREEN}
     offline.set_input_files("input[type=file]", files=[picture])
@@ -147,6 +147,6 @@ def test_a_model_of_several_squares_is_refused(model, tmp_path):
         preset=facts.preset,
         more_views=(View(96, "crop"),),
     )
-    with pytest.raises(ExportFailed, match="several squares"):
+    with pytest.raises(BadData, match="several squares"):
         write_web_page(settings.WEB_PAGE, model, several, SAID, tmp_path / "model.html")
     assert list(tmp_path.iterdir()) == []

@@ -8,6 +8,7 @@ from accounts import hourly
 from accounts.models import APIToken
 from accounts.selectors.usage import predictions_key
 from classifier.models import KeptPrediction, Prediction, TryLink
+from classifier.monitoring.selectors.window import predictions_of
 from classifier.prediction.services.try_links.manage import make_try_link
 from tests.classifier.conftest import RED
 from tests.classifier.kept import keep_on
@@ -50,6 +51,8 @@ def test_a_stranger_asks_and_no_more(stack, user, version):
     assert (kept.created_by, kept.organization) == (user, user.personal_organization)
     assert "IMG_1987" not in kept.name
     assert not KeptPrediction.objects.exists(), "nothing of a stranger's image is kept"
+    assert kept.image_sha256 == "", "nor can anyone prove that it was sent"
+    assert not predictions_of(version, kept.organization).exists(), "drift is of one's own images"
 
     unreadable = ask(stack, secret, b"no image")
     assert (unreadable.status_code, unreadable.json()["code"]) == (422, "not_an_image")

@@ -64,7 +64,7 @@ def _answer(
             "This model has more to do than it may at the moment. Try again later.",
             retry_after_seconds=error.retry_after_seconds,
         ) from error
-    raise_for_error(answer.error, link.created_by, version)
+    raise_for_error(answer.error, None, version)
     asked = Asked(
         request=request,
         person=link.created_by.pk,
@@ -74,6 +74,7 @@ def _answer(
         number=version.number,
         images=[image],
         known={},
+        of_stranger=True,
     )
     keep(asked, answer)
     [result] = answer.images

@@ -35,6 +35,7 @@ class TryPage {
       input.addEventListener("change", () => this.choose(input));
     this.part("camera").addEventListener("click", () => this.open());
     this.part("stop").addEventListener("click", () => this.close());
+    addEventListener("hashchange", () => location.reload());
     this.greet();
   }
 

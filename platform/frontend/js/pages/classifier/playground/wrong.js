@@ -17,6 +17,14 @@ let made = 0;
 const known = () => jsonOf("wrong");
 
 /**
+ * Says the organization, too, where there are several.
+ * @param {Target} target
+ * @param {Wrong} facts
+ */
+const nameOf = ({ name, organization, slug }, facts) =>
+  facts.targets.some((each) => each.slug !== slug) ? `${name} (${organization})` : name;
+
+/**
  * Nothing where no dataset is the person's to change.
  * @param {AnswerCard} card
  * @param {ImagePrediction} prediction
@@ -58,7 +66,7 @@ class Correction {
     this.select = el(
       "select",
       { class: "input", onchange: () => this.choose() },
-      ...facts.targets.map(({ id, name }) => el("option", { value: id, text: name })),
+      ...facts.targets.map((each) => el("option", { value: each.id, text: nameOf(each, facts) })),
     );
     if (facts.targets.some(({ id }) => id === facts.chosen)) this.select.value = facts.chosen;
     this.what = el("p", { class: "quiet" });
@@ -108,6 +116,8 @@ class Correction {
   /** @param {Event} event */
   async send(event) {
     event.preventDefault();
+    this.input.value = this.input.value.trim();
+    if (!this.form.reportValidity()) return;
     this.problem.hidden = true;
     this.button.classList.add("is-busy");
     try {
