@@ -13,7 +13,7 @@ from classifier.engine.measure.related import RelatedClass
 from classifier.engine.runtime.answer import Answer, ImageResult
 from classifier.engine.target import ClassProbability, ImageAnswer
 from classifier.models import Prediction
-from classifier.prediction.serializers import predict as serializers
+from classifier.prediction.serializers import answer as serializers
 from classifier.prediction.services.answers import (
     Answered,
     AnsweredClass,

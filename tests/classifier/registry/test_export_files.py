@@ -26,7 +26,9 @@ from tests.servers import REPOSITORY_DIR
 
 WRITE = "tests.classifier.registry.write_exports:write_all"
 PAGE = (REPOSITORY_DIR / "docs" / "exports.md").read_text()
-SCRIPTS = dict(re.findall(r"^## (.+?)\n.*?```python\n(.+?)```", PAGE, re.DOTALL | re.MULTILINE))
+# Of the sections that have one.
+_SCRIPT = r"^## ([^\n]+)\n(?:(?!^## ).)*?```python\n(.+?)```"
+SCRIPTS = dict(re.findall(_SCRIPT, PAGE, re.DOTALL | re.MULTILINE))
 COLOURS = ("blue", "green", "red")
 
 
