@@ -1,17 +1,27 @@
 """Archives that another tool has exported: read by its files, always asked about first."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from datasets.archive.inspection import Inspected, NotTaken
-from datasets.archive.labels import Label, without_repeats
+from datasets.archive.labels import Label, Match, without_repeats
+from datasets.archive.member import Member
 from datasets.archive.names import looks_like_image
 from datasets.archive.plan import plan_by_labels
-from datasets.archive.readings import AZURE, KAGGLE, LABEL_STUDIO, Reading
+from datasets.archive.readings import (
+    AZURE,
+    DATUMARO,
+    IMAGENET,
+    KAGGLE,
+    LABEL_STUDIO,
+    VERTEX,
+    Reading,
+)
 from datasets.archive.table_reading import TableReading, files_beside, hits, split_by_folders
 from datasets.archive.tools import kaggle
-from datasets.archive.tools.addresses import match_addresses
+from datasets.archive.tools.addresses import match_addresses, match_paths
 from datasets.archive.tools.azure_custom_vision import match_ids
+from datasets.archive.tools.datumaro import without_subset
 from datasets.archive.tools.export import Export, some
 from datasets.archive.tools.find import Files
 from datasets.archive.tools.find_table import NoTable, agrees_with_folders, find_table
@@ -36,14 +46,7 @@ def by_export(inspected: Inspected, export: Export) -> TableReading:
     """Read what a tool's files say; images that they do not name come without a class."""
     files, _ = files_beside(inspected, export.tables)
     labels = without_repeats(export.labels)
-    if export.layout == AZURE:
-        matched = match_ids(labels, files)
-    elif export.layout == KAGGLE:
-        matched = match_addresses(labels, files, stems=True, split=export.split)
-    elif export.layout == LABEL_STUDIO:
-        matched = match_addresses(labels, files, without_prefix)
-    else:
-        matched = match_addresses(labels, files)
+    matched = _matched(export, labels, files)
     source = some([table.name for table in export.tables], 2)
     if not hits(matched):
         if not export.layout:
@@ -64,6 +67,23 @@ def by_export(inspected: Inspected, export: Export) -> TableReading:
     doubt = looks_like(export.tool, note)
     reading = Reading(export.layout, plan, export.encoding, note, export.tool)
     return TableReading(reading, doubt, export.encodings, aside=True)
+
+
+def _matched(export: Export, labels: list[Label], files: Mapping[str, Member]) -> Match:
+    """Find the files as the tool means its names: ids, addresses of elsewhere, paths in the zip."""
+    if export.layout == AZURE:
+        return match_ids(labels, files)
+    if export.layout == KAGGLE:
+        return match_addresses(labels, files, stems=True, split=export.split)
+    if export.layout == LABEL_STUDIO:
+        return match_addresses(labels, files, without_prefix)
+    if export.layout == VERTEX:
+        return match_addresses(labels, files)
+    if export.layout == DATUMARO:
+        return match_addresses(labels, files, without_subset, whole=True)
+    if export.layout == IMAGENET:
+        return match_addresses(labels, files, whole=True)
+    return match_paths(labels, files)
 
 
 def looks_like(tool: str, note: str) -> str:
@@ -92,6 +112,7 @@ _REASONS = {
     "ambiguous_name": "whose names fit several files",
     "unknown_split": "with an unknown split",
     "bad_class_name": "with a name that no class may have",
+    "other_split": "whose names only files of another split have",
     "picture_inside": "written into the file itself",
 }
 

@@ -313,6 +313,21 @@ def test_cvat_datumaro():
     assert found.candidates[1].metadata == {"seen": "yes"}
 
 
+def test_subsets_of_datumaro_may_have_images_of_one_name():
+    files = {
+        "annotations/train.json": datumaro(item("1", 0), item("gone", 1)),
+        "annotations/val.json": datumaro(item("1", 1), item("2", 0)),
+        # Older versions wrote no folder of the subset.
+        **images("images/train/1.jpg", "images/val/1.jpg", "images/2.jpg", "images/val/gone.jpg"),
+    }
+    found = plan(asked(files), "datumaro")
+    assert read(found) == {
+        "images/train/1.jpg": ("cat", "train"), "images/val/1.jpg": ("dog", "validation"),
+        "images/2.jpg": ("cat", "validation"), "images/val/gone.jpg": ("", "validation"),
+    }  # fmt: skip
+    assert out(found) == {"train/gone.jpg": "missing_file"}
+
+
 def test_shapes_of_datumaro_are_refused_by_name():
     box = {"id": 1, "type": "bbox", "label_id": 0, "bbox": [1, 2, 3, 4]}
     table = datumaro({**item("a"), "annotations": [box]})
@@ -455,6 +470,14 @@ def test_hugging_face_with_a_column_of_classes():
     assert "Its classes are numbers" in question.why
 
 
+def test_hugging_face_names_files_relative_to_the_table():
+    table = b"file_name,label\n0007.png,cat\n0008.PNG,dog\n"
+    files = {"train/metadata.csv": table, **images("train/0008.png", "test/0007.png")}
+    found = plan(asked(files), "hugging_face")
+    assert read(found) == {"train/0008.png": ("dog", "train"), "test/0007.png": ("", "test")}
+    assert out(found) == {"train/0007.png": "missing_file"}
+
+
 def test_hugging_face_without_classes_describes_what_folders_name():
     table = b"file_name,site\ncat/1.png,north\ndog/1.png,south\n"
     files = {"train/metadata.csv": table, **images("train/cat/1.png", "train/dog/1.png")}
@@ -496,6 +519,32 @@ def test_kaggle_names_that_train_and_test_share():
         "train/1.png": ("frog", "train"), "train/2.png": ("truck", "train"),
         "test/1.png": ("", "test"), "test/2.png": ("", "test"),
     }  # fmt: skip
+
+
+def test_a_label_of_one_split_is_not_given_to_the_only_file_of_another():
+    table = b"id,label\n1,frog\n2,truck\n3,frog\n"
+    left = images("train/2.png", "test/1.png", "more/3.png")
+    found = plan(question := asked({"trainLabels.csv": table, **left}), "kaggle_table")
+    assert read(found) == {
+        "train/2.png": ("truck", "train"), "test/1.png": ("", "test"), "more/3.png": ("frog", ""),
+    }  # fmt: skip
+    assert out(found) == {"1": "other_split"}
+    assert "1 image whose names only files of another split have" in question.why
+    alone = refused({"trainLabels.csv": table, **images("test/1.png", "test/2.png")})
+    assert alone.code == "labels_match_nothing"
+    lines = VERTEX_CSV.splitlines()[0].replace("test,", "").replace("flowers", "train").encode()
+    kept = plan(asked({"a.csv": lines + b"\ngs://b/2.png,rose\n", "test/1.jpeg": X, "2.png": X}),
+                "vertex_ai")  # fmt: skip
+    assert out(kept) == {"train/daisy/1.jpeg": "other_split"}
+
+
+def test_a_column_of_splits_may_divide_what_lies_in_one_folder():
+    table = b"id,label,split\n1,frog,train\n2,truck,test\n3,frog,val\n"
+    files = {"labels.csv": table, **images(*(f"train_images/{n}.png" for n in (1, 2, 3)))}
+    found = plan(asked(files), "kaggle_table")
+    assert [place for _, place in sorted(read(found).items())] == [
+        ("frog", "train"), ("truck", "test"), ("frog", "validation"),
+    ]  # fmt: skip
 
 
 def test_a_table_in_a_code_page_asks_for_it():

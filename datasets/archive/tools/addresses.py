@@ -4,14 +4,16 @@ An address is a text: `gs://bucket/cats/1.jpg`, `https://…/1.jpg?sig=…`, `C:
 never opened. What counts is its end: the file that shares the most folders with it, from the right.
 """
 
+import functools
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from urllib.parse import parse_qs, unquote
 
 from datasets.archive.entry_names import MAX_NAME, shown
 from datasets.archive.labels import Label, Match
+from datasets.archive.member import Member
 from datasets.archive.names import split_hinted
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*")
@@ -60,31 +62,72 @@ def match_addresses(
     *variants: Callable[[str], str],
     stems: bool = False,
     split: str = "",
+    whole: bool = False,
 ) -> Match:
     """Find the file that each label's path ends like; `variants` are other names to try it under.
 
     Names count in small and in large letters, with `stems` also without their endings. Of several
-    files with the name, the one that shares the most folders is meant, then one in a folder of
-    `split`; where that is not one alone, the label says so (`absent`). Of several labels that mean
-    one file, the one that shares the most; where these say different things, the file gets a
-    problem.
+    files with the name, the one that shares the most folders is meant (with `whole`, all that the
+    path names). A file in the folder of another split than the label's is not: than `split`, the
+    one that the label's path names or its own. Where that leaves not one, the label says so
+    (`absent`). Of several labels that mean one file, the one that shares the most; where these say
+    different things, the file gets a problem.
     """
     names = list(files)
     known = [_Names(_last, names), _Names(lambda path: _last(path).casefold(), names)]
     known += [_Names(stem_of, names)] if stems else []
+    there = {hint for name in names for hint in _hints(_folder(name))}
     claims: dict[str, list[tuple[int, int]]] = defaultdict(list)
     for number, label in enumerate(labels):
         paths = [label.file, *(variant(label.file) for variant in variants)]
-        tried = (index.nearest(path) for index in known for path in paths)
+        tried = (index.nearest(path, whole) for index in known for path in paths)
         nearest, shared = next((found for found in tried if found[0]), ([], 0))
-        if 1 < len(nearest) <= _MOST_TIED and split:
-            within = [one for one in nearest if split in map(split_hinted, one.split("/")[:-1])]
-            nearest = within or nearest
-        if len(nearest) == 1:
-            claims[nearest[0]].append((shared, number))
+        fitting = _of_split(nearest, _splits_of(label, split, there))
+        if len(fitting) == 1:
+            claims[fitting[0]].append((shared, number))
         elif nearest:
-            label.absent = _which(nearest)
+            label.absent = _which(fitting) if fitting else _of_other_split(nearest[0])
     return Match(_settled(labels, claims))
+
+
+def match_paths(labels: Sequence[Label], files: Mapping[str, Member]) -> Match:
+    """Find the file that each label's path is, from the top of the archive on.
+
+    Names count in small and in large letters.
+    """
+    by_path = {member.name.casefold(): name for name, member in files.items()}
+    claims: dict[str, list[tuple[int, int]]] = defaultdict(list)
+    for number, label in enumerate(labels):
+        if name := by_path.get(label.file.casefold()):
+            claims[name].append((0, number))
+    return Match(_settled(labels, claims))
+
+
+def _splits_of(label: Label, split: str, there: set[str]) -> set[str]:
+    """Return the splits in whose folders a label's file may lie; none where nothing says so.
+
+    A column may divide what lies in one folder: it counts if the archive has a folder for what it
+    says.
+    """
+    splits = {split, *_hints(_folder(label.file))}
+    if not label.says_split or label.split in there:
+        splits.add(label.split)
+    return splits - {""}
+
+
+def _of_split(nearest: Sequence[str], splits: set[str]) -> Sequence[str]:
+    """Return the files in folders of these splits; if there are none, those in no split's."""
+    if not splits or len(nearest) > _MOST_TIED:
+        return nearest
+    hints = {name: _hints(_folder(name)) for name in nearest}
+    within = [name for name in nearest if hints[name] & splits]
+    return within or [name for name in nearest if not hints[name]]
+
+
+@functools.lru_cache(4096)
+def _hints(folder: str) -> frozenset[str]:
+    """Return the splits that a path of folders names or hints at."""
+    return frozenset(filter(None, map(split_hinted, folder.split("/"))))
 
 
 class _Names:
@@ -97,8 +140,11 @@ class _Names:
         for name in files:
             self._files.setdefault(key(name), []).append(name)
 
-    def nearest(self, path: str) -> tuple[list[str], int]:
-        """Return the files with a path's name that share the most folders, and how many."""
+    def nearest(self, path: str, whole: bool) -> tuple[list[str], int]:
+        """Return the files with a path's name that share the most folders, and how many.
+
+        With `whole`, those that share all.
+        """
         name = self._key(path)
         files = self._files.get(name, [])
         if not files:
@@ -106,10 +152,11 @@ class _Names:
         if name not in self._within:
             self._within[name] = _by_folders(files)
         folders = path.casefold().split("/")[:-1]
-        for count in range(min(len(folders), _MOST_FOLDERS), 0, -1):
+        most = min(len(folders), _MOST_FOLDERS)
+        for count in range(most, most - 1 if whole else 0, -1):
             if found := self._within[name].get("/".join(folders[-count:])):
                 return found, count
-        return files, 0
+        return ([], 0) if whole and folders else (files, 0)
 
 
 def _by_folders(files: Sequence[str]) -> dict[str, list[str]]:
@@ -146,5 +193,18 @@ def _which(candidates: Sequence[str]) -> tuple[str, str]:
     )
 
 
+def _of_other_split(name: str) -> tuple[str, str]:
+    """Return the problem of a label whose only file is of another split."""
+    return (
+        "other_split",
+        f"The archive has a file of this name in the folder of another split alone, “{name[:80]}”. "
+        "Add the one that is meant.",
+    )
+
+
 def _last(path: str) -> str:
     return path.rsplit("/", 1)[-1]
+
+
+def _folder(path: str) -> str:
+    return path.rpartition("/")[0]

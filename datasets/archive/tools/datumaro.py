@@ -40,18 +40,21 @@ def is_datumaro(key: str, value: Any) -> bool:
 def read(table: Member, entries: Iterator[tuple[str, Any]]) -> tuple[list[Label], list[str]]:
     """Return a label for each item, in the split that the table is called after.
 
+    Its file is `<subset>/<path>`: two subsets may have images of one name.
     Raises `ArchiveRefused` for annotations that are boxes, polygons or the like alone, and
     `NotJson` for a table without categories.
     """
     names: list[str] | None = None
     items: list[tuple[Label, list[int]]] = []
     shapes = too_long = 0
-    split = split_of_folder(table.name.rsplit("/", 1)[-1].rpartition(".")[0]) or ""
+    subset = table.name.rsplit("/", 1)[-1].rpartition(".")[0]
+    split = split_of_folder(subset) or ""
     for key, value in entries:
         if key == "categories" and isinstance(value, dict):
             names = _names(value)
         elif key == "items" and isinstance(value, dict):
             label, ids, others = _item(value)
+            label.file = f"{subset}/{label.file}"
             label.split = split
             shapes += others
             too_long += give_metadata(label, _attributes(value))
@@ -76,6 +79,11 @@ def read(table: Member, entries: Iterator[tuple[str, Any]]) -> tuple[list[Label]
         ),
         too_long_texts(too_long),
     )
+
+
+def without_subset(path: str) -> str:
+    """Return where an image lies that has no folder of its subset, as older versions wrote it."""
+    return f"images/{path.partition('/')[2]}"
 
 
 def _names(categories: dict[str, Any]) -> list[str]:
