@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from common.sentences import binary_size
-from datasets.archive.directory import Buffer, Entry, entries, find_directory, not_a_zip
+from datasets.archive.directory import Buffer, Directory, Entry, entries, find_directory, not_a_zip
 from datasets.archive.entry_names import (
     Names,
     decode_names,
@@ -26,8 +26,10 @@ from datasets.errors import ArchiveRefused
 _ENCRYPTED_FLAGS = 0x1 | 0x40 | 0x2000
 _LOCAL = struct.Struct("<4s5H3L2H")
 _NESTED = "nested_archive"
+_TOO_MANY = "too_many_entries"
 _ENDING = ".zip"
 _SAMPLES = "-samples.zip"
+_MOST_SAMPLES = 1_000
 _ARCHIVE_SUFFIXES = (
     ".zip", ".tar", ".gz", ".tgz", ".bz2", ".tbz2", ".xz", ".txz", ".zst", ".7z", ".rar", ".jar",
 )  # fmt: skip
@@ -57,46 +59,81 @@ class Inspected:
     folders_guessed: bool = False
 
 
-def inspect(
-    data: Buffer, limits: ArchiveLimits, encoding: str = "", *, inner: bool = False
-) -> Inspected:
+@dataclass
+class _Sums:
+    """What an archive and those in it come to so far: entries of all kinds, files to take."""
+
+    entries: int = 0
+    packed: int = 0
+    expanded: int = 0
+    names: dict[str, str] = field(default_factory=dict)
+
+    def add(self, members: Sequence[Member]) -> None:
+        self.packed += sum(member.compressed_size for member in members)
+        self.expanded += sum(member.size for member in members)
+
+
+def inspect(data: Buffer, limits: ArchiveLimits, encoding: str = "") -> Inspected:
     """Return the files of a zip when it keeps every rule; `encoding` as `decode_names` takes it.
 
     Those of `<class>-samples.zip`, which Teachable Machine makes for each class, stand in a folder
-    of that name, where they are stored uncompressed in it; `inner`: of such a one there is none.
+    of that name, where they are stored uncompressed in it.
 
     Raises `ArchiveRefused` with a code and a sentence that names the entry at fault: `not_a_zip`,
-    `too_many_entries`, `unsafe_name`, `symlink`, `duplicate_entry`, `case_collision`,
-    `too_large_expanded`, `too_high_ratio`, `overlapping_entries`, `empty_archive`. A file that is
-    encrypted, special, an archive itself, compressed in an unknown way or badly named is left out;
-    it gives its code to the refusal when no other file is there.
+    `too_many_entries`, `too_many_archives`, `unsafe_name`, `symlink`, `duplicate_entry`,
+    `case_collision`, `too_large_expanded`, `too_high_ratio`, `overlapping_entries`,
+    `empty_archive`. A file that is encrypted, special, an archive itself, compressed in an unknown
+    way or badly named is left out; it gives its code to the refusal when no other file is there.
     """
-    directory = find_directory(data)
-    if directory.entry_count > limits.max_entries:
-        raise _too_many(limits, directory.entry_count)
-    listed = []
-    for number, entry in enumerate(entries(data, directory), start=1):
-        if number > limits.max_entries:
-            raise _too_many(limits, number)
-        listed.append(entry)
-    names = decode_names(listed, encoding)
-    inspected = Inspected([], [], names.encoding, names.encodings, names.folders_guessed)
-    samples: list[tuple[Entry, str]] | None = None if inner else []
-    found = _sorted_out(listed, names, limits, inspected.left_out, samples)
-    if not found and not samples:
-        raise _nothing_left(inspected.left_out)
-    _check_whole([entry for entry, _ in found], limits)
-    located = _locate(data, [*found, *(samples or ())], directory.start)
-    inspected.members = located[: len(found)]
-    for archive in located[len(found) :]:
-        _take_samples(data, archive, limits, inspected)
+    sums = _Sums()
+    samples: list[tuple[Entry, str]] = []
+    inspected, archives = _inspect(data, limits, encoding, sums, samples)
+    sums.add(inspected.members)
+    sums.names = {member.name.casefold(): member.name for member in inspected.members}
+    for archive in archives:
+        _take_samples(data, archive, limits, inspected, sums)
     if not inspected.members:
         raise _nothing_left(inspected.left_out)
+    _check_whole(sums, limits)
     return inspected
 
 
+def _inspect(
+    data: Buffer,
+    limits: ArchiveLimits,
+    encoding: str,
+    sums: _Sums,
+    samples: list[tuple[Entry, str]] | None,
+) -> tuple[Inspected, list[Member]]:
+    """Return the files of one zip, and the archives of samples in it: none where that is None."""
+    directory = find_directory(data)
+    listed = _listed(data, directory, limits, sums)
+    names = decode_names(listed, encoding)
+    inspected = Inspected([], [], names.encoding, names.encodings, names.folders_guessed)
+    found = _sorted_out(listed, names, limits, inspected.left_out, samples)
+    if not found and not samples:
+        raise _nothing_left(inspected.left_out)
+    located = _locate(data, [*found, *(samples or ())], directory.start)
+    inspected.members = located[: len(found)]
+    return inspected, located[len(found) :]
+
+
+def _listed(data: Buffer, directory: Directory, limits: ArchiveLimits, sums: _Sums) -> list[Entry]:
+    """Return the entries, and count them; raises `ArchiveRefused` for more than may be."""
+    promised = sums.entries + directory.entry_count
+    if promised > limits.max_entries:
+        raise _too_many(limits, promised)
+    listed = []
+    for entry in entries(data, directory):
+        sums.entries += 1
+        if sums.entries > limits.max_entries:
+            raise _too_many(limits, sums.entries)
+        listed.append(entry)
+    return listed
+
+
 def _take_samples(
-    data: Buffer, archive: Member, limits: ArchiveLimits, inspected: Inspected
+    data: Buffer, archive: Member, limits: ArchiveLimits, inspected: Inspected, sums: _Sums
 ) -> None:
     """Add the files of an archive in the archive; one that breaks a rule is left out."""
     folder = archive.name[: -len(_ENDING)]
@@ -104,16 +141,15 @@ def _take_samples(
     try:
         # Released at once: the file under them is unmapped when this is over, however it ends.
         with memoryview(data) as whole, whole[archive.start : stop] as part:
-            within = inspect(part, limits, inner=True)
+            within, _ = _inspect(part, limits, "", sums, None)
     except ArchiveRefused as error:
+        if error.code == _TOO_MANY:
+            raise
         name = shown(archive.name, 500)
         inspected.left_out.append(NotTaken(name, "rejected", error.code, error.detail))
         return
-    taken = {member.name.casefold(): member.name for member in inspected.members}
-    expanded = sum(member.size for member in [*inspected.members, *within.members])
-    if len(taken) + len(within.members) > limits.max_entries:
-        raise _too_many(limits, len(taken) + len(within.members))
-    if expanded > limits.max_expanded_bytes:
+    sums.add(within.members)
+    if sums.expanded > limits.max_expanded_bytes:
         raise _too_large(archive.name, limits)
     for member in within.members:
         name = f"{folder}/{member.name}"
@@ -121,7 +157,7 @@ def _take_samples(
             what = f"It {fault}. Rename it."
             inspected.left_out.append(NotTaken(shown(name, 500), "rejected", "unsafe_name", what))
             continue
-        _check_unique(name, taken)
+        _check_unique(name, sums.names)
         inspected.members.append(member._replace(name=name, start=archive.start + member.start))
     for item in within.left_out:
         inspected.left_out.append(replace(item, name=shown(f"{folder}/{item.name}", 500)))
@@ -159,6 +195,8 @@ def _sorted_out(
             if samples is not None and fault[0] == _NESTED and _is_samples(entry, name):
                 _check_unique(name, taken)
                 samples.append((entry, name))
+                if len(samples) > _MOST_SAMPLES:
+                    raise _too_many_samples(name)
                 continue
             left_out.append(NotTaken(shown(name, 500), "rejected", *fault))
         else:
@@ -226,10 +264,9 @@ def _checkbinary_size(entry: Entry, name: str, expanded: int, limits: ArchiveLim
         )
 
 
-def _check_whole(taken: Sequence[Entry], limits: ArchiveLimits) -> None:
+def _check_whole(sums: _Sums, limits: ArchiveLimits) -> None:
     """Refuse files that are small one by one and many: 61 kB of blank BMPs would store 60 MB."""
-    expanded = sum(entry.size for entry in taken)
-    packed = max(sum(entry.compressed_size for entry in taken), 1)
+    expanded, packed = sums.expanded, max(sums.packed, 1)
     if expanded > limits.ratio_from_bytes and expanded > limits.max_whole_ratio * packed:
         raise ArchiveRefused(
             f"The files of the archive expand {expanded // packed} times, from "
@@ -289,8 +326,17 @@ def _too_many(limits: ArchiveLimits, received: int) -> ArchiveRefused:
     return ArchiveRefused(
         f"An archive may hold {limits.max_entries:,} entries; "
         f"this one holds at least {received:,}.",
-        code="too_many_entries",
+        code=_TOO_MANY,
         hint="Split it into several archives.",
+    )
+
+
+def _too_many_samples(name: str) -> ArchiveRefused:
+    return ArchiveRefused(
+        f"An archive may hold {_MOST_SAMPLES:,} archives of samples; with “{shown(name)}” this one "
+        "passes that.",
+        code="too_many_archives",
+        hint="Unpack them.",
     )
 
 

@@ -6,6 +6,7 @@ import time
 import tracemalloc
 import zipfile
 from contextlib import suppress
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -169,6 +170,29 @@ def test_too_many_entries_are_refused():
 def test_archives_in_the_archive_alone_are_refused():
     error = refusal(zipped({"train.zip": b"x", "cat/more.tar.gz": b"x"}))
     assert (error.code, "train.zip" in error.detail) == ("nested_archive", True)
+
+
+def test_archives_of_samples_count_as_part_of_the_whole():
+    """Each keeps every rule alone: together they are as many, as large and as empty as a bomb."""
+    blank = zipped({f"{n}.bmp": b"\xff" * MIB for n in range(4)})
+    bomb = {f"{n}-samples.zip": blank for n in range(5)}
+    error = refusal(zipped(bomb, zipfile.ZIP_STORED))
+    assert (error.code, "for all together" in error.detail) == ("too_high_ratio", True)
+    assert len(inspect(zipped({"0-samples.zip": blank}, zipfile.ZIP_STORED), LIMITS).members) == 4
+    large = replace(LIMITS, max_expanded_bytes=18 * MIB)
+    assert refusal(zipped(bomb, zipfile.ZIP_STORED), large).code == "too_large_expanded"
+    # Junk and folders count as well, and so does what an archive that is left out holds.
+    junk = zipped({**{f"{n}/": b"" for n in range(300)}, ".DS_Store": b"x"})
+    many = {f"{n}-samples.zip": junk for n in range(4)}
+    assert refusal(zipped(many, zipfile.ZIP_STORED)).code == "too_many_entries"
+
+
+def test_more_than_a_thousand_archives_of_samples_are_refused_by_name():
+    one, limits = zipped({"0.jpg": b"x"}), replace(LIMITS, max_entries=100_000)
+    most = {f"c{n}-samples.zip": one for n in range(1000)}
+    assert len(inspect(zipped(most, zipfile.ZIP_STORED), limits).members) == 1000
+    error = refusal(zipped({**most, "more-samples.zip": one}, zipfile.ZIP_STORED), limits)
+    assert (error.code, "“more-samples.zip”" in error.detail) == ("too_many_archives", True)
 
 
 def left_out(content: bytes) -> dict[str, tuple[str, str]]:
