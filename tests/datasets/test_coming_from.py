@@ -584,12 +584,21 @@ def test_a_table_that_does_not_say_its_class_is_named_and_not_guessed_at():
     assert "unlabelled" in {reading.layout for reading in question.readings}
 
 
-def test_a_table_beside_class_folders_asks_only_where_it_contradicts():
+def test_a_table_beside_class_folders_asks_where_it_contradicts_or_says_more():
     files = images("cats/1.jpg", "dogs/2.jpg")
     assert asked({"list.csv": b"file,label\n1.jpg,cats\n2.jpg,dogs\n", **files}).taken is not None
     question = asked({"list.csv": b"file,label\n1.jpg,dogs\n2.jpg,dogs\n", **files})
     assert {reading.layout for reading in question.readings} == {"kaggle_table", "class_folders"}
     assert question.taken is None
+    more = asked({"list.csv": b"file,label,split\n1.jpg,cats,test\n2.jpg,dogs,train\n", **files})
+    assert read(plan(more, "kaggle_table"))["cats/1.jpg"] == ("cats", "test")
+    more = asked({"list.csv": b"file,label,lens\n1.jpg,cats,50\n2.jpg,dogs,35\n", **files})
+    assert [one.metadata for one in plan(more, "kaggle_table").candidates] == [
+        {"lens": "50"}, {"lens": "35"},
+    ]  # fmt: skip
+    divided = images("train/cats/1.jpg", "test/dogs/2.jpg")
+    same = b"file,label,split\n1.jpg,cats,train\n2.jpg,dogs,test\n"
+    assert asked({"list.csv": same, **divided}).taken is not None
     probabilities = b"id,p\n1,0.25\n2,0.5\n"
     assert asked({"sub.csv": probabilities, **files}).taken is not None
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from datasets.archive.labels import Label
 from datasets.archive.member import Member
 from datasets.archive.names import looks_like_image, may_be_image, split_hinted, split_of_folder
 from datasets.archive.readings import KAGGLE
@@ -107,13 +108,18 @@ def _said(table: _Table) -> str:
 
 
 def agrees_with_folders(export: Export, names: Sequence[str]) -> bool:
-    """Whether each label's class is the folder of its file: then the table adds nothing."""
+    """Whether each label's class and split are folders of its file, and the table says no more."""
     folders: dict[str, set[str]] = {}
     for name in names:
         if looks_like_image(name):
             parts = name.casefold().split("/")
             folders.setdefault(stem_of(name), set()).update(parts[:-1])
     known = [label for label in export.labels if stem_of(label.file) in folders]
-    return bool(known) and all(
-        label.class_name.casefold() in folders[stem_of(label.file)] for label in known
-    )
+    return bool(known) and all(_agrees(label, folders[stem_of(label.file)]) for label in known)
+
+
+def _agrees(label: Label, folders: set[str]) -> bool:
+    """Whether these folders, in small letters, say all that the label does."""
+    if label.metadata or label.problem or label.class_name.casefold() not in folders:
+        return False
+    return not label.split or label.split in map(split_of_folder, folders)
