@@ -23,7 +23,7 @@ from datasets.archive.tools.addresses import match_addresses, match_paths
 from datasets.archive.tools.azure_custom_vision import match_ids
 from datasets.archive.tools.datumaro import without_subset
 from datasets.archive.tools.export import Export, some
-from datasets.archive.tools.find import Files
+from datasets.archive.tools.files import Files
 from datasets.archive.tools.find_table import NoTable, agrees_with_folders, find_table
 from datasets.archive.tools.label_studio import without_prefix
 from datasets.errors import ArchiveRefused

@@ -29,7 +29,8 @@ from datasets.archive.table_reading import (
     split_by_folders,
 )
 from datasets.archive.tools.export import sentences
-from datasets.archive.tools.find import Files, coco_files, find_export
+from datasets.archive.tools.files import Files
+from datasets.archive.tools.find import coco_files, find_export
 from datasets.archive.tools.folders import ROBOFLOW
 from datasets.errors import ArchiveRefused
 

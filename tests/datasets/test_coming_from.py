@@ -5,6 +5,7 @@ names; `read` is (class, split) of each image that comes in, `out` the code of e
 """
 
 import json
+from dataclasses import replace
 from zipfile import ZIP_STORED
 
 import pytest
@@ -155,6 +156,28 @@ def test_vertex_ai_json_lines():
         "1.jpeg": ("daisy", "test"), "2.gif": ("roses", "train"), "4.png": ("", ""),
     }  # fmt: skip
     assert out(found) == {"3.png": "several_classes"}
+
+
+def test_an_export_in_many_files_is_read_whole():
+    shards = {f"list-{n:05}.csv": f"gs://b/{n}.png,c{n}\n".encode() for n in range(40)}
+    files = {**shards, **images(*(f"{n}.png" for n in range(40)))}
+    assert set(read(plan(asked(files), "vertex_ai")).values()) == {
+        (f"c{n}", "") for n in range(40)
+    }  # fmt: skip
+    lines = {f"{n}/metadata.csv": b"file_name,label\n1.png,cat\n" for n in range(40)}
+    files = {**lines, **images(*(f"{n}/1.png" for n in range(40)))}
+    assert set(read(plan(asked(files), "hugging_face")).values()) == {("cat", "")}
+    tables = {f"part-{n}.csv": f"id,label\n{n},c{n}\n".encode() for n in range(40)}
+    files = {**tables, **images(*(f"all/{n}.png" for n in range(40)))}
+    assert len(set(read(plan(asked(files), "kaggle_table")).values())) == 40
+
+
+def test_files_past_a_thousand_of_the_kind_are_not_opened_and_counted():
+    shards = {f"{n:05}.csv": b"gs://b/1.png,cat\n" for n in range(1002)}
+    limits = replace(LIMITS, max_entries=2000)
+    question = read_archive(memoryview(zipped({**shards, "1.png": X})), limits)
+    plan(question, "vertex_ai")
+    assert "2 files such as “01001.csv” were not looked into" in question.why
 
 
 def test_boxes_of_vertex_ai_are_refused_by_name():

@@ -90,7 +90,7 @@ def _is_column(key: str) -> bool:
 def too_many(table: Member, most: int) -> ArchiveRefused:
     """Return the refusal of a file that names more images than may be."""
     return ArchiveRefused(
-        f"“{table.name}” names more than {most:,} images.",
+        f"With “{table.name}”, more than {most:,} images are named.",
         code="too_many_labels",
         hint="Split the export into several archives.",
     )

@@ -1,16 +1,15 @@
 """Finding out which tool an archive comes from, and reading what its files say."""
 
 import io
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Any
 
 from common.codepages import likely_code_pages
-from datasets.archive.csv_rows import MAX_BYTES, NotTable, Row, csv_rows, needs_code_page
+from datasets.archive.csv_rows import NotTable, Row, csv_rows, needs_code_page
 from datasets.archive.json_parts import NotJson, lines, parts
 from datasets.archive.labels import Label
 from datasets.archive.member import Member
-from datasets.archive.reader import Contents
 from datasets.archive.readings import AZURE, DATUMARO, HUGGING_FACE, IMAGENET, LABEL_STUDIO, VERTEX
 from datasets.archive.tools import (
     azure_custom_vision,
@@ -20,56 +19,15 @@ from datasets.archive.tools import (
     label_studio,
     vertex_ai,
 )
-from datasets.archive.tools.export import Export, too_many
+from datasets.archive.tools.export import Export, sentences, too_many
+from datasets.archive.tools.files import Files, look_into, passed_over
 from datasets.errors import ArchiveRefused
 
-# Files that are looked into, those of the topmost folders first: an archive may have a sidecar
-# for every image.
-MOST_FILES = 32
 MAX_JSON_BYTES = 512 << 20
 COCO_LIKE = "coco"
 _PARTS_LOOKED_AT = 2_000
 _README_BYTES = 1 << 20
 _FIRST_ROWS = 5
-
-
-class Files:
-    """An archive's files, by their ending, and what they hold."""
-
-    def __init__(self, members: Sequence[Member], contents: Contents, most: int) -> None:
-        self.members = members
-        self.contents = contents
-        # As many labels are read; more refuse the archive.
-        self.most = most
-
-    def ending(self, *endings: str) -> list[Member]:
-        """Return the topmost files with one of these endings, `MOST_FILES` at most."""
-        found = [m for m in self.members if m.size and m.name.casefold().endswith(endings)]
-        return sorted(found, key=lambda m: (m.name.count("/"), m.name))[:MOST_FILES]
-
-    def head(self, member: Member) -> bytes:
-        """Return the first bytes of a file, to the end of a line."""
-        piece = next(iter(self.contents.chunks(member)), b"")
-        whole = len(piece) == member.size
-        return piece if whole else piece[: piece.rfind(b"\n") + 1]
-
-    def table(self, member: Member) -> bytes:
-        """Return a table; raises `ArchiveRefused` for one that is too large."""
-        if member.size > MAX_BYTES:
-            raise ArchiveRefused(
-                f"“{member.name}” may have up to {MAX_BYTES >> 20} MiB as a table of classes; "
-                f"it has {member.size / (1 << 20):,.0f} MiB.",
-                code="table_too_large",
-                hint="Split the export into several archives.",
-            )
-        return self.contents.read(member)
-
-    def taken(self, table: Member, labels: Iterable[Label]) -> list[Label]:
-        """Return the labels; raises `ArchiveRefused` for too many."""
-        found = list(islice(labels, self.most + 1))
-        if len(found) > self.most:
-            raise too_many(table, self.most)
-        return found
 
 
 def find_export(files: Files, encoding: str) -> Export | None:
@@ -105,8 +63,8 @@ def kind_of(entries: Iterator[tuple[str, Any]]) -> str:
 
 def coco_files(files: Files) -> list[Member]:
     """Return the files that hold COCO, whatever they are called."""
-    found = files.ending(".json")
-    return [m for m in found if kind_of(parts(files.contents.chunks(m))) == COCO_LIKE]
+    found = look_into(files.ending(".json"), lambda m: kind_of(parts(files.contents.chunks(m))))
+    return [member for member, kind in found if kind == COCO_LIKE]
 
 
 def _is_coco(key: str, value: Any) -> bool:
@@ -119,15 +77,17 @@ def _is_coco(key: str, value: Any) -> bool:
 
 def _in_json(files: Files, encoding: str) -> Export | None:
     kinds: dict[str, list[Member]] = {}
-    for member in files.ending(".json"):
-        kinds.setdefault(kind_of(parts(files.contents.chunks(member))), []).append(member)
+    members = files.ending(".json")
+    for member, kind in look_into(members, lambda m: kind_of(parts(files.contents.chunks(m)))):
+        kinds.setdefault(kind, []).append(member)
     for layout, tool, read in _OF_JSON:
         if tables := kinds.get(layout):
             export = Export(tool, layout, tables, [])
             for table in tables:
                 labels, notes = _read_json(files, table, read)
-                export.labels += labels
+                files.add(export, table, labels)
                 export.notes += [note for note in notes if note not in export.notes]
+            export.notes += sentences(passed_over(members))
             return export
     return None
 
@@ -173,17 +133,15 @@ _OF_JSON: tuple[tuple[str, str, Callable[..., tuple[list[Label], list[str]]]], .
 
 
 def _in_json_lines(files: Files, encoding: str) -> Export | None:
-    tables = [
-        member
-        for member in files.ending(".jsonl", ".json")
-        if vertex_ai.is_document(_first_document(files, member))
-    ]
-    if not tables:
+    members = files.ending(".jsonl", ".json")
+    found = look_into(members, lambda m: vertex_ai.is_document(_first_document(files, m)))
+    if not found:
         return None
-    export = Export(vertex_ai.TOOL, VERTEX, tables, [])
+    tables = [table for table, _ in found]
+    export = Export(vertex_ai.TOOL, VERTEX, tables, [], sentences(passed_over(members)))
     for table in tables:
         documents = _documents(files, table)
-        export.labels += files.taken(table, vertex_ai.read_documents(table, documents))
+        files.add(export, table, vertex_ai.read_documents(table, documents))
     return export
 
 
@@ -211,48 +169,46 @@ def _in_lists(files: Files, encoding: str) -> Export | None:
         return None
     classes = imagenet_lists.class_names(_text(files.contents.read(named[0])))
     folder = named[0].name.rpartition("/")[0]
-    lists = [
-        member
-        for member in texts
-        if member is not named[0]
-        and member.name.rpartition("/")[0] == folder
-        and imagenet_lists.is_list(_text(files.head(member)))
-    ]
-    if not classes or not lists:
+    beside = [m for m in texts if m not in named and m.name.rpartition("/")[0] == folder]
+    found = look_into(beside, lambda m: imagenet_lists.is_list(_text(files.head(m))))
+    if not classes or not found:
         return None
-    export = Export(imagenet_lists.TOOL, IMAGENET, [*named, *lists], [])
+    lists = [table for table, _ in found]
+    notes = sentences(passed_over(beside))
+    export = Export(imagenet_lists.TOOL, IMAGENET, [*named, *lists], [], notes)
     for table in lists:
         text = io.TextIOWrapper(io.BytesIO(files.table(table)), "utf-8-sig", errors="replace")
-        export.labels += files.taken(table, imagenet_lists.read(table.name, text, classes))
+        files.add(export, table, imagenet_lists.read(table.name, text, classes))
     return export
 
 
 def _in_buckets(files: Files, encoding: str) -> Export | None:
-    tables = [
-        member
-        for member in files.ending(".csv")
-        if any(vertex_ai.is_line(row) for _, row in first_rows(files, member, _FIRST_ROWS))
-    ]
-    if not tables:
+    members = files.ending(".csv")
+    found = look_into(
+        members,
+        lambda m: any(vertex_ai.is_line(row) for _, row in first_rows(files, m, _FIRST_ROWS)),
+    )
+    if not found:
         return None
-    export = Export(vertex_ai.TOOL, VERTEX, tables, [])
+    tables = [table for table, _ in found]
+    export = Export(vertex_ai.TOOL, VERTEX, tables, [], sentences(passed_over(members)))
     for table in tables:
         rows = table_rows(files, table, encoding, export)
-        export.labels += files.taken(table, vertex_ai.read_lines(table, rows))
+        files.add(export, table, vertex_ai.read_lines(table, rows))
     return export
 
 
 def _in_metadata(files: Files, encoding: str) -> Export | None:
-    tables = [m for m in files.ending(*hugging_face.TABLES) if _file(m) in hugging_face.TABLES]
-    tables = [m for m in tables if _has_file_names(files, m)]
+    members = [m for m in files.ending(*hugging_face.TABLES) if _file(m) in hugging_face.TABLES]
+    tables = [table for table, _ in look_into(members, lambda m: _has_file_names(files, m))]
     if not tables:
         return None
-    export = Export(hugging_face.TOOL, "", tables, [])
+    export = Export(hugging_face.TOOL, "", tables, [], sentences(passed_over(members)))
     names = _class_names(files)
     for table in tables:
         rows = _as_documents(files, table, encoding, export)
         labels, notes, has_classes = hugging_face.read(table, rows, names)
-        export.labels += files.taken(table, labels)
+        files.add(export, table, labels)
         export.notes += [note for note in notes if note not in export.notes]
         # Without a column of classes the folders name them, and the table only describes.
         export.layout = HUGGING_FACE if has_classes else export.layout

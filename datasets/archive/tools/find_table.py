@@ -10,7 +10,8 @@ from datasets.archive.readings import KAGGLE
 from datasets.archive.tools import kaggle
 from datasets.archive.tools.addresses import stem_of
 from datasets.archive.tools.export import Export, sentences, too_long_texts
-from datasets.archive.tools.find import Files, first_rows, table_rows
+from datasets.archive.tools.files import Files, look_into, passed_over
+from datasets.archive.tools.find import first_rows, table_rows
 from datasets.errors import ArchiveRefused
 
 _LOOKED_AT = 2_000
@@ -37,19 +38,22 @@ def find_table(files: Files, encoding: str) -> Export | NoTable:
     Raises `ArchiveRefused` for a table that cannot be read.
     """
     stems = {stem_of(m.name) for m in files.members if may_be_image(m.name)}
-    found: list[_Table] = []
     unclear: list[str] = []
-    for member in files.ending(".csv", ".tsv"):
-        if kaggle.is_submission(member.name):
-            continue
+
+    def look(member: Member) -> _Table | None:
         try:
-            if table := _table(files, member, stems):
-                found.append(table)
+            return _table(files, member, stems)
         except kaggle.Unclear as error:
             unclear.append(f"“{member.name}” names images, and does not say which of its columns "
                            f"({error}) is the class.")  # fmt: skip
+            return None
+
+    tables = [m for m in files.ending(".csv", ".tsv") if not kaggle.is_submission(m.name)]
+    found: list[_Table] = [table for _, table in look_into(tables, look)]
     if len({tuple(table.header) for table in found}) == 1:
-        return _export(files, found, encoding)
+        export = _export(files, found, encoding)
+        export.notes += sentences(passed_over(tables))
+        return export
     if found:
         named = " and ".join(f"“{table.member.name}”" for table in found[:4])
         return NoTable(f"{named} name images in different columns: leave one of them in.")
@@ -79,7 +83,7 @@ def _export(files: Files, tables: Sequence[_Table], encoding: str) -> Export:
             label, long = kaggle.read(header, row, table.columns)
             label.split = label.split or (split if len(tables) > 1 else "")
             too_long += long
-            export.labels.append(label)
+            files.add(export, table.member, [label])
     export.split = split_hinted(_stem(tables[0].member)) or "" if len(tables) == 1 else ""
     named = {label.class_name for label in export.labels} - {""}
     export.notes = sentences(
