@@ -19,6 +19,10 @@ class NotJson(ValueError):
     """The text is no JSON, is nested too deeply, or has an entry that is too large; says which."""
 
 
+class NotDocument(NotJson):
+    """The text is not one array or object: something else, or several documents."""
+
+
 def parts(chunks: Iterable[bytes]) -> Iterator[tuple[str, Any]]:
     """Yield (key, value) for the entries of a document: those of an array have the key "".
 
@@ -32,9 +36,9 @@ def parts(chunks: Iterable[bytes]) -> Iterator[tuple[str, Any]]:
     elif first == "{":
         yield from _entries_of_object(text)
     else:
-        raise NotJson("it holds neither an array nor an object")
+        raise NotDocument("it holds neither an array nor an object")
     if text.peek():
-        raise NotJson("something follows its end")
+        raise NotDocument("something follows its end")
 
 
 def lines(chunks: Iterable[bytes]) -> Iterator[Any]:

@@ -139,7 +139,7 @@ def _of_tool(
             reading.plan.not_taken = [n for n in reading.plan.not_taken if n.name not in read]
             for candidate in reading.plan.candidates:
                 candidate.metadata = dict(by_table.metadata.get(candidate.member.name, {}))
-    if by_table and by_table.doubt and len(classes - {""}) < 2:
+    if by_table and by_table.doubt and (by_table.aside or len(classes - {""}) < 2):
         found.doubt = found.doubt or by_table.doubt
         found.readings[0].note = found.readings[0].note or by_table.doubt
     if found.readings[0].layout == UNLABELLED and (label := class_of_samples(name)):

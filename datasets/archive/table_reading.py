@@ -18,7 +18,7 @@ class TableReading:
 
     None where a table only describes the images, whose classes their folders say: `metadata` is
     what it says, by the files' names in the archive, or it `agrees` with the folders. `tables` are
-    those that were read. `aside`: the folders may be meant as well.
+    those that were read. `aside`: the folders may be meant as well, or not, however clear they are.
     `pages` are the code pages that come into question, likeliest first, where one is needed.
     """
 

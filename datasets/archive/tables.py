@@ -70,7 +70,10 @@ def read_tables(inspected: Inspected, contents: Contents, encoding: str) -> Tabl
     annotated = [m for m in inspected.members if coco.is_coco(m.name) and m.size <= coco.MAX_BYTES]
     if annotated := annotated or coco_files(files):
         return _by_coco(inspected, annotated, contents)
-    return by_table_of_tool(inspected, files, encoding)
+    found = by_table_of_tool(inspected, files, encoding)
+    if files.unread and (found is None or not found.reading):
+        return TableReading(None, files.unread[0], aside=True)
+    return found
 
 
 def _tables(members: list[Member], name: str) -> list[Member]:

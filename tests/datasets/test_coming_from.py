@@ -289,6 +289,43 @@ def test_label_studio_with_two_questions_says_which_is_the_class():
     assert "The class is the answer to “choice”; “quality” becomes metadata" in question.why
 
 
+LARGE = json.dumps([task(1, "1.jpg", answer(choice("cat")), note="n" * (4 << 20))]).encode()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "why"),
+    [
+        ("export.json", LARGE, "one of its entries has more than 4,194,304 characters"),
+        ("export.json", b'[{"id": 1, "data": {"image"', "it is damaged or cut off"),
+        ("export.json", b'{"dm_format_version": "1.0", "categories": {"label"', "cut off"),
+        ("metadata.jsonl", b'{"file_name": "1.jpg", "label": ', "cut off"),
+    ],
+)
+def test_a_file_that_may_be_an_export_and_cannot_be_read_is_named(name, content, why):
+    files = {name: content, **images("camera 1/1.jpg", "camera 2/2.jpg")}
+    question = asked(files)
+    assert question.taken is None
+    assert f"“{name}” may hold classes and cannot be read: " in question.why
+    assert why in question.why
+    assert asked(files, layout="class_folders").taken is not None
+    whole = json.dumps([task(2, "2.jpg", answer(choice("dog")))]).encode()
+    beside = asked({"whole.json": whole, **files}) if name == "export.json" else None
+    assert beside is None or name in beside.readings[0].note
+
+
+def test_other_json_is_no_reason_to_ask():
+    for content in (
+        b"{}",
+        b"[1, 2]",
+        b'{"a": 1}\n{"b": 2}\n',
+        b"",
+        b"// none",
+        b'{"a": {"b": []}}',
+    ):
+        files = {"any.json": content, "more.jsonl": content, **images("cat/1.jpg", "dog/2.jpg")}
+        assert asked(files).taken is not None, content
+
+
 def test_boxes_of_label_studio_are_refused_by_name():
     box = {"type": "rectanglelabels", "value": {"x": 1, "rectanglelabels": ["cat"]}}
     tasks = [task(1, "1.jpg", answer(box))]

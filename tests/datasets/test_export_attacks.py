@@ -130,14 +130,19 @@ def test_names_that_a_database_has_not_come_to_nothing():
     assert plan.candidates[0].metadata == {"note": "a\\x00�"}
 
 
-@pytest.mark.parametrize(
-    "text",
-    [b"[" * 99_999, b'[{"id": 1, "data": {', b"\x00" * 500, b'{"images": 5}', b"[[]]", b"[5]"],
-)
+@pytest.mark.parametrize("text", [b"\x00" * 500, b'{"images": 5}', b"[[]]", b"[5]"])
 def test_other_json_beside_images_is_no_export(text):
     question = asked({"notes.json": text, "cats/1.jpg": b"x", "dogs/1.jpg": b"x"})
     assert question.taken is not None
     assert question.taken.layout == "class_folders"
+
+
+@pytest.mark.parametrize("text", [b"[" * 99_999, b'[{"id": 1, "data": {'])
+def test_json_that_cannot_be_told_from_an_export_is_named_and_asked_about(text):
+    question = asked({"notes.json": text, "cats/1.jpg": b"x", "dogs/1.jpg": b"x"})
+    assert question.taken is None
+    assert "“notes.json” may hold classes" in question.why
+    assert [reading.layout for reading in question.readings] == ["class_folders"]
 
 
 def test_an_export_that_is_cut_off_is_refused():

@@ -1,5 +1,6 @@
 """An archive's files of a kind: how many of them are looked into for what a tool wrote."""
 
+from codecs import BOM_UTF8
 from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
 from typing import Any
@@ -26,11 +27,25 @@ class Files:
         self.contents = contents
         # As many labels are read; more refuse the archive.
         self.most = most
+        # Sentences on files that begin as an export does, and cannot be read any further.
+        self.unread: list[str] = []
 
     def ending(self, *endings: str) -> list[Member]:
         """Return the files with one of these endings, the topmost first."""
         found = [m for m in self.members if m.size and m.name.casefold().endswith(endings)]
         return sorted(found, key=lambda m: (m.name.count("/"), m.name))
+
+    def begins_as_json(self, member: Member) -> bool:
+        """Whether a file's first character is that of an array or an object."""
+        start = next(iter(self.contents.chunks(member)), b"")[:64]
+        return start.removeprefix(BOM_UTF8).lstrip()[:1] in (b"[", b"{")
+
+    def note_unread(self, member: Member, error: Exception) -> None:
+        """Keep why a file that may be an export cannot be told to be one."""
+        why = error.detail if isinstance(error, ArchiveRefused) else f"{error}."
+        sentence = f"“{shown(member.name)}” may hold classes and cannot be read: {why}"
+        if sentence not in self.unread:
+            self.unread.append(sentence)
 
     def head(self, member: Member) -> bytes:
         """Return the first bytes of a file, to the end of a line."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from common.codepages import likely_code_pages
 from datasets.archive.csv_rows import NotTable, Row, csv_rows, needs_code_page
-from datasets.archive.json_parts import NotJson, lines, parts
+from datasets.archive.json_parts import NotDocument, NotJson, lines, parts
 from datasets.archive.labels import Label
 from datasets.archive.member import Member
 from datasets.archive.readings import AZURE, DATUMARO, HUGGING_FACE, IMAGENET, LABEL_STUDIO, VERTEX
@@ -28,6 +28,7 @@ COCO_LIKE = "coco"
 _PARTS_LOOKED_AT = 2_000
 _README_BYTES = 1 << 20
 _FIRST_ROWS = 5
+_NAMED = 3
 
 
 def find_export(files: Files, encoding: str) -> Export | None:
@@ -38,12 +39,16 @@ def find_export(files: Files, encoding: str) -> Export | None:
     """
     for find in (_in_json, _in_json_lines, _in_lists, _in_buckets, _in_metadata):
         if export := find(files, encoding):
+            export.notes += files.unread[:_NAMED]
             return export
     return None
 
 
 def kind_of(entries: Iterator[tuple[str, Any]]) -> str:
-    """Return the layout that a JSON document is of, '' for none that is known."""
+    """Return the layout that a JSON document is of, '' for none that is known.
+
+    Raises `NotJson` and `ArchiveRefused` for one that cannot be read so far.
+    """
     try:
         for key, value in islice(entries, _PARTS_LOOKED_AT):
             if key == "" and label_studio.is_task(value):
@@ -56,14 +61,22 @@ def kind_of(entries: Iterator[tuple[str, Any]]) -> str:
                 return COCO_LIKE
             if key == "":
                 return ""
-    except (NotJson, ArchiveRefused):
+    except NotDocument:
         pass
     return ""
 
 
+def _kind(files: Files, member: Member) -> str:
+    try:
+        return kind_of(parts(files.contents.chunks(member)))
+    except (NotJson, ArchiveRefused) as error:
+        files.note_unread(member, error)
+        return ""
+
+
 def coco_files(files: Files) -> list[Member]:
     """Return the files that hold COCO, whatever they are called."""
-    found = look_into(files.ending(".json"), lambda m: kind_of(parts(files.contents.chunks(m))))
+    found = look_into(files.ending(".json"), lambda m: _kind(files, m))
     return [member for member, kind in found if kind == COCO_LIKE]
 
 
@@ -78,7 +91,7 @@ def _is_coco(key: str, value: Any) -> bool:
 def _in_json(files: Files, encoding: str) -> Export | None:
     kinds: dict[str, list[Member]] = {}
     members = files.ending(".json")
-    for member, kind in look_into(members, lambda m: kind_of(parts(files.contents.chunks(m)))):
+    for member, kind in look_into(members, lambda m: _kind(files, m)):
         kinds.setdefault(kind, []).append(member)
     for layout, tool, read in _OF_JSON:
         if tables := kinds.get(layout):
@@ -148,8 +161,13 @@ def _in_json_lines(files: Files, encoding: str) -> Export | None:
 def _first_document(files: Files, member: Member) -> Any:
     try:
         return next(lines(files.contents.chunks(member)), None)
-    except (NotJson, ArchiveRefused):
-        return None
+    except NotJson as error:
+        # What else ends so has been read as a whole document before.
+        if member.name.casefold().endswith(".jsonl") and files.begins_as_json(member):
+            files.note_unread(member, error)
+    except ArchiveRefused as error:
+        files.note_unread(member, error)
+    return None
 
 
 def _documents(files: Files, table: Member) -> Iterator[Any]:
