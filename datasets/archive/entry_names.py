@@ -11,6 +11,7 @@ from datasets.errors import ArchiveRefused
 
 MAX_NAME = 500
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 # Systems whose names cannot hold a backslash: there it stands between folders (APPNOTE 4.4.2.2).
 _DOS, _WINDOWS_HOSTS = 0, (0, 10, 11, 14)
 _ESCAPES = {code: f"\\x{code:02x}" for code in (*range(0x20), *range(0x7F, 0xA0))}
@@ -87,6 +88,11 @@ def shown(name: str, longest: int = 200) -> str:
     drawn = name.translate(_ESCAPES)
     drawn = "".join(c if c.isprintable() or c == "\u3000" else "�" for c in drawn)
     return drawn if len(drawn) <= longest else f"{drawn[: longest - 1]}…"
+
+
+def storable(text: str) -> str:
+    """Return a text without what no database stores: NUL and halves of a character (JSON's)."""
+    return _UNSTORABLE.sub("�", text)
 
 
 def _decoded(entry: Entry, page: str) -> str | None:

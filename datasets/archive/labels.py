@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from datasets.archive.entry_names import storable
+
 
 @dataclass(slots=True)
 class Label:
@@ -19,6 +21,9 @@ class Label:
     metadata: dict[str, str] = field(default_factory=dict)
     problem: tuple[str, str] | None = None
     absent: tuple[str, str] | None = None
+
+    def __post_init__(self) -> None:
+        self.file = storable(self.file)
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from datasets.archive.entry_names import storable
 from datasets.archive.folders import FolderReading, Path
 from datasets.archive.inspection import NotTaken
 from datasets.archive.labels import Label, Match
@@ -30,7 +31,7 @@ class Plan:
 
     def skip(self, name: str, code: str, detail: str) -> None:
         """Leave a file out without fault."""
-        self.not_taken.append(NotTaken(name, "skipped", code, detail))
+        self._leave_out(name, "skipped", code, detail)
 
     def rename(self, mapping: Mapping[str, str | None]) -> None:
         """Give classes other names, two the same one to merge them; None leaves a class out."""
@@ -47,7 +48,11 @@ class Plan:
 
     def reject(self, name: str, code: str, detail: str) -> None:
         """Leave a file out that a person should look at."""
-        self.not_taken.append(NotTaken(name, "rejected", code, detail))
+        self._leave_out(name, "rejected", code, detail)
+
+    def _leave_out(self, name: str, outcome: str, code: str, detail: str) -> None:
+        # Names out of JSON may hold anything, and a database does not.
+        self.not_taken.append(NotTaken(storable(name), outcome, code, storable(detail)))
 
 
 def plan_by_folders(

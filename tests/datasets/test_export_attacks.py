@@ -130,6 +130,31 @@ def test_names_that_a_database_has_not_come_to_nothing():
     assert plan.candidates[0].metadata == {"note": "a\\x00�"}
 
 
+BAD = "a\0\ud800b"
+IDENTITY = "055651c9-0ba3-40a0-b33f-a46d39feb3ee"
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        [{"id": IDENTITY, "tags": []}, {"id": BAD, "tags": [BAD]}],
+        [{"id": n, "data": {"image": "data:,"}, "annotations": []} for n in (1, BAD)]
+        + [{"id": 2, "data": {"image": f"{IDENTITY}.jpg"}, "annotations": []}],
+        {"images": [{"id": n, "file_name": n} for n in (f"{IDENTITY}.jpg", BAD)],
+         "categories": [{"id": 1, "name": BAD}],
+         "annotations": [{"image_id": BAD, "category_id": 1}]},
+    ],
+)  # fmt: skip
+def test_names_of_left_out_images_can_be_stored(document):
+    files = {"coco.json" if isinstance(document, dict) else "a.json": json.dumps(document).encode()}
+    question = asked({**files, f"{IDENTITY}.jpg": b"x"})
+    left_out = question.readings[0].plan.not_taken
+    assert any("a��b" in one.name for one in left_out)
+    for text in (text for one in left_out for text in (one.name, one.detail)):
+        assert "\0" not in text
+        assert text.encode().decode() == text
+
+
 @pytest.mark.parametrize("text", [b"\x00" * 500, b'{"images": 5}', b"[[]]", b"[5]"])
 def test_other_json_beside_images_is_no_export(text):
     question = asked({"notes.json": text, "cats/1.jpg": b"x", "dogs/1.jpg": b"x"})
