@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from datasets.archive.plan import Candidate, Plan
 from datasets.archive.question import Question, read_archive
 from datasets.archive.reader import opened
 from datasets.archive.readings import Reading
+from datasets.archive.tools.export import some
 from datasets.limits import archive_limits
 from datasets.models import Import, ImportItem, Outcome
 from datasets.policies import require_alive
@@ -40,6 +41,7 @@ HELP_FROM_FILES = 4096
 HELP_FROM_BYTES = 64 << 20
 CHUNKS_PER_HELPER = 8
 _ASKED = "You asked to see how the archive is read first. Choose how it is meant."
+_NAMED = 5
 _ITEM_COLUMNS = ("source_id", "name", "outcome", "code", "detail", "image_id")
 
 
@@ -84,11 +86,26 @@ def _read(context: JobContext, source: Import, archive: Path) -> Reading:
         )
     if source.asks and question.taken is not None:
         question = Question(question.readings, None, _ASKED)
+    if question.taken and (unknown := _not_there(source.class_mapping, question.taken.plan)):
+        question = Question(question.readings, None, unknown)
     if question.taken is None:
         raise ask(context, source, archive, question)
     question.taken.plan.rename(source.class_mapping)
     _leave_out_large(question.taken.plan)
     return question.taken
+
+
+def _not_there(class_mapping: Iterable[str], plan: Plan) -> str:
+    """Return which classes that were given other names the archive has not; empty for none."""
+    known = {candidate.class_name for candidate in plan.candidates}
+    unknown = [name for name in class_mapping if name not in known]
+    if not unknown:
+        return ""
+    more = f" and {len(unknown) - _NAMED:,} more" if len(unknown) > _NAMED else ""
+    return (
+        f"Other names were given for classes that the archive has not: {some(unknown, _NAMED)}"
+        f"{more}. Nothing was written. Choose again."
+    )
 
 
 def _leave_out_large(plan: Plan) -> None:

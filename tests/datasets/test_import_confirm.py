@@ -158,6 +158,7 @@ WRONG_ANSWERS = [
     ({"layout": "split_folders", "encoding": "cp932"}, "/encoding"),
     ({"layout": "split_folders", "class_mapping": {"blue": "x"}}, "/class_mapping"),
     ({"layout": "split_folders", "class_mapping": {"red": " "}}, "/class_mapping"),
+    ({"layout": "split_folders", "class_mapping": {"": "red"}}, "/class_mapping"),
 ]
 
 

@@ -76,6 +76,19 @@ def test_a_clear_archive_is_shown_first_when_that_is_asked_for(send, api, run_jo
     assert [one["name"] for one in done["readings"][0]["classes"]] == ["tench"]
 
 
+def test_names_of_classes_that_the_archive_has_not_are_asked_about_again(send, api, run_job):
+    """Of more than a hundred classes, the reading lists the first ones alone."""
+    source = send({f"c{n:03}/1.png": png(n) for n in range(101)}, ask="true")
+    wrong = {"c100": "last", **{f"n{n}": None for n in range(6)}}
+    again = confirm(api, run_job, source, layout="class_folders", class_mapping=wrong)
+    assert again["status"] == "needs_confirmation"
+    assert "“n0”, “n1”, “n2”, “n3”, “n4” and 1 more" in again["job"]["error"]["detail"]
+    assert not Image.objects.exists()
+    done = confirm(api, run_job, source, layout="class_folders", class_mapping={"c100": "last"})
+    assert done["status"] == "succeeded"
+    assert ("c100/1.png", "last") in rows()
+
+
 def test_leaving_out_every_class_is_refused(send, api):
     source = send(FILES, ask="true")
     body = {"layout": "class_folders", "class_mapping": dict.fromkeys(CLASSES)}

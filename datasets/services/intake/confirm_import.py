@@ -114,9 +114,17 @@ def _chosen(readings: list[dict[str, Any]], layout: str, encoding: str) -> dict[
 
 
 def _mapping(mapping: Mapping[str, str | None], reading: dict[str, Any]) -> dict[str, str | None]:
+    """Return the mapping with clean names; raises `Invalid`.
+
+    Of more classes than a reading lists, the job looks whether those that it names are there.
+    """
     known = [each["name"] for each in reading["classes"]]
     cleaned: dict[str, str | None] = {}
     for old, new in mapping.items():
+        if not old:
+            raise _invalid(
+                "class_mapping", "It renames classes by their names; received an empty name."
+            )
         if old not in known and reading["class_count"] <= MOST_CLASSES:
             allowed = ", ".join(known)[:300] or "none"
             raise _invalid(
