@@ -433,8 +433,8 @@ def test_roboflow_folders_keep_augmented_copies_together():
     assert question.taken.tool == "Roboflow"
     assert {one.name: one.metadata for one in question.taken.plan.candidates} == {
         **{name: {"original_image": "cat/1_jpg"} for name in copies},
-        f"train/dog/{roboflow('1', 9)}": {},
-        f"valid/dog/{roboflow('2', 9)}": {},
+        f"train/dog/{roboflow('1', 9)}": {"original_image": "dog/1_jpg"},
+        f"valid/dog/{roboflow('2', 9)}": {"original_image": "dog/2_jpg"},
     }
     assert "3 files are augmented copies that Roboflow made of 1 picture." in question.taken.note
 

@@ -157,3 +157,8 @@ def test_augmented_copies_stay_together_and_are_no_near_duplicates(send, dataset
     assert found.alike == []
     store_groups(found)
     assert likely_strategy(dataset)[0] == "grouped"
+    # Other copies of the same pictures, by another import; another class's picture of that name.
+    later = ["cat/a_jpg.rf.11111111.jpg", "dog/b_jpg.rf.11111111.jpg", "dog/a_jpg.rf.11111111.jpg"]
+    send({name: png(10 + n) for n, name in enumerate(later)})
+    found = find_copies(dataset, lambda done, total: None)
+    assert sorted(len(group) for group in found.groups) == [2, 4]

@@ -68,23 +68,21 @@ def translate(tool: str, candidates: Sequence[Candidate]) -> str:
 
 
 def note_originals(candidates: Sequence[Candidate]) -> str:
-    """Keep with Roboflow's augmented copies the picture that they were made of; return a sentence.
+    """Keep with Roboflow's files the picture that each was made of; return a sentence.
 
-    Empty where no two files are of one picture. Pictures of two classes may have the same name, so
-    the class is part of what is kept.
+    Empty where no two files are of one picture: another import may bring its other copies. Pictures
+    of two classes may have the same name, so the class is part of what is kept.
     """
     made_of: dict[str, list[Candidate]] = {}
     for candidate in candidates:
         if match := _AUGMENTED.fullmatch(candidate.name.rsplit("/", 1)[-1]):
             picture = f"{candidate.class_name}/{match['original']}".lstrip("/")[:200]
             made_of.setdefault(picture, []).append(candidate)
-    several = {picture: files for picture, files in made_of.items() if len(files) > 1}
-    for picture, files in several.items():
-        for candidate in files:
             candidate.metadata = {**candidate.metadata, ORIGINAL: picture}
+    several = [files for files in made_of.values() if len(files) > 1]
     if not several:
         return ""
-    copies = sum(map(len, several.values()))
+    copies = sum(map(len, several))
     made = counted(len(several), "1 picture", "{count} pictures")
     return (
         f"{copies:,} files are augmented copies that Roboflow made of {made}. "

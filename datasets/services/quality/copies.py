@@ -120,13 +120,14 @@ def _by_id(groups: list[tuple[int, ...]], ids: list[uuid.UUID]) -> Groups:
 
 
 def _made_of(dataset: Dataset, ids: list[uuid.UUID]) -> list[Hashable]:
-    """Return what each image was made of, by its import; its own id where nothing is known."""
+    """Return what each image was made of; its own id where nothing is known.
+
+    Over all imports: one may bring some copies of a picture, and the next one others.
+    """
     rows = Image.objects.alive().filter(dataset=dataset, metadata__has_key=ORIGINAL)
     known = {
-        image_id: (source_id, str(original))
-        for image_id, source_id, original in rows.values_list(
-            "id", "source_id", f"metadata__{ORIGINAL}"
-        )
+        image_id: str(original)
+        for image_id, original in rows.values_list("id", f"metadata__{ORIGINAL}")
     }
     return [known.get(image_id, image_id) for image_id in ids]
 
