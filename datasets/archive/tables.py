@@ -68,8 +68,9 @@ def read_tables(inspected: Inspected, contents: Contents, encoding: str) -> Tabl
     if found := _by_table_aside(inspected, contents, encoding):
         return found
     annotated = [m for m in inspected.members if coco.is_coco(m.name) and m.size <= coco.MAX_BYTES]
-    if annotated := annotated or coco_files(files):
-        return _by_coco(inspected, annotated, contents)
+    annotated, unopened = (annotated, "") if annotated else coco_files(files)
+    if annotated:
+        return _by_coco(inspected, annotated, contents, unopened)
     found = by_table_of_tool(inspected, files, encoding)
     if files.unread and (found is None or not found.reading):
         return TableReading(None, files.unread[0], aside=True)
@@ -158,7 +159,9 @@ def _by_table_aside(inspected: Inspected, contents: Contents, encoding: str) -> 
     return found
 
 
-def _by_coco(inspected: Inspected, annotated: list[Member], contents: Contents) -> TableReading:
+def _by_coco(
+    inspected: Inspected, annotated: list[Member], contents: Contents, unopened: str
+) -> TableReading:
     files, base = files_beside(inspected, annotated)
     labels: list[Label] = []
     boxes = False
@@ -176,12 +179,11 @@ def _by_coco(inspected: Inspected, annotated: list[Member], contents: Contents) 
         raise _nothing_matches(labels, files, file_of(annotated[0].name))
     for label, name in zip(labels, matched.files, strict=True):
         label.split = split_of_path(files[name].name) if name else ""
-    doubt = (
+    what = (
         "It is a COCO export for object detection. Each image has one category, which can be "
         "taken for its class; the boxes would be left out."
-        if boxes
-        else ""
     )
+    doubt = " ".join(sentences(what if boxes else "", unopened))
     plan = plan_by_labels(files, labels, matched, file_of(annotated[0].name))
     return TableReading(Reading(COCO, plan, note=doubt), doubt)
 

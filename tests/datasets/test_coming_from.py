@@ -177,6 +177,11 @@ def test_files_past_a_thousand_of_the_kind_are_not_opened_and_counted():
     limits = replace(LIMITS, max_entries=2000)
     question = read_archive(memoryview(zipped({**shards, "1.png": X})), limits)
     plan(question, "vertex_ai")
+    document = {"images": [{"id": 1, "file_name": "1.png"}], "annotations": [], "categories": []}
+    many = {f"{n:05}.json": json.dumps(document).encode() for n in range(1001)}
+    coco = read_archive(memoryview(zipped({**many, "1.png": X})), limits)
+    assert coco.taken is None
+    assert "“01000.json” was not looked into" in coco.why
     assert "2 files such as “01001.csv” were not looked into" in question.why
 
 

@@ -74,10 +74,11 @@ def _kind(files: Files, member: Member) -> str:
         return ""
 
 
-def coco_files(files: Files) -> list[Member]:
-    """Return the files that hold COCO, whatever they are called."""
-    found = look_into(files.ending(".json"), lambda m: _kind(files, m))
-    return [member for member, kind in found if kind == COCO_LIKE]
+def coco_files(files: Files) -> tuple[list[Member], str]:
+    """Return the files that hold COCO, whatever they are called; a sentence on unopened ones."""
+    members = files.ending(".json")
+    found = [m for m, kind in look_into(members, lambda m: _kind(files, m)) if kind == COCO_LIKE]
+    return found, passed_over(members) if found else ""
 
 
 def _is_coco(key: str, value: Any) -> bool:
