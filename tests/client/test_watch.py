@@ -82,6 +82,23 @@ def test_each_file_is_asked_about_once(folder, server, capsys):
     assert predicted(server)[5:] == ["cat.png"]
 
 
+def test_a_file_that_cannot_be_read_is_remarked_and_not_sent(folder, server, capsys):
+    # No process may read its own first byte, not even root's; its size and time can be asked for.
+    (folder / "locked.png").symlink_to("/proc/self/mem")
+    watch = ["predict", MODEL, "--watch", str(folder), "--once"]
+    assert main(watch) == 1
+    said = capsys.readouterr().err
+    assert said.count(f"{folder / 'locked.png'} cannot be read: Input/output error") == 1
+    assert sorted(predicted(server)) == ["broken.png", "cat.png", "dog.jpg"]
+    assert "locked.png" not in lines(folder / "predictions.jsonl")
+    assert main(watch) == 1
+    assert len(predicted(server)) == 3
+    (folder / "locked.png").unlink()
+    (folder / "locked.png").write_bytes(b"readable now")
+    assert main(watch) == 0
+    assert predicted(server)[3:] == ["locked.png"]
+
+
 def test_a_file_of_something_else_is_not_written_to(folder, capsys):
     output = folder / "notes.txt"
     output.write_text("My notes\n")

@@ -10,7 +10,7 @@ from html import escape
 from typing import Any, NamedTuple
 
 from loupe.api import Api
-from loupe.errors import TooLarge, UnusableInput
+from loupe.errors import TooLarge, UnexpectedAnswer, UnusableInput
 from loupe.images import ImageFile, files_of
 
 MOST_IMAGES = 32
@@ -144,11 +144,11 @@ def _ask(api: Api, model: str, files: list[ImageFile], options: dict[str, Any]) 
         half = len(files) // 2
         first = _ask(api, model, files[:half], options)
         return first + _ask(api, model, files[half:], options)
+    entries = answer["predictions"]
     # Combined, all files have one answer.
-    return [
-        prediction_of(entry, file.source)
-        for entry, file in zip(answer["predictions"], files, strict=False)
-    ]
+    if not options.get("combine") and len(entries) != len(files):
+        raise UnexpectedAnswer(f"{len(files)} images got {len(entries)} answers.")
+    return [prediction_of(entry, file.source) for entry, file in zip(entries, files, strict=False)]
 
 
 def prediction_of(entry: dict[str, Any], source: Any = None) -> Prediction:

@@ -27,7 +27,7 @@ REFUSED, UNUSABLE, SIGN_IN, ASKS, UNREACHABLE, INTERRUPTED = 1, 2, 3, 4, 5, 130
 EXIT_CODES = """\
 exit codes:
   0  done
-  1  Loupe refused it, a job failed, or a file could not be read as an image
+  1  Loupe refused it, a job failed, or a file could not be read
   2  the command cannot be understood, or a file cannot be sent
   3  not signed in: run `loupe login`
   4  an archive can be read in several ways: choose one by --layout

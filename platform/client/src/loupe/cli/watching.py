@@ -2,6 +2,7 @@
 
 The lines that are written are the memory: a file whose path, size and time of change stand in one
 is done. A line that was cut off by an end of the machine is removed and its file asked about again.
+What cannot be read is remarked once, not sent, and tried again at each look.
 """
 
 from __future__ import annotations
@@ -24,6 +25,19 @@ LOOK_SECONDS = 1.0
 _AT_A_TIME = 128
 
 
+class Unread:
+    """What could not be read; each is remarked once."""
+
+    def __init__(self) -> None:
+        self.remarked: set[str] = set()
+
+    def tell(self, said: str) -> None:
+        """Remark it, unless that was said before."""
+        if said not in self.remarked:
+            self.remarked.add(said)
+            remark(f"loupe: {said}")
+
+
 class Seen(NamedTuple):
     """A file as it was: another size or time of change is another picture."""
 
@@ -37,13 +51,16 @@ def watch(
 ) -> int:
     """Ask about what is in the folder and what comes into it, until a person ends it.
 
-    With `once` end when all is answered. Returns the exit code. Raises `UnusableInput`.
+    With `once` end when all is answered, with 1 where a file could not be read. Returns the exit
+    code. Raises `UnusableInput`.
     """
     if not folder.is_dir():
         raise UnusableInput(f"{folder} is no folder.")
     done = _done(output)
     remark(f"Watching {folder}, writing {output} (Ctrl-C ends it; {len(done):,} are done)")
     before: set[Seen] = set()
+    tried: set[Seen] = set()
+    unread = Unread()
     with output.open("a", encoding="utf-8") as lines:
         try:
             while True:
@@ -51,15 +68,18 @@ def watch(
                 there = _there(folder)
                 took = time.monotonic() - started
                 # What has not changed between two looks is written to its end.
-                ready = sorted((there & before if not once else there) - done)
+                ready = sorted((there & before if not once else there) - done - tried)
                 if ready:
-                    _answer(asked, folder, ready[:_AT_A_TIME], lines, done, top_k, once)
+                    files = _read(folder, ready[:_AT_A_TIME], tried, unread)
+                    _answer(asked, files, lines, done, top_k, once)
                 elif once:
-                    return 0
+                    return int(bool(unread.remarked))
                 before = there
                 if len(ready) <= _AT_A_TIME and not once:
                     # A fifth of a core at most goes into looking.
                     time.sleep(max(LOOK_SECONDS, 4 * took))
+                    # Another program may have held them, or their rights may be mended.
+                    tried.clear()
         except KeyboardInterrupt:
             remark("")
             return 0
@@ -67,22 +87,19 @@ def watch(
 
 def _answer(
     asked: Model | ModelVersion,
-    folder: Path,
-    files: list[Seen],
+    files: Iterator[ImageFile],
     lines: TextIO,
     done: set[Seen],
     top_k: int,
     once: bool,
 ) -> None:
     """Ask about these files and write their lines; a server that is away is asked again later."""
-    gone: set[Seen] = set()
-    answers = asked.predict_each(_read(folder, files, gone), top_k=top_k)
     try:
-        for file, answer in zip(files, answers, strict=True):
-            if file not in gone:
-                _write(lines, file, answer)
-                done.add(file)
-                _tell(file, answer)
+        for answer in asked.predict_each(files, top_k=top_k):
+            file = answer.source
+            _write(lines, file, answer)
+            done.add(file)
+            _tell(file, answer)
     except (CannotConnect, TooManyRequests, Unavailable) as error:
         if once:
             raise
@@ -90,16 +107,21 @@ def _answer(
         time.sleep(LOOK_SECONDS)
 
 
-def _read(folder: Path, files: list[Seen], gone: set[Seen]) -> Iterator[ImageFile]:
-    """Yield the files; one that has gone since is put into `gone` and empty in its place."""
+def _read(folder: Path, files: list[Seen], tried: set[Seen], unread: Unread) -> Iterator[ImageFile]:
+    """Yield the files that can be read; put the others into `tried`, and tell of them.
+
+    One that has gone since it was seen is not told of.
+    """
     for file in files:
         path = folder / file.name
         try:
             content = path.read_bytes()
-        except OSError:
-            gone.add(file)
-            content = b""
-        yield ImageFile(path.name, content, path)
+        except OSError as error:
+            tried.add(file)
+            if not isinstance(error, FileNotFoundError):
+                unread.tell(f"{path} cannot be read: {error.strerror}")
+            continue
+        yield ImageFile(path.name, content, file)
 
 
 def _there(folder: Path) -> set[Seen]:
