@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from itertools import islice
 from pathlib import Path
 
 from loupe.cli.arguments import Commands, command, connected
 from loupe.cli.output import in_words, remark, say, say_json, say_table
+from loupe.cli.readings import choose
 from loupe.client import Loupe
 from loupe.datasets import Dataset, Import
-from loupe.errors import NeedsConfirmation, Refused, UnusableInput
+from loupe.errors import JobFailed, NeedsConfirmation, Refused, UnusableInput
 from loupe.uploads import uploaded
 
 _MOST_NAMED = 10
@@ -32,7 +32,7 @@ def add_commands(commands: Commands, common: argparse.ArgumentParser) -> None:
         "Upload a folder or a zip: class/file, train/class/file, or with a labels.csv. An upload "
         "that was broken off goes on when the same command is run again.",
     )
-    push.add_argument("source", type=Path, help="a folder or a zip")
+    push.add_argument("source", type=Path, nargs="?", help="a folder or a zip")
     push.add_argument(
         "--to", metavar="DATASET", help="an existing dataset; without it a new one is made"
     )
@@ -40,8 +40,11 @@ def add_commands(commands: Commands, common: argparse.ArgumentParser) -> None:
     push.add_argument("--organization", metavar="SLUG", help="whose the new dataset is")
     push.add_argument("--layout", help="how it is to be read, where that is not clear")
     push.add_argument(
-        "--duplicates", choices=("skip", "keep"), default="skip", help="copies (skip)"
+        "--confirm",
+        metavar="IMPORT",
+        help="answer an import that waits, by --layout, without another upload",
     )
+    push.add_argument("--duplicates", choices=("skip", "keep"), help="copies (skip)")
 
 
 def show_datasets(args: argparse.Namespace) -> int:
@@ -66,17 +69,18 @@ def show_datasets(args: argparse.Namespace) -> int:
 
 def push_images(args: argparse.Namespace) -> int:
     """Upload and import; ask how it is meant where a person can answer."""
+    _require_one_way(args)
     with connected(args) as client:
-        if args.to:
-            dataset = client.dataset(args.to)
-            with uploaded(client.api, args.source, progress=True) as upload_id:
-                source = _import(dataset, upload_id, args)
-        else:
-            dataset, source = _import_as_new(client, args)
+        dataset, source = _begun(client, args)
         try:
-            source.wait()
-        except NeedsConfirmation as error:
-            source = _asked(client, error)
+            _wait(client, source)
+        except NeedsConfirmation:
+            raise
+        except JobFailed:
+            if not (args.to or args.confirm):
+                _remove_empty(dataset)
+            raise
+        source.reload()
         if args.json:
             say_json({**source.counts, "dataset": dataset.id, "import": source.id})
             return 0
@@ -87,17 +91,39 @@ def push_images(args: argparse.Namespace) -> int:
     return 0
 
 
+def _require_one_way(args: argparse.Namespace) -> None:
+    """Refuse a folder beside --confirm, or options that an answer would leave out."""
+    if bool(args.source) == bool(args.confirm):
+        raise UnusableInput("Say a folder or a zip, or --confirm IMPORT.")
+    if args.confirm and (args.to or args.name or args.organization or args.duplicates):
+        raise UnusableInput("--confirm takes --layout alone: all else was said before.")
+
+
+def _begun(client: Loupe, args: argparse.Namespace) -> tuple[Dataset, Import]:
+    """Start an import, or let one go on that waits for an answer."""
+    if args.confirm:
+        source = client.import_(args.confirm)
+        if args.layout:
+            source.confirm(args.layout, wait=False)
+        return client.dataset(source["dataset"]), source
+    if not args.to:
+        return _import_as_new(client, args)
+    dataset = client.dataset(args.to)
+    with uploaded(client.api, args.source, progress=True) as upload_id:
+        return dataset, _import(dataset, upload_id, args)
+
+
 def _import(dataset: Dataset, upload_id: str, args: argparse.Namespace) -> Import:
-    return dataset.import_upload(upload_id, layout=args.layout, duplicates=args.duplicates)
+    duplicates = args.duplicates or "skip"
+    return dataset.import_upload(upload_id, layout=args.layout, duplicates=duplicates)
 
 
 def _import_as_new(client: Loupe, args: argparse.Namespace) -> tuple[Dataset, Import]:
     """Make a dataset once the upload is whole: none is left by one that is broken off."""
     name = args.name or args.source.resolve().stem
-    if any(each.name == name for each in client.datasets()):
-        raise UnusableInput(
-            f"There is a dataset {name} already: say --to to add to it, or --name for a new one."
-        )
+    for each in client.datasets():
+        if each.name == name:
+            raise _taken(each)
     with uploaded(client.api, args.source, progress=True) as upload_id:
         dataset = client.create_dataset(name, organization=args.organization)
         try:
@@ -107,24 +133,33 @@ def _import_as_new(client: Loupe, args: argparse.Namespace) -> tuple[Dataset, Im
             raise
 
 
-def _asked(client: Loupe, error: NeedsConfirmation) -> Import:
-    """Let the person choose one of the readings; without a terminal the error goes on."""
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        raise error
-    remark("This archive can be read in several ways:")
-    for number, reading in enumerate(error.readings, 1):
-        remark(f"  {number}  {reading['title']}: {reading['images']:,} images")
-    most = len(error.readings)
-    answer = "0"
-    while not (answer.isdigit() and 1 <= int(answer) <= most):
-        print(f"Which one (1 to {most})? ", end="", file=sys.stderr, flush=True)
-        line = sys.stdin.readline()
-        if not line:
-            raise error
-        answer = line.strip()
-    source = client.import_(error.import_id)
-    source.confirm(error.readings[int(answer) - 1]["layout"])
-    return source
+def _taken(dataset: Dataset) -> UnusableInput:
+    said = (
+        f"There is a dataset {dataset.name} already: say --to to add to it, or --name for a new "
+        "one."
+    )
+    waiting = (each for each in dataset.imports() if each.status == "needs_confirmation")
+    for source in islice(waiting, 1):
+        said += (
+            f" An import into it waits for an answer: `loupe push --confirm {source.id}` shows "
+            "how it can be read."
+        )
+    return UnusableInput(said)
+
+
+def _wait(client: Loupe, source: Import) -> None:
+    try:
+        source.wait()
+    except NeedsConfirmation as error:
+        choose(client, error)
+
+
+def _remove_empty(dataset: Dataset) -> None:
+    """Move a new dataset to the trash that its first import has left empty."""
+    dataset.reload()
+    if dataset.image_count == 0:
+        dataset.delete()
+        remark(f"The new dataset {dataset.name} is in the trash: nothing came into it.")
 
 
 def _show_dataset(dataset: Dataset, *, as_json: bool) -> int:

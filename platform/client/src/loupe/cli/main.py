@@ -12,6 +12,7 @@ from typing import NoReturn
 from loupe.api import VERSION
 from loupe.cli import asking, data, fetching, learning, signing, working
 from loupe.cli.output import remark
+from loupe.cli.readings import tell_choices
 from loupe.errors import (
     CannotConnect,
     LoupeError,
@@ -30,7 +31,7 @@ exit codes:
   1  Loupe refused it, a job failed, or a file could not be read
   2  the command cannot be understood, or a file cannot be sent
   3  not signed in: run `loupe login`
-  4  an archive can be read in several ways: choose one by --layout
+  4  an archive can be read in several ways: the command for each is printed
   5  the server does not answer
 
 environment:
@@ -65,7 +66,7 @@ def main(arguments: list[str] | None = None) -> int:
         remark("\nInterrupted. What the server has begun goes on: `loupe jobs` shows it.")
         return INTERRUPTED
     except NeedsConfirmation as error:
-        _tell_readings(error)
+        tell_choices(error, args.url)
         return ASKS
     except LoupeError as error:
         remark(f"loupe: {error}")
@@ -112,12 +113,3 @@ def _exit_code(error: LoupeError) -> int:
     if isinstance(error, CannotConnect | Unavailable | UnexpectedAnswer):
         return UNREACHABLE
     return REFUSED
-
-
-def _tell_readings(error: NeedsConfirmation) -> None:
-    remark("This archive can be read in several ways. Nothing was imported. Choose one:")
-    for reading in error.readings:
-        remark(f"  --layout {reading['layout']}")
-        remark(f"      {reading['title']}: {reading['images']:,} images")
-        if reading.get("note"):
-            remark(f"      {reading['note']}")

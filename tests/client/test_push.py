@@ -1,0 +1,77 @@
+"""`loupe push` against the running platform: questions, and imports that fail."""
+
+import re
+import shlex
+
+import pytest
+
+from accounts.models import APIToken
+from datasets.models import Dataset, Image, Import
+from loupe.cli.main import main
+from tests import factories
+from tests.datasets.conftest import png, zipped
+
+SETS = {
+    f"{split}_set/{name}/{n}.png": png(100 * i + 10 * j + n)
+    for i, split in enumerate(("training", "test"))
+    for j, name in enumerate(("red", "green"))
+    for n in range(2)
+}
+
+
+@pytest.fixture
+def signed_in(stack, monkeypatch) -> None:
+    token = APIToken.objects.create(factories.make_user(), name="laptop", scopes=["read", "write"])
+    monkeypatch.setenv("LOUPE_URL", stack.url)
+    monkeypatch.setenv("LOUPE_TOKEN", token[1])
+
+
+def commands(said: str) -> dict[str, list[str]]:
+    """Return the arguments of each command that was printed, by its layout."""
+    found = [shlex.split(line)[1:] for line in re.findall(r"^  (loupe push .*)$", said, re.M)]
+    return {each[each.index("--layout") + 1]: each for each in found}
+
+
+@pytest.mark.usefixtures("signed_in")
+def test_the_command_that_is_printed_goes_on_without_another_upload(tmp_path, capsys):
+    archive = tmp_path / "sets.zip"
+    archive.write_bytes(zipped(SETS))
+    assert main(["push", str(archive)]) == 4
+    said = commands(capsys.readouterr().err)
+    assert said.keys() == {"split_folders", "class_folders"}
+
+    source = Import.objects.get()
+    assert main(["push", str(archive), "--layout", "split_folders"]) == 2
+    assert f"`loupe push --confirm {source.pk}`" in capsys.readouterr().err
+    assert main(["push", "--confirm", str(source.pk)]) == 4
+    assert commands(capsys.readouterr().err) == said
+
+    archive.unlink()
+    assert main(said["split_folders"]) == 0
+    assert "sets: 8 added, 0 duplicates" in capsys.readouterr().out
+    assert set(Image.objects.values_list("split", "class_label__name")) == {
+        (split, name) for split in ("train", "test") for name in ("red", "green")
+    }
+
+
+@pytest.mark.usefixtures("signed_in")
+def test_a_new_dataset_that_stays_empty_goes(tmp_path, capsys):
+    archive = tmp_path / "broken.zip"
+    archive.write_bytes(zipped({"cat/1.png": b"no image", "dog/2.png": b"none either"}))
+    assert main(["push", str(archive)]) == 1
+    said = capsys.readouterr().err
+    assert "None of the 2 files in the archive is an image" in said
+    assert "The new dataset broken is in the trash" in said
+    assert not Dataset.objects.alive().exists()
+    # Its name is free, and one that was there before stays.
+    dataset = factories.make_dataset(user=APIToken.objects.get().user)
+    assert main(["push", str(archive), "--to", str(dataset.pk)]) == 1
+    assert Dataset.objects.alive().get() == dataset
+
+
+@pytest.mark.parametrize(
+    "arguments", [[], ["a.zip", "--confirm", "1"], ["--confirm", "1", "--to", "Birds"]]
+)
+def test_an_answer_takes_nothing_that_it_would_leave_out(arguments, capsys):
+    assert main(["push", *arguments]) == 2
+    assert "--confirm" in capsys.readouterr().err
