@@ -1,7 +1,9 @@
 """`loupe push` against the running platform: questions, and imports that fail."""
 
+import io
 import re
 import shlex
+import sys
 
 import pytest
 
@@ -26,6 +28,13 @@ def signed_in(stack, monkeypatch) -> None:
     monkeypatch.setenv("LOUPE_TOKEN", token[1])
 
 
+class Terminal(io.StringIO):
+    """What a person types, or sees."""
+
+    def isatty(self) -> bool:
+        return True
+
+
 def commands(said: str) -> dict[str, list[str]]:
     """Return the arguments of each command that was printed, by its layout."""
     found = [shlex.split(line)[1:] for line in re.findall(r"^  (loupe push .*)$", said, re.M)]
@@ -37,7 +46,10 @@ def test_the_command_that_is_printed_goes_on_without_another_upload(tmp_path, ca
     archive = tmp_path / "sets.zip"
     archive.write_bytes(zipped(SETS))
     assert main(["push", str(archive)]) == 4
-    said = commands(capsys.readouterr().err)
+    told = capsys.readouterr().err
+    assert "images: 8; splits: train 4, test 4" in told
+    assert "classes: green 4, red 4" in told
+    said = commands(told)
     assert said.keys() == {"split_folders", "class_folders"}
 
     source = Import.objects.get()
@@ -52,6 +64,38 @@ def test_the_command_that_is_printed_goes_on_without_another_upload(tmp_path, ca
     assert set(Image.objects.values_list("split", "class_label__name")) == {
         (split, name) for split in ("train", "test") for name in ("red", "green")
     }
+
+
+@pytest.mark.usefixtures("signed_in")
+def test_names_in_a_code_page_are_shown_and_chosen(tmp_path, capsys, monkeypatch):
+    files = {"a123/1.png": png(1), "b123/1.png": png(2), "b123/2.png": png(3), "notes.txt": b"x"}
+    legacy = zipped(files)
+    # Names of the same length in Shift JIS.
+    for short, name in (("a123", "表示"), ("b123", "表面")):
+        legacy = legacy.replace(short.encode(), name.encode("cp932"))
+    archive = tmp_path / "japanese.zip"
+    archive.write_bytes(legacy)
+    assert main(["push", str(archive)]) == 4
+    said = capsys.readouterr().err
+    assert said.count("loupe push --confirm") == said.count("--encoding") > 1
+    assert "classes: 表示 1, 表面 2" in said
+    assert "images: 3; files left out: 1; names in: cp932" in said
+    assert "names: 表示/1.png, 表面/1.png" in said
+
+    import_id = str(Import.objects.get().pk)
+    answer = ["push", "--confirm", import_id]
+    assert main([*answer, "--layout", "class_folders"]) == 1
+    assert "The encoding may be cp932" in capsys.readouterr().err
+    assert main([*answer, "--encoding", "cp932"]) == 2
+    assert main([*answer, "--layout", "class_folders", "--encoding", "cp932"]) == 0
+    again = ["--name", "Again", "--layout", "class_folders", "--encoding", "cp932"]
+    assert main(["push", str(archive), *again]) == 0
+    monkeypatch.setattr("sys.stdin", Terminal("7\n1\n"))
+    monkeypatch.setattr("sys.stderr", Terminal())
+    assert main(["push", str(archive), "--name", "Asked"]) == 0
+    assert sys.stderr.getvalue().count("Which one (1 to 5)?") == 2
+    names = Image.objects.values_list("dataset__name", "class_label__name")
+    assert set(names) == {(d, c) for d in ("japanese", "Again", "Asked") for c in ("表示", "表面")}
 
 
 @pytest.mark.usefixtures("signed_in")

@@ -44,6 +44,7 @@ class Dataset(Resource):
         source: str | Path,
         *,
         layout: str | None = None,
+        encoding: str | None = None,
         duplicates: str = "skip",
         wait: bool = True,
         progress: bool = True,
@@ -57,6 +58,8 @@ class Dataset(Resource):
             source: a zip or a folder: `class/file`, `train/class/file`, or with a `labels.csv`.
             layout: how it is to be read; without it `NeedsConfirmation` asks where that is not
                 clear.
+            encoding: the code page of names (and a `labels.csv`) that are not in UTF-8, such as
+                "cp932".
             duplicates: "skip" or "keep" images that the dataset has already.
             wait: wait until the images are in it; else return at once, after the upload.
             progress: draw bars, where a person can see them.
@@ -68,18 +71,27 @@ class Dataset(Resource):
             JobFailed: the import has failed.
         """
         with uploaded(self.api, source, progress=progress) as upload_id:
-            started = self.import_upload(upload_id, layout=layout, duplicates=duplicates)
+            started = self.import_upload(
+                upload_id, layout=layout, encoding=encoding, duplicates=duplicates
+            )
         if wait:
             started.wait(progress=progress)
         return started
 
     def import_upload(
-        self, upload_id: str, *, layout: str | None = None, duplicates: str = "skip"
+        self,
+        upload_id: str,
+        *,
+        layout: str | None = None,
+        encoding: str | None = None,
+        duplicates: str = "skip",
     ) -> Import:
         """Have an upload imported, and return at once."""
         body: dict[str, Any] = {"upload": upload_id, "duplicates": duplicates}
         if layout is not None:
             body["layout"] = layout
+        if encoding is not None:
+            body["encoding"] = encoding
         return Import(self.client, self.api.post(f"{self.path}imports/", body, starts_work=True))
 
     def imports(self) -> Iterator[Import]:
@@ -165,7 +177,10 @@ class Import(Worked):
         wait: bool = True,
         progress: bool = True,
     ) -> None:
-        """Say how an archive is meant that can be read in several ways; no second upload."""
+        """Say how an archive is meant that can be read in several ways; no second upload.
+
+        `layout` and `encoding` are those of one of its `readings`.
+        """
         body = {"layout": layout, "class_mapping": class_mapping or {}, "encoding": encoding}
         self.data = self.api.post(f"{self.path}confirm/", body, starts_work=True)
         if wait:

@@ -166,8 +166,9 @@ class JobCancelled(JobFailed):
 class NeedsConfirmation(JobFailed):
     """An archive that can be read in more than one way; nothing has been imported so far.
 
-    `readings` are the ways ({layout, title, images, classes, …}). To choose one without another
-    upload: `client.import_(error.import_id).confirm(layout)`.
+    `readings` are the ways ({layout, encoding, title, note, images, classes, …}). To choose one
+    without another upload: `client.import_(error.import_id).confirm(layout, encoding=encoding)`,
+    without `encoding` where the reading has none.
     """
 
     def __init__(

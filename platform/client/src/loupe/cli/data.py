@@ -40,9 +40,12 @@ def add_commands(commands: Commands, common: argparse.ArgumentParser) -> None:
     push.add_argument("--organization", metavar="SLUG", help="whose the new dataset is")
     push.add_argument("--layout", help="how it is to be read, where that is not clear")
     push.add_argument(
+        "--encoding", metavar="PAGE", help="the code page of names not in UTF-8, such as cp932"
+    )
+    push.add_argument(
         "--confirm",
         metavar="IMPORT",
-        help="answer an import that waits, by --layout, without another upload",
+        help="answer an import that waits, by --layout (and --encoding), without another upload",
     )
     push.add_argument("--duplicates", choices=("skip", "keep"), help="copies (skip)")
 
@@ -96,7 +99,9 @@ def _require_one_way(args: argparse.Namespace) -> None:
     if bool(args.source) == bool(args.confirm):
         raise UnusableInput("Say a folder or a zip, or --confirm IMPORT.")
     if args.confirm and (args.to or args.name or args.organization or args.duplicates):
-        raise UnusableInput("--confirm takes --layout alone: all else was said before.")
+        raise UnusableInput(
+            "--confirm takes --layout and --encoding alone: all else was said before."
+        )
 
 
 def _begun(client: Loupe, args: argparse.Namespace) -> tuple[Dataset, Import]:
@@ -104,7 +109,9 @@ def _begun(client: Loupe, args: argparse.Namespace) -> tuple[Dataset, Import]:
     if args.confirm:
         source = client.import_(args.confirm)
         if args.layout:
-            source.confirm(args.layout, wait=False)
+            source.confirm(args.layout, encoding=args.encoding or "", wait=False)
+        elif args.encoding:
+            raise UnusableInput("--confirm takes --encoding beside --layout.")
         return client.dataset(source["dataset"]), source
     if not args.to:
         return _import_as_new(client, args)
@@ -114,8 +121,12 @@ def _begun(client: Loupe, args: argparse.Namespace) -> tuple[Dataset, Import]:
 
 
 def _import(dataset: Dataset, upload_id: str, args: argparse.Namespace) -> Import:
-    duplicates = args.duplicates or "skip"
-    return dataset.import_upload(upload_id, layout=args.layout, duplicates=duplicates)
+    return dataset.import_upload(
+        upload_id,
+        layout=args.layout,
+        encoding=args.encoding,
+        duplicates=args.duplicates or "skip",
+    )
 
 
 def _import_as_new(client: Loupe, args: argparse.Namespace) -> tuple[Dataset, Import]:

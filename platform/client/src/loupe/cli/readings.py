@@ -11,6 +11,9 @@ from loupe.client import Loupe
 from loupe.datasets import Import
 from loupe.errors import NeedsConfirmation
 
+_MOST_CLASSES = 20
+_MOST_NAMES = 3
+
 
 def choose(client: Loupe, error: NeedsConfirmation) -> Import:
     """Let the person choose one of the readings; without a terminal the error goes on."""
@@ -28,8 +31,9 @@ def choose(client: Loupe, error: NeedsConfirmation) -> Import:
         if not line:
             raise error
         answer = line.strip()
+    reading = error.readings[int(answer) - 1]
     source = client.import_(error.import_id)
-    source.confirm(error.readings[int(answer) - 1]["layout"])
+    source.confirm(reading["layout"], encoding=reading["encoding"] or "")
     return source
 
 
@@ -41,6 +45,7 @@ def tell_choices(error: NeedsConfirmation, url: str | None) -> None:
     )
     for reading in error.readings:
         command = ["loupe", "push", "--confirm", error.import_id, "--layout", reading["layout"]]
+        command += ["--encoding", reading["encoding"]] if reading["encoding"] else []
         command += ["--url", url] if url else []
         remark(f"  {shlex.join(command)}")
         remark(f"      {reading['title']}")
@@ -48,6 +53,24 @@ def tell_choices(error: NeedsConfirmation, url: str | None) -> None:
 
 
 def _tell_facts(reading: dict[str, Any]) -> None:
-    remark(f"      {reading['images']:,} images")
-    if reading.get("note"):
+    """Say what would come in, what would not, and what is to be known."""
+    facts = {
+        "images": f"{reading['images']:,}",
+        "splits": _counted(reading["splits"]),
+        "without a class": f"{reading['unlabelled']:,}" if reading["unlabelled"] else "",
+        "files left out": f"{reading['ignored']:,}" if reading["ignored"] else "",
+        "names in": reading["encoding"] or "",
+    }
+    remark("      " + "; ".join(f"{name}: {value}" for name, value in facts.items() if value))
+    if reading["classes"]:
+        more = reading["class_count"] - _MOST_CLASSES
+        rest = f" and {more:,} more" if more > 0 else ""
+        remark(f"      classes: {_counted(reading['classes'][:_MOST_CLASSES])}{rest}")
+    if reading["encoding"]:
+        remark(f"      names: {', '.join(reading['examples'][:_MOST_NAMES])}")
+    if reading["note"]:
         remark(f"      {reading['note']}")
+
+
+def _counted(entries: list[dict[str, Any]]) -> str:
+    return ", ".join(f"{each['name']} {each['count']:,}" for each in entries)
