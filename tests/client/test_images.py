@@ -1,6 +1,7 @@
 """Whatever holds a picture becomes the image file that the server is asked about."""
 
 import io
+import os
 
 import numpy as np
 import pytest
@@ -60,6 +61,7 @@ def test_paths_bytes_and_open_files(tmp_path):
         (PIXELS[:, :, :0], "received .7, 5, 0."),
         (np.zeros((2, 3, 4, 5, 6), np.uint8), "received .2, 3, 4, 5, 6."),
         (Picture.new("F", (2, 2)), "mode F"),
+        (os.fsdecode(b"\xe9.jpg"), "is not in UTF-8"),
         (["nowhere.jpg"], "nowhere.jpg cannot be read: No such file"),
         ([io.StringIO("text")], "open for bytes"),
         ([3], "received int"),
@@ -75,5 +77,6 @@ def test_the_image_files_of_a_folder_in_order(tmp_path):
     for name in ("b/2.JPG", "b/1.png", "a.webp", ".hidden/3.png", "notes.txt", ".4.png"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).touch()
+    (tmp_path / "c").symlink_to(tmp_path / "b")
     found = [path.relative_to(tmp_path).as_posix() for path in image_paths(tmp_path)]
-    assert found == ["a.webp", "b/1.png", "b/2.JPG"]
+    assert found == ["a.webp", "b/1.png", "b/2.JPG", "c/1.png", "c/2.JPG"]

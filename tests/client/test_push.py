@@ -99,6 +99,17 @@ def test_names_in_a_code_page_are_shown_and_chosen(tmp_path, capsys, monkeypatch
 
 
 @pytest.mark.usefixtures("signed_in")
+def test_what_is_hidden_is_named(tmp_path, capsys):
+    for n, name in enumerate(("cat/1.png", "dog/2.png", ".git/3.png", "dog/.4.png")):
+        (tmp_path / "Zoo" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "Zoo" / name).write_bytes(png(n))
+    assert main(["push", str(tmp_path / "Zoo")]) == 0
+    said = capsys.readouterr()
+    assert "Hidden, left out: .git, dog/.4.png\n" in said.err
+    assert "Zoo: 2 added" in said.out
+
+
+@pytest.mark.usefixtures("signed_in")
 def test_a_new_dataset_that_stays_empty_goes(tmp_path, capsys):
     archive = tmp_path / "broken.zip"
     archive.write_bytes(zipped({"cat/1.png": b"no image", "dog/2.png": b"none either"}))

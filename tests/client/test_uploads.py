@@ -1,6 +1,8 @@
 """Uploads over a bad line, against the running platform."""
 
+import os
 from urllib.parse import urlsplit
+from zipfile import ZipFile
 
 import pytest
 
@@ -99,3 +101,51 @@ def test_what_cannot_be_sent_is_said_before_anything_is(tmp_path):
     for path, sentence in ((nothing, "holds no files"), (tmp_path / "no", "no file and no folder")):
         with pytest.raises(UnusableInput, match=sentence), packed(path):
             pass
+
+
+@pytest.fixture
+def linked(tmp_path):
+    """A folder with a link to a folder of a class, and one to a file."""
+    folder, elsewhere = tmp_path / "Zoo", tmp_path / "elsewhere"
+    for path in (folder / "cat/1.png", elsewhere / "deep/2.png"):
+        path.parent.mkdir(parents=True)
+        path.write_bytes(b"x")
+    (folder / "dog").symlink_to(elsewhere)
+    (folder / "kitten").symlink_to(folder / "cat")
+    (folder / "cat/3.png").symlink_to(elsewhere / "deep/2.png")
+    return folder
+
+
+def test_links_are_followed(linked):
+    with packed(linked) as archive:
+        names = ZipFile(archive).namelist()
+    assert names == ["cat/1.png", "cat/3.png", "dog/deep/2.png", "kitten/1.png", "kitten/3.png"]
+
+
+@pytest.mark.parametrize(
+    ("name", "target", "sentence"),
+    [
+        ("dog/again", "Zoo", "again is a link to a folder that it lies in"),
+        ("cat/4.png", "nowhere", "4.png cannot be read: No such file"),
+        ("itself", "Zoo/itself", "itself cannot be read: Too many levels"),
+        ("null", "/dev/null", "null is no file and no folder"),
+    ],
+)
+def test_what_is_no_file_is_refused_by_name(linked, tmp_path, name, target, sentence):
+    (linked / name).symlink_to(tmp_path / target)
+    with pytest.raises(UnusableInput, match=sentence), packed(linked):
+        pass
+
+
+def test_names_that_are_not_in_utf8_are_refused(linked, tmp_path):
+    latin = os.fsdecode("é.zip".encode("latin-1"))
+    (linked / latin).write_bytes(b"x")
+    bad = "The name \N{REPLACEMENT CHARACTER}.zip is not in UTF-8"
+    with pytest.raises(UnusableInput, match=bad), packed(linked):
+        pass
+    with Api("http://127.0.0.1:9", "loupe_x", patience=0) as api:
+        with pytest.raises(UnusableInput, match="is not in UTF-8: rename the file"):
+            upload(api, linked / latin)
+    (linked / latin).rename(tmp_path / latin)
+    with packed(linked):
+        pass

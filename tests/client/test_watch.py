@@ -1,6 +1,7 @@
 """`loupe predict --watch`: each file once, whatever happens in between."""
 
 import json
+import os
 import re
 
 import pytest
@@ -85,15 +86,21 @@ def test_each_file_is_asked_about_once(folder, server, capsys):
 def test_a_file_that_cannot_be_read_is_remarked_and_not_sent(folder, server, capsys):
     # No process may read its own first byte, not even root's; its size and time can be asked for.
     (folder / "locked.png").symlink_to("/proc/self/mem")
+    latin = folder / os.fsdecode("é.png".encode("latin-1"))
+    latin.write_bytes(b"x")
+    (folder / "deep" / "loop").symlink_to(folder)
     watch = ["predict", MODEL, "--watch", str(folder), "--once"]
     assert main(watch) == 1
     said = capsys.readouterr().err
     assert said.count(f"{folder / 'locked.png'} cannot be read: Input/output error") == 1
+    assert said.count("The name \N{REPLACEMENT CHARACTER}.png is not in UTF-8") == 1
+    assert said.count(f"{folder / 'deep/loop'} is a link to a folder that it lies in") == 1
     assert sorted(predicted(server)) == ["broken.png", "cat.png", "dog.jpg"]
     assert "locked.png" not in lines(folder / "predictions.jsonl")
     assert main(watch) == 1
     assert len(predicted(server)) == 3
-    (folder / "locked.png").unlink()
+    for path in (folder / "locked.png", latin, folder / "deep" / "loop"):
+        path.unlink()
     (folder / "locked.png").write_bytes(b"readable now")
     assert main(watch) == 0
     assert predicted(server)[3:] == ["locked.png"]

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from loupe.errors import UnusableInput
+from loupe.folders import Faulty, files_below, refuse, require_utf8
 
 SUFFIXES = frozenset(
     {".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif", ".heic", ".heif"}
@@ -44,17 +45,14 @@ def files_of(images: Any) -> Iterator[ImageFile]:
         yield _file(image, number)
 
 
-def image_paths(folder: str | Path) -> list[Path]:
-    """Return the image files below a folder by their names, sorted; hidden ones stay out."""
-    found = []
-    for root, folders, names in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        found += [
-            Path(root, name)
-            for name in sorted(names)
-            if Path(name).suffix.lower() in SUFFIXES and not name.startswith(".")
-        ]
-    return found
+def image_paths(folder: str | Path, faulty: Faulty = refuse) -> list[Path]:
+    """Return the image files below a folder by their names, sorted; hidden ones stay out.
+
+    Links to folders are followed. A folder that cannot be listed is told to `faulty`, which by
+    default raises `UnusableInput`.
+    """
+    below = files_below(Path(folder), faulty=faulty)
+    return [path for path in below if path.suffix.lower() in SUFFIXES]
 
 
 def _each(images: Any) -> Iterable[Any]:
@@ -73,6 +71,7 @@ def _file(image: Any, number: int) -> ImageFile:
         return image
     if isinstance(image, str | os.PathLike):
         path = Path(image)
+        require_utf8(path.name)
         try:
             return ImageFile(path.name, path.read_bytes(), image)
         except OSError as error:

@@ -10,6 +10,7 @@ import base64
 import hashlib
 import os
 import shutil
+import stat
 import time
 import zipfile
 from collections.abc import Callable, Iterator
@@ -31,6 +32,7 @@ from loupe.errors import (
     UnusableInput,
 )
 from loupe.files import UnfinishedUploads, cache_folder
+from loupe.folders import files_below, require_utf8
 from loupe.progress import Progress, megabytes
 
 Told = Callable[[int, int], None]
@@ -51,7 +53,10 @@ def upload(api: Api, path: Path, told: Told | None = None) -> str:
     when no byte has arrived for `api.patience` seconds. Raises `Refused`, `CannotConnect`,
     `UnusableInput`.
     """
+    require_utf8(path.name)
     facts = _facts(path)
+    if not facts.st_size:
+        raise UnusableInput(f"{path} is empty.")
     key = f"{api.url} {path.resolve()} {facts.st_size} {facts.st_mtime_ns}"
     kept = UnfinishedUploads()
     upload_id, offset = _begun(api, kept, key)
@@ -80,7 +85,8 @@ def uploaded(api: Api, source: str | Path, *, progress: bool) -> Iterator[str]:
 def packed(source: Path, most_bytes: int | None = None) -> Iterator[Path]:
     """Yield a zip of a folder's files, or `source` itself where it is a file.
 
-    Names are those below the folder; what is hidden (a name that begins with a dot) stays out.
+    Names are those below the folder; links are followed, and what is hidden (a name that begins
+    with a dot) stays out.
     The zip lies in the cache until the block ends well, so that an upload that was
     broken off need not begin again. Raises `UnusableInput`.
     """
@@ -109,12 +115,9 @@ def most_bytes(api: Api) -> int | None:
 
 def _facts(path: Path) -> os.stat_result:
     try:
-        facts = path.stat()
+        return path.stat()
     except OSError as error:
         raise UnusableInput(f"{path} cannot be read: {error.strerror}") from error
-    if not facts.st_size:
-        raise UnusableInput(f"{path} is empty.")
-    return facts
 
 
 def _silently(done: int, total: int) -> None:
@@ -186,13 +189,15 @@ def _files_below(folder: Path) -> list[tuple[str, os.stat_result]]:
     """Return the names below a folder with "/" between folders, sorted, and facts of each file."""
     if not folder.is_dir():
         raise UnusableInput(f"{folder} is no file and no folder.")
+    require_utf8(folder.resolve().name)
     found = []
-    for root, folders, names in os.walk(folder):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        for name in names:
-            path = Path(root, name)
-            if not name.startswith(".") and path.is_file():
-                found.append((path.relative_to(folder).as_posix(), path.stat()))
+    for path in files_below(folder):
+        name = path.relative_to(folder).as_posix()
+        require_utf8(name)
+        facts = _facts(path)
+        if not stat.S_ISREG(facts.st_mode):
+            raise UnusableInput(f"{path} is no file and no folder.")
+        found.append((name, facts))
     if not found:
         raise UnusableInput(f"{folder} holds no files.")
     return sorted(found, key=lambda pair: pair[0])
@@ -200,7 +205,7 @@ def _files_below(folder: Path) -> list[tuple[str, os.stat_result]]:
 
 def _archive_of(folder: Path, files: list[tuple[str, os.stat_result]]) -> Path:
     """Return where the zip of these files lies: the same for the same names, sizes and times."""
-    digest = hashlib.sha256(str(folder.resolve()).encode())
+    digest = hashlib.sha256(os.fsencode(folder.resolve()))
     for name, facts in files:
         digest.update(f"\0{name}\0{facts.st_size}\0{facts.st_mtime_ns}".encode())
     name = folder.resolve().name or "images"

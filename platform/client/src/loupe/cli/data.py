@@ -12,6 +12,7 @@ from loupe.cli.readings import choose
 from loupe.client import Loupe
 from loupe.datasets import Dataset, Import
 from loupe.errors import JobFailed, NeedsConfirmation, Refused, UnusableInput
+from loupe.folders import files_below
 from loupe.uploads import uploaded
 
 _MOST_NAMED = 10
@@ -104,6 +105,18 @@ def _require_one_way(args: argparse.Namespace) -> None:
         )
 
 
+def _tell_hidden(source: Path) -> None:
+    """Say what of a folder stays out of its upload."""
+    hidden: list[Path] = []
+    if source.is_dir():
+        for _ in files_below(source, hidden=hidden):
+            pass
+    if hidden:
+        named = ", ".join(str(path.relative_to(source)) for path in hidden[:_MOST_NAMED])
+        more = len(hidden) - _MOST_NAMED
+        remark(f"Hidden, left out: {named}{f' and {more:,} more' if more > 0 else ''}")
+
+
 def _begun(client: Loupe, args: argparse.Namespace) -> tuple[Dataset, Import]:
     """Start an import, or let one go on that waits for an answer."""
     if args.confirm:
@@ -113,6 +126,7 @@ def _begun(client: Loupe, args: argparse.Namespace) -> tuple[Dataset, Import]:
         elif args.encoding:
             raise UnusableInput("--confirm takes --encoding beside --layout.")
         return client.dataset(source["dataset"]), source
+    _tell_hidden(args.source)
     if not args.to:
         return _import_as_new(client, args)
     dataset = client.dataset(args.to)

@@ -17,7 +17,8 @@ from typing import Any, NamedTuple, TextIO
 
 from loupe.cli.output import percent, remark, say
 from loupe.errors import CannotConnect, TooManyRequests, Unavailable, UnusableInput
-from loupe.images import ImageFile, image_paths
+from loupe.folders import require_utf8
+from loupe.images import ImageFile, files_of, image_paths
 from loupe.models import Model, ModelVersion
 from loupe.predictions import Prediction
 
@@ -31,11 +32,11 @@ class Unread:
     def __init__(self) -> None:
         self.remarked: set[str] = set()
 
-    def tell(self, said: str) -> None:
+    def tell(self, error: UnusableInput) -> None:
         """Remark it, unless that was said before."""
-        if said not in self.remarked:
-            self.remarked.add(said)
-            remark(f"loupe: {said}")
+        if str(error) not in self.remarked:
+            self.remarked.add(str(error))
+            remark(f"loupe: {error}")
 
 
 class Seen(NamedTuple):
@@ -65,7 +66,7 @@ def watch(
         try:
             while True:
                 started = time.monotonic()
-                there = _there(folder)
+                there = _there(folder, unread)
                 took = time.monotonic() - started
                 # What has not changed between two looks is written to its end.
                 ready = sorted((there & before if not once else there) - done - tried)
@@ -113,23 +114,26 @@ def _read(folder: Path, files: list[Seen], tried: set[Seen], unread: Unread) -> 
     One that has gone since it was seen is not told of.
     """
     for file in files:
-        path = folder / file.name
         try:
-            content = path.read_bytes()
-        except OSError as error:
+            require_utf8(file.name)
+            [image] = files_of(folder / file.name)
+        except UnusableInput as error:
             tried.add(file)
-            if not isinstance(error, FileNotFoundError):
-                unread.tell(f"{path} cannot be read: {error.strerror}")
-            continue
-        yield ImageFile(path.name, content, file)
+            if not isinstance(error.__cause__, FileNotFoundError):
+                unread.tell(error)
+        else:
+            yield image._replace(source=file)
 
 
-def _there(folder: Path) -> set[Seen]:
+def _there(folder: Path, unread: Unread) -> set[Seen]:
     found = set()
-    for path in image_paths(folder):
+    for path in image_paths(folder, unread.tell):
         try:
             facts = path.stat()
-        except OSError:
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            unread.tell(UnusableInput(f"{path} cannot be read: {error.strerror}"))
             continue
         name = path.relative_to(folder).as_posix()
         found.add(Seen(name, facts.st_size, facts.st_mtime_ns))
