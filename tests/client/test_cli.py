@@ -107,6 +107,37 @@ def test_a_failed_job_says_why(signed_in, capsys):
     assert capsys.readouterr().err == "loupe: Import: A class is empty. Fill it.\n"
 
 
+def test_a_version_is_frozen_as_is_said(signed_in, capsys):
+    dataset = {"id": "d", "name": "Birds", "image_count": 4, "classes": []}
+    came_in_splits = True
+
+    def answer(asked):
+        path = asked.path.removeprefix("/api/v1/").partition("?")[0]
+        if asked.method == "POST" and path == "training-runs/":
+            return Told(202, {"id": "r", "name": "Birds 1", "job": row()})
+        if asked.method == "POST":
+            return Told(201, {"id": "v", "number": 1, "sample_counts": {"train": {"owl": 4}}})
+        there = {"datasets/": [dataset], "datasets/d/images/": [{"id": "i"}] * came_in_splits}
+        return Told(200, {**PAGE, "results": there.get(path, [])})
+
+    def strategies():
+        posts = [each for each in signed_in.asked if each.path.endswith("/d/versions/")]
+        return [json.loads(each.body)["split"]["strategy"] for each in posts if each.body]
+
+    signed_in.answer = answer
+    command = ["train", "Birds", "--preset", "cnn_tiny"]
+    assert main(command) == 2
+    said = capsys.readouterr().err
+    assert all(name in said for name in ("stratified:", "grouped:", "folder:"))
+    assert main([*command, "--split", "grouped"]) == 0
+    assert "is frozen: 4 train (grouped: at random, copies" in capsys.readouterr().err
+    came_in_splits = False
+    assert main(command) == 0
+    assert "(stratified: at random, each class" in capsys.readouterr().err
+    assert strategies() == ["grouped", "stratified"]
+    assert main([*command, "--version", "1", "--split", "folder"]) == 2
+
+
 def test_a_name_that_two_have_is_refused(signed_in, capsys):
     rows = [{"id": each, "name": "Birds", "aliases": {}} for each in ("one", "two")]
     signed_in.in_turn(Told(200, {**PAGE, "results": rows}))

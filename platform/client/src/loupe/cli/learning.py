@@ -15,6 +15,12 @@ from loupe.errors import UnusableInput
 from loupe.jobs import Event
 from loupe.training import EvaluationReport, TrainingRun
 
+_STRATEGIES = {
+    "stratified": "at random, each class by the same shares",
+    "grouped": "at random, copies and look-alikes together in one split",
+    "folder": "the archive's own splits",
+}
+
 
 def add_commands(commands: Commands, common: argparse.ArgumentParser) -> None:
     """Add them."""
@@ -35,9 +41,8 @@ def add_commands(commands: Commands, common: argparse.ArgumentParser) -> None:
     which.add_argument("--freeze", action="store_true", help="freeze a new version first")
     train.add_argument(
         "--split",
-        choices=("stratified", "grouped", "folder"),
-        help="how a version is frozen: at random by class, the same without copies across splits, "
-        "or by the archive's own splits",
+        choices=tuple(_STRATEGIES),
+        help=f"how a version is frozen: {_ways()}",
     )
     train.add_argument(
         "--set",
@@ -115,6 +120,8 @@ def evaluate_version(args: argparse.Namespace) -> int:
 
 def _version(dataset: Dataset, args: argparse.Namespace) -> DatasetVersion:
     if args.version is not None:
+        if args.split is not None:
+            raise UnusableInput("--split takes --freeze: a version that is there has its splits.")
         return dataset.version(args.version)
     newest = None if args.freeze else next(dataset.versions(), None)
     if newest is not None:
@@ -126,14 +133,27 @@ def _version(dataset: Dataset, args: argparse.Namespace) -> DatasetVersion:
         return newest
     if args.split is None and next(dataset.images(split="train"), None) is not None:
         raise UnusableInput(
-            f"Images of {dataset.name} came in splits: say --split folder to keep to them, or "
-            "--split stratified to divide at random."
+            f"Images of {dataset.name} came in splits. Say --split NAME ({_ways()})."
         )
-    version = dataset.freeze(strategy=args.split or "stratified")
+    return _frozen(dataset, args.split)
+
+
+def _ways() -> str:
+    return "; ".join(f"{name}: {means}" for name, means in _STRATEGIES.items())
+
+
+def _frozen(dataset: Dataset, split: str | None) -> DatasetVersion:
+    """Freeze a version and say how."""
+    strategy = split or "stratified"
+    version = dataset.freeze(strategy=strategy)
     sizes = ", ".join(
         f"{sum(counts.values()):,} {name}" for name, counts in version["sample_counts"].items()
     )
-    remark(f"Version {version.number} of {dataset.name} is frozen: {sizes}")
+    other = "" if split else "; --split says another way"
+    remark(
+        f"Version {version.number} of {dataset.name} is frozen: {sizes} "
+        f"({strategy}: {_STRATEGIES[strategy]}{other})"
+    )
     return version
 
 
