@@ -21,15 +21,22 @@ from datasets.archive.entry_names import (
 from datasets.archive.limits import ArchiveLimits
 from datasets.archive.member import DEFLATED, STORED, Member
 from datasets.archive.names import is_junk
+from datasets.archive.refusals import (
+    MOST_SAMPLES,
+    TOO_MANY,
+    check_unique,
+    refuse,
+    too_large,
+    too_many,
+    too_many_samples,
+)
 from datasets.errors import ArchiveRefused
 
 _ENCRYPTED_FLAGS = 0x1 | 0x40 | 0x2000
 _LOCAL = struct.Struct("<4s5H3L2H")
 _NESTED = "nested_archive"
-_TOO_MANY = "too_many_entries"
 _ENDING = ".zip"
 _SAMPLES = "-samples.zip"
-_MOST_SAMPLES = 1_000
 _ARCHIVE_SUFFIXES = (
     ".zip", ".tar", ".gz", ".tgz", ".bz2", ".tbz2", ".xz", ".txz", ".zst", ".7z", ".rar", ".jar",
 )  # fmt: skip
@@ -122,12 +129,12 @@ def _listed(data: Buffer, directory: Directory, limits: ArchiveLimits, sums: _Su
     """Return the entries, and count them; raises `ArchiveRefused` for more than may be."""
     promised = sums.entries + directory.entry_count
     if promised > limits.max_entries:
-        raise _too_many(limits, promised)
+        raise too_many(limits, promised)
     listed = []
     for entry in entries(data, directory):
         sums.entries += 1
         if sums.entries > limits.max_entries:
-            raise _too_many(limits, sums.entries)
+            raise too_many(limits, sums.entries)
         listed.append(entry)
     return listed
 
@@ -143,21 +150,21 @@ def _take_samples(
         with memoryview(data) as whole, whole[archive.start : stop] as part:
             within, _ = _inspect(part, limits, "", sums, None)
     except ArchiveRefused as error:
-        if error.code == _TOO_MANY:
+        if error.code == TOO_MANY:
             raise
         name = shown(archive.name, 500)
         inspected.left_out.append(NotTaken(name, "rejected", error.code, error.detail))
         return
     sums.add(within.members)
     if sums.expanded > limits.max_expanded_bytes:
-        raise _too_large(archive.name, limits)
+        raise too_large(archive.name, limits)
     for member in within.members:
         name = f"{folder}/{member.name}"
         if fault := fault_of_name(name):
             what = f"It {fault}. Rename it."
             inspected.left_out.append(NotTaken(shown(name, 500), "rejected", "unsafe_name", what))
             continue
-        _check_unique(name, sums.names)
+        check_unique(name, sums.names)
         inspected.members.append(member._replace(name=name, start=archive.start + member.start))
     for item in within.left_out:
         inspected.left_out.append(replace(item, name=shown(f"{folder}/{item.name}", 500)))
@@ -182,9 +189,9 @@ def _sorted_out(
         raw = entry.name.decode("ascii", "replace") if decoded is None else decoded
         parts = safe_parts(raw, entry.host, slashes)
         if stat.S_IFMT(entry.unix_mode) == stat.S_IFLNK:
-            raise _refuse("symlink", raw, "is a symbolic link", "Pack the files themselves.")
+            raise refuse("symlink", raw, "is a symbolic link", "Pack the files themselves.")
         expanded += entry.size
-        _checkbinary_size(entry, raw, expanded, limits)
+        _check_size(entry, raw, expanded, limits)
         if raw.endswith(("/", "\\")):
             continue
         name = in_nfc(parts)
@@ -193,14 +200,14 @@ def _sorted_out(
             left_out.append(NotTaken(shown(name, 500), "skipped", "junk", detail))
         elif fault := _fault(entry, name, decoded is None):
             if samples is not None and fault[0] == _NESTED and _is_samples(entry, name):
-                _check_unique(name, taken)
+                check_unique(name, taken)
                 samples.append((entry, name))
-                if len(samples) > _MOST_SAMPLES:
-                    raise _too_many_samples(name)
+                if len(samples) > MOST_SAMPLES:
+                    raise too_many_samples(name)
                 continue
             left_out.append(NotTaken(shown(name, 500), "rejected", *fault))
         else:
-            _check_unique(name, taken)
+            check_unique(name, taken)
             found.append((entry, name))
     return found
 
@@ -250,12 +257,12 @@ def _nothing_left(left_out: list[NotTaken]) -> ArchiveRefused:
     )
 
 
-def _checkbinary_size(entry: Entry, name: str, expanded: int, limits: ArchiveLimits) -> None:
+def _check_size(entry: Entry, name: str, expanded: int, limits: ArchiveLimits) -> None:
     if expanded > limits.max_expanded_bytes:
-        raise _too_large(name, limits)
+        raise too_large(name, limits)
     stored = max(entry.compressed_size, 1)
     if entry.size > limits.ratio_from_bytes and entry.size > limits.max_ratio * stored:
-        raise _refuse(
+        raise refuse(
             "too_high_ratio",
             name,
             f"expands {entry.size // stored} times to {binary_size(entry.size)}; "
@@ -275,23 +282,6 @@ def _check_whole(sums: _Sums, limits: ArchiveLimits) -> None:
             code="too_high_ratio",
             hint="Save the images as PNG, which keeps every pixel, and pack them again.",
         )
-
-
-def _check_unique(name: str, names: dict[str, str]) -> None:
-    other = names.setdefault(name.casefold(), name)
-    if other is name:
-        return
-    if other == name:
-        raise ArchiveRefused(
-            f"“{shown(name)}” stands in the archive twice.",
-            code="duplicate_entry",
-            hint="Give each file its own name.",
-        )
-    raise ArchiveRefused(
-        f"“{shown(name)}” and “{shown(other)}” differ only in upper and lower case.",
-        code="case_collision",
-        hint="Give each file its own name.",
-    )
 
 
 def _locate(data: Buffer, found: list[tuple[Entry, str]], end: int) -> list[Member]:
@@ -320,34 +310,3 @@ def _locate(data: Buffer, found: list[tuple[Entry, str]], end: int) -> list[Memb
                 hint="Pack the images again with an ordinary zip tool.",
             )
     return members
-
-
-def _too_many(limits: ArchiveLimits, received: int) -> ArchiveRefused:
-    return ArchiveRefused(
-        f"An archive may hold {limits.max_entries:,} entries; "
-        f"this one holds at least {received:,}.",
-        code=_TOO_MANY,
-        hint="Split it into several archives.",
-    )
-
-
-def _too_many_samples(name: str) -> ArchiveRefused:
-    return ArchiveRefused(
-        f"An archive may hold {_MOST_SAMPLES:,} archives of samples; with “{shown(name)}” this one "
-        "passes that.",
-        code="too_many_archives",
-        hint="Unpack them.",
-    )
-
-
-def _too_large(name: str, limits: ArchiveLimits) -> ArchiveRefused:
-    return ArchiveRefused(
-        f"An archive may expand to {binary_size(limits.max_expanded_bytes)}; "
-        f"with “{shown(name)}” this one passes that.",
-        code="too_large_expanded",
-        hint="Split it into several archives.",
-    )
-
-
-def _refuse(code: str, name: str, what: str, hint: str) -> ArchiveRefused:
-    return ArchiveRefused(f"“{shown(name)}” {what}.", code=code, hint=hint)
