@@ -5,6 +5,7 @@ from datetime import datetime
 
 import pytest
 from django.db import transaction
+from django.utils.functional import lazy
 
 from accounts.models import Membership
 from accounts.roles import Role
@@ -32,11 +33,11 @@ def make_endpoint(organization, events=("job.failed",), **fields):
     )
 
 
-def tell(organization, event="job.failed", **further):
+def tell(organization, event="job.failed", url="/jobs/1/", **further):
     announce(
         organization=organization,
         event=event,
-        subject={"type": "job", "id": "1", "url": "/jobs/1/"},
+        subject={"type": "job", "id": "1", "url": url},
         data={"title": "Import of <birds>"},
         **further,
     )
@@ -56,6 +57,17 @@ def test_only_who_asked_gets_it_and_in_one_statement_where_no_one_did(
     mine = make_endpoint(organization)
     tell(organization)
     assert WebhookDelivery.objects.get().endpoint == mine
+
+
+def test_no_route_is_looked_up_where_no_one_has_asked(organization):
+    """A job's process has not imported the routes; that takes it over a second."""
+    looked_up = []
+    url = lazy(lambda: looked_up.append("jobs:detail") or "/jobs/1/", str)()
+    tell(organization, url=url)
+    assert not looked_up
+    make_endpoint(organization)
+    tell(organization, url=url)
+    assert looked_up == ["jobs:detail"]
 
 
 def test_the_body_is_as_standard_webhooks_has_it(organization, settings):

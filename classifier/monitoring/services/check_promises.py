@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from django.db import transaction
 from django.db.models import Count, F, QuerySet
-from django.urls import reverse
+from django.urls import reverse_lazy
 from django.utils import timezone
 
 from classifier.engine.measure.decision import ACCEPT
@@ -128,7 +128,7 @@ def _withdraw(
         subject={
             "type": "model_version",
             "id": str(version.pk),
-            "url": reverse("classifier:model_version", args=[version.pk]),
+            "url": reverse_lazy("classifier:model_version", args=[version.pk]),
         },
         data={
             "model": str(version.model_id),

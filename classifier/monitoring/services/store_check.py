@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.urls import reverse
+from django.urls import reverse_lazy
 
 from classifier.engine.measure.drift_judgement import holm, judged
 from classifier.models import DriftCheck, DriftFinding, DriftKind, DriftWatch, Judgement
@@ -78,7 +78,7 @@ def _announce(check: DriftCheck) -> None:
         subject={
             "type": "model",
             "id": str(check.model_id),
-            "url": reverse("classifier:monitoring", args=[check.model_id]),
+            "url": reverse_lazy("classifier:monitoring", args=[check.model_id]),
         },
         data={
             "version": version.number,

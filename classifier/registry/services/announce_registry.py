@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.db import transaction
-from django.urls import reverse
+from django.urls import reverse_lazy
 
 from accounts.models import User
 from classifier.models import AliasChange, ChangeKind, RegisteredModel
@@ -71,7 +71,11 @@ def _announce_refusal(user: User, model: RegisteredModel, refusal: GateRefused) 
 
 
 def _subject(model: RegisteredModel) -> dict[str, object]:
-    return {"type": "model", "id": model.pk, "url": reverse("classifier:model", args=[model.pk])}
+    return {
+        "type": "model",
+        "id": model.pk,
+        "url": reverse_lazy("classifier:model", args=[model.pk]),
+    }
 
 
 def _sentence(change: AliasChange) -> str:

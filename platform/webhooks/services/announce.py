@@ -28,9 +28,10 @@ def announce(
 
     Call it in the transaction that makes the change: after a rollback nothing is sent. Where no
     one has asked it costs one statement. `subject` is `{type, id, url}`, with a path of Loupe as
-    `url`; `data` is JSON of up to 16 KiB; `text` is the sentence that mails say (left out: the
-    event's own). None, of a built-in thing, has no one to tell. Raises `ValueError` for an unknown
-    event or too much data.
+    `url`, by `reverse_lazy`: the routes take a job's process over a second to import. `data` is
+    JSON of up to 16 KiB; `text` is the sentence that mails say (left out: the event's own). None,
+    of a built-in thing, has no one to tell. Raises `ValueError` for an unknown event or too much
+    data.
     """
     known = Event(event)
     if organization is None:
@@ -38,7 +39,7 @@ def announce(
     endpoints, choices = listening_to(organization, known)
     if not endpoints and not choices:
         return
-    address = absolute(subject["url"])
+    address = absolute(str(subject["url"]))
     sentence = text or f"{known.label}."
     if endpoints:
         said = {

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef
-from django.urls import reverse
+from django.urls import reverse_lazy
 from django.utils import timezone
 
 from common.sentences import quoted
@@ -33,7 +33,11 @@ def on_job_ended(job: Job) -> None:
         announce(
             organization=job.organization,
             event=Event.JOB_SUCCEEDED if job.status == Status.SUCCEEDED else Event.JOB_FAILED,
-            subject={"type": "job", "id": job.pk, "url": reverse("jobs:detail", args=[job.pk])},
+            subject={
+                "type": "job",
+                "id": job.pk,
+                "url": reverse_lazy("jobs:detail", args=[job.pk]),
+            },
             data={"job": _facts(job)},
             text=_sentence(job),
         )
