@@ -1,6 +1,6 @@
 """The kinds of work that this app gives to workers."""
 
-from jobs.kinds import Kind, Limit, Page, Queue
+from jobs.kinds import Kind, Limit, Needs, Page, Queue
 
 # Bounds one decoding process: a 50-megapixel photograph needs about 450 MB while it is turned.
 IMPORT_MEMORY_BYTES = 4 << 30
@@ -9,12 +9,14 @@ COMPUTE_MAP = Kind(
     name="compute_map",
     title="Map of images",
     queue=Queue.IO,
+    needs=Needs(preload=("datasets.analysis.projection",)),
     page=Page("Map", "datasets:map", "dataset"),
 )
 CHECK_QUALITY = Kind(
     name="check_quality",
     title="Quality check",
     queue=Queue.IO,
+    needs=Needs(preload=("sklearn.linear_model",)),
     announced=False,
     memory_limit_bytes=IMPORT_MEMORY_BYTES,
     page=Page("Quality report", "datasets:quality", "dataset"),

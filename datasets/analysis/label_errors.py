@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
 
 from datasets.analysis.grouped_split import divide
@@ -136,6 +135,9 @@ def out_of_fold(
     ``features`` float32 (n, d), centred; ``labels`` (n,) 0..classes-1. A class that is only in one
     fold has probability 0 there.
     """
+    # Seconds of imports, which `CHECK_QUALITY` preloads and other workers do without.
+    from sklearn.linear_model import LogisticRegression
+
     folds = divide(labels, groups, [1 / FOLDS] * FOLDS, seed=seed)
     probabilities = np.zeros((len(labels), int(labels.max()) + 1), np.float32)
     scale = features.std()

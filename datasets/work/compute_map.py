@@ -2,7 +2,6 @@
 
 from common.errors import DomainError
 from datasets import kinds
-from datasets.analysis.projection import DIMENSIONS, project
 from datasets.models import Dataset
 from datasets.selectors.vectors import components_of, vector_source
 from datasets.services.quality.fingerprints import take_missing
@@ -13,6 +12,9 @@ from jobs.handlers import JobContext, JobFailed, handles
 @handles(kinds.COMPUTE_MAP)
 def compute_map(context: JobContext) -> None:
     """Compute the map from the vectors that there are now."""
+    # Seconds of imports, which `COMPUTE_MAP` preloads and other workers do without.
+    from datasets.analysis.projection import DIMENSIONS, project
+
     dataset = Dataset.objects.get(pk=context.payload["dataset"])
     if vector_source(dataset).is_descriptor:
         try:

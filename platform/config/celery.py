@@ -5,6 +5,8 @@ import os
 from celery import Celery
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+# `migrate` has run Django's checks; here they would import every page, at each start of a worker.
+os.environ.setdefault("CELERY_SKIP_CHECKS", "true")
 
 app = Celery("loupe")
 # Whatever thread of the web server publishes finds this application.

@@ -26,8 +26,9 @@ class Needs(NamedTuple):
     """What a job's process begins with.
 
     `preload` names modules that are imported, and nothing of them run, in the warm process that it
-    is forked from; `title` is what people call them while they wait; `gpu` says that it gets one
-    GPU of the machine to itself, where there are any.
+    is forked from (`preload_of`); `title` is what people call them while they wait, where loading
+    them takes so long; `gpu` says that it gets one GPU of the machine to itself, where there are
+    any.
     """
 
     preload: tuple[str, ...] = ()
@@ -110,6 +111,18 @@ def get(name: str) -> Kind:
 def all_kinds() -> list[Kind]:
     """Return every registered kind, by name."""
     return [_kinds[name] for name in sorted(_kinds)]
+
+
+def preload_of(kind: Kind) -> tuple[str, ...]:
+    """Return the modules of the warm process that jobs of `kind` are forked from.
+
+    What has a title is large: its kinds have a process of their own. All others of a queue share
+    one, with the modules of all of them.
+    """
+    if kind.needs.title:
+        return kind.needs.preload
+    sharing = [each for each in all_kinds() if each.queue == kind.queue and not each.needs.title]
+    return tuple(sorted({module for each in sharing for module in each.needs.preload}))
 
 
 def find(name: str) -> Kind | None:

@@ -54,5 +54,5 @@ def _tell_supervisors(**_: Any) -> None:
 @signals.worker_process_init.connect
 def _warm_up(**_: Any) -> None:
     consumed = set(current_app.amqp.queues.consume_from)
-    for preload in {kind.needs.preload for kind in kinds.all_kinds() if kind.queue in consumed}:
+    for preload in {kinds.preload_of(kind) for kind in kinds.all_kinds() if kind.queue in consumed}:
         warm_process(preload=preload)

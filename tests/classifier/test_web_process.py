@@ -1,11 +1,11 @@
-"""The web process stays light: no TensorFlow, no ONNX Runtime, no scikit-learn, no Optuna."""
+"""The web process stays light: no TensorFlow, ONNX Runtime, scikit-learn, scipy.stats or Optuna."""
 
 import subprocess
 import sys
 
 from tests.servers import REPOSITORY_DIR
 
-HEAVY = ("tensorflow", "keras", "onnxruntime", "sklearn", "tf2onnx", "optuna")
+HEAVY = ("tensorflow", "keras", "onnxruntime", "sklearn", "tf2onnx", "optuna", "scipy.stats")
 PROGRAM = f"""
 import sys, django
 django.setup()

@@ -55,12 +55,15 @@ def test_only_trainings_need_a_gpu_and_what_loads_slowly():
     # A search for a learning rate takes the same steps.
     assert SEARCH_RATE.needs == TRAIN.needs
     assert SEARCH_HEAD_RATE.needs == TRAIN_HEAD.needs
-    needy = {kind.name for kind in KINDS if kind.needs != kinds.NOTHING}
-    trainings = {TRAIN, TRAIN_HEAD, TRAIN_MEMBER, TRAIN_MEMBER_HEAD, *EXPERIMENT_JOBS}
-    searches = {SEARCH_RATE, SEARCH_HEAD_RATE}
-    assert needy == {kind.name for kind in trainings | searches}
-    assert {kind.name for kind in KINDS if kind.needs.gpu} == {
-        TRAIN.name,
-        TRAIN_MEMBER.name,
-        SEARCH_RATE.name,
-    }
+    networks = {TRAIN.name, TRAIN_MEMBER.name, SEARCH_RATE.name}
+    assert {kind.name for kind in KINDS if kind.needs.gpu} == networks
+    assert {kind.name for kind in KINDS if kind.needs.title} == networks
+    assert all(kind.needs == TRAIN_HEAD.needs for kind in (TRAIN_MEMBER_HEAD, *EXPERIMENT_JOBS))
+
+
+def test_kinds_of_a_queue_share_a_warm_process_but_for_what_loads_slowly():
+    shared = kinds.preload_of(kinds.get("import"))
+    assert {kinds.preload_of(kind) for kind in KINDS if kind.queue == "io"} == {shared}
+    assert {*TRAIN_HEAD.needs.preload, *kinds.get("check_quality").needs.preload} <= {*shared}
+    assert kinds.preload_of(TRAIN) == TRAIN.needs.preload
+    assert kinds.preload_of(kinds.get("fit_instant")) == ("scipy.optimize", "sklearn.cluster")

@@ -6,7 +6,6 @@ from typing import Self
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import minimize
 from threadpoolctl import threadpool_limits
 
 from classifier.engine.measure.temperature import temperature_of
@@ -124,6 +123,9 @@ def _first(start: Head | None, classes: int, mean: Floats, scale: float) -> Floa
 def _logistic_regression(
     features: Floats, labels: Ints, classes: int, first: Floats | None
 ) -> Floats:
+    # `FIT_INSTANT` preloads it; other workers do without.
+    from scipy.optimize import minimize
+
     count, width = features.shape
     rows = np.arange(count)
 

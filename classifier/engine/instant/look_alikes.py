@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.cluster import KMeans
 from threadpoolctl import threadpool_limits
 
 from classifier.engine.instant.head import Floats, Ints
@@ -63,6 +62,9 @@ def look_alikes(vectors: npt.NDArray[np.floating], centres: Floats | None = None
 
 
 def _centres(vectors: npt.NDArray[np.floating]) -> Floats:
+    # Seconds of imports, which `FIT_INSTANT` preloads and other workers do without.
+    from sklearn.cluster import KMeans
+
     sample = _units(vectors[:SAMPLE])
     count = min(len(sample), max(_FEWEST, min(_MOST, len(vectors) // _IMAGES_A_GROUP)))
     with threadpool_limits(1):

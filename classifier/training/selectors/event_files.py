@@ -5,14 +5,14 @@ import zipfile
 from collections.abc import Iterable
 from pathlib import Path
 from tempfile import TemporaryDirectory
-
-from tensorboardX.proto.event_pb2 import Event
-from tensorboardX.proto.summary_pb2 import Summary
-from tensorboardX.record_writer import RecordWriter
+from typing import TYPE_CHECKING
 
 from classifier.models import EpochMetrics, TrainingRun
 from classifier.training.selectors.answers import answered_epochs, class_accuracies
 from classifier.training.selectors.runs import epochs_of
+
+if TYPE_CHECKING:
+    from tensorboardX.proto.event_pb2 import Event
 
 # As Keras's own callback names curves and folders, so that runs of both lie over each other.
 CURVES = {
@@ -69,7 +69,11 @@ def _events(
     curves: dict[str, str],
     of_classes: dict[int, dict[str, float | None]],
     begun: float,
-) -> Iterable[Event]:
+) -> Iterable["Event"]:
+    # It brings the libraries of buckets: half a second, which no web server's start should take.
+    from tensorboardX.proto.event_pb2 import Event
+    from tensorboardX.proto.summary_pb2 import Summary
+
     yield Event(wall_time=begun, file_version="brain.Event:2")
     for each in epochs:
         begun += each.seconds
@@ -84,7 +88,9 @@ def _events(
             yield Event(wall_time=begun, step=each.epoch, summary=Summary(value=values))
 
 
-def _write(path: Path, events: Iterable[Event]) -> None:
+def _write(path: Path, events: Iterable["Event"]) -> None:
+    from tensorboardX.record_writer import RecordWriter
+
     writer = RecordWriter(str(path))
     for event in events:
         writer.write(event.SerializeToString())

@@ -103,7 +103,7 @@ class Supervisor:
 
     def _start(self, kind: kinds.Kind) -> Child | None:
         needs = kind.needs
-        warm = warm_process(preload=needs.preload)
+        warm = warm_process(preload=kinds.preload_of(kind))
         equipment = self._equipment(needs)
         if equipment is None:
             return None
