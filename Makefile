@@ -33,7 +33,7 @@ help:
 	@echo "make demo    install, start Loupe, and train on handwritten digits (ONCE=1: then stop)"
 	@echo "make run     start Loupe alone, in the foreground"
 	@echo "make test    run all tests (ARGS='-k name' passes arguments to pytest; '-n 0': one stream)"
-	@echo "make test-all run the slow tests too: every preset, every pretrained network (half an hour more)"
+	@echo "make test-all run the slow tests too: every preset, every pretrained network (half an hour and more)"
 	@echo "make mutants change one line at a time, and count which changes the tests notice"
 	@echo "make lint    check style, types, imports, templates and the front end"
 	@echo "make bench   train on the large sets of ../shared/data and print what is reached"

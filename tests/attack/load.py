@@ -34,7 +34,7 @@ PHOTOGRAPHS = REPOSITORY_DIR.parent / "shared" / "data" / "animals.zip"
 
 def attack(attack: Attack, chapter: Chapter) -> None:
     """Send the flood, ask as another person meanwhile, and watch the memory of everything."""
-    predictions, uploads, tries = (12, 4, 2) if attack.short else (PREDICTIONS, UPLOADS, TRIES)
+    predictions, uploads, tries = (6, 2, 2) if attack.short else (PREDICTIONS, UPLOADS, TRIES)
     other = _Bystander(attack)
     other.ask()  # the first question loads the model
     calm = other.times(5)

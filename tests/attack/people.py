@@ -41,7 +41,7 @@ def attack(attack: Attack, chapter: Chapter) -> None:
     calls = [call for row in rows for call in _calls(world, row)]
     secrets = set(world.secrets())
     with ThreadPoolExecutor(6) as pool:
-        list(pool.map(lambda call: _try(attack, chapter, call, secrets), attack.some(calls, of=17)))
+        list(pool.map(lambda call: _try(attack, chapter, call, secrets), attack.some(calls, of=41)))
     for module in matrix.rows_of_apps().values():
         for key in module.FOREIGN_KEYS:
             row = key.row()

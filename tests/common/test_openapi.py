@@ -21,7 +21,7 @@ from accounts.services.tokens import create_token
 pytestmark = pytest.mark.long
 
 # Of each operation and mode; more of them take minutes.
-EXAMPLES, MANY_EXAMPLES = 3, 25
+EXAMPLES, MANY_EXAMPLES = 1, 25
 # A live stream ends with its job, and none is running here: tests/jobs follows real ones.
 LIVE_STREAMS = ["/api/v1/jobs/{id}/events/"]
 

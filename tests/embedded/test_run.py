@@ -166,7 +166,10 @@ def _runs_as_its_own_user(place: Place, programs: dict[int, str]) -> None:
         assert (place.data_dir / name).stat().st_uid == 0, name
 
 
-@pytest.mark.parametrize("seconds", [0.4, 1.2, 4.0])
+@pytest.mark.parametrize(
+    "seconds",
+    [pytest.param(0.4, marks=pytest.mark.slow), 1.2, pytest.param(4.0, marks=pytest.mark.slow)],
+)
 def test_sigterm_while_it_starts_leaves_nothing(place: Place, seconds: float) -> None:
     process = place.start()
     time.sleep(seconds)

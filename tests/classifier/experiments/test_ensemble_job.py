@@ -17,6 +17,7 @@ from tests.classifier.training.worker import SECONDS, finish, kill_trainer, sign
 from tests.conftest import wait_until
 
 
+@pytest.mark.slow
 def test_a_killed_ensemble_leaves_one_version_that_answers(stack):
     user = factories.make_user()
     session = sign_in(stack, user)

@@ -32,6 +32,7 @@ def running(search: RateSearch) -> bool:
     return search.job.status == Status.RUNNING and search.job.progress.get("unit") == "steps"
 
 
+@pytest.mark.slow
 def test_searches_are_killed_cancelled_and_found(stack, session):
     version = freeze(user=session.user, dataset=make_colors(session.user))
     killed = start(stack, session, version, batch_size=32, image_size=64)

@@ -185,7 +185,9 @@ KILLED = {
 }
 
 
-@pytest.mark.parametrize("preset", KILLED)
+@pytest.mark.parametrize(
+    "preset", [pytest.param("cnn_tiny", marks=pytest.mark.slow), "efficientnet_lite0"]
+)
 def test_a_killed_run_ends_like_one_that_was_not(stack, session, preset):
     version = freeze(user=session.user, dataset=make_colors(session.user))
     settings = {**KILLED[preset], "preset": preset, "early_stopping_patience": 0, "seed": 3}

@@ -1,5 +1,7 @@
 """A batch prediction whose worker is killed: no image is lost, none is answered twice."""
 
+import pytest
+
 from classifier.batches import kinds
 from jobs.models import Outcome, Status
 from tests.jobs.faults.batches import (
@@ -12,6 +14,7 @@ from tests.jobs.faults.batches import (
 )
 
 
+@pytest.mark.slow
 def test_a_batch_loses_and_doubles_nothing_with_its_worker(bench, trained, tmp_path):
     version = served_version(bench.person, trained, tmp_path / "files")
     dataset = colours(bench.person, IMAGES)

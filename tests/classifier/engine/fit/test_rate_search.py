@@ -17,6 +17,7 @@ def search(training) -> dict:
     return json.loads((training.folder / "result.json").read_text())
 
 
+@pytest.mark.slow
 def test_the_rate_that_is_found_trains_well_and_one_that_diverged_does_not(make_training) -> None:
     training = make_training()
     found = search(training)

@@ -93,6 +93,7 @@ def test_a_head_is_fitted_and_written_without_tensorflow(
 
 
 # Three processes each compile MobileNetV2: 30 s on a quiet machine, minutes on a busy one.
+@pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_fine_tuning_follows_the_head_and_resumes_bit_for_bit(make_transfer) -> None:
     stages = {"epochs": 2, "fine_tune_epochs": 1, "fine_tune_blocks": 1, "all_epochs": 2}
