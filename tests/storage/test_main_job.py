@@ -83,6 +83,7 @@ def finish(machines: Stack, job_id: str) -> None:
     assert job.status == Status.SUCCEEDED, (job.error, machines.log(job.queue)[-4000:])
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(280)
 def test_import_train_and_predict(api, user, disturbed_workers, s3_url, tmp_path):
     dataset = factories.make_dataset(user=user, name="Colours")

@@ -96,6 +96,7 @@ def dead_links(client, pages: list[str]) -> list[str]:
     return sorted(set(dead))
 
 
+@pytest.mark.slow
 def test_of_what_is_shared_and_of_what_was(world, client):
     factories.sign_in(client, world.reader)
     assert not (dead := dead_links(client, pages_of_reader(world))), "\n".join(dead)

@@ -15,7 +15,7 @@ def parked(bench, job) -> Job:
     return Job.objects.get(pk=job.pk)
 
 
-@pytest.mark.parametrize("dies", [False, True])
+@pytest.mark.parametrize("dies", [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_a_parked_job_holds_no_worker_and_goes_on_once_woken(bench, tmp_path, dies):
     go = tmp_path / "go"
     # More of them than the worker has places.

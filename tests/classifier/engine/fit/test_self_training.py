@@ -97,6 +97,7 @@ def test_nothing_is_sure_enough(few_labels, make_training) -> None:
     assert "self_training.csv" not in outcome["files"]
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_fine_tuning_learns_from_what_joined_where_that_made_the_head_better(make_training, digits):
     """Of validation labels that are wrong whatever learns more is worse; without any, it counts."""
