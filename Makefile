@@ -4,7 +4,7 @@
 SHELL := /bin/sh
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help setup demo run test test-all mutants bench bench-quick torture attack lint lock audit
+.PHONY: help setup demo run test test-all mutants bench bench-quick torture attack lint lock audit release
 
 # The first of these that is 3.11 or 3.12; `make PYTHON=… setup` chooses another.
 PYTHON ?= $(shell for python in python3 python3.12 python3.11; do \
@@ -42,6 +42,7 @@ help:
 	@echo "make attack  attack a platform of its own as every kind of person, and count what holds"
 	@echo "make setup   install only"
 	@echo "make lock    write the locks again after a change of a requirements.txt"
+	@echo "make release VERSION=0.2.0 write the version and the changelog's date, commit and tag; push nothing"
 	@echo "make audit   look for advisories on what the locks name; list it in build/sbom/ (CycloneDX)"
 
 setup: $(INSTALLED) $(DIST) $(WHEEL)
@@ -115,6 +116,10 @@ lock: setup $(TEST_REQUIREMENTS)
 
 audit: setup $(TEST_REQUIREMENTS)
 	@$(BIN)/python -m tests.audit $(ARGS)
+
+# docs/upgrades.md
+release: setup
+	@$(BIN)/python -m tests.release $(VERSION)
 
 $(REQUIREMENTS): requirements.lock platform/embedded/wheels.py
 	@$(if $(PYTHON),$(PYTHON),false) -c 'import sys; sys.exit(sys.version_info[:2] not in ((3, 11), (3, 12)))' || { \

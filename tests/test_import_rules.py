@@ -93,7 +93,7 @@ def test_tests_folder_does_not_shadow_platform():
 
 PACKAGES = (
     *("config", "classifier", "datasets", "webhooks", "jobs", "accounts", "common", "embedded"),
-    *("demo", "loupe"),
+    *("backup", "demo", "loupe"),
 )
 # Besides apps.py, whose `AppConfig.ready()` runs once all is loaded, and the engine, whose heavy
 # libraries stay out of other processes.

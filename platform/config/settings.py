@@ -57,6 +57,7 @@ INSTALLED_APPS = [
     "webhooks",
     "datasets",
     "classifier",
+    "backup",
 ]
 MIDDLEWARE = [
     "common.origin.OriginMiddleware",

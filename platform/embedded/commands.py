@@ -14,12 +14,13 @@ def run_command(
     stop: StopSignal,
     *,
     output: Path | None = None,
+    folder: Path = REPOSITORY,
 ) -> int:
-    """Run a command to its end and return its status; a wish to stop ends it first."""
+    """Run a command in `folder` to its end, return its status; a wish to stop ends it first."""
     with output.open("wb") if output else nullcontext() as file:
         process = subprocess.Popen(
             command,
-            cwd=REPOSITORY,
+            cwd=folder,
             env=environment,
             stdin=subprocess.DEVNULL,
             stdout=file,

@@ -1,5 +1,6 @@
 """Files that appear under their name only when they are whole."""
 
+import ctypes
 import errno
 import hashlib
 import os
@@ -7,6 +8,8 @@ import uuid
 from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
+
+_libc = ctypes.CDLL(None, use_errno=True)
 
 
 def write_atomically(path: Path, blocks: Iterable[bytes], *, durable: bool = True) -> str:
@@ -58,3 +61,14 @@ def link_or_copy(source: Path, target: Path) -> None:
             raise
         with source.open("rb") as stream:
             write_atomically(target, iter(partial(stream.read, 1 << 20), b""))
+
+
+def sync_file_system(folder: Path) -> None:
+    """Wait until all that was written to the folder's file system is on disk."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        if _libc.syncfs(descriptor):
+            number = ctypes.get_errno()
+            raise OSError(number, os.strerror(number))
+    finally:
+        os.close(descriptor)

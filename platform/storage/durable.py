@@ -16,7 +16,7 @@ from django.core.files.storage import FileSystemStorage, Storage, storages
 from storage.folder_store import FolderStore
 from storage.names import blob_name, leaves_no_copy
 from storage.object_store import ObjectStore
-from storage.store import Store, Stored
+from storage.store import Facts, Store, Stored
 
 ALIAS = "durable"
 
@@ -129,6 +129,26 @@ def delete_folder(folder: str) -> None:
 def files_in(folder: str) -> Iterator[Stored]:
     """Yield the files right in a folder, also those that are still put together."""
     return _store().files_in(folder)
+
+
+def walk() -> Iterator[str]:
+    """Yield the name of every file that is kept whole, in no order; it may be gone since."""
+    return _store().walk()
+
+
+def facts(name: str) -> Facts:
+    """Return a file's size and when it was written; raises `FileNotFoundError`."""
+    return _store().facts(name)
+
+
+def blocks(name: str) -> Iterator[bytes]:
+    """Yield the content in blocks of 1 MiB, leaving no copy; raises `FileNotFoundError`."""
+    return _store().blocks(name)
+
+
+def sync() -> None:
+    """Wait until what was written without `synced` is on disk."""
+    _store().sync()
 
 
 def _store() -> Store:

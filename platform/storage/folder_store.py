@@ -1,18 +1,18 @@
 """Durable files in a folder: of this machine, or one that machines share."""
 
-import ctypes
 import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 
-from storage.atomic import move, write_atomically
+from storage.atomic import move, sync_file_system, write_atomically
 from storage.names import checked
 from storage.staged import whole_files
-from storage.store import Stored
+from storage.store import Facts, Stored
 
-_libc = ctypes.CDLL(None, use_errno=True)
+_BLOCK_BYTES = 1 << 20
 
 
 class FolderStore:
@@ -61,7 +61,7 @@ class FolderStore:
                 self._path(parent).mkdir(parents=True, exist_ok=True)
                 made.add(parent)
             move(path, f"{self._folder}/{name}", synced=False)
-        self._sync()
+        self.sync()
         return self.missing(sizes)
 
     def collecting(self, name: str) -> Path:
@@ -91,15 +91,28 @@ class FolderStore:
                 if path.is_file():
                     yield Stored(f"{folder}{path.name}", path.stat().st_mtime)
 
+    def walk(self) -> Iterator[str]:
+        """Yield the names below the folder; what is being written has a dot before its name."""
+        for folder, _, names in os.walk(self._folder):
+            below = os.path.relpath(folder, self._folder)
+            for name in names:
+                if not name.startswith("."):
+                    yield name if below == "." else f"{below}/{name}"
+
+    def facts(self, name: str) -> Facts:
+        """Return what the file system says; raises `FileNotFoundError`."""
+        status = self._path(name).stat()
+        return Facts(status.st_size, status.st_mtime)
+
+    def blocks(self, name: str) -> Iterator[bytes]:
+        """Yield the content; raises `FileNotFoundError`."""
+        with self._path(name).open("rb") as stream:
+            yield from iter(partial(stream.read, _BLOCK_BYTES), b"")
+
+    def sync(self) -> None:
+        """Sync the file system."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        sync_file_system(self._folder)
+
     def _path(self, name: str) -> Path:
         return self._folder / checked(name)
-
-    def _sync(self) -> None:
-        self._folder.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            if _libc.syncfs(descriptor):
-                number = ctypes.get_errno()
-                raise OSError(number, os.strerror(number))
-        finally:
-            os.close(descriptor)

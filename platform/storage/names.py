@@ -106,6 +106,14 @@ def keeps_its_content(name: str) -> bool:
     return not name.startswith(_REPLACED)
 
 
+def is_written_once(name: str) -> bool:
+    """Whether what lies under a name is what was first written there, as long as it is there.
+
+    Uploads grow; of a model's folder and a run's, files are made again.
+    """
+    return name.startswith(("blobs/", "thumbnails/", _KEPT))
+
+
 def leaves_no_copy(name: str) -> bool:
     """Whether no machine may have a copy of it left over: people delete such a file for ever."""
     return name.startswith(_KEPT)

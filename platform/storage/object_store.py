@@ -18,7 +18,7 @@ from storage.atomic import write_atomically
 from storage.copies import Copies
 from storage.names import checked, content_hash, keeps_its_content, leaves_no_copy
 from storage.staged import whole_files
-from storage.store import Stored
+from storage.store import Facts, Stored
 
 logger = logging.getLogger(__name__)
 THREADS = 8
@@ -129,6 +129,30 @@ class ObjectStore:
             if name not in collected:
                 modified = self._storage.get_modified_time(f"{folder}{name}")
                 yield Stored(f"{folder}{name}", modified.timestamp())
+
+    def walk(self) -> Iterator[str]:
+        """Yield the names in the bucket, folder by folder."""
+        folders = [""]
+        while folders:
+            folder = folders.pop()
+            below, names = self._storage.listdir(folder)
+            folders += [f"{folder}{each.strip('/')}/" for each in below if each.strip("/")]
+            yield from (f"{folder}{name}" for name in names if name)
+
+    def facts(self, name: str) -> Facts:
+        """Ask for size and time; raises `FileNotFoundError`."""
+        if not self._storage.exists(checked(name)):
+            raise FileNotFoundError(name)
+        modified = self._storage.get_modified_time(name).timestamp()
+        return Facts(self._storage.size(name), modified)
+
+    def blocks(self, name: str) -> Iterator[bytes]:
+        """Yield the content past the copies; raises `FileNotFoundError`."""
+        with self._storage.open(checked(name)) as stream:
+            yield from stream.chunks(_BLOCK_BYTES)
+
+    def sync(self) -> None:
+        """Do nothing: what was sent is kept."""
 
     def _fetch(self, name: str, path: Path) -> None:
         try:

@@ -13,6 +13,13 @@ class Stored(NamedTuple):
     modified: float
 
 
+class Facts(NamedTuple):
+    """What a store says of a file without reading it; `modified` in seconds since 1970."""
+
+    bytes: int
+    modified: float
+
+
 class Store(Protocol):
     """One place of durable files."""
 
@@ -43,3 +50,11 @@ class Store(Protocol):
     def delete_folder(self, folder: str) -> None: ...  # noqa: D102
 
     def files_in(self, folder: str) -> Iterator[Stored]: ...  # noqa: D102
+
+    def walk(self) -> Iterator[str]: ...  # noqa: D102
+
+    def facts(self, name: str) -> Facts: ...  # noqa: D102
+
+    def blocks(self, name: str) -> Iterator[bytes]: ...  # noqa: D102
+
+    def sync(self) -> None: ...  # noqa: D102

@@ -177,3 +177,18 @@ def test_a_file_system_moves_and_copies_nothing(folder_store, staging, settings)
     assert [durable.local(name).stat().st_ino for name in (blob, model)] == inodes
     assert durable.local(blob) == settings.MEDIA_ROOT / blob
     assert durable.collecting(upload_name("u")) == durable.local(upload_name("u"))
+
+
+def test_every_file_is_found_and_read_past_the_copies(store):
+    blob, model = blob_name(HASHES[0]), model_file_name("v", "model.onnx")
+    for name in (blob, model):
+        durable.write(name, [b"con", b"tent"])
+    durable.sync()
+    assert sorted(durable.walk()) == sorted([blob, model])
+    assert durable.facts(model).bytes == 7
+    assert b"".join(durable.blocks(blob)) == b"content"
+    durable.delete(blob)
+    with pytest.raises(FileNotFoundError):
+        durable.facts(blob)
+    with pytest.raises(FileNotFoundError):
+        list(durable.blocks(blob))

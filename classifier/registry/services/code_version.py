@@ -1,10 +1,11 @@
 """Which code made a model: part of its lineage."""
 
 import subprocess
-import tomllib
 from functools import cache
 
 from django.conf import settings
+
+from common.version import loupe_version
 
 
 @cache
@@ -24,5 +25,4 @@ def code_version() -> str:
         )
         return answer.stdout.strip()[:80]
     except (OSError, subprocess.SubprocessError):
-        pyproject = settings.REPOSITORY_DIR / "pyproject.toml"
-        return tomllib.loads(pyproject.read_text())["project"]["version"]
+        return loupe_version()

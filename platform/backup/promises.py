@@ -1,0 +1,65 @@
+"""The durable files that rows promise: what must be in a backup of these rows."""
+
+from collections.abc import Iterator
+
+from backup.manifest import FileLine
+from classifier.models import Decision, FastMode, KeptPrediction, ModelExport, ModelVersion
+from classifier.models.decision import REFERENCES_FILE
+from classifier.models.fast_mode import FAST_FILE
+from datasets.models import Image
+from storage.names import blob_name, content_hash, model_file_name
+
+_ROWS = 10_000
+
+
+class Promises:
+    """The files that the rows of this moment name, with their hashes; they are ticked off.
+
+    A million images take about 100 MB.
+    """
+
+    def __init__(self) -> None:
+        rows = Image.objects.filter(forgetting=None).values_list("sha256", flat=True)
+        self._contents = {bytes.fromhex(each) for each in rows.iterator(_ROWS)}
+        self._files = dict(_model_files())
+        self._files.update(_kept_files())
+
+    def sha256(self, name: str) -> str | None:
+        """Return the hash that the file of this name must have; None where no row names it."""
+        content = content_hash(name)
+        if content is not None and bytes.fromhex(content) in self._contents:
+            return content
+        return self._files.get(name)
+
+    def keep(self, line: FileLine) -> bool:
+        """Tick a file off; return whether it is as promised, or was not promised at all."""
+        content = content_hash(line.name)
+        if content is not None:
+            self._contents.discard(bytes.fromhex(content))
+        promised = self._files.pop(line.name, line.sha256)
+        return promised == line.sha256
+
+    def open(self) -> list[str]:
+        """Return the names of what has not been ticked off."""
+        return sorted([*(blob_name(each.hex()) for each in self._contents), *self._files])
+
+
+def _model_files() -> Iterator[tuple[str, str]]:
+    for pk, files in ModelVersion.objects.values_list("pk", "files").iterator(_ROWS):
+        for name, facts in files.items():
+            yield model_file_name(pk, name), facts["sha256"]
+    fast = FastMode.objects.exclude(file=None).values_list("model_version_id", "file")
+    for pk, file in fast:
+        yield model_file_name(pk, FAST_FILE), file["sha256"]
+    exports = ModelExport.objects.exclude(file=None).values_list("model_version_id", "file")
+    for pk, file in exports:
+        yield model_file_name(pk, file["name"]), file["sha256"]
+    decisions = Decision.objects.exclude(references=None)
+    for pk, file in decisions.values_list("model_version_id", "references"):
+        yield model_file_name(pk, REFERENCES_FILE), file["sha256"]
+
+
+def _kept_files() -> Iterator[tuple[str, str]]:
+    for kept in KeptPrediction.objects.filter(deleted_at=None).iterator(_ROWS):
+        for image in kept.files:
+            yield image.file, image.sha256

@@ -1,0 +1,68 @@
+"""An installation with files of its own, and a second, empty database."""
+
+import os
+import subprocess
+import sys
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg2
+import pytest
+
+from tests.servers import REPOSITORY_DIR
+
+
+@pytest.fixture
+def store(settings, tmp_path) -> Path:
+    """Durable files in a folder of the test's own."""
+    settings.MEDIA_ROOT, settings.SCRATCH_DIR = tmp_path / "media", tmp_path / "scratch"
+    settings.MEDIA_ROOT.mkdir()
+    settings.SCRATCH_DIR.mkdir()
+    return settings.MEDIA_ROOT
+
+
+@dataclass(frozen=True)
+class Installation:
+    """A database and a data folder, empty at first."""
+
+    url: str
+    data: Path
+
+    def manage(self, *arguments: str, **changes: str) -> "subprocess.CompletedProcess[str]":
+        """Run a command of manage.py there."""
+        environment = {**os.environ, "DATABASE_URL": self.url, "LOUPE_DATA_DIR": str(self.data)}
+        return subprocess.run(
+            [sys.executable, "manage.py", *arguments],
+            cwd=REPOSITORY_DIR,
+            env=environment | changes,
+            capture_output=True,
+            text=True,
+        )
+
+    def rows(self, query: str) -> list[tuple]:
+        """Ask its database."""
+        connection = psycopg2.connect(self.url)
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute(query)
+                return cursor.fetchall()
+        finally:
+            connection.close()
+
+
+@pytest.fixture
+def installation(tmp_path) -> Iterator[Installation]:
+    """A new installation on the tests' own Postgres."""
+    owner = os.environ["DATABASE_URL"]
+    name = f"restored_{uuid.uuid4().hex[:8]}"
+    connection = psycopg2.connect(owner)
+    connection.autocommit = True
+    with connection.cursor() as cursor:
+        cursor.execute(f"CREATE DATABASE {name}")
+        url = urlunsplit(urlsplit(owner)._replace(path=f"/{name}"))
+        yield Installation(url, tmp_path / "elsewhere")
+        cursor.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    connection.close()
