@@ -4,7 +4,8 @@
 SHELL := /bin/sh
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help setup demo run test test-all mutants bench bench-quick torture attack lint lock audit release
+.PHONY: help setup demo run test test-all mutants bench bench-quick torture attack prove-containers \
+	lint lock audit release
 
 # The first of these that is 3.11 or 3.12; `make PYTHON=… setup` chooses another.
 PYTHON ?= $(shell for python in python3 python3.12 python3.11; do \
@@ -40,6 +41,7 @@ help:
 	@echo "make bench-quick measure zip to report, and predictions, beside the plain ways (five minutes)"
 	@echo "make torture kill and pause workers at random, and check that nothing is lost or double"
 	@echo "make attack  attack a platform of its own as every kind of person, and count what holds"
+	@echo "make prove-containers run docker/compose.yaml, kill, stop and start it (as root, with dockerd)"
 	@echo "make setup   install only"
 	@echo "make lock    write the locks again after a change of a requirements.txt"
 	@echo "make release VERSION=0.2.0 write the version and the changelog's date, commit and tag; push nothing"
@@ -87,6 +89,10 @@ attack: setup $(TEST_REQUIREMENTS)
 		LOUPE_HOST=127.0.0.1 LOUPE_PORT=$${LOUPE_PORT:-8642} \
 		$(EMBEDDED) run --then "$(BIN)/python -m tests.attack $(ARGS)" --once
 
+# Without a registry of images: docker/stand-ins/README.md. ARGS='--transcript FILE' keeps the lines.
+prove-containers: setup
+	@$(BIN)/python -m tests.containers $(ARGS)
+
 # mypy's Django plugin imports the settings, which want addresses but call on none of them.
 LINT_SETTINGS := SECRET_KEY=lint DATABASE_URL=postgres:///lint REDIS_URL=redis:///0 \
 	LOUPE_DATA_DIR=build/lint
@@ -110,6 +116,8 @@ lock: setup $(TEST_REQUIREMENTS)
 	$(LOCK) --python-version 3.11 requirements.txt --output-file requirements.lock
 	$(LOCK) --python-version 3.11 tests/requirements.txt --constraint requirements.lock \
 		--no-emit-package pip --output-file tests/requirements.lock
+	$(LOCK) --python-version 3.11 docker/requirements-web.txt --constraint requirements.lock \
+		--output-file docker/requirements-web.lock
 	echo 'tensorflow[and-cuda]' | $(LOCK) --python-version 3.12 - --constraint requirements.lock \
 		--output-file docker/requirements-gpu.lock
 	$(BIN)/python -m pytest -q tests/test_locks.py

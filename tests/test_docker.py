@@ -1,4 +1,4 @@
-"""No Docker engine runs here; what can be read of docker/ is read."""
+"""What can be read of docker/; `make prove-containers` builds and runs it."""
 
 import re
 import shutil
@@ -42,12 +42,14 @@ def test_an_operator_may_pin_every_image_by_digest():
     assert bases == {f"${{{name}}}" for name in arguments}
     for service in COMPOSE["services"].values():
         if "build" in service:
+            assert service["image"] == f"loupe-{service['build']['target']}"
             passed = {name: f"${{{name}:-{tag}}}" for name, tag in arguments.items()}
             assert service["build"]["args"] == passed
         else:
             assert re.fullmatch(r"\$\{[A-Z]+_IMAGE:-[a-z]+:\d+\}", service["image"])
     named = re.findall(r"^# (\w+_IMAGE)=", (DOCKER / "example.env").read_text(), re.MULTILINE)
-    images = {s["image"][2:].split(":")[0] for s in COMPOSE["services"].values() if "image" in s}
+    others = [s for s in COMPOSE["services"].values() if "build" not in s]
+    images = {service["image"][2:].split(":")[0] for service in others}
     assert set(named) == images | set(arguments)
 
 
@@ -80,6 +82,42 @@ def test_who_serves_does_not_know_the_password_of_the_tables_owner():
         f"//{COMPOSE['services']['postgres']['environment']['POSTGRES_USER']}:"
         in (migrate["DATABASE_URL"])
     )
+
+
+def test_our_containers_can_write_next_to_nothing():
+    for name, service in COMPOSE["services"].items():
+        if "build" in service:
+            assert service["read_only"] is True, name
+            assert service["tmpfs"] == ["/tmp"], name
+            assert service["volumes"] == ["data:/data"], name
+            assert service["cap_drop"] == ["ALL"], name
+            assert service["security_opt"] == ["no-new-privileges:true"], name
+    users = re.findall(r"^USER (\S+)$", DOCKERFILE, re.MULTILINE)
+    assert users == ["10001"]
+
+
+def test_every_target_has_a_health_check_and_nothing_that_installs():
+    stages = re.split(r"^FROM ", DOCKERFILE, flags=re.MULTILINE)[1:]
+    of = {stage.split()[2]: stage for stage in stages}
+    for target in ("web", "worker", "worker-gpu"):
+        base = of[target].split()[0]
+        assert "HEALTHCHECK" in of[target] + of.get(base, ""), target
+        lines = [line for line in of[target].splitlines() if re.match(r"(RUN|COPY)", line)]
+        assert [line.split()[0] for line in lines] == ["COPY", "COPY"], target
+        assert {line.split()[2] for line in lines} == {"/venv", "/loupe"}, target
+
+
+def test_the_web_image_installs_a_part_of_what_the_worker_installs():
+    named = {
+        line.split("[")[0].strip().lower()
+        for line in (DOCKER / "requirements-web.txt").read_text().splitlines()
+        if line and not line.startswith("#")
+    }
+    pinned = (REPOSITORY_DIR / "requirements.txt").read_text().lower()
+    assert named - set(re.findall(r"^([\w.-]+)(?:\[\w+\])?==", pinned, re.MULTILINE)) == set()
+    lock = (DOCKER / "requirements-web.lock").read_text()
+    heavy = ("tensorflow", "keras", "scikit-learn", "scipy", "pyarrow", "supervisor", "optuna")
+    assert [name for name in heavy if f"\n{name}==" in lock] == []
 
 
 def test_images_of_predictions_are_written_to_no_disk():

@@ -13,6 +13,7 @@ from tests.servers import REPOSITORY_DIR
 RUNTIME = REPOSITORY_DIR / "requirements.lock"
 TESTS = REPOSITORY_DIR / "tests" / "requirements.lock"
 GPU = REPOSITORY_DIR / "docker" / "requirements-gpu.lock"
+WEB = REPOSITORY_DIR / "docker" / "requirements-web.lock"
 AGAIN = "run `make lock`"
 
 
@@ -60,7 +61,9 @@ def test_a_change_of_one_without_the_other_is_told(requirements, difference):
     assert any(difference in told for told in _differences(requirements, lock))
 
 
-@pytest.mark.parametrize("lock", [RUNTIME, TESTS, GPU], ids=lambda path: path.parent.name)
+@pytest.mark.parametrize(
+    "lock", [RUNTIME, TESTS, GPU, WEB], ids=lambda path: "/".join(path.parts[-2:])
+)
 def test_every_entry_has_hashes_and_the_version_of_the_other_locks(lock: Path):
     text = lock.read_text()
     for entry in re.split(r"\n(?=[a-z0-9])", text)[1:]:

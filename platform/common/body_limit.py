@@ -53,6 +53,8 @@ _TWO_LENGTHS = _Refusal(
 
 _NOT_KNOWN = "Who sends this cannot be looked up at the moment. Try again soon."
 _RETRY_AFTER_SECONDS = 5
+# Where the next request begins is not known, or may not come for long.
+_ENDS_CONNECTION = {400, 408}
 
 
 class BodyLimitMiddleware:
@@ -174,7 +176,11 @@ async def _refuse(send: Send, refusal: _Refusal) -> None:
     body = problem(
         status=refusal.status, title=refusal.title, detail=refusal.detail, code=refusal.code
     )
-    headers = [(b"content-type", CONTENT_TYPE.encode()), (b"connection", b"close")]
+    headers = [(b"content-type", CONTENT_TYPE.encode())]
+    # Elsewhere the connection stays for as long as HeadTimeProtocol lets the rest of a body come:
+    # closed at once, it would throw away the answer in the hands of a proxy that still sends.
+    if refusal.status in _ENDS_CONNECTION:
+        headers.append((b"connection", b"close"))
     if refusal.status == 503:
         headers.append((b"retry-after", b"%d" % _RETRY_AFTER_SECONDS))
     if refusal.status == 401:

@@ -38,9 +38,8 @@ class LongPatchMiddleware:
                 offset += len(part)
                 if not _is_good(answer):
                     break
-        if answer and not _is_good(answer):
-            # What the client still sends shall not be taken for its next request.
-            answer[0]["headers"] = [*answer[0].get("headers", ()), (b"connection", b"close")]
+        # The rest of a refused body is dropped for as long as HeadTimeProtocol lets it come: a
+        # connection closed at once would throw away the answer in the hands of a proxy.
         for message in answer:
             await send(message)
 

@@ -1,5 +1,7 @@
 """Background work: Celery, and the timings of jobs."""
 
+from pathlib import Path
+
 from django.core.exceptions import ImproperlyConfigured
 
 from common.brokers import celery_broker_url
@@ -64,6 +66,9 @@ try:
     PREDICT_GPU = read_gpu(env.str("LOUPE_PREDICT_GPU", default=""))
 except ValueError as error:
     raise ImproperlyConfigured(str(error)) from None
+# What workers touch while they work, for the health checks of their containers.
+_alive = env.str("LOUPE_ALIVE_FILE", default="")
+ALIVE_FILE = Path(_alive) if _alive else None
 # Scrapers send this token. If it is unset, only staff can read the metrics.
 METRICS_TOKEN = env.str("LOUPE_METRICS_TOKEN", default="")
 CELERY_BEAT_SCHEDULE = {

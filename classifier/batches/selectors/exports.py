@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
+from classifier.batches.selectors.parquet import parquet_of
 from classifier.batches.selectors.results import ResultFilter, each_result, in_parts
 from classifier.models import BatchPrediction, BatchResult
 from common.spreadsheets import cell
@@ -71,26 +72,9 @@ def _csv(results: Iterator[BatchResult]) -> Blocks:
 
 
 def _parquet(results: Iterator[BatchResult]) -> Blocks:
-    """Yield row groups of 2,000 as they are written; `classes` is a list of structs."""
-    # Fifty megabytes that most processes never need.
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    one_class = pa.struct([("class_name", pa.string()), ("probability", pa.float32())])
-    types = {
-        "index": pa.int32(),
-        "status": pa.int16(),
-        "probability": pa.float32(),
-        "classes": pa.list_(one_class),
-    }
-    schema = pa.schema([(name, types.get(name, pa.string())) for name in _COLUMNS])
-    sink = _Sink()
-    with pq.ParquetWriter(pa.PythonFile(sink, "w"), schema) as writer:
-        for part in in_parts(results, _ROWS):
-            rows = [_row(each) for each in part]
-            writer.write_table(pa.Table.from_pylist(rows, schema=schema))
-            yield sink.taken()
-    yield sink.taken()
+    """Yield row groups of 2,000; `classes` is a list of structs."""
+    parts = ([_row(each) for each in part] for part in in_parts(results, _ROWS))
+    return parquet_of(parts, _COLUMNS)
 
 
 FORMATS = {
@@ -98,28 +82,6 @@ FORMATS = {
     "csv": Format("CSV", "csv", "text/csv; charset=utf-8", _csv),
     "parquet": Format("Parquet", "parquet", "application/vnd.apache.parquet", _parquet),
 }
-
-
-class _Sink(io.RawIOBase):
-    """A file that keeps what was written until it is taken."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._parts: list[bytes] = []
-
-    def writable(self) -> bool:
-        """It can be written to."""
-        return True
-
-    def write(self, data: Any) -> int:
-        """Keep the bytes."""
-        self._parts.append(bytes(data))
-        return len(self._parts[-1])
-
-    def taken(self) -> bytes:
-        """Return what was written since."""
-        parts, self._parts = self._parts, []
-        return b"".join(parts)
 
 
 def _row(result: BatchResult) -> dict[str, Any]:

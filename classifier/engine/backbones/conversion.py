@@ -11,12 +11,18 @@ import sys
 from pathlib import Path
 
 from classifier.engine.backbones.registry import BACKBONES
-from classifier.engine.errors import EngineError
+from classifier.engine.errors import EngineError, WeightsUnavailable
 
 if __name__ == "__main__":
     try:
         name, size, weights, output = sys.argv[1:]
         BACKBONES[name].write_onnx(int(size), Path(weights), Path(output))
         print("{}", flush=True)
+    except ModuleNotFoundError as error:
+        missing = WeightsUnavailable(
+            f"To write {name} for ONNX Runtime takes {error.name}, which a web server may lack.",
+            "Compute the vectors again on the Map page: a worker writes it then.",
+        )
+        print(json.dumps({"error": missing.to_dict()}), flush=True)
     except EngineError as error:
         print(json.dumps({"error": error.to_dict()}), flush=True)

@@ -16,6 +16,7 @@ from classifier.prediction.serving import built_in, mailbox
 from classifier.prediction.serving.keep_files import with_files_kept
 from classifier.prediction.serving.rules import rule_header
 from classifier.prediction.serving.server import Judgement, ModelFile, ModelServer, Overdue
+from common.alive import give_sign_of_life
 from common.connections import give_connection_back
 from common.garbage import collect_less
 from storage import durable
@@ -59,6 +60,7 @@ class Worker:
         while not self._stopping.is_set() or answer is not None:
             try:
                 taken = self._next(done, answer)
+                give_sign_of_life()
             except redis.RedisError as error:
                 logger.warning("predictions cannot be taken, Redis does not answer: %s", error)
                 self._stopping.wait(_PAUSE_SECONDS)
