@@ -1,0 +1,138 @@
+"""What goes into an archive: the rows of datasets, and of the models that learned from them.
+
+Left out, because it is made again or belongs to the installation: vectors, maps and suggestions,
+imports and trainings under way, experiments (their runs come along), predictions, batches, shares,
+links, webhooks and the audit log.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Model, Q, QuerySet
+
+from accounts.models import Organization
+from classifier.models import (
+    AliasChange,
+    CardText,
+    Decision,
+    EpochAnswers,
+    EpochMetrics,
+    EvaluationReport,
+    FastMode,
+    ModelAlias,
+    ModelCopy,
+    ModelExport,
+    ModelVersion,
+    RegisteredModel,
+    ReportAnswers,
+    ReportCurve,
+    TrainingRun,
+    VersionCalibration,
+    VersionNote,
+)
+from datasets.models import (
+    Annotation,
+    ClassLabel,
+    Dataset,
+    DatasetCopy,
+    DatasetVersion,
+    Forgetting,
+    Image,
+    ImageFingerprint,
+    Import,
+    ImportItem,
+    Sample,
+    SheetText,
+)
+from jobs.models import Job
+from jobs.models.job import TERMINAL
+
+Rows = QuerySet[Any]
+
+
+@dataclass(frozen=True)
+class Contents:
+    """The rows of an archive by model, each after those that it needs."""
+
+    rows: dict[type[Model], Rows]
+
+    def __getitem__(self, model: type[Model]) -> Rows:
+        return self.rows[model]
+
+    def items(self) -> Iterator[tuple[type[Model], Rows]]:
+        """Yield each model with its rows."""
+        yield from self.rows.items()
+
+
+# What an archive may hold, in the order in which it is written.
+MODELS: tuple[type[Model], ...] = (
+    Job, Dataset, ClassLabel, Import, Forgetting, Image, ImportItem, ImageFingerprint, Annotation,
+    DatasetVersion, Sample, SheetText, DatasetCopy,
+    RegisteredModel, TrainingRun, EpochMetrics, EpochAnswers, ModelVersion, VersionNote, CardText,
+    VersionCalibration, ModelCopy, EvaluationReport, ReportAnswers, ReportCurve, ModelAlias,
+    AliasChange, Decision, FastMode, ModelExport,
+)  # fmt: skip
+
+
+def contents_of(
+    organization: Organization, datasets: "QuerySet[Dataset]", *, whole: bool
+) -> Contents:
+    """Return the rows of these datasets of an organization, and of the models made from them.
+
+    With `whole` all models of the organization, also those that were brought along.
+    """
+    done = Q(job__status__in=TERMINAL)
+    versions = DatasetVersion.objects.filter(dataset__in=datasets)
+    images = Image.objects.filter(dataset__in=datasets)
+    imports = Import.objects.filter(done, dataset__in=datasets)
+    ours = Q(organization=organization)
+    runs = TrainingRun.objects.filter(done, ours, dataset_version__in=versions)
+    made = ModelVersion.objects.filter(model__organization=organization)
+    if not whole:
+        made = made.filter(dataset_version__in=versions)
+    made = made.filter(Q(training_run=None) | Q(training_run__in=runs))
+    models = RegisteredModel.objects.filter(ours, versions__in=made).distinct()
+    reports = EvaluationReport.objects.filter(
+        done, ours, model_version__in=made, dataset_version__in=versions, metrics__isnull=False
+    )
+    of_made = Q(model_version__in=made)
+    rows: dict[type[Model], Rows] = {
+        Dataset: datasets,
+        ClassLabel: ClassLabel.objects.filter(dataset__in=datasets),
+        Import: imports,
+        Forgetting: Forgetting.objects.filter(done, images__in=images).distinct(),
+        Image: images,
+        ImportItem: ImportItem.objects.filter(source__in=imports),
+        ImageFingerprint: ImageFingerprint.objects.filter(image__in=images),
+        Annotation: Annotation.objects.filter(image__in=images),
+        DatasetVersion: versions,
+        Sample: Sample.objects.filter(version__in=versions),
+        SheetText: SheetText.objects.filter(version__in=versions),
+        DatasetCopy: DatasetCopy.objects.filter(done, dataset__in=datasets),
+        RegisteredModel: models,
+        TrainingRun: runs,
+        EpochMetrics: EpochMetrics.objects.filter(run__in=runs),
+        EpochAnswers: EpochAnswers.objects.filter(run__in=runs),
+        ModelVersion: made,
+        VersionNote: VersionNote.objects.filter(of_made),
+        CardText: CardText.objects.filter(of_made),
+        VersionCalibration: VersionCalibration.objects.filter(of_made),
+        ModelCopy: ModelCopy.objects.filter(done, version__in=made),
+        EvaluationReport: reports,
+        ReportAnswers: ReportAnswers.objects.filter(report__in=reports),
+        ReportCurve: ReportCurve.objects.filter(report__in=reports),
+        ModelAlias: ModelAlias.objects.filter(version__in=made),
+        AliasChange: AliasChange.objects.filter(model__in=models),
+        Decision: Decision.objects.filter(done, of_made, rule__isnull=False),
+        FastMode: FastMode.objects.filter(done, of_made, file__isnull=False),
+        ModelExport: ModelExport.objects.filter(done, of_made, file__isnull=False),
+    }
+    with_jobs = (each for each in rows.values() if _has_job(each.model))
+    jobs = {pk for each in with_jobs for pk in each.values_list("job_id", flat=True)}
+    rows[Job] = Job.objects.filter(pk__in=jobs)
+    return Contents({model: rows[model] for model in MODELS})
+
+
+def _has_job(model: type[Model]) -> bool:
+    return any(field.name == "job" for field in model._meta.concrete_fields)
