@@ -4,11 +4,13 @@ from datasets.kinds import COPIES
 from jobs.kinds import Kind, Limit, Page, Queue
 
 # Made while a person waits for it; TensorFlow is imported in this job's process and goes with it.
+# Two versions in every format.
 EXPORT = Kind(
     name="export",
     title="Export",
     queue=Queue.IO,
     page=Page("Exports", "classifier:model_version_exports", "model_version"),
+    limit=Limit("exports", 18),
 )
 
 # Asks the version about its validation images and a part of its train images.

@@ -82,8 +82,13 @@ def build(world: World) -> None:
     # The id alone: a sample's is a number that stands in many answers by chance.
     world.tested_image = tested.values_list("image", flat=True).first()
     world.export = ModelExport.objects.create(
-        model_version=world.model_version, format="keras", job=done.job
+        model_version=world.model_version,
+        format="keras",
+        job=Job.objects.create(
+            kind="export", queue="io", organization=world.organization, title="Export"
+        ),
     )
+    Job.objects.filter(pk=world.export.job_id).update(status=Status.CANCELLED)
     FastMode.objects.create(
         model_version=world.model_version,
         job=Job.objects.create(
@@ -374,6 +379,10 @@ def _typed(world: World) -> dict:
 @shared
 def _alias(world: World) -> dict:
     return {**_model(world), "alias": "champion"}
+
+
+def _export(world: World) -> dict:
+    return {"export_id": world.export.pk}
 
 
 def _try_link(world: World) -> dict:
@@ -848,7 +857,8 @@ ROWS = [
         path=_version,
         body=lambda w: {"enabled": True},
     ),
-    api("GET", "exports/<uuid:export_id>/", path=lambda w: {"export_id": w.export.pk}),
+    api("GET", "exports/<uuid:export_id>/", path=_export),
+    api("DELETE", "exports/<uuid:export_id>/", needs="editor", ok=204, path=_export),
     api("GET", f"{_VERSION}evaluations/", path=_version, reader=200),
     api(
         "POST",

@@ -15,8 +15,9 @@ class ExportFormat:
 
     ``file`` is the name of what is made, ``word`` says what it is for. ``of_network`` says that it
     is made of a network of Keras, which not every version has; ``chosen`` that numbers of it are
-    chosen with images, on which it must not be measured; ``most_bytes`` how large the served file
-    may be; ``tolerance`` how far its answers may be from that one's.
+    chosen with images, on which it must not be measured; ``one_square`` that its model may see no
+    more than one square of an image; ``most_bytes`` how large the served file may be;
+    ``tolerance`` how far its answers may be from that one's.
     """
 
     name: str
@@ -25,6 +26,7 @@ class ExportFormat:
     word: str
     of_network: bool = True
     chosen: bool = False
+    one_square: bool = False
     most_bytes: int | None = None
     tolerance: Tolerance = FLOAT
 
@@ -56,6 +58,7 @@ _ALL = (
         "network and without Loupe. It resizes, too. The figures are those of the ONNX file in it, "
         "outside a browser.",
         of_network=False,
+        one_square=True,
         most_bytes=WEB_PAGE_MOST_BYTES,
     ),
     ExportFormat(

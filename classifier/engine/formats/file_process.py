@@ -1,6 +1,7 @@
 """The parent's side of the process that runs an exported file."""
 
 import json
+import signal
 import struct
 import subprocess
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import IO, Self, cast
 import numpy as np
 import numpy.typing as npt
 
-from classifier.engine.errors import ExportFailed
+from classifier.engine.errors import EngineError, ExportFailed, OutOfMemory
 from classifier.engine.formats.run_file import ANSWER, HEADER, TIME
 from classifier.engine.samples import Pixels
 from programs.launch import Program
@@ -21,6 +22,7 @@ PROGRAM = Program(
     inherits=("HOME", "TMPDIR", "LD_LIBRARY_PATH"),
     variables={"KERAS_BACKEND": "tensorflow", "TF_CPP_MIN_LOG_LEVEL": "3"},
 )
+_SECONDS_TO_END = 5
 
 
 class FileProcess:
@@ -48,7 +50,10 @@ class FileProcess:
         self._process.communicate()
 
     def predict(self, images: Pixels) -> npt.NDArray[np.float32]:
-        """Return probabilities (n, classes); raises ExportFailed where the file cannot be run."""
+        """Return probabilities (n, classes).
+
+        Raises ExportFailed where the file cannot be run, OutOfMemory where its process was killed.
+        """
         content = self._asked(ANSWER, images, 4 * len(images) * self._classes)
         return np.frombuffer(content, "<f4").reshape(len(images), self._classes)
 
@@ -68,5 +73,19 @@ class FileProcess:
         except BrokenPipeError:
             content = b""
         if len(content) != size:
-            raise ExportFailed(f"{self._name} was written, but cannot be run.")
+            raise self._failure()
         return content
+
+    def _failure(self) -> EngineError:
+        """Return why there is no answer: the process has ended, or is about to."""
+        try:
+            ended = self._process.wait(_SECONDS_TO_END)
+        except subprocess.TimeoutExpired:
+            ended = 0
+        # Nothing else kills it but the kernel, which wants its memory back.
+        if ended == -signal.SIGKILL:
+            return OutOfMemory(
+                f"{self._name} was written, but to run it took more memory than this worker has.",
+                "Use a worker with more memory.",
+            )
+        return ExportFailed(f"{self._name} was written, but cannot be run.")

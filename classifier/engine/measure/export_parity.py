@@ -32,7 +32,8 @@ class ExportParity(Versioned):
     probability. ``latency_ms`` is from one image to its answer on the machine that measured.
     ``compressed_bytes`` is its size in a zip. ``calibrated_on`` images of the train split said
     which ranges numbers have; ``sparsity`` (0..1) of the weights were left out; both are 0 in other
-    formats. What was not measured before there were formats is None.
+    formats. The model learned from ``seen_in_training`` of the images; None where that is not
+    known. What was not measured before there were formats is None.
     """
 
     SCHEMA: ClassVar[int] = 1
@@ -48,6 +49,7 @@ class ExportParity(Versioned):
     compressed_bytes: int | None
     calibrated_on: int
     sparsity: float
+    seen_in_training: int | None = None
 
     @classmethod
     def upgrade(cls, values: object, number: int) -> object:

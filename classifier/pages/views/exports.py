@@ -8,11 +8,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views import View
 
-from classifier.engine.formats.exports import FORMATS
+from classifier.engine.formats.exports import FORMATS, ExportFormat
 from classifier.engine.formats.usage import program_of
+from classifier.models import ModelVersion
 from classifier.pages.views.models import can_edit
-from classifier.registry.selectors.exports import offers_of
+from classifier.registry.selectors.exports import offers_of, visible_exports
 from classifier.registry.selectors.models import visible_version
+from classifier.registry.services.delete_export import delete_export
 from classifier.registry.services.start_export import start_export
 from common.errors import Conflict, Invalid, Unprocessable
 
@@ -44,13 +46,25 @@ class ModelVersionExports(LoginRequiredMixin, View):
         return render(request, "classifier/registry/exports.html", context)
 
     def post(self, request: HttpRequest, version_id: uuid.UUID) -> HttpResponse:
-        """Have a file made."""
+        """Have a file made, made again, or deleted."""
         version = visible_version(request.user, version_id)
-        wanted = request.POST.get("format", "")
+        wanted, action = request.POST.get("format", ""), request.POST.get("action", "")
         try:
             if wanted not in FORMATS:
                 raise Invalid(f"format must be one of {', '.join(FORMATS)}; received {wanted!r}.")
-            start_export(user=request.user, version=version, format=wanted)
+            if action == "delete":
+                _delete(request, version, FORMATS[wanted])
+            else:
+                again = action == "again"
+                start_export(user=request.user, version=version, format=wanted, again=again)
         except (Conflict, Invalid, Unprocessable) as error:
-            messages.error(request, error.detail)
+            messages.error(request, f"{error.detail} {error.hint}".strip())
         return redirect("classifier:model_version_exports", version_id)
+
+
+def _delete(request: HttpRequest, version: ModelVersion, format: ExportFormat) -> None:
+    export = visible_exports(request.user).filter(model_version=version, format=format.name).first()
+    if export is None:
+        raise Conflict(f"{format.title} of {version} is deleted already.")
+    delete_export(user=request.user, export=export)
+    messages.success(request, f"{format.title} was deleted.")

@@ -2,7 +2,7 @@
 
 import uuid
 from dataclasses import dataclass
-from typing import Any, TypedDict
+from typing import Any, NamedTuple, TypedDict
 
 from accounts.models import User
 from accounts.querysets import TenantQuerySet
@@ -11,7 +11,11 @@ from classifier.engine.formats.facts import FOREIGN_FILE, KERAS_FILE
 from classifier.engine.presets.registry import PRESETS
 from classifier.models import EvaluationReport, ModelExport, ModelVersion
 from classifier.models.fast_mode import FAST_FILE
-from datasets.models import DatasetVersion
+from common.sentences import listed
+from datasets.models import DatasetVersion, Split
+
+# An export is measured on the first of these splits that has images.
+_MEASURED_ON = (Split.TEST, Split.VALIDATION, Split.TRAIN)
 
 
 class File(TypedDict):
@@ -19,6 +23,13 @@ class File(TypedDict):
 
     sha256: str
     bytes: int
+
+
+class Measuring(NamedTuple):
+    """The images that exports of a version are measured on."""
+
+    images: DatasetVersion
+    split: Split
 
 
 def visible_exports(user: User) -> TenantQuerySet:
@@ -44,19 +55,19 @@ def files_of(version: ModelVersion) -> dict[str, File]:
 
 def makeable(version: ModelVersion) -> list[str]:
     """Return the formats that the version can be exported in."""
-    images = images_of(version)
-    return [name for name, each in FORMATS.items() if not _why_not(version, each, images)]
+    on = measured_on(version)
+    return [name for name, each in FORMATS.items() if not _why_not(version, each, on)]
 
 
 def why_not_exported(version: ModelVersion, format: ExportFormat) -> str:
     """Return why there can be no such file of the version, in a sentence; empty where it can be."""
-    return _why_not(version, format, images_of(version))
+    return _why_not(version, format, measured_on(version))
 
 
-def _why_not(version: ModelVersion, format: ExportFormat, images: DatasetVersion | None) -> str:
+def _why_not(version: ModelVersion, format: ExportFormat, on: Measuring | None) -> str:
     if version.model.built_in:
         return f"{version} comes with Loupe: its files can be downloaded as they are."
-    if version.served_file is None or images is None:
+    if version.served_file is None or on is None:
         return (
             f"An export is measured on images, and {version} was not measured on any yet: evaluate "
             "it first. Its own files can be downloaded as they are."
@@ -67,32 +78,51 @@ def _why_not(version: ModelVersion, format: ExportFormat, images: DatasetVersion
             f"{format.title}: a model of up to {format.most_bytes >> 20} MiB; this one has "
             f"{size >> 20} MiB."
         )
-    if format.chosen and not _has_other_images(images):
+    if format.chosen and (why_not := _why_not_chosen(on)):
+        return why_not
+    # Of an ensemble, one for each square that its members see.
+    squares = version.config.get("image_sizes", [])
+    if format.one_square and len(squares) > 1:
         return (
-            "Its numbers are chosen with other images than those that it is measured on, train "
-            f"images among them: {images} has too few splits."
+            f"{format.title}: a model that sees one square of an image. The members of {version} "
+            f"see {len(squares)} of them, {listed([f'{size} px' for size in squares])}: export "
+            "one of its members."
         )
     return _why_no_network(version) if format.of_network else ""
 
 
-def _has_other_images(images: DatasetVersion) -> bool:
-    counts = {split: sum(by_class.values()) for split, by_class in images.sample_counts.items()}
-    return bool(counts.get("train") and (counts.get("test") or counts.get("validation")))
+def _why_not_chosen(on: Measuring) -> str:
+    said = "Its numbers are chosen with train images, and it is measured on others"
+    if on.split == Split.TRAIN:
+        return f"{said}. {on.images} has no others, or its newest report is on these."
+    return "" if _count(on.images, Split.TRAIN) else f"{said}. {on.images} has no train images."
 
 
-def images_of(version: ModelVersion) -> DatasetVersion | None:
+def measured_on(version: ModelVersion) -> Measuring | None:
     """Return the images that exports of a version are measured on.
 
-    Those that it learned from, else those of its newest report; None where there are neither.
+    Test images of those that it learned from, or what there is of these; else the images of its
+    newest report. None where there are neither.
     """
-    if version.dataset_version is not None:
-        return version.dataset_version
+    own = version.dataset_version
+    if own is not None:
+        split = next((each for each in _MEASURED_ON if _count(own, each)), Split.TRAIN)
+        return Measuring(own, split)
     reports = EvaluationReport.objects.as_it_answers().filter(
         model_version=version, metrics__isnull=False
     )
     report = reports.select_related("dataset_version").defer("metrics").order_by("-created_at")
     newest: EvaluationReport | None = report.first()
-    return newest.dataset_version if newest is not None else None
+    return None if newest is None else Measuring(newest.dataset_version, newest.split_enum)
+
+
+def splits_to_choose_by(on: Measuring) -> list[Split]:
+    """Return the splits with images that exports are not measured on, the best first."""
+    return [each for each in _MEASURED_ON if each != on.split and _count(on.images, each)]
+
+
+def _count(images: DatasetVersion, split: Split) -> int:
+    return sum(images.sample_counts.get(split.label, {}).values())
 
 
 def _why_no_network(version: ModelVersion) -> str:
@@ -122,9 +152,9 @@ def offers_of(version: ModelVersion) -> list[Offer]:
     """Return every format, with what there is of it."""
     rows = ModelExport.objects.filter(model_version=version).select_related("job", "created_by")
     exports = {each.format: each for each in rows}
-    images = images_of(version)
+    on = measured_on(version)
     return [
-        Offer(each, exports.get(name), _why_not(version, each, images))
+        Offer(each, exports.get(name), _why_not(version, each, on))
         for name, each in FORMATS.items()
     ]
 

@@ -16,6 +16,10 @@ from jobs.serializers import JobSerializer
 
 class ExportInput(InputSerializer):
     format = serializers.ChoiceField(choices=list(NAMES))
+    again = serializers.BooleanField(
+        default=False,
+        help_text="true: also one that is there. Its file stays until the new one takes its place.",
+    )
 
 
 class DownloadQuery(InputSerializer):
@@ -38,7 +42,8 @@ class ToleranceSerializer(serializers.Serializer):
 class ExportParitySerializer(serializers.Serializer):
     images = serializers.IntegerField(help_text="So many were asked about.")
     split = serializers.CharField(
-        help_text="`test`, or where a dataset version has no test images, `validation` or `train`."
+        help_text="`test`, or where the version's own dataset version has no test images, "
+        "`validation` or `train`; of a version without one, the split of its newest report."
     )
     accuracy = serializers.FloatField(allow_null=True, help_text="Of the exported file, 0 to 1.")
     accuracy_change = serializers.FloatField(
@@ -60,6 +65,10 @@ class ExportParitySerializer(serializers.Serializer):
     sparsity = serializers.FloatField(
         help_text="The share of weights that `onnx_pruned` left out, 0 to 1; 0 for other formats."
     )
+    seen_in_training = serializers.IntegerField(
+        allow_null=True,
+        help_text="So many of the images did the model learn from; null where that is not known.",
+    )
     tolerance = ToleranceSerializer()
     passed = serializers.BooleanField(
         help_text="Whether it answers as the served file does; if not, a download must say "
@@ -72,7 +81,9 @@ class ModelExportSerializer(serializers.ModelSerializer):
     status = serializers.ChoiceField(source="job.status", choices=Status.choices, read_only=True)
     job = JobSerializer(read_only=True)
     file = FileFactsSerializer(
-        read_only=True, allow_null=True, help_text="Null until the job has succeeded."
+        read_only=True,
+        allow_null=True,
+        help_text="Null until a job has succeeded; while it is made again, that of before.",
     )
     parity = serializers.SerializerMethodField(
         help_text="The file, run in a process of its own, beside the served file; null until the "

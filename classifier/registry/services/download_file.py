@@ -49,12 +49,15 @@ def file_to_download(
     if differing is not None and not confirmed:
         raise _answers_differently(version, differing)
     path = durable.local(model_file_name(version.pk, name))
+    again = any(name == each.file for each in FORMATS.values()) and name not in version.files
+    hint = "Make it again." if again else "Restore it from a backup."
     if not path.is_file():
-        raise Conflict(f"The file {name} of {version} is gone from the store.", code="file_lost")
+        detail = f"The file {name} of {version} is gone from the store."
+        raise Conflict(detail, code="file_lost", hint=hint)
     if sha256_file(path) != facts["sha256"]:
         reason = f"{name} is not the file that was registered."
         record_refused_file(version=version, actor=user, reason=reason)
-        raise Conflict(reason, code="bad_model_file", hint="Restore it from a backup.")
+        raise Conflict(reason, code="bad_model_file", hint=hint)
     audit.record(
         actor=user,
         action="model_version.download",

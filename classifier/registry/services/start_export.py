@@ -13,15 +13,19 @@ from classifier.registry.selectors.exports import makeable, why_not_exported
 from common.errors import Unprocessable
 from jobs.models import Status
 from jobs.services.enqueue import enqueue
-from jobs.services.retry import retry
+from jobs.services.retry import go_on
 
 
 @transaction.atomic
-def start_export(*, user: User, version: ModelVersion, format: str) -> ModelExport:
+def start_export(
+    *, user: User, version: ModelVersion, format: str, again: bool = False
+) -> ModelExport:
     """Queue the making of the version's file in `format`, or return what was queued or made before.
 
-    One that failed or was cancelled is begun again. Raises `NotFound`, `Forbidden` below editor,
-    `Unprocessable` where the version cannot be exported so (`does_not_apply`), `QuotaExceeded`.
+    One that failed or was cancelled is begun again, and with `again` one that is there: its file
+    stays until the new one takes its place. Raises `NotFound`, `Forbidden` below editor,
+    `Unprocessable` where the version cannot be exported so (`does_not_apply`), `Conflict` for a job
+    too many of the person's, `QuotaExceeded`.
     """
     organization = version.model.organization
     require_role(user=user, organization=organization, role=Role.EDITOR)
@@ -30,16 +34,32 @@ def start_export(*, user: User, version: ModelVersion, format: str) -> ModelExpo
         raise _refusal(version, why_not)
     version.model.lock()
     export = (
-        ModelExport.objects.select_related("job")
+        ModelExport.objects.select_related("job", "model_version")
         .filter(model_version=version, format=format)
         .first()
     )
     if export is None:
         return _started(user, organization, version, FORMATS[format])
-    if export.job.status in (Status.FAILED, Status.CANCELLED):
-        retry(user=user, job=export.job)
-        export = ModelExport.objects.select_related("job").get(pk=export.pk)
-    return export
+    if export.under_way or (export.job.status == Status.SUCCEEDED and not again):
+        return export
+    return _begun_again(user, export)
+
+
+def _begun_again(user: User, export: ModelExport) -> ModelExport:
+    # Its job can be run again from the page of jobs, too.
+    job = export.job.lock()
+    export.refresh_from_db(fields=["job"])
+    if export.job_id == job.pk:
+        go_on(user=user, job=job)
+        version = export.model_version
+        audit.record(
+            actor=user,
+            action="model_version.export",
+            target=version,
+            format=export.format,
+            again=True,
+        )
+    return ModelExport.objects.select_related("job").get(pk=export.pk)
 
 
 def _refusal(version: ModelVersion, why_not: str) -> Unprocessable:

@@ -1,14 +1,12 @@
-"""Which images of a dataset version files are made with, and which they are measured on."""
+"""Which images of a dataset version files are made with."""
 
 from collections.abc import Sequence
 
 import numpy as np
 
-from datasets.models import DatasetVersion, Split
+from classifier.registry.selectors.exports import Measuring, splits_to_choose_by
 from datasets.selectors.versions import samples_of
 
-# An export is measured on the first of these splits that has images.
-MEASURED_ON = (Split.TEST, Split.VALIDATION, Split.TRAIN)
 _OTHER = 300
 
 
@@ -18,8 +16,8 @@ def spread(contents: Sequence[str], most: int) -> list[str]:
     return [contents[place] for place in places]
 
 
-def to_choose_by(images: DatasetVersion) -> list[str]:
+def to_choose_by(on: Measuring) -> list[str]:
     """Return contents by which something of an export may be chosen: it is measured on others."""
-    splits = [split for split in MEASURED_ON if samples_of(images, split, first=1)]
-    chosen = samples_of(images, splits[1]) if splits[1:] else []
+    splits = splits_to_choose_by(on)
+    chosen = samples_of(on.images, splits[0]) if splits else []
     return spread([content for content, _ in chosen], _OTHER)

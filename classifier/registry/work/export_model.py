@@ -20,12 +20,12 @@ from classifier.evaluation.services.record_refused_file import record_refused_fi
 from classifier.failures import engine_failures, require_shared
 from classifier.models import ModelExport, ModelVersion
 from classifier.registry import kinds
-from classifier.registry.selectors.exports import images_of
+from classifier.registry.selectors.exports import Measuring, measured_on
 from classifier.registry.services.store_export import store_export
 from classifier.registry.work.chosen_images import spread, to_choose_by
 from classifier.registry.work.measure_export import measured
 from datasets.decoding.pixels.store import PixelStore, open_pixels
-from datasets.models import DatasetVersion, Split
+from datasets.models import Split
 from datasets.selectors.versions import samples_of
 from jobs.handlers import JobContext, JobFailed, handles
 from storage import durable
@@ -50,7 +50,7 @@ class Writing:
 
     context: JobContext
     version: ModelVersion
-    images: DatasetVersion
+    on: Measuring
     format: ExportFormat
     pixels: PixelStore
 
@@ -100,7 +100,7 @@ class Writing:
         """Return pixels of train images; none of those that the file is measured on."""
         from classifier.engine.runtime.predictor import Predictor
 
-        train = [content for content, _ in samples_of(self.images, Split.TRAIN)]
+        train = [content for content, _ in samples_of(self.on.images, Split.TRAIN)]
         views = Predictor.load(self.version.served_path).views
         return pixels_in(self.pixels, spread(train, _CALIBRATION), views)
 
@@ -123,7 +123,7 @@ def _pruned(writing: Writing) -> Written:
     _says(writing)
     served = writing.version.served_path
     views = Predictor.load(served, writing.served["sha256"]).views
-    other = pixels_in(writing.pixels, to_choose_by(writing.images), views)
+    other = pixels_in(writing.pixels, to_choose_by(writing.on), views)
     return Written(writing.path, sparsity=write_pruned(served, writing.path, other))
 
 
@@ -198,17 +198,17 @@ def export_model(context: JobContext) -> None:
         "model_version__model__organization",
     ).get(job=context.job)
     version = export.model_version
-    images = images_of(version)
-    if images is None:
+    on = measured_on(version)
+    if on is None:
         raise JobFailed("bad_data", f"{version} has no images to measure a file on.")
     if version.model.organization is not None:
-        require_shared(version.model.organization, images.dataset.subject)
+        require_shared(version.model.organization, on.images.dataset.subject)
     with engine_failures(context), open_pixels(context.log) as pixels:
         try:
-            writing = Writing(context, version, images, export.kind_of_file, pixels)
+            writing = Writing(context, version, on, export.kind_of_file, pixels)
             written = WRITERS[export.format](writing)
             context.check()
-            parity = measured(context, version, images, pixels, writing.format, written.path)
+            parity = measured(context, version, on, pixels, writing.format, written.path)
         except BadModelFile as error:
             record_refused_file(version=version, actor=export.created_by, reason=error.detail)
             raise

@@ -1,4 +1,4 @@
-"""Run an exported file beside the served one: on test images where there are some."""
+"""Run an exported file beside the served one."""
 
 from pathlib import Path
 from typing import NamedTuple
@@ -13,12 +13,12 @@ from classifier.engine.measure.export_parity import ExportParity
 from classifier.engine.measure.flips import flips
 from classifier.engine.runtime.views import rows_of, shape_of
 from classifier.engine.target import Scores
+from classifier.evaluation.selectors.seen import seen_by
 from classifier.models import ModelVersion
-from classifier.registry.work.chosen_images import MEASURED_ON
+from classifier.registry.selectors.exports import Measuring
 from datasets.decoding.pixels.store import PixelStore
-from datasets.models import DatasetVersion, Split
 from datasets.selectors.versions import samples_of
-from jobs.handlers import JobContext
+from jobs.handlers import JobContext, JobFailed
 
 _BATCH = 32
 # So many are timed, one by one.
@@ -34,7 +34,7 @@ class _Asked(NamedTuple):
 def measured(
     context: JobContext,
     version: ModelVersion,
-    images: DatasetVersion,
+    on: Measuring,
     pixels: PixelStore,
     format: ExportFormat,
     path: Path,
@@ -43,9 +43,10 @@ def measured(
 
     Its writer knows how its numbers were chosen.
 
-    Raises BadModelFile for a served file that is not the one that was registered.
+    Raises BadModelFile for a served file that is not the one that was registered, JobFailed where
+    no image is left.
     """
-    split, contents, labels = _labelled(images, version.class_names)
+    contents, labels = _labelled(on, version.class_names)
     found = _asked(context, version, pixels, path, contents)
     right = [
         float(np.mean(target.decide(each) == labels)) for each in (found.exported, found.served)
@@ -53,7 +54,7 @@ def measured(
     compared = flips(found.exported, found.served)
     return ExportParity(
         images=compared.images,
-        split=split.label.lower(),
+        split=on.split.label,
         accuracy=right[0],
         accuracy_change=right[0] - right[1],
         flipped=compared.flipped,
@@ -63,20 +64,19 @@ def measured(
         compressed_bytes=compressed_bytes(path),
         calibrated_on=0,
         sparsity=0.0,
+        seen_in_training=seen_by(version, on.images, on.split),
     )
 
 
-def _labelled(
-    images: DatasetVersion, class_names: list[str]
-) -> tuple[Split, list[str], npt.NDArray[np.int64]]:
-    """Return the split that is measured on: contents, and the model's index of each one's class."""
-    split, samples = next(
-        (split, found) for split in MEASURED_ON if (found := samples_of(images, split))
-    )
+def _labelled(on: Measuring, class_names: list[str]) -> tuple[list[str], npt.NDArray[np.int64]]:
+    """Return the contents that are measured on, and the model's index of each one's class."""
+    samples = samples_of(on.images, on.split)
+    if not samples:
+        raise JobFailed("bad_data", f"No {on.split.label} image of {on.images} is left.")
     places = {name: index for index, name in enumerate(class_names)}
-    order = [places.get(name, -1) for name in images.class_names]
+    order = [places.get(name, -1) for name in on.images.class_names]
     labels = np.array([order[index] for _, index in samples], np.int64)
-    return split, [content for content, _ in samples], labels
+    return [content for content, _ in samples], labels
 
 
 def _asked(

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from classifier.engine.errors import ExportFailed
+from classifier.engine.errors import ExportFailed, OutOfMemory
 from classifier.engine.files import compressed_bytes
 from classifier.engine.formats.exports import FORMATS
 from classifier.engine.formats.facts import ModelFacts
@@ -20,6 +20,7 @@ from classifier.engine.formats.pruned import write_pruned
 from classifier.engine.formats.runners import open_file
 from classifier.engine.formats.usage import program_of
 from classifier.engine.runtime.predictor import Predictor
+from programs.launch import Program
 from tests.classifier import forked
 from tests.classifier.registry.write_exports import NUMBERS
 from tests.servers import REPOSITORY_DIR
@@ -115,6 +116,17 @@ def test_a_file_runs_in_a_process_of_its_own(exported) -> None:
     broken = folder / "broken.tflite"
     broken.write_bytes(b"no model")
     with FileProcess(broken, images[0].shape, 3) as file, pytest.raises(ExportFailed):
+        file.predict(images[:5])
+
+
+def test_a_process_that_is_killed_for_memory_is_told_as_that(exported) -> None:
+    folder, images, _ = exported
+    # What the kernel does to it, before its first answer.
+    killed = Program(module="tests.classifier.registry.killed")
+    with (
+        FileProcess(folder / "model.onnx", images[0].shape, 3, killed) as file,
+        pytest.raises(OutOfMemory, match="took more memory than this worker has"),
+    ):
         file.predict(images[:5])
 
 

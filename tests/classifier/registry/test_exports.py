@@ -9,11 +9,16 @@ from accounts.roles import Role
 from classifier.engine.files import facts_of
 from classifier.engine.formats.exports import FORMATS
 from classifier.engine.measure.export_parity import ExportParity, Tolerance
-from classifier.models import ModelExport
-from classifier.registry.selectors.exports import makeable
+from classifier.models import EvaluationReport, ModelExport, ModelVersion
+from classifier.registry.selectors.exports import Measuring, makeable, measured_on
+from classifier.registry.services.delete_export import delete_export
 from classifier.registry.services.store_export import store_export
 from classifier.work import __all__ as handlers
+from common.errors import Conflict
+from datasets.models import Split
 from jobs.models import Job, Status
+from storage import durable
+from storage.names import model_file_name
 from tests import factories
 from tests.classifier.trained import end_job
 from tests.datasets.conftest import run_job
@@ -69,6 +74,7 @@ def test_a_file_is_run_on_the_test_images(user, api, page_client, colours, run_j
     assert parity["tolerance"] == {"difference": 0.001, "flipped_share": None}
     assert parity["bytes"] == body["file"]["bytes"]
     assert parity["latency_ms"] > 0
+    assert parity["seen_in_training"] == 0
     assert api.post(f"{url_of(colours)}exports/", {"format": name}, "json").status_code == 200
     taken = api.get(body["download_url"])
     ending = FORMATS[name].file.removeprefix("model")
@@ -131,6 +137,130 @@ def test_what_cannot_be_exported_is_refused_by_name(user, api, page_client, make
     assert "Make it: Keras" not in page
 
 
+def test_a_lost_file_is_made_again(user, api, page_client, colours, run_job):
+    asked = api.post(f"{url_of(colours)}exports/", {"format": "web_page"}, format="json").json()
+    run_job(Job.objects.get(kind="export"))
+    url = api.get(f"/api/v1/exports/{asked['id']}/").json()["download_url"]
+    durable.delete(model_file_name(colours.pk, "model.html"))
+    lost = api.get(url)
+    assert (lost.status_code, lost.json()["code"]) == (409, "file_lost")
+    assert lost.json()["hint"] == "Make it again."
+    wish = {"format": "web_page", "again": True}
+    for _ in range(2):
+        again = api.post(f"{url_of(colours)}exports/", wish, format="json")
+        assert (again.status_code, again.json()["id"]) == (202, asked["id"])
+        assert again.json()["parity"]["passed"] is True
+    page = page_client.get(f"/model-versions/{colours.pk}/exports/").content.decode()
+    assert 'hx-trigger="every 2s"' in page
+    assert "Make it again" not in page
+
+    job = Job.objects.exclude(retry_of=None).get(kind="export")
+    assert run_job(job).status == Status.SUCCEEDED
+    assert api.get(url).status_code == 200
+    entries = AuditEntry.objects.filter(action="model_version.export").order_by("created_at")
+    assert [entry.detail.get("again", False) for entry in entries] == [False, True]
+    page = page_client.get(f"/model-versions/{colours.pk}/exports/").content.decode()
+    assert "Make it again" in page
+
+
+def test_one_whose_second_making_failed_keeps_its_file(
+    user, api, page_client, make_model_version, tmp_path
+):
+    version = make_model_version(user)
+    export = make_export(version, tmp_path)
+    url = f"/model-versions/{version.pk}/exports/"
+    page_client.post(url, {"format": "tflite_int8", "action": "again"})
+    failed = Job.objects.exclude(retry_of=None).get(kind="export")
+    error = {"code": "out_of_memory", "detail": "Too large.", "hint": "More memory."}
+    Job.objects.filter(pk=failed.pk).update(status=Status.QUEUED)
+    Job.objects.filter(pk=failed.pk).update(status=Status.RUNNING, fence=1)
+    Job.objects.filter(pk=failed.pk).update(status=Status.FAILED, error=error)
+    body = api.get(f"/api/v1/exports/{export.pk}/").json()
+    assert (body["status"], body["parity"]["flipped"]) == ("failed", 3)
+    assert api.get(body["download_url"]).status_code == 200
+    page = page_client.get(url).content.decode()
+    assert "It could not be made again: Too large. More memory." in page
+    # Later than a job's material is kept for a retry, too.
+    Job.objects.filter(pk=failed.pk).update(tidied_at=failed.created_at)
+    again = api.post(f"{url_of(version)}exports/", {"format": "tflite_int8"}, format="json")
+    assert again.status_code == 202
+
+
+def test_an_export_is_deleted_with_its_file_and_its_job(
+    user, page_client, make_model_version, tmp_path, django_capture_on_commit_callbacks
+):
+    version = make_model_version(user)
+    export = make_export(version, tmp_path)
+    name = model_file_name(version.pk, export.file_name)
+    assert durable.exists(name)
+    url = f"/model-versions/{version.pk}/exports/"
+    with django_capture_on_commit_callbacks(execute=True):
+        page_client.post(url, {"format": "tflite_int8", "action": "delete"})
+    assert not ModelExport.objects.filter(pk=export.pk).exists()
+    assert not Job.objects.filter(kind="export").exists()
+    assert not durable.exists(name)
+    entry = AuditEntry.objects.get(action="model_version.export.delete")
+    assert (entry.actor, entry.detail["file"]) == (user, "model.int8.tflite")
+    told = page_client.post(url, {"format": "tflite_int8", "action": "delete"}, follow=True)
+    assert "is deleted already" in told.content.decode()
+
+
+def test_what_training_left_stays_when_its_export_is_deleted(
+    user, api, make_model_version, tmp_path, django_capture_on_commit_callbacks
+):
+    version = make_model_version(user)
+    job = Job.objects.create(
+        kind="export", queue="io", organization=version.model.organization, title="Export"
+    )
+    file = {"name": "model.onnx", **version.files["model.onnx"]}
+    export = ModelExport.objects.create(model_version=version, format="onnx", job=job, file=file)
+    refused = api.delete(f"/api/v1/exports/{export.pk}/")
+    assert (refused.status_code, refused.json()["code"]) == (409, "under_way")
+    with pytest.raises(Conflict, match="is being made"):
+        delete_export(user=user, export=export)
+    end_job(job)
+    with django_capture_on_commit_callbacks(execute=True):
+        assert api.delete(f"/api/v1/exports/{export.pk}/").status_code == 204
+    assert durable.exists(version.served_name)
+
+
+def test_an_ensemble_of_several_squares_is_offered_no_web_page(user, api, make_run):
+    run = make_run(user)
+    run.preset, run.config = "ensemble", {"image_sizes": [32, 64]}
+    version = factories.make_model_version(run)
+    assert makeable(version) == ["onnx", "onnx_pruned"]
+    refused = api.post(f"{url_of(version)}exports/", {"format": "web_page"}, format="json")
+    assert (refused.status_code, refused.json()["code"]) == (422, "does_not_apply")
+    assert "see 2 of them, 32 px and 64 px: export one of its" in refused.json()["detail"]
+
+
+def test_a_version_without_images_is_measured_as_its_newest_report(
+    user, api, page_client, colours, run_job
+):
+    frozen = colours.dataset_version
+    version = ModelVersion.objects.create(
+        model=colours.model, number=2, class_names=colours.class_names, preset="ensemble",
+        config={}, libraries={}, code_version="test", created_by=user,
+        files={"model.onnx": colours.files["model.onnx"]},
+        ensemble={"learned_from": [str(frozen.pk)]},
+    )  # fmt: skip
+    durable.write(version.served_name, [colours.served_path.read_bytes()])
+    report = factories.make_report(version, 2, 3, dataset_version=frozen)
+    EvaluationReport.objects.filter(pk=report.pk).update(split=Split.TRAIN)
+    assert measured_on(version) == Measuring(frozen, Split.TRAIN)
+    refused = api.post(f"{url_of(version)}exports/", {"format": "onnx_pruned"}, format="json")
+    assert "its newest report is on these" in refused.json()["detail"]
+    asked = api.post(f"{url_of(version)}exports/", {"format": "onnx"}, format="json").json()
+    job = run_job(Job.objects.get(kind="export"))
+    assert job.status == Status.SUCCEEDED, job.error
+    parity = api.get(f"/api/v1/exports/{asked['id']}/").json()["parity"]
+    trained = sum(frozen.sample_counts["train"].values())
+    assert (parity["split"], parity["images"]) == ("train", trained)
+    assert parity["seen_in_training"] == trained
+    page = page_client.get(f"/model-versions/{version.pk}/exports/").content.decode()
+    assert f"The model learned from {trained} of the {trained} train images" in page
+
+
 def test_a_viewer_may_look_and_not_export(user, client, make_model_version, tmp_path):
     version = make_model_version(user)
     make_export(version, tmp_path)
@@ -138,4 +268,5 @@ def test_a_viewer_may_look_and_not_export(user, client, make_model_version, tmp_
     page = client.get(f"/model-versions/{version.pk}/exports/").content.decode()
     assert "98.0 %" in page
     assert "Make it" not in page
+    assert "Delete" not in page
     assert "files/model.int8.tflite/" not in page
