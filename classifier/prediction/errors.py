@@ -37,10 +37,10 @@ class TryLinkInvalid(NotFound):
 
 
 class TriedTooOften(DomainError):
-    """A try link, or all of an organization, asked as often as they may in a minute (429)."""
+    """A try link, or all of an organization, asked as often as they may for a while (429)."""
 
     status = 429
-    title = "Too many pictures in this minute"
+    title = "Too many pictures at the moment"
     code = "try_link_busy"
 
     def __init__(self, detail: str, *, retry_after_seconds: int) -> None:

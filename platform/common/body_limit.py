@@ -25,6 +25,8 @@ Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 _ARCHIVE_PATHS = re.compile(
     r"^/(api/v1/)?(datasets/[^/]+/imports|batch-predictions|uploads/[^/]+)/?$"
 )
+# Where strangers are at home: they are told how much it may be, not to sign in.
+_TRY_PATHS = re.compile(r"^/api/v1/try/?$")
 _MODEL_PATHS = re.compile(r"^/(api/v1/)?models/imports/?$")
 # Boundaries, headers and small fields of a multipart body around the archive itself.
 _MULTIPART_OVERHEAD_BYTES = 1 << 20
@@ -158,6 +160,8 @@ def _limit(path: str) -> int:
         return int(settings.ARCHIVE_MAX_BYTES) + _MULTIPART_OVERHEAD_BYTES
     if _MODEL_PATHS.match(path):
         return int(settings.MODEL_IMPORT_MAX_BYTES) + _MULTIPART_OVERHEAD_BYTES
+    if _TRY_PATHS.match(path):
+        return int(settings.ANONYMOUS_MAX_BYTES)
     return int(settings.REQUEST_MAX_BYTES)
 
 

@@ -5,6 +5,7 @@ from rest_framework import serializers
 
 from classifier.models import TryLink
 from classifier.prediction.selectors.try_links import TryLinkState, state_of
+from classifier.prediction.services.try_links.ask import STRANGERS_SHARE
 from classifier.prediction.services.try_links.manage import (
     DEFAULT_DAYS,
     DEFAULT_PREDICTIONS,
@@ -18,7 +19,8 @@ LIMITS = (
     f"At most {MOST_LINKS} of an organization work at a time (409 `too_many_try_links`). By one "
     f"link {settings.TRY_LINK_A_MINUTE} images a minute may be asked about, by all of an "
     f"organization {settings.TRY_LINKS_A_MINUTE_PER_ORGANIZATION}; they count in the "
-    "organization's predictions of the hour."
+    f"organization's predictions of the hour, of which they may take one in {STRANGERS_SHARE}. An "
+    "image may have 1 MiB (413)."
 )
 
 

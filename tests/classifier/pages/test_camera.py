@@ -1,13 +1,16 @@
 """The camera of the Playground and of try links, in a browser whose cameras see red."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
-from classifier.models import Prediction, TryLink
+from classifier.models import Prediction, PredictionFeedback, TryLink
 from classifier.prediction.services.try_links.manage import make_try_link, revoke_try_link
 from datasets.models import Image
 from tests import factories
 from tests.classifier.conftest import BLUE, GREEN, RED
+from tests.classifier.kept import keep_on
 from tests.frontend.browsing import NARROW, axe_faults
 
 pytestmark = pytest.mark.browser
@@ -115,11 +118,39 @@ def test_many_answers_stand_in_a_grid_and_a_wrong_one_goes_into_a_dataset(
     first = page.locator(".answer-card.is-open")
     first.get_by_text("Wrong? Add it to a dataset").click()
     expect(first.locator(".answer-wrong")).to_contain_text("is sent to")
+    add = first.get_by_role("button", name="Add it", exact=True)
+    first.get_by_label("True class").fill("Red")
+    expect(first.get_by_role("status")).to_contain_text("has no class “Red”, but “red”.")
+    first.get_by_label("True class").fill("red")
+    expect(add).to_be_visible()
+    expect(first.get_by_role("status")).to_be_hidden()
     first.get_by_label("True class").fill("crimson")
+    expect(first.get_by_role("status")).to_contain_text("no class “crimson”. It will be created.")
+    expect(add).to_be_hidden()
     assert axe_faults(page) == []
     before = Image.objects.filter(dataset=dataset).count()
-    first.get_by_role("button", name="Add it").click()
+    first.get_by_role("button", name="Create the class and add it").click()
     expect(first.get_by_role("status")).to_contain_text("as “crimson”")
     added = Image.objects.filter(dataset=dataset, class_label__name="crimson")
     assert added.count() == 1
     assert Image.objects.filter(dataset=dataset).count() == before + 1
+
+
+def test_a_wrong_answer_gets_feedback_where_pictures_are_kept(page, sign_in, user, version):
+    keep_on(user.personal_organization)
+    sign_in(user)
+    page.goto(f"/playground/?model={version.model_id}")
+    page.set_input_files("drop-zone input[type=file]", files=[file("leaf.png", GREEN)])
+    card = page.locator(".answer-card")
+    expect(card.locator(".is-first .bar-name")).to_have_text("green", timeout=60_000)
+    card.get_by_text("Wrong? Add it to a dataset").click()
+    expect(card.locator(".answer-wrong")).to_contain_text("the answer gets this feedback")
+    card.get_by_label("True class").fill("red")
+    card.get_by_role("button", name="Add it", exact=True).click()
+    expect(card.get_by_role("status")).to_contain_text("as “red”")
+    said = PredictionFeedback.objects.get()
+    assert (said.class_name, said.correct, said.created_by) == ("red", False, user)
+    [image] = said.images.all()
+    assert image.class_label.name == "red"
+    card.get_by_role("link", name="Look at it").click()
+    expect(page).to_have_url(re.compile(str(image.pk)))

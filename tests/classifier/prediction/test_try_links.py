@@ -1,16 +1,28 @@
 """Try links: who makes them, how far they reach, and when they end."""
 
+import uuid
+from contextlib import ExitStack
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
+from accounts import hourly
 from accounts.models import AuditEntry, Membership
 from accounts.roles import Role
 from classifier.models import TryLink
+from classifier.prediction.errors import TriedTooOften
 from classifier.prediction.services.try_links.manage import MOST_LINKS, make_try_link
+from classifier.prediction.services.try_links.places import (
+    most_in_all,
+    most_of_a_link,
+    place_for,
+)
 from classifier.registry.services.manage_model import edit_model
 from tests import factories
+from tests.classifier.conftest import RED
 
 pytestmark = pytest.mark.django_db
 
@@ -26,6 +38,14 @@ def made(api, model, **body):
 
 def opened(client, secret: str):
     return client.get("/api/v1/try/", headers={"Loupe-Try-Link": secret})
+
+
+def asked(client, secret: str):
+    return client.post(
+        "/api/v1/try/",
+        {"image": SimpleUploadedFile("a.png", RED)},
+        headers={"Loupe-Try-Link": secret},
+    )
 
 
 def secret_of(answer) -> str:
@@ -124,6 +144,29 @@ def test_a_link_opens_nothing_else(api, client, model):
     assert opened(client, secret + "x").status_code == 404
     assert client.get(f"/api/v1/try/?secret={secret}").status_code == 400
     assert api.get("/api/v1/try/").status_code == 404, "the person's own session opens nothing"
+
+
+def test_a_flood_holds_few_threads_of_the_web(client, user, model):
+    links = [make_try_link(user=user, model=model, name=name) for name in ("a", "b", "c")]
+    (first, secret), (second, _), (third, other) = links
+    with ExitStack() as held:
+        for link in (first, second):
+            for _ in range(most_of_a_link()):
+                held.enter_context(place_for(link.pk))
+        assert 2 * most_of_a_link() <= most_in_all() <= settings.REQUEST_THREADS // 4
+        for each in (secret, other):
+            refused = asked(client, each)
+            assert (refused.status_code, refused.json()["code"]) == (429, "try_link_busy")
+            assert refused.headers["Retry-After"] == "2"
+    assert hourly.used(f"loupe:minute:try-link:{first.pk}") == 0, "it was never counted"
+    assert not TryLink.objects.exclude(predictions=0).exists()
+    with ExitStack() as held:
+        for _ in range(most_in_all()):
+            held.enter_context(place_for(uuid.uuid4()))
+        with pytest.raises(TriedTooOften), place_for(third.pk):
+            pass
+    with place_for(third.pk):
+        pass
 
 
 def test_the_page_is_the_same_for_everyone_and_lets_nothing_out(client, page_client):

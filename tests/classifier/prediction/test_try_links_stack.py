@@ -56,7 +56,9 @@ def test_a_stranger_asks_and_no_more(stack, user, version):
 
     unreadable = ask(stack, secret, b"no image")
     assert (unreadable.status_code, unreadable.json()["code"]) == (422, "not_an_image")
-    assert ask(stack, secret, b"x" * ((1 << 20) + 1)).status_code == 401, "1 MiB, as all strangers"
+    large = ask(stack, secret, b"x" * ((1 << 20) + 1))
+    assert (large.status_code, large.json()["code"]) == (413, "too_large")
+    assert "up to 1,048,576 bytes" in large.json()["detail"]
     # A session beside it counts for nothing: no CSRF token is asked for, and none is needed.
     assert ask(stack, secret, cookies={"sessionid": "x"}).status_code == 200
     used_up = ask(stack, secret)
@@ -86,6 +88,20 @@ def test_a_flood_is_the_links_own(stack, user, version):
     # Another link of the organization still works.
     _, another = make_try_link(user=user, model=version.model, name="another")
     assert ask(stack, another).status_code == 200
+
+
+def test_strangers_leave_the_half_of_an_hour_to_the_organization(stack, user, version):
+    organization = user.personal_organization
+    organization.predictions_per_hour = 3
+    organization.save()
+    _, secret = make_try_link(user=user, model=version.model, name="open day")
+    assert ask(stack, secret).status_code == 200
+    refused = ask(stack, secret)
+    assert (refused.status_code, refused.json()["code"]) == (429, "try_link_busy")
+    assert 60 < int(refused.headers["Retry-After"]) <= 3600
+    assert TryLink.objects.get().predictions == 1
+    assert own_call(stack, user, version).status_code == 200
+    assert own_call(stack, user, version).status_code == 200
 
 
 def test_a_model_without_a_live_version_says_so(stack, user, version):

@@ -1,7 +1,7 @@
 """Ask a model by a try link: in turns and counts of its own, and of the image nothing is kept.
 
-The people of the organization feel no flood of strangers: those take none of their turns, and have
-so many pictures a minute. What strangers are told is about the picture alone.
+The people of the organization feel no flood of strangers: those take none of their turns, have so
+many pictures a minute and a share of those of an hour, and wait in few threads. What strangers are told is about the picture alone.
 """
 
 from collections.abc import Iterator
@@ -12,6 +12,8 @@ from django.db.models import F
 
 from accounts.errors import RateExceeded
 from accounts.models import Organization
+from accounts.quotas import Quota
+from accounts.selectors.usage import allowed_for
 from accounts.services.turns import seconds_to_wait
 from classifier.engine.target import ImageAnswer
 from classifier.models import ModelVersion, TryLink
@@ -20,11 +22,14 @@ from classifier.prediction.services.answers import NamedImage
 from classifier.prediction.services.ask import ask, raise_for_error, request_to
 from classifier.prediction.services.keep import Asked, keep
 from classifier.prediction.services.predict import check_images
+from classifier.prediction.services.try_links.places import place_for
 from classifier.registry.errors import NothingServed
 from classifier.registry.selectors.models import version_to_serve
 from common.errors import Conflict, Unprocessable
 
 TOP_K = 5
+# All links of an organization may have one in so many of its predictions of the hour.
+STRANGERS_SHARE = 2
 _IMAGE_NAME = "by a try link"
 
 
@@ -41,10 +46,11 @@ def ask_by_link(*, link: TryLink, content: bytes) -> ImageAnswer:
     organization = link.model.organization
     if organization is None:
         raise TryLinkInvalid("This link belongs to no organization.")
-    _take_turn(link, organization)
-    with _counted(link):
-        version = _version(link)
-        return _answer(link, organization, version, image)
+    with place_for(link.pk):
+        _take_turn(link, organization)
+        with _counted(link):
+            version = _version(link)
+            return _answer(link, organization, version, image)
 
 
 def _answer(
@@ -105,6 +111,25 @@ def _take_turn(link: TryLink, organization: Organization) -> None:
     if wait:
         raise TriedTooOften(
             "More pictures came than may be asked about in a minute. Wait a little.",
+            retry_after_seconds=wait,
+        )
+    _take_of_the_hour(organization)
+
+
+def _take_of_the_hour(organization: Organization) -> None:
+    """Count one of this hour: strangers have a share of the predictions that the organization has,
+    so that as many are left for its own people."""
+    allowed = allowed_for(organization, Quota.PREDICTIONS)
+    if allowed is None:
+        return
+    wait = seconds_to_wait(
+        what="pictures of try links",
+        allowed={f"try-links:{organization.pk}": allowed // STRANGERS_SHARE},
+        within="hour",
+    )
+    if wait:
+        raise TriedTooOften(
+            "More pictures came than may be asked about in an hour. Try again later.",
             retry_after_seconds=wait,
         )
 

@@ -43,6 +43,11 @@ export function wrong(card, prediction) {
 }
 
 class Correction {
+  /** @type {Set<string> | null} the dataset's classes; null while they are not known */
+  classes = null;
+  told = ""; // The new class that the form announces.
+  offered = Promise.resolve();
+
   /**
    * @param {AnswerCard} card
    * @param {ImagePrediction} prediction
@@ -62,6 +67,7 @@ class Correction {
       maxlength: 120,
       required: true,
       autocomplete: "off",
+      oninput: () => this.announce(),
     });
     this.select = el(
       "select",
@@ -70,6 +76,7 @@ class Correction {
     );
     if (facts.targets.some(({ id }) => id === facts.chosen)) this.select.value = facts.chosen;
     this.what = el("p", { class: "quiet" });
+    this.fresh = el("p", { role: "status", hidden: true });
     this.problem = el("p", { class: "answer-why", role: "alert", hidden: true });
     this.button = el("button", { class: "btn btn-sm btn-primary", type: "submit", text: "Add it" });
     this.form = el(
@@ -79,6 +86,7 @@ class Correction {
       el("label", {}, "Dataset ", this.select),
       this.names,
       this.what,
+      this.fresh,
       this.problem,
       this.button,
     );
@@ -97,20 +105,53 @@ class Correction {
   }
 
   /** Says what becomes of the picture, and offers the dataset's classes. */
-  async choose() {
+  choose() {
     const { id, name, organization } = this.target;
     const seen = `${organization} keeps it there, without its metadata, and its members see it.`;
     this.what.textContent = this.isFeedback
       ? `The picture is added to ${name}, and the answer gets this feedback. ${seen}`
       : `The picture is sent to ${name}. ${seen}`;
+    this.classes = null;
+    this.announce();
+    this.offered = this.offer(id);
+  }
+
+  /** @param {string} id of a dataset */
+  async offer(id) {
     try {
       /** @type {Page<{name: string}>} */
-      const { results } = await request(`/api/v1/datasets/${id}/classes/?page_size=500`);
-      if (id === this.target.id)
-        this.names.replaceChildren(...results.map((each) => el("option", { value: each.name })));
+      const page = await request(`/api/v1/datasets/${id}/classes/?page_size=500`);
+      if (id !== this.target.id) return;
+      const names = page.results.map(({ name }) => name);
+      this.names.replaceChildren(...names.map((value) => el("option", { value })));
+      this.classes = page.next ? null : new Set(names);
+      this.announce();
     } catch {
       // The classes are an offer; a name can be written without.
     }
+  }
+
+  /** A class that the dataset lacks is announced, and the button says that it is created. */
+  announce() {
+    const typed = this.input.value.trim();
+    const isNew = Boolean(typed && this.classes && !this.classes.has(typed));
+    const lower = typed.toLowerCase();
+    const alike = [...(this.classes ?? [])].find((name) => name.toLowerCase() === lower);
+    const instead = alike ? `, but “${alike}”` : "";
+    this.told = isNew ? typed : "";
+    this.fresh.hidden = !isNew;
+    this.fresh.textContent = isNew
+      ? `${this.target.name} has no class “${typed}”${instead}. It will be created.`
+      : "";
+    this.button.textContent = isNew ? "Create the class and add it" : "Add it";
+  }
+
+  /** Whether a class is created that the person was not told of when the form was sent. */
+  async isSurprising() {
+    const { told } = this;
+    await this.offered;
+    this.announce();
+    return this.told !== told;
   }
 
   /** @param {Event} event */
@@ -121,6 +162,7 @@ class Correction {
     this.problem.hidden = true;
     this.button.classList.add("is-busy");
     try {
+      if (await this.isSurprising()) return;
       const said = this.isFeedback ? await this.feedback() : await this.upload();
       this.place.replaceChildren(el("summary", { text: "Wrong? Add it to a dataset" }), said);
     } catch (problem) {
