@@ -33,7 +33,7 @@ def take_turn(*, user: User, name: str, what: str, allowed: int) -> None:
 def seconds_to_wait(
     *, what: str, allowed: Mapping[str, int], within: Literal["minute", "hour"] = "minute"
 ) -> int:
-    """Count one of `what` of this minute, or hour, under each of these names, which may have so many.
+    """Count one of `what` under each of these names, which may have so many in a minute or an hour.
 
     Returns 0; or after how many seconds to ask again, and then counts nothing. Raises `Unavailable`
     where Redis does not answer.

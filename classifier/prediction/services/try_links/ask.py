@@ -1,7 +1,8 @@
 """Ask a model by a try link: in turns and counts of its own, and of the image nothing is kept.
 
 The people of the organization feel no flood of strangers: those take none of their turns, have so
-many pictures a minute and a share of those of an hour, and wait in few threads. What strangers are told is about the picture alone.
+many pictures a minute and a share of those of an hour, and wait in few threads. What strangers are
+told is about the picture alone.
 """
 
 from collections.abc import Iterator
