@@ -19,7 +19,7 @@ from datasets.models import Dataset, Image
 from datasets.policies import require_editable
 from datasets.services.intake.add_images import NewImage
 from datasets.services.intake.label_by_model import TakenOver, label_by_model
-from jobs.models import TERMINAL, Status
+from jobs.models import TERMINAL, Job, Status
 from jobs.services.enqueue import enqueue
 
 # The dataset is locked for the work of so many, about half a second: people who label wait for it.
@@ -148,6 +148,20 @@ def _taken_before(addition: BatchAddition, dataset: Dataset, new: list[NewImage]
 
 def end_addition(*, addition: BatchAddition) -> Mapping[str, int]:
     """Write down that all answers are taken over, in the transaction that ends the job."""
+    return _recorded(addition)
+
+
+def on_job_ended(job: Job) -> None:
+    """Write down what an addition had done that was cancelled, or failed."""
+    if job.kind != kinds.ADD_BATCH.name or job.status == Status.SUCCEEDED:
+        return
+    rows = BatchAddition.objects.select_related("batch__model_version__model", "dataset")
+    addition = rows.filter(job=job).first()
+    if addition is not None:
+        _recorded(addition, ended=job.status)
+
+
+def _recorded(addition: BatchAddition, **further: str) -> Mapping[str, int]:
     counts = addition.counts or TakenOver(0, 0, 0, 0, 0)._asdict()
     audit.record(
         actor=addition.created_by,
@@ -155,6 +169,7 @@ def end_addition(*, addition: BatchAddition) -> Mapping[str, int]:
         target=addition.dataset or addition.batch,
         model=_name_of(addition.batch),
         **counts,
+        **further,
     )
     return counts
 

@@ -35,6 +35,7 @@ from datasets.models import Annotation, Forgetting
 from datasets.models.annotation import MODEL
 from datasets.services.intake.adopt_files import discard_files
 from jobs.models import Job, Status
+from jobs.services.cancel import cancel
 from jobs.services.chunks import take_chunk
 from storage import durable
 from storage.names import blob_name, upload_name
@@ -400,6 +401,22 @@ def test_an_addition_goes_on_where_it_was_interrupted(user, run_job, version, co
     }  # fmt: skip
     assert job.result["labelled"] == 6
     assert given.count() == 6, "none twice"
+
+
+def test_what_a_cancelled_addition_had_done_is_in_the_log(
+    user, run_job, version, colours, monkeypatch, django_capture_on_commit_callbacks
+):
+    batch = start_on_dataset(user=user, version=_served(user, version), dataset=colours)
+    run_job(queued_job())
+    monkeypatch.setattr("classifier.batches.services.add_answers._PORTION", 3)
+    addition = start_addition(user=user, batch=batch, dataset=colours, least_probability=0.3)
+    with transaction.atomic():
+        assert add_portion(addition=addition)
+    with django_capture_on_commit_callbacks(execute=True):
+        cancel(user=user, job=addition.job)
+    entry = AuditEntry.objects.get(action="image.label_by_model")
+    assert (entry.actor, entry.detail["ended"]) == (user, "cancelled")
+    assert entry.detail["labelled"] == addition.counts["labelled"]
 
 
 def test_forgetting_takes_results_and_files_along(user, run_job, version, archive, colours):
