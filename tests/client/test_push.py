@@ -124,6 +124,20 @@ def test_a_new_dataset_that_stays_empty_goes(tmp_path, capsys):
     assert Dataset.objects.alive().get() == dataset
 
 
+@pytest.mark.usefixtures("signed_in")
+def test_an_answered_import_that_fails_names_the_empty_dataset(tmp_path, capsys):
+    archive = tmp_path / "two ways.zip"
+    archive.write_bytes(zipped(dict.fromkeys(SETS, b"no image")))
+    assert main(["push", str(archive)]) == 4
+    answer = commands(capsys.readouterr().err)["split_folders"]
+    assert main(answer) == 1
+    said = capsys.readouterr().err
+    assert "is an image" in said
+    assert "two ways is still there, and empty" in said
+    assert "`loupe push FOLDER --to 'two ways'` fills it" in said
+    assert Dataset.objects.alive().get().name == "two ways"
+
+
 @pytest.mark.parametrize(
     "arguments", [[], ["a.zip", "--confirm", "1"], ["--confirm", "1", "--to", "Birds"]]
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 from itertools import islice
 from pathlib import Path
 
@@ -81,7 +82,9 @@ def push_images(args: argparse.Namespace) -> int:
         except NeedsConfirmation:
             raise
         except JobFailed:
-            if not (args.to or args.confirm):
+            if args.confirm:
+                _tell_empty(dataset)
+            elif not args.to:
                 _remove_empty(dataset)
             raise
         source.reload()
@@ -185,6 +188,14 @@ def _remove_empty(dataset: Dataset) -> None:
     if dataset.image_count == 0:
         dataset.delete()
         remark(f"The new dataset {dataset.name} is in the trash: nothing came into it.")
+
+
+def _tell_empty(dataset: Dataset) -> None:
+    """Say that a dataset is empty: whether it was made for this import, an answer cannot know."""
+    dataset.reload()
+    if dataset.image_count == 0:
+        again = shlex.join(["loupe", "push", "FOLDER", "--to", dataset.name])
+        remark(f"{dataset.name} is still there, and empty: `{again}` fills it.")
 
 
 def _show_dataset(dataset: Dataset, *, as_json: bool) -> int:
