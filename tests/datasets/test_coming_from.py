@@ -282,6 +282,29 @@ def test_label_studio_in_its_short_form():
     assert "Export it as JSON" in (error.hint or "")
 
 
+def test_label_studio_as_a_table():
+    table = (
+        "image,id,choice,annotator,annotation_id,created_at,updated_at,lead_time\n"
+        "/data/upload/1/aaaaaaaa-1.jpg,1,cat,1,1,2026-01-01,2026-01-01,2.5\n"
+        "/data/upload/1/aaaaaaaa-1.jpg,1,dog,2,2,2026-01-01,2026-01-01,2.5\n"
+        "/data/upload/1/aaaaaaaa-2.jpg,2,dog,1,3,2026-01-01,2026-01-01,2.5\n"
+        '/data/upload/1/aaaaaaaa-3.jpg,3,"{""choices"":[""a"",""b""]}",1,4,2026,2026,2.5\n'
+        "/data/upload/1/aaaaaaaa-4.jpg,4,,1,5,2026-01-01,2026-01-01,2.5\n"
+        '/data/upload/1/aaaaaaaa-5.jpg,5,"[not json",1,6,2026-01-01,2026-01-01,2.5\n'
+    )
+    names = [f"{number}.jpg" for number in range(1, 6)]
+    found = plan(asked({"project-1.csv": table.encode(), **images(*names)}), "label_studio")
+    assert read(found) == {"2.jpg": ("dog", ""), "4.jpg": ("", ""), "5.jpg": ("[not json", "")}
+    assert out(found) == {"1.jpg": "annotators_disagree", "3.jpg": "several_classes"}
+
+
+def test_boxes_in_a_table_of_label_studio_are_refused_by_name():
+    cell = json.dumps([{"x": 1, "y": 2, "rectanglelabels": ["cat"]}]).replace('"', '""')
+    table = f'image,id,label,annotator,annotation_id,lead_time\n1.jpg,1,"{cell}",1,1,2.5\n'
+    error = refused({"project-1.csv": table.encode(), "1.jpg": X})
+    assert (error.code, "mark regions" in error.detail) == ("unsupported_layout", True)
+
+
 def test_label_studio_with_two_questions_says_which_is_the_class():
     both = answer(choice("cat", name="choice"), choice("sharp", name="quality"))
     tasks = [task(1, "1.jpg", both), task(2, "2.jpg", answer(choice("dog")))]

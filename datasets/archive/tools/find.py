@@ -5,29 +5,31 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Any
 
-from common.codepages import likely_code_pages
-from datasets.archive.csv_rows import NotTable, Row, csv_rows, needs_code_page
-from datasets.archive.json_parts import NotDocument, NotJson, lines, parts
+from datasets.archive.json_parts import NotDocument, NotJson, parts
 from datasets.archive.labels import Label
 from datasets.archive.member import Member
-from datasets.archive.readings import AZURE, DATUMARO, HUGGING_FACE, IMAGENET, LABEL_STUDIO, VERTEX
+from datasets.archive.readings import AZURE, DATUMARO, IMAGENET, LABEL_STUDIO, VERTEX
 from datasets.archive.tools import (
     azure_custom_vision,
     datumaro,
-    hugging_face,
     imagenet_lists,
     label_studio,
     vertex_ai,
 )
+from datasets.archive.tools.documents import documents, file_of, first_document, text_of, unreadable
 from datasets.archive.tools.export import Export, sentences, too_many
 from datasets.archive.tools.files import Files, look_into, passed_over
+from datasets.archive.tools.in_tables import (
+    README_BYTES,
+    in_annotations,
+    in_buckets,
+    in_metadata,
+)
 from datasets.errors import ArchiveRefused
 
 MAX_JSON_BYTES = 512 << 20
 COCO_LIKE = "coco"
 _PARTS_LOOKED_AT = 2_000
-_README_BYTES = 1 << 20
-_FIRST_ROWS = 5
 _NAMED = 3
 
 
@@ -37,7 +39,9 @@ def find_export(files: Files, encoding: str) -> Export | None:
     `encoding` is the code page of a table that needs one. Raises `ArchiveRefused` for files that
     are a tool's and cannot be read, or hold no classes of whole images.
     """
-    for find in (_in_json, _in_json_lines, _in_lists, _in_buckets, _in_metadata):
+    for find in (
+        _in_json, _in_json_lines, _in_lists, in_annotations, in_buckets, in_metadata,
+    ):  # fmt: skip
         if export := find(files, encoding):
             export.notes += files.unread[:_NAMED]
             return export
@@ -120,7 +124,7 @@ def _read_json(
     try:
         return read(table, _bounded(files, table, entries))
     except NotJson as error:
-        raise _unreadable(table, error) from None
+        raise unreadable(table, error) from None
 
 
 def _bounded(
@@ -148,48 +152,26 @@ _OF_JSON: tuple[tuple[str, str, Callable[..., tuple[list[Label], list[str]]]], .
 
 def _in_json_lines(files: Files, encoding: str) -> Export | None:
     members = files.ending(".jsonl", ".json")
-    found = look_into(members, lambda m: vertex_ai.is_document(_first_document(files, m)))
+    found = look_into(members, lambda m: vertex_ai.is_document(first_document(files, m)))
     if not found:
         return None
     tables = [table for table, _ in found]
     export = Export(vertex_ai.TOOL, VERTEX, tables, [], sentences(passed_over(members)))
     for table in tables:
-        documents = _documents(files, table)
-        files.add(export, table, vertex_ai.read_documents(table, documents))
+        read = vertex_ai.read_documents(table, documents(files, table))
+        files.add(export, table, read)
     return export
-
-
-def _first_document(files: Files, member: Member) -> Any:
-    try:
-        return next(lines(files.contents.chunks(member)), None)
-    except NotJson as error:
-        # What else ends so has been read as a whole document before.
-        if member.name.casefold().endswith(".jsonl") and files.begins_as_json(member):
-            files.note_unread(member, error)
-    except ArchiveRefused as error:
-        files.note_unread(member, error)
-    return None
-
-
-def _documents(files: Files, table: Member) -> Iterator[Any]:
-    try:
-        for number, document in enumerate(lines(files.contents.chunks(table))):
-            if number >= files.most:
-                raise too_many(table, files.most)
-            yield document
-    except NotJson as error:
-        raise _unreadable(table, error) from None
 
 
 def _in_lists(files: Files, encoding: str) -> Export | None:
     texts = files.ending(".txt")
-    named = [m for m in texts if _file(m) == imagenet_lists.CLASSES_FILE]
-    if len(named) != 1 or named[0].size > _README_BYTES:
+    named = [m for m in texts if file_of(m) == imagenet_lists.CLASSES_FILE]
+    if len(named) != 1 or named[0].size > README_BYTES:
         return None
-    classes = imagenet_lists.class_names(_text(files.contents.read(named[0])))
+    classes = imagenet_lists.class_names(text_of(files.contents.read(named[0])))
     folder = named[0].name.rpartition("/")[0]
     beside = [m for m in texts if m not in named and m.name.rpartition("/")[0] == folder]
-    found = look_into(beside, lambda m: imagenet_lists.is_list(_text(files.head(m))))
+    found = look_into(beside, lambda m: imagenet_lists.is_list(text_of(files.head(m))))
     if not classes or not found:
         return None
     lists = [table for table, _ in found]
@@ -199,105 +181,3 @@ def _in_lists(files: Files, encoding: str) -> Export | None:
         text = io.TextIOWrapper(io.BytesIO(files.table(table)), "utf-8-sig", errors="replace")
         files.add(export, table, imagenet_lists.read(table.name, text, classes))
     return export
-
-
-def _in_buckets(files: Files, encoding: str) -> Export | None:
-    members = files.ending(".csv")
-    found = look_into(
-        members,
-        lambda m: any(vertex_ai.is_line(row) for _, row in first_rows(files, m, _FIRST_ROWS)),
-    )
-    if not found:
-        return None
-    tables = [table for table, _ in found]
-    export = Export(vertex_ai.TOOL, VERTEX, tables, [], sentences(passed_over(members)))
-    for table in tables:
-        rows = table_rows(files, table, encoding, export)
-        files.add(export, table, vertex_ai.read_lines(table, rows))
-    return export
-
-
-def _in_metadata(files: Files, encoding: str) -> Export | None:
-    members = [m for m in files.ending(*hugging_face.TABLES) if _file(m) in hugging_face.TABLES]
-    tables = [table for table, _ in look_into(members, lambda m: _has_file_names(files, m))]
-    if not tables:
-        return None
-    export = Export(hugging_face.TOOL, "", tables, [], sentences(passed_over(members)))
-    names = _class_names(files)
-    for table in tables:
-        rows = _as_documents(files, table, encoding, export)
-        labels, notes, has_classes = hugging_face.read(table, rows, names)
-        files.add(export, table, labels)
-        export.notes += [note for note in notes if note not in export.notes]
-        # Without a column of classes the folders name them, and the table only describes.
-        export.layout = HUGGING_FACE if has_classes else export.layout
-    return export
-
-
-def _has_file_names(files: Files, table: Member) -> bool:
-    if table.name.casefold().endswith(".csv"):
-        first = first_rows(files, table, 1)
-        return bool(first) and hugging_face.FILE in (name.strip() for name in first[0][1])
-    document = _first_document(files, table)
-    return isinstance(document, dict) and hugging_face.FILE in document
-
-
-def _as_documents(
-    files: Files, table: Member, encoding: str, export: Export
-) -> Iterator[dict[str, Any]]:
-    if not table.name.casefold().endswith(".csv"):
-        yield from (one for one in _documents(files, table) if isinstance(one, dict))
-        return
-    rows = table_rows(files, table, encoding, export)
-    header = [name.strip() for name in next(rows, (0, []))[1]]
-    for _, row in rows:
-        yield dict(zip(header, row, strict=False))
-
-
-def _class_names(files: Files) -> dict[str, str]:
-    for member in files.ending(".md"):
-        if _file(member) == hugging_face.README and member.size <= _README_BYTES:
-            return hugging_face.label_names(_text(files.contents.read(member)))
-    return {}
-
-
-def table_rows(files: Files, table: Member, encoding: str, export: Export) -> Iterator[Row]:
-    """Yield the lines of a table in the code page that is asked for or likeliest.
-
-    Sets those that come into question at `export`. Raises `ArchiveRefused`.
-    """
-    content = files.table(table)
-    if needs_code_page(content):
-        export.encodings = export.encodings or likely_code_pages([content])
-        export.encoding = encoding or export.encodings[0]
-    try:
-        yield from csv_rows(content, export.encoding, most=files.most)
-    except NotTable as error:
-        raise ArchiveRefused(f"“{table.name}” {error}.", code="bad_table") from None
-
-
-def first_rows(files: Files, table: Member, most: int) -> list[Row]:
-    """Return the first lines of a table, none of a file that is no table."""
-    found: list[Row] = []
-    try:
-        for row in islice(csv_rows(files.head(table), "latin-1"), most):
-            found.append(row)
-    except (NotTable, ArchiveRefused):
-        pass
-    return found
-
-
-def _unreadable(table: Member, error: NotJson) -> ArchiveRefused:
-    return ArchiveRefused(
-        f"“{table.name}” cannot be read: {error}.",
-        code="bad_json",
-        hint="Export it again.",
-    )
-
-
-def _text(content: bytes) -> str:
-    return content.decode("utf-8-sig", "replace")
-
-
-def _file(member: Member) -> str:
-    return member.name.rsplit("/", 1)[-1].casefold()

@@ -11,7 +11,7 @@ from datasets.archive.tools import kaggle
 from datasets.archive.tools.addresses import stem_of
 from datasets.archive.tools.export import Export, sentences, too_long_texts
 from datasets.archive.tools.files import Files, look_into, passed_over
-from datasets.archive.tools.find import first_rows, table_rows
+from datasets.archive.tools.in_tables import first_rows, table_rows
 from datasets.errors import ArchiveRefused
 
 _LOOKED_AT = 2_000

@@ -1,13 +1,15 @@
-"""Label Studio: tasks with the choices of annotators (JSON), or one line an annotation (JSON-MIN).
+"""Label Studio: tasks with the choices of annotators (JSON), or a line for each (JSON-MIN, CSV).
 
-Formats: https://labelstud.io/guide/export#Label-Studio-JSON-format-of-annotated-tasks and
-https://labelstud.io/guide/export#JSON-MIN. An uploaded file is `/data/upload/<project>/<8 digits>-
-<its name>`; files of cloud and local storage keep their address.
+Formats: https://labelstud.io/guide/export#Label-Studio-JSON-format-of-annotated-tasks,
+https://labelstud.io/guide/export#JSON-MIN and https://labelstud.io/guide/export#CSV. An uploaded
+file is `/data/upload/<project>/<8 digits>-<its name>`; files of cloud and local storage keep their
+address.
 """
 
+import json
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from datasets.archive.labels import Label
@@ -48,6 +50,16 @@ def is_task(entry: Any) -> bool:
         entry.keys() & {"annotations", "completions", "predictions"}
     )
     return whole or _is_short(entry)
+
+
+def is_header(names: Collection[str]) -> bool:
+    """Whether these are columns of its CSV: JSON-MIN as a table."""
+    return {"annotation_id", "lead_time"} <= set(names)
+
+
+def read_lines(table: Member, lines: Iterable[Mapping[str, str]]) -> tuple[list[Label], list[str]]:
+    """Return what `read` does of the lines of its CSV, by their columns."""
+    return read(table, map(_short_task, lines))
 
 
 def without_prefix(path: str) -> str:
@@ -94,6 +106,7 @@ class _Tasks:
         else:
             self.is_short, data, key = True, task, _image_key(task)
             answers = [_short_answer(task, key)]
+            self.regions += sum(map(_regions_in, task.values()))
         self.questions.update(question for answer in answers for question, _ in answer)
         if data is not task or not self._has_joined(str(data.get(key)), answers):
             self._append(task, data, key, answers)
@@ -149,8 +162,8 @@ class _Tasks:
             raise unsupported(
                 TOOL,
                 table,
-                f"in its short form (JSON-MIN), in which {some([question, *others])} may each be "
-                "the class.",
+                f"in its short form (JSON-MIN, CSV), in which {some([question, *others])} may each "
+                "be the class.",
                 "Export it as JSON, where answers stand apart from data.",
             )
         for label, answers in zip(self.labels, self.answers, strict=True):
@@ -209,6 +222,25 @@ def _is_short(entry: Mapping[str, Any]) -> bool:
     return bool(entry.keys() & {"annotation_id", "annotator", "lead_time"}) and bool(
         _image_key(entry)
     )
+
+
+def _short_task(line: Mapping[str, str]) -> dict[str, Any]:
+    """Return a line of CSV as JSON-MIN has it: several choices, and regions, are JSON in a cell."""
+    return {name: _of_cell(text) for name, text in line.items() if text.strip()}
+
+
+def _of_cell(text: str) -> Any:
+    if text[0] not in "{[":
+        return text
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+
+
+def _regions_in(value: Any) -> int:
+    """Return how many regions of an image a value of the short form marks."""
+    return sum(isinstance(one, dict) for one in value) if isinstance(value, list) else 0
 
 
 def _short_answer(task: Mapping[str, Any], image: str) -> Answer:
