@@ -3,6 +3,7 @@
 import io
 import json
 import re
+from contextlib import contextmanager
 
 import numpy as np
 import onnxruntime as ort
@@ -12,12 +13,17 @@ from PIL import ExifTags, Image
 from playwright.sync_api import expect
 
 from classifier.engine.errors import BadData
+from classifier.engine.fit.training import train
 from classifier.engine.formats.facts import ModelFacts
 from classifier.engine.formats.web_page import model_of_page, write_web_page
+from classifier.engine.presets.registry import checked_config
 from classifier.engine.runtime.predictor import Predictor
 from classifier.engine.runtime.views import View
+from classifier.engine.samples import TrainingSamples
 from common.pixels import read_pixels
 from tests.classifier.conftest import GREEN
+from tests.classifier.engine.classic import Listener
+from tests.classifier.engine.file_pixels import FilePixels
 from tests.frontend.browsing import NARROW, axe_faults
 
 pytestmark = pytest.mark.browser
@@ -48,6 +54,13 @@ def web_page(model, tmp_path_factory):
 
 @pytest.fixture
 def offline(browser, web_page):
+    """The page of colours, opened."""
+    with opened(browser, web_page) as page:
+        yield page
+
+
+@contextmanager
+def opened(browser, path):
     """The page in a browser without a network; whatever it asks for or complains of fails."""
     context = browser.new_context(viewport={"width": NARROW[0], "height": NARROW[1]})
     context.grant_permissions(["camera"])
@@ -57,7 +70,7 @@ def offline(browser, web_page):
     page.on("request", lambda request: asked.append(request.url))
     page.on("pageerror", lambda error: faults.append(str(error)))
     page.on("console", lambda message: faults.append(message.text))
-    page.goto(web_page.as_uri())
+    page.goto(path.as_uri())
     page.wait_for_selector("html[data-ready]")
     page.evaluate(LISTEN)
     yield page
@@ -109,6 +122,36 @@ def test_the_same_pixels_get_the_same_answer(offline, model):
     found, expected = answered(offline, "c.jpg", "jpeg", photo), served(photo)
     assert found.argmax() == expected.argmax()
     assert np.abs(found - expected).max() < 0.02
+
+
+def test_trees_answer_in_a_page(browser, tmp_path):
+    """Their operator is of `ai.onnx.ml`, which builds for browsers may lack."""
+    rng, rows = np.random.default_rng(0), []
+    for number in range(60):
+        path = tmp_path / f"{number}.png"
+        pixels = rng.integers(0, 140, (20, 30, 3), np.uint8) + np.uint8(100 * (number % 2))
+        Image.fromarray(pixels).save(path)
+        rows.append((str(path), number % 2))
+    train(
+        samples=TrainingSamples(train=rows[:40], validation=rows[40:], pixels=FilePixels()),
+        config=checked_config("random_forest", {"input": "pixels", "side": 8}),
+        preset="random_forest",
+        class_names=["dark", "bright"],
+        output_dir=tmp_path / "out",
+        weights_dir=None,
+        backbones_dir=tmp_path / "backbones",
+        observer=Listener(),
+        checkpoint_dir=None,
+    )
+    model = (tmp_path / "out" / "model.onnx").read_bytes()
+    facts, predictor = facts_of(model), Predictor.of(model)
+    page_file = tmp_path / "model.html"
+    write_web_page(settings.WEB_PAGE, model, facts, SAID, page_file)
+    with opened(browser, page_file) as page:
+        for content in (written(noise(200, 90)), written(noise(33, 61))):
+            pixels = read_pixels(content, facts.image_size, facts.fit)
+            expected = predictor.predict(pixels[None])[0]
+            assert np.abs(answered(page, "a.png", "png", content) - expected).max() < 1e-3
 
 
 def test_it_looks_with_the_camera_and_says_what_it_cannot_open(offline):

@@ -100,6 +100,12 @@ def test_as_many_weights_are_left_out_as_the_answers_bear(exported, tmp_path) ->
     assert compressed_bytes(path) < (1 - share / 2) * compressed_bytes(folder / "model.onnx")
 
 
+def test_a_saved_model_has_each_weight_once(exported) -> None:
+    folder, *_ = exported
+    weights = (folder / "model.keras").stat().st_size
+    assert (folder / "model.saved_model.zip").stat().st_size < 1.5 * weights
+
+
 def test_an_operation_that_phones_lack_is_refused_by_name(exported) -> None:
     folder, *_ = exported
     said = (folder / "refused.txt").read_text()
