@@ -14,13 +14,23 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from datasets.archive.limits import ArchiveLimits
 from datasets.archive.question import read_archive
 from datasets.archive.reader import opened
 from datasets.errors import ArchiveRefused
-from tests.datasets.archives import LIMITS
 
 FILES = 900
 MIB = 1 << 20
+# Those of an installation where nothing is set.
+LIMITS = ArchiveLimits(
+    max_bytes=2048 * MIB,
+    max_entries=100_000,
+    max_expanded_bytes=10_240 * MIB,
+    max_ratio=100,
+    max_whole_ratio=400,
+    ratio_from_bytes=10 * MIB,
+    max_file_bytes=200 * MIB,
+)
 
 
 def label_studio(count: int) -> Iterator[bytes]:
