@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from common.codepages import is_utf8
 
 MAX_BYTES = 64 << 20
-# A line becomes some 300 bytes of objects: so many are 90 MB. An archive holds fewer files.
+# A line becomes some 600 bytes of objects: so many are 170 MiB. An archive holds fewer files.
 MOST_LINES = 300_000
 SEPARATORS = ",;\t|"
 _BOMS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
