@@ -92,7 +92,7 @@ def test_a_flood_is_the_links_own(stack, user, version):
 
 def test_strangers_leave_the_half_of_an_hour_to_the_organization(stack, user, version):
     organization = user.personal_organization
-    organization.predictions_per_hour = 3
+    organization.max_predictions_per_hour = 3
     organization.save()
     _, secret = make_try_link(user=user, model=version.model, name="open day")
     assert ask(stack, secret).status_code == 200

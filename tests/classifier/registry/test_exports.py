@@ -171,7 +171,7 @@ def test_one_whose_second_making_failed_keeps_its_file(
     url = f"/model-versions/{version.pk}/exports/"
     page_client.post(url, {"format": "tflite_int8", "action": "again"})
     failed = Job.objects.exclude(retry_of=None).get(kind="export")
-    error = {"code": "out_of_memory", "detail": "Too large.", "hint": "More memory."}
+    error = {"code": "out_of_memory", "title": "T", "detail": "Too large.", "hint": "More memory."}
     Job.objects.filter(pk=failed.pk).update(status=Status.QUEUED)
     Job.objects.filter(pk=failed.pk).update(status=Status.RUNNING, fence=1)
     Job.objects.filter(pk=failed.pk).update(status=Status.FAILED, error=error)
@@ -245,8 +245,14 @@ def test_a_version_without_images_is_measured_as_its_newest_report(
         ensemble={"learned_from": [str(frozen.pk)]},
     )  # fmt: skip
     durable.write(version.served_name, [colours.served_path.read_bytes()])
-    report = factories.make_report(version, 2, 3, dataset_version=frozen)
-    EvaluationReport.objects.filter(pk=report.pk).update(split=Split.TRAIN)
+    tested = factories.make_report(version, 2, 3, dataset_version=frozen)
+    job = Job.objects.create(
+        kind="evaluate", queue="io", organization=tested.organization, title="Evaluation"
+    )
+    EvaluationReport.objects.create(
+        organization=tested.organization, model_version=version, dataset_version=frozen, job=job,
+        split=Split.TRAIN, metrics=tested.metrics,
+    )  # fmt: skip
     assert measured_on(version) == Measuring(frozen, Split.TRAIN)
     refused = api.post(f"{url_of(version)}exports/", {"format": "onnx_pruned"}, format="json")
     assert "its newest report is on these" in refused.json()["detail"]
