@@ -41,8 +41,9 @@ WEB = """
 import ast, importlib, pkgutil
 import config.asgi, config.urls
 
-import accounts.management.commands, common.management.commands, datasets.management.commands
-for package in (accounts, common, datasets):
+import accounts.management.commands, backup.management.commands
+import common.management.commands, datasets.management.commands
+for package in (accounts, backup, common, datasets):
     for found in pkgutil.iter_modules(package.management.commands.__path__):
         importlib.import_module(f"{package.__name__}.management.commands.{found.name}")
 

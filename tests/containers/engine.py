@@ -93,7 +93,7 @@ class Project:
         words = docker("inspect", "--format", form, self.container(service)).split(" ")
         return dict(zip(("status", "health", "restarts"), map(str.strip, words), strict=True))
 
-    def wait_until_healthy(self, seconds: float = 240) -> float:
+    def wait_until_healthy(self, seconds: float = 600) -> float:
         """Return after how many seconds every service was healthy."""
         started = time.monotonic()
         while True:

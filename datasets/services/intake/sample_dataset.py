@@ -48,8 +48,8 @@ def load_sample_dataset(*, user: User, organization: Organization | None = None)
 
 def digits_archive() -> bytes:
     """Return a zip of PNG files in the class folders 0 to 9."""
-    with gzip.open(_FILE) as file:
-        rows = np.loadtxt(file, np.uint8, delimiter=",")
+    with gzip.open(_FILE) as lines:
+        rows = np.loadtxt(lines, np.uint8, delimiter=",")
     # Sixteen levels of ink become 256 levels of grey.
     levels = (rows[:, :64].reshape(-1, 8, 8) * (255 / 16)).round().astype("uint8")
     stream = io.BytesIO()
