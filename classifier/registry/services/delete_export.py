@@ -26,7 +26,10 @@ def delete_export(*, user: User, export: ModelExport) -> None:
     found = ModelExport.objects.select_related("job").filter(pk=export.pk).first()
     if found is None:
         raise NotFound("This export is deleted.")
-    if found.under_way:
+    # Its job can be run again from the page of jobs, too.
+    job = found.job.lock()
+    found.refresh_from_db(fields=["job"])
+    if found.job_id != job.pk or found.under_way:
         raise Conflict(
             f"{found.kind_of_file.title} of {version} is being made.",
             code="under_way",
