@@ -70,6 +70,7 @@ settings.configure(
                 "libraries": {
                     "explain": "common.templatetags.explain",
                     "moments": "common.templatetags.moments",
+                    "version": "common.templatetags.version",
                 },
                 "context_processors": [
                     "django.template.context_processors.request",
