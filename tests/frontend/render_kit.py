@@ -33,6 +33,7 @@ POLICY = (
 CANCELLED: set[str] = set()
 
 settings.configure(
+    REPOSITORY_DIR=ROOT,
     DEBUG=True,
     SECRET_KEY="only for the kit page",
     ALLOWED_HOSTS=["127.0.0.1", "localhost"],
