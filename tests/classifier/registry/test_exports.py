@@ -20,7 +20,7 @@ from jobs.models import Job, Status
 from storage import durable
 from storage.names import model_file_name
 from tests import factories
-from tests.classifier.trained import end_job
+from tests.classifier.trained import end_job, fail_job
 from tests.datasets.conftest import run_job
 
 assert handlers
@@ -171,10 +171,7 @@ def test_one_whose_second_making_failed_keeps_its_file(
     url = f"/model-versions/{version.pk}/exports/"
     page_client.post(url, {"format": "tflite_int8", "action": "again"})
     failed = Job.objects.exclude(retry_of=None).get(kind="export")
-    error = {"code": "out_of_memory", "title": "T", "detail": "Too large.", "hint": "More memory."}
-    Job.objects.filter(pk=failed.pk).update(status=Status.QUEUED)
-    Job.objects.filter(pk=failed.pk).update(status=Status.RUNNING, fence=1)
-    Job.objects.filter(pk=failed.pk).update(status=Status.FAILED, error=error)
+    fail_job(failed)
     body = api.get(f"/api/v1/exports/{export.pk}/").json()
     assert (body["status"], body["parity"]["flipped"]) == ("failed", 3)
     assert api.get(body["download_url"]).status_code == 200
