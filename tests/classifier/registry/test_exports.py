@@ -10,7 +10,13 @@ from classifier.engine.files import facts_of
 from classifier.engine.formats.exports import FORMATS
 from classifier.engine.measure.export_parity import ExportParity, Tolerance
 from classifier.models import EvaluationReport, ModelExport, ModelVersion
-from classifier.registry.selectors.exports import Measuring, makeable, measured_on
+from classifier.registry.selectors.exports import (
+    Measuring,
+    left_of,
+    makeable,
+    measured_on,
+    why_not_chosen,
+)
 from classifier.registry.services.delete_export import delete_export
 from classifier.registry.services.store_export import store_export
 from classifier.work import __all__ as handlers
@@ -262,6 +268,19 @@ def test_a_version_without_images_is_measured_as_its_newest_report(
     assert parity["seen_in_training"] == trained
     page = page_client.get(f"/model-versions/{version.pk}/exports/").content.decode()
     assert f"The model learned from {trained} of the {trained} train images" in page
+
+
+def test_images_that_were_forgotten_are_not_measured_on(colours):
+    frozen = colours.dataset_version
+    on = measured_on(colours)
+    assert left_of(on) == on == Measuring(frozen, Split.TEST)
+    frozen.samples.filter(split=Split.TEST).update(forgotten=True)
+    there = frozen.samples.filter(split=Split.VALIDATION).exists()
+    assert left_of(on).split == (Split.VALIDATION if there else Split.TRAIN)
+    frozen.samples.exclude(split=Split.TRAIN).update(forgotten=True)
+    assert "has no others" in why_not_chosen(left_of(on))
+    frozen.samples.update(forgotten=True)
+    assert left_of(on) == on
 
 
 def test_a_viewer_may_look_and_not_export(user, client, make_model_version, tmp_path):
