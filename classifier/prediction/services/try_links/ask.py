@@ -47,7 +47,7 @@ def ask_by_link(*, link: TryLink, content: bytes) -> ImageAnswer:
     organization = link.model.organization
     if organization is None:
         raise TryLinkInvalid("This link belongs to no organization.")
-    with place_for(link.pk):
+    with place_for(link.pk, organization.pk):
         _take_turn(link, organization)
         with _counted(link):
             version = _version(link)
