@@ -1,5 +1,6 @@
 """An empty database with the tables that a backup has."""
 
+from django.apps import apps
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.loader import MigrationLoader
@@ -7,27 +8,25 @@ from django.db.migrations.loader import MigrationLoader
 from accounts.models import Organization, User
 from backup.errors import Refused
 from backup.manifest import Manifest
-from backup.tables import applied_migrations
+from backup.tables import MIGRATIONS, applied_migrations, own_functions, relations
 from classifier.models import ModelVersion, TrainingRun
 from datasets.models import Dataset
 
 # What `make run` makes in a new installation: the administrator and their organization.
 _MADE_BY_ITSELF = {User: 1, Organization: 1, Dataset: 0, TrainingRun: 0, ModelVersion: 0}
+_MOST_NAMED = 5
 
 
 def require_new_database() -> None:
     """Pass where there is nothing to lose and no one at work; raises `Refused`, which says what."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
-            " AND backend_type = 'client backend' AND pid <> pg_backend_pid()"
-        )
-        (others,) = cursor.fetchone()
-        tables = connection.introspection.table_names(cursor)
-    if others:
+    _require_no_others()
+    tables = relations()
+    if strange := sorted(set(tables) - _own_tables(tables)):
+        more = f" and {len(strange) - _MOST_NAMED:,} more" if strange[_MOST_NAMED:] else ""
         raise Refused(
-            f"{others} other connections are open to this database. Stop the web server and the "
-            "workers first."
+            f"This database has tables or views that are not Loupe's: "
+            f"{', '.join(strange[:_MOST_NAMED])}{more}. A backup is restored into a database of "
+            "its own: make one, and name it in DATABASE_URL."
         )
     found = []
     for model, most in _MADE_BY_ITSELF.items():
@@ -52,7 +51,6 @@ def make_tables(manifest: Manifest) -> None:
     targets = _targets(applied)
     if {(app, name) for app, name in applied_migrations()} == applied:
         return
-    name = connection.ops.quote_name("public")
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT pg_has_role(nspowner, 'USAGE') FROM pg_namespace WHERE nspname = 'public'"
@@ -62,9 +60,47 @@ def make_tables(manifest: Manifest) -> None:
                 "This role of the database may not make tables. Run the command as the role that "
                 "owns the database (docs/backup.md)."
             )
-        cursor.execute(f"DROP SCHEMA {name} CASCADE")
-        cursor.execute(f"CREATE SCHEMA {name}")
+    _drop_own()
     MigrationExecutor(connection).migrate(targets)
+
+
+def _require_no_others() -> None:
+    with connection.cursor() as cursor:
+        # Of another role's session one sees who it is, and not of what kind.
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+            " AND usesysid IS NOT NULL AND pid <> pg_backend_pid()"
+        )
+        (others,) = cursor.fetchone()
+    if others:
+        raise Refused(
+            f"{others} other connections are open to this database. Stop the web server and the "
+            "workers first."
+        )
+
+
+def _own_tables(there: list[str]) -> set[str]:
+    """Return the names of Loupe's tables, also of the earlier Loupe that made those of `there`."""
+    models = apps.get_models(include_auto_created=True)
+    own = {MIGRATIONS, *(model._meta.db_table for model in models)}
+    if own.issuperset(there) or MIGRATIONS not in there:
+        return own
+    loader = MigrationLoader(connection)
+    applied = [key for key in loader.graph.nodes if key in loader.applied_migrations]
+    earlier = loader.project_state(applied).apps.get_models(include_auto_created=True)
+    return own | {model._meta.db_table for model in earlier}
+
+
+def _drop_own() -> None:
+    """Drop Loupe's tables and the functions of their triggers, and nothing else."""
+    there = relations()
+    own = _own_tables(there).intersection(there)
+    quoted = ", ".join(map(connection.ops.quote_name, sorted(own)))
+    with connection.cursor() as cursor:
+        if own:
+            cursor.execute(f"DROP TABLE {quoted}")
+        for function in own_functions():
+            cursor.execute(f"DROP FUNCTION {function}")
 
 
 def _targets(applied: set[tuple[str, str]]) -> list[tuple[str, str]]:

@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from django.apps import apps
 from django.db import connection
 
 MIGRATIONS = "django_migrations"
@@ -29,6 +30,29 @@ def columns_by_table() -> dict[str, list[str]]:
             [MIGRATIONS],
         )
         return dict(cursor.fetchall())
+
+
+def relations() -> list[str]:
+    """Return the names of all tables and views of the schema `public`."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace"
+            " AND relkind IN ('r', 'p', 'v', 'm', 'f')"
+        )
+        return [name for (name,) in cursor.fetchall()]
+
+
+def own_functions() -> list[str]:
+    """Return the functions of Loupe's triggers as SQL names them: they begin with an app's name."""
+    labels = [config.label for config in apps.get_app_configs()]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT oid::regprocedure::text FROM pg_proc"
+            " WHERE pronamespace = 'public'::regnamespace AND prorettype = 'trigger'::regtype"
+            " AND split_part(proname, '_', 1) = ANY(%s)",
+            [labels],
+        )
+        return [name for (name,) in cursor.fetchall()]
 
 
 def sequences() -> dict[str, int | None]:
