@@ -1,13 +1,31 @@
 """The durable files that rows promise: what must be in a backup of these rows."""
 
 from collections.abc import Iterator
+from typing import Any
+
+from django.db.models import Q, QuerySet
 
 from backup.manifest import FileLine
-from classifier.models import Decision, FastMode, KeptPrediction, ModelExport, ModelVersion
+from classifier.models import (
+    BatchPrediction,
+    Decision,
+    FastMode,
+    KeptPrediction,
+    ModelExport,
+    ModelImport,
+    ModelVersion,
+)
 from classifier.models.decision import REFERENCES_FILE
 from classifier.models.fast_mode import FAST_FILE
-from datasets.models import Image
-from storage.names import blob_name, content_hash, model_file_name
+from datasets.models import Image, Import
+from jobs.models import Status
+from storage.names import (
+    blob_name,
+    content_hash,
+    model_file_name,
+    model_upload_name,
+    upload_name,
+)
 
 _ROWS = 10_000
 
@@ -23,9 +41,14 @@ class Promises:
         self._contents = {bytes.fromhex(each) for each in rows.iterator(_ROWS)}
         self._files = dict(_model_files())
         self._files.update(_kept_files())
+        self._uploads = set(_uploads())
+
+    def names(self, name: str) -> bool:
+        """Whether a row names this file."""
+        return self.sha256(name) is not None or name in self._uploads
 
     def sha256(self, name: str) -> str | None:
-        """Return the hash that the file of this name must have; None where no row names it."""
+        """Return the hash that the file of this name must have; None where no row tells one."""
         content = content_hash(name)
         if content is not None and bytes.fromhex(content) in self._contents:
             return content
@@ -36,12 +59,14 @@ class Promises:
         content = content_hash(line.name)
         if content is not None:
             self._contents.discard(bytes.fromhex(content))
+        self._uploads.discard(line.name)
         promised = self._files.pop(line.name, line.sha256)
         return promised == line.sha256
 
     def open(self) -> list[str]:
         """Return the names of what has not been ticked off."""
-        return sorted([*(blob_name(each.hex()) for each in self._contents), *self._files])
+        blobs = (blob_name(each.hex()) for each in self._contents)
+        return sorted([*blobs, *self._files, *self._uploads])
 
 
 def _model_files() -> Iterator[tuple[str, str]]:
@@ -63,3 +88,16 @@ def _kept_files() -> Iterator[tuple[str, str]]:
     for kept in KeptPrediction.objects.filter(deleted_at=None).iterator(_ROWS):
         for image in kept.files:
             yield image.file, image.sha256
+
+
+def _uploads() -> Iterator[str]:
+    yield from map(upload_name, _waiting(Import.objects.all()))
+    yield from map(upload_name, _waiting(BatchPrediction.objects.all()))
+    yield from map(model_upload_name, _waiting(ModelImport.objects.all()))
+
+
+def _waiting(rows: QuerySet[Any]) -> Iterator[str]:
+    """Yield the uploads of jobs that have not ended, or wait for an answer or a retry."""
+    over = Q(job__status__in=(Status.SUCCEEDED, Status.CANCELLED))
+    over |= Q(job__tidied_at__isnull=False) | Q(job__released_at__isnull=False)
+    yield from rows.exclude(over).exclude(upload="").values_list("upload", flat=True)
