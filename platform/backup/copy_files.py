@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from itertools import islice
 
+from backup.held import Held
 from backup.manifest import FileLine
 from backup.target import Backup, Target
 from storage import durable
@@ -16,16 +17,16 @@ _THREADS = 4
 _BATCH = 1_000
 
 
-def copy_files(target: Target, backup: Backup, known: dict[str, FileLine]) -> Iterator[FileLine]:
+def copy_files(target: Target, backup: Backup, held: Held) -> Iterator[FileLine]:
     """Copy what the target lacks, write the list, and yield a line for each file.
 
-    `known` are lines of earlier backups: what has not changed since is neither copied nor read. A
-    blob whose content is not that of its name is yielded and is not in the list. Raises `OSError`.
+    What is `held` from earlier backups and has not changed since is neither copied nor read. A blob
+    whose content is not that of its name is yielded and is not in the list. Raises `OSError`.
     """
     names = durable.walk()
     with ThreadPoolExecutor(_THREADS) as threads, backup.files_path.open("a") as stream:
         while batch := list(islice(names, _BATCH)):
-            lines = threads.map(lambda name: _kept(target, name, known.get(name)), batch)
+            lines = threads.map(lambda name: _kept(target, held, name), batch)
             for line in lines:
                 if line is None:
                     continue
@@ -36,29 +37,20 @@ def copy_files(target: Target, backup: Backup, known: dict[str, FileLine]) -> It
             stream.flush()
 
 
-def known_files(target: Target) -> dict[str, FileLine]:
-    """Return the files of the newest whole backup and of half ones; blobs are known by name."""
-    backups = target.backups()
-    newest = [each for each in backups if each.is_whole][-1:]
-    sources = [*newest, *(each for each in backups if not each.is_whole)]
-    lines = (line for each in sources for line in each.files())
-    return {line.name: line for line in lines if content_hash(line.name) is None}
-
-
 def is_damaged(line: FileLine) -> bool:
     """Whether the content is not the one that its name says."""
     return content_hash(line.name) not in (None, line.sha256)
 
 
-def _kept(target: Target, name: str, known: FileLine | None) -> FileLine | None:
+def _kept(target: Target, held: Held, name: str) -> FileLine | None:
     """Return the line of a file that the target holds then; None where the file is gone."""
     content = content_hash(name)
-    if content is not None and target.holds(content):
-        return FileLine(name, content, target.content_path(content).stat().st_size, 0)
+    if content is not None and (there := held.size(content)) is not None:
+        return FileLine(name, content, there, 0)
     with suppress(FileNotFoundError):
         size, modified = (0, 0.0) if is_written_once(name) else durable.facts(name)
-        unchanged = known and (is_written_once(name) or known[2:] == (size, modified))
-        if known and unchanged and target.holds(known.sha256):
+        known = held.line(name)
+        if known and (is_written_once(name) or known[2:] == (size, modified)):
             return known
         sha256, size = target.keep(durable.blocks(name))
         return FileLine(name, sha256, size, modified)

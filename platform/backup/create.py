@@ -13,9 +13,11 @@ from pathlib import Path
 from django.conf import settings
 from django.utils.crypto import salted_hmac
 
-from backup.copy_files import copy_files, is_damaged, known_files
-from backup.dump_rows import digest_of_lines, dump_table, one_moment
+from backup.copy_files import copy_files, is_damaged
+from backup.dump_rows import dump_table, one_moment
 from backup.errors import Refused
+from backup.held import Held
+from backup.keep_lost import keep_lost
 from backup.manifest import Gap, Manifest, Table
 from backup.promises import Promises
 from backup.tables import applied_migrations, columns_by_table, sequences
@@ -31,11 +33,11 @@ def create_backup(folder: Path, say: Callable[[str], object]) -> tuple[Backup, M
     Raises `Refused`, `OSError` (a full disk, for instance) and Django's database errors, and then
     leaves a half backup, which the next one goes on from and removes.
     """
-    if Path(settings.MEDIA_ROOT) in (folder.resolve(), *folder.resolve().parents):
+    if Path(settings.MEDIA_ROOT).resolve() in (folder.resolve(), *folder.resolve().parents):
         raise Refused(f"{folder} lies among the files that are to be saved. Name another folder.")
     target = Target.made(folder)
     with target.locked():
-        known = known_files(target)
+        held = Held(target)
         halves = [each for each in target.backups() if not each.is_whole]
         began = datetime.now(UTC)
         backup = target.begin(_name(target, began))
@@ -49,12 +51,11 @@ def create_backup(folder: Path, say: Callable[[str], object]) -> tuple[Backup, M
             numbers = sequences()
             promises = Promises()
         say("Copying the files that the folder lacks …")
-        files, size, gaps = _save_files(target, backup, known, promises, say)
+        files, size, gaps = _save_files(target, backup, held, promises, say)
         manifest = _manifest(began, migrations, tables, numbers, backup, files, size, gaps)
         target.sync()
         backup.finish(manifest)
-        for half in halves:
-            half.remove()
+        _remove(halves, say)
     return backup, manifest
 
 
@@ -64,42 +65,62 @@ def key_mark() -> str:
 
 
 def _save_files(
-    target: Target, backup: Backup, known: dict, promises: Promises, say: Callable[[str], object]
+    target: Target, backup: Backup, held: Held, promises: Promises, say: Callable[[str], object]
 ) -> tuple[int, int, list[Gap]]:
-    files = size = 0
+    size = 0
     odd: dict[str, str] = {}
-    for line in copy_files(target, backup, known):
+    for files, line in enumerate(copy_files(target, backup, held), 1):
         as_promised = promises.keep(line)
         if is_damaged(line):
             odd[line.name] = ""
             continue
         if not as_promised:
             odd[line.name] = line.sha256
-        files, size = files + 1, size + line.bytes
+        size += line.bytes
         if files % _SAY_EVERY == 0:
             say(f"{files:,} files, {size / 1e9:,.1f} GB")
-    return files, size, _gaps(promises.open(), odd)
+    gaps = _gaps(backup, held, promises.open(), odd)
+    sizes = [line.bytes for line in backup.files()]
+    return len(sizes), sum(sizes), gaps
 
 
-def _gaps(absent: list[str], odd: dict[str, str]) -> list[Gap]:
+def _remove(halves: list[Backup], say: Callable[[str], object]) -> None:
+    """Remove half backups; the new one is whole also where that fails."""
+    for half in halves:
+        try:
+            half.remove()
+        except OSError as error:
+            say(f"The half backup {half.folder} is left: {error}.")
+
+
+def _gaps(backup: Backup, held: Held, absent: list[str], odd: dict[str, str]) -> list[Gap]:
     """Say why files are not in the backup as its rows have it: by what rows say now."""
     if not absent and not odd:
         return []
     now = Promises()
-    gaps = [Gap(name=name, why="lost" if now.sha256(name) else "deleted") for name in absent]
+    gaps = [Gap(name=name, why="lost" if now.names(name) else "deleted") for name in absent]
     for name, sha256 in odd.items():
         why = "changed" if sha256 and now.sha256(name) in (None, sha256) else "damaged"
         gaps.append(Gap(name=name, why=why))
-    return gaps
+    return keep_lost(backup, held, gaps, now)
 
 
 def _name(target: Target, began: datetime) -> str:
-    """Return the time, with a number where two begin within a second."""
+    """Return the time, with a number where two begin within a second.
+
+    Raises `Refused` where a whole backup has a later one: it would be taken for the newest.
+    """
     stem = began.strftime("%Y%m%dT%H%M%SZ")
     taken = {each.name for each in target.backups()}
     number = 1
     while (name := stem if number == 1 else f"{stem}-{number}") in taken:
         number += 1
+    later = [each for each in target.backups() if each.is_whole and each.name > name]
+    if later:
+        raise Refused(
+            f"The backup {later[-1].name} is of a time to come: it is {stem} now. Set the clock "
+            f"right, or give {later[-1].folder} the name of the time when it was made."
+        )
     return name
 
 
@@ -123,6 +144,6 @@ def _manifest(
         sequences=numbers,
         files=files,
         file_bytes=size,
-        files_sha256=digest_of_lines(backup),
+        files_sha256=backup.files_digest(),
         gaps=gaps,
     )

@@ -4,7 +4,6 @@ COPY in text, by our own connection: it needs no program beside Python, and no r
 """
 
 import gzip
-import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -41,10 +40,3 @@ def dump_table(name: str, columns: list[str], backup: Backup) -> Table:
             cursor.copy_expert(f"COPY {source} TO STDOUT", stream, size=1 << 16)
             rows = cursor.rowcount
     return Table(columns=columns, rows=rows, sha256=sha256_file(path), bytes=path.stat().st_size)
-
-
-def digest_of_lines(backup: Backup) -> str:
-    """Return the SHA-256 of the list of a backup's durable files."""
-    if not backup.files_path.exists():
-        return hashlib.sha256().hexdigest()
-    return sha256_file(backup.files_path)

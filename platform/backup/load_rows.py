@@ -1,7 +1,7 @@
 """The rows of a backup into a database that has its tables: all or none."""
 
 import gzip
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from django.db import connection, transaction
 
@@ -9,6 +9,17 @@ from backup.errors import Refused
 from backup.manifest import Manifest
 from backup.tables import ForeignKey, columns_by_table, foreign_keys
 from backup.target import Backup
+from common.hashing import sha256_file
+
+
+def faults_of_rows(backup: Backup, manifest: Manifest) -> Iterator[str]:
+    """Yield a sentence for each table whose rows are not as they were saved."""
+    for name, table in manifest.tables.items():
+        path = backup.rows_path(name)
+        if not path.is_file():
+            yield f"{path} is missing"
+        elif sha256_file(path) != table.sha256:
+            yield f"{path} is damaged"
 
 
 @transaction.atomic

@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 from backup.errors import Refused
 
 FORMAT = 1
+# Why a gap is none of the backup's own.
+KEPT = "kept"
 
 
 class FileLine(NamedTuple):
@@ -35,7 +37,8 @@ class Gap:
     """A file that rows of this backup name and that is not in it as they say.
 
     `why` is `deleted` or `changed` (people or chores did it while the backup was made), `lost` (the
-    store has it no longer) or `damaged` (its content is not what its name or its row says).
+    store has it no longer), `damaged` (its content there is not what its name or its row
+    says) or `kept` (the same, and this backup has it from an earlier one).
     """
 
     name: str
@@ -70,8 +73,13 @@ class Manifest:
 
     @property
     def damage(self) -> list[Gap]:
-        """The gaps that were there before the backup began."""
-        return [gap for gap in self.gaps if gap.why in ("lost", "damaged")]
+        """What was lost or damaged in the store before the backup began."""
+        return [gap for gap in self.gaps if gap.why in ("lost", "damaged", KEPT)]
+
+    @property
+    def lacking(self) -> list[Gap]:
+        """The gaps of the backup itself."""
+        return [gap for gap in self.gaps if gap.why != KEPT]
 
     def text(self) -> str:
         """Return it as JSON, with a hash of its own."""

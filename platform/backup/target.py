@@ -2,7 +2,9 @@
 
     loupe-backups             marks the folder as one
     lock                      held while a command writes to it
-    contents/ab/<sha256>      each content once, however many files and backups have it
+    reading                   held while a command reads a backup, or removes some
+    contents/ab/<sha256>      each content once, however many files and backups have it; `.damaged`
+                              behind it where verifying found another content
     backups/<time>/           one backup
         rows/<table>.gz       the rows of a table, as COPY writes them
         files.jsonl           a line for each durable file: name, SHA-256, bytes, modified
@@ -14,19 +16,23 @@ Everything in it is for its owner alone: rows have hashes of passwords and of to
 import fcntl
 import json
 import os
+import re
 import shutil
 import uuid
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 
 from backup.errors import Refused
 from backup.manifest import FileLine, Manifest, read_manifest
+from common.hashing import sha256_file
 from storage.atomic import sync_file_system, write_atomically
 
 _MARK = "loupe-backups"
 _MANIFEST = "manifest.json"
+_NAME = re.compile(r"\d{8}T\d{6}Z(-\d+)?")
+_DAMAGED = ".damaged"
 _BLOCK_BYTES = 1 << 20
 
 
@@ -54,6 +60,19 @@ class Backup:
     def manifest(self) -> Manifest:
         """Return what it says of itself; raises `Refused`."""
         return read_manifest(self._manifest_path)
+
+    def files_digest(self) -> str:
+        """Return the SHA-256 of the list of its durable files; raises `FileNotFoundError`."""
+        return sha256_file(self.files_path)
+
+    def sound_manifest(self) -> Manifest:
+        """Return the manifest of one whose list of files is as it was; raises `Refused`."""
+        manifest = self.manifest()
+        if not self.files_path.is_file():
+            raise Refused(f"The list of files of the backup {self.name} is missing.")
+        if self.files_digest() != manifest.files_sha256:
+            raise Refused(f"The list of files of the backup {self.name} is damaged.")
+        return manifest
 
     def finish(self, manifest: Manifest) -> None:
         """Make it a whole one; what it names must be on disk."""
@@ -111,17 +130,35 @@ class Target:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Hold the folder for one command; raises `Refused` while another one holds it."""
-        with (self.folder / "lock").open("a") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise Refused(f"Another command is at work in {self.folder}.") from None
+        """Hold the folder for one command, whose files are for the owner alone.
+
+        Raises `Refused` while another command holds it.
+        """
+        with _own_files(), _held(self.folder / "lock", fcntl.LOCK_EX):
+            yield
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """Keep others from removing backups meanwhile; raises `Refused` while one does.
+
+        A folder that this user cannot write to, such as a medium for reading alone, is read as
+        it is.
+        """
+        with ExitStack() as stack:
+            with suppress(OSError):
+                stack.enter_context(_held(self.folder / "reading", fcntl.LOCK_SH))
+            yield
+
+    @contextmanager
+    def removing(self) -> Iterator[None]:
+        """Hold the folder as `locked` does, while no backup in it is read."""
+        with self.locked(), _held(self.folder / "reading", fcntl.LOCK_EX):
             yield
 
     def backups(self) -> list[Backup]:
         """Return all backups, whole and half ones, oldest first."""
-        return [Backup(path) for path in sorted((self.folder / "backups").glob("*"))]
+        folders = sorted((self.folder / "backups").glob("*/"))
+        return [Backup(path) for path in folders if _NAME.fullmatch(path.name)]
 
     def whole(self, name: str = "") -> Backup:
         """Return the whole backup of this name, or the newest; raises `Refused`."""
@@ -164,6 +201,25 @@ class Target:
         incoming.replace(path)
         return sha256, size
 
+    def set_aside(self, sha256: str) -> Path | None:
+        """Rename a damaged content, so that the next backup copies it again; return its new path.
+
+        None where that cannot be done: a command is at work, or the folder cannot be written to.
+        """
+        path = self.content_path(sha256)
+        aside = path.with_name(f"{sha256}{_DAMAGED}")
+        try:
+            with self.locked():
+                if sha256_file(path) == sha256:
+                    return None
+                return path.replace(aside)
+        except (Refused, OSError):
+            return None
+
+    def is_last_of(self, path: Path, needed: set[str]) -> bool:
+        """Whether `path` is what is left, though damaged, of a content that is needed."""
+        return path.suffix == _DAMAGED and path.stem in needed and not self.holds(path.stem)
+
     def blocks(self, sha256: str) -> Iterator[bytes]:
         """Yield a content; raises `FileNotFoundError`."""
         with self.content_path(sha256).open("rb") as stream:
@@ -177,3 +233,22 @@ class Target:
     def sync(self) -> None:
         """Wait until all that was written is on disk."""
         sync_file_system(self.folder)
+
+
+@contextmanager
+def _own_files() -> Iterator[None]:
+    earlier = os.umask(0o077)
+    try:
+        yield
+    finally:
+        os.umask(earlier)
+
+
+@contextmanager
+def _held(path: Path, how: int) -> Iterator[None]:
+    with path.open("a") as file:
+        try:
+            fcntl.flock(file, how | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Refused(f"Another command is at work in {path.parent}.") from None
+        yield
