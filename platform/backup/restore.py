@@ -1,5 +1,6 @@
 """A backup into a new installation."""
 
+import hashlib
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -9,12 +10,12 @@ from pathlib import Path
 
 from django.conf import settings
 from django.core.management import call_command
-from django.db import connection
+from django.db import Error, connection
 
 from backup.create import key_mark
 from backup.empty_tables import make_tables, require_new_database
 from backup.errors import Refused
-from backup.load_rows import load_rows
+from backup.load_rows import faults_of_rows, load_rows
 from backup.manifest import FileLine, Manifest
 from backup.target import Backup, Target
 from datasets.models import DatasetVersion
@@ -35,30 +36,46 @@ def restore_backup(
 ) -> tuple[Backup, Manifest]:
     """Restore the backup `name`, by default the newest, and return it.
 
-    Files first, then all rows in one transaction: what is interrupted changes no row and goes on
-    when it is called again. Raises `Refused`, `OSError` and Django's database errors.
+    Files first, then all rows in one transaction: what is interrupted until then changes no row and
+    goes on when it is called again. Raises `Refused`, `OSError` and Django's database errors.
+    `rows_only` is for a database that is looked at and dropped: files stay as they are.
     """
     target = Target(folder)
-    backup = target.whole(name)
-    manifest = backup.manifest()
-    if manifest.key_mark != key_mark() and not (other_key or rows_only):
-        raise Refused(
-            "SECRET_KEY is not the one of the backup. Set that one; or, where it is lost, pass "
-            "--other-secret-key: second factors by app and secrets of webhooks are then lost."
-        )
-    require_new_database()
-    if not rows_only:
-        _require_new_store(backup)
-        _write_files(target, backup, say)
-    say("Making the tables …")
-    make_tables(manifest)
-    say(f"Loading {manifest.rows:,} rows …")
-    load_rows(backup, manifest)
+    with target.reading():
+        backup = target.whole(name)
+        manifest = backup.sound_manifest()
+        if manifest.key_mark != key_mark() and not (other_key or rows_only):
+            raise Refused(
+                "SECRET_KEY is not the one of the backup. Set that one; or, where it is lost, pass "
+                "--other-secret-key: second factors by app and secrets of webhooks are then lost."
+            )
+        if fault := next(faults_of_rows(backup, manifest), None):
+            raise Refused(f"The backup {backup.name} is damaged: {fault}.")
+        require_new_database()
+        if not rows_only:
+            _require_new_store(backup)
+            _write_files(target, backup, say)
+        say("Making the tables …")
+        make_tables(manifest)
+        say(f"Loading {manifest.rows:,} rows …")
+        load_rows(backup, manifest)
     connection.close()
-    if not rows_only:
-        call_command("migrate", interactive=False, verbosity=0)
-        _give_to_owner(Path(settings.MEDIA_ROOT), Path(settings.SCRATCH_DIR))
+    _finish(rows_only)
     return backup, manifest
+
+
+def _finish(rows_only: bool) -> None:
+    """Do what is left when the rows are there; raises `Refused`, which says what it is."""
+    try:
+        call_command("migrate", interactive=False, verbosity=0)
+        if not rows_only:
+            _give_to_owner(Path(settings.MEDIA_ROOT), Path(settings.SCRATCH_DIR))
+    except (OSError, Error) as error:
+        raise Refused(
+            f"All files and rows are restored; the upgrade after that stopped: {error}. Mend it, "
+            "then run manage.py migrate as the role that owns the tables, not restore. All files "
+            "must belong to the user of the services."
+        ) from error
 
 
 def versions_told_again() -> int:
@@ -98,9 +115,8 @@ def _write_files(target: Target, backup: Backup, say: Callable[[str], object]) -
 
 
 def _write_file(target: Target, line: FileLine) -> None:
-    with suppress(FileNotFoundError):
-        if durable.facts(line.name).bytes == line.bytes:
-            return
+    if _is_there(line):
+        return
     try:
         sha256 = durable.write(line.name, target.blocks(line.sha256), synced=False)
     except FileNotFoundError:
@@ -110,11 +126,22 @@ def _write_file(target: Target, line: FileLine) -> None:
         raise Refused(f"The backup's content of {line.name} is damaged: it has {sha256}.")
 
 
+def _is_there(line: FileLine) -> bool:
+    """Whether the store has the file as it should be; it is read, as a disk may have harmed it."""
+    with suppress(FileNotFoundError):
+        if durable.facts(line.name).bytes == line.bytes:
+            digest = hashlib.sha256()
+            for block in durable.blocks(line.name):
+                digest.update(block)
+            return digest.hexdigest() == line.sha256
+    return False
+
+
 def _give_to_owner(*folders: Path) -> None:
     """Let what root has written belong to whom the folder belongs: the services' user."""
     if os.geteuid() != 0:
         return
-    for folder in folders:
+    for folder in filter(Path.is_dir, folders):
         status = folder.stat()
         for path in folder.rglob("*"):
             os.chown(path, status.st_uid, status.st_gid, follow_symlinks=False)

@@ -42,14 +42,17 @@ class Command(BaseCommand):
                 rows_only=options["rows_only"],
                 say=self.stdout.write,
             )
-            versions = versions_told_again()
         except Refused as error:
             raise CommandError(str(error)) from error
         except (OSError, EOFError, Error) as error:
             raise CommandError(f"{error}. Mend it, then call the command again.") from error
+        try:
+            versions = versions_told_again()
+        except (Refused, Error) as error:
+            raise CommandError(f"All is restored, but: {error}") from error
         self.stdout.write(
             f"Restored {backup.name}: {manifest.rows:,} rows, {manifest.files:,} files. "
             f"{versions:,} dataset versions have the digests that they were frozen with."
         )
-        for gap in manifest.gaps:
+        for gap in manifest.lacking:
             self.stdout.write(f"Not in the backup as its rows have it: {gap.name} ({gap.why})")
