@@ -49,7 +49,9 @@ def write_archive(
     """
     temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
     try:
-        with zipfile.ZipFile(temporary, "x") as archive:
+        # Images and names of everyone: for the owner alone, whatever the umask is.
+        temporary.touch(0o600, exist_ok=False)
+        with zipfile.ZipFile(temporary, "w") as archive:
             counts = _write(archive, organization, datasets, say)
         temporary.replace(path)
     finally:
