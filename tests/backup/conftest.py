@@ -12,6 +12,7 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg2
 import pytest
 
+from tests import factories
 from tests.servers import REPOSITORY_DIR
 
 
@@ -22,6 +23,21 @@ def store(settings, tmp_path) -> Path:
     settings.MEDIA_ROOT.mkdir()
     settings.SCRATCH_DIR.mkdir()
     return settings.MEDIA_ROOT
+
+
+@pytest.fixture
+def dataset(user, store):
+    """A dataset with files."""
+    dataset = factories.make_dataset(user=user)
+    factories.make_images(dataset, "cat", 5)
+    factories.make_images(dataset, "dog", 5)
+    return dataset
+
+
+@pytest.fixture
+def folder(tmp_path) -> Path:
+    """Where backups go."""
+    return tmp_path / "backups"
 
 
 @dataclass(frozen=True)
@@ -46,9 +62,9 @@ class Installation:
         """Ask its database."""
         connection = psycopg2.connect(self.url)
         try:
-            with connection.cursor() as cursor:
+            with connection, connection.cursor() as cursor:
                 cursor.execute(query)
-                return cursor.fetchall()
+                return cursor.fetchall() if cursor.description else []
         finally:
             connection.close()
 

@@ -1,6 +1,7 @@
 """How often something may be asked for: by a person within an hour, by others within a minute."""
 
 from collections.abc import Mapping
+from typing import Literal
 
 import redis
 
@@ -9,7 +10,7 @@ from accounts.errors import RateExceeded
 from accounts.models import User
 from common.errors import Unavailable
 
-_MINUTE = 60
+_SECONDS = {"minute": 60, "hour": hourly.HOUR}
 
 
 def take_turn(*, user: User, name: str, what: str, allowed: int) -> None:
@@ -29,8 +30,10 @@ def take_turn(*, user: User, name: str, what: str, allowed: int) -> None:
         )
 
 
-def seconds_to_wait(*, what: str, allowed: Mapping[str, int]) -> int:
-    """Count one of `what` of this minute under each of these names, which may have so many.
+def seconds_to_wait(
+    *, what: str, allowed: Mapping[str, int], within: Literal["minute", "hour"] = "minute"
+) -> int:
+    """Count one of `what` under each of these names, which may have so many in a minute or an hour.
 
     Returns 0; or after how many seconds to ask again, and then counts nothing. Raises `Unavailable`
     where Redis does not answer.
@@ -38,8 +41,8 @@ def seconds_to_wait(*, what: str, allowed: Mapping[str, int]) -> int:
     counted: list[str] = []
     try:
         for name, most in allowed.items():
-            key = f"loupe:minute:{name}"
-            taken = hourly.take(key, 1, most, seconds=_MINUTE)
+            key = f"loupe:{within}:{name}"
+            taken = hourly.take(key, 1, most, seconds=_SECONDS[within])
             if not taken.passed:
                 for each in counted:
                     hourly.give_back(each, 1)

@@ -1,0 +1,1 @@
+"""Proof that the containers hold what docs/deployment.md says: `make prove-containers`."""
