@@ -62,7 +62,6 @@ def _register_usage() -> None:
 def _register_listeners() -> None:
     """Say what follows from what happens elsewhere."""
     from accounts.sharing import when_ended
-    from classifier.batches.services import add_answers
     from classifier.batches.services.end_batch import remove_of_versions
     from classifier.embedding.services import (
         BackboneEmbedder,
@@ -95,7 +94,7 @@ def _register_listeners() -> None:
     datasets.class_note_changed.register(class_facts.on_class_note_changed)
     evaluation.register(on_report_filled, class_facts.on_report_filled)
     preparing.register(prepare_whole)
-    jobs.register(on_job_ended, members.on_job_ended, add_answers.on_job_ended)
+    jobs.register(on_job_ended, members.on_job_ended)
     when_ended(on_share_ended)
     delete_rows.before_versions_go(remove_of_versions)
     collectors.register(prediction_metrics)

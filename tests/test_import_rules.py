@@ -101,6 +101,7 @@ WHY_INSIDE_A_FUNCTION = {
     "embedded.__main__.main": "an early Ctrl-C is heard before the rest is loaded",
     "jobs.child.server.main": "Django must be set up first",
     "jobs.child.server._become_child": "Django must be set up first",
+    "datasets.work.compute_map.compute_map": "openTSNE takes seconds; `COMPUTE_MAP` preloads it",
 }
 
 

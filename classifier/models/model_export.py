@@ -81,3 +81,11 @@ class ModelExport(UUIDModel):
     def differs(self) -> bool:
         """Whether its file does not answer as the served one, as far as that is known."""
         return self.file is not None and not (self.check_result and self.check_result.passed)
+
+    @property
+    def seen_is_unknown(self) -> bool:
+        """Whether it was asked how many images the model learned from, without an answer.
+
+        Before there was that question, it was not measured.
+        """
+        return self.parity is not None and self.parity.get("seen_in_training", 0) is None

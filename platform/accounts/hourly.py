@@ -58,6 +58,12 @@ def used(key: str) -> int:
         return 0
 
 
+def seconds_left(key: str) -> int:
+    """Return after how many seconds the hour that runs is over; raises `redis.RedisError`."""
+    left_ms = _client().pttl(key)
+    return -(-left_ms // 1000) if left_ms > 0 else 1
+
+
 @cache
 def _client() -> redis.Redis:
     return redis.Redis.from_url(

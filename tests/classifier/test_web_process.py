@@ -74,6 +74,23 @@ sys.argv = ["conversion", "vgg16", "32", "no.h5", OUTPUT]
 runpy.run_module("classifier.engine.backbones.conversion", run_name="__main__")
 """
 
+# Neither image leaves it out: without it, something of ours is broken.
+BROKEN = """
+import runpy, sys
+
+class Hidden:
+    def find_spec(self, name, path=None, target=None):
+        if name == "onnx":
+            raise ModuleNotFoundError("No module named onnx", name=name)
+
+sys.meta_path.insert(0, Hidden())
+sys.argv = ["conversion", "efficientnet_lite0", "32", "no.pth", "no.onnx"]
+try:
+    runpy.run_module("classifier.engine.backbones.conversion", run_name="__main__")
+except ModuleNotFoundError as error:
+    print("raised", error.name)
+"""
+
 
 def _run(program: str) -> str:
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings"}
@@ -103,3 +120,7 @@ def test_the_web_image_has_what_its_programs_import(tmp_path):
     assert (written, output.stat().st_size > 10_000_000) == ("{}", True)
     # What only TensorFlow reads is a worker's business, and says so.
     assert json.loads(refused)["error"]["code"] == "weights_unavailable"
+
+
+def test_a_missing_module_of_another_sort_is_no_business_of_workers():
+    assert _run(BROKEN) == "raised onnx"

@@ -71,3 +71,11 @@ def end_job(job: Job) -> None:
     for status in (Status.QUEUED, Status.RUNNING, Status.SUCCEEDED):
         fence = 0 if status == Status.QUEUED else 1
         Job.objects.filter(pk=job.pk).update(status=status, fence=fence)
+
+
+def fail_job(job: Job) -> None:
+    """Move a job to failed in the same way."""
+    error = {"code": "out_of_memory", "title": "T", "detail": "Too large.", "hint": "More memory."}
+    Job.objects.filter(pk=job.pk).update(status=Status.QUEUED)
+    Job.objects.filter(pk=job.pk).update(status=Status.RUNNING, fence=1)
+    Job.objects.filter(pk=job.pk).update(status=Status.FAILED, error=error)

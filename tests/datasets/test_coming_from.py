@@ -291,11 +291,21 @@ def test_label_studio_as_a_table():
         '/data/upload/1/aaaaaaaa-3.jpg,3,"{""choices"":[""a"",""b""]}",1,4,2026,2026,2.5\n'
         "/data/upload/1/aaaaaaaa-4.jpg,4,,1,5,2026-01-01,2026-01-01,2.5\n"
         '/data/upload/1/aaaaaaaa-5.jpg,5,"[not json",1,6,2026-01-01,2026-01-01,2.5\n'
+        '/data/upload/1/aaaaaaaa-6.jpg,6,"{""a"": 1}",1,7,2026-01-01,2026-01-01,2.5\n'
+        '/data/upload/1/aaaaaaaa-7.jpg,7,"[1, 2]",1,8,2026-01-01,2026-01-01,2.5\n'
+        ",8,cat,1,9,2026-01-01,2026-01-01,2.5\n"
+        ",9,dog,1,10,2026-01-01,2026-01-01,2.5\n"
     )
-    names = [f"{number}.jpg" for number in range(1, 6)]
+    names = [f"{number}.jpg" for number in range(1, 8)]
     found = plan(asked({"project-1.csv": table.encode(), **images(*names)}), "label_studio")
-    assert read(found) == {"2.jpg": ("dog", ""), "4.jpg": ("", ""), "5.jpg": ("[not json", "")}
-    assert out(found) == {"1.jpg": "annotators_disagree", "3.jpg": "several_classes"}
+    assert read(found) == {
+        "2.jpg": ("dog", ""), "4.jpg": ("", ""), "5.jpg": ("[not json", ""),
+        "6.jpg": ('{"a": 1}', ""), "7.jpg": ("[1, 2]", ""),
+    }  # fmt: skip
+    assert out(found) == {
+        "1.jpg": "annotators_disagree", "3.jpg": "several_classes",
+        "(task 8)": "no_image", "(task 9)": "no_image",
+    }  # fmt: skip
 
 
 def test_boxes_in_a_table_of_label_studio_are_refused_by_name():

@@ -33,6 +33,7 @@ POLICY = (
 CANCELLED: set[str] = set()
 
 settings.configure(
+    REPOSITORY_DIR=ROOT,
     DEBUG=True,
     SECRET_KEY="only for the kit page",
     ALLOWED_HOSTS=["127.0.0.1", "localhost"],
@@ -70,6 +71,7 @@ settings.configure(
                 "libraries": {
                     "explain": "common.templatetags.explain",
                     "moments": "common.templatetags.moments",
+                    "version": "common.templatetags.version",
                 },
                 "context_processors": [
                     "django.template.context_processors.request",

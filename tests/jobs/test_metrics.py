@@ -60,6 +60,17 @@ def test_the_figures_are_the_databases(client, settings, history):
     assert told("duration_seconds_bucket", kind=kind, le="1") == 1
 
 
+def test_where_all_jobs_of_a_kind_are_parked_metrics_are_told(client, settings, history):
+    """A parked job runs without a lease: it has no age."""
+    settings.METRICS_TOKEN = "scrape"
+    Job.objects.filter(status="running").update(lease_until=None)
+    answer = client.get("/metrics", headers={"Authorization": "Bearer scrape"})
+    told = Reading(answer.content.decode())
+    assert told("running", queue="train", kind="test_train_steps") == 1
+    with pytest.raises(KeyError):
+        told("lease_age_seconds", queue="train", kind="test_train_steps")
+
+
 def test_strangers_read_no_metrics(client, settings, user):
     settings.METRICS_TOKEN = ""
     assert client.get("/metrics").status_code == 401

@@ -1,7 +1,8 @@
 """`batch-predictions/{id}/results/` and the images of a batch's archive."""
 
 import uuid
-from collections.abc import AsyncIterator, Iterator
+import weakref
+from collections.abc import AsyncIterator, Callable, Iterator
 from functools import partial
 
 from asgiref.sync import sync_to_async
@@ -14,10 +15,12 @@ from rest_framework import generics
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from accounts.models import User
 from classifier.batches.selectors.batches import visible_batch
 from classifier.batches.selectors.exports import FORMATS, blocks_of, entry_of
 from classifier.batches.selectors.results import ResultFilter, results_of, visible_result
 from classifier.batches.serializers.results import BatchResultSerializer, ResultsQuery
+from classifier.batches.services.open_downloads import take_download
 from classifier.batches.services.record_download import record_download
 from classifier.models import BatchPrediction, BatchResult
 from common.connections import give_connection_back
@@ -54,7 +57,8 @@ class BatchResultList(generics.GenericAPIView):
         summary="List the results of a batch, or download them",
         description="A page at a time as JSON, in the order of the batch's images; or all that "
         "match, and are there, as one file: JSON lines, CSV (texts that a spreadsheet would take "
-        "for formulas begin with an apostrophe) or Parquet.",
+        "for formulas begin with an apostrophe) or Parquet, one at a time for each person (429 "
+        "`too_many_downloads`).",
         parameters=[
             ResultsQuery,
             OpenApiParameter(
@@ -86,9 +90,9 @@ class BatchResultList(generics.GenericAPIView):
             pages = {name: value for name, value in asked.items() if name not in _PAGES}
             rows = self.paginate_queryset(results_of(batch, _filter(pages)))
             return self.get_paginated_response([entry_of(row) for row in rows or []])
-        wanted = _filter(asked)
+        response = _download(request.user, batch, format, _filter(asked))
         record_download(user=request.user, batch=batch, format=format)
-        return _download(batch, format, wanted)
+        return response
 
 
 class BatchImage(APIView):
@@ -144,11 +148,15 @@ def _filter(asked: dict[str, str]) -> ResultFilter:
     )
 
 
-def _download(batch: BatchPrediction, format: str, wanted: ResultFilter) -> StreamingHttpResponse:
-    chosen = FORMATS[format]
-    response = StreamingHttpResponse(
-        _in_threads(blocks_of(batch, format, wanted)), content_type=chosen.media_type
-    )
+def _download(
+    user: User, batch: BatchPrediction, format: str, wanted: ResultFilter
+) -> StreamingHttpResponse:
+    chosen, blocks = FORMATS[format], blocks_of(batch, format, wanted)
+    release = take_download(user) if chosen.takes_thread else _nothing
+    response = StreamingHttpResponse(_in_threads(blocks, release), content_type=chosen.media_type)
+    # Where the client goes before the first byte, no block is asked for.
+    ended = weakref.finalize(response, release)
+    response._resource_closers.append(ended)  # type: ignore[attr-defined] # Django's own, untyped
     stem = slugify(batch.source_name, allow_unicode=True)[:80] or "batch"
     so_far = "" if batch.job.status == Status.SUCCEEDED else "-so-far"
     name = f"{stem}{so_far}.{chosen.ending}"
@@ -158,12 +166,20 @@ def _download(batch: BatchPrediction, format: str, wanted: ResultFilter) -> Stre
     return response
 
 
-async def _in_threads(blocks: Iterator[bytes]) -> AsyncIterator[bytes]:
+async def _in_threads(blocks: Iterator[bytes], release: Callable[[], None]) -> AsyncIterator[bytes]:
     """Yield the blocks, each made in a thread: the server goes on with other requests meanwhile."""
     following = sync_to_async(_following, thread_sensitive=False)
-    while (block := await following(blocks)) is not None:
-        if block:
-            yield block
+    try:
+        while (block := await following(blocks)) is not None:
+            if block:
+                yield block
+    finally:
+        # Before the client hears of the end, and asks for the next one.
+        release()
+
+
+def _nothing() -> None:
+    pass
 
 
 def _following(blocks: Iterator[bytes]) -> bytes | None:

@@ -20,12 +20,16 @@ Blocks = Iterator[bytes]
 
 
 class Format(NamedTuple):
-    """One kind of file: its title, ending and media type, and what writes it in blocks."""
+    """One kind of file: its title, ending and media type, and what writes it in blocks.
+
+    One that `takes_thread` has a thread of its own until it ends.
+    """
 
     title: str
     ending: str
     media_type: str
     write: Callable[[Iterator[BatchResult]], Blocks]
+    takes_thread: bool = False
 
 
 def entry_of(result: BatchResult) -> dict[str, Any]:
@@ -80,7 +84,9 @@ def _parquet(results: Iterator[BatchResult]) -> Blocks:
 FORMATS = {
     "jsonl": Format("JSON lines", "jsonl", "application/x-ndjson", _json_lines),
     "csv": Format("CSV", "csv", "text/csv; charset=utf-8", _csv),
-    "parquet": Format("Parquet", "parquet", "application/vnd.apache.parquet", _parquet),
+    "parquet": Format(
+        "Parquet", "parquet", "application/vnd.apache.parquet", _parquet, takes_thread=True
+    ),
 }
 
 

@@ -1,40 +1,103 @@
 """The results of a batch as a Parquet file."""
 
-import tempfile
+import io
+import threading
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future
+from contextlib import suppress
 from itertools import accumulate, chain
-from typing import TYPE_CHECKING, Any
+from queue import Full, Queue, SimpleQueue
+from typing import IO, TYPE_CHECKING, Any, cast
 
 import numpy as np
-from django.conf import settings
 
 if TYPE_CHECKING:
     from arro3.core import Array, DataType, Field, RecordBatch, Schema
 
-_BLOCK_BYTES = 1 << 20
+Rows = list[dict[str, Any]]
+_GROUP_ROWS = 2_000
+_LOOK_SECONDS = 1
 
 
-def parquet_of(parts: Iterator[list[dict[str, Any]]], columns: Sequence[str]) -> Iterator[bytes]:
-    """Yield the file in blocks once it is written; each part of the rows is a row group.
+def parquet_of(parts: Iterator[Rows], columns: Sequence[str]) -> Iterator[bytes]:
+    """Yield the file while the rows are read; each part of up to 2,000 rows is a row group.
 
     Rows have `columns`: `index`, `status`, `probability`, texts, and `classes`, a list of
-    `{class_name, probability}`. It is written to a file without a name in scratch: the memory that
-    it takes is that of one part.
+    `{class_name, probability}`. Nothing is kept on disk, and the memory that it takes is that of a
+    few parts. A block may be empty. A thread writes; it ends when the iterator is closed.
     """
-    # Thirty megabytes that most processes never need.
-    from arro3.core import RecordBatchReader
-    from arro3.io import write_parquet
+    writer = _Writer(_schema(columns))
+    try:
+        for rows in parts:
+            writer.give(rows)
+            yield writer.taken()
+    finally:
+        writer.give(None)
+    yield writer.rest()
 
-    schema = _schema(columns)
-    batches = (_batch(rows, schema) for rows in parts)
-    with tempfile.TemporaryFile(dir=settings.FILE_UPLOAD_TEMP_DIR) as file:
-        write_parquet(
-            RecordBatchReader.from_batches(schema, batches), file, compression="snappy",
-            max_row_group_size=2_000,
-        )  # fmt: skip
-        file.seek(0)
-        while block := file.read(_BLOCK_BYTES):
-            yield block
+
+class _Writer:
+    """The thread that writes: arro3 takes all parts, and gives the whole file, in one call."""
+
+    def __init__(self, schema: "Schema") -> None:
+        self._parts: Queue[Rows | None] = Queue(1)
+        self._file = _Written()
+        self._end: Future[None] = Future()
+        # A daemon: the server's own end waits for no download.
+        threading.Thread(target=self._write, args=[schema], daemon=True).start()
+
+    def give(self, rows: Rows | None) -> None:
+        """Hand a part over as soon as the one before is taken; None is the end."""
+        while not self._end.done():
+            with suppress(Full):
+                self._parts.put(rows, timeout=_LOOK_SECONDS)
+                return
+
+    def taken(self) -> bytes:
+        """Return what was written since the last call; raises what the writer did."""
+        if self._end.done():
+            self._end.result()
+        return self._file.taken()
+
+    def rest(self) -> bytes:
+        """Return what is still to come, once that is written; raises what the writer did."""
+        self._end.result()
+        return self._file.taken()
+
+    def _write(self, schema: "Schema") -> None:
+        try:
+            # Thirty megabytes that most processes never need.
+            from arro3.core import RecordBatchReader
+            from arro3.io import write_parquet
+
+            batches = (_batch(rows, schema) for rows in iter(self._parts.get, None))
+            write_parquet(
+                RecordBatchReader.from_batches(schema, batches),
+                cast(IO[bytes], self._file),
+                compression="snappy",
+                max_row_group_size=_GROUP_ROWS,
+            )
+        except BaseException as error:
+            self._end.set_exception(error)
+        else:
+            self._end.set_result(None)
+
+
+class _Written(io.RawIOBase):
+    """A file that is written from its beginning to its end, and taken away meanwhile."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._blocks: SimpleQueue[bytes] = SimpleQueue()
+
+    def write(self, block: Any) -> int:
+        """Keep a block."""
+        self._blocks.put(bytes(block))
+        return len(block)
+
+    def taken(self) -> bytes:
+        """Return what was written since the last call."""
+        return b"".join(self._blocks.get() for _ in range(self._blocks.qsize()))
 
 
 def _schema(columns: Sequence[str]) -> "Schema":
@@ -61,7 +124,7 @@ def _class_fields() -> "list[Field]":
     return [Field("class_name", DataType.utf8()), Field("probability", DataType.float32())]
 
 
-def _batch(rows: list[dict[str, Any]], schema: "Schema") -> "RecordBatch":
+def _batch(rows: Rows, schema: "Schema") -> "RecordBatch":
     from arro3.core import Array, RecordBatch
 
     arrays = [

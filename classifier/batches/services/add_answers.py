@@ -19,7 +19,7 @@ from datasets.models import Dataset, Image
 from datasets.policies import require_editable
 from datasets.services.intake.add_images import NewImage
 from datasets.services.intake.label_by_model import TakenOver, label_by_model
-from jobs.models import TERMINAL, Job, Status
+from jobs.models import TERMINAL, Status
 from jobs.services.enqueue import enqueue
 
 # The dataset is locked for the work of so many, about half a second: people who label wait for it.
@@ -102,8 +102,9 @@ def answer_count(addition: BatchAddition) -> int:
 def add_portion(*, addition: BatchAddition) -> bool:
     """Take the next answers over, in the caller's transaction; False where none is left.
 
-    The addition's counts and its place go with them, so that an attempt goes on where the last one
-    ended. Raises what `label_by_model` does.
+    The addition's counts, its place and the portion's audit entry go with them: an attempt goes on
+    where the last one ended, and the log has each label once, however the job ends. Raises what
+    `label_by_model` does.
     """
     batch, dataset, user = addition.batch, addition.dataset, addition.created_by
     if dataset is None or user is None:
@@ -129,7 +130,19 @@ def add_portion(*, addition: BatchAddition) -> bool:
     addition.counts = _added_up(addition.counts, found._asdict())
     addition.last_index = rows[-1].index
     addition.save(update_fields=["counts", "last_index"])
+    _tell_log(user, dataset, batch, found)
     return True
+
+
+def _tell_log(user: User, dataset: Dataset, batch: BatchPrediction, found: TakenOver) -> None:
+    audit.record(
+        actor=user,
+        action="image.label_by_model",
+        target=dataset,
+        model=_name_of(batch),
+        batch=str(batch.pk),
+        **found._asdict(),
+    )
 
 
 def _taken_before(addition: BatchAddition, dataset: Dataset, new: list[NewImage]) -> set[str]:
@@ -146,32 +159,9 @@ def _taken_before(addition: BatchAddition, dataset: Dataset, new: list[NewImage]
     )
 
 
-def end_addition(*, addition: BatchAddition) -> Mapping[str, int]:
-    """Write down that all answers are taken over, in the transaction that ends the job."""
-    return _recorded(addition)
-
-
-def on_job_ended(job: Job) -> None:
-    """Write down what an addition had done that was cancelled, or failed."""
-    if job.kind != kinds.ADD_BATCH.name or job.status == Status.SUCCEEDED:
-        return
-    rows = BatchAddition.objects.select_related("batch__model_version__model", "dataset")
-    addition = rows.filter(job=job).first()
-    if addition is not None:
-        _recorded(addition, ended=job.status)
-
-
-def _recorded(addition: BatchAddition, **further: str) -> Mapping[str, int]:
-    counts = addition.counts or TakenOver(0, 0, 0, 0, 0)._asdict()
-    audit.record(
-        actor=addition.created_by,
-        action="image.label_by_model",
-        target=addition.dataset or addition.batch,
-        model=_name_of(addition.batch),
-        **counts,
-        **further,
-    )
-    return counts
+def counts_of(addition: BatchAddition) -> Mapping[str, int]:
+    """Return what became of the answers up to now, by the names of `TakenOver`."""
+    return addition.counts or TakenOver(0, 0, 0, 0, 0)._asdict()
 
 
 def _added_up(counts: Mapping[str, int] | None, further: Mapping[str, int]) -> dict[str, int]:

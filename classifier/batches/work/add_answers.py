@@ -1,7 +1,7 @@
 """The job that puts answers of a batch into a dataset."""
 
 from classifier.batches import kinds
-from classifier.batches.services.add_answers import add_portion, answer_count, end_addition
+from classifier.batches.services.add_answers import add_portion, answer_count, counts_of
 from classifier.models import BatchAddition
 from jobs.errors import domain_failures
 from jobs.handlers import JobContext, handles
@@ -21,9 +21,9 @@ def add_answers(context: JobContext) -> None:
     tell = context.step("images", "Putting answers into the dataset")
     with domain_failures():
         while is_going_on:
-            tell(sum((addition.counts or {}).values()), total)
+            tell(sum(counts_of(addition).values()), total)
             with context.guard():
                 is_going_on = add_portion(addition=addition)
     url = f"/api/v1/batch-predictions/{addition.batch_id}/additions/"
     with context.finish("batch_addition", addition.pk, url=url) as result:
-        result |= end_addition(addition=addition)
+        result |= counts_of(addition)

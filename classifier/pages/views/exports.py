@@ -18,6 +18,9 @@ from classifier.registry.services.delete_export import delete_export
 from classifier.registry.services.start_export import start_export
 from common.errors import Conflict, Invalid, Unprocessable
 
+# Of the forms on the page; the one that begins has none.
+_ACTIONS = ("", "again", "delete")
+
 
 class ModelVersionExports(LoginRequiredMixin, View):
     """What a version can be exported as, and what was made of it."""
@@ -52,6 +55,8 @@ class ModelVersionExports(LoginRequiredMixin, View):
         try:
             if wanted not in FORMATS:
                 raise Invalid(f"format must be one of {', '.join(FORMATS)}; received {wanted!r}.")
+            if action not in _ACTIONS:
+                raise Invalid(f"action must be again, delete, or absent; received {action!r}.")
             if action == "delete":
                 _delete(request, version, FORMATS[wanted])
             else:

@@ -13,6 +13,7 @@ from classifier.models import EvaluationReport, ModelExport, ModelVersion
 from classifier.models.fast_mode import FAST_FILE
 from common.sentences import listed
 from datasets.models import DatasetVersion, Split
+from datasets.selectors.versions import ordered_samples
 
 # An export is measured on the first of these splits that has images.
 _MEASURED_ON = (Split.TEST, Split.VALIDATION, Split.TRAIN)
@@ -78,8 +79,8 @@ def _why_not(version: ModelVersion, format: ExportFormat, on: Measuring | None) 
             f"{format.title}: a model of up to {format.most_bytes >> 20} MiB; this one has "
             f"{size >> 20} MiB."
         )
-    if format.chosen and (why_not := _why_not_chosen(on)):
-        return why_not
+    if format.chosen and (sentence := why_not_chosen(on)):
+        return sentence
     # Of an ensemble, one for each square that its members see.
     squares = version.config.get("image_sizes", [])
     if format.one_square and len(squares) > 1:
@@ -91,7 +92,8 @@ def _why_not(version: ModelVersion, format: ExportFormat, on: Measuring | None) 
     return _why_no_network(version) if format.of_network else ""
 
 
-def _why_not_chosen(on: Measuring) -> str:
+def why_not_chosen(on: Measuring) -> str:
+    """Return why no numbers of an export can be chosen; empty where they can be."""
     said = "Its numbers are chosen with train images, and it is measured on others"
     if on.split == Split.TRAIN:
         return f"{said}. {on.images} has no others, or its newest report is on these."
@@ -114,6 +116,13 @@ def measured_on(version: ModelVersion) -> Measuring | None:
     report = reports.select_related("dataset_version").defer("metrics").order_by("-created_at")
     newest: EvaluationReport | None = report.first()
     return None if newest is None else Measuring(newest.dataset_version, newest.split_enum)
+
+
+def left_of(on: Measuring) -> Measuring:
+    """Return another split of the images where all of this one were forgotten since the freeze."""
+    splits = (on.split, *(each for each in _MEASURED_ON if each != on.split))
+    left = next((each for each in splits if ordered_samples(on.images, each).exists()), on.split)
+    return Measuring(on.images, left)
 
 
 def splits_to_choose_by(on: Measuring) -> list[Split]:

@@ -23,15 +23,7 @@ def delete_export(*, user: User, export: ModelExport) -> None:
     version = export.model_version
     require_editable_model(user=user, model=version.model)
     version.model.lock()
-    found = ModelExport.objects.select_related("job").filter(pk=export.pk).first()
-    if found is None:
-        raise NotFound("This export is deleted.")
-    if found.under_way:
-        raise Conflict(
-            f"{found.kind_of_file.title} of {version} is being made.",
-            code="under_way",
-            hint="Cancel its job first.",
-        )
+    found = _ended(export)
     name, lineage = found.file_name, found.job.lineage
     found.delete()
     forget(lineages=[lineage])
@@ -45,3 +37,19 @@ def delete_export(*, user: User, export: ModelExport) -> None:
         format=found.format,
         file=name,
     )
+
+
+def _ended(export: ModelExport) -> ModelExport:
+    """Return the export as it stands, with its job held: the page of jobs can run it again."""
+    found = ModelExport.objects.select_related("job").filter(pk=export.pk).first()
+    if found is None:
+        raise NotFound("This export is deleted.")
+    job = found.job.lock()
+    found.refresh_from_db(fields=["job"])
+    if found.job_id != job.pk or not job.is_terminal:
+        raise Conflict(
+            f"{found.kind_of_file.title} of {export.model_version} is being made.",
+            code="under_way",
+            hint="Cancel its job first.",
+        )
+    return found

@@ -16,6 +16,7 @@ from classifier.registry.selectors.fast_mode import obstacle_to_fast_mode
 from classifier.registry.services.fast_mode import why_not_offered
 from common.errors import Conflict, NotFound
 from common.hashing import sha256_file
+from jobs.models import Status
 from storage import durable
 from storage.names import model_file_name
 
@@ -33,8 +34,8 @@ def file_to_download(
     Editors and above may have what their organization trained; everyone what is built-in, and every
     member the training script, which holds settings and class names alone. Raises `NotFound` for a
     name that the version does not have, `Forbidden`, and `Conflict` where the file is not made yet
-    (`not_made_yet`), failed its check (`fast_mode_refused`, `parity_failed`), is lost, or is not
-    the one that was registered.
+    (`not_made_yet`), failed its check (`fast_mode_refused`, `parity_failed`), takes the place of an
+    older one at this moment (`under_way`), is lost, or is not the one that was registered.
     """
     if not version.model.built_in:
         least = Role.VIEWER if name in OPEN else Role.EDITOR
@@ -55,6 +56,7 @@ def file_to_download(
         detail = f"The file {name} of {version} is gone from the store."
         raise Conflict(detail, code="file_lost", hint=hint)
     if sha256_file(path) != facts["sha256"]:
+        _refuse_what_is_replaced(version, name, facts["sha256"])
         reason = f"{name} is not the file that was registered."
         record_refused_file(version=version, actor=user, reason=reason)
         raise Conflict(reason, code="bad_model_file", hint=hint)
@@ -73,6 +75,20 @@ def _differing(version: ModelVersion, name: str) -> ModelExport | None:
     """Return the export whose file this is, where it does not answer as the served file does."""
     exports = (each for each in version.exports.all() if each.differs)
     return next((each for each in exports if each.file_name == name), None)
+
+
+def _refuse_what_is_replaced(version: ModelVersion, name: str, sha256: str) -> None:
+    """Raise where the file is made again: the new one is there shortly before its row says so."""
+    rows = ModelExport.objects.select_related("job").filter(model_version=version)
+    export = next((each for each in rows if each.file_name == name), None)
+    if export is None or export.file is None:
+        return
+    if export.job.status == Status.RUNNING or export.file["sha256"] != sha256:
+        raise Conflict(
+            f"{name} of {version} has just been made again.",
+            code="under_way",
+            hint="Download it again in a moment.",
+        )
 
 
 def _answers_differently(version: ModelVersion, export: ModelExport) -> Conflict:

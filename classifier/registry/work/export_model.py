@@ -20,7 +20,12 @@ from classifier.evaluation.services.record_refused_file import record_refused_fi
 from classifier.failures import engine_failures, require_shared
 from classifier.models import ModelExport, ModelVersion
 from classifier.registry import kinds
-from classifier.registry.selectors.exports import Measuring, measured_on
+from classifier.registry.selectors.exports import (
+    Measuring,
+    left_of,
+    measured_on,
+    why_not_chosen,
+)
 from classifier.registry.services.store_export import store_export
 from classifier.registry.work.chosen_images import spread, to_choose_by
 from classifier.registry.work.measure_export import measured
@@ -198,9 +203,7 @@ def export_model(context: JobContext) -> None:
         "model_version__model__organization",
     ).get(job=context.job)
     version = export.model_version
-    on = measured_on(version)
-    if on is None:
-        raise JobFailed("bad_data", f"{version} has no images to measure a file on.")
+    on = _measured_on(export)
     if version.model.organization is not None:
         require_shared(version.model.organization, on.images.dataset.subject)
     with engine_failures(context), open_pixels(context.log) as pixels:
@@ -223,3 +226,14 @@ def export_model(context: JobContext) -> None:
             parity=parity,
             is_new=written.is_new,
         )
+
+
+def _measured_on(export: ModelExport) -> Measuring:
+    """Return the images that are left to measure the file on; raises JobFailed for none."""
+    on = measured_on(export.model_version)
+    if on is None:
+        raise JobFailed("bad_data", f"{export.model_version} has no images to measure a file on.")
+    left = left_of(on)
+    if export.kind_of_file.chosen and (sentence := why_not_chosen(left)):
+        raise JobFailed("bad_data", sentence)
+    return left

@@ -108,7 +108,8 @@ class _Tasks:
             answers = [_short_answer(task, key)]
             self.regions += sum(map(_regions_in, task.values()))
         self.questions.update(question for answer in answers for question, _ in answer)
-        if data is not task or not self._has_joined(str(data.get(key)), answers):
+        # Lines that name no image are of as many images as there are lines.
+        if data is not task or not key or not self._has_joined(str(data[key]), answers):
             self._append(task, data, key, answers)
 
     def _has_joined(self, address: str, answers: list[Answer]) -> bool:
@@ -230,12 +231,19 @@ def _short_task(line: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _of_cell(text: str) -> Any:
+    """Return what a cell says; a class may be a text that is JSON by chance."""
     if text[0] not in "{[":
         return text
     try:
-        return json.loads(text)
+        value = json.loads(text)
     except (ValueError, RecursionError):
         return text
+    if isinstance(value, dict):
+        return value if "choices" in value else text
+    is_answer = all(isinstance(one, dict) for one in value) or all(
+        isinstance(one, str) for one in value
+    )
+    return value if is_answer else text
 
 
 def _regions_in(value: Any) -> int:

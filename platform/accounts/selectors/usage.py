@@ -6,6 +6,7 @@ The apps above register how what is theirs is counted, from `AppConfig.ready()`.
 from collections.abc import Callable
 from typing import NamedTuple
 
+import redis
 from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
@@ -95,6 +96,14 @@ def used_of(organization: Organization, quota: Quota) -> int:
     """Return how much the organization has now."""
     further = sum(counter(organization) for counter in _further.get(quota, []))
     return _counters[quota](organization) + further
+
+
+def seconds_of_the_hour_left(organization: Organization) -> int:
+    """Return after how many seconds its predictions are counted from nothing again (1 to 3600)."""
+    try:
+        return hourly.seconds_left(predictions_key(organization))
+    except redis.RedisError:
+        return hourly.HOUR
 
 
 def allowed_for(organization: Organization, quota: Quota) -> int | None:

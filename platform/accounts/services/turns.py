@@ -1,7 +1,6 @@
 """How often something may be asked for: by a person within an hour, by others within a minute."""
 
 from collections.abc import Mapping
-from typing import Literal
 
 import redis
 
@@ -10,7 +9,7 @@ from accounts.errors import RateExceeded
 from accounts.models import User
 from common.errors import Unavailable
 
-_SECONDS = {"minute": 60, "hour": hourly.HOUR}
+_MINUTE = 60
 
 
 def take_turn(*, user: User, name: str, what: str, allowed: int) -> None:
@@ -30,10 +29,8 @@ def take_turn(*, user: User, name: str, what: str, allowed: int) -> None:
         )
 
 
-def seconds_to_wait(
-    *, what: str, allowed: Mapping[str, int], within: Literal["minute", "hour"] = "minute"
-) -> int:
-    """Count one of `what` under each of these names, which may have so many in a minute or an hour.
+def seconds_to_wait(*, what: str, allowed: Mapping[str, int]) -> int:
+    """Count one of `what` of this minute under each of these names, which may have so many.
 
     Returns 0; or after how many seconds to ask again, and then counts nothing. Raises `Unavailable`
     where Redis does not answer.
@@ -41,8 +38,8 @@ def seconds_to_wait(
     counted: list[str] = []
     try:
         for name, most in allowed.items():
-            key = f"loupe:{within}:{name}"
-            taken = hourly.take(key, 1, most, seconds=_SECONDS[within])
+            key = f"loupe:minute:{name}"
+            taken = hourly.take(key, 1, most, seconds=_MINUTE)
             if not taken.passed:
                 for each in counted:
                     hourly.give_back(each, 1)

@@ -80,7 +80,10 @@ def figures() -> Figures:
         waiting_by_queue_status={(queue, status): n for queue, status, n, _ in waiting},
         oldest_by_queue_status={(queue, status): float(age) for queue, status, _, age in waiting},
         running_by_queue_kind={(queue, kind): n for queue, kind, n, _ in running},
-        lease_age_by_queue_kind={(queue, kind): float(age) for queue, kind, _, age in running},
+        # A parked job runs without a lease.
+        lease_age_by_queue_kind={
+            (queue, kind): float(age) for queue, kind, _, age in running if age is not None
+        },
         ended_by_kind_status=_summed((kind, status, n) for kind, status, _, n in ended),
         failures_by_kind_code=_summed(
             (kind, code, n) for kind, s, code, n in ended if s == "failed"

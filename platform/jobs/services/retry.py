@@ -7,7 +7,7 @@ from accounts.models import User
 from accounts.policies import require_role
 from accounts.roles import Role
 from accounts.services.audit import record
-from common.errors import Conflict
+from common.errors import Conflict, NotFound
 from jobs.kinds import Kind, get
 from jobs.models import Job
 from jobs.selectors.retries import why_not_retried
@@ -18,12 +18,15 @@ def retry(*, user: User, job: Job) -> Job:
     """Return a new job that does the work of `job` again, from its last checkpoint if it has one.
 
     Rows that belong to the job (a run, an import, a report: whatever points at it one to one)
-    belong to the new one from then on. Raises `Conflict` where nothing can be retried, `Forbidden`
-    for a viewer.
+    belong to the new one from then on. Raises `Conflict` where nothing can be retried, `NotFound`
+    for a job that was deleted meanwhile, `Forbidden` for a viewer.
     """
     require_role(user=user, organization=job.organization, role=Role.EDITOR)
     with transaction.atomic():
-        job = job.lock()
+        try:
+            job = job.lock()
+        except Job.DoesNotExist:
+            raise NotFound("This job was deleted, with what it was about.") from None
         if reason := why_not_retried(job):
             raise Conflict(reason)
         again = go_on(user=user, job=job)

@@ -18,6 +18,7 @@ from classifier.prediction.services.try_links.manage import MOST_LINKS, make_try
 from classifier.prediction.services.try_links.places import (
     most_in_all,
     most_of_a_link,
+    most_of_an_organization,
     place_for,
 )
 from classifier.registry.services.manage_model import edit_model
@@ -149,23 +150,28 @@ def test_a_link_opens_nothing_else(api, client, model):
 def test_a_flood_holds_few_threads_of_the_web(client, user, model):
     links = [make_try_link(user=user, model=model, name=name) for name in ("a", "b", "c")]
     (first, secret), (second, _), (third, other) = links
+    own, others = user.personal_organization.pk, uuid.uuid4()
     with ExitStack() as held:
-        for link in (first, second):
-            for _ in range(most_of_a_link()):
-                held.enter_context(place_for(link.pk))
-        assert 2 * most_of_a_link() <= most_in_all() <= settings.REQUEST_THREADS // 4
-        for each in (secret, other):
-            refused = asked(client, each)
-            assert (refused.status_code, refused.json()["code"]) == (429, "try_link_busy")
-            assert refused.headers["Retry-After"] == "2"
+        for _ in range(most_of_a_link()):
+            held.enter_context(place_for(first.pk, own))
+        refused = asked(client, secret)
+        assert (refused.status_code, refused.json()["code"]) == (429, "try_link_busy")
+        for _ in range(most_of_an_organization() - most_of_a_link()):
+            held.enter_context(place_for(second.pk, own))
+        refused = asked(client, other)
+        assert (refused.status_code, refused.json()["code"]) == (429, "try_link_busy")
+        assert refused.headers["Retry-After"] == "2"
+        for _ in range(most_of_an_organization()):
+            held.enter_context(place_for(uuid.uuid4(), others))
+        assert 2 * most_of_an_organization() <= most_in_all() <= settings.REQUEST_THREADS // 4
     assert hourly.used(f"loupe:minute:try-link:{first.pk}") == 0, "it was never counted"
     assert not TryLink.objects.exclude(predictions=0).exists()
     with ExitStack() as held:
         for _ in range(most_in_all()):
-            held.enter_context(place_for(uuid.uuid4()))
-        with pytest.raises(TriedTooOften), place_for(third.pk):
+            held.enter_context(place_for(uuid.uuid4(), uuid.uuid4()))
+        with pytest.raises(TriedTooOften), place_for(third.pk, own):
             pass
-    with place_for(third.pk):
+    with place_for(third.pk, own):
         pass
 
 

@@ -104,6 +104,18 @@ def test_strangers_leave_the_half_of_an_hour_to_the_organization(stack, user, ve
     assert own_call(stack, user, version).status_code == 200
 
 
+def test_what_its_people_have_asked_counts_for_strangers_too(stack, user, version):
+    """Else strangers, whose hour begins later, would have a half of each of two hours in one."""
+    organization = user.personal_organization
+    organization.max_predictions_per_hour = 4
+    organization.save()
+    _, secret = make_try_link(user=user, model=version.model, name="open day")
+    assert own_call(stack, user, version).status_code == 200
+    assert own_call(stack, user, version).status_code == 200
+    assert ask(stack, secret).status_code == 429
+    assert own_call(stack, user, version).status_code == 200
+
+
 def test_a_model_without_a_live_version_says_so(stack, user, version):
     _, secret = make_try_link(user=user, model=version.model, name="open day")
     version.model.alias_set.all().delete()

@@ -9,18 +9,19 @@ from accounts.roles import Role
 from classifier.engine.files import facts_of
 from classifier.engine.formats.exports import FORMATS
 from classifier.engine.measure.export_parity import ExportParity, Tolerance
-from classifier.models import EvaluationReport, ModelExport, ModelVersion
-from classifier.registry.selectors.exports import Measuring, makeable, measured_on
+from classifier.models import ModelExport
+from classifier.registry.selectors.exports import (
+    makeable,
+)
 from classifier.registry.services.delete_export import delete_export
 from classifier.registry.services.store_export import store_export
 from classifier.work import __all__ as handlers
 from common.errors import Conflict
-from datasets.models import Split
 from jobs.models import Job, Status
 from storage import durable
 from storage.names import model_file_name
 from tests import factories
-from tests.classifier.trained import end_job
+from tests.classifier.trained import end_job, fail_job
 from tests.datasets.conftest import run_job
 
 assert handlers
@@ -118,6 +119,20 @@ def test_one_that_passes_needs_none(user, api, page_client, make_model_version, 
     page = page_client.get(f"/model-versions/{version.pk}/exports/").content.decode()
     assert "Download it all the same" not in page
     assert "Ranges are those of 200 train images." in page
+    assert "It is not known which of these images the model learned from" in page
+    # One of before that question.
+    export.parity.pop("seen_in_training")
+    export.save(update_fields=["parity"])
+    page = page_client.get(f"/model-versions/{version.pk}/exports/").content.decode()
+    assert "It is not known" not in page
+
+
+def test_the_page_takes_no_action_that_it_does_not_know(user, page_client, make_model_version):
+    version = make_model_version(user)
+    url = f"/model-versions/{version.pk}/exports/"
+    told = page_client.post(url, {"format": "onnx", "action": "remake"}, follow=True)
+    assert "received &#x27;remake&#x27;" in told.content.decode()
+    assert not ModelExport.objects.exists()
 
 
 def test_what_cannot_be_exported_is_refused_by_name(user, api, page_client, make_run):
@@ -171,10 +186,7 @@ def test_one_whose_second_making_failed_keeps_its_file(
     url = f"/model-versions/{version.pk}/exports/"
     page_client.post(url, {"format": "tflite_int8", "action": "again"})
     failed = Job.objects.exclude(retry_of=None).get(kind="export")
-    error = {"code": "out_of_memory", "title": "T", "detail": "Too large.", "hint": "More memory."}
-    Job.objects.filter(pk=failed.pk).update(status=Status.QUEUED)
-    Job.objects.filter(pk=failed.pk).update(status=Status.RUNNING, fence=1)
-    Job.objects.filter(pk=failed.pk).update(status=Status.FAILED, error=error)
+    fail_job(failed)
     body = api.get(f"/api/v1/exports/{export.pk}/").json()
     assert (body["status"], body["parity"]["flipped"]) == ("failed", 3)
     assert api.get(body["download_url"]).status_code == 200
@@ -232,39 +244,6 @@ def test_an_ensemble_of_several_squares_is_offered_no_web_page(user, api, make_r
     refused = api.post(f"{url_of(version)}exports/", {"format": "web_page"}, format="json")
     assert (refused.status_code, refused.json()["code"]) == (422, "does_not_apply")
     assert "see 2 of them, 32 px and 64 px: export one of its" in refused.json()["detail"]
-
-
-def test_a_version_without_images_is_measured_as_its_newest_report(
-    user, api, page_client, colours, run_job
-):
-    frozen = colours.dataset_version
-    version = ModelVersion.objects.create(
-        model=colours.model, number=2, class_names=colours.class_names, preset="ensemble",
-        config={}, libraries={}, code_version="test", created_by=user,
-        files={"model.onnx": colours.files["model.onnx"]},
-        ensemble={"learned_from": [str(frozen.pk)]},
-    )  # fmt: skip
-    durable.write(version.served_name, [colours.served_path.read_bytes()])
-    tested = factories.make_report(version, 2, 3, dataset_version=frozen)
-    job = Job.objects.create(
-        kind="evaluate", queue="io", organization=tested.organization, title="Evaluation"
-    )
-    EvaluationReport.objects.create(
-        organization=tested.organization, model_version=version, dataset_version=frozen, job=job,
-        split=Split.TRAIN, metrics=tested.metrics,
-    )  # fmt: skip
-    assert measured_on(version) == Measuring(frozen, Split.TRAIN)
-    refused = api.post(f"{url_of(version)}exports/", {"format": "onnx_pruned"}, format="json")
-    assert "its newest report is on these" in refused.json()["detail"]
-    asked = api.post(f"{url_of(version)}exports/", {"format": "onnx"}, format="json").json()
-    job = run_job(Job.objects.get(kind="export"))
-    assert job.status == Status.SUCCEEDED, job.error
-    parity = api.get(f"/api/v1/exports/{asked['id']}/").json()["parity"]
-    trained = sum(frozen.sample_counts["train"].values())
-    assert (parity["split"], parity["images"]) == ("train", trained)
-    assert parity["seen_in_training"] == trained
-    page = page_client.get(f"/model-versions/{version.pk}/exports/").content.decode()
-    assert f"The model learned from {trained} of the {trained} train images" in page
 
 
 def test_a_viewer_may_look_and_not_export(user, client, make_model_version, tmp_path):

@@ -1,8 +1,8 @@
 """Ask a model by a try link: in turns and counts of its own, and of the image nothing is kept.
 
 The people of the organization feel no flood of strangers: those take none of their turns, have so
-many pictures a minute and a share of those of an hour, and wait in few threads. What strangers are
-told is about the picture alone.
+many pictures a minute, wait in few threads, and wait for the next hour once half of this hour's
+predictions are used. What strangers are told is about the picture alone.
 """
 
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from django.db.models import F
 from accounts.errors import RateExceeded
 from accounts.models import Organization
 from accounts.quotas import Quota
-from accounts.selectors.usage import allowed_for
+from accounts.selectors.usage import allowed_for, seconds_of_the_hour_left, used_of
 from accounts.services.turns import seconds_to_wait
 from classifier.engine.target import ImageAnswer
 from classifier.models import ModelVersion, TryLink
@@ -29,7 +29,7 @@ from classifier.registry.selectors.models import version_to_serve
 from common.errors import Conflict, Unprocessable
 
 TOP_K = 5
-# All links of an organization may have one in so many of its predictions of the hour.
+# Links work until one in so many of the organization's predictions of the hour are used.
 STRANGERS_SHARE = 2
 _IMAGE_NAME = "by a try link"
 
@@ -47,7 +47,7 @@ def ask_by_link(*, link: TryLink, content: bytes) -> ImageAnswer:
     organization = link.model.organization
     if organization is None:
         raise TryLinkInvalid("This link belongs to no organization.")
-    with place_for(link.pk):
+    with place_for(link.pk, organization.pk):
         _take_turn(link, organization)
         with _counted(link):
             version = _version(link)
@@ -102,6 +102,7 @@ def _version(link: TryLink) -> ModelVersion:
 
 def _take_turn(link: TryLink, organization: Organization) -> None:
     """Count one of this minute, of the link and of all links of the organization."""
+    _require_half_is_left(organization)
     wait = seconds_to_wait(
         what="pictures of try links",
         allowed={
@@ -114,25 +115,22 @@ def _take_turn(link: TryLink, organization: Organization) -> None:
             "More pictures came than may be asked about in a minute. Wait a little.",
             retry_after_seconds=wait,
         )
-    _take_of_the_hour(organization)
 
 
-def _take_of_the_hour(organization: Organization) -> None:
-    """Count one of this hour: strangers have a share of the predictions that the organization has,
-    so that as many are left for its own people."""
+def _require_half_is_left(organization: Organization) -> None:
+    """Raise `TriedTooOften` once half of the organization's predictions of this hour are used.
+
+    By its own people or by strangers: so these never take the other half, which is left for its
+    people. Answers are counted where all predictions are, so what was not answered is not counted.
+    """
     allowed = allowed_for(organization, Quota.PREDICTIONS)
-    if allowed is None:
+    share = None if allowed is None else max(1, allowed // STRANGERS_SHARE)
+    if share is None or used_of(organization, Quota.PREDICTIONS) < share:
         return
-    wait = seconds_to_wait(
-        what="pictures of try links",
-        allowed={f"try-links:{organization.pk}": allowed // STRANGERS_SHARE},
-        within="hour",
+    raise TriedTooOften(
+        "More pictures came than may be asked about in an hour. Try again later.",
+        retry_after_seconds=seconds_of_the_hour_left(organization),
     )
-    if wait:
-        raise TriedTooOften(
-            "More pictures came than may be asked about in an hour. Try again later.",
-            retry_after_seconds=wait,
-        )
 
 
 @contextmanager

@@ -1,7 +1,8 @@
-"""How many calls by try links are under way in this web process: of one link, and in all.
+"""How many calls by try links are under way in this web process.
 
 A call holds a thread until a worker has answered, ten seconds where none does, and strangers come
-from as many addresses as they like: without a bound they would hold all threads.
+from as many addresses as they like: without a bound they would hold all threads. Links of one
+organization leave places to those of others.
 """
 
 import threading
@@ -17,6 +18,7 @@ from classifier.prediction.errors import TriedTooOften
 _RETRY_AFTER_SECONDS = 2
 _lock = threading.Lock()
 _of_links: Counter[uuid.UUID] = Counter()
+_of_organizations: Counter[uuid.UUID] = Counter()
 
 
 def most_in_all() -> int:
@@ -24,25 +26,39 @@ def most_in_all() -> int:
     return max(1, int(settings.REQUEST_THREADS) // 4)
 
 
-def most_of_a_link() -> int:
-    """Return how many of them may be of one link."""
+def most_of_an_organization() -> int:
+    """Return how many of them may be of one organization's links: half, and one at least."""
     return max(1, most_in_all() // 2)
 
 
+def most_of_a_link() -> int:
+    """Return how many of those may be of one link: half, rounded up."""
+    return (most_of_an_organization() + 1) // 2
+
+
 @contextmanager
-def place_for(link_id: uuid.UUID) -> Iterator[None]:
+def place_for(link_id: uuid.UUID, organization_id: uuid.UUID) -> Iterator[None]:
     """Hold a place in the block; raises `TriedTooOften`, at once, where there is none."""
     with _lock:
-        if _of_links[link_id] >= most_of_a_link() or _of_links.total() >= most_in_all():
+        if (
+            _of_links[link_id] >= most_of_a_link()
+            or _of_organizations[organization_id] >= most_of_an_organization()
+            or _of_links.total() >= most_in_all()
+        ):
             raise TriedTooOften(
                 "As many pictures are being looked at as may be at a time. Wait a little.",
                 retry_after_seconds=_RETRY_AFTER_SECONDS,
             )
-        _of_links[link_id] += 1
+        _count(link_id, organization_id, 1)
     try:
         yield
     finally:
         with _lock:
-            _of_links[link_id] -= 1
-            if not _of_links[link_id]:
-                del _of_links[link_id]
+            _count(link_id, organization_id, -1)
+
+
+def _count(link_id: uuid.UUID, organization_id: uuid.UUID, change: int) -> None:
+    for counts, key in ((_of_links, link_id), (_of_organizations, organization_id)):
+        counts[key] += change
+        if not counts[key]:
+            del counts[key]
