@@ -69,7 +69,7 @@ class AnswerPost:
             # Who has given up in this moment is left out.
             if waiting is None or not waiting.answers.set_running_or_notify_cancel():
                 continue
-            if answer := _right_answer(values):
+            if answer := _right_answer(waiting.asked.request, values):
                 ready.append((waiting, answer))
             else:
                 waiting.answers.set_result(None)
@@ -78,10 +78,10 @@ class AnswerPost:
             waiting.answers.set_result(None if isinstance(answers, DatabaseError) else answers)
 
 
-def _right_answer(values: Any) -> Answer | None:
+def _right_answer(request: mailbox.Request, values: Any) -> Answer | None:
     """Return the answer, None where it says what went wrong, or cannot be read."""
     try:
-        answer = Answer.from_json(values)
+        answer = mailbox.answer_to(request, values)
     except Unreadable:
         return None
     return None if answer.error else answer

@@ -3,12 +3,15 @@
 All of it lies in a Redis that writes nothing to disk, under keys that expire by themselves. A
 request has one id in the queue and its images under a key of its own; an answer goes to the list
 that its request names.
+
+The clocks of two machines may differ by minutes. So no moment is sent: what is left of a request's
+time is what its key has still to live, and an answer says how long its request had waited.
 """
 
 import logging
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -53,7 +56,7 @@ return 1
 """
 # Leaves an answer (where there is one), ends its turns, and takes the next request. Keys: of the
 # queue, of the answers, of the payers' turns. Arguments: the answer, its seconds, the turns to end;
-# `no more` for who takes none.
+# `no more` for who takes none. Returns the message and the milliseconds that are left to answer it.
 _ANSWER_AND_TAKE = """
 if #KEYS > 1 then
   redis.call('RPUSH', KEYS[2], ARGV[1])
@@ -66,8 +69,10 @@ if ARGV[#ARGV] == 'no more' then return false end
 while true do
   local id = redis.call('LPOP', KEYS[1])
   if not id then return false end
-  local message = redis.call('GETDEL', 'loupe:predict:' .. id .. ':images')
-  if message then return message end
+  local key = 'loupe:predict:' .. id .. ':images'
+  local left = redis.call('PTTL', key)
+  local message = redis.call('GETDEL', key)
+  if message then return {message, left} end
 end
 """
 
@@ -131,8 +136,7 @@ def send_if_turn(request: Request, images: Sequence[bytes]) -> bool:
     Raises `redis.RedisError`.
     """
     message = pack(asdict(request), images)
-    milliseconds = max(1, round((request.deadline - time.time()) * 1000))
-    return _take(request, [_images_key(request.id), QUEUE], [milliseconds, message])
+    return _take(request, [_images_key(request.id), QUEUE], [_milliseconds_left(request), message])
 
 
 def _take(request: Request, keys: list[str], arguments: list[Any]) -> bool:
@@ -153,7 +157,8 @@ def end_turn(request: Request) -> None:
 def send(request: Request, images: Sequence[bytes]) -> None:
     """Leave the images for a worker; raises `redis.RedisError`."""
     with client().pipeline(transaction=True) as pipe:
-        pipe.set(_images_key(request.id), pack(asdict(request), images), ex=WAIT_SECONDS)
+        message = pack(asdict(request), images)
+        pipe.set(_images_key(request.id), message, px=_milliseconds_left(request))
         pipe.rpush(QUEUE, request.id)
         pipe.expire(QUEUE, 60)
         pipe.execute()
@@ -165,7 +170,16 @@ def wait(request: Request, seconds: float) -> Answer | None:
     Raises `Unreadable` for the answer of a worker of another version of Loupe.
     """
     found = next_answers(request.answers, seconds)
-    return Answer.from_json(found[0][1]) if found else None
+    return answer_to(request, found[0][1]) if found else None
+
+
+def answer_to(request: Request, values: Any) -> Answer:
+    """Return an answer of `next_answers`, its times on this machine's clock.
+
+    Raises `Unreadable` for the answer of a worker of another version of Loupe.
+    """
+    answer = Answer.from_json(values)
+    return replace(answer, started_at=request.sent_at + answer.started_at)
 
 
 def next_answers(answers: str, seconds: float, most: int = 1) -> list[tuple[str, Any]]:
@@ -203,7 +217,9 @@ def take() -> Taken | None:
 
 
 def _left(request: Request, answer: Answer) -> tuple[list[str], list[Any]]:
-    message = pack({"id": request.id, "answer": answer.to_json()})
+    waited = max(0.0, answer.started_at - request.sent_at)
+    told = replace(answer, started_at=waited)
+    message = pack({"id": request.id, "answer": told.to_json()})
     keys = [request.answers, *(_turns_key(payer) for payer in request.payers)]
     return keys, [message, KEEP_ANSWER_SECONDS, *_turns(request)]
 
@@ -212,15 +228,35 @@ def _next(keys: list[str], arguments: list[Any]) -> Taken | None:
     found: Any = _script(_ANSWER_AND_TAKE)(keys, arguments)
     if found is None:
         rung: Any = _listener().blpop([QUEUE], timeout=LISTEN_SECONDS)
-        found = client().getdel(_images_key(rung[1].decode())) if rung else None
-    if found is None:
+        found = _left_behind(rung[1].decode()) if rung else None
+    if found is None or found[0] is None:
         return None
-    header, images = unpack(found)
+    message, milliseconds = found
+    header, images = unpack(message)
     try:
-        return Taken(msgspec.convert(header, Request), images)
+        return Taken(_by_this_clock(msgspec.convert(header, Request), milliseconds), images)
     except msgspec.ValidationError as error:
         logger.error("a web server of another version of Loupe asks for a prediction: %s", error)
         return None
+
+
+def _left_behind(request_id: str) -> list[Any]:
+    """Take a message, and the milliseconds that it had still to live."""
+    with client().pipeline(transaction=True) as pipe:
+        pipe.pttl(_images_key(request_id))
+        pipe.getdel(_images_key(request_id))
+        milliseconds, message = pipe.execute()
+    return [message, milliseconds]
+
+
+def _by_this_clock(request: Request, milliseconds: int) -> Request:
+    deadline = time.time() + milliseconds / 1000
+    patience = request.deadline - request.sent_at
+    return replace(request, sent_at=deadline - patience, deadline=deadline)
+
+
+def _milliseconds_left(request: Request) -> int:
+    return max(1, round((request.deadline - time.time()) * 1000))
 
 
 @cache

@@ -14,7 +14,9 @@ BYTES_PER_TURN = 8 << 20
 
 @dataclass(frozen=True)
 class Request:
-    """What a worker needs to answer, besides the images; times are seconds since the epoch.
+    """What a worker needs to answer, besides the images.
+
+    Times are seconds since the epoch, on the clock of the machine that has it at hand.
 
     `answers` is the list to which the answer goes, by default one of its own. `fast_sha256` is the
     hash of the version's int8 file, where that one is to answer; `rule_name` the rule that decides,

@@ -258,5 +258,6 @@ def test_what_waits_for_no_worker_expires(version, monkeypatch):
     mailbox.end_turn(gone)
     assert mailbox.send_if_turn(there, [GREEN, BLUE])
     assert 0 < mailbox.client().pttl(f"loupe:predict:{there.id}:images") <= 10_000
-    assert mailbox.take() == (there, [GREEN, BLUE])
+    taken, images = mailbox.take()
+    assert (taken.id, images) == (there.id, [GREEN, BLUE])
     assert mailbox.client().exists(mailbox.QUEUE) == 0
