@@ -4,7 +4,6 @@ An experiment's handler calls these in `context.guard()`, so that an attempt
 that has lost its job queues nothing.
 """
 
-import time
 import uuid
 from collections.abc import Mapping
 from typing import Any
@@ -14,6 +13,7 @@ from django.db.models import Q, QuerySet
 from classifier.models import Experiment, ExperimentMember
 from classifier.training.kinds import TRAIN_MEMBER_HEAD
 from classifier.training.services.start_training import start_member_run
+from common.clock import database_now
 from jobs.models import TERMINAL, WAITING, Job, Status
 from jobs.services.park import tell_parked, wake
 from jobs.services.retry import go_on
@@ -146,8 +146,9 @@ def advance_missed() -> None:
 
     And what has not begun when its deadline is over: it would have no time left.
     """
+    now = database_now().timestamp()
     late = ExperimentMember.objects.filter(
-        result__isnull=True, spec__deadline__lt=time.time(), run__job__status__in=WAITING
+        result__isnull=True, spec__deadline__lt=now, run__job__status__in=WAITING
     )
     for job in Job.objects.filter(training_run__member__in=late):
         stop(job=job, reason="The experiment's time was over before this had begun.")

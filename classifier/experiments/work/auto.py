@@ -5,7 +5,6 @@ its own that holds its model until it is known which is the best. Every candidat
 each is fitted once, whatever is killed.
 """
 
-import time
 from typing import Any
 
 from django.conf import settings
@@ -25,6 +24,7 @@ from classifier.failures import engine_failures
 from classifier.models import EpochMetrics, Experiment, ExperimentMember, ModelVersion, TrainingRun
 from classifier.training.services.held_model import drop_held
 from classifier.training.services.start_training import LEAST_SECONDS
+from common.clock import database_now
 from datasets.decoding.pixels.store import open_pixels
 from jobs.handlers import JobContext, JobFailed, cleans_up, handles
 from jobs.models import Job, Status
@@ -188,7 +188,7 @@ class _Work:
 def _ended(job: Job, deadline: float) -> dict[str, Any]:
     """Return why a run gave nothing: no worker was free for it, no time, or another fault."""
     error = job.error or {"detail": "It was cancelled."}
-    late = job.status == Status.CANCELLED and deadline < time.time()
+    late = job.status == Status.CANCELLED and deadline < database_now().timestamp()
     return {
         "skipped": "No worker was free to train it within the budget." if late else error["detail"],
         "out_of_time": late or error.get("code") == _TIME,

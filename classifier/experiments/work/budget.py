@@ -1,17 +1,16 @@
 """The time that an experiment may take: what is left of it, and who would take longer."""
 
 import time
-from datetime import timedelta
-
-from django.utils import timezone
 
 from classifier.experiments.work.quiet import QuietObserver
+from common.clock import database_now
 from jobs.handlers import JobContext
 from jobs.models import JobAttempt
 
 
 class Budget:
-    """Seconds from the first attempt of the job on; one that a person resumes has all of it again.
+    """Seconds from the first attempt of the job on, by the database's clock; one that a person
+    resumes has all of them again.
 
     ``reserve`` is what is kept for the end: registering the model and measuring it.
     """
@@ -20,12 +19,14 @@ class Budget:
         first = JobAttempt.objects.filter(job=context.job).order_by("fence")[0]
         self.seconds = seconds
         self.began = first.started_at
+        before = (database_now() - first.started_at).total_seconds()
+        self._began = time.monotonic() - before
         self.reserve = min(60.0, max(10.0, seconds / 10))
 
     @property
     def spent(self) -> float:
         """Seconds since the beginning."""
-        return (timezone.now() - self.began).total_seconds()
+        return time.monotonic() - self._began
 
     @property
     def left(self) -> float:
@@ -33,8 +34,8 @@ class Budget:
         return self.seconds - self.reserve - self.spent
 
     def deadline(self, seconds: float) -> float:
-        """Return the moment in so many seconds (Unix), for another process."""
-        return (timezone.now() + timedelta(seconds=seconds)).timestamp()
+        """Return the moment in so many seconds, for another process: Unix, by the same clock."""
+        return self.began.timestamp() + self.spent + seconds
 
 
 class WouldTakeLonger(Exception):

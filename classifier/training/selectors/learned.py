@@ -1,12 +1,12 @@
 """For how long the members of an experiment have learned."""
 
 import math
-import time
 import uuid
 from collections import defaultdict
 from collections.abc import Iterable
 
 from classifier.models import ExperimentMember
+from common.clock import database_now
 from jobs.models import JobAttempt
 
 # From when to when, in seconds since 1970.
@@ -59,7 +59,7 @@ def _spans_by_lineage(lineages: set[uuid.UUID]) -> dict[uuid.UUID, list[Span]]:
     if not lineages:
         return spans
     attempts = JobAttempt.objects.filter(job__lineage__in=lineages).order_by("started_at")
-    now = time.time()
+    now = database_now().timestamp()
     for lineage, began, ended in attempts.values_list("job__lineage", "started_at", "ended_at"):
         begin = began.timestamp()
         spans[lineage].append((begin, max(begin, ended.timestamp() if ended else now)))

@@ -1,4 +1,5 @@
 from django.db import models
+from django.db.models.functions import Now
 
 from accounts.querysets import TenantQuerySet
 from common.models import UUIDModel
@@ -27,7 +28,7 @@ class JobAttempt(UUIDModel):
     number = models.PositiveSmallIntegerField()
     fence = models.PositiveIntegerField()
     worker = models.CharField(max_length=120)
-    started_at = models.DateTimeField(auto_now_add=True)
+    started_at = models.DateTimeField(db_default=Now())
     ended_at = models.DateTimeField(null=True)
     outcome = models.CharField(max_length=10, choices=Outcome, blank=True)
     error = models.JSONField(null=True)
