@@ -5,6 +5,7 @@ jobs that help it, share: a chunk that is finished is never redone.
 
     <checkpoint>/<who>/blobs/…, thumbnails/…   staged files, by the attempt that wrote them
     <checkpoint>/chunks/members.json           the files of every chunk
+    <checkpoint>/chunks/leader                 the fence of the attempt that collects the answers
     <checkpoint>/chunks/<number>.jsonl         the answers of a finished chunk, one a line
 """
 
@@ -20,6 +21,7 @@ from storage.atomic import write_atomically
 
 Answer = dict[str, Any]
 CHUNK_FILES = 256
+_LEADER = "leader"
 # However few files there are, several processes shall find something to do.
 LEAST_CHUNKS = 16
 
@@ -47,8 +49,18 @@ class ChunkFiles:
         self._chunks = [list(chunk) for chunk in chunks]
         return len(chunks)
 
-    def open(self) -> None:
-        """Read the layout that another job has made; raises `FileNotFoundError`."""
+    def lead(self, fence: int) -> None:
+        """Note which attempt of the import collects the answers from this folder."""
+        write_atomically(self._folder / _LEADER, [str(fence).encode()], durable=False)
+
+    def open(self, fence: int) -> None:
+        """Read the layout that an attempt of another job has made.
+
+        Raises `FileNotFoundError` where that attempt has its folder on another machine, though an
+        earlier one may have had it here.
+        """
+        if (self._folder / _LEADER).read_text() != str(fence):
+            raise FileNotFoundError(f"{self._folder} is an earlier attempt's")
         chunks = json.loads((self._folder / "members.json").read_bytes())
         self._chunks = [[Member(*member) for member in chunk] for chunk in chunks]
 

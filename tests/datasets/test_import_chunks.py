@@ -49,6 +49,7 @@ def laid_out(source) -> ChunkFiles:
     files = ChunkFiles(scratch.checkpoint_dir(source.job.lineage))
     count = files.lay_out(members)
     lay_out_chunks(source=source, whole=[files.is_whole(number) for number in range(count)])
+    files.lead(Job.objects.get(pk=source.job_id).fence)
     return files
 
 
@@ -80,6 +81,27 @@ def test_a_chunk_is_its_holders_until_that_attempt_has_ended(source, run_job):
     assert Image.objects.filter(dataset=source.dataset).count() == FILES
     assert not end_chunk(source=source, job=helper, number=0)
     assert not ImportChunk.objects.exists()
+
+
+def test_help_on_a_machine_of_an_earlier_attempt_takes_nothing(source, run_job, settings, tmp_path):
+    """Its answers would lie where the attempt that is under way does not look."""
+    first = claim(queue="io", worker="machine a")
+    laid_out(source)
+    ask_for_help(source=source, helpers=1)
+    end_attempt.give_back(job_id=first.pk, fence=first.fence)
+    here, settings.SCRATCH_DIR = settings.SCRATCH_DIR, tmp_path / "machine b"
+    second = claim(queue="io", worker="machine b")
+    assert second == first
+    laid_out(source)
+    settings.SCRATCH_DIR = here
+    helper = Job.objects.get(kind=kinds.HELP_IMPORT.name)
+    run_job(helper)
+    assert (helper.status, helper.result["chunks"]) == (Status.SUCCEEDED, 0), helper.error
+    assert not ImportChunk.objects.filter(done=True).exists()
+    settings.SCRATCH_DIR = tmp_path / "machine b"
+    end_attempt.give_back(job_id=second.pk, fence=second.fence)
+    run_job(source.job)
+    assert Image.objects.filter(dataset=source.dataset).count() == FILES
 
 
 def test_help_that_comes_too_late_finds_nothing_to_do(source, run_job):
