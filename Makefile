@@ -4,7 +4,7 @@
 SHELL := /bin/sh
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help setup demo run test test-all mutants bench bench-quick torture attack prove-containers \
+.PHONY: help setup demo run test test-all mutants bench bench-quick torture hosts attack prove-containers \
 	lint lock audit release
 
 # The first of these that is 3.11 or 3.12; `make PYTHON=… setup` chooses another.
@@ -40,6 +40,7 @@ help:
 	@echo "make bench   train on the large sets of ../shared/data and print what is reached"
 	@echo "make bench-quick measure zip to report, and predictions, beside the plain ways (five minutes)"
 	@echo "make torture kill and pause workers at random, and check that nothing is lost or double"
+	@echo "make hosts   run hosts that share services alone; kill one, cut it, fill its disk (needs root)"
 	@echo "make attack  attack a platform of its own as every kind of person, and count what holds"
 	@echo "make prove-containers run docker/compose.yaml, kill, stop and start it (as root, with dockerd)"
 	@echo "make setup   install only"
@@ -82,6 +83,10 @@ bench-quick: setup $(TEST_REQUIREMENTS)
 
 torture: setup
 	$(BIN)/python -m tests.torture $(ARGS)
+
+# ARGS names faults (`ARGS="kill clock"`).
+hosts: setup $(TEST_REQUIREMENTS)
+	$(BIN)/python -m tests.hosts $(ARGS)
 
 # ARGS names chapters (`ARGS=load`); `ARGS=--short` is what CI does.
 attack: setup $(TEST_REQUIREMENTS)

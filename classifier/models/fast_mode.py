@@ -79,4 +79,7 @@ class FastMode(UUIDModel):
     @property
     def path(self) -> Path:
         """Where the file lies on this machine, if it is kept."""
-        return durable.local(model_file_name(self.model_version_id, FAST_FILE))
+        name = model_file_name(self.model_version_id, FAST_FILE)
+        return (
+            durable.local_content(name, self.file["sha256"]) if self.file else durable.local(name)
+        )

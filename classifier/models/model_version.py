@@ -142,7 +142,9 @@ class ModelVersion(UUIDModel):
     @property
     def served_path(self) -> Path:
         """Where the file that answers predictions lies on this machine, if it is kept."""
-        return durable.local(self.served_name)
+        if self.served_file is None:
+            return durable.local(self.served_name)
+        return durable.local_content(self.served_name, self.served_file["sha256"])
 
     @property
     def served_name(self) -> str:

@@ -10,6 +10,7 @@ import shutil
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -171,7 +172,10 @@ def _longer_than(limit: int) -> str:
 
 def _has_room(length: int) -> bool:
     """Whether enough would be free where bodies are spooled; what is there already counts too."""
-    folders = settings.FILE_UPLOAD_TEMP_DIR, settings.MEDIA_ROOT
+    folders = Path(settings.FILE_UPLOAD_TEMP_DIR), Path(settings.MEDIA_ROOT)
+    for folder in folders:
+        # Scratch may be lost while the server runs; Django makes no folder for what it spools.
+        folder.mkdir(parents=True, exist_ok=True)
     free = min(shutil.disk_usage(folder).free for folder in folders)
     return free - length >= int(settings.FREE_DISK_BYTES)
 

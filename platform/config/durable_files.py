@@ -4,19 +4,41 @@ from typing import Any
 
 from config.environment import MIB, env
 
-__all__ = ["DURABLE_COPIES_BYTES"]
+__all__ = [
+    "DURABLE_BUCKET",
+    "DURABLE_COPIES_BYTES",
+    "DURABLE_LINKS_URL",
+    "DURABLE_LINK_SECONDS",
+]
 
 # Of files in a bucket, each machine keeps copies up to this size.
 DURABLE_COPIES_BYTES = env.int("LOUPE_S3_COPIES_BYTES", default=20 * 1024 * MIB)
+# Where clients reach the bucket's server, if they are to fetch large files from there themselves.
+DURABLE_LINKS_URL = env.str("LOUPE_S3_LINKS_URL", default="").rstrip("/")
+# A clock that is wrong by some minutes must not end a link before it is used.
+DURABLE_LINK_SECONDS = env.int("LOUPE_S3_LINK_SECONDS", default=900)
+# A store that does not answer is asked so often; in all some ten seconds where it refuses at once.
+_TRIES = 4
+_CONNECT_SECONDS, _SILENCE_SECONDS = 5, 20
 # Threads of one process that work on files in the bucket share these connections.
 _CONNECTIONS = 32
 
 
 def durable_files() -> dict[str, Any]:
     """Return the entry of Django's STORAGES."""
+    return bucket_files() or folder_files()
+
+
+def folder_files() -> dict[str, Any]:
+    """Return the entry for the data folder."""
+    return {"BACKEND": "django.core.files.storage.FileSystemStorage"}
+
+
+def bucket_files() -> dict[str, Any] | None:
+    """Return the entry for the bucket that the environment names, None where it names none."""
     bucket = env.str("LOUPE_S3_BUCKET", default="")
     if not bucket:
-        return {"BACKEND": "django.core.files.storage.FileSystemStorage"}
+        return None
     # Only where a bucket is named: botocore takes memory.
     from boto3.s3.transfer import TransferConfig
     from botocore.config import Config
@@ -33,6 +55,11 @@ def durable_files() -> dict[str, Any]:
             "client_config": Config(
                 s3={"addressing_style": "path" if endpoint else "auto"},
                 max_pool_connections=_CONNECTIONS,
+                # The signature that links need in every region.
+                signature_version="s3v4",
+                retries={"mode": "standard", "total_max_attempts": _TRIES},
+                connect_timeout=_CONNECT_SECONDS,
+                read_timeout=_SILENCE_SECONDS,
             ),
             # Several files at a time are enough; several threads for each would be too many.
             "transfer_config": TransferConfig(use_threads=False),
@@ -42,3 +69,7 @@ def durable_files() -> dict[str, Any]:
             "default_acl": None,
         },
     }
+
+
+# What moves between folder and bucket need, whichever of them is in use.
+DURABLE_BUCKET = bucket_files()

@@ -5,9 +5,12 @@ class JobsConfig(AppConfig):
     name = "jobs"
 
     def ready(self) -> None:
-        """Have the organizations' jobs counted."""
+        """Have the organizations' jobs counted, and each machine's scratch swept."""
         from accounts.quotas import Quota
         from accounts.selectors.usage import register
         from jobs.selectors.usage import open_jobs
+        from jobs.services import chores
+        from jobs.supervision.sweep import sweep_folders
 
         register(Quota.JOBS, open_jobs)
+        chores.register_for_machines(sweep_folders)

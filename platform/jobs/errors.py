@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from accounts.errors import QuotaExceeded
 from common.errors import DomainError, Forbidden, NotFound
+from storage.errors import StoreError
 
 
 class Failure(NamedTuple):
@@ -32,6 +33,22 @@ FAILURES: dict[str, Failure] = {
     "disk_full": Failure(
         "The disk is full",
         "Free space on the disks of LOUPE_DATA_DIR and LOUPE_SCRATCH_DIR, then press Retry.",
+        False,
+    ),
+    "storage_unavailable": Failure(
+        "The store of files does not answer",
+        "Nothing is lost. Once the store answers again, press Retry.",
+        True,
+    ),
+    "storage_refused": Failure(
+        "The store of files refuses Loupe",
+        "Give Loupe's key the right to read, write, delete and list, and check LOUPE_S3_BUCKET, "
+        "then press Retry.",
+        False,
+    ),
+    "storage_full": Failure(
+        "The store of files is full",
+        "Make room in the bucket that LOUPE_S3_BUCKET names, then press Retry.",
         False,
     ),
     "lost": Failure(
@@ -130,6 +147,9 @@ def domain_failures() -> Iterator[None]:
     """Let what a service refuses end the job by its name: a quota, or data that cannot be used."""
     try:
         yield
+    except StoreError:
+        # It is no fault of the data: `named` tells it.
+        raise
     except QuotaExceeded as error:
         raise JobFailed(QUOTA_EXCEEDED, error.detail) from error
     except DomainError as error:
@@ -151,6 +171,8 @@ def named(error: BaseException) -> JobFailed:
     """Return the failure that any exception of a handler amounts to."""
     if isinstance(error, JobFailed):
         return error
+    if isinstance(error, StoreError):
+        return JobFailed(error.code, error.detail)
     if isinstance(error, MemoryError):
         return JobFailed("out_of_memory", "The work needed more memory than it may use.")
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):

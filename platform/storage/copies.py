@@ -4,8 +4,10 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import suppress
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import NamedTuple
+
+from common.hashing import sha256_file
 
 # What was used so lately may be read just now.
 KEEP_SECONDS = 3600
@@ -17,6 +19,37 @@ class _Copy(NamedTuple):
     used: float
     bytes: int
     path: Path
+
+
+def content_copy_name(name: str, sha256: str) -> str:
+    """Return the name of the copy of a content; files of the same content and kind share it.
+
+    It ends as the file's name does: Keras opens no other file than one called `.keras`.
+    """
+    return f"by-hash/{sha256[:2]}/{sha256}{PurePath(name).suffix}"
+
+
+class Verified:
+    """Which copies this process has found to be what their hash says.
+
+    A copy is never written to, only replaced: each file is read once.
+    """
+
+    def __init__(self) -> None:
+        self._seen: dict[Path, tuple[int, int, int]] = {}
+
+    def is_so(self, path: Path, sha256: str) -> bool:
+        """Whether the file has this hash; it is read once for as long as it stays as it is."""
+        try:
+            facts = path.stat()
+            seen = (facts.st_dev, facts.st_ino, facts.st_size)
+            if self._seen.get(path) != seen:
+                if sha256_file(path) != sha256:
+                    return False
+                self._seen[path] = seen
+        except FileNotFoundError:
+            return False
+        return True
 
 
 class Copies:

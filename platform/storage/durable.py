@@ -1,7 +1,8 @@
 """Files that Loupe keeps: blobs, thumbnails, models, uploads, pictures of runs.
 
 They lie in the storage `durable` of Django's `STORAGES`. Names come from `storage.names`. A file
-appears under its name only when it is whole.
+appears under its name only when it is whole. Every function raises `storage.errors.StoreError`
+where they lie on another machine that does not do what it is asked.
 """
 
 import os
@@ -9,9 +10,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.core.files.storage import FileSystemStorage, Storage, storages
+from django.utils.http import content_disposition_header
 
 from storage.folder_store import FolderStore
 from storage.names import blob_name, leaves_no_copy
@@ -36,6 +39,33 @@ def local_files(names: Sequence[str]) -> list[Path]:
     if refused is not None:
         raise ValueError(f"{refused} may leave no copy on this machine: borrow it")
     return _store().local(names)
+
+
+def local_content(name: str, sha256: str) -> Path:
+    """Return where a file with this hex digest lies on this machine, as `local` does.
+
+    Of another machine's files, those of one content share a copy, which is compared with the hash
+    when it comes and once more by each process. A file system's own file is not: its readers are
+    to compare it.
+    """
+    return _store().local_content(name, sha256)
+
+
+def link(name: str, *, file_name: str, media_type: str) -> str | None:
+    """Return a signed address by which anyone may fetch the file for `DURABLE_LINK_SECONDS`.
+
+    It is then called `file_name`. None where Loupe is to hand the file out itself: in a folder, and
+    where no operator has said at which address clients reach the bucket. The caller has checked who
+    asks, and that the file is there.
+    """
+    quoted = content_disposition_header(as_attachment=True, filename=file_name)
+    parameters = {"ResponseContentDisposition": quoted or "", "ResponseContentType": media_type}
+    return _store().link(name, settings.DURABLE_LINK_SECONDS, parameters)
+
+
+def lies_elsewhere() -> bool:
+    """Whether the files lie on another machine, so that this one's scratch is its alone."""
+    return not isinstance(storages[ALIAS], FileSystemStorage)
 
 
 @contextmanager
@@ -86,9 +116,12 @@ def write(name: str, blocks: Iterable[bytes], *, synced: bool = True) -> str:
     return _store().write(name, blocks, synced=synced)
 
 
-def take_over(path: Path, name: str) -> None:
-    """Keep a whole file of scratch under this name, over an earlier one; `path` is then gone."""
-    _store().take_over(path, name)
+def take_over(path: Path, name: str, sha256: str | None = None) -> None:
+    """Keep a whole file of scratch under this name, over an earlier one; `path` is then gone.
+
+    `sha256` is the file's, for one that is read by `local_content`.
+    """
+    _store().take_over(path, name, sha256)
 
 
 def adopt(folders: Iterable[Path], sizes: Mapping[str, int]) -> list[str]:
@@ -151,6 +184,16 @@ def sync() -> None:
     _store().sync()
 
 
+def folder_store() -> Store:
+    """Return the store in the data folder, whatever is configured; for moves."""
+    return _folder_store(str(settings.MEDIA_ROOT))
+
+
+def bucket_store(entry: dict[str, Any]) -> Store:
+    """Return the store of an entry of `STORAGES`, whatever is configured; for moves."""
+    return ObjectStore(storages.create_storage(entry))
+
+
 def _store() -> Store:
     storage = storages[ALIAS]
     if isinstance(storage, FileSystemStorage):
@@ -166,4 +209,8 @@ def _folder_store(location: str) -> FolderStore:
 @cache
 def _object_store(configured: Storage, process: int) -> ObjectStore:
     """One store for each process: its connections and threads do not outlive a fork."""
-    return ObjectStore(storages.create_storage(settings.STORAGES[ALIAS]))
+    entry = settings.STORAGES[ALIAS]
+    by = {"endpoint_url": settings.DURABLE_LINKS_URL}
+    reached = {**entry, "OPTIONS": {**entry.get("OPTIONS", {}), **by}}
+    links = storages.create_storage(reached) if settings.DURABLE_LINKS_URL else None
+    return ObjectStore(storages.create_storage(entry), links)

@@ -25,6 +25,14 @@ class FolderStore:
         """Return the files themselves."""
         return [self._path(name) for name in names]
 
+    def local_content(self, name: str, sha256: str) -> Path:
+        """Return the file itself; readers compare the hash."""
+        return self._path(name)
+
+    def link(self, name: str, seconds: int, parameters: Mapping[str, str]) -> str | None:
+        """Return None: Loupe hands the files out."""
+        return None
+
     @contextmanager
     def borrowed(self, names: Sequence[str]) -> Iterator[list[Path]]:
         """Yield the files themselves."""
@@ -46,7 +54,7 @@ class FolderStore:
         """Write a file whole; return the SHA-256 of its content."""
         return write_atomically(self._path(name), blocks, durable=synced)
 
-    def take_over(self, path: Path, name: str) -> None:
+    def take_over(self, path: Path, name: str, sha256: str | None = None) -> None:
         """Move a file in."""
         target = self._path(name)
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -5,6 +5,7 @@ thumbnails/ab/<sha256>.webp
 uploads/<random>              archives, until their import has ended
 model_uploads/<random>        foreign models, until their import has ended
 models/<model version>/       registered model files
+checkpoints/<job>/            the newest of a training, where machines share no scratch
 runs/<training run>/          sample images as its network sees them
 kept/ab/<prediction>-<place>  images of predictions without their metadata, where they are kept
 kept/ab/<prediction>-<place>.webp
@@ -15,11 +16,16 @@ import uuid
 
 _BLOB = re.compile(r"blobs/[0-9a-f]{2}/([0-9a-f]{64})")
 _KEPT_NAME = re.compile(r"kept/[0-9a-f]{2}/([0-9a-f-]{36})-[0-9]+(?:\.webp)?")
-_REPLACED = "runs/"
+_RUNS = "runs/"
+_CHECKPOINTS = "checkpoints/"
 
 UPLOADS = "uploads/"
 MODEL_UPLOADS = "model_uploads/"
 _KEPT = "kept/"
+_MODELS = "models/"
+_KINDS = (
+    "blobs/", "thumbnails/", UPLOADS, MODEL_UPLOADS, _MODELS, _RUNS, _CHECKPOINTS, _KEPT,
+)  # fmt: skip
 
 
 def blob_name(sha256: str) -> str:
@@ -49,7 +55,7 @@ def model_upload_name(key: str) -> str:
 
 def model_folder(model_version_id: uuid.UUID | str) -> str:
     """Return what the names of a model version's files begin with."""
-    return f"models/{model_version_id}/"
+    return f"{_MODELS}{model_version_id}/"
 
 
 def model_file_name(model_version_id: uuid.UUID | str, name: str) -> str:
@@ -65,6 +71,16 @@ def run_folder(training_run_id: uuid.UUID | str) -> str:
 def run_file_name(training_run_id: uuid.UUID | str, name: str) -> str:
     """Return the name of one of a training run's pictures, or of the facts about them."""
     return f"{run_folder(training_run_id)}{name}"
+
+
+def checkpoint_folder(lineage: uuid.UUID | str) -> str:
+    """Return what the names of a job's checkpoints begin with, where other machines go on."""
+    return f"{_CHECKPOINTS}{lineage}/"
+
+
+def checkpoint_name(lineage: uuid.UUID | str, part: str) -> str:
+    """Return the name of the newest checkpoint of one part of a job's work."""
+    return f"{checkpoint_folder(lineage)}{part}.tar"
 
 
 def kept_name(prediction_id: uuid.UUID, place: int) -> str:
@@ -103,7 +119,12 @@ def content_hash(name: str) -> str | None:
 
 def keeps_its_content(name: str) -> bool:
     """Whether a name never gets another content, so that a copy of it stays true."""
-    return not name.startswith(_REPLACED)
+    return not name.startswith((_RUNS, _CHECKPOINTS))
+
+
+def is_ours(name: str) -> bool:
+    """Whether a file in a store is Loupe's, by the first part of its name."""
+    return name.startswith(_KINDS)
 
 
 def is_written_once(name: str) -> bool:
@@ -115,5 +136,8 @@ def is_written_once(name: str) -> bool:
 
 
 def leaves_no_copy(name: str) -> bool:
-    """Whether no machine may have a copy of it left over: people delete such a file for ever."""
-    return name.startswith(_KEPT)
+    """Whether no machine may have a copy of it left over.
+
+    People delete such a file for ever, or another comes in its place.
+    """
+    return name.startswith((_KEPT, _CHECKPOINTS))

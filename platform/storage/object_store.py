@@ -1,4 +1,8 @@
-"""Durable files in any storage of Django's that is no folder, such as S3's."""
+"""Durable files in any storage of Django's that is no folder, such as S3's.
+
+Where the store does not do what it is asked, its own exceptions become a `StoreError`, and the log
+has them whole.
+"""
 
 import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -15,7 +19,8 @@ from django.db import transaction
 
 from storage import scratch
 from storage.atomic import write_atomically
-from storage.copies import Copies
+from storage.copies import Copies, Verified, content_copy_name
+from storage.errors import StoreError
 from storage.names import checked, content_hash, keeps_its_content, leaves_no_copy
 from storage.staged import whole_files
 from storage.store import Facts, Stored
@@ -25,13 +30,47 @@ THREADS = 8
 _BLOCK_BYTES = 1 << 20
 
 
+@contextmanager
+def _store_errors(name: str) -> Iterator[None]:
+    """Raise what the store's exceptions amount to; a file that is gone stays that."""
+    try:
+        yield
+    except FileNotFoundError:
+        raise
+    except Exception as error:
+        # Only now: botocore is large, and other storages of Django's do without it.
+        from storage.s3_errors import store_error
+
+        found = store_error(error)
+        if found is None:
+            raise
+        logger.warning("the store of durable files, asked about %s: %r", name, error)
+        raise found from error
+
+
 class ObjectStore:
     """Files are read by their copies in scratch, and sent when they are whole."""
 
-    def __init__(self, storage: Storage) -> None:
-        self._storage = storage
+    def __init__(self, storage: Storage, links: Storage | None = None) -> None:
+        """`links` makes the signed addresses, where clients reach the store by another one."""
+        self._storage, self._links = storage, links
+        self._verified = Verified()
         self._copies = Copies(scratch.copies_dir(), settings.DURABLE_COPIES_BYTES)
         self._threads = ThreadPoolExecutor(THREADS, "durable")
+
+    def local_content(self, name: str, sha256: str) -> Path:
+        """Return the copy of a content; another is fetched in place of a damaged one."""
+        kept = content_copy_name(name, sha256)
+        path = self._copies.path(kept)
+        if not (self._copies.has(kept) and self._verified.is_so(path, sha256)):
+            self._copies.forget(kept)
+            self._fetch(checked(name), path, sha256)
+            self._copies.shrink()
+        return path
+
+    def link(self, name: str, seconds: int, parameters: Mapping[str, str]) -> str | None:
+        """Return a signed address, where an operator has said at which one clients reach it."""
+        return self._links and self._links.url(checked(name), dict(parameters), expire=seconds)
 
     def local(self, names: Sequence[str]) -> list[Path]:
         """Fetch copies of what has none; a file that is gone, or damaged, gets none."""
@@ -64,13 +103,13 @@ class ObjectStore:
         """Return the content, of the copy where one stays true; raises `FileNotFoundError`."""
         if keeps_its_content(name) and not leaves_no_copy(name):
             return self.local([name])[0].read_bytes()
-        with self._storage.open(checked(name)) as stream:
+        with _store_errors(name), self._opened(name) as stream:
             return stream.read()
 
     def missing(self, names: Iterable[str]) -> list[str]:
         """Ask for each name."""
         asked = [checked(name) for name in names]
-        answers = self._threads.map(self._storage.exists, asked)
+        answers = self._threads.map(self._exists, asked)
         return [name for name, there in zip(asked, answers, strict=True) if not there]
 
     def write(self, name: str, blocks: Iterable[bytes], *, synced: bool) -> str:
@@ -82,10 +121,10 @@ class ObjectStore:
             self._send(path, name)
         return sha256
 
-    def take_over(self, path: Path, name: str) -> None:
+    def take_over(self, path: Path, name: str, sha256: str | None = None) -> None:
         """Send the file; it stays as the copy."""
         self._send(path, checked(name))
-        self._copies.take(path, name)
+        self._copies.take(path, content_copy_name(name, sha256) if sha256 else name)
 
     def adopt(self, folders: Iterable[Path], sizes: Mapping[str, int]) -> list[str]:
         """Send what is staged, some files at a time; they stay as copies.
@@ -93,7 +132,7 @@ class ObjectStore:
         A network is slower than a look: what was staged is sent even if it is kept already.
         """
         staged = {name: Path(path) for path, name in whole_files(folders, sizes)}
-        list(self._threads.map(self.take_over, staged.values(), staged.keys()))
+        list(self._threads.map(self.take_over, staged.values(), staged))
         self._copies.shrink()
         return self.missing(name for name in sizes if name not in staged)
 
@@ -115,8 +154,12 @@ class ObjectStore:
         list(self._threads.map(self._delete, names))
 
     def delete_folder(self, folder: str) -> None:
-        """Delete the files right in a folder: ours have no folders below."""
-        _, names = self._storage.listdir(checked(folder))
+        """Delete the files right in a folder, ours have no folders below, as `delete` does."""
+        try:
+            names = self._listed(folder)
+        except StoreError:
+            logger.exception("%s is left in the store of durable files", folder)
+            return
         self.delete(f"{folder}{name}" for name in names)
 
     def files_in(self, folder: str) -> Iterator[Stored]:
@@ -124,10 +167,10 @@ class ObjectStore:
         collected = {path.name: path for path in (scratch.collected_dir() / folder).glob("*")}
         for path in collected.values():
             yield Stored(f"{folder}{path.name}", path.stat().st_mtime)
-        _, names = self._storage.listdir(checked(folder))
-        for name in names:
+        for name in self._listed(folder):
             if name not in collected:
-                modified = self._storage.get_modified_time(f"{folder}{name}")
+                with _store_errors(name):
+                    modified = self._storage.get_modified_time(f"{folder}{name}")
                 yield Stored(f"{folder}{name}", modified.timestamp())
 
     def walk(self) -> Iterator[str]:
@@ -135,37 +178,52 @@ class ObjectStore:
         folders = [""]
         while folders:
             folder = folders.pop()
-            below, names = self._storage.listdir(folder)
+            with _store_errors(folder or "the bucket"):
+                below, names = self._storage.listdir(folder)
             folders += [f"{folder}{each.strip('/')}/" for each in below if each.strip("/")]
             yield from (f"{folder}{name}" for name in names if name)
 
     def facts(self, name: str) -> Facts:
         """Ask for size and time; raises `FileNotFoundError`."""
-        if not self._storage.exists(checked(name)):
-            raise FileNotFoundError(name)
-        modified = self._storage.get_modified_time(name).timestamp()
-        return Facts(self._storage.size(name), modified)
+        with _store_errors(name):
+            size = self._storage.size(checked(name))
+            return Facts(size, self._storage.get_modified_time(name).timestamp())
 
     def blocks(self, name: str) -> Iterator[bytes]:
         """Yield the content past the copies; raises `FileNotFoundError`."""
-        with self._storage.open(checked(name)) as stream:
+        with _store_errors(name), self._opened(name) as stream:
             yield from stream.chunks(_BLOCK_BYTES)
 
     def sync(self) -> None:
         """Do nothing: what was sent is kept."""
 
-    def _fetch(self, name: str, path: Path) -> None:
+    def _listed(self, folder: str) -> list[str]:
+        with _store_errors(folder):
+            _, names = self._storage.listdir(checked(folder))
+        return names
+
+    def _opened(self, name: str) -> File:
+        # A large file passes through this folder; a scratch that was lost may have taken it along.
+        Path(settings.FILE_UPLOAD_TEMP_DIR).mkdir(parents=True, exist_ok=True)
+        return self._storage.open(checked(name))
+
+    def _exists(self, name: str) -> bool:
+        with _store_errors(name):
+            return self._storage.exists(name)
+
+    def _fetch(self, name: str, path: Path, wanted: str | None = None) -> None:
+        """Make a copy, unless the file is gone or damaged; `wanted` is its hash, where known."""
         try:
-            with self._storage.open(checked(name)) as stream:
+            with _store_errors(name), self._opened(name) as stream:
                 sha256 = write_atomically(path, stream.chunks(_BLOCK_BYTES), durable=False)
         except FileNotFoundError:
             return
-        if content_hash(name) not in (None, sha256):
+        if (wanted or content_hash(name)) not in (None, sha256):
             logger.error("%s in the store of durable files is damaged: it has %s", name, sha256)
             path.unlink(missing_ok=True)
 
     def _send(self, path: Path, name: str) -> None:
-        with path.open("rb") as stream:
+        with path.open("rb") as stream, _store_errors(name):
             saved = self._storage.save(name, File(stream))
         if saved != name:
             raise ImproperlyConfigured(f"The storage must keep {name} by that name, not {saved}.")

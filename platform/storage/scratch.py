@@ -11,11 +11,13 @@
     pixels/<boot>/                decoded pixels, with a cap of their own
     decoders/                     locks: the places of decoding processes
     gpus/                         locks: the GPUs that jobs hold
-    copies/                       of durable files, where those lie on another machine
+    copies/                       of durable files, where those lie on another machine; by name,
+                                  of models by content
     collected/                    uploads that come in by and by, to be kept on another machine
 
 All below `LOUPE_SCRATCH_DIR`. Where machines share it, an attempt goes on where another machine's
-ended; where they do not, it begins again.
+ended; where they do not, a training goes on from its newest checkpoint in the store of durable
+files, and other work begins again.
 """
 
 import shutil

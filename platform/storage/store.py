@@ -25,6 +25,12 @@ class Store(Protocol):
 
     def local(self, names: Sequence[str]) -> list[Path]: ...  # noqa: D102
 
+    def local_content(self, name: str, sha256: str) -> Path: ...  # noqa: D102
+
+    def link(  # noqa: D102
+        self, name: str, seconds: int, parameters: Mapping[str, str]
+    ) -> str | None: ...
+
     def borrowed(self, names: Sequence[str]) -> AbstractContextManager[list[Path]]: ...  # noqa: D102
 
     def known_folder(self) -> Path: ...  # noqa: D102
@@ -35,7 +41,9 @@ class Store(Protocol):
 
     def write(self, name: str, blocks: Iterable[bytes], *, synced: bool) -> str: ...  # noqa: D102
 
-    def take_over(self, path: Path, name: str) -> None: ...  # noqa: D102
+    def take_over(  # noqa: D102
+        self, path: Path, name: str, sha256: str | None = None
+    ) -> None: ...
 
     def adopt(  # noqa: D102
         self, folders: Iterable[Path], sizes: Mapping[str, int]

@@ -1,5 +1,6 @@
 """The client's calls: patience, refusals, and where the token goes."""
 
+import hashlib
 import logging
 
 import pytest
@@ -99,6 +100,31 @@ def test_the_token_goes_to_no_other_server(server, client_api):
     server.in_turn(Told(200, b"file"))
     assert client_api.read("https://elsewhere.example/api/v1/files/1/?a=b") == b"file"
     assert server.asked[-1].path == "/api/v1/files/1/?a=b"
+
+
+def test_a_file_in_a_bucket_is_fetched_without_the_token_and_compared(server, client_api, tmp_path):
+    content = b"a model"
+    sha256 = hashlib.sha256(content).hexdigest()
+    lead = {"Location": f"{client_api.url}/bucket/m?sig=1", "Loupe-Content-SHA256": sha256}
+    named = {"Content-Disposition": 'attachment; filename="birds-v1.onnx"'}
+    server.in_turn(Told(302, b"", lead), Told(200, content, named))
+    path = client_api.download("model-versions/1/files/model.onnx/", tmp_path)
+    assert (path.name, path.read_bytes()) == ("birds-v1.onnx", content)
+    assert server.asked[-1].path == "/bucket/m?sig=1"
+    assert "Authorization" not in server.asked[-1].headers
+    for told, said in (
+        (Told(200, b"another"), "not the file that was registered"),
+        (Told(403, b"<Error/>"), "answered 403 Forbidden"),
+        (Told(0), "does not answer"),
+    ):
+        server.in_turn(Told(302, b"", lead), told)
+        with pytest.raises(errors.UnexpectedAnswer, match=said):
+            client_api.download("model-versions/1/files/model.onnx/", tmp_path / "again.onnx")
+    # Any other redirect is not followed.
+    server.in_turn(Told(302, b"", {"Location": f"{client_api.url}/login"}))
+    with pytest.raises(errors.UnexpectedAnswer, match="leads on to"):
+        client_api.download("model-versions/1/files/model.onnx/", tmp_path / "again.onnx")
+    assert [each.name for each in tmp_path.iterdir() if each.is_file()] == ["birds-v1.onnx"]
 
 
 def test_the_token_is_in_no_text(server, client_api, caplog):

@@ -3,7 +3,8 @@
 import pytest
 
 from config import durable_files
-from tests.storage.s3_server import BUCKET, CREDENTIALS, s3_server
+from tests.storage.s3_names import s3_variables
+from tests.storage.s3_server import s3_server
 
 
 @pytest.fixture(scope="session")
@@ -26,14 +27,3 @@ def s3_store(settings, tmp_path, monkeypatch, s3_url):
     for name, value in s3_variables(s3_url, prefix=tmp_path.name).items():
         monkeypatch.setenv(name, value)
     settings.STORAGES = {**settings.STORAGES, "durable": durable_files.durable_files()}
-
-
-def s3_variables(url: str, prefix: str) -> dict[str, str]:
-    """What an operator sets."""
-    return {
-        "LOUPE_S3_BUCKET": BUCKET,
-        "LOUPE_S3_ENDPOINT_URL": url,
-        "LOUPE_S3_REGION": "us-east-1",
-        "LOUPE_S3_PREFIX": prefix,
-        **CREDENTIALS,
-    }

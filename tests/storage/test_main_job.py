@@ -1,20 +1,27 @@
 """The main job with durable files in a bucket, on machines that share no folder."""
 
+import hashlib
 import io
 import os
+import shutil
 import zipfile
 from functools import partial
 
+import httpx
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image as Picture
+from rest_framework.test import APIClient
 
+from accounts.models import AuditEntry
+from classifier.models import ModelVersion
 from datasets.models import Dataset, Image
 from datasets.services.versions.freeze import freeze
 from jobs.models import Job, Status
+from storage import durable
 from tests import factories
 from tests.conftest import Stack, database_url_of_tests, end_other_workers, wait_until
-from tests.storage.conftest import s3_variables
+from tests.storage.s3_names import s3_variables
 from tests.storage.s3_server import bucket
 
 API = "/api/v1/"
@@ -83,9 +90,34 @@ def finish(machines: Stack, job_id: str) -> None:
     assert job.status == Status.SUCCEEDED, (job.error, machines.log(job.queue)[-4000:])
 
 
+def lose_scratch(tmp_path) -> None:
+    """Take everything that lies on the disks of the machines, under the feet of their workers."""
+    for name in MACHINES:
+        for path in (tmp_path / name / "scratch").iterdir():
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def download_both_ways(api, version, settings, s3_url) -> None:
+    """The file comes through Loupe, or by a link into the bucket where an operator wishes it."""
+    url = f"{API}model-versions/{version.pk}/files/model.onnx/"
+    whole = b"".join(api.get(url).streaming_content)
+    assert hashlib.sha256(whole).hexdigest() == version.served_file["sha256"]
+    settings.DURABLE_LINKS_URL = s3_url
+    durable._object_store.cache_clear()
+    answer = api.get(url)
+    assert (answer.status_code, answer["Cache-Control"]) == (302, "private, no-store")
+    assert answer["Loupe-Content-SHA256"] == version.served_file["sha256"]
+    fetched = httpx.get(answer["Location"])
+    assert fetched.content == whole
+    assert ".onnx" in fetched.headers["Content-Disposition"]
+    taken = AuditEntry.objects.filter(action="model_version.download").order_by("created_at")
+    assert [entry.detail.get("by_link", False) for entry in taken] == [False, True]
+    assert APIClient().get(url).status_code == 401
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(280)
-def test_import_train_and_predict(api, user, disturbed_workers, s3_url, tmp_path):
+def test_import_train_and_predict(api, user, disturbed_workers, s3_url, tmp_path, settings):
     dataset = factories.make_dataset(user=user, name="Colours")
     archive = SimpleUploadedFile("colours.zip", archive_of_squares())
     url = f"{API}datasets/{dataset.pk}/imports/"
@@ -94,6 +126,7 @@ def test_import_train_and_predict(api, user, disturbed_workers, s3_url, tmp_path
     finish(disturbed_workers, started.json()["job"]["id"])
     assert Image.objects.filter(dataset=dataset).count() == 80
 
+    lose_scratch(tmp_path)
     version = freeze(user=user, dataset=Dataset.objects.get(pk=dataset.pk))
     body = {
         "dataset_version": str(version.pk),
@@ -105,6 +138,7 @@ def test_import_train_and_predict(api, user, disturbed_workers, s3_url, tmp_path
     run = started.json()
     finish(disturbed_workers, run["job"]["id"])
 
+    lose_scratch(tmp_path)
     model = api.get(f"{API}training-runs/{run['id']}/").json()["model"]
     picture = SimpleUploadedFile("red.png", square(COLORS["red"], 3))
     answer = api.post(f"{API}models/{model}/predict/", {"images": picture}, format="multipart")
@@ -119,6 +153,8 @@ def test_import_train_and_predict(api, user, disturbed_workers, s3_url, tmp_path
     shown = api.get(f"{API}training-runs/{run['id']}/samples/").json()["images"]
     assert api.get(shown[0]["url"]).content[8:12] == b"WEBP"
 
+    version = ModelVersion.objects.get(training_run=run["id"])
+    download_both_ways(api, version, settings, s3_url)
     prefix = f"{tmp_path.name}/"
     names = [each.key.removeprefix(prefix) for each in bucket(s3_url).objects.filter(Prefix=prefix)]
     kinds = {name.partition("/")[0] for name in names}

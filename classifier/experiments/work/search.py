@@ -32,7 +32,14 @@ from jobs.services.stop import stop
 _HOPELESS = 3
 _NOT_BEGUN = "The search's time was up before it began."
 # These say nothing of a trial's settings: it can be tried again once they are mended.
-_OF_THE_MACHINE = ("disk_full", "weights_unavailable", "quota_exceeded")
+_OF_THE_MACHINE = (
+    "disk_full",
+    "weights_unavailable",
+    "quota_exceeded",
+    "storage_unavailable",
+    "storage_refused",
+    "storage_full",
+)
 
 
 @handles(kinds.SEARCH)

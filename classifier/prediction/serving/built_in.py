@@ -80,22 +80,22 @@ def _keep_outcome(outcome: Future[str], version_id: str) -> None:
         outcome.set_exception(error)
 
 
-def is_lost(version_id: str) -> bool:
-    """Whether this is a built-in version that has no file to serve."""
-    if _served_path(version_id).exists():
+def is_lost(version_id: str, sha256: str) -> bool:
+    """Whether this is a built-in version whose file, of this hash, is not there to serve."""
+    if _served_path(version_id, sha256).exists():
         return False
     return ModelVersion.objects.filter(pk=version_id, model__organization=None).exists()
 
 
-def _served_path(version_id: str) -> Path:
-    return durable.local(model_file_name(version_id, SERVED_FILE))
+def _served_path(version_id: str, sha256: str) -> Path:
+    return durable.local_content(model_file_name(version_id, SERVED_FILE), sha256)
 
 
 def _worth_another_try(version_id: str, build: Future[str], started: float) -> bool:
     if not build.done():
         return False
     if build.exception() is None:
-        return not _served_path(version_id).exists()
+        return not _served_path(version_id, build.result()).exists()
     return time.monotonic() - started > REMEMBER_FAILURE_SECONDS
 
 
@@ -124,7 +124,8 @@ def _make(version: ModelVersion) -> str:
         # Where another machine was first, with other libraries, its files stay.
         if version.files == facts["files"]:
             for name in facts["files"]:
-                durable.take_over(folder / name, model_file_name(version.pk, name))
+                kept = model_file_name(version.pk, name)
+                durable.take_over(folder / name, kept, facts["files"][name]["sha256"])
     return str((version.served_file or {})["sha256"])
 
 
@@ -140,7 +141,7 @@ def _make_again(version: ModelVersion, sha256: str) -> str:
                 "now do not make the same one.",
                 _restore(version),
             )
-        durable.take_over(folder / SERVED_FILE, version.served_name)
+        durable.take_over(folder / SERVED_FILE, version.served_name, sha256)
     return sha256
 
 

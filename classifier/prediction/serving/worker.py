@@ -99,7 +99,7 @@ def answered(server: ModelServer, request: mailbox.Request, images: list[bytes])
         fast = _asked(server, request, images, FAST_FILE, request.fast_sha256)
         return replace(fast, precision=INT8)
     sha256 = request.sha256
-    if sha256 is None or built_in.is_lost(request.model_version):
+    if sha256 is None or built_in.is_lost(request.model_version, sha256):
         wait = request.deadline - time.time() - ANSWER_MARGIN_SECONDS
         try:
             sha256 = built_in.prepare(request.model_version, wait)
@@ -111,8 +111,9 @@ def answered(server: ModelServer, request: mailbox.Request, images: list[bytes])
 def _asked(
     server: ModelServer, request: mailbox.Request, images: list[bytes], name: str, sha256: str
 ) -> Answer:
+    path = durable.local_content(model_file_name(request.model_version, name), sha256)
     return server.answer(
-        ModelFile(durable.local(model_file_name(request.model_version, name)), sha256),
+        ModelFile(path, sha256),
         images,
         top_k=request.top_k,
         deadline=request.deadline,

@@ -3,7 +3,7 @@
 import uuid
 from pathlib import Path
 
-from django.http import FileResponse
+from django.http import FileResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.utils.text import slugify
 from drf_spectacular.types import OpenApiTypes
@@ -36,7 +36,7 @@ from classifier.registry.serializers.models import (
 from classifier.registry.serializers.shared import SharedModelVersionSerializer
 from classifier.registry.services.alias_names import LONGEST, SHAPE
 from classifier.registry.services.delete_version import delete_version
-from classifier.registry.services.download_file import file_to_download
+from classifier.registry.services.download_file import file_to_download, link_to_download
 from classifier.registry.services.manage_model import delete_model, edit_model
 from classifier.registry.services.note_version import note_version
 from classifier.registry.services.remove_alias import remove_alias
@@ -158,21 +158,33 @@ class ModelFile(APIView):
         "`training_script.py`, `self_training.csv` where unlabelled images joined, and the files "
         "of exports, verified. Needs the role editor, but for the script; a built-in model's are "
         "everyone's. An export that does not answer as the served file does is 409 "
-        "`parity_failed`, unless `confirmed`. Each download is in the audit log.",
+        "`parity_failed`, unless `confirmed`. Each download is in the audit log. Where files lie "
+        "in a bucket and the operator wishes it, the answer is 302 to a signed address there, good "
+        "for some minutes and for anyone: send no token along, and compare the SHA-256 that "
+        "`Loupe-Content-SHA256` names.",
         parameters=[DownloadQuery],
-        responses={(200, "application/octet-stream"): OpenApiTypes.BINARY},
+        responses={
+            (200, "application/octet-stream"): OpenApiTypes.BINARY,
+            302: OpenApiResponse(description="The file is at `Location`, for some minutes."),
+        },
     )
     def get(self, request: Request, version_id: uuid.UUID, name: str) -> HttpResponseBase:
         version = visible_version(request.user, version_id)
         query = DownloadQuery.read(request.query_params)
-        path = file_to_download(user=request.user, version=version, name=name, **query)
+        asked = {"user": request.user, "version": version, "name": name, **query}
         model = slugify(version.model.name, allow_unicode=True) or "model"
-        response = FileResponse(
-            path.open("rb"),
-            as_attachment=True,
-            filename=f"{model}-v{version.number}{_ending(path.name)}",
-            content_type="application/octet-stream",
-        )
+        called = f"{model}-v{version.number}{_ending(name)}"
+        response: HttpResponseBase
+        if link := link_to_download(file_name=called, **asked):
+            response = HttpResponseRedirect(link.address)
+            response["Loupe-Content-SHA256"] = link.sha256
+        else:
+            response = FileResponse(
+                file_to_download(**asked).open("rb"),
+                as_attachment=True,
+                filename=called,
+                content_type="application/octet-stream",
+            )
         response["Cache-Control"] = "private, no-store"
         response["X-Content-Type-Options"] = "nosniff"
         return response

@@ -87,8 +87,9 @@ def copied_files(copy: ModelCopy, version: ModelVersion, folder: Path) -> dict[s
     names = [name for name in _COPIED if name in version.files]
     files = {}
     for name in names:
-        source = durable.local(model_file_name(version.pk, name))
-        if not source.is_file() or sha256_file(source) != version.files[name]["sha256"]:
+        sha256 = version.files[name]["sha256"]
+        source = durable.local_content(model_file_name(version.pk, name), sha256)
+        if not source.is_file() or sha256_file(source) != sha256:
             raise Conflict(f"The file {name} of {version} is not the one that was registered.")
         if not copy.class_mapping or name == FOREIGN_FILE:
             shutil.copyfile(source, folder / name)

@@ -1,6 +1,7 @@
 """Hand out a model's own files to those who may have them."""
 
 from pathlib import Path
+from typing import NamedTuple
 
 from accounts.models import User
 from accounts.policies import require_role
@@ -24,6 +25,13 @@ from storage.names import model_file_name
 OPEN = frozenset({SCRIPT_FILE})
 
 
+class Link(NamedTuple):
+    """Where anyone may fetch a file for some minutes, and the hash of what must come."""
+
+    address: str
+    sha256: str
+
+
 def file_to_download(
     *, user: User, version: ModelVersion, name: str, confirmed: bool = False
 ) -> Path:
@@ -37,6 +45,45 @@ def file_to_download(
     (`not_made_yet`), failed its check (`fast_mode_refused`, `parity_failed`), takes the place of an
     older one at this moment (`under_way`), is lost, or is not the one that was registered.
     """
+    sha256, differing = _granted(user, version, name, confirmed=confirmed)
+    path = durable.local_content(model_file_name(version.pk, name), sha256)
+    if not path.is_file():
+        _refuse_what_is_replaced(version, name, sha256)
+        raise _lost(version, name)
+    if sha256_file(path) != sha256:
+        _refuse_what_is_replaced(version, name, sha256)
+        reason = f"{name} is not the file that was registered."
+        record_refused_file(version=version, actor=user, reason=reason)
+        raise Conflict(reason, code="bad_model_file", hint=_what_helps(version, name))
+    _record(user, version, name, sha256, differing)
+    return path
+
+
+def link_to_download(
+    *, user: User, version: ModelVersion, name: str, file_name: str, confirmed: bool = False
+) -> Link | None:
+    """Return a signed address of the file in the bucket, and write down who was given it.
+
+    None where Loupe hands files out itself (`durable.link`). Otherwise as `file_to_download`, but
+    that the content has not been read: programs that fetch it compare the hash.
+    """
+    kept = model_file_name(version.pk, name)
+    link = durable.link(kept, file_name=file_name, media_type="application/octet-stream")
+    if link is None:
+        return None
+    sha256, differing = _granted(user, version, name, confirmed=confirmed)
+    if not durable.exists(kept):
+        raise _lost(version, name)
+    _record(user, version, name, sha256, differing, by_link=True)
+    return Link(link, sha256)
+
+
+def _granted(
+    user: User, version: ModelVersion, name: str, *, confirmed: bool
+) -> tuple[str, ModelExport | None]:
+    """Return the hash of a file that the person may have, and the export that it is where it
+    answers differently.
+    """
     if not version.model.built_in:
         least = Role.VIEWER if name in OPEN else Role.EDITOR
         require_role(user=user, organization=version.model.organization, role=least)
@@ -49,26 +96,37 @@ def file_to_download(
     differing = _differing(version, name)
     if differing is not None and not confirmed:
         raise _answers_differently(version, differing)
-    path = durable.local(model_file_name(version.pk, name))
+    return facts["sha256"], differing
+
+
+def _lost(version: ModelVersion, name: str) -> Conflict:
+    sentence = f"The file {name} of {version} is gone from the store."
+    return Conflict(sentence, code="file_lost", hint=_what_helps(version, name))
+
+
+def _what_helps(version: ModelVersion, name: str) -> str:
     again = any(name == each.file for each in FORMATS.values()) and name not in version.files
-    hint = "Make it again." if again else "Restore it from a backup."
-    if not path.is_file():
-        detail = f"The file {name} of {version} is gone from the store."
-        raise Conflict(detail, code="file_lost", hint=hint)
-    if sha256_file(path) != facts["sha256"]:
-        _refuse_what_is_replaced(version, name, facts["sha256"])
-        reason = f"{name} is not the file that was registered."
-        record_refused_file(version=version, actor=user, reason=reason)
-        raise Conflict(reason, code="bad_model_file", hint=hint)
+    return "Make it again." if again else "Restore it from a backup."
+
+
+def _record(
+    user: User,
+    version: ModelVersion,
+    name: str,
+    sha256: str,
+    differing: ModelExport | None,
+    **further: bool,
+) -> None:
+    if differing is not None:
+        further["answers_differently"] = True
     audit.record(
         actor=user,
         action="model_version.download",
         target=version,
         file=name,
-        sha256=facts["sha256"],
-        **({} if differing is None else {"answers_differently": True}),
+        sha256=sha256,
+        **further,
     )
-    return path
 
 
 def _differing(version: ModelVersion, name: str) -> ModelExport | None:

@@ -98,6 +98,7 @@ def store_fast_mode(*, row: FastMode, check: FastCheck, path: Path, facts: FileF
         fields.append("file")
     row.save(update_fields=fields)
     if row.offered:
-        durable.take_over(path, model_file_name(row.model_version_id, FAST_FILE))
+        name = model_file_name(row.model_version_id, FAST_FILE)
+        durable.take_over(path, name, facts["sha256"])
     else:
         path.unlink()

@@ -79,7 +79,8 @@ def move_files(source: Path, version: ModelVersion, names: list[str]) -> None:
     """
     durable.delete_folder(model_folder(version.pk))
     for name in names:
-        durable.take_over(source / name, model_file_name(version.pk, name))
+        sha256 = version.files[name]["sha256"]
+        durable.take_over(source / name, model_file_name(version.pk, name), sha256)
 
 
 def new_model(organization: Organization, wanted: str, created_by: User | None) -> RegisteredModel:

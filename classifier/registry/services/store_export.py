@@ -20,4 +20,5 @@ def store_export(
     export.parity = parity.to_json()
     export.save(update_fields=["file", "parity"])
     if is_new:
-        durable.take_over(path, model_file_name(export.model_version_id, path.name))
+        name = model_file_name(export.model_version_id, path.name)
+        durable.take_over(path, name, facts["sha256"])

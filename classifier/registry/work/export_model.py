@@ -92,8 +92,9 @@ class Writing:
 
         version = self.version
         if KERAS_FILE in version.files:
-            stored = durable.local(model_file_name(version.pk, KERAS_FILE))
-            return stored_network(stored, version.files[KERAS_FILE]["sha256"])
+            sha256 = version.files[KERAS_FILE]["sha256"]
+            stored = durable.local_content(model_file_name(version.pk, KERAS_FILE), sha256)
+            return stored_network(stored, sha256)
         preset = PRESETS[version.preset]
         if not isinstance(preset, TransferPreset):
             raise JobFailed("bad_data", f"{version} has no network of Keras.")
@@ -113,8 +114,9 @@ class Writing:
 def _own(writing: Writing) -> Written:
     """Return a file that training has left, verified."""
     version, name = writing.version, writing.format.file
-    path = durable.local(model_file_name(version.pk, name))
-    if not path.is_file() or sha256_of(path) != version.files[name]["sha256"]:
+    sha256 = version.files[name]["sha256"]
+    path = durable.local_content(model_file_name(version.pk, name), sha256)
+    if not path.is_file() or sha256_of(path) != sha256:
         raise BadModelFile(
             f"{name} is not the file that was registered.", "Restore it from a backup."
         )

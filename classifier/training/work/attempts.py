@@ -12,6 +12,7 @@ from classifier.engine.presets.config import PresetConfig
 from classifier.engine.samples import TrainingSamples
 from classifier.models import TrainingRun
 from classifier.training.services.watched_images import keep_watched
+from classifier.training.work.checkpoints_elsewhere import kept_for_other_machines
 from classifier.training.work.draw_samples import draw_samples
 from classifier.training.work.observer import RunObserver
 from jobs.handlers import JobContext
@@ -40,18 +41,19 @@ class Attempts:
         self.observer.stage("Drawing a few training images")
         draw_samples(context, run, samples, self.config)
         limit = run.time_limit_seconds
-        return fit(
-            samples=samples,
-            config=self.config,
-            preset=run.preset,
-            class_names=run.dataset_version.class_names,
-            output_dir=context.output_dir,
-            weights_dir=settings.WEIGHTS_DIR,
-            backbones_dir=scratch.backbones_dir(),
-            observer=self.observer,
-            checkpoint_dir=self.checkpoint_dir,
-            vectors=self.vectors,
-            measured_dir=scratch.measured_dir(),
-            time_limit_seconds=limit and max(1.0, limit - (time.monotonic() - self.began)),
-            memory_bytes=settings.TRAINING_MEMORY_BYTES,
-        )
+        with kept_for_other_machines(context.job, self.checkpoint_dir):
+            return fit(
+                samples=samples,
+                config=self.config,
+                preset=run.preset,
+                class_names=run.dataset_version.class_names,
+                output_dir=context.output_dir,
+                weights_dir=settings.WEIGHTS_DIR,
+                backbones_dir=scratch.backbones_dir(),
+                observer=self.observer,
+                checkpoint_dir=self.checkpoint_dir,
+                vectors=self.vectors,
+                measured_dir=scratch.measured_dir(),
+                time_limit_seconds=limit and max(1.0, limit - (time.monotonic() - self.began)),
+                memory_bytes=settings.TRAINING_MEMORY_BYTES,
+            )

@@ -7,7 +7,8 @@ from functools import partial
 from django.db import transaction
 
 from jobs.models import TERMINAL, Job
-from storage import scratch
+from storage import durable, scratch
+from storage.names import checkpoint_folder
 
 
 @transaction.atomic
@@ -22,4 +23,7 @@ def forget(*, lineages: Collection[uuid.UUID]) -> int:
     for job_id in {*ids, *lineages}:
         folder = scratch.job_dir(job_id)
         transaction.on_commit(partial(scratch.remove_tree, folder), robust=True)
+        if durable.lies_elsewhere():
+            kept = checkpoint_folder(job_id)
+            transaction.on_commit(partial(durable.delete_folder, kept), robust=True)
     return len(ids)

@@ -33,6 +33,11 @@ def sweep() -> None:
     IdempotencyKey.objects.filter(
         created_at__lt=Now() - timedelta(seconds=settings.IDEMPOTENCY_KEY_SECONDS)
     ).delete()
+    sweep_folders()
+
+
+def sweep_folders() -> None:
+    """Remove from this machine's scratch what no job needs; each machine does it for itself."""
     for job_id in _job_folders():
         _sweep_folder(job_id)
 

@@ -9,7 +9,8 @@ from django.db.models.functions import Now
 from jobs.handlers import cleanup_of
 from jobs.models import Job, Status
 from jobs.selectors.retries import to_be_tidied
-from storage import scratch
+from storage import durable, scratch
+from storage.names import checkpoint_folder
 
 
 def tidy(*, job_id: UUID) -> bool:
@@ -23,6 +24,8 @@ def tidy(*, job_id: UUID) -> bool:
     if cleanup := cleanup_of(job.kind):
         cleanup(job)
     scratch.remove_tree(scratch.checkpoint_dir(job.lineage))
+    if durable.lies_elsewhere():
+        durable.delete_folder(checkpoint_folder(job.lineage))
     remove_dead_attempts(job)
     return bool(Job.objects.filter(pk=job.pk, tidied_at=None).update(tidied_at=Now()))
 

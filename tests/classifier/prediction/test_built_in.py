@@ -126,7 +126,7 @@ def test_it_is_built_recorded_and_then_immutable():
     assert built_in.prepare(str(VERSION_ID), 1) == sha256
 
     version.served_path.unlink()
-    assert built_in.is_lost(str(VERSION_ID))
+    assert built_in.is_lost(str(VERSION_ID), sha256)
     assert built_in.prepare(str(VERSION_ID), 100) == sha256
     assert sha256_file(version.served_path) == sha256
-    assert not built_in.is_lost(str(VERSION_ID))
+    assert not built_in.is_lost(str(VERSION_ID), sha256)

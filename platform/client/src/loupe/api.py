@@ -10,7 +10,6 @@ import time
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from email.message import Message
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
@@ -18,12 +17,12 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from loupe.downloads import opened, signed_file, write
 from loupe.errors import (
     CannotConnect,
     LoupeError,
     Refused,
     UnexpectedAnswer,
-    UnusableInput,
     refusal,
 )
 
@@ -128,28 +127,19 @@ class Api:
         """Write a file of the server to `target` and return its path.
 
         `target` may be a folder: the server's name is taken then, and a file that has it already
-        is left alone. The file appears when it is whole. Raises `UnexpectedAnswer` where the
-        connection was cut, `UnusableInput`.
+        is left alone. The file appears when it is whole; one that the server leads to, in a bucket,
+        is compared with its hash. Raises `UnexpectedAnswer` where the connection was cut,
+        `UnusableInput`.
         """
-        with self.stream(path, params=_given(params)) as answer:
-            place = Path(target)
-            if place.is_dir():
-                place = place / _file_name(answer)
-                if place.exists():
-                    raise UnusableInput(f"{place} is there already: name another file.")
-            part = place.with_name(f"{place.name}.{uuid.uuid4().hex[:8]}.part")
-            try:
-                with part.open("wb") as file:
-                    for block in answer.iter_bytes():
-                        file.write(block)
-                part.replace(place)
-            except httpx.HTTPError as error:
-                raise UnexpectedAnswer(f"The download of {path} was cut off: {error}") from error
-            except OSError as error:
-                raise UnusableInput(f"{place} cannot be written: {error.strerror}") from error
-            finally:
-                part.unlink(missing_ok=True)
-        return place
+        try:
+            with self.stream(path, params=_given(params)) as answer:
+                return write(answer, path, target)
+        except UnexpectedAnswer as error:
+            if error.signed is None:
+                raise
+            file = error.signed
+        with opened(file, self._http.timeout) as answer:
+            return write(answer, path, target, file.sha256)
 
     def read(self, path: str) -> bytes:
         """Return the bytes of a small file of the server, such as an image."""
@@ -244,7 +234,8 @@ def _refusal(answer: httpx.Response) -> LoupeError:
     if answer.is_redirect:
         return UnexpectedAnswer(
             f"{answer.request.url} leads on to {answer.headers.get('Location', '?')}. Use the "
-            "address of Loupe itself: a token does not follow."
+            "address of Loupe itself: a token does not follow.",
+            signed_file(answer),
         )
     problem: Any = None
     if answer.headers.get("Content-Type", "").partition(";")[0].endswith("json"):
@@ -273,14 +264,6 @@ def _retry_after(answer: httpx.Response) -> float | None:
 def _unreachable(url: str, error: httpx.TransportError) -> str:
     reason = str(error) or type(error).__name__
     return f"{url} does not answer: {reason}"
-
-
-def _file_name(answer: httpx.Response) -> str:
-    """Return the name that the server gives a file, without any folder."""
-    said = Message()
-    said["Content-Disposition"] = answer.headers.get("Content-Disposition", "attachment")
-    name = Path((said.get_filename() or "").replace("\\", "/")).name
-    return name.lstrip(".") or "download"
 
 
 def _given(params: Mapping[str, Any]) -> dict[str, Any]:

@@ -19,7 +19,14 @@ LoupeError
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
+
+
+class SignedFile(NamedTuple):
+    """A file in a bucket: its address, good for some minutes, and the hash of what must come."""
+
+    address: str
+    sha256: str
 
 
 class LoupeError(Exception):
@@ -31,7 +38,14 @@ class CannotConnect(LoupeError):
 
 
 class UnexpectedAnswer(LoupeError):
-    """An answer that Loupe does not give: a proxy's page, a redirect, a half of a file."""
+    """An answer that Loupe does not give: a proxy's page, a redirect, a half of a file.
+
+    `signed` is the file to which Loupe itself has led, where the call was no download.
+    """
+
+    def __init__(self, text: str, signed: SignedFile | None = None) -> None:
+        super().__init__(text)
+        self.signed = signed
 
 
 class NotSignedIn(LoupeError):
