@@ -173,7 +173,7 @@ def _ended_well(there: Installation, job: Job) -> None:
 
 def _training_host(there: Installation, job: Job, least: int) -> str:
     """Return the host that trains, once so many epochs are done and one has been sent."""
-    wait_until(lambda: epochs_of(job) >= least, 240, lambda: _logs(there))
+    wait_until(lambda: epochs_of(job) >= least, 600, lambda: _logs(there))
     close_old_connections()
     return host_of(job)
 

@@ -73,7 +73,7 @@ def host_of(job: Job) -> str:
     return attempts_of(job)[-1].worker.partition(":")[0]
 
 
-def wait_for_end(job: Job, explain, seconds: float = 240) -> Job:
+def wait_for_end(job: Job, explain, seconds: float = 600) -> Job:
     """Return the job once it has ended."""
 
     def ended() -> bool:
