@@ -1,65 +1,24 @@
 """Every durable file from one place to another, each compared by its SHA-256 after it has come.
 
 The source is never changed. A journal has a line for each file that has been compared, so a move
-that was stopped goes on where it was, and a later one takes what is new; without its journal it
-compares again what is there. What a move has brought and the source has no longer, it takes away.
+that was stopped goes on where it was, and a later one takes what is new. A line counts only while
+the target has the file. What the target has and the source has not is listed, and deleted only by
+`take_away`.
 """
 
 import hashlib
-import json
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import islice
-from pathlib import Path
-from typing import NamedTuple
 
-from storage.names import content_hash, is_ours, is_written_once
+from storage.journal import Entry, Journal
+from storage.names import content_hash, is_moved, is_ours, is_written_once
 from storage.store import Facts, Store
 
 THREADS = 8
 _AT_A_TIME = 512
-
-
-class Entry(NamedTuple):
-    """A file that lies in both places and is the same; `modified` is the source's."""
-
-    name: str
-    bytes: int
-    modified: float
-    sha256: str
-
-
-class Journal:
-    """What has been compared, a line of JSON each; a line that was cut off counts for nothing."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self.entries: dict[str, Entry] = {}
-        written = path.read_text() if path.is_file() else ""
-        if not written.endswith("\n") and written:
-            path.write_text(f"{written}\n")
-        for line in written.splitlines():
-            try:
-                entry = Entry(*json.loads(line))
-            except (ValueError, TypeError):
-                continue
-            self.entries[entry.name] = entry
-
-    def add(self, entry: Entry) -> None:
-        """Write down one more."""
-        self.entries[entry.name] = entry
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        with self._path.open("a") as stream:
-            stream.write(f"{json.dumps(entry)}\n")
-
-    def without(self, names: set[str]) -> None:
-        """Forget files that have been taken away."""
-        self.entries = {name: each for name, each in self.entries.items() if name not in names}
-        lines = "".join(f"{json.dumps(entry)}\n" for entry in self.entries.values())
-        part = self._path.with_suffix(".part")
-        part.write_text(lines)
-        part.replace(self._path)
+_DAMAGED = "is damaged where it comes from"
 
 
 class Damaged(Exception):
@@ -68,7 +27,11 @@ class Damaged(Exception):
 
 @dataclass
 class Move:
-    """A move, and how far it is. `sizes` has the source's files; `wanted` those that are to go."""
+    """A move, and how far it is.
+
+    `sizes` has the source's files in bytes; `wanted` those that are to go; `extra` the target's
+    that the source has not; `strange` the source's that are not Loupe's.
+    """
 
     source: Store
     target: Store
@@ -76,25 +39,30 @@ class Move:
     sizes: dict[str, int] = field(default_factory=dict)
     wanted: list[str] = field(default_factory=list)
     strange: list[str] = field(default_factory=list)
-    gone: list[str] = field(default_factory=list)
+    extra: list[str] = field(default_factory=list)
     damaged: dict[str, str] = field(default_factory=dict)
     copied: int = 0
     same: int = 0
     bytes_done: int = 0
 
     def look(self) -> None:
-        """List the source, and find what has not been compared as it is now."""
+        """List both places, and find what has not been compared as it is now."""
+        there = {name for name in self.target.walk() if is_moved(name)}
         names: list[str] = []
         for name in self.source.walk():
-            (names if is_ours(name) else self.strange).append(name)
+            if is_moved(name):
+                names.append(name)
+            elif not is_ours(name):
+                self.strange.append(name)
         with ThreadPoolExecutor(THREADS) as threads:
             for part in _parts(names):
-                for name, facts in zip(part, threads.map(self._facts, part), strict=True):
+                found = threads.map(lambda name: self._look_at(name, name in there), part)
+                for name, facts in zip(part, found, strict=True):
                     self._note(name, facts)
-        self.gone = [name for name in self.journal.entries if name not in self.sizes]
+        self.extra = sorted(there - self.sizes.keys())
 
     def run(self, on_progress: Callable[[], None]) -> None:
-        """Copy and compare what is wanted, then take away what the source has no longer.
+        """Copy and compare what is wanted.
 
         Raises `StoreError` and `OSError`; what was compared until then is in the journal.
         """
@@ -109,54 +77,76 @@ class Move:
                 finally:
                     for task in tasks:
                         task.cancel()
-        self.target.delete(self.gone)
-        if self.gone:
-            self.journal.without(set(self.gone))
 
-    def _facts(self, name: str) -> Facts | None:
+    def take_away(self) -> list[str]:
+        """Delete from the target what the source has not; return what is still there then."""
+        left = []
+        for part in _parts(self.extra):
+            self.target.delete(part)
+            left += sorted(set(part) - set(self.target.missing(part)))
+        return left
+
+    def _look_at(self, name: str, is_there: bool) -> tuple[int, bool] | None:
+        """Return a file's size and whether it was compared as it is in both places."""
         try:
-            return self.source.facts(name)
+            facts = self.source.facts(name)
         except FileNotFoundError:
             return None
+        return facts.bytes, is_there and self._is_known(name, facts)
 
-    def _note(self, name: str, facts: Facts | None) -> None:
-        if facts is None:
+    def _note(self, name: str, found: tuple[int, bool] | None) -> None:
+        if found is None:
             return
-        self.sizes[name] = facts.bytes
-        if not self._is_known(name, facts):
+        self.sizes[name], is_known = found
+        if not is_known:
             self.wanted.append(name)
 
     def _is_known(self, name: str, facts: Facts) -> bool:
-        """Whether the file has been compared as it is now."""
+        """Whether the file, which the target has, was compared as it is now in both places."""
         known = self.journal.entries.get(name)
         if known is None or known.bytes != facts.bytes:
             return False
-        return is_written_once(name) or known.modified == facts.modified
+        if is_written_once(name):
+            return True
+        return known.modified == facts.modified and known.arrived == self._arrived(name)
+
+    def _arrived(self, name: str) -> float | None:
+        """Return when the target's file was written; None where it has gone."""
+        try:
+            return self.target.facts(name).modified
+        except FileNotFoundError:
+            return None
 
     def _brought(self, name: str, is_there: bool) -> tuple[Entry, bool]:
         """Return the entry of a file that is now in both places, and whether it was copied."""
         facts = self.source.facts(name)
         if is_there:
             sha256 = _hash(self.source.blocks(name))
-            _compare(name, sha256, content_hash(name), "is damaged where it comes from")
+            _compare(name, sha256, content_hash(name), _DAMAGED)
             if _hash(self.target.blocks(name)) == sha256:
-                return Entry(name, facts.bytes, facts.modified, sha256), False
+                return self._entry(name, facts, sha256), False
         digest = hashlib.sha256()
         self.target.write(name, _counted(self.source.blocks(name), digest), synced=True)
         sha256 = digest.hexdigest()
         try:
-            _compare(name, sha256, content_hash(name), "is damaged where it comes from")
+            _compare(name, sha256, content_hash(name), _DAMAGED)
             _compare(name, _hash(self.target.blocks(name)), sha256, "came as another file")
         except Damaged:
             self.target.delete([name])
             raise
-        return Entry(name, facts.bytes, facts.modified, sha256), True
+        return self._entry(name, facts, sha256), True
+
+    def _entry(self, name: str, facts: Facts, sha256: str) -> Entry:
+        arrived = 0.0 if is_written_once(name) else self.target.facts(name).modified
+        return Entry(name, facts.bytes, facts.modified, arrived, sha256)
 
     def _end(self, name: str, result: Callable[[], tuple[Entry, bool]]) -> None:
         try:
             entry, was_copied = result()
         except FileNotFoundError:
-            # Deleted meanwhile, as Loupe does with uploads; the next look finds whether it came.
+            # Deleted meanwhile, as Loupe does with uploads; or it did not stay where it went.
+            if not self.source.missing([name]):
+                self.damaged[name] = f"{name} is gone again from where it went."
             return
         except Damaged as error:
             self.damaged[name] = str(error)

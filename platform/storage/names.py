@@ -118,13 +118,21 @@ def content_hash(name: str) -> str | None:
 
 
 def keeps_its_content(name: str) -> bool:
-    """Whether a name never gets another content, so that a copy of it stays true."""
-    return not name.startswith((_RUNS, _CHECKPOINTS))
+    """Whether a name never gets another content, so that a copy of it stays true.
+
+    A model's files may be made again: a copy of one is found by its hash, not by its name.
+    """
+    return not name.startswith((_RUNS, _CHECKPOINTS, _MODELS))
 
 
 def is_ours(name: str) -> bool:
     """Whether a file in a store is Loupe's, by the first part of its name."""
     return name.startswith(_KINDS)
+
+
+def is_moved(name: str) -> bool:
+    """Whether a file goes along when an installation moves: not what a training makes again."""
+    return is_ours(name) and not name.startswith(_CHECKPOINTS)
 
 
 def is_written_once(name: str) -> bool:

@@ -2,7 +2,7 @@
 
 import redis
 from django.conf import settings
-from django.db import OperationalError
+from django.db import Error
 
 from jobs.models import Job, Status
 
@@ -10,10 +10,10 @@ _NAMED = 5
 
 
 def at_work() -> list[str]:
-    """Return what is at work, as parts of a sentence: jobs, and programs that talk to Redis.
+    """Return what may be at work, as parts of a sentence: jobs, and programs that talk to Redis.
 
-    Every web server and worker holds connections to Redis. Where neither Postgres nor Redis
-    answers, nothing of Loupe can be at work.
+    Every web server and worker holds connections to Redis; programs that are not Loupe's may, too.
+    A server that cannot be asked is one of the parts: nothing is known then.
     """
     return [*_running_jobs(), *_connected()]
 
@@ -23,8 +23,8 @@ def _running_jobs() -> list[str]:
     try:
         count = running.count()
         titles = list(running.values_list("title", flat=True)[:_NAMED])
-    except OperationalError:
-        return []
+    except Error as error:
+        return [f"Postgres does not say which jobs run ({type(error).__name__})"]
     if not count:
         return []
     more = f" and {count - len(titles):,} more" if count > len(titles) else ""
@@ -32,20 +32,24 @@ def _running_jobs() -> list[str]:
 
 
 def _connected() -> list[str]:
-    client = redis.Redis.from_url(settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2)
     try:
-        own = client.client_id()
-        database = str(client.connection_pool.connection_kwargs.get("db", 0))
-        others = [
-            each["addr"].rpartition(":")[0] or "this machine"
-            for each in client.client_list()
-            if int(each["id"]) != own and each["db"] == database
-        ]
-    except redis.ConnectionError:
-        return []
-    finally:
-        client.close()
+        others = _other_clients()
+    except redis.RedisError as error:
+        return [f"Redis does not say which programs are connected ({type(error).__name__})"]
     if not others:
         return []
     hosts = ", ".join(sorted(set(others)))
     return [f"programs with {len(others)} connections to Redis, from {hosts}"]
+
+
+def _other_clients() -> list[str]:
+    """Return the host of each other connection to this installation's database of Redis."""
+    client = redis.Redis.from_url(settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2)
+    with client:
+        own = client.client_id()
+        database = str(client.connection_pool.connection_kwargs.get("db", 0))
+        return [
+            each["addr"].rpartition(":")[0] or "this machine"
+            for each in client.client_list()
+            if int(each["id"]) != own and each["db"] == database
+        ]
