@@ -63,6 +63,11 @@ def link(name: str, *, file_name: str, media_type: str) -> str | None:
     return _store().link(name, settings.DURABLE_LINK_SECONDS, parameters)
 
 
+def hands_out_links() -> bool:
+    """Whether `link` makes any."""
+    return lies_elsewhere() and bool(settings.DURABLE_LINKS_URL)
+
+
 def lies_elsewhere() -> bool:
     """Whether the files lie on another machine, so that this one's scratch is its alone."""
     return not isinstance(storages[ALIAS], FileSystemStorage)

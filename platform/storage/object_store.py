@@ -7,7 +7,7 @@ has them whole.
 import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from django.db import transaction
 
 from storage import scratch
 from storage.atomic import write_atomically
+from storage.breaker import Breaker
 from storage.copies import Copies, Verified, content_copy_name
 from storage.errors import StoreError
 from storage.names import checked, content_hash, keeps_its_content, leaves_no_copy
@@ -44,7 +45,8 @@ def _store_errors(name: str) -> Iterator[None]:
         found = store_error(error)
         if found is None:
             raise
-        logger.warning("the store of durable files, asked about %s: %r", name, error)
+        if isinstance(found, StoreError):
+            logger.warning("the store of durable files, asked about %s: %r", name, error)
         raise found from error
 
 
@@ -54,6 +56,7 @@ class ObjectStore:
     def __init__(self, storage: Storage, links: Storage | None = None) -> None:
         """`links` makes the signed addresses, where clients reach the store by another one."""
         self._storage, self._links = storage, links
+        self._breaker = Breaker()
         self._verified = Verified()
         self._copies = Copies(scratch.copies_dir(), settings.DURABLE_COPIES_BYTES)
         self._threads = ThreadPoolExecutor(THREADS, "durable")
@@ -103,7 +106,7 @@ class ObjectStore:
         """Return the content, of the copy where one stays true; raises `FileNotFoundError`."""
         if keeps_its_content(name) and not leaves_no_copy(name):
             return self.local([name])[0].read_bytes()
-        with _store_errors(name), self._opened(name) as stream:
+        with self._asking(name), self._opened(name) as stream:
             return stream.read()
 
     def missing(self, names: Iterable[str]) -> list[str]:
@@ -169,36 +172,43 @@ class ObjectStore:
             yield Stored(f"{folder}{path.name}", path.stat().st_mtime)
         for name in self._listed(folder):
             if name not in collected:
-                with _store_errors(name):
-                    modified = self._storage.get_modified_time(f"{folder}{name}")
-                yield Stored(f"{folder}{name}", modified.timestamp())
+                # It may be deleted since it was listed.
+                with suppress(FileNotFoundError):
+                    with self._asking(name):
+                        modified = self._storage.get_modified_time(f"{folder}{name}")
+                    yield Stored(f"{folder}{name}", modified.timestamp())
 
     def walk(self) -> Iterator[str]:
         """Yield the names in the bucket, folder by folder."""
         folders = [""]
         while folders:
             folder = folders.pop()
-            with _store_errors(folder or "the bucket"):
+            with self._asking(folder or "the bucket"):
                 below, names = self._storage.listdir(folder)
             folders += [f"{folder}{each.strip('/')}/" for each in below if each.strip("/")]
             yield from (f"{folder}{name}" for name in names if name)
 
     def facts(self, name: str) -> Facts:
         """Ask for size and time; raises `FileNotFoundError`."""
-        with _store_errors(name):
+        with self._asking(name):
             size = self._storage.size(checked(name))
             return Facts(size, self._storage.get_modified_time(name).timestamp())
 
     def blocks(self, name: str) -> Iterator[bytes]:
         """Yield the content past the copies; raises `FileNotFoundError`."""
-        with _store_errors(name), self._opened(name) as stream:
+        with self._asking(name), self._opened(name) as stream:
             yield from stream.chunks(_BLOCK_BYTES)
 
     def sync(self) -> None:
         """Do nothing: what was sent is kept."""
 
+    @contextmanager
+    def _asking(self, name: str) -> Iterator[None]:
+        with self._breaker.watching(), _store_errors(name):
+            yield
+
     def _listed(self, folder: str) -> list[str]:
-        with _store_errors(folder):
+        with self._asking(folder):
             _, names = self._storage.listdir(checked(folder))
         return names
 
@@ -208,13 +218,13 @@ class ObjectStore:
         return self._storage.open(checked(name))
 
     def _exists(self, name: str) -> bool:
-        with _store_errors(name):
+        with self._asking(name):
             return self._storage.exists(name)
 
     def _fetch(self, name: str, path: Path, wanted: str | None = None) -> None:
         """Make a copy, unless the file is gone or damaged; `wanted` is its hash, where known."""
         try:
-            with _store_errors(name), self._opened(name) as stream:
+            with self._asking(name), self._opened(name) as stream:
                 sha256 = write_atomically(path, stream.chunks(_BLOCK_BYTES), durable=False)
         except FileNotFoundError:
             return
@@ -223,7 +233,7 @@ class ObjectStore:
             path.unlink(missing_ok=True)
 
     def _send(self, path: Path, name: str) -> None:
-        with path.open("rb") as stream, _store_errors(name):
+        with path.open("rb") as stream, self._asking(name):
             saved = self._storage.save(name, File(stream))
         if saved != name:
             raise ImproperlyConfigured(f"The storage must keep {name} by that name, not {saved}.")

@@ -6,6 +6,11 @@ from botocore.exceptions import (
     NoCredentialsError,
     PartialCredentialsError,
 )
+from s3transfer.exceptions import (
+    RetriesExceededError,
+    S3DownloadFailedError,
+    S3UploadFailedError,
+)
 
 from storage.errors import StoreError, StoreFull, StoreRefused, StoreUnavailable
 
@@ -18,11 +23,22 @@ _FULL = {
     "XMinioStorageFull",
 }
 _NO_SPACE = "no space left"
+# Told as the client's fault (400, 404), and gone when it is asked again.
+_PASSING = {
+    "ExpiredToken",
+    "IncompleteBody",
+    "NoSuchUpload",
+    "RequestExpired",
+    "RequestTimeout",
+    "TokenRefreshRequired",
+}
+# Of a HEAD no body comes, so the status stands for the code.
+_GONE, _READS = {"404", "NoSuchKey", "NotFound"}, {"GetObject", "HeadObject"}
 _SKEWED = "RequestTimeTooSkewed"
 _REDIRECTS, _REFUSALS, _INSUFFICIENT = range(300, 400), {400, 401, 403, 404, 405, 411, 501}, 507
 
 
-def store_error(error: Exception) -> StoreError | None:
+def store_error(error: Exception) -> StoreError | FileNotFoundError | None:
     """Return what a client's exception amounts to, None where it is not one of the store's."""
     if isinstance(error, ClientError):
         return _answered(error)
@@ -31,12 +47,14 @@ def store_error(error: Exception) -> StoreError | None:
             "Loupe has no key for the store of files. The operator sets AWS_ACCESS_KEY_ID and "
             "AWS_SECRET_ACCESS_KEY on every machine."
         )
-    if isinstance(error, BotoCoreError):
+    if isinstance(error, RetriesExceededError):
+        return _does_not_answer(type(error.last_exception).__name__)
+    if isinstance(error, BotoCoreError | S3DownloadFailedError | S3UploadFailedError):
         return _does_not_answer(type(error).__name__)
     return None
 
 
-def _answered(error: ClientError) -> StoreError | None:
+def _answered(error: ClientError) -> StoreError | FileNotFoundError:
     said = error.response.get("Error", {})
     code = str(said.get("Code", "")) or "no code"
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
@@ -47,6 +65,10 @@ def _answered(error: ClientError) -> StoreError | None:
             f"The store of files takes no more ({code}). Nothing of this was kept. The operator "
             "makes room in the bucket; then try again."
         )
+    if code in _GONE and error.operation_name in _READS:
+        return FileNotFoundError("The store of files has no such file any longer.")
+    if code in _PASSING:
+        return _does_not_answer(said_as)
     if code == _SKEWED:
         return _does_not_answer(f"{code}: this machine's clock and the store's differ too much")
     if status in _REFUSALS or status in _REDIRECTS:

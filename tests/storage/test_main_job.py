@@ -113,6 +113,8 @@ def download_both_ways(api, version, settings, s3_url) -> None:
     taken = AuditEntry.objects.filter(action="model_version.download").order_by("created_at")
     assert [entry.detail.get("by_link", False) for entry in taken] == [False, True]
     assert APIClient().get(url).status_code == 401
+    # A name that no version has leads nowhere.
+    assert api.get(url.replace("model.onnx", "..")).status_code == 404
 
 
 @pytest.mark.slow

@@ -67,11 +67,13 @@ def link_to_download(
     None where Loupe hands files out itself (`durable.link`). Otherwise as `file_to_download`, but
     that the content has not been read: programs that fetch it compare the hash.
     """
+    if not durable.hands_out_links():
+        return None
+    sha256, differing = _granted(user, version, name, confirmed=confirmed)
     kept = model_file_name(version.pk, name)
     link = durable.link(kept, file_name=file_name, media_type="application/octet-stream")
     if link is None:
         return None
-    sha256, differing = _granted(user, version, name, confirmed=confirmed)
     if not durable.exists(kept):
         raise _lost(version, name)
     _record(user, version, name, sha256, differing, by_link=True)
