@@ -10,12 +10,13 @@ _BLOCK = 1 << 16
 class CuttingProxy:
     """Passes everything on to `port`, and cuts the connection after each of `cuts` bytes sent.
 
-    `sent` counts the bytes that clients have sent, `cut` the connections that were cut.
+    `sent` counts the bytes that clients have sent, `cut` the connections that were cut. With
+    `most_down` a connection is also cut when so many bytes have come down on it.
     """
 
-    def __init__(self, port: int, cuts: list[int]) -> None:
+    def __init__(self, port: int, cuts: list[int], most_down: int | None = None) -> None:
         self.sent = self.cut = 0
-        self._port, self._cuts = port, list(cuts)
+        self._port, self._cuts, self._most_down = port, list(cuts), most_down
         self._lock = threading.Lock()
         self._listening = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._listening.getsockname()[1]}"
@@ -35,9 +36,11 @@ class CuttingProxy:
                     ).start()
 
     def _pass_on(self, source: socket.socket, target: socket.socket, up: bool) -> None:
+        passed = 0
         with suppress(OSError):
             while block := source.recv(_BLOCK):
-                if up and self._is_cut(len(block)):
+                passed += len(block)
+                if self._is_cut(len(block)) if up else self._is_cut_down(passed):
                     break
                 target.sendall(block)
         for each in (source, target):
@@ -52,3 +55,9 @@ class CuttingProxy:
                 self.cut += 1
                 return True
             return False
+
+    def _is_cut_down(self, passed: int) -> bool:
+        is_cut = self._most_down is not None and passed > self._most_down
+        with self._lock:
+            self.cut += is_cut
+        return is_cut

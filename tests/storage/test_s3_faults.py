@@ -9,13 +9,15 @@ import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+from botocore.exceptions import ClientError
 
 from common.errors import Unavailable
 from config import durable_files
 from jobs.errors import FAILURES, domain_failures, named
-from storage import durable
-from storage.errors import StoreFull, StoreRefused, StoreUnavailable
+from storage import breaker, durable
+from storage.errors import StoreError, StoreFull, StoreRefused, StoreUnavailable
 from storage.names import blob_name, model_file_name, upload_name
+from storage.s3_errors import store_error
 from tests.client.cutting import CuttingProxy
 from tests.conftest import free_port
 from tests.storage.s3_server import bucket, s3_server
@@ -165,7 +167,16 @@ def test_without_a_key_it_says_which_are_missing(use, s3_url, monkeypatch):
         durable.write(BLOB, [CONTENT])
 
 
-def test_a_full_bucket_is_said_to_be_full(use, tmp_path):
+def test_a_store_that_says_it_is_full(use, answering):
+    server = answering(507)
+    use(server.url)
+    with pytest.raises(StoreFull, match="makes room in the bucket"):
+        durable.write(BLOB, [CONTENT])
+    assert server.asked == 1
+
+
+def test_of_a_file_that_fills_a_bucket_nothing_is_kept(use, tmp_path):
+    """What rclone says of a full disk is `InternalError`, so it has no name of its own here."""
     disk = tmp_path / "disk"
     disk.mkdir()
     mount = ["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(disk)]
@@ -175,13 +186,76 @@ def test_a_full_bucket_is_said_to_be_full(use, tmp_path):
         with s3_server(tmp_path, files=disk) as url:
             use(url)
             name = model_file_name("v", "model.onnx")
-            with pytest.raises(StoreFull, match="makes room in the bucket"):
+            with pytest.raises(StoreError):
                 durable.write(name, [LARGE])
             assert not durable.exists(name)
             durable.write(BLOB, [CONTENT])
             assert durable.read(BLOB) == CONTENT
     finally:
         subprocess.run(["umount", str(disk)], check=True)
+
+
+def test_a_download_that_is_cut_each_time_is_unavailable(use, s3_url):
+    use(s3_url)
+    name = upload_name("large")
+    durable.write(name, [LARGE])
+    proxy = CuttingProxy(int(s3_url.rpartition(":")[2]), cuts=[], most_down=1 << 20)
+    try:
+        use(proxy.url)
+        with pytest.raises(StoreUnavailable, match="does not answer as it should"):
+            b"".join(durable.blocks(name))
+    finally:
+        proxy.close()
+    assert proxy.cut >= 5
+    use(s3_url)
+    assert b"".join(durable.blocks(name)) == LARGE
+
+
+def test_a_store_that_was_silent_is_not_asked_for_some_seconds(use, monkeypatch):
+    monkeypatch.setattr(durable_files, "_TRIES", 1)
+    monkeypatch.setattr(durable_files, "_SILENCE_SECONDS", 0.5)
+    monkeypatch.setattr(breaker, "LONG_SECONDS", 0.3)
+    monkeypatch.setattr(breaker, "REST_SECONDS", 1.0)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        use(f"http://127.0.0.1:{silent.getsockname()[1]}")
+        with pytest.raises(StoreUnavailable, match="ReadTimeoutError"):
+            durable.exists(BLOB)
+        began = time.monotonic()
+        for _ in range(20):
+            with pytest.raises(StoreUnavailable, match="has not answered lately"):
+                durable.exists(BLOB)
+        assert time.monotonic() - began < 0.4
+        time.sleep(1.1)
+        # One asks for all.
+        with pytest.raises(StoreUnavailable, match="ReadTimeoutError"):
+            durable.exists(BLOB)
+
+
+def test_one_asks_for_all_whether_a_silent_store_is_back(monkeypatch):
+    monkeypatch.setattr(breaker, "LONG_SECONDS", 0.0)
+    monkeypatch.setattr(breaker, "REST_SECONDS", 0.1)
+    watched = breaker.Breaker()
+    with pytest.raises(StoreUnavailable, match="silence"), watched.watching():
+        raise StoreUnavailable("silence")
+    time.sleep(0.2)
+    with watched.watching(), pytest.raises(StoreUnavailable, match="lately"), watched.watching():
+        pytest.fail("another asked meanwhile")
+    with watched.watching(), watched.watching():
+        """It has answered, so that all may ask."""
+
+
+@pytest.mark.parametrize(("code", "status", "operation", "kind"), [
+    ("RequestTimeout", 400, "PutObject", StoreUnavailable),
+    ("ExpiredToken", 400, "GetObject", StoreUnavailable),
+    ("NoSuchUpload", 404, "UploadPart", StoreUnavailable),
+    ("404", 404, "HeadObject", FileNotFoundError),
+    ("NoSuchKey", 404, "GetObject", FileNotFoundError),
+    ("NoSuchBucket", 404, "PutObject", StoreRefused),
+    ("AccessDenied", 403, "HeadObject", StoreRefused),
+])  # fmt: skip
+def test_what_a_store_says_is_told_by_its_code(code, status, operation, kind):
+    said = {"Error": {"Code": code}, "ResponseMetadata": {"HTTPStatusCode": status}}
+    assert type(store_error(ClientError(said, operation))) is kind
 
 
 @pytest.mark.parametrize(("kind", "again"), [
