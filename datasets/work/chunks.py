@@ -5,7 +5,7 @@ jobs that help it, share: a chunk that is finished is never redone.
 
     <checkpoint>/<who>/blobs/…, thumbnails/…   staged files, by the attempt that wrote them
     <checkpoint>/chunks/members.json           the files of every chunk
-    <checkpoint>/chunks/leader                 the fence of the attempt that collects the answers
+    <checkpoint>/chunks/leader                 which attempt collects the answers
     <checkpoint>/chunks/<number>.jsonl         the answers of a finished chunk, one a line
 """
 
@@ -16,6 +16,7 @@ from typing import Any
 
 from datasets.archive.member import Member
 from datasets.selectors.coming_images import CHUNKS
+from jobs.models import Job
 from storage import scratch
 from storage.atomic import write_atomically
 
@@ -49,17 +50,17 @@ class ChunkFiles:
         self._chunks = [list(chunk) for chunk in chunks]
         return len(chunks)
 
-    def lead(self, fence: int) -> None:
+    def lead(self, job: Job) -> None:
         """Note which attempt of the import collects the answers from this folder."""
-        write_atomically(self._folder / _LEADER, [str(fence).encode()], durable=False)
+        write_atomically(self._folder / _LEADER, [_attempt(job).encode()], durable=False)
 
-    def open(self, fence: int) -> None:
-        """Read the layout that an attempt of another job has made.
+    def open(self, job: Job) -> None:
+        """Read the layout that the attempt of another job has made which `job` is on.
 
         Raises `FileNotFoundError` where that attempt has its folder on another machine, though an
         earlier one may have had it here.
         """
-        if (self._folder / _LEADER).read_text() != str(fence):
+        if (self._folder / _LEADER).read_text() != _attempt(job):
             raise FileNotFoundError(f"{self._folder} is an earlier attempt's")
         chunks = json.loads((self._folder / "members.json").read_bytes())
         self._chunks = [[Member(*member) for member in chunk] for chunk in chunks]
@@ -97,6 +98,11 @@ class ChunkFiles:
             lines = (self._folder / f"{number}.jsonl").read_bytes().splitlines()
             # One document, so that its answers share their keys.
             yield json.loads(b"[" + b",".join(lines) + b"]")
+
+
+def _attempt(job: Job) -> str:
+    """Return what names an attempt: a job that is retried is another, whose fences begin again."""
+    return f"{job.pk} {job.fence}"
 
 
 def forget_chunks(checkpoint: Path) -> None:

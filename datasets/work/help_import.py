@@ -31,7 +31,7 @@ def help_import(context: JobContext) -> None:
 def _crew(context: JobContext, source: Import) -> Crew | None:
     files = ChunkFiles(scratch.checkpoint_dir(source.job.lineage))
     try:
-        files.open(source.job.fence)
+        files.open(source.job)
     except FileNotFoundError:
         return None
     return Crew(source, context.job, durable.local(upload_name(source.upload)), files)

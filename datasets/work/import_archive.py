@@ -133,7 +133,7 @@ def _decode(context: JobContext, source: Import, archive: Path, plan: Plan) -> C
     # An attempt that woke up late would leave chunks, and call for help, without need.
     with context.guard():
         lay_out_chunks(source=source, whole=whole)
-        files.lead(context.fence)
+        files.lead(context.job)
         if _is_large(members):
             ask_for_help(source=source, helpers=count // CHUNKS_PER_HELPER)
     crew = Crew(source, context.job, archive, files)

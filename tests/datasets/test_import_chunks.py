@@ -10,7 +10,7 @@ from datasets import kinds
 from datasets.archive.inspection import inspect
 from datasets.archive.reader import opened
 from datasets.limits import archive_limits
-from datasets.models import Image, ImportChunk
+from datasets.models import Image, Import, ImportChunk
 from datasets.selectors.coming_images import ComingImages
 from datasets.services.intake.import_chunks import ask_for_help, is_wanted, lay_out_chunks
 from datasets.services.intake.start_import import start_import
@@ -20,12 +20,13 @@ from datasets.work.chunks import ChunkFiles
 from datasets.work.crew import Crew
 from jobs.child.context import JobContext
 from jobs.child.reporter import Reporter
-from jobs.errors import FenceLost
+from jobs.errors import FenceLost, JobFailed
 from jobs.models import Job, Status
 from jobs.selectors.jobs import visible_jobs
 from jobs.services import end_attempt
 from jobs.services.chunks import HELP_PRIORITY, end_chunk, standing, take_chunk
 from jobs.services.claim import claim
+from jobs.services.retry import retry
 from storage import durable, scratch
 from storage.names import upload_name
 from tests import factories
@@ -49,7 +50,7 @@ def laid_out(source) -> ChunkFiles:
     files = ChunkFiles(scratch.checkpoint_dir(source.job.lineage))
     count = files.lay_out(members)
     lay_out_chunks(source=source, whole=[files.is_whole(number) for number in range(count)])
-    files.lead(Job.objects.get(pk=source.job_id).fence)
+    files.lead(Job.objects.get(pk=source.job_id))
     return files
 
 
@@ -102,6 +103,29 @@ def test_help_on_a_machine_of_an_earlier_attempt_takes_nothing(source, run_job, 
     end_attempt.give_back(job_id=second.pk, fence=second.fence)
     run_job(source.job)
     assert Image.objects.filter(dataset=source.dataset).count() == FILES
+
+
+def test_help_where_a_job_failed_that_was_retried_elsewhere_takes_nothing(
+    source, run_job, settings, tmp_path
+):
+    """Fences begin again with the new job."""
+    failed = claim(queue="io", worker="machine a")
+    laid_out(source)
+    ask_for_help(source=source, helpers=1)
+    full = JobFailed("disk_full", "There is no room.")
+    end_attempt.fail(job_id=failed.pk, fence=failed.fence, failure=full)
+    failed.refresh_from_db()
+    again = retry(user=source.created_by, job=failed)
+    here, settings.SCRATCH_DIR = settings.SCRATCH_DIR, tmp_path / "machine b"
+    second = claim(queue="io", worker="machine b")
+    assert (second, second.fence) == (again, failed.fence)
+    source = Import.objects.get(pk=source.pk)
+    laid_out(source)
+    settings.SCRATCH_DIR = here
+    helper = Job.objects.get(kind=kinds.HELP_IMPORT.name)
+    run_job(helper)
+    assert (helper.status, helper.result["chunks"]) == (Status.SUCCEEDED, 0), helper.error
+    assert not ImportChunk.objects.filter(done=True).exists()
 
 
 def test_help_that_comes_too_late_finds_nothing_to_do(source, run_job):

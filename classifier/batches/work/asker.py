@@ -71,5 +71,5 @@ def _decider_of(batch: BatchPrediction, version: ModelVersion) -> Decider | None
             "this batch began: one of its training images was forgotten.",
             "Start the batch again: it is then decided as now.",
         )
-    path = durable.local(model_file_name(version.pk, REFERENCES_FILE))
+    path = durable.local_content(model_file_name(version.pk, REFERENCES_FILE), vectors)
     return Decider(rule, np.load(path, mmap_mode="r"))

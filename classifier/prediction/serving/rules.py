@@ -13,6 +13,9 @@ from storage import durable, scratch
 from storage.names import model_file_name
 
 _KEEP_SECONDS = 30 * 24 * 3600
+_MOST = 10_000
+# By the name of a rule, the SHA-256 of its vectors: the name stands for both.
+_vectors: dict[str, str] = {}
 
 
 def rule_header(version_id: str, rule_name: str) -> Header | None:
@@ -22,24 +25,50 @@ def rule_header(version_id: str, rule_name: str) -> Header | None:
     """
     if not rule_name:
         return None
-    path = _path(rule_name)
-    if not path.exists():
-        row = Decision.objects.filter(model_version_id=uuid.UUID(version_id)).exclude(rule_name="")
-        decision = row.only("rule", "rule_name").first()
-        if decision is None:
+    references = _references(version_id, rule_name)
+    if references is None or not _path(rule_name).exists():
+        rule_name = _written(version_id)
+        if not rule_name:
             return None
-        rule_name, path = decision.rule_name, _path(decision.rule_name)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with written_whole(path) as part:
-            part.write_bytes(decision.rule_content)
-        _sweep(path.parent)
-    vectors = with_vectors(rule_name)
-    references = durable.local(model_file_name(version_id, REFERENCES_FILE)) if vectors else None
+        # Where they are lost, the model process says so of this name.
+        references = _references(version_id, rule_name) or Path(REFERENCES_FILE)
     return {
         "name": rule_name,
-        "path": str(path),
-        "references": str(references) if references else "",
+        "path": str(_path(rule_name)),
+        "references": str(references) if with_vectors(rule_name) else "",
     }
+
+
+def _references(version_id: str, rule_name: str) -> Path | None:
+    """Return where the vectors of a rule lie, by their hash; None where they are not known here.
+
+    Of a rule without vectors it is a path that is not used.
+    """
+    if not with_vectors(rule_name):
+        return Path(REFERENCES_FILE)
+    sha256 = _vectors.get(rule_name)
+    if sha256 is None:
+        return None
+    path = durable.local_content(model_file_name(version_id, REFERENCES_FILE), sha256)
+    return path if path.is_file() else None
+
+
+def _written(version_id: str) -> str:
+    """Write the rule that the version has now; return its name, empty where it has none."""
+    rows = Decision.objects.filter(model_version=uuid.UUID(version_id)).exclude(rule_name="")
+    decision = rows.only("rule", "rule_name", "references").first()
+    if decision is None:
+        return ""
+    path = _path(decision.rule_name)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with written_whole(path) as part:
+        part.write_bytes(decision.rule_content)
+    _sweep(path.parent)
+    if decision.references is not None:
+        if len(_vectors) >= _MOST:
+            _vectors.clear()
+        _vectors[decision.rule_name] = decision.references["sha256"]
+    return decision.rule_name
 
 
 def _sweep(folder: Path) -> None:

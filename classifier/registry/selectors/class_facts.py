@@ -105,8 +105,9 @@ def _precisions(matrix: ConfusionMatrix) -> dict[str, dict]:
 def _alike(version: ModelVersion) -> dict[str, dict[str, float]]:
     """Compare classes by the version's own training vectors, else by those of the dataset."""
     decision = Decision.objects.filter(model_version=version, references__isnull=False).first()
-    if decision is not None:
-        path = durable.local(model_file_name(version.pk, REFERENCES_FILE))
+    if decision is not None and decision.references is not None:
+        name = model_file_name(version.pk, REFERENCES_FILE)
+        path = durable.local_content(name, decision.references["sha256"])
         try:
             vectors = np.load(path, mmap_mode="r")
         except OSError:

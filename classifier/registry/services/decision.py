@@ -112,8 +112,9 @@ def store_measured(*, version: ModelVersion, measured: Measured) -> Decision:
     row.references = dict(measured.facts) if measured.facts else None
     apply_wish(row, version)
     row.save()
-    if measured.path is not None:
-        durable.take_over(measured.path, model_file_name(version.pk, REFERENCES_FILE))
+    if measured.path is not None and row.references is not None:
+        name = model_file_name(version.pk, REFERENCES_FILE)
+        durable.take_over(measured.path, name, row.references["sha256"])
     return row
 
 

@@ -4,6 +4,7 @@ import hashlib
 import io
 
 import numpy as np
+import numpy.typing as npt
 
 from classifier.models import Decision
 from classifier.models.decision import REFERENCES_FILE
@@ -12,6 +13,10 @@ from storage import durable
 from storage.names import model_file_name
 
 _DIGEST_BYTES = 32
+
+
+class UnknownVectors(Exception):
+    """A file of vectors that is neither what was measured nor what is left of it."""
 
 
 def forget_references(*, decision: Decision, sha256: str) -> int:
@@ -27,9 +32,7 @@ def forget_references(*, decision: Decision, sha256: str) -> int:
     if not len(gone) or decision.references is None:
         return 0
     name = model_file_name(decision.model_version_id, REFERENCES_FILE)
-    vectors = np.load(io.BytesIO(durable.read(name)))
-    if len(vectors) == len(digests):
-        vectors = np.delete(vectors, gone, axis=0)
+    vectors = _without(decision, b"".join(durable.blocks(name)), gone)
     stream = io.BytesIO()
     np.save(stream, vectors)
     content = stream.getvalue()
@@ -43,3 +46,23 @@ def forget_references(*, decision: Decision, sha256: str) -> int:
     apply_wish(decision, decision.model_version)
     decision.save()
     return len(gone)
+
+
+def _without(
+    decision: Decision, content: bytes, gone: npt.NDArray[np.intp]
+) -> npt.NDArray[np.float32]:
+    """Return the vectors of a decision's file but for these rows.
+
+    `content` comes past any machine's copy. It is the file that the row names, or what an attempt
+    at this very forgetting has written whose transaction did not end.
+    """
+    found: npt.NDArray[np.float32] = np.load(io.BytesIO(content))
+    if decision.references and hashlib.sha256(content).hexdigest() == decision.references["sha256"]:
+        return np.delete(found, gone, axis=0)
+    rows = len(bytes(decision.contents or b"")) // _DIGEST_BYTES
+    if len(found) != rows - len(gone):
+        raise UnknownVectors(
+            f"The training vectors of {decision.model_version} are not those that were measured: "
+            f"{len(found):,} rows instead of {rows:,}. Remove its decision and set it again."
+        )
+    return found
