@@ -135,8 +135,10 @@ def test_a_damaged_blob_is_no_file(objects, another_machine, caplog):
         durable.read(BLOB)
 
 
-def test_what_may_be_replaced_is_read_from_the_bucket(objects, another_machine):
-    name = run_file_name("r", "0.webp")
+@pytest.mark.parametrize("name", [
+    run_file_name("r", "0.webp"), model_file_name("v", "references.npy"),
+])  # fmt: skip
+def test_what_may_be_replaced_is_read_from_the_bucket(objects, another_machine, name):
     durable.write(name, [b"first"])
     assert durable.read(name) == b"first"
     objects()[name].Object().put(Body=b"second")
