@@ -169,9 +169,12 @@ def files_in(folder: str) -> Iterator[Stored]:
     return _store().files_in(folder)
 
 
-def walk() -> Iterator[str]:
-    """Yield the name of every file that is kept whole, in no order; it may be gone since."""
-    return _store().walk()
+def walk(below: str = "") -> Iterator[str]:
+    """Yield the name of every file that is kept whole, in no order; it may be gone since.
+
+    Only of those below this folder, which ends in a slash; empty: of all.
+    """
+    return _store().walk(below)
 
 
 def facts(name: str) -> Facts:

@@ -99,13 +99,13 @@ class FolderStore:
                 if path.is_file():
                     yield Stored(f"{folder}{path.name}", path.stat().st_mtime)
 
-    def walk(self) -> Iterator[str]:
+    def walk(self, below: str = "") -> Iterator[str]:
         """Yield the names below the folder; what is being written has a dot before its name."""
-        for folder, _, names in os.walk(self._folder):
-            below = os.path.relpath(folder, self._folder)
+        for folder, _, names in os.walk(self._path(below)):
+            within = os.path.relpath(folder, self._folder)
             for name in names:
                 if not name.startswith("."):
-                    yield name if below == "." else f"{below}/{name}"
+                    yield name if within == "." else f"{within}/{name}"
 
     def facts(self, name: str) -> Facts:
         """Return what the file system says; raises `FileNotFoundError`."""

@@ -17,14 +17,15 @@ import uuid
 _BLOB = re.compile(r"blobs/[0-9a-f]{2}/([0-9a-f]{64})")
 _KEPT_NAME = re.compile(r"kept/[0-9a-f]{2}/([0-9a-f-]{36})-[0-9]+(?:\.webp)?")
 _RUNS = "runs/"
-_CHECKPOINTS = "checkpoints/"
+CHECKPOINTS = "checkpoints/"
+_CHECKPOINT_NAME = re.compile(r"checkpoints/([0-9a-f-]{36})/.+")
 
 UPLOADS = "uploads/"
 MODEL_UPLOADS = "model_uploads/"
 _KEPT = "kept/"
 _MODELS = "models/"
 _KINDS = (
-    "blobs/", "thumbnails/", UPLOADS, MODEL_UPLOADS, _MODELS, _RUNS, _CHECKPOINTS, _KEPT,
+    "blobs/", "thumbnails/", UPLOADS, MODEL_UPLOADS, _MODELS, _RUNS, CHECKPOINTS, _KEPT,
 )  # fmt: skip
 
 
@@ -75,12 +76,18 @@ def run_file_name(training_run_id: uuid.UUID | str, name: str) -> str:
 
 def checkpoint_folder(lineage: uuid.UUID | str) -> str:
     """Return what the names of a job's checkpoints begin with, where other machines go on."""
-    return f"{_CHECKPOINTS}{lineage}/"
+    return f"{CHECKPOINTS}{lineage}/"
 
 
 def checkpoint_name(lineage: uuid.UUID | str, part: str) -> str:
     """Return the name of the newest checkpoint of one part of a job's work."""
     return f"{checkpoint_folder(lineage)}{part}.tar"
+
+
+def lineage_of(name: str) -> uuid.UUID | None:
+    """Return whose job `checkpoint_name` has named so; None for another name."""
+    found = _CHECKPOINT_NAME.fullmatch(name)
+    return uuid.UUID(found[1]) if found else None
 
 
 def kept_name(prediction_id: uuid.UUID, place: int) -> str:
@@ -122,7 +129,7 @@ def keeps_its_content(name: str) -> bool:
 
     A model's files may be made again: a copy of one is found by its hash, not by its name.
     """
-    return not name.startswith((_RUNS, _CHECKPOINTS, _MODELS))
+    return not name.startswith((_RUNS, CHECKPOINTS, _MODELS))
 
 
 def is_ours(name: str) -> bool:
@@ -132,7 +139,7 @@ def is_ours(name: str) -> bool:
 
 def is_moved(name: str) -> bool:
     """Whether a file goes along when an installation moves: not what a training makes again."""
-    return is_ours(name) and not name.startswith(_CHECKPOINTS)
+    return is_ours(name) and not name.startswith(CHECKPOINTS)
 
 
 def is_written_once(name: str) -> bool:
@@ -148,4 +155,4 @@ def leaves_no_copy(name: str) -> bool:
 
     People delete such a file for ever, or another comes in its place.
     """
-    return name.startswith((_KEPT, _CHECKPOINTS))
+    return name.startswith((_KEPT, CHECKPOINTS))

@@ -178,14 +178,14 @@ class ObjectStore:
                         modified = self._storage.get_modified_time(f"{folder}{name}")
                     yield Stored(f"{folder}{name}", modified.timestamp())
 
-    def walk(self) -> Iterator[str]:
+    def walk(self, below: str = "") -> Iterator[str]:
         """Yield the names in the bucket, folder by folder."""
-        folders = [""]
+        folders = [below]
         while folders:
             folder = folders.pop()
             with self._asking(folder or "the bucket"):
-                below, names = self._storage.listdir(folder)
-            folders += [f"{folder}{each.strip('/')}/" for each in below if each.strip("/")]
+                deeper, names = self._storage.listdir(folder)
+            folders += [f"{folder}{each.strip('/')}/" for each in deeper if each.strip("/")]
             yield from (f"{folder}{name}" for name in names if name)
 
     def facts(self, name: str) -> Facts:

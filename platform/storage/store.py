@@ -59,7 +59,7 @@ class Store(Protocol):
 
     def files_in(self, folder: str) -> Iterator[Stored]: ...  # noqa: D102
 
-    def walk(self) -> Iterator[str]: ...  # noqa: D102
+    def walk(self, below: str = "") -> Iterator[str]: ...  # noqa: D102
 
     def facts(self, name: str) -> Facts: ...  # noqa: D102
 

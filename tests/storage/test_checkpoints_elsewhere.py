@@ -1,5 +1,6 @@
 """A training goes on from its newest checkpoint on a machine that shares nothing but a bucket."""
 
+import os
 import time
 from contextlib import contextmanager, suppress
 from types import SimpleNamespace
@@ -10,16 +11,25 @@ import pytest
 from classifier.engine.fit.checkpoints import Checkpoints
 from classifier.training.work import checkpoints_elsewhere
 from classifier.training.work.checkpoints_elsewhere import kept_for_other_machines
-from jobs.errors import JobInterrupted
+from jobs.child.context import JobContext
+from jobs.child.reporter import Reporter
+from jobs.errors import FenceLost, JobInterrupted
+from jobs.services import end_attempt
+from jobs.services.claim import claim
+from jobs.supervision.sweep import sweep_checkpoints
 from storage import durable, scratch
-from storage.names import checkpoint_folder
+from storage.names import CHECKPOINTS, checkpoint_folder, checkpoint_name
+from tests import factories
 from tests.conftest import wait_until
+from tests.jobs.conftest import queued
 
 LINEAGE = "3f0c6c0e-5a3f-4f0e-9a39-1e6f1d3a0001"
 
 
 def attempt(fence):
-    return SimpleNamespace(lineage=LINEAGE, fence=fence, retry_of_id=None)
+    """What these functions ask of an attempt that has its job."""
+    job = SimpleNamespace(lineage=LINEAGE, fence=fence, retry_of_id=None)
+    return SimpleNamespace(job=job, is_owner=lambda: True)
 
 
 def save(folder, epoch):
@@ -94,3 +104,48 @@ def test_where_files_lie_in_a_folder_nothing_is_sent(folder_store, on):
     with kept_for_other_machines(attempt(1), folder):
         save(folder, 1)
     assert list(durable.files_in(checkpoint_folder(LINEAGE))) == []
+
+
+def test_a_checkpoint_that_cannot_be_read_costs_only_the_way_back(s3_store, on, caplog):
+    durable.write(checkpoint_name(LINEAGE, "whole"), [b"no archive"])
+    folder = on("b")
+    save(folder, 1)
+    with kept_for_other_machines(attempt(2), folder):
+        assert latest(folder) == 1
+    assert "cannot be read" in caplog.text
+
+
+def test_an_attempt_that_has_lost_its_job_sends_nothing(s3_store, transactional_db, monkeypatch):
+    monkeypatch.setattr(checkpoints_elsewhere, "_LOOK_SECONDS", 0.05)
+    monkeypatch.setattr(checkpoints_elsewhere, "_LEAST_SECONDS", 0.0)
+    monkeypatch.setattr(checkpoints_elsewhere, "_SHARE", 0)
+    [job] = queued(factories.make_user())
+    claimed = claim(queue=job.queue, worker="machine a")
+    folder = scratch.checkpoint_dir(claimed.lineage)
+    read_fd, write_fd = os.pipe()
+    context = JobContext(claimed, Reporter(claimed.pk, claimed.fence, write_fd))
+    name = checkpoint_name(claimed.lineage, "whole")
+    try:
+        with suppress(FenceLost), kept_for_other_machines(context, folder):
+            save(folder, 1)
+            wait_until(lambda: durable.exists(name), 10)
+            sent = b"".join(durable.blocks(name))
+            # Its network was cut, and another has the job.
+            end_attempt.give_back(job_id=claimed.pk, fence=claimed.fence)
+            assert claim(queue=job.queue, worker="machine b") == claimed
+            save(folder, 2)
+            time.sleep(0.5)
+            raise FenceLost
+    finally:
+        os.close(read_fd)
+        os.close(write_fd)
+    assert b"".join(durable.blocks(name)) == sent
+
+
+def test_the_clock_deletes_what_no_job_will_resume(s3_store, db):
+    [job] = queued(factories.make_user())
+    kept, late = (checkpoint_name(lineage, "whole") for lineage in (job.lineage, LINEAGE))
+    for name in (kept, late):
+        durable.write(name, [b"a checkpoint"])
+    sweep_checkpoints.__wrapped__()
+    assert list(durable.walk(CHECKPOINTS)) == [kept]

@@ -41,7 +41,7 @@ class Attempts:
         self.observer.stage("Drawing a few training images")
         draw_samples(context, run, samples, self.config)
         limit = run.time_limit_seconds
-        with kept_for_other_machines(context.job, self.checkpoint_dir):
+        with kept_for_other_machines(context, self.checkpoint_dir):
             return fit(
                 samples=samples,
                 config=self.config,

@@ -121,6 +121,11 @@ class JobContext:
         """Whether to stop now: cancelled, the worker shuts down, or the job is another's."""
         return self._stop.is_set() or self._reporter.fence_lost.is_set()
 
+    def is_owner(self) -> bool:
+        """Whether the job is this attempt's now, by Postgres: for what is written past it."""
+        mine = Job.objects.filter(pk=self.job.pk, fence=self.fence, status=Status.RUNNING)
+        return mine.exists()
+
     def check(self) -> None:
         """Return while the work may go on.
 

@@ -11,8 +11,10 @@ from django.db.models.functions import Now
 
 from jobs.models import TERMINAL, IdempotencyKey, Job
 from jobs.selectors.retries import to_be_tidied
+from jobs.services.chores import hourly
 from jobs.supervision.tidy import remove_dead_attempts, tidy
-from storage import scratch
+from storage import durable, scratch
+from storage.names import CHECKPOINTS, checkpoint_folder, lineage_of
 
 logger = logging.getLogger(__name__)
 BATCH = 200
@@ -40,6 +42,17 @@ def sweep_folders() -> None:
     """Remove from this machine's scratch what no job needs; each machine does it for itself."""
     for job_id in _job_folders():
         _sweep_folder(job_id)
+
+
+@hourly
+def sweep_checkpoints() -> None:
+    """Delete from the store what no job will resume: a process sent it late, or tidying failed."""
+    if not durable.lies_elsewhere():
+        return
+    there = {lineage_of(name) for name in durable.walk(CHECKPOINTS)} - {None}
+    needed = Job.objects.filter(lineage__in=there).exclude(**ENDED)
+    for lineage in there - set(needed.values_list("lineage", flat=True)):
+        durable.delete_folder(checkpoint_folder(lineage))
 
 
 def _job_folders() -> list[UUID]:
