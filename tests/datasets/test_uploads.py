@@ -227,6 +227,22 @@ def test_a_finished_upload_is_imported_once_without_a_copy(api, user, run_job):
     assert not durable.local(upload_name(source.upload)).exists()
 
 
+def test_an_upload_whose_bytes_are_lost_says_so(api, user):
+    """A machine has lost its scratch, or the installation has moved into a bucket."""
+    url = begin(api, 10).headers["Location"]
+    send(api, url, 0, b"01234")
+    upload_path(Upload.objects.get()).unlink()
+    refused = send(api, url, 5, b"56789")
+    assert (refused.status_code, refused.json()["code"]) == (409, "upload_lost")
+    assert "5 bytes have arrived, and this web server has 0" in refused.json()["detail"]
+    whole = finished_upload(user, zipped({"cat/1.png": png(1)}))
+    with upload_path(whole).open("r+b") as stream:
+        stream.truncate(9)
+    imports = f"/api/v1/datasets/{factories.make_dataset(user=user).pk}/imports/"
+    refused = api.post(imports, {"upload": str(whole.pk)})
+    assert (refused.status_code, refused.json()["code"]) == (409, "upload_lost")
+
+
 def test_an_upload_that_cannot_be_imported_stays(api, user):
     dataset = factories.make_dataset(user=user)
     url = f"/api/v1/datasets/{dataset.pk}/imports/"

@@ -67,7 +67,8 @@ def append_part(
     """Write a part at `offset`, wait until it is on disk, and return the upload as it stands then.
 
     Of two parts for one offset the second is refused, also when both come at once. Raises
-    `Conflict` (another offset is expected, or a part is being written), `NotFound` when the upload
+    `Conflict` (another offset is expected, a part is being written, or the bytes that have arrived
+    are not on this machine), `NotFound` when the upload
     has gone meanwhile, `Invalid` for more bytes than the upload has and `ChecksumMismatch`; then
     the offset stays what it was.
     """
@@ -78,6 +79,7 @@ def append_part(
                 f"This upload goes on at offset {locked.offset:,}; received offset {offset:,}.",
                 code="wrong_offset",
             )
+        _require_bytes(locked)
         end = _write(locked, blocks, checksum)
         locked.offset = end
         locked.expires_at = _expiry()
@@ -98,7 +100,7 @@ def take_upload(*, upload: Upload) -> str:
     """Hand the file of a finished upload over, in the caller's transaction: its row goes.
 
     Returns its key. The caller completes the file, and deletes it when it has served. Raises
-    `Conflict` when bytes are missing.
+    `Conflict` when bytes are missing, or are not on this machine.
     """
     locked = _locked(upload)
     if not locked.is_complete:
@@ -107,6 +109,7 @@ def take_upload(*, upload: Upload) -> str:
             code="upload_unfinished",
             hint="Send the rest first.",
         )
+    _require_bytes(locked)
     locked.delete()
     return locked.file
 
@@ -114,6 +117,19 @@ def take_upload(*, upload: Upload) -> str:
 def upload_path(upload: Upload) -> Path:
     """Return where the bytes of an upload are put together."""
     return durable.collecting(upload_name(upload.file))
+
+
+def _require_bytes(upload: Upload) -> None:
+    """Refuse where the scratch of this machine was lost, or another machine has the bytes."""
+    path = upload_path(upload)
+    here = path.stat().st_size if path.is_file() else 0
+    if here < upload.offset:
+        raise Conflict(
+            f"Of this upload {upload.offset:,} bytes have arrived, and this web server has "
+            f"{here:,} of them.",
+            code="upload_lost",
+            hint="Begin again with another upload.",
+        )
 
 
 def _expiry() -> datetime:
