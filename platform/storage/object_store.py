@@ -5,6 +5,8 @@ has them whole.
 """
 
 import logging
+import threading
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -28,6 +30,7 @@ from storage.store import Facts, Stored
 
 logger = logging.getLogger(__name__)
 THREADS = 8
+REFUSED_SECONDS = 60.0
 _BLOCK_BYTES = 1 << 20
 
 
@@ -58,6 +61,9 @@ class ObjectStore:
         self._storage, self._links = storage, links
         self._breaker = Breaker()
         self._verified = Verified()
+        self._fetching = [threading.Lock() for _ in range(256)]
+        # Until when a damaged file is not fetched again, by the place of its copy.
+        self._refused: dict[Path, float] = {}
         self._copies = Copies(scratch.copies_dir(), settings.DURABLE_COPIES_BYTES)
         self._threads = ThreadPoolExecutor(THREADS, "durable")
 
@@ -65,11 +71,17 @@ class ObjectStore:
         """Return the copy of a content; another is fetched in place of a damaged one."""
         kept = content_copy_name(name, sha256)
         path = self._copies.path(kept)
-        if not (self._copies.has(kept) and self._verified.is_so(path, sha256)):
-            self._copies.forget(kept)
-            self._fetch(checked(name), path, sha256)
-            self._copies.shrink()
+        if not self._is_good(kept, sha256):
+            # One fetch serves all who ask for it now.
+            with self._fetching[int(sha256[:2], 16)]:
+                if not self._is_good(kept, sha256):
+                    self._copies.forget(kept)
+                    self._fetch(checked(name), path, sha256)
+                    self._copies.shrink()
         return path
+
+    def _is_good(self, kept: str, sha256: str) -> bool:
+        return self._copies.has(kept) and self._verified.is_so(self._copies.path(kept), sha256)
 
     def link(self, name: str, seconds: int, parameters: Mapping[str, str]) -> str | None:
         """Return a signed address, where an operator has said at which one clients reach it."""
@@ -222,7 +234,13 @@ class ObjectStore:
             return self._storage.exists(name)
 
     def _fetch(self, name: str, path: Path, wanted: str | None = None) -> None:
-        """Make a copy, unless the file is gone or damaged; `wanted` is its hash, where known."""
+        """Make a copy, unless the file is gone or damaged; `wanted` is its hash, where known.
+
+        A damaged one is not fetched again for a minute: a model that is asked for would be, for
+        each prediction.
+        """
+        if self._refused.get(path, 0.0) > time.monotonic():
+            return
         try:
             with self._asking(name), self._opened(name) as stream:
                 sha256 = write_atomically(path, stream.chunks(_BLOCK_BYTES), durable=False)
@@ -231,12 +249,14 @@ class ObjectStore:
         if (wanted or content_hash(name)) not in (None, sha256):
             logger.error("%s in the store of durable files is damaged: it has %s", name, sha256)
             path.unlink(missing_ok=True)
+            self._refused[path] = time.monotonic() + REFUSED_SECONDS
 
     def _send(self, path: Path, name: str) -> None:
         with path.open("rb") as stream, self._asking(name):
             saved = self._storage.save(name, File(stream))
         if saved != name:
             raise ImproperlyConfigured(f"The storage must keep {name} by that name, not {saved}.")
+        self._refused.clear()
         self._copies.forget(name)
 
     def _delete(self, name: str) -> None:

@@ -5,11 +5,13 @@ import logging
 import os
 import shutil
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
 from botocore.config import Config
 from django.db import transaction
+from storages.backends.s3 import S3Storage
 
 from storage import durable
 from storage.errors import StoreUnavailable
@@ -94,6 +96,26 @@ def test_files_of_one_content_share_a_copy_which_is_verified(objects, another_ma
         each.Object().put(Body=b"another model")
     another_machine("c")
     assert not durable.local_content(names[0], SHA256).exists()
+
+
+def test_one_fetch_serves_all_who_ask_and_a_damaged_file_is_fetched_once(objects, another_machine):
+    name = model_file_name("v", "model.onnx")
+    durable.write(name, [CONTENT])
+    another_machine("b")
+    asked, opened = [], S3Storage._open
+    monkeypatch.setattr(S3Storage, "_open", lambda *given: asked.append(given[1]) or opened(*given))
+    with ThreadPoolExecutor(16) as threads:
+        found = list(threads.map(lambda _: durable.local_content(name, SHA256), range(32)))
+    assert found[0].read_bytes() == CONTENT
+    assert len(set(found)) == len(asked) == 1
+    objects()[name].Object().put(Body=b"another model")
+    found[0].unlink()
+    for _ in range(5):
+        assert not durable.local_content(name, SHA256).exists()
+    assert len(asked) == 2
+    # Restored from a backup.
+    durable.write(name, [CONTENT])
+    assert durable.local_content(name, SHA256).read_bytes() == CONTENT
 
 
 def test_a_machine_whose_scratch_is_lost_reads_on(objects, settings):

@@ -104,8 +104,9 @@ class Answer(Versioned):
     It lives as long as a request, so no older schema is read.
     """
 
-    SCHEMA: ClassVar[int] = 1
-    OLDEST: ClassVar[int] = 1
+    # 2: between machines ``started_at`` is how many seconds the request has waited.
+    SCHEMA: ClassVar[int] = 2
+    OLDEST: ClassVar[int] = 2
 
     images: tuple[ImageResult, ...] = ()
     decode_ms: float = 0.0

@@ -20,6 +20,16 @@ from common.errors import TooLarge
 
 logger = logging.getLogger(__name__)
 _AT_ONCE_SECONDS = 0.3
+# Codes of what is not the file's fault, and may be over when it is asked again.
+_PASSING = (
+    "weights_unavailable",
+    "preparing",
+    "timed_out",
+    "decision_lost",
+    "storage_unavailable",
+    "storage_refused",
+    "storage_full",
+)
 
 
 def request_to(version: ModelVersion, top_k: int, **asked: Any) -> mailbox.Request:
@@ -128,7 +138,7 @@ def raise_for_error(error: Fault | None, user: User | None, version: ModelVersio
         record_refused_file(version=version, actor=user, reason=error.detail)
     if error.code == "too_many_pixels":
         raise TooLarge(error.detail, code=error.code)
-    if error.code in ("weights_unavailable", "preparing", "timed_out", "decision_lost"):
+    if error.code in _PASSING:
         raise ModelNotReady(
             f"{error.detail} {error.hint}".strip(), code=error.code, hint=error.hint
         )

@@ -20,6 +20,7 @@ from common.alive import give_sign_of_life
 from common.connections import give_connection_back
 from common.garbage import collect_less
 from storage import durable
+from storage.errors import StoreError
 from storage.names import model_file_name
 
 logger = logging.getLogger(__name__)
@@ -83,6 +84,8 @@ class Worker:
             return with_files_kept(request, answered(self._server, request, images))
         except Overdue:
             return None
+        except StoreError as error:
+            return Answer.failed(EngineError(error.code, error.detail))
         except Exception as error:  # the boundary of one request: the next must be served
             logger.exception("a prediction failed")
             return Answer.failed(EngineError("internal", repr(error)))

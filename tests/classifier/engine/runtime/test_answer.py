@@ -37,8 +37,10 @@ def test_a_request_without_an_answer_says_why() -> None:
     "sent",
     [
         {"images": [{"classes": []}], "decode_ms": 0.0, "inference_ms": 0.0, "started_at": 1.0},
-        {"schema": 2, "images": []},
-        {"schema": 1, "images": [{"classes": []}]},
+        # Before, `started_at` was a moment.
+        {"schema": 1, "images": [], "started_at": 1e9},
+        {"schema": 3, "images": []},
+        {"schema": 2, "images": [{"classes": []}]},
     ],
 )
 def test_what_another_version_sends_is_refused(sent) -> None:
