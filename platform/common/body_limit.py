@@ -172,10 +172,11 @@ def _longer_than(limit: int) -> str:
 
 def _has_room(length: int) -> bool:
     """Whether enough would be free where bodies are spooled; what is there already counts too."""
-    folders = Path(settings.FILE_UPLOAD_TEMP_DIR), Path(settings.MEDIA_ROOT)
-    for folder in folders:
-        # Scratch may be lost while the server runs; Django makes no folder for what it spools.
-        folder.mkdir(parents=True, exist_ok=True)
+    spool, media = Path(settings.FILE_UPLOAD_TEMP_DIR), Path(settings.MEDIA_ROOT)
+    # Scratch may be lost while the server runs; Django makes no folder for what it spools.
+    spool.mkdir(parents=True, exist_ok=True)
+    # There is no other where files lie in a bucket, or where its disk is not mounted.
+    folders = [folder for folder in (spool, media) if folder.is_dir()]
     free = min(shutil.disk_usage(folder).free for folder in folders)
     return free - length >= int(settings.FREE_DISK_BYTES)
 

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.core.exceptions import ImproperlyConfigured
+
 from config.environment import MIB, env
 
 __all__ = [
@@ -17,6 +19,11 @@ DURABLE_COPIES_BYTES = env.int("LOUPE_S3_COPIES_BYTES", default=20 * 1024 * MIB)
 DURABLE_LINKS_URL = env.str("LOUPE_S3_LINKS_URL", default="").rstrip("/")
 # A clock that is wrong by some minutes must not end a link before it is used.
 DURABLE_LINK_SECONDS = env.int("LOUPE_S3_LINK_SECONDS", default=900)
+# S3 refuses links of more than a week.
+if not 1 <= DURABLE_LINK_SECONDS <= 604_800:
+    raise ImproperlyConfigured(
+        f"LOUPE_S3_LINK_SECONDS may be 1 to 604800, not {DURABLE_LINK_SECONDS}."
+    )
 # A store that does not answer is asked so often; in all some ten seconds where it refuses at once.
 _TRIES = 4
 _CONNECT_SECONDS, _SILENCE_SECONDS = 5, 20

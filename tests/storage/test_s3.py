@@ -98,7 +98,9 @@ def test_files_of_one_content_share_a_copy_which_is_verified(objects, another_ma
     assert not durable.local_content(names[0], SHA256).exists()
 
 
-def test_one_fetch_serves_all_who_ask_and_a_damaged_file_is_fetched_once(objects, another_machine):
+def test_one_fetch_serves_all_who_ask_and_a_damaged_file_is_fetched_once(
+    objects, another_machine, monkeypatch
+):
     name = model_file_name("v", "model.onnx")
     durable.write(name, [CONTENT])
     another_machine("b")
