@@ -69,10 +69,9 @@ class Command(BaseCommand):
                 return
             self._run(move)
             self._conclude(move, last)
-        except StoreError as error:
-            raise CommandError(
-                f"{error.detail} Run this again: it goes on where it was."
-            ) from error
+        except OSError as error:
+            said = error.detail if isinstance(error, StoreError) else f"{error}."
+            raise CommandError(f"{said} Run this again: it goes on where it was.") from error
 
     def _move(self) -> tuple[Move, LastMove]:
         entry = settings.DURABLE_BUCKET
