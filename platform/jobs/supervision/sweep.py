@@ -22,7 +22,7 @@ ENDED = {"status__in": TERMINAL, "tidied_at__isnull": False}
 
 
 def sweep() -> None:
-    """Tidy ended jobs, forget old idempotency keys, remove folders that belong to no job."""
+    """Tidy ended jobs and forget old idempotency keys; folders are each machine's own chore."""
     # A worker that has just lost a job may still be writing for as long as a lease lasts.
     quiet = timedelta(seconds=settings.JOB_LEASE_SECONDS)
     ended = to_be_tidied().filter(ended_at__lt=Now() - quiet).order_by("ended_at")
@@ -35,7 +35,6 @@ def sweep() -> None:
     IdempotencyKey.objects.filter(
         created_at__lt=Now() - timedelta(seconds=settings.IDEMPOTENCY_KEY_SECONDS)
     ).delete()
-    sweep_folders()
 
 
 def sweep_folders() -> None:
