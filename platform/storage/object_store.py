@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
@@ -56,8 +57,8 @@ def _store_errors(name: str) -> Iterator[None]:
 class ObjectStore:
     """Files are read by their copies in scratch, and sent when they are whole."""
 
-    def __init__(self, storage: Storage, links: Storage | None = None) -> None:
-        """`links` makes the signed addresses, where clients reach the store by another one."""
+    def __init__(self, storage: Storage, links: Any = None) -> None:
+        """`links` is a storage whose `url` signs, for the address by which clients reach it."""
         self._storage, self._links = storage, links
         self._breaker = Breaker()
         self._verified = Verified()
@@ -85,7 +86,9 @@ class ObjectStore:
 
     def link(self, name: str, seconds: int, parameters: Mapping[str, str]) -> str | None:
         """Return a signed address, where an operator has said at which one clients reach it."""
-        return self._links and self._links.url(checked(name), dict(parameters), expire=seconds)
+        if self._links is None:
+            return None
+        return str(self._links.url(checked(name), dict(parameters), expire=seconds))
 
     def local(self, names: Sequence[str]) -> list[Path]:
         """Fetch copies of what has none; a file that is gone, or damaged, gets none."""

@@ -48,7 +48,8 @@ def sweep_checkpoints() -> None:
     """Delete from the store what no job will resume: a process sent it late, or tidying failed."""
     if not durable.lies_elsewhere():
         return
-    there = {lineage_of(name) for name in durable.walk(CHECKPOINTS)} - {None}
+    named = map(lineage_of, durable.walk(CHECKPOINTS))
+    there = {lineage for lineage in named if lineage is not None}
     needed = Job.objects.filter(lineage__in=there).exclude(**ENDED)
     for lineage in there - set(needed.values_list("lineage", flat=True)):
         durable.delete_folder(checkpoint_folder(lineage))
