@@ -31,7 +31,9 @@ def require_new_database() -> None:
     found = []
     for model, most in _MADE_BY_ITSELF.items():
         if model._meta.db_table in tables:
-            rows = model.objects.exclude(files={}) if model is ModelVersion else model.objects
+            rows = model._default_manager.all()
+            if model is ModelVersion:
+                rows = rows.exclude(files={})
             if (count := rows.count()) > most:
                 found.append(f"{count:,} {model._meta.verbose_name_plural}")
     if found:

@@ -1,7 +1,8 @@
 """The durable files that rows promise: what must be in a backup of these rows."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
@@ -73,15 +74,17 @@ def _model_files() -> Iterator[tuple[str, str]]:
     for pk, files in ModelVersion.objects.values_list("pk", "files").iterator(_ROWS):
         for name, facts in files.items():
             yield model_file_name(pk, name), facts["sha256"]
-    fast = FastMode.objects.exclude(file=None).values_list("model_version_id", "file")
-    for pk, file in fast:
-        yield model_file_name(pk, FAST_FILE), file["sha256"]
-    exports = ModelExport.objects.exclude(file=None).values_list("model_version_id", "file")
-    for pk, file in exports:
-        yield model_file_name(pk, file["name"]), file["sha256"]
+    facts = ("model_version_id", "file")
+    yield from _told(FastMode.objects.exclude(file=None).values_list(*facts), FAST_FILE)
+    yield from _told(ModelExport.objects.exclude(file=None).values_list(*facts))
     decisions = Decision.objects.exclude(references=None)
-    for pk, file in decisions.values_list("model_version_id", "references"):
-        yield model_file_name(pk, REFERENCES_FILE), file["sha256"]
+    yield from _told(decisions.values_list("model_version_id", "references"), REFERENCES_FILE)
+
+
+def _told(rows: Iterable[tuple[UUID, Any]], name: str = "") -> Iterator[tuple[str, str]]:
+    """Yield the file that each row tells of: {sha256}, and {name} where it is not given."""
+    for pk, file in rows:
+        yield model_file_name(pk, name or file["name"]), file["sha256"]
 
 
 def _kept_files() -> Iterator[tuple[str, str]]:
