@@ -2,14 +2,12 @@
 
 import hashlib
 import io
-import json
 import zipfile
 
 import pytest
 from django.core.management import CommandError, call_command
+from PIL import Image as Picture
 
-from backup.archive.take import take_archive
-from backup.archive.write import write_archive
 from backup.errors import Refused
 from classifier.models import EvaluationReport, ModelAlias, ModelVersion, TrainingRun
 from datasets.models import Annotation, ClassLabel, Dataset, DatasetVersion, Image, Sample
@@ -17,29 +15,17 @@ from datasets.selectors.digests import digest_of_samples
 from datasets.services.labelling.annotate import annotate
 from jobs.models import Job
 from storage import durable
-from storage.names import blob_name, model_file_name
+from storage.names import blob_name, model_file_name, thumbnail_name
 from tests import factories
-from tests.classifier.trained import end_job, register
+from tests.backup.archives import Forgery, make_archive, take
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def quiet(sentence: str) -> None:
-    """Hear of progress and do nothing."""
 
 
 @pytest.fixture
 def archive(user, store, trained, tmp_path):
     """An archive of a dataset, its version, a trained model and its report; all is still here."""
-    dataset = factories.make_dataset(user=user, name="Birds")
-    for name in ("blue", "green", "red"):
-        factories.make_images(dataset, name, 10)
-    version = factories.make_version(dataset, user)
-    model = register(factories.make_run(user, version), trained, tmp_path / "outcome")
-    end_job(factories.make_report(model, right=50).job)
-    path = tmp_path / "birds.loupe"
-    write_archive(path, organization=dataset.organization, datasets=[dataset.pk], say=quiet)
-    return path
+    return make_archive(user, trained, tmp_path)
 
 
 @pytest.fixture
@@ -48,24 +34,14 @@ def elsewhere(db):
     return factories.make_user().personal_organization
 
 
-def take(path, organization, **options):
-    options = {"trusted": True, "same_people": False, "say": quiet, **options}
-    return take_archive(path, organization=organization, **options)
-
-
 def export(path, dataset) -> None:
     call_command("export_dataset", str(path), "--dataset", str(dataset.pk), stdout=io.StringIO())
 
 
-def rewritten(path, changes: dict[str, bytes], added: dict[str, bytes] | None = None, hashes=False):
-    """A copy of an archive with other entries in it; with `hashes` the manifest agrees."""
+def rewritten(path, changes: dict[str, bytes], added: dict[str, bytes] | None = None):
+    """A copy of an archive with other entries in it, and the manifest of before."""
     other = path.with_name("other.loupe")
     with zipfile.ZipFile(path) as before, zipfile.ZipFile(other, "w") as after:
-        manifest = json.loads(before.read("manifest.json"))
-        for name, content in changes.items() if hashes else ():
-            if name in manifest["sha256"]:
-                manifest["sha256"][name] = hashlib.sha256(content).hexdigest()
-        changes = {**changes, "manifest.json": json.dumps(manifest).encode()}
         for name in before.namelist():
             after.writestr(name, changes.get(name, before.read(name)))
         for name, content in (added or {}).items():
@@ -146,15 +122,12 @@ def test_of_a_stranger_only_what_serves_is_taken_and_looked_at(archive, elsewher
 
 
 def test_a_served_file_that_is_no_model_is_refused(archive, elsewhere):
-    with zipfile.ZipFile(archive) as before:
-        name = next(each for each in before.namelist() if each.endswith("model.onnx"))
-        lines = [json.loads(line) for line in before.read("files.jsonl").splitlines()]
-    evil = b"no network"
-    for line in lines:
-        if f"files/{line[0]}" == name:
-            line[1:] = [hashlib.sha256(evil).hexdigest(), len(evil)]
-    listed = "".join(f"{json.dumps(line)}\n" for line in lines).encode()
-    forged = rewritten(archive, {name: evil, "files.jsonl": listed}, hashes=True)
+    evil, forgery = b"no network", Forgery(archive)
+    name = next(each for each in forgery.entries if each.endswith("model.onnx"))
+    forgery.entries[name] = evil
+    facts = {"sha256": hashlib.sha256(evil).hexdigest(), "bytes": len(evil)}
+    forgery.change("classifier.ModelVersion", files={"model.onnx": facts})
+    forged = forgery.save()
     before = Image.objects.count(), Job.objects.count(), sorted(durable.walk())
     with pytest.raises(Refused, match="is not taken"):
         take(forged, elsewhere, trusted=False)
@@ -185,7 +158,14 @@ def test_harm_is_found_and_nothing_stays(archive, elsewhere, entry, why):
 
 
 @pytest.mark.parametrize(
-    "name", ["../../etc/cron", "files/../x", "files/models/x/y", "files/blobs/00/" + "f" * 64]
+    "name",
+    [
+        "../../etc/cron",
+        "files/../x",
+        "files/models/x/y",
+        "files/blobs/00/" + "f" * 64,
+        f"files/thumbnails/ff/{'f' * 64}.webp",
+    ],
 )
 def test_names_that_lead_elsewhere_are_refused(archive, elsewhere, name):
     with pytest.raises(Refused, match="does not belong"):
@@ -195,15 +175,10 @@ def test_names_that_lead_elsewhere_are_refused(archive, elsewhere, name):
 def test_rows_cannot_point_at_what_was_here(archive, elsewhere, user):
     """A dataset of someone else's, named by a version of the archive, is not in the archive."""
     other = factories.make_version()
-    entry = "rows/datasets.DatasetVersion.jsonl"
-    with zipfile.ZipFile(archive) as before:
-        manifest = json.loads(before.read("manifest.json"))
-        row = json.loads(before.read(entry))
-    row[manifest["tables"]["datasets.DatasetVersion"]["columns"].index("dataset_id")] = str(
-        other.dataset_id
-    )
+    forgery = Forgery(archive)
+    forgery.change("datasets.DatasetVersion", dataset_id=str(other.dataset_id))
     with pytest.raises(Refused, match="The archive has no dataset"):
-        take(rewritten(archive, {entry: f"{json.dumps(row)}\n".encode()}, hashes=True), elsewhere)
+        take(forgery.save(), elsewhere)
     assert DatasetVersion.objects.filter(dataset=other.dataset).count() == 1
 
 
@@ -214,4 +189,23 @@ def test_a_file_that_is_gone_is_named(user, store, tmp_path):
     path = tmp_path / "gone.loupe"
     with pytest.raises(CommandError, match=f"{image.sha256} is gone from the store"):
         export(path, dataset)
+    durable.write(blob_name(image.sha256), [b"harm"])
+    with pytest.raises(CommandError, match=f"{image.sha256} is damaged in the store"):
+        export(path, dataset)
     assert not path.exists()
+
+
+def test_thumbnails_are_made_again(user, store, elsewhere, tmp_path):
+    dataset = factories.make_dataset(user=user)
+    stream = io.BytesIO()
+    Picture.new("RGB", (500, 300), (9, 99, 199)).save(stream, "PNG")
+    (image,) = factories.add_files(dataset, [("large.png", stream.getvalue(), "cat")])
+    path = tmp_path / "large.loupe"
+    export(path, dataset)
+    made = durable.read(thumbnail_name(image.sha256))
+    assert not [name for name in Forgery(path).entries if "thumbnail" in name]
+    Image.objects.filter(dataset=dataset).delete()
+    durable.delete_files([blob_name(image.sha256), thumbnail_name(image.sha256)])
+    take(path, elsewhere, trusted=False)
+    assert durable.read(thumbnail_name(image.sha256)) == made
+    assert not durable.missing([blob_name(image.sha256)])

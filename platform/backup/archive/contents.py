@@ -12,6 +12,7 @@ from typing import Any
 from django.db.models import Model, Q, QuerySet
 
 from accounts.models import Organization
+from backup.tables import applied_migrations
 from classifier.models import (
     AliasChange,
     CardText,
@@ -45,7 +46,7 @@ from datasets.models import (
     Sample,
     SheetText,
 )
-from jobs.models import Job
+from jobs.models import Job, Status
 from jobs.models.job import TERMINAL
 
 Rows = QuerySet[Any]
@@ -101,7 +102,9 @@ def contents_of(
         Dataset: datasets,
         ClassLabel: ClassLabel.objects.filter(dataset__in=datasets),
         Import: imports,
-        Forgetting: Forgetting.objects.filter(done, images__in=images).distinct(),
+        Forgetting: Forgetting.objects.filter(
+            job__status=Status.SUCCEEDED, images__in=images
+        ).distinct(),
         Image: images,
         ImportItem: ImportItem.objects.filter(source__in=imports),
         ImageFingerprint: ImageFingerprint.objects.filter(image__in=images),
@@ -132,6 +135,12 @@ def contents_of(
     jobs = {pk for each in with_jobs for pk in each.values_list("job_id", flat=True)}
     rows[Job] = Job.objects.filter(pk__in=jobs)
     return Contents({model: rows[model] for model in MODELS})
+
+
+def schema_of_contents() -> dict[str, str]:
+    """Return the last migration of each app whose rows an archive holds."""
+    apps = {model._meta.app_label for model in MODELS}
+    return {app: name for app, name in sorted(applied_migrations()) if app in apps}
 
 
 def _has_job(model: type[Model]) -> bool:

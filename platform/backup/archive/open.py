@@ -9,7 +9,7 @@ from typing import IO, Any, NamedTuple
 
 from django.db.models import Model
 
-from backup.archive.contents import MODELS
+from backup.archive.contents import MODELS, schema_of_contents
 from backup.archive.files import parts_of
 from backup.archive.write import FORMAT
 from backup.errors import Refused
@@ -44,6 +44,11 @@ class Archive:
         if manifest.get("format") != FORMAT:
             raise Refused(
                 f"The archive has the format {manifest.get('format')}; this Loupe reads {FORMAT}."
+            )
+        if manifest.get("schema") != schema_of_contents():
+            raise Refused(
+                f"Loupe {str(manifest.get('loupe'))[:80]} wrote the archive, whose rows are other "
+                "than this one's: upgrade there or here, then export again."
             )
         self.organization = str(manifest["organization"])[:120]
         self._hashes: dict[str, str] = manifest["sha256"]
@@ -82,6 +87,11 @@ class Archive:
                 yield row
         if digest.hexdigest() != self._hashes[entry]:
             raise Refused(f"{entry} is damaged.")
+
+    def named_rows(self, model: type[Model]) -> Iterator[dict[str, Any]]:
+        """Yield the rows of a model by the names of their columns; raises as `rows` does."""
+        columns = self.columns(model)
+        return (dict(zip(columns, row, strict=True)) for row in self.rows(model))
 
     def blocks(self, file: Listed) -> Iterator[bytes]:
         """Yield a file's content; raises `Refused` at the end where it is another than listed."""

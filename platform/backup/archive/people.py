@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from itertools import count
 
 from accounts.models import Organization, User
 from accounts.usernames import check_username
@@ -27,10 +28,15 @@ def _account(name: str, organization: Organization, same_people: bool) -> User:
         members = User.objects.filter(memberships__organization=organization, is_active=True)
         if found := members.filter(username__iexact=name).first():
             return found
-    username = _username(name)
-    there = User.objects.filter(username__iexact=username, is_active=False).first()
-    if there is not None:
-        return there
+    username = stem = _username(name)
+    for number in count(2):
+        there = User.objects.filter(username__iexact=username).first()
+        if there is None:
+            break
+        if not there.is_active:
+            return there
+        # A person who signed up with the name is not the one whom the archive means.
+        username = f"{stem}{number}"
     user = User(username=username, is_active=False)
     user.set_unusable_password()
     user.save(force_insert=True)

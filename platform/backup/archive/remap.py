@@ -5,7 +5,7 @@ is the organization or a stand-in, or is null.
 """
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
@@ -15,11 +15,13 @@ from django.db.models import AutoField, BigAutoField, Field, JSONField, Model, U
 
 from accounts.models import Organization, User
 from backup.archive.contents import MODELS
+from backup.archive.loose_ids import LooseIds
 from backup.archive.open import Archive
 from backup.archive.values import from_json
 from backup.errors import Refused
 from classifier.models import RegisteredModel
-from datasets.models import Dataset, Import
+from datasets.models import Dataset, Forgetting, Import
+from jobs import kinds
 from jobs.models import Job
 from jobs.models.job import TERMINAL
 
@@ -35,9 +37,12 @@ class Remap:
         `people` are set before rows are read: accounts here, by the archive's ids.
         """
         self._archive = archive
-        self._organization = organization
+        self.organization = organization
         self.people: dict[str, int] = {}
+        for model in MODELS:
+            self.fields(model)
         self._ids = {model: dict(_ids(archive, model)) for model in MODELS if _has_uuid(model)}
+        self._loose = LooseIds(self._ids)
         self._moved = {
             old: new for ids in self._ids.values() for old, new in ids.items() if old != new
         }
@@ -48,31 +53,42 @@ class Remap:
         """Return the id here of a row of the archive; None for one that is not in it."""
         return self._ids[model].get(old)
 
+    def ids(self, model: type[Model]) -> Collection[str]:
+        """Return the ids here of the archive's rows of a model."""
+        return list(self._ids[model].values())
+
     def fields(self, model: type[Model]) -> "list[Field[Any, Any]]":
-        """Return the fields that rows of the archive fill; raises `Refused` for unknown columns."""
+        """Return the fields that rows of the archive fill, none where it has no such rows.
+
+        Raises `Refused` for unknown columns, and where one is missing that rows cannot do without.
+        """
         by_name = {field.attname: field for field in model._meta.concrete_fields}
         columns = self._archive.columns(model)
         if unknown := [name for name in columns if name not in by_name]:
             raise Refused(
                 f"{model._meta.label} has no {unknown[0][:60]}: a later Loupe wrote the archive."
             )
+        if len(set(columns)) != len(columns):
+            raise Refused(f"{model._meta.label} has two columns of one name in the archive.")
+        lacking = [name for name, each in by_name.items() if name not in columns and _needed(each)]
+        if columns and lacking:
+            raise Refused(f"{model._meta.label} is without {lacking[0]} in the archive.")
         return [by_name[name] for name in columns]
 
     def rows(self, model: type[Model]) -> Iterator[dict[str, Any]]:
         """Yield the rows of a model as values for COPY, by attribute name."""
-        fields = self.fields(model)
-        for row in self._archive.rows(model):
-            values = {
-                field.attname: self._value(field, value)
-                for field, value in zip(fields, row, strict=True)
-                if not isinstance(field, AutoField | BigAutoField)
-            }
+        fields = [
+            field for field in self.fields(model) if not isinstance(field, AutoField | BigAutoField)
+        ]
+        for row in self._archive.named_rows(model):
+            bound = self._loose.bound(model, row)
+            values = {field.attname: self._value(field, bound[field.attname]) for field in fields}
             yield self._adjusted(model, values)
 
     def _value(self, field: "Field[Any, Any]", value: Any) -> Any:
         related = field.related_model
         if related is Organization:
-            return self._organization.pk
+            return self.organization.pk
         if value is None:
             return None
         if related is not None:
@@ -100,13 +116,18 @@ class Remap:
 
     def _adjusted(self, model: type[Model], values: dict[str, Any]) -> dict[str, Any]:
         if model is Job:
-            if values["status"] not in TERMINAL:
-                raise Refused("The archive has a job that has not ended.")
+            if values["status"] not in TERMINAL or kinds.find(values["kind"]) is None:
+                raise Refused("The archive has a job that has not ended, or of an unknown kind.")
             # It can't be retried, and nothing that it left elsewhere is looked for here.
             now = datetime.now(UTC)
             values |= {"payload": "{}", "tidied_at": now, "released_at": now}
         elif model is Import:
             values["upload"] = ""
+        elif model is Forgetting:
+            # For two days after it a chore looks again.
+            erased, now = values.get("erased_at"), datetime.now(UTC)
+            if erased is not None and (erased.tzinfo is None or erased > now):
+                values["erased_at"] = now
         elif model is Dataset:
             values["deleted_at"] = None
         elif model is RegisteredModel:
@@ -121,6 +142,13 @@ class Remap:
             free = f"{name[:110]} ({number})"
         self._names.add(free)
         return free
+
+
+def _needed(field: "Field[Any, Any]") -> bool:
+    """Whether rows without this field would not be loaded, or would belong to everyone."""
+    if isinstance(field, AutoField | BigAutoField):
+        return False
+    return field.related_model is Organization or not (field.null or field.has_db_default())
 
 
 def _has_uuid(model: type[Model]) -> bool:

@@ -1,4 +1,4 @@
-"""The files of an archive on their way into the store."""
+"""The files of models and runs of an archive on their way into the store."""
 
 import tempfile
 from collections.abc import Iterator
@@ -19,31 +19,16 @@ from storage.atomic import write_atomically
 from storage.names import model_file_name, model_folder, run_file_name, run_folder
 
 
-def is_taken(file: Listed, *, trusted: bool) -> bool:
-    """Whether a file is taken: of an archive that is not trusted images, and what serves."""
-    parts = file.parts
-    if "run" in parts or "version" in parts:
-        return trusted or parts.get("file") == SERVED_FILE
-    return True
+def take_files(archive: Archive, remap: Remap, *, trusted: bool) -> Iterator[str]:
+    """Store the files of models and runs that are taken; yield the name of each before it comes.
 
-
-def take_files(
-    archive: Archive, remap: Remap, *, trusted: bool, checked: bool = False
-) -> Iterator[str]:
-    """Store the files that are taken, and yield the name of each one that was not there.
-
-    With `checked` those that are there are not read again.
-    Raises `Refused` for one that is damaged, or belongs to no row of the archive.
+    Without `trusted` these are the files that serve. One that is there is what a deletion could not
+    delete. Raises `Refused` for one that is damaged, or belongs to no row of the archive.
     """
     for file in archive.files:
-        if not is_taken(file, trusted=trusted):
+        if "blob" in file.parts or not (trusted or file.parts.get("file") == SERVED_FILE):
             continue
         name = _name_here(file, remap)
-        # A version's or a run's may be what a deletion could not delete.
-        if durable.exists(name) and (checked or _of_image(name)):
-            for _ in () if checked else archive.blocks(file):
-                pass
-            continue
         yield name
         durable.write(name, archive.blocks(file), synced=False)
     durable.sync()
@@ -102,11 +87,9 @@ def _name_here(file: Listed, remap: Remap) -> str:
     if "version" in parts:
         new = remap.id(ModelVersion, parts["version"])
         name = new and model_file_name(new, last)
-    elif "run" in parts:
+    else:
         new = remap.id(TrainingRun, parts["run"])
         name = new and run_file_name(new, last)
-    else:
-        return file.name
     if not name:
         raise Refused(f"{file.name} belongs to no row of the archive.")
     return name

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
@@ -9,6 +10,8 @@ from django.core.exceptions import ValidationError
 from django.db.models import BinaryField, BooleanField, Field, JSONField
 
 from backup.errors import Refused
+
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 def to_json(field: "Field[Any, Any]", value: Any) -> Any:
@@ -40,4 +43,6 @@ def from_json(field: "Field[Any, Any]", value: Any) -> Any:
         raise Refused(
             f"The archive has {str(value)[:60]!r} as {field}, which is none of its values."
         )
+    if field.name.endswith("sha256") and not _SHA256.fullmatch(plain):
+        raise Refused(f"The archive has {str(value)[:70]!r} as {field}, which is no SHA-256.")
     return plain

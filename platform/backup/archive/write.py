@@ -4,7 +4,8 @@
     people.json                {id: user name} of those whom rows name
     files/<name>               durable files, by their names
     files.jsonl                [name, SHA-256, bytes] a line
-    manifest.json              {format, loupe, made_at, organization, tables, sha256 of the above}
+    manifest.json              {format, loupe, made_at, organization, schema, tables, sha256}; the
+                               last are the hashes of the above
 
 A zip, whose table comes last: a file that was cut off is none.
 """
@@ -20,20 +21,21 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from django.db.models import Model
+from django.db.models import BinaryField, Model
 
 from accounts.models import Organization, User
-from backup.archive.contents import contents_of
+from backup.archive.contents import Contents, contents_of, schema_of_contents
 from backup.archive.files import file_names
 from backup.archive.values import to_json
 from backup.dump_rows import one_moment
 from backup.errors import Refused
 from classifier.registry.services.code_version import code_version
-from datasets.models import Dataset
+from datasets.models import Dataset, Forgetting, Image
 from storage import durable
 
 FORMAT = 1
 _ROWS = 5_000
+_HEAVY_ROWS = 200
 
 
 def write_archive(
@@ -45,7 +47,8 @@ def write_archive(
 ) -> dict[str, int]:
     """Write datasets of an organization, or all that it has, to `path`; return counts by noun.
 
-    Raises `Refused` where a file is gone that rows need, and `OSError`; then there is no file.
+    Raises `Refused` where a file that rows need is gone or damaged, and while an image of these
+    datasets is being forgotten; and `OSError`. Then there is no file.
     """
     temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
     try:
@@ -71,6 +74,7 @@ def _write(
         if datasets is not None:
             chosen = chosen.filter(pk__in=datasets)
         contents = contents_of(organization, chosen, whole=datasets is None)
+        _require_all_forgotten(contents)
         for model, rows in contents.items():
             label = model._meta.label
             say(f"{label} …")
@@ -87,11 +91,20 @@ def _write(
         "loupe": code_version(),
         "made_at": datetime.now(UTC).isoformat(),
         "organization": organization.name,
+        "schema": schema_of_contents(),
         "tables": tables,
         "sha256": hashes,
     }
     _put_json(archive, "manifest.json", manifest)
     return {label: table["rows"] for label, table in tables.items()}
+
+
+def _require_all_forgotten(contents: Contents) -> None:
+    half = contents[Image].exclude(forgetting=None).exclude(forgetting__in=contents[Forgetting])
+    if (image := half.select_related("dataset").first()) is not None:
+        raise Refused(
+            f"An image of {image.dataset} is being forgotten, or that has failed: wait for its end."
+        )
 
 
 class _Lines:
@@ -101,13 +114,16 @@ class _Lines:
         self.count = 0
         self._rows, self._people = rows, people
         self._fields = model._meta.concrete_fields
+        # Answers of a report or an epoch are up to half a megabyte a row.
+        heavy = any(isinstance(field, BinaryField) for field in self._fields)
+        self._at_once = _HEAVY_ROWS if heavy else _ROWS
         self._of_people = [
             place for place, each in enumerate(self._fields) if each.related_model is User
         ]
 
     def __iter__(self) -> Iterator[bytes]:
         values = self._rows.order_by().values_list(*(field.attname for field in self._fields))
-        for row in values.iterator(_ROWS):
+        for row in values.iterator(self._at_once):
             self.count += 1
             self._people.update(row[place] for place in self._of_people)
             line = [to_json(field, value) for field, value in zip(self._fields, row, strict=True)]
@@ -115,16 +131,18 @@ class _Lines:
 
 
 def _write_files(
-    archive: zipfile.ZipFile, files: list[tuple[str, bool]], say: Callable[[str], object]
+    archive: zipfile.ZipFile, files: list[tuple[str, str | None]], say: Callable[[str], object]
 ) -> str:
     lines = io.StringIO()
-    for number, (name, needed) in enumerate(files, 1):
+    for number, (name, expected) in enumerate(files, 1):
         try:
             sha256, size = _put(archive, f"files/{name}", durable.blocks(name))
         except FileNotFoundError:
-            if needed:
+            if expected is not None:
                 raise Refused(f"{name} is gone from the store, and rows need it.") from None
             continue
+        if expected not in (None, sha256):
+            raise Refused(f"{name} is damaged in the store: it is not what its row says.")
         lines.write(f"{json.dumps([name, sha256, size])}\n")
         if number % _ROWS == 0:
             say(f"{number:,} of {len(files):,} files")
