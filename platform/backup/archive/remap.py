@@ -21,7 +21,6 @@ from backup.archive.values import from_json
 from backup.errors import Refused
 from classifier.models import RegisteredModel
 from datasets.models import Dataset, Forgetting, Import
-from jobs import kinds
 from jobs.models import Job
 from jobs.models.job import TERMINAL
 
@@ -116,8 +115,8 @@ class Remap:
 
     def _adjusted(self, model: type[Model], values: dict[str, Any]) -> dict[str, Any]:
         if model is Job:
-            if values["status"] not in TERMINAL or kinds.find(values["kind"]) is None:
-                raise Refused("The archive has a job that has not ended, or of an unknown kind.")
+            if values["status"] not in TERMINAL:
+                raise Refused("The archive has a job that has not ended.")
             # It can't be retried, and nothing that it left elsewhere is looked for here.
             now = datetime.now(UTC)
             values |= {"payload": "{}", "tidied_at": now, "released_at": now}
