@@ -82,7 +82,7 @@ class LooseIds:
             not each.keys() >= _OF_MEMBER for each in members
         ):
             raise Refused("The archive has an ensemble that does not say of what it was made.")
-        changed = {
+        changed: Row = {
             "experiment": self._one(None, said["experiment"]),
             "members": [
                 {**each, "model_version": self._one(ModelVersion, each["model_version"] or None)}

@@ -4,8 +4,9 @@ So what comes is an image, without metadata, and its thumbnail is of it.
 """
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 
@@ -32,29 +33,32 @@ def take_images(archive: Archive, *, trusted: bool, again: bool = False) -> Iter
             for _ in archive.blocks(file):
                 pass
     coming = [file for file in images if file.name in lacking]
-    for start in range(0, len(coming), _FILES):
-        with scratch.request_dir() as folder:
-            sizes = _decoded(archive, coming[start : start + _FILES], folder, trusted)
-            yield from sizes
-            if gone := durable.adopt([folder], sizes):
-                raise OSError(f"{gone[0]} could not be stored")
+    with scratch.request_dir() as folder:
+        # What lies in the folder is not staged a second time.
+        with Decoder(Places(folder, folder, settings.IMAGE_MAX_PIXELS)) as decoder:
+            for start in range(0, len(coming), _FILES):
+                files = coming[start : start + _FILES]
+                paths = [_unpacked(archive, file, folder) for file in files]
+                answers = decoder.decode_files(paths)
+                sizes = _checked(zip(files, answers, strict=True), folder, trusted)
+                yield from sizes
+                if gone := durable.adopt([folder], sizes):
+                    raise OSError(f"{gone[0]} could not be stored")
 
 
-def _decoded(
-    archive: Archive, files: Sequence[Listed], folder: Path, trusted: bool
+def _checked(
+    answered: Iterable[tuple[Listed, dict[str, Any]]], folder: Path, trusted: bool
 ) -> dict[str, int]:
-    """Leave images and thumbnails in a folder as `durable.adopt` takes them; return their sizes."""
-    paths = [_unpacked(archive, file, folder) for file in files]
-    sizes = {file.name: file.bytes for file in files}
-    # What is in the folder is not staged a second time.
-    with Decoder(Places(folder, folder, settings.IMAGE_MAX_PIXELS)) as decoder:
-        for file, answer in zip(files, decoder.decode_files(paths), strict=True):
-            if "sha256" not in answer:
-                raise Refused(f"{file.name} is no image that Loupe takes: {answer['detail']}")
-            if answer["sha256"] != file.sha256:
-                _take_as_it_is(file, answer["sha256"], folder, trusted)
-            if answer["thumbnail_bytes"]:
-                sizes[thumbnail_name(file.sha256)] = answer["thumbnail_bytes"]
+    """Return the sizes of images and their thumbnails, which lie in the folder now."""
+    sizes = {}
+    for file, answer in answered:
+        if "sha256" not in answer:
+            raise Refused(f"{file.name} is no image that Loupe takes: {answer['detail']}")
+        if answer["sha256"] != file.sha256:
+            _take_as_it_is(file, answer["sha256"], folder, trusted)
+        sizes[file.name] = file.bytes
+        if answer["thumbnail_bytes"]:
+            sizes[thumbnail_name(file.sha256)] = answer["thumbnail_bytes"]
     return sizes
 
 
