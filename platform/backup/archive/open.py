@@ -63,8 +63,8 @@ class Archive:
         self._require_files()
 
     @property
-    def bytes(self) -> int:
-        """What its files and rows take once they are unpacked."""
+    def size(self) -> int:
+        """What its files and rows take once they are unpacked, in bytes."""
         return sum(info.file_size for info in self._zip.infolist())
 
     def columns(self, model: type[Model]) -> list[str]:

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+import uuid
 from itertools import count
 
 from accounts.models import Organization, User
@@ -14,7 +15,7 @@ _LONGEST = 100
 
 def stand_ins(
     names: dict[str, str], organization: Organization, *, same_people: bool
-) -> dict[str, int]:
+) -> dict[str, uuid.UUID]:
     """Return the id of an account here for each id of the archive, made where it is missing.
 
     With `same_people` an active member of the organization who has the name is taken for the

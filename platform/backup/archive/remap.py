@@ -37,7 +37,7 @@ class Remap:
         """
         self._archive = archive
         self.organization = organization
-        self.people: dict[str, int] = {}
+        self.people: dict[str, uuid.UUID] = {}
         for model in MODELS:
             self.fields(model)
         self._ids = {model: dict(_ids(archive, model)) for model in MODELS if _has_uuid(model)}

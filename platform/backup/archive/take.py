@@ -125,7 +125,7 @@ def _take_rows(
 
 
 def _copy(model: type[Model], rows: Iterator[dict[str, Any]]) -> None:
-    columns = {field.attname: field.column for field in model._meta.concrete_fields}
+    columns = {field.attname: str(field.column) for field in model._meta.concrete_fields}
     for batch in _batches(rows):
         names = list(batch[0])
         copy_rows(
@@ -155,8 +155,8 @@ def _require_space(archive: Archive) -> None:
     if not isinstance(storages[durable.ALIAS], FileSystemStorage):
         return
     free = shutil.disk_usage(settings.MEDIA_ROOT).free
-    if archive.bytes > free:
-        raise Refused(f"The archive takes {archive.bytes:,} bytes, and {free:,} are free.")
+    if archive.size > free:
+        raise Refused(f"The archive takes {archive.size:,} bytes, and {free:,} are free.")
 
 
 @contextmanager

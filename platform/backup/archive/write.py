@@ -68,7 +68,9 @@ def _write(
     datasets: list[uuid.UUID] | None,
     say: Callable[[str], object],
 ) -> dict[str, int]:
-    tables, hashes, people = {}, {}, set()
+    tables: dict[str, Any] = {}
+    hashes: dict[str, str] = {}
+    people: set[Any] = set()
     with one_moment():
         chosen = Dataset.objects.filter(organization=organization, deleted_at=None)
         if datasets is not None:
