@@ -99,6 +99,7 @@ def measure(preset: str, folder: Path) -> None:
             continue
         with FileProcess(path, tested.shape[1:], len(names)) as file:
             found = np.concatenate([file.predict(part) for part in np.array_split(tested, 20)])
+        with FileProcess(path, tested.shape[1:], len(names), one_core=True) as file:
             taken = file.milliseconds(tested[:12])
         seen = flips(found, expected)
         change = 100 * (float(np.mean(decide(found) == labels)) - right)

@@ -28,16 +28,23 @@ _SECONDS_TO_END = 5
 class FileProcess:
     """An exported file that answers in a process of its own, until the block ends.
 
-    ``shape`` is that of one image's pixels, ``classes`` how many probabilities it gets.
+    ``shape`` is that of one image's pixels, ``classes`` how many probabilities it gets. With
+    ``one_core`` its milliseconds can be compared with those of other formats.
     """
 
     def __init__(
-        self, path: Path, shape: tuple[int, ...], classes: int, program: Program = PROGRAM
+        self,
+        path: Path,
+        shape: tuple[int, ...],
+        classes: int,
+        program: Program = PROGRAM,
+        *,
+        one_core: bool = False,
     ) -> None:
         self._name = path.name
         self._classes = classes
         self._process = program.start(
-            json.dumps({"path": str(path.resolve()), "shape": shape}),
+            json.dumps({"path": str(path.resolve()), "shape": shape, "one_core": one_core}),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
         )

@@ -1,8 +1,9 @@
 """A program that answers from an exported file: `python -m classifier.engine.formats.run_file`.
 
-Its last argument is JSON: the file's `path`, the `shape` of one image. On stdin come requests: two
-little-endian int32, what is asked and how many images, then their pixels. `ANSWER` gets their
-probabilities (float32), `TIME` the milliseconds that one takes (float64).
+Its last argument is JSON: the file's `path`, the `shape` of one image, and whether it calculates
+on `one_core` (`open_file`). On stdin come requests: two little-endian int32, what is asked and how
+many images, then their pixels. `ANSWER` gets their probabilities (float32), `TIME` the milliseconds
+that one takes (float64).
 """
 
 import json
@@ -31,7 +32,7 @@ def main() -> None:
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     request = json.loads(sys.argv[-1])
-    run = open_file(Path(request["path"]))
+    run = open_file(Path(request["path"]), one_core=request["one_core"])
     while header := sys.stdin.buffer.read(HEADER.size):
         asked, count = HEADER.unpack(header)
         images = _images(sys.stdin.buffer, count, tuple(request["shape"]))

@@ -16,8 +16,13 @@ Floats = npt.NDArray[np.float32]
 Runner = Callable[[Pixels], Floats]
 
 
-def open_file(path: Path) -> Runner:
-    """Return what answers from an exported file, by the end of its name."""
+def open_file(path: Path, *, one_core: bool = False) -> Runner:
+    """Return what answers from an exported file, by the end of its name.
+
+    TensorFlow calculates on all cores, unless ``one_core``; the others always on one.
+    """
+    if one_core and path.name.endswith(_OF_TENSORFLOW):
+        _on_one_core()
     return next(opened for end, opened in _RUNNERS.items() if path.name.endswith(end))(path)
 
 
@@ -36,7 +41,7 @@ def _web_page(path: Path) -> Runner:
 
 
 def _on_one_core() -> None:
-    """Have TensorFlow calculate on one core, as the others do: milliseconds can be compared."""
+    """Have TensorFlow calculate on one core in this process."""
     import tensorflow as tf
 
     tf.config.threading.set_intra_op_parallelism_threads(1)
@@ -46,7 +51,6 @@ def _on_one_core() -> None:
 def _keras(path: Path) -> Runner:
     import keras
 
-    _on_one_core()
     model = keras.saving.load_model(path, compile=False)
     return lambda images: np.asarray(model.predict_on_batch(images))
 
@@ -54,7 +58,6 @@ def _keras(path: Path) -> Runner:
 def _saved_model(path: Path) -> Runner:
     import tensorflow as tf
 
-    _on_one_core()
     with tempfile.TemporaryDirectory() as folder:
         with zipfile.ZipFile(path) as archive:
             archive.extractall(folder)
@@ -78,6 +81,7 @@ def _tflite(path: Path) -> Runner:
     )
 
 
+_OF_TENSORFLOW = (".keras", ".saved_model.zip")
 _RUNNERS: dict[str, Callable[[Path], Runner]] = {
     ".onnx": _onnx,
     ".html": _web_page,

@@ -95,12 +95,14 @@ def _asked(
     step = context.step("images", f"Asking {path.name} and the served file")
     answers: list[tuple[Scores, Scores]] = []
     done = 0
-    with FileProcess(path, shape_of(served.views), len(served.class_names)) as file:
-        first = next(rows.batches(np.arange(min(_TIMED, len(rows))), _TIMED))
+    shape, classes = shape_of(served.views), len(served.class_names)
+    with FileProcess(path, shape, classes) as file:
         for batch in rows.batches(np.arange(len(rows)), _BATCH):
             answers.append((served.predict(batch), file.predict(batch)))
             done += len(batch)
             step(done, len(rows))
+    first = next(rows.batches(np.arange(min(_TIMED, len(rows))), _TIMED))
+    with FileProcess(path, shape, classes, one_core=True) as file:
         latency_ms = file.milliseconds(first)
     ours, theirs = (np.concatenate(part) for part in zip(*answers, strict=True))
     return _Asked(ours, theirs, latency_ms)

@@ -118,11 +118,39 @@ def test_a_file_runs_in_a_process_of_its_own(exported) -> None:
     folder, images, served = exported
     with FileProcess(folder / "model.onnx", images[0].shape, 3) as file:
         np.testing.assert_array_equal(file.predict(images[:5]), served.predict(images[:5]))
+    with FileProcess(folder / "model.onnx", images[0].shape, 3, one_core=True) as file:
         assert 0 < file.milliseconds(images[:2]) < 5000
     broken = folder / "broken.tflite"
     broken.write_bytes(b"no model")
     with FileProcess(broken, images[0].shape, 3) as file, pytest.raises(ExportFailed):
         file.predict(images[:5])
+
+
+# It loads TensorFlow twice.
+@pytest.mark.slow
+@pytest.mark.parametrize(("one_core", "threads"), [(False, 0), (True, 1)])
+def test_tensorflow_has_one_core_only_where_it_is_timed(exported, one_core, threads) -> None:
+    """Of its own it has as many threads as there are cores, which it calls 0."""
+    folder, images, served = exported
+    np.save(folder / "five.npy", images[:5])
+    program = (
+        "import pathlib, numpy, tensorflow as tf\n"
+        "from classifier.engine.formats.runners import open_file\n"
+        f"folder = pathlib.Path({str(folder)!r})\n"
+        f"run = open_file(folder / 'model.saved_model.zip', one_core={one_core})\n"
+        "numpy.save(folder / 'answers.npy', run(numpy.load(folder / 'five.npy')))\n"
+        "print(tf.config.threading.get_intra_op_parallelism_threads())"
+    )
+    told = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=REPOSITORY_DIR,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert int(told.stdout.split()[-1]) == threads
+    received = np.load(folder / "answers.npy")
+    np.testing.assert_allclose(received, served.predict(images[:5]), atol=1e-5)
 
 
 def test_a_process_that_is_killed_for_memory_is_told_as_that(exported) -> None:
