@@ -41,6 +41,7 @@ class ModelVersion(UUIDModel):
     figures (`classifier.registry.services.register_instant`); null where a training made it.
     `ensemble` says of which versions it was made (`classifier.engine.measure.ensemble.Lineage`);
     `imported` as which file it came (`classifier.registry.services.register_imported`).
+    `distilled` is whose answers a student learned (`classifier.training.selectors.teachers`).
     """
 
     model = models.ForeignKey(RegisteredModel, on_delete=models.PROTECT, related_name="versions")
@@ -62,6 +63,7 @@ class ModelVersion(UUIDModel):
     instant_model = models.JSONField(null=True)
     ensemble = models.JSONField(null=True)
     imported = models.JSONField(null=True)
+    distilled = models.JSONField(null=True)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
     )
@@ -92,17 +94,24 @@ class ModelVersion(UUIDModel):
         if self.ensemble is not None:
             found: list[str] | None = self.ensemble["learned_from"]
             return found
-        return [str(self.dataset_version_id)] if self.dataset_version_id else None
+        own = [str(self.dataset_version_id)] if self.dataset_version_id else None
+        if self.distilled is None or own is None:
+            return own
+        taught: list[str] | None = self.distilled["learned_from"]
+        return None if taught is None else list(dict.fromkeys([*own, *taught]))
 
     @property
     def known_sources(self) -> list[str]:
         """The ids of dataset versions that it learned from, as far as they are known.
 
-        An ensemble with a member that was trained elsewhere has others, too: `learned_from` is None
-        then.
+        An ensemble with a member that was trained elsewhere has others, too, as has a student of
+        such a teacher: `learned_from` is None then.
         """
         if (whole := self.learned_from) is not None:
             return whole
+        if self.distilled is not None and self.dataset_version_id:
+            own = [str(self.dataset_version_id), *self.distilled["known_sources"]]
+            return list(dict.fromkeys(own))
         if self.ensemble is None:
             return []
         # One that was made before members were told apart is known to have met its own version.

@@ -11,6 +11,7 @@ from django.http import QueryDict
 from classifier.engine.presets.rates import rates_of
 from classifier.engine.presets.registry import PRESETS
 from classifier.engine.presets.setting import Needs
+from classifier.models import ModelVersion
 from common.forms import TextField
 
 _ORDER = {
@@ -22,6 +23,7 @@ _ORDER = {
             "Method",
             "Training",
             "Fine-tuning",
+            "Distillation",
             "Optimizer and learning rate",
             "Regularization",
             "Augmentation",
@@ -55,7 +57,7 @@ class Setting:
         if self.default is None:
             return "as the level"
         if self.default == "":
-            return "off"
+            return "none" if self.field.name == "teacher" else "off"
         if isinstance(self.default, bool):
             return "on" if self.default else "off"
         return f"{self.default:g}" if isinstance(self.default, float) else str(self.default)
@@ -89,8 +91,11 @@ class SettingsForm(forms.Form):
         *,
         initial: dict[str, Any] | None = None,
         columns: Sequence[str] = (),
+        teachers: Sequence[ModelVersion] = (),
     ) -> None:
-        """`columns` are those that a setting about subgroups may name."""
+        """`columns` are those that a setting about subgroups may name, `teachers` the versions that
+        a student may learn from.
+        """
         super().__init__(data, initial=initial)
         self._main = PRESETS[preset].main
         self._rates = rates_of(PRESETS[preset])
@@ -100,16 +105,23 @@ class SettingsForm(forms.Form):
         for name, setting in self._schema.items():
             self.fields[name] = _field_of(setting)
             if name == "reweight_by":
-                self.fields[name] = self._column_field(setting, columns)
+                choices = [("", "off"), *((each, each) for each in columns)]
+                self.fields[name] = self._named_field(name, setting, choices)
+            if name == "teacher":
+                choices = [("", "Choose a model version")]
+                choices += [(str(each.pk), _of_teacher(each)) for each in teachers]
+                self.fields[name] = self._named_field(name, setting, choices)
             if self._settings[name].needs and not self._came(name):
                 self.fields[name].required = False
 
-    def _column_field(self, setting: dict[str, Any], columns: Sequence[str]) -> forms.Field:
-        """Return the choice of a column; what a cloned run had is there, whatever the version."""
-        given = self.data.get(self.add_prefix("reweight_by")) or self.initial.get("reweight_by")
-        names = dict.fromkeys([*columns, *([given] if given else [])])
-        field = ColumnField(
-            choices=[("", "off"), *((name, name) for name in names)],
+    def _named_field(
+        self, name: str, setting: dict[str, Any], choices: Sequence[tuple[str, str]]
+    ) -> forms.Field:
+        """Return the choice of what is there; what a cloned run had is, whatever the version."""
+        given = self.data.get(self.add_prefix(name)) or self.initial.get(name)
+        known = {value for value, _ in choices}
+        field = NamedField(
+            choices=[*choices, *([(given, given)] if given and given not in known else [])],
             label=setting["title"],
             help_text=setting["description"],
             required=False,
@@ -207,8 +219,13 @@ class NumberOrAuto(TextField):
         return int(text) if is_number else text
 
 
-class ColumnField(forms.ChoiceField):
-    """One of the version's columns; the service refuses others, with those that there are."""
+def _of_teacher(version: ModelVersion) -> str:
+    size = (version.served_file or {}).get("bytes", 0)
+    return f"{version} · {version.preset} · {size / 1e6:.1f} MB"
+
+
+class NamedField(forms.ChoiceField):
+    """One of those that there are for the version; the service refuses others by name."""
 
     def valid_value(self, value: str) -> bool:
         """Take what came."""

@@ -26,7 +26,10 @@ class BeyondLabels:
     class_names: tuple[str, ...]
 
     def told(self) -> dict[str, Any]:
-        """Return ``synthetic``, by class, the weights by subgroup, and how many images joined."""
+        """Return ``synthetic``, by class, the weights by subgroup, and how many images joined.
+
+        Of a student instead which network it is, and what its teacher taught it.
+        """
         train = joined(self.samples, self.state.kept_chosen).train
         missing = Balance(self.config, labels_of(train), len(self.class_names)).missing
         made = {self.class_names[index]: int(missing[index]) for index in np.flatnonzero(missing)}
@@ -35,6 +38,8 @@ class BeyondLabels:
         if weighed is not None:
             digest = {"weights_sha256": self.samples.weights_digest}
             found["reweighting"] = weighed.told(self.samples.train) | digest
+        if self.state.distillation:
+            return {**found, "distillation": self.state.distillation}
         if not self.config.self_training:
             return found
         state, asked = self.state, len(self.samples.unlabelled)

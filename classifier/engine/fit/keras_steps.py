@@ -1,5 +1,6 @@
 """Compiled training and measuring steps of a Keras network. For trainers alone."""
 
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -71,14 +72,21 @@ class KerasSteps:
         weights: Weights | None = None,
     ) -> None:
         """Change the network by one batch after the other; see ``Steps``."""
+        given = [inputs, labels, self._drawn(inputs, epoch, step)]
+        self._take_steps(given if weights is None else [*given, weights])
+
+    def _drawn(self, inputs: Array, epoch: int, step: int) -> Array:
+        """Return how each image of the batches is to be changed."""
         count, size, side = inputs.shape[:3]
-        found = np.stack(
+        return np.stack(
             [
                 drawn(self._augmentations, size, side, (self._seed, epoch, number))
                 for number in range(step, step + count)
             ]
         )
-        given = (inputs, labels, found) if weights is None else (inputs, labels, found, weights)
+
+    def _take_steps(self, given: list[Array]) -> None:
+        """Take a step for each batch of the arrays, which go to ``_train_step`` in this order."""
         blocks = [tf.constant(each) for each in given]
         self._train = self._train or self._compiled(blocks)
         self._train(*blocks)
@@ -133,13 +141,20 @@ class KerasSteps:
             # Weighed before they are mixed: each part counts as the image does that it is of.
             weighed = mixed_targets(targets * weights[:, None], found, self._augmentations)
         targets = mixed_targets(targets, found, self._augmentations)
+
+        def losses_of(logits: Any) -> Any:
+            if weighed is None:
+                return self._loss.of(logits, targets)
+            return self._loss.of(logits, weighed, weighed=True)
+
+        self._descend(inputs, targets, losses_of)
+
+    def _descend(self, inputs: Any, targets: Any, losses_of: Callable[[Any], Any]) -> None:
+        """Take one step down the mean of the losses (n,) of logits; count by ``targets``."""
         variables = self._network.trainable_variables
         with tf.GradientTape() as tape:
             logits = self._network(inputs, training=True)
-            if weighed is None:
-                losses = self._loss.of(logits, targets)
-            else:
-                losses = self._loss.of(logits, weighed, weighed=True)
+            losses = losses_of(logits)
             loss = tf.reduce_mean(losses)
         gradients = tape.gradient(loss, [variable.value for variable in variables])
         self._optimizer.apply(gradients)

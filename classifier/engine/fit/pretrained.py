@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from classifier.engine.backbones.opened import OpenBackbone
+from classifier.engine.fit.teacher import Teacher
 from classifier.engine.samples import PixelStore, Sample, contents_of
 from classifier.engine.watch import Watch
 
@@ -34,13 +35,14 @@ class Pretrained:
 
     ``weights_dir`` may hold pretrained weights (see ``weights.find_weights``); ``backbones_dir``
     keeps the backbones that were converted for ONNX Runtime, ``measured_dir`` what was measured of
-    this kind of machine (None: it is measured again).
+    this kind of machine (None: it is measured again). ``teacher`` is what a student learns from.
     """
 
     weights_dir: Path | None
     backbones_dir: Path
     vectors: VectorsOf
     measured_dir: Path | None = None
+    teacher: Teacher | None = None
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,10 @@
-"""How each kind of preset trains: from scratch, or a head on a pretrained network."""
+"""How each kind of preset trains: from scratch, on a pretrained network, by a teacher."""
 
 from classifier.engine.fit.fitting import Fitting
 from classifier.engine.fit.pretrained import Pretrained
 from classifier.engine.fit.trained import Trained
 from classifier.engine.fit.transfer import train_transfer
+from classifier.engine.presets.distilled import DistilledPreset
 from classifier.engine.presets.preset import Preset
 from classifier.engine.presets.scratch import ScratchPreset
 from classifier.engine.presets.transfer import TransferPreset
@@ -28,4 +29,8 @@ def train_network(
         return train_scratch(fitting, samples, classes, preset, pretrained.measured_dir)
     if isinstance(preset, TransferPreset):
         return train_transfer(fitting, samples, classes, preset, pretrained)
+    if isinstance(preset, DistilledPreset):
+        from classifier.engine.fit.distilled import train_distilled
+
+        return train_distilled(fitting, samples, classes, preset, pretrained)
     raise TypeError(f"No recipe trains {type(preset).__name__}.")

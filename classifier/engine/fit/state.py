@@ -22,7 +22,7 @@ class FitState:
     those of each stage took. ``chosen`` are the unlabelled images that joined after
     ``first_epochs``; None until they are chosen. ``tuned_from`` is the epoch whose weights
     fine-tuning began with, 0 before it. ``weights_sha256`` is the hash of the pretrained network's
-    file, if there is one.
+    file, if there is one. ``distillation`` is what a student's run tells (``fit.distilled``).
     """
 
     stage: str = ""
@@ -41,6 +41,7 @@ class FitState:
     chosen: Chosen | None = None
     first_epochs: int = 0
     tuned_from: int = 0
+    distillation: dict[str, Any] = field(default_factory=dict)
     history: list[EpochMetrics] = field(default_factory=list)
     best: list[Array] = field(default_factory=list)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from classifier.engine.errors import DiskFull, OutOfMemory
 from classifier.engine.fit.epochs import EpochJob, train_epochs
 from classifier.engine.fit.pretrained import ComputedVectors, Pretrained, VectorsOf
+from classifier.engine.fit.teacher import Teacher
 from classifier.engine.observer import Observer
 from classifier.engine.outcome import TrainingOutcome
 from classifier.engine.presets.classic import ClassicConfig, ClassicPreset
@@ -30,6 +31,7 @@ def train(
     checkpoint_dir: Path | None,
     vectors: VectorsOf | None = None,
     measured_dir: Path | None = None,
+    teacher: Teacher | None = None,
     time_limit_seconds: float | None = None,
     memory_bytes: int | None = None,
 ) -> TrainingOutcome:
@@ -45,7 +47,7 @@ def train(
     ``memory_bytes`` is what a training may take on a CPU, None: what is free on the machine. It
     bounds the batch size (``batch_size.choose``).
 
-    ``weights_dir``, ``backbones_dir``, ``vectors`` and ``measured_dir`` are those of
+    ``weights_dir``, ``backbones_dir``, ``vectors``, ``measured_dir`` and ``teacher`` are those of
     ``Pretrained``; without ``vectors`` they are computed. TensorFlow is imported where a network
     is trained, not for a head on a frozen one.
 
@@ -61,6 +63,7 @@ def train(
             backbones_dir=backbones_dir,
             vectors=vectors or ComputedVectors(samples.pixels),
             measured_dir=measured_dir,
+            teacher=teacher,
         )
         if isinstance(chosen, ClassicPreset) and isinstance(config, ClassicConfig):
             # scikit-learn's methods and skops are loaded for them alone.

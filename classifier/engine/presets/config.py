@@ -55,6 +55,11 @@ class PresetConfig:
         return ""
 
     @property
+    def learns_unlabelled(self) -> bool:
+        """Whether images without a class may join."""
+        return False
+
+    @property
     def planned_epochs(self) -> int:
         """How many epochs a training may take, over all stages; 0 where there are no epochs."""
         return 0
@@ -178,6 +183,11 @@ class TrainingConfig(
     def random_seed(self) -> int:
         """What every random choice of a training is drawn from."""
         return self.seed
+
+    @property
+    def learns_unlabelled(self) -> bool:
+        """Whether images without a class may join."""
+        return bool(self.self_training)
 
     @property
     def planned_epochs(self) -> int:

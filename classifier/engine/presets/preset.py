@@ -12,7 +12,7 @@ from classifier.engine.presets.setting import Needs, Setting
 from classifier.engine.presets.subgroups import require_people_labels
 from common.nearest import nearest_first
 
-Kind = Literal["scratch", "transfer", "classic"]
+Kind = Literal["scratch", "transfer", "classic", "distilled"]
 Config = TypeVar("Config", bound=PresetConfig)
 
 # Of those that a wrong name may have meant; a preset has forty.
@@ -25,7 +25,8 @@ class Preset(ABC, Generic[Config]):
     ``defaults`` train well without anybody's help. ``source`` says where the network comes from,
     ``good_for`` which images it is the one to begin with (empty: none). ``main`` are the few
     settings to show first: those that change this recipe's result most. ``limits`` narrows the
-    family's limits, by setting.
+    family's limits, by setting. ``single_runs`` says why it is trained in runs alone, and no
+    experiment takes it; empty where experiments do.
     """
 
     kind: ClassVar[Kind]
@@ -36,6 +37,7 @@ class Preset(ABC, Generic[Config]):
     good_for: ClassVar[Literal["", "small images", "photographs"]] = ""
     main: ClassVar[tuple[str, ...]]
     limits: ClassVar[Mapping[str, tuple[float, float]]] = {}
+    single_runs: ClassVar[str] = ""
     defaults: Config
 
     @property

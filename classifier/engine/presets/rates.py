@@ -17,7 +17,7 @@ def rates_of(preset: Preset) -> list[str]:
 
     The learning rate of gradient boosting says how much each tree counts, and no step has it.
     """
-    if not isinstance(preset.defaults, TrainingConfig):
+    if preset.single_runs or not isinstance(preset.defaults, TrainingConfig):
         return []
     return [name for name in _EPOCHS if name in preset.settings]
 
@@ -28,6 +28,10 @@ def require_rate(preset: Preset, config: PresetConfig, rate: str) -> TrainingCon
     Raises InvalidConfig: under ``preset`` where it has no rate to find, else under the setting.
     """
     known = rates_of(preset)
+    if preset.single_runs:
+        raise InvalidConfig(
+            [("preset", f"{preset.name} learns from a teacher, which a range test does not ask.")]
+        )
     if not isinstance(config, TrainingConfig) or not known:
         counts = " Its learning_rate is how much each tree counts."
         own = counts if "learning_rate" in preset.settings else ""

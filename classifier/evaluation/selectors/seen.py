@@ -28,6 +28,19 @@ def seen_by(
     return None if version.learned_from is None and not found else found
 
 
+def seen_by_student(
+    dataset_version: DatasetVersion, split: Split, teacher: ModelVersion
+) -> int | None:
+    """Return how many images of its version's split a student knows, by itself or by its teacher.
+
+    None where that is not known of the teacher.
+    """
+    sources = [str(dataset_version.pk), *teacher.known_sources]
+    found = count_seen(dataset_version, split, sources, taken_images(teacher))
+    is_known = teacher.learned_from is not None or kept_from(teacher, dataset_version, split)
+    return found if found or is_known else None
+
+
 def count_seen(
     dataset_version: DatasetVersion,
     split: Split,

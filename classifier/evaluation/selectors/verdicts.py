@@ -71,7 +71,8 @@ def _verdict(report: EvaluationReport, run: TrainingRun | None, *, own: bool) ->
 
 def _from_elsewhere(report: EvaluationReport) -> bool:
     version = report.model_version
-    stranger = version.ensemble is not None and version.ensemble["learned_from"] is None
+    made = version.ensemble or version.distilled
+    stranger = made is not None and made["learned_from"] is None
     return version.imported is not None or stranger
 
 

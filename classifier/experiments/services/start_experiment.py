@@ -7,8 +7,10 @@ from django.db import transaction
 
 from accounts.models import User
 from accounts.services import audit
+from classifier.engine.presets.registry import PRESETS
 from classifier.experiments.services.plans.registry import PLANS
 from classifier.models import Experiment
+from common.errors import FieldError, Invalid
 from common.names import require_readable
 from datasets.models import DatasetVersion
 from datasets.policies import require_editable
@@ -34,6 +36,7 @@ def start_experiment(
     plan = PLANS[kind]
     dataset = dataset_version.dataset
     require_editable(user=user, dataset=dataset)
+    _require_fits(values)
     settings = plan.check(dataset_version, values)
     title = f"{dataset.name[:60]} v{dataset_version.number} · {plan.about(settings)}"
     experiment = Experiment(
@@ -60,3 +63,12 @@ def start_experiment(
         dataset_version=str(dataset_version.pk),
     )
     return experiment
+
+
+def _require_fits(values: Mapping[str, Any]) -> None:
+    """Raise `Invalid` where the preset is one that single runs train alone."""
+    preset = PRESETS.get(values.get("preset") or "")
+    if preset is not None and preset.single_runs:
+        raise Invalid(
+            preset.single_runs, errors=[FieldError("/preset", "single_runs", preset.single_runs)]
+        )

@@ -46,6 +46,7 @@ class Via(StrEnum):
     ENSEMBLE = "ensemble"
     INSTANT_MODEL = "instant_model"
     UNLABELLED = "unlabelled"
+    TEACHER = "teacher"
     EVALUATION = "evaluation"
 
 
@@ -169,23 +170,25 @@ def _trained(own: QuerySet[ModelVersion], held: Sequence[Held]) -> Iterator[Imag
 
 
 def _combined(own: QuerySet[ModelVersion], held: Sequence[Held]) -> Iterator[ImageModel]:
+    """Yield ensembles by their members, and students by their teachers."""
     places = _by_id(held)
-    for version in own.filter(ensemble__isnull=False) if places else ():
+    of_others = Q(ensemble__isnull=False) | Q(distilled__isnull=False)
+    for version in own.filter(of_others) if places else ():
+        via = Via.ENSEMBLE if version.ensemble else Via.TEACHER
         for version_id in version.known_sources:
             place = places.get(uuid.UUID(version_id))
             how = _how(place.splits, version.config) if place else None
             if place and how and not _after(version.created_at, place):
-                yield ImageModel(
-                    version, how, Via.ENSEMBLE, tuple(place.split_names), place.version
-                )
+                yield ImageModel(version, how, via, tuple(place.split_names), place.version)
 
 
 def _made_of_others(
     own: QuerySet[ModelVersion], held: Sequence[Held], found: Mapping[uuid.UUID, ImageModel]
 ) -> Iterator[ImageModel]:
-    """Yield ensembles and copies: their weights are those of others, whenever they were made."""
+    """Yield ensembles, copies and students: they are made of others, whenever they were made."""
     places, met = _by_id(held), dict(found)
-    rows = own.filter(Q(copied_from__isnull=False) | Q(ensemble__isnull=False))
+    of_others = Q(copied_from__isnull=False) | Q(ensemble__isnull=False)
+    rows = own.filter(of_others | Q(distilled__isnull=False))
     made = rows.select_related("copied_from").order_by("created_at") if places or found else ()
     sources = {version: _sources_of(version) for version in made}
     asked = {pk for ids in sources.values() for pk in ids}
@@ -195,9 +198,9 @@ def _made_of_others(
         each: ImageModel | None = None
         if having:
             closest = min(having, key=_rank)
-            via = Via.ENSEMBLE if version.ensemble else closest.via
+            via = _via(version, closest)
             each = replace(closest, version=version, via=via)
-        elif version.ensemble is None and not there.issuperset(ids):
+        elif _is_copy(version) and not there.issuperset(ids):
             each = _of(version, places)
         known = met.get(version.pk)
         if each is not None and (known is None or _rank(each) < _rank(known)):
@@ -205,11 +208,23 @@ def _made_of_others(
             yield each
 
 
+def _via(version: ModelVersion, closest: ImageModel) -> Via:
+    if version.ensemble:
+        return Via.ENSEMBLE
+    return Via.TEACHER if version.distilled else closest.via
+
+
+def _is_copy(version: ModelVersion) -> bool:
+    return version.ensemble is None and version.distilled is None
+
+
 def _sources_of(version: ModelVersion) -> list[uuid.UUID]:
-    """Return the ids of the versions that an ensemble or a copy was made of."""
+    """Return the ids of the versions that an ensemble, a student or a copy was made of."""
     if version.ensemble is not None:
         ids = [each["model_version"] for each in version.ensemble["members"]]
         return [uuid.UUID(each) for each in ids if each]
+    if version.distilled is not None:
+        return [uuid.UUID(version.distilled["teacher"])]
     return [version.copied_from.source_version]
 
 

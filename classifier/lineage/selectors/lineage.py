@@ -11,6 +11,7 @@ from classifier.lineage.selectors.graph import Graph, Node, NodeType
 from classifier.lineage.selectors.outcomes import add_outcomes
 from classifier.lineage.selectors.sources import add_sources
 from classifier.models import ModelCopy, ModelVersion, TrainingRun
+from classifier.training.selectors.teachers import version_of_teacher
 from datasets.models import DatasetVersion
 from datasets.selectors.versions import open_versions
 
@@ -34,6 +35,7 @@ def lineage_of_run(user: User, run: TrainingRun, most: int = MOST) -> Graph:
     graph = Graph()
     here = graph.add(nodes.run(run, here=True))
     _add_data(graph, user, run.dataset_version, here, most)
+    _add_teacher(graph, user, run, here)
     made = run.registered_version
     if made is not None:
         _add_version(graph, user, made, here, most, alone=True)
@@ -47,6 +49,7 @@ def lineage_of_model_version(user: User, version: ModelVersion, most: int = MOST
     _add_makers(graph, user, version, here, most)
     add_outcomes(graph, user, version, here, most, alone=True)
     _add_joined(graph, user, version, here, most)
+    _add_students(graph, user, version, here, most)
     return graph
 
 
@@ -106,6 +109,21 @@ def _add_joined(graph: Graph, user: User, version: ModelVersion, here: str, most
     _count_more(graph, rows.count() - most, "ensemble", here)
 
 
+def _add_teacher(graph: Graph, user: User, run: TrainingRun, here: str) -> None:
+    """Add the model version whose answers a run's student learned, while it is there."""
+    teacher = version_of_teacher(run)
+    if teacher is not None and ModelVersion.objects.for_user(user).filter(pk=teacher.pk).exists():
+        graph.add(nodes.model_version(teacher), before=here)
+
+
+def _add_students(graph: Graph, user: User, version: ModelVersion, here: str, most: int) -> None:
+    """Add the students that learned from a version."""
+    rows = ModelVersion.objects.for_user(user).filter(distilled__teacher=str(version.pk))
+    for made in rows.select_related("model").order_by("-created_at")[:most]:
+        _add_version(graph, user, made, here, most)
+    _count_more(graph, rows.count() - most, "student", here)
+
+
 def _count_more(graph: Graph, more: int, noun: str, after: str) -> None:
     if more > 0:
         title = f"and {more:,} more {noun}{'s' if more != 1 else ''}"
@@ -127,6 +145,7 @@ def _add_makers(graph: Graph, user: User, version: ModelVersion, here: str, most
         run = version.training_run
         key = graph.add(nodes.run(run), before=here)
         _add_data(graph, user, run.dataset_version, key, most)
+        _add_teacher(graph, user, run, key)
     elif version.ensemble is not None:
         key = graph.add(nodes.ensemble(version), before=here)
         _add_members(graph, user, version, key, most)

@@ -30,8 +30,9 @@ class ImageModelSerializer(serializers.Serializer):
     )
     via = serializers.ChoiceField(
         choices=[each.value for each in Via],
-        help_text="unlabelled: taken without its class by self-training, as the lists of the "
-        "newest 100 such versions say.",
+        help_text="unlabelled: taken without its class by self-training or a student, as the "
+        "lists of the newest 100 such versions say; teacher: the one that a student learned from "
+        "has it.",
     )
     splits = serializers.ListField(child=serializers.CharField())
     dataset_version = serializers.UUIDField(

@@ -4,15 +4,23 @@ from collections.abc import Collection
 
 from django import forms
 
+from classifier.engine.presets.registry import PRESETS
 from classifier.experiments.services.plans.cross_validation import STRATEGIES
 from classifier.pages.selectors.preset_groups import FAMILIES
 from classifier.training.selectors.presets import all_presets
 
 
 def preset_choices(only: Collection[str] | None = None) -> list[tuple[str, list[tuple[str, str]]]]:
-    """Return the presets whose weights are here, by family; `only` leaves out all others."""
+    """Return the presets whose weights are here, by family; `only` leaves out all others.
+
+    Those that single runs train alone are left out.
+    """
     offered = [
-        each for each in all_presets() if each["at_hand"] and (only is None or each["name"] in only)
+        each
+        for each in all_presets()
+        if each["at_hand"]
+        and not PRESETS[each["name"]].single_runs
+        and (only is None or each["name"] in only)
     ]
     found = [
         (title, [(each["name"], each["title"]) for each in offered if each["kind"] == kind])

@@ -12,6 +12,11 @@ FAMILIES = (
         "Knows photographs already; learns your classes in seconds to minutes, from few images.",
     ),
     ("scratch", "From nothing", "Learns all it knows from your images; takes many, and longer."),
+    (
+        "distilled",
+        "From a model you have",
+        "A small network learns the answers of a trained one, for a phone or a small computer.",
+    ),
     ("classic", "Classic", "No neural network is trained: quick, small, easy to compare with."),
 )
 

@@ -24,6 +24,7 @@ from classifier.training.selectors.presets import (
     suggested_config,
 )
 from classifier.training.selectors.runs import visible_run
+from classifier.training.selectors.teachers import teachers_for
 from classifier.training.selectors.trainable import versions_to_learn_from
 from classifier.training.services.preview_augmentation import preview_augmentation
 from classifier.training.services.start_training import start_training
@@ -45,7 +46,7 @@ class NewRun(LoginRequiredMixin, View):
         settings = SettingsForm(
             initial["preset"],
             initial=_initial_settings(request, initial, source),
-            columns=_columns(request, initial["dataset_version"]),
+            **_named(request, initial["preset"], initial["dataset_version"]),
         )
         return _page(request, form, settings, source)
 
@@ -54,8 +55,8 @@ class NewRun(LoginRequiredMixin, View):
         form = NewRunForm(request.user, request.POST)
         preset = request.POST.get("preset", "")
         preset = preset if preset in PRESETS else DEFAULT_PRESET
-        columns = _columns(request, id_in(request.POST.get("dataset_version", "")))
-        settings = SettingsForm(preset, request.POST, columns=columns)
+        chosen = id_in(request.POST.get("dataset_version", ""))
+        settings = SettingsForm(preset, request.POST, **_named(request, preset, chosen))
         if not (form.is_valid() & settings.is_valid()):
             return _page(request, form, settings, source, status=422)
         try:
@@ -80,7 +81,7 @@ class PresetSettings(LoginRequiredMixin, View):
             raise NotFound("There is no such preset.")
         chosen = id_in(request.GET.get("dataset_version", ""))
         initial = _suggested(request, preset, chosen)
-        settings = SettingsForm(preset, initial=initial, columns=_columns(request, chosen))
+        settings = SettingsForm(preset, initial=initial, **_named(request, preset, chosen))
         context = {"settings": settings, "preset": PRESETS[preset]}
         return render(request, "classifier/training/settings.html", context)
 
@@ -159,12 +160,18 @@ def _initial_settings(
     return PRESETS[preset].stored_config(source.config)
 
 
-def _columns(request: HttpRequest, version_id: Any) -> list[str]:
-    """Return the columns that may divide the version's images into subgroups."""
+def _named(request: HttpRequest, preset: str, version_id: Any) -> dict[str, Any]:
+    """Return what settings may name: columns that divide the version's images, and teachers."""
     version = (
         versions_to_learn_from(request.user).filter(pk=version_id).first() if version_id else None
     )
-    return column_names(version) if version else []
+    if version is None:
+        return {}
+    known = PRESETS[preset].settings
+    return {
+        "columns": column_names(version) if "reweight_by" in known else [],
+        "teachers": teachers_for(request.user, version) if "teacher" in known else [],
+    }
 
 
 def _suggested(request: HttpRequest, preset: str, version_id: Any) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from classifier.models import TrainingRun
 from classifier.models.archived import listed
 from classifier.pages.selectors.answer_strips import moment_of, strips_of
 from classifier.pages.selectors.importances import important_of
+from classifier.pages.selectors.student import student_of
 from classifier.pages.views.run_answers import class_context
 from classifier.registry.selectors.standing import standing_of
 from classifier.training.selectors.run_samples import samples_shown
@@ -120,6 +121,10 @@ class RunWithout(LoginRequiredMixin, View):
         return redirect("classifier:run", twin.pk)
 
 
+# An id says nothing to people: the page names the version in a row of its own.
+_TEACHER = "teacher"
+
+
 def _run_context(request: HttpRequest, run: TrainingRun) -> dict[str, Any]:
     epochs = epochs_of(run)
     panel = job_panel(request.user, run.job, "Training")
@@ -132,6 +137,7 @@ def _run_context(request: HttpRequest, run: TrainingRun) -> dict[str, Any]:
         "active": not run.job.is_terminal,
         "preset": PRESETS[run.preset],
         "settings": _named_settings(run),
+        "student": student_of(run),
         "stopped": run.stopped,
         "cut": what_was_cut(run),
         "data_opens": bool(open_versions(request.user, [run.dataset_version])),
@@ -180,7 +186,7 @@ def _named_settings(run: TrainingRun) -> list[dict[str, Any]]:
             "first": setting["x-group"] == "basic" or run.config[name] != setting["default"],
         }
         for name, setting in properties.items()
-        if name in run.config and name not in without
+        if name in run.config and name not in without and name != _TEACHER
     ]
 
 

@@ -27,6 +27,18 @@ _MEMBER = (
 )
 
 
+_TEACHER = (
+    " Of its teacher Loupe cannot know whether that one learned from images of that test: it was "
+    "not trained on a version here."
+)
+
+
+def _cannot_know(version: ModelVersion) -> str:
+    if version.distilled:
+        return _TEACHER
+    return _MEMBER if version.ensemble else _ELSEWHERE
+
+
 def facts_of(version: ModelVersion, live: ModelVersion | None, grounds: Grounds) -> GateFacts:
     """Return the facts on the version's own test split, or the images nearest to that."""
     reports = grounds.reports.get(version.pk)
@@ -62,14 +74,17 @@ def facts_on(
 
 
 def _judged_by(version: ModelVersion, reports: Sequence[StoredReport]) -> StoredReport | None:
-    own = [each for each in reports if each.dataset_version == version.dataset_version_id]
-    others = [each for each in reports if _counts(version, each)]
-    return next(iter([*own, *others]), None)
+    counted = [each for each in reports if _counts(version, each)]
+    own = [each for each in counted if each.dataset_version == version.dataset_version_id]
+    return next(iter([*own, *counted]), None)
 
 
 def _counts(version: ModelVersion, report: StoredReport) -> bool:
-    """Whether a report says how the version does on images that it did not learn from."""
-    if report.dataset_version == version.dataset_version_id:
+    """Whether a report says how the version does on images that it did not learn from.
+
+    A student's teacher may have learned from the student's own test images.
+    """
+    if report.dataset_version == version.dataset_version_id and not version.distilled:
         return True
     seen = report.figures.seen_in_training
     return seen == 0 or (seen is None and _from_elsewhere(version))
@@ -101,7 +116,7 @@ def _measured(
 ) -> GateFacts:
     seen, caveat = report.figures.seen_in_training, ""
     if seen is None and _from_elsewhere(version):
-        caveat = _MEMBER if version.ensemble else _ELSEWHERE
+        caveat = _cannot_know(version)
     elif seen:
         caveat = f" It learned from {seen:,} of these images, too."
     facts = GateFacts(

@@ -60,6 +60,14 @@ class EnsembleLineageSerializer(serializers.Serializer):
     members = EnsembleMemberSerializer(many=True)
 
 
+class StudentLineageSerializer(serializers.Serializer):
+    """The version whose answers a student learned, as it was then."""
+
+    teacher = serializers.UUIDField(help_text="It may be deleted.")
+    name = serializers.CharField(help_text="As it was called then.")
+    sha256 = serializers.CharField(help_text="Of its served file.")
+
+
 class CopyLineageSerializer(serializers.Serializer):
     """Where a copy came from; it stays when that is gone, or no longer shared."""
 

@@ -15,6 +15,7 @@ from classifier.registry.serializers.lineage import (
     EnsembleLineageSerializer,
     ImportedLineageSerializer,
     InstantLineageSerializer,
+    StudentLineageSerializer,
 )
 from classifier.registry.services.note_version import LONGEST_NOTE, LONGEST_TAG, MOST_TAGS
 from common.fit import FITS
@@ -144,6 +145,11 @@ class ModelVersionSerializer(serializers.ModelSerializer):
         allow_null=True,
         help_text="Of a version that was made of others; null for any other.",
     )
+    distilled = StudentLineageSerializer(
+        read_only=True,
+        allow_null=True,
+        help_text="Of a student, which learned from another version; null for any other.",
+    )
     tags = serializers.ListField(
         child=serializers.CharField(), read_only=True, help_text="In lower case, by the alphabet."
     )
@@ -178,6 +184,7 @@ class ModelVersionSerializer(serializers.ModelSerializer):
             "fast_mode",
             "instant_model",
             "ensemble",
+            "distilled",
             "tags",
             "note",
             "copied_from",

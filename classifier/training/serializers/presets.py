@@ -14,7 +14,8 @@ class PresetSerializer(serializers.Serializer):
     description = serializers.CharField()
     kind = serializers.ChoiceField(
         choices=FAMILIES,
-        help_text="The family: trained from nothing, on a pretrained network, or classic.",
+        help_text="The family: trained from nothing, on a pretrained network, classic, or taught "
+        "by a model version (distilled).",
     )
     facts = serializers.DictField(
         child=serializers.JSONField(),

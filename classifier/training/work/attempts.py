@@ -7,6 +7,7 @@ from pathlib import Path
 from django.conf import settings
 
 from classifier.engine.fit.pretrained import VectorsOf
+from classifier.engine.fit.teacher import Teacher
 from classifier.engine.outcome import TrainingOutcome
 from classifier.engine.presets.config import PresetConfig
 from classifier.engine.samples import TrainingSamples
@@ -29,6 +30,7 @@ class Attempts:
     observer: RunObserver
     vectors: VectorsOf | None
     checkpoint_dir: Path
+    teacher: Teacher | None = None
     began: float = field(default_factory=time.monotonic)
 
     def fit(self, samples: TrainingSamples) -> TrainingOutcome:
@@ -54,6 +56,7 @@ class Attempts:
                 checkpoint_dir=self.checkpoint_dir,
                 vectors=self.vectors,
                 measured_dir=scratch.measured_dir(),
+                teacher=self.teacher,
                 time_limit_seconds=limit and max(1.0, limit - (time.monotonic() - self.began)),
                 memory_bytes=settings.TRAINING_MEMORY_BYTES,
             )

@@ -13,7 +13,9 @@ from importlib import import_module
 from pathlib import Path
 
 from classifier.engine.errors import EngineError
+from classifier.engine.files import sha256_of
 from classifier.engine.fit.rate_search import SearchJob, search_rate
+from classifier.engine.fit.teacher import Teacher
 from classifier.engine.fit.training import train
 from classifier.engine.presets.registry import checked_config, register
 from classifier.engine.samples import TrainingSamples
@@ -59,11 +61,12 @@ def run(job: dict) -> dict:
         register(import_module(module).PRESET)
     read: set[str] = set()
     observer = Recorder(Path(job["events"]), job.get("stop_after"), read)
+    pixels = FilePixels()
     outcome = train(
         samples=TrainingSamples(
             train=[tuple(pair) for pair in job["train"]],
             validation=[tuple(pair) for pair in job["validation"]],
-            pixels=FilePixels(),
+            pixels=pixels,
             unlabelled=job.get("unlabelled", ()),
         ),
         config=recorded(checked_config(job["preset"], job["config"]), read),
@@ -73,12 +76,19 @@ def run(job: dict) -> dict:
         weights_dir=Path(job["weights_dir"]) if job.get("weights_dir") else None,
         backbones_dir=Path(job["backbones_dir"]),
         measured_dir=Path(job["measured_dir"]),
+        teacher=teacher_of(job, pixels) if job.get("teacher") else None,
         observer=observer,
         checkpoint_dir=Path(job["checkpoint_dir"]) if job.get("checkpoint_dir") else None,
         time_limit_seconds=job.get("time_limit_seconds"),
         memory_bytes=job.get("memory_bytes"),
     )
     return asdict(outcome)
+
+
+def teacher_of(job: dict, pixels: FilePixels) -> Teacher:
+    path = Path(job["teacher"])
+    kept = Path(job["checkpoint_dir"])
+    return Teacher(path, sha256_of(path), job["class_names"], pixels, kept)
 
 
 def train_as_told(path: str) -> None:

@@ -14,19 +14,35 @@ from classifier.engine.backbones.efficientnet_lite0.architecture import (
     STEM,
     Convolution,
 )
+from classifier.engine.backbones.efficientnet_lite0.students import convolutions_of
 from classifier.engine.backbones.efficientnet_lite0.torch_file import Array
 
 
 def feature_network(image_size: int, arrays: dict[str, Array]) -> keras.Model:
     """Return the frozen network: (n, size, size, 3) 0..255 → (n, 1280) features."""
     backbone = _backbone(image_size)
-    convolutions = (STEM, *(each for block in BLOCKS for each in block.convolutions), HEAD)
-    for convolution in convolutions:
+    for convolution in (*convolutions_of(len(BLOCKS)), HEAD):
         _set_weights(backbone, convolution, arrays)
     backbone.trainable = False
     image = keras.Input((image_size, image_size, 3), name="image")
     x = layers.Rescaling(SCALE, offset=OFFSET)(image)
     return keras.Model(image, backbone(x, training=False), name="features")
+
+
+def student_network(image_size: int, arrays: dict[str, Array], blocks: int) -> keras.Model:
+    """Return the first ``blocks`` with a mean over all places: (n, size, size, 3) → (n, width).
+
+    All of it is trainable but batch normalisation, as in ``thaw_last_blocks``.
+    """
+    image = keras.Input((image_size, image_size, 3), name="image")
+    x = layers.Rescaling(SCALE, offset=OFFSET)(image)
+    x = layers.GlobalAveragePooling2D()(_blocks(x, blocks))
+    student = keras.Model(image, x, name="features")
+    for convolution in convolutions_of(blocks):
+        _set_weights(student, convolution, arrays)
+    for layer in student.layers:
+        layer.trainable = not isinstance(layer, layers.BatchNormalization)
+    return student
 
 
 def thaw_last_blocks(features: keras.Model, blocks: int) -> None:
@@ -44,15 +60,19 @@ def thaw_last_blocks(features: keras.Model, blocks: int) -> None:
 
 def _backbone(image_size: int) -> keras.Model:
     pixels = keras.Input((image_size, image_size, 3), name="pixels")
-    x = _convolved(pixels, STEM)
-    for block in BLOCKS:
+    x = _convolved(_blocks(pixels, len(BLOCKS)), HEAD)
+    return keras.Model(pixels, layers.GlobalAveragePooling2D()(x), name="backbone")
+
+
+def _blocks(x: Any, count: int) -> Any:
+    x = _convolved(x, STEM)
+    for block in BLOCKS[:count]:
         entered = x
         for convolution in block.convolutions:
             x = _convolved(x, convolution)
         if block.residual:
             x = layers.Add()([entered, x])
-    x = _convolved(x, HEAD)
-    return keras.Model(pixels, layers.GlobalAveragePooling2D()(x), name="backbone")
+    return x
 
 
 def _convolved(x: Any, convolution: Convolution) -> Any:

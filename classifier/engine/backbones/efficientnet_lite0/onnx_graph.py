@@ -18,6 +18,7 @@ from classifier.engine.backbones.efficientnet_lite0.architecture import (
     WIDTH,
     Convolution,
 )
+from classifier.engine.backbones.efficientnet_lite0.students import width_of
 from classifier.engine.backbones.efficientnet_lite0.torch_file import Array
 
 _OPSET = 17
@@ -45,6 +46,22 @@ def classifier_model(
     )
 
 
+def student_model(
+    image_size: int, arrays: dict[str, Array], blocks: int, class_names: Sequence[str]
+) -> onnx.ModelProto:
+    """Return the first ``blocks`` with an untrained last layer: ``image`` → ``probabilities``.
+
+    As fast as the trained one will be: each number is another, the work is the same.
+    """
+    graph = _Graph(arrays)
+    x = graph.node("GlobalAveragePool", graph.blocks("image", blocks))
+    kernel = np.zeros((width_of(blocks), len(class_names)))
+    x = graph.node("MatMul", graph.node("Flatten", x), graph.constant(kernel))
+    x = graph.node("Add", x, graph.constant(np.zeros(len(class_names))))
+    graph.node("Softmax", x, output="probabilities", axis=-1)
+    return graph.model(image_size, "probabilities", len(class_names), class_names, "untrained")
+
+
 class _Graph:
     """Nodes and constants, numbered in the order in which they are made."""
 
@@ -66,15 +83,19 @@ class _Graph:
 
     def features(self, output: str) -> str:
         """Return the pooled features (n, 1280) of the input ``image``."""
-        x = self.convolved(self.pixels("image"), STEM)
-        for block in BLOCKS:
+        x = self.convolved(self.blocks("image", len(BLOCKS)), HEAD)
+        return self.node("Flatten", self.node("GlobalAveragePool", x), output=output)
+
+    def blocks(self, image: str, count: int) -> str:
+        """Return what comes out of the first ``count`` blocks (n, channels, side, side)."""
+        x = self.convolved(self.pixels(image), STEM)
+        for block in BLOCKS[:count]:
             entered = x
             for convolution in block.convolutions:
                 x = self.convolved(x, convolution)
             if block.residual:
                 x = self.node("Add", entered, x)
-        x = self.node("GlobalAveragePool", self.convolved(x, HEAD))
-        return self.node("Flatten", x, output=output)
+        return x
 
     def model(
         self, image_size: int, output: str, width: int, class_names: Sequence[str], preset: str

@@ -1,6 +1,7 @@
 """Which runs are no plain Keras program, and why: a wrong one is never written."""
 
 from classifier.engine.presets.config import PresetConfig, TrainingConfig
+from classifier.engine.presets.distilled import DistilledPreset
 from classifier.engine.presets.preset import Preset
 from classifier.engine.presets.scratch import ScratchPreset
 from classifier.engine.presets.transfer import TransferPreset
@@ -24,6 +25,10 @@ def refusal(preset: Preset, config: PresetConfig) -> str:
     """Return the sentence that says why no program trains this; empty where one does."""
     if sentence := refusal_of_weights(config):
         return sentence
+    if isinstance(preset, DistilledPreset):
+        return (
+            "This run learned the answers of a model that only Loupe has: only Loupe can repeat it."
+        )
     if not isinstance(preset, ScratchPreset | TransferPreset):
         return f"{preset.name} has a script of scikit-learn, not of Keras."
     defaults = preset.defaults.to_dict()

@@ -22,6 +22,10 @@ _MEMBER_NOT_KNOWN = (
     "That is not all: a member was not trained on a version here, so what that one learned from is "
     "not known to Loupe."
 )
+_TEACHER_NOT_KNOWN = (
+    "That is not all: its teacher was not trained on a version here, so what that one learned from "
+    "is not known to Loupe."
+)
 
 
 def learned_versions(version: ModelVersion) -> list[DatasetVersion]:
@@ -67,7 +71,7 @@ def _of_versions(version: ModelVersion, found: list[DatasetVersion]) -> Iterator
     yield Facts([(f"Digest of {each}", each.digest) for each in found])
     yield Words("It learned from train; validation chose the best epoch; test was kept from it.")
     if version.learned_from is None:
-        yield Words(_MEMBER_NOT_KNOWN, warning=True)
+        yield Words(_TEACHER_NOT_KNOWN if version.distilled else _MEMBER_NOT_KNOWN, warning=True)
     if len(version.known_sources) > len(found):
         yield Words("Not all versions that it learned from are there any more.", warning=True)
     own = [each for each in found if _is_own(version, each.dataset)]
@@ -116,8 +120,13 @@ def _licences(version: ModelVersion, found: list[DatasetVersion]) -> Iterator[Pa
 
 
 def _joined(version: ModelVersion) -> Iterator[Part]:
-    """Yield how many unlabelled images joined by self-training."""
+    """Yield how many unlabelled images joined by self-training, or with a teacher's answers."""
     run = version.training_run
+    answered = run.metrics.get("distillation", {}).get("unlabelled") if run else None
+    if answered:
+        yield Words(
+            f"{answered:,} images without a class joined the training, with the teacher’s answers."
+        )
     taken = run.metrics.get("self_training", {}).get("taken") if run else None
     if taken:
         yield Words(

@@ -8,6 +8,7 @@ from classifier.engine.backbones.backbone import Backbone
 from classifier.engine.backbones.efficientnet_lite0.backbone import EFFICIENTNET_LITE0
 from classifier.engine.backbones.registry import BACKBONES
 from classifier.engine.formats.classic.plan import KINDS
+from classifier.engine.presets.distilled import DistilledPreset
 from classifier.engine.presets.registry import PRESETS
 from classifier.engine.presets.transfer import TransferPreset
 from classifier.models import ModelVersion
@@ -36,6 +37,8 @@ def kind_of(version: ModelVersion) -> str:
         return f"a copy of {source}{', which was trained outside of Loupe' if outside else ''}"
     if outside or version.training_run is None:
         return "brought along: trained outside of Loupe"
+    if version.distilled:
+        return f"a student, trained by Loupe on the answers of {version.distilled['name']}"
     return "trained by Loupe"
 
 
@@ -105,7 +108,13 @@ def _preset(version: ModelVersion) -> list[tuple[str, Cell]]:
             ("Parameters", count(came["parameters"])),
         ]
     preset = PRESETS.get(version.preset)
-    return [("Preset", f"{version.preset}: {preset.title}" if preset else version.preset)]
+    rows: list[tuple[str, Cell]] = [
+        ("Preset", f"{version.preset}: {preset.title}" if preset else version.preset)
+    ]
+    if taught := version.distilled:
+        rows.append(("Teacher", taught["name"]))
+        rows.append(("SHA-256 of the teacher’s file", taught["sha256"]))
+    return rows
 
 
 def _file(version: ModelVersion) -> list[tuple[str, Cell]]:
@@ -166,6 +175,8 @@ def _backbone(preset_name: str, config: dict[str, Any]) -> Backbone | None:
     preset = PRESETS.get(preset_name)
     if isinstance(preset, TransferPreset):
         return preset.backbone
+    if isinstance(preset, DistilledPreset):
+        return EFFICIENTNET_LITE0
     if preset is not None and preset.kind == "classic":
         chosen = config.get("input", getattr(preset.defaults, "input", ""))
         return EFFICIENTNET_LITE0 if chosen == _VECTORS else None

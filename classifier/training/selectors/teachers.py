@@ -1,0 +1,53 @@
+"""The model versions that students may learn from, and the one that a run learns from."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+
+from accounts.models import Organization, User
+from accounts.roles import Role
+from classifier.models import ModelVersion, TrainingRun
+from common.ids import id_in
+from datasets.models import DatasetVersion
+
+# How many of the newest versions the form offers; the API takes any.
+MOST_OFFERED = 200
+
+
+def versions_that_teach(organization: Organization) -> QuerySet[ModelVersion]:
+    """Return the versions of an organization's own models."""
+    rows = ModelVersion.objects.filter(model__organization=organization)
+    return rows.select_related("model").order_by("-created_at")
+
+
+def teachers_for(user: User, version: DatasetVersion) -> list[ModelVersion]:
+    """Return the newest versions that know a dataset version's classes and no others."""
+    rows = ModelVersion.objects.for_user(user, Role.EDITOR).filter(
+        model__organization__isnull=False,
+        model__archived_at=None,
+        class_names__contains=version.class_names,
+        class_names__contained_by=version.class_names,
+    )
+    return list(rows.select_related("model").order_by("-created_at")[:MOST_OFFERED])
+
+
+def version_of_teacher(run: TrainingRun) -> ModelVersion | None:
+    """Return the version that a run's student learns from; None of a run without one."""
+    wanted = run.config.get("teacher")
+    if not wanted:
+        return None
+    return versions_that_teach(run.organization).filter(pk=id_in(wanted)).first()
+
+
+def distilled_from(run: TrainingRun) -> dict[str, Any] | None:
+    """Return what a student's version keeps of its teacher: it may be deleted later."""
+    teacher = version_of_teacher(run)
+    if teacher is None:
+        return None
+    return {
+        "teacher": str(teacher.pk),
+        "name": str(teacher),
+        "sha256": (teacher.served_file or {}).get("sha256", ""),
+        "learned_from": teacher.learned_from,
+        "known_sources": teacher.known_sources,
+    }
