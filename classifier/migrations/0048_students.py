@@ -9,4 +9,14 @@ class Migration(migrations.Migration):
             name="distilled",
             field=models.JSONField(null=True),
         ),
+        migrations.AddField(
+            model_name="trainingrun",
+            name="distilled",
+            field=models.JSONField(editable=False, null=True),
+        ),
+        migrations.AddField(
+            model_name="modelcopy",
+            name="known_sources",
+            field=models.JSONField(default=list),
+        ),
     ]

@@ -32,6 +32,8 @@ class ModelCopy(UUIDModel):
     # Ids of the dataset versions that the source learned from: reports of the copy count how many
     # of their images these had. Null: not known.
     learned_from = models.JSONField(null=True)
+    # Those of them that are known, where not all are.
+    known_sources = models.JSONField(default=list)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
     )

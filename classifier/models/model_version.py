@@ -41,7 +41,8 @@ class ModelVersion(UUIDModel):
     figures (`classifier.registry.services.register_instant`); null where a training made it.
     `ensemble` says of which versions it was made (`classifier.engine.measure.ensemble.Lineage`);
     `imported` as which file it came (`classifier.registry.services.register_imported`).
-    `distilled` is whose answers a student learned (`classifier.training.selectors.teachers`).
+    `distilled` is whose answers a student learned, as its run has it
+    (`classifier.training.selectors.teachers.distilled_from`).
     """
 
     model = models.ForeignKey(RegisteredModel, on_delete=models.PROTECT, related_name="versions")
@@ -105,10 +106,14 @@ class ModelVersion(UUIDModel):
         """The ids of dataset versions that it learned from, as far as they are known.
 
         An ensemble with a member that was trained elsewhere has others, too, as has a student of
-        such a teacher: `learned_from` is None then.
+        such a teacher, and a copy of these: `learned_from` is None then.
         """
         if (whole := self.learned_from) is not None:
             return whole
+        copied = getattr(self, "copied_from", None)
+        if copied is not None:
+            kept: list[str] = copied.known_sources
+            return kept
         if self.distilled is not None and self.dataset_version_id:
             own = [str(self.dataset_version_id), *self.distilled["known_sources"]]
             return list(dict.fromkeys(own))
@@ -117,6 +122,18 @@ class ModelVersion(UUIDModel):
         # One that was made before members were told apart is known to have met its own version.
         known: list[str] = self.ensemble.get("known_sources", [str(self.dataset_version_id)])
         return known
+
+    @property
+    def instant_models(self) -> list[dict[str, str]]:
+        """The instant models that it is, or that taught it: {dataset, made_at} of each.
+
+        They learned from the labels of a moment, and which images these were was not written down.
+        """
+        if self.instant_model is not None:
+            made = {"made_at": self.created_at.isoformat()}
+            return [{"dataset": self.instant_model["dataset"], **made}]
+        found: list[dict[str, str]] = (self.distilled or {}).get("instant_models", [])
+        return found
 
     @property
     def served_file(self) -> dict | None:

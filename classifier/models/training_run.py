@@ -26,7 +26,9 @@ class TrainingRun(UUIDModel):
     run has succeeded; `model` is the line that its version joins (null: a new one, made when the
     run succeeds, so that a failed run leaves no empty model behind). `time_limit_seconds`: the
     training ends then, with its best epoch (null: from before there were limits, and none).
-    `finish`: a person asked the training to end with its best epoch so far.
+    `finish`: a person asked the training to end with its best epoch so far. `distilled` is whose
+    answers a student learns (`classifier.training.selectors.teachers.distilled_from`), as it was
+    when the run was started; null of a run without a teacher.
     """
 
     organization = models.ForeignKey(
@@ -37,6 +39,7 @@ class TrainingRun(UUIDModel):
     )
     preset = models.CharField(max_length=40)
     config = models.JSONField()
+    distilled = models.JSONField(null=True, editable=False)
     time_limit_seconds = models.PositiveIntegerField(null=True)
     finish = models.CharField(max_length=5, choices=Finish.choices, blank=True, editable=False)
     name = models.CharField(max_length=120)

@@ -12,6 +12,7 @@ from classifier.engine.presets.rates import rates_of
 from classifier.engine.presets.registry import PRESETS
 from classifier.engine.presets.setting import Needs
 from classifier.models import ModelVersion
+from classifier.training.selectors.teachers import MOST_OFFERED
 from common.forms import TextField
 
 _ORDER = {
@@ -91,10 +92,10 @@ class SettingsForm(forms.Form):
         *,
         initial: dict[str, Any] | None = None,
         columns: Sequence[str] = (),
-        teachers: Sequence[ModelVersion] = (),
+        teachers: Sequence[ModelVersion] | None = None,
     ) -> None:
         """`columns` are those that a setting about subgroups may name, `teachers` the versions that
-        a student may learn from.
+        a student may learn from; None: there is no dataset version yet.
         """
         super().__init__(data, initial=initial)
         self._main = PRESETS[preset].main
@@ -109,8 +110,11 @@ class SettingsForm(forms.Form):
                 self.fields[name] = self._named_field(name, setting, choices)
             if name == "teacher":
                 choices = [("", "Choose a model version")]
-                choices += [(str(each.pk), _of_teacher(each)) for each in teachers]
-                self.fields[name] = self._named_field(name, setting, choices)
+                choices += [(str(each.pk), _of_teacher(each)) for each in teachers or ()]
+                about = setting["description"] + _about_teachers(teachers)
+                self.fields[name] = self._named_field(
+                    name, {**setting, "description": about}, choices
+                )
             if self._settings[name].needs and not self._came(name):
                 self.fields[name].required = False
 
@@ -217,6 +221,15 @@ class NumberOrAuto(TextField):
         text = super().clean(value)
         is_number = text.isascii() and text.isdigit() and len(text) <= _DIGITS
         return int(text) if is_number else text
+
+
+def _about_teachers(teachers: Sequence[ModelVersion] | None) -> str:
+    if teachers is None:
+        return ""
+    if not teachers:
+        return " No model of yours knows exactly these classes: train one first."
+    more = len(teachers) >= MOST_OFFERED
+    return f" These are the newest {MOST_OFFERED}; the API takes any." if more else ""
 
 
 def _of_teacher(version: ModelVersion) -> str:

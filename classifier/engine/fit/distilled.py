@@ -5,24 +5,35 @@ from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
 
+import keras
 import numpy as np
 
 from classifier.engine import target
 from classifier.engine.fit.alike import require_different
 from classifier.engine.fit.balance import Balance
+from classifier.engine.fit.batch_size import machine_budget
 from classifier.engine.fit.fitting import Fitting, Stage
 from classifier.engine.fit.network_memory import settle_batch_size
 from classifier.engine.fit.pretrained import Pretrained
 from classifier.engine.fit.self_training import Chosen, joined
 from classifier.engine.fit.sources import pixel_sources
-from classifier.engine.fit.student import chosen_student, measured_candidates
+from classifier.engine.fit.student import chosen_student, measured_candidates, require_within
 from classifier.engine.fit.taught_steps import Lessons, TaughtSteps
-from classifier.engine.fit.teacher import Teacher
+from classifier.engine.fit.teacher import Teacher, require_room
+from classifier.engine.fit.trained import Written
 from classifier.engine.fit.trained_network import TrainedNetwork, training_of_network
+from classifier.engine.formats.facts import ONNX_FILE, ModelFacts
 from classifier.engine.presets import layers
 from classifier.engine.presets.distilled import Candidate, DistilledConfig, DistilledPreset
 from classifier.engine.runtime.batches import Images
-from classifier.engine.samples import Sample, Samples, TrainingSamples, contents_of, labels_of
+from classifier.engine.samples import (
+    Pixels,
+    Sample,
+    Samples,
+    TrainingSamples,
+    contents_of,
+    labels_of,
+)
 
 _ASKED_AT_ONCE = 64
 
@@ -43,7 +54,7 @@ def train_distilled(
     if teacher is None:
         raise ValueError("a student needs a teacher")
     weights = preset.weights.found(pretrained.weights_dir)
-    student = _student(fitting, classes, preset, weights)
+    student = _student(fitting, teacher.class_names, preset, weights)
     with training_of_network(fitting):
         fitting.watch.begin("Building the network")
         features = preset.network(student, config.image_size, weights)
@@ -65,16 +76,33 @@ def train_distilled(
                 )
             )
         network.set_weights(state.best)
-    return TrainedNetwork(network)
+    return TrainedStudent(network, config)
+
+
+class TrainedStudent(TrainedNetwork):
+    """A student, whose file must keep to its budget."""
+
+    def __init__(self, network: keras.Model, config: DistilledConfig) -> None:
+        super().__init__(network)
+        self._config = config
+
+    def write(self, facts: ModelFacts, folder: Path, images: Sequence[Pixels]) -> Written:
+        """Write the files as any network's; raises BadData where the served one is too large."""
+        written = super().write(facts, folder, images)
+        require_within(self._config, written.files[ONNX_FILE]["bytes"])
+        return written
 
 
 def _student(
-    fitting: Fitting[DistilledConfig], classes: int, preset: DistilledPreset, weights: Path
+    fitting: Fitting[DistilledConfig],
+    class_names: Sequence[str],
+    preset: DistilledPreset,
+    weights: Path,
 ) -> Candidate:
     """Return the network to train; a resumed training goes on with the one that it began."""
     state, config = fitting.state, fitting.config
     if not state.distillation:
-        there = measured_candidates(preset, config, classes, weights, fitting.watch)
+        there = measured_candidates(preset, config, class_names, weights, fitting.watch)
         found = chosen_student(there, config)
         state.distillation = {
             "student": asdict(found),
@@ -91,6 +119,8 @@ def _lessons(
     state, config = fitting.state, fitting.config
     labelled, unlabelled = len(samples.train), list(samples.unlabelled)
     asked = [*contents_of(samples.train), *unlabelled]
+    images, classes = len(asked) + len(samples.validation), len(teacher.class_names)
+    require_room(images, classes, machine_budget(fitting.memory_bytes))
     answers = teacher.answers([*asked, *contents_of(samples.validation)], fitting.watch)
     answers, validated = answers[: len(asked)], answers[len(asked) :]
     labels = labels_of(samples.train)

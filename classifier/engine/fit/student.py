@@ -7,7 +7,12 @@ from pathlib import Path
 import numpy as np
 
 from classifier.engine.errors import BadData
-from classifier.engine.presets.distilled import Candidate, DistilledConfig, DistilledPreset
+from classifier.engine.presets.distilled import (
+    MEGABYTE,
+    Candidate,
+    DistilledConfig,
+    DistilledPreset,
+)
 from classifier.engine.runtime.predictor import Predictor
 from classifier.engine.runtime.speed import milliseconds
 from classifier.engine.watch import Watch
@@ -16,23 +21,37 @@ _IMAGES, _TURNS = 4, 5
 
 
 def measured_candidates(
-    preset: DistilledPreset, config: DistilledConfig, classes: int, weights: Path, watch: Watch
+    preset: DistilledPreset,
+    config: DistilledConfig,
+    class_names: Sequence[str],
+    weights: Path,
+    watch: Watch,
 ) -> list[Candidate]:
     """Return the networks whose files are small enough, with the time that they take here.
 
     Raises InvalidConfig where no file is small enough.
     """
     watch.begin("Measuring the networks that may be the student")
-    found = preset.small_enough(config, classes)
+    found = preset.small_enough(config, class_names)
     shape = (_IMAGES, config.image_size, config.image_size, 3)
     images = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
     measured = []
     for number, each in enumerate(found, 1):
-        content = preset.untrained(each, config.image_size, classes, weights)
+        content = preset.untrained(each, config.image_size, len(class_names), weights)
         [taken] = milliseconds([Predictor.of(content, threads=1)], [images], _TURNS)
         measured.append(replace(each, milliseconds=taken))
         watch.tick(number, len(found), unit="networks")
     return measured
+
+
+def require_within(config: DistilledConfig, size: int) -> None:
+    """Raise BadData where a file of ``size`` bytes is larger than the settings allow."""
+    if size > config.max_megabytes * MEGABYTE:
+        raise BadData(
+            f"The student's file has {size / MEGABYTE:.3f} MB, which is more than max_megabytes "
+            f"{config.max_megabytes:g}.",
+            "Allow more (max_megabytes).",
+        )
 
 
 def chosen_student(candidates: Sequence[Candidate], config: DistilledConfig) -> Candidate:

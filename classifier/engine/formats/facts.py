@@ -14,6 +14,8 @@ SKOPS_FILE = "model.skops"
 SCRIPT_FILE = "training_script.py"
 # Which unlabelled images joined the training, with the class each was given.
 TAKEN_FILE = "self_training.csv"
+# Which unlabelled images joined the training of a student's teacher, or of that one's teacher.
+TAUGHT_FILE = "teacher_images.csv"
 # The file that a foreign model came in, as it came; nothing in Loupe opens it.
 FOREIGN_FILE = "imported.keras"
 # What stands in a preset's place for a model that Loupe did not train.

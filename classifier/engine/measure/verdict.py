@@ -99,6 +99,12 @@ def seen_before(facts: VerdictFacts) -> Said:
             "images: if it did, new ones may go worse."
         )
         yield Sentence("seen_before", text, "wait")
+    elif facts.taught_by_instant:
+        text = (
+            "Its teacher is an instant model, which did not write down which images it learned "
+            "from: if these were among them, new ones may go worse."
+        )
+        yield Sentence("seen_before", text, "wait")
 
 
 def one_answer(facts: VerdictFacts) -> Said:

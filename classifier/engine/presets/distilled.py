@@ -1,6 +1,7 @@
 """Small networks that learn from the answers of a trained model, within a budget of a device."""
 
 from abc import abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -43,7 +44,8 @@ class DistilledConfig(TrainingConfig):
     max_milliseconds: float = setting(
         "Time for an image, at most (ms)",
         "Milliseconds of one core, as the worker measures each candidate before it trains; 0 sets "
-        "no limit. A smaller image size is faster.",
+        "no limit. A smaller image size is faster. Which network is chosen depends on how fast the "
+        "worker is then: two runs with one seed may train different ones.",
         default=0.0,
         group="basic",
         section=_SECTION,
@@ -138,7 +140,7 @@ class DistilledPreset(Preset[DistilledConfig]):
     weights: ClassVar[Weights]
 
     @abstractmethod
-    def candidates(self, classes: int) -> list[Candidate]:
+    def candidates(self, class_names: Sequence[str]) -> list[Candidate]:
         """Return the networks that there are, the smallest first."""
 
     @abstractmethod
@@ -158,14 +160,14 @@ class DistilledPreset(Preset[DistilledConfig]):
         """Return what to say where the weights are not on this machine."""
         return None if self.weights.at_hand(weights_dir) else self.weights.missing()
 
-    def small_enough(self, config: DistilledConfig, classes: int) -> list[Candidate]:
+    def small_enough(self, config: DistilledConfig, class_names: Sequence[str]) -> list[Candidate]:
         """Return the candidates whose files fit; raises InvalidConfig where none does."""
-        there = self.candidates(classes)
+        there = self.candidates(class_names)
         found = [each for each in there if each.is_small_enough(config)]
         if not found:
             sentence = (
-                f"The smallest student for {classes:,} classes has {there[0].told}; received "
-                f"max_megabytes {config.max_megabytes:g}."
+                f"The smallest student for {len(class_names):,} classes has {there[0].told}; "
+                f"received max_megabytes {config.max_megabytes:g}."
             )
             raise InvalidConfig([("max_megabytes", sentence)])
         return found

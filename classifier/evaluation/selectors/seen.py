@@ -1,10 +1,11 @@
 """How many images of a split a model learned from."""
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from django.db.models import Q
 
-from classifier.evaluation.selectors.kept_unseen import kept_from
+from classifier.evaluation.selectors.kept_unseen import kept_from, kept_from_teacher
 from classifier.evaluation.selectors.taken_images import taken_images
 from classifier.models import ModelVersion
 from datasets.models import DatasetVersion, Sample, Split
@@ -19,26 +20,43 @@ def seen_by(
 ) -> int | None:
     """Return how many images of the split the model was trained on or chosen by.
 
-    None where that is not known: of an ensemble with a member that was trained elsewhere, where
-    the others have seen none.
+    None where that is not known: of an ensemble with a member that was trained elsewhere, or a
+    student of such a teacher, where the others have seen none.
     """
     if kept_from(version, dataset_version, split):
         return 0
     found = count_seen(dataset_version, split, version.known_sources, taken_images(version))
-    return None if version.learned_from is None and not found else found
+    unknown = version.learned_from is None
+    if unknown and version.distilled:
+        unknown = not kept_from_teacher(version.distilled, dataset_version, split)
+    return None if unknown and not found else found
 
 
 def seen_by_student(
-    dataset_version: DatasetVersion, split: Split, teacher: ModelVersion
+    dataset_version: DatasetVersion, split: Split, distilled: dict[str, Any], taught: Sequence[str]
 ) -> int | None:
     """Return how many images of its version's split a student knows, by itself or by its teacher.
 
-    None where that is not known of the teacher.
+    `distilled` is what its run keeps of the teacher, `taught` the contents without a class that
+    joined the teacher's training. None where it is not known what the teacher learned from.
     """
-    sources = [str(dataset_version.pk), *teacher.known_sources]
-    found = count_seen(dataset_version, split, sources, taken_images(teacher))
-    is_known = teacher.learned_from is not None or kept_from(teacher, dataset_version, split)
+    sources = [str(dataset_version.pk), *distilled["known_sources"]]
+    found = count_seen(dataset_version, split, sources, taught)
+    is_known = distilled["learned_from"] is not None
+    is_known = is_known or kept_from_teacher(distilled, dataset_version, split)
     return found if found or is_known else None
+
+
+def validation_seen_by_teacher(
+    dataset_version: DatasetVersion, distilled: dict[str, Any], taught: Sequence[str]
+) -> int | None:
+    """Return how many of the student's validation images its teacher's weights were fitted on.
+
+    None where that is not known.
+    """
+    split, sources = Split.VALIDATION, distilled["known_sources"]
+    found = count_seen(dataset_version, split, sources, taught, learned=(Split.TRAIN,))
+    return None if distilled["learned_from"] is None and not found else found
 
 
 def count_seen(

@@ -1,8 +1,9 @@
 """Which unlabelled images a model learned from besides the images of its dataset version."""
 
 import csv
+from collections.abc import Iterable
 
-from classifier.engine.formats.facts import TAKEN_FILE
+from classifier.engine.formats.facts import TAKEN_FILE, TAUGHT_FILE
 from classifier.models import ModelVersion
 from storage import durable
 from storage.names import model_file_name
@@ -11,16 +12,18 @@ from storage.names import model_file_name
 def taken_images(version: ModelVersion) -> list[str]:
     """Return the contents (SHA-256) without a class that joined the version's training.
 
-    Of a student also those that joined its teacher's, while that is there.
+    Of a student also those that joined its teacher's.
     """
-    taught = version.distilled
-    teacher = ModelVersion.objects.filter(pk=taught["teacher"]).first() if taught else None
-    known = taken_images(teacher) if teacher is not None else []
-    return known + _named(version)
+    names = [each for each in (TAKEN_FILE, TAUGHT_FILE) if each in version.files]
+    texts = (durable.read(model_file_name(version.pk, name)).decode() for name in names)
+    return [sha256 for text in texts for sha256 in contents_in(text)]
 
 
-def _named(version: ModelVersion) -> list[str]:
-    if TAKEN_FILE not in version.files:
-        return []
-    text = durable.read(model_file_name(version.pk, TAKEN_FILE)).decode()
+def contents_in(text: str) -> list[str]:
+    """Return the contents that a list of such images names."""
     return [row["image_sha256"] for row in csv.DictReader(text.splitlines())]
+
+
+def as_list(contents: Iterable[str]) -> bytes:
+    """Return such a list, which names contents alone, in their order."""
+    return "".join(f"{each}\n" for each in ("image_sha256", *sorted(set(contents)))).encode()

@@ -64,15 +64,21 @@ def _verdict(report: EvaluationReport, run: TrainingRun | None, *, own: bool) ->
             own=own,
             seen=report.figures.seen_in_training or 0,
             from_elsewhere=report.figures.seen_in_training is None and _from_elsewhere(report),
+            taught_by_instant=report.figures.seen_in_training is None and _by_instant(report),
             fit=_fit(run) if run is not None else None,
         )
     )
 
 
+def _by_instant(report: EvaluationReport) -> bool:
+    version = report.model_version
+    return version.distilled is not None and bool(version.instant_models)
+
+
 def _from_elsewhere(report: EvaluationReport) -> bool:
     version = report.model_version
     made = version.ensemble or version.distilled
-    stranger = made is not None and made["learned_from"] is None
+    stranger = made is not None and made["learned_from"] is None and not version.instant_models
     return version.imported is not None or stranger
 
 

@@ -6,7 +6,6 @@ chooses the epoch, the temperature and the thresholds. Measured: a report counts
 
 import uuid
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -14,15 +13,11 @@ from typing import Any
 
 from django.db.models import F, Q, QuerySet
 
-from classifier.engine.formats.facts import TAKEN_FILE
+from classifier.engine.formats.facts import TAUGHT_FILE
 from classifier.lineage.selectors.held import Held, held_by
+from classifier.lineage.selectors.taken_lists import MOST_READ, list_naming, with_lists
 from classifier.models import EvaluationReport, Experiment, ModelVersion
 from datasets.models import DatasetVersion, Image, Split
-from storage import durable
-from storage.names import model_file_name
-
-# The newest versions by self-training whose lists of taken images are looked through.
-MOST_READ = 100
 
 # Classic methods whose file holds what it computed of single training images.
 KEEP_IMAGES = {
@@ -76,12 +71,14 @@ class ImageModel:
 class ImageModels:
     """`held` are the versions that hold it, `models` the closest first, a version of a model once.
 
-    `experiments` fitted on a version that holds it and may have kept no model.
+    `experiments` fitted on a version that holds it and may have kept no model. Of `unread` older
+    versions the lists of images that they took without a class were not looked through.
     """
 
     held: list[Held]
     models: list[ImageModel]
     experiments: list[Experiment]
+    unread: int = 0
 
     def of(self, how: How) -> list[ImageModel]:
         """Return the models that have this of it."""
@@ -125,7 +122,8 @@ def models_of_images(
     models = sorted(found.values(), key=lambda each: each.version.created_at, reverse=True)
     ids = [each.version.pk for each in held]
     experiments = Experiment.objects.filter(dataset_version__in=ids).order_by("-created_at")
-    return ImageModels(held, sorted(models, key=_rank), list(experiments))
+    unread = max(0, with_lists(own, images).count() - MOST_READ)
+    return ImageModels(held, sorted(models, key=_rank), list(experiments), unread)
 
 
 def versions_of(organization_id: uuid.UUID) -> QuerySet[ModelVersion]:
@@ -252,20 +250,27 @@ def _instant(
     for version in own.filter(instant_model__dataset__in=list(spans)) if spans else ():
         made_at = version.created_at
         known = spans[(version.instant_model or {})["dataset"]]
-        if any(since < made_at and (until is None or made_at < until) for since, until in known):
+        if _was_there(known, made_at):
             yield ImageModel(version, How.LEARNED, Via.INSTANT_MODEL, certain=False)
+    for dataset, known in spans.items():
+        for version in own.filter(distilled__instant_models__contains=[{"dataset": dataset}]):
+            taught = (each for each in version.instant_models if each["dataset"] == dataset)
+            if any(_was_there(known, datetime.fromisoformat(each["made_at"])) for each in taught):
+                yield ImageModel(version, How.LEARNED, Via.TEACHER, certain=False)
+
+
+def _was_there(spans: Sequence[tuple[datetime, datetime | None]], moment: datetime) -> bool:
+    return any(since < moment and (until is None or moment < until) for since, until in spans)
 
 
 def _unlabelled(
     own: QuerySet[ModelVersion], sha256: str, images: Collection[Image]
 ) -> Iterator[ImageModel]:
-    """Yield versions that took the image without its class (self-training)."""
-    datasets = {image.dataset_id for image in images}
-    rows = own.filter(files__has_key=TAKEN_FILE, dataset_version__dataset__in=datasets)
-    for version in rows.order_by("-created_at")[:MOST_READ]:
-        with suppress(FileNotFoundError):
-            if sha256.encode() in durable.read(model_file_name(version.pk, TAKEN_FILE)):
-                yield ImageModel(version, How.LEARNED, Via.UNLABELLED)
+    """Yield versions that took the image without its class, or whose teacher did."""
+    for version in with_lists(own, images)[:MOST_READ]:
+        if name := list_naming(version, sha256):
+            via = Via.TEACHER if name == TAUGHT_FILE else Via.UNLABELLED
+            yield ImageModel(version, How.LEARNED, via)
 
 
 def _measured(own: QuerySet[ModelVersion], held: Sequence[Held]) -> Iterator[ImageModel]:

@@ -62,7 +62,8 @@ class ImageModelsSerializer(serializers.Serializer):
     )
     counts = serializers.DictField(
         child=serializers.IntegerField(),
-        help_text="dataset_versions, learned, tuned, measured, experiments; all of them.",
+        help_text="dataset_versions, learned, tuned, measured, experiments; all of them. unread: "
+        "older versions whose lists of images without a class were not looked through.",
     )
 
     @classmethod
@@ -72,6 +73,7 @@ class ImageModelsSerializer(serializers.Serializer):
             "dataset_versions": len(found.held),
             **{how.value: len(found.of(how)) for how in How},
             "experiments": len(found.experiments),
+            "unread": found.unread,
         }
         return cls(
             {

@@ -186,7 +186,7 @@ def _table(
             "report": row.report,
             "status": row.status,
             "cells": [_cell(row, name) for name in columns],
-            "settings": [_say(row.run.config.get(name)) for name in settings],
+            "settings": [_say(_setting(row.run, name)) for name in settings],
             "changed": changed.get(row.run.pk),
         }
         for row in rows
@@ -196,6 +196,13 @@ def _table(
 def _cell(row: ComparedRun, name: str) -> dict[str, Any]:
     figure = FIGURES[name]
     return {"kind": figure.kind, "value": figure.value(row), "interval": figure.interval(row)}
+
+
+def _setting(run: TrainingRun, name: str) -> Any:
+    """Return a run's setting; of a teacher its name, because an id says nothing to people."""
+    if name == "teacher" and run.distilled is not None:
+        return run.distilled["name"]
+    return run.config.get(name)
 
 
 def _say(value: Any) -> str:

@@ -24,13 +24,21 @@ class StudentFacts:
     """A student's run as its page shows it; `teacher` is None once that was deleted.
 
     `told` is the run's `metrics.distillation`, empty until it has succeeded; `megabytes` the size
-    of the file that came of it.
+    of the file that came of it, `milliseconds` what it was measured to take for an image, and
+    `most_milliseconds` what it may take (0: any).
     """
 
     teacher: ModelVersion | None
     told: dict[str, Any]
     networks: list[Network]
     megabytes: float | None
+    milliseconds: float | None
+    most_milliseconds: float
+
+    @property
+    def is_too_slow(self) -> bool:
+        """Whether the file takes longer than it may; which is known only once it is made."""
+        return bool(self.most_milliseconds) and (self.milliseconds or 0) > self.most_milliseconds
 
     @property
     def student(self) -> Network | None:
@@ -59,4 +67,6 @@ def student_of(run: TrainingRun) -> StudentFacts | None:
             for each in told.get("candidates", [])
         ],
         megabytes=made["bytes"] / MEGABYTE if made else None,
+        milliseconds=run.metrics.get("milliseconds_per_image"),
+        most_milliseconds=run.config.get("max_milliseconds", 0),
     )

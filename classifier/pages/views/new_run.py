@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.views import View
 
 from classifier.engine.presets.registry import PRESETS, begin_with
-from classifier.models import TrainingRun
+from classifier.models import ModelVersion, TrainingRun
 from classifier.pages.forms import (
     NewRunForm,
     add_service_errors,
@@ -24,13 +24,14 @@ from classifier.training.selectors.presets import (
     suggested_config,
 )
 from classifier.training.selectors.runs import visible_run
-from classifier.training.selectors.teachers import teachers_for
+from classifier.training.selectors.teachers import teachers_for, version_of_teacher
 from classifier.training.selectors.trainable import versions_to_learn_from
 from classifier.training.services.preview_augmentation import preview_augmentation
 from classifier.training.services.start_training import start_training
 from common.errors import DomainError, Invalid, NotFound
 from common.ids import id_in
 from datasets.errors import UnreadableImage
+from datasets.models import DatasetVersion
 from datasets.selectors.subgroups import column_names
 
 DEFAULT_PRESET = begin_with("photographs").name
@@ -46,7 +47,7 @@ class NewRun(LoginRequiredMixin, View):
         settings = SettingsForm(
             initial["preset"],
             initial=_initial_settings(request, initial, source),
-            **_named(request, initial["preset"], initial["dataset_version"]),
+            **_named(request, initial["preset"], initial["dataset_version"], source),
         )
         return _page(request, form, settings, source)
 
@@ -56,7 +57,7 @@ class NewRun(LoginRequiredMixin, View):
         preset = request.POST.get("preset", "")
         preset = preset if preset in PRESETS else DEFAULT_PRESET
         chosen = id_in(request.POST.get("dataset_version", ""))
-        settings = SettingsForm(preset, request.POST, **_named(request, preset, chosen))
+        settings = SettingsForm(preset, request.POST, **_named(request, preset, chosen, source))
         if not (form.is_valid() & settings.is_valid()):
             return _page(request, form, settings, source, status=422)
         try:
@@ -160,7 +161,9 @@ def _initial_settings(
     return PRESETS[preset].stored_config(source.config)
 
 
-def _named(request: HttpRequest, preset: str, version_id: Any) -> dict[str, Any]:
+def _named(
+    request: HttpRequest, preset: str, version_id: Any, source: TrainingRun | None = None
+) -> dict[str, Any]:
     """Return what settings may name: columns that divide the version's images, and teachers."""
     version = (
         versions_to_learn_from(request.user).filter(pk=version_id).first() if version_id else None
@@ -170,8 +173,17 @@ def _named(request: HttpRequest, preset: str, version_id: Any) -> dict[str, Any]
     known = PRESETS[preset].settings
     return {
         "columns": column_names(version) if "reweight_by" in known else [],
-        "teachers": teachers_for(request.user, version) if "teacher" in known else [],
+        "teachers": _teachers(request, version, source) if "teacher" in known else [],
     }
+
+
+def _teachers(
+    request: HttpRequest, version: DatasetVersion, source: TrainingRun | None
+) -> list[ModelVersion]:
+    """Return what the form offers; of a clone also its own teacher, if that is still there."""
+    found = teachers_for(request.user, version)
+    own = version_of_teacher(source) if source is not None else None
+    return found if own is None or own in found else [*found, own]
 
 
 def _suggested(request: HttpRequest, preset: str, version_id: Any) -> dict[str, Any]:

@@ -155,8 +155,9 @@ class ModelFile(APIView):
     @extend_schema(
         summary="Download a file of a model version",
         description="`model.onnx`, `model.keras` of a network, `model.skops` of a classic method, "
-        "`training_script.py`, `self_training.csv` where unlabelled images joined, and the files "
-        "of exports, verified. Needs the role editor, but for the script; a built-in model's are "
+        "`training_script.py`, `self_training.csv` where unlabelled images joined, "
+        "`teacher_images.csv` where they had joined the teacher of a student, and the files of "
+        "exports, verified. Needs the role editor, but for the script; a built-in model's are "
         "everyone's. An export that does not answer as the served file does is 409 "
         "`parity_failed`, unless `confirmed`. Each download is in the audit log. Where files lie "
         "in a bucket and the operator wishes it, the answer is 302 to a signed address there, good "

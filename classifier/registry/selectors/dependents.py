@@ -180,7 +180,11 @@ def _works_on(versions: QuerySet[ModelVersion], runs: QuerySet[TrainingRun]) -> 
         ),
         *(
             f"“{title}” reads its files and has not ended yet: wait for it, or cancel it."
-            for title in [*_ensembles_under_way(ids), *_told(versions, _copies_under_way(ids))]
+            for title in [
+                *_ensembles_under_way(ids),
+                *_students_under_way(ids),
+                *_told(versions, _copies_under_way(ids)),
+            ]
         ),
     ]
 
@@ -234,6 +238,13 @@ def _ensembles_under_way(version_ids: list[uuid.UUID]) -> list[str]:
         for title, members in open_ones.values_list("job__title", "settings__members")
         if wanted & set(members or ())
     ]
+
+
+def _students_under_way(version_ids: list[uuid.UUID]) -> list[str]:
+    """Return the titles of the runs whose students learn from one of the versions."""
+    wanted = [str(pk) for pk in version_ids]
+    runs = TrainingRun.objects.filter(distilled__teacher__in=wanted)
+    return list(runs.exclude(job__status__in=TERMINAL).values_list("job__title", flat=True))
 
 
 def _copies_under_way(version_ids: list[uuid.UUID]) -> QuerySet[Job]:

@@ -31,6 +31,12 @@ _TEACHER = (
     " Of its teacher Loupe cannot know whether that one learned from images of that test: it was "
     "not trained on a version here."
 )
+_TAUGHT_BY_INSTANT = (
+    "Its teacher is an instant model, or learned from one: which images that one learned from was "
+    "not written down, so Loupe cannot tell whether it knows these tests. Freeze a version first, "
+    "register the instant model again, which then leaves its test images out, and train with that "
+    "one as the teacher."
+)
 
 
 def _cannot_know(version: ModelVersion) -> str:
@@ -46,7 +52,11 @@ def facts_of(version: ModelVersion, live: ModelVersion | None, grounds: Grounds)
     if report is not None:
         return _measured(version, report, live, grounds)
     images = grounds.images.get(version.dataset_version_id) if version.dataset_version_id else None
-    missing = _missing(version, images, grounds) if images and _test_images(images) else ()
+    # To measure again what it knows by its teacher would say nothing else.
+    is_new = all(each.dataset_version != version.dataset_version_id for each in reports or ())
+    missing = (
+        _missing(version, images, grounds) if images and is_new and _test_images(images) else ()
+    )
     why = _why_not(version, images, reports, is_pending=_is_pending(version, images, grounds))
     return _unmeasured(version, live, why, missing)
 
@@ -63,7 +73,7 @@ def facts_on(
         return _measured(version, usable, live, grounds)
     on = grounds.on(images.pk)
     if reports:
-        return _unmeasured(version, live, _why_seen(reports[0], on))
+        return _unmeasured(version, live, _why_seen(version, reports[0], on))
     if _is_pending(version, images, grounds):
         why = f"It is being measured on {on}: it can be judged once that has ended."
     elif unknown := _unknown(version, images):
@@ -91,7 +101,11 @@ def _counts(version: ModelVersion, report: StoredReport) -> bool:
 
 
 def _from_elsewhere(version: ModelVersion) -> bool:
-    return version.learned_from is None and version.instant_model is None
+    return version.learned_from is None and not version.instant_models
+
+
+def _is_taught_by_instant(version: ModelVersion) -> bool:
+    return version.instant_model is None and bool(version.instant_models)
 
 
 def _unmeasured(
@@ -189,8 +203,10 @@ def _unknown(version: ModelVersion, images: DatasetVersion) -> list[str]:
     return sorted(set(images.class_names) - set(version.class_names))
 
 
-def _why_seen(report: StoredReport, on: str) -> str:
+def _why_seen(version: ModelVersion, report: StoredReport, on: str) -> str:
     seen, images = report.figures.seen_in_training, report.figures.sample_count
+    if seen is None and _is_taught_by_instant(version):
+        return _TAUGHT_BY_INSTANT
     if seen is None:
         return (
             f"Its report on {on} does not say whether it learned from these images: evaluate it "
@@ -209,6 +225,8 @@ def _why_not(
     *,
     is_pending: bool,
 ) -> str:
+    if reports and _is_taught_by_instant(version):
+        return _TAUGHT_BY_INSTANT
     if reports:
         return (
             "It has been measured only on images that it learned from, or may have. Freeze a "

@@ -13,8 +13,10 @@ from accounts.quotas import Quota
 from accounts.selectors.sharing import require_copyable
 from accounts.services import audit
 from accounts.services.quotas import take
-from classifier.engine.formats.facts import FOREIGN_FILE, SKOPS_FILE
+from classifier.engine.files import facts_of
+from classifier.engine.formats.facts import FOREIGN_FILE, SKOPS_FILE, TAKEN_FILE, TAUGHT_FILE
 from classifier.engine.formats.renamed import RENAMEABLE, write_renamed
+from classifier.evaluation.selectors.taken_images import as_list, taken_images
 from classifier.models import ModelCopy, ModelVersion
 from classifier.registry import kinds
 from classifier.registry.services.register import move_files, new_model
@@ -28,6 +30,7 @@ from storage.names import model_file_name
 
 _NAMESPACE = uuid.UUID("3f1f1c1e-2d4b-4d07-9b75-7f0f1b8a9f02")
 _COPIED = (*RENAMEABLE, SKOPS_FILE, FOREIGN_FILE)
+_LISTS = (TAKEN_FILE, TAUGHT_FILE)
 NAME_LENGTH = 120
 
 
@@ -51,7 +54,8 @@ def start_model_copy(
     if version.served_file is None:
         raise Conflict(f"{version} has no model file.", code="no_file")
     mapping = _checked(version, class_mapping or {})
-    size = sum(version.files[name]["bytes"] for name in _COPIED if name in version.files)
+    names = [name for name in (*_COPIED, *_LISTS) if name in version.files]
+    size = sum(version.files[name]["bytes"] for name in names)
     take(organization=organization, amounts={Quota.BYTES: size})
     owner = version.model.organization
     copy = ModelCopy(
@@ -63,6 +67,7 @@ def start_model_copy(
         source_number=version.number,
         class_mapping=mapping,
         learned_from=version.learned_from,
+        known_sources=version.known_sources,
         created_by=user,
     )
     copy.job = enqueue(
@@ -81,11 +86,12 @@ def copied_files(copy: ModelCopy, version: ModelVersion, folder: Path) -> dict[s
     """Write the files of the copy into `folder`; return what is registered of each.
 
     A classic method's own file does not come where classes are renamed: it holds the old names. The
-    file that a foreign model came as holds none.
+    file that a foreign model came as holds none. Images that it learned from without a class come
+    as one list of hashes, so that reports of the copy count them.
     Raises `BadModelFile` for a file that is not the one that was registered.
     """
     names = [name for name in _COPIED if name in version.files]
-    files = {}
+    files: dict[str, dict[str, Any]] = {}
     for name in names:
         sha256 = version.files[name]["sha256"]
         source = durable.local_content(model_file_name(version.pk, name), sha256)
@@ -97,8 +103,10 @@ def copied_files(copy: ModelCopy, version: ModelVersion, folder: Path) -> dict[s
             write_renamed(source, folder / name, class_names_of(copy, version))
         else:
             continue
-        path = folder / name
-        files[name] = {"sha256": sha256_file(path), "bytes": path.stat().st_size}
+        files[name] = dict(facts_of(folder / name))
+    if taken := taken_images(version):
+        (folder / TAKEN_FILE).write_bytes(as_list(taken))
+        files[TAKEN_FILE] = dict(facts_of(folder / TAKEN_FILE))
     return files
 
 

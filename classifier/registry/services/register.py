@@ -2,7 +2,6 @@
 
 import uuid
 from pathlib import Path
-from typing import Any
 
 from django.db import transaction
 
@@ -26,22 +25,18 @@ def version_id_of(run: TrainingRun) -> uuid.UUID:
 
 @transaction.atomic
 def register_version(
-    *,
-    run: TrainingRun,
-    outcome: TrainingOutcome,
-    files_dir: Path,
-    distilled: dict[str, Any] | None = None,
+    *, run: TrainingRun, outcome: TrainingOutcome, files_dir: Path
 ) -> ModelVersion:
     """Register the model files in `files_dir` with their lineage; called in the job's last step.
 
-    `distilled` says whose student it is, if it is one. Moves the files to their place. Whether it
+    Moves the files to their place. Whether it
     goes live is for `classifier.registry.services.go_live`, once its report is there. The caller
     holds the lock of the run's job, so this run is registered once.
     """
     model = run.model or new_model(
         run.organization, f"{run.dataset_version.dataset.name} {run.preset}", run.created_by
     )
-    version = _create_version(run, outcome, model, number=next_number(model), distilled=distilled)
+    version = _create_version(run, outcome, model, number=next_number(model))
     run.model = model
     run.metrics = {**outcome.metrics, "best_epoch": outcome.best_epoch}
     run.save(update_fields=["model", "metrics"])
@@ -62,7 +57,6 @@ def _create_version(
     model: RegisteredModel,
     *,
     number: int,
-    distilled: dict[str, Any] | None,
 ) -> ModelVersion:
     return ModelVersion.objects.create(
         id=version_id_of(run),
@@ -78,7 +72,7 @@ def _create_version(
         code_version=code_version(),
         files=outcome.files,
         parity=dict(outcome.parity),
-        distilled=distilled,
+        distilled=run.distilled,
         created_by=run.created_by,
     )
 

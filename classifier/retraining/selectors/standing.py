@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from classifier.models import ModelVersion, RegisteredModel, TrainingRun
 from classifier.models.alias import CHAMPION
+from classifier.training.selectors.teachers import version_of_teacher
 from datasets.models import Dataset, DatasetVersion, Image, Sample
 from datasets.selectors.since_frozen import classes_now, since_frozen
 
@@ -78,7 +79,26 @@ def _hindrance(model: RegisteredModel, live: ModelVersion | None) -> str:
         )
     if dataset.deleted_at is not None:
         return f"{dataset.name}, from which version {live.number} learned, is in the trash."
-    return ""
+    return _no_teacher(live, live.training_run, dataset)
+
+
+def _no_teacher(live: ModelVersion, run: TrainingRun, dataset: Dataset) -> str:
+    """Return why a student's teacher cannot teach another one; empty where it can."""
+    if run.distilled is None:
+        return ""
+    teacher, name = version_of_teacher(run), run.distilled["name"]
+    if teacher is None:
+        return f"Version {live.number} is a student of {name}, which was deleted."
+    images = Image.objects.alive().filter(
+        dataset=dataset, class_label__isnull=False, excluded_at=None
+    )
+    names = images.order_by().values_list("class_label__name", flat=True).distinct()
+    if set(names) == set(teacher.class_names):
+        return ""
+    return (
+        f"Version {live.number} is a student of {name}, which does not know the classes that "
+        f"{dataset.name} has now: train a teacher on them first."
+    )
 
 
 def new_labels(version: DatasetVersion) -> int:

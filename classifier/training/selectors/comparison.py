@@ -144,7 +144,7 @@ def _lean(chosen: QuerySet[TrainingRun]) -> list[Any]:
     )
     runs = list(
         related.only(
-            "name", "preset", "config", "metrics", "created_at", "organization_id",
+            "name", "preset", "config", "distilled", "metrics", "created_at", "organization_id",
             "dataset_version_id", "job_id",
         )
     )  # fmt: skip

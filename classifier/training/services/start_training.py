@@ -16,7 +16,7 @@ from classifier.models import RegisteredModel, TrainingRun
 from classifier.training import kinds
 from classifier.training.errors import CannotTrain, WeightsMissing
 from classifier.training.services.check_subgroups import check_subgroups
-from classifier.training.services.check_teacher import check_teacher
+from classifier.training.services.check_teacher import checked_teacher
 from common.errors import FieldError, Forbidden, Invalid, pointer_part
 from common.names import require_readable
 from datasets.models import Dataset, DatasetVersion
@@ -61,7 +61,7 @@ def start_training(
     check_samples(dataset_version)
     _check_unlabelled(dataset_version, settings_of_run)
     check_subgroups(dataset_version, settings_of_run)
-    check_teacher(organization, dataset_version, PRESETS[preset], settings_of_run)
+    distilled = checked_teacher(organization, dataset_version, PRESETS[preset], settings_of_run)
     name = require_readable(name.strip()) or _next_name(organization, dataset_version, preset)
     return _started(
         TrainingRun(
@@ -69,6 +69,7 @@ def start_training(
             dataset_version=dataset_version,
             preset=preset,
             config=settings_of_run.to_dict(),
+            distilled=distilled,
             time_limit_seconds=time_limit_seconds,
             name=name[:NAME_LENGTH],
             model=model,

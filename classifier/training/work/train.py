@@ -17,7 +17,6 @@ from classifier.engine.presets.scratch import ScratchPreset
 from classifier.engine.runtime.views import pixels_in, rows_of
 from classifier.engine.samples import Samples, TrainingSamples
 from classifier.engine.target import Scores
-from classifier.evaluation.selectors.seen import count_seen, seen_by_student
 from classifier.evaluation.services.store_report import Measurement, store_first_report
 from classifier.evaluation.work.cost import with_cost
 from classifier.evaluation.work.measure import READING, measure
@@ -29,14 +28,13 @@ from classifier.registry.services.go_live import go_live_or_compare
 from classifier.registry.services.register import register_version, version_id_of
 from classifier.training import kinds
 from classifier.training.selectors.subgroups import subgroups_of
-from classifier.training.selectors.teachers import distilled_from, version_of_teacher
 from classifier.training.services.held_model import held_model
 from classifier.training.services.keep_member import keep_version
 from classifier.training.work.attempts import Attempts
 from classifier.training.work.kept_vectors import Ask, HeadOfFile, KeptVectors
 from classifier.training.work.left_out import LeftOut
 from classifier.training.work.observer import RunObserver
-from classifier.training.work.teacher import teacher_of
+from classifier.training.work.teacher import seen_of_test, teacher_of, tell_of_teacher
 from classifier.training.work.unlabelled import Asked, unlabelled_of_run
 from datasets.decoding.pixels.store import PixelStore, open_pixels
 from datasets.errors import UnreadableImages
@@ -65,18 +63,14 @@ def train(context: JobContext) -> None:
     require_shared(run.organization, run.dataset_version.dataset.subject)
     with engine_failures(context), open_pixels(context.log) as pixels:
         outcome, measurement = _fit_and_evaluate(context, run, pixels)
+        tell_of_teacher(run, outcome, context.output_dir)
         outcome.metrics["milliseconds_per_image"] = speed(context, run, pixels)
         if measurement is not None:
             measurement = with_cost(measurement, _cost(outcome))
     version_id = version_id_of(run)
     url = f"/api/v1/model-versions/{version_id}/"
     with context.finish("model_version", version_id, url=url) as result:
-        version = register_version(
-            run=run,
-            outcome=outcome,
-            files_dir=context.output_dir,
-            distilled=distilled_from(run),
-        )
+        version = register_version(run=run, outcome=outcome, files_dir=context.output_dir)
         result["training_run"] = str(run.pk)
         report = None
         if measurement is not None:
@@ -179,13 +173,13 @@ def fit_run(
     """
     observer = observer or RunObserver(context, run)
     config = checked_config(run.preset, PRESETS[run.preset].stored_config(run.config))
+    teacher = teacher_of(context, run, pixels)
     observer.stage("Listing the images of the version")
     asked = Asked([], {}) if samples else unlabelled_of_run(context, run, config)
     # A fold learns from the validation split too.
     splits = (Split.TRAIN, Split.VALIDATION) if samples else (Split.TRAIN,)
     samples = samples or _samples(run.dataset_version, pixels, asked)
     samples = replace(samples, subgroups=subgroups_of(run.dataset_version, config, splits))
-    teacher = teacher_of(context, run, pixels)
     attempts = Attempts(context, run, config, observer, vectors, checkpoint_dir, teacher)
     left_out = LeftOut(context, asked.unreadable)
     if isinstance(PRESETS[run.preset], ScratchPreset | DistilledPreset):
@@ -248,7 +242,7 @@ def _report(
         expected_sha256=sha256,
         dataset_version=run.dataset_version,
         split=Split.TEST,
-        seen=_seen_of_test(run),
+        seen=seen_of_test(run),
         temperature=temperature
         or fitted_on_pixels(context, path, sha256, run.dataset_version, pixels),
         pixels=pixels,
@@ -257,13 +251,6 @@ def _report(
     )
     progress(measurement.report.sample_count, measurement.report.sample_count)
     return measurement
-
-
-def _seen_of_test(run: TrainingRun) -> int | None:
-    teacher, version = version_of_teacher(run), run.dataset_version
-    if teacher is not None:
-        return seen_by_student(version, Split.TEST, teacher)
-    return count_seen(version, Split.TEST, [str(version.pk)])
 
 
 def speed(context: JobContext, run: TrainingRun, pixels: PixelStore) -> float:

@@ -170,3 +170,16 @@ def test_the_page_of_an_image_says_it(user, page_client):
     end_jobs()
     assert freeze(user=user, dataset=version.dataset).number == 2
     assert len(models_of(image).held) == 2
+
+
+def test_older_lists_that_were_not_read_are_told(user, api, page_client, monkeypatch):
+    version = factories.make_version(user=user)
+    files = {name: {"sha256": "0" * 64, "bytes": 1} for name in ("model.onnx", "self_training.csv")}
+    factories.make_model_version(factories.make_run(user, version), files=files)
+    image = image_in(version, Split.TRAIN)
+    address = f"/api/v1/images/{image.pk}/models/"
+    assert api.get(address).data["counts"]["unread"] == 0
+    monkeypatch.setattr("classifier.lineage.selectors.image_models.MOST_READ", 0)
+    assert api.get(address).data["counts"]["unread"] == 1
+    page = page_client.get(f"/images/{image.pk}/forget/").content.decode()
+    assert "Of 1 older version Loupe did not read" in page

@@ -2,33 +2,28 @@
 
 import pytest
 
-from classifier.evaluation.selectors.seen import seen_by, seen_by_student
+from classifier.evaluation.selectors.seen import (
+    seen_by,
+    seen_by_student,
+    validation_seen_by_teacher,
+)
 from classifier.lineage.selectors.image_models import models_of_images
 from classifier.models import EvaluationReport, ModelVersion
 from classifier.registry.selectors.gate import gate_of
-from classifier.training.services.start_training import start_training
+from classifier.training.selectors.teachers import distilled_from
 from classifier.work import __all__ as handlers
 from common.errors import Invalid
 from datasets.models import Image, Sample, Split
 from datasets.services.versions.freeze import freeze
 from jobs.models import Status
 from tests import factories
+from tests.classifier.training.students import CONFIG, student_of
 from tests.datasets.conftest import run_job
 
 assert handlers
 assert run_job
 
 pytestmark = [pytest.mark.django_db, pytest.mark.timeout(300)]
-
-CLASSES = ("blue", "green", "red")
-CONFIG = {
-    "epochs": 2, "image_size": 32, "batch_size": 8, "max_megabytes": 0.1, "augmentation": "none",
-    "early_stopping_patience": 0,
-}  # fmt: skip
-
-
-def student_of(user, version, **config):
-    return start_training(user=user, dataset_version=version, preset="distilled", config=config)
 
 
 @pytest.mark.parametrize(
@@ -81,6 +76,7 @@ def test_the_form_offers_versions_that_know_the_classes(user, make_model_version
     other = factories.make_version(user=user)
     page = page_client.get("/training/new/settings/", {**query, "dataset_version": other.pk})
     assert str(teacher.pk) not in page.content.decode()
+    assert "No model of yours knows exactly these classes" in page.content.decode()
 
 
 def test_a_student_is_told_on_its_pages_and_in_its_lineage(
@@ -97,6 +93,7 @@ def test_a_student_is_told_on_its_pages_and_in_its_lineage(
     told = run.metrics["distillation"]
     assert told["unlabelled"] == len(taken)
     assert told["labelled"] == sum(version.sample_counts["train"].values())
+    assert told["validation_seen"] == 0
     made = ModelVersion.objects.get(training_run=run)
     assert made.distilled["teacher"] == str(teacher.pk)
     assert made.files["model.onnx"]["bytes"] <= 100_000
@@ -105,6 +102,7 @@ def test_a_student_is_told_on_its_pages_and_in_its_lineage(
     page = page_client.get(f"/training/{run.pk}/").content.decode()
     assert f'<a href="/model-versions/{teacher.pk}/">{teacher}</a>' in page
     assert "and 5 without a class" in page
+    assert "so they say too much of it" not in page
     card = api.get(f"/api/v1/model-versions/{made.pk}/card/").content.decode()
     assert f"on the answers of {teacher}" in card
     nodes = api.get(f"/api/v1/model-versions/{teacher.pk}/lineage/").json()["nodes"]
@@ -122,15 +120,19 @@ def test_what_a_teacher_has_met_counts_as_seen_and_does_not_pass_the_gate(user):
     tested = Sample.objects.filter(version=version, split=Split.TEST)
     leaked = tested.filter(sha256__in=met.values("sha256")).count()
     assert leaked > 0
-    assert seen_by_student(version, Split.TEST, teacher) == leaked
+    distilled = distilled_from(teacher)
+    assert seen_by_student(version, Split.TEST, distilled, []) == leaked
+    assert seen_by_student(version, Split.TEST, distilled, ["0" * 64]) == leaked
+    trained = Sample.objects.filter(version=other, split=Split.TRAIN).values("sha256")
+    validated = Sample.objects.filter(version=version, split=Split.VALIDATION, sha256__in=trained)
+    assert validation_seen_by_teacher(version, distilled, []) == validated.count()
+    strange = {**distilled, "learned_from": None, "known_sources": []}
+    assert validation_seen_by_teacher(version, strange, []) is None
     made = factories.make_model_version(factories.make_run(user, version))
     student = ModelVersion(
         model=made.model, number=2, dataset_version=version, class_names=made.class_names,
         preset="distilled", config={}, libraries={}, code_version="", files=made.files,
-        distilled={
-            "teacher": str(teacher.pk), "name": "a", "sha256": "",
-            "learned_from": teacher.learned_from, "known_sources": teacher.known_sources,
-        },
+        distilled=distilled,
     )  # fmt: skip
     student.save()
     assert seen_by(student, version, Split.TEST) == leaked

@@ -1,6 +1,7 @@
 """Small networks: the first blocks of EfficientNet-Lite0, a mean over all places, a last layer."""
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Sequence
 
 from classifier.engine.backbones.efficientnet_lite0.architecture import (
     BLOCKS,
@@ -10,10 +11,10 @@ from classifier.engine.backbones.efficientnet_lite0.architecture import (
 
 # After how many blocks a network may end; with fewer it sees edges and colours alone.
 CUTS = tuple(range(3, len(BLOCKS) + 1))
-# Of a model file, beside its numbers: its nodes, and what it says about itself.
+# Of a model file, beside its numbers and the names of its classes: its nodes, and what else it
+# says about itself.
 _NODE_BYTES = 150
-_FILE_BYTES = 2_000
-_NAME_BYTES = 80
+_FILE_BYTES = 3_000
 
 
 def convolutions_of(blocks: int) -> tuple[Convolution, ...]:
@@ -32,11 +33,12 @@ def parameters_of(blocks: int, classes: int) -> int:
     return found + (width_of(blocks) + 1) * classes
 
 
-def bytes_of(blocks: int, classes: int) -> int:
+def bytes_of(blocks: int, class_names: Sequence[str]) -> int:
     """Return how large its served file is at most, before one is made."""
     nodes = 2 * len(convolutions_of(blocks))
-    about = _FILE_BYTES + _NODE_BYTES * nodes + _NAME_BYTES * classes
-    return 4 * parameters_of(blocks, classes) + about
+    names = len(json.dumps(list(class_names), ensure_ascii=False).encode())
+    about = _FILE_BYTES + _NODE_BYTES * nodes + names
+    return 4 * parameters_of(blocks, len(class_names)) + about
 
 
 def _numbers(blocks: int) -> Iterator[int]:

@@ -1,5 +1,6 @@
 """``distilled``: the first blocks of EfficientNet-Lite0, taught by a model that is there."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -40,9 +41,9 @@ class Distilled(DistilledPreset):
         """What is known of the network before it is trained."""
         return {"weights_file": self.weights.name, "licence": EFFICIENTNET_LITE0.licence}
 
-    def candidates(self, classes: int) -> list[Candidate]:
+    def candidates(self, class_names: Sequence[str]) -> list[Candidate]:
         """Return a network for each block that it may end after."""
-        return [Candidate(blocks, bytes_of(blocks, classes)) for blocks in CUTS]
+        return [Candidate(blocks, bytes_of(blocks, class_names)) for blocks in CUTS]
 
     def untrained(
         self, candidate: Candidate, image_size: int, classes: int, weights: Path

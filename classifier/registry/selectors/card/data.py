@@ -26,6 +26,10 @@ _TEACHER_NOT_KNOWN = (
     "That is not all: its teacher was not trained on a version here, so what that one learned from "
     "is not known to Loupe."
 )
+_INSTANT_TEACHER = (
+    "That is not all: its teacher is an instant model, or learned from one, and which images "
+    "taught that one was not written down."
+)
 
 
 def learned_versions(version: ModelVersion) -> list[DatasetVersion]:
@@ -71,7 +75,7 @@ def _of_versions(version: ModelVersion, found: list[DatasetVersion]) -> Iterator
     yield Facts([(f"Digest of {each}", each.digest) for each in found])
     yield Words("It learned from train; validation chose the best epoch; test was kept from it.")
     if version.learned_from is None:
-        yield Words(_TEACHER_NOT_KNOWN if version.distilled else _MEMBER_NOT_KNOWN, warning=True)
+        yield Words(_not_known(version), warning=True)
     if len(version.known_sources) > len(found):
         yield Words("Not all versions that it learned from are there any more.", warning=True)
     own = [each for each in found if _is_own(version, each.dataset)]
@@ -88,6 +92,12 @@ def _of_versions(version: ModelVersion, found: list[DatasetVersion]) -> Iterator
     if len(found) == 1:
         yield class_table(found[0])
     yield from _licences(version, found)
+
+
+def _not_known(version: ModelVersion) -> str:
+    if version.instant_models:
+        return _INSTANT_TEACHER
+    return _TEACHER_NOT_KNOWN if version.distilled else _MEMBER_NOT_KNOWN
 
 
 def _is_own(version: ModelVersion, dataset: Dataset) -> bool:

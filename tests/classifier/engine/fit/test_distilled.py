@@ -6,12 +6,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from classifier.engine.backbones.efficientnet_lite0.students import CUTS, bytes_of
+from classifier.engine.backbones.efficientnet_lite0.students import (
+    CUTS,
+    bytes_of,
+    parameters_of,
+)
 from classifier.engine.errors import BadData, InvalidConfig
 from classifier.engine.files import sha256_of
+from classifier.engine.fit.batch_size import Budget
 from classifier.engine.fit.script.refusal import refusal
-from classifier.engine.fit.student import chosen_student, measured_candidates
-from classifier.engine.fit.teacher import Teacher
+from classifier.engine.fit.student import chosen_student, measured_candidates, require_within
+from classifier.engine.fit.teacher import Teacher, require_room
+from classifier.engine.formats.facts import ModelFacts
 from classifier.engine.presets.distilled import Candidate
 from classifier.engine.presets.rates import rates_of, require_rate
 from classifier.engine.presets.registry import PRESETS, checked_config
@@ -22,6 +28,7 @@ from tests.classifier.engine.file_pixels import FilePixels
 
 PRESET = PRESETS["distilled"]
 WEIGHTS = PRESET.weights.found(None)
+TEN = [str(digit) for digit in range(10)]
 
 
 class Quiet:
@@ -41,17 +48,17 @@ class Quiet:
 
 
 def test_files_are_as_large_as_was_said_before_and_a_little_smaller():
-    for candidate in (PRESET.candidates(10)[0], PRESET.candidates(10)[4]):
+    for candidate in (PRESET.candidates(TEN)[0], PRESET.candidates(TEN)[4]):
         made = len(PRESET.untrained(candidate, 64, 10, WEIGHTS))
         assert 0.9 * candidate.bytes < made <= candidate.bytes
-    sizes = [each.bytes for each in PRESET.candidates(10)]
+    sizes = [each.bytes for each in PRESET.candidates(TEN)]
     assert sizes == sorted(sizes)
-    assert [each.blocks for each in PRESET.candidates(10)] == list(CUTS)
+    assert [each.blocks for each in PRESET.candidates(TEN)] == list(CUTS)
 
 
 def test_the_largest_that_keeps_to_the_budget_is_chosen():
     config = checked_config("distilled", {"max_megabytes": 0.1, "image_size": 64})
-    there = measured_candidates(PRESET, config, 10, WEIGHTS, Watch(Quiet()))
+    there = measured_candidates(PRESET, config, TEN, WEIGHTS, Watch(Quiet()))
     assert [each.bytes <= 100_000 for each in there] == [True] * len(there)
     assert all(each.milliseconds > 0 for each in there)
     assert chosen_student(there, config).bytes == max(each.bytes for each in there)
@@ -59,9 +66,27 @@ def test_the_largest_that_keeps_to_the_budget_is_chosen():
     assert chosen_student(slow, checked_config("distilled", {"max_milliseconds": 2})).blocks == 3
     with pytest.raises(BadData, match=r"the fastest, of 3 blocks, takes 1\.00 ms"):
         chosen_student(slow, checked_config("distilled", {"max_milliseconds": 0.5}))
-    with pytest.raises(InvalidConfig, match=r"smallest student for 1,000 classes has 0\.25 MB"):
-        PRESET.small_enough(checked_config("distilled", {"max_megabytes": 0.2}), 1000)
-    assert bytes_of(3, 1000) == pytest.approx(245_000, rel=0.01)
+
+
+def test_long_names_of_classes_count():
+    short = [str(number) for number in range(1000)]
+    long = ["鳥" * 100 + name for name in short]
+    config = checked_config("distilled", {"max_megabytes": 0.4})
+    assert PRESET.small_enough(config, short)[0].blocks == 3
+    with pytest.raises(InvalidConfig, match=r"smallest student for 1,000 classes has 0\.47 MB"):
+        PRESET.small_enough(config, long)
+    facts = ModelFacts(class_names=tuple(long), image_size=448, fit="pad", preset="distilled")
+    said = len(facts.to_json().encode())
+    assert 4 * parameters_of(3, 1000) + said < bytes_of(3, long)
+    require_within(config, 400_000)
+    with pytest.raises(BadData, match=r"has 0\.401 MB, which is more than max_megabytes 0\.4"):
+        require_within(config, 401_000)
+
+
+def test_answers_that_do_not_fit_are_refused_before_they_are_asked_for():
+    require_room(100_000, 1000, Budget(1_000_000_000, "the memory"))
+    with pytest.raises(BadData, match=r"to 300,000 images, 1,000 classes each, take 1\.2 GB"):
+        require_room(300_000, 1000, Budget(1_000_000_000, "the memory"))
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +97,7 @@ def teacher(trained):
 
 def test_answers_are_kept_and_come_in_the_students_order(teacher, digits, tmp_path):
     contents = [path for path, _ in digits[1][:40]]
-    names = [str(digit) for digit in range(10)]
+    names = TEN
     asked = Teacher(teacher, sha256_of(teacher), names, FilePixels(), tmp_path)
     found = asked.answers(contents, Watch(Quiet()))
     images = [read_pixels(Path(path), 16) for path in contents]
@@ -86,6 +111,8 @@ def test_answers_are_kept_and_come_in_the_students_order(teacher, digits, tmp_pa
 
     again = Teacher(teacher, sha256_of(teacher), names, Blind(), tmp_path)
     assert np.array_equal(again.answers(contents[::-1], Watch(Quiet())), found[::-1])
+    twice = [contents[3], contents[0], contents[3]]
+    assert np.array_equal(again.answers(twice, Watch(Quiet())), found[[3, 0, 3]])
     turned = Teacher(teacher, sha256_of(teacher), names[::-1], FilePixels())
     assert np.allclose(turned.answers(contents, Watch(Quiet())), found[:, ::-1], atol=1e-6)
     other = Teacher(teacher, sha256_of(teacher), [*names[:9], "ten"], FilePixels())
