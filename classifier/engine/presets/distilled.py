@@ -132,7 +132,7 @@ class DistilledPreset(Preset[DistilledConfig]):
     """
 
     kind = "distilled"
-    main = ("teacher", "max_megabytes", "max_milliseconds", "epochs", "image_size")
+    main = ("teacher", "max_megabytes", "max_milliseconds")
     single_runs = (
         "A student learns from a model that may know the images which the fits of an experiment "
         "are measured on: start single runs, and compare their reports."

@@ -67,7 +67,7 @@ def test_a_run_says_which_images_count_most_and_least() -> None:
 
 def test_every_preset_takes_it_but_those_that_cannot_weigh_images() -> None:
     refused = {name for name in PRESETS if "reweight_by" not in PRESETS[name].settings}
-    assert refused == {"k_nearest_neighbours"}
+    assert refused == {"k_nearest_neighbours", "distilled"}
     with pytest.raises(InvalidConfig, match="k_nearest_neighbours cannot weigh images"):
         checked_config("k_nearest_neighbours", {"reweight_by": "camera"})
     with pytest.raises(InvalidConfig, match="self_training must be 0 with reweight_by"):

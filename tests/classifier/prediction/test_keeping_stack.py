@@ -125,7 +125,7 @@ def test_the_long_way_and_one_thing_of_several_keep_them_too(client, user, versi
 def test_what_cannot_be_stored_is_answered_and_said(caplog):
     """A store that refuses: the worker gives the answer, without the file."""
     values = {
-        "schema": 1,
+        "schema": Answer.SCHEMA,
         "images": [
             {
                 "answer": {"schema": 1, "classes": [{"class_name": "red", "probability": 1.0}]},
