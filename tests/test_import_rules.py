@@ -69,6 +69,7 @@ WITH_PATHS = {
     "platform/programs/launch.py",
     "tests/mutants/places.py",
     "tests/programs/test_launch.py",
+    "tests/upgrades/test_upgrade.py",
     "tests/test_import_rules.py",
 }
 
