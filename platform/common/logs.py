@@ -3,17 +3,15 @@
 import logging
 import re
 
-# What opens something for anyone who has the link: invitations, new passwords, confirmed addresses.
-_SECRET_LINKS = re.compile(
-    r"(/team/invitations/|/accounts/password/reset/key/|/accounts/confirm-email/)[^/\s?\"']+"
-)
+from common.secret_links import without_secret_links
+
 # What a query may carry of that kind, by the name it goes by.
 _SECRET_VALUES = re.compile(r"([?&](?:key|token|secret|code|state|signature)=)[^&\s\"']+")
 
 
 def without_secrets(text: str) -> str:
     """Return the text with `…` in the place of what a secret link carries."""
-    return _SECRET_VALUES.sub(r"\1…", _SECRET_LINKS.sub(r"\1…", text))
+    return _SECRET_VALUES.sub(r"\1…", without_secret_links(text))
 
 
 class SecretlessFormatter(logging.Formatter):

@@ -67,6 +67,7 @@ MIDDLEWARE = [
     "common.middleware.PrivatePagesMiddleware",
     "common.compression.PageCompressionMiddleware",
     "common.middleware.ContentSecurityPolicyMiddleware",
+    "common.secret_links.SecretLinksMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "common.middleware.CommonMiddleware",

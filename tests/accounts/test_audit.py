@@ -243,6 +243,15 @@ def test_the_role_that_serves_may_only_add_to_the_log(user):
         ("/team/invitations/abc-DEF_1/", "/team/invitations/…/"),
         ("/accounts/password/reset/key/3-set-password/", "/accounts/password/reset/key/…/"),
         ("/accounts/confirm-email/MQ:1x:s_k/", "/accounts/confirm-email/…/"),
+        ("/alerts/stop/eyJ1:1x:s_k/", "/alerts/stop/…/"),
+        (
+            "/accounts/login/?next=%2Fteam%2Finvitations%2Fabc-DEF_1%2F&a=1",
+            "/accounts/login/?next=%2Fteam%2Finvitations%2F…%2F&a=1",
+        ),
+        (
+            "/accounts/login/?next=/team/invitations/abc%20d/",
+            "/accounts/login/?next=/team/invitations/…/",
+        ),
         ("/x/?a=1&token=abc&b=2", "/x/?a=1&token=…&b=2"),
         ("/team/organizations/lab/invitations/", "/team/organizations/lab/invitations/"),
     ],
