@@ -51,11 +51,6 @@ class Site:
         connection.close()
         return answer, content
 
-    @property
-    def log(self) -> str:
-        """What nginx has logged of the requests."""
-        return (self.folder / "access.log").read_text()
-
 
 @contextmanager
 def nginx(site: Site, web_port: int) -> Iterator[None]:
@@ -80,8 +75,9 @@ def nginx(site: Site, web_port: int) -> Iterator[None]:
     configuration.write_text(
         f"{main}\nworker_processes 1;\nevents {{}}\nhttp {{\n{temporary}{text}\n}}\n"
     )
-    subprocess.run([NGINX, "-t", "-q", "-c", configuration], check=True)
-    with subprocess.Popen([NGINX, "-c", configuration, "-e", site.folder / "error.log"]) as process:
+    command = [NGINX, "-c", configuration, "-e", site.folder / "error.log"]
+    subprocess.run([*command, "-t", "-q"], check=True)
+    with subprocess.Popen(command) as process:
         try:
             wait_until(lambda: _listens(site.port), 10)
             yield
