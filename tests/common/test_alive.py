@@ -3,6 +3,7 @@
 import pytest
 from celery.signals import after_task_publish, beat_init, heartbeat_sent
 
+from common.alive import give_sign_of_life
 from config import celery
 
 
@@ -32,3 +33,10 @@ def test_without_a_name_nothing_is_touched(settings, tmp_path, monkeypatch):
     settings.ALIVE_FILE = None
     heartbeat_sent.send(sender=None)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_who_cannot_touch_it_works_on_and_says_so(settings, tmp_path, caplog):
+    settings.ALIVE_FILE = tmp_path / "nowhere" / "alive"
+    give_sign_of_life()
+    assert "LOUPE_ALIVE_FILE" in caplog.text
+    assert str(settings.ALIVE_FILE) in caplog.text
