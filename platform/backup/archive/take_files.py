@@ -1,8 +1,6 @@
 """The files of models and runs of an archive on their way into the store."""
 
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 
 from backup.archive.open import Archive, Listed
 from backup.archive.remap import Remap
@@ -17,6 +15,7 @@ from jobs.errors import JobFailed
 from storage import durable
 from storage.atomic import write_atomically
 from storage.names import model_file_name, model_folder, run_file_name, run_folder
+from storage.scratch import request_dir
 
 
 def take_files(archive: Archive, remap: Remap, *, trusted: bool) -> Iterator[str]:
@@ -68,12 +67,12 @@ def _require_sound(archive: Archive, file: Listed, version: dict) -> None:
         )
     except (KeyError, TypeError, ValueError) as error:
         raise Refused(f"{file.name}: its version does not say what goes in ({error!r}).") from error
-    with tempfile.TemporaryDirectory() as folder:
-        served = Path(folder) / SERVED_FILE
+    with request_dir() as folder:
+        served = folder / SERVED_FILE
         write_atomically(served, archive.blocks(file), durable=False)
         asked = {"mode": "ask", "step": "Asking the converted file", "facts": stated.to_json()}
         try:
-            opened_apart(served, asked, None, Path(folder) / "nothing", lambda step: None)
+            opened_apart(served, asked, None, folder / "nothing", lambda step: None)
         except JobFailed as error:
             raise Refused(
                 f"{file.name} is not taken: {error.detail} If you know who made the archive, and "
