@@ -51,12 +51,13 @@ def one_is_killed(there: Installation, person: Person) -> str:
     answer = person.predict(_any_model(person))
     assert _best(answer) == "light", answer
     _ended_well(there, job)
+    seconds = time.monotonic() - began
     found = attempts_of(job)
     assert [each.outcome for each in found] == [Outcome.LOST, Outcome.SUCCEEDED], found
     assert host_of(job) == other
     taken = (found[1].started_at - found[0].ended_at).total_seconds()
     gone = done - _went_on_from(job)
-    seconds = time.monotonic() - began
+    _no_checkpoint_is_left(there, job)
     there.start(lost)
     return (
         f"killed at epoch {done} of {EPOCHS}; the other host had it {taken:.1f} s after the lease "
@@ -76,6 +77,7 @@ def ones_cable_is_pulled(there: Installation, person: Person) -> str:
     _ended_well(there, job)
     assert host_of(job) != away
     assert "is no longer ours, stopped" in there.log(away), there.log(away)[-3000:]
+    _no_checkpoint_is_left(there, job)
     # It works again, without being started.
     [other] = set(WORKERS) - {away}
     there.hosts[other].kill()
@@ -137,6 +139,7 @@ def scratch_is_lost(there: Installation, person: Person) -> str:
     _ended_well(there, job)
     answer = person.predict(version_of(job).model_id)
     assert _best(answer) == "light", answer
+    _no_checkpoint_is_left(there, job)
     return f"one version, in {len(attempts_of(job))} attempts"
 
 
@@ -169,6 +172,11 @@ def _ended_well(there: Installation, job: Job) -> None:
     assert ModelVersion.objects.filter(training_run__job=job).count() == 1
     epochs = epochs_of(job)
     assert epochs == version_of(job).training_run.config["epochs"], epochs
+
+
+def _no_checkpoint_is_left(there: Installation, job: Job) -> None:
+    kept = f"**/checkpoints/{job.lineage}/*"
+    wait_until(lambda: not list(there.services.bucket.glob(kept)), 120, lambda: kept)
 
 
 def _training_host(there: Installation, job: Job, least: int) -> str:

@@ -23,7 +23,10 @@ from tests.storage.s3_server import s3_server
 
 
 class Services:
-    """They run until `close`; `variables` is the environment of programs that use them."""
+    """They run until `close`; `variables` is the environment of programs that use them.
+
+    `bucket` is the folder in which the S3 server keeps its files.
+    """
 
     def __init__(self, network: Network, postgres: NetworkedPostgres, folder: Path) -> None:
         self._running = ExitStack()
@@ -32,9 +35,12 @@ class Services:
         self._running.enter_context(postgres)
         for port in (REDIS_PORT, IMAGES_PORT):
             self._start_redis(folder, port)
-        (folder / "bucket").mkdir()
+        log_dir, self.bucket = folder / "bucket", folder / "bucket" / "s3"
+        log_dir.mkdir()
         address = f"{ADDRESS}:{S3_PORT}"
-        self._running.enter_context(s3_server(folder / "bucket", address, prefix=self._inside))
+        self._running.enter_context(
+            s3_server(log_dir, address, files=self.bucket, prefix=self._inside)
+        )
         self.variables = postgres.variables
         owner = {
             "DATABASE_URL": by_network(postgres.owner_url),
