@@ -88,7 +88,7 @@ def test_our_containers_can_write_next_to_nothing():
     for name, service in COMPOSE["services"].items():
         if "build" in service:
             assert service["read_only"] is True, name
-            assert service["tmpfs"] == ["/tmp"], name
+            assert service["tmpfs"] == ["/tmp:size=1g"], name
             assert service["volumes"] == ["data:/data"], name
             assert service["cap_drop"] == ["ALL"], name
             assert service["security_opt"] == ["no-new-privileges:true"], name
@@ -150,3 +150,11 @@ def test_compose_reads_the_file(tmp_path):
             "PATH": "/usr/bin:/bin",
         },
     )
+
+
+def test_a_web_server_finds_its_static_files_in_the_image():
+    [folder] = re.findall(r"^ENV LOUPE_STATIC_DIR=(\S+)$", DOCKERFILE, re.MULTILINE)
+    [stage] = re.findall(r"^FROM packages-web AS code-web\n.*?(?=^FROM)", DOCKERFILE, re.M | re.S)
+    assert f"LOUPE_STATIC_DIR={folder} " in stage
+    assert "collectstatic" in stage
+    assert "collectstatic" not in DOCKERFILE.replace(stage, "")

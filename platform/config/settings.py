@@ -147,7 +147,7 @@ EMBED_UNASKED = env.bool("LOUPE_EMBED_UNASKED", default=True)
 
 _frontend = REPOSITORY_DIR / "platform" / "frontend"
 STATIC_URL = "/static/"
-STATIC_ROOT = DATA_DIR / "static"
+STATIC_ROOT = Path(env.str("LOUPE_STATIC_DIR", default=str(DATA_DIR / "static")))
 STATICFILES_DIRS = [
     _frontend / "dist",
     ("css", _frontend / "css"),

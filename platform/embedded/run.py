@@ -234,7 +234,8 @@ class _Platform:
 
     def _collect_static_files(self) -> None:
         """Collect them unless nothing changed since the last time."""
-        stamp = self._folder.root / "static" / ".collected"
+        folder = self._environment.get("LOUPE_STATIC_DIR") or self._folder.root / "static"
+        stamp = Path(folder) / ".collected"
         now = fingerprint()
         if stamp.is_file() and stamp.read_text() == now:
             return
