@@ -1,6 +1,6 @@
 """What several hosts cost: processor seconds per imported image and per prediction.
 
-    python -m tests.hosts.overhead [--images 3000] [--predictions 400] [--turns 3]
+    python -m tests.hosts.overhead [--images 3000] [--pixels 24] [--predictions 400] [--turns 3]
 
 One host with its files in a folder, then a web server and two hosts of workers with a bucket; both
 reach the same Postgres and Redis by TCP. Counted is what all of Loupe's processes use, those that
@@ -89,7 +89,8 @@ def _turns(name: str, options: argparse.Namespace) -> dict[str, Any]:
         there.start(*(["web"] if name == "one host" else WORKERS))
         person = Person(there.url)
         # The first turn warms everything up.
-        wait_for_end(person.start_import(options.images // 2, seed=0), lambda: there.log("web"))
+        size = {"count": options.images // 2, "pixels": options.pixels}
+        wait_for_end(person.start_import(**size, seed=0), lambda: there.log("web"))
         trained = wait_for_end(person.start_training(3), lambda: there.log("web"))
         model = version_of(trained).model_id
         person.predict(model)
@@ -100,7 +101,7 @@ def _turns(name: str, options: argparse.Namespace) -> dict[str, Any]:
         turns = []
         for turn in range(1, options.turns + 1):
             with Counted(there, rest) as intake:
-                job = person.start_import(options.images // 2, seed=turn)
+                job = person.start_import(**size, seed=turn)
                 wait_for_end(job, lambda: there.log("web"))
                 assert job.result, job.error
                 _come_to_rest()
@@ -158,6 +159,7 @@ def _seconds(there: Any) -> float:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--images", type=int, default=3000)
+    parser.add_argument("--pixels", type=int, default=24, help="width and height of an image")
     parser.add_argument("--predictions", type=int, default=400)
     parser.add_argument("--turns", type=int, default=3)
     return parser.parse_args()

@@ -28,10 +28,10 @@ class Person:
         self.dataset: Dataset = factories.make_dataset(user=self.user, name="Light and dark")
         self.api = Api(url, _token(self.user), patience=30)
 
-    def start_import(self, count: int, seed: int) -> Job:
-        """Send an archive of so many new pictures of each class."""
+    def start_import(self, count: int, seed: int, *, pixels: int = 24) -> Job:
+        """Send an archive of so many new pictures of each class, each so wide and high."""
         path = f"datasets/{self.dataset.pk}/imports/"
-        files = {"archive": (f"{seed}.zip", _archive(count, seed))}
+        files = {"archive": (f"{seed}.zip", _archive(count, seed, pixels))}
         return _job(self.api.post(path, starts_work=True, files=files))
 
     def start_training(self, epochs: int) -> Job:
@@ -92,18 +92,22 @@ def _job(answer: dict) -> Job:
     return Job.objects.get(pk=answer["job"]["id"])
 
 
-def _archive(count: int, seed: int) -> bytes:
-    stream = io.BytesIO()
+def _archive(count: int, seed: int, pixels: int) -> bytes:
+    stream, kind = io.BytesIO(), "png" if pixels == 24 else "jpg"
     with zipfile.ZipFile(stream, "w") as archive:
         for name, level in CLASSES.items():
             for number in range(count):
-                picture = _picture(level, seed * 100_000 + number)
-                archive.writestr(f"{name}/{seed}-{number}.png", picture)
+                picture = _picture(level, seed * 100_000 + number, pixels)
+                archive.writestr(f"{name}/{seed}-{number}.{kind}", picture)
     return stream.getvalue()
 
 
-def _picture(level: int, seed: int) -> bytes:
+def _picture(level: int, seed: int, pixels: int = 24) -> bytes:
+    """Return a PNG; of more than 24 pixels a JPEG, as from a camera."""
     noise = np.random.default_rng(seed).integers(-40, 40, (24, 24, 3))
-    stream = io.BytesIO()
-    Picture.fromarray((level + noise).astype(np.uint8)).save(stream, "PNG")
+    picture, stream = Picture.fromarray((level + noise).astype(np.uint8)), io.BytesIO()
+    if pixels == 24:
+        picture.save(stream, "PNG")
+    else:
+        picture.resize((pixels, pixels)).save(stream, "JPEG", quality=85)
     return stream.getvalue()
