@@ -1,26 +1,47 @@
-"""Nearest neighbours of one image among 60,000 in milliseconds: few dimensions first, then all.
+"""Nearest neighbours of one image among many in milliseconds: few dimensions first, then all.
 
 The cosine in the directions that matter most picks a shortlist, which is then compared in full. The
-small part is 30 MB for 60,000 images; of the large one only the shortlist's rows are read.
+small part is 50 MB for 100,000 images; of the large one only the shortlist's rows are read. Where
+there are more, the small part lies in cells about centres, and the nearest cells alone are read.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from datasets.analysis.cells import Cells
+
 DIMENSIONS = 128
-_SHORTLIST = 1_000
+_SHORTLIST = 1_500
 
 Floats = npt.NDArray[np.float32]
+Ints = npt.NDArray[np.int64]
+Wanted = Callable[[Ints], npt.NDArray[np.bool_]]
 
 
 @dataclass(frozen=True)
 class Neighbours:
     """The nearest first: rows as ``indices``, and their ``cosines`` (-1..1), both (k,)."""
 
-    indices: npt.NDArray[np.int64]
+    indices: Ints
     cosines: Floats
+
+
+@dataclass(frozen=True)
+class Searched:
+    """What is searched: unit vectors and their components; all may be memory maps.
+
+    ``units`` float16 (n, d) of length 1; ``basis`` float32 (d, at most DIMENSIONS) of
+    ``main_directions``; ``components`` float32 (n, at most DIMENSIONS), the units in that basis:
+    row by row, or with ``cells`` in the order of these.
+    """
+
+    units: npt.NDArray[np.float16]
+    basis: Floats
+    components: Floats
+    cells: Cells | None = None
 
 
 def main_directions(sample: Floats) -> Floats:
@@ -32,27 +53,40 @@ def main_directions(sample: Floats) -> Floats:
 
 
 def nearest_to(
-    row: int,
-    components: Floats,
-    units: npt.NDArray[np.float16],
-    count: int,
-    among: npt.NDArray[np.bool_] | None = None,
+    unit: Floats, searched: Searched, count: int, *, wanted: Wanted | None = None
 ) -> Neighbours:
-    """Return the ``count`` rows nearest to ``row``, itself left out.
+    """Return the ``count`` rows nearest to a vector (d,) of length 1.
 
-    ``among`` (n,) says which rows count, by default all.
-
-    ``components`` float32 (n, at most DIMENSIONS) are the unit vectors ``units`` (n, d) in the
-    basis of ``main_directions``; both may be memory maps.
+    ``wanted`` says which of some rows count, by default all. With cells it is looked for in the
+    nearest of them, and in more until the shortlist is full.
     """
-    rough = components @ components[row]
-    rough[row] = -np.inf
-    if among is not None:
-        rough[~among] = -np.inf
-    length = min(max(_SHORTLIST, 10 * count), int(np.isfinite(rough).sum()))
-    listed = (
-        np.sort(np.argpartition(-rough, length - 1)[:length]) if length > 0 else np.empty(0, int)
-    )
-    cosines = units[listed].astype(np.float32) @ units[row].astype(np.float32)
+    asked = unit.astype(np.float32) @ searched.basis
+    length = max(_SHORTLIST, 10 * count)
+    listed = _shortlist(asked, searched, length, wanted)
+    cosines = searched.units[listed].astype(np.float32) @ unit.astype(np.float32)
     order = np.lexsort((listed, -cosines))[:count]
     return Neighbours(listed[order].astype(np.int64), cosines[order])
+
+
+def _shortlist(asked: Floats, searched: Searched, length: int, wanted: Wanted | None) -> Ints:
+    """Return up to ``length`` rows, ascending, that are nearest in the main directions."""
+    if searched.cells is None:
+        return _best(np.arange(len(searched.units)), searched.components @ asked, length, wanted)
+    rows, rough = np.empty(0, np.int64), np.empty(0, np.float32)
+    for places in searched.cells.nearest(asked):
+        found = [searched.cells.rows[place] for place in places]
+        rows = np.concatenate([rows, *found]).astype(np.int64)
+        rough = np.concatenate([rough, *(searched.components[place] @ asked for place in places)])
+        best = _best(rows, rough, length, wanted)
+        if len(best) == length:
+            break
+    return best
+
+
+def _best(rows: Ints, rough: Floats, length: int, wanted: Wanted | None) -> Ints:
+    if wanted is not None:
+        kept = wanted(rows)
+        rows, rough = rows[kept], rough[kept]
+    if len(rows) > length:
+        rows = rows[np.argpartition(-rough, length - 1)[:length]]
+    return np.sort(rows)

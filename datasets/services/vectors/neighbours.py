@@ -2,17 +2,20 @@
 
 import uuid
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import numpy as np
 import numpy.typing as npt
 from django.db import connection, transaction
 
 from common.copy_binary import read_binary
+from datasets.analysis.cells import WORTH_CELLS
 from datasets.analysis.descriptor import DESCRIPTOR_NAME
+from datasets.analysis.directions import directions
 from datasets.analysis.shortlist import nearest_to
-from datasets.models import DatasetVersion, Image, Split
-from datasets.selectors.vectors import VectorSource, has_vector, vector_source
+from datasets.models import Dataset, DatasetVersion, Image, Split
+from datasets.selectors.datasets import image_count
+from datasets.selectors.vectors import VectorSource, has_vector, vector_source, vectors_of
 from datasets.services.vectors.vector_index import VectorIndex, build_index, open_index
 
 MOST = 50
@@ -26,6 +29,7 @@ SELECT image_id FROM datasets_sample WHERE version_id = %(version)s AND split = 
 """
 
 Ids = npt.NDArray[np.uint64]
+Floats = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -49,7 +53,8 @@ def look_alikes(image: Image, count: int) -> LookAlikes:
     """Return up to `count` images of the same dataset, most alike first.
 
     Makes the dataset's index when there is none, or none with this image, which takes some seconds
-    for 60,000 images.
+    for 60,000 images. From 100,000 on an index is made again when it lacks 1 % of them: until then
+    the newest are compared with the others by their own vector, and are not among the answers.
     """
     return _look_alikes(image, count, None)
 
@@ -60,17 +65,40 @@ def look_alikes_in(image: Image, version: DatasetVersion, split: Split, count: i
 
 
 def _look_alikes(image: Image, count: int, among: Ids | None) -> LookAlikes:
-    dataset = image.dataset
-    source = vector_source(dataset)
-    index = open_index(dataset, source)
-    row = index.row_of(image.pk) if index is not None else None
-    if row is None and has_vector(image, source):
+    source, index = _index_of(image.dataset)
+    asked = index and _unit_of(image, source, index)
+    if asked is None and has_vector(image, source):
         index = _built_once(image, source)
-        row = index.row_of(image.pk) if index is not None else None
-    if index is None or row is None:
+        asked = index and _unit_of(image, source, index)
+    if index is None or asked is None:
         return LookAlikes(source.name, False, [])
-    rows = None if among is None else index.among(among)
-    return LookAlikes(source.name, True, _nearest_in_use(index, row, count, rows))
+    return LookAlikes(source.name, True, _nearest_in_use(image, index, asked, count, among))
+
+
+def _index_of(dataset: Dataset) -> tuple[VectorSource, VectorIndex | None]:
+    """Return what the dataset's images are compared by, and its index if there is one.
+
+    To count which of a million images have a vector takes seconds: where the index of the dataset's
+    own space has as many rows as there are images, nearly all of them have.
+    """
+    if dataset.space is not None:
+        images = image_count(dataset)
+        source = VectorSource(dataset.space.name, images, images, images, dataset.space)
+        if images and (index := open_index(dataset, source)) is not None:
+            return source, index
+    source = vector_source(dataset)
+    return source, open_index(dataset, source)
+
+
+def _unit_of(image: Image, source: VectorSource, index: VectorIndex) -> Floats | None:
+    """Return the image's direction (d,); None where the index must be made again to have it."""
+    row = index.row_of(image.pk)
+    if row is not None:
+        return index.searched.units[row].astype(np.float32)
+    if len(index.ids) < WORTH_CELLS or source.space is None:
+        return None
+    vector = vectors_of(image.dataset, [image.pk], source.space).get(image.pk)
+    return None if vector is None else directions(vector[None])[0]
 
 
 def _built_once(image: Image, source: VectorSource) -> VectorIndex | None:
@@ -86,29 +114,34 @@ def _built_once(image: Image, source: VectorSource) -> VectorIndex | None:
 
 @lru_cache(maxsize=_REMEMBERED)
 def _ids_in(version_id: uuid.UUID, split: Split) -> Ids:
-    """Return the first halves of the ids of a split's images; a version never changes."""
+    """Return the first halves of the ids of a split's images, ascending.
+
+    A version never changes.
+    """
     asked = {"version": str(version_id), "split": split.value}
     rows = read_binary(_IMAGES, asked, [("image", "u1", 16)])
-    return np.ascontiguousarray(rows["image"][:, :8]).view(np.uint64)[:, 0]
+    return np.sort(np.ascontiguousarray(rows["image"][:, :8]).view(np.uint64)[:, 0])
 
 
 def _nearest_in_use(
-    index: VectorIndex, row: int, count: int, among: npt.NDArray[np.bool_] | None
+    image: Image, index: VectorIndex, asked: Floats, count: int, among: Ids | None
 ) -> list[tuple[Image, float]]:
-    """Return the nearest images that are still there; the index may hold others.
+    """Return the nearest images that are still there, without the image itself.
 
-    They are looked for among the nearest thousand or so.
+    The index may hold others. They are looked for among the nearest thousand or so.
     """
-    wanted = count + _SPARE
+    is_among = None if among is None else partial(index.are_among, ids=among)
+    sought = count + _SPARE
     while True:
-        found = nearest_to(row, index.components, index.units, wanted, among)
+        found = nearest_to(asked, index.searched, sought, wanted=is_among)
         ids = [index.id_at(int(each)) for each in found.indices]
         images = Image.objects.alive().select_related("class_label").in_bulk(ids)
+        images.pop(image.pk, None)
         near = [
             (images[image_id], float(cosine))
             for image_id, cosine in zip(ids, found.cosines, strict=True)
             if image_id in images
         ]
-        if len(near) >= count or len(ids) < wanted or wanted > _FARTHEST:
+        if len(near) >= count or len(ids) < sought or sought > _FARTHEST:
             return near[:count]
-        wanted *= 8
+        sought *= 8

@@ -2,7 +2,9 @@
 
 vectors/<dataset>/<name>.<rows>.<random>/ids.npy         uint8 (n, 16), UUIDs
                                          units.f16       float16 (n, d), of length 1
-                                         components.npy  float32 (n, 128), see shortlist.py
+                                         basis.npy       float32 (d, 128), see shortlist.py
+                                         components.f32  float32 (n, 128), see shortlist.py
+                                         centres.npy, rows.npy, starts.npy  of many, see cells.py
 """
 
 import shutil
@@ -13,14 +15,26 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from datasets.analysis.cells import (
+    WORTH_CELLS,
+    Cells,
+    assigned,
+    find_centres,
+    sample_size,
+)
 from datasets.analysis.directions import directions
-from datasets.analysis.shortlist import main_directions
+from datasets.analysis.shortlist import Searched, main_directions
 from datasets.models import Dataset
 from datasets.selectors.vectors import VectorSource, vector_blocks
 from storage import scratch
 
 # An index that lacks, or holds too much of, this share of the images is made again.
 _STALE = 0.01
+_CELLS = ("centres", "rows", "starts")
+# Rows of components that are put in their order at once: 50 MB.
+_MOVED_AT_ONCE = 100_000
+
+Floats = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -28,18 +42,25 @@ class VectorIndex:
     """The maps of one index; rows in the order of `ids`."""
 
     ids: npt.NDArray[np.uint8]
-    units: npt.NDArray[np.float16]
-    components: npt.NDArray[np.float32]
+    searched: Searched
 
     def row_of(self, image_id: uuid.UUID) -> int | None:
         """Return the row of an image, None when it has none."""
-        wanted = np.frombuffer(image_id.bytes, np.uint64)
-        found = np.flatnonzero((self.ids.view(np.uint64) == wanted).all(axis=1))
+        first, second = np.frombuffer(image_id.bytes, np.uint64)
+        halves = self.ids.view(np.uint64)
+        found = np.flatnonzero(halves[:, 0] == first)
+        found = found[halves[found, 1] == second]
         return int(found[0]) if len(found) else None
 
-    def among(self, ids: npt.NDArray[np.uint64]) -> npt.NDArray[np.bool_]:
-        """Return which rows are of these images, told by the first half of their ids."""
-        return np.isin(np.ascontiguousarray(self.ids[:, :8]).view(np.uint64)[:, 0], ids)
+    def are_among(
+        self, rows: npt.NDArray[np.int64], ids: npt.NDArray[np.uint64]
+    ) -> npt.NDArray[np.bool_]:
+        """Return which rows are of these images, told by the first half of their ids, ascending."""
+        if not len(ids):
+            return np.zeros(len(rows), bool)
+        asked = self.ids.view(np.uint64)[rows, 0]
+        places = np.minimum(np.searchsorted(ids, asked), len(ids) - 1)
+        return ids[places] == asked
 
     def id_at(self, row: int) -> uuid.UUID:
         """Return the image of a row."""
@@ -93,27 +114,58 @@ def _folder(dataset: Dataset) -> Path:
 
 def _mapped(folder: Path, rows: int) -> VectorIndex:
     """Return a folder's maps; raises OSError or ValueError when a file is missing or cut short."""
-    return VectorIndex(
-        ids=np.load(folder / "ids.npy", mmap_mode="r"),
+    cells = None
+    if rows >= WORTH_CELLS:
+        cells = Cells(*(np.load(folder / f"{name}.npy", mmap_mode="r") for name in _CELLS))
+    searched = Searched(
         units=np.memmap(folder / "units.f16", np.float16, "r").reshape(rows, -1),
-        components=np.load(folder / "components.npy", mmap_mode="r"),
+        basis=np.load(folder / "basis.npy"),
+        components=np.memmap(folder / "components.f32", np.float32, "r").reshape(rows, -1),
+        cells=cells,
     )
+    return VectorIndex(np.load(folder / "ids.npy", mmap_mode="r"), searched)
 
 
 def _write(folder: Path, dataset: Dataset, source: VectorSource) -> int:
-    """Write the three files and return the number of rows; only one block is held as a whole."""
-    ids, components = bytearray(), []
-    basis: npt.NDArray[np.float32] | None = None
-    with (folder / "units.f16").open("wb") as file:
+    """Write the files and return the number of rows; only one block is held as a whole."""
+    ids = bytearray()
+    basis: Floats | None = None
+    with (folder / "units.f16").open("wb") as units, (folder / "by-row.f32").open("wb") as by_row:
         for part, vectors in vector_blocks(dataset, source):
-            units = directions(vectors)
+            block = directions(vectors)
             # Contents come in the order of their hashes: the first block is a random sample.
-            basis = main_directions(units) if basis is None else basis
-            components.append(units @ basis)
-            file.write(units.astype(np.float16).tobytes())
+            basis = main_directions(block) if basis is None else basis
+            by_row.write((block @ basis).tobytes())
+            units.write(block.astype(np.float16).tobytes())
             ids += b"".join(image_id.bytes for image_id in part)
-    if not components:
+    if basis is None:
         return 0
     np.save(folder / "ids.npy", np.frombuffer(ids, np.uint8).reshape(-1, 16))
-    np.save(folder / "components.npy", np.concatenate(components))
+    np.save(folder / "basis.npy", basis)
+    _write_components(folder, len(ids) // 16)
     return len(ids) // 16
+
+
+def _write_components(folder: Path, rows: int) -> None:
+    """Write the components in their order: of many rows cell by cell, and these beside them."""
+    by_row = folder / "by-row.f32"
+    if rows < WORTH_CELLS:
+        by_row.rename(folder / "components.f32")
+        return
+    components = np.memmap(by_row, np.float32, "r").reshape(rows, -1)
+    cells = _cells_of(components)
+    for name in _CELLS:
+        np.save(folder / f"{name}.npy", getattr(cells, name))
+    with (folder / "components.f32").open("wb") as file:
+        for start in range(0, rows, _MOVED_AT_ONCE):
+            file.write(components[cells.rows[start : start + _MOVED_AT_ONCE]].tobytes())
+    by_row.unlink()
+
+
+def _cells_of(components: Floats) -> Cells:
+    # In the order of their hashes, so that the first are a random sample.
+    centres = find_centres(np.array(components[: sample_size(len(components))]), len(components))
+    nearest = assigned(components, centres)
+    rows = np.argsort(nearest, kind="stable").astype(np.uint32)
+    sizes = np.bincount(nearest, minlength=len(centres))
+    return Cells(centres, rows, np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64))
