@@ -10,6 +10,7 @@ class DatasetsConfig(AppConfig):
         from datasets import kinds
         from datasets.selectors.usage import stored_bytes, stored_datasets, stored_images
         from datasets.services.forget_images import clean_this_machine
+        from datasets.services.image_counts import add_up_image_counts
         from datasets.services.intake.sweep_uploads import sweep_uploads
         from datasets.services.purge import purge_trash
         from datasets.services.vectors.store_vectors import sweep_vectors
@@ -21,5 +22,7 @@ class DatasetsConfig(AppConfig):
         usage.register(Quota.BYTES, stored_bytes)
         usage.register(Quota.IMAGES, stored_images)
         usage.register(Quota.DATASETS, stored_datasets)
-        chores.register(purge_trash, sweep_uploads, chores.hourly(sweep_vectors))
+        chores.register(
+            purge_trash, sweep_uploads, add_up_image_counts, chores.hourly(sweep_vectors)
+        )
         chores.register_for_machines(clean_this_machine)

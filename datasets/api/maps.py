@@ -13,9 +13,9 @@ from rest_framework.response import Response
 from common.inputs import require_no_body
 from datasets import kinds
 from datasets.models import Dataset
-from datasets.selectors.datasets import visible_dataset
+from datasets.selectors.datasets import image_count, visible_dataset
 from datasets.selectors.jobs_under_way import job_under_way
-from datasets.selectors.maps import SPLITS, is_stale, map_columns
+from datasets.selectors.maps import MOST_ON_MAP, SPLITS, is_stale, map_columns
 from datasets.selectors.vectors import vector_source
 from datasets.serializers.embeddings import MapSerializer
 from datasets.services.vectors.maps import start_map
@@ -44,22 +44,20 @@ class DatasetMapDetail(IdempotentMixin, generics.GenericAPIView):
         require_no_body(request)
         dataset = visible_dataset(request.user, dataset_id)
         job = start_map(user=request.user, dataset=dataset)
-        return accepted(_empty(dataset, job), job)
+        return accepted(_empty(image_count(dataset), job), job)
 
 
 def _answer(dataset: Dataset, job: Job | None) -> dict[str, Any]:
     """Return the shape of MapSerializer; written here because it takes 60,000 ids a second each."""
-    found = map_columns(dataset)
+    found, source = map_columns(dataset), vector_source(dataset)
     if found is None:
-        return _empty(dataset, job)
-    source = vector_source(dataset)
+        return _empty(source.images, job)
     status = "computing" if job else "stale" if is_stale(found, source) else "ready"
-    return _empty(dataset, job) | {
+    return _empty(source.images, job) | {
         "status": status,
         "embedding": found.embedding,
         "method": found.method,
         "created_at": found.created_at,
-        "image_count": source.images,
         "class_names": found.class_names,
         "images": [str(image_id) for image_id in found.ids],
         "x": found.x,
@@ -69,14 +67,15 @@ def _answer(dataset: Dataset, job: Job | None) -> dict[str, Any]:
     }
 
 
-def _empty(dataset: Dataset, job: Job | None) -> dict[str, Any]:
+def _empty(images: int, job: Job | None) -> dict[str, Any]:
     return {
         "status": "computing" if job else "none",
         "job": JobSerializer(job).data if job else None,
         "embedding": None,
         "method": None,
         "created_at": None,
-        "image_count": vector_source(dataset).images,
+        "image_count": min(images, MOST_ON_MAP),
+        "sample_of": images if images > MOST_ON_MAP else None,
         "class_names": [],
         "splits": list(SPLITS),
         "images": [],

@@ -7,6 +7,7 @@ from datasets.models.dataset_map import DatasetMap
 from datasets.models.fingerprint import ImageFingerprint
 from datasets.models.forgetting import Forgetting
 from datasets.models.image import Image
+from datasets.models.image_count import ImageCount
 from datasets.models.imports import (
     Duplicates,
     Import,
@@ -39,6 +40,7 @@ __all__ = [
     "FindingKind",
     "Forgetting",
     "Image",
+    "ImageCount",
     "ImageFingerprint",
     "Import",
     "ImportChunk",

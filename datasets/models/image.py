@@ -129,6 +129,11 @@ class Image(UUIDModel):
                 name="image_forgotten",
                 condition=Q(forgetting__isnull=False),
             ),
+            models.Index(
+                fields=["dataset", "-created_at", "-id"],
+                name="image_newest_excluded",
+                condition=Q(deleted_at=None, excluded_at__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:

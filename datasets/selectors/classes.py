@@ -3,7 +3,8 @@
 import uuid
 from dataclasses import dataclass
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import BigIntegerField, Count, Q, QuerySet, Sum
+from django.db.models.functions import Coalesce
 
 from accounts.models import User
 from datasets.models import ClassLabel, Dataset, DatasetVersion, Image
@@ -27,10 +28,10 @@ class ClassUse:
 
 def classes_of(dataset: Dataset) -> QuerySet[ClassLabel]:
     """Return a dataset's classes in their order, with `image_count` (not counting the trash)."""
-    alive = Count("images", filter=Q(images__deleted_at=None))
+    counted = Coalesce(Sum("image_counts__images"), 0, output_field=BigIntegerField())
     return (
         ClassLabel.objects.filter(dataset=dataset)
-        .annotate(image_count=alive)
+        .annotate(image_count=counted)
         .order_by("position", "id")
     )
 

@@ -4,14 +4,14 @@ import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import Count, QuerySet
+from django.db.models import QuerySet, Sum
 
 from accounts.models import User
-from datasets.models import ClassLabel, Dataset, Image
+from datasets.models import ClassLabel, Dataset, ImageCount
 from datasets.selectors.trash import restorable
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ClassCount:
     """A class, how many images it has (not counting the trash), and its note."""
 
@@ -78,26 +78,24 @@ def readable_dataset(user: User, dataset_id: uuid.UUID) -> Dataset:
 def contents_of(datasets: Iterable[Dataset]) -> dict[uuid.UUID, Contents]:
     """Return what each dataset holds, in two queries however many there are."""
     ids = [dataset.pk for dataset in datasets]
-    counts: dict[tuple[uuid.UUID, uuid.UUID | None], int] = {
-        (dataset_id, class_id): count
-        for dataset_id, class_id, count in Image.objects.alive()
-        .filter(dataset__in=ids)
-        .values_list("dataset_id", "class_label_id")
-        .annotate(count=Count("*"))
-        .order_by()
-    }
     classes: dict[uuid.UUID, list[ClassCount]] = {dataset_id: [] for dataset_id in ids}
-    for label in ClassLabel.objects.filter(dataset__in=ids):
-        count = counts.get((label.dataset_id, label.pk), 0)
-        classes[label.dataset_id].append(
-            ClassCount(label.pk, label.name, count, label.description, label.link)
-        )
-    totals = dict.fromkeys(ids, 0)
-    for (dataset_id, _), count in counts.items():
-        totals[dataset_id] += count
+    labels = ClassLabel.objects.filter(dataset__in=ids)
+    columns = ("dataset_id", "pk", "name", "count", "description", "link")
+    counted = labels.annotate(count=Sum("image_counts__images")).order_by("position", "name")
+    for dataset_id, class_id, name, count, *note in counted.values_list(*columns):
+        classes[dataset_id].append(ClassCount(class_id, name, int(count or 0), *note))
+    of_all = ImageCount.objects.filter(dataset__in=ids).values_list("dataset_id")
+    totals: dict[uuid.UUID, int] = dict.fromkeys(ids, 0)
+    totals |= {key: int(count) for key, count in of_all.annotate(count=Sum("images"))}
     return {dataset_id: Contents(totals[dataset_id], classes[dataset_id]) for dataset_id in ids}
 
 
 def contents(dataset: Dataset) -> Contents:
     """Return what one dataset holds."""
     return contents_of([dataset])[dataset.pk]
+
+
+def image_count(dataset: Dataset) -> int:
+    """Return how many images a dataset has, not counting the trash."""
+    counted = ImageCount.objects.filter(dataset=dataset).aggregate(images=Sum("images"))
+    return int(counted["images"] or 0)

@@ -1,4 +1,8 @@
-"""The map of a dataset: where each image lies, with the class and split it has now."""
+"""The map of a dataset: where each image lies, with the class and split it has now.
+
+Of many images it shows those whose contents' hashes come first: a random sample, the same each
+time.
+"""
 
 import uuid
 from dataclasses import dataclass
@@ -7,10 +11,15 @@ from datetime import datetime
 import numpy as np
 
 from datasets.models import ClassLabel, Dataset, DatasetMap, Image, SplitName
+from datasets.selectors.suggestions import is_one_of
 from datasets.selectors.vectors import VectorSource
 
 SPLITS = tuple(SplitName.values)
 REACH = 32_767
+# Arranging a million would take hours of a processor, and a browser could not draw them.
+MOST_ON_MAP = 100_000
+# A sample is made again once this share of it is gone.
+_STALE = 0.01
 
 
 @dataclass(frozen=True)
@@ -42,16 +51,15 @@ def map_columns(dataset: Dataset) -> MapColumns | None:
     )
     class_of = {class_id: index for index, (class_id, _) in enumerate(classes)}
     split_of = {name: index for index, name in enumerate(SPLITS)}
+    on_it = np.frombuffer(stored.image_ids, np.uint8).reshape(-1, 16)
+    images = Image.objects.alive().filter(dataset=dataset)
+    if len(on_it) >= MOST_ON_MAP:
+        images = images.filter(is_one_of(on_it.view("S16")[:, 0]))
     now = {
         image_id: (class_of.get(class_id, -1), split_of.get(split, -1))
-        for image_id, class_id, split in Image.objects.alive()
-        .filter(dataset=dataset)
-        .values_list("id", "class_label_id", "split")
+        for image_id, class_id, split in images.values_list("id", "class_label_id", "split")
     }
-    ids = [
-        uuid.UUID(bytes=each.tobytes())
-        for each in np.frombuffer(stored.image_ids, np.uint8).reshape(-1, 16)
-    ]
+    ids = [uuid.UUID(bytes=each.tobytes()) for each in on_it]
     kept = [row for row, image_id in enumerate(ids) if image_id in now]
     points = np.frombuffer(stored.points, "<i2").reshape(-1, 2)[kept]
     alive = [ids[row] for row in kept]
@@ -70,4 +78,8 @@ def map_columns(dataset: Dataset) -> MapColumns | None:
 
 def is_stale(found: MapColumns, source: VectorSource) -> bool:
     """Whether a new map would show other images, or places by other vectors."""
-    return found.embedding != source.name or len(found.ids) < source.covered
+    if source.covered > MOST_ON_MAP:
+        changed = len(found.ids) < (1 - _STALE) * MOST_ON_MAP
+    else:
+        changed = len(found.ids) < source.covered
+    return changed or found.embedding != source.name

@@ -31,6 +31,7 @@ COPY_KINDS = (
 MOST_SHOWN = 24
 
 _DUPLICATES = (FindingKind.EXACT_DUPLICATE, FindingKind.NEAR_DUPLICATE)
+_LOOKED_AT = 500
 _ALONE = (FindingKind.BLANK, FindingKind.BLURRED, FindingKind.TINY, FindingKind.ODD_SHAPE)
 _IN_USE = Q(members__image__deleted_at=None, members__image__excluded_at=None)
 
@@ -141,6 +142,17 @@ def open_items(dataset_id: uuid.UUID) -> QuerySet[QualityItem]:
 def open_count(dataset: Dataset) -> int:
     """Return how many things the report asks people to decide, of all kinds."""
     return open_items(dataset.pk).count()
+
+
+def open_at_least(dataset: Dataset) -> tuple[int, bool]:
+    """Return how many things at least are to be decided, and whether there may be more.
+
+    Whether one is open is looked up in its images: only the first 500 are looked at.
+    """
+    first = QualityItem.objects.filter(report=dataset.pk, dismissed_at=None)
+    ids = list(first.order_by("kind", "rank").values_list("pk", flat=True)[: _LOOKED_AT + 1])
+    still = open_items(dataset.pk).filter(pk__in=ids[:_LOOKED_AT]).count() if ids else 0
+    return still, len(ids) > _LOOKED_AT
 
 
 def with_issue(images: QuerySet[Image], dataset_id: uuid.UUID, kind: str) -> QuerySet[Image]:

@@ -6,26 +6,25 @@ With the trash until it is purged, and after that with what frozen versions hold
 from django.db.models import QuerySet, Sum
 
 from accounts.models import Organization
-from datasets.models import Dataset, Image, Import
+from datasets.models import Dataset, ImageCount, Import
 
 
 def stored_bytes(organization: Organization) -> int:
     """Return the bytes of image files, and of archives that an import or its retry still needs."""
-    # By the datasets, whose index holds the sizes: a join would read the rows.
-    images = Image.objects.filter(dataset__in=_datasets(organization))
+    images = ImageCount.objects.filter(dataset__in=_datasets(organization))
     archives = Import.objects.filter(
         dataset__organization=organization, job__tidied_at=None, job__released_at=None
     )
     return sum(
-        rows.aggregate(total=Sum(field))["total"] or 0
+        int(rows.aggregate(total=Sum(field))["total"] or 0)
         for rows, field in ((images, "bytes"), (archives, "archive_bytes"))
     )
 
 
 def stored_images(organization: Organization) -> int:
     """Return how many images there are; what is left of forgotten ones does not count."""
-    images = Image.objects.filter(dataset__in=_datasets(organization), forgetting=None)
-    return images.count()
+    counts = ImageCount.objects.filter(dataset__in=_datasets(organization))
+    return int(counts.aggregate(stored=Sum("stored"))["stored"] or 0)
 
 
 def stored_datasets(organization: Organization) -> int:

@@ -23,6 +23,7 @@ from datasets.models import (
     Vector,
     VectorSpace,
 )
+from datasets.selectors.datasets import image_count
 
 # A backbone's vectors are used once this share of the images has one; the rest is left out.
 ENOUGH = 0.9
@@ -177,8 +178,7 @@ def vector_source(dataset: Dataset) -> VectorSource:
 
     That is the dataset's own if (nearly) every image has a vector in it, else any such one.
     """
-    alive = Image.objects.alive().filter(dataset=dataset)
-    images = alive.count()
+    images = image_count(dataset)
     names = {"dataset": str(dataset.pk), "organization": str(dataset.organization_id)}
     with connection.cursor() as cursor:
         cursor.execute(_COUNTS, names)
@@ -193,7 +193,8 @@ def vector_source(dataset: Dataset) -> VectorSource:
     if best is not None and embedded >= ENOUGH * images:
         space = VectorSpace.objects.get(pk=best)
         return VectorSource(space.name, images, embedded, embedded, space)
-    covered = ImageFingerprint.objects.filter(image__in=alive).count()
+    measured = ImageFingerprint.objects.filter(image__dataset=dataset, image__deleted_at=None)
+    covered = measured.count()
     return VectorSource(DESCRIPTOR_NAME, images, covered, embedded)
 
 
@@ -215,10 +216,11 @@ def has_vector(image: Image, source: VectorSource) -> bool:
     return alive.filter(_has_vector(image.dataset, source.space)).exists()
 
 
-def components_of(dataset: Dataset, dimensions: int) -> Components:
+def components_of(dataset: Dataset, dimensions: int, most: int | None = None) -> Components:
     """Return the principal components of the images' vectors, by cosine, ordered by content.
 
     All vectors of 60,000 images would be 150 MB; they are read twice, some thousands at a time.
+    `most`: of more images, those that come first, which are a random sample.
     """
     source = vector_source(dataset)
     ids: list[uuid.UUID] = []
@@ -226,8 +228,11 @@ def components_of(dataset: Dataset, dimensions: int) -> Components:
     def blocks() -> Iterator[npt.NDArray[np.float32]]:
         ids.clear()
         for part, vectors in vector_blocks(dataset, source):
-            ids.extend(part)
-            yield directions(vectors)
+            left = len(part) if most is None else most - len(ids)
+            ids.extend(part[:left])
+            yield directions(vectors[:left])
+            if len(ids) == most:
+                break
 
     return Components(ids, principal_components(blocks, dimensions), source)
 
@@ -253,10 +258,11 @@ def vector_blocks(dataset: Dataset, source: VectorSource) -> Iterator[Block]:
 
 
 def _embedded(dataset: Dataset, images: QuerySet[Image], space: VectorSpace) -> Iterator[Block]:
-    rows = list(images.values_list("id", "sha256"))
-    contents = [sha256 for _, sha256 in rows]
-    for places, vectors in content_blocks(dataset.organization_id, contents, space):
-        yield [rows[place][0] for place in places.tolist()], vectors
+    """Yield the vectors of images; of a million not even the hashes are held at a time."""
+    for chunk in _chunks(images.values_list("id", "sha256").iterator(_ROWS)):
+        contents = [sha256 for _, sha256 in chunk]
+        for places, vectors in content_blocks(dataset.organization_id, contents, space):
+            yield [chunk[place][0] for place in places.tolist()], vectors
 
 
 def _descriptors(dataset: Dataset) -> Iterator[Block]:

@@ -3,7 +3,7 @@
 from rest_framework import serializers
 
 from common.inputs import InputSerializer
-from datasets.selectors.maps import SPLITS
+from datasets.selectors.maps import MOST_ON_MAP, SPLITS
 from datasets.serializers.images import ImageSerializer
 from datasets.services.vectors.neighbours import MOST
 from jobs.serializers import JobSerializer
@@ -57,6 +57,11 @@ class MapSerializer(serializers.Serializer):
     method = serializers.CharField(allow_null=True)
     created_at = serializers.DateTimeField(allow_null=True)
     image_count = serializers.IntegerField(help_text="Images that the map would show by now.")
+    sample_of = serializers.IntegerField(
+        allow_null=True,
+        help_text=f"Of more than {MOST_ON_MAP:,} images a map shows so many, whose contents' "
+        "hashes come first: a random sample. How many there are then; null where it shows all.",
+    )
     class_names = serializers.ListField(child=serializers.CharField())
     splits = serializers.ListField(child=serializers.CharField(), default=list(SPLITS))
     images = serializers.ListField(child=serializers.UUIDField())

@@ -23,7 +23,7 @@ from datasets.splitting.class_sizes import (
 CARVED_VALIDATION = 0.1
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Labelled:
     """An image that may enter a version; `folder` is the split folder it came from, or ''.
 

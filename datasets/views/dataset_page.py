@@ -1,5 +1,7 @@
 """What every page of one dataset shares: its head, its tabs, and what a person may do there."""
 
+from collections.abc import Sequence
+from heapq import nlargest
 from typing import Any
 
 from django.urls import reverse
@@ -7,8 +9,8 @@ from django.urls import reverse
 from accounts.models import User
 from accounts.roles import Role
 from datasets.models import Dataset, DatasetVersion, Import
-from datasets.selectors.datasets import contents
-from datasets.selectors.quality import open_count
+from datasets.selectors.datasets import ClassCount, contents
+from datasets.selectors.quality import open_at_least
 
 
 def may_edit(user: User, dataset: Dataset) -> bool:
@@ -16,20 +18,39 @@ def may_edit(user: User, dataset: Dataset) -> bool:
     return Dataset.objects.for_user(user, Role.EDITOR).filter(pk=dataset.pk).exists()
 
 
+# A chart of thousands of classes would be megabytes of a page, and no one could read it.
+MOST_BARS = 100
 # What readers of a shared dataset are shown.
 _SHARED_TABS = ("detail", "classes", "versions")
+
+
+def shown_classes(classes: Sequence[ClassCount], filtered_by: str) -> tuple[list[ClassCount], int]:
+    """Return the classes that the chart beside a gallery shows, and how many others there are.
+
+    All of up to 100, in their order; of more the largest, the largest first, and the one that the
+    gallery is filtered by.
+    """
+    if len(classes) <= MOST_BARS:
+        return list(classes), 0
+    largest = nlargest(MOST_BARS, classes, key=lambda label: label.image_count)
+    if all(label.name != filtered_by for label in largest):
+        largest += [label for label in classes if label.name == filtered_by]
+    return largest, len(classes) - len(largest)
 
 
 def dataset_page(user: User, dataset: Dataset, active: str) -> dict[str, Any]:
     """Return the context of a dataset's page: the dataset, what it holds, tabs and crumbs."""
     holds = contents(dataset)
-    counts: dict[str, int | None] = {
-        "detail": holds.image_count,
-        "classes": len(holds.classes),
-        "quality": None if dataset.is_shared else open_count(dataset) or None,
-        "imports": None if dataset.is_shared else Import.objects.filter(dataset=dataset).count(),
-        "versions": DatasetVersion.objects.filter(dataset=dataset).count(),
+    versions = DatasetVersion.objects.filter(dataset=dataset).count()
+    counts = {
+        "detail": f"{holds.image_count:,}",
+        "classes": f"{len(holds.classes):,}",
+        "versions": f"{versions:,}",
     }
+    if not dataset.is_shared:
+        counts["imports"] = f"{Import.objects.filter(dataset=dataset).count():,}"
+        still, more = open_at_least(dataset)
+        counts |= {"quality": f"{still:,}{'+' if more else ''}"} if still or more else {}
     labels = {
         "detail": "Images",
         "classes": "Classes",
@@ -44,7 +65,7 @@ def dataset_page(user: User, dataset: Dataset, active: str) -> dict[str, Any]:
             "label": label,
             "url": reverse(f"datasets:{name}", args=[dataset.pk]),
             "active": name == active,
-            "count": f"{counts[name]:,}" if counts.get(name) is not None else None,
+            "count": counts.get(name),
         }
         for name, label in labels.items()
         if not dataset.is_shared or name in _SHARED_TABS
@@ -55,7 +76,7 @@ def dataset_page(user: User, dataset: Dataset, active: str) -> dict[str, Any]:
         "contents": holds,
         # Of one in the trash, its versions alone have pages.
         "tabs": tabs if in_use else [],
-        "version_count": counts["versions"],
+        "version_count": versions,
         "crumbs": [("Datasets", reverse("datasets:list"))],
         "may_edit": in_use and may_edit(user, dataset),
         "archive_url": reverse("api:import-list", args=[dataset.pk]),

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -16,8 +17,13 @@ from django.views import View
 from common.requests import HtmxRequest
 from datasets.models import Dataset, FindingKind, SplitName
 from datasets.selectors.certainty import LEAST_CERTAIN_FIRST, SUREST_FIRST
-from datasets.selectors.datasets import Contents, readable_dataset, visible_dataset
-from datasets.selectors.filter_menu import metadata_columns, people_of, splits_of
+from datasets.selectors.datasets import (
+    Contents,
+    image_count,
+    readable_dataset,
+    visible_dataset,
+)
+from datasets.selectors.filter_menu import NEWEST, metadata_columns, people_of, splits_of
 from datasets.selectors.gallery import (
     METADATA,
     Filters,
@@ -28,13 +34,15 @@ from datasets.selectors.gallery import (
 from datasets.selectors.imports import imports_of
 from datasets.selectors.quality import findings_of
 from datasets.selectors.suggestions import suggested_counts, suggestions_of
-from datasets.views.dataset_page import dataset_page, may_edit
+from datasets.views.dataset_page import dataset_page, may_edit, shown_classes
 from datasets.views.shared import shared_gallery
 from datasets.views.tiles import tile
 from jobs.models import TERMINAL
 
 MAX_OFFERED_CLASSES = 1_000
 MAX_SUGGESTED = 30
+# Of a filter that more images match, the page says that there are more.
+MOST_COUNTED = 50_000
 _ORDERINGS = {LEAST_CERTAIN_FIRST: "Least certain first", SUREST_FIRST: "Surest first"}
 Choice = Callable[..., dict[str, Any]]
 
@@ -63,14 +71,15 @@ class DatasetPage(LoginRequiredMixin, View):
             context["may_edit"] = may_edit(request.user, dataset)
             return render(request, "datasets/parts/tiles.html", context)
         context |= dataset_page(request.user, dataset, "detail")
-        total = _matching(dataset, filters, page, cursor, context["contents"])
+        matching = _matching(dataset, filters, page, cursor, context["contents"])
         context |= {
             "filters": filters,
             "ask_query": filters.query(dataset=str(dataset.pk), ordering=""),
-            "total": total,
+            "total": matching.count,
+            "total_is_more": matching.more,
             "chips": _active_chips(request.path, filters),
             "bars": _class_bars(request.path, context["contents"], filters),
-            "bulk": _bulk(dataset, filters, total, seen_at),
+            "bulk": _bulk(dataset, filters, matching, seen_at),
             "class_names": [label.name for label in context["contents"].classes][
                 :MAX_OFFERED_CLASSES
             ],
@@ -82,23 +91,34 @@ class DatasetPage(LoginRequiredMixin, View):
         return render(request, "datasets/detail.html", context)
 
 
+@dataclass(frozen=True)
+class _Matching:
+    """How many images match; with `more` it is more than so many."""
+
+    count: int
+    more: bool = False
+
+
 def _matching(
     dataset: Dataset, filters: Filters, page: GalleryPage, cursor: str, contents: Contents
-) -> int:
+) -> _Matching:
     """Count what matches, without a query where the page or the totals say it already."""
     if not filters.any:
-        return contents.image_count
+        return _Matching(contents.image_count)
     if not cursor and not page.next_cursor:
-        return len(page.images)
-    return matching_images(dataset, filters).count()
+        return _Matching(len(page.images))
+    found = matching_images(dataset, filters).order_by()[: MOST_COUNTED + 1].count()
+    return _Matching(min(found, MOST_COUNTED), found > MOST_COUNTED)
 
 
-def _bulk(dataset: Dataset, filters: Filters, total: int, seen_at: datetime) -> dict[str, Any]:
+def _bulk(
+    dataset: Dataset, filters: Filters, matching: _Matching, seen_at: datetime
+) -> dict[str, Any]:
     """What the selection bar sends with what is done to the selected images."""
     return {
         "url": reverse("api:image-bulk", args=[dataset.pk]),
         "filter": filters.values,
-        "total": total,
+        "total": matching.count,
         "seen_at": seen_at.isoformat(),
     }
 
@@ -132,7 +152,8 @@ def _active_chips(path: str, filters: Filters) -> list[dict[str, str]]:
 def _class_bars(path: str, contents: Contents, filters: Filters) -> dict[str, Any]:
     """One bar per class, each a link that filters by it, or that takes the filter away."""
     values = filters.values
-    rows = [(label.name, "class_name", label.name, label.image_count) for label in contents.classes]
+    shown, left = shown_classes(contents.classes, filters.class_name)
+    rows = [(label.name, "class_name", label.name, label.image_count) for label in shown]
     if contents.unlabelled_count:
         rows.append(("Not labelled", "annotated", "false", contents.unlabelled_count))
     bars = [
@@ -144,7 +165,7 @@ def _class_bars(path: str, contents: Contents, filters: Filters) -> dict[str, An
         }
         for label, name, value, count in rows
     ]
-    return {"rows": bars, "max": max((count for *_, count in rows), default=1) or 1}
+    return {"rows": bars, "max": max((count for *_, count in rows), default=1) or 1, "left": left}
 
 
 class FilterMenu(LoginRequiredMixin, View):
@@ -181,7 +202,8 @@ class FilterMenu(LoginRequiredMixin, View):
             }
             for column in metadata_columns(dataset)
         ]
-        context = {"groups": groups, "columns": columns}
+        newest = NEWEST if image_count(dataset) > NEWEST else None
+        context = {"groups": groups, "columns": columns, "newest": newest}
         return render(request, "datasets/parts/filter_menu.html", context)
 
 

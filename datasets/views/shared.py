@@ -8,7 +8,7 @@ from django.shortcuts import render
 from common.requests import HtmxRequest
 from datasets.models import Dataset, Image
 from datasets.selectors.gallery import Filters, gallery_page
-from datasets.views.dataset_page import dataset_page
+from datasets.views.dataset_page import dataset_page, shown_classes
 from datasets.views.tiles import tile
 
 
@@ -26,6 +26,7 @@ def shared_gallery(request: HtmxRequest, dataset: Dataset) -> HttpResponse:
     if request.htmx:
         return render(request, "datasets/parts/tiles.html", context)
     context |= {**dataset_page(request.user, dataset, "detail"), "filters": filters}
+    shown, left = shown_classes(context["contents"].classes, filters.class_name)
     rows = [
         {
             "label": label.name,
@@ -33,9 +34,10 @@ def shared_gallery(request: HtmxRequest, dataset: Dataset) -> HttpResponse:
             "url": request.path + Filters(class_name=label.name).query(),
             "active": label.name == filters.class_name,
         }
-        for label in context["contents"].classes
+        for label in shown
     ]
-    context["bars"] = {"rows": rows, "max": max((row["value"] for row in rows), default=1) or 1}
+    most = max((row["value"] for row in rows), default=1) or 1
+    context["bars"] = {"rows": rows, "max": most, "left": left}
     return render(request, "datasets/shared.html", context)
 
 

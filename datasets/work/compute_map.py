@@ -3,6 +3,7 @@
 from common.errors import DomainError
 from datasets import kinds
 from datasets.models import Dataset
+from datasets.selectors.maps import MOST_ON_MAP
 from datasets.selectors.vectors import components_of, vector_source
 from datasets.services.quality.fingerprints import take_missing
 from datasets.services.vectors.maps import store_map
@@ -22,7 +23,7 @@ def compute_map(context: JobContext) -> None:
         except DomainError as error:
             raise JobFailed("bad_data", error.detail, error.hint) from error
     context.progress(0, None, "steps", "Finding neighbours")
-    components = components_of(dataset, DIMENSIONS)
+    components = components_of(dataset, DIMENSIONS, MOST_ON_MAP)
     projection = project(components.values, progress=context.step("steps", "Arranging images"))
     url = f"/api/v1/datasets/{dataset.pk}/map/"
     with context.finish("map", dataset.pk, url=url) as result:

@@ -6,6 +6,7 @@ import pytest
 
 from accounts.roles import Role
 from datasets.models import Image
+from datasets.selectors.filter_menu import metadata_columns
 from datasets.selectors.gallery import Filters
 from datasets.services.labelling.annotate import annotate
 from datasets.services.labelling.bulk_edit import bulk_edit
@@ -80,7 +81,7 @@ def test_the_api_lists_the_same(api, dataset):
 
 
 def test_the_menu_offers_what_there_is(page_client, dataset, django_assert_max_num_queries):
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(9):
         html = page_client.get(f"/datasets/{dataset.pk}/filters/?split=train").content.decode()
     for link in (
         "?split=train&amp;labelled_by=ann",
@@ -99,6 +100,24 @@ def test_every_filter_asks_a_bounded_number_of_questions(
     monkeypatch.setattr("datasets.selectors.gallery.PAGE_SIZE", 2)
     with django_assert_max_num_queries(13):
         page_client.get(f"/datasets/{dataset.pk}/?{query}")
+
+
+def test_of_many_that_match_the_page_counts_up_to_a_bound(page_client, dataset, monkeypatch):
+    monkeypatch.setattr("datasets.selectors.gallery.PAGE_SIZE", 2)
+    monkeypatch.setattr("datasets.views.gallery.MOST_COUNTED", 3)
+    html = page_client.get(f"/datasets/{dataset.pk}/?q=png").content.decode()
+    assert '<span class="quiet tabular" id="match-count">More than 3 images</span>' in html
+    assert "Select all, more than 3, that match" in html
+    assert 'data-total="3" data-total-is-more' in html
+
+
+def test_columns_are_those_of_the_newest_images(page_client, dataset, monkeypatch):
+    for module in ("selectors.filter_menu", "views.gallery"):
+        monkeypatch.setattr(f"datasets.{module}.NEWEST", 1)
+    html = page_client.get(f"/datasets/{dataset.pk}/filters/").content.decode()
+    assert "Columns and their numbers are those of the 1 newest images." in html
+    [newest] = metadata_columns(dataset)[0].values
+    assert newest[1] == 1
 
 
 def test_the_image_before_and_after_keep_the_filters(page_client, dataset):

@@ -19,6 +19,7 @@ from datasets.services.labelling.annotate import annotate
 from datasets.services.purge import purge_trash
 from datasets.services.quality.fingerprints import take_missing
 from datasets.services.trash import trash_image
+from datasets.services.vectors import neighbours, vector_index
 from jobs.models import Job
 from storage import scratch
 from tests import factories
@@ -150,6 +151,50 @@ def test_an_index_with_images_that_are_gone_hides_nothing_and_shows_none(api, us
     trash_image(user=user, image=late[0])
     [latest] = add_measured(dataset, 300, 1)
     assert {*alike(latest, 50), str(latest.pk), str(late[0].pk)} == {*everybody, str(latest.pk)}
+
+
+def test_a_large_index_has_cells_and_takes_newer_images_by_their_vector(
+    api, user, dataset, monkeypatch
+):
+    """As from 100,000 images on: an image that came later makes no new index."""
+    for module in (neighbours, vector_index):
+        monkeypatch.setattr(module, "WORTH_CELLS", 20)
+    monkeypatch.setattr(vector_index, "_STALE", 0.2)
+    take_missing(dataset, lambda done, total: None)
+    space = factories.make_vectors(dataset)
+    asked = dataset.images.get(name="20-copy-0")
+    url = "/api/v1/images/{}/neighbours/"
+    found = api.get(url.format(asked.pk), {"k": 3}).json()
+    assert (found["embedding"], found["known"]) == (space.name, True)
+    names = {each["image"]["name"] for each in found["results"]}
+    assert {"20-copy-1", "20-copy-2"} <= names
+    assert str(asked.pk) not in {each["image"]["id"] for each in found["results"]}
+    [folder] = scratch.vectors_dir(dataset.pk).iterdir()
+    assert {each.name for each in folder.iterdir()} == {
+        *("ids.npy", "units.f16", "basis.npy", "components.f32"),
+        *("centres.npy", "rows.npy", "starts.npy"),
+    }
+    [copy] = [each for each in files("cat", 0, 20, 2) if each[0] == "20-copy-1"]
+    [late] = factories.add_files(dataset, [copy])
+    found = api.get(url.format(late.pk), {"k": 3}).json()
+    assert found["known"]
+    assert found["results"][0]["similarity"] > 0.99
+    assert list(scratch.vectors_dir(dataset.pk).iterdir()) == [folder]
+
+
+def test_of_many_images_the_map_shows_a_sample_and_says_so(api, dataset, run_job, monkeypatch):
+    for module in ("selectors.maps", "work.compute_map", "api.maps"):
+        monkeypatch.setattr(f"datasets.{module}.MOST_ON_MAP", 30)
+    url = f"/api/v1/datasets/{dataset.pk}/map/"
+    api.post(url)
+    run_job(Job.objects.get(kind="compute_map"))
+    found = api.get(url).json()
+    assert (found["status"], found["image_count"], found["sample_of"]) == ("ready", 30, 48)
+    first = dataset.images.order_by("sha256", "id").values_list("pk", flat=True)[:30]
+    assert found["images"] == [str(each) for each in first]
+    Image.objects.filter(pk=first[0]).update(deleted_at=timezone.now())
+    after = api.get(url).json()
+    assert (after["status"], len(after["images"])) == ("stale", 29)
 
 
 def test_vectors_come_in_the_order_of_content(dataset, user, run_job):

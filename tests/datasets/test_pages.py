@@ -73,6 +73,28 @@ def test_the_gallery_asks_a_bounded_number_of_questions(
         page_client.get(url("detail", dataset.pk), headers={"HX-Request": "true"})
 
 
+def test_of_many_classes_the_chart_shows_the_largest_and_what_it_is_filtered_by(
+    page_client, dataset
+):
+    names = [f"species {number:03d}" for number in range(99)]
+    ClassLabel.objects.bulk_create(
+        ClassLabel(dataset=dataset, name=name, position=place) for place, name in enumerate(names)
+    )
+
+    def chart(query: str = "") -> tuple[list[str], str]:
+        html = page_client.get(url("detail", dataset.pk) + query).content.decode()
+        chart = html.split('id="balance-card"')[1]
+        return re.findall(r'class="bar-name" title="([^"]+)"', chart), chart
+
+    shown, html = chart()
+    assert shown[:2] == ["cat", "dog"]
+    assert len(shown) == 100
+    assert "The largest classes. 1 more is on the page of" in html
+    shown, html = chart("?class_name=species+098")
+    assert shown[-1] == "species 098"
+    assert "more" not in html.split("</section>")[0]
+
+
 def test_class_names_are_inert_on_every_page(page_client, dataset, user):
     factories.make_images(dataset, XSS, 4)
     version = factories.make_version(dataset, user=user)

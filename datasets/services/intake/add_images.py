@@ -130,15 +130,19 @@ def _told_apart(
 
 def in_several_classes(*, dataset: Dataset, images: Sequence[NewImage]) -> int:
     """Return how many of the images, once added, have a content that stands in several classes."""
-    contents = (
-        Image.objects.alive()
-        .filter(dataset=dataset, class_label__isnull=False)
-        .values_list("sha256")
-        .annotate(classes=Count("class_label", distinct=True))
-        .filter(classes__gt=1)
-        .order_by()
-    )
-    several = {sha256 for sha256, _ in contents}
+    hashes = list({image.sha256 for image in images if image.class_name})
+    several: set[str] = set()
+    for start in range(0, len(hashes), _LOOKUP_BATCH):
+        contents = (
+            Image.objects.alive()
+            .filter(dataset=dataset, sha256__in=hashes[start : start + _LOOKUP_BATCH])
+            .filter(class_label__isnull=False)
+            .values_list("sha256")
+            .annotate(classes=Count("class_label", distinct=True))
+            .filter(classes__gt=1)
+            .order_by()
+        )
+        several |= {sha256 for sha256, _ in contents}
     return sum(image.sha256 in several for image in images if image.class_name)
 
 

@@ -2,7 +2,10 @@
 
 import hashlib
 import uuid
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
 from django.db import connection, transaction
@@ -20,6 +23,8 @@ from datasets.services.quality.copies import require_compared
 from datasets.splitting.splits import Fractions, Labelled
 
 MAX_SEED = 2**63 - 1
+# Their ids are written out as one text.
+_INSERTED_AT_ONCE = 100_000
 # Names and metadata stay in Postgres; the order of the images becomes that of the rows.
 _INSERT = """
 INSERT INTO datasets_sample (version_id, image_id, sha256, name, metadata, class_index, split)
@@ -82,7 +87,7 @@ def _frozen(user: User, dataset: Dataset, wanted: Wanted, note: str, reuse: bool
         class_names=division.class_names,
         class_ids=_class_ids(dataset, division.class_names),
         sample_counts=division.sample_counts,
-        slices=as_stored(_described(dataset, images, splits)),
+        slices=as_stored(_described(dataset, splits)),
         left_out=[{"reason": each.reason, "count": each.count} for each in left_out_of(dataset)],
         created_by=user,
     )
@@ -99,12 +104,21 @@ def _frozen(user: User, dataset: Dataset, wanted: Wanted, note: str, reuse: bool
 
 
 def _described(
-    dataset: Dataset, images: Sequence[Labelled], splits: dict[uuid.UUID, Split]
+    dataset: Dataset, splits: dict[uuid.UUID, Split]
 ) -> Iterator[tuple[dict[str, Any], Split]]:
-    """Yield each image's metadata and split; most datasets have no metadata to read."""
-    rows = Image.objects.alive().filter(dataset=dataset).exclude(metadata={})
-    metadata = dict(rows.values_list("id", "metadata"))
-    return ((metadata.get(image.id, {}), splits[image.id]) for image in images)
+    """Yield each image's metadata and split, in no order; most datasets have no metadata to read.
+
+    One at a time: all of a million images would be half a gigabyte.
+    """
+    rows = Image.objects.alive().filter(dataset=dataset).exclude(metadata={}).order_by()
+    without = Counter(splits.values())
+    for image_id, metadata in rows.values_list("id", "metadata").iterator(10_000):
+        split = splits.get(image_id)
+        if split is not None:
+            without[split] -= 1
+            yield metadata, split
+    for split in without.elements():
+        yield {}, split
 
 
 def _class_ids(dataset: Dataset, names: Sequence[str]) -> list[str | None]:
@@ -123,10 +137,11 @@ def _digest(images: Sequence[Labelled], splits: dict[uuid.UUID, Split]) -> str:
 
     How the split came about (strategy, shares, seed, kept test images) is no part of it.
     """
-    lines = sorted(f"{i.sha256}\t{splits[i.id].label}\t{i.class_name}\n" for i in images)
     digest = hashlib.sha256()
-    for line in lines:
-        digest.update(line.encode())
+    # In the order of the lines, which hashes of one length begin; never all lines at a time.
+    for _, same in groupby(sorted(images, key=attrgetter("sha256")), attrgetter("sha256")):
+        for line in sorted(f"{i.sha256}\t{splits[i.id].label}\t{i.class_name}\n" for i in same):
+            digest.update(line.encode())
     return digest.hexdigest()
 
 
@@ -135,14 +150,16 @@ def _insert_samples(
 ) -> None:
     index = {name: str(number) for number, name in enumerate(version.class_names)}
     values = {split: str(split.value) for split in Split}
-    chosen = {
-        "version": str(version.pk),
-        "images": _array(str(image.id) for image in images),
-        "classes": _array(index[image.class_name] for image in images),
-        "splits": _array(values[splits[image.id]] for image in images),
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(_INSERT, chosen)
+    for start in range(0, len(images), _INSERTED_AT_ONCE):
+        part = images[start : start + _INSERTED_AT_ONCE]
+        chosen = {
+            "version": str(version.pk),
+            "images": _array(str(image.id) for image in part),
+            "classes": _array(index[image.class_name] for image in part),
+            "splits": _array(values[splits[image.id]] for image in part),
+        }
+        with connection.cursor() as cursor:
+            cursor.execute(_INSERT, chosen)
 
 
 def _array(values: Iterable[str]) -> str:

@@ -163,6 +163,7 @@ export interface DatasetMap {
   status: "fresh" | "stale";
   method: string;
   image_count: number;
+  sample_of: number | null;
   images: string[];
   x: number[];
   y: number[];

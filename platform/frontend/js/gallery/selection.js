@@ -24,6 +24,7 @@ export class Selection {
     this.bar = maybe(gallery, "[data-selection]");
     this.more = maybe(gallery, "[data-select-everything]");
     this.total = Number(this.more?.dataset.total ?? 0);
+    this.totalIsMore = this.more?.dataset.totalIsMore !== undefined;
     list.addEventListener("click", (event) => this.click(event));
     list.addEventListener("change", (event) => this.changed(event));
     list.addEventListener("tiles-added", () => this.everything && this.chooseEverything());
@@ -143,10 +144,12 @@ export class Selection {
     this.gallery.classList.toggle("has-selection", ids.length > 0);
     if (this.bar) {
       this.bar.hidden = ids.length === 0;
+      const more = this.everything && this.totalIsMore ? "More than " : "";
       one(this.bar, "[data-selection-count]").textContent =
-        `${formatInteger(this.everything ? this.total : ids.length)} selected`;
+        `${more}${formatInteger(this.everything ? this.total : ids.length)} selected`;
     }
-    if (this.more) this.more.hidden = this.everything || ids.length >= this.total;
+    const all = !this.totalIsMore && ids.length >= this.total;
+    if (this.more) this.more.hidden = this.everything || all;
     this.gallery.dispatchEvent(new CustomEvent("selection", { bubbles: true, detail: { ids } }));
   }
 }

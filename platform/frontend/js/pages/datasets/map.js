@@ -19,7 +19,10 @@ const NO_SPLIT = "No split";
 
 /** @param {DatasetMap} data */
 function wordsOn(data) {
-  const words = `${formatInteger(data.images.length)} images`;
+  const shown = formatInteger(data.images.length);
+  const words = data.sample_of
+    ? `A random sample: ${shown} of ${formatInteger(data.sample_of)} images`
+    : `${shown} images`;
   if (data.status !== "stale") return words;
   const missing = data.image_count - data.images.length;
   return missing > 0

@@ -1,0 +1,98 @@
+"""The counts of images are kept by the database, whatever changes images."""
+
+from collections import Counter
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from datasets.models import Image, ImageCount
+from datasets.selectors.classes import classes_of
+from datasets.selectors.datasets import contents, image_count
+from datasets.selectors.usage import stored_bytes, stored_images
+from datasets.services import image_counts
+from datasets.services.image_counts import add_up_image_counts
+from datasets.services.labelling.annotate import annotate
+from datasets.services.labelling.bulk_edit import bulk_edit
+from datasets.services.labelling.remove_class import merge_class
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def dataset():
+    dataset = factories.make_dataset(user=factories.make_user())
+    factories.make_images(dataset, "cat", 4)
+    factories.make_images(dataset, "dog", 3, start=10)
+    factories.make_images(dataset, count=2, start=20)
+    return dataset
+
+
+def require_true(dataset) -> None:
+    """The kept counts are what counting says."""
+    rows = list(Image.objects.filter(dataset=dataset))
+    counted = Counter(each.class_label_id for each in rows if each.deleted_at is None)
+    held = contents(dataset)
+    assert {label.id: label.image_count for label in held.classes if label.image_count} == {
+        class_id: count for class_id, count in counted.items() if class_id
+    }
+    assert held.unlabelled_count == counted[None]
+    assert held.image_count == image_count(dataset) == counted.total()
+    assert {label.pk: label.image_count for label in classes_of(dataset)} == {
+        label.pk: counted[label.pk] for label in dataset.classes.all()
+    }
+    assert stored_images(dataset.organization) == len(rows)
+    assert stored_bytes(dataset.organization) == sum(each.bytes for each in rows)
+
+
+def test_counts_follow_every_change_of_images(dataset):
+    user = dataset.created_by
+    require_true(dataset)
+    first, second, *_ = dataset.images.order_by("created_at")
+    annotate(user=user, dataset=dataset, class_names={first.pk: "owl", second.pk: "dog"})
+    require_true(dataset)
+    bulk_edit(user=user, dataset=dataset, action="trash", selection=[first.pk])
+    require_true(dataset)
+    bulk_edit(user=user, dataset=dataset, action="restore", selection=[first.pk])
+    cat, dog = (dataset.classes.get(name=name) for name in ("cat", "dog"))
+    merge_class(user=user, label=cat, into=dog)
+    require_true(dataset)
+    Image.objects.filter(pk=second.pk).delete()
+    Image.objects.filter(pk=first.pk).update(bytes=12_345)
+    require_true(dataset)
+
+
+def test_what_changes_no_count_writes_none(dataset):
+    there = ImageCount.objects.count()
+    dataset.images.update(labelled_at=timezone.now(), name="another")
+    assert ImageCount.objects.count() == there
+
+
+def test_the_clock_adds_up_and_sweeps_what_is_gone(dataset, monkeypatch):
+    monkeypatch.setattr(image_counts, "_MANY", 5)
+    other = factories.make_dataset()
+    factories.make_images(other, "cat", 2)
+    for name in ("owl", "cat", "owl", "fox"):
+        for image in dataset.images.all():
+            annotate(user=dataset.created_by, dataset=dataset, class_names={image.pk: name})
+    assert ImageCount.objects.filter(dataset=dataset).count() > 20
+    add_up_image_counts()
+    require_true(dataset)
+    [left] = ImageCount.objects.filter(dataset=dataset)
+    assert (left.images, left.class_label.name) == (9, "fox")
+    assert ImageCount.objects.filter(dataset=other).count() == 1, "too few to be worth it"
+    other.images.all().delete()
+    other.classes.all().delete()
+    other.delete()
+    add_up_image_counts()
+    assert not ImageCount.objects.exclude(dataset=dataset).exists()
+    require_true(dataset)
+
+
+def test_what_a_dataset_holds_is_told_without_reading_its_images(dataset):
+    with CaptureQueriesContext(connection) as queries:
+        contents(dataset)
+    assert len(queries) == 2
+    assert not [each["sql"] for each in queries if 'FROM "datasets_image"' in each["sql"]]
