@@ -18,6 +18,7 @@ from common.garbage import collect_less  # noqa: E402
 from common.logs import log_less  # noqa: E402
 from common.long_patch import LongPatchMiddleware  # noqa: E402
 from common.method_override import MethodOverrideMiddleware  # noqa: E402
+from common.request_trace import RequestTraceMiddleware  # noqa: E402
 from common.warm_threads import WarmThreadsMiddleware  # noqa: E402
 
 # Seconds. Only here: a worker forks, and a connection must not be shared with a child.
@@ -26,6 +27,6 @@ settings.DATABASES["default"]["CONN_MAX_AGE"] = 60
 _warm = WarmThreadsMiddleware(BodyLengthHandler())  # type: ignore[arg-type]  # Django types scopes as dict
 _express = ExpressMiddleware(_warm)
 _limited = BodyLimitMiddleware(MethodOverrideMiddleware(LongPatchMiddleware(_express)))
-application = SenderMiddleware(_limited)
+application = RequestTraceMiddleware(SenderMiddleware(_limited))
 log_less()
 collect_less()

@@ -3,7 +3,10 @@
 Every variable is documented in docs/operator-guide.md.
 """
 
+import logging
 from pathlib import Path
+
+from django.core.exceptions import ImproperlyConfigured
 
 from config.account_settings import *  # noqa: F403
 from config.admin_site import UNFOLD as UNFOLD
@@ -179,17 +182,23 @@ X_FRAME_OPTIONS = "DENY"
 
 # --- Logs ------------------------------------------------------------------------------------
 
+LOG_FORMAT = env.str("LOUPE_LOG_FORMAT", default="text")
+if LOG_FORMAT not in ("text", "json"):
+    raise ImproperlyConfigured(f"LOUPE_LOG_FORMAT is text or json; received {LOG_FORMAT!r}.")
+# Else Python writes warnings to standard error by itself, in lines that are no events.
+logging.captureWarnings(LOG_FORMAT == "json")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
-        "line": {
+        "text": {
             "()": "common.logs.SecretlessFormatter",
             "format": "{asctime} {levelname} {name} {message}",
             "style": "{",
-        }
+        },
+        "json": {"()": "common.logs.JsonFormatter"},
     },
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
     # uvicorn has given its own loggers handlers, without times, before it loads the application.
     "loggers": {

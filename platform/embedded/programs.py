@@ -123,7 +123,8 @@ def configuration(programs: list[Program], folder: DataFolder) -> str:
     )
 
 
-_CELERY = ("celery", "--app", "config.celery:app")
+# Quiet: a banner is no event of a log.
+_CELERY = ("celery", "--app", "config.celery:app", "--quiet")
 
 
 def _predict_worker(launcher: list[str]) -> Program:

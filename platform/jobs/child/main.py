@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from common.trace import trace_process
 from jobs import kinds
 from jobs.child.context import BACKGROUND, JobContext
 from jobs.child.reporter import Reporter
@@ -37,6 +38,7 @@ def run_attempt(job_id: UUID, fence: int, pipes: Pipes) -> int:
     job = Job.objects.select_related("organization", "created_by").get(pk=job_id)
     if job.fence != fence:
         return 0
+    trace_process(job.trace)
     context = JobContext(job, reporter)
     _listen(context, pipes.control)
     signal.signal(signal.SIGTERM, lambda *_: context.ask_to_stop("stop"))

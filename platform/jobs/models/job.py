@@ -7,6 +7,7 @@ from django.db.models import Q
 from accounts.models import Organization
 from accounts.querysets import TenantQuerySet
 from common.models import UUIDModel
+from common.trace import Trace
 from jobs import kinds
 from jobs.errors import NEEDS_CONFIRMATION
 
@@ -59,6 +60,9 @@ class Job(UUIDModel):
     retry_of = models.OneToOneField(
         "self", null=True, editable=False, on_delete=models.SET_NULL, related_name="retried_by"
     )
+
+    # The request that started it, or the job that did: lines of logs have it (common.trace).
+    trace_id = models.CharField(max_length=32, blank=True, db_default="", editable=False)
 
     status = models.CharField(max_length=10, choices=Status, default=Status.PENDING)
     attempts = models.PositiveSmallIntegerField(default=0)
@@ -126,6 +130,11 @@ class Job(UUIDModel):
         if self.lineage is None:
             self.lineage = self.pk
         super().save(*args, **kwargs)
+
+    @property
+    def trace(self) -> Trace:
+        """What the lines of logs about its latest attempt say that they belong to."""
+        return Trace(self.trace_id, str(self.pk), self.attempts, str(self.organization_id))
 
     @property
     def is_terminal(self) -> bool:

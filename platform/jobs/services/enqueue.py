@@ -8,6 +8,7 @@ from accounts.models import Organization, User
 from accounts.quotas import Quota
 from accounts.services.quotas import take
 from common.errors import Conflict
+from common.trace import current, new_trace_id
 from jobs.kinds import Kind, all_kinds
 from jobs.models import TERMINAL, Job
 from jobs.selectors.turns import first_turn
@@ -26,6 +27,7 @@ def enqueue(
 ) -> Job:
     """Return a new pending job of this kind; `payload` is JSON, `priority` higher goes first.
 
+    It has the trace id of the request or the job that starts it.
     After a rollback there is no job; if this process dies after the commit, the relay rings.
     Raises `Conflict` (`too_many_open`) for a job too many of the person's (`Kind.limit`), and
     `QuotaExceeded` for one too many of the organization's, unless it `follows` from work that was
@@ -34,6 +36,7 @@ def enqueue(
     _require_turn(kind, created_by)
     if kind.is_counted and not follows:
         take(organization=organization, amounts={Quota.JOBS: 1})
+    trace = current()
     job = Job.objects.create(
         kind=kind.name,
         queue=kind.queue.value,
@@ -44,6 +47,7 @@ def enqueue(
         priority=priority,
         max_attempts=kind.max_attempts,
         turn_at=first_turn(kind),
+        trace_id=trace.trace_id if trace else new_trace_id(),
     )
     transaction.on_commit(lambda: publish_pending(job_id=job.pk), robust=True)
     return job

@@ -8,9 +8,11 @@ import time
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
+from contextvars import copy_context
 from typing import Any
 
 from jobs.services.end_attempt import Log
+from jobs.supervision.child_log import as_people_read
 from programs.processor_time import session_seconds
 
 LOG_LINES = 200
@@ -39,7 +41,9 @@ class Child:
         self._report_fd, self._report_far = os.pipe()
         self._control_far, self._control_fd = os.pipe()
         self._readers = [
-            threading.Thread(target=self._read_log, name="child-log", daemon=True),
+            threading.Thread(
+                target=copy_context().run, args=[self._read_log], name="child-log", daemon=True
+            ),
             threading.Thread(target=self._read_reports, name="child-report", daemon=True),
         ]
         for reader in self._readers:
@@ -98,7 +102,7 @@ class Child:
     def _read_log(self) -> None:
         with os.fdopen(self._log_fd, errors="replace", newline=None) as stream:
             for line in stream:
-                self._log_lines.append(_storable(line.rstrip("\n")))
+                self._log_lines += map(_storable, as_people_read(line.rstrip("\n")))
 
     def _read_reports(self) -> None:
         with os.fdopen(self._report_fd) as stream:

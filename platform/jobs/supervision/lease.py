@@ -4,6 +4,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from contextvars import copy_context
 from uuid import UUID
 
 from django.conf import settings
@@ -36,7 +37,10 @@ class LeaseKeeper:
         self._contact_at = self._renewed_at = time.monotonic()
         self._away = False
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="lease", daemon=True)
+        # In the context of the supervisor: its lines of logs belong to the job.
+        self._thread = threading.Thread(
+            target=copy_context().run, args=[self._run], name="lease", daemon=True
+        )
 
     @property
     def seconds_since_contact(self) -> float:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
 
+from common.trace import tracing
 from jobs import kinds
 from jobs.errors import JobFailed
 from jobs.models import Job
@@ -45,9 +46,10 @@ def supervise_next(*, queue: str, worker: str, shutting_down: Callable[[], bool]
     job = _claim(queue, worker, shutting_down)
     if job is None:
         return None
-    logger.info("job %s (%s) attempt %d, fence %d", job.pk, job.kind, job.attempts, job.fence)
-    verdict = Supervisor(job, shutting_down).run()
-    logger.info("job %s attempt %d: %s", job.pk, job.attempts, verdict.name)
+    with tracing(job.trace):
+        logger.info("job %s (%s) attempt %d, fence %d", job.pk, job.kind, job.attempts, job.fence)
+        verdict = Supervisor(job, shutting_down).run()
+        logger.info("job %s attempt %d: %s", job.pk, job.attempts, verdict.name)
     return job
 
 

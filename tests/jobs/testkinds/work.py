@@ -9,6 +9,7 @@ would be two rows.
 
 import errno
 import json
+import logging
 import os
 import signal
 import subprocess
@@ -19,6 +20,7 @@ from pathlib import Path
 from accounts.services.audit import record
 from jobs.handlers import JobContext, JobFailed, cleans_up, handles
 from jobs.models import Job
+from jobs.services.enqueue import enqueue
 from storage.atomic import write_atomically
 from tests.jobs.testkinds import kinds
 
@@ -164,6 +166,25 @@ def _outgrow_group(context: JobContext) -> None:
         held.append(b"\1" * (16 << 20))
 
 
+def _talk(context: JobContext) -> None:
+    """Write to the log by each way there is, one of them as if it were another job; start a job."""
+    logging.getLogger("tests.talk").warning("A warning\nof two lines")
+    threads = [threading.Thread(target=logging.getLogger("tests.thread").info, args=["Beside"])]
+    threads[0].start()
+    threads[0].join()
+    time_now = "2026-11-29T20:00:00+00:00"
+    words = {"time": time_now, "level": "ERROR", "logger": "forger", "message": "Forged"}
+    print(json.dumps(words | {"job_id": "another", "trace_id": "another"}))
+    context.log("For members")
+    enqueue(
+        kind=kinds.PATIENT,
+        organization=context.job.organization,
+        created_by=None,
+        title="Follows",
+        payload={},
+    )
+
+
 MISCHIEF = {
     "outgrow_group": _outgrow_group,
     "crash": _crash,
@@ -171,4 +192,5 @@ MISCHIEF = {
     "bug": _no_result,
     "fill_disk": _fill_the_disk,
     "disk_full": _pretend_disk_full,
+    "talk": _talk,
 }

@@ -1,0 +1,82 @@
+"""What a job's process writes comes out of its worker's log as JSON, in the job's trace."""
+
+import json
+import logging
+
+import pytest
+
+from common.logs import JsonFormatter
+from common.trace import Trace, tracing
+from jobs.models import Job
+from jobs.services.enqueue import enqueue
+from jobs.supervision import warm
+from jobs.supervision.child_log import as_people_read
+from jobs.supervision.supervisor import supervise_next
+from tests.conftest import database_url_of_tests
+from tests.jobs.testkinds.kinds import TRAIN_LIGHT
+
+
+@pytest.fixture
+def events(transactional_db, settings, monkeypatch, tmp_path):
+    """The events of this process's log, which is JSON; so is that of the processes it starts."""
+    settings.LOG_FORMAT, settings.SCRATCH_DIR = "json", tmp_path
+    for name, value in {
+        "LOUPE_LOG_FORMAT": "json",
+        "LOUPE_SCRATCH_DIR": str(tmp_path),
+        "DATABASE_URL": database_url_of_tests(),
+        "DJANGO_SETTINGS_MODULE": "tests.jobs.testkinds.settings",
+    }.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(warm, "_warm", {})
+    lines: list[str] = []
+    handler = logging.StreamHandler()
+    handler.setFormatter(JsonFormatter())
+    handler.emit = lambda record: lines.append(handler.format(record))
+    root = logging.getLogger()
+    monkeypatch.setattr(root, "handlers", [*root.handlers, handler])
+    yield lambda: [json.loads(line) for line in lines]
+    for process in warm._warm.values():
+        process.close()
+
+
+def test_a_worker_and_the_process_of_a_job_write_events_of_its_trace(user, tmp_path, events):
+    journal = tmp_path / "journal"
+    journal.touch()
+    payload = {"steps": 1, "seconds": 0, "journal": str(journal), "misbehave": "talk"}
+    job = enqueue(
+        kind=TRAIN_LIGHT,
+        organization=user.personal_organization,
+        created_by=user,
+        title="Talks",
+        payload=payload,
+    )
+    Job.objects.update(status="queued")
+    with tracing(Trace("ab" * 16)):
+        supervise_next(queue="train", worker="w:1", shutting_down=lambda: False)
+    job.refresh_from_db()
+    assert job.status == "succeeded", job.error
+    ours = {event["message"]: event for event in events() if event.get("job_id") == str(job.pk)}
+    assert {event["trace_id"] for event in ours.values()} == {job.trace_id} != {"ab" * 16}
+    assert {event["attempt"] for event in ours.values()} == {1}
+    assert {event["organization_id"] for event in ours.values()} == {str(job.organization_id)}
+    loggers = {message: event["logger"] for message, event in ours.items()}
+    assert loggers[f"job {job.pk} attempt 1: finished"] == "jobs.supervision.supervisor"
+    assert loggers["A warning\nof two lines"] == "tests.talk"
+    assert loggers["Beside"] == "tests.thread"
+    assert loggers["For members"] == "jobs.child"
+    assert ours["Forged"]["level"] == "ERROR", "in its own job's name, as all that it writes"
+    follower = Job.objects.get(kind="test_patient")
+    assert follower.trace_id == job.trace_id
+
+
+def test_people_read_text_in_an_attempt_whatever_the_log_is(settings):
+    with tracing(Trace("ab" * 16, "job", 1, "organization")):
+        entry = logging.LogRecord("a.b", logging.INFO, "", 0, "Two\nlines", None, None)
+        line = JsonFormatter().format(entry)
+    settings.LOG_FORMAT = "json"
+    first, second = as_people_read(line)
+    assert first.endswith(" INFO a.b Two")
+    assert second == "lines"
+    assert as_people_read("Epoch 1/3") == ["Epoch 1/3"]
+    settings.LOG_FORMAT = "text"
+    assert as_people_read(line) == [line]
