@@ -2,7 +2,10 @@
 guesses.
 """
 
+import logging
+import smtplib
 import time
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -23,8 +26,9 @@ from accounts.openid import apply_provider_groups
 from accounts.selectors.look_alikes import refuse_look_alike
 from accounts.services.sign_up import save_account
 from accounts.usernames import check_username
-from common.errors import Invalid
+from common.errors import Invalid, Unavailable
 
+logger = logging.getLogger(__name__)
 ADDRESS_STAGES = {"allauth.account.stages.EmailVerificationStage": "accounts.stages.AddressStage"}
 MAIL_WAS_SENT = "account/messages/email_confirmation_sent.txt"
 SIGNED_IN_AT_SESSION_KEY = "signed_in_at"
@@ -67,6 +71,7 @@ class AccountAdapter(DefaultAccountAdapter):
         """Send a mail, where a server is set, whose links carry the public address.
 
         allauth builds them from the Host header, which the one who asks for the mail writes.
+        Raises `Unavailable` where the server cannot be reached or takes no mail.
         """
         if not settings.MAIL_IS_SENT:
             return
@@ -74,7 +79,20 @@ class AccountAdapter(DefaultAccountAdapter):
             name: _at_public_url(value) if name.endswith("_url") else value
             for name, value in context.items()
         }
-        super().send_mail(template_prefix, email, public | {"current_site": _PublicSite()})
+        try:
+            super().send_mail(template_prefix, email, public | {"current_site": _PublicSite()})
+        except (smtplib.SMTPException, OSError) as error:
+            logger.exception("a mail could not be sent")
+            raise Unavailable(
+                "Loupe could not send you the mail: its mail server does not answer.",
+                hint="Try again later. Where you have just signed up, sign in then: Loupe sends "
+                "the mail again.",
+            ) from error
+
+    def send_notification_mail(self, *args: Any, **kwargs: Any) -> None:
+        """Tell of what was done by mail; that it was done does not depend on the mail."""
+        with suppress(Unavailable):
+            super().send_notification_mail(*args, **kwargs)
 
     def add_message(
         self,

@@ -48,6 +48,18 @@ def _env(variables: dict[str, str]) -> environ.Env:
     return env
 
 
+def test_a_provider_that_does_not_answer_is_named(single_sign_on, settings, client):
+    variables = {
+        "LOUPE_OIDC_URL": "http://127.0.0.1:1",
+        "LOUPE_OIDC_CLIENT_ID": "loupe",
+        "LOUPE_OIDC_CLIENT_SECRET": "secret",
+    }
+    settings.OPENID, settings.SOCIALACCOUNT_PROVIDERS = openid_settings(_env(variables))
+    page = client.post(LOGIN)
+    assert page.status_code == 503
+    assert "The single sign-on of this Loupe does not answer." in page.content.decode()
+
+
 def rules(settings, **changes):
     settings.OPENID = dataclasses.replace(settings.OPENID, **changes)
 

@@ -115,6 +115,19 @@ def test_with_a_mail_server_an_address_is_confirmed_first(client, db, mail_serve
     assert client.get("/api/v1/me/").json()["username"] == "mira"
 
 
+def test_a_mail_server_that_does_not_answer_is_named_and_the_mail_comes_later(
+    client, db, mail_server, settings
+):
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
+    page = client.post(reverse("account_signup"), FORM)
+    assert page.status_code == 503
+    assert "its mail server does not answer" in page.content.decode()
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    client.post(reverse("account_login"), {"login": "mira", "password": "a hive of 9 bees"})
+    assert [sent.to for sent in mail.outbox] == [[FORM["email"]]]
+
+
 def test_without_a_mail_server_nothing_claims_a_mail(client, db):
     signed_up = client.post(reverse("account_signup"), FORM, follow=True)
     added = client.post(

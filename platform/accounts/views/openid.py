@@ -1,11 +1,18 @@
 """The way to the OpenID provider."""
 
+import logging
+
+import requests
 from allauth.socialaccount.providers.openid_connect.views import login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.decorators import method_decorator
 from django.views import View
 from django.views.decorators.cache import never_cache
+
+from common.errors import Unavailable
+
+logger = logging.getLogger(__name__)
 
 
 @method_decorator(never_cache, name="dispatch")
@@ -23,7 +30,15 @@ class OpenIDLogin(View):
         return login(request, provider_id)
 
     def post(self, request: HttpRequest, provider_id: str) -> HttpResponse:
-        answer = login(request, provider_id)
+        """Lead to the provider; raises `Unavailable` where it cannot be asked where its page is."""
+        try:
+            answer = login(request, provider_id)
+        except requests.RequestException as error:
+            logger.warning("the OpenID provider cannot be asked: %s", error)
+            raise Unavailable(
+                "The single sign-on of this Loupe does not answer.",
+                hint="Try again later. People with a password here can sign in with it.",
+            ) from error
         if answer.status_code != 302:
             return answer
         return render(request, "socialaccount/onward.html", {"address": answer["Location"]})
