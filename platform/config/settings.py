@@ -61,6 +61,7 @@ INSTALLED_APPS = [
     "datasets",
     "classifier",
     "backup",
+    "config.doctor",
 ]
 MIDDLEWARE = [
     "common.origin.OriginMiddleware",

@@ -7,7 +7,7 @@ from typing import Any
 from celery import Task, current_app, shared_task, signals
 
 from jobs import kinds
-from jobs.services import chores
+from jobs.services import chores, heartbeat
 from jobs.services import reap as reaping
 from jobs.services import relay as relaying
 from jobs.supervision import shutdown, sweep
@@ -29,6 +29,7 @@ def run(self: Task, job_id: str) -> None:
 @shared_task(name="jobs.relay")
 def relay() -> None:
     """Ring for jobs that no worker has heard of, and do the chores that cannot wait."""
+    heartbeat.beat()
     relaying.relay()
     chores.run_prompt()
 

@@ -28,6 +28,9 @@ QUEUE = "loupe:predict:queue"
 KEEP_ANSWER_SECONDS = 30
 # A worker looks so often whether it is to stop.
 LISTEN_SECONDS = 3.0
+# How long a worker that says nothing more counts as one that takes requests.
+ALIVE_SECONDS = 30
+_WORKERS = "loupe:predict:worker:"
 _FIRST_WAIT_SECONDS, _LONGEST_WAIT_SECONDS = 0.01, 0.1
 # Who is under way stands in a sorted set for each payer, with the time at which that is forgotten:
 # a web process that is killed gives nothing back. Keys: of the payers' turns, then of the message
@@ -214,6 +217,17 @@ def take() -> Taken | None:
     Raises `redis.RedisError`.
     """
     return _next([QUEUE], [])
+
+
+def say_alive(worker: str) -> None:
+    """Note for `ALIVE_SECONDS` that this worker takes requests; raises `redis.RedisError`."""
+    client().set(f"{_WORKERS}{worker}", b"", ex=ALIVE_SECONDS)
+
+
+def workers() -> list[str]:
+    """Return the names of workers that take requests; raises `redis.RedisError`."""
+    keys = client().scan_iter(f"{_WORKERS}*")
+    return [key.decode().removeprefix(_WORKERS) for key in keys]
 
 
 def _left(request: Request, answer: Answer) -> tuple[list[str], list[Any]]:

@@ -1,8 +1,11 @@
 """A predict worker: takes requests out of the mailbox and has the model process answer them."""
 
 import logging
+import os
+import socket
 import threading
 import time
+from contextlib import suppress
 from dataclasses import replace
 
 import redis
@@ -45,11 +48,19 @@ class Worker:
         mailbox.warn_if_images_are_kept()
         collect_less()
         threads = [threading.Thread(target=self._serve, name="predict") for _ in range(THREADS)]
+        threads.append(threading.Thread(target=self._say_alive_until_stopped, name="alive"))
         for thread in threads:
             thread.start()
         logger.info("predict worker is ready.")
         for thread in threads:
             thread.join()
+
+    def _say_alive_until_stopped(self) -> None:
+        name = f"{socket.gethostname()}:{os.getpid()}"
+        while not self._stopping.is_set():
+            with suppress(redis.RedisError):  # the threads say so
+                mailbox.say_alive(name)
+            self._stopping.wait(mailbox.ALIVE_SECONDS / 3)
 
     def stop(self) -> None:
         """Take no more; a signal handler may call it."""
