@@ -125,6 +125,11 @@ def _tables(reading: Figures) -> list[dict[str, Any]]:
     return [
         _table("Waiting", ["Queue", "Status", "Jobs", "Oldest"], waiting),
         _table("Running", ["Queue", "Kind", "Jobs", "Lease renewed before"], running),
+        _table(
+            "Waiting for other jobs",
+            ["Queue", "Kind", "Jobs"],
+            _flat(reading.parked_by_queue_kind),
+        ),
         _table("Ended", ["Kind", "Status", "Jobs"], _flat(reading.ended_by_kind_status)),
         _table("Failures", ["Kind", "Code", "Jobs"], _flat(reading.failures_by_kind_code)),
         _table(

@@ -10,8 +10,9 @@ class JobsConfig(AppConfig):
         from accounts.selectors.usage import register
         from jobs.selectors.usage import open_jobs
         from jobs.services import chores
+        from jobs.services.figures import fold
         from jobs.supervision.sweep import sweep_checkpoints, sweep_folders
 
         register(Quota.JOBS, open_jobs)
-        chores.register(sweep_checkpoints)
+        chores.register(sweep_checkpoints, fold)
         chores.register_for_machines(sweep_folders)

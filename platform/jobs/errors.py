@@ -100,6 +100,12 @@ FAILURES: dict[str, Failure] = {
     ),
 }
 
+# Failures that are no fault of the data: operators should hear of them.
+OF_THE_INSTALLATION = (
+    "internal", "lost", "out_of_memory", "disk_full", "stalled", "timed_out",
+    "storage_unavailable", "storage_refused", "storage_full",
+)  # fmt: skip
+
 
 class JobFailed(Exception):
     """A failure with a name, raised by handlers.

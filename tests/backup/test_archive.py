@@ -14,6 +14,7 @@ from datasets.models import Annotation, ClassLabel, Dataset, DatasetVersion, Ima
 from datasets.selectors.digests import digest_of_samples
 from datasets.services.labelling.annotate import annotate
 from jobs.models import Job
+from jobs.selectors.figures import figures
 from storage import durable
 from storage.names import blob_name, model_file_name, thumbnail_name
 from tests import factories
@@ -51,7 +52,9 @@ def rewritten(path, changes: dict[str, bytes], added: dict[str, bytes] | None = 
 
 def test_everything_comes_along_with_ids_of_its_own(archive, elsewhere, user):
     before = Dataset.objects.get(name="Birds", organization=user.personal_organization)
+    counted = figures().ended_by_kind_status
     (dataset,) = take(archive, elsewhere)
+    assert figures().ended_by_kind_status == counted
     assert dataset.pk != before.pk
     assert (dataset.name, dataset.organization) == ("Birds", elsewhere)
     assert dataset.created_at == before.created_at

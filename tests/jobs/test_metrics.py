@@ -2,10 +2,13 @@ import pytest
 from django.test import Client
 from prometheus_client.parser import text_string_to_metric_families
 
-from jobs.errors import JobFailed
-from jobs.models import Job, Outcome
+from jobs.errors import OF_THE_INSTALLATION, JobFailed
+from jobs.models import DeletedFigures, Job, JobAttempt, Outcome
+from jobs.selectors.figures import figures
+from jobs.services import figures as kept
 from jobs.services.claim import claim
 from jobs.services.end_attempt import fail
+from jobs.services.forget import forget
 from tests import factories
 from tests.jobs.conftest import queued
 
@@ -60,15 +63,74 @@ def test_the_figures_are_the_databases(client, settings, history):
     assert told("duration_seconds_bucket", kind=kind, le="1") == 1
 
 
-def test_where_all_jobs_of_a_kind_are_parked_metrics_are_told(client, settings, history):
-    """A parked job runs without a lease: it has no age."""
-    settings.METRICS_TOKEN = "scrape"
+def test_where_all_jobs_of_a_kind_are_parked_metrics_are_told(operator, history):
+    """A parked job runs without a lease, in no worker's hands: it is no sign of a worker."""
     Job.objects.filter(status="running").update(lease_until=None)
-    answer = client.get("/metrics", headers={"Authorization": "Bearer scrape"})
-    told = Reading(answer.content.decode())
-    assert told("running", queue="train", kind="test_train_steps") == 1
-    with pytest.raises(KeyError):
-        told("lease_age_seconds", queue="train", kind="test_train_steps")
+    told = Reading(operator.get("/metrics").content.decode())
+    assert told("parked", queue="train", kind="test_train_steps") == 1
+    for name in ("running", "lease_age_seconds"):
+        with pytest.raises(KeyError):
+            told(name, queue="train", kind="test_train_steps")
+    assert "Waiting for other jobs" in operator.get("/admin/jobs/job/figures/").content.decode()
+
+
+def test_what_is_deleted_stays_counted(history, monkeypatch):
+    """Prometheus would take a count that falls for a restart, and add all of it."""
+
+    def counted():
+        now = figures()
+        assert now.reaped == 1
+        return (
+            now.ended_by_kind_status,
+            now.failures_by_kind_code,
+            now.attempts_by_kind_outcome,
+            now.attempt_failures_by_kind_code,
+            now.durations_by_kind,
+        )
+
+    before = counted()
+    assert all(before)
+    person = Job.objects.get(status="succeeded").created_by
+    forget(lineages=[Job.objects.get(status="failed").lineage])
+    assert counted() == before
+    # As an operator deletes a whole organization.
+    Job.objects.filter(organization=person.personal_organization).delete()
+    assert not JobAttempt.objects.exists()
+    assert counted() == before
+    monkeypatch.setattr(kept, "_MANY", 0)
+    rows = DeletedFigures.objects.count()
+    DeletedFigures.objects.bulk_create([*_copies(1), *_copies(-1)])
+    kept.fold.__wrapped__()
+    assert DeletedFigures.objects.count() <= rows
+    assert counted() == before
+
+
+def _copies(sign: int) -> list[DeletedFigures]:
+    return [
+        DeletedFigures(
+            is_attempt=row.is_attempt, kind=row.kind, outcome=row.outcome, code=row.code,
+            bucket=row.bucket, count=sign * row.count, seconds=sign * row.seconds,
+        )
+        for row in DeletedFigures.objects.all()
+    ]  # fmt: skip
+
+
+def test_jobs_that_come_in_an_archive_are_not_counted(history):
+    before = figures().ended_by_kind_status
+    done = Job.objects.get(status="succeeded")
+    done.pk = done.lineage = None
+    done.save(force_insert=True)
+    assert figures().ended_by_kind_status != before
+    kept.leave_out(job_ids=[done.pk])
+    assert figures().ended_by_kind_status == before
+    done.delete()
+    assert figures().ended_by_kind_status == before
+
+
+def test_failures_that_alerts_ask_for_are_told_before_the_first(operator, db):
+    told = Reading(operator.get("/metrics").content.decode())
+    for code in OF_THE_INSTALLATION:
+        assert told("failures_total", kind="test_train_steps", code=code) == 0
 
 
 def test_strangers_read_no_metrics(client, settings, user):

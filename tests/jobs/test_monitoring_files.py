@@ -9,6 +9,7 @@ import pytest
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
+from jobs.errors import OF_THE_INSTALLATION
 from tests.servers import REPOSITORY_DIR
 
 FOLDER = REPOSITORY_DIR / "docs" / "monitoring"
@@ -58,6 +59,11 @@ def test_every_metric_is_shown(told):
     assert told - shown - known_by_part == set()
 
 
+def test_failures_that_are_no_fault_of_the_data_are_alerted():
+    (codes,) = re.findall(r'code=~"(.*?)"', ALERTS["LoupeJobsFail"])
+    assert codes.split("|") == list(OF_THE_INSTALLATION)
+
+
 def test_every_alert_says_what_to_do():
     for group in RULES:
         for rule in group["rules"]:
@@ -86,16 +92,29 @@ def test_alerts_fire_when_they_should_and_not_before(tmp_path):
     if promtool is None:
         pytest.skip("promtool is not installed (Debian: apt install prometheus)")
     oldest = 'loupe_jobs_oldest_waiting_seconds{queue="%s",status="%s"}'
+    failed = 'loupe_jobs_failures_total{kind="%s",code="%s",instance="%s"}'
     series = {
         oldest % ("train", "queued"): "0+60x60",
         oldest % ("io", "queued"): "0+60x60",
         oldest % ("io", "pending"): "1x60",
         'loupe_jobs_running{queue="io",kind="import_dataset"}': "1x60",
         "loupe_jobs_reaped_total": "0x30 1 2 3 4x26",
-        'loupe_jobs_failures_total{kind="train",code="bad_data"}': "0+1x60",
-        'loupe_jobs_failures_total{kind="train",code="internal"}': "0x30 0+1x29",
+        failed % ("train", "bad_data", "web-1"): "0+1x60",
+        failed % ("train", "internal", "web-1"): "0x30 0+1x29",
+        # Ten at once, in a series that was 0; and two, as two web servers tell of them.
+        failed % ("import_dataset", "disk_full", "web-1"): "0x40 10x19",
+        failed % ("export_model", "lost", "web-1"): "0x40 2x19",
+        failed % ("export_model", "lost", "web-2"): "0x40 2x19",
+        # What a web server tells that has just been started.
+        failed % ("evaluate", "stalled", "web-3"): "_x40 500x19",
+        "loupe_promises_withdrawn_lately": "0x45 1x14",
     }
-    firing = {"LoupeQueueHasNoWorker", "LoupeWorkersGoSilent", "LoupeJobsFail"}
+    firing = {
+        "LoupeQueueHasNoWorker": 1,
+        "LoupeWorkersGoSilent": 1,
+        "LoupeJobsFail": 2,
+        "LoupePromiseIsBroken": 1,
+    }
     text = yaml.safe_dump(
         {
             "rule_files": [str(FOLDER / "loupe-alerts.yaml")],
@@ -108,7 +127,11 @@ def test_alerts_fire_when_they_should_and_not_before(tmp_path):
                         {
                             "expr": f'count(ALERTS{{alertname="{name}",alertstate="firing"}})',
                             "eval_time": "50m",
-                            "exp_samples": [{"value": 1, "labels": "{}"}] * (name in firing),
+                            "exp_samples": [
+                                {"value": count, "labels": "{}"}
+                                for alert, count in firing.items()
+                                if alert == name
+                            ],
                         }
                         for name in ALERTS
                     ],

@@ -16,12 +16,14 @@ from classifier.engine.measure.figure_bins import LATENCY_EDGES, quantile
 from classifier.models import (
     DriftCheck,
     FiguresMark,
+    Judgement,
     PredictionFigures,
     PromiseRecord,
     Step,
 )
 
 _LATELY = timedelta(hours=2)
+_A_DAY = timedelta(hours=24)
 _QUANTILES = (0.5, 0.95)
 
 
@@ -77,15 +79,20 @@ def _lag(mark: FiguresMark | None) -> GaugeMetricFamily:
 
 
 def _alarms() -> Iterator[Metric]:
-    checks = CounterMetricFamily(
-        "loupe_drift_checks", "Drift checks that ended well.", labels=("judgement",)
+    """Yield gauges of a day: rows go with their model, so a count of all of them would fall."""
+    since = timezone.now() - _A_DAY
+    checks = GaugeMetricFamily(
+        "loupe_drift_checks_lately",
+        "Drift checks that began within 24 hours and ended well.",
+        labels=("judgement",),
     )
-    told = DriftCheck.objects.exclude(judgement="").order_by().values_list("judgement")
-    for judgement, count in told.annotate(count=Count("pk")):
-        checks.add_metric([judgement], count)
+    told = DriftCheck.objects.filter(created_at__gt=since).order_by().values_list("judgement")
+    counts = dict(told.annotate(count=Count("pk")))
+    for judgement in Judgement.values:
+        checks.add_metric([judgement], counts.get(judgement, 0))
     yield checks
-    yield CounterMetricFamily(
-        "loupe_promises_withdrawn",
-        "Decisions whose promise feedback has broken.",
-        value=PromiseRecord.objects.filter(withdrawn_at__isnull=False).count(),
+    yield GaugeMetricFamily(
+        "loupe_promises_withdrawn_lately",
+        "Decisions whose promise feedback has broken within 24 hours.",
+        value=PromiseRecord.objects.filter(withdrawn_at__gt=since).count(),
     )

@@ -31,6 +31,8 @@ from classifier.models.model_version import SERVED_FILE
 from common.copy_rows import copy_rows
 from datasets.models import Dataset, Forgetting
 from datasets.services.intake.adopt_files import hold_files
+from jobs.models import Job
+from jobs.services.figures import leave_out
 from storage import durable
 
 logger = logging.getLogger(__name__)
@@ -110,6 +112,7 @@ def _take_rows(
         if model is ModelVersion and not trusted:
             rows = map(_with_served_file, rows)
         _copy(model, rows)
+    leave_out(job_ids=remap.ids(Job))
     datasets = list(Dataset.objects.filter(pk__in=remap.ids(Dataset)))
     require_rows(datasets)
     require_ended(remap.ids(Forgetting))

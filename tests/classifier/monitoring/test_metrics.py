@@ -39,7 +39,8 @@ def test_predictions_are_summed_over_all_tenants(user, scrape):
     assert "loupe_prediction_latency_seconds_count 4.0" in said
     assert "loupe_prediction_latency_seconds_sum 1.52" in said
     assert "loupe_predictions_uncounted_seconds " in said
-    assert "loupe_promises_withdrawn_total 0.0" in said
+    assert "loupe_promises_withdrawn_lately 0.0" in said
+    assert 'loupe_drift_checks_lately{judgement="drift"} 0.0' in said
     for private in (version.model.name, user.personal_organization.slug, str(version.pk)):
         assert private not in said
 
