@@ -1,6 +1,7 @@
 """Folders of this machine for work in progress and for what can be made again.
 
     jobs/<job>/<fence>/           what one attempt of a job wrote
+    jobs/<job>/<fence>.tmp/       what libraries put where temporary files go; gone with its process
     jobs/<job>/checkpoint/        where its next attempt goes on
     requests/<random>/            what one request or step stages; gone at its end
     vectors/<dataset>/            vectors to search, derived from rows
@@ -30,6 +31,8 @@ from pathlib import Path
 
 from django.conf import settings
 
+_TEMPORARY = ".tmp"
+
 
 def _root() -> Path:
     return Path(settings.SCRATCH_DIR)
@@ -48,6 +51,16 @@ def job_dir(job_id: uuid.UUID | str) -> Path:
 def attempt_dir(job_id: uuid.UUID | str, fence: int) -> Path:
     """Return the folder of one attempt of a job; a fence is never used twice."""
     return job_dir(job_id) / str(fence)
+
+
+def temporary_dir(job_id: uuid.UUID | str, fence: int) -> Path:
+    """Return the folder for temporary files of one attempt of a job and all that it starts."""
+    return job_dir(job_id) / f"{fence}{_TEMPORARY}"
+
+
+def temporary_dirs(job_id: uuid.UUID | str) -> list[Path]:
+    """Return those folders of a job that are there."""
+    return list(job_dir(job_id).glob(f"*{_TEMPORARY}"))
 
 
 def checkpoint_dir(lineage: uuid.UUID | str) -> Path:

@@ -16,6 +16,7 @@ from jobs.kinds import Kind, register
 from jobs.models import Job, Status
 from jobs.services.claim import claim
 from jobs.services.enqueue import enqueue
+from jobs.supervision import warm
 from tests.conftest import database_url_of_tests, end_other_workers, wait_until
 from tests.jobs.testkinds import kinds
 from tests.jobs.workers import Workers, environment, read_journal
@@ -97,6 +98,22 @@ def bench(disturbed_workers, transactional_db, user, tmp_path) -> Iterator[Bench
         wait_until(lambda n=name: workers.ready(n), 60, workers.all_logs)
     yield Bench(workers, user.personal_organization, user, tmp_path)
     connection.close()
+
+
+@pytest.fixture
+def own_warm_process(transactional_db, settings, monkeypatch, tmp_path) -> Iterator[None]:
+    """Let this process run jobs of the kinds of tests, forked from a process of its own."""
+    settings.SCRATCH_DIR = tmp_path
+    for name, value in {
+        "LOUPE_SCRATCH_DIR": str(tmp_path),
+        "DATABASE_URL": database_url_of_tests(),
+        "DJANGO_SETTINGS_MODULE": "tests.jobs.testkinds.settings",
+    }.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(warm, "_warm", {})
+    yield
+    for process in warm._warm.values():
+        process.close()
 
 
 @pytest.fixture

@@ -9,34 +9,23 @@ from common.logs import JsonFormatter
 from common.trace import Trace, tracing
 from jobs.models import Job
 from jobs.services.enqueue import enqueue
-from jobs.supervision import warm
 from jobs.supervision.child_log import as_people_read
 from jobs.supervision.supervisor import supervise_next
-from tests.conftest import database_url_of_tests
 from tests.jobs.testkinds.kinds import TRAIN_LIGHT
 
 
 @pytest.fixture
-def events(transactional_db, settings, monkeypatch, tmp_path):
+def events(own_warm_process, settings, monkeypatch):
     """The events of this process's log, which is JSON; so is that of the processes it starts."""
-    settings.LOG_FORMAT, settings.SCRATCH_DIR = "json", tmp_path
-    for name, value in {
-        "LOUPE_LOG_FORMAT": "json",
-        "LOUPE_SCRATCH_DIR": str(tmp_path),
-        "DATABASE_URL": database_url_of_tests(),
-        "DJANGO_SETTINGS_MODULE": "tests.jobs.testkinds.settings",
-    }.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.setattr(warm, "_warm", {})
+    settings.LOG_FORMAT = "json"
+    monkeypatch.setenv("LOUPE_LOG_FORMAT", "json")
     lines: list[str] = []
     handler = logging.StreamHandler()
     handler.setFormatter(JsonFormatter())
     handler.emit = lambda record: lines.append(handler.format(record))
     root = logging.getLogger()
     monkeypatch.setattr(root, "handlers", [*root.handlers, handler])
-    yield lambda: [json.loads(line) for line in lines]
-    for process in warm._warm.values():
-        process.close()
+    return lambda: [json.loads(line) for line in lines]
 
 
 def test_a_worker_and_the_process_of_a_job_write_events_of_its_trace(user, tmp_path, events):

@@ -4,6 +4,7 @@ import logging
 import os
 import resource
 import signal
+import tempfile
 import threading
 import traceback
 from pathlib import Path
@@ -17,6 +18,7 @@ from jobs.child.reporter import Reporter
 from jobs.errors import FenceLost, JobFailed, JobStopped, named
 from jobs.handlers import handler_of
 from jobs.models import Job
+from storage import scratch
 
 logger = logging.getLogger(__name__)
 # The kernel, short of memory, shall take this process before Postgres or a worker.
@@ -51,6 +53,7 @@ def run_attempt(job_id: UUID, fence: int, pipes: Pipes) -> int:
 
 def _handle(job: Job, context: JobContext) -> dict[str, Any]:
     try:
+        _use_own_temporary_folder(job)
         _limit_memory(kinds.get(job.kind))
         handler_of(job.kind)(context)
         if context.finished:
@@ -95,6 +98,18 @@ def _listen(context: JobContext, control_fd: int) -> None:
         os.killpg(os.getpgid(0), signal.SIGKILL)
 
     threading.Thread(target=listen, name="control", daemon=True).start()
+
+
+def _use_own_temporary_folder(job: Job) -> None:
+    """Have temporary files lie where they are removed with the attempt: this process may be killed.
+
+    It always ends without what libraries would do at its exit, TensorFlow's tidying too.
+    """
+    folder = scratch.temporary_dir(job.pk, job.fence)
+    folder.mkdir(parents=True, exist_ok=True)
+    os.environ["TMPDIR"] = str(folder)
+    # Python keeps the folder that it found first.
+    tempfile.tempdir = None
 
 
 def _limit_memory(kind: kinds.Kind) -> None:

@@ -241,6 +241,7 @@ class Supervisor:
                 if self._lease.lost or self._gave_up():
                     return
                 time.sleep(RECONNECT_SECONDS)
+        scratch.remove_tree(scratch.temporary_dir(self._job.pk, self._job.fence))
         # A job that was no longer ours may have succeeded just before its process died.
         if ours and verdict.name != "finished":
             scratch.remove_tree(scratch.attempt_dir(self._job.pk, self._job.fence))

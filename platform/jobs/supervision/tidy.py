@@ -32,6 +32,8 @@ def tidy(*, job_id: UUID) -> bool:
 
 def remove_dead_attempts(job: Job) -> None:
     """Remove the folders of an ended job's attempts, but for the one that made the result."""
+    for path in scratch.temporary_dirs(job.pk):
+        scratch.remove_tree(path)
     for path in attempt_folders(job.pk):
         made_result = job.status == Status.SUCCEEDED and path.name == str(job.fence)
         if not made_result or not any(path.iterdir()):

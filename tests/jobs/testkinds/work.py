@@ -13,8 +13,10 @@ import logging
 import os
 import signal
 import subprocess
+import tempfile
 import threading
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 from accounts.services.audit import record
@@ -172,7 +174,7 @@ def _talk(context: JobContext) -> None:
     threads = [threading.Thread(target=logging.getLogger("tests.thread").info, args=["Beside"])]
     threads[0].start()
     threads[0].join()
-    time_now = "2026-11-29T20:00:00+00:00"
+    time_now = datetime.now(UTC).isoformat()
     words = {"time": time_now, "level": "ERROR", "logger": "forger", "message": "Forged"}
     print(json.dumps(words | {"job_id": "another", "trace_id": "another"}))
     context.log("For members")
@@ -185,6 +187,17 @@ def _talk(context: JobContext) -> None:
     )
 
 
+def _litter(context: JobContext) -> None:
+    """Leave a file where libraries put theirs."""
+    with tempfile.NamedTemporaryFile(delete=False) as file:
+        _note(context, "litter", path=file.name)
+
+
+def _litter_and_die(context: JobContext) -> None:
+    _litter(context)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
 MISCHIEF = {
     "outgrow_group": _outgrow_group,
     "crash": _crash,
@@ -193,4 +206,6 @@ MISCHIEF = {
     "fill_disk": _fill_the_disk,
     "disk_full": _pretend_disk_full,
     "talk": _talk,
+    "litter": _litter,
+    "litter_and_die": _litter_and_die,
 }
