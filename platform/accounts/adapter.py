@@ -2,8 +2,6 @@
 guesses.
 """
 
-import logging
-import smtplib
 import time
 from contextlib import suppress
 from typing import Any
@@ -17,7 +15,7 @@ from django.core.exceptions import ValidationError
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
 
-from accounts import guessing
+from accounts import guessing, mailing
 from accounts.devices import remember_device
 from accounts.invited import holds_invitation
 from accounts.models import User
@@ -28,7 +26,6 @@ from accounts.services.sign_up import save_account
 from accounts.usernames import check_username
 from common.errors import Invalid, Unavailable
 
-logger = logging.getLogger(__name__)
 ADDRESS_STAGES = {"allauth.account.stages.EmailVerificationStage": "accounts.stages.AddressStage"}
 MAIL_WAS_SENT = "account/messages/email_confirmation_sent.txt"
 SIGNED_IN_AT_SESSION_KEY = "signed_in_at"
@@ -71,7 +68,7 @@ class AccountAdapter(DefaultAccountAdapter):
         """Send a mail, where a server is set, whose links carry the public address.
 
         allauth builds them from the Host header, which the one who asks for the mail writes.
-        Raises `Unavailable` where the server cannot be reached or takes no mail.
+        Raises as `mailing.send` does.
         """
         if not settings.MAIL_IS_SENT:
             return
@@ -79,19 +76,12 @@ class AccountAdapter(DefaultAccountAdapter):
             name: _at_public_url(value) if name.endswith("_url") else value
             for name, value in context.items()
         }
-        try:
-            super().send_mail(template_prefix, email, public | {"current_site": _PublicSite()})
-        except (smtplib.SMTPException, OSError) as error:
-            logger.exception("a mail could not be sent")
-            raise Unavailable(
-                "Loupe could not send you the mail: its mail server does not answer.",
-                hint="Try again later. Where you have just signed up, sign in then: Loupe sends "
-                "the mail again.",
-            ) from error
+        ours = {"request": self.request, "email": email, "current_site": _PublicSite()}
+        mailing.send(self.render_mail(template_prefix, email, public | ours))
 
     def send_notification_mail(self, *args: Any, **kwargs: Any) -> None:
         """Tell of what was done by mail; that it was done does not depend on the mail."""
-        with suppress(Unavailable):
+        with suppress(Invalid, Unavailable):
             super().send_notification_mail(*args, **kwargs)
 
     def add_message(
