@@ -3,6 +3,7 @@
 import json
 import logging
 import re
+import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -14,6 +15,8 @@ from common.trace import current
 _SECRET_VALUES = re.compile(r"([?&](?:key|token|secret|code|state|signature)=)[^&\s\"']+")
 # The password in the address of a service, as errors of its library may name it.
 _PASSWORDS = re.compile(r"(://[^:/@\s]*:)[^@/\s]+@")
+# How far from now the time of another process's event may be: a wrong one is no time of ours.
+_FARTHEST_SECONDS = 2 * 24 * 3600
 # What uvicorn says of a request, in the order of its arguments.
 _ACCESS = ("address", "method", "path", "http_version", "status")
 
@@ -79,7 +82,8 @@ def read_event(line: str) -> logging.LogRecord | None:
         texts = event["logger"], event["message"], event.get("exception", "")
     except (ValueError, TypeError, KeyError, RecursionError, OverflowError):
         return None
-    if not all(isinstance(text, str) for text in texts):
+    recent = abs(created - time.time()) < _FARTHEST_SECONDS
+    if not recent or not all(isinstance(text, str) for text in texts):
         return None
     name, message, exception = texts
     record = logging.LogRecord(name, level, "", 0, message, None, None)

@@ -2,11 +2,16 @@
 
 import json
 import logging
+import os
+import subprocess
+import sys
+from datetime import UTC, datetime
 
 import pytest
 
 from common.logs import JsonFormatter, SecretlessFormatter, read_event
 from common.trace import Trace, tracing
+from tests.servers import REPOSITORY_DIR
 
 FORMATTER = JsonFormatter()
 
@@ -70,11 +75,42 @@ def test_an_event_of_another_process_is_read_again():
     "line",
     [
         "Epoch 1/3", "3", "[]", "{}", "null", "[" * 100_000,
-        '{"time": "2026-11-29T20:00:00+00:00", "level": "LOUD", "logger": "a", "message": "b"}',
-        '{"time": "2026-11-29T20:00:00+00:00", "level": [], "logger": "a", "message": "b"}',
-        '{"time": "2026-11-29T20:00:00+00:00", "level": "INFO", "logger": 1, "message": "b"}',
+        '{"time": "NOW", "level": "LOUD", "logger": "a", "message": "b"}',
+        '{"time": "NOW", "level": [], "logger": "a", "message": "b"}',
+        '{"time": "NOW", "level": "INFO", "logger": 1, "message": "b"}',
+        '{"time": "0001-01-01T00:00:00+14:00", "level": "INFO", "logger": "a", "message": "b"}',
+        '{"time": "2001-01-01T00:00:00+00:00", "level": "INFO", "logger": "a", "message": "b"}',
         '{"time": "soon", "level": "INFO", "logger": "a", "message": "b"}',
     ],
 )  # fmt: skip
 def test_a_line_that_is_no_event_is_none(line):
-    assert read_event(line) is None
+    assert read_event(line.replace("NOW", datetime.now(UTC).isoformat())) is None
+
+
+def test_all_that_the_web_server_writes_is_events():
+    """Also by uvicorn, which has set its own loggers up before it loads the application."""
+    program = """
+import logging, logging.config, warnings
+from uvicorn.config import LOGGING_CONFIG
+logging.config.dictConfig(LOGGING_CONFIG)
+import django
+django.setup()
+logging.getLogger("uvicorn.error").error("Exception in ASGI application")
+logging.getLogger("uvicorn.access").info('%s - "%s %s HTTP/%s" %d', "a", "GET", "/", "1.1", 200)
+warnings.warn("old")
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=REPOSITORY_DIR,
+        env=os.environ | {"LOUPE_LOG_FORMAT": "json", "DJANGO_SETTINGS_MODULE": "config.settings"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    events = [json.loads(line) for line in (done.stdout + done.stderr).splitlines()]
+    assert [event["logger"] for event in events] == [
+        "uvicorn.error",
+        "uvicorn.access",
+        "py.warnings",
+    ]
+    assert events[1]["status"] == 200

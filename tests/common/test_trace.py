@@ -63,6 +63,33 @@ def test_an_answer_names_the_id_that_the_request_was_served_under():
     assert current() is None
 
 
+@pytest.mark.parametrize("begun", [False, True])
+def test_an_error_that_passes_django_by_is_logged_under_the_id(begun, caplog):
+    sent, seen = [], []
+
+    async def application(scope, receive, send):
+        if begun:
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+        raise RuntimeError("No layer has answered this.")
+
+    async def send(message):
+        sent.append(message)
+
+    caplog.handler.addFilter(lambda record: seen.append(current().trace_id) or True)
+    scope = {"type": "http", "headers": [(b"traceparent", WHOLE.encode())]}
+    served = RequestTraceMiddleware(application)(scope, None, send)
+    if begun:
+        with pytest.raises(RuntimeError):
+            asyncio.run(served)
+    else:
+        asyncio.run(served)
+        assert sent[-1]["body"].decode().endswith(f"under {TRACE}.\n")
+    assert "No layer has answered this." in caplog.text
+    assert seen == [TRACE]
+    assert [message["status"] for message in sent if "status" in message] == [200 if begun else 500]
+    assert (b"x-request-id", TRACE.encode()) in sent[0]["headers"]
+
+
 def test_a_job_has_the_id_of_what_starts_it_and_one_of_its_own_where_nothing_does(db):
     person = factories.make_user()
     with tracing(Trace(TRACE)):
