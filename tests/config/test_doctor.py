@@ -10,13 +10,17 @@ from io import StringIO
 
 import pytest
 import redis
+from celery import Celery
+from celery.contrib.testing.worker import start_worker
 from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
 
 from classifier.prediction.serving import mailbox
 from config.doctor import addresses, database, files, redis_servers, workers
-from config.doctor.finding import Finding, Level
+from config.doctor.examination import examine
+from config.doctor.finding import Finding, Level, Role
+from config.environment import celery_broker_url
 from embedded.redis import RedisServer
 from jobs.models import Job
 from jobs.services import heartbeat
@@ -34,6 +38,11 @@ def faults(look) -> list[str]:
 
 def warnings(look) -> list[str]:
     return [each.what for each in look() if each.level is Level.WARNING]
+
+
+def look_at_both():
+    yield from redis_servers.look_at_messages()
+    yield from redis_servers.look_at_images()
 
 
 def test_an_installation_of_which_nothing_answers_is_told_all_of_it_at_once(tmp_path):
@@ -126,19 +135,19 @@ def test_a_redis_that_forgets_or_keeps_what_it_should_not_is_told(tmp_path, sett
         RedisServer(tmp_path / "b", name="images") as images,
     ):
         settings.REDIS_URL, settings.IMAGES_REDIS_URL = messages.url, images.url
-        assert faults(redis_servers.look_at_both) == []
-        keeps_nothing, keeps_images, unbound = warnings(redis_servers.look_at_both)
+        assert faults(look_at_both) == []
+        keeps_nothing, keeps_images, unbound = warnings(look_at_both)
         assert "REDIS_URL keeps no append-only file" in keeps_nothing
         assert "LOUPE_IMAGES_REDIS_URL keeps an append-only file" in keeps_images
         assert "no bound of memory" in unbound
         with redis.Redis.from_url(messages.url) as client:
             client.config_set("maxmemory-policy", "allkeys-lru")
             client.config_set("maxmemory", "1")
-        (evicts,) = faults(redis_servers.look_at_both)
+        (evicts,) = faults(look_at_both)
         assert "throws keys away when it is full (allkeys-lru)" in evicts
-        assert any(" MiB." in what for what in warnings(redis_servers.look_at_both))
+        assert any(" MiB." in what for what in warnings(look_at_both))
         settings.IMAGES_REDIS_URL = messages.url
-        assert any("Images of predictions" in w for w in warnings(redis_servers.look_at_both))
+        assert any("Images of predictions" in w for w in warnings(look_at_both))
 
 
 def test_folders_that_cannot_be_written_or_are_full_are_told(tmp_path, settings):
@@ -155,6 +164,30 @@ def test_folders_that_cannot_be_written_or_are_full_are_told(tmp_path, settings)
     assert sorted(path for path in settings.MEDIA_ROOT.rglob("doctor-*")) == before
 
 
+@pytest.mark.django_db
+def test_where_the_images_redis_alone_is_away_workers_are_looked_for(settings):
+    settings.IMAGES_REDIS_URL = "redis://127.0.0.1:1/0"
+    found = [each.what for each in examine([Role.WEB]) if each.level is Level.FAULT]
+    assert [what for what in found if "LOUPE_IMAGES_REDIS_URL does not answer" in what]
+    assert [what for what in found if what.startswith("No worker of the queue train")]
+
+
+@pytest.mark.django_db
+def test_a_machine_is_asked_for_nothing_that_another_does(settings, tmp_path):
+    settings.STATIC_ROOT, settings.WEIGHTS_DIR = tmp_path, tmp_path
+    settings.REDIS_URL = settings.IMAGES_REDIS_URL = "redis://127.0.0.1:1/0"
+    lacking = {
+        role: {
+            part
+            for each in examine([role])
+            for part in ("The pages' own files", "weights of")
+            if part in each.what and each.level is Level.FAULT
+        }
+        for role in Role
+    }
+    assert lacking == {Role.WEB: {"The pages' own files"}, Role.WORKER: {"weights of"}}
+
+
 @pytest.fixture
 def own_redis(settings, tmp_path, monkeypatch):
     """A Redis in which no other process leaves signs of life."""
@@ -164,6 +197,17 @@ def own_redis(settings, tmp_path, monkeypatch):
         with redis.Redis.from_url(server.url) as client:
             monkeypatch.setattr(mailbox, "client", lambda: client)
             yield server
+
+
+def test_a_worker_that_answers_is_told(own_redis, monkeypatch):
+    app = Celery("elsewhere", broker=celery_broker_url(own_redis.url), set_as_current=False)
+    monkeypatch.setattr(workers, "current_app", app)
+    options = {"queues": ["io", "train"], "pool": "threads", "perform_ping_check": False}
+    with start_worker(app, **options):
+        found = [each.what for each in workers.look_at_workers()]
+    assert "Workers answer for io, train." in found
+    lacking = [what for what in found if what.startswith("No worker of the queue")]
+    assert len(lacking) == len(workers.DOES) - 2
 
 
 def test_the_clock_and_predict_workers_are_known_by_their_signs_of_life(own_redis):

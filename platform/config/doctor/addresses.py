@@ -34,12 +34,7 @@ def look_at_key() -> Iterator[Finding]:
 
 
 def look_at_address() -> Iterator[Finding]:
-    """Yield whether LOUPE_PUBLIC_URL, the address to listen on and the proxy fit together."""
-    found = [*_of_address(), *_of_proxy()]
-    yield from found or [Finding(PART, Level.OK, f"People come by {PUBLIC_URL}.")]
-
-
-def _of_address() -> Iterator[Finding]:
+    """Yield whether LOUPE_PUBLIC_URL, which links in mails begin with, is an address."""
     host = public_address.hostname or ""
     if public_address.scheme not in ("http", "https") or not host:
         yield Finding(
@@ -49,7 +44,18 @@ def _of_address() -> Iterator[Finding]:
             "Links in mails lead nowhere, and requests of people are refused.",
             "Set it to what people type, such as https://loupe.example.org",
         )
-        return
+    else:
+        yield Finding(PART, Level.OK, f"People come by {PUBLIC_URL}.")
+
+
+def look_at_way_in() -> Iterator[Finding]:
+    """Yield whether that address, the one to listen on and the proxy fit together."""
+    yield from _of_address()
+    yield from _of_proxy()
+
+
+def _of_address() -> Iterator[Finding]:
+    host = public_address.hostname or ""
     listens = os.environ.get("LOUPE_HOST", "") or "127.0.0.1"
     if host in ("0.0.0.0", "::") or (host in LOCAL and listens not in LOCAL):  # noqa: S104
         yield Finding(

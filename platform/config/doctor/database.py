@@ -2,7 +2,9 @@
 
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
+from django.apps import apps
 from django.conf import settings
 from django.core.checks import Tags, run_checks
 from django.db import Error as DatabaseError
@@ -47,7 +49,9 @@ def look_at_migrations() -> Iterator[Finding]:
     unknown = [
         f"{app}.{name}"
         for app, name in loader.applied_migrations
-        if app in loader.migrated_apps and (app, name) not in loader.disk_migrations
+        if app in loader.migrated_apps
+        and _is_ours(app)
+        and (app, name) not in loader.disk_migrations
     ]
     if missing:
         yield Finding(
@@ -113,6 +117,11 @@ def look_at_roles_and_room() -> Iterator[Finding]:
             f"Set max_connections to {needed} or more in postgresql.conf and restart PostgreSQL, "
             "or set LOUPE_REQUEST_THREADS lower.",
         )
+
+
+def _is_ours(app: str) -> bool:
+    """Whether it is Loupe's: others drop files of old migrations, and nothing is wrong then."""
+    return "site-packages" not in Path(apps.get_app_config(app).path).parts
 
 
 def _count(names: list[str], noun: str) -> str:

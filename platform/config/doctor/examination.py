@@ -1,11 +1,11 @@
 """All looks in their order: those at rows only where the database answers."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from common.logs import without_secrets
 from config.doctor import addresses, database, files, outside, redis_servers, workers
-from config.doctor.finding import Finding, Level, Look
+from config.doctor.finding import Finding, Level, Look, Role
 
 logger = logging.getLogger(__name__)
 OF_ROWS: tuple[Look, ...] = (
@@ -13,35 +13,40 @@ OF_ROWS: tuple[Look, ...] = (
     database.look_at_clock,
     database.look_at_roles_and_room,
 )
-OF_MESSAGES: tuple[Look, ...] = (workers.look_at_workers,)
+# What only a machine that does this needs.
+OF_ROLE: dict[Role, tuple[Look, ...]] = {
+    Role.WEB: (files.look_at_static_files, addresses.look_at_way_in),
+    Role.WORKER: (outside.look_at_weights,),
+}
 OF_THE_REST: tuple[Look, ...] = (
     files.look_at_files,
     addresses.look_at_key,
     addresses.look_at_address,
     addresses.look_at_isolation,
-    outside.look_at_weights,
     outside.look_at_mail,
 )
 
 
-def examine() -> Iterator[Finding]:
-    """Yield every finding, as it is found; texts hold no secrets."""
-    answered = True
-    for finding in _found(database.look_whether_it_answers):
-        answered = finding.level is Level.OK
-        yield finding
-    for look in OF_ROWS if answered else ():
+def examine(roles: Collection[Role]) -> Iterator[Finding]:
+    """Yield every finding about a machine of these roles, as it is found; texts hold no secrets."""
+    database_findings = list(_found(database.look_whether_it_answers))
+    yield from database_findings
+    has_rows = database_findings[0].level is Level.OK
+    for look in OF_ROWS if has_rows else ():
         yield from _found(look)
-    of_redis = list(_found(redis_servers.look_at_both))
-    yield from of_redis
-    messages = not any("REDIS_URL does not answer" in each.what for each in of_redis)
-    for look in OF_MESSAGES if messages else ():
-        yield from _found(look)
+    message_findings = list(_found(redis_servers.look_at_messages))
+    yield from message_findings
+    yield from _found(redis_servers.look_at_images)
+    if message_findings[0].level is Level.OK:
+        yield from _found(workers.look_at_workers)
     yield from _found(workers.look_at_predict_workers)
-    if answered:
+    if has_rows:
         yield from _found(workers.look_at_jobs)
     for look in OF_THE_REST:
         yield from _found(look)
+    for role in Role:
+        for look in OF_ROLE[role] if role in roles else ():
+            yield from _found(look)
 
 
 def _found(look: Look) -> Iterator[Finding]:

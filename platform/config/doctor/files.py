@@ -22,7 +22,7 @@ FEW_INODES = 0.02
 
 
 def look_at_files() -> Iterator[Finding]:
-    """Yield whether durable files and scratch can be written, and their room."""
+    """Yield whether durable files and scratch can be written, and what room they have."""
     with _as_loupe() as may_write:
         if may_write:
             yield from _durable()
@@ -42,6 +42,10 @@ def look_at_files() -> Iterator[Finding]:
     for name, folder in folders.items():
         if folder.is_dir():
             yield _room(name, folder)
+
+
+def look_at_static_files() -> Iterator[Finding]:
+    """Yield whether the pages' own files are here."""
     if not (Path(settings.STATIC_ROOT) / "staticfiles.json").is_file():
         yield Finding(
             PART,
@@ -63,6 +67,8 @@ def _as_loupe() -> Iterator[bool]:
     if not all(_may_pass(parent.stat(), owner) for parent in media.parents):
         yield False
         return
+    groups = os.getgroups()
+    os.setgroups([owner.st_gid])
     os.setegid(owner.st_gid)
     os.seteuid(owner.st_uid)
     try:
@@ -70,6 +76,7 @@ def _as_loupe() -> Iterator[bool]:
     finally:
         os.seteuid(0)
         os.setegid(0)
+        os.setgroups(groups)
 
 
 def _may_pass(folder: os.stat_result, user: os.stat_result) -> bool:

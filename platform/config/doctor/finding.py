@@ -14,6 +14,13 @@ class Level(StrEnum):
     OK = "ok"
 
 
+class Role(StrEnum):
+    """What a machine does: serve pages and the API, or run jobs and predictions."""
+
+    WEB = "web"
+    WORKER = "worker"
+
+
 @dataclass(frozen=True)
 class Finding:
     """One thing that was looked at: what is so, why it matters, and what mends it.

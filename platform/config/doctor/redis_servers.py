@@ -13,12 +13,16 @@ TIMEOUT_SECONDS = 5
 NEARLY_FULL = 0.9
 
 
-def look_at_both() -> Iterator[Finding]:
-    """Yield what is so about the Redis of messages and that of images."""
+def look_at_messages() -> Iterator[Finding]:
+    """Yield whether the Redis of messages answers, then what else is so about it."""
     info, findings = _asked("REDIS_URL", settings.REDIS_URL)
     yield from findings
     if info:
         yield from _of_messages(info)
+
+
+def look_at_images() -> Iterator[Finding]:
+    """Yield what is so about the Redis through which images of predictions pass."""
     if settings.IMAGES_REDIS_URL == settings.REDIS_URL:
         yield Finding(
             PART,

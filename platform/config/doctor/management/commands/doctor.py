@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from config.doctor.examination import examine
-from config.doctor.finding import Finding, Level
+from config.doctor.finding import Finding, Level, Role
 
 WIDTH = 100
 INDENT = " " * 9
@@ -22,18 +22,24 @@ class Command(BaseCommand):
     requires_system_checks = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Take the form of the answer."""
+        """Take the form of the answer, and what this machine does."""
+        parser.add_argument(
+            "--role",
+            choices=[role.value for role in Role],
+            help="what this machine does alone; else both",
+        )
         parser.add_argument("--json", action="store_true", help="answer in JSON")
 
-    def handle(self, *args: Any, json: bool, **options: Any) -> None:
+    def handle(self, *args: Any, json: bool, role: str | None, **options: Any) -> None:
         """Write each finding; change nothing."""
+        roles = [Role(role)] if role else list(Role)
         levels = []
         if json:
-            findings = list(examine())
+            findings = list(examine(roles))
             levels = [each.level for each in findings]
             self.stdout.write(_as_json(findings))
         else:
-            for finding in examine():
+            for finding in examine(roles):
                 levels.append(finding.level)
                 self.stdout.write(_as_text(finding))
             self.stdout.write(_summary(levels))
