@@ -10,7 +10,7 @@ from backup.held import Held
 from backup.manifest import FileLine
 from backup.target import Backup, Target
 from storage import durable
-from storage.names import content_hash, is_written_once
+from storage.names import content_hash, is_moved, is_written_once
 
 # A bucket answers several at a time; a folder's files are hashed beside one another.
 _THREADS = 4
@@ -23,7 +23,7 @@ def copy_files(target: Target, backup: Backup, held: Held) -> Iterator[FileLine]
     What is `held` from earlier backups and has not changed since is neither copied nor read. A blob
     whose content is not that of its name is yielded and is not in the list. Raises `OSError`.
     """
-    names = durable.walk()
+    names = filter(is_moved, durable.walk())
     with ThreadPoolExecutor(_THREADS) as threads, backup.files_path.open("a") as stream:
         while batch := list(islice(names, _BATCH)):
             lines = threads.map(lambda name: _kept(target, held, name), batch)

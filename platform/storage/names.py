@@ -138,7 +138,7 @@ def is_ours(name: str) -> bool:
 
 
 def is_moved(name: str) -> bool:
-    """Whether a file goes along when an installation moves: not what a training makes again."""
+    """Whether a file goes along into a backup or to another store: not what a training redoes."""
     return is_ours(name) and not name.startswith(CHECKPOINTS)
 
 

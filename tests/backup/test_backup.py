@@ -24,7 +24,7 @@ from datasets.models import DatasetVersion, Image
 from datasets.services.purge import purge_trash
 from jobs.models import Job, Status
 from storage import durable
-from storage.names import blob_name, model_file_name, run_file_name
+from storage.names import blob_name, checkpoint_folder, model_file_name, run_file_name
 from tests import factories
 from tests.backup.looking import faults, quiet
 from tests.classifier.trained import register
@@ -110,10 +110,15 @@ def test_what_is_there_is_not_copied_again(dataset, folder, store):
 def test_a_file_that_is_written_again_is_copied_again(dataset, folder, user):
     name = run_file_name(dataset.pk, "0.webp")
     durable.write(name, [b"one"])
+    # Half a training is not saved.
+    checkpoint = f"{checkpoint_folder(dataset.pk)}1.tar"
+    durable.write(checkpoint, [b"weights"])
     create_backup(folder, quiet)
     durable.write(name, [b"another"])
     backup, _ = create_backup(folder, quiet)
-    assert {line.name: line.bytes for line in backup.files()}[name] == 7
+    sizes = {line.name: line.bytes for line in backup.files()}
+    assert sizes[name] == 7
+    assert checkpoint not in sizes
 
 
 def test_what_is_deleted_meanwhile_is_named(dataset, folder):
