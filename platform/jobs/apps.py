@@ -12,7 +12,8 @@ class JobsConfig(AppConfig):
         from jobs.services import chores
         from jobs.services.figures import fold
         from jobs.supervision.sweep import sweep_checkpoints, sweep_folders
+        from storage.durable import shrink_copies
 
         register(Quota.JOBS, open_jobs)
         chores.register(sweep_checkpoints, fold)
-        chores.register_for_machines(sweep_folders)
+        chores.register_for_machines(sweep_folders, shrink_copies)

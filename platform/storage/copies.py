@@ -11,6 +11,8 @@ from common.hashing import sha256_file
 
 # What was used so lately may be read just now.
 KEEP_SECONDS = 3600
+# What was not used for so long goes, whatever room there is: the file may be deleted.
+UNUSED_SECONDS = 7 * 24 * 3600
 LOOK_SECONDS = 60
 _LOOKED_AT = ".looked-at"
 
@@ -83,9 +85,9 @@ class Copies:
         self.path(name).unlink(missing_ok=True)
 
     def shrink(self) -> None:
-        """Remove what was not used for longest, once a minute, as far as there is too much.
+        """Remove what was not used for a week, then what was not for longest, if there is too much.
 
-        What was used within the hour stays, so there may be more for so long.
+        Looks once a minute. What was used within the hour stays, so there may be more for so long.
         """
         now = time.time()
         mark = self._folder / _LOOKED_AT
@@ -97,7 +99,8 @@ class Copies:
         copies = sorted(self._all())
         size = sum(copy.bytes for copy in copies)
         for copy in copies:
-            if size <= self._max_bytes or now - copy.used < KEEP_SECONDS:
+            unused = now - copy.used
+            if unused < KEEP_SECONDS or (size <= self._max_bytes and unused < UNUSED_SECONDS):
                 return
             copy.path.unlink(missing_ok=True)
             size -= copy.bytes

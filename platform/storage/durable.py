@@ -192,6 +192,11 @@ def sync() -> None:
     _store().sync()
 
 
+def shrink_copies() -> None:
+    """Remove this machine's copies that were not used for a week, or are too many."""
+    _store().shrink_copies()
+
+
 def folder_store() -> Store:
     """Return the store in the data folder, whatever is configured; for moves."""
     return _folder_store(str(settings.MEDIA_ROOT))

@@ -117,6 +117,9 @@ class FolderStore:
         with self._path(name).open("rb") as stream:
             yield from iter(partial(stream.read, _BLOCK_BYTES), b"")
 
+    def shrink_copies(self) -> None:
+        """Do nothing: there are none."""
+
     def sync(self) -> None:
         """Sync the file system."""
         self._folder.mkdir(parents=True, exist_ok=True)

@@ -214,6 +214,10 @@ class ObjectStore:
         with self._asking(name), self._opened(name) as stream:
             yield from stream.chunks(_BLOCK_BYTES)
 
+    def shrink_copies(self) -> None:
+        """Remove those that are too old or too many."""
+        self._copies.shrink()
+
     def sync(self) -> None:
         """Do nothing: what was sent is kept."""
 

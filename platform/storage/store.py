@@ -66,3 +66,5 @@ class Store(Protocol):
     def blocks(self, name: str) -> Iterator[bytes]: ...  # noqa: D102
 
     def sync(self) -> None: ...  # noqa: D102
+
+    def shrink_copies(self) -> None: ...  # noqa: D102
