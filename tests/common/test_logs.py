@@ -93,8 +93,8 @@ def test_all_that_the_web_server_writes_is_events():
 import logging, logging.config, warnings
 from uvicorn.config import LOGGING_CONFIG
 logging.config.dictConfig(LOGGING_CONFIG)
-import django
-django.setup()
+from django.conf import settings
+logging.config.dictConfig(settings.LOGGING)
 logging.getLogger("uvicorn.error").error("Exception in ASGI application")
 logging.getLogger("uvicorn.access").info('%s - "%s %s HTTP/%s" %d', "a", "GET", "/", "1.1", 200)
 warnings.warn("old")

@@ -1,3 +1,5 @@
+import uuid
+
 import pytest
 from django.test import Client
 from prometheus_client.parser import text_string_to_metric_families
@@ -118,7 +120,7 @@ def _copies(sign: int) -> list[DeletedFigures]:
 def test_jobs_that_come_in_an_archive_are_not_counted(history):
     before = figures().ended_by_kind_status
     done = Job.objects.get(status="succeeded")
-    done.pk = done.lineage = None
+    done.pk = done.lineage = uuid.uuid4()
     done.save(force_insert=True)
     assert figures().ended_by_kind_status != before
     kept.leave_out(job_ids=[done.pk])

@@ -5,7 +5,6 @@ import tempfile
 from datetime import timedelta
 from pathlib import Path
 
-import pytest
 from django.utils import timezone
 
 from jobs.models import Job
@@ -16,29 +15,27 @@ from storage import scratch
 from tests.jobs.testkinds.kinds import TRAIN_LIGHT
 
 
-@pytest.mark.parametrize(
-    ("misbehave", "status"), [("litter", "succeeded"), ("litter_and_die", "retry_wait")]
-)
-def test_an_attempt_leaves_no_temporary_file(user, tmp_path, own_warm_process, misbehave, status):
-    journal = tmp_path / "journal"
-    journal.touch()
-    payload = {"steps": 1, "seconds": 0, "journal": str(journal), "misbehave": misbehave}
-    job = enqueue(
-        kind=TRAIN_LIGHT,
-        organization=user.personal_organization,
-        created_by=user,
-        title="Leaves something",
-        payload=payload,
-    )
-    Job.objects.update(status="queued")
-    supervise_next(queue="train", worker="w:1", shutting_down=lambda: False)
-    job.refresh_from_db()
-    assert job.status == status, job.error
-    notes = map(json.loads, journal.read_text().splitlines())
-    (path,) = (Path(note["path"]) for note in notes if note["what"] == "litter")
-    assert path.parent == scratch.temporary_dir(job.pk, 1)
-    assert not path.parent.exists()
-    assert Path(tempfile.gettempdir()) != path.parent
+def test_an_attempt_leaves_no_temporary_file(user, tmp_path, own_warm_process):
+    """Nor one that is killed."""
+    for misbehave, status in ("litter", "succeeded"), ("litter_and_die", "retry_wait"):
+        journal = tmp_path / misbehave
+        journal.touch()
+        job = enqueue(
+            kind=TRAIN_LIGHT,
+            organization=user.personal_organization,
+            created_by=user,
+            title="Leaves something",
+            payload={"steps": 1, "seconds": 0, "journal": str(journal), "misbehave": misbehave},
+        )
+        Job.objects.filter(pk=job.pk).update(status="queued")
+        supervise_next(queue="train", worker="w:1", shutting_down=lambda: False)
+        job.refresh_from_db()
+        assert job.status == status, job.error
+        notes = map(json.loads, journal.read_text().splitlines())
+        (path,) = (Path(note["path"]) for note in notes if note["what"] == "litter")
+        assert path.parent == scratch.temporary_dir(job.pk, 1)
+        assert not path.parent.exists()
+        assert Path(tempfile.gettempdir()) != path.parent
 
 
 def test_what_an_attempt_left_whose_worker_was_killed_is_swept(running, settings):
