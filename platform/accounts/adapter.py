@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core.internal import ratelimit
 from django.conf import settings
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.sites.requests import RequestSite
@@ -77,7 +78,14 @@ class AccountAdapter(DefaultAccountAdapter):
             for name, value in context.items()
         }
         ours = {"request": self.request, "email": email, "current_site": _PublicSite()}
-        mailing.send(self.render_mail(template_prefix, email, public | ours))
+        try:
+            mailing.send(self.render_mail(template_prefix, email, public | ours))
+        except Unavailable:
+            # Else allauth would send none for minutes, as if this one had gone out.
+            ratelimit.clear(
+                self.request, app="allauth.account", action="confirm_email", key=email.lower()
+            )
+            raise
 
     def send_notification_mail(self, *args: Any, **kwargs: Any) -> None:
         """Tell of what was done by mail; that it was done does not depend on the mail."""
