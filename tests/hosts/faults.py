@@ -12,6 +12,7 @@ from django.db import close_old_connections
 
 from classifier.models import ModelVersion
 from common.clock import database_now
+from datasets.kinds import IMPORT_ARCHIVE
 from datasets.models import Image
 from jobs.models import Job, Outcome, Status
 from tests.conftest import wait_until
@@ -82,7 +83,7 @@ def ones_cable_is_pulled(there: Installation, person: Person) -> str:
     [other] = set(WORKERS) - {away}
     there.hosts[other].kill()
     images = _imported(there, person, seed=2)
-    assert host_of(Job.objects.filter(kind="import_archive").latest("created_at")) == away
+    assert host_of(Job.objects.filter(kind=IMPORT_ARCHIVE.name).latest("created_at")) == away
     answer = person.predict(version_of(job).model_id)
     assert _best(answer) == "light", answer
     there.start(other)
