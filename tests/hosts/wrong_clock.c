@@ -5,6 +5,8 @@
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
+#include <pthread.h>
+#include <semaphore.h>
 #include <stdlib.h>
 #include <sys/time.h>
 #include <time.h>
@@ -36,4 +38,28 @@ time_t time(time_t *now) {
     clock_gettime(CLOCK_REALTIME, &found);
     if (now) *now = found.tv_sec;
     return found.tv_sec;
+}
+
+/* The kernel waits until a moment of its own clock, not of ours: on a host that is behind, a wait with a
+ * deadline would be over at once, again and again. Moments of the monotonic clock are small numbers. */
+static struct timespec kernels(const struct timespec *moment) {
+    struct timespec at = *moment;
+    if (at.tv_sec > 1000000000) at.tv_sec -= off();
+    return at;
+}
+
+int pthread_cond_timedwait(pthread_cond_t *restrict condition, pthread_mutex_t *restrict mutex,
+                           const struct timespec *restrict until) {
+    static int (*real)(pthread_cond_t *, pthread_mutex_t *, const struct timespec *);
+    if (!real) real = (int (*)(pthread_cond_t *, pthread_mutex_t *, const struct timespec *))
+        dlsym(RTLD_NEXT, "pthread_cond_timedwait");
+    struct timespec at = kernels(until);
+    return real(condition, mutex, &at);
+}
+
+int sem_timedwait(sem_t *restrict semaphore, const struct timespec *restrict until) {
+    static int (*real)(sem_t *, const struct timespec *);
+    if (!real) real = (int (*)(sem_t *, const struct timespec *))dlsym(RTLD_NEXT, "sem_timedwait");
+    struct timespec at = kernels(until);
+    return real(semaphore, &at);
 }
