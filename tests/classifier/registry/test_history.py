@@ -100,16 +100,15 @@ def test_numbers_and_times_say_the_same_order_where_a_clock_is_set_back(user, ma
 def test_the_database_lets_nothing_be_rewritten(user, make_line):
     [version] = make_line(user, 1)
     rows = AliasChange.objects.filter(model=version.model)
-    for refused in (lambda: rows.update(reason="other"), rows.delete):
+    table = AliasChange._meta.db_table
+
+    def truncate() -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(f"SET CONSTRAINTS ALL IMMEDIATE; TRUNCATE {table} CASCADE")
+
+    for refused in (lambda: rows.update(reason="other"), rows.delete, truncate):
         with pytest.raises(IntegrityError, match="immutable"), transaction.atomic():
             refused()
-    table = AliasChange._meta.db_table
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT tgname, tgtype & 32 <> 0 FROM pg_trigger WHERE tgrelid = %s::regclass", [table]
-        )
-        # Tests switch it off, to empty tables: that it is there is what can be told here.
-        assert ("alias_change_is_not_truncated", True) in cursor.fetchall()
 
 
 @pytest.mark.django_db(transaction=True)
