@@ -108,7 +108,13 @@ def _redis_address() -> Address:
     return (parts.hostname, parts.port or 6379) if parts.hostname else parts.path
 
 
-def test_a_short_cut_costs_nothing(bench, outpost):
+def test_a_worker_that_is_cut_off_gives_up_before_another_begins(bench, outpost):
+    _is_cut_off_shortly(bench, outpost)
+    _is_cut_off_past_its_lease(bench, outpost)
+
+
+def _is_cut_off_shortly(bench: Bench, outpost: Outpost) -> None:
+    """It costs nothing."""
     job = bench.enqueue(steps=30, seconds=0.1)
     bench.wait_for(lambda: len(bench.journal(job, "step")) >= 3)
     outpost.cut()
@@ -120,7 +126,7 @@ def test_a_short_cut_costs_nothing(bench, outpost):
     assert (job.status, job.attempts, bench.results(job)) == (Status.SUCCEEDED, 1, 1)
 
 
-def test_a_worker_that_is_cut_off_gives_up_before_another_begins(bench, outpost):
+def _is_cut_off_past_its_lease(bench: Bench, outpost: Outpost) -> None:
     job = bench.enqueue(steps=60, seconds=0.1)
     bench.wait_for(lambda: len(bench.journal(job, "step")) >= 3)
     assert outpost.readiness()[0] == 200, "and keeps its connection"
