@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 from datasets.models import Dataset
 from datasets.services.intake.sample_dataset import digits_archive
 from tests import factories
+from tests.e2e.first_files import first_files
 from tests.frontend.browsing import NARROW, drop
 
 pytestmark = [pytest.mark.browser, pytest.mark.long, pytest.mark.timeout(280)]
@@ -24,7 +25,8 @@ def test_three_clicks_from_the_drop_to_the_first_answer(page, sign_in):
     sign_in(factories.make_user())
     page.context.add_init_script(COUNT_CLICKS)
     page.goto("/datasets/")
-    drop(page, {"Digits of 1998.zip": digits_archive()})
+    # A few of each class.
+    drop(page, {"Digits of 1998.zip": first_files(digits_archive(), 600)})
     page.wait_for_url(re.compile("/datasets/imports/"))
     assert Dataset.objects.get().name == "Digits of 1998"
     expect(page.locator(".first-run")).to_be_visible()

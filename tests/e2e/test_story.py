@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from demo.sample import write_digits_archive
+from tests.e2e.first_files import first_files
 
 pytestmark = [pytest.mark.browser, pytest.mark.long, pytest.mark.timeout(280)]
 
@@ -60,8 +61,8 @@ def upload_digits(page: Page, archive: Path) -> None:
     drop_file(page, archive, "application/zip")
     page.wait_for_url(re.compile("/datasets/imports/"))
     added = page.locator("#import-report .stat", has_text="added")
-    expect(added).to_contain_text("1,797", timeout=90_000)
-    expect(page.locator("#dataset-holds")).to_contain_text("1,797 images in 10 classes")
+    expect(added).to_contain_text("600", timeout=90_000)
+    expect(page.locator("#dataset-holds")).to_contain_text("600 images in 10 classes")
 
 
 def freeze(page: Page) -> None:
@@ -103,7 +104,7 @@ def read_report(page: Page) -> None:
     matrix.get_by_text("Show as table").click()
     expect(matrix.get_by_role("columnheader", name=re.compile("True.+Predicted"))).to_be_visible()
     accuracy = page.locator(".stat", has_text="Accuracy").first.inner_text()
-    assert float(re.search(r"(\d+\.\d+)", accuracy).group(1)) > 90
+    assert float(re.search(r"(\d+\.\d+)", accuracy).group(1)) > 80
 
 
 def ask(page: Page, picture: Path, digit: str) -> None:
@@ -121,6 +122,7 @@ def ask(page: Page, picture: Path, digit: str) -> None:
 def test_from_sign_up_to_an_answer(page, tmp_path):
     archive = tmp_path / "digits.zip"
     write_digits_archive(archive)
+    archive.write_bytes(first_files(archive.read_bytes(), 600))
     sign_up(page)
     upload_digits(page, archive)
     freeze(page)
