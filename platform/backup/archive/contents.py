@@ -5,8 +5,6 @@ imports and trainings under way, experiments (their runs come along), prediction
 links, webhooks and the audit log.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Model, Q, QuerySet
@@ -50,22 +48,10 @@ from jobs.models import Job, Status
 from jobs.models.job import TERMINAL
 
 Rows = QuerySet[Any]
+# The rows of an archive by model, each after those that it needs.
+Contents = dict[type[Model], Rows]
 
-
-@dataclass(frozen=True)
-class Contents:
-    """The rows of an archive by model, each after those that it needs."""
-
-    rows: dict[type[Model], Rows]
-
-    def __getitem__(self, model: type[Model]) -> Rows:
-        return self.rows[model]
-
-    def items(self) -> Iterator[tuple[type[Model], Rows]]:
-        """Yield each model with its rows."""
-        yield from self.rows.items()
-
-
+_DONE = Q(job__status__in=TERMINAL)
 # What an archive may hold, in the order in which it is written.
 MODELS: tuple[type[Model], ...] = (
     Job, Dataset, ClassLabel, Import, Forgetting, Image, ImportItem, ImageFingerprint, Annotation,
@@ -83,28 +69,23 @@ def contents_of(
 
     With `whole` all models of the organization, also those that were brought along.
     """
-    done = Q(job__status__in=TERMINAL)
     versions = DatasetVersion.objects.filter(dataset__in=datasets)
+    rows = _of_datasets(datasets, versions) | _of_models(organization, versions, whole=whole)
+    with_jobs = (each for each in rows.values() if _has_job(each.model))
+    jobs = {pk for each in with_jobs for pk in each.values_list("job_id", flat=True)}
+    rows[Job] = Job.objects.filter(pk__in=jobs)
+    return {model: rows[model] for model in MODELS}
+
+
+def _of_datasets(datasets: "QuerySet[Dataset]", versions: "QuerySet[DatasetVersion]") -> Contents:
     images = Image.objects.filter(dataset__in=datasets)
-    imports = Import.objects.filter(done, dataset__in=datasets)
-    ours = Q(organization=organization)
-    runs = TrainingRun.objects.filter(done, ours, dataset_version__in=versions)
-    made = ModelVersion.objects.filter(model__organization=organization)
-    if not whole:
-        made = made.filter(dataset_version__in=versions)
-    made = made.filter(Q(training_run=None) | Q(training_run__in=runs))
-    models = RegisteredModel.objects.filter(ours, versions__in=made).distinct()
-    reports = EvaluationReport.objects.filter(
-        done, ours, model_version__in=made, dataset_version__in=versions, metrics__isnull=False
-    )
-    of_made = Q(model_version__in=made)
-    rows: dict[type[Model], Rows] = {
+    imports = Import.objects.filter(_DONE, dataset__in=datasets)
+    forgettings = Forgetting.objects.filter(job__status=Status.SUCCEEDED, images__in=images)
+    return {
         Dataset: datasets,
         ClassLabel: ClassLabel.objects.filter(dataset__in=datasets),
         Import: imports,
-        Forgetting: Forgetting.objects.filter(
-            job__status=Status.SUCCEEDED, images__in=images
-        ).distinct(),
+        Forgetting: forgettings.distinct(),
         Image: images,
         ImportItem: ImportItem.objects.filter(source__in=imports),
         ImageFingerprint: ImageFingerprint.objects.filter(image__in=images),
@@ -112,7 +93,25 @@ def contents_of(
         DatasetVersion: versions,
         Sample: Sample.objects.filter(version__in=versions),
         SheetText: SheetText.objects.filter(version__in=versions),
-        DatasetCopy: DatasetCopy.objects.filter(done, dataset__in=datasets),
+        DatasetCopy: DatasetCopy.objects.filter(_DONE, dataset__in=datasets),
+    }
+
+
+def _of_models(
+    organization: Organization, versions: "QuerySet[DatasetVersion]", *, whole: bool
+) -> Contents:
+    ours = Q(organization=organization)
+    runs = TrainingRun.objects.filter(_DONE, ours, dataset_version__in=versions)
+    made = ModelVersion.objects.filter(model__organization=organization)
+    if not whole:
+        made = made.filter(dataset_version__in=versions)
+    made = made.filter(Q(training_run=None) | Q(training_run__in=runs))
+    of_made = Q(model_version__in=made)
+    models = RegisteredModel.objects.filter(ours, versions__in=made).distinct()
+    reports = EvaluationReport.objects.filter(
+        _DONE, ours, of_made, dataset_version__in=versions, metrics__isnull=False
+    )
+    return {
         RegisteredModel: models,
         TrainingRun: runs,
         EpochMetrics: EpochMetrics.objects.filter(run__in=runs),
@@ -121,20 +120,16 @@ def contents_of(
         VersionNote: VersionNote.objects.filter(of_made),
         CardText: CardText.objects.filter(of_made),
         VersionCalibration: VersionCalibration.objects.filter(of_made),
-        ModelCopy: ModelCopy.objects.filter(done, version__in=made),
+        ModelCopy: ModelCopy.objects.filter(_DONE, version__in=made),
         EvaluationReport: reports,
         ReportAnswers: ReportAnswers.objects.filter(report__in=reports),
         ReportCurve: ReportCurve.objects.filter(report__in=reports),
         ModelAlias: ModelAlias.objects.filter(version__in=made),
         AliasChange: AliasChange.objects.filter(model__in=models),
-        Decision: Decision.objects.filter(done, of_made, rule__isnull=False),
-        FastMode: FastMode.objects.filter(done, of_made, file__isnull=False),
-        ModelExport: ModelExport.objects.filter(done, of_made, file__isnull=False),
+        Decision: Decision.objects.filter(_DONE, of_made, rule__isnull=False),
+        FastMode: FastMode.objects.filter(_DONE, of_made, file__isnull=False),
+        ModelExport: ModelExport.objects.filter(_DONE, of_made, file__isnull=False),
     }
-    with_jobs = (each for each in rows.values() if _has_job(each.model))
-    jobs = {pk for each in with_jobs for pk in each.values_list("job_id", flat=True)}
-    rows[Job] = Job.objects.filter(pk__in=jobs)
-    return Contents({model: rows[model] for model in MODELS})
 
 
 def schema_of_contents() -> dict[str, str]:
