@@ -4,7 +4,8 @@ import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import QuerySet, Sum
+from django.db.models import BigIntegerField, QuerySet, Sum
+from django.db.models.functions import Cast
 
 from accounts.models import User
 from datasets.models import ClassLabel, Dataset, ImageCount
@@ -78,15 +79,24 @@ def readable_dataset(user: User, dataset_id: uuid.UUID) -> Dataset:
 def contents_of(datasets: Iterable[Dataset]) -> dict[uuid.UUID, Contents]:
     """Return what each dataset holds, in two queries however many there are."""
     ids = [dataset.pk for dataset in datasets]
+    # A sum of bigint is numeric, which would come as Decimal.
+    count = Cast(Sum("images"), BigIntegerField())
+    counted = ImageCount.objects.filter(dataset__in=ids).order_by()
+    counts: dict[tuple[uuid.UUID, uuid.UUID | None], int] = {
+        (dataset_id, class_id): images
+        for dataset_id, class_id, images in counted.values_list(
+            "dataset_id", "class_label_id"
+        ).annotate(count=count)
+    }
     classes: dict[uuid.UUID, list[ClassCount]] = {dataset_id: [] for dataset_id in ids}
     labels = ClassLabel.objects.filter(dataset__in=ids)
-    columns = ("dataset_id", "pk", "name", "count", "description", "link")
-    counted = labels.annotate(count=Sum("image_counts__images")).order_by("position", "name")
-    for dataset_id, class_id, name, count, *note in counted.values_list(*columns):
-        classes[dataset_id].append(ClassCount(class_id, name, int(count or 0), *note))
-    of_all = ImageCount.objects.filter(dataset__in=ids).values_list("dataset_id")
-    totals: dict[uuid.UUID, int] = dict.fromkeys(ids, 0)
-    totals |= {key: int(count) for key, count in of_all.annotate(count=Sum("images"))}
+    columns = ("dataset_id", "pk", "name", "description", "link")
+    for dataset_id, class_id, name, *note in labels.values_list(*columns):
+        images = counts.get((dataset_id, class_id), 0)
+        classes[dataset_id].append(ClassCount(class_id, name, images, *note))
+    totals = dict.fromkeys(ids, 0)
+    for (dataset_id, _), images in counts.items():
+        totals[dataset_id] += images
     return {dataset_id: Contents(totals[dataset_id], classes[dataset_id]) for dataset_id in ids}
 
 

@@ -1,6 +1,7 @@
 """What a gallery can be filtered by: people, and the columns and values of its images' metadata."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection
 from django.db.models import Count, Exists
@@ -55,7 +56,7 @@ def metadata_columns(dataset: Dataset) -> list[Column]:
 
     They are those of the 50,000 newest images that have metadata, and so are their numbers.
     """
-    asked = {"dataset": dataset.pk, "values": MAX_VALUES, "newest": NEWEST}
+    asked: dict[str, Any] = {"dataset": dataset.pk, "values": MAX_VALUES, "newest": NEWEST}
     with connection.cursor() as cursor:
         cursor.execute(_METADATA, asked)
         rows = cursor.fetchall()

@@ -27,7 +27,7 @@ def shared_gallery(request: HtmxRequest, dataset: Dataset) -> HttpResponse:
         return render(request, "datasets/parts/tiles.html", context)
     context |= {**dataset_page(request.user, dataset, "detail"), "filters": filters}
     shown, left = shown_classes(context["contents"].classes, filters.class_name)
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "label": label.name,
             "value": label.image_count,

@@ -5,7 +5,8 @@
 from the repository root. `F` keeps the database and the files, 10 GB for a million; a run that was
 stopped goes on with the rows that are there. Rows are made (`million_rows`), files are not. Each
 step is a process of its own, whose peak is told, and prints a JSON line. Milliseconds are of a
-clock, and behind them those of a processor (this process and its Postgres backend).
+clock, and behind them those of a processor (this process and its Postgres backend), the median and
+the 95th percentile; of pages, LOUPE_BENCH_VIEWS of each (12), by turns with a small dataset's.
 """
 
 import argparse
@@ -152,6 +153,7 @@ def build(dataset: "Dataset") -> None:
 
 def read(dataset: "Dataset") -> None:
     """Every filter, a deep page, the chart, the menu, the API; each beside that of a thousand."""
+    views = int(os.environ.get("LOUPE_BENCH_VIEWS", VIEWS))
     client, small = Client(headers={"host": "localhost"}), dataset_of(1_000, 10, "A thousand")
     client.force_login(dataset.created_by)
 
@@ -164,13 +166,13 @@ def read(dataset: "Dataset") -> None:
 
     for name, address in PAGES.items():
         page(address)()  # Templates are read once.
-        repeated(name, [page(address)] * VIEWS, page(address, small))
+        repeated(name, [page(address)] * views, page(address, small))
     deep = Image.objects.alive().filter(dataset=dataset).order_by("created_at", "id")[500]
     address = f"/datasets/{{}}/?after={deep.created_at.isoformat()}~{deep.pk}".replace("+", "%2B")
     assert len(gallery_page(dataset, Filters(), f"{deep.created_at.isoformat()}~{deep.pk}").images)
     further = page(address, **{"HX-Request": "true"})
-    repeated("gallery, 500 from the end", [further] * VIEWS, None)
-    repeated("class chart", [lambda: contents(dataset)] * VIEWS, lambda: contents(small))
+    repeated("gallery, 500 from the end", [further] * views, None)
+    repeated("class chart", [lambda: contents(dataset)] * views, lambda: contents(small))
 
 
 def index(dataset: "Dataset") -> None:

@@ -77,11 +77,12 @@ def _name(number: int) -> str:
 
 def _nearest(index: VectorIndex, rows: npt.NDArray[np.int64]) -> list[list[int]]:
     """Return the nearest rows of each row, itself left out, by a full comparison."""
-    units = index.searched.units
-    asked = units[rows].astype(np.float32)
+    count = len(index.ids)
+    asked = index.searched.read_units(rows).astype(np.float32)
     best, which = np.empty((len(rows), 0), np.float32), np.empty((len(rows), 0), np.int64)
-    for start in range(0, len(units), _AT_ONCE):
-        cosines = asked @ np.asarray(units[start : start + _AT_ONCE], np.float32).T
+    for start in range(0, count, _AT_ONCE):
+        part = index.searched.read_units(np.arange(start, min(start + _AT_ONCE, count)))
+        cosines = asked @ part.astype(np.float32).T
         own = np.flatnonzero((rows >= start) & (rows < start + _AT_ONCE))
         cosines[own, rows[own] - start] = -np.inf
         top = np.argpartition(-cosines, min(NEAREST, cosines.shape[1] - 1), axis=1)[:, :NEAREST]

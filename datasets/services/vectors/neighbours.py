@@ -66,10 +66,10 @@ def look_alikes_in(image: Image, version: DatasetVersion, split: Split, count: i
 
 def _look_alikes(image: Image, count: int, among: Ids | None) -> LookAlikes:
     source, index = _index_of(image.dataset)
-    asked = index and _unit_of(image, source, index)
+    asked = None if index is None else _unit_of(image, source, index)
     if asked is None and has_vector(image, source):
         index = _built_once(image, source)
-        asked = index and _unit_of(image, source, index)
+        asked = None if index is None else _unit_of(image, source, index)
     if index is None or asked is None:
         return LookAlikes(source.name, False, [])
     return LookAlikes(source.name, True, _nearest_in_use(image, index, asked, count, among))
@@ -94,7 +94,7 @@ def _unit_of(image: Image, source: VectorSource, index: VectorIndex) -> Floats |
     """Return the image's direction (d,); None where the index must be made again to have it."""
     row = index.row_of(image.pk)
     if row is not None:
-        return index.searched.units[row].astype(np.float32)
+        return index.searched.read_units(np.array([row]))[0].astype(np.float32)
     if len(index.ids) < WORTH_CELLS or source.space is None:
         return None
     vector = vectors_of(image.dataset, [image.pk], source.space).get(image.pk)

@@ -7,6 +7,7 @@ vectors/<dataset>/<name>.<rows>.<random>/ids.npy         uint8 (n, 16), UUIDs
                                          centres.npy, rows.npy, starts.npy  of many, see cells.py
 """
 
+import os
 import shutil
 import uuid
 from dataclasses import dataclass, replace
@@ -114,16 +115,39 @@ def _folder(dataset: Dataset) -> Path:
 
 def _mapped(folder: Path, rows: int) -> VectorIndex:
     """Return a folder's maps; raises OSError or ValueError when a file is missing or cut short."""
-    cells = None
+    basis, cells = np.load(folder / "basis.npy"), None
     if rows >= WORTH_CELLS:
         cells = Cells(*(np.load(folder / f"{name}.npy", mmap_mode="r") for name in _CELLS))
+    units = folder / "units.f16"
+    if units.stat().st_size != 2 * rows * len(basis):
+        raise ValueError(f"{units} is cut short.")
     searched = Searched(
-        units=np.memmap(folder / "units.f16", np.float16, "r").reshape(rows, -1),
-        basis=np.load(folder / "basis.npy"),
+        read_units=_Units(units, len(basis)).read,
+        basis=basis,
         components=np.memmap(folder / "components.f32", np.float32, "r").reshape(rows, -1),
         cells=cells,
     )
     return VectorIndex(np.load(folder / "ids.npy", mmap_mode="r"), searched)
+
+
+@dataclass(frozen=True)
+class _Units:
+    """A file of float16, whose rows are read by themselves.
+
+    A memory map brings large pieces of the file for each: of a million images gigabytes.
+    """
+
+    path: Path
+    width: int
+
+    def read(self, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.float16]:
+        """Return some rows; raises `ValueError` for one past the end."""
+        found = np.empty((len(rows), self.width), np.float16)
+        with self.path.open("rb", buffering=0) as file:
+            for place, row in enumerate(rows.tolist()):
+                if os.preadv(file.fileno(), [found[place]], row * self.width * 2) < self.width * 2:
+                    raise ValueError(f"{self.path} is cut short.")
+        return found
 
 
 def _write(folder: Path, dataset: Dataset, source: VectorSource) -> int:
