@@ -60,9 +60,12 @@ test: $(TEST_REQUIREMENTS) $(DEV_MODULES) setup
 	$(BIN)/python -m pytest -n auto $(ARGS)
 
 # A pretrained network takes 3 to 6 GB while it is written as
-# ONNX, so these run in one stream, after the others.
+# ONNX, so these run in one stream, after the others. A release wants to know on which commit they
+# passed; some of them are not all.
+test-all: BEGAN := $(shell git rev-parse HEAD 2>/dev/null)
 test-all: test
 	$(BIN)/python -m pytest -n 0 -m slow $(ARGS)
+	@$(if $(ARGS),,$(if $(BEGAN),$(BIN)/python -m tests.release --tested "$(BEGAN)"))
 
 # docs/testing.md says what it does and what it has found.
 mutants: $(TEST_REQUIREMENTS) setup

@@ -1,4 +1,8 @@
-"""Make a release: `make release VERSION=0.2.0` (docs/upgrades.md). It pushes nothing."""
+"""Make a release: `make release VERSION=0.2.0` (docs/upgrades.md). It pushes nothing.
+
+`python -m tests.release --tested COMMIT` is the end of `make test-all`, without which there is no
+release: CI runs no slow test.
+"""
 
 import re
 import subprocess
@@ -8,6 +12,8 @@ from pathlib import Path
 
 _VERSION = re.compile(r"\d+\.\d+\.\d+")
 _UNRELEASED = re.compile(r"^## \S+ \(unreleased\)\n+(?P<first>.*)", re.MULTILINE)
+# The commit that `make test-all` has passed on.
+_TESTED = Path("build/tested-all")
 _OF_PROJECT = re.compile(r'^version = "(?P<version>[^"]+)"', re.MULTILINE)
 
 
@@ -27,6 +33,9 @@ def release(folder: Path, version: str) -> str:
         raise CannotRelease("Commit everything first.")
     if _git(folder, "tag", "--list", tag):
         raise CannotRelease(f"The tag {tag} is there already.")
+    head, tested = _git(folder, "rev-parse", "HEAD"), folder / _TESTED
+    if not tested.is_file() or tested.read_text().strip() != head:
+        raise CannotRelease(f"Run `make test-all` on {head[:8]} first, without ARGS.")
     changelog, project = folder / "CHANGELOG.md", folder / "pyproject.toml"
     section = _UNRELEASED.search(changelog.read_text())
     if section is None or not section["first"].startswith("- "):
@@ -40,6 +49,15 @@ def release(folder: Path, version: str) -> str:
     return tag
 
 
+def note_tested(folder: Path, began: str) -> bool:
+    """Write down that all tests pass on the commit `began`; not where the code changed since."""
+    if _git(folder, "rev-parse", "HEAD") != began or _git(folder, "status", "--porcelain"):
+        return False
+    (folder / _TESTED).parent.mkdir(exist_ok=True)
+    (folder / _TESTED).write_text(f"{began}\n")
+    return True
+
+
 def _replace(path: Path, pattern: re.Pattern[str], replacement: str) -> None:
     path.write_text(pattern.sub(replacement, path.read_text(), count=1))
 
@@ -51,9 +69,18 @@ def _git(folder: Path, *words: str) -> str:
     return result.stdout.strip()
 
 
+def _main(words: list[str]) -> str:
+    folder = Path(__file__).parents[1]
+    if words[:1] == ["--tested"]:
+        noted = note_tested(folder, words[1])
+        what = "may be released" if noted else "is not what was tested: it changed meanwhile"
+        return f"All tests pass. This {what}."
+    made = release(folder, words[0] if words else "")
+    return f"{made} is made here. When `.ci/run` has passed on it: git push --follow-tags"
+
+
 if __name__ == "__main__":
     try:
-        made = release(Path(__file__).parents[1], sys.argv[1] if len(sys.argv) > 1 else "")
+        print(_main(sys.argv[1:]))
     except CannotRelease as error:
         sys.exit(str(error))
-    print(f"{made} is made here. When `.ci/run` has passed on it: git push --follow-tags")

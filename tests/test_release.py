@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from common.version import loupe_version
-from tests.release import CannotRelease, release
+from tests.release import CannotRelease, note_tested, release
 from tests.servers import REPOSITORY_DIR
 
 CHANGELOG = "# Changelog\n\n## 0.2.0 (unreleased)\n\n- Something new.\n\n## 0.1.0 (2026-01-01)\n"
@@ -20,6 +20,7 @@ def repository(tmp_path, monkeypatch):
         monkeypatch.setenv(f"GIT_{role}_EMAIL", "ada@example.com")
     (tmp_path / "CHANGELOG.md").write_text(CHANGELOG)
     (tmp_path / "pyproject.toml").write_text('[project]\nname = "x"\nversion = "0.1.0"\n')
+    (tmp_path / ".gitignore").write_text("/build/\n")
     git(tmp_path, "init", "--quiet")
     git(tmp_path, "add", ".")
     git(tmp_path, "commit", "--quiet", "--message", "begin")
@@ -33,6 +34,7 @@ def git(folder, *words: str) -> str:
 
 
 def test_a_release_is_made(repository):
+    assert note_tested(repository, git(repository, "rev-parse", "HEAD"))
     assert release(repository, "0.2.0") == "v0.2.0"
     today = datetime.now(UTC).date().isoformat()
     assert f"## 0.2.0 ({today})\n\n- Something new." in (repository / "CHANGELOG.md").read_text()
@@ -48,6 +50,13 @@ def test_refusals_say_what_is_missing(repository):
     with pytest.raises(CannotRelease, match="Commit everything"):
         release(repository, "0.2.0")
     (repository / "new").unlink()
+    with pytest.raises(CannotRelease, match="make test-all"):
+        release(repository, "0.2.0")
+    began = git(repository, "rev-parse", "HEAD")
+    (repository / "new").write_text("x")
+    assert not note_tested(repository, began), "this is not what was tested"
+    (repository / "new").unlink()
+    assert note_tested(repository, began)
     release(repository, "0.2.0")
     with pytest.raises(CannotRelease, match="is there already"):
         release(repository, "0.2.0")
