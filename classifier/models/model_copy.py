@@ -34,6 +34,8 @@ class ModelCopy(UUIDModel):
     learned_from = models.JSONField(null=True)
     # Those of them that are known, where not all are.
     known_sources = models.JSONField(default=list)
+    # Instant models that the source is, or was made of, as `ModelVersion.instant_models`.
+    instant_models = models.JSONField(default=list, db_default=[])
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
     )

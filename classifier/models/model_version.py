@@ -125,14 +125,20 @@ class ModelVersion(UUIDModel):
 
     @property
     def instant_models(self) -> list[dict[str, str]]:
-        """The instant models that it is, or that taught it: {dataset, made_at} of each.
+        """The instant models that it is or was made of, by teacher, members or source of a copy.
 
-        They learned from the labels of a moment, and which images these were was not written down.
+        {dataset, made_at} of each. They learned from the labels of a moment, and which images these
+        were was not written down.
         """
         if self.instant_model is not None:
             made = {"made_at": self.created_at.isoformat()}
             return [{"dataset": self.instant_model["dataset"], **made}]
-        found: list[dict[str, str]] = (self.distilled or {}).get("instant_models", [])
+        copied = getattr(self, "copied_from", None)
+        if copied is not None:
+            kept: list[dict[str, str]] = copied.instant_models
+            return kept
+        made_of = self.distilled or self.ensemble or {}
+        found: list[dict[str, str]] = made_of.get("instant_models", [])
         return found
 
     @property

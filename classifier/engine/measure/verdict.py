@@ -99,10 +99,11 @@ def seen_before(facts: VerdictFacts) -> Said:
             "images: if it did, new ones may go worse."
         )
         yield Sentence("seen_before", text, "wait")
-    elif facts.taught_by_instant:
+    elif facts.instant:
+        made_of = "" if facts.instant == "It" else ", or was made of one"
         text = (
-            "Its teacher is an instant model, which did not write down which images it learned "
-            "from: if these were among them, new ones may go worse."
+            f"{facts.instant} is an instant model{made_of}. Which images that one learned from was "
+            "not written down: if these were among them, new ones may go worse."
         )
         yield Sentence("seen_before", text, "wait")
 

@@ -45,8 +45,9 @@ class VerdictFacts:
     ``split`` is train, validation or test; ``own`` says that the model was trained on this very
     dataset version, so that only its test split is new to it; ``seen`` counts the images that were
     in its train or validation split all the same. ``from_elsewhere``: none of them is known to have
-    been, but it, or a member of it, was trained elsewhere; ``taught_by_instant``: nor is any, but
-    it learned from an instant model, which did not write down what taught it.
+    been, but it, or what it was made of, was trained elsewhere; ``instant``: nor is any, but this,
+    as a sentence begins, is an instant model or was made of one, which did not write down what
+    taught it.
     """
 
     matrix: ConfusionMatrix | None = None
@@ -55,5 +56,5 @@ class VerdictFacts:
     own: bool = True
     seen: int = 0
     from_elsewhere: bool = False
-    taught_by_instant: bool = False
+    instant: str = ""
     fit: Fit | None = None

@@ -8,6 +8,7 @@ from typing import Any
 from classifier.engine.measure.verdict import Sentence, as_text, verdict
 from classifier.engine.measure.verdict_facts import Fit, VerdictFacts
 from classifier.engine.presets.augmentation import CHANGES
+from classifier.evaluation.selectors.not_known import instant_behind, is_from_elsewhere
 from classifier.models import EpochMetrics, EvaluationReport, TrainingRun
 from jobs.models import Status
 
@@ -57,29 +58,18 @@ def text_of_run(run: TrainingRun) -> str | None:
 def _verdict(report: EvaluationReport, run: TrainingRun | None, *, own: bool) -> list[Sentence]:
     if report.figures is None:
         return [UNREADABLE] if report.measured else []
+    unknown = report.figures.seen_in_training is None
     return verdict(
         VerdictFacts(
             matrix=report.figures.confusion_matrix,
             split=report.split_name,
             own=own,
             seen=report.figures.seen_in_training or 0,
-            from_elsewhere=report.figures.seen_in_training is None and _from_elsewhere(report),
-            taught_by_instant=report.figures.seen_in_training is None and _by_instant(report),
+            from_elsewhere=unknown and is_from_elsewhere(report.model_version),
+            instant=instant_behind(report.model_version) if unknown else "",
             fit=_fit(run) if run is not None else None,
         )
     )
-
-
-def _by_instant(report: EvaluationReport) -> bool:
-    version = report.model_version
-    return version.distilled is not None and bool(version.instant_models)
-
-
-def _from_elsewhere(report: EvaluationReport) -> bool:
-    version = report.model_version
-    made = version.ensemble or version.distilled
-    stranger = made is not None and made["learned_from"] is None and not version.instant_models
-    return version.imported is not None or stranger
 
 
 def _fit(run: TrainingRun) -> Fit | None:

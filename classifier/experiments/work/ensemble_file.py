@@ -9,6 +9,7 @@ from classifier.engine.measure.ensemble import EnsembleResult
 from classifier.engine.outcome import Parity
 from classifier.experiments.work.ensemble_members import (
     Member,
+    instant_models,
     known_sources,
     learned_from,
     write_taken,
@@ -78,4 +79,5 @@ def told_of_members(
         ],
         "learned_from": learned_from(members, experiment.dataset_version),
         "known_sources": known_sources(members, experiment.dataset_version),
+        "instant_models": instant_models(members),
     }

@@ -118,6 +118,16 @@ def learned_from(members: list[Member], version: DatasetVersion) -> list[str] | 
     return known_sources(members, version)
 
 
+def instant_models(members: list[Member]) -> list[dict[str, str]]:
+    """Return the instant models among the members and behind them, each once."""
+    versions = [each.version for each in members if each.version is not None]
+    found: list[dict[str, str]] = []
+    for instant in (one for each in versions for one in each.instant_models):
+        if instant not in found:
+            found.append(instant)
+    return found
+
+
 def seen_together(members: list[Member], counts: SeenCounts, split: Split) -> int | None:
     """Return how many images of the split any member is known to have learned from.
 

@@ -207,9 +207,13 @@ def _made_of_others(
 
 
 def _via(version: ModelVersion, closest: ImageModel) -> Via:
+    return _via_others(version) or closest.via
+
+
+def _via_others(version: ModelVersion) -> Via | None:
     if version.ensemble:
         return Via.ENSEMBLE
-    return Via.TEACHER if version.distilled else closest.via
+    return Via.TEACHER if version.distilled else None
 
 
 def _is_copy(version: ModelVersion) -> bool:
@@ -253,10 +257,17 @@ def _instant(
         if _was_there(known, made_at):
             yield ImageModel(version, How.LEARNED, Via.INSTANT_MODEL, certain=False)
     for dataset, known in spans.items():
-        for version in own.filter(distilled__instant_models__contains=[{"dataset": dataset}]):
-            taught = (each for each in version.instant_models if each["dataset"] == dataset)
-            if any(_was_there(known, datetime.fromisoformat(each["made_at"])) for each in taught):
-                yield ImageModel(version, How.LEARNED, Via.TEACHER, certain=False)
+        named = [{"dataset": dataset}]
+        made_of_it = own.select_related("copied_from").filter(
+            Q(distilled__instant_models__contains=named)
+            | Q(ensemble__instant_models__contains=named)
+            | Q(copied_from__instant_models__contains=named)
+        )
+        for version in made_of_it:
+            behind = (each for each in version.instant_models if each["dataset"] == dataset)
+            if any(_was_there(known, datetime.fromisoformat(each["made_at"])) for each in behind):
+                via = _via_others(version) or Via.INSTANT_MODEL
+                yield ImageModel(version, How.LEARNED, via, certain=False)
 
 
 def _was_there(spans: Sequence[tuple[datetime, datetime | None]], moment: datetime) -> bool:

@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from classifier.engine.measure.gate import GateFacts, ToMeasure
 from classifier.engine.measure.mcnemar import compare
+from classifier.evaluation.selectors.not_known import instant_behind, is_from_elsewhere
 from classifier.models import ModelVersion
 from classifier.registry.selectors.gate_reports import Grounds, StoredReport
 from common.sentences import quoted
@@ -31,11 +32,10 @@ _TEACHER = (
     " Of its teacher Loupe cannot know whether that one learned from images of that test: it was "
     "not trained on a version here."
 )
-_TAUGHT_BY_INSTANT = (
-    "Its teacher is an instant model, or learned from one: which images that one learned from was "
+_INSTANT = (
+    "{what} is an instant model, or was made of one: which images that one learned from was "
     "not written down, so Loupe cannot tell whether it knows these tests. Freeze a version first, "
-    "register the instant model again, which then leaves its test images out, and train with that "
-    "one as the teacher."
+    "register the instant model again, which then leaves its test images out, and {then}."
 )
 
 
@@ -92,20 +92,29 @@ def _judged_by(version: ModelVersion, reports: Sequence[StoredReport]) -> Stored
 def _counts(version: ModelVersion, report: StoredReport) -> bool:
     """Whether a report says how the version does on images that it did not learn from.
 
-    A student's teacher may have learned from the student's own test images.
+    A student's teacher may have learned from the student's own test images, a member of an ensemble
+    from the ensemble's.
     """
-    if report.dataset_version == version.dataset_version_id and not version.distilled:
+    own = version.dataset_version_id
+    of_others = version.ensemble and version.ensemble["learned_from"] != [str(own)]
+    if report.dataset_version == own and not version.distilled and not of_others:
         return True
     seen = report.figures.seen_in_training
-    return seen == 0 or (seen is None and _from_elsewhere(version))
+    return seen == 0 or (seen is None and is_from_elsewhere(version))
 
 
-def _from_elsewhere(version: ModelVersion) -> bool:
-    return version.learned_from is None and not version.instant_models
-
-
-def _is_taught_by_instant(version: ModelVersion) -> bool:
+def _is_made_of_instant(version: ModelVersion) -> bool:
     return version.instant_model is None and bool(version.instant_models)
+
+
+def _made_of_instant(version: ModelVersion) -> str:
+    if version.distilled is not None:
+        then = "train with that one as the teacher"
+    elif version.ensemble is not None:
+        then = "make the ensemble of that one"
+    else:
+        then = "copy that one"
+    return _INSTANT.format(what=instant_behind(version), then=then)
 
 
 def _unmeasured(
@@ -129,7 +138,7 @@ def _measured(
     version: ModelVersion, report: StoredReport, live: ModelVersion | None, grounds: Grounds
 ) -> GateFacts:
     seen, caveat = report.figures.seen_in_training, ""
-    if seen is None and _from_elsewhere(version):
+    if seen is None and is_from_elsewhere(version):
         caveat = _cannot_know(version)
     elif seen:
         caveat = f" It learned from {seen:,} of these images, too."
@@ -205,8 +214,8 @@ def _unknown(version: ModelVersion, images: DatasetVersion) -> list[str]:
 
 def _why_seen(version: ModelVersion, report: StoredReport, on: str) -> str:
     seen, images = report.figures.seen_in_training, report.figures.sample_count
-    if seen is None and _is_taught_by_instant(version):
-        return _TAUGHT_BY_INSTANT
+    if seen is None and _is_made_of_instant(version):
+        return _made_of_instant(version)
     if seen is None:
         return (
             f"Its report on {on} does not say whether it learned from these images: evaluate it "
@@ -225,8 +234,8 @@ def _why_not(
     *,
     is_pending: bool,
 ) -> str:
-    if reports and _is_taught_by_instant(version):
-        return _TAUGHT_BY_INSTANT
+    if reports and _is_made_of_instant(version):
+        return _made_of_instant(version)
     if reports:
         return (
             "It has been measured only on images that it learned from, or may have. Freeze a "
@@ -238,7 +247,12 @@ def _why_not(
             "was registered. Where there is none, freeze a version: the instant model then leaves "
             "its test images out and can be registered again."
         )
-    if images is None and _from_elsewhere(version):
+    if images is None and version.instant_models:
+        return (
+            "It has not been measured yet: evaluate it on a test split that was frozen before the "
+            "instant model was registered that it is a copy of."
+        )
+    if images is None and is_from_elsewhere(version):
         return "It has not been measured here yet: evaluate it on a test split."
     if images is None or not _test_images(images):
         return (

@@ -68,6 +68,7 @@ def start_model_copy(
         class_mapping=mapping,
         learned_from=version.learned_from,
         known_sources=version.known_sources,
+        instant_models=version.instant_models,
         created_by=user,
     )
     copy.job = enqueue(

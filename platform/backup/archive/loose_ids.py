@@ -22,6 +22,8 @@ from jobs.models import Job
 Row = dict[str, Any]
 _OF_ENSEMBLE = {"method", "experiment", "members", "learned_from"}
 _OF_MEMBER = {"model_version", "name", "preset", "weight"}
+_OF_STUDENT = {"teacher", "learned_from", "known_sources", "instant_models"}
+_OF_INSTANT = {"dataset", "made_at"}
 
 
 class LooseIds:
@@ -41,7 +43,7 @@ class LooseIds:
             ImageFingerprint: lambda row: {"group": self._one(Image, row.get("group"))},
             Forgetting: self._forgetting,
             DatasetCopy: self._dataset_copy,
-            ModelVersion: lambda row: {"ensemble": self._ensemble(row.get("ensemble"))},
+            ModelVersion: self._model_version,
             ModelCopy: self._model_copy,
         }
 
@@ -71,7 +73,34 @@ class LooseIds:
         return {
             "source_version": self._one(ModelVersion, row["source_version"]),
             "learned_from": self._learned(row.get("learned_from")),
+            "known_sources": self._each(DatasetVersion, row.get("known_sources")) or [],
+            "instant_models": self._instant_models(row.get("instant_models")),
         }
+
+    def _model_version(self, row: Row) -> Row:
+        return {
+            "ensemble": self._ensemble(row.get("ensemble")),
+            "distilled": self._distilled(row.get("distilled")),
+        }
+
+    def _distilled(self, value: Any) -> Row | None:
+        if value is None:
+            return None
+        said = _dict(value)
+        if not said.keys() >= _OF_STUDENT:
+            raise Refused("The archive has a student that does not say whose answers it learned.")
+        return said | {
+            "teacher": self._one(ModelVersion, said["teacher"]),
+            "learned_from": self._learned(said["learned_from"]),
+            "known_sources": self._each(DatasetVersion, said["known_sources"]) or [],
+            "instant_models": self._instant_models(said["instant_models"]),
+        }
+
+    def _instant_models(self, value: Any) -> list[Row]:
+        found = [_dict(each) for each in _list(value or [])]
+        if any(not each.keys() >= _OF_INSTANT for each in found):
+            raise Refused("The archive has an instant model that does not say when it was made.")
+        return [{**each, "dataset": self._one(Dataset, each["dataset"])} for each in found]
 
     def _ensemble(self, value: Any) -> Row | None:
         if value is None:
@@ -89,6 +118,7 @@ class LooseIds:
                 for each in members
             ],
             "learned_from": self._learned(said["learned_from"]),
+            "instant_models": self._instant_models(said.get("instant_models")),
         }
         if "known_sources" in said:
             changed["known_sources"] = self._each(DatasetVersion, said["known_sources"]) or []

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from django.urls import reverse
 
 from accounts.selectors.sharing import may_read
+from classifier.evaluation.selectors.not_known import instant_behind
 from classifier.models import ModelVersion
 from classifier.registry.selectors.card.origin import copied_from
 from classifier.registry.selectors.card.words import count
@@ -26,9 +27,9 @@ _TEACHER_NOT_KNOWN = (
     "That is not all: its teacher was not trained on a version here, so what that one learned from "
     "is not known to Loupe."
 )
-_INSTANT_TEACHER = (
-    "That is not all: its teacher is an instant model, or learned from one, and which images "
-    "taught that one was not written down."
+_INSTANT = (
+    "That is not all. {} is an instant model, or was made of one, and which images taught that one "
+    "was not written down."
 )
 
 
@@ -96,7 +97,7 @@ def _of_versions(version: ModelVersion, found: list[DatasetVersion]) -> Iterator
 
 def _not_known(version: ModelVersion) -> str:
     if version.instant_models:
-        return _INSTANT_TEACHER
+        return _INSTANT.format(instant_behind(version))
     return _TEACHER_NOT_KNOWN if version.distilled else _MEMBER_NOT_KNOWN
 
 

@@ -1,0 +1,219 @@
+"""Copies, ensembles and students of an instant model, and of models from elsewhere: what is known.
+
+Which images taught an instant model was not written down, so what is made of one counts only on the
+tests that it left out.
+"""
+
+import importlib
+
+import pytest
+from django.apps import apps
+from django.db import connection, transaction
+
+from classifier.engine.files import facts_of
+from classifier.evaluation.selectors.seen import seen_by
+from classifier.evaluation.selectors.verdicts import text_of_report
+from classifier.experiments.work.ensemble_members import (
+    Member,
+    SeenCounts,
+    instant_models,
+    known_sources,
+    learned_from,
+    seen_together,
+)
+from classifier.lineage.selectors.image_models import models_of_images
+from classifier.models import ModelCopy, ModelVersion
+from classifier.registry.selectors.card.data import data
+from classifier.registry.selectors.gate import gate_of
+from classifier.registry.services.copy_model import register_copy, start_model_copy
+from classifier.registry.services.delete_rows import delete_versions, let_go
+from classifier.training.selectors.teachers import distilled_from
+from datasets.models import Split
+from datasets.services.versions.freeze import freeze
+from tests import factories
+from tests.classifier.trained import end_job
+
+pytestmark = pytest.mark.django_db
+
+fill = importlib.import_module("classifier.migrations.0049_instant_models_behind").fill
+
+
+def row(model, number, **fields):
+    """A version as a row alone."""
+    return ModelVersion.objects.create(
+        model=model.model, number=number, class_names=model.class_names, config={}, libraries={},
+        code_version="", files=model.files, created_by=model.created_by, **fields,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def before(user):
+    """A version that was frozen before the instant model was registered."""
+    version = factories.make_version(user=user)
+    factories.make_images(version.dataset, "cat", 3, start=90)
+    return version
+
+
+@pytest.fixture
+def plain(user, before):
+    return factories.make_model_version(factories.make_run(user, before), live=False)
+
+
+@pytest.fixture
+def instant(before, plain):
+    facts = {"dataset": str(before.dataset_id), "dataset_name": "x", "learned_from": 1}
+    return row(plain, 2, preset="instant_model", instant_model=facts)
+
+
+@pytest.fixture
+def after(user, before, instant):
+    return freeze(user=user, dataset=before.dataset, seed=4, test=0.4, train=0.5)
+
+
+@transaction.atomic
+def copy_of(version, folder):
+    user = version.created_by
+    copy = start_model_copy(user=user, version=version, organization=version.model.organization)
+    (folder / "model.onnx").write_bytes(b"weights")
+    files = {"model.onnx": dict(facts_of(folder / "model.onnx"))}
+    made = register_copy(copy=copy, version=version, files=files, folder=folder)
+    end_job(copy.job)
+    return ModelVersion.objects.get(pk=made.pk)
+
+
+def ensemble_of(members, on, number):
+    """An ensemble of versions, as its job writes it, and what it saw of its own tests."""
+    found = [
+        Member(name="m", preset=each.preset, path=None, sha256="", version=each) for each in members
+    ]
+    facts = {
+        "method": "average", "experiment": None,
+        "members": [
+            {"model_version": str(each.pk), "name": "m", "preset": each.preset, "weight": 0.5}
+            for each in members
+        ],
+        "learned_from": learned_from(found, on), "known_sources": known_sources(found, on),
+        "instant_models": instant_models(found),
+    }  # fmt: skip
+    made = row(members[0], number, preset="ensemble", dataset_version=on, ensemble=facts)
+    return made, seen_together(found, SeenCounts(on), Split.TEST)
+
+
+def student_of(teacher, on, number):
+    distilled = distilled_from(teacher)
+    return row(teacher, number, preset="distilled", dataset_version=on, distilled=distilled)
+
+
+def refusals(version):
+    return " ".join(rule.detail for rule in gate_of(version).refusals)
+
+
+def report_on(version, images):
+    seen = seen_by(version, images, Split.TEST)
+    return factories.make_report(version, right=60, seen=seen, dataset_version=images)
+
+
+def test_a_copy_counts_on_what_the_instant_model_left_out(before, instant, after, tmp_path):
+    copy = copy_of(instant, tmp_path)
+    assert "frozen before the instant model was registered" in refusals(copy)
+    assert seen_by(copy, after, Split.TEST) is None
+    report = report_on(copy, after)
+    assert "What it is a copy of is an instant model" in refusals(copy)
+    assert "What it is a copy of is an instant model" in text_of_report(report)
+    assert seen_by(copy, before, Split.TEST) == 0
+    report_on(copy, before)
+    assert gate_of(copy).passed
+    # A copy of the copy knows it, too, and so does its student.
+    twice = copy_of(copy, tmp_path)
+    assert twice.instant_models == instant.instant_models
+    student = student_of(twice, before, 3)
+    assert seen_by(student, before, Split.TEST) == 0
+    late = student_of(twice, after, 4)
+    report_on(late, after)
+    assert "Its teacher is an instant model" in refusals(late)
+
+
+def test_an_ensemble_with_an_instant_member_counts_where_that_one_left_the_tests_out(
+    before, plain, instant, after
+):
+    early, seen = ensemble_of([plain, instant], before, 3)
+    assert seen == 0
+    factories.make_report(early, right=60, seen=seen)
+    assert gate_of(early).passed
+    other = factories.make_model_version(
+        factories.make_run(plain.created_by, after), plain.model, live=False
+    )
+    late, seen = ensemble_of([other, instant], after, 9)
+    assert seen is None
+    report = factories.make_report(late, right=60, seen=seen)
+    assert "A member of it is an instant model" in refusals(late)
+    assert "A member of it is an instant model" in text_of_report(report)
+    assert "A member of it is an instant model" in str(list(data(late)))
+
+
+def test_an_ensemble_whose_member_knows_its_tests_does_not_pass(plain, after):
+    # A member learned from a version of before, whose training images are tested on by now.
+    leaked, seen = ensemble_of([plain], after, 3)
+    assert seen > 0
+    factories.make_report(leaked, right=60, seen=seen)
+    assert "only on images that it learned from" in refusals(leaked)
+
+
+def test_a_student_says_that_its_teacher_is_from_elsewhere(user, before):
+    version = factories.make_model_version(factories.make_run(user, before), live=False)
+    teacher = row(version, 2, preset="imported", imported={"file": "a.onnx"})
+    student = student_of(teacher, before, 3)
+    report = report_on(student, before)
+    assert report.figures.seen_in_training is None
+    found = gate_of(student)
+    assert found.passed
+    assert "Of its teacher Loupe cannot know" in str(found)
+    assert "was not all trained here" in text_of_report(report)
+    # An ensemble as the teacher: its members count.
+    member, _ = ensemble_of([version, teacher], before, 4)
+    late = freeze(user=user, dataset=before.dataset, seed=4, test=0.4, train=0.5)
+    second = student_of(member, late, 5)
+    assert report_on(second, late).figures.seen_in_training > 0
+    assert not gate_of(second).passed
+
+
+def test_images_name_what_was_made_of_the_instant_model_when_that_is_gone(
+    before, plain, instant, tmp_path
+):
+    extra = before.dataset.images.filter(samples=None).first()
+    copy = copy_of(instant, tmp_path)
+    ensemble, _ = ensemble_of([plain, instant], before, 3)
+    with transaction.atomic():
+        let_go("deleted_version", instant.pk)
+        delete_versions([instant.pk])
+    found = models_of_images(before.dataset.organization_id, extra.sha256, [extra]).learned
+    assert {each.version.pk: (str(each.via), each.certain) for each in found} == {
+        copy.pk: ("instant_model", False),
+        ensemble.pk: ("ensemble", False),
+    }
+
+
+def test_versions_of_before_are_told_from_their_sources(before, plain, instant, after, tmp_path):
+    copy = copy_of(instant, tmp_path)
+    ensemble, _ = ensemble_of([plain, instant], before, 3)
+    lost, _ = ensemble_of([instant], before, 4)
+    students = student_of(ensemble, after, 5)
+    off = "ALTER TABLE classifier_modelversion {} TRIGGER model_version_is_immutable"
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute(off.format("DISABLE"))
+        for each in (ensemble, lost):
+            told = {**each.ensemble}
+            del told["instant_models"]
+            if each == lost:
+                told["members"] = [{**told["members"][0], "model_version": None}]
+            ModelVersion.objects.filter(pk=each.pk).update(ensemble=told)
+        ModelCopy.objects.update(instant_models=[])
+        fill(apps, None)
+        cursor.execute(off.format("ENABLE"))
+    there = ModelVersion.objects.in_bulk([copy.pk, ensemble.pk, lost.pk, students.pk])
+    assert there[copy.pk].instant_models == instant.instant_models
+    assert there[ensemble.pk].instant_models == instant.instant_models
+    assert there[students.pk].instant_models == instant.instant_models
+    [unknown] = there[lost.pk].instant_models
+    assert unknown["dataset"] == ""
