@@ -52,7 +52,7 @@ def bucket_files() -> dict[str, Any] | None:
 
     endpoint = env.str("LOUPE_S3_ENDPOINT_URL", default="") or None
     return {
-        "BACKEND": "storages.backends.s3.S3Storage",
+        "BACKEND": "storage.bucket.Bucket",
         "OPTIONS": {
             "bucket_name": bucket,
             "location": env.str("LOUPE_S3_PREFIX", default="").strip("/"),
