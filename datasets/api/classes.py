@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from common.errors import FieldError, Invalid, NotFound
 from common.inputs import require_no_body
 from common.pagination import NewestFirstPagination
+from datasets.api.filters import ClassFilter
 from datasets.models import ClassLabel
 from datasets.selectors.classes import class_use, classes_of, visible_class
 from datasets.selectors.datasets import contents, readable_dataset, visible_dataset
@@ -40,6 +41,7 @@ class ClassList(generics.ListAPIView):
 
     serializer_class = ClassSerializer
     pagination_class: type[CursorPagination] = ClassPagination
+    filterset_class = ClassFilter
     queryset = ClassLabel.objects.none()
 
     def get_queryset(self):

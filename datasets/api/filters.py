@@ -9,6 +9,7 @@ from common.errors import FieldError, Forbidden, Invalid
 from common.filters import StrictBooleanFilter
 from common.sentences import listed
 from datasets.models import (
+    ClassLabel,
     FindingKind,
     Image,
     ImportItem,
@@ -130,6 +131,16 @@ def _few(metadata: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
         detail = f"{MAX_METADATA} columns of metadata may be asked for; received {len(metadata)}."
         raise Invalid(detail, errors=[FieldError(f"/{METADATA}", "too_many", detail)])
     return metadata
+
+
+class ClassFilter(filters.FilterSet):
+    """Filters of classes."""
+
+    name = filters.CharFilter(lookup_expr="iexact", label="The whole name, in any case")
+
+    class Meta:
+        model = ClassLabel
+        fields: tuple[str, ...] = ()
 
 
 class QualityItemFilter(filters.FilterSet):

@@ -80,6 +80,14 @@ def test_the_api_lists_the_same(api, dataset):
         assert api.get(f"{url}?{bad}").status_code == 400, bad
 
 
+def test_a_class_is_found_by_its_whole_name_in_any_case(api, dataset):
+    url = f"/api/v1/datasets/{dataset.pk}/classes/"
+    for asked, names in {"CAT": ["cat"], "cat": ["cat"], "ca": [], "bird": []}.items():
+        rows = api.get(url, {"name": asked}).json()["results"]
+        assert [row["name"] for row in rows] == names, asked
+    assert api.get(url, {"q": "cat"}).status_code == 400
+
+
 def test_the_menu_offers_what_there_is(page_client, dataset, django_assert_max_num_queries):
     with django_assert_max_num_queries(9):
         html = page_client.get(f"/datasets/{dataset.pk}/filters/?split=train").content.decode()

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from classifier.models import Prediction, PredictionFeedback, TryLink
 from classifier.prediction.services.try_links.manage import make_try_link, revoke_try_link
-from datasets.models import Image
+from datasets.models import ClassLabel, Image
 from tests import factories
 from tests.classifier.conftest import BLUE, GREEN, RED
 from tests.classifier.kept import keep_on
@@ -134,6 +134,32 @@ def test_many_answers_stand_in_a_grid_and_a_wrong_one_goes_into_a_dataset(
     added = Image.objects.filter(dataset=dataset, class_label__name="crimson")
     assert added.count() == 1
     assert Image.objects.filter(dataset=dataset).count() == before + 1
+
+
+def test_a_class_past_those_that_are_offered_is_asked_for_by_name(page, sign_in, user, version):
+    dataset = version.dataset_version.dataset
+    ClassLabel.objects.bulk_create(
+        ClassLabel(dataset=dataset, name=f"kind {number}", position=10 + number)
+        for number in range(500)
+    )
+    sign_in(user)
+    page.goto(f"/playground/?model={version.model_id}")
+    page.set_input_files("drop-zone input[type=file]", files=[file("leaf.png", GREEN)])
+    card = page.locator(".answer-card")
+    expect(card.locator(".is-first .bar-name")).to_have_text("green", timeout=60_000)
+    card.get_by_text("Wrong? Add it to a dataset").click()
+    with page.expect_response(re.compile(r"/classes/\?name=kind%20499")):
+        card.get_by_label("True class").fill("kind 499")
+    expect(card.get_by_role("status")).to_be_hidden()
+    card.get_by_label("True class").fill("Kind 499")
+    expect(card.get_by_role("status")).to_contain_text("no class “Kind 499”, but “kind 499”.")
+    # Sent before the dataset was asked: the form says it first and creates nothing.
+    card.get_by_label("True class").fill("kind 500")
+    card.get_by_label("True class").press("Enter")
+    expect(card.get_by_role("status")).to_contain_text("no class “kind 500”. It will be created.")
+    assert not ClassLabel.objects.filter(dataset=dataset, name="kind 500").exists()
+    card.get_by_label("True class").press("Enter")
+    expect(card.get_by_role("status")).to_contain_text("as “kind 500”")
 
 
 def test_a_wrong_answer_gets_feedback_where_pictures_are_kept(page, sign_in, user, version):

@@ -11,6 +11,9 @@ import { el, jsonOf } from "../../../dom.js";
  * @typedef {{targets: Target[], chosen: string, payer: string, image_url: string}} Wrong
  */
 
+const MOST_OFFERED = 500;
+const PAUSE_MS = 300;
+
 let made = 0;
 
 /** @returns {Wrong | null} what the page says of the person's datasets */
@@ -43,9 +46,13 @@ export function wrong(card, prediction) {
 }
 
 class Correction {
-  /** @type {Set<string> | null} the dataset's classes; null while they are not known */
-  classes = null;
+  /** @type {Set<string>} those of the dataset's classes that are known here */
+  classes = new Set();
+  /** @type {Set<string>} names that the dataset was asked for, one by one */
+  asked = new Set();
+  isWhole = false; // Whether these are all of its classes.
   told = ""; // The new class that the form announces.
+  pause = 0;
   offered = Promise.resolve();
 
   /**
@@ -67,7 +74,7 @@ class Correction {
       maxlength: 120,
       required: true,
       autocomplete: "off",
-      oninput: () => this.announce(),
+      oninput: () => this.type(),
     });
     this.select = el(
       "select",
@@ -111,20 +118,59 @@ class Correction {
     this.what.textContent = this.isFeedback
       ? `The picture is added to ${name}, and the answer gets this feedback. ${seen}`
       : `The picture is sent to ${name}. ${seen}`;
-    this.classes = null;
+    this.classes = new Set();
+    this.asked = new Set();
+    this.isWhole = false;
     this.announce();
     this.offered = this.offer(id);
+    this.askSoon();
+  }
+
+  /** What is typed is announced at once where it is known, else when the dataset was asked. */
+  type() {
+    this.announce();
+    this.askSoon();
+  }
+
+  askSoon() {
+    clearTimeout(this.pause);
+    this.pause = window.setTimeout(async () => {
+      await this.offered;
+      // It is asked again when the form is sent.
+      await this.ask().catch(() => {});
+    }, PAUSE_MS);
+  }
+
+  /** Whether it is known that the dataset has this class, or lacks it. @param {string} name */
+  isKnown(name) {
+    return this.isWhole || this.classes.has(name) || this.asked.has(name);
+  }
+
+  /** Asks the dataset for the name that is typed: it may have more classes than are offered. */
+  async ask() {
+    const { id } = this.target;
+    const name = this.input.value.trim();
+    if (!name || this.isKnown(name)) return;
+    /** @type {Page<{name: string}>} */
+    const page = await request(
+      `/api/v1/datasets/${id}/classes/?name=${encodeURIComponent(name)}&page_size=${MOST_OFFERED}`,
+    );
+    if (id !== this.target.id) return;
+    for (const each of page.results) this.classes.add(each.name);
+    this.asked.add(name);
+    this.announce();
   }
 
   /** @param {string} id of a dataset */
   async offer(id) {
     try {
       /** @type {Page<{name: string}>} */
-      const page = await request(`/api/v1/datasets/${id}/classes/?page_size=500`);
+      const page = await request(`/api/v1/datasets/${id}/classes/?page_size=${MOST_OFFERED}`);
       if (id !== this.target.id) return;
       const names = page.results.map(({ name }) => name);
       this.names.replaceChildren(...names.map((value) => el("option", { value })));
-      this.classes = page.next ? null : new Set(names);
+      this.classes = new Set([...this.classes, ...names]);
+      this.isWhole = !page.next;
       this.announce();
     } catch {
       // The classes are an offer; a name can be written without.
@@ -134,9 +180,9 @@ class Correction {
   /** A class that the dataset lacks is announced, and the button says that it is created. */
   announce() {
     const typed = this.input.value.trim();
-    const isNew = Boolean(typed && this.classes && !this.classes.has(typed));
+    const isNew = Boolean(typed && this.isKnown(typed) && !this.classes.has(typed));
     const lower = typed.toLowerCase();
-    const alike = [...(this.classes ?? [])].find((name) => name.toLowerCase() === lower);
+    const alike = [...this.classes].find((name) => name.toLowerCase() === lower);
     const instead = alike ? `, but “${alike}”` : "";
     this.told = isNew ? typed : "";
     this.fresh.hidden = !isNew;
@@ -150,6 +196,7 @@ class Correction {
   async isSurprising() {
     const { told } = this;
     await this.offered;
+    await this.ask();
     this.announce();
     return this.told !== told;
   }
