@@ -1,10 +1,11 @@
 """The web page beside Loupe: how often raw JPEGs get another answer, how large it is, how fast.
 
-    python -m tests.bench.web_page [IMAGES]
+    python -m tests.bench.web_page [IMAGES [NAME…]]
 
-The built-in ImageNet model (EfficientNet-Lite0; 1,000 classes are a hard judge of flips), and a
-head on EfficientNet-Lite0 that tells cats, dogs and snakes apart, fitted on 300 photographs.
-Both are asked about IMAGES (200) other photographs, as they are (256 × 256), as PNG of the same
+The built-in ImageNet model (EfficientNet-Lite0; 1,000 classes are a hard judge of flips), a head
+on EfficientNet-Lite0 that tells cats, dogs and snakes apart, fitted on 300 photographs, and each of
+the classic methods fitted on the pixels of these. NAME is `ImageNet`, or a preset.
+All are asked about IMAGES (200) other photographs, as they are (256 × 256), as PNG of the same
 pixels, and made larger to 1,600 pixels and saved as JPEG, which Pillow decodes smaller. The page is
 opened from a file in Chromium without a network. Prints a Markdown table. Needs ``../shared/data``.
 """
@@ -42,7 +43,17 @@ REPOSITORY = Path(__file__).parents[2]
 PAGE = REPOSITORY / "platform/frontend/dist/offline/page.html"
 TRAIN, VALIDATION, IMAGES = 300, 60, 200
 LARGE = 1600
-PRESET = "efficientnet_lite0"
+IMAGENET = "ImageNet"
+CLASSIC = (
+    "logistic_regression",
+    "gradient_boosting",
+    "random_forest",
+    "decision_tree",
+    "k_nearest_neighbours",
+    "linear_svm",
+    "rbf_svm",
+)
+NAMES = (IMAGENET, "efficientnet_lite0", *CLASSIC)
 SAID: dict[str, str | int] = {"model_name": "Bench", "version": 1}
 # Chromium's `evaluate` waits for the promise.
 ASK = """(text) => new Promise((done) => {
@@ -82,8 +93,8 @@ def kinds_of(content: bytes) -> dict[str, bytes]:
     }
 
 
-def fitted(samples: list[tuple[str, bytes]], folder: Path) -> Path:
-    """Fit the head; return the served file."""
+def fitted(preset: str, samples: list[tuple[str, bytes]], folder: Path) -> Path:
+    """Fit the preset, a classic one on pixels; return the served file."""
     names = sorted({name for name, _ in samples})
     rows = []
     for number, (name, content) in enumerate(samples):
@@ -94,17 +105,17 @@ def fitted(samples: list[tuple[str, bytes]], folder: Path) -> Path:
         (folder / each).mkdir()
     train(
         samples=TrainingSamples(train=rows[:TRAIN], validation=rows[TRAIN:], pixels=FilePixels()),
-        config=checked_config(PRESET, {}),
-        preset=PRESET,
+        config=checked_config(preset, {"input": "pixels"} if preset in CLASSIC else {}),
+        preset=preset,
         class_names=names,
-        output_dir=folder / PRESET,
+        output_dir=folder / preset,
         weights_dir=None,
         backbones_dir=folder / "backbones",
         measured_dir=folder / "measured",
         observer=Silent(),
         checkpoint_dir=None,
     )
-    return folder / PRESET / "model.onnx"
+    return folder / preset / "model.onnx"
 
 
 @contextmanager
@@ -160,21 +171,24 @@ def compared(name: str, model: Path, images: list[tuple[str, bytes]], folder: Pa
         )
 
 
-def main(count: int = IMAGES) -> None:
-    """Compare both models."""
+def main(count: int = IMAGES, *names: str) -> None:
+    """Compare these models, all if none is named."""
     if not ANIMALS.is_file():
         print(f"Skipped: {ANIMALS} is not there.")
         return
     found = photographs(TRAIN + VALIDATION + count)
     learned, images = found[: TRAIN + VALIDATION], found[TRAIN + VALIDATION :]
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        build_imagenet_model(folder)
-        compared("ImageNet", folder / FILE, images, folder)
-        (folder / "head").mkdir()
-        compared("animals", fitted(learned, folder / "head"), images, folder)
+        for preset in names or NAMES:
+            folder = Path(name) / preset
+            folder.mkdir()
+            if preset == IMAGENET:
+                build_imagenet_model(folder)
+                compared(preset, folder / FILE, images, folder)
+            else:
+                compared(preset, fitted(preset, learned, folder), images, folder)
     print(json.dumps({"processors": len(os.sched_getaffinity(0)), "load": os.getloadavg()[0]}))
 
 
 if __name__ == "__main__":
-    main(*map(int, sys.argv[1:2]))
+    main(*map(int, sys.argv[1:2]), *sys.argv[2:])

@@ -2,6 +2,7 @@
 // by number (Resample.c and Reduce.c of Pillow 13), so that the same pixels give the same answer.
 
 /** @typedef {{data: Uint8Array, width: number, height: number}} Rgb */
+/** @typedef {{data: Uint8Array | Float32Array, width: number, height: number}} Shades */
 /** @typedef {"stretch" | "crop" | "pad"} Fit */
 
 const BAR = 128;
@@ -10,7 +11,7 @@ const PRECISION_BITS = 22;
 
 /**
  * The square of an image.
- * @param {Rgb} image three bytes a pixel
+ * @param {Shades} image three numbers a pixel, from 0 to 255
  * @param {number} size its side
  * @param {Fit} fit
  * @returns {Rgb}
@@ -32,10 +33,12 @@ export function squareOf(image, size, fit) {
 
 /**
  * What a large JPEG is made smaller by before all else, as Pillow's draft does it: by 8, 4 or 2,
- * never below twice the side. Pillow lets the decoder do that (by its transform), this averages.
+ * never below twice the side. The decoder, which Pillow leaves that to, averages and then rounds
+ * what it has as fractions. Here whole numbers are averaged, so the means stay fractions: halves
+ * that always go up would make the whole picture brighter.
  * @param {Rgb} image
  * @param {number} size
- * @returns {Rgb}
+ * @returns {Shades}
  */
 export function drafted(image, size) {
   const most = Math.min(
@@ -43,7 +46,29 @@ export function drafted(image, size) {
     Math.floor(image.height / (2 * size)),
   );
   const factor = [8, 4, 2].find((each) => most >= each) ?? 1;
-  return factor === 1 ? image : reduced(image, factor, factor);
+  return factor === 1 ? image : averaged(image, factor);
+}
+
+/**
+ * The mean of each block, not rounded; at the edges blocks may be smaller.
+ * @param {Rgb} image
+ * @param {number} factor
+ * @returns {Shades}
+ */
+function averaged(image, factor) {
+  const [width, height] = [image.width, image.height].map((side) => Math.ceil(side / factor));
+  const data = new Float32Array(width * height * 3);
+  for (let y = 0; y < image.height; y += 1) {
+    const rows = Math.min(factor, image.height - Math.floor(y / factor) * factor);
+    const start = Math.floor(y / factor) * width;
+    for (let x = 0, from = y * image.width * 3; x < image.width; x += 1) {
+      const column = Math.floor(x / factor);
+      const share = 1 / (rows * Math.min(factor, image.width - column * factor));
+      for (let band = 0; band < 3; band += 1, from += 1)
+        data[(start + column) * 3 + band] += image.data[from] * share;
+    }
+  }
+  return { data, width, height };
 }
 
 /** Python's round(): halves go to the even neighbour. @param {number} value */
@@ -54,14 +79,14 @@ function evenly(value) {
 }
 
 /**
- * @param {Rgb} image
+ * @param {Shades} image
  * @param {number} left
  * @param {number} top
  * @param {number} side
- * @returns {Rgb}
+ * @returns {Shades}
  */
 function cropped(image, left, top, side) {
-  const data = new Uint8Array(side * side * 3);
+  const data = image.data.slice(0, side * side * 3);
   for (let y = 0; y < side; y += 1) {
     const start = ((top + y) * image.width + left) * 3;
     data.set(image.data.subarray(start, start + side * 3), y * side * 3);
@@ -69,7 +94,7 @@ function cropped(image, left, top, side) {
   return { data, width: side, height: side };
 }
 
-/** In the middle of bars of grey. @param {Rgb} image @param {number} size @returns {Rgb} */
+/** In the middle of bars of grey. @param {Shades} image @param {number} size @returns {Rgb} */
 function padded(image, size) {
   const data = new Uint8Array(size * size * 3).fill(BAR);
   const [left, top] = [image.width, image.height].map((side) => Math.floor((size - side) / 2));
@@ -82,29 +107,35 @@ function padded(image, size) {
 
 /**
  * Antialiased bilinear, after averaging blocks where the image is many times as large.
- * @param {Rgb} image
+ * @param {Shades} image
  * @param {number} width
  * @param {number} height
  * @returns {Rgb}
  */
 export function resized(image, width, height) {
-  if (image.width === width && image.height === height) return image;
+  if (image.width === width && image.height === height) return rounded(image);
   const fx = Math.floor(image.width / width / GAP) || 1;
   const fy = Math.floor(image.height / height / GAP) || 1;
   const small = fx > 1 || fy > 1 ? reduced(image, fx, fy) : image;
-  /** @param {Rgb} each */
+  /** @param {Shades} each */
   const across = (each) => pass(each, width, Math.fround(image.width / fx), true);
-  /** @param {Rgb} each */
+  /** @param {Shades} each */
   const down = (each) => pass(each, height, Math.fround(image.height / fy), false);
   // Pillow 13 begins with the side that takes more away, by a rule that its answers show.
   const rows = small.height - height;
   const downFirst = rows > 0 && rows > 2 * (small.width - width);
-  return downFirst ? across(down(small)) : down(across(small));
+  return rounded(downFirst ? across(down(small)) : down(across(small)));
+}
+
+/** Rounded to whole numbers, where it is not yet. @param {Shades} image @returns {Rgb} */
+function rounded({ data, width, height }) {
+  if (data instanceof Uint8Array) return { data, width, height };
+  return { data: Uint8Array.from(data, (shade) => Math.floor(shade + 0.5)), width, height };
 }
 
 /**
  * The mean of each block, rounded as Pillow rounds it; at the edges blocks may be smaller.
- * @param {Rgb} image
+ * @param {Shades} image
  * @param {number} fx
  * @param {number} fy
  * @returns {Rgb}
@@ -165,11 +196,11 @@ function weightsOf(size, length, out) {
 }
 
 /**
- * @param {Rgb} image
+ * @param {Shades} image
  * @param {number} out the new size, along one side
  * @param {number} length of that side that is used
  * @param {boolean} across along the width, else along the height
- * @returns {Rgb}
+ * @returns {Shades}
  */
 function pass(image, out, length, across) {
   const { width, height } = image;

@@ -1,5 +1,6 @@
 """The page that classifies without a network, opened from a file in a browser that has none."""
 
+import base64
 import io
 import json
 import re
@@ -29,6 +30,14 @@ from tests.frontend.browsing import NARROW, axe_faults
 pytestmark = pytest.mark.browser
 
 SAID = {"model_name": "Colours {{model}} </script><b>", "version": 3}
+PIXELS = settings.WEB_PAGE.parents[2] / "offline/pixels.js"
+SQUARE = """async ([code, bytes]) => {
+    const from = URL.createObjectURL(new Blob([code], { type: "text/javascript" }));
+    const { drafted, squareOf } = await import(from);
+    const data = Uint8Array.from(atob(bytes), (letter) => letter.charCodeAt(0));
+    const small = drafted({ data, width: 160, height: 160 }, 32);
+    return Array.from(squareOf(small, 32, "stretch").data);
+}"""
 LISTEN = """() => {
     window.answers = [];
     document.addEventListener("loupe:answer", ({ detail }) => answers.push(detail.probabilities));
@@ -122,6 +131,19 @@ def test_the_same_pixels_get_the_same_answer(offline, model):
     found, expected = answered(offline, "c.jpg", "jpeg", photo), served(photo)
     assert found.argmax() == expected.argmax()
     assert np.abs(found - expected).max() < 0.02
+
+
+def test_a_large_jpeg_becomes_no_brighter(browser):
+    """Halves that are rounded up for each block would add 0.14 to every pixel."""
+    page = browser.new_page()
+    picture = noise(160, 160)
+    content = written(picture, "JPEG", quality=90)
+    whole = np.asarray(Image.open(io.BytesIO(content)).convert("RGB"))
+    made = page.evaluate(SQUARE, [PIXELS.read_text(), base64.b64encode(whole).decode()])
+    page.close()
+    apart = np.array(made).reshape(32, 32, 3) - read_pixels(content, 32).astype(int)
+    assert abs(apart.mean()) < 0.05
+    assert np.abs(apart).max() <= 2
 
 
 def test_trees_answer_in_a_page(browser, tmp_path):
