@@ -11,11 +11,14 @@ from classifier.lineage.selectors.image_models import models_of_images
 from classifier.models import EvaluationReport, ModelVersion
 from classifier.registry.selectors.gate import gate_of
 from classifier.training.selectors.teachers import distilled_from
+from classifier.training.services.start_training import resume_training
 from classifier.work import __all__ as handlers
 from common.errors import Invalid
 from datasets.models import Image, Sample, Split
 from datasets.services.versions.freeze import freeze
+from jobs.errors import FenceLost
 from jobs.models import Status
+from storage import scratch
 from tests import factories
 from tests.classifier.training.students import CONFIG, student_of
 from tests.datasets.conftest import run_job
@@ -110,6 +113,31 @@ def test_a_student_is_told_on_its_pages_and_in_its_lineage(
     image = Image.objects.get(pk=held.image_id)
     known = models_of_images(version.dataset.organization_id, held.sha256, [image])
     assert {each.version.pk: each.how for each in known.models}[made.pk] == "measured"
+
+
+def test_a_student_that_dies_before_its_first_epoch_asks_its_teacher_no_more(
+    user, make_model_version, run_job
+):
+    teacher = make_model_version(user)
+    run = student_of(user, teacher.dataset_version, teacher=str(teacher.pk), **CONFIG)
+    folder = scratch.checkpoint_dir(run.job.lineage)
+    answers = {}
+
+    def dies() -> None:
+        answers["kept"] = {path: path.stat().st_mtime_ns for path in folder.rglob("teacher-*/*")}
+        raise FenceLost
+
+    def looks() -> None:
+        answers["then"] = {path: path.stat().st_mtime_ns for path in folder.rglob("teacher-*/*")}
+
+    run_job(run.job, {"Compiling the network for the first step": dies})
+    assert not run.epochs.exists()
+    resume_training(user=user, run=run)
+    run.refresh_from_db()
+    job = run_job(run.job, {"Writing the model": looks})
+    assert job.status == Status.SUCCEEDED, job.error
+    assert answers["kept"]
+    assert answers["then"] == answers["kept"]
 
 
 def test_what_a_teacher_has_met_counts_as_seen_and_does_not_pass_the_gate(user):
