@@ -32,6 +32,7 @@ SETUP = (
     f"ip -6 route add default via 2001:db8::1 dev {DEVICE}",
 )
 TUNSETIFF, IFF_TUN, IFF_NO_PI = 0x400454CA, 0x0001, 0x1000
+DNS = 53
 NAMES = {socket.IPPROTO_TCP: "tcp", socket.IPPROTO_UDP: "udp"}
 
 
@@ -53,7 +54,10 @@ def make_hole(folder: Path) -> int:
 
 
 def destination(packet: bytes) -> str:
-    """Return `tcp 192.0.2.7:443` for a packet of TCP or UDP, "" for the kernel's own chatter."""
+    """Return `tcp 192.0.2.7:443` for a packet of TCP or UDP, "" for the kernel's own chatter.
+
+    A question to a name server has the name after it.
+    """
     if packet[0] >> 4 == 4:
         protocol, address, rest = packet[9], packet[16:20], packet[(packet[0] & 15) * 4 :]
     else:
@@ -62,7 +66,17 @@ def destination(packet: bytes) -> str:
         return ""
     (port,) = struct.unpack("!H", rest[2:4])
     host = ipaddress.ip_address(address)
-    return f"{NAMES[protocol]} {f'[{host}]' if host.version == 6 else host}:{port}"
+    asked = f" {asked_name(rest[8:])}" if (protocol, port) == (socket.IPPROTO_UDP, DNS) else ""
+    return f"{NAMES[protocol]} {f'[{host}]' if host.version == 6 else host}:{port}{asked}"
+
+
+def asked_name(question: bytes) -> str:
+    """Return the name that a question of DNS has (RFC 1035, 4.1)."""
+    labels, at = [], 12
+    while length := question[at]:
+        labels.append(question[at + 1 : at + 1 + length].decode("ascii", "backslashreplace"))
+        at += 1 + length
+    return ".".join(labels)
 
 
 def read_until(over: threading.Event, tunnel: int, found: Counter[str]) -> None:

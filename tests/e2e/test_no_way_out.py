@@ -77,7 +77,7 @@ socket.create_connection(here.getsockname())
     assert set(packets) == {
         "tcp 198.51.100.7:443",
         "tcp [2001:db8:9::7]:443",
-        "udp 192.0.2.53:53",
+        "udp 192.0.2.53:53 loupe.example",
     }
 
 
