@@ -12,7 +12,9 @@ from common.secret_links import without_secret_links
 from common.trace import current
 
 # What a query may carry of that kind, by the name it goes by.
-_SECRET_VALUES = re.compile(r"([?&](?:key|token|secret|code|state|signature)=)[^&\s\"']+")
+_SECRET_VALUES = re.compile(
+    r"([?&](?:[\w-]+-)?(?:key|token|secret|code|state|signature)=)[^&\s\"']+", re.IGNORECASE
+)
 # The password in the address of a service, as errors of its library may name it.
 _PASSWORDS = re.compile(r"(://[^:/@\s]*:)[^@/\s]+@")
 # How far from now the time of another process's event may be: a wrong one is no time of ours.

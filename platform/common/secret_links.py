@@ -15,9 +15,10 @@ SECRET_LINKS = (
 )
 # Pages that carry such a link behind `next`.
 _ON_THE_WAY = ("/accounts/login/", "/accounts/signup/")
-# As a path, and as the value of a query.
-_LINKS = "|".join(f"{link}|{link.replace('/', '%2F')}" for link in SECRET_LINKS)
-_SECRET = re.compile(rf"""({_LINKS})(?:(?!%2F)[^/\s?&"'])+""", re.IGNORECASE)
+# As a path, and as the value of a query, which may stand in another one.
+_SLASH = "%(?:25)*2F"
+_LINKS = "|".join(f"{link}|{link.replace('/', _SLASH)}" for link in SECRET_LINKS)
+_SECRET = re.compile(rf"""({_LINKS})(?:(?!{_SLASH})[^/\s?&"'])+""", re.IGNORECASE)
 
 
 def without_secret_links(text: str) -> str:

@@ -249,7 +249,12 @@ def test_the_role_that_serves_may_only_add_to_the_log(user):
             "/accounts/login/?next=/team/invitations/abc%20d/",
             "/accounts/login/?next=/team/invitations/…/",
         ),
+        (
+            "/accounts/reauthenticate/?next=%2Fx%2F%3Fnext%3D%252Fteam%252Finvitations%252Fabc%252F",
+            "/accounts/reauthenticate/?next=%2Fx%2F%3Fnext%3D%252Fteam%252Finvitations%252F…%252F",
+        ),
         ("/x/?a=1&token=abc&b=2", "/x/?a=1&token=…&b=2"),
+        ("/x/?X-Amz-Signature=abc&b=2", "/x/?X-Amz-Signature=…&b=2"),
         ("/team/organizations/lab/invitations/", "/team/organizations/lab/invitations/"),
     ],
 )
