@@ -80,7 +80,7 @@ class AccountAdapter(DefaultAccountAdapter):
         ours = {"request": self.request, "email": email, "current_site": _PublicSite()}
         try:
             mailing.send(self.render_mail(template_prefix, email, public | ours))
-        except Unavailable:
+        except (Invalid, Unavailable):
             # Else allauth would send none for minutes, as if this one had gone out.
             ratelimit.clear(
                 self.request, app="allauth.account", action="confirm_email", key=email.lower()

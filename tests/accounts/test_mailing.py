@@ -5,9 +5,11 @@ import threading
 
 import pytest
 from django.core.mail import EmailMessage
+from django.urls import reverse
 
 from accounts import mailing
 from common.errors import Invalid, Unavailable
+from tests.accounts.credentials import FORM
 
 ADDRESS = "mira@example.com"
 
@@ -67,6 +69,13 @@ def test_who_is_at_fault_is_said_and_no_address_is_logged(
         send()
     assert "the mail server" in caplog.text
     assert ADDRESS not in caplog.text
+
+
+def test_a_refused_address_is_refused_again_at_once(mail_server, refusing, client, db):
+    refusing("RCPT", 550)
+    assert client.post(reverse("account_signup"), FORM).status_code == 400
+    login = {"login": FORM["username"], "password": FORM["password1"]}
+    assert client.post(reverse("account_login"), login).status_code == 400
 
 
 def test_what_is_taken_is_sent(refusing):
