@@ -49,7 +49,7 @@ class RequestTraceMiddleware:
 
 
 async def _answer_failure(send: Send, trace_id: str) -> None:
-    text = f"Something went wrong on our side. Its log has it under {trace_id}.\n".encode()
+    text = f"Something went wrong on our side. The log has it under {trace_id}.\n".encode()
     headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"connection", b"close")]
     await send({"type": "http.response.start", "status": 500, "headers": headers})
     await send({"type": "http.response.body", "body": text})
