@@ -60,6 +60,7 @@ def test_refusals_say_what_is_missing(repository):
     release(repository, "0.2.0")
     with pytest.raises(CannotRelease, match="is there already"):
         release(repository, "0.2.0")
+    assert note_tested(repository, git(repository, "rev-parse", "HEAD"))
     with pytest.raises(CannotRelease, match="no section"):
         release(repository, "0.3.0")
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import tempfile
 import time
 
 import pytest
@@ -146,6 +147,10 @@ def test_a_result_counts_only_while_the_job_is_ours(user, settings, tmp_path):
     ],
 )
 def test_a_handler_ends_in_one_of_these_ways(context, running, monkeypatch, error, told):
+    # A process of its own, as attempts have, would keep its temporary folder to itself.
+    monkeypatch.setenv("TMPDIR", tempfile.gettempdir())
+    monkeypatch.setattr(tempfile, "tempdir", tempfile.gettempdir())
+
     def handler(given: JobContext) -> None:
         assert given is context
         if error is not None:
