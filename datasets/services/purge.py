@@ -18,7 +18,7 @@ from datasets.models import BulkEdit, Dataset, DatasetVersion, Image, Sample
 from datasets.selectors.trash import expired_before
 from datasets.services.intake.adopt_files import discard_files
 from datasets.services.vectors.store_vectors import forget_vectors
-from datasets.services.vectors.vector_index import forget_index
+from datasets.services.vectors.vector_index import leave_out
 from storage import scratch
 
 BATCH = 1_000
@@ -60,9 +60,11 @@ def _purge_images(due: QuerySet[Image]) -> set[str]:
         contents[organization_id].add(sha256)
     for organization_id, hashes in contents.items():
         forget_vectors(organization_id=organization_id, contents=hashes)
-    # Who next asks for look-alikes has the index made without them.
-    for dataset_id in {dataset_id for _, _, dataset_id, _ in gone}:
-        transaction.on_commit(partial(forget_index, dataset_id), robust=True)
+    of_dataset = defaultdict(set)
+    for image_id, _, dataset_id, _ in gone:
+        of_dataset[dataset_id].add(image_id)
+    for dataset_id, images in of_dataset.items():
+        transaction.on_commit(partial(leave_out, dataset_id, images), robust=True)
     return {sha256 for _, sha256, *_ in gone}
 
 

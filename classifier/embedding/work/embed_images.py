@@ -17,7 +17,7 @@ from datasets.selectors.coming_images import ComingImages
 from datasets.selectors.vectors import VectorSource, missing_contents, vector_count
 from datasets.services import listeners
 from datasets.services.quality.check_quality import start_quality_check
-from datasets.services.vectors.vector_index import build_index, open_index
+from datasets.services.vectors.vector_index import renew_index
 from jobs.handlers import JobContext, handles
 from storage import scratch
 
@@ -86,8 +86,7 @@ class _Embedding:
         self._unreadable |= faults.keys()
         count = vector_count(self._dataset, self._space)
         source = VectorSource(self._space.name, count, count, count, self._space)
-        if missing or open_index(self._dataset, source) is None:
-            build_index(self._dataset, source)
+        renew_index(self._dataset, source, has_more=bool(missing))
 
     def end_job(self) -> bool:
         """End the job, unless images lack a vector or come just now; return whether it ended."""

@@ -53,8 +53,9 @@ def look_alikes(image: Image, count: int) -> LookAlikes:
     """Return up to `count` images of the same dataset, most alike first.
 
     Makes the dataset's index when there is none, or none with this image, which takes some seconds
-    for 60,000 images. From 100,000 on an index is made again when it lacks 1 % of them: until then
-    the newest are compared with the others by their own vector, and are not among the answers.
+    for 60,000 images. From 100,000 on an index is made again once 1 % came or went (by the job that
+    embeds, or here where it has not): until then the newest are compared with the others by their
+    own vector, and are not among the answers.
     """
     return _look_alikes(image, count, None)
 
@@ -95,7 +96,7 @@ def _unit_of(image: Image, source: VectorSource, index: VectorIndex) -> Floats |
     row = index.row_of(image.pk)
     if row is not None:
         return index.searched.read_units(np.array([row]))[0].astype(np.float32)
-    if len(index.ids) < WORTH_CELLS or source.space is None:
+    if len(index.ids) < WORTH_CELLS:
         return None
     vector = vectors_of(image.dataset, [image.pk], source.space).get(image.pk)
     return None if vector is None else directions(vector[None])[0]

@@ -1,16 +1,21 @@
 """A dataset's vectors as files that a web process maps into memory: derived, made when missing.
 
-vectors/<dataset>/<name>.<rows>.<random>/ids.npy         uint8 (n, 16), UUIDs
-                                         units.f16       float16 (n, d), of length 1
-                                         basis.npy       float32 (d, 128), see shortlist.py
-                                         components.f32  float32 (n, 128), see shortlist.py
-                                         centres.npy, rows.npy, starts.npy  of many, see cells.py
+vectors/<dataset>/<name>.<rows>.<ms>-<random>/  milliseconds of the time when it was begun
+    ids.npy         uint8 (n, 16), UUIDs; zeros in place of images that are gone
+    units.f16       float16 (n, d), of length 1
+    basis.npy       float32 (d, 128), see shortlist.py
+    components.f32  float32 (n, 128), see shortlist.py
+    centres.npy, rows.npy, starts.npy  of many, see cells.py
 """
 
 import os
 import shutil
+import time
 import uuid
-from dataclasses import dataclass, replace
+import weakref
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -25,7 +30,7 @@ from datasets.analysis.cells import (
 )
 from datasets.analysis.directions import directions
 from datasets.analysis.shortlist import Searched, main_directions
-from datasets.models import Dataset
+from datasets.models import Dataset, Image
 from datasets.selectors.vectors import VectorSource, vector_blocks
 from storage import scratch
 
@@ -69,20 +74,22 @@ class VectorIndex:
 
 
 def open_index(dataset: Dataset, source: VectorSource) -> VectorIndex | None:
-    """Return the index of these vectors; None when there is none or it is out of date."""
-    for folder in _folder(dataset).glob(f"{source.name}.*.*"):
-        rows = int(folder.name.split(".")[-2])
-        if abs(rows - source.covered) <= _STALE * source.covered:
-            try:
-                return _mapped(folder, rows)
-            except (OSError, ValueError):
-                continue  # Another process replaces it now, or a crash cut it short.
+    """Return the index of these vectors; None when there is none or it is out of date.
+
+    It is when 1 % of the images came after it, or when it has 1 % more or fewer than there are.
+    """
+    most = _STALE * source.covered
+    for folder in _folder(dataset).glob(f"{source.name}.*.*-*"):
+        if abs(_rows_in(folder) - source.covered) <= most and not _is_behind(folder, dataset, most):
+            index = _opened(folder)
+            if index is not None:
+                return index
     return None
 
 
 def build_index(dataset: Dataset, source: VectorSource) -> VectorIndex | None:
     """Write the index block by block and return it; None when no image has a vector."""
-    parent = _folder(dataset)
+    parent, began = _folder(dataset), time.time_ns() // 1_000_000
     part = parent / f".{uuid.uuid4().hex}"
     part.mkdir(parents=True)
     try:
@@ -90,12 +97,38 @@ def build_index(dataset: Dataset, source: VectorSource) -> VectorIndex | None:
         if not rows:
             return None
         earlier = _finished(parent)
-        part.rename(parent / f"{source.name}.{rows}.{uuid.uuid4().hex}")
+        folder = part.rename(parent / f"{source.name}.{rows}.{began}-{uuid.uuid4().hex}")
         for path in earlier:
             scratch.remove_tree(path)
     finally:
         shutil.rmtree(part, ignore_errors=True)
-    return open_index(dataset, replace(source, covered=rows))
+    return _opened(folder)
+
+
+def renew_index(dataset: Dataset, source: VectorSource, *, has_more: bool) -> None:
+    """Make the index where there is none, or where it is out of date.
+
+    With `has_more` there are vectors that it lacks: then a small one is made again, too.
+    """
+    index = open_index(dataset, source)
+    if index is None or (has_more and len(index.ids) < WORTH_CELLS):
+        build_index(dataset, source)
+
+
+def leave_out(dataset_id: uuid.UUID, images: Collection[uuid.UUID]) -> None:
+    """Take images that are gone out of a dataset's index.
+
+    A small one is removed and made again by the next question; in a large one, zeros take the
+    place of what it has of them.
+    """
+    folder = scratch.vectors_dir(dataset_id)
+    for path in _finished(folder) if folder.is_dir() else []:
+        try:
+            is_blank = _rows_in(path) >= WORTH_CELLS and _blank(path, images)
+        except (OSError, ValueError, IndexError):  # Cut short, or of an earlier Loupe.
+            is_blank = False
+        if not is_blank:
+            scratch.remove_tree(path)
 
 
 def forget_index(dataset_id: uuid.UUID) -> None:
@@ -113,16 +146,50 @@ def _folder(dataset: Dataset) -> Path:
     return scratch.vectors_dir(dataset.pk)
 
 
+def _rows_in(folder: Path) -> int:
+    return int(folder.name.split(".")[-2])
+
+
+def _is_behind(folder: Path, dataset: Dataset, most: float) -> bool:
+    """Whether more images than `most` came after the index was begun."""
+    milliseconds = int(folder.name.rpartition(".")[2].partition("-")[0])
+    began = datetime.fromtimestamp(milliseconds / 1000, UTC)
+    newer = Image.objects.alive().filter(dataset=dataset, created_at__gt=began).order_by()
+    return newer[: int(most) + 1].count() > most
+
+
+def _blank(folder: Path, images: Collection[uuid.UUID]) -> bool:
+    """Put zeros in the place of images; returns True. The ids last: until then it can go on."""
+    gone = {image_id.bytes for image_id in images}
+    halves = np.frombuffer(b"".join(gone), np.uint64).reshape(-1, 2)[:, 0]
+    ids = np.load(folder / "ids.npy", mmap_mode="r+")
+    likely = np.flatnonzero(np.isin(ids.view(np.uint64)[:, 0], halves))
+    rows = np.array([row for row in likely.tolist() if ids[row].tobytes() in gone], np.int64)
+    places = np.flatnonzero(np.isin(np.load(folder / "rows.npy", mmap_mode="r"), rows))
+    np.memmap(folder / "units.f16", np.float16, "r+").reshape(len(ids), -1)[rows] = 0
+    np.memmap(folder / "components.f32", np.float32, "r+").reshape(len(ids), -1)[places] = 0
+    ids[rows] = 0
+    return True
+
+
+def _opened(folder: Path) -> VectorIndex | None:
+    """Return a folder's index; None while another process replaces it, or where it was cut short.
+
+    What it has stays readable when the folder is removed.
+    """
+    try:
+        return _mapped(folder, _rows_in(folder))
+    except (OSError, ValueError):
+        return None
+
+
 def _mapped(folder: Path, rows: int) -> VectorIndex:
     """Return a folder's maps; raises OSError or ValueError when a file is missing or cut short."""
     basis, cells = np.load(folder / "basis.npy"), None
     if rows >= WORTH_CELLS:
         cells = Cells(*(np.load(folder / f"{name}.npy", mmap_mode="r") for name in _CELLS))
-    units = folder / "units.f16"
-    if units.stat().st_size != 2 * rows * len(basis):
-        raise ValueError(f"{units} is cut short.")
     searched = Searched(
-        read_units=_Units(units, len(basis)).read,
+        read_units=_Units(folder / "units.f16", rows, len(basis)).read,
         basis=basis,
         components=np.memmap(folder / "components.f32", np.float32, "r").reshape(rows, -1),
         cells=cells,
@@ -130,23 +197,26 @@ def _mapped(folder: Path, rows: int) -> VectorIndex:
     return VectorIndex(np.load(folder / "ids.npy", mmap_mode="r"), searched)
 
 
-@dataclass(frozen=True)
 class _Units:
-    """A file of float16, whose rows are read by themselves.
+    """An open file of float16, whose rows are read by themselves; raises `ValueError` if cut short.
 
     A memory map brings large pieces of the file for each: of a million images gigabytes.
     """
 
-    path: Path
-    width: int
+    def __init__(self, path: Path, rows: int, width: int) -> None:
+        self._path, self._width = path, width
+        self._file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        weakref.finalize(self, os.close, self._file)
+        if os.fstat(self._file).st_size != 2 * rows * width:
+            raise ValueError(f"{path} is cut short.")
 
     def read(self, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.float16]:
         """Return some rows; raises `ValueError` for one past the end."""
-        found = np.empty((len(rows), self.width), np.float16)
-        with self.path.open("rb", buffering=0) as file:
-            for place, row in enumerate(rows.tolist()):
-                if os.preadv(file.fileno(), [found[place]], row * self.width * 2) < self.width * 2:
-                    raise ValueError(f"{self.path} is cut short.")
+        found = np.empty((len(rows), self._width), np.float16)
+        size = 2 * self._width
+        for place, row in enumerate(rows.tolist()):
+            if os.preadv(self._file, [found[place]], row * size) < size:
+                raise ValueError(f"{self._path} is cut short.")
         return found
 
 
