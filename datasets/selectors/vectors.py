@@ -238,13 +238,20 @@ def components_of(dataset: Dataset, dimensions: int, most: int | None = None) ->
 
 
 def vectors_of(
-    dataset: Dataset, images: Collection[uuid.UUID], space: VectorSpace
+    dataset: Dataset, images: Collection[uuid.UUID], space: VectorSpace | None
 ) -> dict[uuid.UUID, Vectors]:
-    """Return the vectors, float16 (d,), of those of the images that have one in this space."""
+    """Return the vectors, (d,), of those of the images that have one in this space.
+
+    Without a space these are the small descriptors.
+    """
     rows = Image.objects.alive().filter(dataset=dataset, pk__in=images).order_by("sha256", "id")
+    if space is None:
+        blocks = _descriptors(ImageFingerprint.objects.filter(image__in=rows.order_by()))
+    else:
+        blocks = _embedded(dataset, rows, space)
     return {
         image_id: vector
-        for ids, vectors in _embedded(dataset, rows, space)
+        for ids, vectors in blocks
         for image_id, vector in zip(ids, vectors, strict=True)
     }
 
@@ -252,7 +259,8 @@ def vectors_of(
 def vector_blocks(dataset: Dataset, source: VectorSource) -> Iterator[Block]:
     """Yield the vectors ordered by content, some thousands at a time."""
     if source.space is None:
-        return _descriptors(dataset)
+        alive = ImageFingerprint.objects.filter(image__dataset=dataset, image__deleted_at=None)
+        return _descriptors(alive)
     rows = Image.objects.alive().filter(dataset=dataset).order_by("sha256", "id")
     return _embedded(dataset, rows, source.space)
 
@@ -265,11 +273,9 @@ def _embedded(dataset: Dataset, images: QuerySet[Image], space: VectorSpace) -> 
             yield [chunk[place][0] for place in places.tolist()], vectors
 
 
-def _descriptors(dataset: Dataset) -> Iterator[Block]:
-    rows = (
-        ImageFingerprint.objects.filter(image__dataset=dataset, image__deleted_at=None)
-        .order_by("image__sha256", "image_id")
-        .values_list("image_id", "thumbnail", "colours")
+def _descriptors(fingerprints: QuerySet[ImageFingerprint]) -> Iterator[Block]:
+    rows = fingerprints.order_by("image__sha256", "image_id").values_list(
+        "image_id", "thumbnail", "colours"
     )
     for chunk in _chunks(rows.iterator(_ROWS)):
         thumbnails = stack_thumbnails(bytes(row[1]) for row in chunk)
