@@ -15,7 +15,7 @@ from datasets import kinds
 from datasets.models import Dataset
 from datasets.selectors.datasets import image_count, visible_dataset
 from datasets.selectors.jobs_under_way import job_under_way
-from datasets.selectors.maps import MOST_ON_MAP, SPLITS, is_stale, map_columns
+from datasets.selectors.maps import SPLITS, is_stale, map_columns
 from datasets.selectors.vectors import vector_source
 from datasets.serializers.embeddings import MapSerializer
 from datasets.services.vectors.maps import start_map
@@ -28,7 +28,7 @@ from jobs.serializers import JobSerializer
 # 60,000 images are 3.5 MB of JSON, and nothing of it is a secret that a length could betray.
 @method_decorator(gzip_page, name="get")
 class DatasetMapDetail(IdempotentMixin, generics.GenericAPIView):
-    """All images of a dataset in two dimensions."""
+    """The images of a dataset in two dimensions: all, or of many a random sample."""
 
     serializer_class = MapSerializer
 
@@ -58,6 +58,7 @@ def _answer(dataset: Dataset, job: Job | None) -> dict[str, Any]:
         "embedding": found.embedding,
         "method": found.method,
         "created_at": found.created_at,
+        "sample_of": found.sample_of,
         "class_names": found.class_names,
         "images": [str(image_id) for image_id in found.ids],
         "x": found.x,
@@ -74,8 +75,8 @@ def _empty(images: int, job: Job | None) -> dict[str, Any]:
         "embedding": None,
         "method": None,
         "created_at": None,
-        "image_count": min(images, MOST_ON_MAP),
-        "sample_of": images if images > MOST_ON_MAP else None,
+        "image_count": images,
+        "sample_of": None,
         "class_names": [],
         "splits": list(SPLITS),
         "images": [],

@@ -10,10 +10,11 @@ class DatasetMapQuerySet(TenantQuerySet):
 
 
 class DatasetMap(models.Model):
-    """All images of a dataset in two dimensions, as they were when it was computed.
+    """Images of a dataset in two dimensions, as they were when it was computed.
 
     `image_ids` holds 16 bytes an image, `points` two little-endian int16 each: x and y, -32767 to
-    32767. `embedding` names the vectors it was made from, `method` how.
+    32767. `embedding` names the vectors it was made from, `method` how. `sample_of` is how many
+    had such a vector then, where the map shows a random sample of them; empty where it shows all.
     """
 
     dataset = models.OneToOneField(
@@ -23,6 +24,7 @@ class DatasetMap(models.Model):
     method = models.CharField(max_length=20)
     image_ids = models.BinaryField()
     points = models.BinaryField()
+    sample_of = models.PositiveIntegerField(null=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     objects = DatasetMapQuerySet.as_manager()

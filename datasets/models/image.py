@@ -107,8 +107,12 @@ class Image(UUIDModel):
                 name="image_counts",
                 condition=Q(deleted_at=None),
             ),
-            # With the sizes, so that what an organization stores is counted from the index alone.
-            models.Index(fields=["dataset", "sha256"], include=["bytes"], name="image_stored"),
+            models.Index(fields=["dataset", "sha256"], name="image_stored"),
+            models.Index(
+                fields=["dataset", "split"],
+                name="image_of_split",
+                condition=Q(deleted_at=None) & ~Q(split=""),
+            ),
             models.Index(
                 fields=["dataset", "-created_at", "-id"],
                 name="image_newest_in_trash",

@@ -1,7 +1,7 @@
 """The map of a dataset: where each image lies, with the class and split it has now.
 
-Of many images it shows those whose contents' hashes come first: a random sample, the same each
-time.
+Of many images it shows those whose contents' hashes come first: a random sample of those that there
+were when it was computed.
 """
 
 import uuid
@@ -11,6 +11,7 @@ from datetime import datetime
 import numpy as np
 
 from datasets.models import ClassLabel, Dataset, DatasetMap, Image, SplitName
+from datasets.selectors.datasets import image_count
 from datasets.selectors.suggestions import is_one_of
 from datasets.selectors.vectors import VectorSource
 
@@ -18,7 +19,7 @@ SPLITS = tuple(SplitName.values)
 REACH = 32_767
 # Arranging a million would take hours of a processor, and a browser could not draw them.
 MOST_ON_MAP = 100_000
-# A sample is made again once this share of it is gone.
+# A sample is out of date once this share of it is gone, or so many more or fewer images are there.
 _STALE = 0.01
 
 
@@ -27,12 +28,15 @@ class MapColumns:
     """One entry an image in each of the last five; images that went to the trash are left out.
 
     `x`, `y` are -32767..32767; `class_index` counts in `class_names`, `split_index` in SPLITS, -1
-    for none.
+    for none. Of a sample, `sample_of` is how many images it was taken from; of a map of all images
+    it is None. `placed` is how many images it had at first.
     """
 
     embedding: str
     method: str
     created_at: datetime
+    sample_of: int | None
+    placed: int
     class_names: list[str]
     ids: list[uuid.UUID]
     x: list[int]
@@ -53,7 +57,7 @@ def map_columns(dataset: Dataset) -> MapColumns | None:
     split_of = {name: index for index, name in enumerate(SPLITS)}
     on_it = np.frombuffer(stored.image_ids, np.uint8).reshape(-1, 16)
     images = Image.objects.alive().filter(dataset=dataset)
-    if len(on_it) >= MOST_ON_MAP:
+    if len(on_it) < image_count(dataset):
         images = images.filter(is_one_of(on_it.view("S16")[:, 0]))
     now = {
         image_id: (class_of.get(class_id, -1), split_of.get(split, -1))
@@ -67,6 +71,8 @@ def map_columns(dataset: Dataset) -> MapColumns | None:
         embedding=stored.embedding,
         method=stored.method,
         created_at=stored.created_at,
+        sample_of=stored.sample_of,
+        placed=len(on_it),
         class_names=[name for _, name in classes],
         ids=alive,
         x=points[:, 0].tolist(),
@@ -77,9 +83,14 @@ def map_columns(dataset: Dataset) -> MapColumns | None:
 
 
 def is_stale(found: MapColumns, source: VectorSource) -> bool:
-    """Whether a new map would show other images, or places by other vectors."""
-    if source.covered > MOST_ON_MAP:
-        changed = len(found.ids) < (1 - _STALE) * MOST_ON_MAP
-    else:
+    """Whether a new map would show other images, or places by other vectors.
+
+    A sample may lack what 1 % of the images are.
+    """
+    if found.sample_of is None:
         changed = len(found.ids) < source.covered
+    else:
+        gone = found.placed - len(found.ids)
+        difference = abs(source.covered - found.sample_of)
+        changed = gone > _STALE * found.placed or difference > _STALE * found.sample_of
     return changed or found.embedding != source.name

@@ -50,17 +50,19 @@ class MapSerializer(serializers.Serializer):
 
     status = serializers.ChoiceField(
         choices=["none", "computing", "ready", "stale"],
-        help_text="stale: images or their vectors have changed since; computing: see `job`.",
+        help_text="stale: images or their vectors have changed since (of a sample: 1 % of the "
+        "images); computing: see `job`.",
     )
     job = JobSerializer(allow_null=True, help_text="The job that computes the map now.")
     embedding = serializers.CharField(allow_null=True, help_text="What made the vectors.")
     method = serializers.CharField(allow_null=True)
     created_at = serializers.DateTimeField(allow_null=True)
-    image_count = serializers.IntegerField(help_text="Images that the map would show by now.")
+    image_count = serializers.IntegerField(help_text="Images of the dataset by now.")
     sample_of = serializers.IntegerField(
         allow_null=True,
         help_text=f"Of more than {MOST_ON_MAP:,} images a map shows so many, whose contents' "
-        "hashes come first: a random sample. How many there are then; null where it shows all.",
+        "hashes come first: a random sample. Of how many, at `created_at`; null where it showed "
+        "all.",
     )
     class_names = serializers.ListField(child=serializers.CharField())
     splits = serializers.ListField(child=serializers.CharField(), default=list(SPLITS))

@@ -25,6 +25,7 @@ def compute_map(context: JobContext) -> None:
     context.progress(0, None, "steps", "Finding neighbours")
     components = components_of(dataset, DIMENSIONS, MOST_ON_MAP)
     projection = project(components.values, progress=context.step("steps", "Arranging images"))
+    covered = components.source.covered
     url = f"/api/v1/datasets/{dataset.pk}/map/"
     with context.finish("map", dataset.pk, url=url) as result:
         store_map(
@@ -33,5 +34,6 @@ def compute_map(context: JobContext) -> None:
             points=projection.points,
             embedding=components.source.name,
             method=projection.method,
+            sample_of=covered if covered > MOST_ON_MAP else None,
         )
         result |= {"images": len(components.ids), "embedding": components.source.name}

@@ -279,18 +279,39 @@ def test_a_newer_image_of_many_is_compared_by_its_descriptor(dataset, monkeypatc
 
 
 def test_of_many_images_the_map_shows_a_sample_and_says_so(api, dataset, run_job, monkeypatch):
-    for module in ("selectors.maps", "work.compute_map", "api.maps"):
+    for module in ("selectors.maps", "work.compute_map"):
         monkeypatch.setattr(f"datasets.{module}.MOST_ON_MAP", 30)
     url = f"/api/v1/datasets/{dataset.pk}/map/"
     api.post(url)
     run_job(Job.objects.get(kind="compute_map"))
     found = api.get(url).json()
-    assert (found["status"], found["image_count"], found["sample_of"]) == ("ready", 30, 48)
+    assert (found["status"], found["image_count"], found["sample_of"]) == ("ready", 48, 48)
     first = dataset.images.order_by("sha256", "id").values_list("pk", flat=True)[:30]
     assert found["images"] == [str(each) for each in first]
     Image.objects.filter(pk=first[0]).update(deleted_at=timezone.now())
     after = api.get(url).json()
-    assert (after["status"], len(after["images"])) == ("stale", 29)
+    assert (after["status"], len(after["images"]), after["sample_of"]) == ("stale", 29, 48)
+
+
+def test_a_map_of_before_there_were_many_is_no_sample(api, dataset, run_job, monkeypatch):
+    url = f"/api/v1/datasets/{dataset.pk}/map/"
+    api.post(url)
+    run_job(Job.objects.get(kind="compute_map"))
+    for module in ("selectors.maps", "work.compute_map"):
+        monkeypatch.setattr(f"datasets.{module}.MOST_ON_MAP", 48)
+    assert api.get(url).json()["status"] == "ready"
+    add_measured(dataset, 300, 40)
+    found = api.get(url).json()
+    assert (found["status"], found["sample_of"]) == ("stale", None)
+    assert (len(found["images"]), found["image_count"]) == (48, 88)
+    api.post(url)
+    run_job(Job.objects.get(kind="compute_map", status="queued"))
+    found = api.get(url).json()
+    assert (found["status"], found["sample_of"], len(found["images"])) == ("ready", 88, 48)
+    # Of twice as many images it is no random sample any more, though all of it is there.
+    add_measured(dataset, 400, 80)
+    found = api.get(url).json()
+    assert (found["status"], found["sample_of"], len(found["images"])) == ("stale", 88, 48)
 
 
 def test_vectors_come_in_the_order_of_content(dataset, user, run_job):

@@ -44,16 +44,19 @@ def store_map(
     points: npt.NDArray[np.float32],
     embedding: str,
     method: str,
+    sample_of: int | None,
 ) -> None:
     """Store where images lie in the place of an earlier map, in the caller's transaction.
 
-    `points` (n, 2), -1..1, in the order of `ids`; `embedding` and `method` say how they were made.
+    `points` (n, 2), -1..1, in the order of `ids`; `embedding` and `method` say how they were made,
+    `sample_of` of how many images these are a sample; None: they are all.
     """
     DatasetMap.objects.update_or_create(
         dataset=dataset,
         defaults={
             "embedding": embedding,
             "method": method,
+            "sample_of": sample_of,
             "image_ids": b"".join(image_id.bytes for image_id in ids),
             "points": np.rint(points * REACH).astype("<i2").tobytes(),
             "created_at": timezone.now(),

@@ -160,8 +160,9 @@ export interface QualityItem {
 }
 
 export interface DatasetMap {
-  status: "fresh" | "stale";
+  status: "none" | "computing" | "ready" | "stale";
   method: string;
+  created_at: string;
   image_count: number;
   sample_of: number | null;
   images: string[];

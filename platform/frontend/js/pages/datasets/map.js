@@ -20,9 +20,13 @@ const NO_SPLIT = "No split";
 /** @param {DatasetMap} data */
 function wordsOn(data) {
   const shown = formatInteger(data.images.length);
-  const words = data.sample_of
-    ? `A random sample: ${shown} of ${formatInteger(data.sample_of)} images`
-    : `${shown} images`;
+  const { sample_of: all, created_at: made } = data;
+  if (all) {
+    const day = new Date(made).toLocaleDateString("en-GB", { dateStyle: "long" });
+    const words = `A random sample: ${shown} of the ${formatInteger(all)} images of ${day}`;
+    return data.status === "stale" ? `${words}; images or their vectors changed since` : words;
+  }
+  const words = `${shown} images`;
   if (data.status !== "stale") return words;
   const missing = data.image_count - data.images.length;
   return missing > 0
