@@ -20,7 +20,7 @@ SELECT key, value, images, distinct_values FROM (
         row_number() OVER (PARTITION BY key ORDER BY count(*) DESC, value) AS place
     FROM (
         SELECT metadata FROM datasets_image
-        WHERE dataset_id = %(dataset)s AND deleted_at IS NULL AND metadata <> '{}'
+        WHERE dataset_id = %(dataset)s AND deleted_at IS NULL
         ORDER BY created_at DESC, id DESC LIMIT %(newest)s
     ) AS image, jsonb_each_text(metadata)
     GROUP BY key, value
@@ -54,7 +54,7 @@ def people_of(dataset: Dataset) -> list[tuple[str, int]]:
 def metadata_columns(dataset: Dataset) -> list[Column]:
     """Return up to 20 columns with up to 20 values each, in one query.
 
-    They are those of the 50,000 newest images that have metadata, and so are their numbers.
+    They are those of the 50,000 newest images, and so are their numbers.
     """
     asked: dict[str, Any] = {"dataset": dataset.pk, "values": MAX_VALUES, "newest": NEWEST}
     with connection.cursor() as cursor:
@@ -69,7 +69,7 @@ def metadata_columns(dataset: Dataset) -> list[Column]:
 def splits_of(dataset: Dataset) -> set[str]:
     """Return the splits that images of the dataset came from."""
     images = Image.objects.alive().filter(dataset=dataset).order_by()
-    # A look for each: to list those that there are, all images would be read.
+    # A look for each in `image_of_split`: to list those that there are, all images would be read.
     used = {split: Exists(images.filter(split=split)) for split in SplitName.values}
     [found] = Dataset.objects.filter(pk=dataset.pk).annotate(**used).values(*used)
     return {split for split, is_used in found.items() if is_used}

@@ -123,9 +123,14 @@ def test_columns_are_those_of_the_newest_images(page_client, dataset, monkeypatc
     for module in ("selectors.filter_menu", "views.gallery"):
         monkeypatch.setattr(f"datasets.{module}.NEWEST", 1)
     html = page_client.get(f"/datasets/{dataset.pk}/filters/").content.decode()
-    assert "Columns and their numbers are those of the 1 newest images." in html
+    assert "Columns of metadata and their numbers are those of the 1 newest images." in html
     [newest] = metadata_columns(dataset)[0].values
     assert newest[1] == 1
+    # The newest have none: those before them are not looked for, and the page says so still.
+    factories.make_images(dataset, "cat", 1, start=900)
+    assert metadata_columns(dataset) == []
+    html = page_client.get(f"/datasets/{dataset.pk}/filters/").content.decode()
+    assert "are those of the 1 newest images." in html
 
 
 def test_the_image_before_and_after_keep_the_filters(page_client, dataset):
