@@ -23,6 +23,17 @@ GROUP BY dataset_id, class_label_id
 HAVING sum(images) <> 0 OR sum(stored) <> 0 OR sum(bytes) <> 0
 """
 
+# Images first, as their writers do.
+_COUNT_AGAIN = """
+LOCK TABLE datasets_image IN SHARE MODE;
+LOCK TABLE datasets_imagecount IN SHARE ROW EXCLUSIVE MODE;
+DELETE FROM datasets_imagecount;
+INSERT INTO datasets_imagecount (dataset_id, class_label_id, images, stored, bytes)
+SELECT dataset_id, class_label_id, count(*) FILTER (WHERE deleted_at IS NULL),
+    count(*) FILTER (WHERE forgetting_id IS NULL), sum(bytes)
+FROM datasets_image GROUP BY dataset_id, class_label_id;
+"""
+
 
 @transaction.atomic
 def add_up_image_counts() -> None:
@@ -32,3 +43,10 @@ def add_up_image_counts() -> None:
     """
     with connection.cursor() as cursor:
         cursor.execute(_ADD_UP, {"many": _MANY})
+
+
+@transaction.atomic
+def recount_images() -> None:
+    """Count all images again, in place of what was kept; who writes images waits meanwhile."""
+    with connection.cursor() as cursor:
+        cursor.execute(_COUNT_AGAIN)

@@ -21,10 +21,12 @@ from common.brokers import celery_broker_url
 from config.doctor import addresses, database, files, redis_servers, workers
 from config.doctor.examination import examine
 from config.doctor.finding import Finding, Level, Role
+from datasets.models import ImageCount
 from embedded.redis import RedisServer
 from jobs.models import Job
 from jobs.services import heartbeat
 from jobs.services.claim import claim
+from tests import factories
 from tests.jobs.conftest import queued
 from tests.servers import REPOSITORY_DIR
 
@@ -112,6 +114,16 @@ def test_migrations_that_lack_and_those_that_are_unknown_are_named():
     assert "lacks 1 migration of this code: jobs.0019_deleted_figures" in lacks
     assert "older than the database" in unknown
     assert "jobs.9999_new" in unknown
+
+
+@pytest.mark.django_db
+def test_counts_of_images_that_are_wrong_are_told():
+    dataset = factories.make_dataset()
+    factories.make_images(dataset, "cat", 2)
+    assert faults(database.look_at_image_counts) == []
+    ImageCount.objects.create(dataset=dataset, images=1, stored=1, bytes=9)
+    [wrong] = faults(database.look_at_image_counts)
+    assert "wrong in 1 dataset." in wrong
 
 
 @pytest.mark.django_db

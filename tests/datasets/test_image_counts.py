@@ -1,22 +1,28 @@
 """The counts of images are kept by the database, whatever changes images."""
 
 from collections import Counter
+from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.core.management import call_command
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from datasets.models import Image, ImageCount
+from datasets.models import Image, ImageCount, Split
 from datasets.selectors.classes import classes_of
 from datasets.selectors.datasets import contents, image_count
+from datasets.selectors.image_counts import miscounted_datasets
 from datasets.selectors.usage import stored_bytes, stored_images
 from datasets.services import image_counts
 from datasets.services.image_counts import add_up_image_counts
 from datasets.services.labelling.annotate import annotate
 from datasets.services.labelling.bulk_edit import bulk_edit
 from datasets.services.labelling.remove_class import merge_class
+from datasets.services.labelling.undo_edit import undo_edit
+from datasets.services.purge import purge_trash
 from tests import factories
+from tests.classifier.lineage.forgotten import end_jobs, forget, image_in
 
 pytestmark = pytest.mark.django_db
 
@@ -43,7 +49,7 @@ def require_true(dataset) -> None:
     assert {label.pk: label.image_count for label in classes_of(dataset)} == {
         label.pk: counted[label.pk] for label in dataset.classes.all()
     }
-    assert stored_images(dataset.organization) == len(rows)
+    assert stored_images(dataset.organization) == sum(each.forgetting_id is None for each in rows)
     assert stored_bytes(dataset.organization) == sum(each.bytes for each in rows)
 
 
@@ -61,6 +67,53 @@ def test_counts_follow_every_change_of_images(dataset):
     require_true(dataset)
     Image.objects.filter(pk=second.pk).delete()
     Image.objects.filter(pk=first.pk).update(bytes=12_345)
+    require_true(dataset)
+
+
+def test_counts_follow_undo_and_the_purge(dataset):
+    user = dataset.created_by
+    edit = bulk_edit(
+        user=user,
+        dataset=dataset,
+        action="relabel",
+        selection=list(dataset.images.values_list("pk", flat=True)),
+        class_name="owl",
+    ).edit
+    require_true(dataset)
+    undo_edit(user=user, edit=edit)
+    require_true(dataset)
+    cats = dataset.images.filter(class_label__name="cat")
+    cats.update(deleted_at=timezone.now() - timedelta(days=31))
+    purge_trash()
+    assert dataset.images.count() == 5
+    require_true(dataset)
+
+
+def test_what_was_forgotten_is_stored_no_more(user):
+    version = factories.make_version(user=user)
+    image = image_in(version, Split.TRAIN)
+    end_jobs()
+    forget(user, image)
+    assert Image.objects.get(pk=image.pk).forgetting
+    require_true(version.dataset)
+    assert stored_images(version.dataset.organization) == version.dataset.images.count() - 1
+
+
+def test_what_is_taken_back_was_never_counted(dataset):
+    with transaction.atomic():
+        dataset.images.update(deleted_at=timezone.now())
+        require_true(dataset)
+        transaction.set_rollback(True)
+    require_true(dataset)
+    assert image_count(dataset) == 9
+
+
+def test_counts_that_are_wrong_are_put_right(dataset):
+    assert miscounted_datasets() == 0
+    ImageCount.objects.filter(dataset=dataset, class_label__name="cat").delete()
+    assert miscounted_datasets() == 1
+    call_command("recount_images")
+    assert miscounted_datasets() == 0
     require_true(dataset)
 
 

@@ -12,6 +12,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from config.doctor.finding import Finding, Level
+from datasets.selectors.image_counts import miscounted_datasets
 
 PART = "database"
 # Deadlines of predictions compare the clocks of machines; codes of apps live for 30 seconds.
@@ -117,6 +118,23 @@ def look_at_roles_and_room() -> Iterator[Finding]:
             f"Set max_connections to {needed} or more in postgresql.conf and restart PostgreSQL, "
             "or set LOUPE_REQUEST_THREADS lower.",
         )
+
+
+def look_at_image_counts() -> Iterator[Finding]:
+    """Yield whether the counts of images that triggers keep are what counting says."""
+    wrong = miscounted_datasets()
+    if not wrong:
+        yield Finding(PART, Level.OK, "The kept counts of images are what counting says.")
+        return
+    yield Finding(
+        PART,
+        Level.FAULT,
+        f"The kept counts of images are wrong in {wrong:,} dataset{'' if wrong == 1 else 's'}.",
+        "Pages, quotas and the API go by them. Triggers keep them: these were disabled, or rows "
+        "were loaded without them.",
+        "python manage.py recount_images (uploads and labels wait for it, some seconds for a "
+        "million images).",
+    )
 
 
 def _is_ours(app: str) -> bool:

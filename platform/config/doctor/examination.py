@@ -12,6 +12,7 @@ OF_ROWS: tuple[Look, ...] = (
     database.look_at_migrations,
     database.look_at_clock,
     database.look_at_roles_and_room,
+    database.look_at_image_counts,
 )
 # What only a machine that does this needs.
 OF_ROLE: dict[Role, tuple[Look, ...]] = {
