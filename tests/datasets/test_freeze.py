@@ -1,3 +1,4 @@
+import hashlib
 import uuid
 
 import pytest
@@ -10,7 +11,7 @@ from datasets.selectors.versions import samples_of
 from datasets.services.intake.add_images import NewImage, add_images
 from datasets.services.labelling.annotate import annotate
 from datasets.services.labelling.classes import rename_class
-from datasets.services.versions.freeze import freeze
+from datasets.services.versions.freeze import _digest, freeze
 from datasets.splitting.splits import (
     Fractions,
     Labelled,
@@ -157,6 +158,18 @@ def test_the_digest_is_that_of_content_and_split(dataset, person):
     image = Image.objects.filter(dataset=twin, class_label__name="cat").first()
     annotate(user=person, dataset=twin, class_names={image.pk: "dog"})
     assert freeze(user=person, dataset=twin, seed=1).digest != first.digest
+
+
+def test_the_digest_is_of_the_sorted_lines():
+    """One content in two classes and splits; what is first in the dataset is not first there."""
+    images = [
+        Labelled(uuid.uuid4(), "b" * 64, "cat", ""),
+        Labelled(uuid.uuid4(), "a" * 64, "dog", ""),
+        Labelled(uuid.uuid4(), "a" * 64, "cat", ""),
+    ]
+    splits = dict(zip((each.id for each in images), list(Split), strict=True))
+    lines = f"{'a' * 64}\ttest\tcat\n{'a' * 64}\tvalidation\tdog\n{'b' * 64}\ttrain\tcat\n"
+    assert _digest(images, splits) == hashlib.sha256(lines.encode()).hexdigest()
 
 
 def test_a_version_never_changes(dataset, person):

@@ -15,10 +15,12 @@ from datasets.analysis.directions import directions
 from datasets.models import Image, Vector
 from datasets.selectors.vectors import missing_contents, vector_source, vectors_of
 from datasets.services.intake.start_import import start_import
+from datasets.services.vectors import neighbours, vector_index
 from datasets.services.vectors.embedding import start_embedding
 from datasets.services.vectors.neighbours import look_alikes
 from jobs import crew
 from jobs.models import TERMINAL, Job
+from storage import scratch
 from tests import factories
 from tests.conftest import wait_until
 from tests.datasets.analysis.planting import ANIMALS, files_in
@@ -148,6 +150,20 @@ def test_a_content_is_computed_once_for_an_organization(person, run_job):
     assert Vector.objects.filter(organization=foreign.organization).count() == 2
     again = embed(run_job, stranger, foreign)
     assert (again.result["computed"], again.result["reused"]) == (0, 2)
+
+
+def test_one_more_image_of_many_makes_no_new_index(person, run_job, monkeypatch):
+    for module in (neighbours, vector_index):
+        monkeypatch.setattr(module, "WORTH_CELLS", 10)
+    monkeypatch.setattr(vector_index, "_STALE", 0.2)
+    dataset = factories.make_dataset(user=person)
+    factories.make_images(dataset, "cat", 20)
+    embed(run_job, person, dataset)
+    [folder] = scratch.vectors_dir(dataset.pk).iterdir()
+    [late] = factories.make_images(dataset, "cat", 1, start=50)
+    assert embed(run_job, person, dataset).result["computed"] == 1
+    assert look_alikes(late, 3).known
+    assert list(scratch.vectors_dir(dataset.pk).iterdir()) == [folder]
 
 
 def test_a_file_that_is_gone_is_left_out_and_counted(person, run_job):
