@@ -50,7 +50,7 @@ def dataset_page(user: User, dataset: Dataset, active: str) -> dict[str, Any]:
     if not dataset.is_shared:
         counts["imports"] = f"{Import.objects.filter(dataset=dataset).count():,}"
         still, more = open_at_least(dataset)
-        counts |= {"quality": f"{still:,}{'+' if more else ''}"} if still or more else {}
+        counts |= {"quality": f"{still:,}{'+' if more else ''}"} if still else {}
     labels = {
         "detail": "Images",
         "classes": "Classes",

@@ -79,7 +79,7 @@ class DatasetPage(LoginRequiredMixin, View):
             "total_is_more": matching.more,
             "chips": _active_chips(request.path, filters),
             "bars": _class_bars(request.path, context["contents"], filters),
-            "bulk": _bulk(dataset, filters, matching, seen_at),
+            "bulk": _bulk(dataset, filters, seen_at),
             "class_names": [label.name for label in context["contents"].classes][
                 :MAX_OFFERED_CLASSES
             ],
@@ -111,14 +111,11 @@ def _matching(
     return _Matching(min(found, MOST_COUNTED), found > MOST_COUNTED)
 
 
-def _bulk(
-    dataset: Dataset, filters: Filters, matching: _Matching, seen_at: datetime
-) -> dict[str, Any]:
+def _bulk(dataset: Dataset, filters: Filters, seen_at: datetime) -> dict[str, Any]:
     """What the selection bar sends with what is done to the selected images."""
     return {
         "url": reverse("api:image-bulk", args=[dataset.pk]),
         "filter": filters.values,
-        "total": matching.count,
         "seen_at": seen_at.isoformat(),
     }
 
