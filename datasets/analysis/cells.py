@@ -39,7 +39,7 @@ class Cells:
 
     def nearest(self, vector: Floats) -> Iterator[list[slice]]:
         """Yield places in ``rows``: of the nearest cells, then of farther ones, all at last."""
-        order = np.argsort(-_closeness(vector[None], self.centres)[0])
+        order = np.argsort(-_closeness(vector[None], self.centres)[0], kind="stable")
         start, stop = 0, ceil(_SHARE * len(order))
         while start < len(order):
             yield [

@@ -1,6 +1,7 @@
 """The counts of images are kept by the database, whatever changes images."""
 
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -106,6 +107,28 @@ def test_what_is_taken_back_was_never_counted(dataset):
         transaction.set_rollback(True)
     require_true(dataset)
     assert image_count(dataset) == 9
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_add_ups_beside_an_open_writer_lose_nothing(dataset, monkeypatch):
+    monkeypatch.setattr(image_counts, "_MANY", 0)
+
+    def add_up() -> None:
+        try:
+            add_up_image_counts()
+        finally:
+            connection.close()
+
+    for moment in (timezone.now(), None):
+        dataset.images.filter(class_label__name="dog").update(deleted_at=moment)
+    with transaction.atomic(), ThreadPoolExecutor(2) as beside:
+        dataset.images.filter(class_label__name="cat").update(class_label=None)
+        for done in [beside.submit(add_up), beside.submit(add_up)]:
+            done.result(timeout=30)
+    require_true(dataset)
+    add_up_image_counts()
+    assert ImageCount.objects.filter(dataset=dataset).count() == 2
+    require_true(dataset)
 
 
 def test_counts_that_are_wrong_are_put_right(dataset):
