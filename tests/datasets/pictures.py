@@ -37,6 +37,16 @@ def files(class_name: str, first: int, singles: int, copied: int) -> list[tuple[
     return found
 
 
+def add_measured(dataset, first: int, count: int) -> list:
+    """Further images whose fingerprints are there, as after a quality check."""
+    from datasets.services.quality.fingerprints import take_missing
+    from tests import factories
+
+    added = factories.add_files(dataset, files("cat", first, count, 0))
+    take_missing(dataset, lambda done, total: None)
+    return added
+
+
 def faulty_set() -> dict[str, bytes]:
     """Two classes with one of each fault planted."""
     files = {}
