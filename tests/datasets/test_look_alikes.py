@@ -137,13 +137,16 @@ def open_of(dataset) -> vector_index.VectorIndex | None:
     return vector_index.open_index(dataset, vector_source(dataset))
 
 
-def test_of_a_large_index_what_the_purge_took_is_gone_and_the_rest_stays(large):
+def test_of_a_large_index_what_the_purge_took_is_gone_and_the_rest_stays(
+    large, django_capture_on_commit_callbacks
+):
     asked, near = (large.images.get(name=f"20-copy-{number}") for number in range(2))
     assert near.pk in {each.pk for each, _ in look_alikes(asked, 3).images}
     [folder] = scratch.vectors_dir(large.pk).iterdir()
     row = open_of(large).row_of(near.pk)
     Image.objects.filter(pk=near.pk).update(deleted_at=timezone.now() - timedelta(days=31))
-    purge_trash()
+    with django_capture_on_commit_callbacks(execute=True):
+        purge_trash()
     assert list(scratch.vectors_dir(large.pk).iterdir()) == [folder]
     index = open_of(large)
     assert index.row_of(near.pk) is None
