@@ -5,6 +5,7 @@ tests that it left out.
 """
 
 import importlib
+import uuid
 
 import pytest
 from django.apps import apps
@@ -193,27 +194,67 @@ def test_images_name_what_was_made_of_the_instant_model_when_that_is_gone(
     }
 
 
-def test_versions_of_before_are_told_from_their_sources(before, plain, instant, after, tmp_path):
-    copy = copy_of(instant, tmp_path)
-    ensemble, _ = ensemble_of([plain, instant], before, 3)
-    lost, _ = ensemble_of([instant], before, 4)
-    students = student_of(ensemble, after, 5)
+def old_ensemble(members, on, number):
+    """An ensemble as it was stored before 0049, by ids of members and their presets."""
+    facts = {
+        "method": "average", "experiment": None,
+        "members": [
+            {"model_version": version_id, "name": "m", "preset": preset, "weight": 0.5}
+            for version_id, preset in members
+        ],
+        "learned_from": None, "known_sources": [str(on.pk)],
+    }  # fmt: skip
+    return {"number": number, "preset": "ensemble", "dataset_version": on, "ensemble": facts}
+
+
+def old_student(teacher_id, instant_models=()):
+    """What a student of a teacher that is, or was made of, an instant model kept before 0049."""
+    return {
+        "teacher": teacher_id, "name": "x version 1", "sha256": "1" * 64, "learned_from": None,
+        "known_sources": [], "instant_models": list(instant_models),
+    }  # fmt: skip
+
+
+def filled():
+    """Do the migration's work on what is there."""
     off = "ALTER TABLE classifier_modelversion {} TRIGGER model_version_is_immutable"
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute(off.format("DISABLE"))
-        for each in (ensemble, lost):
-            told = {**each.ensemble}
-            del told["instant_models"]
-            if each == lost:
-                told["members"] = [{**told["members"][0], "model_version": None}]
-            ModelVersion.objects.filter(pk=each.pk).update(ensemble=told)
-        ModelCopy.objects.update(instant_models=[])
         fill(apps, None)
         cursor.execute(off.format("ENABLE"))
-    there = ModelVersion.objects.in_bulk([copy.pk, ensemble.pk, lost.pk, students.pk])
-    assert there[copy.pk].instant_models == instant.instant_models
-    assert there[ensemble.pk].instant_models == instant.instant_models
-    assert there[students.pk].instant_models == instant.instant_models
+
+
+def test_versions_of_before_are_told_from_their_sources(before, plain, instant, after, tmp_path):
+    copy = copy_of(instant, tmp_path)
+    user = copy.created_by
+    members = [(str(plain.pk), plain.preset), (str(instant.pk), "instant_model")]
+    ensemble = row(plain, **old_ensemble(members, before, 3))
+    lost = row(plain, **old_ensemble([(None, "instant_model")], before, 4))
+    taught = {"number": 5, "preset": "distilled", "dataset_version": after}
+    student = row(plain, **taught, distilled=old_student(str(ensemble.pk)))
+    of_copy = row(plain, **taught | {"number": 6}, distilled=old_student(str(copy.pk)))
+    kept = [{"dataset": str(before.dataset_id), "made_at": "2026-11-01T00:00:00+00:00"}]
+    gone = old_student(str(uuid.uuid4()), kept)
+    orphan = row(plain, **taught | {"number": 7}, distilled=gone)
+    twice = copy_of(student, tmp_path)
+    run = factories.make_run(user, after)
+    type(run).objects.filter(pk=run.pk).update(distilled=old_student(str(student.pk)))
+    waiting = start_model_copy(
+        user=user, version=ensemble, organization=ensemble.model.organization
+    )
+    ModelCopy.objects.update(instant_models=[])
+    filled()
+    made = (copy, ensemble, student, of_copy, twice)
+    there = ModelVersion.objects.in_bulk([each.pk for each in (*made, lost, orphan)])
+    for each in made:
+        assert there[each.pk].instant_models == instant.instant_models
+    assert there[orphan.pk].instant_models == kept
     [unknown] = there[lost.pk].instant_models
     assert unknown["dataset"] == ""
+    run.refresh_from_db()
+    waiting.refresh_from_db()
+    assert run.distilled["instant_models"] == instant.instant_models
+    assert waiting.instant_models == instant.instant_models
+    report_on(there[student.pk], after)
+    assert "Its teacher is an instant model" in refusals(there[student.pk])
