@@ -75,7 +75,7 @@ def test_sources_of_another_organization_are_not_taken(forgery, elsewhere):
     other = factories.make_version()
     said = {
         "method": "average", "experiment": str(uuid.uuid4()), "members": [],
-        "learned_from": [str(other.pk)], "known_sources": [str(other.pk)],
+        "learned_from": [str(other.pk)], "known_sources": [str(other.pk)], "instant_models": [],
     }  # fmt: skip
     forgery.change(MODEL, ensemble=said)
     take(forgery.save(), elsewhere)

@@ -1,6 +1,7 @@
 """Ids of an archive's rows that are no foreign keys name rows of the archive, or none."""
 
 import uuid
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -19,6 +20,8 @@ from datasets.models import (
 from jobs.models import Job
 
 OWN, STRANGE = str(uuid.uuid4()), str(uuid.uuid4())
+MADE = "2026-01-01T00:00:00+00:00"
+LATER = (datetime.now(UTC) + timedelta(days=1)).isoformat()
 MEMBER = {"name": "a", "preset": "cnn_tiny", "weight": 0.5}
 
 
@@ -32,7 +35,7 @@ def loose():
 def ensemble(**values):
     return {
         "method": "average", "experiment": STRANGE, "members": [{**MEMBER, "model_version": OWN}],
-        "learned_from": [OWN], "known_sources": [OWN], **values,
+        "learned_from": [OWN], "known_sources": [OWN], "instant_models": [], **values,
     }  # fmt: skip
 
 
@@ -96,8 +99,61 @@ def test_an_ensemble_names_versions_of_the_archive_alone(loose):
     [
         [], {}, ensemble(members=None), ensemble(members=[OWN]), ensemble(members=[MEMBER]),
         ensemble(learned_from=OWN), ensemble(known_sources={OWN: 1}),
+        ensemble(known_sources=[None]),
     ],
 )  # fmt: skip
 def test_an_ensemble_without_its_facts_is_refused(loose, said):
     with pytest.raises(Refused):
         loose.bound(ModelVersion, {"ensemble": said})
+
+
+def test_instant_models_are_of_datasets_of_the_archive_alone(loose):
+    behind = [{"dataset": each, "made_at": MADE} for each in (OWN, STRANGE)]
+    said = {"teacher": OWN, "learned_from": None, "known_sources": [], "instant_models": behind}
+    for model, row, name in (
+        (ModelVersion, {"distilled": said}, "distilled"),
+        (ModelVersion, {"ensemble": ensemble(instant_models=behind)}, "ensemble"),
+        (ModelCopy, {"source_version": OWN, "instant_models": behind}, None),
+    ):
+        bound = loose.bound(model, row)
+        own, other = (bound[name] if name else bound)["instant_models"]
+        assert own == behind[0]
+        assert (other["dataset"] not in (OWN, STRANGE), other["made_at"]) == (True, MADE)
+    row = {"instant_model": {"dataset": OWN, "labelled": 1}, "created_at": MADE}
+    assert loose.bound(ModelVersion, row)["instant_model"] == row["instant_model"]
+    row["instant_model"] = {"dataset": STRANGE, "labelled": 1}
+    found = loose.bound(ModelVersion, row)["instant_model"]
+    assert (found["dataset"] not in (OWN, STRANGE), found["labelled"]) == (True, 1)
+
+
+@pytest.mark.parametrize(
+    "made_at", ["soon", "2026-01-01T00:00:00", 5, None, LATER], ids=lambda each: f"{each}"[:10]
+)
+def test_an_instant_model_was_made_at_a_time_that_has_passed(loose, made_at):
+    """Reports, lineage and forgetting compare it with other times."""
+    behind = [{"dataset": OWN, "made_at": made_at}]
+    said = {"teacher": OWN, "learned_from": None, "known_sources": [], "instant_models": behind}
+    for model, row in (
+        (ModelVersion, {"distilled": said}),
+        (ModelVersion, {"ensemble": ensemble(instant_models=behind)}),
+        (ModelCopy, {"source_version": OWN, "instant_models": behind}),
+        (ModelVersion, {"instant_model": {"dataset": OWN}, "created_at": made_at}),
+    ):
+        with pytest.raises(Refused, match="instant model"):
+            loose.bound(model, row)
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"instant_model": []}, {"instant_model": {}, "created_at": MADE},
+        {"instant_model": {"dataset": None}, "created_at": MADE},
+        {"distilled": {"teacher": None, "learned_from": None, "known_sources": [],
+                       "instant_models": []}},
+        {"distilled": {"teacher": OWN, "learned_from": None, "known_sources": [None],
+                       "instant_models": []}},
+    ],
+)  # fmt: skip
+def test_ids_that_are_none_are_refused(loose, row):
+    with pytest.raises(Refused):
+        loose.bound(ModelVersion, row)

@@ -2,6 +2,8 @@
 
 import uuid
 from collections.abc import Callable, Container, Mapping
+from contextlib import suppress
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db.models import Model
@@ -20,7 +22,7 @@ from datasets.models import (
 from jobs.models import Job
 
 Row = dict[str, Any]
-_OF_ENSEMBLE = {"method", "experiment", "members", "learned_from"}
+_OF_ENSEMBLE = {"method", "experiment", "members", "learned_from", "instant_models"}
 _OF_MEMBER = {"model_version", "name", "preset", "weight"}
 _OF_STUDENT = {"teacher", "learned_from", "known_sources", "instant_models"}
 _OF_INSTANT = {"dataset", "made_at"}
@@ -73,12 +75,13 @@ class LooseIds:
         return {
             "source_version": self._one(ModelVersion, row["source_version"]),
             "learned_from": self._learned(row.get("learned_from")),
-            "known_sources": self._each(DatasetVersion, row.get("known_sources")) or [],
+            "known_sources": self._sources(row.get("known_sources")),
             "instant_models": self._instant_models(row.get("instant_models")),
         }
 
     def _model_version(self, row: Row) -> Row:
         return {
+            "instant_model": self._instant_model(row),
             "ensemble": self._ensemble(row.get("ensemble")),
             "distilled": self._distilled(row.get("distilled")),
         }
@@ -90,9 +93,9 @@ class LooseIds:
         if not said.keys() >= _OF_STUDENT:
             raise Refused("The archive has a student that does not say whose answers it learned.")
         return said | {
-            "teacher": self._one(ModelVersion, said["teacher"]),
+            "teacher": self._one(ModelVersion, _text(said["teacher"])),
             "learned_from": self._learned(said["learned_from"]),
-            "known_sources": self._each(DatasetVersion, said["known_sources"]) or [],
+            "known_sources": self._sources(said["known_sources"]),
             "instant_models": self._instant_models(said["instant_models"]),
         }
 
@@ -100,7 +103,21 @@ class LooseIds:
         found = [_dict(each) for each in _list(value or [])]
         if any(not each.keys() >= _OF_INSTANT for each in found):
             raise Refused("The archive has an instant model that does not say when it was made.")
-        return [{**each, "dataset": self._one(Dataset, each["dataset"])} for each in found]
+        return [
+            {
+                "dataset": self._one(Dataset, _text(each["dataset"])),
+                "made_at": _past(each["made_at"]),
+            }
+            for each in found
+        ]
+
+    def _instant_model(self, row: Row) -> Row | None:
+        if (value := row.get("instant_model")) is None:
+            return None
+        # The tests of its dataset that were frozen before it was made count as left out.
+        _past(row.get("created_at"))
+        said = _dict(value)
+        return said | {"dataset": self._one(Dataset, _text(said.get("dataset")))}
 
     def _ensemble(self, value: Any) -> Row | None:
         if value is None:
@@ -118,10 +135,10 @@ class LooseIds:
                 for each in members
             ],
             "learned_from": self._learned(said["learned_from"]),
-            "instant_models": self._instant_models(said.get("instant_models")),
+            "instant_models": self._instant_models(said["instant_models"]),
         }
         if "known_sources" in said:
-            changed["known_sources"] = self._each(DatasetVersion, said["known_sources"]) or []
+            changed["known_sources"] = self._sources(said["known_sources"])
         return said | changed
 
     def _learned(self, value: Any) -> list[Any] | None:
@@ -132,6 +149,10 @@ class LooseIds:
         found = None if value is None else _list(value)
         known = found is not None and all(self._has(DatasetVersion, each) for each in found)
         return found if known else None
+
+    def _sources(self, value: Any) -> list[str | None]:
+        ids = [_text(each) for each in _list(value or [])]
+        return [self._one(DatasetVersion, each) for each in ids]
 
     def _each(self, model: type[Model], value: Any) -> list[str | None] | None:
         return None if value is None else [self._one(model, each) for each in _list(value)]
@@ -157,3 +178,24 @@ def _dict(value: Any) -> Row:
     if not isinstance(value, dict):
         raise Refused(f"The archive has {str(value)[:60]!r} where facts with names belong.")
     return value
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise Refused(f"The archive has {str(value)[:60]!r} where an id belongs.")
+    return value
+
+
+def _past(value: Any) -> str:
+    """Return a time, as it stands, of which it is known that it has passed."""
+    moment: datetime | None = None
+    with suppress(TypeError, ValueError):
+        moment = datetime.fromisoformat(value)
+    if moment is None or moment.tzinfo is None:
+        raise Refused(
+            f"The archive has {str(value)[:60]!r} as when an instant model was made: that is no "
+            "time with a zone."
+        )
+    if moment > datetime.now(UTC):
+        raise Refused(f"The archive has an instant model that was made in the future: {value}.")
+    return str(value)
