@@ -36,6 +36,8 @@ class ModelCopy(UUIDModel):
     known_sources = models.JSONField(default=list)
     # Instant models that the source is, or was made of, as `ModelVersion.instant_models`.
     instant_models = models.JSONField(default=list, db_default=[])
+    # As `ModelVersion.others_unknown` of the source.
+    others_unknown = models.BooleanField(default=True, db_default=True)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
     )

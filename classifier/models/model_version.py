@@ -142,6 +142,22 @@ class ModelVersion(UUIDModel):
         return found
 
     @property
+    def others_unknown(self) -> bool:
+        """Whether it is unknown what something behind it learned from that is no instant model.
+
+        So it is of what was trained elsewhere, and of what has such a member, teacher or source.
+        """
+        if self.learned_from is not None or self.instant_model is not None:
+            return False
+        copied = getattr(self, "copied_from", None)
+        if copied is not None:
+            kept: bool = copied.others_unknown
+            return kept
+        made_of = self.distilled or self.ensemble or {}
+        found: bool = made_of.get("others_unknown", True)
+        return found
+
+    @property
     def served_file(self) -> dict | None:
         """The `{sha256, bytes}` of the file that answers predictions; None until it is made."""
         return self.files.get(SERVED_FILE)

@@ -76,6 +76,7 @@ def test_sources_of_another_organization_are_not_taken(forgery, elsewhere):
     said = {
         "method": "average", "experiment": str(uuid.uuid4()), "members": [],
         "learned_from": [str(other.pk)], "known_sources": [str(other.pk)], "instant_models": [],
+        "others_unknown": False,
     }  # fmt: skip
     forgery.change(MODEL, ensemble=said)
     take(forgery.save(), elsewhere)

@@ -20,6 +20,10 @@ from datasets.models import (
 from jobs.models import Job
 
 OWN, STRANGE = str(uuid.uuid4()), str(uuid.uuid4())
+STUDENT = {
+    "teacher": OWN, "learned_from": None, "known_sources": [], "instant_models": [],
+    "others_unknown": False,
+}  # fmt: skip
 MADE = "2026-01-01T00:00:00+00:00"
 LATER = (datetime.now(UTC) + timedelta(days=1)).isoformat()
 MEMBER = {"name": "a", "preset": "cnn_tiny", "weight": 0.5}
@@ -35,7 +39,8 @@ def loose():
 def ensemble(**values):
     return {
         "method": "average", "experiment": STRANGE, "members": [{**MEMBER, "model_version": OWN}],
-        "learned_from": [OWN], "known_sources": [OWN], "instant_models": [], **values,
+        "learned_from": [OWN], "known_sources": [OWN], "instant_models": [],
+        "others_unknown": False, **values,
     }  # fmt: skip
 
 
@@ -109,7 +114,7 @@ def test_an_ensemble_without_its_facts_is_refused(loose, said):
 
 def test_instant_models_are_of_datasets_of_the_archive_alone(loose):
     behind = [{"dataset": each, "made_at": MADE} for each in (OWN, STRANGE)]
-    said = {"teacher": OWN, "learned_from": None, "known_sources": [], "instant_models": behind}
+    said = STUDENT | {"instant_models": behind}
     for model, row, name in (
         (ModelVersion, {"distilled": said}, "distilled"),
         (ModelVersion, {"ensemble": ensemble(instant_models=behind)}, "ensemble"),
@@ -132,7 +137,7 @@ def test_instant_models_are_of_datasets_of_the_archive_alone(loose):
 def test_an_instant_model_was_made_at_a_time_that_has_passed(loose, made_at):
     """Reports, lineage and forgetting compare it with other times."""
     behind = [{"dataset": OWN, "made_at": made_at}]
-    said = {"teacher": OWN, "learned_from": None, "known_sources": [], "instant_models": behind}
+    said = STUDENT | {"instant_models": behind}
     for model, row in (
         (ModelVersion, {"distilled": said}),
         (ModelVersion, {"ensemble": ensemble(instant_models=behind)}),
@@ -148,12 +153,25 @@ def test_an_instant_model_was_made_at_a_time_that_has_passed(loose, made_at):
     [
         {"instant_model": []}, {"instant_model": {}, "created_at": MADE},
         {"instant_model": {"dataset": None}, "created_at": MADE},
-        {"distilled": {"teacher": None, "learned_from": None, "known_sources": [],
-                       "instant_models": []}},
-        {"distilled": {"teacher": OWN, "learned_from": None, "known_sources": [None],
-                       "instant_models": []}},
+        {"distilled": STUDENT | {"teacher": None}},
+        {"distilled": STUDENT | {"known_sources": [None]}},
     ],
 )  # fmt: skip
 def test_ids_that_are_none_are_refused(loose, row):
     with pytest.raises(Refused):
         loose.bound(ModelVersion, row)
+
+
+def test_what_is_behind_a_model_is_known_only_with_all_that_is_in_the_archive(loose):
+    def others_unknown(**values):
+        found = loose.bound(ModelVersion, {"distilled": STUDENT | values})["distilled"]
+        copy = loose.bound(ModelCopy, STUDENT | {"source_version": OWN} | values)
+        assert copy["others_unknown"] == found["others_unknown"]
+        return found["others_unknown"]
+
+    assert not others_unknown()
+    assert not others_unknown(known_sources=[OWN])
+    assert others_unknown(known_sources=[OWN, STRANGE])
+    assert others_unknown(learned_from=[STRANGE])
+    assert others_unknown(others_unknown=True)
+    assert others_unknown(others_unknown="no")

@@ -1,4 +1,4 @@
-"""Which test images were kept from a model that has no dataset version of its own."""
+"""Which test images were kept from a model that is, or was made of, an instant model."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -9,23 +9,20 @@ from datasets.models import DatasetVersion, Split
 
 
 def kept_from(version: ModelVersion, dataset_version: DatasetVersion, split: Split) -> bool:
-    """Whether the split is a test split that the instant model behind the version left out.
+    """Whether the split is a test split that the instant models behind the version left out.
 
-    It is that instant model itself, or a copy of it. An instant model is registered only while it
-    knows of every version that its dataset has, and it learns from no image that one of them tests
-    on.
+    Of nothing else behind it is it unknown what that learned from. An instant model is registered
+    only while it knows of every version that its dataset has, and it learns from no image that one
+    of them tests on.
     """
-    return not version.known_sources and _left_out(version.instant_models, dataset_version, split)
+    return not version.others_unknown and _left_out(version.instant_models, dataset_version, split)
 
 
 def kept_from_teacher(
     distilled: dict[str, Any], dataset_version: DatasetVersion, split: Split
 ) -> bool:
-    """Whether a student's teacher is itself an instant model, or its copy, that left the split out.
-
-    Of a teacher that was taught by one this does not hold: it has further sources.
-    """
-    return not distilled["known_sources"] and _left_out(
+    """Whether `kept_from` holds of a student's teacher, by what its run keeps of that."""
+    return not distilled["others_unknown"] and _left_out(
         distilled["instant_models"], dataset_version, split
     )
 

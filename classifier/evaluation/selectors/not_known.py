@@ -20,4 +20,4 @@ def instant_behind(version: ModelVersion) -> str:
         return "It"
     if version.distilled is not None:
         return "Its teacher"
-    return "A member of it" if version.ensemble is not None else "What it is a copy of"
+    return "A member of it" if version.ensemble is not None else "Its source"

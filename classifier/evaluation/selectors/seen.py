@@ -20,15 +20,11 @@ def seen_by(
 ) -> int | None:
     """Return how many images of the split the model was trained on or chosen by.
 
-    None where that is not known: of an ensemble with a member that was trained elsewhere, or a
-    student of such a teacher, where the others have seen none.
+    None where that is not known: of what was trained elsewhere, or of an instant model that did not
+    leave the split out, or was made of such a model, and is known to have seen none.
     """
-    if kept_from(version, dataset_version, split):
-        return 0
     found = count_seen(dataset_version, split, version.known_sources, taken_images(version))
-    unknown = version.learned_from is None
-    if unknown and version.distilled:
-        unknown = not kept_from_teacher(version.distilled, dataset_version, split)
+    unknown = version.learned_from is None and not kept_from(version, dataset_version, split)
     return None if unknown and not found else found
 
 

@@ -12,6 +12,7 @@ from classifier.experiments.work.ensemble_members import (
     instant_models,
     known_sources,
     learned_from,
+    others_unknown,
     write_taken,
 )
 from classifier.models import Experiment
@@ -80,4 +81,5 @@ def told_of_members(
         "learned_from": learned_from(members, experiment.dataset_version),
         "known_sources": known_sources(members, experiment.dataset_version),
         "instant_models": instant_models(members),
+        "others_unknown": others_unknown(members),
     }

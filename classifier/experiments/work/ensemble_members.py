@@ -43,10 +43,10 @@ class Member:
         """Return how many of the split's images it learned from; None where that is not known."""
         if self.version is None:
             return counts.of([str(counts.version.pk)], [], split, learned)
-        if kept_from(self.version, counts.version, split):
-            return 0
         found = counts.of(self.version.known_sources, self.taken, split, learned)
-        return None if self.version.learned_from is None and not found else found
+        is_known = self.version.learned_from is not None
+        is_known = is_known or kept_from(self.version, counts.version, split)
+        return found if found or is_known else None
 
 
 class SeenCounts:
@@ -126,6 +126,11 @@ def instant_models(members: list[Member]) -> list[dict[str, str]]:
         if instant not in found:
             found.append(instant)
     return found
+
+
+def others_unknown(members: list[Member]) -> bool:
+    """Whether `ModelVersion.others_unknown` holds of a member."""
+    return any(each.version.others_unknown for each in members if each.version is not None)
 
 
 def seen_together(members: list[Member], counts: SeenCounts, split: Split) -> int | None:

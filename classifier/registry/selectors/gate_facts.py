@@ -34,8 +34,15 @@ _TEACHER = (
 )
 _INSTANT = (
     "{what} is an instant model, or was made of one: which images that one learned from was "
-    "not written down, so Loupe cannot tell whether it knows these tests. Freeze a version first, "
-    "register the instant model again, which then leaves its test images out, and {then}."
+    "not written down, so Loupe cannot tell whether it knows these tests. Evaluate this version on "
+    "a test split that was frozen before the instant model was registered. Where there is none, "
+    "freeze a version, register the instant model again, which then leaves its test images out, "
+    "and {then}."
+)
+_NO_TEST = (
+    "{what} is an instant model, or was made of one, and there is no test of which Loupe can tell "
+    "that everything behind this version left it out: no report of it can count. Make it of "
+    "models that were trained on versions here, or of one dataset's instant models."
 )
 
 
@@ -107,13 +114,26 @@ def _is_made_of_instant(version: ModelVersion) -> bool:
     return version.instant_model is None and bool(version.instant_models)
 
 
+def _no_test_counts(version: ModelVersion) -> bool:
+    """Whether no test is known to be left out by everything behind what is made of instant models.
+
+    The dataset of an instant model that was gone when its id was looked for has no name.
+    """
+    datasets = {each["dataset"] for each in version.instant_models}
+    return version.others_unknown or len(datasets) > 1 or "" in datasets
+
+
 def _made_of_instant(version: ModelVersion) -> str:
+    if _no_test_counts(version):
+        return _NO_TEST.format(what=instant_behind(version))
     if version.distilled is not None:
         then = "train with that one as the teacher"
     elif version.ensemble is not None:
         then = "make the ensemble of that one"
-    else:
+    elif version.preset == "instant_model":
         then = "copy that one"
+    else:
+        then = "copy what is made of that one"
     return _INSTANT.format(what=instant_behind(version), then=then)
 
 
@@ -234,7 +254,7 @@ def _why_not(
     *,
     is_pending: bool,
 ) -> str:
-    if reports and _is_made_of_instant(version):
+    if _is_made_of_instant(version) and (reports or _no_test_counts(version)):
         return _made_of_instant(version)
     if reports:
         return (
@@ -249,8 +269,8 @@ def _why_not(
         )
     if images is None and version.instant_models:
         return (
-            "It has not been measured yet: evaluate it on a test split that was frozen before the "
-            "instant model was registered that it is a copy of."
+            "It has not been measured yet. Its source is an instant model, or was made of one: "
+            "evaluate it on a test split that was frozen before the instant model was registered."
         )
     if images is None and is_from_elsewhere(version):
         return "It has not been measured here yet: evaluate it on a test split."

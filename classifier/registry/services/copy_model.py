@@ -69,6 +69,7 @@ def start_model_copy(
         learned_from=version.learned_from,
         known_sources=version.known_sources,
         instant_models=version.instant_models,
+        others_unknown=version.others_unknown,
         created_by=user,
     )
     copy.job = enqueue(

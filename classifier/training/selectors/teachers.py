@@ -60,4 +60,5 @@ def distilled_from(teacher: ModelVersion) -> dict[str, Any]:
         "learned_from": teacher.learned_from,
         "known_sources": teacher.known_sources,
         "instant_models": teacher.instant_models,
+        "others_unknown": teacher.others_unknown,
     }

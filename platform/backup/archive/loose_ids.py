@@ -22,9 +22,11 @@ from datasets.models import (
 from jobs.models import Job
 
 Row = dict[str, Any]
-_OF_ENSEMBLE = {"method", "experiment", "members", "learned_from", "instant_models"}
+_OF_ENSEMBLE = {
+    "method", "experiment", "members", "learned_from", "instant_models", "others_unknown",
+}  # fmt: skip
 _OF_MEMBER = {"model_version", "name", "preset", "weight"}
-_OF_STUDENT = {"teacher", "learned_from", "known_sources", "instant_models"}
+_OF_STUDENT = {"teacher", "learned_from", "known_sources", "instant_models", "others_unknown"}
 _OF_INSTANT = {"dataset", "made_at"}
 
 
@@ -77,6 +79,7 @@ class LooseIds:
             "learned_from": self._learned(row.get("learned_from")),
             "known_sources": self._sources(row.get("known_sources")),
             "instant_models": self._instant_models(row.get("instant_models")),
+            "others_unknown": self._others_unknown(row),
         }
 
     def _model_version(self, row: Row) -> Row:
@@ -97,6 +100,7 @@ class LooseIds:
             "learned_from": self._learned(said["learned_from"]),
             "known_sources": self._sources(said["known_sources"]),
             "instant_models": self._instant_models(said["instant_models"]),
+            "others_unknown": self._others_unknown(said),
         }
 
     def _instant_models(self, value: Any) -> list[Row]:
@@ -136,6 +140,7 @@ class LooseIds:
             ],
             "learned_from": self._learned(said["learned_from"]),
             "instant_models": self._instant_models(said["instant_models"]),
+            "others_unknown": self._others_unknown(said),
         }
         if "known_sources" in said:
             changed["known_sources"] = self._sources(said["known_sources"])
@@ -153,6 +158,12 @@ class LooseIds:
     def _sources(self, value: Any) -> list[str | None]:
         ids = [_text(each) for each in _list(value or [])]
         return [self._one(DatasetVersion, each) for each in ids]
+
+    def _others_unknown(self, said: Row) -> bool:
+        """Return whether something behind a model is unknown, as what is not in the archive is."""
+        sources = [*(said.get("learned_from") or []), *(said.get("known_sources") or [])]
+        all_here = all(self._has(DatasetVersion, each) for each in sources)
+        return said.get("others_unknown") is not False or not all_here
 
     def _each(self, model: type[Model], value: Any) -> list[str | None] | None:
         return None if value is None else [self._one(model, each) for each in _list(value)]

@@ -12,7 +12,8 @@ from django.apps import apps
 from django.db import connection, transaction
 
 from classifier.engine.files import facts_of
-from classifier.evaluation.selectors.seen import seen_by
+from classifier.engine.measure.gate_minimum import Minimum
+from classifier.evaluation.selectors.seen import seen_by, seen_by_student
 from classifier.evaluation.selectors.verdicts import text_of_report
 from classifier.experiments.work.ensemble_members import (
     Member,
@@ -20,6 +21,7 @@ from classifier.experiments.work.ensemble_members import (
     instant_models,
     known_sources,
     learned_from,
+    others_unknown,
     seen_together,
 )
 from classifier.lineage.selectors.image_models import models_of_images
@@ -28,6 +30,7 @@ from classifier.registry.selectors.card.data import data
 from classifier.registry.selectors.gate import gate_of
 from classifier.registry.services.copy_model import register_copy, start_model_copy
 from classifier.registry.services.delete_rows import delete_versions, let_go
+from classifier.registry.services.set_gate import set_gate
 from classifier.training.selectors.teachers import distilled_from
 from datasets.models import Split
 from datasets.services.versions.freeze import freeze
@@ -94,7 +97,7 @@ def ensemble_of(members, on, number):
             for each in members
         ],
         "learned_from": learned_from(found, on), "known_sources": known_sources(found, on),
-        "instant_models": instant_models(found),
+        "instant_models": instant_models(found), "others_unknown": others_unknown(found),
     }  # fmt: skip
     made = row(members[0], number, preset="ensemble", dataset_version=on, ensemble=facts)
     return made, seen_together(found, SeenCounts(on), Split.TEST)
@@ -119,8 +122,8 @@ def test_a_copy_counts_on_what_the_instant_model_left_out(before, instant, after
     assert "frozen before the instant model was registered" in refusals(copy)
     assert seen_by(copy, after, Split.TEST) is None
     report = report_on(copy, after)
-    assert "What it is a copy of is an instant model" in refusals(copy)
-    assert "What it is a copy of is an instant model" in text_of_report(report)
+    assert "Its source is an instant model" in refusals(copy)
+    assert "Its source is an instant model" in text_of_report(report)
     assert seen_by(copy, before, Split.TEST) == 0
     report_on(copy, before)
     assert gate_of(copy).passed
@@ -150,6 +153,40 @@ def test_an_ensemble_with_an_instant_member_counts_where_that_one_left_the_tests
     assert "A member of it is an instant model" in refusals(late)
     assert "A member of it is an instant model" in text_of_report(report)
     assert "A member of it is an instant model" in str(list(data(late)))
+
+
+def test_what_is_made_of_one_counts_on_other_tests_that_all_left_out(user, before, plain, tmp_path):
+    shared = freeze(user=user, dataset=before.dataset, keep_test=True)
+    facts = {"dataset": str(before.dataset_id), "dataset_name": "x", "learned_from": 1}
+    instant = row(plain, 2, preset="instant_model", instant_model=facts)
+    ensemble, seen = ensemble_of([plain, instant], before, 3)
+    assert (seen, seen_by(ensemble, before, Split.TEST)) == (0, 0)
+    rules = [Minimum(metric="accuracy", value=0.9)]
+    set_gate(user=user, model=plain.model, rules=rules, dataset_version=shared)
+    assert report_on(ensemble, shared).figures.seen_in_training == 0
+    assert gate_of(ensemble).passed
+    student = student_of(ensemble, before, 4)
+    for version in (copy_of(ensemble, tmp_path), copy_of(student, tmp_path)):
+        assert report_on(version, before).figures.seen_in_training == 0
+        assert gate_of(version).passed
+    assert seen_by_student(shared, Split.TEST, distilled_from(ensemble), []) == 0
+    # What was trained on the tested images counts, whatever the instant model left out.
+    later = freeze(user=user, dataset=before.dataset, seed=4, test=0.4, train=0.5)
+    newer = row(plain, 5, preset="instant_model", instant_model=facts)
+    leaked, seen = ensemble_of([plain, newer], later, 6)
+    assert seen == seen_by(leaked, later, Split.TEST) > 0
+
+
+def test_no_test_counts_where_a_further_source_is_from_elsewhere(before, plain, instant, tmp_path):
+    stranger = row(plain, 3, preset="imported", imported={"file": "a.onnx"})
+    ensemble, seen = ensemble_of([stranger, instant], before, 4)
+    assert (seen, seen_by(ensemble, before, Split.TEST)) == (None, None)
+    factories.make_report(ensemble, right=60, seen=seen)
+    copy = copy_of(ensemble, tmp_path)
+    student = student_of(copy, before, 5)
+    assert seen_by(student, before, Split.TEST) is None
+    for version in (ensemble, copy, student):
+        assert "no report of it can count" in refusals(version)
 
 
 def test_an_ensemble_whose_member_knows_its_tests_does_not_pass(plain, after):
@@ -243,18 +280,19 @@ def test_versions_of_before_are_told_from_their_sources(before, plain, instant, 
     waiting = start_model_copy(
         user=user, version=ensemble, organization=ensemble.model.organization
     )
-    ModelCopy.objects.update(instant_models=[])
+    ModelCopy.objects.update(instant_models=[], others_unknown=True)
     filled()
     made = (copy, ensemble, student, of_copy, twice)
     there = ModelVersion.objects.in_bulk([each.pk for each in (*made, lost, orphan)])
     for each in made:
         assert there[each.pk].instant_models == instant.instant_models
+        assert not there[each.pk].others_unknown
     assert there[orphan.pk].instant_models == kept
     [unknown] = there[lost.pk].instant_models
     assert unknown["dataset"] == ""
     run.refresh_from_db()
     waiting.refresh_from_db()
     assert run.distilled["instant_models"] == instant.instant_models
-    assert waiting.instant_models == instant.instant_models
+    assert (waiting.instant_models, waiting.others_unknown) == (instant.instant_models, False)
     report_on(there[student.pk], after)
     assert "Its teacher is an instant model" in refusals(there[student.pk])
