@@ -67,7 +67,9 @@ class Page {
       await this.answer(await rgbOf(file), isJpeg, () => turn === this.asked);
     } catch (error) {
       if (turn !== this.asked) return;
+      this.show("");
       part("classes").replaceChildren();
+      part("speed").textContent = "";
       say(messageOf(error));
     }
   }

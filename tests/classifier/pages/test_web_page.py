@@ -189,6 +189,8 @@ def test_it_looks_with_the_camera_and_says_what_it_cannot_open(offline):
     offline.get_by_role("button", name="Stop the camera").click()
     offline.set_input_files("input[type=file]", files=[{**picture, "buffer": b"no picture"}])
     expect(offline.locator("#said")).to_have_text("This browser cannot open the file as a picture.")
+    expect(offline.locator("#picture")).to_be_hidden()
+    expect(offline.locator("#speed")).to_have_text("")
     assert offline.evaluate("document.documentElement.scrollWidth") == NARROW[0]
 
 
