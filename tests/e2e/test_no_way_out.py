@@ -19,10 +19,13 @@ from tests.conftest import free_port
 
 CUT_OFF = ("unshare", "--net", "--mount", sys.executable, "-m", "tests.e2e.cut_off")
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
-# What they write is their own: PostgreSQL, Redis, the supervisor.
-NOT_OURS = ("postgres", "redis", "redis-images", "supervisord")
-# TensorFlow's own, while the warm process imports it.
-OF_C_LIBRARIES = re.compile(r"[IWE]\d{4} |WARNING: All log messages|To enable the following|\d{4}-")
+# What they write is no log of ours: PostgreSQL, Redis, the supervisor, a command of the start.
+NOT_OURS = ("postgres", "redis", "redis-images", "supervisord", "migrate")
+# TensorFlow's own, while the warm process imports it, and Celery's as it ends.
+OF_LIBRARIES = re.compile(
+    r"[IWE]\d{4} |WARNING: All log messages|To enable the following|\d{4}-"
+    r"|(worker: Warm shutdown \(MainProcess\))?$"
+)
 GIVEN = ("DATABASE_URL", "REDIS_URL", "LOUPE_IMAGES_REDIS_URL", "SECRET_KEY", "LOUPE_WEIGHTS_DIR")
 
 
@@ -132,7 +135,7 @@ def read_events(logs: Path) -> dict[str, list[dict]]:
             try:
                 events[path.stem].append(json.loads(line))
             except ValueError:
-                if not OF_C_LIBRARIES.match(line):
+                if not OF_LIBRARIES.match(line):
                     others.append(f"{path.stem}: {line}")
     assert others == []
     return events

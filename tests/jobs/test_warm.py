@@ -1,7 +1,10 @@
 """The process that children are forked from, when it is slow or has served for long."""
 
 import os
+import select
 import signal
+import socket
+import subprocess
 import uuid
 
 import psutil
@@ -60,3 +63,15 @@ def test_a_child_with_the_number_of_one_that_has_ended_is_another():
     assert child.poll() == NO_SUCH_JOB
     for each in (first, child):
         each.close()
+
+
+def test_a_worker_that_leaves_an_answer_unread_is_no_fault():
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with theirs:
+        arguments = (str(theirs.fileno()), str(os.getpid()))
+        warmed = warm.SERVER.start(
+            *arguments, pass_fds=[theirs.fileno()], stderr=subprocess.PIPE, text=True
+        )
+    with ours:
+        assert select.select([ours], [], [], 30)[0], "it is ready, and says so"
+    assert (warmed.communicate(timeout=30)[1], warmed.returncode) == ("", 0)

@@ -42,7 +42,10 @@ def serve(channel: socket.socket) -> None:
     while True:
         readable, _, _ = select.select([channel], [], [], POLL_SECONDS if children else None)
         if readable:
-            packet, fds, _, _ = socket.recv_fds(channel, 65536, 4)
+            try:
+                packet, fds, _, _ = socket.recv_fds(channel, 65536, 4)
+            except ConnectionResetError:  # Closed before it had read all our answers.
+                return
             if not packet:
                 return
             pid = _fork(channel, json.loads(packet), fds)
