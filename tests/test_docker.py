@@ -1,5 +1,6 @@
 """What can be read of docker/; `make prove-containers` builds and runs it."""
 
+import json
 import re
 import shutil
 import subprocess
@@ -27,6 +28,12 @@ def test_every_queue_has_a_worker():
         assert any(command.startswith(f"-Q {queue}") for command in commands), queue
     predict = COMPOSE["services"]["worker-predict"]
     assert predict["entrypoint"] == ["python", "manage.py", "serve_predictions"]
+
+
+def test_celery_writes_no_banner_into_the_log():
+    [worker] = re.findall(r"^ENTRYPOINT (.+)$", DOCKERFILE, re.MULTILINE)
+    for words in (json.loads(worker), COMPOSE["services"]["beat"]["entrypoint"]):
+        assert words[:4] == ["celery", "-A", "config.celery:app", "--quiet"]
 
 
 def test_every_copied_path_is_in_the_repository():
