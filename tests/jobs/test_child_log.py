@@ -2,6 +2,7 @@
 
 import json
 import logging
+import os
 
 import pytest
 
@@ -9,7 +10,8 @@ from common.logs import JsonFormatter
 from common.trace import Trace, tracing
 from jobs.models import Job
 from jobs.services.enqueue import enqueue
-from jobs.supervision.child_log import as_people_read
+from jobs.supervision import child, child_log
+from jobs.supervision.child_log import ChildLog
 from jobs.supervision.supervisor import supervise_next
 from tests.jobs.testkinds.kinds import TRAIN_LIGHT
 
@@ -63,9 +65,23 @@ def test_people_read_text_in_an_attempt_whatever_the_log_is(settings):
         entry = logging.LogRecord("a.b", logging.INFO, "", 0, "Two\nlines", None, None)
         line = JsonFormatter().format(entry)
     settings.LOG_FORMAT = "json"
-    first, second = as_people_read(line)
+    log = ChildLog()
+    first, second = log.as_people_read(line)
     assert first.endswith(" INFO a.b Two")
     assert second == "lines"
-    assert as_people_read("Epoch 1/3") == ["Epoch 1/3"]
+    assert log.as_people_read("Epoch 1/3") == ["Epoch 1/3"]
     settings.LOG_FORMAT = "text"
-    assert as_people_read(line) == [line]
+    assert log.as_people_read(line) == [line]
+
+
+def test_of_what_a_process_floods_its_log_with_the_rest_is_counted(events, monkeypatch):
+    monkeypatch.setattr(child_log, "MOST_LINES", 3)
+    monkeypatch.setattr(child, "_MOST_READ", 10)
+    attempt = child.Child(lambda pid: 0)
+    os.write(attempt.far_ends()[0], b"one\n\ntwo\n" + b"x" * 25 + b"\nlast\n")
+    attempt.close_far_ends()
+    attempt.close()
+    said = [event["message"] for event in events() if event["logger"] == "jobs.child"]
+    assert said[:3] == ["one", "two", "x" * 10]
+    assert said[3:] == ["3 more lines were left out: an attempt's process may write 3 here"]
+    assert attempt.log.tail.splitlines() == ["one", "", "two", *["x" * 10] * 2, "x" * 5, "last"]

@@ -12,11 +12,13 @@ from contextvars import copy_context
 from typing import Any
 
 from jobs.services.end_attempt import Log
-from jobs.supervision.child_log import as_people_read
+from jobs.supervision.child_log import ChildLog
 from programs.processor_time import session_seconds
 
 LOG_LINES = 200
 LINE_CHARACTERS = 2000
+# What is longer is read as several lines: a process that never ends a line fills no memory.
+_MOST_READ = 1 << 15
 
 
 class Child:
@@ -100,9 +102,11 @@ class Child:
         return Log("\n".join(self._log_lines), "\n".join(self._public_lines))
 
     def _read_log(self) -> None:
+        log = ChildLog()
         with os.fdopen(self._log_fd, errors="replace", newline=None) as stream:
-            for line in stream:
-                self._log_lines += map(_storable, as_people_read(line.rstrip("\n")))
+            while line := stream.readline(_MOST_READ):
+                self._log_lines += map(_storable, log.as_people_read(line.rstrip("\n")))
+        log.end()
 
     def _read_reports(self) -> None:
         with os.fdopen(self._report_fd) as stream:

@@ -6,22 +6,46 @@ from django.conf import settings
 
 from common.logs import SecretlessFormatter, read_event
 
+# Of an attempt, to the worker's log.
+MOST_LINES = 10_000
 logger = logging.getLogger("jobs.child")
 _as_text = SecretlessFormatter("{asctime} {levelname} {name} {message}", style="{")
 
 
-def as_people_read(line: str) -> list[str]:
-    """Return the lines that the attempt keeps of a line that its process wrote.
+class ChildLog:
+    """What the process of one attempt writes.
 
-    Where logs are JSON, the line becomes an event of the worker's own log, in the worker's trace: a
-    decoder that a stranger's file has taken over may write lines, but not in another job's name.
+    Where logs are JSON, each line becomes an event of the worker's own log, in the worker's trace:
+    a decoder that a stranger's file has taken over may write lines, but not in another job's name,
+    and no more than `MOST_LINES`, so that it does not fill the disk.
     """
-    if settings.LOG_FORMAT != "json":
-        return [line]
-    event = read_event(line)
-    if event is None:
-        if line.strip():
-            logger.info("%s", line)
-        return [line]
-    logging.getLogger().handle(event)
-    return _as_text.format(event).splitlines()
+
+    def __init__(self) -> None:
+        self._events = 0
+
+    def as_people_read(self, line: str) -> list[str]:
+        """Return the lines that the attempt keeps of a line that its process wrote."""
+        if settings.LOG_FORMAT != "json":
+            return [line]
+        event = read_event(line)
+        if event is None:
+            if line.strip() and self._has_room():
+                logger.info("%s", line)
+            return [line]
+        if self._has_room():
+            logging.getLogger().handle(event)
+        return _as_text.format(event).splitlines()
+
+    def end(self) -> None:
+        """Say how many lines the worker's log has not."""
+        left_out = self._events - MOST_LINES
+        if left_out > 0:
+            logger.warning(
+                "%d more lines were left out: an attempt's process may write %d here",
+                left_out,
+                MOST_LINES,
+            )
+
+    def _has_room(self) -> bool:
+        self._events += 1
+        return self._events <= MOST_LINES
