@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from config.service_addresses import EXAMPLES, require_address
 from config.sign_in import public_host
 
 env = environ.Env()
@@ -24,6 +25,10 @@ for required in ("SECRET_KEY", "DATABASE_URL", "REDIS_URL"):
             f"{required} is not set, and no embedded server has run on {DATA_DIR}. "
             "Set it, or start the embedded default once with `make run`."
         )
+
+for named in EXAMPLES:
+    if given := env.str(named, default=""):
+        require_address(named, given)
 
 REDIS_URL = env.str("REDIS_URL")
 _port = env.int("LOUPE_PORT", default=8000)
