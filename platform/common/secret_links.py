@@ -13,8 +13,8 @@ SECRET_LINKS = (
     "/accounts/confirm-email/",
     "/alerts/stop/",
 )
-# Pages that carry such a link behind `next`.
-_ON_THE_WAY = ("/accounts/login/", "/accounts/signup/")
+# A page that leads on may carry such a link.
+_ON_THE_WAY = "next="
 # As a path, and as the value of a query, which may stand in another one.
 _SLASH = "%(?:25)*2F"
 _LINKS = "|".join(f"{link}|{link.replace('/', _SLASH)}" for link in SECRET_LINKS)
@@ -39,6 +39,7 @@ class SecretLinksMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer the request."""
         response = self.get_response(request)
-        if request.path.startswith((*SECRET_LINKS, *_ON_THE_WAY)):
+        leads_on = _ON_THE_WAY in request.META.get("QUERY_STRING", "")
+        if leads_on or request.path.startswith(SECRET_LINKS):
             response.headers.setdefault("Referrer-Policy", "strict-origin")
         return response
