@@ -2,11 +2,14 @@
 
 import json
 import os
+import pwd
 import subprocess
 import sys
+import tempfile
 import time
 from datetime import timedelta
 from io import StringIO
+from pathlib import Path
 
 import pytest
 import redis
@@ -178,6 +181,43 @@ def test_folders_that_cannot_be_written_or_are_full_are_told(tmp_path, settings)
     assert sorted(path for path in settings.MEDIA_ROOT.rglob("doctor-*")) == before
 
 
+@pytest.fixture
+def files_of_another(settings, tmp_path):
+    """Files of a user that only root can act as, in folders that anyone may enter."""
+    if os.geteuid() != 0:
+        pytest.skip("only root acts as another user")
+    with tempfile.TemporaryDirectory(dir="/var/tmp") as folder:
+        Path(folder).chmod(0o755)
+        user = pwd.getpwuid(65534)
+        for name in ("MEDIA_ROOT", "SCRATCH_DIR"):
+            path = Path(folder) / name
+            path.mkdir(mode=0o750)
+            os.chown(path, user.pw_uid, user.pw_gid)
+            setattr(settings, name, path)
+        yield user
+
+
+def test_root_looks_with_all_groups_of_loupes_user(files_of_another, settings, monkeypatch):
+    own, other = os.getgroups(), 54321
+    os.chown(settings.SCRATCH_DIR, 0, other)
+    settings.SCRATCH_DIR.chmod(0o770)
+    [scratch] = faults(files.look_at_files)
+    assert scratch.startswith("Scratch cannot be written")
+    monkeypatch.setattr(os, "getgrouplist", lambda name, group: [group, other])
+    assert faults(files.look_at_files) == []
+    assert (os.geteuid(), os.getegid(), os.getgroups()) == (0, 0, own)
+
+
+def test_root_that_may_act_as_no_other_user_is_told_so(files_of_another, monkeypatch):
+    def refuse(*ids):
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(os, "setgroups", refuse)
+    assert faults(files.look_at_files) == []
+    [note] = [each.what for each in files.look_at_files() if each.level is Level.NOTE]
+    assert "root asks, and cannot act as another user" in note
+
+
 @pytest.mark.django_db
 def test_where_the_images_redis_alone_is_away_workers_are_looked_for(settings):
     settings.IMAGES_REDIS_URL = "redis://127.0.0.1:1/0"
@@ -232,7 +272,7 @@ def test_the_clock_and_predict_workers_are_known_by_their_signs_of_life(own_redi
     with redis.Redis.from_url(own_redis.url) as client:
         client.set(heartbeat.KEY, client.time()[0] - 90)
     assert "for 9" in workers._clock().what
-    assert faults(workers.look_at_predict_workers) == ["No predict worker has been heard of."]
+    assert faults(workers.look_at_predict_workers) == ["No predict worker answers."]
     mailbox.say_alive("host:7")
     (finding,) = workers.look_at_predict_workers()
     assert finding.what == "Predict workers answer: host:7."
@@ -247,9 +287,9 @@ def test_jobs_that_stand_are_counted(user):
     ids = list(Job.objects.filter(status="queued").values_list("pk", flat=True))
     Job.objects.filter(pk__in=ids).update(created_at=old)
     (stuck,) = faults(workers.look_at_jobs)
-    assert stuck == "1 job, for over a minute, belong to workers that have gone silent."
+    assert stuck == "1 job has waited for a worker that has gone silent for over a minute."
     assert warnings(workers.look_at_jobs) == [
-        "3 of queue train wait for over an hour, and none runs."
+        "3 jobs of the queue train have waited for over an hour, and none runs."
     ]
 
 

@@ -1,11 +1,12 @@
 """What lies on disks or in a bucket: whether it can be written, and how much room is left."""
 
 import os
+import pwd
 import shutil
 import stat
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from django.conf import settings
@@ -23,16 +24,15 @@ FEW_INODES = 0.02
 
 def look_at_files() -> Iterator[Finding]:
     """Yield whether durable files and scratch can be written, and what room they have."""
-    with _as_loupe() as may_write:
-        if may_write:
+    with _as_loupe() as why_not:
+        if not why_not:
             yield from _durable()
             yield from _scratch()
         else:
             yield Finding(
                 PART,
                 Level.NOTE,
-                "Whether files can be written is not known: root asks, and Loupe's user cannot "
-                f"enter a folder above {settings.MEDIA_ROOT} by itself.",
+                f"Whether files can be written is not known: root asks, and {why_not}.",
                 "What root writes there Loupe's user could not change.",
                 "Ask as Loupe's user, or look at /healthz/ready and upload something.",
             )
@@ -57,32 +57,51 @@ def look_at_static_files() -> Iterator[Finding]:
 
 
 @contextmanager
-def _as_loupe() -> Iterator[bool]:
-    """Be the user to whom the files belong, where root asks; whether that user can get there."""
+def _as_loupe() -> Iterator[str]:
+    """Be the user to whom the files belong, where root asks; yield why root cannot, or nothing."""
     media = Path(settings.MEDIA_ROOT)
     owner = media.stat() if media.is_dir() else None
     if owner is None or os.geteuid() != 0 or owner.st_uid == 0:
-        yield True
+        yield ""
         return
-    if not all(_may_pass(parent.stat(), owner) for parent in media.parents):
-        yield False
+    groups, own_groups = _groups_of(owner), os.getgroups()
+    if not all(_may_pass(parent.stat(), owner.st_uid, groups) for parent in media.parents):
+        yield f"Loupe's user cannot enter a folder above {media} by itself"
         return
-    groups = os.getgroups()
-    os.setgroups([owner.st_gid])
-    os.setegid(owner.st_gid)
-    os.seteuid(owner.st_uid)
     try:
-        yield True
+        os.setgroups(groups)
+        os.setegid(owner.st_gid)
+        os.seteuid(owner.st_uid)
+    except PermissionError:
+        _be_root(own_groups)
+        yield "cannot act as another user here (no CAP_SETUID or CAP_SETGID)"
+        return
+    try:
+        yield ""
     finally:
-        os.seteuid(0)
-        os.setegid(0)
+        _be_root(own_groups)
+
+
+def _be_root(groups: Sequence[int]) -> None:
+    os.seteuid(0)
+    os.setegid(0)
+    with suppress(PermissionError):
         os.setgroups(groups)
 
 
-def _may_pass(folder: os.stat_result, user: os.stat_result) -> bool:
-    if folder.st_uid == user.st_uid:
+def _groups_of(owner: os.stat_result) -> list[int]:
+    """Return the groups that the user is in; one that has no name is in that of the files alone."""
+    try:
+        name = pwd.getpwuid(owner.st_uid).pw_name
+    except KeyError:
+        return [owner.st_gid]
+    return os.getgrouplist(name, owner.st_gid)
+
+
+def _may_pass(folder: os.stat_result, user: int, groups: Sequence[int]) -> bool:
+    if folder.st_uid == user:
         return bool(folder.st_mode & stat.S_IXUSR)
-    if folder.st_gid == user.st_gid:
+    if folder.st_gid in groups:
         return bool(folder.st_mode & stat.S_IXGRP)
     return bool(folder.st_mode & stat.S_IXOTH)
 
@@ -142,7 +161,7 @@ def _room(name: str, folder: Path) -> Finding:
     if free < kept_free:
         return Finding(PART, Level.FAULT, f"{text}, less than LOUPE_FREE_DISK_BYTES.", why, mend)
     if inodes.f_files and inodes.f_favail < FEW_INODES * inodes.f_files:
-        return Finding(PART, Level.FAULT, f"{text}, but hardly an inode for a file.", why, mend)
+        return Finding(PART, Level.FAULT, f"{text}, but almost no inodes left.", why, mend)
     if free < SOON * kept_free:
         return Finding(PART, Level.WARNING, f"{text}: soon too little.", why, mend)
     return Finding(PART, Level.OK, f"{text}.")

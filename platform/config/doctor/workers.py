@@ -76,7 +76,7 @@ def look_at_predict_workers() -> Iterator[Finding]:
     yield Finding(
         PART,
         Level.FAULT,
-        "No predict worker has been heard of.",
+        "No predict worker answers.",
         "Every prediction ends with 503.",
         "`make run` starts one; elsewhere: python manage.py serve_predictions",
     )
@@ -86,11 +86,13 @@ def look_at_jobs() -> Iterator[Finding]:
     """Yield which jobs stand where they should not."""
     before = Now() - STANDS
     standing = {
-        "wait for their message": Job.objects.filter(status=Status.PENDING, created_at__lt=before),
-        "wait for another try that is due": Job.objects.filter(
+        "waited for their message": Job.objects.filter(
+            status=Status.PENDING, created_at__lt=before
+        ),
+        "waited for another try that is due": Job.objects.filter(
             status=Status.RETRY_WAIT, available_at__lt=before
         ),
-        "belong to workers that have gone silent": Job.objects.filter(
+        "waited for a worker that has gone silent": Job.objects.filter(
             status=Status.RUNNING, lease_until__lt=before
         ),
     }
@@ -100,7 +102,7 @@ def look_at_jobs() -> Iterator[Finding]:
             yield Finding(
                 PART,
                 Level.FAULT,
-                f"{count} job{'s' if count > 1 else ''}, for over a minute, {what}.",
+                f"{_jobs(count)} {what} for over a minute.",
                 "The clock or its worker should have moved them on.",
                 f"Start the clock ({START} beat, and one worker --queues {BEAT_QUEUE} "
                 "--pool=solo) and look into its log.",
@@ -118,12 +120,18 @@ def _long_queued() -> Iterator[Finding]:
         )
     )
     for row in waiting.values("queue").annotate(jobs=Count("pk")).order_by("queue"):
-        if row["queue"] not in running:
+        queue = row["queue"]
+        if queue not in running:
             yield Finding(
                 PART,
                 Level.WARNING,
-                f"{row['jobs']} of queue {row['queue']} wait for over an hour, and none runs.",
+                f"{_jobs(row['jobs'], f' of the queue {queue}')} waited for over an hour, and "
+                "none runs.",
                 "Its worker is away, busy with something else, or waits for a GPU.",
-                f"Look into the log of worker-{row['queue']}; LOUPE_GPUS is "
+                f"Look into the log of worker-{queue}; LOUPE_GPUS is "
                 f"{settings.GPUS if settings.GPUS is not None else 'unset'}.",
             )
+
+
+def _jobs(count: int, of: str = "") -> str:
+    return f"{count} job{of} has" if count == 1 else f"{count} jobs{of} have"
