@@ -8,7 +8,9 @@ class DeletedFigures(models.Model):
     `is_attempt`, ended attempts; `outcome` is the status of the jobs, `code` that of their error.
     Of successful jobs `bucket` says which of `selectors.figures.BUCKETS` bounds their time (0 the
     first), and `seconds` what they took together. Rows add up (`services.figures.fold` makes one of
-    many); those of jobs that came in an archive are negative, as they did not end here.
+    many); those of jobs that came in an archive are negative, as they did not end here. Django
+    deletes attempts before their jobs; where SQL deletes the jobs first, the figures of their
+    attempts are lost.
     """
 
     is_attempt = models.BooleanField()
