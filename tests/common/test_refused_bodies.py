@@ -7,11 +7,12 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 
 import pytest
 import uvicorn
 
+from common import head_time
 from common.body_limit import BodyLimitMiddleware
 from common.head_time import HeadTimeProtocol
 from common.long_patch import LongPatchMiddleware
@@ -116,3 +117,62 @@ def test_a_rest_that_drips_is_let_go(address, settings, case):
     assert said.startswith(b"HTTP/1.1 " + status)
     assert said.count(b"HTTP/1.1 ") == 1
     assert 0.4 < time.monotonic() - started < 5
+
+
+CHUNKED = request(b"POST", b"Transfer-Encoding: chunked")
+TINY = b"1\r\na\r\n" * 50_000
+
+
+@pytest.mark.parametrize("before", [b"", IN_CHUNKS], ids=["of a body", "of a refused rest"])
+def test_tiny_chunks_are_not_read(address, settings, before):
+    settings.REQUEST_MAX_BYTES = LIMIT
+    said = b""
+    with (
+        socket.create_connection(address, timeout=20) as connection,
+        # Closed in the middle.
+        suppress(ConnectionError),
+    ):
+        connection.sendall(CHUNKED + before)
+        while before and b"413" not in said:
+            said += connection.recv(4096)
+        connection.sendall(TINY + b"0\r\n\r\n" + NEXT)
+        while more := connection.recv(4096):
+            said += more
+    assert said.count(b"HTTP/1.1 ") == 1, "an answered request has no second answer"
+    assert b"</next>" not in said
+    if not before:
+        assert said.startswith(b"HTTP/1.1 400")
+        assert b"at least 64 bytes in each" in said
+
+
+def test_chunks_of_usual_size_and_a_thousand_small_ones_are_read(address, settings):
+    settings.REQUEST_MAX_BYTES = 10 * len(BODY)
+    whole = CHUNKED + TINY[:6_000] + IN_CHUNKS + b"0\r\n\r\n"
+    with socket.create_connection(address, timeout=20) as connection:
+        connection.sendall(whole + NEXT)
+        said = b""
+        while b"</next>" not in said:
+            said += connection.recv(4096)
+    assert said.startswith(b"HTTP/1.1 200")
+
+
+def test_rests_are_read_slowly_together(address, settings, monkeypatch):
+    """A few who go on sending after their refusal would have the whole server to themselves."""
+    monkeypatch.setattr(head_time, "REST_BYTES_PER_SECOND", 1 << 20)
+    settings.REQUEST_MAX_BYTES = LIMIT
+    head = request(b"POST", b"Content-Length: 99999999999")
+    sent, block = 0, bytes(1 << 20)
+    with ExitStack() as opened:
+        connections = [opened.enter_context(socket.create_connection(address)) for _ in range(3)]
+        for connection in connections:
+            connection.sendall(head)
+            assert connection.recv(4096).startswith(b"HTTP/1.1 413")
+            connection.setblocking(False)
+        ends = time.monotonic() + 1
+        while time.monotonic() < ends:
+            for connection in connections:
+                with suppress(BlockingIOError):
+                    sent += connection.send(block)
+            time.sleep(0.001)
+    # What is under way in the system's own buffers was sent as well.
+    assert sent < 40_000_000
