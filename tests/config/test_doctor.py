@@ -21,7 +21,7 @@ from django.utils import timezone
 
 from classifier.prediction.serving import mailbox
 from common.brokers import celery_broker_url
-from config.doctor import addresses, database, files, redis_servers, workers
+from config.doctor import addresses, database, files, gpus, redis_servers, workers
 from config.doctor.examination import examine
 from config.doctor.finding import Finding, Level, Role
 from datasets.models import ImageCount
@@ -240,6 +240,36 @@ def test_a_machine_is_asked_for_nothing_that_another_does(settings, tmp_path):
         for role in Role
     }
     assert told == {Role.WEB: {"own files"}, Role.WORKER: {"weights"}}
+
+
+@pytest.mark.parametrize(
+    ("named", "has_cuda", "level", "words"),
+    [
+        (["0", "1"], True, Level.OK, "run on GPUs: 0, 1"),
+        (["0", "1"], False, Level.WARNING, "GPUs are here (0, 1), CUDA's libraries are not"),
+        (None, True, Level.WARNING, "no GPU is seen"),
+        (None, False, Level.OK, "run on processors"),
+        ([], True, Level.OK, "run on processors"),
+    ],
+)
+def test_what_trainings_run_on_is_told(
+    settings, monkeypatch, tmp_path, named, has_cuda, level, words
+):
+    settings.GPUS = named
+    # Without names the machine is asked; one with a GPU would say so.
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
+    # No package of this machine is CUDA's; a program does not find the system's without PATH.
+    monkeypatch.setattr(sys, "path", [str(tmp_path)])
+    monkeypatch.setenv("PATH", "")
+    if has_cuda:
+        (tmp_path / "nvidia" / "cudnn").mkdir(parents=True)
+        (tmp_path / "nvidia" / "cudnn" / "__init__.py").touch()
+    monkeypatch.delitem(sys.modules, "nvidia", raising=False)
+    [found] = gpus.look_at_gpus()
+    assert found.level is level
+    assert words in found.what
+    assert bool(found.mend) is (level is Level.WARNING)
+    sys.modules.pop("nvidia", None)
 
 
 @pytest.fixture

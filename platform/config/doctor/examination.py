@@ -4,7 +4,7 @@ import logging
 from collections.abc import Collection, Iterator
 
 from common.logs import without_secrets
-from config.doctor import addresses, database, files, outside, redis_servers, workers
+from config.doctor import addresses, database, files, gpus, outside, redis_servers, workers
 from config.doctor.finding import Finding, Level, Look, Role
 
 logger = logging.getLogger(__name__)
@@ -17,7 +17,7 @@ OF_ROWS: tuple[Look, ...] = (
 # What only a machine that does this needs.
 OF_ROLE: dict[Role, tuple[Look, ...]] = {
     Role.WEB: (files.look_at_static_files, addresses.look_at_way_in),
-    Role.WORKER: (outside.look_at_weights,),
+    Role.WORKER: (outside.look_at_weights, gpus.look_at_gpus),
 }
 OF_THE_REST: tuple[Look, ...] = (
     files.look_at_files,
