@@ -1,9 +1,18 @@
 """What moves of durable files write down: what was compared, and which move was the last to end."""
 
-import json
+import sqlite3
+from collections.abc import Sequence
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
+
+# What a move that is killed compares again.
+_AT_ONCE = 32
+_TABLE = (
+    "CREATE TABLE IF NOT EXISTS entries (name TEXT PRIMARY KEY, bytes INTEGER NOT NULL,"
+    " modified REAL NOT NULL, arrived REAL NOT NULL, sha256 TEXT NOT NULL) WITHOUT ROWID"
+)
 
 
 class Entry(NamedTuple):
@@ -21,27 +30,39 @@ class Entry(NamedTuple):
 
 
 class Journal:
-    """What has been compared, a line of JSON each; a line that was cut off counts for nothing."""
+    """What has been compared: a table on disk, since two million entries would fill a gigabyte."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self.entries: dict[str, Entry] = {}
-        written = path.read_text() if path.is_file() else ""
-        if not written.endswith("\n") and written:
-            path.write_text(f"{written}\n")
-        for line in written.splitlines():
-            try:
-                entry = Entry(*json.loads(line))
-            except (ValueError, TypeError):
-                continue
-            self.entries[entry.name] = entry
+        self._new: list[Entry] = []
+
+    def entries(self, names: Sequence[str]) -> dict[str, Entry]:
+        """Return what is written down of them, by name."""
+        if not self._path.is_file():
+            return {}
+        with closing(sqlite3.connect(self._path)) as connection:
+            connection.execute(_TABLE)  # A move that was killed may have left an empty file.
+            one = "SELECT * FROM entries WHERE name = ?"
+            rows = (connection.execute(one, (name,)).fetchone() for name in names)
+            return {row[0]: Entry(*row) for row in rows if row}
 
     def add(self, entry: Entry) -> None:
-        """Write down one more."""
-        self.entries[entry.name] = entry
+        """Write down one more, at the latest when there are some."""
+        self._new.append(entry)
+        if len(self._new) >= _AT_ONCE:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write down all that was added."""
+        if not self._new:
+            return
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        with self._path.open("a") as stream:
-            stream.write(f"{json.dumps(entry)}\n")
+        with closing(sqlite3.connect(self._path)) as connection, connection:
+            connection.execute(_TABLE)
+            connection.executemany(
+                "INSERT OR REPLACE INTO entries VALUES (?, ?, ?, ?, ?)", self._new
+            )
+        self._new = []
 
 
 class LastMove:

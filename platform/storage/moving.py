@@ -29,15 +29,17 @@ class Damaged(Exception):
 class Move:
     """A move, and how far it is.
 
-    `sizes` has the source's files in bytes; `wanted` those that are to go; `extra` the target's
-    that the source has not; `strange` the source's that are not Loupe's.
+    `wanted` has the source's files that are to go; `extra` the target's that the source has not;
+    `strange` the source's that are not Loupe's. Of 2 million files it holds names alone.
     """
 
     source: Store
     target: Store
     journal: Journal
-    sizes: dict[str, int] = field(default_factory=dict)
+    files: int = 0
+    bytes: int = 0
     wanted: list[str] = field(default_factory=list)
+    wanted_bytes: int = 0
     strange: list[str] = field(default_factory=list)
     extra: list[str] = field(default_factory=list)
     damaged: dict[str, str] = field(default_factory=dict)
@@ -48,18 +50,16 @@ class Move:
     def look(self) -> None:
         """List both places, and find what has not been compared as it is now."""
         there = {name for name in self.target.walk() if is_moved(name)}
-        names: list[str] = []
-        for name in self.source.walk():
-            if is_moved(name):
-                names.append(name)
-            elif not is_ours(name):
-                self.strange.append(name)
         with ThreadPoolExecutor(THREADS) as threads:
-            for part in _parts(names):
-                found = threads.map(lambda name: self._look_at(name, name in there), part)
+            for part in _parts(self._names()):
+                known = self.journal.entries(part)
+                entries = [known.get(name) if name in there else None for name in part]
+                found = threads.map(self._look_at, part, entries)
                 for name, facts in zip(part, found, strict=True):
-                    self._note(name, facts)
-        self.extra = sorted(there - self.sizes.keys())
+                    if facts is not None:
+                        there.discard(name)
+                        self._note(name, *facts)
+        self.extra = sorted(there)
 
     def run(self, on_progress: Callable[[], None]) -> None:
         """Copy and compare what is wanted.
@@ -75,6 +75,7 @@ class Move:
                         self._end(name, task.result)
                         on_progress()
                 finally:
+                    self.journal.flush()
                     for task in tasks:
                         task.cancel()
 
@@ -86,25 +87,34 @@ class Move:
             left += sorted(set(part) - set(self.target.missing(part)))
         return left
 
-    def _look_at(self, name: str, is_there: bool) -> tuple[int, bool] | None:
-        """Return a file's size and whether it was compared as it is in both places."""
+    def _names(self) -> Iterator[str]:
+        """Yield the source's names that are moved; note what is not Loupe's."""
+        for name in self.source.walk():
+            if is_moved(name):
+                yield name
+            elif not is_ours(name):
+                self.strange.append(name)
+
+    def _look_at(self, name: str, known: Entry | None) -> tuple[int, bool] | None:
+        """Return a file's size and whether it was compared as it is in both places.
+
+        `known` is what is written down of it, None where the target has it not.
+        """
         try:
             facts = self.source.facts(name)
         except FileNotFoundError:
             return None
-        return facts.bytes, is_there and self._is_known(name, facts)
+        return facts.bytes, known is not None and self._is_as_known(name, facts, known)
 
-    def _note(self, name: str, found: tuple[int, bool] | None) -> None:
-        if found is None:
-            return
-        self.sizes[name], is_known = found
+    def _note(self, name: str, size: int, is_known: bool) -> None:
+        self.files += 1
+        self.bytes += size
         if not is_known:
             self.wanted.append(name)
+            self.wanted_bytes += size
 
-    def _is_known(self, name: str, facts: Facts) -> bool:
-        """Whether the file, which the target has, was compared as it is now in both places."""
-        known = self.journal.entries.get(name)
-        if known is None or known.bytes != facts.bytes:
+    def _is_as_known(self, name: str, facts: Facts, known: Entry) -> bool:
+        if known.bytes != facts.bytes:
             return False
         if is_written_once(name):
             return True

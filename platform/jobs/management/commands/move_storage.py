@@ -83,7 +83,7 @@ class Command(BaseCommand):
         bucket, folder = durable.bucket_store(entry), durable.folder_store()
         source, target = (folder, bucket) if self._to == BUCKET else (bucket, folder)
         named = _named(entry["OPTIONS"])
-        journal = Journal(_folder() / f"{self._to}-{named}.jsonl")
+        journal = Journal(_folder() / f"{self._to}-{named}.sqlite")
         return Move(source, target, journal), LastMove(_folder() / f"last-{named}.txt")
 
     def _require_that_it_may(self, last: LastMove) -> None:
@@ -111,15 +111,15 @@ class Command(BaseCommand):
     def _look(self, move: Move) -> None:
         """Tell what there is, and refuse what cannot be meant."""
         move.look()
-        if not move.sizes:
+        if not move.files:
             source = FOLDER if self._to == BUCKET else BUCKET
             raise CommandError(
                 f"The {source} holds no file of Loupe's. Is it the right one, and mounted? "
                 "Nothing was copied or taken away."
             )
         self._say(
-            f"{len(move.sizes):,} files, {_amount(sum(move.sizes.values()))}. To be copied or "
-            f"compared: {len(move.wanted):,}, {_amount(_bytes(move))}. Of the files in the "
+            f"{move.files:,} files, {_amount(move.bytes)}. To be copied or compared: "
+            f"{len(move.wanted):,}, {_amount(move.wanted_bytes)}. Of the files in the "
             f"{self._to}, {len(move.extra):,} are not among them."
         )
         if move.strange:
@@ -135,7 +135,7 @@ class Command(BaseCommand):
             )
 
     def _run(self, move: Move) -> None:
-        total, told_at = _bytes(move), time.monotonic()
+        told_at = time.monotonic()
 
         def on_progress() -> None:
             nonlocal told_at
@@ -145,13 +145,13 @@ class Command(BaseCommand):
             done = move.copied + move.same + len(move.damaged)
             self._say(
                 f"{done:,} of {len(move.wanted):,} files, {_amount(move.bytes_done)} of "
-                f"{_amount(total)}"
+                f"{_amount(move.wanted_bytes)}"
             )
 
         move.run(on_progress)
 
     def _conclude(self, move: Move, last: LastMove) -> None:
-        compared = len(move.sizes) - len(move.wanted)
+        compared = move.files - len(move.wanted)
         self._say(
             f"{move.copied:,} files were copied, {move.same:,} were there already; each of these "
             f"was read back and compared by its SHA-256. {compared:,} were compared by an earlier "
@@ -217,10 +217,6 @@ def _named(options: dict[str, Any]) -> str:
     """Return what files about moves between this folder and this bucket are named by."""
     place = (options["endpoint_url"], options["bucket_name"], options["location"])
     return hashlib.sha256(repr(place).encode()).hexdigest()[:12]
-
-
-def _bytes(move: Move) -> int:
-    return sum(move.sizes[name] for name in move.wanted)
 
 
 def _amount(count: int) -> str:
