@@ -57,14 +57,14 @@ run: setup
 	@$(EMBEDDED) run
 
 test: $(TEST_REQUIREMENTS) $(DEV_MODULES) setup
-	$(BIN)/python -m pytest -n auto $(ARGS)
+	$(BIN)/python -m pytest -n auto --junitxml=build/tests/quick.xml $(ARGS)
 
 # A pretrained network takes 3 to 6 GB while it is written as
 # ONNX, so these run in one stream, after the others. A release wants to know on which commit they
-# passed; some of them are not all.
-test-all: BEGAN := $(shell git diff --quiet HEAD 2>/dev/null && git rev-parse HEAD)
+# passed, and which were skipped; some of them are not all.
+test-all: BEGAN := $(shell [ -z "$$(git status --porcelain 2>&1)" ] && git rev-parse HEAD)
 test-all: test
-	$(BIN)/python -m pytest -n 0 -m slow -rs $(ARGS)
+	$(BIN)/python -m pytest -n 0 -m slow --junitxml=build/tests/slow.xml $(ARGS)
 	@$(if $(ARGS),,$(if $(BEGAN),$(BIN)/python -m tests.release --tested "$(BEGAN)"))
 
 # docs/testing.md says what it does and what it has found.

@@ -7,13 +7,17 @@ release: CI runs no slow test.
 import re
 import subprocess
 import sys
+from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
+from xml.etree import ElementTree
 
 _VERSION = re.compile(r"\d+\.\d+\.\d+")
 _UNRELEASED = re.compile(r"^## \S+ \(unreleased\)\n+(?P<first>.*)", re.MULTILINE)
-# The commit that `make test-all` has passed on.
+# The commit that `make test-all` has passed on, then a line for each reason why tests were skipped.
 _TESTED = Path("build/tested-all")
+# What pytest says of the tests of `make test-all`, in JUnit's form.
+_REPORTS = (Path("build/tests/quick.xml"), Path("build/tests/slow.xml"))
 _OF_PROJECT = re.compile(r'^version = "(?P<version>[^"]+)"', re.MULTILINE)
 
 
@@ -34,7 +38,7 @@ def release(folder: Path, version: str) -> str:
     if _git(folder, "tag", "--list", tag):
         raise CannotRelease(f"The tag {tag} is there already.")
     head, tested = _git(folder, "rev-parse", "HEAD"), folder / _TESTED
-    if not tested.is_file() or tested.read_text().strip() != head:
+    if not tested.is_file() or tested.read_text().split()[0] != head:
         raise CannotRelease(f"Run `make test-all` on {head[:8]} first, without ARGS.")
     changelog, project = folder / "CHANGELOG.md", folder / "pyproject.toml"
     section = _UNRELEASED.search(changelog.read_text())
@@ -54,8 +58,21 @@ def note_tested(folder: Path, began: str) -> bool:
     if _git(folder, "rev-parse", "HEAD") != began or _git(folder, "status", "--porcelain"):
         return False
     (folder / _TESTED).parent.mkdir(exist_ok=True)
-    (folder / _TESTED).write_text(f"{began}\n")
+    lines = [began, *_skipped(folder)]
+    (folder / _TESTED).write_text("".join(f"{line}\n" for line in lines))
     return True
+
+
+def not_proven(folder: Path) -> list[str]:
+    """Return the reasons why tests of the tested commit were skipped, each with how many."""
+    return (folder / _TESTED).read_text().splitlines()[1:]
+
+
+def _skipped(folder: Path) -> list[str]:
+    reports = [ElementTree.parse(folder / report) for report in _REPORTS]
+    found = [test for report in reports for test in report.iterfind(".//testcase/skipped")]
+    reasons = Counter(" ".join(test.get("message", "").split()) for test in found)
+    return [f"{count} skipped: {reason}" for reason, count in reasons.most_common()]
 
 
 def _replace(path: Path, pattern: re.Pattern[str], replacement: str) -> None:
@@ -74,9 +91,14 @@ def _main(words: list[str]) -> str:
     if words[:1] == ["--tested"]:
         noted = note_tested(folder, words[1])
         what = "may be released" if noted else "is not what was tested: it changed meanwhile"
-        return f"All tests pass. This {what}."
+        return f"All tests that were not skipped pass. This {what}."
     made = release(folder, words[0] if words else "")
-    return f"{made} is made here. When `.ci/run` has passed on it: git push --follow-tags"
+    return "\n".join(
+        [
+            *not_proven(folder),
+            f"{made} is made here. When `.ci/run` has passed on it: git push --follow-tags",
+        ]
+    )
 
 
 if __name__ == "__main__":

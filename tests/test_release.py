@@ -6,10 +6,14 @@ from datetime import UTC, datetime
 import pytest
 
 from common.version import loupe_version
-from tests.release import CannotRelease, note_tested, release
+from tests.release import CannotRelease, not_proven, note_tested, release
 from tests.servers import REPOSITORY_DIR
 
 CHANGELOG = "# Changelog\n\n## 0.2.0 (unreleased)\n\n- Something new.\n\n## 0.1.0 (2026-01-01)\n"
+# As pytest writes them.
+REPORT = "<testsuites><testsuite><testcase/>{}</testsuite></testsuites>"
+NO_ROOT = '<testcase><skipped type="pytest.skip" message="needs\nroot">f.py:2</skipped></testcase>'
+NO_NGINX = '<testcase><skipped type="pytest.skip" message="no nginx">f.py:4</skipped></testcase>'
 
 
 @pytest.fixture
@@ -21,6 +25,10 @@ def repository(tmp_path, monkeypatch):
     (tmp_path / "CHANGELOG.md").write_text(CHANGELOG)
     (tmp_path / "pyproject.toml").write_text('[project]\nname = "x"\nversion = "0.1.0"\n')
     (tmp_path / ".gitignore").write_text("/build/\n")
+    reports = tmp_path / "build" / "tests"
+    reports.mkdir(parents=True)
+    (reports / "quick.xml").write_text(REPORT.format(NO_ROOT))
+    (reports / "slow.xml").write_text(REPORT.format(NO_ROOT + NO_NGINX))
     git(tmp_path, "init", "--quiet")
     git(tmp_path, "add", ".")
     git(tmp_path, "commit", "--quiet", "--message", "begin")
@@ -36,6 +44,7 @@ def git(folder, *words: str) -> str:
 def test_a_release_is_made(repository):
     assert note_tested(repository, git(repository, "rev-parse", "HEAD"))
     assert release(repository, "0.2.0") == "v0.2.0"
+    assert not_proven(repository) == ["2 skipped: needs root", "1 skipped: no nginx"]
     today = datetime.now(UTC).date().isoformat()
     assert f"## 0.2.0 ({today})\n\n- Something new." in (repository / "CHANGELOG.md").read_text()
     assert 'version = "0.2.0"' in (repository / "pyproject.toml").read_text()
