@@ -12,6 +12,7 @@ from backup.errors import Refused
 from classifier.models import EvaluationReport, ModelAlias, ModelVersion, TrainingRun
 from datasets.models import Annotation, ClassLabel, Dataset, DatasetVersion, Image, Sample
 from datasets.selectors.digests import digest_of_samples
+from datasets.selectors.image_counts import miscounted_datasets
 from datasets.services.labelling.annotate import annotate
 from jobs.models import Job
 from jobs.selectors.figures import figures
@@ -68,6 +69,7 @@ def test_everything_comes_along_with_ids_of_its_own(archive, elsewhere, user):
     assert set(Sample.objects.filter(version=new).values_list("image")) == set(
         images.values_list("pk")
     )
+    assert miscounted_datasets() == 0
     classes = ClassLabel.objects.filter(dataset=dataset)
     assert sorted(new.class_ids) == sorted(str(each.pk) for each in classes)
 

@@ -70,6 +70,9 @@ def test_a_restored_installation_is_the_same(
         "SELECT max(id) = (SELECT last_value FROM datasets_sample_id_seq) FROM datasets_sample": [
             (True,)
         ],
+        "SELECT sum(images), sum(stored), sum(bytes) FROM datasets_imagecount": [
+            (10, 10, sum(Image.objects.values_list("bytes", flat=True)))
+        ],
         "SELECT DISTINCT tgenabled::text FROM pg_trigger WHERE NOT tgisinternal": [("O",)],
     }
     for query, rows in same.items():

@@ -8,6 +8,7 @@ from accounts.services.sharing import accept_share, end_share, offer_share
 from common.errors import Forbidden, Invalid
 from datasets.models import Annotation, Dataset, DatasetCopy, Image, ImageFingerprint
 from datasets.selectors.copying import Source, checked_mapping, plan_of
+from datasets.selectors.image_counts import miscounted_datasets
 from datasets.selectors.usage import stored_bytes
 from datasets.services.copy_dataset import start_copy
 from datasets.services.versions.freeze import freeze
@@ -75,6 +76,7 @@ def test_a_version_is_copied_with_its_classes_mapped(shared, run_job):
     # The same files, counted for the new owner, who can say where each label came from.
     assert durable.missing(blob_name(image.sha256) for image in images) == []
     assert stored_bytes(reader.personal_organization) == plan.bytes
+    assert miscounted_datasets() == 0
     labels = Annotation.objects.filter(image__dataset=made)
     assert labels.count() == plan.images
     note = labels.first()

@@ -6,6 +6,7 @@ import pytest
 from django.utils import timezone
 
 from datasets.models import Annotation, Dataset, Image, Split
+from datasets.selectors.image_counts import miscounted_datasets
 from datasets.selectors.usage import stored_bytes
 from datasets.selectors.versions import samples_of
 from datasets.services.purge import purge_trash
@@ -88,6 +89,7 @@ def test_a_dataset_without_versions_goes_altogether(user, page_client, api):
     assert not Dataset.objects.filter(pk=dataset.pk).exists()
     assert not Annotation.objects.exists()
     assert not any(is_kept(image) for image in images)
+    assert miscounted_datasets() == 0
 
 
 def test_a_dataset_with_versions_keeps_what_they_hold_and_no_more(user, page_client):

@@ -10,6 +10,7 @@ from accounts.errors import QuotaExceeded
 from accounts.quotas import Quota
 from accounts.selectors.usage import usage_of
 from datasets.models import ClassLabel, Dataset, Image, Import
+from datasets.selectors.image_counts import miscounted_datasets
 from datasets.services.intake.sample_dataset import load_sample_dataset
 from datasets.services.intake.start_import import start_import
 from datasets.services.intake.upload_images import upload_images
@@ -63,6 +64,7 @@ def test_an_import_past_the_quota_fails_by_its_name_and_leaves_nothing(dataset, 
         run_job(source.job)
     assert used(dataset, Quota.IMAGES) == 4
     assert used(dataset, Quota.BYTES) == sum(len(png(n)) for n in range(4))
+    assert miscounted_datasets() == 0
     # Used up, an archive is not even read.
     organization.max_images = 4
     organization.save()

@@ -1,6 +1,7 @@
 import pytest
 
 from datasets.models import Annotation, Image
+from datasets.selectors.image_counts import miscounted_datasets
 from datasets.services.labelling.annotate import annotate
 from datasets.services.labelling.remove_class import merge_class
 from datasets.services.versions.freeze import freeze
@@ -34,6 +35,7 @@ def test_everything_comes_back_and_another_restore_undoes_it(user, dataset):
     second = freeze(user=user, dataset=dataset, keep_test=False)
     restored = restore_version(user=user, version=first)
     assert vars(restored) == {"relabelled": 2, "brought_back": 2, "left_out": 4}
+    assert miscounted_datasets() == 0
     assert freeze(user=user, dataset=dataset, keep_test=False).digest == first.digest
     assert image("loose.png").excluded_at is None
     said = Annotation.objects.get(image=image("0.png"), class_name="cat")
