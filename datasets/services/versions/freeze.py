@@ -1,10 +1,8 @@
 """Freeze a dataset into an immutable, numbered version."""
 
-import hashlib
 import uuid
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby
 from operator import attrgetter
 from typing import Any
 
@@ -15,6 +13,7 @@ from accounts.models import User
 from accounts.services import audit
 from datasets.models import ClassLabel, Dataset, DatasetVersion, Image, Split, Strategy
 from datasets.policies import require_editable
+from datasets.selectors.digests import digest_of
 from datasets.selectors.division import Wanted, divide
 from datasets.selectors.left_out import left_out_of
 from datasets.selectors.slices import as_stored
@@ -133,16 +132,8 @@ def _next_number(dataset: Dataset) -> int:
 
 
 def _digest(images: Sequence[Labelled], splits: dict[uuid.UUID, Split]) -> str:
-    """Return a SHA-256 over every (content, class, split), in an order of its own.
-
-    How the split came about (strategy, shares, seed, kept test images) is no part of it.
-    """
-    digest = hashlib.sha256()
-    # In the order of the lines, which hashes of one length begin; never all lines at a time.
-    for _, same in groupby(sorted(images, key=attrgetter("sha256")), attrgetter("sha256")):
-        for line in sorted(f"{i.sha256}\t{splits[i.id].label}\t{i.class_name}\n" for i in same):
-            digest.update(line.encode())
-    return digest.hexdigest()
+    in_order = sorted(images, key=attrgetter("sha256"))
+    return digest_of((i.sha256, str(splits[i.id].label), i.class_name) for i in in_order)
 
 
 def _insert_samples(
