@@ -147,12 +147,17 @@ def open_count(dataset: Dataset) -> int:
 def open_at_least(dataset: Dataset) -> tuple[int, bool]:
     """Return how many things at least are to be decided, and whether there may be more.
 
-    Whether one is open is looked up in its images: only the first 500 are looked at.
+    Whether one is open is looked up in its images: 500 are looked at, and 500 more only while none
+    is open.
     """
-    first = QualityItem.objects.filter(report=dataset.pk, dismissed_at=None)
-    ids = list(first.order_by("kind", "rank").values_list("pk", flat=True)[: _LOOKED_AT + 1])
-    still = open_items(dataset.pk).filter(pk__in=ids[:_LOOKED_AT]).count() if ids else 0
-    return still, len(ids) > _LOOKED_AT
+    left = QualityItem.objects.filter(report=dataset.pk, dismissed_at=None)
+    in_order, start = left.order_by("kind", "rank").values_list("pk", flat=True), 0
+    while ids := list(in_order[start : start + _LOOKED_AT + 1]):
+        still = open_items(dataset.pk).filter(pk__in=ids[:_LOOKED_AT]).count()
+        if still or len(ids) <= _LOOKED_AT:
+            return still, len(ids) > _LOOKED_AT
+        start += _LOOKED_AT
+    return 0, False
 
 
 def with_issue(images: QuerySet[Image], dataset_id: uuid.UUID, kind: str) -> QuerySet[Image]:

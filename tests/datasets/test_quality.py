@@ -27,7 +27,8 @@ from datasets.models import (
     QualityReport,
     Vector,
 )
-from datasets.selectors.quality import open_count, quality_of
+from datasets.selectors import quality
+from datasets.selectors.quality import open_at_least, open_count, quality_of
 from datasets.services.intake.start_import import start_import
 from datasets.services.intake.upload_images import upload_images
 from datasets.services.labelling.annotate import annotate, edit_image
@@ -206,7 +207,7 @@ def test_a_dismissal_survives_until_the_facts_change(faulty, person, api, check,
     assert not QualityItem.objects.filter(pk=item.pk).exists()
 
 
-def test_what_people_have_mended_is_no_finding_any_more(faulty, person, check):
+def test_what_people_have_mended_is_no_finding_any_more(faulty, person, check, monkeypatch):
     factories.make_vectors(faulty)
     check(faulty)
 
@@ -228,6 +229,10 @@ def test_what_people_have_mended_is_no_finding_any_more(faulty, person, check):
     assert after["label_error"] == before["label_error"] - 1
     assert after["near_duplicate"] == before["near_duplicate"] - 1
     assert quality_of(faulty).stale
+    # The first item, of the blank image, is none any more: the next ones are looked at.
+    assert open_at_least(faulty) == (open_count(faulty), False)
+    monkeypatch.setattr(quality, "_LOOKED_AT", 1)
+    assert open_at_least(faulty) == (1, True)
 
 
 def test_freezing_suggests_to_keep_copies_together_and_says_why(faulty, person, client, check):
