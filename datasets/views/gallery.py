@@ -34,7 +34,7 @@ from datasets.selectors.gallery import (
 from datasets.selectors.imports import imports_of
 from datasets.selectors.quality import findings_of
 from datasets.selectors.suggestions import suggested_counts, suggestions_of
-from datasets.views.dataset_page import dataset_page, may_edit, shown_classes
+from datasets.views.dataset_page import MOST_BARS, dataset_page, may_edit, shown_classes
 from datasets.views.shared import shared_gallery
 from datasets.views.tiles import tile
 from jobs.models import TERMINAL
@@ -162,7 +162,8 @@ def _class_bars(path: str, contents: Contents, filters: Filters) -> dict[str, An
         }
         for label, name, value, count in rows
     ]
-    return {"rows": bars, "max": max((count for *_, count in rows), default=1) or 1, "left": left}
+    most = max((count for *_, count in rows), default=1) or 1
+    return {"rows": bars, "max": most, "left": left, "most": MOST_BARS}
 
 
 class FilterMenu(LoginRequiredMixin, View):

@@ -8,7 +8,7 @@ from django.shortcuts import render
 from common.requests import HtmxRequest
 from datasets.models import Dataset, Image
 from datasets.selectors.gallery import Filters, gallery_page
-from datasets.views.dataset_page import dataset_page, shown_classes
+from datasets.views.dataset_page import MOST_BARS, dataset_page, shown_classes
 from datasets.views.tiles import tile
 
 
@@ -37,7 +37,7 @@ def shared_gallery(request: HtmxRequest, dataset: Dataset) -> HttpResponse:
         for label in shown
     ]
     most = max((row["value"] for row in rows), default=1) or 1
-    context["bars"] = {"rows": rows, "max": most, "left": left}
+    context["bars"] = {"rows": rows, "max": most, "left": left, "most": MOST_BARS}
     return render(request, "datasets/shared.html", context)
 
 

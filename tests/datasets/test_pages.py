@@ -89,7 +89,7 @@ def test_of_many_classes_the_chart_shows_the_largest_and_what_it_is_filtered_by(
     shown, html = chart()
     assert shown[:2] == ["cat", "dog"]
     assert len(shown) == 100
-    assert "The largest classes. 1 more is on the page of" in html
+    assert "The 100 largest classes. 1 more is on the page of" in html
     shown, html = chart("?class_name=species+098")
     assert shown[-1] == "species 098"
     assert "more" not in html.split("</section>")[0]
