@@ -15,6 +15,7 @@ from django.db.models import F, Q, QuerySet
 
 from classifier.engine.formats.facts import TAUGHT_FILE
 from classifier.lineage.selectors.held import Held, held_by
+from classifier.lineage.selectors.instant_learners import instant_learners
 from classifier.lineage.selectors.taken_lists import MOST_READ, list_naming, with_lists
 from classifier.models import EvaluationReport, Experiment, ModelVersion
 from datasets.models import DatasetVersion, Image, Split
@@ -196,7 +197,7 @@ def _made_of_others(
         each: ImageModel | None = None
         if having:
             closest = min(having, key=_rank)
-            via = _via(version, closest)
+            via = _via_others(version) or closest.via
             each = replace(closest, version=version, via=via)
         elif _is_copy(version) and not there.issuperset(ids):
             each = _of(version, places)
@@ -204,10 +205,6 @@ def _made_of_others(
         if each is not None and (known is None or _rank(each) < _rank(known)):
             met[version.pk] = each
             yield each
-
-
-def _via(version: ModelVersion, closest: ImageModel) -> Via:
-    return _via_others(version) or closest.via
 
 
 def _via_others(version: ModelVersion) -> Via | None:
@@ -241,37 +238,9 @@ def _of(version: ModelVersion, places: Mapping[uuid.UUID, Held]) -> ImageModel |
 def _instant(
     own: QuerySet[ModelVersion], images: Collection[Image], held: Sequence[Held]
 ) -> Iterator[ImageModel]:
-    """Yield versions of instant models that may have learned from one of the images."""
-    # What a version tests on is held out of the instant model, and an unlabelled one teaches none.
-    tested = {pk for each in held if Split.TEST in each.splits for pk in each.image_ids}
-    spans: dict[str, list[tuple[datetime, datetime | None]]] = {}
-    for image in images:
-        forgotten = image.forgetting
-        labelled = image.class_label_id is not None or forgotten is not None
-        if labelled and image.pk not in tested:
-            until = forgotten.erased_at if forgotten is not None else None
-            spans.setdefault(str(image.dataset_id), []).append((image.created_at, until))
-    for version in own.filter(instant_model__dataset__in=list(spans)) if spans else ():
-        made_at = version.created_at
-        known = spans[(version.instant_model or {})["dataset"]]
-        if _was_there(known, made_at):
-            yield ImageModel(version, How.LEARNED, Via.INSTANT_MODEL, certain=False)
-    for dataset, known in spans.items():
-        named = [{"dataset": dataset}]
-        made_of_it = own.select_related("copied_from").filter(
-            Q(distilled__instant_models__contains=named)
-            | Q(ensemble__instant_models__contains=named)
-            | Q(copied_from__instant_models__contains=named)
-        )
-        for version in made_of_it:
-            behind = (each for each in version.instant_models if each["dataset"] == dataset)
-            if any(_was_there(known, datetime.fromisoformat(each["made_at"])) for each in behind):
-                via = _via_others(version) or Via.INSTANT_MODEL
-                yield ImageModel(version, How.LEARNED, via, certain=False)
-
-
-def _was_there(spans: Sequence[tuple[datetime, datetime | None]], moment: datetime) -> bool:
-    return any(since < moment and (until is None or moment < until) for since, until in spans)
+    for version in instant_learners(own, images, held):
+        via = _via_others(version) or Via.INSTANT_MODEL
+        yield ImageModel(version, How.LEARNED, via, certain=False)
 
 
 def _unlabelled(
