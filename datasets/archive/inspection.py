@@ -4,12 +4,11 @@ What could do harm refuses the archive. What only spoils one file leaves that fi
 """
 
 import stat
-import struct
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from common.sentences import binary_size
-from datasets.archive.directory import Buffer, Directory, Entry, entries, find_directory, not_a_zip
+from datasets.archive.directory import Buffer, Directory, Entry, entries, find_directory
 from datasets.archive.entry_names import (
     Names,
     decode_names,
@@ -19,6 +18,7 @@ from datasets.archive.entry_names import (
     shown,
 )
 from datasets.archive.limits import ArchiveLimits
+from datasets.archive.local_headers import locate
 from datasets.archive.member import DEFLATED, STORED, Member
 from datasets.archive.names import is_junk
 from datasets.archive.refusals import (
@@ -33,7 +33,6 @@ from datasets.archive.refusals import (
 from datasets.errors import ArchiveRefused
 
 _ENCRYPTED_FLAGS = 0x1 | 0x40 | 0x2000
-_LOCAL = struct.Struct("<4s5H3L2H")
 _NESTED = "nested_archive"
 _ENDING = ".zip"
 _SAMPLES = "-samples.zip"
@@ -120,7 +119,7 @@ def _inspect(
     found = _sorted_out(listed, names, limits, inspected.left_out, samples)
     if not found and not samples:
         raise _nothing_left(inspected.left_out)
-    located = _locate(data, [*found, *(samples or ())], directory.start)
+    located = locate(data, [*found, *(samples or ())], directory.start)
     inspected.members = located[: len(found)]
     return inspected, located[len(found) :]
 
@@ -282,31 +281,3 @@ def _check_whole(sums: _Sums, limits: ArchiveLimits) -> None:
             code="too_high_ratio",
             hint="Save the images as PNG, which keeps every pixel, and pack them again.",
         )
-
-
-def _locate(data: Buffer, found: list[tuple[Entry, str]], end: int) -> list[Member]:
-    """Find where each entry's bytes start, and refuse entries that share bytes (CVE-2024-0450)."""
-    members = []
-    spans = []
-    for entry, name in found:
-        try:
-            signature, *_, name_length, extra_length = _LOCAL.unpack_from(data, entry.offset)
-        except struct.error:
-            raise not_a_zip(f"the header of “{shown(name)}” is missing") from None
-        if signature != b"PK\x03\x04":
-            raise not_a_zip(f"the header of “{shown(name)}” is damaged")
-        start = entry.offset + _LOCAL.size + name_length + extra_length
-        spans.append((entry.offset, start + entry.compressed_size, name))
-        members.append(
-            Member(name, entry.method, entry.crc, entry.compressed_size, entry.size, start)
-        )
-    spans.sort()
-    followers = [begin for begin, _, _ in spans[1:]] + [end]
-    for (_, stop, name), follower in zip(spans, followers, strict=True):
-        if stop > follower:
-            raise ArchiveRefused(
-                f"“{shown(name)}” overlaps another entry of the archive.",
-                code="overlapping_entries",
-                hint="Pack the images again with an ordinary zip tool.",
-            )
-    return members
