@@ -1,10 +1,11 @@
 """`make prove-containers`: run docker/compose.yaml and write down what held.
 
-    python -m tests.containers [--transcript FILE]
+    python -m tests.containers [--gpu-image] [--transcript FILE]
 
 The images `loupe-web` and `loupe-worker` and the bases that the compose file names must be there
 (`docker/stand-ins/build.sh` makes them without a registry). Ends with status 1 when something did
-not hold. Goes to this machine's loopback and nowhere else.
+not hold. Goes to this machine's loopback and nowhere else. With `--gpu-image` it looks into
+`loupe-worker-gpu` and runs nothing else.
 """
 
 import argparse
@@ -16,6 +17,8 @@ from pathlib import Path
 
 from tests.containers import story
 from tests.containers.engine import Project, docker
+from tests.containers.gpu import IMAGE as GPU_IMAGE
+from tests.containers.gpu import check_cuda, check_doctor, check_training
 from tests.containers.images import check_containers, check_images
 
 EPOCHS = 20
@@ -79,6 +82,14 @@ def prove(project: Project, told: Transcript) -> None:
     client.close()
 
 
+def prove_gpu_image(told: Transcript) -> None:
+    """Look into the image for GPUs, and train in it without one."""
+    told.check_all(check_images([GPU_IMAGE]))
+    told.check_all(check_cuda())
+    told.check_all(check_training())
+    told.check_all(check_doctor())
+
+
 def kill_in_training(project: Project, client: story.Loupe, told: Transcript) -> None:
     """Kill the worker's container in the middle of a training."""
     version = client.dataset("Digits").version()
@@ -104,12 +115,16 @@ def main() -> int:
     """Prove, print, and write the transcript."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--transcript", type=Path, help="write the lines to this file as well")
+    parser.add_argument("--gpu-image", action="store_true", help="look into loupe-worker-gpu alone")
     options = parser.parse_args()
     told = Transcript()
     engine = docker("version", "--format", "{{.Server.Version}}").strip()
     told.say(f"{time.strftime('%Y-%m-%d')}, Docker {engine}")
-    with Project(_free_port()) as project:
-        prove(project, told)
+    if options.gpu_image:
+        prove_gpu_image(told)
+    else:
+        with Project(_free_port()) as project:
+            prove(project, told)
     told.say(f"{told.failed} failed" if told.failed else "all held")
     if options.transcript is not None:
         options.transcript.write_text("".join(f"{line}\n" for line in told.lines))

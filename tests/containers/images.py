@@ -3,7 +3,7 @@
 import re
 import subprocess
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from tests.containers.engine import Project, docker
 
@@ -30,9 +30,9 @@ def files(image: str) -> list[str]:
         docker("rm", "--volumes", container)
 
 
-def check_images() -> Iterator[tuple[str, bool]]:
+def check_images(images: Sequence[str] = IMAGES) -> Iterator[tuple[str, bool]]:
     """Yield what is claimed of the images, and whether it is so."""
-    for image in IMAGES:
+    for image in images:
         names = files(image)
         yield f"{image}: {size(image) / 1e6:,.0f} MB, {len(names):,} files", True
         tools = [name for name in names if _BUILD_TOOLS.search(name)]
