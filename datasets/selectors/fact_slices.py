@@ -36,7 +36,7 @@ def fact_divisions(version: DatasetVersion) -> list[Slices]:
 
     One that divides nothing has none, and says why.
     """
-    return divide((row.facts, row.split) for row in fact_rows(version))
+    return divide((row.facts, row.split, 1) for row in fact_rows(version))
 
 
 def fact_counts(

@@ -15,6 +15,8 @@ from itertools import pairwise
 from math import ceil
 from typing import Any
 
+from django.db.models import Count
+
 from datasets.models import DatasetVersion, Sample, Split
 
 MAX_VALUES = 20
@@ -23,6 +25,8 @@ NO_VALUE = ""
 _NUMBER = re.compile(r"[+-]?(\d{1,30}(\.\d{0,30})?|\.\d{1,30})([eE][+-]?\d{1,2})?")
 
 Counts = dict[str, dict[str, int]]
+# Metadata, a split, and how many images have both.
+Described = tuple[dict[str, Any], Split, int]
 
 
 @dataclass(frozen=True)
@@ -58,8 +62,9 @@ def slices_of(version: DatasetVersion) -> list[Slices]:
     samples = Sample.objects.kept().filter(version=version)
     if not samples.exclude(metadata={}).exists():
         return []
-    rows = samples.values_list("metadata", "split")
-    return divide((metadata, Split(split)) for metadata, split in rows.iterator(10_000))
+    rows = samples.order_by().values_list("metadata", "split").annotate(images=Count("id"))
+    found = rows.iterator(10_000)
+    return divide((metadata, Split(split), images) for metadata, split, images in found)
 
 
 def sample_slices(version: DatasetVersion, split: Split) -> dict[str, list[str]]:
@@ -83,7 +88,7 @@ def sample_slices(version: DatasetVersion, split: Split) -> dict[str, list[str]]
     return names
 
 
-def as_stored(rows: Iterable[tuple[dict[str, Any], Split]]) -> list[dict[str, Any]]:
+def as_stored(rows: Iterable[Described]) -> list[dict[str, Any]]:
     """Return the slices of a version that is being frozen, as JSON for its row."""
     return [asdict(slices) for slices in divide(rows)]
 
@@ -93,15 +98,15 @@ def _from_stored(column: str, bounds: list[float], left_out: str, counts: Counts
     return Slices(column, tuple(bounds), left_out, {name: counts[name] for name in names})
 
 
-def divide(rows: Iterable[tuple[dict[str, Any], Split]]) -> list[Slices]:
+def divide(rows: Iterable[Described]) -> list[Slices]:
     """Return the columns, by name, with the slices that they divide these images into."""
     totals: Counter[str] = Counter()
     tallies: dict[str, Counter[tuple[str, str]]] = defaultdict(Counter)
-    for metadata, split in rows:
-        totals[split.label] += 1
+    for metadata, split, images in rows:
+        totals[split.label] += images
         for column, value in metadata.items():
             if text := str(value):
-                tallies[column][text, split.label] += 1
+                tallies[column][text, split.label] += images
     return divided(tallies, totals)
 
 

@@ -10,6 +10,7 @@ import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
+from operator import attrgetter
 
 from datasets.errors import CannotFreeze
 from datasets.models import Split, SplitName
@@ -35,6 +36,10 @@ class Labelled:
     class_name: str
     folder: str
     group: uuid.UUID | None = None
+
+
+# Images of each class by its name, those of one content together.
+ByClass = dict[str, list[list[Labelled]]]
 
 
 @dataclass(frozen=True)
@@ -65,32 +70,34 @@ def stratified(
         "validation and test",
         copies=False,
     )
-    by_class = _groups_by_class(images)
-    _require_free(by_class, kept_test)
+    kept, free = _kept_and_free(images, kept_test)
     splits: dict[uuid.UUID, Split] = {}
-    for groups in by_class.values():
-        kept = [group for group in groups if group[0].sha256 in kept_test]
-        free = [group for group in groups if group[0].sha256 not in kept_test]
-        test_count, validation_count = _counts(len(groups), len(kept), fractions)
-        for position, group in enumerate([*kept, *_shuffled(free, seed)]):
+    for name in kept:
+        total = len(kept[name]) + len(free[name])
+        test_count, validation_count = _counts(total, len(kept[name]), fractions)
+        for position, group in enumerate([*kept[name], *_shuffled(free[name], seed)]):
             if position < test_count:
                 split = Split.TEST
             elif position < test_count + validation_count:
                 split = Split.VALIDATION
             else:
                 split = Split.TRAIN
-            splits |= dict.fromkeys((image.id for image in group), split)
+            for image in group:
+                splits[image.id] = split
     return splits
 
 
-def _require_free(by_class: dict[str, list[list[Labelled]]], kept_test: Set[str]) -> None:
-    free = {
-        name: sum(group[0].sha256 not in kept_test for group in groups)
-        for name, groups in by_class.items()
-    }
-    require_free_pictures(
-        {name: (count, len(by_class[name])) for name, count in free.items() if count < 2}
-    )
+def _kept_and_free(images: Sequence[Labelled], kept_test: Set[str]) -> tuple[ByClass, ByClass]:
+    """Return what is kept in test and what is not; raises `CannotFreeze` for too little of that."""
+    kept: ByClass = {}
+    free: ByClass = {}
+    for name, groups in _groups_by_class(images).items():
+        kept[name], free[name] = [], []
+        for group in groups:
+            (kept if group[0].sha256 in kept_test else free)[name].append(group)
+    few = {name: len(groups) for name, groups in free.items() if len(groups) < 2}
+    require_free_pictures({name: (count, count + len(kept[name])) for name, count in few.items()})
+    return kept, free
 
 
 def _counts(total: int, kept: int, fractions: Fractions) -> tuple[int, int]:
@@ -152,16 +159,15 @@ def _carve_validation(train: Sequence[Labelled], seed: int) -> dict[uuid.UUID, S
     return carved
 
 
-def _groups_by_class(images: Iterable[Labelled]) -> dict[str, list[list[Labelled]]]:
+def _groups_by_class(images: Iterable[Labelled]) -> ByClass:
     """Return groups of equal content, under the first class (by name) that holds them."""
     by_content: dict[str, list[Labelled]] = defaultdict(list)
     for image in images:
         by_content[image.sha256].append(image)
-    by_class: dict[str, list[list[Labelled]]] = {
-        name: [] for name in sorted({image.class_name for image in images})
-    }
+    by_class: ByClass = {name: [] for name in sorted({image.class_name for image in images})}
     for group in by_content.values():
-        by_class[min(image.class_name for image in group)].append(group)
+        first = group[0] if len(group) == 1 else min(group, key=attrgetter("class_name"))
+        by_class[first.class_name].append(group)
     return by_class
 
 

@@ -115,10 +115,10 @@ def _images(
         metadata = {"camera": f"cam-{number % 7}", "site": f"site-{number % 400}"}
         yield (
             uuid.uuid4(), dataset.pk, sha256, f"folder/IMG_{number:07d}.jpg",
-            labels[number % len(labels)] if number % 15 else None,
+            labels[number % len(labels)] if number % 16 else None,
             ("train", "validation", "test")[number % 3], 32, 32, "JPEG", 1000, metadata,
             now + timedelta(microseconds=number), user.pk if number % 50 == 1 else None,
-            now if number % 200 == 2 else None, now if number % 300 == 3 else None,
+            now if number % 200 == 2 else None, now if number % 301 == 3 else None,
         )  # fmt: skip
 
 
