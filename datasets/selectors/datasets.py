@@ -82,21 +82,19 @@ def contents_of(datasets: Iterable[Dataset]) -> dict[uuid.UUID, Contents]:
     # A sum of bigint is numeric, which would come as Decimal.
     count = Cast(Sum("images"), BigIntegerField())
     counted = ImageCount.objects.filter(dataset__in=ids).order_by()
-    counts: dict[tuple[uuid.UUID, uuid.UUID | None], int] = {
-        (dataset_id, class_id): images
-        for dataset_id, class_id, images in counted.values_list(
-            "dataset_id", "class_label_id"
-        ).annotate(count=count)
-    }
+    columns = counted.values_list("dataset_id", "class_label_id").annotate(count=count)
+    totals = dict.fromkeys(ids, 0)
+    of_class: dict[uuid.UUID, int] = {}
+    for dataset_id, class_id, images in columns:
+        totals[dataset_id] += images
+        if class_id is not None:
+            of_class[class_id] = images
     classes: dict[uuid.UUID, list[ClassCount]] = {dataset_id: [] for dataset_id in ids}
     labels = ClassLabel.objects.filter(dataset__in=ids)
-    columns = ("dataset_id", "pk", "name", "description", "link")
-    for dataset_id, class_id, name, *note in labels.values_list(*columns):
-        images = counts.get((dataset_id, class_id), 0)
-        classes[dataset_id].append(ClassCount(class_id, name, images, *note))
-    totals = dict.fromkeys(ids, 0)
-    for (dataset_id, _), images in counts.items():
-        totals[dataset_id] += images
+    fields = ("dataset_id", "pk", "name", "description", "link")
+    for dataset_id, class_id, name, description, link in labels.values_list(*fields):
+        images = of_class.get(class_id, 0)
+        classes[dataset_id].append(ClassCount(class_id, name, images, description, link))
     return {dataset_id: Contents(totals[dataset_id], classes[dataset_id]) for dataset_id in ids}
 
 

@@ -15,7 +15,7 @@ from datasets.models import Dataset
 from datasets.policies import require_editable
 from datasets.selectors.datasets import visible_dataset
 from datasets.selectors.gallery import Filters, matching_images
-from datasets.selectors.vectors import vector_source
+from datasets.selectors.vectors import lacks_vectors
 from datasets.services.vectors.embedding import embed_for_viewer
 from datasets.views.dataset_page import dataset_page
 
@@ -55,10 +55,7 @@ class LabelPage(LoginRequiredMixin, View):
 
 def _have_vectors_made(dataset: Dataset) -> None:
     """Suggestions need vectors: small images wait with theirs for a person to come."""
-    if not dataset.instant_model:
-        return
-    source = vector_source(dataset)
-    if source.embedded < source.images:
+    if dataset.instant_model and lacks_vectors(dataset):
         embed_for_viewer(dataset)
 
 

@@ -12,6 +12,7 @@ from common.copy_binary import read_binary
 from datasets.models import Dataset, DatasetMap, QualityReport, Vector, VectorSpace
 from datasets.selectors import vectors as selectors
 from datasets.selectors.vectors import (
+    lacks_vectors,
     missing_contents,
     vector_count,
     vector_source,
@@ -228,3 +229,20 @@ def test_the_migration_keeps_what_is_stored(person, dataset):
     assert DatasetMap.objects.get().embedding == space.name
     names = set(QualityReport.objects.values_list("embedding", flat=True))
     assert names == {space.name, "Loupe descriptor"}
+
+
+def test_whether_vectors_are_lacking_is_asked_of_the_newest_of_many(dataset, monkeypatch):
+    assert not lacks_vectors(dataset), "no image lacks one"
+    factories.make_images(dataset, "a", 3)
+    assert lacks_vectors(dataset)
+    dataset.space = factories.make_space(width=WIDTH)
+    dataset.save()
+    old, *newer = dataset.images.order_by("created_at", "id").values_list("sha256", flat=True)
+    store(dataset, dataset.space, newer)
+    assert lacks_vectors(dataset)
+    monkeypatch.setattr(selectors, "WORTH_CELLS", 2)
+    monkeypatch.setattr(selectors, "_NEWEST", 2)
+    assert not lacks_vectors(dataset)
+    store(dataset, dataset.space, [old])
+    factories.make_images(dataset, "b", 1)
+    assert lacks_vectors(dataset)
