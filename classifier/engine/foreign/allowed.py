@@ -119,6 +119,9 @@ OF_NETWORKS: dict[tuple[str, str], frozenset[str]] = {
         _BASE | {"init_values", "projection_dim"}
     ),
     ("keras.src.applications.convnext", "StochasticDepth"): frozenset(_BASE | {"drop_path_rate"}),
+    ("keras.src.applications.inception_resnet_v2", "CustomScaleLayer"): frozenset(
+        _BASE | {"scale"}
+    ),
 }
 LAYER_MODULES = frozenset({"keras.layers"})
 # The places of a functional graph's operations; each is written out, never imported by its name.
