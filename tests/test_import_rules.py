@@ -63,10 +63,11 @@ def test_the_client_needs_nothing_but_httpx():
 
 
 # Each place of the mutants is a copy whose code goes before what is installed; programs hand on
-# what they were given, for the sake of such a copy.
+# what they were given, for the sake of such a copy. Hosts are given wrong clocks so.
 WITH_PATHS = {
     "platform/programs/isolation.py",
     "platform/programs/launch.py",
+    "tests/hosts/installation.py",
     "tests/mutants/places.py",
     "tests/programs/test_launch.py",
     "tests/upgrades/test_upgrade.py",

@@ -27,6 +27,14 @@ PROGRAMS = {
     "predict": [sys.executable, str(REPOSITORY_DIR / "manage.py"), "serve_predictions"],
 }
 
+_CLOCK = """
+import os, sys
+
+if os.environ.get("WRONG_CLOCK_SECONDS") != {seconds!r}:
+    os.environ |= {{"LD_PRELOAD": {library!r}, "WRONG_CLOCK_SECONDS": {seconds!r}}}
+    os.execv(sys.executable, sys.orig_argv)
+"""
+
 
 class Installation:
     """It runs until `close`; `hosts` has the web server's and the workers'.
@@ -85,7 +93,13 @@ class Installation:
         source = REPOSITORY_DIR / "tests" / "hosts" / "wrong_clock.c"
         compiler = ["cc", "-shared", "-fPIC", "-O2", "-o", str(library), str(source), "-ldl"]
         subprocess.run(compiler, check=True)
-        return {"LD_PRELOAD": str(library), "WRONG_CLOCK_SECONDS": str(seconds)}
+        # Programs hand on where modules are and little else: each Python takes the clock by itself.
+        folder = self.logs / f"clock-{seconds}"
+        folder.mkdir(exist_ok=True)
+        folder.joinpath("sitecustomize.py").write_text(
+            _CLOCK.format(library=str(library), seconds=str(seconds))
+        )
+        return {"PYTHONPATH": str(folder)}
 
     def _wait_ready(self, host: str, program: str) -> None:
         said = self._said(host, program)
