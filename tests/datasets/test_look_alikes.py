@@ -189,6 +189,15 @@ def test_an_index_that_is_replaced_is_still_read_by_who_opened_it(large):
         index.searched.read_units(np.array([10_000]))
 
 
+def test_a_large_index_stays_open_until_it_is_gone(large):
+    look_alikes(large.images.first(), 1)
+    index = open_of(large)
+    assert open_of(large) is index
+    vector_index.forget_index(large.pk)
+    assert open_of(large) is None
+    assert all(each is not index for each in vector_index._kept.values())
+
+
 def test_a_newer_image_of_many_is_compared_by_its_descriptor(dataset, monkeypatch):
     for module in (neighbours, vector_index):
         monkeypatch.setattr(module, "WORTH_CELLS", 20)

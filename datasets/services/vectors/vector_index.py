@@ -37,10 +37,14 @@ from storage import scratch
 # An index that lacks, or holds too much of, this share of the images is made again.
 _STALE = 0.01
 _CELLS = ("centres", "rows", "starts")
+# Large indexes that a process keeps open: to map a million's vectors and to let them go again took
+# more of a processor than to search them.
+_KEPT = 2
 # Rows of components that are put in their order at once: 50 MB.
 _MOVED_AT_ONCE = 100_000
 
 Floats = npt.NDArray[np.float32]
+_kept: dict[Path, "VectorIndex"] = {}
 
 
 @dataclass(frozen=True)
@@ -177,10 +181,20 @@ def _opened(folder: Path) -> VectorIndex | None:
 
     What it has stays readable when the folder is removed.
     """
+    for gone in [path for path in list(_kept) if not path.is_dir()]:
+        _kept.pop(gone, None)
+    if (kept := _kept.get(folder)) is not None:
+        return kept
+    rows = _rows_in(folder)
     try:
-        return _mapped(folder, _rows_in(folder))
+        index = _mapped(folder, rows)
     except (OSError, ValueError):
         return None
+    if rows >= WORTH_CELLS:
+        _kept[folder] = index
+        for path in list(_kept)[:-_KEPT]:
+            _kept.pop(path, None)
+    return index
 
 
 def _mapped(folder: Path, rows: int) -> VectorIndex:
