@@ -21,6 +21,7 @@ from django.utils import timezone
 
 from classifier.prediction.serving import mailbox
 from common.brokers import celery_broker_url
+from config.celery import app as ours
 from config.doctor import addresses, database, files, gpus, redis_servers, workers
 from config.doctor.examination import examine
 from config.doctor.finding import Finding, Level, Role
@@ -245,8 +246,8 @@ def test_a_machine_is_asked_for_nothing_that_another_does(settings, tmp_path):
 @pytest.mark.parametrize(
     ("named", "has_cuda", "level", "words"),
     [
-        (["0", "1"], True, Level.OK, "run on GPUs: 0, 1"),
-        (["0", "1"], False, Level.WARNING, "GPUs are here (0, 1), CUDA's libraries are not"),
+        (["0", "1"], True, Level.OK, "names GPUs: trainings run on 0, 1"),
+        (["0", "1"], False, Level.WARNING, "names GPUs (0, 1), and CUDA's libraries are not here"),
         (None, True, Level.WARNING, "no GPU is seen"),
         (None, False, Level.OK, "run on processors"),
         ([], True, Level.OK, "run on processors"),
@@ -287,8 +288,12 @@ def test_a_worker_that_answers_is_told(own_redis, monkeypatch):
     app = Celery("elsewhere", broker=celery_broker_url(own_redis.url), set_as_current=False)
     monkeypatch.setattr(workers, "current_app", app)
     options = {"queues": ["io", "train"], "pool": "threads", "perform_ping_check": False}
-    with start_worker(app, **options):
-        found = [each.what for each in workers.look_at_workers()]
+    try:
+        with start_worker(app, **options):
+            found = [each.what for each in workers.look_at_workers()]
+    finally:  # Its worker made it the app of this process, and all that is sent then goes there.
+        ours.set_current()
+        ours.set_default()
     assert "Workers answer for io, train." in found
     lacking = [what for what in found if what.startswith("No worker of the queue")]
     assert len(lacking) == len(workers.DOES) - 2

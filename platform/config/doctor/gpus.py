@@ -16,16 +16,18 @@ ON_PROCESSORS = "Trainings run on processors."
 def look_at_gpus() -> Iterator[Finding]:
     """Yield what trainings on this machine run on."""
     gpus = gpus_of_machine(settings.GPUS)
+    seen = "GPUs are here" if settings.GPUS is None else "LOUPE_GPUS names GPUs"
     if gpus and not _has_cuda():
         yield Finding(
             PART,
             Level.WARNING,
-            f"GPUs are here ({', '.join(gpus)}), CUDA's libraries are not.",
+            f"{seen} ({', '.join(gpus)}), and CUDA's libraries are not here.",
             ON_PROCESSORS,
             "Use the image loupe-worker-gpu, or install what docker/requirements-gpu.lock names.",
         )
     elif gpus:
-        yield Finding(PART, Level.OK, f"Trainings run on GPUs: {', '.join(gpus)}.")
+        whether = "" if settings.GPUS is None else " Whether they are here, `nvidia-smi -L` says."
+        yield Finding(PART, Level.OK, f"{seen}: trainings run on {', '.join(gpus)}.{whether}")
     elif settings.GPUS is None and _has_cuda():
         yield Finding(
             PART,
