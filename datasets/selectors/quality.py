@@ -31,7 +31,7 @@ COPY_KINDS = (
 MOST_SHOWN = 24
 
 _DUPLICATES = (FindingKind.EXACT_DUPLICATE, FindingKind.NEAR_DUPLICATE)
-_LOOKED_AT = 500
+_LOOKED_AT, _MOST_LOOKED_AT = 500, 2_000
 _ALONE = (FindingKind.BLANK, FindingKind.BLURRED, FindingKind.TINY, FindingKind.ODD_SHAPE)
 _IN_USE = Q(members__image__deleted_at=None, members__image__excluded_at=None)
 
@@ -148,16 +148,15 @@ def open_at_least(dataset: Dataset) -> tuple[int, bool]:
     """Return how many things at least are to be decided, and whether there may be more.
 
     Whether one is open is looked up in its images: 500 are looked at, and 500 more only while none
-    is open.
+    is open, up to 2,000.
     """
     left = QualityItem.objects.filter(report=dataset.pk, dismissed_at=None)
-    in_order, start = left.order_by("kind", "rank").values_list("pk", flat=True), 0
-    while ids := list(in_order[start : start + _LOOKED_AT + 1]):
-        still = open_items(dataset.pk).filter(pk__in=ids[:_LOOKED_AT]).count()
-        if still or len(ids) <= _LOOKED_AT:
-            return still, len(ids) > _LOOKED_AT
-        start += _LOOKED_AT
-    return 0, False
+    ids = list(left.order_by("kind", "rank").values_list("pk", flat=True)[: _MOST_LOOKED_AT + 1])
+    for start in range(0, min(len(ids), _MOST_LOOKED_AT), _LOOKED_AT):
+        end = min(start + _LOOKED_AT, _MOST_LOOKED_AT)
+        if still := open_items(dataset.pk).filter(pk__in=ids[start:end]).count():
+            return still, len(ids) > end
+    return 0, len(ids) > _MOST_LOOKED_AT
 
 
 def with_issue(images: QuerySet[Image], dataset_id: uuid.UUID, kind: str) -> QuerySet[Image]:

@@ -233,6 +233,8 @@ def test_what_people_have_mended_is_no_finding_any_more(faulty, person, check, m
     assert open_at_least(faulty) == (open_count(faulty), False)
     monkeypatch.setattr(quality, "_LOOKED_AT", 1)
     assert open_at_least(faulty) == (1, True)
+    monkeypatch.setattr(quality, "_MOST_LOOKED_AT", 1)
+    assert open_at_least(faulty) == (0, True)
 
 
 def test_freezing_suggests_to_keep_copies_together_and_says_why(faulty, person, client, check):
