@@ -18,7 +18,7 @@ from programs.processor_time import session_seconds
 LOG_LINES = 200
 LINE_CHARACTERS = 2000
 # What is longer is read as several lines: a process that never ends a line fills no memory.
-_MOST_READ = 1 << 15
+_MOST_READ = 1 << 20
 
 
 class Child:
