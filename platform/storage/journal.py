@@ -1,8 +1,8 @@
 """What moves of durable files write down: what was compared, and which move was the last to end."""
 
 import sqlite3
-from collections.abc import Sequence
-from contextlib import closing
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -40,8 +40,7 @@ class Journal:
         """Return what is written down of them, by name."""
         if not self._path.is_file():
             return {}
-        with closing(sqlite3.connect(self._path)) as connection:
-            connection.execute(_TABLE)  # A move that was killed may have left an empty file.
+        with self._opened() as connection:
             one = "SELECT * FROM entries WHERE name = ?"
             rows = (connection.execute(one, (name,)).fetchone() for name in names)
             return {row[0]: Entry(*row) for row in rows if row}
@@ -57,12 +56,21 @@ class Journal:
         if not self._new:
             return
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        with closing(sqlite3.connect(self._path)) as connection, connection:
-            connection.execute(_TABLE)
+        with self._opened() as connection, connection:
             connection.executemany(
                 "INSERT OR REPLACE INTO entries VALUES (?, ?, ?, ?, ?)", self._new
             )
         self._new = []
+
+    @contextmanager
+    def _opened(self) -> Iterator[sqlite3.Connection]:
+        """Yield the table, made where it is not; its faults are those of the file."""
+        try:
+            with closing(sqlite3.connect(self._path)) as connection:
+                connection.execute(_TABLE)
+                yield connection
+        except sqlite3.Error as error:
+            raise OSError(f"{self._path}: {error}") from error
 
 
 class LastMove:

@@ -75,9 +75,9 @@ class Move:
                         self._end(name, task.result)
                         on_progress()
                 finally:
-                    self.journal.flush()
                     for task in tasks:
                         task.cancel()
+                    self.journal.flush()
 
     def take_away(self) -> list[str]:
         """Delete from the target what the source has not; return what is still there then."""

@@ -216,6 +216,17 @@ def test_a_move_that_was_killed_goes_on(folder, objects, nothing_works, s3_url, 
 
 
 @pytest.mark.django_db
+def test_a_journal_that_cannot_be_read_is_named(folder, objects, nothing_works):
+    move()
+    [journal] = (folder.parent / "moves").glob("*.sqlite")
+    journal.write_bytes(b"no table" * 1000)
+    with pytest.raises(
+        CommandError, match=f"{journal.name}: file is not a database. Run this again"
+    ):
+        move(again=True)
+
+
+@pytest.mark.django_db
 def test_without_its_journal_it_compares_what_is_there(
     folder, objects, nothing_works, s3_url, tmp_path
 ):
