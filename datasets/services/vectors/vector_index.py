@@ -82,6 +82,8 @@ def open_index(dataset: Dataset, source: VectorSource) -> VectorIndex | None:
 
     It is when 1 % of the images came after it, or when it has 1 % more or fewer than there are.
     """
+    for gone in [path for path in list(_kept) if not path.is_dir()]:
+        _kept.pop(gone, None)
     most = _STALE * source.covered
     for folder in _folder(dataset).glob(f"{source.name}.*.*-*"):
         if abs(_rows_in(folder) - source.covered) <= most and not _is_behind(folder, dataset, most):
@@ -181,8 +183,6 @@ def _opened(folder: Path) -> VectorIndex | None:
 
     What it has stays readable when the folder is removed.
     """
-    for gone in [path for path in list(_kept) if not path.is_dir()]:
-        _kept.pop(gone, None)
     if (kept := _kept.get(folder)) is not None:
         return kept
     rows = _rows_in(folder)
