@@ -3,7 +3,8 @@
 uvicorn waits for ever for the first byte of a connection and for the end of a request's head; who
 opens connections and says nothing, or a byte now and then, would use up the server's files. Bodies
 have their own bounds (common/body_limit.py), and a connection that has been answered waits for its
-next request as long as uvicorn's keep-alive says.
+next request as long as uvicorn's keep-alive says, also where the rest of a refused body came in
+after the answer.
 
 The rest of a body that was refused while it came in is read and dropped, as nginx does: a
 connection that is closed at once throws away the answer in the hands of a client that still sends.
@@ -78,10 +79,17 @@ class HeadTimeProtocol(H11Protocol):
 
     def _look(self) -> None:
         """Let the time run while a head is incomplete, and stop it where none is awaited."""
-        if not self._is_owed():
-            self._end()
-        elif self._timer is None:
-            self._begin()
+        if self._is_owed():
+            if self._timer is None:
+                self._begin()
+            return
+        self._end()
+        if self.conn.our_state is h11.IDLE and self.timeout_keep_alive_task is None:
+            # uvicorn stops this timer for each byte, and starts it with an answer alone: after the
+            # rest of a body that was answered before, there would be none.
+            self.timeout_keep_alive_task = self.loop.call_later(
+                self.timeout_keep_alive, self.timeout_keep_alive_handler
+            )
 
     def _is_owed(self) -> bool:
         """Whether the client has begun something that it has not ended."""

@@ -64,9 +64,13 @@ async def application(scope, receive, send) -> None:
 
 
 @pytest.fixture(scope="module")
-def address() -> Iterator[tuple[str, int]]:
+def config() -> uvicorn.Config:
+    return uvicorn.Config(application, http=HeadTimeProtocol, lifespan="off", log_config=None)
+
+
+@pytest.fixture(scope="module")
+def address(config) -> Iterator[tuple[str, int]]:
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        config = uvicorn.Config(application, http=HeadTimeProtocol, lifespan="off", log_config=None)
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
@@ -117,6 +121,23 @@ def test_a_rest_that_drips_is_let_go(address, settings, case):
     assert said.startswith(b"HTTP/1.1 " + status)
     assert said.count(b"HTTP/1.1 ") == 1
     assert 0.4 < time.monotonic() - started < 5
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_connection_with_the_whole_rest_waits_for_its_next_request_as_any_other(
+    address, config, settings, monkeypatch, case
+):
+    status, sent = CASES[case]
+    settings.REQUEST_MAX_BYTES = 1 << 30 if case == "a part of an upload" else LIMIT
+    monkeypatch.setattr(config, "timeout_keep_alive", 1)
+    with socket.create_connection(address, timeout=5) as connection:
+        connection.sendall(sent[:-1])
+        said = b""
+        while not said.endswith(b"0\r\n\r\n"):
+            said += connection.recv(4096)
+        assert said.startswith(b"HTTP/1.1 " + status)
+        connection.sendall(sent[-1:])
+        assert connection.recv(4096) == b"", "closed without another answer"
 
 
 CHUNKED = request(b"POST", b"Transfer-Encoding: chunked")
