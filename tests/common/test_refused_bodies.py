@@ -163,7 +163,20 @@ def test_tiny_chunks_are_not_read(address, settings, before):
     assert b"</next>" not in said
     if not before:
         assert said.startswith(b"HTTP/1.1 400")
-        assert b"at least 64 bytes in each" in said
+        assert b"at least 1,024 bytes in each" in said
+
+
+@pytest.mark.parametrize(
+    ("size", "end", "status"), [(512, b"", b"400"), (1_024, b"0\r\n\r\n", b"200")]
+)
+def test_chunks_have_a_kibibyte_on_average(address, settings, size, end, status):
+    settings.REQUEST_MAX_BYTES = 1 << 30
+    chunk = b"%x\r\n%b\r\n" % (size, bytes(size))
+    with socket.create_connection(address, timeout=5) as connection:
+        # Each half of a kibibyte takes half of one of the thousand that may be smaller.
+        connection.sendall(CHUNKED + chunk * 2_000 + end)
+        said = connection.recv(4096)
+    assert said.startswith(b"HTTP/1.1 " + status)
 
 
 def test_chunks_of_usual_size_and_a_thousand_small_ones_are_read(address, settings):
