@@ -38,8 +38,8 @@ from storage import scratch
 _STALE = 0.01
 _CELLS = ("centres", "rows", "starts")
 # Large indexes that a process keeps open: to map a million's vectors and to let them go again took
-# more of a processor than to search them.
-_KEPT = 2
+# as much of a processor as to search them. Two would be more than a gigabyte of its memory.
+_KEPT = 1
 # Rows of components that are put in their order at once: 50 MB.
 _MOVED_AT_ONCE = 100_000
 
