@@ -11,7 +11,6 @@ from django.db import connection
 from django.db.models import Exists, OuterRef, QuerySet
 
 from common.copy_binary import read_binary
-from datasets.analysis.cells import WORTH_CELLS
 from datasets.analysis.descriptor import DESCRIPTOR_NAME, describe
 from datasets.analysis.directions import directions
 from datasets.analysis.fingerprint import stack_colours, stack_thumbnails
@@ -29,8 +28,6 @@ from datasets.selectors.datasets import image_count
 # A backbone's vectors are used once this share of the images has one; the rest is left out.
 ENOUGH = 0.9
 _ROWS = 4_000
-# To count which of a million images have a vector takes 1.4 processor seconds.
-_NEWEST = 1_000
 
 Vectors = npt.NDArray[np.float16]
 Block = tuple[list[uuid.UUID], Vectors]
@@ -163,16 +160,6 @@ def missing_contents(dataset: Dataset, space: VectorSpace) -> list[str]:
     rows = Image.objects.alive().filter(dataset=dataset).order_by("sha256")
     lacking = rows.exclude(_has_vector(dataset, space)).values_list("sha256", flat=True)
     return list(lacking.distinct())
-
-
-def lacks_vectors(dataset: Dataset) -> bool:
-    """Whether images have no backbone's vector; of more than 100,000 the newest 1,000 are asked."""
-    if dataset.space is None or image_count(dataset) <= WORTH_CELLS:
-        source = vector_source(dataset)
-        return source.embedded < source.images
-    newest = Image.objects.alive().filter(dataset=dataset).order_by("-created_at", "-id")
-    contents = list(newest.values_list("sha256", flat=True)[:_NEWEST])
-    return bool(lacking(dataset.organization_id, contents, dataset.space))
 
 
 def vector_count(dataset: Dataset, space: VectorSpace) -> int:

@@ -15,7 +15,7 @@ from datasets.models import Dataset
 from datasets.policies import require_editable
 from datasets.selectors.datasets import visible_dataset
 from datasets.selectors.gallery import Filters, matching_images
-from datasets.selectors.vectors import lacks_vectors
+from datasets.selectors.lacking_vectors import lacks_vectors
 from datasets.services.vectors.embedding import embed_for_viewer
 from datasets.views.dataset_page import dataset_page
 

@@ -10,9 +10,10 @@ from django.utils import timezone
 
 from common.copy_binary import read_binary
 from datasets.models import Dataset, DatasetMap, QualityReport, Vector, VectorSpace
+from datasets.selectors import lacking_vectors
 from datasets.selectors import vectors as selectors
+from datasets.selectors.lacking_vectors import lacks_vectors
 from datasets.selectors.vectors import (
-    lacks_vectors,
     missing_contents,
     vector_count,
     vector_source,
@@ -240,8 +241,8 @@ def test_whether_vectors_are_lacking_is_asked_of_the_newest_of_many(dataset, mon
     old, *newer = dataset.images.order_by("created_at", "id").values_list("sha256", flat=True)
     store(dataset, dataset.space, newer)
     assert lacks_vectors(dataset)
-    monkeypatch.setattr(selectors, "WORTH_CELLS", 2)
-    monkeypatch.setattr(selectors, "_NEWEST", 2)
+    monkeypatch.setattr(lacking_vectors, "WORTH_CELLS", 2)
+    monkeypatch.setattr(lacking_vectors, "_NEWEST", 2)
     assert not lacks_vectors(dataset)
     store(dataset, dataset.space, [old])
     factories.make_images(dataset, "b", 1)
