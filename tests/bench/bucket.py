@@ -1,8 +1,8 @@
-"""What sending small files to a bucket costs: by the storage that Loupe uses, and by its parent.
+"""What sending and fetching small files costs: by the storage that Loupe uses, and by its parent.
 
     python -m tests.bench.bucket [--files 300] [--bytes 30000]
 
-To `rclone serve s3` on this machine; counted is the processor time of the process that sends.
+To `rclone serve s3` on this machine; counted is the processor time of the process that does it.
 """
 
 import argparse
@@ -11,7 +11,9 @@ import socket
 import sys
 import tempfile
 import time
+from itertools import product
 from pathlib import Path
+from typing import Any
 
 from tests.storage.s3_names import s3_variables
 
@@ -44,18 +46,27 @@ def main() -> int:
     path.write_bytes(os.urandom(options.bytes))
     ours = storages["durable"]
     given = storages.backends["durable"]["OPTIONS"]
-    senders = {"Loupe's": ours, "django-storages'": S3Storage(**given)}
+    both = {"Loupe's": ours, "django-storages'": S3Storage(**given)}
+
+    def send(storage: Any, name: str) -> None:
+        with path.open("rb") as stream:
+            storage.save(name, File(stream))
+
+    def fetch(storage: Any, name: str) -> None:
+        with storage.open(name) as stream:
+            assert sum(map(len, stream.chunks(1 << 20))) == options.bytes
+
     with s3_server(folder, address):
-        for turn in range(4):
-            for name, sender in senders.items():
-                began = time.process_time()
-                for number in range(options.files):
-                    with path.open("rb") as stream:
-                        sender.save(f"{turn}/{number}", File(stream))
-                used = (time.process_time() - began) / options.files
-                # The first turn opens connections.
-                if turn:
-                    print(f"{name}: {used * 1e3:.2f} ms")
+        for turn, (what, (name, storage)) in product(
+            range(4), product((send, fetch), both.items())
+        ):
+            began = time.process_time()
+            for number in range(options.files):
+                what(storage, f"{turn}/{number}")
+            used = (time.process_time() - began) / options.files
+            # The first turn opens connections.
+            if turn:
+                print(f"{name} {what.__name__}: {used * 1e3:.2f} ms")
     print(f"load: {' '.join(f'{each:.1f}' for each in os.getloadavg())}")
     return 0
 

@@ -11,9 +11,9 @@ import httpx
 import pytest
 from botocore.config import Config
 from django.db import transaction
-from storages.backends.s3 import S3Storage
 
 from storage import durable
+from storage.bucket import Bucket
 from storage.errors import StoreUnavailable
 from storage.names import blob_name, model_file_name, run_file_name, upload_name
 from tests.conftest import free_port
@@ -104,8 +104,8 @@ def test_one_fetch_serves_all_who_ask_and_a_damaged_file_is_fetched_once(
     name = model_file_name("v", "model.onnx")
     durable.write(name, [CONTENT])
     another_machine("b")
-    asked, opened = [], S3Storage._open
-    monkeypatch.setattr(S3Storage, "_open", lambda *given: asked.append(given[1]) or opened(*given))
+    asked, opened = [], Bucket._open
+    monkeypatch.setattr(Bucket, "_open", lambda *given: asked.append(given[1]) or opened(*given))
     with ThreadPoolExecutor(16) as threads:
         found = list(threads.map(lambda _: durable.local_content(name, SHA256), range(32)))
     assert found[0].read_bytes() == CONTENT
@@ -118,6 +118,15 @@ def test_one_fetch_serves_all_who_ask_and_a_damaged_file_is_fetched_once(
     # Restored from a backup.
     durable.write(name, [CONTENT])
     assert durable.local_content(name, SHA256).read_bytes() == CONTENT
+
+
+def test_a_small_file_is_sent_and_fetched_by_one_request_each(objects):
+    client = durable._store()._storage.connection.meta.client
+    asked = []
+    client.meta.events.register("before-call.s3", lambda model, **_: asked.append(model.name))
+    durable.write(BLOB, [CONTENT])
+    assert b"".join(durable.blocks(BLOB)) == CONTENT
+    assert asked == ["PutObject", "GetObject"]
 
 
 def test_a_machine_whose_scratch_is_lost_reads_on(objects, settings):

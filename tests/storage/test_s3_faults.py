@@ -195,10 +195,11 @@ def test_of_a_file_that_fills_a_bucket_nothing_is_kept(use, tmp_path):
         subprocess.run(["umount", str(disk)], check=True)
 
 
-def test_a_download_that_is_cut_each_time_is_unavailable(use, s3_url):
+@pytest.mark.parametrize("content", [LARGE, LARGE[: 2 << 20]], ids=["large", "small"])
+def test_a_download_that_is_cut_each_time_is_tried_again_and_unavailable(use, s3_url, content):
     use(s3_url)
     name = upload_name("large")
-    durable.write(name, [LARGE])
+    durable.write(name, [content])
     proxy = CuttingProxy(int(s3_url.rpartition(":")[2]), cuts=[], most_down=1 << 20)
     try:
         use(proxy.url)
@@ -208,7 +209,7 @@ def test_a_download_that_is_cut_each_time_is_unavailable(use, s3_url):
         proxy.close()
     assert proxy.cut >= 5
     use(s3_url)
-    assert b"".join(durable.blocks(name)) == LARGE
+    assert b"".join(durable.blocks(name)) == content
 
 
 def test_a_store_that_was_silent_is_not_asked_for_some_seconds(use, monkeypatch):
