@@ -22,7 +22,6 @@ from typing import Any, Self
 
 import psutil
 
-from tests.conftest import wait_until
 from tests.hosts.postgres import postgres_in
 
 NAMES = ("one host", "hosts")
@@ -123,6 +122,7 @@ def _turns(name: str, options: argparse.Namespace) -> dict[str, Any]:
 def _come_to_rest() -> None:
     """Wait until no job is left, what an import leaves behind too, and their processes ended."""
     from jobs.models import TERMINAL, Job
+    from tests.conftest import wait_until
 
     of_ours = Job.objects.filter(queue__in=("io", "train")).exclude(status__in=TERMINAL)
     wait_until(lambda: not of_ours.all().exists(), 300)
